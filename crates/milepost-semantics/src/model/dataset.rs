@@ -1,0 +1,176 @@
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{ColumnId, DatasetId, DimensionId, EntityId, Meta, Path, RowExpr, Type, Unit};
+use milepost_syntax::ast::Duration;
+use milepost_syntax::span::Span;
+
+/// A table of the project.
+#[derive(Clone, Debug, Serialize)]
+pub struct Dataset {
+    pub name: String,
+    pub meta: Meta,
+    /// The name in the spec, for messages.
+    pub span: Span,
+    pub from: Location,
+    pub kind: DatasetKind,
+    /// The columns whose values together name one row (attributes: required).
+    pub key: Vec<ColumnId>,
+    /// The entities that a row belongs to, with the columns that hold their keys, in the entity's key order.
+    /// An attributes dataset that is an entity's home lists that entity too.
+    pub entities: Vec<(EntityId, Vec<ColumnId>)>,
+    /// Every column that the project declares or that its files have and some expression names.
+    pub columns: Vec<Column>,
+    /// Rows that repeat these columns are dropped, and counted. Empty: nothing is dropped.
+    pub unique: Vec<ColumnId>,
+    /// The zone of timestamps that carry none; absent: UTC.
+    pub time_zone: Option<String>,
+    /// A missing file makes metrics `unavailable` instead of failing the build.
+    pub optional: bool,
+    /// Optional, and its files are missing: every metric that needs it is `unavailable`.
+    pub missing: bool,
+    pub checks: Vec<Check>,
+    pub freshness: Option<Freshness>,
+    /// The way to every dimension that a row of this dataset has exactly one value of.
+    pub reach: BTreeMap<DimensionId, Path>,
+}
+
+/// Where the rows are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Location {
+    /// A file, a glob or a folder, relative to the project, with forward slashes.
+    pub pattern: String,
+    pub format: Option<Format>,
+    /// The place in the spec.
+    pub span: Span,
+}
+
+/// File formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Format {
+    Parquet,
+    Csv,
+    Ndjson,
+    Arrow,
+}
+
+/// What a row means in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum DatasetKind {
+    /// One row per key; no time of its own.
+    Attributes,
+    /// True from `from` (included) to `to` (excluded; null: still true).
+    History { from: ColumnId, to: ColumnId },
+    /// Dated pictures of a state.
+    Snapshot { time: ColumnId, carry: Option<Carry> },
+    /// Something happened at `time`.
+    Events { time: ColumnId },
+}
+
+/// How long a member's row of an earlier picture counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Carry {
+    For(Duration),
+    Forever,
+}
+
+/// A column of a dataset.
+#[derive(Clone, Debug, Serialize)]
+pub struct Column {
+    pub name: String,
+    pub source: ColumnSource,
+    pub ty: Type,
+    pub unit: Unit,
+    /// Each row's currency stands in this column; the engine refuses rows that are not in the project's currency.
+    pub currency_column: Option<ColumnId>,
+    pub dimension: Option<DimensionId>,
+    pub pii: bool,
+    /// A plan, not a fact: may lie after the as-of without reading as null.
+    pub planned: bool,
+    pub label: Option<String>,
+    pub description: Option<String>,
+    /// Where it is declared, or the dataset's name when it is inferred.
+    pub span: Span,
+    /// Whether the spec declares it (else it was found in the files).
+    pub declared: bool,
+}
+
+/// Where a column's values come from.
+#[derive(Clone, Debug, Serialize)]
+pub enum ColumnSource {
+    /// The column of that name in the files.
+    File(String),
+    /// Computed from columns of the same row (paths allowed).
+    Computed(RowExpr),
+}
+
+/// A promise about the data.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    pub span: Span,
+    pub rule: CheckRule,
+    /// Whether a failure stops the build (`severity: error`, the default) or is only told.
+    pub fatal: bool,
+}
+
+/// What is promised.
+#[derive(Clone, Debug, Serialize)]
+pub enum CheckRule {
+    NotNull(Vec<ColumnId>),
+    Unique(Vec<ColumnId>),
+    Accepted { column: ColumnId, values: Vec<String> },
+    /// Every non-null key of this entity has a row in the entity's home dataset.
+    Relation { entity: EntityId, home: DatasetId },
+}
+
+/// How old the newest row may be at the as-of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Freshness {
+    pub warn_after: Option<Duration>,
+    pub error_after: Option<Duration>,
+}
+
+impl Dataset {
+    /// The column of that name.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<ColumnId> {
+        self.columns.iter().position(|c| c.name == name).map(ColumnId)
+    }
+
+    /// The key columns of an entity in this dataset.
+    #[must_use]
+    pub fn entity_key(&self, entity: EntityId) -> Option<&[ColumnId]> {
+        self.entities.iter().find(|(e, _)| *e == entity).map(|(_, columns)| columns.as_slice())
+    }
+
+    /// The column that places rows in time when nothing else is said.
+    #[must_use]
+    pub fn time(&self) -> Option<ColumnId> {
+        match self.kind {
+            DatasetKind::Events { time } | DatasetKind::Snapshot { time, .. } => Some(time),
+            DatasetKind::Attributes | DatasetKind::History { .. } => None,
+        }
+    }
+}
+
+impl std::ops::Index<ColumnId> for Dataset {
+    type Output = Column;
+    fn index(&self, id: ColumnId) -> &Column {
+        &self.columns[id.0]
+    }
+}
+
+/// A many-to-one link: from key columns here to the home dataset of an entity.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Hop {
+    pub entity: EntityId,
+    /// The dataset that the link leaves.
+    pub from: DatasetId,
+    /// Its columns that hold the key.
+    pub from_columns: Vec<ColumnId>,
+    /// The entity's home.
+    pub to: DatasetId,
+    /// The home's key columns, in the same order.
+    pub to_columns: Vec<ColumnId>,
+}

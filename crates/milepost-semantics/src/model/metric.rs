@@ -1,0 +1,210 @@
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::{DatasetId, DimensionId, Literal, Meta, MetricId, RowExpr, ScalarFunction, Type, Unit};
+use crate::time::Grain;
+use milepost_syntax::ast::{AggregateFunction, BinaryOp, Date, Duration, UnaryOp};
+use milepost_syntax::span::Span;
+
+/// A checked metric.
+#[derive(Clone, Debug, Serialize)]
+pub struct Metric {
+    pub name: String,
+    pub meta: Meta,
+    /// The name in the spec.
+    pub span: Span,
+    /// The whole definition in the spec (its YAML is shown on the site).
+    pub definition: Span,
+    pub question: Option<String>,
+    pub stage: Option<String>,
+    pub milestone: Option<String>,
+    pub leads_to: Vec<MetricId>,
+    /// A metric without a category is a helper: it has no page of its own.
+    pub category: Option<Category>,
+    pub indicator: Option<Indicator>,
+    /// How its number is shown.
+    pub display: Display,
+    pub better: Option<Better>,
+    pub target: Option<Target>,
+    /// Buckets that ended less than this before the as-of are shown as not settled.
+    pub maturity: Option<Duration>,
+    pub slices: Vec<DimensionId>,
+    pub grain: Grain,
+    pub min_sample: Option<u64>,
+    /// `where:` as the author wrote it, canonical text; already inside every aggregate of `value`.
+    pub filter_text: Option<String>,
+    /// The value as the author wrote it, canonical text (metric references unexpanded).
+    pub value_text: String,
+    /// The value with every metric reference expanded and every metric-level `where` pushed into its aggregates.
+    pub value: ValueExpr,
+    /// The metrics it names directly.
+    pub uses: BTreeSet<MetricId>,
+}
+
+/// Reach → Effect → ROI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Category {
+    Reach,
+    Effect,
+    Roi,
+}
+
+/// Tells what will come, or what has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Indicator {
+    Leading,
+    Lagging,
+}
+
+/// How a number is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Display {
+    /// The value × 100 and a percent sign.
+    Percent,
+    /// Money of that ISO code.
+    Currency(String),
+    /// A number with a word after it (`days`, `per business day`), or none.
+    Number(Option<String>),
+    /// A calendar day, or an instant.
+    Date,
+    Timestamp,
+}
+
+/// Which way is good.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub enum Better {
+    Higher,
+    Lower,
+    Inside(f64, f64),
+}
+
+/// The goal, in the unit of the value (`80%` is 0.8).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Target {
+    pub bound: Option<Bound>,
+    /// dimension, value of it, the bound there.
+    pub by: Vec<(DimensionId, String, Bound)>,
+}
+
+/// A goal's form.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub enum Bound {
+    AtLeast(f64),
+    AtMost(f64),
+    Inside(f64, f64),
+}
+
+/// An expression over aggregates.
+#[derive(Clone, Debug, Serialize)]
+pub struct ValueExpr {
+    pub kind: ValueKind,
+    pub ty: Type,
+    pub unit: Unit,
+    pub span: Span,
+}
+
+/// The forms of value expression.
+///
+/// An operand that is a reason makes the result that reason (the leftmost one), but for `coalesce`, `if` (only the
+/// condition and the branch taken count) and `is null`. Division by zero is the reason `zero denominator`.
+#[derive(Clone, Debug, Serialize)]
+pub enum ValueKind {
+    Literal(Literal),
+    Aggregate(Box<Aggregate>),
+    /// A metric named by the author, expanded. Kept as a node so that explanations can name it.
+    Metric { metric: MetricId, value: Box<ValueExpr> },
+    /// The value at an earlier bucket: the previous one, or the one that holds the start moved back by the length.
+    Prior { operand: Box<ValueExpr>, by: Option<Duration> },
+    /// Business days of the bucket (up to the as-of).
+    BusinessDays,
+    Unary { op: UnaryOp, operand: Box<ValueExpr> },
+    Binary { op: BinaryOp, left: Box<ValueExpr>, right: Box<ValueExpr> },
+    In { operand: Box<ValueExpr>, list: Vec<Literal>, negated: bool },
+    Between { operand: Box<ValueExpr>, low: Box<ValueExpr>, high: Box<ValueExpr>, negated: bool },
+    IsNull { operand: Box<ValueExpr>, negated: bool },
+    If { condition: Box<ValueExpr>, then: Box<ValueExpr>, otherwise: Box<ValueExpr> },
+    Call { function: ScalarFunction, args: Vec<ValueExpr> },
+}
+
+/// One aggregate over the rows of one dataset.
+#[derive(Clone, Debug, Serialize)]
+pub struct Aggregate {
+    pub function: AggregateFunction,
+    /// `count(distinct …)`.
+    pub distinct: bool,
+    pub dataset: DatasetId,
+    /// What is aggregated. `count` and `any` of rows: none. `count(distinct events.user)` of an entity: its key
+    /// columns (several when the key is composite); a row with a null part has no key.
+    pub args: Vec<RowExpr>,
+    /// The 0–100 of `percentile(x, p)`; median is 50.
+    pub percentile: Option<f64>,
+    /// `on`: a timestamp or date that places rows in time instead of the dataset's own.
+    pub on: Option<RowExpr>,
+    pub window: Window,
+    /// `where`, with metric-level `where` joined by `and`.
+    pub filter: Option<RowExpr>,
+    /// As the author wrote it (canonical text, without metric-level `where`).
+    pub text: String,
+    pub ty: Type,
+    pub unit: Unit,
+    pub span: Span,
+}
+
+/// Which rows a bucket sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub enum Window {
+    /// Rows whose time is in the bucket.
+    Bucket,
+    /// The window of that length that ends with the bucket (or with its start: `before`).
+    Over { length: Duration, before: bool },
+    /// All rows before the bucket's end (or its start).
+    Ever { before: bool },
+    /// Rows from that day's midnight to the bucket's end.
+    Since(Date),
+    /// From the start of the grain that holds the bucket's last instant to the bucket's end.
+    ToDate(Grain),
+    /// States at the end of the previous bucket.
+    AtStart,
+    /// States just before the bucket's end.
+    AtEnd,
+    /// The mean of the daily `AtEnd` of the bucket's days.
+    Average,
+}
+
+impl ValueExpr {
+    /// Calls `f` for every direct operand.
+    pub fn each_child<'a>(&'a self, f: &mut dyn FnMut(&'a Self)) {
+        match &self.kind {
+            ValueKind::Literal(_) | ValueKind::Aggregate(_) | ValueKind::BusinessDays => {}
+            ValueKind::Metric { value, .. } => f(value),
+            ValueKind::Prior { operand, .. }
+            | ValueKind::Unary { operand, .. }
+            | ValueKind::In { operand, .. }
+            | ValueKind::IsNull { operand, .. } => f(operand),
+            ValueKind::Binary { left, right, .. } => {
+                f(left);
+                f(right);
+            }
+            ValueKind::Between { operand, low, high, .. } => {
+                f(operand);
+                f(low);
+                f(high);
+            }
+            ValueKind::If { condition, then, otherwise } => {
+                f(condition);
+                f(then);
+                f(otherwise);
+            }
+            ValueKind::Call { args, .. } => args.iter().for_each(f),
+        }
+    }
+
+    /// Calls `f` for every aggregate, from left to right.
+    pub fn each_aggregate<'a>(&'a self, f: &mut dyn FnMut(&'a Aggregate)) {
+        if let ValueKind::Aggregate(aggregate) = &self.kind {
+            f(aggregate);
+        }
+        self.each_child(&mut |child| child.each_aggregate(f));
+    }
+}

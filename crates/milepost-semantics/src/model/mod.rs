@@ -1,0 +1,168 @@
+//! The checked program: the only thing that the engine, the diff, lineage and editors read.
+//!
+//! Every name is an id, every expression has its type and unit, every path is a list of many-to-one links.
+//! A [`Model`] exists only for a project without errors.
+
+mod dataset;
+mod metric;
+mod row;
+mod unit;
+
+use serde::Serialize;
+
+pub use dataset::*;
+pub use metric::*;
+pub use row::*;
+pub use unit::*;
+
+use crate::time::{Calendar, Grain};
+use milepost_syntax::ast::Duration;
+use milepost_syntax::span::Span;
+
+/// An entity of the model, by position in [`Model::entities`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct EntityId(pub usize);
+
+/// A dataset, by position in [`Model::datasets`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct DatasetId(pub usize);
+
+/// A column of a known dataset, by position in [`Dataset::columns`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct ColumnId(pub usize);
+
+/// A dimension, by position in [`Model::dimensions`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct DimensionId(pub usize);
+
+/// A metric, by position in [`Model::metrics`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct MetricId(pub usize);
+
+/// A checked project.
+#[derive(Clone, Debug, Serialize)]
+pub struct Model {
+    pub project: Project,
+    pub entities: Vec<Entity>,
+    pub datasets: Vec<Dataset>,
+    pub dimensions: Vec<Dimension>,
+    pub metrics: Vec<Metric>,
+}
+
+/// What `milepost.yaml` says, with the defaults filled in.
+#[derive(Clone, Debug, Serialize)]
+pub struct Project {
+    pub name: String,
+    pub label: Option<String>,
+    pub description: Option<String>,
+    pub calendar: Calendar,
+    /// ISO code of the project's currency; default `USD`.
+    pub currency: String,
+    /// The bucket of a metric that names none; default month.
+    pub grain: Grain,
+    /// What the site shows; default 24 months.
+    pub history: Duration,
+    /// `as_of:` of the project, as written and checked (`2026-03-31` or `2026-03-31T12:00:00`).
+    pub as_of: Option<String>,
+    /// `calendar: { holidays: … }`, a CSV whose first column holds dates.
+    pub holidays: Option<String>,
+}
+
+/// What every definition may carry.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Meta {
+    pub label: Option<String>,
+    pub description: Option<String>,
+    pub owner: Option<String>,
+    pub tags: Vec<String>,
+    pub deprecated: Option<Deprecated>,
+    pub renamed_from: Option<String>,
+}
+
+/// `deprecated: {since, use}`
+#[derive(Clone, Debug, Serialize)]
+pub struct Deprecated {
+    pub since: Option<String>,
+    pub replacement: Option<String>,
+}
+
+/// What members are: accounts, contacts, users.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entity {
+    pub name: String,
+    pub meta: Meta,
+    pub span: Span,
+    /// The name(s) of the key; a dataset's own column names may differ.
+    pub key: Vec<String>,
+    /// The attributes dataset with one row per member.
+    pub home: Option<DatasetId>,
+    pub belongs_to: Vec<EntityId>,
+    pub lives: Option<Lives>,
+    /// A column of `home`.
+    pub label_column: Option<ColumnId>,
+}
+
+/// When a member exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Lives {
+    Always,
+    /// Columns of the home dataset; no `to`: never ends.
+    Between { from: ColumnId, to: Option<ColumnId> },
+}
+
+/// What results can be sliced by. Columns of several datasets with one dimension name are one dimension.
+#[derive(Clone, Debug, Serialize)]
+pub struct Dimension {
+    pub name: String,
+    pub label: Option<String>,
+    /// The type of its values.
+    pub ty: Type,
+}
+
+impl Model {
+    /// The metric of that name.
+    #[must_use]
+    pub fn metric(&self, name: &str) -> Option<MetricId> {
+        self.metrics.iter().position(|m| m.name == name).map(MetricId)
+    }
+
+    /// The dimension of that name.
+    #[must_use]
+    pub fn dimension(&self, name: &str) -> Option<DimensionId> {
+        self.dimensions.iter().position(|d| d.name == name).map(DimensionId)
+    }
+
+    /// The dataset of that name.
+    #[must_use]
+    pub fn dataset(&self, name: &str) -> Option<DatasetId> {
+        self.datasets.iter().position(|d| d.name == name).map(DatasetId)
+    }
+}
+
+impl std::ops::Index<EntityId> for Model {
+    type Output = Entity;
+    fn index(&self, id: EntityId) -> &Entity {
+        &self.entities[id.0]
+    }
+}
+
+impl std::ops::Index<DatasetId> for Model {
+    type Output = Dataset;
+    fn index(&self, id: DatasetId) -> &Dataset {
+        &self.datasets[id.0]
+    }
+}
+
+impl std::ops::Index<DimensionId> for Model {
+    type Output = Dimension;
+    fn index(&self, id: DimensionId) -> &Dimension {
+        &self.dimensions[id.0]
+    }
+}
+
+impl std::ops::Index<MetricId> for Model {
+    type Output = Metric;
+    fn index(&self, id: MetricId) -> &Metric {
+        &self.metrics[id.0]
+    }
+}

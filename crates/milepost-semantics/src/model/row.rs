@@ -1,0 +1,135 @@
+use serde::Serialize;
+
+use super::{ColumnId, DatasetId, Hop, Unit};
+use milepost_syntax::ast::{BinaryOp, Date, Decimal, Duration, UnaryOp};
+use milepost_syntax::span::Span;
+
+/// The type of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub enum Type {
+    Text,
+    Integer,
+    /// A double.
+    Number,
+    /// Exact decimal with that many digits after the point.
+    Decimal,
+    Boolean,
+    /// A calendar day of the project.
+    Date,
+    /// An instant, microseconds since 1970 in UTC.
+    Timestamp,
+    /// A length of time.
+    Duration,
+    /// Not known, because a mistake was told or because the data could not be read.
+    Unknown,
+}
+
+impl Type {
+    /// Integer, number or decimal.
+    #[must_use]
+    pub const fn is_numeric(self) -> bool {
+        matches!(self, Self::Integer | Self::Number | Self::Decimal)
+    }
+}
+
+/// A column, reached over zero or more many-to-one links.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Path {
+    /// The links, in order.
+    pub hops: Vec<Hop>,
+    /// The dataset at the end (the starting one when there is no hop).
+    pub dataset: DatasetId,
+    pub column: ColumnId,
+}
+
+/// An expression over one row of a dataset.
+#[derive(Clone, Debug, Serialize)]
+pub struct RowExpr {
+    pub kind: RowKind,
+    pub ty: Type,
+    pub unit: Unit,
+    pub span: Span,
+}
+
+/// The forms of row expression. Types agree: the checker has seen to it.
+///
+/// A timestamp compared with a date is compared by its calendar day in the project's time zone.
+/// Null follows SQL: comparisons with null are unknown, `and`/`or` are three-valued, a filter keeps what is true.
+#[derive(Clone, Debug, Serialize)]
+pub enum RowKind {
+    Literal(Literal),
+    Column(Path),
+    Unary { op: UnaryOp, operand: Box<RowExpr> },
+    /// Arithmetic on numbers; timestamp or date ± duration; comparison; logic; text tests.
+    /// Division of integers gives a number, never a truncated integer; by zero gives null.
+    Binary { op: BinaryOp, left: Box<RowExpr>, right: Box<RowExpr> },
+    In { operand: Box<RowExpr>, list: Vec<Literal>, negated: bool },
+    /// Ends included.
+    Between { operand: Box<RowExpr>, low: Box<RowExpr>, high: Box<RowExpr>, negated: bool },
+    IsNull { operand: Box<RowExpr>, negated: bool },
+    If { condition: Box<RowExpr>, then: Box<RowExpr>, otherwise: Box<RowExpr> },
+    Call { function: ScalarFunction, args: Vec<RowExpr> },
+}
+
+/// A literal value.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum Literal {
+    Number(Decimal),
+    /// `80%`: the decimal before the sign; its value is a hundredth of it.
+    Percent(Decimal),
+    Text(String),
+    Boolean(bool),
+    Date(Date),
+    Duration(Duration),
+}
+
+/// Functions of one row's values, and of aggregated values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub enum ScalarFunction {
+    /// First argument that is not absent.
+    Coalesce,
+    Abs,
+    /// `round(x)`, `round(x, digits)`: half away from zero.
+    Round,
+    /// Smallest argument; null (absent) if any is.
+    Least,
+    /// Largest argument; null (absent) if any is.
+    Greatest,
+    /// `days_between(a, b)`: elapsed days from a to b, b − a, as a number with fraction; whole days for two dates.
+    /// A date beside a timestamp stands for its midnight in the project's zone.
+    DaysBetween,
+    /// The calendar day in the project's zone.
+    Day,
+    /// 1 (Monday) to 7 (Sunday), in the project's zone.
+    Weekday,
+    /// 0 to 23, in the project's zone.
+    Hour,
+}
+
+impl RowExpr {
+    /// Calls `f` for every path in the expression.
+    pub fn each_path<'a>(&'a self, f: &mut dyn FnMut(&'a Path)) {
+        match &self.kind {
+            RowKind::Literal(_) => {}
+            RowKind::Column(path) => f(path),
+            RowKind::Unary { operand, .. }
+            | RowKind::In { operand, .. }
+            | RowKind::IsNull { operand, .. } => operand.each_path(f),
+            RowKind::Binary { left, right, .. } => {
+                left.each_path(f);
+                right.each_path(f);
+            }
+            RowKind::Between { operand, low, high, .. } => {
+                operand.each_path(f);
+                low.each_path(f);
+                high.each_path(f);
+            }
+            RowKind::If { condition, then, otherwise } => {
+                condition.each_path(f);
+                then.each_path(f);
+                otherwise.each_path(f);
+            }
+            RowKind::Call { args, .. } => args.iter().for_each(|a| a.each_path(f)),
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! What the files of a dataset hold, as someone who can read files found it.
+
+use std::collections::BTreeMap;
+
+use crate::model::Type;
+
+/// Columns and types of the files of every dataset that could be read, by dataset name.
+///
+/// A dataset that is absent here could not be read: columns that its spec does not declare are then of unknown type
+/// and no message is told about them (the reader has told why the file is unreadable).
+#[derive(Clone, Debug, Default)]
+pub struct Schemas {
+    pub datasets: BTreeMap<String, FileSchema>,
+}
+
+/// Columns of one dataset's files, in file order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileSchema {
+    pub columns: Vec<(String, Type)>,
+    /// Set when the dataset is optional and its files are missing: metrics that need it are `unavailable`.
+    pub missing: bool,
+}

@@ -1,0 +1,7 @@
+//! Calendar time: grains, buckets, windows, the as-of. Pure functions of the calendar; no clock.
+
+mod bucket;
+mod calendar;
+
+pub use bucket::*;
+pub use calendar::*;

@@ -1,0 +1,212 @@
+//! Expression trees: what stands after `value:`, `where:` and in computed columns.
+
+use serde::Serialize;
+
+use crate::span::{Span, Spanned};
+
+/// An expression and its place.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Where it stands, in the author's own file.
+    pub span: Span,
+}
+
+/// The forms of expression.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum ExprKind {
+    /// A part that could not be read; a diagnostic has been told already.
+    Error,
+    /// `1_000`, `0.5`: exact decimal.
+    Number(Decimal),
+    /// `80%`: the decimal before the sign (80 for `80%`).
+    Percent(Decimal),
+    /// `28 days`, `5 business days`.
+    Duration(Duration),
+    /// `2026-01-31`.
+    Date(Date),
+    /// `'text'`, unescaped.
+    Text(String),
+    /// `true`, `false`.
+    Bool(bool),
+    /// `a`, `a.b.c`: a name, or a path of many-to-one links. Never empty.
+    Path(Vec<Spanned<String>>),
+    /// `-x`, `not x`.
+    Unary { op: UnaryOp, operand: Box<Expr> },
+    /// `a + b`, `a and b`, `a < b`, …
+    Binary { op: BinaryOp, op_span: Span, left: Box<Expr>, right: Box<Expr> },
+    /// `x in [a, b]`, `x not in [..]`.
+    In { operand: Box<Expr>, list: Vec<Expr>, negated: bool },
+    /// `x between a and b`, ends included.
+    Between { operand: Box<Expr>, low: Box<Expr>, high: Box<Expr>, negated: bool },
+    /// `x is null`, `x is not null`.
+    IsNull { operand: Box<Expr>, negated: bool },
+    /// `if(c, a, b)`, `coalesce(a, 0)`, `prior(x, 1 month)`, `day(t)`: any call that is not an aggregate.
+    Call { function: Spanned<String>, args: Vec<Expr> },
+    /// `count(events over 28 days where …)`.
+    Aggregate(Box<Aggregate>),
+    /// `M over 28 days` outside an aggregate.
+    Over { operand: Box<Expr>, window: Spanned<Window> },
+}
+
+/// An exact decimal number: `mantissa / 10^scale`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Decimal {
+    /// All digits as one integer.
+    pub mantissa: i128,
+    /// How many of the digits stand after the point.
+    pub scale: u8,
+}
+
+impl Decimal {
+    /// The nearest double.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "the nearest double is what is asked for")]
+    pub fn to_f64(self) -> f64 {
+        // Dividing two exactly representable numbers is correctly rounded; up to 10^22 the power is exact.
+        self.mantissa as f64 / 10f64.powi(i32::from(self.scale))
+    }
+}
+
+/// A calendar day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Date {
+    /// 1 to 9999.
+    pub year: i16,
+    /// 1 to 12.
+    pub month: i8,
+    /// 1 to 31.
+    pub day: i8,
+}
+
+/// A length of time as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct Duration {
+    /// How many.
+    pub count: u32,
+    /// Of what.
+    pub unit: TimeUnit,
+    /// `3 days`, `3 calendar days`, `5 business days`.
+    pub style: DurationStyle,
+}
+
+/// A unit of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub enum TimeUnit {
+    Second,
+    Minute,
+    Hour,
+    Day,
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+/// How a duration counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub enum DurationStyle {
+    /// As the place where it stands says.
+    Plain,
+    /// Calendar units of the project's time zone.
+    Calendar,
+    /// Business days.
+    Business,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum UnaryOp {
+    Negate,
+    Not,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum BinaryOp {
+    Or,
+    And,
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    /// `name starts_with 'a'`
+    StartsWith,
+    /// `name contains 'a'`
+    Contains,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+}
+
+/// `count(distinct events.user per day on t over 28 days with same account within 7 days where …)`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Aggregate {
+    /// Which function.
+    pub function: Spanned<AggregateFunction>,
+    /// The place of `distinct`, if written.
+    pub distinct: Option<Span>,
+    /// What is aggregated: rows (`events`), a column (`mrr.mrr`), or an expression over columns.
+    pub subject: Expr,
+    /// Arguments after the subject: the 90 of `percentile(x, 90)`.
+    pub arguments: Vec<Expr>,
+    /// `per account`, `per day`.
+    pub per: Option<Spanned<String>>,
+    /// `on starts_at`: the column (or path, or aggregate) that places rows in time.
+    pub on: Option<Expr>,
+    /// Which rows in time.
+    pub window: Option<Spanned<Window>>,
+    /// `with same contact within 7 days after clicked_at`.
+    pub linked: Option<Spanned<Linked>>,
+    /// `where …`.
+    pub filter: Option<Expr>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub enum AggregateFunction {
+    Count,
+    Sum,
+    Avg,
+    Min,
+    Max,
+    Stddev,
+    Median,
+    Percentile,
+    First,
+    Last,
+    Any,
+}
+
+/// The window of an aggregate.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum Window {
+    /// `over D`, `over D before`.
+    Over { length: Spanned<Duration>, before: bool },
+    /// `ever`, `ever before`.
+    Ever { before: bool },
+    /// `since T`.
+    Since(Box<Expr>),
+    /// `to date in month|quarter|year|fiscal quarter|fiscal year|week`: the words as one, underscores for spaces (`fiscal_year`).
+    ToDate(Spanned<String>),
+    /// `at start`.
+    AtStart,
+    /// `at end`.
+    AtEnd,
+    /// `average`.
+    Average,
+}
+
+/// Rows that consult other rows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Linked {
+    /// The names after `with same`.
+    pub same: Vec<Spanned<String>>,
+    /// `within D`.
+    pub within: Option<Spanned<Duration>>,
+    /// `before` rather than `after`.
+    pub before: bool,
+    /// The instant counted from, if named.
+    pub anchor: Option<Box<Expr>>,
+}

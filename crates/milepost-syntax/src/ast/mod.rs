@@ -1,0 +1,7 @@
+//! What the author wrote, with the place of every part. Nothing here is checked for meaning.
+
+pub mod expr;
+pub mod spec;
+
+pub use expr::*;
+pub use spec::*;

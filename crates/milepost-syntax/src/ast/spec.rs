@@ -1,0 +1,250 @@
+//! Definitions: the sections of spec files and of `milepost.yaml`, as written.
+//!
+//! Every field is optional here (a missing one is told by the pass that needs it), every value has its
+//! place, and every mistake in one definition leaves the others whole.
+
+use serde::Serialize;
+
+use super::expr::{Duration, Expr};
+use crate::span::{Span, Spanned};
+
+/// Everything a project's author wrote: `milepost.yaml` and all spec files, in the order of file names.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Package {
+    pub project: ProjectSpec,
+    pub entities: Vec<EntitySpec>,
+    pub datasets: Vec<DatasetSpec>,
+    pub metrics: Vec<MetricSpec>,
+}
+
+/// `milepost.yaml`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ProjectSpec {
+    /// `project:`
+    pub name: Option<Spanned<String>>,
+    pub label: Option<Spanned<String>>,
+    pub description: Option<Spanned<String>>,
+    /// `edition:`
+    pub edition: Option<Spanned<i64>>,
+    /// `specs:` the folder of spec files; default `specs/`.
+    pub specs: Option<Spanned<String>>,
+    pub calendar: CalendarSpec,
+    pub currency: Option<Spanned<String>>,
+    /// `grain:` the default bucket, e.g. `month`, `fiscal_quarter` (`fiscal quarter` reads the same).
+    pub grain: Option<Spanned<String>>,
+    /// `history: 24 months`
+    pub history: Option<Spanned<Duration>>,
+    /// `as_of: 2026-03-31` or `2026-03-31T12:00:00` (text; the semantics reads it).
+    pub as_of: Option<Spanned<String>>,
+}
+
+/// `calendar:` of `milepost.yaml`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct CalendarSpec {
+    pub time_zone: Option<Spanned<String>>,
+    pub week_starts: Option<Spanned<String>>,
+    pub fiscal_year_starts: Option<Spanned<String>>,
+    /// `business_days: mon-fri`
+    pub business_days: Option<Spanned<String>>,
+    /// `holidays: data/holidays.csv`
+    pub holidays: Option<Spanned<String>>,
+}
+
+/// What every definition may carry.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Meta {
+    pub label: Option<Spanned<String>>,
+    pub description: Option<Spanned<String>>,
+    pub owner: Option<Spanned<String>>,
+    pub tags: Vec<Spanned<String>>,
+    pub deprecated: Option<Spanned<DeprecatedSpec>>,
+    pub renamed_from: Option<Spanned<String>>,
+}
+
+/// `deprecated: {since, use}`
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct DeprecatedSpec {
+    pub since: Option<Spanned<String>>,
+    pub replacement: Option<Spanned<String>>,
+}
+
+/// One of `entities:`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EntitySpec {
+    pub name: Spanned<String>,
+    /// The whole definition, key to last line.
+    pub span: Span,
+    pub meta: Meta,
+    /// `key:` one column or several.
+    pub key: Vec<Spanned<String>>,
+    /// `home:` the attributes dataset with one row per member.
+    pub home: Option<Spanned<String>>,
+    /// `belongs_to:`
+    pub belongs_to: Vec<Spanned<String>>,
+    /// `lives:`
+    pub lives: Option<Spanned<LivesSpec>>,
+    /// `label_column:`
+    pub label_column: Option<Spanned<String>>,
+}
+
+/// `lives: always` or `lives: [created_at, churned_at]` (`none` = never ends).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum LivesSpec {
+    Always,
+    Between { from: Spanned<String>, to: Option<Spanned<String>> },
+}
+
+/// One of `datasets:`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DatasetSpec {
+    pub name: Spanned<String>,
+    pub span: Span,
+    pub meta: Meta,
+    /// `from:` a file, a glob or a folder, relative to the project.
+    pub from: Option<Spanned<String>>,
+    /// `format: parquet|csv|ndjson|arrow`, where the ending does not say.
+    pub format: Option<Spanned<String>>,
+    /// `kind: attributes|history|snapshot|events`; absent = attributes when `key` is there.
+    pub kind: Option<Spanned<String>>,
+    pub key: Vec<Spanned<String>>,
+    pub time: Option<Spanned<String>>,
+    pub time_zone: Option<Spanned<String>>,
+    /// `valid: [from, to]`
+    pub valid: Option<Spanned<(Spanned<String>, Spanned<String>)>>,
+    /// `entities:` entity → its key columns here.
+    pub entities: Vec<EntityKeySpec>,
+    pub columns: Vec<ColumnSpec>,
+    /// `unique:` rows that repeat these columns are dropped, and counted.
+    pub unique: Vec<Spanned<String>>,
+    /// `carry: 45 days` or `forever` (snapshots).
+    pub carry: Option<Spanned<CarrySpec>>,
+    /// `optional: true`: when the file is missing, metrics that need it are `unavailable` and the rest builds.
+    pub optional: Option<Spanned<bool>>,
+    /// `checks:`
+    pub checks: Vec<CheckSpec>,
+    /// `freshness:`
+    pub freshness: Option<Spanned<FreshnessSpec>>,
+}
+
+/// `account: account_id` under a dataset's `entities:`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EntityKeySpec {
+    pub entity: Spanned<String>,
+    pub columns: Vec<Spanned<String>>,
+}
+
+/// `carry:`
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum CarrySpec {
+    For(Duration),
+    Forever,
+}
+
+/// One column under `columns:`: `{ type, column, value, unit, dimension, pii, planned }` or a bare type.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ColumnSpec {
+    pub name: Spanned<String>,
+    pub span: Span,
+    pub description: Option<Spanned<String>>,
+    pub label: Option<Spanned<String>>,
+    /// `type: text|integer|number|decimal|boolean|date|timestamp`
+    pub ty: Option<Spanned<String>>,
+    /// `column: "end"`: the name in the file.
+    pub column: Option<Spanned<String>>,
+    /// `value: "coalesce(a, b)"`: computed.
+    pub value: Option<Expr>,
+    pub unit: Option<Spanned<UnitSpec>>,
+    pub dimension: Option<Spanned<String>>,
+    pub pii: Option<Spanned<bool>>,
+    pub planned: Option<Spanned<bool>>,
+}
+
+/// `unit: USD`, `unit: { currency: currency }`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum UnitSpec {
+    /// A word or words: `percent`, `USD`, `seat`, `per 100 promoters`.
+    Name(String),
+    /// The column of the same dataset that holds each row's currency.
+    CurrencyColumn(Spanned<String>),
+}
+
+/// One entry of `checks:`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CheckSpec {
+    pub span: Span,
+    pub kind: CheckKind,
+    /// `severity: warn|error`; default error.
+    pub severity: Option<Spanned<String>>,
+}
+
+/// What a check asks.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum CheckKind {
+    NotNull(Vec<Spanned<String>>),
+    Unique(Vec<Spanned<String>>),
+    Accepted { column: Spanned<String>, values: Vec<Spanned<String>> },
+    Relation(Spanned<String>),
+}
+
+/// `freshness: { warn_after: 2 days, error_after: 7 days }`
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct FreshnessSpec {
+    pub warn_after: Option<Spanned<Duration>>,
+    pub error_after: Option<Spanned<Duration>>,
+}
+
+/// One of `metrics:`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MetricSpec {
+    pub name: Spanned<String>,
+    pub span: Span,
+    pub meta: Meta,
+    pub question: Option<Spanned<String>>,
+    pub stage: Option<Spanned<String>>,
+    pub milestone: Option<Spanned<String>>,
+    pub leads_to: Vec<Spanned<String>>,
+    /// `category: reach|effect|roi`
+    pub category: Option<Spanned<String>>,
+    /// `indicator: leading|lagging`
+    pub indicator: Option<Spanned<String>>,
+    pub unit: Option<Spanned<UnitSpec>>,
+    pub better: Option<Spanned<BetterSpec>>,
+    pub target: Option<Spanned<TargetSpec>>,
+    pub maturity: Option<Spanned<Duration>>,
+    pub slices: Vec<Spanned<String>>,
+    pub grain: Option<Spanned<String>>,
+    pub min_sample: Option<Spanned<i64>>,
+    /// Metric-level `where:`, over dimensions.
+    pub filter: Option<Expr>,
+    /// The one form of this version.
+    pub value: Option<Expr>,
+    /// The place of a form that this version lacks (told already as `not-in-this-version`).
+    pub other_form: Option<Span>,
+}
+
+/// `better: higher|lower|inside [a, b]`
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum BetterSpec {
+    Higher,
+    Lower,
+    Inside(Expr, Expr),
+}
+
+/// `target: { at_least: 80%, by: { size: { enterprise: 90% } } }`; the values are literal expressions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct TargetSpec {
+    pub at_least: Option<Expr>,
+    pub at_most: Option<Expr>,
+    /// `inside: [a, b]`
+    pub inside: Option<(Expr, Expr)>,
+    /// dimension → value of it → the literal that replaces the bound there.
+    pub by: Vec<TargetBySpec>,
+}
+
+/// One dimension under `by:`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TargetBySpec {
+    pub dimension: Spanned<String>,
+    pub values: Vec<(Spanned<String>, Expr)>,
+}
+
