@@ -1,11 +1,37 @@
 //! Names, types, units and time: a program that is right, or a list of everything that is wrong.
 //!
 //! ```text
-//! ast::Package ── resolve ──► Resolved ── check ──► Model
+//! ast::Package ── resolve ──► Resolved ── check ──► Model ── explain ──► words
 //! ```
 //!
 //! No file, no clock, no environment, no DataFusion.
 
+mod check;
+mod currency;
+pub mod explain;
 pub mod model;
+mod resolve;
 pub mod schema;
 pub mod time;
+
+pub use check::check_grain;
+pub use resolve::{DataNeed, data_needs};
+
+use milepost_syntax::ast::Package;
+use milepost_syntax::diagnostic::Diagnostics;
+use milepost_syntax::source::SourceMap;
+use model::Model;
+use schema::Schemas;
+
+/// Resolves and checks a package. Every mistake is told once; there is a model only when there is no error.
+///
+/// `schemas` are the columns of the files, as far as they could be read (see [`data_needs`]).
+pub fn analyze(
+    package: &Package,
+    _sources: &SourceMap,
+    schemas: &Schemas,
+    diagnostics: &mut Diagnostics,
+) -> Option<Model> {
+    let resolved = resolve::resolve(package, schemas, diagnostics);
+    check::check(resolved, diagnostics)
+}

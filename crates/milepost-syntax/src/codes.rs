@@ -1,4 +1,170 @@
-//! The catalog of diagnostic codes.
-use serde::Serialize;
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Code(pub &'static str);
+//! The catalog of diagnostic codes: every kind of mistake has a name, a summary and a page.
+//!
+//! The page of a code says what it means, why it is one, shows an example that fails and what to write
+//! instead. It is a file of its own (`codes/<name>.md`), shown by `milepost explain <name>`.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// The name of a kind of mistake, such as `unknown-field`. Only those of the catalog exist.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code {
+    name: &'static str,
+}
+
+/// What the catalog says about a code.
+struct Entry {
+    code: Code,
+    summary: &'static str,
+    page: &'static str,
+}
+
+impl Code {
+    /// The name: lower-case words joined by hyphens.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.name
+    }
+
+    /// What it means, in one line without a full stop.
+    #[must_use]
+    pub fn summary(self) -> &'static str {
+        self.entry().map_or("", |entry| entry.summary)
+    }
+
+    /// The page that explains it, in Markdown.
+    #[must_use]
+    pub fn page(self) -> &'static str {
+        self.entry().map_or("", |entry| entry.page)
+    }
+
+    /// The code of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        all().find(|code| code.name == name)
+    }
+
+    fn entry(self) -> Option<&'static Entry> {
+        CATALOG.iter().find(|entry| entry.code == self)
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name)
+    }
+}
+
+/// All codes, in the order of the catalog: by what they are about.
+pub fn all() -> impl Iterator<Item = Code> {
+    CATALOG.iter().map(|entry| entry.code)
+}
+
+macro_rules! catalog {
+    ($($constant:ident = $name:literal, $summary:literal;)*) => {
+        $(
+            #[doc = concat!("`", $name, "`: ", $summary, ".")]
+            pub const $constant: Code = Code { name: $name };
+        )*
+
+        const CATALOG: &[Entry] = &[
+            $(Entry {
+                code: $constant,
+                summary: $summary,
+                page: include_str!(concat!("../codes/", $name, ".md")),
+            },)*
+        ];
+    };
+}
+
+catalog! {
+    // The text of the files.
+    YAML_SYNTAX = "yaml-syntax", "the file is not valid YAML";
+    YAML_ACCIDENT = "yaml-accident", "YAML reads the line differently from what it looks like";
+    DUPLICATE_KEY = "duplicate-key", "the same key stands twice in one map";
+    TAB_INDENTATION = "tab-indentation", "a tab stands where YAML wants spaces";
+    INVALID_UTF8 = "invalid-utf8", "the file is not text in UTF-8";
+    SPEC_TOO_LARGE = "spec-too-large", "a spec file is over 8 MB";
+    SPEC_TOO_DEEP = "spec-too-deep", "maps, lists or parentheses are nested too deeply";
+    // Sections and fields.
+    UNKNOWN_SECTION = "unknown-section", "a spec file has a section that milepost does not know";
+    UNKNOWN_FIELD = "unknown-field", "a definition has a field that its kind does not have";
+    MISSING_FIELD = "missing-field", "a definition lacks a field that it needs";
+    WRONG_TYPE = "wrong-type", "a field holds another type of value than it takes";
+    INVALID_VALUE = "invalid-value", "a field takes only certain words, and this is none of them";
+    INVALID_NAME = "invalid-name", "a name has characters that names can't have";
+    NOT_IN_THIS_VERSION = "not-in-this-version", "part of the language that this version does not have yet";
+    EXPRESSION_SYNTAX = "expression-syntax", "an expression can't be read";
+    // Names.
+    UNKNOWN_NAME = "unknown-name", "an expression names something that is not defined";
+    UNKNOWN_COLUMN = "unknown-column", "a dataset has no such column";
+    UNKNOWN_CODE = "unknown-code", "there is no diagnostic of this name";
+    AMBIGUOUS_NAME = "ambiguous-name", "a name could be a column or a definition";
+    DUPLICATE_DEFINITION = "duplicate-definition", "two definitions share one name";
+    CYCLE = "cycle", "definitions refer to each other in a circle";
+    UNUSED_DEFINITION = "unused-definition", "nothing refers to a definition";
+    // Types and units.
+    TYPE_MISMATCH = "type-mismatch", "a value has another type than its place needs";
+    UNIT_MISMATCH = "unit-mismatch", "two values with different units are added or compared";
+    CURRENCY_UNKNOWN = "currency-unknown", "a unit is neither a known unit nor a currency";
+    KPI_NOT_NUMBER = "kpi-not-number", "the value of a metric is not a number";
+    CONSTANT_CONDITION = "constant-condition", "a condition is always true or always false";
+    // Populations and time.
+    ROW_OUTSIDE_AGGREGATE = "row-outside-aggregate", "a column of rows stands outside an aggregate";
+    AGGREGATE_INSIDE_AGGREGATE = "aggregate-inside-aggregate", "an aggregate stands inside another one";
+    NEEDS_INSTANT = "needs-instant", "a state is aggregated without saying when";
+    NOT_A_STATE = "not-a-state", "`at start`, `at end` or `average` on rows that are not a state";
+    NEEDS_TIME = "needs-time", "rows without a time of their own are aggregated without `on`";
+    SEMI_ADDITIVE = "semi-additive", "a state is summed over time";
+    FAN_OUT_PATH = "fan-out-path", "a path would repeat rows";
+    BARE_COUNT_COMPARISON = "bare-count-comparison", "a count of the whole bucket is compared with a fixed number";
+    PRIOR_NEEDS_WINDOW = "prior-needs-window", "`prior` moves by less than the bucket without a window";
+    SLICE_UNREACHABLE = "slice-unreachable", "a metric can't be sliced by a dimension";
+    PII_OUTPUT = "pii-output", "personal data would be shown";
+    UNKNOWN_TIME_ZONE = "unknown-time-zone", "there is no time zone of that name";
+    INVALID_DATE = "invalid-date", "a date does not exist";
+    AS_OF_INVALID = "as-of-invalid", "the as-of is not a date or time";
+    // Metadata of metrics.
+    MISSING_QUESTION = "missing-question", "a KPI does not say which question it answers";
+    ROI_WITHOUT_PERIOD = "roi-without-period", "an ROI metric does not say for which period";
+    CATEGORY_INDICATOR = "category-indicator", "category and indicator of a metric contradict each other";
+    INVALID_TARGET = "invalid-target", "a target can't be read or can't be met";
+    // Keys.
+    KEY_MISMATCH = "key-mismatch", "the key columns of a dataset do not match those of the entity";
+    DUPLICATE_KEY_ROWS = "duplicate-key-rows", "rows that should be unique by their key are not";
+    // Data.
+    DATA_MISSING = "data-missing", "a data file is not there";
+    DATA_EMPTY = "data-empty", "no file matches the place that a dataset names";
+    DATA_UNREADABLE = "data-unreadable", "a data file can't be read";
+    SCHEMA_CONFLICT = "schema-conflict", "files of one dataset disagree about a column";
+    COLUMN_MISSING = "column-missing", "the data lacks a column that the specs name";
+    COLUMN_TYPE = "column-type", "a column of the data has another type than declared";
+    MIXED_CURRENCY = "mixed-currency", "amounts in different currencies are added";
+    NOT_FINITE = "not-finite", "a number in the data is NaN or infinite";
+    NUMBER_OVERFLOW = "number-overflow", "a result is too large for its type";
+    DATE_OUT_OF_RANGE = "date-out-of-range", "a date in the data is before year 1 or after year 9999";
+    BAD_TEXT = "bad-text", "text in the data is not UTF-8";
+    CHECK_FAILED = "check-failed", "a check of a dataset found rows that break it";
+    STALE_DATA = "stale-data", "a dataset is older than its freshness allows";
+    // Places.
+    OUTSIDE_PROJECT = "outside-project", "a path leaves the project's folder";
+    PROJECT_NOT_FOUND = "project-not-found", "there is no milepost.yaml here or above";
+    OUTPUT_NOT_WRITABLE = "output-not-writable", "the output folder can't be written";
+    SITE_NOT_OURS = "site-not-ours", "the output folder holds something that is not a milepost site";
+    SPEC_UNREADABLE = "spec-unreadable", "a spec file or the folder of specs can't be read";
+    OUT_OF_RESOURCES = "out-of-resources", "memory, disk or a file ran out while the figures were computed";
+    INTERNAL = "internal", "a mistake in milepost itself";
+}

@@ -125,13 +125,22 @@ impl Diagnostics {
     /// All, by file and place, each once.
     #[must_use]
     pub fn sorted(&self) -> Vec<&Diagnostic> {
-        let mut list: Vec<&Diagnostic> = Vec::with_capacity(self.list.len());
-        for diagnostic in &self.list {
-            if !list.contains(&diagnostic) {
+        let place =
+            |d: &Diagnostic| (d.primary.is_none(), d.primary.as_ref().map(|l| l.span), d.severity);
+        let mut all: Vec<&Diagnostic> = self.list.iter().collect();
+        all.sort_by_key(|d| place(d));
+        let mut list: Vec<&Diagnostic> = Vec::with_capacity(all.len());
+        for diagnostic in all {
+            // Equal ones are of one place, so they stand close together.
+            let told = list
+                .iter()
+                .rev()
+                .take_while(|d| place(d) == place(diagnostic))
+                .any(|d| *d == diagnostic);
+            if !told {
                 list.push(diagnostic);
             }
         }
-        list.sort_by_key(|d| (d.primary.is_none(), d.primary.as_ref().map(|l| l.span), d.severity));
         list
     }
 }

@@ -1,6 +1,41 @@
 //! Text in, spanned trees and diagnostics out.
+//!
+//! ```text
+//!  milepost.yaml ──► parse_project ──► ast::ProjectSpec ─┐
+//!  specs/*.yaml  ──► parse_spec    ──► ast::Package ─────┴─► (semantics)
+//!                       │
+//!                       └─ expressions ──► ast::Expr ──► print_expr ──► text
+//! ```
+//!
+//! Nothing here fails: each function gives what it could read, and pushes what is wrong to
+//! [`diagnostic::Diagnostics`], each mistake once, at its place in the author's own file. Nothing here
+//! reads a file, a clock or the environment.
+//!
+//! | module | what is there |
+//! |---|---|
+//! | [`span`], [`source`] | places, and the files they are in |
+//! | [`diagnostic`], [`codes`] | what a pass has to tell, and the catalog of kinds of mistake |
+//! | [`ast`] | what the author wrote, as trees |
+//! | `yaml` | YAML to a tree with places; recovery; YAML accidents |
+//! | `decode` | that tree to definitions, by one table of fields for each kind ([`KINDS`]) |
+//! | `expr` | the expression language, to trees and back |
+//! | [`text`] | decoded text with the way back to the file |
+//! | `suggest` | did you mean |
+
 pub mod ast;
 pub mod codes;
+mod decode;
 pub mod diagnostic;
+mod expr;
 pub mod source;
 pub mod span;
+mod suggest;
+pub mod text;
+mod yaml;
+
+pub use decode::{Field, FieldType, KINDS, Kind, LATER_SECTIONS, parse_project, parse_spec};
+pub use expr::{parse_expr, print_duration, print_expr};
+pub use suggest::suggest;
+
+/// The reference of the expression language on one page, in Markdown.
+pub const REFERENCE: &str = include_str!("reference.md");

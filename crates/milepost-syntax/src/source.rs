@@ -27,7 +27,9 @@ pub struct LineColumn {
 impl SourceFile {
     fn new(id: SourceId, path: String, text: Arc<str>) -> Self {
         let line_starts = std::iter::once(0)
-            .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| to_u32(i + 1)))
+            .chain(
+                text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| to_u32(i + 1)),
+            )
             .collect();
         Self { id, path, text, line_starts }
     }

@@ -119,9 +119,15 @@ pub struct Check {
 pub enum CheckRule {
     NotNull(Vec<ColumnId>),
     Unique(Vec<ColumnId>),
-    Accepted { column: ColumnId, values: Vec<String> },
+    Accepted {
+        column: ColumnId,
+        values: Vec<String>,
+    },
     /// Every non-null key of this entity has a row in the entity's home dataset.
-    Relation { entity: EntityId, home: DatasetId },
+    Relation {
+        entity: EntityId,
+        home: DatasetId,
+    },
 }
 
 /// How old the newest row may be at the as-of.

@@ -113,18 +113,50 @@ pub enum ValueKind {
     Literal(Literal),
     Aggregate(Box<Aggregate>),
     /// A metric named by the author, expanded. Kept as a node so that explanations can name it.
-    Metric { metric: MetricId, value: Box<ValueExpr> },
+    Metric {
+        metric: MetricId,
+        value: Box<ValueExpr>,
+    },
     /// The value at an earlier bucket: the previous one, or the one that holds the start moved back by the length.
-    Prior { operand: Box<ValueExpr>, by: Option<Duration> },
+    Prior {
+        operand: Box<ValueExpr>,
+        by: Option<Duration>,
+    },
     /// Business days of the bucket (up to the as-of).
     BusinessDays,
-    Unary { op: UnaryOp, operand: Box<ValueExpr> },
-    Binary { op: BinaryOp, left: Box<ValueExpr>, right: Box<ValueExpr> },
-    In { operand: Box<ValueExpr>, list: Vec<Literal>, negated: bool },
-    Between { operand: Box<ValueExpr>, low: Box<ValueExpr>, high: Box<ValueExpr>, negated: bool },
-    IsNull { operand: Box<ValueExpr>, negated: bool },
-    If { condition: Box<ValueExpr>, then: Box<ValueExpr>, otherwise: Box<ValueExpr> },
-    Call { function: ScalarFunction, args: Vec<ValueExpr> },
+    Unary {
+        op: UnaryOp,
+        operand: Box<ValueExpr>,
+    },
+    Binary {
+        op: BinaryOp,
+        left: Box<ValueExpr>,
+        right: Box<ValueExpr>,
+    },
+    In {
+        operand: Box<ValueExpr>,
+        list: Vec<Literal>,
+        negated: bool,
+    },
+    Between {
+        operand: Box<ValueExpr>,
+        low: Box<ValueExpr>,
+        high: Box<ValueExpr>,
+        negated: bool,
+    },
+    IsNull {
+        operand: Box<ValueExpr>,
+        negated: bool,
+    },
+    If {
+        condition: Box<ValueExpr>,
+        then: Box<ValueExpr>,
+        otherwise: Box<ValueExpr>,
+    },
+    Call {
+        function: ScalarFunction,
+        args: Vec<ValueExpr>,
+    },
 }
 
 /// One aggregate over the rows of one dataset.
@@ -172,6 +204,20 @@ pub enum Window {
     Average,
 }
 
+impl Window {
+    /// Whether the rows are chosen by the bucket alone, with no window of its own.
+    #[must_use]
+    pub const fn is_bare(self) -> bool {
+        matches!(self, Self::Bucket)
+    }
+
+    /// Whether it reads a state at instants, rather than rows placed in time.
+    #[must_use]
+    pub const fn is_state(self) -> bool {
+        matches!(self, Self::AtStart | Self::AtEnd | Self::Average)
+    }
+}
+
 impl ValueExpr {
     /// Calls `f` for every direct operand.
     pub fn each_child<'a>(&'a self, f: &mut dyn FnMut(&'a Self)) {
@@ -197,6 +243,33 @@ impl ValueExpr {
                 f(otherwise);
             }
             ValueKind::Call { args, .. } => args.iter().for_each(f),
+        }
+    }
+
+    /// Calls `f` for every direct operand, to change it.
+    pub fn each_child_mut(&mut self, f: &mut dyn FnMut(&mut Self)) {
+        match &mut self.kind {
+            ValueKind::Literal(_) | ValueKind::Aggregate(_) | ValueKind::BusinessDays => {}
+            ValueKind::Metric { value, .. } => f(value),
+            ValueKind::Prior { operand, .. }
+            | ValueKind::Unary { operand, .. }
+            | ValueKind::In { operand, .. }
+            | ValueKind::IsNull { operand, .. } => f(operand),
+            ValueKind::Binary { left, right, .. } => {
+                f(left);
+                f(right);
+            }
+            ValueKind::Between { operand, low, high, .. } => {
+                f(operand);
+                f(low);
+                f(high);
+            }
+            ValueKind::If { condition, then, otherwise } => {
+                f(condition);
+                f(then);
+                f(otherwise);
+            }
+            ValueKind::Call { args, .. } => args.iter_mut().for_each(f),
         }
     }
 

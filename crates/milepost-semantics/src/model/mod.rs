@@ -107,7 +107,10 @@ pub struct Entity {
 pub enum Lives {
     Always,
     /// Columns of the home dataset; no `to`: never ends.
-    Between { from: ColumnId, to: Option<ColumnId> },
+    Between {
+        from: ColumnId,
+        to: Option<ColumnId>,
+    },
 }
 
 /// What results can be sliced by. Columns of several datasets with one dimension name are one dimension.

@@ -30,6 +30,37 @@ impl Type {
     pub const fn is_numeric(self) -> bool {
         matches!(self, Self::Integer | Self::Number | Self::Decimal)
     }
+
+    /// The name in specs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::Decimal => "decimal",
+            Self::Boolean => "boolean",
+            Self::Date => "date",
+            Self::Timestamp => "timestamp",
+            Self::Duration => "duration",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// In words, for messages: `text`, `a whole number`, `a timestamp`.
+    #[must_use]
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Integer => "a whole number",
+            Self::Number | Self::Decimal => "a number",
+            Self::Boolean => "true or false",
+            Self::Date => "a date",
+            Self::Timestamp => "a timestamp",
+            Self::Duration => "a length of time",
+            Self::Unknown => "of unknown type",
+        }
+    }
 }
 
 /// A column, reached over zero or more many-to-one links.
@@ -59,16 +90,42 @@ pub struct RowExpr {
 pub enum RowKind {
     Literal(Literal),
     Column(Path),
-    Unary { op: UnaryOp, operand: Box<RowExpr> },
+    Unary {
+        op: UnaryOp,
+        operand: Box<RowExpr>,
+    },
     /// Arithmetic on numbers; timestamp or date ± duration; comparison; logic; text tests.
     /// Division of integers gives a number, never a truncated integer; by zero gives null.
-    Binary { op: BinaryOp, left: Box<RowExpr>, right: Box<RowExpr> },
-    In { operand: Box<RowExpr>, list: Vec<Literal>, negated: bool },
+    Binary {
+        op: BinaryOp,
+        left: Box<RowExpr>,
+        right: Box<RowExpr>,
+    },
+    In {
+        operand: Box<RowExpr>,
+        list: Vec<Literal>,
+        negated: bool,
+    },
     /// Ends included.
-    Between { operand: Box<RowExpr>, low: Box<RowExpr>, high: Box<RowExpr>, negated: bool },
-    IsNull { operand: Box<RowExpr>, negated: bool },
-    If { condition: Box<RowExpr>, then: Box<RowExpr>, otherwise: Box<RowExpr> },
-    Call { function: ScalarFunction, args: Vec<RowExpr> },
+    Between {
+        operand: Box<RowExpr>,
+        low: Box<RowExpr>,
+        high: Box<RowExpr>,
+        negated: bool,
+    },
+    IsNull {
+        operand: Box<RowExpr>,
+        negated: bool,
+    },
+    If {
+        condition: Box<RowExpr>,
+        then: Box<RowExpr>,
+        otherwise: Box<RowExpr>,
+    },
+    Call {
+        function: ScalarFunction,
+        args: Vec<RowExpr>,
+    },
 }
 
 /// A literal value.

@@ -21,3 +21,159 @@ pub enum Base {
     /// Survey points.
     Points,
 }
+
+impl Unit {
+    /// A number without unit.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self::default()
+    }
+
+    /// A unit of one base.
+    #[must_use]
+    pub fn of(base: Base) -> Self {
+        Self { of: vec![base], per: Vec::new() }
+    }
+
+    /// A count of things, by their singular name.
+    #[must_use]
+    pub fn count(singular: impl Into<String>) -> Self {
+        Self::of(Base::Count(singular.into()))
+    }
+
+    /// Whether it is a number without unit.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.of.is_empty() && self.per.is_empty()
+    }
+
+    /// The unit of a product.
+    #[must_use]
+    pub fn times(&self, other: &Self) -> Self {
+        Self::reduced(
+            self.of.iter().chain(&other.of).cloned().collect(),
+            self.per.iter().chain(&other.per).cloned().collect(),
+        )
+    }
+
+    /// The unit of a quotient.
+    #[must_use]
+    pub fn over(&self, other: &Self) -> Self {
+        Self::reduced(
+            self.of.iter().chain(&other.per).cloned().collect(),
+            self.per.iter().chain(&other.of).cloned().collect(),
+        )
+    }
+
+    /// Whether values of both may be added, subtracted and compared: a plain number goes with everything, counts of
+    /// different things go together, and nothing else differs.
+    #[must_use]
+    pub fn goes_with(&self, other: &Self) -> bool {
+        self.is_plain() || other.is_plain() || self.shape() == other.shape()
+    }
+
+    /// The code of the currency that the number is an amount of; absent when there is none, or more than one.
+    #[must_use]
+    pub fn currency(&self) -> Option<&str> {
+        let mut codes = self.of.iter().filter_map(Base::currency);
+        let first = codes.next()?;
+        (codes.next().is_none() && self.per.iter().all(|b| b.currency().is_none())).then_some(first)
+    }
+
+    /// Whether a currency is left anywhere in it.
+    #[must_use]
+    pub fn has_currency(&self) -> bool {
+        self.of.iter().chain(&self.per).any(|b| b.currency().is_some())
+    }
+
+    /// In words, for messages: `USD`, `events per user`, `a plain number`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let of = self.of.iter().map(Base::plural).collect::<Vec<_>>().join(" × ");
+        let per = self.per.iter().map(Base::singular).collect::<Vec<_>>().join(" and ");
+        match (of.is_empty(), per.is_empty()) {
+            (true, true) => "a plain number".to_owned(),
+            (false, true) => of,
+            (true, false) => format!("1 per {per}"),
+            (false, false) => format!("{of} per {per}"),
+        }
+    }
+
+    fn reduced(mut of: Vec<Base>, per: Vec<Base>) -> Self {
+        let mut left = Vec::new();
+        for base in per {
+            if let Some(i) = of.iter().position(|b| *b == base) {
+                of.remove(i);
+            } else {
+                left.push(base);
+            }
+        }
+        of.sort();
+        left.sort();
+        Self { of, per: left }
+    }
+
+    /// Bases with all counts made alike.
+    fn shape(&self) -> (Vec<Option<&Base>>, Vec<Option<&Base>>) {
+        (
+            self.of.iter().map(|b| (!matches!(b, Base::Count(_))).then_some(b)).collect(),
+            self.per.iter().map(|b| (!matches!(b, Base::Count(_))).then_some(b)).collect(),
+        )
+    }
+}
+
+impl Base {
+    fn currency(&self) -> Option<&str> {
+        match self {
+            Self::Currency(code) => Some(code),
+            Self::Count(_) | Self::Time(_) | Self::Points => None,
+        }
+    }
+
+    /// `user`, `day`, `USD`.
+    #[must_use]
+    pub fn singular(&self) -> String {
+        match self {
+            Self::Count(name) | Self::Time(name) | Self::Currency(name) => name.clone(),
+            Self::Points => "point".to_owned(),
+        }
+    }
+
+    /// `users`, `days`, `USD`.
+    #[must_use]
+    pub fn plural(&self) -> String {
+        match self {
+            Self::Count(name) | Self::Time(name) => plural(name),
+            Self::Currency(code) => code.clone(),
+            Self::Points => "points".to_owned(),
+        }
+    }
+}
+
+/// The English plural of a singular name, well enough for a label: `seats`, `replies`, `boxes`.
+#[must_use]
+pub fn plural(name: &str) -> String {
+    let before_y = name.strip_suffix('y').filter(|s| !s.ends_with(['a', 'e', 'i', 'o', 'u']));
+    if let Some(stem) = before_y {
+        format!("{stem}ies")
+    } else if name.ends_with(['s', 'x']) || name.ends_with("ch") || name.ends_with("sh") {
+        format!("{name}es")
+    } else {
+        format!("{name}s")
+    }
+}
+
+/// The singular of a table's name, well enough for a label: `events` → `event`, `replies` → `reply`.
+#[must_use]
+pub fn singular(name: &str) -> String {
+    let es = |stem: &&str| ["x", "ss", "ch", "sh"].iter().any(|end| stem.ends_with(end));
+    if let Some(stem) = name.strip_suffix("ies") {
+        format!("{stem}y")
+    } else if let Some(stem) = name.strip_suffix("es").filter(es) {
+        stem.to_owned()
+    } else if name.ends_with("ss") {
+        name.to_owned()
+    } else {
+        name.strip_suffix('s').unwrap_or(name).to_owned()
+    }
+}

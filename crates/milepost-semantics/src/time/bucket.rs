@@ -83,7 +83,7 @@ impl Grain {
             Self::Day | Self::Week => None,
         };
         match (own_months, months) {
-            (Some(own), Some(unit)) => unit * length.count < own,
+            (Some(own), Some(unit)) => length.count.saturating_mul(unit) < own,
             (None, Some(_)) => false,
             _ => approximate_days(length) < f64::from(self.longest_days()),
         }
@@ -151,7 +151,12 @@ impl Calendar {
         let mut bucket = self.bucket_of(grain, from);
         while bucket.start < to {
             let next = self.next(&bucket);
+            // At the last day that the calendar can name there is no next bucket.
+            let last = next.start <= bucket.start;
             list.push(bucket);
+            if last {
+                break;
+            }
             bucket = next;
         }
         list

@@ -96,7 +96,8 @@ impl Calendar {
     /// the first.
     #[must_use]
     pub fn instant(&self, date: Date, micros_of_day: i64) -> Instant {
-        let datetime = to_civil(date).at(0, 0, 0, 0).checked_add(Length::new().microseconds(micros_of_day));
+        let datetime =
+            to_civil(date).at(0, 0, 0, 0).checked_add(Length::new().microseconds(micros_of_day));
         let zoned = datetime.and_then(|d| d.to_zoned(self.zone.clone()));
         Instant(zoned.map_or(i64::MAX, |z| z.timestamp().as_microsecond()))
     }
@@ -121,16 +122,18 @@ impl Calendar {
             TimeUnit::Year => Length::new().try_years(n),
         };
         let edge = if back { i64::MIN / 4 } else { i64::MAX / 4 };
-        span.and_then(|s| zoned.checked_add(s)).map_or(Instant(edge), |z| Instant(z.timestamp().as_microsecond()))
+        span.and_then(|s| zoned.checked_add(s))
+            .map_or(Instant(edge), |z| Instant(z.timestamp().as_microsecond()))
     }
 
     fn shift_business(&self, instant: Instant, count: u32, back: bool) -> Instant {
         let local = self.local(instant);
         let mut day = from_civil(local.date());
         let mut left = count;
-        // A calendar without any business day would never end; ten years is past every use.
+        // A calendar without any business day would never end; a thousand years is past every use.
+        let most = count.saturating_mul(10).saturating_add(3_660).min(366_000);
         let mut steps = 0;
-        while left > 0 && steps < 3_660 + 10 * count {
+        while left > 0 && steps < most {
             day = if back { previous_day(day) } else { next_day(day) };
             left -= u32::from(self.is_business_day(day));
             steps += 1;
@@ -186,7 +189,8 @@ impl Calendar {
     }
 
     fn first_day_of(&self, grain: Grain, day: Date) -> Date {
-        let month_back = |months: i8| Date { day: 1, ..plus_months(Date { day: 1, ..day }, -i32::from(months)) };
+        let month_back =
+            |months: i8| Date { day: 1, ..plus_months(Date { day: 1, ..day }, -i32::from(months)) };
         let fiscal_month = (day.month - to_i8(self.fiscal_year_starts)).rem_euclid(12);
         match grain {
             Grain::Day => day,
@@ -236,13 +240,18 @@ impl Calendar {
         {
             return Some(AsOf { end: self.midnight(next_day(from_civil(date))) });
         }
-        let text = text.replacen(' ', "T", 1);
-        let timestamp = if let Ok(timestamp) = text.parse::<Timestamp>() {
-            timestamp
-        } else {
-            text.parse::<civil::DateTime>().ok()?.to_zoned(self.zone.clone()).ok()?.timestamp()
-        };
-        Some(AsOf { end: Instant(timestamp.as_microsecond() + 1) })
+        Some(AsOf { end: Instant(self.parse_instant(text)?.0 + 1) })
+    }
+
+    /// Reads `2026-03-31T12:00:00` (or with a space, or a day alone: its first instant), with `Z` or an offset, else in
+    /// this zone. Absent if it is none of these.
+    #[must_use]
+    pub fn parse_instant(&self, text: &str) -> Option<Instant> {
+        if let Ok(timestamp) = text.parse::<Timestamp>() {
+            return Some(Instant(timestamp.as_microsecond()));
+        }
+        let civil = text.parse::<civil::DateTime>().ok()?;
+        Some(Instant(civil.to_zoned(self.zone.clone()).ok()?.timestamp().as_microsecond()))
     }
 
     /// `2026-03-31` when the as-of is the end of a day, else the instant in the project's zone, `2026-03-31T12:00:00+02:00`.
@@ -315,7 +324,11 @@ fn plus_months(day: Date, n: i32) -> Date {
 
 /// Instants outside what the calendar can name are clipped to its ends.
 fn timestamp(instant: Instant) -> Timestamp {
-    Timestamp::from_microsecond(instant.0).unwrap_or(if instant.0 < 0 { Timestamp::MIN } else { Timestamp::MAX })
+    Timestamp::from_microsecond(instant.0).unwrap_or(if instant.0 < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    })
 }
 
 fn to_civil(date: Date) -> civil::Date {

@@ -15,6 +15,19 @@ pub struct Package {
     pub entities: Vec<EntitySpec>,
     pub datasets: Vec<DatasetSpec>,
     pub metrics: Vec<MetricSpec>,
+    /// Names of definitions that could not be read (told already): a reference to one is not another
+    /// mistake.
+    pub broken: Vec<Spanned<String>>,
+    /// Definitions of sections that this version lacks (told already).
+    pub later: Vec<LaterSpec>,
+}
+
+/// A definition of a kind that this version lacks, by name.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LaterSpec {
+    /// `behaviors`, `segments`, `journeys`, …
+    pub section: String,
+    pub name: Spanned<String>,
 }
 
 /// `milepost.yaml`.
@@ -247,4 +260,3 @@ pub struct TargetBySpec {
     pub dimension: Spanned<String>,
     pub values: Vec<(Spanned<String>, Expr)>,
 }
-

@@ -1,0 +1,199 @@
+//! What can be asked on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use crate::exit::EXIT_CODES;
+
+/// Metrics as code for digital Customer Success: specs and data in, a site of KPIs out.
+#[derive(Debug, Parser)]
+#[command(name = "milepost", version, after_help = EXIT_CODES, disable_help_subcommand = true, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, ClapArgs)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Global {
+    /// The project's folder [default: the nearest folder with a milepost.yaml, here or above]
+    #[arg(short = 'C', long, global = true, value_name = "DIR")]
+    pub(crate) project: Option<PathBuf>,
+    /// When to use colors
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+    /// Say nothing but results and mistakes
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// End with exit code 1 when there are warnings
+    #[arg(long, global = true, value_name = "WHAT")]
+    pub(crate) deny: Option<Deny>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Deny {
+    Warnings,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Create a small project that builds as it is
+    Init(Init),
+    /// Read the specs and tell every mistake in them
+    Check(Check),
+    /// Compute every KPI and write the site
+    Build(Build),
+    /// Compute one metric and print it
+    Query(Query),
+    /// Explain a metric, or the code of a message
+    Explain(Explain),
+    /// Write the tables of a made-up digital-CS company as Parquet files
+    Demo(Demo),
+    /// Print the completions of a shell
+    Completions(Completions),
+    /// Print help: of all, of a command, or on the language (`milepost help expressions`)
+    Help(Help),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Init {
+    /// The folder to create it in
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Check {
+    /// The project's folder
+    #[arg(value_name = "DIR", conflicts_with = "project")]
+    pub(crate) folder: Option<PathBuf>,
+    /// Read the data too: keys, `checks` and `freshness` of the datasets
+    #[arg(long)]
+    pub(crate) data: bool,
+    /// With --data: look at the data as it was at the end of this day (or at this time)
+    #[arg(long, value_name = "DATE", requires = "data")]
+    pub(crate) as_of: Option<String>,
+    /// How to tell mistakes: drawn on standard error, or a JSON array on standard output
+    #[arg(long, default_value = "human")]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Build {
+    /// The project's folder
+    #[arg(value_name = "DIR", conflicts_with = "project")]
+    pub(crate) folder: Option<PathBuf>,
+    /// The folder of the site, replaced as a whole [default: site/ in the project's folder]
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Look at the data as it was at the end of this day (or at this time)
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<String>,
+    /// How to tell mistakes: drawn on standard error, or a JSON array on standard output
+    #[arg(long, default_value = "human")]
+    pub(crate) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Query {
+    /// The metric's name
+    pub(crate) metric: String,
+    /// Dimensions to slice by, with commas between
+    #[arg(long, value_name = "DIMENSIONS", value_delimiter = ',')]
+    pub(crate) by: Vec<String>,
+    /// The bucket: day, week, month, quarter, year, fiscal_quarter, fiscal_year [default: the metric's own]
+    #[arg(long)]
+    pub(crate) grain: Option<String>,
+    /// The first day [default: as far back as the project's `history`]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) from: Option<String>,
+    /// The last day [default: the as-of]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) to: Option<String>,
+    /// Count only what this says of the dimensions, for example "plan = 'pro'"
+    #[arg(long, value_name = "EXPRESSION")]
+    pub(crate) r#where: Option<String>,
+    /// Look at the data as it was at the end of this day (or at this time)
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<String>,
+    /// How to print the figures
+    #[arg(long, default_value = "table")]
+    pub(crate) format: QueryFormat,
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum QueryFormat {
+    Table,
+    Csv,
+    Json,
+    Parquet,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Explain {
+    /// The name of a metric (`nrr`) or of a code (`unknown-field`)
+    #[arg(value_name = "METRIC|CODE")]
+    pub(crate) name: String,
+    /// Only the SQL, with everything that DuckDB needs to run it in the project's folder
+    #[arg(long)]
+    pub(crate) sql: bool,
+    /// Only the plan: what a build computes in one scan
+    #[arg(long)]
+    pub(crate) plan: bool,
+    /// The bucket [default: the metric's own]
+    #[arg(long)]
+    pub(crate) grain: Option<String>,
+    /// Dimensions to slice by, with commas between
+    #[arg(long, value_name = "DIMENSIONS", value_delimiter = ',')]
+    pub(crate) by: Vec<String>,
+    /// The as-of of plan and SQL
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Demo {
+    /// How many customer accounts
+    #[arg(long, default_value_t = 150, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) accounts: u32,
+    /// Another seed makes another company
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// The folder to write the tables to
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Completions {
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Help {
+    /// A command, or `expressions`
+    #[arg(value_name = "TOPIC")]
+    pub(crate) topic: Option<String>,
+}

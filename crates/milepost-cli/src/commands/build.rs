@@ -1,0 +1,69 @@
+//! `milepost build [DIR] --out DIR --as-of DATE`
+
+use milepost::{publish, report, steps};
+
+use crate::args::{Build, Format, Global};
+use crate::exit::{Exit, Stop};
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::project::{self, Checked, plural, shown};
+
+pub(super) fn run(args: &Build, global: &Global, output: Output) -> Result<Exit, Stop> {
+    let root = project::find(args.folder.as_deref(), global)?;
+    let out = args.out.clone().unwrap_or_else(|| root.join("site"));
+    // Better told now than after the work.
+    publish::may_replace(&out)?;
+    let progress = Progress::start(output, "reading the specs");
+    let mut checked = project::check(&root)?;
+    let site = compute(&mut checked, args, &progress)?;
+    drop(progress);
+    let exit = checked.tell(args.format, global, output)?;
+    let Some(site) = site.filter(|_| exit == Exit::Done) else {
+        if args.format == Format::Human {
+            output.note(&format!("no site was written: {}", checked.count()));
+        }
+        return Ok(Exit::Mistakes);
+    };
+    publish::publish(&out, &site.files)?;
+    if args.format == Format::Human {
+        let index = shown(&out, "index.html");
+        output.note(&format!("{} as of {}: open {index}", plural(site.kpis, "KPI"), site.as_of));
+    }
+    Ok(Exit::Done)
+}
+
+/// A site in memory.
+struct Site {
+    files: Vec<milepost::site::OutputFile>,
+    kpis: usize,
+    as_of: String,
+}
+
+/// Everything up to the finished files; nothing when there are errors.
+fn compute(checked: &mut Checked, args: &Build, progress: &Progress) -> Result<Option<Site>, Stop> {
+    let Some(model) = &checked.model else { return Ok(None) };
+    let as_of = project::as_of(model, args.as_of.as_deref())?;
+    let requests = report::requests(model);
+    progress.step("opening the data");
+    let Some(data) = steps::open(&checked.engine, model, as_of, &requests, true, &mut checked.diagnostics) else {
+        return Ok(None);
+    };
+    progress.step("checking the data");
+    let checks = steps::check_data(&checked.engine, model, &data, &mut checked.diagnostics)?;
+    if checked.diagnostics.has_errors() {
+        return Ok(None);
+    }
+    progress.step("computing the figures");
+    let series = steps::run(&checked.engine, model, &data, &requests)?;
+    progress.step("drawing the pages");
+    let site = report::pages(&report::Findings {
+        model,
+        sources: &checked.sources,
+        as_of: data.as_of(),
+        datasets: data.datasets(),
+        checks: &checks,
+        series: &series,
+    });
+    let files = steps::render(&site)?;
+    Ok(Some(Site { files, kpis: site.kpis.len(), as_of: site.as_of }))
+}

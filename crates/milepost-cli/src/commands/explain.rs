@@ -1,0 +1,107 @@
+//! `milepost explain METRIC`, `milepost explain CODE`
+
+use milepost::engine::{plan_text, prelude, sql};
+use milepost::escape::printable;
+use milepost::question::Question;
+use milepost::report;
+use milepost::semantics::explain::describe;
+use milepost::semantics::model::{MetricId, Model};
+use milepost::semantics::time::AsOf;
+use milepost::syntax::codes::{self, Code};
+use milepost::syntax::diagnostic::Diagnostic;
+use milepost::syntax::suggest;
+use milepost::{Error, engine::Request, steps};
+
+use crate::args::{Explain, Global};
+use crate::exit::{Exit, Stop};
+use crate::output::Output;
+use crate::project::{self, Checked};
+
+pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exit, Stop> {
+    let root = match (project::find(None, global), Code::parse(&args.name)) {
+        // A name with a hyphen is a code, and a code needs no project.
+        (_, Some(code)) if args.name.contains('-') => return code_page(code, output),
+        (Ok(root), _) => root,
+        (Err(_), Some(code)) => return code_page(code, output),
+        (Err(_), None) if args.name.contains('-') => return Err(unknown_code(&args.name).into()),
+        (Err(stop), None) => return Err(stop),
+    };
+    let question = Question {
+        metric: args.name.clone(),
+        by: args.by.clone(),
+        grain: args.grain.clone(),
+        filter: None,
+    };
+    let (mut checked, asked) = match (project::ask(&root, &question, output), Code::parse(&args.name)) {
+        (Ok(found), _) => found,
+        (Err(Stop::Usage(_)), Some(code)) => return code_page(code, output),
+        (Err(Stop::Usage(_)), None) if args.name.contains('-') => return Err(unknown_code(&args.name).into()),
+        (Err(stop), _) => return Err(stop),
+    };
+    checked.tell_errors(&asked, global, output)?;
+    let Checked { model, engine, diagnostics, .. } = &mut checked;
+    let Some(model) = model else { return Ok(Exit::Mistakes) };
+    let Some(request) = asked.request(model, None, None) else {
+        return Err(Error::Internal(format!("`{}` was checked but can't be asked", args.name)).into());
+    };
+    let metric = request.metric;
+    let requests = [request];
+    let as_of = match project::as_of(model, args.as_of.as_deref())? {
+        Some(as_of) => Some(as_of),
+        // The as-of of a project that names none is in its data.
+        None => steps::open(engine, model, None, &requests, false, diagnostics).map(|data| data.as_of()),
+    };
+    checked.tell_errors(&asked, global, output)?;
+    let (Some(model), Some(as_of)) = (&checked.model, as_of) else { return Ok(Exit::Mistakes) };
+    output.result(&printable(&text(args, &checked, model, metric, as_of, &requests, output)))?;
+    Ok(Exit::Done)
+}
+
+fn text(
+    args: &Explain,
+    checked: &Checked,
+    model: &Model,
+    metric: MetricId,
+    as_of: AsOf,
+    requests: &[Request],
+    output: Output,
+) -> String {
+    let query = || requests.iter().map(|request| sql(model, as_of, request)).collect::<String>();
+    match (args.sql, args.plan) {
+        (true, false) => format!("{}\n{}\n", prelude(model, as_of).trim_end(), query().trim_end()),
+        (false, true) => plan_text(model, as_of, requests),
+        _ => {
+            let plan = plan_text(model, as_of, requests);
+            let sections = [
+                ("", describe(model, metric).join("\n")),
+                ("Definition", report::yaml(&checked.sources, model[metric].definition)),
+                ("Plan", plan),
+                ("SQL", query()),
+            ];
+            let mut text = String::new();
+            for (heading, body) in sections {
+                if !heading.is_empty() {
+                    text.push('\n');
+                    text.push_str(&output.heading(heading));
+                }
+                text.push_str(body.trim_end());
+                text.push('\n');
+            }
+            text
+        }
+    }
+}
+
+fn code_page(code: Code, output: Output) -> Result<Exit, Stop> {
+    output.result(code.page())?;
+    Ok(Exit::Done)
+}
+
+fn unknown_code(name: &str) -> Diagnostic {
+    let near = suggest(name, codes::all().map(Code::name));
+    let help = near.map_or_else(
+        || "codes stand in brackets at the head of every message: `error[unknown-field]`".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Diagnostic::error_nowhere(codes::UNKNOWN_CODE, format!("there is no code `{name}`")).help(help)
+}

@@ -1,0 +1,83 @@
+//! `milepost init [DIR]`
+
+use std::fs;
+use std::path::Path;
+
+use milepost::syntax::codes;
+use milepost::syntax::diagnostic::Diagnostic;
+use milepost::{Error, PROJECT_FILE};
+
+use crate::args::{Global, Init};
+use crate::exit::{Exit, Stop};
+use crate::output::Output;
+
+/// The files of a new project. The name of the project stands in for [`NAME`].
+const FILES: [(&str, &str); 7] = [
+    (PROJECT_FILE, include_str!("../../init/milepost.yaml")),
+    ("README.md", include_str!("../../init/README.md")),
+    ("specs/data.yaml", include_str!("../../init/specs/data.yaml")),
+    ("specs/kpis.yaml", include_str!("../../init/specs/kpis.yaml")),
+    ("data/accounts.csv", include_str!("../../init/data/accounts.csv")),
+    ("data/subscriptions.csv", include_str!("../../init/data/subscriptions.csv")),
+    ("data/events.csv", include_str!("../../init/data/events.csv")),
+];
+
+/// What the templates call the project.
+const NAME: &str = "my-project";
+
+pub(super) fn run(args: &Init, _global: &Global, output: Output) -> Result<Exit, Stop> {
+    let folder = &args.folder;
+    refuse_taken(folder)?;
+    let name = project_name(folder);
+    for (path, text) in FILES {
+        let path = folder.join(path);
+        let parent = path.parent().unwrap_or(folder);
+        fs::create_dir_all(parent).map_err(|error| Error::unwritable(&parent.display().to_string(), &error))?;
+        fs::write(&path, text.replace(NAME, &name))
+            .map_err(|error| Error::unwritable(&path.display().to_string(), &error))?;
+    }
+    let build = if folder == Path::new(".") {
+        "milepost build".to_owned()
+    } else {
+        format!("milepost build {}", folder.display())
+    };
+    output.note(&format!("created the project {name} in {}; next: {build}", folder.display()));
+    Ok(Exit::Done)
+}
+
+/// Nothing that is there is overwritten.
+fn refuse_taken(folder: &Path) -> Result<(), Stop> {
+    let taken = FILES.iter().map(|(path, _)| folder.join(path)).find(|path| path.exists());
+    let Some(taken) = taken.or_else(|| folder.is_file().then(|| folder.to_owned())) else {
+        return Ok(());
+    };
+    let message = format!("`{}` is there already, and is not overwritten", taken.display());
+    Err(Diagnostic::error_nowhere(codes::OUTPUT_NOT_WRITABLE, message)
+        .help("name a new folder: `milepost init DIR`")
+        .into())
+}
+
+/// A name for the project, from the name of its folder.
+fn project_name(folder: &Path) -> String {
+    let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let name = absolute.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let name = name.trim_matches('-');
+    let starts_well = name.starts_with(|c: char| c.is_ascii_lowercase());
+    if starts_well { name.to_owned() } else { format!("project-{name}").trim_end_matches('-').to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::project_name;
+
+    #[test]
+    fn the_folder_names_the_project() {
+        for (folder, name) in [("/x/Acme CS", "acme-cs"), ("/x/2026", "project-2026"), ("/x/…", "project"), ("/", "project")]
+        {
+            assert_eq!(project_name(Path::new(folder)), name, "{folder}");
+        }
+    }
+}

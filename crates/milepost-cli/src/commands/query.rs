@@ -1,0 +1,117 @@
+//! `milepost query METRIC --by … --grain … --from … --to … --where … --format …`
+
+use milepost::question::Question;
+use milepost::semantics::model::Model;
+use milepost::semantics::time::{Grain, Instant};
+use milepost::syntax::codes;
+use milepost::syntax::diagnostic::Diagnostic;
+use milepost::{Error, publish, steps};
+
+use crate::args::{Global, Query, QueryFormat};
+use crate::exit::{Exit, Stop};
+use crate::figures::Figures;
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::project::{self, Checked};
+
+pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit, Stop> {
+    if args.format == QueryFormat::Parquet && args.out.is_none() && output.is_screen() {
+        return Err(Diagnostic::error_nowhere(codes::INVALID_VALUE, "a Parquet file is not for a screen")
+            .help("name a file with `--out FILE`")
+            .into());
+    }
+    let question = Question {
+        metric: args.metric.clone(),
+        by: args.by.clone(),
+        grain: args.grain.clone(),
+        filter: args.r#where.clone(),
+    };
+    let progress = Progress::start(output, "reading the specs");
+    let (mut checked, asked) = project::ask(&project::find(None, global)?, &question, output)?;
+    drop(progress);
+    checked.tell_errors(&asked, global, output)?;
+
+    let Checked { model, engine, diagnostics, .. } = &mut checked;
+    let Some(model) = model else { return Ok(Exit::Mistakes) };
+    let as_of = project::as_of(model, args.as_of.as_deref())?;
+    let from = args.from.as_deref().map(|text| Ok::<_, Stop>(day(model, text)?.0)).transpose()?;
+    let to = args.to.as_deref().map(|text| Ok::<_, Stop>(day(model, text)?.1)).transpose()?;
+    refuse_backward(from, to)?;
+    let Some(request) = asked.request(model, from, to) else {
+        return Err(Error::Internal(format!("the query of `{}` was checked but can't be asked", args.metric)).into());
+    };
+    let requests = [request];
+    let progress = Progress::start(output, "opening the data");
+    let data = steps::open(engine, model, as_of, &requests, false, diagnostics);
+    progress.step("computing the figures");
+    let series = match &data {
+        Some(data) => steps::run(engine, model, data, &requests)?.pop(),
+        None => None,
+    };
+    drop(progress);
+    checked.tell_errors(&asked, global, output)?;
+    let (Some(model), Some(data), Some(series)) = (&checked.model, &data, series) else {
+        return Ok(Exit::Mistakes);
+    };
+    let mut figures = Figures { model, as_of: data.as_of(), series };
+    if from.is_none() {
+        figures.trim();
+    }
+    print(args, &figures, output)
+}
+
+/// The first instant of a day, and the first after it.
+fn day(model: &Model, text: &str) -> Result<(Instant, Instant), Stop> {
+    let calendar = &model.project.calendar;
+    match calendar.parse_as_of(text).filter(|_| text.len() == "2026-03-31".len()) {
+        Some(as_of) => {
+            let day = calendar.bucket_of(Grain::Day, Instant(as_of.end.0 - 1));
+            Ok((day.start, day.end))
+        }
+        None => Err(Diagnostic::error_nowhere(codes::INVALID_DATE, format!("`{text}` is no day"))
+            .help("write a day as 2026-03-31")
+            .into()),
+    }
+}
+
+fn refuse_backward(from: Option<Instant>, to: Option<Instant>) -> Result<(), Stop> {
+    match (from, to) {
+        (Some(from), Some(to)) if from >= to => {
+            Err(Diagnostic::error_nowhere(codes::INVALID_DATE, "`--from` is after `--to`")
+                .help("both days are included; give the earlier one to `--from`")
+                .into())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn print(args: &Query, figures: &Figures<'_>, output: Output) -> Result<Exit, Stop> {
+    let text = match args.format {
+        QueryFormat::Table => figures.table(output),
+        QueryFormat::Csv => figures.csv(),
+        QueryFormat::Json => figures.json(),
+        QueryFormat::Parquet => return parquet(args, figures, output),
+    };
+    match &args.out {
+        Some(path) => publish::file(path, |new| {
+            std::fs::write(new, &text).map_err(|error| Error::unwritable(&path.display().to_string(), &error))
+        })?,
+        None => output.result(&text)?,
+    }
+    Ok(Exit::Done)
+}
+
+fn parquet(args: &Query, figures: &Figures<'_>, output: Output) -> Result<Exit, Stop> {
+    if let Some(path) = &args.out {
+        publish::file(path, |new| figures.parquet(new))?;
+        return Ok(Exit::Done);
+    }
+    // The writer needs a file: standard output gets a copy of it.
+    let folder = std::env::temp_dir().join(format!("milepost-{}", std::process::id()));
+    let path = folder.join("query.parquet");
+    let failed = |error: std::io::Error| Error::unwritable(&folder.display().to_string(), &error);
+    let read = publish::file(&path, |new| figures.parquet(new)).and_then(|()| std::fs::read(&path).map_err(failed));
+    let _ = std::fs::remove_dir_all(&folder);
+    output.bytes(&read?)?;
+    Ok(Exit::Done)
+}

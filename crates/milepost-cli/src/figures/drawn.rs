@@ -1,0 +1,102 @@
+use milepost::engine::results::SliceRow;
+use milepost::escape::printable_line;
+use milepost::report::display_page;
+use milepost::site::format::Formatter;
+
+use super::{Figures, Line};
+use crate::output::Output;
+use crate::table::Table;
+
+/// Behind the figure of a bucket that is not complete.
+const PARTIAL: char = '*';
+/// Behind a figure that is not settled yet.
+const IMMATURE: char = '~';
+
+impl Figures<'_> {
+    /// For people: buckets down, and slices across when they fit.
+    pub(crate) fn table(&self, output: Output) -> String {
+        let wide = self.wide();
+        let table = match self.series.by.len() {
+            1 if wide.width() <= output.width() => wide,
+            _ => self.long(),
+        };
+        format!("{}{}{}", output.heading(&self.title()), table.draw(), self.legend())
+    }
+
+    fn title(&self) -> String {
+        let metric = self.metric();
+        let label = printable_line(metric.meta.label.as_deref().unwrap_or(&metric.name));
+        let formatter = self.formatter();
+        let measure = formatter.measure().map(|unit| format!(" ({unit})")).unwrap_or_default();
+        let by = self.dimensions();
+        let by = if by.is_empty() { String::new() } else { format!(" and {}", by.join(", ")) };
+        let calendar = &self.model.project.calendar;
+        let as_of = calendar.show_as_of(self.as_of);
+        format!("{label}{measure} by {}{by}, as of {as_of}, {}", self.series.grain.name(), calendar.time_zone)
+    }
+
+    /// One line a cell.
+    fn long(&self) -> Table {
+        let mut head: Vec<String> = self.dimensions().into_iter().map(printable_line).collect();
+        let mut right = vec![false; head.len() + 1];
+        head.extend(["bucket".to_owned(), "value".to_owned()]);
+        right.push(true);
+        let with_sample = self.lines().any(|line| line.cell.sample.is_some());
+        if with_sample {
+            head.push("n".to_owned());
+            right.push(true);
+        }
+        let formatter = self.formatter();
+        let rows = self.lines().map(|line| {
+            let mut row: Vec<String> = line.key.iter().map(|value| printable_line(value)).collect();
+            row.extend([line.bucket.bucket.label.clone(), shown(&line, &formatter)]);
+            if with_sample {
+                row.push(line.cell.sample.map(|n| n.to_string()).unwrap_or_default());
+            }
+            row
+        });
+        Table { head, right, rows: rows.collect() }
+    }
+
+    /// One line a bucket, one column a slice.
+    fn wide(&self) -> Table {
+        let name = |row: &SliceRow| row.key.first().map(|value| printable_line(value)).unwrap_or_default();
+        let formatter = self.formatter();
+        let head = std::iter::once("bucket".to_owned()).chain(self.series.rows.iter().map(name)).collect();
+        let rows = self.series.buckets.iter().enumerate().map(|(at, bucket)| {
+            let cells = self.series.rows.iter().map(|row| {
+                let line = Line { key: &row.key, bucket, cell: &row.cells[at] };
+                shown(&line, &formatter)
+            });
+            std::iter::once(bucket.bucket.label.clone()).chain(cells).collect()
+        });
+        let right = std::iter::once(false).chain(self.series.rows.iter().map(|_| true)).collect();
+        Table { head, right, rows: rows.collect() }
+    }
+
+    fn formatter(&self) -> Formatter {
+        let values = self.lines().filter_map(|line| line.cell.value.as_ref().ok().copied());
+        Formatter::new(&display_page(&self.metric().display), values)
+    }
+
+    fn legend(&self) -> String {
+        let mut legend = String::new();
+        if self.series.buckets.iter().any(|bucket| bucket.partial) {
+            legend.push_str("* only a part of this bucket is counted\n");
+        }
+        if self.series.buckets.iter().any(|bucket| bucket.immature && !bucket.partial) {
+            legend.push_str("~ not settled yet\n");
+        }
+        legend
+    }
+}
+
+/// A number with its mark, or the reason why there is none.
+fn shown(line: &Line<'_>, formatter: &Formatter) -> String {
+    match (&line.cell.value, line.status()) {
+        (Err(reason), _) => printable_line(&reason.to_string()),
+        (Ok(value), "partial") => format!("{}{PARTIAL}", formatter.full(*value)),
+        (Ok(value), "immature") => format!("{}{IMMATURE}", formatter.full(*value)),
+        (Ok(value), _) => formatter.full(*value),
+    }
+}

@@ -1,0 +1,49 @@
+use milepost::semantics::model::Display;
+use serde_json::{Map, Value, json};
+
+use super::Figures;
+
+impl Figures<'_> {
+    /// Everything about the answer. A cell has a `value`, or `null` and a `reason`.
+    pub(crate) fn json(&self) -> String {
+        let dimensions = self.dimensions();
+        let figures: Vec<Value> = self
+            .lines()
+            .map(|line| {
+                let mut figure = Map::new();
+                if !dimensions.is_empty() {
+                    let slice = dimensions.iter().zip(line.key).map(|(name, value)| ((*name).to_owned(), json!(value)));
+                    figure.insert("slice".to_owned(), Value::Object(slice.collect()));
+                }
+                let (start, end) = self.days(line.bucket);
+                figure.insert("bucket".to_owned(), json!(line.bucket.bucket.label));
+                figure.insert("start".to_owned(), json!(start));
+                figure.insert("end".to_owned(), json!(end));
+                figure.insert("status".to_owned(), json!(line.status()));
+                figure.insert("value".to_owned(), json!(line.cell.value.as_ref().ok()));
+                figure.insert("reason".to_owned(), json!(line.reason()));
+                figure.insert("n".to_owned(), json!(line.cell.sample));
+                Value::Object(figure)
+            })
+            .collect();
+        let metric = self.metric();
+        let calendar = &self.model.project.calendar;
+        let answer = json!({
+            "metric": metric.name,
+            "label": metric.meta.label,
+            "unit": match &metric.display {
+                Display::Percent => json!("percent"),
+                Display::Currency(code) => json!(code),
+                Display::Number(word) => json!(word),
+                Display::Date => json!("days since 1970-01-01"),
+                Display::Timestamp => json!("seconds since 1970-01-01"),
+            },
+            "grain": self.series.grain.name(),
+            "by": dimensions,
+            "as_of": calendar.show_as_of(self.as_of),
+            "time_zone": calendar.time_zone,
+            "figures": figures,
+        });
+        format!("{answer:#}\n")
+    }
+}

@@ -1,0 +1,77 @@
+//! A series as lines: what every format of `query` prints.
+
+mod csv;
+mod drawn;
+mod json;
+mod parquet;
+
+use milepost::engine::results::{Cell, Reason, Series, SeriesBucket};
+use milepost::semantics::model::{Metric, Model};
+use milepost::semantics::time::{AsOf, show_date};
+
+/// The answer to a query.
+#[derive(Clone, Debug)]
+pub(crate) struct Figures<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) as_of: AsOf,
+    pub(crate) series: Series,
+}
+
+/// One cell with all that it belongs to.
+#[derive(Clone, Copy, Debug)]
+struct Line<'a> {
+    key: &'a [String],
+    bucket: &'a SeriesBucket,
+    cell: &'a Cell,
+}
+
+impl<'a> Figures<'a> {
+    /// Leaves out the buckets at the start in which nothing has data.
+    pub(crate) fn trim(&mut self) {
+        let rows = &self.series.rows;
+        let is_empty = |at: usize| rows.iter().all(|row| row.cells[at].value == Err(Reason::NoData));
+        let first = (0..self.series.buckets.len()).find(|at| !is_empty(*at)).unwrap_or(0);
+        self.series.buckets.drain(..first);
+        for row in &mut self.series.rows {
+            row.cells.drain(..first);
+        }
+    }
+
+    fn metric(&self) -> &'a Metric {
+        &self.model[self.series.metric]
+    }
+
+    /// The names of what it is sliced by.
+    fn dimensions(&self) -> Vec<&'a str> {
+        self.series.by.iter().map(|id| self.model[*id].name.as_str()).collect()
+    }
+
+    /// Slice by slice, and bucket by bucket in each.
+    fn lines(&self) -> impl Iterator<Item = Line<'_>> {
+        self.series.rows.iter().flat_map(|row| {
+            let cells = self.series.buckets.iter().zip(&row.cells);
+            cells.map(|(bucket, cell)| Line { key: &row.key, bucket, cell })
+        })
+    }
+
+    /// First day, and the day after the last.
+    fn days(&self, bucket: &SeriesBucket) -> (String, String) {
+        let next = self.model.project.calendar.next(&bucket.bucket);
+        (show_date(bucket.bucket.first_day), show_date(next.first_day))
+    }
+}
+
+impl Line<'_> {
+    /// The state of its bucket, in the words of the site's files.
+    fn status(&self) -> &'static str {
+        match (self.bucket.partial, self.bucket.immature) {
+            (true, _) => "partial",
+            (false, true) => "immature",
+            (false, false) => "complete",
+        }
+    }
+
+    fn reason(&self) -> Option<String> {
+        self.cell.value.as_ref().err().map(ToString::to_string)
+    }
+}

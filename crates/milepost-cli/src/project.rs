@@ -1,0 +1,148 @@
+//! From a folder to a checked project: what `check`, `build`, `query` and `explain` have in common.
+
+use std::path::{Path, PathBuf};
+
+use milepost::engine::Engine;
+use milepost::semantics::model::Model;
+use milepost::semantics::time::AsOf;
+use milepost::sources::Disk;
+use milepost::syntax::codes;
+use milepost::syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
+use milepost::syntax::source::SourceMap;
+use milepost::question::{Asked, Question};
+use milepost::{Loaded, PROJECT_FILE, steps};
+
+use crate::args::{Format, Global};
+use crate::exit::{Exit, Stop};
+use crate::output::Output;
+
+/// A project that was read and checked.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    pub(crate) engine: Engine,
+    pub(crate) sources: SourceMap,
+    pub(crate) diagnostics: Diagnostics,
+    /// Absent when there are errors.
+    pub(crate) model: Option<Model>,
+}
+
+/// The project's folder: the one that was named, else the nearest with a `milepost.yaml`.
+pub(crate) fn find(named: Option<&Path>, global: &Global) -> Result<PathBuf, Stop> {
+    if let Some(folder) = named.or(global.project.as_deref()) {
+        if folder.join(PROJECT_FILE).is_file() {
+            return Ok(folder.to_owned());
+        }
+        let message = format!("`{}` is not a project: it has no {PROJECT_FILE}", folder.display());
+        let above = milepost::find_project(folder).map(|found| format!("did you mean `{}`?", found.display()));
+        let create = format!("create a project with `milepost init {}`", folder.display());
+        return Err(Diagnostic::error_nowhere(codes::PROJECT_NOT_FOUND, message).help(above.unwrap_or(create)).into());
+    }
+    milepost::find_project(Path::new(".")).ok_or_else(|| {
+        Diagnostic::error_nowhere(
+            codes::PROJECT_NOT_FOUND,
+            format!("there is no {PROJECT_FILE} in this folder or above it"),
+        )
+        .help("go to a project's folder, name it with `--project DIR`, or create one with `milepost init DIR`")
+        .into()
+    })
+}
+
+/// Reads and checks the project of a folder.
+pub(crate) fn check(root: &Path) -> Result<Checked, Stop> {
+    let mut diagnostics = Diagnostics::default();
+    let loaded = steps::load(&Disk::new(root), &mut diagnostics);
+    finish(root, loaded, diagnostics)
+}
+
+/// The same, with a question about one of its metrics.
+pub(crate) fn ask(root: &Path, question: &Question, output: Output) -> Result<(Checked, Asked), Stop> {
+    let mut diagnostics = Diagnostics::default();
+    let mut loaded = steps::load(&Disk::new(root), &mut diagnostics);
+    match question.ask(&mut loaded, &mut diagnostics) {
+        Ok(asked) => Ok((finish(root, loaded, diagnostics)?, asked)),
+        // The metric may be in what could not be read.
+        Err(_) if diagnostics.has_errors() => {
+            output.diagnostics(&diagnostics.sorted(), &loaded.sources);
+            Err(Stop::Told(Exit::Mistakes))
+        }
+        Err(unknown) => Err(Stop::Usage(unknown)),
+    }
+}
+
+fn finish(root: &Path, loaded: Loaded, mut diagnostics: Diagnostics) -> Result<Checked, Stop> {
+    let engine = Engine::new(root).map_err(milepost::Error::from)?;
+    let schemas = steps::schemas(&engine, &loaded.package, &mut diagnostics);
+    let model = steps::check(&loaded, &schemas, &mut diagnostics);
+    Ok(Checked { engine, sources: loaded.sources, diagnostics, model })
+}
+
+impl Checked {
+    /// Tells what was found, and how the command ends if nothing worse happens.
+    pub(crate) fn tell(&self, format: Format, global: &Global, output: Output) -> Result<Exit, Stop> {
+        let list = self.diagnostics.sorted();
+        match format {
+            Format::Human => output.diagnostics(&list, &self.sources),
+            Format::Json => output.machine_diagnostics(&list, &self.sources)?,
+        }
+        Ok(self.exit(global))
+    }
+
+    /// Tells errors; warnings only where they are denied. For commands whose business is not checking. Mistakes in the
+    /// question itself are mistakes of the command line.
+    pub(crate) fn tell_errors(&self, asked: &Asked, global: &Global, output: Output) -> Result<(), Stop> {
+        let mut list = self.diagnostics.sorted();
+        if global.deny.is_none() {
+            list.retain(|diagnostic| diagnostic.severity == Severity::Error);
+        }
+        if list.is_empty() {
+            return Ok(());
+        }
+        output.diagnostics(&list, &self.sources);
+        let is_usage = list.iter().all(|diagnostic| asked.is_about(diagnostic));
+        Err(Stop::Told(if is_usage { Exit::Usage } else { Exit::Mistakes }))
+    }
+
+    /// `no mistakes`, `2 errors, 1 warning`.
+    pub(crate) fn count(&self) -> String {
+        let (errors, warnings) = self.diagnostics.counts();
+        match (errors, warnings) {
+            (0, 0) => "no mistakes".to_owned(),
+            (0, n) => plural(n, "warning"),
+            (n, 0) => plural(n, "error"),
+            (n, m) => format!("{}, {}", plural(n, "error"), plural(m, "warning")),
+        }
+    }
+
+    fn exit(&self, global: &Global) -> Exit {
+        match (self.diagnostics.counts(), global.deny) {
+            ((0, 0), _) | ((0, _), None) => Exit::Done,
+            _ => Exit::Mistakes,
+        }
+    }
+}
+
+/// The as-of that was asked for.
+pub(crate) fn as_of(model: &Model, text: Option<&str>) -> Result<Option<AsOf>, Stop> {
+    let Some(text) = text else { return Ok(None) };
+    match model.project.calendar.parse_as_of(text) {
+        Some(as_of) => Ok(Some(as_of)),
+        None => Err(Diagnostic::error_nowhere(codes::AS_OF_INVALID, format!("`{text}` is no date or time"))
+            .help("write a day as 2026-03-31, or a time as 2026-03-31T12:00:00")
+            .into()),
+    }
+}
+
+/// `1 warning`, `3 warnings`.
+pub(crate) fn plural(n: usize, word: &str) -> String {
+    let many = match word.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{word}s"),
+    };
+    if n == 1 { format!("1 {word}") } else { format!("{n} {many}") }
+}
+
+/// The path of something in the project, as it is best typed from here.
+pub(crate) fn shown(root: &Path, inside: &str) -> String {
+    let path = if root == Path::new(".") { PathBuf::from(inside) } else { root.join(inside) };
+    path.display().to_string()
+}

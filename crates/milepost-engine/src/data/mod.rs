@@ -1,0 +1,69 @@
+//! Opening the data: each dataset once, seen from the as-of, ready for both lowerings.
+
+mod carry;
+mod needs;
+mod open;
+mod repeats;
+mod verify;
+mod visible;
+
+use std::collections::BTreeMap;
+
+use datafusion::prelude::SessionContext;
+
+use milepost_semantics::model::DatasetId;
+use milepost_semantics::time::{AsOf, Instant};
+
+pub(crate) use open::{Opening, open};
+
+/// The opened data of a project. Every table in `context` has its dataset's name, holds only what the as-of lets be
+/// seen, and has no repeats.
+pub struct Data {
+    pub(crate) as_of: AsOf,
+    pub(crate) context: SessionContext,
+    pub(crate) datasets: Vec<DatasetStatus>,
+    pub(crate) opened: BTreeMap<DatasetId, usize>,
+}
+
+/// What was found in one dataset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatasetStatus {
+    pub dataset: DatasetId,
+    pub files: usize,
+    /// Rows seen from the as-of, repeats dropped.
+    pub rows: u64,
+    /// Repeats that were dropped.
+    pub dropped: u64,
+    /// The first instant of the dataset's own time (`valid` start for histories).
+    pub first: Option<Instant>,
+    /// The newest.
+    pub newest: Option<Instant>,
+    /// How often its rows were read from its files in this run.
+    pub opened: u32,
+}
+
+impl Data {
+    /// Up to when the data is looked at.
+    #[must_use]
+    pub fn as_of(&self) -> AsOf {
+        self.as_of
+    }
+
+    /// The datasets that were opened, in the model's order.
+    #[must_use]
+    pub fn datasets(&self) -> &[DatasetStatus] {
+        &self.datasets
+    }
+
+    /// What was found in that dataset; absent if it was not opened.
+    #[must_use]
+    pub fn status(&self, dataset: DatasetId) -> Option<&DatasetStatus> {
+        self.opened.get(&dataset).map(|i| &self.datasets[*i])
+    }
+}
+
+impl std::fmt::Debug for Data {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Data").field("as_of", &self.as_of).field("datasets", &self.datasets).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,218 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{Field, Schema};
+use arrow::error::ArrowError;
+use datafusion::datasource::MemTable;
+use datafusion::prelude::SessionContext;
+
+use milepost_semantics::DataNeed;
+use milepost_semantics::model::{ColumnId, ColumnSource, Dataset, DatasetId, DatasetKind, Model};
+use milepost_semantics::time::{AsOf, Calendar};
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
+
+use super::needs::{Needs, needs};
+use super::visible::{as_of_after, span_of, visible};
+use super::{Data, DatasetStatus, carry, repeats, verify};
+use crate::request::Request;
+use crate::source::{Source, SourceColumn, arrow_type, read_columns};
+
+/// Rows of one chunk in memory: small enough that both cores share any dataset worth sharing.
+const CHUNK: usize = 8_192;
+
+/// Everything that opening asks for.
+pub(crate) struct Opening<'a> {
+    pub(crate) model: &'a Model,
+    /// By dataset name: where its files are and what they hold.
+    pub(crate) sources: &'a BTreeMap<String, (DataNeed, Source)>,
+    /// Absent: the newest `time` of the event and snapshot datasets.
+    pub(crate) as_of: Option<AsOf>,
+    pub(crate) requests: &'a [Request],
+    /// Open every dataset, not only those that the requests read.
+    pub(crate) all: bool,
+    /// The session that reads files, and the one that the tables go to.
+    pub(crate) files: &'a SessionContext,
+    pub(crate) tables: SessionContext,
+    pub(crate) partitions: usize,
+}
+
+/// Reads the needed columns of each needed dataset, once. None if the data has errors (all of them told).
+pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) -> Option<Data> {
+    let Opening { model, .. } = opening;
+    let mut wanted = needs(model, opening.requests, opening.all);
+    if opening.as_of.is_none() {
+        add_times(model, &mut wanted);
+    }
+    let mut read = BTreeMap::new();
+    let mut sound = true;
+    for (id, columns) in &wanted {
+        match read_dataset(&opening, *id, columns.iter().copied()).await {
+            Ok(batch) => {
+                read.insert(*id, batch);
+            }
+            Err(error) => {
+                diagnostics.push(*error);
+                sound = false;
+            }
+        }
+    }
+    if !sound {
+        return None;
+    }
+    let as_of = opening.as_of.or_else(|| newest(model, &read));
+    let Some(as_of) = as_of else {
+        diagnostics.push(
+            Diagnostic::error_nowhere(codes::AS_OF_INVALID, "no dataset has a time, so there is no newest row to take as the as-of")
+                .help("write `as_of: 2026-03-31` in milepost.yaml, or give --as-of"),
+        );
+        return None;
+    };
+    let mut data =
+        Data { as_of, context: opening.tables.clone(), datasets: Vec::new(), opened: BTreeMap::new() };
+    let before = diagnostics.counts().0;
+    for (id, batch) in read {
+        match finish_dataset(&opening, id, &batch, as_of, diagnostics) {
+            Ok(status) => {
+                data.opened.insert(id, data.datasets.len());
+                data.datasets.push(status);
+            }
+            Err(error) => diagnostics.push(internal(&model[id], &error.to_string())),
+        }
+    }
+    (diagnostics.counts().0 == before).then_some(data)
+}
+
+/// The as-of comes from all event and snapshot datasets, or it would depend on what is asked.
+fn add_times(model: &Model, wanted: &mut Needs) {
+    for (i, dataset) in model.datasets.iter().enumerate() {
+        if let (Some(time), false) = (dataset.time(), dataset.missing) {
+            wanted.entry(DatasetId(i)).or_default().insert(time);
+            wanted.entry(DatasetId(i)).or_default().extend(&dataset.unique);
+        }
+    }
+}
+
+fn newest(model: &Model, read: &BTreeMap<DatasetId, RecordBatch>) -> Option<AsOf> {
+    let times = read.iter().filter_map(|(id, batch)| {
+        let dataset = &model[*id];
+        as_of_after(batch.column_by_name(&dataset[dataset.time()?].name)?, &model.project.calendar)
+    });
+    times.max_by_key(|as_of| as_of.end)
+}
+
+/// The wanted columns under the names of the model. A dataset with `unique` is read whole: which of two repeats stays
+/// must not depend on what is asked.
+async fn read_dataset(
+    opening: &Opening<'_>,
+    id: DatasetId,
+    wanted: impl Iterator<Item = ColumnId>,
+) -> Result<RecordBatch, Box<Diagnostic>> {
+    let dataset = &opening.model[id];
+    let Some((need, source)) = opening.sources.get(&dataset.name) else {
+        return Err(Box::new(internal(dataset, "its files were never looked for")));
+    };
+    let mut columns: Vec<(String, SourceColumn)> = Vec::new();
+    for column in wanted {
+        let column = &dataset[column];
+        let ColumnSource::File(name) = &column.source else { continue };
+        let Some(found) = source.columns.iter().find(|c| c.name == *name) else {
+            let message = format!("the files of dataset `{}` have no column `{name}`", dataset.name);
+            return Err(Box::new(Diagnostic::error(codes::COLUMN_MISSING, column.span, message)));
+        };
+        let stored = arrow_type(column.ty, Some(&found.stored));
+        columns.push((column.name.clone(), SourceColumn { name: name.clone(), ty: column.ty, stored }));
+    }
+    if !dataset.unique.is_empty() {
+        for other in &source.columns {
+            if !columns.iter().any(|(_, c)| c.name == other.name) {
+                columns.push((format!("{}\u{0}", other.name), other.clone()));
+            }
+        }
+    }
+    let mut zone = Calendar::default();
+    if let Some(name) = &dataset.time_zone {
+        zone.set_time_zone(name);
+    }
+    let list: Vec<SourceColumn> = columns.iter().map(|(_, c)| c.clone()).collect();
+    let batch = read_columns(opening.files, need, source, &list, &zone).await?;
+    let fields: Vec<Field> =
+        columns.iter().zip(batch.schema().fields()).map(|((name, _), f)| Field::new(name, f.data_type().clone(), true)).collect();
+    with_fields(&batch, fields).map_err(|e| Box::new(internal(dataset, &e.to_string())))
+}
+
+fn with_fields(batch: &RecordBatch, fields: Vec<Field>) -> Result<RecordBatch, ArrowError> {
+    let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), batch.columns().to_vec(), &options)
+}
+
+fn finish_dataset(
+    opening: &Opening<'_>,
+    id: DatasetId,
+    batch: &RecordBatch,
+    as_of: AsOf,
+    diagnostics: &mut Diagnostics,
+) -> Result<DatasetStatus, ArrowError> {
+    let model = opening.model;
+    let dataset = &model[id];
+    let calendar = &model.project.calendar;
+    let mut batch = visible(dataset, batch, calendar, as_of)?;
+    let mut dropped = 0;
+    if !dataset.unique.is_empty() {
+        let position = |c: ColumnId| batch.schema_ref().index_of(&dataset[c].name);
+        let key = dataset.unique.iter().map(|c| position(*c)).collect::<Result<Vec<_>, _>>()?;
+        let time = dataset.time().map(position).transpose()?;
+        (batch, dropped) = repeats::drop_repeats(&batch, &key, time)?;
+        // The columns that were read only to tell repeats apart have served.
+        let kept: Vec<usize> =
+            (0..batch.num_columns()).filter(|i| !batch.schema_ref().field(*i).name().ends_with('\u{0}')).collect();
+        batch = batch.project(&kept)?;
+    }
+    verify::keys_are_unique(dataset, &batch, diagnostics);
+    verify::one_currency(model, dataset, &batch, diagnostics);
+    let own_time = match dataset.kind {
+        DatasetKind::Events { time } | DatasetKind::Snapshot { time, .. } => Some(time),
+        DatasetKind::History { from, .. } => Some(from),
+        DatasetKind::Attributes => None,
+    };
+    let span = own_time
+        .and_then(|c| batch.column_by_name(&dataset[c].name))
+        .and_then(|array| span_of(array, calendar));
+    if let DatasetKind::Snapshot { time, carry: Some(carry) } = dataset.kind {
+        let position = |c: ColumnId| batch.schema_ref().index_of(&dataset[c].name);
+        let members = dataset.entities.iter().flat_map(|(_, columns)| columns);
+        let members = members.map(|c| position(*c)).collect::<Result<Vec<_>, _>>()?;
+        batch = carry::add_carried_until(&batch, &members, position(time)?, carry, calendar)?;
+    }
+    let status = DatasetStatus {
+        dataset: id,
+        files: opening.sources.get(&dataset.name).map_or(0, |(_, source)| source.files.len()),
+        rows: batch.num_rows() as u64,
+        dropped,
+        first: span.map(|s| s.0),
+        newest: span.map(|s| s.1),
+        opened: 1,
+    };
+    register(opening, dataset, &batch)?;
+    Ok(status)
+}
+
+fn register(opening: &Opening<'_>, dataset: &Dataset, batch: &RecordBatch) -> Result<(), ArrowError> {
+    let chunks = (0..batch.num_rows()).step_by(CHUNK).map(|at| batch.slice(at, CHUNK.min(batch.num_rows() - at)));
+    let mut partitions: Vec<Vec<RecordBatch>> = vec![Vec::new(); opening.partitions.max(1)];
+    for (i, chunk) in chunks.enumerate() {
+        let n = i % partitions.len();
+        partitions[n].push(chunk);
+    }
+    let table = MemTable::try_new(batch.schema(), partitions)
+        .map_err(|e| ArrowError::ExternalError(Box::new(e)))?;
+    let name = datafusion::common::TableReference::bare(dataset.name.clone());
+    opening.tables.register_table(name, Arc::new(table)).map_err(|e| ArrowError::ExternalError(Box::new(e)))?;
+    Ok(())
+}
+
+fn internal(dataset: &Dataset, why: &str) -> Diagnostic {
+    Diagnostic::error(codes::INTERNAL, dataset.span, format!("dataset `{}` could not be opened: {why}", dataset.name))
+        .help("this is a bug in milepost: please report it with the spec and, if you can, the file")
+}

@@ -1,0 +1,159 @@
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use datafusion::prelude::SessionContext;
+use tokio::runtime::Runtime;
+
+use milepost_semantics::DataNeed;
+use milepost_semantics::model::Model;
+use milepost_semantics::schema::{FileSchema, Schemas};
+use milepost_semantics::time::{AsOf, Calendar};
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
+
+use crate::check::{CheckOutcome, check_data};
+use crate::data::{self, Data, Opening};
+use crate::error::EngineError;
+use crate::request::Request;
+use crate::results::Series;
+use crate::run;
+use crate::session::session;
+use crate::source::{Source, locate, unite};
+
+/// Reads a project's data and runs its metrics.
+pub struct Engine {
+    root: PathBuf,
+    runtime: Runtime,
+    partitions: usize,
+    files: SessionContext,
+    sources: Mutex<BTreeMap<String, (DataNeed, Source)>>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("root", &self.root).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// An engine for the project in that folder, on as many threads as the machine has.
+    ///
+    /// # Errors
+    /// The machine gives no threads.
+    pub fn new(root: &Path) -> Result<Self, EngineError> {
+        Self::with_partitions(root, std::thread::available_parallelism().map_or(1, usize::from))
+    }
+
+    /// The same, with that many threads and partitions. No number depends on it.
+    ///
+    /// # Errors
+    /// The machine gives no threads.
+    pub fn with_partitions(root: &Path, partitions: usize) -> Result<Self, EngineError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(partitions.max(1))
+            // Debug builds of the planner use deep stacks.
+            .thread_stack_size(16 << 20)
+            .enable_all()
+            .build()
+            .map_err(|e| EngineError::Resource(format!("no threads to run on: {e}")))?;
+        let files = session(&Calendar::default(), partitions);
+        Ok(Self { root: root.to_path_buf(), runtime, partitions, files, sources: Mutex::default() })
+    }
+
+    /// Looks for the files of every dataset and reads what columns they have. A dataset whose files can't be read is
+    /// told and left out; an optional one without files is marked missing.
+    pub fn schemas(&self, needs: &[DataNeed], diagnostics: &mut Diagnostics) -> Schemas {
+        let mut schemas = Schemas::default();
+        for need in needs {
+            let files = match locate(&self.root, &need.from) {
+                Ok(files) => files,
+                Err(error) => {
+                    diagnostics.push(*error);
+                    continue;
+                }
+            };
+            if files.is_empty() {
+                if need.optional {
+                    schemas.datasets.insert(need.name.clone(), FileSchema { columns: Vec::new(), missing: true });
+                } else {
+                    diagnostics.push(missing(need));
+                }
+                continue;
+            }
+            let source = self.block_on(unite(&self.files, need, files, diagnostics));
+            if let Some(source) = source {
+                let columns = source.columns.iter().map(|c| (c.name.clone(), c.ty)).collect();
+                schemas.datasets.insert(need.name.clone(), FileSchema { columns, missing: false });
+                let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+                sources.insert(need.name.clone(), (need.clone(), source));
+            }
+        }
+        schemas
+    }
+
+    /// Reads, once, the datasets that the requests need (all of them with `all`), as they are seen from the as-of
+    /// (absent: from the newest `time` of the event and snapshot datasets). None if the data has errors, all told.
+    pub fn open(
+        &self,
+        model: &Model,
+        as_of: Option<AsOf>,
+        requests: &[Request],
+        all: bool,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Data> {
+        let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let opening = Opening {
+            model,
+            sources: &sources,
+            as_of,
+            requests,
+            all,
+            files: &self.files,
+            tables: session(&model.project.calendar, self.partitions),
+            partitions: self.partitions,
+        };
+        self.block_on(data::open(opening, diagnostics))
+    }
+
+    /// Answers the requests, in their order, by one pass over each opened dataset.
+    ///
+    /// # Errors
+    /// Memory or disk; numbers out of range; or a plan that the engine refused, which is a bug in milepost.
+    pub fn run(&self, model: &Model, data: &Data, requests: &[Request]) -> Result<Vec<Series>, EngineError> {
+        self.block_on(run::run(model, data, requests))
+    }
+
+    /// Answers one request by its plain lowering: slow, and the definition.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
+    pub fn run_plain(&self, model: &Model, data: &Data, request: &Request) -> Result<Series, EngineError> {
+        self.block_on(run::run_plain(model, data, request))
+    }
+
+    /// Looks at the `checks` and `freshness` of every opened dataset.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
+    pub fn check_data(&self, model: &Model, data: &Data) -> Result<Vec<CheckOutcome>, EngineError> {
+        self.block_on(check_data(model, data))
+    }
+
+    /// Futures run on the engine's own threads: their stacks are deep enough for the planner.
+    fn block_on<T: Send>(&self, future: impl Future<Output = T> + Send) -> T {
+        self.runtime.block_on(future)
+    }
+}
+
+fn missing(need: &DataNeed) -> Diagnostic {
+    let pattern = &need.from.pattern;
+    let message = if pattern.contains(['*', '?', '[']) {
+        format!("no file matches `{pattern}` (dataset `{}`)", need.name)
+    } else {
+        format!("there is no file or folder with data at `{pattern}` (dataset `{}`)", need.name)
+    };
+    Diagnostic::error(codes::DATA_MISSING, need.from.span, message)
+        .help("paths start at the folder of `milepost.yaml`")
+        .help(format!("if the data may be absent, add `optional: true` to `{}`: its metrics are then shown as unavailable", need.name))
+}

@@ -1,0 +1,34 @@
+//! Why a run can fail after the specs were found right.
+
+/// A failure of the engine. Mistakes in data are told as diagnostics instead, with their place.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// Memory, disk or a file: the machine could not do what was asked.
+    #[error("{0}")]
+    Resource(String),
+    /// A sum left the range of exact decimals.
+    #[error("{0}")]
+    Data(String),
+    /// DataFusion refused or failed a plan that `check` had passed: a bug in milepost.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl EngineError {
+    /// Sorts DataFusion's error into what the user can do about it.
+    pub(crate) fn from_engine(what: &str, error: &datafusion::error::DataFusionError) -> Self {
+        use datafusion::error::DataFusionError as E;
+        match error.find_root() {
+            E::ResourcesExhausted(m) => Self::Resource(format!("{what}: out of memory: {m}")),
+            E::IoError(e) => Self::Resource(format!("{what}: {e}")),
+            E::ArrowError(e, _) if is_overflow(&e.to_string()) => {
+                Self::Data(format!("{what}: a number left the range of exact arithmetic"))
+            }
+            other => Self::Internal(format!("{what}: {other}")),
+        }
+    }
+}
+
+fn is_overflow(message: &str) -> bool {
+    message.to_lowercase().contains("overflow")
+}

@@ -1,0 +1,26 @@
+//! Functions that SQL lacks or that engines disagree on: local calendar time and exact sums.
+//!
+//! Every name here has a DuckDB macro of the same name and meaning in [`crate::sql::prelude`], so that one SQL text
+//! runs in both.
+
+mod cut_index;
+mod exact_sum;
+mod local_time;
+
+use std::sync::Arc;
+
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
+use datafusion::prelude::SessionContext;
+
+use milepost_semantics::time::Calendar;
+
+pub(crate) use cut_index::CutIndex;
+pub(crate) use exact_sum::ExactPartials;
+
+/// Registers all functions of every session. (Cut indexes are registered rollup by rollup.)
+pub(crate) fn register(context: &SessionContext, calendar: &Arc<Calendar>) {
+    for function in local_time::Kind::ALL {
+        context.register_udf(ScalarUDF::from(local_time::LocalTime::new(function, Arc::clone(calendar))));
+    }
+    context.register_udaf(AggregateUDF::from(exact_sum::ExactSum::new()));
+}

@@ -1,0 +1,136 @@
+use milepost_semantics::model::{Aggregate, Literal, Model, ScalarFunction, ValueExpr, ValueKind, Window};
+use milepost_semantics::time::{AsOf, Grain};
+use milepost_syntax::ast::{BinaryOp, Duration, UnaryOp};
+
+use super::Bounds;
+use crate::request::Frame;
+
+/// A metric's value for a list of buckets.
+#[derive(Debug)]
+pub(crate) struct Compiled<'m> {
+    pub(crate) root: Node,
+    pub(crate) leaves: Vec<Leaf<'m>>,
+}
+
+/// An aggregate with its bounds, one per bucket.
+#[derive(Debug)]
+pub(crate) struct Leaf<'m> {
+    pub(crate) aggregate: &'m Aggregate,
+    pub(crate) bounds: Vec<Bounds>,
+}
+
+/// An expression over leaves.
+#[derive(Clone, Debug)]
+pub(crate) enum Node {
+    Literal(Literal),
+    /// A position in [`Compiled::leaves`].
+    Leaf(usize),
+    /// One number per bucket that comes from the calendar alone.
+    PerBucket(Vec<u32>),
+    Unary { op: UnaryOp, operand: Box<Node> },
+    Binary { op: BinaryOp, left: Box<Node>, right: Box<Node> },
+    In { operand: Box<Node>, list: Vec<Literal>, negated: bool },
+    Between { operand: Box<Node>, low: Box<Node>, high: Box<Node>, negated: bool },
+    IsNull { operand: Box<Node>, negated: bool },
+    If { condition: Box<Node>, then: Box<Node>, otherwise: Box<Node> },
+    Call { function: ScalarFunction, args: Vec<Node> },
+}
+
+/// Takes a value apart for these frames.
+pub(crate) fn compile<'m>(model: &'m Model, as_of: AsOf, grain: Grain, value: &'m ValueExpr, frames: &[Frame]) -> Compiled<'m> {
+    let mut compiler = Compiler { model, as_of, grain, leaves: Vec::new() };
+    let root = compiler.node(value, frames);
+    Compiled { root, leaves: compiler.leaves }
+}
+
+struct Compiler<'m> {
+    model: &'m Model,
+    as_of: AsOf,
+    grain: Grain,
+    leaves: Vec<Leaf<'m>>,
+}
+
+impl<'m> Compiler<'m> {
+    fn node(&mut self, value: &'m ValueExpr, frames: &[Frame]) -> Node {
+        match &value.kind {
+            ValueKind::Literal(literal) => Node::Literal(literal.clone()),
+            ValueKind::Aggregate(aggregate) => Node::Leaf(self.leaf(aggregate, frames)),
+            ValueKind::Metric { value, .. } => self.node(value, frames),
+            ValueKind::Prior { operand, by } => {
+                let earlier: Vec<Frame> = frames.iter().map(|frame| self.earlier(frame, *by)).collect();
+                self.node(operand, &earlier)
+            }
+            ValueKind::BusinessDays => {
+                let calendar = &self.model.project.calendar;
+                Node::PerBucket(frames.iter().map(|f| calendar.business_days_between(f.start, f.end)).collect())
+            }
+            ValueKind::Unary { op, operand } => Node::Unary { op: *op, operand: self.boxed(operand, frames) },
+            ValueKind::Binary { op, left, right } => {
+                Node::Binary { op: *op, left: self.boxed(left, frames), right: self.boxed(right, frames) }
+            }
+            ValueKind::In { operand, list, negated } => {
+                Node::In { operand: self.boxed(operand, frames), list: list.clone(), negated: *negated }
+            }
+            ValueKind::Between { operand, low, high, negated } => Node::Between {
+                operand: self.boxed(operand, frames),
+                low: self.boxed(low, frames),
+                high: self.boxed(high, frames),
+                negated: *negated,
+            },
+            ValueKind::IsNull { operand, negated } => {
+                Node::IsNull { operand: self.boxed(operand, frames), negated: *negated }
+            }
+            ValueKind::If { condition, then, otherwise } => Node::If {
+                condition: self.boxed(condition, frames),
+                then: self.boxed(then, frames),
+                otherwise: self.boxed(otherwise, frames),
+            },
+            ValueKind::Call { function, args } => {
+                Node::Call { function: *function, args: args.iter().map(|a| self.node(a, frames)).collect() }
+            }
+        }
+    }
+
+    fn boxed(&mut self, value: &'m ValueExpr, frames: &[Frame]) -> Box<Node> {
+        Box::new(self.node(value, frames))
+    }
+
+    fn leaf(&mut self, aggregate: &'m Aggregate, frames: &[Frame]) -> usize {
+        let calendar = &self.model.project.calendar;
+        let bounds = frames.iter().map(|frame| Bounds::of(aggregate.window, frame, calendar)).collect();
+        self.leaves.push(Leaf { aggregate, bounds });
+        self.leaves.len() - 1
+    }
+
+    /// The frame that `prior` reads.
+    fn earlier(&self, frame: &Frame, by: Option<Duration>) -> Frame {
+        let calendar = &self.model.project.calendar;
+        match by {
+            None => Frame::whole(calendar.previous(&frame.bucket), self.as_of),
+            // Shorter than the grain: there is no earlier bucket to read, so the ends move back. `check` has seen that
+            // every aggregate inside has its own window.
+            Some(length) if self.grain.is_longer_than(length) => Frame {
+                bucket: frame.bucket.clone(),
+                start: calendar.shift(frame.start, length, true),
+                end: calendar.shift(frame.end, length, true),
+            },
+            Some(length) => {
+                let start = calendar.shift(frame.bucket.start, length, true);
+                Frame::whole(calendar.bucket_of(self.grain, start), self.as_of)
+            }
+        }
+    }
+}
+
+impl Leaf<'_> {
+    /// Whether a value of nothing is 0 (inside the span of the data) rather than absent.
+    pub(crate) fn empty_is_zero(&self) -> bool {
+        use milepost_syntax::ast::AggregateFunction as F;
+        matches!(self.aggregate.function, F::Count | F::Sum | F::Any)
+    }
+
+    /// Whether a window that starts before the data gives `short history`: every window with a length of its own.
+    pub(crate) fn needs_full_window(&self) -> bool {
+        matches!(self.aggregate.window, Window::Over { .. } | Window::ToDate(_))
+    }
+}

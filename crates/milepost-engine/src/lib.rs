@@ -1,0 +1,37 @@
+//! A checked model and data become results.
+//!
+//! ```text
+//! Model + files ── open ──► Data ── run ──► Series
+//! ```
+//!
+//! - [`Engine::schemas`] reads what the files hold, for the checker;
+//! - [`Engine::open`] reads each dataset once, as it is seen from the as-of;
+//! - [`Engine::run`] answers requests by the shared scan (`rollup`), [`Engine::run_plain`] by the plain lowering
+//!   ([`sql()`]), which is the definition. The two always agree.
+//!
+//! This is the only crate that names DataFusion, Arrow and Parquet.
+
+mod check;
+mod data;
+mod engine;
+mod error;
+mod evaluate;
+mod functions;
+mod leaf;
+mod placement;
+mod request;
+pub mod results;
+mod rollup;
+mod run;
+mod session;
+mod source;
+mod sql;
+pub mod write;
+
+pub use check::CheckOutcome;
+pub use data::{Data, DatasetStatus};
+pub use engine::Engine;
+pub use error::EngineError;
+pub use request::Request;
+pub use rollup::plan_text;
+pub use sql::{prelude, sql};

@@ -1,0 +1,81 @@
+//! Where an aggregate's rows stand in time.
+
+use milepost_semantics::model::{Aggregate, ColumnId, DatasetId, DatasetKind, Model, RowExpr, Type, Window};
+
+use crate::sql::{Scope, ident};
+
+/// The column that the engine adds to a snapshot with `carry`: until when a row counts (null: for ever).
+pub(crate) const CARRIED_UNTIL: &str = "carried_until";
+
+/// How the rows of an aggregate are placed in time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Placement<'m> {
+    pub(crate) dataset: DatasetId,
+    pub(crate) dataset_name: &'m str,
+    /// The name of the dataset's own time column (or `valid` start); empty if it has none.
+    pub(crate) time_name: &'m str,
+    /// `on`: an expression instead of the dataset's own time.
+    pub(crate) on: Option<&'m RowExpr>,
+    /// The state's kind, if a state at an instant is read; absent for rows placed by one time.
+    pub(crate) kind: Option<DatasetKind>,
+    own_time: Option<ColumnId>,
+    ty: Type,
+}
+
+/// The placement of an aggregate.
+pub(crate) fn placement<'m>(model: &'m Model, aggregate: &'m Aggregate) -> Placement<'m> {
+    let dataset = &model[aggregate.dataset];
+    let state = matches!(aggregate.window, Window::AtStart | Window::AtEnd | Window::Average);
+    let own_time = match dataset.kind {
+        DatasetKind::Events { time } | DatasetKind::Snapshot { time, .. } => Some(time),
+        DatasetKind::History { from, .. } => Some(from),
+        DatasetKind::Attributes => None,
+    };
+    let own_type = own_time.map_or(Type::Timestamp, |c| dataset[c].ty);
+    Placement {
+        dataset: aggregate.dataset,
+        dataset_name: &dataset.name,
+        time_name: own_time.map_or("", |c| dataset[c].name.as_str()),
+        on: aggregate.on.as_ref().filter(|_| !state),
+        kind: state.then_some(dataset.kind),
+        own_time,
+        ty: aggregate.on.as_ref().filter(|_| !state).map_or(own_type, |on| on.ty),
+    }
+}
+
+impl Placement<'_> {
+    /// Whether the time is a calendar day rather than an instant.
+    pub(crate) fn is_date(&self) -> bool {
+        self.ty == Type::Date
+    }
+
+    /// Whether a state is the rows of the latest picture.
+    pub(crate) const fn is_picture(&self) -> bool {
+        matches!(self.kind, Some(DatasetKind::Snapshot { carry: None, .. }))
+    }
+
+    /// The time of a row.
+    pub(crate) fn at_sql(&self, scope: &mut Scope<'_>) -> String {
+        match (self.on, self.own_time) {
+            (Some(on), _) => scope.base_expr(on),
+            (None, Some(time)) => scope.column(&[], self.dataset, time),
+            (None, None) => "NULL".to_owned(),
+        }
+    }
+
+    /// Until when a row of a state counts.
+    pub(crate) fn until_sql(&self, scope: &mut Scope<'_>) -> Option<String> {
+        match self.kind? {
+            DatasetKind::History { to, .. } => Some(scope.column(&[], self.dataset, to)),
+            DatasetKind::Snapshot { carry: Some(_), .. } => {
+                Some(format!("{}.{CARRIED_UNTIL}", ident(self.dataset_name)))
+            }
+            DatasetKind::Snapshot { carry: None, .. } | DatasetKind::Attributes | DatasetKind::Events { .. } => None,
+        }
+    }
+
+    /// The condition under which row `row` (columns `at`, `until`) is part of the state just before `instant`.
+    pub(crate) fn holds_at(&self, row: &str, instant: &str) -> String {
+        format!("{row}.at < {instant} AND ({row}.until >= {instant} OR {row}.until IS NULL)")
+    }
+}

@@ -1,0 +1,102 @@
+//! What is asked of a run.
+
+use milepost_semantics::model::{DimensionId, Metric, MetricId, Model, ValueExpr, ValueKind, Window};
+use milepost_semantics::time::{AsOf, Bucket, Grain, Instant};
+
+use crate::results::SeriesBucket;
+
+/// One metric, at one grain, whole or sliced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub metric: MetricId,
+    pub grain: Grain,
+    /// What to slice by; several are crossed. Empty: the total.
+    pub by: Vec<DimensionId>,
+    /// Absent: as far back as the project's `history` shows.
+    pub from: Option<Instant>,
+    /// Absent (or later): the as-of.
+    pub to: Option<Instant>,
+}
+
+impl Request {
+    /// The whole metric at its own grain, over the project's history.
+    #[must_use]
+    pub fn total(model: &Model, metric: MetricId) -> Self {
+        Self { metric, grain: model[metric].grain, by: Vec::new(), from: None, to: None }
+    }
+
+    /// The same, sliced by one dimension.
+    #[must_use]
+    pub fn sliced(model: &Model, metric: MetricId, by: DimensionId) -> Self {
+        Self { by: vec![by], ..Self::total(model, metric) }
+    }
+}
+
+/// The span of time that a value is computed for: a bucket, cut by the as-of and by what was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Frame {
+    pub(crate) bucket: Bucket,
+    pub(crate) start: Instant,
+    pub(crate) end: Instant,
+}
+
+impl Frame {
+    /// The whole bucket, as far as the as-of lets it be seen.
+    pub(crate) fn whole(bucket: Bucket, as_of: AsOf) -> Self {
+        Self { start: bucket.start, end: bucket.end.min(as_of.end), bucket }
+    }
+
+    /// Whether some of the bucket is cut off.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.start > self.bucket.start || self.end < self.bucket.end
+    }
+}
+
+/// The frames of a request, in order.
+pub(crate) fn frames(model: &Model, as_of: AsOf, request: &Request) -> Vec<Frame> {
+    let calendar = &model.project.calendar;
+    let to = request.to.unwrap_or(as_of.end).min(as_of.end);
+    let history = calendar.shift(to, model.project.history, true);
+    let from = request.from.unwrap_or(history);
+    let buckets = calendar.buckets(request.grain, from, to);
+    buckets
+        .into_iter()
+        .map(|bucket| {
+            // Without `from`, the first bucket is whole: the history says where the page starts, it cuts nothing.
+            let start = request.from.map_or(bucket.start, |from| from.max(bucket.start));
+            Frame { start, end: bucket.end.min(to), bucket }
+        })
+        .collect()
+}
+
+/// The buckets of a series, with what is to be known about each.
+pub(crate) fn series_buckets(model: &Model, as_of: AsOf, metric: &Metric, frames: &[Frame]) -> Vec<SeriesBucket> {
+    let counts_in_bucket = has_bare_aggregate(&metric.value);
+    let calendar = &model.project.calendar;
+    frames
+        .iter()
+        .map(|frame| {
+            let settled = metric.maturity.map(|length| calendar.shift(frame.bucket.end, length, false));
+            SeriesBucket {
+                bucket: frame.bucket.clone(),
+                partial: counts_in_bucket && frame.is_cut(),
+                immature: settled.is_some_and(|settled| settled > as_of.end),
+            }
+        })
+        .collect()
+}
+
+/// Whether the value counts rows in the bucket itself, so that a bucket cut short gives a smaller number. Windows and
+/// states that end with the bucket are whole at any end; what `prior` reads is an earlier bucket, and whole.
+fn has_bare_aggregate(value: &ValueExpr) -> bool {
+    match &value.kind {
+        ValueKind::Aggregate(aggregate) => matches!(aggregate.window, Window::Bucket | Window::Average),
+        ValueKind::BusinessDays => true,
+        ValueKind::Prior { .. } => false,
+        _ => {
+            let mut found = false;
+            value.each_child(&mut |child| found |= has_bare_aggregate(child));
+            found
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What a run yields: numbers, or the reason why there is none.
+
+use serde::Serialize;
+
+use milepost_semantics::model::{DimensionId, MetricId};
+use milepost_semantics::time::{Bucket, Grain};
+
+/// One metric at one grain, whole or sliced.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Series {
+    pub metric: MetricId,
+    pub grain: Grain,
+    /// What it is sliced by; empty: the total.
+    pub by: Vec<DimensionId>,
+    /// The buckets, in order: the same for all rows.
+    pub buckets: Vec<SeriesBucket>,
+    /// One row per combination of slice values, sorted, `(unknown)` last; exactly one row (with an empty key) for the
+    /// total.
+    pub rows: Vec<SliceRow>,
+}
+
+/// A bucket of a series.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SeriesBucket {
+    pub bucket: Bucket,
+    /// Not complete at the as-of (or cut by `--from`/`--to`), and the metric counts in the bucket itself: drawn apart,
+    /// never part of a change or a verdict.
+    pub partial: bool,
+    /// Ended less than the metric's `maturity` before the as-of: shown as not settled yet.
+    pub immature: bool,
+}
+
+/// The cells of one slice.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SliceRow {
+    /// One value per dimension of `by`; null or unmatched is `(unknown)`.
+    pub key: Vec<String>,
+    /// One cell per bucket.
+    pub cells: Vec<Cell>,
+}
+
+/// A cell: a number or a reason.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Cell {
+    pub value: Result<f64, Reason>,
+    /// What the number rests on: the rows (or distinct keys) of the denominator, where there is an aggregate at all.
+    pub sample: Option<u64>,
+}
+
+/// Why there is no number. Nothing downstream may turn a reason into 0.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Outside the span of the data, or a summary of nothing.
+    NoData,
+    ZeroDenominator,
+    /// Fewer than `min_sample`.
+    TooFew,
+    /// A window that reaches before the dataset's first row.
+    ShortHistory,
+    /// A dataset is missing.
+    Unavailable { dataset: String },
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoData => f.write_str("no data"),
+            Self::ZeroDenominator => f.write_str("zero denominator"),
+            Self::TooFew => f.write_str("too few"),
+            Self::ShortHistory => f.write_str("short history"),
+            Self::Unavailable { dataset } => write!(f, "unavailable (needs dataset {dataset})"),
+        }
+    }
+}

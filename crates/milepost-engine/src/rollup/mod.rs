@@ -1,0 +1,21 @@
+//! The shared-scan lowering: what a build runs.
+//!
+//! All aggregates of a run that read one dataset by one time share a *rollup*: the rows are grouped by the elementary
+//! intervals between all the cuts in time that any bucket or window needs, and by the dimensions that any slice needs,
+//! and each distinct predicate is evaluated once per row. The groups hold mergeable states; every bucket, window and
+//! slice of every metric is a merge of them.
+//!
+//! ```text
+//! leaves ── plan ──► Rollup ── groups ──► Groups ── merge ──► LeafTable
+//! ```
+
+mod groups;
+mod keyed;
+mod merge;
+mod plan;
+mod show;
+
+pub(crate) use groups::Groups;
+pub(crate) use merge::{LeafTable, merge, slice_order};
+pub(crate) use plan::plan;
+pub use show::plan_text;

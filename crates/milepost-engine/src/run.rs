@@ -1,0 +1,170 @@
+//! Requests in, series out: by the shared scan, or by the plain lowering.
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::Float64Type;
+
+use milepost_semantics::model::{Aggregate, DimensionId, Model};
+
+use crate::data::Data;
+use crate::error::EngineError;
+use crate::evaluate::{Context, LeafCell, cell};
+use crate::leaf::{Compiled, Leaf, compile};
+use crate::request::{Frame, Request, frames, series_buckets};
+use crate::results::{Cell, Reason, Series, SliceRow};
+use crate::rollup::{Groups, LeafTable, merge, plan, slice_order};
+use crate::sql::sql;
+
+/// A request taken apart.
+struct Job<'m> {
+    request: &'m Request,
+    frames: Vec<Frame>,
+    compiled: Compiled<'m>,
+    /// The dataset that is missing, if one is.
+    unavailable: Option<String>,
+}
+
+impl<'m> Job<'m> {
+    fn new(model: &'m Model, data: &Data, request: &'m Request) -> Self {
+        let frames = frames(model, data.as_of, request);
+        let value = &model[request.metric].value;
+        let compiled = compile(model, data.as_of, request.grain, value, &frames);
+        let missing = |a: &&Aggregate| model[a.dataset].missing;
+        let mut aggregates: Vec<&Aggregate> = Vec::new();
+        value.each_aggregate(&mut |a| aggregates.push(a));
+        let unavailable = missing_dataset(model, &aggregates, &request.by)
+            .or_else(|| aggregates.iter().find(|a| missing(a)).map(|a| model[a.dataset].name.clone()));
+        Self { request, frames, compiled, unavailable }
+    }
+
+    fn series(&self, model: &Model, data: &Data, rows: Vec<SliceRow>) -> Series {
+        let metric = &model[self.request.metric];
+        Series {
+            metric: self.request.metric,
+            grain: self.request.grain,
+            by: self.request.by.clone(),
+            buckets: series_buckets(model, data.as_of, metric, &self.frames),
+            rows,
+        }
+    }
+
+    fn unavailable(&self, model: &Model, data: &Data, dataset: &str) -> Series {
+        let reason = Reason::Unavailable { dataset: dataset.to_owned() };
+        let cells = vec![Cell { value: Err(reason), sample: None }; self.frames.len()];
+        let rows = if self.request.by.is_empty() { vec![SliceRow { key: Vec::new(), cells }] } else { Vec::new() };
+        self.series(model, data, rows)
+    }
+}
+
+/// A dataset that some path leads to and that is missing.
+fn missing_dataset(model: &Model, aggregates: &[&Aggregate], by: &[DimensionId]) -> Option<String> {
+    let mut found = None;
+    let mut look = |path: &milepost_semantics::model::Path| {
+        let away = path.hops.iter().map(|h| h.to).find(|d| model[*d].missing);
+        found = found.take().or_else(|| away.map(|d| model[d].name.clone()));
+    };
+    for aggregate in aggregates {
+        let exprs = aggregate.args.iter().chain(&aggregate.on).chain(&aggregate.filter);
+        exprs.for_each(|e| e.each_path(&mut look));
+        by.iter().filter_map(|d| model[aggregate.dataset].reach.get(d)).for_each(&mut look);
+    }
+    found
+}
+
+/// Runs all requests over one pass of each dataset.
+pub(crate) async fn run(model: &Model, data: &Data, requests: &[Request]) -> Result<Vec<Series>, EngineError> {
+    let jobs: Vec<Job<'_>> = requests.iter().map(|request| Job::new(model, data, request)).collect();
+    let leaves: Vec<(&Leaf<'_>, &[DimensionId])> = jobs
+        .iter()
+        .filter(|job| job.unavailable.is_none())
+        .flat_map(|job| job.compiled.leaves.iter().map(|leaf| (leaf, job.request.by.as_slice())))
+        .collect();
+    let (rollups, planned) = plan(model, &leaves);
+    let mut groups = Vec::with_capacity(rollups.len());
+    for (i, rollup) in rollups.iter().enumerate() {
+        groups.push(Groups::run(&data.context, &model.project.calendar, rollup, i).await?);
+    }
+    let mut next = leaves.iter().zip(&planned);
+    let mut series = Vec::with_capacity(jobs.len());
+    for job in &jobs {
+        if let Some(dataset) = &job.unavailable {
+            series.push(job.unavailable(model, data, dataset));
+            continue;
+        }
+        let tables: Vec<LeafTable> = next
+            .by_ref()
+            .take(job.compiled.leaves.len())
+            .map(|((leaf, by), planned)| {
+                let (rollup, groups) = (&rollups[planned.rollup], &groups[planned.rollup]);
+                merge(leaf, planned, rollup, groups, by, &model.project.calendar)
+            })
+            .collect();
+        series.push(derive(model, data, job, &tables));
+    }
+    Ok(series)
+}
+
+/// The arithmetic on top of the leaves, slice by slice and bucket by bucket.
+fn derive(model: &Model, data: &Data, job: &Job<'_>, tables: &[LeafTable]) -> Series {
+    let metric = &model[job.request.metric];
+    let keys = if job.request.by.is_empty() { vec![Vec::new()] } else { slice_order(tables) };
+    let rows = keys
+        .into_iter()
+        .map(|key| {
+            let columns: Vec<&[LeafCell]> =
+                tables.iter().map(|t| t.rows.get(&key).unwrap_or(&t.empty).as_slice()).collect();
+            let cells = (0..job.frames.len())
+                .map(|bucket| {
+                    let leaves: Vec<&LeafCell> = columns.iter().map(|c| &c[bucket]).collect();
+                    let context = Context { calendar: &model.project.calendar, bucket, leaves: &leaves };
+                    cell(model, &job.compiled.root, &context, metric.min_sample)
+                })
+                .collect();
+            SliceRow { key, cells }
+        })
+        .collect();
+    job.series(model, data, rows)
+}
+
+/// Runs one request by its plain lowering. Reasons are not told apart there: every null is `no data`.
+pub(crate) async fn run_plain(model: &Model, data: &Data, request: &Request) -> Result<Series, EngineError> {
+    let job = Job::new(model, data, request);
+    if let Some(dataset) = &job.unavailable {
+        return Ok(job.unavailable(model, data, dataset));
+    }
+    let text = sql(model, data.as_of, request);
+    let what = format!("plain lowering of `{}`", model[request.metric].name);
+    let failed = |e: &datafusion::error::DataFusionError| EngineError::from_engine(&what, e);
+    let frame = data.context.sql(&text).await.map_err(|e| failed(&e))?;
+    let batches = frame.collect().await.map_err(|e| failed(&e))?;
+    let mut rows: Vec<SliceRow> = Vec::new();
+    for batch in &batches {
+        read_rows(batch, request.by.len(), &job.frames, &mut rows)
+            .ok_or_else(|| EngineError::Internal(format!("{what}: unexpected columns")))?;
+    }
+    Ok(job.series(model, data, rows))
+}
+
+fn read_rows(batch: &RecordBatch, dims: usize, frames: &[Frame], rows: &mut Vec<SliceRow>) -> Option<()> {
+    let labels = text_column(batch, 0)?;
+    let keys = (1..=dims).map(|i| text_column(batch, i)).collect::<Option<Vec<_>>>()?;
+    let values = arrow::compute::cast(batch.column(dims + 1), &arrow::datatypes::DataType::Float64).ok()?;
+    let values = values.as_primitive::<Float64Type>();
+    for row in 0..batch.num_rows() {
+        let key: Vec<String> = keys.iter().map(|k| k[row].clone()).collect();
+        let bucket = frames.iter().position(|f| f.bucket.label == labels[row])?;
+        let at = rows.iter().position(|r| r.key == key).unwrap_or_else(|| {
+            let cells = vec![Cell { value: Err(Reason::NoData), sample: None }; frames.len()];
+            rows.push(SliceRow { key, cells });
+            rows.len() - 1
+        });
+        if values.is_valid(row) && values.value(row).is_finite() {
+            rows[at].cells[bucket].value = Ok(values.value(row));
+        }
+    }
+    Some(())
+}
+
+fn text_column(batch: &RecordBatch, i: usize) -> Option<Vec<String>> {
+    let text = arrow::compute::cast(batch.column(i), &arrow::datatypes::DataType::Utf8).ok()?;
+    Some(text.as_string::<i32>().iter().map(|t| t.unwrap_or_default().to_owned()).collect())
+}

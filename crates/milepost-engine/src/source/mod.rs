@@ -1,0 +1,45 @@
+//! From a dataset's `from:` to files, their columns, and their rows.
+
+mod locate;
+mod normalize;
+mod read;
+mod schema;
+
+use std::path::PathBuf;
+
+use arrow::datatypes::DataType;
+
+use milepost_semantics::model::{Format, Type};
+
+pub(crate) use locate::locate;
+pub(crate) use normalize::arrow_type;
+pub(crate) use read::read_columns;
+pub(crate) use schema::unite;
+
+/// One data file of a dataset.
+#[derive(Clone, Debug)]
+pub(crate) struct DataFile {
+    pub(crate) path: PathBuf,
+    /// The path from the project's folder, for people.
+    pub(crate) shown: String,
+    pub(crate) format: Format,
+    /// `month=2026-01` folders on the way: columns with one value for the whole file.
+    pub(crate) partitions: Vec<(String, String)>,
+}
+
+/// The files of a dataset and what they hold together.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Source {
+    pub(crate) files: Vec<DataFile>,
+    /// By column name: united over all files.
+    pub(crate) columns: Vec<SourceColumn>,
+}
+
+/// A column as the files have it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SourceColumn {
+    pub(crate) name: String,
+    pub(crate) ty: Type,
+    /// What it is in memory once read.
+    pub(crate) stored: DataType,
+}

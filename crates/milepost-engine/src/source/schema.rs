@@ -1,0 +1,132 @@
+use arrow::datatypes::{DataType, SchemaRef};
+use datafusion::prelude::SessionContext;
+
+use milepost_semantics::DataNeed;
+use milepost_semantics::model::Type;
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
+
+use super::normalize::{arrow_type, wider};
+use super::read::{file_schema, unreadable};
+use super::{DataFile, Source, SourceColumn};
+
+/// Reads the columns of every file and unites them by name; files that disagree are told, both named.
+pub(crate) async fn unite(
+    context: &SessionContext,
+    need: &DataNeed,
+    files: Vec<DataFile>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Source> {
+    let mut columns: Vec<(SourceColumn, usize)> = Vec::new();
+    let mut sound = true;
+    for (number, file) in files.iter().enumerate() {
+        let schema = match file_schema(context, file, need).await {
+            Ok(schema) => schema,
+            Err(error) => {
+                diagnostics.push(unreadable(need.from.span, &need.name, file, &error));
+                sound = false;
+                continue;
+            }
+        };
+        for found in file_columns(&schema, file) {
+            sound &= add(&mut columns, found, number, &files, need, diagnostics);
+        }
+    }
+    sound.then(|| Source { files, columns: columns.into_iter().map(|(column, _)| column).collect() })
+}
+
+/// The columns of a file that milepost has a type for, its folders' included.
+fn file_columns(schema: &SchemaRef, file: &DataFile) -> Vec<SourceColumn> {
+    let own = schema.fields().iter().filter_map(|field| {
+        let ty = type_of(field.data_type())?;
+        let stored = arrow_type(ty, Some(field.data_type()));
+        Some(SourceColumn { name: field.name().clone(), ty, stored })
+    });
+    let mut columns: Vec<SourceColumn> = own.collect();
+    for (name, _) in &file.partitions {
+        if !columns.iter().any(|c| c.name == *name) {
+            columns.push(SourceColumn { name: name.clone(), ty: Type::Text, stored: DataType::Utf8 });
+        }
+    }
+    columns
+}
+
+/// Takes one column in; false if it can't live with what another file has under that name.
+fn add(
+    columns: &mut Vec<(SourceColumn, usize)>,
+    found: SourceColumn,
+    number: usize,
+    files: &[DataFile],
+    need: &DataNeed,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let Some((known, first)) = columns.iter_mut().find(|(c, _)| c.name == found.name) else {
+        columns.push((found, number));
+        return true;
+    };
+    if let Some((ty, stored)) = wider((known.ty, &known.stored), (found.ty, &found.stored)) {
+        known.ty = ty;
+        known.stored = stored;
+        return true;
+    }
+    // A declared type settles it: both are read as that, and a value that can't be is told when it is read.
+    if need.columns.iter().any(|(name, ty)| *name == found.name && ty.is_some()) {
+        known.ty = Type::Text;
+        known.stored = DataType::Utf8;
+        return true;
+    }
+    let message = format!(
+        "files of dataset `{}` disagree on column `{}`: {} in `{}`, {} in `{}`",
+        need.name,
+        found.name,
+        type_word(known.ty),
+        files[*first].shown,
+        type_word(found.ty),
+        files[number].shown
+    );
+    diagnostics.push(
+        Diagnostic::error(codes::SCHEMA_CONFLICT, need.from.span, message)
+            .help(format!("write one of the files again with the other's type, or declare the column's type under `columns:` of `{}`", need.name)),
+    );
+    false
+}
+
+/// The type of the language for a type of Arrow; absent for nested and binary columns, which the language has no use for.
+fn type_of(data_type: &DataType) -> Option<Type> {
+    Some(match data_type {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Type::Text,
+        DataType::Int8
+        | DataType::Int16
+        | DataType::Int32
+        | DataType::Int64
+        | DataType::UInt8
+        | DataType::UInt16
+        | DataType::UInt32
+        | DataType::UInt64 => Type::Integer,
+        DataType::Float16 | DataType::Float32 | DataType::Float64 => Type::Number,
+        DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => {
+            Type::Decimal
+        }
+        DataType::Boolean => Type::Boolean,
+        DataType::Date32 | DataType::Date64 => Type::Date,
+        DataType::Timestamp(..) => Type::Timestamp,
+        DataType::Dictionary(_, values) => return type_of(values),
+        // A column in which every value is null.
+        DataType::Null => Type::Text,
+        _ => return None,
+    })
+}
+
+fn type_word(ty: Type) -> &'static str {
+    match ty {
+        Type::Text => "text",
+        Type::Integer => "integer",
+        Type::Number => "number",
+        Type::Decimal => "decimal",
+        Type::Boolean => "boolean",
+        Type::Date => "date",
+        Type::Timestamp => "timestamp",
+        Type::Duration => "duration",
+        Type::Unknown => "unknown",
+    }
+}

@@ -1,0 +1,200 @@
+//! One aggregate as common table expressions: its windows, the buckets in which it is known, its values.
+
+use std::fmt::Write as _;
+
+use milepost_semantics::model::{Aggregate, Carry, DatasetKind, DimensionId, Model, Type};
+use milepost_semantics::time::{Instant, show_date};
+use milepost_syntax::ast::AggregateFunction as F;
+
+use super::row::{Scope, dimension_sql};
+use super::text::{ident, timestamp};
+use crate::leaf::{Bounds, Leaf};
+use crate::placement::{Placement, placement};
+
+/// Prints a leaf as `name_windows`, `name_known` and `name` (columns `bucket`, `d1…`, `value`, `n`).
+pub(super) fn leaf_ctes(model: &Model, name: &str, leaf: &Leaf<'_>, by: &[DimensionId]) -> String {
+    let place = placement(model, leaf.aggregate);
+    let mut sql = format!("  -- {}\n", leaf.aggregate.text.replace('\n', " "));
+    windows(&mut sql, model, name, leaf, &place);
+    known(&mut sql, name, leaf, &place, &rows_sql(model, leaf.aggregate, &place, &[], false));
+    let rows = rows_sql(model, leaf.aggregate, &place, by, true);
+    let _ = match leaf.bounds.first() {
+        Some(Bounds::MeanAt(_)) => write!(sql, "  {name} AS ({}),\n", mean_sql(name, leaf, &place, &rows, by.len())),
+        _ => write!(sql, "  {name} AS ({}),\n", value_sql(name, leaf, &place, &rows, by.len())),
+    };
+    sql
+}
+
+/// The base's rows with everything that the aggregate reads, under fixed names: `at` (and `until`), `d1…`, `x1…`.
+fn rows_sql(model: &Model, aggregate: &Aggregate, place: &Placement<'_>, by: &[DimensionId], filtered: bool) -> String {
+    let mut scope = Scope::new(model, aggregate.dataset);
+    let mut columns = vec![format!("{} AS at", place.at_sql(&mut scope))];
+    if let Some(until) = place.until_sql(&mut scope) {
+        columns.push(format!("{until} AS until"));
+    }
+    for (i, dimension) in by.iter().enumerate() {
+        let path = &model[aggregate.dataset].reach[dimension];
+        columns.push(format!("{} AS d{}", dimension_sql(&mut scope, path), i + 1));
+    }
+    if filtered {
+        for (i, arg) in aggregate.args.iter().enumerate() {
+            columns.push(format!("{} AS x{}", scope.base_expr(arg), i + 1));
+        }
+    }
+    let filter = aggregate.filter.as_ref().filter(|_| filtered).map(|f| scope.base_expr(f));
+    let mut sql = format!("SELECT {}\n    FROM {}", columns.join(", "), scope.from_clause());
+    if let Some(filter) = filter {
+        let _ = write!(sql, "\n    WHERE {filter}");
+    }
+    sql
+}
+
+fn windows(sql: &mut String, model: &Model, name: &str, leaf: &Leaf<'_>, place: &Placement<'_>) {
+    let calendar = &model.project.calendar;
+    let edge = |instant: Instant| {
+        if place.is_date() {
+            format!("DATE '{}'", show_date(calendar.first_day_from(instant)))
+        } else {
+            timestamp(instant)
+        }
+    };
+    let mut rows = Vec::new();
+    for (bucket, bounds) in leaf.bounds.iter().enumerate() {
+        match bounds {
+            Bounds::Range { lo, hi } => {
+                let start = bounds.lo().map_or_else(|| earliest(place), edge);
+                let day = bounds.lo().map_or_else(|| "0001-01-01".to_owned(), |_| show_date(calendar.date_of(*lo)));
+                rows.push(format!("({bucket}, {start}, {}, DATE '{day}')", edge(*hi)));
+            }
+            Bounds::At(instant) => rows.push(format!("({bucket}, {})", edge(*instant))),
+            Bounds::MeanAt(instants) => rows.extend(instants.iter().map(|i| format!("({bucket}, {})", edge(*i)))),
+        }
+    }
+    let columns = match leaf.bounds.first() {
+        Some(Bounds::Range { .. }) => "bucket, lo, hi, lo_day",
+        _ => "bucket, at",
+    };
+    let _ = writeln!(sql, "  {name}_windows ({columns}) AS (VALUES\n    {}),", rows.join(",\n    "));
+}
+
+fn earliest(place: &Placement<'_>) -> String {
+    if place.is_date() { "DATE '0001-01-01'".to_owned() } else { "TIMESTAMP '0001-01-01 00:00:00'".to_owned() }
+}
+
+/// The buckets inside the span of the data; elsewhere nothing is 0, it is not known.
+fn known(sql: &mut String, name: &str, leaf: &Leaf<'_>, place: &Placement<'_>, rows: &str) {
+    let day = if place.is_date() { "f.at" } else { "local_date(f.at)" };
+    let condition = match leaf.bounds.first() {
+        Some(Bounds::Range { .. }) if leaf.needs_full_window() => format!("f.at < w.hi AND {day} <= w.lo_day"),
+        Some(Bounds::Range { .. }) => "f.at < w.hi".to_owned(),
+        _ => "f.at < w.at".to_owned(),
+    };
+    let first = match place.kind {
+        // With `carry: D` a picture is in reach for that long only.
+        Some(DatasetKind::Snapshot { carry: Some(Carry::For(_)), .. }) => {
+            let _ = writeln!(
+                sql,
+                "  {name}_known AS (SELECT DISTINCT w.bucket FROM {name}_windows AS w JOIN ({rows}) AS r\n    ON {}),",
+                place.holds_at("r", "w.at")
+            );
+            return;
+        }
+        _ => format!("(SELECT min(at) AS at FROM ({rows}) AS r)"),
+    };
+    let _ = writeln!(
+        sql,
+        "  {name}_known AS (SELECT DISTINCT w.bucket FROM {name}_windows AS w CROSS JOIN {first} AS f\n    WHERE {condition}),"
+    );
+}
+
+fn columns(prefix: &str, n: usize) -> String {
+    (1..=n).fold(String::new(), |mut list, i| {
+        let _ = write!(list, ", {prefix}d{i}");
+        list
+    })
+}
+
+/// `w` joined with the rows that each window sees.
+fn matched(name: &str, leaf: &Leaf<'_>, place: &Placement<'_>, rows: &str) -> String {
+    match leaf.bounds.first() {
+        Some(Bounds::Range { .. }) => {
+            format!("FROM {name}_windows AS w\n    JOIN ({rows}) AS r ON r.at >= w.lo AND r.at < w.hi")
+        }
+        _ if place.is_picture() => {
+            let dataset = ident(place.dataset_name);
+            let time = ident(place.time_name);
+            format!(
+                "FROM (SELECT w.bucket, w.at, max(p.at) AS picture FROM {name}_windows AS w\n      JOIN (SELECT DISTINCT {time} AS at FROM {dataset}) AS p ON p.at < w.at GROUP BY w.bucket, w.at) AS w\n    JOIN ({rows}) AS r ON r.at = w.picture"
+            )
+        }
+        _ => format!("FROM {name}_windows AS w\n    JOIN ({rows}) AS r ON {}", place.holds_at("r", "w.at")),
+    }
+}
+
+/// One value per bucket (and slice).
+fn value_sql(name: &str, leaf: &Leaf<'_>, place: &Placement<'_>, rows: &str, dims: usize) -> String {
+    grouped(leaf.aggregate, "w.bucket", &columns("r.", dims), &columns("", dims), &matched(name, leaf, place, rows))
+}
+
+/// The mean of daily values: a day without rows counts as 0 where nothing is 0, and is left out elsewhere.
+fn mean_sql(name: &str, leaf: &Leaf<'_>, place: &Placement<'_>, rows: &str, dims: usize) -> String {
+    let daily = grouped(
+        leaf.aggregate,
+        "w.bucket, w.at AS instant",
+        &columns("r.", dims),
+        &columns("", dims),
+        &matched(name, leaf, place, rows),
+    );
+    let dims = columns("v.", dims);
+    let group: String = if dims.is_empty() { String::new() } else { dims.clone() };
+    let value = if leaf.empty_is_zero() { "sum(CAST(v.value AS DOUBLE)) / max(days.n)" } else { "avg(CAST(v.value AS DOUBLE))" };
+    format!(
+        "SELECT v.bucket{dims}, {value} AS value, CAST(floor(CAST(sum(v.n) AS DOUBLE) / max(days.n)) AS BIGINT) AS n\n    FROM ({daily}) AS v\n    JOIN (SELECT w.bucket, count(*) AS n FROM {name}_windows AS w CROSS JOIN (SELECT min(at) AS at FROM ({rows}) AS r) AS f\n      WHERE f.at < w.at GROUP BY w.bucket) AS days ON days.bucket = v.bucket\n    GROUP BY v.bucket{group}"
+    )
+}
+
+/// The aggregate itself, grouped by `head` and the dimensions.
+fn grouped(aggregate: &Aggregate, head: &str, dims: &str, plain_dims: &str, matched: &str) -> String {
+    let keys: Vec<String> = head.split(", ").map(|c| c.split(" AS ").next().unwrap_or(c).to_owned()).collect();
+    let group = format!("{}{dims}", keys.join(", "));
+    let outer_head: Vec<&str> =
+        head.split(", ").map(|c| c.rsplit([' ', '.']).next().unwrap_or(c)).collect();
+    let outer = format!("{}{plain_dims}", outer_head.join(", "));
+    let x = "r.x1";
+    let single = |value: &str, n: &str| format!("SELECT {head}{dims}, {value} AS value, {n} AS n\n    {matched}\n    GROUP BY {group}");
+    match aggregate.function {
+        F::Count if aggregate.distinct && aggregate.args.len() > 1 => {
+            let names: Vec<String> = (1..=aggregate.args.len()).map(|i| format!("r.x{i}")).collect();
+            let present: Vec<String> = names.iter().map(|x| format!("{x} IS NOT NULL")).collect();
+            format!(
+                "SELECT {outer}, count(*) AS value, count(*) AS n FROM (SELECT DISTINCT {head}{dims}, {}\n    {matched}\n    WHERE {}) AS k\n    GROUP BY {outer}",
+                names.join(", "),
+                present.join(" AND ")
+            )
+        }
+        F::Count if aggregate.distinct => single("count(DISTINCT r.x1)", "count(DISTINCT r.x1)"),
+        F::Count if aggregate.args.is_empty() => single("count(*)", "count(*)"),
+        F::Count => single("count(r.x1)", "count(r.x1)"),
+        F::Any => single("count(*) > 0", "count(*)"),
+        F::Sum => single("sum(r.x1)", "count(r.x1)"),
+        F::Avg => single("avg(CAST(r.x1 AS DOUBLE))", "count(r.x1)"),
+        F::Min => single("min(r.x1)", "count(r.x1)"),
+        F::Max => single("max(r.x1)", "count(r.x1)"),
+        F::Stddev => single("stddev_samp(CAST(r.x1 AS DOUBLE))", "count(r.x1)"),
+        F::Median | F::Percentile => {
+            let p = aggregate.percentile.unwrap_or(50.0) / 100.0;
+            single(&format!("percentile_cont({p:?}) WITHIN GROUP (ORDER BY CAST({x} AS DOUBLE))"), "count(r.x1)")
+        }
+        F::First | F::Last => {
+            let order = if aggregate.function == F::First { "r.at ASC, r.x1 ASC" } else { "r.at DESC, r.x1 DESC" };
+            format!(
+                "SELECT {outer}, x1 AS value, n FROM (SELECT {head}{dims}, r.x1, count(*) OVER (PARTITION BY {group}) AS n,\n      row_number() OVER (PARTITION BY {group} ORDER BY {order}) AS place\n    {matched}\n    WHERE r.x1 IS NOT NULL) AS k WHERE place = 1"
+            )
+        }
+    }
+}
+
+/// Whether values of this type are compared and computed as doubles.
+pub(super) const fn is_number(ty: Type) -> bool {
+    matches!(ty, Type::Integer | Type::Number | Type::Decimal | Type::Unknown | Type::Duration)
+}

@@ -1,0 +1,16 @@
+//! The plain lowering: the meaning of a metric as one SQL text of standard operators and aggregates.
+//!
+//! It is what `explain` prints, what runs in DuckDB for comparison, and what the tests hold the shared scan against.
+//! The text is written by us rather than unparsed from a plan, so that it has names and comments and reads from top
+//! to bottom.
+
+mod leaf;
+mod plain;
+mod prelude;
+mod row;
+mod text;
+
+pub use plain::sql;
+pub use prelude::prelude;
+pub(crate) use row::{Scope, dimension_sql};
+pub(crate) use text::{ident, string};

@@ -1,0 +1,174 @@
+//! What makes the plain lowering run outside milepost: macros for local time, and a view per dataset, for DuckDB.
+
+use std::fmt::Write as _;
+
+use milepost_semantics::model::{Carry, Column, ColumnId, ColumnSource, Dataset, DatasetKind, Format, Model, Type};
+use milepost_semantics::time::{AsOf, show_date};
+use milepost_syntax::ast::{Duration, TimeUnit};
+
+use super::text::{ident, string, timestamp};
+use crate::placement::CARRIED_UNTIL;
+
+/// Statements to run in DuckDB, from the project's folder, before any text of [`sql`](super::sql()): the views show what
+/// the as-of lets be seen, without repeats.
+#[must_use]
+pub fn prelude(model: &Model, as_of: AsOf) -> String {
+    let zone = string(&model.project.calendar.time_zone);
+    let mut sql = format!("-- for DuckDB, from the project's folder\nSET TimeZone = 'UTC';\n{}", macros(&zone));
+    for dataset in model.datasets.iter().filter(|d| !d.missing) {
+        let _ = write!(sql, "\n{}", view(model, dataset, as_of));
+    }
+    sql
+}
+
+fn macros(zone: &str) -> String {
+    let local = format!("timezone({zone}, timezone('UTC', t))");
+    let utc = |local: &str| format!("timezone('UTC', timezone({zone}, {local}))");
+    let list = [
+        ("local_date(t)", format!("CAST({local} AS DATE)")),
+        ("local_weekday(t)", format!("isodow({local})")),
+        ("local_hour(t)", format!("hour({local})")),
+        ("local_midnight(d)", utc("CAST(d AS TIMESTAMP)")),
+        ("local_plus_days(t, n)", utc(&format!("{local} + to_days(CAST(n AS INTEGER))"))),
+        ("local_plus_months(t, n)", utc(&format!("{local} + to_months(CAST(n AS INTEGER))"))),
+        ("date_plus_days(d, n)", "CAST(d + to_days(CAST(n AS INTEGER)) AS DATE)".to_owned()),
+        ("date_plus_months(d, n)", "CAST(d + to_months(CAST(n AS INTEGER)) AS DATE)".to_owned()),
+        ("plus_seconds(t, n)", "t + to_seconds(n)".to_owned()),
+        ("elapsed_days(a, b)", "(epoch_us(b) - epoch_us(a)) / 86400000000.0".to_owned()),
+        ("date_weekday(d)", "isodow(d)".to_owned()),
+    ];
+    list.iter().fold(String::new(), |mut sql, (head, body)| {
+        let _ = writeln!(sql, "CREATE OR REPLACE MACRO {head} AS {body};");
+        sql
+    })
+}
+
+fn view(model: &Model, dataset: &Dataset, as_of: AsOf) -> String {
+    let own = match dataset.kind {
+        DatasetKind::Events { time } | DatasetKind::Snapshot { time, .. } => Some(time),
+        DatasetKind::History { from, .. } => Some(from),
+        DatasetKind::Attributes => None,
+    };
+    let columns: Vec<String> = dataset
+        .columns
+        .iter()
+        .enumerate()
+        .filter_map(|(i, column)| file_column(model, dataset, ColumnId(i), column, own, as_of))
+        .collect();
+    let mut sql = format!("SELECT {}\n  FROM {}", columns.join(",\n    "), reader(dataset));
+    if let Some(time) = own {
+        let name = ident(&dataset[time].name);
+        let edge = edge(model, dataset[time].ty, as_of);
+        sql = format!("SELECT * FROM ({sql}) AS f\n  WHERE {name} IS NULL OR {name} < {edge}");
+    }
+    if !dataset.unique.is_empty() {
+        sql = without_repeats(dataset, &sql);
+    }
+    if let DatasetKind::Snapshot { time, carry: Some(carry) } = dataset.kind {
+        sql = carried(dataset, time, carry, &sql);
+    }
+    format!("CREATE OR REPLACE VIEW {} AS\n  {sql};\n", ident(&dataset.name))
+}
+
+fn file_column(
+    model: &Model,
+    dataset: &Dataset,
+    id: ColumnId,
+    column: &Column,
+    own: Option<ColumnId>,
+    as_of: AsOf,
+) -> Option<String> {
+    let ColumnSource::File(name) = &column.source else { return None };
+    let source = format!("\"{}\"", name.replace('"', "\"\""));
+    let typed = match column.ty {
+        Type::Date => format!("CAST({source} AS DATE)"),
+        Type::Timestamp => match dataset.time_zone.as_deref() {
+            None | Some("UTC") => format!("CAST({source} AS TIMESTAMP)"),
+            Some(zone) => format!("timezone('UTC', timezone({}, CAST({source} AS TIMESTAMP)))", string(zone)),
+        },
+        Type::Integer => format!("CAST({source} AS BIGINT)"),
+        Type::Number => format!("CAST({source} AS DOUBLE)"),
+        Type::Boolean => format!("CAST({source} AS BOOLEAN)"),
+        Type::Text => format!("CAST({source} AS VARCHAR)"),
+        Type::Decimal | Type::Duration | Type::Unknown => source,
+    };
+    let end = matches!(dataset.kind, DatasetKind::History { to, .. } if to == id);
+    let time = matches!(column.ty, Type::Date | Type::Timestamp);
+    let fact = time && own != Some(id) && (end || !column.planned);
+    let seen = if fact {
+        format!("CASE WHEN {typed} < {} THEN {typed} END", edge(model, column.ty, as_of))
+    } else {
+        typed
+    };
+    Some(format!("{seen} AS {}", ident(&column.name)))
+}
+
+fn edge(model: &Model, ty: Type, as_of: AsOf) -> String {
+    if ty == Type::Date {
+        format!("DATE '{}'", show_date(model.project.calendar.first_day_from(as_of.end)))
+    } else {
+        timestamp(as_of.end)
+    }
+}
+
+fn reader(dataset: &Dataset) -> String {
+    let pattern = dataset.from.pattern.trim_end_matches('/');
+    let ending = pattern.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
+    let by_ending = match ending.as_str() {
+        "parquet" | "pq" => Some(Format::Parquet),
+        "csv" => Some(Format::Csv),
+        "ndjson" | "jsonl" | "json" => Some(Format::Ndjson),
+        "arrow" | "ipc" | "feather" => Some(Format::Arrow),
+        _ => None,
+    };
+    let format = dataset.from.format.or(by_ending);
+    let folder = by_ending.is_none() && !pattern.contains(['*', '?', '[']);
+    let path = |ending: &str| string(&if folder { format!("{pattern}/**/*.{ending}") } else { pattern.to_owned() });
+    match format.unwrap_or(Format::Parquet) {
+        Format::Parquet => format!("read_parquet({}, hive_partitioning = true, union_by_name = true)", path("parquet")),
+        Format::Csv => format!("read_csv({}, hive_partitioning = true, union_by_name = true)", path("csv")),
+        Format::Ndjson => format!("read_json({}, format = 'newline_delimited')", path("ndjson")),
+        // DuckDB reads Arrow files only through an extension of its own.
+        Format::Arrow => format!("read_arrow({})", path("arrow")),
+    }
+}
+
+fn without_repeats(dataset: &Dataset, sql: &str) -> String {
+    let names = |columns: &[ColumnId]| columns.iter().map(|c| ident(&dataset[*c].name)).collect::<Vec<_>>();
+    let key = names(&dataset.unique);
+    let null: Vec<String> = key.iter().map(|k| format!("{k} IS NULL")).collect();
+    let time = dataset.time().map_or_else(|| key.join(", "), |t| ident(&dataset[t].name));
+    format!(
+        "SELECT * FROM ({sql}) AS u\n  QUALIFY {} OR row_number() OVER (PARTITION BY {} ORDER BY {time}) = 1",
+        null.join(" OR "),
+        key.join(", ")
+    )
+}
+
+fn carried(dataset: &Dataset, time: ColumnId, carry: Carry, sql: &str) -> String {
+    let time_name = ident(&dataset[time].name);
+    let members: Vec<String> =
+        dataset.entities.iter().flat_map(|(_, columns)| columns).map(|c| ident(&dataset[*c].name)).collect();
+    let same: Vec<String> = members.iter().map(|m| format!("n.{m} IS NOT DISTINCT FROM c.{m} AND ")).collect();
+    let next = format!("(SELECT min(n.{time_name}) FROM base AS n WHERE {}n.{time_name} > c.{time_name})", same.concat());
+    let until = match carry {
+        Carry::Forever => next,
+        Carry::For(length) => format!("least({next}, {})", shifted(&format!("c.{time_name}"), dataset[time].ty, length)),
+    };
+    format!("WITH base AS ({sql})\n  SELECT c.*, {until} AS {CARRIED_UNTIL} FROM base AS c")
+}
+
+fn shifted(sql: &str, ty: Type, length: Duration) -> String {
+    let n = i64::from(length.count);
+    let function = if ty == Type::Date { "date_plus" } else { "local_plus" };
+    match length.unit {
+        TimeUnit::Second => format!("plus_seconds({sql}, {n})"),
+        TimeUnit::Minute => format!("plus_seconds({sql}, {})", 60 * n),
+        TimeUnit::Hour => format!("plus_seconds({sql}, {})", 3_600 * n),
+        TimeUnit::Day => format!("{function}_days({sql}, {n})"),
+        TimeUnit::Week => format!("{function}_days({sql}, {})", 7 * n),
+        TimeUnit::Month => format!("{function}_months({sql}, {n})"),
+        TimeUnit::Quarter => format!("{function}_months({sql}, {})", 3 * n),
+        TimeUnit::Year => format!("{function}_months({sql}, {})", 12 * n),
+    }
+}

@@ -1,0 +1,73 @@
+//! Parquet files from plain columns.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
+};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+
+use crate::error::EngineError;
+
+/// The values of one column.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    Integer(Vec<Option<i64>>),
+    Number(Vec<Option<f64>>),
+    /// Mantissas, and how many of their digits stand after the point.
+    Decimal {
+        scale: u8,
+        values: Vec<Option<i128>>,
+    },
+    Text(Vec<Option<String>>),
+    Boolean(Vec<Option<bool>>),
+    /// Days since 1970.
+    Date(Vec<Option<i32>>),
+    /// Microseconds since 1970 in UTC.
+    Timestamp(Vec<Option<i64>>),
+}
+
+/// Writes one file whole: under a temporary name first, then under its own.
+///
+/// # Errors
+/// The disk refuses, or columns differ in length.
+pub fn parquet(path: &Path, columns: Vec<(String, Values)>) -> Result<(), EngineError> {
+    let failed = |e: &dyn std::fmt::Display| EngineError::Resource(format!("{}: {e}", path.display()));
+    let temporary = path.with_extension("parquet.tmp");
+    let arrays: Vec<(String, ArrayRef)> = columns.into_iter().map(|(name, values)| (name, array(values))).collect();
+    let batch = RecordBatch::try_from_iter_with_nullable(arrays.into_iter().map(|(name, array)| (name, array, true)))
+        .map_err(|e| EngineError::Internal(e.to_string()))?;
+    let level = ZstdLevel::try_new(3).map_err(|e| failed(&e))?;
+    // No name of a program or a time goes in: the same rows are the same bytes.
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_created_by("milepost".to_owned())
+        .build();
+    let file = File::create(&temporary).map_err(|e| failed(&e))?;
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).map_err(|e| failed(&e))?;
+    writer.write(&batch).map_err(|e| failed(&e))?;
+    writer.close().map_err(|e| failed(&e))?;
+    std::fs::rename(&temporary, path).map_err(|e| failed(&e))
+}
+
+fn array(values: Values) -> ArrayRef {
+    match values {
+        Values::Integer(v) => Arc::new(Int64Array::from(v)),
+        Values::Number(v) => Arc::new(Float64Array::from(v)),
+        Values::Decimal { scale, values } => {
+            let array = Decimal128Array::from(values);
+            let scale = i8::try_from(scale).unwrap_or(0);
+            // Precision 18 fits every amount that a demo or a result has; wider ones keep the default.
+            Arc::new(array.clone().with_precision_and_scale(18, scale).unwrap_or(array))
+        }
+        Values::Text(v) => Arc::new(StringArray::from(v)),
+        Values::Boolean(v) => Arc::new(BooleanArray::from(v)),
+        Values::Date(v) => Arc::new(Date32Array::from(v)),
+        Values::Timestamp(v) => Arc::new(TimestampMicrosecondArray::from(v)),
+    }
+}

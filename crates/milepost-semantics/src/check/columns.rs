@@ -1,0 +1,142 @@
+//! Computed columns: each checked once, when something asks for it.
+
+use super::Checker;
+use super::expr::{Meaning, Node};
+use super::row::RowScope;
+use crate::model::{ColumnId, ColumnSource, DatasetId, DatasetKind, RowExpr, Type};
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::Diagnostic;
+
+/// How many computed columns may stand inside each other.
+const DEEPEST: usize = 64;
+
+impl Checker<'_, '_> {
+    /// Checks every computed column, and the types that could not be known before.
+    pub(crate) fn computed_columns(&mut self) {
+        for dataset in (0..self.resolved.tables.len()).map(DatasetId) {
+            let columns: Vec<ColumnId> =
+                self.resolved.table(dataset).computed.keys().copied().collect();
+            for column in columns {
+                self.column(dataset, column);
+            }
+            self.times(dataset);
+        }
+    }
+
+    /// The type and unit of a column.
+    pub(crate) fn column(&mut self, dataset: DatasetId, column: ColumnId) -> Meaning {
+        let key = (dataset, column);
+        if let Some(at) = self.open.iter().position(|open| *open == key) {
+            self.tell_cycle(at);
+            return Meaning::unknown();
+        }
+        if self.open.len() >= DEEPEST && self.resolved.tables[dataset.0].computed.contains_key(&column) {
+            self.tell_depth(dataset, column);
+            return Meaning::unknown();
+        }
+        if let Some(value) = self.resolved.tables[dataset.0].computed.remove(&column) {
+            self.open.push(key);
+            let row = self.expr(&mut RowScope::computed(dataset), value);
+            self.open.pop();
+            self.settle(dataset, column, row);
+        }
+        let column = &self.dataset(dataset)[column];
+        Meaning { ty: column.ty, unit: column.unit.clone() }
+    }
+
+    fn tell_depth(&mut self, dataset: DatasetId, column: ColumnId) {
+        let column = &self.dataset(dataset)[column];
+        let message = format!("`{}` is the last of more than {DEEPEST} columns computed from one another", column.name);
+        let told = Diagnostic::error(codes::INVALID_VALUE, column.span, message);
+        self.diagnostics.push(told.help("compute it from columns of the files directly"));
+    }
+
+    /// Gives a computed column its expression, type and unit.
+    fn settle(&mut self, dataset: DatasetId, id: ColumnId, row: RowExpr) {
+        let column = &mut self.resolved.tables[dataset.0].dataset.columns[id.0];
+        let (declared, found) = (column.ty, row.ty());
+        let fits = declared == Type::Unknown
+            || found == Type::Unknown
+            || declared == found
+            || (declared.is_numeric() && found.is_numeric());
+        if !fits {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    codes::TYPE_MISMATCH,
+                    row.span,
+                    format!(
+                        "`{}` is declared as {}, and its value is {}",
+                        column.name,
+                        declared.describe(),
+                        found.describe()
+                    ),
+                )
+                .also(column.span, "declared here")
+                .help("remove `type:`, for the type of a computed column is that of its value"),
+            );
+        }
+        if declared == Type::Unknown {
+            column.ty = found;
+        }
+        if column.unit.is_plain() {
+            column.unit = row.unit.clone();
+        }
+        column.source = ColumnSource::Computed(row);
+    }
+
+    fn tell_cycle(&mut self, from: usize) {
+        let members: Vec<(DatasetId, ColumnId)> = self.open[from..].to_vec();
+        let place = |(d, c): &(DatasetId, ColumnId)| {
+            let dataset = self.dataset(*d);
+            (format!("`{}.{}`", dataset.name, dataset[*c].name), dataset[*c].span)
+        };
+        let places: Vec<_> = members.iter().map(place).collect();
+        let (first, span) = &places[0];
+        let message = if places.len() == 1 {
+            format!("the column {first} is computed from itself")
+        } else {
+            let chain = places
+                .iter()
+                .chain([&places[0]])
+                .map(|(n, _)| n.as_str())
+                .collect::<Vec<_>>()
+                .join(" → ");
+            format!("these columns are computed from each other: {chain}")
+        };
+        let mut told = Diagnostic::error(codes::CYCLE, *span, message);
+        for (name, span) in &places[1..] {
+            told = told.also(*span, format!("{name} is one of them"));
+        }
+        self.diagnostics.push(told.help(
+            "to compute a column from the file's column of the same name, first give that one another name: `plan_raw: { column: plan }`",
+        ));
+    }
+
+    /// A computed time must be a time.
+    fn times(&mut self, dataset: DatasetId) {
+        let table = self.resolved.table(dataset);
+        let columns = match table.dataset.kind {
+            DatasetKind::Attributes => Vec::new(),
+            DatasetKind::Events { time } | DatasetKind::Snapshot { time, .. } => vec![time],
+            DatasetKind::History { from, to } => vec![from, to],
+        };
+        for id in columns {
+            let column = &self.dataset(dataset)[id];
+            let good = matches!(column.ty, Type::Date | Type::Timestamp | Type::Unknown);
+            if !good && matches!(column.source, ColumnSource::Computed(_)) {
+                let told = Diagnostic::error(
+                    codes::TYPE_MISMATCH,
+                    column.span,
+                    format!(
+                        "`{}` places rows in time, and its value is {}",
+                        column.name,
+                        column.ty.describe()
+                    ),
+                );
+                self.diagnostics.push(
+                    told.help("compute a date or a timestamp, or take another column as the time"),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,380 @@
+//! Dimensions, and the way to each from a row of every dataset.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Checker;
+use crate::model::{ColumnId, DatasetId, Dimension, DimensionId, EntityId, Hop, Path, Type};
+use crate::resolve::{Definition, home_key};
+use milepost_syntax::diagnostic::Diagnostic;
+use milepost_syntax::span::Span;
+use milepost_syntax::{codes, suggest};
+
+/// All dimensions of the project.
+#[derive(Debug, Default)]
+pub(crate) struct Dimensions {
+    /// By name.
+    pub(crate) list: Vec<Dimension>,
+    /// Those that are an entity.
+    entities: BTreeMap<DimensionId, EntityId>,
+    /// Names of home columns that several entities have, with the places.
+    pub(crate) unclear: BTreeMap<String, Vec<(String, Span)>>,
+    /// Names that would be dimensions if they were not personal data.
+    pub(crate) personal: BTreeMap<String, (String, Span)>,
+    /// Rows that have several values of a dimension, with the ways to them in words.
+    pub(crate) ambiguous: BTreeMap<(DatasetId, DimensionId), Vec<String>>,
+}
+
+impl Dimensions {
+    pub(crate) fn id(&self, name: &str) -> Option<DimensionId> {
+        self.list.iter().position(|d| d.name == name).map(DimensionId)
+    }
+
+    pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
+        suggest(name, self.list.iter().map(|d| d.name.as_str()))
+    }
+}
+
+/// How many links a way to a dimension may have.
+const LONGEST: usize = 8;
+
+/// What one dimension name stands for.
+enum Source {
+    Columns(Vec<(DatasetId, ColumnId)>),
+    Entity(EntityId),
+}
+
+impl Checker<'_, '_> {
+    /// Finds every dimension and the ways to it.
+    pub(crate) fn register_dimensions(&mut self) {
+        let mut sources: BTreeMap<String, Source> = BTreeMap::new();
+        self.declared(&mut sources);
+        self.entity_names(&mut sources);
+        self.attributes(&mut sources);
+        for (i, (name, source)) in sources.iter().enumerate() {
+            let id = DimensionId(i);
+            let dimension = match source {
+                Source::Columns(columns) => self.column_dimension(id, name, columns),
+                Source::Entity(entity) => {
+                    self.dimensions.entities.insert(id, *entity);
+                    Dimension {
+                        name: name.clone(),
+                        label: self.resolved.entity(*entity).meta.label.clone(),
+                        ty: self.entity_type(*entity),
+                    }
+                }
+            };
+            self.dimensions.list.push(dimension);
+        }
+        for dataset in (0..self.resolved.tables.len()).map(DatasetId) {
+            self.reach(dataset);
+        }
+    }
+
+    /// Columns with `dimension: name`.
+    fn declared(&mut self, sources: &mut BTreeMap<String, Source>) {
+        for dataset in (0..self.resolved.tables.len()).map(DatasetId) {
+            for (column, name) in self.resolved.table(dataset).dimensions.clone() {
+                let found = &self.dataset(dataset)[column];
+                if found.pii {
+                    let place = (found.name.clone(), found.span);
+                    self.diagnostics.push(
+                        Diagnostic::error(
+                            codes::PII_OUTPUT,
+                            name.span,
+                            format!(
+                                "`{}` is personal data (`pii: true`), so it can't be a dimension",
+                                place.0
+                            ),
+                        )
+                        .help("remove `dimension:`, or `pii:` if it names no person"),
+                    );
+                    self.dimensions.personal.insert(name.node.clone(), place);
+                    continue;
+                }
+                // A column of the entity's own home may be what the entity is called in results.
+                let own = |entity| self.resolved.entity(entity).home == Some(dataset);
+                if let Some(Definition::Entity(entity)) = self.resolved.names.get(&name.node)
+                    && !own(entity) {
+                    self.diagnostics.push(
+                        Diagnostic::error(
+                            codes::AMBIGUOUS_NAME,
+                            name.span,
+                            format!(
+                                "`{}` is an entity, which is a dimension of that name already",
+                                name.node
+                            ),
+                        )
+                        .also(self.resolved.entity(entity).span, "the entity")
+                        .help(format!("choose another name, like `{}_name`", name.node)),
+                    );
+                    continue;
+                }
+                let list =
+                    sources.entry(name.node.clone()).or_insert_with(|| Source::Columns(Vec::new()));
+                if let Source::Columns(list) = list {
+                    if let Some((_, first)) = list.iter().find(|(d, _)| *d == dataset) {
+                        let first = self.dataset(dataset)[*first].span;
+                        self.diagnostics.push(
+                            Diagnostic::error(
+                                codes::DUPLICATE_DEFINITION,
+                                name.span,
+                                format!(
+                                    "two columns of `{}` are the dimension `{}`",
+                                    self.dataset(dataset).name,
+                                    name.node
+                                ),
+                            )
+                            .also(first, "the other column")
+                            .help(
+                                "a row has one value of a dimension: give one of them another name",
+                            ),
+                        );
+                    } else {
+                        list.push((dataset, column));
+                    }
+                }
+            }
+        }
+    }
+
+    fn entity_names(&mut self, sources: &mut BTreeMap<String, Source>) {
+        for (i, entity) in self.resolved.entities.iter().enumerate() {
+            let single = entity.key.len() == 1 || entity.label_column.is_some();
+            if single && self.resolved.names.entity(&entity.name) == Some(EntityId(i)) {
+                sources.entry(entity.name.clone()).or_insert(Source::Entity(EntityId(i)));
+            }
+        }
+    }
+
+    /// Columns of entities' homes, by their own names, where only one home has them.
+    fn attributes(&mut self, sources: &mut BTreeMap<String, Source>) {
+        let homes: BTreeSet<DatasetId> =
+            self.resolved.entities.iter().filter_map(|e| e.home).collect();
+        let mut found: BTreeMap<String, Vec<(DatasetId, ColumnId)>> = BTreeMap::new();
+        for home in homes {
+            self.resolved.tables[home.0].infer_all();
+            let table = self.resolved.table(home);
+            let dataset = &table.dataset;
+            let keys: BTreeSet<ColumnId> = dataset
+                .entities
+                .iter()
+                .flat_map(|(_, c)| c.iter().copied())
+                .chain(dataset.key.iter().copied())
+                .collect();
+            for (i, column) in dataset.columns.iter().enumerate() {
+                let id = ColumnId(i);
+                if sources.contains_key(&column.name)
+                    || keys.contains(&id)
+                    || table.dimensions.contains_key(&id)
+                {
+                    continue;
+                }
+                if column.pii {
+                    self.dimensions
+                        .personal
+                        .entry(column.name.clone())
+                        .or_insert((column.name.clone(), column.span));
+                } else if matches!(
+                    column.ty,
+                    Type::Text | Type::Boolean | Type::Integer | Type::Unknown
+                ) {
+                    found.entry(column.name.clone()).or_default().push((home, id));
+                }
+            }
+        }
+        for (name, columns) in found {
+            if columns.len() == 1 {
+                sources.insert(name, Source::Columns(columns));
+            } else {
+                let place = |(d, c): &(DatasetId, ColumnId)| {
+                    let dataset = self.dataset(*d);
+                    (format!("`{}.{name}`", dataset.name), dataset[*c].span)
+                };
+                self.dimensions.unclear.insert(name.clone(), columns.iter().map(place).collect());
+            }
+        }
+    }
+
+    fn column_dimension(
+        &mut self,
+        id: DimensionId,
+        name: &str,
+        columns: &[(DatasetId, ColumnId)],
+    ) -> Dimension {
+        let mut dimension = Dimension { name: name.to_owned(), label: None, ty: Type::Unknown };
+        let mut first: Option<Span> = None;
+        for (dataset, column) in columns {
+            let found = &mut self.resolved.tables[dataset.0].dataset.columns[column.0];
+            found.dimension = Some(id);
+            dimension.label = dimension.label.or_else(|| found.label.clone());
+            if found.ty == Type::Unknown {
+                continue;
+            }
+            let told = if !matches!(
+                found.ty,
+                Type::Text | Type::Boolean | Type::Integer | Type::Date
+            ) {
+                Some(
+                    Diagnostic::error(codes::TYPE_MISMATCH, found.span, format!("`{}` is {}, and a dimension is text, true or false, a whole number or a date", found.name, found.ty.describe()))
+                        .help("compute a column from it: `round(x)` for numbers, `day(t)` for times"),
+                )
+            } else if dimension.ty != Type::Unknown && dimension.ty != found.ty {
+                let told = Diagnostic::error(
+                    codes::TYPE_MISMATCH,
+                    found.span,
+                    format!(
+                        "the dimension `{name}` is {} here and {} elsewhere",
+                        found.ty.describe(),
+                        dimension.ty.describe()
+                    ),
+                );
+                Some(
+                    match first {
+                        Some(span) => told.also(span, dimension.ty.describe()),
+                        None => told,
+                    }
+                    .help("columns of one dimension are of one type"),
+                )
+            } else {
+                None
+            };
+            if dimension.ty == Type::Unknown {
+                dimension.ty = found.ty;
+                first = Some(found.span);
+            }
+            if let Some(told) = told {
+                self.diagnostics.push(told);
+            }
+        }
+        dimension
+    }
+
+    /// The type of what stands for a member.
+    fn entity_type(&self, id: EntityId) -> Type {
+        let entity = self.resolved.entity(id);
+        if let (Some(home), Some(label)) = (entity.home, entity.label_column) {
+            return self.dataset(home)[label].ty;
+        }
+        let keys = self
+            .resolved
+            .tables
+            .iter()
+            .filter_map(|t| t.dataset.entity_key(id).map(|k| t.dataset[k[0]].ty));
+        keys.into_iter().find(|ty| *ty != Type::Unknown).unwrap_or(Type::Unknown)
+    }
+
+    /// Fills in the ways from a row of the dataset: its own columns first, then the nearest entities.
+    fn reach(&mut self, start: DatasetId) {
+        let mut reach: BTreeMap<DimensionId, Path> = BTreeMap::new();
+        let mut seen = BTreeSet::from([start]);
+        let mut level: Vec<(DatasetId, Vec<Hop>)> = vec![(start, Vec::new())];
+        for _ in 0..=LONGEST {
+            let mut found: BTreeMap<DimensionId, Vec<Path>> = BTreeMap::new();
+            for (at, hops) in &level {
+                self.columns_at(*at, hops, &mut found);
+            }
+            for (at, hops) in &level {
+                self.members_at(*at, hops, &mut found);
+            }
+            for (id, mut ways) in found {
+                if reach.contains_key(&id) || self.dimensions.ambiguous.contains_key(&(start, id)) {
+                    continue;
+                }
+                if ways.len() == 1 {
+                    reach.extend(ways.pop().map(|way| (id, way)));
+                } else {
+                    let words = ways.iter().map(|way| self.path_text(way)).collect();
+                    self.dimensions.ambiguous.insert((start, id), words);
+                }
+            }
+            level = self.next_level(&level, &mut seen);
+        }
+        self.resolved.tables[start.0].dataset.reach = reach;
+    }
+
+    fn columns_at(
+        &self,
+        at: DatasetId,
+        hops: &[Hop],
+        found: &mut BTreeMap<DimensionId, Vec<Path>>,
+    ) {
+        for (i, column) in self.dataset(at).columns.iter().enumerate() {
+            if let Some(id) = column.dimension {
+                found.entry(id).or_default().push(Path {
+                    hops: hops.to_vec(),
+                    dataset: at,
+                    column: ColumnId(i),
+                });
+            }
+        }
+    }
+
+    /// Entities that a row here belongs to: by their label, else by their key.
+    fn members_at(
+        &self,
+        at: DatasetId,
+        hops: &[Hop],
+        found: &mut BTreeMap<DimensionId, Vec<Path>>,
+    ) {
+        for (entity, columns) in &self.dataset(at).entities {
+            let Some(id) =
+                self.dimensions.entities.iter().find(|(_, e)| *e == entity).map(|(id, _)| *id)
+            else {
+                continue;
+            };
+            let spec = self.resolved.entity(*entity);
+            let path = match (spec.home, spec.label_column) {
+                (Some(home), Some(label)) => {
+                    let mut hops = hops.to_vec();
+                    if home != at {
+                        hops.extend(self.link(at, *entity, columns));
+                    }
+                    Path { hops, dataset: home, column: label }
+                }
+                _ if columns.len() == 1 && !self.dataset(at)[columns[0]].pii => {
+                    Path { hops: hops.to_vec(), dataset: at, column: columns[0] }
+                }
+                _ => continue,
+            };
+            found.entry(id).or_default().push(path);
+        }
+    }
+
+    fn link(&self, from: DatasetId, entity: EntityId, columns: &[ColumnId]) -> Option<Hop> {
+        let to = self.resolved.entity(entity).home?;
+        let to_columns = home_key(self.resolved.entity(entity), self.resolved.table(to));
+        Some(Hop { entity, from, from_columns: columns.to_vec(), to, to_columns })
+    }
+
+    /// One link further; datasets met before are nearer already. Two ways to one dataset in the same step stay two.
+    fn next_level(
+        &self,
+        level: &[(DatasetId, Vec<Hop>)],
+        seen: &mut BTreeSet<DatasetId>,
+    ) -> Vec<(DatasetId, Vec<Hop>)> {
+        let mut next: Vec<(DatasetId, Vec<Hop>)> = Vec::new();
+        for (at, hops) in level {
+            for (entity, columns) in &self.dataset(*at).entities {
+                let Some(hop) =
+                    self.link(*at, *entity, columns).filter(|hop| !seen.contains(&hop.to))
+                else {
+                    continue;
+                };
+                // Many ways to one place are as ambiguous as two.
+                if next.iter().filter(|(to, _)| *to == hop.to).count() < 2 {
+                    let to = hop.to;
+                    next.push((to, hops.iter().cloned().chain([hop]).collect()));
+                }
+            }
+        }
+        seen.extend(next.iter().map(|(to, _)| *to));
+        next
+    }
+
+    /// `contact.account.plan`, as an author writes it.
+    pub(crate) fn path_text(&self, path: &Path) -> String {
+        let links = path.hops.iter().map(|h| self.resolved.entity(h.entity).name.as_str());
+        let end = &self.dataset(path.dataset)[path.column].name;
+        format!("`{}`", links.chain([end.as_str()]).collect::<Vec<_>>().join("."))
+    }
+}

@@ -1,0 +1,333 @@
+//! What row expressions and value expressions share: forms, types, units.
+
+use super::{Checker, functions, operators};
+use crate::model::{Literal, RowExpr, RowKind, ScalarFunction, Type, Unit, ValueExpr, ValueKind};
+use crate::time::is_real_date;
+use milepost_syntax::ast::{BinaryOp, Decimal, Expr, ExprKind, UnaryOp};
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::Diagnostic;
+use milepost_syntax::span::Span;
+
+/// The type and the unit of an expression.
+#[derive(Clone, Debug)]
+pub(crate) struct Meaning {
+    pub(crate) ty: Type,
+    pub(crate) unit: Unit,
+}
+
+impl Meaning {
+    pub(crate) fn plain(ty: Type) -> Self {
+        Self { ty, unit: Unit::plain() }
+    }
+
+    pub(crate) fn unknown() -> Self {
+        Self::plain(Type::Unknown)
+    }
+}
+
+/// The forms that stand over a row and over aggregates alike.
+pub(crate) enum Form<N> {
+    Literal(Literal),
+    Unary { op: UnaryOp, operand: N },
+    Binary { op: BinaryOp, left: N, right: N },
+    In { operand: N, list: Vec<Literal>, negated: bool },
+    Between { operand: N, low: N, high: N, negated: bool },
+    IsNull { operand: N, negated: bool },
+    If { condition: N, then: N, otherwise: N },
+    Call { function: ScalarFunction, args: Vec<N> },
+}
+
+/// A checked expression of either level.
+pub(crate) trait Node: Sized {
+    fn build(form: Form<Self>, meaning: Meaning, span: Span) -> Self;
+    fn ty(&self) -> Type;
+    fn unit(&self) -> &Unit;
+    fn span(&self) -> Span;
+    fn literal(&self) -> Option<&Literal>;
+    /// Whether it is a count of rows in the bucket, with no window of its own.
+    fn is_bare_count(&self) -> bool;
+
+    /// What stands for a part that is wrong; the mistake has been told.
+    fn unknown(span: Span) -> Self {
+        Self::build(Form::Literal(Literal::Boolean(false)), Meaning::unknown(), span)
+    }
+
+    fn meaning(&self) -> Meaning {
+        Meaning { ty: self.ty(), unit: self.unit().clone() }
+    }
+}
+
+/// Where names mean something: the rows of a dataset, dimensions, or metrics.
+pub(crate) trait Scope {
+    type Node: Node;
+    /// Paths, aggregates, `over`, and calls that only this level has (`prior`).
+    fn leaf(&mut self, checker: &mut Checker<'_, '_>, expr: &Expr) -> Self::Node;
+}
+
+impl Checker<'_, '_> {
+    /// Checks an expression in a scope. What is wrong becomes an unknown part, told once.
+    pub(crate) fn expr<S: Scope>(&mut self, scope: &mut S, expr: &Expr) -> S::Node {
+        let span = expr.span;
+        match &expr.kind {
+            ExprKind::Error => S::Node::unknown(span),
+            ExprKind::Number(number) => {
+                literal(Literal::Number(*number), number_type(*number), span)
+            }
+            ExprKind::Percent(number) => literal(Literal::Percent(*number), Type::Number, span),
+            ExprKind::Duration(length) => literal(Literal::Duration(*length), Type::Duration, span),
+            ExprKind::Text(text) => literal(Literal::Text(text.clone()), Type::Text, span),
+            ExprKind::Bool(value) => literal(Literal::Boolean(*value), Type::Boolean, span),
+            ExprKind::Date(date) => {
+                if !is_real_date(*date) {
+                    self.diagnostics.push(
+                        Diagnostic::error(codes::INVALID_DATE, span, "there is no such day")
+                            .help("write a day that exists, like `2026-01-31`"),
+                    );
+                    return S::Node::unknown(span);
+                }
+                literal(Literal::Date(*date), Type::Date, span)
+            }
+            ExprKind::Path(_) | ExprKind::Aggregate(_) | ExprKind::Over { .. } => {
+                scope.leaf(self, expr)
+            }
+            ExprKind::Unary { op, operand } => {
+                let operand = self.expr(scope, operand);
+                self.unary(*op, operand, span)
+            }
+            ExprKind::Binary { op, op_span, left, right } => {
+                let left = self.expr(scope, left);
+                let right = self.expr(scope, right);
+                let meaning = operators::binary(self, *op, *op_span, &left, &right);
+                S::Node::build(Form::Binary { op: *op, left, right }, meaning, span)
+            }
+            ExprKind::In { operand, list, negated } => {
+                self.membership(scope, operand, list, *negated, span)
+            }
+            ExprKind::Between { operand, low, high, negated } => {
+                let operand = self.expr(scope, operand);
+                let low = self.expr(scope, low);
+                let high = self.expr(scope, high);
+                operators::between(self, &operand, &low, &high);
+                S::Node::build(
+                    Form::Between { operand, low, high, negated: *negated },
+                    Meaning::plain(Type::Boolean),
+                    span,
+                )
+            }
+            ExprKind::IsNull { operand, negated } => {
+                let operand = self.expr(scope, operand);
+                S::Node::build(
+                    Form::IsNull { operand, negated: *negated },
+                    Meaning::plain(Type::Boolean),
+                    span,
+                )
+            }
+            ExprKind::Call { function, args } => match functions::parse(&function.node) {
+                Some(found) => functions::call(self, scope, found, function, args, span),
+                None => scope.leaf(self, expr),
+            },
+        }
+    }
+
+    fn unary<N: Node>(&mut self, op: UnaryOp, operand: N, span: Span) -> N {
+        if let (UnaryOp::Negate, Some(Literal::Number(number))) = (op, operand.literal()) {
+            let number = Decimal { mantissa: -number.mantissa, scale: number.scale };
+            return literal(Literal::Number(number), number_type(number), span);
+        }
+        if let (UnaryOp::Negate, Some(Literal::Percent(number))) = (op, operand.literal()) {
+            let number = Decimal { mantissa: -number.mantissa, scale: number.scale };
+            return literal(Literal::Percent(number), Type::Number, span);
+        }
+        let meaning = match op {
+            UnaryOp::Negate if self.wants_number(&operand, "`-` turns the sign of a number") => {
+                operand.meaning()
+            }
+            UnaryOp::Not => {
+                self.wants_boolean(&operand, "`not` turns true into false");
+                Meaning::plain(Type::Boolean)
+            }
+            UnaryOp::Negate => Meaning::unknown(),
+        };
+        N::build(Form::Unary { op, operand }, meaning, span)
+    }
+
+    fn membership<S: Scope>(
+        &mut self,
+        scope: &mut S,
+        operand: &Expr,
+        list: &[Expr],
+        negated: bool,
+        span: Span,
+    ) -> S::Node {
+        let operand = self.expr(scope, operand);
+        let mut literals = Vec::with_capacity(list.len());
+        for item in list {
+            let item = self.expr(scope, item);
+            if item.ty() == Type::Unknown {
+                continue;
+            }
+            let Some(value) = item.literal() else {
+                self.diagnostics.push(
+                    Diagnostic::error(codes::INVALID_VALUE, item.span(), "the list after `in` holds values, not names or expressions")
+                        .help("put texts in quotes, like `in ['a', 'b']`; compare with anything else by `=` and `or`"),
+                );
+                continue;
+            };
+            literals.push(value.clone());
+            operators::comparable(self, "`in`", &operand, &item);
+        }
+        S::Node::build(
+            Form::In { operand, list: literals, negated },
+            Meaning::plain(Type::Boolean),
+            span,
+        )
+    }
+
+    /// Whether it is a number; told when it is not.
+    pub(crate) fn wants_number<N: Node>(&mut self, node: &N, why: &str) -> bool {
+        self.wants(node, why, "a number", Type::is_numeric)
+    }
+
+    /// Whether it is true or false; told when it is not.
+    pub(crate) fn wants_boolean<N: Node>(&mut self, node: &N, why: &str) -> bool {
+        self.wants(node, why, "true or false", |ty| ty == Type::Boolean)
+    }
+
+    /// Whether the type is right. An unknown type is silent, and not right.
+    pub(crate) fn wants<N: Node>(
+        &mut self,
+        node: &N,
+        why: &str,
+        what: &str,
+        good: impl Fn(Type) -> bool,
+    ) -> bool {
+        let ty = node.ty();
+        if ty != Type::Unknown && !good(ty) {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    codes::TYPE_MISMATCH,
+                    node.span(),
+                    format!("{why}, and this is {}", ty.describe()),
+                )
+                .label(format!("{}; {what} is wanted", ty.describe())),
+            );
+        }
+        ty != Type::Unknown && good(ty)
+    }
+}
+
+fn literal<N: Node>(value: Literal, ty: Type, span: Span) -> N {
+    N::build(Form::Literal(value), Meaning::plain(ty), span)
+}
+
+const fn number_type(number: Decimal) -> Type {
+    if number.scale == 0 { Type::Integer } else { Type::Number }
+}
+
+impl Node for RowExpr {
+    fn build(form: Form<Self>, meaning: Meaning, span: Span) -> Self {
+        let kind = match form {
+            Form::Literal(value) => RowKind::Literal(value),
+            Form::Unary { op, operand } => RowKind::Unary { op, operand: Box::new(operand) },
+            Form::Binary { op, left, right } => {
+                RowKind::Binary { op, left: Box::new(left), right: Box::new(right) }
+            }
+            Form::In { operand, list, negated } => {
+                RowKind::In { operand: Box::new(operand), list, negated }
+            }
+            Form::Between { operand, low, high, negated } => RowKind::Between {
+                operand: Box::new(operand),
+                low: Box::new(low),
+                high: Box::new(high),
+                negated,
+            },
+            Form::IsNull { operand, negated } => {
+                RowKind::IsNull { operand: Box::new(operand), negated }
+            }
+            Form::If { condition, then, otherwise } => RowKind::If {
+                condition: Box::new(condition),
+                then: Box::new(then),
+                otherwise: Box::new(otherwise),
+            },
+            Form::Call { function, args } => RowKind::Call { function, args },
+        };
+        Self { kind, ty: meaning.ty, unit: meaning.unit, span }
+    }
+
+    fn ty(&self) -> Type {
+        self.ty
+    }
+
+    fn unit(&self) -> &Unit {
+        &self.unit
+    }
+
+    fn span(&self) -> Span {
+        self.span
+    }
+
+    fn literal(&self) -> Option<&Literal> {
+        match &self.kind {
+            RowKind::Literal(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    fn is_bare_count(&self) -> bool {
+        false
+    }
+}
+
+impl Node for ValueExpr {
+    fn build(form: Form<Self>, meaning: Meaning, span: Span) -> Self {
+        let kind = match form {
+            Form::Literal(value) => ValueKind::Literal(value),
+            Form::Unary { op, operand } => ValueKind::Unary { op, operand: Box::new(operand) },
+            Form::Binary { op, left, right } => {
+                ValueKind::Binary { op, left: Box::new(left), right: Box::new(right) }
+            }
+            Form::In { operand, list, negated } => {
+                ValueKind::In { operand: Box::new(operand), list, negated }
+            }
+            Form::Between { operand, low, high, negated } => ValueKind::Between {
+                operand: Box::new(operand),
+                low: Box::new(low),
+                high: Box::new(high),
+                negated,
+            },
+            Form::IsNull { operand, negated } => {
+                ValueKind::IsNull { operand: Box::new(operand), negated }
+            }
+            Form::If { condition, then, otherwise } => ValueKind::If {
+                condition: Box::new(condition),
+                then: Box::new(then),
+                otherwise: Box::new(otherwise),
+            },
+            Form::Call { function, args } => ValueKind::Call { function, args },
+        };
+        Self { kind, ty: meaning.ty, unit: meaning.unit, span }
+    }
+
+    fn ty(&self) -> Type {
+        self.ty
+    }
+
+    fn unit(&self) -> &Unit {
+        &self.unit
+    }
+
+    fn span(&self) -> Span {
+        self.span
+    }
+
+    fn literal(&self) -> Option<&Literal> {
+        match &self.kind {
+            ValueKind::Literal(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    fn is_bare_count(&self) -> bool {
+        super::value::is_bare_count(self)
+    }
+}

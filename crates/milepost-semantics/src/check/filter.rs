@@ -1,0 +1,345 @@
+//! Conditions that can never be true, and metric-level `where`.
+
+use super::Checker;
+use super::expr::{Node, Scope};
+use super::subject::function_word;
+use crate::model::{
+    Aggregate, DatasetId, DimensionId, Literal, Path, RowExpr, RowKind, Type, Unit, ValueExpr,
+    ValueKind,
+};
+use crate::resolve::{Definition, list_of};
+use milepost_syntax::ast::{BinaryOp, Expr, ExprKind};
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
+use milepost_syntax::span::{Span, Spanned};
+
+/// Tells `x = 'a' and x = 'b'`.
+pub(crate) fn contradictions(condition: &RowExpr, diagnostics: &mut Diagnostics) {
+    let mut parts = Vec::new();
+    conjuncts(condition, &mut parts);
+    let equals: Vec<(&Path, &Literal, Span)> =
+        parts.iter().filter_map(|part| equality(part)).collect();
+    for (i, (path, value, span)) in equals.iter().enumerate() {
+        if let Some((.., first)) = equals[..i].iter().find(|(p, v, _)| p == path && v != value) {
+            diagnostics.push(
+                Diagnostic::error(
+                    codes::CONSTANT_CONDITION,
+                    *span,
+                    "no row can meet both conditions, so nothing would be counted",
+                )
+                .also(*first, "the other one")
+                .help("write `or`, or `in ['a', 'b']`"),
+            );
+            return;
+        }
+    }
+}
+
+fn conjuncts<'e>(expr: &'e RowExpr, parts: &mut Vec<&'e RowExpr>) {
+    if let RowKind::Binary { op: BinaryOp::And, left, right } = &expr.kind {
+        conjuncts(left, parts);
+        conjuncts(right, parts);
+    } else {
+        parts.push(expr);
+    }
+}
+
+fn equality(expr: &RowExpr) -> Option<(&Path, &Literal, Span)> {
+    let RowKind::Binary { op: BinaryOp::Equal, left, right } = &expr.kind else { return None };
+    match (&left.kind, &right.kind) {
+        (RowKind::Column(path), RowKind::Literal(value))
+        | (RowKind::Literal(value), RowKind::Column(path)) => Some((path, value, expr.span)),
+        _ => None,
+    }
+}
+
+/// Both conditions.
+pub(crate) fn and(first: Option<RowExpr>, second: RowExpr) -> RowExpr {
+    match first {
+        None => second,
+        Some(first) => {
+            let span = first.span;
+            RowExpr {
+                kind: RowKind::Binary {
+                    op: BinaryOp::And,
+                    left: Box::new(first),
+                    right: Box::new(second),
+                },
+                ty: Type::Boolean,
+                unit: Unit::plain(),
+                span,
+            }
+        }
+    }
+}
+
+/// Names are dimensions, read from a row of the dataset.
+struct DimensionScope {
+    dataset: DatasetId,
+}
+
+impl Scope for DimensionScope {
+    type Node = RowExpr;
+
+    fn leaf(&mut self, checker: &mut Checker<'_, '_>, expr: &Expr) -> RowExpr {
+        if let ExprKind::Path(path) = &expr.kind
+            && let [name] = path.as_slice()
+        {
+            let way = checker
+                .dimensions
+                .id(&name.node)
+                .and_then(|id| checker.dataset(self.dataset).reach.get(&id))
+                .cloned();
+            return match way {
+                Some(path) => checker.column_node(path, expr.span),
+                None => RowExpr::unknown(expr.span),
+            };
+        }
+        if let ExprKind::Call { function, .. } = &expr.kind {
+            checker.tell_function(function, true);
+        }
+        RowExpr::unknown(expr.span)
+    }
+}
+
+impl Checker<'_, '_> {
+    /// Pushes a metric's `where` into every aggregate of its value.
+    pub(crate) fn push_filter(&mut self, filter: &Expr, value: &mut ValueExpr) {
+        let mut names = Vec::new();
+        if !self.only_dimensions(filter, &mut names) {
+            return;
+        }
+        let mut good = true;
+        for name in &names {
+            good &= self.reachable(name, value, "`where`");
+        }
+        if good {
+            self.push_into(filter, value);
+        }
+    }
+
+    fn push_into(&mut self, filter: &Expr, value: &mut ValueExpr) {
+        if let ValueKind::Aggregate(aggregate) = &mut value.kind {
+            self.push_aggregate(filter, aggregate);
+        }
+        value.each_child_mut(&mut |child| self.push_into(filter, child));
+    }
+
+    fn push_aggregate(&mut self, filter: &Expr, aggregate: &mut Aggregate) {
+        let condition = self.condition(&mut DimensionScope { dataset: aggregate.dataset }, filter);
+        aggregate.filter = Some(and(aggregate.filter.take(), condition));
+    }
+
+    /// Whether every name of a metric-level `where` is a dimension; told when not.
+    fn only_dimensions<'e>(
+        &mut self,
+        expr: &'e Expr,
+        names: &mut Vec<&'e Spanned<String>>,
+    ) -> bool {
+        let mut all = |checker: &mut Self, exprs: &[&'e Expr]| {
+            // Every part is looked at, for each may have its own mistake.
+            let mut good = true;
+            for e in exprs {
+                good &= checker.only_dimensions(e, names);
+            }
+            good
+        };
+        match &expr.kind {
+            ExprKind::Path(path) => match path.as_slice() {
+                [name] => {
+                    let known = self.expect_dimension(name, "`where` of a metric");
+                    if known.is_some() && !names.iter().any(|n| n.node == name.node) {
+                        names.push(name);
+                    }
+                    known.is_some()
+                }
+                _ => {
+                    let text = path.iter().map(|p| p.node.as_str()).collect::<Vec<_>>().join(".");
+                    let dimension =
+                        path.last().and_then(|p| self.dimensions.id(&p.node).map(|_| &p.node));
+                    let told = Diagnostic::error(
+                        codes::UNKNOWN_NAME,
+                        expr.span,
+                        format!("`where` of a metric names dimensions, and `{text}` is a path"),
+                    );
+                    self.diagnostics.push(match dimension {
+                        Some(name) => told.help(format!("write the dimension: `{name}`")),
+                        None => told.help("put the condition into the aggregate, like `count(events where …)`, or give the column a `dimension:`"),
+                    });
+                    false
+                }
+            },
+            ExprKind::Aggregate(_) | ExprKind::Over { .. } => {
+                self.diagnostics.push(
+                    Diagnostic::error(codes::AGGREGATE_INSIDE_AGGREGATE, expr.span, "`where` of a metric keeps rows by their dimensions, so no aggregate can stand in it")
+                        .help("put aggregates into `value:`"),
+                );
+                false
+            }
+            ExprKind::Unary { operand, .. } | ExprKind::IsNull { operand, .. } => {
+                all(self, &[operand])
+            }
+            ExprKind::In { operand, .. } => all(self, &[operand]),
+            ExprKind::Binary { left, right, .. } => all(self, &[left, right]),
+            ExprKind::Between { operand, low, high, .. } => all(self, &[operand, low, high]),
+            ExprKind::Call { args, .. } => all(self, &args.iter().collect::<Vec<_>>()),
+            ExprKind::Error => false,
+            ExprKind::Number(_)
+            | ExprKind::Percent(_)
+            | ExprKind::Duration(_)
+            | ExprKind::Date(_)
+            | ExprKind::Text(_)
+            | ExprKind::Bool(_) => true,
+        }
+    }
+
+    /// Tells a column of an aggregate's own rows that has the name of another dataset's column, which would be taken.
+    fn shadowed(&mut self, name: &Spanned<String>, id: DimensionId, value: &ValueExpr) -> bool {
+        let declared =
+            |path: &Path| self.resolved.table(path.dataset).dimensions.contains_key(&path.column);
+        let mut found: Option<(DatasetId, Path, Span)> = None;
+        value.each_aggregate(&mut |a| {
+            let Some(path) = self.dataset(a.dataset).reach.get(&id) else { return };
+            let own = self.resolved.table(a.dataset).column_names().contains(&name.node.as_str());
+            if found.is_none() && own && path.dataset != a.dataset && !declared(path) {
+                found = Some((a.dataset, path.clone(), a.span));
+            }
+        });
+        let Some((dataset, path, aggregate)) = found else { return false };
+        let rows = &self.dataset(dataset).name;
+        let told = Diagnostic::error(
+            codes::AMBIGUOUS_NAME,
+            name.span,
+            format!("`{0}` is a column of `{rows}`, and also {1} (`{2}.{0}`)", name.node, self.path_text(&path), self.dataset(path.dataset).name),
+        )
+        .also(aggregate, format!("rows of `{rows}`"))
+        .help(format!("say which one is meant: add `dimension: {0}` to the column `{0}` of `{rows}`, or of `{1}`", name.node, self.dataset(path.dataset).name));
+        self.diagnostics.push(told);
+        true
+    }
+
+    /// Whether every aggregate of the value reaches the dimension; told, all aggregates at once, when not.
+    pub(crate) fn reachable(
+        &mut self,
+        name: &Spanned<String>,
+        value: &ValueExpr,
+        what: &str,
+    ) -> bool {
+        let Some(id) = self.dimensions.id(&name.node) else { return false };
+        let mut unreached: Vec<&Aggregate> = Vec::new();
+        value.each_aggregate(&mut |aggregate| {
+            let seen = unreached.iter().any(|u| u.span == aggregate.span);
+            if !self.dataset(aggregate.dataset).reach.contains_key(&id) && !seen {
+                unreached.push(aggregate);
+            }
+        });
+        let Some(first) = unreached.first() else { return !self.shadowed(name, id, value) };
+        if let Some(routes) = self.dimensions.ambiguous.get(&(first.dataset, id)) {
+            let dataset = &self.dataset(first.dataset).name;
+            let told = Diagnostic::error(codes::AMBIGUOUS_NAME, name.span, format!("a row of `{dataset}` has two values of `{}`: {}", name.node, routes.join(" and ")))
+                .also(first.span, "this aggregate")
+                .help(format!("declare the one that is meant on `{dataset}`: a column with `value: {}` and `dimension: {}`", routes[0].trim_matches('`'), name.node));
+            self.diagnostics.push(told);
+            return false;
+        }
+        let rows = &self.dataset(first.dataset).name;
+        let mut told = Diagnostic::error(
+            codes::SLICE_UNREACHABLE,
+            name.span,
+            format!(
+                "{what} needs one `{}` for every row, and rows of `{rows}` have none",
+                name.node
+            ),
+        );
+        for aggregate in &unreached {
+            let dataset = &self.dataset(aggregate.dataset).name;
+            told = told.also(
+                aggregate.span,
+                format!("`{}` over rows of `{dataset}`", function_word(aggregate.function)),
+            );
+        }
+        let mut common: Vec<&str> = Vec::new();
+        for (i, dimension) in self.dimensions.list.iter().enumerate() {
+            let mut everywhere = true;
+            value.each_aggregate(&mut |a| {
+                everywhere &= self.dataset(a.dataset).reach.contains_key(&DimensionId(i));
+            });
+            if everywhere {
+                common.push(&dimension.name);
+            }
+        }
+        told = told.help(list_of("every part of this metric has", common.into_iter()));
+        told = told.help(format!("or give `{rows}` the entity that has `{}` under `entities:`, or a column with `dimension: {}`", name.node, name.node));
+        self.diagnostics.push(told);
+        false
+    }
+
+    /// The dimension of that name; told when there is none.
+    pub(crate) fn expect_dimension(
+        &mut self,
+        name: &Spanned<String>,
+        what: &str,
+    ) -> Option<DimensionId> {
+        let text = &name.node;
+        if let Some(id) = self.dimensions.id(text) {
+            return Some(id);
+        }
+        let told = if let Some((column, span)) = self.dimensions.personal.get(text) {
+            Diagnostic::error(
+                codes::PII_OUTPUT,
+                name.span,
+                format!("`{column}` is personal data (`pii: true`), so it can't be used by {what}"),
+            )
+            .also(*span, "declared here")
+            .help("take a dimension that names no person")
+        } else if let Some(places) = self.dimensions.unclear.get(text) {
+            let mut told = Diagnostic::error(
+                codes::AMBIGUOUS_NAME,
+                name.span,
+                format!("`{text}` is a column of several entities' homes"),
+            );
+            for (place, span) in places {
+                told = told.also(*span, place.clone());
+            }
+            told.help("give the one that is meant a name of its own: `dimension: …` under its dataset's `columns:`")
+        } else {
+            self.no_dimension(name, what)
+        };
+        self.diagnostics.push(told);
+        None
+    }
+
+    fn no_dimension(&self, name: &Spanned<String>, what: &str) -> Diagnostic {
+        let text = &name.node;
+        let told = Diagnostic::error(
+            codes::UNKNOWN_NAME,
+            name.span,
+            format!("there is no dimension `{text}`, and {what} names dimensions"),
+        );
+        if text.contains(" at ") {
+            return Diagnostic::error(
+                codes::NOT_IN_THIS_VERSION,
+                name.span,
+                format!("slices as of the row's own time (`{text}`) are not in this version"),
+            )
+            .help("slice by the dimension alone: members are where they are now");
+        }
+        if let Some(definition @ (Definition::Metric(_) | Definition::Dataset(_))) =
+            self.resolved.names.get(text)
+        {
+            return told.help(format!("`{text}` is {}", definition.what()));
+        }
+        if let Some(near) = self.dimensions.nearest(text) {
+            return told.help(format!("did you mean `{near}`?"));
+        }
+        let holder =
+            self.resolved.tables.iter().find(|t| t.column_names().contains(&text.as_str()));
+        match holder {
+            Some(table) => told.help(format!(
+                "`{text}` is a column of `{0}`: make it a dimension under `columns:` of `{0}` with `{text}: {{ dimension: {text} }}`",
+                table.dataset.name
+            )),
+            None => told.help(list_of("the dimensions are", self.dimensions.list.iter().map(|d| d.name.as_str()))),
+        }
+    }
+}

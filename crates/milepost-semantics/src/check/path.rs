@@ -1,0 +1,416 @@
+//! Paths: from a row of a dataset over many-to-one links to a column or a key. Nothing else can be followed, so no
+//! path ever makes one row into several.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::Checker;
+use crate::model::{DatasetId, DatasetKind, EntityId, Hop, Path};
+use crate::resolve::{Definition, home_key};
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::Diagnostic;
+use milepost_syntax::span::{Span, Spanned};
+
+/// Where a path ends.
+#[derive(Debug)]
+pub(crate) enum Target {
+    Column(Path),
+    /// The key of an entity: one path per key column.
+    Key(EntityId, Vec<Path>),
+}
+
+impl Checker<'_, '_> {
+    /// Follows a path from a row of `start`. The dataset's own name may lead it.
+    pub(crate) fn row_path(
+        &mut self,
+        start: DatasetId,
+        path: &[Spanned<String>],
+        aggregate: Option<Span>,
+        span: Span,
+    ) -> Option<Target> {
+        if let [name] = path {
+            return self.bare_name(start, name, aggregate);
+        }
+        let own = path[0].node == self.dataset(start).name;
+        let (last, links) = path[usize::from(own)..].split_last()?;
+        let mut hops: Vec<Hop> = Vec::new();
+        let mut at = start;
+        for link in links {
+            let hop = self.hop(start, at, link, span)?;
+            if let Some(hop) = hop {
+                at = hop.to;
+                hops.push(hop);
+            }
+        }
+        self.end(at, hops, last, span)
+    }
+
+    /// A name alone: a column of the row, or the key of an entity that the row belongs to.
+    fn bare_name(
+        &mut self,
+        start: DatasetId,
+        name: &Spanned<String>,
+        aggregate: Option<Span>,
+    ) -> Option<Target> {
+        let text = &name.node;
+        let column = self.resolved.tables[start.0].find(text);
+        match (column, self.resolved.names.get(text)) {
+            (Some(column), None) => {
+                Some(Target::Column(Path { hops: Vec::new(), dataset: start, column }))
+            }
+            (Some(column), Some(Definition::Entity(entity)))
+                if self.dataset(start).entity_key(entity) == Some(&[column]) =>
+            {
+                Some(Target::Column(Path { hops: Vec::new(), dataset: start, column }))
+            }
+            (Some(column), Some(global)) => {
+                let dataset = self.dataset(start);
+                let mut told = Diagnostic::error(
+                    codes::AMBIGUOUS_NAME,
+                    name.span,
+                    format!(
+                        "`{text}` is a column of `{}` and also {}",
+                        dataset.name,
+                        global.what()
+                    ),
+                )
+                .also(dataset[column].span, "the column");
+                if let Some(span) = self.resolved.names.span(text) {
+                    told = told.also(span, global.what());
+                }
+                let told = told.help(format!("write `{}.{text}` for the column", dataset.name));
+                self.diagnostics.push(told);
+                None
+            }
+            (None, Some(Definition::Entity(entity)))
+                if self.dataset(start).entity_key(entity).is_some() =>
+            {
+                self.key(start, Vec::new(), entity)
+            }
+            (None, Some(global)) => {
+                self.tell_global(start, name, global, aggregate);
+                None
+            }
+            (None, None) => {
+                if let Some(column) = self.resolved.tables[start.0].assume(text) {
+                    return Some(Target::Column(Path { hops: Vec::new(), dataset: start, column }));
+                }
+                self.tell_no_column(start, name);
+                None
+            }
+        }
+    }
+
+    /// A global name where the value of a row stands.
+    fn tell_global(
+        &mut self,
+        start: DatasetId,
+        name: &Spanned<String>,
+        global: Definition,
+        aggregate: Option<Span>,
+    ) {
+        let (text, rows) = (&name.node, &self.dataset(start).name);
+        let told = match global {
+            Definition::Metric(_) => {
+                let told = Diagnostic::error(codes::AGGREGATE_INSIDE_AGGREGATE, name.span, format!("`{text}` is a metric, and a row of `{rows}` has no metric of its own"));
+                match aggregate {
+                    Some(span) => told.also(span, "inside this aggregate"),
+                    None => told,
+                }
+                .help("use columns of the row here; combine metrics outside the parentheses")
+            }
+            Definition::Dataset(_) => Diagnostic::error(codes::FAN_OUT_PATH, name.span, format!("`{text}` is a dataset, and a row of `{rows}` has no single row in it"))
+                .help("name a column of the row, or a path over the entities that it belongs to"),
+            Definition::Entity(_) => Diagnostic::error(codes::UNKNOWN_NAME, name.span, format!("a row of `{rows}` belongs to no `{text}`"))
+                .help(format!("if a column holds its key, add it under `entities:` of `{rows}`: `{text}: {text}_id`")),
+        };
+        let told = match self.resolved.names.span(text) {
+            Some(span) => told.also(span, "defined here"),
+            None => told,
+        };
+        self.diagnostics.push(told);
+    }
+
+    fn tell_no_column(&mut self, dataset: DatasetId, name: &Spanned<String>) {
+        let told = self.resolved.table(dataset).no_column(name);
+        let told = match self
+            .dimensions
+            .id(&name.node)
+            .and_then(|id| self.dataset(dataset).reach.get(&id))
+        {
+            Some(path) if !path.hops.is_empty() => {
+                let links = path.hops.iter().map(|h| self.resolved.entity(h.entity).name.as_str());
+                let end = &self.dataset(path.dataset)[path.column].name;
+                let way = links.chain([end.as_str()]).collect::<Vec<_>>().join(".");
+                told.help(format!("for the dimension `{}` write `{way}`", name.node))
+            }
+            _ => told,
+        };
+        self.diagnostics.push(told);
+    }
+
+    /// One link. `Some(None)`: the row is the member itself, so there is nothing to follow.
+    #[expect(clippy::option_option, reason = "told, nothing to follow, or a link: three outcomes")]
+    fn hop(
+        &mut self,
+        start: DatasetId,
+        at: DatasetId,
+        link: &Spanned<String>,
+        span: Span,
+    ) -> Option<Option<Hop>> {
+        let Some(entity) = self.resolved.names.entity(&link.node) else {
+            self.tell_no_link(at, link, span);
+            return None;
+        };
+        let Some(home) = self.resolved.entity(entity).home else {
+            let told = Diagnostic::error(
+                codes::UNKNOWN_COLUMN,
+                link.span,
+                format!("`{}` has no home dataset, so there are no columns behind it", link.node),
+            )
+            .also(self.resolved.entity(entity).span, "defined here")
+            .help("add `home:` to the entity: the dataset that has one row per member");
+            // An entity whose `home:` is wrong was told already.
+            if self.resolved.package.entities[entity.0].home.is_none() {
+                self.diagnostics.push(told);
+            }
+            return None;
+        };
+        if home == at {
+            return Some(None);
+        }
+        let Some(columns) = self.dataset(at).entity_key(entity).map(<[_]>::to_vec) else {
+            self.tell_not_linked(start, at, entity, link, span);
+            return None;
+        };
+        let to_columns = {
+            let entity = &self.resolved.entities[entity.0];
+            home_key(entity, &self.resolved.tables[home.0])
+        };
+        Some(Some(Hop { entity, from: at, from_columns: columns, to: home, to_columns }))
+    }
+
+    /// The last name of a path: a column, or an entity's key.
+    fn end(
+        &mut self,
+        at: DatasetId,
+        hops: Vec<Hop>,
+        last: &Spanned<String>,
+        span: Span,
+    ) -> Option<Target> {
+        let column = self.resolved.tables[at.0].find(&last.node);
+        let entity = self
+            .resolved
+            .names
+            .entity(&last.node)
+            .filter(|e| self.dataset(at).entity_key(*e).is_some());
+        match (column, entity) {
+            (Some(column), Some(entity))
+                if self.dataset(at).entity_key(entity) != Some(&[column]) =>
+            {
+                let dataset = self.dataset(at);
+                let told = Diagnostic::error(
+                    codes::AMBIGUOUS_NAME,
+                    last.span,
+                    format!(
+                        "`{}` is a column of `{}` and also an entity that its rows belong to",
+                        last.node, dataset.name
+                    ),
+                )
+                .also(dataset[column].span, "the column")
+                .also(self.resolved.entity(entity).span, "the entity")
+                .help(format!(
+                    "give the column another name: `{0}_name: {{ column: {0} }}`",
+                    last.node
+                ));
+                self.diagnostics.push(told);
+                None
+            }
+            (Some(column), _) => Some(Target::Column(Path { hops, dataset: at, column })),
+            (None, Some(entity)) => self.key(at, hops, entity),
+            (None, None) => {
+                if let Some(column) = self.resolved.tables[at.0].assume(&last.node) {
+                    return Some(Target::Column(Path { hops, dataset: at, column }));
+                }
+                self.tell_no_end(at, &hops, last, span);
+                None
+            }
+        }
+    }
+
+    fn key(&self, at: DatasetId, hops: Vec<Hop>, entity: EntityId) -> Option<Target> {
+        let columns = self.dataset(at).entity_key(entity)?;
+        let path = |column: &_| Path { hops: hops.clone(), dataset: at, column: *column };
+        Some(Target::Key(entity, columns.iter().map(path).collect()))
+    }
+
+    /// The last name is no column: it may be one of the entity's other datasets, which have many rows per member.
+    fn tell_no_end(&mut self, at: DatasetId, hops: &[Hop], last: &Spanned<String>, span: Span) {
+        let text = &last.node;
+        let Some(entity) = hops.last().map(|h| h.entity) else {
+            if let Some(Definition::Dataset(_) | Definition::Metric(_) | Definition::Entity(_)) =
+                self.resolved.names.get(text)
+                && let Some(global) = self.resolved.names.get(text)
+            {
+                self.tell_global(at, last, global, None);
+            } else {
+                self.tell_no_column(at, last);
+            }
+            return;
+        };
+        let name = self.resolved.entity(entity).name.clone();
+        let found = (0..self.resolved.tables.len()).map(DatasetId).find(|id| {
+            *id != at
+                && self.dataset(*id).entity_key(entity).is_some()
+                && self.resolved.table(*id).column_names().contains(&text.as_str())
+        });
+        let Some(other) = found else {
+            self.tell_no_column(at, last);
+            return;
+        };
+        let other = self.dataset(other);
+        let told = if matches!(other.kind, DatasetKind::History { .. }) {
+            Diagnostic::error(codes::NOT_IN_THIS_VERSION, span, format!("`{text}` is in the history `{}`, and attributes as they were then are not in this version", other.name))
+                .help(format!("use a column of `{}` (as it is now)", self.dataset(at).name))
+        } else {
+            Diagnostic::error(
+                codes::FAN_OUT_PATH,
+                span,
+                format!(
+                    "`{text}` is in `{}`, which may have many rows of one `{name}`",
+                    other.name
+                ),
+            )
+            .help(format!(
+                "aggregate it: `last({}.{text})`; or put one value per {name} into `{}`",
+                other.name,
+                self.dataset(at).name
+            ))
+        };
+        let told = told.also(other.span, "defined here");
+        self.diagnostics.push(told);
+    }
+
+    /// A name inside a path that is no entity.
+    fn tell_no_link(&mut self, at: DatasetId, link: &Spanned<String>, span: Span) {
+        let (text, here) = (&link.node, self.dataset(at).name.clone());
+        let told = match self.resolved.names.get(text) {
+            Some(Definition::Dataset(other)) => {
+                let home_of = self
+                    .dataset(at)
+                    .entities
+                    .iter()
+                    .find(|(e, _)| self.resolved.entity(*e).home == Some(other));
+                let told = Diagnostic::error(
+                    codes::FAN_OUT_PATH,
+                    span,
+                    format!(
+                        "a path can't lead from `{here}` into `{text}`: it follows entities, to one row each"
+                    ),
+                );
+                let told = match self.resolved.names.span(text) {
+                    Some(defined) => told.also(defined, format!("`{text}` is a dataset")),
+                    None => told,
+                };
+                match home_of {
+                    Some((entity, _)) => told.help(format!("write the entity instead of its dataset: `{}.…`", self.resolved.entity(*entity).name)),
+                    None => told.help(format!("a row of `{here}` may meet many rows of `{text}`; aggregate `{text}` by itself, or make it the home of an entity that `{here}` lists")),
+                }
+            }
+            Some(global @ (Definition::Metric(_) | Definition::Entity(_))) => Diagnostic::error(
+                codes::UNKNOWN_NAME,
+                link.span,
+                format!("`{text}` is {}, and a path follows entities", global.what()),
+            ),
+            None => {
+                let told = Diagnostic::error(
+                    codes::UNKNOWN_NAME,
+                    link.span,
+                    format!("a row of `{here}` belongs to no `{text}`"),
+                );
+                match self.resolved.names.nearest(text, |d| matches!(d, Definition::Entity(_))) {
+                    Some(near) => told.help(format!("did you mean `{near}`?")),
+                    None => told.help(self.links_of(at)),
+                }
+            }
+        };
+        self.diagnostics.push(told);
+    }
+
+    fn links_of(&self, at: DatasetId) -> String {
+        let names: Vec<_> = self
+            .dataset(at)
+            .entities
+            .iter()
+            .map(|(e, _)| format!("`{}`", self.resolved.entity(*e).name))
+            .collect();
+        if names.is_empty() {
+            format!(
+                "a row of `{}` belongs to no entity yet: add `entities:`",
+                self.dataset(at).name
+            )
+        } else {
+            format!("a row of `{}` belongs to {}", self.dataset(at).name, names.join(", "))
+        }
+    }
+
+    /// An entity that the row does not belong to directly.
+    fn tell_not_linked(
+        &mut self,
+        start: DatasetId,
+        at: DatasetId,
+        entity: EntityId,
+        link: &Spanned<String>,
+        span: Span,
+    ) {
+        let (text, here) = (&link.node, &self.dataset(at).name);
+        let up = self.chain(at, entity);
+        let home = self.resolved.entity(entity).home;
+        let down = home.is_some_and(|home| {
+            self.dataset(at).entities.iter().any(|(e, _)| {
+                self.resolved.entity(*e).home == Some(at) && self.chain(home, *e).is_some()
+            })
+        });
+        let told = if let Some(chain) = up {
+            let chain = chain
+                .iter()
+                .map(|e| self.resolved.entity(*e).name.as_str())
+                .collect::<Vec<_>>()
+                .join(".");
+            Diagnostic::error(
+                codes::UNKNOWN_NAME,
+                link.span,
+                format!("a row of `{here}` belongs to `{text}` only through others"),
+            )
+            .help(format!("write `{chain}.…`"))
+        } else if down {
+            Diagnostic::error(codes::FAN_OUT_PATH, span, format!("one row of `{here}` may have many of `{text}`, so the path has no single value"))
+                .also(self.resolved.entity(entity).span, "defined here")
+                .help(format!("begin at the dataset with the rows you want to count, and follow the path to `{here}` from there"))
+        } else {
+            Diagnostic::error(codes::UNKNOWN_NAME, link.span, format!("a row of `{here}` belongs to no `{text}`"))
+                .also(self.dataset(start).span, format!("the path begins at a row of `{}`", self.dataset(start).name))
+                .help(format!("if a column of `{here}` holds its key, add it under `entities:`: `{text}: {text}_id`"))
+        };
+        self.diagnostics.push(told);
+    }
+
+    /// The shortest chain of entities from a row to one of `to`.
+    fn chain(&self, from: DatasetId, to: EntityId) -> Option<Vec<EntityId>> {
+        let mut seen = BTreeSet::from([from]);
+        let mut queue = VecDeque::from([(from, Vec::new())]);
+        while let Some((at, way)) = queue.pop_front() {
+            for (entity, _) in &self.dataset(at).entities {
+                let Some(home) = self.resolved.entity(*entity).home else { continue };
+                let mut way: Vec<EntityId> = way.clone();
+                way.push(*entity);
+                if *entity == to && home != at {
+                    return Some(way);
+                }
+                if seen.insert(home) {
+                    queue.push_back((home, way));
+                }
+            }
+        }
+        None
+    }
+}

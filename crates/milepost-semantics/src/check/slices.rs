@@ -1,0 +1,37 @@
+//! Slices: every outermost aggregate must have one value of each.
+
+use super::Checker;
+use crate::model::{DimensionId, ValueExpr};
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::Diagnostic;
+use milepost_syntax::span::Spanned;
+
+impl Checker<'_, '_> {
+    /// The dimensions that a metric is sliced by; those that it can't be are told and left out.
+    pub(crate) fn slices(
+        &mut self,
+        names: &[Spanned<String>],
+        value: Option<&ValueExpr>,
+    ) -> Vec<DimensionId> {
+        let mut list: Vec<(DimensionId, &Spanned<String>)> = Vec::new();
+        for name in names {
+            let Some(id) = self.expect_dimension(name, "`slices:`") else { continue };
+            if let Some((_, first)) = list.iter().find(|(other, _)| *other == id) {
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        codes::DUPLICATE_DEFINITION,
+                        name.span,
+                        format!("`{}` is in the list twice", name.node),
+                    )
+                    .also(first.span, "first here")
+                    .help("remove one"),
+                );
+                continue;
+            }
+            if value.is_none_or(|value| self.reachable(name, value, "a slice")) {
+                list.push((id, name));
+            }
+        }
+        list.into_iter().map(|(id, _)| id).collect()
+    }
+}

@@ -1,0 +1,381 @@
+//! Expressions over aggregates: metric references, `over`, `prior`.
+
+use super::Checker;
+use super::expr::{Meaning, Node, Scope};
+use super::window;
+use crate::model::{
+    Aggregate, Literal, Metric, MetricId, Type, Unit, ValueExpr, ValueKind, Window,
+};
+use crate::resolve::Definition;
+use crate::time::Grain;
+use milepost_syntax::ast::{AggregateFunction, Duration, Expr, ExprKind};
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::Diagnostic;
+use milepost_syntax::span::{Span, Spanned};
+
+/// How many parts the value of a metric may have once every metric in it is written out.
+const LARGEST: usize = 4_000;
+
+/// How many metrics may stand inside each other.
+const DEEPEST: usize = 64;
+
+/// Metrics, aggregates and literals.
+pub(crate) struct ValueScope {
+    /// The metrics named so far.
+    pub(crate) uses: std::collections::BTreeSet<MetricId>,
+    /// Whether a part was wrong, so that what depends on all parts stays silent.
+    pub(crate) broken: bool,
+}
+
+impl Scope for ValueScope {
+    type Node = ValueExpr;
+
+    fn leaf(&mut self, checker: &mut Checker<'_, '_>, expr: &Expr) -> ValueExpr {
+        let node = match &expr.kind {
+            ExprKind::Path(path) => checker.value_path(self, path, expr.span),
+            ExprKind::Aggregate(spec) => checker.aggregate(expr, spec).map(from_aggregate),
+            ExprKind::Over { operand, window } => {
+                let operand = checker.expr(self, operand);
+                checker.over(operand, window, expr.span)
+            }
+            ExprKind::Call { function, args } if function.node == "prior" => {
+                let nodes: Vec<ValueExpr> =
+                    args.iter().map(|arg| checker.expr(self, arg)).collect();
+                checker.prior(nodes, function, expr.span)
+            }
+            ExprKind::Call { function, .. } => {
+                checker.tell_function(function, false);
+                None
+            }
+            _ => None,
+        };
+        node.unwrap_or_else(|| {
+            self.broken = true;
+            ValueExpr::unknown(expr.span)
+        })
+    }
+}
+
+fn from_aggregate(aggregate: Aggregate) -> ValueExpr {
+    ValueExpr {
+        ty: aggregate.ty,
+        unit: aggregate.unit.clone(),
+        span: aggregate.span,
+        kind: ValueKind::Aggregate(Box::new(aggregate)),
+    }
+}
+
+/// Whether it is a count of rows in the bucket, with no window of its own.
+pub(crate) fn is_bare_count(value: &ValueExpr) -> bool {
+    match &value.kind {
+        ValueKind::Aggregate(a) => a.function == AggregateFunction::Count && a.window.is_bare(),
+        _ => false,
+    }
+}
+
+impl Checker<'_, '_> {
+    fn value_path(
+        &mut self,
+        scope: &mut ValueScope,
+        path: &[Spanned<String>],
+        span: Span,
+    ) -> Option<ValueExpr> {
+        let head = &path[0];
+        if let [name] = path {
+            if let Some(id) = self.resolved.names.metric(&name.node) {
+                scope.uses.insert(id);
+                return self.reference(id, span);
+            }
+            if name.node == "business_days" {
+                let unit = Unit::plain();
+                return Some(ValueExpr {
+                    kind: ValueKind::BusinessDays,
+                    ty: Type::Integer,
+                    unit,
+                    span,
+                });
+            }
+        }
+        let text = path.iter().map(|p| p.node.as_str()).collect::<Vec<_>>().join(".");
+        let told = match self.resolved.names.get(&head.node) {
+            Some(Definition::Metric(_)) => Diagnostic::error(
+                codes::NOT_IN_THIS_VERSION,
+                span,
+                format!("parts of a metric (`{text}`) are not in this version"),
+            )
+            .help(format!("write `{}` for its value", head.node)),
+            Some(Definition::Dataset(id)) if path.len() == 1 => Diagnostic::error(
+                codes::ROW_OUTSIDE_AGGREGATE,
+                span,
+                format!("`{text}` is a dataset: many rows, and no single number"),
+            )
+            .also(self.dataset(id).span, "defined here")
+            .help(format!("write `count({text})` for how many rows there are")),
+            Some(Definition::Dataset(id)) => {
+                // A path that leads nowhere has its own message.
+                self.row_path(id, path, None, span)?;
+                Diagnostic::error(
+                    codes::ROW_OUTSIDE_AGGREGATE,
+                    span,
+                    format!("`{text}` is a value of each row, and a metric is one number"),
+                )
+                .also(self.dataset(id).span, "its rows are defined here")
+                .help(format!(
+                    "put it into an aggregate, like `sum({text})` or `count(distinct {text})`"
+                ))
+            }
+            Some(Definition::Entity(id)) => Diagnostic::error(
+                codes::ROW_OUTSIDE_AGGREGATE,
+                span,
+                format!(
+                    "`{text}` is a value of each member of `{}`, and a metric is one number",
+                    head.node
+                ),
+            )
+            .also(self.resolved.entity(id).span, "defined here")
+            .help("put a dataset's column into an aggregate"),
+            None => self.no_value(head, &text, span),
+        };
+        self.diagnostics.push(told);
+        None
+    }
+
+    fn no_value(&self, head: &Spanned<String>, text: &str, span: Span) -> Diagnostic {
+        let name = &head.node;
+        let holder =
+            self.resolved.tables.iter().find(|t| t.column_names().contains(&name.as_str()));
+        if let Some(table) = holder.filter(|_| text == name) {
+            let dataset = &table.dataset.name;
+            return Diagnostic::error(codes::ROW_OUTSIDE_AGGREGATE, span, format!("`{name}` is a column of `{dataset}`: a value of each row, and a metric is one number"))
+                .also(table.dataset.span, "its rows are defined here")
+                .help(format!("put it into an aggregate, like `sum({dataset}.{name})` or `count(distinct {dataset}.{name})`"));
+        }
+        let told = Diagnostic::error(
+            codes::UNKNOWN_NAME,
+            head.span,
+            format!("there is no metric `{name}`"),
+        );
+        let near = self.resolved.names.nearest(name, |d| {
+            if text == name {
+                matches!(d, Definition::Metric(_))
+            } else {
+                matches!(d, Definition::Dataset(_))
+            }
+        });
+        match near {
+            Some(near) => told.help(format!("did you mean `{near}`?")),
+            None => told.help(
+                "define it under `metrics:`, or aggregate rows of a dataset, like `count(events)`",
+            ),
+        }
+    }
+
+    /// A metric written out at the place that names it. One that is wrong is silent: its mistake is told there.
+    fn reference(&mut self, id: MetricId, span: Span) -> Option<ValueExpr> {
+        let metric = self.metrics[id.0].as_ref()?;
+        let (size, depth) = measure(&metric.value);
+        if size > LARGEST || depth > DEEPEST {
+            self.diagnostics.push(
+                Diagnostic::error(codes::INVALID_VALUE, span, format!("`{}` is too large to be part of another metric: written out it has {size} parts in {depth} layers", metric.name))
+                    .also(metric.span, "defined here")
+                    .help(format!("at most {LARGEST} parts and {DEEPEST} layers of metrics are read; build this one from datasets directly")),
+            );
+            return None;
+        }
+        let value = Box::new(metric.value.clone());
+        Some(ValueExpr {
+            ty: value.ty,
+            unit: value.unit.clone(),
+            span,
+            kind: ValueKind::Metric { metric: id, value },
+        })
+    }
+
+    /// `M over D`: the window of every aggregate that has none of its own.
+    fn over(
+        &mut self,
+        mut operand: ValueExpr,
+        spec: &Spanned<milepost_syntax::ast::Window>,
+        span: Span,
+    ) -> Option<ValueExpr> {
+        let window = window::lower(self, Some(spec))?;
+        if operand.ty == Type::Unknown {
+            return None;
+        }
+        if window.is_state() {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    codes::NOT_A_STATE,
+                    spec.span,
+                    "a state at an instant is asked inside an aggregate, not after a metric",
+                )
+                .help("write for example `sum(subscriptions.mrr at end)`, or `over 28 days` here"),
+            );
+            return None;
+        }
+        if replace_bare(&mut operand, window) == 0 {
+            let mut told = Diagnostic::error(
+                codes::TYPE_MISMATCH,
+                spec.span,
+                "this window changes nothing: every aggregate here has a window of its own",
+            );
+            let mut places = Vec::new();
+            operand.each_aggregate(&mut |a| places.push((a.span, a.text.clone())));
+            for (place, text) in places.into_iter().take(3) {
+                told = told.also(place, format!("`{text}`"));
+            }
+            self.diagnostics.push(
+                told.help("remove it, or write the aggregate anew with the window that you want"),
+            );
+            return None;
+        }
+        operand.span = span;
+        Some(operand)
+    }
+
+    /// `prior(x)`, `prior(x, D)`.
+    fn prior(
+        &mut self,
+        nodes: Vec<ValueExpr>,
+        function: &Spanned<String>,
+        span: Span,
+    ) -> Option<ValueExpr> {
+        if !(1..=2).contains(&nodes.len()) {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    codes::INVALID_VALUE,
+                    function.span,
+                    "`prior` takes a value, and how far to go back if not one bucket",
+                )
+                .help("write `prior(x)` or `prior(x, 12 months)`"),
+            );
+            return None;
+        }
+        let mut nodes = nodes.into_iter();
+        let operand = nodes.next()?;
+        let by = match nodes.next() {
+            None => None,
+            Some(node) => {
+                match node.literal() {
+                    Some(Literal::Duration(length)) => {
+                        if !self.plain_duration(*length, node.span) {
+                            return None;
+                        }
+                        if length.count == 0 {
+                            self.diagnostics.push(
+                                Diagnostic::error(
+                                    codes::INVALID_VALUE,
+                                    node.span,
+                                    "`prior` by length 0 is the value itself",
+                                )
+                                .help("write for example `prior(x, 1 month)`"),
+                            );
+                            return None;
+                        }
+                        Some(*length)
+                    }
+                    _ => {
+                        if node.ty != Type::Unknown {
+                            self.diagnostics.push(
+                            Diagnostic::error(codes::TYPE_MISMATCH, node.span, format!("how far `prior` goes back is a length of time, and this is {}", node.ty.describe()))
+                                .help("write for example `1 month`, `12 months` or `7 days`"),
+                        );
+                        }
+                        return None;
+                    }
+                }
+            }
+        };
+        if operand.ty == Type::Unknown {
+            return None;
+        }
+        let Meaning { ty, unit } = operand.meaning();
+        Some(ValueExpr {
+            kind: ValueKind::Prior { operand: Box::new(operand), by },
+            ty,
+            unit,
+            span,
+        })
+    }
+}
+
+/// Gives every bare aggregate the window; how many there were.
+fn replace_bare(value: &mut ValueExpr, window: Window) -> usize {
+    let mut count = 0;
+    if let ValueKind::Aggregate(aggregate) = &mut value.kind
+        && aggregate.window.is_bare()
+    {
+        aggregate.window = window;
+        count += 1;
+    }
+    value.each_child_mut(&mut |child| count += replace_bare(child, window));
+    count
+}
+
+/// Parts, and metrics inside each other.
+pub(crate) fn measure(value: &ValueExpr) -> (usize, usize) {
+    let (mut size, mut depth) = (1, 0);
+    value.each_child(&mut |child| {
+        let (s, d) = measure(child);
+        size += s;
+        depth = depth.max(d);
+    });
+    (size, depth + usize::from(matches!(value.kind, ValueKind::Metric { .. })))
+}
+
+/// A prior that goes back less than a bucket, with an aggregate in it that has no window of its own.
+#[derive(Debug)]
+pub(crate) struct ShortPrior {
+    pub(crate) prior: Span,
+    pub(crate) by: Duration,
+    pub(crate) aggregate: Span,
+    pub(crate) text: String,
+}
+
+/// The first of them at that grain.
+pub(crate) fn short_prior(value: &ValueExpr, grain: Grain) -> Option<ShortPrior> {
+    let mut found = None;
+    if let ValueKind::Prior { operand, by: Some(by) } = &value.kind
+        && grain.is_longer_than(*by)
+    {
+        operand.each_aggregate(&mut |aggregate| {
+            if found.is_none()
+                && matches!(aggregate.window, Window::Bucket | Window::AtStart | Window::Average)
+            {
+                found = Some(ShortPrior {
+                    prior: value.span,
+                    by: *by,
+                    aggregate: aggregate.span,
+                    text: aggregate.text.clone(),
+                });
+            }
+        });
+    }
+    if found.is_none() {
+        value.each_child(&mut |child| {
+            if found.is_none() {
+                found = short_prior(child, grain);
+            }
+        });
+    }
+    found
+}
+
+/// Whether the metric means something at that grain: a `prior` that goes back less than one bucket needs a window in
+/// every aggregate inside it.
+///
+/// # Errors
+///
+/// What is wrong, in one sentence.
+pub fn check_grain(metric: &Metric, grain: Grain) -> Result<(), String> {
+    match short_prior(&metric.value, grain) {
+        None => Ok(()),
+        Some(short) => Err(format!(
+            "`{}` can't be asked by {}: its `prior` goes back {}, less than one bucket, and `{}` has no window of its own",
+            metric.name,
+            grain.name(),
+            crate::explain::duration_words(short.by),
+            short.text
+        )),
+    }
+}

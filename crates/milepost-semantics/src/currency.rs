@@ -1,0 +1,32 @@
+//! The currencies there are (ISO 4217).
+
+use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
+use milepost_syntax::span::Span;
+use milepost_syntax::{codes, suggest};
+
+/// The active codes of ISO 4217, and those of currencies replaced since 2000 that old invoices still carry.
+const CODES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD \
+    CAD CDF CHF CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL \
+    HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LTL LVL LYD MAD MDL MGA \
+    MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF \
+    SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES \
+    VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
+
+/// Whether a unit's name has the form of a currency's code: three capital letters.
+pub(crate) fn looks_like_code(name: &str) -> bool {
+    name.len() == 3 && name.bytes().all(|b| b.is_ascii_uppercase())
+}
+
+/// Tells a code that no currency has.
+pub(crate) fn check(code: &str, span: Span, diagnostics: &mut Diagnostics) {
+    if CODES.split_whitespace().any(|c| c == code) {
+        return;
+    }
+    let told =
+        Diagnostic::error(codes::CURRENCY_UNKNOWN, span, format!("there is no currency `{code}`"));
+    let told = match suggest(&code.to_ascii_uppercase(), CODES.split_whitespace()) {
+        Some(near) => told.help(format!("did you mean `{near}`?")),
+        None => told,
+    };
+    diagnostics.push(told.help("a currency is its three-letter code, like `USD` or `EUR`; a unit that is none is written in small letters"));
+}

@@ -1,0 +1,148 @@
+//! The choices behind a number that a reader would otherwise have to guess.
+
+use std::collections::BTreeSet;
+
+use super::words::{and_list, duration_words};
+use crate::model::{
+    Aggregate, Carry, ColumnId, Dataset, DatasetId, DatasetKind, Metric, Model, ValueExpr,
+    ValueKind, Window,
+};
+use milepost_syntax::ast::BinaryOp;
+
+/// Adds a sentence for each of them.
+pub(super) fn notes(model: &Model, metric: &Metric, lines: &mut Vec<String>) {
+    let mut aggregates: Vec<&Aggregate> = Vec::new();
+    metric.value.each_aggregate(&mut |a| aggregates.push(a));
+    if let Some(filter) = &metric.filter_text {
+        lines.push(format!("Only rows with `{filter}` count, in every part of it."));
+    }
+    windows(&aggregates, lines);
+    if has_ratio(&metric.value) {
+        lines.push("A ratio is the ratio of the two totals, not an average of ratios; where the divisor is 0 there is no number but the reason “zero denominator”.".to_owned());
+    }
+    empty(&aggregates, lines);
+    if let Some(n) = metric.min_sample {
+        let counted = if has_ratio(&metric.value) { " (counted on the denominator)" } else { "" };
+        lines.push(format!("Below a sample of {n}{counted} there is no number but the reason “too few”."));
+    }
+    partial(&aggregates, lines);
+    let used: BTreeSet<DatasetId> = aggregates.iter().map(|a| a.dataset).collect();
+    for id in &used {
+        let own_time = aggregates.iter().any(|a| a.dataset == *id && a.on.is_none());
+        dataset(&model[*id], own_time, lines);
+    }
+    if !metric.slices.is_empty() {
+        let names: Vec<String> = metric.slices.iter().map(|id| model[*id].name.clone()).collect();
+        lines.push(format!(
+            "It is sliced by {}; rows whose key has no match are counted under “(unknown)”.",
+            and_list(&names)
+        ));
+    }
+    if let Some(length) = metric.maturity {
+        lines.push(format!(
+            "Buckets that ended less than {} before the as-of are shown as not settled yet.",
+            duration_words(length)
+        ));
+    }
+    if !used.is_empty() {
+        lines.push("Nothing after the as-of is seen.".to_owned());
+    }
+}
+
+fn windows(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
+    let mut told = BTreeSet::new();
+    for aggregate in aggregates {
+        let line = match aggregate.window {
+            Window::Over { length, before: false } => format!(
+                "A window of {} ends with the bucket and includes it; for a bucket that is not over it ends with the as-of.",
+                duration_words(length)
+            ),
+            Window::Over { length, before: true } => {
+                format!(
+                    "A window of {} before the bucket ends where the bucket starts, and excludes it.",
+                    duration_words(length)
+                )
+            }
+            Window::ToDate(grain) => format!("“To date” begins anew with each {}.", grain.name()),
+            Window::Average => {
+                "An average over the bucket is the mean of its days, each at its end.".to_owned()
+            }
+            Window::AtStart => "The start of the bucket is the end of the previous one.".to_owned(),
+            Window::Bucket | Window::Ever { .. } | Window::Since(_) | Window::AtEnd => continue,
+        };
+        if told.insert(line.clone()) {
+            lines.push(line);
+        }
+    }
+}
+
+/// Whether somewhere an aggregate is divided by an aggregate.
+fn has_ratio(value: &ValueExpr) -> bool {
+    let any = |value: &ValueExpr| {
+        let mut found = false;
+        value.each_aggregate(&mut |_| found = true);
+        found
+    };
+    let mut found = matches!(&value.kind, ValueKind::Binary { op: BinaryOp::Divide, left, right } if any(left) && any(right));
+    value.each_child(&mut |child| found = found || has_ratio(child));
+    found
+}
+
+/// What no rows give.
+fn empty(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
+    use milepost_syntax::ast::AggregateFunction::{Any, Count, Sum};
+    let adds = aggregates.iter().any(|a| matches!(a.function, Count | Sum));
+    let picks = aggregates.iter().any(|a| !matches!(a.function, Count | Sum | Any));
+    if adds {
+        lines.push("Where there are no rows, counts and sums are 0 from the first row of the data on, and “no data” before it.".to_owned());
+    }
+    if picks {
+        lines.push("An average, a percentile or an extreme of no rows is no number, never 0.".to_owned());
+    }
+}
+
+fn partial(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
+    if aggregates.is_empty() {
+        return;
+    }
+    let bare = aggregates.iter().any(|a| a.window.is_bare());
+    lines.push(if bare {
+        "A bucket that is not over at the as-of is partial: it is drawn apart, and is no part of a change or a verdict on the target.".to_owned()
+    } else {
+        "Every part ends at an instant of its own, so the last bucket is complete even while it is not over.".to_owned()
+    });
+}
+
+fn dataset(dataset: &Dataset, own_time: bool, lines: &mut Vec<String>) {
+    let name = &dataset.name;
+    let column = |id: ColumnId| &dataset[id].name;
+    match dataset.kind {
+        DatasetKind::Events { time } if own_time => {
+            lines.push(format!("Rows of {name} are placed in time by `{}`.", column(time)));
+        }
+        DatasetKind::History { from, to } => lines.push(format!(
+            "A row of {name} is true from `{}` until `{}`; without an end, or with one after the as-of, it still is.",
+            column(from),
+            column(to)
+        )),
+        DatasetKind::Snapshot { time, carry } => {
+            let reach = match carry {
+                None => "the rows of the latest picture before it".to_owned(),
+                Some(Carry::For(length)) => format!("each member’s latest row before it, up to {} old", duration_words(length)),
+                Some(Carry::Forever) => "each member’s latest row before it".to_owned(),
+            };
+            lines.push(format!("The state of {name} at an instant is {reach}, by `{}`.", column(time)));
+        }
+        DatasetKind::Attributes | DatasetKind::Events { .. } => {}
+    }
+    if !dataset.unique.is_empty() {
+        let columns: Vec<String> =
+            dataset.unique.iter().map(|id| format!("`{}`", column(*id))).collect();
+        lines.push(format!("Rows of {name} that repeat {} are counted once.", and_list(&columns)));
+    }
+    if dataset.missing {
+        lines.push(format!(
+            "It is unavailable now: it needs the dataset {name}, whose files are missing."
+        ));
+    }
+}

@@ -1,0 +1,201 @@
+//! Values in words: aggregates with their windows, and what is made of them.
+
+use super::rows;
+use super::words::{literal, operands, operator, ordinal, span_words, strength};
+use crate::model::{
+    Aggregate, Base, MetricId, Model, RowExpr, RowKind, ValueExpr, ValueKind, Window, plural,
+};
+use crate::time::show_date;
+use milepost_syntax::ast::{AggregateFunction, BinaryOp, Duration, UnaryOp};
+use milepost_syntax::span::Span;
+
+/// A value in words; in parentheses when it stands inside another and has several parts.
+pub(super) fn value(model: &Model, expr: &ValueExpr, within: bool) -> String {
+    inside(model, expr, if within { 4 } else { 0 })
+}
+
+/// The name by which a metric is called in words.
+pub(super) fn metric_name(model: &Model, id: MetricId) -> String {
+    let metric = &model[id];
+    match &metric.meta.label {
+        Some(label) => format!("“{label}”"),
+        None => format!("`{}`", metric.name),
+    }
+}
+
+/// Whether the metric stands here as it is defined, not over another window.
+pub(super) fn as_defined(model: &Model, id: MetricId, value: &ValueExpr) -> bool {
+    let windows = |value: &ValueExpr| {
+        let mut list = Vec::new();
+        value.each_aggregate(&mut |a| list.push(a.window));
+        list
+    };
+    windows(value) == windows(&model[id].value)
+}
+
+fn inside(model: &Model, expr: &ValueExpr, around: u8) -> String {
+    let part = |e: &ValueExpr| inside(model, e, 4);
+    match &expr.kind {
+        ValueKind::Literal(value) => literal(value),
+        ValueKind::Aggregate(found) => aggregate(model, found),
+        ValueKind::Metric { metric, value } if as_defined(model, *metric, value) => {
+            metric_name(model, *metric)
+        }
+        ValueKind::Metric { value, .. } => inside(model, value, around),
+        ValueKind::Prior { operand, by } => {
+            format!("{} {}", earlier(*by), bracketed(model, operand))
+        }
+        ValueKind::BusinessDays => "the business days of the bucket".to_owned(),
+        ValueKind::Unary { op: UnaryOp::Negate, operand } => format!("minus {}", part(operand)),
+        ValueKind::Unary { op: UnaryOp::Not, operand } => {
+            format!("not ({})", inside(model, operand, 0))
+        }
+        ValueKind::Binary { op, left, right } => binary(model, *op, left, right, around),
+        ValueKind::In { operand, list, negated } => {
+            let items: Vec<String> = list.iter().map(literal).collect();
+            format!(
+                "{} is {} {}",
+                part(operand),
+                if *negated { "none of" } else { "one of" },
+                items.join(", ")
+            )
+        }
+        ValueKind::Between { operand, low, high, negated } => {
+            let not = if *negated { "not " } else { "" };
+            format!("{} is {not}from {} to {}", part(operand), part(low), part(high))
+        }
+        ValueKind::IsNull { operand, negated } => {
+            format!("{} {}", part(operand), if *negated { "has a value" } else { "has no value" })
+        }
+        ValueKind::If { condition, then, otherwise } => {
+            format!("({} if {}, else {})", part(then), inside(model, condition, 0), part(otherwise))
+        }
+        ValueKind::Call { function, args } => {
+            rows::call(*function, &args.iter().map(part).collect::<Vec<_>>())
+        }
+    }
+}
+
+fn bracketed(model: &Model, operand: &ValueExpr) -> String {
+    let words = inside(model, operand, 0);
+    if matches!(operand.kind, ValueKind::Metric { .. }) { words } else { format!("({words})") }
+}
+
+fn earlier(by: Option<Duration>) -> String {
+    match by {
+        None => "the previous bucket’s".to_owned(),
+        Some(length) if length.count == 1 => {
+            format!("the value one {} earlier of", span_words(length))
+        }
+        Some(length) => format!("the value {} earlier of", span_words(length)),
+    }
+}
+
+fn binary(model: &Model, op: BinaryOp, left: &ValueExpr, right: &ValueExpr, around: u8) -> String {
+    let own = strength(op);
+    let sum = matches!(left.kind, ValueKind::Binary { op: BinaryOp::Add | BinaryOp::Subtract, .. });
+    let (at_left, at_right) = operands(op, sum);
+    let left = inside(model, left, at_left);
+    // After a condition it must be plain that the condition is over.
+    let comma =
+        if (op == BinaryOp::Divide && around == 0) || left.contains(", where ") { "," } else { "" };
+    let words = format!("{left}{comma} {} {}", operator(op), inside(model, right, at_right));
+    if own < around { format!("({words})") } else { words }
+}
+
+/// One aggregate: what, of which rows, in which time.
+fn aggregate(model: &Model, found: &Aggregate) -> String {
+    let dataset = &model[found.dataset];
+    let of = found.args.iter().map(|arg| rows::row(model, arg)).collect::<Vec<_>>().join(" and ");
+    let rows_name = &dataset.name;
+    let what = match found.function {
+        AggregateFunction::Count if found.distinct => {
+            format!("the number of distinct {} in {rows_name}", distinct(model, found))
+        }
+        AggregateFunction::Count => format!("the number of {rows_name}"),
+        AggregateFunction::Any => format!("whether there are any {rows_name}"),
+        AggregateFunction::Sum => format!("the sum of {of} over {rows_name}"),
+        AggregateFunction::Avg => format!("the average of {of} over {rows_name}"),
+        AggregateFunction::Min => format!("the smallest {of} of {rows_name}"),
+        AggregateFunction::Max => format!("the largest {of} of {rows_name}"),
+        AggregateFunction::Stddev => format!("the standard deviation of {of} over {rows_name}"),
+        AggregateFunction::Median => format!("the median of {of} over {rows_name}"),
+        AggregateFunction::Percentile => {
+            format!(
+                "the {} percentile of {of} over {rows_name}",
+                ordinal(found.percentile.unwrap_or(50.0))
+            )
+        }
+        AggregateFunction::First => format!("the first {of} (by time) of {rows_name}"),
+        AggregateFunction::Last => format!("the last {of} (by time) of {rows_name}"),
+    };
+    let placed =
+        found.on.as_ref().map(|on| format!(" with {}", rows::row(model, on))).unwrap_or_default();
+    let filter = own_filter(model, found).map(|f| format!(", where {f}")).unwrap_or_default();
+    format!("{what}{placed} {}{filter}", window(found.window))
+}
+
+/// What distinct values are: members of an entity, or values of a column.
+fn distinct(model: &Model, found: &Aggregate) -> String {
+    match found.unit.of.as_slice() {
+        [Base::Count(name)] => plural(name),
+        _ => format!(
+            "values of {}",
+            found.args.iter().map(|a| rows::row(model, a)).collect::<Vec<_>>().join(" and ")
+        ),
+    }
+}
+
+/// The rows in time, in words that follow a noun.
+fn window(window: Window) -> String {
+    match window {
+        Window::Bucket => "in the bucket".to_owned(),
+        Window::Over { length, before: false } => {
+            format!("in the {} that end{} with the bucket", span_words(length), s(length))
+        }
+        Window::Over { length, before: true } => {
+            format!("in the {} before the bucket", span_words(length))
+        }
+        Window::Ever { before: false } => "up to the end of the bucket".to_owned(),
+        Window::Ever { before: true } => "before the bucket".to_owned(),
+        Window::Since(date) => format!("from {} to the end of the bucket", show_date(date)),
+        Window::ToDate(grain) => {
+            format!("from the start of the {} to the end of the bucket", grain.name())
+        }
+        Window::AtStart => "at the start of the bucket".to_owned(),
+        Window::AtEnd => "at the end of the bucket".to_owned(),
+        Window::Average => "on an average day of the bucket".to_owned(),
+    }
+}
+
+const fn s(length: Duration) -> &'static str {
+    if length.count == 1 { "s" } else { "" }
+}
+
+/// The filter that stands in the aggregate itself, without what the metric's `where` added.
+fn own_filter(model: &Model, found: &Aggregate) -> Option<String> {
+    let mut parts = Vec::new();
+    conjuncts(found.filter.as_ref()?, &mut parts);
+    let own: Vec<&RowExpr> = parts.into_iter().filter(|p| holds(found.span, p.span)).collect();
+    let several = own.len() > 1;
+    let words = own.iter().map(|part| {
+        let text = rows::row(model, part);
+        let either = matches!(part.kind, RowKind::Binary { op: BinaryOp::Or, .. });
+        if several && either { format!("({text})") } else { text }
+    });
+    let words = words.collect::<Vec<_>>().join(" and ");
+    (!words.is_empty()).then_some(words)
+}
+
+fn conjuncts<'e>(expr: &'e RowExpr, parts: &mut Vec<&'e RowExpr>) {
+    if let RowKind::Binary { op: BinaryOp::And, left, right } = &expr.kind {
+        conjuncts(left, parts);
+        conjuncts(right, parts);
+    } else {
+        parts.push(expr);
+    }
+}
+
+fn holds(outer: Span, inner: Span) -> bool {
+    outer.source == inner.source && outer.start <= inner.start && inner.end <= outer.end
+}

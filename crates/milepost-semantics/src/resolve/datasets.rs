@@ -1,0 +1,442 @@
+//! Datasets: declared columns merged with those of the files, and what a row means in time.
+
+use std::collections::BTreeMap;
+
+use super::metadata::{meta, text};
+use super::project::{not_one_of, unknown_zone};
+use crate::currency;
+use crate::model::*;
+use crate::schema::{FileSchema, Schemas};
+use crate::time::Calendar;
+use milepost_syntax::ast::{ColumnSpec, DatasetSpec, Expr, Package, UnitSpec};
+use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
+use milepost_syntax::span::{Span, Spanned};
+use milepost_syntax::{codes, suggest};
+
+/// A dataset while it is checked: columns that only the files have are added when a name asks for them.
+pub(crate) struct Table<'a> {
+    pub(crate) dataset: Dataset,
+    pub(crate) spec: &'a DatasetSpec,
+    /// Absent when the kind of the dataset could not be told; what depends on it is then silent.
+    pub(crate) kind_known: bool,
+    /// The columns of the files; absent when they could not be read.
+    file: Option<&'a FileSchema>,
+    /// Columns with a `value:`, until it is checked.
+    pub(crate) computed: BTreeMap<ColumnId, &'a Expr>,
+    /// Declared `dimension:` names.
+    pub(crate) dimensions: BTreeMap<ColumnId, &'a Spanned<String>>,
+}
+
+/// The types by their names in specs.
+const TYPES: [(&str, Type); 7] = [
+    ("text", Type::Text),
+    ("integer", Type::Integer),
+    ("number", Type::Number),
+    ("decimal", Type::Decimal),
+    ("boolean", Type::Boolean),
+    ("date", Type::Date),
+    ("timestamp", Type::Timestamp),
+];
+
+const FORMATS: [(&str, Format); 4] = [
+    ("parquet", Format::Parquet),
+    ("csv", Format::Csv),
+    ("ndjson", Format::Ndjson),
+    ("arrow", Format::Arrow),
+];
+
+/// The type of that name.
+pub(crate) fn parse_type(name: &str) -> Option<Type> {
+    TYPES.iter().find(|(n, _)| *n == name).map(|(_, ty)| *ty)
+}
+
+/// The format of that name.
+pub(crate) fn parse_format(name: &str) -> Option<Format> {
+    FORMATS.iter().find(|(n, _)| *n == name).map(|(_, format)| *format)
+}
+
+/// All datasets, each with its declared columns; entities come later.
+pub(crate) fn tables<'a>(
+    package: &'a Package,
+    schemas: &'a Schemas,
+    project: &Project,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Table<'a>> {
+    package
+        .datasets
+        .iter()
+        .map(|spec| table(spec, schemas.datasets.get(&spec.name.node), project, diagnostics))
+        .collect()
+}
+
+fn table<'a>(
+    spec: &'a DatasetSpec,
+    file: Option<&'a FileSchema>,
+    project: &Project,
+    diagnostics: &mut Diagnostics,
+) -> Table<'a> {
+    let mut table = Table {
+        dataset: Dataset {
+            name: spec.name.node.clone(),
+            meta: meta(&spec.meta),
+            span: spec.name.span,
+            from: location(spec, diagnostics),
+            kind: DatasetKind::Attributes,
+            key: Vec::new(),
+            entities: Vec::new(),
+            columns: Vec::new(),
+            unique: Vec::new(),
+            time_zone: time_zone(spec, diagnostics),
+            optional: spec.optional.as_ref().is_some_and(|o| o.node),
+            missing: file.is_some_and(|f| f.missing),
+            checks: Vec::new(),
+            freshness: spec.freshness.as_ref().map(|f| Freshness {
+                warn_after: f.node.warn_after.as_ref().map(|d| d.node),
+                error_after: f.node.error_after.as_ref().map(|d| d.node),
+            }),
+            reach: BTreeMap::new(),
+        },
+        spec,
+        kind_known: false,
+        file: file.filter(|f| !f.missing),
+        computed: BTreeMap::new(),
+        dimensions: BTreeMap::new(),
+    };
+    for column in &spec.columns {
+        table.declare(column, project, diagnostics);
+    }
+    table.currencies(diagnostics);
+    table.dataset.key = table.columns(&spec.key, diagnostics);
+    table.dataset.unique = table.columns(&spec.unique, diagnostics);
+    if let Some(kind) = table.kind(diagnostics) {
+        table.dataset.kind = kind;
+        table.kind_known = true;
+    }
+    table
+}
+
+pub(super) fn location(spec: &DatasetSpec, diagnostics: &mut Diagnostics) -> Location {
+    let format = spec.format.as_ref().and_then(|f| {
+        let found = parse_format(&f.node);
+        if found.is_none() {
+            diagnostics.push(not_one_of("a format of files", f, &FORMATS.map(|(name, _)| name)));
+        }
+        found
+    });
+    let Some(from) = &spec.from else {
+        let name = &spec.name;
+        diagnostics.push(
+            Diagnostic::error(
+                codes::MISSING_FIELD,
+                name.span,
+                format!("`{}` does not say where its rows are", name.node),
+            )
+            .help(format!(
+                "add `from:` with a file, a glob or a folder, like `from: data/{}.parquet`",
+                name.node
+            )),
+        );
+        return Location { pattern: String::new(), format, span: spec.name.span };
+    };
+    Location { pattern: from.node.replace('\\', "/"), format, span: from.span }
+}
+
+pub(super) fn time_zone(spec: &DatasetSpec, diagnostics: &mut Diagnostics) -> Option<String> {
+    let zone = spec.time_zone.as_ref()?;
+    let mut calendar = Calendar::default();
+    if calendar.set_time_zone(&zone.node) {
+        return Some(calendar.time_zone);
+    }
+    diagnostics.push(unknown_zone(zone));
+    None
+}
+
+impl<'a> Table<'a> {
+    pub(super) fn name(&self) -> &str {
+        &self.dataset.name
+    }
+
+    fn declare(&mut self, spec: &'a ColumnSpec, project: &Project, diagnostics: &mut Diagnostics) {
+        let id = ColumnId(self.dataset.columns.len());
+        let declared = spec.ty.as_ref().and_then(|ty| {
+            let found = parse_type(&ty.node);
+            if found.is_none() {
+                diagnostics.push(not_one_of("a type", ty, &TYPES.map(|(name, _)| name)));
+            }
+            found
+        });
+        let wrong = spec.ty.is_some() && declared.is_none();
+        let file_name = spec.column.as_ref().unwrap_or(&spec.name);
+        let (source, ty) = if let Some(value) = &spec.value {
+            self.computed.insert(id, value);
+            if let Some(column) = &spec.column {
+                diagnostics.push(
+                    Diagnostic::error(
+                        codes::INVALID_VALUE,
+                        column.span,
+                        format!(
+                            "`{}` is computed, so it has no column in the files",
+                            spec.name.node
+                        ),
+                    )
+                    .help("keep `value:` or `column:`, not both"),
+                );
+            }
+            (ColumnSource::File(spec.name.node.clone()), declared.unwrap_or(Type::Unknown))
+        } else {
+            let found = self.type_in_file(spec, file_name, declared, diagnostics);
+            (ColumnSource::File(file_name.node.clone()), if wrong { Type::Unknown } else { found })
+        };
+        let unit = spec.unit.as_ref().map_or_else(Unit::plain, |unit| match &unit.node {
+            UnitSpec::Name(name) => read_unit(name, unit.span, diagnostics),
+            UnitSpec::CurrencyColumn(_) => Unit::of(Base::Currency(project.currency.clone())),
+        });
+        if let Some(unit) = &spec.unit
+            && spec.value.is_none()
+            && !ty.is_numeric()
+            && ty != Type::Unknown
+        {
+            diagnostics.push(
+                Diagnostic::error(
+                    codes::UNIT_MISMATCH,
+                    unit.span,
+                    format!(
+                        "only numbers have a unit, and `{}` is {}",
+                        spec.name.node,
+                        ty.describe()
+                    ),
+                )
+                .help("remove `unit:`, or declare the type: integer, number or decimal"),
+            );
+        }
+        if let Some(dimension) = &spec.dimension {
+            self.dimensions.insert(id, dimension);
+        }
+        self.dataset.columns.push(Column {
+            name: spec.name.node.clone(),
+            source,
+            ty,
+            unit,
+            currency_column: None,
+            dimension: None,
+            pii: spec.pii.as_ref().is_some_and(|p| p.node),
+            planned: spec.planned.as_ref().is_some_and(|p| p.node),
+            label: text(&spec.label),
+            description: text(&spec.description),
+            span: spec.name.span,
+            declared: true,
+        });
+    }
+
+    /// The type of a declared column of the files.
+    fn type_in_file(
+        &self,
+        spec: &ColumnSpec,
+        file_name: &Spanned<String>,
+        declared: Option<Type>,
+        diagnostics: &mut Diagnostics,
+    ) -> Type {
+        let Some(file) = self.file else { return declared.unwrap_or(Type::Unknown) };
+        let Some((_, found)) = file.columns.iter().find(|(name, _)| *name == file_name.node) else {
+            let told = Diagnostic::error(
+                codes::UNKNOWN_COLUMN,
+                file_name.span,
+                format!("the files of `{}` have no column `{}`", self.name(), file_name.node),
+            );
+            let told = match suggest(&file_name.node, file.columns.iter().map(|(name, _)| name.as_str())) {
+                Some(near) if spec.column.is_none() => told
+                    .help(format!("did you mean `{near}`? Or, to call that column `{0}` here: `{0}: {{ column: {near} }}`", spec.name.node)),
+                Some(near) => told.help(format!("did you mean `{near}`?")),
+                None => told,
+            };
+            diagnostics.push(
+                told.help(list_of("they have", file.columns.iter().map(|(name, _)| name.as_str()))),
+            );
+            return declared.unwrap_or(Type::Unknown);
+        };
+        let Some(declared) = declared else { return *found };
+        if !can_read(*found, declared) {
+            let span = spec.ty.as_ref().map_or(spec.span, |ty| ty.span);
+            diagnostics.push(
+                Diagnostic::error(
+                    codes::TYPE_MISMATCH,
+                    span,
+                    format!(
+                        "`{}` is declared as {}, and the files of `{}` hold {}",
+                        spec.name.node,
+                        declared.describe(),
+                        self.name(),
+                        found.describe()
+                    ),
+                )
+                .help(format!(
+                    "declare it as `{}`, or add a computed column with the type you need",
+                    found.name()
+                )),
+            );
+        }
+        declared
+    }
+
+    /// `unit: { currency: col }`: finds the columns that hold each row's currency.
+    fn currencies(&mut self, diagnostics: &mut Diagnostics) {
+        for i in 0..self.spec.columns.len() {
+            let Some(Spanned { node: UnitSpec::CurrencyColumn(column), .. }) =
+                &self.spec.columns[i].unit
+            else {
+                continue;
+            };
+            let Some(id) = self.expect(column, diagnostics) else { continue };
+            let ty = self.dataset[id].ty;
+            if ty != Type::Text && ty != Type::Unknown {
+                diagnostics.push(
+                    Diagnostic::error(codes::TYPE_MISMATCH, column.span, format!("`{}` holds {}, and a currency is text", column.node, ty.describe()))
+                        .help("name the column that holds codes like 'USD', or write the code itself: `unit: USD`"),
+                );
+            }
+            self.dataset.columns[i].currency_column = Some(id);
+        }
+    }
+
+    /// The column of that name: declared, or found in the files.
+    pub(crate) fn find(&mut self, name: &str) -> Option<ColumnId> {
+        if let Some(id) = self.dataset.column(name) {
+            return Some(id);
+        }
+        let (_, ty) = self.file?.columns.iter().find(|(n, _)| n == name)?;
+        if self.renamed(name).is_some() {
+            return None;
+        }
+        Some(self.infer(name, *ty))
+    }
+
+    /// The column of that name where the files could not be read: it may exist.
+    pub(crate) fn assume(&mut self, name: &str) -> Option<ColumnId> {
+        if self.file.is_some() {
+            return None;
+        }
+        Some(self.infer(name, Type::Unknown))
+    }
+
+    fn infer(&mut self, name: &str, ty: Type) -> ColumnId {
+        self.dataset.columns.push(Column {
+            name: name.to_owned(),
+            source: ColumnSource::File(name.to_owned()),
+            ty,
+            unit: Unit::plain(),
+            currency_column: None,
+            dimension: None,
+            pii: false,
+            planned: false,
+            label: None,
+            description: None,
+            span: self.dataset.span,
+            declared: false,
+        });
+        ColumnId(self.dataset.columns.len() - 1)
+    }
+
+    /// What a column of the files is called here, when it is renamed.
+    fn renamed(&self, file_name: &str) -> Option<&str> {
+        let own = |c: &&ColumnSpec| c.column.as_ref().is_some_and(|name| name.node == file_name);
+        self.spec.columns.iter().find(own).map(|c| c.name.node.as_str())
+    }
+
+    /// Names of all columns, declared first.
+    pub(crate) fn column_names(&self) -> Vec<&str> {
+        let mut list: Vec<&str> = self.dataset.columns.iter().map(|c| c.name.as_str()).collect();
+        for (name, _) in self.file.map_or(&[][..], |f| &f.columns) {
+            if self.renamed(name).is_none() && !list.contains(&name.as_str()) {
+                list.push(name);
+            }
+        }
+        list
+    }
+
+    /// The message for a name that is no column here.
+    pub(crate) fn no_column(&self, name: &Spanned<String>) -> Diagnostic {
+        let told = Diagnostic::error(
+            codes::UNKNOWN_COLUMN,
+            name.span,
+            format!("`{}` has no column `{}`", self.name(), name.node),
+        );
+        if let Some(new) = self.renamed(&name.node) {
+            return told
+                .help(format!("the column `{}` of the files is called `{new}` here", name.node));
+        }
+        let names = self.column_names();
+        let told = match suggest(&name.node, names.iter().copied()) {
+            Some(near) => told.help(format!("did you mean `{near}`?")),
+            None => told,
+        };
+        told.help(list_of("its columns are", names.into_iter()))
+    }
+
+    /// The column of that name; told when there is none.
+    pub(crate) fn expect(
+        &mut self,
+        name: &Spanned<String>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<ColumnId> {
+        let found = self.find(&name.node).or_else(|| self.assume(&name.node));
+        if found.is_none() {
+            diagnostics.push(self.no_column(name));
+        }
+        found
+    }
+
+    /// The columns of those names; those that are missing are told and left out.
+    pub(crate) fn columns(
+        &mut self,
+        names: &[Spanned<String>],
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<ColumnId> {
+        names.iter().filter_map(|name| self.expect(name, diagnostics)).collect()
+    }
+
+    /// Adds every column of the files, for members of an entity can be sliced by any of them.
+    pub(crate) fn infer_all(&mut self) {
+        for (name, _) in self.file.map_or(&[][..], |f| &f.columns) {
+            self.find(name);
+        }
+    }
+}
+
+/// `words a, b, c …`: at most a dozen names.
+pub(crate) fn list_of<'s>(words: &str, names: impl Iterator<Item = &'s str>) -> String {
+    let names: Vec<&str> = names.collect();
+    let shown = names.iter().take(12).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0 => format!("{words}: none"),
+        1..=12 => format!("{words} {shown}"),
+        n => format!("{words} {shown} and {} more", n - 12),
+    }
+}
+
+/// Whether the reader can turn what the files hold into what the spec declares.
+const fn can_read(found: Type, declared: Type) -> bool {
+    match (found, declared) {
+        (Type::Unknown, _) | (_, Type::Unknown) => true,
+        (Type::Text, _) => true,
+        (found, declared) if found.is_numeric() && declared.is_numeric() => true,
+        (found, declared) => found as u8 == declared as u8,
+    }
+}
+
+/// The unit of that name: a currency's code, percent, points, a length of time, or things counted.
+pub(crate) fn read_unit(name: &str, span: Span, diagnostics: &mut Diagnostics) -> Unit {
+    let name = name.trim();
+    if currency::looks_like_code(name) {
+        currency::check(name, span, diagnostics);
+        return Unit::of(Base::Currency(name.to_owned()));
+    }
+    let one = singular(name);
+    match one.as_str() {
+        "percent" | "ratio" | "number" | "none" | "" => Unit::plain(),
+        "point" => Unit::of(Base::Points),
+        "second" | "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year" => {
+            Unit::of(Base::Time(one))
+        }
+        _ => Unit::count(one),
+    }
+}

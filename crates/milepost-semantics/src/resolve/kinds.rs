@@ -1,0 +1,149 @@
+//! What a row of a dataset means in time.
+
+use super::datasets::Table;
+use super::project::not_one_of;
+use crate::model::{Carry, ColumnId, DatasetKind, Type};
+use milepost_syntax::ast::CarrySpec;
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
+use milepost_syntax::span::{Span, Spanned};
+
+impl Table<'_> {
+    /// The kind with its columns; absent when something about it is wrong, which is told.
+    pub(super) fn kind(&mut self, diagnostics: &mut Diagnostics) -> Option<DatasetKind> {
+        let spec = self.spec;
+        let kind = match &spec.kind {
+            Some(kind) => kind.node.as_str(),
+            None if !spec.key.is_empty() && spec.time.is_none() && spec.valid.is_none() => {
+                "attributes"
+            }
+            None => {
+                let guess = match (&spec.time, &spec.valid) {
+                    (_, Some(_)) => {
+                        "add `kind: history`: its rows are true from one instant to another"
+                    }
+                    (Some(_), None) => {
+                        "add `kind: events` (something happened at that time), or `kind: snapshot` (dated pictures of a state)"
+                    }
+                    (None, None) => {
+                        "add `key:` (one row per key), or `kind: events`, `kind: history` or `kind: snapshot`"
+                    }
+                };
+                let message = format!("`{}` does not say what its rows mean in time", self.name());
+                diagnostics.push(
+                    Diagnostic::error(codes::MISSING_FIELD, spec.name.span, message).help(guess),
+                );
+                return None;
+            }
+        };
+        match kind {
+            "attributes" => {
+                if spec.key.is_empty() {
+                    self.lacks(
+                        "key",
+                        "`key: account_id`, the column that names a row",
+                        diagnostics,
+                    );
+                    return None;
+                }
+                self.superfluous("carry", spec.carry.as_ref().map(|c| c.span), diagnostics);
+                Some(DatasetKind::Attributes)
+            }
+            "events" => {
+                self.superfluous("carry", spec.carry.as_ref().map(|c| c.span), diagnostics);
+                let time = self.time_column(diagnostics)?;
+                Some(DatasetKind::Events { time })
+            }
+            "snapshot" => {
+                let time = self.time_column(diagnostics)?;
+                let carry = spec.carry.as_ref().map(|c| match &c.node {
+                    CarrySpec::For(length) => Carry::For(*length),
+                    CarrySpec::Forever => Carry::Forever,
+                });
+                Some(DatasetKind::Snapshot { time, carry })
+            }
+            "history" => {
+                self.superfluous("carry", spec.carry.as_ref().map(|c| c.span), diagnostics);
+                let Some(valid) = &spec.valid else {
+                    self.lacks(
+                        "valid",
+                        "`valid: [valid_from, valid_to]`, the columns between which a row is true",
+                        diagnostics,
+                    );
+                    return None;
+                };
+                let from = self.instant(&valid.node.0, diagnostics);
+                let to = self.instant(&valid.node.1, diagnostics);
+                Some(DatasetKind::History { from: from?, to: to? })
+            }
+            _ => {
+                if let Some(kind) = &spec.kind {
+                    diagnostics.push(not_one_of(
+                        "a kind of dataset",
+                        kind,
+                        &["attributes", "history", "snapshot", "events"],
+                    ));
+                }
+                None
+            }
+        }
+    }
+
+    fn superfluous(&self, field: &str, span: Option<Span>, diagnostics: &mut Diagnostics) {
+        if let Some(span) = span {
+            diagnostics.push(
+                Diagnostic::error(
+                    codes::INVALID_VALUE,
+                    span,
+                    format!("`{field}:` belongs to snapshots, and `{}` is none", self.name()),
+                )
+                .help(format!("remove `{field}:`")),
+            );
+        }
+    }
+
+    fn lacks(&self, field: &str, example: &str, diagnostics: &mut Diagnostics) {
+        diagnostics.push(
+            Diagnostic::error(
+                codes::MISSING_FIELD,
+                self.dataset.span,
+                format!("`{}` needs `{field}:`", self.name()),
+            )
+            .help(format!("add for example {example}")),
+        );
+    }
+
+    fn time_column(&mut self, diagnostics: &mut Diagnostics) -> Option<ColumnId> {
+        let Some(time) = &self.spec.time else {
+            self.lacks("time", "`time: ts`, the column that says when", diagnostics);
+            return None;
+        };
+        self.instant(time, diagnostics)
+    }
+
+    fn instant(
+        &mut self,
+        name: &Spanned<String>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<ColumnId> {
+        let id = self.expect(name, diagnostics)?;
+        let column = &self.dataset[id];
+        if !matches!(column.ty, Type::Date | Type::Timestamp | Type::Unknown) {
+            let told = Diagnostic::error(
+                codes::TYPE_MISMATCH,
+                name.span,
+                format!(
+                    "`{}` holds {}, and a time is a date or a timestamp",
+                    name.node,
+                    column.ty.describe()
+                ),
+            );
+            diagnostics.push(told.help(format!(
+                "declare its type under `columns:`, like `{}: timestamp`",
+                name.node
+            )));
+            return None;
+        }
+        Some(id)
+    }
+}

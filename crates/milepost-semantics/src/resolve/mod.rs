@@ -1,0 +1,63 @@
+//! Names become ids: one namespace, datasets with the columns of their files, entities with their homes, and the
+//! order in which metrics can be checked.
+
+mod cycles;
+mod datasets;
+mod entities;
+mod kinds;
+mod metadata;
+mod names;
+mod needs;
+mod project;
+
+use std::collections::BTreeSet;
+
+pub(crate) use datasets::{Table, list_of};
+pub(crate) use entities::home_key;
+pub(crate) use metadata::meta;
+pub(crate) use names::{Definition, Names};
+pub use needs::{DataNeed, data_needs};
+pub(crate) use project::{grain, not_one_of};
+
+use crate::model::{DatasetId, Entity, EntityId, Project};
+use crate::schema::Schemas;
+use milepost_syntax::ast;
+use milepost_syntax::diagnostic::Diagnostics;
+
+/// Every name bound to one definition; expressions are still trees of names.
+pub(crate) struct Resolved<'a> {
+    pub(crate) package: &'a ast::Package,
+    pub(crate) project: Project,
+    pub(crate) names: Names,
+    pub(crate) entities: Vec<Entity>,
+    pub(crate) tables: Vec<Table<'a>>,
+    /// Positions in [`ast::Package::metrics`], each after those that it names.
+    pub(crate) metric_order: Vec<usize>,
+    /// Metrics that name themselves, directly or through others; told already.
+    pub(crate) cyclic: BTreeSet<usize>,
+}
+
+impl<'a> Resolved<'a> {
+    pub(crate) fn table(&self, id: DatasetId) -> &Table<'a> {
+        &self.tables[id.0]
+    }
+
+    pub(crate) fn entity(&self, id: EntityId) -> &Entity {
+        &self.entities[id.0]
+    }
+}
+
+/// Binds every name of the package.
+pub(crate) fn resolve<'a>(
+    package: &'a ast::Package,
+    schemas: &'a Schemas,
+    diagnostics: &mut Diagnostics,
+) -> Resolved<'a> {
+    let project = project::project(&package.project, diagnostics);
+    let names = names::collect(package, diagnostics);
+    let mut tables = datasets::tables(package, schemas, &project, diagnostics);
+    let entities = entities::entities(package, &names, &mut tables, diagnostics);
+    entities::link(package, &names, &entities, &mut tables, diagnostics);
+    let (metric_order, cyclic) = cycles::order(package, &names, diagnostics);
+    Resolved { package, project, names, entities, tables, metric_order, cyclic }
+}

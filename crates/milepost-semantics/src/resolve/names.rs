@@ -1,0 +1,213 @@
+//! The one namespace of entities, datasets and metrics.
+
+use std::collections::BTreeMap;
+
+use crate::model::{DatasetId, EntityId, MetricId};
+use milepost_syntax::ast::Package;
+use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
+use milepost_syntax::span::{Span, Spanned};
+use milepost_syntax::{codes, suggest};
+
+/// What a global name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Definition {
+    Entity(EntityId),
+    Dataset(DatasetId),
+    Metric(MetricId),
+}
+
+impl Definition {
+    /// `an entity`, `a dataset`, `a metric`.
+    pub(crate) const fn what(self) -> &'static str {
+        match self {
+            Self::Entity(_) => "an entity",
+            Self::Dataset(_) => "a dataset",
+            Self::Metric(_) => "a metric",
+        }
+    }
+}
+
+/// Global names.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    map: BTreeMap<String, (Definition, Span)>,
+}
+
+impl Names {
+    pub(crate) fn get(&self, name: &str) -> Option<Definition> {
+        self.map.get(name).map(|(definition, _)| *definition)
+    }
+
+    /// Where the name is defined.
+    pub(crate) fn span(&self, name: &str) -> Option<Span> {
+        self.map.get(name).map(|(_, span)| *span)
+    }
+
+    pub(crate) fn dataset(&self, name: &str) -> Option<DatasetId> {
+        match self.get(name)? {
+            Definition::Dataset(id) => Some(id),
+            Definition::Entity(_) | Definition::Metric(_) => None,
+        }
+    }
+
+    pub(crate) fn entity(&self, name: &str) -> Option<EntityId> {
+        match self.get(name)? {
+            Definition::Entity(id) => Some(id),
+            Definition::Dataset(_) | Definition::Metric(_) => None,
+        }
+    }
+
+    pub(crate) fn metric(&self, name: &str) -> Option<MetricId> {
+        match self.get(name)? {
+            Definition::Metric(id) => Some(id),
+            Definition::Entity(_) | Definition::Dataset(_) => None,
+        }
+    }
+
+    /// The nearest name that `keep` accepts.
+    pub(crate) fn nearest(&self, name: &str, keep: impl Fn(Definition) -> bool) -> Option<String> {
+        suggest(name, self.map.iter().filter(|(_, (d, _))| keep(*d)).map(|(n, _)| n.as_str()))
+            .map(str::to_owned)
+    }
+
+    /// An entity by its name; told when there is none.
+    pub(crate) fn expect_entity(
+        &self,
+        name: &Spanned<String>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<EntityId> {
+        let found = self.entity(&name.node);
+        if found.is_none() {
+            let keep = |d| matches!(d, Definition::Entity(_));
+            diagnostics.push(self.wrong_kind(name, "an entity", "entities", keep));
+        }
+        found
+    }
+
+    /// A dataset by its name; told when there is none.
+    pub(crate) fn expect_dataset(
+        &self,
+        name: &Spanned<String>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<DatasetId> {
+        let found = self.dataset(&name.node);
+        if found.is_none() {
+            let keep = |d| matches!(d, Definition::Dataset(_));
+            diagnostics.push(self.wrong_kind(name, "a dataset", "datasets", keep));
+        }
+        found
+    }
+
+    /// A metric by its name; told when there is none.
+    pub(crate) fn expect_metric(
+        &self,
+        name: &Spanned<String>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<MetricId> {
+        let found = self.metric(&name.node);
+        if found.is_none() {
+            let keep = |d| matches!(d, Definition::Metric(_));
+            diagnostics.push(self.wrong_kind(name, "a metric", "metrics", keep));
+        }
+        found
+    }
+
+    fn wrong_kind(
+        &self,
+        name: &Spanned<String>,
+        what: &str,
+        section: &str,
+        keep: impl Fn(Definition) -> bool,
+    ) -> Diagnostic {
+        let text = &name.node;
+        if let Some((definition, span)) = self.map.get(text) {
+            return Diagnostic::error(
+                codes::UNKNOWN_NAME,
+                name.span,
+                format!("`{text}` is {}, and {what} is wanted here", definition.what()),
+            )
+            .also(*span, format!("`{text}` is defined here"));
+        }
+        let told = Diagnostic::error(
+            codes::UNKNOWN_NAME,
+            name.span,
+            format!("there is no {} `{text}`", what.split_once(' ').map_or(what, |(_, noun)| noun)),
+        );
+        match self.nearest(text, keep) {
+            Some(near) => told.help(format!("did you mean `{near}`?")),
+            None => told.help(format!("define it under `{section}:`")),
+        }
+    }
+}
+
+/// All definitions by name; a second one of the same name is told and left out.
+pub(crate) fn collect(package: &Package, diagnostics: &mut Diagnostics) -> Names {
+    let entities = package
+        .entities
+        .iter()
+        .enumerate()
+        .map(|(i, e)| (&e.name, Definition::Entity(EntityId(i))));
+    let datasets = package
+        .datasets
+        .iter()
+        .enumerate()
+        .map(|(i, d)| (&d.name, Definition::Dataset(DatasetId(i))));
+    let metrics =
+        package.metrics.iter().enumerate().map(|(i, m)| (&m.name, Definition::Metric(MetricId(i))));
+    let mut names = Names::default();
+    for (name, definition) in entities.chain(datasets).chain(metrics) {
+        check_name(name, definition.what(), diagnostics);
+        if let Some((first, span)) = names.map.get(&name.node) {
+            let text = &name.node;
+            let same = std::mem::discriminant(first) == std::mem::discriminant(&definition);
+            let message = if same {
+                format!("`{text}` is defined twice")
+            } else {
+                format!(
+                    "`{text}` is {} already, so it can't be {} too",
+                    first.what(),
+                    definition.what()
+                )
+            };
+            diagnostics.push(
+                Diagnostic::error(codes::DUPLICATE_DEFINITION, name.span, message)
+                    .also(*span, "first defined here")
+                    .help("entities, datasets and metrics share one set of names: rename one of the two"),
+            );
+        } else {
+            names.map.insert(name.node.clone(), (definition, name.span));
+        }
+    }
+    names
+}
+
+/// Names are small letters, digits and underscores. (What can't be a name at all, the parser has told.)
+fn check_name(name: &Spanned<String>, what: &str, diagnostics: &mut Diagnostics) {
+    let text = &name.node;
+    if text.chars().any(|c| c.is_ascii_uppercase())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    {
+        diagnostics.push(
+            Diagnostic::error(
+                codes::INVALID_NAME,
+                name.span,
+                format!("the name of {what} has small letters only, and `{text}` has capitals"),
+            )
+            .help(format!("write `{}`, and put the name for people in `label:`", to_snake(text))),
+        );
+    }
+}
+
+/// `MonthlyChurn` → `monthly_churn`, `NRR` → `nrr`.
+fn to_snake(text: &str) -> String {
+    let mut out = String::new();
+    let mut after_small = false;
+    for c in text.chars() {
+        if c.is_ascii_uppercase() && after_small {
+            out.push('_');
+        }
+        out.push(c.to_ascii_lowercase());
+        after_small = c.is_ascii_lowercase() || c.is_ascii_digit();
+    }
+    out
+}

@@ -1,0 +1,43 @@
+//! What the files must be asked before anything can be checked.
+
+use super::datasets::{location, parse_type, time_zone};
+use crate::model::{Location, Type};
+use milepost_syntax::ast::{ColumnSpec, Package};
+use milepost_syntax::diagnostic::Diagnostics;
+
+/// What a reader of files needs before anything is checked.
+#[derive(Clone, Debug)]
+pub struct DataNeed {
+    /// The dataset.
+    pub name: String,
+    /// Where its files are; the span is that of `from:`.
+    pub from: Location,
+    /// Declared columns by their names in the files, with the declared type where there is one.
+    pub columns: Vec<(String, Option<Type>)>,
+    /// The zone of timestamps that carry none; absent: UTC.
+    pub time_zone: Option<String>,
+    /// Missing files are no error.
+    pub optional: bool,
+}
+
+/// The files that a package reads: one entry per dataset that says where its rows are. Mistakes are left for
+/// [`analyze`](crate::analyze) to tell.
+#[must_use]
+pub fn data_needs(package: &Package) -> Vec<DataNeed> {
+    let mut unheard = Diagnostics::default();
+    let located = package.datasets.iter().filter(|spec| spec.from.is_some());
+    located
+        .map(|spec| DataNeed {
+            name: spec.name.node.clone(),
+            from: location(spec, &mut unheard),
+            columns: spec.columns.iter().filter(|c| c.value.is_none()).map(file_column).collect(),
+            time_zone: time_zone(spec, &mut unheard),
+            optional: spec.optional.as_ref().is_some_and(|o| o.node),
+        })
+        .collect()
+}
+
+fn file_column(spec: &ColumnSpec) -> (String, Option<Type>) {
+    let name = spec.column.as_ref().unwrap_or(&spec.name);
+    (name.node.clone(), spec.ty.as_ref().and_then(|ty| parse_type(&ty.node)))
+}

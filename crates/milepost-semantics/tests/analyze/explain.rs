@@ -1,0 +1,87 @@
+//! Definitions in plain words.
+
+use super::support::metrics;
+use milepost_semantics::explain::describe;
+
+fn words(spec: &str, name: &str) -> Vec<String> {
+    let out = metrics(spec);
+    let model = out.model();
+    describe(model, model.metric(name).expect("the metric"))
+}
+
+#[test]
+fn a_ratio_with_windows_says_every_choice() {
+    let lines = words(
+        "
+  all_seats: { value: sum(subscriptions.seats at end) }
+  use_rate:
+    question: Is it used?
+    category: effect
+    unit: percent
+    slices: [plan]
+    min_sample: 10
+    value: count(distinct events.user over 28 days where name = 'login' and user.licensed) / all_seats
+",
+        "use_rate",
+    );
+    assert_eq!(
+        lines,
+        [
+            "The number of distinct users in events in the 28 days that end with the bucket, where name is 'login' and licensed of the user is true, divided by `all_seats`.",
+            "There, `all_seats` is the sum of seats over subscriptions at the end of the bucket.",
+            "A window of 28 days ends with the bucket and includes it; for a bucket that is not over it ends with the as-of.",
+            "A ratio is the ratio of the two totals, not an average of ratios; where the divisor is 0 there is no number but the reason “zero denominator”.",
+            "Where there are no rows, counts and sums are 0 from the first row of the data on, and “no data” before it.",
+            "Below a sample of 10 (counted on the denominator) there is no number but the reason “too few”.",
+            "Every part ends at an instant of its own, so the last bucket is complete even while it is not over.",
+            "Rows of events are placed in time by `ts`.",
+            "Rows of events that repeat `event_id` are counted once.",
+            "A row of subscriptions is true from `start` until `ended_at`; without an end, or with one after the as-of, it still is.",
+            "It is sliced by plan; rows whose key has no match are counted under “(unknown)”.",
+            "Nothing after the as-of is seen.",
+        ]
+    );
+}
+
+#[test]
+fn metric_level_where_is_told_once_and_not_in_every_part() {
+    let lines = words(
+        "
+  opened:
+    question: Read?
+    category: reach
+    where: channel = 'email'
+    value: count(touches where opened_at is not null) - prior(count(touches over 7 days before), 1 month)
+",
+        "opened",
+    );
+    assert_eq!(
+        lines[0],
+        "The number of touches in the bucket, where opened_at is known, minus the value one month earlier of (the number of touches in the 7 days before the bucket)."
+    );
+    assert_eq!(lines[1], "Only rows with `channel = 'email'` count, in every part of it.");
+    assert!(
+        lines.contains(
+            &"A window of 7 days before the bucket ends where the bucket starts, and excludes it."
+                .to_owned()
+        )
+    );
+    assert!(
+        lines.iter().any(|l| l.starts_with("A bucket that is not over at the as-of is partial"))
+    );
+}
+
+#[test]
+fn a_metric_over_another_window_is_written_out() {
+    let lines = words(
+        "
+  active: { value: count(distinct events.user) }
+  m: { question: Who?, category: effect, value: active over 28 days }
+",
+        "m",
+    );
+    assert_eq!(
+        lines[0],
+        "The number of distinct users in events in the 28 days that end with the bucket."
+    );
+}

@@ -1,0 +1,13 @@
+//! Small projects in YAML through parser and checks: what is a model, and what is told about what is not.
+#![allow(unreachable_pub, reason = "modules of one test binary")]
+
+mod aggregates;
+mod datasets;
+mod explain;
+mod happy;
+mod metadata;
+mod names;
+mod project;
+mod slices;
+mod support;
+mod types;

@@ -1,0 +1,116 @@
+//! What a metric says about itself.
+
+use super::support::metrics;
+use milepost_semantics::check_grain;
+use milepost_semantics::model::{Better, Bound, Category, Display, Indicator};
+use milepost_semantics::time::Grain;
+
+fn metric(fields: &str) -> super::support::Outcome {
+    metrics(&format!("  m: {{ {fields} }}\n"))
+}
+
+#[test]
+fn a_kpi_has_a_question_and_an_indicator() {
+    let out = metric("category: effect, value: count(events)");
+    assert_eq!(out.metric("m").category, Some(Category::Effect));
+    assert_eq!(out.metric("m").indicator, Some(Indicator::Leading));
+    assert!(out.warnings().contains(&"missing-question 'm'".to_owned()));
+    let out = metric("category: effect, question: q, indicator: lagging, value: count(events)");
+    assert_eq!(out.metric("m").indicator, Some(Indicator::Lagging));
+    assert!(out.warnings().contains(&"category-indicator 'lagging'".to_owned()));
+    metric("category: effect, question: q, indicator: late, value: count(events)")
+        .fails(&["invalid-value 'late'"]);
+}
+
+#[test]
+fn an_roi_metric_names_its_period() {
+    metric("category: roi, question: q, value: count(events)")
+        .tells("roi-without-period 'm'", &["grain: month"]);
+    for good in [
+        "grain: month, value: count(events)",
+        "value: count(events over 12 months)",
+        "value: count(events to date in year)",
+        "value: count(events since 2026-01-01)",
+        "value: \"count(events ever) - prior(count(events ever), 12 months)\"",
+    ] {
+        metric(&format!("category: roi, question: q, {good}")).model();
+    }
+}
+
+#[test]
+fn a_kpi_is_a_number() {
+    metric("category: effect, question: q, value: min(events.ts ever)")
+        .tells("kpi-not-number 'min(events.ts ever)'", &["a timestamp", "at 'effect'"]);
+    metric("category: effect, question: q, value: any(events)")
+        .fails(&["kpi-not-number 'any(events)'"]);
+    assert_eq!(metric("value: min(events.ts ever)").metric("m").display, Display::Timestamp);
+}
+
+#[test]
+fn units_fit_the_value() {
+    let ratio = "value: count(events) / count(touches)";
+    assert_eq!(metric(&format!("unit: percent, {ratio}")).metric("m").display, Display::Percent);
+    assert_eq!(
+        metric(&format!("unit: per 100 touches, {ratio}")).metric("m").display,
+        Display::Number(Some("per 100 touches".into()))
+    );
+    metric("unit: percent, value: count(events)").tells("unit-mismatch 'percent'", &["events"]);
+    metric("unit: percent, value: sum(subscriptions.mrr at end) / count(events)")
+        .fails(&["unit-mismatch 'percent'"]);
+    metric("unit: percent, value: sum(subscriptions.mrr at end) / sum(balances.arr at end)")
+        .model();
+    metric("unit: USD, value: count(events)")
+        .tells("unit-mismatch 'USD'", &["unit: { currency: column }"]);
+    metric("unit: EUR, value: sum(subscriptions.mrr at end)")
+        .tells("unit-mismatch 'EUR'", &["write `unit: USD`"]);
+    metric("unit: MRR, value: sum(subscriptions.mrr at end)").fails(&["currency-unknown 'MRR'"]);
+}
+
+#[test]
+fn targets_are_in_the_unit_of_the_metric() {
+    let percent = |target: &str| {
+        metric(&format!(
+            "category: effect, question: q, unit: percent, slices: [size], target: {{ {target} }}, value: count(events) / count(events over 7 days)"
+        ))
+    };
+    let out = percent("at_least: 80%, by: { size: { enterprise: 90% } }");
+    let target = out.metric("m").target.clone().expect("a target");
+    assert_eq!(target.bound, Some(Bound::AtLeast(0.8)));
+    assert_eq!(target.by[0].2, Bound::AtLeast(0.9));
+    percent("at_least: 80").tells("invalid-target '80'", &["write `80%`"]);
+    percent("at_least: 80%, at_most: 90%").fails(&["invalid-target '90%'"]);
+    percent("at_least: 80%, by: { plan: { pro: 90% } }")
+        .tells("invalid-target 'plan'", &["add `plan` to `slices:`"]);
+    percent("at_least: count(events)").fails(&["invalid-target 'count(events)'"]);
+    percent("inside: [90%, 80%]").fails(&["invalid-target '90%, 80%'"]);
+    let days = "value: \"avg(days_between(goals.due, goals.achieved_at) on due)\"";
+    let out = metric(&format!("target: {{ at_most: 2 weeks }}, {days}"));
+    assert_eq!(out.metric("m").target.clone().expect("a target").bound, Some(Bound::AtMost(14.0)));
+    metric(&format!("target: {{ at_most: 5% }}, {days}")).fails(&["invalid-target '5%'"]);
+    metric("better: lower, target: { at_least: 5 }, value: count(events)")
+        .fails(&["invalid-target '5'"]);
+    let out = metric("better: \"inside [5, 40]\", value: count(events)");
+    assert_eq!(out.metric("m").better, Some(Better::Inside(5.0, 40.0)));
+}
+
+#[test]
+fn the_rest_of_the_metadata() {
+    metric("value: count(events), grain: moth")
+        .tells("invalid-value 'moth'", &["did you mean `month`?"]);
+    metric("value: count(events), min_sample: 0").fails(&["invalid-value '0'"]);
+    metric("label: x").tells("missing-field 'm'", &["value: count(events)"]);
+    let out = metric("value: count(events), grain: fiscal_quarter, min_sample: 5, stage: adoption");
+    assert_eq!(out.metric("m").grain, Grain::FiscalQuarter);
+    assert_eq!(out.metric("m").min_sample, Some(5));
+}
+
+#[test]
+fn a_grain_asked_for_is_checked_too() {
+    let out = metric("grain: day, value: \"prior(count(events), 7 days)\"");
+    let found = out.metric("m");
+    assert!(check_grain(found, Grain::Week).is_ok());
+    assert_eq!(
+        check_grain(found, Grain::Month),
+        Err("`m` can't be asked by month: its `prior` goes back 7 days, less than one bucket, and `count(events)` has no window of its own".to_owned())
+    );
+}

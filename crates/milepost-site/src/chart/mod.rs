@@ -1,0 +1,18 @@
+//! Geometry of charts: where things stand, as text with one decimal. Templates draw them.
+
+pub mod bar;
+pub mod bullet;
+pub mod line;
+pub mod mini;
+pub mod scale;
+pub mod sparkline;
+pub mod text;
+pub mod ticks;
+pub mod trace;
+
+/// A coordinate as it stands in the SVG: one decimal, no negative zero.
+#[must_use]
+pub fn coordinate(value: f64) -> String {
+    let text = format!("{value:.1}");
+    if text == "-0.0" { "0.0".to_owned() } else { text }
+}

@@ -1,0 +1,162 @@
+use serde_json::{Value, json};
+
+use super::status;
+use crate::page::{Bound, Bucket, Category, Cell, Display, Kpi, Site};
+use crate::reading::{Verdict, change, direction, latest_complete, verdict};
+use crate::view::Names;
+
+/// Everything about one KPI. A figure is a number or `{"reason": "…"}`.
+pub(crate) fn kpi_json(site: &Site, kpi: &Kpi) -> Result<String, serde_json::Error> {
+    let slices: Vec<Value> = kpi
+        .slices
+        .iter()
+        .map(|slice| {
+            let rows: Vec<Value> = slice
+                .rows
+                .iter()
+                .map(|row| {
+                    json!({
+                        "value": row.value,
+                        "target": row.target.or(kpi.target).map(bound),
+                        "figures": figures(&kpi.series.buckets, &row.cells),
+                    })
+                })
+                .collect();
+            json!({ "dimension": slice.dimension, "label": slice.label, "values": rows })
+        })
+        .collect();
+    let mut out = summary(kpi);
+    if let Value::Object(map) = &mut out {
+        map.insert("as_of".to_owned(), json!(site.as_of));
+        map.insert("time_zone".to_owned(), json!(site.project.time_zone));
+        map.insert("description".to_owned(), json!(kpi.description));
+        map.insert("definition".to_owned(), json!(kpi.definition));
+        map.insert(
+            "figures".to_owned(),
+            Value::Array(figures(&kpi.series.buckets, &kpi.series.cells)),
+        );
+        map.insert("slices".to_owned(), Value::Array(slices));
+    }
+    pretty(&out)
+}
+
+/// What the site holds, for programs.
+pub(crate) fn index_json(site: &Site, names: &Names) -> Result<String, serde_json::Error> {
+    let kpis: Vec<Value> = site
+        .kpis
+        .iter()
+        .map(|kpi| {
+            let paths = names.paths(&kpi.name);
+            let mut out = summary(kpi);
+            if let Value::Object(map) = &mut out {
+                // Relative to the site's folder.
+                map.insert("page".to_owned(), json!(paths.page));
+                map.insert("csv".to_owned(), json!(paths.csv));
+                map.insert("json".to_owned(), json!(paths.json));
+                let slices = kpi.slices.iter().zip(&paths.slices);
+                let slices: Vec<Value> = slices
+                    .map(|(slice, csv)| json!({ "dimension": slice.dimension, "csv": csv }))
+                    .collect();
+                map.insert("slices".to_owned(), Value::Array(slices));
+            }
+            out
+        })
+        .collect();
+    pretty(&json!({
+        "generator": site.generator,
+        "project": site.project,
+        "as_of": site.as_of,
+        "stages": site.stages,
+        "kpis": kpis,
+        "datasets": site.datasets,
+        "notices": site.notices,
+    }))
+}
+
+fn summary(kpi: &Kpi) -> Value {
+    let (buckets, cells) = (&kpi.series.buckets, &kpi.series.cells);
+    let headline = latest_complete(buckets).and_then(|at| {
+        let better = direction(kpi.better, kpi.target);
+        let number = cells.get(at)?.number().ok();
+        let moved = change(buckets, cells, at, better).ok();
+        Some(json!({
+            "bucket": buckets.get(at)?.label,
+            "value": figure(cells.get(at)?),
+            "change": moved.map(|c| json!({
+                "against": buckets.get(c.against).map(|b| &b.label),
+                "absolute": c.absolute,
+                "relative": c.relative,
+            })),
+            "target": match verdict(number, kpi.target) {
+                Verdict::Met => "met",
+                Verdict::Missed => "missed",
+                Verdict::NotJudged => "not judged",
+                Verdict::NoTarget => "no target",
+            },
+        }))
+    });
+    json!({
+        "name": kpi.name,
+        "label": kpi.label,
+        "question": kpi.question,
+        "category": match kpi.category {
+            Category::Reach => "reach",
+            Category::Effect => "effect",
+            Category::Roi => "roi",
+        },
+        "stage": kpi.stage,
+        "milestone": kpi.milestone,
+        "indicator": kpi.indicator,
+        "owner": kpi.owner,
+        "tags": kpi.tags,
+        "leads_to": kpi.leads_to,
+        "deprecated": kpi.deprecated,
+        "unit": match &kpi.display {
+            Display::Percent => json!("percent"),
+            Display::Currency(code) => json!(code),
+            Display::Number(unit) => json!(unit),
+            Display::Date => json!("days since 1970-01-01"),
+            Display::Timestamp => json!("seconds since 1970-01-01"),
+        },
+        "better": kpi.better,
+        "target": kpi.target.map(bound),
+        "grain": kpi.series.grain,
+        "unavailable": kpi.unavailable,
+        "headline": headline,
+    })
+}
+
+fn figures(buckets: &[Bucket], cells: &[Cell]) -> Vec<Value> {
+    let one = |(bucket, cell): (&Bucket, &Cell)| {
+        json!({
+            "bucket": bucket.label,
+            "start": bucket.start,
+            "end": bucket.end,
+            "status": status(bucket),
+            "value": figure(cell),
+            "n": cell.sample(),
+        })
+    };
+    buckets.iter().zip(cells).map(one).collect()
+}
+
+fn figure(cell: &Cell) -> Value {
+    match cell.number() {
+        Ok(value) => json!(value),
+        Err(reason) => json!({ "reason": reason }),
+    }
+}
+
+fn bound(bound: Bound) -> Value {
+    match bound {
+        Bound::AtLeast(value) => json!({ "at_least": value }),
+        Bound::AtMost(value) => json!({ "at_most": value }),
+        Bound::Inside(low, high) => json!({ "inside": [low, high] }),
+    }
+}
+
+fn pretty(value: &Value) -> Result<String, serde_json::Error> {
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    Ok(text)
+}

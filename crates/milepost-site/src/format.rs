@@ -1,0 +1,467 @@
+//! Numbers and dates as text: US style, the same on every machine.
+
+use crate::page::{Bound, Display};
+
+/// The minus sign of print, as wide as a plus.
+const MINUS: &str = "\u{2212}";
+/// Keeps a number and its unit on one line.
+const NO_BREAK: char = '\u{a0}';
+/// Currencies without a minor unit.
+const WHOLE_CURRENCIES: [&str; 7] = ["CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND"];
+/// From here on digits say nothing to a reader.
+const SCIENTIFIC_FROM: f64 = 1e15;
+const SECONDS_PER_DAY: f64 = 86_400.0;
+
+/// Turns the values of one KPI into text, all with the same number of decimals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Formatter {
+    display: Display,
+    decimals: usize,
+}
+
+impl Formatter {
+    /// A formatter whose decimals suit these values: cents only for small money, none for whole numbers.
+    pub fn new(display: &Display, values: impl Iterator<Item = f64>) -> Self {
+        let mut largest = 0.0_f64;
+        let mut whole = true;
+        for value in values.filter(|v| v.is_finite()) {
+            largest = largest.max(value.abs());
+            whole &= value.fract() == 0.0;
+        }
+        let decimals = match display {
+            Display::Percent => 1,
+            Display::Currency(code) if WHOLE_CURRENCIES.contains(&code.as_str()) => 0,
+            Display::Currency(_) if whole || largest >= 1_000.0 => 0,
+            Display::Currency(_) => 2,
+            Display::Number(_) if whole || largest >= 10_000.0 => 0,
+            Display::Number(_) if largest >= 10.0 => 1,
+            Display::Number(_) if largest >= 1.0 => 2,
+            Display::Number(_) => 3,
+            Display::Date | Display::Timestamp => 0,
+        };
+        Self { display: display.clone(), decimals }
+    }
+
+    /// The value in full, without its unit word: `80.4%`, `−$1,240`, `12.4`, `2026-03-31`.
+    #[must_use]
+    pub fn full(&self, value: f64) -> String {
+        match &self.display {
+            Display::Percent => format!("{}%", grouped(value * 100.0, self.decimals)),
+            Display::Currency(code) => money(code, value, |v| grouped(v, self.decimals)),
+            Display::Number(_) => grouped(value, self.decimals),
+            Display::Date => date(value),
+            Display::Timestamp => timestamp(value),
+        }
+    }
+
+    /// The value in at most about seven characters, for cards: `$1.24M`, `12.3k`.
+    #[must_use]
+    pub fn compact(&self, value: f64) -> String {
+        match &self.display {
+            Display::Currency(code) if value.abs() >= 10_000.0 => money(code, value, short),
+            Display::Number(_) if value.abs() >= 100_000.0 => short(value),
+            _ => self.full(value),
+        }
+    }
+
+    /// The value with its unit word, for sentences: `12.4 days`.
+    #[must_use]
+    pub fn sentence(&self, value: f64) -> String {
+        match self.unit() {
+            Some(unit) => format!("{}{NO_BREAK}{unit}", self.full(value)),
+            None => self.full(value),
+        }
+    }
+
+    /// The word that stands after the number, if it has one.
+    #[must_use]
+    pub fn unit(&self) -> Option<&str> {
+        match &self.display {
+            Display::Number(Some(unit)) => Some(unit),
+            Display::Number(None)
+            | Display::Percent
+            | Display::Currency(_)
+            | Display::Date
+            | Display::Timestamp => None,
+        }
+    }
+
+    /// What a chart says about its numbers: `percent`, `USD`, `days`.
+    #[must_use]
+    pub fn measure(&self) -> Option<&str> {
+        match &self.display {
+            Display::Percent => Some("percent"),
+            Display::Currency(code) => Some(code),
+            Display::Number(unit) => unit.as_deref(),
+            Display::Date => Some("date"),
+            Display::Timestamp => Some("time"),
+        }
+    }
+
+    /// A goal, without decimals that say nothing: `80%`, `$1,000`, `2.5 days`.
+    #[must_use]
+    pub fn goal(&self, bound: Bound) -> String {
+        match bound {
+            Bound::AtLeast(value) => format!("at least {}", self.goal_number(value)),
+            Bound::AtMost(value) => format!("at most {}", self.goal_number(value)),
+            Bound::Inside(low, high) => {
+                format!("between {} and {}", self.short_goal(low), self.goal_number(high))
+            }
+        }
+    }
+
+    /// One end of a goal, with its unit word.
+    #[must_use]
+    pub fn goal_number(&self, value: f64) -> String {
+        let text = self.short_goal(value);
+        match self.unit() {
+            Some(unit) => format!("{text}{NO_BREAK}{unit}"),
+            None => text,
+        }
+    }
+
+    /// One end of a goal, without its unit word.
+    #[must_use]
+    pub fn short_goal(&self, value: f64) -> String {
+        match &self.display {
+            Display::Percent => format!("{}%", trimmed(value * 100.0)),
+            Display::Currency(code) => money(code, value, trimmed),
+            Display::Number(_) => trimmed(value),
+            Display::Date | Display::Timestamp => self.full(value),
+        }
+    }
+
+    /// A tick of an axis whose ticks are `step` apart and reach up to `largest`.
+    #[must_use]
+    pub fn tick(&self, value: f64, step: f64, largest: f64) -> String {
+        match &self.display {
+            Display::Percent => format!("{}%", grouped(value * 100.0, decimals_of(step * 100.0))),
+            Display::Currency(code) => money(code, value, |v| scaled(v, step, largest)),
+            Display::Number(_) => scaled(value, step, largest),
+            Display::Date => date(value),
+            Display::Timestamp => date((value / SECONDS_PER_DAY).floor()),
+        }
+    }
+
+    /// A change in the unit of the value, with its sign: `+1.6 points`, `−$1,240`, `+3 days`.
+    #[must_use]
+    pub fn difference(&self, change: f64) -> String {
+        let text = match &self.display {
+            Display::Percent => format!("{}{NO_BREAK}points", grouped(change.abs() * 100.0, 1)),
+            Display::Currency(code) => money(code, change.abs(), |v| grouped(v, self.decimals)),
+            Display::Number(Some(unit)) => {
+                format!("{}{NO_BREAK}{unit}", grouped(change.abs(), self.decimals))
+            }
+            Display::Number(None) => grouped(change.abs(), self.decimals),
+            Display::Date => format!("{}{NO_BREAK}days", grouped(change.abs(), 0)),
+            Display::Timestamp => {
+                format!("{}{NO_BREAK}days", grouped(change.abs() / SECONDS_PER_DAY, 1))
+            }
+        };
+        signed(change, text)
+    }
+}
+
+/// A relative change with its sign: `+3.2%`.
+#[must_use]
+pub fn relative(change: f64) -> String {
+    signed(change, format!("{}%", grouped(change.abs() * 100.0, 1)))
+}
+
+/// A count: `1,204`.
+#[must_use]
+pub fn count(n: u64) -> String {
+    separate(&n.to_string())
+}
+
+/// A count with its word: `1 row`, `1,204 rows`.
+#[must_use]
+pub fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
+/// How long ago, in the largest unit that is not silly: `3 days`, `5 hours`, `less than a minute`.
+#[must_use]
+pub fn age(seconds: i64) -> String {
+    let seconds = seconds.max(0).unsigned_abs();
+    let (n, one, many) = match seconds {
+        0..60 => return "less than a minute".to_owned(),
+        60..3_600 => (seconds / 60, "minute", "minutes"),
+        3_600..86_400 => (seconds / 3_600, "hour", "hours"),
+        _ => (seconds / 86_400, "day", "days"),
+    };
+    counted(n, one, many)
+}
+
+/// Fixed decimals with thousands separated, and a real minus.
+fn grouped(value: f64, decimals: usize) -> String {
+    if !value.is_finite() {
+        return "not a number".to_owned();
+    }
+    if value.abs() >= SCIENTIFIC_FROM {
+        return with_minus(value, &format!("{:.2e}", value.abs()));
+    }
+    let text = format!("{:.decimals$}", value.abs());
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let mut out = separate(whole);
+    if !fraction.is_empty() {
+        out.push('.');
+        out.push_str(fraction);
+    }
+    with_minus(value, &out)
+}
+
+/// At most four decimals, none of them a closing zero.
+fn trimmed(value: f64) -> String {
+    let text = grouped(value, 4);
+    match text.contains('.') && !text.contains('e') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
+/// Three significant digits and a letter: `12.3k`, `1.24M`.
+fn short(value: f64) -> String {
+    let mut size = value.abs();
+    if !size.is_finite() || size >= SCIENTIFIC_FROM {
+        return grouped(value, 0);
+    }
+    let mut letter = "";
+    for next in ["k", "M", "B", "T"] {
+        // 999.95 would round to four digits: that is the next letter's 1.00.
+        if size < 999.5 {
+            break;
+        }
+        size /= 1_000.0;
+        letter = next;
+    }
+    let decimals = match size {
+        s if letter.is_empty() && s.fract() == 0.0 => 0,
+        s if s < 9.995 => 2,
+        s if s < 99.95 => 1,
+        _ => 0,
+    };
+    with_minus(value, &format!("{size:.decimals$}{letter}"))
+}
+
+/// A tick with the letter that suits the whole axis.
+fn scaled(value: f64, step: f64, largest: f64) -> String {
+    if largest >= SCIENTIFIC_FROM {
+        return grouped(value, 0);
+    }
+    let (unit, letter) = match largest {
+        l if l >= 1e12 => (1e12, "T"),
+        l if l >= 1e9 => (1e9, "B"),
+        l if l >= 1e6 => (1e6, "M"),
+        l if l >= 1e4 => (1e3, "k"),
+        _ => (1.0, ""),
+    };
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    format!("{}{letter}", grouped(value / unit, decimals_of(step / unit)))
+}
+
+/// How many decimals a multiple of this step needs.
+fn decimals_of(step: f64) -> usize {
+    (0..6_usize)
+        .find(|d| {
+            let shifted = step * 10_f64.powi(i32::try_from(*d).unwrap_or(6));
+            (shifted - shifted.round()).abs() < 1e-6 * shifted.abs().max(1e-3)
+        })
+        .unwrap_or(6)
+}
+
+fn money(code: &str, value: f64, number: impl Fn(f64) -> String) -> String {
+    let text = number(value.abs());
+    let text = match code {
+        "USD" => format!("${text}"),
+        "EUR" => format!("€{text}"),
+        "GBP" => format!("£{text}"),
+        "JPY" => format!("¥{text}"),
+        _ => format!("{code}{NO_BREAK}{text}"),
+    };
+    with_minus(value, &text)
+}
+
+/// A minus in front of what is below zero after rounding.
+fn with_minus(value: f64, text: &str) -> String {
+    match value < 0.0 && has_digit(text) {
+        true => format!("{MINUS}{text}"),
+        false => text.to_owned(),
+    }
+}
+
+fn signed(value: f64, text: String) -> String {
+    match (has_digit(&text), value > 0.0) {
+        (false, _) => text,
+        (true, true) => format!("+{text}"),
+        (true, false) => format!("{MINUS}{text}"),
+    }
+}
+
+/// Whether anything but zeros is left after rounding.
+fn has_digit(text: &str) -> bool {
+    text.contains(|c: char| c.is_ascii_digit() && c != '0')
+}
+
+fn separate(digits: &str) -> String {
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// Days since 1970-01-01 as an ISO date.
+fn date(days: f64) -> String {
+    // Beyond the years 0 to 9999 there is no ISO date.
+    if !(-719_528.0..2_932_897.0).contains(&days) {
+        return "no such date".to_owned();
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "the range is checked above")]
+    let (year, month, day) = civil(days.floor() as i64);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+fn timestamp(seconds: f64) -> String {
+    let days = (seconds / SECONDS_PER_DAY).floor();
+    let minutes = ((seconds - days * SECONDS_PER_DAY) / 60.0).floor();
+    let hours = (minutes / 60.0).floor();
+    format!("{} {hours:02.0}:{:02.0}", date(days), minutes - hours * 60.0)
+}
+
+/// The proleptic Gregorian date of a day counted from 1970-01-01 (Hinnant's algorithm).
+fn civil(days: i64) -> (i64, i64, i64) {
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let of_era = z.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(display: Display, values: &[f64]) -> Formatter {
+        Formatter::new(&display, values.iter().copied())
+    }
+
+    fn usd(values: &[f64]) -> Formatter {
+        of(Display::Currency("USD".to_owned()), values)
+    }
+
+    fn number(unit: Option<&str>, values: &[f64]) -> Formatter {
+        of(Display::Number(unit.map(str::to_owned)), values)
+    }
+
+    #[test]
+    fn percent_has_one_decimal() {
+        let f = of(Display::Percent, &[0.8]);
+        assert_eq!(f.full(0.804_4), "80.4%");
+        assert_eq!(f.full(-0.000_1), "0.0%");
+        assert_eq!(f.full(-0.05), "−5.0%");
+        assert_eq!(f.full(12.345), "1,234.5%");
+    }
+
+    #[test]
+    fn money_shows_cents_only_when_small() {
+        assert_eq!(usd(&[12.5]).full(12.5), "$12.50");
+        assert_eq!(usd(&[1_240_312.4]).full(-1_240_312.4), "−$1,240,312");
+        assert_eq!(
+            of(Display::Currency("CHF".to_owned()), &[2_000.0]).full(2_000.0),
+            "CHF\u{a0}2,000"
+        );
+        assert_eq!(of(Display::Currency("JPY".to_owned()), &[20.5]).full(20.4), "¥20");
+    }
+
+    #[test]
+    fn cards_are_short() {
+        let f = usd(&[1e6]);
+        assert_eq!(f.compact(1_240_312.0), "$1.24M");
+        assert_eq!(f.compact(-12_345.0), "−$12.3k");
+        assert_eq!(f.compact(999_950.0), "$1.00M");
+        assert_eq!(f.compact(9_999.0), "$9,999");
+        assert_eq!(number(None, &[1e5]).compact(123_456.0), "123k");
+    }
+
+    #[test]
+    fn numbers_share_their_decimals() {
+        assert_eq!(number(None, &[3.0, 4.0]).full(3.0), "3");
+        assert_eq!(number(None, &[3.5, 4.0]).full(4.0), "4.00");
+        assert_eq!(number(Some("days"), &[12.34]).sentence(12.34), "12.3\u{a0}days");
+        assert_eq!(number(None, &[0.123_4]).full(0.123_4), "0.123");
+    }
+
+    #[test]
+    fn differences_carry_sign_and_unit() {
+        assert_eq!(of(Display::Percent, &[]).difference(0.016), "+1.6\u{a0}points");
+        assert_eq!(of(Display::Percent, &[]).difference(-0.000_01), "0.0\u{a0}points");
+        assert_eq!(usd(&[2_000.0]).difference(-1_240.0), "−$1,240");
+        assert_eq!(of(Display::Date, &[]).difference(3.0), "+3\u{a0}days");
+        assert_eq!(relative(0.0321), "+3.2%");
+    }
+
+    #[test]
+    fn goals_have_no_idle_zeros() {
+        assert_eq!(of(Display::Percent, &[]).goal(Bound::AtLeast(0.8)), "at least 80%");
+        assert_eq!(of(Display::Percent, &[]).goal(Bound::AtMost(0.025)), "at most 2.5%");
+        assert_eq!(
+            number(Some("days"), &[1.5]).goal(Bound::AtMost(100.0)),
+            "at most 100\u{a0}days"
+        );
+        assert_eq!(usd(&[]).goal(Bound::Inside(-5.0, 1_000.0)), "between −$5 and $1,000");
+        let nps = number(Some("points"), &[30.0]);
+        assert_eq!(nps.goal(Bound::Inside(30.0, 60.0)), "between 30 and 60\u{a0}points");
+    }
+
+    #[test]
+    fn ticks_show_what_the_step_needs() {
+        assert_eq!(of(Display::Percent, &[]).tick(0.6, 0.2, 1.0), "60%");
+        assert_eq!(of(Display::Percent, &[]).tick(0.605, 0.005, 0.62), "60.5%");
+        assert_eq!(usd(&[]).tick(1_500_000.0, 500_000.0, 2e6), "$1.5M");
+        assert_eq!(usd(&[]).tick(20_000.0, 10_000.0, 20_000.0), "$20k");
+        assert_eq!(number(None, &[]).tick(0.0, 0.5, 2.0), "0");
+    }
+
+    #[test]
+    fn dates_are_iso() {
+        let f = of(Display::Date, &[]);
+        assert_eq!(f.full(0.0), "1970-01-01");
+        assert_eq!(f.full(20_543.0), "2026-03-31");
+        assert_eq!(f.full(-1.0), "1969-12-31");
+        assert_eq!(f.full(1e18), "no such date");
+        assert_eq!(of(Display::Timestamp, &[]).full(86_400.0 + 3_660.0), "1970-01-02 01:01");
+    }
+
+    #[test]
+    fn nothing_breaks_on_extremes() {
+        for value in [f64::MAX, f64::MIN, f64::MIN_POSITIVE, -0.0, 1e15, f64::NAN, f64::INFINITY] {
+            for display in
+                [Display::Percent, Display::Number(None), Display::Date, Display::Timestamp]
+            {
+                let f = of(display, &[value]);
+                assert!(!f.full(value).is_empty());
+                assert!(f.compact(value).len() < 40, "{}", f.compact(value));
+                assert!(!f.difference(value).is_empty());
+            }
+        }
+        assert_eq!(number(None, &[0.0]).full(-0.0), "0");
+    }
+
+    #[test]
+    fn ages_use_the_largest_unit() {
+        assert_eq!(age(-5), "less than a minute");
+        assert_eq!(age(3_600), "1 hour");
+        assert_eq!(age(259_200), "3 days");
+    }
+}

@@ -1,0 +1,98 @@
+//! Results become pages people like to read.
+//!
+//! [`page::Site`] in, finished files out: [`render`] computes headlines, changes and verdicts ([`reading`]), writes
+//! numbers as text ([`mod@format`]), lays out charts ([`chart`]), fills the templates, and adds every figure as CSV and
+//! JSON. It reads and writes no file and knows no clock: the same site gives the same bytes.
+//!
+//! ```text
+//! page::Site ── reading ──► view (what a template needs, all text) ── templates ──► *.html
+//!      └─────────────────── export ──────────────────────────────────────────────► *.csv, *.json
+//! ```
+
+pub mod chart;
+mod export;
+pub mod format;
+pub mod page;
+pub mod reading;
+mod slug;
+mod templates;
+mod view;
+
+use page::Site;
+
+/// A file of the site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputFile {
+    /// Relative to the site's folder, with forward slashes, ASCII.
+    pub path: String,
+    pub bytes: Vec<u8>,
+}
+
+/// Why a site could not be drawn. Each is a mistake of the program, not of the specs or the data.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    #[error("{what} has {cells} cells for {buckets} buckets")]
+    CellCount { what: String, cells: usize, buckets: usize },
+    #[error("two KPIs have the name {0}")]
+    DuplicateName(String),
+    #[error("a page could not be filled")]
+    Template(#[from] minijinja::Error),
+    #[error("a figure could not be written as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Draws the whole site, its files sorted by path.
+///
+/// # Errors
+///
+/// A site that contradicts itself (a series whose cells do not match its buckets, a name used twice).
+pub fn render(site: &Site) -> Result<Vec<OutputFile>, RenderError> {
+    validate(site)?;
+    let names = view::Names::new(site);
+    let env = templates::environment()?;
+    let mut files = vec![
+        file("index.html", env.get_template("index.html")?.render(view::index(site, &names))?),
+        file(
+            "datasets.html",
+            env.get_template("datasets.html")?.render(view::datasets(site, &names))?,
+        ),
+        file("data/index.json", export::index_json(site, &names)?),
+    ];
+    let template = env.get_template("kpi.html")?;
+    for kpi in &site.kpis {
+        let paths = names.paths(&kpi.name);
+        files.push(file(&paths.page, template.render(view::kpi(site, kpi, &names))?));
+        files.push(file(&paths.csv, export::kpi_csv(kpi)));
+        files.push(file(&paths.json, export::kpi_json(site, kpi)?));
+        for (slice, path) in kpi.slices.iter().zip(&paths.slices) {
+            files.push(file(path, export::slice_csv(kpi, slice)));
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+fn file(path: &str, text: String) -> OutputFile {
+    OutputFile { path: path.to_owned(), bytes: text.into_bytes() }
+}
+
+fn validate(site: &Site) -> Result<(), RenderError> {
+    let mut names = std::collections::BTreeSet::new();
+    for kpi in &site.kpis {
+        if !names.insert(&kpi.name) {
+            return Err(RenderError::DuplicateName(kpi.name.clone()));
+        }
+        let buckets = kpi.series.buckets.len();
+        let fits = |what: String, cells: usize| match cells == buckets {
+            true => Ok(()),
+            false => Err(RenderError::CellCount { what, cells, buckets }),
+        };
+        fits(kpi.name.clone(), kpi.series.cells.len())?;
+        for slice in &kpi.slices {
+            for row in &slice.rows {
+                fits(format!("{} by {}", kpi.name, slice.dimension), row.cells.len())?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,295 @@
+//! What a site says: plain data, no engine types, no templates.
+//!
+//! The caller fills these structs; [`render`](crate::render) turns them into files. Headlines, changes, verdicts and
+//! charts are computed here from the series, so the caller never does arithmetic on results.
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that is shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Site {
+    pub project: Project,
+    /// Up to when the data was looked at, as ISO text in the project's time zone: `2026-03-31`, or
+    /// `2026-03-31 12:00` when it is not the end of a day.
+    pub as_of: String,
+    /// The stages in the order of the customer's way; stages that KPIs name and this list lacks are appended.
+    pub stages: Vec<Stage>,
+    /// In the order of the specs. Names are unique.
+    pub kpis: Vec<Kpi>,
+    pub datasets: Vec<Dataset>,
+    /// What a reader must know before trusting the numbers. Unavailable KPIs, dropped repeats, stale data and failed
+    /// checks of [`Dataset`] are told anyway; this is for everything else.
+    pub notices: Vec<Notice>,
+    /// `milepost 0.1.0`, for the foot of the page.
+    pub generator: String,
+}
+
+/// Whose numbers they are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Project {
+    pub name: String,
+    pub label: Option<String>,
+    pub description: Option<String>,
+    /// IANA name; buckets are calendar days, weeks, months … of this zone.
+    pub time_zone: String,
+}
+
+/// One stage of the customer's way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stage {
+    pub name: String,
+    pub label: Option<String>,
+    pub question: Option<String>,
+}
+
+/// A sentence for the reader, with what it is about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    pub level: Level,
+    pub text: String,
+    /// The KPI it is about, by name.
+    pub kpi: Option<String>,
+    /// The dataset it is about, by name.
+    pub dataset: Option<String>,
+}
+
+/// How much a notice matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    Info,
+    Warning,
+    Error,
+}
+
+/// One KPI and all its figures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Kpi {
+    /// The name in the specs; also the name of its page (a name that is no plain identifier is made one).
+    pub name: String,
+    pub label: Option<String>,
+    pub question: Option<String>,
+    pub description: Option<String>,
+    pub category: Category,
+    /// By name; [`Site::stages`] has the labels.
+    pub stage: Option<String>,
+    pub milestone: Option<String>,
+    pub indicator: Option<Indicator>,
+    pub owner: Option<String>,
+    pub tags: Vec<String>,
+    /// Names of the KPIs this one is expected to move; those without a page are shown without a link.
+    pub leads_to: Vec<String>,
+    pub deprecated: Option<Deprecated>,
+    pub display: Display,
+    pub better: Option<Better>,
+    /// The goal of the whole; goals of slices are on their rows.
+    pub target: Option<Bound>,
+    /// Why there are no figures at all (`needs dataset touches`); the series is then usually empty.
+    pub unavailable: Option<String>,
+    pub series: Series,
+    pub slices: Vec<Slice>,
+    pub definition: Definition,
+}
+
+/// Reach → Effect → ROI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Category {
+    Reach,
+    Effect,
+    Roi,
+}
+
+/// Tells what will come, or what has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Indicator {
+    Leading,
+    Lagging,
+}
+
+/// `deprecated: {since, use}`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Deprecated {
+    pub since: Option<String>,
+    pub replacement: Option<String>,
+}
+
+/// How a number is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Display {
+    /// The value × 100 and a percent sign; changes are in percentage points.
+    Percent,
+    /// Money of that ISO code.
+    Currency(String),
+    /// A number with a word after it (`days`, `accounts`, `USD per account`), or none.
+    Number(Option<String>),
+    /// Days since 1970-01-01.
+    Date,
+    /// Seconds since 1970-01-01T00:00:00 on the clock of the project's time zone.
+    Timestamp,
+}
+
+/// Which way is good.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Better {
+    Higher,
+    Lower,
+    /// Both ends included.
+    Inside(f64, f64),
+}
+
+/// A goal, in the unit of the value (`80%` is 0.8).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    AtLeast(f64),
+    AtMost(f64),
+    /// Both ends included.
+    Inside(f64, f64),
+}
+
+/// A KPI over time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    /// `day`, `week`, `month`, `quarter`, `year`, `fiscal quarter`, `fiscal year`.
+    pub grain: String,
+    /// From old to new, without holes. Slices use the same buckets.
+    pub buckets: Vec<Bucket>,
+    /// One for each bucket.
+    pub cells: Vec<Cell>,
+}
+
+/// A span of time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bucket {
+    /// `2026-03-31`, `2026-W14`, `2026-03`, `2026-Q1`, `FY2027`.
+    pub label: String,
+    /// First day, ISO.
+    pub start: String,
+    /// The day after the last, ISO.
+    pub end: String,
+    /// It was still running at the as-of.
+    pub partial: bool,
+    /// It is over, but its figure is not settled yet.
+    pub immature: bool,
+}
+
+/// A number, or why there is none. A reason is never shown as 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cell {
+    /// `n`: how many the number rests on (the count of the denominator), where known. A `value` that is not finite
+    /// is shown as the reason `not a number`.
+    Value { value: f64, n: Option<u64> },
+    /// `no data`, `zero denominator`, `too few`, `short history`, `immature`, `unavailable` …
+    Reason(String),
+}
+
+/// A KPI split by one dimension.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Slice {
+    /// The dimension's name.
+    pub dimension: String,
+    pub label: Option<String>,
+    /// In the order they are to be listed.
+    pub rows: Vec<SliceRow>,
+}
+
+/// One value of a dimension.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SliceRow {
+    /// `None`: the rows whose value is not known, shown as `(unknown)`.
+    pub value: Option<String>,
+    /// One for each bucket of the KPI's series.
+    pub cells: Vec<Cell>,
+    /// The goal of this value where it differs from the KPI's; `None`: the KPI's own.
+    pub target: Option<Bound>,
+}
+
+/// What a KPI means, in several languages.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Definition {
+    /// Plain sentences, one each.
+    pub words: Vec<String>,
+    /// What was decided where definitions differ between companies: (`window`, `28 days that end with the bucket`).
+    pub choices: Vec<Choice>,
+    /// Where the spec stands: `specs/adoption.yaml:12`.
+    pub place: Option<String>,
+    /// The definition as the author wrote it.
+    pub yaml: String,
+    pub sql: Option<String>,
+    /// Names of the datasets it reads; [`Site::datasets`] has the rest.
+    pub datasets: Vec<String>,
+}
+
+/// A decision and how it was taken.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    pub name: String,
+    pub text: String,
+}
+
+/// A table of the project, as it was found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dataset {
+    pub name: String,
+    pub label: Option<String>,
+    pub description: Option<String>,
+    pub owner: Option<String>,
+    /// `attributes`, `history`, `snapshot`, `events`.
+    pub kind: String,
+    /// Where it is read from, as written in the spec (relative to the project).
+    pub source: String,
+    /// Its files are not there: the KPIs that need it are unavailable.
+    pub missing: bool,
+    /// Rows that count (repeats are not among them).
+    pub rows: u64,
+    /// Rows left out because they repeat another one (`unique:`).
+    pub dropped_repeats: u64,
+    /// Time of the oldest row that is seen, ISO text; `None` where rows have no time.
+    pub oldest: Option<String>,
+    /// Time of the newest row that is seen, ISO text.
+    pub newest: Option<String>,
+    /// From the newest row to the as-of.
+    pub age_seconds: Option<i64>,
+    pub freshness: Freshness,
+    pub checks: Vec<Check>,
+    pub columns: Vec<Column>,
+}
+
+/// Whether the newest row is as new as was promised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Freshness {
+    /// Nothing was promised.
+    NotChecked,
+    Fresh,
+    /// Older than `warn_after`.
+    Late,
+    /// Older than `error_after`.
+    Stale,
+}
+
+/// A promise about the data and whether it holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    /// `user_id is never empty`
+    pub text: String,
+    /// Rows that break it; 0: it holds. `None`: it was not run.
+    pub failed_rows: Option<u64>,
+}
+
+/// A column that the specs declare.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    pub name: String,
+    pub ty: String,
+    pub unit: Option<String>,
+    /// The dimension it stands for.
+    pub dimension: Option<String>,
+    pub description: Option<String>,
+    pub pii: bool,
+}

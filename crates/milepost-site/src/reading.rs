@@ -1,0 +1,240 @@
+//! What a series says: the latest complete figure, how it changed, and whether the target is met.
+//!
+//! Only complete buckets count. A bucket that still runs, or whose figure is not settled, is shown but never compared
+//! or judged.
+
+use crate::page::{Better, Bound, Bucket, Cell};
+
+impl Cell {
+    /// The number, or why there is none.
+    ///
+    /// # Errors
+    ///
+    /// The reason.
+    pub fn number(&self) -> Result<f64, &str> {
+        match self {
+            Self::Value { value, .. } if value.is_finite() => Ok(*value),
+            Self::Value { .. } => Err("not a number"),
+            Self::Reason(reason) => Err(reason),
+        }
+    }
+
+    /// How many the number rests on.
+    #[must_use]
+    pub const fn sample(&self) -> Option<u64> {
+        match self {
+            Self::Value { n, .. } => *n,
+            Self::Reason(_) => None,
+        }
+    }
+}
+
+impl Bucket {
+    /// Whether it is over and settled.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        !self.partial && !self.immature
+    }
+}
+
+/// The newest complete bucket, by position.
+#[must_use]
+pub fn latest_complete(buckets: &[Bucket]) -> Option<usize> {
+    buckets.iter().rposition(Bucket::is_complete)
+}
+
+/// The newest complete bucket before that position.
+#[must_use]
+pub fn previous_complete(buckets: &[Bucket], at: usize) -> Option<usize> {
+    buckets.get(..at).and_then(latest_complete)
+}
+
+/// From the previous complete bucket to a complete one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Change {
+    /// In the unit of the value.
+    pub absolute: f64,
+    /// Over the size of the reference; `None` where the reference is zero.
+    pub relative: Option<f64>,
+    /// The reference bucket, by position.
+    pub against: usize,
+    pub judgement: Judgement,
+}
+
+/// Whether a change is welcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    Better,
+    Worse,
+    Neutral,
+}
+
+/// Why there is no change to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoChange {
+    /// The figure itself is missing.
+    NoFigure,
+    /// It is the first complete bucket.
+    NoPrevious,
+    /// The previous complete bucket (by position) has no figure, for that reason.
+    PreviousHasNone(usize, String),
+}
+
+/// The change of the bucket at that position against the previous complete one.
+///
+/// # Errors
+///
+/// Why there is none.
+pub fn change(
+    buckets: &[Bucket],
+    cells: &[Cell],
+    at: usize,
+    better: Option<Better>,
+) -> Result<Change, NoChange> {
+    let now = cells.get(at).and_then(|c| c.number().ok()).ok_or(NoChange::NoFigure)?;
+    let against = previous_complete(buckets, at).ok_or(NoChange::NoPrevious)?;
+    let before = cells
+        .get(against)
+        .ok_or(NoChange::NoPrevious)?
+        .number()
+        .map_err(|reason| NoChange::PreviousHasNone(against, reason.to_owned()))?;
+    let absolute = now - before;
+    // Over the size of the reference: from −10 to −5 is a rise, +50%.
+    let relative = (before != 0.0).then(|| absolute / before.abs()).filter(|r| r.is_finite());
+    Ok(Change { absolute, relative, against, judgement: judge(before, now, better) })
+}
+
+fn judge(before: f64, now: f64, better: Option<Better>) -> Judgement {
+    // How far from good, so that less is always better.
+    let badness = |value: f64| match better {
+        None => 0.0,
+        Some(Better::Higher) => -value,
+        Some(Better::Lower) => value,
+        Some(Better::Inside(low, high)) => (low - value).max(value - high).max(0.0),
+    };
+    match badness(now).total_cmp(&badness(before)) {
+        std::cmp::Ordering::Less => Judgement::Better,
+        std::cmp::Ordering::Greater => Judgement::Worse,
+        std::cmp::Ordering::Equal => Judgement::Neutral,
+    }
+}
+
+/// Which way is good: as the author says, else as the target implies.
+#[must_use]
+pub fn direction(better: Option<Better>, target: Option<Bound>) -> Option<Better> {
+    better.or(match target? {
+        Bound::AtLeast(_) => Some(Better::Higher),
+        Bound::AtMost(_) => Some(Better::Lower),
+        Bound::Inside(low, high) => Some(Better::Inside(low, high)),
+    })
+}
+
+/// Whether the goal is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Met,
+    Missed,
+    /// There is a goal, but no complete figure to hold against it.
+    NotJudged,
+    NoTarget,
+}
+
+/// The verdict on a complete figure; `None`: there is none.
+#[must_use]
+pub fn verdict(value: Option<f64>, target: Option<Bound>) -> Verdict {
+    let Some(target) = target else { return Verdict::NoTarget };
+    let Some(value) = value else { return Verdict::NotJudged };
+    let met = match target {
+        Bound::AtLeast(low) => value >= low,
+        Bound::AtMost(high) => value <= high,
+        Bound::Inside(low, high) => (low..=high).contains(&value),
+    };
+    if met { Verdict::Met } else { Verdict::Missed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn buckets(states: &str) -> Vec<Bucket> {
+        states
+            .chars()
+            .enumerate()
+            .map(|(i, c)| Bucket {
+                label: format!("2026-{:02}", i + 1),
+                start: String::new(),
+                end: String::new(),
+                partial: c == 'p',
+                immature: c == 'i',
+            })
+            .collect()
+    }
+
+    fn cells(values: &[f64]) -> Vec<Cell> {
+        values.iter().map(|v| Cell::Value { value: *v, n: None }).collect()
+    }
+
+    #[test]
+    fn only_complete_buckets_count() {
+        assert_eq!(latest_complete(&buckets("cccip")), Some(2));
+        assert_eq!(previous_complete(&buckets("cicp"), 2), Some(0));
+        assert_eq!(latest_complete(&buckets("p")), None);
+        assert_eq!(previous_complete(&buckets("c"), 0), None);
+    }
+
+    #[test]
+    fn change_is_absolute_and_over_the_reference() {
+        let c = change(&buckets("cc"), &cells(&[80.0, 100.0]), 1, Some(Better::Higher)).unwrap();
+        assert_eq!(
+            (c.absolute, c.relative, c.against, c.judgement),
+            (20.0, Some(0.25), 0, Judgement::Better)
+        );
+        let c = change(&buckets("cc"), &cells(&[-10.0, -5.0]), 1, Some(Better::Lower)).unwrap();
+        assert_eq!((c.relative, c.judgement), (Some(0.5), Judgement::Worse));
+    }
+
+    #[test]
+    fn a_zero_reference_has_no_relative_change() {
+        let c = change(&buckets("cc"), &cells(&[0.0, 5.0]), 1, None).unwrap();
+        assert_eq!((c.absolute, c.relative, c.judgement), (5.0, None, Judgement::Neutral));
+    }
+
+    #[test]
+    fn a_reason_is_never_compared() {
+        let with_gap =
+            vec![Cell::Reason("too few".to_owned()), Cell::Value { value: 1.0, n: None }];
+        assert_eq!(
+            change(&buckets("cc"), &with_gap, 1, None),
+            Err(NoChange::PreviousHasNone(0, "too few".to_owned()))
+        );
+        assert_eq!(change(&buckets("cc"), &with_gap, 0, None), Err(NoChange::NoFigure));
+        assert_eq!(change(&buckets("c"), &cells(&[1.0]), 0, None), Err(NoChange::NoPrevious));
+        assert_eq!(cells(&[f64::NAN])[0].number(), Err("not a number"));
+    }
+
+    #[test]
+    fn inside_judges_the_distance_to_the_range() {
+        let inside = Some(Better::Inside(2.0, 4.0));
+        assert_eq!(judge(1.0, 1.5, inside), Judgement::Better);
+        assert_eq!(judge(3.0, 4.5, inside), Judgement::Worse);
+        assert_eq!(judge(2.0, 4.0, inside), Judgement::Neutral);
+        assert_eq!(judge(5.0, 1.0, inside), Judgement::Neutral);
+    }
+
+    #[test]
+    fn targets_include_their_bounds() {
+        assert_eq!(verdict(Some(0.8), Some(Bound::AtLeast(0.8))), Verdict::Met);
+        assert_eq!(verdict(Some(0.79), Some(Bound::AtLeast(0.8))), Verdict::Missed);
+        assert_eq!(verdict(Some(3.0), Some(Bound::AtMost(3.0))), Verdict::Met);
+        assert_eq!(verdict(Some(5.0), Some(Bound::Inside(1.0, 4.0))), Verdict::Missed);
+        assert_eq!(verdict(None, Some(Bound::AtLeast(0.8))), Verdict::NotJudged);
+        assert_eq!(verdict(Some(1.0), None), Verdict::NoTarget);
+    }
+
+    #[test]
+    fn a_target_tells_the_direction() {
+        assert_eq!(direction(None, Some(Bound::AtMost(1.0))), Some(Better::Lower));
+        assert_eq!(direction(Some(Better::Higher), Some(Bound::AtMost(1.0))), Some(Better::Higher));
+        assert_eq!(direction(None, None), None);
+    }
+}

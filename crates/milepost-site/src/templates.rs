@@ -1,0 +1,64 @@
+//! The templates, and how text gets into them.
+
+use minijinja::value::ValueKind;
+use minijinja::{
+    AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter,
+};
+
+const SOURCES: [(&str, &str); 6] = [
+    ("base.html", include_str!("../templates/base.html")),
+    ("charts.html", include_str!("../templates/charts.html")),
+    ("datasets.html", include_str!("../templates/datasets.html")),
+    ("index.html", include_str!("../templates/index.html")),
+    ("kpi.html", include_str!("../templates/kpi.html")),
+    ("parts.html", include_str!("../templates/parts.html")),
+];
+
+/// The environment of all pages: every value is escaped, whatever the template is called.
+pub(crate) fn environment() -> Result<Environment<'static>, Error> {
+    let mut env = Environment::new();
+    env.set_auto_escape_callback(|_| AutoEscape::Html);
+    env.set_formatter(write_inert);
+    env.set_undefined_behavior(UndefinedBehavior::Strict);
+    env.set_trim_blocks(true);
+    env.set_lstrip_blocks(true);
+    env.add_global(
+        "style",
+        Value::from_safe_string(include_str!("../templates/style.css").to_owned()),
+    );
+    for (name, source) in SOURCES {
+        env.add_template(name, source)?;
+    }
+    Ok(env)
+}
+
+/// Writes nothing for what is absent; text loses what acts on its surroundings and is escaped for HTML and SVG, inside
+/// elements and inside quoted attributes.
+fn write_inert(out: &mut Output<'_>, state: &State<'_, '_>, value: &Value) -> Result<(), Error> {
+    if value.kind() == ValueKind::None {
+        return Ok(());
+    }
+    let Some(text) = value.as_str().filter(|_| !value.is_safe()) else {
+        return escape_formatter(out, state, value);
+    };
+    let mut inert = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => inert.push_str("&amp;"),
+            '<' => inert.push_str("&lt;"),
+            '>' => inert.push_str("&gt;"),
+            '"' => inert.push_str("&quot;"),
+            '\'' => inert.push_str("&#39;"),
+            c if acts(c) => inert.push('\u{fffd}'),
+            c => inert.push(c),
+        }
+    }
+    Ok(out.write_str(&inert)?)
+}
+
+/// Control characters, and those that turn the direction of the text around them.
+fn acts(c: char) -> bool {
+    matches!(c,
+        '\u{0}'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
+}

@@ -1,0 +1,211 @@
+use serde::Serialize;
+
+use super::card::{ChangeView, Figure, VerdictView, changed, describe, figure, judged};
+use crate::chart::bar::{Bar, bars};
+use crate::chart::mini::{Mini, Shared};
+use crate::chart::scale::{Axis, axis_span, extent};
+use crate::format::{Formatter, count};
+use crate::page::{Bucket, Cell, Kpi, Slice, SliceRow};
+use crate::reading::latest_complete;
+
+/// More parts than this are in the table only.
+const MOST_CHARTS: usize = 6;
+
+/// One line of the table of all figures.
+#[derive(Debug, Serialize)]
+pub(crate) struct FigureRow {
+    pub bucket: String,
+    pub value: Option<String>,
+    pub reason: Option<String>,
+    pub n: Option<String>,
+    pub state: Option<&'static str>,
+}
+
+/// A KPI by one dimension.
+#[derive(Debug, Serialize)]
+pub(crate) struct SliceView {
+    pub id: String,
+    pub label: String,
+    pub csv: String,
+    pub charts: Vec<SliceChart>,
+    /// How many values have no chart.
+    pub others: usize,
+    pub rows: Vec<SliceLine>,
+    /// Whether any row has a sample.
+    pub has_n: bool,
+    pub has_target: bool,
+    pub has_whole: bool,
+    /// Names of the values, for the head of the table of all figures.
+    pub names: Vec<String>,
+    pub matrix: Vec<MatrixRow>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct SliceChart {
+    pub id: String,
+    pub name: String,
+    pub unknown: bool,
+    pub figure: Figure,
+    pub change: ChangeView,
+    pub chart: Mini,
+    pub desc: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct SliceLine {
+    pub name: String,
+    pub unknown: bool,
+    pub figure: Figure,
+    pub change: ChangeView,
+    pub verdict: VerdictView,
+    pub bar: Option<Bar>,
+    pub n: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct MatrixRow {
+    pub bucket: String,
+    pub state: Option<&'static str>,
+    pub cells: Vec<MatrixCell>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct MatrixCell {
+    pub text: String,
+    pub is_reason: bool,
+}
+
+/// All figures of the whole, newest first.
+pub(crate) fn rows(kpi: &Kpi, format: &Formatter) -> Vec<FigureRow> {
+    let row = |(bucket, cell): (&Bucket, &Cell)| FigureRow {
+        bucket: bucket.label.clone(),
+        value: cell.number().ok().map(|v| format.full(v)),
+        reason: cell.number().err().map(str::to_owned),
+        n: cell.sample().map(count),
+        state: state(bucket),
+    };
+    kpi.series.buckets.iter().zip(&kpi.series.cells).rev().map(row).collect()
+}
+
+pub(crate) const fn state(bucket: &Bucket) -> Option<&'static str> {
+    match (bucket.partial, bucket.immature) {
+        (true, _) => Some("still running"),
+        (false, true) => Some("not settled"),
+        (false, false) => None,
+    }
+}
+
+/// Charts and tables of one dimension.
+pub(crate) fn slice(
+    kpi: &Kpi,
+    slice: &Slice,
+    label: String,
+    csv: String,
+    id: &str,
+    format: &Formatter,
+) -> SliceView {
+    let buckets = &kpi.series.buckets;
+    let latest = latest_complete(buckets);
+    let now = |cells: &[Cell]| latest.and_then(|at| cells.get(at)?.number().ok());
+    let values: Vec<Option<f64>> = slice.rows.iter().map(|r| now(&r.cells)).collect();
+    // A bar starts at zero, and time has none.
+    let drawn = match Axis::of(&kpi.display) {
+        Axis::Time => Vec::new(),
+        Axis::Share | Axis::Number => bars(&values, now(&kpi.series.cells)),
+    };
+    let rows: Vec<SliceLine> = slice
+        .rows
+        .iter()
+        .zip(drawn.into_iter().chain(std::iter::repeat(None)))
+        .map(|(row, bar)| SliceLine {
+            name: name(row),
+            unknown: row.value.is_none(),
+            figure: figure(kpi, &row.cells, format),
+            change: changed(kpi, &row.cells, format),
+            verdict: judged(&row.cells, buckets, row.target.or(kpi.target), format),
+            n: latest.and_then(|at| row.cells.get(at)?.sample()).map(count),
+            bar,
+        })
+        .collect();
+    let charted = charted(slice, latest);
+    SliceView {
+        id: id.to_owned(),
+        label,
+        csv,
+        charts: charts(kpi, slice, &charted, id, format),
+        others: slice.rows.len() - charted.len(),
+        has_n: rows.iter().any(|r| r.n.is_some()),
+        has_target: rows.iter().any(|r| r.verdict.kind != "none"),
+        has_whole: rows.iter().any(|r| r.bar.as_ref().is_some_and(|b| b.whole.is_some())),
+        names: slice.rows.iter().map(name).collect(),
+        matrix: matrix(buckets, slice, format),
+        rows,
+    }
+}
+
+fn name(row: &SliceRow) -> String {
+    row.value.clone().unwrap_or_else(|| "(unknown)".to_owned())
+}
+
+/// Which rows get a chart: those with figures; when there are too many, those that rest on most, else the first.
+fn charted(slice: &Slice, latest: Option<usize>) -> Vec<usize> {
+    let mut found: Vec<usize> = (0..slice.rows.len())
+        .filter(|i| slice.rows[*i].cells.iter().any(|c| c.number().is_ok()))
+        .collect();
+    if found.len() > MOST_CHARTS {
+        let sample =
+            |i: &usize| latest.and_then(|at| slice.rows[*i].cells.get(at)?.sample()).unwrap_or(0);
+        found.sort_by_key(|i| (std::cmp::Reverse(sample(i)), *i));
+        found.truncate(MOST_CHARTS);
+        found.sort_unstable();
+    }
+    found
+}
+
+fn charts(
+    kpi: &Kpi,
+    slice: &Slice,
+    charted: &[usize],
+    id: &str,
+    format: &Formatter,
+) -> Vec<SliceChart> {
+    let figures = |cells: &[Cell]| extent(cells.iter().filter_map(|c| c.number().ok()));
+    let parts = charted.iter().filter_map(|i| figures(&slice.rows[*i].cells));
+    let Some(span) = extent(parts.flat_map(|(low, high)| [low, high])) else { return Vec::new() };
+    // A total is far above its parts: then it would only squeeze them.
+    let room = ((span.1 - span.0) * 0.25).max(span.1.abs() * 0.1);
+    let whole = figures(&kpi.series.cells).filter(|w| w.1 <= span.1 + room && w.0 >= span.0 - room);
+    let span = whole.map_or(span, |w| (span.0.min(w.0), span.1.max(w.1)));
+    let shared = Shared {
+        buckets: &kpi.series.buckets,
+        span: axis_span(span, Axis::of(&kpi.display)),
+        format,
+        whole: whole.map(|_| kpi.series.cells.as_slice()),
+    };
+    let chart = |(n, i): (usize, &usize)| {
+        let row = &slice.rows[*i];
+        SliceChart {
+            id: format!("{id}-{n}"),
+            name: name(row),
+            unknown: row.value.is_none(),
+            figure: figure(kpi, &row.cells, format),
+            change: changed(kpi, &row.cells, format),
+            chart: shared.draw(&row.cells),
+            desc: describe(&kpi.series.buckets, &row.cells, format),
+        }
+    };
+    charted.iter().enumerate().map(chart).collect()
+}
+
+fn matrix(buckets: &[Bucket], slice: &Slice, format: &Formatter) -> Vec<MatrixRow> {
+    let cell = |cell: &Cell| match cell.number() {
+        Ok(value) => MatrixCell { text: format.full(value), is_reason: false },
+        Err(reason) => MatrixCell { text: reason.to_owned(), is_reason: true },
+    };
+    let row = |(i, bucket): (usize, &Bucket)| MatrixRow {
+        bucket: bucket.label.clone(),
+        state: state(bucket),
+        cells: slice.rows.iter().filter_map(|r| r.cells.get(i)).map(cell).collect(),
+    };
+    buckets.iter().enumerate().rev().map(row).collect()
+}

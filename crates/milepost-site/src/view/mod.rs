@@ -1,0 +1,84 @@
+//! What the templates need: all text, all numbers formatted, all links relative.
+
+mod card;
+mod datasets;
+mod figures;
+mod index;
+mod kpi;
+mod names;
+mod notices;
+
+pub(crate) use datasets::datasets;
+pub(crate) use index::index;
+pub(crate) use kpi::kpi;
+pub(crate) use names::Names;
+
+use serde::Serialize;
+
+use crate::page::{Category, Indicator, Site};
+
+/// What every page shows around its content.
+#[derive(Debug, Serialize)]
+pub(crate) struct Shell {
+    /// From the page to the site's folder: `` or `../`.
+    pub root: &'static str,
+    pub project: String,
+    pub as_of: String,
+    pub time_zone: String,
+    pub generator: String,
+    /// `index`, `kpi` or `datasets`.
+    pub active: &'static str,
+}
+
+impl Shell {
+    fn new(site: &Site, root: &'static str, active: &'static str) -> Self {
+        Self {
+            root,
+            project: site.project.label.clone().unwrap_or_else(|| site.project.name.clone()),
+            as_of: site.as_of.clone(),
+            time_zone: site.project.time_zone.clone(),
+            generator: site.generator.clone(),
+            active,
+        }
+    }
+}
+
+const CATEGORIES: [Category; 3] = [Category::Reach, Category::Effect, Category::Roi];
+
+const fn category_label(category: Category) -> &'static str {
+    match category {
+        Category::Reach => "Reach",
+        Category::Effect => "Effect",
+        Category::Roi => "ROI",
+    }
+}
+
+const fn category_question(category: Category) -> &'static str {
+    match category {
+        Category::Reach => "Did we reach the right contacts?",
+        Category::Effect => "Did they do what we wanted?",
+        Category::Roi => "Was the outcome what we wanted?",
+    }
+}
+
+const fn indicator_label(indicator: Indicator) -> &'static str {
+    match indicator {
+        Indicator::Leading => "leading indicator",
+        Indicator::Lagging => "lagging indicator",
+    }
+}
+
+/// `License activation` from `license_activation`, where no label is given.
+fn label_of(name: &str, label: Option<&str>) -> String {
+    if let Some(label) = label {
+        return label.to_owned();
+    }
+    let words = name.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// The plural of a grain's name.
+fn grain_plural(grain: &str) -> String {
+    format!("{grain}s")
+}

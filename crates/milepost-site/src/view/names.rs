@@ -1,0 +1,65 @@
+use std::collections::BTreeMap;
+
+use crate::page::Site;
+use crate::slug::Slugs;
+
+/// The file names of a KPI, relative to the site's folder.
+#[derive(Debug, Default)]
+pub(crate) struct Paths {
+    pub slug: String,
+    pub page: String,
+    pub csv: String,
+    pub json: String,
+    /// CSV of each slice.
+    pub slices: Vec<String>,
+}
+
+/// The file names of all KPIs, and the places of all datasets on their page.
+#[derive(Debug)]
+pub(crate) struct Names {
+    kpis: BTreeMap<String, Paths>,
+    datasets: BTreeMap<String, String>,
+    none: Paths,
+}
+
+impl Names {
+    pub(crate) fn new(site: &Site) -> Self {
+        let mut slugs = Slugs::default();
+        let mut kpis = BTreeMap::new();
+        for kpi in &site.kpis {
+            let slug = slugs.next(&kpi.name);
+            let mut dimensions = Slugs::default();
+            let slices = kpi
+                .slices
+                .iter()
+                .map(|s| format!("kpi/{slug}.by.{}.csv", dimensions.next(&s.dimension)));
+            let paths = Paths {
+                page: format!("kpi/{slug}.html"),
+                csv: format!("kpi/{slug}.csv"),
+                json: format!("kpi/{slug}.json"),
+                slices: slices.collect(),
+                slug,
+            };
+            kpis.insert(kpi.name.clone(), paths);
+        }
+        let mut slugs = Slugs::default();
+        let datasets =
+            site.datasets.iter().map(|d| (d.name.clone(), slugs.next(&d.name))).collect();
+        Self { kpis, datasets, none: Paths::default() }
+    }
+
+    /// The files of a KPI that has a page.
+    pub(crate) fn paths(&self, kpi: &str) -> &Paths {
+        self.kpis.get(kpi).unwrap_or(&self.none)
+    }
+
+    /// The name of a KPI's page inside its folder, if it has one.
+    pub(crate) fn page(&self, kpi: &str) -> Option<String> {
+        self.kpis.get(kpi).map(|p| format!("{}.html", p.slug))
+    }
+
+    /// The id of a dataset on the data page, if it is there.
+    pub(crate) fn dataset(&self, name: &str) -> Option<String> {
+        self.datasets.get(name).map(|slug| format!("dataset-{slug}"))
+    }
+}

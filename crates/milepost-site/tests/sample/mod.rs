@@ -1,0 +1,148 @@
+//! A small site with nasty names.
+
+use milepost_site::page::*;
+
+/// Text that has broken other programs.
+pub(crate) const NASTY: &str =
+    "<script>alert('x')</script> \"q\" & ]]> --> {{ 7 * 7 }} \u{202e}abc\u{0} שלום =1+1";
+
+/// Two KPIs, one of them unavailable; every text field holds `text`.
+pub(crate) fn site(text: &str) -> Site {
+    let owned = || Some(text.to_owned());
+    let bucket = |i: u32, partial: bool, immature: bool| Bucket {
+        label: format!("2026-{i:02}"),
+        start: format!("2026-{i:02}-01"),
+        end: format!("2026-{:02}-01", i + 1),
+        partial,
+        immature,
+    };
+    let value = |value: f64| Cell::Value { value, n: Some(1_204) };
+    let cells = |shift: f64| {
+        vec![
+            value(0.61 + shift),
+            Cell::Reason("too few".to_owned()),
+            value(0.7 + shift),
+            value(0.8 + shift),
+            value(0.82 + shift),
+            value(0.1 + shift),
+        ]
+    };
+    let row = |name: Option<&str>, shift: f64, target: Option<Bound>| SliceRow {
+        value: name.map(str::to_owned),
+        cells: cells(shift),
+        target,
+    };
+    let full = Kpi {
+        name: "license_activation".to_owned(),
+        label: owned(),
+        question: owned(),
+        description: owned(),
+        category: Category::Effect,
+        stage: owned(),
+        milestone: owned(),
+        indicator: Some(Indicator::Leading),
+        owner: owned(),
+        tags: vec![text.to_owned(), "board".to_owned()],
+        leads_to: vec!["seat growth".to_owned(), text.to_owned()],
+        deprecated: Some(Deprecated {
+            since: owned(),
+            replacement: Some("seat growth".to_owned()),
+        }),
+        display: Display::Percent,
+        better: None,
+        target: Some(Bound::AtLeast(0.8)),
+        unavailable: None,
+        series: Series {
+            grain: "month".to_owned(),
+            buckets: vec![
+                bucket(1, false, false),
+                bucket(2, false, false),
+                bucket(3, false, false),
+                bucket(4, false, false),
+                bucket(5, false, true),
+                bucket(6, true, false),
+            ],
+            cells: cells(0.0),
+        },
+        slices: vec![Slice {
+            dimension: text.to_owned(),
+            label: None,
+            rows: vec![
+                row(Some(text), 0.1, Some(Bound::AtLeast(0.95))),
+                row(Some("=HYPERLINK(\"x\")"), -0.1, None),
+                row(None, -0.2, None),
+            ],
+        }],
+        definition: Definition {
+            words: vec![text.to_owned()],
+            choices: vec![Choice { name: text.to_owned(), text: text.to_owned() }],
+            place: owned(),
+            yaml: text.to_owned(),
+            sql: owned(),
+            datasets: vec!["events".to_owned()],
+        },
+    };
+    let empty = Kpi {
+        name: "seat growth".to_owned(),
+        label: None,
+        category: Category::Roi,
+        display: Display::Number(owned()),
+        target: None,
+        deprecated: None,
+        unavailable: owned(),
+        series: Series { grain: "quarter".to_owned(), buckets: vec![], cells: vec![] },
+        slices: vec![],
+        ..full.clone()
+    };
+    Site {
+        project: Project {
+            name: "nasty".to_owned(),
+            label: owned(),
+            description: owned(),
+            time_zone: "Europe/Amsterdam".to_owned(),
+        },
+        as_of: "2026-06-15".to_owned(),
+        stages: vec![Stage { name: text.to_owned(), label: owned(), question: owned() }],
+        kpis: vec![full, empty],
+        datasets: vec![dataset(text)],
+        notices: vec![Notice {
+            level: Level::Error,
+            text: text.to_owned(),
+            kpi: None,
+            dataset: owned(),
+        }],
+        generator: "milepost 0.1.0".to_owned(),
+    }
+}
+
+fn dataset(text: &str) -> Dataset {
+    let owned = || Some(text.to_owned());
+    Dataset {
+        name: "events".to_owned(),
+        label: owned(),
+        description: owned(),
+        owner: owned(),
+        kind: "events".to_owned(),
+        source: text.to_owned(),
+        missing: false,
+        rows: 184_220,
+        dropped_repeats: 3,
+        oldest: Some("2026-01-01".to_owned()),
+        newest: Some("2026-06-13".to_owned()),
+        age_seconds: Some(172_800),
+        freshness: Freshness::Late,
+        checks: vec![
+            Check { text: text.to_owned(), failed_rows: Some(1) },
+            Check { text: "user_id is never empty".to_owned(), failed_rows: Some(0) },
+            Check { text: "name is accepted".to_owned(), failed_rows: None },
+        ],
+        columns: vec![Column {
+            name: text.to_owned(),
+            ty: "text".to_owned(),
+            unit: owned(),
+            dimension: owned(),
+            description: owned(),
+            pii: true,
+        }],
+    }
+}

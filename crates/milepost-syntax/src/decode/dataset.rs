@@ -1,0 +1,210 @@
+//! `datasets:`
+
+use super::field::{Field, FieldType, Kind};
+use super::fields::Fields;
+use super::{Decoder, column, meta};
+use crate::ast::{CarrySpec, CheckKind, CheckSpec, DatasetSpec, EntityKeySpec, FreshnessSpec};
+use crate::codes;
+use crate::diagnostic::Diagnostic;
+use crate::span::Spanned;
+use crate::yaml::{Entry, Node, NodeKind};
+
+const KINDS: &[&str] = &["attributes", "history", "snapshot", "events"];
+const FORMATS: &[&str] = &["parquet", "csv", "ndjson", "arrow"];
+const SEVERITIES: &[&str] = &["warn", "error"];
+const VALID: &str = "two columns `[valid_from, valid_to]`";
+const CHECKS: &str = "a list such as `[ not_null: [user_id, ts], relation: account ]`";
+
+const FIELDS: &[Field] = &[
+    Field::new("from", FieldType::Text, "its file, folder or pattern, relative to the project"),
+    Field::new(
+        "format",
+        FieldType::Words(FORMATS),
+        "the format, where the ending of the file does not say",
+    ),
+    Field::new("kind", FieldType::Words(KINDS), "what a row is; `attributes` if there is a `key`"),
+    Field::new("key", FieldType::Names, "the column or columns that name a row (attributes)"),
+    Field::new("time", FieldType::Name, "the column that places a row in time (events, snapshots)"),
+    Field::new("time_zone", FieldType::Text, "the zone of timestamps without one; UTC if absent"),
+    Field::new("valid", FieldType::Other(VALID), "from when to when a row is true (histories)"),
+    Field::new(
+        "entities",
+        FieldType::Other("a map from entities to key columns"),
+        "which members a row is about",
+    ),
+    Field::new(
+        "columns",
+        FieldType::Other("a map from names to columns"),
+        "types, units, dimensions, computed columns",
+    ),
+    Field::new(
+        "unique",
+        FieldType::Names,
+        "columns that tell rows apart: repeats are dropped, and counted",
+    ),
+    Field::new(
+        "carry",
+        FieldType::Other("a length of time, or `forever`"),
+        "how long a row stays true (snapshots)",
+    ),
+    Field::new("optional", FieldType::Bool, "whether the project builds without the file"),
+    Field::new("checks", FieldType::Other(CHECKS), "what must be true of the data"),
+    Field::new(
+        "freshness",
+        FieldType::Other("a map `{ warn_after, error_after }`"),
+        "how old the newest row may be",
+    ),
+];
+
+pub(super) static DATASET: Kind = Kind { name: "a dataset", fields: &[FIELDS, meta::FIELDS] };
+
+pub(super) static FRESHNESS: Kind = Kind {
+    name: "`freshness`",
+    fields: &[&[
+        Field::new("warn_after", FieldType::Duration, "the age that is a warning"),
+        Field::new("error_after", FieldType::Duration, "the age that is an error"),
+    ]],
+};
+
+pub(super) static CHECK: Kind = Kind {
+    name: "a check",
+    fields: &[&[
+        Field::new("not_null", FieldType::Names, "columns that always have a value"),
+        Field::new("unique", FieldType::Names, "columns that tell rows apart"),
+        Field::new(
+            "accepted",
+            FieldType::Other("a map from columns to lists of values"),
+            "the values that a column may have",
+        ),
+        Field::new("relation", FieldType::Name, "the entity whose members all rows name"),
+        Field::new(
+            "severity",
+            FieldType::Words(SEVERITIES),
+            "whether a row that breaks it stops the build",
+        ),
+    ]],
+};
+
+pub(super) fn dataset(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<DatasetSpec> {
+    decoder.check_name("a dataset", &entry.key);
+    let fields = Fields::open(decoder, &entry.key.node, &entry.value, &DATASET)?;
+    Some(DatasetSpec {
+        name: entry.key.clone(),
+        span: entry.span(),
+        meta: meta::meta(decoder, &fields),
+        from: decoder.text(&fields, "from"),
+        format: decoder.word(&fields, "format"),
+        kind: decoder.word(&fields, "kind"),
+        key: decoder.names(&fields, "key"),
+        time: decoder.text(&fields, "time"),
+        time_zone: decoder.text(&fields, "time_zone"),
+        valid: valid(decoder, &fields),
+        entities: entities(decoder, &fields),
+        columns: match fields.get(decoder, "columns") {
+            Some(node) => column::columns(decoder, node),
+            None => Vec::new(),
+        },
+        unique: decoder.names(&fields, "unique"),
+        carry: carry(decoder, &fields),
+        optional: decoder.bool(&fields, "optional"),
+        checks: checks(decoder, &fields),
+        freshness: freshness(decoder, &fields),
+    })
+}
+
+fn valid(
+    decoder: &mut Decoder<'_>,
+    fields: &Fields<'_>,
+) -> Option<Spanned<(Spanned<String>, Spanned<String>)>> {
+    let node = fields.get(decoder, "valid")?;
+    let (from, to) = decoder.pair("valid", VALID, node)?;
+    let (from, to) = (decoder.scalar("valid", VALID, from), decoder.scalar("valid", VALID, to));
+    Some(Spanned::new((from?, to?), node.span))
+}
+
+fn entities(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Vec<EntityKeySpec> {
+    let Some(node) = fields.get(decoder, "entities") else { return Vec::new() };
+    let entries = decoder.entries("entities", "a map from entities to key columns", node);
+    entries
+        .iter()
+        .map(|Entry { key, value }| EntityKeySpec {
+            entity: key.clone(),
+            columns: decoder.names_of(&key.node, value),
+        })
+        .filter(|spec| !spec.columns.is_empty())
+        .collect()
+}
+
+fn carry(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<Spanned<CarrySpec>> {
+    let node = fields.get(decoder, "carry")?;
+    if let NodeKind::Scalar(scalar) = &node.kind
+        && scalar.text == "forever"
+    {
+        return Some(Spanned::new(CarrySpec::Forever, node.span));
+    }
+    decoder.duration_of("carry", node).map(|duration| duration.map(CarrySpec::For))
+}
+
+fn freshness(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<Spanned<FreshnessSpec>> {
+    let node = fields.get(decoder, "freshness")?;
+    let inner = Fields::open(decoder, "freshness", node, &FRESHNESS)?;
+    let spec = FreshnessSpec {
+        warn_after: decoder.duration(&inner, "warn_after"),
+        error_after: decoder.duration(&inner, "error_after"),
+    };
+    Some(Spanned::new(spec, node.span))
+}
+
+fn checks(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Vec<CheckSpec> {
+    let Some(node) = fields.get(decoder, "checks") else { return Vec::new() };
+    match &node.kind {
+        NodeKind::List(items) => items.iter().flat_map(|item| check(decoder, item)).collect(),
+        // One check may stand without a list around it.
+        NodeKind::Map(_) => check(decoder, node),
+        NodeKind::Null | NodeKind::Scalar(_) | NodeKind::Error => {
+            decoder.wrong_type("checks", CHECKS, node);
+            Vec::new()
+        }
+    }
+}
+
+fn check(decoder: &mut Decoder<'_>, node: &Node) -> Vec<CheckSpec> {
+    let Some(fields) = Fields::open(decoder, "checks", node, &CHECK) else { return Vec::new() };
+    let severity = decoder.word(&fields, "severity");
+    let mut kinds = Vec::new();
+    let not_null = decoder.names(&fields, "not_null");
+    if !not_null.is_empty() {
+        kinds.push(CheckKind::NotNull(not_null));
+    }
+    let unique = decoder.names(&fields, "unique");
+    if !unique.is_empty() {
+        kinds.push(CheckKind::Unique(unique));
+    }
+    if let Some(accepted) = fields.get(decoder, "accepted") {
+        for Entry { key, value } in
+            decoder.entries("accepted", "a map from columns to lists of values", accepted)
+        {
+            let values = decoder.names_of(&key.node, value);
+            kinds.push(CheckKind::Accepted { column: key.clone(), values });
+        }
+    }
+    if let Some(relation) = decoder.text(&fields, "relation") {
+        kinds.push(CheckKind::Relation(relation));
+    }
+    if kinds.is_empty()
+        && matches!(&node.kind, NodeKind::Map(entries) if entries.iter().all(|e| e.key.node == "severity"))
+    {
+        decoder.diagnostics.push(
+            Diagnostic::error(
+                codes::MISSING_FIELD,
+                node.span,
+                "this check does not say what must be true",
+            )
+            .help("keep them together in braces: `{ not_null: [user_id], severity: warn }`"),
+        );
+    }
+    kinds
+        .into_iter()
+        .map(|kind| CheckSpec { span: node.span, kind, severity: severity.clone() })
+        .collect()
+}

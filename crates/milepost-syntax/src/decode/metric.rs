@@ -1,0 +1,221 @@
+//! `metrics:`
+
+use super::field::{Field, FieldType, Kind};
+use super::fields::Fields;
+use super::{Decoder, column, meta, project};
+use crate::ast::{BetterSpec, Expr, MetricSpec, TargetBySpec, TargetSpec};
+use crate::codes;
+use crate::diagnostic::Diagnostic;
+use crate::expr::{parse_text, short};
+use crate::span::Spanned;
+use crate::yaml::{Entry, Node, NodeKind};
+
+const CATEGORIES: &[&str] = &["reach", "effect", "roi"];
+const INDICATORS: &[&str] = &["leading", "lagging"];
+const BETTER: &str = "`higher`, `lower` or `inside [a, b]`";
+const INSIDE: &str = "two values `[5, 40]`";
+const TARGET_SHAPE: &str = "a map such as `{ at_least: 80% }`";
+const BY: &str = "a map such as `{ size: { enterprise: 90% } }`";
+
+const FIELDS: &[Field] = &[
+    Field::new("value", FieldType::Expression, "the expression that is measured"),
+    Field::new("question", FieldType::Text, "the question that the number answers"),
+    Field::new("stage", FieldType::Name, "the stage of the customer journey that it belongs to"),
+    Field::new("milestone", FieldType::Name, "the milestone that it belongs to"),
+    Field::new("leads_to", FieldType::Names, "the metrics that follow it later"),
+    Field::new("category", FieldType::Words(CATEGORIES), "what it measures"),
+    Field::new(
+        "indicator",
+        FieldType::Words(INDICATORS),
+        "whether it moves before or after the result",
+    ),
+    Field::new(
+        "unit",
+        FieldType::Other("a unit such as `percent`, `USD` or `days`"),
+        "what the number counts",
+    ),
+    Field::new("better", FieldType::Other(BETTER), "which direction is good"),
+    Field::new("target", FieldType::Other(TARGET_SHAPE), "the value to reach"),
+    Field::new("maturity", FieldType::Duration, "the age at which a bucket is settled"),
+    Field::new("slices", FieldType::Names, "the dimensions that it is shown by"),
+    Field::new("grain", FieldType::Words(project::GRAINS), "the bucket of time"),
+    Field::new("min_sample", FieldType::Integer, "the least count that a number may stand on"),
+    Field::new("where", FieldType::Expression, "a fixed slice: a condition over dimensions"),
+];
+
+const INSTEAD: &str = "write a metric of the form `value: <expression>`, or leave it out";
+
+/// Forms of metrics that this version lacks.
+const FORMS: &[Field] = &[
+    Field::later("retention", "recurring amounts between two instants", INSTEAD),
+    Field::later("cohort", "members by first event", INSTEAD),
+    Field::later("funnel", "steps in order", INSTEAD),
+    Field::later("duration", "time from one event to another", INSTEAD),
+    Field::later("survey", "scores of answers", INSTEAD),
+    Field::later("score", "a weighted composite", INSTEAD),
+    Field::later(
+        "show",
+        "the headline of a form",
+        "leave it out: a metric with `value` has one number",
+    ),
+    Field::later("approximate", "approximate percentiles", "leave it out: percentiles are exact"),
+];
+
+pub(super) static METRIC: Kind = Kind { name: "a metric", fields: &[FIELDS, meta::FIELDS, FORMS] };
+
+pub(super) static TARGET: Kind = Kind {
+    name: "`target`",
+    fields: &[&[
+        Field::new("at_least", FieldType::Expression, "the least good value"),
+        Field::new("at_most", FieldType::Expression, "the greatest good value"),
+        Field::new("inside", FieldType::Other(INSIDE), "the range of good values"),
+        Field::new("by", FieldType::Other(BY), "other bounds for some values of a dimension"),
+    ]],
+};
+
+pub(super) fn metric(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<MetricSpec> {
+    decoder.check_name("a metric", &entry.key);
+    let fields = Fields::open(decoder, &entry.key.node, &entry.value, &METRIC)?;
+    let form = FORMS
+        .iter()
+        .filter(|form| form.name != "approximate")
+        .find_map(|form| fields.place(form.name));
+    Some(MetricSpec {
+        name: entry.key.clone(),
+        span: entry.span(),
+        meta: meta::meta(decoder, &fields),
+        question: decoder.text(&fields, "question"),
+        stage: decoder.text(&fields, "stage"),
+        milestone: decoder.text(&fields, "milestone"),
+        leads_to: decoder.names(&fields, "leads_to"),
+        category: decoder.word(&fields, "category"),
+        indicator: decoder.word(&fields, "indicator"),
+        unit: column::unit(decoder, &fields),
+        better: better(decoder, &fields),
+        target: target(decoder, &fields),
+        maturity: decoder.duration(&fields, "maturity"),
+        slices: decoder.names(&fields, "slices"),
+        grain: decoder.word(&fields, "grain"),
+        min_sample: decoder.integer(&fields, "min_sample"),
+        filter: decoder.expression(&fields, "where"),
+        value: decoder.expression(&fields, "value"),
+        other_form: form,
+    })
+}
+
+fn better(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<Spanned<BetterSpec>> {
+    let node = fields.get(decoder, "better")?;
+    if let NodeKind::Map(entries) = &node.kind
+        && let [Entry { key, value }] = entries.as_slice()
+        && key.node == "inside"
+    {
+        let (low, high) = inside(decoder, value)?;
+        return Some(Spanned::new(BetterSpec::Inside(low, high), node.span));
+    }
+    let text = decoder.scalar("better", BETTER, node)?;
+    match text.node.trim() {
+        "higher" => Some(Spanned::new(BetterSpec::Higher, text.span)),
+        "lower" => Some(Spanned::new(BetterSpec::Lower, text.span)),
+        words if words.starts_with("inside") && words.contains('[') => {
+            let (low, high) = bracketed(decoder, node)?;
+            Some(Spanned::new(BetterSpec::Inside(low, high), text.span))
+        }
+        _ => {
+            decoder.one_of("better", &["higher", "lower", "inside [a, b]"], text).and_then(|text| {
+                match text.node.as_str() {
+                    "higher" => Some(Spanned::new(BetterSpec::Higher, text.span)),
+                    "lower" => Some(Spanned::new(BetterSpec::Lower, text.span)),
+                    _ => None,
+                }
+            })
+        }
+    }
+}
+
+/// `[a, b]` as a list, or as text after other words.
+fn inside(decoder: &mut Decoder<'_>, node: &Node) -> Option<(Expr, Expr)> {
+    if let NodeKind::Scalar(_) = node.kind {
+        return bracketed(decoder, node);
+    }
+    let (low, high) = decoder.pair("inside", INSIDE, node)?;
+    Some((decoder.expression_of("inside", low), decoder.expression_of("inside", high)))
+}
+
+/// The two values between the brackets of a text.
+fn bracketed(decoder: &mut Decoder<'_>, node: &Node) -> Option<(Expr, Expr)> {
+    let text = node.mapped(decoder.source)?;
+    let ends = text.text.find('[').zip(text.text.rfind(']')).filter(|(open, close)| open < close);
+    let Some((open, close)) = ends else {
+        decoder.wrong_type("inside", INSIDE, node);
+        return None;
+    };
+    let comma = text.text[open..close].find(',').map(|comma| open + comma);
+    let rest = text.text[close + 1..].trim();
+    let Some(comma) = comma.filter(|_| rest.is_empty()) else {
+        decoder.diagnostics.push(
+            Diagnostic::error(
+                codes::WRONG_TYPE,
+                node.span,
+                format!("`{}` is not two values in brackets", short(&text.text)),
+            )
+            .help(format!("write {INSIDE}")),
+        );
+        return None;
+    };
+    let low = parse_text(&text.part(open + 1, comma), decoder.diagnostics);
+    let high = parse_text(&text.part(comma + 1, close), decoder.diagnostics);
+    Some((low, high))
+}
+
+fn target(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<Spanned<TargetSpec>> {
+    let node = fields.get(decoder, "target")?;
+    if let NodeKind::Scalar(scalar) = &node.kind {
+        decoder.diagnostics.push(
+            Diagnostic::error(
+                codes::WRONG_TYPE,
+                node.span,
+                "a target says whether it is the least or the greatest good value",
+            )
+            .help(format!(
+                "write `target: {{ at_least: {0} }}` or `target: {{ at_most: {0} }}`",
+                short(&scalar.text)
+            )),
+        );
+        return None;
+    }
+    let inner = Fields::open(decoder, "target", node, &TARGET)?;
+    let spec = TargetSpec {
+        at_least: decoder.expression(&inner, "at_least"),
+        at_most: decoder.expression(&inner, "at_most"),
+        inside: match inner.get(decoder, "inside") {
+            Some(node) => inside(decoder, node),
+            None => None,
+        },
+        by: match inner.get(decoder, "by") {
+            Some(node) => by(decoder, node),
+            None => Vec::new(),
+        },
+    };
+    Some(Spanned::new(spec, node.span))
+}
+
+fn by(decoder: &mut Decoder<'_>, node: &Node) -> Vec<TargetBySpec> {
+    let entries = decoder.entries("by", BY, node);
+    entries
+        .iter()
+        .map(|Entry { key, value }| TargetBySpec {
+            dimension: key.clone(),
+            values: decoder
+                .entries(
+                    &key.node,
+                    "a map from its values to bounds, such as `{ enterprise: 90% }`",
+                    value,
+                )
+                .iter()
+                .map(|entry| {
+                    (entry.key.clone(), decoder.expression_of(&entry.key.node, &entry.value))
+                })
+                .collect(),
+        })
+        .collect()
+}

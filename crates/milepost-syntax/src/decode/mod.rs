@@ -1,0 +1,60 @@
+//! The YAML tree to definitions.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `field.rs` | what a table of fields says about each field |
+//! | `fields.rs` | a map read by its table: unknown fields, did-you-mean, what this version lacks |
+//! | `value.rs` | single values: text, words, durations, expressions |
+//! | `meta.rs` | what every definition may carry |
+//! | `project.rs`, `entity.rs`, `dataset.rs`, `column.rs`, `metric.rs` | one kind of definition each, with its table |
+//! | `section.rs` | the sections of a spec file |
+
+mod column;
+mod dataset;
+mod entity;
+mod field;
+mod fields;
+mod meta;
+mod metric;
+mod project;
+mod section;
+mod value;
+
+pub use field::{Field, FieldType, Kind};
+pub use section::LATER_SECTIONS;
+
+use crate::ast::{Package, ProjectSpec};
+use crate::diagnostic::Diagnostics;
+use crate::source::SourceFile;
+
+/// All kinds of map that spec files have, each with its table of fields: what editors and the JSON
+/// Schema are told.
+pub const KINDS: &[&Kind] = &[
+    &project::PROJECT,
+    &project::CALENDAR,
+    &entity::ENTITY,
+    &dataset::DATASET,
+    &column::COLUMN,
+    &dataset::CHECK,
+    &dataset::FRESHNESS,
+    &metric::METRIC,
+    &metric::TARGET,
+    &meta::DEPRECATED,
+];
+
+/// Reads `milepost.yaml`. Always gives a project; what is wrong is told.
+pub fn parse_project(source: &SourceFile, diagnostics: &mut Diagnostics) -> ProjectSpec {
+    project::project(&mut Decoder { source, diagnostics })
+}
+
+/// Reads one spec file and appends its definitions. What is wrong is told; a mistake in one definition
+/// leaves the others whole.
+pub fn parse_spec(source: &SourceFile, package: &mut Package, diagnostics: &mut Diagnostics) {
+    section::spec(&mut Decoder { source, diagnostics }, package);
+}
+
+/// What every reading function needs.
+struct Decoder<'a> {
+    source: &'a SourceFile,
+    diagnostics: &'a mut Diagnostics,
+}

@@ -1,0 +1,144 @@
+//! `milepost.yaml`.
+
+use super::field::{Field, FieldType, Kind};
+use super::fields::Fields;
+use super::{Decoder, section};
+use crate::ast::{CalendarSpec, ProjectSpec};
+use crate::codes;
+use crate::diagnostic::Diagnostic;
+use crate::span::Span;
+use crate::yaml::{Layout, NodeKind, read};
+
+/// The buckets of time.
+pub(super) const GRAINS: &[&str] =
+    &["day", "week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year"];
+
+const WEEKDAYS: &[&str] =
+    &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+const MONTHS: &[&str] = &[
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+pub(super) static PROJECT: Kind = Kind {
+    name: "milepost.yaml",
+    fields: &[&[
+        Field::new("project", FieldType::Name, "the name of the project"),
+        Field::new("label", FieldType::Text, "the title of the site"),
+        Field::new("description", FieldType::Text, "what the project is about"),
+        Field::new(
+            "edition",
+            FieldType::Integer,
+            "the year whose rules the project was written against",
+        ),
+        Field::new("specs", FieldType::Text, "the folder of spec files; `specs/` if absent"),
+        Field::new(
+            "calendar",
+            FieldType::Other("a map of calendar fields"),
+            "time zone, weeks, fiscal years, holidays",
+        ),
+        Field::new(
+            "currency",
+            FieldType::Text,
+            "the currency of amounts that name none, such as `USD`",
+        ),
+        Field::new(
+            "grain",
+            FieldType::Words(GRAINS),
+            "the bucket of time, unless a metric says otherwise",
+        ),
+        Field::new("history", FieldType::Duration, "how far back the site shows"),
+        Field::new(
+            "as_of",
+            FieldType::Text,
+            "the date up to which data counts, such as `2026-03-31`",
+        ),
+        Field::later(
+            "use",
+            "the shipped catalog of metrics",
+            "remove it, and write the metrics that the project needs under `metrics:`",
+        ),
+    ]],
+};
+
+pub(super) static CALENDAR: Kind = Kind {
+    name: "`calendar`",
+    fields: &[&[
+        Field::new(
+            "time_zone",
+            FieldType::Text,
+            "the zone in which days begin, such as `Europe/Amsterdam`",
+        ),
+        Field::new("week_starts", FieldType::Words(WEEKDAYS), "the first day of a week"),
+        Field::new(
+            "fiscal_year_starts",
+            FieldType::Words(MONTHS),
+            "the first month of a fiscal year",
+        ),
+        Field::new(
+            "business_days",
+            FieldType::Text,
+            "the days on which people work, such as `mon-fri`",
+        ),
+        Field::new("holidays", FieldType::Text, "a file with the days on which nobody works"),
+    ]],
+};
+
+pub(super) fn project(decoder: &mut Decoder<'_>) -> ProjectSpec {
+    let file = read(decoder.source, Layout::Project, decoder.diagnostics);
+    let Some(root) = file.root else {
+        if !decoder.diagnostics.has_errors() {
+            let span = Span::new(decoder.source.id, 0, 0);
+            decoder.diagnostics.push(
+                Diagnostic::error(codes::MISSING_FIELD, span, "milepost.yaml is empty")
+                    .help("begin with the name of the project: `project: acme`"),
+            );
+        }
+        return ProjectSpec::default();
+    };
+    section::tell_misplaced_sections(decoder, &root);
+    let root = section::without_sections(root);
+    if let NodeKind::Null = root.kind {
+        return ProjectSpec::default();
+    }
+    let Some(fields) = Fields::open(decoder, "milepost.yaml", &root, &PROJECT) else {
+        return ProjectSpec::default();
+    };
+    ProjectSpec {
+        name: decoder.text(&fields, "project"),
+        label: decoder.text(&fields, "label"),
+        description: decoder.text(&fields, "description"),
+        edition: decoder.integer(&fields, "edition"),
+        specs: decoder.text(&fields, "specs"),
+        calendar: calendar(decoder, &fields),
+        currency: decoder.text(&fields, "currency"),
+        grain: decoder.word(&fields, "grain"),
+        history: decoder.duration(&fields, "history"),
+        as_of: decoder.text(&fields, "as_of"),
+    }
+}
+
+fn calendar(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> CalendarSpec {
+    let Some(node) = fields.get(decoder, "calendar") else { return CalendarSpec::default() };
+    let Some(inner) = Fields::open(decoder, "calendar", node, &CALENDAR) else {
+        return CalendarSpec::default();
+    };
+    CalendarSpec {
+        time_zone: decoder.text(&inner, "time_zone"),
+        week_starts: decoder.word(&inner, "week_starts"),
+        fiscal_year_starts: decoder.word(&inner, "fiscal_year_starts"),
+        business_days: decoder.text(&inner, "business_days"),
+        holidays: decoder.text(&inner, "holidays"),
+    }
+}

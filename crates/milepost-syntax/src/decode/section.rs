@@ -1,0 +1,150 @@
+//! The sections of a spec file.
+
+use super::field::list;
+use super::{Decoder, dataset, entity, metric, project};
+use crate::ast::{LaterSpec, Package};
+use crate::codes;
+use crate::diagnostic::Diagnostic;
+use crate::expr::short;
+use crate::suggest::suggest;
+use crate::yaml::{Entry, Layout, Node, NodeKind, read};
+
+const SECTIONS: &[&str] = &["entities", "datasets", "metrics"];
+
+/// Sections that this version lacks: their names, what they hold, and what to do instead.
+pub const LATER_SECTIONS: &[(&str, &str, &str)] = &[
+    (
+        "behaviors",
+        "named conditions on rows",
+        "write the condition in each metric: `count(events where name = 'login')`",
+    ),
+    (
+        "segments",
+        "named groups of members",
+        "use a column with a `dimension:` to slice by, or a condition after `where`",
+    ),
+    (
+        "journeys",
+        "stages and milestones",
+        "leave it out; `stage:` and `milestone:` of a metric are labels",
+    ),
+    (
+        "alerts",
+        "conditions that call for action",
+        "leave it out; a `target:` shows where a metric misses its goal",
+    ),
+    ("chains", "from reach to effect to return", "leave it out; `leads_to:` draws the map"),
+    ("signals", "what moves before an outcome", "leave it out"),
+    ("reports", "pages of one's own", "leave it out; every metric has its page"),
+    (
+        "tests",
+        "expected numbers for given rows",
+        "leave it out; `checks:` of a dataset test the data",
+    ),
+];
+
+pub(super) fn spec(decoder: &mut Decoder<'_>, package: &mut Package) {
+    let file = read(decoder.source, Layout::Sections, decoder.diagnostics);
+    package.broken.extend(file.broken);
+    let Some(root) = file.root else { return };
+    match &root.kind {
+        NodeKind::Map(sections) => {
+            sections.iter().for_each(|section| read_section(decoder, section, package));
+        }
+        NodeKind::Null | NodeKind::Error => {}
+        NodeKind::Scalar(_) | NodeKind::List(_) => {
+            decoder.diagnostics.push(
+                Diagnostic::error(
+                    codes::WRONG_TYPE,
+                    root.span,
+                    format!("a spec file is a map of sections, and this is {}", root.words()),
+                )
+                .help(format!("begin with one of {}", list(SECTIONS.iter().copied()))),
+            );
+        }
+    }
+}
+
+fn read_section(decoder: &mut Decoder<'_>, section: &Entry, package: &mut Package) {
+    let name = section.key.node.as_str();
+    if let Some((_, holds, instead)) = LATER_SECTIONS.iter().find(|(later, _, _)| *later == name) {
+        decoder.diagnostics.push(
+            Diagnostic::error(
+                codes::NOT_IN_THIS_VERSION,
+                section.key.span,
+                format!("the section `{name}` ({holds}) is not in this version"),
+            )
+            .help(*instead),
+        );
+        if let NodeKind::Map(entries) = &section.value.kind {
+            let later =
+                |entry: &Entry| LaterSpec { section: name.to_owned(), name: entry.key.clone() };
+            package.later.extend(entries.iter().map(later));
+        }
+        return;
+    }
+    if !SECTIONS.contains(&name) {
+        tell_unknown(decoder, section);
+        return;
+    }
+    // A section without definitions is what is left when all of them are commented out.
+    if matches!(section.value.kind, NodeKind::Null) {
+        return;
+    }
+    for entry in decoder.entries(name, "a map from names to definitions", &section.value) {
+        let read = match name {
+            "entities" => entity::entity(decoder, entry).map(|spec| package.entities.push(spec)),
+            "datasets" => dataset::dataset(decoder, entry).map(|spec| package.datasets.push(spec)),
+            _ => metric::metric(decoder, entry).map(|spec| package.metrics.push(spec)),
+        };
+        if read.is_none() {
+            package.broken.push(entry.key.clone());
+        }
+    }
+}
+
+fn tell_unknown(decoder: &mut Decoder<'_>, section: &Entry) {
+    let name = short(&section.key.node);
+    let mut diagnostic = Diagnostic::error(
+        codes::UNKNOWN_SECTION,
+        section.key.span,
+        format!("`{name}` is not a section of a spec file"),
+    );
+    if project::PROJECT.find(&section.key.node).is_some() {
+        diagnostic =
+            diagnostic.help(format!("`{name}` is a field of milepost.yaml: write it there"));
+    } else if let Some(near) = suggest(&section.key.node, SECTIONS.iter().copied()) {
+        diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+    }
+    decoder
+        .diagnostics
+        .push(diagnostic.help(format!("the sections are {}", list(SECTIONS.iter().copied()))));
+}
+
+fn is_section(name: &str) -> bool {
+    SECTIONS.contains(&name) || LATER_SECTIONS.iter().any(|(later, _, _)| *later == name)
+}
+
+/// Tells sections that stand in `milepost.yaml`.
+pub(super) fn tell_misplaced_sections(decoder: &mut Decoder<'_>, root: &Node) {
+    let NodeKind::Map(entries) = &root.kind else { return };
+    for entry in entries.iter().filter(|entry| is_section(&entry.key.node)) {
+        let name = &entry.key.node;
+        decoder.diagnostics.push(
+            Diagnostic::error(
+                codes::UNKNOWN_FIELD,
+                entry.key.span,
+                format!("the section `{name}` stands in milepost.yaml"),
+            )
+            .help(format!("move it to a file of its own, such as `specs/{name}.yaml`")),
+        );
+    }
+}
+
+/// The map without sections.
+pub(super) fn without_sections(mut root: Node) -> Node {
+    if let NodeKind::Map(entries) = &mut root.kind {
+        entries.retain(|entry| !is_section(&entry.key.node));
+    }
+    root
+}

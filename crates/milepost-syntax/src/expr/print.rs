@@ -1,0 +1,334 @@
+//! Trees to canonical text: single spaces, and only the parentheses that are needed.
+//!
+//! The text reads back as an equal tree, places aside.
+
+use crate::ast::{
+    Aggregate, AggregateFunction, BinaryOp, Date, Decimal, Duration, DurationStyle, Expr, ExprKind,
+    Linked, TimeUnit, UnaryOp, Window,
+};
+
+/// The canonical text of an expression. A part that could not be read prints as `<error>`.
+#[must_use]
+pub fn print_expr(expr: &Expr) -> String {
+    let mut printer = Printer { out: String::new() };
+    printer.expr(expr, Level::Or, Place::Open);
+    printer.out
+}
+
+/// The canonical text of a duration: `28 days`, `1 month`, `5 business days`.
+#[must_use]
+pub fn print_duration(duration: &Duration) -> String {
+    let style = match duration.style {
+        DurationStyle::Plain => "",
+        DurationStyle::Calendar => "calendar ",
+        DurationStyle::Business => "business ",
+    };
+    let unit = match duration.unit {
+        TimeUnit::Second => "second",
+        TimeUnit::Minute => "minute",
+        TimeUnit::Hour => "hour",
+        TimeUnit::Day => "day",
+        TimeUnit::Week => "week",
+        TimeUnit::Month => "month",
+        TimeUnit::Quarter => "quarter",
+        TimeUnit::Year => "year",
+    };
+    let plural = if duration.count == 1 { "" } else { "s" };
+    format!("{} {style}{unit}{plural}", duration.count)
+}
+
+/// How strongly an expression holds together, weakest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Or,
+    And,
+    Not,
+    Comparison,
+    Sum,
+    Product,
+    Negation,
+    Primary,
+}
+
+/// Whether `over` may stand bare, or would be taken for the window of the aggregate around it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Open,
+    Bare,
+}
+
+struct Printer {
+    out: String,
+}
+
+impl Printer {
+    fn expr(&mut self, expr: &Expr, at_least: Level, place: Place) {
+        let needs_parentheses = level(expr) < at_least
+            || (place == Place::Bare && matches!(expr.kind, ExprKind::Over { .. }));
+        if needs_parentheses {
+            self.out.push('(');
+            self.kind(&expr.kind, Place::Open);
+            self.out.push(')');
+        } else {
+            self.kind(&expr.kind, place);
+        }
+    }
+
+    fn kind(&mut self, kind: &ExprKind, place: Place) {
+        match kind {
+            ExprKind::Error => self.push("<error>"),
+            ExprKind::Number(number) => self.decimal(*number),
+            ExprKind::Percent(number) => {
+                self.decimal(*number);
+                self.push("%");
+            }
+            ExprKind::Duration(duration) => self.push(&print_duration(duration)),
+            ExprKind::Date(Date { year, month, day }) => {
+                self.push(&format!("{year:04}-{month:02}-{day:02}"));
+            }
+            ExprKind::Text(text) => self.push(&format!("'{}'", text.replace('\'', "''"))),
+            ExprKind::Bool(value) => self.push(if *value { "true" } else { "false" }),
+            ExprKind::Path(path) => {
+                self.join(path.iter().map(|segment| segment.node.as_str()), ".");
+            }
+            ExprKind::Unary { op: UnaryOp::Negate, operand } => {
+                self.push("-");
+                self.expr(operand, Level::Negation, place);
+            }
+            ExprKind::Unary { op: UnaryOp::Not, operand } => {
+                self.push("not ");
+                self.expr(operand, Level::Not, place);
+            }
+            ExprKind::Binary { op, left, right, .. } => self.binary(*op, left, right, place),
+            ExprKind::In { .. } | ExprKind::Between { .. } | ExprKind::IsNull { .. } => {
+                self.test(kind, place);
+            }
+            ExprKind::Call { function, args } => {
+                self.push(&function.node);
+                self.push("(");
+                self.list(args);
+                self.push(")");
+            }
+            ExprKind::Aggregate(aggregate) => self.aggregate(aggregate),
+            ExprKind::Over { operand, window } => {
+                self.expr(operand, Level::Primary, Place::Bare);
+                self.push(" ");
+                self.window(&window.node);
+            }
+        }
+    }
+
+    fn binary(&mut self, op: BinaryOp, left: &Expr, right: &Expr, place: Place) {
+        let (own, right_level) = match binary_level(op) {
+            Level::Or => (Level::Or, Level::And),
+            Level::And => (Level::And, Level::Not),
+            Level::Sum => (Level::Sum, Level::Product),
+            Level::Product => (Level::Product, Level::Negation),
+            // Comparisons do not chain: both sides must be stronger.
+            Level::Not | Level::Comparison | Level::Negation | Level::Primary => {
+                (Level::Sum, Level::Sum)
+            }
+        };
+        self.expr(left, own, place);
+        self.push(" ");
+        self.push(binary_word(op));
+        self.push(" ");
+        self.expr(right, right_level, place);
+    }
+
+    fn test(&mut self, kind: &ExprKind, place: Place) {
+        match kind {
+            ExprKind::In { operand, list, negated } => {
+                self.expr(operand, Level::Sum, place);
+                self.push(if *negated { " not in [" } else { " in [" });
+                self.list(list);
+                self.push("]");
+            }
+            ExprKind::Between { operand, low, high, negated } => {
+                self.expr(operand, Level::Sum, place);
+                self.push(if *negated { " not between " } else { " between " });
+                self.expr(low, Level::Sum, place);
+                self.push(" and ");
+                self.expr(high, Level::Sum, place);
+            }
+            ExprKind::IsNull { operand, negated } => {
+                self.expr(operand, Level::Sum, place);
+                self.push(if *negated { " is not null" } else { " is null" });
+            }
+            _ => {}
+        }
+    }
+
+    fn aggregate(&mut self, aggregate: &Aggregate) {
+        self.push(function_word(aggregate.function.node));
+        self.push("(");
+        if aggregate.distinct.is_some() {
+            self.push("distinct ");
+        }
+        self.expr(&aggregate.subject, Level::Or, Place::Bare);
+        for argument in &aggregate.arguments {
+            self.push(", ");
+            self.expr(argument, Level::Or, Place::Bare);
+        }
+        if let Some(per) = &aggregate.per {
+            self.push(" per ");
+            self.push(&per.node);
+        }
+        if let Some(on) = &aggregate.on {
+            self.push(" on ");
+            self.expr(on, Level::Or, Place::Bare);
+        }
+        if let Some(window) = &aggregate.window {
+            self.push(" ");
+            self.window(&window.node);
+        }
+        if let Some(linked) = &aggregate.linked {
+            self.linked(&linked.node);
+        }
+        if let Some(filter) = &aggregate.filter {
+            self.push(" where ");
+            self.expr(filter, Level::Or, Place::Open);
+        }
+        self.push(")");
+    }
+
+    fn window(&mut self, window: &Window) {
+        match window {
+            Window::Over { length, before } => {
+                self.push("over ");
+                self.push(&print_duration(&length.node));
+                self.push(if *before { " before" } else { "" });
+            }
+            Window::Ever { before } => self.push(if *before { "ever before" } else { "ever" }),
+            Window::Since(since) => {
+                self.push("since ");
+                self.expr(since, Level::Or, Place::Bare);
+            }
+            Window::ToDate(period) => {
+                self.push("to date in ");
+                self.push(&period.node.replace('_', " "));
+            }
+            Window::AtStart => self.push("at start"),
+            Window::AtEnd => self.push("at end"),
+            Window::Average => self.push("average"),
+        }
+    }
+
+    fn linked(&mut self, linked: &Linked) {
+        self.push(" with same ");
+        self.join(linked.same.iter().map(|name| name.node.as_str()), ", ");
+        if let Some(within) = &linked.within {
+            self.push(" within ");
+            self.push(&print_duration(&within.node));
+        }
+        if linked.before {
+            self.push(" before");
+        } else if linked.anchor.is_some() {
+            self.push(" after");
+        }
+        if let Some(anchor) = &linked.anchor {
+            self.push(" ");
+            self.expr(anchor, Level::Or, Place::Bare);
+        }
+    }
+
+    fn list(&mut self, list: &[Expr]) {
+        for (index, expr) in list.iter().enumerate() {
+            if index > 0 {
+                self.push(", ");
+            }
+            self.expr(expr, Level::Or, Place::Open);
+        }
+    }
+
+    fn join<'a>(&mut self, words: impl Iterator<Item = &'a str>, separator: &str) {
+        for (index, word) in words.enumerate() {
+            if index > 0 {
+                self.push(separator);
+            }
+            self.push(word);
+        }
+    }
+
+    fn decimal(&mut self, number: Decimal) {
+        let scale = usize::from(number.scale);
+        let digits = format!("{:0>width$}", number.mantissa, width = scale + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - scale);
+        self.push(whole);
+        if scale > 0 {
+            self.push(".");
+            self.push(fraction);
+        }
+    }
+
+    fn push(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+}
+
+fn level(expr: &Expr) -> Level {
+    match &expr.kind {
+        ExprKind::Binary { op, .. } => binary_level(*op),
+        ExprKind::Unary { op: UnaryOp::Not, .. } => Level::Not,
+        ExprKind::Unary { op: UnaryOp::Negate, .. } => Level::Negation,
+        ExprKind::In { .. } | ExprKind::Between { .. } | ExprKind::IsNull { .. } => {
+            Level::Comparison
+        }
+        // `M over D` takes no second `over`, and a sign goes before it.
+        ExprKind::Over { .. } => Level::Negation,
+        _ => Level::Primary,
+    }
+}
+
+fn binary_level(op: BinaryOp) -> Level {
+    match op {
+        BinaryOp::Or => Level::Or,
+        BinaryOp::And => Level::And,
+        BinaryOp::Equal
+        | BinaryOp::NotEqual
+        | BinaryOp::Less
+        | BinaryOp::LessOrEqual
+        | BinaryOp::Greater
+        | BinaryOp::GreaterOrEqual
+        | BinaryOp::StartsWith
+        | BinaryOp::Contains => Level::Comparison,
+        BinaryOp::Add | BinaryOp::Subtract => Level::Sum,
+        BinaryOp::Multiply | BinaryOp::Divide => Level::Product,
+    }
+}
+
+/// How an operator is written.
+pub(super) fn binary_word(op: BinaryOp) -> &'static str {
+    match op {
+        BinaryOp::Or => "or",
+        BinaryOp::And => "and",
+        BinaryOp::Equal => "=",
+        BinaryOp::NotEqual => "!=",
+        BinaryOp::Less => "<",
+        BinaryOp::LessOrEqual => "<=",
+        BinaryOp::Greater => ">",
+        BinaryOp::GreaterOrEqual => ">=",
+        BinaryOp::StartsWith => "starts_with",
+        BinaryOp::Contains => "contains",
+        BinaryOp::Add => "+",
+        BinaryOp::Subtract => "-",
+        BinaryOp::Multiply => "*",
+        BinaryOp::Divide => "/",
+    }
+}
+
+fn function_word(function: AggregateFunction) -> &'static str {
+    match function {
+        AggregateFunction::Count => "count",
+        AggregateFunction::Sum => "sum",
+        AggregateFunction::Avg => "avg",
+        AggregateFunction::Min => "min",
+        AggregateFunction::Max => "max",
+        AggregateFunction::Stddev => "stddev",
+        AggregateFunction::Median => "median",
+        AggregateFunction::Percentile => "percentile",
+        AggregateFunction::First => "first",
+        AggregateFunction::Last => "last",
+        AggregateFunction::Any => "any",
+    }
+}

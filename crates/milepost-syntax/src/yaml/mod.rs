@@ -1,0 +1,14 @@
+//! YAML 1.2 to a small tree in which every key and value knows its place.
+//!
+//! Only what spec files need: scalars, lists and maps. Anchors, aliases, tags and several documents are
+//! refused. A mistake costs the definition in which it stands; the rest of the file is still read.
+
+mod accident;
+mod error;
+mod node;
+mod reader;
+mod recover;
+
+pub(crate) use accident::{cut_by_comment, quoted};
+pub(crate) use node::{Entry, Node, NodeKind};
+pub(crate) use reader::{Layout, read};

@@ -1,0 +1,62 @@
+//! What stops a step although the specs are right.
+
+use std::io;
+
+use milepost_engine::EngineError;
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::Diagnostic;
+
+/// A failure that is no mistake in the specs.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The data can't be what the specs say it is.
+    #[error("{0}")]
+    Data(String),
+    /// A file, memory or disk.
+    #[error("{}", .0.message)]
+    Files(Box<Diagnostic>),
+    /// A mistake in milepost itself.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// A place that can't be written.
+    pub(crate) fn not_writable(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Files(Box::new(Diagnostic::error_nowhere(codes::OUTPUT_NOT_WRITABLE, message).help(help)))
+    }
+
+    /// A file (or standard output) that can't be written.
+    #[must_use]
+    pub fn unwritable(what: &str, error: &io::Error) -> Self {
+        Self::not_writable(
+            format!("can't write `{what}`: {}", crate::sources::words(error)),
+            "check that the place may be written and the disk has room",
+        )
+    }
+
+    /// The failure as a diagnostic.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Data(message) => Diagnostic::error_nowhere(codes::NUMBER_OVERFLOW, message.clone())
+                .help("look for values in the data that are far too large"),
+            Self::Files(diagnostic) => (**diagnostic).clone(),
+            Self::Internal(message) => Diagnostic::error_nowhere(codes::INTERNAL, message.clone())
+                .help("this is a mistake in milepost, not in the project: please report it with this message"),
+        }
+    }
+}
+
+impl From<EngineError> for Error {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Data(message) => Self::Data(message),
+            EngineError::Resource(message) => Self::Files(Box::new(
+                Diagnostic::error_nowhere(codes::OUT_OF_RESOURCES, message)
+                    .help("close other programs or free disk space, and run it again"),
+            )),
+            EngineError::Internal(message) => Self::Internal(message),
+        }
+    }
+}

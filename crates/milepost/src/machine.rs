@@ -1,0 +1,70 @@
+//! Diagnostics for programs: one JSON object each.
+
+use milepost_syntax::diagnostic::{Diagnostic, Label, Severity};
+use milepost_syntax::source::SourceMap;
+use serde::Serialize;
+
+/// A diagnostic with files, lines and columns instead of bytes. Lines and columns count from 1, columns in characters;
+/// the end is one past the last character.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MachineDiagnostic {
+    pub code: &'static str,
+    pub severity: Severity,
+    pub message: String,
+    /// Absent when the mistake is in no spec file.
+    #[serde(flatten)]
+    pub place: Option<MachinePlace>,
+    /// Every marked place, the main one first.
+    pub labels: Vec<MachineLabel>,
+    pub help: Vec<String>,
+}
+
+/// A range of one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MachinePlace {
+    pub file: String,
+    pub line: u32,
+    pub column: u32,
+    pub end_line: u32,
+    pub end_column: u32,
+}
+
+/// A place and what is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MachineLabel {
+    #[serde(flatten)]
+    pub place: MachinePlace,
+    pub message: String,
+}
+
+impl MachineDiagnostic {
+    /// The diagnostic, for programs.
+    #[must_use]
+    pub fn new(diagnostic: &Diagnostic, sources: &SourceMap) -> Self {
+        let labels: Vec<MachineLabel> =
+            diagnostic.primary.iter().chain(&diagnostic.secondary).map(|label| machine_label(label, sources)).collect();
+        Self {
+            code: diagnostic.code.name(),
+            severity: diagnostic.severity,
+            message: diagnostic.message.clone(),
+            place: diagnostic.primary.as_ref().map(|label| machine_label(label, sources).place),
+            labels,
+            help: diagnostic.help.clone(),
+        }
+    }
+}
+
+fn machine_label(label: &Label, sources: &SourceMap) -> MachineLabel {
+    let file = sources.get(label.span.source);
+    let (start, end) = (file.line_column(label.span.start), file.line_column(label.span.end));
+    MachineLabel {
+        place: MachinePlace {
+            file: file.path.clone(),
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+        },
+        message: label.message.clone(),
+    }
+}

@@ -1,0 +1,122 @@
+//! A question that the specs do not ask: a metric at another grain, by other dimensions, or of a part only.
+//!
+//! The question becomes part of the metric's definition before it is checked, so that everything the checker knows
+//! about grains, slices and conditions holds for it too, and its messages point at the words of the question.
+
+use milepost_semantics::model::{Model, MetricId};
+use milepost_engine::Request;
+use milepost_semantics::time::Instant;
+use milepost_syntax::ast::{BinaryOp, Expr, ExprKind, MetricSpec};
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
+use milepost_syntax::source::SourceMap;
+use milepost_syntax::span::{SourceId, Span, Spanned};
+use milepost_syntax::{parse_expr, suggest};
+
+use crate::project::Loaded;
+
+/// What is asked of one metric.
+#[derive(Clone, Debug, Default)]
+pub struct Question {
+    /// The metric's name.
+    pub metric: String,
+    /// The names of dimensions.
+    pub by: Vec<String>,
+    /// `month`, `fiscal_quarter`.
+    pub grain: Option<String>,
+    /// A condition over dimensions.
+    pub filter: Option<String>,
+}
+
+/// A question that has become part of the project.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    metric: String,
+    by: Vec<String>,
+    /// The sources that hold the words of the question.
+    words: Vec<SourceId>,
+}
+
+impl Question {
+    /// Makes the question part of the project's definitions. Must come before the check.
+    ///
+    /// # Errors
+    /// When there is no metric of that name.
+    pub fn ask(&self, loaded: &mut Loaded, diagnostics: &mut Diagnostics) -> Result<Asked, Box<Diagnostic>> {
+        let Loaded { sources, package } = loaded;
+        let names = package.metrics.iter().map(|metric| metric.name.node.as_str());
+        let Some(at) = names.clone().position(|name| name == self.metric) else {
+            return Err(Box::new(unknown_metric(&self.metric, names)));
+        };
+        let spec = &mut package.metrics[at];
+        let mut words = Vec::new();
+        if let Some(grain) = &self.grain {
+            spec.grain = Some(told("--grain", grain, sources, &mut words));
+        }
+        if let Some(filter) = &self.filter {
+            let span = add("--where", filter, sources, &mut words);
+            let filter = parse_expr(sources.get(span.source), span, diagnostics);
+            spec.filter = Some(both(spec.filter.take(), filter));
+        }
+        self.slice(spec, sources, &mut words);
+        Ok(Asked { metric: self.metric.clone(), by: self.by.clone(), words })
+    }
+
+    fn slice(&self, spec: &mut MetricSpec, sources: &mut SourceMap, words: &mut Vec<SourceId>) {
+        for name in &self.by {
+            if !spec.slices.iter().any(|slice| slice.node == *name) {
+                let slice = told("--by", name, sources, words);
+                spec.slices.push(slice);
+            }
+        }
+    }
+}
+
+impl Asked {
+    /// Whether a mistake is one of the question, not of the specs.
+    #[must_use]
+    pub fn is_about(&self, diagnostic: &Diagnostic) -> bool {
+        diagnostic.primary.as_ref().is_some_and(|label| self.words.contains(&label.span.source))
+    }
+
+    /// The question, of the model that was checked with it.
+    #[must_use]
+    pub fn request(&self, model: &Model, from: Option<Instant>, to: Option<Instant>) -> Option<Request> {
+        let metric = self.metric(model)?;
+        let by = self.by.iter().map(|name| model.dimension(name)).collect::<Option<Vec<_>>>()?;
+        Some(Request { by, from, to, ..Request::total(model, metric) })
+    }
+
+    /// The metric that is asked for.
+    #[must_use]
+    pub fn metric(&self, model: &Model) -> Option<MetricId> {
+        model.metric(&self.metric)
+    }
+}
+
+/// There is no metric of that name; the nearest is offered.
+pub fn unknown_metric<'a>(name: &str, names: impl Iterator<Item = &'a str> + Clone) -> Diagnostic {
+    let help = match (suggest(name, names.clone()), names.clone().next()) {
+        (Some(near), _) => format!("did you mean `{near}`?"),
+        (None, None) => "the specs define no metric yet".to_owned(),
+        (None, Some(_)) => format!("metrics: {}", names.collect::<Vec<_>>().join(", ")),
+    };
+    Diagnostic::error_nowhere(codes::UNKNOWN_NAME, format!("there is no metric `{name}`")).help(help)
+}
+
+fn add(option: &str, text: &str, sources: &mut SourceMap, words: &mut Vec<SourceId>) -> Span {
+    let id = sources.add(option, text);
+    words.push(id);
+    Span::new(id, 0, u32::try_from(text.len()).unwrap_or(u32::MAX))
+}
+
+fn told(option: &str, text: &str, sources: &mut SourceMap, words: &mut Vec<SourceId>) -> Spanned<String> {
+    Spanned::new(text.to_owned(), add(option, text, sources, words))
+}
+
+fn both(own: Option<Expr>, asked: Expr) -> Expr {
+    let Some(own) = own else { return asked };
+    let span = asked.span;
+    let kind = ExprKind::Binary { op: BinaryOp::And, op_span: span, left: Box::new(own), right: Box::new(asked) };
+    Expr { kind, span }
+}

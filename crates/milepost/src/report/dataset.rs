@@ -1,0 +1,94 @@
+//! One dataset as its page shows it.
+
+use milepost_engine::DatasetStatus;
+use milepost_semantics::model::{Column, DatasetKind, Model, Type};
+use milepost_site::page;
+
+use super::Findings;
+
+const MICROS_PER_SECOND: i64 = 1_000_000;
+
+pub(super) fn page(findings: &Findings<'_>, status: &DatasetStatus) -> page::Dataset {
+    let model = findings.model;
+    let dataset = &model[status.dataset];
+    let calendar = &model.project.calendar;
+    let instant = |instant| calendar.show_instant(instant);
+    page::Dataset {
+        name: dataset.name.clone(),
+        label: dataset.meta.label.clone(),
+        description: dataset.meta.description.clone(),
+        owner: dataset.meta.owner.clone(),
+        kind: kind(dataset.kind).to_owned(),
+        source: dataset.from.pattern.clone(),
+        missing: dataset.missing,
+        rows: status.rows,
+        dropped_repeats: status.dropped,
+        oldest: status.first.map(instant),
+        newest: status.newest.map(instant),
+        age_seconds: status.newest.map(|newest| (findings.as_of.end.0 - newest.0).max(0) / MICROS_PER_SECOND),
+        freshness: freshness(findings, status),
+        checks: findings
+            .checks
+            .iter()
+            .filter(|outcome| outcome.dataset == status.dataset && outcome.failed_rows.is_some())
+            .map(|outcome| page::Check { text: outcome.text.clone(), failed_rows: outcome.failed_rows })
+            .collect(),
+        columns: dataset.columns.iter().filter(|column| column.declared).map(|declared| column(model, declared)).collect(),
+    }
+}
+
+/// The word for a kind, as in specs.
+#[must_use]
+pub fn kind(kind: DatasetKind) -> &'static str {
+    match kind {
+        DatasetKind::Attributes => "attributes",
+        DatasetKind::History { .. } => "history",
+        DatasetKind::Snapshot { .. } => "snapshot",
+        DatasetKind::Events { .. } => "events",
+    }
+}
+
+/// The word for a type, as in specs.
+#[must_use]
+pub fn type_name(ty: Type) -> &'static str {
+    match ty {
+        Type::Text => "text",
+        Type::Integer => "integer",
+        Type::Number => "number",
+        Type::Decimal => "decimal",
+        Type::Boolean => "boolean",
+        Type::Date => "date",
+        Type::Timestamp => "timestamp",
+        Type::Duration => "duration",
+        Type::Unknown => "unknown",
+    }
+}
+
+fn freshness(findings: &Findings<'_>, status: &DatasetStatus) -> page::Freshness {
+    let model = findings.model;
+    let Some(promise) = model[status.dataset].freshness else {
+        return page::Freshness::NotChecked;
+    };
+    let Some(newest) = status.newest else {
+        return page::Freshness::NotChecked;
+    };
+    let older_than = |limit: Option<_>| {
+        limit.is_some_and(|length| model.project.calendar.shift(newest, length, false) < findings.as_of.end)
+    };
+    match (older_than(promise.error_after), older_than(promise.warn_after)) {
+        (true, _) => page::Freshness::Stale,
+        (false, true) => page::Freshness::Late,
+        (false, false) => page::Freshness::Fresh,
+    }
+}
+
+fn column(model: &Model, column: &Column) -> page::Column {
+    page::Column {
+        name: column.name.clone(),
+        ty: type_name(column.ty).to_owned(),
+        unit: (!column.unit.is_plain()).then(|| column.unit.name()),
+        dimension: column.dimension.map(|dimension| model[dimension].name.clone()),
+        description: column.description.clone(),
+        pii: column.pii,
+    }
+}

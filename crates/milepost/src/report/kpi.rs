@@ -1,0 +1,166 @@
+//! One KPI as its page shows it.
+
+use milepost_engine::results::{Cell, Reason, Series, SeriesBucket, SliceRow};
+use milepost_semantics::model::{Better, Bound, Category, DimensionId, Display, Indicator, Metric, MetricId};
+use milepost_semantics::time::show_date;
+use milepost_site::page;
+
+use super::{Findings, definition};
+
+/// What the engine calls rows without a value of the dimension.
+const UNKNOWN: &str = "(unknown)";
+
+pub(super) fn page(findings: &Findings<'_>, id: MetricId, category: Category, all: &[&Series]) -> page::Kpi {
+    let model = findings.model;
+    let metric = &model[id];
+    let total = all.iter().find(|series| series.by.is_empty());
+    let first = total.map_or(0, |series| first_shown(series));
+    page::Kpi {
+        name: metric.name.clone(),
+        label: metric.meta.label.clone(),
+        question: metric.question.clone(),
+        description: metric.meta.description.clone(),
+        category: category_page(category),
+        stage: metric.stage.clone(),
+        milestone: metric.milestone.clone(),
+        indicator: metric.indicator.map(indicator_page),
+        owner: metric.meta.owner.clone(),
+        tags: metric.meta.tags.clone(),
+        leads_to: metric.leads_to.iter().map(|other| model[*other].name.clone()).collect(),
+        deprecated: metric.meta.deprecated.as_ref().map(|deprecated| page::Deprecated {
+            since: deprecated.since.clone(),
+            replacement: deprecated.replacement.clone(),
+        }),
+        display: display_page(&metric.display),
+        better: metric.better.map(better_page),
+        target: metric.target.as_ref().and_then(|target| target.bound).map(bound_page),
+        unavailable: total.and_then(|series| unavailable(series)),
+        series: total.map_or_else(
+            || page::Series { grain: metric.grain.name().to_owned(), buckets: Vec::new(), cells: Vec::new() },
+            |series| page::Series {
+                grain: series.grain.name().to_owned(),
+                buckets: buckets(findings, &series.buckets[first..]),
+                cells: series.rows.first().map_or_else(Vec::new, |row| cells(&row.cells[first..])),
+            },
+        ),
+        slices: all
+            .iter()
+            .filter_map(|series| match series.by.as_slice() {
+                [dimension] => Some(slice(findings, metric, *dimension, series, first)),
+                _ => None,
+            })
+            .collect(),
+        definition: definition::page(findings, id),
+    }
+}
+
+/// Leading buckets in which the whole has no data say nothing: the page starts after them.
+fn first_shown(series: &Series) -> usize {
+    let is_empty = |cell: &Cell| cell.value == Err(Reason::NoData);
+    let cells = series.rows.first().map_or(&[][..], |row| row.cells.as_slice());
+    cells.iter().position(|cell| !is_empty(cell)).unwrap_or(0)
+}
+
+/// Why there is no figure at all, when that is so.
+fn unavailable(series: &Series) -> Option<String> {
+    let cells = &series.rows.first()?.cells;
+    let missing = |cell: &Cell| match &cell.value {
+        Err(Reason::Unavailable { dataset }) => Some(format!("needs dataset {dataset}")),
+        _ => None,
+    };
+    let first = missing(cells.first()?)?;
+    cells.iter().all(|cell| missing(cell).is_some()).then_some(first)
+}
+
+fn buckets(findings: &Findings<'_>, list: &[SeriesBucket]) -> Vec<page::Bucket> {
+    let calendar = &findings.model.project.calendar;
+    list.iter()
+        .map(|SeriesBucket { bucket, partial, immature }| page::Bucket {
+            label: bucket.label.clone(),
+            start: show_date(bucket.first_day),
+            end: show_date(calendar.next(bucket).first_day),
+            partial: *partial,
+            immature: *immature,
+        })
+        .collect()
+}
+
+fn cells(list: &[Cell]) -> Vec<page::Cell> {
+    list.iter()
+        .map(|cell| match &cell.value {
+            Ok(value) => page::Cell::Value { value: *value, n: cell.sample },
+            Err(reason) => page::Cell::Reason(reason.to_string()),
+        })
+        .collect()
+}
+
+fn slice(
+    findings: &Findings<'_>,
+    metric: &Metric,
+    dimension: DimensionId,
+    series: &Series,
+    first: usize,
+) -> page::Slice {
+    let model = findings.model;
+    page::Slice {
+        dimension: model[dimension].name.clone(),
+        label: model[dimension].label.clone(),
+        rows: series.rows.iter().map(|row| slice_row(metric, dimension, row, first)).collect(),
+    }
+}
+
+fn slice_row(metric: &Metric, dimension: DimensionId, row: &SliceRow, first: usize) -> page::SliceRow {
+    let value = row.key.first().filter(|value| *value != UNKNOWN);
+    let own_target = value.and_then(|value| {
+        let target = metric.target.as_ref()?;
+        target.by.iter().find(|(d, v, _)| *d == dimension && v == value).map(|(.., bound)| *bound)
+    });
+    page::SliceRow {
+        value: value.cloned(),
+        cells: row.cells.get(first..).map_or_else(Vec::new, cells),
+        target: own_target.map(bound_page),
+    }
+}
+
+fn category_page(category: Category) -> page::Category {
+    match category {
+        Category::Reach => page::Category::Reach,
+        Category::Effect => page::Category::Effect,
+        Category::Roi => page::Category::Roi,
+    }
+}
+
+fn indicator_page(indicator: Indicator) -> page::Indicator {
+    match indicator {
+        Indicator::Leading => page::Indicator::Leading,
+        Indicator::Lagging => page::Indicator::Lagging,
+    }
+}
+
+/// How a number is shown, in the terms of the site.
+#[must_use]
+pub fn display_page(display: &Display) -> page::Display {
+    match display {
+        Display::Percent => page::Display::Percent,
+        Display::Currency(code) => page::Display::Currency(code.clone()),
+        Display::Number(word) => page::Display::Number(word.clone()),
+        Display::Date => page::Display::Date,
+        Display::Timestamp => page::Display::Timestamp,
+    }
+}
+
+fn better_page(better: Better) -> page::Better {
+    match better {
+        Better::Higher => page::Better::Higher,
+        Better::Lower => page::Better::Lower,
+        Better::Inside(low, high) => page::Better::Inside(low, high),
+    }
+}
+
+fn bound_page(bound: Bound) -> page::Bound {
+    match bound {
+        Bound::AtLeast(x) => page::Bound::AtLeast(x),
+        Bound::AtMost(x) => page::Bound::AtMost(x),
+        Bound::Inside(low, high) => page::Bound::Inside(low, high),
+    }
+}

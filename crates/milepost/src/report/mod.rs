@@ -1,0 +1,76 @@
+//! Results become the plain page data that the site shows. Nothing is computed here: headlines, changes and verdicts
+//! are the site's, numbers are the engine's.
+
+mod dataset;
+mod definition;
+mod kpi;
+
+pub use dataset::{kind, type_name};
+pub use definition::{datasets, yaml};
+pub use kpi::display_page;
+
+use std::collections::BTreeMap;
+
+use milepost_engine::{CheckOutcome, DatasetStatus, Request, results::Series};
+use milepost_semantics::model::{Category, MetricId, Model};
+use milepost_semantics::time::AsOf;
+use milepost_site::page;
+use milepost_syntax::source::SourceMap;
+
+/// Who wrote the site, for the foot of its pages.
+const GENERATOR: &str = concat!("milepost ", env!("CARGO_PKG_VERSION"));
+
+/// The metrics that have a page, in the order of the specs. The others are helpers.
+pub fn kpis(model: &Model) -> impl Iterator<Item = (MetricId, Category)> {
+    model.metrics.iter().enumerate().filter_map(|(i, metric)| Some((MetricId(i), metric.category?)))
+}
+
+/// Everything a site needs: for every KPI its total and one series for each of its slices.
+#[must_use]
+pub fn requests(model: &Model) -> Vec<Request> {
+    let mut list = Vec::new();
+    for (metric, _) in kpis(model) {
+        list.push(Request::total(model, metric));
+        list.extend(model[metric].slices.iter().map(|slice| Request::sliced(model, metric, *slice)));
+    }
+    list
+}
+
+/// What was computed, and from what.
+#[derive(Debug)]
+pub struct Findings<'a> {
+    pub model: &'a Model,
+    pub sources: &'a SourceMap,
+    pub as_of: AsOf,
+    pub datasets: &'a [DatasetStatus],
+    pub checks: &'a [CheckOutcome],
+    /// The answers to [`requests`], in the same order.
+    pub series: &'a [Series],
+}
+
+/// The whole site as plain data.
+#[must_use]
+pub fn pages(findings: &Findings<'_>) -> page::Site {
+    let model = findings.model;
+    let mut by_metric: BTreeMap<MetricId, Vec<&Series>> = BTreeMap::new();
+    for series in findings.series {
+        by_metric.entry(series.metric).or_default().push(series);
+    }
+    let empty = Vec::new();
+    page::Site {
+        project: page::Project {
+            name: model.project.name.clone(),
+            label: model.project.label.clone(),
+            description: model.project.description.clone(),
+            time_zone: model.project.calendar.time_zone.clone(),
+        },
+        as_of: model.project.calendar.show_as_of(findings.as_of).replacen('T', " ", 1),
+        stages: Vec::new(),
+        kpis: kpis(model)
+            .map(|(id, category)| kpi::page(findings, id, category, by_metric.get(&id).unwrap_or(&empty)))
+            .collect(),
+        datasets: findings.datasets.iter().map(|status| dataset::page(findings, status)).collect(),
+        notices: Vec::new(),
+        generator: GENERATOR.to_owned(),
+    }
+}

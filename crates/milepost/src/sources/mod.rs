@@ -1,0 +1,97 @@
+//! Where the text of a project comes from: a folder on disk, or memory.
+
+mod disk;
+mod memory;
+
+pub use disk::Disk;
+pub use memory::Memory;
+
+/// A file of specs over this many bytes is refused before it is read.
+pub const LARGEST_SPEC: u64 = 8 * 1024 * 1024;
+
+/// A place that holds the text files of one project.
+///
+/// Paths are relative to the project's folder, with forward slashes.
+pub trait Sources {
+    /// The bytes of a file.
+    ///
+    /// # Errors
+    /// When there is no such file, it is over [`LARGEST_SPEC`], it lies outside the project, or it can't be read.
+    fn read(&self, path: &str) -> Result<Vec<u8>, SourceError>;
+
+    /// All spec files (`.yaml`, `.yml`) of a folder and the folders in it, sorted by path. `milepost.yaml` itself is
+    /// not a spec file.
+    ///
+    /// # Errors
+    /// When there is no such folder, it lies outside the project, or it can't be read.
+    fn specs(&self, folder: &str) -> Result<Vec<String>, SourceError>;
+}
+
+/// Why a file or folder could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SourceError {
+    #[error("there is no such file or folder")]
+    NotFound,
+    #[error("it is over 8 MB")]
+    TooLarge,
+    #[error("it lies outside the project's folder")]
+    Outside,
+    #[error("{0}")]
+    Io(String),
+}
+
+/// Whether a relative path stays inside the folder that it starts from: no root, no drive, no way up.
+#[must_use]
+pub fn is_inside(path: &str) -> bool {
+    let drive = path.as_bytes().get(1) == Some(&b':');
+    !drive && !path.starts_with(['/', '\\']) && !path.split(['/', '\\']).any(|part| part == "..")
+}
+
+/// The words of an error of the operating system, without its number.
+pub(crate) fn words(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.rsplit_once(" (os error").map_or(text.as_str(), |(words, _)| words);
+    text.to_lowercase()
+}
+
+/// Whether a file is one of specs, by its name.
+fn is_spec(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    !stem.is_empty() && matches!(ending, "yaml" | "yml") && path != crate::PROJECT_FILE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_inside, is_spec};
+
+    #[test]
+    fn ways_out_of_the_folder_are_seen() {
+        for (path, inside) in [
+            ("specs/", true),
+            ("specs/..a/b.yaml", true),
+            (".", true),
+            ("../x", false),
+            ("a/../../x", false),
+            ("/etc", false),
+            ("C:\\x", false),
+            ("a\\..\\..\\x", false),
+        ] {
+            assert_eq!(is_inside(path), inside, "{path}");
+        }
+    }
+
+    #[test]
+    fn specs_are_known_by_their_ending() {
+        for (path, spec) in [
+            ("specs/a.yaml", true),
+            ("specs/b.yml", true),
+            ("milepost.yaml", false),
+            ("specs/milepost.yaml", true),
+            ("specs/.yaml", false),
+            ("specs/a.yaml.bak", false),
+        ] {
+            assert_eq!(is_spec(path), spec, "{path}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The arrows of the pipeline, one function each.
+
+use milepost_engine::{CheckOutcome, Data, Engine, Request, results::Series};
+use milepost_semantics::model::Model;
+use milepost_semantics::schema::Schemas;
+use milepost_semantics::time::AsOf;
+use milepost_site::{OutputFile, page};
+use milepost_syntax::ast::Package;
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
+
+use crate::error::Error;
+use crate::project::Loaded;
+pub use crate::project::load;
+
+/// Reads the columns of every dataset's files, and nothing else of them.
+pub fn schemas(engine: &Engine, package: &Package, diagnostics: &mut Diagnostics) -> Schemas {
+    engine.schemas(&milepost_semantics::data_needs(package), diagnostics)
+}
+
+/// Resolves and checks: a model, or a list of everything that is wrong.
+pub fn check(loaded: &Loaded, schemas: &Schemas, diagnostics: &mut Diagnostics) -> Option<Model> {
+    let model = milepost_semantics::analyze(&loaded.package, &loaded.sources, schemas, diagnostics);
+    // A project whose text or files could not all be read is not checked, whatever the rest says.
+    model.filter(|_| !diagnostics.has_errors())
+}
+
+/// Opens the data that the requests need; with `all`, every dataset. Nothing when a mistake in the data was told.
+pub fn open(
+    engine: &Engine,
+    model: &Model,
+    as_of: Option<AsOf>,
+    requests: &[Request],
+    all: bool,
+    diagnostics: &mut Diagnostics,
+) -> Option<Data> {
+    engine.open(model, as_of, requests, all, diagnostics)
+}
+
+/// Runs the checks and the freshness of all opened datasets; tells those that fail.
+///
+/// # Errors
+/// When the engine fails.
+pub fn check_data(
+    engine: &Engine,
+    model: &Model,
+    data: &Data,
+    diagnostics: &mut Diagnostics,
+) -> Result<Vec<CheckOutcome>, Error> {
+    let outcomes = engine.check_data(model, data)?;
+    let is_stale = |dataset| {
+        outcomes.iter().any(|o| o.dataset == dataset && o.failed_rows.is_none() && o.fatal && !o.passed)
+    };
+    for outcome in outcomes.iter().filter(|outcome| !outcome.passed) {
+        if outcome.failed_rows.is_some() || outcome.fatal || !is_stale(outcome.dataset) {
+            diagnostics.push(broken(model, outcome));
+        }
+    }
+    Ok(outcomes)
+}
+
+/// Computes all requests in as few scans as they need.
+///
+/// # Errors
+/// When the engine fails.
+pub fn run(engine: &Engine, model: &Model, data: &Data, requests: &[Request]) -> Result<Vec<Series>, Error> {
+    Ok(engine.run(model, data, requests)?)
+}
+
+/// Draws the site.
+///
+/// # Errors
+/// Only by a mistake in milepost.
+pub fn render(site: &page::Site) -> Result<Vec<OutputFile>, Error> {
+    milepost_site::render(site).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// A broken promise. A dataset that is older than both its limits is told once, as an error.
+fn broken(model: &Model, outcome: &CheckOutcome) -> Diagnostic {
+    let dataset = &model[outcome.dataset].name;
+    let (code, message, help) = match outcome.failed_rows {
+        Some(_) => (
+            codes::CHECK_FAILED,
+            format!("a check of dataset `{dataset}` fails: {} ({})", outcome.text, outcome.detail),
+            "correct the data; with `severity: warn` the check is told and does not stop a build",
+        ),
+        None => (
+            codes::STALE_DATA,
+            format!("dataset `{dataset}` is older than promised: {} ({})", outcome.text, outcome.detail),
+            "bring newer data, look from an earlier day with `--as-of`, or allow more with `freshness`",
+        ),
+    };
+    let diagnostic = if outcome.fatal {
+        Diagnostic::error(code, outcome.span, message)
+    } else {
+        Diagnostic::warning(code, outcome.span, message)
+    };
+    diagnostic.help(help)
+}
