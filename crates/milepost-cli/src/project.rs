@@ -70,7 +70,7 @@ pub(crate) fn ask(root: &Path, question: &Question, output: Output) -> Result<(C
 }
 
 fn finish(root: &Path, loaded: Loaded, mut diagnostics: Diagnostics) -> Result<Checked, Stop> {
-    let engine = Engine::new(root).map_err(milepost::Error::from)?;
+    let engine = steps::engine(root)?;
     let schemas = steps::schemas(&engine, &loaded.package, &mut diagnostics);
     let model = steps::check(&loaded, &schemas, &mut diagnostics);
     Ok(Checked { engine, sources: loaded.sources, diagnostics, model })

@@ -27,6 +27,7 @@ pub mod codes;
 mod decode;
 pub mod diagnostic;
 mod expr;
+mod look_alike;
 pub mod source;
 pub mod span;
 mod suggest;

@@ -35,6 +35,14 @@ impl Error {
         )
     }
 
+    /// A file or folder that can't be read.
+    #[must_use]
+    pub fn unreadable(what: &str, error: &io::Error) -> Self {
+        let message = format!("can't read `{what}`: {}", crate::sources::words(error));
+        let diagnostic = Diagnostic::error_nowhere(codes::SPEC_UNREADABLE, message);
+        Self::Files(Box::new(diagnostic.help("check that it is there and may be read")))
+    }
+
     /// The failure as a diagnostic.
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {

@@ -27,6 +27,7 @@
 pub mod draw;
 pub mod error;
 pub mod escape;
+mod holidays;
 pub mod machine;
 pub mod project;
 pub mod publish;

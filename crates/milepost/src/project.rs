@@ -1,15 +1,16 @@
 //! The text of a project: found, read, and parsed as far as it can be.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use milepost_syntax::ast::Package;
+use milepost_syntax::ast::{Date, Package};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::source::SourceMap;
 use milepost_syntax::span::{SourceId, Span};
 
-use crate::PROJECT_FILE;
 use crate::sources::{SourceError, Sources};
+use crate::{PROJECT_FILE, holidays};
 
 /// Where specs are when `milepost.yaml` does not say.
 const SPECS_FOLDER: &str = "specs/";
@@ -19,6 +20,8 @@ const SPECS_FOLDER: &str = "specs/";
 pub struct Loaded {
     pub sources: SourceMap,
     pub package: Package,
+    /// The days of `calendar: { holidays: … }`.
+    pub holidays: BTreeSet<Date>,
 }
 
 /// The nearest folder with a `milepost.yaml`, from `start` upward; `start` itself stays as it was written.
@@ -38,6 +41,9 @@ pub fn load(files: &dyn Sources, diagnostics: &mut Diagnostics) -> Loaded {
         return loaded;
     };
     loaded.package.project = milepost_syntax::parse_project(loaded.sources.get(main), diagnostics);
+    if let Some(named) = loaded.package.project.calendar.holidays.clone() {
+        loaded.holidays = holidays::read(&named, files, &mut loaded.sources, diagnostics);
+    }
     let named = loaded.package.project.specs.clone();
     let folder = named.as_ref().map_or(SPECS_FOLDER, |folder| folder.node.as_str());
     // The place to show: the line that names the folder, else the start of the file that could.

@@ -1,5 +1,7 @@
 //! The arrows of the pipeline, one function each.
 
+use std::path::Path;
+
 use milepost_engine::{CheckOutcome, Data, Engine, Request, results::Series};
 use milepost_semantics::model::Model;
 use milepost_semantics::schema::Schemas;
@@ -13,6 +15,15 @@ use crate::error::Error;
 use crate::project::Loaded;
 pub use crate::project::load;
 
+/// An engine for the project in that folder.
+///
+/// # Errors
+/// When the folder has no absolute path, or the machine gives no threads.
+pub fn engine(root: &Path) -> Result<Engine, Error> {
+    let absolute = std::path::absolute(root).map_err(|e| Error::unreadable(&root.display().to_string(), &e))?;
+    Ok(Engine::new(&absolute)?)
+}
+
 /// Reads the columns of every dataset's files, and nothing else of them.
 pub fn schemas(engine: &Engine, package: &Package, diagnostics: &mut Diagnostics) -> Schemas {
     engine.schemas(&milepost_semantics::data_needs(package), diagnostics)
@@ -20,7 +31,10 @@ pub fn schemas(engine: &Engine, package: &Package, diagnostics: &mut Diagnostics
 
 /// Resolves and checks: a model, or a list of everything that is wrong.
 pub fn check(loaded: &Loaded, schemas: &Schemas, diagnostics: &mut Diagnostics) -> Option<Model> {
-    let model = milepost_semantics::analyze(&loaded.package, &loaded.sources, schemas, diagnostics);
+    let mut model = milepost_semantics::analyze(&loaded.package, &loaded.sources, schemas, diagnostics);
+    if let Some(model) = &mut model {
+        model.project.calendar.holidays.clone_from(&loaded.holidays);
+    }
     // A project whose text or files could not all be read is not checked, whatever the rest says.
     model.filter(|_| !diagnostics.has_errors())
 }

@@ -6,6 +6,7 @@ mod json;
 mod parquet;
 
 use milepost::engine::results::{Cell, Reason, Series, SeriesBucket};
+use milepost::report::shown_value;
 use milepost::semantics::model::{Metric, Model};
 use milepost::semantics::time::{AsOf, show_date};
 
@@ -34,6 +35,16 @@ impl<'a> Figures<'a> {
         self.series.buckets.drain(..first);
         for row in &mut self.series.rows {
             row.cells.drain(..first);
+        }
+    }
+
+    /// From the engine's units to those that are shown.
+    pub(crate) fn convert(&mut self) {
+        let display = &self.metric().display;
+        for cell in self.series.rows.iter_mut().flat_map(|row| &mut row.cells) {
+            if let Ok(value) = &mut cell.value {
+                *value = shown_value(self.model, display, *value);
+            }
         }
     }
 

@@ -170,6 +170,9 @@ impl Checker<'_, '_> {
         }
         let Some(arg) = subject.args.first() else { return subject.meaning.clone() };
         let Meaning { ty, unit } = subject.meaning.clone();
+        if !matches!(function, AggregateFunction::Count) {
+            self.personal(arg);
+        }
         let word = function_word(function);
         match function {
             AggregateFunction::Count => {
@@ -196,6 +199,25 @@ impl Checker<'_, '_> {
             AggregateFunction::First | AggregateFunction::Last => {
                 Meaning { ty, unit: if ty.is_numeric() { unit } else { Unit::plain() } }
             }
+        }
+    }
+
+    /// Tells personal data whose values would be the result.
+    fn personal(&mut self, arg: &RowExpr) {
+        let mut found = None;
+        arg.each_path(&mut |path| {
+            let column = &self.dataset(path.dataset)[path.column];
+            if column.pii && found.is_none() && arg.ty == column.ty {
+                found = Some((column.name.clone(), column.span));
+            }
+        });
+        if let Some((name, span)) = found {
+            let message =
+                format!("`{name}` is personal data (`pii: true`), so its values can't be a result");
+            let told = Diagnostic::error(codes::PII_OUTPUT, arg.span, message);
+            self.diagnostics.push(
+                told.also(span, "declared here").help("count it instead, like `count(distinct …)`"),
+            );
         }
     }
 

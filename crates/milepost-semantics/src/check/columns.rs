@@ -30,7 +30,9 @@ impl Checker<'_, '_> {
             self.tell_cycle(at);
             return Meaning::unknown();
         }
-        if self.open.len() >= DEEPEST && self.resolved.tables[dataset.0].computed.contains_key(&column) {
+        if self.open.len() >= DEEPEST
+            && self.resolved.tables[dataset.0].computed.contains_key(&column)
+        {
             self.tell_depth(dataset, column);
             return Meaning::unknown();
         }
@@ -46,7 +48,10 @@ impl Checker<'_, '_> {
 
     fn tell_depth(&mut self, dataset: DatasetId, column: ColumnId) {
         let column = &self.dataset(dataset)[column];
-        let message = format!("`{}` is the last of more than {DEEPEST} columns computed from one another", column.name);
+        let message = format!(
+            "`{}` is the last of more than {DEEPEST} columns computed from one another",
+            column.name
+        );
         let told = Diagnostic::error(codes::INVALID_VALUE, column.span, message);
         self.diagnostics.push(told.help("compute it from columns of the files directly"));
     }

@@ -94,7 +94,8 @@ impl Checker<'_, '_> {
                 // A column of the entity's own home may be what the entity is called in results.
                 let own = |entity| self.resolved.entity(entity).home == Some(dataset);
                 if let Some(Definition::Entity(entity)) = self.resolved.names.get(&name.node)
-                    && !own(entity) {
+                    && !own(entity)
+                {
                     self.diagnostics.push(
                         Diagnostic::error(
                             codes::AMBIGUOUS_NAME,

@@ -221,7 +221,8 @@ fn literal<N: Node>(value: Literal, ty: Type, span: Span) -> N {
 }
 
 const fn number_type(number: Decimal) -> Type {
-    if number.scale == 0 { Type::Integer } else { Type::Number }
+    let fits = number.mantissa >= i64::MIN as i128 && number.mantissa <= i64::MAX as i128;
+    if number.scale == 0 && fits { Type::Integer } else { Type::Number }
 }
 
 impl Node for RowExpr {

@@ -7,8 +7,8 @@ use super::target::Scale;
 use super::value::{ValueScope, short_prior};
 use crate::explain::duration_words;
 use crate::model::*;
-use crate::resolve::{grain, meta, not_one_of};
-use milepost_syntax::ast::{Duration, DurationStyle, Expr, MetricSpec, UnitSpec};
+use crate::resolve::{grain, meta, not_one_of, read_unit};
+use milepost_syntax::ast::{BinaryOp, Duration, DurationStyle, Expr, MetricSpec, UnitSpec};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
 use milepost_syntax::{codes, print_expr};
@@ -243,6 +243,19 @@ impl Checker<'_, '_> {
             }
             return Display::Currency(name.to_owned());
         }
+        if let ([Base::Time(counted)], []) = (found.of.as_slice(), found.per.as_slice())
+            && let [Base::Time(written)] =
+                read_unit(name, unit.span, self.diagnostics).of.as_slice()
+            && counted != written
+            && !is_scaled(value)
+        {
+            let told =
+                wrong(format!("the unit is {name}, and the value is counted in {}", found.name()));
+            self.diagnostics.push(told.help(format!(
+                "write `unit: {}`, or convert the value, like `24 * …`",
+                found.name()
+            )));
+        }
         match name {
             "ratio" | "number" | "none" => Display::Number(None),
             word => Display::Number(Some(word.to_owned())),
@@ -327,6 +340,19 @@ fn words(text: &Option<Spanned<String>>) -> Option<String> {
     text.as_ref().map(|t| t.node.trim().to_owned())
 }
 
+/// Whether it is multiplied or divided by a fixed number, as when hours are made of days.
+fn is_scaled(value: &ValueExpr) -> bool {
+    let fixed = |e: &ValueExpr| matches!(e.kind, ValueKind::Literal(_));
+    match &value.kind {
+        ValueKind::Binary { op: BinaryOp::Multiply | BinaryOp::Divide, left, right } => {
+            fixed(left) || fixed(right) || is_scaled(left)
+        }
+        ValueKind::Call { args, .. } => args.first().is_some_and(is_scaled),
+        ValueKind::Metric { value, .. } => is_scaled(value),
+        _ => false,
+    }
+}
+
 /// Whether a window or a prior says over which time.
 fn names_period(value: &ValueExpr) -> bool {
     let mut found = match &value.kind {
@@ -345,9 +371,12 @@ fn inferred(unit: &Unit) -> Display {
     if let Some(code) = unit.currency() {
         return Display::Currency(code.to_owned());
     }
+    let spaced = |word: String| word.replace('_', " ");
     match (unit.of.as_slice(), unit.per.as_slice()) {
-        ([base], []) => Display::Number(Some(base.plural())),
-        ([of], [per]) => Display::Number(Some(format!("{} per {}", of.plural(), per.singular()))),
+        ([base], []) => Display::Number(Some(spaced(base.plural()))),
+        ([of], [per]) => {
+            Display::Number(Some(spaced(format!("{} per {}", of.plural(), per.singular()))))
+        }
         _ => Display::Number(None),
     }
 }

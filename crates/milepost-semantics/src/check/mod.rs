@@ -34,6 +34,8 @@ pub(crate) struct Checker<'a, 'd> {
     pub(crate) dimensions: Dimensions,
     /// Metrics by position; absent until checked, or when something about them is wrong.
     pub(crate) metrics: Vec<Option<Metric>>,
+    /// Parts of metrics written out in others, so far.
+    pub(crate) parts: usize,
 }
 
 /// Checks everything; a model only if nothing is wrong.
@@ -45,6 +47,7 @@ pub(crate) fn check(resolved: Resolved<'_>, diagnostics: &mut Diagnostics) -> Op
         open: Vec::new(),
         dimensions: Dimensions::default(),
         metrics: (0..count).map(|_| None).collect(),
+        parts: 0,
     };
     checker.computed_columns();
     checker.register_dimensions();

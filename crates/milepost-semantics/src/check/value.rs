@@ -4,7 +4,7 @@ use super::Checker;
 use super::expr::{Meaning, Node, Scope};
 use super::window;
 use crate::model::{
-    Aggregate, Literal, Metric, MetricId, Type, Unit, ValueExpr, ValueKind, Window,
+    Aggregate, Base, Literal, Metric, MetricId, Type, Unit, ValueExpr, ValueKind, Window,
 };
 use crate::resolve::Definition;
 use crate::time::Grain;
@@ -15,6 +15,9 @@ use milepost_syntax::span::{Span, Spanned};
 
 /// How many parts the value of a metric may have once every metric in it is written out.
 const LARGEST: usize = 4_000;
+
+/// How many parts all metrics together may have.
+const LARGEST_PROJECT: usize = 400_000;
 
 /// How many metrics may stand inside each other.
 const DEEPEST: usize = 64;
@@ -87,7 +90,7 @@ impl Checker<'_, '_> {
                 return self.reference(id, span);
             }
             if name.node == "business_days" {
-                let unit = Unit::plain();
+                let unit = Unit::of(Base::Time("business day".to_owned()));
                 return Some(ValueExpr {
                     kind: ValueKind::BusinessDays,
                     ty: Type::Integer,
@@ -179,6 +182,14 @@ impl Checker<'_, '_> {
                 Diagnostic::error(codes::INVALID_VALUE, span, format!("`{}` is too large to be part of another metric: written out it has {size} parts in {depth} layers", metric.name))
                     .also(metric.span, "defined here")
                     .help(format!("at most {LARGEST} parts and {DEEPEST} layers of metrics are read; build this one from datasets directly")),
+            );
+            return None;
+        }
+        self.parts += size;
+        if self.parts > LARGEST_PROJECT {
+            self.diagnostics.push(
+                Diagnostic::error(codes::INVALID_VALUE, span, format!("the metrics of this project, written out, have more than {LARGEST_PROJECT} parts"))
+                    .help("build metrics from datasets directly, rather than from many others"),
             );
             return None;
         }

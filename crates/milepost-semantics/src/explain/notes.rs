@@ -23,7 +23,9 @@ pub(super) fn notes(model: &Model, metric: &Metric, lines: &mut Vec<String>) {
     empty(&aggregates, lines);
     if let Some(n) = metric.min_sample {
         let counted = if has_ratio(&metric.value) { " (counted on the denominator)" } else { "" };
-        lines.push(format!("Below a sample of {n}{counted} there is no number but the reason “too few”."));
+        lines.push(format!(
+            "Below a sample of {n}{counted} there is no number but the reason “too few”."
+        ));
     }
     partial(&aggregates, lines);
     let used: BTreeSet<DatasetId> = aggregates.iter().map(|a| a.dataset).collect();
@@ -97,7 +99,9 @@ fn empty(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
         lines.push("Where there are no rows, counts and sums are 0 from the first row of the data on, and “no data” before it.".to_owned());
     }
     if picks {
-        lines.push("An average, a percentile or an extreme of no rows is no number, never 0.".to_owned());
+        lines.push(
+            "An average, a percentile or an extreme of no rows is no number, never 0.".to_owned(),
+        );
     }
 }
 
@@ -114,7 +118,7 @@ fn partial(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
 }
 
 fn dataset(dataset: &Dataset, own_time: bool, lines: &mut Vec<String>) {
-    let name = &dataset.name;
+    let name = dataset.name.replace('_', " ");
     let column = |id: ColumnId| &dataset[id].name;
     match dataset.kind {
         DatasetKind::Events { time } if own_time => {

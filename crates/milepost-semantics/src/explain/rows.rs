@@ -7,7 +7,11 @@ use milepost_syntax::ast::{BinaryOp, UnaryOp};
 /// A column: `name`, or `plan of the account` over links.
 pub(super) fn path(model: &Model, path: &Path) -> String {
     let end = model[path.dataset][path.column].name.clone();
-    let links = path.hops.iter().rev().map(|hop| format!(" of the {}", model[hop.entity].name));
+    let links = path
+        .hops
+        .iter()
+        .rev()
+        .map(|hop| format!(" of the {}", model[hop.entity].name.replace('_', " ")));
     std::iter::once(end).chain(links).collect()
 }
 
@@ -66,7 +70,8 @@ fn binary(model: &Model, op: BinaryOp, left: &RowExpr, right: &RowExpr, around: 
     let (at_left, at_right) = operands(op, sum(left));
     let times = matches!(left.ty, Type::Date | Type::Timestamp);
     let between = if times { time_operator(op) } else { operator(op) };
-    let words = format!("{} {between} {}", inside(model, left, at_left), inside(model, right, at_right));
+    let words =
+        format!("{} {between} {}", inside(model, left, at_left), inside(model, right, at_right));
     if own < around { format!("({words})") } else { words }
 }
 

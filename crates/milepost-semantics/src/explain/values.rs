@@ -107,7 +107,7 @@ fn binary(model: &Model, op: BinaryOp, left: &ValueExpr, right: &ValueExpr, arou
 fn aggregate(model: &Model, found: &Aggregate) -> String {
     let dataset = &model[found.dataset];
     let of = found.args.iter().map(|arg| rows::row(model, arg)).collect::<Vec<_>>().join(" and ");
-    let rows_name = &dataset.name;
+    let rows_name = dataset.name.replace('_', " ");
     let what = match found.function {
         AggregateFunction::Count if found.distinct => {
             format!("the number of distinct {} in {rows_name}", distinct(model, found))
@@ -138,7 +138,7 @@ fn aggregate(model: &Model, found: &Aggregate) -> String {
 /// What distinct values are: members of an entity, or values of a column.
 fn distinct(model: &Model, found: &Aggregate) -> String {
     match found.unit.of.as_slice() {
-        [Base::Count(name)] => plural(name),
+        [Base::Count(name)] => plural(&name.replace('_', " ")),
         _ => format!(
             "values of {}",
             found.args.iter().map(|a| rows::row(model, a)).collect::<Vec<_>>().join(" and ")

@@ -45,8 +45,12 @@ fn entity(
     let lives = spec.lives.as_ref().and_then(|lives| match &lives.node {
         LivesSpec::Always => Some(Lives::Always),
         LivesSpec::Between { from, to } => {
-            let from = home_column(spec, home, from, tables, diagnostics);
-            let to = to.as_ref().map(|to| home_column(spec, home, to, tables, diagnostics));
+            let mut time = |name| {
+                home_column(spec, home, name, tables, diagnostics)?;
+                tables[home?.0].instant(name, diagnostics)
+            };
+            let from = time(from);
+            let to = to.as_ref().map(time);
             match to {
                 None => Some(Lives::Between { from: from?, to: None }),
                 Some(to) => Some(Lives::Between { from: from?, to: Some(to?) }),

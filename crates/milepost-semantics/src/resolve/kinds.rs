@@ -121,7 +121,8 @@ impl Table<'_> {
         self.instant(time, diagnostics)
     }
 
-    fn instant(
+    /// A column that says when; told when there is none, or when it is something else.
+    pub(super) fn instant(
         &mut self,
         name: &Spanned<String>,
         diagnostics: &mut Diagnostics,

@@ -12,7 +12,7 @@ mod project;
 
 use std::collections::BTreeSet;
 
-pub(crate) use datasets::{Table, list_of};
+pub(crate) use datasets::{Table, list_of, read_unit};
 pub(crate) use entities::home_key;
 pub(crate) use metadata::meta;
 pub(crate) use names::{Definition, Names};

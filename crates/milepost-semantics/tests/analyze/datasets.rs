@@ -129,6 +129,8 @@ fn entities_and_their_keys() {
     entity("home: d", "key: id").fails(&["missing-field 'e'"]);
     entity("key: id, belongs_to: [f]", "key: id").fails(&["unknown-name 'f'"]);
     entity("key: id, label_column: name", "key: id").fails(&["missing-field 'name'"]);
+    entity("key: id, home: d, lives: [id, none]", "key: id, columns: { id: text }")
+        .fails(&["type-mismatch 'id'"]);
     entity("key: id", "kind: events, time: at, entities: { f: x }").fails(&["unknown-name 'f'"]);
 }
 

@@ -8,6 +8,7 @@ mod happy;
 mod metadata;
 mod names;
 mod project;
+mod random;
 mod slices;
 mod support;
 mod types;

@@ -63,6 +63,15 @@ fn units_fit_the_value() {
         .tells("unit-mismatch 'USD'", &["unit: { currency: column }"]);
     metric("unit: EUR, value: sum(subscriptions.mrr at end)")
         .tells("unit-mismatch 'EUR'", &["write `unit: USD`"]);
+    metric("unit: hours, value: \"avg(days_between(goals.due, goals.achieved_at) on due)\"")
+        .tells("unit-mismatch 'hours'", &["counted in days"]);
+    metric("unit: hours, value: \"24 * avg(days_between(goals.due, goals.achieved_at) on due)\"")
+        .model();
+    let per_day = metric("value: count(events) / business_days");
+    assert_eq!(
+        per_day.metric("m").display,
+        Display::Number(Some("events per business day".into()))
+    );
     metric("unit: MRR, value: sum(subscriptions.mrr at end)").fails(&["currency-unknown 'MRR'"]);
 }
 

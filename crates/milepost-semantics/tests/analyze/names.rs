@@ -10,7 +10,8 @@ fn one_namespace_for_entities_datasets_and_metrics() {
         .tells("invalid-name 'Users'", &["write `users`"]);
     metrics("  MonthlyChurn: { value: count(events) }\n")
         .tells("invalid-name 'MonthlyChurn'", &["write `monthly_churn`"]);
-    metrics("  usеrs: { value: count(events) }\n").fails(&["invalid-name 'usеrs'"]);
+    metrics("  usеrs: { value: count(events) }\n")
+        .tells("invalid-name 'usеrs'", &["looks like the letter `e`", "U+0435"]);
     metrics("  2x: { value: count(events) }\n").fails(&["invalid-name '2x'"]);
 }
 
@@ -101,10 +102,9 @@ fn all_mistakes_are_told_in_one_run() {
 
 #[test]
 fn metrics_that_grow_without_end_are_refused() {
-    let mut spec = "  m0: { value: count(events) + count(events) }\n".to_owned();
-    for i in 1..40 {
-        spec += &format!("  m{i}: {{ value: m{0} + m{0} }}\n", i - 1);
-    }
+    let doubled = (1..40).map(|i| format!("  m{i}: {{ value: m{0} + m{0} }}\n", i - 1));
+    let first = "  m0: { value: count(events) + count(events) }\n".to_owned();
+    let spec: String = std::iter::once(first).chain(doubled).collect();
     let out = metrics(&spec);
     assert!(out.errors().iter().all(|e| e.starts_with("invalid-value 'm")), "{:?}", out.errors());
     assert!(!out.errors().is_empty());
@@ -132,18 +132,21 @@ fn long_and_deep_specs_do_not_overflow() {
     let sum = vec!["count(events)"; 5_000].join(" + ");
     let out = value(&sum);
     assert!(out.model.is_some() || !out.errors().is_empty());
-    let mut columns = "a0: { value: \"duration + 1\" }".to_owned();
-    for i in 1..3_000 {
-        columns += &format!(", a{i}: {{ value: a{} + 1 }}", i - 1);
-    }
     // Declared from the last to the first, so that the first look-up goes all the way.
-    let columns = columns.split(", ").collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join(", ");
-    let spec = format!("datasets:\n  events: {{ from: e.csv, kind: events, time: ts, columns: {{ {columns} }} }}\n");
+    let columns = (1..3_000).rev().map(|i| format!("a{i}: {{ value: a{} + 1 }}", i - 1));
+    let columns =
+        columns.chain(["a0: { value: duration + 1 }".to_owned()]).collect::<Vec<_>>().join(", ");
+    let spec = format!(
+        "datasets:\n  events: {{ from: e.csv, kind: events, time: ts, columns: {{ {columns} }} }}\n"
+    );
     let out = analyze_with("project: x\n", &spec, &base_schemas());
-    assert!(out.errors().iter().all(|e| e.starts_with("invalid-value")), "{:?}", out.errors().first());
-    let mut chain = "  m0: { value: count(events) }\n".to_owned();
-    for i in 1..3_000 {
-        chain += &format!("  m{i}: {{ value: m{} }}\n", i - 1);
-    }
+    assert!(
+        out.errors().iter().all(|e| e.starts_with("invalid-value")),
+        "{:?}",
+        out.errors().first()
+    );
+    let links = (1..3_000).map(|i| format!("  m{i}: {{ value: m{} }}\n", i - 1));
+    let first = "  m0: { value: count(events) }\n".to_owned();
+    let chain: String = std::iter::once(first).chain(links).collect();
     assert!(metrics(&chain).errors().iter().all(|e| e.starts_with("invalid-value")));
 }

@@ -72,6 +72,12 @@ datasets:
 }
 
 #[test]
+fn personal_data_is_counted_and_never_shown() {
+    value("last(accounts.email on created_at ever)").fails(&["pii-output 'accounts.email'"]);
+    sliced("plan", "count(distinct accounts.email on created_at ever)").model();
+}
+
+#[test]
 fn a_column_of_two_homes_is_ambiguous() {
     sliced("created_at", "count(events)").fails(&["unknown-name 'created_at'"]);
     let spec = "

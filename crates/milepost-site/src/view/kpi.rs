@@ -185,7 +185,10 @@ fn chart(kpi: &Kpi, card: &Card, format: &Formatter) -> Option<ChartView> {
         axis: Axis::of(&kpi.display),
         grain: &kpi.series.grain,
     };
-    let unit = format.measure().map(|m| format!(" in {m}")).unwrap_or_default();
+    // Not "Active users in users".
+    let label = card.label.to_lowercase();
+    let measure = format.measure().filter(|m| !label.contains(&m.to_lowercase()));
+    let unit = measure.map(|m| format!(" in {m}")).unwrap_or_default();
     let frames = vec![line(input, WIDE)?, line(input, NARROW)?];
     Some(ChartView {
         from_zero: input.axis == Axis::Time

@@ -286,6 +286,8 @@ impl Decoder<'_> {
             );
         } else if crate::expr::is_name(&name.node) {
             return;
+        } else if let Some(explained) = crate::look_alike::explain(&name.node) {
+            help = explained;
         } else if what == "a column" {
             help.push_str("; for a column of the data with another name, write `good_name: { column: \"its name\" }`");
         }

@@ -1,8 +1,8 @@
 //! One KPI as its page shows it.
 
 use milepost_engine::results::{Cell, Reason, Series, SeriesBucket, SliceRow};
-use milepost_semantics::model::{Better, Bound, Category, DimensionId, Display, Indicator, Metric, MetricId};
-use milepost_semantics::time::show_date;
+use milepost_semantics::model::{Better, Bound, Category, DimensionId, Display, Indicator, Metric, MetricId, Model};
+use milepost_semantics::time::{Instant, epoch_day, show_date};
 use milepost_site::page;
 
 use super::{Findings, definition};
@@ -40,13 +40,13 @@ pub(super) fn page(findings: &Findings<'_>, id: MetricId, category: Category, al
             |series| page::Series {
                 grain: series.grain.name().to_owned(),
                 buckets: buckets(findings, &series.buckets[first..]),
-                cells: series.rows.first().map_or_else(Vec::new, |row| cells(&row.cells[first..])),
+                cells: series.rows.first().map_or_else(Vec::new, |row| cells(model, metric, &row.cells[first..])),
             },
         ),
         slices: all
             .iter()
             .filter_map(|series| match series.by.as_slice() {
-                [dimension] => Some(slice(findings, metric, *dimension, series, first)),
+                [dimension] => Some(slice(model, metric, *dimension, series, first)),
                 _ => None,
             })
             .collect(),
@@ -85,31 +85,36 @@ fn buckets(findings: &Findings<'_>, list: &[SeriesBucket]) -> Vec<page::Bucket> 
         .collect()
 }
 
-fn cells(list: &[Cell]) -> Vec<page::Cell> {
+fn cells(model: &Model, metric: &Metric, list: &[Cell]) -> Vec<page::Cell> {
     list.iter()
         .map(|cell| match &cell.value {
-            Ok(value) => page::Cell::Value { value: *value, n: cell.sample },
+            Ok(value) => page::Cell::Value { value: shown_value(model, &metric.display, *value), n: cell.sample },
             Err(reason) => page::Cell::Reason(reason.to_string()),
         })
         .collect()
 }
 
 fn slice(
-    findings: &Findings<'_>,
+    model: &Model,
     metric: &Metric,
     dimension: DimensionId,
     series: &Series,
     first: usize,
 ) -> page::Slice {
-    let model = findings.model;
     page::Slice {
         dimension: model[dimension].name.clone(),
         label: model[dimension].label.clone(),
-        rows: series.rows.iter().map(|row| slice_row(metric, dimension, row, first)).collect(),
+        rows: series.rows.iter().map(|row| slice_row(model, metric, dimension, row, first)).collect(),
     }
 }
 
-fn slice_row(metric: &Metric, dimension: DimensionId, row: &SliceRow, first: usize) -> page::SliceRow {
+fn slice_row(
+    model: &Model,
+    metric: &Metric,
+    dimension: DimensionId,
+    row: &SliceRow,
+    first: usize,
+) -> page::SliceRow {
     let value = row.key.first().filter(|value| *value != UNKNOWN);
     let own_target = value.and_then(|value| {
         let target = metric.target.as_ref()?;
@@ -117,7 +122,7 @@ fn slice_row(metric: &Metric, dimension: DimensionId, row: &SliceRow, first: usi
     });
     page::SliceRow {
         value: value.cloned(),
-        cells: row.cells.get(first..).map_or_else(Vec::new, cells),
+        cells: row.cells.get(first..).map_or_else(Vec::new, |list| cells(model, metric, list)),
         target: own_target.map(bound_page),
     }
 }
@@ -147,6 +152,21 @@ pub fn display_page(display: &Display) -> page::Display {
         Display::Date => page::Display::Date,
         Display::Timestamp => page::Display::Timestamp,
     }
+}
+
+/// The engine's number as the site counts it: instants become seconds on the clock of the project's time zone.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "instants are whole microseconds")]
+pub fn shown_value(model: &Model, display: &Display, value: f64) -> f64 {
+    if *display != Display::Timestamp {
+        return value;
+    }
+    let calendar = &model.project.calendar;
+    let local = calendar.show_instant(Instant(value as i64));
+    let (day, clock) = local.split_once('T').unwrap_or((&local, ""));
+    let seconds = clock.split(':').fold(0.0, |sum, part| sum * 60.0 + part.parse::<f64>().unwrap_or(0.0));
+    let day = calendar.parse_as_of(day).map_or(0, |as_of| epoch_day(calendar.date_of(Instant(as_of.end.0 - 1))));
+    f64::from(day) * 86_400.0 + seconds
 }
 
 fn better_page(better: Better) -> page::Better {

@@ -7,7 +7,7 @@ mod kpi;
 
 pub use dataset::{kind, type_name};
 pub use definition::{datasets, yaml};
-pub use kpi::display_page;
+pub use kpi::{display_page, shown_value};
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,115 @@
+//! `cargo run --bin milepost-bench -- PROJECT [RUNS]`: how long each step of a build takes, and how large the pages are.
+//!
+//! Nothing is asserted: the figures go into `docs/speed.md` with the machine that they were taken on.
+
+#![expect(clippy::print_stdout, reason = "the figures are its result")]
+
+use std::io::Write as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use milepost::engine::Engine;
+use milepost::site::OutputFile;
+use milepost::sources::Disk;
+use milepost::syntax::diagnostic::Diagnostics;
+use milepost::{publish, report, steps};
+
+type Failure = Box<dyn std::error::Error>;
+
+/// The names of the steps, in their order.
+const STEPS: [&str; 7] = ["load", "schemas", "check", "open", "run", "render", "publish"];
+
+fn main() -> Result<(), Failure> {
+    let mut arguments = std::env::args().skip(1);
+    let project = arguments.next().ok_or("usage: milepost-bench PROJECT [RUNS]")?;
+    let runs: usize = arguments.next().map_or(Ok(5), |n| n.parse())?;
+    let mut times: Vec<[Duration; STEPS.len()]> = Vec::new();
+    let mut files = Vec::new();
+    for _ in 0..runs.max(1) {
+        let (steps, site) = build(Path::new(&project))?;
+        times.push(steps);
+        files = site;
+    }
+    println!("{project}, {runs} runs, milliseconds (smallest and median)");
+    for (i, step) in STEPS.iter().enumerate() {
+        print(step, times.iter().map(|t| t[i]).collect());
+    }
+    print("all", times.iter().map(|t| t.iter().sum()).collect());
+    sizes(&files)
+}
+
+fn print(step: &str, mut times: Vec<Duration>) {
+    times.sort();
+    let milliseconds = |t: Duration| t.as_secs_f64() * 1_000.0;
+    println!("  {step:<8} {:>8.0} {:>8.0}", milliseconds(times[0]), milliseconds(times[times.len() / 2]));
+}
+
+/// One whole build, as the command line does it.
+fn build(root: &Path) -> Result<([Duration; STEPS.len()], Vec<OutputFile>), Failure> {
+    let mut clock = Clock::start();
+    let mut diagnostics = Diagnostics::default();
+    let loaded = steps::load(&Disk::new(root), &mut diagnostics);
+    clock.step();
+    let engine = Engine::new(root)?;
+    let schemas = steps::schemas(&engine, &loaded.package, &mut diagnostics);
+    clock.step();
+    let model = steps::check(&loaded, &schemas, &mut diagnostics).ok_or("the project has errors: run `milepost check`")?;
+    let as_of = model.project.as_of.as_deref().and_then(|text| model.project.calendar.parse_as_of(text));
+    let requests = report::requests(&model);
+    clock.step();
+    let data = steps::open(&engine, &model, as_of, &requests, true, &mut diagnostics).ok_or("the data has errors")?;
+    let checks = steps::check_data(&engine, &model, &data, &mut diagnostics)?;
+    clock.step();
+    let series = steps::run(&engine, &model, &data, &requests)?;
+    clock.step();
+    let site = report::pages(&report::Findings {
+        model: &model,
+        sources: &loaded.sources,
+        as_of: data.as_of(),
+        datasets: data.datasets(),
+        checks: &checks,
+        series: &series,
+    });
+    let files = steps::render(&site)?;
+    clock.step();
+    let out = tempfile::tempdir()?;
+    publish::publish(&out.path().join("site"), &files)?;
+    clock.step();
+    Ok((clock.steps, files))
+}
+
+struct Clock {
+    last: Instant,
+    steps: [Duration; STEPS.len()],
+    next: usize,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self { last: Instant::now(), steps: [Duration::ZERO; STEPS.len()], next: 0 }
+    }
+
+    fn step(&mut self) {
+        self.steps[self.next] = self.last.elapsed();
+        self.next += 1;
+        self.last = Instant::now();
+    }
+}
+
+/// The largest pages as a browser fetches them: compressed, with everything they need inside.
+fn sizes(files: &[OutputFile]) -> Result<(), Failure> {
+    let mut pages = Vec::new();
+    for file in files.iter().filter(|f| f.path.ends_with(".html")) {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(&file.bytes)?;
+        pages.push((encoder.finish()?.len(), &file.path));
+    }
+    pages.sort();
+    println!("{} files; the largest pages, kB gzipped", files.len());
+    for (size, path) in pages.iter().rev().take(5) {
+        println!("  {:>6.1} {path}", *size as f64 / 1_000.0);
+    }
+    Ok(())
+}

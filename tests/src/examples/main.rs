@@ -1,0 +1,5 @@
+//! The example projects, and the workspace itself.
+
+mod figures;
+mod outside;
+mod workspace;

@@ -1,0 +1,1 @@
+//! The suites that need tools of the outside.

@@ -1,0 +1,139 @@
+//! A question of a page, answered by both lowerings.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use milepost::engine::results::{Cell, Series};
+use milepost::engine::{Engine, Request};
+use milepost::question::Question;
+use milepost::semantics::model::Model;
+use milepost::semantics::time::Instant;
+use milepost::sources::Disk;
+use milepost::steps;
+use milepost::syntax::diagnostic::Diagnostics;
+
+type Failure = Box<dyn std::error::Error>;
+
+/// `METRIC [by A,B] [grain G] [from DATE] [to DATE] [where CONDITION]`.
+fn parse(text: &str) -> Result<(Question, Option<String>, Option<String>), Failure> {
+    let (head, filter) = match text.split_once(" where ") {
+        Some((head, filter)) => (head, Some(filter.trim().to_owned())),
+        None => (text, None),
+    };
+    let mut words = head.split_whitespace();
+    let metric = words.next().unwrap_or_default().to_owned();
+    let mut question = Question { metric, filter, ..Question::default() };
+    let (mut from, mut to) = (None, None);
+    while let Some(word) = words.next() {
+        let value = words.next().ok_or_else(|| format!("nothing after `{word}`"))?.to_owned();
+        match word {
+            "by" => question.by = value.split(',').map(str::to_owned).collect(),
+            "grain" => question.grain = Some(value),
+            "from" => from = Some(value),
+            "to" => to = Some(value),
+            other => return Err(format!("`{other}` is no part of a question").into()),
+        }
+    }
+    Ok((question, from, to))
+}
+
+/// The answer as a table, or the messages that the question earns.
+pub(crate) fn answer(folder: &Path, engine: &Engine, text: &str) -> Result<String, Failure> {
+    let (question, from, to) = parse(text)?;
+    let mut diagnostics = Diagnostics::default();
+    let mut loaded = steps::load(&Disk::new(folder), &mut diagnostics);
+    let asked = question.ask(&mut loaded, &mut diagnostics).map_err(|e| e.message)?;
+    let schemas = steps::schemas(engine, &loaded.package, &mut diagnostics);
+    let Some(model) = steps::check(&loaded, &schemas, &mut diagnostics) else {
+        let list = diagnostics.sorted();
+        return Ok(list.iter().fold(format!("{text}\n"), |mut out, d| {
+            let _ = writeln!(out, "  {}: {}", d.code.name(), d.message);
+            out
+        }));
+    };
+    let calendar = &model.project.calendar;
+    let day = |text: Option<String>| -> Option<Instant> { calendar.parse_instant(&text?) };
+    // `to` names the last day that is seen.
+    let to = to.and_then(|text| calendar.parse_as_of(&text)).map(|a| a.end);
+    let request = asked.request(&model, day(from), to).ok_or("the question can't be asked")?;
+    let series = run(engine, &model, &request)?;
+    // No number depends on how the work is spread.
+    for partitions in [1, 3] {
+        let other = Engine::with_partitions(folder, partitions)?;
+        steps::schemas(&other, &loaded.package, &mut diagnostics);
+        assert_eq!(run(&other, &model, &request)?, series, "with {partitions} partitions");
+    }
+    Ok(format!("{text}\n{}", table(&series)))
+}
+
+fn run(engine: &Engine, model: &Model, request: &Request) -> Result<Series, Failure> {
+    let mut diagnostics = Diagnostics::default();
+    let as_of = model.project.as_of.as_deref().and_then(|text| model.project.calendar.parse_as_of(text));
+    let requests = std::slice::from_ref(request);
+    let data = steps::open(engine, model, as_of, requests, false, &mut diagnostics);
+    let data = data.ok_or_else(|| format!("{:?}", diagnostics.sorted()))?;
+    let series = steps::run(engine, model, &data, requests)?.remove(0);
+    let plain = engine.run_plain(model, &data, request)?;
+    agree(&series, &plain)?;
+    Ok(series)
+}
+
+/// The two lowerings agree: the same slices, the same numbers, a reason wherever the other has null.
+fn agree(series: &Series, plain: &Series) -> Result<(), Failure> {
+    let mut keys: Vec<_> = plain.rows.iter().map(|r| &r.key).collect();
+    let mut own: Vec<_> = series.rows.iter().map(|r| &r.key).collect();
+    keys.sort();
+    own.sort();
+    if keys != own {
+        return Err(format!("the lowerings disagree on slices: {own:?} and (plain) {keys:?}").into());
+    }
+    for row in &series.rows {
+        let other = plain.rows.iter().find(|r| r.key == row.key).ok_or("a slice is missing")?;
+        for (i, (a, b)) in row.cells.iter().zip(&other.cells).enumerate() {
+            let same = match (&a.value, &b.value) {
+                (Ok(a), Ok(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1.0),
+                (Err(_), Err(_)) => true,
+                _ => false,
+            };
+            if !same {
+                let label = &series.buckets[i].bucket.label;
+                return Err(format!("the lowerings disagree at {label} {:?}: {a:?} and (plain) {b:?}", row.key).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Buckets down, slices across. `*` marks a partial bucket, `~` one that is not settled.
+fn table(series: &Series) -> String {
+    let mut head = vec!["bucket".to_owned()];
+    head.extend(series.rows.iter().map(|r| if r.key.is_empty() { "value".to_owned() } else { r.key.join(" · ") }));
+    let mut lines = vec![head];
+    for (i, bucket) in series.buckets.iter().enumerate() {
+        let mark = match (bucket.partial, bucket.immature) {
+            (true, _) => "*",
+            (false, true) => "~",
+            (false, false) => "",
+        };
+        let mut line = vec![format!("{}{mark}", bucket.bucket.label)];
+        line.extend(series.rows.iter().map(|r| show(&r.cells[i])));
+        lines.push(line);
+    }
+    let widths: Vec<usize> =
+        (0..lines[0].len()).map(|c| lines.iter().map(|l| l[c].chars().count()).max().unwrap_or(0)).collect();
+    lines.iter().fold(String::new(), |mut text, line| {
+        let cells: Vec<String> = line.iter().zip(&widths).map(|(cell, w)| format!("{cell:<w$}")).collect();
+        let _ = writeln!(text, "  {}", cells.join("  ").trim_end());
+        text
+    })
+}
+
+fn show(cell: &Cell) -> String {
+    match &cell.value {
+        Ok(value) => {
+            let text = format!("{value:.6}");
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        }
+        Err(reason) => reason.to_string(),
+    }
+}

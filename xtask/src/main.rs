@@ -1,0 +1,72 @@
+//! Chores of the repository. `cargo xtask test` runs every suite, those that need tools of the outside included.
+
+mod browser;
+mod python;
+mod run;
+mod suites;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use run::tell;
+
+const USAGE: &str = "\
+usage: cargo xtask test [--filter TEXT]
+
+  test    installs the tools of the outside suites into the target folder, then runs all tests,
+          and after them the suites that compare milepost with DuckDB, with plain Python and in a browser
+
+  --filter TEXT    only tests whose name contains TEXT
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let filter = match words.as_slice() {
+        ["test"] => None,
+        ["test", "--filter", text] => Some(*text),
+        ["help" | "--help" | "-h"] => {
+            tell(USAGE);
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            tell(USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match test(filter) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(stop) => {
+            tell(&format!("error: {stop}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether everything passed. The tools come first: what is missing is told before the long work.
+fn test(filter: Option<&str>) -> Result<bool, String> {
+    let root = root()?;
+    let tools = target()?.join("tools");
+    let python = python::prepare(&root, &tools)?;
+    let chromium = browser::find_or_install()?;
+    suites::run_all(&suites::Outside { root, python, chromium }, filter)
+}
+
+/// The repository.
+fn root() -> Result<PathBuf, String> {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask
+        .parent()
+        .map(Path::to_owned)
+        .ok_or_else(|| format!("{} lies in no repository", xtask.display()))
+}
+
+/// The target folder, wherever it was put: this program lies in `<target>/debug`.
+fn target() -> Result<PathBuf, String> {
+    let program =
+        env::current_exe().map_err(|e| format!("can't tell where this program is: {e}"))?;
+    let target = program.ancestors().nth(2).map(Path::to_owned);
+    target.ok_or_else(|| format!("{} lies in no target folder", program.display()))
+}
