@@ -115,6 +115,7 @@ TIMES = {
     "events": "ts", "touches": "sent_at", "outreach": "at", "invites": "sent_at", "answers": "at", "changes": "at",
     "permissions": "at", "invoices": "issued_at", "costs": "month", "referrals": "created",
 }
+ATTRIBUTES = {"accounts", "contacts", "users", "trials", "goals"}
 
 
 def first_rows():
@@ -170,6 +171,11 @@ class Cell:
             days = {"{d7}": 7, "{d28}": 28, "{d45}": 45, "{d90}": 90}.get(since)
             if days and midnight(b.end_day - timedelta(days=days)) < first:
                 raise Reason("short history")
+        elif table in ATTRIBUTES:
+            # Attributes have no time of their own: the placing column says when there begins to be data.
+            ((first,),) = DB.sql(f"SELECT min({time}) FROM {table} t").fetchall()
+            if b.end <= (first if isinstance(first, datetime) else midnight(first)):
+                raise Reason("no data")
         is_day = time in ("t.month", "t.due")
         low, high = ("{first}", "{after}") if is_day else (since, "{end}")
         condition = f"{time} >= {low} AND {time} < {high} AND ({where}) AND ({{slice}})"

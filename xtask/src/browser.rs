@@ -32,7 +32,15 @@ pub(crate) fn find_or_install() -> Result<PathBuf, String> {
     }
     let Some(apt) = apt_get() else { return Err(MISSING.to_owned()) };
     apt.run(&["update", "--quiet"])?;
-    apt.run(&["install", "--quiet", "--yes", "--no-install-recommends", "chromium"])?;
+    // Without a font of its own, pages are all boxes.
+    apt.run(&[
+        "install",
+        "--quiet",
+        "--yes",
+        "--no-install-recommends",
+        "chromium",
+        "fonts-liberation",
+    ])?;
     find().ok_or_else(|| MISSING.to_owned())
 }
 

@@ -36,8 +36,10 @@ pub(crate) fn diagnostic(message: &str) -> Diagnostic {
         Some(panic) => format!("{message}: {panic}"),
         None => message.to_owned(),
     };
-    Diagnostic::error_nowhere(codes::INTERNAL, message)
-        .help(format!("please report this message with the version, milepost {}, and the specs", env!("CARGO_PKG_VERSION")))
+    Diagnostic::error_nowhere(codes::INTERNAL, message).help(format!(
+        "please report this message with the version, milepost {}, and the specs",
+        env!("CARGO_PKG_VERSION")
+    ))
 }
 
 fn describe(info: &PanicHookInfo<'_>) -> String {
@@ -58,7 +60,11 @@ mod tests {
         install();
         assert_eq!(guard(|| panic!("the number 7 is missing")), Exit::Bug);
         let told = diagnostic("it stopped");
-        assert!(told.message.contains("the number 7 is missing (") && told.message.contains("bug.rs:"), "{}", told.message);
+        assert!(
+            told.message.contains("the number 7 is missing (") && told.message.contains("bug.rs:"),
+            "{}",
+            told.message
+        );
         assert_eq!(told.code.name(), "internal");
         let _ = std::panic::take_hook();
     }

@@ -29,7 +29,9 @@ impl Output {
         let wanted = |is_terminal: bool| match color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            Color::Auto => {
+                is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
         };
         Self {
             error_color: wanted(io::stderr().is_terminal()),
@@ -105,7 +107,11 @@ impl Output {
     }
 
     /// Diagnostics for programs, a JSON array with one object a line.
-    pub(crate) fn machine_diagnostics(self, list: &[&Diagnostic], sources: &SourceMap) -> Result<(), Stop> {
+    pub(crate) fn machine_diagnostics(
+        self,
+        list: &[&Diagnostic],
+        sources: &SourceMap,
+    ) -> Result<(), Stop> {
         let mut text = String::from("[");
         for (i, diagnostic) in list.iter().enumerate() {
             text.push_str(if i == 0 { "\n" } else { ",\n" });

@@ -28,7 +28,11 @@ impl Progress {
         let thread = std::thread::spawn(move || {
             let mut shown = false;
             loop {
-                match steps.recv_timeout(if shown { TICK } else { PATIENCE.saturating_sub(began.elapsed()) }) {
+                match steps.recv_timeout(if shown {
+                    TICK
+                } else {
+                    PATIENCE.saturating_sub(began.elapsed())
+                }) {
                     Ok(next) => step = next,
                     Err(RecvTimeoutError::Timeout) => {
                         shown = true;

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use milepost::engine::Engine;
+use milepost::question::{Asked, Question};
 use milepost::semantics::model::Model;
 use milepost::semantics::time::AsOf;
 use milepost::sources::Disk;
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
 use milepost::syntax::source::SourceMap;
-use milepost::question::{Asked, Question};
 use milepost::{Loaded, PROJECT_FILE, steps};
 
 use crate::args::{Format, Global};
@@ -33,9 +33,12 @@ pub(crate) fn find(named: Option<&Path>, global: &Global) -> Result<PathBuf, Sto
             return Ok(folder.to_owned());
         }
         let message = format!("`{}` is not a project: it has no {PROJECT_FILE}", folder.display());
-        let above = milepost::find_project(folder).map(|found| format!("did you mean `{}`?", found.display()));
+        let above = milepost::find_project(folder)
+            .map(|found| format!("did you mean `{}`?", found.display()));
         let create = format!("create a project with `milepost init {}`", folder.display());
-        return Err(Diagnostic::error_nowhere(codes::PROJECT_NOT_FOUND, message).help(above.unwrap_or(create)).into());
+        return Err(Diagnostic::error_nowhere(codes::PROJECT_NOT_FOUND, message)
+            .help(above.unwrap_or(create))
+            .into());
     }
     milepost::find_project(Path::new(".")).ok_or_else(|| {
         Diagnostic::error_nowhere(
@@ -55,7 +58,11 @@ pub(crate) fn check(root: &Path) -> Result<Checked, Stop> {
 }
 
 /// The same, with a question about one of its metrics.
-pub(crate) fn ask(root: &Path, question: &Question, output: Output) -> Result<(Checked, Asked), Stop> {
+pub(crate) fn ask(
+    root: &Path,
+    question: &Question,
+    output: Output,
+) -> Result<(Checked, Asked), Stop> {
     let mut diagnostics = Diagnostics::default();
     let mut loaded = steps::load(&Disk::new(root), &mut diagnostics);
     match question.ask(&mut loaded, &mut diagnostics) {
@@ -78,7 +85,12 @@ fn finish(root: &Path, loaded: Loaded, mut diagnostics: Diagnostics) -> Result<C
 
 impl Checked {
     /// Tells what was found, and how the command ends if nothing worse happens.
-    pub(crate) fn tell(&self, format: Format, global: &Global, output: Output) -> Result<Exit, Stop> {
+    pub(crate) fn tell(
+        &self,
+        format: Format,
+        global: &Global,
+        output: Output,
+    ) -> Result<Exit, Stop> {
         let list = self.diagnostics.sorted();
         match format {
             Format::Human => output.diagnostics(&list, &self.sources),
@@ -89,7 +101,12 @@ impl Checked {
 
     /// Tells errors; warnings only where they are denied. For commands whose business is not checking. Mistakes in the
     /// question itself are mistakes of the command line.
-    pub(crate) fn tell_errors(&self, asked: &Asked, global: &Global, output: Output) -> Result<(), Stop> {
+    pub(crate) fn tell_errors(
+        &self,
+        asked: &Asked,
+        global: &Global,
+        output: Output,
+    ) -> Result<(), Stop> {
         let mut list = self.diagnostics.sorted();
         if global.deny.is_none() {
             list.retain(|diagnostic| diagnostic.severity == Severity::Error);
@@ -126,9 +143,12 @@ pub(crate) fn as_of(model: &Model, text: Option<&str>) -> Result<Option<AsOf>, S
     let Some(text) = text else { return Ok(None) };
     match model.project.calendar.parse_as_of(text) {
         Some(as_of) => Ok(Some(as_of)),
-        None => Err(Diagnostic::error_nowhere(codes::AS_OF_INVALID, format!("`{text}` is no date or time"))
-            .help("write a day as 2026-03-31, or a time as 2026-03-31T12:00:00")
-            .into()),
+        None => Err(Diagnostic::error_nowhere(
+            codes::AS_OF_INVALID,
+            format!("`{text}` is no date or time"),
+        )
+        .help("write a day as 2026-03-31, or a time as 2026-03-31T12:00:00")
+        .into()),
     }
 }
 

@@ -58,7 +58,9 @@ impl Engine {
             .build()
             .map_err(|e| EngineError::Resource(format!("no threads to run on: {e}")))?;
         let files = session(&Calendar::default(), partitions);
-        Ok(Self { root: root.to_path_buf(), runtime, partitions, files, sources: Mutex::default() })
+        // Files are named by URLs, which are absolute.
+        let root = std::path::absolute(root).map_err(|e| EngineError::Resource(format!("{}: {e}", root.display())))?;
+        Ok(Self { root, runtime, partitions, files, sources: Mutex::default() })
     }
 
     /// Looks for the files of every dataset and reads what columns they have. A dataset whose files can't be read is

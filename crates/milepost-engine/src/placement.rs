@@ -63,6 +63,18 @@ impl Placement<'_> {
         }
     }
 
+    /// When the first row of the dataset was, whatever an aggregate filters, as an instant: what lies before is no data.
+    /// A dataset without a time of its own starts with its first row in the placing column.
+    pub(crate) fn first_sql(&self, model: &Model) -> String {
+        let mut scope = Scope::new(model, self.dataset);
+        let (at, ty) = match self.own_time {
+            Some(time) => (scope.column(&[], self.dataset, time), model[self.dataset][time].ty),
+            None => (self.at_sql(&mut scope), self.ty),
+        };
+        let first = if ty == Type::Date { format!("local_midnight(min({at}))") } else { format!("min({at})") };
+        format!("SELECT {first} AS at FROM {}", scope.from_clause())
+    }
+
     /// Until when a row of a state counts.
     pub(crate) fn until_sql(&self, scope: &mut Scope<'_>) -> Option<String> {
         match self.kind? {

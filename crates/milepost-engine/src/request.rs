@@ -61,8 +61,9 @@ pub(crate) fn frames(model: &Model, as_of: AsOf, request: &Request) -> Vec<Frame
     let buckets = calendar.buckets(request.grain, from, to);
     buckets
         .into_iter()
+        // The history counts whole buckets and cuts none; `from` cuts the bucket that it falls in.
+        .filter(|bucket| request.from.is_some() || bucket.start >= history)
         .map(|bucket| {
-            // Without `from`, the first bucket is whole: the history says where the page starts, it cuts nothing.
             let start = request.from.map_or(bucket.start, |from| from.max(bucket.start));
             Frame { start, end: bucket.end.min(to), bucket }
         })

@@ -5,8 +5,8 @@
 use std::fmt;
 
 use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan,
-    SpanContents,
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
+    SourceCode, SourceSpan, SpanContents,
 };
 use milepost_syntax::diagnostic::{Diagnostic, Label, Severity};
 use milepost_syntax::source::{SourceFile, SourceMap};
@@ -21,20 +21,30 @@ const MOST_LINES: usize = 4;
 
 /// Draws diagnostics, one after the other with an empty line between, for a terminal of `width` columns.
 #[must_use]
-pub fn render_diagnostics(list: &[&Diagnostic], sources: &SourceMap, width: usize, color: bool) -> String {
+pub fn render_diagnostics(
+    list: &[&Diagnostic],
+    sources: &SourceMap,
+    width: usize,
+    color: bool,
+) -> String {
     let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler =
-        GraphicalReportHandler::new_themed(theme).with_width(width.max(40)).with_links(false).with_break_words(false);
-    let drawings: Vec<String> = list.iter().map(|diagnostic| draw(&handler, diagnostic, sources)).collect();
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(width.max(40))
+        .with_links(false)
+        .with_break_words(false);
+    let drawings: Vec<String> =
+        list.iter().map(|diagnostic| draw(&handler, diagnostic, sources)).collect();
     drawings.join("\n")
 }
 
 fn draw(handler: &GraphicalReportHandler, diagnostic: &Diagnostic, sources: &SourceMap) -> String {
     let mut drawing = String::new();
-    match handler.render_report(&mut drawing, &Report::new(diagnostic, sources)) {
-        Ok(()) => drawing,
-        Err(fmt::Error) => plain(diagnostic, sources),
+    for report in Report::all(diagnostic, sources) {
+        if handler.render_report(&mut drawing, &report).is_err() {
+            return plain(diagnostic, sources);
+        }
     }
+    drawing
 }
 
 /// One line per diagnostic: `specs/a.yaml:3:5: error[unknown-field]: …`.
@@ -64,24 +74,25 @@ fn title(diagnostic: &Diagnostic) -> String {
 }
 
 /// A diagnostic as the drawing library wants it: all labels of one report point into one file, so the labels of every
-/// other file become a related report.
+/// other file become a report of their own.
 #[derive(Debug)]
 struct Report {
-    /// Absent on a related report.
+    /// Absent when it is about the places in another file.
     code: Option<String>,
     severity: Severity,
     message: String,
     help: Option<String>,
     labels: Vec<LabeledSpan>,
     text: Option<Text>,
-    related: Vec<Report>,
 }
 
 impl Report {
-    fn new(diagnostic: &Diagnostic, sources: &SourceMap) -> Self {
+    /// The diagnostic itself, then what is to be seen in other files.
+    fn all(diagnostic: &Diagnostic, sources: &SourceMap) -> Vec<Self> {
         let main = diagnostic.primary.as_ref().map(|label| label.span.source);
         let labels = diagnostic.primary.iter().chain(&diagnostic.secondary);
-        let (here, elsewhere): (Vec<&Label>, Vec<&Label>) = labels.partition(|label| Some(label.span.source) == main);
+        let (here, elsewhere): (Vec<&Label>, Vec<&Label>) =
+            labels.partition(|label| Some(label.span.source) == main);
         let mut report = Self {
             code: Some(title(diagnostic)),
             severity: diagnostic.severity,
@@ -89,7 +100,6 @@ impl Report {
             help: (!diagnostic.help.is_empty()).then(|| printable(&diagnostic.help.join("\n"))),
             labels: Vec::new(),
             text: None,
-            related: Vec::new(),
         };
         if let Some(source) = main {
             report.show(sources.get(source), &here, diagnostic.primary.as_ref());
@@ -97,11 +107,13 @@ impl Report {
         let mut others: Vec<SourceId> = elsewhere.iter().map(|label| label.span.source).collect();
         others.sort_unstable();
         others.dedup();
+        let mut reports = vec![report];
         for source in others {
-            let labels: Vec<&Label> = elsewhere.iter().copied().filter(|l| l.span.source == source).collect();
-            report.related.push(Self::elsewhere(sources.get(source), &labels));
+            let labels: Vec<&Label> =
+                elsewhere.iter().copied().filter(|l| l.span.source == source).collect();
+            reports.push(Self::elsewhere(sources.get(source), &labels));
         }
-        report
+        reports
     }
 
     fn elsewhere(file: &SourceFile, labels: &[&Label]) -> Self {
@@ -112,7 +124,6 @@ impl Report {
             help: None,
             labels: Vec::new(),
             text: None,
-            related: Vec::new(),
         };
         report.show(file, labels, None);
         report
@@ -124,7 +135,8 @@ impl Report {
             for label in labels {
                 let at = file.line_column(label.span.start);
                 let (path, words) = (printable_line(&file.path), printable_line(&label.message));
-                self.message.push_str(format!("\n{path}:{}:{} {words}", at.line, at.column).trim_end());
+                self.message
+                    .push_str(format!("\n{path}:{}:{} {words}", at.line, at.column).trim_end());
             }
             return;
         }
@@ -159,7 +171,9 @@ fn drawn_range(file: &SourceFile, span: Span) -> (usize, usize) {
 /// The length of the longest line that the span touches, counting one line around it as it is drawn.
 fn longest_line(file: &SourceFile, span: Span) -> usize {
     let (start, end) = drawn_range(file, span);
-    let before = file.text[..start].rfind('\n').map_or(0, |i| file.text[..i].rfind('\n').map_or(0, |j| j + 1));
+    let before = file.text[..start]
+        .rfind('\n')
+        .map_or(0, |i| file.text[..i].rfind('\n').map_or(0, |j| j + 1));
     let after = file.text[end..].split('\n').take(2).map(|line| line.len() + 1).sum::<usize>();
     let end = (end + after).min(file.text.len());
     file.text[before..end].lines().map(str::len).max().unwrap_or(0)
@@ -195,14 +209,8 @@ impl miette::Diagnostic for Report {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        (!self.labels.is_empty()).then(|| Box::new(self.labels.iter().cloned()) as Box<dyn Iterator<Item = _>>)
-    }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
-        if self.related.is_empty() {
-            return None;
-        }
-        Some(Box::new(self.related.iter().map(|report| report as &dyn miette::Diagnostic)))
+        (!self.labels.is_empty())
+            .then(|| Box::new(self.labels.iter().cloned()) as Box<dyn Iterator<Item = _>>)
     }
 }
 
@@ -222,7 +230,8 @@ impl SourceCode for Text {
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let contents = self.drawn.read_span(span, lines_before, lines_after)?;
         let offset = contents.span().offset();
-        let line_start = self.drawn.get(..offset).and_then(|text| text.rfind('\n')).map_or(0, |i| i + 1);
+        let line_start =
+            self.drawn.get(..offset).and_then(|text| text.rfind('\n')).map_or(0, |i| i + 1);
         let column = self.drawn.get(line_start..offset).map_or(0, |text| text.chars().count());
         Ok(Box::new(MietteSpanContents::new_named(
             self.name.clone(),
@@ -247,9 +256,13 @@ mod tests {
     fn draw(text: &str, start: u32, end: u32) -> String {
         let mut sources = SourceMap::default();
         let id = sources.add("specs/a.yaml", text);
-        let diagnostic = Diagnostic::error(codes::UNKNOWN_FIELD, Span::new(id, start, end), "a field is not known")
-            .label("not a field")
-            .help("remove it");
+        let diagnostic = Diagnostic::error(
+            codes::UNKNOWN_FIELD,
+            Span::new(id, start, end),
+            "a field is not known",
+        )
+        .label("not a field")
+        .help("remove it");
         render_diagnostics(&[&diagnostic], &sources, 80, false)
     }
 
@@ -271,8 +284,14 @@ mod tests {
 
     #[test]
     fn odd_places_are_drawn_too() {
-        for (text, start, end) in [("", 0, 0), ("a", 1, 1), ("a\n", 2, 2), ("é", 1, 1), ("a\nb\nc\nd\ne\nf\n", 0, 12), ("a", 7, 9)]
-        {
+        for (text, start, end) in [
+            ("", 0, 0),
+            ("a", 1, 1),
+            ("a\n", 2, 2),
+            ("é", 1, 1),
+            ("a\nb\nc\nd\ne\nf\n", 0, 12),
+            ("a", 7, 9),
+        ] {
             let drawing = draw(text, start, end);
             assert!(drawing.contains("specs/a.yaml:"), "{text:?}\n{drawing}");
         }
@@ -290,12 +309,18 @@ mod tests {
         let mut sources = SourceMap::default();
         let first = sources.add("specs/a.yaml", "metrics:\n  nrr: {}\n");
         let second = sources.add("specs/b.yaml", "metrics:\n  nrr: {}\n");
-        let diagnostic =
-            Diagnostic::error(codes::DUPLICATE_DEFINITION, Span::new(second, 11, 14), "`nrr` is defined twice")
-                .label("the second")
-                .also(Span::new(first, 11, 14), "the first");
+        let diagnostic = Diagnostic::error(
+            codes::DUPLICATE_DEFINITION,
+            Span::new(second, 11, 14),
+            "`nrr` is defined twice",
+        )
+        .label("the second")
+        .also(Span::new(first, 11, 14), "the first");
         let drawing = render_diagnostics(&[&diagnostic], &sources, 80, false);
-        assert!(drawing.contains("[specs/b.yaml:2:3]") && drawing.contains("[specs/a.yaml:2:3]"), "{drawing}");
+        assert!(
+            drawing.contains("[specs/b.yaml:2:3]") && drawing.contains("[specs/a.yaml:2:3]"),
+            "{drawing}"
+        );
         assert!(drawing.contains("the first"), "{drawing}");
     }
 }

@@ -23,7 +23,9 @@ pub enum Error {
 impl Error {
     /// A place that can't be written.
     pub(crate) fn not_writable(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::Files(Box::new(Diagnostic::error_nowhere(codes::OUTPUT_NOT_WRITABLE, message).help(help)))
+        Self::Files(Box::new(
+            Diagnostic::error_nowhere(codes::OUTPUT_NOT_WRITABLE, message).help(help),
+        ))
     }
 
     /// A file (or standard output) that can't be written.

@@ -28,8 +28,12 @@ pub(crate) fn read(
     };
     let Ok(text) = String::from_utf8(bytes) else {
         diagnostics.push(
-            Diagnostic::error(codes::INVALID_UTF8, named.span, format!("the holidays in `{path}` are not text in UTF-8"))
-                .help("save the file as UTF-8"),
+            Diagnostic::error(
+                codes::INVALID_UTF8,
+                named.span,
+                format!("the holidays in `{path}` are not text in UTF-8"),
+            )
+            .help("save the file as UTF-8"),
         );
         return BTreeSet::new();
     };
@@ -44,7 +48,8 @@ pub(crate) fn read(
                 days.insert(day);
             }
             // Empty lines, and a head that names the column.
-            None if word.is_empty() || (number == 0 && !word.starts_with(|c: char| c.is_ascii_digit())) => {}
+            None if word.is_empty()
+                || (number == 0 && !word.starts_with(|c: char| c.is_ascii_digit())) => {}
             None => {
                 let start = offset + field.find(word).unwrap_or(0);
                 let span = Span::new(source, to_u32(start), to_u32(start + word.len()));
@@ -65,7 +70,8 @@ fn parse(word: &str) -> Option<Date> {
     if year.len() != 4 || month.len() != 2 || day.len() != 2 {
         return None;
     }
-    let date = Date { year: year.parse().ok()?, month: month.parse().ok()?, day: day.parse().ok()? };
+    let date =
+        Date { year: year.parse().ok()?, month: month.parse().ok()?, day: day.parse().ok()? };
     is_real_date(date).then_some(date)
 }
 
@@ -113,10 +119,14 @@ mod tests {
     #[test]
     fn days_are_read_from_the_first_column() {
         let mut diagnostics = Diagnostics::default();
-        let files = project("\u{feff}date,name\r\n2026-12-25,Christmas\r\n\r\n\"2026-01-01\",New Year\r\n");
+        let files =
+            project("\u{feff}date,name\r\n2026-12-25,Christmas\r\n\r\n\"2026-01-01\",New Year\r\n");
         let loaded = load(&files, &mut diagnostics);
         let day = |month, day, year| Date { year, month, day };
-        assert_eq!(loaded.holidays.into_iter().collect::<Vec<_>>(), [day(1, 1, 2026), day(12, 25, 2026)]);
+        assert_eq!(
+            loaded.holidays.into_iter().collect::<Vec<_>>(),
+            [day(1, 1, 2026), day(12, 25, 2026)]
+        );
         assert!(diagnostics.sorted().is_empty(), "{diagnostics:?}");
     }
 
@@ -126,6 +136,9 @@ mod tests {
         let loaded = load(&project("date\n2026-02-30\n25.12.2026\n"), &mut diagnostics);
         let told = diagnostics.sorted();
         assert_eq!(told.len(), 2);
-        assert_eq!(crate::draw::place(&loaded.sources, told[0].primary.as_ref().unwrap().span), "free.csv:2:1");
+        assert_eq!(
+            crate::draw::place(&loaded.sources, told[0].primary.as_ref().unwrap().span),
+            "free.csv:2:1"
+        );
     }
 }

@@ -41,8 +41,12 @@ impl MachineDiagnostic {
     /// The diagnostic, for programs.
     #[must_use]
     pub fn new(diagnostic: &Diagnostic, sources: &SourceMap) -> Self {
-        let labels: Vec<MachineLabel> =
-            diagnostic.primary.iter().chain(&diagnostic.secondary).map(|label| machine_label(label, sources)).collect();
+        let labels: Vec<MachineLabel> = diagnostic
+            .primary
+            .iter()
+            .chain(&diagnostic.secondary)
+            .map(|label| machine_label(label, sources))
+            .collect();
         Self {
             code: diagnostic.code.name(),
             severity: diagnostic.severity,

@@ -31,7 +31,11 @@ pub fn find_project(start: &Path) -> Option<PathBuf> {
         return Some(start.to_owned());
     }
     let absolute = std::path::absolute(start).ok()?;
-    absolute.ancestors().skip(1).find(|folder| folder.join(PROJECT_FILE).is_file()).map(Path::to_owned)
+    absolute
+        .ancestors()
+        .skip(1)
+        .find(|folder| folder.join(PROJECT_FILE).is_file())
+        .map(Path::to_owned)
 }
 
 /// Reads and parses `milepost.yaml` and every spec file. What can't be read is told; the rest is there.
@@ -70,7 +74,12 @@ pub fn load(files: &dyn Sources, diagnostics: &mut Diagnostics) -> Loaded {
     loaded
 }
 
-fn read(files: &dyn Sources, path: &str, sources: &mut SourceMap, diagnostics: &mut Diagnostics) -> Option<SourceId> {
+fn read(
+    files: &dyn Sources,
+    path: &str,
+    sources: &mut SourceMap,
+    diagnostics: &mut Diagnostics,
+) -> Option<SourceId> {
     let bytes = match files.read(path) {
         Ok(bytes) => bytes,
         Err(error) => {
@@ -80,14 +89,20 @@ fn read(files: &dyn Sources, path: &str, sources: &mut SourceMap, diagnostics: &
         }
     };
     match String::from_utf8(bytes) {
-        Ok(text) => Some(sources.add(path, text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned))),
+        Ok(text) => Some(
+            sources.add(path, text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned)),
+        ),
         Err(error) => {
             let (text, span) = readable(error.as_bytes(), error.utf8_error().valid_up_to());
             let id = sources.add(path, text);
             diagnostics.push(
-                Diagnostic::error(codes::INVALID_UTF8, Span::new(id, span.0, span.1), format!("`{path}` is not text in UTF-8"))
-                    .label("the first byte that is not")
-                    .help("save the file as UTF-8"),
+                Diagnostic::error(
+                    codes::INVALID_UTF8,
+                    Span::new(id, span.0, span.1),
+                    format!("`{path}` is not text in UTF-8"),
+                )
+                .label("the first byte that is not")
+                .help("save the file as UTF-8"),
             );
             None
         }
@@ -96,7 +111,8 @@ fn read(files: &dyn Sources, path: &str, sources: &mut SourceMap, diagnostics: &
 
 /// The text of a broken file up to the end of the broken line, for the drawing, and the broken place in it.
 fn readable(bytes: &[u8], valid: usize) -> (String, (u32, u32)) {
-    let end = bytes[valid..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |n| valid + n);
+    let end =
+        bytes[valid..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |n| valid + n);
     let text = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let start = u32::try_from(valid).unwrap_or(u32::MAX);
     // What stands for the broken bytes is three bytes long.
@@ -105,35 +121,45 @@ fn readable(bytes: &[u8], valid: usize) -> (String, (u32, u32)) {
 
 fn unreadable(path: &str, span: Span, error: &SourceError) -> Diagnostic {
     match error {
-        SourceError::TooLarge => Diagnostic::error(codes::SPEC_TOO_LARGE, span, format!("`{path}` is over 8 MB"))
-            .help("split it into several files; data belongs in data files"),
-        SourceError::Outside => {
-            Diagnostic::error(codes::OUTSIDE_PROJECT, span, format!("`{path}` lies outside the project's folder"))
-                .help("copy the file into the project instead of linking to it")
+        SourceError::TooLarge => {
+            Diagnostic::error(codes::SPEC_TOO_LARGE, span, format!("`{path}` is over 8 MB"))
+                .help("split it into several files; data belongs in data files")
         }
-        SourceError::NotFound | SourceError::Io(_) => {
-            Diagnostic::error(codes::SPEC_UNREADABLE, span, format!("`{path}` can't be read: {error}"))
-                .help("check that the file is there and may be read")
-        }
+        SourceError::Outside => Diagnostic::error(
+            codes::OUTSIDE_PROJECT,
+            span,
+            format!("`{path}` lies outside the project's folder"),
+        )
+        .help("copy the file into the project instead of linking to it"),
+        SourceError::NotFound | SourceError::Io(_) => Diagnostic::error(
+            codes::SPEC_UNREADABLE,
+            span,
+            format!("`{path}` can't be read: {error}"),
+        )
+        .help("check that the file is there and may be read"),
     }
 }
 
 fn no_specs(folder: &str, span: Span, error: &SourceError) -> Diagnostic {
     match error {
-        SourceError::NotFound => {
-            Diagnostic::error(codes::SPEC_UNREADABLE, span, format!("the folder of specs `{folder}` is not there"))
-                .help(format!("create the folder `{folder}`, or name another one with `specs:`"))
-        }
+        SourceError::NotFound => Diagnostic::error(
+            codes::SPEC_UNREADABLE,
+            span,
+            format!("the folder of specs `{folder}` is not there"),
+        )
+        .help(format!("create the folder `{folder}`, or name another one with `specs:`")),
         SourceError::Outside => Diagnostic::error(
             codes::OUTSIDE_PROJECT,
             span,
             format!("the folder of specs `{folder}` lies outside the project's folder"),
         )
         .help("keep specs inside the project's folder"),
-        SourceError::TooLarge | SourceError::Io(_) => {
-            Diagnostic::error(codes::SPEC_UNREADABLE, span, format!("the folder of specs `{folder}` can't be read: {error}"))
-                .help("check that it is a folder and may be read")
-        }
+        SourceError::TooLarge | SourceError::Io(_) => Diagnostic::error(
+            codes::SPEC_UNREADABLE,
+            span,
+            format!("the folder of specs `{folder}` can't be read: {error}"),
+        )
+        .help("check that it is a folder and may be read"),
     }
 }
 
@@ -156,9 +182,13 @@ mod tests {
         assert_eq!(codes(&Memory::new()), ["spec-unreadable"]);
         assert_eq!(codes(&main), ["spec-unreadable"]);
         assert_eq!(codes(&main.clone().with("specs/a.txt", "")), ["spec-unreadable"]);
-        assert_eq!(codes(&main.clone().with("specs/a.yaml", b"label: \xff\n".to_vec())), ["invalid-utf8"]);
+        assert_eq!(
+            codes(&main.clone().with("specs/a.yaml", b"label: \xff\n".to_vec())),
+            ["invalid-utf8"]
+        );
         assert_eq!(codes(&main.with("specs/a.yaml", vec![b' '; 9 << 20])), ["spec-too-large"]);
-        let outside = Memory::new().with("milepost.yaml", "project: x\nedition: 2026\nspecs: ../other/\n");
+        let outside =
+            Memory::new().with("milepost.yaml", "project: x\nedition: 2026\nspecs: ../other/\n");
         assert_eq!(codes(&outside), ["outside-project"]);
     }
 }

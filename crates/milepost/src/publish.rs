@@ -18,8 +18,7 @@ use crate::sources::is_inside;
 /// The file by which a folder is known to be a site that may be replaced.
 pub const MARKER: &str = ".milepost-site";
 
-const MARKER_TEXT: &str =
-    "This folder was written by milepost and is replaced as a whole by the next build: keep no files of your own in it.\n";
+const MARKER_TEXT: &str = "This folder was written by milepost and is replaced as a whole by the next build: keep no files of your own in it.\n";
 
 /// Replaces the folder `out` with these files and the [`MARKER`].
 ///
@@ -52,13 +51,18 @@ pub fn may_replace(out: &Path) -> Result<(), Error> {
 /// # Errors
 /// When `write` fails or the place can't be written. What was there before is then unchanged.
 pub fn file(path: &Path, write: impl FnOnce(&Path) -> Result<(), Error>) -> Result<(), Error> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent =
+        path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let Some(name) = path.file_name() else {
-        return Err(Error::not_writable(format!("`{}` is no file name", path.display()), "name a file"));
+        return Err(Error::not_writable(
+            format!("`{}` is no file name", path.display()),
+            "name a file",
+        ));
     };
     fs::create_dir_all(parent).map_err(|e| failed("create", parent, &e))?;
     let new = parent.join(format!(".{}.milepost-new", name.to_string_lossy()));
-    let written = write(&new).and_then(|()| fs::rename(&new, path).map_err(|e| failed("write", path, &e)));
+    let written =
+        write(&new).and_then(|()| fs::rename(&new, path).map_err(|e| failed("write", path, &e)));
     if written.is_err() {
         let _ = fs::remove_file(&new);
     }
@@ -168,7 +172,10 @@ fn write_all(folder: &Path, files: &[OutputFile]) -> Result<(), Error> {
     let marker = OutputFile { path: MARKER.to_owned(), bytes: MARKER_TEXT.as_bytes().to_vec() };
     for file in files.iter().chain([&marker]) {
         if !is_inside(&file.path) {
-            return Err(Error::Internal(format!("a page would be written outside the site: {}", file.path)));
+            return Err(Error::Internal(format!(
+                "a page would be written outside the site: {}",
+                file.path
+            )));
         }
         let path = folder.join(&file.path);
         let parent = path.parent().unwrap_or(folder);
@@ -179,7 +186,8 @@ fn write_all(folder: &Path, files: &[OutputFile]) -> Result<(), Error> {
 }
 
 fn not_ours(site: &Path, why: &str) -> Error {
-    let message = format!("`{}` is not a milepost site: {why}, so it is not replaced", site.display());
+    let message =
+        format!("`{}` is not a milepost site: {why}, so it is not replaced", site.display());
     Error::Files(Box::new(
         Diagnostic::error_nowhere(codes::SITE_NOT_OURS, message)
             .help("give another folder with `--out`, or empty this one if nothing in it is needed"),
@@ -205,8 +213,10 @@ mod tests {
     }
 
     fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<String> =
-            fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }

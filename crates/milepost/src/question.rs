@@ -3,8 +3,8 @@
 //! The question becomes part of the metric's definition before it is checked, so that everything the checker knows
 //! about grains, slices and conditions holds for it too, and its messages point at the words of the question.
 
-use milepost_semantics::model::{Model, MetricId};
 use milepost_engine::Request;
+use milepost_semantics::model::{MetricId, Model};
 use milepost_semantics::time::Instant;
 use milepost_syntax::ast::{BinaryOp, Expr, ExprKind, MetricSpec};
 use milepost_syntax::codes;
@@ -42,8 +42,12 @@ impl Question {
     ///
     /// # Errors
     /// When there is no metric of that name.
-    pub fn ask(&self, loaded: &mut Loaded, diagnostics: &mut Diagnostics) -> Result<Asked, Box<Diagnostic>> {
-        let Loaded { sources, package } = loaded;
+    pub fn ask(
+        &self,
+        loaded: &mut Loaded,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Asked, Box<Diagnostic>> {
+        let Loaded { sources, package, .. } = loaded;
         let names = package.metrics.iter().map(|metric| metric.name.node.as_str());
         let Some(at) = names.clone().position(|name| name == self.metric) else {
             return Err(Box::new(unknown_metric(&self.metric, names)));
@@ -81,7 +85,12 @@ impl Asked {
 
     /// The question, of the model that was checked with it.
     #[must_use]
-    pub fn request(&self, model: &Model, from: Option<Instant>, to: Option<Instant>) -> Option<Request> {
+    pub fn request(
+        &self,
+        model: &Model,
+        from: Option<Instant>,
+        to: Option<Instant>,
+    ) -> Option<Request> {
         let metric = self.metric(model)?;
         let by = self.by.iter().map(|name| model.dimension(name)).collect::<Option<Vec<_>>>()?;
         Some(Request { by, from, to, ..Request::total(model, metric) })
@@ -101,7 +110,8 @@ pub fn unknown_metric<'a>(name: &str, names: impl Iterator<Item = &'a str> + Clo
         (None, None) => "the specs define no metric yet".to_owned(),
         (None, Some(_)) => format!("metrics: {}", names.collect::<Vec<_>>().join(", ")),
     };
-    Diagnostic::error_nowhere(codes::UNKNOWN_NAME, format!("there is no metric `{name}`")).help(help)
+    Diagnostic::error_nowhere(codes::UNKNOWN_NAME, format!("there is no metric `{name}`"))
+        .help(help)
 }
 
 fn add(option: &str, text: &str, sources: &mut SourceMap, words: &mut Vec<SourceId>) -> Span {
@@ -110,13 +120,23 @@ fn add(option: &str, text: &str, sources: &mut SourceMap, words: &mut Vec<Source
     Span::new(id, 0, u32::try_from(text.len()).unwrap_or(u32::MAX))
 }
 
-fn told(option: &str, text: &str, sources: &mut SourceMap, words: &mut Vec<SourceId>) -> Spanned<String> {
+fn told(
+    option: &str,
+    text: &str,
+    sources: &mut SourceMap,
+    words: &mut Vec<SourceId>,
+) -> Spanned<String> {
     Spanned::new(text.to_owned(), add(option, text, sources, words))
 }
 
 fn both(own: Option<Expr>, asked: Expr) -> Expr {
     let Some(own) = own else { return asked };
     let span = asked.span;
-    let kind = ExprKind::Binary { op: BinaryOp::And, op_span: span, left: Box::new(own), right: Box::new(asked) };
+    let kind = ExprKind::Binary {
+        op: BinaryOp::And,
+        op_span: span,
+        left: Box::new(own),
+        right: Box::new(asked),
+    };
     Expr { kind, span }
 }

@@ -20,7 +20,8 @@ pub use crate::project::load;
 /// # Errors
 /// When the folder has no absolute path, or the machine gives no threads.
 pub fn engine(root: &Path) -> Result<Engine, Error> {
-    let absolute = std::path::absolute(root).map_err(|e| Error::unreadable(&root.display().to_string(), &e))?;
+    let absolute = std::path::absolute(root)
+        .map_err(|e| Error::unreadable(&root.display().to_string(), &e))?;
     Ok(Engine::new(&absolute)?)
 }
 
@@ -31,7 +32,8 @@ pub fn schemas(engine: &Engine, package: &Package, diagnostics: &mut Diagnostics
 
 /// Resolves and checks: a model, or a list of everything that is wrong.
 pub fn check(loaded: &Loaded, schemas: &Schemas, diagnostics: &mut Diagnostics) -> Option<Model> {
-    let mut model = milepost_semantics::analyze(&loaded.package, &loaded.sources, schemas, diagnostics);
+    let mut model =
+        milepost_semantics::analyze(&loaded.package, &loaded.sources, schemas, diagnostics);
     if let Some(model) = &mut model {
         model.project.calendar.holidays.clone_from(&loaded.holidays);
     }
@@ -63,7 +65,9 @@ pub fn check_data(
 ) -> Result<Vec<CheckOutcome>, Error> {
     let outcomes = engine.check_data(model, data)?;
     let is_stale = |dataset| {
-        outcomes.iter().any(|o| o.dataset == dataset && o.failed_rows.is_none() && o.fatal && !o.passed)
+        outcomes
+            .iter()
+            .any(|o| o.dataset == dataset && o.failed_rows.is_none() && o.fatal && !o.passed)
     };
     for outcome in outcomes.iter().filter(|outcome| !outcome.passed) {
         if outcome.failed_rows.is_some() || outcome.fatal || !is_stale(outcome.dataset) {
@@ -77,7 +81,12 @@ pub fn check_data(
 ///
 /// # Errors
 /// When the engine fails.
-pub fn run(engine: &Engine, model: &Model, data: &Data, requests: &[Request]) -> Result<Vec<Series>, Error> {
+pub fn run(
+    engine: &Engine,
+    model: &Model,
+    data: &Data,
+    requests: &[Request],
+) -> Result<Vec<Series>, Error> {
     Ok(engine.run(model, data, requests)?)
 }
 
@@ -100,7 +109,10 @@ fn broken(model: &Model, outcome: &CheckOutcome) -> Diagnostic {
         ),
         None => (
             codes::STALE_DATA,
-            format!("dataset `{dataset}` is older than promised: {} ({})", outcome.text, outcome.detail),
+            format!(
+                "dataset `{dataset}` is older than promised: {} ({})",
+                outcome.text, outcome.detail
+            ),
             "bring newer data, look from an earlier day with `--as-of`, or allow more with `freshness`",
         ),
     };

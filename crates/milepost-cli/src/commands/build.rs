@@ -45,7 +45,9 @@ fn compute(checked: &mut Checked, args: &Build, progress: &Progress) -> Result<O
     let as_of = project::as_of(model, args.as_of.as_deref())?;
     let requests = report::requests(model);
     progress.step("opening the data");
-    let Some(data) = steps::open(&checked.engine, model, as_of, &requests, true, &mut checked.diagnostics) else {
+    let Some(data) =
+        steps::open(&checked.engine, model, as_of, &requests, true, &mut checked.diagnostics)
+    else {
         return Ok(None);
     };
     progress.step("checking the data");

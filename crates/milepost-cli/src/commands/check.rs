@@ -28,7 +28,9 @@ pub(super) fn run(args: &Check, global: &Global, output: Output) -> Result<Exit,
 fn data(checked: &mut Checked, args: &Check) -> Result<(), Stop> {
     let Some(model) = &checked.model else { return Ok(()) };
     let as_of = project::as_of(model, args.as_of.as_deref())?;
-    let Some(data) = steps::open(&checked.engine, model, as_of, &[], true, &mut checked.diagnostics) else {
+    let Some(data) =
+        steps::open(&checked.engine, model, as_of, &[], true, &mut checked.diagnostics)
+    else {
         return Ok(());
     };
     steps::check_data(&checked.engine, model, &data, &mut checked.diagnostics)?;

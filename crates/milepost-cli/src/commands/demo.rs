@@ -28,7 +28,12 @@ pub(super) fn run(args: &Demo, output: Output) -> Result<Exit, Stop> {
     if let Some(stop) = failure {
         return Err(stop);
     }
-    output.note(&format!("{} with {} in {}", plural(tables, "table"), plural(rows, "row"), args.out.display()));
+    output.note(&format!(
+        "{} with {} in {}",
+        plural(tables, "table"),
+        plural(rows, "row"),
+        args.out.display()
+    ));
     Ok(Exit::Done)
 }
 

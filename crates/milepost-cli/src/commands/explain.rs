@@ -1,7 +1,7 @@
 //! `milepost explain METRIC`, `milepost explain CODE`
 
 use milepost::engine::{plan_text, prelude, sql};
-use milepost::escape::printable;
+use milepost::escape::{printable, printable_line};
 use milepost::question::Question;
 use milepost::report;
 use milepost::semantics::explain::describe;
@@ -32,28 +32,35 @@ pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exi
         grain: args.grain.clone(),
         filter: None,
     };
-    let (mut checked, asked) = match (project::ask(&root, &question, output), Code::parse(&args.name)) {
-        (Ok(found), _) => found,
-        (Err(Stop::Usage(_)), Some(code)) => return code_page(code, output),
-        (Err(Stop::Usage(_)), None) if args.name.contains('-') => return Err(unknown_code(&args.name).into()),
-        (Err(stop), _) => return Err(stop),
-    };
+    let (mut checked, asked) =
+        match (project::ask(&root, &question, output), Code::parse(&args.name)) {
+            (Ok(found), _) => found,
+            (Err(Stop::Usage(_)), Some(code)) => return code_page(code, output),
+            (Err(Stop::Usage(_)), None) if args.name.contains('-') => {
+                return Err(unknown_code(&args.name).into());
+            }
+            (Err(stop), _) => return Err(stop),
+        };
     checked.tell_errors(&asked, global, output)?;
     let Checked { model, engine, diagnostics, .. } = &mut checked;
     let Some(model) = model else { return Ok(Exit::Mistakes) };
     let Some(request) = asked.request(model, None, None) else {
-        return Err(Error::Internal(format!("`{}` was checked but can't be asked", args.name)).into());
+        return Err(
+            Error::Internal(format!("`{}` was checked but can't be asked", args.name)).into()
+        );
     };
     let metric = request.metric;
     let requests = [request];
     let as_of = match project::as_of(model, args.as_of.as_deref())? {
         Some(as_of) => Some(as_of),
         // The as-of of a project that names none is in its data.
-        None => steps::open(engine, model, None, &requests, false, diagnostics).map(|data| data.as_of()),
+        None => {
+            steps::open(engine, model, None, &requests, false, diagnostics).map(|data| data.as_of())
+        }
     };
     checked.tell_errors(&asked, global, output)?;
     let (Some(model), Some(as_of)) = (&checked.model, as_of) else { return Ok(Exit::Mistakes) };
-    output.result(&printable(&text(args, &checked, model, metric, as_of, &requests, output)))?;
+    output.result(&text(args, &checked, model, metric, as_of, &requests, output))?;
     Ok(Exit::Done)
 }
 
@@ -68,26 +75,28 @@ fn text(
 ) -> String {
     let query = || requests.iter().map(|request| sql(model, as_of, request)).collect::<String>();
     match (args.sql, args.plan) {
-        (true, false) => format!("{}\n{}\n", prelude(model, as_of).trim_end(), query().trim_end()),
-        (false, true) => plan_text(model, as_of, requests),
+        (true, false) => {
+            let query = query();
+            let query = query.trim_end().trim_end_matches(';');
+            printable(&format!("{}\n\n{query};\n", prelude(model, as_of).trim_end()))
+        }
+        (false, true) => printable(&plan_text(model, as_of, requests)),
         _ => {
-            let plan = plan_text(model, as_of, requests);
+            let found = &model[metric];
+            let label = found.meta.label.as_ref().unwrap_or(&found.name);
+            let question = found.question.iter().map(String::as_str);
+            let about: Vec<&str> = question.chain(found.meta.description.as_deref()).collect();
             let sections = [
-                ("", describe(model, metric).join("\n")),
-                ("Definition", report::yaml(&checked.sources, model[metric].definition)),
-                ("Plan", plan),
-                ("SQL", query()),
+                (printable_line(label), about.join("\n")),
+                ("Meaning".to_owned(), describe(model, metric).join("\n")),
+                ("Definition".to_owned(), report::yaml(&checked.sources, found.definition)),
+                ("Plan".to_owned(), plan_text(model, as_of, requests)),
+                ("SQL".to_owned(), query()),
             ];
-            let mut text = String::new();
-            for (heading, body) in sections {
-                if !heading.is_empty() {
-                    text.push('\n');
-                    text.push_str(&output.heading(heading));
-                }
-                text.push_str(body.trim_end());
-                text.push('\n');
-            }
-            text
+            let parts = sections.map(|(heading, body)| {
+                format!("{}{}\n", output.heading(&heading), printable(body.trim_end()))
+            });
+            parts.join("\n")
         }
     }
 }
@@ -100,7 +109,10 @@ fn code_page(code: Code, output: Output) -> Result<Exit, Stop> {
 fn unknown_code(name: &str) -> Diagnostic {
     let near = suggest(name, codes::all().map(Code::name));
     let help = near.map_or_else(
-        || "codes stand in brackets at the head of every message: `error[unknown-field]`".to_owned(),
+        || {
+            "codes stand in brackets at the head of every message: `error[unknown-field]`"
+                .to_owned()
+        },
         |near| format!("did you mean `{near}`?"),
     );
     Diagnostic::error_nowhere(codes::UNKNOWN_CODE, format!("there is no code `{name}`")).help(help)

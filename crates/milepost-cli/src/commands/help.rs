@@ -25,10 +25,16 @@ pub(super) fn run(help: &Help, output: Output) -> Result<Exit, Stop> {
         output.result(&found.render_long_help().to_string())?;
         return Ok(Exit::Done);
     }
-    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).chain(TOPICS.map(|(name, _)| name)).collect();
+    let names: Vec<&str> = command
+        .get_subcommands()
+        .map(clap::Command::get_name)
+        .chain(TOPICS.map(|(name, _)| name))
+        .collect();
     let help = match syntax::suggest(topic, names.iter().copied()) {
         Some(near) => format!("did you mean `milepost help {near}`?"),
         None => format!("topics: {}", names.join(", ")),
     };
-    Err(Diagnostic::error_nowhere(codes::UNKNOWN_NAME, format!("there is no help on `{topic}`")).help(help).into())
+    Err(Diagnostic::error_nowhere(codes::UNKNOWN_NAME, format!("there is no help on `{topic}`"))
+        .help(help)
+        .into())
 }

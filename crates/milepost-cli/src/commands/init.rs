@@ -12,15 +12,19 @@ use crate::exit::{Exit, Stop};
 use crate::output::Output;
 
 /// The files of a new project. The name of the project stands in for [`NAME`].
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 8] = [
     (PROJECT_FILE, include_str!("../../init/milepost.yaml")),
     ("README.md", include_str!("../../init/README.md")),
+    (".gitignore", include_str!("../../init/gitignore")),
     ("specs/data.yaml", include_str!("../../init/specs/data.yaml")),
     ("specs/kpis.yaml", include_str!("../../init/specs/kpis.yaml")),
     ("data/accounts.csv", include_str!("../../init/data/accounts.csv")),
     ("data/subscriptions.csv", include_str!("../../init/data/subscriptions.csv")),
     ("data/events.csv", include_str!("../../init/data/events.csv")),
 ];
+
+/// Files that a folder may have already: they stay as they are.
+const KEPT: [&str; 2] = ["README.md", ".gitignore"];
 
 /// What the templates call the project.
 const NAME: &str = "my-project";
@@ -31,8 +35,12 @@ pub(super) fn run(args: &Init, _global: &Global, output: Output) -> Result<Exit,
     let name = project_name(folder);
     for (path, text) in FILES {
         let path = folder.join(path);
+        if path.exists() {
+            continue;
+        }
         let parent = path.parent().unwrap_or(folder);
-        fs::create_dir_all(parent).map_err(|error| Error::unwritable(&parent.display().to_string(), &error))?;
+        fs::create_dir_all(parent)
+            .map_err(|error| Error::unwritable(&parent.display().to_string(), &error))?;
         fs::write(&path, text.replace(NAME, &name))
             .map_err(|error| Error::unwritable(&path.display().to_string(), &error))?;
     }
@@ -47,7 +55,11 @@ pub(super) fn run(args: &Init, _global: &Global, output: Output) -> Result<Exit,
 
 /// Nothing that is there is overwritten.
 fn refuse_taken(folder: &Path) -> Result<(), Stop> {
-    let taken = FILES.iter().map(|(path, _)| folder.join(path)).find(|path| path.exists());
+    let taken = FILES
+        .iter()
+        .filter(|(path, _)| !KEPT.contains(path))
+        .map(|(path, _)| folder.join(path))
+        .find(|path| path.exists());
     let Some(taken) = taken.or_else(|| folder.is_file().then(|| folder.to_owned())) else {
         return Ok(());
     };
@@ -60,11 +72,17 @@ fn refuse_taken(folder: &Path) -> Result<(), Stop> {
 /// A name for the project, from the name of its folder.
 fn project_name(folder: &Path) -> String {
     let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    let name = absolute.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let name =
+        absolute.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let name: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let name = name.trim_matches('-');
     let starts_well = name.starts_with(|c: char| c.is_ascii_lowercase());
-    if starts_well { name.to_owned() } else { format!("project-{name}").trim_end_matches('-').to_owned() }
+    if starts_well {
+        name.to_owned()
+    } else {
+        format!("project-{name}").trim_end_matches('-').to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -75,8 +93,12 @@ mod tests {
 
     #[test]
     fn the_folder_names_the_project() {
-        for (folder, name) in [("/x/Acme CS", "acme-cs"), ("/x/2026", "project-2026"), ("/x/…", "project"), ("/", "project")]
-        {
+        for (folder, name) in [
+            ("/x/Acme CS", "acme-cs"),
+            ("/x/2026", "project-2026"),
+            ("/x/…", "project"),
+            ("/", "project"),
+        ] {
             assert_eq!(project_name(Path::new(folder)), name, "{folder}");
         }
     }

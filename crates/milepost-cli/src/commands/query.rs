@@ -16,9 +16,12 @@ use crate::project::{self, Checked};
 
 pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit, Stop> {
     if args.format == QueryFormat::Parquet && args.out.is_none() && output.is_screen() {
-        return Err(Diagnostic::error_nowhere(codes::INVALID_VALUE, "a Parquet file is not for a screen")
-            .help("name a file with `--out FILE`")
-            .into());
+        return Err(Diagnostic::error_nowhere(
+            codes::INVALID_VALUE,
+            "a Parquet file is not for a screen",
+        )
+        .help("name a file with `--out FILE`")
+        .into());
     }
     let question = Question {
         metric: args.metric.clone(),
@@ -38,7 +41,11 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     let to = args.to.as_deref().map(|text| Ok::<_, Stop>(day(model, text)?.1)).transpose()?;
     refuse_backward(from, to)?;
     let Some(request) = asked.request(model, from, to) else {
-        return Err(Error::Internal(format!("the query of `{}` was checked but can't be asked", args.metric)).into());
+        return Err(Error::Internal(format!(
+            "the query of `{}` was checked but can't be asked",
+            args.metric
+        ))
+        .into());
     };
     let requests = [request];
     let progress = Progress::start(output, "opening the data");
@@ -95,7 +102,8 @@ fn print(args: &Query, figures: &Figures<'_>, output: Output) -> Result<Exit, St
     };
     match &args.out {
         Some(path) => publish::file(path, |new| {
-            std::fs::write(new, &text).map_err(|error| Error::unwritable(&path.display().to_string(), &error))
+            std::fs::write(new, &text)
+                .map_err(|error| Error::unwritable(&path.display().to_string(), &error))
         })?,
         None => output.result(&text)?,
     }
@@ -111,7 +119,8 @@ fn parquet(args: &Query, figures: &Figures<'_>, output: Output) -> Result<Exit, 
     let folder = std::env::temp_dir().join(format!("milepost-{}", std::process::id()));
     let path = folder.join("query.parquet");
     let failed = |error: std::io::Error| Error::unwritable(&folder.display().to_string(), &error);
-    let read = publish::file(&path, |new| figures.parquet(new)).and_then(|()| std::fs::read(&path).map_err(failed));
+    let read = publish::file(&path, |new| figures.parquet(new))
+        .and_then(|()| std::fs::read(&path).map_err(failed));
     let _ = std::fs::remove_dir_all(&folder);
     output.bytes(&read?)?;
     Ok(Exit::Done)

@@ -1,6 +1,6 @@
 use milepost::engine::results::SliceRow;
 use milepost::escape::printable_line;
-use milepost::report::display_page;
+use milepost::report::{as_of_words, display_page};
 use milepost::site::format::Formatter;
 
 use super::{Figures, Line};
@@ -13,11 +13,14 @@ const PARTIAL: char = '*';
 const IMMATURE: char = '~';
 
 impl Figures<'_> {
-    /// For people: buckets down, and slices across when they fit.
+    /// For people: buckets down and slices across when they fit, else the other way round, else one line a cell.
     pub(crate) fn table(&self, output: Output) -> String {
-        let wide = self.wide();
+        let (wide, tall) = (self.wide(), self.tall());
+        let fits = |table: &Table| table.width() <= output.width();
         let table = match self.series.by.len() {
-            1 if wide.width() <= output.width() => wide,
+            0 => self.long(),
+            1 if fits(&wide) => wide,
+            _ if fits(&tall) => tall,
             _ => self.long(),
         };
         format!("{}{}{}", output.heading(&self.title()), table.draw(), self.legend())
@@ -31,8 +34,12 @@ impl Figures<'_> {
         let by = self.dimensions();
         let by = if by.is_empty() { String::new() } else { format!(" and {}", by.join(", ")) };
         let calendar = &self.model.project.calendar;
-        let as_of = calendar.show_as_of(self.as_of);
-        format!("{label}{measure} by {}{by}, as of {as_of}, {}", self.series.grain.name(), calendar.time_zone)
+        let as_of = as_of_words(self.model, self.as_of);
+        format!(
+            "{label}{measure} by {}{by}, as of {as_of}, {}",
+            self.series.grain.name(),
+            calendar.time_zone
+        )
     }
 
     /// One line a cell.
@@ -60,9 +67,11 @@ impl Figures<'_> {
 
     /// One line a bucket, one column a slice.
     fn wide(&self) -> Table {
-        let name = |row: &SliceRow| row.key.first().map(|value| printable_line(value)).unwrap_or_default();
+        let name =
+            |row: &SliceRow| row.key.first().map(|value| printable_line(value)).unwrap_or_default();
         let formatter = self.formatter();
-        let head = std::iter::once("bucket".to_owned()).chain(self.series.rows.iter().map(name)).collect();
+        let head =
+            std::iter::once("bucket".to_owned()).chain(self.series.rows.iter().map(name)).collect();
         let rows = self.series.buckets.iter().enumerate().map(|(at, bucket)| {
             let cells = self.series.rows.iter().map(|row| {
                 let line = Line { key: &row.key, bucket, cell: &row.cells[at] };
@@ -71,6 +80,24 @@ impl Figures<'_> {
             std::iter::once(bucket.bucket.label.clone()).chain(cells).collect()
         });
         let right = std::iter::once(false).chain(self.series.rows.iter().map(|_| true)).collect();
+        Table { head, right, rows: rows.collect() }
+    }
+
+    /// One line a slice, one column a bucket.
+    fn tall(&self) -> Table {
+        let dimensions = self.dimensions();
+        let buckets = self.series.buckets.iter();
+        let head = dimensions.iter().map(|name| printable_line(name));
+        let head = head.chain(buckets.clone().map(|bucket| bucket.bucket.label.clone())).collect();
+        let formatter = self.formatter();
+        let rows = self.series.rows.iter().map(|row| {
+            let cells = buckets
+                .clone()
+                .zip(&row.cells)
+                .map(|(bucket, cell)| shown(&Line { key: &row.key, bucket, cell }, &formatter));
+            row.key.iter().map(|value| printable_line(value)).chain(cells).collect()
+        });
+        let right = dimensions.iter().map(|_| false).chain(buckets.clone().map(|_| true)).collect();
         Table { head, right, rows: rows.collect() }
     }
 

@@ -12,7 +12,10 @@ impl Figures<'_> {
             .map(|line| {
                 let mut figure = Map::new();
                 if !dimensions.is_empty() {
-                    let slice = dimensions.iter().zip(line.key).map(|(name, value)| ((*name).to_owned(), json!(value)));
+                    let slice = dimensions
+                        .iter()
+                        .zip(line.key)
+                        .map(|(name, value)| ((*name).to_owned(), json!(value)));
                     figure.insert("slice".to_owned(), Value::Object(slice.collect()));
                 }
                 let (start, end) = self.days(line.bucket);

@@ -30,7 +30,8 @@ impl<'a> Figures<'a> {
     /// Leaves out the buckets at the start in which nothing has data.
     pub(crate) fn trim(&mut self) {
         let rows = &self.series.rows;
-        let is_empty = |at: usize| rows.iter().all(|row| row.cells[at].value == Err(Reason::NoData));
+        let is_empty =
+            |at: usize| rows.iter().all(|row| row.cells[at].value == Err(Reason::NoData));
         let first = (0..self.series.buckets.len()).find(|at| !is_empty(*at)).unwrap_or(0);
         self.series.buckets.drain(..first);
         for row in &mut self.series.rows {

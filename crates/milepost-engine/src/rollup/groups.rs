@@ -22,8 +22,8 @@ use crate::functions::{CutIndex, ExactPartials};
 /// What one rollup holds after its pass: groups sorted by `lo`.
 pub(crate) struct Groups {
     pub(crate) cuts: Vec<Instant>,
-    /// The first row of the dataset, in the placing column's own count (microseconds or days).
-    pub(crate) first: Option<i64>,
+    /// When the first row of the dataset was.
+    pub(crate) first: Option<Instant>,
     pub(crate) places: Places,
     /// The value of each dimension, by group.
     pub(crate) dims: Vec<Vec<u32>>,
@@ -99,7 +99,7 @@ impl Groups {
             let batch = query(context, rollup, &keys.sql(rollup, &rows)).await?;
             keyed.push(KeyedGroups::read(rollup, keys, &batch, &mut names)?);
         }
-        let first = integers(first.column(0)).first().copied().flatten();
+        let first = integers(first.column(0)).first().copied().flatten().map(Instant);
         let cuts = rollup.cuts.iter().copied().collect();
         Ok(Self { cuts, first, places, dims, names, counts, states, keyed })
     }

@@ -137,17 +137,17 @@ impl Merger<'_> {
         let first = self.groups.first.ok_or(Reason::NoData)?;
         match bounds {
             Bounds::Range { lo, hi } => {
-                if first >= self.edge(*hi) {
+                if first >= *hi {
                     return Err(Reason::NoData);
                 }
-                let short = self.leaf.needs_full_window() && bounds.lo().is_some() && self.first_day(first) > self.day(*lo);
+                let short = self.leaf.needs_full_window() && bounds.lo().is_some() && self.day(first) > self.day(*lo);
                 if short { Err(Reason::ShortHistory) } else { Ok(()) }
             }
             Bounds::At(instant) => {
                 let seen = if let Some(DatasetKind::Snapshot { carry: Some(Carry::For(_)), .. }) = self.rollup.place.kind {
                     !self.holding(&self.groups.places, *instant).is_empty()
                 } else {
-                    first < self.edge(*instant)
+                    first < *instant
                 };
                 if seen { Ok(()) } else { Err(Reason::NoData) }
             }
@@ -166,10 +166,6 @@ impl Merger<'_> {
 
     fn day(&self, instant: Instant) -> i64 {
         i64::from(epoch_day(self.calendar.date_of(instant)))
-    }
-
-    fn first_day(&self, first: i64) -> i64 {
-        if self.rollup.place.is_date() { first } else { self.day(Instant(first)) }
     }
 
     /// The groups that the bounds see.

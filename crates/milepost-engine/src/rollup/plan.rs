@@ -13,7 +13,7 @@ pub(crate) struct Rollup<'m> {
     pub(crate) place: Placement<'m>,
     /// The printed time: rollups of one dataset that are placed alike are one.
     at: String,
-    /// The first row of all, whatever any metric filters.
+    /// The statement that finds the dataset's first row.
     pub(crate) first: String,
     until: Option<String>,
     pub(crate) scope: Scope<'m>,
@@ -130,7 +130,7 @@ fn rollup_for<'m>(model: &'m Model, aggregate: &'m Aggregate, rollups: &mut Vec<
     let place = placement(model, aggregate);
     let mut scope = Scope::new(model, aggregate.dataset);
     let at = place.at_sql(&mut scope);
-    let first = format!("SELECT min({at}) AS at FROM {}", scope.from_clause());
+    let first = place.first_sql(model);
     let until = place.until_sql(&mut scope);
     let same = |r: &Rollup<'_>| {
         r.place.dataset == place.dataset && r.place.kind == place.kind && r.at == at && r.until == until

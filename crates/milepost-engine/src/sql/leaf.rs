@@ -16,10 +16,11 @@ pub(super) fn leaf_ctes(model: &Model, name: &str, leaf: &Leaf<'_>, by: &[Dimens
     let place = placement(model, leaf.aggregate);
     let mut sql = format!("  -- {}\n", leaf.aggregate.text.replace('\n', " "));
     windows(&mut sql, model, name, leaf, &place);
-    known(&mut sql, name, leaf, &place, &rows_sql(model, leaf.aggregate, &place, &[], false));
+    known(&mut sql, model, name, leaf, &place);
     let rows = rows_sql(model, leaf.aggregate, &place, by, true);
+    let first = place.first_sql(model);
     let _ = match leaf.bounds.first() {
-        Some(Bounds::MeanAt(_)) => write!(sql, "  {name} AS ({}),\n", mean_sql(name, leaf, &place, &rows, by.len())),
+        Some(Bounds::MeanAt(_)) => write!(sql, "  {name} AS ({}),\n", mean_sql(name, leaf, &place, &rows, &first, by.len())),
         _ => write!(sql, "  {name} AS ({}),\n", value_sql(name, leaf, &place, &rows, by.len())),
     };
     sql
@@ -64,15 +65,18 @@ fn windows(sql: &mut String, model: &Model, name: &str, leaf: &Leaf<'_>, place: 
             Bounds::Range { lo, hi } => {
                 let start = bounds.lo().map_or_else(|| earliest(place), edge);
                 let day = bounds.lo().map_or_else(|| "0001-01-01".to_owned(), |_| show_date(calendar.date_of(*lo)));
-                rows.push(format!("({bucket}, {start}, {}, DATE '{day}')", edge(*hi)));
+                rows.push(format!("({bucket}, {start}, {}, {}, DATE '{day}')", edge(*hi), timestamp(*hi)));
             }
-            Bounds::At(instant) => rows.push(format!("({bucket}, {})", edge(*instant))),
-            Bounds::MeanAt(instants) => rows.extend(instants.iter().map(|i| format!("({bucket}, {})", edge(*i)))),
+            Bounds::At(instant) => rows.push(format!("({bucket}, {}, {})", edge(*instant), timestamp(*instant))),
+            Bounds::MeanAt(instants) => {
+                rows.extend(instants.iter().map(|i| format!("({bucket}, {}, {})", edge(*i), timestamp(*i))));
+            }
         }
     }
     let columns = match leaf.bounds.first() {
-        Some(Bounds::Range { .. }) => "bucket, lo, hi, lo_day",
-        _ => "bucket, at",
+        Some(Bounds::Range { .. }) => "bucket, lo, hi, ends, lo_day",
+        // Quoted: a list of columns is the one place where DuckDB takes the word for its own.
+        _ => "bucket, \"at\", ends",
     };
     let _ = writeln!(sql, "  {name}_windows ({columns}) AS (VALUES\n    {}),", rows.join(",\n    "));
 }
@@ -82,28 +86,22 @@ fn earliest(place: &Placement<'_>) -> String {
 }
 
 /// The buckets inside the span of the data; elsewhere nothing is 0, it is not known.
-fn known(sql: &mut String, name: &str, leaf: &Leaf<'_>, place: &Placement<'_>, rows: &str) {
-    let day = if place.is_date() { "f.at" } else { "local_date(f.at)" };
-    let condition = match leaf.bounds.first() {
-        Some(Bounds::Range { .. }) if leaf.needs_full_window() => format!("f.at < w.hi AND {day} <= w.lo_day"),
-        Some(Bounds::Range { .. }) => "f.at < w.hi".to_owned(),
-        _ => "f.at < w.at".to_owned(),
-    };
-    let first = match place.kind {
-        // With `carry: D` a picture is in reach for that long only.
-        Some(DatasetKind::Snapshot { carry: Some(Carry::For(_)), .. }) => {
-            let _ = writeln!(
-                sql,
-                "  {name}_known AS (SELECT DISTINCT w.bucket FROM {name}_windows AS w JOIN ({rows}) AS r\n    ON {}),",
-                place.holds_at("r", "w.at")
-            );
-            return;
-        }
-        _ => format!("(SELECT min(at) AS at FROM ({rows}) AS r)"),
-    };
+fn known(sql: &mut String, model: &Model, name: &str, leaf: &Leaf<'_>, place: &Placement<'_>) {
+    // With `carry: D` a picture is in reach for that long only.
+    if let Some(DatasetKind::Snapshot { carry: Some(Carry::For(_)), .. }) = place.kind {
+        let rows = rows_sql(model, leaf.aggregate, place, &[], false);
+        let _ = writeln!(
+            sql,
+            "  {name}_known AS (SELECT DISTINCT w.bucket FROM {name}_windows AS w JOIN ({rows}) AS r\n    ON {}),",
+            place.holds_at("r", "w.at")
+        );
+        return;
+    }
+    let short = if leaf.needs_full_window() { " AND local_date(f.at) <= w.lo_day" } else { "" };
     let _ = writeln!(
         sql,
-        "  {name}_known AS (SELECT DISTINCT w.bucket FROM {name}_windows AS w CROSS JOIN {first} AS f\n    WHERE {condition}),"
+        "  {name}_known AS (SELECT DISTINCT w.bucket FROM {name}_windows AS w CROSS JOIN ({}) AS f\n    WHERE f.at < w.ends{short}),",
+        place.first_sql(model)
     );
 }
 
@@ -137,7 +135,7 @@ fn value_sql(name: &str, leaf: &Leaf<'_>, place: &Placement<'_>, rows: &str, dim
 }
 
 /// The mean of daily values: a day without rows counts as 0 where nothing is 0, and is left out elsewhere.
-fn mean_sql(name: &str, leaf: &Leaf<'_>, place: &Placement<'_>, rows: &str, dims: usize) -> String {
+fn mean_sql(name: &str, leaf: &Leaf<'_>, place: &Placement<'_>, rows: &str, first: &str, dims: usize) -> String {
     let daily = grouped(
         leaf.aggregate,
         "w.bucket, w.at AS instant",
@@ -149,7 +147,7 @@ fn mean_sql(name: &str, leaf: &Leaf<'_>, place: &Placement<'_>, rows: &str, dims
     let group: String = if dims.is_empty() { String::new() } else { dims.clone() };
     let value = if leaf.empty_is_zero() { "sum(CAST(v.value AS DOUBLE)) / max(days.n)" } else { "avg(CAST(v.value AS DOUBLE))" };
     format!(
-        "SELECT v.bucket{dims}, {value} AS value, CAST(floor(CAST(sum(v.n) AS DOUBLE) / max(days.n)) AS BIGINT) AS n\n    FROM ({daily}) AS v\n    JOIN (SELECT w.bucket, count(*) AS n FROM {name}_windows AS w CROSS JOIN (SELECT min(at) AS at FROM ({rows}) AS r) AS f\n      WHERE f.at < w.at GROUP BY w.bucket) AS days ON days.bucket = v.bucket\n    GROUP BY v.bucket{group}"
+        "SELECT v.bucket{dims}, {value} AS value, CAST(floor(CAST(sum(v.n) AS DOUBLE) / max(days.n)) AS BIGINT) AS n\n    FROM ({daily}) AS v\n    JOIN (SELECT w.bucket, count(*) AS n FROM {name}_windows AS w CROSS JOIN ({first}) AS f\n      WHERE f.at < w.ends GROUP BY w.bucket) AS days ON days.bucket = v.bucket\n    GROUP BY v.bucket{group}"
     )
 }
 
@@ -160,14 +158,13 @@ fn grouped(aggregate: &Aggregate, head: &str, dims: &str, plain_dims: &str, matc
     let outer_head: Vec<&str> =
         head.split(", ").map(|c| c.rsplit([' ', '.']).next().unwrap_or(c)).collect();
     let outer = format!("{}{plain_dims}", outer_head.join(", "));
-    let x = "r.x1";
     let single = |value: &str, n: &str| format!("SELECT {head}{dims}, {value} AS value, {n} AS n\n    {matched}\n    GROUP BY {group}");
     match aggregate.function {
         F::Count if aggregate.distinct && aggregate.args.len() > 1 => {
             let names: Vec<String> = (1..=aggregate.args.len()).map(|i| format!("r.x{i}")).collect();
             let present: Vec<String> = names.iter().map(|x| format!("{x} IS NOT NULL")).collect();
             format!(
-                "SELECT {outer}, count(*) AS value, count(*) AS n FROM (SELECT DISTINCT {head}{dims}, {}\n    {matched}\n    WHERE {}) AS k\n    GROUP BY {outer}",
+                "SELECT {outer}, count(whole) AS value, count(whole) AS n FROM (SELECT DISTINCT {head}{dims}, {}, CASE WHEN {} THEN 1 END AS whole\n    {matched}) AS k\n    GROUP BY {outer}",
                 names.join(", "),
                 present.join(" AND ")
             )
@@ -181,14 +178,20 @@ fn grouped(aggregate: &Aggregate, head: &str, dims: &str, plain_dims: &str, matc
         F::Min => single("min(r.x1)", "count(r.x1)"),
         F::Max => single("max(r.x1)", "count(r.x1)"),
         F::Stddev => single("stddev_samp(CAST(r.x1 AS DOUBLE))", "count(r.x1)"),
+        // Written out, because engines round `percentile_cont` differently.
         F::Median | F::Percentile => {
             let p = aggregate.percentile.unwrap_or(50.0) / 100.0;
-            single(&format!("percentile_cont({p:?}) WITHIN GROUP (ORDER BY CAST({x} AS DOUBLE))"), "count(r.x1)")
+            let over = format!("OVER (PARTITION BY {group})");
+            let at = |place: &str| format!("max(CASE WHEN place = {place} THEN x1 END)");
+            let (low, high) = (at("floor(pos)"), at("ceil(pos)"));
+            format!(
+                "SELECT {outer}, {low} + ({high} - {low}) * max(pos - floor(pos)) AS value, max(n) AS n FROM (SELECT {head}{dims}, CAST(r.x1 AS DOUBLE) AS x1,\n      row_number() OVER (PARTITION BY {group} ORDER BY r.x1 ASC NULLS LAST) - 1 AS place,\n      CAST({p:?} AS DOUBLE) * (count(r.x1) {over} - 1) AS pos, count(r.x1) {over} AS n\n    {matched}) AS k\n    GROUP BY {outer}"
+            )
         }
         F::First | F::Last => {
             let order = if aggregate.function == F::First { "r.at ASC, r.x1 ASC" } else { "r.at DESC, r.x1 DESC" };
             format!(
-                "SELECT {outer}, x1 AS value, n FROM (SELECT {head}{dims}, r.x1, count(*) OVER (PARTITION BY {group}) AS n,\n      row_number() OVER (PARTITION BY {group} ORDER BY {order}) AS place\n    {matched}\n    WHERE r.x1 IS NOT NULL) AS k WHERE place = 1"
+                "SELECT {outer}, x1 AS value, n FROM (SELECT {head}{dims}, r.x1, count(r.x1) OVER (PARTITION BY {group}) AS n,\n      row_number() OVER (PARTITION BY {group} ORDER BY r.x1 IS NULL, {order}) AS place\n    {matched}) AS k WHERE place = 1"
             )
         }
     }

@@ -26,7 +26,7 @@ pub fn sql(model: &Model, as_of: AsOf, request: &Request) -> String {
     }
     let labels: Vec<String> =
         frames.iter().enumerate().map(|(i, f)| format!("({i}, {})", string(&f.bucket.label))).collect();
-    let _ = write!(sql, "  buckets (bucket, label) AS (VALUES\n    {})", labels.join(",\n    "));
+    let _ = write!(sql, "  buckets (place, label) AS (VALUES\n    {})", labels.join(",\n    "));
     let dims = request.by.len();
     if dims > 0 {
         let columns: Vec<String> = (1..=dims).map(|i| format!("d{i}")).collect();
@@ -45,13 +45,13 @@ pub fn sql(model: &Model, as_of: AsOf, request: &Request) -> String {
         sql.push_str(" CROSS JOIN slices AS s");
     }
     for i in 1..=compiled.leaves.len() {
-        let mut on = format!("a{i}.bucket = b.bucket");
+        let mut on = format!("a{i}.bucket = b.place");
         for d in 1..=dims {
             let _ = write!(on, " AND a{i}.d{d} = s.d{d}");
         }
-        let _ = write!(sql, "\nLEFT JOIN a{i} ON {on}\nLEFT JOIN a{i}_known ON a{i}_known.bucket = b.bucket");
+        let _ = write!(sql, "\nLEFT JOIN a{i} ON {on}\nLEFT JOIN a{i}_known ON a{i}_known.bucket = b.place");
     }
-    let order = (1..=dims).fold("b.bucket".to_owned(), |order, d| format!("{order}, s.d{d}"));
+    let order = (1..=dims).fold("b.place".to_owned(), |order, d| format!("{order}, s.d{d}"));
     let _ = writeln!(sql, "\nORDER BY {order}");
     sql
 }
@@ -103,7 +103,7 @@ impl Printer<'_> {
                     let _ = write!(arms, " WHEN {i} THEN {n}");
                     arms
                 });
-                format!("CAST(CASE b.bucket{arms} END AS DOUBLE)")
+                format!("CAST(CASE b.place{arms} END AS DOUBLE)")
             }
             Node::Unary { op: UnaryOp::Negate, operand } => format!("(-{})", self.node(operand)),
             Node::Unary { op: UnaryOp::Not, operand } => format!("(NOT {})", self.node(operand)),

@@ -25,15 +25,25 @@ pub(super) fn page(findings: &Findings<'_>, status: &DatasetStatus) -> page::Dat
         dropped_repeats: status.dropped,
         oldest: status.first.map(instant),
         newest: status.newest.map(instant),
-        age_seconds: status.newest.map(|newest| (findings.as_of.end.0 - newest.0).max(0) / MICROS_PER_SECOND),
+        age_seconds: status
+            .newest
+            .map(|newest| (findings.as_of.end.0 - newest.0).max(0) / MICROS_PER_SECOND),
         freshness: freshness(findings, status),
         checks: findings
             .checks
             .iter()
             .filter(|outcome| outcome.dataset == status.dataset && outcome.failed_rows.is_some())
-            .map(|outcome| page::Check { text: outcome.text.clone(), failed_rows: outcome.failed_rows })
+            .map(|outcome| page::Check {
+                text: outcome.text.clone(),
+                failed_rows: outcome.failed_rows,
+            })
             .collect(),
-        columns: dataset.columns.iter().filter(|column| column.declared).map(|declared| column(model, declared)).collect(),
+        columns: dataset
+            .columns
+            .iter()
+            .filter(|column| column.declared)
+            .map(|declared| column(model, declared))
+            .collect(),
     }
 }
 
@@ -73,7 +83,9 @@ fn freshness(findings: &Findings<'_>, status: &DatasetStatus) -> page::Freshness
         return page::Freshness::NotChecked;
     };
     let older_than = |limit: Option<_>| {
-        limit.is_some_and(|length| model.project.calendar.shift(newest, length, false) < findings.as_of.end)
+        limit.is_some_and(|length| {
+            model.project.calendar.shift(newest, length, false) < findings.as_of.end
+        })
     };
     match (older_than(promise.error_after), older_than(promise.warn_after)) {
         (true, _) => page::Freshness::Stale,

@@ -21,7 +21,10 @@ pub(super) fn page(findings: &Findings<'_>, id: MetricId) -> page::Definition {
         place: Some(format!("{}:{}", file.path, file.line_column(metric.span.start).line)),
         yaml: yaml(findings.sources, metric.definition),
         sql: Some(sql(model, findings.as_of, &Request::total(model, id))),
-        datasets: datasets(model, id).into_iter().map(|dataset| model[dataset].name.clone()).collect(),
+        datasets: datasets(model, id)
+            .into_iter()
+            .map(|dataset| model[dataset].name.clone())
+            .collect(),
     }
 }
 

@@ -1,7 +1,9 @@
 //! One KPI as its page shows it.
 
 use milepost_engine::results::{Cell, Reason, Series, SeriesBucket, SliceRow};
-use milepost_semantics::model::{Better, Bound, Category, DimensionId, Display, Indicator, Metric, MetricId, Model};
+use milepost_semantics::model::{
+    Better, Bound, Category, DimensionId, Display, Indicator, Metric, MetricId, Model,
+};
 use milepost_semantics::time::{Instant, epoch_day, show_date};
 use milepost_site::page;
 
@@ -10,7 +12,12 @@ use super::{Findings, definition};
 /// What the engine calls rows without a value of the dimension.
 const UNKNOWN: &str = "(unknown)";
 
-pub(super) fn page(findings: &Findings<'_>, id: MetricId, category: Category, all: &[&Series]) -> page::Kpi {
+pub(super) fn page(
+    findings: &Findings<'_>,
+    id: MetricId,
+    category: Category,
+    all: &[&Series],
+) -> page::Kpi {
     let model = findings.model;
     let metric = &model[id];
     let total = all.iter().find(|series| series.by.is_empty());
@@ -36,11 +43,18 @@ pub(super) fn page(findings: &Findings<'_>, id: MetricId, category: Category, al
         target: metric.target.as_ref().and_then(|target| target.bound).map(bound_page),
         unavailable: total.and_then(|series| unavailable(series)),
         series: total.map_or_else(
-            || page::Series { grain: metric.grain.name().to_owned(), buckets: Vec::new(), cells: Vec::new() },
+            || page::Series {
+                grain: metric.grain.name().to_owned(),
+                buckets: Vec::new(),
+                cells: Vec::new(),
+            },
             |series| page::Series {
                 grain: series.grain.name().to_owned(),
                 buckets: buckets(findings, &series.buckets[first..]),
-                cells: series.rows.first().map_or_else(Vec::new, |row| cells(model, metric, &row.cells[first..])),
+                cells: series
+                    .rows
+                    .first()
+                    .map_or_else(Vec::new, |row| cells(model, metric, &row.cells[first..])),
             },
         ),
         slices: all
@@ -88,7 +102,10 @@ fn buckets(findings: &Findings<'_>, list: &[SeriesBucket]) -> Vec<page::Bucket> 
 fn cells(model: &Model, metric: &Metric, list: &[Cell]) -> Vec<page::Cell> {
     list.iter()
         .map(|cell| match &cell.value {
-            Ok(value) => page::Cell::Value { value: shown_value(model, &metric.display, *value), n: cell.sample },
+            Ok(value) => page::Cell::Value {
+                value: shown_value(model, &metric.display, *value),
+                n: cell.sample,
+            },
             Err(reason) => page::Cell::Reason(reason.to_string()),
         })
         .collect()
@@ -104,7 +121,11 @@ fn slice(
     page::Slice {
         dimension: model[dimension].name.clone(),
         label: model[dimension].label.clone(),
-        rows: series.rows.iter().map(|row| slice_row(model, metric, dimension, row, first)).collect(),
+        rows: series
+            .rows
+            .iter()
+            .map(|row| slice_row(model, metric, dimension, row, first))
+            .collect(),
     }
 }
 
@@ -156,7 +177,7 @@ pub fn display_page(display: &Display) -> page::Display {
 
 /// The engine's number as the site counts it: instants become seconds on the clock of the project's time zone.
 #[must_use]
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "instants are whole microseconds")]
+#[expect(clippy::cast_possible_truncation, reason = "instants are whole microseconds")]
 pub fn shown_value(model: &Model, display: &Display, value: f64) -> f64 {
     if *display != Display::Timestamp {
         return value;
@@ -164,8 +185,11 @@ pub fn shown_value(model: &Model, display: &Display, value: f64) -> f64 {
     let calendar = &model.project.calendar;
     let local = calendar.show_instant(Instant(value as i64));
     let (day, clock) = local.split_once('T').unwrap_or((&local, ""));
-    let seconds = clock.split(':').fold(0.0, |sum, part| sum * 60.0 + part.parse::<f64>().unwrap_or(0.0));
-    let day = calendar.parse_as_of(day).map_or(0, |as_of| epoch_day(calendar.date_of(Instant(as_of.end.0 - 1))));
+    let seconds =
+        clock.split(':').fold(0.0, |sum, part| sum * 60.0 + part.parse::<f64>().unwrap_or(0.0));
+    let day = calendar
+        .parse_as_of(day)
+        .map_or(0, |as_of| epoch_day(calendar.date_of(Instant(as_of.end.0 - 1))));
     f64::from(day) * 86_400.0 + seconds
 }
 

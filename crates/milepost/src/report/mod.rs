@@ -31,7 +31,9 @@ pub fn requests(model: &Model) -> Vec<Request> {
     let mut list = Vec::new();
     for (metric, _) in kpis(model) {
         list.push(Request::total(model, metric));
-        list.extend(model[metric].slices.iter().map(|slice| Request::sliced(model, metric, *slice)));
+        list.extend(
+            model[metric].slices.iter().map(|slice| Request::sliced(model, metric, *slice)),
+        );
     }
     list
 }
@@ -64,13 +66,25 @@ pub fn pages(findings: &Findings<'_>) -> page::Site {
             description: model.project.description.clone(),
             time_zone: model.project.calendar.time_zone.clone(),
         },
-        as_of: model.project.calendar.show_as_of(findings.as_of).replacen('T', " ", 1),
+        as_of: as_of_words(model, findings.as_of),
         stages: Vec::new(),
         kpis: kpis(model)
-            .map(|(id, category)| kpi::page(findings, id, category, by_metric.get(&id).unwrap_or(&empty)))
+            .map(|(id, category)| {
+                kpi::page(findings, id, category, by_metric.get(&id).unwrap_or(&empty))
+            })
             .collect(),
         datasets: findings.datasets.iter().map(|status| dataset::page(findings, status)).collect(),
         notices: Vec::new(),
         generator: GENERATOR.to_owned(),
+    }
+}
+
+/// An as-of for people: `2026-03-31`, or `2026-03-31 12:00` when it is not the end of a day.
+#[must_use]
+pub fn as_of_words(model: &Model, as_of: AsOf) -> String {
+    let text = model.project.calendar.show_as_of(as_of);
+    match text.split_once('T') {
+        Some((day, clock)) => format!("{day} {}", clock.get(..5).unwrap_or(clock)),
+        None => text,
     }
 }

@@ -30,7 +30,13 @@ impl Disk {
         if real.starts_with(&root) { Ok(real) } else { Err(SourceError::Outside) }
     }
 
-    fn collect(&self, folder: &Path, name: &str, depth: usize, found: &mut Vec<String>) -> Result<(), SourceError> {
+    fn collect(
+        &self,
+        folder: &Path,
+        name: &str,
+        depth: usize,
+        found: &mut Vec<String>,
+    ) -> Result<(), SourceError> {
         if depth > DEEPEST {
             return Err(SourceError::Io(format!("folders are nested more than {DEEPEST} deep")));
         }
@@ -66,7 +72,8 @@ impl Sources for Disk {
 
     fn specs(&self, folder: &str) -> Result<Vec<String>, SourceError> {
         let real = self.locate(folder)?;
-        let name: Vec<&str> = folder.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+        let name: Vec<&str> =
+            folder.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
         let mut found = Vec::new();
         self.collect(&real, &name.join("/"), 0, &mut found)?;
         found.sort();

@@ -29,16 +29,22 @@ impl Sources for Memory {
             return Err(SourceError::Outside);
         }
         let bytes = self.files.get(path).ok_or(SourceError::NotFound)?;
-        if bytes.len() as u64 > LARGEST_SPEC { Err(SourceError::TooLarge) } else { Ok(bytes.clone()) }
+        if bytes.len() as u64 > LARGEST_SPEC {
+            Err(SourceError::TooLarge)
+        } else {
+            Ok(bytes.clone())
+        }
     }
 
     fn specs(&self, folder: &str) -> Result<Vec<String>, SourceError> {
         if !is_inside(folder) {
             return Err(SourceError::Outside);
         }
-        let parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+        let parts: Vec<&str> =
+            folder.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
         let prefix = if parts.is_empty() { String::new() } else { format!("{}/", parts.join("/")) };
-        let found: Vec<String> = self.files.keys().filter(|path| path.starts_with(&prefix)).cloned().collect();
+        let found: Vec<String> =
+            self.files.keys().filter(|path| path.starts_with(&prefix)).cloned().collect();
         if found.is_empty() {
             return Err(SourceError::NotFound);
         }
@@ -52,7 +58,10 @@ mod tests {
 
     #[test]
     fn files_are_found_by_folder() {
-        let memory = Memory::new().with("milepost.yaml", "").with("specs/b.yaml", "").with("specs/a.yaml", "x");
+        let memory = Memory::new()
+            .with("milepost.yaml", "")
+            .with("specs/b.yaml", "")
+            .with("specs/a.yaml", "x");
         assert_eq!(memory.specs("specs/").unwrap(), ["specs/a.yaml", "specs/b.yaml"]);
         assert_eq!(memory.specs("other/"), Err(SourceError::NotFound));
         assert_eq!(memory.read("specs/a.yaml").unwrap(), b"x");

@@ -1,0 +1,122 @@
+use std::fs;
+
+use super::Project;
+
+#[test]
+fn a_table_for_people() {
+    let project = Project::new();
+    let run = project.run(&["query", "seat_use", "--by", "plan"]).ended(0);
+    assert_eq!(run.err, "");
+    let expected = "\
+Seats in use (percent) by month and plan, as of 2026-03-31 17:17, UTC
+bucket      enterprise            pro        starter
+───────  ─────────────  ─────────────  ─────────────
+2026-01  short history  short history  short history
+2026-02          75.0%          29.5%          44.4%
+2026-03          64.3%          25.0%          50.0%
+";
+    assert_eq!(run.out, expected);
+    let weekly = project.run(&["query", "weekly_active_users", "--from", "2026-03-16"]).ended(0);
+    assert!(weekly.out.contains("2026-W14     7*   7\n* only a part"), "{}", weekly.out);
+}
+
+#[test]
+fn figures_for_programs() {
+    let project = Project::new();
+    let csv = project
+        .run(&["query", "mrr", "--by", "plan", "--from", "2026-03-01", "--format", "csv"])
+        .ended(0);
+    assert_eq!(
+        csv.out,
+        "plan,bucket,start,end,status,value,n,reason\n\
+         enterprise,2026-03,2026-03-01,2026-04-01,complete,840,2,\n\
+         pro,2026-03,2026-03-01,2026-04-01,complete,960,5,\n\
+         starter,2026-03,2026-03-01,2026-04-01,complete,216,4,\n"
+    );
+    let json = project.run(&["query", "mrr", "--from", "2026-03-01", "--format", "json"]).ended(0);
+    let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(json["metric"], "mrr");
+    assert_eq!(json["unit"], "USD");
+    assert_eq!(json["figures"][0]["value"], 2016.0);
+    assert_eq!(json["figures"][0]["bucket"], "2026-03");
+
+    project.run(&["query", "mrr", "--format", "parquet", "--out", "mrr.parquet"]).ended(0);
+    let bytes = fs::read(project.path("mrr.parquet")).unwrap();
+    assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
+    assert!(project.run(&["query", "mrr", "--format", "parquet"]).ended(0).out.starts_with("PAR1"));
+}
+
+#[test]
+fn other_grains_days_and_parts() {
+    let project = Project::new();
+    let quarter = project.run(&["query", "mrr", "--grain", "quarter", "--format", "csv"]).ended(0);
+    assert!(
+        quarter.out.contains("2026-Q1,2026-01-01,2026-04-01,complete,2016,"),
+        "{}",
+        quarter.out
+    );
+    let part = project
+        .run(&[
+            "query",
+            "mrr",
+            "--where",
+            "plan = 'pro'",
+            "--from",
+            "2026-03-01",
+            "--format",
+            "csv",
+        ])
+        .ended(0);
+    assert!(part.out.contains("complete,960,5,"), "{}", part.out);
+    let then = project.run(&["query", "mrr", "--as-of", "2026-01-31", "--format", "csv"]).ended(0);
+    assert!(then.out.contains("2026-01,") && !then.out.contains("2026-02,"), "{}", then.out);
+}
+
+#[test]
+fn mistakes_in_a_query_are_mistakes_of_the_command_line() {
+    let project = Project::new();
+    project
+        .run(&["query", "mmr"])
+        .ended(2)
+        .says("there is no metric `mmr`")
+        .says("did you mean `mrr`?");
+    project.run(&["query", "mrr", "--grain", "moth"]).ended(2).says("--grain:1:1").says("month");
+    project.run(&["query", "mrr", "--by", "plam"]).ended(2).says("--by:1:1").says("plan");
+    project.run(&["query", "mrr", "--where", "plan = "]).ended(2).says("--where:1:");
+    project.run(&["query", "mrr", "--where", "plan = 3"]).ended(2).says("--where:1:");
+    project.run(&["query", "mrr", "--from", "2026-02-30"]).ended(2).says("2026-02-30");
+    project
+        .run(&["query", "mrr", "--from", "2026-03-02", "--to", "2026-03-01"])
+        .ended(2)
+        .says("--from");
+    project.run(&["query", "mrr", "--as-of", "soon"]).ended(2).says("as-of-invalid");
+}
+
+#[test]
+fn a_metric_is_explained() {
+    let project = Project::new();
+    let run = project.run(&["explain", "seat_use"]).ended(0);
+    assert_eq!(run.err, "");
+    for words in ["28 days", "\nDefinition\nseat_use:\n", "\nPlan\n", "\nSQL\n"] {
+        assert!(run.out.contains(words), "no {words:?} in:\n{}", run.out);
+    }
+    let sql = project.run(&["explain", "seat_use", "--sql"]).ended(0).out;
+    assert!(sql.contains("data/events.csv"), "the prelude names the files:\n{sql}");
+    assert!(!sql.contains("Definition"));
+    assert!(project.run(&["explain", "seat_use", "--plan"]).ended(0).out.contains("rollup 1"));
+    project.run(&["explain", "seat_usage"]).ended(2).says("did you mean `seat_use`?");
+}
+
+#[test]
+fn a_code_is_explained_anywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = super::milepost(folder.path(), &["explain", "unknown-field"]).ended(0);
+    assert!(page.out.starts_with("# unknown-field\n"), "{}", page.out);
+    assert!(
+        super::milepost(folder.path(), &["explain", "cycle"]).ended(0).out.starts_with("# cycle\n")
+    );
+    super::milepost(folder.path(), &["explain", "unknown-fild"])
+        .ended(2)
+        .says("did you mean `unknown-field`?");
+    assert!(Project::new().run(&["explain", "cycle"]).ended(0).out.starts_with("# cycle\n"));
+}

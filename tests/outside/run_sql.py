@@ -1,0 +1,50 @@
+"""Runs SQL in DuckDB.
+
+    python tests/outside/run_sql.py JOBS.json > ANSWERS.json
+
+Needs the `duckdb` package. JOBS.json holds a list of projects, `{"folder": …, "prelude": …, "queries": [{"name": …,
+"sql": …}, …]}`: the prelude is run first, from the project's folder, and makes the tables that the queries read. Prints
+for each project, in the same order, an object from the name of each query to its rows, or to `{"error": …}`.
+
+The last column of a query is a number or null; the others are text.
+"""
+
+import json
+import math
+import os
+import sys
+
+import duckdb
+
+
+def row(values):
+    """One row, as JSON can hold it."""
+    *key, value = values
+    if value is not None:
+        value = float(value)
+    return [str(text) for text in key] + [value if value is None or math.isfinite(value) else None]
+
+
+def answers(project):
+    """The rows of every query of a project."""
+    os.chdir(project["folder"])
+    # Nothing is fetched: what DuckDB needs for this is part of the package.
+    db = duckdb.connect(config={"autoinstall_known_extensions": "false"})
+    db.execute(project["prelude"])
+    found = {}
+    for query in project["queries"]:
+        try:
+            found[query["name"]] = [row(values) for values in db.execute(query["sql"]).fetchall()]
+        except duckdb.Error as error:
+            found[query["name"]] = {"error": str(error)}
+    return found
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        jobs = json.load(file)
+    json.dump([answers(project) for project in jobs], sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
