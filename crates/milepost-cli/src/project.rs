@@ -161,8 +161,8 @@ pub(crate) fn plural(n: usize, word: &str) -> String {
     if n == 1 { format!("1 {word}") } else { format!("{n} {many}") }
 }
 
-/// The path of something in the project, as it is best typed from here.
+/// The path of something in a folder, as it is best typed from here.
 pub(crate) fn shown(root: &Path, inside: &str) -> String {
-    let path = if root == Path::new(".") { PathBuf::from(inside) } else { root.join(inside) };
-    path.display().to_string()
+    let path = root.join(inside);
+    path.strip_prefix(".").unwrap_or(&path).display().to_string()
 }

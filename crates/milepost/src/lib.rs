@@ -23,6 +23,9 @@
 //! Mistakes in specs and data are told to [`Diagnostics`](syntax::diagnostic::Diagnostics) and never stop a step at the
 //! first one; [`Error`] is for what is no mistake of an author: files, memory, and bugs. [`draw`] shows diagnostics to
 //! people, [`machine`] to programs.
+//!
+//! The rest of this page is the architecture of the whole workspace.
+#![doc = include_str!("../../../ARCHITECTURE.md")]
 
 pub mod draw;
 pub mod error;

@@ -174,7 +174,7 @@ fn compare(series: &Series, answer: &Value, title: &str, wrong: &mut Vec<String>
 fn build(name: &str, out: &Path) {
     let example = Example::load(name);
     // The text of the specs, for the pages.
-    let loaded = steps::load(&Disk::new(&folder(name)), &mut Diagnostics::default());
+    let loaded = steps::load(&Disk::new(folder(name)), &mut Diagnostics::default());
     let requests = report::requests(&example.model);
     let data = example.open(&requests);
     let mut diagnostics = Diagnostics::default();

@@ -65,7 +65,7 @@ fn package(manifest: &str) -> (String, Vec<String>) {
             let key = key.trim();
             match section {
                 "package" if key == "name" => {
-                    name = Some(value.trim().trim_matches('"').to_owned())
+                    name = Some(value.trim().trim_matches('"').to_owned());
                 }
                 _ if section.ends_with("dependencies") => {
                     dependencies.push(key.split('.').next().unwrap_or(key).to_owned());

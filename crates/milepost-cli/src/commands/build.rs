@@ -1,5 +1,6 @@
 //! `milepost build [DIR] --out DIR --as-of DATE`
 
+use milepost::site::page::Kpi;
 use milepost::{publish, report, steps};
 
 use crate::args::{Build, Format, Global};
@@ -26,6 +27,9 @@ pub(super) fn run(args: &Build, global: &Global, output: Output) -> Result<Exit,
     };
     publish::publish(&out, &site.files)?;
     if args.format == Format::Human {
+        for kpi in &site.unavailable {
+            output.note(&format!("unavailable: {kpi}"));
+        }
         let index = shown(&out, "index.html");
         output.note(&format!("{} as of {}: open {index}", plural(site.kpis, "KPI"), site.as_of));
     }
@@ -36,6 +40,8 @@ pub(super) fn run(args: &Build, global: &Global, output: Output) -> Result<Exit,
 struct Site {
     files: Vec<milepost::site::OutputFile>,
     kpis: usize,
+    /// The KPIs without figures, each with the reason.
+    unavailable: Vec<String>,
     as_of: String,
 }
 
@@ -67,5 +73,8 @@ fn compute(checked: &mut Checked, args: &Build, progress: &Progress) -> Result<O
         series: &series,
     });
     let files = steps::render(&site)?;
-    Ok(Some(Site { files, kpis: site.kpis.len(), as_of: site.as_of }))
+    let reason =
+        |kpi: &Kpi| kpi.unavailable.as_ref().map(|reason| format!("{} {reason}", kpi.name));
+    let unavailable = site.kpis.iter().filter_map(reason).collect();
+    Ok(Some(Site { files, kpis: site.kpis.len(), unavailable, as_of: site.as_of }))
 }

@@ -105,3 +105,23 @@ fn stale_data_is_told() {
     let stale = project.run(&["build", "--as-of", "2026-05-01"]).ended(1).says("error[stale-data]");
     assert!(!stale.err.contains("warning["), "told once:\n{}", stale.err);
 }
+
+#[test]
+fn a_kpi_without_data_is_unavailable_and_the_rest_builds() {
+    let project = Project::new();
+    fs::remove_file(project.path("data/subscriptions.csv")).unwrap();
+    project.edit(
+        "specs/data.yaml",
+        "    kind: history\n",
+        "    kind: history\n    optional: true\n",
+    );
+    project
+        .run(&["build"])
+        .ended(0)
+        .says("unavailable: mrr needs dataset subscriptions")
+        .says("5 KPIs");
+    let page = fs::read_to_string(project.path("site/kpi/mrr.html")).unwrap();
+    assert!(page.contains("unavailable (needs dataset subscriptions)"));
+    let query = project.run(&["query", "mrr"]).ended(0).out;
+    assert!(query.contains("unavailable (needs dataset subscriptions)"), "{query}");
+}

@@ -91,7 +91,7 @@ impl Groups {
         let batch = query(context, rollup, &states_sql(rollup, &rows)).await?;
         let mut names = Names::default();
         let places = places(rollup, &batch);
-        let dims = dims(rollup, &batch, &mut names);
+        let dims = dims(rollup, &rollup.all_dims(), &batch, &mut names);
         let counts = (0..rollup.filters.len()).map(|i| counts(column(&batch, &format!("n{i}")))).collect();
         let states = rollup.states.iter().enumerate().map(|(i, state)| state_column(&batch, i, state)).collect();
         let mut keyed = Vec::new();
@@ -117,7 +117,7 @@ async fn query(context: &SessionContext, rollup: &Rollup<'_>, sql: &str) -> Resu
 }
 
 fn states_sql(rollup: &Rollup<'_>, rows: &str) -> String {
-    let group = rollup.group_columns().join(", ");
+    let group = rollup.group_columns(&rollup.all_dims()).join(", ");
     let mut sql = format!("SELECT {group}");
     for i in 0..rollup.filters.len() {
         let _ = write!(sql, ", count(*) FILTER (WHERE f{i}) AS n{i}");
@@ -153,9 +153,13 @@ pub(super) fn places(rollup: &Rollup<'_>, batch: &RecordBatch) -> Places {
     Places { lo: read("lo"), hi: if rollup.has_until() { read("hi") } else { Vec::new() } }
 }
 
-pub(super) fn dims(rollup: &Rollup<'_>, batch: &RecordBatch, names: &mut Names) -> Vec<Vec<u32>> {
+/// The values of the wanted dimensions; a dimension that is not wanted has none.
+pub(super) fn dims(rollup: &Rollup<'_>, wanted: &[usize], batch: &RecordBatch, names: &mut Names) -> Vec<Vec<u32>> {
     (0..rollup.dims.len())
         .map(|i| {
+            if !wanted.contains(&i) {
+                return Vec::new();
+            }
             let array = column(batch, &format!("d{i}"));
             texts(array).map(|text| names.number(text)).collect()
         })

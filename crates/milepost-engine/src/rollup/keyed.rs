@@ -32,7 +32,7 @@ impl Keyed {
     /// The statement that groups the rollup's rows by this key too; rows without a key are left out.
     pub(super) fn sql(&self, rollup: &Rollup<'_>, rows: &str) -> String {
         let key = |i: &usize| if self.numeric { format!("CAST(x{i} AS DOUBLE)") } else { format!("x{i}") };
-        let mut group = rollup.group_columns();
+        let mut group = rollup.group_columns(&self.dims);
         let heads: Vec<String> = self.args.iter().enumerate().map(|(n, i)| format!("{} AS k{n}", key(i))).collect();
         let mut select = group.clone();
         select.extend(heads);
@@ -55,13 +55,13 @@ impl KeyedGroups {
         batch: &RecordBatch,
         names: &mut Names,
     ) -> Result<Self, EngineError> {
-        let first = rollup.group_columns().len();
+        let first = rollup.group_columns(&keyed.dims).len();
         let arrays: Vec<ArrayRef> = (0..keyed.args.len()).map(|i| batch.column(first + i).clone()).collect();
         let keys = if keyed.numeric { numbers(&arrays) } else { dense(&arrays)? };
         let offset = first + keyed.args.len();
         Ok(Self {
             places: places(rollup, batch),
-            dims: dims(rollup, batch, names),
+            dims: dims(rollup, &keyed.dims, batch, names),
             keys,
             filters: keyed.filters.clone(),
             counts: (0..keyed.filters.len()).map(|i| counts(batch.column(offset + i))).collect(),

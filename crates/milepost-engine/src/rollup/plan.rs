@@ -65,6 +65,8 @@ pub(crate) struct Keyed {
     pub(crate) numeric: bool,
     /// Positions in [`Rollup::filters`].
     pub(crate) filters: Vec<usize>,
+    /// Positions in [`Rollup::dims`]: only what the leaves of this key slice by, or the groups would be far more.
+    pub(crate) dims: Vec<usize>,
 }
 
 /// Where a leaf finds its states.
@@ -123,6 +125,12 @@ fn plan_leaf<'m>(model: &'m Model, leaf: &Leaf<'m>, by: &[DimensionId], rollups:
         })
         .collect();
     let read = read(rollup, aggregate, &args, filter);
+    if let Read::Keyed(number) = read {
+        for dimension in by {
+            let at = rollup.dims.iter().position(|(d, _)| d == dimension).unwrap_or(0);
+            position(&mut rollup.keyed[number].dims, at);
+        }
+    }
     PlannedLeaf { rollup: number, filter, read }
 }
 
@@ -165,7 +173,7 @@ fn read(rollup: &mut Rollup<'_>, aggregate: &Aggregate, args: &[usize], filter: 
     let keyed = |rollup: &mut Rollup<'_>, numeric: bool| {
         let fits = |k: &Keyed| k.args == args && k.numeric == numeric;
         let number = rollup.keyed.iter().position(fits).unwrap_or_else(|| {
-            rollup.keyed.push(Keyed { args: args.to_vec(), numeric, filters: Vec::new() });
+            rollup.keyed.push(Keyed { args: args.to_vec(), numeric, filters: Vec::new(), dims: Vec::new() });
             rollup.keyed.len() - 1
         });
         position(&mut rollup.keyed[number].filters, filter);
@@ -244,13 +252,18 @@ impl Rollup<'_> {
     }
 
     /// The names of the columns that keep groups apart.
-    pub(crate) fn group_columns(&self) -> Vec<String> {
+    pub(crate) fn group_columns(&self, dims: &[usize]) -> Vec<String> {
         let mut columns = vec!["lo".to_owned()];
         if self.until.is_some() {
             columns.push("hi".to_owned());
         }
-        columns.extend((0..self.dims.len()).map(|i| format!("d{i}")));
+        columns.extend(dims.iter().map(|i| format!("d{i}")));
         columns
+    }
+
+    /// The positions of all dimensions.
+    pub(crate) fn all_dims(&self) -> Vec<usize> {
+        (0..self.dims.len()).collect()
     }
 
     /// Whether groups hold over a range of instants.

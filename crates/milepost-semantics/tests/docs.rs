@@ -1,0 +1,140 @@
+//! What the documentation shows can be written: every example of it is read and checked.
+
+use milepost_semantics::analyze;
+use milepost_semantics::model::Model;
+use milepost_semantics::schema::Schemas;
+use milepost_syntax::ast::Package;
+use milepost_syntax::diagnostic::Diagnostics;
+use milepost_syntax::source::SourceMap;
+use milepost_syntax::{REFERENCE, parse_project, parse_spec};
+
+const LANGUAGE: &str = include_str!("../../../docs/language.md");
+const METRICS: &str = include_str!("../../../docs/metrics.md");
+const README: &str = include_str!("../../../README.md");
+const ACME: [&str; 5] = [
+    include_str!("../../../examples/acme/specs/entities.yaml"),
+    include_str!("../../../examples/acme/specs/datasets.yaml"),
+    include_str!("../../../examples/acme/specs/reach.yaml"),
+    include_str!("../../../examples/acme/specs/effect.yaml"),
+    include_str!("../../../examples/acme/specs/roi.yaml"),
+];
+
+/// The bodies of the fences of that kind.
+fn fences<'t>(text: &'t str, kind: &str) -> Vec<&'t str> {
+    let open = format!("```{kind}\n");
+    text.split(open.as_str())
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap_or_default())
+        .collect()
+}
+
+/// The model of spec files, without any data file; what is wrong fails.
+fn model(project: &str, specs: &[&str]) -> Model {
+    let (mut sources, mut diagnostics) = (SourceMap::default(), Diagnostics::default());
+    let main = sources.add("milepost.yaml", project);
+    let mut package = Package {
+        project: parse_project(sources.get(main), &mut diagnostics),
+        ..Package::default()
+    };
+    for (i, spec) in specs.iter().enumerate() {
+        let id = sources.add(format!("specs/{i}.yaml"), *spec);
+        parse_spec(sources.get(id), &mut package, &mut diagnostics);
+    }
+    let model = analyze(&package, &sources, &Schemas::default(), &mut diagnostics);
+    let told = |d: &milepost_syntax::diagnostic::Diagnostic| {
+        let place =
+            d.primary.as_ref().map(|label| sources.get(label.span.source).slice(label.span));
+        format!("{}: {} ({})", d.code, d.message, place.unwrap_or_default())
+    };
+    let list: Vec<String> = diagnostics.sorted().into_iter().map(told).collect();
+    model.unwrap_or_else(|| panic!("{list:#?}"))
+}
+
+/// Metrics with these values.
+fn metrics(values: &[String]) -> String {
+    values.iter().enumerate().fold("metrics:\n".to_owned(), |spec, (i, value)| {
+        format!("{spec}  shown_{i}:\n    value: >\n      {value}\n")
+    })
+}
+
+/// Expressions, one a line; a line that begins with a blank or an operator goes on with the one before.
+fn expressions(text: &str) -> Vec<String> {
+    let mut list: Vec<String> = Vec::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        match list.last_mut() {
+            Some(last) if line.starts_with([' ', '/', '-']) => {
+                last.push(' ');
+                last.push_str(line.trim());
+            }
+            _ => list.push(line.to_owned()),
+        }
+    }
+    list
+}
+
+/// Code in the first column of the tables under a heading.
+fn shown(heading: &str) -> Vec<String> {
+    let part = LANGUAGE.split(&format!("\n## {heading}\n")).nth(1).unwrap_or_default();
+    let part = part.split("\n## ").next().unwrap_or_default();
+    let cells = part.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+    cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_language_reference_can_be_written() {
+    let fences = fences(LANGUAGE, "yaml");
+    let (project, specs): (Vec<&str>, Vec<&str>) =
+        fences.iter().partition(|fence| fence.starts_with("# milepost.yaml"));
+    let mut values: Vec<String> = shown("Aggregates");
+    values.extend(shown("States"));
+    values.extend(shown("Metrics in metrics"));
+    values.extend(shown("Windows").iter().map(|window| match window.strip_prefix("on ") {
+        Some(_) => format!("count(trials {window})"),
+        // After `to date in year` the other words for it stand alone.
+        None if window.split(' ').count() == 1 && window != "ever" => {
+            format!("count(events to date in {window})")
+        }
+        None if window.starts_with("fiscal") => format!("count(events to date in {window})"),
+        None => format!("count(events {window})"),
+    }));
+    assert!(values.len() > 25, "{values:?}");
+    let named = "metrics:\n  active: { value: count(distinct events.user) }\n  seats: { value: sum(subscriptions.seats at end) }\n";
+    let all = metrics(&values);
+    let specs: Vec<&str> = specs.into_iter().chain([named, all.as_str()]).collect();
+    let model = model(project[0], &specs);
+    assert_eq!(model.metrics.len(), values.len() + 4);
+}
+
+#[test]
+fn the_metrics_page_and_the_readme_can_be_written() {
+    let values: Vec<String> = fences(METRICS, "text").into_iter().flat_map(expressions).collect();
+    assert!(values.len() > 20, "{values:?}");
+    let project = include_str!("../../../examples/acme/milepost.yaml");
+    let all = metrics(&values);
+    let specs: Vec<&str> = ACME.into_iter().chain([all.as_str()]).collect();
+    model(project, &specs);
+    // The README shows a KPI as it stands in the example.
+    let shown = fences(README, "yaml")[0].split_once("metrics:\n").map_or("", |(_, shown)| shown);
+    assert!(!shown.is_empty() && ACME[3].contains(shown.trim_end()), "{shown}");
+}
+
+#[test]
+fn the_page_of_expressions_can_be_written() {
+    let mut values = Vec::new();
+    for fence in fences(REFERENCE, "text").into_iter().take(3) {
+        for line in fence.lines() {
+            // Words stand after at least two blanks; two expressions may stand side by side.
+            let parts = line.split("  ").map(str::trim);
+            values.extend(parts.filter(|part| part.ends_with(')') || *part == "active / seats"));
+        }
+    }
+    assert!(values.len() > 15, "{values:?}");
+    for value in values {
+        let (mut sources, mut diagnostics) = (SourceMap::default(), Diagnostics::default());
+        let id = sources.add("reference.md", value);
+        let end = u32::try_from(value.len()).unwrap();
+        let span = milepost_syntax::span::Span::new(id, 0, end);
+        milepost_syntax::parse_expr(sources.get(id), span, &mut diagnostics);
+        assert!(!diagnostics.has_errors(), "{value}: {:?}", diagnostics.sorted());
+    }
+}
