@@ -56,7 +56,7 @@ fn build(root: &Path) -> Result<([Duration; STEPS.len()], Vec<OutputFile>), Fail
     let schemas = steps::schemas(&engine, &loaded.package, &mut diagnostics);
     clock.step();
     let model = steps::check(&loaded, &schemas, &mut diagnostics).ok_or("the project has errors: run `milepost check`")?;
-    let as_of = model.project.as_of.as_deref().and_then(|text| model.project.calendar.parse_as_of(text));
+    let as_of = model.project.as_of();
     let requests = report::requests(&model);
     clock.step();
     let data = steps::open(&engine, &model, as_of, &requests, true, &mut diagnostics).ok_or("the data has errors")?;

@@ -140,7 +140,7 @@ impl Checked {
 
 /// The as-of that was asked for.
 pub(crate) fn as_of(model: &Model, text: Option<&str>) -> Result<Option<AsOf>, Stop> {
-    let Some(text) = text else { return Ok(None) };
+    let Some(text) = text else { return Ok(model.project.as_of()) };
     match model.project.calendar.parse_as_of(text) {
         Some(as_of) => Ok(Some(as_of)),
         None => Err(Diagnostic::error_nowhere(

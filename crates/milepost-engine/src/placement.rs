@@ -4,8 +4,9 @@ use milepost_semantics::model::{Aggregate, ColumnId, DatasetId, DatasetKind, Mod
 
 use crate::sql::{Scope, ident};
 
-/// The column that the engine adds to a snapshot with `carry`: until when a row counts (null: for ever).
-pub(crate) const CARRIED_UNTIL: &str = "carried_until";
+/// The column that the engine adds to a snapshot with `carry`: until when a row counts (null: for ever). No column of a
+/// spec can have this name.
+pub(crate) const CARRIED_UNTIL: &str = "carried until";
 
 /// How the rows of an aggregate are placed in time.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +81,7 @@ impl Placement<'_> {
         match self.kind? {
             DatasetKind::History { to, .. } => Some(scope.column(&[], self.dataset, to)),
             DatasetKind::Snapshot { carry: Some(_), .. } => {
-                Some(format!("{}.{CARRIED_UNTIL}", ident(self.dataset_name)))
+                Some(format!("{}.{}", ident(self.dataset_name), ident(CARRIED_UNTIL)))
             }
             DatasetKind::Snapshot { carry: None, .. } | DatasetKind::Attributes | DatasetKind::Events { .. } => None,
         }

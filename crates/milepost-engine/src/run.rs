@@ -98,14 +98,21 @@ pub(crate) async fn run(model: &Model, data: &Data, requests: &[Request]) -> Res
                 merge(leaf, planned, rollup, groups, by, &model.project.calendar)
             })
             .collect();
-        series.push(derive(model, data, job, &tables));
+        series.push(derive(model, data, job, &tables)?);
     }
     Ok(series)
 }
 
 /// The arithmetic on top of the leaves, slice by slice and bucket by bucket.
-fn derive(model: &Model, data: &Data, job: &Job<'_>, tables: &[LeafTable]) -> Series {
+///
+/// # Errors
+/// A number left the range of doubles or of exact decimals.
+fn derive(model: &Model, data: &Data, job: &Job<'_>, tables: &[LeafTable]) -> Result<Series, EngineError> {
     let metric = &model[job.request.metric];
+    let overflow = |bucket: usize| {
+        let label = &job.frames[bucket].bucket.label;
+        EngineError::Data(format!("a number of `{}` in {label} is too large to be exact", metric.name))
+    };
     let keys = if job.request.by.is_empty() { vec![Vec::new()] } else { slice_order(tables) };
     let rows = keys
         .into_iter()
@@ -115,14 +122,17 @@ fn derive(model: &Model, data: &Data, job: &Job<'_>, tables: &[LeafTable]) -> Se
             let cells = (0..job.frames.len())
                 .map(|bucket| {
                     let leaves: Vec<&LeafCell> = columns.iter().map(|c| &c[bucket]).collect();
+                    if leaves.iter().any(|leaf| !leaf.is_finite()) {
+                        return Err(overflow(bucket));
+                    }
                     let context = Context { calendar: &model.project.calendar, bucket, leaves: &leaves };
-                    cell(model, &job.compiled.root, &context, metric.min_sample)
+                    cell(&job.compiled.root, &context, metric.min_sample).ok_or_else(|| overflow(bucket))
                 })
-                .collect();
-            SliceRow { key, cells }
+                .collect::<Result<Vec<Cell>, EngineError>>()?;
+            Ok(SliceRow { key, cells })
         })
-        .collect();
-    job.series(model, data, rows)
+        .collect::<Result<Vec<SliceRow>, EngineError>>()?;
+    Ok(job.series(model, data, rows))
 }
 
 /// Runs one request by its plain lowering. Reasons are not told apart there: every null is `no data`.

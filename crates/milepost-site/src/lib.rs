@@ -10,6 +10,7 @@
 //! ```
 
 pub mod chart;
+pub mod csv;
 mod export;
 pub mod format;
 pub mod page;

@@ -115,6 +115,7 @@ catalog! {
     AMBIGUOUS_NAME = "ambiguous-name", "a name could be a column or a definition";
     DUPLICATE_DEFINITION = "duplicate-definition", "two definitions share one name";
     CYCLE = "cycle", "definitions refer to each other in a circle";
+    DEPRECATED_USE = "deprecated-use", "a metric builds on one that is deprecated";
     UNUSED_DEFINITION = "unused-definition", "nothing refers to a definition";
     // Types and units.
     TYPE_MISMATCH = "type-mismatch", "a value has another type than its place needs";
@@ -127,7 +128,7 @@ catalog! {
     AGGREGATE_INSIDE_AGGREGATE = "aggregate-inside-aggregate", "an aggregate stands inside another one";
     NEEDS_INSTANT = "needs-instant", "a state is aggregated without saying when";
     NOT_A_STATE = "not-a-state", "`at start`, `at end` or `average` on rows that are not a state";
-    NEEDS_TIME = "needs-time", "rows without a time of their own are aggregated without `on`";
+    NEEDS_TIME = "needs-time", "the rows have no time of their own, and nothing else says when";
     SEMI_ADDITIVE = "semi-additive", "a state is summed over time";
     FAN_OUT_PATH = "fan-out-path", "a path would repeat rows";
     BARE_COUNT_COMPARISON = "bare-count-comparison", "a count of the whole bucket is compared with a fixed number";
@@ -146,8 +147,7 @@ catalog! {
     KEY_MISMATCH = "key-mismatch", "the key columns of a dataset do not match those of the entity";
     DUPLICATE_KEY_ROWS = "duplicate-key-rows", "rows that should be unique by their key are not";
     // Data.
-    DATA_MISSING = "data-missing", "a data file is not there";
-    DATA_EMPTY = "data-empty", "no file matches the place that a dataset names";
+    DATA_MISSING = "data-missing", "no data file is at the place that the specs name";
     DATA_UNREADABLE = "data-unreadable", "a data file can't be read";
     SCHEMA_CONFLICT = "schema-conflict", "files of one dataset disagree about a column";
     COLUMN_MISSING = "column-missing", "the data lacks a column that the specs name";

@@ -35,7 +35,7 @@ pub mod text;
 mod yaml;
 
 pub use decode::{Field, FieldType, KINDS, Kind, LATER_SECTIONS, parse_project, parse_spec};
-pub use expr::{parse_expr, print_duration, print_expr};
+pub use expr::{parse_expr, print_duration, print_expr, print_window};
 pub use suggest::suggest;
 
 /// The reference of the expression language on one page, in Markdown.

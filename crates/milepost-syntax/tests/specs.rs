@@ -76,6 +76,19 @@ fn mistakes_in_a_project() {
 }
 
 #[test]
+fn a_project_has_a_name() {
+    let places = |text: &str| -> Vec<String> {
+        project(text).1.into_iter().map(|(place, _)| place).collect()
+    };
+    assert_eq!(places("currency: EUR\n"), ["1:1 missing-field"]);
+    assert_eq!(places("# Acme\ncurrency: EUR\n"), ["1:1 missing-field"]);
+    // A misspelt name, one without a value, and one in a part that can't be read are told as that.
+    assert_eq!(places("projct: acme\n"), ["1:1 unknown-field"]);
+    assert_eq!(places("project:\n"), ["1:1 wrong-type"]);
+    assert_eq!(places("project acme\ncurrency: EUR\n"), ["1:1 yaml-syntax"]);
+}
+
+#[test]
 fn entities_and_datasets() {
     let (package, told, _) = spec(
         "entities:
@@ -408,7 +421,8 @@ fn every_code_has_a_page_and_those_of_the_syntax_an_example_that_fails() {
         assert!(!code.summary().is_empty() && !code.summary().ends_with('.'), "{code}");
         for (is_failing, example) in fences(code.page()) {
             let is_project = example.starts_with("calendar:");
-            let told = if is_project { project(example).1 } else { spec(example).1 };
+            let whole = format!("{example}project: acme\n");
+            let told = if is_project { project(&whole).1 } else { spec(example).1 };
             let tells = told.iter().any(|(place, _)| place.ends_with(&format!(" {code}")));
             if is_failing && syntax.contains(&code) {
                 assert!(tells, "the failing example of {code}: {told:?}");

@@ -37,7 +37,7 @@ impl Example {
 
     pub(crate) fn open(&self, requests: &[Request]) -> Data {
         let mut diagnostics = Diagnostics::default();
-        let as_of = self.model.project.as_of.as_deref().and_then(|t| self.model.project.calendar.parse_as_of(t));
+        let as_of = self.model.project.as_of();
         let data = steps::open(&self.engine, &self.model, as_of, requests, true, &mut diagnostics);
         data.unwrap_or_else(|| panic!("{:#?}", diagnostics.sorted()))
     }

@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic, as tests do")]
 
 mod figures;
+mod laws;
 mod outside;
 mod workspace;

@@ -140,7 +140,7 @@ impl Opened {
         let model = steps::check(&loaded, &schemas, &mut diagnostics);
         let data = match &model {
             Some(model) => {
-                let as_of = model.project.as_of.as_deref().and_then(|text| model.project.calendar.parse_as_of(text));
+                let as_of = model.project.as_of();
                 steps::open(&engine, model, as_of, &[], true, &mut diagnostics)
             }
             None => None,

@@ -68,7 +68,7 @@ pub(crate) fn answer(folder: &Path, engine: &Engine, text: &str) -> Result<Strin
 
 fn run(engine: &Engine, model: &Model, request: &Request) -> Result<Series, Failure> {
     let mut diagnostics = Diagnostics::default();
-    let as_of = model.project.as_of.as_deref().and_then(|text| model.project.calendar.parse_as_of(text));
+    let as_of = model.project.as_of();
     let requests = std::slice::from_ref(request);
     let data = steps::open(engine, model, as_of, requests, false, &mut diagnostics);
     let data = data.ok_or_else(|| format!("{:?}", diagnostics.sorted()))?;

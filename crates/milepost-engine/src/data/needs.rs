@@ -11,8 +11,9 @@ use crate::request::Request;
 /// File columns by dataset.
 pub(crate) type Needs = BTreeMap<DatasetId, BTreeSet<ColumnId>>;
 
-/// The columns that these requests read; with `all`, every dataset takes part, with what its checks read.
-pub(crate) fn needs(model: &Model, requests: &[Request], all: bool) -> Needs {
+/// The columns that these requests read. With `times`, the event and snapshot datasets take part too, for the as-of must
+/// not depend on what is asked; with `all`, every dataset, with what its checks read.
+pub(crate) fn needs(model: &Model, requests: &[Request], times: bool, all: bool) -> Needs {
     let mut needs = Collector { model, needs: Needs::new() };
     for request in requests {
         model[request.metric].value.each_aggregate(&mut |aggregate| {
@@ -21,6 +22,10 @@ pub(crate) fn needs(model: &Model, requests: &[Request], all: bool) -> Needs {
             aggregate.args.iter().chain(&aggregate.on).chain(&aggregate.filter).for_each(|e| needs.expr(e));
             request.by.iter().filter_map(|d| model[dataset].reach.get(d)).for_each(|path| needs.path(path));
         });
+    }
+    if times {
+        let timed = model.datasets.iter().enumerate().filter(|(_, d)| d.time().is_some());
+        timed.for_each(|(i, _)| needs.dataset(DatasetId(i)));
     }
     if all {
         for (i, dataset) in model.datasets.iter().enumerate() {

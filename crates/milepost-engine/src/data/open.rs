@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Field, Schema};
@@ -13,7 +14,7 @@ use milepost_semantics::time::{AsOf, Calendar};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 
-use super::needs::{Needs, needs};
+use super::needs::needs;
 use super::visible::{as_of_after, span_of, visible};
 use super::{Data, DatasetStatus, carry, repeats, verify};
 use crate::request::Request;
@@ -41,10 +42,7 @@ pub(crate) struct Opening<'a> {
 /// Reads the needed columns of each needed dataset, once. None if the data has errors (all of them told).
 pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) -> Option<Data> {
     let Opening { model, .. } = opening;
-    let mut wanted = needs(model, opening.requests, opening.all);
-    if opening.as_of.is_none() {
-        add_times(model, &mut wanted);
-    }
+    let wanted = needs(model, opening.requests, opening.as_of.is_none(), opening.all);
     let mut read = BTreeMap::new();
     let mut sound = true;
     for (id, columns) in &wanted {
@@ -84,20 +82,12 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     (diagnostics.counts().0 == before).then_some(data)
 }
 
-/// The as-of comes from all event and snapshot datasets, or it would depend on what is asked.
-fn add_times(model: &Model, wanted: &mut Needs) {
-    for (i, dataset) in model.datasets.iter().enumerate() {
-        if let (Some(time), false) = (dataset.time(), dataset.missing) {
-            wanted.entry(DatasetId(i)).or_default().insert(time);
-            wanted.entry(DatasetId(i)).or_default().extend(&dataset.unique);
-        }
-    }
-}
-
+/// The newest fact of any dataset that has a time; a plan may lie in the future and tells nothing.
 fn newest(model: &Model, read: &BTreeMap<DatasetId, RecordBatch>) -> Option<AsOf> {
     let times = read.iter().filter_map(|(id, batch)| {
         let dataset = &model[*id];
-        as_of_after(batch.column_by_name(&dataset[dataset.time()?].name)?, &model.project.calendar)
+        let time = dataset.time().map(|c| &dataset[c]).filter(|column| !column.planned)?;
+        as_of_after(batch.column_by_name(&time.name)?, &model.project.calendar)
     });
     times.max_by_key(|as_of| as_of.end)
 }
@@ -192,7 +182,7 @@ fn finish_dataset(
         dropped,
         first: span.map(|s| s.0),
         newest: span.map(|s| s.1),
-        opened: 1,
+        opened: opening.sources.get(&dataset.name).map_or(0, |(_, source)| source.reads.load(Ordering::Relaxed)),
     };
     register(opening, dataset, &batch)?;
     Ok(status)

@@ -3,7 +3,7 @@
 mod operators;
 mod value;
 
-use milepost_semantics::model::{Literal, Model};
+use milepost_semantics::model::Literal;
 use milepost_semantics::time::Calendar;
 use milepost_syntax::ast::{BinaryOp, UnaryOp};
 
@@ -30,17 +30,27 @@ pub(crate) struct Context<'a> {
     pub(crate) leaves: &'a [&'a LeafCell],
 }
 
-/// The cell of a metric.
-pub(crate) fn cell(model: &Model, root: &Node, context: &Context<'_>, min_sample: Option<u64>) -> Cell {
-    debug_assert_eq!(context.calendar.time_zone, model.project.calendar.time_zone);
+impl LeafCell {
+    /// Whether the value is no overflow.
+    pub(crate) fn is_finite(&self) -> bool {
+        !matches!(self.value, Ok(Value::Number(x)) if !x.is_finite())
+    }
+}
+
+/// The cell of a metric; absent when the arithmetic overflows.
+pub(crate) fn cell(root: &Node, context: &Context<'_>, min_sample: Option<u64>) -> Option<Cell> {
     let sample = context.sample(root);
     let value = context.node(root).and_then(|value| value.number().ok_or(Reason::NoData));
+    if value.as_ref().is_ok_and(|x| !x.is_finite()) {
+        return None;
+    }
     let value = match (min_sample, sample) {
         // Nothing at all has its own reason; too little has this one.
         (Some(least), Some(n)) if n < least && value.is_ok() => Err(Reason::TooFew),
-        _ => value.and_then(|v| if v.is_finite() { Ok(v + 0.0) } else { Err(Reason::NoData) }),
+        // Never -0, which would print apart from 0.
+        _ => value.map(|x| x + 0.0),
     };
-    Cell { value, sample }
+    Some(Cell { value, sample })
 }
 
 impl Context<'_> {

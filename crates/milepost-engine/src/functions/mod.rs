@@ -1,7 +1,7 @@
 //! Functions that SQL lacks or that engines disagree on: local calendar time and exact sums.
 //!
-//! Every name here has a DuckDB macro of the same name and meaning in [`crate::sql::prelude`], so that one SQL text
-//! runs in both.
+//! Every function of local time has a DuckDB macro of the same name and meaning in [`crate::sql::prelude`], so that the
+//! SQL of the plain lowering runs in both. `cut_index` and `exact_sum` serve the shared scan only.
 
 mod cut_index;
 mod exact_sum;

@@ -6,6 +6,8 @@ mod read;
 mod schema;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use arrow::datatypes::DataType;
 
@@ -33,6 +35,8 @@ pub(crate) struct Source {
     pub(crate) files: Vec<DataFile>,
     /// By column name: united over all files.
     pub(crate) columns: Vec<SourceColumn>,
+    /// How often the rows were read.
+    pub(crate) reads: Arc<AtomicU32>,
 }
 
 /// A column as the files have it.

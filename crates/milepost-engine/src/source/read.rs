@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray, new_null_array};
 use arrow::compute::concat_batches;
@@ -77,6 +78,7 @@ pub(crate) async fn read_columns(
     let schema: SchemaRef =
         Arc::new(Schema::new(wanted.iter().map(|c| Field::new(&c.name, c.stored.clone(), true)).collect::<Vec<_>>()));
     let mut batches = Vec::new();
+    source.reads.fetch_add(1, Ordering::Relaxed);
     for file in &source.files {
         let failed = |e: &DataFusionError| Box::new(unreadable(need.from.span, &need.name, file, e));
         let file_schema = file_schema(context, file, need).await.map_err(|e| failed(&e))?;
@@ -150,6 +152,25 @@ const fn word(ty: Type) -> &'static str {
     }
 }
 
+/// The message without the names of the libraries that passed it on.
+fn plain_words(mut text: &str) -> &str {
+    const PASSED_ON: [&str; 9] = [
+        "Arrow error: ",
+        "Parquet error: ",
+        "Csv error: ",
+        "Json error: ",
+        "Parser error: ",
+        "External error: ",
+        "External: ",
+        "Object Store error: ",
+        "Execution error: ",
+    ];
+    while let Some(rest) = PASSED_ON.iter().find_map(|prefix| text.strip_prefix(prefix)) {
+        text = rest;
+    }
+    text
+}
+
 /// What is wrong with a file, without a word of the engine's where that can be helped.
 pub(super) fn unreadable(span: Span, dataset: &str, file: &DataFile, error: &DataFusionError) -> Diagnostic {
     let text = error.find_root().to_string();
@@ -160,7 +181,7 @@ pub(super) fn unreadable(span: Span, dataset: &str, file: &DataFile, error: &Dat
         return Diagnostic::error(codes::BAD_TEXT, span, message)
             .help("save the file as UTF-8; spreadsheets often write Windows-1252 unless told otherwise");
     }
-    let why = text.lines().next().unwrap_or_default().to_owned();
+    let why = plain_words(text.lines().next().unwrap_or_default()).to_owned();
     let (what, next) = match file.format {
         Format::Parquet => ("Parquet file", "the file may be cut short or not Parquet at all: write or copy it again"),
         Format::Csv => ("CSV file", "every line needs as many values as the header has names"),

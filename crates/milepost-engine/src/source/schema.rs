@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::prelude::SessionContext;
 
@@ -32,7 +34,11 @@ pub(crate) async fn unite(
             sound &= add(&mut columns, found, number, &files, need, diagnostics);
         }
     }
-    sound.then(|| Source { files, columns: columns.into_iter().map(|(column, _)| column).collect() })
+    sound.then(|| Source {
+        files,
+        columns: columns.into_iter().map(|(column, _)| column).collect(),
+        reads: Arc::default(),
+    })
 }
 
 /// The columns of a file that milepost has a type for, its folders' included.

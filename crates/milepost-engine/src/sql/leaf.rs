@@ -82,7 +82,7 @@ fn windows(sql: &mut String, model: &Model, name: &str, leaf: &Leaf<'_>, place: 
 }
 
 fn earliest(place: &Placement<'_>) -> String {
-    if place.is_date() { "DATE '0001-01-01'".to_owned() } else { "TIMESTAMP '0001-01-01 00:00:00'".to_owned() }
+    if place.is_date() { "DATE '0001-01-01'".to_owned() } else { "TIMESTAMP(6) '0001-01-01 00:00:00'".to_owned() }
 }
 
 /// The buckets inside the span of the data; elsewhere nothing is 0, it is not known.

@@ -177,7 +177,7 @@ impl Printer<'_> {
             let list: Vec<String> = args
                 .iter()
                 .map(|a| match (both, self.ty(a)) {
-                    (true, _) => format!("CAST({} AS TIMESTAMP)", self.node(a)),
+                    (true, _) => format!("CAST({} AS TIMESTAMP(6))", self.node(a)),
                     (false, Type::Date) => format!("local_midnight({})", self.node(a)),
                     (false, _) => self.node(a),
                 })

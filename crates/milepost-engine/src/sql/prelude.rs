@@ -155,7 +155,7 @@ fn carried(dataset: &Dataset, time: ColumnId, carry: Carry, sql: &str) -> String
         Carry::Forever => next,
         Carry::For(length) => format!("least({next}, {})", shifted(&format!("c.{time_name}"), dataset[time].ty, length)),
     };
-    format!("WITH base AS ({sql})\n  SELECT c.*, {until} AS {CARRIED_UNTIL} FROM base AS c")
+    format!("WITH base AS ({sql})\n  SELECT c.*, {until} AS {} FROM base AS c", ident(CARRIED_UNTIL))
 }
 
 fn shifted(sql: &str, ty: Type, length: Duration) -> String {

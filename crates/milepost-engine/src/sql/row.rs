@@ -195,7 +195,7 @@ impl<'m> Scope<'m> {
         {
             let (from, to) = if from.ty == Type::Date && to.ty == Type::Date {
                 // Whole days, whatever daylight saving does to their midnights.
-                (format!("CAST({} AS TIMESTAMP)", self.expr(prefix, from)), format!("CAST({} AS TIMESTAMP)", self.expr(prefix, to)))
+                (format!("CAST({} AS TIMESTAMP(6))", self.expr(prefix, from)), format!("CAST({} AS TIMESTAMP(6))", self.expr(prefix, to)))
             } else {
                 (self.instant(prefix, from), self.instant(prefix, to))
             };

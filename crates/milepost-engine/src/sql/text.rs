@@ -64,13 +64,14 @@ pub(super) fn date_literal(date: Date) -> String {
     format!("DATE '{}'", show_date(date))
 }
 
-/// A timestamp in UTC, to the microsecond where it has any.
+/// A timestamp in UTC, to the microsecond where it has any. The precision is written, because DataFusion would count
+/// nanoseconds without it, and those end in 2262.
 pub(super) fn timestamp(instant: Instant) -> String {
     let second = Instant(instant.0.div_euclid(1_000_000) * 1_000_000);
     let text = Calendar::default().show_instant(second).replace('T', " ");
     match instant.0.rem_euclid(1_000_000) {
-        0 => format!("TIMESTAMP '{text}'"),
-        micros => format!("TIMESTAMP '{text}.{micros:06}'"),
+        0 => format!("TIMESTAMP(6) '{text}'"),
+        micros => format!("TIMESTAMP(6) '{text}.{micros:06}'"),
     }
 }
 

@@ -7,13 +7,46 @@ use super::{Checker, window};
 use crate::model::{Aggregate, RowExpr, Type, Unit};
 use milepost_syntax::ast::{self, AggregateFunction, Expr, ExprKind};
 use milepost_syntax::diagnostic::Diagnostic;
+use milepost_syntax::span::{Span, Spanned};
 use milepost_syntax::{codes, print_expr};
+
+/// The aggregate with a window moved before `where`, if it stands at the end of the condition; and the place where it
+/// stood.
+fn window_first(spec: &ast::Aggregate, span: Span) -> Option<(Span, Expr)> {
+    if spec.window.is_some() {
+        return None;
+    }
+    let mut right = spec.clone();
+    let window = take_window(right.filter.as_mut()?)?;
+    let place = window.span;
+    right.window = Some(window);
+    Some((place, Expr { kind: ExprKind::Aggregate(Box::new(right)), span }))
+}
+
+/// Takes the window off the last part of a condition.
+fn take_window(expr: &mut Expr) -> Option<Spanned<ast::Window>> {
+    match &mut expr.kind {
+        ExprKind::Over { operand, window } => {
+            let (operand, window) = (operand.as_ref().clone(), window.clone());
+            *expr = operand;
+            Some(window)
+        }
+        ExprKind::Unary { operand, .. } => take_window(operand),
+        ExprKind::Binary { right, .. } => take_window(right),
+        ExprKind::Between { high, .. } => take_window(high),
+        _ => None,
+    }
+}
 
 impl Checker<'_, '_> {
     /// Checks an aggregate; absent when something is wrong, which is told.
     pub(crate) fn aggregate(&mut self, expr: &Expr, spec: &ast::Aggregate) -> Option<Aggregate> {
         let span = expr.span;
         if !self.in_this_version(spec) {
+            return None;
+        }
+        if let Some((window, right)) = window_first(spec, span) {
+            self.tell_late_window(window, &right);
             return None;
         }
         let told_before = self.diagnostics.counts().0;
@@ -89,6 +122,19 @@ impl Checker<'_, '_> {
             );
         }
         good
+    }
+
+    /// Tells a window that stands after `where`, and whatever else is wrong once it stands before.
+    fn tell_late_window(&mut self, window: Span, right: &Expr) {
+        let told = Diagnostic::error(
+            codes::EXPRESSION_SYNTAX,
+            window,
+            "this window stands after `where`, and a window comes before it",
+        );
+        self.diagnostics.push(told.help(format!("write `{}`", print_expr(right))));
+        if let ExprKind::Aggregate(spec) = &right.kind {
+            self.aggregate(right, spec);
+        }
     }
 
     /// `on`: a column or path that says when.

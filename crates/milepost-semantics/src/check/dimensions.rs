@@ -140,11 +140,52 @@ impl Checker<'_, '_> {
 
     fn entity_names(&mut self, sources: &mut BTreeMap<String, Source>) {
         for (i, entity) in self.resolved.entities.iter().enumerate() {
+            let id = EntityId(i);
             let single = entity.key.len() == 1 || entity.label_column.is_some();
-            if single && self.resolved.names.entity(&entity.name) == Some(EntityId(i)) {
-                sources.entry(entity.name.clone()).or_insert(Source::Entity(EntityId(i)));
+            if !single || self.resolved.names.entity(&entity.name) != Some(id) {
+                continue;
+            }
+            if sources.contains_key(&entity.name) {
+                continue;
+            }
+            match self.personal_key(id) {
+                Some(place) => {
+                    self.dimensions.personal.insert(entity.name.clone(), place);
+                }
+                None => {
+                    sources.insert(entity.name.clone(), Source::Entity(id));
+                }
             }
         }
+    }
+
+    /// The key of an entity that would be called by personal data: its home says so, or every dataset that has it.
+    fn personal_key(&self, id: EntityId) -> Option<(String, Span)> {
+        let entity = self.resolved.entity(id);
+        if entity.label_column.is_some() {
+            return None;
+        }
+        let keys = self.resolved.tables.iter().enumerate().filter_map(|(i, table)| {
+            let columns = table.dataset.entity_key(id)?;
+            Some((DatasetId(i), &table.dataset[columns[0]]))
+        });
+        let keys: Vec<_> = keys.collect();
+        let (_, found) = keys.iter().find(|(_, column)| column.pii)?;
+        let at_home = keys.iter().any(|(at, column)| entity.home == Some(*at) && column.pii);
+        let everywhere = keys.iter().all(|(_, column)| column.pii);
+        (at_home || everywhere).then(|| (found.name.clone(), found.span))
+    }
+
+    /// The personal data that stands for a member of a dimension's entity in rows of a dataset.
+    pub(crate) fn personal_member(
+        &self,
+        dataset: DatasetId,
+        dimension: DimensionId,
+    ) -> Option<(String, Span)> {
+        let entity = self.dimensions.entities.get(&dimension)?;
+        let columns = self.dataset(dataset).entity_key(*entity)?;
+        let column = &self.dataset(dataset)[*columns.first()?];
+        column.pii.then(|| (column.name.clone(), column.span))
     }
 
     /// Columns of entities' homes, by their own names, where only one home has them.

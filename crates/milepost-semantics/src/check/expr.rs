@@ -209,10 +209,24 @@ impl Checker<'_, '_> {
                     node.span(),
                     format!("{why}, and this is {}", ty.describe()),
                 )
-                .label(format!("{}; {what} is wanted", ty.describe())),
+                .label(format!("{}; {what} is wanted", ty.describe()))
+                .help(next_step(ty, what)),
             );
         }
         ty != Type::Unknown && good(ty)
+    }
+}
+
+/// What to write where a value of another type is wanted.
+fn next_step(found: Type, wanted: &str) -> &'static str {
+    match (found, wanted) {
+        (_, "true or false") => "write a condition, like `plan = 'pro'` or `seats > 0`",
+        (Type::Text, _) => {
+            "if it is a column that holds such values, declare its type under the dataset's `columns:`"
+        }
+        (_, "a number") => "write a number, a column of numbers, an aggregate or a metric",
+        (_, "text") => "write a text in quotes, or a column of text",
+        _ => "write a column that holds a date or a timestamp",
     }
 }
 

@@ -73,6 +73,17 @@ pub(crate) fn and(first: Option<RowExpr>, second: RowExpr) -> RowExpr {
     }
 }
 
+/// A dimension that would show a column of personal data.
+fn personal(name: &Spanned<String>, (column, span): &(String, Span), what: &str) -> Diagnostic {
+    Diagnostic::error(
+        codes::PII_OUTPUT,
+        name.span,
+        format!("`{column}` is personal data (`pii: true`), so it can't be used by {what}"),
+    )
+    .also(*span, "declared here")
+    .help("take a dimension that names no person")
+}
+
 /// Names are dimensions, read from a row of the dataset.
 struct DimensionScope {
     dataset: DatasetId,
@@ -242,6 +253,10 @@ impl Checker<'_, '_> {
             self.diagnostics.push(told);
             return false;
         }
+        if let Some(place) = self.personal_member(first.dataset, id) {
+            self.diagnostics.push(personal(name, &place, what));
+            return false;
+        }
         let rows = &self.dataset(first.dataset).name;
         let mut told = Diagnostic::error(
             codes::SLICE_UNREACHABLE,
@@ -268,8 +283,11 @@ impl Checker<'_, '_> {
                 common.push(&dimension.name);
             }
         }
-        told = told.help(list_of("every part of this metric has", common.into_iter()));
-        told = told.help(format!("or give `{rows}` the entity that has `{}` under `entities:`, or a column with `dimension: {}`", name.node, name.node));
+        let or = if common.is_empty() { "" } else { "or " };
+        if !common.is_empty() {
+            told = told.help(list_of("every part of this metric has", common.into_iter()));
+        }
+        told = told.help(format!("{or}give `{rows}` the entity that has `{}` under `entities:`, or a column with `dimension: {}`", name.node, name.node));
         self.diagnostics.push(told);
         false
     }
@@ -284,14 +302,8 @@ impl Checker<'_, '_> {
         if let Some(id) = self.dimensions.id(text) {
             return Some(id);
         }
-        let told = if let Some((column, span)) = self.dimensions.personal.get(text) {
-            Diagnostic::error(
-                codes::PII_OUTPUT,
-                name.span,
-                format!("`{column}` is personal data (`pii: true`), so it can't be used by {what}"),
-            )
-            .also(*span, "declared here")
-            .help("take a dimension that names no person")
+        let told = if let Some(place) = self.dimensions.personal.get(text) {
+            personal(name, place, what)
         } else if let Some(places) = self.dimensions.unclear.get(text) {
             let mut told = Diagnostic::error(
                 codes::AMBIGUOUS_NAME,
@@ -302,6 +314,8 @@ impl Checker<'_, '_> {
                 told = told.also(*span, place.clone());
             }
             told.help("give the one that is meant a name of its own: `dimension: …` under its dataset's `columns:`")
+        } else if self.resolved.names.is_unread(text) {
+            return None;
         } else {
             self.no_dimension(name, what)
         };

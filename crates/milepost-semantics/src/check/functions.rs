@@ -2,7 +2,7 @@
 
 use super::Checker;
 use super::expr::{Form, Meaning, Node, Scope};
-use super::operators::{comparable, either_unit, wider};
+use super::operators::{either_unit, wider};
 use crate::model::{Base, Literal, ScalarFunction, Type, Unit};
 use milepost_syntax::ast::Expr;
 use milepost_syntax::codes;
@@ -143,7 +143,18 @@ fn unified<N: Node>(checker: &mut Checker<'_, '_>, what: &str, nodes: &[&N]) -> 
             return Meaning::unknown();
         }
         if a.is_numeric() {
-            if !comparable(checker, what, nodes[0], *node) {
+            if !meaning.unit.goes_with(node.unit()) {
+                let (a, b) = (meaning.unit.name(), node.unit().name());
+                checker.diagnostics.push(
+                    Diagnostic::error(
+                        codes::UNIT_MISMATCH,
+                        node.span(),
+                        format!("{what} either {a} or {b}"),
+                    )
+                    .label(b)
+                    .also(nodes[0].span(), a)
+                    .help("use values of one unit"),
+                );
                 return Meaning::unknown();
             }
             meaning = Meaning {

@@ -1,6 +1,6 @@
 //! Metrics: the value with its metadata.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Checker;
 use super::target::Scale;
@@ -91,7 +91,7 @@ impl Checker<'_, '_> {
             }
             return None;
         };
-        let mut scope = ValueScope { uses: BTreeSet::new(), broken: false };
+        let mut scope = ValueScope { uses: BTreeMap::new(), broken: false };
         let before = self.diagnostics.counts().0;
         let mut value = self.expr(&mut scope, expr);
         if let Some(filter) = &spec.filter {
@@ -111,7 +111,35 @@ impl Checker<'_, '_> {
                 .help("write a number, or `days_between(a, b)` inside an aggregate"),
             );
         }
-        (!scope.broken && self.diagnostics.counts().0 == before).then_some((value, scope.uses))
+        self.deprecated(spec, &scope.uses);
+        let good = !scope.broken && self.diagnostics.counts().0 == before;
+        good.then(|| (value, scope.uses.into_keys().collect()))
+    }
+
+    /// Warns of deprecated metrics among those that a metric names, unless it is on its way out itself.
+    fn deprecated(&mut self, spec: &MetricSpec, uses: &BTreeMap<MetricId, Span>) {
+        if spec.meta.deprecated.is_some() {
+            return;
+        }
+        let package = self.resolved.package;
+        for (id, span) in uses {
+            let used = &package.metrics[id.0];
+            let Some(deprecated) = &used.meta.deprecated else { continue };
+            let name = &used.name.node;
+            let since = words(&deprecated.node.since).map(|since| format!(" since {since}"));
+            let told = Diagnostic::warning(
+                codes::DEPRECATED_USE,
+                *span,
+                format!("`{name}` is deprecated{}", since.unwrap_or_default()),
+            )
+            .also(deprecated.span, "said here");
+            self.diagnostics.push(match words(&deprecated.node.replacement) {
+                Some(other) => told.help(format!("write `{other}` instead")),
+                None => {
+                    told.help(format!("build `{}` on other metrics or on datasets", spec.name.node))
+                }
+            });
+        }
     }
 
     /// The names of a `where` whose metric is broken.

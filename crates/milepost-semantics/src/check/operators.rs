@@ -148,7 +148,7 @@ fn units_agree<N: Node>(checker: &mut Checker<'_, '_>, what: &str, left: &N, rig
     let told = Diagnostic::error(
         codes::UNIT_MISMATCH,
         left.span(),
-        format!("{what} {} with {}", a.name(), b.name()),
+        format!("{what} {} and {}", a.name(), b.name()),
     )
     .label(a.name())
     .also(right.span(), b.name());

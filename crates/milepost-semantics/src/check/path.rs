@@ -94,7 +94,9 @@ impl Checker<'_, '_> {
                 if let Some(column) = self.resolved.tables[start.0].assume(text) {
                     return Some(Target::Column(Path { hops: Vec::new(), dataset: start, column }));
                 }
-                self.tell_no_column(start, name);
+                if !self.resolved.names.is_unread(text) {
+                    self.tell_no_column(start, name);
+                }
                 None
             }
         }
@@ -321,6 +323,13 @@ impl Checker<'_, '_> {
                 link.span,
                 format!("`{text}` is {}, and a path follows entities", global.what()),
             ),
+            None if self.resolved.names.is_unread(text) => return,
+            None if text == "this" => Diagnostic::error(
+                codes::NOT_IN_THIS_VERSION,
+                span,
+                "`this`, the row outside, is not in this version",
+            )
+            .help("name columns of the row itself"),
             None => {
                 let told = Diagnostic::error(
                     codes::UNKNOWN_NAME,

@@ -144,7 +144,8 @@ impl Checker<'_, '_> {
                 codes::NOT_IN_THIS_VERSION,
                 function.span,
                 format!("`{name}` is not in this version"),
-            ),
+            )
+            .help("leave it out, or compute it in the data"),
             _ => {
                 let told = Diagnostic::error(
                     codes::UNKNOWN_NAME,

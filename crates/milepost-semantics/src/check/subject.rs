@@ -56,15 +56,23 @@ impl Checker<'_, '_> {
                 None
             }
             (AggregateFunction::Any, _) => {
+                let value = self.expr(&mut RowScope::within(dataset, span), &aggregate.subject);
+                if value.ty() == Type::Unknown {
+                    return None;
+                }
                 let text = print_expr(&aggregate.subject);
                 let name = &self.dataset(dataset).name;
+                let condition = match value.ty() {
+                    Type::Boolean => text,
+                    _ => format!("{text} is not null"),
+                };
                 self.diagnostics.push(
                     Diagnostic::error(
                         codes::TYPE_MISMATCH,
                         aggregate.subject.span,
                         "`any` asks whether there is a row, so it takes rows",
                     )
-                    .help(format!("write `any({name} where {text})`")),
+                    .help(format!("write `any({name} where {condition})`")),
                 );
                 None
             }
@@ -92,6 +100,7 @@ impl Checker<'_, '_> {
                     "write `{text}` without the aggregate, or aggregate the rows of a dataset"
                 ))
             }
+            None if self.resolved.names.is_unread(text) => return None,
             None => self.no_rows(name),
         };
         self.diagnostics.push(told);
@@ -286,6 +295,7 @@ impl Checker<'_, '_> {
             )
             .also(aggregate, "the aggregate around it")
             .help("combine metrics outside the parentheses"),
+            None if self.resolved.names.is_unread(&head.node) => return,
             Some(Definition::Dataset(_)) | None => self.no_rows(head),
         };
         self.diagnostics.push(told);

@@ -4,7 +4,7 @@ use super::Checker;
 use super::expr::Node;
 use super::value::ValueScope;
 use crate::model::{Base, Better, Bound, DimensionId, Display, Literal, Target, Type, Unit};
-use milepost_syntax::ast::{BetterSpec, Expr, TargetSpec, TimeUnit};
+use milepost_syntax::ast::{BetterSpec, Expr, ExprKind, TargetSpec, TimeUnit};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
 use milepost_syntax::{codes, suggest};
@@ -167,8 +167,13 @@ impl Checker<'_, '_> {
     /// A literal on the metric's own scale.
     fn goal(&mut self, expr: &Expr, scale: &Scale<'_>) -> Option<f64> {
         let mut scope = ValueScope { uses: Default::default(), broken: false };
+        let before = self.diagnostics.counts().0;
         let node = self.expr(&mut scope, expr);
         if scope.broken || node.ty == Type::Unknown {
+            // A metric that is wrong is silent here, and is no fixed number either.
+            if self.diagnostics.counts().0 == before && !matches!(expr.kind, ExprKind::Error) {
+                self.diagnostics.push(not_fixed(expr));
+            }
             return None;
         }
         let percent = *scale.display == Display::Percent;
@@ -199,11 +204,16 @@ impl Checker<'_, '_> {
                 ))
                 .help("write the number in the metric's own unit"),
             },
-            _ => told("a target is a fixed number").help("write a number, like `80%` or `12`"),
+            _ => not_fixed(expr),
         };
         self.diagnostics.push(told);
         None
     }
+}
+
+fn not_fixed(expr: &Expr) -> Diagnostic {
+    Diagnostic::error(codes::INVALID_TARGET, expr.span, "a target is a fixed number")
+        .help("write a number, like `80%` or `12`")
 }
 
 fn is_ratio(unit: &Unit) -> bool {

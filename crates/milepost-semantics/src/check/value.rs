@@ -9,9 +9,9 @@ use crate::model::{
 use crate::resolve::Definition;
 use crate::time::Grain;
 use milepost_syntax::ast::{AggregateFunction, Duration, Expr, ExprKind};
-use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
+use milepost_syntax::{codes, print_window};
 
 /// How many parts the value of a metric may have once every metric in it is written out.
 const LARGEST: usize = 4_000;
@@ -24,8 +24,8 @@ const DEEPEST: usize = 64;
 
 /// Metrics, aggregates and literals.
 pub(crate) struct ValueScope {
-    /// The metrics named so far.
-    pub(crate) uses: std::collections::BTreeSet<MetricId>,
+    /// The metrics named so far, each with the first place that names it.
+    pub(crate) uses: std::collections::BTreeMap<MetricId, Span>,
     /// Whether a part was wrong, so that what depends on all parts stays silent.
     pub(crate) broken: bool,
 }
@@ -86,7 +86,7 @@ impl Checker<'_, '_> {
         let head = &path[0];
         if let [name] = path {
             if let Some(id) = self.resolved.names.metric(&name.node) {
-                scope.uses.insert(id);
+                scope.uses.entry(id).or_insert(span);
                 return self.reference(id, span);
             }
             if name.node == "business_days" {
@@ -137,6 +137,7 @@ impl Checker<'_, '_> {
             )
             .also(self.resolved.entity(id).span, "defined here")
             .help("put a dataset's column into an aggregate"),
+            None if self.resolved.names.is_unread(&head.node) => return None,
             None => self.no_value(head, &text, span),
         };
         self.diagnostics.push(told);
@@ -224,7 +225,7 @@ impl Checker<'_, '_> {
             );
             return None;
         }
-        if replace_bare(&mut operand, window) == 0 {
+        if replace_bare(&mut operand, window, &print_window(&spec.node)) == 0 {
             let mut told = Diagnostic::error(
                 codes::TYPE_MISMATCH,
                 spec.span,
@@ -310,17 +311,38 @@ impl Checker<'_, '_> {
     }
 }
 
-/// Gives every bare aggregate the window; how many there were.
-fn replace_bare(value: &mut ValueExpr, window: Window) -> usize {
+/// Gives every bare aggregate the window, which its text then shows; how many there were.
+fn replace_bare(value: &mut ValueExpr, window: Window, words: &str) -> usize {
     let mut count = 0;
     if let ValueKind::Aggregate(aggregate) = &mut value.kind
         && aggregate.window.is_bare()
     {
         aggregate.window = window;
+        aggregate.text = with_window(&aggregate.text, words);
         count += 1;
     }
-    value.each_child_mut(&mut |child| count += replace_bare(child, window));
+    value.each_child_mut(&mut |child| count += replace_bare(child, window, words));
     count
+}
+
+/// The canonical text of an aggregate with a window in its place: before `where`, else at the end.
+fn with_window(text: &str, window: &str) -> String {
+    let (mut depth, mut quoted) = (0_usize, false);
+    let mut place = text.len().saturating_sub(1);
+    for (i, letter) in text.char_indices() {
+        match letter {
+            '\'' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth = depth.saturating_sub(1),
+            ' ' if !quoted && depth == 1 && text[i..].starts_with(" where ") => {
+                place = i;
+                break;
+            }
+            _ => {}
+        }
+    }
+    let (before, after) = text.split_at(place);
+    format!("{before} {window}{after}")
 }
 
 /// Parts, and metrics inside each other.

@@ -27,7 +27,7 @@ pub(super) fn notes(model: &Model, metric: &Metric, lines: &mut Vec<String>) {
             "Below a sample of {n}{counted} there is no number but the reason “too few”."
         ));
     }
-    partial(&aggregates, lines);
+    partial(&metric.value, &aggregates, lines);
     let used: BTreeSet<DatasetId> = aggregates.iter().map(|a| a.dataset).collect();
     for id in &used {
         let own_time = aggregates.iter().any(|a| a.dataset == *id && a.on.is_none());
@@ -105,16 +105,25 @@ fn empty(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
     }
 }
 
-fn partial(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
-    if aggregates.is_empty() {
+/// What the as-of does to the last bucket.
+fn partial(value: &ValueExpr, aggregates: &[&Aggregate], lines: &mut Vec<String>) {
+    let told = if value.counts_in_bucket() {
+        "A bucket that is not over at the as-of is partial: it is drawn apart, and is no part of a change or a verdict on the target."
+    } else if aggregates.is_empty() {
         return;
-    }
-    let bare = aggregates.iter().any(|a| a.window.is_bare());
-    lines.push(if bare {
-        "A bucket that is not over at the as-of is partial: it is drawn apart, and is no part of a change or a verdict on the target.".to_owned()
+    } else if goes_back(value) {
+        "Every part ends at an instant of its own or covers an earlier, whole bucket, so the last bucket is complete even while it is not over."
     } else {
-        "Every part ends at an instant of its own, so the last bucket is complete even while it is not over.".to_owned()
-    });
+        "Every part ends at an instant of its own, so the last bucket is complete even while it is not over."
+    };
+    lines.push(told.to_owned());
+}
+
+/// Whether somewhere an earlier bucket is read.
+fn goes_back(value: &ValueExpr) -> bool {
+    let mut found = matches!(value.kind, ValueKind::Prior { .. });
+    value.each_child(&mut |child| found = found || goes_back(child));
+    found
 }
 
 fn dataset(dataset: &Dataset, own_time: bool, lines: &mut Vec<String>) {

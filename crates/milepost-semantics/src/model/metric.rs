@@ -273,6 +273,23 @@ impl ValueExpr {
         }
     }
 
+    /// Whether it counts within the bucket itself, so that a bucket cut short by the as-of gives another number: an
+    /// aggregate without a window, the `average` of the bucket's days, or its business days. Windows, to-date and
+    /// states that end with the bucket are whole at any end, and what `prior` reads is an earlier bucket.
+    #[must_use]
+    pub fn counts_in_bucket(&self) -> bool {
+        match &self.kind {
+            ValueKind::Aggregate(found) => matches!(found.window, Window::Bucket | Window::Average),
+            ValueKind::BusinessDays => true,
+            ValueKind::Prior { .. } => false,
+            _ => {
+                let mut found = false;
+                self.each_child(&mut |child| found = found || child.counts_in_bucket());
+                found
+            }
+        }
+    }
+
     /// Calls `f` for every aggregate, from left to right.
     pub fn each_aggregate<'a>(&'a self, f: &mut dyn FnMut(&'a Aggregate)) {
         if let ValueKind::Aggregate(aggregate) = &self.kind {

@@ -4,6 +4,7 @@
 //! A [`Model`] exists only for a project without errors.
 
 mod dataset;
+mod english;
 mod metric;
 mod row;
 mod unit;
@@ -11,11 +12,12 @@ mod unit;
 use serde::Serialize;
 
 pub use dataset::*;
+pub use english::{plural, singular};
 pub use metric::*;
 pub use row::*;
 pub use unit::*;
 
-use crate::time::{Calendar, Grain};
+use crate::time::{AsOf, Calendar, Grain};
 use milepost_syntax::ast::Duration;
 use milepost_syntax::span::Span;
 
@@ -120,6 +122,14 @@ pub struct Dimension {
     pub label: Option<String>,
     /// The type of its values.
     pub ty: Type,
+}
+
+impl Project {
+    /// The as-of that the project itself names.
+    #[must_use]
+    pub fn as_of(&self) -> Option<AsOf> {
+        self.calendar.parse_as_of(self.as_of.as_deref()?)
+    }
 }
 
 impl Model {

@@ -1,5 +1,7 @@
 use serde::Serialize;
 
+use super::plural;
+
 /// What a number counts: a product of bases over a product of bases (`USD` per `account`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct Unit {
@@ -147,33 +149,5 @@ impl Base {
             Self::Currency(code) => code.clone(),
             Self::Points => "points".to_owned(),
         }
-    }
-}
-
-/// The English plural of a singular name, well enough for a label: `seats`, `replies`, `boxes`.
-#[must_use]
-pub fn plural(name: &str) -> String {
-    let before_y = name.strip_suffix('y').filter(|s| !s.ends_with(['a', 'e', 'i', 'o', 'u']));
-    if let Some(stem) = before_y {
-        format!("{stem}ies")
-    } else if name.ends_with(['s', 'x']) || name.ends_with("ch") || name.ends_with("sh") {
-        format!("{name}es")
-    } else {
-        format!("{name}s")
-    }
-}
-
-/// The singular of a table's name, well enough for a label: `events` → `event`, `replies` → `reply`.
-#[must_use]
-pub fn singular(name: &str) -> String {
-    let es = |stem: &&str| ["x", "ss", "ch", "sh"].iter().any(|end| stem.ends_with(end));
-    if let Some(stem) = name.strip_suffix("ies") {
-        format!("{stem}y")
-    } else if let Some(stem) = name.strip_suffix("es").filter(es) {
-        stem.to_owned()
-    } else if name.ends_with("ss") {
-        name.to_owned()
-    } else {
-        name.strip_suffix('s').unwrap_or(name).to_owned()
     }
 }

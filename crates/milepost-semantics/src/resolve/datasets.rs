@@ -111,6 +111,7 @@ fn table<'a>(
     if let Some(kind) = table.kind(diagnostics) {
         table.dataset.kind = kind;
         table.kind_known = true;
+        table.freshness(diagnostics);
     }
     table
 }

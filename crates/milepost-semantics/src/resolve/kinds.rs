@@ -102,6 +102,23 @@ impl Table<'_> {
         }
     }
 
+    /// Freshness asks how old the newest row is, so rows need a time.
+    pub(super) fn freshness(&mut self, diagnostics: &mut Diagnostics) {
+        let Some(freshness) = &self.spec.freshness else { return };
+        if !matches!(self.dataset.kind, DatasetKind::Attributes) {
+            return;
+        }
+        let message = format!(
+            "`freshness:` asks when the newest row is from, and the rows of `{}` have no time of their own",
+            self.name()
+        );
+        diagnostics.push(
+            Diagnostic::error(codes::NEEDS_TIME, freshness.span, message)
+                .help("move it to a dataset with a time that is delivered together with this one (events, snapshot or history), or remove it"),
+        );
+        self.dataset.freshness = None;
+    }
+
     fn lacks(&self, field: &str, example: &str, diagnostics: &mut Diagnostics) {
         diagnostics.push(
             Diagnostic::error(

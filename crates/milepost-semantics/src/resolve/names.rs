@@ -1,6 +1,6 @@
 //! The one namespace of entities, datasets and metrics.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{DatasetId, EntityId, MetricId};
 use milepost_syntax::ast::Package;
@@ -31,11 +31,19 @@ impl Definition {
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     map: BTreeMap<String, (Definition, Span)>,
+    /// Names of definitions that could not be read, or that this version does not have. That was told, so names that
+    /// refer to them are silent.
+    unread: BTreeSet<String>,
 }
 
 impl Names {
     pub(crate) fn get(&self, name: &str) -> Option<Definition> {
         self.map.get(name).map(|(definition, _)| *definition)
+    }
+
+    /// Whether the name belongs to a definition that could not be read, which was told.
+    pub(crate) fn is_unread(&self, name: &str) -> bool {
+        self.unread.contains(name)
     }
 
     /// Where the name is defined.
@@ -77,7 +85,7 @@ impl Names {
         diagnostics: &mut Diagnostics,
     ) -> Option<EntityId> {
         let found = self.entity(&name.node);
-        if found.is_none() {
+        if found.is_none() && !self.is_unread(&name.node) {
             let keep = |d| matches!(d, Definition::Entity(_));
             diagnostics.push(self.wrong_kind(name, "an entity", "entities", keep));
         }
@@ -91,7 +99,7 @@ impl Names {
         diagnostics: &mut Diagnostics,
     ) -> Option<DatasetId> {
         let found = self.dataset(&name.node);
-        if found.is_none() {
+        if found.is_none() && !self.is_unread(&name.node) {
             let keep = |d| matches!(d, Definition::Dataset(_));
             diagnostics.push(self.wrong_kind(name, "a dataset", "datasets", keep));
         }
@@ -105,7 +113,7 @@ impl Names {
         diagnostics: &mut Diagnostics,
     ) -> Option<MetricId> {
         let found = self.metric(&name.node);
-        if found.is_none() {
+        if found.is_none() && !self.is_unread(&name.node) {
             let keep = |d| matches!(d, Definition::Metric(_));
             diagnostics.push(self.wrong_kind(name, "a metric", "metrics", keep));
         }
@@ -154,7 +162,9 @@ pub(crate) fn collect(package: &Package, diagnostics: &mut Diagnostics) -> Names
         .map(|(i, d)| (&d.name, Definition::Dataset(DatasetId(i))));
     let metrics =
         package.metrics.iter().enumerate().map(|(i, m)| (&m.name, Definition::Metric(MetricId(i))));
-    let mut names = Names::default();
+    let unread = package.broken.iter().chain(package.later.iter().map(|later| &later.name));
+    let unread = unread.map(|name| name.node.clone()).collect();
+    let mut names = Names { map: BTreeMap::new(), unread };
     for (name, definition) in entities.chain(datasets).chain(metrics) {
         check_name(name, definition.what(), diagnostics);
         if let Some((first, span)) = names.map.get(&name.node) {

@@ -92,6 +92,9 @@ fn targets_are_in_the_unit_of_the_metric() {
         .tells("invalid-target 'plan'", &["add `plan` to `slices:`"]);
     percent("at_least: count(events)").fails(&["invalid-target 'count(events)'"]);
     percent("inside: [90%, 80%]").fails(&["invalid-target '90%, 80%'"]);
+    // The metric that is named comes later, so nothing of it is known yet.
+    metrics("  a: { category: effect, question: q, target: { at_least: z }, value: count(events) }\n  z: { category: effect, question: q, value: count(events) }\n")
+        .tells("invalid-target 'z'", &["a fixed number"]);
     let days = "value: \"avg(days_between(goals.due, goals.achieved_at) on due)\"";
     let out = metric(&format!("target: {{ at_most: 2 weeks }}, {days}"));
     assert_eq!(out.metric("m").target.clone().expect("a target").bound, Some(Bound::AtMost(14.0)));

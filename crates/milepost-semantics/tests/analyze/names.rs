@@ -150,3 +150,14 @@ fn long_and_deep_specs_do_not_overflow() {
     let chain: String = std::iter::once(first).chain(links).collect();
     assert!(metrics(&chain).errors().iter().all(|e| e.starts_with("invalid-value")));
 }
+
+#[test]
+fn names_of_what_could_not_be_read_are_silent() {
+    let metric = "metrics:\n  m: { category: effect, question: q, value: count(login) }\n";
+    let later = format!("{BASE}\nbehaviors:\n  login: events where name = 'login'\n{metric}");
+    analyze_with("project: x\n", &later, &base_schemas())
+        .fails(&["not-in-this-version 'behaviors'"]);
+    let broken = format!("datasets:\n  login: {{ from: a.csv\n{metric}");
+    let out = analyze_with("project: x\n", &broken, &base_schemas());
+    assert!(out.errors().iter().all(|e| !e.starts_with("unknown-name")), "{:?}", out.told());
+}

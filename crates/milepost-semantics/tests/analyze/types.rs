@@ -71,11 +71,11 @@ fn fixed_conditions_are_told() {
 fn units_are_added_only_to_their_own_kind() {
     value("sum(subscriptions.mrr at end) + count(distinct events.user)").tells(
         "unit-mismatch 'sum(subscriptions.mrr at end)'",
-        &["USD with users", "at 'count(distinct events.user)': users"],
+        &["USD and users", "at 'count(distinct events.user)': users"],
     );
     value("sum(subscriptions.mrr at end) + sum(costs.amount)").tells(
         "unit-mismatch 'sum(subscriptions.mrr at end)'",
-        &["USD with EUR", "does not convert"],
+        &["USD and EUR", "does not convert"],
     );
     value("count(events) - count(touches)").model();
     value("sum(subscriptions.mrr at end) + 100").model();

@@ -1,4 +1,5 @@
 use super::status;
+use crate::csv::{line, text};
 use crate::page::{Bucket, Cell, Kpi, Slice};
 
 /// The whole KPI: one line a bucket. Values are plain numbers in the unit of the KPI (80% is 0.8).
@@ -52,49 +53,9 @@ fn figures(cell: &Cell) -> [String; 3] {
     }
 }
 
-/// Text that no spreadsheet takes for a formula, and that no reader takes for the end of the file.
-fn text(raw: &str) -> String {
-    let raw = raw.replace('\0', "\u{fffd}");
-    match raw.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
-        true => format!("'{raw}"),
-        false => raw,
-    }
-}
-
-fn line(out: &mut String, fields: &[&str]) {
-    for (i, field) in fields.iter().enumerate() {
-        if i > 0 {
-            out.push(',');
-        }
-        if field.contains([',', '"', '\n', '\r']) || field.starts_with([' ', '\'']) {
-            out.push('"');
-            out.push_str(&field.replace('"', "\"\""));
-            out.push('"');
-        } else {
-            out.push_str(field);
-        }
-    }
-    out.push('\n');
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn formulas_become_text() {
-        for raw in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"] {
-            assert!(text(raw).starts_with('\''), "{raw}");
-        }
-        assert_eq!(text("a=b"), "a=b");
-    }
-
-    #[test]
-    fn quotes_and_commas_are_quoted() {
-        let mut out = String::new();
-        line(&mut out, &["a,b", "say \"hi\"", "two\nlines", "plain"]);
-        assert_eq!(out, "\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",plain\n");
-    }
 
     #[test]
     fn numbers_stay_numbers() {

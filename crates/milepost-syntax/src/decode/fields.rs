@@ -91,6 +91,25 @@ impl<'n> Fields<'n> {
             .any(|e| e.key.node == name && matches!(e.value.kind, NodeKind::Error | NodeKind::Null))
     }
 
+    /// Whether a field is absent, and no misspelt one was told in its place.
+    pub(super) fn lacks(&self, name: &str) -> bool {
+        !self.entries.iter().any(|entry| {
+            let key = entry.key.node.as_str();
+            let known = self.kind.find(key).is_some();
+            key == name || (!known && suggest(key, std::iter::once(name)).is_some())
+        })
+    }
+
+    /// The place of a field that is there under a misspelt name, which was told.
+    pub(super) fn misspelt(&self, name: &str) -> Option<Span> {
+        let unknown = self.entries.iter().filter(|entry| self.kind.find(&entry.key.node).is_none());
+        let names = || self.kind.current().map(|field| field.name);
+        unknown
+            .filter(|entry| suggest(&entry.key.node, names()) == Some(name))
+            .map(Entry::span)
+            .next()
+    }
+
     /// The place of a field, key and value.
     pub(super) fn place(&self, name: &str) -> Option<Span> {
         self.entries.iter().find(|entry| entry.key.node == name).map(Entry::span)

@@ -96,14 +96,13 @@ pub(super) static CALENDAR: Kind = Kind {
 };
 
 pub(super) fn project(decoder: &mut Decoder<'_>) -> ProjectSpec {
+    let before = decoder.diagnostics.counts().0;
     let file = read(decoder.source, Layout::Project, decoder.diagnostics);
+    // What can't be read may have held the name.
+    let whole = decoder.diagnostics.counts().0 == before;
     let Some(root) = file.root else {
-        if !decoder.diagnostics.has_errors() {
-            let span = Span::new(decoder.source.id, 0, 0);
-            decoder.diagnostics.push(
-                Diagnostic::error(codes::MISSING_FIELD, span, "milepost.yaml is empty")
-                    .help("begin with the name of the project: `project: acme`"),
-            );
+        if whole {
+            tell_no_name(decoder, "milepost.yaml is empty");
         }
         return ProjectSpec::default();
     };
@@ -115,6 +114,9 @@ pub(super) fn project(decoder: &mut Decoder<'_>) -> ProjectSpec {
     let Some(fields) = Fields::open(decoder, "milepost.yaml", &root, &PROJECT) else {
         return ProjectSpec::default();
     };
+    if whole && fields.lacks("project") {
+        tell_no_name(decoder, "milepost.yaml does not say what the project is called");
+    }
     ProjectSpec {
         name: decoder.text(&fields, "project"),
         label: decoder.text(&fields, "label"),
@@ -127,6 +129,15 @@ pub(super) fn project(decoder: &mut Decoder<'_>) -> ProjectSpec {
         history: decoder.duration(&fields, "history"),
         as_of: decoder.text(&fields, "as_of"),
     }
+}
+
+/// A project without a name, told at the start of the file.
+fn tell_no_name(decoder: &mut Decoder<'_>, message: &str) {
+    let span = Span::new(decoder.source.id, 0, 0);
+    decoder.diagnostics.push(
+        Diagnostic::error(codes::MISSING_FIELD, span, message)
+            .help("begin with the name of the project: `project: acme`"),
+    );
 }
 
 fn calendar(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> CalendarSpec {

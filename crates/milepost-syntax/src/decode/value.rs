@@ -167,14 +167,15 @@ impl Decoder<'_> {
         near.map(|near| Spanned::new(near.to_owned(), text.span))
     }
 
-    /// An expression. One that could not be read is an error node; nothing if the field is not there.
+    /// An expression. One that could not be read, or whose name is misspelt, is an error node; nothing if
+    /// the field is not there.
     pub(super) fn expression(&mut self, fields: &Fields<'_>, name: &str) -> Option<Expr> {
         match fields.get(self, name) {
             Some(node) => Some(self.expression_of(name, node)),
             None if fields.is_unreadable(name) => {
                 fields.place(name).map(|span| Expr { kind: ExprKind::Error, span })
             }
-            None => None,
+            None => fields.misspelt(name).map(|span| Expr { kind: ExprKind::Error, span }),
         }
     }
 

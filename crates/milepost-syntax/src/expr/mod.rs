@@ -28,7 +28,7 @@ use crate::source::SourceFile;
 use crate::span::Span;
 use crate::text::MappedText;
 
-pub use print::{print_duration, print_expr};
+pub use print::{print_duration, print_expr, print_window};
 
 /// The longest expression that is read, in bytes.
 const MAX_LENGTH: usize = 64 * 1024;

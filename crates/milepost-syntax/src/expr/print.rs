@@ -15,6 +15,14 @@ pub fn print_expr(expr: &Expr) -> String {
     printer.out
 }
 
+/// The canonical text of a window: `over 28 days`, `ever before`.
+#[must_use]
+pub fn print_window(window: &Window) -> String {
+    let mut printer = Printer { out: String::new() };
+    printer.window(window);
+    printer.out
+}
+
 /// The canonical text of a duration: `28 days`, `1 month`, `5 business days`.
 #[must_use]
 pub fn print_duration(duration: &Duration) -> String {
