@@ -43,7 +43,11 @@ fn main() -> Result<(), Failure> {
 fn print(step: &str, mut times: Vec<Duration>) {
     times.sort();
     let milliseconds = |t: Duration| t.as_secs_f64() * 1_000.0;
-    println!("  {step:<8} {:>8.0} {:>8.0}", milliseconds(times[0]), milliseconds(times[times.len() / 2]));
+    println!(
+        "  {step:<8} {:>8.0} {:>8.0}",
+        milliseconds(times[0]),
+        milliseconds(times[times.len() / 2])
+    );
 }
 
 /// One whole build, as the command line does it.
@@ -55,11 +59,13 @@ fn build(root: &Path) -> Result<([Duration; STEPS.len()], Vec<OutputFile>), Fail
     let engine = Engine::new(root)?;
     let schemas = steps::schemas(&engine, &loaded.package, &mut diagnostics);
     clock.step();
-    let model = steps::check(&loaded, &schemas, &mut diagnostics).ok_or("the project has errors: run `milepost check`")?;
+    let model = steps::check(&loaded, &schemas, &mut diagnostics)
+        .ok_or("the project has errors: run `milepost check`")?;
     let as_of = model.project.as_of();
     let requests = report::requests(&model);
     clock.step();
-    let data = steps::open(&engine, &model, as_of, &requests, true, &mut diagnostics).ok_or("the data has errors")?;
+    let data = steps::open(&engine, &model, as_of, &requests, true, &mut diagnostics)
+        .ok_or("the data has errors")?;
     let checks = steps::check_data(&engine, &model, &data, &mut diagnostics)?;
     clock.step();
     let series = steps::run(&engine, &model, &data, &requests)?;

@@ -29,7 +29,10 @@ pub struct CheckOutcome {
 }
 
 /// Looks at every promise of every opened dataset, in the model's order.
-pub(crate) async fn check_data(model: &Model, data: &Data) -> Result<Vec<CheckOutcome>, EngineError> {
+pub(crate) async fn check_data(
+    model: &Model,
+    data: &Data,
+) -> Result<Vec<CheckOutcome>, EngineError> {
     let mut outcomes = Vec::new();
     for status in data.datasets() {
         let dataset = &model[status.dataset];
@@ -43,7 +46,11 @@ pub(crate) async fn check_data(model: &Model, data: &Data) -> Result<Vec<CheckOu
                 passed: n == 0,
                 failed_rows: Some(u64::try_from(n).unwrap_or(0)),
                 fatal: check.fatal,
-                detail: if n == 0 { String::new() } else { format!("{n} {}", if n == 1 { "row" } else { "rows" }) },
+                detail: if n == 0 {
+                    String::new()
+                } else {
+                    format!("{n} {}", if n == 1 { "row" } else { "rows" })
+                },
             });
         }
         outcomes.extend(freshness(model, data, dataset, status));
@@ -61,8 +68,9 @@ fn statement(model: &Model, id: DatasetId, rule: &CheckRule) -> (String, String)
     let mut sql = |column: ColumnId| scope.column(&[], id, column);
     match rule {
         CheckRule::NotNull(columns) => {
-            let nulls: Vec<String> = columns.iter().map(|c| format!("{} IS NULL", sql(*c))).collect();
-            let from = scope.from_clause();
+            let nulls: Vec<String> =
+                columns.iter().map(|c| format!("{} IS NULL", sql(*c))).collect();
+            let from = scope.tables();
             (
                 format!("not_null: {}", names(columns)),
                 format!("SELECT count(*) AS n FROM {from} WHERE {}", nulls.join(" OR ")),
@@ -72,7 +80,7 @@ fn statement(model: &Model, id: DatasetId, rule: &CheckRule) -> (String, String)
             let list: Vec<String> = columns.iter().map(|c| sql(*c)).collect();
             let present: Vec<String> = list.iter().map(|c| format!("{c} IS NOT NULL")).collect();
             let (list, present) = (list.join(", "), present.join(" AND "));
-            let from = scope.from_clause();
+            let from = scope.tables();
             (
                 format!("unique: {}", names(columns)),
                 format!(
@@ -83,7 +91,7 @@ fn statement(model: &Model, id: DatasetId, rule: &CheckRule) -> (String, String)
         CheckRule::Accepted { column, values } => {
             let value = sql(*column);
             let list: Vec<String> = values.iter().map(|v| string(v)).collect();
-            let from = scope.from_clause();
+            let from = scope.tables();
             (
                 format!("accepted: {} is {}", names(&[*column]), values.join(", ")),
                 format!(
@@ -97,10 +105,13 @@ fn statement(model: &Model, id: DatasetId, rule: &CheckRule) -> (String, String)
             let home = &model[*home];
             let keys: Vec<String> = own.iter().map(|c| sql(*c)).collect();
             let present: Vec<String> = keys.iter().map(|k| format!("{k} IS NOT NULL")).collect();
-            let on: Vec<String> =
-                keys.iter().zip(&home.key).map(|(k, c)| format!("{k} = h.{}", ident(&home[*c].name))).collect();
+            let on: Vec<String> = keys
+                .iter()
+                .zip(&home.key)
+                .map(|(k, c)| format!("{k} = h.{}", ident(&home[*c].name)))
+                .collect();
             let first = home.key.first().map_or_else(String::new, |c| ident(&home[*c].name));
-            let from = scope.from_clause();
+            let from = scope.tables();
             (
                 format!("relation: every {} is in {}", model[*entity].name, home.name),
                 format!(
@@ -117,20 +128,35 @@ fn statement(model: &Model, id: DatasetId, rule: &CheckRule) -> (String, String)
 async fn count(data: &Data, dataset: &Dataset, sql: &str) -> Result<i64, EngineError> {
     let what = format!("check of dataset `{}`", dataset.name);
     let failed = |e: &datafusion::error::DataFusionError| EngineError::from_engine(&what, e);
-    let batches = data.context.sql(sql).await.map_err(|e| failed(&e))?.collect().await.map_err(|e| failed(&e))?;
-    let first = batches.first().and_then(|b| b.column(0).as_primitive_opt::<Int64Type>()?.iter().next()?);
+    let batches = data
+        .context
+        .sql(sql)
+        .await
+        .map_err(|e| failed(&e))?
+        .collect()
+        .await
+        .map_err(|e| failed(&e))?;
+    let first =
+        batches.first().and_then(|b| b.column(0).as_primitive_opt::<Int64Type>()?.iter().next()?);
     Ok(first.unwrap_or(0))
 }
 
 /// How old the newest row is at the as-of, against what was promised.
-fn freshness(model: &Model, data: &Data, dataset: &Dataset, status: &DatasetStatus) -> Vec<CheckOutcome> {
+fn freshness(
+    model: &Model,
+    data: &Data,
+    dataset: &Dataset,
+    status: &DatasetStatus,
+) -> Vec<CheckOutcome> {
     let Some(promise) = dataset.freshness else { return Vec::new() };
     let calendar = &model.project.calendar;
     let last = Instant(data.as_of().end.0 - 1);
     let due = |length| calendar.shift(last, length, true);
     let too_old = |oldest: Instant| status.newest.is_none_or(|newest| newest < oldest);
     let detail = || match status.newest {
-        Some(newest) => format!("the newest row is of {}", calendar.show_instant(newest).replace('T', " ")),
+        Some(newest) => {
+            format!("the newest row is of {}", calendar.show_instant(newest).replace('T', " "))
+        }
         None => "there is no row".to_owned(),
     };
     [(promise.warn_after, false), (promise.error_after, true)]

@@ -59,7 +59,8 @@ impl Engine {
             .map_err(|e| EngineError::Resource(format!("no threads to run on: {e}")))?;
         let files = session(&Calendar::default(), partitions);
         // Files are named by URLs, which are absolute.
-        let root = std::path::absolute(root).map_err(|e| EngineError::Resource(format!("{}: {e}", root.display())))?;
+        let root = std::path::absolute(root)
+            .map_err(|e| EngineError::Resource(format!("{}: {e}", root.display())))?;
         Ok(Self { root, runtime, partitions, files, sources: Mutex::default() })
     }
 
@@ -77,7 +78,10 @@ impl Engine {
             };
             if files.is_empty() {
                 if need.optional {
-                    schemas.datasets.insert(need.name.clone(), FileSchema { columns: Vec::new(), missing: true });
+                    schemas.datasets.insert(
+                        need.name.clone(),
+                        FileSchema { columns: Vec::new(), missing: true },
+                    );
                 } else {
                     diagnostics.push(missing(need));
                 }
@@ -122,7 +126,12 @@ impl Engine {
     ///
     /// # Errors
     /// Memory or disk; numbers out of range; or a plan that the engine refused, which is a bug in milepost.
-    pub fn run(&self, model: &Model, data: &Data, requests: &[Request]) -> Result<Vec<Series>, EngineError> {
+    pub fn run(
+        &self,
+        model: &Model,
+        data: &Data,
+        requests: &[Request],
+    ) -> Result<Vec<Series>, EngineError> {
         self.block_on(run::run(model, data, requests))
     }
 
@@ -130,7 +139,12 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::run`].
-    pub fn run_plain(&self, model: &Model, data: &Data, request: &Request) -> Result<Series, EngineError> {
+    pub fn run_plain(
+        &self,
+        model: &Model,
+        data: &Data,
+        request: &Request,
+    ) -> Result<Series, EngineError> {
         self.block_on(run::run_plain(model, data, request))
     }
 

@@ -1,6 +1,8 @@
 //! Where an aggregate's rows stand in time.
 
-use milepost_semantics::model::{Aggregate, ColumnId, DatasetId, DatasetKind, Model, RowExpr, Type, Window};
+use milepost_semantics::model::{
+    Aggregate, ColumnId, DatasetId, DatasetKind, Model, RowExpr, Type, Window,
+};
 
 use crate::sql::{Scope, ident};
 
@@ -72,8 +74,12 @@ impl Placement<'_> {
             Some(time) => (scope.column(&[], self.dataset, time), model[self.dataset][time].ty),
             None => (self.at_sql(&mut scope), self.ty),
         };
-        let first = if ty == Type::Date { format!("local_midnight(min({at}))") } else { format!("min({at})") };
-        format!("SELECT {first} AS at FROM {}", scope.from_clause())
+        let first = if ty == Type::Date {
+            format!("local_midnight(min({at}))")
+        } else {
+            format!("min({at})")
+        };
+        format!("SELECT {first} AS at FROM {}", scope.tables())
     }
 
     /// Until when a row of a state counts.
@@ -83,7 +89,9 @@ impl Placement<'_> {
             DatasetKind::Snapshot { carry: Some(_), .. } => {
                 Some(format!("{}.{}", ident(self.dataset_name), ident(CARRIED_UNTIL)))
             }
-            DatasetKind::Snapshot { carry: None, .. } | DatasetKind::Attributes | DatasetKind::Events { .. } => None,
+            DatasetKind::Snapshot { carry: None, .. }
+            | DatasetKind::Attributes
+            | DatasetKind::Events { .. } => None,
         }
     }
 

@@ -1,6 +1,8 @@
 //! What is asked of a run.
 
-use milepost_semantics::model::{DimensionId, Metric, MetricId, Model, ValueExpr, ValueKind, Window};
+use milepost_semantics::model::{
+    DimensionId, Metric, MetricId, Model, ValueExpr, ValueKind, Window,
+};
 use milepost_semantics::time::{AsOf, Bucket, Grain, Instant};
 
 use crate::results::SeriesBucket;
@@ -71,13 +73,19 @@ pub(crate) fn frames(model: &Model, as_of: AsOf, request: &Request) -> Vec<Frame
 }
 
 /// The buckets of a series, with what is to be known about each.
-pub(crate) fn series_buckets(model: &Model, as_of: AsOf, metric: &Metric, frames: &[Frame]) -> Vec<SeriesBucket> {
-    let counts_in_bucket = has_bare_aggregate(&metric.value);
+pub(crate) fn series_buckets(
+    model: &Model,
+    as_of: AsOf,
+    metric: &Metric,
+    frames: &[Frame],
+) -> Vec<SeriesBucket> {
+    let counts_in_bucket = metric.value.counts_in_bucket();
     let calendar = &model.project.calendar;
     frames
         .iter()
         .map(|frame| {
-            let settled = metric.maturity.map(|length| calendar.shift(frame.bucket.end, length, false));
+            let settled =
+                metric.maturity.map(|length| calendar.shift(frame.bucket.end, length, false));
             SeriesBucket {
                 bucket: frame.bucket.clone(),
                 partial: counts_in_bucket && frame.is_cut(),
@@ -85,19 +93,4 @@ pub(crate) fn series_buckets(model: &Model, as_of: AsOf, metric: &Metric, frames
             }
         })
         .collect()
-}
-
-/// Whether the value counts rows in the bucket itself, so that a bucket cut short gives a smaller number. Windows and
-/// states that end with the bucket are whole at any end; what `prior` reads is an earlier bucket, and whole.
-fn has_bare_aggregate(value: &ValueExpr) -> bool {
-    match &value.kind {
-        ValueKind::Aggregate(aggregate) => matches!(aggregate.window, Window::Bucket | Window::Average),
-        ValueKind::BusinessDays => true,
-        ValueKind::Prior { .. } => false,
-        _ => {
-            let mut found = false;
-            value.each_child(&mut |child| found |= has_bare_aggregate(child));
-            found
-        }
-    }
 }

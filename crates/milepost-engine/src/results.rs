@@ -59,7 +59,9 @@ pub enum Reason {
     /// A window that reaches before the dataset's first row.
     ShortHistory,
     /// A dataset is missing.
-    Unavailable { dataset: String },
+    Unavailable {
+        dataset: String,
+    },
 }
 
 impl std::fmt::Display for Reason {

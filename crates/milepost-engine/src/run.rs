@@ -31,8 +31,9 @@ impl<'m> Job<'m> {
         let missing = |a: &&Aggregate| model[a.dataset].missing;
         let mut aggregates: Vec<&Aggregate> = Vec::new();
         value.each_aggregate(&mut |a| aggregates.push(a));
-        let unavailable = missing_dataset(model, &aggregates, &request.by)
-            .or_else(|| aggregates.iter().find(|a| missing(a)).map(|a| model[a.dataset].name.clone()));
+        let unavailable = missing_dataset(model, &aggregates, &request.by).or_else(|| {
+            aggregates.iter().find(|a| missing(a)).map(|a| model[a.dataset].name.clone())
+        });
         Self { request, frames, compiled, unavailable }
     }
 
@@ -50,7 +51,11 @@ impl<'m> Job<'m> {
     fn unavailable(&self, model: &Model, data: &Data, dataset: &str) -> Series {
         let reason = Reason::Unavailable { dataset: dataset.to_owned() };
         let cells = vec![Cell { value: Err(reason), sample: None }; self.frames.len()];
-        let rows = if self.request.by.is_empty() { vec![SliceRow { key: Vec::new(), cells }] } else { Vec::new() };
+        let rows = if self.request.by.is_empty() {
+            vec![SliceRow { key: Vec::new(), cells }]
+        } else {
+            Vec::new()
+        };
         self.series(model, data, rows)
     }
 }
@@ -71,8 +76,13 @@ fn missing_dataset(model: &Model, aggregates: &[&Aggregate], by: &[DimensionId])
 }
 
 /// Runs all requests over one pass of each dataset.
-pub(crate) async fn run(model: &Model, data: &Data, requests: &[Request]) -> Result<Vec<Series>, EngineError> {
-    let jobs: Vec<Job<'_>> = requests.iter().map(|request| Job::new(model, data, request)).collect();
+pub(crate) async fn run(
+    model: &Model,
+    data: &Data,
+    requests: &[Request],
+) -> Result<Vec<Series>, EngineError> {
+    let jobs: Vec<Job<'_>> =
+        requests.iter().map(|request| Job::new(model, data, request)).collect();
     let leaves: Vec<(&Leaf<'_>, &[DimensionId])> = jobs
         .iter()
         .filter(|job| job.unavailable.is_none())
@@ -107,11 +117,19 @@ pub(crate) async fn run(model: &Model, data: &Data, requests: &[Request]) -> Res
 ///
 /// # Errors
 /// A number left the range of doubles or of exact decimals.
-fn derive(model: &Model, data: &Data, job: &Job<'_>, tables: &[LeafTable]) -> Result<Series, EngineError> {
+fn derive(
+    model: &Model,
+    data: &Data,
+    job: &Job<'_>,
+    tables: &[LeafTable],
+) -> Result<Series, EngineError> {
     let metric = &model[job.request.metric];
     let overflow = |bucket: usize| {
         let label = &job.frames[bucket].bucket.label;
-        EngineError::Data(format!("a number of `{}` in {label} is too large to be exact", metric.name))
+        EngineError::Data(format!(
+            "a number of `{}` in {label} is too large to be exact",
+            metric.name
+        ))
     };
     let keys = if job.request.by.is_empty() { vec![Vec::new()] } else { slice_order(tables) };
     let rows = keys
@@ -125,8 +143,10 @@ fn derive(model: &Model, data: &Data, job: &Job<'_>, tables: &[LeafTable]) -> Re
                     if leaves.iter().any(|leaf| !leaf.is_finite()) {
                         return Err(overflow(bucket));
                     }
-                    let context = Context { calendar: &model.project.calendar, bucket, leaves: &leaves };
-                    cell(&job.compiled.root, &context, metric.min_sample).ok_or_else(|| overflow(bucket))
+                    let context =
+                        Context { calendar: &model.project.calendar, bucket, leaves: &leaves };
+                    cell(&job.compiled.root, &context, metric.min_sample)
+                        .ok_or_else(|| overflow(bucket))
                 })
                 .collect::<Result<Vec<Cell>, EngineError>>()?;
             Ok(SliceRow { key, cells })
@@ -136,7 +156,11 @@ fn derive(model: &Model, data: &Data, job: &Job<'_>, tables: &[LeafTable]) -> Re
 }
 
 /// Runs one request by its plain lowering. Reasons are not told apart there: every null is `no data`.
-pub(crate) async fn run_plain(model: &Model, data: &Data, request: &Request) -> Result<Series, EngineError> {
+pub(crate) async fn run_plain(
+    model: &Model,
+    data: &Data,
+    request: &Request,
+) -> Result<Series, EngineError> {
     let job = Job::new(model, data, request);
     if let Some(dataset) = &job.unavailable {
         return Ok(job.unavailable(model, data, dataset));
@@ -154,10 +178,16 @@ pub(crate) async fn run_plain(model: &Model, data: &Data, request: &Request) -> 
     Ok(job.series(model, data, rows))
 }
 
-fn read_rows(batch: &RecordBatch, dims: usize, frames: &[Frame], rows: &mut Vec<SliceRow>) -> Option<()> {
+fn read_rows(
+    batch: &RecordBatch,
+    dims: usize,
+    frames: &[Frame],
+    rows: &mut Vec<SliceRow>,
+) -> Option<()> {
     let labels = text_column(batch, 0)?;
     let keys = (1..=dims).map(|i| text_column(batch, i)).collect::<Option<Vec<_>>>()?;
-    let values = arrow::compute::cast(batch.column(dims + 1), &arrow::datatypes::DataType::Float64).ok()?;
+    let values =
+        arrow::compute::cast(batch.column(dims + 1), &arrow::datatypes::DataType::Float64).ok()?;
     let values = values.as_primitive::<Float64Type>();
     for row in 0..batch.num_rows() {
         let key: Vec<String> = keys.iter().map(|k| k[row].clone()).collect();

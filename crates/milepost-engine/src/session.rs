@@ -16,12 +16,18 @@ const WRONG_RULE: &str = "aggregate_statistics";
 
 /// A session whose answers depend on nothing but the data and the plan.
 pub(crate) fn session(calendar: &Calendar, partitions: usize) -> SessionContext {
-    let mut config = SessionConfig::new().with_target_partitions(partitions.max(1)).with_information_schema(false);
+    let mut config = SessionConfig::new()
+        .with_target_partitions(partitions.max(1))
+        .with_information_schema(false);
     config.options_mut().execution.collect_statistics = false;
     // One text type in memory keeps every kernel below simple.
     config.options_mut().execution.parquet.schema_force_view_types = false;
     config.options_mut().sql_parser.map_string_types_to_utf8view = false;
-    let rules = PhysicalOptimizer::new().rules.into_iter().filter(|rule| rule.name() != WRONG_RULE).collect();
+    let rules = PhysicalOptimizer::new()
+        .rules
+        .into_iter()
+        .filter(|rule| rule.name() != WRONG_RULE)
+        .collect();
     let state = SessionStateBuilder::new()
         .with_default_features()
         .with_config(config)
@@ -50,7 +56,9 @@ mod tests {
             ] {
                 let name = &statement[13..14];
                 let values = statement.split_once("VALUES ").unwrap().1;
-                let create = format!("CREATE TABLE {name} AS SELECT column1 AS k FROM (VALUES {values}) AS v");
+                let create = format!(
+                    "CREATE TABLE {name} AS SELECT column1 AS k FROM (VALUES {values}) AS v"
+                );
                 context.sql(&create).await.unwrap().collect().await.unwrap();
             }
             let batches = context.sql(JOINED).await.unwrap().collect().await.unwrap();

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray,
-    TimestampMicrosecondArray,
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch,
+    StringArray, TimestampMicrosecondArray,
 };
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
@@ -37,11 +37,15 @@ pub enum Values {
 /// # Errors
 /// The disk refuses, or columns differ in length.
 pub fn parquet(path: &Path, columns: Vec<(String, Values)>) -> Result<(), EngineError> {
-    let failed = |e: &dyn std::fmt::Display| EngineError::Resource(format!("{}: {e}", path.display()));
+    let failed =
+        |e: &dyn std::fmt::Display| EngineError::Resource(format!("{}: {e}", path.display()));
     let temporary = path.with_extension("parquet.tmp");
-    let arrays: Vec<(String, ArrayRef)> = columns.into_iter().map(|(name, values)| (name, array(values))).collect();
-    let batch = RecordBatch::try_from_iter_with_nullable(arrays.into_iter().map(|(name, array)| (name, array, true)))
-        .map_err(|e| EngineError::Internal(e.to_string()))?;
+    let arrays: Vec<(String, ArrayRef)> =
+        columns.into_iter().map(|(name, values)| (name, array(values))).collect();
+    let batch = RecordBatch::try_from_iter_with_nullable(
+        arrays.into_iter().map(|(name, array)| (name, array, true)),
+    )
+    .map_err(|e| EngineError::Internal(e.to_string()))?;
     let level = ZstdLevel::try_new(3).map_err(|e| failed(&e))?;
     // No name of a program or a time goes in: the same rows are the same bytes.
     let properties = WriterProperties::builder()
@@ -49,7 +53,8 @@ pub fn parquet(path: &Path, columns: Vec<(String, Values)>) -> Result<(), Engine
         .set_created_by("milepost".to_owned())
         .build();
     let file = File::create(&temporary).map_err(|e| failed(&e))?;
-    let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).map_err(|e| failed(&e))?;
+    let mut writer =
+        ArrowWriter::try_new(file, batch.schema(), Some(properties)).map_err(|e| failed(&e))?;
     writer.write(&batch).map_err(|e| failed(&e))?;
     writer.close().map_err(|e| failed(&e))?;
     std::fs::rename(&temporary, path).map_err(|e| failed(&e))

@@ -1,7 +1,8 @@
 //! What the documentation shows can be written: every example of it is read and checked.
 
 use milepost_semantics::analyze;
-use milepost_semantics::model::Model;
+use milepost_semantics::explain::describe;
+use milepost_semantics::model::{MetricId, Model};
 use milepost_semantics::schema::Schemas;
 use milepost_syntax::ast::Package;
 use milepost_syntax::diagnostic::Diagnostics;
@@ -136,5 +137,21 @@ fn the_page_of_expressions_can_be_written() {
         let span = milepost_syntax::span::Span::new(id, 0, end);
         milepost_syntax::parse_expr(sources.get(id), span, &mut diagnostics);
         assert!(!diagnostics.has_errors(), "{value}: {:?}", diagnostics.sorted());
+    }
+}
+
+#[test]
+fn every_metric_of_the_example_is_told_in_sentences() {
+    let model = model(include_str!("../../../examples/acme/milepost.yaml"), &ACME);
+    for (i, metric) in model.metrics.iter().enumerate() {
+        let lines = describe(&model, MetricId(i));
+        for line in &lines {
+            let good = line
+                .starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || "`“(".contains(c))
+                && line.ends_with('.')
+                && !["..", "  ", " ,", "of ("].iter().any(|slip| line.contains(slip));
+            assert!(good, "{}: {line}", metric.name);
+        }
+        assert_eq!(lines, describe(&model, MetricId(i)));
     }
 }

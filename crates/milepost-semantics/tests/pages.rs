@@ -112,7 +112,7 @@ fn prelude(example: &str) -> String {
 fn schemas(example: &str) -> Schemas {
     let mut schemas = Schemas::default();
     for (name, columns) in FILES {
-        if !example.lines().any(|line| line.starts_with(&format!("  {name}: {{ from"))) {
+        if !example.lines().any(|line| line.starts_with(&format!("  {name}:"))) {
             let columns = columns.iter().map(|(n, ty)| ((*n).to_owned(), *ty)).collect();
             schemas.datasets.insert((*name).to_owned(), FileSchema { columns, missing: false });
         }
@@ -175,7 +175,9 @@ fn what_to_write_instead_is_right() {
             // Not every example uses all of the prelude.
             let unused =
                 |c: Code| c == codes::UNUSED_DEFINITION && code != codes::UNUSED_DEFINITION;
-            let own = |message: &str| example.contains(message.split('`').nth(1).unwrap_or("`"));
+            let own = |message: &str| {
+                example.contains(&format!("  {}:", message.split('`').nth(1).unwrap_or("`")))
+            };
             for (found, error, message) in told(example) {
                 if !unused(found) && (error || (found == code && own(&message))) {
                     list.push(format!("{code}: {found}: {message}\n{example}"));

@@ -96,29 +96,32 @@ impl Diagnostic {
 #[derive(Clone, Debug, Default)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
+    /// How many of them are errors: asked for after every expression.
+    errors: usize,
 }
 
 impl Diagnostics {
     /// Tells one more.
     pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.errors += usize::from(diagnostic.severity == Severity::Error);
         self.list.push(diagnostic);
     }
 
     /// Whether anything told so far is an error.
     #[must_use]
-    pub fn has_errors(&self) -> bool {
-        self.list.iter().any(|d| d.severity == Severity::Error)
+    pub const fn has_errors(&self) -> bool {
+        self.errors > 0
     }
 
     /// How many of each: errors, warnings.
     #[must_use]
-    pub fn counts(&self) -> (usize, usize) {
-        let errors = self.list.iter().filter(|d| d.severity == Severity::Error).count();
-        (errors, self.list.len() - errors)
+    pub const fn counts(&self) -> (usize, usize) {
+        (self.errors, self.list.len() - self.errors)
     }
 
     /// Takes everything of another list.
     pub fn append(&mut self, other: Self) {
+        self.errors += other.errors;
         self.list.extend(other.list);
     }
 

@@ -81,7 +81,13 @@ fn compare(name: &str) {
     assert!(wrong.is_empty(), "{} of {figures} figures differ:\n{shown}", wrong.len());
 }
 
-fn check(series: &Series, i: usize, expected: &Value, what: &str, wrong: &mut Vec<String>) -> usize {
+fn check(
+    series: &Series,
+    i: usize,
+    expected: &Value,
+    what: &str,
+    wrong: &mut Vec<String>,
+) -> usize {
     let sliced = !series.by.is_empty();
     if !sliced {
         compare_cell(Some(&series.rows[0].cells[i]), expected, what, wrong);
@@ -106,7 +112,9 @@ fn compare_cell(cell: Option<&Cell>, expected: &Value, what: &str, wrong: &mut V
         (Some(Ok(value)), Value::Number(n)) => {
             n.as_f64().is_some_and(|n| (n - value).abs() <= TOLERANCE * n.abs().max(1.0))
         }
-        (Some(Err(reason)), Value::Object(o)) => o["reason"].as_str() == Some(reason.to_string().as_str()),
+        (Some(Err(reason)), Value::Object(o)) => {
+            o["reason"].as_str() == Some(reason.to_string().as_str())
+        }
         _ => false,
     };
     if !same {
@@ -154,7 +162,11 @@ fn both_lowerings_agree_on_every_headline() {
                     (Err(_), Err(_)) => true,
                     _ => false,
                 };
-                assert!(same, "{name} {metric} {}: {a:?} and (plain) {b:?}", shared.buckets[i].bucket.label);
+                assert!(
+                    same,
+                    "{name} {metric} {}: {a:?} and (plain) {b:?}",
+                    shared.buckets[i].bucket.label
+                );
             }
         }
     }

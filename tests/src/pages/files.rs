@@ -64,7 +64,9 @@ fn columns(body: &str) -> Result<Vec<(String, Values)>, Failure> {
         .next()
         .unwrap_or_default()
         .split(',')
-        .map(|c| c.split_once(':').map(|(n, t)| (n.trim().to_owned(), t.trim().to_owned())).ok_or(c))
+        .map(|c| {
+            c.split_once(':').map(|(n, t)| (n.trim().to_owned(), t.trim().to_owned())).ok_or(c)
+        })
         .collect::<Result<_, _>>()
         .map_err(|c| format!("the header `{c}` has no type"))?;
     let rows: Vec<Vec<&str>> = lines.map(|l| l.split(',').map(str::trim).collect()).collect();
@@ -80,7 +82,10 @@ fn columns(body: &str) -> Result<Vec<(String, Values)>, Failure> {
 }
 
 fn values(ty: &str, cells: &[Option<&str>]) -> Result<Values, Failure> {
-    fn each<T>(cells: &[Option<&str>], read: impl Fn(&str) -> Result<T, Failure>) -> Result<Vec<Option<T>>, Failure> {
+    fn each<T>(
+        cells: &[Option<&str>],
+        read: impl Fn(&str) -> Result<T, Failure>,
+    ) -> Result<Vec<Option<T>>, Failure> {
         cells.iter().map(|c| c.map(&read).transpose()).collect()
     }
     Ok(match ty {
@@ -89,7 +94,10 @@ fn values(ty: &str, cells: &[Option<&str>]) -> Result<Values, Failure> {
         "boolean" => Values::Boolean(each(cells, |c| Ok(c.parse()?))?),
         "text" => Values::Text(each(cells, |c| Ok(c.to_owned()))?),
         // Two digits after the point.
-        "decimal" => Values::Decimal { scale: 2, values: each(cells, |c| Ok((c.parse::<f64>()? * 100.0).round() as i128))? },
+        "decimal" => Values::Decimal {
+            scale: 2,
+            values: each(cells, |c| Ok((c.parse::<f64>()? * 100.0).round() as i128))?,
+        },
         "date" => Values::Date(each(cells, |c| Ok(instant(c)?.div_euclid(86_400_000_000) as i32))?),
         "timestamp" => Values::Timestamp(each(cells, instant)?),
         other => return Err(format!("`{other}` is no type of a column").into()),

@@ -47,7 +47,8 @@ fn pages(folder: &Path) -> Vec<PathBuf> {
 fn run(path: &Path) -> Result<(), Failed> {
     let failed = |e: &dyn std::fmt::Display| Failed::from(format!("{}: {e}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|e| failed(&e))?;
-    let answered = Page::parse(&text).map_err(|e| failed(&e))?.answered().map_err(|e| failed(&e))?;
+    let answered =
+        Page::parse(&text).map_err(|e| failed(&e))?.answered().map_err(|e| failed(&e))?;
     if answered == text {
         return Ok(());
     }

@@ -17,7 +17,10 @@ const WIDTH: usize = 100;
 enum Part {
     Prose(String),
     /// A fence: what stands after the three backticks, and the lines inside.
-    Fence { info: String, body: String },
+    Fence {
+        info: String,
+        body: String,
+    },
 }
 
 /// A parsed page.
@@ -69,11 +72,16 @@ impl Page {
                 Part::Fence { info, body } if info == "query" => {
                     text.push_str(&fence(info, body));
                     // The prose between a question and its answer stays where it was; usually an empty line.
-                    if !matches!(self.parts.get(i + 1), Some(Part::Prose(p)) if p.trim().is_empty()) {
+                    if !matches!(self.parts.get(i + 1), Some(Part::Prose(p)) if p.trim().is_empty())
+                    {
                         text.push('\n');
                     }
                     let between = match (self.parts.get(i + 1), self.parts.get(i + 2)) {
-                        (Some(Part::Prose(p)), Some(Part::Fence { info, .. })) if info == "results" => p.clone(),
+                        (Some(Part::Prose(p)), Some(Part::Fence { info, .. }))
+                            if info == "results" =>
+                        {
+                            p.clone()
+                        }
                         _ => "\n".to_owned(),
                     };
                     let known = matches!(self.parts.get(i + 2), Some(Part::Fence { info, .. }) if info == "results");
@@ -149,7 +157,8 @@ impl Opened {
         if let (Some(model), Some(data)) = (&model, &data) {
             steps::check_data(&engine, model, data, &mut diagnostics)?;
         }
-        let diagnostics = draw::render_diagnostics(&diagnostics.sorted(), &loaded.sources, WIDTH, false);
+        let diagnostics =
+            draw::render_diagnostics(&diagnostics.sorted(), &loaded.sources, WIDTH, false);
         // Trailing spaces are lost in editors.
         let diagnostics = diagnostics.lines().fold(String::new(), |mut text, line| {
             text.push_str(line.trim_end());
@@ -160,7 +169,11 @@ impl Opened {
         Ok(Self { engine, model, data, diagnostics })
     }
 
-    fn answers(&self, folder: &std::path::Path, questions: &str) -> Result<String, Box<dyn std::error::Error>> {
+    fn answers(
+        &self,
+        folder: &std::path::Path,
+        questions: &str,
+    ) -> Result<String, Box<dyn std::error::Error>> {
         if self.model.is_none() || self.data.is_none() {
             return Ok("the project has errors\n".to_owned());
         }

@@ -85,7 +85,9 @@ fn agree(series: &Series, plain: &Series) -> Result<(), Failure> {
     keys.sort();
     own.sort();
     if keys != own {
-        return Err(format!("the lowerings disagree on slices: {own:?} and (plain) {keys:?}").into());
+        return Err(
+            format!("the lowerings disagree on slices: {own:?} and (plain) {keys:?}").into()
+        );
     }
     for row in &series.rows {
         let other = plain.rows.iter().find(|r| r.key == row.key).ok_or("a slice is missing")?;
@@ -97,7 +99,11 @@ fn agree(series: &Series, plain: &Series) -> Result<(), Failure> {
             };
             if !same {
                 let label = &series.buckets[i].bucket.label;
-                return Err(format!("the lowerings disagree at {label} {:?}: {a:?} and (plain) {b:?}", row.key).into());
+                return Err(format!(
+                    "the lowerings disagree at {label} {:?}: {a:?} and (plain) {b:?}",
+                    row.key
+                )
+                .into());
             }
         }
     }
@@ -107,7 +113,12 @@ fn agree(series: &Series, plain: &Series) -> Result<(), Failure> {
 /// Buckets down, slices across. `*` marks a partial bucket, `~` one that is not settled.
 fn table(series: &Series) -> String {
     let mut head = vec!["bucket".to_owned()];
-    head.extend(series.rows.iter().map(|r| if r.key.is_empty() { "value".to_owned() } else { r.key.join(" · ") }));
+    head.extend(
+        series
+            .rows
+            .iter()
+            .map(|r| if r.key.is_empty() { "value".to_owned() } else { r.key.join(" · ") }),
+    );
     let mut lines = vec![head];
     for (i, bucket) in series.buckets.iter().enumerate() {
         let mark = match (bucket.partial, bucket.immature) {
@@ -119,10 +130,12 @@ fn table(series: &Series) -> String {
         line.extend(series.rows.iter().map(|r| show(&r.cells[i])));
         lines.push(line);
     }
-    let widths: Vec<usize> =
-        (0..lines[0].len()).map(|c| lines.iter().map(|l| l[c].chars().count()).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..lines[0].len())
+        .map(|c| lines.iter().map(|l| l[c].chars().count()).max().unwrap_or(0))
+        .collect();
     lines.iter().fold(String::new(), |mut text, line| {
-        let cells: Vec<String> = line.iter().zip(&widths).map(|(cell, w)| format!("{cell:<w$}")).collect();
+        let cells: Vec<String> =
+            line.iter().zip(&widths).map(|(cell, w)| format!("{cell:<w$}")).collect();
         let _ = writeln!(text, "  {}", cells.join("  ").trim_end());
         text
     })

@@ -58,8 +58,12 @@ pub(super) fn add_carried_until(
 /// Days since 1970 or microseconds, as the column has them.
 fn times_of(array: &ArrayRef) -> Vec<Option<i64>> {
     match array.data_type() {
-        DataType::Date32 => array.as_primitive::<Date32Type>().iter().map(|d| d.map(i64::from)).collect(),
-        DataType::Timestamp(..) => array.as_primitive::<TimestampMicrosecondType>().iter().collect(),
+        DataType::Date32 => {
+            array.as_primitive::<Date32Type>().iter().map(|d| d.map(i64::from)).collect()
+        }
+        DataType::Timestamp(..) => {
+            array.as_primitive::<TimestampMicrosecondType>().iter().collect()
+        }
         _ => vec![None; array.len()],
     }
 }

@@ -64,6 +64,9 @@ impl Data {
 
 impl std::fmt::Debug for Data {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Data").field("as_of", &self.as_of).field("datasets", &self.datasets).finish_non_exhaustive()
+        f.debug_struct("Data")
+            .field("as_of", &self.as_of)
+            .field("datasets", &self.datasets)
+            .finish_non_exhaustive()
     }
 }

@@ -19,8 +19,17 @@ pub(crate) fn needs(model: &Model, requests: &[Request], times: bool, all: bool)
         model[request.metric].value.each_aggregate(&mut |aggregate| {
             let dataset = aggregate.dataset;
             needs.dataset(dataset);
-            aggregate.args.iter().chain(&aggregate.on).chain(&aggregate.filter).for_each(|e| needs.expr(e));
-            request.by.iter().filter_map(|d| model[dataset].reach.get(d)).for_each(|path| needs.path(path));
+            aggregate
+                .args
+                .iter()
+                .chain(&aggregate.on)
+                .chain(&aggregate.filter)
+                .for_each(|e| needs.expr(e));
+            request
+                .by
+                .iter()
+                .filter_map(|d| model[dataset].reach.get(d))
+                .for_each(|path| needs.path(path));
         });
     }
     if times {

@@ -62,13 +62,20 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     let as_of = opening.as_of.or_else(|| newest(model, &read));
     let Some(as_of) = as_of else {
         diagnostics.push(
-            Diagnostic::error_nowhere(codes::AS_OF_INVALID, "no dataset has a time, so there is no newest row to take as the as-of")
-                .help("write `as_of: 2026-03-31` in milepost.yaml, or give --as-of"),
+            Diagnostic::error_nowhere(
+                codes::AS_OF_INVALID,
+                "no dataset has a time, so there is no newest row to take as the as-of",
+            )
+            .help("write `as_of: 2026-03-31` in milepost.yaml, or give --as-of"),
         );
         return None;
     };
-    let mut data =
-        Data { as_of, context: opening.tables.clone(), datasets: Vec::new(), opened: BTreeMap::new() };
+    let mut data = Data {
+        as_of,
+        context: opening.tables.clone(),
+        datasets: Vec::new(),
+        opened: BTreeMap::new(),
+    };
     let before = diagnostics.counts().0;
     for (id, batch) in read {
         match finish_dataset(&opening, id, &batch, as_of, diagnostics) {
@@ -108,11 +115,15 @@ async fn read_dataset(
         let column = &dataset[column];
         let ColumnSource::File(name) = &column.source else { continue };
         let Some(found) = source.columns.iter().find(|c| c.name == *name) else {
-            let message = format!("the files of dataset `{}` have no column `{name}`", dataset.name);
+            let message =
+                format!("the files of dataset `{}` have no column `{name}`", dataset.name);
             return Err(Box::new(Diagnostic::error(codes::COLUMN_MISSING, column.span, message)));
         };
         let stored = arrow_type(column.ty, Some(&found.stored));
-        columns.push((column.name.clone(), SourceColumn { name: name.clone(), ty: column.ty, stored }));
+        columns.push((
+            column.name.clone(),
+            SourceColumn { name: name.clone(), ty: column.ty, stored },
+        ));
     }
     if !dataset.unique.is_empty() {
         for other in &source.columns {
@@ -127,14 +138,21 @@ async fn read_dataset(
     }
     let list: Vec<SourceColumn> = columns.iter().map(|(_, c)| c.clone()).collect();
     let batch = read_columns(opening.files, need, source, &list, &zone).await?;
-    let fields: Vec<Field> =
-        columns.iter().zip(batch.schema().fields()).map(|((name, _), f)| Field::new(name, f.data_type().clone(), true)).collect();
+    let fields: Vec<Field> = columns
+        .iter()
+        .zip(batch.schema().fields())
+        .map(|((name, _), f)| Field::new(name, f.data_type().clone(), true))
+        .collect();
     with_fields(&batch, fields).map_err(|e| Box::new(internal(dataset, &e.to_string())))
 }
 
 fn with_fields(batch: &RecordBatch, fields: Vec<Field>) -> Result<RecordBatch, ArrowError> {
     let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), batch.columns().to_vec(), &options)
+    RecordBatch::try_new_with_options(
+        Arc::new(Schema::new(fields)),
+        batch.columns().to_vec(),
+        &options,
+    )
 }
 
 fn finish_dataset(
@@ -155,8 +173,9 @@ fn finish_dataset(
         let time = dataset.time().map(position).transpose()?;
         (batch, dropped) = repeats::drop_repeats(&batch, &key, time)?;
         // The columns that were read only to tell repeats apart have served.
-        let kept: Vec<usize> =
-            (0..batch.num_columns()).filter(|i| !batch.schema_ref().field(*i).name().ends_with('\u{0}')).collect();
+        let kept: Vec<usize> = (0..batch.num_columns())
+            .filter(|i| !batch.schema_ref().field(*i).name().ends_with('\u{0}'))
+            .collect();
         batch = batch.project(&kept)?;
     }
     verify::keys_are_unique(dataset, &batch, diagnostics);
@@ -182,14 +201,23 @@ fn finish_dataset(
         dropped,
         first: span.map(|s| s.0),
         newest: span.map(|s| s.1),
-        opened: opening.sources.get(&dataset.name).map_or(0, |(_, source)| source.reads.load(Ordering::Relaxed)),
+        opened: opening
+            .sources
+            .get(&dataset.name)
+            .map_or(0, |(_, source)| source.reads.load(Ordering::Relaxed)),
     };
     register(opening, dataset, &batch)?;
     Ok(status)
 }
 
-fn register(opening: &Opening<'_>, dataset: &Dataset, batch: &RecordBatch) -> Result<(), ArrowError> {
-    let chunks = (0..batch.num_rows()).step_by(CHUNK).map(|at| batch.slice(at, CHUNK.min(batch.num_rows() - at)));
+fn register(
+    opening: &Opening<'_>,
+    dataset: &Dataset,
+    batch: &RecordBatch,
+) -> Result<(), ArrowError> {
+    let chunks = (0..batch.num_rows())
+        .step_by(CHUNK)
+        .map(|at| batch.slice(at, CHUNK.min(batch.num_rows() - at)));
     let mut partitions: Vec<Vec<RecordBatch>> = vec![Vec::new(); opening.partitions.max(1)];
     for (i, chunk) in chunks.enumerate() {
         let n = i % partitions.len();
@@ -198,11 +226,18 @@ fn register(opening: &Opening<'_>, dataset: &Dataset, batch: &RecordBatch) -> Re
     let table = MemTable::try_new(batch.schema(), partitions)
         .map_err(|e| ArrowError::ExternalError(Box::new(e)))?;
     let name = datafusion::common::TableReference::bare(dataset.name.clone());
-    opening.tables.register_table(name, Arc::new(table)).map_err(|e| ArrowError::ExternalError(Box::new(e)))?;
+    opening
+        .tables
+        .register_table(name, Arc::new(table))
+        .map_err(|e| ArrowError::ExternalError(Box::new(e)))?;
     Ok(())
 }
 
 fn internal(dataset: &Dataset, why: &str) -> Diagnostic {
-    Diagnostic::error(codes::INTERNAL, dataset.span, format!("dataset `{}` could not be opened: {why}", dataset.name))
-        .help("this is a bug in milepost: please report it with the spec and, if you can, the file")
+    Diagnostic::error(
+        codes::INTERNAL,
+        dataset.span,
+        format!("dataset `{}` could not be opened: {why}", dataset.name),
+    )
+    .help("this is a bug in milepost: please report it with the spec and, if you can, the file")
 }

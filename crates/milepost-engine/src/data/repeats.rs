@@ -17,7 +17,9 @@ pub(super) fn drop_repeats(
 ) -> Result<(RecordBatch, u64), ArrowError> {
     let keys = rows(batch, key)?;
     let mut by_name: Vec<usize> = (0..batch.num_columns()).collect();
-    by_name.sort_by(|a, b| batch.schema_ref().field(*a).name().cmp(batch.schema_ref().field(*b).name()));
+    by_name.sort_by(|a, b| {
+        batch.schema_ref().field(*a).name().cmp(batch.schema_ref().field(*b).name())
+    });
     let order: Vec<usize> = time.into_iter().chain(by_name).collect();
     let mut kept: HashMap<&OwnedRow, usize> = HashMap::with_capacity(batch.num_rows());
     let mut keep = vec![true; batch.num_rows()];
@@ -85,7 +87,14 @@ mod tests {
 
     #[test]
     fn the_earliest_stays_whatever_the_order() {
-        let rows = [(Some(1), 5, "b"), (Some(2), 1, "x"), (Some(1), 3, "c"), (None, 1, "n"), (None, 1, "n"), (Some(1), 3, "a")];
+        let rows = [
+            (Some(1), 5, "b"),
+            (Some(2), 1, "x"),
+            (Some(1), 3, "c"),
+            (None, 1, "n"),
+            (None, 1, "n"),
+            (Some(1), 3, "a"),
+        ];
         let mut backward = rows;
         backward.reverse();
         for rows in [rows, backward] {

@@ -11,7 +11,11 @@ use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use super::repeats::rows;
 
 /// A key that names two rows would make joins fan out.
-pub(super) fn keys_are_unique(dataset: &Dataset, batch: &RecordBatch, diagnostics: &mut Diagnostics) {
+pub(super) fn keys_are_unique(
+    dataset: &Dataset,
+    batch: &RecordBatch,
+    diagnostics: &mut Diagnostics,
+) {
     let positions: Option<Vec<usize>> =
         dataset.key.iter().map(|c| batch.schema_ref().index_of(&dataset[*c].name).ok()).collect();
     let Some(columns) = positions.filter(|p| !p.is_empty()) else { return };
@@ -27,15 +31,20 @@ pub(super) fn keys_are_unique(dataset: &Dataset, batch: &RecordBatch, diagnostic
             repeats += 1;
             let shown: Vec<String> = columns
                 .iter()
-                .map(|c| arrow::util::display::array_value_to_string(batch.column(*c), row).unwrap_or_default())
+                .map(|c| {
+                    arrow::util::display::array_value_to_string(batch.column(*c), row)
+                        .unwrap_or_default()
+                })
                 .collect();
             // The smallest, so that the message does not depend on the order of rows.
             let shown = shown.join(", ");
-            example = Some(example.map_or(shown.clone(), |e: String| if shown < e { shown } else { e }));
+            example =
+                Some(example.map_or(shown.clone(), |e: String| if shown < e { shown } else { e }));
         }
     }
     let (Some(example), false) = (example, repeats == 0) else { return };
-    let names: Vec<String> = dataset.key.iter().map(|c| format!("`{}`", dataset[*c].name)).collect();
+    let names: Vec<String> =
+        dataset.key.iter().map(|c| format!("`{}`", dataset[*c].name)).collect();
     let message = format!(
         "the key {} of dataset `{}` stands in more than one row: {repeats} {} (for example `{example}`)",
         names.join(", "),
@@ -49,7 +58,12 @@ pub(super) fn keys_are_unique(dataset: &Dataset, batch: &RecordBatch, diagnostic
 }
 
 /// Amounts of several currencies can't be added up.
-pub(super) fn one_currency(model: &Model, dataset: &Dataset, batch: &RecordBatch, diagnostics: &mut Diagnostics) {
+pub(super) fn one_currency(
+    model: &Model,
+    dataset: &Dataset,
+    batch: &RecordBatch,
+    diagnostics: &mut Diagnostics,
+) {
     for column in &dataset.columns {
         let Some(currency) = column.currency_column else { continue };
         let (Some(amounts), Some(codes_array)) =

@@ -41,7 +41,10 @@ pub(super) fn visible(
         DatasetKind::History { from, .. } => Some(from),
         DatasetKind::Attributes => None,
     };
-    let batch = match own.and_then(|c| batch.column_by_name(&dataset[c].name)).and_then(|c| is_later(c, calendar, as_of)) {
+    let batch = match own
+        .and_then(|c| batch.column_by_name(&dataset[c].name))
+        .and_then(|c| is_later(c, calendar, as_of))
+    {
         Some(later) => {
             let seen: BooleanArray = later.iter().map(|l| l.map(|l| !l)).collect();
             filter_record_batch(batch, &seen)?
@@ -54,9 +57,8 @@ pub(super) fn visible(
         .iter()
         .zip(batch.columns())
         .map(|(field, array)| match dataset.column(field.name()) {
-            Some(column) if is_fact(dataset, column) => {
-                is_later(array, calendar, as_of).map_or_else(|| Ok(array.clone()), |later| nullif(array, &later))
-            }
+            Some(column) if is_fact(dataset, column) => is_later(array, calendar, as_of)
+                .map_or_else(|| Ok(array.clone()), |later| nullif(array, &later)),
             _ => Ok(array.clone()),
         })
         .collect::<Result<Vec<_>, _>>()?;

@@ -61,20 +61,30 @@ impl Context<'_> {
             Node::PerBucket(counts) => Ok(Value::Number(f64::from(counts[self.bucket]))),
             Node::Unary { op: UnaryOp::Negate, operand } => operators::negate(self.node(operand)?),
             Node::Unary { op: UnaryOp::Not, operand } => operators::not(self.node(operand)?),
-            Node::Binary { op: BinaryOp::And, left, right } => operators::and(self.node(left), self.node(right)),
-            Node::Binary { op: BinaryOp::Or, left, right } => operators::or(self.node(left), self.node(right)),
+            Node::Binary { op: BinaryOp::And, left, right } => {
+                operators::and(self.node(left), self.node(right))
+            }
+            Node::Binary { op: BinaryOp::Or, left, right } => {
+                operators::or(self.node(left), self.node(right))
+            }
             Node::Binary { op, left, right } => {
                 operators::binary(*op, &self.node(left)?, &self.node(right)?, self.calendar)
             }
             Node::In { operand, list, negated } => self.is_in(operand, list, *negated),
             Node::Between { operand, low, high, negated } => {
                 let operand = self.node(operand)?;
-                let compare = |op, bound: &Node| operators::binary(op, &operand, &self.node(bound)?, self.calendar);
-                let inside =
-                    operators::and(compare(BinaryOp::GreaterOrEqual, low), compare(BinaryOp::LessOrEqual, high))?;
+                let compare = |op, bound: &Node| {
+                    operators::binary(op, &operand, &self.node(bound)?, self.calendar)
+                };
+                let inside = operators::and(
+                    compare(BinaryOp::GreaterOrEqual, low),
+                    compare(BinaryOp::LessOrEqual, high),
+                )?;
                 if *negated { operators::not(inside) } else { Ok(inside) }
             }
-            Node::IsNull { operand, negated } => Ok(Value::Boolean(self.node(operand).is_err() != *negated)),
+            Node::IsNull { operand, negated } => {
+                Ok(Value::Boolean(self.node(operand).is_err() != *negated))
+            }
             Node::If { condition, then, otherwise } => match self.node(condition)? {
                 Value::Boolean(true) => self.node(then),
                 _ => self.node(otherwise),
@@ -89,7 +99,8 @@ impl Context<'_> {
     fn is_in(&self, operand: &Node, list: &[Literal], negated: bool) -> Outcome {
         let operand = self.node(operand)?;
         let found = list.iter().filter_map(Value::literal).any(|item| {
-            operators::binary(BinaryOp::Equal, &operand, &item, self.calendar) == Ok(Value::Boolean(true))
+            operators::binary(BinaryOp::Equal, &operand, &item, self.calendar)
+                == Ok(Value::Boolean(true))
         });
         Ok(Value::Boolean(found != negated))
     }
@@ -100,11 +111,13 @@ impl Context<'_> {
         match node {
             Node::Leaf(i) => Some(self.leaves[*i].sample),
             Node::Literal(_) | Node::PerBucket(_) => None,
-            Node::Binary { op: BinaryOp::Divide, left, right } => self.sample(right).or_else(|| self.sample(left)),
-            Node::Binary { left, right, .. } => smallest(&[left, right]),
-            Node::Unary { operand, .. } | Node::In { operand, .. } | Node::IsNull { operand, .. } => {
-                self.sample(operand)
+            Node::Binary { op: BinaryOp::Divide, left, right } => {
+                self.sample(right).or_else(|| self.sample(left))
             }
+            Node::Binary { left, right, .. } => smallest(&[left, right]),
+            Node::Unary { operand, .. }
+            | Node::In { operand, .. }
+            | Node::IsNull { operand, .. } => self.sample(operand),
             Node::Between { operand, low, high, .. } => smallest(&[operand, low, high]),
             Node::If { condition, then, otherwise } => smallest(&[condition, then, otherwise]),
             Node::Call { args, .. } => smallest(&args.iter().collect::<Vec<_>>()),

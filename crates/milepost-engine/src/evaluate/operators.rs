@@ -26,7 +26,9 @@ pub(super) fn not(value: Value) -> Outcome {
 /// Three-valued: what is false stays false whatever the other side lacks.
 pub(super) fn and(left: Outcome, right: Outcome) -> Outcome {
     match (left, right) {
-        (Ok(Value::Boolean(false)), _) | (_, Ok(Value::Boolean(false))) => Ok(Value::Boolean(false)),
+        (Ok(Value::Boolean(false)), _) | (_, Ok(Value::Boolean(false))) => {
+            Ok(Value::Boolean(false))
+        }
         (Err(reason), _) | (_, Err(reason)) => Err(reason),
         (Ok(_), Ok(right)) => Ok(right),
     }
@@ -111,14 +113,20 @@ pub(super) fn call(function: ScalarFunction, args: Vec<Outcome>, calendar: &Cale
         (ScalarFunction::Least, values) => pick(values, Ordering::Less, calendar),
         (ScalarFunction::Greatest, values) => pick(values, Ordering::Greater, calendar),
         (ScalarFunction::DaysBetween, [from, to]) => days_between(from, to, calendar),
-        (ScalarFunction::Day, [Value::Timestamp(t)]) => Ok(Value::Date(epoch_day(calendar.date_of(Instant(*t))))),
+        (ScalarFunction::Day, [Value::Timestamp(t)]) => {
+            Ok(Value::Date(epoch_day(calendar.date_of(Instant(*t)))))
+        }
         (ScalarFunction::Day, [Value::Date(day)]) => Ok(Value::Date(*day)),
         (ScalarFunction::Weekday, [Value::Timestamp(t)]) => {
             Ok(Value::Number(f64::from(calendar.weekday(Instant(*t)))))
         }
         // 1970-01-01 was a Thursday.
-        (ScalarFunction::Weekday, [Value::Date(day)]) => Ok(Value::Number(f64::from((day + 3).rem_euclid(7) + 1))),
-        (ScalarFunction::Hour, [Value::Timestamp(t)]) => Ok(Value::Number(f64::from(calendar.hour(Instant(*t))))),
+        (ScalarFunction::Weekday, [Value::Date(day)]) => {
+            Ok(Value::Number(f64::from((day + 3).rem_euclid(7) + 1)))
+        }
+        (ScalarFunction::Hour, [Value::Timestamp(t)]) => {
+            Ok(Value::Number(f64::from(calendar.hour(Instant(*t)))))
+        }
         (ScalarFunction::Hour, [Value::Date(_)]) => Ok(Value::Number(0.0)),
         _ => Err(Reason::NoData),
     }
@@ -134,7 +142,10 @@ fn pick(values: &[Value], wanted: Ordering, calendar: &Calendar) -> Outcome {
     Ok(best.clone())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "microseconds of any calendar time are exact in a double")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "microseconds of any calendar time are exact in a double"
+)]
 fn days_between(from: &Value, to: &Value, calendar: &Calendar) -> Outcome {
     let instant = |value: &Value| match value {
         Value::Timestamp(t) => Some(*t),

@@ -27,7 +27,10 @@ impl Value {
     }
 
     /// The value as a cell has it: dates and instants as days and microseconds since 1970.
-    #[expect(clippy::cast_precision_loss, reason = "instants of the years 1 to 9999 round to the next microsecond at most")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "instants of the years 1 to 9999 round to the next microsecond at most"
+    )]
     pub(crate) fn number(&self) -> Option<f64> {
         match self {
             Self::Number(x) => Some(*x),

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array};
 use arrow::datatypes::{DataType, Date32Type, TimeUnit, TimestampMicrosecondType};
 use datafusion::common::{Result, exec_err};
-use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::{
+    ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+};
 
 /// `cut_index_N(t)`: how many of the rollup's sorted cuts lie at or before `t`; null for null.
 ///
@@ -49,12 +51,16 @@ impl ScalarUDFImpl for CutIndex {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let array = args.args[0].to_array(args.number_rows)?;
         let index: Int32Array = match array.data_type() {
-            DataType::Date32 => {
-                array.as_primitive::<Date32Type>().iter().map(|t| t.map(|t| self.index(i64::from(t)))).collect()
-            }
-            DataType::Timestamp(TimeUnit::Microsecond, None) => {
-                array.as_primitive::<TimestampMicrosecondType>().iter().map(|t| t.map(|t| self.index(t))).collect()
-            }
+            DataType::Date32 => array
+                .as_primitive::<Date32Type>()
+                .iter()
+                .map(|t| t.map(|t| self.index(i64::from(t))))
+                .collect(),
+            DataType::Timestamp(TimeUnit::Microsecond, None) => array
+                .as_primitive::<TimestampMicrosecondType>()
+                .iter()
+                .map(|t| t.map(|t| self.index(t)))
+                .collect(),
             other => return exec_err!("{} of {other}", self.name),
         };
         Ok(ColumnarValue::Array(Arc::new(index) as ArrayRef))

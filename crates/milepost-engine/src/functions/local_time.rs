@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Date32Array, Float64Array, Int64Array, TimestampMicrosecondArray};
+use arrow::array::{
+    ArrayRef, AsArray, Date32Array, Float64Array, Int64Array, TimestampMicrosecondArray,
+};
 use arrow::datatypes::{DataType, Date32Type, Int64Type, TimeUnit, TimestampMicrosecondType};
 use datafusion::common::{Result, exec_err};
-use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::{
+    ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+};
 
 use milepost_semantics::time::{Calendar, Instant, date_of_epoch_day, epoch_day};
 use milepost_syntax::ast::{Duration, DurationStyle, TimeUnit as Unit};
@@ -74,7 +78,9 @@ impl Kind {
         match self {
             Self::Date | Self::Weekday | Self::Hour => vec![TIMESTAMP],
             Self::Midnight | Self::DateWeekday => vec![DataType::Date32],
-            Self::PlusDays | Self::PlusMonths | Self::PlusSeconds => vec![TIMESTAMP, DataType::Int64],
+            Self::PlusDays | Self::PlusMonths | Self::PlusSeconds => {
+                vec![TIMESTAMP, DataType::Int64]
+            }
             Self::DatePlusDays | Self::DatePlusMonths => vec![DataType::Date32, DataType::Int64],
             Self::ElapsedDays => vec![TIMESTAMP, TIMESTAMP],
         }
@@ -100,7 +106,11 @@ pub(crate) struct LocalTime {
 
 impl LocalTime {
     pub(crate) fn new(kind: Kind, calendar: Arc<Calendar>) -> Self {
-        Self { kind, calendar, signature: Signature::exact(kind.arguments(), Volatility::Immutable) }
+        Self {
+            kind,
+            calendar,
+            signature: Signature::exact(kind.arguments(), Volatility::Immutable),
+        }
     }
 }
 
@@ -133,21 +143,32 @@ impl ScalarUDFImpl for LocalTime {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let arrays =
-            args.args.iter().map(|a| a.to_array(args.number_rows)).collect::<Result<Vec<ArrayRef>>>()?;
+        let arrays = args
+            .args
+            .iter()
+            .map(|a| a.to_array(args.number_rows))
+            .collect::<Result<Vec<ArrayRef>>>()?;
         let calendar = &*self.calendar;
         let array: ArrayRef = match self.kind {
-            Kind::Date => Arc::new(map_time(&arrays, |t| epoch_day(calendar.date_of(t))).collect::<Date32Array>()),
-            Kind::Weekday => {
-                Arc::new(map_time(&arrays, |t| i64::from(calendar.weekday(t))).collect::<Int64Array>())
+            Kind::Date => Arc::new(
+                map_time(&arrays, |t| epoch_day(calendar.date_of(t))).collect::<Date32Array>(),
+            ),
+            Kind::Weekday => Arc::new(
+                map_time(&arrays, |t| i64::from(calendar.weekday(t))).collect::<Int64Array>(),
+            ),
+            Kind::Hour => {
+                Arc::new(map_time(&arrays, |t| i64::from(calendar.hour(t))).collect::<Int64Array>())
             }
-            Kind::Hour => Arc::new(map_time(&arrays, |t| i64::from(calendar.hour(t))).collect::<Int64Array>()),
             Kind::Midnight => Arc::new(
-                map_date(&arrays, |d| calendar.midnight(date_of_epoch_day(d)).0).collect::<TimestampMicrosecondArray>(),
+                map_date(&arrays, |d| calendar.midnight(date_of_epoch_day(d)).0)
+                    .collect::<TimestampMicrosecondArray>(),
             ),
             Kind::DateWeekday => {
                 // 1970-01-01 was a Thursday.
-                Arc::new(map_date(&arrays, |d| i64::from((d + 3).rem_euclid(7) + 1)).collect::<Int64Array>())
+                Arc::new(
+                    map_date(&arrays, |d| i64::from((d + 3).rem_euclid(7) + 1))
+                        .collect::<Int64Array>(),
+                )
             }
             Kind::PlusDays | Kind::PlusMonths | Kind::PlusSeconds => self.shift_times(&arrays)?,
             Kind::DatePlusDays | Kind::DatePlusMonths => self.shift_dates(&arrays)?,
@@ -209,14 +230,20 @@ fn length(n: i64, unit: Unit) -> Result<(Duration, bool)> {
 }
 
 fn map_time<T>(arrays: &[ArrayRef], f: impl Fn(Instant) -> T) -> impl Iterator<Item = Option<T>> {
-    arrays[0].as_primitive::<TimestampMicrosecondType>().iter().map(move |t| t.map(|t| f(Instant(t))))
+    arrays[0]
+        .as_primitive::<TimestampMicrosecondType>()
+        .iter()
+        .map(move |t| t.map(|t| f(Instant(t))))
 }
 
 fn map_date<T>(arrays: &[ArrayRef], f: impl Fn(i32) -> T) -> impl Iterator<Item = Option<T>> {
     arrays[0].as_primitive::<Date32Type>().iter().map(move |d| d.map(&f))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "microseconds of any calendar time are exact in a double")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "microseconds of any calendar time are exact in a double"
+)]
 fn elapsed_days(arrays: &[ArrayRef]) -> ArrayRef {
     let from = arrays[0].as_primitive::<TimestampMicrosecondType>();
     let to = arrays[1].as_primitive::<TimestampMicrosecondType>();

@@ -20,7 +20,10 @@ pub(crate) use exact_sum::ExactPartials;
 /// Registers all functions of every session. (Cut indexes are registered rollup by rollup.)
 pub(crate) fn register(context: &SessionContext, calendar: &Arc<Calendar>) {
     for function in local_time::Kind::ALL {
-        context.register_udf(ScalarUDF::from(local_time::LocalTime::new(function, Arc::clone(calendar))));
+        context.register_udf(ScalarUDF::from(local_time::LocalTime::new(
+            function,
+            Arc::clone(calendar),
+        )));
     }
     context.register_udaf(AggregateUDF::from(exact_sum::ExactSum::new()));
 }

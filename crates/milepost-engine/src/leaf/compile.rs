@@ -1,4 +1,6 @@
-use milepost_semantics::model::{Aggregate, Literal, Model, ScalarFunction, ValueExpr, ValueKind, Window};
+use milepost_semantics::model::{
+    Aggregate, Literal, Model, ScalarFunction, ValueExpr, ValueKind, Window,
+};
 use milepost_semantics::time::{AsOf, Grain};
 use milepost_syntax::ast::{BinaryOp, Duration, UnaryOp};
 
@@ -27,17 +29,49 @@ pub(crate) enum Node {
     Leaf(usize),
     /// One number per bucket that comes from the calendar alone.
     PerBucket(Vec<u32>),
-    Unary { op: UnaryOp, operand: Box<Node> },
-    Binary { op: BinaryOp, left: Box<Node>, right: Box<Node> },
-    In { operand: Box<Node>, list: Vec<Literal>, negated: bool },
-    Between { operand: Box<Node>, low: Box<Node>, high: Box<Node>, negated: bool },
-    IsNull { operand: Box<Node>, negated: bool },
-    If { condition: Box<Node>, then: Box<Node>, otherwise: Box<Node> },
-    Call { function: ScalarFunction, args: Vec<Node> },
+    Unary {
+        op: UnaryOp,
+        operand: Box<Node>,
+    },
+    Binary {
+        op: BinaryOp,
+        left: Box<Node>,
+        right: Box<Node>,
+    },
+    In {
+        operand: Box<Node>,
+        list: Vec<Literal>,
+        negated: bool,
+    },
+    Between {
+        operand: Box<Node>,
+        low: Box<Node>,
+        high: Box<Node>,
+        negated: bool,
+    },
+    IsNull {
+        operand: Box<Node>,
+        negated: bool,
+    },
+    If {
+        condition: Box<Node>,
+        then: Box<Node>,
+        otherwise: Box<Node>,
+    },
+    Call {
+        function: ScalarFunction,
+        args: Vec<Node>,
+    },
 }
 
 /// Takes a value apart for these frames.
-pub(crate) fn compile<'m>(model: &'m Model, as_of: AsOf, grain: Grain, value: &'m ValueExpr, frames: &[Frame]) -> Compiled<'m> {
+pub(crate) fn compile<'m>(
+    model: &'m Model,
+    as_of: AsOf,
+    grain: Grain,
+    value: &'m ValueExpr,
+    frames: &[Frame],
+) -> Compiled<'m> {
     let mut compiler = Compiler { model, as_of, grain, leaves: Vec::new() };
     let root = compiler.node(value, frames);
     Compiled { root, leaves: compiler.leaves }
@@ -57,20 +91,29 @@ impl<'m> Compiler<'m> {
             ValueKind::Aggregate(aggregate) => Node::Leaf(self.leaf(aggregate, frames)),
             ValueKind::Metric { value, .. } => self.node(value, frames),
             ValueKind::Prior { operand, by } => {
-                let earlier: Vec<Frame> = frames.iter().map(|frame| self.earlier(frame, *by)).collect();
+                let earlier: Vec<Frame> =
+                    frames.iter().map(|frame| self.earlier(frame, *by)).collect();
                 self.node(operand, &earlier)
             }
             ValueKind::BusinessDays => {
                 let calendar = &self.model.project.calendar;
-                Node::PerBucket(frames.iter().map(|f| calendar.business_days_between(f.start, f.end)).collect())
+                Node::PerBucket(
+                    frames.iter().map(|f| calendar.business_days_between(f.start, f.end)).collect(),
+                )
             }
-            ValueKind::Unary { op, operand } => Node::Unary { op: *op, operand: self.boxed(operand, frames) },
-            ValueKind::Binary { op, left, right } => {
-                Node::Binary { op: *op, left: self.boxed(left, frames), right: self.boxed(right, frames) }
+            ValueKind::Unary { op, operand } => {
+                Node::Unary { op: *op, operand: self.boxed(operand, frames) }
             }
-            ValueKind::In { operand, list, negated } => {
-                Node::In { operand: self.boxed(operand, frames), list: list.clone(), negated: *negated }
-            }
+            ValueKind::Binary { op, left, right } => Node::Binary {
+                op: *op,
+                left: self.boxed(left, frames),
+                right: self.boxed(right, frames),
+            },
+            ValueKind::In { operand, list, negated } => Node::In {
+                operand: self.boxed(operand, frames),
+                list: list.clone(),
+                negated: *negated,
+            },
             ValueKind::Between { operand, low, high, negated } => Node::Between {
                 operand: self.boxed(operand, frames),
                 low: self.boxed(low, frames),
@@ -85,9 +128,10 @@ impl<'m> Compiler<'m> {
                 then: self.boxed(then, frames),
                 otherwise: self.boxed(otherwise, frames),
             },
-            ValueKind::Call { function, args } => {
-                Node::Call { function: *function, args: args.iter().map(|a| self.node(a, frames)).collect() }
-            }
+            ValueKind::Call { function, args } => Node::Call {
+                function: *function,
+                args: args.iter().map(|a| self.node(a, frames)).collect(),
+            },
         }
     }
 
@@ -97,7 +141,8 @@ impl<'m> Compiler<'m> {
 
     fn leaf(&mut self, aggregate: &'m Aggregate, frames: &[Frame]) -> usize {
         let calendar = &self.model.project.calendar;
-        let bounds = frames.iter().map(|frame| Bounds::of(aggregate.window, frame, calendar)).collect();
+        let bounds =
+            frames.iter().map(|frame| Bounds::of(aggregate.window, frame, calendar)).collect();
         self.leaves.push(Leaf { aggregate, bounds });
         self.leaves.len() - 1
     }

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+    DataType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimeUnit,
+    TimestampMicrosecondType,
 };
 use datafusion::logical_expr::ScalarUDF;
 use datafusion::prelude::SessionContext;
@@ -69,11 +70,17 @@ impl Names {
 #[derive(Debug)]
 pub(crate) enum StateColumn {
     Rows(Vec<u64>),
-    Decimal { values: Vec<Option<i128>>, scale: i32 },
+    Decimal {
+        values: Vec<Option<i128>>,
+        scale: i32,
+    },
     Exact(Vec<ExactPartials>),
     Extreme(Vec<Option<Value>>),
     /// The value and the time of its row.
-    Timed { values: Vec<Option<Value>>, times: Vec<Option<i64>> },
+    Timed {
+        values: Vec<Option<Value>>,
+        times: Vec<Option<i64>>,
+    },
 }
 
 impl Groups {
@@ -85,15 +92,24 @@ impl Groups {
         number: usize,
     ) -> Result<Self, EngineError> {
         let cut_index = format!("cut_index_{number}");
-        context.register_udf(ScalarUDF::from(CutIndex::new(cut_index.clone(), rollup.sorted_cuts(calendar))));
+        context.register_udf(ScalarUDF::from(CutIndex::new(
+            cut_index.clone(),
+            rollup.sorted_cuts(calendar),
+        )));
         let rows = rollup.rows_sql(&cut_index);
         let first = query(context, rollup, &rollup.first).await?;
         let batch = query(context, rollup, &states_sql(rollup, &rows)).await?;
         let mut names = Names::default();
         let places = places(rollup, &batch);
         let dims = dims(rollup, &rollup.all_dims(), &batch, &mut names);
-        let counts = (0..rollup.filters.len()).map(|i| counts(column(&batch, &format!("n{i}")))).collect();
-        let states = rollup.states.iter().enumerate().map(|(i, state)| state_column(&batch, i, state)).collect();
+        let counts =
+            (0..rollup.filters.len()).map(|i| counts(column(&batch, &format!("n{i}")))).collect();
+        let states = rollup
+            .states
+            .iter()
+            .enumerate()
+            .map(|(i, state)| state_column(&batch, i, state))
+            .collect();
         let mut keyed = Vec::new();
         for keys in &rollup.keyed {
             let batch = query(context, rollup, &keys.sql(rollup, &rows)).await?;
@@ -106,7 +122,11 @@ impl Groups {
 }
 
 /// Runs one statement, sorted by `lo` where there is one, as one batch.
-async fn query(context: &SessionContext, rollup: &Rollup<'_>, sql: &str) -> Result<RecordBatch, EngineError> {
+async fn query(
+    context: &SessionContext,
+    rollup: &Rollup<'_>,
+    sql: &str,
+) -> Result<RecordBatch, EngineError> {
     let what = format!("rollup of dataset `{}`", rollup.place.dataset_name);
     let failed = |e: &datafusion::error::DataFusionError| EngineError::from_engine(&what, e);
     let frame = context.sql(sql).await.map_err(|e| failed(&e))?;
@@ -127,15 +147,25 @@ fn states_sql(rollup: &Rollup<'_>, rows: &str) -> String {
         let present = format!("FILTER (WHERE f{filter} AND {x} IS NOT NULL)");
         let _ = match kind {
             StateKind::Rows => write!(sql, ", count(*) {present} AS s{i}"),
-            StateKind::DecimalSum => write!(sql, ", sum({x} + CAST(0 AS DECIMAL(38, 0))) {present} AS s{i}"),
-            StateKind::ExactSum => write!(sql, ", exact_sum(CAST({x} AS DOUBLE)) {present} AS s{i}"),
+            StateKind::DecimalSum => {
+                write!(sql, ", sum({x} + CAST(0 AS DECIMAL(38, 0))) {present} AS s{i}")
+            }
+            StateKind::ExactSum => {
+                write!(sql, ", exact_sum(CAST({x} AS DOUBLE)) {present} AS s{i}")
+            }
             StateKind::Min => write!(sql, ", min({x}) {present} AS s{i}"),
             StateKind::Max => write!(sql, ", max({x}) {present} AS s{i}"),
             StateKind::First => {
-                write!(sql, ", first_value({x} ORDER BY at ASC, {x} ASC) {present} AS s{i}, min(at) {present} AS t{i}")
+                write!(
+                    sql,
+                    ", first_value({x} ORDER BY at ASC, {x} ASC) {present} AS s{i}, min(at) {present} AS t{i}"
+                )
             }
             StateKind::Last => {
-                write!(sql, ", first_value({x} ORDER BY at DESC, {x} DESC) {present} AS s{i}, max(at) {present} AS t{i}")
+                write!(
+                    sql,
+                    ", first_value({x} ORDER BY at DESC, {x} DESC) {present} AS s{i}, max(at) {present} AS t{i}"
+                )
             }
         };
     }
@@ -149,12 +179,19 @@ fn column<'b>(batch: &'b RecordBatch, name: &str) -> &'b ArrayRef {
 }
 
 pub(super) fn places(rollup: &Rollup<'_>, batch: &RecordBatch) -> Places {
-    let read = |name: &str| integers(column(batch, name)).into_iter().map(|x| x.unwrap_or(i64::MIN)).collect();
+    let read = |name: &str| {
+        integers(column(batch, name)).into_iter().map(|x| x.unwrap_or(i64::MIN)).collect()
+    };
     Places { lo: read("lo"), hi: if rollup.has_until() { read("hi") } else { Vec::new() } }
 }
 
 /// The values of the wanted dimensions; a dimension that is not wanted has none.
-pub(super) fn dims(rollup: &Rollup<'_>, wanted: &[usize], batch: &RecordBatch, names: &mut Names) -> Vec<Vec<u32>> {
+pub(super) fn dims(
+    rollup: &Rollup<'_>,
+    wanted: &[usize],
+    batch: &RecordBatch,
+    names: &mut Names,
+) -> Vec<Vec<u32>> {
     (0..rollup.dims.len())
         .map(|i| {
             if !wanted.contains(&i) {
@@ -168,22 +205,33 @@ pub(super) fn dims(rollup: &Rollup<'_>, wanted: &[usize], batch: &RecordBatch, n
 
 fn texts(array: &ArrayRef) -> Box<dyn Iterator<Item = &str> + '_> {
     match array.data_type() {
-        DataType::Utf8View => Box::new(array.as_string_view().iter().map(Option::unwrap_or_default)),
-        DataType::LargeUtf8 => Box::new(array.as_string::<i64>().iter().map(Option::unwrap_or_default)),
+        DataType::Utf8View => {
+            Box::new(array.as_string_view().iter().map(Option::unwrap_or_default))
+        }
+        DataType::LargeUtf8 => {
+            Box::new(array.as_string::<i64>().iter().map(Option::unwrap_or_default))
+        }
         DataType::Utf8 => Box::new(array.as_string::<i32>().iter().map(Option::unwrap_or_default)),
         _ => Box::new(std::iter::repeat_n("", array.len())),
     }
 }
 
 pub(super) fn counts(array: &ArrayRef) -> Vec<u64> {
-    integers(array).into_iter().map(|n| n.and_then(|n| u64::try_from(n).ok()).unwrap_or(0)).collect()
+    integers(array)
+        .into_iter()
+        .map(|n| n.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
+        .collect()
 }
 
 fn integers(array: &ArrayRef) -> Vec<Option<i64>> {
     match array.data_type() {
         DataType::Int64 => array.as_primitive::<Int64Type>().iter().collect(),
-        DataType::Int32 => array.as_primitive::<Int32Type>().iter().map(|x| x.map(i64::from)).collect(),
-        DataType::Date32 => array.as_primitive::<Date32Type>().iter().map(|x| x.map(i64::from)).collect(),
+        DataType::Int32 => {
+            array.as_primitive::<Int32Type>().iter().map(|x| x.map(i64::from)).collect()
+        }
+        DataType::Date32 => {
+            array.as_primitive::<Date32Type>().iter().map(|x| x.map(i64::from)).collect()
+        }
         DataType::Timestamp(TimeUnit::Microsecond, _) => {
             array.as_primitive::<TimestampMicrosecondType>().iter().collect()
         }
@@ -212,7 +260,9 @@ fn state_column(batch: &RecordBatch, i: usize, state: &State) -> StateColumn {
 }
 
 fn exact(array: &ArrayRef) -> Vec<ExactPartials> {
-    let Some(lists) = array.as_list_opt::<i32>() else { return vec![ExactPartials::default(); array.len()] };
+    let Some(lists) = array.as_list_opt::<i32>() else {
+        return vec![ExactPartials::default(); array.len()];
+    };
     lists
         .iter()
         .map(|parts| {
@@ -227,21 +277,34 @@ fn exact(array: &ArrayRef) -> Vec<ExactPartials> {
 #[expect(clippy::cast_precision_loss, reason = "results are doubles")]
 pub(super) fn values(array: &ArrayRef) -> Vec<Option<Value>> {
     match array.data_type() {
-        DataType::Int64 => array.as_primitive::<Int64Type>().iter().map(|x| x.map(|x| Value::Number(x as f64))).collect(),
-        DataType::Float64 => array.as_primitive::<Float64Type>().iter().map(|x| x.map(Value::Number)).collect(),
+        DataType::Int64 => array
+            .as_primitive::<Int64Type>()
+            .iter()
+            .map(|x| x.map(|x| Value::Number(x as f64)))
+            .collect(),
+        DataType::Float64 => {
+            array.as_primitive::<Float64Type>().iter().map(|x| x.map(Value::Number)).collect()
+        }
         DataType::Decimal128(_, scale) => {
             let scale = i32::from(*scale);
             let numbers = array.as_primitive::<Decimal128Type>();
             numbers.iter().map(|x| x.map(|x| Value::Number(decimal(x, scale)))).collect()
         }
         DataType::Boolean => array.as_boolean().iter().map(|b| b.map(Value::Boolean)).collect(),
-        DataType::Date32 => array.as_primitive::<Date32Type>().iter().map(|d| d.map(Value::Date)).collect(),
-        DataType::Timestamp(TimeUnit::Microsecond, _) => {
-            array.as_primitive::<TimestampMicrosecondType>().iter().map(|t| t.map(Value::Timestamp)).collect()
+        DataType::Date32 => {
+            array.as_primitive::<Date32Type>().iter().map(|d| d.map(Value::Date)).collect()
         }
+        DataType::Timestamp(TimeUnit::Microsecond, _) => array
+            .as_primitive::<TimestampMicrosecondType>()
+            .iter()
+            .map(|t| t.map(Value::Timestamp))
+            .collect(),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
             let present = (0..array.len()).map(|i| array.is_valid(i));
-            texts(array).zip(present).map(|(t, there)| there.then(|| Value::Text(t.to_owned()))).collect()
+            texts(array)
+                .zip(present)
+                .map(|(t, there)| there.then(|| Value::Text(t.to_owned())))
+                .collect()
         }
         _ => vec![None; array.len()],
     }

@@ -24,19 +24,30 @@ pub(crate) struct KeyedGroups {
 /// What the groups are kept apart by.
 pub(crate) enum Keys {
     /// Keys as dense numbers from 0; how many there are.
-    Dense { numbers: Vec<u32>, len: usize },
+    Dense {
+        numbers: Vec<u32>,
+        len: usize,
+    },
     Numbers(Vec<f64>),
 }
 
 impl Keyed {
     /// The statement that groups the rollup's rows by this key too; rows without a key are left out.
     pub(super) fn sql(&self, rollup: &Rollup<'_>, rows: &str) -> String {
-        let key = |i: &usize| if self.numeric { format!("CAST(x{i} AS DOUBLE)") } else { format!("x{i}") };
+        let key = |i: &usize| {
+            if self.numeric { format!("CAST(x{i} AS DOUBLE)") } else { format!("x{i}") }
+        };
         let mut group = rollup.group_columns(&self.dims);
-        let heads: Vec<String> = self.args.iter().enumerate().map(|(n, i)| format!("{} AS k{n}", key(i))).collect();
+        let heads: Vec<String> =
+            self.args.iter().enumerate().map(|(n, i)| format!("{} AS k{n}", key(i))).collect();
         let mut select = group.clone();
         select.extend(heads);
-        select.extend(self.filters.iter().enumerate().map(|(n, f)| format!("count(*) FILTER (WHERE f{f}) AS n{n}")));
+        select.extend(
+            self.filters
+                .iter()
+                .enumerate()
+                .map(|(n, f)| format!("count(*) FILTER (WHERE f{f}) AS n{n}")),
+        );
         group.extend(self.args.iter().map(key));
         let present: Vec<String> = self.args.iter().map(|i| format!("x{i} IS NOT NULL")).collect();
         format!(
@@ -56,7 +67,8 @@ impl KeyedGroups {
         names: &mut Names,
     ) -> Result<Self, EngineError> {
         let first = rollup.group_columns(&keyed.dims).len();
-        let arrays: Vec<ArrayRef> = (0..keyed.args.len()).map(|i| batch.column(first + i).clone()).collect();
+        let arrays: Vec<ArrayRef> =
+            (0..keyed.args.len()).map(|i| batch.column(first + i).clone()).collect();
         let keys = if keyed.numeric { numbers(&arrays) } else { dense(&arrays)? };
         let offset = first + keyed.args.len();
         Ok(Self {

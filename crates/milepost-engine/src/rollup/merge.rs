@@ -23,8 +23,16 @@ pub(crate) struct LeafTable {
 }
 
 /// Merges the states of one leaf. `by`: what its request slices by.
-pub(crate) fn merge(leaf: &Leaf<'_>, planned: &PlannedLeaf, rollup: &Rollup<'_>, groups: &Groups, by: &[DimensionId], calendar: &Calendar) -> LeafTable {
-    let positions = by.iter().filter_map(|d| rollup.dims.iter().position(|(known, _)| known == d)).collect();
+pub(crate) fn merge(
+    leaf: &Leaf<'_>,
+    planned: &PlannedLeaf,
+    rollup: &Rollup<'_>,
+    groups: &Groups,
+    by: &[DimensionId],
+    calendar: &Calendar,
+) -> LeafTable {
+    let positions =
+        by.iter().filter_map(|d| rollup.dims.iter().position(|(known, _)| known == d)).collect();
     let merger = Merger { leaf, planned, rollup, groups, calendar, by: positions };
     merger.run()
 }
@@ -62,7 +70,9 @@ impl Merger<'_> {
             }
             empty.push(nothing);
         }
-        let text = |slice: Slice| slice.into_iter().map(|n| self.groups.names.texts[n as usize].clone()).collect();
+        let text = |slice: Slice| {
+            slice.into_iter().map(|n| self.groups.names.texts[n as usize].clone()).collect()
+        };
         let rows = rows
             .into_iter()
             .map(|(slice, mut cells)| {
@@ -83,7 +93,8 @@ impl Merger<'_> {
                     value: known.clone().and_then(|()| merged.value.ok_or(Reason::NoData)),
                     sample: merged.sample,
                 };
-                let merged = self.slices(bounds).into_iter().map(|(slice, m)| (slice, cell(m))).collect();
+                let merged =
+                    self.slices(bounds).into_iter().map(|(slice, m)| (slice, cell(m))).collect();
                 (merged, cell(Merged { value: self.zero(), sample: 0 }))
             }
         }
@@ -125,7 +136,11 @@ impl Merger<'_> {
             .into_iter()
             .map(|(slice, (sum, n, sample))| {
                 let over = if zero { days } else { n };
-                let value = if over == 0 { Err(Reason::NoData) } else { Ok(Value::Number(sum.value() / over as f64)) };
+                let value = if over == 0 {
+                    Err(Reason::NoData)
+                } else {
+                    Ok(Value::Number(sum.value() / over as f64))
+                };
                 (slice, LeafCell { value, sample: sample.checked_div(days).unwrap_or(0) })
             })
             .collect();
@@ -140,15 +155,20 @@ impl Merger<'_> {
                 if first >= *hi {
                     return Err(Reason::NoData);
                 }
-                let short = self.leaf.needs_full_window() && bounds.lo().is_some() && self.day(first) > self.day(*lo);
+                let short = self.leaf.needs_full_window()
+                    && bounds.lo().is_some()
+                    && self.day(first) > self.day(*lo);
                 if short { Err(Reason::ShortHistory) } else { Ok(()) }
             }
             Bounds::At(instant) => {
-                let seen = if let Some(DatasetKind::Snapshot { carry: Some(Carry::For(_)), .. }) = self.rollup.place.kind {
-                    !self.holding(&self.groups.places, *instant).is_empty()
-                } else {
-                    first < *instant
-                };
+                let seen =
+                    if let Some(DatasetKind::Snapshot { carry: Some(Carry::For(_)), .. }) =
+                        self.rollup.place.kind
+                    {
+                        !self.holding(&self.groups.places, *instant).is_empty()
+                    } else {
+                        first < *instant
+                    };
                 if seen { Ok(()) } else { Err(Reason::NoData) }
             }
             Bounds::MeanAt(_) => Ok(()),
@@ -192,7 +212,8 @@ impl Merger<'_> {
         // The latest picture of all, whatever this leaf's own rows are.
         let edge = self.edge(instant);
         let all = &self.groups.places.lo;
-        let Some(picture) = all.partition_point(|lo| *lo < edge).checked_sub(1).map(|i| all[i]) else {
+        let Some(picture) = all.partition_point(|lo| *lo < edge).checked_sub(1).map(|i| all[i])
+        else {
             return Vec::new();
         };
         let start = places.lo.partition_point(|lo| *lo < picture);
@@ -214,10 +235,13 @@ impl Merger<'_> {
             }
         }
         match self.planned.read {
-            Read::Count => counted.into_iter().map(|(slice, groups)| (slice, self.count(&groups))).collect(),
-            Read::State { state, rows } => {
-                counted.into_iter().map(|(slice, groups)| (slice, self.state(state, rows, &groups))).collect()
+            Read::Count => {
+                counted.into_iter().map(|(slice, groups)| (slice, self.count(&groups))).collect()
             }
+            Read::State { state, rows } => counted
+                .into_iter()
+                .map(|(slice, groups)| (slice, self.state(state, rows, &groups)))
+                .collect(),
             Read::Keyed(number) => {
                 let keyed = &self.groups.keyed[number];
                 let mut sets = self.keyed_slices(keyed, bounds);
@@ -235,7 +259,11 @@ impl Merger<'_> {
     #[expect(clippy::cast_precision_loss, reason = "results are doubles")]
     fn count(&self, groups: &[usize]) -> Merged {
         let n: u64 = groups.iter().map(|g| self.groups.counts[self.planned.filter][*g]).sum();
-        let value = if self.leaf.aggregate.function == F::Any { Value::Boolean(n > 0) } else { Value::Number(n as f64) };
+        let value = if self.leaf.aggregate.function == F::Any {
+            Value::Boolean(n > 0)
+        } else {
+            Value::Number(n as f64)
+        };
         Merged { value: Some(value), sample: n }
     }
 
@@ -254,7 +282,8 @@ impl Merger<'_> {
         let value = match &self.groups.states[state] {
             StateColumn::Rows(_) => Some(Value::Number(rows as f64)),
             StateColumn::Decimal { values, scale } => {
-                let sum = groups.iter().filter_map(|g| values[*g]).try_fold(0_i128, i128::checked_add);
+                let sum =
+                    groups.iter().filter_map(|g| values[*g]).try_fold(0_i128, i128::checked_add);
                 finish(sum.map_or(f64::INFINITY, |sum| decimal(sum, *scale)))
             }
             StateColumn::Exact(parts) => {
@@ -262,7 +291,9 @@ impl Merger<'_> {
                 groups.iter().for_each(|g| sum.merge(&parts[*g]));
                 finish(sum.value())
             }
-            StateColumn::Extreme(values) => self.extreme(groups.iter().filter_map(|g| values[*g].clone())),
+            StateColumn::Extreme(values) => {
+                self.extreme(groups.iter().filter_map(|g| values[*g].clone()))
+            }
             StateColumn::Timed { values, times } => {
                 let timed = groups.iter().filter_map(|g| Some((times[*g]?, values[*g].clone()?)));
                 self.timed(timed)
@@ -283,7 +314,9 @@ impl Merger<'_> {
             let earlier = t < best_t || (t == best_t && is_less(v, best));
             earlier == first
         };
-        values.reduce(|best, item| if better(&item, &best) { item } else { best }).map(|(_, value)| value)
+        values
+            .reduce(|best, item| if better(&item, &best) { item } else { best })
+            .map(|(_, value)| value)
     }
 
     /// The keyed groups that the bounds see and that pass the filter, by slice.
@@ -314,7 +347,8 @@ impl Merger<'_> {
             }
             Keys::Numbers(values) => {
                 let passing = self.passing(keyed);
-                let mut weighted: Vec<(f64, u64)> = groups.into_iter().map(|g| (values[g], passing[g])).collect();
+                let mut weighted: Vec<(f64, u64)> =
+                    groups.into_iter().map(|g| (values[g], passing[g])).collect();
                 weighted.sort_by(|a, b| a.0.total_cmp(&b.0));
                 let n = weighted.iter().map(|(_, w)| w).sum();
                 let value = match self.leaf.aggregate.function {
@@ -343,7 +377,12 @@ fn is_less(a: &Value, b: &Value) -> bool {
 }
 
 /// The value at `p` percent of the sorted values, linearly interpolated between neighbors (as `percentile_cont`).
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positions in a list")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "positions in a list"
+)]
 fn percentile(weighted: &[(f64, u64)], n: u64, p: f64) -> Option<f64> {
     let last = n.checked_sub(1)?;
     let place = p / 100.0 * last as f64;

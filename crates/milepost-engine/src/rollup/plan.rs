@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
 
-use milepost_semantics::model::{Aggregate, DatasetKind, DimensionId, Literal, Model, RowExpr, RowKind, Type};
+use milepost_semantics::model::{
+    Aggregate, DatasetKind, DimensionId, Literal, Model, RowExpr, RowKind, Type,
+};
 use milepost_semantics::time::{Instant, epoch_day};
 use milepost_syntax::ast::{AggregateFunction as F, BinaryOp};
 
@@ -89,13 +91,22 @@ pub(crate) enum Read {
 }
 
 /// Sorts leaves into rollups. `by`: what the leaf's request slices by.
-pub(crate) fn plan<'m>(model: &'m Model, leaves: &[(&Leaf<'m>, &[DimensionId])]) -> (Vec<Rollup<'m>>, Vec<PlannedLeaf>) {
+pub(crate) fn plan<'m>(
+    model: &'m Model,
+    leaves: &[(&Leaf<'m>, &[DimensionId])],
+) -> (Vec<Rollup<'m>>, Vec<PlannedLeaf>) {
     let mut rollups: Vec<Rollup<'m>> = Vec::new();
-    let planned = leaves.iter().map(|(leaf, by)| plan_leaf(model, leaf, by, &mut rollups)).collect();
+    let planned =
+        leaves.iter().map(|(leaf, by)| plan_leaf(model, leaf, by, &mut rollups)).collect();
     (rollups, planned)
 }
 
-fn plan_leaf<'m>(model: &'m Model, leaf: &Leaf<'m>, by: &[DimensionId], rollups: &mut Vec<Rollup<'m>>) -> PlannedLeaf {
+fn plan_leaf<'m>(
+    model: &'m Model,
+    leaf: &Leaf<'m>,
+    by: &[DimensionId],
+    rollups: &mut Vec<Rollup<'m>>,
+) -> PlannedLeaf {
     let aggregate = leaf.aggregate;
     let number = rollup_for(model, aggregate, rollups);
     let rollup = &mut rollups[number];
@@ -114,7 +125,8 @@ fn plan_leaf<'m>(model: &'m Model, leaf: &Leaf<'m>, by: &[DimensionId], rollups:
             rollup.dims.push((*dimension, sql));
         }
     }
-    let filter = aggregate.filter.as_ref().map_or_else(|| "TRUE".to_owned(), |f| rollup.scope.base_expr(f));
+    let filter =
+        aggregate.filter.as_ref().map_or_else(|| "TRUE".to_owned(), |f| rollup.scope.base_expr(f));
     let filter = position(&mut rollup.filters, filter);
     let args: Vec<usize> = aggregate
         .args
@@ -134,14 +146,21 @@ fn plan_leaf<'m>(model: &'m Model, leaf: &Leaf<'m>, by: &[DimensionId], rollups:
     PlannedLeaf { rollup: number, filter, read }
 }
 
-fn rollup_for<'m>(model: &'m Model, aggregate: &'m Aggregate, rollups: &mut Vec<Rollup<'m>>) -> usize {
+fn rollup_for<'m>(
+    model: &'m Model,
+    aggregate: &'m Aggregate,
+    rollups: &mut Vec<Rollup<'m>>,
+) -> usize {
     let place = placement(model, aggregate);
     let mut scope = Scope::new(model, aggregate.dataset);
     let at = place.at_sql(&mut scope);
     let first = place.first_sql(model);
     let until = place.until_sql(&mut scope);
     let same = |r: &Rollup<'_>| {
-        r.place.dataset == place.dataset && r.place.kind == place.kind && r.at == at && r.until == until
+        r.place.dataset == place.dataset
+            && r.place.kind == place.kind
+            && r.at == at
+            && r.until == until
     };
     if let Some(found) = rollups.iter().position(same) {
         return found;
@@ -173,7 +192,12 @@ fn read(rollup: &mut Rollup<'_>, aggregate: &Aggregate, args: &[usize], filter: 
     let keyed = |rollup: &mut Rollup<'_>, numeric: bool| {
         let fits = |k: &Keyed| k.args == args && k.numeric == numeric;
         let number = rollup.keyed.iter().position(fits).unwrap_or_else(|| {
-            rollup.keyed.push(Keyed { args: args.to_vec(), numeric, filters: Vec::new(), dims: Vec::new() });
+            rollup.keyed.push(Keyed {
+                args: args.to_vec(),
+                numeric,
+                filters: Vec::new(),
+                dims: Vec::new(),
+            });
             rollup.keyed.len() - 1
         });
         position(&mut rollup.keyed[number].filters, filter);
@@ -185,7 +209,9 @@ fn read(rollup: &mut Rollup<'_>, aggregate: &Aggregate, args: &[usize], filter: 
         F::Stddev | F::Median | F::Percentile => return keyed(rollup, true),
         F::Any => return Read::Count,
         F::Count => StateKind::Rows,
-        F::Sum | F::Avg if aggregate.args.first().is_some_and(is_exact_decimal) => StateKind::DecimalSum,
+        F::Sum | F::Avg if aggregate.args.first().is_some_and(is_exact_decimal) => {
+            StateKind::DecimalSum
+        }
         F::Sum | F::Avg => StateKind::ExactSum,
         F::Min => StateKind::Min,
         F::Max => StateKind::Max,
@@ -200,13 +226,19 @@ fn read(rollup: &mut Rollup<'_>, aggregate: &Aggregate, args: &[usize], filter: 
 /// Whether the engine computes the expression in integers and decimals throughout.
 fn is_exact_decimal(expr: &RowExpr) -> bool {
     match &expr.kind {
-        RowKind::Literal(Literal::Number(n)) => n.scale == 0 && n.mantissa.unsigned_abs() < 1_000_000_000_000_000_000,
+        RowKind::Literal(Literal::Number(n)) => {
+            n.scale == 0 && n.mantissa.unsigned_abs() < 1_000_000_000_000_000_000
+        }
         RowKind::Column(_) => matches!(expr.ty, Type::Integer | Type::Decimal),
         RowKind::Unary { operand, .. } => is_exact_decimal(operand),
-        RowKind::Binary { op: BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply, left, right } => {
-            is_exact_decimal(left) && is_exact_decimal(right)
+        RowKind::Binary {
+            op: BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply,
+            left,
+            right,
+        } => is_exact_decimal(left) && is_exact_decimal(right),
+        RowKind::If { then, otherwise, .. } => {
+            is_exact_decimal(then) && is_exact_decimal(otherwise)
         }
-        RowKind::If { then, otherwise, .. } => is_exact_decimal(then) && is_exact_decimal(otherwise),
         _ => false,
     }
 }
@@ -248,7 +280,11 @@ impl Rollup<'_> {
         columns.extend(self.dims.iter().enumerate().map(|(i, (_, sql))| format!("{sql} AS d{i}")));
         columns.extend(self.filters.iter().enumerate().map(|(i, sql)| format!("({sql}) AS f{i}")));
         columns.extend(self.args.iter().enumerate().map(|(i, sql)| format!("{sql} AS x{i}")));
-        format!("SELECT * FROM (SELECT {} FROM {}) AS r WHERE {placed}", columns.join(", "), self.scope.from_clause())
+        format!(
+            "SELECT * FROM (SELECT {} FROM {}) AS r WHERE {placed}",
+            columns.join(", "),
+            self.scope.tables()
+        )
     }
 
     /// The names of the columns that keep groups apart.

@@ -19,8 +19,10 @@ pub fn plan_text(model: &Model, as_of: AsOf, requests: &[Request]) -> String {
             (request, compile(model, as_of, request.grain, &model[request.metric].value, &frames))
         })
         .collect();
-    let leaves: Vec<(&Leaf<'_>, &[DimensionId])> =
-        compiled.iter().flat_map(|(r, c)| c.leaves.iter().map(|leaf| (leaf, r.by.as_slice()))).collect();
+    let leaves: Vec<(&Leaf<'_>, &[DimensionId])> = compiled
+        .iter()
+        .flat_map(|(r, c)| c.leaves.iter().map(|leaf| (leaf, r.by.as_slice())))
+        .collect();
     let (rollups, planned) = plan(model, &leaves);
     let mut text = String::new();
     for (i, rollup) in rollups.iter().enumerate() {
@@ -29,7 +31,13 @@ pub fn plan_text(model: &Model, as_of: AsOf, requests: &[Request]) -> String {
             Some(DatasetKind::Snapshot { carry: None, .. }) => "pictures of a state",
             Some(_) => "states while they hold",
         };
-        let _ = writeln!(text, "rollup {}: dataset {} ({how}), {} cuts in time", i + 1, rollup.place.dataset_name, rollup.cuts.len());
+        let _ = writeln!(
+            text,
+            "rollup {}: dataset {} ({how}), {} cuts in time",
+            i + 1,
+            rollup.place.dataset_name,
+            rollup.cuts.len()
+        );
         let dims: Vec<&str> = rollup.dims.iter().map(|(d, _)| model[*d].name.as_str()).collect();
         if !dims.is_empty() {
             let _ = writeln!(text, "  kept apart by {}", dims.join(", "));
@@ -39,7 +47,12 @@ pub fn plan_text(model: &Model, as_of: AsOf, requests: &[Request]) -> String {
         }
         for keyed in &rollup.keyed {
             let keys: Vec<&str> = keyed.args.iter().map(|a| rollup.args[*a].as_str()).collect();
-            let _ = writeln!(text, "  {} {}", if keyed.numeric { "values of" } else { "distinct" }, keys.join(", "));
+            let _ = writeln!(
+                text,
+                "  {} {}",
+                if keyed.numeric { "values of" } else { "distinct" },
+                keys.join(", ")
+            );
         }
         let mut readers: Vec<&str> = Vec::new();
         let mut n = 0;

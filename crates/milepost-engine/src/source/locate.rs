@@ -13,14 +13,16 @@ use super::DataFile;
 pub(crate) fn locate(root: &Path, location: &Location) -> Result<Vec<DataFile>, Box<Diagnostic>> {
     let pattern = location.pattern.as_str();
     if pattern.contains("://") {
-        let message = format!("`{pattern}` is on the network, and this version reads local files only");
+        let message =
+            format!("`{pattern}` is on the network, and this version reads local files only");
         return Err(Box::new(
             Diagnostic::error(codes::NOT_IN_THIS_VERSION, location.span, message)
                 .help("copy the files into the project's folder and name them there"),
         ));
     }
     let relative = Path::new(pattern);
-    let inside = relative.components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
+    let inside =
+        relative.components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
     if !inside {
         return Err(outside(location, pattern));
     }
@@ -38,7 +40,8 @@ pub(crate) fn locate(root: &Path, location: &Location) -> Result<Vec<DataFile>, 
         root.to_path_buf()
     };
     paths.sort();
-    let real_root = root.canonicalize().map_err(|e| unlistable(location, pattern, &e.to_string()))?;
+    let real_root =
+        root.canonicalize().map_err(|e| unlistable(location, pattern, &e.to_string()))?;
     paths.into_iter().map(|path| data_file(root, &real_root, &base, path, location)).collect()
 }
 
@@ -90,7 +93,8 @@ fn format_of(path: &Path) -> Option<Format> {
 fn walk(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
-        let hidden = path.file_name().and_then(|n| n.to_str()).is_none_or(|n| n.starts_with(['.', '_']));
+        let hidden =
+            path.file_name().and_then(|n| n.to_str()).is_none_or(|n| n.starts_with(['.', '_']));
         if hidden {
             continue;
         }
@@ -111,7 +115,10 @@ fn expand(root: &Path, pattern: &str) -> Result<Vec<PathBuf>, String> {
     };
     let full = format!("{}/{pattern}", glob::Pattern::escape(&root.to_string_lossy()));
     let found = glob::glob_with(&full, options).map_err(|e| e.msg.to_owned())?;
-    found.filter(|p| p.as_ref().map_or(true, |p| p.is_file())).map(|p| p.map_err(|e| e.to_string())).collect()
+    found
+        .filter(|p| p.as_ref().map_or(true, |p| p.is_file()))
+        .map(|p| p.map_err(|e| e.to_string()))
+        .collect()
 }
 
 /// The path from the project's folder, with forward slashes.
@@ -130,5 +137,9 @@ fn outside(location: &Location, shown: &str) -> Box<Diagnostic> {
 }
 
 fn unlistable(location: &Location, shown: &str, why: &str) -> Box<Diagnostic> {
-    Box::new(Diagnostic::error(codes::DATA_UNREADABLE, location.span, format!("`{shown}` can't be read: {why}")))
+    Box::new(Diagnostic::error(
+        codes::DATA_UNREADABLE,
+        location.span,
+        format!("`{shown}` can't be read: {why}"),
+    ))
 }

@@ -28,9 +28,10 @@ pub(crate) fn arrow_type(ty: Type, found: Option<&DataType>) -> DataType {
 
 fn scale(found: &DataType) -> i8 {
     match found {
-        DataType::Decimal32(_, s) | DataType::Decimal64(_, s) | DataType::Decimal128(_, s) | DataType::Decimal256(_, s) => {
-            (*s).max(0)
-        }
+        DataType::Decimal32(_, s)
+        | DataType::Decimal64(_, s)
+        | DataType::Decimal128(_, s)
+        | DataType::Decimal256(_, s) => (*s).max(0),
         DataType::Int64 => 0,
         _ => DEFAULT_SCALE,
     }
@@ -41,8 +42,12 @@ pub(super) fn wider(a: (Type, &DataType), b: (Type, &DataType)) -> Option<(Type,
     let decimal = || DataType::Decimal128(38, scale(a.1).max(scale(b.1)));
     match (a.0, b.0) {
         (x, y) if x == y => Some((x, if x == Type::Decimal { decimal() } else { a.1.clone() })),
-        (Type::Integer, Type::Number) | (Type::Number, Type::Integer) => Some((Type::Number, DataType::Float64)),
-        (Type::Integer, Type::Decimal) | (Type::Decimal, Type::Integer) => Some((Type::Decimal, decimal())),
+        (Type::Integer, Type::Number) | (Type::Number, Type::Integer) => {
+            Some((Type::Number, DataType::Float64))
+        }
+        (Type::Integer, Type::Decimal) | (Type::Decimal, Type::Integer) => {
+            Some((Type::Decimal, decimal()))
+        }
         _ => None,
     }
 }
@@ -59,10 +64,17 @@ pub(super) enum BadValue {
 }
 
 /// The array as the type; timestamps without a zone are read in `zone`.
-pub(super) fn normalize(array: &ArrayRef, ty: Type, stored: &DataType, zone: &Calendar) -> Result<ArrayRef, BadValue> {
+pub(super) fn normalize(
+    array: &ArrayRef,
+    ty: Type,
+    stored: &DataType,
+    zone: &Calendar,
+) -> Result<ArrayRef, BadValue> {
     let zoned = matches!(array.data_type(), DataType::Timestamp(_, Some(_)));
     let array: ArrayRef = match (ty, array.data_type()) {
-        (Type::Timestamp, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) => parse_timestamps(array, zone)?,
+        (Type::Timestamp, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) => {
+            parse_timestamps(array, zone)?
+        }
         (Type::Timestamp, DataType::Timestamp(_, None)) if zone.time_zone != "UTC" => {
             localize(&cast(array, stored)?, zone)
         }
@@ -70,7 +82,9 @@ pub(super) fn normalize(array: &ArrayRef, ty: Type, stored: &DataType, zone: &Ca
             let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
             cast(&cast(array, &utc)?, stored)?
         }
-        (Type::Timestamp, DataType::Date32 | DataType::Date64) => localize(&cast(array, stored)?, zone),
+        (Type::Timestamp, DataType::Date32 | DataType::Date64) => {
+            localize(&cast(array, stored)?, zone)
+        }
         _ => cast(array, stored)?,
     };
     check_range(&array)?;
@@ -150,7 +164,9 @@ fn check_range(array: &ArrayRef) -> Result<(), BadValue> {
         }
         DataType::Timestamp(TimeUnit::Microsecond, None) => {
             let times = array.as_primitive::<TimestampMicrosecondType>();
-            times.iter().position(|t| t.is_some_and(|t| t < micros(first_day) || t >= micros(last_day)))
+            times
+                .iter()
+                .position(|t| t.is_some_and(|t| t < micros(first_day) || t >= micros(last_day)))
         }
         DataType::Float64 => {
             let numbers = array.as_primitive::<arrow::datatypes::Float64Type>();

@@ -6,7 +6,9 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::options::ArrowReadOptions;
-use datafusion::prelude::{CsvReadOptions, DataFrame, JsonReadOptions, ParquetReadOptions, SessionContext, ident};
+use datafusion::prelude::{
+    CsvReadOptions, DataFrame, JsonReadOptions, ParquetReadOptions, SessionContext, ident,
+};
 
 use milepost_semantics::DataNeed;
 use milepost_semantics::model::{Format, Type};
@@ -19,7 +21,11 @@ use super::normalize::{BadValue, normalize};
 use super::{DataFile, Source, SourceColumn};
 
 /// The columns of one file. CSV columns with a declared type are text here: they are converted with our own messages.
-pub(super) async fn file_schema(context: &SessionContext, file: &DataFile, need: &DataNeed) -> Result<SchemaRef> {
+pub(super) async fn file_schema(
+    context: &SessionContext,
+    file: &DataFile,
+    need: &DataNeed,
+) -> Result<SchemaRef> {
     let frame = open(context, file, None).await?;
     let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
     if file.format != Format::Csv {
@@ -29,7 +35,8 @@ pub(super) async fn file_schema(context: &SessionContext, file: &DataFile, need:
         .fields()
         .iter()
         .map(|field| {
-            let declared = need.columns.iter().any(|(name, ty)| name == field.name() && ty.is_some());
+            let declared =
+                need.columns.iter().any(|(name, ty)| name == field.name() && ty.is_some());
             let ty = if declared { DataType::Utf8 } else { field.data_type().clone() };
             Field::new(field.name(), ty, true)
         })
@@ -37,28 +44,39 @@ pub(super) async fn file_schema(context: &SessionContext, file: &DataFile, need:
     Ok(Arc::new(Schema::new(fields)))
 }
 
-async fn open(context: &SessionContext, file: &DataFile, csv: Option<&Schema>) -> Result<DataFrame> {
+async fn open(
+    context: &SessionContext,
+    file: &DataFile,
+    csv: Option<&Schema>,
+) -> Result<DataFrame> {
     let url = url::Url::from_file_path(&file.path)
-        .map_err(|()| DataFusionError::Configuration(format!("`{}` is no path of a file", file.shown)))?
+        .map_err(|()| {
+            DataFusionError::Configuration(format!("`{}` is no path of a file", file.shown))
+        })?
         .to_string();
-    let ending = file.path.extension().and_then(|e| e.to_str()).map(|e| format!(".{e}")).unwrap_or_default();
+    let ending =
+        file.path.extension().and_then(|e| e.to_str()).map(|e| format!(".{e}")).unwrap_or_default();
     match file.format {
         Format::Parquet => {
             context.read_parquet(url, ParquetReadOptions::default().file_extension(&ending)).await
         }
         Format::Csv => {
-            let mut options = CsvReadOptions::new().file_extension(&ending).schema_infer_max_records(usize::MAX);
+            let mut options =
+                CsvReadOptions::new().file_extension(&ending).schema_infer_max_records(usize::MAX);
             // Quoted line breaks are ordinary in exports.
             options = options.newlines_in_values(true);
             options.schema = csv;
             context.read_csv(url, options).await
         }
         Format::Ndjson => {
-            let options = JsonReadOptions::default().file_extension(&ending).schema_infer_max_records(usize::MAX);
+            let options = JsonReadOptions::default()
+                .file_extension(&ending)
+                .schema_infer_max_records(usize::MAX);
             context.read_json(url, options).await
         }
         Format::Arrow => {
-            let options = ArrowReadOptions { file_extension: &ending, ..ArrowReadOptions::default() };
+            let options =
+                ArrowReadOptions { file_extension: &ending, ..ArrowReadOptions::default() };
             context.read_arrow(url, options).await
         }
     }
@@ -75,37 +93,54 @@ pub(crate) async fn read_columns(
     wanted: &[SourceColumn],
     zone: &Calendar,
 ) -> std::result::Result<RecordBatch, Box<Diagnostic>> {
-    let schema: SchemaRef =
-        Arc::new(Schema::new(wanted.iter().map(|c| Field::new(&c.name, c.stored.clone(), true)).collect::<Vec<_>>()));
+    let schema: SchemaRef = Arc::new(Schema::new(
+        wanted.iter().map(|c| Field::new(&c.name, c.stored.clone(), true)).collect::<Vec<_>>(),
+    ));
     let mut batches = Vec::new();
     source.reads.fetch_add(1, Ordering::Relaxed);
     for file in &source.files {
-        let failed = |e: &DataFusionError| Box::new(unreadable(need.from.span, &need.name, file, e));
+        let failed =
+            |e: &DataFusionError| Box::new(unreadable(need.from.span, &need.name, file, e));
         let file_schema = file_schema(context, file, need).await.map_err(|e| failed(&e))?;
         let own: Vec<&SourceColumn> =
             wanted.iter().filter(|c| file_schema.field_with_name(&c.name).is_ok()).collect();
         let csv = (file.format == Format::Csv).then_some(&*file_schema);
         let frame = open(context, file, csv).await.map_err(|e| failed(&e))?;
-        let frame = frame.select(own.iter().map(|c| ident(&c.name)).collect::<Vec<_>>()).map_err(|e| failed(&e))?;
+        let frame = frame
+            .select(own.iter().map(|c| ident(&c.name)).collect::<Vec<_>>())
+            .map_err(|e| failed(&e))?;
         let mut row = 0;
         for batch in frame.collect().await.map_err(|e| failed(&e))? {
             let columns = wanted
                 .iter()
-                .map(|column| one_column(&batch, column, file, zone).map_err(|bad| unfit(need, file, column, row, &bad)))
+                .map(|column| {
+                    one_column(&batch, column, file, zone)
+                        .map_err(|bad| unfit(need, file, column, row, &bad))
+                })
                 .collect::<std::result::Result<Vec<ArrayRef>, _>>()?;
             row += batch.num_rows();
-            let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+            let options =
+                arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
             let batch = RecordBatch::try_new_with_options(Arc::clone(&schema), columns, &options)
                 .map_err(|e| failed(&e.into()))?;
             batches.push(batch);
         }
     }
     concat_batches(&schema, &batches).map_err(|e| {
-        Box::new(Diagnostic::error(codes::DATA_UNREADABLE, need.from.span, format!("dataset `{}`: {e}", need.name)))
+        Box::new(Diagnostic::error(
+            codes::DATA_UNREADABLE,
+            need.from.span,
+            format!("dataset `{}`: {e}", need.name),
+        ))
     })
 }
 
-fn one_column(batch: &RecordBatch, column: &SourceColumn, file: &DataFile, zone: &Calendar) -> std::result::Result<ArrayRef, BadValue> {
+fn one_column(
+    batch: &RecordBatch,
+    column: &SourceColumn,
+    file: &DataFile,
+    zone: &Calendar,
+) -> std::result::Result<ArrayRef, BadValue> {
     let array: ArrayRef = if let Some(array) = batch.column_by_name(&column.name) {
         Arc::clone(array)
     } else if let Some((_, value)) = file.partitions.iter().find(|(name, _)| *name == column.name) {
@@ -116,8 +151,16 @@ fn one_column(batch: &RecordBatch, column: &SourceColumn, file: &DataFile, zone:
     normalize(&array, column.ty, &column.stored, zone)
 }
 
-fn unfit(need: &DataNeed, file: &DataFile, column: &SourceColumn, before: usize, bad: &BadValue) -> Box<Diagnostic> {
-    let place = |row: &usize| format!("column `{}`, row {} of `{}`", column.name, before + row + 1, file.shown);
+fn unfit(
+    need: &DataNeed,
+    file: &DataFile,
+    column: &SourceColumn,
+    before: usize,
+    bad: &BadValue,
+) -> Box<Diagnostic> {
+    let place = |row: &usize| {
+        format!("column `{}`, row {} of `{}`", column.name, before + row + 1, file.shown)
+    };
     let span = need.from.span;
     Box::new(match bad {
         BadValue::Unfit { row, value } => {
@@ -172,23 +215,39 @@ fn plain_words(mut text: &str) -> &str {
 }
 
 /// What is wrong with a file, without a word of the engine's where that can be helped.
-pub(super) fn unreadable(span: Span, dataset: &str, file: &DataFile, error: &DataFusionError) -> Diagnostic {
+pub(super) fn unreadable(
+    span: Span,
+    dataset: &str,
+    file: &DataFile,
+    error: &DataFusionError,
+) -> Diagnostic {
     let text = error.find_root().to_string();
     let lower = text.to_lowercase();
     let shown = &file.shown;
     if lower.contains("utf-8") || lower.contains("utf8") {
         let message = format!("`{shown}` (dataset `{dataset}`) holds text that is not valid UTF-8");
-        return Diagnostic::error(codes::BAD_TEXT, span, message)
-            .help("save the file as UTF-8; spreadsheets often write Windows-1252 unless told otherwise");
+        return Diagnostic::error(codes::BAD_TEXT, span, message).help(
+            "save the file as UTF-8; spreadsheets often write Windows-1252 unless told otherwise",
+        );
     }
     let why = plain_words(text.lines().next().unwrap_or_default()).to_owned();
     let (what, next) = match file.format {
-        Format::Parquet => ("Parquet file", "the file may be cut short or not Parquet at all: write or copy it again"),
+        Format::Parquet => (
+            "Parquet file",
+            "the file may be cut short or not Parquet at all: write or copy it again",
+        ),
         Format::Csv => ("CSV file", "every line needs as many values as the header has names"),
         Format::Ndjson => ("NDJSON file", "every line must be one JSON object"),
-        Format::Arrow => ("Arrow IPC file", "the file may be cut short or of another format: write or copy it again"),
+        Format::Arrow => (
+            "Arrow IPC file",
+            "the file may be cut short or of another format: write or copy it again",
+        ),
     };
-    Diagnostic::error(codes::DATA_UNREADABLE, span, format!("`{shown}` can't be read as a {what} (dataset `{dataset}`)"))
-        .label(why)
-        .help(next)
+    Diagnostic::error(
+        codes::DATA_UNREADABLE,
+        span,
+        format!("`{shown}` can't be read as a {what} (dataset `{dataset}`)"),
+    )
+    .label(why)
+    .help(next)
 }

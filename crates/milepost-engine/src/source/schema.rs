@@ -51,7 +51,11 @@ fn file_columns(schema: &SchemaRef, file: &DataFile) -> Vec<SourceColumn> {
     let mut columns: Vec<SourceColumn> = own.collect();
     for (name, _) in &file.partitions {
         if !columns.iter().any(|c| c.name == *name) {
-            columns.push(SourceColumn { name: name.clone(), ty: Type::Text, stored: DataType::Utf8 });
+            columns.push(SourceColumn {
+                name: name.clone(),
+                ty: Type::Text,
+                stored: DataType::Utf8,
+            });
         }
     }
     columns
@@ -110,9 +114,10 @@ fn type_of(data_type: &DataType) -> Option<Type> {
         | DataType::UInt32
         | DataType::UInt64 => Type::Integer,
         DataType::Float16 | DataType::Float32 | DataType::Float64 => Type::Number,
-        DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => {
-            Type::Decimal
-        }
+        DataType::Decimal32(..)
+        | DataType::Decimal64(..)
+        | DataType::Decimal128(..)
+        | DataType::Decimal256(..) => Type::Decimal,
         DataType::Boolean => Type::Boolean,
         DataType::Date32 | DataType::Date64 => Type::Date,
         DataType::Timestamp(..) => Type::Timestamp,

@@ -19,15 +19,22 @@ pub(super) fn leaf_ctes(model: &Model, name: &str, leaf: &Leaf<'_>, by: &[Dimens
     known(&mut sql, model, name, leaf, &place);
     let rows = rows_sql(model, leaf.aggregate, &place, by, true);
     let first = place.first_sql(model);
-    let _ = match leaf.bounds.first() {
-        Some(Bounds::MeanAt(_)) => write!(sql, "  {name} AS ({}),\n", mean_sql(name, leaf, &place, &rows, &first, by.len())),
-        _ => write!(sql, "  {name} AS ({}),\n", value_sql(name, leaf, &place, &rows, by.len())),
+    let value = match leaf.bounds.first() {
+        Some(Bounds::MeanAt(_)) => mean_sql(name, leaf, &place, &rows, &first, by.len()),
+        _ => value_sql(name, leaf, &place, &rows, by.len()),
     };
+    let _ = writeln!(sql, "  {name} AS ({value}),");
     sql
 }
 
 /// The base's rows with everything that the aggregate reads, under fixed names: `at` (and `until`), `d1…`, `x1…`.
-fn rows_sql(model: &Model, aggregate: &Aggregate, place: &Placement<'_>, by: &[DimensionId], filtered: bool) -> String {
+fn rows_sql(
+    model: &Model,
+    aggregate: &Aggregate,
+    place: &Placement<'_>,
+    by: &[DimensionId],
+    filtered: bool,
+) -> String {
     let mut scope = Scope::new(model, aggregate.dataset);
     let mut columns = vec![format!("{} AS at", place.at_sql(&mut scope))];
     if let Some(until) = place.until_sql(&mut scope) {
@@ -43,7 +50,7 @@ fn rows_sql(model: &Model, aggregate: &Aggregate, place: &Placement<'_>, by: &[D
         }
     }
     let filter = aggregate.filter.as_ref().filter(|_| filtered).map(|f| scope.base_expr(f));
-    let mut sql = format!("SELECT {}\n    FROM {}", columns.join(", "), scope.from_clause());
+    let mut sql = format!("SELECT {}\n    FROM {}", columns.join(", "), scope.tables());
     if let Some(filter) = filter {
         let _ = write!(sql, "\n    WHERE {filter}");
     }
@@ -64,12 +71,22 @@ fn windows(sql: &mut String, model: &Model, name: &str, leaf: &Leaf<'_>, place: 
         match bounds {
             Bounds::Range { lo, hi } => {
                 let start = bounds.lo().map_or_else(|| earliest(place), edge);
-                let day = bounds.lo().map_or_else(|| "0001-01-01".to_owned(), |_| show_date(calendar.date_of(*lo)));
-                rows.push(format!("({bucket}, {start}, {}, {}, DATE '{day}')", edge(*hi), timestamp(*hi)));
+                let day = bounds
+                    .lo()
+                    .map_or_else(|| "0001-01-01".to_owned(), |_| show_date(calendar.date_of(*lo)));
+                rows.push(format!(
+                    "({bucket}, {start}, {}, {}, DATE '{day}')",
+                    edge(*hi),
+                    timestamp(*hi)
+                ));
             }
-            Bounds::At(instant) => rows.push(format!("({bucket}, {}, {})", edge(*instant), timestamp(*instant))),
+            Bounds::At(instant) => {
+                rows.push(format!("({bucket}, {}, {})", edge(*instant), timestamp(*instant)));
+            }
             Bounds::MeanAt(instants) => {
-                rows.extend(instants.iter().map(|i| format!("({bucket}, {}, {})", edge(*i), timestamp(*i))));
+                rows.extend(
+                    instants.iter().map(|i| format!("({bucket}, {}, {})", edge(*i), timestamp(*i))),
+                );
             }
         }
     }
@@ -78,11 +95,16 @@ fn windows(sql: &mut String, model: &Model, name: &str, leaf: &Leaf<'_>, place: 
         // Quoted: a list of columns is the one place where DuckDB takes the word for its own.
         _ => "bucket, \"at\", ends",
     };
-    let _ = writeln!(sql, "  {name}_windows ({columns}) AS (VALUES\n    {}),", rows.join(",\n    "));
+    let _ =
+        writeln!(sql, "  {name}_windows ({columns}) AS (VALUES\n    {}),", rows.join(",\n    "));
 }
 
 fn earliest(place: &Placement<'_>) -> String {
-    if place.is_date() { "DATE '0001-01-01'".to_owned() } else { "TIMESTAMP(6) '0001-01-01 00:00:00'".to_owned() }
+    if place.is_date() {
+        "DATE '0001-01-01'".to_owned()
+    } else {
+        "TIMESTAMP(6) '0001-01-01 00:00:00'".to_owned()
+    }
 }
 
 /// The buckets inside the span of the data; elsewhere nothing is 0, it is not known.
@@ -116,7 +138,9 @@ fn columns(prefix: &str, n: usize) -> String {
 fn matched(name: &str, leaf: &Leaf<'_>, place: &Placement<'_>, rows: &str) -> String {
     match leaf.bounds.first() {
         Some(Bounds::Range { .. }) => {
-            format!("FROM {name}_windows AS w\n    JOIN ({rows}) AS r ON r.at >= w.lo AND r.at < w.hi")
+            format!(
+                "FROM {name}_windows AS w\n    JOIN ({rows}) AS r ON r.at >= w.lo AND r.at < w.hi"
+            )
         }
         _ if place.is_picture() => {
             let dataset = ident(place.dataset_name);
@@ -125,17 +149,39 @@ fn matched(name: &str, leaf: &Leaf<'_>, place: &Placement<'_>, rows: &str) -> St
                 "FROM (SELECT w.bucket, w.at, max(p.at) AS picture FROM {name}_windows AS w\n      JOIN (SELECT DISTINCT {time} AS at FROM {dataset}) AS p ON p.at < w.at GROUP BY w.bucket, w.at) AS w\n    JOIN ({rows}) AS r ON r.at = w.picture"
             )
         }
-        _ => format!("FROM {name}_windows AS w\n    JOIN ({rows}) AS r ON {}", place.holds_at("r", "w.at")),
+        _ => format!(
+            "FROM {name}_windows AS w\n    JOIN ({rows}) AS r ON {}",
+            place.holds_at("r", "w.at")
+        ),
     }
 }
 
 /// One value per bucket (and slice).
-fn value_sql(name: &str, leaf: &Leaf<'_>, place: &Placement<'_>, rows: &str, dims: usize) -> String {
-    grouped(leaf.aggregate, "w.bucket", &columns("r.", dims), &columns("", dims), &matched(name, leaf, place, rows))
+fn value_sql(
+    name: &str,
+    leaf: &Leaf<'_>,
+    place: &Placement<'_>,
+    rows: &str,
+    dims: usize,
+) -> String {
+    grouped(
+        leaf.aggregate,
+        "w.bucket",
+        &columns("r.", dims),
+        &columns("", dims),
+        &matched(name, leaf, place, rows),
+    )
 }
 
 /// The mean of daily values: a day without rows counts as 0 where nothing is 0, and is left out elsewhere.
-fn mean_sql(name: &str, leaf: &Leaf<'_>, place: &Placement<'_>, rows: &str, first: &str, dims: usize) -> String {
+fn mean_sql(
+    name: &str,
+    leaf: &Leaf<'_>,
+    place: &Placement<'_>,
+    rows: &str,
+    first: &str,
+    dims: usize,
+) -> String {
     let daily = grouped(
         leaf.aggregate,
         "w.bucket, w.at AS instant",
@@ -145,23 +191,39 @@ fn mean_sql(name: &str, leaf: &Leaf<'_>, place: &Placement<'_>, rows: &str, firs
     );
     let dims = columns("v.", dims);
     let group: String = if dims.is_empty() { String::new() } else { dims.clone() };
-    let value = if leaf.empty_is_zero() { "sum(CAST(v.value AS DOUBLE)) / max(days.n)" } else { "avg(CAST(v.value AS DOUBLE))" };
+    let value = if leaf.empty_is_zero() {
+        "sum(CAST(v.value AS DOUBLE)) / max(days.n)"
+    } else {
+        "avg(CAST(v.value AS DOUBLE))"
+    };
     format!(
         "SELECT v.bucket{dims}, {value} AS value, CAST(floor(CAST(sum(v.n) AS DOUBLE) / max(days.n)) AS BIGINT) AS n\n    FROM ({daily}) AS v\n    JOIN (SELECT w.bucket, count(*) AS n FROM {name}_windows AS w CROSS JOIN ({first}) AS f\n      WHERE f.at < w.ends GROUP BY w.bucket) AS days ON days.bucket = v.bucket\n    GROUP BY v.bucket{group}"
     )
 }
 
 /// The aggregate itself, grouped by `head` and the dimensions.
-fn grouped(aggregate: &Aggregate, head: &str, dims: &str, plain_dims: &str, matched: &str) -> String {
-    let keys: Vec<String> = head.split(", ").map(|c| c.split(" AS ").next().unwrap_or(c).to_owned()).collect();
+fn grouped(
+    aggregate: &Aggregate,
+    head: &str,
+    dims: &str,
+    plain_dims: &str,
+    matched: &str,
+) -> String {
+    let keys: Vec<String> =
+        head.split(", ").map(|c| c.split(" AS ").next().unwrap_or(c).to_owned()).collect();
     let group = format!("{}{dims}", keys.join(", "));
     let outer_head: Vec<&str> =
         head.split(", ").map(|c| c.rsplit([' ', '.']).next().unwrap_or(c)).collect();
     let outer = format!("{}{plain_dims}", outer_head.join(", "));
-    let single = |value: &str, n: &str| format!("SELECT {head}{dims}, {value} AS value, {n} AS n\n    {matched}\n    GROUP BY {group}");
+    let single = |value: &str, n: &str| {
+        format!(
+            "SELECT {head}{dims}, {value} AS value, {n} AS n\n    {matched}\n    GROUP BY {group}"
+        )
+    };
     match aggregate.function {
         F::Count if aggregate.distinct && aggregate.args.len() > 1 => {
-            let names: Vec<String> = (1..=aggregate.args.len()).map(|i| format!("r.x{i}")).collect();
+            let names: Vec<String> =
+                (1..=aggregate.args.len()).map(|i| format!("r.x{i}")).collect();
             let present: Vec<String> = names.iter().map(|x| format!("{x} IS NOT NULL")).collect();
             format!(
                 "SELECT {outer}, count(whole) AS value, count(whole) AS n FROM (SELECT DISTINCT {head}{dims}, {}, CASE WHEN {} THEN 1 END AS whole\n    {matched}) AS k\n    GROUP BY {outer}",
@@ -189,7 +251,11 @@ fn grouped(aggregate: &Aggregate, head: &str, dims: &str, plain_dims: &str, matc
             )
         }
         F::First | F::Last => {
-            let order = if aggregate.function == F::First { "r.at ASC, r.x1 ASC" } else { "r.at DESC, r.x1 DESC" };
+            let order = if aggregate.function == F::First {
+                "r.at ASC, r.x1 ASC"
+            } else {
+                "r.at DESC, r.x1 DESC"
+            };
             format!(
                 "SELECT {outer}, x1 AS value, n FROM (SELECT {head}{dims}, r.x1, count(r.x1) OVER (PARTITION BY {group}) AS n,\n      row_number() OVER (PARTITION BY {group} ORDER BY r.x1 IS NULL, {order}) AS place\n    {matched}) AS k WHERE place = 1"
             )

@@ -24,14 +24,18 @@ pub fn sql(model: &Model, as_of: AsOf, request: &Request) -> String {
     for (i, leaf) in compiled.leaves.iter().enumerate() {
         sql.push_str(&leaf_ctes(model, &format!("a{}", i + 1), leaf, &request.by));
     }
-    let labels: Vec<String> =
-        frames.iter().enumerate().map(|(i, f)| format!("({i}, {})", string(&f.bucket.label))).collect();
+    let labels: Vec<String> = frames
+        .iter()
+        .enumerate()
+        .map(|(i, f)| format!("({i}, {})", string(&f.bucket.label)))
+        .collect();
     let _ = write!(sql, "  buckets (place, label) AS (VALUES\n    {})", labels.join(",\n    "));
     let dims = request.by.len();
     if dims > 0 {
         let columns: Vec<String> = (1..=dims).map(|i| format!("d{i}")).collect();
-        let selects: Vec<String> =
-            (1..=compiled.leaves.len()).map(|i| format!("SELECT {} FROM a{i}", columns.join(", "))).collect();
+        let selects: Vec<String> = (1..=compiled.leaves.len())
+            .map(|i| format!("SELECT {} FROM a{i}", columns.join(", ")))
+            .collect();
         let _ = write!(sql, ",\n  slices AS ({})", selects.join(" UNION "));
     }
     let mut columns = vec!["b.label AS bucket".to_owned()];
@@ -49,7 +53,10 @@ pub fn sql(model: &Model, as_of: AsOf, request: &Request) -> String {
         for d in 1..=dims {
             let _ = write!(on, " AND a{i}.d{d} = s.d{d}");
         }
-        let _ = write!(sql, "\nLEFT JOIN a{i} ON {on}\nLEFT JOIN a{i}_known ON a{i}_known.bucket = b.place");
+        let _ = write!(
+            sql,
+            "\nLEFT JOIN a{i} ON {on}\nLEFT JOIN a{i}_known ON a{i}_known.bucket = b.place"
+        );
     }
     let order = (1..=dims).fold("b.place".to_owned(), |order, d| format!("{order}, s.d{d}"));
     let _ = writeln!(sql, "\nORDER BY {order}");
@@ -78,7 +85,9 @@ impl Printer<'_> {
                 return self.sample(right).or_else(|| self.sample(left));
             }
             Node::Binary { left, right, .. } => vec![left, right],
-            Node::Unary { operand, .. } | Node::In { operand, .. } | Node::IsNull { operand, .. } => vec![operand],
+            Node::Unary { operand, .. }
+            | Node::In { operand, .. }
+            | Node::IsNull { operand, .. } => vec![operand],
             Node::Between { operand, low, high, .. } => vec![operand, low, high],
             Node::If { condition, then, otherwise } => vec![condition, then, otherwise],
             Node::Call { args, .. } => args.iter().collect(),
@@ -94,8 +103,13 @@ impl Printer<'_> {
     fn node(&self, node: &Node) -> String {
         match node {
             Node::Literal(value) => match value {
-                Literal::Number(_) | Literal::Percent(_) => format!("CAST({} AS DOUBLE)", literal(value)),
-                Literal::Text(_) | Literal::Boolean(_) | Literal::Date(_) | Literal::Duration(_) => literal(value),
+                Literal::Number(_) | Literal::Percent(_) => {
+                    format!("CAST({} AS DOUBLE)", literal(value))
+                }
+                Literal::Text(_)
+                | Literal::Boolean(_)
+                | Literal::Date(_)
+                | Literal::Duration(_) => literal(value),
             },
             Node::Leaf(i) => self.leaf(*i),
             Node::PerBucket(counts) => {
@@ -116,7 +130,9 @@ impl Printer<'_> {
                 let (operand, low, high) = (self.node(operand), self.node(low), self.node(high));
                 format!("({operand} {}BETWEEN {low} AND {high})", not(*negated))
             }
-            Node::IsNull { operand, negated } => format!("({} IS {}NULL)", self.node(operand), not(*negated)),
+            Node::IsNull { operand, negated } => {
+                format!("({} IS {}NULL)", self.node(operand), not(*negated))
+            }
             Node::If { condition, then, otherwise } => {
                 let c = self.node(condition);
                 format!(
@@ -132,7 +148,11 @@ impl Printer<'_> {
     fn leaf(&self, i: usize) -> String {
         let leaf = &self.leaves[i];
         let name = format!("a{}", i + 1);
-        let value = if is_number(leaf.aggregate.ty) { format!("CAST({name}.value AS DOUBLE)") } else { format!("{name}.value") };
+        let value = if is_number(leaf.aggregate.ty) {
+            format!("CAST({name}.value AS DOUBLE)")
+        } else {
+            format!("{name}.value")
+        };
         let value = match (leaf.empty_is_zero(), leaf.aggregate.ty) {
             (true, Type::Boolean) => format!("coalesce({value}, FALSE)"),
             (true, _) => format!("coalesce({value}, 0)"),
@@ -146,9 +166,11 @@ impl Printer<'_> {
             Node::Leaf(i) => self.leaves[*i].aggregate.ty,
             Node::Literal(Literal::Date(_)) => Type::Date,
             Node::Call { function: ScalarFunction::Day, .. } => Type::Date,
-            Node::Call { function: ScalarFunction::Coalesce | ScalarFunction::Least | ScalarFunction::Greatest, args } => {
-                args.first().map_or(Type::Unknown, |a| self.ty(a))
-            }
+            Node::Call {
+                function:
+                    ScalarFunction::Coalesce | ScalarFunction::Least | ScalarFunction::Greatest,
+                args,
+            } => args.first().map_or(Type::Unknown, |a| self.ty(a)),
             Node::If { then, .. } => self.ty(then),
             _ => Type::Number,
         }

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use milepost_semantics::model::{Carry, Column, ColumnId, ColumnSource, Dataset, DatasetKind, Format, Model, Type};
+use milepost_semantics::model::{
+    Carry, Column, ColumnId, ColumnSource, Dataset, DatasetKind, Format, Model, Type,
+};
 use milepost_semantics::time::{AsOf, show_date};
 use milepost_syntax::ast::{Duration, TimeUnit};
 
@@ -14,7 +16,10 @@ use crate::placement::CARRIED_UNTIL;
 #[must_use]
 pub fn prelude(model: &Model, as_of: AsOf) -> String {
     let zone = string(&model.project.calendar.time_zone);
-    let mut sql = format!("-- for DuckDB, from the project's folder\nSET TimeZone = 'UTC';\n{}", macros(&zone));
+    let mut sql = format!(
+        "-- for DuckDB, from the project's folder\nSET TimeZone = 'UTC';\n{}",
+        macros(&zone)
+    );
     for dataset in model.datasets.iter().filter(|d| !d.missing) {
         let _ = write!(sql, "\n{}", view(model, dataset, as_of));
     }
@@ -84,7 +89,9 @@ fn file_column(
         Type::Date => format!("CAST({source} AS DATE)"),
         Type::Timestamp => match dataset.time_zone.as_deref() {
             None | Some("UTC") => format!("CAST({source} AS TIMESTAMP)"),
-            Some(zone) => format!("timezone('UTC', timezone({}, CAST({source} AS TIMESTAMP)))", string(zone)),
+            Some(zone) => {
+                format!("timezone('UTC', timezone({}, CAST({source} AS TIMESTAMP)))", string(zone))
+            }
         },
         Type::Integer => format!("CAST({source} AS BIGINT)"),
         Type::Number => format!("CAST({source} AS DOUBLE)"),
@@ -123,10 +130,17 @@ fn reader(dataset: &Dataset) -> String {
     };
     let format = dataset.from.format.or(by_ending);
     let folder = by_ending.is_none() && !pattern.contains(['*', '?', '[']);
-    let path = |ending: &str| string(&if folder { format!("{pattern}/**/*.{ending}") } else { pattern.to_owned() });
+    let path = |ending: &str| {
+        string(&if folder { format!("{pattern}/**/*.{ending}") } else { pattern.to_owned() })
+    };
     match format.unwrap_or(Format::Parquet) {
-        Format::Parquet => format!("read_parquet({}, hive_partitioning = true, union_by_name = true)", path("parquet")),
-        Format::Csv => format!("read_csv({}, hive_partitioning = true, union_by_name = true)", path("csv")),
+        Format::Parquet => format!(
+            "read_parquet({}, hive_partitioning = true, union_by_name = true)",
+            path("parquet")
+        ),
+        Format::Csv => {
+            format!("read_csv({}, hive_partitioning = true, union_by_name = true)", path("csv"))
+        }
         Format::Ndjson => format!("read_json({}, format = 'newline_delimited')", path("ndjson")),
         // DuckDB reads Arrow files only through an extension of its own.
         Format::Arrow => format!("read_arrow({})", path("arrow")),
@@ -134,7 +148,8 @@ fn reader(dataset: &Dataset) -> String {
 }
 
 fn without_repeats(dataset: &Dataset, sql: &str) -> String {
-    let names = |columns: &[ColumnId]| columns.iter().map(|c| ident(&dataset[*c].name)).collect::<Vec<_>>();
+    let names =
+        |columns: &[ColumnId]| columns.iter().map(|c| ident(&dataset[*c].name)).collect::<Vec<_>>();
     let key = names(&dataset.unique);
     let null: Vec<String> = key.iter().map(|k| format!("{k} IS NULL")).collect();
     let time = dataset.time().map_or_else(|| key.join(", "), |t| ident(&dataset[t].name));
@@ -147,15 +162,29 @@ fn without_repeats(dataset: &Dataset, sql: &str) -> String {
 
 fn carried(dataset: &Dataset, time: ColumnId, carry: Carry, sql: &str) -> String {
     let time_name = ident(&dataset[time].name);
-    let members: Vec<String> =
-        dataset.entities.iter().flat_map(|(_, columns)| columns).map(|c| ident(&dataset[*c].name)).collect();
-    let same: Vec<String> = members.iter().map(|m| format!("n.{m} IS NOT DISTINCT FROM c.{m} AND ")).collect();
-    let next = format!("(SELECT min(n.{time_name}) FROM base AS n WHERE {}n.{time_name} > c.{time_name})", same.concat());
+    let members: Vec<String> = dataset
+        .entities
+        .iter()
+        .flat_map(|(_, columns)| columns)
+        .map(|c| ident(&dataset[*c].name))
+        .collect();
+    let same: Vec<String> =
+        members.iter().map(|m| format!("n.{m} IS NOT DISTINCT FROM c.{m} AND ")).collect();
+    let next = format!(
+        "(SELECT min(n.{time_name}) FROM base AS n WHERE {}n.{time_name} > c.{time_name})",
+        same.concat()
+    );
     let until = match carry {
         Carry::Forever => next,
-        Carry::For(length) => format!("least({next}, {})", shifted(&format!("c.{time_name}"), dataset[time].ty, length)),
+        Carry::For(length) => format!(
+            "least({next}, {})",
+            shifted(&format!("c.{time_name}"), dataset[time].ty, length)
+        ),
     };
-    format!("WITH base AS ({sql})\n  SELECT c.*, {until} AS {} FROM base AS c", ident(CARRIED_UNTIL))
+    format!(
+        "WITH base AS ({sql})\n  SELECT c.*, {until} AS {} FROM base AS c",
+        ident(CARRIED_UNTIL)
+    )
 }
 
 fn shifted(sql: &str, ty: Type, length: Duration) -> String {

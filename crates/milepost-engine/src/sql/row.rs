@@ -1,7 +1,8 @@
 //! Row expressions as SQL.
 
 use milepost_semantics::model::{
-    ColumnId, ColumnSource, DatasetId, Hop, Literal, Model, Path, RowExpr, RowKind, ScalarFunction, Type,
+    ColumnId, ColumnSource, DatasetId, Hop, Literal, Model, Path, RowExpr, RowKind, ScalarFunction,
+    Type,
 };
 use milepost_syntax::ast::{BinaryOp, Duration, TimeUnit, UnaryOp};
 
@@ -25,7 +26,7 @@ impl<'m> Scope<'m> {
     }
 
     /// `events LEFT JOIN accounts AS account ON …`, after all expressions were printed.
-    pub(crate) fn from_clause(&self) -> String {
+    pub(crate) fn tables(&self) -> String {
         let mut sql = ident(&self.model[self.base].name);
         for (hops, alias) in &self.joins {
             let Some((last, before)) = hops.split_last() else { continue };
@@ -48,7 +49,11 @@ impl<'m> Scope<'m> {
         if hops.is_empty() {
             return ident(&self.model[self.base].name);
         }
-        self.joins.iter().find(|(h, _)| h == hops).map(|(_, alias)| alias.clone()).unwrap_or_default()
+        self.joins
+            .iter()
+            .find(|(h, _)| h == hops)
+            .map(|(_, alias)| alias.clone())
+            .unwrap_or_default()
     }
 
     /// Makes sure that the tables along the hops are joined, and gives the alias of the last.
@@ -58,10 +63,12 @@ impl<'m> Scope<'m> {
             if self.joins.iter().any(|(h, _)| h == part) {
                 continue;
             }
-            let names: Vec<&str> = part.iter().map(|h| self.model[h.entity].name.as_str()).collect();
+            let names: Vec<&str> =
+                part.iter().map(|h| self.model[h.entity].name.as_str()).collect();
             let mut alias = names.join("_");
             let taken = |alias: &str| {
-                alias == self.model[self.base].name || self.joins.iter().any(|(_, a)| *a == ident(alias))
+                alias == self.model[self.base].name
+                    || self.joins.iter().any(|(_, a)| *a == ident(alias))
             };
             while taken(&alias) {
                 alias.push('_');
@@ -97,18 +104,25 @@ impl<'m> Scope<'m> {
         match &expr.kind {
             RowKind::Literal(value) => literal(value),
             RowKind::Column(path) => self.path(prefix, path),
-            RowKind::Unary { op: UnaryOp::Negate, operand } => format!("(-{})", self.expr(prefix, operand)),
-            RowKind::Unary { op: UnaryOp::Not, operand } => format!("(NOT {})", self.expr(prefix, operand)),
+            RowKind::Unary { op: UnaryOp::Negate, operand } => {
+                format!("(-{})", self.expr(prefix, operand))
+            }
+            RowKind::Unary { op: UnaryOp::Not, operand } => {
+                format!("(NOT {})", self.expr(prefix, operand))
+            }
             RowKind::Binary { op, left, right } => self.binary(prefix, *op, left, right),
             RowKind::In { operand, list, negated } => {
-                let day = operand.ty == Type::Timestamp && matches!(list.first(), Some(Literal::Date(_)));
-                let operand = if day { self.day(prefix, operand) } else { self.expr(prefix, operand) };
+                let day =
+                    operand.ty == Type::Timestamp && matches!(list.first(), Some(Literal::Date(_)));
+                let operand =
+                    if day { self.day(prefix, operand) } else { self.expr(prefix, operand) };
                 let list: Vec<String> = list.iter().map(literal).collect();
                 format!("({operand} {}IN ({}))", not(*negated), list.join(", "))
             }
             RowKind::Between { operand, low, high, negated } => {
                 let days = [operand, low, high].iter().any(|e| e.ty == Type::Date);
-                let mut print = |e: &RowExpr| if days { self.day(prefix, e) } else { self.expr(prefix, e) };
+                let mut print =
+                    |e: &RowExpr| if days { self.day(prefix, e) } else { self.expr(prefix, e) };
                 let (operand, low, high) = (print(operand), print(low), print(high));
                 format!("({operand} {}BETWEEN {low} AND {high})", not(*negated))
             }
@@ -195,7 +209,10 @@ impl<'m> Scope<'m> {
         {
             let (from, to) = if from.ty == Type::Date && to.ty == Type::Date {
                 // Whole days, whatever daylight saving does to their midnights.
-                (format!("CAST({} AS TIMESTAMP(6))", self.expr(prefix, from)), format!("CAST({} AS TIMESTAMP(6))", self.expr(prefix, to)))
+                (
+                    format!("CAST({} AS TIMESTAMP(6))", self.expr(prefix, from)),
+                    format!("CAST({} AS TIMESTAMP(6))", self.expr(prefix, to)),
+                )
             } else {
                 (self.instant(prefix, from), self.instant(prefix, to))
             };
@@ -208,7 +225,11 @@ impl<'m> Scope<'m> {
 }
 
 fn seconds(date: bool, sql: &str, n: i64) -> String {
-    if date { format!("plus_seconds(local_midnight({sql}), {n})") } else { format!("plus_seconds({sql}, {n})") }
+    if date {
+        format!("plus_seconds(local_midnight({sql}), {n})")
+    } else {
+        format!("plus_seconds({sql}, {n})")
+    }
 }
 
 /// A scalar function over printed arguments; `date`: the first argument is a calendar day.

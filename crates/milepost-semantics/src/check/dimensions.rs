@@ -15,7 +15,7 @@ pub(crate) struct Dimensions {
     /// By name.
     pub(crate) list: Vec<Dimension>,
     /// Those that are an entity.
-    entities: BTreeMap<DimensionId, EntityId>,
+    entities: BTreeMap<EntityId, DimensionId>,
     /// Names of home columns that several entities have, with the places.
     pub(crate) unclear: BTreeMap<String, Vec<(String, Span)>>,
     /// Names that would be dimensions if they were not personal data.
@@ -26,7 +26,7 @@ pub(crate) struct Dimensions {
 
 impl Dimensions {
     pub(crate) fn id(&self, name: &str) -> Option<DimensionId> {
-        self.list.iter().position(|d| d.name == name).map(DimensionId)
+        self.list.binary_search_by(|d| d.name.as_str().cmp(name)).ok().map(DimensionId)
     }
 
     pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
@@ -55,7 +55,7 @@ impl Checker<'_, '_> {
             let dimension = match source {
                 Source::Columns(columns) => self.column_dimension(id, name, columns),
                 Source::Entity(entity) => {
-                    self.dimensions.entities.insert(id, *entity);
+                    self.dimensions.entities.insert(*entity, id);
                     Dimension {
                         name: name.clone(),
                         label: self.resolved.entity(*entity).meta.label.clone(),
@@ -159,33 +159,17 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// The key of an entity that would be called by personal data: its home says so, or every dataset that has it.
+    /// The personal data that would stand for a member: its key, if one dataset or another says that it is personal.
     fn personal_key(&self, id: EntityId) -> Option<(String, Span)> {
-        let entity = self.resolved.entity(id);
-        if entity.label_column.is_some() {
+        if self.resolved.entity(id).label_column.is_some() {
             return None;
         }
-        let keys = self.resolved.tables.iter().enumerate().filter_map(|(i, table)| {
+        let keys = self.resolved.tables.iter().filter_map(|table| {
             let columns = table.dataset.entity_key(id)?;
-            Some((DatasetId(i), &table.dataset[columns[0]]))
+            Some(&table.dataset[*columns.first()?])
         });
-        let keys: Vec<_> = keys.collect();
-        let (_, found) = keys.iter().find(|(_, column)| column.pii)?;
-        let at_home = keys.iter().any(|(at, column)| entity.home == Some(*at) && column.pii);
-        let everywhere = keys.iter().all(|(_, column)| column.pii);
-        (at_home || everywhere).then(|| (found.name.clone(), found.span))
-    }
-
-    /// The personal data that stands for a member of a dimension's entity in rows of a dataset.
-    pub(crate) fn personal_member(
-        &self,
-        dataset: DatasetId,
-        dimension: DimensionId,
-    ) -> Option<(String, Span)> {
-        let entity = self.dimensions.entities.get(&dimension)?;
-        let columns = self.dataset(dataset).entity_key(*entity)?;
-        let column = &self.dataset(dataset)[*columns.first()?];
-        column.pii.then(|| (column.name.clone(), column.span))
+        let found = keys.into_iter().find(|column| column.pii)?;
+        Some((found.name.clone(), found.span))
     }
 
     /// Columns of entities' homes, by their own names, where only one home has them.
@@ -359,11 +343,7 @@ impl Checker<'_, '_> {
         found: &mut BTreeMap<DimensionId, Vec<Path>>,
     ) {
         for (entity, columns) in &self.dataset(at).entities {
-            let Some(id) =
-                self.dimensions.entities.iter().find(|(_, e)| *e == entity).map(|(id, _)| *id)
-            else {
-                continue;
-            };
+            let Some(id) = self.dimensions.entities.get(entity).copied() else { continue };
             let spec = self.resolved.entity(*entity);
             let path = match (spec.home, spec.label_column) {
                 (Some(home), Some(label)) => {
@@ -373,7 +353,7 @@ impl Checker<'_, '_> {
                     }
                     Path { hops, dataset: home, column: label }
                 }
-                _ if columns.len() == 1 && !self.dataset(at)[columns[0]].pii => {
+                _ if columns.len() == 1 => {
                     Path { hops: hops.to_vec(), dataset: at, column: columns[0] }
                 }
                 _ => continue,

@@ -253,10 +253,6 @@ impl Checker<'_, '_> {
             self.diagnostics.push(told);
             return false;
         }
-        if let Some(place) = self.personal_member(first.dataset, id) {
-            self.diagnostics.push(personal(name, &place, what));
-            return false;
-        }
         let rows = &self.dataset(first.dataset).name;
         let mut told = Diagnostic::error(
             codes::SLICE_UNREACHABLE,

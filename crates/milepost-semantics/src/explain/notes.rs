@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::words::{and_list, duration_words};
 use crate::model::{
-    Aggregate, Carry, ColumnId, Dataset, DatasetId, DatasetKind, Metric, Model, ValueExpr,
-    ValueKind, Window,
+    Aggregate, Carry, ColumnId, Dataset, DatasetId, DatasetKind, DimensionId, Metric, Model,
+    ValueExpr, ValueKind, Window,
 };
+use crate::time::Grain;
 use milepost_syntax::ast::BinaryOp;
 
 /// Adds a sentence for each of them.
@@ -17,6 +18,7 @@ pub(super) fn notes(model: &Model, metric: &Metric, lines: &mut Vec<String>) {
         lines.push(format!("Only rows with `{filter}` count, in every part of it."));
     }
     windows(&aggregates, lines);
+    priors(&metric.value, metric.grain, lines);
     if has_ratio(&metric.value) {
         lines.push("A ratio is the ratio of the two totals, not an average of ratios; where the divisor is 0 there is no number but the reason “zero denominator”.".to_owned());
     }
@@ -34,7 +36,8 @@ pub(super) fn notes(model: &Model, metric: &Metric, lines: &mut Vec<String>) {
         dataset(&model[*id], own_time, lines);
     }
     if !metric.slices.is_empty() {
-        let names: Vec<String> = metric.slices.iter().map(|id| model[*id].name.clone()).collect();
+        let name = |id: &DimensionId| model[*id].name.replace('_', " ");
+        let names: Vec<String> = metric.slices.iter().map(name).collect();
         lines.push(format!(
             "It is sliced by {}; rows whose key has no match are counted under “(unknown)”.",
             and_list(&names)
@@ -56,16 +59,21 @@ fn windows(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
     for aggregate in aggregates {
         let line = match aggregate.window {
             Window::Over { length, before: false } => format!(
-                "A window of {} ends with the bucket and includes it; for a bucket that is not over it ends with the as-of.",
+                "A window of {} ends where the bucket ends; in a bucket that is not over, it ends with the as-of.",
                 duration_words(length)
             ),
             Window::Over { length, before: true } => {
                 format!(
-                    "A window of {} before the bucket ends where the bucket starts, and excludes it.",
+                    "A window of {} before the bucket ends where the bucket starts, so nothing of the bucket is in it.",
                     duration_words(length)
                 )
             }
-            Window::ToDate(grain) => format!("“To date” begins anew with each {}.", grain.name()),
+            Window::ToDate(grain) => {
+                format!(
+                    "What adds up from the start of the {0} begins anew with each {0}.",
+                    grain.name()
+                )
+            }
             Window::Average => {
                 "An average over the bucket is the mean of its days, each at its end.".to_owned()
             }
@@ -76,6 +84,24 @@ fn windows(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
             lines.push(line);
         }
     }
+}
+
+/// Which bucket an earlier one is.
+fn priors(value: &ValueExpr, grain: Grain, lines: &mut Vec<String>) {
+    if let ValueKind::Prior { by: Some(length), .. } = &value.kind {
+        let words = duration_words(*length);
+        let line = if grain.is_longer_than(*length) {
+            format!("{words} earlier, every window ends that much before the end of the bucket.")
+        } else {
+            format!(
+                "The bucket {words} earlier is the one that holds the start of the bucket moved back by that length."
+            )
+        };
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    value.each_child(&mut |child| priors(child, grain, lines));
 }
 
 /// Whether somewhere an aggregate is divided by an aggregate.
@@ -133,12 +159,12 @@ fn dataset(dataset: &Dataset, own_time: bool, lines: &mut Vec<String>) {
         DatasetKind::Events { time } if own_time => {
             lines.push(format!("Rows of {name} are placed in time by `{}`.", column(time)));
         }
-        DatasetKind::History { from, to } => lines.push(format!(
+        DatasetKind::History { from, to } if own_time => lines.push(format!(
             "A row of {name} is true from `{}` until `{}`; without an end, or with one after the as-of, it still is.",
             column(from),
             column(to)
         )),
-        DatasetKind::Snapshot { time, carry } => {
+        DatasetKind::Snapshot { time, carry } if own_time => {
             let reach = match carry {
                 None => "the rows of the latest picture before it".to_owned(),
                 Some(Carry::For(length)) => format!("each member’s latest row before it, up to {} old", duration_words(length)),
@@ -146,7 +172,8 @@ fn dataset(dataset: &Dataset, own_time: bool, lines: &mut Vec<String>) {
             };
             lines.push(format!("The state of {name} at an instant is {reach}, by `{}`.", column(time)));
         }
-        DatasetKind::Attributes | DatasetKind::Events { .. } => {}
+        // Rows that a column after `on` places in time were told with it.
+        _ => {}
     }
     if !dataset.unique.is_empty() {
         let columns: Vec<String> =

@@ -1,6 +1,6 @@
 //! Conditions and values of a row in words.
 
-use super::words::{duration_words, literal, operands, operator, strength, time_operator};
+use super::words::{duration_words, literal, operands, operator, or_list, strength, time_operator};
 use crate::model::{Literal, Model, Path, RowExpr, RowKind, ScalarFunction, Type};
 use milepost_syntax::ast::{BinaryOp, UnaryOp};
 
@@ -39,8 +39,8 @@ fn inside(model: &Model, expr: &RowExpr, around: u8) -> String {
             format!(
                 "{} is {} {}",
                 part(operand),
-                if *negated { "none of" } else { "one of" },
-                items.join(", ")
+                if *negated { "not one of" } else { "one of" },
+                or_list(&items)
             )
         }
         RowKind::Between { operand, low, high, negated } => {

@@ -1,7 +1,7 @@
 //! Values in words: aggregates with their windows, and what is made of them.
 
 use super::rows;
-use super::words::{literal, operands, operator, ordinal, span_words, strength};
+use super::words::{literal, operands, operator, or_list, ordinal, span_words, strength};
 use crate::model::{
     Aggregate, Base, MetricId, Model, RowExpr, RowKind, ValueExpr, ValueKind, Window, plural,
 };
@@ -11,7 +11,45 @@ use milepost_syntax::span::Span;
 
 /// A value in words; in parentheses when it stands inside another and has several parts.
 pub(super) fn value(model: &Model, expr: &ValueExpr, within: bool) -> String {
-    inside(model, expr, if within { 4 } else { 0 })
+    inside(model, &Bucket::current(), expr, if within { 4 } else { 0 })
+}
+
+/// The bucket that a part of a value is about.
+struct Bucket {
+    /// `the bucket`, `the previous bucket`.
+    name: String,
+    /// What follows the name of a metric there: nothing, ` in the previous bucket`, ` 12 months earlier`.
+    after_metric: String,
+}
+
+impl Bucket {
+    fn current() -> Self {
+        Self { name: "the bucket".to_owned(), after_metric: String::new() }
+    }
+
+    /// The one before it, or that much earlier.
+    fn earlier(&self, by: Option<Duration>) -> Self {
+        let nested = !self.after_metric.is_empty();
+        match by {
+            None => {
+                let name = if nested {
+                    format!("the bucket before {}", self.name)
+                } else {
+                    "the previous bucket".to_owned()
+                };
+                Self { after_metric: format!(" in {name}"), name }
+            }
+            Some(length) => {
+                let one = length.count == 1;
+                let words =
+                    format!("{}{} earlier", if one { "one " } else { "" }, span_words(length));
+                Self {
+                    name: format!("{} {words}", self.name),
+                    after_metric: format!("{} {words}", self.after_metric),
+                }
+            }
+        }
+    }
 }
 
 /// The name by which a metric is called in words.
@@ -33,31 +71,29 @@ pub(super) fn as_defined(model: &Model, id: MetricId, value: &ValueExpr) -> bool
     windows(value) == windows(&model[id].value)
 }
 
-fn inside(model: &Model, expr: &ValueExpr, around: u8) -> String {
-    let part = |e: &ValueExpr| inside(model, e, 4);
+fn inside(model: &Model, at: &Bucket, expr: &ValueExpr, around: u8) -> String {
+    let part = |e: &ValueExpr| inside(model, at, e, 4);
     match &expr.kind {
         ValueKind::Literal(value) => literal(value),
-        ValueKind::Aggregate(found) => aggregate(model, found),
+        ValueKind::Aggregate(found) => aggregate(model, at, found),
         ValueKind::Metric { metric, value } if as_defined(model, *metric, value) => {
-            metric_name(model, *metric)
+            format!("{}{}", metric_name(model, *metric), at.after_metric)
         }
-        ValueKind::Metric { value, .. } => inside(model, value, around),
-        ValueKind::Prior { operand, by } => {
-            format!("{} {}", earlier(*by), bracketed(model, operand))
-        }
-        ValueKind::BusinessDays => "the business days of the bucket".to_owned(),
+        ValueKind::Metric { value, .. } => inside(model, at, value, around),
+        ValueKind::Prior { operand, by } => inside(model, &at.earlier(*by), operand, around),
+        ValueKind::BusinessDays => format!("the business days of {}", at.name),
         ValueKind::Unary { op: UnaryOp::Negate, operand } => format!("minus {}", part(operand)),
         ValueKind::Unary { op: UnaryOp::Not, operand } => {
-            format!("not ({})", inside(model, operand, 0))
+            format!("not ({})", inside(model, at, operand, 0))
         }
-        ValueKind::Binary { op, left, right } => binary(model, *op, left, right, around),
+        ValueKind::Binary { op, left, right } => binary(model, at, *op, left, right, around),
         ValueKind::In { operand, list, negated } => {
             let items: Vec<String> = list.iter().map(literal).collect();
             format!(
                 "{} is {} {}",
                 part(operand),
-                if *negated { "none of" } else { "one of" },
-                items.join(", ")
+                if *negated { "not one of" } else { "one of" },
+                or_list(&items)
             )
         }
         ValueKind::Between { operand, low, high, negated } => {
@@ -68,7 +104,12 @@ fn inside(model: &Model, expr: &ValueExpr, around: u8) -> String {
             format!("{} {}", part(operand), if *negated { "has a value" } else { "has no value" })
         }
         ValueKind::If { condition, then, otherwise } => {
-            format!("({} if {}, else {})", part(then), inside(model, condition, 0), part(otherwise))
+            format!(
+                "({} if {}, else {})",
+                part(then),
+                inside(model, at, condition, 0),
+                part(otherwise)
+            )
         }
         ValueKind::Call { function, args } => {
             rows::call(*function, &args.iter().map(part).collect::<Vec<_>>())
@@ -76,35 +117,27 @@ fn inside(model: &Model, expr: &ValueExpr, around: u8) -> String {
     }
 }
 
-fn bracketed(model: &Model, operand: &ValueExpr) -> String {
-    let words = inside(model, operand, 0);
-    if matches!(operand.kind, ValueKind::Metric { .. }) { words } else { format!("({words})") }
-}
-
-fn earlier(by: Option<Duration>) -> String {
-    match by {
-        None => "the previous bucket’s".to_owned(),
-        Some(length) if length.count == 1 => {
-            format!("the value one {} earlier of", span_words(length))
-        }
-        Some(length) => format!("the value {} earlier of", span_words(length)),
-    }
-}
-
-fn binary(model: &Model, op: BinaryOp, left: &ValueExpr, right: &ValueExpr, around: u8) -> String {
+fn binary(
+    model: &Model,
+    at: &Bucket,
+    op: BinaryOp,
+    left: &ValueExpr,
+    right: &ValueExpr,
+    around: u8,
+) -> String {
     let own = strength(op);
     let sum = matches!(left.kind, ValueKind::Binary { op: BinaryOp::Add | BinaryOp::Subtract, .. });
     let (at_left, at_right) = operands(op, sum);
-    let left = inside(model, left, at_left);
+    let left = inside(model, at, left, at_left);
     // After a condition it must be plain that the condition is over.
     let comma =
         if (op == BinaryOp::Divide && around == 0) || left.contains(", where ") { "," } else { "" };
-    let words = format!("{left}{comma} {} {}", operator(op), inside(model, right, at_right));
+    let words = format!("{left}{comma} {} {}", operator(op), inside(model, at, right, at_right));
     if own < around { format!("({words})") } else { words }
 }
 
 /// One aggregate: what, of which rows, in which time.
-fn aggregate(model: &Model, found: &Aggregate) -> String {
+fn aggregate(model: &Model, at: &Bucket, found: &Aggregate) -> String {
     let dataset = &model[found.dataset];
     let of = found.args.iter().map(|arg| rows::row(model, arg)).collect::<Vec<_>>().join(" and ");
     let rows_name = dataset.name.replace('_', " ");
@@ -132,7 +165,7 @@ fn aggregate(model: &Model, found: &Aggregate) -> String {
     let placed =
         found.on.as_ref().map(|on| format!(" with {}", rows::row(model, on))).unwrap_or_default();
     let filter = own_filter(model, found).map(|f| format!(", where {f}")).unwrap_or_default();
-    format!("{what}{placed} {}{filter}", window(found.window))
+    format!("{what}{placed} {}{filter}", window(found.window, &at.name))
 }
 
 /// What distinct values are: members of an entity, or values of a column.
@@ -147,24 +180,24 @@ fn distinct(model: &Model, found: &Aggregate) -> String {
 }
 
 /// The rows in time, in words that follow a noun.
-fn window(window: Window) -> String {
+fn window(window: Window, bucket: &str) -> String {
     match window {
-        Window::Bucket => "in the bucket".to_owned(),
+        Window::Bucket => format!("in {bucket}"),
         Window::Over { length, before: false } => {
-            format!("in the {} that end{} with the bucket", span_words(length), s(length))
+            format!("in the {} that end{} with {bucket}", span_words(length), s(length))
         }
         Window::Over { length, before: true } => {
-            format!("in the {} before the bucket", span_words(length))
+            format!("in the {} before {bucket}", span_words(length))
         }
-        Window::Ever { before: false } => "up to the end of the bucket".to_owned(),
-        Window::Ever { before: true } => "before the bucket".to_owned(),
-        Window::Since(date) => format!("from {} to the end of the bucket", show_date(date)),
+        Window::Ever { before: false } => format!("up to the end of {bucket}"),
+        Window::Ever { before: true } => format!("before {bucket}"),
+        Window::Since(date) => format!("from {} to the end of {bucket}", show_date(date)),
         Window::ToDate(grain) => {
-            format!("from the start of the {} to the end of the bucket", grain.name())
+            format!("from the start of the {} to the end of {bucket}", grain.name())
         }
-        Window::AtStart => "at the start of the bucket".to_owned(),
-        Window::AtEnd => "at the end of the bucket".to_owned(),
-        Window::Average => "on an average day of the bucket".to_owned(),
+        Window::AtStart => format!("at the start of {bucket}"),
+        Window::AtEnd => format!("at the end of {bucket}"),
+        Window::Average => format!("on an average day of {bucket}"),
     }
 }
 

@@ -141,9 +141,18 @@ pub(super) fn ordinal(number: f64) -> String {
 
 /// `a, b and c`.
 pub(super) fn and_list(items: &[String]) -> String {
+    list(items, "and")
+}
+
+/// `a, b or c`.
+pub(super) fn or_list(items: &[String]) -> String {
+    list(items, "or")
+}
+
+fn list(items: &[String], word: &str) -> String {
     match items {
         [] => String::new(),
         [one] => one.clone(),
-        [init @ .., last] => format!("{} and {last}", init.join(", ")),
+        [init @ .., last] => format!("{} {word} {last}", init.join(", ")),
     }
 }

@@ -47,7 +47,7 @@ pub(crate) fn project(spec: &ProjectSpec, diagnostics: &mut Diagnostics) -> Proj
         let good = calendar.parse_as_of(&as_of.node).is_some();
         if !good {
             diagnostics.push(
-                Diagnostic::error(codes::INVALID_DATE, as_of.span, format!("`{}` is not a day or an instant", as_of.node))
+                Diagnostic::error(codes::AS_OF_INVALID, as_of.span, format!("`{}` is not a day or an instant", as_of.node))
                     .help("write a day that exists, like `2026-03-31` (its end is meant), or an instant, like `2026-03-31T12:00:00`"),
             );
         }

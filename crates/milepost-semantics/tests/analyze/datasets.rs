@@ -188,3 +188,20 @@ fn a_reader_learns_what_to_read() {
     assert!(!accounts.columns.iter().any(|(name, _)| name == "size"));
     assert_eq!(base_schemas().datasets.len(), 10);
 }
+
+#[test]
+fn freshness_needs_a_time() {
+    let spec = |how: &str| {
+        format!("datasets:\n  d: {{ from: d.csv, {how}, freshness: {{ warn_after: 2 days }} }}\n")
+    };
+    let told = run(&spec("key: id"), &Schemas::default());
+    told.tells(
+        "needs-time '{ warn_after: 2 days }'",
+        &["the rows of `d` have no time of their own", "events, snapshot or history"],
+    );
+    for good in
+        ["kind: events, time: at", "kind: snapshot, time: at", "kind: history, valid: [a, b]"]
+    {
+        assert!(run(&spec(good), &Schemas::default()).model().datasets[0].freshness.is_some());
+    }
+}

@@ -29,7 +29,7 @@ fn a_ratio_with_windows_says_every_choice() {
         [
             "The number of distinct users in events in the 28 days that end with the bucket, where name is 'login' and licensed of the user is true, divided by `all_seats`.",
             "There, `all_seats` is the sum of seats over subscriptions at the end of the bucket.",
-            "A window of 28 days ends with the bucket and includes it; for a bucket that is not over it ends with the as-of.",
+            "A window of 28 days ends where the bucket ends; in a bucket that is not over, it ends with the as-of.",
             "A ratio is the ratio of the two totals, not an average of ratios; where the divisor is 0 there is no number but the reason “zero denominator”.",
             "Where there are no rows, counts and sums are 0 from the first row of the data on, and “no data” before it.",
             "Below a sample of 10 (counted on the denominator) there is no number but the reason “too few”.",
@@ -57,12 +57,12 @@ fn metric_level_where_is_told_once_and_not_in_every_part() {
     );
     assert_eq!(
         lines[0],
-        "The number of touches in the bucket, where opened_at is known, minus the value one month earlier of (the number of touches in the 7 days before the bucket)."
+        "The number of touches in the bucket, where opened_at is known, minus the number of touches in the 7 days before the bucket one month earlier."
     );
     assert_eq!(lines[1], "Only rows with `channel = 'email'` count, in every part of it.");
     assert!(
         lines.contains(
-            &"A window of 7 days before the bucket ends where the bucket starts, and excludes it."
+            &"A window of 7 days before the bucket ends where the bucket starts, so nothing of the bucket is in it."
                 .to_owned()
         )
     );
@@ -83,5 +83,60 @@ fn a_metric_over_another_window_is_written_out() {
     assert_eq!(
         lines[0],
         "The number of distinct users in events in the 28 days that end with the bucket."
+    );
+}
+
+#[test]
+fn what_prior_reads_is_told_where_it_stands() {
+    let first = |value: &str, line: usize| {
+        let spec = format!(
+            "  active: {{ label: Active, value: count(distinct events.user) }}\n  m: {{ question: q, category: effect, value: \"{value}\" }}\n"
+        );
+        words(&spec, "m")[line].clone()
+    };
+    assert_eq!(
+        first("prior(count(events where name = 'login')) / business_days", 0),
+        "The number of events in the previous bucket, where name is 'login', divided by the business days of the bucket."
+    );
+    assert_eq!(
+        first("active / prior(active, 12 months) - 1", 0),
+        "(“Active” divided by “Active” 12 months earlier) minus 1."
+    );
+    assert_eq!(
+        first("prior(active) - prior(prior(active))", 0),
+        "“Active” in the previous bucket minus “Active” in the bucket before the previous bucket."
+    );
+    assert_eq!(
+        first("count(events) - prior(count(events) - count(touches), 1 year)", 0),
+        "The number of events in the bucket minus (the number of events in the bucket one year earlier minus the number of touches in the bucket one year earlier)."
+    );
+    assert_eq!(
+        first("prior(count(events), 12 months)", 1),
+        "The bucket 12 months earlier is the one that holds the start of the bucket moved back by that length."
+    );
+    assert_eq!(
+        first("prior(count(events over 28 days), 7 days)", 2),
+        "7 days earlier, every window ends that much before the end of the bucket."
+    );
+}
+
+#[test]
+fn a_history_placed_by_a_column_needs_no_word_on_its_state() {
+    let lines = words(
+        "  m: { question: q, category: effect, value: count(subscriptions on ended_at) }\n",
+        "m",
+    );
+    assert!(!lines.iter().any(|line| line.contains("is true from")), "{lines:#?}");
+}
+
+#[test]
+fn lists_end_in_or() {
+    let lines = words(
+        "  m: { question: q, category: effect, value: \"count(events where name in ['a', 'b', 'c'] and user.licensed)\" }\n",
+        "m",
+    );
+    assert_eq!(
+        lines[0],
+        "The number of events in the bucket, where name is one of 'a', 'b' or 'c' and licensed of the user is true."
     );
 }

@@ -12,3 +12,4 @@ mod random;
 mod slices;
 mod support;
 mod types;
+mod windows;

@@ -126,3 +126,27 @@ fn a_grain_asked_for_is_checked_too() {
         Err("`m` can't be asked by month: its `prior` goes back 7 days, less than one bucket, and `count(events)` has no window of its own".to_owned())
     );
 }
+
+#[test]
+fn a_deprecated_metric_is_not_built_upon() {
+    let out = metrics(
+        "
+  old: { deprecated: { since: 2026-01, use: new }, value: count(events) }
+  older: { deprecated: { since: 2025-01 }, value: old * 1 }
+  new: { value: count(events) }
+  a: { category: effect, question: q, value: old / (old + new) }
+  b: { category: effect, question: q, value: older over 28 days }
+",
+    );
+    out.model();
+    let told = out.told();
+    let told: Vec<&String> = told.iter().filter(|t| t.contains("deprecated-use")).collect();
+    assert_eq!(told.len(), 2, "{told:#?}");
+    let [first, second] = told[..] else { panic!("{told:#?}") };
+    assert!(
+        first.starts_with("warning deprecated-use at 'old': `old` is deprecated since 2026-01")
+    );
+    assert!(first.contains("help: write `new` instead"), "{first}");
+    assert!(second.starts_with("warning deprecated-use at 'older'"), "{second}");
+    assert!(second.contains("help: build `b` on other metrics or on datasets"), "{second}");
+}

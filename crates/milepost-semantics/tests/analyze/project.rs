@@ -57,5 +57,5 @@ fn what_is_wrong_is_told() {
     project("currency: EURO").tells("currency-unknown 'EURO'", &["did you mean `EUR`?"]);
     project("grain: mont").tells("invalid-value 'mont'", &["did you mean `month`?"]);
     project("history: 3 hours").fails(&["invalid-value '3 hours'"]);
-    project("as_of: 2026-02-30").tells("invalid-date '2026-02-30'", &["a day that exists"]);
+    project("as_of: 2026-02-30").tells("as-of-invalid '2026-02-30'", &["a day that exists"]);
 }

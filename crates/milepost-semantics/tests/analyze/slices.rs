@@ -152,3 +152,25 @@ datasets:
     run("c: { type: text, dimension: x }, d: { type: text, dimension: x }")
         .fails(&["duplicate-definition 'x'"]);
 }
+
+#[test]
+fn a_key_that_is_personal_data_is_no_slice() {
+    let run = |home: &str, event: &str| {
+        let spec = format!(
+            "
+entities: {{ person: {{ key: email, home: people }} }}
+datasets:
+  people: {{ from: p.csv, key: email, columns: {{ email: {home} }} }}
+  visits: {{ from: v.csv, kind: events, time: at, entities: {{ person: who }}, columns: {{ who: {event} }} }}
+metrics:
+  m: {{ category: effect, question: q, slices: [person], value: count(visits) }}
+"
+        );
+        super::support::analyze_with("project: x\n", &spec, &Default::default())
+    };
+    let (personal, open) = ("{ type: text, pii: true }", "text");
+    run(personal, personal).tells("pii-output 'person'", &["personal data", "declared here"]);
+    run(personal, open).tells("pii-output 'person'", &["personal data", "declared here"]);
+    run(open, personal).tells("pii-output 'person'", &["personal data", "declared here"]);
+    run(open, open).model();
+}

@@ -256,6 +256,14 @@ fn unclosed_flow(context: &Context<'_>, at: usize) -> Stop {
 
 fn indentation(context: &Context<'_>, at: usize, last: usize) -> Stop {
     let line = context.text[..at].rfind('\n').map_or(0, |i| i + 1);
+    // `value: *a + b`: what follows the reference is what does not fit.
+    if let Some((_, value, end)) = last_value(context)
+        && (value >= line || end >= line)
+        && context.text.get(value..end).is_some_and(|written| written.starts_with('*'))
+    {
+        let why = "reads a word that begins with `*` as a reference";
+        return starts_with_special(context, why, at);
+    }
     let written = context.text.get(line..line_end(context.text, at)).unwrap_or("");
     let content = written.trim();
     let start = line + (written.len() - written.trim_start().len());
