@@ -84,7 +84,7 @@ fn statement(model: &Model, id: DatasetId, rule: &CheckRule) -> (String, String)
             (
                 format!("unique: {}", names(columns)),
                 format!(
-                    "SELECT coalesce(sum(n - 1), 0) AS n FROM (SELECT count(*) AS n FROM {from} WHERE {present} GROUP BY {list}) AS k"
+                    "SELECT CAST(coalesce(sum(n - 1), 0) AS BIGINT) AS n FROM (SELECT count(*) AS n FROM {from} WHERE {present} GROUP BY {list}) AS k"
                 ),
             )
         }

@@ -21,9 +21,9 @@ impl EngineError {
         match error.find_root() {
             E::ResourcesExhausted(m) => Self::Resource(format!("{what}: out of memory: {m}")),
             E::IoError(e) => Self::Resource(format!("{what}: {e}")),
-            E::ArrowError(e, _) if is_overflow(&e.to_string()) => {
-                Self::Data(format!("{what}: a number left the range of exact arithmetic"))
-            }
+            E::ArrowError(e, _) if is_overflow(&e.to_string()) => Self::Data(format!(
+                "{what}: a sum or product has more than the 38 digits of exact arithmetic"
+            )),
             other => Self::Internal(format!("{what}: {other}")),
         }
     }

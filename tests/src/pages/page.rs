@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use milepost::engine::{Data, Engine};
-use milepost::semantics::model::Model;
+use milepost::engine::{Data, Engine, Request};
+use milepost::semantics::model::{MetricId, Model};
 use milepost::sources::Disk;
 use milepost::syntax::diagnostic::Diagnostics;
 use milepost::{Loaded, draw, steps};
@@ -149,11 +149,13 @@ impl Opened {
         let data = match &model {
             Some(model) => {
                 let as_of = model.project.as_of();
-                steps::open(&engine, model, as_of, &[], true, &mut diagnostics)
+                // Every column that any metric reads, so that its bad values are told here.
+                let metrics = (0..model.metrics.len()).map(MetricId);
+                let requests: Vec<Request> = metrics.map(|m| Request::total(model, m)).collect();
+                steps::open(&engine, model, as_of, &requests, true, &mut diagnostics)
             }
             None => None,
         };
-        // What the questions need is opened again with them; this pass is for the messages.
         if let (Some(model), Some(data)) = (&model, &data) {
             steps::check_data(&engine, model, data, &mut diagnostics)?;
         }

@@ -56,7 +56,21 @@ pub(crate) fn answer(folder: &Path, engine: &Engine, text: &str) -> Result<Strin
     // `to` names the last day that is seen.
     let to = to.and_then(|text| calendar.parse_as_of(&text)).map(|a| a.end);
     let request = asked.request(&model, day(from), to).ok_or("the question can't be asked")?;
-    let series = run(engine, &model, &request)?;
+    let series = match run(engine, &model, &request) {
+        Ok(series) => series,
+        // A question that the data has no answer to is told, as on the command line.
+        Err(failure) => match failure.downcast_ref::<milepost::Error>() {
+            Some(error @ milepost::Error::Data(_)) => {
+                let diagnostic = error.diagnostic();
+                return Ok(format!(
+                    "{text}\n  {}: {}\n",
+                    diagnostic.code.name(),
+                    diagnostic.message
+                ));
+            }
+            _ => return Err(failure),
+        },
+    };
     // No number depends on how the work is spread.
     for partitions in [1, 3] {
         let other = Engine::with_partitions(folder, partitions)?;

@@ -44,6 +44,11 @@ impl ExactPartials {
         self.0.push(x);
     }
 
+    /// The parts, for a state that can be merged.
+    pub(super) fn parts(&self) -> &[f64] {
+        &self.0
+    }
+
     /// Adds another sum.
     pub(crate) fn merge(&mut self, other: &Self) {
         other.0.iter().for_each(|x| self.add(*x));
@@ -89,7 +94,7 @@ impl ExactSum {
     }
 }
 
-fn list_type() -> DataType {
+pub(super) fn list_type() -> DataType {
     DataType::List(item())
 }
 
@@ -119,6 +124,14 @@ impl AggregateUDFImpl for ExactSum {
     }
 }
 
+/// The parts of a sum as one value.
+pub(super) fn list(sum: &ExactPartials) -> Result<ScalarValue> {
+    let values = Float64Array::from(sum.parts().to_vec());
+    let offsets = OffsetBuffer::from_lengths([values.len()]);
+    let list = ListArray::try_new(item(), offsets, Arc::new(values), None)?;
+    Ok(ScalarValue::List(Arc::new(list)))
+}
+
 #[derive(Debug, Default)]
 struct ExactAccumulator {
     sum: ExactPartials,
@@ -126,10 +139,7 @@ struct ExactAccumulator {
 
 impl ExactAccumulator {
     fn list(&self) -> Result<ScalarValue> {
-        let values = Float64Array::from(self.sum.0.clone());
-        let offsets = OffsetBuffer::from_lengths([values.len()]);
-        let list = ListArray::try_new(item(), offsets, Arc::new(values), None)?;
-        Ok(ScalarValue::List(Arc::new(list)))
+        list(&self.sum)
     }
 }
 

@@ -6,6 +6,7 @@
 mod cut_index;
 mod exact_sum;
 mod local_time;
+mod sum;
 
 use std::sync::Arc;
 
@@ -26,4 +27,5 @@ pub(crate) fn register(context: &SessionContext, calendar: &Arc<Calendar>) {
         )));
     }
     context.register_udaf(AggregateUDF::from(exact_sum::ExactSum::new()));
+    context.register_udaf(AggregateUDF::from(sum::Sum::new()));
 }

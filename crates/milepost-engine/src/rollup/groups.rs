@@ -127,7 +127,7 @@ async fn query(
     rollup: &Rollup<'_>,
     sql: &str,
 ) -> Result<RecordBatch, EngineError> {
-    let what = format!("rollup of dataset `{}`", rollup.place.dataset_name);
+    let what = format!("dataset `{}`", rollup.place.dataset_name);
     let failed = |e: &datafusion::error::DataFusionError| EngineError::from_engine(&what, e);
     let frame = context.sql(sql).await.map_err(|e| failed(&e))?;
     let schema = std::sync::Arc::new(frame.schema().as_arrow().clone());
@@ -148,7 +148,7 @@ fn states_sql(rollup: &Rollup<'_>, rows: &str) -> String {
         let _ = match kind {
             StateKind::Rows => write!(sql, ", count(*) {present} AS s{i}"),
             StateKind::DecimalSum => {
-                write!(sql, ", sum({x} + CAST(0 AS DECIMAL(38, 0))) {present} AS s{i}")
+                write!(sql, ", sum({x}) {present} AS s{i}")
             }
             StateKind::ExactSum => {
                 write!(sql, ", exact_sum(CAST({x} AS DOUBLE)) {present} AS s{i}")

@@ -42,7 +42,7 @@ fn rows_sql(
     }
     for (i, dimension) in by.iter().enumerate() {
         let path = &model[aggregate.dataset].reach[dimension];
-        columns.push(format!("{} AS d{}", dimension_sql(&mut scope, path), i + 1));
+        columns.push(format!("{} AS _d{}", dimension_sql(&mut scope, path), i + 1));
     }
     if filtered {
         for (i, arg) in aggregate.args.iter().enumerate() {
@@ -129,7 +129,7 @@ fn known(sql: &mut String, model: &Model, name: &str, leaf: &Leaf<'_>, place: &P
 
 fn columns(prefix: &str, n: usize) -> String {
     (1..=n).fold(String::new(), |mut list, i| {
-        let _ = write!(list, ", {prefix}d{i}");
+        let _ = write!(list, ", {prefix}_d{i}");
         list
     })
 }
@@ -236,7 +236,8 @@ fn grouped(
         F::Count => single("count(r.x1)", "count(r.x1)"),
         F::Any => single("count(*) > 0", "count(*)"),
         F::Sum => single("sum(r.x1)", "count(r.x1)"),
-        F::Avg => single("avg(CAST(r.x1 AS DOUBLE))", "count(r.x1)"),
+        // The exact sum, rounded once: `avg` differs between engines, and with the order of rows.
+        F::Avg => single("CAST(sum(r.x1) AS DOUBLE) / nullif(count(r.x1), 0)", "count(r.x1)"),
         F::Min => single("min(r.x1)", "count(r.x1)"),
         F::Max => single("max(r.x1)", "count(r.x1)"),
         F::Stddev => single("stddev_samp(CAST(r.x1 AS DOUBLE))", "count(r.x1)"),

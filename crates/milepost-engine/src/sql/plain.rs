@@ -29,10 +29,10 @@ pub fn sql(model: &Model, as_of: AsOf, request: &Request) -> String {
         .enumerate()
         .map(|(i, f)| format!("({i}, {})", string(&f.bucket.label)))
         .collect();
-    let _ = write!(sql, "  buckets (place, label) AS (VALUES\n    {})", labels.join(",\n    "));
+    let _ = write!(sql, "  buckets (_place, label) AS (VALUES\n    {})", labels.join(",\n    "));
     let dims = request.by.len();
     if dims > 0 {
-        let columns: Vec<String> = (1..=dims).map(|i| format!("d{i}")).collect();
+        let columns: Vec<String> = (1..=dims).map(|i| format!("_d{i}")).collect();
         let selects: Vec<String> = (1..=compiled.leaves.len())
             .map(|i| format!("SELECT {} FROM a{i}", columns.join(", ")))
             .collect();
@@ -40,7 +40,7 @@ pub fn sql(model: &Model, as_of: AsOf, request: &Request) -> String {
     }
     let mut columns = vec!["b.label AS bucket".to_owned()];
     for (i, dimension) in request.by.iter().enumerate() {
-        columns.push(format!("s.d{} AS {}", i + 1, ident(&model[*dimension].name)));
+        columns.push(format!("s._d{} AS {}", i + 1, column_name(&model[*dimension].name)));
     }
     let value = printer.guarded(&compiled.root, metric.min_sample);
     columns.push(format!("{value} AS value"));
@@ -49,18 +49,26 @@ pub fn sql(model: &Model, as_of: AsOf, request: &Request) -> String {
         sql.push_str(" CROSS JOIN slices AS s");
     }
     for i in 1..=compiled.leaves.len() {
-        let mut on = format!("a{i}.bucket = b.place");
+        let mut on = format!("a{i}.bucket = b._place");
         for d in 1..=dims {
-            let _ = write!(on, " AND a{i}.d{d} = s.d{d}");
+            let _ = write!(on, " AND a{i}._d{d} = s._d{d}");
         }
         let _ = write!(
             sql,
-            "\nLEFT JOIN a{i} ON {on}\nLEFT JOIN a{i}_known ON a{i}_known.bucket = b.place"
+            "\nLEFT JOIN a{i} ON {on}\nLEFT JOIN a{i}_known ON a{i}_known.bucket = b._place"
         );
     }
-    let order = (1..=dims).fold("b.place".to_owned(), |order, d| format!("{order}, s.d{d}"));
+    let order = (1..=dims).fold("b._place".to_owned(), |order, d| format!("{order}, s._d{d}"));
     let _ = writeln!(sql, "\nORDER BY {order}");
     sql
+}
+
+/// The name of a dimension's column; the two columns that are always there keep theirs.
+fn column_name(dimension: &str) -> String {
+    match dimension {
+        "bucket" | "value" => format!("\"{dimension} (dimension)\""),
+        other => ident(other),
+    }
 }
 
 struct Printer<'a> {
@@ -117,17 +125,21 @@ impl Printer<'_> {
                     let _ = write!(arms, " WHEN {i} THEN {n}");
                     arms
                 });
-                format!("CAST(CASE b.place{arms} END AS DOUBLE)")
+                format!("CAST(CASE b._place{arms} END AS DOUBLE)")
             }
             Node::Unary { op: UnaryOp::Negate, operand } => format!("(-{})", self.node(operand)),
             Node::Unary { op: UnaryOp::Not, operand } => format!("(NOT {})", self.node(operand)),
             Node::Binary { op, left, right } => self.binary(*op, left, right),
             Node::In { operand, list, negated } => {
+                let by_day = list.iter().any(|item| matches!(item, Literal::Date(_)));
+                let operand = if by_day { self.day(operand) } else { self.node(operand) };
                 let list: Vec<String> = list.iter().map(literal).collect();
-                format!("({} {}IN ({}))", self.node(operand), not(*negated), list.join(", "))
+                format!("({operand} {}IN ({}))", not(*negated), list.join(", "))
             }
             Node::Between { operand, low, high, negated } => {
-                let (operand, low, high) = (self.node(operand), self.node(low), self.node(high));
+                let by_day = [operand, low, high].iter().any(|n| self.ty(n) == Type::Date);
+                let print = |n: &Node| if by_day { self.day(n) } else { self.node(n) };
+                let (operand, low, high) = (print(operand), print(low), print(high));
                 format!("({operand} {}BETWEEN {low} AND {high})", not(*negated))
             }
             Node::IsNull { operand, negated } => {
@@ -159,6 +171,12 @@ impl Printer<'_> {
             (false, _) => value,
         };
         format!("CASE WHEN {name}_known.bucket IS NOT NULL THEN {value} END")
+    }
+
+    /// The value as a calendar day: timestamps become the local day they fall on.
+    fn day(&self, node: &Node) -> String {
+        let sql = self.node(node);
+        if self.ty(node) == Type::Timestamp { format!("local_date({sql})") } else { sql }
     }
 
     fn ty(&self, node: &Node) -> Type {
@@ -206,7 +224,10 @@ impl Printer<'_> {
                 .collect();
             return scalar_call(function, false, &list);
         }
-        let list: Vec<String> = args.iter().map(|a| self.node(a)).collect();
+        let mut list: Vec<String> = args.iter().map(|a| self.node(a)).collect();
+        if let (ScalarFunction::Round, Some(Node::Literal(digits))) = (function, args.get(1)) {
+            list[1] = literal(digits);
+        }
         scalar_call(function, date, &list)
     }
 }

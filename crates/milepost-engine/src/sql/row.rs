@@ -85,7 +85,17 @@ impl<'m> Scope<'m> {
             ColumnSource::File(_) => {
                 format!("{}.{}", self.join(hops), ident(&model[dataset][column].name))
             }
-            ColumnSource::Computed(expr) => format!("({})", self.expr(hops, expr)),
+            ColumnSource::Computed(expr) if hops.is_empty() => {
+                format!("({})", self.expr(hops, expr))
+            }
+            // A key without a match leads to no row, and no row has computed values either.
+            ColumnSource::Computed(expr) => {
+                let value = self.expr(hops, expr);
+                let alias = self.join(hops);
+                let keys = hops.last().map(|hop| &model[hop.to][hop.to_columns[0]].name);
+                let key = keys.map_or_else(String::new, |name| ident(name));
+                format!("CASE WHEN {alias}.{key} IS NOT NULL THEN ({value}) END")
+            }
         }
     }
 
@@ -177,6 +187,12 @@ impl<'m> Scope<'m> {
             BinaryOp::StartsWith => format!("starts_with({a}, {b})"),
             BinaryOp::Contains => format!("contains({a}, {b})"),
             BinaryOp::Divide => format!("(CAST({a} AS DOUBLE) / nullif(CAST({b} AS DOUBLE), 0))"),
+            // Engines wrap integers around without a word; decimals tell.
+            BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply
+                if left.ty == Type::Integer && right.ty == Type::Integer =>
+            {
+                format!("({} {} {})", whole(&a), operator(op), whole(&b))
+            }
             _ => format!("({a} {} {b})", operator(op)),
         }
     }
@@ -222,6 +238,10 @@ impl<'m> Scope<'m> {
         let list: Vec<String> = args.iter().map(|a| self.expr(prefix, a)).collect();
         scalar_call(function, date, &list)
     }
+}
+
+fn whole(sql: &str) -> String {
+    format!("CAST({sql} AS DECIMAL(38, 0))")
 }
 
 fn seconds(date: bool, sql: &str, n: i64) -> String {
