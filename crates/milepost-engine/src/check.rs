@@ -3,8 +3,11 @@
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 
-use milepost_semantics::model::{CheckRule, ColumnId, Dataset, DatasetId, Model};
-use milepost_semantics::time::Instant;
+use milepost_semantics::model::{
+    CheckRule, ColumnId, Dataset, DatasetId, DatasetKind, Model, Type,
+};
+use milepost_semantics::time::{Instant, show_date};
+use milepost_syntax::ast::Duration;
 use milepost_syntax::span::Span;
 
 use crate::data::{Data, DatasetStatus};
@@ -17,14 +20,14 @@ pub struct CheckOutcome {
     pub dataset: DatasetId,
     /// Where it is promised.
     pub span: Span,
-    /// The promise in words.
+    /// The promise in words, such as `event_id is never repeated`.
     pub text: String,
     pub passed: bool,
     /// How many rows break it; absent for freshness, which is not about single rows.
     pub failed_rows: Option<u64>,
     /// Whether breaking it stops a build.
     pub fatal: bool,
-    /// What was found; empty when it holds.
+    /// What was found, in one sentence without a full stop; empty when it holds.
     pub detail: String,
 }
 
@@ -37,19 +40,19 @@ pub(crate) async fn check_data(
     for status in data.datasets() {
         let dataset = &model[status.dataset];
         for check in &dataset.checks {
-            let (text, broken) = statement(model, status.dataset, &check.rule);
-            let n = count(data, dataset, &broken).await?;
+            let broken = statement(model, status.dataset, &check.rule);
+            let n = u64::try_from(count(data, dataset, &broken).await?).unwrap_or(0);
             outcomes.push(CheckOutcome {
                 dataset: status.dataset,
                 span: check.span,
-                text,
+                text: promise(model, dataset, &check.rule),
                 passed: n == 0,
-                failed_rows: Some(u64::try_from(n).unwrap_or(0)),
+                failed_rows: Some(n),
                 fatal: check.fatal,
                 detail: if n == 0 {
                     String::new()
                 } else {
-                    format!("{n} {}", if n == 1 { "row" } else { "rows" })
+                    finding(model, dataset, &check.rule, n)
                 },
             });
         }
@@ -58,46 +61,97 @@ pub(crate) async fn check_data(
     Ok(outcomes)
 }
 
-/// The promise in words, and a statement that counts the rows that break it.
-fn statement(model: &Model, id: DatasetId, rule: &CheckRule) -> (String, String) {
+/// What a rule promises.
+fn promise(model: &Model, dataset: &Dataset, rule: &CheckRule) -> String {
+    let names = |columns: &[ColumnId]| {
+        joined(columns.iter().map(|c| dataset[*c].name.clone()).collect(), "and")
+    };
+    match rule {
+        CheckRule::NotNull(columns) => {
+            let are = if columns.len() == 1 { "is" } else { "are" };
+            format!("{} {are} never empty", names(columns))
+        }
+        CheckRule::Unique(columns) if columns.len() == 1 => {
+            format!("{} is never repeated", names(columns))
+        }
+        CheckRule::Unique(columns) => format!("{} are never repeated together", names(columns)),
+        CheckRule::Accepted { column, values } => {
+            format!("{} is {}", dataset[*column].name, joined(values.clone(), "or"))
+        }
+        CheckRule::Relation { entity, home } => {
+            format!("every {} is in {}", model[*entity].name, model[*home].name)
+        }
+    }
+}
+
+/// That `n` rows break a rule.
+fn finding(model: &Model, dataset: &Dataset, rule: &CheckRule, n: u64) -> String {
+    /// More values than a sentence can hold are not listed.
+    const LISTED: usize = 6;
+    let quoted = |name: &String| format!("`{name}`");
+    let names = |columns: &[ColumnId], word: &str| {
+        joined(columns.iter().map(|c| quoted(&dataset[*c].name)).collect(), word)
+    };
+    let one = n == 1;
+    let rows = format!("{n} {} of `{}`", if one { "row" } else { "rows" }, dataset.name);
+    let has = if one { "has" } else { "have" };
+    match rule {
+        CheckRule::NotNull(columns) => format!("{rows} {has} no {}", names(columns, "or")),
+        CheckRule::Unique(columns) => {
+            let repeat = if one { "repeats" } else { "repeat" };
+            format!("{rows} {repeat} the {} of another one", names(columns, "and"))
+        }
+        CheckRule::Accepted { column, values } => {
+            let listed = if values.len() <= LISTED {
+                joined(values.iter().map(quoted).collect(), "or")
+            } else {
+                format!("one of the {} that are accepted", values.len())
+            };
+            format!("{rows} {has} a `{}` that is not {listed}", dataset[*column].name)
+        }
+        CheckRule::Relation { entity, home } => {
+            let entity = &model[*entity].name;
+            let name = if one { "names" } else { "name" };
+            let a = if entity.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+            format!("{rows} {name} {a} `{entity}` that `{}` does not have", model[*home].name)
+        }
+    }
+}
+
+/// `a, b and c`.
+fn joined(mut names: Vec<String>, word: &str) -> String {
+    let Some(last) = names.pop() else { return String::new() };
+    if names.is_empty() { last } else { format!("{} {word} {last}", names.join(", ")) }
+}
+
+/// A statement that counts the rows that break a rule.
+fn statement(model: &Model, id: DatasetId, rule: &CheckRule) -> String {
     let dataset = &model[id];
     let mut scope = Scope::new(model, id);
-    let names = |columns: &[ColumnId]| {
-        columns.iter().map(|c| dataset[*c].name.clone()).collect::<Vec<_>>().join(", ")
-    };
     let mut sql = |column: ColumnId| scope.column(&[], id, column);
     match rule {
         CheckRule::NotNull(columns) => {
             let nulls: Vec<String> =
                 columns.iter().map(|c| format!("{} IS NULL", sql(*c))).collect();
             let from = scope.tables();
-            (
-                format!("not_null: {}", names(columns)),
-                format!("SELECT count(*) AS n FROM {from} WHERE {}", nulls.join(" OR ")),
-            )
+            format!("SELECT count(*) AS n FROM {from} WHERE {}", nulls.join(" OR "))
         }
         CheckRule::Unique(columns) => {
             let list: Vec<String> = columns.iter().map(|c| sql(*c)).collect();
             let present: Vec<String> = list.iter().map(|c| format!("{c} IS NOT NULL")).collect();
             let (list, present) = (list.join(", "), present.join(" AND "));
             let from = scope.tables();
-            (
-                format!("unique: {}", names(columns)),
-                format!(
-                    "SELECT CAST(coalesce(sum(n - 1), 0) AS BIGINT) AS n FROM (SELECT count(*) AS n FROM {from} WHERE {present} GROUP BY {list}) AS k"
-                ),
+            format!(
+                "SELECT CAST(coalesce(sum(n - 1), 0) AS BIGINT) AS n FROM (SELECT count(*) AS n FROM {from} WHERE {present} GROUP BY {list}) AS k"
             )
         }
         CheckRule::Accepted { column, values } => {
             let value = sql(*column);
             let list: Vec<String> = values.iter().map(|v| string(v)).collect();
             let from = scope.tables();
-            (
-                format!("accepted: {} is {}", names(&[*column]), values.join(", ")),
-                format!(
-                    "SELECT count(*) AS n FROM {from} WHERE {value} IS NOT NULL AND CAST({value} AS VARCHAR) NOT IN ({})",
-                    list.join(", ")
-                ),
+            format!(
+                "SELECT count(*) AS n FROM {from} WHERE {value} IS NOT NULL AND CAST({value} AS VARCHAR) NOT IN ({})",
+                list.join(", ")
             )
         }
         CheckRule::Relation { entity, home } => {
@@ -112,14 +166,11 @@ fn statement(model: &Model, id: DatasetId, rule: &CheckRule) -> (String, String)
                 .collect();
             let first = home.key.first().map_or_else(String::new, |c| ident(&home[*c].name));
             let from = scope.tables();
-            (
-                format!("relation: every {} is in {}", model[*entity].name, home.name),
-                format!(
-                    "SELECT count(*) AS n FROM {from} LEFT JOIN {} AS h ON {} WHERE {} AND h.{first} IS NULL",
-                    ident(&home.name),
-                    on.join(" AND "),
-                    present.join(" AND ")
-                ),
+            format!(
+                "SELECT count(*) AS n FROM {from} LEFT JOIN {} AS h ON {} WHERE {} AND h.{first} IS NULL",
+                ident(&home.name),
+                on.join(" AND "),
+                present.join(" AND ")
             )
         }
     }
@@ -153,11 +204,14 @@ fn freshness(
     let last = Instant(data.as_of().end.0 - 1);
     let due = |length| calendar.shift(last, length, true);
     let too_old = |oldest: Instant| status.newest.is_none_or(|newest| newest < oldest);
-    let detail = || match status.newest {
-        Some(newest) => {
-            format!("the newest row is of {}", calendar.show_instant(newest).replace('T', " "))
-        }
-        None => "there is no row".to_owned(),
+    let name = &dataset.name;
+    let detail = |length| match status.newest {
+        Some(newest) => format!(
+            "the newest row of `{name}` is of {}; it promises one in the {}",
+            when(model, dataset, newest),
+            last_period(length)
+        ),
+        None => format!("`{name}` has no row; it promises one in the {}", last_period(length)),
     };
     [(promise.warn_after, false), (promise.error_after, true)]
         .into_iter()
@@ -167,17 +221,36 @@ fn freshness(
             Some(CheckOutcome {
                 dataset: status.dataset,
                 span: dataset.span,
-                text: format!(
-                    "freshness: a row in the last {} {}{}",
-                    length.count,
-                    format!("{:?}", length.unit).to_lowercase(),
-                    if length.count == 1 { "" } else { "s" }
-                ),
+                text: format!("there is a row in the {}", last_period(length)),
                 passed,
                 failed_rows: None,
                 fatal,
-                detail: if passed { String::new() } else { detail() },
+                detail: if passed { String::new() } else { detail(length) },
             })
         })
         .collect()
+}
+
+/// `last 7 days`, `last day`.
+fn last_period(length: Duration) -> String {
+    let unit = format!("{:?}", length.unit).to_lowercase();
+    match length.count {
+        1 => format!("last {unit}"),
+        n => format!("last {n} {unit}s"),
+    }
+}
+
+/// The time of a row as its column has it: a day, or a day and a time.
+fn when(model: &Model, dataset: &Dataset, at: Instant) -> String {
+    let calendar = &model.project.calendar;
+    let column = match dataset.kind {
+        DatasetKind::Events { time } | DatasetKind::Snapshot { time, .. } => Some(time),
+        DatasetKind::History { from, .. } => Some(from),
+        DatasetKind::Attributes => None,
+    };
+    if column.is_some_and(|column| dataset[column].ty == Type::Date) {
+        show_date(calendar.date_of(at))
+    } else {
+        calendar.show_instant(at).replace('T', " ")
+    }
 }

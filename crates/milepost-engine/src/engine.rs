@@ -83,7 +83,7 @@ impl Engine {
                         FileSchema { columns: Vec::new(), missing: true },
                     );
                 } else {
-                    diagnostics.push(missing(need));
+                    diagnostics.push(missing(&self.root, need));
                 }
                 continue;
             }
@@ -162,14 +162,88 @@ impl Engine {
     }
 }
 
-fn missing(need: &DataNeed) -> Diagnostic {
+fn missing(root: &Path, need: &DataNeed) -> Diagnostic {
     let pattern = &need.from.pattern;
+    if root.join(pattern).is_dir() {
+        let message =
+            format!("the folder `{pattern}` holds no data file (dataset `{}`)", need.name);
+        return optional(need, Diagnostic::error(codes::DATA_MISSING, need.from.span, message)
+            .help("the names of data files end in `.parquet`, `.csv`, `.ndjson` or `.arrow`; for other endings, say which with `format:`"));
+    }
     let message = if pattern.contains(['*', '?', '[']) {
         format!("no file matches `{pattern}` (dataset `{}`)", need.name)
     } else {
         format!("there is no file or folder with data at `{pattern}` (dataset `{}`)", need.name)
     };
-    Diagnostic::error(codes::DATA_MISSING, need.from.span, message)
-        .help("paths start at the folder of `milepost.yaml`")
-        .help(format!("if the data may be absent, add `optional: true` to `{}`: its metrics are then shown as unavailable", need.name))
+    let told = Diagnostic::error(codes::DATA_MISSING, need.from.span, message);
+    optional(need, told.help("paths start at the folder of `milepost.yaml`"))
+}
+
+/// With the way to let a project build without these files.
+fn optional(need: &DataNeed, told: Diagnostic) -> Diagnostic {
+    told.help(format!("if the data may be absent, add `optional: true` to `{}`: its metrics are then shown as unavailable", need.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::sync::Arc;
+
+    use arrow::array::{
+        ArrayRef, DictionaryArray, Int32Array, RecordBatch, TimestampNanosecondArray,
+    };
+    use arrow::datatypes::Int8Type;
+    use arrow::ipc::writer::FileWriter;
+
+    use milepost_semantics::model::MetricId;
+    use milepost_syntax::ast::Package;
+    use milepost_syntax::source::SourceMap;
+
+    use super::*;
+
+    const SPEC: &str = "
+datasets:
+  logins: { from: logins.arrow, kind: events, time: at }
+metrics:
+  by_ann: { value: count(distinct logins.id where name = 'Ann') }
+";
+
+    /// Arrow IPC has types that other formats lack: dictionaries, zones, nanoseconds, narrow integers.
+    #[test]
+    fn arrow_files_are_read_as_the_language_has_types() {
+        let folder = tempfile::tempdir().unwrap();
+        let second = 1_000_000_000;
+        let at = [Some(1_767_225_600 * second), Some(1_767_225_601 * second), None];
+        let at = TimestampNanosecondArray::from(at.to_vec()).with_timezone("Europe/Amsterdam");
+        let names: DictionaryArray<Int8Type> = vec!["Ann", "Bob", "Ann"].into_iter().collect();
+        let batch = RecordBatch::try_from_iter_with_nullable([
+            ("id", Arc::new(Int32Array::from(vec![7, 8, 9])) as ArrayRef, true),
+            ("at", Arc::new(at) as ArrayRef, true),
+            ("name", Arc::new(names) as ArrayRef, true),
+        ])
+        .unwrap();
+        let file = File::create(folder.path().join("logins.arrow")).unwrap();
+        let mut writer = FileWriter::try_new(file, &batch.schema()).unwrap();
+        writer.write(&batch).unwrap();
+        writer.finish().unwrap();
+
+        let mut sources = SourceMap::default();
+        let main = sources.add("milepost.yaml", "project: arrow\nedition: 2026\n");
+        let spec = sources.add("specs/a.yaml", SPEC);
+        let mut diagnostics = Diagnostics::default();
+        let mut package = Package {
+            project: milepost_syntax::parse_project(sources.get(main), &mut diagnostics),
+            ..Package::default()
+        };
+        milepost_syntax::parse_spec(sources.get(spec), &mut package, &mut diagnostics);
+        let engine = Engine::with_partitions(folder.path(), 1).unwrap();
+        let schemas = engine.schemas(&milepost_semantics::data_needs(&package), &mut diagnostics);
+        let model = milepost_semantics::analyze(&package, &sources, &schemas, &mut diagnostics);
+        let model = model.unwrap_or_else(|| panic!("{:?}", diagnostics.sorted()));
+        let requests = [Request::total(&model, MetricId(0))];
+        let data = engine.open(&model, None, &requests, false, &mut diagnostics).unwrap();
+        let series = engine.run(&model, &data, &requests).unwrap();
+        assert_eq!(series[0].rows[0].cells.last().map(|c| c.value.clone()), Some(Ok(1.0)));
+        assert_eq!(model.project.calendar.show_as_of(data.as_of()), "2026-01-01T00:00:01+00:00");
+    }
 }

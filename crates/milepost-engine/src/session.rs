@@ -45,7 +45,7 @@ mod tests {
 
     use super::*;
 
-    const JOINED: &str = "SELECT sum(x) FROM (SELECT f.x FROM (SELECT k, 1 AS x FROM f) AS f JOIN l ON f.k = l.k) AS j";
+    const JOINED: &str = "SELECT CAST(sum(x) AS BIGINT) FROM (SELECT f.x FROM (SELECT k, 1 AS x FROM f) AS f JOIN l ON f.k = l.k) AS j";
 
     fn sum(context: &SessionContext) -> i64 {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -78,7 +78,6 @@ const OUTSIDE: &[Code] = &[
     codes::DATA_MISSING,
     codes::DATA_UNREADABLE,
     codes::SCHEMA_CONFLICT,
-    codes::COLUMN_MISSING,
     codes::COLUMN_TYPE,
     codes::MIXED_CURRENCY,
     codes::NOT_FINITE,

@@ -150,7 +150,6 @@ catalog! {
     DATA_MISSING = "data-missing", "no data file is at the place that the specs name";
     DATA_UNREADABLE = "data-unreadable", "a data file can't be read";
     SCHEMA_CONFLICT = "schema-conflict", "files of one dataset disagree about a column";
-    COLUMN_MISSING = "column-missing", "the data lacks a column that the specs name";
     COLUMN_TYPE = "column-type", "a column of the data has another type than declared";
     MIXED_CURRENCY = "mixed-currency", "amounts in different currencies are added";
     NOT_FINITE = "not-finite", "a number in the data is NaN or infinite";

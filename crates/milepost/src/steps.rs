@@ -71,7 +71,7 @@ pub fn check_data(
     };
     for outcome in outcomes.iter().filter(|outcome| !outcome.passed) {
         if outcome.failed_rows.is_some() || outcome.fatal || !is_stale(outcome.dataset) {
-            diagnostics.push(broken(model, outcome));
+            diagnostics.push(broken(outcome));
         }
     }
     Ok(outcomes)
@@ -99,23 +99,18 @@ pub fn render(site: &page::Site) -> Result<Vec<OutputFile>, Error> {
 }
 
 /// A broken promise. A dataset that is older than both its limits is told once, as an error.
-fn broken(model: &Model, outcome: &CheckOutcome) -> Diagnostic {
-    let dataset = &model[outcome.dataset].name;
-    let (code, message, help) = match outcome.failed_rows {
+fn broken(outcome: &CheckOutcome) -> Diagnostic {
+    let (code, help) = match outcome.failed_rows {
         Some(_) => (
             codes::CHECK_FAILED,
-            format!("a check of dataset `{dataset}` fails: {} ({})", outcome.text, outcome.detail),
             "correct the data; with `severity: warn` the check is told and does not stop a build",
         ),
         None => (
             codes::STALE_DATA,
-            format!(
-                "dataset `{dataset}` is older than promised: {} ({})",
-                outcome.text, outcome.detail
-            ),
             "bring newer data, look from an earlier day with `--as-of`, or allow more with `freshness`",
         ),
     };
+    let message = outcome.detail.clone();
     let diagnostic = if outcome.fatal {
         Diagnostic::error(code, outcome.span, message)
     } else {

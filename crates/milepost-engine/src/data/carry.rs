@@ -23,7 +23,7 @@ pub(super) fn add_carried_until(
     let members = rows(batch, members)?;
     let times = times_of(batch.column(time));
     let mut order: Vec<usize> = (0..batch.num_rows()).collect();
-    order.sort_by(|a, b| members[*a].cmp(&members[*b]).then(times[*a].cmp(&times[*b])));
+    order.sort_by(|a, b| members.row(*a).cmp(&members.row(*b)).then(times[*a].cmp(&times[*b])));
     let mut until: Vec<Option<i64>> = vec![None; batch.num_rows()];
     // Backward, so that the next different time of the same member is known.
     let mut next: Option<(usize, i64)> = None;
@@ -31,8 +31,10 @@ pub(super) fn add_carried_until(
     for row in order.into_iter().rev() {
         let Some(at) = times[row] else { continue };
         match next {
-            Some((other, t)) if members[other] == members[row] && t != at => group_next = Some(t),
-            Some((other, _)) if members[other] == members[row] => {}
+            Some((other, t)) if members.row(other) == members.row(row) && t != at => {
+                group_next = Some(t);
+            }
+            Some((other, _)) if members.row(other) == members.row(row) => {}
             _ => group_next = None,
         }
         next = Some((row, at));

@@ -61,12 +61,15 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     }
     let as_of = opening.as_of.or_else(|| newest(model, &read));
     let Some(as_of) = as_of else {
+        let timed = |dataset: &Dataset| dataset.time().is_some_and(|c| !dataset[c].planned);
+        let message = if model.datasets.iter().any(timed) {
+            "no event or snapshot dataset has a row, so there is no newest time to look from"
+        } else {
+            "no dataset has a time, so there is no newest time to look from"
+        };
         diagnostics.push(
-            Diagnostic::error_nowhere(
-                codes::AS_OF_INVALID,
-                "no dataset has a time, so there is no newest row to take as the as-of",
-            )
-            .help("write `as_of: 2026-03-31` in milepost.yaml, or give --as-of"),
+            Diagnostic::error_nowhere(codes::AS_OF_INVALID, message)
+                .help("write `as_of: 2026-03-31` in milepost.yaml, or give --as-of"),
         );
         return None;
     };
@@ -115,9 +118,8 @@ async fn read_dataset(
         let column = &dataset[column];
         let ColumnSource::File(name) = &column.source else { continue };
         let Some(found) = source.columns.iter().find(|c| c.name == *name) else {
-            let message =
-                format!("the files of dataset `{}` have no column `{name}`", dataset.name);
-            return Err(Box::new(Diagnostic::error(codes::COLUMN_MISSING, column.span, message)));
+            let why = format!("its files have no column `{name}`");
+            return Err(Box::new(internal(dataset, &why)));
         };
         let stored = arrow_type(column.ty, Some(&found.stored));
         columns.push((

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
-use arrow::row::{OwnedRow, RowConverter, SortField};
+use arrow::row::{Row, RowConverter, Rows, SortField};
 
 /// Keeps one row of each key: the earliest by `time`, then the smallest by all columns in the order of their names, so
 /// that neither the order of rows nor their spread over files decides. A key with a null part repeats nothing.
@@ -21,7 +21,7 @@ pub(super) fn drop_repeats(
         batch.schema_ref().field(*a).name().cmp(batch.schema_ref().field(*b).name())
     });
     let order: Vec<usize> = time.into_iter().chain(by_name).collect();
-    let mut kept: HashMap<&OwnedRow, usize> = HashMap::with_capacity(batch.num_rows());
+    let mut kept: HashMap<Row<'_>, usize> = HashMap::with_capacity(batch.num_rows());
     let mut keep = vec![true; batch.num_rows()];
     let mut contested = Vec::new();
     for (row, value) in keys.iter().enumerate() {
@@ -44,7 +44,7 @@ pub(super) fn drop_repeats(
     let mut winner: HashMap<usize, usize> = HashMap::new();
     for (first, row) in &contested {
         let best = winner.entry(*first).or_insert(*first);
-        if whole[*row] < whole[*best] {
+        if whole.row(*row) < whole.row(*best) {
             keep[*best] = false;
             *best = *row;
         } else {
@@ -56,12 +56,10 @@ pub(super) fn drop_repeats(
 }
 
 /// The values of some columns, row by row, as comparable bytes.
-pub(super) fn rows(batch: &RecordBatch, columns: &[usize]) -> Result<Vec<OwnedRow>, ArrowError> {
+pub(super) fn rows(batch: &RecordBatch, columns: &[usize]) -> Result<Rows, ArrowError> {
     let arrays: Vec<ArrayRef> = columns.iter().map(|c| batch.column(*c).clone()).collect();
     let fields = arrays.iter().map(|a| SortField::new(a.data_type().clone())).collect();
-    let converter = RowConverter::new(fields)?;
-    let rows = converter.convert_columns(&arrays)?;
-    Ok(rows.iter().map(|row| row.owned()).collect())
+    RowConverter::new(fields)?.convert_columns(&arrays)
 }
 
 #[cfg(test)]

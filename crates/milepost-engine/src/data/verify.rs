@@ -20,7 +20,7 @@ pub(super) fn keys_are_unique(
         dataset.key.iter().map(|c| batch.schema_ref().index_of(&dataset[*c].name).ok()).collect();
     let Some(columns) = positions.filter(|p| !p.is_empty()) else { return };
     let Ok(keys) = rows(batch, &columns) else { return };
-    let mut first: HashMap<_, usize> = HashMap::with_capacity(keys.len());
+    let mut first: HashMap<_, usize> = HashMap::with_capacity(keys.num_rows());
     let mut repeats = 0_u64;
     let mut example = None;
     for (row, key) in keys.iter().enumerate() {
@@ -72,19 +72,30 @@ pub(super) fn one_currency(
             continue;
         };
         let Some(currencies) = codes_array.as_string_opt::<i32>() else { continue };
-        let mut others: BTreeMap<&str, u64> = BTreeMap::new();
+        // Those without a currency come last.
+        let mut others: BTreeMap<(bool, &str), u64> = BTreeMap::new();
         for row in 0..batch.num_rows() {
-            let code = if currencies.is_valid(row) { currencies.value(row) } else { "(none)" };
+            let code = if currencies.is_valid(row) { currencies.value(row) } else { "" };
             if amounts.is_valid(row) && code != model.project.currency {
-                *others.entry(code).or_default() += 1;
+                *others.entry((code.is_empty(), code)).or_default() += 1;
             }
         }
         if others.is_empty() {
             continue;
         }
-        let list: Vec<String> = others.iter().map(|(code, n)| format!("{n} in {code}")).collect();
+        let list: Vec<String> = others
+            .iter()
+            .map(|((none, code), n)| {
+                let rows = if *n == 1 { "row" } else { "rows" };
+                if *none {
+                    format!("{n} {rows} without a currency")
+                } else {
+                    format!("{n} {rows} in {code}")
+                }
+            })
+            .collect();
         let message = format!(
-            "`{}.{}` holds amounts that are not in the project's currency {}: {} rows",
+            "`{}.{}` holds amounts that are not in the project's currency {}: {}",
             dataset.name,
             column.name,
             model.project.currency,

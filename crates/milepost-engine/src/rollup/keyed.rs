@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::Float64Type;
-use arrow::row::{OwnedRow, RowConverter, SortField};
+use arrow::row::{Row, RowConverter, SortField};
 
 use super::groups::{Names, Places, counts, dims, places};
 use super::plan::{Keyed, Rollup};
@@ -91,12 +91,12 @@ fn dense(arrays: &[ArrayRef]) -> Result<Keys, EngineError> {
     let fields = arrays.iter().map(|a| SortField::new(a.data_type().clone())).collect();
     let converter = RowConverter::new(fields).map_err(failed)?;
     let rows = converter.convert_columns(arrays).map_err(failed)?;
-    let mut known: HashMap<OwnedRow, u32> = HashMap::new();
+    let mut known: HashMap<Row<'_>, u32> = HashMap::new();
     let numbers = rows
         .iter()
         .map(|row| {
             let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
-            *known.entry(row.owned()).or_insert(next)
+            *known.entry(row).or_insert(next)
         })
         .collect();
     Ok(Keys::Dense { numbers, len: known.len() })

@@ -1,5 +1,6 @@
 //! From a dataset's `from:` to files, their columns, and their rows.
 
+mod lines;
 mod locate;
 mod normalize;
 mod read;

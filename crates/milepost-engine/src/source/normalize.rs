@@ -57,8 +57,8 @@ pub(super) fn wider(a: (Type, &DataType), b: (Type, &DataType)) -> Option<(Type,
 pub(super) enum BadValue {
     /// The value as text, and its row in the array.
     Unfit { row: usize, value: String },
-    /// A day or instant outside the years 1 to 9999.
-    DateOutOfRange { row: usize },
+    /// A day or instant that is too early or too late, in words.
+    DateOutOfRange { row: usize, what: String },
     /// NaN or infinity.
     NotFinite { row: usize },
 }
@@ -103,7 +103,7 @@ fn cast(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, BadValue> {
     if out.null_count() > array.null_count() {
         let row = (0..array.len()).find(|i| array.is_valid(*i) && out.is_null(*i)).unwrap_or(0);
         if matches!(to, DataType::Timestamp(..) | DataType::Date32) && !is_text(array.data_type()) {
-            return Err(BadValue::DateOutOfRange { row });
+            return Err(BadValue::DateOutOfRange { row, what: out_of_range(to) });
         }
         return Err(BadValue::Unfit { row, value: show(array, row) });
     }
@@ -118,6 +118,29 @@ fn show(array: &ArrayRef, row: usize) -> String {
     arrow::util::display::array_value_to_string(array, row).unwrap_or_default()
 }
 
+/// What is wrong with a value of that type that is too early or too late.
+fn out_of_range(ty: &DataType) -> String {
+    if ty == &DataType::Date32 {
+        "a date lies outside the years 1 to 9999".to_owned()
+    } else {
+        "a time lies before the year 1 or after 9999-12-30".to_owned()
+    }
+}
+
+/// The same of a text that is written like a time, such as the `9999-12-31T23:59:59Z` that stands for "no end".
+fn beyond(value: &str) -> Option<String> {
+    let (year, rest) = value.trim().split_once('-')?;
+    let like_a_date = year.len() >= 4 && rest.len() >= 5 && rest.as_bytes()[2] == b'-';
+    let year = year.bytes().all(|b| b.is_ascii_digit()).then(|| year.parse::<u64>().ok())??;
+    let value: String = value.chars().take(60).collect();
+    match year {
+        _ if !like_a_date => None,
+        0 => Some(format!("`{value}` is before the year 1")),
+        9999.. => Some(format!("`{value}` is after 9999-12-30, the last day that a time can have")),
+        _ => None,
+    }
+}
+
 /// `2026-03-31`, `2026-03-31 12:00:00`, with or without `Z` or an offset.
 fn parse_timestamps(array: &ArrayRef, zone: &Calendar) -> Result<ArrayRef, BadValue> {
     let text = cast(array, &DataType::Utf8)?;
@@ -128,7 +151,12 @@ fn parse_timestamps(array: &ArrayRef, zone: &Calendar) -> Result<ArrayRef, BadVa
             None => None,
             Some(value) => match zone.parse_instant(value) {
                 Some(instant) => Some(instant.0),
-                None => return Err(BadValue::Unfit { row, value: value.to_owned() }),
+                None => {
+                    return Err(match beyond(value) {
+                        Some(what) => BadValue::DateOutOfRange { row, what },
+                        None => BadValue::Unfit { row, value: value.to_owned() },
+                    });
+                }
             },
         };
         out.push(instant);
@@ -177,5 +205,7 @@ fn check_range(array: &ArrayRef) -> Result<(), BadValue> {
         }
         _ => None,
     };
-    bad.map_or(Ok(()), |row| Err(BadValue::DateOutOfRange { row }))
+    bad.map_or(Ok(()), |row| {
+        Err(BadValue::DateOutOfRange { row, what: out_of_range(array.data_type()) })
+    })
 }

@@ -18,7 +18,7 @@ use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::Span;
 
 use super::normalize::{BadValue, normalize};
-use super::{DataFile, Source, SourceColumn};
+use super::{DataFile, Source, SourceColumn, lines};
 
 /// The columns of one file. CSV columns with a declared type are text here: they are converted with our own messages.
 pub(super) async fn file_schema(
@@ -101,6 +101,11 @@ pub(crate) async fn read_columns(
     for file in &source.files {
         let failed =
             |e: &DataFusionError| Box::new(unreadable(need.from.span, &need.name, file, e));
+        if let Some(fault) = lines::unclosed_quote(file) {
+            return Err(Box::new(
+                cant_read(need.from.span, &need.name, file).label(fault.why).help(fault.help),
+            ));
+        }
         let file_schema = file_schema(context, file, need).await.map_err(|e| failed(&e))?;
         let own: Vec<&SourceColumn> =
             wanted.iter().filter(|c| file_schema.field_with_name(&c.name).is_ok()).collect();
@@ -110,7 +115,9 @@ pub(crate) async fn read_columns(
             .select(own.iter().map(|c| ident(&c.name)).collect::<Vec<_>>())
             .map_err(|e| failed(&e))?;
         let mut row = 0;
-        for batch in frame.collect().await.map_err(|e| failed(&e))? {
+        // Parts of a large file are read side by side; in their order, rows can be counted.
+        let parts = frame.collect_partitioned().await.map_err(|e| failed(&e))?;
+        for batch in parts.into_iter().flatten() {
             let columns = wanted
                 .iter()
                 .map(|column| {
@@ -159,7 +166,8 @@ fn unfit(
     bad: &BadValue,
 ) -> Box<Diagnostic> {
     let place = |row: &usize| {
-        format!("column `{}`, row {} of `{}`", column.name, before + row + 1, file.shown)
+        let place = lines::place(file, before + row);
+        format!("column `{}`, {place} of `{}`", column.name, file.shown)
     };
     let span = need.from.span;
     Box::new(match bad {
@@ -169,8 +177,8 @@ fn unfit(
             Diagnostic::error(codes::COLUMN_TYPE, span, message)
                 .help(format!("correct the value in the file, or declare `{}` with a type that fits under `columns:` of `{}`", column.name, need.name))
         }
-        BadValue::DateOutOfRange { row } => {
-            let message = format!("a date lies outside the years 1 to 9999 ({})", place(row));
+        BadValue::DateOutOfRange { row, what } => {
+            let message = format!("{what} ({})", place(row));
             Diagnostic::error(codes::DATE_OUT_OF_RANGE, span, message)
                 .help("a sentinel such as 9999-12-31T23:59:59Z for \"no end\" should be empty (null) instead")
         }
@@ -230,24 +238,48 @@ pub(super) fn unreadable(
             "save the file as UTF-8; spreadsheets often write Windows-1252 unless told otherwise",
         );
     }
-    let why = plain_words(text.lines().next().unwrap_or_default()).to_owned();
-    let (what, next) = match file.format {
-        Format::Parquet => (
-            "Parquet file",
-            "the file may be cut short or not Parquet at all: write or copy it again",
-        ),
-        Format::Csv => ("CSV file", "every line needs as many values as the header has names"),
-        Format::Ndjson => ("NDJSON file", "every line must be one JSON object"),
-        Format::Arrow => (
-            "Arrow IPC file",
-            "the file may be cut short or of another format: write or copy it again",
-        ),
+    let next = match file.format {
+        Format::Parquet => {
+            "the file may be cut short or not Parquet at all: write or copy it again"
+        }
+        Format::Csv => "every line needs as many values as the header has names",
+        Format::Ndjson => "every line must be one JSON object",
+        Format::Arrow => "the file may be cut short or of another format: write or copy it again",
     };
+    let told = cant_read(span, dataset, file);
+    // Libraries count lines in their own way, where they do.
+    match lines::fault(file) {
+        Some(fault) => told.label(fault.why).help(fault.help),
+        None => {
+            told.label(plain_words(text.lines().next().unwrap_or_default()).to_owned()).help(next)
+        }
+    }
+}
+
+fn cant_read(span: Span, dataset: &str, file: &DataFile) -> Diagnostic {
+    let what = match file.format {
+        Format::Parquet => "a Parquet file",
+        Format::Csv => "a CSV file",
+        Format::Ndjson => "an NDJSON file",
+        Format::Arrow => "an Arrow IPC file",
+    };
+    let shown = &file.shown;
     Diagnostic::error(
         codes::DATA_UNREADABLE,
         span,
-        format!("`{shown}` can't be read as a {what} (dataset `{dataset}`)"),
+        format!("`{shown}` can't be read as {what} (dataset `{dataset}`)"),
     )
-    .label(why)
-    .help(next)
+}
+
+/// Nothing at all is not a file without rows: that has a header or a schema.
+pub(super) fn empty(span: Span, dataset: &str, file: &DataFile) -> Diagnostic {
+    let message = format!("the file `{}` is empty (dataset `{dataset}`)", file.shown);
+    let next = match file.format {
+        Format::Csv => "write it again: without rows, it still has its header line",
+        Format::Parquet | Format::Arrow => {
+            "write it again: without rows, it still says which columns it has"
+        }
+        Format::Ndjson => "write it again, or remove it if there is nothing to tell",
+    };
+    Diagnostic::error(codes::DATA_UNREADABLE, span, message).help(next)
 }

@@ -9,7 +9,7 @@ use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 
 use super::normalize::{arrow_type, wider};
-use super::read::{file_schema, unreadable};
+use super::read::{empty, file_schema, unreadable};
 use super::{DataFile, Source, SourceColumn};
 
 /// Reads the columns of every file and unites them by name; files that disagree are told, both named.
@@ -22,6 +22,11 @@ pub(crate) async fn unite(
     let mut columns: Vec<(SourceColumn, usize)> = Vec::new();
     let mut sound = true;
     for (number, file) in files.iter().enumerate() {
+        if std::fs::metadata(&file.path).is_ok_and(|found| found.len() == 0) {
+            diagnostics.push(empty(need.from.span, &need.name, file));
+            sound = false;
+            continue;
+        }
         let schema = match file_schema(context, file, need).await {
             Ok(schema) => schema,
             Err(error) => {
@@ -89,9 +94,9 @@ fn add(
         "files of dataset `{}` disagree on column `{}`: {} in `{}`, {} in `{}`",
         need.name,
         found.name,
-        type_word(known.ty),
+        known.ty.name(),
         files[*first].shown,
-        type_word(found.ty),
+        found.ty.name(),
         files[number].shown
     );
     diagnostics.push(
@@ -126,18 +131,4 @@ fn type_of(data_type: &DataType) -> Option<Type> {
         DataType::Null => Type::Text,
         _ => return None,
     })
-}
-
-fn type_word(ty: Type) -> &'static str {
-    match ty {
-        Type::Text => "text",
-        Type::Integer => "integer",
-        Type::Number => "number",
-        Type::Decimal => "decimal",
-        Type::Boolean => "boolean",
-        Type::Date => "date",
-        Type::Timestamp => "timestamp",
-        Type::Duration => "duration",
-        Type::Unknown => "unknown",
-    }
 }

@@ -95,7 +95,7 @@ impl Checker<'_, '_> {
                     return Some(Target::Column(Path { hops: Vec::new(), dataset: start, column }));
                 }
                 if !self.resolved.names.is_unread(text) {
-                    self.tell_no_column(start, name);
+                    self.tell_no_column(start, &[], name);
                 }
                 None
             }
@@ -113,17 +113,34 @@ impl Checker<'_, '_> {
         let (text, rows) = (&name.node, &self.dataset(start).name);
         let told = match global {
             Definition::Metric(_) => {
-                let told = Diagnostic::error(codes::AGGREGATE_INSIDE_AGGREGATE, name.span, format!("`{text}` is a metric, and a row of `{rows}` has no metric of its own"));
+                let told = Diagnostic::error(
+                    codes::AGGREGATE_INSIDE_AGGREGATE,
+                    name.span,
+                    format!("`{text}` is a metric, and a row of `{rows}` has no metric of its own"),
+                );
                 match aggregate {
                     Some(span) => told.also(span, "inside this aggregate"),
                     None => told,
                 }
                 .help("use columns of the row here; combine metrics outside the parentheses")
             }
-            Definition::Dataset(_) => Diagnostic::error(codes::FAN_OUT_PATH, name.span, format!("`{text}` is a dataset, and a row of `{rows}` has no single row in it"))
-                .help("name a column of the row, or a path over the entities that it belongs to"),
-            Definition::Entity(_) => Diagnostic::error(codes::UNKNOWN_NAME, name.span, format!("a row of `{rows}` belongs to no `{text}`"))
-                .help(format!("if a column holds its key, add it under `entities:` of `{rows}`: `{text}: {text}_id`")),
+            Definition::Dataset(_) => Diagnostic::error(
+                codes::FAN_OUT_PATH,
+                name.span,
+                format!("`{text}` is a dataset, and a row of `{rows}` has no single row in it"),
+            )
+            .help("name a column of the row, or a path over the entities that it belongs to"),
+            Definition::Entity(entity) => {
+                let told = Diagnostic::error(
+                    codes::UNKNOWN_NAME,
+                    name.span,
+                    format!("a row of `{rows}` belongs to no `{text}`"),
+                );
+                match self.way(start, |c, at| c.dataset(at).entity_key(entity).is_some()) {
+                    Some(way) => told.help(format!("it belongs to one through others: write `{}.{text}`", way.join("."))),
+                    None => told.help(format!("if a column holds its key, add it under `entities:` of `{rows}`: `{text}: {text}_id`")),
+                }
+            }
         };
         let told = match self.resolved.names.span(text) {
             Some(span) => told.also(span, "defined here"),
@@ -132,22 +149,44 @@ impl Checker<'_, '_> {
         self.diagnostics.push(told);
     }
 
-    fn tell_no_column(&mut self, dataset: DatasetId, name: &Spanned<String>) {
-        let told = self.resolved.table(dataset).no_column(name);
-        let told = match self
-            .dimensions
-            .id(&name.node)
-            .and_then(|id| self.dataset(dataset).reach.get(&id))
+    /// The last name of a path that came to a dataset over these links is none of its columns.
+    fn tell_no_column(&mut self, dataset: DatasetId, hops: &[Hop], name: &Spanned<String>) {
+        let mut told = self.resolved.table(dataset).no_column(name);
+        let text = &name.node;
+        let link = |hop: &Hop| self.resolved.entity(hop.entity).name.as_str();
+        let before: Vec<&str> = hops.iter().map(link).collect();
+        let reached = self.dimensions.id(text).and_then(|id| self.dataset(dataset).reach.get(&id));
+        if let Some(path) = reached.filter(|path| !path.hops.is_empty()) {
+            let end = &self.dataset(path.dataset)[path.column].name;
+            let links = before.into_iter().chain(path.hops.iter().map(link));
+            let way = links.chain([end.as_str()]).collect::<Vec<_>>().join(".");
+            told.help.insert(0, format!("for the dimension `{text}` write `{way}`"));
+        } else if let Some(way) =
+            self.way(dataset, |c, at| c.resolved.table(at).column_names().contains(&text.as_str()))
         {
-            Some(path) if !path.hops.is_empty() => {
-                let links = path.hops.iter().map(|h| self.resolved.entity(h.entity).name.as_str());
-                let end = &self.dataset(path.dataset)[path.column].name;
-                let way = links.chain([end.as_str()]).collect::<Vec<_>>().join(".");
-                told.help(format!("for the dimension `{}` write `{way}`", name.node))
-            }
-            _ => told,
-        };
+            let way = [before, way].concat().join(".");
+            told.help.insert(0, format!("did you mean `{way}.{text}`?"));
+        }
         self.diagnostics.push(told);
+    }
+
+    /// The shortest way from a row over entities to a home that has what is wanted.
+    fn way(&self, from: DatasetId, wanted: impl Fn(&Self, DatasetId) -> bool) -> Option<Vec<&str>> {
+        let mut seen = BTreeSet::from([from]);
+        let mut queue = VecDeque::from([(from, Vec::new())]);
+        while let Some((at, way)) = queue.pop_front() {
+            for (entity, _) in &self.dataset(at).entities {
+                let entity = self.resolved.entity(*entity);
+                let Some(home) = entity.home.filter(|home| seen.insert(*home)) else { continue };
+                let mut way: Vec<&str> = way.clone();
+                way.push(&entity.name);
+                if wanted(self, home) {
+                    return Some(way);
+                }
+                queue.push_back((home, way));
+            }
+        }
+        None
     }
 
     /// One link. `Some(None)`: the row is the member itself, so there is nothing to follow.
@@ -255,7 +294,7 @@ impl Checker<'_, '_> {
             {
                 self.tell_global(at, last, global, None);
             } else {
-                self.tell_no_column(at, last);
+                self.tell_no_column(at, &[], last);
             }
             return;
         };
@@ -266,7 +305,7 @@ impl Checker<'_, '_> {
                 && self.resolved.table(*id).column_names().contains(&text.as_str())
         });
         let Some(other) = found else {
-            self.tell_no_column(at, last);
+            self.tell_no_column(at, hops, last);
             return;
         };
         let other = self.dataset(other);

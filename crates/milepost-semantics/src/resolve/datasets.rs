@@ -117,13 +117,8 @@ fn table<'a>(
 }
 
 pub(super) fn location(spec: &DatasetSpec, diagnostics: &mut Diagnostics) -> Location {
-    let format = spec.format.as_ref().and_then(|f| {
-        let found = parse_format(&f.node);
-        if found.is_none() {
-            diagnostics.push(not_one_of("a format of files", f, &FORMATS.map(|(name, _)| name)));
-        }
-        found
-    });
+    // One that there is none of was told when the file was read.
+    let format = spec.format.as_ref().and_then(|f| parse_format(&f.node));
     let Some(from) = &spec.from else {
         let name = &spec.name;
         diagnostics.push(

@@ -1,9 +1,10 @@
 //! What the files must be asked before anything can be checked.
 
-use super::datasets::{location, parse_type, time_zone};
+use super::datasets::{location, parse_format, parse_type, time_zone};
 use crate::model::{Location, Type};
 use milepost_syntax::ast::{ColumnSpec, Package};
 use milepost_syntax::diagnostic::Diagnostics;
+use milepost_syntax::span::Spanned;
 
 /// What a reader of files needs before anything is checked.
 #[derive(Clone, Debug)]
@@ -20,12 +21,16 @@ pub struct DataNeed {
     pub optional: bool,
 }
 
-/// The files that a package reads: one entry per dataset that says where its rows are. Mistakes are left for
-/// [`analyze`](crate::analyze) to tell.
+/// The files that a package reads: one entry per dataset that says where its rows are, and in no unknown format.
+/// Mistakes are left for others to tell.
 #[must_use]
 pub fn data_needs(package: &Package) -> Vec<DataNeed> {
     let mut unheard = Diagnostics::default();
-    let located = package.datasets.iter().filter(|spec| spec.from.is_some());
+    let known = |f: &Spanned<String>| parse_format(&f.node).is_some();
+    let located = package
+        .datasets
+        .iter()
+        .filter(|spec| spec.from.is_some() && spec.format.as_ref().is_none_or(known));
     located
         .map(|spec| DataNeed {
             name: spec.name.node.clone(),

@@ -93,7 +93,7 @@ pub(super) fn dataset(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Datase
         span: entry.span(),
         meta: meta::meta(decoder, &fields),
         from: decoder.text(&fields, "from"),
-        format: decoder.word(&fields, "format"),
+        format: format(decoder, &fields),
         kind: decoder.word(&fields, "kind"),
         key: decoder.names(&fields, "key"),
         time: decoder.text(&fields, "time"),
@@ -109,6 +109,17 @@ pub(super) fn dataset(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Datase
         optional: decoder.bool(&fields, "optional"),
         checks: checks(decoder, &fields),
         freshness: freshness(decoder, &fields),
+    })
+}
+
+/// The format; one that there is none of is told and kept as it is written, so that nothing is guessed in its place.
+fn format(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<Spanned<String>> {
+    let known = decoder.word(fields, "format");
+    known.or_else(|| match fields.get(decoder, "format") {
+        Some(Node { kind: NodeKind::Scalar(scalar), span, .. }) => {
+            Some(Spanned::new(scalar.text.clone(), *span))
+        }
+        _ => None,
     })
 }
 

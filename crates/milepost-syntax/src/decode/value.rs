@@ -219,12 +219,25 @@ impl Decoder<'_> {
     fn structured_expression(&mut self, name: &str, node: &Node) {
         let written = self.source.slice(node.span);
         let diagnostic = if node.flow || written.lines().count() == 1 {
+            let what = if written.starts_with('{') { "braces" } else { "brackets" };
+            let inner = without_brackets(written).filter(|inner| {
+                let inner = MappedText::opaque((*inner).to_owned(), node.span);
+                !matches!(parse_text(&inner, &mut Diagnostics::default()).kind, ExprKind::Error)
+            });
+            let help = match inner {
+                Some(inner) if is_plain(inner) => {
+                    format!("remove the {what}: `{name}: {inner}`")
+                }
+                Some(inner) => format!("remove the {what}: `{name}: {}`", quoted(inner)),
+                None if node.flow => format!("write one expression, without the {what}"),
+                None => format!("quote it: `{name}: {}`", quoted(written)),
+            };
             Diagnostic::error(
                 codes::YAML_ACCIDENT,
                 node.span,
                 format!("`{name}` takes an expression, and YAML reads this as {}", node.words()),
             )
-            .help(format!("quote it: `{name}: {}`", quoted(written)))
+            .help(help)
         } else {
             Diagnostic::error(
                 codes::WRONG_TYPE,
@@ -301,4 +314,21 @@ impl Decoder<'_> {
             .help(help),
         );
     }
+}
+
+/// What stands inside one pair of brackets.
+fn without_brackets(written: &str) -> Option<&str> {
+    let written = written.trim();
+    let inner = written
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .or_else(|| written.strip_prefix('{')?.strip_suffix('}'))?;
+    Some(inner.trim()).filter(|inner| !inner.contains('\n'))
+}
+
+/// Whether YAML reads the text as itself without quotes.
+fn is_plain(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '(')
+        && !text.contains(": ")
+        && !text.contains(" #")
 }

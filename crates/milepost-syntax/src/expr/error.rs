@@ -25,7 +25,7 @@ pub(super) fn explain(text: &str, cause: &Error<Rule>) -> Problem {
     if let Some(problem) = slips::find(&place) {
         return problem;
     }
-    if let Some(problem) = unbalanced(&place) {
+    if let Some(problem) = unbalanced(&place).or_else(|| misspelt_aggregate(&place)) {
         return problem;
     }
     expected(&place, positives(cause))
@@ -78,24 +78,24 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Whether this place is inside the parentheses of an aggregate.
-    fn in_aggregate(&self) -> bool {
+    /// The word before the innermost parenthesis that is open here.
+    fn called(&self) -> Option<Token<'a>> {
         let mut open = Vec::new();
         for (index, token) in self.tokens[..self.here].iter().enumerate() {
             match token.text {
-                "(" => {
-                    let before = index.checked_sub(1).and_then(|i| self.tokens.get(i));
-                    open.push(
-                        before.is_some_and(|word| super::literal::function(word.text).is_some()),
-                    );
-                }
+                "(" => open.push(index.checked_sub(1).and_then(|i| self.tokens.get(i)).copied()),
                 ")" => {
                     open.pop();
                 }
                 _ => {}
             }
         }
-        open.last().copied().unwrap_or(false)
+        open.last().copied().flatten()
+    }
+
+    /// Whether this place is inside the parentheses of an aggregate.
+    fn in_aggregate(&self) -> bool {
+        self.called().is_some_and(|word| super::literal::function(word.text).is_some())
     }
 }
 
@@ -201,6 +201,25 @@ fn expected(place: &Place<'_>, rules: &[Rule]) -> Problem {
     }
     let (what, help) = specific(rules);
     Problem::new(start, end, format!("expected {what} {after}, found {found}")).help(help)
+}
+
+/// `cuont(distinct …)`: a word that stands only in aggregates, in the parentheses of something that is none.
+fn misspelt_aggregate(place: &Place<'_>) -> Option<Problem> {
+    const ONLY_THERE: [&str; 8] =
+        ["distinct", "over", "ever", "since", "where", "on", "per", "with"];
+    let word = place.token().filter(|token| ONLY_THERE.contains(&token.text))?;
+    let called = place.called()?;
+    if called.kind != Kind::Word || super::literal::function(called.text).is_some() {
+        return None;
+    }
+    let near = crate::suggest(&called.text.to_lowercase(), super::literal::FUNCTIONS);
+    let message =
+        format!("`{}` is no aggregate, and `{}` stands only in one", called.text, word.text);
+    let help = near.map_or_else(
+        || format!("the aggregates are {}", super::literal::FUNCTIONS.join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Some(Problem::new(called.start, called.end(), message).help(help))
 }
 
 /// What a keyword wants after itself.

@@ -28,6 +28,10 @@ pub(super) fn operator(text: &str) -> Option<BinaryOp> {
     })
 }
 
+/// The names of all aggregates.
+pub(super) const FUNCTIONS: [&str; 11] =
+    ["count", "sum", "avg", "min", "max", "stddev", "median", "percentile", "first", "last", "any"];
+
 pub(super) fn function(text: &str) -> Option<AggregateFunction> {
     Some(match text {
         "count" => AggregateFunction::Count,

@@ -3,10 +3,15 @@
 use super::Problem;
 use super::error::Place;
 use super::tokens::{Kind, Token, tokens};
+use crate::look_alike;
 
 /// A known slip at the place where reading stopped, or before it.
 pub(super) fn find(place: &Place<'_>) -> Option<Problem> {
-    quotes(place).or_else(|| signs(place)).or_else(|| numbers(place)).or_else(|| words(place))
+    quotes(place)
+        .or_else(|| signs(place))
+        .or_else(|| numbers(place))
+        .or_else(|| letters(place))
+        .or_else(|| words(place))
 }
 
 /// Whether something must follow this token.
@@ -227,6 +232,17 @@ pub(super) fn short_date(text: &str) -> Option<Problem> {
         format!("`{}` is not a date", token.text),
         "month and day have two digits: `2026-01-05`; for a subtraction, put spaces around `-`",
     )
+}
+
+/// A letter of another alphabet among those of a name.
+fn letters(place: &Place<'_>) -> Option<Problem> {
+    let mixed = |token: &Token<'_>| {
+        token.kind == Kind::Word && token.text.contains(|c: char| c.is_ascii_alphabetic())
+    };
+    let words = [place.token(), place.previous()].into_iter().flatten().filter(mixed);
+    let (token, help) =
+        words.filter_map(|word| Some((word, look_alike::explain(word.text)?))).next()?;
+    at(token, format!("`{}` has a letter of another alphabet", super::short(token.text)), help)
 }
 
 /// Words of SQL, and keywords in capitals.

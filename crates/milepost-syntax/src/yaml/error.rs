@@ -239,7 +239,7 @@ fn cut_in_flow(context: &Context<'_>, at: usize) -> Stop {
 }
 
 fn unclosed_flow(context: &Context<'_>, at: usize) -> Stop {
-    let open = context.open_flow.unwrap_or(at);
+    let open = context.open_bracket.or(context.open_flow).unwrap_or(at);
     let bracket = context.text.get(open..=open).unwrap_or("[");
     let closing = if bracket == "{" { "}" } else { "]" };
     let diagnostic = error(
@@ -251,7 +251,7 @@ fn unclosed_flow(context: &Context<'_>, at: usize) -> Stop {
     )
     .label("opened here")
     .help(format!("add the missing `{closing}`"));
-    Stop { diagnostic, culprit: Some(open) }
+    Stop { diagnostic, culprit: Some(context.open_flow.unwrap_or(open)) }
 }
 
 fn indentation(context: &Context<'_>, at: usize, last: usize) -> Stop {

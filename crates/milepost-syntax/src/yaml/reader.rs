@@ -110,6 +110,8 @@ pub(super) struct Context<'a> {
     pub(super) last: Option<(usize, usize)>,
     /// The outermost `[` or `{` that is still open.
     pub(super) open_flow: Option<usize>,
+    /// The innermost.
+    pub(super) open_bracket: Option<usize>,
 }
 
 /// The place of these bytes, widened to whole characters.
@@ -313,8 +315,14 @@ impl Builder<'_> {
     }
 
     fn stop(&self, cause: &ScanError, stack: &[Open], last: Option<(usize, usize)>) -> Box<Stop> {
-        let context =
-            Context { source: self.source, text: self.text, last, open_flow: outermost(stack) };
+        let bracket = |open: &&Open| open.flow && self.text[open.start..].starts_with(['[', '{']);
+        let context = Context {
+            source: self.source,
+            text: self.text,
+            last,
+            open_flow: outermost(stack),
+            open_bracket: stack.iter().rev().find(bracket).map(|open| open.start),
+        };
         Box::new(error::explain(cause, &context))
     }
 

@@ -1,7 +1,7 @@
 //! One dataset as its page shows it.
 
-use milepost_engine::DatasetStatus;
-use milepost_semantics::model::{Column, DatasetKind, Model, Type};
+use milepost_engine::{CheckOutcome, DatasetStatus};
+use milepost_semantics::model::{Column, DatasetKind, Model};
 use milepost_site::page;
 
 use super::Findings;
@@ -58,36 +58,13 @@ pub fn kind(kind: DatasetKind) -> &'static str {
     }
 }
 
-/// The word for a type, as in specs.
-#[must_use]
-pub fn type_name(ty: Type) -> &'static str {
-    match ty {
-        Type::Text => "text",
-        Type::Integer => "integer",
-        Type::Number => "number",
-        Type::Decimal => "decimal",
-        Type::Boolean => "boolean",
-        Type::Date => "date",
-        Type::Timestamp => "timestamp",
-        Type::Duration => "duration",
-        Type::Unknown => "unknown",
-    }
-}
-
+/// As the checks found it.
 fn freshness(findings: &Findings<'_>, status: &DatasetStatus) -> page::Freshness {
-    let model = findings.model;
-    let Some(promise) = model[status.dataset].freshness else {
-        return page::Freshness::NotChecked;
-    };
-    let Some(newest) = status.newest else {
-        return page::Freshness::NotChecked;
-    };
-    let older_than = |limit: Option<_>| {
-        limit.is_some_and(|length| {
-            model.project.calendar.shift(newest, length, false) < findings.as_of.end
-        })
-    };
-    match (older_than(promise.error_after), older_than(promise.warn_after)) {
+    let of_this = |o: &&CheckOutcome| o.dataset == status.dataset && o.failed_rows.is_none();
+    let promises: Vec<_> = findings.checks.iter().filter(of_this).collect();
+    let broken = |fatal| promises.iter().any(|o| !o.passed && o.fatal == fatal);
+    match (broken(true), broken(false)) {
+        _ if promises.is_empty() => page::Freshness::NotChecked,
         (true, _) => page::Freshness::Stale,
         (false, true) => page::Freshness::Late,
         (false, false) => page::Freshness::Fresh,
@@ -97,7 +74,7 @@ fn freshness(findings: &Findings<'_>, status: &DatasetStatus) -> page::Freshness
 fn column(model: &Model, column: &Column) -> page::Column {
     page::Column {
         name: column.name.clone(),
-        ty: type_name(column.ty).to_owned(),
+        ty: column.ty.name().to_owned(),
         unit: (!column.unit.is_plain()).then(|| column.unit.name()),
         dimension: column.dimension.map(|dimension| model[dimension].name.clone()),
         description: column.description.clone(),

@@ -5,7 +5,7 @@ mod dataset;
 mod definition;
 mod kpi;
 
-pub use dataset::{kind, type_name};
+pub use dataset::kind;
 pub use definition::{datasets, yaml};
 pub use kpi::{display_page, shown_value};
 

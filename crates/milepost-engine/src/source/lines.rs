@@ -1,0 +1,271 @@
+//! Where things stand in text files. Only messages ask: each answer is one pass over the file.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use serde::de::IgnoredAny;
+
+use milepost_semantics::model::Format;
+
+use super::DataFile;
+
+/// What is wrong with a text file, and what to do about it.
+pub(super) struct Fault {
+    pub(super) why: String,
+    pub(super) help: &'static str,
+}
+
+/// The first line that no reader could take; absent if every line is as it should be.
+pub(super) fn fault(file: &DataFile) -> Option<Fault> {
+    match file.format {
+        Format::Csv => ragged(&file.path),
+        Format::Ndjson => no_object(&file.path),
+        Format::Parquet | Format::Arrow => None,
+    }
+}
+
+/// A quote that a CSV file ends without closing: readers take the rest of the file for one value, and where the number of
+/// values still fits they say nothing.
+pub(super) fn unclosed_quote(file: &DataFile) -> Option<Fault> {
+    if file.format != Format::Csv {
+        return None;
+    }
+    // Quotes come in pairs; only a file with an odd one needs the slower look.
+    let mut odd = false;
+    let mut input = BufReader::new(File::open(&file.path).ok()?);
+    loop {
+        let chunk = input.fill_buf().ok()?;
+        if chunk.is_empty() {
+            break;
+        }
+        odd ^= chunk.iter().filter(|byte| **byte == b'"').count() % 2 == 1;
+        let n = chunk.len();
+        input.consume(n);
+    }
+    let mut last = None;
+    if odd {
+        let see = |record: Record| {
+            last = record.open_quote;
+            true
+        };
+        records(File::open(&file.path).ok()?, see).ok()?;
+    }
+    last.map(open_quote)
+}
+
+fn open_quote(line: usize) -> Fault {
+    Fault {
+        why: format!("the quote that opens on line {line} is never closed"),
+        help: "close it; a quote inside a quoted value is written twice: `\"\"`",
+    }
+}
+
+/// The place of a row (counted from 0) in words: its line in a text file, its number in another.
+pub(super) fn place(file: &DataFile, row: usize) -> String {
+    let line = match file.format {
+        Format::Csv => csv_line(&file.path, row),
+        Format::Ndjson => json_line(&file.path, row),
+        Format::Parquet | Format::Arrow => None,
+    };
+    line.map_or_else(|| format!("row {}", row + 1), |line| format!("line {line}"))
+}
+
+/// A record of a CSV file, which may run over several lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Record {
+    /// Where it begins, from 1.
+    line: usize,
+    values: usize,
+    /// The line of a quote that the file ends without closing.
+    open_quote: Option<usize>,
+}
+
+/// Where the pass stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Before a value.
+    Start,
+    Plain,
+    Quoted,
+    /// After a quote inside a quoted value: it closes, or another one follows.
+    Closing,
+}
+
+/// Shows the records in order, empty lines left out, until `see` has seen enough.
+fn records(input: impl Read, mut see: impl FnMut(Record) -> bool) -> std::io::Result<()> {
+    let fresh = |line| Record { line, values: 1, open_quote: None };
+    let (mut record, mut line, mut quote) = (fresh(1), 1, 1);
+    let (mut state, mut empty, mut after_return) = (State::Start, true, false);
+    for byte in BufReader::new(input).bytes() {
+        let byte = byte?;
+        let second_of_pair = byte == b'\n' && after_return;
+        after_return = byte == b'\r';
+        if second_of_pair {
+            continue;
+        }
+        let breaks = matches!(byte, b'\n' | b'\r');
+        line += usize::from(breaks);
+        state = match (state, byte) {
+            (State::Quoted, b'"') => State::Closing,
+            (State::Quoted, _) => State::Quoted,
+            (State::Closing, b'"') => State::Quoted,
+            (State::Start, b'"') => {
+                (quote, empty) = (line, false);
+                State::Quoted
+            }
+            // The mark that some programs put before the first value.
+            (State::Start, 0xEF | 0xBB | 0xBF) if record == fresh(1) => State::Start,
+            (_, b',') => {
+                record.values += 1;
+                empty = false;
+                State::Start
+            }
+            _ if breaks => {
+                if !empty && !see(record) {
+                    return Ok(());
+                }
+                (record, empty) = (fresh(line), true);
+                State::Start
+            }
+            _ => {
+                empty = false;
+                State::Plain
+            }
+        };
+    }
+    if !empty {
+        record.open_quote = (state == State::Quoted).then_some(quote);
+        see(record);
+    }
+    Ok(())
+}
+
+/// The first record with more or fewer values than the header has names.
+fn ragged(path: &Path) -> Option<Fault> {
+    let (mut names, mut bad) = (None, None);
+    let see = |record: Record| {
+        let header = *names.get_or_insert(record.values);
+        if record.values != header || record.open_quote.is_some() {
+            bad = Some(record);
+        }
+        bad.is_none()
+    };
+    records(File::open(path).ok()?, see).ok()?;
+    let (names, bad) = (names?, bad?);
+    if let Some(line) = bad.open_quote {
+        return Some(open_quote(line));
+    }
+    let counted = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
+    Some(Fault {
+        why: format!(
+            "line {} has {}, the header has {}",
+            bad.line,
+            counted(bad.values, "value"),
+            counted(names, "name")
+        ),
+        help: "every line needs as many values as the header has names; a value with a comma stands in double quotes",
+    })
+}
+
+fn csv_line(path: &Path, row: usize) -> Option<usize> {
+    let (mut left, mut line) = (row + 1, None);
+    let see = |record: Record| {
+        if left == 0 {
+            line = Some(record.line);
+            return false;
+        }
+        left -= 1;
+        true
+    };
+    records(File::open(path).ok()?, see).ok()?;
+    line
+}
+
+/// The lines of a file that have something on them, each with its number.
+fn json_lines(path: &Path) -> Option<impl Iterator<Item = (usize, Vec<u8>)>> {
+    let lines = BufReader::new(File::open(path).ok()?).split(b'\n').map_while(Result::ok);
+    Some((1..).zip(lines).filter(|(_, line)| !line.trim_ascii().is_empty()))
+}
+
+fn json_line(path: &Path, row: usize) -> Option<usize> {
+    json_lines(path)?.nth(row).map(|(line, _)| line)
+}
+
+/// The first line that is no JSON object.
+fn no_object(path: &Path) -> Option<Fault> {
+    json_lines(path)?.find_map(|(number, line)| {
+        let error = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(&line).err()?;
+        let starts_list = number == 1 && line.trim_ascii().starts_with(b"[");
+        Some(Fault {
+            why: if error.is_eof() && !starts_list {
+                format!("line {number} is cut short: it is no whole JSON object")
+            } else {
+                format!("line {number} is no JSON object")
+            },
+            help: if starts_list {
+                "the file is one list: write one JSON object per line, without `[`, `]` and the commas between them"
+            } else {
+                "every line must be one JSON object"
+            },
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(text: &str) -> Vec<(usize, usize)> {
+        let mut list = Vec::new();
+        records(text.as_bytes(), |record| {
+            list.push((record.line, record.values));
+            true
+        })
+        .unwrap();
+        list
+    }
+
+    #[test]
+    fn records_begin_where_their_first_line_is() {
+        assert_eq!(seen("a,b\n1,2\n\n3,4"), [(1, 2), (2, 2), (4, 2)]);
+        assert_eq!(seen("a,b\r\n1,\"x\r\ny\"\r\n3,4\r\n"), [(1, 2), (2, 2), (4, 2)]);
+        assert_eq!(seen("\u{feff}\"a,b\",c\n1,2,3\n"), [(1, 2), (2, 3)]);
+        assert_eq!(seen("a\n\"it \"\"is\"\", so\"\nb \"c, d\n"), [(1, 1), (2, 1), (3, 2)]);
+    }
+
+    #[test]
+    fn the_fault_is_told_by_its_true_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, format, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            DataFile { path, shown: name.to_owned(), format, partitions: Vec::new() }
+        };
+        let mut long = String::from("a,b\n");
+        long.push_str(&"1,2\n".repeat(504));
+        long.push_str("1\n");
+        let table = [
+            (
+                file("a.csv", Format::Csv, &long),
+                Some("line 506 has 1 value, the header has 2 names"),
+            ),
+            (
+                file("b.csv", Format::Csv, "a,b\n1,\"2\n3,4\n"),
+                Some("the quote that opens on line 2 is never closed"),
+            ),
+            (file("c.csv", Format::Csv, "a,b\n1,2\n"), None),
+            (
+                file("d.ndjson", Format::Ndjson, "{}\n\n{\"a\":\n"),
+                Some("line 3 is cut short: it is no whole JSON object"),
+            ),
+            (file("e.ndjson", Format::Ndjson, "[{}]\n"), Some("line 1 is no JSON object")),
+        ];
+        assert_eq!(place(&table[2].0, 0), "line 2");
+        assert_eq!(place(&table[3].0, 1), "line 3");
+        for (file, expected) in table {
+            assert_eq!(fault(&file).map(|f| f.why).as_deref(), expected, "{}", file.shown);
+        }
+    }
+}
