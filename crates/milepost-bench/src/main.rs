@@ -1,4 +1,4 @@
-//! `cargo run --bin milepost-bench -- PROJECT [RUNS]`: how long each step of a build takes, and how large the pages are.
+//! `cargo run --package milepost-bench -- PROJECT [RUNS]`: how long each step of a build takes, and how large the pages are.
 //!
 //! Nothing is asserted: the figures go into `docs/speed.md` with the machine that they were taken on.
 

@@ -1,8 +1,6 @@
 //! What is asked of a run.
 
-use milepost_semantics::model::{
-    DimensionId, Metric, MetricId, Model, ValueExpr, ValueKind, Window,
-};
+use milepost_semantics::model::{DimensionId, Metric, MetricId, Model};
 use milepost_semantics::time::{AsOf, Bucket, Grain, Instant};
 
 use crate::results::SeriesBucket;
