@@ -67,11 +67,13 @@ fn told_by(dataset: &Dataset) -> Vec<(Level, String)> {
         out.push((Level::Warning, format!("no files at {}", dataset.source)));
         return out;
     }
-    let old =
-        dataset.age_seconds.map_or_else(|| "too old".to_owned(), |s| format!("{} old", age(s)));
+    let newest = dataset.age_seconds.map_or_else(
+        || "there is no row".to_owned(),
+        |seconds| format!("the newest row is {} old", age(seconds)),
+    );
     match dataset.freshness {
-        Freshness::Late => out.push((Level::Warning, format!("late: the newest row is {old}"))),
-        Freshness::Stale => out.push((Level::Error, format!("stale: the newest row is {old}"))),
+        Freshness::Late => out.push((Level::Warning, format!("late: {newest}"))),
+        Freshness::Stale => out.push((Level::Error, format!("stale: {newest}"))),
         Freshness::NotChecked | Freshness::Fresh => {}
     }
     for check in &dataset.checks {
