@@ -29,11 +29,7 @@ pub(crate) struct Placement<'m> {
 pub(crate) fn placement<'m>(model: &'m Model, aggregate: &'m Aggregate) -> Placement<'m> {
     let dataset = &model[aggregate.dataset];
     let state = matches!(aggregate.window, Window::AtStart | Window::AtEnd | Window::Average);
-    let own_time = match dataset.kind {
-        DatasetKind::Events { time } | DatasetKind::Snapshot { time, .. } => Some(time),
-        DatasetKind::History { from, .. } => Some(from),
-        DatasetKind::Attributes => None,
-    };
+    let own_time = dataset.begins();
     let own_type = own_time.map_or(Type::Timestamp, |c| dataset[c].ty);
     Placement {
         dataset: aggregate.dataset,

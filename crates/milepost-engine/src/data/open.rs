@@ -182,11 +182,7 @@ fn finish_dataset(
     }
     verify::keys_are_unique(dataset, &batch, diagnostics);
     verify::one_currency(model, dataset, &batch, diagnostics);
-    let own_time = match dataset.kind {
-        DatasetKind::Events { time } | DatasetKind::Snapshot { time, .. } => Some(time),
-        DatasetKind::History { from, .. } => Some(from),
-        DatasetKind::Attributes => None,
-    };
+    let own_time = dataset.begins();
     let span = own_time
         .and_then(|c| batch.column_by_name(&dataset[c].name))
         .and_then(|array| span_of(array, calendar));

@@ -36,11 +36,7 @@ pub(super) fn visible(
     calendar: &Calendar,
     as_of: AsOf,
 ) -> Result<RecordBatch, ArrowError> {
-    let own = match dataset.kind {
-        DatasetKind::Events { time } | DatasetKind::Snapshot { time, .. } => Some(time),
-        DatasetKind::History { from, .. } => Some(from),
-        DatasetKind::Attributes => None,
-    };
+    let own = dataset.begins();
     let batch = match own
         .and_then(|c| batch.column_by_name(&dataset[c].name))
         .and_then(|c| is_later(c, calendar, as_of))

@@ -49,11 +49,7 @@ fn macros(zone: &str) -> String {
 }
 
 fn view(model: &Model, dataset: &Dataset, as_of: AsOf) -> String {
-    let own = match dataset.kind {
-        DatasetKind::Events { time } | DatasetKind::Snapshot { time, .. } => Some(time),
-        DatasetKind::History { from, .. } => Some(from),
-        DatasetKind::Attributes => None,
-    };
+    let own = dataset.begins();
     let columns: Vec<String> = dataset
         .columns
         .iter()

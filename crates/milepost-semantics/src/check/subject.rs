@@ -346,24 +346,10 @@ impl Checker<'_, '_> {
 
 /// The first names of all paths with more than one.
 fn collect_heads<'e>(expr: &'e Expr, heads: &mut Vec<&'e Spanned<String>>) {
-    let mut all = |exprs: &[&'e Expr]| exprs.iter().for_each(|e| collect_heads(e, heads));
-    match &expr.kind {
-        ExprKind::Path(path) if path.len() > 1 => heads.push(&path[0]),
-        ExprKind::Unary { operand, .. }
-        | ExprKind::IsNull { operand, .. }
-        | ExprKind::Over { operand, .. }
-        | ExprKind::In { operand, .. } => all(&[operand]),
-        ExprKind::Binary { left, right, .. } => all(&[left, right]),
-        ExprKind::Between { operand, low, high, .. } => all(&[operand, low, high]),
-        ExprKind::Call { args, .. } => all(&args.iter().collect::<Vec<_>>()),
-        ExprKind::Error
-        | ExprKind::Number(_)
-        | ExprKind::Percent(_)
-        | ExprKind::Duration(_)
-        | ExprKind::Date(_)
-        | ExprKind::Text(_)
-        | ExprKind::Bool(_)
-        | ExprKind::Path(_)
-        | ExprKind::Aggregate(_) => {}
+    if let ExprKind::Path(path) = &expr.kind
+        && path.len() > 1
+    {
+        heads.push(&path[0]);
     }
+    expr.each_child(&mut |child| collect_heads(child, heads));
 }

@@ -150,6 +150,16 @@ impl Dataset {
         self.entities.iter().find(|(e, _)| *e == entity).map(|(_, columns)| columns.as_slice())
     }
 
+    /// The column that says when a row begins: its time, or the start of its validity.
+    #[must_use]
+    pub const fn begins(&self) -> Option<ColumnId> {
+        match self.kind {
+            DatasetKind::Events { time } | DatasetKind::Snapshot { time, .. } => Some(time),
+            DatasetKind::History { from, .. } => Some(from),
+            DatasetKind::Attributes => None,
+        }
+    }
+
     /// The column that places rows in time when nothing else is said.
     #[must_use]
     pub fn time(&self) -> Option<ColumnId> {

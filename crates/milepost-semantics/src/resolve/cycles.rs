@@ -126,28 +126,11 @@ fn tell(package: &Package, cycle: &[usize], references: &[Vec<Reference>]) -> Di
 
 /// The metrics that an expression names outside aggregates.
 fn collect(expr: &Expr, names: &Names, list: &mut Vec<Reference>) {
-    let mut all = |exprs: &[&Expr]| exprs.iter().for_each(|e| collect(e, names, list));
-    match &expr.kind {
-        ExprKind::Path(path) if path.len() == 1 => {
-            if let Some(id) = names.metric(&path[0].node) {
-                list.push((id.0, expr.span));
-            }
-        }
-        ExprKind::Unary { operand, .. }
-        | ExprKind::IsNull { operand, .. }
-        | ExprKind::Over { operand, .. }
-        | ExprKind::In { operand, .. } => all(&[operand]),
-        ExprKind::Binary { left, right, .. } => all(&[left, right]),
-        ExprKind::Between { operand, low, high, .. } => all(&[operand, low, high]),
-        ExprKind::Call { args, .. } => all(&args.iter().collect::<Vec<_>>()),
-        ExprKind::Error
-        | ExprKind::Number(_)
-        | ExprKind::Percent(_)
-        | ExprKind::Duration(_)
-        | ExprKind::Date(_)
-        | ExprKind::Text(_)
-        | ExprKind::Bool(_)
-        | ExprKind::Path(_)
-        | ExprKind::Aggregate(_) => {}
+    if let ExprKind::Path(path) = &expr.kind
+        && path.len() == 1
+        && let Some(id) = names.metric(&path[0].node)
+    {
+        list.push((id.0, expr.span));
     }
+    expr.each_child(&mut |child| collect(child, names, list));
 }

@@ -50,6 +50,37 @@ pub enum ExprKind {
     Over { operand: Box<Expr>, window: Spanned<Window> },
 }
 
+impl Expr {
+    /// Calls `f` for every direct operand; what stands inside an aggregate is not one.
+    pub fn each_child<'e>(&'e self, f: &mut dyn FnMut(&'e Self)) {
+        match &self.kind {
+            ExprKind::Unary { operand, .. }
+            | ExprKind::IsNull { operand, .. }
+            | ExprKind::Over { operand, .. }
+            | ExprKind::In { operand, .. } => f(operand),
+            ExprKind::Binary { left, right, .. } => {
+                f(left);
+                f(right);
+            }
+            ExprKind::Between { operand, low, high, .. } => {
+                f(operand);
+                f(low);
+                f(high);
+            }
+            ExprKind::Call { args, .. } => args.iter().for_each(f),
+            ExprKind::Error
+            | ExprKind::Number(_)
+            | ExprKind::Percent(_)
+            | ExprKind::Duration(_)
+            | ExprKind::Date(_)
+            | ExprKind::Text(_)
+            | ExprKind::Bool(_)
+            | ExprKind::Path(_)
+            | ExprKind::Aggregate(_) => {}
+        }
+    }
+}
+
 /// An exact decimal number: `mantissa / 10^scale`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Decimal {
