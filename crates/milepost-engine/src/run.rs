@@ -70,7 +70,8 @@ fn missing_dataset(model: &Model, aggregates: &[&Aggregate], by: &[DimensionId])
     for aggregate in aggregates {
         let exprs = aggregate.args.iter().chain(&aggregate.on).chain(&aggregate.filter);
         exprs.for_each(|e| e.each_path(&mut look));
-        by.iter().filter_map(|d| model[aggregate.dataset].reach.get(d)).for_each(&mut look);
+        let slices = by.iter().filter_map(|d| model[aggregate.dataset].reach.get(d));
+        slices.for_each(|value| value.each_path(&mut look));
     }
     found
 }

@@ -29,7 +29,7 @@ pub(crate) fn needs(model: &Model, requests: &[Request], times: bool, all: bool)
                 .by
                 .iter()
                 .filter_map(|d| model[dataset].reach.get(d))
-                .for_each(|path| needs.path(path));
+                .for_each(|value| needs.expr(value));
         });
     }
     if times {

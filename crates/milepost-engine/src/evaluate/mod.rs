@@ -59,6 +59,7 @@ impl Context<'_> {
             Node::Literal(literal) => Value::literal(literal).ok_or(Reason::NoData),
             Node::Leaf(i) => self.leaves[*i].value.clone(),
             Node::PerBucket(counts) => Ok(Value::Number(f64::from(counts[self.bucket]))),
+            Node::Blocks { .. } => Err(Reason::NoData),
             Node::Unary { op: UnaryOp::Negate, operand } => operators::negate(self.node(operand)?),
             Node::Unary { op: UnaryOp::Not, operand } => operators::not(self.node(operand)?),
             Node::Binary { op: BinaryOp::And, left, right } => {
@@ -111,6 +112,7 @@ impl Context<'_> {
         match node {
             Node::Leaf(i) => Some(self.leaves[*i].sample),
             Node::Literal(_) | Node::PerBucket(_) => None,
+            Node::Blocks { operand, .. } => self.sample(operand),
             Node::Binary { op: BinaryOp::Divide, left, right } => {
                 self.sample(right).or_else(|| self.sample(left))
             }

@@ -1,5 +1,6 @@
-use milepost_semantics::model::Window;
-use milepost_semantics::time::{Calendar, Grain, Instant};
+use milepost_semantics::model::{BlockUnit, Window};
+use milepost_semantics::time::{Bucket, Calendar, Grain, Instant};
+use milepost_syntax::ast::{Duration, DurationStyle, TimeUnit};
 
 use crate::request::Frame;
 
@@ -43,6 +44,36 @@ impl Bounds {
             Self::At(_) | Self::MeanAt(_) => None,
         }
     }
+}
+
+/// The whole blocks of a frame's window, counted back from its end; the latest first.
+pub(crate) fn block_frames(
+    calendar: &Calendar,
+    unit: BlockUnit,
+    window: Window,
+    frame: &Frame,
+) -> Vec<Frame> {
+    let Bounds::Range { lo, hi } = Bounds::of(window, frame, calendar) else { return Vec::new() };
+    let unit = match unit {
+        BlockUnit::Day => TimeUnit::Day,
+        BlockUnit::Week => TimeUnit::Week,
+        BlockUnit::Month => TimeUnit::Month,
+    };
+    // Each is counted from the end, so that months do not creep: 31, 28, 31.
+    let back = |count| {
+        let length = Duration { count, unit, style: DurationStyle::Plain };
+        if count == 0 { hi } else { calendar.shift(hi, length, true) }
+    };
+    (0..)
+        .map(|k| (back(k + 1), back(k)))
+        .take_while(|(start, end)| *start >= lo && start < end)
+        .map(|(start, end)| {
+            let first_day = calendar.date_of(start);
+            let label = String::new();
+            let bucket = Bucket { grain: Grain::Day, start, end, first_day, label };
+            Frame { bucket, start, end }
+        })
+        .collect()
 }
 
 /// The start of the bucket of `grain` that holds the last instant before `end`.

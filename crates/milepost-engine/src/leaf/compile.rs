@@ -1,10 +1,13 @@
+use std::ops::Range;
+
 use milepost_semantics::model::{
-    Aggregate, Literal, Model, ScalarFunction, ValueExpr, ValueKind, Window,
+    Aggregate, Blocks, Literal, Model, ScalarFunction, ValueExpr, ValueKind, Window,
 };
 use milepost_semantics::time::{AsOf, Grain};
-use milepost_syntax::ast::{BinaryOp, Duration, UnaryOp};
+use milepost_syntax::ast::{AggregateFunction, BinaryOp, Duration, UnaryOp};
 
 use super::Bounds;
+use super::bounds::block_frames;
 use crate::request::Frame;
 
 /// A metric's value for a list of buckets.
@@ -19,6 +22,8 @@ pub(crate) struct Compiled<'m> {
 pub(crate) struct Leaf<'m> {
     pub(crate) aggregate: &'m Aggregate,
     pub(crate) bounds: Vec<Bounds>,
+    /// Each bound is a block of time inside a bucket's window, rather than a bucket.
+    pub(crate) in_blocks: bool,
 }
 
 /// An expression over leaves.
@@ -27,6 +32,15 @@ pub(crate) enum Node {
     Literal(Literal),
     /// A position in [`Compiled::leaves`].
     Leaf(usize),
+    /// A value for each block of time, summarized.
+    Blocks {
+        function: AggregateFunction,
+        percentile: Option<f64>,
+        /// Over the blocks of all buckets, one after the other: its leaves have one bound per block.
+        operand: Box<Node>,
+        /// The blocks of each bucket.
+        ranges: Vec<Range<usize>>,
+    },
     /// One number per bucket that comes from the calendar alone.
     PerBucket(Vec<u32>),
     Unary {
@@ -72,7 +86,7 @@ pub(crate) fn compile<'m>(
     value: &'m ValueExpr,
     frames: &[Frame],
 ) -> Compiled<'m> {
-    let mut compiler = Compiler { model, as_of, grain, leaves: Vec::new() };
+    let mut compiler = Compiler { model, as_of, grain, leaves: Vec::new(), in_blocks: false };
     let root = compiler.node(value, frames);
     Compiled { root, leaves: compiler.leaves }
 }
@@ -82,6 +96,7 @@ struct Compiler<'m> {
     as_of: AsOf,
     grain: Grain,
     leaves: Vec<Leaf<'m>>,
+    in_blocks: bool,
 }
 
 impl<'m> Compiler<'m> {
@@ -95,6 +110,7 @@ impl<'m> Compiler<'m> {
                     frames.iter().map(|frame| self.earlier(frame, *by)).collect();
                 self.node(operand, &earlier)
             }
+            ValueKind::Blocks(blocks) => self.blocks(blocks, frames),
             ValueKind::BusinessDays => {
                 let calendar = &self.model.project.calendar;
                 Node::PerBucket(
@@ -135,6 +151,22 @@ impl<'m> Compiler<'m> {
         }
     }
 
+    /// The operand is compiled once for the blocks of all buckets, one after the other.
+    fn blocks(&mut self, blocks: &'m Blocks<ValueExpr>, frames: &[Frame]) -> Node {
+        let calendar = &self.model.project.calendar;
+        let mut inside: Vec<Frame> = Vec::new();
+        let mut ranges = Vec::with_capacity(frames.len());
+        for frame in frames {
+            let start = inside.len();
+            inside.extend(block_frames(calendar, blocks.unit, blocks.window, frame));
+            ranges.push(start..inside.len());
+        }
+        let before = std::mem::replace(&mut self.in_blocks, true);
+        let operand = self.boxed(&blocks.operand, &inside);
+        self.in_blocks = before;
+        Node::Blocks { function: blocks.function, percentile: blocks.percentile, operand, ranges }
+    }
+
     fn boxed(&mut self, value: &'m ValueExpr, frames: &[Frame]) -> Box<Node> {
         Box::new(self.node(value, frames))
     }
@@ -143,7 +175,7 @@ impl<'m> Compiler<'m> {
         let calendar = &self.model.project.calendar;
         let bounds =
             frames.iter().map(|frame| Bounds::of(aggregate.window, frame, calendar)).collect();
-        self.leaves.push(Leaf { aggregate, bounds });
+        self.leaves.push(Leaf { aggregate, bounds, in_blocks: self.in_blocks });
         self.leaves.len() - 1
     }
 
@@ -177,5 +209,6 @@ impl Leaf<'_> {
     /// Whether a window that starts before the data gives `short history`: every window with a length of its own.
     pub(crate) fn needs_full_window(&self) -> bool {
         matches!(self.aggregate.window, Window::Over { .. } | Window::ToDate(_))
+            || (self.in_blocks && self.aggregate.window == Window::Bucket)
     }
 }

@@ -41,8 +41,8 @@ fn rows_sql(
         columns.push(format!("{until} AS until"));
     }
     for (i, dimension) in by.iter().enumerate() {
-        let path = &model[aggregate.dataset].reach[dimension];
-        columns.push(format!("{} AS _d{}", dimension_sql(&mut scope, path), i + 1));
+        let value = &model[aggregate.dataset].reach[dimension];
+        columns.push(format!("{} AS _d{}", dimension_sql(&mut scope, value), i + 1));
     }
     if filtered {
         for (i, arg) in aggregate.args.iter().enumerate() {

@@ -88,7 +88,7 @@ impl Printer<'_> {
     fn sample(&self, node: &Node) -> Option<String> {
         let children: Vec<&Node> = match node {
             Node::Leaf(i) => return Some(format!("coalesce(a{}.n, 0)", i + 1)),
-            Node::Literal(_) | Node::PerBucket(_) => return None,
+            Node::Literal(_) | Node::PerBucket(_) | Node::Blocks { .. } => return None,
             Node::Binary { op: BinaryOp::Divide, left, right } => {
                 return self.sample(right).or_else(|| self.sample(left));
             }
@@ -154,6 +154,7 @@ impl Printer<'_> {
                 )
             }
             Node::Call { function, args } => self.call(*function, args),
+            Node::Blocks { .. } => "NULL".to_owned(),
         }
     }
 

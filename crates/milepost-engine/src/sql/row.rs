@@ -146,6 +146,14 @@ impl<'m> Scope<'m> {
                 self.expr(prefix, otherwise)
             ),
             RowKind::Call { function, args } => self.call(prefix, *function, args),
+            // Judged parts never come here: see `is_judged`.
+            RowKind::Inner(_)
+            | RowKind::Prior { .. }
+            | RowKind::Blocks(_)
+            | RowKind::Segment(_)
+            | RowKind::Seen(_)
+            | RowKind::BusinessDays
+            | RowKind::Today => "NULL".to_owned(),
         }
     }
 
@@ -271,6 +279,7 @@ pub(super) fn scalar_call(function: ScalarFunction, date: bool, args: &[String])
         ScalarFunction::Least => null_if_any("least"),
         ScalarFunction::Greatest => null_if_any("greatest"),
         ScalarFunction::DaysBetween => format!("elapsed_days({list})"),
+        ScalarFunction::BusinessDaysBetween => format!("business_days_between({list})"),
         ScalarFunction::Day if date => first.to_owned(),
         ScalarFunction::Day => format!("local_date({first})"),
         ScalarFunction::Weekday if date => format!("date_weekday({first})"),
@@ -281,9 +290,9 @@ pub(super) fn scalar_call(function: ScalarFunction, date: bool, args: &[String])
 }
 
 /// The value of a dimension, as text, `(unknown)` where there is none.
-pub(crate) fn dimension_sql(scope: &mut Scope<'_>, path: &Path) -> String {
-    let column = scope.path(&[], path);
-    format!("coalesce(CAST({column} AS VARCHAR), {})", string(UNKNOWN))
+pub(crate) fn dimension_sql(scope: &mut Scope<'_>, value: &RowExpr) -> String {
+    let value = scope.base_expr(value);
+    format!("coalesce(CAST({value} AS VARCHAR), {})", string(UNKNOWN))
 }
 
 /// The SQL of an operator that both languages write between its operands.

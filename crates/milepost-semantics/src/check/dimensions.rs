@@ -60,6 +60,7 @@ impl Checker<'_, '_> {
                         name: name.clone(),
                         label: self.resolved.entity(*entity).meta.label.clone(),
                         ty: self.entity_type(*entity),
+                        segment: None,
                     }
                 }
             };
@@ -227,7 +228,8 @@ impl Checker<'_, '_> {
         name: &str,
         columns: &[(DatasetId, ColumnId)],
     ) -> Dimension {
-        let mut dimension = Dimension { name: name.to_owned(), label: None, ty: Type::Unknown };
+        let mut dimension =
+            Dimension { name: name.to_owned(), label: None, ty: Type::Unknown, segment: None };
         let mut first: Option<Span> = None;
         for (dataset, column) in columns {
             let found = &mut self.resolved.tables[dataset.0].dataset.columns[column.0];
@@ -315,6 +317,13 @@ impl Checker<'_, '_> {
             }
             level = self.next_level(&level, &mut seen);
         }
+        let reach = reach
+            .into_iter()
+            .map(|(id, path)| {
+                let span = self.dataset(path.dataset)[path.column].span;
+                (id, self.column_node(path, span))
+            })
+            .collect();
         self.resolved.tables[start.0].dataset.reach = reach;
     }
 
@@ -365,7 +374,7 @@ impl Checker<'_, '_> {
     fn link(&self, from: DatasetId, entity: EntityId, columns: &[ColumnId]) -> Option<Hop> {
         let to = self.resolved.entity(entity).home?;
         let to_columns = home_key(self.resolved.entity(entity), self.resolved.table(to));
-        Some(Hop { entity, from, from_columns: columns.to_vec(), to, to_columns })
+        Some(Hop { entity, from, from_columns: columns.to_vec(), to, to_columns, valid: None })
     }
 
     /// One link further; datasets met before are nearer already. Two ways to one dataset in the same step stay two.

@@ -102,7 +102,7 @@ impl Scope for DimensionScope {
                 .and_then(|id| checker.dataset(self.dataset).reach.get(&id))
                 .cloned();
             return match way {
-                Some(path) => checker.column_node(path, expr.span),
+                Some(value) => RowExpr { span: expr.span, ..value },
                 None => RowExpr::unknown(expr.span),
             };
         }
@@ -210,7 +210,10 @@ impl Checker<'_, '_> {
             |path: &Path| self.resolved.table(path.dataset).dimensions.contains_key(&path.column);
         let mut found: Option<(DatasetId, Path, Span)> = None;
         value.each_aggregate(&mut |a| {
-            let Some(path) = self.dataset(a.dataset).reach.get(&id) else { return };
+            let Some(path) = self.dataset(a.dataset).reach.get(&id).and_then(RowExpr::as_column)
+            else {
+                return;
+            };
             let own = self.resolved.table(a.dataset).column_names().contains(&name.node.as_str());
             if found.is_none() && own && path.dataset != a.dataset && !declared(path) {
                 found = Some((a.dataset, path.clone(), a.span));

@@ -16,7 +16,7 @@ pub(crate) enum Function {
     Scalar(ScalarFunction),
 }
 
-const FUNCTIONS: [(&str, Function, &str); 10] = [
+const FUNCTIONS: [(&str, Function, &str); 11] = [
     ("if", Function::If, "if(condition, a, b)"),
     ("coalesce", Function::Scalar(ScalarFunction::Coalesce), "coalesce(a, b)"),
     ("abs", Function::Scalar(ScalarFunction::Abs), "abs(x)"),
@@ -24,6 +24,11 @@ const FUNCTIONS: [(&str, Function, &str); 10] = [
     ("least", Function::Scalar(ScalarFunction::Least), "least(a, b)"),
     ("greatest", Function::Scalar(ScalarFunction::Greatest), "greatest(a, b)"),
     ("days_between", Function::Scalar(ScalarFunction::DaysBetween), "days_between(from, to)"),
+    (
+        "business_days_between",
+        Function::Scalar(ScalarFunction::BusinessDaysBetween),
+        "business_days_between(from, to)",
+    ),
     ("day", Function::Scalar(ScalarFunction::Day), "day(time)"),
     ("weekday", Function::Scalar(ScalarFunction::Weekday), "weekday(time)"),
     ("hour", Function::Scalar(ScalarFunction::Hour), "hour(time)"),
@@ -95,7 +100,7 @@ fn arity(function: Function) -> std::ops::RangeInclusive<usize> {
             | ScalarFunction::Weekday
             | ScalarFunction::Hour => 1..=1,
             ScalarFunction::Round => 1..=2,
-            ScalarFunction::DaysBetween => 2..=2,
+            ScalarFunction::DaysBetween | ScalarFunction::BusinessDaysBetween => 2..=2,
         },
     }
 }
@@ -200,16 +205,16 @@ fn scalar<N: Node>(
             }
         }
         ScalarFunction::Round => round(checker, nodes),
-        ScalarFunction::DaysBetween => {
+        ScalarFunction::DaysBetween | ScalarFunction::BusinessDaysBetween => {
+            let why = format!("`{}` takes two times", name(function));
             for node in nodes {
-                checker.wants(
-                    node,
-                    "`days_between` takes two times",
-                    "a date or a timestamp",
-                    is_time,
-                );
+                checker.wants(node, &why, "a date or a timestamp", is_time);
             }
-            Meaning { ty: Type::Number, unit: Unit::of(Base::Time("day".to_owned())) }
+            let (ty, unit) = match function {
+                ScalarFunction::DaysBetween => (Type::Number, "day"),
+                _ => (Type::Integer, "business day"),
+            };
+            Meaning { ty, unit: Unit::of(Base::Time(unit.to_owned())) }
         }
         ScalarFunction::Day => {
             checker.wants(&nodes[0], "`day` takes a time", "a date or a timestamp", is_time);

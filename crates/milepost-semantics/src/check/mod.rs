@@ -63,6 +63,8 @@ pub(crate) fn check(resolved: Resolved<'_>, diagnostics: &mut Diagnostics) -> Op
         project: resolved.project,
         entities: resolved.entities,
         datasets: resolved.tables.into_iter().map(|t| t.dataset).collect(),
+        behaviors: Vec::new(),
+        segments: Vec::new(),
         dimensions: dimensions.list,
         metrics: metrics.into_iter().collect::<Option<Vec<_>>>()?,
     })

@@ -155,7 +155,10 @@ impl Checker<'_, '_> {
         let text = &name.node;
         let link = |hop: &Hop| self.resolved.entity(hop.entity).name.as_str();
         let before: Vec<&str> = hops.iter().map(link).collect();
-        let reached = self.dimensions.id(text).and_then(|id| self.dataset(dataset).reach.get(&id));
+        let reached = self
+            .dimensions
+            .id(text)
+            .and_then(|id| self.dataset(dataset).reach.get(&id)?.as_column());
         if let Some(path) = reached.filter(|path| !path.hops.is_empty()) {
             let end = &self.dataset(path.dataset)[path.column].name;
             let links = before.into_iter().chain(path.hops.iter().map(link));
@@ -227,7 +230,14 @@ impl Checker<'_, '_> {
             let entity = &self.resolved.entities[entity.0];
             home_key(entity, &self.resolved.tables[home.0])
         };
-        Some(Some(Hop { entity, from: at, from_columns: columns, to: home, to_columns }))
+        Some(Some(Hop {
+            entity,
+            from: at,
+            from_columns: columns,
+            to: home,
+            to_columns,
+            valid: None,
+        }))
     }
 
     /// The last name of a path: a column, or an entity's key.

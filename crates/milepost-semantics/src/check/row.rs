@@ -140,7 +140,7 @@ impl Checker<'_, '_> {
                 "`prior` moves a whole metric back in time, so it can't stand inside an aggregate",
             )
             .help("put it around the aggregate: `prior(count(events))`"),
-            "percentile_rank" | "business_days_between" => Diagnostic::error(
+            "percentile_rank" => Diagnostic::error(
                 codes::NOT_IN_THIS_VERSION,
                 function.span,
                 format!("`{name}` is not in this version"),

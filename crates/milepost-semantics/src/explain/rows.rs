@@ -1,7 +1,10 @@
 //! Conditions and values of a row in words.
 
+use super::values;
 use super::words::{duration_words, literal, operands, operator, or_list, strength, time_operator};
-use crate::model::{Literal, Model, Path, RowExpr, RowKind, ScalarFunction, Type};
+use crate::model::{
+    InSegment, Literal, Model, Path, RowExpr, RowKind, ScalarFunction, SegmentAt, Type,
+};
 use milepost_syntax::ast::{BinaryOp, UnaryOp};
 
 /// A column: `name`, or `plan of the account` over links.
@@ -56,6 +59,36 @@ fn inside(model: &Model, expr: &RowExpr, around: u8) -> String {
         RowKind::Call { function, args } => {
             call(*function, &args.iter().map(part).collect::<Vec<_>>())
         }
+        RowKind::Inner(inner) => values::inner(model, inner),
+        RowKind::Prior { operand, by } => {
+            let when = by.map_or_else(
+                || "in the previous bucket".to_owned(),
+                |length| format!("{} earlier", duration_words(length)),
+            );
+            format!("({}, {when})", inside(model, operand, 0))
+        }
+        RowKind::Blocks(blocks) => {
+            values::blocks(model, blocks, &part(&blocks.operand), "the bucket")
+        }
+        RowKind::Segment(found) => segment(model, found, expr.ty == Type::Boolean),
+        RowKind::Seen(operand) => inside(model, operand, around),
+        RowKind::BusinessDays => "the business days of the bucket".to_owned(),
+        RowKind::Today => "that day".to_owned(),
+    }
+}
+
+/// `is in `power``, `the segment `size``; as of when, where it is not the end of the bucket.
+fn segment(model: &Model, found: &InSegment, boolean: bool) -> String {
+    let name = &model[found.segment].name;
+    let of = model[model[found.segment].of].name.replace('_', " ");
+    let when = match found.at {
+        SegmentAt::End => "",
+        SegmentAt::DayBefore => " the day before",
+    };
+    if boolean {
+        format!("the {of} is in `{name}`{when}")
+    } else {
+        format!("the `{name}` of the {of}{when}")
     }
 }
 
@@ -93,6 +126,9 @@ pub(super) fn call(function: ScalarFunction, args: &[String]) -> String {
         ScalarFunction::Greatest => format!("the largest of {}", args.join(", ")),
         ScalarFunction::DaysBetween => {
             format!("the days from {first} to {}", args.get(1).map_or("", String::as_str))
+        }
+        ScalarFunction::BusinessDaysBetween => {
+            format!("the business days from {first} to {}", args.get(1).map_or("", String::as_str))
         }
         ScalarFunction::Day => format!("day of {first}"),
         ScalarFunction::Weekday => format!("weekday of {first}"),

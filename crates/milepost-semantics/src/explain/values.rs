@@ -3,7 +3,8 @@
 use super::rows;
 use super::words::{literal, operands, operator, or_list, ordinal, span_words, strength};
 use crate::model::{
-    Aggregate, Base, MetricId, Model, RowExpr, RowKind, ValueExpr, ValueKind, Window, plural,
+    Aggregate, Base, BlockUnit, Blocks, Inner, MetricId, Model, RowExpr, RowKind, ValueExpr,
+    ValueKind, Window, plural,
 };
 use crate::time::show_date;
 use milepost_syntax::ast::{AggregateFunction, BinaryOp, Duration, UnaryOp};
@@ -81,6 +82,7 @@ fn inside(model: &Model, at: &Bucket, expr: &ValueExpr, around: u8) -> String {
         }
         ValueKind::Metric { value, .. } => inside(model, at, value, around),
         ValueKind::Prior { operand, by } => inside(model, &at.earlier(*by), operand, around),
+        ValueKind::Blocks(found) => blocks(model, found, &part(&found.operand), &at.name),
         ValueKind::BusinessDays => format!("the business days of {}", at.name),
         ValueKind::Unary { op: UnaryOp::Negate, operand } => format!("minus {}", part(operand)),
         ValueKind::Unary { op: UnaryOp::Not, operand } => {
@@ -136,12 +138,69 @@ fn binary(
     if own < around { format!("({words})") } else { words }
 }
 
+/// A value for each block of time, summarized.
+pub(super) fn blocks<E>(_model: &Model, found: &Blocks<E>, operand: &str, bucket: &str) -> String {
+    let unit = match found.unit {
+        BlockUnit::Day => "day",
+        BlockUnit::Week => "week",
+        BlockUnit::Month => "month",
+    };
+    let how = match found.function {
+        AggregateFunction::Sum => "the sum".to_owned(),
+        AggregateFunction::Avg => "the average".to_owned(),
+        AggregateFunction::Min => "the smallest".to_owned(),
+        AggregateFunction::Max => "the largest".to_owned(),
+        AggregateFunction::Stddev => "the standard deviation".to_owned(),
+        AggregateFunction::Median => "the median".to_owned(),
+        _ => format!("the {} percentile", ordinal(found.percentile.unwrap_or(50.0))),
+    };
+    format!("{how}, over each {unit} {}, of {operand}", window(found.window, bucket))
+}
+
+/// An aggregate as the value of one row.
+pub(super) fn inner(model: &Model, found: &Inner) -> String {
+    let at = Bucket::current();
+    let Some(within) = &found.within else { return aggregate(model, &at, &found.aggregate) };
+    let what = what(model, &found.aggregate);
+    let way = if within.before { "before" } else { "after" };
+    let anchor =
+        within.anchor.as_ref().map_or_else(|| "it".to_owned(), |anchor| rows::row(model, anchor));
+    let filter = filter_words(model, &found.aggregate);
+    format!("{what} within {} {way} {anchor}{filter}", span_words(within.length))
+}
+
 /// One aggregate: what, of which rows, in which time.
 fn aggregate(model: &Model, at: &Bucket, found: &Aggregate) -> String {
-    let dataset = &model[found.dataset];
+    let placed =
+        found.on.as_ref().map(|on| format!(" with {}", rows::row(model, on))).unwrap_or_default();
+    let filter = filter_words(model, found);
+    let when = match (found.members, &found.on) {
+        (Some(_), None) => alive(found.window, &at.name),
+        _ => window(found.window, &at.name),
+    };
+    format!("{}{placed} {when}{filter}", what(model, found))
+}
+
+/// When members live, in words that follow a noun.
+fn alive(chosen: Window, bucket: &str) -> String {
+    match chosen {
+        Window::Bucket | Window::AtEnd => format!("at the end of {bucket}"),
+        _ => window(chosen, bucket),
+    }
+}
+
+fn filter_words(model: &Model, found: &Aggregate) -> String {
+    own_filter(model, found).map(|f| format!(", where {f}")).unwrap_or_default()
+}
+
+/// What is aggregated, of which rows.
+fn what(model: &Model, found: &Aggregate) -> String {
     let of = found.args.iter().map(|arg| rows::row(model, arg)).collect::<Vec<_>>().join(" and ");
-    let rows_name = dataset.name.replace('_', " ");
-    let what = match found.function {
+    let rows_name = match found.members {
+        Some(entity) => plural(&model[entity].name.replace('_', " ")),
+        None => model[found.dataset].name.replace('_', " "),
+    };
+    match found.function {
         AggregateFunction::Count if found.distinct => {
             format!("the number of distinct {} in {rows_name}", distinct(model, found))
         }
@@ -161,11 +220,7 @@ fn aggregate(model: &Model, at: &Bucket, found: &Aggregate) -> String {
         }
         AggregateFunction::First => format!("the first {of} (by time) of {rows_name}"),
         AggregateFunction::Last => format!("the last {of} (by time) of {rows_name}"),
-    };
-    let placed =
-        found.on.as_ref().map(|on| format!(" with {}", rows::row(model, on))).unwrap_or_default();
-    let filter = own_filter(model, found).map(|f| format!(", where {f}")).unwrap_or_default();
-    format!("{what}{placed} {}{filter}", window(found.window, &at.name))
+    }
 }
 
 /// What distinct values are: members of an entity, or values of a column.

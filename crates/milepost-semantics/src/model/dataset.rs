@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{ColumnId, DatasetId, DimensionId, EntityId, Meta, Path, RowExpr, Type, Unit};
+use super::{ColumnId, DatasetId, DimensionId, EntityId, Meta, RowExpr, Type, Unit};
 use milepost_syntax::ast::Duration;
 use milepost_syntax::span::Span;
 
@@ -32,8 +32,34 @@ pub struct Dataset {
     pub missing: bool,
     pub checks: Vec<Check>,
     pub freshness: Option<Freshness>,
-    /// The way to every dimension that a row of this dataset has exactly one value of.
-    pub reach: BTreeMap<DimensionId, Path>,
+    /// The value of every dimension that a row of this dataset has exactly one of: a column at the end of a path, or a
+    /// segment, both as of the end of the frame (see [`Hop::valid`], [`super::SegmentAt`]).
+    pub reach: BTreeMap<DimensionId, RowExpr>,
+    /// The rows are no file's: they are the keys that other datasets hold, one per member of an entity without a home.
+    pub derived: Option<Derived>,
+}
+
+/// The members of an entity without a home. Columns of the dataset: the key's, those of the parents that
+/// `belongs_to:` names and the sources tell, and [`Derived::since`].
+#[derive(Clone, Debug, Serialize)]
+pub struct Derived {
+    pub entity: EntityId,
+    /// Where keys are found; rows whose key has a null part name nobody.
+    pub sources: Vec<DerivedSource>,
+    /// The column with the time of the first row that names the member, an instant. Null: named by a dataset without a
+    /// time, so always there.
+    pub since: ColumnId,
+}
+
+/// A dataset that names members.
+#[derive(Clone, Debug, Serialize)]
+pub struct DerivedSource {
+    pub dataset: DatasetId,
+    /// Key columns there, in the order of the entity's key.
+    pub key: Vec<ColumnId>,
+    /// What it tells of parents: a column of the derived dataset, and the column there. A member has the smallest
+    /// value that any row tells (all rows of a member should tell the same).
+    pub parents: Vec<(ColumnId, ColumnId)>,
 }
 
 /// Where the rows are.
@@ -189,4 +215,16 @@ pub struct Hop {
     pub to: DatasetId,
     /// The home's key columns, in the same order.
     pub to_columns: Vec<ColumnId>,
+    /// The link leads into the entity's history (`to` is a history dataset): to the one row that is valid then.
+    /// Absent: `to` has one row per key.
+    pub valid: Option<ValidAt>,
+}
+
+/// As of when a row of a history is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum ValidAt {
+    /// The time at which the row that asks is placed: `from <= t < to`.
+    Row,
+    /// The end of the frame: `from < T <= to`, as states are read.
+    End,
 }

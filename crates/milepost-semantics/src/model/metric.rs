@@ -2,9 +2,11 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{DatasetId, DimensionId, Literal, Meta, MetricId, RowExpr, ScalarFunction, Type, Unit};
+use super::{
+    Aggregate, Blocks, DimensionId, Literal, Meta, MetricId, ScalarFunction, Type, Unit, Window,
+};
 use crate::time::Grain;
-use milepost_syntax::ast::{AggregateFunction, BinaryOp, Date, Duration, UnaryOp};
+use milepost_syntax::ast::{BinaryOp, Duration, UnaryOp};
 use milepost_syntax::span::Span;
 
 /// A checked metric.
@@ -124,6 +126,8 @@ pub enum ValueKind {
     },
     /// Business days of the bucket (up to the as-of).
     BusinessDays,
+    /// `avg(x per day over 28 days)`: a value for each block of time, summarized.
+    Blocks(Box<Blocks<ValueExpr>>),
     Unary {
         op: UnaryOp,
         operand: Box<ValueExpr>,
@@ -159,71 +163,13 @@ pub enum ValueKind {
     },
 }
 
-/// One aggregate over the rows of one dataset.
-#[derive(Clone, Debug, Serialize)]
-pub struct Aggregate {
-    pub function: AggregateFunction,
-    /// `count(distinct …)`.
-    pub distinct: bool,
-    pub dataset: DatasetId,
-    /// What is aggregated. `count` and `any` of rows: none. `count(distinct events.user)` of an entity: its key
-    /// columns (several when the key is composite); a row with a null part has no key.
-    pub args: Vec<RowExpr>,
-    /// The 0–100 of `percentile(x, p)`; median is 50.
-    pub percentile: Option<f64>,
-    /// `on`: a timestamp or date that places rows in time instead of the dataset's own.
-    pub on: Option<RowExpr>,
-    pub window: Window,
-    /// `where`, with metric-level `where` joined by `and`.
-    pub filter: Option<RowExpr>,
-    /// As the author wrote it (canonical text, without metric-level `where`).
-    pub text: String,
-    pub ty: Type,
-    pub unit: Unit,
-    pub span: Span,
-}
-
-/// Which rows a bucket sees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-pub enum Window {
-    /// Rows whose time is in the bucket.
-    Bucket,
-    /// The window of that length that ends with the bucket (or with its start: `before`).
-    Over { length: Duration, before: bool },
-    /// All rows before the bucket's end (or its start).
-    Ever { before: bool },
-    /// Rows from that day's midnight to the bucket's end.
-    Since(Date),
-    /// From the start of the grain that holds the bucket's last instant to the bucket's end.
-    ToDate(Grain),
-    /// States at the end of the previous bucket.
-    AtStart,
-    /// States just before the bucket's end.
-    AtEnd,
-    /// The mean of the daily `AtEnd` of the bucket's days.
-    Average,
-}
-
-impl Window {
-    /// Whether the rows are chosen by the bucket alone, with no window of its own.
-    #[must_use]
-    pub const fn is_bare(self) -> bool {
-        matches!(self, Self::Bucket)
-    }
-
-    /// Whether it reads a state at instants, rather than rows placed in time.
-    #[must_use]
-    pub const fn is_state(self) -> bool {
-        matches!(self, Self::AtStart | Self::AtEnd | Self::Average)
-    }
-}
-
 impl ValueExpr {
     /// Calls `f` for every direct operand.
     pub fn each_child<'a>(&'a self, f: &mut dyn FnMut(&'a Self)) {
         match &self.kind {
             ValueKind::Literal(_) | ValueKind::Aggregate(_) | ValueKind::BusinessDays => {}
             ValueKind::Metric { value, .. } => f(value),
+            ValueKind::Blocks(blocks) => f(&blocks.operand),
             ValueKind::Prior { operand, .. }
             | ValueKind::Unary { operand, .. }
             | ValueKind::In { operand, .. }
@@ -251,6 +197,7 @@ impl ValueExpr {
         match &mut self.kind {
             ValueKind::Literal(_) | ValueKind::Aggregate(_) | ValueKind::BusinessDays => {}
             ValueKind::Metric { value, .. } => f(value),
+            ValueKind::Blocks(blocks) => f(&mut blocks.operand),
             ValueKind::Prior { operand, .. }
             | ValueKind::Unary { operand, .. }
             | ValueKind::In { operand, .. }
@@ -279,9 +226,10 @@ impl ValueExpr {
     #[must_use]
     pub fn counts_in_bucket(&self) -> bool {
         match &self.kind {
-            ValueKind::Aggregate(found) => matches!(found.window, Window::Bucket | Window::Average),
+            ValueKind::Aggregate(found) => found.counts_in_bucket(),
             ValueKind::BusinessDays => true,
             ValueKind::Prior { .. } => false,
+            ValueKind::Blocks(blocks) => matches!(blocks.window, Window::Bucket),
             _ => {
                 let mut found = false;
                 self.each_child(&mut |child| found = found || child.counts_in_bucket());

@@ -3,18 +3,22 @@
 //! Every name is an id, every expression has its type and unit, every path is a list of many-to-one links.
 //! A [`Model`] exists only for a project without errors.
 
+mod aggregate;
 mod dataset;
 mod english;
 mod metric;
 mod row;
+mod segment;
 mod unit;
 
 use serde::Serialize;
 
+pub use aggregate::*;
 pub use dataset::*;
 pub use english::{plural, singular};
 pub use metric::*;
 pub use row::*;
+pub use segment::*;
 pub use unit::*;
 
 use crate::time::{AsOf, Calendar, Grain};
@@ -41,12 +45,22 @@ pub struct DimensionId(pub usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct MetricId(pub usize);
 
+/// A behavior, by position in [`Model::behaviors`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct BehaviorId(pub usize);
+
+/// A segment, by position in [`Model::segments`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct SegmentId(pub usize);
+
 /// A checked project.
 #[derive(Clone, Debug, Serialize)]
 pub struct Model {
     pub project: Project,
     pub entities: Vec<Entity>,
     pub datasets: Vec<Dataset>,
+    pub behaviors: Vec<Behavior>,
+    pub segments: Vec<Segment>,
     pub dimensions: Vec<Dimension>,
     pub metrics: Vec<Metric>,
 }
@@ -122,6 +136,8 @@ pub struct Dimension {
     pub label: Option<String>,
     /// The type of its values.
     pub ty: Type,
+    /// A segment, which members enter and leave; absent: columns.
+    pub segment: Option<SegmentId>,
 }
 
 impl Project {
@@ -177,5 +193,19 @@ impl std::ops::Index<MetricId> for Model {
     type Output = Metric;
     fn index(&self, id: MetricId) -> &Metric {
         &self.metrics[id.0]
+    }
+}
+
+impl std::ops::Index<BehaviorId> for Model {
+    type Output = Behavior;
+    fn index(&self, id: BehaviorId) -> &Behavior {
+        &self.behaviors[id.0]
+    }
+}
+
+impl std::ops::Index<SegmentId> for Model {
+    type Output = Segment;
+    fn index(&self, id: SegmentId) -> &Segment {
+        &self.segments[id.0]
     }
 }

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{ColumnId, DatasetId, Hop, Unit};
+use super::{Blocks, ColumnId, DatasetId, Hop, Inner, SegmentId, Unit};
 use milepost_syntax::ast::{BinaryOp, Date, Decimal, Duration, UnaryOp};
 use milepost_syntax::span::Span;
 
@@ -126,6 +126,42 @@ pub enum RowKind {
         function: ScalarFunction,
         args: Vec<RowExpr>,
     },
+    /// An aggregate over other rows that belong to this one.
+    Inner(Box<Inner>),
+    /// What is inside, as it was in an earlier frame: the previous bucket's, or that of the bucket that holds the start
+    /// moved back by the length.
+    Prior {
+        operand: Box<RowExpr>,
+        by: Option<Duration>,
+    },
+    /// `avg(count(events) per day over 28 days)` of a member.
+    Blocks(Box<Blocks<RowExpr>>),
+    /// A segment of a member.
+    Segment(Box<InSegment>),
+    /// A time of a member as a judgement knows it: null if it lies at or after the frame's end.
+    Seen(Box<RowExpr>),
+    /// Business days of the frame.
+    BusinessDays,
+    /// The day that ends with the frame: of the last instant before its end.
+    Today,
+}
+
+/// The segment that a member is in: the name of its band, or whether it belongs.
+#[derive(Clone, Debug, Serialize)]
+pub struct InSegment {
+    pub segment: SegmentId,
+    /// The member's key, one value per key column. Null: no member, no segment.
+    pub key: Vec<RowExpr>,
+    pub at: SegmentAt,
+}
+
+/// As of when a segment is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub enum SegmentAt {
+    /// The end of the frame: judgements, states and slices.
+    End,
+    /// The end of the day before the row's own time.
+    DayBefore,
 }
 
 /// A literal value.
@@ -161,32 +197,60 @@ pub enum ScalarFunction {
     Weekday,
     /// 0 to 23, in the project's zone.
     Hour,
+    /// `business_days_between(a, b)`: the business days from the day of a (included) to the day of b (left out);
+    /// negative when b lies before a.
+    BusinessDaysBetween,
 }
 
 impl RowExpr {
-    /// Calls `f` for every path in the expression.
-    pub fn each_path<'a>(&'a self, f: &mut dyn FnMut(&'a Path)) {
+    /// The path, if it is a column and nothing else.
+    #[must_use]
+    pub const fn as_column(&self) -> Option<&Path> {
         match &self.kind {
-            RowKind::Literal(_) => {}
-            RowKind::Column(path) => f(path),
+            RowKind::Column(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Calls `f` for every direct operand. What stands inside an aggregate is not one; the key of a segment is.
+    pub fn each_child<'a>(&'a self, f: &mut dyn FnMut(&'a Self)) {
+        match &self.kind {
+            RowKind::Literal(_)
+            | RowKind::Column(_)
+            | RowKind::Inner(_)
+            | RowKind::BusinessDays
+            | RowKind::Today => {}
             RowKind::Unary { operand, .. }
             | RowKind::In { operand, .. }
-            | RowKind::IsNull { operand, .. } => operand.each_path(f),
+            | RowKind::IsNull { operand, .. }
+            | RowKind::Prior { operand, .. }
+            | RowKind::Seen(operand) => f(operand),
             RowKind::Binary { left, right, .. } => {
-                left.each_path(f);
-                right.each_path(f);
+                f(left);
+                f(right);
             }
             RowKind::Between { operand, low, high, .. } => {
-                operand.each_path(f);
-                low.each_path(f);
-                high.each_path(f);
+                f(operand);
+                f(low);
+                f(high);
             }
             RowKind::If { condition, then, otherwise } => {
-                condition.each_path(f);
-                then.each_path(f);
-                otherwise.each_path(f);
+                f(condition);
+                f(then);
+                f(otherwise);
             }
-            RowKind::Call { args, .. } => args.iter().for_each(|a| a.each_path(f)),
+            RowKind::Call { args, .. } => args.iter().for_each(f),
+            RowKind::Blocks(blocks) => f(&blocks.operand),
+            RowKind::Segment(segment) => segment.key.iter().for_each(f),
+        }
+    }
+
+    /// Calls `f` for every path in the expression, also inside its aggregates.
+    pub fn each_path<'a>(&'a self, f: &mut dyn FnMut(&'a Path)) {
+        match &self.kind {
+            RowKind::Column(path) => f(path),
+            RowKind::Inner(inner) => inner.each_path(f),
+            _ => self.each_child(&mut |child| child.each_path(f)),
         }
     }
 }

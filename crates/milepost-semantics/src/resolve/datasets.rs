@@ -95,6 +95,7 @@ fn table<'a>(
                 error_after: f.node.error_after.as_ref().map(|d| d.node),
             }),
             reach: BTreeMap::new(),
+            derived: None,
         },
         spec,
         kind_known: false,

@@ -27,16 +27,31 @@ fn the_nearest_way_wins() {
     let out = value("count(events)");
     let model = out.model();
     let events = &model[model.dataset("events").expect("events")];
-    let plan = &events.reach[&model.dimension("plan").expect("plan")];
+    let plan = &events.reach[&model.dimension("plan").expect("plan")].as_column().expect("column");
     assert_eq!(plan.hops.len(), 1);
-    let account = &events.reach[&model.dimension("account").expect("account")];
+    let account =
+        &events.reach[&model.dimension("account").expect("account")].as_column().expect("column");
     assert_eq!(model[account.dataset][account.column].name, "name");
-    let user = &events.reach[&model.dimension("user").expect("user")];
+    let user = &events.reach[&model.dimension("user").expect("user")].as_column().expect("column");
     assert!(user.hops.is_empty());
     let touches = &model[model.dataset("touches").expect("touches")];
-    assert_eq!(touches.reach[&model.dimension("plan").expect("plan")].hops.len(), 2);
+    assert_eq!(
+        touches.reach[&model.dimension("plan").expect("plan")]
+            .as_column()
+            .expect("column")
+            .hops
+            .len(),
+        2
+    );
     let users = &model[model.dataset("users").expect("users")];
-    assert_eq!(users.reach[&model.dimension("licensed").expect("licensed")].hops.len(), 0);
+    assert_eq!(
+        users.reach[&model.dimension("licensed").expect("licensed")]
+            .as_column()
+            .expect("column")
+            .hops
+            .len(),
+        0
+    );
 }
 
 #[test]

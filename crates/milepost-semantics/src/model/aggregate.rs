@@ -1,0 +1,245 @@
+//! Aggregates: over the rows of a dataset, over the members of an entity, and inside each other.
+
+use serde::Serialize;
+
+use super::{BehaviorId, DatasetId, EntityId, Path, RowExpr, RowKind, Type, Unit};
+use crate::time::Grain;
+use milepost_syntax::ast::{AggregateFunction, Date, Duration};
+use milepost_syntax::span::Span;
+
+/// One aggregate over a population: the rows of one dataset, or the members of one entity.
+///
+/// A filter or argument that is itself made of aggregates ([`RowKind::Inner`]) is judged once for each row and bucket:
+/// in the bucket's *frame*, which is the span from its start to its end (or to the as-of). A filter keeps a row only
+/// where it is true; a row for which it is absent is counted as absent and left out, and so is a row whose argument is
+/// absent because of an inner aggregate.
+#[derive(Clone, Debug, Serialize)]
+pub struct Aggregate {
+    pub function: AggregateFunction,
+    /// `count(distinct …)`.
+    pub distinct: bool,
+    /// The rows. Of members: the home of their entity, or the list of its keys ([`super::Dataset::derived`]).
+    pub dataset: DatasetId,
+    /// The behavior that the author named instead of the dataset; its condition stands in `filter`.
+    pub behavior: Option<BehaviorId>,
+    /// The rows are members of this entity. Without `on` the window chooses those that live: at the frame's end
+    /// ([`Window::Bucket`], [`Window::AtEnd`]), at its start ([`Window::AtStart`]), or at any instant of the window
+    /// (the others); a member lives at an instant T if it began before T and did not end before T. With `on`, a member
+    /// is a row placed at that time, whether it lives or not.
+    pub members: Option<EntityId>,
+    /// What is aggregated. `count` and `any` of rows: none. `count(distinct events.user)` of an entity: its key
+    /// columns (several when the key is composite); a row with a null part has no key.
+    pub args: Vec<RowExpr>,
+    /// The 0–100 of `percentile(x, p)`; median is 50.
+    pub percentile: Option<f64>,
+    /// `on`: a timestamp or date that places rows in time instead of the dataset's own. Of members it may be an
+    /// aggregate over all of a member's history.
+    pub on: Option<RowExpr>,
+    pub window: Window,
+    /// `where`, with metric-level `where` joined by `and`.
+    pub filter: Option<RowExpr>,
+    /// What must have passed before a row counts, because some aggregate of the metric looks ahead from rows of this
+    /// population: a row is left out while `after + length` lies after the as-of. Empty: every row counts at once.
+    pub matures: Vec<Matures>,
+    /// As the author wrote it (canonical text, without metric-level `where`).
+    pub text: String,
+    pub ty: Type,
+    pub unit: Unit,
+    pub span: Span,
+}
+
+/// A span that must have passed before a row counts.
+#[derive(Clone, Debug, Serialize)]
+pub struct Matures {
+    /// From this time of the row on; absent (or null): from the time at which the row is placed.
+    pub after: Option<RowExpr>,
+    pub length: Duration,
+}
+
+/// An aggregate that is the value of one row: over the rows of another population that belong to it.
+///
+/// Its windows are seen from the frame of the row's own aggregate. A row never matches itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct Inner {
+    pub aggregate: Aggregate,
+    /// What must be the same. Null matches nothing. Never empty.
+    pub links: Vec<Link>,
+    /// Seen from the row rather than from the frame; the aggregate's own window is then [`Window::Bucket`] and means
+    /// nothing.
+    pub within: Option<Within>,
+}
+
+/// Two values that must be the same.
+#[derive(Clone, Debug, Serialize)]
+pub struct Link {
+    /// Of the row that asks.
+    pub outer: RowExpr,
+    /// Of the rows that are asked.
+    pub inner: RowExpr,
+}
+
+/// `within D after T`: rows from T to T + D, both included. `within D before T`: rows from T − D to T, T left out.
+#[derive(Clone, Debug, Serialize)]
+pub struct Within {
+    /// Elapsed time; calendar or business days where its style says so.
+    pub length: Duration,
+    pub before: bool,
+    /// T, of the row that asks; absent: the time at which it is placed.
+    pub anchor: Option<RowExpr>,
+}
+
+/// A value for each block of time, summarized: `avg(count(events) per day over 28 days)`.
+///
+/// The blocks are counted back from the window's end, whole ones only. In each, the operand is computed as in a bucket
+/// of that span; blocks in which it is absent are left out, blocks in which nothing happened count. Where the first
+/// block lies before the data, the whole is `short history`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Blocks<E> {
+    pub function: AggregateFunction,
+    pub percentile: Option<f64>,
+    pub operand: E,
+    pub unit: BlockUnit,
+    /// [`Window::Bucket`], [`Window::Over`], [`Window::ToDate`] or [`Window::Since`].
+    pub window: Window,
+    /// As the author wrote it, canonical.
+    pub text: String,
+}
+
+/// The length of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub enum BlockUnit {
+    Day,
+    Week,
+    Month,
+}
+
+/// Which rows a bucket sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub enum Window {
+    /// Rows whose time is in the bucket.
+    Bucket,
+    /// The window of that length that ends with the bucket (or with its start: `before`).
+    Over { length: Duration, before: bool },
+    /// All rows before the bucket's end (or its start).
+    Ever { before: bool },
+    /// Rows from that day's midnight to the bucket's end.
+    Since(Date),
+    /// From the start of the grain that holds the bucket's last instant to the bucket's end.
+    ToDate(Grain),
+    /// States at the end of the previous bucket.
+    AtStart,
+    /// States just before the bucket's end.
+    AtEnd,
+    /// The mean of the daily `AtEnd` of the bucket's days.
+    Average,
+}
+
+impl Window {
+    /// Whether the rows are chosen by the bucket alone, with no window of its own.
+    #[must_use]
+    pub const fn is_bare(self) -> bool {
+        matches!(self, Self::Bucket)
+    }
+
+    /// Whether it reads a state at instants, rather than rows placed in time.
+    #[must_use]
+    pub const fn is_state(self) -> bool {
+        matches!(self, Self::AtStart | Self::AtEnd | Self::Average)
+    }
+}
+
+impl Aggregate {
+    /// Whether a bucket cut short by the as-of gives another number than the whole bucket would.
+    #[must_use]
+    pub fn counts_in_bucket(&self) -> bool {
+        let placed = matches!(self.window, Window::Bucket | Window::Average)
+            && (self.members.is_none() || self.on.is_some());
+        placed || self.exprs().any(RowExpr::counts_in_bucket)
+    }
+
+    /// Its arguments, `on` and filter, in this order.
+    pub fn exprs(&self) -> impl Iterator<Item = &RowExpr> {
+        self.args.iter().chain(&self.on).chain(&self.filter)
+    }
+
+    /// Calls `f` for this aggregate and for all inside it, from the outside in.
+    pub fn each_aggregate<'a>(&'a self, f: &mut dyn FnMut(&'a Self)) {
+        f(self);
+        for expr in self.exprs().chain(self.matures.iter().filter_map(|m| m.after.as_ref())) {
+            expr.each_inner(&mut |inner| inner.each_aggregate(f));
+        }
+    }
+
+    /// Whether the rows are judged again at each bucket (or consult other rows), so that no state of rows alone
+    /// answers it.
+    #[must_use]
+    pub fn is_judged(&self) -> bool {
+        self.members.is_some() || !self.matures.is_empty() || self.exprs().any(RowExpr::is_judged)
+    }
+}
+
+impl Inner {
+    /// Calls `f` for the aggregate and for all inside it, also in its links and its anchor.
+    pub fn each_aggregate<'a>(&'a self, f: &mut dyn FnMut(&'a Aggregate)) {
+        self.aggregate.each_aggregate(f);
+        let links = self.links.iter().flat_map(|link| [&link.outer, &link.inner]);
+        for expr in links.chain(self.within.iter().filter_map(|w| w.anchor.as_ref())) {
+            expr.each_inner(&mut |inner| inner.each_aggregate(f));
+        }
+    }
+}
+
+impl Inner {
+    /// Calls `f` for every path of the aggregate, its links and its anchor.
+    pub fn each_path<'a>(&'a self, f: &mut dyn FnMut(&'a Path)) {
+        let links = self.links.iter().flat_map(|link| [&link.outer, &link.inner]);
+        let anchors = self.within.iter().filter_map(|w| w.anchor.as_ref());
+        for expr in self.aggregate.exprs().chain(links).chain(anchors) {
+            expr.each_path(f);
+        }
+    }
+}
+
+impl RowExpr {
+    /// Calls `f` for every aggregate that stands in the expression itself.
+    pub fn each_inner<'a>(&'a self, f: &mut dyn FnMut(&'a Inner)) {
+        if let RowKind::Inner(inner) = &self.kind {
+            f(inner);
+        }
+        self.each_child(&mut |child| child.each_inner(f));
+    }
+
+    fn counts_in_bucket(&self) -> bool {
+        match &self.kind {
+            RowKind::Inner(inner) => inner.within.is_none() && inner.aggregate.counts_in_bucket(),
+            RowKind::BusinessDays => true,
+            RowKind::Prior { .. } => false,
+            RowKind::Blocks(blocks) => matches!(blocks.window, Window::Bucket),
+            _ => {
+                let mut found = false;
+                self.each_child(&mut |child| found = found || child.counts_in_bucket());
+                found
+            }
+        }
+    }
+
+    /// Whether its value depends on the frame or on other rows.
+    #[must_use]
+    pub fn is_judged(&self) -> bool {
+        match &self.kind {
+            RowKind::Inner(_)
+            | RowKind::Prior { .. }
+            | RowKind::Blocks(_)
+            | RowKind::Segment(_)
+            | RowKind::Seen(_)
+            | RowKind::BusinessDays
+            | RowKind::Today => true,
+            RowKind::Column(path) => path.hops.iter().any(|hop| hop.valid.is_some()),
+            _ => {
+                let mut found = false;
+                self.each_child(&mut |child| found = found || child.is_judged());
+                found
+            }
+        }
+    }
+}
