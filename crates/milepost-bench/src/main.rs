@@ -1,8 +1,13 @@
-//! `cargo run --package milepost-bench -- PROJECT [RUNS]`: how long each step of a build takes, and how large the pages are.
+//! ```text
+//! cargo run --package milepost-bench -- PROJECT [RUNS]           each step of a build, and the sizes of its pages
+//! cargo run --package milepost-bench -- specs DIR M D [WRONG]    writes a project of M metrics over D datasets
+//! ```
 //!
 //! Nothing is asserted: the figures go into `docs/speed.md` with the machine that they were taken on.
 
 #![expect(clippy::print_stdout, reason = "the figures are its result")]
+
+mod large;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -22,13 +27,41 @@ type Failure = Box<dyn std::error::Error>;
 const STEPS: [&str; 7] = ["load", "schemas", "check", "open", "run", "render", "publish"];
 
 fn main() -> Result<(), Failure> {
-    let mut arguments = std::env::args().skip(1);
-    let project = arguments.next().ok_or("usage: milepost-bench PROJECT [RUNS]")?;
-    let runs: usize = arguments.next().map_or(Ok(5), |n| n.parse())?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["specs", folder, metrics, datasets, mistakes @ ..] => {
+            let size = large::Size {
+                metrics: metrics.parse()?,
+                datasets: datasets.parse()?,
+                mistakes: mistakes.first().map_or(Ok(0), |n| n.parse())?,
+            };
+            write(Path::new(folder), size)
+        }
+        [project] => build_often(project, 5),
+        [project, runs] => build_often(project, runs.parse()?),
+        _ => {
+            Err("usage: milepost-bench PROJECT [RUNS] | specs DIR METRICS DATASETS [MISTAKES]"
+                .into())
+        }
+    }
+}
+
+/// Writes a large project into a folder.
+fn write(folder: &Path, size: large::Size) -> Result<(), Failure> {
+    for (path, text) in large::files(size) {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap_or(folder))?;
+        std::fs::write(path, text)?;
+    }
+    Ok(())
+}
+
+fn build_often(project: &str, runs: usize) -> Result<(), Failure> {
     let mut times: Vec<[Duration; STEPS.len()]> = Vec::new();
     let mut files = Vec::new();
     for _ in 0..runs.max(1) {
-        let (steps, site) = build(Path::new(&project))?;
+        let (steps, site) = build(Path::new(project))?;
         times.push(steps);
         files = site;
     }
