@@ -86,9 +86,10 @@ pub(crate) fn files(size: Size) -> Vec<File> {
         let mut text = dataset(&name, kind, other);
         for i in 0..count {
             let metric = metric(&name, kind, i);
-            let wrong = (number + 1) * size.mistakes / size.metrics.max(1)
-                > number * size.mistakes / size.metrics.max(1);
-            text.push_str(&if wrong { misspelt(&metric, number) } else { metric });
+            // As many before this one as its share is, so that they spread evenly.
+            let before = |n: usize| n * size.mistakes / size.metrics.max(1);
+            let wrong = before(number + 1) > before(number);
+            text.push_str(&if wrong { misspelt(&metric, before(number)) } else { metric });
             number += 1;
         }
         files.push((format!("specs/{name}.yaml"), text));
@@ -291,14 +292,19 @@ fn metric(dataset: &str, kind: Kind, number: usize) -> String {
 fn misspelt(metric: &str, number: usize) -> String {
     let slips = [
         ("_users", "_usres"),
+        ("_rate", "_raet"),
         ("kind =", "knid ="),
+        ("account.size", "account.sise"),
         ("[plan,", "[paln,"),
         ("count(", "cuont("),
+        (".amount", ".amuont"),
         ("owner:", "ownre:"),
     ];
     // Only below the name, so that others that refer to it are right.
     let (head, body) = metric.split_once('\n').unwrap_or(("", metric));
-    let (from, to) = slips[number % slips.len()];
-    let (from, to) = if body.contains(from) { (from, to) } else { ("label:", "lable:") };
+    let (from, to) = (0..slips.len())
+        .map(|i| slips[(number + i) % slips.len()])
+        .find(|(from, _)| body.contains(from))
+        .unwrap_or(("label:", "lable:"));
     format!("{head}\n{}", body.replacen(from, to, 1))
 }

@@ -36,7 +36,7 @@ mod yaml;
 
 pub use decode::{Field, FieldType, KINDS, Kind, LATER_SECTIONS, parse_project, parse_spec};
 pub use expr::{parse_expr, print_duration, print_expr, print_window};
-pub use suggest::suggest;
+pub use suggest::{Spellings, suggest};
 
 /// The reference of the expression language on one page, in Markdown.
 pub const REFERENCE: &str = include_str!("reference.md");

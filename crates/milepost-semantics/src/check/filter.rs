@@ -214,7 +214,7 @@ impl Checker<'_, '_> {
             else {
                 return;
             };
-            let own = self.resolved.table(a.dataset).column_names().contains(&name.node.as_str());
+            let own = self.resolved.table(a.dataset).has_column(&name.node);
             if found.is_none() && own && path.dataset != a.dataset && !declared(path) {
                 found = Some((a.dataset, path.clone(), a.span));
             }
@@ -345,8 +345,7 @@ impl Checker<'_, '_> {
         if let Some(near) = self.dimensions.nearest(text) {
             return told.help(format!("did you mean `{near}`?"));
         }
-        let holder =
-            self.resolved.tables.iter().find(|t| t.column_names().contains(&text.as_str()));
+        let holder = self.resolved.tables.iter().find(|t| t.has_column(text));
         match holder {
             Some(table) => told.help(format!(
                 "`{text}` is a column of `{0}`: make it a dimension under `columns:` of `{0}` with `{text}: {{ dimension: {text} }}`",

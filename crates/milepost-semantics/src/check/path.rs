@@ -164,9 +164,7 @@ impl Checker<'_, '_> {
             let links = before.into_iter().chain(path.hops.iter().map(link));
             let way = links.chain([end.as_str()]).collect::<Vec<_>>().join(".");
             told.help.insert(0, format!("for the dimension `{text}` write `{way}`"));
-        } else if let Some(way) =
-            self.way(dataset, |c, at| c.resolved.table(at).column_names().contains(&text.as_str()))
-        {
+        } else if let Some(way) = self.way(dataset, |c, at| c.resolved.table(at).has_column(text)) {
             let way = [before, way].concat().join(".");
             told.help.insert(0, format!("did you mean `{way}.{text}`?"));
         }
@@ -312,7 +310,7 @@ impl Checker<'_, '_> {
         let found = (0..self.resolved.tables.len()).map(DatasetId).find(|id| {
             *id != at
                 && self.dataset(*id).entity_key(entity).is_some()
-                && self.resolved.table(*id).column_names().contains(&text.as_str())
+                && self.resolved.table(*id).has_column(text)
         });
         let Some(other) = found else {
             self.tell_no_column(at, hops, last);

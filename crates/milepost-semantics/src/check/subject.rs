@@ -144,7 +144,7 @@ impl Checker<'_, '_> {
             .resolved
             .tables
             .iter()
-            .filter(|t| t.column_names().contains(&text.as_str()))
+            .filter(|t| t.has_column(text))
             .map(|t| t.dataset.name.as_str())
             .take(3)
             .collect();

@@ -146,8 +146,7 @@ impl Checker<'_, '_> {
 
     fn no_value(&self, head: &Spanned<String>, text: &str, span: Span) -> Diagnostic {
         let name = &head.node;
-        let holder =
-            self.resolved.tables.iter().find(|t| t.column_names().contains(&name.as_str()));
+        let holder = self.resolved.tables.iter().find(|t| t.has_column(name));
         if let Some(table) = holder.filter(|_| text == name) {
             let dataset = &table.dataset.name;
             return Diagnostic::error(codes::ROW_OUTSIDE_AGGREGATE, span, format!("`{name}` is a column of `{dataset}`: a value of each row, and a metric is one number"))

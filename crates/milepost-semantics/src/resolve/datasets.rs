@@ -339,6 +339,13 @@ impl<'a> Table<'a> {
         self.spec.columns.iter().find(own).map(|c| c.name.node.as_str())
     }
 
+    /// Whether there is a column of that name, declared or in the files.
+    pub(crate) fn has_column(&self, name: &str) -> bool {
+        self.dataset.column(name).is_some()
+            || (self.file.is_some_and(|f| f.columns.iter().any(|(n, _)| n == name))
+                && self.renamed(name).is_none())
+    }
+
     /// Names of all columns, declared first.
     pub(crate) fn column_names(&self) -> Vec<&str> {
         let mut list: Vec<&str> = self.dataset.columns.iter().map(|c| c.name.as_str()).collect();

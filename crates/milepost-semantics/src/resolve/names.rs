@@ -1,12 +1,13 @@
 //! The one namespace of entities, datasets and metrics.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{DatasetId, EntityId, MetricId};
 use milepost_syntax::ast::Package;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::span::{Span, Spanned};
-use milepost_syntax::{codes, suggest};
+use milepost_syntax::{Spellings, codes};
 
 /// What a global name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub(crate) struct Names {
     /// Names of definitions that could not be read, or that this version does not have. That was told, so names that
     /// refer to them are silent.
     unread: BTreeSet<String>,
+    /// The definitions of `map` in its order, with their spellings: made when the first name is not found.
+    known: OnceCell<(Vec<(String, Definition)>, Spellings)>,
 }
 
 impl Names {
@@ -74,8 +77,11 @@ impl Names {
 
     /// The nearest name that `keep` accepts.
     pub(crate) fn nearest(&self, name: &str, keep: impl Fn(Definition) -> bool) -> Option<String> {
-        suggest(name, self.map.iter().filter(|(_, (d, _))| keep(*d)).map(|(n, _)| n.as_str()))
-            .map(str::to_owned)
+        let (known, spellings) = self.known.get_or_init(|| {
+            let spellings = Spellings::new(self.map.keys().map(String::as_str));
+            (self.map.iter().map(|(name, (d, _))| (name.clone(), *d)).collect(), spellings)
+        });
+        spellings.nearest(name, |at| keep(known[at].1)).map(|at| known[at].0.clone())
     }
 
     /// An entity by its name; told when there is none.
@@ -164,7 +170,7 @@ pub(crate) fn collect(package: &Package, diagnostics: &mut Diagnostics) -> Names
         package.metrics.iter().enumerate().map(|(i, m)| (&m.name, Definition::Metric(MetricId(i))));
     let unread = package.broken.iter().chain(package.later.iter().map(|later| &later.name));
     let unread = unread.map(|name| name.node.clone()).collect();
-    let mut names = Names { map: BTreeMap::new(), unread };
+    let mut names = Names { unread, ..Names::default() };
     for (name, definition) in entities.chain(datasets).chain(metrics) {
         check_name(name, definition.what(), diagnostics);
         if let Some((first, span)) = names.map.get(&name.node) {
