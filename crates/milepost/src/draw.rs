@@ -18,6 +18,8 @@ use crate::escape::{printable, printable_line, same_length};
 const LONGEST_LINE: usize = 400;
 /// Spans of more lines than this are marked on their first line only.
 const MOST_LINES: usize = 4;
+/// So many lines on both sides of what is marked are kept for drawing: more than are ever drawn.
+const AROUND: usize = 4;
 
 /// Draws diagnostics, one after the other with an empty line between, for a terminal of `width` columns.
 #[must_use]
@@ -140,8 +142,10 @@ impl Report {
             }
             return;
         }
+        let mut marked = Vec::with_capacity(labels.len());
         for label in labels {
             let (start, end) = drawn_range(file, label.span);
+            marked.push((start, end));
             let words = (!label.message.is_empty()).then(|| printable_line(&label.message));
             let range = (start, end - start);
             self.labels.push(if primary.is_some_and(|p| std::ptr::eq(p, *label)) {
@@ -150,7 +154,7 @@ impl Report {
                 LabeledSpan::new_with_span(words, range)
             });
         }
-        self.text = Some(Text { name: printable_line(&file.path), drawn: same_length(&file.text) });
+        self.text = Some(Text::around(file, marked));
     }
 }
 
@@ -214,11 +218,49 @@ impl miette::Diagnostic for Report {
     }
 }
 
-/// The text of a file, harmless on a terminal, with columns counted in characters.
+/// The parts of a file that are drawn, harmless on a terminal, with columns counted in characters. Offsets are those of
+/// the whole file.
 #[derive(Debug)]
 struct Text {
     name: String,
+    /// In the order of the file, with other lines between them.
+    parts: Vec<Part>,
+}
+
+/// Whole lines.
+#[derive(Debug)]
+struct Part {
+    /// Their first byte.
+    start: usize,
+    /// How many lines stand before them.
+    line: usize,
     drawn: String,
+}
+
+impl Text {
+    /// The lines of the marked ranges and enough around them.
+    fn around(file: &SourceFile, mut marked: Vec<(usize, usize)>) -> Self {
+        marked.sort_unstable();
+        let mut ranges: Vec<(usize, usize)> = Vec::new();
+        for (start, end) in marked {
+            let start = (0..=AROUND).fold(start + 1, |at, _| {
+                file.text[..at.saturating_sub(1)].rfind('\n').map_or(0, |i| i + 1)
+            });
+            let end = (0..=AROUND).fold(end, |at, _| {
+                file.text[at..].find('\n').map_or(file.text.len(), |i| at + i + 1)
+            });
+            match ranges.last_mut() {
+                Some(last) if start <= last.1 => last.1 = last.1.max(end),
+                _ => ranges.push((start, end)),
+            }
+        }
+        let parts = ranges.into_iter().map(|(start, end)| Part {
+            start,
+            line: file.line_column(u32::try_from(start).unwrap_or(u32::MAX)).line as usize - 1,
+            drawn: same_length(&file.text[start..end]),
+        });
+        Self { name: printable_line(&file.path), parts: parts.collect() }
+    }
 }
 
 impl SourceCode for Text {
@@ -228,18 +270,24 @@ impl SourceCode for Text {
         lines_before: usize,
         lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let contents = self.drawn.read_span(span, lines_before, lines_after)?;
+        let holds = |part: &&Part| {
+            part.start <= span.offset()
+                && span.offset() + span.len() <= part.start + part.drawn.len()
+        };
+        let part = self.parts.iter().find(holds).ok_or(MietteError::OutOfBounds)?;
+        let inside = SourceSpan::from((span.offset() - part.start, span.len()));
+        let contents = part.drawn.read_span(&inside, lines_before, lines_after)?;
         let offset = contents.span().offset();
         let line_start =
-            self.drawn.get(..offset).and_then(|text| text.rfind('\n')).map_or(0, |i| i + 1);
-        let column = self.drawn.get(line_start..offset).map_or(0, |text| text.chars().count());
+            part.drawn.get(..offset).and_then(|text| text.rfind('\n')).map_or(0, |i| i + 1);
+        let column = part.drawn.get(line_start..offset).map_or(0, |text| text.chars().count());
         Ok(Box::new(MietteSpanContents::new_named(
             self.name.clone(),
             contents.data(),
-            *contents.span(),
-            contents.line(),
+            SourceSpan::from((part.start + offset, contents.span().len())),
+            part.line + contents.line(),
             column,
-            contents.line_count(),
+            part.line + contents.line_count(),
         )))
     }
 }
