@@ -6,6 +6,7 @@ use milepost::engine::Engine;
 use milepost::question::{Asked, Question};
 use milepost::semantics::model::Model;
 use milepost::semantics::time::AsOf;
+use milepost::session::{Outcome, Session};
 use milepost::sources::Disk;
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -52,9 +53,10 @@ pub(crate) fn find(named: Option<&Path>, global: &Global) -> Result<PathBuf, Sto
 
 /// Reads and checks the project of a folder.
 pub(crate) fn check(root: &Path) -> Result<Checked, Stop> {
-    let mut diagnostics = Diagnostics::default();
-    let loaded = steps::load(&Disk::new(root), &mut diagnostics);
-    finish(root, loaded, diagnostics)
+    let mut session = Session::new(root)?;
+    let Outcome { model, diagnostics } = session.check();
+    let (engine, Loaded { sources, .. }) = session.into_parts();
+    Ok(Checked { engine, sources, diagnostics, model })
 }
 
 /// The same, with a question about one of its metrics.

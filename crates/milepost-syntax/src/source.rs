@@ -14,7 +14,7 @@ pub struct SourceFile {
     /// Its whole text.
     pub text: Arc<str>,
     /// Byte offset of the start of every line.
-    line_starts: Vec<u32>,
+    line_starts: Arc<[u32]>,
 }
 
 /// A place for people: both count from 1, columns in characters.
@@ -32,6 +32,12 @@ impl SourceFile {
             )
             .collect();
         Self { id, path, text, line_starts }
+    }
+
+    /// Whether both are one file under one number, of which one was [adopted](SourceMap::adopt).
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.id == other.id && Arc::ptr_eq(&self.text, &other.text)
     }
 
     /// Line and column of a byte offset; an offset past the end is the end.
@@ -69,10 +75,29 @@ impl SourceMap {
         id
     }
 
+    /// Adds a file of another map, which is not read anew, and gives its number here.
+    pub fn adopt(&mut self, file: &SourceFile) -> SourceId {
+        let id = SourceId(to_u32(self.files.len()));
+        self.files.push(SourceFile { id, ..file.clone() });
+        id
+    }
+
     /// The file of that number. Numbers come only from [`SourceMap::add`] of the same map.
     #[must_use]
     pub fn get(&self, id: SourceId) -> &SourceFile {
         &self.files[id.0 as usize]
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
     }
 
     /// All files.

@@ -32,10 +32,12 @@ pub mod error;
 pub mod escape;
 mod holidays;
 pub mod machine;
+mod parse;
 pub mod project;
 pub mod publish;
 pub mod question;
 pub mod report;
+pub mod session;
 pub mod sources;
 pub mod steps;
 
@@ -45,6 +47,7 @@ pub use milepost_semantics as semantics;
 pub use milepost_site as site;
 pub use milepost_syntax as syntax;
 pub use project::{Loaded, find_project};
+pub use session::Session;
 
 /// The file that makes a folder a project.
 pub const PROJECT_FILE: &str = "milepost.yaml";

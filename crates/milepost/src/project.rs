@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use milepost_syntax::ast::{Date, Package};
+use milepost_syntax::ast::{Date, Package, PackageSize, ProjectSpec};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::source::SourceMap;
 use milepost_syntax::span::{SourceId, Span};
 
 use crate::sources::{SourceError, Sources};
-use crate::{PROJECT_FILE, holidays};
+use crate::{PROJECT_FILE, holidays, parse};
 
 /// Where specs are when `milepost.yaml` does not say.
 const SPECS_FOLDER: &str = "specs/";
@@ -40,72 +40,170 @@ pub fn find_project(start: &Path) -> Option<PathBuf> {
 
 /// Reads and parses `milepost.yaml` and every spec file. What can't be read is told; the rest is there.
 pub fn load(files: &dyn Sources, diagnostics: &mut Diagnostics) -> Loaded {
-    let mut loaded = Loaded::default();
-    let Some(main) = read(files, PROJECT_FILE, &mut loaded.sources, diagnostics) else {
-        return loaded;
-    };
-    loaded.package.project = milepost_syntax::parse_project(loaded.sources.get(main), diagnostics);
-    if let Some(named) = loaded.package.project.calendar.holidays.clone() {
-        loaded.holidays = holidays::read(&named, files, &mut loaded.sources, diagnostics);
-    }
-    let named = loaded.package.project.specs.clone();
-    let folder = named.as_ref().map_or(SPECS_FOLDER, |folder| folder.node.as_str());
-    // The place to show: the line that names the folder, else the start of the file that could.
-    let span = named.as_ref().map_or(Span::new(main, 0, 0), |folder| folder.span);
-    let paths = match files.specs(folder) {
-        Ok(paths) => paths,
-        Err(error) => {
-            diagnostics.push(no_specs(folder, span, &error));
-            return loaded;
-        }
-    };
-    if paths.is_empty() {
-        let message = format!("the folder `{folder}` holds no spec file");
-        diagnostics.push(
-            Diagnostic::error(codes::SPEC_UNREADABLE, span, message)
-                .help("put a file that ends in .yaml in it, with the sections `entities`, `datasets` and `metrics`"),
-        );
-    }
-    for path in paths {
-        if let Some(id) = read(files, &path, &mut loaded.sources, diagnostics) {
-            milepost_syntax::parse_spec(loaded.sources.get(id), &mut loaded.package, diagnostics);
-        }
-    }
-    loaded
+    let mut reader = Reader::default();
+    reader.read(files, diagnostics);
+    reader.loaded
 }
 
-fn read(
-    files: &dyn Sources,
-    path: &str,
-    sources: &mut SourceMap,
-    diagnostics: &mut Diagnostics,
-) -> Option<SourceId> {
-    let bytes = match files.read(path) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            let id = sources.add(path, "");
-            diagnostics.push(unreadable(path, Span::new(id, 0, 0), &error));
-            return None;
+/// Reads a project as often as its text changes. What did not change is not parsed again; what comes out is always that
+/// of [`load`].
+#[derive(Debug, Default)]
+pub struct Reader {
+    loaded: Loaded,
+    /// The spec files that were parsed, in the order of their definitions in the package.
+    specs: Vec<Spec>,
+}
+
+/// A spec file as it was parsed.
+#[derive(Debug)]
+struct Spec {
+    source: SourceId,
+    /// How many definitions it gave.
+    size: PackageSize,
+    told: Diagnostics,
+}
+
+impl Reader {
+    /// What was read last.
+    #[must_use]
+    pub const fn loaded(&self) -> &Loaded {
+        &self.loaded
+    }
+
+    /// What was read last, to keep.
+    #[must_use]
+    pub fn into_loaded(self) -> Loaded {
+        self.loaded
+    }
+
+    /// Reads all files and parses those that are not as they were.
+    pub fn read(&mut self, files: &dyn Sources, diagnostics: &mut Diagnostics) {
+        let before = std::mem::take(&mut self.loaded.sources);
+        let mut texts = Texts { files, before: &before, sources: SourceMap::default() };
+        self.loaded.holidays = BTreeSet::new();
+        let specs = match texts.read(PROJECT_FILE, diagnostics) {
+            None => {
+                self.loaded.package.project = ProjectSpec::default();
+                Vec::new()
+            }
+            Some(main) => {
+                let project = milepost_syntax::parse_project(texts.sources.get(main), diagnostics);
+                if let Some(named) = &project.calendar.holidays {
+                    self.loaded.holidays =
+                        holidays::read(named, files, &mut texts.sources, diagnostics);
+                }
+                let specs = texts.specs(&project, main, diagnostics);
+                self.loaded.package.project = project;
+                specs
+            }
+        };
+        self.loaded.sources = texts.sources;
+        self.parse(&specs, &before);
+        for spec in &self.specs {
+            diagnostics.append(spec.told.clone());
         }
-    };
-    match String::from_utf8(bytes) {
-        Ok(text) => Some(
-            sources.add(path, text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned)),
-        ),
-        Err(error) => {
-            let (text, span) = readable(error.as_bytes(), error.utf8_error().valid_up_to());
-            let id = sources.add(path, text);
+    }
+
+    /// Brings the package to what the spec files say now.
+    fn parse(&mut self, specs: &[SourceId], before: &SourceMap) {
+        let Loaded { sources, package, .. } = &mut self.loaded;
+        let same_files = self.specs.iter().map(|spec| spec.source).eq(specs.iter().copied());
+        if !same_files {
+            package.replace(PackageSize::default(), package.size(), Package::default());
+            self.specs.clear();
+        }
+        let is_new = |id: &SourceId| !same_files || !sources.get(*id).is(before.get(*id));
+        let new: Vec<SourceId> = specs.iter().copied().filter(is_new).collect();
+        let mut parsed = parse::all(sources, &new).into_iter().peekable();
+        let mut start = PackageSize::default();
+        for (i, source) in specs.iter().copied().enumerate() {
+            if let Some((part, told)) = parsed.next_if(|(id, _)| *id == source).map(|(_, p)| p) {
+                let spec = Spec { source, size: part.size(), told };
+                let old = match self.specs.get_mut(i) {
+                    Some(old) => std::mem::replace(old, spec).size,
+                    None => {
+                        self.specs.push(spec);
+                        PackageSize::default()
+                    }
+                };
+                package.replace(start, old, part);
+            }
+            start = start + self.specs[i].size;
+        }
+    }
+}
+
+/// The texts of a project on their way into memory.
+struct Texts<'a> {
+    files: &'a dyn Sources,
+    /// The texts as they were read before.
+    before: &'a SourceMap,
+    sources: SourceMap,
+}
+
+impl Texts<'_> {
+    /// Reads all spec files; gives those that are text.
+    fn specs(
+        &mut self,
+        project: &ProjectSpec,
+        main: SourceId,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<SourceId> {
+        let named = project.specs.as_ref();
+        let folder = named.map_or(SPECS_FOLDER, |folder| folder.node.as_str());
+        // The place to show: the line that names the folder, else the start of the file that could.
+        let span = named.map_or(Span::new(main, 0, 0), |folder| folder.span);
+        let paths = match self.files.specs(folder) {
+            Ok(paths) => paths,
+            Err(error) => {
+                diagnostics.push(no_specs(folder, span, &error));
+                return Vec::new();
+            }
+        };
+        if paths.is_empty() {
+            let message = format!("the folder `{folder}` holds no spec file");
             diagnostics.push(
-                Diagnostic::error(
-                    codes::INVALID_UTF8,
-                    Span::new(id, span.0, span.1),
-                    format!("`{path}` is not text in UTF-8"),
-                )
-                .label("the first byte that is not")
-                .help("save the file as UTF-8"),
+                Diagnostic::error(codes::SPEC_UNREADABLE, span, message)
+                    .help("put a file that ends in .yaml in it, with the sections `entities`, `datasets` and `metrics`"),
             );
-            None
         }
+        paths.iter().filter_map(|path| self.read(path, diagnostics)).collect()
+    }
+
+    /// Reads one file; one whose text is what it was before is the same file.
+    fn read(&mut self, path: &str, diagnostics: &mut Diagnostics) -> Option<SourceId> {
+        let bytes = match self.files.read(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let id = self.sources.add(path, "");
+                diagnostics.push(unreadable(path, Span::new(id, 0, 0), &error));
+                return None;
+            }
+        };
+        let text = match std::str::from_utf8(&bytes) {
+            Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
+            Err(error) => {
+                let (text, span) = readable(&bytes, error.valid_up_to());
+                let id = self.sources.add(path, text);
+                diagnostics.push(
+                    Diagnostic::error(
+                        codes::INVALID_UTF8,
+                        Span::new(id, span.0, span.1),
+                        format!("`{path}` is not text in UTF-8"),
+                    )
+                    .label("the first byte that is not")
+                    .help("save the file as UTF-8"),
+                );
+                return None;
+            }
+        };
+        let before = self.before.iter().nth(self.sources.len());
+        Some(match before {
+            Some(before) if before.path == path && *before.text == *text => {
+                self.sources.adopt(before)
+            }
+            _ => self.sources.add(path, text),
+        })
     }
 }
 

@@ -22,6 +22,63 @@ pub struct Package {
     pub later: Vec<LaterSpec>,
 }
 
+/// How many definitions of each kind, by the lists of [`Package`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PackageSize {
+    entities: usize,
+    datasets: usize,
+    metrics: usize,
+    broken: usize,
+    later: usize,
+}
+
+impl Package {
+    /// How much it holds.
+    #[must_use]
+    pub fn size(&self) -> PackageSize {
+        // All fields by name, so that none is forgotten.
+        let Self { project: _, entities, datasets, metrics, broken, later } = self;
+        PackageSize {
+            entities: entities.len(),
+            datasets: datasets.len(),
+            metrics: metrics.len(),
+            broken: broken.len(),
+            later: later.len(),
+        }
+    }
+
+    /// Puts the definitions of `part` in the place of those that begin after `start` and are `size` many. The project
+    /// stays.
+    pub fn replace(&mut self, start: PackageSize, size: PackageSize, part: Self) {
+        fn put<T>(list: &mut Vec<T>, start: usize, size: usize, part: Vec<T>) {
+            let start = start.min(list.len());
+            let end = (start + size).min(list.len());
+            list.splice(start..end, part);
+        }
+        let Self { project: _, entities, datasets, metrics, broken, later } = part;
+        put(&mut self.entities, start.entities, size.entities, entities);
+        put(&mut self.datasets, start.datasets, size.datasets, datasets);
+        put(&mut self.metrics, start.metrics, size.metrics, metrics);
+        put(&mut self.broken, start.broken, size.broken, broken);
+        put(&mut self.later, start.later, size.later, later);
+    }
+}
+
+impl std::ops::Add for PackageSize {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        let Self { entities, datasets, metrics, broken, later } = other;
+        Self {
+            entities: self.entities + entities,
+            datasets: self.datasets + datasets,
+            metrics: self.metrics + metrics,
+            broken: self.broken + broken,
+            later: self.later + later,
+        }
+    }
+}
+
 /// A definition of a kind that this version lacks, by name.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LaterSpec {

@@ -1,0 +1,100 @@
+//! A project that is checked again and again while its text changes, as an editor does it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use milepost_engine::Engine;
+use milepost_semantics::model::Model;
+use milepost_syntax::diagnostic::Diagnostics;
+
+use crate::error::Error;
+use crate::project::{Loaded, Reader};
+use crate::sources::{Disk, SourceError, Sources};
+use crate::steps;
+
+/// A project on disk with texts that are not saved yet.
+///
+/// What a [check](Self::check) gives is what a check from scratch would give: files are read anew each time, and only
+/// what is the same to the byte is not parsed again. Columns of data files are read again when one of the files has
+/// another size or time of change.
+#[derive(Debug)]
+pub struct Session {
+    engine: Engine,
+    files: Unsaved,
+    reader: Reader,
+}
+
+/// What a check found.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Absent when there are errors.
+    pub model: Option<Model>,
+    pub diagnostics: Diagnostics,
+}
+
+/// A folder, some of whose files have another text.
+#[derive(Debug)]
+struct Unsaved {
+    disk: Disk,
+    texts: BTreeMap<String, String>,
+}
+
+impl Session {
+    /// A session for the project in that folder.
+    ///
+    /// # Errors
+    /// When the folder has no absolute path, or the machine gives no threads.
+    pub fn new(root: &Path) -> Result<Self, Error> {
+        Ok(Self {
+            engine: steps::engine(root)?,
+            files: Unsaved { disk: Disk::new(root), texts: BTreeMap::new() },
+            reader: Reader::default(),
+        })
+    }
+
+    /// Takes a text for that of a file of the project: its path from the project's folder, with forward slashes.
+    /// The file must exist, and may have any text.
+    pub fn set_text(&mut self, path: impl Into<String>, text: impl Into<String>) {
+        self.files.texts.insert(path.into(), text.into());
+    }
+
+    /// From now on the file has the text that is saved.
+    pub fn forget_text(&mut self, path: &str) {
+        self.files.texts.remove(path);
+    }
+
+    /// Reads, parses, resolves and checks what has changed since the last time, and what depends on it.
+    pub fn check(&mut self) -> Outcome {
+        let mut diagnostics = Diagnostics::default();
+        self.reader.read(&self.files, &mut diagnostics);
+        let loaded = self.reader.loaded();
+        let schemas = steps::schemas(&self.engine, &loaded.package, &mut diagnostics);
+        let model = steps::check(loaded, &schemas, &mut diagnostics);
+        Outcome { model, diagnostics }
+    }
+
+    /// The text of the last check, and what was understood of it.
+    #[must_use]
+    pub const fn loaded(&self) -> &Loaded {
+        self.reader.loaded()
+    }
+
+    /// The engine, to go on with what was checked last, and its text.
+    #[must_use]
+    pub fn into_parts(self) -> (Engine, Loaded) {
+        (self.engine, self.reader.into_loaded())
+    }
+}
+
+impl Sources for Unsaved {
+    fn read(&self, path: &str) -> Result<Vec<u8>, SourceError> {
+        match self.texts.get(path) {
+            Some(text) => Ok(text.clone().into_bytes()),
+            None => self.disk.read(path),
+        }
+    }
+
+    fn specs(&self, folder: &str) -> Result<Vec<String>, SourceError> {
+        self.disk.specs(folder)
+    }
+}
