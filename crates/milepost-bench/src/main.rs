@@ -1,5 +1,6 @@
 //! ```text
 //! cargo run --package milepost-bench -- PROJECT [RUNS]           each step of a build, and the sizes of its pages
+//! cargo run --package milepost-bench -- check PROJECT [RUNS]     a check, and checks after one file has changed
 //! cargo run --package milepost-bench -- specs DIR M D [WRONG]    writes a project of M metrics over D datasets
 //! ```
 //!
@@ -7,6 +8,7 @@
 
 #![expect(clippy::print_stdout, reason = "the figures are its result")]
 
+mod check;
 mod large;
 
 use std::io::Write as _;
@@ -38,10 +40,12 @@ fn main() -> Result<(), Failure> {
             };
             write(Path::new(folder), size)
         }
+        ["check", project] => check::often(Path::new(project), 5),
+        ["check", project, runs] => check::often(Path::new(project), runs.parse()?),
         [project] => build_often(project, 5),
         [project, runs] => build_often(project, runs.parse()?),
         _ => {
-            Err("usage: milepost-bench PROJECT [RUNS] | specs DIR METRICS DATASETS [MISTAKES]"
+            Err("usage: milepost-bench PROJECT [RUNS] | check PROJECT [RUNS] | specs DIR METRICS DATASETS [MISTAKES]"
                 .into())
         }
     }

@@ -9,7 +9,7 @@ use milepost_syntax::diagnostic::Diagnostics;
 
 use crate::error::Error;
 use crate::project::{Loaded, Reader};
-use crate::sources::{Disk, SourceError, Sources};
+use crate::sources::{Disk, LARGEST_SPEC, SourceError, Sources};
 use crate::steps;
 
 /// A project on disk with texts that are not saved yet.
@@ -89,6 +89,7 @@ impl Session {
 impl Sources for Unsaved {
     fn read(&self, path: &str) -> Result<Vec<u8>, SourceError> {
         match self.texts.get(path) {
+            Some(text) if text.len() as u64 > LARGEST_SPEC => Err(SourceError::TooLarge),
             Some(text) => Ok(text.clone().into_bytes()),
             None => self.disk.read(path),
         }
