@@ -153,14 +153,14 @@ pub(crate) enum QueryFormat {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Explain {
-    /// The name of a metric (`nrr`) or of a code (`unknown-field`)
+    /// The name of a metric (`nrr`) or of a code (`unknown-field`) [default: list all codes]
     #[arg(value_name = "METRIC|CODE")]
-    pub(crate) name: String,
+    pub(crate) name: Option<String>,
     /// Only the SQL, with everything that DuckDB needs to run it in the project's folder
-    #[arg(long)]
+    #[arg(long, requires = "name")]
     pub(crate) sql: bool,
     /// Only the plan: what a build computes in one scan
-    #[arg(long)]
+    #[arg(long, requires = "name")]
     pub(crate) plan: bool,
     /// The bucket [default: the metric's own]
     #[arg(long)]

@@ -32,6 +32,7 @@ pub fn analyze(
     schemas: &Schemas,
     diagnostics: &mut Diagnostics,
 ) -> Option<Model> {
+    diagnostics.set_lints(package.project.lints.clone());
     let resolved = resolve::resolve(package, schemas, diagnostics);
     check::check(resolved, diagnostics)
 }

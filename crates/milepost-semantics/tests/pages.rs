@@ -72,7 +72,6 @@ const FILES: &[(&str, &[(&str, Type)])] = &[
 const OUTSIDE: &[Code] = &[
     codes::INVALID_UTF8,
     codes::SPEC_TOO_LARGE,
-    codes::UNKNOWN_CODE,
     codes::AS_OF_INVALID,
     codes::DUPLICATE_KEY_ROWS,
     codes::DATA_MISSING,
@@ -124,6 +123,8 @@ fn told(example: &str) -> Vec<(Code, bool, String)> {
     let (mut sources, mut diagnostics) = (SourceMap::default(), Diagnostics::default());
     let (project, spec) = if example.starts_with("calendar:") {
         (format!("project: x\n{example}"), "")
+    } else if example.starts_with("# milepost.yaml") {
+        (example.to_owned(), "")
     } else {
         ("project: x\n".to_owned(), example)
     };

@@ -13,10 +13,22 @@ pub struct Code {
     name: &'static str,
 }
 
+/// How much a code matters when the project does not say otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefaultLevel {
+    /// An error, always: the figures would not mean what they say, or there would be none.
+    Error,
+    /// A warning. `lints:` of `milepost.yaml` may allow or deny it.
+    Warning,
+    /// What the definition that asks for it says (`severity:` of a check, the limits of `freshness:`).
+    Declared,
+}
+
 /// What the catalog says about a code.
 struct Entry {
     code: Code,
     summary: &'static str,
+    level: DefaultLevel,
     page: &'static str,
 }
 
@@ -37,6 +49,29 @@ impl Code {
     #[must_use]
     pub fn page(self) -> &'static str {
         self.entry().map_or("", |entry| entry.page)
+    }
+
+    /// How much it matters when the project does not say otherwise.
+    #[must_use]
+    pub fn default_level(self) -> DefaultLevel {
+        self.entry().map_or(DefaultLevel::Error, |entry| entry.level)
+    }
+
+    /// The page, and under it how much the mistake matters and whether a project can change that.
+    #[must_use]
+    pub fn explained(self) -> String {
+        let level = match self.default_level() {
+            DefaultLevel::Error => {
+                "Level: an error. It stops every build, and `lints` can't change that.".to_owned()
+            }
+            DefaultLevel::Warning => format!(
+                "Level: `warn`. To change it, write `lints: {{ {self}: allow }}` or `lints: {{ {self}: deny }}` in milepost.yaml."
+            ),
+            DefaultLevel::Declared => {
+                "Level: an error or a warning, as the dataset says.".to_owned()
+            }
+        };
+        format!("{}\n\n{level}\n", self.page().trim_end())
     }
 
     /// The code of that name.
@@ -73,8 +108,41 @@ pub fn all() -> impl Iterator<Item = Code> {
     CATALOG.iter().map(|entry| entry.code)
 }
 
+/// How many codes are warnings by default.
+pub(crate) const WARNINGS: usize = {
+    let (mut count, mut i) = (0, 0);
+    while i < CATALOG.len() {
+        count += matches!(CATALOG[i].level, DefaultLevel::Warning) as usize;
+        i += 1;
+    }
+    count
+};
+
+/// Name and summary of every code that is a warning by default.
+pub(crate) const fn warnings() -> [(&'static str, &'static str); WARNINGS] {
+    let mut found = [("", ""); WARNINGS];
+    let (mut n, mut i) = (0, 0);
+    while i < CATALOG.len() {
+        if matches!(CATALOG[i].level, DefaultLevel::Warning) {
+            found[n] = (CATALOG[i].code.name, CATALOG[i].summary);
+            n += 1;
+        }
+        i += 1;
+    }
+    found
+}
+
+macro_rules! level {
+    () => {
+        DefaultLevel::Error
+    };
+    ($level:ident) => {
+        DefaultLevel::$level
+    };
+}
+
 macro_rules! catalog {
-    ($($constant:ident = $name:literal, $summary:literal;)*) => {
+    ($($constant:ident = $name:literal, $summary:literal $(, $level:ident)?;)*) => {
         $(
             #[doc = concat!("`", $name, "`: ", $summary, ".")]
             pub const $constant: Code = Code { name: $name };
@@ -84,6 +152,7 @@ macro_rules! catalog {
             $(Entry {
                 code: $constant,
                 summary: $summary,
+                level: level!($($level)?),
                 page: include_str!(concat!("../codes/", $name, ".md")),
             },)*
         ];
@@ -104,6 +173,7 @@ catalog! {
     UNKNOWN_FIELD = "unknown-field", "a definition has a field that its kind does not have";
     MISSING_FIELD = "missing-field", "a definition lacks a field that it needs";
     WRONG_TYPE = "wrong-type", "a field holds another type of value than it takes";
+    FIXED_LEVEL = "fixed-level", "`lints` lowers a mistake that always stops a build";
     INVALID_VALUE = "invalid-value", "a field takes only certain words, and this is none of them";
     INVALID_NAME = "invalid-name", "a name has characters that names can't have";
     NOT_IN_THIS_VERSION = "not-in-this-version", "part of the language that this version does not have yet";
@@ -115,8 +185,8 @@ catalog! {
     AMBIGUOUS_NAME = "ambiguous-name", "a name could be a column or a definition";
     DUPLICATE_DEFINITION = "duplicate-definition", "two definitions share one name";
     CYCLE = "cycle", "definitions refer to each other in a circle";
-    DEPRECATED_USE = "deprecated-use", "a metric builds on one that is deprecated";
-    UNUSED_DEFINITION = "unused-definition", "nothing refers to a definition";
+    DEPRECATED_USE = "deprecated-use", "a metric builds on one that is deprecated", Warning;
+    UNUSED_DEFINITION = "unused-definition", "nothing refers to a definition", Warning;
     // Types and units.
     TYPE_MISMATCH = "type-mismatch", "a value has another type than its place needs";
     UNIT_MISMATCH = "unit-mismatch", "two values with different units are added or compared";
@@ -139,9 +209,9 @@ catalog! {
     INVALID_DATE = "invalid-date", "a date does not exist";
     AS_OF_INVALID = "as-of-invalid", "the as-of is not a date or time";
     // Metadata of metrics.
-    MISSING_QUESTION = "missing-question", "a KPI does not say which question it answers";
+    MISSING_QUESTION = "missing-question", "a KPI does not say which question it answers", Warning;
     ROI_WITHOUT_PERIOD = "roi-without-period", "an ROI metric does not say for which period";
-    CATEGORY_INDICATOR = "category-indicator", "category and indicator of a metric contradict each other";
+    CATEGORY_INDICATOR = "category-indicator", "category and indicator of a metric contradict each other", Warning;
     INVALID_TARGET = "invalid-target", "a target can't be read or can't be met";
     // Keys.
     KEY_MISMATCH = "key-mismatch", "the key columns of a dataset do not match those of the entity";
@@ -156,8 +226,8 @@ catalog! {
     NUMBER_OVERFLOW = "number-overflow", "a result is too large for its type";
     DATE_OUT_OF_RANGE = "date-out-of-range", "a date in the data is before year 1 or after year 9999";
     BAD_TEXT = "bad-text", "text in the data is not UTF-8";
-    CHECK_FAILED = "check-failed", "a check of a dataset found rows that break it";
-    STALE_DATA = "stale-data", "a dataset is older than its freshness allows";
+    CHECK_FAILED = "check-failed", "a check of a dataset found rows that break it", Declared;
+    STALE_DATA = "stale-data", "a dataset is older than its freshness allows", Declared;
     // Places.
     OUTSIDE_PROJECT = "outside-project", "a path leaves the project's folder";
     PROJECT_NOT_FOUND = "project-not-found", "there is no milepost.yaml here or above";

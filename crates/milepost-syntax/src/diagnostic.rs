@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::codes::Code;
+use crate::lints::{Level, Lints};
 use crate::span::Span;
 
 /// How much it matters.
@@ -98,11 +99,26 @@ pub struct Diagnostics {
     list: Vec<Diagnostic>,
     /// How many of them are errors: asked for after every expression.
     errors: usize,
+    /// What the project says about warnings.
+    lints: Lints,
 }
 
 impl Diagnostics {
+    /// From here on, warnings count as the project says: an allowed one is not kept, a denied one is an
+    /// error.
+    pub fn set_lints(&mut self, lints: Lints) {
+        self.lints = lints;
+    }
+
     /// Tells one more.
-    pub fn push(&mut self, diagnostic: Diagnostic) {
+    pub fn push(&mut self, mut diagnostic: Diagnostic) {
+        if diagnostic.severity == Severity::Warning {
+            match self.lints.level(diagnostic.code) {
+                Level::Allow => return,
+                Level::Warn => {}
+                Level::Deny => diagnostic.severity = Severity::Error,
+            }
+        }
         self.errors += usize::from(diagnostic.severity == Severity::Error);
         self.list.push(diagnostic);
     }
@@ -121,8 +137,7 @@ impl Diagnostics {
 
     /// Takes everything of another list.
     pub fn append(&mut self, other: Self) {
-        self.errors += other.errors;
-        self.list.extend(other.list);
+        other.list.into_iter().for_each(|diagnostic| self.push(diagnostic));
     }
 
     /// All, by file and place, each once.

@@ -15,6 +15,7 @@
 //! |---|---|
 //! | [`span`], [`source`] | places, and the files they are in |
 //! | [`diagnostic`], [`codes`] | what a pass has to tell, and the catalog of kinds of mistake |
+//! | [`lints`] | how much each warning matters to a project |
 //! | [`ast`] | what the author wrote, as trees |
 //! | `yaml` | YAML to a tree with places; recovery; YAML accidents |
 //! | `decode` | that tree to definitions, by one table of fields for each kind ([`KINDS`]) |
@@ -27,6 +28,7 @@ pub mod codes;
 mod decode;
 pub mod diagnostic;
 mod expr;
+pub mod lints;
 mod look_alike;
 pub mod source;
 pub mod span;

@@ -415,15 +415,21 @@ fn every_code_has_a_page_and_those_of_the_syntax_an_example_that_fails() {
         codes::NOT_IN_THIS_VERSION,
         codes::EXPRESSION_SYNTAX,
         codes::INVALID_DATE,
+        codes::FIXED_LEVEL,
+        codes::UNKNOWN_CODE,
     ];
     for code in codes::all() {
         assert!(code.page().starts_with(&format!("# {}\n\n", code.name())), "{code}");
         assert_eq!(codes::Code::parse(code.name()), Some(code));
         assert!(!code.summary().is_empty() && !code.summary().ends_with('.'), "{code}");
         for (is_failing, example) in fences(code.page()) {
-            let is_project = example.starts_with("calendar:");
-            let whole = format!("{example}project: acme\n");
-            let told = if is_project { project(&whole).1 } else { spec(example).1 };
+            let told = if example.starts_with("calendar:") {
+                project(&format!("{example}project: acme\n")).1
+            } else if example.starts_with("# milepost.yaml") {
+                project(example).1
+            } else {
+                spec(example).1
+            };
             let tells = told.iter().any(|(place, _)| place.ends_with(&format!(" {code}")));
             if is_failing && syntax.contains(&code) {
                 assert!(tells, "the failing example of {code}: {told:?}");

@@ -1,5 +1,7 @@
 //! `milepost explain METRIC`, `milepost explain CODE`
 
+use std::fmt::Write as _;
+
 use milepost::engine::{plan_text, prelude, sql};
 use milepost::escape::{printable, printable_line};
 use milepost::question::Question;
@@ -7,7 +9,7 @@ use milepost::report;
 use milepost::semantics::explain::describe;
 use milepost::semantics::model::{MetricId, Model};
 use milepost::semantics::time::AsOf;
-use milepost::syntax::codes::{self, Code};
+use milepost::syntax::codes::{self, Code, DefaultLevel};
 use milepost::syntax::diagnostic::Diagnostic;
 use milepost::syntax::suggest;
 use milepost::{Error, engine::Request, steps};
@@ -18,36 +20,34 @@ use crate::output::Output;
 use crate::project::{self, Checked};
 
 pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exit, Stop> {
-    let root = match (project::find(None, global), Code::parse(&args.name)) {
+    let Some(name) = args.name.as_deref() else { return list_codes(output) };
+    let root = match (project::find(None, global), Code::parse(name)) {
         // A name with a hyphen is a code, and a code needs no project.
-        (_, Some(code)) if args.name.contains('-') => return code_page(code, output),
+        (_, Some(code)) if name.contains('-') => return code_page(code, output),
         (Ok(root), _) => root,
         (Err(_), Some(code)) => return code_page(code, output),
-        (Err(_), None) if args.name.contains('-') => return Err(unknown_code(&args.name).into()),
+        (Err(_), None) if name.contains('-') => return Err(unknown_code(name).into()),
         (Err(stop), None) => return Err(stop),
     };
     let question = Question {
-        metric: args.name.clone(),
+        metric: name.to_owned(),
         by: args.by.clone(),
         grain: args.grain.clone(),
         filter: None,
     };
-    let (mut checked, asked) =
-        match (project::ask(&root, &question, output), Code::parse(&args.name)) {
-            (Ok(found), _) => found,
-            (Err(Stop::Usage(_)), Some(code)) => return code_page(code, output),
-            (Err(Stop::Usage(_)), None) if args.name.contains('-') => {
-                return Err(unknown_code(&args.name).into());
-            }
-            (Err(stop), _) => return Err(stop),
-        };
+    let (mut checked, asked) = match (project::ask(&root, &question, output), Code::parse(name)) {
+        (Ok(found), _) => found,
+        (Err(Stop::Usage(_)), Some(code)) => return code_page(code, output),
+        (Err(Stop::Usage(_)), None) if name.contains('-') => {
+            return Err(unknown_code(name).into());
+        }
+        (Err(stop), _) => return Err(stop),
+    };
     checked.tell_errors(&asked, global, output)?;
     let Checked { model, engine, diagnostics, .. } = &mut checked;
     let Some(model) = model else { return Ok(Exit::Mistakes) };
     let Some(request) = asked.request(model, None, None) else {
-        return Err(
-            Error::Internal(format!("`{}` was checked but can't be asked", args.name)).into()
-        );
+        return Err(Error::Internal(format!("`{name}` was checked but can't be asked")).into());
     };
     let metric = request.metric;
     let requests = [request];
@@ -102,7 +102,23 @@ fn text(
 }
 
 fn code_page(code: Code, output: Output) -> Result<Exit, Stop> {
-    output.result(code.page())?;
+    output.result(&code.explained())?;
+    Ok(Exit::Done)
+}
+
+/// Every code with its summary, a line each.
+fn list_codes(output: Output) -> Result<Exit, Stop> {
+    let width = codes::all().map(|code| code.name().len()).max().unwrap_or_default();
+    let mut text = String::new();
+    for code in codes::all() {
+        let level = match code.default_level() {
+            DefaultLevel::Error => "error  ",
+            DefaultLevel::Warning => "warning",
+            DefaultLevel::Declared => "either ",
+        };
+        let _ = writeln!(text, "{:<width$}  {level}  {}", code.name(), code.summary());
+    }
+    output.result(&text)?;
     Ok(Exit::Done)
 }
 

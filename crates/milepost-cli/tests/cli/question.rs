@@ -115,6 +115,11 @@ fn a_code_is_explained_anywhere() {
     assert!(
         super::milepost(folder.path(), &["explain", "cycle"]).ended(0).out.starts_with("# cycle\n")
     );
+    assert!(page.out.contains("Level: an error."), "{}", page.out);
+    let warning = super::milepost(folder.path(), &["explain", "missing-question"]).ended(0).out;
+    assert!(warning.contains("`lints: { missing-question: deny }`"), "{warning}");
+    let all = super::milepost(folder.path(), &["explain"]).ended(0).out;
+    assert!(all.contains("unused-definition") && all.lines().all(|line| line.len() < 120), "{all}");
     super::milepost(folder.path(), &["explain", "unknown-fild"])
         .ended(2)
         .says("did you mean `unknown-field`?");

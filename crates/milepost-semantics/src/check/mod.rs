@@ -58,6 +58,10 @@ pub(crate) fn check(resolved: Resolved<'_>, diagnostics: &mut Diagnostics) -> Op
         return None;
     }
     checker.unused();
+    // A project may deny what is a warning otherwise.
+    if checker.diagnostics.has_errors() {
+        return None;
+    }
     let Checker { resolved, dimensions, metrics, .. } = checker;
     Some(Model {
         project: resolved.project,

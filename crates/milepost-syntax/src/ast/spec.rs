@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use super::expr::{Duration, Expr};
+use crate::lints::Lints;
 use crate::span::{Span, Spanned};
 
 /// Everything a project's author wrote: `milepost.yaml` and all spec files, in the order of file names.
@@ -106,6 +107,8 @@ pub struct ProjectSpec {
     pub history: Option<Spanned<Duration>>,
     /// `as_of: 2026-03-31` or `2026-03-31T12:00:00` (text; the semantics reads it).
     pub as_of: Option<Spanned<String>>,
+    /// `lints: { unused-definition: allow }`
+    pub lints: Lints,
 }
 
 /// `calendar:` of `milepost.yaml`.

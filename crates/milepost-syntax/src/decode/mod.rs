@@ -6,6 +6,7 @@
 //! | `fields.rs` | a map read by its table: unknown fields, did-you-mean, what this version lacks |
 //! | `value.rs` | single values: text, words, durations, expressions |
 //! | `meta.rs` | what every definition may carry |
+//! | `lints.rs` | how much each warning matters |
 //! | `project.rs`, `entity.rs`, `dataset.rs`, `column.rs`, `metric.rs` | one kind of definition each, with its table |
 //! | `section.rs` | the sections of a spec file |
 
@@ -14,6 +15,7 @@ mod dataset;
 mod entity;
 mod field;
 mod fields;
+mod lints;
 mod meta;
 mod metric;
 mod project;
@@ -32,6 +34,7 @@ use crate::source::SourceFile;
 pub const KINDS: &[&Kind] = &[
     &project::PROJECT,
     &project::CALENDAR,
+    &lints::LINTS,
     &entity::ENTITY,
     &dataset::DATASET,
     &column::COLUMN,

@@ -2,7 +2,7 @@
 
 use super::field::{Field, FieldType, Kind};
 use super::fields::Fields;
-use super::{Decoder, section};
+use super::{Decoder, lints, section};
 use crate::ast::{CalendarSpec, ProjectSpec};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -63,6 +63,11 @@ pub(super) static PROJECT: Kind = Kind {
             "as_of",
             FieldType::Text,
             "the date up to which data counts, such as `2026-03-31`",
+        ),
+        Field::new(
+            "lints",
+            FieldType::Other("a map from codes of warnings to `allow`, `warn` or `deny`"),
+            "how much each kind of warning matters",
         ),
         Field::later(
             "use",
@@ -128,6 +133,7 @@ pub(super) fn project(decoder: &mut Decoder<'_>) -> ProjectSpec {
         grain: decoder.word(&fields, "grain"),
         history: decoder.duration(&fields, "history"),
         as_of: decoder.text(&fields, "as_of"),
+        lints: lints::lints(decoder, &fields),
     }
 }
 
