@@ -123,7 +123,10 @@ impl Checked {
 
     /// `no mistakes`, `2 errors, 1 warning`.
     pub(crate) fn count(&self) -> String {
-        let (errors, warnings) = self.diagnostics.counts();
+        // What is told once may have been found several times.
+        let list = self.diagnostics.sorted();
+        let errors = list.iter().filter(|d| d.severity == Severity::Error).count();
+        let warnings = list.len() - errors;
         match (errors, warnings) {
             (0, 0) => "no mistakes".to_owned(),
             (0, n) => plural(n, "warning"),

@@ -192,6 +192,7 @@ catalog! {
     UNIT_MISMATCH = "unit-mismatch", "two values with different units are added or compared";
     CURRENCY_UNKNOWN = "currency-unknown", "a unit is neither a known unit nor a currency";
     KPI_NOT_NUMBER = "kpi-not-number", "the value of a metric is not a number";
+    ALWAYS_TRUE = "always-true", "a condition keeps every row that has a value", Warning;
     CONSTANT_CONDITION = "constant-condition", "a condition is always true or always false";
     // Populations and time.
     ROW_OUTSIDE_AGGREGATE = "row-outside-aggregate", "a column of rows stands outside an aggregate";
@@ -200,6 +201,7 @@ catalog! {
     NOT_A_STATE = "not-a-state", "`at start`, `at end` or `average` on rows that are not a state";
     NEEDS_TIME = "needs-time", "the rows have no time of their own, and nothing else says when";
     SEMI_ADDITIVE = "semi-additive", "a state is summed over time";
+    SUMMED_RATIO = "summed-ratio", "percentages or ratios are added up", Warning;
     FAN_OUT_PATH = "fan-out-path", "a path would repeat rows";
     BARE_COUNT_COMPARISON = "bare-count-comparison", "a count of the whole bucket is compared with a fixed number";
     PRIOR_NEEDS_WINDOW = "prior-needs-window", "`prior` moves by less than the bucket without a window";

@@ -230,6 +230,7 @@ impl Checker<'_, '_> {
             AggregateFunction::Any => Meaning::plain(Type::Boolean),
             AggregateFunction::Sum => {
                 self.aggregated(arg, &format!("`{word}` adds numbers"), Type::is_numeric);
+                self.summed_ratio(arg);
                 Meaning { ty, unit }
             }
             AggregateFunction::Avg

@@ -1,57 +1,16 @@
-//! Conditions that can never be true, and metric-level `where`.
+//! Metric-level `where`.
 
 use super::Checker;
 use super::expr::{Node, Scope};
 use super::subject::function_word;
 use crate::model::{
-    Aggregate, DatasetId, DimensionId, Literal, Path, RowExpr, RowKind, Type, Unit, ValueExpr,
-    ValueKind,
+    Aggregate, DatasetId, DimensionId, Path, RowExpr, RowKind, Type, Unit, ValueExpr, ValueKind,
 };
 use crate::resolve::{Definition, list_of};
 use milepost_syntax::ast::{BinaryOp, Expr, ExprKind};
 use milepost_syntax::codes;
-use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
+use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
-
-/// Tells `x = 'a' and x = 'b'`.
-pub(crate) fn contradictions(condition: &RowExpr, diagnostics: &mut Diagnostics) {
-    let mut parts = Vec::new();
-    conjuncts(condition, &mut parts);
-    let equals: Vec<(&Path, &Literal, Span)> =
-        parts.iter().filter_map(|part| equality(part)).collect();
-    for (i, (path, value, span)) in equals.iter().enumerate() {
-        if let Some((.., first)) = equals[..i].iter().find(|(p, v, _)| p == path && v != value) {
-            diagnostics.push(
-                Diagnostic::error(
-                    codes::CONSTANT_CONDITION,
-                    *span,
-                    "no row can meet both conditions, so nothing would be counted",
-                )
-                .also(*first, "the other one")
-                .help("write `or`, or `in ['a', 'b']`"),
-            );
-            return;
-        }
-    }
-}
-
-fn conjuncts<'e>(expr: &'e RowExpr, parts: &mut Vec<&'e RowExpr>) {
-    if let RowKind::Binary { op: BinaryOp::And, left, right } = &expr.kind {
-        conjuncts(left, parts);
-        conjuncts(right, parts);
-    } else {
-        parts.push(expr);
-    }
-}
-
-fn equality(expr: &RowExpr) -> Option<(&Path, &Literal, Span)> {
-    let RowKind::Binary { op: BinaryOp::Equal, left, right } = &expr.kind else { return None };
-    match (&left.kind, &right.kind) {
-        (RowKind::Column(path), RowKind::Literal(value))
-        | (RowKind::Literal(value), RowKind::Column(path)) => Some((path, value, expr.span)),
-        _ => None,
-    }
-}
 
 /// Both conditions.
 pub(crate) fn and(first: Option<RowExpr>, second: RowExpr) -> RowExpr {
@@ -138,7 +97,10 @@ impl Checker<'_, '_> {
 
     fn push_aggregate(&mut self, filter: &Expr, aggregate: &mut Aggregate) {
         let condition = self.condition(&mut DimensionScope { dataset: aggregate.dataset }, filter);
-        aggregate.filter = Some(and(aggregate.filter.take(), condition));
+        let whole = and(aggregate.filter.take(), condition);
+        // The two may exclude each other, each being right by itself.
+        self.constant_parts(&whole);
+        aggregate.filter = Some(whole);
     }
 
     /// Whether every name of a metric-level `where` is a dimension; told when not.

@@ -1,5 +1,6 @@
 //! Types, units, windows, slices: what the resolved names say together, and whether it makes sense.
 
+mod additivity;
 mod aggregate;
 mod columns;
 mod dimensions;
@@ -7,6 +8,7 @@ mod expr;
 mod filter;
 mod functions;
 mod metric;
+mod never;
 mod operators;
 mod path;
 mod row;

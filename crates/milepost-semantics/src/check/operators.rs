@@ -338,7 +338,8 @@ pub(crate) fn between<N: Node>(checker: &mut Checker<'_, '_>, operand: &N, low: 
     }
 }
 
-fn order(a: &Literal, b: &Literal) -> Option<Ordering> {
+/// Which of two fixed values comes first; absent where they have no order.
+pub(super) fn order(a: &Literal, b: &Literal) -> Option<Ordering> {
     let value = |l: &Literal| match l {
         Literal::Number(n) => Some(n.to_f64()),
         Literal::Percent(n) => Some(n.to_f64() / 100.0),

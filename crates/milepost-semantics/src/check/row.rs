@@ -188,7 +188,7 @@ impl Checker<'_, '_> {
         if node.ty != Type::Unknown {
             self.wants_boolean(&node, "`where` keeps the rows for which a condition is true");
         }
-        super::filter::contradictions(&node, self.diagnostics);
+        self.constant_parts(&node);
         node
     }
 }
