@@ -20,6 +20,7 @@
 //! | `yaml` | YAML to a tree with places; recovery; YAML accidents |
 //! | `decode` | that tree to definitions, by one table of fields for each kind ([`KINDS`]) |
 //! | `expr` | the expression language, to trees and back |
+//! | `format` | spec files in one style ([`format()`]) |
 //! | [`text`] | decoded text with the way back to the file |
 //! | `suggest` | did you mean |
 
@@ -29,6 +30,7 @@ mod decode;
 pub mod diagnostic;
 mod expr;
 pub mod lints;
+mod format;
 mod look_alike;
 pub mod source;
 pub mod span;
@@ -39,6 +41,7 @@ mod yaml;
 pub use decode::{Field, FieldType, KINDS, Kind, LATER_SECTIONS, parse_project, parse_spec};
 pub use expr::{parse_expr, print_duration, print_expr, print_window};
 pub use suggest::{Spellings, suggest};
+pub use format::{FileKind, format, is_project};
 
 /// The reference of the expression language on one page, in Markdown.
 pub const REFERENCE: &str = include_str!("reference.md");

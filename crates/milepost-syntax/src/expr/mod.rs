@@ -9,11 +9,13 @@
 //! | `literal.rs` | numbers, dates, durations |
 //! | `error.rs`, `slips.rs`, `tokens.rs` | what went wrong, in words |
 //! | `print.rs` | trees to text |
+//! | `fold.rs` | that text on several lines |
 
 mod aggregate;
 mod build;
 mod climb;
 mod error;
+mod fold;
 mod literal;
 mod print;
 mod slips;
@@ -28,6 +30,8 @@ use crate::source::SourceFile;
 use crate::span::Span;
 use crate::text::MappedText;
 
+pub(crate) use fold::Breakable;
+pub(crate) use print::lay_out;
 pub use print::{print_duration, print_expr, print_window};
 
 /// The longest expression that is read, in bytes.

@@ -2,24 +2,32 @@
 //!
 //! The text reads back as an equal tree, places aside.
 
+use super::fold::{Hang, Breakable};
 use crate::ast::{
     Aggregate, AggregateFunction, BinaryOp, Date, Decimal, Duration, DurationStyle, Expr, ExprKind,
     Linked, TimeUnit, UnaryOp, Window,
 };
+use crate::source::SourceFile;
 
 /// The canonical text of an expression. A part that could not be read prints as `<error>`.
 #[must_use]
 pub fn print_expr(expr: &Expr) -> String {
-    let mut printer = Printer { out: String::new() };
-    printer.expr(expr, Level::Or, Place::Open);
-    printer.out
+    lay_out(expr, None).flat()
 }
 
 /// The canonical text of a window: `over 28 days`, `ever before`.
 #[must_use]
 pub fn print_window(window: &Window) -> String {
-    let mut printer = Printer { out: String::new() };
+    let mut printer = Printer { out: Breakable::default(), source: None };
     printer.window(window);
+    printer.out.flat()
+}
+
+/// The canonical text with the places at which it may be broken. With the file that the expression
+/// stands in, numbers stay as the author wrote them (`165_000`).
+pub(crate) fn lay_out(expr: &Expr, source: Option<&SourceFile>) -> Breakable {
+    let mut printer = Printer { out: Breakable::default(), source };
+    printer.expr(expr, Level::Or, Place::Open);
     printer.out
 }
 
@@ -65,26 +73,31 @@ enum Place {
     Bare,
 }
 
-struct Printer {
-    out: String,
+struct Printer<'a> {
+    out: Breakable,
+    source: Option<&'a SourceFile>,
 }
 
-impl Printer {
+impl Printer<'_> {
     fn expr(&mut self, expr: &Expr, at_least: Level, place: Place) {
         let needs_parentheses = level(expr) < at_least
             || (place == Place::Bare && matches!(expr.kind, ExprKind::Over { .. }));
         if needs_parentheses {
-            self.out.push('(');
-            self.kind(&expr.kind, Place::Open);
-            self.out.push(')');
+            self.push("(");
+            self.out.open(Hang::Here);
+            self.kind(expr, Place::Open);
+            self.out.close();
+            self.push(")");
         } else {
-            self.kind(&expr.kind, place);
+            self.kind(expr, place);
         }
     }
 
-    fn kind(&mut self, kind: &ExprKind, place: Place) {
+    fn kind(&mut self, expr: &Expr, place: Place) {
+        let kind = &expr.kind;
         match kind {
             ExprKind::Error => self.push("<error>"),
+            ExprKind::Number(_) | ExprKind::Percent(_) if self.number_as_written(expr) => {}
             ExprKind::Number(number) => self.decimal(*number),
             ExprKind::Percent(number) => {
                 self.decimal(*number);
@@ -114,7 +127,7 @@ impl Printer {
             ExprKind::Call { function, args } => {
                 self.push(&function.node);
                 self.push("(");
-                self.list(args);
+                self.list(args, Hang::Here);
                 self.push(")");
             }
             ExprKind::Aggregate(aggregate) => self.aggregate(aggregate),
@@ -134,14 +147,45 @@ impl Printer {
             Level::Product => (Level::Product, Level::Negation),
             // Comparisons do not chain: both sides must be stronger.
             Level::Not | Level::Comparison | Level::Negation | Level::Primary => {
-                (Level::Sum, Level::Sum)
+                self.out.open(Hang::Two);
+                self.expr(left, Level::Sum, place);
+                self.operator(op, is_short(left) || is_short(right));
+                self.expr(right, Level::Sum, place);
+                self.out.close();
+                return;
             }
         };
-        self.expr(left, own, place);
-        self.push(" ");
+        // A row of operators of one level breaks before each of them, or before none.
+        let mut rest = vec![(op, right)];
+        let mut first = left;
+        while let ExprKind::Binary { op, left, right, .. } = &first.kind
+            && binary_level(*op) == own
+        {
+            rest.push((*op, right));
+            first = left;
+        }
+        self.out.open(Hang::Same);
+        self.expr(first, own, place);
+        let mut before = first;
+        for (op, operand) in rest.into_iter().rev() {
+            let glued = matches!(own, Level::Sum | Level::Product)
+                && (is_short(before) || is_short(operand));
+            self.operator(op, glued);
+            self.expr(operand, right_level, place);
+            before = operand;
+        }
+        self.out.close();
+    }
+
+    /// An operator between its operands; one that is glued never begins a line.
+    fn operator(&mut self, op: BinaryOp, glued: bool) {
+        if glued {
+            self.push(" ");
+        } else {
+            self.out.line();
+        }
         self.push(binary_word(op));
         self.push(" ");
-        self.expr(right, right_level, place);
     }
 
     fn test(&mut self, kind: &ExprKind, place: Place) {
@@ -149,7 +193,7 @@ impl Printer {
             ExprKind::In { operand, list, negated } => {
                 self.expr(operand, Level::Sum, place);
                 self.push(if *negated { " not in [" } else { " in [" });
-                self.list(list);
+                self.list(list, Hang::Fill);
                 self.push("]");
             }
             ExprKind::Between { operand, low, high, negated } => {
@@ -170,6 +214,7 @@ impl Printer {
     fn aggregate(&mut self, aggregate: &Aggregate) {
         self.push(function_word(aggregate.function.node));
         self.push("(");
+        self.out.open(Hang::Here);
         if aggregate.distinct.is_some() {
             self.push("distinct ");
         }
@@ -194,9 +239,13 @@ impl Printer {
             self.linked(&linked.node);
         }
         if let Some(filter) = &aggregate.filter {
-            self.push(" where ");
+            self.out.line();
+            self.push("where ");
+            self.out.open(Hang::Two);
             self.expr(filter, Level::Or, Place::Open);
+            self.out.close();
         }
+        self.out.close();
         self.push(")");
     }
 
@@ -223,7 +272,8 @@ impl Printer {
     }
 
     fn linked(&mut self, linked: &Linked) {
-        self.push(" with same ");
+        self.out.line();
+        self.push("with same ");
         self.join(linked.same.iter().map(|name| name.node.as_str()), ", ");
         if let Some(within) = &linked.within {
             self.push(" within ");
@@ -240,13 +290,16 @@ impl Printer {
         }
     }
 
-    fn list(&mut self, list: &[Expr]) {
+    fn list(&mut self, list: &[Expr], hang: Hang) {
+        self.out.open(hang);
         for (index, expr) in list.iter().enumerate() {
             if index > 0 {
-                self.push(", ");
+                self.push(",");
+                self.out.line();
             }
             self.expr(expr, Level::Or, Place::Open);
         }
+        self.out.close();
     }
 
     fn join<'a>(&mut self, words: impl Iterator<Item = &'a str>, separator: &str) {
@@ -269,9 +322,32 @@ impl Printer {
         }
     }
 
-    fn push(&mut self, text: &str) {
-        self.out.push_str(text);
+    /// Takes a number over from the author's file, with the `_` in it. Says whether it did.
+    fn number_as_written(&mut self, expr: &Expr) -> bool {
+        let written = self.source.map_or("", |source| source.slice(expr.span));
+        let is_number = written.starts_with(|c: char| c.is_ascii_digit())
+            && written.chars().all(|c| c.is_ascii_digit() || matches!(c, '_' | '.' | '%'));
+        if is_number {
+            self.push(written);
+        }
+        is_number
     }
+
+    fn push(&mut self, text: &str) {
+        self.out.text(text);
+    }
+}
+
+/// Whether an operand is too little to stand on a line of its own.
+fn is_short(expr: &Expr) -> bool {
+    matches!(
+        expr.kind,
+        ExprKind::Number(_)
+            | ExprKind::Percent(_)
+            | ExprKind::Duration(_)
+            | ExprKind::Date(_)
+            | ExprKind::Bool(_)
+    )
 }
 
 fn level(expr: &Expr) -> Level {
