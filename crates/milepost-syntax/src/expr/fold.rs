@@ -58,13 +58,13 @@ impl Breakable {
         self.pieces.iter().map(text).collect()
     }
 
-    /// Lines of at most `width` characters, as far as that can be. With `broken`, the outermost group
-    /// that can be broken is, also if all of it fits on one line.
-    pub(crate) fn lines(&self, width: usize, broken: bool) -> Vec<String> {
+    /// Lines of at most `width` characters, as far as that can be. The outermost group that can be broken
+    /// is, also if all of it fits on one line.
+    pub(crate) fn lines(&self, width: usize) -> Vec<String> {
         let mut fold = Fold {
             pieces: &self.pieces,
             width,
-            must_break: broken,
+            must_break: true,
             lines: vec![String::new()],
             column: 0,
         };

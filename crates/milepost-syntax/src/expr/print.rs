@@ -166,13 +166,11 @@ impl Printer<'_> {
         }
         self.out.open(Hang::Same);
         self.expr(first, own, place);
-        let mut before = first;
-        for (op, operand) in rest.into_iter().rev() {
+        for (at, (op, operand)) in rest.into_iter().rev().enumerate() {
             let glued = matches!(own, Level::Sum | Level::Product)
-                && (is_short(before) || is_short(operand));
+                && (is_short(operand) || (at == 0 && is_short(first)));
             self.operator(op, glued);
             self.expr(operand, right_level, place);
-            before = operand;
         }
         self.out.close();
     }

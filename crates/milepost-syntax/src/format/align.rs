@@ -1,5 +1,7 @@
 //! Values that the author wrote under each other stay so.
 
+use std::collections::BTreeMap;
+
 use super::comments::column;
 use super::line::{Place, width};
 use super::printer::Printer;
@@ -74,11 +76,11 @@ impl Printer<'_> {
 }
 
 fn is_aligned(row: &[Member]) -> bool {
-    let written: Vec<(usize, usize)> = row.iter().filter_map(|member| member.value).collect();
-    let in_column = |column: usize| written.iter().filter(|(other, _)| *other == column).count();
-    let Some((column, _)) = written.iter().max_by_key(|(column, _)| in_column(*column)) else {
-        return false;
-    };
-    let padded = written.iter().any(|(other, spaces)| other == column && *spaces > 1);
-    padded && in_column(*column) > 1 && in_column(*column) * 2 > row.len()
+    // For each column: how many values stand in it, and the most spaces before one of them.
+    let mut columns: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+    for (column, spaces) in row.iter().filter_map(|member| member.value) {
+        let found = columns.entry(column).or_default();
+        *found = (found.0 + 1, found.1.max(spaces));
+    }
+    columns.values().any(|(count, spaces)| *count > 1 && count * 2 > row.len() && *spaces > 1)
 }

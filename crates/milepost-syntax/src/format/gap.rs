@@ -89,18 +89,39 @@ impl Printer<'_> {
     }
 
     /// The comment that follows on the line on which the byte `end` stands. `line` is that line in the
-    /// new text. With `shift` it keeps its column, so that comments under each other stay so.
+    /// new text. With `shift`, comments under each other keep their column, and others their distance.
     pub(super) fn trailing(&mut self, line: &str, end: usize, shift: Option<isize>) -> String {
-        let Some(comment) = self.comments.get(self.next) else { return String::new() };
+        let Some(&comment) = self.comments.get(self.next) else { return String::new() };
         if comment.alone || comment.start < end || self.text[end..comment.start].contains('\n') {
             return String::new();
         }
         self.next += 1;
         let last = line.rfind('\n').map_or(line, |newline| &line[newline + 1..]);
         let width = super::line::width(last);
-        let kept = shift.map_or(0, |shift| comment.column.saturating_add_signed(shift));
-        let column = if kept > width { kept } else { width + 2 };
+        let column = match shift {
+            Some(shift) if self.is_in_column(self.next - 1) => {
+                comment.column.saturating_add_signed(shift)
+            }
+            Some(_) => width + (comment.start - end),
+            None => 0,
+        };
+        let column = if column > width { column } else { width + 2 };
         format!("{}{}", " ".repeat(column - width), comment.text(self.text))
+    }
+
+    /// Whether a comment stands under or over another one, both behind something.
+    fn is_in_column(&self, at: usize) -> bool {
+        let below = |above: usize| match (self.comments.get(above), self.comments.get(above + 1)) {
+            (Some(above), Some(below)) => {
+                let between = self.text.get(above.end..below.start).unwrap_or("");
+                !above.alone
+                    && !below.alone
+                    && above.column == below.column
+                    && between.bytes().filter(|byte| *byte == b'\n').count() == 1
+            }
+            _ => false,
+        };
+        below(at) || at.checked_sub(1).is_some_and(below)
     }
 
     pub(super) fn has_comment(&self, from: usize, to: usize) -> bool {

@@ -78,7 +78,7 @@ impl Printer<'_> {
             return None;
         }
         let room = WIDTH.saturating_sub(place.indent + 2);
-        let lines = breakable.lines(room, broken);
+        let lines = breakable.lines(room);
         match lines.as_slice() {
             [line] if fits || width(line) > room => None,
             _ => Some(lines),

@@ -232,11 +232,14 @@ impl<'a> Printer<'a> {
             NodeKind::List(items) => self.list(items, block)?,
             _ => return None,
         };
-        // The first line of an item stands behind its dash.
-        match lines.get(block.indent..).filter(|_| !commented && head.line.ends_with('-')) {
-            Some(rest) => Some(format!("{} {rest}", head.line)),
-            None => Some(format!("{first}{lines}")),
-        }
+        // The first line of an item stands behind its dash, unless it is a comment.
+        let behind = lines.get(block.indent..).filter(|rest| {
+            !commented && head.line.ends_with('-') && !rest.starts_with('#')
+        });
+        Some(match behind {
+            Some(rest) => format!("{} {rest}", head.line),
+            None => format!("{first}{lines}"),
+        })
     }
 
     /// An expression that is folded, or a text of several lines.
@@ -288,9 +291,7 @@ impl<'a> Printer<'a> {
         let header = if breakable.is_some() { ">" } else { header };
         let first = self.finish(format!("{} {header}", head.line), mark + 1, head, true);
         let lines: Vec<String> = match breakable {
-            Some(breakable) => {
-                breakable.lines(WIDTH.saturating_sub(head.indent + 2), content.contains('\n'))
-            }
+            Some(breakable) => breakable.lines(WIDTH.saturating_sub(head.indent + 2)),
             None => {
                 let filled = content.lines().find(|line| !line.trim().is_empty())?;
                 let own = filled.len() - filled.trim_start_matches(' ').len();
