@@ -10,6 +10,7 @@ mod check;
 mod currency;
 pub mod explain;
 pub mod model;
+pub mod prove;
 mod resolve;
 pub mod schema;
 pub mod time;

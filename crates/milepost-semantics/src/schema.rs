@@ -11,6 +11,8 @@ use crate::model::Type;
 #[derive(Clone, Debug, Default)]
 pub struct Schemas {
     pub datasets: BTreeMap<String, FileSchema>,
+    /// Whether columns may exist that are not listed: the rows of a test leave out what does not matter to it.
+    pub partial: bool,
 }
 
 /// Columns of one dataset's files, in file order.

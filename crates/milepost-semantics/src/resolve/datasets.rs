@@ -21,6 +21,8 @@ pub(crate) struct Table<'a> {
     pub(crate) kind_known: bool,
     /// The columns of the files; absent when they could not be read.
     file: Option<&'a FileSchema>,
+    /// Whether columns may exist that `file` does not list.
+    partial: bool,
     /// Columns with a `value:`, until it is checked.
     pub(crate) computed: BTreeMap<ColumnId, &'a Expr>,
     /// Declared `dimension:` names.
@@ -62,19 +64,16 @@ pub(crate) fn tables<'a>(
     project: &Project,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Table<'a>> {
-    package
-        .datasets
-        .iter()
-        .map(|spec| table(spec, schemas.datasets.get(&spec.name.node), project, diagnostics))
-        .collect()
+    package.datasets.iter().map(|spec| table(spec, schemas, project, diagnostics)).collect()
 }
 
 fn table<'a>(
     spec: &'a DatasetSpec,
-    file: Option<&'a FileSchema>,
+    schemas: &'a Schemas,
     project: &Project,
     diagnostics: &mut Diagnostics,
 ) -> Table<'a> {
+    let file = schemas.datasets.get(&spec.name.node);
     let mut table = Table {
         dataset: Dataset {
             name: spec.name.node.clone(),
@@ -100,6 +99,7 @@ fn table<'a>(
         spec,
         kind_known: false,
         file: file.filter(|f| !f.missing),
+        partial: schemas.partial,
         computed: BTreeMap::new(),
         dimensions: BTreeMap::new(),
     };
@@ -307,9 +307,9 @@ impl<'a> Table<'a> {
         Some(self.infer(name, *ty))
     }
 
-    /// The column of that name where the files could not be read: it may exist.
+    /// The column of that name where the files could not be read, or are not all that is known: it may exist.
     pub(crate) fn assume(&mut self, name: &str) -> Option<ColumnId> {
-        if self.file.is_some() {
+        if self.file.is_some() && !self.partial {
             return None;
         }
         Some(self.infer(name, Type::Unknown))

@@ -12,12 +12,12 @@ mod project;
 
 use std::collections::BTreeSet;
 
-pub(crate) use datasets::{Table, list_of, read_unit};
+pub(crate) use datasets::{Table, list_of, parse_type, read_unit};
 pub(crate) use entities::home_key;
 pub(crate) use metadata::meta;
 pub(crate) use names::{Definition, Names};
 pub use needs::{DataNeed, data_needs};
-pub(crate) use project::{grain, not_one_of};
+pub(crate) use project::{calendar, grain, not_one_of};
 
 use crate::model::{DatasetId, Entity, EntityId, Project};
 use crate::schema::Schemas;

@@ -114,7 +114,8 @@ fn history(spec: &ProjectSpec, diagnostics: &mut Diagnostics) -> Duration {
     history.node
 }
 
-fn calendar(spec: &CalendarSpec, diagnostics: &mut Diagnostics) -> Calendar {
+/// The calendar without its holidays, which stand in a file of their own.
+pub(crate) fn calendar(spec: &CalendarSpec, diagnostics: &mut Diagnostics) -> Calendar {
     let mut calendar = Calendar::default();
     if let Some(zone) = &spec.time_zone
         && !calendar.set_time_zone(&zone.node)

@@ -2,6 +2,8 @@
 
 pub mod expr;
 pub mod spec;
+pub mod test;
 
 pub use expr::*;
 pub use spec::*;
+pub use test::*;

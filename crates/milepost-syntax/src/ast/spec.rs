@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::expr::{Duration, Expr};
 use crate::lints::Lints;
+use super::test::TestSpec;
 use crate::span::{Span, Spanned};
 
 /// Everything a project's author wrote: `milepost.yaml` and all spec files, in the order of file names.
@@ -16,6 +17,7 @@ pub struct Package {
     pub entities: Vec<EntitySpec>,
     pub datasets: Vec<DatasetSpec>,
     pub metrics: Vec<MetricSpec>,
+    pub tests: Vec<TestSpec>,
     /// Names of definitions that could not be read (told already): a reference to one is not another
     /// mistake.
     pub broken: Vec<Spanned<String>>,

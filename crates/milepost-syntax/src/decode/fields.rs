@@ -27,6 +27,19 @@ impl<'n> Fields<'n> {
         node: &'n Node,
         kind: &'static Kind,
     ) -> Option<Self> {
+        let fields = Self::open_with_others(decoder, what, node, kind)?;
+        let unknown = fields.others();
+        unknown.take(MAX_UNKNOWN).for_each(|entry| tell_unknown(decoder, kind, entry));
+        Some(fields)
+    }
+
+    /// The same for a map that may have other keys than those of its table, such as the names of dimensions.
+    pub(super) fn open_with_others(
+        decoder: &mut Decoder<'_>,
+        what: &str,
+        node: &'n Node,
+        kind: &'static Kind,
+    ) -> Option<Self> {
         let entries = match &node.kind {
             NodeKind::Map(entries) => entries,
             NodeKind::Error => return None,
@@ -52,9 +65,13 @@ impl<'n> Fields<'n> {
         };
         let fields = Self { kind, entries };
         fields.tell_later(decoder, what);
-        let unknown = entries.iter().filter(|entry| kind.find(&entry.key.node).is_none());
-        unknown.take(MAX_UNKNOWN).for_each(|entry| tell_unknown(decoder, kind, entry));
         Some(fields)
+    }
+
+    /// What stands under keys that the table does not have.
+    pub(super) fn others(&self) -> impl Iterator<Item = &'n Entry> + use<'n> {
+        let kind = self.kind;
+        self.entries.iter().filter(move |entry| kind.find(&entry.key.node).is_none())
     }
 
     /// The value of a field, if it was written. A field without a value is told, and gives nothing.

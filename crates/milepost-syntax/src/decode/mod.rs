@@ -7,7 +7,7 @@
 //! | `value.rs` | single values: text, words, durations, expressions |
 //! | `meta.rs` | what every definition may carry |
 //! | `lints.rs` | how much each warning matters |
-//! | `project.rs`, `entity.rs`, `dataset.rs`, `column.rs`, `metric.rs` | one kind of definition each, with its table |
+//! | `project.rs`, `entity.rs`, `dataset.rs`, `column.rs`, `metric.rs`, `test.rs` | one kind of definition each, with its table |
 //! | `section.rs` | the sections of a spec file |
 
 mod column;
@@ -20,6 +20,7 @@ mod meta;
 mod metric;
 mod project;
 mod section;
+mod test;
 mod value;
 
 pub use field::{Field, FieldType, Kind};
@@ -42,6 +43,8 @@ pub const KINDS: &[&Kind] = &[
     &dataset::FRESHNESS,
     &metric::METRIC,
     &metric::TARGET,
+    &test::TEST,
+    &test::EXPECT,
     &meta::DEPRECATED,
 ];
 

@@ -1,7 +1,7 @@
 //! The sections of a spec file.
 
 use super::field::list;
-use super::{Decoder, dataset, entity, metric, project};
+use super::{Decoder, dataset, entity, metric, project, test};
 use crate::ast::{LaterSpec, Package};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -9,7 +9,7 @@ use crate::expr::short;
 use crate::suggest::suggest;
 use crate::yaml::{Entry, Layout, Node, NodeKind, read};
 
-const SECTIONS: &[&str] = &["entities", "datasets", "metrics"];
+const SECTIONS: &[&str] = &["entities", "datasets", "metrics", "tests"];
 
 /// Sections that this version lacks: their names, what they hold, and what to do instead.
 pub const LATER_SECTIONS: &[(&str, &str, &str)] = &[
@@ -36,11 +36,6 @@ pub const LATER_SECTIONS: &[(&str, &str, &str)] = &[
     ("chains", "from reach to effect to return", "leave it out; `leads_to:` draws the map"),
     ("signals", "what moves before an outcome", "leave it out"),
     ("reports", "pages of one's own", "leave it out; every metric has its page"),
-    (
-        "tests",
-        "expected numbers for given rows",
-        "leave it out; `checks:` of a dataset test the data",
-    ),
 ];
 
 pub(super) fn spec(decoder: &mut Decoder<'_>, package: &mut Package) {
@@ -92,6 +87,11 @@ fn read_section(decoder: &mut Decoder<'_>, section: &Entry, package: &mut Packag
         return;
     }
     for entry in decoder.entries(name, "a map from names to definitions", &section.value) {
+        if name == "tests" {
+            // Nothing refers to a test, so one that can't be read hides no name.
+            package.tests.extend(test::test(decoder, entry));
+            continue;
+        }
         let read = match name {
             "entities" => entity::entity(decoder, entry).map(|spec| package.entities.push(spec)),
             "datasets" => dataset::dataset(decoder, entry).map(|spec| package.datasets.push(spec)),

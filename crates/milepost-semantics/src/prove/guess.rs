@@ -1,0 +1,150 @@
+//! The types of columns in which a test has no value: any that lets the metric be computed, as all values are null.
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    ColumnId, ColumnSource, DatasetId, Literal, Model, Path, RowExpr, RowKind, ScalarFunction, Type,
+};
+use milepost_syntax::ast::{AggregateFunction, BinaryOp, UnaryOp};
+
+/// By dataset and column of the files.
+pub(super) type Guessed = BTreeMap<(String, String), Type>;
+
+/// The types that the use of columns of unknown type asks for.
+pub(super) fn types(model: &Model) -> Guessed {
+    let mut guess = Guess { model, found: Guessed::new() };
+    guess.roles();
+    for metric in &model.metrics {
+        metric.value.each_aggregate(&mut |aggregate| {
+            let wanted = match aggregate.function {
+                AggregateFunction::Sum
+                | AggregateFunction::Avg
+                | AggregateFunction::Stddev
+                | AggregateFunction::Median
+                | AggregateFunction::Percentile
+                | AggregateFunction::Min
+                | AggregateFunction::Max => Type::Number,
+                _ => Type::Text,
+            };
+            aggregate.args.iter().for_each(|arg| guess.expr(arg, wanted));
+            aggregate.on.iter().for_each(|on| guess.expr(on, Type::Timestamp));
+            aggregate.filter.iter().for_each(|filter| guess.expr(filter, Type::Boolean));
+        });
+    }
+    for column in model.datasets.iter().flat_map(|dataset| &dataset.columns) {
+        if let ColumnSource::Computed(value) = &column.source {
+            guess.expr(value, Type::Text);
+        }
+    }
+    guess.found
+}
+
+struct Guess<'m> {
+    model: &'m Model,
+    found: Guessed,
+}
+
+impl Guess<'_> {
+    /// What a column is to its dataset: times are instants, and the keys of one entity have one type.
+    fn roles(&mut self) {
+        let model = self.model;
+        for (i, dataset) in model.datasets.iter().enumerate() {
+            let id = DatasetId(i);
+            if let Some(begins) = dataset.begins() {
+                self.column(id, begins, Type::Timestamp);
+            }
+            if let crate::model::DatasetKind::History { to, .. } = dataset.kind {
+                self.column(id, to, Type::Timestamp);
+            }
+            for (entity, columns) in &dataset.entities {
+                for (part, column) in columns.iter().enumerate() {
+                    let others = model.datasets.iter().filter_map(|other| {
+                        let own = other.entity_key(*entity)?.get(part)?;
+                        Some(other[*own].ty).filter(|ty| *ty != Type::Unknown)
+                    });
+                    self.column(id, *column, { others }.next().unwrap_or(Type::Text));
+                }
+            }
+        }
+    }
+
+    fn column(&mut self, dataset: DatasetId, column: ColumnId, ty: Type) {
+        let dataset = &self.model[dataset];
+        let column = &dataset[column];
+        if column.ty != Type::Unknown || ty == Type::Unknown {
+            return;
+        }
+        if let ColumnSource::File(name) = &column.source {
+            self.found.entry((dataset.name.clone(), name.clone())).or_insert(ty);
+        }
+    }
+
+    fn path(&mut self, path: &Path, wanted: Type) {
+        self.column(path.dataset, path.column, wanted);
+    }
+
+    /// Goes down to the columns with what their place asks for.
+    fn expr(&mut self, expr: &RowExpr, wanted: Type) {
+        match &expr.kind {
+            RowKind::Column(path) => self.path(path, wanted),
+            RowKind::Unary { op: UnaryOp::Not, operand } => self.expr(operand, Type::Boolean),
+            RowKind::Unary { operand, .. } => self.expr(operand, Type::Number),
+            RowKind::Binary { op, left, right } => {
+                let (a, b) = match op {
+                    BinaryOp::And | BinaryOp::Or => (Type::Boolean, Type::Boolean),
+                    BinaryOp::Contains | BinaryOp::StartsWith => (Type::Text, Type::Text),
+                    BinaryOp::Add | BinaryOp::Subtract if right.ty == Type::Duration => {
+                        (Type::Timestamp, Type::Duration)
+                    }
+                    BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => {
+                        (Type::Number, Type::Number)
+                    }
+                    _ => (known(right.ty, Type::Text), known(left.ty, Type::Text)),
+                };
+                self.expr(left, a);
+                self.expr(right, b);
+            }
+            RowKind::In { operand, list, .. } => {
+                self.expr(operand, list.first().map_or(Type::Text, literal));
+            }
+            RowKind::Between { operand, low, high, .. } => {
+                self.expr(operand, known(low.ty, known(high.ty, Type::Number)));
+                self.expr(low, known(operand.ty, Type::Number));
+                self.expr(high, known(operand.ty, Type::Number));
+            }
+            RowKind::IsNull { operand, .. } => self.expr(operand, Type::Text),
+            RowKind::If { condition, then, otherwise } => {
+                self.expr(condition, Type::Boolean);
+                self.expr(then, known(otherwise.ty, wanted));
+                self.expr(otherwise, known(then.ty, wanted));
+            }
+            RowKind::Call { function, args } => {
+                let other = args.iter().map(|arg| arg.ty).find(|ty| *ty != Type::Unknown);
+                let wanted = match function {
+                    ScalarFunction::Coalesce | ScalarFunction::Least | ScalarFunction::Greatest => {
+                        other.unwrap_or(wanted)
+                    }
+                    ScalarFunction::Abs | ScalarFunction::Round => Type::Number,
+                    _ => Type::Timestamp,
+                };
+                args.iter().for_each(|arg| self.expr(arg, wanted));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A type, or another one where it is not known.
+fn known(ty: Type, otherwise: Type) -> Type {
+    if ty == Type::Unknown { otherwise } else { ty }
+}
+
+const fn literal(literal: &Literal) -> Type {
+    match literal {
+        Literal::Number(_) | Literal::Percent(_) => Type::Number,
+        Literal::Text(_) => Type::Text,
+        Literal::Boolean(_) => Type::Boolean,
+        Literal::Date(_) => Type::Date,
+        Literal::Duration(_) => Type::Duration,
+    }
+}

@@ -1,0 +1,292 @@
+//! `tests:` to small projects of their own: the model of a metric over the rows of a test, and the figures that must come
+//! out.
+//!
+//! A test reads no file: columns have the types that the specs declare, else those of the values in its rows, else any that
+//! their use allows (then all their values are null).
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `given.rs` | rows to columns with types: unknown names, missing times and keys |
+//! | `cell.rs` | one value of a row |
+//! | `narrow.rs` | the part of the project that a test is about |
+//! | `guess.rs` | the types of columns without values, from their use |
+//! | `expected.rs` | buckets, slices and figures |
+
+mod cell;
+mod expected;
+mod given;
+mod guess;
+mod narrow;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{ColumnSource, MetricId, Model, Type};
+use crate::schema::Schemas;
+use crate::time::{AsOf, Calendar};
+use milepost_syntax::ast::{Date, Package, TestSpec};
+use milepost_syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
+use milepost_syntax::span::Span;
+use milepost_syntax::{codes, suggest};
+
+pub use expected::{Expected, Figure};
+pub use given::{GivenColumn, GivenTable, GivenValues};
+
+use given::Rows;
+
+/// A test that can be run.
+#[derive(Clone, Debug)]
+pub struct TestPlan {
+    pub name: String,
+    /// The name in the spec.
+    pub span: Span,
+    /// The part of the project that the test is about, over its rows.
+    pub model: Model,
+    pub metric: MetricId,
+    /// Absent: the newest time of the rows.
+    pub as_of: Option<AsOf>,
+    /// The rows of every dataset of the model, in its order.
+    pub tables: Vec<GivenTable>,
+    pub expected: Vec<Expected>,
+}
+
+/// What tests are read with.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    pub package: &'a Package,
+    /// The columns of the project's files, where they were looked at: a column of a test that no file has is told.
+    pub schemas: Option<&'a Schemas>,
+    /// The days of `calendar: { holidays: … }`.
+    pub holidays: &'a BTreeSet<Date>,
+    /// Whether the project has no other mistakes. If it has, only the tests themselves are looked at.
+    pub sound: bool,
+}
+
+/// The tests of a package, in the order in which they are written. What is wrong with one is told, and it is left out.
+pub fn plan(setting: &Setting<'_>, diagnostics: &mut Diagnostics) -> Vec<TestPlan> {
+    let mut first: BTreeMap<&str, Span> = BTreeMap::new();
+    let mut plans = Vec::new();
+    let base = narrow::base(setting.package);
+    for spec in &setting.package.tests {
+        let name = &spec.name;
+        if let Some(first) = first.get(name.node.as_str()) {
+            diagnostics.push(
+                Diagnostic::error(
+                    codes::DUPLICATE_DEFINITION,
+                    name.span,
+                    format!("the test `{}` is defined twice", name.node),
+                )
+                .also(*first, "first defined here")
+                .help("rename one of the two"),
+            );
+            continue;
+        }
+        first.insert(&name.node, name.span);
+        plans.extend(one(setting, &base, spec, diagnostics));
+    }
+    plans
+}
+
+/// One test; nothing when something about it was told.
+fn one(
+    setting: &Setting<'_>,
+    base: &Package,
+    spec: &TestSpec,
+    diagnostics: &mut Diagnostics,
+) -> Option<TestPlan> {
+    let before = diagnostics.counts().0;
+    let mut calendar = narrow::calendar(setting.package);
+    calendar.holidays.clone_from(setting.holidays);
+    let metric = metric(setting.package, spec, diagnostics);
+    let as_of = as_of(setting, spec, &calendar, diagnostics);
+    holidays(spec, &mut calendar, diagnostics);
+    let rows = given::read(setting, spec, &calendar, diagnostics);
+    if diagnostics.counts().0 > before || !setting.sound {
+        return None;
+    }
+    let (metric, as_of) = (metric?, as_of?);
+    let about = About { package: setting.package, base, spec, metric, rows: &rows };
+    let mut model = analyze(&about, &BTreeSet::new(), diagnostics)?;
+    let dimensions = expected::dimensions(spec, &model, diagnostics);
+    if diagnostics.counts().0 > before {
+        return None;
+    }
+    if !dimensions.is_empty() {
+        model = analyze(&about, &dimensions, diagnostics)?;
+    }
+    model.project.calendar.holidays = calendar.holidays;
+    let id = model.metric(metric)?;
+    let as_of = as_of.or_else(|| model.project.as_of());
+    let expected = expected::expected(spec, &model, id, as_of, diagnostics);
+    if diagnostics.counts().0 > before {
+        return None;
+    }
+    let tables = model.datasets.iter().map(|dataset| rows.table(dataset)).collect();
+    let name = spec.name.node.clone();
+    Some(TestPlan { name, span: spec.name.span, model, metric: id, as_of, tables, expected })
+}
+
+/// The name of the metric, if there is one of that name.
+fn metric<'a>(
+    package: &Package,
+    spec: &'a TestSpec,
+    diagnostics: &mut Diagnostics,
+) -> Option<&'a str> {
+    let name = spec.metric.as_ref()?;
+    let names = || package.metrics.iter().map(|metric| metric.name.node.as_str());
+    if names().any(|known| known == name.node) {
+        return Some(&name.node);
+    }
+    let told = package.broken.iter().chain(package.later.iter().map(|later| &later.name));
+    if !told.clone().any(|broken| broken.node == name.node) {
+        let told = Diagnostic::error(
+            codes::UNKNOWN_NAME,
+            name.span,
+            format!("there is no metric `{}`", name.node),
+        );
+        diagnostics.push(match suggest(&name.node, names()) {
+            Some(near) => told.help(format!("did you mean `{near}`?")),
+            None => told.help("define it under `metrics:`"),
+        });
+    }
+    None
+}
+
+/// The as-of that the test names; `None` inside: it names none.
+fn as_of(
+    setting: &Setting<'_>,
+    spec: &TestSpec,
+    calendar: &Calendar,
+    diagnostics: &mut Diagnostics,
+) -> Option<Option<AsOf>> {
+    let Some(text) = &spec.as_of else {
+        let project = setting.package.project.as_of.as_ref();
+        return Some(project.and_then(|text| calendar.parse_as_of(&text.node)));
+    };
+    let found = calendar.parse_as_of(&text.node);
+    if found.is_none() {
+        diagnostics.push(
+            Diagnostic::error(
+                codes::AS_OF_INVALID,
+                text.span,
+                format!("`{}` is not a day or an instant", text.node),
+            )
+            .help("write a day that exists, like `2026-03-31` (its end is meant), or an instant, like `2026-03-31T12:00:00`"),
+        );
+    }
+    found.map(Some)
+}
+
+fn holidays(spec: &TestSpec, calendar: &mut Calendar, diagnostics: &mut Diagnostics) {
+    let Some(days) = &spec.holidays else { return };
+    calendar.holidays.clear();
+    for day in days {
+        match cell::date(&day.node) {
+            Some(date) => {
+                calendar.holidays.insert(date);
+            }
+            None => diagnostics.push(
+                Diagnostic::error(
+                    codes::INVALID_DATE,
+                    day.span,
+                    format!("`{}` is no day", day.node),
+                )
+                .help("write a day that exists, like `2026-12-25`"),
+            ),
+        }
+    }
+}
+
+/// What the model of a test is made from.
+struct About<'a> {
+    package: &'a Package,
+    base: &'a Package,
+    spec: &'a TestSpec,
+    metric: &'a str,
+    rows: &'a Rows,
+}
+
+/// The model of the metric over the rows; what stands in the way is told at the test.
+fn analyze(
+    about: &About<'_>,
+    dimensions: &BTreeSet<String>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Model> {
+    /// Types that are guessed may let others be guessed: more rounds than columns depend on each other.
+    const ROUNDS: usize = 4;
+    let mut schemas = about.rows.schemas();
+    let mut model = None;
+    for _ in 0..ROUNDS {
+        let found = model_over(about, &schemas, dimensions, diagnostics)?;
+        let guessed = guess::types(&found);
+        let done = guessed.is_empty();
+        model = Some(found);
+        if done {
+            break;
+        }
+        for ((dataset, column), ty) in guessed {
+            if let Some(file) = schemas.datasets.get_mut(&dataset) {
+                file.columns.retain(|(name, _)| *name != column);
+                file.columns.push((column, ty));
+            }
+        }
+    }
+    model.map(settled)
+}
+
+/// Columns whose type nothing depends on are text: all their values are null.
+fn settled(mut model: Model) -> Model {
+    for column in model.datasets.iter_mut().flat_map(|dataset| &mut dataset.columns) {
+        if column.ty == Type::Unknown && matches!(column.source, ColumnSource::File(_)) {
+            column.ty = Type::Text;
+        }
+    }
+    model
+}
+
+fn model_over(
+    about: &About<'_>,
+    schemas: &Schemas,
+    dimensions: &BTreeSet<String>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Model> {
+    let mut told = Diagnostics::default();
+    // What a metric names is nearly always another metric that it names by itself: the whole project is asked only where
+    // that is not enough.
+    for whole in [false, true] {
+        told = Diagnostics::default();
+        let About { package, base, spec, metric, .. } = *about;
+        let package = narrow::package(package, base, spec, metric, dimensions, whole);
+        let resolved = crate::resolve::resolve(&package, schemas, &mut told);
+        if let Some(model) = crate::check::check(resolved, &mut told) {
+            return Some(model);
+        }
+    }
+    let sorted = told.sorted();
+    let errors = sorted.iter().filter(|told| told.severity == Severity::Error);
+    for error in errors {
+        diagnostics.push(at_test(about.spec, error));
+    }
+    None
+}
+
+/// A mistake that the project has only over the rows of a test, told at the test.
+fn at_test(spec: &TestSpec, error: &Diagnostic) -> Diagnostic {
+    let inside = |span: Span| {
+        span.source == spec.span.source
+            && span.start >= spec.span.start
+            && span.end <= spec.span.end
+    };
+    let place = error.primary.as_ref().map(|label| label.span);
+    if place.is_some_and(inside) {
+        return error.clone();
+    }
+    let at = spec.metric.as_ref().map_or(spec.name.span, |metric| metric.span);
+    let message = format!("over the rows of the test `{}`: {}", spec.name.node, error.message);
+    let mut told = Diagnostic::error(error.code, at, message);
+    if let Some(place) = place {
+        told = told.also(place, "here");
+    }
+    told.secondary.extend(error.secondary.iter().cloned());
+    told.help.extend(error.help.iter().cloned());
+    told.help("the types of columns are those that are declared under `columns:` of their dataset, else those of the values in the test")
+}
