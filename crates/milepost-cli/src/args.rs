@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Build(Build),
     /// Compute one metric and print it
     Query(Query),
+    /// Run the tests of the specs, on the rows that are written in them
+    Test(Test),
     /// Explain a metric, or the code of a message
     Explain(Explain),
     /// Write the tables of a made-up digital-CS company as Parquet files
@@ -149,6 +151,16 @@ pub(crate) enum QueryFormat {
     Csv,
     Json,
     Parquet,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Test {
+    /// The names of tests [default: all]
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// How to print the results: a table, or a JSON array on standard output
+    #[arg(long, default_value = "human")]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -19,7 +19,8 @@ use crate::request::Request;
 use crate::results::Series;
 use crate::run;
 use crate::session::session;
-use crate::source::{Source, locate, unite};
+use crate::source::{Source, given, locate, unite};
+use crate::write::GivenRows;
 
 /// Reads a project's data and runs its metrics.
 pub struct Engine {
@@ -115,6 +116,30 @@ impl Engine {
             as_of,
             requests,
             all,
+            files: &self.files,
+            tables: session(&model.project.calendar, self.partitions),
+            partitions: self.partitions,
+        };
+        self.block_on(data::open(opening, diagnostics))
+    }
+
+    /// The same over rows in memory, by dataset and column of its files, instead of files. Every dataset that the requests
+    /// need is there with every column.
+    pub fn open_given(
+        &self,
+        model: &Model,
+        tables: Vec<GivenRows>,
+        as_of: Option<AsOf>,
+        requests: &[Request],
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Data> {
+        let sources = given(model, tables, diagnostics)?;
+        let opening = Opening {
+            model,
+            sources: &sources,
+            as_of,
+            requests,
+            all: false,
             files: &self.files,
             tables: session(&model.project.calendar, self.partitions),
             partitions: self.partitions,

@@ -1,4 +1,4 @@
-//! Parquet files from plain columns.
+//! Plain columns: rows in memory, and Parquet files from them.
 
 use std::fs::File;
 use std::path::Path;
@@ -32,6 +32,16 @@ pub enum Values {
     Timestamp(Vec<Option<i64>>),
 }
 
+/// Rows in memory that stand for the files of a dataset.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GivenRows {
+    pub dataset: String,
+    /// How many there are, also where there is no column.
+    pub rows: usize,
+    /// By name in the files.
+    pub columns: Vec<(String, Values)>,
+}
+
 /// Writes one file whole: under a temporary name first, then under its own.
 ///
 /// # Errors
@@ -60,7 +70,8 @@ pub fn parquet(path: &Path, columns: Vec<(String, Values)>) -> Result<(), Engine
     std::fs::rename(&temporary, path).map_err(|e| failed(&e))
 }
 
-fn array(values: Values) -> ArrayRef {
+/// The values as Arrow has them.
+pub(crate) fn array(values: Values) -> ArrayRef {
     match values {
         Values::Integer(v) => Arc::new(Int64Array::from(v)),
         Values::Number(v) => Arc::new(Float64Array::from(v)),

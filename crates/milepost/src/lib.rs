@@ -34,6 +34,7 @@ mod holidays;
 pub mod machine;
 mod parse;
 pub mod project;
+pub mod prove;
 pub mod publish;
 pub mod question;
 pub mod report;

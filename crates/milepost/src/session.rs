@@ -10,7 +10,7 @@ use milepost_syntax::diagnostic::Diagnostics;
 use crate::error::Error;
 use crate::project::{Loaded, Reader};
 use crate::sources::{Disk, LARGEST_SPEC, SourceError, Sources};
-use crate::steps;
+use crate::{prove, steps};
 
 /// A project on disk with texts that are not saved yet.
 ///
@@ -70,6 +70,8 @@ impl Session {
         let loaded = self.reader.loaded();
         let schemas = steps::schemas(&self.engine, &loaded.package, &mut diagnostics);
         let model = steps::check(loaded, &schemas, &mut diagnostics);
+        prove::tests(loaded, Some(&schemas), &mut diagnostics);
+        let model = model.filter(|_| !diagnostics.has_errors());
         Outcome { model, diagnostics }
     }
 

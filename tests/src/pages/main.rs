@@ -6,6 +6,7 @@
 mod files;
 mod page;
 mod query;
+mod tested;
 
 use std::path::{Path, PathBuf};
 

@@ -8,7 +8,7 @@ use milepost::sources::Disk;
 use milepost::syntax::diagnostic::Diagnostics;
 use milepost::{Loaded, draw, steps};
 
-use crate::{files, query};
+use crate::{files, query, tested};
 
 /// The width that messages are drawn for.
 const WIDTH: usize = 100;
@@ -68,6 +68,9 @@ impl Page {
                 Part::Fence { info, .. } if info == "diagnostics" => {
                     told = true;
                     text.push_str(&fence(info, &project.diagnostics));
+                }
+                Part::Fence { info, .. } if info == "tested" => {
+                    text.push_str(&fence(info, &project.tests));
                 }
                 Part::Fence { info, body } if info == "query" => {
                     text.push_str(&fence(info, body));
@@ -137,6 +140,8 @@ struct Opened {
     model: Option<Model>,
     data: Option<Data>,
     diagnostics: String,
+    /// How the tests came out.
+    tests: String,
 }
 
 impl Opened {
@@ -146,6 +151,8 @@ impl Opened {
         let engine = Engine::with_partitions(folder, 2)?;
         let schemas = steps::schemas(&engine, &loaded.package, &mut diagnostics);
         let model = steps::check(&loaded, &schemas, &mut diagnostics);
+        let tests = tested::tested(&engine, &loaded, &schemas, &mut diagnostics)?;
+        let model = model.filter(|_| !diagnostics.has_errors());
         let data = match &model {
             Some(model) => {
                 let as_of = model.project.as_of();
@@ -168,7 +175,7 @@ impl Opened {
             text
         });
         let diagnostics = if diagnostics.trim().is_empty() { String::new() } else { diagnostics };
-        Ok(Self { engine, model, data, diagnostics })
+        Ok(Self { engine, model, data, diagnostics, tests })
     }
 
     fn answers(

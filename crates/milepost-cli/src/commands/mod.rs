@@ -8,6 +8,7 @@ mod explain;
 mod help;
 mod init;
 mod query;
+mod test;
 
 use clap::Parser;
 
@@ -32,6 +33,7 @@ pub(crate) fn run() -> Exit {
         Command::Check(check) => check::run(check, &args.global, output),
         Command::Build(build) => build::run(build, &args.global, output),
         Command::Query(query) => query::run(query, &args.global, output),
+        Command::Test(test) => test::run(test, &args.global, output),
         Command::Explain(explain) => explain::run(explain, &args.global, output),
         Command::Demo(demo) => demo::run(demo, output),
         Command::Completions(completions) => completions::run(completions, output),

@@ -1,5 +1,6 @@
-//! From a dataset's `from:` to files, their columns, and their rows.
+//! From a dataset's `from:` to files, their columns, and their rows; or from rows in memory.
 
+mod given;
 mod lines;
 mod locate;
 mod normalize;
@@ -10,10 +11,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::DataType;
 
 use milepost_semantics::model::{Format, Type};
 
+pub(crate) use given::given;
 pub(crate) use locate::locate;
 pub(crate) use normalize::arrow_type;
 pub(crate) use read::read_columns;
@@ -34,6 +37,8 @@ pub(crate) struct DataFile {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Source {
     pub(crate) files: Vec<DataFile>,
+    /// Rows that are there already, in place of files.
+    pub(crate) rows: Option<RecordBatch>,
     /// By column name: united over all files.
     pub(crate) columns: Vec<SourceColumn>,
     /// How often the rows were read.

@@ -41,6 +41,7 @@ pub(crate) async fn unite(
     }
     sound.then(|| Source {
         files,
+        rows: None,
         columns: columns.into_iter().map(|(column, _)| column).collect(),
         reads: Arc::default(),
     })
@@ -107,7 +108,7 @@ fn add(
 }
 
 /// The type of the language for a type of Arrow; absent for nested and binary columns, which the language has no use for.
-fn type_of(data_type: &DataType) -> Option<Type> {
+pub(super) fn type_of(data_type: &DataType) -> Option<Type> {
     Some(match data_type {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Type::Text,
         DataType::Int8
