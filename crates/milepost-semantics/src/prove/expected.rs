@@ -192,7 +192,7 @@ impl Reader<'_> {
 
     fn figure(&self, expect: &ExpectSpec, diagnostics: &mut Diagnostics) -> Option<Figure> {
         if let Some(reason) = &expect.reason {
-            return Some(Figure::Reason(reason.node.replace('_', " ")));
+            return Some(Figure::Reason(reason.node.clone()));
         }
         let value = self.number(expect.value.as_ref()?, diagnostics);
         let tolerance = expect.tolerance.as_ref();

@@ -57,12 +57,13 @@ pub struct Setting<'a> {
     pub schemas: Option<&'a Schemas>,
     /// The days of `calendar: { holidays: … }`.
     pub holidays: &'a BTreeSet<Date>,
-    /// Whether the project has no other mistakes. If it has, only the tests themselves are looked at.
-    pub sound: bool,
 }
 
 /// The tests of a package, in the order in which they are written. What is wrong with one is told, and it is left out.
+/// Must come after the check of the package: where `diagnostics` has a mistake outside of tests, metrics are not computed,
+/// and where it has one in a test, that test has been told.
 pub fn plan(setting: &Setting<'_>, diagnostics: &mut Diagnostics) -> Vec<TestPlan> {
+    let told = Told::new(setting.package, diagnostics);
     let mut first: BTreeMap<&str, Span> = BTreeMap::new();
     let mut plans = Vec::new();
     let base = narrow::base(setting.package);
@@ -81,9 +82,42 @@ pub fn plan(setting: &Setting<'_>, diagnostics: &mut Diagnostics) -> Vec<TestPla
             continue;
         }
         first.insert(&name.node, name.span);
-        plans.extend(one(setting, &base, spec, diagnostics));
+        plans.extend(one(setting, &base, spec, &told, diagnostics));
     }
     plans
+}
+
+/// What was told before the tests were looked at.
+struct Told {
+    /// Whether the project has mistakes outside of its tests.
+    project: bool,
+    errors: Vec<Span>,
+}
+
+impl Told {
+    fn new(package: &Package, diagnostics: &Diagnostics) -> Self {
+        let sorted = diagnostics.sorted();
+        let errors = sorted.iter().filter(|told| told.severity == Severity::Error);
+        let places: Vec<Option<Span>> =
+            errors.map(|error| error.primary.as_ref().map(|label| label.span)).collect();
+        let in_test = |place: &Option<Span>| {
+            place.is_some_and(|place| package.tests.iter().any(|test| holds(test.span, place)))
+        };
+        Self {
+            project: !places.iter().all(in_test),
+            errors: places.into_iter().flatten().collect(),
+        }
+    }
+
+    /// Whether the test has a mistake.
+    fn is_in(&self, spec: &TestSpec) -> bool {
+        self.errors.iter().any(|place| holds(spec.span, *place))
+    }
+}
+
+/// Whether a place lies inside another one.
+const fn holds(outer: Span, inner: Span) -> bool {
+    outer.source.0 == inner.source.0 && outer.start <= inner.start && inner.end <= outer.end
 }
 
 /// One test; nothing when something about it was told.
@@ -91,6 +125,7 @@ fn one(
     setting: &Setting<'_>,
     base: &Package,
     spec: &TestSpec,
+    told: &Told,
     diagnostics: &mut Diagnostics,
 ) -> Option<TestPlan> {
     let before = diagnostics.counts().0;
@@ -100,7 +135,7 @@ fn one(
     let as_of = as_of(setting, spec, &calendar, diagnostics);
     holidays(spec, &mut calendar, diagnostics);
     let rows = given::read(setting, spec, &calendar, diagnostics);
-    if diagnostics.counts().0 > before || !setting.sound {
+    if diagnostics.counts().0 > before || told.project {
         return None;
     }
     let (metric, as_of) = (metric?, as_of?);
@@ -117,7 +152,7 @@ fn one(
     let id = model.metric(metric)?;
     let as_of = as_of.or_else(|| model.project.as_of());
     let expected = expected::expected(spec, &model, id, as_of, diagnostics);
-    if diagnostics.counts().0 > before {
+    if diagnostics.counts().0 > before || told.is_in(spec) {
         return None;
     }
     let tables = model.datasets.iter().map(|dataset| rows.table(dataset)).collect();
@@ -271,13 +306,8 @@ fn model_over(
 
 /// A mistake that the project has only over the rows of a test, told at the test.
 fn at_test(spec: &TestSpec, error: &Diagnostic) -> Diagnostic {
-    let inside = |span: Span| {
-        span.source == spec.span.source
-            && span.start >= spec.span.start
-            && span.end <= spec.span.end
-    };
     let place = error.primary.as_ref().map(|label| label.span);
-    if place.is_some_and(inside) {
+    if place.is_some_and(|place| holds(spec.span, place)) {
         return error.clone();
     }
     let at = spec.metric.as_ref().map_or(spec.name.span, |metric| metric.span);

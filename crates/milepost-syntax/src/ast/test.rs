@@ -62,6 +62,6 @@ pub struct ExpectSpec {
     pub slices: Vec<(Spanned<String>, Spanned<String>)>,
     pub value: Option<Spanned<String>>,
     pub tolerance: Option<Spanned<String>>,
-    /// `reason: no data`, with `_` for spaces.
+    /// `reason: no data`
     pub reason: Option<Spanned<String>>,
 }

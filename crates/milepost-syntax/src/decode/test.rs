@@ -21,12 +21,12 @@ const VALUE: &str = "a number, as the metric shows it";
 
 /// Why there is no number: the words of a reason.
 const REASONS: &[&str] = &[
-    "no_data",
-    "zero_denominator",
-    "too_few",
-    "short_history",
+    "no data",
+    "zero denominator",
+    "too few",
+    "short history",
     "immature",
-    "not_reached",
+    "not reached",
     "unavailable",
 ];
 
@@ -128,7 +128,7 @@ fn row(decoder: &mut Decoder<'_>, dataset: &str, node: &Node) -> Option<GivenRow
     match &node.kind {
         NodeKind::Map(entries) => Some(GivenRow {
             span: node.span,
-            cells: entries.iter().filter_map(|entry| cell(decoder, entry)).collect(),
+            cells: entries.iter().map(|entry| cell(decoder, entry)).collect(),
         }),
         NodeKind::Error => None,
         NodeKind::Null | NodeKind::Scalar(_) | NodeKind::List(_) => {
@@ -146,9 +146,13 @@ fn row(decoder: &mut Decoder<'_>, dataset: &str, node: &Node) -> Option<GivenRow
     }
 }
 
-fn cell(decoder: &mut Decoder<'_>, Entry { key, value }: &Entry) -> Option<GivenCell> {
-    let cell = |span: Span, text: Option<String>, quoted: bool| {
-        Some(GivenCell { column: key.clone(), span, text, quoted })
+/// One that could not be read stays as null: it is there.
+fn cell(decoder: &mut Decoder<'_>, Entry { key, value }: &Entry) -> GivenCell {
+    let cell = |span: Span, text: Option<String>, quoted: bool| GivenCell {
+        column: key.clone(),
+        span,
+        text,
+        quoted,
     };
     match &value.kind {
         NodeKind::Null => cell(key.span, None, false),
@@ -157,9 +161,9 @@ fn cell(decoder: &mut Decoder<'_>, Entry { key, value }: &Entry) -> Option<Given
         }
         NodeKind::List(_) | NodeKind::Map(_) => {
             decoder.wrong_type(&key.node, CELL, value);
-            None
+            cell(value.span, None, false)
         }
-        NodeKind::Error => None,
+        NodeKind::Error => cell(value.span, None, false),
     }
 }
 
@@ -192,7 +196,7 @@ fn expected(decoder: &mut Decoder<'_>, node: &Node) -> Option<ExpectSpec> {
         slices: slices(decoder, &fields),
         value: decoder.text(&fields, "value"),
         tolerance: decoder.text(&fields, "tolerance"),
-        reason: decoder.word(&fields, "reason"),
+        reason: reason(decoder, &fields),
     };
     tell_both_or_none(decoder, &fields, &spec);
     Some(spec)
@@ -251,6 +255,17 @@ fn slices(
             Some((key.clone(), text))
         })
         .collect()
+}
+
+/// The words of a reason; `no_data` reads the same as `no data`.
+fn reason(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<Spanned<String>> {
+    let node = fields.get(decoder, "reason")?;
+    let text = decoder.scalar("reason", "the words of a reason", node)?;
+    let words = text.node.replace('_', " ");
+    if REASONS.contains(&words.as_str()) {
+        return Some(Spanned::new(words, text.span));
+    }
+    decoder.one_of("reason", REASONS, text)
 }
 
 fn tell_both_or_none(decoder: &mut Decoder<'_>, fields: &Fields<'_>, spec: &ExpectSpec) {

@@ -86,8 +86,7 @@ pub fn tests(
     schemas: Option<&Schemas>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<TestPlan> {
-    let sound = !diagnostics.has_errors();
-    let setting = Setting { package: &loaded.package, schemas, holidays: &loaded.holidays, sound };
+    let setting = Setting { package: &loaded.package, schemas, holidays: &loaded.holidays };
     plan(&setting, diagnostics)
 }
 
