@@ -203,6 +203,10 @@ catalog! {
     SEMI_ADDITIVE = "semi-additive", "a state is summed over time";
     SUMMED_RATIO = "summed-ratio", "percentages or ratios are added up", Warning;
     FAN_OUT_PATH = "fan-out-path", "a path would repeat rows";
+    UNLINKED_ROWS = "unlinked-rows", "rows are asked for one member, and nothing says which belong to it";
+    NEEDS_LIVES = "needs-lives", "members are counted, and nothing says when they live";
+    NEEDS_WINDOW = "needs-window", "a judgement does not say over which time it looks";
+    MISPLACED_THIS = "misplaced-this", "`this` stands where there is no row outside";
     BARE_COUNT_COMPARISON = "bare-count-comparison", "a count of the whole bucket is compared with a fixed number";
     PRIOR_NEEDS_WINDOW = "prior-needs-window", "`prior` moves by less than the bucket without a window";
     SLICE_UNREACHABLE = "slice-unreachable", "a metric can't be sliced by a dimension";

@@ -29,8 +29,8 @@ pub mod codes;
 mod decode;
 pub mod diagnostic;
 mod expr;
-pub mod lints;
 mod format;
+pub mod lints;
 mod look_alike;
 pub mod source;
 pub mod span;
@@ -40,8 +40,8 @@ mod yaml;
 
 pub use decode::{Field, FieldType, KINDS, Kind, LATER_SECTIONS, parse_project, parse_spec};
 pub use expr::{parse_expr, print_duration, print_expr, print_window};
-pub use suggest::{Spellings, suggest};
 pub use format::{FileKind, format, is_project};
+pub use suggest::{Spellings, suggest};
 
 /// The reference of the expression language on one page, in Markdown.
 pub const REFERENCE: &str = include_str!("reference.md");

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// A file of the project, by its number in the [`SourceMap`](crate::source::SourceMap).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct SourceId(pub u32);
 
 /// A range of bytes `[start, end)` in one file.

@@ -1,27 +1,19 @@
 //! Aggregates: function, subject, window and filter together.
 
 use super::expr::{Meaning, Node};
+use super::filter::and;
 use super::row::RowScope;
-use super::subject::{Subject, function_word};
-use super::{Checker, window};
-use crate::model::{Aggregate, RowExpr, Type, Unit};
+use super::subject::{Rows, Subject, function_word};
+use super::value::ValueScope;
+use super::{Checker, blocks, window};
+use crate::model::{
+    Aggregate, DatasetKind, Link, RowExpr, Type, Unit, ValidAt, ValueExpr, ValueKind, Window,
+    Within,
+};
 use milepost_syntax::ast::{self, AggregateFunction, Expr, ExprKind};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
 use milepost_syntax::{codes, print_expr};
-
-/// The aggregate with a window moved before `where`, if it stands at the end of the condition; and the place where it
-/// stood.
-fn window_first(spec: &ast::Aggregate, span: Span) -> Option<(Span, Expr)> {
-    if spec.window.is_some() {
-        return None;
-    }
-    let mut right = spec.clone();
-    let window = take_window(right.filter.as_mut()?)?;
-    let place = window.span;
-    right.window = Some(window);
-    Some((place, Expr { kind: ExprKind::Aggregate(Box::new(right)), span }))
-}
 
 /// Takes the window off the last part of a condition.
 fn take_window(expr: &mut Expr) -> Option<Spanned<ast::Window>> {
@@ -38,97 +30,253 @@ fn take_window(expr: &mut Expr) -> Option<Spanned<ast::Window>> {
     }
 }
 
+/// An aggregate, and how it hangs on the row that consults it, if one does.
+pub(crate) struct Built {
+    pub(crate) aggregate: Aggregate,
+    pub(crate) links: Vec<Link>,
+    pub(crate) others_only: bool,
+    pub(crate) within: Option<Within>,
+}
+
 impl Checker<'_, '_> {
-    /// Checks an aggregate; absent when something is wrong, which is told.
-    pub(crate) fn aggregate(&mut self, expr: &Expr, spec: &ast::Aggregate) -> Option<Aggregate> {
-        let span = expr.span;
-        if !self.in_this_version(spec) {
+    /// An aggregate where the value of a metric stands.
+    pub(crate) fn value_aggregate(
+        &mut self,
+        scope: &mut ValueScope,
+        expr: &Expr,
+        spec: &ast::Aggregate,
+    ) -> Option<ValueExpr> {
+        if let Some(unit) = self.block_unit(spec) {
+            return self.blocks(scope, expr, spec, unit);
+        }
+        if let Some(linked) = &spec.linked {
+            let told = Diagnostic::error(
+                codes::UNLINKED_ROWS,
+                linked.span,
+                "`with same` ties rows to a row outside, and there is no row outside here",
+            );
+            self.diagnostics.push(told.help("put the aggregate into the condition of another: `count(touches where any(login with same contact within 7 days))`"));
             return None;
         }
-        if let Some((window, right)) = window_first(spec, span) {
-            self.tell_late_window(window, &right);
+        let aggregate = self.aggregate(expr, spec, None)?.aggregate;
+        Some(ValueExpr {
+            ty: aggregate.ty,
+            unit: aggregate.unit.clone(),
+            span: aggregate.span,
+            kind: ValueKind::Aggregate(Box::new(aggregate)),
+        })
+    }
+
+    /// Checks an aggregate; absent when something is wrong, which is told. `outer`: the row that consults it.
+    pub(crate) fn aggregate(
+        &mut self,
+        expr: &Expr,
+        spec: &ast::Aggregate,
+        outer: Option<&RowScope<'_>>,
+    ) -> Option<Built> {
+        let span = expr.span;
+        if let Some((window, right)) = self.window_first(spec, span) {
+            self.tell_late_window(window, &right, outer);
             return None;
         }
         let told_before = self.diagnostics.counts().0;
-        let subject = self.subject(spec, span);
+        let subject = match &spec.per {
+            Some(name) => self.rows(name, span).map(|rows| Subject {
+                rows,
+                args: Vec::new(),
+                meaning: Meaning::unknown(),
+            }),
+            None => self.subject(spec, span, outer),
+        };
         let length = window::lower(self, spec.window.as_ref());
-        let subject = subject?;
-        let dataset = subject.dataset;
-        let mut scope = RowScope::within(dataset, span);
-        let on = spec.on.as_ref().map(|on| self.instant(&mut scope, on));
-        let filter = spec.filter.as_ref().map(|filter| self.condition(&mut scope, filter));
+        let mut subject = subject?;
+        let window = self.window_of(spec, &subject.rows, length?, outer, span)?;
+        let mut scope = self.scope_of(&subject.rows, span, window, outer);
+        if spec.per.is_some() {
+            self.per_argument(spec, &mut scope, &mut subject);
+        }
+        let on = spec.on.as_ref().map(|on| self.placing(&mut scope, on));
+        let (links, filter) = self.linked_filter(&mut scope, spec, span);
+        let within = self.within(spec, outer);
         let percentile = self.arguments(spec);
         let meaning = self.result(spec, &subject);
-        let window = length?;
-        if self.resolved.table(dataset).kind_known {
-            window::check_kind(self, spec, dataset, window, on.is_some(), span);
-        }
+        self.fits(spec, &subject.rows, window, span);
         if self.diagnostics.counts().0 > told_before {
             return None;
         }
-        Some(Aggregate {
+        let Subject { rows, args, .. } = subject;
+        let own = rows.behavior.and_then(|id| self.behaviors[id.0].as_ref()?.filter.clone());
+        let filter = match (own, filter) {
+            (own, None) => own,
+            (own, Some(filter)) => Some(and(own, filter)),
+        };
+        let mut aggregate = Aggregate {
             function: spec.function.node,
             distinct: spec.distinct.is_some(),
-            dataset,
-            behavior: None,
-            members: None,
-            matures: Vec::new(),
-            args: subject.args,
+            dataset: rows.dataset,
+            behavior: rows.behavior,
+            members: rows.members,
+            args,
             percentile,
             on,
             window,
             filter,
+            matures: Vec::new(),
             text: print_expr(expr),
             ty: meaning.ty,
             unit: meaning.unit,
             span,
-        })
+        };
+        if rows.members.is_some() {
+            self.see(&mut aggregate);
+        }
+        Some(Built { aggregate, links, others_only: spec.linked.is_some(), within })
     }
 
-    /// Tells the parts that this version lacks.
-    fn in_this_version(&mut self, spec: &ast::Aggregate) -> bool {
-        let mut good = true;
-        if let Some(per) = &spec.per {
-            good = false;
+    /// The value that is taken of each row: `avg(A / B per account)`.
+    fn per_argument(
+        &mut self,
+        spec: &ast::Aggregate,
+        scope: &mut RowScope<'_>,
+        subject: &mut Subject<'_>,
+    ) {
+        let word = function_word(spec.function.node);
+        if !blocks::summarizes(spec.function.node) {
+            let told = Diagnostic::error(
+                codes::INVALID_VALUE,
+                spec.function.span,
+                format!("`per` gives one number for each, and `{word}` does not summarize numbers"),
+            );
             self.diagnostics.push(
-                Diagnostic::error(
-                    codes::NOT_IN_THIS_VERSION,
-                    per.span,
-                    format!(
-                        "numbers taken one by one (`per {}`) are not in this version",
-                        per.node
-                    ),
-                )
-                .help("write a ratio of two aggregates: it is a ratio of sums"),
+                told.help("write `avg`, `sum`, `median`, `percentile`, `min`, `max` or `stddev`"),
             );
         }
-        if let Some(linked) = &spec.linked {
-            good = false;
+        let arg = self.expr(scope, &spec.subject);
+        subject.meaning = arg.meaning();
+        subject.args = vec![arg];
+    }
+
+    /// Whether members and rows fit the window, and members can be counted at all.
+    fn fits(&mut self, spec: &ast::Aggregate, rows: &Rows<'_>, window: Window, span: Span) {
+        let Some(entity) = rows.members else {
+            if self.resolved.table(rows.dataset).kind_known {
+                window::check_kind(self, spec, rows, window, spec.on.is_some(), span);
+            }
+            return;
+        };
+        if window == Window::Average {
+            let at = spec.window.as_ref().map_or(span, |w| w.span);
+            let told = Diagnostic::error(
+                codes::NOT_A_STATE,
+                at,
+                "members are judged at an instant, so there is no average of the days",
+            );
+            self.diagnostics.push(told.help(format!(
+                "write `avg(count({}) per day)` for the mean of the days",
+                rows.name
+            )));
+        }
+        let word = function_word(spec.function.node);
+        if matches!(spec.function.node, AggregateFunction::First | AggregateFunction::Last)
+            && spec.on.is_none()
+        {
+            let told = Diagnostic::error(
+                codes::NEEDS_TIME,
+                spec.function.span,
+                format!("`{word}` goes by time, and members have none of their own"),
+            );
             self.diagnostics.push(
-                Diagnostic::error(
-                    codes::NOT_IN_THIS_VERSION,
-                    linked.span,
-                    "rows that consult other rows (`with same …`) are not in this version",
-                )
-                .help("join the tables before they come here, and test a column of the row"),
+                told.help(format!("say by which: `{word}({}.plan on created_at ever)`", rows.name)),
             );
         }
-        if let Some(on) = spec.on.as_ref().filter(|on| matches!(on.kind, ExprKind::Aggregate(_))) {
-            good = false;
-            self.diagnostics.push(
-                Diagnostic::error(
-                    codes::NOT_IN_THIS_VERSION,
-                    on.span,
-                    "an aggregate that places rows in time is not in this version",
-                )
-                .help("name a date or timestamp column after `on`"),
-            );
+        let found = self.resolved.entity(entity);
+        // A `lives:` that is wrong was told.
+        let written = self.resolved.package.entities[entity.0].lives.is_some();
+        if found.lives.is_none() && !written && found.home.is_some() && spec.on.is_none() {
+            let told = Diagnostic::error(
+                codes::NEEDS_LIVES,
+                spec.subject.span,
+                format!("nothing says from when to when a `{}` counts", found.name),
+            )
+            .also(found.span, "the entity")
+            .help("add for example `lives: [created_at, churned_at]` to the entity, `lives: [created_at, none]` if members never end, or `lives: always`");
+            self.diagnostics.push(told);
         }
-        good
+    }
+
+    /// The window with what a judgement by the day adds: states are at its end, events need a window.
+    fn window_of(
+        &mut self,
+        spec: &ast::Aggregate,
+        rows: &Rows<'_>,
+        window: Window,
+        outer: Option<&RowScope<'_>>,
+        span: Span,
+    ) -> Option<Window> {
+        let within = spec.linked.as_ref().and_then(|linked| linked.node.within.as_ref());
+        if let (Some(within), Some(window)) = (within, &spec.window) {
+            let told = Diagnostic::error(
+                codes::INVALID_VALUE,
+                window.span,
+                "`within` says which rows in time, so there is no other window beside it",
+            );
+            self.diagnostics.push(told.also(within.span, "`within`").help("keep one of the two"));
+            return None;
+        }
+        let bare = window == Window::Bucket && within.is_none() && rows.members.is_none();
+        if !bare {
+            return Some(window);
+        }
+        let dataset = self.dataset(rows.dataset);
+        let state =
+            matches!(dataset.kind, DatasetKind::History { .. } | DatasetKind::Snapshot { .. });
+        let daily = outer.is_some_and(|outer| outer.daily);
+        if daily && state && spec.on.is_none() {
+            return Some(Window::AtEnd);
+        }
+        let linked = spec.linked.is_some()
+            && outer.is_some_and(|outer| outer.when == Some(ValidAt::Row) && !outer.daily);
+        if daily || (linked && !state) {
+            let why = if daily {
+                "a segment is judged at the end of each day, so say how far back it looks"
+            } else {
+                "say in which time the rows lie that each row consults"
+            };
+            let word = function_word(spec.function.node);
+            let told = Diagnostic::error(codes::NEEDS_WINDOW, span, why);
+            self.diagnostics.push(if daily {
+                told.help(format!(
+                    "write for example `{word}({} over 28 days …)`, or `ever`",
+                    rows.name
+                ))
+            } else {
+                told.help("add `within 7 days`, `over 28 days` or `ever`")
+            });
+            return None;
+        }
+        Some(Window::Bucket)
+    }
+
+    /// The aggregate with a window moved before `where`, if it stands at the end of the condition; and the place where it
+    /// stood. Judgements may ask metrics over a window there.
+    fn window_first(&self, spec: &ast::Aggregate, span: Span) -> Option<(Span, Expr)> {
+        let entity = |name: &Spanned<String>| self.resolved.names.entity(&name.node).is_some();
+        let members = match &spec.subject.kind {
+            ExprKind::Path(path) => entity(&path[0]),
+            _ => false,
+        };
+        if spec.window.is_some() || members || spec.per.as_ref().is_some_and(entity) {
+            return None;
+        }
+        let mut right = spec.clone();
+        let window = take_window(right.filter.as_mut()?)?;
+        let place = window.span;
+        right.window = Some(window);
+        Some((place, Expr { kind: ExprKind::Aggregate(Box::new(right)), span }))
     }
 
     /// Tells a window that stands after `where`, and whatever else is wrong once it stands before.
-    fn tell_late_window(&mut self, window: Span, right: &Expr) {
+    fn tell_late_window(&mut self, window: Span, right: &Expr, outer: Option<&RowScope<'_>>) {
         let told = Diagnostic::error(
             codes::EXPRESSION_SYNTAX,
             window,
@@ -136,17 +284,24 @@ impl Checker<'_, '_> {
         );
         self.diagnostics.push(told.help(format!("write `{}`", print_expr(right))));
         if let ExprKind::Aggregate(spec) = &right.kind {
-            self.aggregate(right, spec);
+            self.aggregate(right, spec, outer);
         }
     }
 
-    /// `on`: a column or path that says when.
-    fn instant(&mut self, scope: &mut RowScope, on: &Expr) -> RowExpr {
-        let node = self.expr(scope, on);
+    /// `on`: a column or path that says when; of members also an aggregate over all their history.
+    fn placing(&mut self, scope: &mut RowScope<'_>, on: &Expr) -> RowExpr {
+        let before = self.diagnostics.counts().0;
+        let mut node = self.expr(scope, on);
+        if self.diagnostics.counts().0 > before {
+            return node;
+        }
+        if scope.members.is_some() {
+            self.over_all_history(&mut node);
+        }
         let good = self.wants(&node, "`on` places rows in time", "a date or a timestamp", |ty| {
             matches!(ty, Type::Date | Type::Timestamp)
         });
-        if good && !matches!(on.kind, ExprKind::Path(_)) {
+        if good && scope.members.is_none() && !matches!(on.kind, ExprKind::Path(_)) {
             self.diagnostics.push(
                 Diagnostic::error(codes::INVALID_VALUE, on.span, "`on` names a column or a path")
                     .help("give the expression a name under the dataset's `columns:` with `value:`, and name that"),
@@ -156,7 +311,7 @@ impl Checker<'_, '_> {
     }
 
     /// The p of a percentile; other arguments are told.
-    fn arguments(&mut self, spec: &ast::Aggregate) -> Option<f64> {
+    pub(crate) fn arguments(&mut self, spec: &ast::Aggregate) -> Option<f64> {
         let function = spec.function.node;
         let word = function_word(function);
         if function == AggregateFunction::Percentile {
@@ -205,7 +360,7 @@ impl Checker<'_, '_> {
     }
 
     /// The type and unit of the result.
-    fn result(&mut self, spec: &ast::Aggregate, subject: &Subject) -> Meaning {
+    fn result(&mut self, spec: &ast::Aggregate, subject: &Subject<'_>) -> Meaning {
         let function = spec.function.node;
         if let Some(span) = spec.distinct.filter(|_| function != AggregateFunction::Count) {
             self.diagnostics.push(

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Checker;
+use super::moving::Moving;
 use crate::model::{ColumnId, DatasetId, Dimension, DimensionId, EntityId, Hop, Path, Type};
 use crate::resolve::{Definition, home_key};
 use milepost_syntax::diagnostic::Diagnostic;
@@ -41,6 +42,8 @@ const LONGEST: usize = 8;
 enum Source {
     Columns(Vec<(DatasetId, ColumnId)>),
     Entity(EntityId),
+    /// A segment, or an attribute as it was.
+    Moving(Moving),
 }
 
 impl Checker<'_, '_> {
@@ -48,8 +51,17 @@ impl Checker<'_, '_> {
     pub(crate) fn register_dimensions(&mut self) {
         let mut sources: BTreeMap<String, Source> = BTreeMap::new();
         self.declared(&mut sources);
+        let moving = self.segment_dimensions(|name| sources.contains_key(name));
+        sources.extend(moving.into_iter().map(|(name, found)| (name, Source::Moving(found))));
         self.entity_names(&mut sources);
         self.attributes(&mut sources);
+        let moving = self.history_dimensions(|name| {
+            sources.contains_key(name)
+                || self.dimensions.unclear.contains_key(name)
+                || self.dimensions.personal.contains_key(name)
+        });
+        sources.extend(moving.into_iter().map(|(name, found)| (name, Source::Moving(found))));
+        let mut moving: Vec<(DimensionId, Moving)> = Vec::new();
         for (i, (name, source)) in sources.iter().enumerate() {
             let id = DimensionId(i);
             let dimension = match source {
@@ -63,11 +75,18 @@ impl Checker<'_, '_> {
                         segment: None,
                     }
                 }
+                Source::Moving(found) => {
+                    moving.push((id, *found));
+                    self.moving_dimension(name, found)
+                }
             };
             self.dimensions.list.push(dimension);
         }
         for dataset in (0..self.resolved.tables.len()).map(DatasetId) {
             self.reach(dataset);
+            for (id, found) in &moving {
+                self.reach_moving(dataset, *id, found);
+            }
         }
     }
 

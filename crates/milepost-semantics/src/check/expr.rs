@@ -1,9 +1,11 @@
 //! What row expressions and value expressions share: forms, types, units.
 
 use super::{Checker, functions, operators};
-use crate::model::{Literal, RowExpr, RowKind, ScalarFunction, Type, Unit, ValueExpr, ValueKind};
+use crate::model::{
+    Literal, RowExpr, RowKind, ScalarFunction, SegmentId, Type, Unit, ValueExpr, ValueKind,
+};
 use crate::time::is_real_date;
-use milepost_syntax::ast::{BinaryOp, Decimal, Expr, ExprKind, UnaryOp};
+use milepost_syntax::ast::{AggregateFunction, BinaryOp, Decimal, Expr, ExprKind, UnaryOp};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::Span;
@@ -46,6 +48,10 @@ pub(crate) trait Node: Sized {
     fn literal(&self) -> Option<&Literal>;
     /// Whether it is a count of rows in the bucket, with no window of its own.
     fn is_bare_count(&self) -> bool;
+    /// The segment whose bands it may have, if it is one.
+    fn segment(&self) -> Option<SegmentId> {
+        None
+    }
 
     /// What stands for a part that is wrong; the mistake has been told.
     fn unknown(span: Span) -> Self {
@@ -175,6 +181,7 @@ impl Checker<'_, '_> {
             };
             literals.push(value.clone());
             operators::comparable(self, "`in`", &operand, &item);
+            self.known_band(&operand, &item);
         }
         S::Node::build(
             Form::In { operand, list: literals, negated },
@@ -288,8 +295,23 @@ impl Node for RowExpr {
         }
     }
 
+    fn segment(&self) -> Option<SegmentId> {
+        match &self.kind {
+            RowKind::Segment(found) => Some(found.segment),
+            _ => None,
+        }
+    }
+
     fn is_bare_count(&self) -> bool {
-        false
+        match &self.kind {
+            RowKind::Inner(inner) => {
+                let found = &inner.aggregate;
+                let rows = found.members.is_none() || found.on.is_some();
+                let count = found.function == AggregateFunction::Count;
+                count && rows && found.window.is_bare() && inner.within.is_none()
+            }
+            _ => false,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Checker;
 use super::expr::{Node, Scope};
+use super::moving::AT_EVENT;
 use super::subject::function_word;
 use crate::model::{
     Aggregate, DatasetId, DimensionId, Path, RowExpr, RowKind, Type, Unit, ValueExpr, ValueKind,
@@ -291,13 +292,12 @@ impl Checker<'_, '_> {
             name.span,
             format!("there is no dimension `{text}`, and {what} names dimensions"),
         );
-        if text.contains(" at ") {
-            return Diagnostic::error(
-                codes::NOT_IN_THIS_VERSION,
-                name.span,
-                format!("slices as of the row's own time (`{text}`) are not in this version"),
-            )
-            .help("slice by the dimension alone: members are where they are now");
+        if let Some(base) = text.strip_suffix(AT_EVENT)
+            && self.dimensions.id(base).is_some()
+        {
+            return told.help(format!(
+                "`{base}` does not change in time, so it is the same at the event: write `{base}`"
+            ));
         }
         if let Some(definition @ (Definition::Metric(_) | Definition::Dataset(_))) =
             self.resolved.names.get(text)

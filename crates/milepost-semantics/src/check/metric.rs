@@ -7,8 +7,8 @@ use super::target::Scale;
 use super::value::{ValueScope, short_prior};
 use crate::explain::duration_words;
 use crate::model::*;
-use crate::resolve::{grain, meta, not_one_of, read_unit};
-use milepost_syntax::ast::{BinaryOp, Duration, DurationStyle, Expr, MetricSpec, UnitSpec};
+use crate::resolve::{Unit as Defined, grain, meta, not_one_of, read_unit};
+use milepost_syntax::ast::{BinaryOp, Duration, Expr, MetricSpec, UnitSpec};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
 use milepost_syntax::{codes, print_expr};
@@ -17,8 +17,11 @@ impl Checker<'_, '_> {
     /// Checks a metric and keeps it, if nothing is wrong with its value.
     pub(crate) fn metric(&mut self, id: MetricId) {
         let spec = &self.resolved.package.metrics[id.0];
-        let value =
-            if self.resolved.cyclic.contains(&id.0) { None } else { self.metric_value(spec) };
+        let value = if self.resolved.cyclic.contains(&Defined::Metric(id)) {
+            None
+        } else {
+            self.metric_value(spec)
+        };
         let checked = value.as_ref().map(|(value, _)| value);
         let slices = self.slices(&spec.slices, checked);
         let leads_to = self.leads_to(spec);
@@ -91,7 +94,7 @@ impl Checker<'_, '_> {
             }
             return None;
         };
-        let mut scope = ValueScope { uses: BTreeMap::new(), broken: false };
+        let mut scope = ValueScope::default();
         let before = self.diagnostics.counts().0;
         let mut value = self.expr(&mut scope, expr);
         if let Some(filter) = &spec.filter {
@@ -111,6 +114,10 @@ impl Checker<'_, '_> {
                 .help("write a number, or `days_between(a, b)` inside an aggregate"),
             );
         }
+        for (id, place) in &self.named.metrics {
+            scope.uses.entry(*id).or_insert(*place);
+        }
+        Self::mature(&mut value);
         self.deprecated(spec, &scope.uses);
         let good = !scope.broken && self.diagnostics.counts().0 == before;
         good.then(|| (value, scope.uses.into_keys().collect()))
@@ -218,11 +225,7 @@ impl Checker<'_, '_> {
     }
 
     fn maturity(&mut self, length: &Spanned<Duration>) -> Option<Duration> {
-        if length.node.style == DurationStyle::Business {
-            self.plain_duration(length.node, length.span);
-            return None;
-        }
-        Some(length.node)
+        self.plain_duration(length.node, length.span).then_some(length.node)
     }
 
     /// How the number is shown: as declared, else by its unit.
@@ -386,8 +389,14 @@ fn names_period(value: &ValueExpr) -> bool {
     let mut found = match &value.kind {
         ValueKind::Prior { by, .. } => by.is_some(),
         ValueKind::Aggregate(a) => {
-            matches!(a.window, Window::Over { .. } | Window::ToDate(_) | Window::Since(_))
+            let mut timed = false;
+            a.each_aggregate(&mut |a| {
+                timed |=
+                    matches!(a.window, Window::Over { .. } | Window::ToDate(_) | Window::Since(_));
+            });
+            timed
         }
+        ValueKind::Blocks(blocks) => !blocks.window.is_bare(),
         _ => false,
     };
     value.each_child(&mut |child| found = found || names_period(child));

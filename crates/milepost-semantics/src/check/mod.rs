@@ -2,16 +2,26 @@
 
 mod additivity;
 mod aggregate;
+mod behaviors;
+mod blocks;
 mod columns;
 mod dimensions;
 mod expr;
 mod filter;
 mod functions;
+mod history;
+mod inner;
+mod judge;
+mod links;
+mod matures;
 mod metric;
+mod moving;
 mod never;
 mod operators;
 mod path;
 mod row;
+mod seen;
+mod segments;
 mod slices;
 mod subject;
 mod target;
@@ -19,9 +29,14 @@ mod unused;
 mod value;
 mod window;
 
-use crate::model::{ColumnId, Dataset, DatasetId, Metric, MetricId, Model};
-use crate::resolve::Resolved;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{
+    Behavior, BehaviorId, ColumnId, Dataset, DatasetId, Metric, MetricId, Model, Segment, SegmentId,
+};
+use crate::resolve::{Resolved, Unit};
 use milepost_syntax::diagnostic::Diagnostics;
+use milepost_syntax::span::Span;
 
 pub(crate) use dimensions::Dimensions;
 pub(crate) use functions::name as function_name;
@@ -34,27 +49,61 @@ pub(crate) struct Checker<'a, 'd> {
     /// Computed columns whose check has begun, in order.
     pub(crate) open: Vec<(DatasetId, ColumnId)>,
     pub(crate) dimensions: Dimensions,
+    /// Behaviors and segments by position; absent until checked, or when something about them is wrong.
+    pub(crate) behaviors: Vec<Option<Behavior>>,
+    pub(crate) segments: Vec<Option<Segment>>,
     /// Metrics by position; absent until checked, or when something about them is wrong.
     pub(crate) metrics: Vec<Option<Metric>>,
     /// Parts of metrics written out in others, so far.
     pub(crate) parts: usize,
+    /// What the definition that is being checked has named so far inside its aggregates.
+    pub(crate) named: Named,
+    /// What all definitions name together.
+    pub(crate) used: Named,
+}
+
+/// Definitions that others name inside aggregates, each metric with the first place that does.
+#[derive(Debug, Default)]
+pub(crate) struct Named {
+    pub(crate) metrics: BTreeMap<MetricId, Span>,
+    pub(crate) behaviors: BTreeSet<BehaviorId>,
+    pub(crate) segments: BTreeSet<SegmentId>,
+}
+
+impl Named {
+    fn extend(&mut self, other: &Self) {
+        self.metrics.extend(&other.metrics);
+        self.behaviors.extend(&other.behaviors);
+        self.segments.extend(&other.segments);
+    }
 }
 
 /// Checks everything; a model only if nothing is wrong.
 pub(crate) fn check(resolved: Resolved<'_>, diagnostics: &mut Diagnostics) -> Option<Model> {
-    let count = resolved.package.metrics.len();
+    let package = resolved.package;
     let mut checker = Checker {
         resolved,
         diagnostics,
         open: Vec::new(),
         dimensions: Dimensions::default(),
-        metrics: (0..count).map(|_| None).collect(),
+        behaviors: package.behaviors.iter().map(|_| None).collect(),
+        segments: package.segments.iter().map(|_| None).collect(),
+        metrics: package.metrics.iter().map(|_| None).collect(),
         parts: 0,
+        named: Named::default(),
+        used: Named::default(),
     };
     checker.computed_columns();
     checker.register_dimensions();
-    for i in checker.resolved.metric_order.clone() {
-        checker.metric(MetricId(i));
+    for unit in checker.resolved.order.clone() {
+        checker.named = Named::default();
+        match unit {
+            Unit::Behavior(id) => checker.behavior(id),
+            Unit::Segment(id) => checker.segment(id),
+            Unit::Metric(id) => checker.metric(id),
+        }
+        let named = std::mem::take(&mut checker.named);
+        checker.used.extend(&named);
     }
     if checker.diagnostics.has_errors() {
         return None;
@@ -64,13 +113,13 @@ pub(crate) fn check(resolved: Resolved<'_>, diagnostics: &mut Diagnostics) -> Op
     if checker.diagnostics.has_errors() {
         return None;
     }
-    let Checker { resolved, dimensions, metrics, .. } = checker;
+    let Checker { resolved, dimensions, behaviors, segments, metrics, .. } = checker;
     Some(Model {
         project: resolved.project,
         entities: resolved.entities,
         datasets: resolved.tables.into_iter().map(|t| t.dataset).collect(),
-        behaviors: Vec::new(),
-        segments: Vec::new(),
+        behaviors: behaviors.into_iter().collect::<Option<Vec<_>>>()?,
+        segments: segments.into_iter().collect::<Option<Vec<_>>>()?,
         dimensions: dimensions.list,
         metrics: metrics.into_iter().collect::<Option<Vec<_>>>()?,
     })

@@ -4,11 +4,11 @@ use std::cmp::Ordering;
 
 use super::Checker;
 use super::expr::{Meaning, Node};
-use crate::model::{Literal, Type, Unit};
+use crate::model::{Literal, Type, UNMATCHED, Unit};
 use milepost_syntax::ast::{BinaryOp, Decimal, Duration, DurationStyle, TimeUnit};
-use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::Span;
+use milepost_syntax::{codes, suggest};
 
 /// The type and unit of `left op right`; what does not go together is told.
 pub(crate) fn binary<N: Node>(
@@ -94,6 +94,7 @@ fn comparison<N: Node>(checker: &mut Checker<'_, '_>, op: BinaryOp, left: &N, ri
         );
     }
     for (count, number) in [(left, right), (right, left)] {
+        checker.known_band(count, number);
         if count.is_bare_count()
             && number.literal().is_some_and(|n| matches!(n, Literal::Number(d) if d.to_f64() > 1.0))
         {
@@ -244,20 +245,41 @@ fn shifted<N: Node>(checker: &mut Checker<'_, '_>, ty: Type, length: &N) -> Mean
 }
 
 impl Checker<'_, '_> {
-    /// Whether the length is of a kind that this version can count; told when not.
+    /// Whether the length can be counted; told when not.
     pub(crate) fn plain_duration(&mut self, length: Duration, span: Span) -> bool {
-        if length.style != DurationStyle::Business {
+        if length.style != DurationStyle::Business || length.unit == TimeUnit::Day {
             return true;
         }
         self.diagnostics.push(
             Diagnostic::error(
-                codes::NOT_IN_THIS_VERSION,
+                codes::INVALID_VALUE,
                 span,
-                "lengths in business days are not in this version",
+                "of business time, only days can be counted",
             )
-            .help("write calendar days, like `7 days`"),
+            .help("write for example `5 business days`"),
         );
         false
+    }
+
+    /// Tells a text that a segment never has.
+    pub(crate) fn known_band<N: Node>(&mut self, segment: &N, value: &N) {
+        let (Some(id), Some(Literal::Text(text))) = (segment.segment(), value.literal()) else {
+            return;
+        };
+        let Some(bands) = self.band_names(id) else { return };
+        if bands.contains(&text.as_str()) || text == UNMATCHED {
+            return;
+        }
+        let spec = &self.resolved.package.segments[id.0];
+        let message = format!("`{}` has no band `{text}`, so this is never true", spec.name.node);
+        let told = Diagnostic::error(codes::CONSTANT_CONDITION, value.span(), message)
+            .also(spec.name.span, "the segment");
+        let told = match suggest(text, bands.iter().copied()) {
+            Some(near) => told.help(format!("did you mean '{near}'?")),
+            None => told,
+        };
+        let list = bands.iter().map(|band| format!("'{band}'")).collect::<Vec<_>>().join(", ");
+        self.diagnostics.push(told.help(format!("its bands are {list}")));
     }
 }
 

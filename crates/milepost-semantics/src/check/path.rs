@@ -4,7 +4,8 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::Checker;
-use crate::model::{DatasetId, DatasetKind, EntityId, Hop, Path};
+use super::row::RowScope;
+use crate::model::{DatasetId, EntityId, Hop, Path};
 use crate::resolve::{Definition, home_key};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
@@ -22,13 +23,13 @@ impl Checker<'_, '_> {
     /// Follows a path from a row of `start`. The dataset's own name may lead it.
     pub(crate) fn row_path(
         &mut self,
-        start: DatasetId,
+        scope: &RowScope<'_>,
         path: &[Spanned<String>],
-        aggregate: Option<Span>,
         span: Span,
     ) -> Option<Target> {
+        let start = scope.dataset;
         if let [name] = path {
-            return self.bare_name(start, name, aggregate);
+            return self.bare_name(scope, name);
         }
         let own = path[0].node == self.dataset(start).name;
         let (last, links) = path[usize::from(own)..].split_last()?;
@@ -41,17 +42,12 @@ impl Checker<'_, '_> {
                 hops.push(hop);
             }
         }
-        self.end(at, hops, last, span)
+        self.end(scope, at, hops, last, span)
     }
 
     /// A name alone: a column of the row, or the key of an entity that the row belongs to.
-    fn bare_name(
-        &mut self,
-        start: DatasetId,
-        name: &Spanned<String>,
-        aggregate: Option<Span>,
-    ) -> Option<Target> {
-        let text = &name.node;
+    fn bare_name(&mut self, scope: &RowScope<'_>, name: &Spanned<String>) -> Option<Target> {
+        let (start, text) = (scope.dataset, &name.node);
         let column = self.resolved.tables[start.0].find(text);
         match (column, self.resolved.names.get(text)) {
             (Some(column), None) => {
@@ -87,12 +83,17 @@ impl Checker<'_, '_> {
                 self.key(start, Vec::new(), entity)
             }
             (None, Some(global)) => {
-                self.tell_global(start, name, global, aggregate);
+                self.tell_global(start, name, global, scope.aggregate);
                 None
             }
             (None, None) => {
                 if let Some(column) = self.resolved.tables[start.0].assume(text) {
                     return Some(Target::Column(Path { hops: Vec::new(), dataset: start, column }));
+                }
+                if scope.members.is_some()
+                    && let Some(found) = self.history_column(scope, start, &[], name, name.span)
+                {
+                    return found;
                 }
                 if !self.resolved.names.is_unread(text) {
                     self.tell_no_column(start, &[], name);
@@ -124,12 +125,21 @@ impl Checker<'_, '_> {
                 }
                 .help("use columns of the row here; combine metrics outside the parentheses")
             }
-            Definition::Dataset(_) => Diagnostic::error(
+            Definition::Dataset(_) | Definition::Behavior(_) => Diagnostic::error(
                 codes::FAN_OUT_PATH,
                 name.span,
-                format!("`{text}` is a dataset, and a row of `{rows}` has no single row in it"),
+                format!(
+                    "`{text}` is {}, and a row of `{rows}` has no single row in it",
+                    global.what()
+                ),
             )
             .help("name a column of the row, or a path over the entities that it belongs to"),
+            Definition::Segment(_) => Diagnostic::error(
+                codes::UNKNOWN_NAME,
+                name.span,
+                format!("`{text}` is a segment, and no value of a row of `{rows}`"),
+            )
+            .help("compare it: `size = 'large'`, or name it alone as a condition"),
             Definition::Entity(entity) => {
                 let told = Diagnostic::error(
                     codes::UNKNOWN_NAME,
@@ -241,6 +251,7 @@ impl Checker<'_, '_> {
     /// The last name of a path: a column, or an entity's key.
     fn end(
         &mut self,
+        scope: &RowScope<'_>,
         at: DatasetId,
         hops: Vec<Hop>,
         last: &Spanned<String>,
@@ -280,6 +291,9 @@ impl Checker<'_, '_> {
                 if let Some(column) = self.resolved.tables[at.0].assume(&last.node) {
                     return Some(Target::Column(Path { hops, dataset: at, column }));
                 }
+                if let Some(found) = self.history_column(scope, at, &hops, last, span) {
+                    return found;
+                }
                 self.tell_no_end(at, &hops, last, span);
                 None
             }
@@ -296,10 +310,7 @@ impl Checker<'_, '_> {
     fn tell_no_end(&mut self, at: DatasetId, hops: &[Hop], last: &Spanned<String>, span: Span) {
         let text = &last.node;
         let Some(entity) = hops.last().map(|h| h.entity) else {
-            if let Some(Definition::Dataset(_) | Definition::Metric(_) | Definition::Entity(_)) =
-                self.resolved.names.get(text)
-                && let Some(global) = self.resolved.names.get(text)
-            {
+            if let Some(global) = self.resolved.names.get(text) {
                 self.tell_global(at, last, global, None);
             } else {
                 self.tell_no_column(at, &[], last);
@@ -317,24 +328,16 @@ impl Checker<'_, '_> {
             return;
         };
         let other = self.dataset(other);
-        let told = if matches!(other.kind, DatasetKind::History { .. }) {
-            Diagnostic::error(codes::NOT_IN_THIS_VERSION, span, format!("`{text}` is in the history `{}`, and attributes as they were then are not in this version", other.name))
-                .help(format!("use a column of `{}` (as it is now)", self.dataset(at).name))
-        } else {
-            Diagnostic::error(
-                codes::FAN_OUT_PATH,
-                span,
-                format!(
-                    "`{text}` is in `{}`, which may have many rows of one `{name}`",
-                    other.name
-                ),
-            )
-            .help(format!(
-                "aggregate it: `last({}.{text})`; or put one value per {name} into `{}`",
-                other.name,
-                self.dataset(at).name
-            ))
-        };
+        let told = Diagnostic::error(
+            codes::FAN_OUT_PATH,
+            span,
+            format!("`{text}` is in `{}`, which may have many rows of one `{name}`", other.name),
+        )
+        .help(format!(
+            "aggregate it: `last({}.{text})`; or put one value per {name} into `{}`",
+            other.name,
+            self.dataset(at).name
+        ));
         let told = told.also(other.span, "defined here");
         self.diagnostics.push(told);
     }
@@ -365,18 +368,12 @@ impl Checker<'_, '_> {
                     None => told.help(format!("a row of `{here}` may meet many rows of `{text}`; aggregate `{text}` by itself, or make it the home of an entity that `{here}` lists")),
                 }
             }
-            Some(global @ (Definition::Metric(_) | Definition::Entity(_))) => Diagnostic::error(
+            Some(global) => Diagnostic::error(
                 codes::UNKNOWN_NAME,
                 link.span,
                 format!("`{text}` is {}, and a path follows entities", global.what()),
             ),
             None if self.resolved.names.is_unread(text) => return,
-            None if text == "this" => Diagnostic::error(
-                codes::NOT_IN_THIS_VERSION,
-                span,
-                "`this`, the row outside, is not in this version",
-            )
-            .help("name columns of the row itself"),
             None => {
                 let told = Diagnostic::error(
                     codes::UNKNOWN_NAME,

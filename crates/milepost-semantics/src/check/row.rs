@@ -1,44 +1,64 @@
-//! Expressions over one row of a dataset.
+//! Expressions over one row: of a dataset, or of a member that is judged.
 
-use super::expr::{Meaning, Node, Scope};
+use super::expr::{Meaning, Scope};
 use super::path::Target;
 use super::{Checker, functions};
-use crate::model::{DatasetId, Path, RowExpr, RowKind, Type};
+use crate::model::{
+    Base, DatasetId, EntityId, InSegment, Path, RowExpr, RowKind, SegmentAt, Type, Unit, ValidAt,
+};
 use milepost_syntax::ast::{Expr, ExprKind};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
 use milepost_syntax::{codes, suggest};
 
-/// The rows of one dataset: names are its columns, paths follow its links.
-pub(crate) struct RowScope {
-    dataset: DatasetId,
+/// The rows of one population: names are columns of its dataset, paths follow its links.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowScope<'s> {
+    pub(crate) dataset: DatasetId,
     /// The aggregate around, if there is one.
-    aggregate: Option<Span>,
+    pub(crate) aggregate: Option<Span>,
+    /// What the author calls the rows, where that is not the dataset's name: a behavior or an entity.
+    pub(crate) alias: Option<&'s str>,
+    /// The rows are members of this entity, judged one by one.
+    pub(crate) members: Option<EntityId>,
+    /// As of when histories and segments are asked; absent where there is no time at all.
+    pub(crate) when: Option<ValidAt>,
+    /// Judged at the end of each day: states need no instant, events need a window.
+    pub(crate) daily: bool,
+    /// The row that consults these rows.
+    pub(crate) outer: Option<&'s RowScope<'s>>,
 }
 
-impl RowScope {
+impl RowScope<'_> {
     /// Inside a computed column.
     pub(crate) const fn computed(dataset: DatasetId) -> Self {
-        Self { dataset, aggregate: None }
+        Self {
+            dataset,
+            aggregate: None,
+            alias: None,
+            members: None,
+            when: None,
+            daily: false,
+            outer: None,
+        }
     }
 
-    /// Inside an aggregate.
+    /// Inside an aggregate over rows that are placed in time.
     pub(crate) const fn within(dataset: DatasetId, aggregate: Span) -> Self {
-        Self { dataset, aggregate: Some(aggregate) }
+        Self { aggregate: Some(aggregate), when: Some(ValidAt::Row), ..Self::computed(dataset) }
     }
 }
 
-impl Scope for RowScope {
+impl Scope for RowScope<'_> {
     type Node = RowExpr;
 
     fn leaf(&mut self, checker: &mut Checker<'_, '_>, expr: &Expr) -> RowExpr {
-        match &expr.kind {
-            ExprKind::Path(path) => {
-                checker.row_column(self.dataset, path, self.aggregate, expr.span)
-            }
-            ExprKind::Aggregate(inner) => {
-                checker.tell_inner(inner.linked.is_some(), expr.span, self.aggregate);
-                RowExpr::unknown(expr.span)
+        let span = expr.span;
+        let node = match &expr.kind {
+            ExprKind::Path(path) => checker.row_value(self, path, span),
+            ExprKind::Aggregate(spec) => checker.row_aggregate(self, expr, spec),
+            ExprKind::Over { operand, window } if self.members.is_some() => {
+                checker.judged_over(self, operand, window, span)
             }
             ExprKind::Over { window, .. } => {
                 checker.diagnostics.push(
@@ -49,30 +69,50 @@ impl Scope for RowScope {
                     )
                     .help("put the window before `where`: `count(events over 28 days where …)`"),
                 );
-                RowExpr::unknown(expr.span)
+                None
+            }
+            ExprKind::Call { function, args }
+                if function.node == "prior" && self.members.is_some() =>
+            {
+                checker.judged_prior(self, function, args, span)
             }
             ExprKind::Call { function, .. } => {
                 checker.tell_function(function, true);
-                RowExpr::unknown(expr.span)
+                None
             }
-            _ => RowExpr::unknown(expr.span),
-        }
+            _ => None,
+        };
+        node.unwrap_or_else(|| <RowExpr as super::expr::Node>::unknown(span))
     }
 }
 
 impl Checker<'_, '_> {
-    /// A path as a value of a row.
-    fn row_column(
+    /// A path as a value of a row; absent when something is wrong with it, which is told.
+    fn row_value(
         &mut self,
-        dataset: DatasetId,
+        scope: &RowScope<'_>,
         path: &[Spanned<String>],
-        aggregate: Option<Span>,
         span: Span,
-    ) -> RowExpr {
-        match self.row_path(dataset, path, aggregate, span) {
-            None => RowExpr::unknown(span),
-            Some(Target::Column(path)) => self.column_node(path, span),
-            Some(Target::Key(entity, mut paths)) => {
+    ) -> Option<RowExpr> {
+        let path = match path {
+            [alias, rest @ ..] if !rest.is_empty() && scope.alias == Some(&alias.node) => rest,
+            path => path,
+        };
+        if path[0].node == "this" && self.resolved.names.get("this").is_none() {
+            self.tell_this(scope, span);
+            return None;
+        }
+        if let Some(found) = self.segment_value(scope, path, span) {
+            return found;
+        }
+        if let [name] = path
+            && let Some(found) = self.judged_name(scope, name, span)
+        {
+            return found;
+        }
+        match self.row_path(scope, path, span)? {
+            Target::Column(path) => Some(self.column_node(path, span)),
+            Target::Key(entity, mut paths) => {
                 let name = &self.resolved.entity(entity).name;
                 if paths.len() > 1 {
                     self.diagnostics.push(
@@ -85,13 +125,111 @@ impl Checker<'_, '_> {
                         )
                         .help("name one of the key's columns"),
                     );
-                    return RowExpr::unknown(span);
+                    return None;
                 }
-                match paths.pop() {
-                    Some(path) => self.column_node(path, span),
-                    None => RowExpr::unknown(span),
-                }
+                paths.pop().map(|path| self.column_node(path, span))
             }
+        }
+    }
+
+    /// What a judgement has besides columns: metrics of the member, the day, business days.
+    #[expect(clippy::option_option, reason = "not such a name, told, or a value: three outcomes")]
+    fn judged_name(
+        &mut self,
+        scope: &RowScope<'_>,
+        name: &Spanned<String>,
+        span: Span,
+    ) -> Option<Option<RowExpr>> {
+        scope.members?;
+        if self.resolved.tables[scope.dataset.0].find(&name.node).is_some() {
+            return None;
+        }
+        if let Some(id) = self.resolved.names.metric(&name.node) {
+            return Some(self.judged_metric(scope, id, span));
+        }
+        let (kind, ty, unit) = match name.node.as_str() {
+            "today" => (RowKind::Today, Type::Date, Unit::plain()),
+            "business_days" => {
+                let unit = Unit::of(Base::Time("business day".to_owned()));
+                (RowKind::BusinessDays, Type::Integer, unit)
+            }
+            _ => return None,
+        };
+        Some(Some(RowExpr { kind, ty, unit, span }))
+    }
+
+    /// A segment of the member, or of one that the row belongs to; absent if the path names no segment.
+    #[expect(clippy::option_option, reason = "not a segment, told, or a value: three outcomes")]
+    fn segment_value(
+        &mut self,
+        scope: &RowScope<'_>,
+        path: &[Spanned<String>],
+        span: Span,
+    ) -> Option<Option<RowExpr>> {
+        let (last, links) = path.split_last()?;
+        let id = self.resolved.names.segment(&last.node)?;
+        if links.is_empty() && self.resolved.tables[scope.dataset.0].find(&last.node).is_some() {
+            // A column of the row has that name too: that is told where columns are looked up.
+            return None;
+        }
+        let spec = &self.resolved.package.segments[id.0];
+        let of = spec.of.as_ref().and_then(|of| self.resolved.names.entity(&of.node));
+        let Some(of) = of else { return Some(None) };
+        let key = match links {
+            [] => self.keys_of(scope.dataset, of, last.span),
+            _ => match self.row_path(scope, links, span) {
+                Some(Target::Key(entity, paths)) if entity == of => Some(paths),
+                Some(Target::Column(path)) if self.is_key_of(&path, of) => Some(vec![path]),
+                None => return Some(None),
+                Some(_) => None,
+            },
+        };
+        let name = &self.resolved.entity(of).name;
+        let Some(key) = key else {
+            let rows = &self.dataset(scope.dataset).name;
+            let told = Diagnostic::error(
+                codes::UNLINKED_ROWS,
+                span,
+                format!(
+                    "`{}` is a segment of `{name}`, and a row of `{rows}` has no single `{name}`",
+                    last.node
+                ),
+            )
+            .also(spec.name.span, "the segment")
+            .help(format!("if a column holds its key, add it under `entities:` of `{rows}`"));
+            self.diagnostics.push(told);
+            return Some(None);
+        };
+        let at = match scope.when {
+            Some(ValidAt::End) => SegmentAt::End,
+            Some(ValidAt::Row) => SegmentAt::DayBefore,
+            None => {
+                self.diagnostics.push(
+                    Diagnostic::error(codes::NEEDS_TIME, span, format!("`{}` is a segment, which members enter and leave, and a computed column has no time", last.node))
+                        .help("name the segment in the condition of an aggregate instead"),
+                );
+                return Some(None);
+            }
+        };
+        self.named.segments.insert(id);
+        Some(Some(self.in_segment(id, key, at, span)))
+    }
+
+    /// The segment of the member with that key.
+    pub(crate) fn in_segment(
+        &mut self,
+        id: crate::model::SegmentId,
+        key: Vec<Path>,
+        at: SegmentAt,
+        span: Span,
+    ) -> RowExpr {
+        let bands = self.resolved.package.segments[id.0].bands.is_some();
+        let key = key.into_iter().map(|path| self.column_node(path, span)).collect();
+        RowExpr {
+            kind: RowKind::Segment(Box::new(InSegment { segment: id, key, at })),
+            ty: if bands { Type::Text } else { Type::Boolean },
+            unit: Unit::plain(),
+            span,
         }
     }
 
@@ -101,19 +239,28 @@ impl Checker<'_, '_> {
         RowExpr { kind: RowKind::Column(path), ty, unit, span }
     }
 
+    /// `this` where there is no row outside, or in any place but a comparison by `=`.
+    pub(crate) fn tell_this(&mut self, scope: &RowScope<'_>, span: Span) {
+        let told = if scope.outer.is_some() {
+            Diagnostic::error(
+                codes::MISPLACED_THIS,
+                span,
+                "`this`, the row outside, is compared with `=` only, in a condition of its own",
+            )
+            .help("write for example `where name = this.feature_name and …`")
+        } else {
+            Diagnostic::error(
+                codes::MISPLACED_THIS,
+                span,
+                "`this` is the row outside, and there is no row outside here",
+            )
+            .help("name columns of the row itself; `this` belongs into an aggregate that stands in the condition of another")
+        };
+        self.diagnostics.push(told);
+    }
+
     /// An aggregate where the value of a row stands.
-    pub(crate) fn tell_inner(&mut self, linked: bool, inner: Span, outer: Option<Span>) {
-        if linked {
-            self.diagnostics.push(
-                Diagnostic::error(
-                    codes::NOT_IN_THIS_VERSION,
-                    inner,
-                    "rows that consult other rows (`with same …`) are not in this version",
-                )
-                .help("join the tables before they come here, and test a column of the row"),
-            );
-            return;
-        }
+    pub(crate) fn tell_inner(&mut self, inner: Span, outer: Option<Span>) {
         let told = Diagnostic::error(
             codes::AGGREGATE_INSIDE_AGGREGATE,
             inner,
@@ -127,7 +274,8 @@ impl Checker<'_, '_> {
             Some(outer) => told.label("the inner one").also(outer, "the outer one"),
             None => told,
         };
-        self.diagnostics.push(told.help("divide or compare two aggregates side by side, or give the inner one a name of its own as a metric"));
+        self.diagnostics.push(told.help("divide or compare two aggregates side by side, or give the inner one a name of its own as a metric")
+            .help("to judge members and count them, aggregate an entity: `count(account where count(events over 28 days) >= 3)`; for rows that belong to the row, say by what: `any(events with same account within 7 days)`"));
     }
 
     /// A function that is none of a row's values.

@@ -4,7 +4,9 @@ use super::Checker;
 use super::expr::{Meaning, Node};
 use super::path::Target;
 use super::row::RowScope;
-use crate::model::{DatasetId, RowExpr, RowKind, Type, Unit, singular};
+use crate::model::{
+    BehaviorId, DatasetId, EntityId, RowExpr, RowKind, Type, Unit, ValidAt, Window, singular,
+};
 use crate::resolve::Definition;
 use milepost_syntax::ast::{self, AggregateFunction, Expr, ExprKind};
 use milepost_syntax::diagnostic::Diagnostic;
@@ -12,12 +14,30 @@ use milepost_syntax::span::{Span, Spanned};
 use milepost_syntax::{codes, print_expr};
 
 /// The rows, and what is taken of each.
-pub(crate) struct Subject {
-    pub(crate) dataset: DatasetId,
+pub(crate) struct Subject<'e> {
+    pub(crate) rows: Rows<'e>,
     /// Empty: the rows themselves.
     pub(crate) args: Vec<RowExpr>,
     /// Of one argument, or of a count of what is counted.
     pub(crate) meaning: Meaning,
+}
+
+/// What an author names when rows are wanted: a dataset, a behavior, or an entity.
+#[derive(Clone, Debug)]
+pub(crate) struct Rows<'e> {
+    pub(crate) dataset: DatasetId,
+    pub(crate) behavior: Option<BehaviorId>,
+    /// Members of this entity.
+    pub(crate) members: Option<EntityId>,
+    /// The name that was written.
+    pub(crate) name: &'e str,
+}
+
+impl<'e> Rows<'e> {
+    /// The name by which columns are written, where it is not the dataset's.
+    pub(crate) fn alias(&self) -> Option<&'e str> {
+        (self.behavior.is_some() || self.members.is_some()).then_some(self.name)
+    }
 }
 
 /// As the author writes it.
@@ -39,29 +59,35 @@ pub(crate) const fn function_word(function: AggregateFunction) -> &'static str {
 
 impl Checker<'_, '_> {
     /// The subject of an aggregate; absent when something is wrong with it, which is told.
-    pub(crate) fn subject(&mut self, aggregate: &ast::Aggregate, span: Span) -> Option<Subject> {
+    pub(crate) fn subject<'e>(
+        &mut self,
+        aggregate: &'e ast::Aggregate,
+        span: Span,
+        outer: Option<&RowScope<'_>>,
+    ) -> Option<Subject<'e>> {
         if let ExprKind::Path(path) = &aggregate.subject.kind
             && let [name] = path.as_slice()
         {
-            let dataset = self.rows(name, span)?;
-            return self.rows_subject(aggregate, dataset, name.span);
+            let rows = self.rows(name, span)?;
+            return self.rows_subject(aggregate, rows, name.span);
         }
         if matches!(aggregate.subject.kind, ExprKind::Error) {
             return None;
         }
-        let dataset = self.one_dataset(&aggregate.subject, span)?;
+        let rows = self.one_dataset(&aggregate.subject, span)?;
         match (aggregate.function.node, aggregate.distinct) {
             (AggregateFunction::Count, None) => {
-                self.tell_count_of_value(aggregate, dataset);
+                self.tell_count_of_value(aggregate, rows.name);
                 None
             }
             (AggregateFunction::Any, _) => {
-                let value = self.expr(&mut RowScope::within(dataset, span), &aggregate.subject);
+                let mut scope = self.scope_of(&rows, span, Window::Bucket, outer);
+                let value = self.expr(&mut scope, &aggregate.subject);
                 if value.ty() == Type::Unknown {
                     return None;
                 }
                 let text = print_expr(&aggregate.subject);
-                let name = &self.dataset(dataset).name;
+                let name = rows.name;
                 let condition = match value.ty() {
                     Type::Boolean => text,
                     _ => format!("{text} is not null"),
@@ -76,16 +102,60 @@ impl Checker<'_, '_> {
                 );
                 None
             }
-            _ => self.value_subject(&aggregate.subject, dataset, span),
+            _ => self.value_subject(aggregate, rows, span, outer),
         }
     }
 
-    /// A dataset named alone.
-    fn rows(&mut self, name: &Spanned<String>, span: Span) -> Option<DatasetId> {
-        let text = &name.node;
+    /// The rows of an aggregate, as names in it are read.
+    pub(crate) fn scope_of<'s>(
+        &self,
+        rows: &Rows<'s>,
+        span: Span,
+        window: Window,
+        outer: Option<&'s RowScope<'s>>,
+    ) -> RowScope<'s> {
+        let judged = rows.members.is_some() || window.is_state();
+        RowScope {
+            dataset: rows.dataset,
+            aggregate: Some(span),
+            alias: rows.alias(),
+            members: rows.members,
+            when: Some(if judged { ValidAt::End } else { ValidAt::Row }),
+            daily: outer.is_some_and(|outer| outer.daily),
+            outer,
+        }
+    }
+
+    /// A dataset, a behavior or an entity named alone.
+    pub(crate) fn rows<'e>(&mut self, name: &'e Spanned<String>, span: Span) -> Option<Rows<'e>> {
+        let text = name.node.as_str();
         let told = match self.resolved.names.get(text) {
-            Some(Definition::Dataset(id)) => return Some(id),
-            Some(Definition::Entity(id)) => self.members(name, id),
+            Some(Definition::Dataset(dataset)) => {
+                return Some(Rows { dataset, behavior: None, members: None, name: text });
+            }
+            Some(Definition::Behavior(id)) => {
+                // One that is wrong is silent: its mistake is told there.
+                let dataset = self.behaviors[id.0].as_ref()?.dataset;
+                self.named.behaviors.insert(id);
+                return Some(Rows { dataset, behavior: Some(id), members: None, name: text });
+            }
+            Some(Definition::Entity(id)) => {
+                if let Some(dataset) = self.resolved.entity(id).members {
+                    return Some(Rows { dataset, behavior: None, members: Some(id), name: text });
+                }
+                self.no_members(name, id)
+            }
+            Some(Definition::Segment(id)) => {
+                let spec = &self.resolved.package.segments[id.0];
+                let of = spec.of.as_ref().map_or("account", |of| of.node.as_str());
+                Diagnostic::error(
+                    codes::TYPE_MISMATCH,
+                    name.span,
+                    format!("`{text}` is a segment, and an aggregate takes rows or members"),
+                )
+                .also(spec.name.span, "the segment")
+                .help(format!("count the members that are in it: `count({of} where {text})`"))
+            }
             Some(Definition::Metric(_)) => {
                 let told = Diagnostic::error(
                     codes::AGGREGATE_INSIDE_AGGREGATE,
@@ -107,30 +177,15 @@ impl Checker<'_, '_> {
         None
     }
 
-    fn members(&self, name: &Spanned<String>, id: crate::model::EntityId) -> Diagnostic {
+    fn no_members(&self, name: &Spanned<String>, id: EntityId) -> Diagnostic {
         let text = &name.node;
-        let entity = self.resolved.entity(id);
-        let told = Diagnostic::error(
-            codes::NOT_IN_THIS_VERSION,
+        Diagnostic::error(
+            codes::NEEDS_LIVES,
             name.span,
-            format!("`{text}` is an entity, and its members as the rows of an aggregate are not in this version"),
+            format!("nothing says who the members of `{text}` are: it has no home, and no dataset holds its key"),
         )
-        .also(entity.span, "the entity");
-        match entity.home {
-            Some(home) => {
-                let home = self.dataset(home);
-                let time =
-                    home.columns.iter().find(|c| matches!(c.ty, Type::Date | Type::Timestamp));
-                let column = time.map_or("created_at", |c| c.name.as_str());
-                told.help(format!(
-                    "count rows of its home by a time of their own, like `count({} on {column} ever where …)`, or distinct keys of another dataset, like `count(distinct events.{text})`",
-                    home.name
-                ))
-            }
-            None => told.help(format!(
-                "count its distinct keys in a dataset, like `count(distinct events.{text})`"
-            )),
-        }
+        .also(self.resolved.entity(id).span, "the entity")
+        .help(format!("add `home:` to the entity, or `{text}: …` under `entities:` of a dataset that has its key"))
     }
 
     fn no_rows(&self, name: &Spanned<String>) -> Diagnostic {
@@ -159,20 +214,30 @@ impl Checker<'_, '_> {
         }
     }
 
-    fn rows_subject(
+    fn rows_subject<'e>(
         &mut self,
         aggregate: &ast::Aggregate,
-        id: DatasetId,
+        rows: Rows<'e>,
         span: Span,
-    ) -> Option<Subject> {
+    ) -> Option<Subject<'e>> {
         let function = aggregate.function.node;
+        let id = rows.dataset;
         let meaning = match (function, aggregate.distinct) {
             (AggregateFunction::Count, None) => {
-                Meaning { ty: Type::Integer, unit: Unit::count(singular(&self.dataset(id).name)) }
+                Meaning { ty: Type::Integer, unit: Unit::count(self.one_of_rows(&rows)) }
             }
             (AggregateFunction::Any, _) => Meaning::plain(Type::Boolean),
             (AggregateFunction::Count, Some(_)) => {
-                let name = self.dataset(id).name.clone();
+                if rows.members.is_some() {
+                    let told = Diagnostic::error(
+                        codes::TYPE_MISMATCH,
+                        span,
+                        format!("members of `{}` are distinct already", rows.name),
+                    );
+                    self.diagnostics.push(told.help(format!("write `count({})`", rows.name)));
+                    return None;
+                }
+                let name = rows.name.to_owned();
                 let keys: Vec<String> = self
                     .dataset(id)
                     .entities
@@ -210,24 +275,27 @@ impl Checker<'_, '_> {
                 let told = Diagnostic::error(
                     codes::TYPE_MISMATCH,
                     span,
-                    format!(
-                        "`{}` stands for rows, and `{word}` needs a value of each",
-                        dataset.name
-                    ),
+                    format!("`{}` stands for rows, and `{word}` needs a value of each", rows.name),
                 );
                 let example = numbers.first().copied().unwrap_or("column");
-                let told =
-                    told.help(format!("name a column: `{word}({}.{example})`", dataset.name));
+                let told = told.help(format!("name a column: `{word}({}.{example})`", rows.name));
                 self.diagnostics.push(told);
                 return None;
             }
         };
-        Some(Subject { dataset: id, args: Vec::new(), meaning })
+        Some(Subject { rows, args: Vec::new(), meaning })
     }
 
-    fn tell_count_of_value(&mut self, aggregate: &ast::Aggregate, dataset: DatasetId) {
+    /// What one row is called: `account`, `event`, `login`.
+    fn one_of_rows(&self, rows: &Rows<'_>) -> String {
+        match rows.members {
+            Some(entity) => self.resolved.entity(entity).name.clone(),
+            None => singular(rows.name),
+        }
+    }
+
+    fn tell_count_of_value(&mut self, aggregate: &ast::Aggregate, name: &str) {
         let text = print_expr(&aggregate.subject);
-        let name = &self.dataset(dataset).name;
         self.diagnostics.push(
             Diagnostic::error(
                 codes::TYPE_MISMATCH,
@@ -241,30 +309,43 @@ impl Checker<'_, '_> {
         );
     }
 
-    /// The one dataset that a subject's columns belong to.
-    fn one_dataset(&mut self, subject: &Expr, aggregate: Span) -> Option<DatasetId> {
+    /// The one dataset (or behavior) that a subject's columns belong to; an entity, if there is none.
+    pub(crate) fn one_dataset<'e>(
+        &mut self,
+        subject: &'e Expr,
+        aggregate: Span,
+    ) -> Option<Rows<'e>> {
         let mut heads = Vec::new();
         collect_heads(subject, &mut heads);
-        let mut found: Option<(DatasetId, Span)> = None;
+        let mut found: Option<&'e Spanned<String>> = None;
         for head in &heads {
-            let Some(id) = self.resolved.names.dataset(&head.node) else { continue };
+            let definition = self.resolved.names.get(&head.node);
+            if !matches!(definition, Some(Definition::Dataset(_) | Definition::Behavior(_))) {
+                continue;
+            }
             match found {
-                None => found = Some((id, head.span)),
-                Some((first, _)) if first == id => {}
-                Some((first, span)) => {
-                    let (a, b) = (&self.dataset(first).name, &self.dataset(id).name);
+                None => found = Some(head),
+                Some(first) if first.node == head.node => {}
+                Some(first) => {
+                    let (a, b) = (&first.node, &head.node);
                     self.diagnostics.push(
                         Diagnostic::error(codes::FAN_OUT_PATH, head.span, format!("one aggregate reads the rows of one dataset, and this one names `{a}` and `{b}`"))
                             .label(format!("a row of `{b}`"))
-                            .also(span, format!("a row of `{a}`"))
+                            .also(first.span, format!("a row of `{a}`"))
                             .help("take an aggregate of each and combine the two, or follow a path over an entity from one of them"),
                     );
                     return None;
                 }
             }
         }
-        if let Some((id, _)) = found {
-            return Some(id);
+        let entity = || {
+            let is_entity = |head: &&&Spanned<String>| {
+                matches!(self.resolved.names.get(&head.node), Some(Definition::Entity(_)))
+            };
+            heads.iter().find(is_entity).copied()
+        };
+        if let Some(head) = found.or_else(entity) {
+            return self.rows(head, aggregate);
         }
         self.tell_no_dataset(subject, &heads, aggregate);
         None
@@ -272,8 +353,8 @@ impl Checker<'_, '_> {
 
     fn tell_no_dataset(&mut self, subject: &Expr, heads: &[&Spanned<String>], aggregate: Span) {
         let Some(head) = heads.first() else {
-            if let ExprKind::Aggregate(inner) = &subject.kind {
-                self.tell_inner(inner.linked.is_some(), subject.span, Some(aggregate));
+            if let ExprKind::Aggregate(_) = &subject.kind {
+                self.tell_inner(subject.span, Some(aggregate));
             } else {
                 self.diagnostics.push(
                     Diagnostic::error(
@@ -287,7 +368,6 @@ impl Checker<'_, '_> {
             return;
         };
         let told = match self.resolved.names.get(&head.node) {
-            Some(Definition::Entity(id)) => self.members(head, id),
             Some(Definition::Metric(_)) => Diagnostic::error(
                 codes::AGGREGATE_INSIDE_AGGREGATE,
                 head.span,
@@ -296,33 +376,60 @@ impl Checker<'_, '_> {
             .also(aggregate, "the aggregate around it")
             .help("combine metrics outside the parentheses"),
             None if self.resolved.names.is_unread(&head.node) => return,
-            Some(Definition::Dataset(_)) | None => self.no_rows(head),
+            _ => self.no_rows(head),
         };
         self.diagnostics.push(told);
     }
 
-    fn value_subject(&mut self, subject: &Expr, dataset: DatasetId, span: Span) -> Option<Subject> {
+    fn value_subject<'e>(
+        &mut self,
+        aggregate: &'e ast::Aggregate,
+        rows: Rows<'e>,
+        span: Span,
+        outer: Option<&RowScope<'_>>,
+    ) -> Option<Subject<'e>> {
+        let subject = &aggregate.subject;
+        let window = aggregate.window.as_ref().map(|window| &window.node);
+        let state = matches!(
+            window,
+            Some(ast::Window::AtStart | ast::Window::AtEnd | ast::Window::Average)
+        );
+        let window = if state { Window::AtEnd } else { Window::Bucket };
+        let mut scope = self.scope_of(&rows, span, window, outer);
         if let ExprKind::Path(path) = &subject.kind {
-            return match self.row_path(dataset, path, Some(span), subject.span)? {
-                Target::Column(path) => {
-                    let arg = self.column_node(path, subject.span);
-                    Some(Subject { dataset, meaning: arg.meaning(), args: vec![arg] })
-                }
-                Target::Key(entity, paths) => {
-                    let unit = Unit::count(self.resolved.entity(entity).name.clone());
-                    let args: Vec<RowExpr> =
-                        paths.into_iter().map(|p| self.column_node(p, subject.span)).collect();
-                    let ty = args.first().map_or(Type::Unknown, |a| a.ty);
-                    Some(Subject { dataset, args, meaning: Meaning { ty, unit } })
-                }
+            let path = match path.as_slice() {
+                [alias, rest @ ..] if Some(alias.node.as_str()) == scope.alias => rest,
+                path => path,
             };
+            let is_key =
+                |c: &Self, name: &Spanned<String>| c.resolved.names.entity(&name.node).is_some();
+            if path.last().is_some_and(|last| is_key(self, last)) {
+                let (args, unit) = match self.row_path(&scope, path, subject.span)? {
+                    Target::Column(path) => {
+                        let arg = self.column_node(path, subject.span);
+                        let unit = arg.unit.clone();
+                        (vec![arg], unit)
+                    }
+                    Target::Key(entity, paths) => {
+                        let unit = Unit::count(self.resolved.entity(entity).name.clone());
+                        let paths = paths.into_iter();
+                        (paths.map(|p| self.column_node(p, subject.span)).collect(), unit)
+                    }
+                };
+                let ty = args.first().map_or(Type::Unknown, |a: &RowExpr| a.ty);
+                return Some(Subject { rows, args, meaning: Meaning { ty, unit } });
+            }
         }
-        let arg = self.expr(&mut RowScope::within(dataset, span), subject);
-        Some(Subject { dataset, meaning: arg.meaning(), args: vec![arg] })
+        let before = self.diagnostics.counts().0;
+        let arg = self.expr(&mut scope, subject);
+        if self.diagnostics.counts().0 > before {
+            return None;
+        }
+        Some(Subject { rows, meaning: arg.meaning(), args: vec![arg] })
     }
 
     /// The unit of a count of distinct values: of what they are.
-    pub(crate) fn distinct_unit(&self, subject: &Subject) -> Unit {
+    pub(crate) fn distinct_unit(&self, subject: &Subject<'_>) -> Unit {
         if let [arg] = subject.args.as_slice()
             && let RowKind::Column(path) = &arg.kind
         {

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Checker;
-use crate::model::{ColumnSource, DatasetId, EntityId, Path, RowExpr, ValueExpr};
+use crate::model::{
+    BehaviorId, ColumnSource, DatasetId, EntityId, Path, RowExpr, SegmentId, ValueExpr,
+};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 
@@ -11,8 +13,9 @@ impl Checker<'_, '_> {
     /// Warns of helpers, datasets and entities that no KPI needs. Told only when nothing is wrong: a mistake elsewhere
     /// may be why something looks unused.
     pub(crate) fn unused(&mut self) {
-        let used: BTreeSet<usize> =
+        let mut used: BTreeSet<usize> =
             self.metrics.iter().flatten().flat_map(|m| m.uses.iter().map(|id| id.0)).collect();
+        used.extend(self.used.metrics.keys().map(|id| id.0));
         let leads: BTreeSet<usize> =
             self.metrics.iter().flatten().flat_map(|m| m.leads_to.iter().map(|id| id.0)).collect();
         let mut told = Vec::new();
@@ -25,9 +28,10 @@ impl Checker<'_, '_> {
                 );
             }
         }
+        self.unused_groups(&mut told);
         let datasets = self.used_datasets();
         for (i, table) in self.resolved.tables.iter().enumerate() {
-            if !datasets.contains(&DatasetId(i)) {
+            if table.dataset.derived.is_none() && !datasets.contains(&DatasetId(i)) {
                 let name = &table.dataset.name;
                 told.push(
                     Diagnostic::warning(
@@ -57,15 +61,57 @@ impl Checker<'_, '_> {
         }
     }
 
+    /// Behaviors and segments that no metric comes to, by whatever way.
+    fn unused_groups(&self, told: &mut Vec<Diagnostic>) {
+        for (i, behavior) in self.behaviors.iter().enumerate() {
+            let Some(behavior) = behavior else { continue };
+            if !self.used.behaviors.contains(&BehaviorId(i)) {
+                let message = format!("no metric uses the behavior `{}`", behavior.name);
+                told.push(
+                    Diagnostic::warning(codes::UNUSED_DEFINITION, behavior.span, message)
+                        .help("remove it, or name it where a dataset stands"),
+                );
+            }
+        }
+        let sliced: BTreeSet<SegmentId> = self
+            .metrics
+            .iter()
+            .flatten()
+            .flat_map(|m| m.slices.iter())
+            .filter_map(|id| self.dimensions.list[id.0].segment)
+            .collect();
+        for (i, segment) in self.segments.iter().enumerate() {
+            let Some(segment) = segment else { continue };
+            let id = SegmentId(i);
+            if !self.used.segments.contains(&id) && !sliced.contains(&id) {
+                let message = format!("no metric uses the segment `{}`", segment.name);
+                told.push(
+                    Diagnostic::warning(codes::UNUSED_DEFINITION, segment.span, message)
+                        .help("slice a metric by it, name it in a condition, or remove it"),
+                );
+            }
+        }
+    }
+
     fn used_datasets(&self) -> BTreeSet<DatasetId> {
         let mut used = BTreeSet::new();
         for metric in self.metrics.iter().flatten() {
             value_datasets(&metric.value, &mut used);
         }
+        for behavior in self.behaviors.iter().flatten() {
+            used.insert(behavior.dataset);
+            behavior.filter.iter().for_each(|filter| row_datasets(filter, &mut used));
+        }
+        for segment in self.segments.iter().flatten() {
+            used.insert(segment.members);
+            segment.conditions().for_each(|condition| row_datasets(condition, &mut used));
+        }
         loop {
             let mut more = BTreeSet::new();
             for id in &used {
                 let dataset = self.dataset(*id);
+                let sources = dataset.derived.iter().flat_map(|derived| &derived.sources);
+                more.extend(sources.map(|source| source.dataset));
                 for (entity, _) in &dataset.entities {
                     more.extend(self.resolved.entity(*entity).home);
                 }
@@ -105,9 +151,7 @@ impl Checker<'_, '_> {
 fn value_datasets(value: &ValueExpr, used: &mut BTreeSet<DatasetId>) {
     value.each_aggregate(&mut |aggregate| {
         used.insert(aggregate.dataset);
-        for row in aggregate.args.iter().chain(&aggregate.on).chain(&aggregate.filter) {
-            row_datasets(row, used);
-        }
+        aggregate.exprs().for_each(|row| row_datasets(row, used));
     });
 }
 
@@ -115,5 +159,10 @@ fn row_datasets(row: &RowExpr, used: &mut BTreeSet<DatasetId>) {
     row.each_path(&mut |path: &Path| {
         used.extend(path.hops.iter().map(|h| h.to));
         used.insert(path.dataset);
+    });
+    row.each_inner(&mut |inner| {
+        inner.each_aggregate(&mut |aggregate| {
+            used.insert(aggregate.dataset);
+        });
     });
 }

@@ -2,6 +2,7 @@
 
 use super::Checker;
 use super::expr::{Meaning, Node, Scope};
+use super::row::RowScope;
 use super::window;
 use crate::model::{
     Aggregate, Base, Literal, Metric, MetricId, Type, Unit, ValueExpr, ValueKind, Window,
@@ -23,6 +24,7 @@ const LARGEST_PROJECT: usize = 400_000;
 const DEEPEST: usize = 64;
 
 /// Metrics, aggregates and literals.
+#[derive(Default)]
 pub(crate) struct ValueScope {
     /// The metrics named so far, each with the first place that names it.
     pub(crate) uses: std::collections::BTreeMap<MetricId, Span>,
@@ -36,7 +38,7 @@ impl Scope for ValueScope {
     fn leaf(&mut self, checker: &mut Checker<'_, '_>, expr: &Expr) -> ValueExpr {
         let node = match &expr.kind {
             ExprKind::Path(path) => checker.value_path(self, path, expr.span),
-            ExprKind::Aggregate(spec) => checker.aggregate(expr, spec).map(from_aggregate),
+            ExprKind::Aggregate(spec) => checker.value_aggregate(self, expr, spec),
             ExprKind::Over { operand, window } => {
                 let operand = checker.expr(self, operand);
                 checker.over(operand, window, expr.span)
@@ -56,15 +58,6 @@ impl Scope for ValueScope {
             self.broken = true;
             ValueExpr::unknown(expr.span)
         })
-    }
-}
-
-fn from_aggregate(aggregate: Aggregate) -> ValueExpr {
-    ValueExpr {
-        ty: aggregate.ty,
-        unit: aggregate.unit.clone(),
-        span: aggregate.span,
-        kind: ValueKind::Aggregate(Box::new(aggregate)),
     }
 }
 
@@ -116,7 +109,7 @@ impl Checker<'_, '_> {
             .help(format!("write `count({text})` for how many rows there are")),
             Some(Definition::Dataset(id)) => {
                 // A path that leads nowhere has its own message.
-                self.row_path(id, path, None, span)?;
+                self.row_path(&RowScope::within(id, span), path, span)?;
                 Diagnostic::error(
                     codes::ROW_OUTSIDE_AGGREGATE,
                     span,
@@ -136,7 +129,28 @@ impl Checker<'_, '_> {
                 ),
             )
             .also(self.resolved.entity(id).span, "defined here")
-            .help("put a dataset's column into an aggregate"),
+            .help(format!(
+                "count members with `count({} where …)`, or aggregate a column",
+                head.node
+            )),
+            Some(Definition::Behavior(id)) => Diagnostic::error(
+                codes::ROW_OUTSIDE_AGGREGATE,
+                span,
+                format!("`{}` names rows, and a metric is one number", head.node),
+            )
+            .also(self.resolved.package.behaviors[id.0].name.span, "defined here")
+            .help(format!("write `count({})` for how many there are", head.node)),
+            Some(Definition::Segment(id)) => {
+                let spec = &self.resolved.package.segments[id.0];
+                let of = spec.of.as_ref().map_or("account", |of| of.node.as_str());
+                Diagnostic::error(
+                    codes::ROW_OUTSIDE_AGGREGATE,
+                    span,
+                    format!("`{text}` sorts members, and a metric is one number"),
+                )
+                .also(spec.name.span, "defined here")
+                .help(format!("count the members in it: `count({of} where {text})`"))
+            }
             None if self.resolved.names.is_unread(&head.node) => return None,
             None => self.no_value(head, &text, span),
         };
@@ -174,7 +188,7 @@ impl Checker<'_, '_> {
     }
 
     /// A metric written out at the place that names it. One that is wrong is silent: its mistake is told there.
-    fn reference(&mut self, id: MetricId, span: Span) -> Option<ValueExpr> {
+    pub(crate) fn reference(&mut self, id: MetricId, span: Span) -> Option<ValueExpr> {
         let metric = self.metrics[id.0].as_ref()?;
         let (size, depth) = measure(&metric.value);
         if size > LARGEST || depth > DEEPEST {
@@ -203,7 +217,7 @@ impl Checker<'_, '_> {
     }
 
     /// `M over D`: the window of every aggregate that has none of its own.
-    fn over(
+    pub(crate) fn over(
         &mut self,
         mut operand: ValueExpr,
         spec: &Spanned<milepost_syntax::ast::Window>,
@@ -251,6 +265,22 @@ impl Checker<'_, '_> {
         function: &Spanned<String>,
         span: Span,
     ) -> Option<ValueExpr> {
+        let (operand, by) = self.prior_of(nodes, function)?;
+        let Meaning { ty, unit } = operand.meaning();
+        Some(ValueExpr {
+            kind: ValueKind::Prior { operand: Box::new(operand), by },
+            ty,
+            unit,
+            span,
+        })
+    }
+
+    /// What `prior` moves, and how far if not one bucket.
+    pub(crate) fn prior_of<N: Node>(
+        &mut self,
+        nodes: Vec<N>,
+        function: &Spanned<String>,
+    ) -> Option<(N, Option<Duration>)> {
         if !(1..=2).contains(&nodes.len()) {
             self.diagnostics.push(
                 Diagnostic::error(
@@ -269,14 +299,14 @@ impl Checker<'_, '_> {
             Some(node) => {
                 match node.literal() {
                     Some(Literal::Duration(length)) => {
-                        if !self.plain_duration(*length, node.span) {
+                        if !self.plain_duration(*length, node.span()) {
                             return None;
                         }
                         if length.count == 0 {
                             self.diagnostics.push(
                                 Diagnostic::error(
                                     codes::INVALID_VALUE,
-                                    node.span,
+                                    node.span(),
                                     "`prior` by length 0 is the value itself",
                                 )
                                 .help("write for example `prior(x, 1 month)`"),
@@ -286,9 +316,9 @@ impl Checker<'_, '_> {
                         Some(*length)
                     }
                     _ => {
-                        if node.ty != Type::Unknown {
+                        if node.ty() != Type::Unknown {
                             self.diagnostics.push(
-                            Diagnostic::error(codes::TYPE_MISMATCH, node.span, format!("how far `prior` goes back is a length of time, and this is {}", node.ty.describe()))
+                            Diagnostic::error(codes::TYPE_MISMATCH, node.span(), format!("how far `prior` goes back is a length of time, and this is {}", node.ty().describe()))
                                 .help("write for example `1 month`, `12 months` or `7 days`"),
                         );
                         }
@@ -297,24 +327,28 @@ impl Checker<'_, '_> {
                 }
             }
         };
-        if operand.ty == Type::Unknown {
+        if operand.ty() == Type::Unknown {
             return None;
         }
-        let Meaning { ty, unit } = operand.meaning();
-        Some(ValueExpr {
-            kind: ValueKind::Prior { operand: Box::new(operand), by },
-            ty,
-            unit,
-            span,
-        })
+        Some((operand, by))
     }
 }
 
 /// Gives every bare aggregate the window, which its text then shows; how many there were.
 fn replace_bare(value: &mut ValueExpr, window: Window, words: &str) -> usize {
     let mut count = 0;
+    if let ValueKind::Blocks(blocks) = &mut value.kind {
+        // What is bare inside is about each block.
+        if blocks.window.is_bare() {
+            blocks.window = window;
+            blocks.text = with_window(&blocks.text, words);
+            return 1;
+        }
+        return 0;
+    }
     if let ValueKind::Aggregate(aggregate) = &mut value.kind
         && aggregate.window.is_bare()
+        && (aggregate.members.is_none() || aggregate.on.is_some())
     {
         aggregate.window = window;
         aggregate.text = with_window(&aggregate.text, words);
@@ -355,6 +389,19 @@ pub(crate) fn measure(value: &ValueExpr) -> (usize, usize) {
     (size, depth + usize::from(matches!(value.kind, ValueKind::Metric { .. })))
 }
 
+/// Calls `f` for every aggregate that depends on where its bucket starts.
+fn each_bare<'v>(value: &'v ValueExpr, f: &mut dyn FnMut(&'v Aggregate)) {
+    match &value.kind {
+        ValueKind::Blocks(blocks) if !blocks.window.is_bare() => {}
+        ValueKind::Aggregate(aggregate) => {
+            if aggregate.starts_with_bucket() {
+                f(aggregate);
+            }
+        }
+        _ => value.each_child(&mut |child| each_bare(child, f)),
+    }
+}
+
 /// A prior that goes back less than a bucket, with an aggregate in it that has no window of its own.
 #[derive(Debug)]
 pub(crate) struct ShortPrior {
@@ -370,10 +417,8 @@ pub(crate) fn short_prior(value: &ValueExpr, grain: Grain) -> Option<ShortPrior>
     if let ValueKind::Prior { operand, by: Some(by) } = &value.kind
         && grain.is_longer_than(*by)
     {
-        operand.each_aggregate(&mut |aggregate| {
-            if found.is_none()
-                && matches!(aggregate.window, Window::Bucket | Window::AtStart | Window::Average)
-            {
+        each_bare(operand, &mut |aggregate| {
+            if found.is_none() {
                 found = Some(ShortPrior {
                     prior: value.span,
                     by: *by,

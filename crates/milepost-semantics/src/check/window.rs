@@ -1,7 +1,7 @@
 //! Windows: which rows in time, and which of them make sense for a kind of dataset.
 
 use super::Checker;
-use super::subject::function_word;
+use super::subject::{Rows, function_word};
 use crate::model::{DatasetId, DatasetKind, Window};
 use crate::time::{Grain, is_real_date};
 use milepost_syntax::ast::{self, AggregateFunction, Duration, ExprKind};
@@ -87,12 +87,12 @@ fn length_of(checker: &mut Checker<'_, '_>, length: &Spanned<Duration>) -> Optio
 pub(crate) fn check_kind(
     checker: &mut Checker<'_, '_>,
     spec: &ast::Aggregate,
-    dataset: DatasetId,
+    rows: &Rows<'_>,
     window: Window,
     placed: bool,
     span: Span,
 ) {
-    let name = checker.dataset(dataset).name.clone();
+    let (dataset, name) = (rows.dataset, rows.name);
     let defined = checker.dataset(dataset).span;
     let at = spec.window.as_ref().map_or(span, |w| w.span);
     let word = function_word(spec.function.node);
@@ -112,7 +112,9 @@ pub(crate) fn check_kind(
         ),
         DatasetKind::History { .. } if state && placed => Some(both(at, spec)),
         DatasetKind::Snapshot { .. } if state && placed => Some(both(at, spec)),
-        DatasetKind::History { from, .. } if !state && !placed => {
+        DatasetKind::History { from, .. }
+            if !state && !placed && !matches!(window, Window::Ever { .. }) =>
+        {
             let from = checker.dataset(dataset)[from].name.clone();
             Some(
                 Diagnostic::error(codes::NEEDS_INSTANT, at, format!("a row of `{name}` is true for a while, so say at which instant"))

@@ -58,12 +58,14 @@ pub struct Matures {
 
 /// An aggregate that is the value of one row: over the rows of another population that belong to it.
 ///
-/// Its windows are seen from the frame of the row's own aggregate. A row never matches itself.
+/// Its windows are seen from the frame of the row's own aggregate.
 #[derive(Clone, Debug, Serialize)]
 pub struct Inner {
     pub aggregate: Aggregate,
     /// What must be the same. Null matches nothing. Never empty.
     pub links: Vec<Link>,
+    /// Written with `with same`: the row that asks is never among the rows that are asked.
+    pub others_only: bool,
     /// Seen from the row rather than from the frame; the aggregate's own window is then [`Window::Bucket`] and means
     /// nothing.
     pub within: Option<Within>,
@@ -157,6 +159,14 @@ impl Aggregate {
         placed || self.exprs().any(RowExpr::counts_in_bucket)
     }
 
+    /// Whether it depends on where the bucket starts, rather than on its end and a window of its own.
+    #[must_use]
+    pub fn starts_with_bucket(&self) -> bool {
+        let bare = matches!(self.window, Window::Bucket | Window::AtStart | Window::Average);
+        let alive = self.members.is_some() && self.on.is_none() && self.window == Window::Bucket;
+        (bare && !alive) || self.exprs().any(RowExpr::starts_with_bucket)
+    }
+
     /// Its arguments, `on` and filter, in this order.
     pub fn exprs(&self) -> impl Iterator<Item = &RowExpr> {
         self.args.iter().chain(&self.on).chain(&self.filter)
@@ -207,6 +217,19 @@ impl RowExpr {
             f(inner);
         }
         self.each_child(&mut |child| child.each_inner(f));
+    }
+
+    fn starts_with_bucket(&self) -> bool {
+        match &self.kind {
+            RowKind::Inner(inner) => inner.within.is_none() && inner.aggregate.starts_with_bucket(),
+            RowKind::BusinessDays => true,
+            RowKind::Blocks(blocks) => matches!(blocks.window, Window::Bucket),
+            _ => {
+                let mut found = false;
+                self.each_child(&mut |child| found = found || child.starts_with_bucket());
+                found
+            }
+        }
     }
 
     fn counts_in_bucket(&self) -> bool {

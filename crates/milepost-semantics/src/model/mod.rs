@@ -112,6 +112,9 @@ pub struct Entity {
     pub key: Vec<String>,
     /// The attributes dataset with one row per member.
     pub home: Option<DatasetId>,
+    /// The dataset whose rows are the members: the home, or the list of the keys that other datasets hold (see
+    /// [`Derived`]). Absent: no dataset names a member.
+    pub members: Option<DatasetId>,
     pub belongs_to: Vec<EntityId>,
     pub lives: Option<Lives>,
     /// A column of `home`.

@@ -54,3 +54,14 @@ pub struct Band {
 
 /// The value of a segment without `otherwise` for a member that no band takes.
 pub const UNMATCHED: &str = "(unmatched)";
+
+impl Segment {
+    /// Its conditions, in the order in which they are asked.
+    pub fn conditions(&self) -> impl Iterator<Item = &RowExpr> {
+        let (one, bands) = match &self.rule {
+            SegmentRule::Where(condition) => (Some(condition), &[][..]),
+            SegmentRule::Bands(bands) => (None, bands.as_slice()),
+        };
+        one.into_iter().chain(bands.iter().filter_map(|band| band.condition.as_ref()))
+    }
+}

@@ -1,34 +1,35 @@
-//! The order in which metrics can be checked: each after those that it names.
+//! The order in which definitions can be checked: each after those that it names.
 
 use std::collections::BTreeSet;
 
-use super::names::Names;
-use milepost_syntax::ast::{Expr, ExprKind, Package};
+use super::names::{Definition, Names};
+use crate::model::{BehaviorId, MetricId, SegmentId};
+use milepost_syntax::ast::{Aggregate, Expr, ExprKind, Package};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
-use milepost_syntax::span::Span;
+use milepost_syntax::span::{Span, Spanned};
 
-/// A metric that another names, and where.
+/// A behavior, a segment or a metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Unit {
+    Behavior(BehaviorId),
+    Segment(SegmentId),
+    Metric(MetricId),
+}
+
+/// A definition that another names, by position in the list of all, and where.
 type Reference = (usize, Span);
 
-/// An order in which every metric stands after those that it names, and those that can't have one because they name
+/// An order in which every definition stands after those that it names, and those that can't have one because they name
 /// themselves, directly or through others.
 pub(crate) fn order(
     package: &Package,
     names: &Names,
     diagnostics: &mut Diagnostics,
-) -> (Vec<usize>, BTreeSet<usize>) {
-    let references: Vec<Vec<Reference>> = package
-        .metrics
-        .iter()
-        .map(|metric| {
-            let mut list = Vec::new();
-            if let Some(value) = &metric.value {
-                collect(value, names, &mut list);
-            }
-            list
-        })
-        .collect();
+) -> (Vec<Unit>, BTreeSet<Unit>) {
+    let units = Units::new(package);
+    let references: Vec<Vec<Reference>> =
+        units.all.iter().map(|unit| units.references(*unit, names)).collect();
     let mut walk = Walk {
         references: &references,
         state: vec![State::New; references.len()],
@@ -41,13 +42,116 @@ pub(crate) fn order(
     }
     let mut cyclic = BTreeSet::new();
     for cycle in &walk.cycles {
-        if cycle.iter().all(|i| cyclic.contains(i)) {
+        if cycle.iter().all(|i| cyclic.contains(&units.all[*i])) {
             continue;
         }
-        cyclic.extend(cycle.iter().copied());
-        diagnostics.push(tell(package, cycle, &references));
+        cyclic.extend(cycle.iter().map(|i| units.all[*i]));
+        diagnostics.push(units.tell(cycle, &references));
     }
-    (walk.order, cyclic)
+    (walk.order.into_iter().map(|i| units.all[i]).collect(), cyclic)
+}
+
+/// All definitions that name others.
+struct Units<'p> {
+    package: &'p Package,
+    all: Vec<Unit>,
+}
+
+impl<'p> Units<'p> {
+    fn new(package: &'p Package) -> Self {
+        let behaviors = (0..package.behaviors.len()).map(|i| Unit::Behavior(BehaviorId(i)));
+        let segments = (0..package.segments.len()).map(|i| Unit::Segment(SegmentId(i)));
+        let metrics = (0..package.metrics.len()).map(|i| Unit::Metric(MetricId(i)));
+        Self { package, all: behaviors.chain(segments).chain(metrics).collect() }
+    }
+
+    fn position(&self, definition: Definition) -> Option<usize> {
+        let (behaviors, segments) = (self.package.behaviors.len(), self.package.segments.len());
+        match definition {
+            Definition::Behavior(id) => Some(id.0),
+            Definition::Segment(id) => Some(behaviors + id.0),
+            Definition::Metric(id) => Some(behaviors + segments + id.0),
+            Definition::Entity(_) | Definition::Dataset(_) => None,
+        }
+    }
+
+    fn name(&self, unit: Unit) -> &'p Spanned<String> {
+        match unit {
+            Unit::Behavior(id) => &self.package.behaviors[id.0].name,
+            Unit::Segment(id) => &self.package.segments[id.0].name,
+            Unit::Metric(id) => &self.package.metrics[id.0].name,
+        }
+    }
+
+    /// What a definition names, in its expressions.
+    fn references(&self, unit: Unit, names: &Names) -> Vec<Reference> {
+        let mut list = Vec::new();
+        // A metric stands alone, a behavior leads a path, a segment ends one; elsewhere the name is a column's.
+        let mut add = |mention: &Mention<'_>| {
+            let Mention { name, first, last, valued } = *mention;
+            let found = names.get(&name.node).filter(|definition| match definition {
+                Definition::Metric(_) => first && last && valued,
+                Definition::Behavior(_) => first,
+                Definition::Segment(_) => last,
+                Definition::Entity(_) | Definition::Dataset(_) => false,
+            });
+            let found = found.and_then(|definition| self.position(definition));
+            list.extend(found.map(|i| (i, name.span)));
+        };
+        match unit {
+            Unit::Behavior(id) => {
+                let spec = &self.package.behaviors[id.0];
+                let rows = |name| Mention { name, first: true, last: true, valued: false };
+                spec.rows.iter().for_each(|name| add(&rows(name)));
+                spec.filter.iter().for_each(|expr| each_name(expr, names, false, &mut add));
+            }
+            Unit::Segment(id) => {
+                let spec = &self.package.segments[id.0];
+                let bands = spec.bands.iter().flat_map(|bands| &bands.node);
+                let conditions = bands.filter_map(|band| band.condition.as_ref());
+                let all = spec.filter.iter().chain(conditions);
+                all.for_each(|expr| each_name(expr, names, true, &mut add));
+            }
+            Unit::Metric(id) => {
+                let spec = &self.package.metrics[id.0];
+                spec.value.iter().for_each(|expr| each_name(expr, names, true, &mut add));
+                spec.filter.iter().for_each(|expr| each_name(expr, names, false, &mut add));
+            }
+        }
+        list
+    }
+
+    fn tell(&self, cycle: &[usize], references: &[Vec<Reference>]) -> Diagnostic {
+        let name = |i: &usize| self.name(self.all[*i]).node.as_str();
+        let first = &cycle[0];
+        let chain = cycle
+            .iter()
+            .chain([first])
+            .map(name)
+            .map(|n| format!("`{n}`"))
+            .collect::<Vec<_>>()
+            .join(" → ");
+        let kind = |i: &usize| match self.all[*i] {
+            Unit::Behavior(_) => ("the behavior", "these behaviors"),
+            Unit::Segment(_) => ("the segment", "these segments"),
+            Unit::Metric(_) => ("the metric", "these metrics"),
+        };
+        let message = if cycle.len() == 1 {
+            format!("{} `{}` is defined by itself", kind(first).0, name(first))
+        } else if cycle.iter().all(|i| kind(i) == kind(first)) {
+            format!("{} are defined by each other: {chain}", kind(first).1)
+        } else {
+            format!("these definitions are defined by each other: {chain}")
+        };
+        let mut told = Diagnostic::error(codes::CYCLE, self.name(self.all[*first]).span, message);
+        for (i, from) in cycle.iter().enumerate() {
+            let to = cycle[(i + 1) % cycle.len()];
+            if let Some((_, span)) = references[*from].iter().find(|(m, _)| *m == to) {
+                told = told.also(*span, format!("`{}` names `{}`", name(from), name(&to)));
+            }
+        }
+        told.help("write one of them out of datasets; for the value of an earlier bucket of another metric, name that metric in `prior(…)`")
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,7 +170,7 @@ struct Walk<'r> {
 }
 
 impl Walk<'_> {
-    /// Depth first with its own stack of (metric, next reference): a chain of ten thousand helpers is no deep call.
+    /// Depth first with its own stack of (definition, next reference): a chain of ten thousand helpers is no deep call.
     fn visit(&mut self, start: usize) {
         if self.state[start] != State::New {
             return;
@@ -74,10 +178,10 @@ impl Walk<'_> {
         self.state[start] = State::Open;
         self.stack.push(start);
         let mut next = vec![0];
-        while let (Some(&metric), Some(position)) = (self.stack.last(), next.last_mut()) {
-            let Some((to, _)) = self.references[metric].get(*position).copied() else {
-                self.state[metric] = State::Done;
-                self.order.push(metric);
+        while let (Some(&unit), Some(position)) = (self.stack.last(), next.last_mut()) {
+            let Some((to, _)) = self.references[unit].get(*position).copied() else {
+                self.state[unit] = State::Done;
+                self.order.push(unit);
                 self.stack.pop();
                 next.pop();
                 continue;
@@ -99,38 +203,49 @@ impl Walk<'_> {
     }
 }
 
-fn tell(package: &Package, cycle: &[usize], references: &[Vec<Reference>]) -> Diagnostic {
-    let name = |i: &usize| package.metrics[*i].name.node.as_str();
-    let first = &cycle[0];
-    let chain = cycle
-        .iter()
-        .chain([first])
-        .map(name)
-        .map(|n| format!("`{n}`"))
-        .collect::<Vec<_>>()
-        .join(" → ");
-    let message = if cycle.len() == 1 {
-        format!("the metric `{}` is defined by itself", name(first))
-    } else {
-        format!("these metrics are defined by each other: {chain}")
-    };
-    let mut told = Diagnostic::error(codes::CYCLE, package.metrics[*first].name.span, message);
-    for (i, from) in cycle.iter().enumerate() {
-        let to = cycle[(i + 1) % cycle.len()];
-        if let Some((_, span)) = references[*from].iter().find(|(m, _)| *m == to) {
-            told = told.also(*span, format!("`{}` names `{}`", name(from), name(&to)));
-        }
-    }
-    told.help("write one of them out of datasets; for the value of an earlier bucket of another metric, name that metric in `prior(…)`")
+/// A name in an expression, and how it stands there.
+struct Mention<'e> {
+    name: &'e Spanned<String>,
+    /// Leads its path.
+    first: bool,
+    /// Ends its path.
+    last: bool,
+    /// Stands where metrics have a value: outside aggregates, or where members are judged.
+    valued: bool,
 }
 
-/// The metrics that an expression names outside aggregates.
-fn collect(expr: &Expr, names: &Names, list: &mut Vec<Reference>) {
-    if let ExprKind::Path(path) = &expr.kind
-        && path.len() == 1
-        && let Some(id) = names.metric(&path[0].node)
-    {
-        list.push((id.0, expr.span));
+/// Calls `f` for every name in a path, also inside aggregates.
+fn each_name<'e>(expr: &'e Expr, names: &Names, valued: bool, f: &mut dyn FnMut(&Mention<'e>)) {
+    match &expr.kind {
+        ExprKind::Path(path) => {
+            for (i, name) in path.iter().enumerate() {
+                f(&Mention { name, first: i == 0, last: i + 1 == path.len(), valued });
+            }
+        }
+        ExprKind::Aggregate(aggregate) => names_inside(aggregate, names, valued, f),
+        _ => expr.each_child(&mut |child| each_name(child, names, valued, f)),
     }
-    expr.each_child(&mut |child| collect(child, names, list));
+}
+
+fn names_inside<'e>(
+    aggregate: &'e Aggregate,
+    names: &Names,
+    valued: bool,
+    f: &mut dyn FnMut(&Mention<'e>),
+) {
+    let per = aggregate.per.as_ref();
+    let rows = match (per, &aggregate.subject.kind) {
+        (Some(per), _) => Some(per),
+        (None, ExprKind::Path(path)) => path.first(),
+        (None, _) => None,
+    };
+    let definition = rows.and_then(|name| names.get(&name.node));
+    let judged = matches!(definition, Some(Definition::Entity(_)));
+    // What is taken of each block of time is a value like any other.
+    let blocks = per.is_some() && definition.is_none();
+    each_name(&aggregate.subject, names, judged || (blocks && valued), f);
+    per.iter().for_each(|name| f(&Mention { name, first: true, last: true, valued: false }));
+    let anchor = aggregate.linked.as_ref().and_then(|linked| linked.node.anchor.as_deref());
+    let parts = aggregate.on.iter().chain(&aggregate.filter).chain(anchor);
+    parts.for_each(|part| each_name(part, names, judged, f));
 }

@@ -149,6 +149,19 @@ pub(super) fn time_zone(spec: &DatasetSpec, diagnostics: &mut Diagnostics) -> Op
 }
 
 impl<'a> Table<'a> {
+    /// A dataset that nobody wrote; `spec` says nothing.
+    pub(super) fn unwritten(dataset: Dataset, spec: &'a DatasetSpec) -> Self {
+        Self {
+            dataset,
+            spec,
+            kind_known: true,
+            file: None,
+            partial: false,
+            computed: BTreeMap::new(),
+            dimensions: BTreeMap::new(),
+        }
+    }
+
     pub(super) fn name(&self) -> &str {
         &self.dataset.name
     }

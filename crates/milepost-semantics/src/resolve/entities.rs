@@ -76,6 +76,7 @@ fn entity(
         span: spec.name.span,
         key: spec.key.iter().map(|k| k.node.clone()).collect(),
         home,
+        members: home,
         belongs_to: spec
             .belongs_to
             .iter()

@@ -3,6 +3,7 @@
 
 mod cycles;
 mod datasets;
+mod derived;
 mod entities;
 mod kinds;
 mod metadata;
@@ -12,6 +13,7 @@ mod project;
 
 use std::collections::BTreeSet;
 
+pub(crate) use cycles::Unit;
 pub(crate) use datasets::{Table, list_of, parse_type, read_unit};
 pub(crate) use entities::home_key;
 pub(crate) use metadata::meta;
@@ -31,10 +33,10 @@ pub(crate) struct Resolved<'a> {
     pub(crate) names: Names,
     pub(crate) entities: Vec<Entity>,
     pub(crate) tables: Vec<Table<'a>>,
-    /// Positions in [`ast::Package::metrics`], each after those that it names.
-    pub(crate) metric_order: Vec<usize>,
-    /// Metrics that name themselves, directly or through others; told already.
-    pub(crate) cyclic: BTreeSet<usize>,
+    /// Behaviors, segments and metrics, each after those that it names.
+    pub(crate) order: Vec<Unit>,
+    /// Those that name themselves, directly or through others; told already.
+    pub(crate) cyclic: BTreeSet<Unit>,
 }
 
 impl<'a> Resolved<'a> {
@@ -56,8 +58,9 @@ pub(crate) fn resolve<'a>(
     let project = project::project(&package.project, diagnostics);
     let names = names::collect(package, diagnostics);
     let mut tables = datasets::tables(package, schemas, &project, diagnostics);
-    let entities = entities::entities(package, &names, &mut tables, diagnostics);
+    let mut entities = entities::entities(package, &names, &mut tables, diagnostics);
     entities::link(package, &names, &entities, &mut tables, diagnostics);
-    let (metric_order, cyclic) = cycles::order(package, &names, diagnostics);
-    Resolved { package, project, names, entities, tables, metric_order, cyclic }
+    derived::derive(&mut entities, &mut tables);
+    let (order, cyclic) = cycles::order(package, &names, diagnostics);
+    Resolved { package, project, names, entities, tables, order, cyclic }
 }

@@ -1,9 +1,9 @@
-//! The one namespace of entities, datasets and metrics.
+//! The one namespace of entities, datasets, behaviors, segments and metrics.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{DatasetId, EntityId, MetricId};
+use crate::model::{BehaviorId, DatasetId, EntityId, MetricId, SegmentId};
 use milepost_syntax::ast::Package;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::span::{Span, Spanned};
@@ -14,15 +14,19 @@ use milepost_syntax::{Spellings, codes};
 pub(crate) enum Definition {
     Entity(EntityId),
     Dataset(DatasetId),
+    Behavior(BehaviorId),
+    Segment(SegmentId),
     Metric(MetricId),
 }
 
 impl Definition {
-    /// `an entity`, `a dataset`, `a metric`.
+    /// `an entity`, `a dataset`, `a behavior`, `a segment`, `a metric`.
     pub(crate) const fn what(self) -> &'static str {
         match self {
             Self::Entity(_) => "an entity",
             Self::Dataset(_) => "a dataset",
+            Self::Behavior(_) => "a behavior",
+            Self::Segment(_) => "a segment",
             Self::Metric(_) => "a metric",
         }
     }
@@ -57,21 +61,28 @@ impl Names {
     pub(crate) fn dataset(&self, name: &str) -> Option<DatasetId> {
         match self.get(name)? {
             Definition::Dataset(id) => Some(id),
-            Definition::Entity(_) | Definition::Metric(_) => None,
+            _ => None,
+        }
+    }
+
+    pub(crate) fn segment(&self, name: &str) -> Option<SegmentId> {
+        match self.get(name)? {
+            Definition::Segment(id) => Some(id),
+            _ => None,
         }
     }
 
     pub(crate) fn entity(&self, name: &str) -> Option<EntityId> {
         match self.get(name)? {
             Definition::Entity(id) => Some(id),
-            Definition::Dataset(_) | Definition::Metric(_) => None,
+            _ => None,
         }
     }
 
     pub(crate) fn metric(&self, name: &str) -> Option<MetricId> {
         match self.get(name)? {
             Definition::Metric(id) => Some(id),
-            Definition::Entity(_) | Definition::Dataset(_) => None,
+            _ => None,
         }
     }
 
@@ -168,10 +179,16 @@ pub(crate) fn collect(package: &Package, diagnostics: &mut Diagnostics) -> Names
         .map(|(i, d)| (&d.name, Definition::Dataset(DatasetId(i))));
     let metrics =
         package.metrics.iter().enumerate().map(|(i, m)| (&m.name, Definition::Metric(MetricId(i))));
+    let behaviors = package.behaviors.iter().enumerate();
+    let behaviors = behaviors.map(|(i, b)| (&b.name, Definition::Behavior(BehaviorId(i))));
+    let segments = package.segments.iter().enumerate();
+    let segments = segments.map(|(i, s)| (&s.name, Definition::Segment(SegmentId(i))));
     let unread = package.broken.iter().chain(package.later.iter().map(|later| &later.name));
     let unread = unread.map(|name| name.node.clone()).collect();
     let mut names = Names { unread, ..Names::default() };
-    for (name, definition) in entities.chain(datasets).chain(metrics) {
+    for (name, definition) in
+        entities.chain(datasets).chain(behaviors).chain(segments).chain(metrics)
+    {
         check_name(name, definition.what(), diagnostics);
         if let Some((first, span)) = names.map.get(&name.node) {
             let text = &name.node;
@@ -188,7 +205,7 @@ pub(crate) fn collect(package: &Package, diagnostics: &mut Diagnostics) -> Names
             diagnostics.push(
                 Diagnostic::error(codes::DUPLICATE_DEFINITION, name.span, message)
                     .also(*span, "first defined here")
-                    .help("entities, datasets and metrics share one set of names: rename one of the two"),
+                    .help("all definitions share one set of names: rename one of the two"),
             );
         } else {
             names.map.insert(name.node.clone(), (definition, name.span));

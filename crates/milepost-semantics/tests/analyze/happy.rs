@@ -73,8 +73,22 @@ fn a_whole_project_becomes_a_model() {
     assert_eq!(
         names,
         [
-            "account", "campaign", "channel", "contact", "licensed", "name", "parent", "plan",
-            "region", "role", "seats", "size", "title", "user"
+            "account",
+            "campaign",
+            "channel",
+            "contact",
+            "currency",
+            "currency at event",
+            "licensed",
+            "name",
+            "parent",
+            "plan",
+            "region",
+            "role",
+            "seats",
+            "size",
+            "title",
+            "user"
         ]
     );
     let metric = out.metric("license_utilization");

@@ -41,8 +41,7 @@ fn paths_never_fan_out() {
         .tells("fan-out-path 'accounts.plan'", &["write the entity instead", "`account.…`"]);
     value("count(events where account.user.licensed)")
         .tells("fan-out-path 'account.user.licensed'", &["may have many of `user`"]);
-    value("count(events where account.mrr > 5)")
-        .tells("not-in-this-version 'account.mrr'", &["history `subscriptions`"]);
+    value("count(events where account.mrr > 5)").model();
     value("count(events where account.arr > 5)")
         .tells("fan-out-path 'account.arr'", &["`balances`"]);
     value("count(touches where account.plan = 'a')")
@@ -154,9 +153,9 @@ fn long_and_deep_specs_do_not_overflow() {
 #[test]
 fn names_of_what_could_not_be_read_are_silent() {
     let metric = "metrics:\n  m: { category: effect, question: q, value: count(login) }\n";
-    let later = format!("{BASE}\nbehaviors:\n  login: events where name = 'login'\n{metric}");
+    let later = format!("{BASE}\njourneys:\n  login: {{ of: account }}\n{metric}");
     analyze_with("project: x\n", &later, &base_schemas())
-        .fails(&["not-in-this-version 'behaviors'"]);
+        .fails(&["not-in-this-version 'journeys'"]);
     let broken = format!("datasets:\n  login: {{ from: a.csv\n{metric}");
     let out = analyze_with("project: x\n", &broken, &base_schemas());
     assert!(out.errors().iter().all(|e| !e.starts_with("unknown-name")), "{:?}", out.told());

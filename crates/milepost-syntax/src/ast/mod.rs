@@ -1,9 +1,11 @@
 //! What the author wrote, with the place of every part. Nothing here is checked for meaning.
 
 pub mod expr;
+pub mod group;
 pub mod spec;
 pub mod test;
 
 pub use expr::*;
+pub use group::*;
 pub use spec::*;
 pub use test::*;

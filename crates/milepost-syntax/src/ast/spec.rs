@@ -6,8 +6,9 @@
 use serde::Serialize;
 
 use super::expr::{Duration, Expr};
-use crate::lints::Lints;
+use super::group::{BehaviorSpec, SegmentSpec};
 use super::test::TestSpec;
+use crate::lints::Lints;
 use crate::span::{Span, Spanned};
 
 /// Everything a project's author wrote: `milepost.yaml` and all spec files, in the order of file names.
@@ -16,6 +17,8 @@ pub struct Package {
     pub project: ProjectSpec,
     pub entities: Vec<EntitySpec>,
     pub datasets: Vec<DatasetSpec>,
+    pub behaviors: Vec<BehaviorSpec>,
+    pub segments: Vec<SegmentSpec>,
     pub metrics: Vec<MetricSpec>,
     pub tests: Vec<TestSpec>,
     /// Names of definitions that could not be read (told already): a reference to one is not another
@@ -30,7 +33,10 @@ pub struct Package {
 pub struct PackageSize {
     entities: usize,
     datasets: usize,
+    behaviors: usize,
+    segments: usize,
     metrics: usize,
+    tests: usize,
     broken: usize,
     later: usize,
 }
@@ -40,11 +46,24 @@ impl Package {
     #[must_use]
     pub fn size(&self) -> PackageSize {
         // All fields by name, so that none is forgotten.
-        let Self { project: _, entities, datasets, metrics, broken, later } = self;
+        let Self {
+            project: _,
+            entities,
+            datasets,
+            behaviors,
+            segments,
+            metrics,
+            tests,
+            broken,
+            later,
+        } = self;
         PackageSize {
             entities: entities.len(),
             datasets: datasets.len(),
+            behaviors: behaviors.len(),
+            segments: segments.len(),
             metrics: metrics.len(),
+            tests: tests.len(),
             broken: broken.len(),
             later: later.len(),
         }
@@ -58,10 +77,23 @@ impl Package {
             let end = (start + size).min(list.len());
             list.splice(start..end, part);
         }
-        let Self { project: _, entities, datasets, metrics, broken, later } = part;
+        let Self {
+            project: _,
+            entities,
+            datasets,
+            behaviors,
+            segments,
+            metrics,
+            tests,
+            broken,
+            later,
+        } = part;
         put(&mut self.entities, start.entities, size.entities, entities);
         put(&mut self.datasets, start.datasets, size.datasets, datasets);
+        put(&mut self.behaviors, start.behaviors, size.behaviors, behaviors);
+        put(&mut self.segments, start.segments, size.segments, segments);
         put(&mut self.metrics, start.metrics, size.metrics, metrics);
+        put(&mut self.tests, start.tests, size.tests, tests);
         put(&mut self.broken, start.broken, size.broken, broken);
         put(&mut self.later, start.later, size.later, later);
     }
@@ -71,11 +103,14 @@ impl std::ops::Add for PackageSize {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        let Self { entities, datasets, metrics, broken, later } = other;
+        let Self { entities, datasets, behaviors, segments, metrics, tests, broken, later } = other;
         Self {
             entities: self.entities + entities,
             datasets: self.datasets + datasets,
+            behaviors: self.behaviors + behaviors,
+            segments: self.segments + segments,
             metrics: self.metrics + metrics,
+            tests: self.tests + tests,
             broken: self.broken + broken,
             later: self.later + later,
         }
@@ -85,7 +120,7 @@ impl std::ops::Add for PackageSize {
 /// A definition of a kind that this version lacks, by name.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LaterSpec {
-    /// `behaviors`, `segments`, `journeys`, …
+    /// `journeys`, `alerts`, …
     pub section: String,
     pub name: Spanned<String>,
 }

@@ -7,9 +7,10 @@
 //! | `value.rs` | single values: text, words, durations, expressions |
 //! | `meta.rs` | what every definition may carry |
 //! | `lints.rs` | how much each warning matters |
-//! | `project.rs`, `entity.rs`, `dataset.rs`, `column.rs`, `metric.rs`, `test.rs` | one kind of definition each, with its table |
+//! | `project.rs`, `entity.rs`, `dataset.rs`, `column.rs`, `behavior.rs`, `segment.rs`, `metric.rs`, `test.rs` | one kind of definition each, with its table |
 //! | `section.rs` | the sections of a spec file |
 
+mod behavior;
 mod column;
 mod dataset;
 mod entity;
@@ -20,6 +21,7 @@ mod meta;
 mod metric;
 mod project;
 mod section;
+mod segment;
 mod test;
 mod value;
 
@@ -41,6 +43,8 @@ pub const KINDS: &[&Kind] = &[
     &column::COLUMN,
     &dataset::CHECK,
     &dataset::FRESHNESS,
+    &behavior::BEHAVIOR,
+    &segment::SEGMENT,
     &metric::METRIC,
     &metric::TARGET,
     &test::TEST,

@@ -1,7 +1,7 @@
 //! The sections of a spec file.
 
 use super::field::list;
-use super::{Decoder, dataset, entity, metric, project, test};
+use super::{Decoder, behavior, dataset, entity, metric, project, segment, test};
 use crate::ast::{LaterSpec, Package};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -9,20 +9,10 @@ use crate::expr::short;
 use crate::suggest::suggest;
 use crate::yaml::{Entry, Layout, Node, NodeKind, read};
 
-const SECTIONS: &[&str] = &["entities", "datasets", "metrics", "tests"];
+const SECTIONS: &[&str] = &["entities", "datasets", "behaviors", "segments", "metrics", "tests"];
 
 /// Sections that this version lacks: their names, what they hold, and what to do instead.
 pub const LATER_SECTIONS: &[(&str, &str, &str)] = &[
-    (
-        "behaviors",
-        "named conditions on rows",
-        "write the condition in each metric: `count(events where name = 'login')`",
-    ),
-    (
-        "segments",
-        "named groups of members",
-        "use a column with a `dimension:` to slice by, or a condition after `where`",
-    ),
     (
         "journeys",
         "stages and milestones",
@@ -94,6 +84,10 @@ fn read_section(decoder: &mut Decoder<'_>, section: &Entry, package: &mut Packag
         }
         let read = match name {
             "entities" => entity::entity(decoder, entry).map(|spec| package.entities.push(spec)),
+            "behaviors" => {
+                behavior::behavior(decoder, entry).map(|spec| package.behaviors.push(spec))
+            }
+            "segments" => segment::segment(decoder, entry).map(|spec| package.segments.push(spec)),
             "datasets" => dataset::dataset(decoder, entry).map(|spec| package.datasets.push(spec)),
             _ => metric::metric(decoder, entry).map(|spec| package.metrics.push(spec)),
         };

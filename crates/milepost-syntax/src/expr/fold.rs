@@ -93,7 +93,9 @@ impl Fold<'_> {
                 Piece::Close => return at,
                 Piece::Line => match own {
                     None => self.put(" "),
-                    Some(Hang::Fill) if self.column + 1 + self.ahead(at) <= self.width => self.put(" "),
+                    Some(Hang::Fill) if self.column + 1 + self.ahead(at) <= self.width => {
+                        self.put(" ")
+                    }
                     Some(_) => {
                         self.lines.push(" ".repeat(indent));
                         self.column = indent;

@@ -2,7 +2,7 @@
 //!
 //! The text reads back as an equal tree, places aside.
 
-use super::fold::{Hang, Breakable};
+use super::fold::{Breakable, Hang};
 use crate::ast::{
     Aggregate, AggregateFunction, BinaryOp, Date, Decimal, Duration, DurationStyle, Expr, ExprKind,
     Linked, TimeUnit, UnaryOp, Window,

@@ -33,20 +33,27 @@ pub(super) struct Extras {
 /// that is marked, a value on the line of the `---`.
 pub(super) fn extras(text: &str) -> Option<Extras> {
     let mut found = Extras::default();
-    for event in Parser::new_from_str_with_options(text, granit_parser::options! { emit_comments: true }) {
+    for event in
+        Parser::new_from_str_with_options(text, granit_parser::options! { emit_comments: true })
+    {
         let (event, place) = event.ok()?;
         let range = place.byte_range()?;
         match event {
             Event::Comment(..) => found.comments.push(comment(text, range.start, range.end)),
             Event::DocumentStart(true, _) => {
                 let alone = text[..range.start].trim().is_empty()
-                    && text[range.start..].lines().next().is_some_and(|line| line.trim_end() == "---");
+                    && text[range.start..]
+                        .lines()
+                        .next()
+                        .is_some_and(|line| line.trim_end() == "---");
                 if !alone {
                     return None;
                 }
                 found.marked = true;
             }
-            Event::DocumentEnd if text.get(range.clone()).is_some_and(|mark| mark.starts_with("...")) => {
+            Event::DocumentEnd
+                if text.get(range.clone()).is_some_and(|mark| mark.starts_with("...")) =>
+            {
                 return None;
             }
             _ => {}

@@ -70,7 +70,8 @@ impl Printer<'_> {
         let mut gap = Gap::default();
         let mut at = from;
         let mut deepest = usize::MAX;
-        while let Some(comment) = self.comments.get(self.next).filter(|comment| comment.start < to) {
+        while let Some(comment) = self.comments.get(self.next).filter(|comment| comment.start < to)
+        {
             let fitting = self.levels.iter().rposition(|open| open.column <= comment.column);
             let own = fitting.unwrap_or(0).clamp(level, deepest.max(level));
             deepest = own;

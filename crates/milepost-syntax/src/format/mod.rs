@@ -45,7 +45,11 @@ pub enum FileKind {
 /// The text of a file in milepost's style. Formatting what was formatted gives the same bytes.
 ///
 /// Nothing if the file has mistakes, which are told: then it is not known what it says.
-pub fn format(source: &SourceFile, kind: FileKind, diagnostics: &mut Diagnostics) -> Option<String> {
+pub fn format(
+    source: &SourceFile,
+    kind: FileKind,
+    diagnostics: &mut Diagnostics,
+) -> Option<String> {
     let mut told = Diagnostics::default();
     understand(source, kind, &mut told);
     if told.has_errors() {
@@ -149,9 +153,9 @@ impl Understood {
             }
             (NodeKind::Map(a), NodeKind::Map(b)) => {
                 a.len() == b.len()
-                    && a.iter()
-                        .zip(b)
-                        .all(|(a, b)| a.key.node == b.key.node && self.same_value(&a.value, &b.value))
+                    && a.iter().zip(b).all(|(a, b)| {
+                        a.key.node == b.key.node && self.same_value(&a.value, &b.value)
+                    })
             }
             _ => false,
         }

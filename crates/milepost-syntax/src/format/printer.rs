@@ -101,11 +101,8 @@ impl<'a> Printer<'a> {
         for (entry, spaces) in entries.iter().zip(spaces) {
             let start = entry.key.span.start as usize;
             let gap = self.entry_gap(from, start, level, block);
-            let line = format!(
-                "{}{}:",
-                " ".repeat(block.indent),
-                self.key(&entry.key, Around::Block)?
-            );
+            let line =
+                format!("{}{}:", " ".repeat(block.indent), self.key(&entry.key, Around::Block)?);
             let after = self.colon(&entry.key)?;
             let head = Head {
                 line: &line,
@@ -159,7 +156,8 @@ impl<'a> Printer<'a> {
     /// Puts entries under each other. Sections, and definitions of more than one line, are set apart.
     fn join(&self, parts: &[(Gap, String)], block: Block) -> String {
         let mut out = String::new();
-        let is_long = |at: usize| parts.get(at).is_some_and(|(_, part)| part.trim_end().contains('\n'));
+        let is_long =
+            |at: usize| parts.get(at).is_some_and(|(_, part)| part.trim_end().contains('\n'));
         for (at, (gap, part)) in parts.iter().enumerate() {
             let rule = match (at, block.depth) {
                 (0, 1) => Blank::Kept,
@@ -190,7 +188,9 @@ impl<'a> Printer<'a> {
                 self.levels.push(Level { column, indent: head.indent + 2 });
                 Some(self.finish(head.line.to_owned(), head.after, head, flow))
             }
-            NodeKind::List(_) | NodeKind::Map(_) if !node.flow => self.block(node, head, head.after),
+            NodeKind::List(_) | NodeKind::Map(_) if !node.flow => {
+                self.block(node, head, head.after)
+            }
             NodeKind::Scalar(_) if is_block(node) => self.block_scalar(node, head),
             _ if self.has_comment(head.after, node.span.start as usize) => self.below(node, head),
             NodeKind::Scalar(_) => self.long_scalar(node, head),
@@ -225,17 +225,16 @@ impl<'a> Printer<'a> {
             Some(comment) => comment.end,
             None => head.after,
         };
-        let block =
-            Block { from, indent: head.indent + 2, depth: head.depth + 1, flow: node.flow };
+        let block = Block { from, indent: head.indent + 2, depth: head.depth + 1, flow: node.flow };
         let lines = match &node.kind {
             NodeKind::Map(entries) => self.map(entries, block)?,
             NodeKind::List(items) => self.list(items, block)?,
             _ => return None,
         };
         // The first line of an item stands behind its dash, unless it is a comment.
-        let behind = lines.get(block.indent..).filter(|rest| {
-            !commented && head.line.ends_with('-') && !rest.starts_with('#')
-        });
+        let behind = lines
+            .get(block.indent..)
+            .filter(|rest| !commented && head.line.ends_with('-') && !rest.starts_with('#'));
         Some(match behind {
             Some(rest) => format!("{} {rest}", head.line),
             None => format!("{first}{lines}"),

@@ -32,7 +32,9 @@ pub(super) fn is_plain(text: &str, around: Around) -> bool {
     let mut chars = text.chars();
     let Some(first) = chars.next() else { return false };
     let starts_well = match first {
-        '-' => chars.next().is_some_and(|c| !c.is_whitespace() && !matches!(c, '-' | ',' | '[' | ']' | '{' | '}')),
+        '-' => chars
+            .next()
+            .is_some_and(|c| !c.is_whitespace() && !matches!(c, '-' | ',' | '[' | ']' | '{' | '}')),
         _ => !"?:,[]{}#&*!|>'\"%@`=".contains(first) && !text.starts_with("..."),
     };
     let cut = text.contains(": ") || text.ends_with(':') || text.contains(" #");

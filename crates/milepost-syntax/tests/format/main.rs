@@ -60,7 +60,11 @@ fn check(text: &str, kind: FileKind) -> String {
         Ok(new) => new,
         Err(told) => panic!("{told:?}\n{text}"),
     };
-    assert_eq!(meaning(&new, kind), meaning(text, kind), "it says something else:\n{text}\n---\n{new}");
+    assert_eq!(
+        meaning(&new, kind),
+        meaning(text, kind),
+        "it says something else:\n{text}\n---\n{new}"
+    );
     assert_eq!(formatted(&new, kind), Ok(new.clone()), "not a fixed point:\n{text}\n---\n{new}");
     new
 }

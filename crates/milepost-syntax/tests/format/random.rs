@@ -29,10 +29,11 @@ fn text() -> BoxedStrategy<Value> {
 }
 
 fn name() -> BoxedStrategy<String> {
-    "[a-d][a-z]{0,8}".prop_filter("a word of the language", |word| {
-        !["and", "between", "distinct", "avg", "any"].contains(&word.as_str())
-    })
-    .boxed()
+    "[a-d][a-z]{0,8}"
+        .prop_filter("a word of the language", |word| {
+            !["and", "between", "distinct", "avg", "any"].contains(&word.as_str())
+        })
+        .boxed()
 }
 
 fn names() -> BoxedStrategy<Value> {
@@ -72,7 +73,10 @@ fn expression() -> BoxedStrategy<Value> {
         .boxed()
 }
 
-fn field(name: &'static str, value: BoxedStrategy<Value>) -> BoxedStrategy<Option<(String, Value)>> {
+fn field(
+    name: &'static str,
+    value: BoxedStrategy<Value>,
+) -> BoxedStrategy<Option<(String, Value)>> {
     prop::option::of(value.prop_map(move |value| (name.to_owned(), value))).boxed()
 }
 
@@ -83,9 +87,10 @@ fn word(words: &'static [&'static str]) -> BoxedStrategy<Value> {
 fn fields(fields: Vec<BoxedStrategy<Option<(String, Value)>>>) -> BoxedStrategy<Value> {
     fields
         .prop_map(|fields| Value::Map(fields.into_iter().flatten().collect()))
-        .prop_filter("a definition has a field", |value| {
-            !matches!(value, Value::Map(entries) if entries.is_empty())
-        })
+        .prop_filter(
+            "a definition has a field",
+            |value| !matches!(value, Value::Map(entries) if entries.is_empty()),
+        )
         .boxed()
 }
 
@@ -143,10 +148,7 @@ fn dataset() -> BoxedStrategy<Value> {
 }
 
 fn spec() -> BoxedStrategy<Value> {
-    fields(vec![
-        field("metrics", map(metric(), 1..4)),
-        field("datasets", map(dataset(), 1..3)),
-    ])
+    fields(vec![field("metrics", map(metric(), 1..4)), field("datasets", map(dataset(), 1..3))])
 }
 
 proptest! {

@@ -171,7 +171,8 @@ impl<'c> Writer<'c> {
                 let chomp = if prose && self.choose(2) == 0 { "" } else { "-" };
                 self.out.push_str(&format!("{space}{mark}{chomp}"));
                 self.end();
-                let wide = if self.choose(2) == 0 { deeper.clone() } else { format!("{deeper}   ") };
+                let wide =
+                    if self.choose(2) == 0 { deeper.clone() } else { format!("{deeper}   ") };
                 let lines = if !prose || self.choose(2) == 0 {
                     text.replacen(' ', &format!("\n{wide}"), 2)
                 } else {

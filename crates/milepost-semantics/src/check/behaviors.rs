@@ -1,0 +1,77 @@
+//! Behaviors: rows with a name.
+
+use super::Checker;
+use super::filter::and;
+use super::row::RowScope;
+use crate::model::{Behavior, BehaviorId, DatasetKind, ValidAt};
+use crate::resolve::{Definition, Unit, meta};
+use milepost_syntax::ast::BehaviorSpec;
+use milepost_syntax::diagnostic::Diagnostic;
+use milepost_syntax::{codes, print_expr};
+
+impl Checker<'_, '_> {
+    /// Checks a behavior and keeps it, if nothing is wrong with it.
+    pub(crate) fn behavior(&mut self, id: BehaviorId) {
+        let spec = &self.resolved.package.behaviors[id.0];
+        if self.resolved.cyclic.contains(&Unit::Behavior(id)) {
+            return;
+        }
+        self.behaviors[id.0] = self.checked_behavior(spec);
+    }
+
+    fn checked_behavior(&mut self, spec: &BehaviorSpec) -> Option<Behavior> {
+        let named = spec.rows.as_ref()?;
+        let text = &named.node;
+        let (dataset, base) = match self.resolved.names.get(text) {
+            Some(Definition::Dataset(id)) => (id, None),
+            Some(Definition::Behavior(id)) => {
+                self.named.behaviors.insert(id);
+                let base = self.behaviors[id.0].as_ref()?;
+                (base.dataset, base.filter.clone())
+            }
+            other => {
+                if other.is_none() && self.resolved.names.is_unread(text) {
+                    return None;
+                }
+                let told = Diagnostic::error(
+                    codes::UNKNOWN_NAME,
+                    named.span,
+                    match other {
+                        Some(other) => format!(
+                            "a behavior names rows of a dataset, and `{text}` is {}",
+                            other.what()
+                        ),
+                        None => format!("there is no dataset `{text}`"),
+                    },
+                );
+                let rows = |d| matches!(d, Definition::Dataset(_) | Definition::Behavior(_));
+                let near = self.resolved.names.nearest(text, rows);
+                self.diagnostics.push(match near {
+                    Some(near) => told.help(format!("did you mean `{near}`?")),
+                    None => told.help("name a dataset, like `events where name = 'login'`"),
+                });
+                return None;
+            }
+        };
+        let before = self.diagnostics.counts().0;
+        let when = match self.dataset(dataset).kind {
+            DatasetKind::History { .. } => ValidAt::End,
+            _ => ValidAt::Row,
+        };
+        let mut scope = RowScope { when: Some(when), ..RowScope::within(dataset, spec.span) };
+        let own = spec.filter.as_ref().map(|filter| self.condition(&mut scope, filter));
+        if self.diagnostics.counts().0 > before {
+            return None;
+        }
+        let filter = match (base, own) {
+            (base, None) => base,
+            (base, Some(own)) => Some(and(base, own)),
+        };
+        let text = match &spec.filter {
+            Some(filter) => format!("{text} where {}", print_expr(filter)),
+            None => text.clone(),
+        };
+        let (name, span) = (spec.name.node.clone(), spec.name.span);
+        Some(Behavior { name, meta: meta(&spec.meta), span, dataset, filter, text })
+    }
+}

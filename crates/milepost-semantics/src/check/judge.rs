@@ -1,0 +1,159 @@
+//! Metrics of one member: the value of a metric, taken over the rows that belong to the member.
+
+use super::Checker;
+use super::expr::{Form, Meaning, Node};
+use super::inner::of_inner;
+use super::row::RowScope;
+use super::value::ValueScope;
+use crate::model::{
+    Aggregate, Blocks, EntityId, Inner, MetricId, RowExpr, RowKind, ValueExpr, ValueKind, Window,
+};
+use milepost_syntax::ast::{self, Expr};
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::Diagnostic;
+use milepost_syntax::span::{Span, Spanned};
+
+impl Checker<'_, '_> {
+    /// A metric named in a judgement.
+    pub(crate) fn judged_metric(
+        &mut self,
+        scope: &RowScope<'_>,
+        id: MetricId,
+        span: Span,
+    ) -> Option<RowExpr> {
+        self.named.metrics.entry(id).or_insert(span);
+        let value = self.reference(id, span)?;
+        self.judged(scope, scope.members?, &value, span)
+    }
+
+    /// `M over D` in a judgement.
+    pub(crate) fn judged_over(
+        &mut self,
+        scope: &RowScope<'_>,
+        operand: &Expr,
+        window: &Spanned<ast::Window>,
+        span: Span,
+    ) -> Option<RowExpr> {
+        let mut values = ValueScope::default();
+        let value = self.expr(&mut values, operand);
+        self.named.metrics.extend(values.uses);
+        if values.broken {
+            return None;
+        }
+        let value = self.over(value, window, span)?;
+        self.judged(scope, scope.members?, &value, span)
+    }
+
+    /// `prior(x)`, `prior(x, D)` in a judgement.
+    pub(crate) fn judged_prior(
+        &mut self,
+        scope: &RowScope<'_>,
+        function: &Spanned<String>,
+        args: &[Expr],
+        span: Span,
+    ) -> Option<RowExpr> {
+        let before = self.diagnostics.counts().0;
+        let nodes: Vec<RowExpr> = args.iter().map(|arg| self.expr(&mut { *scope }, arg)).collect();
+        if self.diagnostics.counts().0 > before {
+            return None;
+        }
+        let (operand, by) = self.prior_of(nodes, function)?;
+        let Meaning { ty, unit } = operand.meaning();
+        Some(RowExpr { kind: RowKind::Prior { operand: Box::new(operand), by }, ty, unit, span })
+    }
+
+    /// A value over aggregates as the value of one member.
+    fn judged(
+        &mut self,
+        scope: &RowScope<'_>,
+        entity: EntityId,
+        value: &ValueExpr,
+        span: Span,
+    ) -> Option<RowExpr> {
+        let mut part = |operand: &ValueExpr| self.judged(scope, entity, operand, span);
+        let form = match &value.kind {
+            ValueKind::Literal(literal) => Form::Literal(literal.clone()),
+            ValueKind::Metric { value, .. } => return part(value),
+            ValueKind::Aggregate(aggregate) => {
+                return self.judged_aggregate(scope, entity, aggregate, span);
+            }
+            ValueKind::Prior { operand, by } => {
+                let kind = RowKind::Prior { operand: Box::new(part(operand)?), by: *by };
+                return Some(like(value, kind, span));
+            }
+            ValueKind::Blocks(blocks) => {
+                let kind = RowKind::Blocks(Box::new(Blocks {
+                    function: blocks.function,
+                    percentile: blocks.percentile,
+                    operand: part(&blocks.operand)?,
+                    unit: blocks.unit,
+                    window: blocks.window,
+                    text: blocks.text.clone(),
+                }));
+                return Some(like(value, kind, span));
+            }
+            ValueKind::BusinessDays => return Some(like(value, RowKind::BusinessDays, span)),
+            ValueKind::Unary { op, operand } => Form::Unary { op: *op, operand: part(operand)? },
+            ValueKind::Binary { op, left, right } => {
+                Form::Binary { op: *op, left: part(left)?, right: part(right)? }
+            }
+            ValueKind::In { operand, list, negated } => {
+                Form::In { operand: part(operand)?, list: list.clone(), negated: *negated }
+            }
+            ValueKind::Between { operand, low, high, negated } => Form::Between {
+                operand: part(operand)?,
+                low: part(low)?,
+                high: part(high)?,
+                negated: *negated,
+            },
+            ValueKind::IsNull { operand, negated } => {
+                Form::IsNull { operand: part(operand)?, negated: *negated }
+            }
+            ValueKind::If { condition, then, otherwise } => Form::If {
+                condition: part(condition)?,
+                then: part(then)?,
+                otherwise: part(otherwise)?,
+            },
+            ValueKind::Call { function, args } => Form::Call {
+                function: *function,
+                args: args.iter().map(part).collect::<Option<Vec<_>>>()?,
+            },
+        };
+        Some(RowExpr::build(form, value.meaning(), span))
+    }
+
+    fn judged_aggregate(
+        &mut self,
+        scope: &RowScope<'_>,
+        entity: EntityId,
+        aggregate: &Aggregate,
+        span: Span,
+    ) -> Option<RowExpr> {
+        let rows = aggregate.members.is_none() || aggregate.on.is_some();
+        if scope.daily && rows && aggregate.window == Window::Bucket {
+            let told = Diagnostic::error(
+                codes::NEEDS_WINDOW,
+                span,
+                "a segment is judged at the end of each day, so say over which time the metric is taken",
+            )
+            .also(aggregate.span, "this counts the rows of a bucket")
+            .help("write for example `metric over 28 days`");
+            self.diagnostics.push(told);
+            return None;
+        }
+        let inner = (aggregate.dataset, aggregate.members);
+        let links = self.links_to_member(scope, entity, inner, span)?;
+        let mut node = of_inner(Inner {
+            aggregate: aggregate.clone(),
+            links,
+            others_only: false,
+            within: None,
+        });
+        node.span = span;
+        Some(node)
+    }
+}
+
+fn like(value: &ValueExpr, kind: RowKind, span: Span) -> RowExpr {
+    RowExpr { kind, ty: value.ty, unit: value.unit.clone(), span }
+}

@@ -1,0 +1,171 @@
+//! Dimensions whose values change in time: segments, and attributes of entities as their histories tell them.
+
+use std::collections::BTreeMap;
+
+use super::Checker;
+use crate::model::{
+    ColumnId, DatasetId, DatasetKind, Dimension, DimensionId, EntityId, Hop, Path, SegmentAt,
+    SegmentId, Type, ValidAt,
+};
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::Diagnostic;
+
+/// A dimension that members move in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moving {
+    entity: EntityId,
+    value: Value,
+    /// As of the row's own time, rather than of the end of the bucket.
+    at_event: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Value {
+    Segment(SegmentId),
+    History(DatasetId, ColumnId),
+}
+
+/// What follows the name of a dimension that is asked as of the row's own time.
+pub(crate) const AT_EVENT: &str = " at event";
+
+impl Checker<'_, '_> {
+    /// All segments, each also as of the event. `taken`: whether a column is a dimension of that name.
+    pub(crate) fn segment_dimensions(
+        &mut self,
+        taken: impl Fn(&str) -> bool,
+    ) -> BTreeMap<String, Moving> {
+        let mut found = BTreeMap::new();
+        for entity in (0..self.resolved.entities.len()).map(EntityId) {
+            let list = self.segments_of(entity);
+            let list: Vec<_> = list.into_iter().map(|(id, name)| (id, name.clone())).collect();
+            for (id, name) in list {
+                if taken(&name.node) {
+                    let message = format!(
+                        "`{}` is a dimension already: a column has `dimension: {0}`",
+                        name.node
+                    );
+                    self.diagnostics.push(
+                        Diagnostic::error(codes::DUPLICATE_DEFINITION, name.span, message).help(
+                            "a segment is a dimension of its own name: rename one of the two",
+                        ),
+                    );
+                    continue;
+                }
+                both(&mut found, &name.node, entity, Value::Segment(id));
+            }
+        }
+        found
+    }
+
+    /// Columns of entities' histories, by their own names, where one history alone has them.
+    pub(crate) fn history_dimensions(
+        &self,
+        taken: impl Fn(&str) -> bool,
+    ) -> BTreeMap<String, Moving> {
+        let mut places: BTreeMap<&str, Vec<(EntityId, DatasetId, ColumnId)>> = BTreeMap::new();
+        for (i, table) in self.resolved.tables.iter().enumerate() {
+            let dataset = &table.dataset;
+            let DatasetKind::History { from, to } = dataset.kind else { continue };
+            // A history of several entities tells of none of them alone.
+            let [(entity, keys)] = dataset.entities.as_slice() else { continue };
+            for (c, column) in dataset.columns.iter().enumerate() {
+                let id = ColumnId(c);
+                let plain = id != from && id != to && !keys.contains(&id);
+                let fits = matches!(column.ty, Type::Text | Type::Boolean) && !column.pii;
+                if plain && fits && column.dimension.is_none() && !taken(&column.name) {
+                    places.entry(&column.name).or_default().push((*entity, DatasetId(i), id));
+                }
+            }
+        }
+        let mut found = BTreeMap::new();
+        for (name, places) in places {
+            if let [(entity, dataset, column)] = places.as_slice() {
+                both(&mut found, name, *entity, Value::History(*dataset, *column));
+            }
+        }
+        found
+    }
+
+    pub(crate) fn moving_dimension(&self, name: &str, found: &Moving) -> Dimension {
+        let (label, ty, segment) = match found.value {
+            Value::Segment(id) => {
+                let spec = &self.resolved.package.segments[id.0];
+                let ty = if spec.bands.is_some() { Type::Text } else { Type::Boolean };
+                (spec.meta.label.as_ref().map(|l| l.node.clone()), ty, Some(id))
+            }
+            Value::History(dataset, column) => {
+                let column = &self.dataset(dataset)[column];
+                (column.label.clone(), column.ty, None)
+            }
+        };
+        Dimension { name: name.to_owned(), label, ty, segment }
+    }
+
+    /// Fills in the value that a row of the dataset has, if it belongs to one member.
+    pub(crate) fn reach_moving(&mut self, dataset: DatasetId, id: DimensionId, found: &Moving) {
+        let placed = matches!(
+            self.dataset(dataset).kind,
+            DatasetKind::Events { .. } | DatasetKind::Snapshot { .. }
+        );
+        if found.at_event && !placed {
+            return;
+        }
+        if let Value::History(own, column) = found.value
+            && own == dataset
+        {
+            let path = Path { hops: Vec::new(), dataset, column };
+            self.reached(dataset, id, path);
+            return;
+        }
+        let mut ways = self.key_ways(dataset, found.entity);
+        if ways.len() > 1 {
+            let words = ways.iter().map(|(_, hops)| self.way_text(hops, id)).collect();
+            self.dimensions.ambiguous.insert((dataset, id), words);
+            return;
+        }
+        let Some((at, hops)) = ways.pop() else { return };
+        let Some(columns) = self.dataset(at).entity_key(found.entity).map(<[_]>::to_vec) else {
+            return;
+        };
+        match found.value {
+            Value::Segment(segment) => {
+                let path = |column| Path { hops: hops.clone(), dataset: at, column };
+                let key = columns.into_iter().map(path).collect();
+                let time = if found.at_event { SegmentAt::DayBefore } else { SegmentAt::End };
+                let span = self.resolved.package.segments[segment.0].name.span;
+                let value = self.in_segment(segment, key, time, span);
+                self.resolved.tables[dataset.0].dataset.reach.insert(id, value);
+            }
+            Value::History(history, column) => {
+                let Some(to) = self.dataset(history).entity_key(found.entity) else { return };
+                let hop = Hop {
+                    entity: found.entity,
+                    from: at,
+                    from_columns: columns,
+                    to: history,
+                    to_columns: to.to_vec(),
+                    valid: Some(if found.at_event { ValidAt::Row } else { ValidAt::End }),
+                };
+                let hops = hops.into_iter().chain([hop]).collect();
+                self.reached(dataset, id, Path { hops, dataset: history, column });
+            }
+        }
+    }
+
+    fn reached(&mut self, dataset: DatasetId, id: DimensionId, path: Path) {
+        let span = self.dataset(path.dataset)[path.column].span;
+        let value = self.column_node(path, span);
+        self.resolved.tables[dataset.0].dataset.reach.insert(id, value);
+    }
+
+    fn way_text(&self, hops: &[Hop], id: DimensionId) -> String {
+        let links = hops.iter().map(|h| self.resolved.entity(h.entity).name.as_str());
+        let name = self.dimensions.list[id.0].name.as_str();
+        format!("`{}`", links.chain([name]).collect::<Vec<_>>().join("."))
+    }
+}
+
+fn both(found: &mut BTreeMap<String, Moving>, name: &str, entity: EntityId, value: Value) {
+    found.insert(name.to_owned(), Moving { entity, value, at_event: false });
+    found.insert(format!("{name}{AT_EVENT}"), Moving { entity, value, at_event: true });
+}

@@ -1,0 +1,113 @@
+//! `segments:`
+
+use super::field::{Field, FieldType, Kind};
+use super::fields::Fields;
+use super::{Decoder, meta};
+use crate::ast::{BandSpec, SegmentSpec};
+use crate::codes;
+use crate::diagnostic::Diagnostic;
+use crate::span::Spanned;
+use crate::yaml::{Entry, Node, NodeKind};
+
+const BANDS: &str =
+    "a list from the first to the last, such as `[ large: seats >= 500, small: otherwise ]`";
+const OTHERWISE: &str = "otherwise";
+
+const FIELDS: &[Field] = &[
+    Field::new("of", FieldType::Name, "the entity whose members it sorts"),
+    Field::new("where", FieldType::Expression, "who belongs to it, judged at the end of each day"),
+    Field::new(
+        "bands",
+        FieldType::Other(BANDS),
+        "names with conditions; the first that holds takes the member, `otherwise` takes the rest",
+    ),
+];
+
+pub(super) static SEGMENT: Kind = Kind { name: "a segment", fields: &[FIELDS, meta::FIELDS] };
+
+pub(super) fn segment(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<SegmentSpec> {
+    decoder.check_name("a segment", &entry.key);
+    let fields = Fields::open(decoder, &entry.key.node, &entry.value, &SEGMENT)?;
+    if fields.lacks("of") {
+        let message =
+            format!("the segment `{}` does not say whose members it sorts", entry.key.node);
+        decoder.diagnostics.push(
+            Diagnostic::error(codes::MISSING_FIELD, entry.key.span, message)
+                .help("add `of:` with the name of an entity, such as `of: account`"),
+        );
+    }
+    let (rule, bands) = (fields.place("where"), fields.place("bands"));
+    match (rule, bands) {
+        (Some(first), Some(second)) => decoder.diagnostics.push(
+            Diagnostic::error(
+                codes::INVALID_VALUE,
+                second,
+                "a segment has either `where:` or `bands:`, and this one has both",
+            )
+            .also(first, "`where:`")
+            .help("keep `where:` for yes or no, `bands:` for several groups"),
+        ),
+        (None, None) if fields.lacks("where") && fields.lacks("bands") => decoder.diagnostics.push(
+            Diagnostic::error(
+                codes::MISSING_FIELD,
+                entry.key.span,
+                format!("the segment `{}` does not say who belongs to it", entry.key.node),
+            )
+            .help("add `where:` with a condition, or `bands:` with several"),
+        ),
+        _ => {}
+    }
+    let bands = match fields.get(decoder, "bands") {
+        Some(node) => Some(Spanned::new(read_bands(decoder, node), node.span)),
+        None => None,
+    };
+    Some(SegmentSpec {
+        name: entry.key.clone(),
+        span: entry.span(),
+        meta: meta::meta(decoder, &fields),
+        of: decoder.text(&fields, "of"),
+        filter: decoder.expression(&fields, "where"),
+        bands,
+    })
+}
+
+fn read_bands(decoder: &mut Decoder<'_>, node: &Node) -> Vec<BandSpec> {
+    let NodeKind::List(items) = &node.kind else {
+        // A map has no order that one may rest on.
+        decoder.wrong_type("bands", BANDS, node);
+        return Vec::new();
+    };
+    items.iter().filter_map(|item| band(decoder, item)).collect()
+}
+
+fn band(decoder: &mut Decoder<'_>, item: &Node) -> Option<BandSpec> {
+    let NodeKind::Map(entries) = &item.kind else {
+        decoder.wrong_type("bands", BANDS, item);
+        return None;
+    };
+    let [Entry { key, value }] = entries.as_slice() else {
+        decoder.diagnostics.push(
+            Diagnostic::error(
+                codes::WRONG_TYPE,
+                item.span,
+                "each band is an item of its own: a name and a condition",
+            )
+            .help("begin every band with `-` on its own line"),
+        );
+        return None;
+    };
+    let otherwise =
+        matches!(&value.kind, NodeKind::Scalar(scalar) if scalar.text.trim() == OTHERWISE);
+    let condition = (!otherwise).then(|| decoder.expression_of(&key.node, value));
+    if let NodeKind::Null = value.kind {
+        decoder.diagnostics.push(
+            Diagnostic::error(
+                codes::WRONG_TYPE,
+                key.span,
+                format!("the band `{}` has no condition", key.node),
+            )
+            .help(format!("write a condition after it, or `{OTHERWISE}` for all who are left")),
+        );
+    }
+    Some(BandSpec { name: key.clone(), condition })
+}
