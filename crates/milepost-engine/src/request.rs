@@ -87,6 +87,7 @@ pub(crate) fn series_buckets(
             SeriesBucket {
                 bucket: frame.bucket.clone(),
                 partial: counts_in_bucket && frame.is_cut(),
+                maturing: false,
                 immature: settled.is_some_and(|settled| settled > as_of.end),
             }
         })

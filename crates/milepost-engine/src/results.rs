@@ -26,6 +26,9 @@ pub struct SeriesBucket {
     /// Not complete at the as-of (or cut by `--from`/`--to`), and the metric counts in the bucket itself: drawn apart,
     /// never part of a change or a verdict.
     pub partial: bool,
+    /// Some rows of it are too young to be judged, because the metric looks ahead from them. Such a bucket is partial
+    /// too.
+    pub maturing: bool,
     /// Ended less than the metric's `maturity` before the as-of: shown as not settled yet.
     pub immature: bool,
 }
@@ -45,6 +48,8 @@ pub struct Cell {
     pub value: Result<f64, Reason>,
     /// What the number rests on: the rows (or distinct keys) of the denominator, where there is an aggregate at all.
     pub sample: Option<u64>,
+    /// How many members or rows could not be judged, because something that the judgement asks for is absent.
+    pub absent: u64,
 }
 
 /// Why there is no number. Nothing downstream may turn a reason into 0.
@@ -58,6 +63,8 @@ pub enum Reason {
     TooFew,
     /// A window that reaches before the dataset's first row.
     ShortHistory,
+    /// Every row is too young to be judged.
+    Immature,
     /// A dataset is missing.
     Unavailable {
         dataset: String,
@@ -71,6 +78,7 @@ impl std::fmt::Display for Reason {
             Self::ZeroDenominator => f.write_str("zero denominator"),
             Self::TooFew => f.write_str("too few"),
             Self::ShortHistory => f.write_str("short history"),
+            Self::Immature => f.write_str("immature"),
             Self::Unavailable { dataset } => write!(f, "unavailable (needs dataset {dataset})"),
         }
     }

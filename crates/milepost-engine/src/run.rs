@@ -7,8 +7,8 @@ use milepost_semantics::model::{Aggregate, DimensionId, Model};
 
 use crate::data::Data;
 use crate::error::EngineError;
-use crate::evaluate::{Context, LeafCell, cell};
-use crate::leaf::{Compiled, Leaf, compile};
+use crate::evaluate::{Column, Context, cell};
+use crate::leaf::{Compiled, Leaf, Node, compile};
 use crate::request::{Frame, Request, frames, series_buckets};
 use crate::results::{Cell, Reason, Series, SliceRow};
 use crate::rollup::{Groups, LeafTable, merge, plan, slice_order};
@@ -50,7 +50,7 @@ impl<'m> Job<'m> {
 
     fn unavailable(&self, model: &Model, data: &Data, dataset: &str) -> Series {
         let reason = Reason::Unavailable { dataset: dataset.to_owned() };
-        let cells = vec![Cell { value: Err(reason), sample: None }; self.frames.len()];
+        let cells = vec![Cell { value: Err(reason), sample: None, absent: 0 }; self.frames.len()];
         let rows = if self.request.by.is_empty() {
             vec![SliceRow { key: Vec::new(), cells }]
         } else {
@@ -136,16 +136,20 @@ fn derive(
     let rows = keys
         .into_iter()
         .map(|key| {
-            let columns: Vec<&[LeafCell]> =
-                tables.iter().map(|t| t.rows.get(&key).unwrap_or(&t.empty).as_slice()).collect();
+            let columns: Vec<Column<'_>> = tables
+                .iter()
+                .map(|t| Column { cells: t.rows.get(&key).unwrap_or(&t.empty), short: &t.short })
+                .collect();
             let cells = (0..job.frames.len())
                 .map(|bucket| {
-                    let leaves: Vec<&LeafCell> = columns.iter().map(|c| &c[bucket]).collect();
-                    if leaves.iter().any(|leaf| !leaf.is_finite()) {
+                    let context = Context {
+                        calendar: &model.project.calendar,
+                        at: bucket,
+                        leaves: &columns,
+                    };
+                    if !context.is_finite(&job.compiled.root) {
                         return Err(overflow(bucket));
                     }
-                    let context =
-                        Context { calendar: &model.project.calendar, bucket, leaves: &leaves };
                     cell(&job.compiled.root, &context, metric.min_sample)
                         .ok_or_else(|| overflow(bucket))
                 })
@@ -153,7 +157,23 @@ fn derive(
             Ok(SliceRow { key, cells })
         })
         .collect::<Result<Vec<SliceRow>, EngineError>>()?;
-    Ok(job.series(model, data, rows))
+    let mut series = job.series(model, data, rows);
+    for (at, bucket) in series.buckets.iter_mut().enumerate() {
+        bucket.maturing = is_maturing(&job.compiled.root, tables, at);
+        bucket.partial |= bucket.maturing;
+    }
+    Ok(series)
+}
+
+/// Whether some aggregate of the value leaves out rows that are too young.
+fn is_maturing(node: &Node, tables: &[LeafTable], at: usize) -> bool {
+    match node {
+        Node::Leaf(i) => tables[*i].maturing.get(at).copied().unwrap_or(false),
+        Node::Blocks { operand, ranges, .. } => {
+            ranges[at].clone().any(|block| is_maturing(operand, tables, block))
+        }
+        _ => node.operands().into_iter().any(|operand| is_maturing(operand, tables, at)),
+    }
 }
 
 /// Runs one request by its plain lowering. Reasons are not told apart there: every null is `no data`.
@@ -194,7 +214,7 @@ fn read_rows(
         let key: Vec<String> = keys.iter().map(|k| k[row].clone()).collect();
         let bucket = frames.iter().position(|f| f.bucket.label == labels[row])?;
         let at = rows.iter().position(|r| r.key == key).unwrap_or_else(|| {
-            let cells = vec![Cell { value: Err(Reason::NoData), sample: None }; frames.len()];
+            let cells = vec![Cell { value: Err(Reason::NoData), sample: None, absent: 0 }; frames.len()];
             rows.push(SliceRow { key, cells });
             rows.len() - 1
         });

@@ -1,15 +1,19 @@
 //! Arithmetic on aggregated values: a number, or the reason why there is none.
 
-mod operators;
+pub(crate) mod operators;
+mod summary;
 mod value;
 
 use milepost_semantics::model::Literal;
 use milepost_semantics::time::Calendar;
 use milepost_syntax::ast::{BinaryOp, UnaryOp};
 
+use std::ops::Range;
+
 use crate::leaf::Node;
 use crate::results::{Cell, Reason};
 
+pub(crate) use summary::{extreme, is_less, of_blocks, percentile, stddev, summary, timed};
 pub(crate) use value::Value;
 
 /// The value of an aggregate in one bucket and slice.
@@ -18,16 +22,27 @@ pub(crate) struct LeafCell {
     pub(crate) value: Outcome,
     /// The rows (or distinct keys) that it rests on.
     pub(crate) sample: u64,
+    /// The rows that could not be judged.
+    pub(crate) absent: u64,
 }
 
 pub(crate) type Outcome = Result<Value, Reason>;
 
 /// One bucket and slice: where leaves are looked up.
+#[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) calendar: &'a Calendar,
-    pub(crate) bucket: usize,
-    /// One cell per leaf.
-    pub(crate) leaves: &'a [&'a LeafCell],
+    /// The bucket, or the block of time when the node stands inside blocks.
+    pub(crate) at: usize,
+    pub(crate) leaves: &'a [Column<'a>],
+}
+
+/// The cells of one leaf in one slice: one for each of its bounds.
+#[derive(Clone, Copy)]
+pub(crate) struct Column<'a> {
+    pub(crate) cells: &'a [LeafCell],
+    /// Which bounds are blocks of time that start before the data.
+    pub(crate) short: &'a [bool],
 }
 
 impl LeafCell {
@@ -50,16 +65,19 @@ pub(crate) fn cell(root: &Node, context: &Context<'_>, min_sample: Option<u64>) 
         // Never -0, which would print apart from 0.
         _ => value.map(|x| x + 0.0),
     };
-    Some(Cell { value, sample })
+    Some(Cell { value, sample, absent: context.absent(root) })
 }
 
 impl Context<'_> {
     fn node(&self, node: &Node) -> Outcome {
         match node {
             Node::Literal(literal) => Value::literal(literal).ok_or(Reason::NoData),
-            Node::Leaf(i) => self.leaves[*i].value.clone(),
-            Node::PerBucket(counts) => Ok(Value::Number(f64::from(counts[self.bucket]))),
-            Node::Blocks { .. } => Err(Reason::NoData),
+            Node::Leaf(i) => self.leaf(*i).map_or(Err(Reason::NoData), |cell| cell.value.clone()),
+            Node::PerBucket(counts) => Ok(Value::Number(f64::from(counts[self.at]))),
+            Node::Blocks { function, percentile, operand, ranges } => {
+                let values = self.blocks(operand, &ranges[self.at])?;
+                of_blocks(*function, *percentile, values).ok_or(Reason::NoData)
+            }
             Node::Unary { op: UnaryOp::Negate, operand } => operators::negate(self.node(operand)?),
             Node::Unary { op: UnaryOp::Not, operand } => operators::not(self.node(operand)?),
             Node::Binary { op: BinaryOp::And, left, right } => {
@@ -97,6 +115,50 @@ impl Context<'_> {
         }
     }
 
+    /// Whether no aggregate overflowed.
+    pub(crate) fn is_finite(&self, node: &Node) -> bool {
+        match node {
+            Node::Leaf(i) => self.leaf(*i).is_none_or(LeafCell::is_finite),
+            Node::Blocks { operand, ranges, .. } => {
+                ranges[self.at].clone().all(|at| Context { at, ..*self }.is_finite(operand))
+            }
+            _ => node.operands().into_iter().all(|operand| self.is_finite(operand)),
+        }
+    }
+
+    fn leaf(&self, i: usize) -> Option<&LeafCell> {
+        self.leaves[i].cells.get(self.at)
+    }
+
+    /// The values of the blocks that have one, the latest first.
+    fn blocks(&self, operand: &Node, range: &Range<usize>) -> Result<Vec<Value>, Reason> {
+        let inside = range.clone().map(|at| Context { at, ..*self });
+        if inside.clone().any(|block| block.is_short(operand)) {
+            return Err(Reason::ShortHistory);
+        }
+        Ok(inside.filter_map(|block| block.node(operand).ok()).collect())
+    }
+
+    /// Whether some aggregate of the block looks at rows before the data.
+    fn is_short(&self, node: &Node) -> bool {
+        if let Node::Leaf(i) = node {
+            return self.leaves[*i].short.get(self.at).copied().unwrap_or(false);
+        }
+        node.operands().into_iter().any(|operand| self.is_short(operand))
+    }
+
+    /// The rows that could not be judged, of all aggregates together.
+    fn absent(&self, node: &Node) -> u64 {
+        match node {
+            Node::Leaf(i) => self.leaf(*i).map_or(0, |cell| cell.absent),
+            Node::Blocks { operand, ranges, .. } => {
+                let blocks = ranges[self.at].clone();
+                blocks.map(|at| Context { at, ..*self }.absent(operand)).sum()
+            }
+            _ => node.operands().into_iter().map(|operand| self.absent(operand)).sum(),
+        }
+    }
+
     fn is_in(&self, operand: &Node, list: &[Literal], negated: bool) -> Outcome {
         let operand = self.node(operand)?;
         let found = list.iter().filter_map(Value::literal).any(|item| {
@@ -106,23 +168,17 @@ impl Context<'_> {
         Ok(Value::Boolean(found != negated))
     }
 
-    /// What the number rests on: the denominator of a ratio, else the smallest of the parts.
+    /// What the number rests on: the denominator of a ratio, the values of a summary, else the smallest of the parts.
     fn sample(&self, node: &Node) -> Option<u64> {
-        let smallest = |nodes: &[&Node]| nodes.iter().filter_map(|n| self.sample(n)).min();
         match node {
-            Node::Leaf(i) => Some(self.leaves[*i].sample),
-            Node::Literal(_) | Node::PerBucket(_) => None,
-            Node::Blocks { operand, .. } => self.sample(operand),
+            Node::Leaf(i) => Some(self.leaf(*i).map_or(0, |cell| cell.sample)),
+            Node::Blocks { operand, ranges, .. } => {
+                Some(self.blocks(operand, &ranges[self.at]).map_or(0, |values| values.len() as u64))
+            }
             Node::Binary { op: BinaryOp::Divide, left, right } => {
                 self.sample(right).or_else(|| self.sample(left))
             }
-            Node::Binary { left, right, .. } => smallest(&[left, right]),
-            Node::Unary { operand, .. }
-            | Node::In { operand, .. }
-            | Node::IsNull { operand, .. } => self.sample(operand),
-            Node::Between { operand, low, high, .. } => smallest(&[operand, low, high]),
-            Node::If { condition, then, otherwise } => smallest(&[condition, then, otherwise]),
-            Node::Call { args, .. } => smallest(&args.iter().collect::<Vec<_>>()),
+            _ => node.operands().into_iter().filter_map(|n| self.sample(n)).min(),
         }
     }
 }

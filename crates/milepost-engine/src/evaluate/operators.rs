@@ -2,21 +2,21 @@ use std::cmp::Ordering;
 
 use milepost_semantics::model::ScalarFunction;
 use milepost_semantics::time::{Calendar, Instant, date_of_epoch_day, epoch_day};
-use milepost_syntax::ast::BinaryOp;
+use milepost_syntax::ast::{BinaryOp, Duration, DurationStyle, TimeUnit};
 
 use super::{Outcome, Value};
 use crate::results::Reason;
 
 const DAY: f64 = 86_400_000_000.0;
 
-pub(super) fn negate(value: Value) -> Outcome {
+pub(crate) fn negate(value: Value) -> Outcome {
     match value {
         Value::Number(x) => Ok(Value::Number(-x)),
         _ => Err(Reason::NoData),
     }
 }
 
-pub(super) fn not(value: Value) -> Outcome {
+pub(crate) fn not(value: Value) -> Outcome {
     match value {
         Value::Boolean(b) => Ok(Value::Boolean(!b)),
         _ => Err(Reason::NoData),
@@ -24,7 +24,7 @@ pub(super) fn not(value: Value) -> Outcome {
 }
 
 /// Three-valued: what is false stays false whatever the other side lacks.
-pub(super) fn and(left: Outcome, right: Outcome) -> Outcome {
+pub(crate) fn and(left: Outcome, right: Outcome) -> Outcome {
     match (left, right) {
         (Ok(Value::Boolean(false)), _) | (_, Ok(Value::Boolean(false))) => {
             Ok(Value::Boolean(false))
@@ -35,7 +35,7 @@ pub(super) fn and(left: Outcome, right: Outcome) -> Outcome {
 }
 
 /// Three-valued: what is true stays true whatever the other side lacks.
-pub(super) fn or(left: Outcome, right: Outcome) -> Outcome {
+pub(crate) fn or(left: Outcome, right: Outcome) -> Outcome {
     match (left, right) {
         (Ok(Value::Boolean(true)), _) | (_, Ok(Value::Boolean(true))) => Ok(Value::Boolean(true)),
         (Err(reason), _) | (_, Err(reason)) => Err(reason),
@@ -44,7 +44,7 @@ pub(super) fn or(left: Outcome, right: Outcome) -> Outcome {
 }
 
 /// Arithmetic, comparison and text tests. A timestamp beside a date is compared by its calendar day.
-pub(super) fn binary(op: BinaryOp, left: &Value, right: &Value, calendar: &Calendar) -> Outcome {
+pub(crate) fn binary(op: BinaryOp, left: &Value, right: &Value, calendar: &Calendar) -> Outcome {
     if let (Value::Number(a), Value::Number(b)) = (left, right) {
         match op {
             BinaryOp::Add => return Ok(Value::Number(a + b)),
@@ -57,8 +57,8 @@ pub(super) fn binary(op: BinaryOp, left: &Value, right: &Value, calendar: &Calen
     }
     if let (Value::Text(a), Value::Text(b)) = (left, right) {
         match op {
-            BinaryOp::StartsWith => return Ok(Value::Boolean(a.starts_with(b.as_str()))),
-            BinaryOp::Contains => return Ok(Value::Boolean(a.contains(b.as_str()))),
+            BinaryOp::StartsWith => return Ok(Value::Boolean(a.starts_with(&**b))),
+            BinaryOp::Contains => return Ok(Value::Boolean(a.contains(&**b))),
             _ => {}
         }
     }
@@ -88,7 +88,7 @@ fn compare(left: &Value, right: &Value, calendar: &Calendar) -> Option<Ordering>
     }
 }
 
-pub(super) fn call(function: ScalarFunction, args: Vec<Outcome>, calendar: &Calendar) -> Outcome {
+pub(crate) fn call(function: ScalarFunction, args: Vec<Outcome>, calendar: &Calendar) -> Outcome {
     if function == ScalarFunction::Coalesce {
         let mut last = Err(Reason::NoData);
         for arg in args {
@@ -128,6 +128,7 @@ pub(super) fn call(function: ScalarFunction, args: Vec<Outcome>, calendar: &Cale
             Ok(Value::Number(f64::from(calendar.hour(Instant(*t)))))
         }
         (ScalarFunction::Hour, [Value::Date(_)]) => Ok(Value::Number(0.0)),
+        (ScalarFunction::BusinessDaysBetween, [from, to]) => business_days(from, to, calendar),
         _ => Err(Reason::NoData),
     }
 }
@@ -158,5 +159,36 @@ fn days_between(from: &Value, to: &Value, calendar: &Calendar) -> Outcome {
     match (instant(from), instant(to)) {
         (Some(a), Some(b)) => Ok(Value::Number((b - a) as f64 / DAY)),
         _ => Err(Reason::NoData),
+    }
+}
+
+/// Business days from the day of `from` (included) to the day of `to` (left out), negative backward.
+fn business_days(from: &Value, to: &Value, calendar: &Calendar) -> Outcome {
+    let midnight = |value: &Value| match value {
+        Value::Timestamp(t) => Some(calendar.midnight(calendar.date_of(Instant(*t)))),
+        Value::Date(day) => Some(calendar.midnight(date_of_epoch_day(*day))),
+        Value::Number(_) | Value::Boolean(_) | Value::Text(_) => None,
+    };
+    let (Some(a), Some(b)) = (midnight(from), midnight(to)) else { return Err(Reason::NoData) };
+    let days = |from, to| f64::from(calendar.business_days_between(from, to));
+    Ok(Value::Number(if a <= b { days(a, b) } else { -days(b, a) }))
+}
+
+/// A timestamp or date, moved by a length of time. A date moved by hours or less is an instant: it starts at midnight.
+pub(crate) fn shift(time: &Value, length: Duration, back: bool, calendar: &Calendar) -> Outcome {
+    match time {
+        Value::Timestamp(t) => {
+            Ok(Value::Timestamp(calendar.shift(Instant(*t), length, back).0))
+        }
+        Value::Date(day) => {
+            let date = date_of_epoch_day(*day);
+            let elapsed = matches!(length.unit, TimeUnit::Second | TimeUnit::Minute | TimeUnit::Hour);
+            let moved = calendar.shift(calendar.midnight(date), length, back);
+            if elapsed && length.style != DurationStyle::Business {
+                return Ok(Value::Timestamp(moved.0));
+            }
+            Ok(Value::Date(epoch_day(calendar.date_of(moved))))
+        }
+        Value::Number(_) | Value::Boolean(_) | Value::Text(_) => Err(Reason::NoData),
     }
 }

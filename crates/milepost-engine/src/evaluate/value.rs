@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use milepost_semantics::model::Literal;
 use milepost_semantics::time::epoch_day;
 
@@ -6,7 +8,7 @@ use milepost_semantics::time::epoch_day;
 pub(crate) enum Value {
     Number(f64),
     Boolean(bool),
-    Text(String),
+    Text(Arc<str>),
     /// Days since 1970.
     Date(i32),
     /// Microseconds since 1970 in UTC.
@@ -19,7 +21,7 @@ impl Value {
         Some(match literal {
             Literal::Number(n) => Self::Number(n.to_f64()),
             Literal::Percent(n) => Self::Number(percent(*n)),
-            Literal::Text(text) => Self::Text(text.clone()),
+            Literal::Text(text) => Self::Text(text.as_str().into()),
             Literal::Boolean(b) => Self::Boolean(*b),
             Literal::Date(date) => Self::Date(epoch_day(*date)),
             Literal::Duration(_) => return None,

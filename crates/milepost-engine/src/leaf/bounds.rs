@@ -1,5 +1,5 @@
 use milepost_semantics::model::{BlockUnit, Window};
-use milepost_semantics::time::{Bucket, Calendar, Grain, Instant};
+use milepost_semantics::time::{AsOf, Bucket, Calendar, Grain, Instant};
 use milepost_syntax::ast::{Duration, DurationStyle, TimeUnit};
 
 use crate::request::Frame;
@@ -74,6 +74,30 @@ pub(crate) fn block_frames(
             Frame { bucket, start, end }
         })
         .collect()
+}
+
+/// The frame that `prior` reads.
+pub(crate) fn earlier(
+    calendar: &Calendar,
+    as_of: AsOf,
+    grain: Grain,
+    frame: &Frame,
+    by: Option<Duration>,
+) -> Frame {
+    match by {
+        None => Frame::whole(calendar.previous(&frame.bucket), as_of),
+        // Shorter than the grain: there is no earlier bucket to read, so the ends move back. `check` has seen that
+        // every aggregate inside has its own window.
+        Some(length) if grain.is_longer_than(length) => Frame {
+            bucket: frame.bucket.clone(),
+            start: calendar.shift(frame.start, length, true),
+            end: calendar.shift(frame.end, length, true),
+        },
+        Some(length) => {
+            let start = calendar.shift(frame.bucket.start, length, true);
+            Frame::whole(calendar.bucket_of(grain, start), as_of)
+        }
+    }
 }
 
 /// The start of the bucket of `grain` that holds the last instant before `end`.

@@ -7,7 +7,7 @@ use milepost_semantics::time::{AsOf, Grain};
 use milepost_syntax::ast::{AggregateFunction, BinaryOp, Duration, UnaryOp};
 
 use super::Bounds;
-use super::bounds::block_frames;
+use super::bounds::{block_frames, earlier};
 use crate::request::Frame;
 
 /// A metric's value for a list of buckets.
@@ -22,6 +22,8 @@ pub(crate) struct Compiled<'m> {
 pub(crate) struct Leaf<'m> {
     pub(crate) aggregate: &'m Aggregate,
     pub(crate) bounds: Vec<Bounds>,
+    /// The frames that the bounds were made from.
+    pub(crate) frames: Vec<Frame>,
     /// Each bound is a block of time inside a bucket's window, rather than a bucket.
     pub(crate) in_blocks: bool,
 }
@@ -78,6 +80,23 @@ pub(crate) enum Node {
     },
 }
 
+impl Node {
+    /// The direct operands, from left to right.
+    pub(crate) fn operands(&self) -> Vec<&Self> {
+        match self {
+            Self::Literal(_) | Self::Leaf(_) | Self::PerBucket(_) => Vec::new(),
+            Self::Blocks { operand, .. }
+            | Self::Unary { operand, .. }
+            | Self::In { operand, .. }
+            | Self::IsNull { operand, .. } => vec![&**operand],
+            Self::Binary { left, right, .. } => vec![&**left, &**right],
+            Self::Between { operand, low, high, .. } => vec![&**operand, &**low, &**high],
+            Self::If { condition, then, otherwise } => vec![&**condition, &**then, &**otherwise],
+            Self::Call { args, .. } => args.iter().collect(),
+        }
+    }
+}
+
 /// Takes a value apart for these frames.
 pub(crate) fn compile<'m>(
     model: &'m Model,
@@ -106,8 +125,9 @@ impl<'m> Compiler<'m> {
             ValueKind::Aggregate(aggregate) => Node::Leaf(self.leaf(aggregate, frames)),
             ValueKind::Metric { value, .. } => self.node(value, frames),
             ValueKind::Prior { operand, by } => {
+                let calendar = &self.model.project.calendar;
                 let earlier: Vec<Frame> =
-                    frames.iter().map(|frame| self.earlier(frame, *by)).collect();
+                    frames.iter().map(|f| earlier(calendar, self.as_of, self.grain, f, *by)).collect();
                 self.node(operand, &earlier)
             }
             ValueKind::Blocks(blocks) => self.blocks(blocks, frames),
@@ -175,27 +195,8 @@ impl<'m> Compiler<'m> {
         let calendar = &self.model.project.calendar;
         let bounds =
             frames.iter().map(|frame| Bounds::of(aggregate.window, frame, calendar)).collect();
-        self.leaves.push(Leaf { aggregate, bounds, in_blocks: self.in_blocks });
+        self.leaves.push(Leaf { aggregate, bounds, frames: frames.to_vec(), in_blocks: self.in_blocks });
         self.leaves.len() - 1
-    }
-
-    /// The frame that `prior` reads.
-    fn earlier(&self, frame: &Frame, by: Option<Duration>) -> Frame {
-        let calendar = &self.model.project.calendar;
-        match by {
-            None => Frame::whole(calendar.previous(&frame.bucket), self.as_of),
-            // Shorter than the grain: there is no earlier bucket to read, so the ends move back. `check` has seen that
-            // every aggregate inside has its own window.
-            Some(length) if self.grain.is_longer_than(length) => Frame {
-                bucket: frame.bucket.clone(),
-                start: calendar.shift(frame.start, length, true),
-                end: calendar.shift(frame.end, length, true),
-            },
-            Some(length) => {
-                let start = calendar.shift(frame.bucket.start, length, true);
-                Frame::whole(calendar.bucket_of(self.grain, start), self.as_of)
-            }
-        }
     }
 }
 
@@ -209,6 +210,11 @@ impl Leaf<'_> {
     /// Whether a window that starts before the data gives `short history`: every window with a length of its own.
     pub(crate) fn needs_full_window(&self) -> bool {
         matches!(self.aggregate.window, Window::Over { .. } | Window::ToDate(_))
-            || (self.in_blocks && self.aggregate.window == Window::Bucket)
+            || self.is_block()
+    }
+
+    /// Whether its bounds are blocks of time, which the data must cover wholly.
+    pub(crate) fn is_block(&self) -> bool {
+        self.in_blocks && self.aggregate.window.is_bare()
     }
 }

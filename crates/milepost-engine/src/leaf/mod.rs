@@ -6,5 +6,5 @@
 mod bounds;
 mod compile;
 
-pub(crate) use bounds::{Bounds, EVER};
+pub(crate) use bounds::{Bounds, EVER, block_frames, earlier};
 pub(crate) use compile::{Compiled, Leaf, Node, compile};

@@ -303,7 +303,7 @@ pub(super) fn values(array: &ArrayRef) -> Vec<Option<Value>> {
             let present = (0..array.len()).map(|i| array.is_valid(i));
             texts(array)
                 .zip(present)
-                .map(|(t, there)| there.then(|| Value::Text(t.to_owned())))
+                .map(|(t, there)| there.then(|| Value::Text(t.into())))
                 .collect()
         }
         _ => vec![None; array.len()],

@@ -10,7 +10,7 @@ use milepost_syntax::ast::AggregateFunction as F;
 use super::groups::{Groups, Places, StateColumn, decimal};
 use super::keyed::{KeyedGroups, Keys};
 use super::plan::{PlannedLeaf, Read, Rollup};
-use crate::evaluate::{LeafCell, Value};
+use crate::evaluate::{LeafCell, Value, extreme, percentile, stddev, timed};
 use crate::functions::ExactPartials;
 use crate::leaf::{Bounds, Leaf};
 use crate::results::Reason;
@@ -20,6 +20,10 @@ pub(crate) struct LeafTable {
     /// Slice values in the order of the request's dimensions; one cell per bucket.
     pub(crate) rows: BTreeMap<Vec<String>, Vec<LeafCell>>,
     pub(crate) empty: Vec<LeafCell>,
+    /// Which bounds start before the data. Told for leaves in blocks of time only, which must be whole.
+    pub(crate) short: Vec<bool>,
+    /// In which bounds some rows are too young to be judged.
+    pub(crate) maturing: Vec<bool>,
 }
 
 /// Merges the states of one leaf. `by`: what its request slices by.
@@ -80,7 +84,9 @@ impl Merger<'_> {
                 (text(slice), cells)
             })
             .collect();
-        LeafTable { rows, empty }
+        let n = self.leaf.bounds.len();
+        let short = self.leaf.bounds.iter().map(|bounds| self.is_short(bounds)).collect();
+        LeafTable { rows, empty, short, maturing: vec![false; n] }
     }
 
     /// The cells of one bucket, and what a slice without rows has there.
@@ -92,6 +98,7 @@ impl Merger<'_> {
                 let cell = |merged: Merged| LeafCell {
                     value: known.clone().and_then(|()| merged.value.ok_or(Reason::NoData)),
                     sample: merged.sample,
+                    absent: 0,
                 };
                 let merged =
                     self.slices(bounds).into_iter().map(|(slice, m)| (slice, cell(m))).collect();
@@ -141,10 +148,15 @@ impl Merger<'_> {
                 } else {
                     Ok(Value::Number(sum.value() / over as f64))
                 };
-                (slice, LeafCell { value, sample: sample.checked_div(days).unwrap_or(0) })
+                (slice, LeafCell { value, sample: sample.checked_div(days).unwrap_or(0), absent: 0 })
             })
             .collect();
-        (cells, LeafCell { value: nothing, sample: 0 })
+        (cells, LeafCell { value: nothing, sample: 0, absent: 0 })
+    }
+
+    /// Whether a block of time starts before the data.
+    fn is_short(&self, bounds: &Bounds) -> bool {
+        self.leaf.is_block() && self.known(bounds).is_err()
     }
 
     /// Whether the bounds lie inside the span of the data.
@@ -292,31 +304,15 @@ impl Merger<'_> {
                 finish(sum.value())
             }
             StateColumn::Extreme(values) => {
-                self.extreme(groups.iter().filter_map(|g| values[*g].clone()))
+                let values = groups.iter().filter_map(|g| values[*g].clone());
+                extreme(values, self.leaf.aggregate.function == F::Min)
             }
             StateColumn::Timed { values, times } => {
-                let timed = groups.iter().filter_map(|g| Some((times[*g]?, values[*g].clone()?)));
-                self.timed(timed)
+                let rows = groups.iter().filter_map(|g| Some((times[*g]?, values[*g].clone()?)));
+                timed(rows, self.leaf.aggregate.function == F::First)
             }
         };
         Merged { value, sample: rows }
-    }
-
-    fn extreme(&self, values: impl Iterator<Item = Value>) -> Option<Value> {
-        let least = self.leaf.aggregate.function == F::Min;
-        values.reduce(|best, value| if is_less(&value, &best) == least { value } else { best })
-    }
-
-    /// The value of the first or last row; among rows of one time the smallest or largest value.
-    fn timed(&self, values: impl Iterator<Item = (i64, Value)>) -> Option<Value> {
-        let first = self.leaf.aggregate.function == F::First;
-        let better = |(t, v): &(i64, Value), (best_t, best): &(i64, Value)| {
-            let earlier = t < best_t || (t == best_t && is_less(v, best));
-            earlier == first
-        };
-        values
-            .reduce(|best, item| if better(&item, &best) { item } else { best })
-            .map(|(_, value)| value)
     }
 
     /// The keyed groups that the bounds see and that pass the filter, by slice.
@@ -363,53 +359,6 @@ impl Merger<'_> {
 
 fn as_i64(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
-}
-
-fn is_less(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a < b,
-        (Value::Date(a), Value::Date(b)) => a < b,
-        (Value::Timestamp(a), Value::Timestamp(b)) => a < b,
-        (Value::Text(a), Value::Text(b)) => a < b,
-        (Value::Boolean(a), Value::Boolean(b)) => !a & b,
-        _ => false,
-    }
-}
-
-/// The value at `p` percent of the sorted values, linearly interpolated between neighbors (as `percentile_cont`).
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "positions in a list"
-)]
-fn percentile(weighted: &[(f64, u64)], n: u64, p: f64) -> Option<f64> {
-    let last = n.checked_sub(1)?;
-    let place = p / 100.0 * last as f64;
-    let below = place.floor() as u64;
-    let at = |position: u64| {
-        let mut seen = 0;
-        weighted.iter().find_map(|(value, weight)| {
-            seen += weight;
-            (position < seen).then_some(*value)
-        })
-    };
-    let (low, high) = (at(below)?, at((below + 1).min(last))?);
-    Some(low + (high - low) * (place - below as f64))
-}
-
-/// The sample standard deviation, in two passes over sorted values.
-#[expect(clippy::cast_precision_loss, reason = "counts of rows")]
-fn stddev(weighted: &[(f64, u64)], n: u64) -> Option<f64> {
-    if n < 2 {
-        return None;
-    }
-    let mut sum = ExactPartials::default();
-    weighted.iter().for_each(|(x, w)| sum.add(x * *w as f64));
-    let mean = sum.value() / n as f64;
-    let mut squares = ExactPartials::default();
-    weighted.iter().for_each(|(x, w)| squares.add((x - mean) * (x - mean) * *w as f64));
-    Some((squares.value() / (n - 1) as f64).sqrt())
 }
 
 /// All slices that any of a request's leaves has, in the order in which people read them: `(unknown)` last, numbers by
