@@ -17,6 +17,7 @@ mod engine;
 mod error;
 mod evaluate;
 mod functions;
+mod judge;
 mod leaf;
 mod placement;
 mod request;

@@ -8,6 +8,7 @@ use milepost_semantics::model::{Aggregate, DimensionId, Model};
 use crate::data::Data;
 use crate::error::EngineError;
 use crate::evaluate::{Column, Context, cell};
+use crate::judge;
 use crate::leaf::{Compiled, Leaf, Node, compile};
 use crate::request::{Frame, Request, frames, series_buckets};
 use crate::results::{Cell, Reason, Series, SliceRow};
@@ -35,6 +36,11 @@ impl<'m> Job<'m> {
             aggregates.iter().find(|a| missing(a)).map(|a| model[a.dataset].name.clone())
         });
         Self { request, frames, compiled, unavailable }
+    }
+
+    /// Its leaves, in their order, with what they are sliced by.
+    fn leaves(&self) -> impl Iterator<Item = (&Leaf<'m>, &[DimensionId])> {
+        self.compiled.leaves.iter().map(|leaf| (leaf, self.request.by.as_slice()))
     }
 
     fn series(&self, model: &Model, data: &Data, rows: Vec<SliceRow>) -> Series {
@@ -84,29 +90,34 @@ pub(crate) async fn run(
 ) -> Result<Vec<Series>, EngineError> {
     let jobs: Vec<Job<'_>> =
         requests.iter().map(|request| Job::new(model, data, request)).collect();
-    let leaves: Vec<(&Leaf<'_>, &[DimensionId])> = jobs
-        .iter()
-        .filter(|job| job.unavailable.is_none())
-        .flat_map(|job| job.compiled.leaves.iter().map(|leaf| (leaf, job.request.by.as_slice())))
-        .collect();
-    let (rollups, planned) = plan(model, &leaves);
+    let asked = || jobs.iter().filter(|job| job.unavailable.is_none()).flat_map(Job::leaves);
+    // What depends on the bucket or on other rows is looked at row by row; the rest is a merge of states.
+    let judged: Vec<_> =
+        asked().filter(|(leaf, by)| judge::is_judged(model, leaf, by)).collect();
+    let merged: Vec<_> =
+        asked().filter(|(leaf, by)| !judge::is_judged(model, leaf, by)).collect();
+    let mut judgements = judge::run(model, data, &judged).await?.into_iter();
+    let (rollups, planned) = plan(model, &merged);
     let mut groups = Vec::with_capacity(rollups.len());
     for (i, rollup) in rollups.iter().enumerate() {
         groups.push(Groups::run(&data.context, &model.project.calendar, rollup, i).await?);
     }
-    let mut next = leaves.iter().zip(&planned);
+    let mut planned = planned.iter();
     let mut series = Vec::with_capacity(jobs.len());
     for job in &jobs {
         if let Some(dataset) = &job.unavailable {
             series.push(job.unavailable(model, data, dataset));
             continue;
         }
-        let tables: Vec<LeafTable> = next
-            .by_ref()
-            .take(job.compiled.leaves.len())
-            .map(|((leaf, by), planned)| {
+        let tables: Vec<LeafTable> = job
+            .leaves()
+            .filter_map(|(leaf, by)| {
+                if judge::is_judged(model, leaf, by) {
+                    return judgements.next();
+                }
+                let planned = planned.next()?;
                 let (rollup, groups) = (&rollups[planned.rollup], &groups[planned.rollup]);
-                merge(leaf, planned, rollup, groups, by, &model.project.calendar)
+                Some(merge(leaf, planned, rollup, groups, by, &model.project.calendar))
             })
             .collect();
         series.push(derive(model, data, job, &tables)?);

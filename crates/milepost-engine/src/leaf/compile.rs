@@ -4,7 +4,7 @@ use milepost_semantics::model::{
     Aggregate, Blocks, Literal, Model, ScalarFunction, ValueExpr, ValueKind, Window,
 };
 use milepost_semantics::time::{AsOf, Grain};
-use milepost_syntax::ast::{AggregateFunction, BinaryOp, Duration, UnaryOp};
+use milepost_syntax::ast::{AggregateFunction, BinaryOp, UnaryOp};
 
 use super::Bounds;
 use super::bounds::{block_frames, earlier};

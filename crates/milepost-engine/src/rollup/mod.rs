@@ -15,7 +15,7 @@ mod merge;
 mod plan;
 mod show;
 
-pub(crate) use groups::Groups;
+pub(crate) use groups::{Groups, decimal};
 pub(crate) use merge::{LeafTable, merge, slice_order};
 pub(crate) use plan::plan;
 pub use show::plan_text;

@@ -6,6 +6,7 @@ use milepost_semantics::model::{DatasetKind, DimensionId, Model};
 use milepost_semantics::time::AsOf;
 
 use super::plan;
+use crate::judge;
 use crate::leaf::{Leaf, compile};
 use crate::request::{Request, frames};
 
@@ -19,11 +20,18 @@ pub fn plan_text(model: &Model, as_of: AsOf, requests: &[Request]) -> String {
             (request, compile(model, as_of, request.grain, &model[request.metric].value, &frames))
         })
         .collect();
-    let leaves: Vec<(&Leaf<'_>, &[DimensionId])> = compiled
+    let leaves: Vec<(&str, &Leaf<'_>, &[DimensionId])> = compiled
         .iter()
-        .flat_map(|(r, c)| c.leaves.iter().map(|leaf| (leaf, r.by.as_slice())))
+        .flat_map(|(r, c)| {
+            let name = model[r.metric].name.as_str();
+            c.leaves.iter().map(move |leaf| (name, leaf, r.by.as_slice()))
+        })
         .collect();
-    let (rollups, planned) = plan(model, &leaves);
+    let (judged, merged): (Vec<_>, Vec<_>) =
+        leaves.into_iter().partition(|(_, leaf, by)| judge::is_judged(model, leaf, by));
+    let plain: Vec<(&Leaf<'_>, &[DimensionId])> =
+        merged.iter().map(|(_, leaf, by)| (*leaf, *by)).collect();
+    let (rollups, planned) = plan(model, &plain);
     let mut text = String::new();
     for (i, rollup) in rollups.iter().enumerate() {
         let how = match rollup.place.kind {
@@ -55,17 +63,13 @@ pub fn plan_text(model: &Model, as_of: AsOf, requests: &[Request]) -> String {
             );
         }
         let mut readers: Vec<&str> = Vec::new();
-        let mut n = 0;
-        for (request, c) in &compiled {
-            for _ in &c.leaves {
-                let name = model[request.metric].name.as_str();
-                if planned[n].rollup == i && !readers.contains(&name) {
-                    readers.push(name);
-                }
-                n += 1;
+        for ((name, ..), planned) in merged.iter().zip(&planned) {
+            if planned.rollup == i && !readers.contains(name) {
+                readers.push(name);
             }
         }
         let _ = writeln!(text, "  feeds {}", readers.join(", "));
     }
+    text.push_str(&judge::judged_text(model, as_of, &judged));
     text
 }

@@ -89,7 +89,7 @@ fn unavailable(series: &Series) -> Option<String> {
 fn buckets(findings: &Findings<'_>, list: &[SeriesBucket]) -> Vec<page::Bucket> {
     let calendar = &findings.model.project.calendar;
     list.iter()
-        .map(|SeriesBucket { bucket, partial, immature }| page::Bucket {
+        .map(|SeriesBucket { bucket, partial, immature, maturing: _ }| page::Bucket {
             label: bucket.label.clone(),
             start: show_date(bucket.first_day),
             end: show_date(calendar.next(bucket).first_day),

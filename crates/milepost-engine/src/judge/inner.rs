@@ -1,0 +1,187 @@
+//! Aggregates inside a judgement: a row's own list, the window in it, the value.
+
+use std::rc::Rc;
+
+use milepost_semantics::time::Instant;
+use milepost_syntax::ast::AggregateFunction as F;
+
+use super::gather::Gather;
+use super::index::Index;
+use super::population::{InnerPlan, Population, Rows, WithinPlan};
+use super::world::{Env, Row, World};
+use crate::evaluate::{Outcome, Value};
+use crate::functions::ExactPartials;
+use crate::leaf::Bounds;
+use crate::results::Reason;
+
+impl World<'_> {
+    /// The value of an inner aggregate for one row.
+    pub(super) fn inner(&self, id: usize, row: Row, env: Env) -> Outcome {
+        let plan = &self.plan.inners[id];
+        let population = &plan.population;
+        let bounds = match &plan.within {
+            Some(within) => Rc::new(self.within(within, population, row, env)?),
+            None => self.frames.bounds(env.frame, population.window),
+        };
+        let index = self.index(population.index, env);
+        let rows = index.rows(self.list(id, plan, &index, row, env));
+        // A row never matches itself.
+        let itself = (population.table == row.table).then_some(row.row);
+        if let Bounds::MeanAt(instants) = &*bounds {
+            return self.mean(population, rows, instants, itself, env);
+        }
+        self.one(population, rows, &bounds, itself, env).ok_or(Reason::NoData)
+    }
+
+    /// The window seen from a row.
+    fn within(
+        &self,
+        within: &WithinPlan,
+        population: &Population,
+        row: Row,
+        env: Env,
+    ) -> Result<Bounds, Reason> {
+        let anchor = match &within.anchor {
+            Some(anchor) => self.instant(&self.eval(anchor, row, env)?),
+            None => row.time,
+        };
+        let anchor = anchor.ok_or(Reason::NoData)?;
+        let away = self.reach(anchor, within.length, within.before);
+        let (lo, hi) =
+            if within.before { (away, anchor) } else { (anchor, away.saturating_add(1)) };
+        let first = self.first(population).ok_or(Reason::NoData)?;
+        if self.is_day_after(first, Instant(lo)) {
+            return Err(Reason::ShortHistory);
+        }
+        Ok(Bounds::Range { lo: Instant(lo), hi: Instant(hi) })
+    }
+
+    /// Where the rows linked to this one are.
+    fn list(&self, id: usize, plan: &InnerPlan, index: &Index, row: Row, env: Env) -> (u32, u32) {
+        let ask = || self.key(&plan.key, row, env).map_or((0, 0), |key| index.list(&key));
+        let moves = |key: &[(super::program::Program, bool)]| key.iter().any(|(p, _)| p.moves());
+        if moves(&plan.key) || moves(&self.plan.indexes[plan.population.index].key) {
+            return ask();
+        }
+        if let Some(Some(found)) = self.lists[id].borrow().get(row.row) {
+            return *found;
+        }
+        let found = ask();
+        let mut lists = self.lists[id].borrow_mut();
+        if lists.is_empty() {
+            lists.resize(self.tables[plan.outer].rows, None);
+        }
+        lists[row.row] = Some(found);
+        found
+    }
+
+    /// The value over one span or at one instant; absent for a summary of nothing.
+    fn one(
+        &self,
+        population: &Population,
+        rows: &[u32],
+        bounds: &Bounds,
+        itself: Option<usize>,
+        env: Env,
+    ) -> Option<Value> {
+        let seen = self.seen(population, rows, bounds, env.frame);
+        let counts = matches!(population.function, F::Count | F::Any) && population.args.is_empty();
+        if counts && population.filter.is_none() {
+            return Some(counted(population, &seen, itself.is_some_and(|row| self.is_among(population, &seen, row))));
+        }
+        let mut gather = Gather::new(self, population);
+        for (row, inside) in self.rows(population, &seen, bounds, env) {
+            if itself == Some(row.row) {
+                continue;
+            }
+            let passes = population.filter.as_ref().is_none_or(|filter| {
+                self.eval(filter, row, inside) == Ok(Value::Boolean(true))
+            });
+            if passes {
+                gather.add(row, inside);
+                if population.function == F::Any {
+                    break;
+                }
+            }
+        }
+        gather.finish().0
+    }
+
+    /// The rows with what they are placed by, and as of when each is looked at.
+    pub(super) fn rows<'r>(
+        &'r self,
+        population: &'r Population,
+        seen: &'r [u32],
+        bounds: &Bounds,
+        env: Env,
+    ) -> impl Iterator<Item = (Row, Env)> + 'r {
+        let times = match population.rows {
+            Rows::Placed { at, .. } | Rows::PlacedMembers { at, .. } | Rows::State { at, .. } => {
+                Some(self.times(at))
+            }
+            Rows::Members(_) => None,
+        };
+        let instant = match (&population.rows, bounds) {
+            (Rows::State { .. }, Bounds::At(instant)) => Some(instant.0),
+            _ => None,
+        };
+        let env = Env { frame: env.frame, instant };
+        seen.iter().map(move |row| {
+            let row = *row as usize;
+            (Row { table: population.table, row, time: times.and_then(|times| times[row]) }, env)
+        })
+    }
+
+    /// Whether a row is one of those seen.
+    fn is_among(&self, population: &Population, seen: &[u32], row: usize) -> bool {
+        let time = match population.rows {
+            Rows::Placed { at, .. } | Rows::PlacedMembers { at, .. } => self.times(at)[row],
+            Rows::State { .. } | Rows::Members(_) => {
+                return seen.iter().any(|other| *other as usize == row);
+            }
+        };
+        let Some(time) = time else { return false };
+        let times = match population.rows {
+            Rows::Placed { at, .. } | Rows::PlacedMembers { at, .. } => self.times(at),
+            Rows::State { .. } | Rows::Members(_) => return false,
+        };
+        let same_time = super::index::between(times, seen, time, time.saturating_add(1));
+        same_time.iter().any(|other| *other as usize == row)
+    }
+
+    /// The mean of the states at each instant inside the span of the data. Nothing counts as 0 where nothing is 0, and
+    /// is left out elsewhere.
+    #[expect(clippy::cast_precision_loss, reason = "a count of days")]
+    fn mean(
+        &self,
+        population: &Population,
+        rows: &[u32],
+        instants: &[Instant],
+        itself: Option<usize>,
+        env: Env,
+    ) -> Outcome {
+        let mut sum = ExactPartials::default();
+        let mut n = 0_u64;
+        for instant in instants {
+            let bounds = Bounds::At(*instant);
+            if self.known(population, &bounds, env.frame, false).is_err() {
+                continue;
+            }
+            let value = self.one(population, rows, &bounds, itself, env);
+            if let Some(value) = value.as_ref().and_then(Value::number) {
+                sum.add(value);
+                n += 1;
+            }
+        }
+        if n == 0 { Err(Reason::NoData) } else { Ok(Value::Number(sum.value() / n as f64)) }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "results are doubles")]
+fn counted(population: &Population, seen: &[u32], itself: bool) -> Value {
+    let n = seen.len() - usize::from(itself);
+    match population.function {
+        F::Any => Value::Boolean(n > 0),
+        _ => Value::Number(n as f64),
+    }
+}

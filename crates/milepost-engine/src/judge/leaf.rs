@@ -1,0 +1,212 @@
+//! A judged leaf: every row of the population, looked at in every bucket.
+
+use std::collections::BTreeMap;
+
+use milepost_semantics::time::Instant;
+use milepost_syntax::ast::AggregateFunction as F;
+
+use super::gather::Gather;
+use super::plan::LeafPlan;
+use super::population::Population;
+use super::program::Program;
+use super::world::{Env, FrameId, Row, World};
+use crate::evaluate::{LeafCell, Value};
+use crate::functions::ExactPartials;
+use crate::leaf::{Bounds, Leaf};
+use crate::results::Reason;
+use crate::rollup::LeafTable;
+
+/// Slice values in the order of the request's dimensions.
+type Slice = Vec<String>;
+
+/// What one bucket holds.
+#[derive(Default)]
+struct Bucket {
+    slices: BTreeMap<Slice, LeafCell>,
+    /// Rows that could not be judged, of all slices.
+    absent: u64,
+    /// Rows that are too young, and those that are not.
+    young: u64,
+    mature: u64,
+}
+
+impl World<'_> {
+    /// The cells of a leaf.
+    pub(super) fn leaf(&self, leaf: &Leaf<'_>, plan: &LeafPlan) -> LeafTable {
+        let n = leaf.bounds.len();
+        let mut table = LeafTable {
+            rows: BTreeMap::new(),
+            empty: Vec::with_capacity(n),
+            short: Vec::with_capacity(n),
+            maturing: Vec::with_capacity(n),
+        };
+        for (at, (bounds, frame)) in leaf.bounds.iter().zip(&leaf.frames).enumerate() {
+            let frame = self.frames.number(frame);
+            let own = self.known(&plan.population, bounds, frame, leaf.is_block());
+            table.short.push(leaf.is_block() && own.is_err());
+            let (bucket, reason) = self.bucket(plan, bounds, frame, own);
+            table.maturing.push(bucket.young > 0);
+            let known = |cell: LeafCell| match &reason {
+                Some(reason) => LeafCell { value: Err(reason.clone()), absent: 0, ..cell },
+                None => cell,
+            };
+            for (slice, cell) in bucket.slices {
+                let cells = table.rows.entry(slice).or_insert_with(|| table.empty.clone());
+                cells.extend_from_slice(&table.empty[cells.len()..at]);
+                cells.push(known(cell));
+            }
+            let absent = if plan.slices.is_empty() { bucket.absent } else { 0 };
+            let value = zero(&plan.population).ok_or(Reason::NoData);
+            table.empty.push(known(LeafCell { value, sample: 0, absent }));
+        }
+        for cells in table.rows.values_mut() {
+            cells.extend_from_slice(&table.empty[cells.len()..]);
+        }
+        table
+    }
+
+    /// What a bucket holds, and why its numbers are not to be used.
+    fn bucket(
+        &self,
+        plan: &LeafPlan,
+        bounds: &Bounds,
+        frame: FrameId,
+        own: Result<(), Reason>,
+    ) -> (Bucket, Option<Reason>) {
+        let Population { filter, args, .. } = &plan.population;
+        let unknown = |program: &Program| self.unknown(program, frame, false);
+        let filtered = filter.as_ref().and_then(unknown);
+        let reason = own.err().or_else(|| args.iter().find_map(unknown)).or_else(|| filtered.clone());
+        if filtered.is_some() {
+            // Nothing passes a filter that nobody knows.
+            return (Bucket::default(), reason);
+        }
+        let bucket = match bounds {
+            Bounds::MeanAt(instants) => self.mean_bucket(plan, instants, frame),
+            Bounds::Range { .. } | Bounds::At(_) => self.look(plan, bounds, frame),
+        };
+        let immature = bucket.young > 0 && bucket.mature == 0;
+        let reason = reason.or_else(|| immature.then_some(Reason::Immature));
+        (bucket, reason)
+    }
+
+    /// Looks at every row of one span or instant.
+    fn look(&self, plan: &LeafPlan, bounds: &Bounds, frame: FrameId) -> Bucket {
+        let population = &plan.population;
+        let env = Env::of(frame);
+        let index = self.index(population.index, env);
+        let seen = self.seen(population, &index.order, bounds, frame);
+        let judged_arg = population.args.iter().any(|arg| !matches!(arg, Program::Column(_)));
+        let mut bucket = Bucket::default();
+        let mut slices: BTreeMap<Slice, (Gather<'_>, u64)> = BTreeMap::new();
+        for (row, env) in self.rows(population, &seen, bounds, env) {
+            if self.is_young(population, row, env) {
+                bucket.young += 1;
+                continue;
+            }
+            bucket.mature += 1;
+            let passes = match population.filter.as_ref().map(|f| self.eval(f, row, env)) {
+                None | Some(Ok(Value::Boolean(true))) => true,
+                Some(Ok(_)) => continue,
+                Some(Err(_)) => false,
+            };
+            if !passes && !plan.judged {
+                continue;
+            }
+            let slice = plan.slices.iter().map(|slice| self.slice(slice, row, env)).collect();
+            let (gather, absent) =
+                slices.entry(slice).or_insert_with(|| (Gather::new(self, population), 0));
+            let missing = !passes || (!gather.add(row, env) && judged_arg);
+            if missing && plan.judged {
+                *absent += 1;
+                bucket.absent += 1;
+            }
+        }
+        // A slice is there when at least one row passes the filter.
+        bucket.slices = slices
+            .into_iter()
+            .filter(|(_, (gather, _))| gather.rows > 0)
+            .map(|(slice, (gather, absent))| {
+                let (value, sample) = gather.finish();
+                (slice, LeafCell { value: value.ok_or(Reason::NoData), sample, absent })
+            })
+            .collect();
+        bucket
+    }
+
+    /// Whether too little time has passed for a row to count.
+    fn is_young(&self, population: &Population, row: Row, env: Env) -> bool {
+        population.matures.iter().any(|(after, length)| {
+            let after = after.as_ref().and_then(|after| {
+                self.instant(&self.eval(after, row, env).ok()?)
+            });
+            let from = after.or(row.time);
+            from.is_some_and(|from| self.reach(from, *length, false) > self.plan.as_of.end.0)
+        })
+    }
+
+    fn slice(&self, (program, yes_no): &(Program, bool), row: Row, env: Env) -> String {
+        match self.eval(program, row, env) {
+            Ok(Value::Text(text)) => text.to_string(),
+            Ok(Value::Boolean(b)) if *yes_no => (if b { "yes" } else { "no" }).to_owned(),
+            Ok(Value::Boolean(b)) => b.to_string(),
+            Ok(Value::Number(x)) => x.to_string(),
+            Ok(Value::Date(day)) => {
+                let day = milepost_semantics::time::date_of_epoch_day(day);
+                milepost_semantics::time::show_date(day)
+            }
+            Ok(Value::Timestamp(t)) => self.calendar.show_instant(Instant(t)),
+            Err(_) => "(unknown)".to_owned(),
+        }
+    }
+
+    /// The mean of the states at each instant inside the span of the data. Nothing counts as 0 where nothing is 0, and
+    /// is left out elsewhere.
+    #[expect(clippy::cast_precision_loss, reason = "a count of days or rows")]
+    fn mean_bucket(&self, plan: &LeafPlan, instants: &[Instant], frame: FrameId) -> Bucket {
+        let mut sums: BTreeMap<Slice, (ExactPartials, u64, u64, u64)> = BTreeMap::new();
+        let (mut days, mut bucket) = (0_u64, Bucket::default());
+        for instant in instants {
+            let bounds = Bounds::At(*instant);
+            if self.known(&plan.population, &bounds, frame, false).is_err() {
+                continue;
+            }
+            days += 1;
+            let day = self.look(plan, &bounds, frame);
+            bucket.absent += day.absent;
+            for (slice, cell) in day.slices {
+                let (sum, n, sample, absent) = sums.entry(slice).or_default();
+                if let Some(value) = cell.value.as_ref().ok().and_then(Value::number) {
+                    sum.add(value);
+                    *n += 1;
+                }
+                *sample += cell.sample;
+                *absent += cell.absent;
+            }
+        }
+        let zero = zero(&plan.population).is_some();
+        bucket.slices = sums
+            .into_iter()
+            .map(|(slice, (sum, n, sample, absent))| {
+                let over = if zero { days } else { n };
+                let value = if over == 0 {
+                    Err(Reason::NoData)
+                } else {
+                    Ok(Value::Number(sum.value() / over as f64))
+                };
+                let sample = sample.checked_div(days).unwrap_or(0);
+                (slice, LeafCell { value, sample, absent })
+            })
+            .collect();
+        bucket
+    }
+}
+
+/// What nothing is: 0, false, or absent.
+fn zero(population: &Population) -> Option<Value> {
+    match population.function {
+        F::Any => Some(Value::Boolean(false)),
+        F::Count | F::Sum => Some(Value::Number(0.0)),
+        _ => None,
+    }
+}

@@ -1,0 +1,513 @@
+//! Aggregates as programs over tables: what is to be read, listed and looked up, each thing once.
+
+use std::collections::BTreeMap;
+
+use milepost_semantics::model::{
+    Aggregate, Blocks, Carry, ColumnId, DatasetId, DatasetKind, DimensionId, Inner, Literal, Lives,
+    Model, Path, RowExpr, RowKind, ScalarFunction, SegmentId, SegmentRule, Type, UNMATCHED,
+};
+use milepost_semantics::time::AsOf;
+use milepost_syntax::ast::{BinaryOp, UnaryOp};
+
+use super::population::{IndexPlan, InnerPlan, Life, Population, Rows, WithinPlan};
+use super::program::Program;
+use crate::evaluate::Value;
+use crate::leaf::Leaf;
+use crate::placement::placement;
+use crate::sql::{Scope, dimension_sql};
+
+/// Everything that the judged leaves of a run need.
+pub(super) struct Plan<'m> {
+    pub(super) model: &'m Model,
+    pub(super) as_of: AsOf,
+    pub(super) tables: Vec<TablePlan<'m>>,
+    /// Instants of rows: a table, and a program whose value is a time.
+    pub(super) times: Vec<(usize, Program)>,
+    pub(super) indexes: Vec<IndexPlan>,
+    pub(super) inners: Vec<InnerPlan>,
+    pub(super) histories: Vec<HistoryPlan>,
+    pub(super) segments: Vec<SegmentPlan>,
+    pub(super) leaves: Vec<LeafPlan>,
+    segment_of: BTreeMap<SegmentId, usize>,
+    /// What is planned already, by how it prints.
+    known: BTreeMap<String, usize>,
+}
+
+/// One statement: the rows of a dataset with everything that is computed of a row alone.
+pub(super) struct TablePlan<'m> {
+    pub(super) dataset: DatasetId,
+    pub(super) scope: Scope<'m>,
+    pub(super) columns: Vec<String>,
+}
+
+/// The rows of a history by the member's key.
+#[derive(Clone, Debug)]
+pub(super) struct HistoryPlan {
+    pub(super) table: usize,
+    pub(super) key: Vec<usize>,
+    pub(super) from: usize,
+    pub(super) until: usize,
+}
+
+/// A segment: its members, and the values with their conditions, in order.
+#[derive(Clone, Debug)]
+pub(super) struct SegmentPlan {
+    pub(super) table: usize,
+    pub(super) key: Vec<usize>,
+    pub(super) bands: Vec<(Option<Program>, Value)>,
+    /// What a member has that no band takes.
+    pub(super) otherwise: Value,
+}
+
+/// An outermost aggregate, sliced.
+#[derive(Clone, Debug)]
+pub(super) struct LeafPlan {
+    pub(super) population: Population,
+    /// The value of each dimension, and whether it says yes or no.
+    pub(super) slices: Vec<(Program, bool)>,
+    /// Whether the aggregate itself is judged, so that absent judgements are counted.
+    pub(super) judged: bool,
+}
+
+impl TablePlan<'_> {
+    /// The statement. Paths lead to one row at most, so it has the dataset's rows, each once.
+    pub(super) fn sql(&self) -> String {
+        let columns: Vec<String> =
+            self.columns.iter().enumerate().map(|(i, sql)| format!("{sql} AS c{i}")).collect();
+        let columns = if columns.is_empty() { "1 AS c0".to_owned() } else { columns.join(", ") };
+        format!("SELECT {columns} FROM {}", self.scope.tables())
+    }
+}
+
+impl<'m> Plan<'m> {
+    pub(super) fn new(
+        model: &'m Model,
+        as_of: AsOf,
+        leaves: &[(&Leaf<'m>, &[DimensionId])],
+    ) -> Self {
+        let mut plan = Self {
+            model,
+            as_of,
+            tables: Vec::new(),
+            times: Vec::new(),
+            indexes: Vec::new(),
+            inners: Vec::new(),
+            histories: Vec::new(),
+            segments: Vec::new(),
+            leaves: Vec::new(),
+            segment_of: BTreeMap::new(),
+            known: BTreeMap::new(),
+        };
+        for (leaf, by) in leaves {
+            let planned = plan.leaf(leaf.aggregate, by);
+            plan.leaves.push(planned);
+        }
+        plan
+    }
+
+    fn leaf(&mut self, aggregate: &'m Aggregate, by: &[DimensionId]) -> LeafPlan {
+        let table = self.table(aggregate.dataset);
+        let filter = aggregate.filter.as_ref().map(|filter| self.conjunction(table, filter));
+        let population = self.population(aggregate, Vec::new(), None, filter);
+        let reach = &self.model[aggregate.dataset].reach;
+        let slices = by
+            .iter()
+            .filter_map(|dimension| reach.get(dimension))
+            .map(|value| self.slice(table, value))
+            .collect();
+        LeafPlan { population, slices, judged: aggregate.is_judged() }
+    }
+
+    /// The position of a dataset's table.
+    fn table(&mut self, dataset: DatasetId) -> usize {
+        if let Some(found) = self.tables.iter().position(|t| t.dataset == dataset) {
+            return found;
+        }
+        let scope = Scope::new(self.model, dataset);
+        self.tables.push(TablePlan { dataset, scope, columns: Vec::new() });
+        self.tables.len() - 1
+    }
+
+    /// The position of a printed expression among a table's columns.
+    fn column(&mut self, table: usize, sql: String) -> usize {
+        let columns = &mut self.tables[table].columns;
+        columns.iter().position(|known| *known == sql).unwrap_or_else(|| {
+            columns.push(sql);
+            columns.len() - 1
+        })
+    }
+
+    /// A column of the dataset itself.
+    fn own_column(&mut self, table: usize, column: ColumnId) -> usize {
+        let dataset = self.tables[table].dataset;
+        let sql = self.tables[table].scope.column(&[], dataset, column);
+        self.column(table, sql)
+    }
+
+    fn static_column(&mut self, table: usize, expr: &RowExpr) -> usize {
+        let sql = self.tables[table].scope.base_expr(expr);
+        self.column(table, sql)
+    }
+
+    /// A thing that is planned once: the lists and what is in them differ only by what they hold.
+    fn once<T: std::fmt::Debug>(
+        &mut self,
+        kind: &str,
+        item: T,
+        list: impl FnOnce(&mut Self) -> &mut Vec<T>,
+    ) -> usize {
+        let name = format!("{kind} {item:?}");
+        if let Some(found) = self.known.get(&name) {
+            return *found;
+        }
+        let list = list(self);
+        list.push(item);
+        let at = list.len() - 1;
+        self.known.insert(name, at);
+        at
+    }
+
+    fn times(&mut self, table: usize, program: Program) -> usize {
+        self.once("times", (table, program), |plan| &mut plan.times)
+    }
+
+    fn times_of(&mut self, table: usize, column: ColumnId) -> usize {
+        let column = self.own_column(table, column);
+        self.times(table, Program::Column(column))
+    }
+
+    /// `key`: what the rows are linked by. `listed`: a column that rows must pass to be listed. `filter`: the rest.
+    fn population(
+        &mut self,
+        aggregate: &'m Aggregate,
+        key: Vec<(Program, bool)>,
+        listed: Option<usize>,
+        filter: Option<Program>,
+    ) -> Population {
+        let table = self.table(aggregate.dataset);
+        let rows = self.rows(table, aggregate);
+        let at = match rows {
+            Rows::Placed { at, .. } | Rows::State { at, .. } | Rows::PlacedMembers { at, .. } => {
+                Some(at)
+            }
+            Rows::Members(_) => None,
+        };
+        let index = IndexPlan { table, at, key, filter: listed };
+        let index = self.once("index", index, |plan| &mut plan.indexes);
+        let args = aggregate.args.iter().map(|arg| self.program(table, arg)).collect();
+        let matures = aggregate
+            .matures
+            .iter()
+            .map(|m| (m.after.as_ref().map(|after| self.program(table, after)), m.length))
+            .collect();
+        Population {
+            table,
+            rows,
+            index,
+            filter,
+            args,
+            function: aggregate.function,
+            distinct: aggregate.distinct,
+            percentile: aggregate.percentile,
+            window: aggregate.window,
+            matures,
+        }
+    }
+
+    fn rows(&mut self, table: usize, aggregate: &'m Aggregate) -> Rows {
+        let model = self.model;
+        let dataset = &model[aggregate.dataset];
+        if let Some(entity) = aggregate.members {
+            let life = match (&dataset.derived, model[entity].lives) {
+                (Some(derived), _) => Life::Since(self.times_of(table, derived.since)),
+                (None, Some(Lives::Between { from, to })) => Life::Between {
+                    from: self.times_of(table, from),
+                    until: to.map(|to| self.times_of(table, to)),
+                },
+                (None, Some(Lives::Always) | None) => Life::Always,
+            };
+            return match &aggregate.on {
+                Some(on) => {
+                    let on = self.program(table, on);
+                    Rows::PlacedMembers { life, at: self.times(table, on) }
+                }
+                None => Rows::Members(life),
+            };
+        }
+        if aggregate.window.is_state() {
+            let until = placement(model, aggregate).until_sql(&mut self.tables[table].scope);
+            let until = until.map(|sql| {
+                let column = self.column(table, sql);
+                self.times(table, Program::Column(column))
+            });
+            let fades = matches!(
+                dataset.kind,
+                DatasetKind::Snapshot { carry: Some(Carry::For(_)), .. }
+            );
+            let picture = matches!(dataset.kind, DatasetKind::Snapshot { carry: None, .. });
+            let at = self.begins(table, dataset.begins());
+            return Rows::State { at, until, picture, fades };
+        }
+        let at = match &aggregate.on {
+            Some(on) => {
+                let on = self.program(table, on);
+                self.times(table, on)
+            }
+            None => self.begins(table, dataset.begins()),
+        };
+        let first = dataset.begins().map_or(at, |column| self.times_of(table, column));
+        Rows::Placed { at, first }
+    }
+
+    /// The dataset's own time; one without has none.
+    fn begins(&mut self, table: usize, column: Option<ColumnId>) -> usize {
+        match column {
+            Some(column) => self.times_of(table, column),
+            None => {
+                let column = self.column(table, "NULL".to_owned());
+                self.times(table, Program::Column(column))
+            }
+        }
+    }
+
+    /// A filter, what the row alone tells first: where that is false nothing else is asked.
+    fn conjunction(&mut self, table: usize, filter: &'m RowExpr) -> Program {
+        let (alone, judged) = self.split(table, filter);
+        let alone = alone.map(Program::Column);
+        judged.into_iter().fold(alone, |all, one| Some(join(all, one))).unwrap_or_else(|| {
+            // An empty conjunction is true; a filter is never empty.
+            Program::Literal(Value::Boolean(true))
+        })
+    }
+
+    /// The part of a filter that the row alone tells, as one column, and the other parts.
+    fn split(&mut self, table: usize, filter: &'m RowExpr) -> (Option<usize>, Vec<Program>) {
+        let mut parts = Vec::new();
+        conjuncts(filter, &mut parts);
+        let (judged, alone): (Vec<&RowExpr>, Vec<&RowExpr>) =
+            parts.into_iter().partition(|part| part.is_judged());
+        let scope = &mut self.tables[table].scope;
+        let alone: Vec<String> = alone.into_iter().map(|part| scope.base_expr(part)).collect();
+        let column =
+            (!alone.is_empty()).then(|| self.column(table, format!("({})", alone.join(" AND "))));
+        (column, judged.into_iter().map(|part| self.program(table, part)).collect())
+    }
+
+    /// The text of a slice.
+    fn slice(&mut self, table: usize, value: &'m RowExpr) -> (Program, bool) {
+        if !value.is_judged() {
+            let sql = dimension_sql(&mut self.tables[table].scope, value);
+            return (Program::Column(self.column(table, sql)), false);
+        }
+        let program = match &value.kind {
+            RowKind::Column(path) => self.path(table, path, true),
+            _ => self.program(table, value),
+        };
+        (program, matches!(value.kind, RowKind::Segment(_)))
+    }
+
+    /// An expression over the rows of a table.
+    fn program(&mut self, table: usize, expr: &'m RowExpr) -> Program {
+        if let RowKind::Literal(literal) = &expr.kind
+            && let Some(value) = Value::literal(literal)
+        {
+            return Program::Literal(value);
+        }
+        if !expr.is_judged() {
+            return Program::Column(self.static_column(table, expr));
+        }
+        match &expr.kind {
+            RowKind::Literal(_) => Program::Column(self.static_column(table, expr)),
+            RowKind::Column(path) => self.path(table, path, false),
+            RowKind::Unary { op: UnaryOp::Negate, operand } => {
+                Program::Negate(self.boxed(table, operand))
+            }
+            RowKind::Unary { op: UnaryOp::Not, operand } => {
+                Program::Not(self.boxed(table, operand))
+            }
+            RowKind::Binary { op, left, right } => self.binary(table, *op, left, right),
+            RowKind::In { operand, list, negated } => Program::In {
+                operand: self.boxed(table, operand),
+                list: list.iter().filter_map(Value::literal).collect(),
+                negated: *negated,
+            },
+            RowKind::Between { operand, low, high, negated } => {
+                let by_day = [operand, low, high].iter().any(|e| e.ty == Type::Date);
+                let mut side = |expr: &'m RowExpr| {
+                    let program = self.program(table, expr);
+                    Box::new(if by_day && expr.ty == Type::Timestamp {
+                        Program::Call { function: ScalarFunction::Day, args: vec![program] }
+                    } else {
+                        program
+                    })
+                };
+                let (operand, low, high) = (side(operand), side(low), side(high));
+                Program::Between { operand, low, high, negated: *negated }
+            }
+            RowKind::IsNull { operand, negated } => {
+                Program::IsNull { operand: self.boxed(table, operand), negated: *negated }
+            }
+            RowKind::If { condition, then, otherwise } => Program::If {
+                condition: self.boxed(table, condition),
+                then: self.boxed(table, then),
+                otherwise: self.boxed(table, otherwise),
+            },
+            RowKind::Call { function, args } => Program::Call {
+                function: *function,
+                args: args.iter().map(|a| self.program(table, a)).collect(),
+            },
+            RowKind::Inner(inner) => Program::Inner(self.inner(table, inner)),
+            RowKind::Prior { operand, by } => {
+                Program::Prior { operand: self.boxed(table, operand), by: *by }
+            }
+            RowKind::Blocks(blocks) => self.blocks(table, blocks),
+            RowKind::Segment(asked) => {
+                let key = asked.key.iter().map(|k| self.program(table, k)).collect();
+                Program::Segment { segment: self.segment(asked.segment), key, at: asked.at }
+            }
+            RowKind::Seen(time) => Program::Seen(self.boxed(table, time)),
+            RowKind::BusinessDays => Program::BusinessDays,
+            RowKind::Today => Program::Today,
+        }
+    }
+
+    fn boxed(&mut self, table: usize, expr: &'m RowExpr) -> Box<Program> {
+        Box::new(self.program(table, expr))
+    }
+
+    fn binary(
+        &mut self,
+        table: usize,
+        op: BinaryOp,
+        left: &'m RowExpr,
+        right: &'m RowExpr,
+    ) -> Program {
+        let length = |expr: &RowExpr| match &expr.kind {
+            RowKind::Literal(Literal::Duration(length)) => Some(*length),
+            _ => None,
+        };
+        if let Some(length) = length(right) {
+            let back = op == BinaryOp::Subtract;
+            return Program::Shift { time: self.boxed(table, left), length, back };
+        }
+        if let Some(length) = length(left) {
+            return Program::Shift { time: self.boxed(table, right), length, back: false };
+        }
+        Program::Binary { op, left: self.boxed(table, left), right: self.boxed(table, right) }
+    }
+
+    fn blocks(&mut self, table: usize, blocks: &'m Blocks<RowExpr>) -> Program {
+        Program::Blocks {
+            function: blocks.function,
+            percentile: blocks.percentile,
+            operand: self.boxed(table, &blocks.operand),
+            unit: blocks.unit,
+            window: blocks.window,
+        }
+    }
+
+    /// A column that a path leads to, the last link of which may lead into a history. `text`: as a slice has it.
+    fn path(&mut self, table: usize, path: &'m Path, text: bool) -> Program {
+        let (Some((last, before)), model) = (path.hops.split_last(), self.model) else {
+            return Program::Column(self.own_column(table, path.column));
+        };
+        let (DatasetKind::History { from, to }, Some(at)) = (model[last.to].kind, last.valid)
+        else {
+            let sql = self.tables[table].scope.column(&path.hops, path.dataset, path.column);
+            return Program::Column(self.column(table, sql));
+        };
+        let key = last
+            .from_columns
+            .iter()
+            .map(|column| {
+                let sql = self.tables[table].scope.column(before, last.from, *column);
+                Program::Column(self.column(table, sql))
+            })
+            .collect();
+        let home = self.table(last.to);
+        let value = self.tables[home].scope.column(&[], last.to, path.column);
+        let value = if text { format!("CAST({value} AS VARCHAR)") } else { value };
+        let value = self.column(home, value);
+        let plan = HistoryPlan {
+            table: home,
+            key: last.to_columns.iter().map(|column| self.own_column(home, *column)).collect(),
+            from: self.times_of(home, from),
+            until: self.times_of(home, to),
+        };
+        let history = self.once("history", plan, |plan| &mut plan.histories);
+        Program::History { history, key, value, at }
+    }
+
+    fn inner(&mut self, outer: usize, inner: &'m Inner) -> usize {
+        let aggregate = &inner.aggregate;
+        let table = self.table(aggregate.dataset);
+        let (listed, judged) = match &aggregate.filter {
+            Some(filter) => self.split(table, filter),
+            None => (None, Vec::new()),
+        };
+        let filter = judged.into_iter().fold(None, |all, one| Some(join(all, one)));
+        let (mut asks, mut asked) = (Vec::new(), Vec::new());
+        for link in &inner.links {
+            let by_day = link.outer.ty != link.inner.ty
+                && [link.outer.ty, link.inner.ty].contains(&Type::Date);
+            asks.push((self.program(outer, &link.outer), by_day));
+            asked.push((self.program(table, &link.inner), by_day));
+        }
+        let population = self.population(aggregate, asked, listed, filter);
+        let within = inner.within.as_ref().map(|within| WithinPlan {
+            length: within.length,
+            before: within.before,
+            anchor: within.anchor.as_ref().map(|anchor| self.program(outer, anchor)),
+        });
+        let plan = InnerPlan { outer, key: asks, population, within };
+        self.once("inner", plan, |plan| &mut plan.inners)
+    }
+
+    fn segment(&mut self, id: SegmentId) -> usize {
+        if let Some(found) = self.segment_of.get(&id) {
+            return *found;
+        }
+        let model = self.model;
+        let segment = &model[id];
+        let table = self.table(segment.members);
+        let members = &model[segment.members];
+        let columns = members.entity_key(segment.of).unwrap_or(&members.key);
+        let key = columns.iter().map(|column| self.own_column(table, *column)).collect();
+        let (bands, otherwise) = match &segment.rule {
+            SegmentRule::Where(condition) => (
+                vec![(Some(self.program(table, condition)), Value::Boolean(true))],
+                Value::Boolean(false),
+            ),
+            SegmentRule::Bands(bands) => {
+                let bands = bands.iter().map(|band| {
+                    let condition = band.condition.as_ref().map(|c| self.program(table, c));
+                    (condition, Value::Text(band.name.as_str().into()))
+                });
+                (bands.collect(), Value::Text(UNMATCHED.into()))
+            }
+        };
+        self.segments.push(SegmentPlan { table, key, bands, otherwise });
+        self.segment_of.insert(id, self.segments.len() - 1);
+        self.segments.len() - 1
+    }
+}
+
+/// The operands of a chain of `and`.
+fn conjuncts<'m>(expr: &'m RowExpr, list: &mut Vec<&'m RowExpr>) {
+    match &expr.kind {
+        RowKind::Binary { op: BinaryOp::And, left, right } => {
+            conjuncts(left, list);
+            conjuncts(right, list);
+        }
+        _ => list.push(expr),
+    }
+}
+
+fn join(all: Option<Program>, one: Program) -> Program {
+    match all {
+        Some(all) => {
+            Program::Binary { op: BinaryOp::And, left: Box::new(all), right: Box::new(one) }
+        }
+        None => one,
+    }
+}

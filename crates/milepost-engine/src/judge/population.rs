@@ -1,0 +1,85 @@
+//! Whose rows an aggregate looks at, and what it computes of them.
+
+use milepost_semantics::model::Window;
+use milepost_syntax::ast::{AggregateFunction, Duration};
+
+use super::program::Program;
+
+/// A population and the aggregate over it.
+#[derive(Clone, Debug)]
+pub(super) struct Population {
+    /// Position of the dataset's table.
+    pub(super) table: usize,
+    pub(super) rows: Rows,
+    /// The list of its rows, by position in the plan's indexes.
+    pub(super) index: usize,
+    /// What the index has not filtered yet.
+    pub(super) filter: Option<Program>,
+    pub(super) args: Vec<Program>,
+    pub(super) function: AggregateFunction,
+    pub(super) distinct: bool,
+    pub(super) percentile: Option<f64>,
+    pub(super) window: Window,
+    /// From when on (absent: the row's own time), and how long, until a row counts.
+    pub(super) matures: Vec<(Option<Program>, Duration)>,
+}
+
+/// How rows stand in time. Numbers are positions in the plan's lists of instants.
+#[derive(Clone, Debug)]
+pub(super) enum Rows {
+    /// Placed at one instant.
+    Placed { at: usize, first: usize },
+    /// True from an instant to another.
+    State {
+        at: usize,
+        until: Option<usize>,
+        /// The rows of the latest picture.
+        picture: bool,
+        /// A row counts for a while only: without one in reach nothing is known.
+        fades: bool,
+    },
+    /// Those that live.
+    Members(Life),
+    /// Members placed at one instant, whether they live or not.
+    PlacedMembers { life: Life, at: usize },
+}
+
+/// When a member lives.
+#[derive(Clone, Debug)]
+pub(super) enum Life {
+    Always,
+    Between { from: usize, until: Option<usize> },
+    /// Since the first row that names it; null: always.
+    Since(usize),
+}
+
+/// The index of a population's rows: lists by key, sorted by time.
+#[derive(Clone, Debug)]
+pub(super) struct IndexPlan {
+    pub(super) table: usize,
+    /// Rows without this time are in no list.
+    pub(super) at: Option<usize>,
+    /// The key, and whether each part is compared by its calendar day.
+    pub(super) key: Vec<(Program, bool)>,
+    /// A column that must be true.
+    pub(super) filter: Option<usize>,
+}
+
+/// An aggregate inside a judgement.
+#[derive(Clone, Debug)]
+pub(super) struct InnerPlan {
+    /// The table of the rows that ask.
+    pub(super) outer: usize,
+    /// What the row that asks is linked by, and whether it is compared by its calendar day.
+    pub(super) key: Vec<(Program, bool)>,
+    pub(super) population: Population,
+    pub(super) within: Option<WithinPlan>,
+}
+
+/// A window seen from the row that asks.
+#[derive(Clone, Debug)]
+pub(super) struct WithinPlan {
+    pub(super) length: Duration,
+    pub(super) before: bool,
+    pub(super) anchor: Option<Program>,
+}

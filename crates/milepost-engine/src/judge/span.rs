@@ -1,0 +1,138 @@
+//! Whether a window lies inside the span of the data.
+
+use milepost_semantics::model::Window;
+use milepost_semantics::time::{Instant, epoch_day};
+
+use super::population::{Life, Population, Rows};
+use super::program::Program;
+use super::world::{FrameId, World};
+use crate::leaf::Bounds;
+use crate::results::Reason;
+
+impl World<'_> {
+    /// When the first row was, whatever the aggregate filters: what lies before is no data.
+    pub(super) fn first(&self, population: &Population) -> Option<i64> {
+        let earliest = |times: usize| self.distinct(times).first().copied();
+        match &population.rows {
+            Rows::Placed { first, .. } => earliest(*first),
+            Rows::State { at, .. } => earliest(*at),
+            Rows::Members(life) => self.first_member(population.table, life),
+            Rows::PlacedMembers { life: Life::Always, at } => earliest(*at),
+            Rows::PlacedMembers { life, at } => {
+                let lives = self.first_member(population.table, life);
+                lives.into_iter().chain(earliest(*at)).min()
+            }
+        }
+    }
+
+    fn first_member(&self, table: usize, life: &Life) -> Option<i64> {
+        if self.tables[table].rows == 0 {
+            return None;
+        }
+        match life {
+            Life::Always => Some(i64::MIN),
+            Life::Between { from, .. } => self.distinct(*from).first().copied(),
+            Life::Since(since) if self.times(*since).contains(&None) => Some(i64::MIN),
+            Life::Since(since) => self.distinct(*since).first().copied(),
+        }
+    }
+
+    /// Whether a population is known in these bounds. `block`: they are a block of time, which must be whole.
+    pub(super) fn known(
+        &self,
+        population: &Population,
+        bounds: &Bounds,
+        frame: FrameId,
+        block: bool,
+    ) -> Result<(), Reason> {
+        let first = self.first(population).ok_or(Reason::NoData)?;
+        if let Rows::Members(_) = population.rows {
+            let instant = match (self.instant_of_members(population.window, frame), bounds) {
+                (Some(instant), _) => instant,
+                (None, Bounds::Range { hi, .. }) => hi.0,
+                (None, Bounds::At(instant)) => instant.0,
+                (None, Bounds::MeanAt(_)) => return Err(Reason::NoData),
+            };
+            if first >= instant {
+                return Err(Reason::NoData);
+            }
+            let start = self.frames.get(frame).start;
+            return if block && self.is_day_after(first, start) {
+                Err(Reason::ShortHistory)
+            } else {
+                Ok(())
+            };
+        }
+        match bounds {
+            Bounds::Range { lo, hi } => {
+                let members = matches!(population.rows, Rows::PlacedMembers { .. });
+                let full =
+                    matches!(population.window, Window::Over { .. } | Window::ToDate(_)) && !members;
+                if first >= hi.0 {
+                    Err(Reason::NoData)
+                } else if (full || block) && bounds.lo().is_some() && self.is_day_after(first, *lo) {
+                    Err(Reason::ShortHistory)
+                } else {
+                    Ok(())
+                }
+            }
+            Bounds::At(instant) => {
+                let seen = match population.rows {
+                    Rows::State { at, until, fades: true, .. } => {
+                        let (times, until) = (self.times(at), until.map(|until| self.times(until)));
+                        times.iter().enumerate().any(|(row, from)| {
+                            from.is_some_and(|from| from < instant.0)
+                                && until.is_none_or(|until| {
+                                    until[row].is_none_or(|until| until >= instant.0)
+                                })
+                        })
+                    }
+                    _ => first < instant.0,
+                };
+                if seen { Ok(()) } else { Err(Reason::NoData) }
+            }
+            Bounds::MeanAt(instants) => {
+                let known = |instant: &Instant| {
+                    self.known(population, &Bounds::At(*instant), frame, false).is_ok()
+                };
+                if instants.iter().any(known) { Ok(()) } else { Err(Reason::NoData) }
+            }
+        }
+    }
+
+    /// Whether an instant lies on a later day.
+    pub(super) fn is_day_after(&self, first: i64, other: Instant) -> bool {
+        let day = |instant| epoch_day(self.calendar.date_of(instant));
+        first > other.0 && day(Instant(first)) > day(other)
+    }
+
+    /// Why a program can't be judged for anybody in a frame: the first of its aggregates that looks before the data.
+    /// What is seen from single rows is told for single rows.
+    pub(super) fn unknown(&self, program: &Program, frame: FrameId, block: bool) -> Option<Reason> {
+        match program {
+            Program::Inner(inner) => {
+                let inner = &self.plan.inners[*inner];
+                let population = &inner.population;
+                if inner.within.is_none() {
+                    let bare = block && population.window.is_bare();
+                    let bounds = self.frames.bounds(frame, population.window);
+                    if let Err(reason) = self.known(population, &bounds, frame, bare) {
+                        return Some(if bare { Reason::ShortHistory } else { reason });
+                    }
+                }
+                let inside = population.args.iter().chain(&population.filter);
+                inside.into_iter().find_map(|program| self.unknown(program, frame, block))
+            }
+            Program::Prior { operand, by } => {
+                self.unknown(operand, self.frames.earlier(frame, *by), false)
+            }
+            Program::Blocks { operand, unit, window, .. } => {
+                let blocks = self.frames.blocks(frame, *unit, *window);
+                blocks.iter().find_map(|block| self.unknown(operand, *block, true))
+            }
+            // A segment that is not known is absent by itself.
+            Program::Segment { .. } | Program::History { .. } => None,
+            _ => program.operands().into_iter().find_map(|p| self.unknown(p, frame, block)),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The rows of one dataset in memory: a column for everything that a row alone can tell.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array,
+    RecordBatch, TimestampMicrosecondArray,
+};
+use arrow::compute::{cast, concat_batches};
+use arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimeUnit,
+    TimestampMicrosecondType,
+};
+use datafusion::prelude::SessionContext;
+
+use crate::error::EngineError;
+use crate::evaluate::Value;
+use crate::rollup::decimal;
+
+/// The rows of a dataset. A row's position is its identity.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) columns: Vec<Column>,
+    pub(super) rows: usize,
+}
+
+/// The values of one expression.
+#[derive(Debug)]
+pub(super) enum Column {
+    Integer(Int64Array),
+    Number(Float64Array),
+    Decimal(Decimal128Array, i32),
+    Boolean(BooleanArray),
+    Date(Date32Array),
+    Timestamp(TimestampMicrosecondArray),
+    /// Each text once, and which of them a row has.
+    Text {
+        numbers: Vec<Option<u32>>,
+        texts: Vec<Arc<str>>,
+    },
+    /// Null everywhere.
+    Null,
+}
+
+/// A value that can be looked up: equal exactly when the values are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Part {
+    Integer(i64),
+    /// The bits of a number that is no integer.
+    Number(u64),
+    Boolean(bool),
+    Date(i32),
+    Timestamp(i64),
+    Text(Arc<str>),
+}
+
+/// Several values that are looked up together.
+pub(super) type Key = Vec<Part>;
+
+/// Runs the statement that makes a table.
+pub(super) async fn read(
+    context: &SessionContext,
+    dataset: &str,
+    sql: &str,
+) -> Result<Table, EngineError> {
+    let what = format!("dataset `{dataset}`");
+    let failed = |e: &datafusion::error::DataFusionError| EngineError::from_engine(&what, e);
+    let frame = context.sql(sql).await.map_err(|e| failed(&e))?;
+    let schema = Arc::new(frame.schema().as_arrow().clone());
+    let batches = frame.collect().await.map_err(|e| failed(&e))?;
+    let schema = batches.first().map_or(schema, RecordBatch::schema);
+    let batch = concat_batches(&schema, &batches)
+        .map_err(|e| EngineError::Internal(format!("{what}: {e}")))?;
+    Ok(Table {
+        columns: batch.columns().iter().map(Column::new).collect(),
+        rows: batch.num_rows(),
+    })
+}
+
+impl Column {
+    fn new(array: &ArrayRef) -> Self {
+        match array.data_type() {
+            DataType::Int64 => Self::Integer(array.as_primitive::<Int64Type>().clone()),
+            DataType::Float64 => Self::Number(array.as_primitive::<Float64Type>().clone()),
+            DataType::Decimal128(_, scale) => Self::Decimal(
+                array.as_primitive::<Decimal128Type>().clone(),
+                i32::from(*scale),
+            ),
+            DataType::Boolean => Self::Boolean(array.as_boolean().clone()),
+            DataType::Date32 => Self::Date(array.as_primitive::<Date32Type>().clone()),
+            DataType::Timestamp(TimeUnit::Microsecond, _) => {
+                Self::Timestamp(array.as_primitive::<TimestampMicrosecondType>().clone())
+            }
+            DataType::Utf8 => Self::text(array),
+            DataType::LargeUtf8 | DataType::Utf8View => {
+                cast(array, &DataType::Utf8).map_or(Self::Null, |array| Self::text(&array))
+            }
+            other if other.is_integer() => {
+                cast(array, &DataType::Int64).map_or(Self::Null, |array| Self::new(&array))
+            }
+            _ => Self::Null,
+        }
+    }
+
+    fn text(array: &ArrayRef) -> Self {
+        let mut known: HashMap<&str, u32> = HashMap::new();
+        let mut texts: Vec<Arc<str>> = Vec::new();
+        let numbers = array
+            .as_string::<i32>()
+            .iter()
+            .map(|text| {
+                text.map(|text| {
+                    *known.entry(text).or_insert_with(|| {
+                        texts.push(text.into());
+                        u32::try_from(texts.len() - 1).unwrap_or(u32::MAX)
+                    })
+                })
+            })
+            .collect();
+        Self::Text { numbers, texts }
+    }
+
+    /// The value in a row.
+    #[expect(clippy::cast_precision_loss, reason = "results are doubles")]
+    pub(super) fn value(&self, row: usize) -> Option<Value> {
+        match self {
+            Self::Integer(a) => a.is_valid(row).then(|| Value::Number(a.value(row) as f64)),
+            Self::Number(a) => a.is_valid(row).then(|| Value::Number(a.value(row))),
+            Self::Decimal(a, scale) => {
+                a.is_valid(row).then(|| Value::Number(decimal(a.value(row), *scale)))
+            }
+            Self::Boolean(a) => a.is_valid(row).then(|| Value::Boolean(a.value(row))),
+            Self::Date(a) => a.is_valid(row).then(|| Value::Date(a.value(row))),
+            Self::Timestamp(a) => a.is_valid(row).then(|| Value::Timestamp(a.value(row))),
+            Self::Text { numbers, texts } => {
+                numbers[row].map(|n| Value::Text(Arc::clone(&texts[n as usize])))
+            }
+            Self::Null => None,
+        }
+    }
+
+    /// The digits after the point, if sums of the column are exact in integers.
+    pub(super) const fn scale(&self) -> Option<i32> {
+        match self {
+            Self::Integer(_) => Some(0),
+            Self::Decimal(_, scale) => Some(*scale),
+            _ => None,
+        }
+    }
+
+    /// The value as an integer, `10^scale` times itself.
+    pub(super) fn exact(&self, row: usize) -> Option<i128> {
+        match self {
+            Self::Integer(a) => a.is_valid(row).then(|| i128::from(a.value(row))),
+            Self::Decimal(a, _) => a.is_valid(row).then(|| a.value(row)),
+            _ => None,
+        }
+    }
+
+    /// The value as it is looked up.
+    pub(super) fn part(&self, row: usize) -> Option<Part> {
+        match self {
+            Self::Integer(a) => a.is_valid(row).then(|| Part::Integer(a.value(row))),
+            Self::Decimal(a, scale) if a.is_valid(row) => {
+                let unit = 10_i128.checked_pow(u32::try_from(*scale).ok()?)?;
+                let whole = i64::try_from(a.value(row) / unit).ok();
+                match whole {
+                    Some(whole) if a.value(row) % unit == 0 => Some(Part::Integer(whole)),
+                    _ => Some(Part::of(&Value::Number(decimal(a.value(row), *scale)))),
+                }
+            }
+            _ => self.value(row).as_ref().map(Part::of),
+        }
+    }
+}
+
+impl Part {
+    #[expect(clippy::cast_possible_truncation, reason = "whole numbers inside the range")]
+    pub(super) fn of(value: &Value) -> Self {
+        match value {
+            Value::Number(x) if x.fract() == 0.0 && x.abs() < 9.2e18 => Self::Integer(*x as i64),
+            Value::Number(x) => Self::Number(x.to_bits()),
+            Value::Boolean(b) => Self::Boolean(*b),
+            Value::Date(day) => Self::Date(*day),
+            Value::Timestamp(t) => Self::Timestamp(*t),
+            Value::Text(text) => Self::Text(Arc::clone(text)),
+        }
+    }
+}

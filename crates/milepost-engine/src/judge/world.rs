@@ -1,0 +1,375 @@
+//! Tables, frames and lists, each computed when it is first asked for.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use milepost_semantics::model::{BlockUnit, SegmentAt, ValidAt, Window};
+use milepost_semantics::time::{
+    AsOf, Calendar, Grain, Instant, date_of_epoch_day,
+};
+use milepost_syntax::ast::{Duration, DurationStyle, TimeUnit};
+
+use super::index::Index;
+use super::plan::{HistoryPlan, Plan, SegmentPlan};
+use super::program::Program;
+use super::table::{Key, Part, Table};
+use crate::evaluate::{Outcome, Value};
+use crate::leaf::{Bounds, EVER, block_frames, earlier};
+use crate::request::Frame;
+use crate::results::Reason;
+
+/// A row that is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    pub(super) table: usize,
+    pub(super) row: usize,
+    /// When it is placed, if its population places rows.
+    pub(super) time: Option<i64>,
+}
+
+/// As of when a row is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Env {
+    pub(super) frame: FrameId,
+    /// The instant at which a state is read, if the row is one of a state.
+    pub(super) instant: Option<i64>,
+}
+
+impl Env {
+    pub(super) const fn of(frame: FrameId) -> Self {
+        Self { frame, instant: None }
+    }
+}
+
+/// A frame, by its position in [`Frames`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct FrameId(usize);
+
+/// All frames that were met, each once, with what was derived from them.
+pub(super) struct Frames<'a> {
+    calendar: &'a Calendar,
+    as_of: AsOf,
+    list: RefCell<Vec<Rc<Frame>>>,
+    numbers: RefCell<HashMap<(i64, i64, i64, Grain), FrameId>>,
+    earlier: RefCell<HashMap<(FrameId, Option<Duration>), FrameId>>,
+    blocks: RefCell<HashMap<(FrameId, BlockUnit, Window), Rc<Vec<FrameId>>>>,
+    bounds: RefCell<HashMap<(FrameId, Window), Rc<Bounds>>>,
+    days: RefCell<HashMap<i64, FrameId>>,
+}
+
+impl<'a> Frames<'a> {
+    fn new(calendar: &'a Calendar, as_of: AsOf) -> Self {
+        Self {
+            calendar,
+            as_of,
+            list: RefCell::default(),
+            numbers: RefCell::default(),
+            earlier: RefCell::default(),
+            blocks: RefCell::default(),
+            bounds: RefCell::default(),
+            days: RefCell::default(),
+        }
+    }
+
+    pub(super) fn get(&self, id: FrameId) -> Rc<Frame> {
+        Rc::clone(&self.list.borrow()[id.0])
+    }
+
+    pub(super) fn number(&self, frame: &Frame) -> FrameId {
+        let key = (frame.start.0, frame.end.0, frame.bucket.start.0, frame.bucket.grain);
+        *self.numbers.borrow_mut().entry(key).or_insert_with(|| {
+            let mut list = self.list.borrow_mut();
+            list.push(Rc::new(frame.clone()));
+            FrameId(list.len() - 1)
+        })
+    }
+
+    /// The frame that `prior` reads.
+    pub(super) fn earlier(&self, id: FrameId, by: Option<Duration>) -> FrameId {
+        if let Some(found) = self.earlier.borrow().get(&(id, by)) {
+            return *found;
+        }
+        let frame = self.get(id);
+        let before = earlier(self.calendar, self.as_of, frame.bucket.grain, &frame, by);
+        let found = self.number(&before);
+        self.earlier.borrow_mut().insert((id, by), found);
+        found
+    }
+
+    /// The whole blocks of a window, the latest first.
+    pub(super) fn blocks(&self, id: FrameId, unit: BlockUnit, window: Window) -> Rc<Vec<FrameId>> {
+        if let Some(found) = self.blocks.borrow().get(&(id, unit, window)) {
+            return Rc::clone(found);
+        }
+        let frames = block_frames(self.calendar, unit, window, &self.get(id));
+        let found = Rc::new(frames.iter().map(|frame| self.number(frame)).collect::<Vec<_>>());
+        self.blocks.borrow_mut().insert((id, unit, window), Rc::clone(&found));
+        found
+    }
+
+    /// What a window sees.
+    pub(super) fn bounds(&self, id: FrameId, window: Window) -> Rc<Bounds> {
+        if let Some(found) = self.bounds.borrow().get(&(id, window)) {
+            return Rc::clone(found);
+        }
+        let found = Rc::new(Bounds::of(window, &self.get(id), self.calendar));
+        self.bounds.borrow_mut().insert((id, window), Rc::clone(&found));
+        found
+    }
+
+    /// The day that ends at an instant.
+    pub(super) fn day(&self, end: i64) -> FrameId {
+        if let Some(found) = self.days.borrow().get(&end) {
+            return *found;
+        }
+        let bucket = self.calendar.bucket_of(Grain::Day, Instant(end - 1));
+        let start = bucket.start;
+        let found = self.number(&Frame { bucket, start, end: Instant(end) });
+        self.days.borrow_mut().insert(end, found);
+        found
+    }
+
+    /// All of history.
+    fn ever(&self) -> FrameId {
+        let end = self.as_of.end;
+        let bucket = self.calendar.bucket_of(Grain::Day, Instant(end.0 - 1));
+        self.number(&Frame { bucket, start: EVER, end })
+    }
+}
+
+/// A history's rows by the member's key, sorted by when they begin.
+type History = HashMap<Key, Vec<(i64, Option<i64>, usize)>>;
+
+/// The segment of each member at one instant, as far as it was asked.
+type Asked = HashMap<(usize, i64), Vec<Option<Outcome>>>;
+
+/// Everything that programs ask.
+pub(super) struct World<'a> {
+    pub(super) plan: &'a Plan<'a>,
+    pub(super) tables: &'a [Table],
+    pub(super) calendar: &'a Calendar,
+    pub(super) frames: Frames<'a>,
+    midnights: RefCell<HashMap<i32, i64>>,
+    times: Vec<OnceCell<Vec<Option<i64>>>>,
+    /// The distinct instants of rows, sorted.
+    distinct: Vec<OnceCell<Vec<i64>>>,
+    pub(super) indexes: RefCell<HashMap<(usize, Option<Env>), Rc<Index>>>,
+    /// Of each inner aggregate: where the list of a row that asks begins and ends.
+    pub(super) lists: Vec<RefCell<Vec<Option<(u32, u32)>>>>,
+    histories: Vec<OnceCell<History>>,
+    members: Vec<OnceCell<HashMap<Key, usize>>>,
+    asked: RefCell<Asked>,
+    /// Why a band's condition is not known at an instant.
+    unknown: RefCell<HashMap<(usize, usize, FrameId), Option<Reason>>>,
+}
+
+impl<'a> World<'a> {
+    pub(super) fn new(plan: &'a Plan<'a>, tables: &'a [Table]) -> Self {
+        fn cells<T>(n: usize) -> Vec<OnceCell<T>> {
+            (0..n).map(|_| OnceCell::new()).collect()
+        }
+        let calendar = &plan.model.project.calendar;
+        Self {
+            plan,
+            tables,
+            calendar,
+            frames: Frames::new(calendar, plan.as_of),
+            midnights: RefCell::default(),
+            times: cells(plan.times.len()),
+            distinct: cells(plan.times.len()),
+            indexes: RefCell::default(),
+            lists: plan.inners.iter().map(|_| RefCell::default()).collect(),
+            histories: cells(plan.histories.len()),
+            members: cells(plan.segments.len()),
+            asked: RefCell::default(),
+            unknown: RefCell::default(),
+        }
+    }
+
+    /// A time as an instant: a day stands for its first.
+    pub(super) fn instant(&self, value: &Value) -> Option<i64> {
+        match value {
+            Value::Timestamp(t) => Some(*t),
+            Value::Date(day) => {
+                let midnight = || self.calendar.midnight(date_of_epoch_day(*day)).0;
+                Some(*self.midnights.borrow_mut().entry(*day).or_insert_with(midnight))
+            }
+            Value::Number(_) | Value::Boolean(_) | Value::Text(_) => None,
+        }
+    }
+
+    /// The instants of a table's rows. What judges them sees all of history.
+    pub(super) fn times(&self, id: usize) -> &[Option<i64>] {
+        self.times[id].get_or_init(|| {
+            let (table, program) = &self.plan.times[id];
+            let env = Env::of(self.frames.ever());
+            (0..self.tables[*table].rows)
+                .map(|row| {
+                    let row = Row { table: *table, row, time: None };
+                    self.instant(&self.eval(program, row, env).ok()?)
+                })
+                .collect()
+        })
+    }
+
+    /// The distinct instants of a table's rows, sorted.
+    pub(super) fn distinct(&self, id: usize) -> &[i64] {
+        self.distinct[id].get_or_init(|| {
+            let mut list: Vec<i64> = self.times(id).iter().flatten().copied().collect();
+            list.sort_unstable();
+            list.dedup();
+            list
+        })
+    }
+
+    /// The values that a row is looked up by; absent if one is null.
+    pub(super) fn key(&self, programs: &[(Program, bool)], row: Row, env: Env) -> Option<Key> {
+        programs.iter().map(|(program, by_day)| self.part(program, *by_day, row, env)).collect()
+    }
+
+    fn part(&self, program: &Program, by_day: bool, row: Row, env: Env) -> Option<Part> {
+        // Integers as they are: a double would round large ones.
+        if let (Program::Column(column), false) = (program, by_day) {
+            return self.tables[row.table].columns[*column].part(row.row);
+        }
+        let value = self.eval(program, row, env).ok()?;
+        Some(match value {
+            Value::Timestamp(t) if by_day => {
+                let day = self.calendar.date_of(Instant(t));
+                Part::Date(milepost_semantics::time::epoch_day(day))
+            }
+            value => Part::of(&value),
+        })
+    }
+
+    fn plain_key(&self, table: usize, columns: &[usize], row: usize) -> Option<Key> {
+        columns.iter().map(|column| self.tables[table].columns[*column].part(row)).collect()
+    }
+
+    /// A column of the history row that is valid.
+    pub(super) fn history(
+        &self,
+        history: usize,
+        key: &[Program],
+        at: ValidAt,
+        value: usize,
+        row: Row,
+        env: Env,
+    ) -> Outcome {
+        let plan = &self.plan.histories[history];
+        let rows = self.histories[history].get_or_init(|| self.history_rows(plan));
+        let key: Option<Key> =
+            key.iter().map(|program| self.part(program, false, row, env)).collect();
+        let list = key.and_then(|key| rows.get(&key)).ok_or(Reason::NoData)?;
+        // Rows don't overlap: only the last that has begun can still be valid.
+        let found = match at {
+            ValidAt::Row => {
+                let t = row.time.ok_or(Reason::NoData)?;
+                let begun = list.partition_point(|(from, ..)| *from <= t);
+                begun.checked_sub(1).map(|i| list[i]).filter(|(_, to, _)| to.is_none_or(|to| t < to))
+            }
+            ValidAt::End => {
+                let t = env.instant.unwrap_or_else(|| self.frames.get(env.frame).end.0);
+                let begun = list.partition_point(|(from, ..)| *from < t);
+                begun.checked_sub(1).map(|i| list[i]).filter(|(_, to, _)| to.is_none_or(|to| t <= to))
+            }
+        };
+        let (.., found) = found.ok_or(Reason::NoData)?;
+        self.tables[plan.table].columns[value].value(found).ok_or(Reason::NoData)
+    }
+
+    fn history_rows(&self, plan: &HistoryPlan) -> History {
+        let (from, until) = (self.times(plan.from), self.times(plan.until));
+        let mut rows = History::new();
+        for row in 0..self.tables[plan.table].rows {
+            let (Some(from), until) = (from[row], until[row]) else { continue };
+            // A row that ends as it begins is never valid.
+            if until.is_some_and(|until| until <= from) {
+                continue;
+            }
+            if let Some(key) = self.plain_key(plan.table, &plan.key, row) {
+                rows.entry(key).or_default().push((from, until, row));
+            }
+        }
+        #[expect(clippy::iter_over_hash_type, reason = "each list is sorted by itself")]
+        for list in rows.values_mut() {
+            list.sort_unstable();
+        }
+        rows
+    }
+
+    /// The segment of the member that the key names.
+    pub(super) fn segment(
+        &self,
+        segment: usize,
+        key: &[Program],
+        at: SegmentAt,
+        row: Row,
+        env: Env,
+    ) -> Outcome {
+        let plan = &self.plan.segments[segment];
+        let members = self.members[segment].get_or_init(|| {
+            let rows = (0..self.tables[plan.table].rows).rev();
+            rows.filter_map(|row| Some((self.plain_key(plan.table, &plan.key, row)?, row))).collect()
+        });
+        let key: Option<Key> =
+            key.iter().map(|program| self.part(program, false, row, env)).collect();
+        let member = *key.and_then(|key| members.get(&key)).ok_or(Reason::NoData)?;
+        let end = match at {
+            SegmentAt::End => self.frames.get(env.frame).end.0,
+            SegmentAt::DayBefore => {
+                let day = self.calendar.date_of(Instant(row.time.ok_or(Reason::NoData)?));
+                self.calendar.midnight(day).0
+            }
+        };
+        if let Some(known) = self.asked.borrow().get(&(segment, end)).and_then(|l| l[member].clone())
+        {
+            return known;
+        }
+        let value = self.member(segment, plan, member, self.frames.day(end));
+        let mut asked = self.asked.borrow_mut();
+        let list = asked
+            .entry((segment, end))
+            .or_insert_with(|| vec![None; self.tables[plan.table].rows]);
+        list[member] = Some(value.clone());
+        value
+    }
+
+    fn member(&self, segment: usize, plan: &SegmentPlan, member: usize, frame: FrameId) -> Outcome {
+        let row = Row { table: plan.table, row: member, time: None };
+        for (band, (condition, value)) in plan.bands.iter().enumerate() {
+            let Some(condition) = condition else { return Ok(value.clone()) };
+            let known = self.unknown.borrow().get(&(segment, band, frame)).cloned();
+            let unknown = known.unwrap_or_else(|| {
+                let reason = self.unknown(condition, frame, false);
+                self.unknown.borrow_mut().insert((segment, band, frame), reason.clone());
+                reason
+            });
+            if let Some(reason) = unknown {
+                return Err(reason);
+            }
+            if self.eval(condition, row, Env::of(frame)) == Ok(Value::Boolean(true)) {
+                return Ok(value.clone());
+            }
+        }
+        Ok(plan.otherwise.clone())
+    }
+
+    /// An instant moved as windows seen from a row are: elapsed time, but for calendar units and business days.
+    pub(super) fn reach(&self, from: i64, length: Duration, back: bool) -> i64 {
+        let seconds = match length.unit {
+            TimeUnit::Second => 1,
+            TimeUnit::Minute => 60,
+            TimeUnit::Hour => 3_600,
+            TimeUnit::Day => 86_400,
+            TimeUnit::Week => 604_800,
+            TimeUnit::Month | TimeUnit::Quarter | TimeUnit::Year => 0,
+        };
+        if length.style != DurationStyle::Plain || seconds == 0 {
+            return self.calendar.shift(Instant(from), length, back).0;
+        }
+        let elapsed = i64::from(length.count) * seconds * 1_000_000;
+        if back { from.saturating_sub(elapsed) } else { from.saturating_add(elapsed) }
+    }
+}
