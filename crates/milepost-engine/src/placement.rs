@@ -10,6 +10,10 @@ use crate::sql::{Scope, ident};
 /// spec can have this name.
 pub(crate) const CARRIED_UNTIL: &str = "carried until";
 
+/// The column that the engine adds where rows must be told apart, whatever they hold. No column of a spec can have this
+/// name.
+pub(crate) const ROW_NUMBER: &str = "row number";
+
 /// How the rows of an aggregate are placed in time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Placement<'m> {

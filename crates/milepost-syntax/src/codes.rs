@@ -222,6 +222,7 @@ catalog! {
     // Keys.
     KEY_MISMATCH = "key-mismatch", "the key columns of a dataset do not match those of the entity";
     DUPLICATE_KEY_ROWS = "duplicate-key-rows", "rows that should be unique by their key are not";
+    OVERLAPPING_HISTORY = "overlapping-history", "two rows of a member hold at once in a history that a path leads into";
     // Data.
     DATA_MISSING = "data-missing", "no data file is at the place that the specs name";
     DATA_UNREADABLE = "data-unreadable", "a data file can't be read";

@@ -1,6 +1,7 @@
 //! Opening the data: each dataset once, seen from the as-of, ready for both lowerings.
 
 mod carry;
+mod derive;
 mod needs;
 mod open;
 mod repeats;
@@ -14,6 +15,7 @@ use datafusion::prelude::SessionContext;
 use milepost_semantics::model::DatasetId;
 use milepost_semantics::time::{AsOf, Instant};
 
+pub(crate) use needs::needs_of_all;
 pub(crate) use open::{Opening, open};
 
 /// The opened data of a project. Every table in `context` has its dataset's name, holds only what the as-of lets be

@@ -3,75 +3,139 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use milepost_semantics::model::{
-    CheckRule, ColumnId, ColumnSource, DatasetId, DatasetKind, Hop, Model, Path, RowExpr,
+    Aggregate, CheckRule, ColumnId, ColumnSource, DatasetId, DatasetKind, DimensionId, Hop, Inner,
+    Lives, Model, Path, RowExpr, RowKind, SegmentId, SegmentRule,
 };
 
 use crate::request::Request;
 
 /// File columns by dataset.
-pub(crate) type Needs = BTreeMap<DatasetId, BTreeSet<ColumnId>>;
+pub(crate) type Columns = BTreeMap<DatasetId, BTreeSet<ColumnId>>;
+
+/// What a run reads.
+#[derive(Debug, Default)]
+pub(crate) struct Needs {
+    /// From files.
+    pub(crate) columns: Columns,
+    /// Datasets that are made from others.
+    pub(crate) derived: BTreeSet<DatasetId>,
+    /// Datasets whose rows must be told apart, whatever they hold ([`crate::placement::ROW_NUMBER`]): those that a
+    /// judgement or an aggregate of a single row looks at.
+    pub(crate) numbered: BTreeSet<DatasetId>,
+    /// Histories that some path leads into, with the key that names a member.
+    pub(crate) histories: BTreeSet<(DatasetId, Vec<ColumnId>)>,
+}
 
 /// The columns that these requests read. With `times`, the event and snapshot datasets take part too, for the as-of must
 /// not depend on what is asked; with `all`, every dataset, with what its checks read.
 pub(crate) fn needs(model: &Model, requests: &[Request], times: bool, all: bool) -> Needs {
-    let mut needs = Collector { model, needs: Needs::new() };
+    let mut needs = Collector::new(model);
     for request in requests {
-        model[request.metric].value.each_aggregate(&mut |aggregate| {
-            let dataset = aggregate.dataset;
-            needs.dataset(dataset);
-            aggregate
-                .args
-                .iter()
-                .chain(&aggregate.on)
-                .chain(&aggregate.filter)
-                .for_each(|e| needs.expr(e));
-            request
-                .by
-                .iter()
-                .filter_map(|d| model[dataset].reach.get(d))
-                .for_each(|value| needs.expr(value));
-        });
+        model[request.metric].value.each_aggregate(&mut |a| needs.leaf(a, &request.by));
     }
     if times {
         let timed = model.datasets.iter().enumerate().filter(|(_, d)| d.time().is_some());
         timed.for_each(|(i, _)| needs.dataset(DatasetId(i)));
     }
     if all {
-        for (i, dataset) in model.datasets.iter().enumerate() {
-            let id = DatasetId(i);
-            needs.dataset(id);
-            for check in &dataset.checks {
-                match &check.rule {
-                    CheckRule::NotNull(columns) | CheckRule::Unique(columns) => {
-                        columns.iter().for_each(|c| needs.column(id, *c));
-                    }
-                    CheckRule::Accepted { column, .. } => needs.column(id, *column),
-                    CheckRule::Relation { entity, home } => {
-                        let own = dataset.entity_key(*entity).unwrap_or_default();
-                        own.iter().for_each(|c| needs.column(id, *c));
-                        needs.dataset(*home);
-                    }
-                }
-            }
-        }
+        needs.checks();
     }
-    needs.needs.retain(|dataset, _| !model[*dataset].missing);
+    let mut needs = needs.needs;
+    needs.columns.retain(|dataset, _| !model[*dataset].missing);
+    needs
+}
+
+/// What any metric, by any of its dimensions, may ask of the data.
+pub(crate) fn needs_of_all(model: &Model) -> Needs {
+    let mut needs = Collector::new(model);
+    let by: Vec<DimensionId> = (0..model.dimensions.len()).map(DimensionId).collect();
+    for metric in &model.metrics {
+        metric.value.each_aggregate(&mut |a| needs.leaf(a, &by));
+    }
     needs.needs
 }
 
 struct Collector<'m> {
     model: &'m Model,
     needs: Needs,
+    segments: BTreeSet<SegmentId>,
 }
 
-impl Collector<'_> {
-    /// What a dataset can't do without: its time, its keys, what makes a row a repeat.
-    fn dataset(&mut self, dataset: DatasetId) {
-        if self.needs.contains_key(&dataset) {
+impl<'m> Collector<'m> {
+    fn new(model: &'m Model) -> Self {
+        Self { model, needs: Needs::default(), segments: BTreeSet::new() }
+    }
+
+    /// An outermost aggregate, sliced.
+    fn leaf(&mut self, aggregate: &'m Aggregate, by: &[DimensionId]) {
+        self.aggregate(aggregate);
+        let slices = by.iter().filter_map(|d| self.model[aggregate.dataset].reach.get(d));
+        let slices: Vec<&RowExpr> = slices.collect();
+        if aggregate.is_judged() || slices.iter().any(|value| value.is_judged()) {
+            self.needs.numbered.insert(aggregate.dataset);
+        }
+        slices.into_iter().for_each(|value| self.expr(value));
+    }
+
+    fn aggregate(&mut self, aggregate: &'m Aggregate) {
+        self.dataset(aggregate.dataset);
+        if let Some(entity) = aggregate.members {
+            match self.model[entity].lives {
+                Some(Lives::Between { from, to }) if self.model[entity].home.is_some() => {
+                    [Some(from), to]
+                        .into_iter()
+                        .flatten()
+                        .for_each(|c| self.column(aggregate.dataset, c));
+                }
+                Some(_) | None => {}
+            }
+        }
+        let after = aggregate.matures.iter().filter_map(|m| m.after.as_ref());
+        aggregate.exprs().chain(after).for_each(|e| self.expr(e));
+    }
+
+    fn inner(&mut self, inner: &'m Inner) {
+        self.needs.numbered.insert(inner.aggregate.dataset);
+        self.aggregate(&inner.aggregate);
+        let links = inner.links.iter().flat_map(|link| [&link.outer, &link.inner]);
+        let anchors = inner.within.iter().filter_map(|w| w.anchor.as_ref());
+        links.chain(anchors).for_each(|e| self.expr(e));
+    }
+
+    fn segment(&mut self, id: SegmentId) {
+        if !self.segments.insert(id) {
             return;
         }
-        self.needs.insert(dataset, BTreeSet::new());
+        let segment = &self.model[id];
+        self.dataset(segment.members);
+        self.needs.numbered.insert(segment.members);
+        let key = self.model[segment.members].entity_key(segment.of).unwrap_or_default();
+        key.iter().for_each(|c| self.column(segment.members, *c));
+        match &segment.rule {
+            SegmentRule::Where(condition) => self.expr(condition),
+            SegmentRule::Bands(bands) => {
+                bands.iter().filter_map(|band| band.condition.as_ref()).for_each(|c| self.expr(c));
+            }
+        }
+    }
+
+    /// What a dataset can't do without: its time, its keys, what makes a row a repeat.
+    fn dataset(&mut self, dataset: DatasetId) {
         let definition = &self.model[dataset];
+        if let Some(derived) = &definition.derived {
+            if self.needs.derived.insert(dataset) {
+                for source in &derived.sources {
+                    self.dataset(source.dataset);
+                    let parents = source.parents.iter().map(|(_, column)| column);
+                    source.key.iter().chain(parents).for_each(|c| self.column(source.dataset, *c));
+                }
+            }
+            return;
+        }
+        if self.needs.columns.contains_key(&dataset) {
+            return;
+        }
+        self.needs.columns.insert(dataset, BTreeSet::new());
         let mut columns = definition.key.clone();
         columns.extend(&definition.unique);
         match definition.kind {
@@ -89,11 +153,15 @@ impl Collector<'_> {
     }
 
     fn column(&mut self, dataset: DatasetId, column: ColumnId) {
-        let definition = &self.model[dataset][column];
+        let model = self.model;
+        if model[dataset].derived.is_some() {
+            return self.dataset(dataset);
+        }
+        let definition = &model[dataset][column];
         match &definition.source {
             ColumnSource::Computed(expr) => self.expr(expr),
             ColumnSource::File(_) => {
-                self.needs.entry(dataset).or_default().insert(column);
+                self.needs.columns.entry(dataset).or_default().insert(column);
                 if let Some(currency) = definition.currency_column {
                     self.column(dataset, currency);
                 }
@@ -110,11 +178,42 @@ impl Collector<'_> {
         self.dataset(hop.to);
         hop.from_columns.iter().for_each(|c| self.column(hop.from, *c));
         hop.to_columns.iter().for_each(|c| self.column(hop.to, *c));
+        if hop.valid.is_some() {
+            self.needs.histories.insert((hop.to, hop.to_columns.clone()));
+        }
     }
 
-    fn expr(&mut self, expr: &RowExpr) {
-        let mut paths = Vec::new();
-        expr.each_path(&mut |path| paths.push(path));
-        paths.into_iter().for_each(|path| self.path(path));
+    fn expr(&mut self, expr: &'m RowExpr) {
+        match &expr.kind {
+            RowKind::Column(path) => self.path(path),
+            RowKind::Inner(inner) => self.inner(inner),
+            RowKind::Segment(asked) => self.segment(asked.segment),
+            _ => {}
+        }
+        expr.each_child(&mut |child| self.expr(child));
+    }
+
+    fn checks(&mut self) {
+        let model = self.model;
+        for (i, dataset) in model.datasets.iter().enumerate() {
+            let id = DatasetId(i);
+            if dataset.derived.is_some() {
+                continue;
+            }
+            self.dataset(id);
+            for check in &dataset.checks {
+                match &check.rule {
+                    CheckRule::NotNull(columns) | CheckRule::Unique(columns) => {
+                        columns.iter().for_each(|c| self.column(id, *c));
+                    }
+                    CheckRule::Accepted { column, .. } => self.column(id, *column),
+                    CheckRule::Relation { entity, home } => {
+                        let own = dataset.entity_key(*entity).unwrap_or_default();
+                        own.iter().for_each(|c| self.column(id, *c));
+                        self.dataset(*home);
+                    }
+                }
+            }
+        }
     }
 }

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::{Field, Schema};
+use arrow::array::{Int64Array, RecordBatch};
+use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
@@ -14,9 +14,10 @@ use milepost_semantics::time::{AsOf, Calendar};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 
-use super::needs::needs;
+use super::needs::{Needs, needs};
 use super::visible::{as_of_after, span_of, visible};
-use super::{Data, DatasetStatus, carry, repeats, verify};
+use super::{Data, DatasetStatus, carry, derive, repeats, verify};
+use crate::placement::ROW_NUMBER;
 use crate::request::Request;
 use crate::source::{Source, SourceColumn, arrow_type, read_columns};
 
@@ -45,7 +46,7 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     let wanted = needs(model, opening.requests, opening.as_of.is_none(), opening.all);
     let mut read = BTreeMap::new();
     let mut sound = true;
-    for (id, columns) in &wanted {
+    for (id, columns) in &wanted.columns {
         match read_dataset(&opening, *id, columns.iter().copied()).await {
             Ok(batch) => {
                 read.insert(*id, batch);
@@ -81,12 +82,20 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     };
     let before = diagnostics.counts().0;
     for (id, batch) in read {
-        match finish_dataset(&opening, id, &batch, as_of, diagnostics) {
+        match finish_dataset(&opening, id, &batch, as_of, &wanted, diagnostics) {
             Ok(status) => {
                 data.opened.insert(id, data.datasets.len());
                 data.datasets.push(status);
             }
             Err(error) => diagnostics.push(internal(&model[id], &error.to_string())),
+        }
+    }
+    if diagnostics.counts().0 > before {
+        return None;
+    }
+    for id in &wanted.derived {
+        if let Err(error) = derive::make(&opening, *id, &wanted).await {
+            diagnostics.push(internal(&model[*id], &error.to_string()));
         }
     }
     (diagnostics.counts().0 == before).then_some(data)
@@ -162,6 +171,7 @@ fn finish_dataset(
     id: DatasetId,
     batch: &RecordBatch,
     as_of: AsOf,
+    wanted: &Needs,
     diagnostics: &mut Diagnostics,
 ) -> Result<DatasetStatus, ArrowError> {
     let model = opening.model;
@@ -182,6 +192,9 @@ fn finish_dataset(
     }
     verify::keys_are_unique(dataset, &batch, diagnostics);
     verify::one_currency(model, dataset, &batch, diagnostics);
+    for (_, key) in wanted.histories.iter().filter(|(history, _)| *history == id) {
+        verify::spans_are_apart(dataset, key, &batch, calendar, diagnostics);
+    }
     let own_time = dataset.begins();
     let span = own_time
         .and_then(|c| batch.column_by_name(&dataset[c].name))
@@ -204,11 +217,24 @@ fn finish_dataset(
             .get(&dataset.name)
             .map_or(0, |(_, source)| source.reads.load(Ordering::Relaxed)),
     };
+    if wanted.numbered.contains(&id) {
+        batch = numbered(&batch)?;
+    }
     register(opening, dataset, &batch)?;
     Ok(status)
 }
 
-fn register(
+/// The rows with their numbers.
+pub(super) fn numbered(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let numbers: Int64Array = (0..).take(batch.num_rows()).map(Some).collect();
+    let mut fields = batch.schema().fields().to_vec();
+    fields.push(Arc::new(Field::new(ROW_NUMBER, DataType::Int64, false)));
+    let mut columns = batch.columns().to_vec();
+    columns.push(Arc::new(numbers));
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}
+
+pub(super) fn register(
     opening: &Opening<'_>,
     dataset: &Dataset,
     batch: &RecordBatch,

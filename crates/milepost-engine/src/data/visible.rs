@@ -84,6 +84,20 @@ pub(super) fn span_of(array: &ArrayRef, calendar: &Calendar) -> Option<(Instant,
     }
 }
 
+/// Each value of a time column as microseconds since 1970; a day stands for its midnight.
+pub(super) fn instants_of(array: &ArrayRef, calendar: &Calendar) -> Vec<Option<i64>> {
+    match array.data_type() {
+        DataType::Date32 => {
+            let midnight = |d: i32| calendar.midnight(date_of_epoch_day(d)).0;
+            array.as_primitive::<Date32Type>().iter().map(|d| d.map(midnight)).collect()
+        }
+        DataType::Timestamp(..) => {
+            array.as_primitive::<TimestampMicrosecondType>().iter().collect()
+        }
+        _ => vec![None; array.len()],
+    }
+}
+
 /// The as-of that the newest value implies: the end of its day, or the instant itself.
 pub(super) fn as_of_after(array: &ArrayRef, calendar: &Calendar) -> Option<AsOf> {
     let newest = span_of(array, calendar)?.1;

@@ -4,12 +4,14 @@
 //! The text is written by us rather than unparsed from a plan, so that it has names and comments and reads from top
 //! to bottom.
 
+mod derived;
 mod leaf;
 mod plain;
 mod prelude;
 mod row;
 mod text;
 
+pub(crate) use derived::derived_sql;
 pub use plain::sql;
 pub use prelude::prelude;
 pub(crate) use row::{Scope, dimension_sql};

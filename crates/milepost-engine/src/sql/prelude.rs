@@ -3,13 +3,15 @@
 use std::fmt::Write as _;
 
 use milepost_semantics::model::{
-    Carry, Column, ColumnId, ColumnSource, Dataset, DatasetKind, Format, Model, Type,
+    Carry, Column, ColumnId, ColumnSource, Dataset, DatasetId, DatasetKind, Format, Model, Type,
 };
 use milepost_semantics::time::{AsOf, show_date};
 use milepost_syntax::ast::{Duration, TimeUnit};
 
+use super::derived::derived_sql;
 use super::text::{ident, string, timestamp};
-use crate::placement::CARRIED_UNTIL;
+use crate::data::needs_of_all;
+use crate::placement::{CARRIED_UNTIL, ROW_NUMBER};
 
 /// Statements to run in DuckDB, from the project's folder, before any text of [`sql`](super::sql()): the views show what
 /// the as-of lets be seen, without repeats.
@@ -20,8 +22,17 @@ pub fn prelude(model: &Model, as_of: AsOf) -> String {
         "-- for DuckDB, from the project's folder\nSET TimeZone = 'UTC';\n{}",
         macros(&zone)
     );
-    for dataset in model.datasets.iter().filter(|d| !d.missing) {
-        let _ = write!(sql, "\n{}", view(model, dataset, as_of));
+    let needs = needs_of_all(model);
+    let datasets = || model.datasets.iter().enumerate().filter(|(_, d)| !d.missing);
+    for (i, dataset) in datasets().filter(|(_, d)| d.derived.is_none()) {
+        let query = view(model, dataset, as_of);
+        sql.push_str(&create(dataset, &query, needs.numbered.contains(&DatasetId(i))));
+    }
+    for (i, dataset) in datasets() {
+        if let Some(derived) = &dataset.derived {
+            let query = derived_sql(model, dataset, derived);
+            sql.push_str(&create(dataset, &query, needs.numbered.contains(&DatasetId(i))));
+        }
     }
     sql
 }
@@ -48,6 +59,19 @@ fn macros(zone: &str) -> String {
     })
 }
 
+/// A view; where rows must be told apart it is a table, for their numbers must be the same each time.
+fn create(dataset: &Dataset, query: &str, numbered: bool) -> String {
+    let name = ident(&dataset.name);
+    if numbered {
+        let number = ident(ROW_NUMBER);
+        format!(
+            "\nDROP TABLE IF EXISTS {name};\nCREATE TABLE {name} AS\n  SELECT n.*, row_number() OVER () AS {number} FROM ({query}) AS n;\n"
+        )
+    } else {
+        format!("\nCREATE OR REPLACE VIEW {name} AS\n  {query};\n")
+    }
+}
+
 fn view(model: &Model, dataset: &Dataset, as_of: AsOf) -> String {
     let own = dataset.begins();
     let columns: Vec<String> = dataset
@@ -68,7 +92,7 @@ fn view(model: &Model, dataset: &Dataset, as_of: AsOf) -> String {
     if let DatasetKind::Snapshot { time, carry: Some(carry) } = dataset.kind {
         sql = carried(dataset, time, carry, &sql);
     }
-    format!("CREATE OR REPLACE VIEW {} AS\n  {sql};\n", ident(&dataset.name))
+    sql
 }
 
 fn file_column(
