@@ -153,11 +153,8 @@ fn derive(
                 .collect();
             let cells = (0..job.frames.len())
                 .map(|bucket| {
-                    let context = Context {
-                        calendar: &model.project.calendar,
-                        at: bucket,
-                        leaves: &columns,
-                    };
+                    let context =
+                        Context { calendar: &model.project.calendar, at: bucket, leaves: &columns };
                     if !context.is_finite(&job.compiled.root) {
                         return Err(overflow(bucket));
                     }
@@ -225,7 +222,8 @@ fn read_rows(
         let key: Vec<String> = keys.iter().map(|k| k[row].clone()).collect();
         let bucket = frames.iter().position(|f| f.bucket.label == labels[row])?;
         let at = rows.iter().position(|r| r.key == key).unwrap_or_else(|| {
-            let cells = vec![Cell { value: Err(Reason::NoData), sample: None, absent: 0 }; frames.len()];
+            let cells =
+                vec![Cell { value: Err(Reason::NoData), sample: None, absent: 0 }; frames.len()];
             rows.push(SliceRow { key, cells });
             rows.len() - 1
         });

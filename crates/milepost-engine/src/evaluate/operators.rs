@@ -177,12 +177,11 @@ fn business_days(from: &Value, to: &Value, calendar: &Calendar) -> Outcome {
 /// A timestamp or date, moved by a length of time. A date moved by hours or less is an instant: it starts at midnight.
 pub(crate) fn shift(time: &Value, length: Duration, back: bool, calendar: &Calendar) -> Outcome {
     match time {
-        Value::Timestamp(t) => {
-            Ok(Value::Timestamp(calendar.shift(Instant(*t), length, back).0))
-        }
+        Value::Timestamp(t) => Ok(Value::Timestamp(calendar.shift(Instant(*t), length, back).0)),
         Value::Date(day) => {
             let date = date_of_epoch_day(*day);
-            let elapsed = matches!(length.unit, TimeUnit::Second | TimeUnit::Minute | TimeUnit::Hour);
+            let elapsed =
+                matches!(length.unit, TimeUnit::Second | TimeUnit::Minute | TimeUnit::Hour);
             let moved = calendar.shift(calendar.midnight(date), length, back);
             if elapsed && length.style != DurationStyle::Business {
                 return Ok(Value::Timestamp(moved.0));

@@ -41,10 +41,16 @@ pub(crate) enum Kind {
     ElapsedDays,
     /// `date_weekday(date) → 1…7`
     DateWeekday,
+    /// `plus_business_days(timestamp, n) → timestamp`: the same local time n business days later
+    PlusBusinessDays,
+    /// `date_plus_business_days(date, n) → date`
+    DatePlusBusinessDays,
+    /// `business_days_between(a, b) → n`: the business days from a (included) to b (left out), negative backward
+    BusinessDaysBetween,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Date,
         Self::Weekday,
         Self::Hour,
@@ -56,6 +62,9 @@ impl Kind {
         Self::PlusSeconds,
         Self::ElapsedDays,
         Self::DateWeekday,
+        Self::PlusBusinessDays,
+        Self::DatePlusBusinessDays,
+        Self::BusinessDaysBetween,
     ];
 
     const fn name(self) -> &'static str {
@@ -71,6 +80,9 @@ impl Kind {
             Self::PlusSeconds => "plus_seconds",
             Self::ElapsedDays => "elapsed_days",
             Self::DateWeekday => "date_weekday",
+            Self::PlusBusinessDays => "plus_business_days",
+            Self::DatePlusBusinessDays => "date_plus_business_days",
+            Self::BusinessDaysBetween => "business_days_between",
         }
     }
 
@@ -78,19 +90,30 @@ impl Kind {
         match self {
             Self::Date | Self::Weekday | Self::Hour => vec![TIMESTAMP],
             Self::Midnight | Self::DateWeekday => vec![DataType::Date32],
-            Self::PlusDays | Self::PlusMonths | Self::PlusSeconds => {
+            Self::PlusDays | Self::PlusMonths | Self::PlusSeconds | Self::PlusBusinessDays => {
                 vec![TIMESTAMP, DataType::Int64]
             }
-            Self::DatePlusDays | Self::DatePlusMonths => vec![DataType::Date32, DataType::Int64],
+            Self::DatePlusDays | Self::DatePlusMonths | Self::DatePlusBusinessDays => {
+                vec![DataType::Date32, DataType::Int64]
+            }
+            Self::BusinessDaysBetween => vec![DataType::Date32, DataType::Date32],
             Self::ElapsedDays => vec![TIMESTAMP, TIMESTAMP],
         }
     }
 
     const fn returns(self) -> DataType {
         match self {
-            Self::Date | Self::DatePlusDays | Self::DatePlusMonths => DataType::Date32,
-            Self::Weekday | Self::Hour | Self::DateWeekday => DataType::Int64,
-            Self::Midnight | Self::PlusDays | Self::PlusMonths | Self::PlusSeconds => TIMESTAMP,
+            Self::Date | Self::DatePlusDays | Self::DatePlusMonths | Self::DatePlusBusinessDays => {
+                DataType::Date32
+            }
+            Self::Weekday | Self::Hour | Self::DateWeekday | Self::BusinessDaysBetween => {
+                DataType::Int64
+            }
+            Self::Midnight
+            | Self::PlusDays
+            | Self::PlusMonths
+            | Self::PlusSeconds
+            | Self::PlusBusinessDays => TIMESTAMP,
             Self::ElapsedDays => DataType::Float64,
         }
     }
@@ -170,9 +193,14 @@ impl ScalarUDFImpl for LocalTime {
                         .collect::<Int64Array>(),
                 )
             }
-            Kind::PlusDays | Kind::PlusMonths | Kind::PlusSeconds => self.shift_times(&arrays)?,
-            Kind::DatePlusDays | Kind::DatePlusMonths => self.shift_dates(&arrays)?,
+            Kind::PlusDays | Kind::PlusMonths | Kind::PlusSeconds | Kind::PlusBusinessDays => {
+                self.shift_times(&arrays)?
+            }
+            Kind::DatePlusDays | Kind::DatePlusMonths | Kind::DatePlusBusinessDays => {
+                self.shift_dates(&arrays)?
+            }
             Kind::ElapsedDays => elapsed_days(&arrays),
+            Kind::BusinessDaysBetween => business_days_between(&arrays, calendar),
         };
         Ok(ColumnarValue::Array(array))
     }
@@ -187,6 +215,15 @@ impl LocalTime {
         }
     }
 
+    fn length(&self, n: i64) -> Result<(Duration, bool)> {
+        let business = matches!(self.kind, Kind::PlusBusinessDays | Kind::DatePlusBusinessDays);
+        let style = if business { DurationStyle::Business } else { DurationStyle::Plain };
+        match u32::try_from(n.unsigned_abs()) {
+            Ok(count) => Ok((Duration { count, unit: self.unit(), style }, n < 0)),
+            Err(_) => exec_err!("a length of time of {n} is out of range"),
+        }
+    }
+
     fn shift_times(&self, arrays: &[ArrayRef]) -> Result<ArrayRef> {
         let times = arrays[0].as_primitive::<TimestampMicrosecondType>();
         let counts = arrays[1].as_primitive::<Int64Type>();
@@ -194,7 +231,7 @@ impl LocalTime {
         for (t, n) in times.iter().zip(counts.iter()) {
             out.push(match (t, n) {
                 (Some(t), Some(n)) => {
-                    let (length, back) = length(n, self.unit())?;
+                    let (length, back) = self.length(n)?;
                     Some(self.calendar.shift(Instant(t), length, back).0)
                 }
                 _ => None,
@@ -204,14 +241,16 @@ impl LocalTime {
     }
 
     fn shift_dates(&self, arrays: &[ArrayRef]) -> Result<ArrayRef> {
-        let utc = Calendar::default();
+        // Of the calendar without its zone: days have no hour that daylight saving could move.
+        let mut utc = (*self.calendar).clone();
+        utc.set_time_zone("UTC");
         let dates = arrays[0].as_primitive::<Date32Type>();
         let counts = arrays[1].as_primitive::<Int64Type>();
         let mut out = Vec::with_capacity(dates.len());
         for (d, n) in dates.iter().zip(counts.iter()) {
             out.push(match (d, n) {
                 (Some(d), Some(n)) => {
-                    let (length, back) = length(n, self.unit())?;
+                    let (length, back) = self.length(n)?;
                     let moved = utc.shift(utc.midnight(date_of_epoch_day(d)), length, back);
                     Some(epoch_day(utc.date_of(moved)))
                 }
@@ -219,13 +258,6 @@ impl LocalTime {
             });
         }
         Ok(Arc::new(Date32Array::from(out)))
-    }
-}
-
-fn length(n: i64, unit: Unit) -> Result<(Duration, bool)> {
-    match u32::try_from(n.unsigned_abs()) {
-        Ok(count) => Ok((Duration { count, unit, style: DurationStyle::Plain }, n < 0)),
-        Err(_) => exec_err!("a length of time of {n} is out of range"),
     }
 }
 
@@ -252,4 +284,18 @@ fn elapsed_days(arrays: &[ArrayRef]) -> ArrayRef {
         _ => None,
     });
     Arc::new(days.collect::<Float64Array>())
+}
+
+fn business_days_between(arrays: &[ArrayRef], calendar: &Calendar) -> ArrayRef {
+    let from = arrays[0].as_primitive::<Date32Type>();
+    let to = arrays[1].as_primitive::<Date32Type>();
+    let midnight = |day: i32| calendar.midnight(date_of_epoch_day(day));
+    let between =
+        |a: i32, b: i32| i64::from(calendar.business_days_between(midnight(a), midnight(b)));
+    let days = from.iter().zip(to.iter()).map(|pair| match pair {
+        (Some(a), Some(b)) if a <= b => Some(between(a, b)),
+        (Some(a), Some(b)) => Some(-between(b, a)),
+        _ => None,
+    });
+    Arc::new(days.collect::<Int64Array>())
 }

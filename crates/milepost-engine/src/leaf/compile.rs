@@ -126,8 +126,10 @@ impl<'m> Compiler<'m> {
             ValueKind::Metric { value, .. } => self.node(value, frames),
             ValueKind::Prior { operand, by } => {
                 let calendar = &self.model.project.calendar;
-                let earlier: Vec<Frame> =
-                    frames.iter().map(|f| earlier(calendar, self.as_of, self.grain, f, *by)).collect();
+                let earlier: Vec<Frame> = frames
+                    .iter()
+                    .map(|f| earlier(calendar, self.as_of, self.grain, f, *by))
+                    .collect();
                 self.node(operand, &earlier)
             }
             ValueKind::Blocks(blocks) => self.blocks(blocks, frames),
@@ -195,7 +197,12 @@ impl<'m> Compiler<'m> {
         let calendar = &self.model.project.calendar;
         let bounds =
             frames.iter().map(|frame| Bounds::of(aggregate.window, frame, calendar)).collect();
-        self.leaves.push(Leaf { aggregate, bounds, frames: frames.to_vec(), in_blocks: self.in_blocks });
+        self.leaves.push(Leaf {
+            aggregate,
+            bounds,
+            frames: frames.to_vec(),
+            in_blocks: self.in_blocks,
+        });
         self.leaves.len() - 1
     }
 }
@@ -209,8 +216,7 @@ impl Leaf<'_> {
 
     /// Whether a window that starts before the data gives `short history`: every window with a length of its own.
     pub(crate) fn needs_full_window(&self) -> bool {
-        matches!(self.aggregate.window, Window::Over { .. } | Window::ToDate(_))
-            || self.is_block()
+        matches!(self.aggregate.window, Window::Over { .. } | Window::ToDate(_)) || self.is_block()
     }
 
     /// Whether its bounds are blocks of time, which the data must cover wholly.

@@ -148,7 +148,10 @@ impl Merger<'_> {
                 } else {
                     Ok(Value::Number(sum.value() / over as f64))
                 };
-                (slice, LeafCell { value, sample: sample.checked_div(days).unwrap_or(0), absent: 0 })
+                (
+                    slice,
+                    LeafCell { value, sample: sample.checked_div(days).unwrap_or(0), absent: 0 },
+                )
             })
             .collect();
         (cells, LeafCell { value: nothing, sample: 0, absent: 0 })

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use milepost_semantics::model::{Aggregate, Carry, DatasetKind, DimensionId, Model, Type};
+use milepost_semantics::model::{Aggregate, Carry, DatasetKind, DimensionId, Model};
 use milepost_semantics::time::{Instant, show_date};
-use milepost_syntax::ast::AggregateFunction as F;
 
+use super::grouped::{Summary, grouped, mean};
 use super::row::{Scope, dimension_sql};
 use super::text::{ident, timestamp};
 use crate::leaf::{Bounds, Leaf};
@@ -127,13 +127,6 @@ fn known(sql: &mut String, model: &Model, name: &str, leaf: &Leaf<'_>, place: &P
     );
 }
 
-fn columns(prefix: &str, n: usize) -> String {
-    (1..=n).fold(String::new(), |mut list, i| {
-        let _ = write!(list, ", {prefix}_d{i}");
-        list
-    })
-}
-
 /// `w` joined with the rows that each window sees.
 fn matched(name: &str, leaf: &Leaf<'_>, place: &Placement<'_>, rows: &str) -> String {
     match leaf.bounds.first() {
@@ -164,16 +157,11 @@ fn value_sql(
     rows: &str,
     dims: usize,
 ) -> String {
-    grouped(
-        leaf.aggregate,
-        "w.bucket",
-        &columns("r.", dims),
-        &columns("", dims),
-        &matched(name, leaf, place, rows),
-    )
+    let matched = matched(name, leaf, place, rows);
+    grouped(Summary::of(leaf.aggregate), "w.bucket", dims, &matched)
 }
 
-/// The mean of daily values: a day without rows counts as 0 where nothing is 0, and is left out elsewhere.
+/// The mean of daily values.
 fn mean_sql(
     name: &str,
     leaf: &Leaf<'_>,
@@ -182,89 +170,11 @@ fn mean_sql(
     first: &str,
     dims: usize,
 ) -> String {
-    let daily = grouped(
-        leaf.aggregate,
-        "w.bucket, w.at AS instant",
-        &columns("r.", dims),
-        &columns("", dims),
-        &matched(name, leaf, place, rows),
+    let summary = Summary::of(leaf.aggregate);
+    let matched = matched(name, leaf, place, rows);
+    let daily = grouped(summary, "w.bucket, w.at AS instant", dims, &matched);
+    let days = format!(
+        "SELECT w.bucket, count(*) AS n FROM {name}_windows AS w CROSS JOIN ({first}) AS f\n      WHERE f.at < w.ends GROUP BY w.bucket"
     );
-    let dims = columns("v.", dims);
-    let group: String = if dims.is_empty() { String::new() } else { dims.clone() };
-    let value = if leaf.empty_is_zero() {
-        "sum(CAST(v.value AS DOUBLE)) / max(days.n)"
-    } else {
-        "avg(CAST(v.value AS DOUBLE))"
-    };
-    format!(
-        "SELECT v.bucket{dims}, {value} AS value, CAST(floor(CAST(sum(v.n) AS DOUBLE) / max(days.n)) AS BIGINT) AS n\n    FROM ({daily}) AS v\n    JOIN (SELECT w.bucket, count(*) AS n FROM {name}_windows AS w CROSS JOIN ({first}) AS f\n      WHERE f.at < w.ends GROUP BY w.bucket) AS days ON days.bucket = v.bucket\n    GROUP BY v.bucket{group}"
-    )
-}
-
-/// The aggregate itself, grouped by `head` and the dimensions.
-fn grouped(
-    aggregate: &Aggregate,
-    head: &str,
-    dims: &str,
-    plain_dims: &str,
-    matched: &str,
-) -> String {
-    let keys: Vec<String> =
-        head.split(", ").map(|c| c.split(" AS ").next().unwrap_or(c).to_owned()).collect();
-    let group = format!("{}{dims}", keys.join(", "));
-    let outer_head: Vec<&str> =
-        head.split(", ").map(|c| c.rsplit([' ', '.']).next().unwrap_or(c)).collect();
-    let outer = format!("{}{plain_dims}", outer_head.join(", "));
-    let single = |value: &str, n: &str| {
-        format!(
-            "SELECT {head}{dims}, {value} AS value, {n} AS n\n    {matched}\n    GROUP BY {group}"
-        )
-    };
-    match aggregate.function {
-        F::Count if aggregate.distinct && aggregate.args.len() > 1 => {
-            let names: Vec<String> =
-                (1..=aggregate.args.len()).map(|i| format!("r.x{i}")).collect();
-            let present: Vec<String> = names.iter().map(|x| format!("{x} IS NOT NULL")).collect();
-            format!(
-                "SELECT {outer}, count(whole) AS value, count(whole) AS n FROM (SELECT DISTINCT {head}{dims}, {}, CASE WHEN {} THEN 1 END AS whole\n    {matched}) AS k\n    GROUP BY {outer}",
-                names.join(", "),
-                present.join(" AND ")
-            )
-        }
-        F::Count if aggregate.distinct => single("count(DISTINCT r.x1)", "count(DISTINCT r.x1)"),
-        F::Count if aggregate.args.is_empty() => single("count(*)", "count(*)"),
-        F::Count => single("count(r.x1)", "count(r.x1)"),
-        F::Any => single("count(*) > 0", "count(*)"),
-        F::Sum => single("sum(r.x1)", "count(r.x1)"),
-        // The exact sum, rounded once: `avg` differs between engines, and with the order of rows.
-        F::Avg => single("CAST(sum(r.x1) AS DOUBLE) / nullif(count(r.x1), 0)", "count(r.x1)"),
-        F::Min => single("min(r.x1)", "count(r.x1)"),
-        F::Max => single("max(r.x1)", "count(r.x1)"),
-        F::Stddev => single("stddev_samp(CAST(r.x1 AS DOUBLE))", "count(r.x1)"),
-        // Written out, because engines round `percentile_cont` differently.
-        F::Median | F::Percentile => {
-            let p = aggregate.percentile.unwrap_or(50.0) / 100.0;
-            let over = format!("OVER (PARTITION BY {group})");
-            let at = |place: &str| format!("max(CASE WHEN place = {place} THEN x1 END)");
-            let (low, high) = (at("floor(pos)"), at("ceil(pos)"));
-            format!(
-                "SELECT {outer}, {low} + ({high} - {low}) * max(pos - floor(pos)) AS value, max(n) AS n FROM (SELECT {head}{dims}, CAST(r.x1 AS DOUBLE) AS x1,\n      row_number() OVER (PARTITION BY {group} ORDER BY r.x1 ASC NULLS LAST) - 1 AS place,\n      CAST({p:?} AS DOUBLE) * (count(r.x1) {over} - 1) AS pos, count(r.x1) {over} AS n\n    {matched}) AS k\n    GROUP BY {outer}"
-            )
-        }
-        F::First | F::Last => {
-            let order = if aggregate.function == F::First {
-                "r.at ASC, r.x1 ASC"
-            } else {
-                "r.at DESC, r.x1 DESC"
-            };
-            format!(
-                "SELECT {outer}, x1 AS value, n FROM (SELECT {head}{dims}, r.x1, count(r.x1) OVER (PARTITION BY {group}) AS n,\n      row_number() OVER (PARTITION BY {group} ORDER BY r.x1 IS NULL, {order}) AS place\n    {matched}) AS k WHERE place = 1"
-            )
-        }
-    }
-}
-
-/// Whether values of this type are compared and computed as doubles.
-pub(super) const fn is_number(ty: Type) -> bool {
-    matches!(ty, Type::Integer | Type::Number | Type::Decimal | Type::Unknown | Type::Duration)
+    mean(summary, &["bucket"], dims, &daily, &days)
 }

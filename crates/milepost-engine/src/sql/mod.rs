@@ -5,7 +5,10 @@
 //! to bottom.
 
 mod derived;
+mod grouped;
+mod judge;
 mod leaf;
+mod length;
 mod plain;
 mod prelude;
 mod row;

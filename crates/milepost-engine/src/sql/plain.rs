@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
-use milepost_semantics::model::{Literal, Model, ScalarFunction, Type};
+use milepost_semantics::model::{Literal, Model, RowExpr, ScalarFunction, Type};
 use milepost_semantics::time::AsOf;
-use milepost_syntax::ast::{BinaryOp, UnaryOp};
+use milepost_syntax::ast::{AggregateFunction as F, BinaryOp, UnaryOp};
 
-use super::leaf::{is_number, leaf_ctes};
+use super::grouped::{Summary, columns, grouped, is_number};
+use super::judge::{Judge, judged_leaf};
+use super::leaf::leaf_ctes;
 use super::row::{not, operator, scalar_call};
 use super::text::{grain_word, ident, literal, string};
 use crate::leaf::{Leaf, Node, compile};
@@ -19,10 +21,21 @@ pub fn sql(model: &Model, as_of: AsOf, request: &Request) -> String {
     let metric = &model[request.metric];
     let frames = frames(model, as_of, request);
     let compiled = compile(model, as_of, request.grain, &metric.value, &frames);
-    let printer = Printer { leaves: &compiled.leaves };
+    let mut blocks = Vec::new();
+    spans(&compiled.root, &mut blocks);
+    let printer = Printer { leaves: &compiled.leaves, blocks: &blocks, place: "b._place" };
     let mut sql = format!("-- {} by {}\nWITH\n", metric.name, grain_word(request.grain));
-    for (i, leaf) in compiled.leaves.iter().enumerate() {
-        sql.push_str(&leaf_ctes(model, &format!("a{}", i + 1), leaf, &request.by));
+    let judge = Judge::new(model, as_of);
+    for (i, leaf) in printer.printed() {
+        let name = format!("a{}", i + 1);
+        let slices =
+            || request.by.iter().filter_map(|d| model[leaf.aggregate.dataset].reach.get(d));
+        if leaf.aggregate.is_judged() || slices().any(RowExpr::is_judged) {
+            judged_leaf(&judge, &name, leaf, &request.by, request.grain);
+            sql.push_str(&judge.take());
+        } else {
+            sql.push_str(&leaf_ctes(model, &name, leaf, &request.by));
+        }
     }
     let labels: Vec<String> = frames
         .iter()
@@ -33,10 +46,14 @@ pub fn sql(model: &Model, as_of: AsOf, request: &Request) -> String {
     let dims = request.by.len();
     if dims > 0 {
         let columns: Vec<String> = (1..=dims).map(|i| format!("_d{i}")).collect();
-        let selects: Vec<String> = (1..=compiled.leaves.len())
-            .map(|i| format!("SELECT {} FROM a{i}", columns.join(", ")))
+        let selects: Vec<String> = printer
+            .printed()
+            .map(|(i, _)| format!("SELECT {} FROM a{}", columns.join(", "), i + 1))
             .collect();
         let _ = write!(sql, ",\n  slices AS ({})", selects.join(" UNION "));
+    }
+    for (i, node) in blocks.iter().enumerate() {
+        sql.push_str(&printer.blocks(i, node, dims));
     }
     let mut columns = vec!["b.label AS bucket".to_owned()];
     for (i, dimension) in request.by.iter().enumerate() {
@@ -45,22 +62,28 @@ pub fn sql(model: &Model, as_of: AsOf, request: &Request) -> String {
     let value = printer.guarded(&compiled.root, metric.min_sample);
     columns.push(format!("{value} AS value"));
     let _ = write!(sql, "\nSELECT {}\nFROM buckets AS b", columns.join(", "));
-    if dims > 0 {
-        sql.push_str(" CROSS JOIN slices AS s");
-    }
-    for i in 1..=compiled.leaves.len() {
-        let mut on = format!("a{i}.bucket = b._place");
-        for d in 1..=dims {
-            let _ = write!(on, " AND a{i}._d{d} = s._d{d}");
-        }
-        let _ = write!(
-            sql,
-            "\nLEFT JOIN a{i} ON {on}\nLEFT JOIN a{i}_known ON a{i}_known.bucket = b._place"
-        );
-    }
+    sql.push_str(&printer.joins(&compiled.root, dims));
     let order = (1..=dims).fold("b._place".to_owned(), |order, d| format!("{order}, s._d{d}"));
     let _ = writeln!(sql, "\nORDER BY {order}");
     sql
+}
+
+/// The blocks of time in a tree, from left to right.
+fn spans<'a>(node: &'a Node, list: &mut Vec<&'a Node>) {
+    if matches!(node, Node::Blocks { .. }) {
+        list.push(node);
+    } else {
+        node.operands().into_iter().for_each(|operand| spans(operand, list));
+    }
+}
+
+/// The leaves of a tree that are not inside of blocks.
+fn leaves_of(node: &Node, list: &mut Vec<usize>) {
+    match node {
+        Node::Leaf(i) => list.push(*i),
+        Node::Blocks { .. } => {}
+        _ => node.operands().into_iter().for_each(|operand| leaves_of(operand, list)),
+    }
 }
 
 /// The name of a dimension's column; the two columns that are always there keep theirs.
@@ -73,9 +96,128 @@ fn column_name(dimension: &str) -> String {
 
 struct Printer<'a> {
     leaves: &'a [Leaf<'a>],
+    blocks: &'a [&'a Node],
+    /// The bucket (or block) that is looked at.
+    place: &'a str,
 }
 
-impl Printer<'_> {
+impl<'a> Printer<'a> {
+    /// The leaves that look at anything: there may be no whole block in any bucket.
+    fn printed(&self) -> impl Iterator<Item = (usize, &'a Leaf<'a>)> {
+        self.leaves.iter().enumerate().filter(|(_, leaf)| !leaf.bounds.is_empty())
+    }
+
+    /// The tables that a tree reads, joined to its bucket.
+    fn joins(&self, root: &Node, dims: usize) -> String {
+        let mut sql = String::new();
+        if dims > 0 {
+            sql.push_str(" CROSS JOIN slices AS s");
+        }
+        let mut tables = Vec::new();
+        let mut leaves = Vec::new();
+        leaves_of(root, &mut leaves);
+        leaves.retain(|i| !self.leaves[*i].bounds.is_empty());
+        tables.extend(leaves.iter().map(|i| format!("a{}", i + 1)));
+        let mut inside = Vec::new();
+        spans(root, &mut inside);
+        tables.extend(inside.iter().filter_map(|node| self.block_name(node)));
+        for table in tables {
+            let mut on = format!("{table}.bucket = {}", self.place);
+            for d in 1..=dims {
+                let _ = write!(on, " AND {table}._d{d} = s._d{d}");
+            }
+            let _ = write!(
+                sql,
+                "\nLEFT JOIN {table} ON {on}\nLEFT JOIN {table}_known ON {table}_known.bucket = {}",
+                self.place
+            );
+        }
+        sql
+    }
+
+    /// The table of a tree's blocks; absent if no bucket has a whole one.
+    fn block_name(&self, node: &Node) -> Option<String> {
+        let Node::Blocks { ranges, .. } = node else { return None };
+        if ranges.iter().all(std::ops::Range::is_empty) {
+            return None;
+        }
+        let place = self.blocks.iter().position(|other| std::ptr::eq(*other, node))?;
+        Some(format!("b{}", place + 1))
+    }
+
+    /// Prints the blocks of each bucket, the value in each of them, the buckets in which all of them are inside the
+    /// data, and the summary.
+    fn blocks(&self, i: usize, node: &Node, dims: usize) -> String {
+        let Node::Blocks { function, percentile, operand, ranges } = node else {
+            return String::new();
+        };
+        let name = format!("b{}", i + 1);
+        if self.block_name(node).is_none() {
+            return String::new();
+        }
+        let rows: Vec<String> = ranges
+            .iter()
+            .enumerate()
+            .flat_map(|(bucket, range)| {
+                range.clone().map(move |block| format!("({block}, {bucket})"))
+            })
+            .collect();
+        let mut sql =
+            format!(",\n  {name}_blocks (block, bucket) AS (VALUES\n    {})", rows.join(", "));
+        let inside = Printer { place: "m.block", ..*self };
+        let slices = columns("s.", dims);
+        // The latest block has the smallest number.
+        let _ = write!(
+            sql,
+            ",\n  {name}_values AS (SELECT m.bucket{slices}, -m.block AS at, {} AS x1\nFROM {name}_blocks AS m{})",
+            inside.node(operand),
+            inside.joins(operand, dims)
+        );
+        let mut bare = Vec::new();
+        leaves_of(operand, &mut bare);
+        bare.retain(|i| self.leaves[*i].is_block());
+        let joins: Vec<String> = bare
+            .iter()
+            .map(|i| {
+                format!(
+                    "\n    LEFT JOIN {0} AS k{1} ON k{1}.bucket = m.block",
+                    self.inside(*i),
+                    i + 1
+                )
+            })
+            .collect();
+        let all: Vec<String> =
+            bare.iter().map(|i| format!("k{}.bucket IS NOT NULL", i + 1)).collect();
+        let having = if all.is_empty() {
+            String::new()
+        } else {
+            format!(
+                "\n    HAVING count(*) = count(CASE WHEN {} THEN m.block END)",
+                all.join(" AND ")
+            )
+        };
+        let _ = write!(
+            sql,
+            ",\n  {name}_known AS (SELECT m.bucket FROM {name}_blocks AS m{}\n    GROUP BY m.bucket{having})",
+            joins.concat()
+        );
+        let summary = Summary::of_values(*function, *percentile);
+        let from = format!("FROM {name}_values AS r");
+        let value = grouped(summary, "r.bucket", dims, &from);
+        let slices = columns("v.", dims);
+        let _ = write!(
+            sql,
+            ",\n  {name} AS (SELECT v.bucket{slices}, CASE WHEN v.n > 0 THEN v.value END AS value, v.n FROM ({value}) AS v)"
+        );
+        sql
+    }
+
+    /// The table of the buckets in which the leaf's own rows are inside the data.
+    fn inside(&self, i: usize) -> String {
+        let judged = self.leaves[i].aggregate.is_judged();
+        format!("a{}_{}", i + 1, if judged { "inside" } else { "known" })
+    }
+
     fn guarded(&self, root: &Node, min_sample: Option<u64>) -> String {
         let value = self.node(root);
         match (min_sample, self.sample(root)) {
@@ -86,21 +228,20 @@ impl Printer<'_> {
 
     /// What the number rests on: the denominator of a ratio, else the smallest of the parts.
     fn sample(&self, node: &Node) -> Option<String> {
-        let children: Vec<&Node> = match node {
+        match node {
+            Node::Leaf(i) if self.leaves[*i].bounds.is_empty() => return Some("0".to_owned()),
             Node::Leaf(i) => return Some(format!("coalesce(a{}.n, 0)", i + 1)),
-            Node::Literal(_) | Node::PerBucket(_) | Node::Blocks { .. } => return None,
+            Node::Blocks { .. } => {
+                let n = self.block_name(node).map(|name| format!("coalesce({name}.n, 0)"));
+                return Some(n.unwrap_or_else(|| "0".to_owned()));
+            }
             Node::Binary { op: BinaryOp::Divide, left, right } => {
                 return self.sample(right).or_else(|| self.sample(left));
             }
-            Node::Binary { left, right, .. } => vec![left, right],
-            Node::Unary { operand, .. }
-            | Node::In { operand, .. }
-            | Node::IsNull { operand, .. } => vec![operand],
-            Node::Between { operand, low, high, .. } => vec![operand, low, high],
-            Node::If { condition, then, otherwise } => vec![condition, then, otherwise],
-            Node::Call { args, .. } => args.iter().collect(),
-        };
-        let samples: Vec<String> = children.into_iter().filter_map(|c| self.sample(c)).collect();
+            _ => {}
+        }
+        let samples: Vec<String> =
+            node.operands().into_iter().filter_map(|operand| self.sample(operand)).collect();
         match samples.as_slice() {
             [] => None,
             [one] => Some(one.clone()),
@@ -125,7 +266,7 @@ impl Printer<'_> {
                     let _ = write!(arms, " WHEN {i} THEN {n}");
                     arms
                 });
-                format!("CAST(CASE b._place{arms} END AS DOUBLE)")
+                format!("CAST(CASE {}{arms} END AS DOUBLE)", self.place)
             }
             Node::Unary { op: UnaryOp::Negate, operand } => format!("(-{})", self.node(operand)),
             Node::Unary { op: UnaryOp::Not, operand } => format!("(NOT {})", self.node(operand)),
@@ -154,13 +295,27 @@ impl Printer<'_> {
                 )
             }
             Node::Call { function, args } => self.call(*function, args),
-            Node::Blocks { .. } => "NULL".to_owned(),
+            Node::Blocks { .. } => self.block_name(node).map_or_else(
+                || "CAST(NULL AS DOUBLE)".to_owned(),
+                |name| {
+                    let value = format!("{name}.value");
+                    let value = if is_number(self.ty(node)) {
+                        format!("CAST({value} AS DOUBLE)")
+                    } else {
+                        value
+                    };
+                    format!("CASE WHEN {name}_known.bucket IS NOT NULL THEN {value} END")
+                },
+            ),
         }
     }
 
     fn leaf(&self, i: usize) -> String {
         let leaf = &self.leaves[i];
         let name = format!("a{}", i + 1);
+        if leaf.bounds.is_empty() {
+            return "NULL".to_owned();
+        }
         let value = if is_number(leaf.aggregate.ty) {
             format!("CAST({name}.value AS DOUBLE)")
         } else {
@@ -191,6 +346,10 @@ impl Printer<'_> {
                 args,
             } => args.first().map_or(Type::Unknown, |a| self.ty(a)),
             Node::If { then, .. } => self.ty(then),
+            Node::Blocks { function: F::Min | F::Max | F::First | F::Last, operand, .. } => {
+                self.ty(operand)
+            }
+            Node::Blocks { function: F::Any, .. } => Type::Boolean,
             _ => Type::Number,
         }
     }
@@ -213,6 +372,10 @@ impl Printer<'_> {
 
     fn call(&self, function: ScalarFunction, args: &[Node]) -> String {
         let date = args.first().is_some_and(|a| self.ty(a) == Type::Date);
+        if function == ScalarFunction::BusinessDaysBetween {
+            let days: Vec<String> = args.iter().map(|a| self.day(a)).collect();
+            return scalar_call(function, true, &days);
+        }
         if function == ScalarFunction::DaysBetween {
             let both = args.iter().all(|a| self.ty(a) == Type::Date);
             let list: Vec<String> = args

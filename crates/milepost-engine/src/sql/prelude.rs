@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use milepost_semantics::model::{
     Carry, Column, ColumnId, ColumnSource, Dataset, DatasetId, DatasetKind, Format, Model, Type,
 };
-use milepost_semantics::time::{AsOf, show_date};
-use milepost_syntax::ast::{Duration, TimeUnit};
+use milepost_semantics::time::{AsOf, Calendar, show_date};
 
 use super::derived::derived_sql;
+use super::length::{Days, moved, moved_date};
 use super::text::{ident, string, timestamp};
 use crate::data::needs_of_all;
 use crate::placement::{CARRIED_UNTIL, ROW_NUMBER};
@@ -20,7 +20,7 @@ pub fn prelude(model: &Model, as_of: AsOf) -> String {
     let zone = string(&model.project.calendar.time_zone);
     let mut sql = format!(
         "-- for DuckDB, from the project's folder\nSET TimeZone = 'UTC';\n{}",
-        macros(&zone)
+        macros(&zone) + &business_days(&model.project.calendar, &zone)
     );
     let needs = needs_of_all(model);
     let datasets = || model.datasets.iter().enumerate().filter(|(_, d)| !d.missing);
@@ -52,6 +52,59 @@ fn macros(zone: &str) -> String {
         ("plus_seconds(t, n)", "t + to_seconds(n)".to_owned()),
         ("elapsed_days(a, b)", "(epoch_us(b) - epoch_us(a)) / 86400000000.0".to_owned()),
         ("date_weekday(d)", "isodow(d)".to_owned()),
+    ];
+    list.iter().fold(String::new(), |mut sql, (head, body)| {
+        let _ = writeln!(sql, "CREATE OR REPLACE MACRO {head} AS {body};");
+        sql
+    })
+}
+
+/// Macros for the days on which people work.
+fn business_days(calendar: &Calendar, zone: &str) -> String {
+    let weekdays: Vec<String> =
+        (1..=7).filter(|day| calendar.business_days[day - 1]).map(|day| day.to_string()).collect();
+    let works = if weekdays.is_empty() {
+        "FALSE".to_owned()
+    } else {
+        format!("isodow(d) IN ({})", weekdays.join(", "))
+    };
+    let holidays: Vec<String> =
+        calendar.holidays.iter().map(|day| format!("DATE '{}'", show_date(*day))).collect();
+    let holidays = if holidays.is_empty() {
+        String::new()
+    } else {
+        format!(" AND d NOT IN ({})", holidays.join(", "))
+    };
+    let local = format!("timezone({zone}, timezone('UTC', t))");
+    let days = |from: &str, to: &str| {
+        format!(
+            "list_filter(range(CAST({from} AS TIMESTAMP), CAST({to} AS TIMESTAMP), INTERVAL 1 DAY), lambda x: is_business_day(CAST(x AS DATE)))"
+        )
+    };
+    let forward = days("d + 1", "d + CAST(10 * n + 3660 AS INTEGER)");
+    let back = days("d - CAST(3660 - 10 * n AS INTEGER)", "d");
+    let list = [
+        ("is_business_day(d)", format!("{works}{holidays}")),
+        (
+            "business_days_between(a, b)",
+            format!(
+                "CASE WHEN a IS NULL OR b IS NULL THEN NULL WHEN a <= b THEN len({}) ELSE -len({}) END",
+                days("a", "b"),
+                days("b", "a")
+            ),
+        ),
+        (
+            "date_plus_business_days(d, n)",
+            format!(
+                "CASE WHEN n = 0 THEN d WHEN n > 0 THEN CAST({forward}[n] AS DATE) ELSE CAST({back}[n] AS DATE) END"
+            ),
+        ),
+        (
+            "plus_business_days(t, n)",
+            format!(
+                "timezone('UTC', timezone({zone}, date_plus_business_days(CAST({local} AS DATE), n) + CAST({local} AS TIME)))"
+            ),
+        ),
     ];
     list.iter().fold(String::new(), |mut sql, (head, body)| {
         let _ = writeln!(sql, "CREATE OR REPLACE MACRO {head} AS {body};");
@@ -198,26 +251,15 @@ fn carried(dataset: &Dataset, time: ColumnId, carry: Carry, sql: &str) -> String
         Carry::Forever => next,
         Carry::For(length) => format!(
             "least({next}, {})",
-            shifted(&format!("c.{time_name}"), dataset[time].ty, length)
+            if dataset[time].ty == Type::Date {
+                moved_date(&format!("c.{time_name}"), length, false)
+            } else {
+                moved(&format!("c.{time_name}"), length, false, Days::Local)
+            }
         ),
     };
     format!(
         "WITH base AS ({sql})\n  SELECT c.*, {until} AS {} FROM base AS c",
         ident(CARRIED_UNTIL)
     )
-}
-
-fn shifted(sql: &str, ty: Type, length: Duration) -> String {
-    let n = i64::from(length.count);
-    let function = if ty == Type::Date { "date_plus" } else { "local_plus" };
-    match length.unit {
-        TimeUnit::Second => format!("plus_seconds({sql}, {n})"),
-        TimeUnit::Minute => format!("plus_seconds({sql}, {})", 60 * n),
-        TimeUnit::Hour => format!("plus_seconds({sql}, {})", 3_600 * n),
-        TimeUnit::Day => format!("{function}_days({sql}, {n})"),
-        TimeUnit::Week => format!("{function}_days({sql}, {})", 7 * n),
-        TimeUnit::Month => format!("{function}_months({sql}, {n})"),
-        TimeUnit::Quarter => format!("{function}_months({sql}, {})", 3 * n),
-        TimeUnit::Year => format!("{function}_months({sql}, {})", 12 * n),
-    }
 }

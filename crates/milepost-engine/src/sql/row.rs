@@ -1,12 +1,17 @@
 //! Row expressions as SQL.
 
-use milepost_semantics::model::{
-    ColumnId, ColumnSource, DatasetId, Hop, Literal, Model, Path, RowExpr, RowKind, ScalarFunction,
-    Type,
-};
-use milepost_syntax::ast::{BinaryOp, Duration, TimeUnit, UnaryOp};
+use std::sync::Arc;
 
+use milepost_semantics::model::{
+    ColumnId, ColumnSource, DatasetId, DatasetKind, Hop, Literal, Model, Path, RowExpr, RowKind,
+    ScalarFunction, Type, ValidAt,
+};
+use milepost_syntax::ast::{BinaryOp, Duration, UnaryOp};
+
+use super::judge::{Frames, Judge, day_from, just_before};
+use super::length::{Days, moved, moved_date};
 use super::text::{ident, literal, string};
+use crate::placement::ROW_NUMBER;
 
 /// The value that stands for null and for keys without a match.
 pub(crate) const UNKNOWN: &str = "(unknown)";
@@ -15,52 +20,132 @@ pub(crate) const UNKNOWN: &str = "(unknown)";
 pub(crate) struct Scope<'m> {
     model: &'m Model,
     base: DatasetId,
-    /// The hops of every join, with its alias, in the order in which they must be joined.
-    joins: Vec<(Vec<Hop>, String)>,
+    /// In the order in which they must be joined.
+    joins: Vec<Join>,
+    judged: Option<Judged<'m>>,
+}
+
+/// A table that is joined.
+enum Join {
+    /// What the hops lead to.
+    Hops {
+        hops: Vec<Hop>,
+        /// Of the frame at whose end the last hop's history is read; empty for others.
+        frame: String,
+        alias: String,
+        /// When the last hop's row holds.
+        valid: String,
+    },
+    /// As it is printed.
+    Text(String),
+}
+
+/// Where expressions are judged: over a table of rows (alias `_o`) that stand in frames.
+struct Judged<'m> {
+    judge: Arc<Judge<'m>>,
+    /// What names of further tables begin with.
+    name: String,
+    rows: String,
+    /// The table has the instant at which a state is read.
+    instant: bool,
+    /// The innermost is the last: `prior` moves what is inside of it.
+    frames: Vec<Arc<Frames>>,
+    /// Tables with the keys of the frames in which everything that was consulted is known.
+    known: Vec<String>,
+    parts: usize,
 }
 
 impl<'m> Scope<'m> {
     /// A scope over the rows of `base`.
     pub(crate) const fn new(model: &'m Model, base: DatasetId) -> Self {
-        Self { model, base, joins: Vec::new() }
+        Self { model, base, joins: Vec::new(), judged: None }
+    }
+
+    /// A scope over rows of `base` in frames: the table `rows` has the columns `bucket` (the frame's key), `_row` (the
+    /// row's number), `at` (when it is placed), and `instant` if a state is read. Further tables begin with `name`.
+    pub(super) fn over(
+        judge: &Arc<Judge<'m>>,
+        base: DatasetId,
+        name: &str,
+        rows: &str,
+        instant: bool,
+        frames: &Arc<Frames>,
+    ) -> Self {
+        let judged = Judged {
+            judge: Arc::clone(judge),
+            name: name.to_owned(),
+            rows: rows.to_owned(),
+            instant,
+            frames: vec![Arc::clone(frames)],
+            known: Vec::new(),
+            parts: 0,
+        };
+        Self { model: judge.model, base, joins: Vec::new(), judged: Some(judged) }
     }
 
     /// `events LEFT JOIN accounts AS account ON …`, after all expressions were printed.
     pub(crate) fn tables(&self) -> String {
-        let mut sql = ident(&self.model[self.base].name);
-        for (hops, alias) in &self.joins {
-            let Some((last, before)) = hops.split_last() else { continue };
-            let left = self.alias_of(before);
-            let pairs = last.from_columns.iter().zip(&last.to_columns);
-            let on: Vec<String> = pairs
-                .map(|(from, to)| {
-                    let from = ident(&self.model[last.from][*from].name);
-                    let to = ident(&self.model[last.to][*to].name);
-                    format!("{left}.{from} = {alias}.{to}")
-                })
-                .collect();
-            let table = ident(&self.model[last.to].name);
-            sql.push_str(&format_join(&table, alias, &on.join(" AND ")));
+        let base = ident(&self.model[self.base].name);
+        let mut sql = match &self.judged {
+            Some(judged) => format!(
+                "{} AS _o\n    JOIN {base} ON {base}.{} = _o._row",
+                judged.rows,
+                ident(ROW_NUMBER)
+            ),
+            None => base,
+        };
+        for join in &self.joins {
+            match join {
+                Join::Text(text) => {
+                    sql.push_str("\n    ");
+                    sql.push_str(text);
+                }
+                Join::Hops { hops, alias, valid, .. } => {
+                    let Some((last, before)) = hops.split_last() else { continue };
+                    let left = self.alias_of(before, "");
+                    let pairs = last.from_columns.iter().zip(&last.to_columns);
+                    let mut on: Vec<String> = pairs
+                        .map(|(from, to)| {
+                            let from = ident(&self.model[last.from][*from].name);
+                            let to = ident(&self.model[last.to][*to].name);
+                            format!("{left}.{from} = {alias}.{to}")
+                        })
+                        .collect();
+                    if !valid.is_empty() {
+                        on.push(valid.clone());
+                    }
+                    let table = ident(&self.model[last.to].name);
+                    sql.push_str(&format_join(&table, alias, &on.join(" AND ")));
+                }
+            }
         }
         sql
     }
 
-    fn alias_of(&self, hops: &[Hop]) -> String {
+    fn alias_of(&self, hops: &[Hop], frame: &str) -> String {
         if hops.is_empty() {
             return ident(&self.model[self.base].name);
         }
         self.joins
             .iter()
-            .find(|(h, _)| h == hops)
-            .map(|(_, alias)| alias.clone())
+            .find_map(|join| match join {
+                Join::Hops { hops: h, frame: f, alias, .. } if h == hops && f == frame => {
+                    Some(alias.clone())
+                }
+                Join::Hops { .. } | Join::Text(_) => None,
+            })
             .unwrap_or_default()
     }
 
     /// Makes sure that the tables along the hops are joined, and gives the alias of the last.
     fn join(&mut self, hops: &[Hop]) -> String {
+        let mut frame = String::new();
         for n in 1..=hops.len() {
             let part = &hops[..n];
-            if self.joins.iter().any(|(h, _)| h == part) {
+            let valid = part.last().and_then(|hop| hop.valid);
+            let asked = self.asked_at(valid);
+            frame = if valid == Some(ValidAt::End) { asked.clone() } else { String::new() };
+            if !self.alias_of(part, &frame).is_empty() {
                 continue;
             }
             let names: Vec<&str> =
@@ -68,14 +153,52 @@ impl<'m> Scope<'m> {
             let mut alias = names.join("_");
             let taken = |alias: &str| {
                 alias == self.model[self.base].name
-                    || self.joins.iter().any(|(_, a)| *a == ident(alias))
+                    || self.joins.iter().any(
+                        |join| matches!(join, Join::Hops { alias: a, .. } if *a == ident(alias)),
+                    )
             };
+            if alias.starts_with('_') {
+                alias.insert(0, 'e');
+            }
             while taken(&alias) {
                 alias.push('_');
             }
-            self.joins.push((part.to_vec(), ident(&alias)));
+            let alias = ident(&alias);
+            let valid = self.holds(part, &alias, valid, &asked);
+            self.joins.push(Join::Hops { hops: part.to_vec(), frame: frame.clone(), alias, valid });
         }
-        self.alias_of(hops)
+        self.alias_of(hops, &frame)
+    }
+
+    /// The instant as of which a history is asked.
+    fn asked_at(&mut self, valid: Option<ValidAt>) -> String {
+        match valid {
+            None => String::new(),
+            Some(ValidAt::Row) => "_o.at".to_owned(),
+            Some(ValidAt::End) => match &self.judged {
+                Some(judged) if judged.instant && judged.frames.len() == 1 => {
+                    "_o.instant".to_owned()
+                }
+                Some(_) => format!("{}.ends", self.frame()),
+                None => "NULL".to_owned(),
+            },
+        }
+    }
+
+    /// The condition under which a row of the history at the end of the hops holds at an instant.
+    fn holds(&self, hops: &[Hop], alias: &str, valid: Option<ValidAt>, instant: &str) -> String {
+        let (Some(valid), Some(last)) = (valid, hops.last()) else { return String::new() };
+        let history = &self.model[last.to];
+        let DatasetKind::History { from, to } = history.kind else { return String::new() };
+        let edge = |column: ColumnId| {
+            let name = format!("{alias}.{}", ident(&history[column].name));
+            if history[column].ty == Type::Date { format!("local_midnight({name})") } else { name }
+        };
+        let (from, to) = (edge(from), edge(to));
+        match valid {
+            ValidAt::Row => format!("{from} <= {instant} AND ({instant} < {to} OR {to} IS NULL)"),
+            ValidAt::End => format!("{from} < {instant} AND ({to} >= {instant} OR {to} IS NULL)"),
+        }
     }
 
     /// A column of this dataset or of one that the hops lead to; computed columns are written out.
@@ -103,6 +226,18 @@ impl<'m> Scope<'m> {
     fn path(&mut self, prefix: &[Hop], path: &Path) -> String {
         let hops: Vec<Hop> = prefix.iter().chain(&path.hops).cloned().collect();
         self.column(&hops, path.dataset, path.column)
+    }
+
+    /// A column of the base as an instant: a day becomes its first instant.
+    pub(super) fn instant_of(&mut self, dataset: DatasetId, column: ColumnId) -> String {
+        let sql = self.column(&[], dataset, column);
+        let date = self.model[dataset][column].ty == Type::Date;
+        if date { format!("local_midnight({sql})") } else { sql }
+    }
+
+    /// A time of the base's rows as an instant.
+    pub(super) fn base_instant(&mut self, expr: &RowExpr) -> String {
+        self.instant(&[], expr)
     }
 
     /// An expression over the base's rows.
@@ -146,14 +281,27 @@ impl<'m> Scope<'m> {
                 self.expr(prefix, otherwise)
             ),
             RowKind::Call { function, args } => self.call(prefix, *function, args),
-            // Judged parts never come here: see `is_judged`.
-            RowKind::Inner(_)
-            | RowKind::Prior { .. }
-            | RowKind::Blocks(_)
-            | RowKind::Segment(_)
-            | RowKind::Seen(_)
-            | RowKind::BusinessDays
-            | RowKind::Today => "NULL".to_owned(),
+            RowKind::Inner(inner) => self.inner(inner),
+            RowKind::Prior { operand, by } => {
+                self.enter_earlier(*by);
+                let value = self.expr(prefix, operand);
+                self.leave_earlier();
+                value
+            }
+            RowKind::Blocks(blocks) => self.blocks(blocks),
+            RowKind::Segment(asked) => self.segment(asked),
+            RowKind::Seen(time) => {
+                let (instant, frame) = (self.instant(prefix, time), self.frame());
+                format!("CASE WHEN {instant} < {frame}.ends THEN {} END", self.expr(prefix, time))
+            }
+            RowKind::BusinessDays => {
+                let frame = self.frame();
+                let day = |edge: &str| day_from(&format!("{frame}.{edge}"));
+                format!("business_days_between({}, {})", day("start"), day("ends"))
+            }
+            RowKind::Today => {
+                format!("local_date({})", just_before(&format!("{}.ends", self.frame())))
+            }
         }
     }
 
@@ -207,23 +355,10 @@ impl<'m> Scope<'m> {
 
     fn shifted(&mut self, prefix: &[Hop], time: &RowExpr, length: Duration, back: bool) -> String {
         let sql = self.expr(prefix, time);
-        let n = i64::from(length.count) * if back { -1 } else { 1 };
-        let date = time.ty == Type::Date;
-        let (days, months) = match length.unit {
-            TimeUnit::Second => return seconds(date, &sql, n),
-            TimeUnit::Minute => return seconds(date, &sql, 60 * n),
-            TimeUnit::Hour => return seconds(date, &sql, 3_600 * n),
-            TimeUnit::Day => (n, None),
-            TimeUnit::Week => (7 * n, None),
-            TimeUnit::Month => (0, Some(n)),
-            TimeUnit::Quarter => (0, Some(3 * n)),
-            TimeUnit::Year => (0, Some(12 * n)),
-        };
-        match (date, months) {
-            (true, None) => format!("date_plus_days({sql}, {days})"),
-            (true, Some(months)) => format!("date_plus_months({sql}, {months})"),
-            (false, None) => format!("local_plus_days({sql}, {days})"),
-            (false, Some(months)) => format!("local_plus_months({sql}, {months})"),
+        if time.ty == Type::Date {
+            moved_date(&sql, length, back)
+        } else {
+            moved(&sql, length, back, Days::Local)
         }
     }
 
@@ -242,22 +377,96 @@ impl<'m> Scope<'m> {
             };
             return format!("elapsed_days({from}, {to})");
         }
+        if function == ScalarFunction::BusinessDaysBetween {
+            let days: Vec<String> = args.iter().map(|a| self.day(prefix, a)).collect();
+            return scalar_call(function, true, &days);
+        }
         let date = args.first().is_some_and(|a| a.ty == Type::Date);
         let list: Vec<String> = args.iter().map(|a| self.expr(prefix, a)).collect();
         scalar_call(function, date, &list)
     }
 }
 
-fn whole(sql: &str) -> String {
-    format!("CAST({sql} AS DECIMAL(38, 0))")
+/// What judged expressions do with their tables.
+impl<'m> Scope<'m> {
+    pub(super) const fn base(&self) -> DatasetId {
+        self.base
+    }
+
+    /// The statement, and the frames that are looked at.
+    pub(super) fn site(&self) -> Option<(Arc<Judge<'m>>, Arc<Frames>)> {
+        let judged = self.judged.as_ref()?;
+        Some((Arc::clone(&judged.judge), Arc::clone(judged.frames.last()?)))
+    }
+
+    /// The table of rows, and whether it has the instants of a state.
+    pub(super) fn rows(&self) -> Option<(&str, bool)> {
+        self.judged.as_ref().map(|judged| (judged.rows.as_str(), judged.instant))
+    }
+
+    /// The statement, the frames, and a new name for tables.
+    pub(super) fn next_part(
+        &mut self,
+        kind: &str,
+    ) -> Option<(Arc<Judge<'m>>, Arc<Frames>, String)> {
+        let (judge, frames) = self.site()?;
+        let judged = self.judged.as_mut()?;
+        judged.parts += 1;
+        Some((judge, frames, format!("{}_{kind}{}", judged.name, judged.parts)))
+    }
+
+    /// The tables of what must be known, of everything printed so far.
+    pub(super) fn known(&self) -> &[String] {
+        self.judged.as_ref().map_or(&[], |judged| judged.known.as_slice())
+    }
+
+    pub(super) fn needs_known(&mut self, table: String) {
+        if let Some(judged) = &mut self.judged {
+            judged.known.push(table);
+        }
+    }
+
+    /// Joins a table with one `value` for each frame and row.
+    pub(super) fn join_part(&mut self, table: &str) -> String {
+        self.join_text(format!(
+            "LEFT JOIN {table} AS _{table} ON _{table}.bucket = _o.bucket AND _{table}._row = _o._row"
+        ));
+        format!("_{table}.value")
+    }
+
+    pub(super) fn join_text(&mut self, text: String) {
+        let there = |join: &Join| matches!(join, Join::Text(t) if *t == text);
+        if !self.joins.iter().any(there) {
+            self.joins.push(Join::Text(text));
+        }
+    }
+
+    /// The alias of the frame: columns `start`, `ends`.
+    pub(super) fn frame(&mut self) -> String {
+        let Some((judge, frames)) = self.site() else { return "_f".to_owned() };
+        let table = frames.table(&judge).to_owned();
+        self.join_text(format!("JOIN {table} AS _{table} ON _{table}.bucket = _o.bucket"));
+        format!("_{table}")
+    }
+
+    /// What follows stands in the frame that `prior` reads.
+    fn enter_earlier(&mut self, by: Option<Duration>) {
+        let Some((judge, frames, name)) = self.next_part("p") else { return };
+        let earlier = Arc::new(frames.earlier(name, &judge, by));
+        if let Some(judged) = &mut self.judged {
+            judged.frames.push(earlier);
+        }
+    }
+
+    fn leave_earlier(&mut self) {
+        if let Some(judged) = &mut self.judged {
+            judged.frames.pop();
+        }
+    }
 }
 
-fn seconds(date: bool, sql: &str, n: i64) -> String {
-    if date {
-        format!("plus_seconds(local_midnight({sql}), {n})")
-    } else {
-        format!("plus_seconds({sql}, {n})")
-    }
+fn whole(sql: &str) -> String {
+    format!("CAST({sql} AS DECIMAL(38, 0))")
 }
 
 /// A scalar function over printed arguments; `date`: the first argument is a calendar day.
@@ -291,8 +500,14 @@ pub(super) fn scalar_call(function: ScalarFunction, date: bool, args: &[String])
 
 /// The value of a dimension, as text, `(unknown)` where there is none.
 pub(crate) fn dimension_sql(scope: &mut Scope<'_>, value: &RowExpr) -> String {
-    let value = scope.base_expr(value);
-    format!("coalesce(CAST({value} AS VARCHAR), {})", string(UNKNOWN))
+    let sql = scope.base_expr(value);
+    if matches!(value.kind, RowKind::Segment(_)) && value.ty == Type::Boolean {
+        return format!(
+            "CASE WHEN {sql} THEN 'yes' WHEN NOT {sql} THEN 'no' ELSE {} END",
+            string(UNKNOWN)
+        );
+    }
+    format!("coalesce(CAST({sql} AS VARCHAR), {})", string(UNKNOWN))
 }
 
 /// The SQL of an operator that both languages write between its operands.

@@ -1,0 +1,121 @@
+//! An outermost aggregate of rows that are judged.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use milepost_semantics::model::DimensionId;
+use milepost_semantics::time::Grain;
+
+use super::Judge;
+use super::frames::{Frames, Shape};
+use super::rows::Rows;
+use crate::leaf::Leaf;
+use crate::sql::Scope;
+use crate::sql::grouped::{Summary, grouped, mean};
+use crate::sql::length::{Days, moved};
+use crate::sql::row::dimension_sql;
+use crate::sql::text::timestamp;
+
+/// Prints a leaf as tables, the last of them `NAME_inside` (the buckets inside the span of its own rows), `NAME_known`
+/// (those of them in which nothing that it consults is unknown) and `NAME` (columns `bucket`, `_d1…`, `value`, `n`).
+pub(in crate::sql) fn judged_leaf(
+    judge: &Arc<Judge<'_>>,
+    name: &str,
+    leaf: &Leaf<'_>,
+    by: &[DimensionId],
+    grain: Grain,
+) {
+    let aggregate = leaf.aggregate;
+    judge.comment(&aggregate.text);
+    let frames =
+        Arc::new(Frames::numbered(format!("{name}_frames"), grain, &leaf.frames, leaf.in_blocks));
+    let rows = Rows::new(judge, name, aggregate, &frames);
+    let matures = !aggregate.matures.is_empty();
+    let placed = format!("{name}_{}", if matures { "placed" } else { "at" });
+    let shape = rows.print(&placed);
+    if matures {
+        mature(judge, name, leaf, &frames, rows.has_instant());
+    }
+    let at = format!("{name}_at");
+    let mut scope = Scope::over(judge, aggregate.dataset, name, &at, rows.has_instant(), &frames);
+    let mut columns = vec!["_o.bucket".to_owned(), "_o._row".to_owned(), "_o.at".to_owned()];
+    if shape == Shape::Mean {
+        columns.push("_o.instant".to_owned());
+    }
+    for (i, dimension) in by.iter().enumerate() {
+        let value = &judge.model[aggregate.dataset].reach[dimension];
+        columns.push(format!("{} AS _d{}", dimension_sql(&mut scope, value), i + 1));
+    }
+    for (i, arg) in aggregate.args.iter().enumerate() {
+        columns.push(format!("{} AS x{}", scope.base_expr(arg), i + 1));
+    }
+    let filter = aggregate.filter.as_ref().map(|f| scope.base_expr(f));
+    let mut query = format!("SELECT {}\n    FROM {}", columns.join(", "), scope.tables());
+    if let Some(filter) = filter {
+        let _ = write!(query, "\n    WHERE {filter}");
+    }
+    judge.push(&format!("{name}_rows"), &query);
+    let inside = format!("{name}_inside");
+    rows.print_known(&inside);
+    let known = scope.known();
+    let mut query = format!("SELECT k.bucket FROM {inside} AS k");
+    for (i, table) in known.iter().enumerate() {
+        let _ = write!(query, "\n    JOIN {table} AS k{i} ON k{i}.bucket = k.bucket");
+    }
+    if matures {
+        let _ = write!(
+            query,
+            "\n    LEFT JOIN {name}_young AS y ON y.bucket = k.bucket WHERE y.bucket IS NULL"
+        );
+    }
+    judge.push(&format!("{name}_known"), &query);
+    let summary = Summary::of(aggregate);
+    let from = format!("FROM {name}_rows AS r");
+    let value = if shape == Shape::Mean {
+        let daily = grouped(summary, "r.bucket, r.instant", by.len(), &from);
+        mean(summary, &["bucket"], by.len(), &daily, &rows.days_known())
+    } else {
+        grouped(summary, "r.bucket", by.len(), &from)
+    };
+    judge.push(name, &value);
+}
+
+/// Rows that are too young to count are left out, and buckets that have no others are known as such.
+fn mature(
+    judge: &Arc<Judge<'_>>,
+    name: &str,
+    leaf: &Leaf<'_>,
+    frames: &Arc<Frames>,
+    has_instant: bool,
+) {
+    let placed = format!("{name}_placed");
+    let prefix = format!("{name}_age");
+    let mut scope =
+        Scope::over(judge, leaf.aggregate.dataset, &prefix, &placed, has_instant, frames);
+    let as_of = timestamp(judge.as_of.end);
+    let young: Vec<String> = leaf
+        .aggregate
+        .matures
+        .iter()
+        .map(|matures| {
+            let after = matures.after.as_ref().map(|after| scope.base_instant(after));
+            let from = after
+                .map_or_else(|| "_o.at".to_owned(), |after| format!("coalesce({after}, _o.at)"));
+            format!("{} > {as_of}", moved(&from, matures.length, false, Days::Elapsed))
+        })
+        .collect();
+    let instant = if has_instant { ", _o.instant" } else { "" };
+    judge.push(
+        &prefix,
+        &format!(
+            "SELECT _o.bucket, _o._row, _o.at{instant}, coalesce({}, FALSE) AS young\n    FROM {}",
+            young.join(" OR "),
+            scope.tables()
+        ),
+    );
+    judge.push(&format!("{name}_at"), &format!("SELECT * FROM {prefix} WHERE NOT young"));
+    judge.push(
+        &format!("{name}_young"),
+        &format!("SELECT bucket FROM {prefix} GROUP BY bucket HAVING count(CASE WHEN NOT young THEN 1 END) = 0"),
+    );
+}

@@ -1,0 +1,90 @@
+//! Rows that are judged: aggregates whose filters and values look at other rows, at segments, at the frame.
+//!
+//! Every judged aggregate is a list of small tables. `NAME_at` holds which rows each frame sees: the frame's key
+//! `bucket`, the row's number `_row`, the time `at` at which it is placed. An expression is evaluated over it and the
+//! dataset's own table, joined by the row's number ([`super::Scope::over`]). An aggregate inside an expression becomes
+//! tables of its own, the last of them with one value for each `bucket` and `_row`.
+
+mod blocks;
+mod frames;
+mod inner;
+mod leaf;
+mod rows;
+mod segment;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use milepost_semantics::model::{Model, SegmentId};
+use milepost_semantics::time::AsOf;
+
+pub(in crate::sql) use frames::{Frames, day_from, just_before};
+pub(super) use leaf::judged_leaf;
+
+/// The statement that is being printed.
+#[derive(Debug)]
+pub(super) struct Judge<'m> {
+    pub(super) model: &'m Model,
+    pub(super) as_of: AsOf,
+    tables: Mutex<String>,
+    /// The tables of segments, by the frames that they were asked for.
+    segments: Mutex<BTreeMap<(SegmentId, String), String>>,
+}
+
+impl<'m> Judge<'m> {
+    pub(super) fn new(model: &'m Model, as_of: AsOf) -> Arc<Self> {
+        Arc::new(Self { model, as_of, tables: Mutex::default(), segments: Mutex::default() })
+    }
+
+    /// What was printed since the last time.
+    pub(super) fn take(&self) -> String {
+        std::mem::take(&mut *self.tables())
+    }
+
+    fn tables(&self) -> MutexGuard<'_, String> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The table of that segment at the ends of the days of that table, if it was printed.
+    fn segment(&self, place: &(SegmentId, String)) -> Option<String> {
+        self.segments.lock().unwrap_or_else(PoisonError::into_inner).get(place).cloned()
+    }
+
+    fn keep_segment(&self, place: (SegmentId, String), table: String) {
+        self.segments.lock().unwrap_or_else(PoisonError::into_inner).insert(place, table);
+    }
+
+    /// A line that says what follows.
+    fn comment(&self, text: &str) {
+        let _ = writeln!(self.tables(), "  -- {}", text.replace('\n', " "));
+    }
+
+    /// One more table.
+    fn push(&self, name: &str, query: &str) {
+        let _ = writeln!(self.tables(), "  {name} AS ({query}),");
+    }
+
+    /// A table of values; the first column is the key of a frame.
+    fn push_values(&self, name: &str, columns: &[&str], rows: &[String]) {
+        let mut tables = self.tables();
+        if rows.is_empty() {
+            // No frame at all: a table without rows needs types.
+            let typed: Vec<String> = columns
+                .iter()
+                .map(|c| match *c {
+                    "bucket" | "whole" => format!("0 AS {c}"),
+                    other => format!("{} AS {other}", frames::EARLIEST),
+                })
+                .collect();
+            let _ = writeln!(tables, "  {name} AS (SELECT {} WHERE FALSE),", typed.join(", "));
+        } else {
+            let _ = writeln!(
+                tables,
+                "  {name} ({}) AS (VALUES\n    {}),",
+                columns.join(", "),
+                rows.join(",\n    ")
+            );
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! Which rows of a population each frame sees, and whether they are known there at all.
+
+use std::sync::Arc;
+
+use milepost_semantics::model::{
+    Aggregate, Carry, ColumnId, DatasetKind, Lives, Model, RowExpr, Window,
+};
+
+use super::Judge;
+use super::frames::{EARLIEST, Frames, Shape};
+use crate::placement::{Placement, ROW_NUMBER, placement};
+use crate::sql::Scope;
+use crate::sql::text::ident;
+
+/// The rows of an aggregate, under the name that its tables begin with.
+pub(super) struct Rows<'a, 'm> {
+    judge: &'a Arc<Judge<'m>>,
+    name: &'a str,
+    aggregate: &'a Aggregate,
+    frames: &'a Arc<Frames>,
+    place: Placement<'a>,
+    life: Option<Life>,
+}
+
+/// When members live, if they are chosen by that.
+#[derive(Clone, Copy, Debug)]
+enum Life {
+    Always,
+    Between {
+        from: ColumnId,
+        to: Option<ColumnId>,
+    },
+    /// From then on; null: always.
+    Since(ColumnId),
+}
+
+impl<'a, 'm> Rows<'a, 'm> {
+    /// Prepares the rows; a time that must be judged itself is printed as `NAME_on`.
+    pub(super) fn new(
+        judge: &'a Arc<Judge<'m>>,
+        name: &'a str,
+        aggregate: &'a Aggregate,
+        frames: &'a Arc<Frames>,
+    ) -> Self {
+        let model: &Model = judge.model;
+        let life = aggregate.members.map(|entity| {
+            let derived = model[aggregate.dataset].derived.as_ref();
+            match (model[entity].lives, derived) {
+                (Some(Lives::Always), _) => Life::Always,
+                (_, Some(derived)) => Life::Since(derived.since),
+                (Some(Lives::Between { from, to }), None) => Life::Between { from, to },
+                (None, None) => Life::Always,
+            }
+        });
+        let rows =
+            Self { judge, name, aggregate, frames, place: placement(model, aggregate), life };
+        if let Some(on) = rows.judged_time() {
+            rows.print_time(on);
+        }
+        rows
+    }
+
+    /// The time that places rows, if it must be judged.
+    fn judged_time(&self) -> Option<&'a RowExpr> {
+        self.place.on.filter(|on| on.is_judged())
+    }
+
+    /// The judged time of every row, seen from the as-of: over all of its history.
+    fn print_time(&self, on: &RowExpr) {
+        let name = self.name;
+        let frames = Arc::new(Frames::all_of_time(format!("{name}_always"), self.judge));
+        let dataset = ident(self.place.dataset_name);
+        self.judge.push(
+            &format!("{name}_all"),
+            &format!(
+                "SELECT 0 AS bucket, {dataset}.{} AS _row, CAST(NULL AS TIMESTAMP(6)) AS at FROM {dataset}",
+                ident(ROW_NUMBER)
+            ),
+        );
+        let mut scope = Scope::over(
+            self.judge,
+            self.aggregate.dataset,
+            &format!("{name}_on"),
+            &format!("{name}_all"),
+            false,
+            &frames,
+        );
+        let at = scope.base_instant(on);
+        self.judge.push(
+            &format!("{name}_on"),
+            &format!("SELECT _o._row, {at} AS at\n    FROM {}", scope.tables()),
+        );
+    }
+
+    /// All rows with their times as instants: columns `_row`, `at`, and `until` where they end.
+    fn timed(&self) -> String {
+        if self.judged_time().is_some() {
+            return format!("SELECT _row, at FROM {}_on", self.name);
+        }
+        let dataset = self.aggregate.dataset;
+        let mut scope = Scope::new(self.judge.model, dataset);
+        let row = format!("{}.{}", ident(self.place.dataset_name), ident(ROW_NUMBER));
+        let (at, until) = match self.life.filter(|_| self.place.on.is_none()) {
+            Some(Life::Always) => ("CAST(NULL AS TIMESTAMP(6))".to_owned(), None),
+            Some(Life::Since(since)) => (scope.instant_of(dataset, since), None),
+            Some(Life::Between { from, to }) => {
+                let from = scope.instant_of(dataset, from);
+                (from, to.map(|to| scope.instant_of(dataset, to)))
+            }
+            None => {
+                let instant = |sql: String| {
+                    if self.place.is_date() { format!("local_midnight({sql})") } else { sql }
+                };
+                let at = self.at_instant(&mut scope);
+                (at, self.place.until_sql(&mut scope).map(instant))
+            }
+        };
+        let until = until.map_or_else(String::new, |until| format!(", {until} AS until"));
+        format!("SELECT {row} AS _row, {at} AS at{until} FROM {}", scope.tables())
+    }
+
+    /// The time of a row that needs no judgement, as an instant.
+    pub(super) fn at_instant(&self, scope: &mut Scope<'_>) -> String {
+        let at = self.place.at_sql(scope);
+        if self.place.is_date() { format!("local_midnight({at})") } else { at }
+    }
+
+    /// Whether rows are members that are chosen by their lives.
+    fn chosen_by_life(&self) -> Option<Life> {
+        self.life.filter(|_| self.aggregate.on.is_none())
+    }
+
+    fn window(&self) -> Window {
+        match self.aggregate.window {
+            // Members that live at the bucket's end.
+            Window::Bucket if self.chosen_by_life().is_some() => Window::AtEnd,
+            other => other,
+        }
+    }
+
+    pub(super) fn shape(&self) -> Shape {
+        Shape::of(self.window())
+    }
+
+    /// Prints `NAME_windows` and, as `table`, which rows each frame sees: `bucket`, `_row`, `at`, and the `instant` at
+    /// which a state is read.
+    pub(super) fn print(&self, table: &str) -> Shape {
+        let windows = format!("{}_windows", self.name);
+        let shape = self.frames.windows(self.judge, &windows, self.window());
+        let rows = self.timed();
+        let query = match (self.chosen_by_life(), shape) {
+            (Some(life), _) => {
+                let on = match (life, shape) {
+                    (Life::Always, _) => "TRUE".to_owned(),
+                    (Life::Since(_), Shape::Range) => "(r.at IS NULL OR r.at < w.hi)".to_owned(),
+                    (Life::Since(_), _) => "(r.at IS NULL OR r.at < w.instant)".to_owned(),
+                    (Life::Between { to, .. }, Shape::Range) => {
+                        let ends = to.map_or("", |_| " AND (r.until IS NULL OR r.until > w.lo)");
+                        format!("r.at < w.hi{ends}")
+                    }
+                    (Life::Between { to, .. }, _) => {
+                        let ends =
+                            to.map_or("", |_| " AND (r.until IS NULL OR r.until >= w.instant)");
+                        format!("r.at < w.instant{ends}")
+                    }
+                };
+                let none = "CAST(NULL AS TIMESTAMP(6)) AS at";
+                if matches!(life, Life::Always) {
+                    format!(
+                        "SELECT w.bucket, r._row, {none}\n    FROM {windows} AS w CROSS JOIN ({rows}) AS r"
+                    )
+                } else {
+                    format!(
+                        "SELECT w.bucket, r._row, {none}\n    FROM {windows} AS w\n    JOIN ({rows}) AS r ON {on}"
+                    )
+                }
+            }
+            (None, Shape::Range) => format!(
+                "SELECT w.bucket, r._row, r.at\n    FROM {windows} AS w\n    JOIN ({rows}) AS r ON r.at >= w.lo AND r.at < w.hi"
+            ),
+            (None, Shape::At | Shape::Mean) if self.place.is_picture() => format!(
+                "SELECT w.bucket, r._row, r.at, w.instant\n    FROM (SELECT w.bucket, w.instant, max(p.at) AS picture FROM {windows} AS w\n      JOIN (SELECT DISTINCT r.at FROM ({rows}) AS r) AS p ON p.at < w.instant GROUP BY w.bucket, w.instant) AS w\n    JOIN ({rows}) AS r ON r.at = w.picture"
+            ),
+            (None, Shape::At | Shape::Mean) => format!(
+                "SELECT w.bucket, r._row, r.at, w.instant\n    FROM {windows} AS w\n    JOIN ({rows}) AS r ON {}",
+                self.place.holds_at("r", "w.instant")
+            ),
+        };
+        self.judge.push(table, &query);
+        shape
+    }
+
+    /// Whether the table of rows has the instant at which a state is read.
+    pub(super) fn has_instant(&self) -> bool {
+        self.shape() != Shape::Range && self.chosen_by_life().is_none()
+    }
+
+    /// Prints, as `table`, all rows that have a time, in every frame.
+    pub(super) fn print_all(&self, table: &str) {
+        let frames = self.frames.table(self.judge);
+        let rows = self.timed();
+        self.judge.push(
+            table,
+            &format!("SELECT f.bucket, r._row, r.at\n    FROM {frames} AS f CROSS JOIN ({rows}) AS r\n    WHERE r.at IS NOT NULL"),
+        );
+    }
+
+    /// A query for the first instant of which anything is known: column `at`, null if there is none.
+    pub(super) fn first(&self) -> String {
+        let on = format!("{}_on", self.name);
+        let Some(life) = self.life else {
+            let model = self.judge.model;
+            return match self.judged_time() {
+                Some(_) if model[self.aggregate.dataset].begins().is_none() => {
+                    format!("SELECT min(at) AS at FROM {on}")
+                }
+                _ => self.place.first_sql(model),
+            };
+        };
+        let dataset = self.aggregate.dataset;
+        let mut scope = Scope::new(self.judge.model, dataset);
+        let born = match life {
+            Life::Always => EARLIEST.to_owned(),
+            Life::Between { from, .. } => scope.instant_of(dataset, from),
+            Life::Since(since) => {
+                format!("coalesce({}, {EARLIEST})", scope.instant_of(dataset, since))
+            }
+        };
+        let born = format!("SELECT {born} AS at FROM {}", scope.tables());
+        match (self.aggregate.on.is_some(), life) {
+            (false, _) => format!("SELECT min(b.at) AS at FROM ({born}) AS b"),
+            (true, Life::Always) => format!("SELECT min(r.at) AS at FROM ({}) AS r", self.timed()),
+            (true, _) => format!(
+                "SELECT min(b.at) AS at FROM ({born} UNION ALL SELECT r.at FROM ({}) AS r) AS b",
+                self.timed()
+            ),
+        }
+    }
+
+    /// Prints, as `table`, the keys of the frames in which the population is known; elsewhere nothing is 0.
+    pub(super) fn print_known(&self, table: &str) {
+        let windows = format!("{}_windows", self.name);
+        // With `carry: D` a picture is in reach for that long only.
+        if let Some(DatasetKind::Snapshot { carry: Some(Carry::For(_)), .. }) = self.place.kind {
+            let rows = self.timed();
+            self.judge.push(
+                table,
+                &format!(
+                    "SELECT DISTINCT w.bucket FROM {windows} AS w JOIN ({rows}) AS r\n    ON {}",
+                    self.place.holds_at("r", "w.instant")
+                ),
+            );
+            return;
+        }
+        let end = if self.shape() == Shape::Range { "w.hi" } else { "w.instant" };
+        let window = self.aggregate.window;
+        let whole = self.life.is_none()
+            && (matches!(window, Window::Over { .. } | Window::ToDate(_))
+                || (self.frames.blocks && window.is_bare()));
+        let short = if whole { " AND local_date(f.at) <= local_date(w.lo)" } else { "" };
+        self.judge.push(
+            table,
+            &format!(
+                "SELECT DISTINCT w.bucket FROM {windows} AS w CROSS JOIN ({}) AS f\n    WHERE f.at < {end}{short}",
+                self.first()
+            ),
+        );
+    }
+
+    /// How many instants of each bucket are inside the data: columns `bucket`, `n`.
+    pub(super) fn days_known(&self) -> String {
+        format!(
+            "SELECT w.bucket, count(*) AS n FROM {}_windows AS w CROSS JOIN ({}) AS f\n      WHERE f.at < w.instant GROUP BY w.bucket",
+            self.name,
+            self.first()
+        )
+    }
+}
