@@ -54,6 +54,8 @@ pub(crate) enum Command {
     Init(Init),
     /// Read the specs and tell every mistake in them
     Check(Check),
+    /// Bring milepost.yaml and the specs into one style
+    Fmt(Fmt),
     /// Compute every KPI and write the site
     Build(Build),
     /// Compute one metric and print it
@@ -64,6 +66,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Write the tables of a made-up digital-CS company as Parquet files
     Demo(Demo),
+    /// Print the JSON Schema of spec files, for editors
+    Schema(Schema),
     /// Print the completions of a shell
     Completions(Completions),
     /// Print help: of all, of a command, or on the language (`milepost help expressions`)
@@ -91,6 +95,16 @@ pub(crate) struct Check {
     /// How to tell mistakes: drawn on standard error, or a JSON array on standard output
     #[arg(long, default_value = "human")]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Fmt {
+    /// Files, or folders of projects; `-` formats standard input to standard output
+    #[arg(value_name = "PATH", conflicts_with = "project")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Change nothing: list the files that would change, and end with exit code 1 if there are any
+    #[arg(long)]
+    pub(crate) check: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -196,6 +210,13 @@ pub(crate) struct Demo {
     /// The folder to write the tables to
     #[arg(long, short, value_name = "DIR")]
     pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Schema {
+    /// That of milepost.yaml
+    #[arg(long = "project-file")]
+    pub(crate) project_file: bool,
 }
 
 #[derive(Debug, ClapArgs)]

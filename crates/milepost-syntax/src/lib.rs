@@ -22,6 +22,7 @@
 //! | `expr` | the expression language, to trees and back |
 //! | `format` | spec files in one style ([`format()`]) |
 //! | [`text`] | decoded text with the way back to the file |
+//! | `schema` | the tables as a JSON Schema ([`schema()`]) |
 //! | `suggest` | did you mean |
 
 pub mod ast;
@@ -32,15 +33,19 @@ mod expr;
 mod format;
 pub mod lints;
 mod look_alike;
+mod schema;
 pub mod source;
 pub mod span;
 mod suggest;
 pub mod text;
 mod yaml;
 
-pub use decode::{Field, FieldType, KINDS, Kind, LATER_SECTIONS, parse_project, parse_spec};
+pub use decode::{
+    Field, FieldType, KINDS, Kind, LATER_SECTIONS, SECTIONS, Shape, parse_project, parse_spec,
+};
 pub use expr::{parse_expr, print_duration, print_expr, print_window};
 pub use format::{FileKind, format, is_project};
+pub use schema::{Json, schema};
 pub use suggest::{Spellings, suggest};
 
 /// The reference of the expression language on one page, in Markdown.

@@ -30,6 +30,7 @@
 pub mod draw;
 pub mod error;
 pub mod escape;
+pub mod format;
 mod holidays;
 pub mod machine;
 mod parse;

@@ -133,6 +133,36 @@ impl Reader {
     }
 }
 
+/// The text of `milepost.yaml` and of every spec file, each added to `sources`.
+pub(crate) fn texts(
+    files: &dyn Sources,
+    sources: &mut SourceMap,
+    diagnostics: &mut Diagnostics,
+) -> Vec<SourceId> {
+    let Some(main) = text(files, PROJECT_FILE, sources, diagnostics) else { return Vec::new() };
+    // What is wrong in the file is for others to tell.
+    let project = milepost_syntax::parse_project(sources.get(main), &mut Diagnostics::default());
+    let before = SourceMap::default();
+    let mut texts = Texts { files, before: &before, sources: std::mem::take(sources) };
+    let specs = texts.specs(&project, main, diagnostics);
+    *sources = texts.sources;
+    std::iter::once(main).chain(specs).collect()
+}
+
+/// The text of one file, added to `sources`.
+pub(crate) fn text(
+    files: &dyn Sources,
+    path: &str,
+    sources: &mut SourceMap,
+    diagnostics: &mut Diagnostics,
+) -> Option<SourceId> {
+    let before = SourceMap::default();
+    let mut texts = Texts { files, before: &before, sources: std::mem::take(sources) };
+    let id = texts.read(path, diagnostics);
+    *sources = texts.sources;
+    id
+}
+
 /// The texts of a project on their way into memory.
 struct Texts<'a> {
     files: &'a dyn Sources,

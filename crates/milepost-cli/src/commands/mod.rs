@@ -5,9 +5,11 @@ mod check;
 mod completions;
 mod demo;
 mod explain;
+mod fmt;
 mod help;
 mod init;
 mod query;
+mod schema;
 mod test;
 
 use clap::Parser;
@@ -31,11 +33,13 @@ pub(crate) fn run() -> Exit {
     let result = match &args.command {
         Command::Init(init) => init::run(init, &args.global, output),
         Command::Check(check) => check::run(check, &args.global, output),
+        Command::Fmt(fmt) => fmt::run(fmt, &args.global, output),
         Command::Build(build) => build::run(build, &args.global, output),
         Command::Query(query) => query::run(query, &args.global, output),
         Command::Test(test) => test::run(test, &args.global, output),
         Command::Explain(explain) => explain::run(explain, &args.global, output),
         Command::Demo(demo) => demo::run(demo, output),
+        Command::Schema(schema) => schema::run(schema, output),
         Command::Completions(completions) => completions::run(completions, output),
         Command::Help(help) => help::run(help, output),
     };

@@ -1,7 +1,7 @@
 //! `columns:` of a dataset, and units.
 
 use super::Decoder;
-use super::field::{Field, FieldType, Kind};
+use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
 use crate::ast::{ColumnSpec, UnitSpec};
 use crate::codes;
@@ -13,6 +13,24 @@ const TYPES: &[&str] = &["text", "integer", "number", "decimal", "boolean", "dat
 
 const UNIT: &str = "a unit such as `percent`, `USD` or `seat`, or `{ currency: column }`";
 
+/// A unit: a word, or the column of each row's currency.
+pub(super) const UNIT_SHAPE: Shape =
+    Shape::Either(&[Shape::Of(FieldType::Text), Shape::Map(&CURRENCY_UNIT)]);
+
+pub(super) static CURRENCY_UNIT: Kind = Kind {
+    name: "a unit of currency",
+    fields: &[&[Field::new(
+        "currency",
+        FieldType::Name,
+        "the column that holds each row's currency",
+    )
+    .needed()]],
+};
+
+/// A column that is only named, or has a type and nothing else, or has fields.
+pub(super) const COLUMN_SHAPE: Shape =
+    Shape::Either(&[Shape::Of(FieldType::Words(TYPES)), Shape::Map(&COLUMN), Shape::Nothing]);
+
 pub(super) static COLUMN: Kind = Kind {
     name: "a column",
     fields: &[&[
@@ -23,7 +41,7 @@ pub(super) static COLUMN: Kind = Kind {
             FieldType::Expression,
             "an expression that computes it from other columns of the row",
         ),
-        Field::new("unit", FieldType::Other(UNIT), "what its numbers count"),
+        Field::new("unit", FieldType::Other(UNIT), "what its numbers count").shaped(UNIT_SHAPE),
         Field::new("dimension", FieldType::Name, "the name under which metrics are sliced by it"),
         Field::new("pii", FieldType::Bool, "whether it is personal data, which is never shown"),
         Field::new(

@@ -1,6 +1,6 @@
 //! `datasets:`
 
-use super::field::{Field, FieldType, Kind};
+use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
 use super::{Decoder, column, meta};
 use crate::ast::{CarrySpec, CheckKind, CheckSpec, DatasetSpec, EntityKeySpec, FreshnessSpec};
@@ -15,8 +15,12 @@ const SEVERITIES: &[&str] = &["warn", "error"];
 const VALID: &str = "two columns `[valid_from, valid_to]`";
 const CHECKS: &str = "a list such as `[ not_null: [user_id, ts], relation: account ]`";
 
+/// One check may stand without a list around it.
+const CHECKS_SHAPE: Shape = Shape::Either(&[Shape::List(&Shape::Map(&CHECK)), Shape::Map(&CHECK)]);
+
 const FIELDS: &[Field] = &[
-    Field::new("from", FieldType::Text, "its file, folder or pattern, relative to the project"),
+    Field::new("from", FieldType::Text, "its file, folder or pattern, relative to the project")
+        .needed(),
     Field::new(
         "format",
         FieldType::Words(FORMATS),
@@ -26,17 +30,20 @@ const FIELDS: &[Field] = &[
     Field::new("key", FieldType::Names, "the column or columns that name a row (attributes)"),
     Field::new("time", FieldType::Name, "the column that places a row in time (events, snapshots)"),
     Field::new("time_zone", FieldType::Text, "the zone of timestamps without one; UTC if absent"),
-    Field::new("valid", FieldType::Other(VALID), "from when to when a row is true (histories)"),
+    Field::new("valid", FieldType::Other(VALID), "from when to when a row is true (histories)")
+        .shaped(Shape::Pair(&Shape::Of(FieldType::Name))),
     Field::new(
         "entities",
         FieldType::Other("a map from entities to key columns"),
         "which members a row is about",
-    ),
+    )
+    .shaped(Shape::Named(&Shape::Of(FieldType::Names))),
     Field::new(
         "columns",
         FieldType::Other("a map from names to columns"),
         "types, units, dimensions, computed columns",
-    ),
+    )
+    .shaped(Shape::Named(&column::COLUMN_SHAPE)),
     Field::new(
         "unique",
         FieldType::Names,
@@ -46,14 +53,20 @@ const FIELDS: &[Field] = &[
         "carry",
         FieldType::Other("a length of time, or `forever`"),
         "how long a row stays true (snapshots)",
-    ),
+    )
+    .shaped(Shape::Either(&[
+        Shape::Of(FieldType::Words(&["forever"])),
+        Shape::Of(FieldType::Duration),
+    ])),
     Field::new("optional", FieldType::Bool, "whether the project builds without the file"),
-    Field::new("checks", FieldType::Other(CHECKS), "what must be true of the data"),
+    Field::new("checks", FieldType::Other(CHECKS), "what must be true of the data")
+        .shaped(CHECKS_SHAPE),
     Field::new(
         "freshness",
         FieldType::Other("a map `{ warn_after, error_after }`"),
         "how old the newest row may be",
-    ),
+    )
+    .shaped(Shape::Map(&FRESHNESS)),
 ];
 
 pub(super) static DATASET: Kind = Kind { name: "a dataset", fields: &[FIELDS, meta::FIELDS] };
@@ -75,7 +88,8 @@ pub(super) static CHECK: Kind = Kind {
             "accepted",
             FieldType::Other("a map from columns to lists of values"),
             "the values that a column may have",
-        ),
+        )
+        .shaped(Shape::Keyed(&Shape::Of(FieldType::Names))),
         Field::new("relation", FieldType::Name, "the entity whose members all rows name"),
         Field::new(
             "severity",

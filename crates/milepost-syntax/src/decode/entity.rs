@@ -1,6 +1,6 @@
 //! `entities:`
 
-use super::field::{Field, FieldType, Kind};
+use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
 use super::{Decoder, meta};
 use crate::ast::{EntitySpec, LivesSpec};
@@ -13,14 +13,18 @@ use crate::yaml::{Entry, NodeKind};
 const LIVES: &str = "`always`, or two columns `[created_at, churned_at]`";
 
 const FIELDS: &[Field] = &[
-    Field::new("key", FieldType::Names, "the column or columns that name a member"),
+    Field::new("key", FieldType::Names, "the column or columns that name a member").needed(),
     Field::new("home", FieldType::Name, "the dataset with one row for each member"),
     Field::new("belongs_to", FieldType::Names, "the entities that each member is part of"),
     Field::new(
         "lives",
         FieldType::Other(LIVES),
         "from when to when a member counts; `none` for never ends",
-    ),
+    )
+    .shaped(Shape::Either(&[
+        Shape::Of(FieldType::Words(&["always"])),
+        Shape::Pair(&Shape::Either(&[Shape::Of(FieldType::Name), Shape::Nothing])),
+    ])),
     Field::new(
         "label_column",
         FieldType::Name,

@@ -20,6 +20,35 @@ pub struct Field {
     pub summary: &'static str,
     /// For a field that this version does not have: what to write instead.
     pub later: Option<&'static str>,
+    /// Whether a definition without it is a mistake.
+    pub needed: bool,
+    /// For [`FieldType::Other`]: what that looks like.
+    pub shape: Option<Shape>,
+}
+
+/// What a value looks like, for editors.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    /// A single value (or names).
+    Of(FieldType),
+    /// A map with the fields of that kind.
+    Map(&'static Kind),
+    /// A map with these fields and any others.
+    OpenMap(&'static Kind),
+    /// A map from names to such values.
+    Named(&'static Shape),
+    /// A map from any texts to such values.
+    Keyed(&'static Shape),
+    /// A list of such values.
+    List(&'static Shape),
+    /// A list of exactly two.
+    Pair(&'static Shape),
+    /// One of these.
+    Either(&'static [Shape]),
+    /// A text of which this regular expression is all.
+    Matching(&'static str),
+    /// Nothing after the key.
+    Nothing,
 }
 
 /// What a field takes.
@@ -65,7 +94,19 @@ impl FieldType {
 
 impl Field {
     pub(super) const fn new(name: &'static str, ty: FieldType, summary: &'static str) -> Self {
-        Self { name, ty, summary, later: None }
+        Self { name, ty, summary, later: None, needed: false, shape: None }
+    }
+
+    /// A definition without it is a mistake.
+    pub(super) const fn needed(mut self) -> Self {
+        self.needed = true;
+        self
+    }
+
+    /// What it looks like.
+    pub(super) const fn shaped(mut self, shape: Shape) -> Self {
+        self.shape = Some(shape);
+        self
     }
 
     pub(super) const fn later(
@@ -78,6 +119,8 @@ impl Field {
             ty: FieldType::Other("what a later version says"),
             summary,
             later: Some(instead),
+            needed: false,
+            shape: None,
         }
     }
 }

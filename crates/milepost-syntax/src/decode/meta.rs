@@ -1,7 +1,7 @@
 //! What every definition may carry.
 
 use super::Decoder;
-use super::field::{Field, FieldType, Kind};
+use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
 use crate::ast::{DeprecatedSpec, Meta};
 use crate::span::Spanned;
@@ -16,7 +16,8 @@ pub(super) const FIELDS: &[Field] = &[
         "deprecated",
         FieldType::Other("a map `{ since, use }`"),
         "since when not to use it, and what instead",
-    ),
+    )
+    .shaped(Shape::Map(&DEPRECATED)),
     Field::new("renamed_from", FieldType::Name, "the name it had before"),
 ];
 

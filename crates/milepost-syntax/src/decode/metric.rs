@@ -1,6 +1,6 @@
 //! `metrics:`
 
-use super::field::{Field, FieldType, Kind};
+use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
 use super::{Decoder, column, meta, project};
 use crate::ast::{BetterSpec, Expr, MetricSpec, TargetBySpec, TargetSpec};
@@ -17,8 +17,27 @@ const INSIDE: &str = "two values `[5, 40]`";
 const TARGET_SHAPE: &str = "a map such as `{ at_least: 80% }`";
 const BY: &str = "a map such as `{ size: { enterprise: 90% } }`";
 
+/// `[5, 40]`, as a list or as text.
+const INSIDE_SHAPE: Shape = Shape::Either(&[
+    Shape::Pair(&Shape::Of(FieldType::Expression)),
+    Shape::Matching(r"\[[^,]+,[^,]+\]"),
+]);
+
+const BETTER_SHAPE: Shape = Shape::Either(&[
+    Shape::Of(FieldType::Words(&["higher", "lower"])),
+    Shape::Matching(r"inside\s*\[[^,]+,[^,]+\]"),
+    Shape::Map(&BETTER_INSIDE),
+]);
+
+pub(super) static BETTER_INSIDE: Kind = Kind {
+    name: "`better`",
+    fields: &[&[Field::new("inside", FieldType::Other(INSIDE), "the range of good values")
+        .shaped(INSIDE_SHAPE)
+        .needed()]],
+};
+
 const FIELDS: &[Field] = &[
-    Field::new("value", FieldType::Expression, "the expression that is measured"),
+    Field::new("value", FieldType::Expression, "the expression that is measured").needed(),
     Field::new("question", FieldType::Text, "the question that the number answers"),
     Field::new("stage", FieldType::Name, "the stage of the customer journey that it belongs to"),
     Field::new("milestone", FieldType::Name, "the milestone that it belongs to"),
@@ -33,9 +52,11 @@ const FIELDS: &[Field] = &[
         "unit",
         FieldType::Other("a unit such as `percent`, `USD` or `days`"),
         "what the number counts",
-    ),
-    Field::new("better", FieldType::Other(BETTER), "which direction is good"),
-    Field::new("target", FieldType::Other(TARGET_SHAPE), "the value to reach"),
+    )
+    .shaped(column::UNIT_SHAPE),
+    Field::new("better", FieldType::Other(BETTER), "which direction is good").shaped(BETTER_SHAPE),
+    Field::new("target", FieldType::Other(TARGET_SHAPE), "the value to reach")
+        .shaped(Shape::Map(&TARGET)),
     Field::new("maturity", FieldType::Duration, "the age at which a bucket is settled"),
     Field::new("slices", FieldType::Names, "the dimensions that it is shown by"),
     Field::new("grain", FieldType::Words(project::GRAINS), "the bucket of time"),
@@ -68,8 +89,10 @@ pub(super) static TARGET: Kind = Kind {
     fields: &[&[
         Field::new("at_least", FieldType::Expression, "the least good value"),
         Field::new("at_most", FieldType::Expression, "the greatest good value"),
-        Field::new("inside", FieldType::Other(INSIDE), "the range of good values"),
-        Field::new("by", FieldType::Other(BY), "other bounds for some values of a dimension"),
+        Field::new("inside", FieldType::Other(INSIDE), "the range of good values")
+            .shaped(INSIDE_SHAPE),
+        Field::new("by", FieldType::Other(BY), "other bounds for some values of a dimension")
+            .shaped(Shape::Keyed(&Shape::Keyed(&Shape::Of(FieldType::Expression)))),
     ]],
 };
 

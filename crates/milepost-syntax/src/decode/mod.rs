@@ -25,8 +25,8 @@ mod segment;
 mod test;
 mod value;
 
-pub use field::{Field, FieldType, Kind};
-pub use section::LATER_SECTIONS;
+pub use field::{Field, FieldType, Kind, Shape};
+pub use section::{LATER_SECTIONS, SECTIONS};
 
 use crate::ast::{Package, ProjectSpec};
 use crate::diagnostic::Diagnostics;

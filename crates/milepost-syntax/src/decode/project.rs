@@ -1,6 +1,6 @@
 //! `milepost.yaml`.
 
-use super::field::{Field, FieldType, Kind};
+use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
 use super::{Decoder, lints, section};
 use crate::ast::{CalendarSpec, ProjectSpec};
@@ -34,7 +34,7 @@ const MONTHS: &[&str] = &[
 pub(super) static PROJECT: Kind = Kind {
     name: "milepost.yaml",
     fields: &[&[
-        Field::new("project", FieldType::Name, "the name of the project"),
+        Field::new("project", FieldType::Name, "the name of the project").needed(),
         Field::new("label", FieldType::Text, "the title of the site"),
         Field::new("description", FieldType::Text, "what the project is about"),
         Field::new(
@@ -47,7 +47,8 @@ pub(super) static PROJECT: Kind = Kind {
             "calendar",
             FieldType::Other("a map of calendar fields"),
             "time zone, weeks, fiscal years, holidays",
-        ),
+        )
+        .shaped(Shape::Map(&CALENDAR)),
         Field::new(
             "currency",
             FieldType::Text,
@@ -68,7 +69,8 @@ pub(super) static PROJECT: Kind = Kind {
             "lints",
             FieldType::Other("a map from codes of warnings to `allow`, `warn` or `deny`"),
             "how much each kind of warning matters",
-        ),
+        )
+        .shaped(Shape::Map(&lints::LINTS)),
         Field::later(
             "use",
             "the shipped catalog of metrics",

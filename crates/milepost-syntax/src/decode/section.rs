@@ -9,7 +9,9 @@ use crate::expr::short;
 use crate::suggest::suggest;
 use crate::yaml::{Entry, Layout, Node, NodeKind, read};
 
-const SECTIONS: &[&str] = &["entities", "datasets", "behaviors", "segments", "metrics", "tests"];
+/// The sections of a spec file. Each holds definitions of the kind that is called like it.
+pub const SECTIONS: &[&str] =
+    &["entities", "datasets", "behaviors", "segments", "metrics", "tests"];
 
 /// Sections that this version lacks: their names, what they hold, and what to do instead.
 pub const LATER_SECTIONS: &[(&str, &str, &str)] = &[

@@ -2,7 +2,7 @@
 
 use granit_parser::ScalarStyle;
 
-use super::field::{Field, FieldType, Kind};
+use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
 use super::{Decoder, meta, project};
 use crate::ast::{ExpectSpec, GivenCell, GivenRow, GivenSpec, TestSpec};
@@ -30,8 +30,18 @@ const REASONS: &[&str] = &[
     "unavailable",
 ];
 
+/// Rows of single values, also of none.
+const ROWS_SHAPE: Shape = Shape::Either(&[
+    Shape::List(&Shape::Keyed(&Shape::Either(&[Shape::Of(FieldType::Text), Shape::Nothing]))),
+    Shape::Nothing,
+]);
+
+/// Other keys of a figure are dimensions.
+const EXPECT_SHAPE: Shape =
+    Shape::Either(&[Shape::List(&Shape::OpenMap(&EXPECT)), Shape::OpenMap(&EXPECT)]);
+
 const FIELDS: &[Field] = &[
-    Field::new("metric", FieldType::Name, "the metric that is tested"),
+    Field::new("metric", FieldType::Name, "the metric that is tested").needed(),
     Field::new(
         "grain",
         FieldType::Words(project::GRAINS),
@@ -39,8 +49,11 @@ const FIELDS: &[Field] = &[
     ),
     Field::new("as_of", FieldType::Text, "up to when the rows are looked at"),
     Field::new("holidays", FieldType::Names, "the days on which nobody works, for this test"),
-    Field::new("given", FieldType::Other(GIVEN), "the rows of each dataset; others are empty"),
-    Field::new("expect", FieldType::Other(EXPECTED), "the figures that the rows must give"),
+    Field::new("given", FieldType::Other(GIVEN), "the rows of each dataset; others are empty")
+        .shaped(Shape::Named(&ROWS_SHAPE)),
+    Field::new("expect", FieldType::Other(EXPECTED), "the figures that the rows must give")
+        .needed()
+        .shaped(EXPECT_SHAPE),
 ];
 
 pub(super) static TEST: Kind = Kind { name: "a test", fields: &[FIELDS, meta::FIELDS] };
@@ -61,8 +74,10 @@ pub(super) static EXPECT: Kind = Kind {
         Field::new("year", FieldType::Text, "the bucket, such as `2026`"),
         Field::new("fiscal_quarter", FieldType::Text, "the bucket, such as `FY2027-Q1`"),
         Field::new("fiscal_year", FieldType::Text, "the bucket, such as `FY2027`"),
-        Field::new("value", FieldType::Other(VALUE), "the number"),
-        Field::new("tolerance", FieldType::Other(VALUE), "how far the number may be off"),
+        Field::new("value", FieldType::Other(VALUE), "the number")
+            .shaped(Shape::Of(FieldType::Expression)),
+        Field::new("tolerance", FieldType::Other(VALUE), "how far the number may be off")
+            .shaped(Shape::Of(FieldType::Expression)),
         Field::new("reason", FieldType::Words(REASONS), "why there is no number"),
     ]],
 };

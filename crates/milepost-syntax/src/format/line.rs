@@ -54,6 +54,7 @@ impl Printer<'_> {
                     self.folded(node, &breakable, &text, place).is_none().then_some(text)
                 }
                 None if is_block(node) || raw.contains('\n') => None,
+                None if self.keeps_quotes => Some(raw.to_owned()),
                 None => Some(scalar::value(raw, &scalar.text, Around::Block)),
             },
             NodeKind::List(_) | NodeKind::Map(_) if node.flow => {
@@ -97,6 +98,9 @@ impl Printer<'_> {
             NodeKind::Scalar(scalar) => {
                 if let Some(breakable) = self.breakable(node) {
                     return Some(scalar::expression(&breakable.flat(), Around::Flow));
+                }
+                if self.keeps_quotes {
+                    return (!raw.contains('\n')).then(|| raw.to_owned());
                 }
                 if !raw.contains('\n') {
                     return Some(scalar::value(raw, &scalar.text, Around::Flow));

@@ -24,7 +24,12 @@ pub(super) struct Printer<'a> {
     /// The blocks that are open, and after an entry those that it was made of.
     pub(super) levels: Vec<Level>,
     kind: FileKind,
+    /// Whether quotes stay where they are, also those that YAML does not need.
+    pub(super) keeps_quotes: bool,
 }
+
+/// The field of which quotes are a part of what is said: a cell in quotes is text, whatever its column.
+const CELLS: &str = "given";
 
 /// A map or list whose lines are written.
 #[derive(Clone, Copy)]
@@ -58,8 +63,15 @@ impl<'a> Printer<'a> {
     pub(super) fn print(file: &'a Understood, kind: FileKind) -> Option<String> {
         let text: &str = &file.file().text;
         let extras = comments::extras(text)?;
-        let mut printer =
-            Self { file, text, comments: extras.comments, next: 0, levels: Vec::new(), kind };
+        let mut printer = Self {
+            file,
+            text,
+            comments: extras.comments,
+            next: 0,
+            levels: Vec::new(),
+            kind,
+            keeps_quotes: false,
+        };
         let mut out = String::new();
         let mut from = 0;
         if extras.marked {
@@ -83,7 +95,7 @@ impl<'a> Printer<'a> {
         let first = if out.is_empty() { Blank::Never } else { Blank::Kept };
         rest.print(first, &mut out);
         let unended = !text.ends_with('\n') && !rest.has_comments();
-        if unended && file.root.as_ref().is_some_and(ends_in_block) {
+        if unended && file.root.as_ref().is_some_and(|root| printer.ends_in_text(root)) {
             // A line break there would be part of the text.
             out.truncate(out.trim_end_matches('\n').len());
         }
@@ -112,7 +124,10 @@ impl<'a> Printer<'a> {
                 indent: block.indent,
                 depth: block.depth,
             };
+            let around = self.keeps_quotes;
+            self.keeps_quotes |= entry.key.node == CELLS;
             parts.push((gap, self.value(&entry.value, &head, block.flow)?));
+            self.keeps_quotes = around;
             from = self.end(&entry.value, after);
         }
         Some(self.join(&parts, block))
@@ -345,6 +360,19 @@ impl<'a> Printer<'a> {
         self.text.get(node.span.start as usize..node.span.end as usize).unwrap_or("")
     }
 
+    /// Whether the last value of a file is a text after `|` or `>`.
+    fn ends_in_text(&self, node: &Node) -> bool {
+        match &node.kind {
+            NodeKind::Map(entries) if !node.flow => {
+                entries.last().is_some_and(|entry| self.ends_in_text(&entry.value))
+            }
+            NodeKind::List(items) if !node.flow => {
+                items.last().is_some_and(|item| self.ends_in_text(item))
+            }
+            _ => is_block(node) && self.breakable(node).is_none(),
+        }
+    }
+
     /// Where a value ends; `after` is the end of its key. What is not there stands nowhere.
     fn end(&self, node: &Node, after: usize) -> usize {
         if self.slice(node).is_empty() { after } else { after.max(node.span.end as usize) }
@@ -385,15 +413,4 @@ fn indented(lines: &[String], indent: usize) -> String {
         .iter()
         .map(|line| if line.is_empty() { "\n".to_owned() } else { format!("{indent}{line}\n") })
         .collect()
-}
-
-/// Whether the last value of a file was written after `|` or `>`.
-fn ends_in_block(node: &Node) -> bool {
-    match &node.kind {
-        NodeKind::Map(entries) if !node.flow => {
-            entries.last().is_some_and(|entry| ends_in_block(&entry.value))
-        }
-        NodeKind::List(items) if !node.flow => items.last().is_some_and(ends_in_block),
-        _ => is_block(node),
-    }
 }
