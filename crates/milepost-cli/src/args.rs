@@ -66,7 +66,7 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Write the tables of a made-up digital-CS company as Parquet files
     Demo(Demo),
-    /// Print the JSON Schema of spec files, for editors
+    /// Print the JSON Schema of spec files or of milepost.yaml, for editors
     Schema(Schema),
     /// Print the completions of a shell
     Completions(Completions),
@@ -214,9 +214,17 @@ pub(crate) struct Demo {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Schema {
-    /// That of milepost.yaml
-    #[arg(long = "project-file")]
-    pub(crate) project_file: bool,
+    /// Of which files
+    #[arg(value_name = "FILES", default_value = "specs")]
+    pub(crate) of: SchemaOf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// Spec files
+    Specs,
+    /// milepost.yaml
+    Project,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -2,6 +2,8 @@
 //! examples from DuckDB by the SQL that `milepost explain --sql` prints, the references counted anew, and the sites in
 //! a browser. A tool that is not there fails a test; it never passes without having looked.
 
+mod schema;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,14 +1,17 @@
-//! `milepost schema`
+//! `milepost schema [specs|project]`
 
 use milepost::Error;
 use milepost::syntax::{FileKind, schema};
 
-use crate::args::Schema;
+use crate::args::{Schema, SchemaOf};
 use crate::exit::{Exit, Stop};
 use crate::output::Output;
 
 pub(super) fn run(args: &Schema, output: Output) -> Result<Exit, Stop> {
-    let kind = if args.project_file { FileKind::Project } else { FileKind::Spec };
+    let kind = match args.of {
+        SchemaOf::Specs => FileKind::Spec,
+        SchemaOf::Project => FileKind::Project,
+    };
     let mut text = serde_json::to_string_pretty(&schema(kind))
         .map_err(|error| Error::Internal(error.to_string()))?;
     text.push('\n');

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod build;
+mod format;
 mod init;
 mod question;
 mod usage;
