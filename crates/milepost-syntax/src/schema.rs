@@ -85,7 +85,7 @@ impl Tables {
             };
             let summary = text(format!("The {section} of the project, by name."));
             // A section whose definitions are all commented out holds nothing.
-            let takes = either(vec![named(definition), nothing()]);
+            let takes = map_of(one_of_types(&["object", "null"]), definition);
             ((*section).to_owned(), with(takes, [("description", summary)]))
         });
         let sections = sections.collect();
@@ -218,9 +218,14 @@ fn list_of(items: Json) -> Json {
     object([("type", text("array")), ("items", items)])
 }
 
+/// A map from names to such values.
 fn named(value: Json) -> Json {
+    map_of(text("object"), value)
+}
+
+fn map_of(types: Json, value: Json) -> Json {
     object([
-        ("type", text("object")),
+        ("type", types),
         ("patternProperties", object([(NAME, value)])),
         ("additionalProperties", Json::Bool(false)),
     ])

@@ -64,6 +64,10 @@ fn texts() -> BTreeMap<String, String> {
     files(&repository().join("tests/diagnostics"), "md", &mut pages);
     for page in pages {
         let text = fs::read_to_string(&page).unwrap();
+        // Told when names are resolved; the schema sees it as soon as it is written.
+        if text.contains(codes::MISSING_FIELD.name()) {
+            continue;
+        }
         for (at, (info, fence)) in fences(&text).into_iter().enumerate() {
             let name = if is_project(&info) { "milepost.yaml" } else { "spec.yaml" };
             found.insert(format!("{}#{at}/{name}", page.display()), fence);
