@@ -94,7 +94,7 @@ impl Fold<'_> {
                 Piece::Line => match own {
                     None => self.put(" "),
                     Some(Hang::Fill) if self.column + 1 + self.ahead(at) <= self.width => {
-                        self.put(" ")
+                        self.put(" ");
                     }
                     Some(_) => {
                         self.lines.push(" ".repeat(indent));

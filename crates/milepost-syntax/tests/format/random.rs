@@ -172,6 +172,23 @@ proptest! {
     }
 
     #[test]
+    fn a_damaged_file_is_told_or_keeps_its_meaning(
+        spec in spec(),
+        choices in prop::collection::vec(any::<u8>(), 0..300),
+        at in any::<prop::sample::Index>(),
+        cut in 0_usize..12,
+        put in "[a-c0-9:,\\[\\]{}()'\"#&*!|>%@?\t\r\n \\-éß]{0,6}",
+    ) {
+        let (text, _) = Writer::write(&spec, &choices);
+        let start = text.floor_char_boundary(at.index(text.len().max(1)));
+        let end = text.ceil_char_boundary((start + cut).min(text.len()));
+        let text = format!("{}{put}{}", &text[..start], &text[end..]);
+        if meaning(&text, FileKind::Spec).is_some() {
+            check(&text, FileKind::Spec);
+        }
+    }
+
+    #[test]
     fn any_text_is_survived(text in "[a-c0-9:,\\[\\]{}()'\"#&*!|>%@?.=<+/\\-\t\r\n ]{0,80}") {
         for kind in [FileKind::Spec, FileKind::Project] {
             if let Ok(new) = formatted(&text, kind) {

@@ -50,6 +50,10 @@ impl<'c> Writer<'c> {
         " ".repeat(usize::from(least + extra))
     }
 
+    fn put(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
     fn comment(&mut self) {
         let text = format!("#c{} a: [b, 'c", self.comments.len());
         self.out.push_str(&text);
@@ -157,19 +161,19 @@ impl<'c> Writer<'c> {
             // In quotes, over several lines.
             1 if text.contains(' ') && !text.contains('\'') => {
                 let lines = text.replacen(' ', &format!("\n{deeper}"), 2);
-                self.out.push_str(&format!("{space}'{lines}'"));
+                self.put(&format!("{space}'{lines}'"));
                 self.end();
             }
             2 if text.contains(' ') && plain => {
                 let lines = text.replacen(' ', &format!("\n{deeper}"), 2);
-                self.out.push_str(&format!("{space}{lines}"));
+                self.put(&format!("{space}{lines}"));
                 self.end();
             }
             style @ (3 | 4) => {
                 let mark = if style == 3 { "|" } else { ">" };
                 // A text that means something has no line break at its end.
                 let chomp = if prose && self.choose(2) == 0 { "" } else { "-" };
-                self.out.push_str(&format!("{space}{mark}{chomp}"));
+                self.put(&format!("{space}{mark}{chomp}"));
                 self.end();
                 let wide =
                     if self.choose(2) == 0 { deeper.clone() } else { format!("{deeper}   ") };
@@ -178,7 +182,7 @@ impl<'c> Writer<'c> {
                 } else {
                     format!("{text}\n\n{wide}{text}\n{deeper}#no comment")
                 };
-                self.out.push_str(&format!("{deeper}{lines}\n"));
+                self.put(&format!("{deeper}{lines}\n"));
                 self.block_text = Some(deeper.len());
             }
             // On the line below its key.
@@ -186,12 +190,12 @@ impl<'c> Writer<'c> {
                 self.end();
                 self.gap(indent);
                 let value = self.quoted(text, false);
-                self.out.push_str(&format!("{deeper}{value}"));
+                self.put(&format!("{deeper}{value}"));
                 self.end();
             }
             _ => {
                 let value = self.quoted(text, false);
-                self.out.push_str(&format!("{space}{value}"));
+                self.put(&format!("{space}{value}"));
                 self.end();
             }
         }
@@ -218,7 +222,7 @@ impl<'c> Writer<'c> {
                 for (at, (key, item)) in entries.iter().enumerate() {
                     self.between(at > 0, indent, roomy);
                     let key = self.quoted(key, true);
-                    self.out.push_str(&format!("{key}: "));
+                    self.put(&format!("{key}: "));
                     self.flow(item, indent, roomy);
                 }
                 let space = self.spaces(0, 2);
