@@ -105,6 +105,8 @@ impl Fold<'_> {
                     let inner = match hang {
                         Hang::Same => indent,
                         Hang::Two => indent + 2,
+                        // What is deep would wander off to the right.
+                        Hang::Here | Hang::Fill if self.column > self.width / 2 => indent + 2,
                         Hang::Here | Hang::Fill => self.column,
                     };
                     let breaks = self.breaks(at).then_some(*hang);

@@ -1,5 +1,7 @@
 //! Values on one line.
 
+use std::rc::Rc;
+
 use super::Understood;
 use super::printer::{Printer, WIDTH};
 use super::scalar::{self, Around, is_odd};
@@ -7,6 +9,10 @@ use crate::ast::Expr;
 use crate::expr::{Breakable, lay_out, try_parse};
 use crate::span::Spanned;
 use crate::yaml::{Entry, Node, NodeKind};
+
+/// An expression of more bytes than this stays as it is; one that would have more in lines is not broken. Both
+/// keep what is printed well below the size at which an expression is no longer read.
+const LONGEST: usize = 32 * 1024;
 
 /// The expression that a value is, if it is one: where the tree of definitions has an expression that
 /// is all of the value.
@@ -34,10 +40,16 @@ pub(super) struct Place {
 
 impl Printer<'_> {
     /// The canonical text of a value that is an expression, with the places at which it may be broken.
-    pub(super) fn breakable(&self, node: &Node) -> Option<Breakable> {
-        let expr = expression(node, self.file)?;
-        let breakable = lay_out(&expr, Some(self.file.file()));
-        (!breakable.flat().chars().any(is_odd)).then_some(breakable)
+    pub(super) fn breakable(&self, node: &Node) -> Option<Rc<Breakable>> {
+        let mut known = self.known.borrow_mut();
+        let found = known.entry(node.span).or_insert_with(|| {
+            let expr = expression(node, self.file)?;
+            let breakable = lay_out(&expr, Some(self.file.file()));
+            let text = breakable.flat();
+            let is_fine = text.len() < LONGEST && !text.chars().any(is_odd);
+            is_fine.then(|| Rc::new(breakable))
+        });
+        found.clone()
     }
 
     /// The value as it stands after its key on the same line; nothing if it takes lines of its own.
@@ -79,7 +91,7 @@ impl Printer<'_> {
             return None;
         }
         let room = WIDTH.saturating_sub(place.indent + 2);
-        let lines = breakable.lines(room);
+        let lines = lines(breakable, place.indent + 2);
         match lines.as_slice() {
             [line] if fits || width(line) > room => None,
             _ => Some(lines),
@@ -136,6 +148,14 @@ impl Printer<'_> {
         let raw = self.file.file().slice(key.span);
         (!raw.is_empty() && !raw.contains('\n')).then(|| scalar::value(raw, &key.node, around))
     }
+}
+
+/// An expression in lines that begin at `indent`.
+pub(super) fn lines(breakable: &Breakable, indent: usize) -> Vec<String> {
+    let lines = breakable.lines(WIDTH.saturating_sub(indent));
+    let bytes: usize = lines.iter().map(|line| indent + line.len()).sum();
+    // Space at the beginning of lines counts, and must not make an expression too long to be read.
+    if bytes > LONGEST { vec![breakable.flat()] } else { lines }
 }
 
 /// Whether a value was written after `|` or `>`.

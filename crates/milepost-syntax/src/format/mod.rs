@@ -30,7 +30,7 @@ use crate::codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{SourceFile, SourceMap};
 use crate::span::Span;
-use crate::yaml::{Layout, Node, NodeKind, read};
+use crate::yaml::{Layout, MAX_BYTES, Node, NodeKind, read};
 use crate::{parse_project, parse_spec};
 
 /// What a file holds.
@@ -63,9 +63,8 @@ pub fn format(
         return Some(source.text.to_string());
     }
     let before = Understood::of(&source.path, text, kind);
-    let Some(printed) = Printer::print(&before, kind) else {
-        return Some(source.text.to_string());
-    };
+    let printed = Printer::print(&before, kind).filter(|printed| printed.len() <= MAX_BYTES);
+    let Some(printed) = printed else { return Some(source.text.to_string()) };
     let after = Understood::of(&source.path, printed, kind);
     if !before.says_the_same(&after) {
         diagnostics.push(

@@ -2,12 +2,17 @@
 //!
 //! Every function gives nothing where it meets what it does not know; then the whole file stays as it is.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use super::comments::{self, Comment};
 use super::gap::{Blank, Gap, Level};
-use super::line::{Place, is_block, width};
+use super::line::{Place, is_block, lines, width};
 use super::scalar::Around;
 use super::{FileKind, Understood};
-use crate::span::Spanned;
+use crate::expr::Breakable;
+use crate::span::{Span, Spanned};
 use crate::yaml::{Entry, Node, NodeKind};
 
 /// The longest line that braces and expressions may make, in characters.
@@ -24,6 +29,8 @@ pub(super) struct Printer<'a> {
     /// The blocks that are open, and after an entry those that it was made of.
     pub(super) levels: Vec<Level>,
     kind: FileKind,
+    /// What was read of the values so far: each is asked for several times.
+    pub(super) known: RefCell<BTreeMap<Span, Option<Rc<Breakable>>>>,
     /// Whether quotes stay where they are, also those that YAML does not need.
     pub(super) keeps_quotes: bool,
 }
@@ -70,6 +77,7 @@ impl<'a> Printer<'a> {
             next: 0,
             levels: Vec::new(),
             kind,
+            known: RefCell::default(),
             keeps_quotes: false,
         };
         let mut out = String::new();
@@ -305,7 +313,7 @@ impl<'a> Printer<'a> {
         let header = if breakable.is_some() { ">" } else { header };
         let first = self.finish(format!("{} {header}", head.line), mark + 1, head, true);
         let lines: Vec<String> = match breakable {
-            Some(breakable) => breakable.lines(WIDTH.saturating_sub(head.indent + 2)),
+            Some(breakable) => lines(&breakable, head.indent + 2),
             None => {
                 let filled = content.lines().find(|line| !line.trim().is_empty())?;
                 let own = filled.len() - filled.trim_start_matches(' ').len();

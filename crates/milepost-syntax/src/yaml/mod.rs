@@ -11,4 +11,4 @@ mod recover;
 
 pub(crate) use accident::{cut_by_comment, quoted};
 pub(crate) use node::{Entry, Node, NodeKind};
-pub(crate) use reader::{Layout, read};
+pub(crate) use reader::{Layout, MAX_BYTES, read};

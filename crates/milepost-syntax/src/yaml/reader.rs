@@ -13,7 +13,7 @@ use crate::source::SourceFile;
 use crate::span::{Span, Spanned};
 
 /// The largest file that is read, in bytes.
-const MAX_BYTES: usize = 8 * 1024 * 1024;
+pub(crate) const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// The most values that one file may have.
 const MAX_NODES: usize = 1_500_000;

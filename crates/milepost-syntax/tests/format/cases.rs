@@ -151,3 +151,21 @@ fn mistakes_are_told_and_nothing_is_changed() {
         assert!(told.iter().any(|told| told.starts_with(code)), "{text}: {told:?}");
     }
 }
+
+#[test]
+fn deep_and_long_expressions_are_folded() {
+    for expression in [
+        format!("{}a{}", "abs(".repeat(120), ")".repeat(120)),
+        format!("{}a{}", "count(x where ".repeat(120), ")".repeat(120)),
+        vec!["(a*b - c)"; 160].join(" + "),
+        vec!["not a"; 200].join(" and "),
+        format!("{}a", "if(a = b, 1, ".repeat(60)) + &", 2)".repeat(60).replacen(", 2", "", 1),
+        format!("a in [{}]", vec!["'a value'"; 400].join(", ")),
+        format!("a in ['{}']", "x ".repeat(400)),
+        format!("a in [{}1]", "1,".repeat(25_000)),
+    ] {
+        let new = check(&format!("metrics:\n  a:\n    value: {expression}\n"), FileKind::Spec);
+        let lines = new.lines().count();
+        assert!(lines < 500, "{new}");
+    }
+}
