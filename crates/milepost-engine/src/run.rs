@@ -92,10 +92,8 @@ pub(crate) async fn run(
         requests.iter().map(|request| Job::new(model, data, request)).collect();
     let asked = || jobs.iter().filter(|job| job.unavailable.is_none()).flat_map(Job::leaves);
     // What depends on the bucket or on other rows is looked at row by row; the rest is a merge of states.
-    let judged: Vec<_> =
-        asked().filter(|(leaf, by)| judge::is_judged(model, leaf, by)).collect();
-    let merged: Vec<_> =
-        asked().filter(|(leaf, by)| !judge::is_judged(model, leaf, by)).collect();
+    let judged: Vec<_> = asked().filter(|(leaf, by)| judge::is_judged(model, leaf, by)).collect();
+    let merged: Vec<_> = asked().filter(|(leaf, by)| !judge::is_judged(model, leaf, by)).collect();
     let mut judgements = judge::run(model, data, &judged).await?.into_iter();
     let (rollups, planned) = plan(model, &merged);
     let mut groups = Vec::with_capacity(rollups.len());

@@ -5,7 +5,7 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::decode::{Field, FieldType, KINDS, Kind, SECTIONS, Shape};
+use crate::decode::{Field, FieldType, KINDS, Kind, SECTIONS, Shape, short_form};
 use crate::format::FileKind;
 
 /// A JSON value whose objects keep their order.
@@ -80,7 +80,7 @@ impl Tables {
     fn sections(&mut self) -> Vec<(String, Json)> {
         let sections = SECTIONS.iter().map(|section| {
             let definition = match kind_of(section) {
-                Some(kind) => self.reference(kind, false),
+                Some(kind) => self.shape(short_form(section).unwrap_or(Shape::Map(kind))),
                 None => Json::Object(Vec::new()),
             };
             let summary = text(format!("The {section} of the project, by name."));

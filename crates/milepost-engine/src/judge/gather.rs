@@ -27,7 +27,11 @@ pub(super) struct Gather<'w> {
 
 enum Sum {
     /// `10^scale` times the sum, and whether it fits.
-    Exact { total: Option<i128>, scale: i32, column: usize },
+    Exact {
+        total: Option<i128>,
+        scale: i32,
+        column: usize,
+    },
     Doubles(ExactPartials),
 }
 

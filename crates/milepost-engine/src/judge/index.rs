@@ -54,9 +54,8 @@ impl World<'_> {
                 Some(times) => times[row],
                 None => None,
             };
-            let passes = |column: usize| {
-                table.columns[column].value(row) == Some(Value::Boolean(true))
-            };
+            let passes =
+                |column: usize| table.columns[column].value(row) == Some(Value::Boolean(true));
             if !plan.filter.is_none_or(passes) {
                 continue;
             }
@@ -90,9 +89,10 @@ impl World<'_> {
         frame: FrameId,
     ) -> Cow<'r, [u32]> {
         match (&population.rows, bounds) {
-            (Rows::Placed { at, .. } | Rows::PlacedMembers { at, .. }, Bounds::Range { lo, hi }) => {
-                Cow::Borrowed(between(self.times(*at), rows, lo.0, hi.0))
-            }
+            (
+                Rows::Placed { at, .. } | Rows::PlacedMembers { at, .. },
+                Bounds::Range { lo, hi },
+            ) => Cow::Borrowed(between(self.times(*at), rows, lo.0, hi.0)),
             (Rows::State { at, until, picture, .. }, Bounds::At(instant)) => {
                 let (times, instant) = (self.times(*at), instant.0);
                 if *picture {
@@ -111,7 +111,8 @@ impl World<'_> {
                 Cow::Owned(rows[..begun].iter().filter(holds).copied().collect())
             }
             (Rows::Members(life), _) => {
-                let lives = |row: &&u32| self.lives(life, **row as usize, population.window, bounds, frame);
+                let lives =
+                    |row: &&u32| self.lives(life, **row as usize, population.window, bounds, frame);
                 Cow::Owned(rows.iter().filter(lives).copied().collect())
             }
             _ => Cow::Borrowed(&[]),

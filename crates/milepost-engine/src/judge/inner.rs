@@ -87,16 +87,21 @@ impl World<'_> {
         let seen = self.seen(population, rows, bounds, env.frame);
         let counts = matches!(population.function, F::Count | F::Any) && population.args.is_empty();
         if counts && population.filter.is_none() {
-            return Some(counted(population, &seen, itself.is_some_and(|row| self.is_among(population, &seen, row))));
+            return Some(counted(
+                population,
+                &seen,
+                itself.is_some_and(|row| self.is_among(population, &seen, row)),
+            ));
         }
         let mut gather = Gather::new(self, population);
         for (row, inside) in self.rows(population, &seen, bounds, env) {
             if itself == Some(row.row) {
                 continue;
             }
-            let passes = population.filter.as_ref().is_none_or(|filter| {
-                self.eval(filter, row, inside) == Ok(Value::Boolean(true))
-            });
+            let passes = population
+                .filter
+                .as_ref()
+                .is_none_or(|filter| self.eval(filter, row, inside) == Ok(Value::Boolean(true)));
             if passes {
                 gather.add(row, inside);
                 if population.function == F::Any {

@@ -76,7 +76,8 @@ impl World<'_> {
         let Population { filter, args, .. } = &plan.population;
         let unknown = |program: &Program| self.unknown(program, frame, false);
         let filtered = filter.as_ref().and_then(unknown);
-        let reason = own.err().or_else(|| args.iter().find_map(unknown)).or_else(|| filtered.clone());
+        let reason =
+            own.err().or_else(|| args.iter().find_map(unknown)).or_else(|| filtered.clone());
         if filtered.is_some() {
             // Nothing passes a filter that nobody knows.
             return (Bucket::default(), reason);
@@ -137,9 +138,8 @@ impl World<'_> {
     /// Whether too little time has passed for a row to count.
     fn is_young(&self, population: &Population, row: Row, env: Env) -> bool {
         population.matures.iter().any(|(after, length)| {
-            let after = after.as_ref().and_then(|after| {
-                self.instant(&self.eval(after, row, env).ok()?)
-            });
+            let after =
+                after.as_ref().and_then(|after| self.instant(&self.eval(after, row, env).ok()?));
             let from = after.or(row.time);
             from.is_some_and(|from| self.reach(from, *length, false) > self.plan.as_of.end.0)
         })

@@ -240,10 +240,8 @@ impl<'m> Plan<'m> {
                 let column = self.column(table, sql);
                 self.times(table, Program::Column(column))
             });
-            let fades = matches!(
-                dataset.kind,
-                DatasetKind::Snapshot { carry: Some(Carry::For(_)), .. }
-            );
+            let fades =
+                matches!(dataset.kind, DatasetKind::Snapshot { carry: Some(Carry::For(_)), .. });
             let picture = matches!(dataset.kind, DatasetKind::Snapshot { carry: None, .. });
             let at = self.begins(table, dataset.begins());
             return Rows::State { at, until, picture, fades };

@@ -48,7 +48,10 @@ pub(super) enum Rows {
 #[derive(Clone, Debug)]
 pub(super) enum Life {
     Always,
-    Between { from: usize, until: Option<usize> },
+    Between {
+        from: usize,
+        until: Option<usize>,
+    },
     /// Since the first row that names it; null: always.
     Since(usize),
 }

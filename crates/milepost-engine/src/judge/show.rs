@@ -48,7 +48,8 @@ fn leaf_words(model: &Model, leaf: &Leaf<'_>, by: &[DimensionId]) -> String {
     let aggregate = leaf.aggregate;
     let mut words = Words { model, text: String::new(), segments: Vec::new() };
     let whose = words.population(aggregate);
-    let times = if leaf.bounds.len() == 1 { "once" } else { &format!("{} times", leaf.bounds.len()) };
+    let times =
+        if leaf.bounds.len() == 1 { "once" } else { &format!("{} times", leaf.bounds.len()) };
     let _ = writeln!(words.text, "{whose}, looked at {times}");
     let _ = writeln!(words.text, "  {}", aggregate.text.replace('\n', " "));
     for m in &aggregate.matures {

@@ -66,11 +66,12 @@ impl World<'_> {
         match bounds {
             Bounds::Range { lo, hi } => {
                 let members = matches!(population.rows, Rows::PlacedMembers { .. });
-                let full =
-                    matches!(population.window, Window::Over { .. } | Window::ToDate(_)) && !members;
+                let full = matches!(population.window, Window::Over { .. } | Window::ToDate(_))
+                    && !members;
                 if first >= hi.0 {
                     Err(Reason::NoData)
-                } else if (full || block) && bounds.lo().is_some() && self.is_day_after(first, *lo) {
+                } else if (full || block) && bounds.lo().is_some() && self.is_day_after(first, *lo)
+                {
                     Err(Reason::ShortHistory)
                 } else {
                     Ok(())

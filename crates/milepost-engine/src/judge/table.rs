@@ -72,10 +72,7 @@ pub(super) async fn read(
     let schema = batches.first().map_or(schema, RecordBatch::schema);
     let batch = concat_batches(&schema, &batches)
         .map_err(|e| EngineError::Internal(format!("{what}: {e}")))?;
-    Ok(Table {
-        columns: batch.columns().iter().map(Column::new).collect(),
-        rows: batch.num_rows(),
-    })
+    Ok(Table { columns: batch.columns().iter().map(Column::new).collect(), rows: batch.num_rows() })
 }
 
 impl Column {
@@ -83,10 +80,9 @@ impl Column {
         match array.data_type() {
             DataType::Int64 => Self::Integer(array.as_primitive::<Int64Type>().clone()),
             DataType::Float64 => Self::Number(array.as_primitive::<Float64Type>().clone()),
-            DataType::Decimal128(_, scale) => Self::Decimal(
-                array.as_primitive::<Decimal128Type>().clone(),
-                i32::from(*scale),
-            ),
+            DataType::Decimal128(_, scale) => {
+                Self::Decimal(array.as_primitive::<Decimal128Type>().clone(), i32::from(*scale))
+            }
             DataType::Boolean => Self::Boolean(array.as_boolean().clone()),
             DataType::Date32 => Self::Date(array.as_primitive::<Date32Type>().clone()),
             DataType::Timestamp(TimeUnit::Microsecond, _) => {

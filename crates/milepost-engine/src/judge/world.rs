@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use milepost_semantics::model::{BlockUnit, SegmentAt, ValidAt, Window};
-use milepost_semantics::time::{
-    AsOf, Calendar, Grain, Instant, date_of_epoch_day,
-};
+use milepost_semantics::time::{AsOf, Calendar, Grain, Instant, date_of_epoch_day};
 use milepost_syntax::ast::{Duration, DurationStyle, TimeUnit};
 
 use super::index::Index;
@@ -267,12 +265,18 @@ impl<'a> World<'a> {
             ValidAt::Row => {
                 let t = row.time.ok_or(Reason::NoData)?;
                 let begun = list.partition_point(|(from, ..)| *from <= t);
-                begun.checked_sub(1).map(|i| list[i]).filter(|(_, to, _)| to.is_none_or(|to| t < to))
+                begun
+                    .checked_sub(1)
+                    .map(|i| list[i])
+                    .filter(|(_, to, _)| to.is_none_or(|to| t < to))
             }
             ValidAt::End => {
                 let t = env.instant.unwrap_or_else(|| self.frames.get(env.frame).end.0);
                 let begun = list.partition_point(|(from, ..)| *from < t);
-                begun.checked_sub(1).map(|i| list[i]).filter(|(_, to, _)| to.is_none_or(|to| t <= to))
+                begun
+                    .checked_sub(1)
+                    .map(|i| list[i])
+                    .filter(|(_, to, _)| to.is_none_or(|to| t <= to))
             }
         };
         let (.., found) = found.ok_or(Reason::NoData)?;
@@ -311,7 +315,8 @@ impl<'a> World<'a> {
         let plan = &self.plan.segments[segment];
         let members = self.members[segment].get_or_init(|| {
             let rows = (0..self.tables[plan.table].rows).rev();
-            rows.filter_map(|row| Some((self.plain_key(plan.table, &plan.key, row)?, row))).collect()
+            rows.filter_map(|row| Some((self.plain_key(plan.table, &plan.key, row)?, row)))
+                .collect()
         });
         let key: Option<Key> =
             key.iter().map(|program| self.part(program, false, row, env)).collect();
@@ -323,15 +328,15 @@ impl<'a> World<'a> {
                 self.calendar.midnight(day).0
             }
         };
-        if let Some(known) = self.asked.borrow().get(&(segment, end)).and_then(|l| l[member].clone())
+        if let Some(known) =
+            self.asked.borrow().get(&(segment, end)).and_then(|l| l[member].clone())
         {
             return known;
         }
         let value = self.member(segment, plan, member, self.frames.day(end));
         let mut asked = self.asked.borrow_mut();
-        let list = asked
-            .entry((segment, end))
-            .or_insert_with(|| vec![None; self.tables[plan.table].rows]);
+        let list =
+            asked.entry((segment, end)).or_insert_with(|| vec![None; self.tables[plan.table].rows]);
         list[member] = Some(value.clone());
         value
     }

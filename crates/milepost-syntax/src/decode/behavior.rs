@@ -1,6 +1,6 @@
 //! `behaviors:`
 
-use super::field::{Field, FieldType, Kind};
+use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
 use super::{Decoder, meta};
 use crate::ast::{BehaviorSpec, Expr, Meta};
@@ -13,9 +13,14 @@ use crate::yaml::{Entry, Node, NodeKind};
 const ROWS: &str = "rows of a dataset, such as `events where name = 'login'`";
 
 const FIELDS: &[Field] =
-    &[Field::new("rows", FieldType::Other(ROWS), "the rows that it names: a dataset, and `where`")];
+    &[Field::new("rows", FieldType::Other(ROWS), "the rows that it names: a dataset, and `where`")
+        .shaped(Shape::Of(FieldType::Text))];
 
 pub(super) static BEHAVIOR: Kind = Kind { name: "a behavior", fields: &[FIELDS, meta::FIELDS] };
+
+/// In one line, or as a map.
+pub(super) const BEHAVIOR_SHAPE: Shape =
+    Shape::Either(&[Shape::Of(FieldType::Text), Shape::Map(&BEHAVIOR)]);
 
 /// Short: `login: events where name = 'login'`. Long: a map with `rows:`.
 pub(super) fn behavior(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<BehaviorSpec> {

@@ -26,6 +26,7 @@ mod test;
 mod value;
 
 pub use field::{Field, FieldType, Kind, Shape};
+pub(crate) use section::short_form;
 pub use section::{LATER_SECTIONS, SECTIONS};
 
 use crate::ast::{Package, ProjectSpec};

@@ -1,6 +1,6 @@
 //! The sections of a spec file.
 
-use super::field::list;
+use super::field::{Shape, list};
 use super::{Decoder, behavior, dataset, entity, metric, project, segment, test};
 use crate::ast::{LaterSpec, Package};
 use crate::codes;
@@ -29,6 +29,11 @@ pub const LATER_SECTIONS: &[(&str, &str, &str)] = &[
     ("signals", "what moves before an outcome", "leave it out"),
     ("reports", "pages of one's own", "leave it out; every metric has its page"),
 ];
+
+/// What a definition of the section may be instead of a map.
+pub(crate) fn short_form(section: &str) -> Option<Shape> {
+    (section == "behaviors").then_some(behavior::BEHAVIOR_SHAPE)
+}
 
 pub(super) fn spec(decoder: &mut Decoder<'_>, package: &mut Package) {
     let file = read(decoder.source, Layout::Sections, decoder.diagnostics);

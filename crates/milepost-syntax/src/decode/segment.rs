@@ -1,6 +1,6 @@
 //! `segments:`
 
-use super::field::{Field, FieldType, Kind};
+use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
 use super::{Decoder, meta};
 use crate::ast::{BandSpec, SegmentSpec};
@@ -20,7 +20,8 @@ const FIELDS: &[Field] = &[
         "bands",
         FieldType::Other(BANDS),
         "names with conditions; the first that holds takes the member, `otherwise` takes the rest",
-    ),
+    )
+    .shaped(Shape::List(&Shape::Keyed(&Shape::Of(FieldType::Expression)))),
 ];
 
 pub(super) static SEGMENT: Kind = Kind { name: "a segment", fields: &[FIELDS, meta::FIELDS] };
