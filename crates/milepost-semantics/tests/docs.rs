@@ -1,8 +1,11 @@
 //! What the documentation shows can be written: every example of it is read and checked.
 
+use std::collections::BTreeSet;
+
 use milepost_semantics::analyze;
 use milepost_semantics::explain::describe;
 use milepost_semantics::model::{MetricId, Model};
+use milepost_semantics::prove::{Setting, plan};
 use milepost_semantics::schema::Schemas;
 use milepost_syntax::ast::Package;
 use milepost_syntax::diagnostic::Diagnostics;
@@ -12,12 +15,13 @@ use milepost_syntax::{REFERENCE, parse_project, parse_spec};
 const LANGUAGE: &str = include_str!("../../../docs/language.md");
 const METRICS: &str = include_str!("../../../docs/metrics.md");
 const README: &str = include_str!("../../../README.md");
-const ACME: [&str; 5] = [
+const ACME: [&str; 6] = [
     include_str!("../../../examples/acme/specs/entities.yaml"),
     include_str!("../../../examples/acme/specs/datasets.yaml"),
     include_str!("../../../examples/acme/specs/reach.yaml"),
     include_str!("../../../examples/acme/specs/effect.yaml"),
     include_str!("../../../examples/acme/specs/roi.yaml"),
+    include_str!("../../../examples/acme/specs/tests.yaml"),
 ];
 
 /// The bodies of the fences of that kind.
@@ -42,12 +46,15 @@ fn model(project: &str, specs: &[&str]) -> Model {
         parse_spec(sources.get(id), &mut package, &mut diagnostics);
     }
     let model = analyze(&package, &sources, &Schemas::default(), &mut diagnostics);
+    let setting = Setting { package: &package, schemas: None, holidays: &BTreeSet::new() };
+    let tests = plan(&setting, &mut diagnostics);
     let told = |d: &milepost_syntax::diagnostic::Diagnostic| {
         let place =
             d.primary.as_ref().map(|label| sources.get(label.span.source).slice(label.span));
         format!("{}: {} ({})", d.code, d.message, place.unwrap_or_default())
     };
     let list: Vec<String> = diagnostics.sorted().into_iter().map(told).collect();
+    assert_eq!(tests.len(), package.tests.len(), "{list:#?}");
     model.unwrap_or_else(|| panic!("{list:#?}"))
 }
 

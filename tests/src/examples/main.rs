@@ -5,4 +5,5 @@
 mod figures;
 mod laws;
 mod outside;
+mod tested;
 mod workspace;

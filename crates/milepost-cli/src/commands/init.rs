@@ -12,12 +12,13 @@ use crate::exit::{Exit, Stop};
 use crate::output::Output;
 
 /// The files of a new project. The name of the project stands in for [`NAME`].
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
     (PROJECT_FILE, include_str!("../../init/milepost.yaml")),
     ("README.md", include_str!("../../init/README.md")),
     (".gitignore", include_str!("../../init/gitignore")),
     ("specs/data.yaml", include_str!("../../init/specs/data.yaml")),
     ("specs/kpis.yaml", include_str!("../../init/specs/kpis.yaml")),
+    ("specs/tests.yaml", include_str!("../../init/specs/tests.yaml")),
     ("data/accounts.csv", include_str!("../../init/data/accounts.csv")),
     ("data/subscriptions.csv", include_str!("../../init/data/subscriptions.csv")),
     ("data/events.csv", include_str!("../../init/data/events.csv")),

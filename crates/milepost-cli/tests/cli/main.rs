@@ -7,6 +7,7 @@ mod build;
 mod format;
 mod init;
 mod question;
+mod tested;
 mod usage;
 
 use std::collections::BTreeMap;
