@@ -179,9 +179,16 @@ pub(crate) struct Test {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Explain {
-    /// The name of a metric (`nrr`) or of a code (`unknown-field`) [default: list all codes]
+    /// The name of a metric (`nrr`) or of a code (`unknown-field`); with --lineage also of a dataset, an entity or a
+    /// column (`events.name`) [default: list all codes]
     #[arg(value_name = "METRIC|CODE")]
     pub(crate) name: Option<String>,
+    /// What it is computed from, down to the files, and what is computed from it
+    #[arg(long, requires = "name", conflicts_with_all = ["sql", "plan", "grain", "by", "as_of"])]
+    pub(crate) lineage: bool,
+    /// With --lineage: a tree, or a JSON object
+    #[arg(long, default_value = "human", requires = "lineage")]
+    pub(crate) format: Format,
     /// Only the SQL, with everything that DuckDB needs to run it in the project's folder
     #[arg(long, requires = "name")]
     pub(crate) sql: bool,

@@ -60,6 +60,13 @@ pub(crate) fn check(root: &Path) -> Result<Checked, Stop> {
     Ok(Checked { engine, sources, diagnostics, model })
 }
 
+/// The same without the tests of its metrics: for commands whose business is the definitions alone.
+pub(crate) fn read(root: &Path) -> Result<Checked, Stop> {
+    let mut diagnostics = Diagnostics::default();
+    let loaded = steps::load(&Disk::new(root), &mut diagnostics);
+    finish(root, loaded, diagnostics)
+}
+
 /// The same, with a question about one of its metrics.
 pub(crate) fn ask(
     root: &Path,
@@ -119,16 +126,32 @@ impl Checked {
         global: &Global,
         output: Output,
     ) -> Result<(), Stop> {
-        let mut list = self.diagnostics.sorted();
-        if global.deny.is_none() {
-            list.retain(|diagnostic| diagnostic.severity == Severity::Error);
-        }
+        let list = self.told(global);
         if list.is_empty() {
             return Ok(());
         }
         output.diagnostics(&list, &self.sources);
         let is_usage = list.iter().all(|diagnostic| asked.is_about(diagnostic));
         Err(Stop::Told(if is_usage { Exit::Usage } else { Exit::Mistakes }))
+    }
+
+    /// The same where nothing but the name of something was asked.
+    pub(crate) fn tell_found(&self, global: &Global, output: Output) -> Result<(), Stop> {
+        let list = self.told(global);
+        if list.is_empty() {
+            return Ok(());
+        }
+        output.diagnostics(&list, &self.sources);
+        Err(Stop::Told(Exit::Mistakes))
+    }
+
+    /// Errors, and warnings where they are denied.
+    fn told(&self, global: &Global) -> Vec<&Diagnostic> {
+        let mut list = self.diagnostics.sorted();
+        if global.deny.is_none() {
+            list.retain(|diagnostic| diagnostic.severity == Severity::Error);
+        }
+        list
     }
 
     /// `no mistakes`, `2 errors, 1 warning`.

@@ -14,6 +14,7 @@ pub mod prove;
 mod resolve;
 pub mod schema;
 pub mod time;
+pub mod trace;
 
 pub use check::check_grain;
 pub use resolve::{DataNeed, data_needs};

@@ -14,13 +14,17 @@ use milepost::syntax::diagnostic::Diagnostic;
 use milepost::syntax::suggest;
 use milepost::{Error, engine::Request, steps};
 
-use crate::args::{Explain, Global};
+use super::lineage::Shown;
+use crate::args::{Explain, Format, Global};
 use crate::exit::{Exit, Stop};
 use crate::output::Output;
 use crate::project::{self, Checked};
 
 pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exit, Stop> {
     let Some(name) = args.name.as_deref() else { return list_codes(output) };
+    if args.lineage {
+        return lineage(name, args.format, global, output);
+    }
     let root = match (project::find(None, global), Code::parse(name)) {
         // A name with a hyphen is a code, and a code needs no project.
         (_, Some(code)) if name.contains('-') => return code_page(code, output),
@@ -61,6 +65,15 @@ pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exi
     checked.tell_errors(&asked, global, output)?;
     let (Some(model), Some(as_of)) = (&checked.model, as_of) else { return Ok(Exit::Mistakes) };
     output.result(&text(args, &checked, model, metric, as_of, &requests, output))?;
+    Ok(Exit::Done)
+}
+
+fn lineage(name: &str, format: Format, global: &Global, output: Output) -> Result<Exit, Stop> {
+    let checked = project::read(&project::find(None, global)?)?;
+    checked.tell_found(global, output)?;
+    let Some(model) = &checked.model else { return Ok(Exit::Mistakes) };
+    let shown = Shown { model, sources: &checked.sources, output };
+    output.result(&shown.text(name, format)?)?;
     Ok(Exit::Done)
 }
 

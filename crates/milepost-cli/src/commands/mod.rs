@@ -8,6 +8,7 @@ mod explain;
 mod fmt;
 mod help;
 mod init;
+mod lineage;
 mod query;
 mod schema;
 mod test;

@@ -6,6 +6,7 @@ mod bad_input;
 mod build;
 mod format;
 mod init;
+mod lineage;
 mod question;
 mod tested;
 mod usage;

@@ -5,6 +5,7 @@ mod aggregates;
 mod datasets;
 mod explain;
 mod happy;
+mod lineage;
 mod metadata;
 mod names;
 mod project;

@@ -1,0 +1,249 @@
+//! Lineage: what a definition is computed from, down to the files, and what is computed from it.
+//!
+//! ```text
+//! metric ─► metric            that it names
+//!        ─► dataset, column   that it counts, adds up, asks about, is placed or sliced by
+//!        ─► entity            over which it is linked
+//! column ─► column            that it is computed from
+//! column, entity ─► dataset ─► file
+//! ```
+
+mod reads;
+mod tree;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{
+    ColumnId, ColumnSource, DatasetId, DimensionId, EntityId, MetricId, Model, ValueExpr, ValueKind,
+};
+use milepost_syntax::span::Span;
+
+pub use tree::{Branch, sources, uses};
+
+use reads::Reads;
+
+/// Something that a figure comes from, or a figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Node {
+    Metric(MetricId),
+    Dataset(DatasetId),
+    Column(DatasetId, ColumnId),
+    Entity(EntityId),
+    /// The file, folder or pattern of a dataset.
+    File(DatasetId),
+}
+
+/// What one thing is to another that is computed from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// A metric that is named.
+    Named,
+    /// Its rows are counted or read.
+    Rows,
+    /// It is counted, added up, or computed with.
+    Value,
+    /// It stands after `where`.
+    Condition,
+    /// It says when a row counts.
+    Time,
+    /// It leads to the members of an entity.
+    Link(EntityId),
+    /// It is a slice.
+    Slice(DimensionId),
+    /// It holds the currency of amounts.
+    Currency,
+    /// It holds the values: the column of a dataset, the home of an entity, the file of a dataset.
+    Holds,
+}
+
+/// All definitions of a project, and what each is computed from.
+#[derive(Clone, Debug, Default)]
+pub struct Lineage {
+    /// From what is computed to what it is computed from.
+    edges: BTreeMap<Node, BTreeMap<Node, BTreeSet<Role>>>,
+    /// The other way.
+    back: BTreeMap<Node, BTreeSet<Node>>,
+}
+
+impl Lineage {
+    /// What a definition is computed from, directly, with its roles.
+    pub fn sources(&self, node: Node) -> impl Iterator<Item = (Node, &BTreeSet<Role>)> {
+        self.edges.get(&node).into_iter().flatten().map(|(to, roles)| (*to, roles))
+    }
+
+    /// What is computed from a definition, directly, with its roles there.
+    pub fn uses(&self, node: Node) -> impl Iterator<Item = (Node, &BTreeSet<Role>)> {
+        let users = self.back.get(&node).into_iter().flatten();
+        users.filter_map(move |user| Some((*user, self.edges.get(user)?.get(&node)?)))
+    }
+
+    fn add(&mut self, from: Node, to: Node, role: Role) {
+        self.edges.entry(from).or_default().entry(to).or_default().insert(role);
+        self.back.entry(to).or_default().insert(from);
+    }
+}
+
+/// The lineage of everything in a project.
+#[must_use]
+pub fn lineage(model: &Model) -> Lineage {
+    let mut lineage = Lineage::default();
+    for (i, dataset) in model.datasets.iter().enumerate() {
+        let id = DatasetId(i);
+        lineage.add(Node::Dataset(id), Node::File(id), Role::Holds);
+        for (j, column) in dataset.columns.iter().enumerate() {
+            let node = Node::Column(id, ColumnId(j));
+            lineage.add(node, Node::Dataset(id), Role::Holds);
+            if let Some(currency) = column.currency_column {
+                lineage.add(node, Node::Column(id, currency), Role::Currency);
+            }
+            if let ColumnSource::Computed(value) = &column.source {
+                let mut reads = Reads::default();
+                reads.row(value, Role::Value);
+                // The dataset of the column itself is there already.
+                for (to, role) in reads.found.into_iter().filter(|(to, _)| *to != node) {
+                    lineage.add(node, to, role);
+                }
+            }
+        }
+    }
+    for (i, entity) in model.entities.iter().enumerate() {
+        if let Some(home) = entity.home {
+            lineage.add(Node::Entity(EntityId(i)), Node::Dataset(home), Role::Holds);
+        }
+    }
+    let all: Vec<BTreeSet<(Node, Role)>> =
+        model.metrics.iter().map(|metric| everything(model, &metric.value)).collect();
+    for (i, metric) in model.metrics.iter().enumerate() {
+        let node = Node::Metric(MetricId(i));
+        let mut found = BTreeSet::new();
+        own(model, &metric.value, &all, &mut found);
+        let mut reads = Reads::default();
+        metric.value.each_aggregate(&mut |aggregate| {
+            for dimension in &metric.slices {
+                if let Some(path) = model[aggregate.dataset].reach.get(dimension) {
+                    reads.path(path, Role::Slice(*dimension));
+                }
+            }
+        });
+        found.extend(reads.found);
+        for (to, role) in found {
+            lineage.add(node, to, role);
+        }
+    }
+    lineage
+}
+
+/// What all aggregates of a value read, those of the metrics in it included.
+fn everything(model: &Model, value: &ValueExpr) -> BTreeSet<(Node, Role)> {
+    let mut reads = Reads::default();
+    value.each_aggregate(&mut |aggregate| reads.aggregate(model, aggregate));
+    reads.found
+}
+
+/// What a value reads itself: of a metric that it names only that, and what it asks of it in addition (its `where`).
+fn own(
+    model: &Model,
+    value: &ValueExpr,
+    all: &[BTreeSet<(Node, Role)>],
+    found: &mut BTreeSet<(Node, Role)>,
+) {
+    match &value.kind {
+        ValueKind::Metric { metric, value } => {
+            found.insert((Node::Metric(*metric), Role::Named));
+            found.extend(everything(model, value).difference(&all[metric.0]));
+        }
+        ValueKind::Aggregate(aggregate) => {
+            let mut reads = Reads::default();
+            reads.aggregate(model, aggregate);
+            found.extend(reads.found);
+        }
+        _ => value.each_child(&mut |child| own(model, child, all, found)),
+    }
+}
+
+impl Node {
+    /// The name: `nrr`, `events.name`, `data/events.csv`.
+    #[must_use]
+    pub fn name(self, model: &Model) -> String {
+        match self {
+            Self::Metric(id) => model[id].name.clone(),
+            Self::Entity(id) => model[id].name.clone(),
+            Self::Dataset(id) => model[id].name.clone(),
+            Self::Column(dataset, column) => {
+                format!("{}.{}", model[dataset].name, model[dataset][column].name)
+            }
+            Self::File(id) => model[id].from.pattern.clone(),
+        }
+    }
+
+    /// `metric`, `entity`, `dataset`, `column`, `file`.
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Metric(_) => "metric",
+            Self::Entity(_) => "entity",
+            Self::Dataset(_) => "dataset",
+            Self::Column(..) => "column",
+            Self::File(_) => "file",
+        }
+    }
+
+    /// Where it is defined.
+    #[must_use]
+    pub fn span(self, model: &Model) -> Span {
+        match self {
+            Self::Metric(id) => model[id].span,
+            Self::Entity(id) => model[id].span,
+            Self::Dataset(id) => model[id].span,
+            Self::Column(dataset, column) => model[dataset][column].span,
+            Self::File(id) => model[id].from.span,
+        }
+    }
+
+    /// The definition of that name: a metric, an entity, a dataset, or `dataset.column`.
+    #[must_use]
+    pub fn find(model: &Model, name: &str) -> Option<Self> {
+        if let Some((dataset, column)) = name.split_once('.') {
+            let id = model.dataset(dataset)?;
+            return Some(Self::Column(id, model[id].column(column)?));
+        }
+        let entity = || model.entities.iter().position(|entity| entity.name == name);
+        model
+            .metric(name)
+            .map(Self::Metric)
+            .or_else(|| model.dataset(name).map(Self::Dataset))
+            .or_else(|| entity().map(|id| Self::Entity(EntityId(id))))
+    }
+}
+
+impl Role {
+    /// In words, for people: `where`, `slice plan`. Empty where it goes without saying.
+    #[must_use]
+    pub fn words(self, model: &Model) -> String {
+        match self {
+            Self::Named | Self::Holds | Self::Rows => String::new(),
+            Self::Value => "value".to_owned(),
+            Self::Condition => "where".to_owned(),
+            Self::Time => "time".to_owned(),
+            Self::Link(entity) => format!("key of {}", model[entity].name),
+            Self::Slice(dimension) => format!("slice {}", model[dimension].name),
+            Self::Currency => "currency".to_owned(),
+        }
+    }
+
+    /// For programs: `named`, `rows`, `value`, `where`, `time`, `link`, `slice`, `currency`, `holds`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Named => "named",
+            Self::Rows => "rows",
+            Self::Value => "value",
+            Self::Condition => "where",
+            Self::Time => "time",
+            Self::Link(_) => "link",
+            Self::Slice(_) => "slice",
+            Self::Currency => "currency",
+            Self::Holds => "holds",
+        }
+    }
+}
