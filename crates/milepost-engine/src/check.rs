@@ -220,7 +220,7 @@ fn freshness(
             let passed = !too_old(due(length));
             Some(CheckOutcome {
                 dataset: status.dataset,
-                span: dataset.span,
+                span: promise.span,
                 text: format!("there is a row in the {}", last_period(length)),
                 passed,
                 failed_rows: None,

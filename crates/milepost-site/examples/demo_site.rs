@@ -361,6 +361,7 @@ fn dataset(
         newest: (hours > 0).then(|| "2026-03-18".to_owned()),
         age_seconds: (hours > 0).then_some(hours * 3_600),
         freshness,
+        promised: vec!["a row in the last 2 days, else a warning".to_owned()],
         checks: vec![
             Check { text: "account_id is never empty".to_owned(), failed_rows: Some(0) },
             Check {

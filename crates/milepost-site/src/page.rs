@@ -256,6 +256,8 @@ pub struct Dataset {
     /// From the newest row to the as-of.
     pub age_seconds: Option<i64>,
     pub freshness: Freshness,
+    /// What was promised of it: `a row in the last 2 days, else a warning`.
+    pub promised: Vec<String>,
     pub checks: Vec<Check>,
     pub columns: Vec<Column>,
 }

@@ -86,7 +86,8 @@ fn a_broken_promise_stops_the_build_unless_it_only_warns() {
         "- { relation: account, severity: warn }  ",
     );
     project.run(&["build"]).ended(0).says("warning[check-failed]");
-    assert!(project.path("site/index.html").is_file());
+    let page = fs::read_to_string(project.path("site/datasets.html")).unwrap();
+    assert!(page.contains("every account is in accounts: <b>broken by 1 row</b>"), "{page}");
     project.run(&["check", "--data", "--deny", "warnings"]).ended(1);
     fs::remove_dir_all(project.path("site")).unwrap();
     project.run(&["build", "--deny", "warnings"]).ended(1).says("no site was written");
@@ -102,6 +103,16 @@ fn stale_data_is_told() {
         "    freshness: { warn_after: 2 days, error_after: 7 days }\n    checks:\n",
     );
     project.run(&["build", "--as-of", "2026-04-04"]).ended(0).says("warning[stale-data]");
+    let page = fs::read_to_string(project.path("site/datasets.html")).unwrap();
+    assert!(page.contains("later than promised"), "{page}");
+    assert!(page.contains(
+        "a row in the last 2 days, else a warning; a row in the last 7 days, else an error"
+    ));
+    assert!(page.contains("user_id and account_id are never empty: <b>holds</b>"), "{page}");
+    project.run(&["check", "--data", "--as-of", "2026-04-04"]).ended(0).says("warning[stale-data]");
+    project.run(&["check", "--data", "--as-of", "2026-05-01"]).ended(1).says("error[stale-data]");
+    // Without the data there is nothing to tell.
+    project.run(&["check"]).ended(0).says("no mistakes");
     let stale = project.run(&["build", "--as-of", "2026-05-01"]).ended(1).says("error[stale-data]");
     assert!(!stale.err.contains("warning["), "told once:\n{}", stale.err);
 }

@@ -159,6 +159,8 @@ pub enum CheckRule {
 /// How old the newest row may be at the as-of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Freshness {
+    /// Where it is promised.
+    pub span: Span,
     pub warn_after: Option<Duration>,
     pub error_after: Option<Duration>,
 }

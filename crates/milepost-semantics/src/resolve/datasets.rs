@@ -90,6 +90,7 @@ fn table<'a>(
             missing: file.is_some_and(|f| f.missing),
             checks: Vec::new(),
             freshness: spec.freshness.as_ref().map(|f| Freshness {
+                span: f.span,
                 warn_after: f.node.warn_after.as_ref().map(|d| d.node),
                 error_after: f.node.error_after.as_ref().map(|d| d.node),
             }),

@@ -28,6 +28,8 @@ pub(crate) struct DatasetView {
     pub age: Option<String>,
     /// `fresh`, `late`, `stale`, `none`.
     pub freshness: &'static str,
+    /// What was promised of it, in one line.
+    pub promised: Option<String>,
     pub checks: Vec<CheckView>,
     pub columns: Vec<Column>,
     pub kpis: Vec<Link>,
@@ -84,6 +86,7 @@ pub(crate) fn view(site: &Site, dataset: &Dataset, names: &Names) -> DatasetView
             Freshness::Late => "late",
             Freshness::Stale => "stale",
         },
+        promised: (!dataset.promised.is_empty()).then(|| dataset.promised.join("; ")),
         checks: checks.collect(),
         columns: dataset.columns.clone(),
         kpis: readers

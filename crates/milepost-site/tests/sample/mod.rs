@@ -131,6 +131,7 @@ fn dataset(text: &str) -> Dataset {
         newest: Some("2026-06-13".to_owned()),
         age_seconds: Some(172_800),
         freshness: Freshness::Late,
+        promised: vec![text.to_owned(), "a row in the last 7 days, else an error".to_owned()],
         checks: vec![
             Check { text: text.to_owned(), failed_rows: Some(1) },
             Check { text: "user_id is never empty".to_owned(), failed_rows: Some(0) },

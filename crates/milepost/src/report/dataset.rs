@@ -29,6 +29,7 @@ pub(super) fn page(findings: &Findings<'_>, status: &DatasetStatus) -> page::Dat
             .newest
             .map(|newest| (findings.as_of.end.0 - newest.0).max(0) / MICROS_PER_SECOND),
         freshness: freshness(findings, status),
+        promised: promised(findings, status),
         checks: findings
             .checks
             .iter()
@@ -69,6 +70,18 @@ fn freshness(findings: &Findings<'_>, status: &DatasetStatus) -> page::Freshness
         (false, true) => page::Freshness::Late,
         (false, false) => page::Freshness::Fresh,
     }
+}
+
+/// How new the newest row was promised to be.
+fn promised(findings: &Findings<'_>, status: &DatasetStatus) -> Vec<String> {
+    let of_this = |o: &&CheckOutcome| o.dataset == status.dataset && o.failed_rows.is_none();
+    let promises = findings.checks.iter().filter(of_this);
+    promises
+        .map(|outcome| {
+            let text = outcome.text.strip_prefix("there is ").unwrap_or(&outcome.text);
+            format!("{text}, else {}", if outcome.fatal { "an error" } else { "a warning" })
+        })
+        .collect()
 }
 
 fn column(model: &Model, column: &Column) -> page::Column {
