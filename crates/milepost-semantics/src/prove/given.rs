@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Setting;
 use super::cell::{self, Value};
-use crate::model::{ColumnSource, Dataset, Type};
+use crate::model::{ColumnSource, Dataset, Model, Type};
 use crate::resolve::{list_of, parse_type};
 use crate::schema::{FileSchema, Schemas};
 use crate::time::{Calendar, Instant};
@@ -54,6 +54,8 @@ pub(super) struct Rows {
 #[derive(Debug, Default)]
 struct Table {
     rows: usize,
+    /// The files are not there.
+    missing: bool,
     /// By name in the files: the type, if it is known, and the values.
     columns: BTreeMap<String, (Option<Type>, Vec<Option<Value>>)>,
 }
@@ -79,6 +81,7 @@ pub(super) fn read(
             continue;
         };
         let reader = Reader { setting, dataset, given, currency: currency(setting) };
+        reader.optional(diagnostics);
         reader.required(diagnostics);
         let mut zone = calendar.clone();
         zone.set_time_zone("UTC");
@@ -104,7 +107,7 @@ fn declared(dataset: &DatasetSpec) -> Table {
         let ty = column.ty.as_ref().and_then(|ty| parse_type(&ty.node));
         (name.node.clone(), (ty, Vec::new()))
     });
-    Table { rows: 0, columns: columns.collect() }
+    Table { columns: columns.collect(), ..Table::default() }
 }
 
 fn unknown_dataset(setting: &Setting<'_>, name: &Spanned<String>) -> Diagnostic {
@@ -129,6 +132,20 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// Only the files of an optional dataset may be missing.
+    fn optional(&self, diagnostics: &mut Diagnostics) {
+        let Some(missing) = self.given.missing else { return };
+        if self.dataset.optional.as_ref().is_none_or(|optional| !optional.node) {
+            let name = &self.dataset.name;
+            let message = format!("`{}` can't be missing, as it is not optional", name.node);
+            diagnostics.push(
+                Diagnostic::error(codes::INVALID_VALUE, missing, message)
+                    .also(name.span, "defined here")
+                    .help("write `[]` for no rows, or add `optional: true` to the dataset"),
+            );
+        }
+    }
+
     /// Every row has a time and a key of its own (which may be null, if that is what the test is about).
     fn required(&self, diagnostics: &mut Diagnostics) {
         let DatasetSpec { time, valid, key, .. } = self.dataset;
@@ -196,6 +213,7 @@ impl Reader<'_> {
         let mut table = declared(self.dataset);
         let rows = &self.given.rows;
         table.rows = rows.len();
+        table.missing = self.given.missing.is_some();
         let mut cells: BTreeMap<&str, Vec<(usize, &GivenCell)>> = BTreeMap::new();
         for (i, row) in rows.iter().enumerate() {
             for cell in &row.cells {
@@ -392,10 +410,44 @@ impl Rows {
             let columns = table.columns.iter();
             let columns =
                 columns.map(|(name, (ty, _))| (name.clone(), ty.unwrap_or(Type::Unknown)));
-            let file = FileSchema { columns: columns.collect(), missing: false };
+            let file = FileSchema { columns: columns.collect(), missing: table.missing };
             schemas.datasets.insert(name.clone(), file);
         }
         schemas
+    }
+
+    /// Tells columns of rows that nothing reads where a column is read that no row has and that is written nearly alike.
+    pub(super) fn misspelt(&self, spec: &TestSpec, model: &Model, diagnostics: &mut Diagnostics) {
+        for given in &spec.given {
+            let name = &given.dataset.node;
+            let (Some(id), Some(table)) = (model.dataset(name), self.tables.get(name)) else {
+                continue;
+            };
+            let dataset = &model[id];
+            let lacking = dataset.columns.iter().filter(|column| {
+                let given = match &column.source {
+                    ColumnSource::File(name) => table.columns.contains_key(name),
+                    ColumnSource::Computed(_) => true,
+                };
+                !column.declared && !given
+            });
+            let mut lacking: Vec<&str> = lacking.map(|column| column.name.as_str()).collect();
+            let mut told: Vec<&str> = Vec::new();
+            for cell in given.rows.iter().flat_map(|row| &row.cells) {
+                let column = cell.column.node.as_str();
+                if dataset.column(column).is_some() || told.contains(&column) {
+                    continue;
+                }
+                let Some(near) = suggest(column, lacking.iter().copied()) else { continue };
+                told.push(column);
+                lacking.retain(|lacking| *lacking != near);
+                let message = format!("nothing reads the column `{column}` of `{name}`");
+                diagnostics.push(
+                    Diagnostic::error(codes::UNKNOWN_COLUMN, cell.column.span, message)
+                        .help(format!("did you mean `{near}`?")),
+                );
+            }
+        }
     }
 
     /// The rows of a dataset of the model, with a value for each of its columns.

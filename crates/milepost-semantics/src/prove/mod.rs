@@ -100,8 +100,14 @@ impl Told {
         let errors = sorted.iter().filter(|told| told.severity == Severity::Error);
         let places: Vec<Option<Span>> =
             errors.map(|error| error.primary.as_ref().map(|label| label.span)).collect();
+        // From the first test of a file to its last: a test that could not be read at all stands between others.
+        let mut sections: BTreeMap<u32, Span> = BTreeMap::new();
+        for test in &package.tests {
+            let section = sections.entry(test.span.source.0).or_insert(test.span);
+            *section = section.to(test.span);
+        }
         let in_test = |place: &Option<Span>| {
-            place.is_some_and(|place| package.tests.iter().any(|test| holds(test.span, place)))
+            place.is_some_and(|place| sections.values().any(|section| holds(*section, place)))
         };
         Self {
             project: !places.iter().all(in_test),
@@ -141,6 +147,7 @@ fn one(
     let (metric, as_of) = (metric?, as_of?);
     let about = About { package: setting.package, base, spec, metric, rows: &rows };
     let mut model = analyze(&about, &BTreeSet::new(), diagnostics)?;
+    rows.misspelt(spec, &model, diagnostics);
     let dimensions = expected::dimensions(spec, &model, diagnostics);
     if diagnostics.counts().0 > before {
         return None;

@@ -9,6 +9,7 @@ mod lineage;
 mod metadata;
 mod names;
 mod project;
+mod prove;
 mod random;
 mod slices;
 mod support;

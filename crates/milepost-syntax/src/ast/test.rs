@@ -30,6 +30,8 @@ pub struct TestSpec {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GivenSpec {
     pub dataset: Spanned<String>,
+    /// The place of `missing`, in place of rows: the files of an optional dataset are not there.
+    pub missing: Option<Span>,
     pub rows: Vec<GivenRow>,
 }
 

@@ -12,7 +12,8 @@ use crate::expr::short;
 use crate::span::{Span, Spanned};
 use crate::yaml::{Entry, Node, NodeKind};
 
-const ROWS: &str = "a list of rows such as `- { account_id: a, date: 2026-01-31, mrr: 100 }`";
+const ROWS: &str =
+    "a list of rows such as `- { account_id: a, date: 2026-01-31, mrr: 100 }`, or `missing`";
 const GIVEN: &str = "a map from datasets to rows";
 const ROW: &str = "a row in braces, such as `{ account_id: a, mrr: 100 }`";
 const CELL: &str = "a single value";
@@ -118,9 +119,13 @@ fn given(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Vec<GivenSpec> {
     let entries = decoder.entries("given", GIVEN, node);
     entries
         .iter()
-        .map(|Entry { key, value }| GivenSpec {
-            dataset: key.clone(),
-            rows: rows(decoder, &key.node, value),
+        .map(|Entry { key, value }| {
+            let missing = matches!(&value.kind, NodeKind::Scalar(word) if word.text == "missing");
+            GivenSpec {
+                dataset: key.clone(),
+                missing: missing.then_some(value.span),
+                rows: if missing { Vec::new() } else { rows(decoder, &key.node, value) },
+            }
         })
         .collect()
 }
