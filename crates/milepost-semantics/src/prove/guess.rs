@@ -129,7 +129,7 @@ impl Guess<'_> {
                 };
                 args.iter().for_each(|arg| self.expr(arg, wanted));
             }
-            _ => {}
+            RowKind::Literal(_) => {}
         }
     }
 }

@@ -7,6 +7,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `given.rs` | rows to columns with types: unknown names, missing times and keys |
+//! | `rows.rs` | these columns, as files would hold them |
 //! | `cell.rs` | one value of a row |
 //! | `narrow.rs` | the part of the project that a test is about |
 //! | `guess.rs` | the types of columns without values, from their use |
@@ -17,6 +18,7 @@ mod expected;
 mod given;
 mod guess;
 mod narrow;
+mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,9 +31,9 @@ use milepost_syntax::span::Span;
 use milepost_syntax::{codes, suggest};
 
 pub use expected::{Expected, Figure};
-pub use given::{GivenColumn, GivenTable, GivenValues};
+pub use rows::{GivenColumn, GivenTable, GivenValues};
 
-use given::Rows;
+use rows::Rows;
 
 /// A test that can be run.
 #[derive(Clone, Debug)]
