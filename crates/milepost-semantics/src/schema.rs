@@ -1,6 +1,6 @@
 //! What the files of a dataset hold, as someone who can read files found it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Type;
 
@@ -13,6 +13,8 @@ pub struct Schemas {
     pub datasets: BTreeMap<String, FileSchema>,
     /// Whether columns may exist that are not listed: the rows of a test leave out what does not matter to it.
     pub partial: bool,
+    /// Names of definitions that were left out with [`Schemas::partial`]: a column of that name is never taken for granted.
+    pub taken: BTreeSet<String>,
 }
 
 /// Columns of one dataset's files, in file order.

@@ -127,7 +127,11 @@ impl Shown<'_> {
                 }
                 ColumnSource::File(_) => String::new(),
             },
-            Node::Metric(_) | Node::Entity(_) | Node::File(_) => node.kind().to_owned(),
+            Node::Metric(_)
+            | Node::Segment(_)
+            | Node::Behavior(_)
+            | Node::Entity(_)
+            | Node::File(_) => node.kind().to_owned(),
         }
     }
 
@@ -141,7 +145,11 @@ impl Shown<'_> {
         let is_shown = match node {
             Node::Column(dataset, column) => self.model[dataset][column].declared,
             Node::File(_) => false,
-            Node::Metric(_) | Node::Entity(_) | Node::Dataset(_) => true,
+            Node::Metric(_)
+            | Node::Segment(_)
+            | Node::Behavior(_)
+            | Node::Entity(_)
+            | Node::Dataset(_) => true,
         };
         is_shown.then(|| draw::place(self.sources, node.span(self.model)))
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    ColumnId, ColumnSource, DatasetId, Literal, Model, Path, RowExpr, RowKind, ScalarFunction, Type,
+    Aggregate, ColumnId, ColumnSource, DatasetId, Inner, Literal, Model, Path, RowExpr, RowKind,
+    ScalarFunction, SegmentRule, Type,
 };
 use milepost_syntax::ast::{AggregateFunction, BinaryOp, UnaryOp};
 
@@ -15,21 +16,19 @@ pub(super) fn types(model: &Model) -> Guessed {
     let mut guess = Guess { model, found: Guessed::new() };
     guess.roles();
     for metric in &model.metrics {
-        metric.value.each_aggregate(&mut |aggregate| {
-            let wanted = match aggregate.function {
-                AggregateFunction::Sum
-                | AggregateFunction::Avg
-                | AggregateFunction::Stddev
-                | AggregateFunction::Median
-                | AggregateFunction::Percentile
-                | AggregateFunction::Min
-                | AggregateFunction::Max => Type::Number,
-                _ => Type::Text,
-            };
-            aggregate.args.iter().for_each(|arg| guess.expr(arg, wanted));
-            aggregate.on.iter().for_each(|on| guess.expr(on, Type::Timestamp));
-            aggregate.filter.iter().for_each(|filter| guess.expr(filter, Type::Boolean));
-        });
+        metric.value.each_aggregate(&mut |aggregate| guess.aggregate(aggregate));
+    }
+    for behavior in &model.behaviors {
+        behavior.filter.iter().for_each(|filter| guess.expr(filter, Type::Boolean));
+    }
+    for segment in &model.segments {
+        let conditions: Vec<&RowExpr> = match &segment.rule {
+            SegmentRule::Where(condition) => vec![condition],
+            SegmentRule::Bands(bands) => {
+                bands.iter().filter_map(|band| band.condition.as_ref()).collect()
+            }
+        };
+        conditions.into_iter().for_each(|condition| guess.expr(condition, Type::Boolean));
     }
     for column in model.datasets.iter().flat_map(|dataset| &dataset.columns) {
         if let ColumnSource::Computed(value) = &column.source {
@@ -45,6 +44,34 @@ struct Guess<'m> {
 }
 
 impl Guess<'_> {
+    fn aggregate(&mut self, aggregate: &Aggregate) {
+        let wanted = match aggregate.function {
+            AggregateFunction::Sum
+            | AggregateFunction::Avg
+            | AggregateFunction::Stddev
+            | AggregateFunction::Median
+            | AggregateFunction::Percentile
+            | AggregateFunction::Min
+            | AggregateFunction::Max => Type::Number,
+            _ => Type::Text,
+        };
+        aggregate.args.iter().for_each(|arg| self.expr(arg, wanted));
+        aggregate.on.iter().for_each(|on| self.expr(on, Type::Timestamp));
+        aggregate.filter.iter().for_each(|filter| self.expr(filter, Type::Boolean));
+        let after = aggregate.matures.iter().filter_map(|matures| matures.after.as_ref());
+        after.for_each(|after| self.expr(after, Type::Timestamp));
+    }
+
+    fn inner(&mut self, inner: &Inner) {
+        self.aggregate(&inner.aggregate);
+        for link in &inner.links {
+            self.expr(&link.outer, known(link.inner.ty, Type::Text));
+            self.expr(&link.inner, known(link.outer.ty, Type::Text));
+        }
+        let anchor = inner.within.iter().filter_map(|within| within.anchor.as_ref());
+        anchor.for_each(|anchor| self.expr(anchor, Type::Timestamp));
+    }
+
     /// What a column is to its dataset: times are instants, and the keys of one entity have one type.
     fn roles(&mut self) {
         let model = self.model;
@@ -129,7 +156,14 @@ impl Guess<'_> {
                 };
                 args.iter().for_each(|arg| self.expr(arg, wanted));
             }
-            RowKind::Literal(_) => {}
+            RowKind::Inner(inner) => self.inner(inner),
+            RowKind::Seen(operand) => self.expr(operand, Type::Timestamp),
+            RowKind::Prior { operand, .. } => self.expr(operand, wanted),
+            RowKind::Blocks(blocks) => self.expr(&blocks.operand, Type::Number),
+            RowKind::Segment(segment) => {
+                segment.key.iter().for_each(|key| self.expr(key, Type::Text));
+            }
+            RowKind::Literal(_) | RowKind::BusinessDays | RowKind::Today => {}
         }
     }
 }

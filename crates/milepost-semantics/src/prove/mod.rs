@@ -300,7 +300,9 @@ fn model_over(
         told = Diagnostics::default();
         let About { package, base, spec, metric, .. } = *about;
         let package = narrow::package(package, base, spec, metric, dimensions, whole);
-        let resolved = crate::resolve::resolve(&package, schemas, &mut told);
+        let taken = narrow::left_out(about.package, &package);
+        let schemas = Schemas { taken, ..schemas.clone() };
+        let resolved = crate::resolve::resolve(&package, &schemas, &mut told);
         if let Some(model) = crate::check::check(resolved, &mut told) {
             return Some(model);
         }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::time::Calendar;
-use milepost_syntax::ast::{Expr, ExprKind, MetricSpec, Package, TestSpec};
+use milepost_syntax::ast::{Expr, MetricSpec, Package, TestSpec};
 use milepost_syntax::diagnostic::Diagnostics;
+use milepost_syntax::print_expr;
 use milepost_syntax::span::Spanned;
 
 /// The project's calendar, without its holidays.
@@ -69,23 +70,27 @@ fn named<'p>(package: &'p Package, metric: &'p str) -> BTreeSet<&'p str> {
     let by_name: BTreeMap<&str, &MetricSpec> =
         package.metrics.iter().map(|metric| (metric.name.node.as_str(), metric)).collect();
     let mut named = BTreeSet::new();
-    let mut left = vec![metric];
+    let mut left = vec![metric.to_owned()];
     while let Some(name) = left.pop() {
-        let Some(metric) = by_name.get(name) else { continue };
-        if named.insert(name)
-            && let Some(value) = &metric.value
-        {
-            mentions(value, &mut left);
+        let Some((name, metric)) = by_name.get_key_value(name.as_str()) else { continue };
+        if named.insert(*name) {
+            let exprs = metric.value.iter().chain(&metric.filter);
+            exprs.for_each(|expr| words(expr, &mut left));
         }
     }
     named
 }
 
-fn mentions<'p>(expr: &'p Expr, names: &mut Vec<&'p str>) {
-    if let ExprKind::Path(path) = &expr.kind
-        && let Some(first) = path.first()
-    {
-        names.push(&first.node);
-    }
-    expr.each_child(&mut |child| mentions(child, names));
+/// Every word of an expression, wherever it stands: one that is no metric names nothing here.
+fn words(expr: &Expr, words: &mut Vec<String>) {
+    let text = print_expr(expr);
+    let split = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    words.extend(split.filter(|word| !word.is_empty()).map(str::to_owned));
+}
+
+/// The metrics that a narrow package leaves out.
+pub(super) fn left_out(package: &Package, narrow: &Package) -> BTreeSet<String> {
+    let kept: BTreeSet<&str> = narrow.metrics.iter().map(|m| m.name.node.as_str()).collect();
+    let names = package.metrics.iter().map(|metric| &metric.name.node);
+    names.filter(|name| !kept.contains(name.as_str())).cloned().collect()
 }

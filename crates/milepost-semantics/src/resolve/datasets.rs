@@ -1,6 +1,6 @@
 //! Datasets: declared columns merged with those of the files, and what a row means in time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::metadata::{meta, text};
 use super::project::{not_one_of, unknown_zone};
@@ -21,8 +21,8 @@ pub(crate) struct Table<'a> {
     pub(crate) kind_known: bool,
     /// The columns of the files; absent when they could not be read.
     file: Option<&'a FileSchema>,
-    /// Whether columns may exist that `file` does not list.
-    partial: bool,
+    /// Names of which no column may exist that `file` does not list; absent: it lists all.
+    partial: Option<&'a BTreeSet<String>>,
     /// Columns with a `value:`, until it is checked.
     pub(crate) computed: BTreeMap<ColumnId, &'a Expr>,
     /// Declared `dimension:` names.
@@ -100,7 +100,7 @@ fn table<'a>(
         spec,
         kind_known: false,
         file: file.filter(|f| !f.missing),
-        partial: schemas.partial,
+        partial: schemas.partial.then_some(&schemas.taken),
         computed: BTreeMap::new(),
         dimensions: BTreeMap::new(),
     };
@@ -323,7 +323,7 @@ impl<'a> Table<'a> {
 
     /// The column of that name where the files could not be read, or are not all that is known: it may exist.
     pub(crate) fn assume(&mut self, name: &str) -> Option<ColumnId> {
-        if self.file.is_some() && !self.partial {
+        if self.file.is_some() && self.partial.is_none_or(|taken| taken.contains(name)) {
             return None;
         }
         Some(self.infer(name, Type::Unknown))

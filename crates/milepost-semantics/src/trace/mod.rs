@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! metric ─► metric            that it names
+//!        ─► behavior, segment that it counts or asks about
 //!        ─► dataset, column   that it counts, adds up, asks about, is placed or sliced by
 //!        ─► entity            over which it is linked
 //! column ─► column            that it is computed from
@@ -14,7 +15,8 @@ mod tree;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    ColumnId, ColumnSource, DatasetId, DimensionId, EntityId, MetricId, Model, ValueExpr, ValueKind,
+    BehaviorId, ColumnId, ColumnSource, DatasetId, DimensionId, EntityId, MetricId, Model,
+    SegmentId, SegmentRule, ValueExpr, ValueKind,
 };
 use milepost_syntax::span::Span;
 
@@ -26,6 +28,8 @@ use reads::Reads;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Node {
     Metric(MetricId),
+    Segment(SegmentId),
+    Behavior(BehaviorId),
     Dataset(DatasetId),
     Column(DatasetId, ColumnId),
     Entity(EntityId),
@@ -97,7 +101,7 @@ pub fn lineage(model: &Model) -> Lineage {
                 lineage.add(node, Node::Column(id, currency), Role::Currency);
             }
             if let ColumnSource::Computed(value) = &column.source {
-                let mut reads = Reads::default();
+                let mut reads = Reads::new(model);
                 reads.row(value, Role::Value);
                 // The dataset of the column itself is there already.
                 for (to, role) in reads.found.into_iter().filter(|(to, _)| *to != node) {
@@ -111,17 +115,19 @@ pub fn lineage(model: &Model) -> Lineage {
             lineage.add(Node::Entity(EntityId(i)), Node::Dataset(home), Role::Holds);
         }
     }
+    groups(model, &mut lineage);
     let all: Vec<BTreeSet<(Node, Role)>> =
         model.metrics.iter().map(|metric| everything(model, &metric.value)).collect();
     for (i, metric) in model.metrics.iter().enumerate() {
         let node = Node::Metric(MetricId(i));
-        let mut found = BTreeSet::new();
+        let mut found: BTreeSet<(Node, Role)> =
+            metric.uses.iter().map(|used| (Node::Metric(*used), Role::Named)).collect();
         own(model, &metric.value, &all, &mut found);
-        let mut reads = Reads::default();
+        let mut reads = Reads::new(model);
         metric.value.each_aggregate(&mut |aggregate| {
             for dimension in &metric.slices {
-                if let Some(path) = model[aggregate.dataset].reach.get(dimension) {
-                    reads.path(path, Role::Slice(*dimension));
+                if let Some(way) = model[aggregate.dataset].reach.get(dimension) {
+                    reads.row(way, Role::Slice(*dimension));
                 }
             }
         });
@@ -133,10 +139,34 @@ pub fn lineage(model: &Model) -> Lineage {
     lineage
 }
 
+/// What behaviors and segments read.
+fn groups(model: &Model, lineage: &mut Lineage) {
+    for (i, behavior) in model.behaviors.iter().enumerate() {
+        let node = Node::Behavior(BehaviorId(i));
+        lineage.add(node, Node::Dataset(behavior.dataset), Role::Rows);
+        let mut reads = Reads::new(model);
+        behavior.filter.iter().for_each(|filter| reads.row(filter, Role::Condition));
+        reads.found.into_iter().for_each(|(to, role)| lineage.add(node, to, role));
+    }
+    for (i, segment) in model.segments.iter().enumerate() {
+        let node = Node::Segment(SegmentId(i));
+        lineage.add(node, Node::Entity(segment.of), Role::Rows);
+        let mut reads = Reads::new(model);
+        match &segment.rule {
+            SegmentRule::Where(condition) => reads.row(condition, Role::Condition),
+            SegmentRule::Bands(bands) => {
+                let conditions = bands.iter().filter_map(|band| band.condition.as_ref());
+                conditions.for_each(|condition| reads.row(condition, Role::Condition));
+            }
+        }
+        reads.found.into_iter().for_each(|(to, role)| lineage.add(node, to, role));
+    }
+}
+
 /// What all aggregates of a value read, those of the metrics in it included.
 fn everything(model: &Model, value: &ValueExpr) -> BTreeSet<(Node, Role)> {
-    let mut reads = Reads::default();
-    value.each_aggregate(&mut |aggregate| reads.aggregate(model, aggregate));
+    let mut reads = Reads::new(model);
+    value.each_aggregate(&mut |aggregate| reads.aggregate(aggregate));
     reads.found
 }
 
@@ -149,12 +179,11 @@ fn own(
 ) {
     match &value.kind {
         ValueKind::Metric { metric, value } => {
-            found.insert((Node::Metric(*metric), Role::Named));
             found.extend(everything(model, value).difference(&all[metric.0]));
         }
         ValueKind::Aggregate(aggregate) => {
-            let mut reads = Reads::default();
-            reads.aggregate(model, aggregate);
+            let mut reads = Reads::new(model);
+            reads.aggregate(aggregate);
             found.extend(reads.found);
         }
         _ => value.each_child(&mut |child| own(model, child, all, found)),
@@ -167,6 +196,8 @@ impl Node {
     pub fn name(self, model: &Model) -> String {
         match self {
             Self::Metric(id) => model[id].name.clone(),
+            Self::Segment(id) => model[id].name.clone(),
+            Self::Behavior(id) => model[id].name.clone(),
             Self::Entity(id) => model[id].name.clone(),
             Self::Dataset(id) => model[id].name.clone(),
             Self::Column(dataset, column) => {
@@ -176,11 +207,13 @@ impl Node {
         }
     }
 
-    /// `metric`, `entity`, `dataset`, `column`, `file`.
+    /// `metric`, `segment`, `behavior`, `entity`, `dataset`, `column`, `file`.
     #[must_use]
     pub const fn kind(self) -> &'static str {
         match self {
             Self::Metric(_) => "metric",
+            Self::Segment(_) => "segment",
+            Self::Behavior(_) => "behavior",
             Self::Entity(_) => "entity",
             Self::Dataset(_) => "dataset",
             Self::Column(..) => "column",
@@ -193,6 +226,8 @@ impl Node {
     pub fn span(self, model: &Model) -> Span {
         match self {
             Self::Metric(id) => model[id].span,
+            Self::Segment(id) => model[id].span,
+            Self::Behavior(id) => model[id].span,
             Self::Entity(id) => model[id].span,
             Self::Dataset(id) => model[id].span,
             Self::Column(dataset, column) => model[dataset][column].span,
@@ -200,7 +235,7 @@ impl Node {
         }
     }
 
-    /// The definition of that name: a metric, an entity, a dataset, or `dataset.column`.
+    /// The definition of that name: a metric, a segment, a behavior, an entity, a dataset, or `dataset.column`.
     #[must_use]
     pub fn find(model: &Model, name: &str) -> Option<Self> {
         if let Some((dataset, column)) = name.split_once('.') {
@@ -208,11 +243,15 @@ impl Node {
             return Some(Self::Column(id, model[id].column(column)?));
         }
         let entity = || model.entities.iter().position(|entity| entity.name == name);
+        let segment = || model.segments.iter().position(|segment| segment.name == name);
+        let behavior = || model.behaviors.iter().position(|behavior| behavior.name == name);
         model
             .metric(name)
             .map(Self::Metric)
             .or_else(|| model.dataset(name).map(Self::Dataset))
             .or_else(|| entity().map(|id| Self::Entity(EntityId(id))))
+            .or_else(|| segment().map(|id| Self::Segment(SegmentId(id))))
+            .or_else(|| behavior().map(|id| Self::Behavior(BehaviorId(id))))
     }
 }
 

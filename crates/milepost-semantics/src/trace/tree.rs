@@ -47,7 +47,11 @@ impl Walk<'_> {
         let mut branches = Vec::new();
         for (to, roles) in lineage.sources(node) {
             match to {
-                Node::Metric(_) | Node::Entity(_) | Node::File(_) => {
+                Node::Metric(_)
+                | Node::Segment(_)
+                | Node::Behavior(_)
+                | Node::Entity(_)
+                | Node::File(_) => {
                     branches.push(self.branch(to, roles.clone()));
                 }
                 // A column's own dataset goes without saying: its name has it.
