@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 use milepost::engine::Engine;
 use milepost::question::{Asked, Question};
 use milepost::semantics::model::Model;
-use milepost::semantics::schema::Schemas;
 use milepost::semantics::time::AsOf;
 use milepost::session::{Outcome, Session};
 use milepost::sources::Disk;
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
 use milepost::syntax::source::SourceMap;
-use milepost::{Loaded, PROJECT_FILE, prove, steps};
+use milepost::{Loaded, PROJECT_FILE, steps};
 
 use crate::args::{Format, Global};
 use crate::exit::{Exit, Stop};
@@ -87,19 +86,10 @@ pub(crate) fn ask(
 }
 
 fn finish(root: &Path, loaded: Loaded, mut diagnostics: Diagnostics) -> Result<Checked, Stop> {
-    let (engine, _, model) = analyze(root, &loaded, &mut diagnostics)?;
-    Ok(Checked { engine, sources: loaded.sources, diagnostics, model })
-}
-
-fn analyze(
-    root: &Path,
-    loaded: &Loaded,
-    diagnostics: &mut Diagnostics,
-) -> Result<(Engine, Schemas, Option<Model>), Stop> {
     let engine = steps::engine(root)?;
-    let schemas = steps::schemas(&engine, &loaded.package, diagnostics);
-    let model = steps::check(loaded, &schemas, diagnostics);
-    Ok((engine, schemas, model))
+    let schemas = steps::schemas(&engine, &loaded.package, &mut diagnostics);
+    let model = steps::check(&loaded, &schemas, &mut diagnostics);
+    Ok(Checked { engine, sources: loaded.sources, diagnostics, model })
 }
 
 impl Checked {
