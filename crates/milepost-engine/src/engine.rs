@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::prelude::SessionContext;
 use tokio::runtime::Runtime;
@@ -19,7 +19,7 @@ use crate::request::Request;
 use crate::results::Series;
 use crate::run;
 use crate::session::session;
-use crate::source::{Source, given, locate, unite};
+use crate::source::{Source, Stamp, given, locate, stamp, unite};
 use crate::write::GivenRows;
 
 /// Reads a project's data and runs its metrics.
@@ -35,6 +35,11 @@ impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Engine").field("root", &self.root).finish_non_exhaustive()
     }
+}
+
+fn file_schema(source: &Source) -> FileSchema {
+    let columns = source.columns.iter().map(|c| (c.name.clone(), c.ty)).collect();
+    FileSchema { columns, missing: false }
 }
 
 impl Engine {
@@ -73,11 +78,13 @@ impl Engine {
             let files = match locate(&self.root, &need.from) {
                 Ok(files) => files,
                 Err(error) => {
+                    self.forget(need);
                     diagnostics.push(*error);
                     continue;
                 }
             };
             if files.is_empty() {
+                self.forget(need);
                 if need.optional {
                     schemas.datasets.insert(
                         need.name.clone(),
@@ -88,15 +95,38 @@ impl Engine {
                 }
                 continue;
             }
+            let stamp = stamp(&files);
+            if let Some(known) = self.known(need, stamp.as_ref()) {
+                schemas.datasets.insert(need.name.clone(), known);
+                continue;
+            }
+            self.forget(need);
             let source = self.block_on(unite(&self.files, need, files, diagnostics));
             if let Some(source) = source {
-                let columns = source.columns.iter().map(|c| (c.name.clone(), c.ty)).collect();
-                schemas.datasets.insert(need.name.clone(), FileSchema { columns, missing: false });
+                schemas.datasets.insert(need.name.clone(), file_schema(&source));
+                let source = Source { stamp, ..source };
                 let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
                 sources.insert(need.name.clone(), (need.clone(), source));
             }
         }
         schemas
+    }
+
+    /// What is known of the files from before, if they and what is asked of them are as they were.
+    fn known(&self, need: &DataNeed, stamp: Option<&Stamp>) -> Option<FileSchema> {
+        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let (before, source) = sources.get_mut(&need.name)?;
+        if source.stamp.is_none() || source.stamp.as_ref() != stamp || !before.asks_the_same(need) {
+            return None;
+        }
+        *before = need.clone();
+        source.reads = Arc::default();
+        Some(file_schema(source))
+    }
+
+    fn forget(&self, need: &DataNeed) {
+        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        sources.remove(&need.name);
     }
 
     /// Reads, once, the datasets that the requests need (all of them with `all`), as they are seen from the as-of

@@ -10,6 +10,7 @@ mod schema;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
+use std::time::SystemTime;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::DataType;
@@ -33,6 +34,18 @@ pub(crate) struct DataFile {
     pub(crate) partitions: Vec<(String, String)>,
 }
 
+/// Where each file is, how long it is and when it was last changed: what is equal has the same columns.
+pub(crate) type Stamp = Vec<(PathBuf, u64, SystemTime)>;
+
+/// The stamp of files as they are now.
+pub(crate) fn stamp(files: &[DataFile]) -> Option<Stamp> {
+    let one = |file: &DataFile| {
+        let found = std::fs::metadata(&file.path).ok()?;
+        Some((file.path.clone(), found.len(), found.modified().ok()?))
+    };
+    files.iter().map(one).collect()
+}
+
 /// The files of a dataset and what they hold together.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Source {
@@ -41,6 +54,8 @@ pub(crate) struct Source {
     pub(crate) rows: Option<RecordBatch>,
     /// By column name: united over all files.
     pub(crate) columns: Vec<SourceColumn>,
+    /// What the files were like before they were read; absent where the system does not tell.
+    pub(crate) stamp: Option<Stamp>,
     /// How often the rows were read.
     pub(crate) reads: Arc<AtomicU32>,
 }

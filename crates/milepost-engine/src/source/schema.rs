@@ -43,6 +43,7 @@ pub(crate) async fn unite(
         files,
         rows: None,
         columns: columns.into_iter().map(|(column, _)| column).collect(),
+        stamp: None,
         reads: Arc::default(),
     })
 }

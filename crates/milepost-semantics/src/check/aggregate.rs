@@ -15,6 +15,17 @@ use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
 use milepost_syntax::{codes, print_expr};
 
+/// Whether the last part of a condition has a window.
+fn ends_in_window(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Over { .. } => true,
+        ExprKind::Unary { operand, .. } => ends_in_window(operand),
+        ExprKind::Binary { right, .. } => ends_in_window(right),
+        ExprKind::Between { high, .. } => ends_in_window(high),
+        _ => false,
+    }
+}
+
 /// Takes the window off the last part of a condition.
 fn take_window(expr: &mut Expr) -> Option<Spanned<ast::Window>> {
     match &mut expr.kind {
@@ -266,6 +277,9 @@ impl Checker<'_, '_> {
             _ => false,
         };
         if spec.window.is_some() || members || spec.per.as_ref().is_some_and(entity) {
+            return None;
+        }
+        if !ends_in_window(spec.filter.as_ref()?) {
             return None;
         }
         let mut right = spec.clone();

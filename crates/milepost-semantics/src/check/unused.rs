@@ -94,18 +94,26 @@ impl Checker<'_, '_> {
     }
 
     fn used_datasets(&self) -> BTreeSet<DatasetId> {
-        let mut used = BTreeSet::new();
+        // By position: asked for every path of every metric.
+        let mut named = vec![false; self.resolved.tables.len()];
         for metric in self.metrics.iter().flatten() {
-            value_datasets(&metric.value, &mut used);
+            value_datasets(&metric.value, &mut |id| named[id.0] = true);
         }
         for behavior in self.behaviors.iter().flatten() {
-            used.insert(behavior.dataset);
-            behavior.filter.iter().for_each(|filter| row_datasets(filter, &mut used));
+            named[behavior.dataset.0] = true;
+            behavior
+                .filter
+                .iter()
+                .for_each(|filter| row_datasets(filter, &mut |id| named[id.0] = true));
         }
         for segment in self.segments.iter().flatten() {
-            used.insert(segment.members);
-            segment.conditions().for_each(|condition| row_datasets(condition, &mut used));
+            named[segment.members.0] = true;
+            segment
+                .conditions()
+                .for_each(|condition| row_datasets(condition, &mut |id| named[id.0] = true));
         }
+        let mut used: BTreeSet<DatasetId> =
+            (0..named.len()).filter(|i| named[*i]).map(DatasetId).collect();
         loop {
             let mut more = BTreeSet::new();
             for id in &used {
@@ -117,7 +125,9 @@ impl Checker<'_, '_> {
                 }
                 for column in &dataset.columns {
                     if let ColumnSource::Computed(row) = &column.source {
-                        row_datasets(row, &mut more);
+                        row_datasets(row, &mut |id| {
+                            more.insert(id);
+                        });
                     }
                 }
             }
@@ -148,21 +158,21 @@ impl Checker<'_, '_> {
     }
 }
 
-fn value_datasets(value: &ValueExpr, used: &mut BTreeSet<DatasetId>) {
+fn value_datasets(value: &ValueExpr, used: &mut dyn FnMut(DatasetId)) {
     value.each_aggregate(&mut |aggregate| {
-        used.insert(aggregate.dataset);
+        used(aggregate.dataset);
         aggregate.exprs().for_each(|row| row_datasets(row, used));
     });
 }
 
-fn row_datasets(row: &RowExpr, used: &mut BTreeSet<DatasetId>) {
+fn row_datasets(row: &RowExpr, used: &mut dyn FnMut(DatasetId)) {
     row.each_path(&mut |path: &Path| {
-        used.extend(path.hops.iter().map(|h| h.to));
-        used.insert(path.dataset);
+        path.hops.iter().for_each(|hop| used(hop.to));
+        used(path.dataset);
     });
     row.each_inner(&mut |inner| {
         inner.each_aggregate(&mut |aggregate| {
-            used.insert(aggregate.dataset);
+            used(aggregate.dataset);
         });
     });
 }

@@ -1,7 +1,7 @@
 //! The one namespace of entities, datasets, behaviors, segments and metrics.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::model::{BehaviorId, DatasetId, EntityId, MetricId, SegmentId};
 use milepost_syntax::ast::Package;
@@ -35,11 +35,11 @@ impl Definition {
 /// Global names.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    map: BTreeMap<String, (Definition, Span)>,
+    map: HashMap<String, (Definition, Span)>,
     /// Names of definitions that could not be read, or that this version does not have. That was told, so names that
     /// refer to them are silent.
     unread: BTreeSet<String>,
-    /// The definitions of `map` in its order, with their spellings: made when the first name is not found.
+    /// The definitions of `map` by name, with their spellings: made when the first name is not found.
     known: OnceCell<(Vec<(String, Definition)>, Spellings)>,
 }
 
@@ -89,8 +89,11 @@ impl Names {
     /// The nearest name that `keep` accepts.
     pub(crate) fn nearest(&self, name: &str, keep: impl Fn(Definition) -> bool) -> Option<String> {
         let (known, spellings) = self.known.get_or_init(|| {
-            let spellings = Spellings::new(self.map.keys().map(String::as_str));
-            (self.map.iter().map(|(name, (d, _))| (name.clone(), *d)).collect(), spellings)
+            let mut known: Vec<(String, Definition)> =
+                self.map.iter().map(|(name, (d, _))| (name.clone(), *d)).collect();
+            known.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+            let spellings = Spellings::new(known.iter().map(|(name, _)| name.as_str()));
+            (known, spellings)
         });
         spellings.nearest(name, |at| keep(known[at].1)).map(|at| known[at].0.clone())
     }
@@ -217,8 +220,8 @@ pub(crate) fn collect(package: &Package, diagnostics: &mut Diagnostics) -> Names
 /// Names are small letters, digits and underscores. (What can't be a name at all, the parser has told.)
 fn check_name(name: &Spanned<String>, what: &str, diagnostics: &mut Diagnostics) {
     let text = &name.node;
-    if text.chars().any(|c| c.is_ascii_uppercase())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    if text.bytes().any(|b| b.is_ascii_uppercase())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     {
         diagnostics.push(
             Diagnostic::error(

@@ -21,6 +21,22 @@ pub struct DataNeed {
     pub optional: bool,
 }
 
+impl DataNeed {
+    /// Whether the answer is that of the other: all but the place in the spec is equal.
+    #[must_use]
+    pub fn asks_the_same(&self, other: &Self) -> bool {
+        // All fields by name, so that none is forgotten.
+        let Self { name, from, columns, time_zone, optional } = other;
+        let Location { pattern, format, span: _ } = from;
+        self.name == *name
+            && self.from.pattern == *pattern
+            && self.from.format == *format
+            && self.columns == *columns
+            && self.time_zone == *time_zone
+            && self.optional == *optional
+    }
+}
+
 /// The files that a package reads: one entry per dataset that says where its rows are, and in no unknown format.
 /// Mistakes are left for others to tell.
 #[must_use]
