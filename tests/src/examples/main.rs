@@ -6,4 +6,5 @@ mod figures;
 mod laws;
 mod outside;
 mod tested;
+mod session;
 mod workspace;

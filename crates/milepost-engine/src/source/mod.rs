@@ -10,7 +10,7 @@ mod schema;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::DataType;
@@ -37,11 +37,16 @@ pub(crate) struct DataFile {
 /// Where each file is, how long it is and when it was last changed: what is equal has the same columns.
 pub(crate) type Stamp = Vec<(PathBuf, u64, SystemTime)>;
 
-/// The stamp of files as they are now.
+/// A file may be written again so soon that its time of change stays the same.
+const SETTLED: Duration = Duration::from_secs(1);
+
+/// The stamp of files as they are now; none while one of them is too new to be told from what comes next.
 pub(crate) fn stamp(files: &[DataFile]) -> Option<Stamp> {
     let one = |file: &DataFile| {
         let found = std::fs::metadata(&file.path).ok()?;
-        Some((file.path.clone(), found.len(), found.modified().ok()?))
+        let changed = found.modified().ok()?;
+        let settled = changed.elapsed().is_ok_and(|age| age > SETTLED);
+        settled.then(|| (file.path.clone(), found.len(), changed))
     };
     files.iter().map(one).collect()
 }
@@ -54,7 +59,7 @@ pub(crate) struct Source {
     pub(crate) rows: Option<RecordBatch>,
     /// By column name: united over all files.
     pub(crate) columns: Vec<SourceColumn>,
-    /// What the files were like before they were read; absent where the system does not tell.
+    /// What the files were like before they were read; absent where that says too little.
     pub(crate) stamp: Option<Stamp>,
     /// How often the rows were read.
     pub(crate) reads: Arc<AtomicU32>,

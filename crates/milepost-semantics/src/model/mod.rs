@@ -152,6 +152,11 @@ impl Project {
 }
 
 impl Model {
+    /// Frees it, which is work for a large one, in code that is compiled here.
+    pub fn discard(self) {
+        drop(self);
+    }
+
     /// The metric of that name.
     #[must_use]
     pub fn metric(&self, name: &str) -> Option<MetricId> {

@@ -157,7 +157,7 @@ impl<'a> Table<'a> {
             spec,
             kind_known: true,
             file: None,
-            partial: false,
+            partial: None,
             computed: BTreeMap::new(),
             dimensions: BTreeMap::new(),
         }
