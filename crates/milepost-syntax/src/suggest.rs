@@ -8,7 +8,9 @@ pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
         let word = Word::new(candidate);
-        if search.least(&word).is_none_or(|least| best.is_some_and(|(nearest, _)| least >= nearest))
+        if search
+            .least(&word.letters)
+            .is_none_or(|least| best.is_some_and(|(nearest, _)| least >= nearest))
         {
             continue;
         }
@@ -25,8 +27,8 @@ pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 #[derive(Clone, Debug, Default)]
 pub struct Spellings {
     words: Vec<Word>,
-    /// Positions in `words` by the number of letters.
-    by_length: Vec<Vec<usize>>,
+    /// The letters of `words` and their positions there, by the number of letters: all that most names are asked for.
+    by_length: Vec<Vec<([u8; PLACES], usize)>>,
 }
 
 impl Spellings {
@@ -36,7 +38,7 @@ impl Spellings {
         let longest = words.iter().map(|word| word.length).max().unwrap_or(0);
         let mut by_length = vec![Vec::new(); longest + 1];
         for (position, word) in words.iter().enumerate() {
-            by_length[word.length].push(position);
+            by_length[word.length].push((word.letters, position));
         }
         Self { words, by_length }
     }
@@ -52,7 +54,7 @@ impl Spellings {
             .get(lengths)?
             .iter()
             .flatten()
-            .filter_map(|at| Some((search.least(&self.words[*at])?, *at)))
+            .filter_map(|(letters, at)| Some((search.least(letters)?, *at)))
             .filter(|(_, at)| keep(*at))
             .collect();
         // Those that can be nearest come first, so that most of the others need no comparing.
@@ -89,17 +91,14 @@ impl Search {
     }
 
     /// How many slips lie between the two at least, by their letters alone; nothing if too many.
-    fn least(&self, other: &Word) -> Option<usize> {
-        if self.word.length.abs_diff(other.length) > self.allowed {
-            return None;
+    fn least(&self, other: &[u8; PLACES]) -> Option<usize> {
+        // A slip adds a letter, takes one away, does both, or moves one. A word has at most 80 letters.
+        let (mut added, mut missing) = (0_u8, 0_u8);
+        for (a, b) in self.word.letters.iter().zip(other) {
+            added = added.wrapping_add(b.saturating_sub(*a));
+            missing = missing.wrapping_add(a.saturating_sub(*b));
         }
-        // A slip adds a letter, takes one away, does both, or moves one.
-        let (mut added, mut missing) = (0_usize, 0_usize);
-        for (a, b) in self.word.letters.iter().zip(&other.letters) {
-            added += usize::from(b.saturating_sub(*a));
-            missing += usize::from(a.saturating_sub(*b));
-        }
-        let least = added.max(missing);
+        let least = usize::from(added.max(missing));
         (least <= self.allowed).then_some(least)
     }
 
@@ -111,6 +110,9 @@ impl Search {
     }
 }
 
+/// Letters whose numbers differ by a multiple of this are counted together.
+const PLACES: usize = 32;
+
 /// A name as compared. Long names are cut, so that a name of megabytes costs nothing.
 #[derive(Clone, Debug)]
 struct Word {
@@ -120,7 +122,7 @@ struct Word {
     /// Letters of the name before it was cut.
     written: usize,
     /// How often each letter occurs; several letters may share a place.
-    letters: [u8; 32],
+    letters: [u8; PLACES],
 }
 
 impl Word {
@@ -130,10 +132,10 @@ impl Word {
             .take(80)
             .map(|c| if matches!(c, '-' | ' ') { '_' } else { c.to_ascii_lowercase() })
             .collect();
-        let mut letters = [0; 32];
+        let mut letters = [0; PLACES];
         let mut length = 0;
         for c in folded.chars() {
-            letters[(u32::from(c) % 32) as usize] += 1;
+            letters[c as usize % PLACES] += 1;
             length += 1;
         }
         Self { folded, length, written: name.chars().count(), letters }

@@ -1,6 +1,6 @@
 //! Dimensions, and the way to each from a row of every dataset.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Checker;
 use super::moving::Moving;
@@ -15,6 +15,8 @@ use milepost_syntax::{codes, suggest};
 pub(crate) struct Dimensions {
     /// By name.
     pub(crate) list: Vec<Dimension>,
+    /// Their positions by name.
+    by_name: HashMap<String, DimensionId>,
     /// Those that are an entity.
     entities: BTreeMap<EntityId, DimensionId>,
     /// Names of home columns that several entities have, with the places.
@@ -27,7 +29,7 @@ pub(crate) struct Dimensions {
 
 impl Dimensions {
     pub(crate) fn id(&self, name: &str) -> Option<DimensionId> {
-        self.list.binary_search_by(|d| d.name.as_str().cmp(name)).ok().map(DimensionId)
+        self.by_name.get(name).copied()
     }
 
     pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
@@ -80,6 +82,7 @@ impl Checker<'_, '_> {
                     self.moving_dimension(name, found)
                 }
             };
+            self.dimensions.by_name.insert(name.clone(), id);
             self.dimensions.list.push(dimension);
         }
         for dataset in (0..self.resolved.tables.len()).map(DatasetId) {
