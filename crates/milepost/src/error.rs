@@ -70,3 +70,20 @@ impl From<EngineError> for Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use milepost_engine::EngineError;
+    use milepost_syntax::codes;
+
+    use super::Error;
+
+    #[test]
+    fn why_a_run_failed_is_told_by_its_code() {
+        let code = |error: EngineError| Error::from(error).diagnostic().code;
+        let words = || "the disk is full".to_owned();
+        assert_eq!(code(EngineError::Resource(words())), codes::OUT_OF_RESOURCES);
+        assert_eq!(code(EngineError::Data(words())), codes::NUMBER_OVERFLOW);
+        assert_eq!(code(EngineError::Internal(words())), codes::INTERNAL);
+    }
+}
