@@ -17,6 +17,18 @@ pub(crate) fn looks_like_code(name: &str) -> bool {
     name.len() == 3 && name.bytes().all(|b| b.is_ascii_uppercase())
 }
 
+/// The name of a unit that is written in another way: a sign, or a currency in small letters.
+pub(crate) fn unit_slip(name: &str) -> Option<&'static str> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "%" | "percentage" | "percents" | "pct" => "percent",
+        "$" | "dollar" | "dollars" | "usd" | "us$" => "USD",
+        "€" | "euro" | "euros" | "eur" => "EUR",
+        "£" | "gbp" => "GBP",
+        "¥" | "yen" | "jpy" => "JPY",
+        _ => return None,
+    })
+}
+
 /// Tells a code that no currency has.
 pub(crate) fn check(code: &str, span: Span, diagnostics: &mut Diagnostics) {
     // Three letters and a space each.

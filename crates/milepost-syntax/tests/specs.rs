@@ -365,7 +365,7 @@ fn yaml_is_that_of_version_1_2() {
 fn sections() {
     let (_, told, _) = spec("metric: { a: 1 }\ncalendar: { x: y }\nentities: [a]\n");
     let places: Vec<&str> = told.iter().map(|(place, _)| place.as_str()).collect();
-    assert_eq!(places, ["1:1 unknown-section", "2:1 unknown-section", "3:11 wrong-type"]);
+    assert_eq!(places, ["1:1 unknown-section", "2:1 unknown-section", "3:12 wrong-type"]);
     assert_eq!(spec("- a\n").1[0].0, "1:1 wrong-type");
     assert_eq!(spec("hello\n").1[0].0, "1:1 wrong-type");
     assert_eq!(spec("metrics: {}\n---\nmetrics: {}\n").1[0].0, "2:1 yaml-syntax");

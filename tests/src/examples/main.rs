@@ -6,6 +6,6 @@ mod codes;
 mod figures;
 mod laws;
 mod outside;
-mod tested;
 mod session;
+mod tested;
 mod workspace;

@@ -312,7 +312,8 @@ impl Checker<'_, '_> {
             Some(table) => told.help(format!(
                 "`{text}` is a column of `{0}`: make it a dimension under `columns:` of `{0}` with `{text}: {{ dimension: {text} }}`",
                 table.dataset.name
-            )),
+            ))
+            .help(format!("or put the condition into the aggregate, as in `count({} where {text} = …)`", table.dataset.name)),
             None => told.help(list_of("the dimensions are", self.dimensions.list.iter().map(|d| d.name.as_str()))),
         }
     }

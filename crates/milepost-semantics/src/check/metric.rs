@@ -262,6 +262,19 @@ impl Checker<'_, '_> {
             }
             return Display::Percent;
         }
+        if let Some(right) = crate::currency::unit_slip(name)
+            && !crate::currency::looks_like_code(name)
+        {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    codes::INVALID_VALUE,
+                    unit.span,
+                    format!("`{name}` is not the name of a unit"),
+                )
+                .help(format!("write `unit: {right}`")),
+            );
+            return inferred(&value.unit);
+        }
         if crate::currency::looks_like_code(name) {
             let before = self.diagnostics.counts().0;
             crate::currency::check(name, unit.span, self.diagnostics);

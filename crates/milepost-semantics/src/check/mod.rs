@@ -9,6 +9,7 @@ mod dimensions;
 mod expr;
 mod filter;
 mod functions;
+mod habits;
 mod history;
 mod inner;
 mod judge;

@@ -51,9 +51,9 @@ impl Checker<'_, '_> {
                 chain(*op, condition, &mut operands);
                 let parts: Vec<Part<'_>> = operands.iter().filter_map(|o| part(o)).collect();
                 if *op == BinaryOp::And {
-                    self.tell_never(&parts, condition.span)
+                    self.tell_never(&parts, condition.span);
                 } else {
-                    self.tell_always(&parts)
+                    self.tell_always(&parts);
                 }
                 operands.into_iter().for_each(|operand| self.constant_parts(operand));
             }

@@ -2,7 +2,7 @@
 
 use super::expr::{Meaning, Scope};
 use super::path::Target;
-use super::{Checker, functions};
+use super::{Checker, functions, habits};
 use crate::model::{
     Base, DatasetId, EntityId, InSegment, Path, RowExpr, RowKind, SegmentAt, Type, Unit, ValidAt,
 };
@@ -314,6 +314,10 @@ impl Checker<'_, '_> {
                     "last",
                     "any",
                 ];
+                if let Some(instead) = habits::function(name) {
+                    self.diagnostics.push(told.help(instead));
+                    return;
+                }
                 match suggest(name, functions::names().chain(others)) {
                     Some(near) => told.help(format!("did you mean `{near}`?")),
                     None => told.help(format!(

@@ -355,6 +355,17 @@ impl Checker<'_, '_> {
         let Some(head) = heads.first() else {
             if let ExprKind::Aggregate(_) = &subject.kind {
                 self.tell_inner(subject.span, Some(aggregate));
+            } else if let Some(inner) = first_aggregate(subject) {
+                let message =
+                    "this is one number for the bucket already, so there are no rows to aggregate";
+                self.diagnostics.push(
+                    Diagnostic::error(codes::AGGREGATE_INSIDE_AGGREGATE, subject.span, message)
+                        .also(inner, "an aggregate")
+                        .help(format!(
+                            "write it without the aggregate around it: `{}`",
+                            print_expr(subject)
+                        )),
+                );
             } else {
                 self.diagnostics.push(
                     Diagnostic::error(
@@ -449,6 +460,16 @@ impl Checker<'_, '_> {
             _ => subject.meaning.unit.clone(),
         }
     }
+}
+
+/// The place of the first aggregate in an expression.
+fn first_aggregate(expr: &Expr) -> Option<Span> {
+    if matches!(expr.kind, ExprKind::Aggregate(_)) {
+        return Some(expr.span);
+    }
+    let mut found = None;
+    expr.each_child(&mut |child| found = found.or_else(|| first_aggregate(child)));
+    found
 }
 
 /// The first names of all paths with more than one.

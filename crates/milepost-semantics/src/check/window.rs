@@ -4,10 +4,10 @@ use super::Checker;
 use super::subject::{Rows, function_word};
 use crate::model::{DatasetId, DatasetKind, Window};
 use crate::time::{Grain, is_real_date};
-use milepost_syntax::ast::{self, AggregateFunction, Duration, ExprKind};
+use milepost_syntax::ast::{self, AggregateFunction, Duration, Expr, ExprKind};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
-use milepost_syntax::{codes, suggest};
+use milepost_syntax::{codes, print_expr, suggest};
 
 /// The window as the engine reads it; absent when something is wrong with it, which is told.
 pub(crate) fn lower(
@@ -83,6 +83,16 @@ fn length_of(checker: &mut Checker<'_, '_>, length: &Spanned<Duration>) -> Optio
     Some(length.node)
 }
 
+/// How to read the state of an aggregate at an instant.
+fn at_end(spec: &ast::Aggregate, at: Span) -> String {
+    let mut right = spec.clone();
+    right.window = Some(Spanned::new(ast::Window::AtEnd, at));
+    let written = print_expr(&Expr { kind: ExprKind::Aggregate(Box::new(right)), span: at });
+    format!(
+        "write `{written}` for the end of the bucket; `at start` and `average` (the mean of the days) stand in the same place"
+    )
+}
+
 /// Whether the window fits what a row of the dataset means in time.
 pub(crate) fn check_kind(
     checker: &mut Checker<'_, '_>,
@@ -118,13 +128,13 @@ pub(crate) fn check_kind(
             let from = checker.dataset(dataset)[from].name.clone();
             Some(
                 Diagnostic::error(codes::NEEDS_INSTANT, at, format!("a row of `{name}` is true for a while, so say at which instant"))
-                    .help("write `at end`, `at start` or `average` for the state")
+                    .help(at_end(spec, at))
                     .help(format!("write `on {from}` to count what began in the bucket")),
             )
         }
         DatasetKind::Snapshot { .. } if !state && !placed && adds_up(spec) => Some(
             Diagnostic::error(codes::SEMI_ADDITIVE, at, format!("`{name}` holds pictures of a state, and a state can't be added up over time: {word} would take every picture again"))
-                .help("write `at end`, `at start`, or `average` (the mean of the days)"),
+                .help(at_end(spec, at)),
         ),
         DatasetKind::Events { .. } | DatasetKind::Attributes | DatasetKind::History { .. } | DatasetKind::Snapshot { .. } => None,
     };

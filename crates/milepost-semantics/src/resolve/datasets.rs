@@ -448,6 +448,17 @@ pub(crate) fn read_unit(name: &str, span: Span, diagnostics: &mut Diagnostics) -
         currency::check(name, span, diagnostics);
         return Unit::of(Base::Currency(name.to_owned()));
     }
+    if let Some(right) = currency::unit_slip(name) {
+        diagnostics.push(
+            Diagnostic::error(
+                codes::INVALID_VALUE,
+                span,
+                format!("`{name}` is not the name of a unit"),
+            )
+            .help(format!("write `unit: {right}`")),
+        );
+        return Unit::plain();
+    }
     let one = singular(name);
     match one.as_str() {
         "percent" | "ratio" | "number" | "none" | "" => Unit::plain(),

@@ -9,6 +9,7 @@
 //! | `lints.rs` | how much each warning matters |
 //! | `project.rs`, `entity.rs`, `dataset.rs`, `column.rs`, `behavior.rs`, `segment.rs`, `metric.rs`, `test.rs` | one kind of definition each, with its table |
 //! | `section.rs` | the sections of a spec file |
+//! | `layout.rs` | definitions that are laid out in another way |
 
 mod behavior;
 mod column;
@@ -16,6 +17,7 @@ mod dataset;
 mod entity;
 mod field;
 mod fields;
+mod layout;
 mod lints;
 mod meta;
 mod metric;

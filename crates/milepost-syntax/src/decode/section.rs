@@ -1,7 +1,7 @@
 //! The sections of a spec file.
 
 use super::field::{Shape, list};
-use super::{Decoder, behavior, dataset, entity, metric, project, segment, test};
+use super::{Decoder, behavior, dataset, entity, layout, metric, project, segment, test};
 use crate::ast::{LaterSpec, Package};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -83,7 +83,15 @@ fn read_section(decoder: &mut Decoder<'_>, section: &Entry, package: &mut Packag
     if matches!(section.value.kind, NodeKind::Null) {
         return;
     }
-    for entry in decoder.entries(name, "a map from names to definitions", &section.value) {
+    let kind = match name {
+        "entities" => &entity::ENTITY,
+        "datasets" => &dataset::DATASET,
+        "behaviors" => &behavior::BEHAVIOR,
+        "segments" => &segment::SEGMENT,
+        "tests" => &test::TEST,
+        _ => &metric::METRIC,
+    };
+    for entry in layout::definitions(decoder, name, kind, &section.value, &mut package.broken) {
         if name == "tests" {
             // Nothing refers to a test, so one that can't be read hides no name.
             package.tests.extend(test::test(decoder, entry));

@@ -304,6 +304,9 @@ impl Decoder<'_> {
             help = explained;
         } else if what == "a column" {
             help.push_str("; for a column of the data with another name, write `good_name: { column: \"its name\" }`");
+        } else if let Some(simple) = simple_name(&name.node) {
+            let label = short(&name.node);
+            help = format!("{help}; write `{simple}`, and what readers see as `label: {label}`");
         }
         self.diagnostics.push(
             Diagnostic::error(
@@ -314,6 +317,17 @@ impl Decoder<'_> {
             .help(help),
         );
     }
+}
+
+/// `Active users (30 d)` as a name: `active_users_30_d`.
+fn simple_name(text: &str) -> Option<String> {
+    let words: Vec<String> = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect();
+    let name = words.join("_");
+    (text.is_ascii() && name.len() <= 40 && crate::expr::is_name(&name)).then_some(name)
 }
 
 /// What stands inside one pair of brackets.

@@ -2,6 +2,7 @@
 
 use super::Problem;
 use super::build::{Builder, Built, Pair, Rule, internal, range};
+use super::habits;
 use super::literal;
 use crate::ast::{Aggregate, AggregateFunction, Duration, Expr, ExprKind, Linked, Window};
 use crate::span::Spanned;
@@ -70,6 +71,9 @@ fn check_order(pair: &Pair<'_>) -> Built<()> {
     for part in pair.clone().into_inner() {
         let (start, end) = range(&part);
         if part.as_rule() == Rule::late_arguments {
+            if let Some(problem) = habits::argument_with_comma(part.get_input(), start) {
+                return Err(Box::new(problem));
+            }
             return Err(Box::new(
                 Problem::new(start, end, "a further argument stands after the other parts of the aggregate")
                     .help("arguments come right after what is aggregated: `percentile(x, 90 over 28 days)`"),

@@ -282,6 +282,31 @@ fn specific(rules: &[Rule]) -> (&'static str, &'static str) {
     )
 }
 
+/// `count(events) per user`: what is said so is a division, or what a metric is anyway.
+fn outer_per(place: &Place<'_>, per: Token<'_>) -> Problem {
+    let by = place.next().filter(|next| next.kind == Kind::Word);
+    let end = by.map_or(per.end(), Token::end);
+    let problem = Problem::new(per.start, end, "`per` stands outside an aggregate");
+    let Some(by) = by else {
+        return problem.help("for a mean, divide: `count(events) / count(distinct events.user)`");
+    };
+    let before = place.text[..per.start].split_whitespace().collect::<Vec<_>>().join(" ");
+    if before.len() > 120 {
+        return problem.help("for a mean, divide the aggregate by a count");
+    }
+    let is_time = ["day", "week", "month", "quarter", "year"].contains(&by.text);
+    if is_time {
+        return problem.help(format!(
+            "a metric has one number for each bucket of time already: write `{}`, and `grain: {}` under it",
+            before, by.text
+        ));
+    }
+    let rows = place.tokens.iter().position(|t| t.is("(")).and_then(|at| place.tokens.get(at + 1));
+    let rows = rows.filter(|rows| rows.kind == Kind::Word && !rows.is("distinct"));
+    let rows = rows.map_or("events", |rows| rows.text.split('.').next().unwrap_or("events"));
+    problem.help(format!("for a mean, divide: `{} / count(distinct {rows}.{})`", before, by.text))
+}
+
 fn operator_expected(place: &Place<'_>, start: usize, end: usize, found: &str) -> Problem {
     let Some(token) = place.token() else {
         return Problem::new(start, end, "the expression ends too early")
@@ -312,6 +337,7 @@ fn operator_expected(place: &Place<'_>, start: usize, end: usize, found: &str) -
             "within" | "before" | "after" => {
                 "it follows `with same …`: `any(login with same contact within 7 days)`"
             }
+            "per" => return outer_per(place, token),
             _ => "move it inside the parentheses: `sum(mrr.mrr at end)`",
         };
         return Problem::new(start, end, format!("`{}` stands outside an aggregate", token.text))

@@ -7,7 +7,7 @@
 //! | `climb.rs` | precedence of operators |
 //! | `aggregate.rs` | what stands inside an aggregate, and in which order |
 //! | `literal.rs` | numbers, dates, durations |
-//! | `error.rs`, `slips.rs`, `tokens.rs` | what went wrong, in words |
+//! | `error.rs`, `slips.rs`, `habits.rs`, `tokens.rs` | what went wrong, in words |
 //! | `print.rs` | trees to text |
 //! | `fold.rs` | that text on several lines |
 
@@ -16,6 +16,7 @@ mod build;
 mod climb;
 mod error;
 mod fold;
+mod habits;
 mod literal;
 mod print;
 mod slips;
@@ -121,7 +122,7 @@ pub(crate) fn parse_text(text: &MappedText, diagnostics: &mut Diagnostics) -> Ex
 /// Reads an expression, or says what is wrong with it.
 pub(crate) fn try_parse(text: &MappedText) -> Result<Expr, Box<Problem>> {
     check_size(&text.text)?;
-    if let Some(problem) = slips::short_date(&text.text) {
+    if let Some(problem) = slips::other_date(&text.text) {
         return Err(Box::new(problem));
     }
     build::parse(text)

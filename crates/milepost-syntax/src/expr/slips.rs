@@ -2,12 +2,14 @@
 
 use super::Problem;
 use super::error::Place;
+use super::habits;
 use super::tokens::{Kind, Token, tokens};
 use crate::look_alike;
 
 /// A known slip at the place where reading stopped, or before it.
 pub(super) fn find(place: &Place<'_>) -> Option<Problem> {
     quotes(place)
+        .or_else(|| habits::find(place))
         .or_else(|| signs(place))
         .or_else(|| numbers(place))
         .or_else(|| letters(place))
@@ -119,7 +121,7 @@ fn signs(place: &Place<'_>) -> Option<Problem> {
         "," => at(
             token,
             "a comma stands outside a list of arguments",
-            "thousands are written `1_000`; conditions are joined with `and`",
+            "conditions are joined with `and`; a metric has one value",
         ),
         _ => None,
     }
@@ -147,7 +149,7 @@ fn replacement(sign: &str) -> Option<&'static str> {
             "write the plain number; its currency is the metric's or the column's `unit:`"
         }
         "%" => "write a percentage without a space: `80%`; there is no remainder",
-        ";" => "an expression has no `;`",
+        ";" => "between arguments write `,`; at the end write nothing",
         "{" | "}" => "group with parentheses: `(a + b) * c`",
         "@" | "#" | "\\" | "~" => "remove it",
         _ => return None,
@@ -218,15 +220,17 @@ fn decimal_duration(place: &Place<'_>, number: Token<'_>) -> Option<Problem> {
     )
 }
 
-/// A date with a single digit, which would read as a subtraction.
-pub(super) fn short_date(text: &str) -> Option<Problem> {
-    let token = tokens(text).into_iter().find(|token| {
+/// A date in another form than the language's, which would read as a subtraction or a division.
+pub(super) fn other_date(text: &str) -> Option<Problem> {
+    let all = tokens(text);
+    let short = all.iter().copied().find(|token| {
         let parts: Vec<&str> = token.text.split('-').collect();
         token.kind == Kind::Number
             && token.text.len() < 10
             && matches!(parts.as_slice(), [year, month, day]
                 if year.len() == 4 && [month, day].iter().all(|part| matches!(part.len(), 1 | 2)))
-    })?;
+    });
+    let Some(token) = short else { return habits::foreign_date(&all) };
     at(
         token,
         format!("`{}` is not a date", token.text),
@@ -245,7 +249,7 @@ fn letters(place: &Place<'_>) -> Option<Problem> {
     at(token, format!("`{}` has a letter of another alphabet", super::short(token.text)), help)
 }
 
-/// Words of SQL, and keywords in capitals.
+/// Words of SQL.
 fn words(place: &Place<'_>) -> Option<Problem> {
     let candidates = [place.token(), place.previous()];
     for token in candidates.into_iter().flatten().filter(|token| token.kind == Kind::Word) {
@@ -288,38 +292,6 @@ fn null(place: &Place<'_>, token: Token<'_>) -> Option<Problem> {
 
 fn sql(token: Token<'_>) -> Option<Problem> {
     let lower = token.text.to_ascii_lowercase();
-    let keyword = matches!(
-        lower.as_str(),
-        "and"
-            | "or"
-            | "not"
-            | "in"
-            | "is"
-            | "null"
-            | "between"
-            | "where"
-            | "over"
-            | "on"
-            | "per"
-            | "distinct"
-            | "count"
-            | "sum"
-            | "avg"
-            | "min"
-            | "max"
-            | "median"
-            | "any"
-            | "true"
-            | "false"
-            | "contains"
-    );
-    if keyword && lower != token.text {
-        return at(
-            token,
-            format!("`{}` is written in small letters", token.text),
-            format!("write `{lower}`"),
-        );
-    }
     match lower.as_str() {
         "case" | "when" | "then" | "else" | "elseif" | "iif" => {
             at(token, format!("there is no `{}`", token.text), "write `if(condition, a, b)`")

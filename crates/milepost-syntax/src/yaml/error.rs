@@ -5,7 +5,9 @@ use granit_parser::{ErrorKind, ScanError};
 use super::accident::{meant_end, quoted};
 use super::reader::{Context, Stop, span};
 use crate::codes::{self, Code};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::span::{SourceId, Span};
+use crate::text::MappedText;
 
 /// Puts the refusal in words, and says where the broken part starts.
 pub(super) fn explain(cause: &ScanError, context: &Context<'_>) -> Stop {
@@ -137,6 +139,11 @@ fn starts_with_special(context: &Context<'_>, why: &str, at: usize) -> Stop {
         return Stop { diagnostic, culprit: Some(context.open_flow.unwrap_or(at)) };
     };
     let written = context.text.get(value..end).unwrap_or("");
+    let help = match (written, quotes_too_many(written)) {
+        ("%", _) => format!("write `{key}: percent`"),
+        (_, Some(inner)) => format!("write `{key}: {}`", quoted(inner)),
+        (_, None) => format!("write `{key}: {}`", quoted(written)),
+    };
     let diagnostic = error(
         codes::YAML_ACCIDENT,
         context,
@@ -144,8 +151,19 @@ fn starts_with_special(context: &Context<'_>, why: &str, at: usize) -> Stop {
         end,
         format!("YAML {why}, so `{}` must be quoted", crate::expr::short(written)),
     )
-    .help(format!("write `{key}: {}`", quoted(written)));
+    .help(help);
     Stop { diagnostic, culprit: Some(value) }
+}
+
+/// What stands inside the quotes of `'count(events where name = 'login')'`, where an expression is quoted as a whole with
+/// the quotes that its texts have.
+fn quotes_too_many(written: &str) -> Option<&str> {
+    let inner =
+        ["'", "\""].iter().find_map(|quote| written.strip_prefix(quote)?.strip_suffix(quote))?;
+    let expr = MappedText::opaque(inner.to_owned(), Span::new(SourceId(0), 0, 0));
+    let mut told = Diagnostics::default();
+    crate::expr::parse_text(&expr, &mut told);
+    (!told.has_errors()).then_some(inner)
 }
 
 /// `: ` inside a value.
@@ -166,6 +184,24 @@ fn cut_by_colon(context: &Context<'_>, at: usize) -> Stop {
         )
         .help(format!("quote the whole value: `{key}: {}`", quoted(value)));
         return Stop { diagnostic, culprit: Some(line + indent) };
+    }
+    // `category:effect` has no space, so YAML reads it as text that the next line goes on with.
+    let above = context.text[..line].trim_end();
+    let start = above.rfind('\n').map_or(0, |i| i + 1);
+    let glued = above[start..].trim_start();
+    if let Some((key, value)) = glued.split_once(':').filter(|(key, value)| {
+        crate::expr::is_name(key) && !value.is_empty() && !value.starts_with([' ', '\t', '/'])
+    }) {
+        let start = above.len() - glued.len();
+        let diagnostic = error(
+            codes::YAML_ACCIDENT,
+            context,
+            start,
+            above.len(),
+            "a space is missing after the `:` of this key, so YAML does not see a key",
+        )
+        .help(format!("write `{key}: {}`", crate::expr::short(value)));
+        return Stop { diagnostic, culprit: Some(start) };
     }
     // A value that runs over several lines, one of which looks like a key.
     let diagnostic = error(

@@ -1,0 +1,93 @@
+//! Definitions that are laid out in another way than as a map from names to fields.
+
+use super::Decoder;
+use super::field::{Kind, list};
+use crate::codes;
+use crate::diagnostic::Diagnostic;
+use crate::expr::short;
+use crate::span::Spanned;
+use crate::yaml::{Entry, Node, NodeKind};
+
+/// The definitions of a section that can be read. What is laid out in another way is told, once each; names of
+/// definitions that are lost by it are added to `broken`.
+pub(super) fn definitions<'n>(
+    decoder: &mut Decoder<'_>,
+    section: &str,
+    kind: &'static Kind,
+    node: &'n Node,
+    broken: &mut Vec<Spanned<String>>,
+) -> Vec<&'n Entry> {
+    if let NodeKind::List(items) = &node.kind {
+        tell_list(decoder, section, kind, node, items);
+        return Vec::new();
+    }
+    let entries = decoder.entries(section, "a map from names to definitions", node);
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(entry) = entries.get(at) {
+        at += 1;
+        let beside = if matches!(entry.value.kind, NodeKind::Null) {
+            entries[at..].iter().take_while(|next| is_field(kind, next)).count()
+        } else {
+            0
+        };
+        if beside == 0 {
+            found.push(entry);
+            continue;
+        }
+        tell_beside(decoder, entry, &entries[at..at + beside]);
+        broken.push(entry.key.clone());
+        at += beside;
+    }
+    found
+}
+
+/// Whether it is a field rather than a definition of its own.
+fn is_field(kind: &Kind, entry: &Entry) -> bool {
+    let is_definition = matches!(&entry.value.kind, NodeKind::Map(fields)
+        if fields.iter().any(|field| kind.find(&field.key.node).is_some()));
+    kind.find(&entry.key.node).is_some() && !is_definition
+}
+
+/// Fields in the same column as the name that they belong to.
+fn tell_beside(decoder: &mut Decoder<'_>, entry: &Entry, fields: &[Entry]) {
+    let name = short(&entry.key.node);
+    let names = list(fields.iter().map(|field| field.key.node.as_str()));
+    let message = format!("the fields of `{name}` stand beside it, not under it");
+    let mut told = Diagnostic::error(codes::WRONG_TYPE, entry.key.span, message);
+    if let Some(first) = fields.first() {
+        told = told.also(first.key.span, "the first of them");
+    }
+    decoder.diagnostics.push(told.help(format!("indent {names} by two more spaces than `{name}`")));
+}
+
+/// `- name: logins` in place of `logins:`.
+fn tell_list(decoder: &mut Decoder<'_>, section: &str, kind: &Kind, node: &Node, items: &[Node]) {
+    let first = items.first().map_or(node.span, |item| item.span);
+    let told = Diagnostic::error(
+        codes::WRONG_TYPE,
+        first,
+        format!("`{section}` is a map from names to definitions, and this is a list"),
+    );
+    // `- logins: { … }`: only the dash is too much.
+    let is_name = |item: &Node| {
+        matches!(&item.kind, NodeKind::Map(fields)
+            if matches!(fields.as_slice(), [only] if kind.find(&only.key.node).is_none()))
+    };
+    if items.iter().all(is_name) {
+        decoder.diagnostics.push(told.help("remove the dashes, so that each name is a key"));
+        return;
+    }
+    let named = items.iter().find_map(|item| {
+        let NodeKind::Map(fields) = &item.kind else { return None };
+        let first = fields.first()?;
+        let NodeKind::Scalar(scalar) = &first.value.kind else { return None };
+        Some(short(&scalar.text)).filter(|name| crate::expr::is_name(name))
+    });
+    let name = named.unwrap_or_else(|| "name".to_owned());
+    decoder.diagnostics.push(told.help(format!(
+        "write the name of {} as a key, without a dash, and its fields under it: `{name}:`, then `  {}: …`",
+        kind.name,
+        kind.current().next().map_or("label", |field| field.name)
+    )));
+}
