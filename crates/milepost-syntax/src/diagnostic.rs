@@ -120,6 +120,9 @@ impl Diagnostics {
             }
         }
         self.errors += usize::from(diagnostic.severity == Severity::Error);
+        let labels = diagnostic.primary.iter_mut().chain(&mut diagnostic.secondary);
+        let texts = labels.map(|label| &mut label.message).chain(&mut diagnostic.help);
+        texts.chain([&mut diagnostic.message]).for_each(shorten);
         self.list.push(diagnostic);
     }
 
@@ -160,5 +163,30 @@ impl Diagnostics {
             }
         }
         list
+    }
+}
+
+/// No word of a message is longer, in bytes: a name may be, and would hide what is said about it.
+const LONGEST_WORD: usize = 200;
+
+/// No message is longer, in bytes.
+const LONGEST_TEXT: usize = 2_000;
+
+/// Cuts what no one would read to its end.
+fn shorten(text: &mut String) {
+    if text.len() <= LONGEST_WORD {
+        return;
+    }
+    if text.split(' ').any(|word| word.len() > LONGEST_WORD) {
+        let words: Vec<&str> = text.split(' ').collect();
+        let cut = words.iter().map(|word| {
+            let end = word.floor_char_boundary(LONGEST_WORD / 2);
+            if word.len() > LONGEST_WORD { format!("{}…", &word[..end]) } else { (*word).to_owned() }
+        });
+        *text = cut.collect::<Vec<_>>().join(" ");
+    }
+    if text.len() > LONGEST_TEXT {
+        text.truncate(text.floor_char_boundary(LONGEST_TEXT - 3));
+        text.push('…');
     }
 }

@@ -116,6 +116,9 @@ pub(super) fn project(decoder: &mut Decoder<'_>) -> ProjectSpec {
     section::tell_misplaced_sections(decoder, &root);
     let root = section::without_sections(root);
     if let NodeKind::Null = root.kind {
+        if whole {
+            tell_no_name(decoder, "milepost.yaml is empty");
+        }
         return ProjectSpec::default();
     }
     let Some(fields) = Fields::open(decoder, "milepost.yaml", &root, &PROJECT) else {

@@ -7,10 +7,19 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::SourceFile;
 use crate::span::Span;
 
+/// How many characters of a line to write instead are shown.
+const LONGEST_SHOWN: usize = 300;
+
 /// The text as a quoted YAML scalar that reads as that text. Texts of the expression language stand in
 /// single quotes, so double quotes outside; those that an author put inside become single ones.
+///
+/// Nobody reads a line of kilobytes: of a longer one the beginning is shown.
 pub(crate) fn quoted(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = line.char_indices().nth(LONGEST_SHOWN) {
+        line.truncate(end);
+        line.push('…');
+    }
     let line = if line.starts_with('"') { line.replace('"', "'") } else { line };
     format!("\"{}\"", line.replace('\\', "\\\\").replace('"', "\\\""))
 }

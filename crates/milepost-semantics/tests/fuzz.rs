@@ -1,0 +1,81 @@
+//! What the fuzz targets hold for any text, for the texts that are here: the examples, whatever the fuzzers found
+//! before, and what someone with a grudge would send.
+
+#[path = "../../../fuzz/src/lib.rs"]
+mod targets;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A target by its name.
+type Target = (&'static str, fn(&[u8]));
+
+const TARGETS: [Target; 4] = [
+    ("spec_reader", targets::spec_reader),
+    ("expression", targets::expression),
+    ("check", targets::check),
+    ("format", targets::format),
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
+}
+
+/// All files below a folder with that ending, sorted.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, ending));
+        } else if path.to_string_lossy().ends_with(ending) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn what_was_found_before_stays_mended() {
+    let folder = root().join("fuzz/regressions");
+    for (name, target) in TARGETS {
+        for file in files(&folder.join(name), "") {
+            eprintln!("{}", file.display());
+            target(&fs::read(&file).unwrap());
+        }
+    }
+}
+
+#[test]
+fn the_examples_hold_what_the_targets_ask() {
+    for file in files(&root().join("examples"), ".yaml") {
+        let text = fs::read(&file).unwrap();
+        for (name, target) in TARGETS.into_iter().filter(|(name, _)| *name != "expression") {
+            eprintln!("{name} {}", file.display());
+            target(&text);
+        }
+    }
+}
+
+#[test]
+fn a_flood_of_any_sign_is_survived() {
+    let signs = "'\"([{)]}:,-#&*!%@`|>? \t\n\\.~0a\u{a0}\u{2028}é𐍈";
+    for sign in signs.chars() {
+        for count in [1, 7, 300, 20_000] {
+            let flood: String = std::iter::repeat_n(sign, count).collect();
+            for text in [
+                flood.clone(),
+                format!("metrics:\n  a: {{ value: {flood} }}\n"),
+                format!("metrics:\n  a:\n    value: {flood}\n  b: {{ value: count(e) }}\n"),
+                format!("{flood}: {flood}\n"),
+            ] {
+                for (name, target) in TARGETS {
+                    let shown: String = text.chars().take(80).collect();
+                    eprintln!("{name}: {count} times {sign:?}: {shown:?}");
+                    target(text.as_bytes());
+                }
+            }
+        }
+    }
+}
