@@ -2,6 +2,9 @@
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Float64Type;
+use datafusion::common::TableReference;
+use datafusion::error::DataFusionError;
+use datafusion::prelude::SessionContext;
 
 use milepost_semantics::model::{Aggregate, DimensionId, Model};
 
@@ -13,7 +16,8 @@ use crate::leaf::{Compiled, Leaf, Node, compile};
 use crate::request::{Frame, Request, frames, series_buckets};
 use crate::results::{Cell, Reason, Series, SliceRow};
 use crate::rollup::{Groups, LeafTable, merge, plan, slice_order};
-use crate::sql::sql;
+use crate::session::session;
+use crate::sql::{Tables, plain};
 
 /// A request taken apart.
 struct Job<'m> {
@@ -192,10 +196,11 @@ pub(crate) async fn run_plain(
     if let Some(dataset) = &job.unavailable {
         return Ok(job.unavailable(model, data, dataset));
     }
-    let text = sql(model, data.as_of, request);
+    let (tables, select) = plain(model, data.as_of, request);
     let what = format!("plain lowering of `{}`", model[request.metric].name);
-    let failed = |e: &datafusion::error::DataFusionError| EngineError::from_engine(&what, e);
-    let frame = data.context.sql(&text).await.map_err(|e| failed(&e))?;
+    let failed = |e: &DataFusionError| EngineError::from_engine(&what, e);
+    let context = table_by_table(model, data, &tables).await.map_err(|e| failed(&e))?;
+    let frame = context.sql(&select).await.map_err(|e| failed(&e))?;
     let batches = frame.collect().await.map_err(|e| failed(&e))?;
     let mut rows: Vec<SliceRow> = Vec::new();
     for batch in &batches {
@@ -203,6 +208,30 @@ pub(crate) async fn run_plain(
             .ok_or_else(|| EngineError::Internal(format!("{what}: unexpected columns")))?;
     }
     Ok(job.series(model, data, rows))
+}
+
+/// A session in which the tables of a statement are computed, each once: what is written with `WITH` would be computed
+/// as often as it is read.
+async fn table_by_table(
+    model: &Model,
+    data: &Data,
+    tables: &Tables,
+) -> Result<SessionContext, DataFusionError> {
+    let partitions = data.context.copied_config().target_partitions();
+    let context = session(&model.project.calendar, partitions);
+    for dataset in &model.datasets {
+        let name = TableReference::bare(dataset.name.clone());
+        if data.context.table_exist(name.clone())? {
+            context.register_table(name.clone(), data.context.table_provider(name).await?)?;
+        }
+    }
+    for table in tables.list() {
+        let frame = context.sql(&table.statement()).await?.cache().await?;
+        let name = TableReference::bare(table.name.clone());
+        context.deregister_table(name.clone())?;
+        context.register_table(name, frame.into_view())?;
+    }
+    Ok(context)
 }
 
 fn read_rows(

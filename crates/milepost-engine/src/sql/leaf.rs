@@ -7,24 +7,30 @@ use milepost_semantics::time::{Instant, show_date};
 
 use super::grouped::{Summary, grouped, mean};
 use super::row::{Scope, dimension_sql};
+use super::tables::Tables;
 use super::text::{ident, timestamp};
 use crate::leaf::{Bounds, Leaf};
 use crate::placement::{Placement, placement};
 
 /// Prints a leaf as `name_windows`, `name_known` and `name` (columns `bucket`, `d1…`, `value`, `n`).
-pub(super) fn leaf_ctes(model: &Model, name: &str, leaf: &Leaf<'_>, by: &[DimensionId]) -> String {
+pub(super) fn leaf_tables(
+    tables: &mut Tables,
+    model: &Model,
+    name: &str,
+    leaf: &Leaf<'_>,
+    by: &[DimensionId],
+) {
     let place = placement(model, leaf.aggregate);
-    let mut sql = format!("  -- {}\n", leaf.aggregate.text.replace('\n', " "));
-    windows(&mut sql, model, name, leaf, &place);
-    known(&mut sql, model, name, leaf, &place);
+    tables.comment(&leaf.aggregate.text);
+    windows(tables, model, name, leaf, &place);
+    known(tables, model, name, leaf, &place);
     let rows = rows_sql(model, leaf.aggregate, &place, by, true);
     let first = place.first_sql(model);
     let value = match leaf.bounds.first() {
         Some(Bounds::MeanAt(_)) => mean_sql(name, leaf, &place, &rows, &first, by.len()),
         _ => value_sql(name, leaf, &place, &rows, by.len()),
     };
-    let _ = writeln!(sql, "  {name} AS ({value}),");
-    sql
+    tables.push(name, value);
 }
 
 /// The base's rows with everything that the aggregate reads, under fixed names: `at` (and `until`), `d1…`, `x1…`.
@@ -57,7 +63,7 @@ fn rows_sql(
     sql
 }
 
-fn windows(sql: &mut String, model: &Model, name: &str, leaf: &Leaf<'_>, place: &Placement<'_>) {
+fn windows(tables: &mut Tables, model: &Model, name: &str, leaf: &Leaf<'_>, place: &Placement<'_>) {
     let calendar = &model.project.calendar;
     let edge = |instant: Instant| {
         if place.is_date() {
@@ -95,8 +101,7 @@ fn windows(sql: &mut String, model: &Model, name: &str, leaf: &Leaf<'_>, place: 
         // Quoted: a list of columns is the one place where DuckDB takes the word for its own.
         _ => "bucket, \"at\", ends",
     };
-    let _ =
-        writeln!(sql, "  {name}_windows ({columns}) AS (VALUES\n    {}),", rows.join(",\n    "));
+    tables.push_values(format!("{name}_windows"), columns, &rows.join(",\n    "));
 }
 
 fn earliest(place: &Placement<'_>) -> String {
@@ -108,23 +113,23 @@ fn earliest(place: &Placement<'_>) -> String {
 }
 
 /// The buckets inside the span of the data; elsewhere nothing is 0, it is not known.
-fn known(sql: &mut String, model: &Model, name: &str, leaf: &Leaf<'_>, place: &Placement<'_>) {
+fn known(tables: &mut Tables, model: &Model, name: &str, leaf: &Leaf<'_>, place: &Placement<'_>) {
     // With `carry: D` a picture is in reach for that long only.
     if let Some(DatasetKind::Snapshot { carry: Some(Carry::For(_)), .. }) = place.kind {
         let rows = rows_sql(model, leaf.aggregate, place, &[], false);
-        let _ = writeln!(
-            sql,
-            "  {name}_known AS (SELECT DISTINCT w.bucket FROM {name}_windows AS w JOIN ({rows}) AS r\n    ON {}),",
+        let query = format!(
+            "SELECT DISTINCT w.bucket FROM {name}_windows AS w JOIN ({rows}) AS r\n    ON {}",
             place.holds_at("r", "w.at")
         );
+        tables.push(format!("{name}_known"), query);
         return;
     }
     let short = if leaf.needs_full_window() { " AND local_date(f.at) <= w.lo_day" } else { "" };
-    let _ = writeln!(
-        sql,
-        "  {name}_known AS (SELECT DISTINCT w.bucket FROM {name}_windows AS w CROSS JOIN ({}) AS f\n    WHERE f.at < w.ends{short}),",
+    let query = format!(
+        "SELECT DISTINCT w.bucket FROM {name}_windows AS w CROSS JOIN ({}) AS f\n    WHERE f.at < w.ends{short}",
         place.first_sql(model)
     );
+    tables.push(format!("{name}_known"), query);
 }
 
 /// `w` joined with the rows that each window sees.

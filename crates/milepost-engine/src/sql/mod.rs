@@ -12,10 +12,13 @@ mod length;
 mod plain;
 mod prelude;
 mod row;
+mod tables;
 mod text;
 
 pub(crate) use derived::derived_sql;
+pub(crate) use plain::plain;
 pub use plain::sql;
 pub use prelude::prelude;
 pub(crate) use row::{Scope, dimension_sql};
+pub(crate) use tables::Tables;
 pub(crate) use text::{ident, string};

@@ -8,8 +8,9 @@ use milepost_syntax::ast::{AggregateFunction as F, BinaryOp, UnaryOp};
 
 use super::grouped::{Summary, columns, grouped, is_number};
 use super::judge::{Judge, judged_leaf};
-use super::leaf::leaf_ctes;
+use super::leaf::leaf_tables;
 use super::row::{not, operator, scalar_call};
+use super::tables::Tables;
 use super::text::{grain_word, ident, literal, string};
 use crate::leaf::{Leaf, Node, compile};
 use crate::request::{Request, frames};
@@ -18,13 +19,20 @@ use crate::request::{Request, frames};
 /// there is a reason instead of a number).
 #[must_use]
 pub fn sql(model: &Model, as_of: AsOf, request: &Request) -> String {
+    let (tables, select) = plain(model, as_of, request);
+    let metric = &model[request.metric];
+    format!("-- {} by {}\n{}\n{select}", metric.name, grain_word(request.grain), tables.with())
+}
+
+/// The same in its parts: the tables, and the statement that reads them.
+pub(crate) fn plain(model: &Model, as_of: AsOf, request: &Request) -> (Tables, String) {
     let metric = &model[request.metric];
     let frames = frames(model, as_of, request);
     let compiled = compile(model, as_of, request.grain, &metric.value, &frames);
     let mut blocks = Vec::new();
     spans(&compiled.root, &mut blocks);
     let printer = Printer { leaves: &compiled.leaves, blocks: &blocks, place: "b._place" };
-    let mut sql = format!("-- {} by {}\nWITH\n", metric.name, grain_word(request.grain));
+    let mut tables = Tables::default();
     let judge = Judge::new(model, as_of);
     for (i, leaf) in printer.printed() {
         let name = format!("a{}", i + 1);
@@ -32,9 +40,9 @@ pub fn sql(model: &Model, as_of: AsOf, request: &Request) -> String {
             || request.by.iter().filter_map(|d| model[leaf.aggregate.dataset].reach.get(d));
         if leaf.aggregate.is_judged() || slices().any(RowExpr::is_judged) {
             judged_leaf(&judge, &name, leaf, &request.by, request.grain);
-            sql.push_str(&judge.take());
+            tables.append(judge.take());
         } else {
-            sql.push_str(&leaf_ctes(model, &name, leaf, &request.by));
+            leaf_tables(&mut tables, model, &name, leaf, &request.by);
         }
     }
     let labels: Vec<String> = frames
@@ -42,7 +50,7 @@ pub fn sql(model: &Model, as_of: AsOf, request: &Request) -> String {
         .enumerate()
         .map(|(i, f)| format!("({i}, {})", string(&f.bucket.label)))
         .collect();
-    let _ = write!(sql, "  buckets (_place, label) AS (VALUES\n    {})", labels.join(",\n    "));
+    tables.push_values("buckets", "_place, label", &labels.join(",\n    "));
     let dims = request.by.len();
     if dims > 0 {
         let columns: Vec<String> = (1..=dims).map(|i| format!("_d{i}")).collect();
@@ -50,10 +58,10 @@ pub fn sql(model: &Model, as_of: AsOf, request: &Request) -> String {
             .printed()
             .map(|(i, _)| format!("SELECT {} FROM a{}", columns.join(", "), i + 1))
             .collect();
-        let _ = write!(sql, ",\n  slices AS ({})", selects.join(" UNION "));
+        tables.push("slices", selects.join(" UNION "));
     }
     for (i, node) in blocks.iter().enumerate() {
-        sql.push_str(&printer.blocks(i, node, dims));
+        printer.blocks(&mut tables, i, node, dims);
     }
     let mut columns = vec!["b.label AS bucket".to_owned()];
     for (i, dimension) in request.by.iter().enumerate() {
@@ -61,11 +69,11 @@ pub fn sql(model: &Model, as_of: AsOf, request: &Request) -> String {
     }
     let value = printer.guarded(&compiled.root, metric.min_sample);
     columns.push(format!("{value} AS value"));
-    let _ = write!(sql, "\nSELECT {}\nFROM buckets AS b", columns.join(", "));
+    let mut sql = format!("SELECT {}\nFROM buckets AS b", columns.join(", "));
     sql.push_str(&printer.joins(&compiled.root, dims));
     let order = (1..=dims).fold("b._place".to_owned(), |order, d| format!("{order}, s._d{d}"));
     let _ = writeln!(sql, "\nORDER BY {order}");
-    sql
+    (tables, sql)
 }
 
 /// The blocks of time in a tree, from left to right.
@@ -147,43 +155,52 @@ impl<'a> Printer<'a> {
 
     /// Prints the blocks of each bucket, the value in each of them, the buckets in which all of them are inside the
     /// data, and the summary.
-    fn blocks(&self, i: usize, node: &Node, dims: usize) -> String {
-        let Node::Blocks { function, percentile, operand, ranges } = node else {
-            return String::new();
-        };
+    fn blocks(&self, tables: &mut Tables, i: usize, node: &Node, dims: usize) {
+        let Node::Blocks { function, percentile, operand, ranges } = node else { return };
         let name = format!("b{}", i + 1);
         if self.block_name(node).is_none() {
-            return String::new();
+            return;
         }
         let rows: Vec<String> = ranges
             .iter()
             .enumerate()
-            .flat_map(|(bucket, range)| {
-                range.clone().map(move |block| format!("({block}, {bucket})"))
+            .map(|(bucket, range)| {
+                let blocks: Vec<String> =
+                    range.clone().map(|block| format!("({block}, {bucket})")).collect();
+                blocks.join(", ")
             })
+            .filter(|blocks| !blocks.is_empty())
             .collect();
-        let mut sql =
-            format!(",\n  {name}_blocks (block, bucket) AS (VALUES\n    {})", rows.join(", "));
+        tables.push_values(format!("{name}_blocks"), "block, bucket", &rows.join(",\n    "));
         let inside = Printer { place: "m.block", ..*self };
-        let slices = columns("s.", dims);
         // The latest block has the smallest number.
-        let _ = write!(
-            sql,
-            ",\n  {name}_values AS (SELECT m.bucket{slices}, -m.block AS at, {} AS x1\nFROM {name}_blocks AS m{})",
+        let values = format!(
+            "SELECT m.bucket{}, -m.block AS at, {} AS x1\nFROM {name}_blocks AS m{}",
+            columns("s.", dims),
             inside.node(operand),
             inside.joins(operand, dims)
         );
+        tables.push(format!("{name}_values"), values);
+        tables.push(format!("{name}_known"), self.known_blocks(&name, operand));
+        let summary = Summary::of_values(*function, *percentile);
+        let value = grouped(summary, "r.bucket", dims, &format!("FROM {name}_values AS r"));
+        let query = format!(
+            "SELECT v.bucket{}, CASE WHEN v.n > 0 THEN v.value END AS value, v.n FROM ({value}) AS v",
+            columns("v.", dims)
+        );
+        tables.push(name, query);
+    }
+
+    /// The buckets in which every block lies inside the data of what counts in the block itself.
+    fn known_blocks(&self, name: &str, operand: &Node) -> String {
         let mut bare = Vec::new();
         leaves_of(operand, &mut bare);
         bare.retain(|i| self.leaves[*i].is_block());
         let joins: Vec<String> = bare
             .iter()
             .map(|i| {
-                format!(
-                    "\n    LEFT JOIN {0} AS k{1} ON k{1}.bucket = m.block",
-                    self.inside(*i),
-                    i + 1
-                )
+                let (table, k) = (self.inside(*i), i + 1);
+                format!("\n    LEFT JOIN {table} AS k{k} ON k{k}.bucket = m.block")
             })
             .collect();
         let all: Vec<String> =
@@ -196,20 +213,10 @@ impl<'a> Printer<'a> {
                 all.join(" AND ")
             )
         };
-        let _ = write!(
-            sql,
-            ",\n  {name}_known AS (SELECT m.bucket FROM {name}_blocks AS m{}\n    GROUP BY m.bucket{having})",
+        format!(
+            "SELECT m.bucket FROM {name}_blocks AS m{}\n    GROUP BY m.bucket{having}",
             joins.concat()
-        );
-        let summary = Summary::of_values(*function, *percentile);
-        let from = format!("FROM {name}_values AS r");
-        let value = grouped(summary, "r.bucket", dims, &from);
-        let slices = columns("v.", dims);
-        let _ = write!(
-            sql,
-            ",\n  {name} AS (SELECT v.bucket{slices}, CASE WHEN v.n > 0 THEN v.value END AS value, v.n FROM ({value}) AS v)"
-        );
-        sql
+        )
     }
 
     /// The table of the buckets in which the leaf's own rows are inside the data.

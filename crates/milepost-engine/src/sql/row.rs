@@ -240,6 +240,11 @@ impl<'m> Scope<'m> {
         self.instant(&[], expr)
     }
 
+    /// A value that is compared with another one: beside a day, an instant is the day that it falls on.
+    pub(super) fn linked(&mut self, value: &RowExpr, other: &RowExpr) -> String {
+        if other.ty == Type::Date { self.day(&[], value) } else { self.expr(&[], value) }
+    }
+
     /// An expression over the base's rows.
     pub(crate) fn base_expr(&mut self, expr: &RowExpr) -> String {
         self.expr(&[], expr)

@@ -61,13 +61,13 @@ impl Shape {
 
 impl Frames {
     /// The frames of buckets, numbered from 0.
-    pub(super) fn numbered(name: String, grain: Grain, frames: &[Frame], blocks: bool) -> Self {
+    pub(super) fn numbered(name: String, grain: Grain, frames: &[Frame]) -> Self {
         let list = frames.iter().enumerate().map(|(i, f)| (i.to_string(), f.clone())).collect();
         Self {
             name,
             grain,
             list: List::Known(list),
-            blocks,
+            blocks: false,
             by_end: false,
             printed: AtomicBool::new(false),
         }
@@ -78,7 +78,7 @@ impl Frames {
         let calendar = &judge.model.project.calendar;
         let bucket = calendar.bucket_of(Grain::Day, Instant(judge.as_of.end.0 - 1));
         let frame = Frame { bucket, start: EVER, end: judge.as_of.end };
-        Self::numbered(name, Grain::Day, &[frame], false)
+        Self::numbered(name, Grain::Day, &[frame])
     }
 
     /// The days that end with these frames, each under its end.
@@ -181,7 +181,7 @@ impl Frames {
             }
         };
         let printed = AtomicBool::new(matches!(list, List::Found));
-        Self { name, grain: self.grain, list, blocks: self.blocks, by_end: false, printed }
+        Self { name, grain: self.grain, list, blocks: false, by_end: false, printed }
     }
 
     /// Prints a window, seen from each frame, as the table `name`.

@@ -66,7 +66,7 @@ impl<'m> Scope<'m> {
         );
         if inner.within.is_none() {
             let known = format!("{name}_known");
-            rows.print_known(&known);
+            rows.print_known(&known, frames.blocks && aggregate.window.is_bare());
             self.needs_known(known);
         }
         self.join_part(&name)
@@ -104,7 +104,7 @@ impl<'m> Scope<'m> {
         };
         let mut conditions = Vec::new();
         for (i, link) in inner.links.iter().enumerate() {
-            columns.push(format!("{} AS l{}", scope.base_expr(&link.inner), i + 1));
+            columns.push(format!("{} AS l{}", scope.linked(&link.inner, &link.outer), i + 1));
         }
         for (i, arg) in aggregate.args.iter().enumerate() {
             columns.push(format!("{} AS x{}", scope.base_expr(arg), i + 1));
@@ -125,7 +125,7 @@ impl<'m> Scope<'m> {
         let Some(mut scope) = self.again(&format!("{name}_o")) else { return };
         let mut columns = vec!["_o.bucket".to_owned(), "_o._row".to_owned()];
         for (i, link) in inner.links.iter().enumerate() {
-            columns.push(format!("{} AS l{}", scope.base_expr(&link.outer), i + 1));
+            columns.push(format!("{} AS l{}", scope.linked(&link.outer, &link.inner), i + 1));
         }
         if let Some(Within { length, before, anchor }) = &inner.within {
             let anchor = anchor

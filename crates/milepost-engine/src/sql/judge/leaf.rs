@@ -27,8 +27,7 @@ pub(in crate::sql) fn judged_leaf(
 ) {
     let aggregate = leaf.aggregate;
     judge.comment(&aggregate.text);
-    let frames =
-        Arc::new(Frames::numbered(format!("{name}_frames"), grain, &leaf.frames, leaf.in_blocks));
+    let frames = Arc::new(Frames::numbered(format!("{name}_frames"), grain, &leaf.frames));
     let rows = Rows::new(judge, name, aggregate, &frames);
     let matures = !aggregate.matures.is_empty();
     let placed = format!("{name}_{}", if matures { "placed" } else { "at" });
@@ -56,7 +55,7 @@ pub(in crate::sql) fn judged_leaf(
     }
     judge.push(&format!("{name}_rows"), &query);
     let inside = format!("{name}_inside");
-    rows.print_known(&inside);
+    rows.print_known(&inside, leaf.is_block());
     let known = scope.known();
     let mut query = format!("SELECT k.bucket FROM {inside} AS k");
     for (i, table) in known.iter().enumerate() {

@@ -13,11 +13,12 @@ mod rows;
 mod segment;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use milepost_semantics::model::{Model, SegmentId};
 use milepost_semantics::time::AsOf;
+
+use super::tables::Tables;
 
 pub(in crate::sql) use frames::{Frames, day_from, just_before};
 pub(super) use leaf::judged_leaf;
@@ -27,7 +28,7 @@ pub(super) use leaf::judged_leaf;
 pub(super) struct Judge<'m> {
     pub(super) model: &'m Model,
     pub(super) as_of: AsOf,
-    tables: Mutex<String>,
+    tables: Mutex<Tables>,
     /// The tables of segments, by the frames that they were asked for.
     segments: Mutex<BTreeMap<(SegmentId, String), String>>,
 }
@@ -38,11 +39,11 @@ impl<'m> Judge<'m> {
     }
 
     /// What was printed since the last time.
-    pub(super) fn take(&self) -> String {
+    pub(super) fn take(&self) -> Tables {
         std::mem::take(&mut *self.tables())
     }
 
-    fn tables(&self) -> MutexGuard<'_, String> {
+    fn tables(&self) -> MutexGuard<'_, Tables> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -57,17 +58,16 @@ impl<'m> Judge<'m> {
 
     /// A line that says what follows.
     fn comment(&self, text: &str) {
-        let _ = writeln!(self.tables(), "  -- {}", text.replace('\n', " "));
+        self.tables().comment(text);
     }
 
     /// One more table.
     fn push(&self, name: &str, query: &str) {
-        let _ = writeln!(self.tables(), "  {name} AS ({query}),");
+        self.tables().push(name, query);
     }
 
     /// A table of values; the first column is the key of a frame.
     fn push_values(&self, name: &str, columns: &[&str], rows: &[String]) {
-        let mut tables = self.tables();
         if rows.is_empty() {
             // No frame at all: a table without rows needs types.
             let typed: Vec<String> = columns
@@ -77,14 +77,9 @@ impl<'m> Judge<'m> {
                     other => format!("{} AS {other}", frames::EARLIEST),
                 })
                 .collect();
-            let _ = writeln!(tables, "  {name} AS (SELECT {} WHERE FALSE),", typed.join(", "));
+            self.push(name, &format!("SELECT {} WHERE FALSE", typed.join(", ")));
         } else {
-            let _ = writeln!(
-                tables,
-                "  {name} ({}) AS (VALUES\n    {}),",
-                columns.join(", "),
-                rows.join(",\n    ")
-            );
+            self.tables().push_values(name, &columns.join(", "), &rows.join(",\n    "));
         }
     }
 }

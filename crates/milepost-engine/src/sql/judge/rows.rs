@@ -45,11 +45,10 @@ impl<'a, 'm> Rows<'a, 'm> {
         let model: &Model = judge.model;
         let life = aggregate.members.map(|entity| {
             let derived = model[aggregate.dataset].derived.as_ref();
-            match (model[entity].lives, derived) {
-                (Some(Lives::Always), _) => Life::Always,
-                (_, Some(derived)) => Life::Since(derived.since),
-                (Some(Lives::Between { from, to }), None) => Life::Between { from, to },
-                (None, None) => Life::Always,
+            match (derived, model[entity].lives) {
+                (Some(derived), _) => Life::Since(derived.since),
+                (None, Some(Lives::Between { from, to })) => Life::Between { from, to },
+                (None, Some(Lives::Always) | None) => Life::Always,
             }
         });
         let rows =
@@ -237,8 +236,9 @@ impl<'a, 'm> Rows<'a, 'm> {
         }
     }
 
-    /// Prints, as `table`, the keys of the frames in which the population is known; elsewhere nothing is 0.
-    pub(super) fn print_known(&self, table: &str) {
+    /// Prints, as `table`, the keys of the frames in which the population is known; elsewhere nothing is 0. `block`: it
+    /// must be known over the whole of the frame.
+    pub(super) fn print_known(&self, table: &str, block: bool) {
         let windows = format!("{}_windows", self.name);
         // With `carry: D` a picture is in reach for that long only.
         if let Some(DatasetKind::Snapshot { carry: Some(Carry::For(_)), .. }) = self.place.kind {
@@ -254,14 +254,22 @@ impl<'a, 'm> Rows<'a, 'm> {
         }
         let end = if self.shape() == Shape::Range { "w.hi" } else { "w.instant" };
         let window = self.aggregate.window;
-        let whole = self.life.is_none()
-            && (matches!(window, Window::Over { .. } | Window::ToDate(_))
-                || (self.frames.blocks && window.is_bare()));
-        let short = if whole { " AND local_date(f.at) <= local_date(w.lo)" } else { "" };
+        let chosen = self.chosen_by_life().is_some();
+        let long = matches!(window, Window::Over { .. } | Window::ToDate(_));
+        let (from, whole) = if block && chosen {
+            let frames = self.frames.table(self.judge);
+            (format!(" JOIN {frames} AS b ON b.bucket = w.bucket"), Some("b.start"))
+        } else {
+            let whole = block || (long && self.life.is_none());
+            (String::new(), whole.then_some("w.lo").filter(|_| self.shape() == Shape::Range))
+        };
+        let short = whole.map_or_else(String::new, |start| {
+            format!(" AND local_date(f.at) <= local_date({start})")
+        });
         self.judge.push(
             table,
             &format!(
-                "SELECT DISTINCT w.bucket FROM {windows} AS w CROSS JOIN ({}) AS f\n    WHERE f.at < {end}{short}",
+                "SELECT DISTINCT w.bucket FROM {windows} AS w{from} CROSS JOIN ({}) AS f\n    WHERE f.at < {end}{short}",
                 self.first()
             ),
         );
