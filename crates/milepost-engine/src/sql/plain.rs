@@ -56,7 +56,7 @@ pub(crate) fn plain(model: &Model, as_of: AsOf, request: &Request) -> (Tables, S
         let columns: Vec<String> = (1..=dims).map(|i| format!("_d{i}")).collect();
         let selects: Vec<String> = printer
             .printed()
-            .map(|(i, _)| format!("SELECT {} FROM a{}", columns.join(", "), i + 1))
+            .map(|(i, _)| format!("SELECT DISTINCT {} FROM a{}", columns.join(", "), i + 1))
             .collect();
         tables.push("slices", selects.join(" UNION "));
     }
