@@ -1,12 +1,16 @@
 //! Requests in, series out: by the shared scan, or by the plain lowering.
 
+use std::collections::BTreeSet;
+
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Float64Type;
 use datafusion::common::TableReference;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 
-use milepost_semantics::model::{Aggregate, DimensionId, Model};
+use milepost_semantics::model::{
+    Aggregate, DatasetId, DimensionId, Model, RowExpr, RowKind, SegmentId, SegmentRule,
+};
 
 use crate::data::Data;
 use crate::error::EngineError;
@@ -33,12 +37,7 @@ impl<'m> Job<'m> {
         let frames = frames(model, data.as_of, request);
         let value = &model[request.metric].value;
         let compiled = compile(model, data.as_of, request.grain, value, &frames);
-        let missing = |a: &&Aggregate| model[a.dataset].missing;
-        let mut aggregates: Vec<&Aggregate> = Vec::new();
-        value.each_aggregate(&mut |a| aggregates.push(a));
-        let unavailable = missing_dataset(model, &aggregates, &request.by).or_else(|| {
-            aggregates.iter().find(|a| missing(a)).map(|a| model[a.dataset].name.clone())
-        });
+        let unavailable = Missing::look(model, request);
         Self { request, frames, compiled, unavailable }
     }
 
@@ -70,20 +69,67 @@ impl<'m> Job<'m> {
     }
 }
 
-/// A dataset that some path leads to and that is missing.
-fn missing_dataset(model: &Model, aggregates: &[&Aggregate], by: &[DimensionId]) -> Option<String> {
-    let mut found = None;
-    let mut look = |path: &milepost_semantics::model::Path| {
-        let away = path.hops.iter().map(|h| h.to).find(|d| model[*d].missing);
-        found = found.take().or_else(|| away.map(|d| model[d].name.clone()));
-    };
-    for aggregate in aggregates {
-        let exprs = aggregate.args.iter().chain(&aggregate.on).chain(&aggregate.filter);
-        exprs.for_each(|e| e.each_path(&mut look));
-        let slices = by.iter().filter_map(|d| model[aggregate.dataset].reach.get(d));
-        slices.for_each(|value| value.each_path(&mut look));
+/// Looks for a dataset that a request needs and that is missing.
+struct Missing<'m> {
+    model: &'m Model,
+    found: Option<DatasetId>,
+    segments: BTreeSet<SegmentId>,
+}
+
+impl<'m> Missing<'m> {
+    /// The name of the first such dataset, links first.
+    fn look(model: &'m Model, request: &Request) -> Option<String> {
+        let mut look = Self { model, found: None, segments: BTreeSet::new() };
+        let mut outer: Vec<&Aggregate> = Vec::new();
+        model[request.metric].value.each_aggregate(&mut |a| outer.push(a));
+        for aggregate in &outer {
+            aggregate.exprs().for_each(|expr| look.expr(expr));
+            let reach = &model[aggregate.dataset].reach;
+            request.by.iter().filter_map(|d| reach.get(d)).for_each(|value| look.expr(value));
+        }
+        outer.iter().for_each(|aggregate| look.dataset(aggregate.dataset));
+        look.found.map(|dataset| model[dataset].name.clone())
     }
-    found
+
+    fn dataset(&mut self, id: DatasetId) {
+        if let Some(derived) = &self.model[id].derived {
+            derived.sources.iter().for_each(|source| self.dataset(source.dataset));
+        }
+        if self.model[id].missing {
+            self.found.get_or_insert(id);
+        }
+    }
+
+    fn aggregate(&mut self, aggregate: &'m Aggregate) {
+        self.dataset(aggregate.dataset);
+        let after = aggregate.matures.iter().filter_map(|m| m.after.as_ref());
+        aggregate.exprs().chain(after).for_each(|expr| self.expr(expr));
+    }
+
+    fn expr(&mut self, expr: &'m RowExpr) {
+        match &expr.kind {
+            RowKind::Column(path) => path.hops.iter().for_each(|hop| self.dataset(hop.to)),
+            RowKind::Inner(inner) => {
+                self.aggregate(&inner.aggregate);
+                let links = inner.links.iter().flat_map(|link| [&link.outer, &link.inner]);
+                let anchors = inner.within.iter().filter_map(|w| w.anchor.as_ref());
+                links.chain(anchors).for_each(|expr| self.expr(expr));
+            }
+            RowKind::Segment(asked) if self.segments.insert(asked.segment) => {
+                let segment = &self.model[asked.segment];
+                self.dataset(segment.members);
+                match &segment.rule {
+                    SegmentRule::Where(condition) => self.expr(condition),
+                    SegmentRule::Bands(bands) => {
+                        let conditions = bands.iter().filter_map(|band| band.condition.as_ref());
+                        conditions.for_each(|condition| self.expr(condition));
+                    }
+                }
+            }
+            _ => {}
+        }
+        expr.each_child(&mut |child| self.expr(child));
+    }
 }
 
 /// Runs all requests over one pass of each dataset.

@@ -261,6 +261,7 @@ fn kpi(
                 start: format!("{}-01", month(i)),
                 end: format!("{}-01", month(i + 1)),
                 partial: i + 1 == MONTHS,
+                maturing: false,
                 immature: false,
             }
         })
@@ -277,6 +278,7 @@ fn kpi(
             Cell::Value {
                 value: if whole { value.round() } else { value },
                 n: Some(480 + 11 * i as u64),
+                absent: 0,
             }
         })
         .collect();
@@ -323,7 +325,8 @@ fn slice(kpi: &Kpi, dimension: &str, label: &str, parts: &[(Option<&str>, f64)])
             .iter()
             .enumerate()
             .map(|(i, cell)| match cell {
-                Cell::Value { value, n } => Cell::Value {
+                Cell::Value { value, n, absent } => Cell::Value {
+                    absent: *absent,
                     value: value * (factor + (noise(name.unwrap_or("?"), i) - 0.5) * 0.08),
                     n: n.map(|n| n / u64::try_from(parts.len()).unwrap_or(1)),
                 },

@@ -27,11 +27,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn bucket(label: String) -> Bucket {
-    Bucket { start: label.clone(), end: label.clone(), label, partial: false, immature: false }
+    Bucket {
+        start: label.clone(),
+        end: label.clone(),
+        label,
+        partial: false,
+        maturing: false,
+        immature: false,
+    }
 }
 
 fn value(value: f64) -> Cell {
-    Cell::Value { value, n: None }
+    Cell::Value { value, n: None, absent: 0 }
 }
 
 /// Many buckets, many gaps, many slices, long words, wide numbers.

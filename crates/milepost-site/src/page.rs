@@ -173,6 +173,9 @@ pub struct Bucket {
     pub end: String,
     /// It was still running at the as-of.
     pub partial: bool,
+    /// Some of its rows are too young to be judged: partial, even if it is over.
+    #[serde(default)]
+    pub maturing: bool,
     /// It is over, but its figure is not settled yet.
     pub immature: bool,
 }
@@ -183,7 +186,13 @@ pub struct Bucket {
 pub enum Cell {
     /// `n`: how many the number rests on (the count of the denominator), where known. A `value` that is not finite
     /// is shown as the reason `not a number`.
-    Value { value: f64, n: Option<u64> },
+    Value {
+        value: f64,
+        n: Option<u64>,
+        /// How many members or rows could not be judged, and are left out of the number.
+        #[serde(default)]
+        absent: u64,
+    },
     /// `no data`, `zero denominator`, `too few`, `short history`, `immature`, `unavailable` …
     Reason(String),
 }

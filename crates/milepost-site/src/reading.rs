@@ -27,6 +27,15 @@ impl Cell {
             Self::Reason(_) => None,
         }
     }
+
+    /// How many could not be judged; absent where all were.
+    #[must_use]
+    pub const fn absent(&self) -> Option<u64> {
+        match self {
+            Self::Value { absent, .. } if *absent > 0 => Some(*absent),
+            Self::Value { .. } | Self::Reason(_) => None,
+        }
+    }
 }
 
 impl Bucket {
@@ -165,13 +174,14 @@ mod tests {
                 start: String::new(),
                 end: String::new(),
                 partial: c == 'p',
+                maturing: false,
                 immature: c == 'i',
             })
             .collect()
     }
 
     fn cells(values: &[f64]) -> Vec<Cell> {
-        values.iter().map(|v| Cell::Value { value: *v, n: None }).collect()
+        values.iter().map(|v| Cell::Value { value: *v, n: None, absent: 0 }).collect()
     }
 
     #[test]
@@ -201,8 +211,10 @@ mod tests {
 
     #[test]
     fn a_reason_is_never_compared() {
-        let with_gap =
-            vec![Cell::Reason("too few".to_owned()), Cell::Value { value: 1.0, n: None }];
+        let with_gap = vec![
+            Cell::Reason("too few".to_owned()),
+            Cell::Value { value: 1.0, n: None, absent: 0 },
+        ];
         assert_eq!(
             change(&buckets("cc"), &with_gap, 1, None),
             Err(NoChange::PreviousHasNone(0, "too few".to_owned()))

@@ -205,7 +205,7 @@ proptest! {
             Display::Timestamp,
         ][which].clone();
         for (cell, value) in kpi.series.cells.iter_mut().zip(values) {
-            *cell = Cell::Value { value, n: None };
+            *cell = Cell::Value { value, n: None, absent: 0 };
         }
         for file in render(&site).unwrap() {
             let text = String::from_utf8(file.bytes).unwrap();

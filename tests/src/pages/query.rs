@@ -124,7 +124,7 @@ fn agree(series: &Series, plain: &Series) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Buckets down, slices across. `*` marks a partial bucket, `~` one that is not settled.
+/// Buckets down, slices across. `*` marks a partial bucket, `+` a maturing one, `~` one that is not settled.
 fn table(series: &Series) -> String {
     let mut head = vec!["bucket".to_owned()];
     head.extend(
@@ -136,6 +136,7 @@ fn table(series: &Series) -> String {
     let mut lines = vec![head];
     for (i, bucket) in series.buckets.iter().enumerate() {
         let mark = match (bucket.partial, bucket.immature) {
+            _ if bucket.maturing => "+",
             (true, _) => "*",
             (false, true) => "~",
             (false, false) => "",
@@ -156,11 +157,12 @@ fn table(series: &Series) -> String {
 }
 
 fn show(cell: &Cell) -> String {
-    match &cell.value {
+    let text = match &cell.value {
         Ok(value) => {
             let text = format!("{value:.6}");
             text.trim_end_matches('0').trim_end_matches('.').to_owned()
         }
         Err(reason) => reason.to_string(),
-    }
+    };
+    if cell.absent == 0 { text } else { format!("{text} ({} not judged)", cell.absent) }
 }

@@ -7,7 +7,7 @@ impl Figures<'_> {
     pub(crate) fn csv(&self) -> String {
         let mut text = String::new();
         let names: Vec<String> = self.dimensions().into_iter().map(safe).collect();
-        let fixed = ["bucket", "start", "end", "status", "value", "n", "reason"];
+        let fixed = ["bucket", "start", "end", "status", "value", "n", "absent", "reason"];
         line(&mut text, &names.iter().map(String::as_str).chain(fixed).collect::<Vec<_>>());
         for cell in self.lines() {
             let (start, end) = self.days(cell.bucket);
@@ -18,6 +18,7 @@ impl Figures<'_> {
                 cell.status().to_owned(),
                 cell.cell.value.as_ref().map(ToString::to_string).unwrap_or_default(),
                 cell.cell.sample.map(|n| n.to_string()).unwrap_or_default(),
+                cell.absent().map(|n| n.to_string()).unwrap_or_default(),
                 cell.reason().map(|reason| safe(&reason)).unwrap_or_default(),
             ];
             let keys: Vec<String> = cell.key.iter().map(|value| safe(value)).collect();

@@ -108,7 +108,12 @@ impl Figures<'_> {
 
     fn legend(&self) -> String {
         let mut legend = String::new();
-        if self.series.buckets.iter().any(|bucket| bucket.partial) {
+        if self.series.buckets.iter().any(|bucket| bucket.maturing) {
+            legend.push_str(
+                "* some rows of a maturing bucket are too young to be judged, and left out\n",
+            );
+        }
+        if self.series.buckets.iter().any(|bucket| bucket.partial && !bucket.maturing) {
             legend.push_str("* only a part of this bucket is counted\n");
         }
         if self.series.buckets.iter().any(|bucket| bucket.immature && !bucket.partial) {
@@ -120,9 +125,17 @@ impl Figures<'_> {
 
 /// A number with its mark, or the reason why there is none.
 fn shown(line: &Line<'_>, formatter: &Formatter) -> String {
+    let text = number(line, formatter);
+    match line.absent() {
+        Some(n) => format!("{text} ({n} not judged)"),
+        None => text,
+    }
+}
+
+fn number(line: &Line<'_>, formatter: &Formatter) -> String {
     match (&line.cell.value, line.status()) {
         (Err(reason), _) => printable_line(&reason.to_string()),
-        (Ok(value), "partial") => format!("{}{PARTIAL}", formatter.full(*value)),
+        (Ok(value), "partial" | "maturing") => format!("{}{PARTIAL}", formatter.full(*value)),
         (Ok(value), "immature") => format!("{}{IMMATURE}", formatter.full(*value)),
         (Ok(value), _) => formatter.full(*value),
     }

@@ -26,6 +26,7 @@ impl Figures<'_> {
                 figure.insert("value".to_owned(), json!(line.cell.value.as_ref().ok()));
                 figure.insert("reason".to_owned(), json!(line.reason()));
                 figure.insert("n".to_owned(), json!(line.cell.sample));
+                figure.insert("absent".to_owned(), json!(line.absent()));
                 Value::Object(figure)
             })
             .collect();

@@ -77,10 +77,16 @@ impl Line<'_> {
     /// The state of its bucket, in the words of the site's files.
     fn status(&self) -> &'static str {
         match (self.bucket.partial, self.bucket.immature) {
+            _ if self.bucket.maturing => "maturing",
             (true, _) => "partial",
             (false, true) => "immature",
             (false, false) => "complete",
         }
+    }
+
+    /// How many could not be judged; absent where all were.
+    fn absent(&self) -> Option<u64> {
+        Some(self.cell.absent).filter(|n| *n > 0)
     }
 
     fn reason(&self) -> Option<String> {

@@ -48,6 +48,14 @@ impl Figures<'_> {
                         .collect(),
                 ),
             ),
+            (
+                "absent".to_owned(),
+                Values::Integer(
+                    self.lines()
+                        .map(|line| line.absent().and_then(|n| i64::try_from(n).ok()))
+                        .collect(),
+                ),
+            ),
             text("reason", self.lines().map(|line| line.reason()).collect()),
         ]);
         write::parquet(path, columns).map_err(Error::from)

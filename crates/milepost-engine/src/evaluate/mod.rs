@@ -13,7 +13,7 @@ use std::ops::Range;
 use crate::leaf::Node;
 use crate::results::{Cell, Reason};
 
-pub(crate) use summary::{extreme, is_less, of_blocks, percentile, stddev, summary, timed};
+pub(crate) use summary::{extreme, of_blocks, percentile, stddev, summary, timed};
 pub(crate) use value::Value;
 
 /// The value of an aggregate in one bucket and slice.

@@ -324,7 +324,12 @@ fn points(input: Input<'_>, drawn: &Trace, xs: &[f64], frame: Frame) -> Vec<Poin
         if let Some(n) = cell.sample() {
             text = format!("{text} (n = {})", count(n));
         }
-        if bucket.partial {
+        if let Some(absent) = cell.absent() {
+            text = format!("{text}, {} could not be judged", count(absent));
+        }
+        if bucket.maturing {
+            text.push_str(", maturing");
+        } else if bucket.partial {
             text.push_str(", still running");
         } else if bucket.immature {
             text.push_str(", not settled");
@@ -401,6 +406,7 @@ mod tests {
                 start: String::new(),
                 end: String::new(),
                 partial: i + 1 == n,
+                maturing: false,
                 immature: false,
             })
             .collect()
@@ -414,6 +420,7 @@ mod tests {
                 _ => Cell::Value {
                     value: 0.6 + f64::from(u32::try_from(i).unwrap()) / 100.0,
                     n: Some(12),
+                    absent: 0,
                 },
             })
             .collect();

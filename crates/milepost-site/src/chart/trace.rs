@@ -136,12 +136,13 @@ mod tests {
             start: String::new(),
             end: String::new(),
             partial,
+            maturing: false,
             immature: false,
         }
     }
 
     fn value(value: f64) -> Cell {
-        Cell::Value { value, n: None }
+        Cell::Value { value, n: None, absent: 0 }
     }
 
     fn none() -> Cell {

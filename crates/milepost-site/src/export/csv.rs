@@ -4,9 +4,9 @@ use crate::page::{Bucket, Cell, Kpi, Slice};
 
 /// The whole KPI: one line a bucket. Values are plain numbers in the unit of the KPI (80% is 0.8).
 pub(crate) fn kpi_csv(kpi: &Kpi) -> String {
-    let mut out = String::from("bucket,start,end,status,value,n,reason\n");
+    let mut out = String::from("bucket,start,end,status,value,n,absent,reason\n");
     for (bucket, cell) in kpi.series.buckets.iter().zip(&kpi.series.cells) {
-        let [value, n, reason] = figures(cell);
+        let [value, n, absent, reason] = figures(cell);
         line(
             &mut out,
             &[
@@ -16,6 +16,7 @@ pub(crate) fn kpi_csv(kpi: &Kpi) -> String {
                 status(bucket),
                 &value,
                 &n,
+                &absent,
                 &reason,
             ],
         );
@@ -26,30 +27,42 @@ pub(crate) fn kpi_csv(kpi: &Kpi) -> String {
 /// A KPI by one dimension: one line for each value and bucket.
 pub(crate) fn slice_csv(kpi: &Kpi, slice: &Slice) -> String {
     let mut out =
-        String::from("dimension,dimension_value,bucket,start,end,status,value,n,reason\n");
+        String::from("dimension,dimension_value,bucket,start,end,status,value,n,absent,reason\n");
     let dimension = text(&slice.dimension);
     for row in &slice.rows {
         let name = text(row.value.as_deref().unwrap_or("(unknown)"));
         for (bucket, cell) in kpi.series.buckets.iter().zip(&row.cells) {
             let Bucket { label, start, end, .. } = bucket;
-            let [value, n, reason] = figures(cell);
+            let [value, n, absent, reason] = figures(cell);
             line(
                 &mut out,
-                &[&dimension, &name, &text(label), start, end, status(bucket), &value, &n, &reason],
+                &[
+                    &dimension,
+                    &name,
+                    &text(label),
+                    start,
+                    end,
+                    status(bucket),
+                    &value,
+                    &n,
+                    &absent,
+                    &reason,
+                ],
             );
         }
     }
     out
 }
 
-fn figures(cell: &Cell) -> [String; 3] {
+fn figures(cell: &Cell) -> [String; 4] {
     match cell.number() {
         Ok(value) => [
             value.to_string(),
             cell.sample().map(|n| n.to_string()).unwrap_or_default(),
+            cell.absent().map(|n| n.to_string()).unwrap_or_default(),
             String::new(),
         ],
-        Err(reason) => [String::new(), String::new(), text(reason)],
+        Err(reason) => [String::new(), String::new(), String::new(), text(reason)],
     }
 }
 
@@ -59,8 +72,14 @@ mod tests {
 
     #[test]
     fn numbers_stay_numbers() {
-        assert_eq!(figures(&Cell::Value { value: -0.25, n: Some(4) }), ["-0.25", "4", ""]);
-        assert_eq!(figures(&Cell::Value { value: f64::NAN, n: None }), ["", "", "not a number"]);
-        assert_eq!(figures(&Cell::Reason("=cmd".to_owned())), ["", "", "'=cmd"]);
+        assert_eq!(
+            figures(&Cell::Value { value: -0.25, n: Some(4), absent: 2 }),
+            ["-0.25", "4", "2", ""]
+        );
+        assert_eq!(
+            figures(&Cell::Value { value: f64::NAN, n: None, absent: 0 }),
+            ["", "", "", "not a number"]
+        );
+        assert_eq!(figures(&Cell::Reason("=cmd".to_owned())), ["", "", "", "'=cmd"]);
     }
 }

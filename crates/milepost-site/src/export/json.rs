@@ -135,6 +135,7 @@ fn figures(buckets: &[Bucket], cells: &[Cell]) -> Vec<Value> {
             "status": status(bucket),
             "value": figure(cell),
             "n": cell.sample(),
+            "absent": cell.absent(),
         })
     };
     buckets.iter().zip(cells).map(one).collect()

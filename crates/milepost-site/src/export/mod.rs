@@ -11,6 +11,7 @@ use crate::page::Bucket;
 /// The state of a bucket in one word.
 pub(crate) const fn status(bucket: &Bucket) -> &'static str {
     match (bucket.partial, bucket.immature) {
+        _ if bucket.maturing => "maturing",
         (true, _) => "partial",
         (false, true) => "immature",
         (false, false) => "complete",

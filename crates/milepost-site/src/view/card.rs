@@ -36,6 +36,8 @@ pub(crate) struct Figure {
     pub bucket: String,
     pub reason: Option<String>,
     pub n: Option<String>,
+    /// How many could not be judged.
+    pub absent: Option<String>,
     /// The last bucket that had a figure, when the latest complete one has none.
     pub last: Option<String>,
 }
@@ -125,6 +127,7 @@ pub(crate) fn figure(kpi: &Kpi, cells: &[Cell], format: &Formatter) -> Figure {
         bucket,
         reason: Some(reason),
         n: None,
+        absent: None,
         last: None,
     };
     let Some(at) = latest_complete(buckets) else {
@@ -146,6 +149,7 @@ pub(crate) fn figure(kpi: &Kpi, cells: &[Cell], format: &Formatter) -> Figure {
             bucket: bucket.label.clone(),
             reason: None,
             n: cell.sample().map(count),
+            absent: cell.absent().map(count),
             last: None,
         },
         Err(reason) => {

@@ -18,6 +18,8 @@ pub(crate) struct FigureRow {
     pub value: Option<String>,
     pub reason: Option<String>,
     pub n: Option<String>,
+    /// How many could not be judged.
+    pub absent: Option<String>,
     pub state: Option<&'static str>,
 }
 
@@ -82,6 +84,7 @@ pub(crate) fn rows(kpi: &Kpi, format: &Formatter) -> Vec<FigureRow> {
         value: cell.number().ok().map(|v| format.full(v)),
         reason: cell.number().err().map(str::to_owned),
         n: cell.sample().map(count),
+        absent: cell.absent().map(count),
         state: state(bucket),
     };
     kpi.series.buckets.iter().zip(&kpi.series.cells).rev().map(row).collect()
@@ -89,6 +92,7 @@ pub(crate) fn rows(kpi: &Kpi, format: &Formatter) -> Vec<FigureRow> {
 
 pub(crate) const fn state(bucket: &Bucket) -> Option<&'static str> {
     match (bucket.partial, bucket.immature) {
+        _ if bucket.maturing => Some("maturing"),
         (true, _) => Some("still running"),
         (false, true) => Some("not settled"),
         (false, false) => None,

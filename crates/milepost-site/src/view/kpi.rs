@@ -39,7 +39,9 @@ pub(crate) struct KpiView {
     gaps: Vec<String>,
     rows: Vec<FigureRow>,
     has_n: bool,
+    has_absent: bool,
     has_state: bool,
+    has_maturing: bool,
     slices: Vec<SliceView>,
     words: Vec<String>,
     choices: Vec<Choice>,
@@ -122,6 +124,8 @@ pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
             .map(|g| format!("{}: {}", range(buckets, g.first, g.last), g.reason))
             .collect(),
         has_n: rows.iter().any(|r| r.n.is_some()),
+        has_absent: rows.iter().any(|r| r.absent.is_some()),
+        has_maturing: buckets.iter().any(|b| b.maturing),
         has_state: rows.iter().any(|r| r.state.is_some()),
         slices: slices.collect(),
         words: kpi.definition.words.clone(),

@@ -14,9 +14,10 @@ pub(crate) fn site(text: &str) -> Site {
         start: format!("2026-{i:02}-01"),
         end: format!("2026-{:02}-01", i + 1),
         partial,
+        maturing: false,
         immature,
     };
-    let value = |value: f64| Cell::Value { value, n: Some(1_204) };
+    let value = |value: f64| Cell::Value { value, n: Some(1_204), absent: 0 };
     let cells = |shift: f64| {
         vec![
             value(0.61 + shift),

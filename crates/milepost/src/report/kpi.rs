@@ -89,11 +89,12 @@ fn unavailable(series: &Series) -> Option<String> {
 fn buckets(findings: &Findings<'_>, list: &[SeriesBucket]) -> Vec<page::Bucket> {
     let calendar = &findings.model.project.calendar;
     list.iter()
-        .map(|SeriesBucket { bucket, partial, immature, maturing: _ }| page::Bucket {
+        .map(|SeriesBucket { bucket, partial, immature, maturing }| page::Bucket {
             label: bucket.label.clone(),
             start: show_date(bucket.first_day),
             end: show_date(calendar.next(bucket).first_day),
             partial: *partial,
+            maturing: *maturing,
             immature: *immature,
         })
         .collect()
@@ -105,6 +106,7 @@ fn cells(model: &Model, metric: &Metric, list: &[Cell]) -> Vec<page::Cell> {
             Ok(value) => page::Cell::Value {
                 value: shown_value(model, &metric.display, *value),
                 n: cell.sample,
+                absent: cell.absent,
             },
             Err(reason) => page::Cell::Reason(reason.to_string()),
         })
