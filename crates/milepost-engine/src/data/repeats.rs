@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch};
-use arrow::compute::filter_record_batch;
+use arrow::compute::{SortOptions, filter_record_batch};
 use arrow::error::ArrowError;
 use arrow::row::{Row, RowConverter, Rows, SortField};
 
 /// Keeps one row of each key: the earliest by `time`, then the smallest by all columns in the order of their names, so
-/// that neither the order of rows nor their spread over files decides. A key with a null part repeats nothing.
+/// that neither the order of rows nor their spread over files decides; null comes last. A key with a null part repeats
+/// nothing.
 pub(super) fn drop_repeats(
     batch: &RecordBatch,
     key: &[usize],
@@ -55,10 +56,12 @@ pub(super) fn drop_repeats(
     Ok((filter_record_batch(batch, &BooleanArray::from(keep))?, dropped))
 }
 
-/// The values of some columns, row by row, as comparable bytes.
+/// The values of some columns, row by row, as comparable bytes; null comes last.
 pub(super) fn rows(batch: &RecordBatch, columns: &[usize]) -> Result<Rows, ArrowError> {
     let arrays: Vec<ArrayRef> = columns.iter().map(|c| batch.column(*c).clone()).collect();
-    let fields = arrays.iter().map(|a| SortField::new(a.data_type().clone())).collect();
+    let options = SortOptions { descending: false, nulls_first: false };
+    let field = |a: &ArrayRef| SortField::new_with_options(a.data_type().clone(), options);
+    let fields = arrays.iter().map(field).collect();
     RowConverter::new(fields)?.convert_columns(&arrays)
 }
 

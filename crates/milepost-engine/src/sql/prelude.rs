@@ -225,11 +225,17 @@ fn without_repeats(dataset: &Dataset, sql: &str) -> String {
         |columns: &[ColumnId]| columns.iter().map(|c| ident(&dataset[*c].name)).collect::<Vec<_>>();
     let key = names(&dataset.unique);
     let null: Vec<String> = key.iter().map(|k| format!("{k} IS NULL")).collect();
-    let time = dataset.time().map_or_else(|| key.join(", "), |t| ident(&dataset[t].name));
+    // As the engine chooses: by time, then by all columns in the order of their names.
+    let from_files = dataset.columns.iter().filter(|c| matches!(c.source, ColumnSource::File(_)));
+    let mut rest: Vec<String> = from_files.map(|c| ident(&c.name)).collect();
+    rest.sort_unstable();
+    let order: Vec<String> =
+        dataset.time().map(|t| ident(&dataset[t].name)).into_iter().chain(rest).collect();
     format!(
-        "SELECT * FROM ({sql}) AS u\n  QUALIFY {} OR row_number() OVER (PARTITION BY {} ORDER BY {time}) = 1",
+        "SELECT * FROM ({sql}) AS u\n  QUALIFY {} OR row_number() OVER (PARTITION BY {} ORDER BY {}) = 1",
         null.join(" OR "),
-        key.join(", ")
+        key.join(", "),
+        order.join(", ")
     )
 }
 

@@ -1,0 +1,180 @@
+//! From rows to one value.
+
+use std::cmp::Ordering;
+
+use milepost::engine::results::Reason;
+use milepost::semantics::model::{Aggregate, RowExpr};
+use milepost::syntax::ast::AggregateFunction;
+
+use super::calendar::Instant;
+use super::evaluate::Spot;
+use super::frame::{Frame, Span};
+use super::value::{Val, Value, is_true};
+use super::world::World;
+
+/// An aggregate in one frame.
+#[derive(Clone, Debug)]
+pub(crate) struct Outcome {
+    pub(crate) value: Val,
+    /// The rows (or keys, or values) that the value rests on.
+    pub(crate) sample: u64,
+    /// The rows that could not be judged.
+    pub(crate) absent: u64,
+}
+
+/// What one row gives: its arguments, and when.
+struct Given {
+    time: Option<Instant>,
+    values: Vec<Value>,
+}
+
+impl World<'_> {
+    /// The aggregate over the rows of its window (or of a span of its own) that `keep` keeps.
+    pub(crate) fn aggregate_rows(
+        &self,
+        aggregate: &Aggregate,
+        frame: &Frame,
+        own: Option<(Instant, Instant)>,
+        keep: &dyn Fn(&Spot) -> bool,
+    ) -> Outcome {
+        let mut span =
+            own.map_or_else(|| self.span(aggregate.window, frame), |(low, high)| Span::Range(low, high));
+        if let Span::MeanAt(days) = &mut span {
+            // Days before the first row are no days of the data.
+            days.retain(|day| self.is_in_reach(aggregate, *day));
+        }
+        let lists = self.population(aggregate, &span, frame);
+        let mut outcomes = lists.iter().map(|rows| self.over(aggregate, rows, keep));
+        if !matches!(span, Span::MeanAt(_)) {
+            return outcomes.next().unwrap();
+        }
+        let all: Vec<Outcome> = outcomes.collect();
+        let values: Vec<Value> = all.iter().filter_map(|o| o.value.clone().ok()).collect();
+        Outcome {
+            value: self.summary(AggregateFunction::Avg, None, &values),
+            // Of a mean over days: the mean of a day, in whole rows.
+            sample: all.iter().map(|o| o.sample).sum::<u64>() / all.len().max(1) as u64,
+            absent: all.iter().map(|o| o.absent).sum(),
+        }
+    }
+
+    /// The rows that count: looked at, kept, mature, and passing the filter.
+    pub(crate) fn counted<'s>(
+        &self,
+        aggregate: &Aggregate,
+        rows: &'s [Spot],
+        keep: &dyn Fn(&Spot) -> bool,
+        absent: &mut u64,
+    ) -> Vec<&'s Spot> {
+        let mut passes = |spot: &Spot| match &aggregate.filter {
+            None => true,
+            Some(filter) => {
+                let value = self.row_value(filter, spot);
+                *absent += u64::from(value.is_err() && filter.is_judged());
+                is_true(&value)
+            }
+        };
+        let rows = rows.iter().filter(|spot| keep(spot) && self.is_mature(aggregate, spot));
+        rows.filter(|spot| passes(spot)).collect()
+    }
+
+    fn over(&self, aggregate: &Aggregate, rows: &[Spot], keep: &dyn Fn(&Spot) -> bool) -> Outcome {
+        let mut absent = 0;
+        let rows = self.counted(aggregate, rows, keep, &mut absent);
+        let mut given = Vec::new();
+        for spot in &rows {
+            let value = |arg: &RowExpr| self.row_value(arg, spot);
+            match aggregate.args.iter().map(value).collect::<Result<Vec<_>, _>>() {
+                Ok(values) => given.push(Given { time: spot.time, values }),
+                Err(_) => absent += u64::from(aggregate.args.iter().any(RowExpr::is_judged)),
+            }
+        }
+        let (value, sample) = self.of_values(aggregate, given);
+        Outcome { value, sample, absent }
+    }
+
+    fn of_values(&self, aggregate: &Aggregate, mut given: Vec<Given>) -> (Val, u64) {
+        let by = |a: &Given, b: &Given| {
+            let values = a.values.iter().zip(&b.values);
+            values.fold(Ordering::Equal, |o, (a, b)| o.then_with(|| a.compare(b, &self.calendar)))
+        };
+        if aggregate.distinct {
+            given.sort_by(&by);
+            given.dedup_by(|a, b| by(a, b) == Ordering::Equal);
+        }
+        let n = given.len() as u64;
+        let value = match aggregate.function {
+            AggregateFunction::Count => Ok(Value::Number(n as f64)),
+            AggregateFunction::Any => Ok(Value::Boolean(n > 0)),
+            function => {
+                given.sort_by(|a, b| a.time.cmp(&b.time).then_with(|| by(a, b)));
+                let values: Vec<Value> = given.into_iter().map(|g| g.values[0].clone()).collect();
+                match function {
+                    AggregateFunction::Sum if values.is_empty() => Ok(Value::Number(0.0)),
+                    _ => self.summary(function, aggregate.percentile, &values),
+                }
+            }
+        };
+        (value, n)
+    }
+
+    /// A summary of values in the order of their time; of nothing there is none.
+    pub(crate) fn summary(
+        &self,
+        function: AggregateFunction,
+        percentile: Option<f64>,
+        values: &[Value],
+    ) -> Val {
+        let n = values.len();
+        if n == 0 {
+            return Err(Reason::NoData);
+        }
+        let mut sorted = values.to_vec();
+        sorted.sort_by(|a, b| a.compare(b, &self.calendar));
+        let numbers = || sorted.iter().map(Value::number);
+        let mean = || total(numbers()) / n as f64;
+        Ok(match function {
+            AggregateFunction::Count => Value::Number(n as f64),
+            AggregateFunction::Any => Value::Boolean(values.contains(&Value::Boolean(true))),
+            AggregateFunction::Sum => Value::Number(total(numbers())),
+            AggregateFunction::Avg => Value::Number(mean()),
+            AggregateFunction::Min => sorted[0].clone(),
+            AggregateFunction::Max => sorted[n - 1].clone(),
+            AggregateFunction::First => values[0].clone(),
+            AggregateFunction::Last => values[n - 1].clone(),
+            AggregateFunction::Stddev if n < 2 => return Err(Reason::NoData),
+            AggregateFunction::Stddev => {
+                let mean = mean();
+                let squares = total(numbers().map(|x| (x - mean) * (x - mean)));
+                Value::Number((squares / (n as f64 - 1.0)).sqrt())
+            }
+            AggregateFunction::Median | AggregateFunction::Percentile => {
+                let position = percentile.unwrap_or(50.0) / 100.0 * (n as f64 - 1.0);
+                let below = position.floor();
+                let at = |i: f64| sorted[(i as usize).min(n - 1)].number();
+                Value::Number(at(below) + (position - below) * (at(below + 1.0) - at(below)))
+            }
+        })
+    }
+
+    /// Whether all that the metric looks ahead from a row has passed.
+    pub(crate) fn is_mature(&self, aggregate: &Aggregate, spot: &Spot) -> bool {
+        aggregate.matures.iter().all(|matures| {
+            let own = || spot.time.unwrap_or(spot.instant);
+            let after = matures.after.as_ref().and_then(|expr| self.row_value(expr, spot).ok());
+            let after = after.map_or_else(own, |time| time.instant(&self.calendar));
+            self.calendar.shift_elapsed(after, matures.length, false) <= self.as_of
+        })
+    }
+}
+
+/// The sum, with what rounding loses added at the end.
+fn total(numbers: impl Iterator<Item = f64>) -> f64 {
+    let (mut sum, mut lost) = (0.0f64, 0.0);
+    for x in numbers {
+        let next = sum + x;
+        lost += if sum.abs() >= x.abs() { (sum - next) + x } else { (x - next) + sum };
+        sum = next;
+    }
+    sum + lost
+}

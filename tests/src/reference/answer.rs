@@ -1,0 +1,251 @@
+//! A metric's numbers: for every bucket and slice, a number or why there is none.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use milepost::engine::Request;
+use milepost::engine::results::Reason;
+use milepost::semantics::model::{Aggregate, DatasetId, DimensionId, ValueExpr, ValueKind};
+use milepost::syntax::ast::BinaryOp;
+
+use super::evaluate::Spot;
+use super::frame::Frame;
+use super::value::{Val, Value, binary, call, is_between, is_in, is_true, truth, unary};
+use super::world::World;
+
+/// The slice that a null is counted under.
+const UNKNOWN: &str = "(unknown)";
+
+pub(crate) struct Answer {
+    pub(crate) buckets: Vec<Head>,
+    pub(crate) rows: BTreeMap<Vec<String>, Vec<Figure>>,
+}
+
+pub(crate) struct Head {
+    pub(crate) label: String,
+    pub(crate) partial: bool,
+    pub(crate) maturing: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Figure {
+    pub(crate) value: Result<f64, Reason>,
+    pub(crate) sample: Option<u64>,
+}
+
+/// What a value is asked of: the whole, or one slice.
+struct Slice<'a> {
+    by: &'a [DimensionId],
+    key: &'a [String],
+}
+
+impl World<'_> {
+    pub(crate) fn answer(&self, request: &Request) -> Answer {
+        let metric = &self.model[request.metric];
+        let frames = self.frames(request);
+        let mut leaves = Vec::new();
+        for frame in &frames {
+            self.leaves(&metric.value, frame, &mut leaves);
+        }
+        let mut keys = BTreeSet::new();
+        if request.by.is_empty() {
+            keys.insert(Vec::new());
+        } else {
+            for (aggregate, frame) in &leaves {
+                self.slices(aggregate, frame, &request.by, &mut keys);
+            }
+        }
+        let missing = self.missing_dataset(&metric.value);
+        let figure = |key: &[String], frame: &Frame| {
+            if let Some(dataset) = &missing {
+                let dataset = dataset.clone();
+                return Figure { value: Err(Reason::Unavailable { dataset }), sample: None };
+            }
+            let slice = Slice { by: &request.by, key };
+            let (value, sample) = self.value(&metric.value, frame, &slice);
+            let few = sample.zip(metric.min_sample).is_some_and(|(n, least)| n < least);
+            let value = match value {
+                Ok(_) if few => Err(Reason::TooFew),
+                value => value.map(|value| value.number()),
+            };
+            Figure { value, sample }
+        };
+        let rows = keys.into_iter().map(|key| {
+            let cells = frames.iter().map(|frame| figure(&key, frame)).collect();
+            (key, cells)
+        });
+        let rows = rows.collect();
+        let buckets = frames.iter().map(|frame| self.head(&metric.value, frame)).collect();
+        Answer { buckets, rows }
+    }
+
+    fn head(&self, value: &ValueExpr, frame: &Frame) -> Head {
+        let mut leaves = Vec::new();
+        self.leaves(value, frame, &mut leaves);
+        let maturing = leaves.iter().any(|(a, frame)| self.left_out(a, frame).0 > 0);
+        let is_cut = frame.start > frame.bucket.start || frame.end < frame.bucket.end;
+        Head {
+            label: self.calendar.label(&frame.bucket),
+            partial: maturing || (is_cut && value.counts_in_bucket()),
+            maturing,
+        }
+    }
+
+    /// The buckets that a request asks for.
+    fn frames(&self, request: &Request) -> Vec<Frame> {
+        let to = request.to.map_or(self.as_of, |to| to.0.min(self.as_of));
+        let history = self.calendar.shift(to, self.model.project.history, true);
+        let from = request.from.map(|from| from.0);
+        let mut bucket = self.calendar.bucket_at(request.grain, from.unwrap_or(history));
+        let mut frames = Vec::new();
+        while bucket.start < to {
+            let shown = from.is_some() || bucket.start >= history;
+            let next = self.calendar.bucket_at(request.grain, bucket.end);
+            let start = from.map_or(bucket.start, |from| from.max(bucket.start));
+            if shown && start < to {
+                frames.push(Frame { start, end: bucket.end.min(to), bucket });
+            }
+            bucket = next;
+        }
+        frames
+    }
+
+    /// Every outermost aggregate with the frame that it is seen from.
+    fn leaves<'e>(&self, expr: &'e ValueExpr, frame: &Frame, found: &mut Vec<(&'e Aggregate, Frame)>) {
+        match &expr.kind {
+            ValueKind::Aggregate(aggregate) => found.push((aggregate, frame.clone())),
+            ValueKind::Prior { operand, by } => {
+                self.leaves(operand, &self.earlier(frame, *by), found);
+            }
+            ValueKind::Blocks(blocks) => {
+                for frame in self.blocks(blocks.unit, blocks.window, frame) {
+                    self.leaves(&blocks.operand, &frame, found);
+                }
+            }
+            _ => expr.each_child(&mut |child| self.leaves(child, frame, found)),
+        }
+    }
+
+    /// The slices of the rows that an aggregate counts.
+    fn slices(
+        &self,
+        aggregate: &Aggregate,
+        frame: &Frame,
+        by: &[DimensionId],
+        keys: &mut BTreeSet<Vec<String>>,
+    ) {
+        let span = self.span(aggregate.window, frame);
+        for rows in self.population(aggregate, &span, frame) {
+            for spot in self.counted(aggregate, &rows, &|_| true, &mut 0) {
+                keys.insert(by.iter().map(|d| self.slice_of(spot, *d)).collect());
+            }
+        }
+    }
+
+    fn slice_of(&self, spot: &Spot, dimension: DimensionId) -> String {
+        let value = self.row_value(&self.model[spot.dataset].reach[&dimension], spot);
+        let segment = self.model[dimension].segment.is_some();
+        match value {
+            Err(_) => UNKNOWN.to_owned(),
+            Ok(Value::Boolean(true)) if segment => "yes".to_owned(),
+            Ok(Value::Boolean(false)) if segment => "no".to_owned(),
+            Ok(value) => value.name(),
+        }
+    }
+
+    /// A value and what it rests on.
+    fn value(&self, expr: &ValueExpr, frame: &Frame, slice: &Slice<'_>) -> (Val, Option<u64>) {
+        let calendar = &self.calendar;
+        let mut samples: Vec<Option<u64>> = Vec::new();
+        let mut part = |expr: &ValueExpr| {
+            let (value, sample) = self.value(expr, frame, slice);
+            samples.push(sample);
+            value
+        };
+        let value = match &expr.kind {
+            ValueKind::Literal(literal) => Ok(Value::literal(literal)),
+            ValueKind::Aggregate(aggregate) => return self.leaf(aggregate, frame, slice),
+            ValueKind::Metric { value, .. } => part(value),
+            ValueKind::Prior { operand, by } => {
+                return self.value(operand, &self.earlier(frame, *by), slice);
+            }
+            ValueKind::BusinessDays => {
+                Ok(Value::Number(calendar.business_days_in(frame.start, frame.end) as f64))
+            }
+            ValueKind::Blocks(blocks) => {
+                let frames = self.blocks(blocks.unit, blocks.window, frame);
+                let answers: Vec<_> =
+                    frames.iter().rev().map(|f| self.value(&blocks.operand, f, slice)).collect();
+                let sample = answers.iter().filter_map(|(_, sample)| *sample).sum();
+                let values: Vec<Value> =
+                    answers.into_iter().filter_map(|(value, _)| value.ok()).collect();
+                let value = match self.short_values(blocks, &frames) {
+                    Some(reason) => Err(reason),
+                    None => self.summary(blocks.function, blocks.percentile, &values),
+                };
+                return (value, Some(sample));
+            }
+            ValueKind::Unary { op, operand } => unary(*op, part(operand)),
+            ValueKind::Binary { op, left, right } => {
+                let value = binary(*op, part(left), part(right), calendar);
+                if *op == BinaryOp::Divide {
+                    return (value, samples[1].or(samples[0]));
+                }
+                value
+            }
+            ValueKind::In { operand, list, negated } => {
+                is_in(part(operand), list, *negated, calendar)
+            }
+            ValueKind::Between { operand, low, high, negated } => {
+                is_between(part(operand), part(low), part(high), *negated, calendar)
+            }
+            ValueKind::IsNull { operand, negated } => truth(part(operand).is_err() != *negated),
+            ValueKind::If { condition, then, otherwise } => {
+                let (condition, then, otherwise) = (part(condition), part(then), part(otherwise));
+                condition.and_then(|c| if is_true(&Ok(c)) { then } else { otherwise })
+            }
+            ValueKind::Call { function, args } => {
+                call(*function, args.iter().map(part).collect(), calendar)
+            }
+        };
+        (value, samples.into_iter().flatten().min())
+    }
+
+    fn leaf(&self, aggregate: &Aggregate, frame: &Frame, slice: &Slice<'_>) -> (Val, Option<u64>) {
+        let reason = self.unknown(aggregate, frame);
+        let reason = reason.or_else(|| self.missing_in(aggregate, frame));
+        let reason = reason.or_else(|| match self.left_out(aggregate, frame) {
+            (1.., 0) => Some(Reason::Immature),
+            _ => None,
+        });
+        let keep = |spot: &Spot| {
+            slice.by.iter().zip(slice.key).all(|(d, key)| self.slice_of(spot, *d) == *key)
+        };
+        let outcome = self.aggregate_rows(aggregate, frame, None, &keep);
+        (reason.map_or(outcome.value, Err), Some(outcome.sample))
+    }
+
+    /// How many rows of an aggregate's window are not mature, and how many are.
+    fn left_out(&self, aggregate: &Aggregate, frame: &Frame) -> (usize, usize) {
+        if aggregate.matures.is_empty() {
+            return (0, 0);
+        }
+        let span = self.span(aggregate.window, frame);
+        let rows: Vec<Spot> = self.population(aggregate, &span, frame).concat();
+        let mature = rows.iter().filter(|spot| self.is_mature(aggregate, spot)).count();
+        (rows.len() - mature, mature)
+    }
+
+    /// The missing dataset that a value needs.
+    fn missing_dataset(&self, value: &ValueExpr) -> Option<String> {
+        let mut needs: Vec<DatasetId> = Vec::new();
+        value.each_aggregate(&mut |outer| {
+            outer.each_aggregate(&mut |aggregate| {
+                needs.push(aggregate.dataset);
+                for expr in aggregate.exprs() {
+                    expr.each_path(&mut |path| needs.extend(path.hops.iter().map(|hop| hop.to)));
+                }
+            });
+        });
+        needs.into_iter().map(|id| &self.model[id]).find(|d| d.missing).map(|d| d.name.clone())
+    }
+}

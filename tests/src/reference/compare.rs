@@ -1,0 +1,201 @@
+//! Both lowerings of the engine beside the reference, cell by cell; and a project made small around a difference.
+
+use std::path::Path;
+
+use milepost::engine::results::{Reason, Series};
+use milepost::engine::{Engine, Request};
+use milepost::semantics::model::{DimensionId, MetricId, Model};
+use milepost::semantics::time::Grain;
+use milepost::semantics::check_grain;
+use milepost::sources::Disk;
+use milepost::steps;
+use milepost::syntax::diagnostic::Diagnostics;
+
+use crate::answer::Answer;
+use crate::generate::{Project, Random};
+use crate::world::World;
+
+/// A project in the engine.
+pub(crate) struct Opened {
+    pub(crate) engine: Engine,
+    pub(crate) model: Model,
+}
+
+impl Opened {
+    pub(crate) fn open(folder: &Path, partitions: usize) -> Result<Self, String> {
+        let mut diagnostics = Diagnostics::default();
+        let engine = Engine::with_partitions(folder, partitions).map_err(|e| e.to_string())?;
+        let loaded = steps::load(&Disk::new(folder), &mut diagnostics);
+        let schemas = steps::schemas(&engine, &loaded.package, &mut diagnostics);
+        match steps::check(&loaded, &schemas, &mut diagnostics) {
+            Some(model) => Ok(Self { engine, model }),
+            None => Err(told(&diagnostics, &loaded)),
+        }
+    }
+
+    /// Answers by both lowerings.
+    pub(crate) fn run(&self, requests: &[Request]) -> Result<(Vec<Series>, Vec<Series>), String> {
+        let mut diagnostics = Diagnostics::default();
+        let as_of = self.model.project.as_of();
+        let data = steps::open(&self.engine, &self.model, as_of, requests, false, &mut diagnostics)
+            .ok_or_else(|| format!("{:#?}", diagnostics.sorted()))?;
+        let shared = steps::run(&self.engine, &self.model, &data, requests).map_err(|e| e.to_string())?;
+        let plain = requests.iter().map(|r| self.engine.run_plain(&self.model, &data, r));
+        let plain = plain.collect::<Result<_, _>>().map_err(|e| e.to_string())?;
+        Ok((shared, plain))
+    }
+}
+
+fn told(diagnostics: &Diagnostics, loaded: &milepost::Loaded) -> String {
+    milepost::draw::render_diagnostics(&diagnostics.sorted(), &loaded.sources, 120, false)
+}
+
+/// What is asked of each metric: the whole, a slice, now and then another grain, two slices, or a part of the time.
+pub(crate) fn requests(model: &Model, seed: u64) -> Vec<Request> {
+    let mut list = Vec::new();
+    for i in 0..model.metrics.len() {
+        // Of the metric's name alone, so that leaving out others changes nothing.
+        let number: u64 = model.metrics[i].name.trim_start_matches('m').parse().unwrap_or(0);
+        let mut random = Random::new(seed * 1_000 + number);
+        let metric = MetricId(i);
+        let total = Request::total(model, metric);
+        let dimensions = reached(model, metric);
+        let grain = *random.pick(&Grain::ALL);
+        if random.percent(30) && check_grain(&model[metric], grain).is_ok() {
+            list.push(Request { grain, ..total.clone() });
+        }
+        if random.percent(20) {
+            let calendar = &model.project.calendar;
+            let end = model.project.as_of().unwrap().end;
+            let day = |n: i64| {
+                let at = milepost::semantics::time::Instant(end.0 - n * 86_400_000_000);
+                calendar.midnight(calendar.date_of(at))
+            };
+            let from = day(random.between(30, 100));
+            list.push(Request { from: Some(from), to: Some(day(random.between(-3, 29))), ..total.clone() });
+        }
+        if !dimensions.is_empty() {
+            let by = *random.pick(&dimensions);
+            let other = *random.pick(&dimensions);
+            let crossed = random.percent(20) && other != by;
+            let by = if crossed { vec![by, other] } else { vec![by] };
+            list.push(Request { by, ..total.clone() });
+        }
+        list.push(total);
+    }
+    // A history shorter than a bucket holds none.
+    let as_of = model.project.as_of().unwrap();
+    list.retain(|request| {
+        let calendar = &model.project.calendar;
+        let from = calendar.shift(as_of.end, model.project.history, true);
+        let buckets = calendar.buckets(request.grain, from, as_of.end);
+        request.from.is_some() || buckets.iter().any(|b| b.start >= from)
+    });
+    list
+}
+
+/// The dimensions that every aggregate of a metric reaches.
+pub(crate) fn reached(model: &Model, metric: MetricId) -> Vec<DimensionId> {
+    let all = (0..model.dimensions.len()).map(DimensionId);
+    all.filter(|dimension| {
+        let mut reached = true;
+        model[metric].value.each_aggregate(&mut |aggregate| {
+            reached &= model[aggregate.dataset].reach.contains_key(dimension);
+        });
+        reached
+    })
+    .collect()
+}
+
+/// A difference between the three.
+#[derive(Clone, Debug)]
+pub(crate) struct Difference {
+    pub(crate) metric: String,
+    pub(crate) request: String,
+    pub(crate) told: String,
+}
+
+/// Runs a project three ways; the differences, or why it can't be run.
+pub(crate) fn differences(project: &Project) -> Result<Vec<Difference>, String> {
+    let folder = tempfile::tempdir().unwrap();
+    project.write(folder.path());
+    let opened = Opened::open(folder.path(), 2)?;
+    let requests = requests(&opened.model, project.seed);
+    let (shared, plain) = opened.run(&requests)?;
+    let world = World::open(&opened.model, &project.tables, &project.as_of);
+    let mut found = Vec::new();
+    for ((request, shared), plain) in requests.iter().zip(&shared).zip(&plain) {
+        let answer = world.answer(request);
+        if let Some(told) = differs(&answer, shared, plain) {
+            let model = &opened.model;
+            let by: Vec<&str> = request.by.iter().map(|d| model[*d].name.as_str()).collect();
+            let request = format!(
+                "by [{}] grain {} from {:?} to {:?}",
+                by.join(", "),
+                request.grain.name(),
+                request.from,
+                request.to
+            );
+            let metric = model[shared.metric].name.clone();
+            found.push(Difference { metric, request, told });
+        }
+    }
+    Ok(found)
+}
+
+fn close(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1.0)
+}
+
+fn same(a: &Result<f64, Reason>, b: &Result<f64, Reason>) -> bool {
+    match (a, b) {
+        (Ok(a), Ok(b)) => close(*a, *b),
+        (a, b) => a == b,
+    }
+}
+
+/// The first place where the three say different things.
+fn differs(answer: &Answer, shared: &Series, plain: &Series) -> Option<String> {
+    let labels: Vec<&str> = shared.buckets.iter().map(|b| b.bucket.label.as_str()).collect();
+    let own: Vec<&str> = answer.buckets.iter().map(|b| b.label.as_str()).collect();
+    if labels != own {
+        return Some(format!("buckets\n  reference {own:?}\n  engine    {labels:?}"));
+    }
+    for (head, bucket) in answer.buckets.iter().zip(&shared.buckets) {
+        if head.partial != bucket.partial {
+            return Some(format!("partial at {}: reference {}, engine {}", head.label, head.partial, bucket.partial));
+        }
+    }
+    let keys = |series: &Series| {
+        let mut keys: Vec<Vec<String>> = series.rows.iter().map(|r| r.key.clone()).collect();
+        keys.sort();
+        keys
+    };
+    let own: Vec<Vec<String>> = answer.rows.keys().cloned().collect();
+    if own != keys(shared) || own != keys(plain) {
+        return Some(format!(
+            "slices\n  reference {own:?}\n  engine    {:?}\n  plain     {:?}",
+            keys(shared),
+            keys(plain)
+        ));
+    }
+    for (key, figures) in &answer.rows {
+        let row = |series: &Series| series.rows.iter().position(|r| r.key == *key).unwrap();
+        let (shared_row, plain_row) = (&shared.rows[row(shared)], &plain.rows[row(plain)]);
+        for (i, figure) in figures.iter().enumerate() {
+            let (engine, other) = (&shared_row.cells[i], &plain_row.cells[i]);
+            let plainly = match (&figure.value, &other.value) {
+                (Ok(a), Ok(b)) => close(*a, *b),
+                (a, b) => a.is_err() && b.is_err(),
+            };
+            let sample = figure.sample == engine.sample;
+            if !same(&figure.value, &engine.value) || !plainly || !sample {
+                return Some(format!(
+                    "{} {key:?}\n  reference {figure:?}\n  engine    {engine:?}\n  plain     {other:?}",
+                    labels[i]
+                ));
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,298 @@
+//! Metrics from a grammar over the whole language, of types and units that go together.
+
+use super::random::Random;
+use super::rows::Rows;
+use super::schema::{Schema, Set, Shape};
+
+/// What may be added to what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unit {
+    /// Rows or keys counted.
+    Count,
+    Plain,
+}
+
+/// An expression, and what may be done with it.
+#[derive(Clone, Debug)]
+struct Part {
+    text: String,
+    unit: Unit,
+    /// Whether some aggregate has no window of its own.
+    bare: bool,
+    /// Whether every aggregate has one.
+    windowed: bool,
+}
+
+/// A generated metric.
+#[derive(Clone, Debug)]
+pub(crate) struct Metric {
+    pub(crate) name: String,
+    /// Its fields, as lines below its name.
+    pub(crate) lines: Vec<String>,
+    pub(crate) grain: &'static str,
+}
+
+const GRAINS: [&str; 9] =
+    ["month", "week", "month", "day", "quarter", "fiscal_quarter", "year", "fiscal_year", "week"];
+
+pub(crate) struct Grammar<'a> {
+    random: &'a mut Random,
+    sets: &'a [Set],
+    day: String,
+    grain: &'static str,
+    /// Metrics that others may name.
+    known: Vec<(String, Part)>,
+}
+
+pub(crate) fn metrics(random: &mut Random, schema: &Schema, n: usize) -> Vec<Metric> {
+    use jiff::ToSpan;
+    let day = schema.last_day.checked_sub(random.between(20, 90).days()).unwrap().to_string();
+    let mut grammar = Grammar { random, sets: &schema.sets, day, grain: "month", known: Vec::new() };
+    (0..n).map(|i| grammar.metric(i)).collect()
+}
+
+impl Grammar<'_> {
+    fn metric(&mut self, i: usize) -> Metric {
+        self.grain = *self.random.pick(&GRAINS);
+        let part = self.value();
+        let name = format!("m{i}");
+        let mut lines = vec![format!("grain: {}", self.grain)];
+        if self.random.percent(12) {
+            lines.push(format!("min_sample: {}", self.random.between(1, 3)));
+        }
+        if self.random.percent(12) {
+            let filter = self.random.word(&[
+                "plan = 'pro'", "tier > 0 or vip", "plan in ['pro', 'free'] and not vip", "plan != 'free'",
+            ]);
+            lines.push(format!("where: \"{filter}\""));
+        }
+        lines.push(format!("value: >\n      {}", part.text));
+        self.known.push((name.clone(), part));
+        Metric { name, lines, grain: self.grain }
+    }
+
+    fn value(&mut self) -> Part {
+        let a = self.operand();
+        match self.random.below(18) {
+            0..=4 => a,
+            5 | 6 => {
+                let b = self.operand();
+                Part { text: format!("{} / {}", a.text, b.text), unit: Unit::Plain, ..both(&a, &b) }
+            }
+            7 => {
+                let b = self.operand();
+                let sign = self.random.word(&["+", "-"]);
+                Part { text: format!("{} {sign} {}", a.text, b.text), ..both(&a, &b) }
+            }
+            8 => {
+                let (c, b) = (self.condition(), self.operand());
+                let text = format!("if({}, {}, {})", c.text, a.text, b.text);
+                let branches = both(&a, &b);
+                Part { text, unit: branches.unit, ..both(&both(&a, &b), &c) }
+            }
+            9 => Part { text: format!("coalesce({}, {})", a.text, self.random.below(3)), ..a },
+            10 => self.earlier(a),
+            11 => self.growth(a),
+            12 => {
+                let b = self.operand();
+                let text = match self.random.below(4) {
+                    0 => format!("least({}, {})", a.text, b.text),
+                    1 => format!("greatest({}, {})", a.text, b.text),
+                    2 => format!("abs({} - {})", a.text, b.text),
+                    _ => format!("round({} - {}, 1)", a.text, b.text),
+                };
+                Part { text, ..both(&a, &b) }
+            }
+            13 => self.named(a),
+            14 => Part {
+                text: format!("{} / business_days", a.text),
+                unit: Unit::Plain,
+                bare: true,
+                windowed: false,
+            },
+            15 => self.span_of_times(),
+            16 => {
+                let c = self.condition();
+                Part { text: format!("if({}, 1, 0)", c.text), unit: Unit::Plain, ..c }
+            }
+            _ => Part { text: format!("-({}) * 2.5", a.text), unit: Unit::Plain, ..a },
+        }
+    }
+
+    /// A metric by name, with or without another window; or the operand itself, where there is none yet.
+    fn named(&mut self, otherwise: Part) -> Part {
+        if self.known.is_empty() {
+            return otherwise;
+        }
+        let (name, part) = self.random.pick(&self.known).clone();
+        if part.bare && self.random.percent(60) {
+            let length = self.random.word(&["28 days", "2 months", "36 hours", "1 week before"]);
+            let windowed = !length.contains("before");
+            return Part { text: format!("{name} over {length}"), bare: false, windowed, ..part };
+        }
+        Part { text: format!("{name} * 1"), ..part }
+    }
+
+    fn earlier(&mut self, part: Part) -> Part {
+        let by = match (self.grain, self.random.below(4)) {
+            (_, 0) => String::new(),
+            ("day", _) => self.random.word(&[", 1 day", ", 1 month", ", 1 week", ", 24 hours"]),
+            ("week", _) if part.windowed => self.random.word(&[", 2 days", ", 1 week", ", 1 month"]),
+            ("week", _) => self.random.word(&[", 7 days", ", 2 weeks", ", 1 month"]),
+            ("month", _) if part.windowed => self.random.word(&[", 7 days", ", 1 month", ", 40 hours"]),
+            ("month", _) => self.random.word(&[", 1 month", ", 2 months", ", 45 days"]),
+            (_, _) if part.windowed => self.random.word(&[", 2 weeks", ", 1 month"]),
+            (_, _) => self.random.word(&[", 1 year", ", 4 quarters"]),
+        };
+        Part { text: format!("prior({}{by})", part.text), bare: false, ..part }
+    }
+
+    fn growth(&mut self, part: Part) -> Part {
+        let before = self.earlier(part.clone());
+        let text = match self.random.below(3) {
+            0 => format!("{} - {}", part.text, before.text),
+            1 => format!("{} / {} - 1", part.text, before.text),
+            _ => format!("prior({}) + {}", before.text, part.text),
+        };
+        Part { text, unit: Unit::Plain, ..part }
+    }
+
+    /// Days between the first and the last of something.
+    fn span_of_times(&mut self) -> Part {
+        let set = self.set(&[Shape::Events, Shape::Snapshot]);
+        let columns: Vec<_> = set.columns.iter().filter(|(_, kind)| kind.is_time()).collect();
+        let (name, _) = *self.random.pick(&columns);
+        let window = self.window(&set, true);
+        let column = format!("{}.{name}", set.name);
+        let low = self.random.word(&["min", "first"]);
+        let high = self.random.word(&["max", "last"]);
+        let text = format!("days_between({low}({column}{window}), {high}({column}{window})) / 2");
+        let bare = window.is_empty();
+        Part { text, unit: Unit::Plain, bare, windowed: !bare && !window.contains("before") }
+    }
+
+    fn condition(&mut self) -> Part {
+        let a = self.operand();
+        let low = self.random.below(3);
+        // A bare count is not compared with more than 1.
+        let limit = if a.unit == Unit::Count { self.random.below(2) } else { low };
+        let text = match self.random.below(8) {
+            0 => format!("{} > {limit}", a.text),
+            1 => format!("{} <= {limit}", a.text.clone() + " + 0.25"),
+            2 if a.unit == Unit::Plain => format!("{} between {limit} and 40", a.text),
+            3 => format!("{} is not null", a.text),
+            4 if a.unit == Unit::Plain => format!("{} not in [1, 2.5, 7]", a.text),
+            5 => {
+                let set = self.set(&[Shape::Events]);
+                let window = self.window(&set, true);
+                let filter = self.filter(&set);
+                let bare = window.is_empty();
+                let windowed = !bare && !window.contains("before");
+                let text = format!("any({}{window} where {filter})", set.name);
+                return Part { text, unit: Unit::Plain, bare, windowed };
+            }
+            6 => {
+                let window = self.random.word(&["", " ever", " over 1 month"]);
+                let text = format!("last(events.name{window}) = 'login' or {} > 0", a.text);
+                let windowed = !window.is_empty();
+                return Part { text, unit: Unit::Plain, bare: a.bare || !windowed, windowed: a.windowed && windowed };
+            }
+            _ => format!("{} > 0 and not ({} < 1)", a.text, a.text),
+        };
+        Part { text, ..a }
+    }
+
+    fn set(&mut self, shapes: &[Shape]) -> Set {
+        let list: Vec<&Set> = self.sets.iter().filter(|s| shapes.contains(&s.shape)).collect();
+        (*self.random.pick(&list)).clone()
+    }
+
+    fn rows<'b>(&'b mut self, set: &'b Set) -> Rows<'b> {
+        Rows { random: self.random, set, day: &self.day }
+    }
+
+    fn filter(&mut self, set: &Set) -> String {
+        self.rows(set).condition(1)
+    }
+
+    /// An aggregate.
+    fn operand(&mut self) -> Part {
+        let all = [Shape::Events, Shape::Events, Shape::Attributes, Shape::History, Shape::Snapshot];
+        let shape = *self.random.pick(&all);
+        let set = self.set(&[shape]);
+        let on = match shape {
+            Shape::Attributes => true,
+            Shape::History | Shape::Events => self.random.percent(20),
+            Shape::Snapshot => false,
+        };
+        let on = if on { self.rows(&set).placing() } else { None };
+        let is_state = on.is_none() && matches!(shape, Shape::History)
+            || shape == Shape::Snapshot && self.random.percent(75);
+        let window = if is_state { self.state() } else { self.window(&set, on.is_some()) };
+        // Pictures are not added up over time.
+        let adds = shape != Shape::Snapshot || is_state;
+        // The rows of a history have no time to go by.
+        let timed = on.is_some() || shape != Shape::History;
+        let (subject, unit) = self.subject(&set, adds, timed);
+        let on = on.map_or_else(String::new, |on| format!(" on {on}"));
+        let filter = match self.random.percent(45) {
+            true => format!(" where {}", self.filter(&set)),
+            false => String::new(),
+        };
+        let bare = window.is_empty();
+        let (function, subject, after) = subject;
+        let text = format!("{function}({subject}{after}{on}{window}{filter})");
+        // What hangs on the bucket's start has no window of its own.
+        let hangs = ["average", "at start", "before"].iter().any(|word| window.contains(word));
+        Part { text, unit, bare, windowed: !bare && !hangs }
+    }
+
+    fn subject(&mut self, set: &Set, adds: bool, timed: bool) -> ((String, String, String), Unit) {
+        let none = String::new;
+        let functions = ["first", "last", "avg", "min", "max", "stddev", "median", "percentile"];
+        let functions = &functions[if timed { 0 } else { 2 }..];
+        match self.random.below(10) {
+            0 | 1 if adds => (("count".to_owned(), set.name.to_owned(), none()), Unit::Count),
+            2 | 3 => {
+                let what = self.rows(set).distinct();
+                (("count".to_owned(), format!("distinct {what}"), none()), Unit::Count)
+            }
+            4 | 5 if adds => (("sum".to_owned(), self.rows(set).argument(), none()), Unit::Plain),
+            _ => {
+                let function = self.random.word(functions);
+                let argument = self.rows(set).argument();
+                let after = match function.as_str() {
+                    "percentile" => format!(", {}", self.random.pick(&[0, 10, 50, 90, 100])),
+                    _ => String::new(),
+                };
+                ((function, argument, after), Unit::Plain)
+            }
+        }
+    }
+
+    fn state(&mut self) -> String {
+        self.random.word(&[" at end", " at start", " average", " at end"])
+    }
+
+    fn window(&mut self, _set: &Set, _on: bool) -> String {
+        let day = self.day.clone();
+        let length = self.random.word(&["28 days", "7 days", "1 month", "2 weeks", "36 hours", "1 quarter", "90 minutes"]);
+        match self.random.below(14) {
+            0 | 1 => format!(" over {length}"),
+            2 => format!(" over {length} before"),
+            3 => " ever".to_owned(),
+            4 => " ever before".to_owned(),
+            5 => format!(" since {day}"),
+            6 | 7 => {
+                let unit = self.random.word(&["week", "month", "quarter", "year", "fiscal quarter", "fiscal year"]);
+                format!(" to date in {unit}")
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+fn both(a: &Part, b: &Part) -> Part {
+    let unit = if a.unit == Unit::Count && b.unit == Unit::Count { Unit::Count } else { Unit::Plain };
+    Part { text: String::new(), unit, bare: a.bare || b.bare, windowed: a.windowed && b.windowed }
+}

@@ -1,0 +1,495 @@
+//! Generated entities and datasets, and their rows.
+
+use std::fmt::Write as _;
+
+use jiff::civil::{Date, DateTime, date};
+use jiff::ToSpan;
+
+use super::random::Random;
+use crate::world::{RawRow, RawTables};
+
+/// The type of a column, as far as the generator cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Integer,
+    Number,
+    Decimal,
+    Text,
+    Boolean,
+    Date,
+    Timestamp,
+}
+
+impl Kind {
+    pub(crate) const fn is_number(self) -> bool {
+        matches!(self, Self::Integer | Self::Number | Self::Decimal)
+    }
+
+    pub(crate) const fn is_time(self) -> bool {
+        matches!(self, Self::Date | Self::Timestamp)
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::Decimal => "decimal",
+            Self::Text => "text",
+            Self::Boolean => "boolean",
+            Self::Date => "date",
+            Self::Timestamp => "timestamp",
+        }
+    }
+}
+
+/// How the rows of a dataset are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Attributes,
+    History,
+    Snapshot,
+    Events,
+}
+
+/// A dataset, as the grammar of metrics sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct Set {
+    pub(crate) name: &'static str,
+    pub(crate) shape: Shape,
+    /// Columns and paths, as they stand after `where`.
+    pub(crate) columns: Vec<(String, Kind)>,
+    /// The entities whose keys it holds.
+    pub(crate) entities: Vec<&'static str>,
+}
+
+/// A generated schema with its rows.
+pub(crate) struct Schema {
+    pub(crate) main: String,
+    pub(crate) specs: String,
+    pub(crate) holidays: Option<String>,
+    pub(crate) sets: Vec<Set>,
+    pub(crate) tables: RawTables,
+    pub(crate) as_of: String,
+    pub(crate) last_day: Date,
+}
+
+const ZONES: [&str; 7] = [
+    "UTC",
+    "Europe/Amsterdam",
+    "America/New_York",
+    "Asia/Kolkata",
+    "Australia/Lord_Howe",
+    "Africa/Cairo",
+    "America/Havana",
+];
+
+/// Spans of five months, up to the as-of: over a leap day, both changes of daylight saving, and a turn of the year.
+const ENDS: [(i16, i8, i8); 5] =
+    [(2024, 3, 31), (2025, 11, 16), (2026, 4, 9), (2026, 1, 4), (2024, 11, 30)];
+
+/// One column of a dataset: its name, its type, more fields of its definition, and how its cells come about.
+struct Column {
+    name: &'static str,
+    kind: Kind,
+    more: &'static str,
+}
+
+const fn column(name: &'static str, kind: Kind, more: &'static str) -> Column {
+    Column { name, kind, more }
+}
+
+struct Builder<'r> {
+    random: &'r mut Random,
+    last: Date,
+    composite: bool,
+    accounts: usize,
+    users: usize,
+    schema: Schema,
+}
+
+pub(crate) fn schema(random: &mut Random) -> Schema {
+    let (year, month, day) = *random.pick(&ENDS);
+    let last = date(year, month, day);
+    let as_of = match random.below(3) {
+        0 => format!("{last}T{:02}:30:00", random.below(24)),
+        _ => last.to_string(),
+    };
+    let schema = Schema {
+        main: String::new(),
+        specs: String::new(),
+        holidays: None,
+        sets: Vec::new(),
+        tables: RawTables::new(),
+        as_of,
+        last_day: last,
+    };
+    let (accounts, users) = (random.below(5) + 2, random.below(7) + 1);
+    let composite = random.percent(25);
+    let mut builder = Builder { random, last, composite, accounts, users, schema };
+    builder.project();
+    builder.entities();
+    builder.accounts();
+    builder.users();
+    builder.events();
+    builder.tickets();
+    builder.subs();
+    builder.pictures("pics", "");
+    let carry = builder.random.word(&["20 days", "45 days", "2 months", "forever"]);
+    builder.pictures("levels", &format!("carry: {carry}, "));
+    builder.trials();
+    builder.schema
+}
+
+impl Builder<'_> {
+    fn project(&mut self) {
+        let days: Vec<String> = (0..3).map(|_| self.day().to_string()).collect();
+        let random = &mut *self.random;
+        let zone = random.word(&ZONES);
+        let week = random.word(&["monday", "sunday", "thursday"]);
+        let fiscal = random.word(&["january", "february", "october"]);
+        let business = random.word(&["mon-fri", "sun-thu", "mon,tue,sat"]);
+        let mut calendar = format!(
+            "time_zone: {zone}, week_starts: {week}, fiscal_year_starts: {fiscal}, business_days: \"{business}\""
+        );
+        if random.percent(60) {
+            calendar.push_str(", holidays: holidays.csv");
+            self.schema.holidays = Some(format!("day\n{}\n", days.join("\n")));
+        }
+        self.schema.main = format!(
+            "project: generated\nedition: 2026\ncalendar: {{ {calendar} }}\nhistory: 4 months\nas_of: {}\n",
+            self.schema.as_of
+        );
+    }
+
+    fn entities(&mut self) {
+        let key = if self.composite { "[region, account_id]" } else { "account_id" };
+        let lives = self.random.word(&["always", "[born, died]", "[born, none]", "[born, died]"]);
+        let label = self.random.word(&["", ", label_column: plan"]);
+        let _ = write!(
+            self.schema.specs,
+            "entities:\n  account: {{ key: {key}, home: accounts, lives: {lives}{label} }}\n  \
+             user: {{ key: user_id, home: users, belongs_to: [account], lives: [joined, none] }}\n  \
+             session: {{ key: session_id, belongs_to: [account] }}\ndatasets:\n"
+        );
+    }
+
+    /// A day of the five months, or a little after the as-of; month ends come often.
+    fn day(&mut self) -> Date {
+        let day = match self.random.below(10) {
+            0 => self.last.checked_add(self.random.between(1, 20).days()).unwrap(),
+            1 | 2 => {
+                let month = self.last.checked_sub(self.random.between(0, 5).months()).unwrap();
+                let end = month.last_of_month();
+                if self.random.percent(50) { end } else { end.tomorrow().unwrap() }
+            }
+            _ => self.last.checked_sub(self.random.between(0, 150).days()).unwrap(),
+        };
+        // A timestamp after midnight of the last day is fine; before the leap day there is nothing special.
+        day
+    }
+
+    /// A time of day: around midnight, in the hours that daylight saving moves, or any.
+    fn moment(&mut self) -> DateTime {
+        let changes = [
+            date(2024, 3, 10), date(2024, 3, 31), date(2024, 11, 3), date(2025, 11, 2), date(2025, 10, 26),
+            date(2026, 3, 8), date(2026, 3, 29), date(2026, 4, 5), date(2024, 2, 29),
+        ];
+        let first = self.last.checked_sub(150.days()).unwrap();
+        let near: Vec<Date> = changes.into_iter().filter(|d| *d > first && *d <= self.last).collect();
+        let random = &mut *self.random;
+        let (day, minute) = match random.below(8) {
+            0 if !near.is_empty() => (*random.pick(&near), random.between(0, 240)),
+            1 | 2 => (self.day(), self.random.between(-70, 70)),
+            3 => (self.day(), [0, 1320, 1380, 300, 240, 780, 750][self.random.below(7)]),
+            _ => (self.day(), self.random.between(0, 1439)),
+        };
+        day.at(0, 0, 0, 0).checked_add(minute.minutes()).unwrap()
+    }
+
+    fn cell(&mut self, column: &Column) -> Option<String> {
+        if self.random.percent(8) {
+            return None;
+        }
+        Some(match (column.name, column.kind) {
+            ("plan", _) => self.random.word(&["pro", "free", "it's", "Pro"]),
+            ("tier", _) => self.random.below(3).to_string(),
+            ("region", _) => self.random.word(&["eu", "us"]),
+            // One more than there are: a key without a match.
+            ("account_id", _) => format!("a{}", self.random.below(self.accounts + 1)),
+            ("user_id", _) => (self.random.below(self.users + 1) as i64 - 1).to_string(),
+            ("session_id", _) => format!("s{}", self.random.below(5)),
+            ("event_id", _) => self.random.below(40).to_string(),
+            ("stars", _) => self.random.between(1, 5).to_string(),
+            (_, Kind::Text) => self.random.word(&["login", "export", "log", "öl"]),
+            (_, Kind::Integer) => self.random.between(-3, 12).to_string(),
+            (_, Kind::Number) => (self.random.between(-400, 900) as f64 / 8.0).to_string(),
+            (_, Kind::Decimal) => {
+                format!("{}.{:02}", self.random.below(90), self.random.below(100))
+            }
+            (_, Kind::Boolean) => self.random.percent(60).to_string(),
+            (_, Kind::Date) => self.day().to_string(),
+            (_, Kind::Timestamp) => self.moment().to_string(),
+        })
+    }
+
+    fn row(&mut self, columns: &[Column]) -> RawRow {
+        let mut row = RawRow::new();
+        for column in columns {
+            if let Some(text) = self.cell(column) {
+                row.insert(column.name.to_owned(), text);
+            }
+        }
+        row
+    }
+
+    /// The columns of the account's key here.
+    fn account_columns(&self) -> Vec<Column> {
+        let key = column("account_id", Kind::Text, "");
+        let region = column("region", Kind::Text, "");
+        if self.composite { vec![region, key] } else { vec![key] }
+    }
+
+    fn account_key(&self) -> &'static str {
+        if self.composite { "[region, account_id]" } else { "account_id" }
+    }
+
+    fn time_kind(&mut self) -> Kind {
+        *self.random.pick(&[Kind::Timestamp, Kind::Date])
+    }
+
+    /// Writes a dataset and remembers what can be said about it.
+    fn set(
+        &mut self,
+        name: &'static str,
+        shape: Shape,
+        fields: &str,
+        columns: &[Column],
+        entities: Vec<&'static str>,
+        paths: &[(&str, Kind)],
+        computed: &[(&str, Kind, &str)],
+    ) {
+        let mut text = format!("  {name}:\n    from: data/{name}.csv\n    {{FIELDS}}\n    columns:\n");
+        for c in columns {
+            let _ = writeln!(text, "      {}: {{ type: {}{} }}", c.name, c.kind.name(), c.more);
+        }
+        for (name, _, value) in computed {
+            let _ = writeln!(text, "      {name}: {{ value: \"{value}\" }}");
+        }
+        let fields: String = fields.split("; ").filter(|f| !f.is_empty()).collect::<Vec<_>>().join("\n    ");
+        self.schema.specs.push_str(&text.replace("{FIELDS}", &fields));
+        let keys = ["account_id", "region", "user_id", "session_id", "event_id", "ticket_id", "trial_id"];
+        let own = columns.iter().filter(|c| !keys.contains(&c.name)).map(|c| (c.name.to_owned(), c.kind));
+        let all = own
+            .chain(computed.iter().map(|(name, kind, _)| ((*name).to_owned(), *kind)))
+            .chain(paths.iter().map(|(path, kind)| ((*path).to_owned(), *kind)));
+        self.schema.sets.push(Set { name, shape, columns: all.collect(), entities });
+    }
+
+    fn accounts(&mut self) {
+        let born = self.time_kind();
+        let columns = [
+            column("plan", Kind::Text, ", dimension: plan"),
+            column("tier", Kind::Integer, ""),
+            column("vip", Kind::Boolean, ""),
+            column("born", born, ""),
+            column("died", born, ""),
+            column("renews", Kind::Date, ", planned: true"),
+            column("fee", Kind::Decimal, ""),
+        ];
+        let mut all = self.account_columns();
+        all.extend(columns);
+        let mut rows = Vec::new();
+        let regions: &[&str] = if self.composite { &["eu", "us"] } else { &["eu"] };
+        for i in 0..self.accounts {
+            for region in regions {
+                let mut row = self.row(&all);
+                row.insert("account_id".to_owned(), format!("a{i}"));
+                row.remove("region");
+                if self.composite {
+                    row.insert("region".to_owned(), (*region).to_owned());
+                }
+                in_order(&mut row, "born", "died");
+                rows.push(row);
+            }
+        }
+        self.schema.tables.insert("accounts".to_owned(), rows);
+        let fields = format!("key: {}", self.account_key());
+        self.set("accounts", Shape::Attributes, &fields, &all, vec!["account"], &[], &[]);
+    }
+
+    fn users(&mut self) {
+        let mut all = vec![
+            column("user_id", Kind::Integer, ""),
+            column("role", Kind::Text, ""),
+            column("joined", Kind::Timestamp, ""),
+            column("score", Kind::Number, ""),
+        ];
+        all.extend(self.account_columns());
+        let rows = (0..self.users).map(|i| {
+            let mut row = self.row(&all);
+            row.insert("user_id".to_owned(), (i as i64 - 1).to_string());
+            row
+        });
+        let rows = rows.collect();
+        self.schema.tables.insert("users".to_owned(), rows);
+        let fields = format!("key: user_id; entities: {{ account: {} }}", self.account_key());
+        let paths = [("account.plan", Kind::Text), ("account.fee", Kind::Decimal)];
+        self.set("users", Shape::Attributes, &fields, &all, vec!["account", "user"], &paths, &[]);
+    }
+
+    fn events(&mut self) {
+        let zone = self.random.word(&["", "", "; time_zone: America/New_York"]);
+        let unique = self.random.word(&["", "; unique: event_id", "; unique: [event_id, name]"]);
+        let due = self.random.word(&["", ", planned: true"]);
+        let mut all = vec![
+            column("event_id", Kind::Integer, ""),
+            column("ts", Kind::Timestamp, ""),
+            column("user_id", Kind::Integer, ""),
+            column("session_id", Kind::Text, ""),
+            column("name", Kind::Text, ""),
+            column("n", Kind::Integer, ""),
+            column("x", Kind::Number, ""),
+            column("money", Kind::Decimal, ""),
+            column("ok", Kind::Boolean, ""),
+            column("seen", Kind::Timestamp, ""),
+            column("due", Kind::Date, if due.is_empty() { "" } else { ", planned: true" }),
+        ];
+        all.extend(self.account_columns());
+        let n = self.random.below(55);
+        let mut rows: Vec<RawRow> = (0..n).map(|_| self.row(&all)).collect();
+        for i in (1..n).step_by(6) {
+            // The same time as another row: ties.
+            if let Some(ts) = rows[i - 1].get("ts").cloned() {
+                rows[i].insert("ts".to_owned(), ts);
+            }
+        }
+        self.schema.tables.insert("events".to_owned(), rows);
+        let fields = format!(
+            "kind: events; time: ts; entities: {{ account: {}, user: user_id, session: session_id }}{unique}{zone}",
+            self.account_key()
+        );
+        let paths = [
+            ("account.plan", Kind::Text), ("account.tier", Kind::Integer), ("account.born", self.kind_of("accounts", "born")),
+            ("user.role", Kind::Text), ("user.score", Kind::Number), ("user.account.fee", Kind::Decimal),
+        ];
+        let computed = [
+            ("twice", Kind::Integer, "n * 2 - 1"),
+            ("late", Kind::Boolean, "seen > ts + 36 hours"),
+        ];
+        self.set("events", Shape::Events, &fields, &all, vec!["account", "user", "session"], &paths, &computed);
+    }
+
+    fn kind_of(&self, set: &str, name: &str) -> Kind {
+        let set = self.schema.sets.iter().find(|s| s.name == set).unwrap();
+        set.columns.iter().find(|(n, _)| n == name).unwrap().1
+    }
+
+    fn tickets(&mut self) {
+        let opened = self.time_kind();
+        let mut all = vec![
+            column("ticket_id", Kind::Integer, ""),
+            column("opened", opened, ""),
+            column("closed", Kind::Timestamp, ""),
+            column("stars", Kind::Integer, ""),
+            column("kind", Kind::Text, ", dimension: kind"),
+        ];
+        all.extend(self.account_columns());
+        let n = self.random.below(20);
+        let rows = (0..n).map(|_| self.row(&all)).collect();
+        self.schema.tables.insert("tickets".to_owned(), rows);
+        let fields =
+            format!("kind: events; time: opened; entities: {{ account: {} }}", self.account_key());
+        let paths = [("account.vip", Kind::Boolean), ("account.renews", Kind::Date)];
+        self.set("tickets", Shape::Events, &fields, &all, vec!["account"], &paths, &[]);
+    }
+
+    fn subs(&mut self) {
+        let kind = self.time_kind();
+        let mut all = vec![
+            column("starts", kind, ""),
+            column("stops", kind, ""),
+            column("seats", Kind::Integer, ""),
+            column("mrr", Kind::Decimal, ""),
+            column("signed", Kind::Timestamp, ""),
+        ];
+        all.extend(self.account_columns());
+        let n = self.random.below(14);
+        let mut rows: Vec<RawRow> = (0..n).map(|_| self.row(&all)).collect();
+        for row in &mut rows {
+            if self.random.percent(30) {
+                row.remove("stops");
+            }
+            in_order(row, "starts", "stops");
+        }
+        self.schema.tables.insert("subs".to_owned(), rows);
+        let fields = format!(
+            "kind: history; valid: [starts, stops]; entities: {{ account: {} }}",
+            self.account_key()
+        );
+        let paths = [("account.plan", Kind::Text)];
+        let computed = [("per_seat", Kind::Number, "mrr / seats")];
+        self.set("subs", Shape::History, &fields, &all, vec!["account"], &paths, &computed);
+    }
+
+    fn pictures(&mut self, name: &'static str, carry: &str) {
+        let kind = self.time_kind();
+        let mut all = vec![
+            column("taken", kind, ""),
+            column("value", Kind::Decimal, ""),
+            column("heads", Kind::Integer, ""),
+        ];
+        all.extend(self.account_columns());
+        let days: Vec<String> = (0..self.random.below(9) + 1)
+            .map(|_| if kind == Kind::Date { self.day().to_string() } else { self.moment().to_string() })
+            .collect();
+        let mut rows: Vec<RawRow> = Vec::new();
+        for _ in 0..self.random.below(24) {
+            let mut row = self.row(&all);
+            row.insert("taken".to_owned(), self.random.pick(&days).clone());
+            // Each member once in a picture.
+            let member = |row: &RawRow| ["taken", "region", "account_id"].map(|c| row.get(c).cloned());
+            if rows.iter().all(|other| member(other) != member(&row)) {
+                rows.push(row);
+            }
+        }
+        self.schema.tables.insert(name.to_owned(), rows);
+        let carry = carry.trim_end_matches(", ");
+        let fields = format!(
+            "kind: snapshot; time: taken; entities: {{ account: {} }}; {carry}",
+            self.account_key()
+        );
+        let paths = [("account.tier", Kind::Integer)];
+        self.set(name, Shape::Snapshot, &fields, &all, vec!["account"], &paths, &[]);
+    }
+
+    fn trials(&mut self) {
+        let mut all = vec![
+            column("trial_id", Kind::Integer, ""),
+            column("began", Kind::Timestamp, ""),
+            column("ends", Kind::Date, ", planned: true"),
+            column("seats", Kind::Integer, ""),
+        ];
+        all.extend(self.account_columns());
+        let n = self.random.below(9);
+        let rows = (0..n).map(|i| {
+            let mut row = self.row(&all);
+            row.insert("trial_id".to_owned(), i.to_string());
+            row
+        });
+        let rows = rows.collect();
+        self.schema.tables.insert("trials".to_owned(), rows);
+        let fields = format!("key: trial_id; entities: {{ account: {} }}", self.account_key());
+        let paths = [("account.born", self.kind_of("accounts", "born"))];
+        self.set("trials", Shape::Attributes, &fields, &all, vec!["account"], &paths, &[]);
+    }
+}
+
+/// Swaps two times of a row that are in the wrong order.
+fn in_order(row: &mut RawRow, first: &str, second: &str) {
+    if let (Some(a), Some(b)) = (row.get(first).cloned(), row.get(second).cloned())
+        && b < a
+    {
+        row.insert(first.to_owned(), b);
+        row.insert(second.to_owned(), a);
+    }
+}

@@ -1,0 +1,288 @@
+//! Which rows an aggregate looks at, and since when there is anything to look at.
+
+use std::cmp::Ordering;
+
+use milepost::engine::results::Reason;
+use milepost::semantics::model::{
+    Aggregate, Blocks, Carry, DatasetId, DatasetKind, EntityId, Lives, RowExpr, RowKind, Window,
+};
+
+use super::calendar::{Instant, NEVER};
+use super::evaluate::Spot;
+use super::frame::{Frame, Span};
+use super::value::Value;
+use super::world::World;
+
+impl World<'_> {
+    /// The rows that a span sees, for each of its instants.
+    pub(crate) fn population(&self, aggregate: &Aggregate, span: &Span, frame: &Frame) -> Vec<Vec<Spot>> {
+        match span {
+            Span::Range(low, high) => vec![self.in_range(aggregate, *low, *high, frame)],
+            Span::At(at) => vec![self.at(aggregate, *at, frame)],
+            Span::MeanAt(days) => days.iter().map(|at| self.at(aggregate, *at, frame)).collect(),
+        }
+    }
+
+    fn spot(&self, aggregate: &Aggregate, row: usize, frame: &Frame) -> Spot {
+        let dataset = aggregate.dataset;
+        let instant = frame.end;
+        Spot { dataset, row, time: None, instant, frame: Some(frame.clone()) }
+    }
+
+    fn in_range(&self, aggregate: &Aggregate, low: Instant, high: Instant, frame: &Frame) -> Vec<Spot> {
+        let rows = self.rows(aggregate.dataset).map(|row| self.spot(aggregate, row, frame));
+        if let (Some(entity), None) = (aggregate.members, &aggregate.on) {
+            // Members without `on`: in the bucket those that live at its end, in a window those that lived in it.
+            return rows
+                .filter(|spot| {
+                    let life = self.life(entity, spot.dataset, spot.row);
+                    life.is_some_and(|(from, to)| match aggregate.window {
+                        Window::Bucket => from < high && to >= high,
+                        _ => from < high && to > low,
+                    })
+                })
+                .collect();
+        }
+        rows.filter_map(|spot| {
+            let time = self.placed_at(aggregate, &spot)?;
+            (low <= time && time < high).then(|| Spot { time: Some(time), ..spot })
+        })
+        .collect()
+    }
+
+    /// The time by which a row is placed.
+    pub(crate) fn placed_at(&self, aggregate: &Aggregate, spot: &Spot) -> Option<Instant> {
+        match &aggregate.on {
+            Some(on) => {
+                let history = self.all_history(spot.frame.as_ref()?);
+                let instant = history.end;
+                let spot = Spot { frame: Some(history), instant, ..spot.clone() };
+                Some(self.row_value(on, &spot).ok()?.instant(&self.calendar))
+            }
+            None => self.time(spot.dataset, spot.row, self.model[spot.dataset].time()?),
+        }
+    }
+
+    /// From when to when a member lives; an end that never comes is far away.
+    fn life(&self, entity: EntityId, dataset: DatasetId, row: usize) -> Option<(Instant, Instant)> {
+        if let Some(derived) = &self.model[dataset].derived {
+            return Some((self.time(dataset, row, derived.since).unwrap_or(NEVER), Instant::MAX));
+        }
+        match self.model[entity].lives {
+            None | Some(Lives::Always) => Some((NEVER, Instant::MAX)),
+            Some(Lives::Between { from, to }) => {
+                let to = to.and_then(|to| self.time(dataset, row, to));
+                Some((self.time(dataset, row, from)?, to.unwrap_or(Instant::MAX)))
+            }
+        }
+    }
+
+    /// The rows that are true just before an instant.
+    fn at(&self, aggregate: &Aggregate, at: Instant, frame: &Frame) -> Vec<Spot> {
+        let dataset = aggregate.dataset;
+        let begins = |row: usize| self.time(dataset, row, self.model[dataset].begins()?);
+        let all = self.rows(dataset);
+        let rows: Vec<usize> = match (aggregate.members, self.model[dataset].kind) {
+            (Some(entity), _) => {
+                let lives = |row: &usize| {
+                    let life = self.life(entity, dataset, *row);
+                    life.is_some_and(|(from, to)| from < at && to >= at)
+                };
+                all.filter(lives).collect()
+            }
+            (None, DatasetKind::History { to, .. }) => {
+                let holds = |row: &usize| {
+                    begins(*row).is_some_and(|from| from < at)
+                        && self.time(dataset, *row, to).is_none_or(|to| at <= to)
+                };
+                all.filter(holds).collect()
+            }
+            (None, DatasetKind::Snapshot { carry: None, .. }) => {
+                let latest = all.clone().filter_map(begins).filter(|t| *t < at).max();
+                all.filter(|row| latest.is_some() && begins(*row) == latest).collect()
+            }
+            (None, DatasetKind::Snapshot { carry: Some(carry), .. }) => {
+                self.carried(dataset, carry, at)
+            }
+            (None, kind) => panic!("{kind:?} has no state"),
+        };
+        rows.into_iter()
+            .map(|row| Spot { time: begins(row), instant: at, ..self.spot(aggregate, row, frame) })
+            .collect()
+    }
+
+    /// Each member's latest row before an instant, unless it is too old.
+    fn carried(&self, dataset: DatasetId, carry: Carry, at: Instant) -> Vec<usize> {
+        let found = &self.model[dataset];
+        let member = |row: usize| -> Vec<Option<Value>> {
+            let columns = found.entities.iter().flat_map(|(_, columns)| columns);
+            columns.map(|column| self.cell(dataset, row, *column)).collect()
+        };
+        let begins = |row: usize| self.time(dataset, row, found.begins()?);
+        let before = |row: &usize| begins(*row).is_some_and(|t| t < at);
+        let rows: Vec<usize> = self.rows(dataset).filter(before).collect();
+        let is_latest = |row: &usize| {
+            rows.iter().all(|other| member(*other) != member(*row) || begins(*other) <= begins(*row))
+        };
+        let is_fresh = |row: &usize| match carry {
+            Carry::Forever => true,
+            Carry::For(length) => {
+                begins(*row).is_some_and(|t| at <= self.calendar.shift(t, length, false))
+            }
+        };
+        rows.iter().copied().filter(|row| is_latest(row) && is_fresh(row)).collect()
+    }
+
+    /// Whether there is a state at an instant: something began before it, and of carried pictures one is not too old.
+    pub(crate) fn is_in_reach(&self, aggregate: &Aggregate, at: Instant) -> bool {
+        let dataset = aggregate.dataset;
+        match self.model[dataset].kind {
+            DatasetKind::Snapshot { carry: Some(carry), .. } => {
+                !self.carried(dataset, carry, at).is_empty()
+            }
+            _ => self.first(aggregate).is_some_and(|first| first < at),
+        }
+    }
+
+    /// When the population begins: its first row. Of members, the first that lives.
+    pub(crate) fn first(&self, aggregate: &Aggregate) -> Option<Instant> {
+        let dataset = aggregate.dataset;
+        let rows = self.rows(dataset);
+        let mut starts: Vec<Instant> = match (aggregate.members, self.model[dataset].begins()) {
+            (Some(entity), _) => {
+                rows.clone().filter_map(|row| Some(self.life(entity, dataset, row)?.0)).collect()
+            }
+            (None, Some(begins)) => {
+                rows.clone().filter_map(|row| self.time(dataset, row, begins)).collect()
+            }
+            (None, None) => Vec::new(),
+        };
+        let members_begin = aggregate.members.is_some_and(|entity| {
+            matches!(self.model[entity].lives, Some(Lives::Between { .. }))
+                || self.model[dataset].derived.is_some()
+        });
+        if aggregate.on.is_some() && self.model[dataset].begins().is_none() {
+            if !members_begin {
+                starts.clear();
+            }
+            let frame = self.far_frame();
+            starts.extend(rows.filter_map(|row| {
+                self.placed_at(aggregate, &self.spot(aggregate, row, &frame))
+            }));
+        }
+        starts.into_iter().min()
+    }
+
+    /// Any frame, for what depends on none.
+    fn far_frame(&self) -> Frame {
+        let bucket = self.calendar.bucket_at(milepost::semantics::time::Grain::Day, self.as_of - 1);
+        Frame { start: NEVER, end: self.as_of, bucket }
+    }
+
+    /// Why the window of an aggregate can't be looked at, if it can't.
+    pub(crate) fn unknown(&self, aggregate: &Aggregate, frame: &Frame) -> Option<Reason> {
+        let Some(first) = self.first(aggregate) else { return Some(Reason::NoData) };
+        let span = self.span(aggregate.window, frame);
+        let end = match &span {
+            Span::Range(_, end) | Span::At(end) => *end,
+            Span::MeanAt(days) => days.iter().copied().max().unwrap_or(NEVER),
+        };
+        if first >= end {
+            return Some(Reason::NoData);
+        }
+        let in_reach = match &span {
+            Span::Range(..) => true,
+            Span::At(at) => self.is_in_reach(aggregate, *at),
+            Span::MeanAt(days) => days.iter().any(|day| self.is_in_reach(aggregate, *day)),
+        };
+        if !in_reach {
+            return Some(Reason::NoData);
+        }
+        let has_length = matches!(aggregate.window, Window::Over { .. } | Window::ToDate(_));
+        match span {
+            Span::Range(low, _)
+                if has_length
+                    && aggregate.members.is_none()
+                    && self.calendar.day(low) < self.calendar.day(first) =>
+            {
+                Some(Reason::ShortHistory)
+            }
+            _ => None,
+        }
+    }
+
+    /// The reason of the first aggregate inside an expression that can't be looked at in a frame.
+    pub(crate) fn missing_inside(&self, expr: &RowExpr, frame: &Frame) -> Option<Reason> {
+        match &expr.kind {
+            RowKind::Inner(inner) if inner.within.is_some() => None,
+            RowKind::Inner(inner) => {
+                let aggregate = &inner.aggregate;
+                self.unknown(aggregate, frame).or_else(|| self.missing_in(aggregate, frame))
+            }
+            RowKind::Prior { operand, by } => {
+                self.missing_inside(operand, &self.earlier(frame, *by))
+            }
+            RowKind::Blocks(blocks) => {
+                let mut bare = Vec::new();
+                bare_inside(&blocks.operand, &mut bare);
+                let frames = self.blocks(blocks.unit, blocks.window, frame);
+                self.short_blocks(&bare, &frames).or_else(|| {
+                    frames.iter().find_map(|frame| self.missing_inside(&blocks.operand, frame))
+                })
+            }
+            RowKind::Segment(_) => None,
+            _ => {
+                let mut found = None;
+                expr.each_child(&mut |child| {
+                    found = found.take().or_else(|| self.missing_inside(child, frame));
+                });
+                found
+            }
+        }
+    }
+
+    /// The same, of an aggregate's arguments and filter.
+    pub(crate) fn missing_in(&self, aggregate: &Aggregate, frame: &Frame) -> Option<Reason> {
+        let mut exprs = aggregate.args.iter().chain(&aggregate.filter);
+        exprs.find_map(|expr| self.missing_inside(expr, frame))
+    }
+
+    /// Short history, if a bare aggregate can't be looked at over the whole of some block.
+    pub(crate) fn short_blocks(&self, bare: &[&Aggregate], blocks: &[Frame]) -> Option<Reason> {
+        let is_short = |aggregate: &Aggregate| {
+            let first = self.first(aggregate);
+            blocks.iter().any(|block| match (first, aggregate.members) {
+                (None, _) => true,
+                (Some(_), Some(_)) => self.unknown(aggregate, block).is_some(),
+                (Some(first), None) => {
+                    self.calendar.day(first).cmp(&self.calendar.day(block.start)) == Ordering::Greater
+                }
+            })
+        };
+        bare.iter().any(|aggregate| is_short(aggregate)).then_some(Reason::ShortHistory)
+    }
+
+    /// Short history of blocks over aggregated values.
+    pub(crate) fn short_values(
+        &self,
+        blocks: &Blocks<milepost::semantics::model::ValueExpr>,
+        frames: &[Frame],
+    ) -> Option<Reason> {
+        let mut bare = Vec::new();
+        blocks.operand.each_aggregate(&mut |aggregate| {
+            if aggregate.window.is_bare() {
+                bare.push(aggregate);
+            }
+        });
+        self.short_blocks(&bare, frames)
+    }
+}
+
+/// The aggregates of an expression that have no window of their own.
+fn bare_inside<'a>(expr: &'a RowExpr, found: &mut Vec<&'a Aggregate>) {
+    expr.each_inner(&mut |inner| {
+        if inner.within.is_none() && inner.aggregate.window.is_bare() {
+            found.push(&inner.aggregate);
+        }
+    });
+}
