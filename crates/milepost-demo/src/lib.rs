@@ -7,8 +7,8 @@
 //!
 //! Every row is a function of the seed, what it is about, and its account's number ([`Options::accounts`] accounts,
 //! numbered from 1). So the same options give the same tables on every machine; a smaller company is a prefix of a
-//! larger one, table by table and account by account (the catalogs `feature`, `campaign` and `csm` are the same for
-//! all); and a month of a table that is split by months is the same whether or not the other months are asked for
+//! larger one, table by table and account by account (the catalogs `feature`, `campaign`, `content`, `webinar` and `csm`
+//! are the same for all); and a month of a table that is split by months is the same whether or not the other months are asked for
 //! ([`generate_only`]). Arithmetic is on integers and on the exact operations of doubles.
 //!
 //! # What causes what
@@ -24,14 +24,18 @@
 //!   low (so calls look harmful);
 //! - accounts leave at a renewal (each month, or each year) by the momentum of 90 to 30 days before, friction, unused
 //!   seats, a price rise and a lost champion, and rarely for no reason; seats grow where they are full;
-//! - answers to surveys follow momentum, and people who are engaged answer more.
+//! - answers to surveys follow momentum, and people who are engaged answer more;
+//! - webinars are attended by those who opened an invitation, and left early where it goes badly; knowledge-base visits
+//!   are more frequent while an account is new and where the product is hard, and a third of the tickets follow one;
+//! - few contacts write in the community, and customers answer two questions in three;
+//! - two in three expansions were asked for before they came (`upsell_attempt`); other attempts came to nothing.
 //!
 //! # What is not modeled yet
 //!
-//! Currencies other than USD, entitlements and their limits, role history, community, knowledge base, videos watched,
-//! webinar sessions, opportunities, late arrival of rows, contacts in two accounts, accounts that change parents,
-//! seasons other than the weekend, correlation between single features. Accounts older than the window have neither
-//! events nor changes before it. An expansion between two invoices is billed with the next one.
+//! Currencies other than USD, effects of articles, guides and videos on use, stages of opportunities, late arrival of
+//! rows, contacts in two accounts, accounts that change parents, seasons other than the weekend, correlation between
+//! single features. Accounts older than the window have neither events nor changes before it. An expansion between two
+//! invoices is billed with the next one.
 //!
 //! # Planted cases
 //!

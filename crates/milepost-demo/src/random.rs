@@ -25,6 +25,13 @@ pub(crate) enum Topic {
     Cost = 16,
     Activation = 17,
     Csat = 18,
+    Role = 19,
+    Guide = 20,
+    Video = 21,
+    Webinar = 22,
+    Help = 23,
+    Community = 24,
+    Offer = 25,
 }
 
 /// A sequence of pseudo-random numbers (splitmix64 over a hashed name).

@@ -85,13 +85,13 @@ fn columns_of_a_table_have_one_length_and_every_piece_has_the_same_columns() {
         let folder = table.name.split('/').next().unwrap().to_owned();
         assert_eq!(schemas.entry(folder).or_insert_with(|| names.clone()), &names);
     }
-    assert_eq!(schemas.len(), 22);
+    assert_eq!(schemas.len(), 33);
 }
 
 #[test]
 fn nothing_that_happened_lies_after_the_as_of() {
     let end = 20_484 * 86_400_000_000_i64 + 23 * 3_600_000_000;
-    let planned = ["renewal_at", "ends_at"];
+    let planned = ["renewal_at", "starts_at", "ends_at"];
     for table in company(120, 1) {
         for (name, values) in &table.columns {
             if let Values::Timestamp(values) = values
@@ -182,6 +182,86 @@ fn answers_and_opens_are_plausible() {
     let converted =
         integers(trials, "converted_at").iter().flatten().count() as f64 / trials.rows() as f64;
     assert!((0.10..0.35).contains(&converted), "{converted} of the trials convert");
+}
+
+/// The share of the rows for which `is` holds.
+fn share(rows: usize, is: impl Fn(usize) -> bool) -> f64 {
+    (0..rows).filter(|row| is(*row)).count() as f64 / rows as f64
+}
+
+#[test]
+fn what_people_look_at_is_plausible() {
+    let tables: BTreeMap<String, Table> =
+        company(300, 3).into_iter().map(|t| (t.name.clone(), t)).collect();
+    let starts: BTreeMap<Option<i64>, Option<i64>> = integers(&tables["webinar"], "webinar_id")
+        .into_iter()
+        .zip(integers(&tables["webinar"], "starts_at"))
+        .collect();
+    let as_of = Some(20_485 * 86_400_000_000 - 3_600_000_000);
+    let seats = &tables["webinar_reg"];
+    let (webinars, joined) = (integers(seats, "webinar_id"), integers(seats, "joined_at"));
+    let (registered, left) = (integers(seats, "registered_at"), integers(seats, "left_at"));
+    let held: Vec<usize> = (0..seats.rows()).filter(|r| starts[&webinars[*r]] < as_of).collect();
+    assert!(held.len() < seats.rows(), "somebody is registered for a webinar that is to come");
+    let attended = share(held.len(), |row| joined[held[row]].is_some());
+    assert!((0.3..0.6).contains(&attended), "{attended} attend");
+    for row in 0..seats.rows() {
+        assert!(registered[row] < starts[&webinars[row]]);
+        assert!(joined[row].is_none_or(|at| left[row].is_none_or(|left| at < left)));
+    }
+
+    let watched = integers(&tables["video_play"], "pct_watched");
+    let to_the_end = share(watched.len(), |row| watched[row] >= Some(90));
+    assert!((0.3..0.6).contains(&to_the_end), "{to_the_end} watch to the end");
+    let clicked = tables["kb_search"].column("clicked");
+    let Some(Values::Boolean(clicked)) = clicked else { panic!("no clicks") };
+    let found = share(clicked.len(), |row| clicked[row] == Some(true));
+    assert!((0.65..0.85).contains(&found), "{found} of the searches find something");
+
+    let posts = &tables["community_post"];
+    let (kinds, parents) = (texts(posts, "kind"), integers(posts, "parent_id"));
+    let ids: BTreeSet<Option<i64>> = integers(posts, "post_id").into_iter().collect();
+    assert!(parents.iter().all(|id| id.is_none() || ids.contains(id)));
+    for (kind, parent) in kinds.iter().zip(&parents) {
+        assert_eq!(kind.as_deref() == Some("question"), parent.is_none());
+    }
+    let attempts = &tables["upsell_attempt"];
+    let won = integers(attempts, "won_at");
+    let accepted = share(attempts.rows(), |row| won[row].is_some());
+    assert!((0.2..0.6).contains(&accepted), "{accepted} of the offers are accepted");
+}
+
+#[test]
+fn what_holds_from_one_day_to_another_fits_what_it_is_about() {
+    let tables: BTreeMap<String, Table> =
+        company(120, 1).into_iter().map(|t| (t.name.clone(), t)).collect();
+    let contacts = &tables["contact"];
+    let role_of: BTreeMap<Option<i64>, Option<String>> =
+        integers(contacts, "contact_id").into_iter().zip(texts(contacts, "role")).collect();
+    let history = &tables["contact_role_history"];
+    let (of, names) = (integers(history, "contact_id"), texts(history, "role"));
+    let (from, to) = (integers(history, "valid_from"), integers(history, "valid_to"));
+    let mut changed = 0;
+    for row in 0..history.rows() {
+        assert!(from[row] < to[row].or(Some(i64::MAX)), "row {row}");
+        let follows = row > 0 && of[row] == of[row - 1];
+        changed += usize::from(follows);
+        assert!(!follows || from[row] == to[row - 1], "roles of a contact leave no gap");
+        let is_last = row + 1 == history.rows() || of[row + 1] != of[row];
+        assert!(
+            !is_last || names[row] == role_of[&of[row]],
+            "the last role is that of the contact"
+        );
+    }
+    assert!(changed > 20, "{changed} contacts changed their role");
+
+    let rights = &tables["entitlement"];
+    let (from, to) = (integers(rights, "valid_from"), integers(rights, "valid_to"));
+    assert!((0..rights.rows()).all(|row| to[row].is_none_or(|to| from[row] < Some(to))));
+    let subscribed: BTreeSet<Option<i64>> =
+        integers(&tables["subscription"], "account_id").into_iter().collect();
+    let entitled: BTreeSet<Option<i64>> = integers(rights, "account_id").into_iter().collect();
+    assert_eq!(subscribed, entitled);
 }
 
 #[test]

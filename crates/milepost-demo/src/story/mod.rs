@@ -11,7 +11,7 @@ mod people;
 pub(crate) use account::{Account, Plan, Size};
 pub(crate) use contract::{Billing, Period};
 pub(crate) use course::{CAMPAIGNS, Outreach, Touch, office_hours};
-pub(crate) use people::{Contact, User};
+pub(crate) use people::{Contact, User, contacts};
 
 use crate::calendar::Day;
 use crate::window::{FIRST_DAY, LAST_DAY};
@@ -37,7 +37,7 @@ impl Story {
     /// The story of that account.
     pub(crate) fn of(seed: u64, account_id: i64) -> Self {
         let account = Account::of(seed, account_id);
-        let contacts = people::contacts(seed, &account);
+        let contacts = contacts(seed, &account);
         let mut weeks = course::weeks(seed, &account, &contacts);
         let mut users = people::users(seed, &account, &contacts, &weeks.touches);
         let periods = contract::periods(seed, &account, &contacts, &users, &weeks.momentum);

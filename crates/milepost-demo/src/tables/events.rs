@@ -9,11 +9,11 @@ use crate::window::{FIRST_DAY, OLDEST_DAY, end, week_of};
 
 /// A feature of the product; its number is its place in [`FEATURES`], from 1.
 #[derive(Clone, Copy, Debug)]
-struct Feature {
-    name: &'static str,
+pub(super) struct Feature {
+    pub(super) name: &'static str,
     /// The name of the event that its use leaves.
-    action: &'static str,
-    key: bool,
+    pub(super) action: &'static str,
+    pub(super) key: bool,
     tier: Plan,
 }
 
@@ -22,7 +22,7 @@ const fn feature_of(name: &'static str, action: &'static str, key: bool, tier: P
 }
 
 /// By tier, so that a plan has a prefix of them.
-const FEATURES: [Feature; 24] = [
+pub(super) const FEATURES: [Feature; 24] = [
     feature_of("Dashboards", "dashboard_viewed", false, Plan::Starter),
     feature_of("Reports", "report_created", true, Plan::Starter),
     feature_of("Search", "search_run", false, Plan::Starter),
@@ -175,13 +175,18 @@ fn session(
     *number += i64::from(uses) + 1;
 }
 
-/// The number of the feature used; key ones more often where it goes well.
-fn feature_used(draw: &mut Stream, plan: Plan, momentum: f64) -> i64 {
-    let count = match plan {
+/// How many of the features a plan has: the first ones.
+pub(super) const fn features_of(plan: Plan) -> i64 {
+    match plan {
         Plan::Starter => 8,
         Plan::Team => 16,
         Plan::Business => 24,
-    };
+    }
+}
+
+/// The number of the feature used; key ones more often where it goes well.
+fn feature_used(draw: &mut Stream, plan: Plan, momentum: f64) -> i64 {
+    let count = features_of(plan);
     let wants_key = draw.chance((0.34 + 0.10 * momentum).clamp(0.08, 0.65));
     let weights: Vec<(i64, u32)> = (1..=count)
         .zip(FEATURES)

@@ -1,11 +1,17 @@
 //! Tables as views of stories. A new table is a file (or a function) here and a line in [`pieces`].
 
 mod accounts;
+mod community;
+mod content;
 mod engagement;
 mod events;
+mod help;
+mod offers;
 mod outcomes;
 mod revenue;
+mod rights;
 mod surveys;
+mod webinars;
 
 use crate::calendar::{Day, month_name};
 use crate::story::Story;
@@ -56,6 +62,17 @@ pub(crate) fn pieces() -> Vec<Piece> {
         whole("permission_change", outcomes::permission_change),
         whole("referral", outcomes::referral),
         whole("ticket", outcomes::ticket),
+        whole("contact_role_history", rights::contact_role_history),
+        whole("entitlement", rights::entitlement),
+        whole("content", content::content),
+        whole("guide_view", content::guide_view),
+        whole("video_play", content::video_play),
+        whole("webinar", webinars::webinar),
+        whole("webinar_reg", webinars::webinar_reg),
+        whole("kb_view", help::kb_view),
+        whole("kb_search", help::kb_search),
+        whole("community_post", community::community_post),
+        whole("upsell_attempt", offers::upsell_attempt),
     ]);
     list
 }

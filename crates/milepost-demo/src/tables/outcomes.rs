@@ -211,18 +211,18 @@ fn referrals(story: &Story) -> Vec<Referral> {
     invites(story).into_iter().filter_map(follow).collect()
 }
 
-struct Ticket {
-    id: i64,
+pub(super) struct Ticket {
+    pub(super) id: i64,
     account_id: i64,
-    contact_id: Option<i64>,
+    pub(super) contact_id: Option<i64>,
     severity: &'static str,
-    opened: i64,
+    pub(super) opened: i64,
     first_response: Option<i64>,
     closed: Option<i64>,
 }
 
 pub(super) fn ticket(company: &Company, name: String, _: Day) -> Table {
-    let rows = company.rows(|story| (0..WEEKS).flat_map(|week| tickets(story, week)).collect());
+    let rows = company.rows(all_tickets);
     let columns = [
         integer("ticket_id", |t: &Ticket| t.id),
         integer("account_id", |t: &Ticket| t.account_id),
@@ -233,6 +233,11 @@ pub(super) fn ticket(company: &Company, name: String, _: Day) -> Table {
         timestamp("closed", |t: &Ticket| t.closed),
     ];
     table(name, &rows, &columns)
+}
+
+/// The account's tickets, week by week.
+pub(super) fn all_tickets(story: &Story) -> Vec<Ticket> {
+    (0..WEEKS).flat_map(|week| tickets(story, week)).collect()
 }
 
 /// The tickets that the account opens in a week: more where the product is hard, fewer where it goes well.
