@@ -1,7 +1,7 @@
 //! Names, types, units and time: a program that is right, or a list of everything that is wrong.
 //!
 //! ```text
-//! ast::Package ── resolve ──► Resolved ── check ──► Model ── explain ──► words
+//! ast::Package ── prune ──► ast::Package ── resolve ──► Resolved ── check ──► Model ── explain ──► words
 //! ```
 //!
 //! No file, no clock, no environment, no DataFusion.
@@ -9,6 +9,7 @@
 mod check;
 mod currency;
 pub mod explain;
+mod import;
 pub mod model;
 pub mod prove;
 mod resolve;
@@ -17,6 +18,7 @@ pub mod time;
 pub mod trace;
 
 pub use check::check_grain;
+pub use import::{Import, mentions, merge};
 pub use resolve::{DataNeed, data_needs};
 
 use milepost_syntax::ast::Package;
@@ -30,11 +32,14 @@ use schema::Schemas;
 /// `schemas` are the columns of the files, as far as they could be read (see [`data_needs`]).
 pub fn analyze(
     package: &Package,
-    _sources: &SourceMap,
+    sources: &SourceMap,
     schemas: &Schemas,
     diagnostics: &mut Diagnostics,
 ) -> Option<Model> {
     diagnostics.set_lints(package.project.lints.clone());
-    let resolved = resolve::resolve(package, schemas, diagnostics);
-    check::check(resolved, diagnostics)
+    let (pruned, unavailable) = import::prune(package, schemas);
+    let resolved = resolve::resolve(&pruned, schemas, diagnostics);
+    let model = check::check(resolved, diagnostics);
+    import::tell_origin(package, sources, diagnostics);
+    model.map(|model| Model { unavailable, ..model })
 }

@@ -181,6 +181,8 @@ catalog! {
     // Names.
     UNKNOWN_NAME = "unknown-name", "an expression names something that is not defined";
     UNKNOWN_COLUMN = "unknown-column", "a dataset has no such column";
+    UNKNOWN_PACKAGE = "unknown-package", "`use:` names a package that the catalog does not have";
+    UNAVAILABLE = "unavailable", "a metric needs something that the project does not have";
     UNKNOWN_CODE = "unknown-code", "there is no diagnostic of this name";
     AMBIGUOUS_NAME = "ambiguous-name", "a name could be a column or a definition";
     DUPLICATE_DEFINITION = "duplicate-definition", "two definitions share one name";

@@ -143,6 +143,11 @@ impl Diagnostics {
         other.list.into_iter().for_each(|diagnostic| self.push(diagnostic));
     }
 
+    /// Calls `f` for each, to say more about it.
+    pub fn each_mut(&mut self, f: &mut dyn FnMut(&mut Diagnostic)) {
+        self.list.iter_mut().for_each(f);
+    }
+
     /// All, by file and place, each once.
     #[must_use]
     pub fn sorted(&self) -> Vec<&Diagnostic> {

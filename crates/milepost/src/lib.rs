@@ -27,6 +27,7 @@
 //! The rest of this page is the architecture of the whole workspace.
 #![doc = include_str!("../../../ARCHITECTURE.md")]
 
+pub mod catalog;
 pub mod draw;
 pub mod error;
 pub mod escape;

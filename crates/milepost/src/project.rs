@@ -10,7 +10,7 @@ use milepost_syntax::source::SourceMap;
 use milepost_syntax::span::{SourceId, Span};
 
 use crate::sources::{SourceError, Sources};
-use crate::{PROJECT_FILE, holidays, parse};
+use crate::{PROJECT_FILE, catalog, holidays, parse};
 
 /// Where specs are when `milepost.yaml` does not say.
 const SPECS_FOLDER: &str = "specs/";
@@ -78,6 +78,7 @@ impl Reader {
 
     /// Reads all files and parses those that are not as they were.
     pub fn read(&mut self, files: &dyn Sources, diagnostics: &mut Diagnostics) {
+        self.loaded.package.forget_imports();
         let before = std::mem::take(&mut self.loaded.sources);
         let mut texts = Texts { files, before: &before, sources: SourceMap::default() };
         self.loaded.holidays = BTreeSet::new();
@@ -102,6 +103,7 @@ impl Reader {
         for spec in &self.specs {
             diagnostics.append(spec.told.clone());
         }
+        catalog::import(&mut self.loaded.package, &mut self.loaded.sources, diagnostics);
     }
 
     /// Brings the package to what the spec files say now.

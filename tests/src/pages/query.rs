@@ -51,6 +51,9 @@ pub(crate) fn answer(folder: &Path, engine: &Engine, text: &str) -> Result<Strin
             out
         }));
     };
+    if let Some(lacking) = asked.unavailable(&model) {
+        return Ok(format!("{text}\n  {}: {}\n", lacking.code.name(), lacking.message));
+    }
     let calendar = &model.project.calendar;
     let day = |text: Option<String>| -> Option<Instant> { calendar.parse_instant(&text?) };
     // `to` names the last day that is seen.

@@ -19,6 +19,9 @@ pub(super) fn run(args: &Check, global: &Global, output: Output) -> Result<Exit,
     drop(progress);
     let exit = checked.tell(args.format, global, output)?;
     if args.format == Format::Human {
+        for lacking in checked.model.iter().flat_map(|model| &model.unavailable) {
+            output.note(&format!("unavailable: {} {}", lacking.name, lacking.reason()));
+        }
         output.note(&summary(&checked));
     }
     Ok(exit)

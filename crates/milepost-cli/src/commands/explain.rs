@@ -48,8 +48,12 @@ pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exi
         (Err(stop), _) => return Err(stop),
     };
     checked.tell_errors(&asked, global, output)?;
-    let Checked { model, engine, diagnostics, .. } = &mut checked;
+    let Checked { model, engine, diagnostics, sources } = &mut checked;
     let Some(model) = model else { return Ok(Exit::Mistakes) };
+    if let Some(lacking) = asked.unavailable(model) {
+        output.diagnostics(&[&lacking], sources);
+        return Err(Stop::Told(Exit::Usage));
+    }
     let Some(request) = asked.request(model, None, None) else {
         return Err(Error::Internal(format!("`{name}` was checked but can't be asked")).into());
     };

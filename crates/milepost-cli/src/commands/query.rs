@@ -34,8 +34,12 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     drop(progress);
     checked.tell_errors(&asked, global, output)?;
 
-    let Checked { model, engine, diagnostics, .. } = &mut checked;
+    let Checked { model, engine, diagnostics, sources } = &mut checked;
     let Some(model) = model else { return Ok(Exit::Mistakes) };
+    if let Some(lacking) = asked.unavailable(model) {
+        output.diagnostics(&[&lacking], sources);
+        return Err(Stop::Told(Exit::Usage));
+    }
     let as_of = project::as_of(model, args.as_of.as_deref())?;
     let from = args.from.as_deref().map(|text| Ok::<_, Stop>(day(model, text)?.0)).transpose()?;
     let to = args.to.as_deref().map(|text| Ok::<_, Stop>(day(model, text)?.1)).transpose()?;

@@ -169,15 +169,11 @@ impl Checker<'_, '_> {
 
     fn category(&mut self, spec: &MetricSpec) -> Option<Category> {
         let name = spec.category.as_ref()?;
-        match name.node.as_str() {
-            "reach" => Some(Category::Reach),
-            "effect" => Some(Category::Effect),
-            "roi" => Some(Category::Roi),
-            _ => {
-                self.diagnostics.push(not_one_of("a category", name, &["reach", "effect", "roi"]));
-                None
-            }
+        let category = Category::parse(&name.node);
+        if category.is_none() {
+            self.diagnostics.push(not_one_of("a category", name, &["reach", "effect", "roi"]));
         }
+        category
     }
 
     /// Leading or lagging: as written, else as the category implies.

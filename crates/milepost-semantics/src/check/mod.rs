@@ -123,6 +123,7 @@ pub(crate) fn check(resolved: Resolved<'_>, diagnostics: &mut Diagnostics) -> Op
         segments: segments.into_iter().collect::<Option<Vec<_>>>()?,
         dimensions: dimensions.list,
         metrics: metrics.into_iter().collect::<Option<Vec<_>>>()?,
+        unavailable: Vec::new(),
     })
 }
 

@@ -15,7 +15,7 @@ impl Checker<'_, '_> {
     ) -> Vec<DimensionId> {
         let mut list: Vec<(DimensionId, &Spanned<String>)> = Vec::new();
         for name in names {
-            let Some(id) = self.expect_dimension(name, "`slices:`") else { continue };
+            let Some(id) = self.slice(name) else { continue };
             if let Some((_, first)) = list.iter().find(|(other, _)| *other == id) {
                 self.diagnostics.push(
                     Diagnostic::error(
@@ -28,10 +28,30 @@ impl Checker<'_, '_> {
                 );
                 continue;
             }
-            if value.is_none_or(|value| self.reachable(name, value, "a slice")) {
+            if value.is_none_or(|value| self.can_slice(name, value)) {
                 list.push((id, name));
             }
         }
         list.into_iter().map(|(id, _)| id).collect()
+    }
+
+    fn slice(&mut self, name: &Spanned<String>) -> Option<DimensionId> {
+        self.offered(name, |checker| checker.expect_dimension(name, "`slices:`"))
+    }
+
+    fn can_slice(&mut self, name: &Spanned<String>, value: &ValueExpr) -> bool {
+        self.offered(name, |checker| checker.reachable(name, value, "a slice"))
+    }
+
+    /// A package knows neither the dimensions of a project nor the links of its datasets, so its slices are an offer:
+    /// those that can't be are left out in silence.
+    fn offered<T>(&mut self, name: &Spanned<String>, look: impl FnOnce(&mut Self) -> T) -> T {
+        if !self.resolved.package.is_imported(name.span) {
+            return look(self);
+        }
+        let told = std::mem::take(self.diagnostics);
+        let found = look(self);
+        *self.diagnostics = told;
+        found
     }
 }

@@ -21,6 +21,10 @@ impl Checker<'_, '_> {
         let mut told = Vec::new();
         for (i, metric) in self.metrics.iter().enumerate() {
             let Some(metric) = metric else { continue };
+            // A package brings what its other definitions may need, and what a project may.
+            if self.resolved.package.is_imported(metric.span) {
+                continue;
+            }
             if metric.category.is_none() && !used.contains(&i) && !leads.contains(&i) {
                 told.push(
                     Diagnostic::warning(codes::UNUSED_DEFINITION, metric.span, format!("no other metric uses `{}`, and without a category it has no page", metric.name))

@@ -52,6 +52,19 @@ pub enum Category {
     Roi,
 }
 
+impl Category {
+    /// The category of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "reach" => Some(Self::Reach),
+            "effect" => Some(Self::Effect),
+            "roi" => Some(Self::Roi),
+            _ => None,
+        }
+    }
+}
+
 /// Tells what will come, or what has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Indicator {

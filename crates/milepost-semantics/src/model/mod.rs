@@ -9,6 +9,7 @@ mod english;
 mod metric;
 mod row;
 mod segment;
+mod unavailable;
 mod unit;
 
 use serde::Serialize;
@@ -19,6 +20,7 @@ pub use english::{plural, singular};
 pub use metric::*;
 pub use row::*;
 pub use segment::*;
+pub use unavailable::*;
 pub use unit::*;
 
 use crate::time::{AsOf, Calendar, Grain};
@@ -63,6 +65,8 @@ pub struct Model {
     pub segments: Vec<Segment>,
     pub dimensions: Vec<Dimension>,
     pub metrics: Vec<Metric>,
+    /// The metrics of packages that the project lacks something for.
+    pub unavailable: Vec<Unavailable>,
 }
 
 /// What `milepost.yaml` says, with the defaults filled in.

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 pub(crate) use cycles::Unit;
 pub(crate) use datasets::{Table, list_of, parse_type, read_unit};
 pub(crate) use entities::home_key;
-pub(crate) use metadata::meta;
+pub(crate) use metadata::{meta, text};
 pub(crate) use names::{Definition, Names};
 pub use needs::{DataNeed, data_needs};
 pub(crate) use project::{calendar, grain, not_one_of};

@@ -3,13 +3,15 @@
 //! Every field is optional here (a missing one is told by the pass that needs it), every value has its
 //! place, and every mistake in one definition leaves the others whole.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::expr::{Duration, Expr};
 use super::group::{BehaviorSpec, SegmentSpec};
 use super::test::TestSpec;
 use crate::lints::Lints;
-use crate::span::{Span, Spanned};
+use crate::span::{SourceId, Span, Spanned};
 
 /// Everything a project's author wrote: `milepost.yaml` and all spec files, in the order of file names.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -26,6 +28,30 @@ pub struct Package {
     pub broken: Vec<Spanned<String>>,
     /// Definitions of sections that this version lacks (told already).
     pub later: Vec<LaterSpec>,
+    /// What packages of the catalog expect of a project.
+    pub requires: RequiresSpec,
+    /// The files that hold definitions of packages, not of the project.
+    pub imported: BTreeSet<SourceId>,
+}
+
+impl Package {
+    /// Whether a place is in a package of the catalog.
+    #[must_use]
+    pub fn is_imported(&self, span: Span) -> bool {
+        self.imported.contains(&span.source)
+    }
+
+    /// Leaves the project's own definitions.
+    pub fn forget_imports(&mut self) {
+        let imported = std::mem::take(&mut self.imported);
+        self.requires = RequiresSpec::default();
+        if !imported.is_empty() {
+            self.behaviors.retain(|spec| !imported.contains(&spec.name.span.source));
+            self.segments.retain(|spec| !imported.contains(&spec.name.span.source));
+            self.metrics.retain(|spec| !imported.contains(&spec.name.span.source));
+            self.broken.retain(|name| !imported.contains(&name.span.source));
+        }
+    }
 }
 
 /// How many definitions of each kind, by the lists of [`Package`].
@@ -48,6 +74,8 @@ impl Package {
         // All fields by name, so that none is forgotten.
         let Self {
             project: _,
+            requires: _,
+            imported: _,
             entities,
             datasets,
             behaviors,
@@ -79,6 +107,8 @@ impl Package {
         }
         let Self {
             project: _,
+            requires: _,
+            imported: _,
             entities,
             datasets,
             behaviors,
@@ -125,6 +155,34 @@ pub struct LaterSpec {
     pub name: Spanned<String>,
 }
 
+/// `requires:` of a package: the names that a project must define before the package's definitions mean anything.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct RequiresSpec {
+    pub entities: Vec<RequiredEntity>,
+    pub datasets: Vec<RequiredDataset>,
+}
+
+/// An entity under `requires:`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RequiredEntity {
+    pub name: Spanned<String>,
+    /// The entities that each member is part of.
+    pub belongs_to: Vec<Spanned<String>>,
+    /// What is known of each member.
+    pub columns: Vec<Spanned<String>>,
+}
+
+/// A dataset under `requires:`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RequiredDataset {
+    pub name: Spanned<String>,
+    /// `kind: events`
+    pub kind: Option<Spanned<String>>,
+    /// The entities that each row belongs to.
+    pub links: Vec<Spanned<String>>,
+    pub columns: Vec<Spanned<String>>,
+}
+
 /// `milepost.yaml`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ProjectSpec {
@@ -146,6 +204,8 @@ pub struct ProjectSpec {
     pub as_of: Option<Spanned<String>>,
     /// `lints: { unused-definition: allow }`
     pub lints: Lints,
+    /// `use: [std/onboarding]`: packages of the catalog.
+    pub uses: Vec<Spanned<String>>,
 }
 
 /// `calendar:` of `milepost.yaml`.

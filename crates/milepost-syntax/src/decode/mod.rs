@@ -8,6 +8,7 @@
 //! | `meta.rs` | what every definition may carry |
 //! | `lints.rs` | how much each warning matters |
 //! | `project.rs`, `entity.rs`, `dataset.rs`, `column.rs`, `behavior.rs`, `segment.rs`, `metric.rs`, `test.rs` | one kind of definition each, with its table |
+//! | `requires.rs` | what a package of the catalog expects of a project |
 //! | `section.rs` | the sections of a spec file |
 //! | `layout.rs` | definitions that are laid out in another way |
 
@@ -22,6 +23,7 @@ mod lints;
 mod meta;
 mod metric;
 mod project;
+mod requires;
 mod section;
 mod segment;
 mod test;
@@ -53,6 +55,9 @@ pub const KINDS: &[&Kind] = &[
     &test::TEST,
     &test::EXPECT,
     &meta::DEPRECATED,
+    &requires::REQUIRES,
+    &requires::REQUIRED_ENTITY,
+    &requires::REQUIRED_DATASET,
 ];
 
 /// Reads `milepost.yaml`. Always gives a project; what is wrong is told.
@@ -63,7 +68,13 @@ pub fn parse_project(source: &SourceFile, diagnostics: &mut Diagnostics) -> Proj
 /// Reads one spec file and appends its definitions. What is wrong is told; a mistake in one definition
 /// leaves the others whole.
 pub fn parse_spec(source: &SourceFile, package: &mut Package, diagnostics: &mut Diagnostics) {
-    section::spec(&mut Decoder { source, diagnostics }, package);
+    section::spec(&mut Decoder { source, diagnostics }, false, package);
+}
+
+/// Reads one file of the catalog, which may say what it requires, and notes that its definitions are not the project's.
+pub fn parse_package(source: &SourceFile, package: &mut Package, diagnostics: &mut Diagnostics) {
+    section::spec(&mut Decoder { source, diagnostics }, true, package);
+    package.imported.insert(source.id);
 }
 
 /// What every reading function needs.

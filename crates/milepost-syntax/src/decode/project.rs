@@ -71,10 +71,10 @@ pub(super) static PROJECT: Kind = Kind {
             "how much each kind of warning matters",
         )
         .shaped(Shape::Map(&lints::LINTS)),
-        Field::later(
+        Field::new(
             "use",
-            "the shipped catalog of metrics",
-            "remove it, and write the metrics that the project needs under `metrics:`",
+            FieldType::Names,
+            "packages of the shipped catalog, such as `std/onboarding`",
         ),
     ]],
 };
@@ -139,6 +139,7 @@ pub(super) fn project(decoder: &mut Decoder<'_>) -> ProjectSpec {
         history: decoder.duration(&fields, "history"),
         as_of: decoder.text(&fields, "as_of"),
         lints: lints::lints(decoder, &fields),
+        uses: decoder.names(&fields, "use"),
     }
 }
 

@@ -1,7 +1,9 @@
 //! The sections of a spec file.
 
 use super::field::{Shape, list};
-use super::{Decoder, behavior, dataset, entity, layout, metric, project, segment, test};
+use super::{
+    Decoder, behavior, dataset, entity, layout, metric, project, requires, segment, test,
+};
 use crate::ast::{LaterSpec, Package};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -35,13 +37,23 @@ pub(crate) fn short_form(section: &str) -> Option<Shape> {
     (section == "behaviors").then_some(behavior::BEHAVIOR_SHAPE)
 }
 
-pub(super) fn spec(decoder: &mut Decoder<'_>, package: &mut Package) {
+/// The section that only packages of the catalog have.
+const REQUIRES: &str = "requires";
+
+/// Reads a spec file; `shipped`: one of the catalog.
+pub(super) fn spec(decoder: &mut Decoder<'_>, shipped: bool, package: &mut Package) {
     let file = read(decoder.source, Layout::Sections, decoder.diagnostics);
     package.broken.extend(file.broken);
     let Some(root) = file.root else { return };
     match &root.kind {
         NodeKind::Map(sections) => {
-            sections.iter().for_each(|section| read_section(decoder, section, package));
+            for section in sections {
+                if shipped && section.key.node == REQUIRES {
+                    requires::requires(decoder, &section.value, &mut package.requires);
+                } else {
+                    read_section(decoder, section, package);
+                }
+            }
         }
         NodeKind::Null | NodeKind::Error => {}
         NodeKind::Scalar(_) | NodeKind::List(_) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use milepost_engine::{Request, sql};
 use milepost_semantics::explain::describe;
-use milepost_semantics::model::{Aggregate, DatasetId, MetricId, Model};
+use milepost_semantics::model::{Aggregate, DatasetId, MetricId, Model, Unavailable};
 use milepost_site::page;
 use milepost_syntax::source::SourceMap;
 use milepost_syntax::span::Span;
@@ -14,11 +14,10 @@ use super::Findings;
 pub(super) fn page(findings: &Findings<'_>, id: MetricId) -> page::Definition {
     let model = findings.model;
     let metric = &model[id];
-    let file = findings.sources.get(metric.span.source);
     page::Definition {
         words: describe(model, id),
         choices: Vec::new(),
-        place: Some(format!("{}:{}", file.path, file.line_column(metric.span.start).line)),
+        place: Some(place(findings.sources, metric.span)),
         yaml: yaml(findings.sources, metric.definition),
         sql: Some(sql(model, findings.as_of, &Request::total(model, id))),
         datasets: datasets(model, id)
@@ -26,6 +25,22 @@ pub(super) fn page(findings: &Findings<'_>, id: MetricId) -> page::Definition {
             .map(|dataset| model[dataset].name.clone())
             .collect(),
     }
+}
+
+/// What a KPI would mean that the project lacks something for.
+pub(super) fn lacking(findings: &Findings<'_>, metric: &Unavailable) -> page::Definition {
+    page::Definition {
+        words: vec![format!("It is unavailable: it {}.", metric.reason())],
+        place: Some(place(findings.sources, metric.span)),
+        yaml: yaml(findings.sources, metric.definition),
+        ..page::Definition::default()
+    }
+}
+
+/// `specs/adoption.yaml:12`
+fn place(sources: &SourceMap, span: Span) -> String {
+    let file = sources.get(span.source);
+    format!("{}:{}", file.path, file.line_column(span.start).line)
 }
 
 /// The datasets that a metric reads, also those it only passes through on a path.

@@ -2,7 +2,7 @@
 
 use milepost_engine::results::{Cell, Reason, Series, SeriesBucket, SliceRow};
 use milepost_semantics::model::{
-    Better, Bound, Category, DimensionId, Display, Indicator, Metric, MetricId, Model,
+    Better, Bound, Category, DimensionId, Display, Indicator, Metric, MetricId, Model, Unavailable,
 };
 use milepost_semantics::time::{Instant, epoch_day, show_date};
 use milepost_site::page;
@@ -66,6 +66,36 @@ pub(super) fn page(
             .collect(),
         definition: definition::page(findings, id),
     }
+}
+
+/// A KPI that the project lacks something for: its definition, and what it needs. Helpers have no page.
+pub(super) fn lacking(findings: &Findings<'_>, metric: &Unavailable) -> Option<page::Kpi> {
+    let category = metric.category?;
+    Some(page::Kpi {
+        name: metric.name.clone(),
+        label: metric.meta.label.clone(),
+        question: metric.question.clone(),
+        description: metric.meta.description.clone(),
+        category: category_page(category),
+        stage: metric.stage.clone(),
+        milestone: metric.milestone.clone(),
+        indicator: None,
+        owner: metric.meta.owner.clone(),
+        tags: metric.meta.tags.clone(),
+        leads_to: metric.leads_to.clone(),
+        deprecated: None,
+        display: page::Display::Number(None),
+        better: None,
+        target: None,
+        unavailable: Some(metric.reason()),
+        series: page::Series {
+            grain: findings.model.project.grain.name().to_owned(),
+            buckets: Vec::new(),
+            cells: Vec::new(),
+        },
+        slices: Vec::new(),
+        definition: definition::lacking(findings, metric),
+    })
 }
 
 /// Leading buckets in which the whole has no data say nothing: the page starts after them.

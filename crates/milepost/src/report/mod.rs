@@ -72,6 +72,7 @@ pub fn pages(findings: &Findings<'_>) -> page::Site {
             .map(|(id, category)| {
                 kpi::page(findings, id, category, by_metric.get(&id).unwrap_or(&empty))
             })
+            .chain(model.unavailable.iter().filter_map(|metric| kpi::lacking(findings, metric)))
             .collect(),
         datasets: findings.datasets.iter().map(|status| dataset::page(findings, status)).collect(),
         notices: Vec::new(),

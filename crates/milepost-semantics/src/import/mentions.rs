@@ -1,0 +1,119 @@
+//! The names that a definition mentions, before anybody knows what they stand for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use milepost_syntax::ast::{
+    Aggregate, BehaviorSpec, Expr, ExprKind, MetricSpec, Package, SegmentSpec, Window,
+};
+use milepost_syntax::span::{Span, Spanned};
+
+/// What a definition mentions.
+#[derive(Debug, Default)]
+pub(super) struct Mentions<'a> {
+    /// Names that may be those of definitions: bare names, and what paths begin with.
+    pub(super) heads: BTreeSet<&'a str>,
+    /// Names that follow a head: links and columns.
+    pub(super) tails: BTreeSet<&'a str>,
+    /// Heads whose rows or members are aggregated as they are: `count(account where …)`, `per account`.
+    pub(super) members: BTreeSet<&'a str>,
+}
+
+/// A definition with a value: what an import may bring, and what may name it.
+#[derive(Debug)]
+pub(super) struct Unit<'a> {
+    pub(super) name: &'a Spanned<String>,
+    /// The whole definition.
+    pub(super) span: Span,
+    pub(super) mentions: Mentions<'a>,
+}
+
+/// All definitions of a package that are made of others.
+pub(super) fn units(package: &Package) -> Vec<Unit<'_>> {
+    let behaviors = package.behaviors.iter().map(behavior);
+    let segments = package.segments.iter().map(segment);
+    behaviors.chain(segments).chain(package.metrics.iter().map(metric)).collect()
+}
+
+fn behavior(spec: &BehaviorSpec) -> Unit<'_> {
+    let mut mentions = Mentions::default();
+    spec.rows.iter().for_each(|rows| mentions.name(rows));
+    spec.filter.iter().for_each(|filter| mentions.add(filter));
+    Unit { name: &spec.name, span: spec.span, mentions }
+}
+
+fn segment(spec: &SegmentSpec) -> Unit<'_> {
+    let mut mentions = Mentions::default();
+    spec.of.iter().for_each(|of| mentions.name(of));
+    let bands = spec.bands.iter().flat_map(|bands| &bands.node);
+    let conditions = bands.filter_map(|band| band.condition.as_ref());
+    spec.filter.iter().chain(conditions).for_each(|part| mentions.add(part));
+    Unit { name: &spec.name, span: spec.span, mentions }
+}
+
+fn metric(spec: &MetricSpec) -> Unit<'_> {
+    let mut mentions = Mentions::default();
+    spec.value.iter().chain(&spec.filter).for_each(|part| mentions.add(part));
+    Unit { name: &spec.name, span: spec.span, mentions }
+}
+
+impl<'a> Mentions<'a> {
+    /// Whether the name stands anywhere.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.heads.contains(name) || self.tails.contains(name)
+    }
+
+    fn name(&mut self, name: &'a Spanned<String>) {
+        self.heads.insert(&name.node);
+    }
+
+    pub(super) fn add(&mut self, expr: &'a Expr) {
+        match &expr.kind {
+            ExprKind::Path(path) => {
+                self.heads.extend(path.first().map(|name| name.node.as_str()));
+                self.tails.extend(path.iter().skip(1).map(|name| name.node.as_str()));
+            }
+            ExprKind::Aggregate(aggregate) => self.aggregate(aggregate),
+            ExprKind::In { list, .. } => list.iter().for_each(|item| self.add(item)),
+            ExprKind::Over { window, .. } => self.window(&window.node),
+            _ => {}
+        }
+        expr.each_child(&mut |child| self.add(child));
+    }
+
+    fn aggregate(&mut self, aggregate: &'a Aggregate) {
+        let parts = aggregate.arguments.iter().chain(&aggregate.on).chain(&aggregate.filter);
+        std::iter::once(&aggregate.subject).chain(parts).for_each(|part| self.add(part));
+        if let ExprKind::Path(path) = &aggregate.subject.kind
+            && let [name] = path.as_slice()
+        {
+            self.members.insert(&name.node);
+        }
+        if let Some(per) = &aggregate.per {
+            self.name(per);
+            self.members.insert(&per.node);
+        }
+        if let Some(window) = &aggregate.window {
+            self.window(&window.node);
+        }
+        if let Some(linked) = &aggregate.linked {
+            linked.node.same.iter().for_each(|name| self.name(name));
+            linked.node.anchor.iter().for_each(|anchor| self.add(anchor));
+        }
+    }
+
+    fn window(&mut self, window: &'a Window) {
+        if let Window::Since(instant) = window {
+            self.add(instant);
+        }
+    }
+}
+
+/// The names that each definition of a package mentions, before anybody knows what they stand for.
+#[must_use]
+pub fn mentions(package: &Package) -> BTreeMap<String, BTreeSet<String>> {
+    let all = units(package).into_iter().map(|unit| {
+        let names = unit.mentions.heads.iter().chain(&unit.mentions.tails);
+        (unit.name.node.clone(), names.map(|name| (*name).to_owned()).collect())
+    });
+    all.collect()
+}

@@ -1,0 +1,195 @@
+//! The catalog that is shipped: packages of definitions that a project takes with `use:`.
+//!
+//! `std/onboarding` is the file `specs/std/onboarding.yaml` of the repository, and it is part of the program: a project
+//! means the same wherever it is built.
+
+use milepost_semantics::{Import, merge};
+use milepost_syntax::ast::Package;
+use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
+use milepost_syntax::source::SourceMap;
+use milepost_syntax::span::Spanned;
+use milepost_syntax::{codes, parse_package, suggest};
+
+macro_rules! packages {
+    ($($name:literal),* $(,)?) => {
+        /// The names of the packages and their text, by name.
+        pub const PACKAGES: &[(&str, &str)] =
+            &[$(($name, include_str!(concat!("../../../specs/", $name, ".yaml")))),*];
+    };
+}
+
+packages! {
+    "std/adoption",
+    "std/advocacy",
+    "std/community",
+    "std/engagement",
+    "std/expansion",
+    "std/onboarding",
+    "std/retention",
+    "std/revenue",
+    "std/support",
+}
+
+/// Adds what `use:` of the project names; a name that no package has is told.
+pub(crate) fn import(
+    package: &mut Package,
+    sources: &mut SourceMap,
+    diagnostics: &mut Diagnostics,
+) {
+    let uses = package.project.uses.clone();
+    if uses.is_empty() {
+        return;
+    }
+    tell(&uses, diagnostics);
+    let position = |name: &str| uses.iter().position(|used| used.node == name);
+    let mut all: Vec<&(&str, &str)> = PACKAGES.iter().collect();
+    // In the order of `use:`; those that are not used come last, for what the others name in them.
+    all.sort_by_key(|(name, _)| position(name).unwrap_or(usize::MAX));
+    let imports = all.into_iter().map(|(name, text)| {
+        let id = sources.add(format!("{name}.yaml"), *text);
+        let mut parsed = Package::default();
+        parse_package(sources.get(id), &mut parsed, diagnostics);
+        Import { used: position(name).is_some(), package: parsed }
+    });
+    let imports = imports.collect();
+    merge(package, imports, diagnostics);
+}
+
+/// Tells names that no package has, and names that stand twice.
+fn tell(uses: &[Spanned<String>], diagnostics: &mut Diagnostics) {
+    let names = || PACKAGES.iter().map(|(name, _)| *name);
+    for (i, used) in uses.iter().enumerate() {
+        if let Some(first) = uses[..i].iter().find(|other| other.node == used.node) {
+            let told = Diagnostic::error(
+                codes::DUPLICATE_DEFINITION,
+                used.span,
+                format!("`{}` is in the list twice", used.node),
+            );
+            diagnostics.push(told.also(first.span, "first here").help("remove one"));
+        } else if !names().any(|name| name == used.node) {
+            let told = Diagnostic::error(
+                codes::UNKNOWN_PACKAGE,
+                used.span,
+                format!("the catalog has no package `{}`", used.node),
+            );
+            let near = near(&used.node).map(|near| format!("did you mean `{near}`?"));
+            let told = near.into_iter().fold(told, Diagnostic::help);
+            let list = names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            diagnostics.push(told.help(format!("its packages are {list}")));
+        }
+    }
+}
+
+/// The package that was probably meant, also when `std/` was left out.
+fn near(name: &str) -> Option<&'static str> {
+    let names = || PACKAGES.iter().map(|(name, _)| *name);
+    suggest(name, names()).or_else(|| suggest(&format!("std/{name}"), names()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::path::Path;
+
+    use milepost_semantics::mentions;
+    use milepost_syntax::ast::Package;
+    use milepost_syntax::diagnostic::Diagnostics;
+    use milepost_syntax::parse_package;
+    use milepost_syntax::source::SourceMap;
+
+    use super::PACKAGES;
+
+    #[test]
+    fn every_file_of_the_catalog_is_in_the_program() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs");
+        let mut files = BTreeSet::new();
+        for folder in std::fs::read_dir(&root).unwrap() {
+            let folder = folder.unwrap();
+            for file in std::fs::read_dir(folder.path()).unwrap() {
+                let file = file.unwrap().file_name().to_string_lossy().into_owned();
+                let stem = file.strip_suffix(".yaml").expect("a spec file");
+                files.insert(format!("{}/{stem}", folder.file_name().to_string_lossy()));
+            }
+        }
+        assert_eq!(files, PACKAGES.iter().map(|(name, _)| (*name).to_owned()).collect());
+        assert!(PACKAGES.is_sorted());
+    }
+
+    /// A package parsed alone.
+    fn parse(name: &str, text: &str) -> Package {
+        let (mut sources, mut diagnostics) = (SourceMap::default(), Diagnostics::default());
+        let id = sources.add(name, text);
+        let mut package = Package::default();
+        parse_package(sources.get(id), &mut package, &mut diagnostics);
+        assert!(diagnostics.sorted().is_empty(), "{name}: {:#?}", diagnostics.sorted());
+        package
+    }
+
+    #[test]
+    fn no_name_is_defined_by_two_packages() {
+        let mut names = BTreeSet::new();
+        for (name, text) in PACKAGES {
+            for definition in mentions(&parse(name, text)).into_keys() {
+                assert!(names.insert(definition.clone()), "{definition} twice");
+            }
+        }
+    }
+
+    /// Names that are part of the language.
+    const WORDS: [&str; 6] = ["business_days", "day", "month", "this", "today", "week"];
+
+    #[test]
+    fn a_package_requires_what_it_names_and_nothing_else() {
+        let all: BTreeMap<String, BTreeSet<String>> =
+            PACKAGES.iter().flat_map(|(name, text)| mentions(&parse(name, text))).collect();
+        for (name, text) in PACKAGES {
+            let package = parse(name, text);
+            let named: BTreeSet<String> = mentions(&package).into_values().flatten().collect();
+            let required = required(&package);
+            let known = |n: &&String| {
+                !required.contains(*n) && !all.contains_key(*n) && !WORDS.contains(&n.as_str())
+            };
+            let unsaid: Vec<_> = named.iter().filter(known).collect();
+            assert!(unsaid.is_empty(), "{name} names {unsaid:?}, and does not require it");
+            let reached = reached(named, &all);
+            let idle: Vec<_> = required.difference(&reached).collect();
+            assert!(idle.is_empty(), "{name} requires {idle:?}, and nothing in it needs that");
+        }
+    }
+
+    /// All names under `requires:`.
+    fn required(package: &Package) -> BTreeSet<String> {
+        let entities = package.requires.entities.iter().flat_map(|entity| {
+            std::iter::once(&entity.name).chain(&entity.belongs_to).chain(&entity.columns)
+        });
+        let datasets = package.requires.datasets.iter().flat_map(|dataset| {
+            std::iter::once(&dataset.name).chain(&dataset.links).chain(&dataset.columns)
+        });
+        entities.chain(datasets).map(|name| name.node.clone()).collect()
+    }
+
+    /// The names, and those that their definitions name.
+    fn reached(
+        named: BTreeSet<String>,
+        all: &BTreeMap<String, BTreeSet<String>>,
+    ) -> BTreeSet<String> {
+        let mut open: Vec<String> = named.iter().cloned().collect();
+        let mut reached = named;
+        while let Some(name) = open.pop() {
+            for more in all.get(&name).into_iter().flatten() {
+                if reached.insert(more.clone()) {
+                    open.push(more.clone());
+                }
+            }
+        }
+        reached
+    }
+
+    #[test]
+    fn a_package_holds_no_data_of_its_own() {
+        for (name, text) in PACKAGES {
+            let package = parse(name, text);
+            assert!(package.entities.is_empty() && package.datasets.is_empty(), "{name}");
+        }
+    }
+}
