@@ -5,6 +5,7 @@
 mod codes;
 mod figures;
 mod laws;
+mod mission;
 mod outside;
 mod session;
 mod tested;
