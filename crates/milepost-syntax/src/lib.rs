@@ -41,8 +41,8 @@ pub mod text;
 mod yaml;
 
 pub use decode::{
-    Field, FieldType, KINDS, Kind, LATER_SECTIONS, SECTIONS, Shape, parse_package,
-    parse_project, parse_spec,
+    Field, FieldType, KINDS, Kind, LATER_SECTIONS, SECTIONS, Shape, parse_package, parse_project,
+    parse_spec,
 };
 pub use expr::{parse_expr, print_duration, print_expr, print_window};
 pub use format::{FileKind, format, is_project};

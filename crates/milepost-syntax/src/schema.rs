@@ -39,6 +39,9 @@ impl Serialize for Json {
 /// What the tables call the project's own file.
 const PROJECT: &str = "milepost.yaml";
 
+/// What the tables call the section that packages of the catalog have.
+const REQUIRES: &str = "`requires`";
+
 /// Names of definitions and of columns.
 const NAME: &str = "^[A-Za-z_][A-Za-z0-9_]*$";
 
@@ -88,7 +91,12 @@ impl Tables {
             let takes = map_of(one_of_types(&["object", "null"]), definition);
             ((*section).to_owned(), with(takes, [("description", summary)]))
         });
-        let sections = sections.collect();
+        let mut sections: Vec<(String, Json)> = sections.collect();
+        if let Some(kind) = KINDS.iter().find(|kind| kind.name == REQUIRES) {
+            let summary = text("What a package of the catalog expects of a project.");
+            let section = with(self.reference(kind, false), [("description", summary)]);
+            sections.push((short_name(kind), section));
+        }
         entries([
             ("type", one_of_types(&["object", "null"])),
             ("properties", Json::Object(sections)),

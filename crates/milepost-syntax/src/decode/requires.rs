@@ -1,7 +1,7 @@
 //! `requires:` of a package of the catalog.
 
 use super::Decoder;
-use super::field::{Field, FieldType, Kind};
+use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
 use crate::ast::{RequiredDataset, RequiredEntity, RequiresSpec};
 use crate::yaml::{Entry, Node};
@@ -17,8 +17,10 @@ pub(super) static REQUIRES: Kind = Kind {
             "entities",
             FieldType::Other(ENTITIES),
             "the entities that a project must define",
-        ),
-        Field::new("datasets", FieldType::Other(DATASETS), "the datasets that it must define"),
+        )
+        .shaped(Shape::Named(&Shape::Map(&REQUIRED_ENTITY))),
+        Field::new("datasets", FieldType::Other(DATASETS), "the datasets that it must define")
+            .shaped(Shape::Named(&Shape::Map(&REQUIRED_DATASET))),
     ]],
 };
 

@@ -31,7 +31,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{SourceFile, SourceMap};
 use crate::span::Span;
 use crate::yaml::{Layout, MAX_BYTES, Node, NodeKind, read};
-use crate::{parse_project, parse_spec};
+use crate::{parse_package, parse_project};
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +92,7 @@ fn understand(source: &SourceFile, kind: FileKind, diagnostics: &mut Diagnostics
     let mut package = Package::default();
     match kind {
         FileKind::Project => package.project = parse_project(source, diagnostics),
-        FileKind::Spec => parse_spec(source, &mut package, diagnostics),
+        FileKind::Spec => parse_package(source, &mut package, diagnostics),
     }
     package
 }

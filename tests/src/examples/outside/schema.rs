@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use milepost::syntax::ast::Package;
 use milepost::syntax::diagnostic::Diagnostics;
 use milepost::syntax::source::SourceMap;
-use milepost::syntax::{FileKind, codes, parse_project, parse_spec, schema};
+use milepost::syntax::{FileKind, codes, parse_package, parse_project, schema};
 use serde_json::{Value, json};
 
 use super::{printed, python};
@@ -44,7 +44,7 @@ fn told(name: &str, text: &str) -> Vec<codes::Code> {
     if is_project(name) {
         parse_project(sources.get(id), &mut diagnostics);
     } else {
-        parse_spec(sources.get(id), &mut package, &mut diagnostics);
+        parse_package(sources.get(id), &mut package, &mut diagnostics);
     }
     diagnostics.sorted().iter().map(|diagnostic| diagnostic.code).collect()
 }
