@@ -186,7 +186,11 @@ fn shorten(text: &mut String) {
         let words: Vec<&str> = text.split(' ').collect();
         let cut = words.iter().map(|word| {
             let end = word.floor_char_boundary(LONGEST_WORD / 2);
-            if word.len() > LONGEST_WORD { format!("{}…", &word[..end]) } else { (*word).to_owned() }
+            if word.len() > LONGEST_WORD {
+                format!("{}…", &word[..end])
+            } else {
+                (*word).to_owned()
+            }
         });
         *text = cut.collect::<Vec<_>>().join(" ");
     }

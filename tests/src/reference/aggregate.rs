@@ -37,8 +37,10 @@ impl World<'_> {
         own: Option<(Instant, Instant)>,
         keep: &dyn Fn(&Spot) -> bool,
     ) -> Outcome {
-        let mut span =
-            own.map_or_else(|| self.span(aggregate.window, frame), |(low, high)| Span::Range(low, high));
+        let mut span = own.map_or_else(
+            || self.span(aggregate.window, frame),
+            |(low, high)| Span::Range(low, high),
+        );
         if let Span::MeanAt(days) = &mut span {
             // Days before the first row are no days of the data.
             days.retain(|day| self.is_in_reach(aggregate, *day));

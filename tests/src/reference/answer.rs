@@ -110,7 +110,12 @@ impl World<'_> {
     }
 
     /// Every outermost aggregate with the frame that it is seen from.
-    fn leaves<'e>(&self, expr: &'e ValueExpr, frame: &Frame, found: &mut Vec<(&'e Aggregate, Frame)>) {
+    fn leaves<'e>(
+        &self,
+        expr: &'e ValueExpr,
+        frame: &Frame,
+        found: &mut Vec<(&'e Aggregate, Frame)>,
+    ) {
         match &expr.kind {
             ValueKind::Aggregate(aggregate) => found.push((aggregate, frame.clone())),
             ValueKind::Prior { operand, by } => {

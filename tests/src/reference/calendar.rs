@@ -187,7 +187,8 @@ impl Calendar {
     /// `2026-03`, `2026-W14`, `FY2027-Q1`, …
     pub(crate) fn label(&self, bucket: &Bucket) -> String {
         let day = bucket.first;
-        let fiscal = day.year() + i16::from(self.fiscal_year_starts > 1 && day.month() >= self.fiscal_year_starts);
+        let fiscal = day.year()
+            + i16::from(self.fiscal_year_starts > 1 && day.month() >= self.fiscal_year_starts);
         let fiscal_month = (day.month() - self.fiscal_year_starts).rem_euclid(12);
         match bucket.grain {
             Grain::Day => day.to_string(),
@@ -248,7 +249,9 @@ pub(crate) fn is_shorter(length: ast::Duration, grain: Grain) -> bool {
         (Some(_), None) => false,
         (None, _) => {
             let days = match length.unit {
-                _ if length.style == ast::DurationStyle::Business => i64::from(length.count) * 7 / 5,
+                _ if length.style == ast::DurationStyle::Business => {
+                    i64::from(length.count) * 7 / 5
+                }
                 ast::TimeUnit::Week => 7 * i64::from(length.count),
                 ast::TimeUnit::Day => i64::from(length.count),
                 _ => short(length).unwrap() / DAY,

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use milepost::engine::results::{Reason, Series};
 use milepost::engine::{Engine, Request};
+use milepost::semantics::check_grain;
 use milepost::semantics::model::{DimensionId, MetricId, Model};
 use milepost::semantics::time::Grain;
-use milepost::semantics::check_grain;
 use milepost::sources::Disk;
 use milepost::steps;
 use milepost::syntax::diagnostic::Diagnostics;
@@ -39,7 +39,8 @@ impl Opened {
         let as_of = self.model.project.as_of();
         let data = steps::open(&self.engine, &self.model, as_of, requests, false, &mut diagnostics)
             .ok_or_else(|| format!("{:#?}", diagnostics.sorted()))?;
-        let shared = steps::run(&self.engine, &self.model, &data, requests).map_err(|e| e.to_string())?;
+        let shared =
+            steps::run(&self.engine, &self.model, &data, requests).map_err(|e| e.to_string())?;
         let plain = requests.iter().map(|r| self.engine.run_plain(&self.model, &data, r));
         let plain = plain.collect::<Result<_, _>>().map_err(|e| e.to_string())?;
         Ok((shared, plain))
@@ -72,7 +73,11 @@ pub(crate) fn requests(model: &Model, seed: u64) -> Vec<Request> {
                 calendar.midnight(calendar.date_of(at))
             };
             let from = day(random.between(30, 100));
-            list.push(Request { from: Some(from), to: Some(day(random.between(-3, 29))), ..total.clone() });
+            list.push(Request {
+                from: Some(from),
+                to: Some(day(random.between(-3, 29))),
+                ..total.clone()
+            });
         }
         if !dimensions.is_empty() {
             let by = *random.pick(&dimensions);
@@ -163,7 +168,10 @@ fn differs(answer: &Answer, shared: &Series, plain: &Series) -> Option<String> {
     }
     for (head, bucket) in answer.buckets.iter().zip(&shared.buckets) {
         if head.partial != bucket.partial {
-            return Some(format!("partial at {}: reference {}, engine {}", head.label, head.partial, bucket.partial));
+            return Some(format!(
+                "partial at {}: reference {}, engine {}",
+                head.label, head.partial, bucket.partial
+            ));
         }
     }
     let keys = |series: &Series| {

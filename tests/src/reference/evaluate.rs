@@ -3,16 +3,14 @@
 use std::cmp::Ordering;
 
 use milepost::semantics::model::{
-    ColumnId, DatasetId, DatasetKind, Hop, InSegment, Inner, Path, RowExpr, RowKind, SegmentAt, SegmentRule,
-    UNMATCHED, ValidAt,
+    ColumnId, DatasetId, DatasetKind, Hop, InSegment, Inner, Path, RowExpr, RowKind, SegmentAt,
+    SegmentRule, UNMATCHED, ValidAt,
 };
 use milepost::semantics::time::Grain;
 
 use super::calendar::{Instant, NEVER};
 use super::frame::Frame;
-use super::value::{
-    NULL, Val, Value, binary, call, is_between, is_in, is_true, truth, unary,
-};
+use super::value::{NULL, Val, Value, binary, call, is_between, is_in, is_true, truth, unary};
 use super::world::{World, or_null};
 
 /// A row, and from where it is looked at.
@@ -114,9 +112,7 @@ impl World<'_> {
             let to = self.time(hop.to, *row, to);
             let Some(from) = from else { return false };
             match valid {
-                ValidAt::Row => {
-                    spot.time.is_some_and(|t| from <= t && to.is_none_or(|to| t < to))
-                }
+                ValidAt::Row => spot.time.is_some_and(|t| from <= t && to.is_none_or(|to| t < to)),
                 ValidAt::End => from < spot.instant && to.is_none_or(|to| to >= spot.instant),
             }
         };
@@ -124,7 +120,12 @@ impl World<'_> {
     }
 
     /// The rows whose columns hold a key.
-    pub(crate) fn rows_of_key(&self, dataset: DatasetId, columns: &[ColumnId], key: &[Value]) -> Vec<usize> {
+    pub(crate) fn rows_of_key(
+        &self,
+        dataset: DatasetId,
+        columns: &[ColumnId],
+        key: &[Value],
+    ) -> Vec<usize> {
         let same = |row: usize| {
             columns.iter().zip(key).all(|(column, wanted)| {
                 let own = self.cell(dataset, row, *column);
@@ -139,7 +140,9 @@ impl World<'_> {
             asked.key.iter().map(|expr| self.row_value(expr, spot)).collect::<Result<_, _>>()?;
         let until = match asked.at {
             SegmentAt::End => spot.frame().end,
-            SegmentAt::DayBefore => self.calendar.midnight(self.calendar.day(spot.time.ok_or(NULL)?)),
+            SegmentAt::DayBefore => {
+                self.calendar.midnight(self.calendar.day(spot.time.ok_or(NULL)?))
+            }
         };
         let segment = &self.model[asked.segment];
         let columns = &self.model[segment.members].key;
@@ -152,11 +155,9 @@ impl World<'_> {
             instant: until,
             frame: Some(frame.clone()),
         };
-        let judge = |condition: &RowExpr| {
-            match self.missing_inside(condition, &frame) {
-                Some(_) => Err(NULL),
-                None => Ok(is_true(&self.row_value(condition, &member))),
-            }
+        let judge = |condition: &RowExpr| match self.missing_inside(condition, &frame) {
+            Some(_) => Err(NULL),
+            None => Ok(is_true(&self.row_value(condition, &member))),
         };
         match &segment.rule {
             SegmentRule::Where(condition) => Ok(Value::Boolean(judge(condition)?)),
@@ -198,8 +199,7 @@ impl World<'_> {
                 };
                 let other = self.calendar.shift_elapsed(anchor, within.length, within.before);
                 // After: both ends are in, and instants are whole microseconds.
-                let (low, high) =
-                    if within.before { (other, anchor) } else { (anchor, other + 1) };
+                let (low, high) = if within.before { (other, anchor) } else { (anchor, other + 1) };
                 let first = self.first(aggregate).ok_or(NULL)?;
                 if self.calendar.day(low) < self.calendar.day(first) {
                     return Err(NULL);

@@ -45,7 +45,11 @@ impl World<'_> {
             Some(length) if is_shorter(length, bucket.grain) => {
                 let back = |at| self.calendar.shift(at, length, true);
                 Frame {
-                    bucket: Bucket { start: back(bucket.start), end: back(bucket.end), ..bucket.clone() },
+                    bucket: Bucket {
+                        start: back(bucket.start),
+                        end: back(bucket.end),
+                        ..bucket.clone()
+                    },
                     start: back(frame.start),
                     end: back(frame.end),
                 }

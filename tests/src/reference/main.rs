@@ -50,6 +50,11 @@ fn the_engine_agrees_with_the_reference() {
     if let Some((project, metric)) = wrong.first() {
         let small = shrink::shrink(project, metric);
         let told = compare::differences(&small).map(|list| format!("{list:#?}"));
-        panic!("{} differences, the first one:\n{}\n{}", wrong.len(), small.show(), told.unwrap_or_default());
+        panic!(
+            "{} differences, the first one:\n{}\n{}",
+            wrong.len(),
+            small.show(),
+            told.unwrap_or_default()
+        );
     }
 }

@@ -15,7 +15,12 @@ use super::world::World;
 
 impl World<'_> {
     /// The rows that a span sees, for each of its instants.
-    pub(crate) fn population(&self, aggregate: &Aggregate, span: &Span, frame: &Frame) -> Vec<Vec<Spot>> {
+    pub(crate) fn population(
+        &self,
+        aggregate: &Aggregate,
+        span: &Span,
+        frame: &Frame,
+    ) -> Vec<Vec<Spot>> {
         match span {
             Span::Range(low, high) => vec![self.in_range(aggregate, *low, *high, frame)],
             Span::At(at) => vec![self.at(aggregate, *at, frame)],
@@ -29,7 +34,13 @@ impl World<'_> {
         Spot { dataset, row, time: None, instant, frame: Some(frame.clone()) }
     }
 
-    fn in_range(&self, aggregate: &Aggregate, low: Instant, high: Instant, frame: &Frame) -> Vec<Spot> {
+    fn in_range(
+        &self,
+        aggregate: &Aggregate,
+        low: Instant,
+        high: Instant,
+        frame: &Frame,
+    ) -> Vec<Spot> {
         let rows = self.rows(aggregate.dataset).map(|row| self.spot(aggregate, row, frame));
         if let (Some(entity), None) = (aggregate.members, &aggregate.on) {
             // Members without `on`: in the bucket those that live at its end, in a window those that lived in it.
@@ -122,7 +133,8 @@ impl World<'_> {
         let before = |row: &usize| begins(*row).is_some_and(|t| t < at);
         let rows: Vec<usize> = self.rows(dataset).filter(before).collect();
         let is_latest = |row: &usize| {
-            rows.iter().all(|other| member(*other) != member(*row) || begins(*other) <= begins(*row))
+            rows.iter()
+                .all(|other| member(*other) != member(*row) || begins(*other) <= begins(*row))
         };
         let is_fresh = |row: &usize| match carry {
             Carry::Forever => true,
@@ -166,9 +178,11 @@ impl World<'_> {
                 starts.clear();
             }
             let frame = self.far_frame();
-            starts.extend(rows.filter_map(|row| {
-                self.placed_at(aggregate, &self.spot(aggregate, row, &frame))
-            }));
+            starts.extend(
+                rows.filter_map(|row| {
+                    self.placed_at(aggregate, &self.spot(aggregate, row, &frame))
+                }),
+            );
         }
         starts.into_iter().min()
     }
@@ -255,7 +269,8 @@ impl World<'_> {
                 (None, _) => true,
                 (Some(_), Some(_)) => self.unknown(aggregate, block).is_some(),
                 (Some(first), None) => {
-                    self.calendar.day(first).cmp(&self.calendar.day(block.start)) == Ordering::Greater
+                    self.calendar.day(first).cmp(&self.calendar.day(block.start))
+                        == Ordering::Greater
                 }
             })
         };

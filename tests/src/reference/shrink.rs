@@ -10,7 +10,8 @@ pub(crate) fn shrink(project: &Project, metric: &str) -> Project {
     let mut left = TRIALS;
     let mut still = |project: &Project| {
         left = left.saturating_sub(1);
-        let differs = |list: Vec<_>| list.iter().any(|d: &crate::compare::Difference| d.metric == metric);
+        let differs =
+            |list: Vec<_>| list.iter().any(|d: &crate::compare::Difference| d.metric == metric);
         left > 0 && differences(project).is_ok_and(differs)
     };
     let mut small = project.clone();

@@ -140,7 +140,9 @@ pub(crate) fn binary(op: BinaryOp, left: Val, right: Val, calendar: &Calendar) -
         BinaryOp::StartsWith => Value::Boolean(text(&left).starts_with(text(&right))),
         BinaryOp::Contains => Value::Boolean(text(&left).contains(text(&right))),
         BinaryOp::Add | BinaryOp::Subtract => match (&left, &right) {
-            (value, Value::Length(length)) => moved(value, *length, op == BinaryOp::Subtract, calendar),
+            (value, Value::Length(length)) => {
+                moved(value, *length, op == BinaryOp::Subtract, calendar)
+            }
             (Value::Length(length), value) => moved(value, *length, false, calendar),
             (a, b) if op == BinaryOp::Add => Value::Number(a.number() + b.number()),
             (a, b) => Value::Number(a.number() - b.number()),
@@ -171,7 +173,13 @@ pub(crate) fn is_in(value: Val, list: &[Literal], negated: bool, calendar: &Cale
     truth(found != negated)
 }
 
-pub(crate) fn is_between(value: Val, low: Val, high: Val, negated: bool, calendar: &Calendar) -> Val {
+pub(crate) fn is_between(
+    value: Val,
+    low: Val,
+    high: Val,
+    negated: bool,
+    calendar: &Calendar,
+) -> Val {
     let above = binary(BinaryOp::GreaterOrEqual, value.clone(), low, calendar);
     let below = binary(BinaryOp::LessOrEqual, value, high, calendar);
     let inside = logic(false, above, below);
@@ -186,9 +194,12 @@ pub(crate) fn call(function: ScalarFunction, args: Vec<Val>, calendar: &Calendar
     let args: Vec<Value> = args.into_iter().collect::<Result<_, _>>()?;
     let first = &args[0];
     let pick = |wanted: Ordering| {
-        args.iter().fold(first, |best, arg| {
-            if arg.compare(best, calendar) == wanted { arg } else { best }
-        })
+        args.iter().fold(
+            first,
+            |best, arg| {
+                if arg.compare(best, calendar) == wanted { arg } else { best }
+            },
+        )
     };
     Ok(match function {
         ScalarFunction::Coalesce => unreachable!(),

@@ -203,14 +203,18 @@ impl Checker<'_, '_> {
         let found = self.resolved.entity(entity);
         // A `lives:` that is wrong was told.
         let written = self.resolved.package.entities[entity.0].lives.is_some();
-        if found.lives.is_none() && !written && found.home.is_some() && spec.on.is_none() {
+        if found.lives.is_none() && !written && spec.on.is_none() {
             let told = Diagnostic::error(
                 codes::NEEDS_LIVES,
                 spec.subject.span,
-                format!("nothing says from when to when a `{}` counts", found.name),
+                format!("nothing says from when to when members of `{}` count", found.name),
             )
             .also(found.span, "the entity")
-            .help("add for example `lives: [created_at, churned_at]` to the entity, `lives: [created_at, none]` if members never end, or `lives: always`");
+            .help(if found.home.is_some() {
+                "add for example `lives: [created_at, churned_at]` to the entity, `lives: [created_at, none]` if members never end, or `lives: always`"
+            } else {
+                "add `lives: always` to the entity: it has no home, so a member is there from the first row that names it"
+            });
             self.diagnostics.push(told);
         }
     }

@@ -87,13 +87,13 @@ impl Checker<'_, '_> {
                 None
             }
             (None, None) => {
-                if let Some(column) = self.resolved.tables[start.0].assume(text) {
-                    return Some(Target::Column(Path { hops: Vec::new(), dataset: start, column }));
-                }
                 if scope.members.is_some()
                     && let Some(found) = self.history_column(scope, start, &[], name, name.span)
                 {
                     return found;
+                }
+                if let Some(column) = self.resolved.tables[start.0].assume(text) {
+                    return Some(Target::Column(Path { hops: Vec::new(), dataset: start, column }));
                 }
                 if !self.resolved.names.is_unread(text) {
                     self.tell_no_column(start, &[], name);
@@ -288,11 +288,11 @@ impl Checker<'_, '_> {
             (Some(column), _) => Some(Target::Column(Path { hops, dataset: at, column })),
             (None, Some(entity)) => self.key(at, hops, entity),
             (None, None) => {
-                if let Some(column) = self.resolved.tables[at.0].assume(&last.node) {
-                    return Some(Target::Column(Path { hops, dataset: at, column }));
-                }
                 if let Some(found) = self.history_column(scope, at, &hops, last, span) {
                     return found;
+                }
+                if let Some(column) = self.resolved.tables[at.0].assume(&last.node) {
+                    return Some(Target::Column(Path { hops, dataset: at, column }));
                 }
                 self.tell_no_end(at, &hops, last, span);
                 None

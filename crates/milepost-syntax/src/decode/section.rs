@@ -1,9 +1,7 @@
 //! The sections of a spec file.
 
 use super::field::{Shape, list};
-use super::{
-    Decoder, behavior, dataset, entity, layout, metric, project, requires, segment, test,
-};
+use super::{Decoder, behavior, dataset, entity, layout, metric, project, requires, segment, test};
 use crate::ast::{LaterSpec, Package};
 use crate::codes;
 use crate::diagnostic::Diagnostic;

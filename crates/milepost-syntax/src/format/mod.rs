@@ -134,7 +134,8 @@ impl Understood {
             Some(found.comments.iter().map(|c| c.text(&of.file().text).to_owned()).collect())
         };
         // A lone `~` says as much as an empty file.
-        let root = |of: &'_ Self| of.root.clone().filter(|root| !matches!(root.kind, NodeKind::Null));
+        let root =
+            |of: &'_ Self| of.root.clone().filter(|root| !matches!(root.kind, NodeKind::Null));
         let same_values = match (&root(self), &root(other)) {
             (Some(root), Some(others)) => self.same_value(root, others),
             (root, others) => root.is_none() == others.is_none(),

@@ -47,7 +47,8 @@ pub(crate) struct Grammar<'a> {
 pub(crate) fn metrics(random: &mut Random, schema: &Schema, n: usize) -> Vec<Metric> {
     use jiff::ToSpan;
     let day = schema.last_day.checked_sub(random.between(20, 90).days()).unwrap().to_string();
-    let mut grammar = Grammar { random, sets: &schema.sets, day, grain: "month", known: Vec::new() };
+    let mut grammar =
+        Grammar { random, sets: &schema.sets, day, grain: "month", known: Vec::new() };
     (0..n).map(|i| grammar.metric(i)).collect()
 }
 
@@ -62,7 +63,10 @@ impl Grammar<'_> {
         }
         if self.random.percent(12) {
             let filter = self.random.word(&[
-                "plan = 'pro'", "tier > 0 or vip", "plan in ['pro', 'free'] and not vip", "plan != 'free'",
+                "plan = 'pro'",
+                "tier > 0 or vip",
+                "plan in ['pro', 'free'] and not vip",
+                "plan != 'free'",
             ]);
             lines.push(format!("where: \"{filter}\""));
         }
@@ -137,9 +141,13 @@ impl Grammar<'_> {
         let by = match (self.grain, self.random.below(4)) {
             (_, 0) => String::new(),
             ("day", _) => self.random.word(&[", 1 day", ", 1 month", ", 1 week", ", 24 hours"]),
-            ("week", _) if part.windowed => self.random.word(&[", 2 days", ", 1 week", ", 1 month"]),
+            ("week", _) if part.windowed => {
+                self.random.word(&[", 2 days", ", 1 week", ", 1 month"])
+            }
             ("week", _) => self.random.word(&[", 7 days", ", 2 weeks", ", 1 month"]),
-            ("month", _) if part.windowed => self.random.word(&[", 7 days", ", 1 month", ", 40 hours"]),
+            ("month", _) if part.windowed => {
+                self.random.word(&[", 7 days", ", 1 month", ", 40 hours"])
+            }
             ("month", _) => self.random.word(&[", 1 month", ", 2 months", ", 45 days"]),
             (_, _) if part.windowed => self.random.word(&[", 2 weeks", ", 1 month"]),
             (_, _) => self.random.word(&[", 1 year", ", 4 quarters"]),
@@ -195,7 +203,12 @@ impl Grammar<'_> {
                 let window = self.random.word(&["", " ever", " over 1 month"]);
                 let text = format!("last(events.name{window}) = 'login' or {} > 0", a.text);
                 let windowed = !window.is_empty();
-                return Part { text, unit: Unit::Plain, bare: a.bare || !windowed, windowed: a.windowed && windowed };
+                return Part {
+                    text,
+                    unit: Unit::Plain,
+                    bare: a.bare || !windowed,
+                    windowed: a.windowed && windowed,
+                };
             }
             _ => format!("{} > 0 and not ({} < 1)", a.text, a.text),
         };
@@ -217,7 +230,8 @@ impl Grammar<'_> {
 
     /// An aggregate.
     fn operand(&mut self) -> Part {
-        let all = [Shape::Events, Shape::Events, Shape::Attributes, Shape::History, Shape::Snapshot];
+        let all =
+            [Shape::Events, Shape::Events, Shape::Attributes, Shape::History, Shape::Snapshot];
         let shape = *self.random.pick(&all);
         let set = self.set(&[shape]);
         let on = match shape {
@@ -276,7 +290,15 @@ impl Grammar<'_> {
 
     fn window(&mut self, _set: &Set, _on: bool) -> String {
         let day = self.day.clone();
-        let length = self.random.word(&["28 days", "7 days", "1 month", "2 weeks", "36 hours", "1 quarter", "90 minutes"]);
+        let length = self.random.word(&[
+            "28 days",
+            "7 days",
+            "1 month",
+            "2 weeks",
+            "36 hours",
+            "1 quarter",
+            "90 minutes",
+        ]);
         match self.random.below(14) {
             0 | 1 => format!(" over {length}"),
             2 => format!(" over {length} before"),
@@ -284,7 +306,14 @@ impl Grammar<'_> {
             4 => " ever before".to_owned(),
             5 => format!(" since {day}"),
             6 | 7 => {
-                let unit = self.random.word(&["week", "month", "quarter", "year", "fiscal quarter", "fiscal year"]);
+                let unit = self.random.word(&[
+                    "week",
+                    "month",
+                    "quarter",
+                    "year",
+                    "fiscal quarter",
+                    "fiscal year",
+                ]);
                 format!(" to date in {unit}")
             }
             _ => String::new(),
@@ -293,6 +322,7 @@ impl Grammar<'_> {
 }
 
 fn both(a: &Part, b: &Part) -> Part {
-    let unit = if a.unit == Unit::Count && b.unit == Unit::Count { Unit::Count } else { Unit::Plain };
+    let unit =
+        if a.unit == Unit::Count && b.unit == Unit::Count { Unit::Count } else { Unit::Plain };
     Part { text: String::new(), unit, bare: a.bare || b.bare, windowed: a.windowed && b.windowed }
 }

@@ -68,7 +68,8 @@ impl Project {
 
     /// The columns of a dataset's file: those that its spec declares with a type.
     fn columns(&self, dataset: &str) -> Vec<String> {
-        let mut lines = self.specs.lines().skip_while(|line| line.trim_end() != format!("  {dataset}:"));
+        let mut lines =
+            self.specs.lines().skip_while(|line| line.trim_end() != format!("  {dataset}:"));
         lines.next();
         let own = lines.take_while(|line| line.starts_with("    "));
         let types = own.filter(|line| line.starts_with("      ") && line.contains("{ type:"));
@@ -77,7 +78,12 @@ impl Project {
 
     /// Everything that a reader needs to see the project before them.
     pub(crate) fn show(&self) -> String {
-        let mut text = format!("# seed {}\n\n## milepost.yaml\n{}\n## specs\n{}", self.seed, self.main, self.spec());
+        let mut text = format!(
+            "# seed {}\n\n## milepost.yaml\n{}\n## specs\n{}",
+            self.seed,
+            self.main,
+            self.spec()
+        );
         if let Some(holidays) = &self.holidays {
             let _ = write!(text, "\n## holidays.csv\n{holidays}");
         }
@@ -93,7 +99,8 @@ impl Project {
 fn csv(columns: &[String], rows: &[RawRow]) -> String {
     let mut text = columns.join(",") + "\n";
     for row in rows {
-        let cells: Vec<&str> = columns.iter().map(|c| row.get(c).map_or("", String::as_str)).collect();
+        let cells: Vec<&str> =
+            columns.iter().map(|c| row.get(c).map_or("", String::as_str)).collect();
         text.push_str(&cells.join(","));
         text.push('\n');
     }

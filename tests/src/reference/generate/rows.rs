@@ -39,7 +39,9 @@ impl Rows<'_> {
         }
         match kind {
             Kind::Text => self.text(&name),
-            Kind::Boolean => self.random.word(&[&name, &format!("not {name}"), &format!("{name} = true")]),
+            Kind::Boolean => {
+                self.random.word(&[&name, &format!("not {name}"), &format!("{name} = true")])
+            }
             Kind::Date | Kind::Timestamp => self.time(&name, kind),
             Kind::Integer | Kind::Number | Kind::Decimal => self.number_test(&name),
         }
@@ -74,10 +76,13 @@ impl Rows<'_> {
 
     fn time(&mut self, name: &str, kind: Kind) -> String {
         let day = self.day;
-        let other = self.column(|k| k.is_time()).map_or_else(|| name.to_owned(), |(other, _)| other);
+        let other =
+            self.column(|k| k.is_time()).map_or_else(|| name.to_owned(), |(other, _)| other);
         match self.random.below(8) {
             0 => format!("weekday({name}) in [1, 5, 7]"),
-            1 if kind == Kind::Timestamp => format!("hour({name}) {} {}", self.comparison(), self.random.between(1, 22)),
+            1 if kind == Kind::Timestamp => {
+                format!("hour({name}) {} {}", self.comparison(), self.random.between(1, 22))
+            }
             2 if other != name => format!("{name} {} {other}", self.comparison()),
             3 => format!("{name} between {day} and {day}"),
             4 => {

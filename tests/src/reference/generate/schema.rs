@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use jiff::civil::{Date, DateTime, date};
 use jiff::ToSpan;
+use jiff::civil::{Date, DateTime, date};
 
 use super::random::Random;
 use crate::world::{RawRow, RawTables};
@@ -191,11 +191,19 @@ impl Builder<'_> {
     /// A time of day: around midnight, in the hours that daylight saving moves, or any.
     fn moment(&mut self) -> DateTime {
         let changes = [
-            date(2024, 3, 10), date(2024, 3, 31), date(2024, 11, 3), date(2025, 11, 2), date(2025, 10, 26),
-            date(2026, 3, 8), date(2026, 3, 29), date(2026, 4, 5), date(2024, 2, 29),
+            date(2024, 3, 10),
+            date(2024, 3, 31),
+            date(2024, 11, 3),
+            date(2025, 11, 2),
+            date(2025, 10, 26),
+            date(2026, 3, 8),
+            date(2026, 3, 29),
+            date(2026, 4, 5),
+            date(2024, 2, 29),
         ];
         let first = self.last.checked_sub(150.days()).unwrap();
-        let near: Vec<Date> = changes.into_iter().filter(|d| *d > first && *d <= self.last).collect();
+        let near: Vec<Date> =
+            changes.into_iter().filter(|d| *d > first && *d <= self.last).collect();
         let random = &mut *self.random;
         let (day, minute) = match random.below(8) {
             0 if !near.is_empty() => (*random.pick(&near), random.between(0, 240)),
@@ -268,17 +276,21 @@ impl Builder<'_> {
         paths: &[(&str, Kind)],
         computed: &[(&str, Kind, &str)],
     ) {
-        let mut text = format!("  {name}:\n    from: data/{name}.csv\n    {{FIELDS}}\n    columns:\n");
+        let mut text =
+            format!("  {name}:\n    from: data/{name}.csv\n    {{FIELDS}}\n    columns:\n");
         for c in columns {
             let _ = writeln!(text, "      {}: {{ type: {}{} }}", c.name, c.kind.name(), c.more);
         }
         for (name, _, value) in computed {
             let _ = writeln!(text, "      {name}: {{ value: \"{value}\" }}");
         }
-        let fields: String = fields.split("; ").filter(|f| !f.is_empty()).collect::<Vec<_>>().join("\n    ");
+        let fields: String =
+            fields.split("; ").filter(|f| !f.is_empty()).collect::<Vec<_>>().join("\n    ");
         self.schema.specs.push_str(&text.replace("{FIELDS}", &fields));
-        let keys = ["account_id", "region", "user_id", "session_id", "event_id", "ticket_id", "trial_id"];
-        let own = columns.iter().filter(|c| !keys.contains(&c.name)).map(|c| (c.name.to_owned(), c.kind));
+        let keys =
+            ["account_id", "region", "user_id", "session_id", "event_id", "ticket_id", "trial_id"];
+        let own =
+            columns.iter().filter(|c| !keys.contains(&c.name)).map(|c| (c.name.to_owned(), c.kind));
         let all = own
             .chain(computed.iter().map(|(name, kind, _)| ((*name).to_owned(), *kind)))
             .chain(paths.iter().map(|(path, kind)| ((*path).to_owned(), *kind)));
@@ -369,14 +381,26 @@ impl Builder<'_> {
             self.account_key()
         );
         let paths = [
-            ("account.plan", Kind::Text), ("account.tier", Kind::Integer), ("account.born", self.kind_of("accounts", "born")),
-            ("user.role", Kind::Text), ("user.score", Kind::Number), ("user.account.fee", Kind::Decimal),
+            ("account.plan", Kind::Text),
+            ("account.tier", Kind::Integer),
+            ("account.born", self.kind_of("accounts", "born")),
+            ("user.role", Kind::Text),
+            ("user.score", Kind::Number),
+            ("user.account.fee", Kind::Decimal),
         ];
         let computed = [
             ("twice", Kind::Integer, "n * 2 - 1"),
             ("late", Kind::Boolean, "seen > ts + 36 hours"),
         ];
-        self.set("events", Shape::Events, &fields, &all, vec!["account", "user", "session"], &paths, &computed);
+        self.set(
+            "events",
+            Shape::Events,
+            &fields,
+            &all,
+            vec!["account", "user", "session"],
+            &paths,
+            &computed,
+        );
     }
 
     fn kind_of(&self, set: &str, name: &str) -> Kind {
@@ -440,14 +464,17 @@ impl Builder<'_> {
         ];
         all.extend(self.account_columns());
         let days: Vec<String> = (0..self.random.below(9) + 1)
-            .map(|_| if kind == Kind::Date { self.day().to_string() } else { self.moment().to_string() })
+            .map(|_| {
+                if kind == Kind::Date { self.day().to_string() } else { self.moment().to_string() }
+            })
             .collect();
         let mut rows: Vec<RawRow> = Vec::new();
         for _ in 0..self.random.below(24) {
             let mut row = self.row(&all);
             row.insert("taken".to_owned(), self.random.pick(&days).clone());
             // Each member once in a picture.
-            let member = |row: &RawRow| ["taken", "region", "account_id"].map(|c| row.get(c).cloned());
+            let member =
+                |row: &RawRow| ["taken", "region", "account_id"].map(|c| row.get(c).cloned());
             if rows.iter().all(|other| member(other) != member(&row)) {
                 rows.push(row);
             }
