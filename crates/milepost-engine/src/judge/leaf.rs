@@ -23,8 +23,9 @@ type Slice = Vec<String>;
 #[derive(Default)]
 struct Bucket {
     slices: BTreeMap<Slice, LeafCell>,
-    /// Rows that could not be judged, of all slices.
+    /// Rows that could not be judged, of all slices, and of those in which no row passes.
     absent: u64,
+    unjudged: BTreeMap<Slice, u64>,
     /// Rows that are too young, and those that are not.
     young: u64,
     mature: u64,
@@ -40,6 +41,7 @@ impl World<'_> {
             short: Vec::with_capacity(n),
             maturing: Vec::with_capacity(n),
         };
+        let mut unjudged: Vec<(usize, Slice, u64)> = Vec::new();
         for (at, (bounds, frame)) in leaf.bounds.iter().zip(&leaf.frames).enumerate() {
             let frame = self.frames.number(frame);
             let own = self.known(&plan.population, bounds, frame, leaf.is_block());
@@ -55,12 +57,21 @@ impl World<'_> {
                 cells.extend_from_slice(&table.empty[cells.len()..at]);
                 cells.push(known(cell));
             }
+            if reason.is_none() {
+                unjudged.extend(bucket.unjudged.into_iter().map(|(slice, n)| (at, slice, n)));
+            }
             let absent = if plan.slices.is_empty() { bucket.absent } else { 0 };
             let value = zero(&plan.population).ok_or(Reason::NoData);
             table.empty.push(known(LeafCell { value, sample: 0, absent }));
         }
         for cells in table.rows.values_mut() {
             cells.extend_from_slice(&table.empty[cells.len()..]);
+        }
+        // A slice that some row passes in one bucket may have nothing but absent judgements in another.
+        for (at, slice, n) in unjudged {
+            if let Some(cells) = table.rows.get_mut(&slice) {
+                cells[at].absent = n;
+            }
         }
         table
     }
@@ -123,15 +134,16 @@ impl World<'_> {
                 bucket.absent += 1;
             }
         }
-        // A slice is there when at least one row passes the filter.
-        bucket.slices = slices
-            .into_iter()
-            .filter(|(_, (gather, _))| gather.rows > 0)
-            .map(|(slice, (gather, absent))| {
-                let (value, sample) = gather.finish();
-                (slice, LeafCell { value: value.ok_or(Reason::NoData), sample, absent })
-            })
-            .collect();
+        for (slice, (gather, absent)) in slices {
+            // A slice is there when at least one row passes the filter.
+            if gather.rows == 0 {
+                bucket.unjudged.insert(slice, absent);
+                continue;
+            }
+            let (value, sample) = gather.finish();
+            let cell = LeafCell { value: value.ok_or(Reason::NoData), sample, absent };
+            bucket.slices.insert(slice, cell);
+        }
         bucket
     }
 
@@ -174,6 +186,9 @@ impl World<'_> {
             days += 1;
             let day = self.look(plan, &bounds, frame);
             bucket.absent += day.absent;
+            for (slice, n) in day.unjudged {
+                *bucket.unjudged.entry(slice).or_default() += n;
+            }
             for (slice, cell) in day.slices {
                 let (sum, n, sample, absent) = sums.entry(slice).or_default();
                 if let Some(value) = cell.value.as_ref().ok().and_then(Value::number) {
@@ -185,6 +200,9 @@ impl World<'_> {
             }
         }
         let zero = zero(&plan.population).is_some();
+        for (slice, (.., absent)) in &mut sums {
+            *absent += bucket.unjudged.remove(slice).unwrap_or(0);
+        }
         bucket.slices = sums
             .into_iter()
             .map(|(slice, (sum, n, sample, absent))| {
