@@ -33,7 +33,7 @@ impl<'m> Scope<'m> {
             let end = if within.before { "r.at < a.hi" } else { "r.at <= a.hi" };
             conditions.push(format!("r.at >= a.lo AND {end}"));
         }
-        if self.base() == aggregate.dataset {
+        if inner.others_only && self.base() == aggregate.dataset {
             conditions.push("r._row <> a._row".to_owned());
         }
         on.push_str(&conditions.join(" AND "));
