@@ -48,7 +48,12 @@ pub(in crate::sql) fn judged_leaf(
     for (i, arg) in aggregate.args.iter().enumerate() {
         columns.push(format!("{} AS x{}", scope.base_expr(arg), i + 1));
     }
+    let before = scope.known().len();
     let filter = aggregate.filter.as_ref().map(|f| scope.base_expr(f));
+    // Nothing passes a filter that nobody knows.
+    for table in scope.known()[before..].to_vec() {
+        scope.join_text(format!("JOIN {table} AS _{table} ON _{table}.bucket = _o.bucket"));
+    }
     let mut query = format!("SELECT {}\n    FROM {}", columns.join(", "), scope.tables());
     if let Some(filter) = filter {
         let _ = write!(query, "\n    WHERE {filter}");

@@ -94,7 +94,7 @@ impl<'a, 'm> Rows<'a, 'm> {
     /// All rows with their times as instants: columns `_row`, `at`, and `until` where they end.
     fn timed(&self) -> String {
         if self.judged_time().is_some() {
-            return format!("SELECT _row, at FROM {}_on", self.name);
+            return format!("SELECT t._row, t.at FROM {}_on AS t", self.name);
         }
         let dataset = self.aggregate.dataset;
         let mut scope = Scope::new(self.judge.model, dataset);
@@ -211,7 +211,7 @@ impl<'a, 'm> Rows<'a, 'm> {
             let model = self.judge.model;
             return match self.judged_time() {
                 Some(_) if model[self.aggregate.dataset].begins().is_none() => {
-                    format!("SELECT min(at) AS at FROM {on}")
+                    format!("SELECT min(t.at) AS at FROM {on} AS t")
                 }
                 _ => self.place.first_sql(model),
             };
