@@ -69,7 +69,8 @@ impl Checker<'_, '_> {
     fn unused_groups(&self, told: &mut Vec<Diagnostic>) {
         for (i, behavior) in self.behaviors.iter().enumerate() {
             let Some(behavior) = behavior else { continue };
-            if !self.used.behaviors.contains(&BehaviorId(i)) {
+            let own = !self.resolved.package.is_imported(behavior.span);
+            if own && !self.used.behaviors.contains(&BehaviorId(i)) {
                 let message = format!("no metric uses the behavior `{}`", behavior.name);
                 told.push(
                     Diagnostic::warning(codes::UNUSED_DEFINITION, behavior.span, message)
@@ -87,7 +88,8 @@ impl Checker<'_, '_> {
         for (i, segment) in self.segments.iter().enumerate() {
             let Some(segment) = segment else { continue };
             let id = SegmentId(i);
-            if !self.used.segments.contains(&id) && !sliced.contains(&id) {
+            let own = !self.resolved.package.is_imported(segment.span);
+            if own && !self.used.segments.contains(&id) && !sliced.contains(&id) {
                 let message = format!("no metric uses the segment `{}`", segment.name);
                 told.push(
                     Diagnostic::warning(codes::UNUSED_DEFINITION, segment.span, message)
