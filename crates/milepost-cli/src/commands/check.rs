@@ -46,7 +46,7 @@ fn summary(checked: &Checked) -> String {
         Some(model) => format!(
             "checked {}, {} and {}: {told}",
             plural(model.metrics.len(), "metric"),
-            plural(model.datasets.len(), "dataset"),
+            plural(model.datasets.iter().filter(|d| d.derived.is_none()).count(), "dataset"),
             plural(model.entities.len(), "entity"),
         ),
         None => format!("checked {}: {told}", plural(checked.sources.iter().count(), "file")),
