@@ -1,16 +1,27 @@
-"""The KPIs that examples/acme takes from the catalog, for acme_reference.py: written out of the definitions' words.
+"""KPIs that examples/acme takes from the catalog, for acme_reference.py: the words of their definitions as SQL.
 
-A member of an entity is counted when it is alive at the bucket's end; `{end}`, `{start}`, `{d28}` and the like are those
-of acme_reference.py. A window that reaches before the first row of its table has the reason `short history`.
+A member of an entity is counted when it is alive at the bucket's end. `{start}`, `{end}`, `{d28}` and the like are those
+of acme_reference.py; `{d1}` is the first instant of the last day. A window that reaches before the first row of its table
+has the reason `short history`.
 """
 
-from acme_reference import NPS, USERS, Reason, midnight, ratio, timedelta  # noqa: F401
+from acme_reference import USERS, Reason, midnight, ratio, timedelta
+
+FILES = {
+    "entitlements": "entitlement", "guides": "guide_view", "videos": "video_play", "webinars": "webinar",
+    "registrations": "webinar_reg", "kb_views": "kb_view", "kb_searches": "kb_search", "posts": "community_post",
+    "attempts": "upsell_attempt", "roles": "contact_role_history",
+}
+TIMES = {
+    "guides": "shown_at", "videos": "ts", "registrations": "registered_at", "kb_views": '"at"', "kb_searches": '"at"',
+    "posts": '"at"', "attempts": '"at"',
+}
 
 ALIVE = "t.created_at < {end} AND (t.{left} IS NULL OR t.{left} >= {end})"
 ACCOUNTS = ALIVE.replace("{left}", "churned_at")
 CONTACTS = ALIVE.replace("{left}", "left_at")
 USERS_ALIVE = ALIVE.replace("{left}", "deactivated_at")
-NEW = "date_diff('microsecond', t.created_at, {end}) / 86400000000.0 < 90"
+NEW = "date_diff('microsecond', t.created_at, {d1}) / 86400000000.0 < 90"
 RIGHT = "t.role IN ('executive', 'champion', 'admin')"
 
 
@@ -141,19 +152,17 @@ def unused_paid_features(c):
     return count(c, "entitlements", f"{OWNED} AND {uses()} = 0")
 
 
+EVER = "TIMESTAMP '2000-01-01'"
+
+
 def never_used_paid_features(c):
-    return count(c, "entitlements", f"{OWNED} AND {uses('TIMESTAMP ''2000-01-01''')} = 0".replace("''", "'"))
+    return count(c, "entitlements", f"{OWNED} AND {uses(EVER)} = 0")
 
 
 def new_feature_adopters(c):
-    owned = OWNED.replace("{end}", "{start}")
-    never = f"{uses('TIMESTAMP |2000-01-01|', '{start}')} = 0".replace("|", "'")
+    owned, never = OWNED.replace("{end}", "{start}"), f"{uses(EVER, '{start}')} = 0"
     base = f"{owned} AND {never}"
     return ratio(count(c, "entitlements", f"{base} AND {uses('{start}')} > 0"), count(c, "entitlements", base))
-
-
-def feature_intensity_parts(c):
-    reach(c, "events", 28)
 
 
 def stickiness(c):
@@ -166,27 +175,40 @@ def stickiness(c):
     return ratio(sum(daily) / 28, c.rows("events", USERS, since="{d28}"))
 
 
-def product_roi(c):
-    reach(c, "invoices", 365)
-    value = c.query(
-        "SELECT sum(t.units * t.value_per_unit) FROM goals t WHERE t.achieved_at >= {m12} AND t.achieved_at < {after} AND ({slice})", "goals"
-    )
-    paid = c.query(
-        "SELECT sum(t.amount) FROM invoices t WHERE t.issued_at >= {y1} AND t.issued_at < {end} AND ({slice}) AND EXISTS "
-        "(SELECT 1 FROM goals g WHERE g.account_id = t.account_id AND g.achieved_at >= {m12} AND g.achieved_at < {after})",
-        "invoices",
-    )
-    return ratio(value, paid)
-
-
-def referrals_per_100_promoters(c):
-    last = (
-        "(SELECT arg_max(x.score, x.\"at\") FROM answers x WHERE x.contact_id = t.contact_id AND x.kind = 'nps' "
-        'AND x."at" >= {y1} AND x."at" < {end})'
-    )
-    return ratio(100 * c.rows("referrals"), count(c, "contacts", f"{CONTACTS} AND {last} >= 9"))
-
-
 def upsell_acceptance(c):
-    won = "t.won_at <= t.\"at\" + INTERVAL 90 DAY AND t.won_at < {end}"
-    return ratio(c.rows("attempts", where=won), c.rows("attempts"))
+    return ratio(c.rows("attempts", where='t.won_at <= t."at" + INTERVAL 90 DAY'), c.rows("attempts"))
+
+
+def rows(table, where="true"):
+    return lambda c: c.rows(table, where=where)
+
+
+def share(table, part, of="true"):
+    return lambda c: ratio(c.rows(table, where=f"({of}) AND ({part})"), c.rows(table, where=of))
+
+
+METRICS = {
+    "role_coverage": role_coverage,
+    "right_contact_reach": right_contact_reach,
+    "in_app_guide_exposure": in_app_guide_exposure,
+    "webinar_attendance": webinar_attendance,
+    "webinar_drop_off": webinar_drop_off,
+    "kb_access": kb_access,
+    "proactive_outreach_per_100_accounts": proactive_outreach_per_100_accounts,
+    "contact_fatigue": contact_fatigue,
+    "content_findability": share("kb_searches", "t.clicked"),
+    "content_consumption_depth": share("kb_views", "t.dwell_s >= 30 AND t.scroll >= 50"),
+    "video_completion": share("videos", "t.pct_watched >= 90"),
+    "stickiness": stickiness,
+    "key_feature_adoption": key_feature_adoption,
+    "feature_coverage": feature_coverage,
+    "unused_paid_features": unused_paid_features,
+    "never_used_paid_features": never_used_paid_features,
+    "community_active_accounts": community_active_accounts,
+    "peer_answer_share": share("posts", "NOT t.is_employee", "t.kind = 'answer'"),
+    "questions_asked": rows("posts", "t.kind = 'question'"),
+    "csm_health_freshness": csm_health_freshness,
+    "seat_cap_proximity": seat_cap_proximity,
+    "upsells_attempted": rows("attempts"),
+    "upsell_acceptance": upsell_acceptance,
+}

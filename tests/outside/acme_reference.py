@@ -1,4 +1,5 @@
-"""The KPIs of examples/acme as DuckDB computes them, straight from the Parquet files.
+"""The KPIs of examples/acme as DuckDB computes them, straight from the Parquet files; those of the catalog
+are in acme_catalog.py.
 
     python tests/outside/acme_reference.py > examples/acme/expected.json
 
@@ -12,6 +13,7 @@ In the SQL, `{start}` and `{end}` are the bucket's first instant and the first o
 """
 
 import json
+import sys
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -101,7 +103,7 @@ def load():
         "answers": "survey_response", "changes": "subscription_change", "permissions": "permission_change",
         "invoices": "invoice", "costs": "cost", "referrals": "referral", "csms": "csm", "campaigns": "campaign",
     }
-    for table, file in files.items():
+    for table, file in (files | catalog.FILES).items():
         DB.execute(f"CREATE TABLE {table} AS SELECT * FROM '{ACME / 'data' / file}.parquet'")
     DB.execute(
         "CREATE TABLE events AS SELECT * EXCLUDE (n) FROM (SELECT e.*, f.key, "
@@ -154,7 +156,7 @@ class Cell:
         fiscal_year = (b.end_day - timedelta(days=1)).year - ((b.end_day - timedelta(days=1)).month < 2)
         text = sql.format(
             start=f"TIMESTAMP '{b.start}'", end=f"TIMESTAMP '{b.end}'", first=f"DATE '{b.first}'",
-            after=f"DATE '{b.end_day}'", d7=back(7), d28=back(28), d45=back(45), d90=back(90),
+            after=f"DATE '{b.end_day}'", d1=back(1), d7=back(7), d14=back(14), d28=back(28), d30=back(30), d45=back(45), d90=back(90),
             y1=f"TIMESTAMP '{midnight(plus_months(b.end_day, -12))}'",
             fiscal=f"TIMESTAMP '{midnight(date(fiscal_year, 2, 1))}'", slice=self.where(table),
         )
@@ -412,6 +414,8 @@ def series(name, grain, dimension, first):
 
 
 def main():
+    METRICS.update({name: ("month", [], how) for name, how in catalog.METRICS.items()})
+    TIMES.update(catalog.TIMES)
     load()
     first = first_rows()
     asked = []
@@ -423,4 +427,8 @@ def main():
 
 
 if __name__ == "__main__":
+    # The KPIs of the catalog are written with what is above: this very module, not a second copy of it.
+    sys.modules["acme_reference"] = sys.modules["__main__"]
+    import acme_catalog as catalog
+
     main()
