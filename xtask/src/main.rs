@@ -1,6 +1,7 @@
 //! Chores of the repository. `cargo xtask test` runs every suite, those that need tools of the outside included.
 
 mod browser;
+mod corpus;
 mod python;
 mod run;
 mod suites;
@@ -13,9 +14,12 @@ use run::tell;
 
 const USAGE: &str = "\
 usage: cargo xtask test [--filter TEXT]
+       cargo xtask fuzz-corpus
 
   test    installs the tools of the outside suites into the target folder, then runs all tests,
           and after them the suites that compare milepost with DuckDB, with plain Python and in a browser
+
+  fuzz-corpus    writes fuzz/corpus, what the fuzzers begin with, from the examples and the pages
 
   --filter TEXT    only tests whose name contains TEXT
 ";
@@ -26,6 +30,7 @@ fn main() -> ExitCode {
     let filter = match words.as_slice() {
         ["test"] => None,
         ["test", "--filter", text] => Some(*text),
+        ["fuzz-corpus"] => return told(root().and_then(|root| corpus::write(&root))),
         ["help" | "--help" | "-h"] => {
             tell(USAGE);
             return ExitCode::SUCCESS;
@@ -38,6 +43,20 @@ fn main() -> ExitCode {
     match test(filter) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
+        Err(stop) => {
+            tell(&format!("error: {stop}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Tells what a chore did, or why it could not.
+fn told(done: Result<String, String>) -> ExitCode {
+    match done {
+        Ok(text) => {
+            tell(&text);
+            ExitCode::SUCCESS
+        }
         Err(stop) => {
             tell(&format!("error: {stop}"));
             ExitCode::FAILURE

@@ -79,3 +79,50 @@ fn a_flood_of_any_sign_is_survived() {
         }
     }
 }
+
+#[test]
+fn a_megabyte_of_anything_is_survived() {
+    // The longest expression that is read has 64 kB.
+    let many = |part: &str, size: usize| part.repeat(size / part.len());
+    let floods = [
+        "a + ",
+        "(",
+        "count(e) + ",
+        "not ",
+        "- ",
+        "{a: ",
+        "[",
+        "&a [*a, *a] ",
+        "'",
+        "a.",
+        "if(a, ",
+        "1,",
+        "e where ",
+        "over 28 days ",
+        "x: ",
+        "\t",
+        "\"\\",
+        "é",
+        "# ",
+        "> ",
+        "? ",
+        "%",
+        "--- ",
+        "0",
+        "a = 1 and ",
+    ];
+    let sizes = |part| [(part, 60_000), (part, 1_000_000)];
+    for (part, size) in floods.into_iter().flat_map(sizes) {
+        let flood = many(part, size);
+        for text in [
+            format!("metrics:\n  a:\n    value: {flood}\n  b: {{ value: count(e) }}\n"),
+            format!("metrics:\n  a: {{ value: \"{flood}\" }}\n"),
+            flood,
+        ] {
+            for (name, target) in TARGETS {
+                eprintln!("{name}: {size} bytes of {part:?}");
+                target(text.as_bytes());
+            }
+        }
+    }
+}

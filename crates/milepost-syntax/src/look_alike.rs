@@ -9,6 +9,12 @@ pub(crate) fn explain(name: &str) -> Option<String> {
     ))
 }
 
+/// The name as it looks, in letters from a to z; nothing if it has no letter that looks like one of them.
+pub(crate) fn plain(name: &str) -> Option<String> {
+    explain(name)?;
+    Some(name.chars().map(|c| look_alike(c).unwrap_or(c)).collect())
+}
+
 /// The Latin letter that a Greek, Cyrillic, Armenian or full-width one is easily taken for.
 fn look_alike(letter: char) -> Option<char> {
     /// Letters by what they are taken for; both cases of a letter stand together.
@@ -49,6 +55,8 @@ mod tests {
         let told = explain("us\u{0435}rs").expect("a Cyrillic letter");
         assert!(told.contains("`e`") && told.contains("U+0435"), "{told}");
         assert!(explain("ｕsers").is_some());
+        assert_eq!(super::plain("us\u{0435}rs").as_deref(), Some("users"));
+        assert_eq!(super::plain("users"), None);
         assert_eq!(explain("users_2"), None);
         assert_eq!(explain("größe"), None);
     }

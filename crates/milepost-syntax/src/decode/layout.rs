@@ -5,6 +5,7 @@ use super::field::{Kind, list};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::expr::short;
+use crate::look_alike;
 use crate::span::Spanned;
 use crate::yaml::{Entry, Node, NodeKind};
 
@@ -32,6 +33,9 @@ pub(super) fn definitions<'n>(
             0
         };
         if beside == 0 {
+            // Whoever writes the name as it looks means this definition, and its name was told.
+            let plain = look_alike::plain(&entry.key.node);
+            broken.extend(plain.map(|plain| Spanned::new(plain, entry.key.span)));
             found.push(entry);
             continue;
         }

@@ -327,7 +327,8 @@ fn simple_name(text: &str) -> Option<String> {
         .map(str::to_ascii_lowercase)
         .collect();
     let name = words.join("_");
-    (text.is_ascii() && name.len() <= 40 && crate::expr::is_name(&name)).then_some(name)
+    let is_plain = text.chars().all(|c| c.is_ascii() || c.is_whitespace());
+    (is_plain && name.len() <= 40 && crate::expr::is_name(&name)).then_some(name)
 }
 
 /// What stands inside one pair of brackets.

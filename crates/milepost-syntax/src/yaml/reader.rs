@@ -1,5 +1,6 @@
 //! Events of the YAML parser to a tree.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use granit_parser::{Event, Marker, Parser, ScalarStyle, ScanError, StructureStyle};
@@ -20,6 +21,9 @@ const MAX_NODES: usize = 1_500_000;
 
 /// How deep lists and maps may be nested.
 const MAX_DEPTH: usize = 64;
+
+/// How many marks (`&`), references (`*`) and tags (`!`) of one file are told.
+const MOST_SIGNS: usize = 6;
 
 /// How many broken definitions of one file are told.
 const MAX_BROKEN: usize = 20;
@@ -60,7 +64,7 @@ pub(crate) fn read(source: &SourceFile, layout: Layout, diagnostics: &mut Diagno
     let mut text = source.text.to_string();
     for attempt in 1..=MAX_BROKEN {
         let mut told = Diagnostics::default();
-        match (Builder { source, text: &text, diagnostics: &mut told }).build() {
+        match (Builder { source, text: &text, diagnostics: &mut told, signs: 0 }).build() {
             Ok(mut root) => {
                 diagnostics.append(told);
                 if let Some(root) = &mut root {
@@ -125,6 +129,8 @@ struct Builder<'a> {
     source: &'a SourceFile,
     text: &'a str,
     diagnostics: &'a mut Diagnostics,
+    /// How many marks, references and tags there were.
+    signs: usize,
 }
 
 /// A list or map that is still open.
@@ -328,7 +334,7 @@ impl Builder<'_> {
 
     fn alias(&mut self, start: usize, end: usize) -> Node {
         let span = self.span(start, end);
-        self.diagnostics.push(
+        self.refuse_sign(
             Diagnostic::error(codes::YAML_ACCIDENT, span, "YAML reads a value that begins with `*` as a reference")
                 .help("references are not part of spec files; write the value itself, or quote an expression"),
         );
@@ -336,7 +342,7 @@ impl Builder<'_> {
     }
 
     fn refuse_anchor(&mut self, start: usize, end: usize) {
-        self.diagnostics.push(
+        self.refuse_sign(
             Diagnostic::error(
                 codes::YAML_ACCIDENT,
                 self.span(start, end),
@@ -344,6 +350,18 @@ impl Builder<'_> {
             )
             .help("marks are not part of spec files; remove it, or quote the text"),
         );
+    }
+
+    /// Tells a mark, a reference or a tag. A file that is written with them has hundreds: the first few are told.
+    fn refuse_sign(&mut self, told: Diagnostic) {
+        self.signs += 1;
+        match self.signs.cmp(&MOST_SIGNS) {
+            Ordering::Less => self.diagnostics.push(told),
+            Ordering::Equal => self.diagnostics.push(told.help(
+                "there may be more of `&`, `*` and `!` in this file, which are not told one by one",
+            )),
+            Ordering::Greater => {}
+        }
     }
 
     /// Tells a tag, and whether there is one.
@@ -356,7 +374,7 @@ impl Builder<'_> {
         let rest = accident::meant_end(self.text, from, false).max(to);
         let written = self.text.get(from..rest).unwrap_or("");
         let expression = written.trim_start_matches('!').trim_start();
-        self.diagnostics.push(
+        self.refuse_sign(
             Diagnostic::error(
                 codes::YAML_ACCIDENT,
                 self.span(from, to),
