@@ -16,7 +16,7 @@ use milepost_syntax::{FileKind, parse_expr, parse_project, parse_spec, print_exp
 
 /// What stands between the files of one input, on a line of its own: the first is `milepost.yaml`, the others are spec
 /// files.
-pub const BETWEEN_FILES: &str = "\n%%%%\n";
+const BETWEEN_FILES: &str = "\n%%%%\n";
 
 /// The text of an input, as the product would read it: bytes that are not UTF-8 are refused before.
 fn text(data: &[u8]) -> Option<&str> {

@@ -1,6 +1,14 @@
 //! What the fuzz targets hold for any text, for the texts that are here: the examples, whatever the fuzzers found
 //! before, and what someone with a grudge would send.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "the texts are files, and a failure has to name the one that it is about"
+)]
+
+#[expect(unreachable_pub, reason = "a crate of its own for the fuzzers")]
 #[path = "../../../fuzz/src/lib.rs"]
 mod targets;
 
