@@ -327,9 +327,6 @@ impl Checker<'_, '_> {
                 }
             }
         };
-        if operand.ty() == Type::Unknown {
-            return None;
-        }
         Some((operand, by))
     }
 }

@@ -242,8 +242,8 @@ fn cut_in_flow(context: &Context<'_>, at: usize) -> Stop {
     let (start, _) = context.last.unwrap_or((at, at));
     let before = context.text[..start].trim_end();
     let key = before.strip_suffix(':').map(|before| {
-        let from = before.rfind(|c: char| !(c.is_alphanumeric() || c == '_')).map_or(0, |i| i + 1);
-        &before[from..]
+        let kept = before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_');
+        &before[kept.len()..]
     });
     let end = meant_end(context.text, start, true);
     if let Some(key) = key.filter(|key| !key.is_empty() && end > at) {
