@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use milepost_semantics::analyze;
 use milepost_semantics::explain::describe;
 use milepost_semantics::model::{MetricId, Model};
 use milepost_semantics::prove::{Setting, plan};
 use milepost_semantics::schema::Schemas;
+use milepost_semantics::{Import, analyze, merge};
 use milepost_syntax::ast::Package;
 use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::source::SourceMap;
-use milepost_syntax::{REFERENCE, parse_project, parse_spec};
+use milepost_syntax::{REFERENCE, parse_package, parse_project, parse_spec};
 
 const LANGUAGE: &str = include_str!("../../../docs/language.md");
 const METRICS: &str = include_str!("../../../docs/metrics.md");
@@ -22,6 +22,19 @@ const ACME: [&str; 6] = [
     include_str!("../../../examples/acme/specs/effect.yaml"),
     include_str!("../../../examples/acme/specs/roi.yaml"),
     include_str!("../../../examples/acme/specs/tests.yaml"),
+];
+
+/// The packages that the example uses.
+const PACKAGES: [&str; 9] = [
+    include_str!("../../../specs/std/adoption.yaml"),
+    include_str!("../../../specs/std/advocacy.yaml"),
+    include_str!("../../../specs/std/community.yaml"),
+    include_str!("../../../specs/std/engagement.yaml"),
+    include_str!("../../../specs/std/expansion.yaml"),
+    include_str!("../../../specs/std/onboarding.yaml"),
+    include_str!("../../../specs/std/retention.yaml"),
+    include_str!("../../../specs/std/revenue.yaml"),
+    include_str!("../../../specs/std/support.yaml"),
 ];
 
 /// The bodies of the fences of that kind.
@@ -44,6 +57,16 @@ fn model(project: &str, specs: &[&str]) -> Model {
     for (i, spec) in specs.iter().enumerate() {
         let id = sources.add(format!("specs/{i}.yaml"), *spec);
         parse_spec(sources.get(id), &mut package, &mut diagnostics);
+    }
+    if !package.project.uses.is_empty() {
+        let mut imports = Vec::new();
+        for text in PACKAGES {
+            let id = sources.add("package.yaml", text);
+            let mut found = Package::default();
+            parse_package(sources.get(id), &mut found, &mut diagnostics);
+            imports.push(Import { used: true, package: found });
+        }
+        merge(&mut package, imports, &mut diagnostics);
     }
     let model = analyze(&package, &sources, &Schemas::default(), &mut diagnostics);
     let setting = Setting { package: &package, schemas: None, holidays: &BTreeSet::new() };

@@ -88,6 +88,7 @@ const OUTSIDE: &[Code] = &[
     codes::STALE_DATA,
     codes::OUTSIDE_PROJECT,
     codes::PROJECT_NOT_FOUND,
+    codes::UNKNOWN_PACKAGE,
     codes::OUTPUT_NOT_WRITABLE,
     codes::SITE_NOT_OURS,
     codes::SPEC_UNREADABLE,
