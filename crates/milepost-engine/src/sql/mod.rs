@@ -9,6 +9,7 @@ mod grouped;
 mod judge;
 mod leaf;
 mod length;
+mod operators;
 mod plain;
 mod prelude;
 mod row;

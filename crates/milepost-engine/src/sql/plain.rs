@@ -9,7 +9,7 @@ use milepost_syntax::ast::{AggregateFunction as F, BinaryOp, UnaryOp};
 use super::grouped::{Summary, columns, grouped, is_number};
 use super::judge::{Judge, judged_leaf};
 use super::leaf::leaf_tables;
-use super::row::{not, operator, scalar_call};
+use super::operators::{not, operator, scalar_call};
 use super::tables::Tables;
 use super::text::{grain_word, ident, literal, string};
 use crate::leaf::{Leaf, Node, compile};

@@ -112,13 +112,13 @@ fn business_days(calendar: &Calendar, zone: &str) -> String {
     })
 }
 
-/// A view; where rows must be told apart it is a table, for their numbers must be the same each time.
+/// A view; where rows must be told apart it reads a table, for their numbers must be the same each time.
 fn create(dataset: &Dataset, query: &str, numbered: bool) -> String {
     let name = ident(&dataset.name);
     if numbered {
-        let number = ident(ROW_NUMBER);
+        let (rows, number) = (ident(&format!("rows of {}", dataset.name)), ident(ROW_NUMBER));
         format!(
-            "\nDROP TABLE IF EXISTS {name};\nCREATE TABLE {name} AS\n  SELECT n.*, row_number() OVER () AS {number} FROM ({query}) AS n;\n"
+            "\nCREATE OR REPLACE TABLE {rows} AS\n  SELECT n.*, row_number() OVER () AS {number} FROM ({query}) AS n;\nCREATE OR REPLACE VIEW {name} AS SELECT * FROM {rows};\n"
         )
     } else {
         format!("\nCREATE OR REPLACE VIEW {name} AS\n  {query};\n")
