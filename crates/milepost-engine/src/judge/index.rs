@@ -33,8 +33,10 @@ impl Index {
 impl World<'_> {
     /// An index; made again for each frame only if its keys depend on the frame.
     pub(super) fn index(&self, id: usize, env: Env) -> Rc<Index> {
-        let moves = self.plan.indexes[id].key.iter().any(|(program, _)| program.moves());
-        let name = (id, moves.then_some(env));
+        if !self.plan.indexes[id].moves {
+            return Rc::clone(self.fixed[id].get_or_init(|| Rc::new(self.make_index(id, env))));
+        }
+        let name = (id, env);
         if let Some(found) = self.indexes.borrow().get(&name) {
             return Rc::clone(found);
         }

@@ -21,7 +21,7 @@ impl World<'_> {
         let population = &plan.population;
         let bounds = match &plan.within {
             Some(within) => Rc::new(self.within(within, population, row, env)?),
-            None => self.frames.bounds(env.frame, population.window),
+            None => self.window(id, env),
         };
         let index = self.index(population.index, env);
         let rows = index.rows(self.list(id, plan, &index, row, env));
@@ -31,6 +31,19 @@ impl World<'_> {
             return self.mean(population, rows, instants, itself, env);
         }
         self.one(population, rows, &bounds, itself, env).ok_or(Reason::NoData)
+    }
+
+    /// The window seen from a frame. The frame of the row before is most often this one too.
+    fn window(&self, id: usize, env: Env) -> Rc<Bounds> {
+        let mut last = self.windows[id].borrow_mut();
+        if let Some((frame, bounds)) = &*last
+            && *frame == env.frame
+        {
+            return Rc::clone(bounds);
+        }
+        let bounds = self.frames.bounds(env.frame, self.plan.inners[id].population.window);
+        *last = Some((env.frame, Rc::clone(&bounds)));
+        bounds
     }
 
     /// The window seen from a row.
@@ -59,8 +72,7 @@ impl World<'_> {
     /// Where the rows linked to this one are.
     fn list(&self, id: usize, plan: &InnerPlan, index: &Index, row: Row, env: Env) -> (u32, u32) {
         let ask = || self.key(&plan.key, row, env).map_or((0, 0), |key| index.list(&key));
-        let moves = |key: &[(super::program::Program, bool)]| key.iter().any(|(p, _)| p.moves());
-        if moves(&plan.key) || moves(&self.plan.indexes[plan.population.index].key) {
+        if plan.moves {
             return ask();
         }
         if let Some(Some(found)) = self.lists[id].borrow().get(row.row) {

@@ -9,7 +9,9 @@ use milepost_semantics::model::{
 use milepost_semantics::time::AsOf;
 use milepost_syntax::ast::{BinaryOp, UnaryOp};
 
-use super::population::{IndexPlan, InnerPlan, Life, Population, Rows, WithinPlan};
+use super::population::{
+    HistoryPlan, IndexPlan, InnerPlan, Life, Population, Rows, SegmentPlan, WithinPlan,
+};
 use super::program::Program;
 use crate::evaluate::Value;
 use crate::leaf::Leaf;
@@ -27,6 +29,8 @@ pub(super) struct Plan<'m> {
     pub(super) inners: Vec<InnerPlan>,
     pub(super) histories: Vec<HistoryPlan>,
     pub(super) segments: Vec<SegmentPlan>,
+    /// Keys by which rows of a table ask for members.
+    pub(super) asks: Vec<(usize, Vec<Program>)>,
     pub(super) leaves: Vec<LeafPlan>,
     segment_of: BTreeMap<SegmentId, usize>,
     /// What is planned already, by how it prints.
@@ -38,25 +42,6 @@ pub(super) struct TablePlan<'m> {
     pub(super) dataset: DatasetId,
     pub(super) scope: Scope<'m>,
     pub(super) columns: Vec<String>,
-}
-
-/// The rows of a history by the member's key.
-#[derive(Clone, Debug)]
-pub(super) struct HistoryPlan {
-    pub(super) table: usize,
-    pub(super) key: Vec<usize>,
-    pub(super) from: usize,
-    pub(super) until: usize,
-}
-
-/// A segment: its members, and the values with their conditions, in order.
-#[derive(Clone, Debug)]
-pub(super) struct SegmentPlan {
-    pub(super) table: usize,
-    pub(super) key: Vec<usize>,
-    pub(super) bands: Vec<(Option<Program>, Value)>,
-    /// What a member has that no band takes.
-    pub(super) otherwise: Value,
 }
 
 /// An outermost aggregate, sliced.
@@ -94,6 +79,7 @@ impl<'m> Plan<'m> {
             inners: Vec::new(),
             histories: Vec::new(),
             segments: Vec::new(),
+            asks: Vec::new(),
             leaves: Vec::new(),
             segment_of: BTreeMap::new(),
             known: BTreeMap::new(),
@@ -192,7 +178,8 @@ impl<'m> Plan<'m> {
             }
             Rows::Members(_) => None,
         };
-        let index = IndexPlan { table, at, key, filter: listed };
+        let moves = key.iter().any(|(program, _)| program.moves());
+        let index = IndexPlan { table, at, key, filter: listed, moves };
         let index = self.once("index", index, |plan| &mut plan.indexes);
         let args = aggregate.args.iter().map(|arg| self.program(table, arg)).collect();
         let matures = aggregate
@@ -361,7 +348,8 @@ impl<'m> Plan<'m> {
             RowKind::Blocks(blocks) => self.blocks(table, blocks),
             RowKind::Segment(asked) => {
                 let key = asked.key.iter().map(|k| self.program(table, k)).collect();
-                Program::Segment { segment: self.segment(asked.segment), key, at: asked.at }
+                let asks = self.once("asks", (table, key), |plan| &mut plan.asks);
+                Program::Segment { segment: self.segment(asked.segment), asks, at: asked.at }
             }
             RowKind::Seen(time) => Program::Seen(self.boxed(table, time)),
             RowKind::BusinessDays => Program::BusinessDays,
@@ -457,7 +445,9 @@ impl<'m> Plan<'m> {
             before: within.before,
             anchor: within.anchor.as_ref().map(|anchor| self.program(outer, anchor)),
         });
-        let plan = InnerPlan { outer, key: asks, population, within };
+        let moves =
+            self.indexes[population.index].moves || asks.iter().any(|(program, _)| program.moves());
+        let plan = InnerPlan { outer, key: asks, moves, population, within };
         self.once("inner", plan, |plan| &mut plan.inners)
     }
 

@@ -1,9 +1,10 @@
-//! Whose rows an aggregate looks at, and what it computes of them.
+//! Whose rows an aggregate looks at, what it computes of them, and what it looks up.
 
 use milepost_semantics::model::Window;
 use milepost_syntax::ast::{AggregateFunction, Duration};
 
 use super::program::Program;
+use crate::evaluate::Value;
 
 /// A population and the aggregate over it.
 #[derive(Clone, Debug)]
@@ -66,6 +67,8 @@ pub(super) struct IndexPlan {
     pub(super) key: Vec<(Program, bool)>,
     /// A column that must be true.
     pub(super) filter: Option<usize>,
+    /// Whether the key may be another one in another frame.
+    pub(super) moves: bool,
 }
 
 /// An aggregate inside a judgement.
@@ -75,6 +78,8 @@ pub(super) struct InnerPlan {
     pub(super) outer: usize,
     /// What the row that asks is linked by, and whether it is compared by its calendar day.
     pub(super) key: Vec<(Program, bool)>,
+    /// Whether a row may be linked to other rows in another frame.
+    pub(super) moves: bool,
     pub(super) population: Population,
     pub(super) within: Option<WithinPlan>,
 }
@@ -85,4 +90,23 @@ pub(super) struct WithinPlan {
     pub(super) length: Duration,
     pub(super) before: bool,
     pub(super) anchor: Option<Program>,
+}
+
+/// The rows of a history by the member's key.
+#[derive(Clone, Debug)]
+pub(super) struct HistoryPlan {
+    pub(super) table: usize,
+    pub(super) key: Vec<usize>,
+    pub(super) from: usize,
+    pub(super) until: usize,
+}
+
+/// A segment: its members, and the values with their conditions, in order.
+#[derive(Clone, Debug)]
+pub(super) struct SegmentPlan {
+    pub(super) table: usize,
+    pub(super) key: Vec<usize>,
+    pub(super) bands: Vec<(Option<Program>, Value)>,
+    /// What a member has that no band takes.
+    pub(super) otherwise: Value,
 }

@@ -73,7 +73,8 @@ pub(super) enum Program {
     },
     Segment {
         segment: usize,
-        key: Vec<Program>,
+        /// By position in the plan's keys of members.
+        asks: usize,
         at: SegmentAt,
     },
     Seen(Box<Program>),
@@ -88,6 +89,7 @@ impl Program {
             Self::Literal(_)
             | Self::Column(_)
             | Self::Inner(_)
+            | Self::Segment { .. }
             | Self::BusinessDays
             | Self::Today => Vec::new(),
             Self::Negate(x) | Self::Not(x) | Self::Seen(x) => vec![&**x],
@@ -100,7 +102,7 @@ impl Program {
             Self::Between { operand, low, high, .. } => vec![&**operand, &**low, &**high],
             Self::If { condition, then, otherwise } => vec![&**condition, &**then, &**otherwise],
             Self::Call { args, .. } => args.iter().collect(),
-            Self::Segment { key, .. } | Self::History { key, .. } => key.iter().collect(),
+            Self::History { key, .. } => key.iter().collect(),
         }
     }
 
@@ -113,7 +115,8 @@ impl Program {
             | Self::Seen(_)
             | Self::BusinessDays
             | Self::Today
-            | Self::Segment { at: SegmentAt::End, .. }
+            // Of the day before too: the key may be one of another segment.
+            | Self::Segment { .. }
             | Self::History { at: ValidAt::End, .. } => true,
             _ => self.operands().into_iter().any(Self::moves),
         }
@@ -190,7 +193,7 @@ impl World<'_> {
                     .collect();
                 of_blocks(*function, *percentile, values).ok_or(Reason::NoData)
             }
-            Program::Segment { segment, key, at } => self.segment(*segment, key, *at, row, env),
+            Program::Segment { segment, asks, at } => self.segment(*segment, *asks, *at, row, env),
             Program::Seen(operand) => {
                 let value = eval(operand)?;
                 let at = self.instant(&value).ok_or(Reason::NoData)?;

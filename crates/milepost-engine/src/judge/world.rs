@@ -9,7 +9,8 @@ use milepost_semantics::time::{AsOf, Calendar, Grain, Instant, date_of_epoch_day
 use milepost_syntax::ast::{Duration, DurationStyle, TimeUnit};
 
 use super::index::Index;
-use super::plan::{HistoryPlan, Plan, SegmentPlan};
+use super::plan::Plan;
+use super::population::HistoryPlan;
 use super::program::Program;
 use super::table::{Key, Part, Table};
 use crate::evaluate::{Outcome, Value};
@@ -139,8 +140,34 @@ impl<'a> Frames<'a> {
 /// A history's rows by the member's key, sorted by when they begin.
 type History = HashMap<Key, Vec<(i64, Option<i64>, usize)>>;
 
-/// The segment of each member at one instant, as far as it was asked.
-type Asked = HashMap<(usize, i64), Vec<Option<Outcome>>>;
+/// A segment at one instant, as far as it was asked.
+struct Asked {
+    frame: FrameId,
+    /// By member, in a few bytes each, for there may be many members on many days.
+    bands: RefCell<Vec<Taken>>,
+    /// By band: whether its condition is not known for anybody.
+    unknown: Vec<OnceCell<bool>>,
+}
+
+/// The band that takes a member, once it was asked.
+#[derive(Clone, Copy)]
+enum Taken {
+    NotYet,
+    Unknown,
+    Otherwise,
+    Band(u16),
+}
+
+/// By segment and instant.
+type AskedAt = (usize, i64);
+
+/// The member that a row names, once it was looked for.
+#[derive(Clone, Copy)]
+enum Named {
+    NotYet,
+    Nobody,
+    Member(usize),
+}
 
 /// Everything that programs ask.
 pub(super) struct World<'a> {
@@ -152,14 +179,19 @@ pub(super) struct World<'a> {
     times: Vec<OnceCell<Vec<Option<i64>>>>,
     /// The distinct instants of rows, sorted.
     distinct: Vec<OnceCell<Vec<i64>>>,
-    pub(super) indexes: RefCell<HashMap<(usize, Option<Env>), Rc<Index>>>,
+    pub(super) fixed: Vec<OnceCell<Rc<Index>>>,
+    /// Those whose keys depend on the frame.
+    pub(super) indexes: RefCell<HashMap<(usize, Env), Rc<Index>>>,
+    /// Of each inner aggregate: the window that was asked last.
+    pub(super) windows: Vec<RefCell<Option<(FrameId, Rc<Bounds>)>>>,
     /// Of each inner aggregate: where the list of a row that asks begins and ends.
     pub(super) lists: Vec<RefCell<Vec<Option<(u32, u32)>>>>,
     histories: Vec<OnceCell<History>>,
     members: Vec<OnceCell<HashMap<Key, usize>>>,
-    asked: RefCell<Asked>,
-    /// Why a band's condition is not known at an instant.
-    unknown: RefCell<HashMap<(usize, usize, FrameId), Option<Reason>>>,
+    /// Of each key that is asked by: the member that a row names, by segment and row.
+    named: Vec<RefCell<HashMap<usize, Vec<Named>>>>,
+    asked: RefCell<HashMap<AskedAt, Rc<Asked>>>,
+    last_asked: RefCell<Option<(AskedAt, Rc<Asked>)>>,
 }
 
 impl<'a> World<'a> {
@@ -176,12 +208,15 @@ impl<'a> World<'a> {
             midnights: RefCell::default(),
             times: cells(plan.times.len()),
             distinct: cells(plan.times.len()),
+            fixed: cells(plan.indexes.len()),
             indexes: RefCell::default(),
+            windows: plan.inners.iter().map(|_| RefCell::default()).collect(),
             lists: plan.inners.iter().map(|_| RefCell::default()).collect(),
             histories: cells(plan.histories.len()),
             members: cells(plan.segments.len()),
+            named: plan.asks.iter().map(|_| RefCell::default()).collect(),
             asked: RefCell::default(),
-            unknown: RefCell::default(),
+            last_asked: RefCell::default(),
         }
     }
 
@@ -303,24 +338,16 @@ impl<'a> World<'a> {
         rows
     }
 
-    /// The segment of the member that the key names.
+    /// The segment of the member that a row names.
     pub(super) fn segment(
         &self,
         segment: usize,
-        key: &[Program],
+        asks: usize,
         at: SegmentAt,
         row: Row,
         env: Env,
     ) -> Outcome {
-        let plan = &self.plan.segments[segment];
-        let members = self.members[segment].get_or_init(|| {
-            let rows = (0..self.tables[plan.table].rows).rev();
-            rows.filter_map(|row| Some((self.plain_key(plan.table, &plan.key, row)?, row)))
-                .collect()
-        });
-        let key: Option<Key> =
-            key.iter().map(|program| self.part(program, false, row, env)).collect();
-        let member = *key.and_then(|key| members.get(&key)).ok_or(Reason::NoData)?;
+        let member = self.member(segment, asks, row, env).ok_or(Reason::NoData)?;
         let end = match at {
             SegmentAt::End => self.frames.get(env.frame).end.0,
             SegmentAt::DayBefore => {
@@ -328,37 +355,88 @@ impl<'a> World<'a> {
                 self.calendar.midnight(day).0
             }
         };
-        if let Some(known) =
-            self.asked.borrow().get(&(segment, end)).and_then(|l| l[member].clone())
-        {
-            return known;
+        let asked = self.asked(segment, end);
+        let mut taken = asked.bands.borrow()[member];
+        if matches!(taken, Taken::NotYet) {
+            taken = self.band(segment, &asked, member);
+            asked.bands.borrow_mut()[member] = taken;
         }
-        let value = self.member(segment, plan, member, self.frames.day(end));
-        let mut asked = self.asked.borrow_mut();
-        let list =
-            asked.entry((segment, end)).or_insert_with(|| vec![None; self.tables[plan.table].rows]);
-        list[member] = Some(value.clone());
-        value
+        let plan = &self.plan.segments[segment];
+        match taken {
+            Taken::NotYet | Taken::Unknown => Err(Reason::NoData),
+            Taken::Otherwise => Ok(plan.otherwise.clone()),
+            Taken::Band(band) => Ok(plan.bands[usize::from(band)].1.clone()),
+        }
     }
 
-    fn member(&self, segment: usize, plan: &SegmentPlan, member: usize, frame: FrameId) -> Outcome {
-        let row = Row { table: plan.table, row: member, time: None };
-        for (band, (condition, value)) in plan.bands.iter().enumerate() {
-            let Some(condition) = condition else { return Ok(value.clone()) };
-            let known = self.unknown.borrow().get(&(segment, band, frame)).cloned();
-            let unknown = known.unwrap_or_else(|| {
-                let reason = self.unknown(condition, frame, false);
-                self.unknown.borrow_mut().insert((segment, band, frame), reason.clone());
-                reason
+    /// The member that a row names.
+    fn member(&self, segment: usize, asks: usize, row: Row, env: Env) -> Option<usize> {
+        let (_, key) = &self.plan.asks[asks];
+        let plan = &self.plan.segments[segment];
+        let find = || {
+            let members = self.members[segment].get_or_init(|| {
+                let rows = (0..self.tables[plan.table].rows).rev();
+                let key = |row| self.plain_key(plan.table, &plan.key, row);
+                rows.filter_map(|row| Some((key(row)?, row))).collect()
             });
-            if let Some(reason) = unknown {
-                return Err(reason);
+            let key: Option<Key> =
+                key.iter().map(|program| self.part(program, false, row, env)).collect();
+            key.and_then(|key| members.get(&key)).copied()
+        };
+        if key.iter().any(Program::moves) {
+            return find();
+        }
+        match self.named[asks].borrow().get(&segment).map(|named| named[row.row]) {
+            Some(Named::Member(member)) => return Some(member),
+            Some(Named::Nobody) => return None,
+            Some(Named::NotYet) | None => {}
+        }
+        let found = find();
+        let mut named = self.named[asks].borrow_mut();
+        let named = named
+            .entry(segment)
+            .or_insert_with(|| vec![Named::NotYet; self.tables[row.table].rows]);
+        named[row.row] = found.map_or(Named::Nobody, Named::Member);
+        found
+    }
+
+    /// What is known of a segment at an instant.
+    fn asked(&self, segment: usize, end: i64) -> Rc<Asked> {
+        let name = (segment, end);
+        if let Some((last, asked)) = &*self.last_asked.borrow()
+            && *last == name
+        {
+            return Rc::clone(asked);
+        }
+        let plan = &self.plan.segments[segment];
+        let mut all = self.asked.borrow_mut();
+        let asked = all.entry(name).or_insert_with(|| {
+            Rc::new(Asked {
+                frame: self.frames.day(end),
+                bands: RefCell::new(vec![Taken::NotYet; self.tables[plan.table].rows]),
+                unknown: plan.bands.iter().map(|_| OnceCell::new()).collect(),
+            })
+        });
+        *self.last_asked.borrow_mut() = Some((name, Rc::clone(asked)));
+        Rc::clone(asked)
+    }
+
+    /// The first band whose condition is true.
+    fn band(&self, segment: usize, asked: &Asked, member: usize) -> Taken {
+        let plan = &self.plan.segments[segment];
+        let row = Row { table: plan.table, row: member, time: None };
+        for (band, (condition, _)) in plan.bands.iter().enumerate() {
+            let taken = u16::try_from(band).map_or(Taken::Otherwise, Taken::Band);
+            let Some(condition) = condition else { return taken };
+            let unknown = || self.unknown(condition, asked.frame, false).is_some();
+            if *asked.unknown[band].get_or_init(unknown) {
+                return Taken::Unknown;
             }
-            if self.eval(condition, row, Env::of(frame)) == Ok(Value::Boolean(true)) {
-                return Ok(value.clone());
+            if self.eval(condition, row, Env::of(asked.frame)) == Ok(Value::Boolean(true)) {
+                return taken;
             }
         }
-        Ok(plan.otherwise.clone())
+        Taken::Otherwise
     }
 
     /// An instant moved as windows seen from a row are: elapsed time, but for calendar units and business days.
