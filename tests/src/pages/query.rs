@@ -20,14 +20,21 @@ fn parse(text: &str) -> Result<(Question, Option<String>, Option<String>), Failu
         Some((head, filter)) => (head, Some(filter.trim().to_owned())),
         None => (text, None),
     };
-    let mut words = head.split_whitespace();
+    let mut words = head.split_whitespace().peekable();
     let metric = words.next().unwrap_or_default().to_owned();
     let mut question = Question { metric, filter, ..Question::default() };
     let (mut from, mut to) = (None, None);
     while let Some(word) = words.next() {
         let value = words.next().ok_or_else(|| format!("nothing after `{word}`"))?.to_owned();
         match word {
-            "by" => question.by = value.split(',').map(str::to_owned).collect(),
+            "by" => {
+                // A dimension may have several words: `role at event`.
+                let mut dimensions = value;
+                while let Some(more) = words.next_if(|w| !["grain", "from", "to"].contains(w)) {
+                    let _ = write!(dimensions, " {more}");
+                }
+                question.by = dimensions.split(',').map(str::to_owned).collect();
+            }
             "grain" => question.grain = Some(value),
             "from" => from = Some(value),
             "to" => to = Some(value),
