@@ -112,6 +112,7 @@ impl Checker<'_, '_> {
         let percentile = self.arguments(spec);
         let meaning = self.result(spec, &subject);
         self.fits(spec, &subject.rows, window, span);
+        self.averages(spec, window, &meaning);
         if self.diagnostics.counts().0 > told_before {
             return None;
         }
@@ -165,6 +166,25 @@ impl Checker<'_, '_> {
         let arg = self.expr(scope, &spec.subject);
         subject.meaning = arg.meaning();
         subject.args = vec![arg];
+    }
+
+    /// Whether a mean of the days can be taken.
+    fn averages(&mut self, spec: &ast::Aggregate, window: Window, meaning: &Meaning) {
+        let number = meaning.ty.is_numeric() || meaning.ty == Type::Unknown;
+        if window != Window::Average || number {
+            return;
+        }
+        let at = spec.window.as_ref().map_or(spec.function.span, |w| w.span);
+        let told = Diagnostic::error(
+            codes::TYPE_MISMATCH,
+            at,
+            format!(
+                "`average` is the mean of the days, and this is {} on each day",
+                meaning.ty.describe()
+            ),
+        );
+        self.diagnostics
+            .push(told.help("write `at end` or `at start` for the state at one instant"));
     }
 
     /// Whether members and rows fit the window, and members can be counted at all.
