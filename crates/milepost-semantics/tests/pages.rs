@@ -89,6 +89,7 @@ const OUTSIDE: &[Code] = &[
     codes::OUTSIDE_PROJECT,
     codes::PROJECT_NOT_FOUND,
     codes::UNKNOWN_PACKAGE,
+    codes::UNAVAILABLE,
     codes::OUTPUT_NOT_WRITABLE,
     codes::SITE_NOT_OURS,
     codes::SPEC_UNREADABLE,

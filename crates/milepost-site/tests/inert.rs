@@ -177,7 +177,11 @@ fn a_missing_figure_is_never_zero() {
     assert!(read("kpi/license_activation.html").contains("no data"));
     assert!(!read("kpi/license_activation.html").contains("0.0%"));
     assert!(
-        read("kpi/license_activation.csv").lines().nth(1).unwrap().ends_with(",complete,,,no data")
+        read("kpi/license_activation.csv")
+            .lines()
+            .nth(1)
+            .unwrap()
+            .ends_with(",complete,,,,no data")
     );
 }
 

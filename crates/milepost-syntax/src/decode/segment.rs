@@ -58,10 +58,8 @@ pub(super) fn segment(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Segmen
         ),
         _ => {}
     }
-    let bands = match fields.get(decoder, "bands") {
-        Some(node) => Some(Spanned::new(read_bands(decoder, node), node.span)),
-        None => None,
-    };
+    let bands =
+        fields.get(decoder, "bands").map(|node| Spanned::new(read_bands(decoder, node), node.span));
     Some(SegmentSpec {
         name: entry.key.clone(),
         span: entry.span(),

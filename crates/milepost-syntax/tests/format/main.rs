@@ -38,14 +38,16 @@ fn meaning(text: &str, kind: FileKind) -> Option<Value> {
     (!diagnostics.has_errors()).then_some(value)
 }
 
-/// Every place is a `span`, an `op_span` or the place of `distinct`.
+/// Every place is a `span`, an `op_span` or the place of `distinct` or `missing`.
 fn strip(value: &mut Value) {
     match value {
         Value::Object(map) => {
             map.remove("span");
             map.remove("op_span");
-            if let Some(distinct) = map.get_mut("distinct") {
-                *distinct = Value::Bool(!distinct.is_null());
+            for place in ["distinct", "missing"] {
+                if let Some(found) = map.get_mut(place) {
+                    *found = Value::Bool(!found.is_null());
+                }
             }
             map.values_mut().for_each(strip);
         }
