@@ -72,7 +72,7 @@ impl World<'_> {
             None => true,
             Some(filter) => {
                 let value = self.row_value(filter, spot);
-                *absent += u64::from(value.is_err() && filter.is_judged());
+                *absent += u64::from(value.is_err() && aggregate.is_judged());
                 is_true(&value)
             }
         };

@@ -1,5 +1,6 @@
 //! A metric's numbers: for every bucket and slice, a number or why there is none.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use milepost::engine::Request;
@@ -30,12 +31,18 @@ pub(crate) struct Head {
 pub(crate) struct Figure {
     pub(crate) value: Result<f64, Reason>,
     pub(crate) sample: Option<u64>,
+    /// How many rows could not be judged.
+    pub(crate) absent: u64,
+    /// Some part has a reason, though the whole may have a number: what that rests on is not said.
+    pub(crate) vague: bool,
 }
 
 /// What a value is asked of: the whole, or one slice.
 struct Slice<'a> {
     by: &'a [DimensionId],
     key: &'a [String],
+    absent: Cell<u64>,
+    vague: Cell<bool>,
 }
 
 impl World<'_> {
@@ -58,16 +65,18 @@ impl World<'_> {
         let figure = |key: &[String], frame: &Frame| {
             if let Some(dataset) = &missing {
                 let dataset = dataset.clone();
-                return Figure { value: Err(Reason::Unavailable { dataset }), sample: None };
+                let value = Err(Reason::Unavailable { dataset });
+                return Figure { value, sample: None, absent: 0, vague: false };
             }
-            let slice = Slice { by: &request.by, key };
+            let (absent, vague) = (Cell::new(0), Cell::new(false));
+            let slice = Slice { by: &request.by, key, absent, vague };
             let (value, sample) = self.value(&metric.value, frame, &slice);
             let few = sample.zip(metric.min_sample).is_some_and(|(n, least)| n < least);
             let value = match value {
                 Ok(_) if few => Err(Reason::TooFew),
                 value => value.map(|value| value.number()),
             };
-            Figure { value, sample }
+            Figure { value, sample, absent: slice.absent.get(), vague: slice.vague.get() }
         };
         let rows = keys.into_iter().map(|key| {
             let cells = frames.iter().map(|frame| figure(&key, frame)).collect();
@@ -180,9 +189,9 @@ impl World<'_> {
                 let frames = self.blocks(blocks.unit, blocks.window, frame);
                 let answers: Vec<_> =
                     frames.iter().rev().map(|f| self.value(&blocks.operand, f, slice)).collect();
-                let sample = answers.iter().filter_map(|(_, sample)| *sample).sum();
                 let values: Vec<Value> =
                     answers.into_iter().filter_map(|(value, _)| value.ok()).collect();
+                let sample = values.len() as u64;
                 let value = match self.short_values(blocks, &frames) {
                     Some(reason) => Err(reason),
                     None => self.summary(blocks.function, blocks.percentile, &values),
@@ -226,7 +235,12 @@ impl World<'_> {
             slice.by.iter().zip(slice.key).all(|(d, key)| self.slice_of(spot, *d) == *key)
         };
         let outcome = self.aggregate_rows(aggregate, frame, None, &keep);
-        (reason.map_or(outcome.value, Err), Some(outcome.sample))
+        let value = reason.map_or(outcome.value, Err);
+        slice.vague.set(slice.vague.get() || value.is_err());
+        if value.is_ok() {
+            slice.absent.set(slice.absent.get() + outcome.absent);
+        }
+        (value, Some(outcome.sample))
     }
 
     /// How many rows of an aggregate's window are not mature, and how many are.

@@ -12,6 +12,7 @@ use milepost::steps;
 use milepost::syntax::diagnostic::Diagnostics;
 
 use crate::answer::Answer;
+use crate::coverage::{self, Seen};
 use crate::generate::{Project, Random};
 use crate::world::World;
 
@@ -33,15 +34,22 @@ impl Opened {
         }
     }
 
-    /// Answers by both lowerings.
-    pub(crate) fn run(&self, requests: &[Request]) -> Result<(Vec<Series>, Vec<Series>), String> {
+    /// Answers by both lowerings; by the plain one, which is slow, every `stride`-th.
+    pub(crate) fn run(
+        &self,
+        requests: &[Request],
+        stride: usize,
+    ) -> Result<(Vec<Series>, Vec<Option<Series>>), String> {
         let mut diagnostics = Diagnostics::default();
         let as_of = self.model.project.as_of();
         let data = steps::open(&self.engine, &self.model, as_of, requests, false, &mut diagnostics)
             .ok_or_else(|| format!("{:#?}", diagnostics.sorted()))?;
         let shared =
             steps::run(&self.engine, &self.model, &data, requests).map_err(|e| e.to_string())?;
-        let plain = requests.iter().map(|r| self.engine.run_plain(&self.model, &data, r));
+        let plain = requests.iter().enumerate().map(|(i, request)| {
+            let plain = || self.engine.run_plain(&self.model, &data, request);
+            (i % stride == 0).then(plain).transpose()
+        });
         let plain = plain.collect::<Result<_, _>>().map_err(|e| e.to_string())?;
         Ok((shared, plain))
     }
@@ -121,17 +129,24 @@ pub(crate) struct Difference {
 }
 
 /// Runs a project three ways; the differences, or why it can't be run.
-pub(crate) fn differences(project: &Project) -> Result<Vec<Difference>, String> {
+pub(crate) fn differences(
+    project: &Project,
+    stride: usize,
+    seen: &mut Seen,
+) -> Result<Vec<Difference>, String> {
     let folder = tempfile::tempdir().unwrap();
     project.write(folder.path());
     let opened = Opened::open(folder.path(), 2)?;
     let requests = requests(&opened.model, project.seed);
-    let (shared, plain) = opened.run(&requests)?;
+    let (shared, plain) = opened.run(&requests, stride)?;
     let world = World::open(&opened.model, &project.tables, &project.as_of);
+    coverage::of_model(&world, seen);
+    coverage::of_rows(&world, seen);
     let mut found = Vec::new();
     for ((request, shared), plain) in requests.iter().zip(&shared).zip(&plain) {
         let answer = world.answer(request);
-        if let Some(told) = differs(&answer, shared, plain) {
+        coverage::of_answer(&answer, seen);
+        if let Some(told) = differs(&answer, shared, plain.as_ref()) {
             let model = &opened.model;
             let by: Vec<&str> = request.by.iter().map(|d| model[*d].name.as_str()).collect();
             let request = format!(
@@ -160,17 +175,17 @@ fn same(a: &Result<f64, Reason>, b: &Result<f64, Reason>) -> bool {
 }
 
 /// The first place where the three say different things.
-fn differs(answer: &Answer, shared: &Series, plain: &Series) -> Option<String> {
+fn differs(answer: &Answer, shared: &Series, plain: Option<&Series>) -> Option<String> {
     let labels: Vec<&str> = shared.buckets.iter().map(|b| b.bucket.label.as_str()).collect();
     let own: Vec<&str> = answer.buckets.iter().map(|b| b.label.as_str()).collect();
     if labels != own {
         return Some(format!("buckets\n  reference {own:?}\n  engine    {labels:?}"));
     }
     for (head, bucket) in answer.buckets.iter().zip(&shared.buckets) {
-        if head.partial != bucket.partial {
+        if (head.partial, head.maturing) != (bucket.partial, bucket.maturing) {
             return Some(format!(
-                "partial at {}: reference {}, engine {}",
-                head.label, head.partial, bucket.partial
+                "partial, maturing at {}\n  reference {} {}\n  engine    {} {}",
+                head.label, head.partial, head.maturing, bucket.partial, bucket.maturing
             ));
         }
     }
@@ -180,24 +195,28 @@ fn differs(answer: &Answer, shared: &Series, plain: &Series) -> Option<String> {
         keys
     };
     let own: Vec<Vec<String>> = answer.rows.keys().cloned().collect();
-    if own != keys(shared) || own != keys(plain) {
+    if own != keys(shared) || plain.is_some_and(|plain| own != keys(plain)) {
         return Some(format!(
             "slices\n  reference {own:?}\n  engine    {:?}\n  plain     {:?}",
             keys(shared),
-            keys(plain)
+            plain.map(keys)
         ));
     }
     for (key, figures) in &answer.rows {
         let row = |series: &Series| series.rows.iter().position(|r| r.key == *key).unwrap();
-        let (shared_row, plain_row) = (&shared.rows[row(shared)], &plain.rows[row(plain)]);
+        let shared_row = &shared.rows[row(shared)];
+        let plain_row = plain.map(|plain| &plain.rows[row(plain)]);
         for (i, figure) in figures.iter().enumerate() {
-            let (engine, other) = (&shared_row.cells[i], &plain_row.cells[i]);
-            let plainly = match (&figure.value, &other.value) {
-                (Ok(a), Ok(b)) => close(*a, *b),
-                (a, b) => a.is_err() && b.is_err(),
+            let (engine, other) = (&shared_row.cells[i], plain_row.map(|row| &row.cells[i]));
+            let plainly = match (&figure.value, other.map(|cell| &cell.value)) {
+                (_, None) => true,
+                (Ok(a), Some(Ok(b))) => close(*a, *b),
+                (a, Some(b)) => a.is_err() && b.is_err(),
             };
-            let sample = figure.sample == engine.sample;
-            if !same(&figure.value, &engine.value) || !plainly || !sample {
+            let sample = figure.value.is_err() || figure.vague || figure.sample == engine.sample;
+            // Of a slice in which nothing counts, how many could not be judged is not told.
+            let absent = figure.vague || !key.is_empty() || figure.absent == engine.absent;
+            if !same(&figure.value, &engine.value) || !plainly || !sample || !absent {
                 return Some(format!(
                     "{} {key:?}\n  reference {figure:?}\n  engine    {engine:?}\n  plain     {other:?}",
                     labels[i]

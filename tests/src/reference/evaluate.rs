@@ -208,7 +208,7 @@ impl World<'_> {
             }
         };
         let keep = |other: &Spot| {
-            if other.dataset == spot.dataset && other.row == spot.row {
+            if inner.others_only && other.dataset == spot.dataset && other.row == spot.row {
                 return false;
             }
             !nobody

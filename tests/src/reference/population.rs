@@ -76,12 +76,13 @@ impl World<'_> {
 
     /// From when to when a member lives; an end that never comes is far away.
     fn life(&self, entity: EntityId, dataset: DatasetId, row: usize) -> Option<(Instant, Instant)> {
-        if let Some(derived) = &self.model[dataset].derived {
-            return Some((self.time(dataset, row, derived.since).unwrap_or(NEVER), Instant::MAX));
-        }
-        match self.model[entity].lives {
-            None | Some(Lives::Always) => Some((NEVER, Instant::MAX)),
-            Some(Lives::Between { from, to }) => {
+        match (&self.model[dataset].derived, self.model[entity].lives) {
+            (Some(derived), _) => {
+                let since = self.time(dataset, row, derived.since);
+                Some((since.unwrap_or(NEVER), Instant::MAX))
+            }
+            (None, None | Some(Lives::Always)) => Some((NEVER, Instant::MAX)),
+            (None, Some(Lives::Between { from, to })) => {
                 let to = to.and_then(|to| self.time(dataset, row, to));
                 Some((self.time(dataset, row, from)?, to.unwrap_or(Instant::MAX)))
             }
@@ -170,8 +171,8 @@ impl World<'_> {
             (None, None) => Vec::new(),
         };
         let members_begin = aggregate.members.is_some_and(|entity| {
-            matches!(self.model[entity].lives, Some(Lives::Between { .. }))
-                || self.model[dataset].derived.is_some()
+            let lives = self.model[entity].lives;
+            matches!(lives, Some(Lives::Between { .. })) || self.model[dataset].derived.is_some()
         });
         if aggregate.on.is_some() && self.model[dataset].begins().is_none() {
             if !members_begin {

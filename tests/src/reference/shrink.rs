@@ -1,6 +1,7 @@
 //! A project made small around a difference: fewer metrics, fewer rows, as long as the difference stays.
 
 use crate::compare::differences;
+use crate::coverage::Seen;
 use crate::generate::Project;
 
 /// How many smaller projects are tried.
@@ -12,7 +13,7 @@ pub(crate) fn shrink(project: &Project, metric: &str) -> Project {
         left = left.saturating_sub(1);
         let differs =
             |list: Vec<_>| list.iter().any(|d: &crate::compare::Difference| d.metric == metric);
-        left > 0 && differences(project).is_ok_and(differs)
+        left > 0 && differences(project, 1, &mut Seen::new()).is_ok_and(differs)
     };
     let mut small = project.clone();
     let mut alone = small.clone();

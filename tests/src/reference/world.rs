@@ -25,6 +25,8 @@ pub(crate) struct World<'m> {
     pub(crate) calendar: Calendar,
     /// The first instant that is not seen.
     pub(crate) as_of: Instant,
+    /// How many rows repeat others, and how many lie after the as-of.
+    pub(crate) dropped: (usize, usize),
     tables: Vec<Vec<Row>>,
 }
 
@@ -32,12 +34,17 @@ impl<'m> World<'m> {
     pub(crate) fn open(model: &'m Model, raw: &RawTables, as_of: &str) -> Self {
         let calendar = Calendar::new(&model.project.calendar);
         let as_of = calendar.as_of(as_of);
-        let mut world = Self { model, calendar, as_of, tables: Vec::new() };
+        let mut world = Self { model, calendar, as_of, dropped: (0, 0), tables: Vec::new() };
         for dataset in &model.datasets {
             let rows = raw.get(&dataset.name).map_or(&[][..], Vec::as_slice);
-            let rows = rows.iter().map(|row| read(dataset, row)).collect();
+            let rows: Vec<Row> = rows.iter().map(|row| read(dataset, row)).collect();
+            let all = rows.len();
             let rows = world.without_repeats(dataset, rows);
-            let rows = rows.into_iter().filter_map(|row| world.seen(dataset, row)).collect();
+            let once = rows.len();
+            let rows: Vec<Row> =
+                rows.into_iter().filter_map(|row| world.seen(dataset, row)).collect();
+            world.dropped.0 += all - once;
+            world.dropped.1 += once - rows.len();
             world.tables.push(rows);
         }
         for (i, dataset) in model.datasets.iter().enumerate() {
@@ -137,6 +144,12 @@ impl<'m> World<'m> {
                 let key: Option<Vec<Value>> =
                     source.key.iter().map(|c| self.cell(source.dataset, row, *c)).collect();
                 let Some(key) = key else { continue };
+                // A row without a time, where there should be one, names nobody.
+                let begins = self.model[source.dataset].begins();
+                let time = begins.map(|begins| self.time(source.dataset, row, begins));
+                if time == Some(None) {
+                    continue;
+                }
                 let at = found.iter().position(|(k, _)| *k == key).unwrap_or_else(|| {
                     let mut member: Row = vec![None; dataset.columns.len()];
                     for (column, value) in dataset.key.iter().zip(&key) {
@@ -153,12 +166,9 @@ impl<'m> World<'m> {
                 for (column, there) in &source.parents {
                     smallest(&mut found[at].1[column.0], self.cell(source.dataset, row, *there));
                 }
-                match self.model[source.dataset].begins() {
+                match time.flatten() {
                     None => _ = always.insert(at),
-                    Some(begins) => {
-                        let since = self.time(source.dataset, row, begins).map(Value::Time);
-                        smallest(&mut found[at].1[derived.since.0], since);
-                    }
+                    since => smallest(&mut found[at].1[derived.since.0], since.map(Value::Time)),
                 }
             }
         }

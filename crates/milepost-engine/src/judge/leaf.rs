@@ -86,13 +86,7 @@ impl World<'_> {
     ) -> (Bucket, Option<Reason>) {
         let Population { filter, args, .. } = &plan.population;
         let unknown = |program: &Program| self.unknown(program, frame, false);
-        let filtered = filter.as_ref().and_then(unknown);
-        let reason =
-            own.err().or_else(|| args.iter().find_map(unknown)).or_else(|| filtered.clone());
-        if filtered.is_some() {
-            // Nothing passes a filter that nobody knows.
-            return (Bucket::default(), reason);
-        }
+        let reason = own.err().or_else(|| args.iter().chain(filter).find_map(unknown));
         let bucket = match bounds {
             Bounds::MeanAt(instants) => self.mean_bucket(plan, instants, frame),
             Bounds::Range { .. } | Bounds::At(_) => self.look(plan, bounds, frame),

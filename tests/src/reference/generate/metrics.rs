@@ -1,5 +1,6 @@
 //! Metrics from a grammar over the whole language, of types and units that go together.
 
+use super::judged::Judged;
 use super::random::Random;
 use super::rows::Rows;
 use super::schema::{Schema, Set, Shape};
@@ -21,6 +22,8 @@ struct Part {
     bare: bool,
     /// Whether every aggregate has one.
     windowed: bool,
+    /// Whether it is one aggregate over events.
+    simple: bool,
 }
 
 /// A generated metric.
@@ -34,6 +37,9 @@ pub(crate) struct Metric {
 
 const GRAINS: [&str; 9] =
     ["month", "week", "month", "day", "quarter", "fiscal_quarter", "year", "fiscal_year", "week"];
+
+/// The first metrics of a project judge nothing.
+const PLAIN: usize = 8;
 
 pub(crate) struct Grammar<'a> {
     random: &'a mut Random,
@@ -55,10 +61,11 @@ pub(crate) fn metrics(random: &mut Random, schema: &Schema, n: usize) -> Vec<Met
 impl Grammar<'_> {
     fn metric(&mut self, i: usize) -> Metric {
         self.grain = *self.random.pick(&GRAINS);
-        let part = self.value();
+        let part = if i >= PLAIN { self.judged() } else { self.value() };
         let name = format!("m{i}");
         let mut lines = vec![format!("grain: {}", self.grain)];
-        if self.random.percent(12) {
+        if self.random.percent(25) && !part.text.contains("coalesce") && !part.text.contains("if(")
+        {
             lines.push(format!("min_sample: {}", self.random.between(1, 3)));
         }
         if self.random.percent(12) {
@@ -70,6 +77,9 @@ impl Grammar<'_> {
             ]);
             lines.push(format!("where: \"{filter}\""));
         }
+        let is_one = part.text.starts_with(|c: char| c.is_alphabetic())
+            && part.text.matches('(').count() == part.text.matches(')').count();
+        let part = Part { simple: part.simple && is_one && i < PLAIN, ..part };
         lines.push(format!("value: >\n      {}", part.text));
         self.known.push((name.clone(), part));
         Metric { name, lines, grain: self.grain }
@@ -113,6 +123,7 @@ impl Grammar<'_> {
                 unit: Unit::Plain,
                 bare: true,
                 windowed: false,
+                simple: false,
             },
             15 => self.span_of_times(),
             16 => {
@@ -121,6 +132,26 @@ impl Grammar<'_> {
             }
             _ => Part { text: format!("-({}) * 2.5", a.text), unit: Unit::Plain, ..a },
         }
+    }
+
+    /// A judged aggregate, alone or in arithmetic.
+    fn judged(&mut self) -> Part {
+        let known: Vec<String> =
+            self.known.iter().filter(|(_, p)| p.simple).map(|(n, _)| n.clone()).collect();
+        let mut one = || {
+            let mut judged =
+                Judged { random: self.random, sets: self.sets, day: &self.day, known: &known };
+            judged.aggregate()
+        };
+        let (a, b) = (one(), one());
+        let text = match self.random.below(8) {
+            0 => format!("{a} / {b}"),
+            1 => format!("{a} / prior({a})"),
+            2 => format!("coalesce({a}, 0)"),
+            3 => format!("if({a} > 0.5, 1, 2)"),
+            _ => a,
+        };
+        Part { text, unit: Unit::Plain, bare: true, windowed: false, simple: false }
     }
 
     /// A metric by name, with or without another window; or the operand itself, where there is none yet.
@@ -176,7 +207,13 @@ impl Grammar<'_> {
         let high = self.random.word(&["max", "last"]);
         let text = format!("days_between({low}({column}{window}), {high}({column}{window})) / 2");
         let bare = window.is_empty();
-        Part { text, unit: Unit::Plain, bare, windowed: !bare && !window.contains("before") }
+        Part {
+            text,
+            unit: Unit::Plain,
+            bare,
+            windowed: !bare && !window.contains("before"),
+            simple: false,
+        }
     }
 
     fn condition(&mut self) -> Part {
@@ -197,7 +234,7 @@ impl Grammar<'_> {
                 let bare = window.is_empty();
                 let windowed = !bare && !window.contains("before");
                 let text = format!("any({}{window} where {filter})", set.name);
-                return Part { text, unit: Unit::Plain, bare, windowed };
+                return Part { text, unit: Unit::Plain, bare, windowed, simple: false };
             }
             6 => {
                 let window = self.random.word(&["", " ever", " over 1 month"]);
@@ -208,6 +245,7 @@ impl Grammar<'_> {
                     unit: Unit::Plain,
                     bare: a.bare || !windowed,
                     windowed: a.windowed && windowed,
+                    simple: false,
                 };
             }
             _ => format!("{} > 0 and not ({} < 1)", a.text, a.text),
@@ -258,11 +296,16 @@ impl Grammar<'_> {
         let text = format!("{function}({subject}{after}{on}{window}{filter})");
         // What hangs on the bucket's start has no window of its own.
         let hangs = ["average", "at start", "before"].iter().any(|word| window.contains(word));
-        Part { text, unit, bare, windowed: !bare && !hangs }
+        let simple = set.name == "events" && on.is_empty() && !text.contains("user.score");
+        Part { text, unit, bare, windowed: !bare && !hangs, simple }
     }
 
     fn subject(&mut self, set: &Set, adds: bool, timed: bool) -> ((String, String, String), Unit) {
         let none = String::new;
+        if !set.columns.iter().any(|(_, kind)| kind.is_number()) {
+            let what = self.rows(set).distinct();
+            return (("count".to_owned(), format!("distinct {what}"), none()), Unit::Count);
+        }
         let functions = ["first", "last", "avg", "min", "max", "stddev", "median", "percentile"];
         let functions = &functions[if timed { 0 } else { 2 }..];
         match self.random.below(10) {
@@ -324,5 +367,11 @@ impl Grammar<'_> {
 fn both(a: &Part, b: &Part) -> Part {
     let unit =
         if a.unit == Unit::Count && b.unit == Unit::Count { Unit::Count } else { Unit::Plain };
-    Part { text: String::new(), unit, bare: a.bare || b.bare, windowed: a.windowed && b.windowed }
+    Part {
+        text: String::new(),
+        unit,
+        bare: a.bare || b.bare,
+        windowed: a.windowed && b.windowed,
+        simple: false,
+    }
 }

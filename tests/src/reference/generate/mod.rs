@@ -1,5 +1,6 @@
 //! Projects that look random and are always the same: specs, and rows for them.
 
+mod judged;
 mod metrics;
 mod random;
 mod rows;
@@ -31,7 +32,7 @@ impl Project {
     pub(crate) fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let schema = schema::schema(&mut random);
-        let metrics = metrics::metrics(&mut random, &schema, 14);
+        let metrics = metrics::metrics(&mut random, &schema, 18);
         Self {
             seed,
             main: schema.main,

@@ -4,8 +4,9 @@
 pub(crate) struct Random(u64);
 
 impl Random {
-    pub(crate) const fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    pub(crate) fn new(seed: u64) -> Self {
+        // Neighboring seeds would give one sequence, shifted: the first number of each is its start.
+        Self(Self(seed).next())
     }
 
     fn next(&mut self) -> u64 {

@@ -39,9 +39,7 @@ impl Rows<'_> {
         }
         match kind {
             Kind::Text => self.text(&name),
-            Kind::Boolean => {
-                self.random.word(&[&name, &format!("not {name}"), &format!("{name} = true")])
-            }
+            Kind::Boolean => self.random.word(&[&name, &format!("{name} = true")]),
             Kind::Date | Kind::Timestamp => self.time(&name, kind),
             Kind::Integer | Kind::Number | Kind::Decimal => self.number_test(&name),
         }
@@ -121,7 +119,9 @@ impl Rows<'_> {
     pub(crate) fn argument(&mut self) -> String {
         let set = self.set.name;
         let name = format!("{set}.{}", self.number_column());
-        match self.random.below(12) {
+        match self.random.below(14) {
+            7 => format!("least({name}, {}, 6)", self.number_column()),
+            8 => format!("greatest({name}, 2)"),
             0 => format!("{name} + {}", self.number_column()),
             1 => format!("coalesce({name}, 1)"),
             2 => format!("{name} * 0.5"),

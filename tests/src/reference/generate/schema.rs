@@ -104,6 +104,8 @@ struct Builder<'r> {
     composite: bool,
     accounts: usize,
     users: usize,
+    /// The days of the five months on which the project's clocks change, and the ones before.
+    changes: Vec<Date>,
     schema: Schema,
 }
 
@@ -124,8 +126,9 @@ pub(crate) fn schema(random: &mut Random) -> Schema {
         last_day: last,
     };
     let (accounts, users) = (random.below(5) + 2, random.below(7) + 1);
-    let composite = random.percent(25);
-    let mut builder = Builder { random, last, composite, accounts, users, schema };
+    let composite = random.percent(40);
+    let mut builder =
+        Builder { random, last, composite, accounts, users, changes: Vec::new(), schema };
     builder.project();
     builder.entities();
     builder.accounts();
@@ -137,6 +140,8 @@ pub(crate) fn schema(random: &mut Random) -> Schema {
     let carry = builder.random.word(&["20 days", "45 days", "2 months", "forever"]);
     builder.pictures("levels", &format!("carry: {carry}, "));
     builder.trials();
+    builder.ranks();
+    builder.named();
     builder.schema
 }
 
@@ -145,6 +150,7 @@ impl Builder<'_> {
         let days: Vec<String> = (0..3).map(|_| self.day().to_string()).collect();
         let random = &mut *self.random;
         let zone = random.word(&ZONES);
+        self.changes = changes(&zone, self.last);
         let week = random.word(&["monday", "sunday", "thursday"]);
         let fiscal = random.word(&["january", "february", "october"]);
         let business = random.word(&["mon-fri", "sun-thu", "mon,tue,sat"]);
@@ -165,11 +171,12 @@ impl Builder<'_> {
         let key = if self.composite { "[region, account_id]" } else { "account_id" };
         let lives = self.random.word(&["always", "[born, died]", "[born, none]", "[born, died]"]);
         let label = self.random.word(&["", ", label_column: plan"]);
+        let session = self.random.word(&["", ", lives: always"]);
         let _ = write!(
             self.schema.specs,
             "entities:\n  account: {{ key: {key}, home: accounts, lives: {lives}{label} }}\n  \
              user: {{ key: user_id, home: users, belongs_to: [account], lives: [joined, none] }}\n  \
-             session: {{ key: session_id, belongs_to: [account] }}\ndatasets:\n"
+             session: {{ key: session_id, belongs_to: [account]{session} }}\ndatasets:\n"
         );
     }
 
@@ -190,22 +197,9 @@ impl Builder<'_> {
 
     /// A time of day: around midnight, in the hours that daylight saving moves, or any.
     fn moment(&mut self) -> DateTime {
-        let changes = [
-            date(2024, 3, 10),
-            date(2024, 3, 31),
-            date(2024, 11, 3),
-            date(2025, 11, 2),
-            date(2025, 10, 26),
-            date(2026, 3, 8),
-            date(2026, 3, 29),
-            date(2026, 4, 5),
-            date(2024, 2, 29),
-        ];
-        let first = self.last.checked_sub(150.days()).unwrap();
-        let near: Vec<Date> =
-            changes.into_iter().filter(|d| *d > first && *d <= self.last).collect();
+        let near = self.changes.clone();
         let random = &mut *self.random;
-        let (day, minute) = match random.below(8) {
+        let (day, minute) = match random.below(7) {
             0 if !near.is_empty() => (*random.pick(&near), random.between(0, 240)),
             1 | 2 => (self.day(), self.random.between(-70, 70)),
             3 => (self.day(), [0, 1320, 1380, 300, 240, 780, 750][self.random.below(7)]),
@@ -489,6 +483,62 @@ impl Builder<'_> {
         self.set(name, Shape::Snapshot, &fields, &all, vec!["account"], &paths, &[]);
     }
 
+    /// What users are, as it was: the entity's one history, without two rows at once.
+    fn ranks(&mut self) {
+        let kind = self.time_kind();
+        let all = [
+            column("since", kind, ""),
+            column("until", kind, ""),
+            column("rank", Kind::Text, ", dimension: rank"),
+            column("user_id", Kind::Integer, ""),
+        ];
+        let mut rows = Vec::new();
+        for user in 0..self.users {
+            let n = self.random.below(3) * 2;
+            let time = |b: &mut Self| {
+                if kind == Kind::Date { b.day().to_string() } else { b.moment().to_string() }
+            };
+            let mut times: Vec<String> = (0..n).map(|_| time(self)).collect();
+            times.sort();
+            let open = self.random.percent(50);
+            for (i, pair) in times.chunks(2).enumerate() {
+                let mut row = self.row(&all);
+                row.insert("user_id".to_owned(), (user as i64 - 1).to_string());
+                row.insert("since".to_owned(), pair[0].clone());
+                row.insert("until".to_owned(), pair[1].clone());
+                if open && 2 * i + 2 == times.len() {
+                    row.remove("until");
+                }
+                rows.push(row);
+            }
+        }
+        self.schema.tables.insert("ranks".to_owned(), rows);
+        let fields = "kind: history; valid: [since, until]; entities: { user: user_id }";
+        self.set("ranks", Shape::History, fields, &all, vec!["user"], &[], &[]);
+    }
+
+    /// Behaviors and segments.
+    fn named(&mut self) {
+        let size = self.random.word(&[
+            "sum(subs.seats) >= 5",
+            "count(events over 28 days) >= 2 and plan != 'free'",
+            "avg(pics.value) > 30",
+            "any(login over 2 weeks)",
+        ]);
+        let mid = self.random.word(&["count(user) > 0", "fee > 40", "last(events.n ever) > 2"]);
+        let otherwise = self.random.word(&["\n      - small: otherwise", ""]);
+        let keen = self.random.word(&[
+            "count(events over 28 days) >= 2",
+            "count(distinct day(events.ts) over 3 weeks) > 1 or score > 50",
+            "rank = 'login'",
+        ]);
+        let _ = write!(
+            self.schema.specs,
+            "behaviors:\n  login: events where name = 'login'\n  much: events where n > 3\nsegments:\n  size:\n    of: account\n    \
+             bands:\n      - big: {size}\n      - mid: {mid}{otherwise}\n  keen: {{ of: user, where: \"{keen}\" }}\n"
+        );
+    }
+
     fn trials(&mut self) {
         let mut all = vec![
             column("trial_id", Kind::Integer, ""),
@@ -509,6 +559,17 @@ impl Builder<'_> {
         let paths = [("account.born", self.kind_of("accounts", "born"))];
         self.set("trials", Shape::Attributes, &fields, &all, vec!["account"], &paths, &[]);
     }
+}
+
+/// The days on which the clocks of a zone change, in the five months before a day.
+fn changes(zone: &str, last: Date) -> Vec<Date> {
+    let zone = crate::calendar::zone(zone);
+    let start = last.checked_sub(150.days()).unwrap();
+    let start = crate::calendar::instant_in(&zone, start.at(0, 0, 0, 0));
+    let following = zone.following(jiff::Timestamp::from_microsecond(start).unwrap());
+    let days = following.map(|change| zone.to_datetime(change.timestamp()).date());
+    let days = days.take_while(|day| *day <= last);
+    days.flat_map(|day| [day.yesterday().unwrap(), day, day]).collect()
 }
 
 /// Swaps two times of a row that are in the wrong order.
