@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use milepost::semantics::model::Model;
 use milepost::sources::{Disk, Sources};
 use milepost::syntax::diagnostic::Diagnostics;
 use milepost::{Session, steps};
@@ -71,7 +70,9 @@ fn again(root: &Path, runs: usize) -> Result<(), Failure> {
         let outcome = session.check();
         times.push(start.elapsed());
         let start = Instant::now();
-        outcome.model.map(Model::discard);
+        if let Some(model) = outcome.model {
+            model.discard();
+        }
         drops.push(start.elapsed());
     }
     let used = processor().zip(before).map(|(after, before)| after - before);

@@ -4,6 +4,8 @@
 //! dataset and the metrics over it. Ten metrics to a topic, as teams write them: two helpers, ratios of helpers, shares,
 //! growth, money, days, a share by a link, one with `where:`, one that mixes others.
 
+use std::fmt::Write as _;
+
 /// How much of everything.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Size {
@@ -112,21 +114,22 @@ fn entities() -> String {
     let mut text = "# Whom and what the numbers are about.\n\nentities:\n".to_owned();
     for (entity, home, columns) in HOMES {
         let ends: Vec<&str> = columns.split(',').filter(|c| c.ends_with("_at")).collect();
-        text += &format!(
-            "  {entity}: {{ key: {entity}_id, home: {home}, lives: [{}] }}\n",
+        let _ = writeln!(
+            text,
+            "  {entity}: {{ key: {entity}_id, home: {home}, lives: [{}] }}",
             ends.join(", ")
         );
     }
     text += "\ndatasets:\n";
     for (entity, home, columns) in HOMES {
-        text += &format!("  {home}:\n    from: data/{home}.csv\n    key: {entity}_id\n");
+        let _ = write!(text, "  {home}:\n    from: data/{home}.csv\n    key: {entity}_id\n");
         let others: Vec<String> = columns
             .split(',')
             .filter_map(|c| c.strip_suffix("_id"))
             .map(|other| format!("{other}: {other}_id"))
             .collect();
         if !others.is_empty() {
-            text += &format!("    entities: {{ {} }}\n", others.join(", "));
+            let _ = writeln!(text, "    entities: {{ {} }}", others.join(", "));
         }
         text += "    columns:\n";
         for column in columns.split(',').filter(|c| !c.ends_with("_id")) {
@@ -135,7 +138,7 @@ fn entities() -> String {
             } else {
                 format!("{{ type: text, dimension: {column}, label: {column} }}")
             };
-            text += &format!("      {column}: {declared}\n");
+            let _ = writeln!(text, "      {column}: {declared}");
         }
     }
     text

@@ -253,6 +253,10 @@ pub(crate) async fn run_plain(
         read_rows(batch, request.by.len(), &job.frames, &mut rows)
             .ok_or_else(|| EngineError::Internal(format!("{what}: unexpected columns")))?;
     }
+    // Without any bucket the total is still one row.
+    if rows.is_empty() && request.by.is_empty() {
+        rows.push(SliceRow { key: Vec::new(), cells: Vec::new() });
+    }
     Ok(job.series(model, data, rows))
 }
 

@@ -105,7 +105,7 @@ fn what_an_idea_names_exists() {
                 wrong.push(format!("{id}: {file} does not define {name}"));
             }
             let model = &acme.model;
-            if !model.metric(name).is_some_and(|metric| model[metric].category.is_some()) {
+            if model.metric(name).is_none_or(|metric| model[metric].category.is_none()) {
                 wrong.push(format!("{id}: {name} has no page on the site of examples/acme"));
             }
         }

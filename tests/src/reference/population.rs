@@ -56,7 +56,7 @@ impl World<'_> {
         }
         rows.filter_map(|spot| {
             let time = self.placed_at(aggregate, &spot)?;
-            (low <= time && time < high).then(|| Spot { time: Some(time), ..spot })
+            (low <= time && time < high).then_some(Spot { time: Some(time), ..spot })
         })
         .collect()
     }

@@ -91,7 +91,7 @@ impl Shown<'_> {
                 text.push_str(&if roles.is_empty() {
                     " (above)".to_owned()
                 } else {
-                    format!(" (above) · {roles}")
+                    [" (above) · ", &roles].concat()
                 });
             } else {
                 text.push_str(&self.line(branch.node, roles));

@@ -259,10 +259,9 @@ impl<'m> Plan<'m> {
     fn conjunction(&mut self, table: usize, filter: &'m RowExpr) -> Program {
         let (alone, judged) = self.split(table, filter);
         let alone = alone.map(Program::Column);
-        judged.into_iter().fold(alone, |all, one| Some(join(all, one))).unwrap_or_else(|| {
-            // An empty conjunction is true; a filter is never empty.
-            Program::Literal(Value::Boolean(true))
-        })
+        let all = judged.into_iter().fold(alone, |all, one| Some(join(all, one)));
+        // An empty conjunction is true; a filter is never empty.
+        all.unwrap_or(Program::Literal(Value::Boolean(true)))
     }
 
     /// The part of a filter that the row alone tells, as one column, and the other parts.

@@ -45,6 +45,15 @@ impl Env {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct FrameId(usize);
 
+/// A frame, and how its window is cut into blocks.
+type BlocksOf = (FrameId, BlockUnit, Window);
+
+/// Where the list of a row begins and ends, if it has one: by row.
+type Lists = Vec<Option<(u32, u32)>>;
+
+/// A window, and the frame that it was seen from.
+type Seen = Option<(FrameId, Rc<Bounds>)>;
+
 /// All frames that were met, each once, with what was derived from them.
 pub(super) struct Frames<'a> {
     calendar: &'a Calendar,
@@ -52,7 +61,7 @@ pub(super) struct Frames<'a> {
     list: RefCell<Vec<Rc<Frame>>>,
     numbers: RefCell<HashMap<(i64, i64, i64, Grain), FrameId>>,
     earlier: RefCell<HashMap<(FrameId, Option<Duration>), FrameId>>,
-    blocks: RefCell<HashMap<(FrameId, BlockUnit, Window), Rc<Vec<FrameId>>>>,
+    blocks: RefCell<HashMap<BlocksOf, Rc<Vec<FrameId>>>>,
     bounds: RefCell<HashMap<(FrameId, Window), Rc<Bounds>>>,
     days: RefCell<HashMap<i64, FrameId>>,
 }
@@ -183,9 +192,9 @@ pub(super) struct World<'a> {
     /// Those whose keys depend on the frame.
     pub(super) indexes: RefCell<HashMap<(usize, Env), Rc<Index>>>,
     /// Of each inner aggregate: the window that was asked last.
-    pub(super) windows: Vec<RefCell<Option<(FrameId, Rc<Bounds>)>>>,
+    pub(super) windows: Vec<RefCell<Seen>>,
     /// Of each inner aggregate: where the list of a row that asks begins and ends.
-    pub(super) lists: Vec<RefCell<Vec<Option<(u32, u32)>>>>,
+    pub(super) lists: Vec<RefCell<Lists>>,
     histories: Vec<OnceCell<History>>,
     members: Vec<OnceCell<HashMap<Key, usize>>>,
     /// Of each key that is asked by: the member that a row names, by segment and row.

@@ -28,6 +28,9 @@ pub fn sql(model: &Model, as_of: AsOf, request: &Request) -> String {
 pub(crate) fn plain(model: &Model, as_of: AsOf, request: &Request) -> (Tables, String) {
     let metric = &model[request.metric];
     let frames = frames(model, as_of, request);
+    if frames.is_empty() {
+        return (Tables::default(), no_rows(model, request));
+    }
     let compiled = compile(model, as_of, request.grain, &metric.value, &frames);
     let mut blocks = Vec::new();
     spans(&compiled.root, &mut blocks);
@@ -74,6 +77,17 @@ pub(crate) fn plain(model: &Model, as_of: AsOf, request: &Request) -> (Tables, S
     let order = (1..=dims).fold("b._place".to_owned(), |order, d| format!("{order}, s._d{d}"));
     let _ = writeln!(sql, "\nORDER BY {order}");
     (tables, sql)
+}
+
+/// What a question without any bucket is answered with: no bucket of this grain lies in the time that is asked for.
+fn no_rows(model: &Model, request: &Request) -> String {
+    let text = |name: String| format!("CAST(NULL AS VARCHAR) AS {name}");
+    let dims = request.by.iter().map(|d| text(column_name(&model[*d].name)));
+    let columns: Vec<String> = std::iter::once(text("bucket".to_owned()))
+        .chain(dims)
+        .chain(["CAST(NULL AS DOUBLE) AS value".to_owned()])
+        .collect();
+    format!("SELECT {}\nWHERE FALSE\n", columns.join(", "))
 }
 
 /// The blocks of time in a tree, from left to right.

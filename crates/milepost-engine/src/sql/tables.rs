@@ -66,6 +66,9 @@ impl Tables {
 
     /// `WITH …`, without the statement that reads the tables.
     pub(super) fn with(&self) -> String {
+        if self.list.is_empty() {
+            return String::new();
+        }
         let tables: Vec<String> = self
             .list
             .iter()

@@ -183,7 +183,7 @@ const fn fits(length: Duration, unit: BlockUnit) -> bool {
         (BlockUnit::Day | BlockUnit::Week, TimeUnit::Week)
         | (BlockUnit::Day, TimeUnit::Day | TimeUnit::Month | TimeUnit::Quarter | TimeUnit::Year)
         | (BlockUnit::Month, TimeUnit::Month | TimeUnit::Quarter | TimeUnit::Year) => true,
-        (BlockUnit::Week, TimeUnit::Day) => length.count % 7 == 0,
+        (BlockUnit::Week, TimeUnit::Day) => length.count.is_multiple_of(7),
         _ => false,
     }
 }

@@ -137,7 +137,13 @@ impl Checker<'_, '_> {
                 "a segment is judged at the end of each day, so say over which time the metric is taken",
             )
             .also(aggregate.span, "this counts the rows of a bucket")
-            .help("write for example `metric over 28 days`");
+            .help(match self.named.metrics.iter().find(|(_, place)| **place == span) {
+                Some((id, _)) => {
+                    let name = &self.resolved.package.metrics[id.0].name.node;
+                    format!("write for example `{name} over 28 days`")
+                }
+                None => "put a window like `over 28 days` after the metric".to_owned(),
+            });
             self.diagnostics.push(told);
             return None;
         }

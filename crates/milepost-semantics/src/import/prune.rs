@@ -35,7 +35,7 @@ pub(crate) fn prune<'a>(
         // What a package says of other metrics holds where they exist.
         metric.leads_to.retain(|other| {
             let absent = !defined.contains(other.node.as_str());
-            !gone(other) && !(absent && package.is_imported(other.span))
+            !(gone(other) || absent && package.is_imported(other.span))
         });
     }
     (Cow::Owned(kept), listed)

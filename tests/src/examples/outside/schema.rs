@@ -128,7 +128,7 @@ fn the_schema_takes_what_milepost_takes() {
             (false, false) => mistakes += 1,
             (true, false) => wrong.push(format!("{name}: {answer:#?}")),
             (false, true) => {
-                wrong.push(format!("{name}: nothing, and milepost tells {:?}", told[name]))
+                wrong.push(format!("{name}: nothing, and milepost tells {:?}", told[name]));
             }
         }
     }

@@ -32,7 +32,6 @@ pub(crate) struct Metric {
     pub(crate) name: String,
     /// Its fields, as lines below its name.
     pub(crate) lines: Vec<String>,
-    pub(crate) grain: &'static str,
 }
 
 const GRAINS: [&str; 9] =
@@ -82,7 +81,7 @@ impl Grammar<'_> {
         let part = Part { simple: part.simple && is_one && i < PLAIN, ..part };
         lines.push(format!("value: >\n      {}", part.text));
         self.known.push((name.clone(), part));
-        Metric { name, lines, grain: self.grain }
+        Metric { name, lines }
     }
 
     fn value(&mut self) -> Part {

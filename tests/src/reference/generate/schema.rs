@@ -260,6 +260,7 @@ impl Builder<'_> {
     }
 
     /// Writes a dataset and remembers what can be said about it.
+    #[expect(clippy::too_many_arguments, reason = "one for each part of a dataset")]
     fn set(
         &mut self,
         name: &'static str,

@@ -51,7 +51,8 @@ pub(in crate::sql) fn judged_leaf(
     let before = scope.known().len();
     let filter = aggregate.filter.as_ref().map(|f| scope.base_expr(f));
     // Nothing passes a filter that nobody knows.
-    for table in scope.known()[before..].to_vec() {
+    let known = scope.known()[before..].to_vec();
+    for table in known {
         scope.join_text(format!("JOIN {table} AS _{table} ON _{table}.bucket = _o.bucket"));
     }
     let mut query = format!("SELECT {}\n    FROM {}", columns.join(", "), scope.tables());

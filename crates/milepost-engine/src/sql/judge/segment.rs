@@ -1,5 +1,7 @@
 //! Members sorted by a rule, at the ends of days.
 
+use std::fmt::Write as _;
+
 use std::sync::Arc;
 
 use milepost_semantics::model::{InSegment, RowExpr, SegmentAt, SegmentId, SegmentRule, UNMATCHED};
@@ -79,7 +81,7 @@ fn segment_table(judge: &Arc<Judge<'_>>, name: &str, id: SegmentId, days: &Arc<F
                     break;
                 };
                 let (known, condition) = condition_sql(&mut scope, condition);
-                arms.push_str(&format!("{known}WHEN {condition} THEN {} ", string(&band.name)));
+                let _ = write!(arms, "{known}WHEN {condition} THEN {} ", string(&band.name));
             }
             if arms.is_empty() {
                 string(otherwise)
@@ -99,8 +101,8 @@ fn segment_table(judge: &Arc<Judge<'_>>, name: &str, id: SegmentId, days: &Arc<F
 fn condition_sql(scope: &mut Scope<'_>, condition: &RowExpr) -> (String, String) {
     let before = scope.known().len();
     let condition = scope.base_expr(condition);
-    let unknown: Vec<String> = scope.known()[before..]
-        .to_vec()
+    let known = scope.known()[before..].to_vec();
+    let unknown: Vec<String> = known
         .into_iter()
         .map(|table| {
             let alias = format!("_{table}");
