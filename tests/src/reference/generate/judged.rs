@@ -27,7 +27,7 @@ impl Judged<'_> {
 
     fn entity(&mut self) -> &'static str {
         const ENTITIES: [&str; 4] = ["account", "user", "session", "account"];
-        self.random.pick(&ENTITIES)
+        self.random.pick::<&str>(&ENTITIES)
     }
 
     /// The entity's home, or nothing for one without.
