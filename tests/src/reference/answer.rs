@@ -147,6 +147,10 @@ impl World<'_> {
         by: &[DimensionId],
         keys: &mut BTreeSet<Vec<String>>,
     ) {
+        // Nothing passes a filter that nobody knows.
+        if aggregate.filter.as_ref().is_some_and(|f| self.missing_inside(f, frame).is_some()) {
+            return;
+        }
         let span = self.span(aggregate.window, frame);
         for rows in self.population(aggregate, &span, frame) {
             for spot in self.counted(aggregate, &rows, &|_| true, &mut 0) {

@@ -96,14 +96,6 @@ pub(crate) fn requests(model: &Model, seed: u64) -> Vec<Request> {
         }
         list.push(total);
     }
-    // A history shorter than a bucket holds none.
-    let as_of = model.project.as_of().unwrap();
-    list.retain(|request| {
-        let calendar = &model.project.calendar;
-        let from = calendar.shift(as_of.end, model.project.history, true);
-        let buckets = calendar.buckets(request.grain, from, as_of.end);
-        request.from.is_some() || buckets.iter().any(|b| b.start >= from)
-    });
     list
 }
 

@@ -1,7 +1,5 @@
 //! Which rows an aggregate looks at, and since when there is anything to look at.
 
-use std::cmp::Ordering;
-
 use milepost::engine::results::Reason;
 use milepost::semantics::model::{
     Aggregate, Blocks, Carry, DatasetId, DatasetKind, EntityId, Lives, RowExpr, RowKind, Window,
@@ -264,16 +262,13 @@ impl World<'_> {
 
     /// Short history, if a bare aggregate can't be looked at over the whole of some block.
     pub(crate) fn short_blocks(&self, bare: &[&Aggregate], blocks: &[Frame]) -> Option<Reason> {
-        let is_short = |aggregate: &Aggregate| {
-            let first = self.first(aggregate);
-            blocks.iter().any(|block| match (first, aggregate.members) {
-                (None, _) => true,
-                (Some(_), Some(_)) => self.unknown(aggregate, block).is_some(),
-                (Some(first), None) => {
-                    self.calendar.day(first).cmp(&self.calendar.day(block.start))
-                        == Ordering::Greater
-                }
-            })
+        let is_short = |aggregate: &Aggregate| match self.first(aggregate) {
+            None => true,
+            Some(NEVER) => false,
+            Some(first) => {
+                let day = self.calendar.day(first);
+                blocks.iter().any(|block| day > self.calendar.day(block.start))
+            }
         };
         bare.iter().any(|aggregate| is_short(aggregate)).then_some(Reason::ShortHistory)
     }

@@ -86,11 +86,17 @@ impl World<'_> {
     ) -> (Bucket, Option<Reason>) {
         let Population { filter, args, .. } = &plan.population;
         let unknown = |program: &Program| self.unknown(program, frame, false);
-        let reason = own.err().or_else(|| args.iter().chain(filter).find_map(unknown));
-        let bucket = match bounds {
+        let filtered = filter.as_ref().and_then(unknown);
+        let reason =
+            own.err().or_else(|| args.iter().find_map(unknown)).or_else(|| filtered.clone());
+        let mut bucket = match bounds {
             Bounds::MeanAt(instants) => self.mean_bucket(plan, instants, frame),
             Bounds::Range { .. } | Bounds::At(_) => self.look(plan, bounds, frame),
         };
+        if filtered.is_some() {
+            // Nothing passes a filter that nobody knows.
+            bucket.slices = Bucket::default().slices;
+        }
         let immature = bucket.young > 0 && bucket.mature == 0;
         let reason = reason.or_else(|| immature.then_some(Reason::Immature));
         (bucket, reason)

@@ -25,9 +25,11 @@ pub(super) fn leaf_tables(
     windows(tables, model, name, leaf, &place);
     known(tables, model, name, leaf, &place);
     let rows = rows_sql(model, leaf.aggregate, &place, by, true);
-    let first = place.first_sql(model);
     let value = match leaf.bounds.first() {
-        Some(Bounds::MeanAt(_)) => mean_sql(name, leaf, &place, &rows, &first, by.len()),
+        Some(Bounds::MeanAt(_)) => {
+            let days = days_sql(model, name, leaf, &place);
+            mean_sql(name, leaf, &place, &rows, &days, by.len())
+        }
         _ => value_sql(name, leaf, &place, &rows, by.len()),
     };
     tables.push(name, value);
@@ -172,14 +174,27 @@ fn mean_sql(
     leaf: &Leaf<'_>,
     place: &Placement<'_>,
     rows: &str,
-    first: &str,
+    days: &str,
     dims: usize,
 ) -> String {
     let summary = Summary::of(leaf.aggregate);
     let matched = matched(name, leaf, place, rows);
     let daily = grouped(summary, "w.bucket, w.at AS instant", dims, &matched);
-    let days = format!(
+    mean(summary, &["bucket"], dims, &daily, days)
+}
+
+/// How many days of each bucket have a state: columns `bucket`, `n`.
+fn days_sql(model: &Model, name: &str, leaf: &Leaf<'_>, place: &Placement<'_>) -> String {
+    // With `carry: D` a picture is in reach for that long only.
+    if let Some(DatasetKind::Snapshot { carry: Some(Carry::For(_)), .. }) = place.kind {
+        let rows = rows_sql(model, leaf.aggregate, place, &[], false);
+        let holds = place.holds_at("r", "w.at");
+        return format!(
+            "SELECT d.bucket, count(*) AS n\n      FROM (SELECT DISTINCT w.bucket, w.at FROM {name}_windows AS w JOIN ({rows}) AS r ON {holds}) AS d\n      GROUP BY d.bucket"
+        );
+    }
+    let first = place.first_sql(model);
+    format!(
         "SELECT w.bucket, count(*) AS n FROM {name}_windows AS w CROSS JOIN ({first}) AS f\n      WHERE f.at < w.ends GROUP BY w.bucket"
-    );
-    mean(summary, &["bucket"], dims, &daily, &days)
+    )
 }

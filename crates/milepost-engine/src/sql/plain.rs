@@ -53,7 +53,12 @@ pub(crate) fn plain(model: &Model, as_of: AsOf, request: &Request) -> (Tables, S
         .enumerate()
         .map(|(i, f)| format!("({i}, {})", string(&f.bucket.label)))
         .collect();
-    tables.push_values("buckets", "_place, label", &labels.join(",\n    "));
+    if labels.is_empty() {
+        // No bucket lies in what is asked for.
+        tables.push("buckets", "SELECT 0 AS _place, '' AS label WHERE FALSE");
+    } else {
+        tables.push_values("buckets", "_place, label", &labels.join(",\n    "));
+    }
     let dims = request.by.len();
     if dims > 0 {
         let columns: Vec<String> = (1..=dims).map(|i| format!("_d{i}")).collect();
@@ -61,7 +66,12 @@ pub(crate) fn plain(model: &Model, as_of: AsOf, request: &Request) -> (Tables, S
             .printed()
             .map(|(i, _)| format!("SELECT DISTINCT {} FROM a{}", columns.join(", "), i + 1))
             .collect();
-        tables.push("slices", selects.join(" UNION "));
+        if selects.is_empty() {
+            let none: Vec<String> = columns.iter().map(|c| format!("'' AS {c}")).collect();
+            tables.push("slices", format!("SELECT {} WHERE FALSE", none.join(", ")));
+        } else {
+            tables.push("slices", selects.join(" UNION "));
+        }
     }
     for (i, node) in blocks.iter().enumerate() {
         printer.blocks(&mut tables, i, node, dims);

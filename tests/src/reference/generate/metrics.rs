@@ -45,6 +45,8 @@ pub(crate) struct Grammar<'a> {
     sets: &'a [Set],
     day: String,
     grain: &'static str,
+    /// How many windows to date there were.
+    turn: usize,
     /// Metrics that others may name.
     known: Vec<(String, Part)>,
 }
@@ -52,8 +54,9 @@ pub(crate) struct Grammar<'a> {
 pub(crate) fn metrics(random: &mut Random, schema: &Schema, n: usize) -> Vec<Metric> {
     use jiff::ToSpan;
     let day = schema.last_day.checked_sub(random.between(20, 90).days()).unwrap().to_string();
+    let seed = random.below(6);
     let mut grammar =
-        Grammar { random, sets: &schema.sets, day, grain: "month", known: Vec::new() };
+        Grammar { random, sets: &schema.sets, day, grain: "month", turn: seed, known: Vec::new() };
     (0..n).map(|i| grammar.metric(i)).collect()
 }
 
@@ -120,7 +123,7 @@ impl Grammar<'_> {
             14 => Part {
                 text: format!("{} / business_days", a.text),
                 unit: Unit::Plain,
-                bare: true,
+                bare: a.bare,
                 windowed: false,
                 simple: false,
             },
@@ -347,15 +350,11 @@ impl Grammar<'_> {
             3 => " ever".to_owned(),
             4 => " ever before".to_owned(),
             5 => format!(" since {day}"),
-            6 | 7 => {
-                let unit = self.random.word(&[
-                    "week",
-                    "month",
-                    "quarter",
-                    "year",
-                    "fiscal quarter",
-                    "fiscal year",
-                ]);
+            6..=8 => {
+                // In turn, so that all of them come.
+                self.turn += 1;
+                let units = ["month", "week", "quarter", "year", "fiscal quarter", "fiscal year"];
+                let unit = units[self.turn % units.len()];
                 format!(" to date in {unit}")
             }
             _ => String::new(),

@@ -171,12 +171,11 @@ impl Builder<'_> {
         let key = if self.composite { "[region, account_id]" } else { "account_id" };
         let lives = self.random.word(&["always", "[born, died]", "[born, none]", "[born, died]"]);
         let label = self.random.word(&["", ", label_column: plan"]);
-        let session = self.random.word(&["", ", lives: always"]);
         let _ = write!(
             self.schema.specs,
             "entities:\n  account: {{ key: {key}, home: accounts, lives: {lives}{label} }}\n  \
              user: {{ key: user_id, home: users, belongs_to: [account], lives: [joined, none] }}\n  \
-             session: {{ key: session_id, belongs_to: [account]{session} }}\ndatasets:\n"
+             session: {{ key: session_id, belongs_to: [account], lives: always }}\ndatasets:\n"
         );
     }
 

@@ -277,6 +277,15 @@ impl<'a, 'm> Rows<'a, 'm> {
 
     /// How many instants of each bucket are inside the data: columns `bucket`, `n`.
     pub(super) fn days_known(&self) -> String {
+        // With `carry: D` a picture is in reach for that long only.
+        if let Some(DatasetKind::Snapshot { carry: Some(Carry::For(_)), .. }) = self.place.kind {
+            return format!(
+                "SELECT d.bucket, count(*) AS n\n      FROM (SELECT DISTINCT w.bucket, w.instant FROM {}_windows AS w JOIN ({}) AS r ON {}) AS d\n      GROUP BY d.bucket",
+                self.name,
+                self.timed(),
+                self.place.holds_at("r", "w.instant")
+            );
+        }
         format!(
             "SELECT w.bucket, count(*) AS n FROM {}_windows AS w CROSS JOIN ({}) AS f\n      WHERE f.at < w.instant GROUP BY w.bucket",
             self.name,
