@@ -53,12 +53,7 @@ pub(crate) fn plain(model: &Model, as_of: AsOf, request: &Request) -> (Tables, S
         .enumerate()
         .map(|(i, f)| format!("({i}, {})", string(&f.bucket.label)))
         .collect();
-    if labels.is_empty() {
-        // No bucket lies in what is asked for.
-        tables.push("buckets", "SELECT 0 AS _place, '' AS label WHERE FALSE");
-    } else {
-        tables.push_values("buckets", "_place, label", &labels.join(",\n    "));
-    }
+    tables.push_values("buckets", "_place, label", &labels.join(",\n    "));
     let dims = request.by.len();
     if dims > 0 {
         let columns: Vec<String> = (1..=dims).map(|i| format!("_d{i}")).collect();
