@@ -6,7 +6,8 @@ use std::process::Command;
 
 use crate::run::{listen, say};
 
-/// What the outside suites work with. They are the ignored tests of `tests/src/examples/outside.rs`.
+/// What the outside suites work with. They are the ignored tests of `outside.rs` in `tests/src/examples` and
+/// `tests/src/reference`.
 pub(crate) struct Outside {
     pub(crate) root: PathBuf,
     pub(crate) python: PathBuf,
@@ -24,7 +25,7 @@ pub(crate) fn run_all(outside: &Outside, filter: Option<&str>) -> Result<bool, S
         ("the tests", &["test", "--workspace", "--locked", "--no-fail-fast"][..], &[][..]),
         (
             "the outside tests",
-            &["test", "--workspace", "--locked", "--test", "examples"],
+            &["test", "--workspace", "--locked", "--test", "examples", "--test", "reference"],
             &["outside::", "--ignored"],
         ),
     ] {

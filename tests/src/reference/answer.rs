@@ -200,6 +200,7 @@ impl World<'_> {
                     Some(reason) => Err(reason),
                     None => self.summary(blocks.function, blocks.percentile, &values),
                 };
+                slice.vague.set(slice.vague.get() || value.is_err());
                 return (value, Some(sample));
             }
             ValueKind::Unary { op, operand } => unary(*op, part(operand)),

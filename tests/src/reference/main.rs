@@ -11,6 +11,8 @@ mod coverage;
 mod evaluate;
 mod frame;
 mod generate;
+mod laws;
+mod outside;
 mod population;
 mod shrink;
 mod value;

@@ -170,6 +170,10 @@ fn file_column(
         Type::Number => format!("CAST({source} AS DOUBLE)"),
         Type::Boolean => format!("CAST({source} AS BOOLEAN)"),
         Type::Text => format!("CAST({source} AS VARCHAR)"),
+        // DuckDB takes numbers of text files for doubles, and a column without any for text.
+        Type::Decimal if reader(dataset).starts_with("read_csv") => {
+            format!("CAST({source} AS DOUBLE)")
+        }
         Type::Decimal | Type::Duration | Type::Unknown => source,
     };
     let end = matches!(dataset.kind, DatasetKind::History { to, .. } if to == id);

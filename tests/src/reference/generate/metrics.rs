@@ -51,19 +51,44 @@ pub(crate) struct Grammar<'a> {
     known: Vec<(String, Part)>,
 }
 
-pub(crate) fn metrics(random: &mut Random, schema: &Schema, n: usize) -> Vec<Metric> {
+/// What chance brings too seldom: each project has two of these in turn.
+const SELDOM: [&str; 12] = [
+    "count(events where name contains 'o' or name starts_with 'lo')",
+    "count(events) / business_days",
+    "avg(count(events) per week over 28 days)",
+    "max(count(events) per day over 2 weeks)",
+    "sum(count(events) per month over 3 months)",
+    "sum(least(events.n, x, 6)) + sum(greatest(events.n, 2) over 2 weeks)",
+    "count(distinct events.account) + count(distinct tickets.account over 28 days)",
+    "prior(count(events over 7 days), 12 hours)",
+    "avg(business_days_between(events.ts, due)) / avg(days_between(events.ts, due))",
+    "if(last(events.name ever) in ['login', 'log'] or any(events where weekday(ts) = 7 and hour(ts) > 3), 1, 0)",
+    "least(count(events), count(tickets)) + greatest(count(events over 1 month), 1) + round(avg(events.x), 1)",
+    "sum(if(day(events.ts) is null, 0, abs(events.n)) on seen where due not in [2026-03-31] and n not between 4 and 6)",
+];
+
+pub(crate) fn metrics(random: &mut Random, schema: &Schema, seed: u64, n: usize) -> Vec<Metric> {
     use jiff::ToSpan;
     let day = schema.last_day.checked_sub(random.between(20, 90).days()).unwrap().to_string();
-    let seed = random.below(6);
-    let mut grammar =
-        Grammar { random, sets: &schema.sets, day, grain: "month", turn: seed, known: Vec::new() };
+    let mut grammar = Grammar {
+        random,
+        sets: &schema.sets,
+        day,
+        grain: "month",
+        turn: seed as usize,
+        known: Vec::new(),
+    };
     (0..n).map(|i| grammar.metric(i)).collect()
 }
 
 impl Grammar<'_> {
     fn metric(&mut self, i: usize) -> Metric {
         self.grain = *self.random.pick(&GRAINS);
-        let part = if i >= PLAIN { self.judged() } else { self.value() };
+        let part = match i {
+            0 | 1 => self.seldom(i),
+            _ if i < PLAIN => self.value(),
+            _ => self.judged(),
+        };
         let name = format!("m{i}");
         let mut lines = vec![format!("grain: {}", self.grain)];
         if self.random.percent(25) && !part.text.contains("coalesce") && !part.text.contains("if(")
@@ -85,6 +110,11 @@ impl Grammar<'_> {
         lines.push(format!("value: >\n      {}", part.text));
         self.known.push((name.clone(), part));
         Metric { name, lines }
+    }
+
+    fn seldom(&self, i: usize) -> Part {
+        let text = SELDOM[(2 * self.turn + i) % SELDOM.len()].to_owned();
+        Part { text, unit: Unit::Plain, bare: false, windowed: false, simple: false }
     }
 
     fn value(&mut self) -> Part {
@@ -158,10 +188,13 @@ impl Grammar<'_> {
 
     /// A metric by name, with or without another window; or the operand itself, where there is none yet.
     fn named(&mut self, otherwise: Part) -> Part {
-        if self.known.is_empty() {
+        // What looks back may look back by less than a bucket of this grain.
+        let looks_back = |(_, part): &&(String, Part)| part.text.contains("prior(");
+        let known: Vec<_> = self.known.iter().filter(|known| !looks_back(known)).collect();
+        if known.is_empty() {
             return otherwise;
         }
-        let (name, part) = self.random.pick(&self.known).clone();
+        let (name, part) = (*self.random.pick(&known)).clone();
         if part.bare && self.random.percent(60) {
             let length = self.random.word(&["28 days", "2 months", "36 hours", "1 week before"]);
             let windowed = !length.contains("before");

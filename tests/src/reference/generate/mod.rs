@@ -32,7 +32,7 @@ impl Project {
     pub(crate) fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let schema = schema::schema(&mut random);
-        let metrics = metrics::metrics(&mut random, &schema, 18);
+        let metrics = metrics::metrics(&mut random, &schema, seed, 18);
         Self {
             seed,
             main: schema.main,
