@@ -5,6 +5,7 @@ mod metrics;
 mod random;
 mod rows;
 mod schema;
+mod tables;
 
 use std::fmt::Write as _;
 use std::path::Path;
