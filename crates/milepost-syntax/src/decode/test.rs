@@ -34,6 +34,7 @@ const REASONS: &[&str] = &[
 /// Rows of single values, also of none.
 const ROWS_SHAPE: Shape = Shape::Either(&[
     Shape::List(&Shape::Keyed(&Shape::Either(&[Shape::Of(FieldType::Text), Shape::Nothing]))),
+    Shape::Of(FieldType::Words(&["missing"])),
     Shape::Nothing,
 ]);
 
