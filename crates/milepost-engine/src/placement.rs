@@ -70,16 +70,17 @@ impl Placement<'_> {
     /// A dataset without a time of its own starts with its first row in the placing column.
     pub(crate) fn first_sql(&self, model: &Model) -> String {
         let mut scope = Scope::new(model, self.dataset);
+        let first = self.first_value(&mut scope, model);
+        format!("SELECT {first} AS at FROM {}", scope.tables())
+    }
+
+    /// The same as an aggregate over rows of the dataset.
+    pub(crate) fn first_value(&self, scope: &mut Scope<'_>, model: &Model) -> String {
         let (at, ty) = match self.own_time {
             Some(time) => (scope.column(&[], self.dataset, time), model[self.dataset][time].ty),
-            None => (self.at_sql(&mut scope), self.ty),
+            None => (self.at_sql(scope), self.ty),
         };
-        let first = if ty == Type::Date {
-            format!("local_midnight(min({at}))")
-        } else {
-            format!("min({at})")
-        };
-        format!("SELECT {first} AS at FROM {}", scope.tables())
+        if ty == Type::Date { format!("local_midnight(min({at}))") } else { format!("min({at})") }
     }
 
     /// Until when a row of a state counts.

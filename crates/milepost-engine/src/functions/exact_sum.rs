@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Float64Array, ListArray};
+use arrow::array::{Float64Array, ListArray};
 use arrow::buffer::OffsetBuffer;
-use arrow::datatypes::{DataType, Field, FieldRef, Float64Type};
+use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue};
-use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, Signature, Volatility};
 
 /// An exact sum as non-overlapping doubles (J. R. Shewchuk, "Adaptive Precision Floating-Point Arithmetic", 1997).
 ///
@@ -45,7 +43,7 @@ impl ExactPartials {
     }
 
     /// The parts, for a state that can be merged.
-    pub(super) fn parts(&self) -> &[f64] {
+    pub(crate) fn parts(&self) -> &[f64] {
         &self.0
     }
 
@@ -82,46 +80,13 @@ impl ExactPartials {
     }
 }
 
-/// `exact_sum(double)`: the parts of the exact sum, as a list; null-only or no input gives an empty list.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) struct ExactSum {
-    signature: Signature,
-}
-
-impl ExactSum {
-    pub(crate) fn new() -> Self {
-        Self { signature: Signature::exact(vec![DataType::Float64], Volatility::Immutable) }
-    }
-}
-
-pub(super) fn list_type() -> DataType {
+/// The parts of a sum as a column.
+pub(crate) fn list_type() -> DataType {
     DataType::List(item())
 }
 
 fn item() -> FieldRef {
     Arc::new(Field::new("item", DataType::Float64, true))
-}
-
-impl AggregateUDFImpl for ExactSum {
-    fn name(&self) -> &str {
-        "exact_sum"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(list_type())
-    }
-
-    fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::<ExactAccumulator>::default())
-    }
-
-    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
-        Ok(vec![Arc::new(Field::new(format!("{}[parts]", args.name), list_type(), true))])
-    }
 }
 
 /// The parts of a sum as one value.
@@ -130,43 +95,6 @@ pub(super) fn list(sum: &ExactPartials) -> Result<ScalarValue> {
     let offsets = OffsetBuffer::from_lengths([values.len()]);
     let list = ListArray::try_new(item(), offsets, Arc::new(values), None)?;
     Ok(ScalarValue::List(Arc::new(list)))
-}
-
-#[derive(Debug, Default)]
-struct ExactAccumulator {
-    sum: ExactPartials,
-}
-
-impl ExactAccumulator {
-    fn list(&self) -> Result<ScalarValue> {
-        list(&self.sum)
-    }
-}
-
-impl Accumulator for ExactAccumulator {
-    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        values[0].as_primitive::<Float64Type>().iter().flatten().for_each(|x| self.sum.add(x));
-        Ok(())
-    }
-
-    fn evaluate(&mut self) -> Result<ScalarValue> {
-        self.list()
-    }
-
-    fn size(&self) -> usize {
-        size_of_val(self) + self.sum.0.capacity() * size_of::<f64>()
-    }
-
-    fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        Ok(vec![self.list()?])
-    }
-
-    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
-        for parts in states[0].as_list::<i32>().iter().flatten() {
-            parts.as_primitive::<Float64Type>().iter().flatten().for_each(|x| self.sum.add(x));
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

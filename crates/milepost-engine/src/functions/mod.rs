@@ -1,9 +1,8 @@
 //! Functions that SQL lacks or that engines disagree on: local calendar time and exact sums.
 //!
 //! Every function of local time has a DuckDB macro of the same name and meaning in [`crate::sql::prelude`], so that the
-//! SQL of the plain lowering runs in both. `cut_index` and `exact_sum` serve the shared scan only.
+//! SQL of the plain lowering runs in both.
 
-mod cut_index;
 mod exact_sum;
 mod local_time;
 mod sum;
@@ -15,10 +14,10 @@ use datafusion::prelude::SessionContext;
 
 use milepost_semantics::time::Calendar;
 
-pub(crate) use cut_index::CutIndex;
-pub(crate) use exact_sum::ExactPartials;
+pub(crate) use exact_sum::{ExactPartials, list_type};
+pub(crate) use sum::overflow;
 
-/// Registers all functions of every session. (Cut indexes are registered rollup by rollup.)
+/// Registers all functions of every session.
 pub(crate) fn register(context: &SessionContext, calendar: &Arc<Calendar>) {
     for function in local_time::Kind::ALL {
         context.register_udf(ScalarUDF::from(local_time::LocalTime::new(
@@ -26,6 +25,5 @@ pub(crate) fn register(context: &SessionContext, calendar: &Arc<Calendar>) {
             Arc::clone(calendar),
         )));
     }
-    context.register_udaf(AggregateUDF::from(exact_sum::ExactSum::new()));
     context.register_udaf(AggregateUDF::from(sum::Sum::new()));
 }

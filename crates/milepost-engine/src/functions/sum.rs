@@ -81,7 +81,7 @@ impl DecimalSum {
     }
 }
 
-fn overflow() -> DataFusionError {
+pub(crate) fn overflow() -> DataFusionError {
     let message = "overflow: a sum has more than 38 digits".to_owned();
     DataFusionError::ArrowError(Box::new(ArrowError::ArithmeticOverflow(message)), None)
 }

@@ -1,24 +1,24 @@
-//! Running a rollup: one grouping for its states, one more for each key that must be kept apart.
+//! Running a rollup: one pass, whose cells become groups.
 
-use std::collections::HashMap;
-use std::fmt::Write as _;
+use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::compute::concat_batches;
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StructArray};
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimeUnit,
-    TimestampMicrosecondType,
+    TimestampMicrosecondType, UInt64Type,
 };
-use datafusion::logical_expr::ScalarUDF;
+use datafusion::logical_expr::AggregateUDF;
 use datafusion::prelude::SessionContext;
 
 use milepost_semantics::time::{Calendar, Instant};
 
 use super::keyed::KeyedGroups;
-use super::plan::{Rollup, State, StateKind};
+use super::pass::{Rollup, State};
+use super::plan::StateKind;
+use super::states::{Interner, RollupStates, words};
 use crate::error::EngineError;
 use crate::evaluate::Value;
-use crate::functions::{CutIndex, ExactPartials};
+use crate::functions::ExactPartials;
 
 /// What one rollup holds after its pass: groups sorted by `lo`.
 pub(crate) struct Groups {
@@ -30,11 +30,37 @@ pub(crate) struct Groups {
     pub(crate) dims: Vec<Vec<u32>>,
     /// What the numbers in `dims` stand for.
     pub(crate) names: Names,
-    /// Rows that pass each filter, by filter, then group.
-    pub(crate) counts: Vec<Vec<u64>>,
+    pub(crate) masks: Masks,
+    /// Rows, by group.
+    pub(crate) rows: Vec<u64>,
     /// By state, then group.
     pub(crate) states: Vec<StateColumn>,
     pub(crate) keyed: Vec<KeyedGroups>,
+}
+
+/// The filters that the rows of each group pass.
+#[derive(Debug, Default)]
+pub(crate) struct Masks {
+    /// By group: a number in `known`.
+    of: Vec<u32>,
+    known: Interner<Vec<u64>>,
+}
+
+impl Masks {
+    pub(super) fn read(array: &ArrayRef) -> Self {
+        let mut known = Interner::default();
+        let masks = array.as_binary::<i32>().iter();
+        let of = masks.map(|m| known.number(&words(m.unwrap_or_default()))).collect();
+        Self { of, known }
+    }
+
+    /// Whether each group's rows pass the filter at that position.
+    pub(super) fn passing(&self, filter: usize) -> Vec<bool> {
+        let has =
+            |mask: &Vec<u64>| mask.get(filter / 64).is_some_and(|w| w >> (filter % 64) & 1 == 1);
+        let passes: Vec<bool> = self.known.values.iter().map(has).collect();
+        self.of.iter().map(|mask| passes[*mask as usize]).collect()
+    }
 }
 
 /// Where groups stand in time.
@@ -48,23 +74,7 @@ pub(crate) struct Places {
 }
 
 /// Slice values by number.
-#[derive(Debug, Default)]
-pub(crate) struct Names {
-    numbers: HashMap<String, u32>,
-    pub(crate) texts: Vec<String>,
-}
-
-impl Names {
-    pub(super) fn number(&mut self, text: &str) -> u32 {
-        if let Some(n) = self.numbers.get(text) {
-            return *n;
-        }
-        let n = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        self.texts.push(text.to_owned());
-        self.numbers.insert(text.to_owned(), n);
-        n
-    }
-}
+pub(crate) type Names = Interner<String>;
 
 /// One state of every group.
 #[derive(Debug)]
@@ -88,122 +98,87 @@ impl Groups {
     pub(crate) async fn run(
         context: &SessionContext,
         calendar: &Calendar,
-        rollup: &Rollup<'_>,
+        rollup: &mut Rollup<'_>,
         number: usize,
     ) -> Result<Self, EngineError> {
-        let cut_index = format!("cut_index_{number}");
-        context.register_udf(ScalarUDF::from(CutIndex::new(
-            cut_index.clone(),
-            rollup.sorted_cuts(calendar),
-        )));
-        let rows = rollup.rows_sql(&cut_index);
-        let first = query(context, rollup, &rollup.first).await?;
-        let batch = query(context, rollup, &states_sql(rollup, &rows)).await?;
+        let what = format!("dataset `{}`", rollup.place.dataset_name);
+        let failed = |e: datafusion::error::DataFusionError| EngineError::from_engine(&what, &e);
+        let program = rollup.program(context, calendar).await.map_err(failed)?;
+        let program = Arc::new(program);
+        let function = format!("rollup_states_{number}");
+        let states = RollupStates::new(function.clone(), Arc::clone(&program));
+        context.register_udaf(AggregateUDF::from(states));
+        let batch = query(context, &rollup.sql(&function)).await.map_err(failed)?;
+        context.deregister_udaf(&function);
+        let lists = batch.column(0).as_struct();
+        let cells = sorted(&list(lists.column(0))).map_err(|e| failed(e.into()))?;
         let mut names = Names::default();
-        let places = places(rollup, &batch);
-        let dims = dims(rollup, &rollup.all_dims(), &batch, &mut names);
-        let counts =
-            (0..rollup.filters.len()).map(|i| counts(column(&batch, &format!("n{i}")))).collect();
-        let states = rollup
-            .states
-            .iter()
-            .enumerate()
-            .map(|(i, state)| state_column(&batch, i, state))
-            .collect();
-        let mut keyed = Vec::new();
-        for keys in &rollup.keyed {
-            let batch = query(context, rollup, &keys.sql(rollup, &rows)).await?;
-            keyed.push(KeyedGroups::read(rollup, keys, &batch, &mut names)?);
+        let dims = rollup.dims.iter().enumerate();
+        let dims = dims.map(|(i, _)| numbers(column(&cells, &format!("d{i}")), &mut names));
+        let mut groups = Self {
+            cuts: rollup.cuts.iter().copied().collect(),
+            first: integers(batch.column(1)).first().copied().flatten().map(Instant),
+            places: places(rollup, &cells),
+            dims: dims.collect(),
+            names,
+            masks: Masks::read(column(&cells, "mask")),
+            rows: column(&cells, "n").as_primitive::<UInt64Type>().values().to_vec(),
+            states: states_of(rollup, &cells),
+            keyed: Vec::new(),
+        };
+        for (i, keyed) in rollup.keyed.iter().enumerate() {
+            let cells = sorted(&list(lists.column(1 + i))).map_err(|e| failed(e.into()))?;
+            let read = KeyedGroups::read(rollup, i, keyed, &program, &cells, &mut groups.names);
+            groups.keyed.push(read.map_err(failed)?);
         }
-        let first = integers(first.column(0)).first().copied().flatten().map(Instant);
-        let cuts = rollup.cuts.iter().copied().collect();
-        Ok(Self { cuts, first, places, dims, names, counts, states, keyed })
+        Ok(groups)
     }
 }
 
-/// Runs one statement, sorted by `lo` where there is one, as one batch.
+/// Runs the statement of one row.
 async fn query(
     context: &SessionContext,
-    rollup: &Rollup<'_>,
     sql: &str,
-) -> Result<RecordBatch, EngineError> {
-    let what = format!("dataset `{}`", rollup.place.dataset_name);
-    let failed = |e: &datafusion::error::DataFusionError| EngineError::from_engine(&what, e);
-    let frame = context.sql(sql).await.map_err(|e| failed(&e))?;
-    let schema = std::sync::Arc::new(frame.schema().as_arrow().clone());
-    let batches = frame.collect().await.map_err(|e| failed(&e))?;
-    let schema = batches.first().map_or(schema, RecordBatch::schema);
-    concat_batches(&schema, &batches).map_err(|e| EngineError::Internal(format!("{what}: {e}")))
+) -> Result<RecordBatch, datafusion::error::DataFusionError> {
+    let batches = context.sql(sql).await?.collect().await?;
+    batches.into_iter().find(|batch| batch.num_rows() > 0).ok_or_else(|| {
+        datafusion::error::DataFusionError::Internal("an aggregate without a row".to_owned())
+    })
 }
 
-fn states_sql(rollup: &Rollup<'_>, rows: &str) -> String {
-    let group = rollup.group_columns(&rollup.all_dims()).join(", ");
-    let mut sql = format!("SELECT {group}");
-    for i in 0..rollup.filters.len() {
-        let _ = write!(sql, ", count(*) FILTER (WHERE f{i}) AS n{i}");
-    }
-    for (i, State { kind, arg, filter }) in rollup.states.iter().enumerate() {
-        let x = format!("x{arg}");
-        let present = format!("FILTER (WHERE f{filter} AND {x} IS NOT NULL)");
-        let _ = match kind {
-            StateKind::Rows => write!(sql, ", count(*) {present} AS s{i}"),
-            StateKind::DecimalSum => {
-                write!(sql, ", sum({x}) {present} AS s{i}")
-            }
-            StateKind::ExactSum => {
-                write!(sql, ", exact_sum(CAST({x} AS DOUBLE)) {present} AS s{i}")
-            }
-            StateKind::Min => write!(sql, ", min({x}) {present} AS s{i}"),
-            StateKind::Max => write!(sql, ", max({x}) {present} AS s{i}"),
-            StateKind::First => {
-                write!(
-                    sql,
-                    ", first_value({x} ORDER BY at ASC, {x} ASC) {present} AS s{i}, min(at) {present} AS t{i}"
-                )
-            }
-            StateKind::Last => {
-                write!(
-                    sql,
-                    ", first_value({x} ORDER BY at DESC, {x} DESC) {present} AS s{i}, max(at) {present} AS t{i}"
-                )
-            }
-        };
-    }
-    let _ = write!(sql, " FROM ({rows}) AS r GROUP BY {group} ORDER BY lo");
-    sql
+/// The cells in the one list of a column.
+fn list(array: &ArrayRef) -> StructArray {
+    array.as_list::<i32>().value(0).as_struct().clone()
 }
 
-fn column<'b>(batch: &'b RecordBatch, name: &str) -> &'b ArrayRef {
+/// The cells in the order of time.
+fn sorted(cells: &StructArray) -> Result<RecordBatch, arrow::error::ArrowError> {
+    let batch = RecordBatch::from(cells);
+    let order = arrow::compute::sort_to_indices(batch.column(0), None, None)?;
+    arrow::compute::take_record_batch(&batch, &order)
+}
+
+fn states_of(rollup: &Rollup<'_>, cells: &RecordBatch) -> Vec<StateColumn> {
+    let states = rollup.states.iter().enumerate();
+    states.map(|(i, state)| state_column(cells, i, state)).collect()
+}
+
+pub(super) fn column<'b>(batch: &'b RecordBatch, name: &str) -> &'b ArrayRef {
     // Every name comes from the statement above it.
     batch.column_by_name(name).unwrap_or_else(|| batch.column(0))
 }
 
 pub(super) fn places(rollup: &Rollup<'_>, batch: &RecordBatch) -> Places {
-    let read = |name: &str| {
-        integers(column(batch, name)).into_iter().map(|x| x.unwrap_or(i64::MIN)).collect()
-    };
+    let read = |name: &str| column(batch, name).as_primitive::<Int64Type>().values().to_vec();
     Places { lo: read("lo"), hi: if rollup.has_until() { read("hi") } else { Vec::new() } }
 }
 
-/// The values of the wanted dimensions; a dimension that is not wanted has none.
-pub(super) fn dims(
-    rollup: &Rollup<'_>,
-    wanted: &[usize],
-    batch: &RecordBatch,
-    names: &mut Names,
-) -> Vec<Vec<u32>> {
-    (0..rollup.dims.len())
-        .map(|i| {
-            if !wanted.contains(&i) {
-                return Vec::new();
-            }
-            let array = column(batch, &format!("d{i}"));
-            texts(array).map(|text| names.number(text)).collect()
-        })
-        .collect()
+/// The numbers of slice values.
+pub(super) fn numbers(array: &ArrayRef, names: &mut Names) -> Vec<u32> {
+    texts(array).map(|text| names.number(text)).collect()
 }
 
-fn texts(array: &ArrayRef) -> Box<dyn Iterator<Item = &str> + '_> {
+pub(super) fn texts(array: &ArrayRef) -> Box<dyn Iterator<Item = &str> + '_> {
     match array.data_type() {
         DataType::Utf8View => {
             Box::new(array.as_string_view().iter().map(Option::unwrap_or_default))
@@ -214,13 +189,6 @@ fn texts(array: &ArrayRef) -> Box<dyn Iterator<Item = &str> + '_> {
         DataType::Utf8 => Box::new(array.as_string::<i32>().iter().map(Option::unwrap_or_default)),
         _ => Box::new(std::iter::repeat_n("", array.len())),
     }
-}
-
-pub(super) fn counts(array: &ArrayRef) -> Vec<u64> {
-    integers(array)
-        .into_iter()
-        .map(|n| n.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
-        .collect()
 }
 
 fn integers(array: &ArrayRef) -> Vec<Option<i64>> {
@@ -242,7 +210,7 @@ fn integers(array: &ArrayRef) -> Vec<Option<i64>> {
 fn state_column(batch: &RecordBatch, i: usize, state: &State) -> StateColumn {
     let array = column(batch, &format!("s{i}"));
     match state.kind {
-        StateKind::Rows => StateColumn::Rows(counts(array)),
+        StateKind::Rows => StateColumn::Rows(array.as_primitive::<UInt64Type>().values().to_vec()),
         StateKind::DecimalSum => match array.data_type() {
             DataType::Decimal128(_, scale) => StateColumn::Decimal {
                 values: array.as_primitive::<Decimal128Type>().iter().collect(),

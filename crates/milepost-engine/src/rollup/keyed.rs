@@ -1,103 +1,80 @@
-//! Groups that are also kept apart by a key or a value.
+//! Groups that keep keys or values.
 
-use std::collections::HashMap;
-
-use arrow::array::{ArrayRef, AsArray, RecordBatch};
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Float64Type;
-use arrow::row::{Row, RowConverter, SortField};
+use datafusion::common::Result;
+use roaring::RoaringBitmap;
 
-use super::groups::{Names, Places, counts, dims, places};
-use super::plan::{Keyed, Rollup};
-use crate::error::EngineError;
+use super::groups::{Masks, Names, Places, column, numbers, places, texts};
+use super::pass::Rollup;
+use super::plan::Keyed;
+use super::states::{DimSource, Program, Source, set_of};
 
-/// One row per interval, slice and key (or value), sorted by `lo`.
+/// One group per interval, class and slice, sorted by `lo`.
 pub(crate) struct KeyedGroups {
     pub(crate) places: Places,
+    /// By dimension of the rollup; empty for those that the groups are not kept apart by.
     pub(crate) dims: Vec<Vec<u32>>,
-    pub(crate) keys: Keys,
-    /// The filters that were counted: positions in the rollup's list.
+    /// By dimension of the rollup, by key: the slice of a key whose number is beyond is the last one's.
+    pub(crate) slices: Vec<Vec<u32>>,
+    /// Of the filters that were asked for: positions in the rollup's list.
     pub(crate) filters: Vec<usize>,
-    /// Rows that pass each of these filters, by filter, then group.
-    pub(crate) counts: Vec<Vec<u64>>,
+    pub(crate) masks: Masks,
+    pub(crate) kept: Kept,
 }
 
-/// What the groups are kept apart by.
-pub(crate) enum Keys {
-    /// Keys as dense numbers from 0; how many there are.
-    Dense {
-        numbers: Vec<u32>,
-        len: usize,
-    },
-    Numbers(Vec<f64>),
-}
-
-impl Keyed {
-    /// The statement that groups the rollup's rows by this key too; rows without a key are left out.
-    pub(super) fn sql(&self, rollup: &Rollup<'_>, rows: &str) -> String {
-        let key = |i: &usize| {
-            if self.numeric { format!("CAST(x{i} AS DOUBLE)") } else { format!("x{i}") }
-        };
-        let mut group = rollup.group_columns(&self.dims);
-        let heads: Vec<String> =
-            self.args.iter().enumerate().map(|(n, i)| format!("{} AS k{n}", key(i))).collect();
-        let mut select = group.clone();
-        select.extend(heads);
-        select.extend(
-            self.filters
-                .iter()
-                .enumerate()
-                .map(|(n, f)| format!("count(*) FILTER (WHERE f{f}) AS n{n}")),
-        );
-        group.extend(self.args.iter().map(key));
-        let present: Vec<String> = self.args.iter().map(|i| format!("x{i} IS NOT NULL")).collect();
-        format!(
-            "SELECT {} FROM ({rows}) AS r WHERE {} GROUP BY {} ORDER BY lo",
-            select.join(", "),
-            present.join(" AND "),
-            group.join(", ")
-        )
-    }
+/// What each group keeps.
+pub(crate) enum Kept {
+    Sets(Vec<RoaringBitmap>),
+    /// Sorted.
+    Values(Vec<Vec<f64>>),
 }
 
 impl KeyedGroups {
     pub(super) fn read(
         rollup: &Rollup<'_>,
+        number: usize,
         keyed: &Keyed,
-        batch: &RecordBatch,
+        program: &Program,
+        cells: &RecordBatch,
         names: &mut Names,
-    ) -> Result<Self, EngineError> {
-        let first = rollup.group_columns(&keyed.dims).len();
-        let arrays: Vec<ArrayRef> =
-            (0..keyed.args.len()).map(|i| batch.column(first + i).clone()).collect();
-        let keys = if keyed.numeric { numbers(&arrays) } else { dense(&arrays)? };
-        let offset = first + keyed.args.len();
+    ) -> Result<Self> {
+        let input = &program.keyed[number];
+        let mut dims = vec![Vec::new(); rollup.dims.len()];
+        for dim in &input.dims {
+            dims[*dim] = numbers(column(cells, &format!("d{dim}")), names);
+        }
+        let mut slices = vec![Vec::new(); rollup.dims.len()];
+        for dim in &keyed.by_key {
+            slices[*dim] = of_keys(program, *dim, names);
+        }
+        let array = column(cells, "kept");
+        let kept = if keyed.numeric {
+            let lists = array.as_list::<i32>().iter();
+            let values = lists.map(|list| {
+                list.map(|l| l.as_primitive::<Float64Type>().values().to_vec()).unwrap_or_default()
+            });
+            Kept::Values(values.collect())
+        } else {
+            let sets = array.as_binary::<i32>().iter();
+            Kept::Sets(sets.map(|bytes| set_of(bytes.unwrap_or_default())).collect::<Result<_>>()?)
+        };
         Ok(Self {
-            places: places(rollup, batch),
-            dims: dims(rollup, &keyed.dims, batch, names),
-            keys,
+            places: places(rollup, cells),
+            dims,
+            slices,
             filters: keyed.filters.clone(),
-            counts: (0..keyed.filters.len()).map(|i| counts(batch.column(offset + i))).collect(),
+            masks: Masks::read(column(cells, "mask")),
+            kept,
         })
     }
 }
 
-fn numbers(arrays: &[ArrayRef]) -> Keys {
-    let values = arrays.first().and_then(|a| a.as_primitive_opt::<Float64Type>());
-    Keys::Numbers(values.map(|v| v.values().to_vec()).unwrap_or_default())
-}
-
-fn dense(arrays: &[ArrayRef]) -> Result<Keys, EngineError> {
-    let failed = |e: arrow::error::ArrowError| EngineError::Internal(format!("keys: {e}"));
-    let fields = arrays.iter().map(|a| SortField::new(a.data_type().clone())).collect();
-    let converter = RowConverter::new(fields).map_err(failed)?;
-    let rows = converter.convert_columns(arrays).map_err(failed)?;
-    let mut known: HashMap<Row<'_>, u32> = HashMap::new();
-    let numbers = rows
-        .iter()
-        .map(|row| {
-            let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
-            *known.entry(row).or_insert(next)
-        })
-        .collect();
-    Ok(Keys::Dense { numbers, len: known.len() })
+/// The slice of each key.
+fn of_keys(program: &Program, dim: usize, names: &mut Names) -> Vec<u32> {
+    let DimSource::Fact { source, dim } = program.dims[dim] else { return Vec::new() };
+    let Source::Link { facts, .. } = &program.sources[source] else {
+        return Vec::new();
+    };
+    texts(&facts.arrays[facts.atoms + dim]).map(|text| names.number(text)).collect()
 }

@@ -1,8 +1,8 @@
 //! The shared-scan lowering: what a build runs.
 //!
-//! All aggregates of a run that read one dataset by one time share a *rollup*: the rows are grouped by the elementary
-//! intervals between all the cuts in time that any bucket or window needs, and by the dimensions that any slice needs,
-//! and each distinct predicate is evaluated once per row. The groups hold mergeable states; every bucket, window and
+//! All aggregates of a run that read one dataset by one time share a *rollup*: in one pass the rows are grouped by the
+//! elementary intervals between all the cuts in time that any bucket or window needs, by the predicates that they pass,
+//! and by the dimensions that any slice needs; each distinct predicate is evaluated once per row, or once per value. The groups hold mergeable states; every bucket, window and
 //! slice of every metric is a merge of them.
 //!
 //! ```text
@@ -12,8 +12,11 @@
 mod groups;
 mod keyed;
 mod merge;
+mod pass;
 mod plan;
 mod show;
+mod source;
+mod states;
 
 pub(crate) use groups::{Groups, decimal};
 pub(crate) use merge::{LeafTable, merge, slice_order};

@@ -46,15 +46,17 @@ pub fn plan_text(model: &Model, as_of: AsOf, requests: &[Request]) -> String {
             rollup.place.dataset_name,
             rollup.cuts.len()
         );
-        let dims: Vec<&str> = rollup.dims.iter().map(|(d, _)| model[*d].name.as_str()).collect();
+        let dims: Vec<&str> =
+            rollup.dims.iter().map(|d| model[d.dimension].name.as_str()).collect();
         if !dims.is_empty() {
             let _ = writeln!(text, "  kept apart by {}", dims.join(", "));
         }
-        for filter in rollup.filters.iter().filter(|f| *f != "TRUE") {
-            let _ = writeln!(text, "  predicate {filter}");
+        for filter in rollup.filters.iter().filter(|f| !f.is_empty()) {
+            let atoms: Vec<&str> = filter.iter().map(|a| rollup.atoms[*a].sql.as_str()).collect();
+            let _ = writeln!(text, "  predicate {}", atoms.join(" AND "));
         }
         for keyed in &rollup.keyed {
-            let keys: Vec<&str> = keyed.args.iter().map(|a| rollup.args[*a].as_str()).collect();
+            let keys: Vec<&str> = keyed.inputs.iter().map(|i| rollup.inputs[*i].as_str()).collect();
             let _ = writeln!(
                 text,
                 "  {} {}",

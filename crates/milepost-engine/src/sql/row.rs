@@ -86,7 +86,15 @@ impl<'m> Scope<'m> {
 
     /// `events LEFT JOIN accounts AS account ON …`, after all expressions were printed.
     pub(crate) fn tables(&self) -> String {
-        let base = ident(&self.model[self.base].name);
+        self.tables_over(None)
+    }
+
+    /// The same with another table in place of the base's rows, under the base's name.
+    pub(crate) fn tables_over(&self, rows: Option<&str>) -> String {
+        let mut base = ident(&self.model[self.base].name);
+        if let Some(rows) = rows {
+            base = format!("({rows}) AS {base}");
+        }
         let mut sql = match &self.judged {
             Some(judged) => format!(
                 "{} AS _o\n    JOIN {base} ON {base}.{} = _o._row",

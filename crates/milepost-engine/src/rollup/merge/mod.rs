@@ -1,5 +1,10 @@
 //! From groups to cells: every bucket and slice of a leaf is a merge of states.
 
+mod content;
+mod members;
+mod sweep;
+mod window;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -7,13 +12,15 @@ use milepost_semantics::model::{Carry, DatasetKind, DimensionId};
 use milepost_semantics::time::{Calendar, Instant, epoch_day};
 use milepost_syntax::ast::AggregateFunction as F;
 
-use super::groups::{Groups, Places, StateColumn, decimal};
-use super::keyed::{KeyedGroups, Keys};
-use super::plan::{PlannedLeaf, Read, Rollup};
-use crate::evaluate::{LeafCell, Value, extreme, percentile, stddev, timed};
+use super::groups::{Groups, Places};
+use super::pass::Rollup;
+use super::plan::PlannedLeaf;
+use crate::evaluate::{LeafCell, Value};
 use crate::functions::ExactPartials;
 use crate::leaf::{Bounds, Leaf};
 use crate::results::Reason;
+use sweep::Seen;
+use window::{NumberedSlices, Window};
 
 /// A leaf's cells by slice, and the cell of a slice in which the leaf has no row.
 pub(crate) struct LeafTable {
@@ -35,9 +42,9 @@ pub(crate) fn merge(
     by: &[DimensionId],
     calendar: &Calendar,
 ) -> LeafTable {
-    let positions =
-        by.iter().filter_map(|d| rollup.dims.iter().position(|(known, _)| known == d)).collect();
-    let merger = Merger { leaf, planned, rollup, groups, calendar, by: positions };
+    let position = |d: &DimensionId| rollup.dims.iter().position(|known| known.dimension == *d);
+    let by = by.iter().filter_map(position).collect();
+    let merger = Merger { leaf, planned, rollup, groups, calendar, by };
     merger.run()
 }
 
@@ -64,8 +71,10 @@ impl Merger<'_> {
     fn run(&self) -> LeafTable {
         let mut rows: BTreeMap<Slice, Vec<LeafCell>> = BTreeMap::new();
         let mut empty = Vec::with_capacity(self.leaf.bounds.len());
+        let numbered = NumberedSlices::new(self);
+        let mut window = Window::new(self, &numbered);
         for (bucket, bounds) in self.leaf.bounds.iter().enumerate() {
-            let (merged, nothing) = self.bucket(bounds);
+            let (merged, nothing) = self.bucket(bounds, &mut window);
             for (slice, cell) in merged {
                 let cells = rows.entry(slice).or_insert_with(|| empty.clone());
                 // Slices that were met before but not in the bucket in between.
@@ -75,7 +84,7 @@ impl Merger<'_> {
             empty.push(nothing);
         }
         let text = |slice: Slice| {
-            slice.into_iter().map(|n| self.groups.names.texts[n as usize].clone()).collect()
+            slice.into_iter().map(|n| self.groups.names.values[n as usize].clone()).collect()
         };
         let rows = rows
             .into_iter()
@@ -90,9 +99,13 @@ impl Merger<'_> {
     }
 
     /// The cells of one bucket, and what a slice without rows has there.
-    fn bucket(&self, bounds: &Bounds) -> (BTreeMap<Slice, LeafCell>, LeafCell) {
+    fn bucket(
+        &self,
+        bounds: &Bounds,
+        window: &mut Window<'_>,
+    ) -> (BTreeMap<Slice, LeafCell>, LeafCell) {
         match bounds {
-            Bounds::MeanAt(instants) => self.mean(instants),
+            Bounds::MeanAt(instants) => self.mean(instants, window),
             Bounds::Range { .. } | Bounds::At(_) => {
                 let known = self.known(bounds);
                 let cell = |merged: Merged| LeafCell {
@@ -101,7 +114,7 @@ impl Merger<'_> {
                     absent: 0,
                 };
                 let merged =
-                    self.slices(bounds).into_iter().map(|(slice, m)| (slice, cell(m))).collect();
+                    window.slices(bounds).into_iter().map(|(slice, m)| (slice, cell(m))).collect();
                 (merged, cell(Merged { value: self.zero(), sample: 0 }))
             }
         }
@@ -119,7 +132,11 @@ impl Merger<'_> {
     /// The mean of the states at each instant inside the span of the data. Nothing counts as 0 where nothing is 0, and
     /// is left out elsewhere.
     #[expect(clippy::cast_precision_loss, reason = "a count of days or rows")]
-    fn mean(&self, instants: &[Instant]) -> (BTreeMap<Slice, LeafCell>, LeafCell) {
+    fn mean(
+        &self,
+        instants: &[Instant],
+        window: &mut Window<'_>,
+    ) -> (BTreeMap<Slice, LeafCell>, LeafCell) {
         let mut sums: BTreeMap<Slice, (ExactPartials, u64, u64)> = BTreeMap::new();
         let mut days = 0_u64;
         for instant in instants {
@@ -128,7 +145,7 @@ impl Merger<'_> {
                 continue;
             }
             days += 1;
-            for (slice, merged) in self.slices(&bounds) {
+            for (slice, merged) in window.slices(&bounds) {
                 let (sum, n, sample) = sums.entry(slice).or_default();
                 if let Some(value) = merged.value.as_ref().and_then(Value::number) {
                     sum.add(value);
@@ -180,7 +197,7 @@ impl Merger<'_> {
                     if let Some(DatasetKind::Snapshot { carry: Some(Carry::For(_)), .. }) =
                         self.rollup.place.kind
                     {
-                        !self.holding(&self.groups.places, *instant).is_empty()
+                        self.holds(*instant)
                     } else {
                         first < *instant
                     };
@@ -204,159 +221,40 @@ impl Merger<'_> {
     }
 
     /// The groups that the bounds see.
-    fn seen(&self, places: &Places, bounds: &Bounds) -> Vec<usize> {
+    fn seen(&self, places: &Places, bounds: &Bounds) -> Seen {
         match bounds {
             Bounds::Range { lo, hi } => {
                 let cut = |instant: &Instant| self.groups.cuts.binary_search(instant).unwrap_or(0);
                 let first = places.lo.partition_point(|x| *x <= as_i64(cut(lo)));
                 let end = places.lo.partition_point(|x| *x <= as_i64(cut(hi)));
-                Range { start: first, end }.collect()
+                Seen::Range(Range { start: first, end })
             }
-            Bounds::At(instant) => self.holding(places, *instant),
-            Bounds::MeanAt(_) => Vec::new(),
+            Bounds::At(instant) if self.rollup.has_until() => {
+                Seen::Holding(as_i64(self.groups.cuts.binary_search(instant).unwrap_or(0)))
+            }
+            Bounds::At(instant) => Seen::Range(self.picture(places, *instant)),
+            Bounds::MeanAt(_) => Seen::Range(0..0),
         }
     }
 
-    /// The groups of the state just before the instant.
-    fn holding(&self, places: &Places, instant: Instant) -> Vec<usize> {
-        if self.rollup.has_until() {
-            let k = as_i64(self.groups.cuts.binary_search(&instant).unwrap_or(0));
-            let started = places.lo.partition_point(|lo| *lo <= k);
-            return (0..started).filter(|i| places.hi[*i] > k).collect();
-        }
-        // The latest picture of all, whatever this leaf's own rows are.
+    /// The groups of the latest picture of all before the instant, whatever this leaf's own rows are.
+    fn picture(&self, places: &Places, instant: Instant) -> Range<usize> {
         let edge = self.edge(instant);
         let all = &self.groups.places.lo;
         let Some(picture) = all.partition_point(|lo| *lo < edge).checked_sub(1).map(|i| all[i])
         else {
-            return Vec::new();
+            return 0..0;
         };
         let start = places.lo.partition_point(|lo| *lo < picture);
-        let end = places.lo.partition_point(|lo| *lo <= picture);
-        (start..end).collect()
+        start..places.lo.partition_point(|lo| *lo <= picture)
     }
 
-    fn slice(&self, dims: &[Vec<u32>], group: usize) -> Slice {
-        self.by.iter().map(|d| dims[*d][group]).collect()
-    }
-
-    /// Merges the seen groups by slice. A slice is there when at least one row passes the filter.
-    fn slices(&self, bounds: &Bounds) -> BTreeMap<Slice, Merged> {
-        let mut counted: BTreeMap<Slice, Vec<usize>> = BTreeMap::new();
-        let passing = &self.groups.counts[self.planned.filter];
-        for group in self.seen(&self.groups.places, bounds) {
-            if passing[group] > 0 {
-                counted.entry(self.slice(&self.groups.dims, group)).or_default().push(group);
-            }
-        }
-        match self.planned.read {
-            Read::Count => {
-                counted.into_iter().map(|(slice, groups)| (slice, self.count(&groups))).collect()
-            }
-            Read::State { state, rows } => counted
-                .into_iter()
-                .map(|(slice, groups)| (slice, self.state(state, rows, &groups)))
-                .collect(),
-            Read::Keyed(number) => {
-                let keyed = &self.groups.keyed[number];
-                let mut sets = self.keyed_slices(keyed, bounds);
-                counted
-                    .into_keys()
-                    .map(|slice| {
-                        let merged = self.keyed(keyed, sets.remove(&slice).unwrap_or_default());
-                        (slice, merged)
-                    })
-                    .collect()
-            }
-        }
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "results are doubles")]
-    fn count(&self, groups: &[usize]) -> Merged {
-        let n: u64 = groups.iter().map(|g| self.groups.counts[self.planned.filter][*g]).sum();
-        let value = if self.leaf.aggregate.function == F::Any {
-            Value::Boolean(n > 0)
-        } else {
-            Value::Number(n as f64)
-        };
-        Merged { value: Some(value), sample: n }
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "results are doubles")]
-    fn state(&self, state: usize, rows: usize, groups: &[usize]) -> Merged {
-        let rows: u64 = match &self.groups.states[rows] {
-            StateColumn::Rows(rows) => groups.iter().map(|g| rows[*g]).sum(),
-            _ => 0,
-        };
-        let average = self.leaf.aggregate.function == F::Avg;
-        let finish = |sum: f64| match (average, rows) {
-            (true, 0) => None,
-            (true, n) => Some(Value::Number(sum / n as f64)),
-            (false, _) => Some(Value::Number(sum)),
-        };
-        let value = match &self.groups.states[state] {
-            StateColumn::Rows(_) => Some(Value::Number(rows as f64)),
-            StateColumn::Decimal { values, scale } => {
-                let sum =
-                    groups.iter().filter_map(|g| values[*g]).try_fold(0_i128, i128::checked_add);
-                finish(sum.map_or(f64::INFINITY, |sum| decimal(sum, *scale)))
-            }
-            StateColumn::Exact(parts) => {
-                let mut sum = ExactPartials::default();
-                groups.iter().for_each(|g| sum.merge(&parts[*g]));
-                finish(sum.value())
-            }
-            StateColumn::Extreme(values) => {
-                let values = groups.iter().filter_map(|g| values[*g].clone());
-                extreme(values, self.leaf.aggregate.function == F::Min)
-            }
-            StateColumn::Timed { values, times } => {
-                let rows = groups.iter().filter_map(|g| Some((times[*g]?, values[*g].clone()?)));
-                timed(rows, self.leaf.aggregate.function == F::First)
-            }
-        };
-        Merged { value, sample: rows }
-    }
-
-    /// The keyed groups that the bounds see and that pass the filter, by slice.
-    fn keyed_slices(&self, keyed: &KeyedGroups, bounds: &Bounds) -> BTreeMap<Slice, Vec<usize>> {
-        let mut slices: BTreeMap<Slice, Vec<usize>> = BTreeMap::new();
-        let passing = self.passing(keyed);
-        for group in self.seen(&keyed.places, bounds) {
-            if passing[group] > 0 {
-                slices.entry(self.slice(&keyed.dims, group)).or_default().push(group);
-            }
-        }
-        slices
-    }
-
-    fn passing<'k>(&self, keyed: &'k KeyedGroups) -> &'k [u64] {
-        let position = keyed.filters.iter().position(|f| *f == self.planned.filter).unwrap_or(0);
-        &keyed.counts[position]
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "results are doubles")]
-    fn keyed(&self, keyed: &KeyedGroups, groups: Vec<usize>) -> Merged {
-        match &keyed.keys {
-            Keys::Dense { numbers, len } => {
-                let mut met = vec![false; *len];
-                groups.into_iter().for_each(|g| met[numbers[g] as usize] = true);
-                let n = met.into_iter().filter(|m| *m).count() as u64;
-                Merged { value: Some(Value::Number(n as f64)), sample: n }
-            }
-            Keys::Numbers(values) => {
-                let passing = self.passing(keyed);
-                let mut weighted: Vec<(f64, u64)> =
-                    groups.into_iter().map(|g| (values[g], passing[g])).collect();
-                weighted.sort_by(|a, b| a.0.total_cmp(&b.0));
-                let n = weighted.iter().map(|(_, w)| w).sum();
-                let value = match self.leaf.aggregate.function {
-                    F::Stddev => stddev(&weighted, n),
-                    _ => percentile(&weighted, n, self.leaf.aggregate.percentile.unwrap_or(50.0)),
-                };
-                Merged { value: value.map(Value::Number), sample: n }
-            }
-        }
+    /// Whether any row holds at the instant.
+    fn holds(&self, instant: Instant) -> bool {
+        let places = &self.groups.places;
+        let k = as_i64(self.groups.cuts.binary_search(&instant).unwrap_or(0));
+        let begun = places.lo.partition_point(|lo| *lo <= k);
+        places.hi[..begun].iter().any(|hi| *hi > k)
     }
 }
 

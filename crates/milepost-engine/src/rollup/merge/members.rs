@@ -1,0 +1,133 @@
+//! Distinct keys, percentiles and deviations of a leaf, from bucket to bucket.
+
+use std::collections::{BTreeMap, HashMap};
+
+use roaring::RoaringBitmap;
+
+use super::content::{Held, KeyParts, Members};
+use super::sweep::{Content, Seen, Sweep};
+use super::window::NumberedSlices;
+use super::{Merged, Merger, Slice};
+use crate::evaluate::Value;
+use crate::leaf::Bounds;
+use crate::rollup::keyed::{Kept, KeyedGroups};
+
+/// The keyed groups of a window.
+pub(super) struct KeyedWindow<'a> {
+    pub(super) groups: &'a KeyedGroups,
+    sweep: Sweep,
+    passing: Vec<bool>,
+    content: KeptContent<'a>,
+}
+
+enum KeptContent<'a> {
+    /// Values, and sets of windows that share no group: what is held is looked at together.
+    Held(Held<'a>),
+    /// Sets of windows that overlap: each member is counted in and out.
+    Members(Members<'a>),
+}
+
+impl<'a> KeyedWindow<'a> {
+    pub(super) fn new(
+        merger: &Merger<'a>,
+        numbered: &'a NumberedSlices,
+        groups: &'a KeyedGroups,
+    ) -> Self {
+        let filter = merger.planned.filter;
+        let position = groups.filters.iter().position(|f| *f == filter).unwrap_or(0);
+        let slices = &numbered.keyed.of;
+        let content = match &groups.kept {
+            Kept::Sets(sets) if overlap(merger, groups) => {
+                let n = numbered.keyed.texts.len();
+                let keys = sets.iter().filter_map(RoaringBitmap::max).max();
+                let keys = keys.map_or(0, |key| key as usize + 1);
+                KeptContent::Members(Members {
+                    slices,
+                    sets,
+                    met: vec![0; n * keys],
+                    keys,
+                    totals: vec![0; n * numbered.key_parts()],
+                    parts: key_parts(numbered),
+                })
+            }
+            Kept::Sets(_) | Kept::Values(_) => {
+                KeptContent::Held(Held { slices, groups: BTreeMap::new() })
+            }
+        };
+        let passing = groups.masks.passing(position);
+        Self { groups, sweep: Sweep::new(&groups.places), passing, content }
+    }
+
+    /// Moves on, and gives what each slice holds.
+    pub(super) fn merged(
+        &mut self,
+        seen: &Seen,
+        merger: &Merger<'_>,
+        numbered: &NumberedSlices,
+    ) -> HashMap<Slice, Merged> {
+        let content: &mut dyn Content = match &mut self.content {
+            KeptContent::Held(held) => held,
+            KeptContent::Members(members) => members,
+        };
+        self.sweep.to(seen, &self.groups.places, &self.passing, content);
+        match (&self.content, &self.groups.kept) {
+            (KeptContent::Members(members), _) => counted(&members.totals, numbered),
+            (KeptContent::Held(held), Kept::Sets(sets)) => {
+                let n = numbered.keyed.texts.len() * numbered.key_parts();
+                let mut totals = vec![0; n];
+                held.members(sets, &key_parts(numbered), &mut totals);
+                counted(&totals, numbered)
+            }
+            (KeptContent::Held(held), Kept::Values(_)) => {
+                let aggregate = merger.leaf.aggregate;
+                let summary = |slice: &u32| {
+                    held.summary(
+                        *slice,
+                        &self.groups.kept,
+                        aggregate.function,
+                        aggregate.percentile,
+                    )
+                };
+                let slices = held.groups.keys();
+                slices
+                    .map(|slice| (numbered.keyed.texts[*slice as usize].clone(), summary(slice)))
+                    .collect()
+            }
+        }
+    }
+}
+
+fn key_parts(numbered: &NumberedSlices) -> KeyParts<'_> {
+    KeyParts { of: &numbered.keys.of, count: numbered.key_parts() }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "results are doubles")]
+fn counted(totals: &[u64], numbered: &NumberedSlices) -> HashMap<Slice, Merged> {
+    let there = totals.iter().enumerate().filter(|(_, n)| **n > 0);
+    there
+        .map(|(number, n)| {
+            let merged = Merged { value: Some(Value::Number(*n as f64)), sample: *n };
+            (numbered.whole(number), merged)
+        })
+        .collect()
+}
+
+/// Whether any group is seen by more than one window.
+fn overlap(merger: &Merger<'_>, groups: &KeyedGroups) -> bool {
+    let mut end = 0;
+    for bounds in &merger.leaf.bounds {
+        let instants: Vec<Bounds> = match bounds {
+            Bounds::MeanAt(instants) => instants.iter().map(|i| Bounds::At(*i)).collect(),
+            Bounds::Range { .. } | Bounds::At(_) => vec![bounds.clone()],
+        };
+        for bounds in &instants {
+            match merger.seen(&groups.places, bounds) {
+                Seen::Holding(_) => return true,
+                Seen::Range(range) if range.is_empty() => {}
+                Seen::Range(range) if range.start < end => return true,
+                Seen::Range(range) => end = range.end,
+            }
+        }
+    }
+    false
+}

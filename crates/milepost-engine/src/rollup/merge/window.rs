@@ -1,0 +1,197 @@
+//! A leaf's window on its way from bucket to bucket.
+
+use std::collections::{BTreeMap, HashMap};
+
+use milepost_syntax::ast::AggregateFunction as F;
+
+use super::content::{Both, Held, Sum, Totals};
+use super::members::KeyedWindow;
+use super::sweep::Sweep;
+use super::{Merged, Merger, Slice};
+use crate::evaluate::Value;
+use crate::functions::ExactPartials;
+use crate::leaf::Bounds;
+use crate::rollup::groups::StateColumn;
+use crate::rollup::plan::Read;
+
+/// The slices of a leaf's groups by number.
+pub(super) struct NumberedSlices {
+    /// Of the groups of rows.
+    pub(super) rows: Parts,
+    /// Of the keyed groups, with what the key decides left out.
+    pub(super) keyed: Parts,
+    /// The part of its slice that each key decides: the last one's beyond. Empty: none.
+    pub(super) keys: Parts,
+    /// Which of the request's dimensions the key decides.
+    by_key: Vec<bool>,
+}
+
+/// Numbers for the parts of slices.
+#[derive(Default)]
+pub(super) struct Parts {
+    pub(super) of: Vec<u32>,
+    pub(super) texts: Vec<Slice>,
+}
+
+impl Parts {
+    fn new(n: usize, slice: impl Fn(usize) -> Slice) -> Self {
+        let mut numbers: HashMap<Slice, u32> = HashMap::new();
+        let mut parts = Self::default();
+        for i in 0..n {
+            let slice = slice(i);
+            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+            let number = *numbers.entry(slice).or_insert_with_key(|slice| {
+                parts.texts.push(slice.clone());
+                next
+            });
+            parts.of.push(number);
+        }
+        parts
+    }
+}
+
+impl NumberedSlices {
+    pub(super) fn new(merger: &Merger<'_>) -> Self {
+        let slice = |dims: &[Vec<u32>], by: &[usize], group: usize| -> Slice {
+            by.iter().map(|d| dims[*d][group]).collect()
+        };
+        let groups = merger.groups;
+        let rows = Parts::new(groups.places.lo.len(), |g| slice(&groups.dims, &merger.by, g));
+        let mut numbered =
+            Self { rows, keyed: Parts::default(), keys: Parts::default(), by_key: Vec::new() };
+        let Read::Keyed(number) = merger.planned.read else { return numbered };
+        let keyed = &groups.keyed[number];
+        numbered.by_key = merger.by.iter().map(|d| !keyed.slices[*d].is_empty()).collect();
+        let (by_key, by_group): (Vec<usize>, Vec<usize>) =
+            merger.by.iter().partition(|d| !keyed.slices[**d].is_empty());
+        numbered.keyed = Parts::new(keyed.places.lo.len(), |g| slice(&keyed.dims, &by_group, g));
+        let keys = by_key.first().map_or(0, |d| keyed.slices[*d].len());
+        numbered.keys = Parts::new(keys, |key| slice(&keyed.slices, &by_key, key));
+        numbered
+    }
+
+    /// How many parts keys decide: at least one.
+    pub(super) fn key_parts(&self) -> usize {
+        self.keys.texts.len().max(1)
+    }
+
+    /// A slice of keyed groups, with the part that the key decides.
+    pub(super) fn whole(&self, number: usize) -> Slice {
+        let (group, key) = (number / self.key_parts(), number % self.key_parts());
+        let none = Slice::new();
+        let mut of_group = self.keyed.texts[group].iter();
+        let mut of_key = self.keys.texts.get(key).unwrap_or(&none).iter();
+        let part = |by_key: &bool| if *by_key { of_key.next() } else { of_group.next() };
+        self.by_key.iter().filter_map(part).copied().collect()
+    }
+}
+
+/// Where a leaf is.
+pub(super) struct Window<'a> {
+    merger: &'a Merger<'a>,
+    numbered: &'a NumberedSlices,
+    rows: Sweep,
+    passing: Vec<bool>,
+    totals: Totals<'a>,
+    /// The groups whose values are looked at together.
+    best: Option<Held<'a>>,
+    keyed: Option<KeyedWindow<'a>>,
+}
+
+impl<'a> Window<'a> {
+    pub(super) fn new(merger: &'a Merger<'a>, numbered: &'a NumberedSlices) -> Self {
+        let groups = merger.groups;
+        let passing = groups.masks.passing(merger.planned.filter);
+        let n = numbered.rows.texts.len();
+        let mut totals = Totals {
+            slices: &numbered.rows.of,
+            rows: &groups.rows,
+            counts: vec![0; n],
+            values: None,
+            sum: Sum::None,
+        };
+        let mut best = None;
+        if let Read::State { state, rows } = merger.planned.read {
+            if let StateColumn::Rows(rows) = &groups.states[rows] {
+                totals.values = Some((rows, vec![0; n]));
+            }
+            match &groups.states[state] {
+                StateColumn::Rows(_) => {}
+                StateColumn::Decimal { values, scale } => {
+                    totals.sum =
+                        Sum::Decimal { states: values, scale: *scale, sums: vec![Some(0); n] };
+                }
+                StateColumn::Exact(states) => {
+                    totals.sum = Sum::Exact { states, sums: vec![ExactPartials::default(); n] };
+                }
+                StateColumn::Extreme(_) | StateColumn::Timed { .. } => {
+                    best = Some(Held { slices: &numbered.rows.of, groups: BTreeMap::new() });
+                }
+            }
+        }
+        let keyed = match merger.planned.read {
+            Read::Keyed(number) => Some(KeyedWindow::new(merger, numbered, &groups.keyed[number])),
+            Read::Count | Read::State { .. } => None,
+        };
+        Self { merger, numbered, rows: Sweep::new(&groups.places), passing, totals, best, keyed }
+    }
+
+    /// Moves on, and gives every slice of which at least one row passes the filter.
+    pub(super) fn slices(&mut self, bounds: &Bounds) -> Vec<(Slice, Merged)> {
+        let places = &self.merger.groups.places;
+        let seen = self.merger.seen(places, bounds);
+        match &mut self.best {
+            Some(best) => {
+                let mut both = Both(&mut self.totals, best);
+                self.rows.to(&seen, places, &self.passing, &mut both);
+            }
+            None => self.rows.to(&seen, places, &self.passing, &mut self.totals),
+        }
+        let mut keyed = self.keyed.as_mut().map(|keyed| {
+            let seen = self.merger.seen(&keyed.groups.places, bounds);
+            keyed.merged(&seen, self.merger, self.numbered)
+        });
+        let there = self.totals.counts.iter().enumerate().filter(|(_, n)| **n > 0);
+        there
+            .map(|(number, _)| {
+                let slice = self.numbered.rows.texts[number].clone();
+                let merged = match &mut keyed {
+                    Some(keyed) => keyed.remove(&slice).unwrap_or_else(|| self.nothing()),
+                    None => self.merged(number),
+                };
+                (slice, merged)
+            })
+            .collect()
+    }
+
+    /// Of rows without any key or value.
+    fn nothing(&self) -> Merged {
+        let distinct = self.merger.leaf.aggregate.function == F::Count;
+        Merged { value: distinct.then_some(Value::Number(0.0)), sample: 0 }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "results are doubles")]
+    fn merged(&self, number: usize) -> Merged {
+        let aggregate = self.merger.leaf.aggregate;
+        let (n, sum) = self.totals.sum(number);
+        let count = || Value::Number(n as f64);
+        let value = match self.merger.planned.read {
+            Read::State { state, .. } => match (&self.best, sum) {
+                (Some(best), _) => {
+                    let slice = u32::try_from(number).unwrap_or(u32::MAX);
+                    best.best(slice, &self.merger.groups.states[state], aggregate.function)
+                }
+                (None, Some(sum)) if aggregate.function == F::Avg => {
+                    (n > 0).then(|| Value::Number(sum / n as f64))
+                }
+                (None, Some(sum)) => Some(Value::Number(sum)),
+                (None, None) => Some(count()),
+            },
+            Read::Count | Read::Keyed(_) if aggregate.function == F::Any => {
+                Some(Value::Boolean(n > 0))
+            }
+            Read::Count | Read::Keyed(_) => Some(count()),
+        };
+        Merged { value, sample: n }
+    }
+}

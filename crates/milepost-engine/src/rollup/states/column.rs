@@ -1,0 +1,345 @@
+//! What a cell holds of one argument: states that merge.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array,
+    ListArray, StringArray, TimestampMicrosecondArray, UInt64Array,
+};
+use arrow::buffer::OffsetBuffer;
+use arrow::compute::cast;
+use arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, Field, Float64Type, Int64Type, TimestampMicrosecondType,
+    UInt64Type,
+};
+use datafusion::common::{Result, exec_err};
+
+use super::intern::NONE;
+use crate::functions::{ExactPartials, list_type, overflow};
+use crate::rollup::plan::StateKind;
+
+/// The states of one argument, by cell.
+pub(super) trait Column: Debug + Send + Sync {
+    /// Takes rows in. `cells`: where each row counts, or [`NONE`]; `at`: when it is placed.
+    fn update(&mut self, cells: &[u32], at: &[i64], values: &ArrayRef) -> Result<()>;
+    /// Takes in what another column gave away.
+    fn absorb(&mut self, cells: &[u32], arrays: &[ArrayRef]) -> Result<()>;
+    /// The states of the first `n` cells as arrays of the types of [`fields`].
+    fn arrays(&self, n: usize) -> Result<Vec<ArrayRef>>;
+    fn bytes(&self) -> usize;
+}
+
+/// The arrays that hold a state, named after its number; `ty`: of its argument.
+pub(super) fn fields(kind: StateKind, i: usize, ty: &DataType) -> Vec<Field> {
+    let plain = value_type(ty);
+    let own = match kind {
+        StateKind::Rows => DataType::UInt64,
+        StateKind::DecimalSum => match plain {
+            DataType::Decimal128(_, scale) => DataType::Decimal128(38, scale),
+            _ => DataType::Decimal128(38, 0),
+        },
+        StateKind::ExactSum => list_type(),
+        StateKind::Min | StateKind::Max | StateKind::First | StateKind::Last => plain,
+    };
+    let mut fields = vec![Field::new(format!("s{i}"), own, true)];
+    if matches!(kind, StateKind::First | StateKind::Last) {
+        fields.push(Field::new(format!("t{i}"), DataType::Int64, true));
+    }
+    fields
+}
+
+/// What a value is outside of a dictionary.
+pub(super) fn value_type(ty: &DataType) -> DataType {
+    match ty {
+        DataType::Dictionary(_, values) => value_type(values),
+        DataType::LargeUtf8 | DataType::Utf8View => DataType::Utf8,
+        other => other.clone(),
+    }
+}
+
+/// An empty column for a state whose first array has that type.
+pub(super) fn column(kind: StateKind, ty: &DataType) -> Result<Box<dyn Column>> {
+    Ok(match kind {
+        StateKind::Rows => Box::<Rows>::default(),
+        StateKind::DecimalSum => match ty {
+            DataType::Decimal128(_, scale) => {
+                Box::new(DecimalSum { values: Vec::new(), scale: *scale })
+            }
+            other => return exec_err!("an exact sum of {other}"),
+        },
+        StateKind::ExactSum => Box::<ExactSum>::default(),
+        StateKind::Min | StateKind::Max | StateKind::First | StateKind::Last => match ty {
+            DataType::Float64 => Box::new(Best::<f64>::new(kind, ty)),
+            DataType::Decimal128(..) => Box::new(Best::<i128>::new(kind, ty)),
+            DataType::Utf8 => Box::new(Best::<Box<str>>::new(kind, ty)),
+            _ => Box::new(Best::<i64>::new(kind, ty)),
+        },
+    })
+}
+
+/// The place of a cell, made if it is not there.
+fn slot<T: Default + Clone>(values: &mut Vec<T>, cell: u32) -> &mut T {
+    let cell = cell as usize;
+    if cell >= values.len() {
+        values.resize(cell + 1, T::default());
+    }
+    &mut values[cell]
+}
+
+fn padded<T: Default + Clone>(values: &[T], n: usize) -> impl Iterator<Item = T> + '_ {
+    values.iter().cloned().chain(std::iter::repeat_n(T::default(), n.saturating_sub(values.len())))
+}
+
+/// How many values are there.
+#[derive(Debug, Default)]
+struct Rows(Vec<u64>);
+
+impl Column for Rows {
+    fn update(&mut self, cells: &[u32], _: &[i64], values: &ArrayRef) -> Result<()> {
+        let nulls = values.logical_nulls();
+        for (row, cell) in cells.iter().enumerate() {
+            if *cell != NONE && nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)) {
+                *slot(&mut self.0, *cell) += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn absorb(&mut self, cells: &[u32], arrays: &[ArrayRef]) -> Result<()> {
+        for (cell, n) in cells.iter().zip(arrays[0].as_primitive::<UInt64Type>().values()) {
+            *slot(&mut self.0, *cell) += n;
+        }
+        Ok(())
+    }
+
+    fn arrays(&self, n: usize) -> Result<Vec<ArrayRef>> {
+        Ok(vec![Arc::new(UInt64Array::from_iter_values(padded(&self.0, n)))])
+    }
+
+    fn bytes(&self) -> usize {
+        self.0.capacity() * 8
+    }
+}
+
+/// Exact sums of integers and decimals.
+#[derive(Debug)]
+struct DecimalSum {
+    values: Vec<Option<i128>>,
+    scale: i8,
+}
+
+impl DecimalSum {
+    fn add(&mut self, cell: u32, value: i128) -> Result<()> {
+        let sum = slot(&mut self.values, cell);
+        let added = sum.unwrap_or(0).checked_add(value);
+        *sum = Some(added.ok_or_else(overflow)?);
+        Ok(())
+    }
+}
+
+impl Column for DecimalSum {
+    fn update(&mut self, cells: &[u32], _: &[i64], values: &ArrayRef) -> Result<()> {
+        if let Some(integers) = values.as_primitive_opt::<Int64Type>() {
+            for (cell, value) in cells.iter().zip(integers) {
+                if let (true, Some(value)) = (*cell != NONE, value) {
+                    self.add(*cell, i128::from(value))?;
+                }
+            }
+            return Ok(());
+        }
+        let values = cast(values, &DataType::Decimal128(38, self.scale))?;
+        for (cell, value) in cells.iter().zip(values.as_primitive::<Decimal128Type>()) {
+            if let (true, Some(value)) = (*cell != NONE, value) {
+                self.add(*cell, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn absorb(&mut self, cells: &[u32], arrays: &[ArrayRef]) -> Result<()> {
+        self.update(cells, &[], &arrays[0])
+    }
+
+    fn arrays(&self, n: usize) -> Result<Vec<ArrayRef>> {
+        let array = padded(&self.values, n).collect::<Decimal128Array>();
+        Ok(vec![Arc::new(array.with_precision_and_scale(38, self.scale)?)])
+    }
+
+    fn bytes(&self) -> usize {
+        self.values.capacity() * size_of::<Option<i128>>()
+    }
+}
+
+/// Exact sums of doubles.
+#[derive(Debug, Default)]
+struct ExactSum(Vec<ExactPartials>);
+
+impl Column for ExactSum {
+    fn update(&mut self, cells: &[u32], _: &[i64], values: &ArrayRef) -> Result<()> {
+        for (cell, value) in cells.iter().zip(values.as_primitive::<Float64Type>()) {
+            if let (true, Some(value)) = (*cell != NONE, value) {
+                slot(&mut self.0, *cell).add(value);
+            }
+        }
+        Ok(())
+    }
+
+    fn absorb(&mut self, cells: &[u32], arrays: &[ArrayRef]) -> Result<()> {
+        for (cell, parts) in cells.iter().zip(arrays[0].as_list::<i32>().iter()) {
+            let sum = slot(&mut self.0, *cell);
+            if let Some(parts) = parts {
+                parts.as_primitive::<Float64Type>().values().iter().for_each(|x| sum.add(*x));
+            }
+        }
+        Ok(())
+    }
+
+    fn arrays(&self, n: usize) -> Result<Vec<ArrayRef>> {
+        let sums: Vec<ExactPartials> = padded(&self.0, n).collect();
+        let offsets = OffsetBuffer::from_lengths(sums.iter().map(|s| s.parts().len()));
+        let parts: Float64Array =
+            sums.iter().flat_map(|s| s.parts().iter().copied()).collect::<Vec<_>>().into();
+        let DataType::List(item) = list_type() else { return exec_err!("parts of a sum") };
+        Ok(vec![Arc::new(ListArray::try_new(item, offsets, Arc::new(parts), None)?)])
+    }
+
+    fn bytes(&self) -> usize {
+        self.0.capacity() * (size_of::<ExactPartials>() + 32)
+    }
+}
+
+/// The least or greatest value, or that of the first or last row (of rows of one time: the least or greatest).
+#[derive(Debug)]
+struct Best<T> {
+    values: Vec<Option<T>>,
+    /// Of the rows that the values are from.
+    times: Vec<i64>,
+    timed: bool,
+    least: bool,
+    ty: DataType,
+}
+
+impl<T: Native> Best<T> {
+    fn new(kind: StateKind, ty: &DataType) -> Self {
+        let timed = matches!(kind, StateKind::First | StateKind::Last);
+        let least = matches!(kind, StateKind::First | StateKind::Min);
+        Self { values: Vec::new(), times: Vec::new(), timed, least, ty: ty.clone() }
+    }
+
+    fn offer(&mut self, cell: u32, at: i64, value: T) {
+        let best = slot(&mut self.values, cell);
+        let time = if self.timed { Some(slot(&mut self.times, cell)) } else { None };
+        let better = best.as_ref().is_none_or(|best| {
+            let earlier = match time.as_ref() {
+                Some(time) if **time != at => at < **time,
+                _ => value < *best,
+            };
+            earlier == self.least
+        });
+        if better {
+            *best = Some(value);
+            if let Some(time) = time {
+                *time = at;
+            }
+        }
+    }
+}
+
+impl<T: Native> Column for Best<T> {
+    fn update(&mut self, cells: &[u32], at: &[i64], values: &ArrayRef) -> Result<()> {
+        for (row, value) in T::read(values)?.into_iter().enumerate() {
+            if let (true, Some(value)) = (cells[row] != NONE, value) {
+                self.offer(cells[row], at[row], value);
+            }
+        }
+        Ok(())
+    }
+
+    fn absorb(&mut self, cells: &[u32], arrays: &[ArrayRef]) -> Result<()> {
+        let none = vec![0; cells.len()];
+        let times = arrays.get(1).map_or(none, |t| t.as_primitive::<Int64Type>().values().to_vec());
+        self.update(cells, &times, &arrays[0])
+    }
+
+    fn arrays(&self, n: usize) -> Result<Vec<ArrayRef>> {
+        let mut arrays = vec![T::write(padded(&self.values, n).collect(), &self.ty)?];
+        if self.timed {
+            arrays.push(Arc::new(Int64Array::from_iter_values(padded(&self.times, n))));
+        }
+        Ok(arrays)
+    }
+
+    fn bytes(&self) -> usize {
+        self.values.capacity() * size_of::<Option<T>>() + self.times.capacity() * 8
+    }
+}
+
+/// Values that are compared in a type of their own.
+trait Native: PartialOrd + Clone + Debug + Send + Sync + 'static {
+    fn read(array: &ArrayRef) -> Result<Vec<Option<Self>>>;
+    fn write(values: Vec<Option<Self>>, ty: &DataType) -> Result<ArrayRef>;
+}
+
+impl Native for f64 {
+    fn read(array: &ArrayRef) -> Result<Vec<Option<Self>>> {
+        Ok(array.as_primitive::<Float64Type>().iter().collect())
+    }
+
+    fn write(values: Vec<Option<Self>>, _: &DataType) -> Result<ArrayRef> {
+        Ok(Arc::new(Float64Array::from(values)))
+    }
+}
+
+impl Native for i128 {
+    fn read(array: &ArrayRef) -> Result<Vec<Option<Self>>> {
+        Ok(array.as_primitive::<Decimal128Type>().iter().collect())
+    }
+
+    fn write(values: Vec<Option<Self>>, ty: &DataType) -> Result<ArrayRef> {
+        Ok(Arc::new(Decimal128Array::from(values).with_data_type(ty.clone())))
+    }
+}
+
+impl Native for Box<str> {
+    fn read(array: &ArrayRef) -> Result<Vec<Option<Self>>> {
+        let array = cast(array, &DataType::Utf8)?;
+        Ok(array.as_string::<i32>().iter().map(|t| t.map(Into::into)).collect())
+    }
+
+    fn write(values: Vec<Option<Self>>, _: &DataType) -> Result<ArrayRef> {
+        Ok(Arc::new(values.into_iter().collect::<StringArray>()))
+    }
+}
+
+/// Integers, days, instants; false and true as 0 and 1.
+impl Native for i64 {
+    fn read(array: &ArrayRef) -> Result<Vec<Option<Self>>> {
+        Ok(match array.data_type() {
+            DataType::Int64 => array.as_primitive::<Int64Type>().iter().collect(),
+            DataType::Date32 => {
+                array.as_primitive::<Date32Type>().iter().map(|d| d.map(Self::from)).collect()
+            }
+            DataType::Timestamp(..) => {
+                array.as_primitive::<TimestampMicrosecondType>().iter().collect()
+            }
+            DataType::Boolean => array.as_boolean().iter().map(|b| b.map(Self::from)).collect(),
+            _ => cast(array, &DataType::Int64)?.as_primitive::<Int64Type>().iter().collect(),
+        })
+    }
+
+    fn write(values: Vec<Option<Self>>, ty: &DataType) -> Result<ArrayRef> {
+        Ok(match ty {
+            DataType::Date32 => {
+                let days = values.into_iter().map(|d| d.and_then(|d| i32::try_from(d).ok()));
+                Arc::new(days.collect::<Date32Array>())
+            }
+            DataType::Timestamp(..) => Arc::new(TimestampMicrosecondArray::from(values)),
+            DataType::Boolean => {
+                Arc::new(values.into_iter().map(|b| b.map(|b| b != 0)).collect::<BooleanArray>())
+            }
+            DataType::Int64 => Arc::new(Int64Array::from(values)),
+            other => cast(&(Arc::new(Int64Array::from(values)) as ArrayRef), other)?,
+        })
+    }
+}

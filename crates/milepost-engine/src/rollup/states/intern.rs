@@ -1,0 +1,154 @@
+//! Small numbers for values, in the order in which they are met. Nothing outside a run depends on them.
+
+use std::borrow::Borrow;
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use foldhash::fast::FixedState;
+
+/// No number.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// Entries of a dense table of pairs; beyond it pairs are hashed.
+const DENSE: usize = 1 << 22;
+
+pub(crate) fn number_of(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(NONE)
+}
+
+/// Numbers for values of one type.
+#[derive(Debug)]
+pub(crate) struct Interner<T> {
+    numbers: HashMap<T, u32, FixedState>,
+    pub(crate) values: Vec<T>,
+}
+
+impl<T> Default for Interner<T> {
+    fn default() -> Self {
+        Self { numbers: HashMap::default(), values: Vec::new() }
+    }
+}
+
+impl<T: Clone + Eq + Hash> Interner<T> {
+    /// The number of a value; a new one for a new value.
+    pub(crate) fn number<Q>(&mut self, value: &Q) -> u32
+    where
+        T: Borrow<Q>,
+        Q: Eq + Hash + ToOwned<Owned = T> + ?Sized,
+    {
+        if let Some(n) = self.numbers.get(value) {
+            return *n;
+        }
+        let n = number_of(self.values.len());
+        let owned = value.to_owned();
+        self.values.push(owned.clone());
+        self.numbers.insert(owned, n);
+        n
+    }
+}
+
+/// Numbers for pairs of numbers: a table while they are small, a hash beyond.
+#[derive(Debug, Default)]
+pub(crate) struct Pairs {
+    dense: Vec<u32>,
+    /// The second number takes so many bits of a place in the table.
+    bits: u32,
+    /// One more than the largest first number.
+    rows: usize,
+    sparse: HashMap<u64, u32, FixedState>,
+    is_sparse: bool,
+    pub(crate) values: Vec<(u32, u32)>,
+}
+
+impl Pairs {
+    #[inline]
+    pub(crate) fn number(&mut self, a: u32, b: u32) -> u32 {
+        if !self.is_sparse && b >> self.bits == 0 {
+            let place = ((a as usize) << self.bits) | b as usize;
+            if let Some(n) = self.dense.get(place)
+                && *n != NONE
+            {
+                return *n;
+            }
+        }
+        self.insert(a, b)
+    }
+
+    /// A pair that the table has no place for, or does not know yet.
+    #[cold]
+    fn insert(&mut self, a: u32, b: u32) -> u32 {
+        if !self.is_sparse {
+            let bits = self.bits.max(32 - b.leading_zeros());
+            let rows = self.rows.max(a as usize + 1);
+            if bits >= 32 || rows.saturating_mul(1 << bits) > DENSE {
+                self.hash_all();
+            } else {
+                self.widen(bits, rows);
+                self.rows = rows;
+            }
+        }
+        let next = number_of(self.values.len());
+        if self.is_sparse {
+            let n = *self.sparse.entry(joined(a, b)).or_insert(next);
+            if n == next {
+                self.values.push((a, b));
+            }
+            return n;
+        }
+        self.dense[((a as usize) << self.bits) | b as usize] = next;
+        self.values.push((a, b));
+        next
+    }
+
+    fn hash_all(&mut self) {
+        self.is_sparse = true;
+        self.dense = Vec::new();
+        self.sparse = self.values.iter().zip(0..).map(|((a, b), n)| (joined(*a, *b), n)).collect();
+    }
+
+    fn widen(&mut self, bits: u32, rows: usize) {
+        let size = rows << bits;
+        if bits != self.bits {
+            self.bits = bits;
+            self.dense = vec![NONE; size];
+            for ((a, b), n) in self.values.iter().zip(0..) {
+                self.dense[((*a as usize) << bits) | *b as usize] = n;
+            }
+        } else if self.dense.len() < size {
+            // Room for as many again: numbers arrive one after the other.
+            self.dense.resize((size * 2).min(DENSE), NONE);
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.dense.capacity() * 4 + self.values.capacity() * 8 + self.sparse.capacity() * 13
+    }
+}
+
+fn joined(a: u32, b: u32) -> u64 {
+    (u64::from(a) << 32) | u64::from(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn pairs_are_told_apart(pairs in proptest::collection::vec((0u32..3000, 0u32..3000), 0..400), far in any::<bool>()) {
+            let mut table = Pairs::default();
+            let mut plain: Vec<(u32, u32)> = Vec::new();
+            for (a, b) in pairs {
+                let a = if far { a << 20 } else { a };
+                let expected = plain.iter().position(|p| *p == (a, b)).unwrap_or_else(|| {
+                    plain.push((a, b));
+                    plain.len() - 1
+                });
+                prop_assert_eq!(table.number(a, b) as usize, expected);
+            }
+            prop_assert_eq!(table.values, plain);
+        }
+    }
+}
