@@ -53,15 +53,17 @@ impl World<'_> {
         for frame in &frames {
             self.leaves(&metric.value, frame, &mut leaves);
         }
+        let missing = self.missing_dataset(&metric.value);
         let mut keys = BTreeSet::new();
-        if request.by.is_empty() {
+        if missing.is_some() && !request.by.is_empty() {
+            // Nobody knows of any slice.
+        } else if request.by.is_empty() {
             keys.insert(Vec::new());
         } else {
             for (aggregate, frame) in &leaves {
                 self.slices(aggregate, frame, &request.by, &mut keys);
             }
         }
-        let missing = self.missing_dataset(&metric.value);
         let figure = |key: &[String], frame: &Frame| {
             if let Some(dataset) = &missing {
                 let dataset = dataset.clone();

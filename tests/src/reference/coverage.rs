@@ -40,7 +40,7 @@ row null, row null key, row unmatched key, row repeated, row at the same time, r
 row at midnight, row on the last day of a month, row on the leap day, row after the as-of, row without a time,
 row of a plan, dataset empty,
 answer a number, answer 0, answer (unknown), answer partial, answer maturing, answer no data, answer zero denominator,
-answer too few, answer short history, answer immature, answer absent
+answer too few, answer unavailable (needs dataset ghosts), answer short history, answer immature, answer absent
 ";
 
 /// What must occur and did not.

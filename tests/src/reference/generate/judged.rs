@@ -188,6 +188,17 @@ impl Judged<'_> {
             4 => format!("{} is null", self.number(entity)),
             5 => "count(events over 28 days) > prior(count(events over 28 days))".to_owned(),
             6 => "last(events.name ever) = 'login'".to_owned(),
+            8 if entity == "user" => {
+                self.random.word(&["rank = 'login'", "rank is null", "account.size = 'big'"])
+            }
+            8 if entity == "account" => self.random.word(&[
+                "any(user where keen)",
+                "count(events over 1 month) / business_days > 0.1",
+                "any(trials on began over 1 month)",
+                "count(distinct events.user over 28 days) > 0.5",
+                "days_between(born, today) > 30",
+                "prior(any(login over 2 weeks), 1 month) and not any(login over 2 weeks)",
+            ]),
             7 if entity == "account" => "born > 2025-01-01 or died is null".to_owned(),
             _ => {
                 let sign = self.random.word(&[">", "<=", ">="]);
@@ -261,10 +272,23 @@ impl Judged<'_> {
             }
             _ => String::new(),
         };
+        if same == "account" && self.random.percent(25) {
+            return self.random.word(&[
+                "any(subs at end with same account where seats > 2)",
+                "sum(levels.value at start with same account) > 20",
+                "count(pics average with same account) > 0.5",
+                "any(trials on ends ever with same account)",
+                "any(subs on starts with same account within 10 days before)",
+                "any(subs on starts over 1 month with same account)",
+            ]);
+        }
         match self.random.below(6) {
             0 => format!("count({inner} with same {same}{within}{filter}) >= 2"),
             1 => format!("not any({inner} over 2 weeks with same {same}{filter})"),
             2 => format!("any({inner} ever with same {same}{filter})"),
+            4 if outer == "events" && inner_set == "events" => {
+                format!("any({inner} with same account, user within 4 days{filter})")
+            }
             3 if inner_set == "events" => {
                 format!("sum({inner}.n with same {same}{within}{filter}) > 1")
             }

@@ -141,6 +141,7 @@ pub(crate) fn schema(random: &mut Random) -> Schema {
     builder.pictures("levels", &format!("carry: {carry}, "));
     builder.trials();
     builder.ranks();
+    builder.ghosts();
     builder.named();
     builder.schema
 }

@@ -232,6 +232,18 @@ impl Builder<'_> {
         self.set("ranks", Shape::History, fields, &all, vec!["user"], &[], &[]);
     }
 
+    /// A dataset without files.
+    pub(super) fn ghosts(&mut self) {
+        let key = self.account_key();
+        let columns: Vec<String> =
+            self.account_columns().iter().map(|c| format!("{}: text", c.name)).collect();
+        let _ = writeln!(
+            self.schema.specs,
+            "  ghosts: {{ from: data/ghosts.csv, kind: events, time: ts, optional: true, entities: {{ account: {key} }}, columns: {{ ts: timestamp, {} }} }}",
+            columns.join(", ")
+        );
+    }
+
     /// Behaviors and segments.
     pub(super) fn named(&mut self) {
         let size = self.random.word(&[
