@@ -47,6 +47,12 @@ fn duckdb_agrees_on_generated_projects() {
     for ((seed, model, all), answers) in projects.iter().zip(answers.as_array().unwrap()) {
         for (i, series) in all.iter().enumerate() {
             let text = &model[series.metric].value_text;
+            let mut missing = false;
+            model[series.metric].value.each_aggregate(&mut |a| missing |= model[a.dataset].missing);
+            if missing {
+                // Its SQL reads a table that there is none of.
+                continue;
+            }
             match differs(series, &answers[i.to_string()]) {
                 Ok(n) => figures += n,
                 Err(why) => wrong.push(format!("seed {seed}: {text}\n  {why}")),
