@@ -26,9 +26,11 @@ impl Rows<'_> {
     pub(crate) fn condition(&mut self, depth: usize) -> String {
         if depth > 0 && self.random.percent(40) {
             let (a, b) = (self.condition(depth - 1), self.condition(depth - 1));
+            // Two conditions on one column may exclude each other.
+            let one_column = a.split_whitespace().next() == b.split_whitespace().next();
             return match self.random.below(5) {
-                0 | 1 => format!("({a}) and ({b})"),
-                2 | 3 => format!("({a}) or ({b})"),
+                0 | 1 if !one_column => format!("({a}) and ({b})"),
+                0..=3 => format!("({a}) or ({b})"),
                 _ => format!("not ({a})"),
             };
         }
