@@ -1,5 +1,6 @@
 //! `carry:` makes a snapshot's row count until the member's next row, or until it is too old.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Date32Array, RecordBatch, TimestampMicrosecondArray};
@@ -20,10 +21,14 @@ pub(super) fn add_carried_until(
     carry: Carry,
     calendar: &Calendar,
 ) -> Result<RecordBatch, ArrowError> {
-    let members = rows(batch, members)?;
+    // Without an entity all rows tell of one thing.
+    let members = if members.is_empty() { None } else { Some(rows(batch, members)?) };
+    let compare = |a: usize, b: usize| {
+        members.as_ref().map_or(Ordering::Equal, |members| members.row(a).cmp(&members.row(b)))
+    };
     let times = times_of(batch.column(time));
     let mut order: Vec<usize> = (0..batch.num_rows()).collect();
-    order.sort_by(|a, b| members.row(*a).cmp(&members.row(*b)).then(times[*a].cmp(&times[*b])));
+    order.sort_by(|a, b| compare(*a, *b).then(times[*a].cmp(&times[*b])));
     let mut until: Vec<Option<i64>> = vec![None; batch.num_rows()];
     // Backward, so that the next different time of the same member is known.
     let mut next: Option<(usize, i64)> = None;
@@ -31,10 +36,8 @@ pub(super) fn add_carried_until(
     for row in order.into_iter().rev() {
         let Some(at) = times[row] else { continue };
         match next {
-            Some((other, t)) if members.row(other) == members.row(row) && t != at => {
-                group_next = Some(t);
-            }
-            Some((other, _)) if members.row(other) == members.row(row) => {}
+            Some((other, t)) if compare(other, row).is_eq() && t != at => group_next = Some(t),
+            Some((other, _)) if compare(other, row).is_eq() => {}
             _ => group_next = None,
         }
         next = Some((row, at));
