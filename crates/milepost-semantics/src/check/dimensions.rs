@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Checker;
-use super::moving::Moving;
+use super::moving::{AT_EVENT, Moving};
 use crate::model::{ColumnId, DatasetId, Dimension, DimensionId, EntityId, Hop, Path, Type};
 use crate::resolve::{Definition, home_key};
 use milepost_syntax::diagnostic::Diagnostic;
@@ -53,6 +53,7 @@ impl Checker<'_, '_> {
     pub(crate) fn register_dimensions(&mut self) {
         let mut sources: BTreeMap<String, Source> = BTreeMap::new();
         self.declared(&mut sources);
+        let histories = self.declared_histories(&mut sources);
         let moving = self.segment_dimensions(|name| sources.contains_key(name));
         sources.extend(moving.into_iter().map(|(name, found)| (name, Source::Moving(found))));
         self.entity_names(&mut sources);
@@ -90,7 +91,33 @@ impl Checker<'_, '_> {
             for (id, found) in &moving {
                 self.reach_moving(dataset, *id, found);
             }
+            for (name, found) in &histories {
+                let Some(id) = self.dimensions.id(name) else { continue };
+                // What a home says comes before what a history says.
+                let known = self.dataset(dataset).reach.contains_key(&id)
+                    || self.dimensions.ambiguous.contains_key(&(dataset, id));
+                if !known {
+                    self.reach_moving(dataset, id, found);
+                }
+            }
         }
+    }
+
+    /// The declared dimensions that an entity's history tells of; adds each as of the event.
+    fn declared_histories(&self, sources: &mut BTreeMap<String, Source>) -> Vec<(String, Moving)> {
+        let mut found = Vec::new();
+        for (name, source) in sources.iter() {
+            if let Source::Columns(columns) = source
+                && let Some((at_end, at_event)) = self.declared_history(columns)
+            {
+                found.push((name.clone(), at_end, at_event));
+            }
+        }
+        let at_event = |(name, _, at_event): &(String, Moving, Moving)| {
+            (format!("{name}{AT_EVENT}"), Source::Moving(*at_event))
+        };
+        sources.extend(found.iter().map(at_event).collect::<Vec<_>>());
+        found.into_iter().map(|(name, at_end, _)| (name, at_end)).collect()
     }
 
     /// Columns with `dimension: name`.

@@ -64,16 +64,12 @@ impl Checker<'_, '_> {
     ) -> BTreeMap<String, Moving> {
         let mut places: BTreeMap<&str, Vec<(EntityId, DatasetId, ColumnId)>> = BTreeMap::new();
         for (i, table) in self.resolved.tables.iter().enumerate() {
-            let dataset = &table.dataset;
-            let DatasetKind::History { from, to } = dataset.kind else { continue };
-            // A history of several entities tells of none of them alone.
-            let [(entity, keys)] = dataset.entities.as_slice() else { continue };
-            for (c, column) in dataset.columns.iter().enumerate() {
-                let id = ColumnId(c);
-                let plain = id != from && id != to && !keys.contains(&id);
+            for (c, column) in table.dataset.columns.iter().enumerate() {
+                let (dataset, id) = (DatasetId(i), ColumnId(c));
+                let Some(entity) = self.tells_of(dataset, id) else { continue };
                 let fits = matches!(column.ty, Type::Text | Type::Boolean) && !column.pii;
-                if plain && fits && column.dimension.is_none() && !taken(&column.name) {
-                    places.entry(&column.name).or_default().push((*entity, DatasetId(i), id));
+                if fits && !table.dimensions.contains_key(&id) && !taken(&column.name) {
+                    places.entry(&column.name).or_default().push((entity, dataset, id));
                 }
             }
         }
@@ -84,6 +80,30 @@ impl Checker<'_, '_> {
             }
         }
         found
+    }
+
+    /// Of a dimension that columns declare: the attribute of an entity's history, where one history alone has it; as it is
+    /// at the end of the bucket, and as it was at the event.
+    pub(crate) fn declared_history(
+        &self,
+        columns: &[(DatasetId, ColumnId)],
+    ) -> Option<(Moving, Moving)> {
+        let mut found = columns.iter().filter_map(|(dataset, column)| {
+            Some((self.tells_of(*dataset, *column)?, Value::History(*dataset, *column)))
+        });
+        let (Some((entity, value)), None) = (found.next(), found.next()) else { return None };
+        let moving = |at_event| Moving { entity, value, at_event };
+        Some((moving(false), moving(true)))
+    }
+
+    /// The entity whose attribute a column of a history tells. A history of several entities tells of none of them
+    /// alone.
+    fn tells_of(&self, dataset: DatasetId, column: ColumnId) -> Option<EntityId> {
+        let dataset = self.dataset(dataset);
+        let DatasetKind::History { from, to } = dataset.kind else { return None };
+        let [(entity, keys)] = dataset.entities.as_slice() else { return None };
+        let plain = column != from && column != to && !keys.contains(&column);
+        plain.then_some(*entity)
     }
 
     pub(crate) fn moving_dimension(&self, name: &str, found: &Moving) -> Dimension {
