@@ -195,10 +195,8 @@ fn derive(
     let rows = keys
         .into_iter()
         .map(|key| {
-            let columns: Vec<Column<'_>> = tables
-                .iter()
-                .map(|t| Column { cells: t.rows.get(&key).unwrap_or(&t.empty), short: &t.short })
-                .collect();
+            let columns: Vec<Column<'_>> =
+                tables.iter().map(|t| Column { cells: t.cells(&key), short: &t.short }).collect();
             let cells = (0..job.frames.len())
                 .map(|bucket| {
                     let context =

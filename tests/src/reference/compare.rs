@@ -206,8 +206,7 @@ fn differs(answer: &Answer, shared: &Series, plain: Option<&Series>) -> Option<S
                 (a, Some(b)) => a.is_err() && b.is_err(),
             };
             let sample = figure.value.is_err() || figure.vague || figure.sample == engine.sample;
-            // Of a slice in which nothing counts, how many could not be judged is not told.
-            let absent = figure.vague || !key.is_empty() || figure.absent == engine.absent;
+            let absent = figure.vague || figure.absent == engine.absent;
             if !same(&figure.value, &engine.value) || !plainly || !sample || !absent {
                 return Some(format!(
                     "{} {key:?}\n  reference {figure:?}\n  engine    {engine:?}\n  plain     {other:?}",

@@ -37,6 +37,7 @@ impl World<'_> {
         let n = leaf.bounds.len();
         let mut table = LeafTable {
             rows: BTreeMap::new(),
+            unjudged: BTreeMap::new(),
             empty: Vec::with_capacity(n),
             short: Vec::with_capacity(n),
             maturing: Vec::with_capacity(n),
@@ -67,11 +68,13 @@ impl World<'_> {
         for cells in table.rows.values_mut() {
             cells.extend_from_slice(&table.empty[cells.len()..]);
         }
-        // A slice that some row passes in one bucket may have nothing but absent judgements in another.
+        // A slice that some row passes in one bucket, or in another leaf, may have nothing but absent judgements here.
         for (at, slice, n) in unjudged {
-            if let Some(cells) = table.rows.get_mut(&slice) {
-                cells[at].absent = n;
-            }
+            let cells = table.rows.get_mut(&slice);
+            let cells = cells.unwrap_or_else(|| {
+                table.unjudged.entry(slice).or_insert_with(|| table.empty.clone())
+            });
+            cells[at].absent = n;
         }
         table
     }

@@ -26,11 +26,21 @@ use window::{NumberedSlices, Window};
 pub(crate) struct LeafTable {
     /// Slice values in the order of the request's dimensions; one cell per bucket.
     pub(crate) rows: BTreeMap<Vec<String>, Vec<LeafCell>>,
+    /// The same of slices in which no row counts, but some could not be judged: there is such a slice only if another
+    /// leaf has it.
+    pub(crate) unjudged: BTreeMap<Vec<String>, Vec<LeafCell>>,
     pub(crate) empty: Vec<LeafCell>,
     /// Which bounds start before the data. Told for leaves in blocks of time only, which must be whole.
     pub(crate) short: Vec<bool>,
     /// In which bounds some rows are too young to be judged.
     pub(crate) maturing: Vec<bool>,
+}
+
+impl LeafTable {
+    /// The cells of a slice.
+    pub(crate) fn cells(&self, slice: &[String]) -> &[LeafCell] {
+        self.rows.get(slice).or_else(|| self.unjudged.get(slice)).unwrap_or(&self.empty)
+    }
 }
 
 /// Merges the states of one leaf. `by`: what its request slices by.
@@ -95,7 +105,7 @@ impl Merger<'_> {
             .collect();
         let n = self.leaf.bounds.len();
         let short = self.leaf.bounds.iter().map(|bounds| self.is_short(bounds)).collect();
-        LeafTable { rows, empty, short, maturing: vec![false; n] }
+        LeafTable { rows, unjudged: BTreeMap::new(), empty, short, maturing: vec![false; n] }
     }
 
     /// The cells of one bucket, and what a slice without rows has there.
