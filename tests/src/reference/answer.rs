@@ -37,6 +37,14 @@ pub(crate) struct Figure {
     pub(crate) vague: bool,
 }
 
+/// An outermost aggregate, and the frame that it is seen from.
+pub(crate) struct Leaf<'e> {
+    pub(crate) aggregate: &'e Aggregate,
+    pub(crate) frame: Frame,
+    /// Whether the frame is a block of time.
+    block: bool,
+}
+
 /// What a value is asked of: the whole, or one slice.
 struct Slice<'a> {
     by: &'a [DimensionId],
@@ -51,7 +59,7 @@ impl World<'_> {
         let frames = self.frames(request);
         let mut leaves = Vec::new();
         for frame in &frames {
-            self.leaves(&metric.value, frame, &mut leaves);
+            self.leaves(&metric.value, frame, false, &mut leaves);
         }
         let missing = self.missing_dataset(&metric.value);
         let mut keys = BTreeSet::new();
@@ -60,8 +68,8 @@ impl World<'_> {
         } else if request.by.is_empty() {
             keys.insert(Vec::new());
         } else {
-            for (aggregate, frame) in &leaves {
-                self.slices(aggregate, frame, &request.by, &mut keys);
+            for leaf in &leaves {
+                self.slices(leaf, &request.by, &mut keys);
             }
         }
         let figure = |key: &[String], frame: &Frame| {
@@ -91,8 +99,8 @@ impl World<'_> {
 
     fn head(&self, value: &ValueExpr, frame: &Frame) -> Head {
         let mut leaves = Vec::new();
-        self.leaves(value, frame, &mut leaves);
-        let maturing = leaves.iter().any(|(a, frame)| self.left_out(a, frame).0 > 0);
+        self.leaves(value, frame, false, &mut leaves);
+        let maturing = leaves.iter().any(|leaf| self.left_out(leaf.aggregate, &leaf.frame).0 > 0);
         let is_cut = frame.start > frame.bucket.start || frame.end < frame.bucket.end;
         Head {
             label: self.calendar.label(&frame.bucket),
@@ -120,37 +128,36 @@ impl World<'_> {
         frames
     }
 
-    /// Every outermost aggregate with the frame that it is seen from.
-    fn leaves<'e>(
+    /// Every outermost aggregate with the frame that it is seen from. `block`: that is a block of time.
+    pub(crate) fn leaves<'e>(
         &self,
         expr: &'e ValueExpr,
         frame: &Frame,
-        found: &mut Vec<(&'e Aggregate, Frame)>,
+        block: bool,
+        found: &mut Vec<Leaf<'e>>,
     ) {
         match &expr.kind {
-            ValueKind::Aggregate(aggregate) => found.push((aggregate, frame.clone())),
+            ValueKind::Aggregate(aggregate) => {
+                found.push(Leaf { aggregate, frame: frame.clone(), block });
+            }
             ValueKind::Prior { operand, by } => {
-                self.leaves(operand, &self.earlier(frame, *by), found);
+                self.leaves(operand, &self.earlier(frame, *by), block, found);
             }
             ValueKind::Blocks(blocks) => {
                 for frame in self.blocks(blocks.unit, blocks.window, frame) {
-                    self.leaves(&blocks.operand, &frame, found);
+                    self.leaves(&blocks.operand, &frame, true, found);
                 }
             }
-            _ => expr.each_child(&mut |child| self.leaves(child, frame, found)),
+            _ => expr.each_child(&mut |child| self.leaves(child, frame, block, found)),
         }
     }
 
     /// The slices of the rows that an aggregate counts.
-    fn slices(
-        &self,
-        aggregate: &Aggregate,
-        frame: &Frame,
-        by: &[DimensionId],
-        keys: &mut BTreeSet<Vec<String>>,
-    ) {
+    fn slices(&self, leaf: &Leaf<'_>, by: &[DimensionId], keys: &mut BTreeSet<Vec<String>>) {
+        let Leaf { aggregate, frame, block } = leaf;
         // Nothing passes a filter that nobody knows.
-        if aggregate.filter.as_ref().is_some_and(|f| self.missing_inside(f, frame).is_some()) {
+        let filter = aggregate.filter.as_ref();
+        if filter.is_some_and(|filter| self.missing_inside(filter, frame, *block).is_some()) {
             return;
         }
         let span = self.span(aggregate.window, frame);
@@ -233,7 +240,7 @@ impl World<'_> {
 
     fn leaf(&self, aggregate: &Aggregate, frame: &Frame, slice: &Slice<'_>) -> (Val, Option<u64>) {
         let reason = self.unknown(aggregate, frame);
-        let reason = reason.or_else(|| self.missing_in(aggregate, frame));
+        let reason = reason.or_else(|| self.missing_in(aggregate, frame, false));
         let reason = reason.or_else(|| match self.left_out(aggregate, frame) {
             (1.., 0) => Some(Reason::Immature),
             _ => None,

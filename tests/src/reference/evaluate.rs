@@ -155,7 +155,7 @@ impl World<'_> {
             instant: until,
             frame: Some(frame.clone()),
         };
-        let judge = |condition: &RowExpr| match self.missing_inside(condition, &frame) {
+        let judge = |condition: &RowExpr| match self.missing_inside(condition, &frame, false) {
             Some(_) => Err(NULL),
             None => Ok(is_true(&self.row_value(condition, &member))),
         };

@@ -2,7 +2,8 @@
 
 use milepost::engine::results::Reason;
 use milepost::semantics::model::{
-    Aggregate, Blocks, Carry, DatasetId, DatasetKind, EntityId, Lives, RowExpr, RowKind, Window,
+    Aggregate, Blocks, Carry, DatasetId, DatasetKind, EntityId, Lives, RowExpr, RowKind, ValueExpr,
+    Window,
 };
 
 use super::calendar::{Instant, NEVER};
@@ -224,30 +225,58 @@ impl World<'_> {
         }
     }
 
-    /// The reason of the first aggregate inside an expression that can't be looked at in a frame.
-    pub(crate) fn missing_inside(&self, expr: &RowExpr, frame: &Frame) -> Option<Reason> {
+    /// The same of a block of time, which the data must cover: short history, or a gap between carried pictures.
+    fn unknown_in_block(&self, aggregate: &Aggregate, block: &Frame) -> Option<Reason> {
+        let Some(first) = self.first(aggregate) else { return Some(Reason::ShortHistory) };
+        if aggregate.window.is_bare() {
+            let begins_later =
+                first != NEVER && self.calendar.day(first) > self.calendar.day(block.start);
+            return begins_later.then_some(Reason::ShortHistory);
+        }
+        let reason = self.unknown(aggregate, block)?;
+        let begun = match self.span(aggregate.window, block) {
+            Span::Range(..) => false,
+            Span::At(at) => first < at,
+            Span::MeanAt(days) => days.iter().any(|day| first < *day),
+        };
+        Some(if begun { reason } else { Reason::ShortHistory })
+    }
+
+    /// The reason of the first aggregate inside an expression that can't be looked at in a frame. `block`: the frame is a
+    /// block of time.
+    pub(crate) fn missing_inside(
+        &self,
+        expr: &RowExpr,
+        frame: &Frame,
+        block: bool,
+    ) -> Option<Reason> {
         match &expr.kind {
             RowKind::Inner(inner) if inner.within.is_some() => None,
             RowKind::Inner(inner) => {
                 let aggregate = &inner.aggregate;
-                self.unknown(aggregate, frame).or_else(|| self.missing_in(aggregate, frame))
+                let own = if block {
+                    self.unknown_in_block(aggregate, frame)
+                } else {
+                    self.unknown(aggregate, frame)
+                };
+                own.or_else(|| self.missing_in(aggregate, frame, block))
             }
             RowKind::Prior { operand, by } => {
-                self.missing_inside(operand, &self.earlier(frame, *by))
+                self.missing_inside(operand, &self.earlier(frame, *by), false)
             }
             RowKind::Blocks(blocks) => {
-                let mut bare = Vec::new();
-                bare_inside(&blocks.operand, &mut bare);
                 let frames = self.blocks(blocks.unit, blocks.window, frame);
-                self.short_blocks(&bare, &frames).or_else(|| {
-                    frames.iter().find_map(|frame| self.missing_inside(&blocks.operand, frame))
-                })
+                shortest(
+                    frames
+                        .iter()
+                        .filter_map(|frame| self.missing_inside(&blocks.operand, frame, true)),
+                )
             }
             RowKind::Segment(_) => None,
             _ => {
                 let mut found = None;
                 expr.each_child(&mut |child| {
-                    found = found.take().or_else(|| self.missing_inside(child, frame));
+                    found = found.take().or_else(|| self.missing_inside(child, frame, block));
                 });
                 found
             }
@@ -255,45 +284,39 @@ impl World<'_> {
     }
 
     /// The same, of an aggregate's arguments and filter.
-    pub(crate) fn missing_in(&self, aggregate: &Aggregate, frame: &Frame) -> Option<Reason> {
+    pub(crate) fn missing_in(
+        &self,
+        aggregate: &Aggregate,
+        frame: &Frame,
+        block: bool,
+    ) -> Option<Reason> {
         let mut exprs = aggregate.args.iter().chain(&aggregate.filter);
-        exprs.find_map(|expr| self.missing_inside(expr, frame))
+        exprs.find_map(|expr| self.missing_inside(expr, frame, block))
     }
 
-    /// Short history, if a bare aggregate can't be looked at over the whole of some block.
-    pub(crate) fn short_blocks(&self, bare: &[&Aggregate], blocks: &[Frame]) -> Option<Reason> {
-        let is_short = |aggregate: &Aggregate| match self.first(aggregate) {
-            None => true,
-            Some(NEVER) => false,
-            Some(first) => {
-                let day = self.calendar.day(first);
-                blocks.iter().any(|block| day > self.calendar.day(block.start))
-            }
-        };
-        bare.iter().any(|aggregate| is_short(aggregate)).then_some(Reason::ShortHistory)
-    }
-
-    /// Short history of blocks over aggregated values.
+    /// Why blocks over aggregated values can't be looked at: the data does not cover one of them, or something is judged
+    /// by what is not known. A gap between carried pictures leaves out its blocks alone.
     pub(crate) fn short_values(
         &self,
-        blocks: &Blocks<milepost::semantics::model::ValueExpr>,
+        blocks: &Blocks<ValueExpr>,
         frames: &[Frame],
     ) -> Option<Reason> {
-        let mut bare = Vec::new();
-        blocks.operand.each_aggregate(&mut |aggregate| {
-            if aggregate.window.is_bare() {
-                bare.push(aggregate);
-            }
+        let mut leaves = Vec::new();
+        for frame in frames {
+            self.leaves(&blocks.operand, frame, true, &mut leaves);
+        }
+        let reasons = leaves.iter().flat_map(|leaf| {
+            let own = self.unknown_in_block(leaf.aggregate, &leaf.frame);
+            let own = own.filter(|reason| *reason == Reason::ShortHistory);
+            [own, self.missing_in(leaf.aggregate, &leaf.frame, true)]
         });
-        self.short_blocks(&bare, frames)
+        shortest(reasons.flatten())
     }
 }
 
-/// The aggregates of an expression that have no window of their own.
-fn bare_inside<'a>(expr: &'a RowExpr, found: &mut Vec<&'a Aggregate>) {
-    expr.each_inner(&mut |inner| {
-        if inner.within.is_none() && inner.aggregate.window.is_bare() {
-            found.push(&inner.aggregate);
-        }
-    });
+/// Short history, if that is one of the reasons; else the first.
+fn shortest(reasons: impl Iterator<Item = Reason>) -> Option<Reason> {
+    let reasons: Vec<Reason> = reasons.collect();
+    let short = reasons.iter().find(|reason| **reason == Reason::ShortHistory);
+    short.or(reasons.first()).cloned()
 }

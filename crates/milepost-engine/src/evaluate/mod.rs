@@ -13,7 +13,7 @@ use std::ops::Range;
 use crate::leaf::Node;
 use crate::results::{Cell, Reason};
 
-pub(crate) use summary::{extreme, of_blocks, percentile, stddev, summary, timed};
+pub(crate) use summary::{extreme, of_blocks, percentile, shortest, stddev, summary, timed};
 pub(crate) use value::Value;
 
 /// The value of an aggregate in one bucket and slice.
@@ -41,8 +41,8 @@ pub(crate) struct Context<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Column<'a> {
     pub(crate) cells: &'a [LeafCell],
-    /// Which bounds are blocks of time that start before the data.
-    pub(crate) short: &'a [bool],
+    /// Why blocks of time are not known, if they are not: they begin before the data.
+    pub(crate) short: &'a [Option<Reason>],
 }
 
 impl LeafCell {
@@ -133,18 +133,22 @@ impl Context<'_> {
     /// The values of the blocks that have one, the latest first.
     fn blocks(&self, operand: &Node, range: &Range<usize>) -> Result<Vec<Value>, Reason> {
         let inside = range.clone().map(|at| Context { at, ..*self });
-        if inside.clone().any(|block| block.is_short(operand)) {
-            return Err(Reason::ShortHistory);
+        if let Some(reason) = shortest(inside.clone().filter_map(|block| block.short(operand))) {
+            return Err(reason);
         }
         Ok(inside.filter_map(|block| block.node(operand).ok()).collect())
     }
 
-    /// Whether some aggregate of the block looks at rows before the data.
-    fn is_short(&self, node: &Node) -> bool {
-        if let Node::Leaf(i) = node {
-            return self.leaves[*i].short.get(self.at).copied().unwrap_or(false);
+    /// Why the block is not known: an aggregate looks at rows before the data.
+    fn short(&self, node: &Node) -> Option<Reason> {
+        match node {
+            Node::Leaf(i) => self.leaves[*i].short.get(self.at).cloned().flatten(),
+            Node::Blocks { operand, ranges, .. } => {
+                let inside = ranges[self.at].clone().map(|at| Context { at, ..*self });
+                shortest(inside.filter_map(|block| block.short(operand)))
+            }
+            _ => shortest(node.operands().into_iter().filter_map(|operand| self.short(operand))),
         }
-        node.operands().into_iter().any(|operand| self.is_short(operand))
     }
 
     /// The rows that could not be judged, of all aggregates together.

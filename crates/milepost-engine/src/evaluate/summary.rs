@@ -4,6 +4,7 @@ use milepost_syntax::ast::AggregateFunction as F;
 
 use super::Value;
 use crate::functions::ExactPartials;
+use crate::results::Reason;
 
 /// The order of two values of one type.
 pub(crate) fn is_less(a: &Value, b: &Value) -> bool {
@@ -15,6 +16,15 @@ pub(crate) fn is_less(a: &Value, b: &Value) -> bool {
         (Value::Boolean(a), Value::Boolean(b)) => !a & b,
         _ => false,
     }
+}
+
+/// The reason of several blocks of time that are not known: that some lie before the data, else the first.
+pub(crate) fn shortest(mut reasons: impl Iterator<Item = Reason>) -> Option<Reason> {
+    let first = reasons.next()?;
+    if first == Reason::ShortHistory {
+        return Some(first);
+    }
+    reasons.find(|reason| *reason == Reason::ShortHistory).or(Some(first))
 }
 
 /// The smallest value, or the largest.

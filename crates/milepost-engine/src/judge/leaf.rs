@@ -10,7 +10,7 @@ use super::plan::LeafPlan;
 use super::population::Population;
 use super::program::Program;
 use super::world::{Env, FrameId, Row, World};
-use crate::evaluate::{LeafCell, Value};
+use crate::evaluate::{LeafCell, Value, shortest};
 use crate::functions::ExactPartials;
 use crate::leaf::{Bounds, Leaf};
 use crate::results::Reason;
@@ -46,8 +46,8 @@ impl World<'_> {
         for (at, (bounds, frame)) in leaf.bounds.iter().zip(&leaf.frames).enumerate() {
             let frame = self.frames.number(frame);
             let own = self.known(&plan.population, bounds, frame, leaf.is_block());
-            table.short.push(leaf.is_block() && own.is_err());
-            let (bucket, reason) = self.bucket(plan, bounds, frame, own);
+            table.short.push(self.short(leaf, plan, bounds, frame, own.is_err()));
+            let (bucket, reason) = self.bucket(leaf, plan, bounds, frame, own);
             table.maturing.push(bucket.young > 0);
             let known = |cell: LeafCell| match &reason {
                 Some(reason) => LeafCell { value: Err(reason.clone()), absent: 0, ..cell },
@@ -79,16 +79,38 @@ impl World<'_> {
         table
     }
 
+    /// Why a block of time is not known, if the leaf stands in blocks: it looks before the data, or what it judges by
+    /// is not known. A gap between carried pictures of its own is inside the data.
+    fn short(
+        &self,
+        leaf: &Leaf<'_>,
+        plan: &LeafPlan,
+        bounds: &Bounds,
+        frame: FrameId,
+        unknown: bool,
+    ) -> Option<Reason> {
+        if !leaf.in_blocks {
+            return None;
+        }
+        let Population { filter, args, .. } = &plan.population;
+        let own = (unknown && self.is_before_data(&plan.population, bounds))
+            .then_some(Reason::ShortHistory);
+        let inside = args.iter().chain(filter);
+        let inside = inside.filter_map(|program| self.unknown(program, frame, true));
+        shortest(own.into_iter().chain(inside))
+    }
+
     /// What a bucket holds, and why its numbers are not to be used.
     fn bucket(
         &self,
+        leaf: &Leaf<'_>,
         plan: &LeafPlan,
         bounds: &Bounds,
         frame: FrameId,
         own: Result<(), Reason>,
     ) -> (Bucket, Option<Reason>) {
         let Population { filter, args, .. } = &plan.population;
-        let unknown = |program: &Program| self.unknown(program, frame, false);
+        let unknown = |program: &Program| self.unknown(program, frame, leaf.in_blocks);
         let filtered = filter.as_ref().and_then(unknown);
         let reason =
             own.err().or_else(|| args.iter().find_map(unknown)).or_else(|| filtered.clone());

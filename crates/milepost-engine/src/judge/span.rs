@@ -6,6 +6,7 @@ use milepost_semantics::time::{Instant, epoch_day};
 use super::population::{Life, Population, Rows};
 use super::program::Program;
 use super::world::{FrameId, World};
+use crate::evaluate::shortest;
 use crate::leaf::Bounds;
 use crate::results::Reason;
 
@@ -107,8 +108,19 @@ impl World<'_> {
         first > other.0 && day(Instant(first)) > day(other)
     }
 
+    /// Whether bounds lie before all data: no gap between carried pictures.
+    pub(super) fn is_before_data(&self, population: &Population, bounds: &Bounds) -> bool {
+        let begun = |instant: &Instant| self.first(population).is_some_and(|at| at < instant.0);
+        !match bounds {
+            Bounds::Range { .. } => false,
+            Bounds::At(instant) => begun(instant),
+            Bounds::MeanAt(instants) => instants.iter().any(begun),
+        }
+    }
+
     /// Why a program can't be judged for anybody in a frame: the first of its aggregates that looks before the data.
-    /// What is seen from single rows is told for single rows.
+    /// What is seen from single rows is told for single rows. `block`: the frame is a block of time, which the data must
+    /// cover.
     pub(super) fn unknown(&self, program: &Program, frame: FrameId, block: bool) -> Option<Reason> {
         match program {
             Program::Inner(inner) => {
@@ -118,7 +130,8 @@ impl World<'_> {
                     let bare = block && population.window.is_bare();
                     let bounds = self.frames.bounds(frame, population.window);
                     if let Err(reason) = self.known(population, &bounds, frame, bare) {
-                        return Some(if bare { Reason::ShortHistory } else { reason });
+                        let short = block && self.is_before_data(population, &bounds);
+                        return Some(if short { Reason::ShortHistory } else { reason });
                     }
                 }
                 let inside = population.args.iter().chain(&population.filter);
@@ -129,7 +142,7 @@ impl World<'_> {
             }
             Program::Blocks { operand, unit, window, .. } => {
                 let blocks = self.frames.blocks(frame, *unit, *window);
-                blocks.iter().find_map(|block| self.unknown(operand, *block, true))
+                shortest(blocks.iter().filter_map(|block| self.unknown(operand, *block, true)))
             }
             // A segment that is not known is absent by itself.
             Program::Segment { .. } | Program::History { .. } => None,

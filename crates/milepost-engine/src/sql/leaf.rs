@@ -124,6 +124,14 @@ fn known(tables: &mut Tables, model: &Model, name: &str, leaf: &Leaf<'_>, place:
             place.holds_at("r", "w.at")
         );
         tables.push(format!("{name}_known"), query);
+        if leaf.in_blocks {
+            // A gap between pictures is inside the data.
+            let first = place.first_sql(model);
+            let query = format!(
+                "SELECT DISTINCT w.bucket FROM {name}_windows AS w CROSS JOIN ({first}) AS f\n    WHERE f.at < w.ends"
+            );
+            tables.push(format!("{name}_covered"), query);
+        }
         return;
     }
     let short = if leaf.needs_full_window() { " AND local_date(f.at) <= w.lo_day" } else { "" };

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use milepost_semantics::model::{Literal, Model, RowExpr, ScalarFunction, Type};
+use milepost_semantics::model::{
+    Carry, DatasetKind, Literal, Model, RowExpr, ScalarFunction, Type,
+};
 use milepost_semantics::time::AsOf;
 use milepost_syntax::ast::{AggregateFunction as F, BinaryOp, UnaryOp};
 
@@ -13,6 +15,7 @@ use super::operators::{not, operator, scalar_call};
 use super::tables::Tables;
 use super::text::{grain_word, ident, literal, string};
 use crate::leaf::{Leaf, Node, compile};
+use crate::placement::placement;
 use crate::request::{Request, frames};
 
 /// The plain lowering of a request: a statement with the columns `bucket`, one per dimension, and `value` (null where
@@ -33,8 +36,8 @@ pub(crate) fn plain(model: &Model, as_of: AsOf, request: &Request) -> (Tables, S
     }
     let compiled = compile(model, as_of, request.grain, &metric.value, &frames);
     let mut blocks = Vec::new();
-    spans(&compiled.root, &mut blocks);
-    let printer = Printer { leaves: &compiled.leaves, blocks: &blocks, place: "b._place" };
+    all_spans(&compiled.root, &mut blocks);
+    let printer = Printer { model, leaves: &compiled.leaves, blocks: &blocks, place: "b._place" };
     let mut tables = Tables::default();
     let judge = Judge::new(model, as_of);
     for (i, leaf) in printer.printed() {
@@ -104,6 +107,14 @@ fn spans<'a>(node: &'a Node, list: &mut Vec<&'a Node>) {
     }
 }
 
+/// The same with those inside of blocks, which come before what they stand in.
+fn all_spans<'a>(node: &'a Node, list: &mut Vec<&'a Node>) {
+    node.operands().into_iter().for_each(|operand| all_spans(operand, list));
+    if matches!(node, Node::Blocks { .. }) {
+        list.push(node);
+    }
+}
+
 /// The leaves of a tree that are not inside of blocks.
 fn leaves_of(node: &Node, list: &mut Vec<usize>) {
     match node {
@@ -122,6 +133,7 @@ fn column_name(dimension: &str) -> String {
 }
 
 struct Printer<'a> {
+    model: &'a Model,
     leaves: &'a [Leaf<'a>],
     blocks: &'a [&'a Node],
     /// The bucket (or block) that is looked at.
@@ -210,20 +222,28 @@ impl<'a> Printer<'a> {
         tables.push(name, query);
     }
 
-    /// The buckets in which every block lies inside the data of what counts in the block itself.
+    /// The buckets in which the data of every aggregate covers all blocks.
     fn known_blocks(&self, name: &str, operand: &Node) -> String {
-        let mut bare = Vec::new();
-        leaves_of(operand, &mut bare);
-        bare.retain(|i| self.leaves[*i].is_block());
-        let joins: Vec<String> = bare
-            .iter()
-            .map(|i| {
-                let (table, k) = (self.inside(*i), i + 1);
-                format!("\n    LEFT JOIN {table} AS k{k} ON k{k}.bucket = m.block")
-            })
-            .collect();
-        let all: Vec<String> =
-            bare.iter().map(|i| format!("k{}.bucket IS NOT NULL", i + 1)).collect();
+        let mut leaves = Vec::new();
+        leaves_of(operand, &mut leaves);
+        let join = |table: &str, k: &str| {
+            format!("\n    LEFT JOIN {table} AS {k} ON {k}.bucket = m.block")
+        };
+        let (mut joins, mut all) = (Vec::new(), Vec::new());
+        for i in leaves {
+            let k = format!("k{}", i + 1);
+            joins.push(join(&self.covered(i), &k));
+            all.push(format!("{k}.bucket IS NOT NULL"));
+        }
+        let mut inside = Vec::new();
+        spans(operand, &mut inside);
+        for table in inside.iter().filter_map(|node| self.block_name(node)) {
+            // Blocks inside a block, if it has a whole one.
+            let (known, any) = (format!("k_{table}"), format!("n_{table}"));
+            joins.push(join(&format!("{table}_known"), &known));
+            joins.push(join(&format!("(SELECT DISTINCT bucket FROM {table}_blocks)"), &any));
+            all.push(format!("({known}.bucket IS NOT NULL OR {any}.bucket IS NULL)"));
+        }
         let having = if all.is_empty() {
             String::new()
         } else {
@@ -238,10 +258,15 @@ impl<'a> Printer<'a> {
         )
     }
 
-    /// The table of the buckets in which the leaf's own rows are inside the data.
-    fn inside(&self, i: usize) -> String {
-        let judged = self.leaves[i].aggregate.is_judged();
-        format!("a{}_{}", i + 1, if judged { "inside" } else { "known" })
+    /// The table of the blocks that the data of a leaf covers.
+    fn covered(&self, i: usize) -> String {
+        let aggregate = self.leaves[i].aggregate;
+        let fades = matches!(
+            placement(self.model, aggregate).kind,
+            Some(DatasetKind::Snapshot { carry: Some(Carry::For(_)), .. })
+        );
+        let own = aggregate.is_judged() || fades;
+        format!("a{}_{}", i + 1, if own { "covered" } else { "known" })
     }
 
     fn guarded(&self, root: &Node, min_sample: Option<u64>) -> String {

@@ -9,6 +9,7 @@ use milepost_syntax::ast::{
     self, AggregateFunction, Duration, DurationStyle, Expr, ExprKind, TimeUnit,
 };
 use milepost_syntax::diagnostic::Diagnostic;
+use milepost_syntax::span::Span;
 use milepost_syntax::{codes, print_expr};
 
 /// Whether the function makes one number of several.
@@ -27,27 +28,44 @@ pub(crate) const fn summarizes(function: AggregateFunction) -> bool {
 
 /// An expression that blocks can be made of.
 pub(crate) trait OfBlocks: Node {
-    fn of_blocks(blocks: Blocks<Self>, meaning: Meaning, span: milepost_syntax::span::Span)
-    -> Self;
+    fn of_blocks(blocks: Blocks<Self>, meaning: Meaning, span: Span) -> Self;
+    /// Whether something in it reads an earlier bucket.
+    fn looks_back(&self) -> bool;
 }
 
 impl OfBlocks for ValueExpr {
-    fn of_blocks(
-        blocks: Blocks<Self>,
-        Meaning { ty, unit }: Meaning,
-        span: milepost_syntax::span::Span,
-    ) -> Self {
+    fn of_blocks(blocks: Blocks<Self>, Meaning { ty, unit }: Meaning, span: Span) -> Self {
         Self { kind: ValueKind::Blocks(Box::new(blocks)), ty, unit, span }
+    }
+
+    fn looks_back(&self) -> bool {
+        match &self.kind {
+            ValueKind::Prior { .. } => true,
+            ValueKind::Aggregate(aggregate) => aggregate.exprs().any(RowExpr::looks_back),
+            _ => {
+                let mut found = false;
+                self.each_child(&mut |child| found = found || child.looks_back());
+                found
+            }
+        }
     }
 }
 
 impl OfBlocks for RowExpr {
-    fn of_blocks(
-        blocks: Blocks<Self>,
-        Meaning { ty, unit }: Meaning,
-        span: milepost_syntax::span::Span,
-    ) -> Self {
+    fn of_blocks(blocks: Blocks<Self>, Meaning { ty, unit }: Meaning, span: Span) -> Self {
         Self { kind: RowKind::Blocks(Box::new(blocks)), ty, unit, span }
+    }
+
+    fn looks_back(&self) -> bool {
+        match &self.kind {
+            RowKind::Prior { .. } => true,
+            RowKind::Inner(inner) => inner.aggregate.exprs().any(Self::looks_back),
+            _ => {
+                let mut found = false;
+                self.each_child(&mut |child| found = found || child.looks_back());
+                found
+            }
+        }
     }
 }
 
@@ -79,6 +97,10 @@ impl Checker<'_, '_> {
         let window = window::lower(self, spec.window.as_ref());
         let operand = self.expr(scope, &spec.subject);
         self.no_prior(&spec.subject);
+        if operand.looks_back() && self.diagnostics.counts().0 == before {
+            // By the name of a metric.
+            self.tell_prior(spec.subject.span, "a metric in this moves a bucket back by `prior`");
+        }
         let word = function_word(spec.function.node);
         self.wants_number(&operand, &format!("`{word} … per` takes a number for each block"));
         let percentile = self.arguments(spec);
@@ -138,16 +160,19 @@ impl Checker<'_, '_> {
         if let ExprKind::Call { function, .. } = &expr.kind
             && function.node == "prior"
         {
-            let told = Diagnostic::error(
-                codes::INVALID_VALUE,
-                function.span,
-                "`prior` moves a bucket back, and a block of time is none",
-            );
-            self.diagnostics.push(told.help(
-                "put `prior` around the whole: `prior(avg(… per day over 28 days), 28 days)`",
-            ));
+            self.tell_prior(function.span, "`prior` moves a bucket back");
         }
         expr.each_child(&mut |child| self.no_prior(child));
+    }
+
+    fn tell_prior(&mut self, span: Span, what: &str) {
+        let message = format!("{what}, and a block of time is none");
+        let told = Diagnostic::error(codes::INVALID_VALUE, span, message);
+        self.diagnostics.push(
+            told.help(
+                "put `prior` around the whole: `prior(avg(… per day over 28 days), 28 days)`",
+            ),
+        );
     }
 
     /// Whether the window holds whole blocks; told when not.

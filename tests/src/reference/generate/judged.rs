@@ -336,6 +336,14 @@ impl Judged<'_> {
                     "avg(tickets.stars)",
                     "count(distinct login.account) / count(events)",
                     "sum(subs.seats at end)",
+                    "sum(levels.value at end)",
+                    "sum(subs.seats average)",
+                    "count(login over 3 weeks)",
+                    "max(count(events) per day)",
+                    "count(user where any(events))",
+                    "count(account where any(login over 2 weeks))",
+                    "count(account where sum(levels.value at end) > 5)",
+                    "count(account where max(count(events) per week over 2 weeks) > 0.5)",
                 ]);
                 format!("{function}({number} per {unit}{window})")
             }

@@ -30,8 +30,8 @@ pub(crate) struct LeafTable {
     /// leaf has it.
     pub(crate) unjudged: BTreeMap<Vec<String>, Vec<LeafCell>>,
     pub(crate) empty: Vec<LeafCell>,
-    /// Which bounds start before the data. Told for leaves in blocks of time only, which must be whole.
-    pub(crate) short: Vec<bool>,
+    /// Why bounds are not known. Told for leaves in blocks of time only, which must be whole.
+    pub(crate) short: Vec<Option<Reason>>,
     /// In which bounds some rows are too young to be judged.
     pub(crate) maturing: Vec<bool>,
 }
@@ -104,7 +104,7 @@ impl Merger<'_> {
             })
             .collect();
         let n = self.leaf.bounds.len();
-        let short = self.leaf.bounds.iter().map(|bounds| self.is_short(bounds)).collect();
+        let short = self.leaf.bounds.iter().map(|bounds| self.short(bounds)).collect();
         LeafTable { rows, unjudged: BTreeMap::new(), empty, short, maturing: vec![false; n] }
     }
 
@@ -184,9 +184,16 @@ impl Merger<'_> {
         (cells, LeafCell { value: nothing, sample: 0, absent: 0 })
     }
 
-    /// Whether a block of time starts before the data.
-    fn is_short(&self, bounds: &Bounds) -> bool {
-        self.leaf.is_block() && self.known(bounds).is_err()
+    /// Why a block of time can't be looked at: it, or a window that is seen from it, starts before the data. A gap
+    /// between carried pictures is inside the data.
+    fn short(&self, bounds: &Bounds) -> Option<Reason> {
+        let begun = |instant: &Instant| self.groups.first.is_some_and(|first| first < *instant);
+        let inside = match bounds {
+            Bounds::Range { .. } => self.known(bounds).is_ok(),
+            Bounds::At(instant) => begun(instant),
+            Bounds::MeanAt(instants) => instants.iter().any(begun),
+        };
+        (self.leaf.in_blocks && !inside).then_some(Reason::ShortHistory)
     }
 
     /// Whether the bounds lie inside the span of the data.

@@ -60,14 +60,14 @@ impl Shape {
 }
 
 impl Frames {
-    /// The frames of buckets, numbered from 0.
-    pub(super) fn numbered(name: String, grain: Grain, frames: &[Frame]) -> Self {
+    /// The frames of buckets (or of blocks of time), numbered from 0.
+    pub(super) fn numbered(name: String, grain: Grain, frames: &[Frame], blocks: bool) -> Self {
         let list = frames.iter().enumerate().map(|(i, f)| (i.to_string(), f.clone())).collect();
         Self {
             name,
             grain,
             list: List::Known(list),
-            blocks: false,
+            blocks,
             by_end: false,
             printed: AtomicBool::new(false),
         }
@@ -78,7 +78,7 @@ impl Frames {
         let calendar = &judge.model.project.calendar;
         let bucket = calendar.bucket_of(Grain::Day, Instant(judge.as_of.end.0 - 1));
         let frame = Frame { bucket, start: EVER, end: judge.as_of.end };
-        Self::numbered(name, Grain::Day, &[frame])
+        Self::numbered(name, Grain::Day, &[frame], false)
     }
 
     /// The days that end with these frames, each under its end.

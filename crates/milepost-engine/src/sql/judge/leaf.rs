@@ -17,7 +17,8 @@ use crate::sql::row::dimension_sql;
 use crate::sql::text::timestamp;
 
 /// Prints a leaf as tables, the last of them `NAME_inside` (the buckets inside the span of its own rows), `NAME_known`
-/// (those of them in which nothing that it consults is unknown) and `NAME` (columns `bucket`, `_d1…`, `value`, `n`).
+/// (those of them in which nothing that it consults is unknown), of blocks of time `NAME_covered` (those that the data
+/// covers), and `NAME` (columns `bucket`, `_d1…`, `value`, `n`).
 pub(in crate::sql) fn judged_leaf(
     judge: &Arc<Judge<'_>>,
     name: &str,
@@ -27,7 +28,8 @@ pub(in crate::sql) fn judged_leaf(
 ) {
     let aggregate = leaf.aggregate;
     judge.comment(&aggregate.text);
-    let frames = Arc::new(Frames::numbered(format!("{name}_frames"), grain, &leaf.frames));
+    let frames = format!("{name}_frames");
+    let frames = Arc::new(Frames::numbered(frames, grain, &leaf.frames, leaf.in_blocks));
     let rows = Rows::new(judge, name, aggregate, &frames);
     let matures = !aggregate.matures.is_empty();
     let placed = format!("{name}_{}", if matures { "placed" } else { "at" });
@@ -62,10 +64,11 @@ pub(in crate::sql) fn judged_leaf(
     judge.push(&format!("{name}_rows"), &query);
     let inside = format!("{name}_inside");
     rows.print_known(&inside, leaf.is_block());
-    let known = scope.known();
-    let mut query = format!("SELECT k.bucket FROM {inside} AS k");
-    for (i, table) in known.iter().enumerate() {
-        let _ = write!(query, "\n    JOIN {table} AS k{i} ON k{i}.bucket = k.bucket");
+    let mut query = all_of(&inside, scope.known());
+    if leaf.in_blocks {
+        let began = format!("{name}_began");
+        rows.print_covered(&began, leaf.is_block());
+        judge.push(&format!("{name}_covered"), &all_of(&began, scope.known()));
     }
     if matures {
         let _ = write!(
@@ -83,6 +86,15 @@ pub(in crate::sql) fn judged_leaf(
         grouped(summary, "r.bucket", by.len(), &from)
     };
     judge.push(name, &value);
+}
+
+/// The buckets that are in all of these tables.
+fn all_of(first: &str, others: &[String]) -> String {
+    let mut query = format!("SELECT k.bucket FROM {first} AS k");
+    for (i, table) in others.iter().enumerate() {
+        let _ = write!(query, "\n    JOIN {table} AS k{i} ON k{i}.bucket = k.bucket");
+    }
+    query
 }
 
 /// Rows that are too young to count are left out, and buckets that have no others are known as such.

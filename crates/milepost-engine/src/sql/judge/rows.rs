@@ -252,6 +252,12 @@ impl<'a, 'm> Rows<'a, 'm> {
             );
             return;
         }
+        self.print_covered(table, block);
+    }
+
+    /// The same, where a gap between carried pictures counts as known.
+    pub(super) fn print_covered(&self, table: &str, block: bool) {
+        let windows = format!("{}_windows", self.name);
         let end = if self.shape() == Shape::Range { "w.hi" } else { "w.instant" };
         let window = self.aggregate.window;
         let chosen = self.chosen_by_life().is_some();
