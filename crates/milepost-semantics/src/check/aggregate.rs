@@ -265,12 +265,12 @@ impl Checker<'_, '_> {
         let dataset = self.dataset(rows.dataset);
         let state =
             matches!(dataset.kind, DatasetKind::History { .. } | DatasetKind::Snapshot { .. });
-        let daily = outer.is_some_and(|outer| outer.daily);
-        if daily && state && spec.on.is_none() {
+        if state && spec.on.is_none() && outer.is_some_and(|outer| outer.daily) {
             return Some(Window::AtEnd);
         }
+        let daily = outer.is_some_and(RowScope::needs_window);
         let linked = spec.linked.is_some()
-            && outer.is_some_and(|outer| outer.when == Some(ValidAt::Row) && !outer.daily);
+            && outer.is_some_and(|outer| outer.when == Some(ValidAt::Row) && !daily);
         if daily || (linked && !state) {
             let why = if daily {
                 "a segment is judged at the end of each day, so say how far back it looks"

@@ -156,6 +156,18 @@ impl Checker<'_, '_> {
         }
     }
 
+    /// Blocks without a window are those of the bucket, and a segment has none.
+    pub(crate) fn tell_blocks_of_a_day(&mut self, spec: &ast::Aggregate, span: Span) {
+        let why = "a segment is judged at the end of each day, so say how far back the blocks go";
+        let block = spec.per.as_ref().map_or("day", |per| per.node.as_str());
+        let told = Diagnostic::error(codes::NEEDS_WINDOW, span, why);
+        self.diagnostics.push(told.help(match block {
+            "month" => "write for example `per month over 12 months`",
+            "week" => "write for example `per week over 8 weeks`",
+            _ => "write for example `per day over 28 days`",
+        }));
+    }
+
     fn no_prior(&mut self, expr: &Expr) {
         if let ExprKind::Call { function, .. } = &expr.kind
             && function.node == "prior"

@@ -22,7 +22,11 @@ impl Checker<'_, '_> {
         if scope.members.is_some()
             && let Some(unit) = self.block_unit(spec)
         {
-            return self.blocks(&mut { *scope }, expr, spec, unit);
+            if scope.needs_window() && spec.window.is_none() {
+                self.tell_blocks_of_a_day(spec, expr.span);
+                return None;
+            }
+            return self.blocks(&mut RowScope { in_block: true, ..*scope }, expr, spec, unit);
         }
         let (Some(entity), None) = (scope.members, &spec.linked) else {
             if spec.linked.is_none() || scope.when.is_none() {

@@ -82,10 +82,14 @@ impl Checker<'_, '_> {
                 return Some(like(value, kind, span));
             }
             ValueKind::Blocks(blocks) => {
+                if blocks.window == Window::Bucket {
+                    self.judged_in_a_day(scope, value.span, span)?;
+                }
+                let scope = RowScope { in_block: true, ..*scope };
                 let kind = RowKind::Blocks(Box::new(Blocks {
                     function: blocks.function,
                     percentile: blocks.percentile,
-                    operand: part(&blocks.operand)?,
+                    operand: self.judged(&scope, entity, &blocks.operand, span)?,
                     unit: blocks.unit,
                     window: blocks.window,
                     text: blocks.text.clone(),
@@ -122,6 +126,28 @@ impl Checker<'_, '_> {
         Some(RowExpr::build(form, value.meaning(), span))
     }
 
+    /// Tells a metric that counts in the bucket (at `counts`), where a day is judged and there is no bucket.
+    fn judged_in_a_day(&mut self, scope: &RowScope<'_>, counts: Span, span: Span) -> Option<()> {
+        if !scope.needs_window() {
+            return Some(());
+        }
+        let told = Diagnostic::error(
+            codes::NEEDS_WINDOW,
+            span,
+            "a segment is judged at the end of each day, so say over which time the metric is taken",
+        )
+        .also(counts, "this counts the rows of a bucket")
+        .help(match self.named.metrics.iter().find(|(_, place)| **place == span) {
+            Some((id, _)) => {
+                let name = &self.resolved.package.metrics[id.0].name.node;
+                format!("write for example `{name} over 28 days`")
+            }
+            None => "put a window like `over 28 days` after the metric".to_owned(),
+        });
+        self.diagnostics.push(told);
+        None
+    }
+
     fn judged_aggregate(
         &mut self,
         scope: &RowScope<'_>,
@@ -130,22 +156,8 @@ impl Checker<'_, '_> {
         span: Span,
     ) -> Option<RowExpr> {
         let rows = aggregate.members.is_none() || aggregate.on.is_some();
-        if scope.daily && rows && aggregate.window == Window::Bucket {
-            let told = Diagnostic::error(
-                codes::NEEDS_WINDOW,
-                span,
-                "a segment is judged at the end of each day, so say over which time the metric is taken",
-            )
-            .also(aggregate.span, "this counts the rows of a bucket")
-            .help(match self.named.metrics.iter().find(|(_, place)| **place == span) {
-                Some((id, _)) => {
-                    let name = &self.resolved.package.metrics[id.0].name.node;
-                    format!("write for example `{name} over 28 days`")
-                }
-                None => "put a window like `over 28 days` after the metric".to_owned(),
-            });
-            self.diagnostics.push(told);
-            return None;
+        if rows && aggregate.window == Window::Bucket {
+            self.judged_in_a_day(scope, aggregate.span, span)?;
         }
         let inner = (aggregate.dataset, aggregate.members);
         let links = self.links_to_member(scope, entity, inner, span)?;

@@ -25,6 +25,8 @@ pub(crate) struct RowScope<'s> {
     pub(crate) when: Option<ValidAt>,
     /// Judged at the end of each day: states need no instant, events need a window.
     pub(crate) daily: bool,
+    /// Inside the number that is taken of each block of time: the block is the window.
+    pub(crate) in_block: bool,
     /// The row that consults these rows.
     pub(crate) outer: Option<&'s RowScope<'s>>,
 }
@@ -39,6 +41,7 @@ impl RowScope<'_> {
             members: None,
             when: None,
             daily: false,
+            in_block: false,
             outer: None,
         }
     }
@@ -46,6 +49,11 @@ impl RowScope<'_> {
     /// Inside an aggregate over rows that are placed in time.
     pub(crate) const fn within(dataset: DatasetId, aggregate: Span) -> Self {
         Self { aggregate: Some(aggregate), when: Some(ValidAt::Row), ..Self::computed(dataset) }
+    }
+
+    /// Whether what happened has to be asked over a window, for there is no bucket but a single day.
+    pub(crate) const fn needs_window(&self) -> bool {
+        self.daily && !self.in_block
     }
 }
 

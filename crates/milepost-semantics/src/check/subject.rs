@@ -122,6 +122,7 @@ impl Checker<'_, '_> {
             members: rows.members,
             when: Some(if judged { ValidAt::End } else { ValidAt::Row }),
             daily: outer.is_some_and(|outer| outer.daily),
+            in_block: outer.is_some_and(|outer| outer.in_block),
             outer,
         }
     }

@@ -1,0 +1,104 @@
+//! What the footers of Parquet files tell before any row is read.
+
+use std::fs::File;
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::{DataType, Schema, TimestampMicrosecondType};
+use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+
+use milepost_semantics::DataNeed;
+use milepost_semantics::model::{Format, Type};
+use milepost_semantics::time::Calendar;
+
+use super::{RowGroup, Streamed, read_as};
+use crate::source::normalize::normalize;
+use crate::source::{Source, SourceColumn};
+
+/// The dataset as a stream, if it has that many rows, all in Parquet files whose footers tell the times of their row
+/// groups. `time`: a position in `columns`.
+pub(crate) fn look(
+    need: &DataNeed,
+    source: &Source,
+    columns: Vec<(String, SourceColumn)>,
+    time: usize,
+    zone: &Calendar,
+    from_rows: u64,
+) -> Option<Streamed> {
+    let plain = |file: &crate::source::DataFile| {
+        file.format == Format::Parquet
+            && !file.partitions.iter().any(|(name, _)| columns.iter().any(|(_, c)| c.name == *name))
+    };
+    if source.rows.is_some() || source.files.is_empty() || !source.files.iter().all(plain) {
+        return None;
+    }
+    let mut streamed = Streamed {
+        need: need.clone(),
+        source: source.clone(),
+        columns,
+        time,
+        zone: zone.clone(),
+        files: Vec::new(),
+        groups: Vec::new(),
+    };
+    let mut rows = 0;
+    for (number, file) in source.files.iter().enumerate() {
+        let opened = File::open(&file.path).ok()?;
+        let plain = ArrowReaderMetadata::load(&opened, ArrowReaderOptions::new()).ok()?;
+        rows += u64::try_from(plain.metadata().file_metadata().num_rows()).ok()?;
+        streamed.groups.extend(groups_of(&streamed, number, &plain)?);
+        let options = ArrowReaderOptions::new().with_schema(dictionaries(&streamed, plain.schema()));
+        streamed.files.push(ArrowReaderMetadata::load(&opened, options).ok()?);
+    }
+    (rows >= from_rows).then_some(streamed)
+}
+
+/// The columns of a file, with texts that are asked for as dictionaries.
+fn dictionaries(streamed: &Streamed, schema: &Schema) -> std::sync::Arc<Schema> {
+    let fields = schema.fields().iter().map(|field| {
+        let asked = streamed.columns.iter().find(|(_, c)| c.name == *field.name());
+        match (asked, field.data_type()) {
+            (Some((_, column)), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+                if column.ty == Type::Text =>
+            {
+                field.as_ref().clone().with_data_type(read_as(column))
+            }
+            _ => field.as_ref().clone(),
+        }
+    });
+    std::sync::Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// None where a footer does not say when its row groups begin and end.
+fn groups_of(
+    streamed: &Streamed,
+    file: usize,
+    metadata: &ArrowReaderMetadata,
+) -> Option<Vec<RowGroup>> {
+    let time = &streamed.columns[streamed.time].1;
+    let schema = metadata.schema();
+    // Times without a zone may be told in another order than they have.
+    match schema.field_with_name(&time.name).ok()?.data_type() {
+        DataType::Timestamp(_, Some(_)) => {}
+        DataType::Timestamp(_, None) if streamed.zone.time_zone == "UTC" => {}
+        _ => return None,
+    }
+    let parquet = metadata.parquet_schema();
+    let converter = StatisticsConverter::try_new(&time.name, schema, parquet).ok()?;
+    let groups = metadata.metadata().row_groups();
+    let instants = |array: ArrayRef| {
+        let array = normalize(&array, time.ty, &time.stored, &streamed.zone).ok()?;
+        let times = array.as_primitive_opt::<TimestampMicrosecondType>()?;
+        Some(times.iter().collect::<Vec<_>>())
+    };
+    let first = instants(converter.row_group_mins(groups).ok()?)?;
+    let last = instants(converter.row_group_maxes(groups).ok()?)?;
+    let nulls = converter.row_group_null_counts(groups).ok()?;
+    let group = |(number, group): (usize, &parquet::file::metadata::RowGroupMetaData)| {
+        let nulls = nulls.is_null(number) || nulls.value(number) > 0;
+        let rows = u64::try_from(group.num_rows()).ok()?;
+        Some(RowGroup { file, number, rows, first: first[number]?, last: last[number]?, nulls })
+    };
+    groups.iter().enumerate().filter(|(_, g)| g.num_rows() > 0).map(group).collect()
+}
+

@@ -1,0 +1,105 @@
+//! Large Parquet datasets, read while they are computed with instead of into memory.
+
+mod groups;
+mod rows;
+mod table;
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
+
+use milepost_semantics::DataNeed;
+use milepost_semantics::model::{Dataset, Type};
+use milepost_semantics::time::{AsOf, Calendar, Instant};
+use milepost_syntax::diagnostic::Diagnostic;
+
+use super::{DataFile, Source, SourceColumn};
+
+pub(crate) use groups::look;
+pub(crate) use table::StreamedTable;
+
+/// A dataset that is read as a stream: its files, and what their footers tell.
+#[derive(Debug)]
+pub(crate) struct Streamed {
+    pub(crate) need: DataNeed,
+    pub(crate) source: Source,
+    /// Names of the model, and what is read from the files.
+    pub(crate) columns: Vec<(String, SourceColumn)>,
+    /// The column that places rows in time, a position in `columns`.
+    time: usize,
+    /// The zone of timestamps without one.
+    zone: Calendar,
+    files: Vec<ArrowReaderMetadata>,
+    /// In the order of the files.
+    groups: Vec<RowGroup>,
+}
+
+/// A row group, with the first and last time in it.
+#[derive(Clone, Copy, Debug)]
+struct RowGroup {
+    file: usize,
+    number: usize,
+    rows: u64,
+    first: i64,
+    last: i64,
+    /// The time of some row is null.
+    nulls: bool,
+}
+
+/// What the as-of lets be seen of a stream.
+#[derive(Debug)]
+pub(crate) struct View {
+    pub(crate) streamed: Arc<Streamed>,
+    pub(crate) dataset: Dataset,
+    pub(crate) calendar: Calendar,
+    pub(crate) as_of: AsOf,
+    pub(crate) partitions: usize,
+}
+
+impl Streamed {
+    /// The first and last instant of the dataset's time.
+    pub(crate) fn newest(&self) -> Option<Instant> {
+        self.groups.iter().map(|g| Instant(g.last)).max()
+    }
+
+    /// The rows as they are read: text as it is stored.
+    pub(crate) fn schema(&self) -> SchemaRef {
+        let field = |(name, column): &(String, SourceColumn)| {
+            Field::new(name, read_as(column), true)
+        };
+        Arc::new(Schema::new(self.columns.iter().map(field).collect::<Vec<_>>()))
+    }
+}
+
+/// Text stays in dictionaries: what is asked of a value is asked once.
+fn read_as(column: &SourceColumn) -> DataType {
+    if column.ty == Type::Text {
+        DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+    } else {
+        column.stored.clone()
+    }
+}
+
+/// A mistake in the data that was met on the way.
+#[derive(Debug)]
+pub(crate) struct DataFault(pub(crate) Box<Diagnostic>);
+
+impl std::fmt::Display for DataFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for DataFault {}
+
+/// A file is not what its footer says.
+fn broken(streamed: &Streamed, file: &DataFile, why: &str) -> DataFault {
+    let error = datafusion::error::DataFusionError::Execution(why.to_owned());
+    DataFault(Box::new(super::read::unreadable(
+        streamed.need.from.span,
+        &streamed.need.name,
+        file,
+        &error,
+    )))
+}

@@ -1,0 +1,220 @@
+//! The rows of a stream, as the as-of lets them be seen.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, new_null_array};
+use arrow::compute::{cast, max, min};
+use arrow::datatypes::{DataType, SchemaRef, TimestampMicrosecondType};
+use datafusion::common::{DataFusionError, Result};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::PartitionStream;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+
+use milepost_semantics::time::Instant;
+
+use super::{DataFault, RowGroup, Streamed, View, broken, read_as};
+use crate::data::visible;
+use crate::source::SourceColumn;
+use crate::source::normalize::normalize;
+use crate::source::read::unfit;
+
+/// Rows of one batch: its columns stay in the processor's cache while they are computed with.
+const BATCH: usize = 8_192;
+
+/// Some row groups of a stream.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) view: Arc<View>,
+    /// Positions in [`Streamed::columns`].
+    pub(super) columns: Vec<usize>,
+    pub(super) schema: SchemaRef,
+    pub(super) groups: Vec<RowGroup>,
+    /// The part that is counted as a reading of the dataset.
+    pub(super) is_first: bool,
+}
+
+impl PartitionStream for Part {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
+        if self.is_first {
+            self.view.streamed.source.reads.fetch_add(1, Ordering::Relaxed);
+        }
+        let (view, columns, schema) =
+            (Arc::clone(&self.view), self.columns.clone(), Arc::clone(&self.schema));
+        let batches = self.groups.clone().into_iter().flat_map(move |group| {
+            Rows::open(&view, &columns, &schema, group)
+        });
+        Box::pin(RecordBatchStreamAdapter::new(
+            Arc::clone(&self.schema),
+            futures::stream::iter(batches),
+        ))
+    }
+}
+
+/// The rows of one group.
+struct Rows {
+    view: Arc<View>,
+    columns: Vec<usize>,
+    schema: SchemaRef,
+    group: RowGroup,
+    reader: ParquetRecordBatchReader,
+    /// Rows of the group before the next batch.
+    before: usize,
+}
+
+impl Rows {
+    /// Its batches, or the error that came before them.
+    fn open(
+        view: &Arc<View>,
+        columns: &[usize],
+        schema: &SchemaRef,
+        group: RowGroup,
+    ) -> Box<dyn Iterator<Item = Result<RecordBatch>> + Send> {
+        match reader(&view.streamed, columns, group) {
+            Ok(reader) => Box::new(Self {
+                view: Arc::clone(view),
+                columns: columns.to_vec(),
+                schema: Arc::clone(schema),
+                group,
+                reader,
+                before: 0,
+            }),
+            Err(fault) => Box::new(std::iter::once(Err(external(fault)))),
+        }
+    }
+
+    fn batch(&mut self, read: &RecordBatch) -> Result<RecordBatch> {
+        let streamed = &self.view.streamed;
+        let arrays = self.columns.iter().map(|c| self.column(read, &streamed.columns[*c].1));
+        let arrays = arrays.collect::<Result<Vec<ArrayRef>>>()?;
+        let options = RecordBatchOptions::new().with_row_count(Some(read.num_rows()));
+        self.before += read.num_rows();
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)?;
+        let time = &streamed.columns[streamed.time].0;
+        if let Some(times) = batch.column_by_name(time) {
+            self.keeps_to_its_footer(times)?;
+        }
+        Ok(visible(&self.view.dataset, &batch, &self.view.calendar, self.view.as_of)?)
+    }
+
+    fn column(&self, read: &RecordBatch, column: &SourceColumn) -> Result<ArrayRef> {
+        let streamed = &self.view.streamed;
+        let Some(array) = read.column_by_name(&column.name) else {
+            return Ok(new_null_array(&read_as(column), read.num_rows()));
+        };
+        if matches!(array.data_type(), DataType::Dictionary(..)) {
+            return Ok(Arc::clone(array));
+        }
+        let file = &streamed.source.files[self.group.file];
+        let array = normalize(array, column.ty, &column.stored, &streamed.zone).map_err(|bad| {
+            let before = self.before + rows_before(streamed, self.group);
+            external(DataFault(unfit(&streamed.need, file, column, before, &bad)))
+        })?;
+        Ok(cast(&array, &read_as(column))?)
+    }
+
+    /// Whole row groups were left out, and the as-of was chosen, by what the footer says.
+    fn keeps_to_its_footer(&self, times: &ArrayRef) -> Result<()> {
+        let times = times.as_primitive::<TimestampMicrosecondType>();
+        let early = min(times).is_some_and(|t| t < self.group.first);
+        if early || max(times).is_some_and(|t| t > self.group.last) {
+            let file = &self.view.streamed.source.files[self.group.file];
+            let why = "its footer tells other times than its rows have";
+            return Err(external(broken(&self.view.streamed, file, why)));
+        }
+        Ok(())
+    }
+}
+
+impl Iterator for Rows {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let read = match self.reader.next()? {
+            Ok(read) => read,
+            Err(error) => {
+                let file = &self.view.streamed.source.files[self.group.file];
+                let fault = broken(&self.view.streamed, file, &error.to_string());
+                return Some(Err(external(fault)));
+            }
+        };
+        Some(self.batch(&read))
+    }
+}
+
+fn external(fault: DataFault) -> DataFusionError {
+    DataFusionError::External(Box::new(fault))
+}
+
+fn rows_before(streamed: &Streamed, group: RowGroup) -> usize {
+    let before = streamed.groups.iter().filter(|g| g.file == group.file && g.number < group.number);
+    before.map(|g| usize::try_from(g.rows).unwrap_or(0)).sum()
+}
+
+fn reader(
+    streamed: &Streamed,
+    columns: &[usize],
+    group: RowGroup,
+) -> std::result::Result<ParquetRecordBatchReader, DataFault> {
+    let file = &streamed.source.files[group.file];
+    let metadata = &streamed.files[group.file];
+    let failed = |e: &dyn std::fmt::Display| broken(streamed, file, &e.to_string());
+    let opened = File::open(&file.path).map_err(|e| failed(&e))?;
+    let named = |name: &str| columns.iter().any(|c| streamed.columns[*c].1.name == name);
+    let fields = metadata.schema().fields().iter().enumerate();
+    let roots = fields.filter(|(_, field)| named(field.name())).map(|(i, _)| i);
+    let mask = ProjectionMask::roots(metadata.parquet_schema(), roots);
+    ParquetRecordBatchReaderBuilder::new_with_metadata(opened, metadata.clone())
+        .with_projection(mask)
+        .with_row_groups(vec![group.number])
+        .with_batch_size(BATCH)
+        .build()
+        .map_err(|e| failed(&e))
+}
+
+impl View {
+    /// How many rows are seen, and the first and last instant of their time.
+    pub(crate) fn span(&self) -> Result<(u64, Option<(Instant, Instant)>)> {
+        let mut rows = 0;
+        let mut span: Option<(i64, i64)> = None;
+        let mut seen = |first: i64, last: i64| {
+            span = Some(span.map_or((first, last), |(a, b)| (a.min(first), b.max(last))));
+        };
+        for group in &self.streamed.groups {
+            if group.last < self.as_of.end.0 {
+                rows += group.rows;
+                seen(group.first, group.last);
+            } else if group.nulls || group.first < self.as_of.end.0 {
+                // The as-of cuts the group: its times tell.
+                let view = Arc::new(self.of_time());
+                let schema = Arc::new(self.streamed.schema().project(&[self.streamed.time])?);
+                for batch in Rows::open(&view, &[self.streamed.time], &schema, *group) {
+                    let batch = batch?;
+                    rows += batch.num_rows() as u64;
+                    let times = batch.column(0).as_primitive::<TimestampMicrosecondType>();
+                    if let (Some(first), Some(last)) = (min(times), max(times)) {
+                        seen(first, last);
+                    }
+                }
+            }
+        }
+        Ok((rows, span.map(|(a, b)| (Instant(a), Instant(b)))))
+    }
+
+    fn of_time(&self) -> Self {
+        Self {
+            streamed: Arc::clone(&self.streamed),
+            dataset: self.dataset.clone(),
+            calendar: self.calendar.clone(),
+            as_of: self.as_of,
+            partitions: 1,
+        }
+    }
+}
