@@ -1,21 +1,13 @@
 """KPIs that examples/acme takes from the catalog, for acme_reference.py: the words of their definitions as SQL.
 
 A member of an entity is counted when it is alive at the bucket's end. `{start}`, `{end}`, `{d28}` and the like are those
-of acme_reference.py; `{d1}` is the first instant of the last day. A window that reaches before the first row of its table
+of acme_cells.py; `{d1}` is the first instant of the last day. A window that reaches before the first row of its table
 has the reason `short history`.
 """
 
-from acme_reference import USERS, Reason, midnight, ratio, timedelta
+from datetime import timedelta
 
-FILES = {
-    "entitlements": "entitlement", "guides": "guide_view", "videos": "video_play", "webinars": "webinar",
-    "registrations": "webinar_reg", "kb_views": "kb_view", "kb_searches": "kb_search", "posts": "community_post",
-    "attempts": "upsell_attempt", "roles": "contact_role_history",
-}
-TIMES = {
-    "guides": "shown_at", "videos": "ts", "registrations": "registered_at", "kb_views": '"at"', "kb_searches": '"at"',
-    "posts": '"at"', "attempts": '"at"',
-}
+from acme_cells import USERS, midnight, ratio
 
 ALIVE = "t.created_at < {end} AND (t.{left} IS NULL OR t.{left} >= {end})"
 ACCOUNTS = ALIVE.replace("{left}", "churned_at")
@@ -29,100 +21,69 @@ def count(c, table, where):
     return c.query(f"SELECT count(*) FROM {table} t WHERE ({where}) AND ({{slice}})", table)
 
 
-def reach(c, table, days):
-    """Refuses windows that begin before there is data."""
-    first = c.first_rows[table]
-    if midnight(c.bucket.end_day - timedelta(days=days)) < first:
-        raise Reason("short history")
+def part(table, of, where, reaches=()):
+    """The share of the members, or of what is true, `of` which something else holds too; `reaches` are windows back."""
+
+    def how(c):
+        for other, days in reaches:
+            c.reaches(other, days)
+        return ratio(count(c, table, f"({of}) AND ({where})"), count(c, table, of))
+
+    return how
 
 
-def any_row(table, key, since, time, where="true"):
-    return f"EXISTS (SELECT 1 FROM {table} x WHERE x.{key} = t.{key} AND x.{time} >= {since} AND x.{time} < {{end}} AND {where})"
+def of_rows(table, where="true", time=None):
+    return lambda c: c.rows(table, where=where, time=time)
 
 
-def role_coverage(c):
-    has = lambda role: (
+def share(table, where, of="true", time=None):
+    """The share of the rows of a bucket."""
+    return lambda c: ratio(c.rows(table, where=f"({of}) AND ({where})", time=time), c.rows(table, where=of, time=time))
+
+
+def window(table, key, since, time, what="1", where="true"):
+    return (
+        f"SELECT {what} FROM {table} x WHERE x.{key} = t.{key} AND x.{time} >= {since} AND x.{time} < {{end}} AND {where}"
+    )
+
+
+def any_row(*args, **clauses):
+    return f"EXISTS ({window(*args, **clauses)})"
+
+
+def has(role):
+    return (
         f"EXISTS (SELECT 1 FROM contacts x WHERE x.account_id = t.account_id AND x.role = '{role}' "
         "AND x.created_at < {end} AND (x.left_at IS NULL OR x.left_at >= {end}))"
     )
-    base = f"{ACCOUNTS} AND {NEW}"
-    every = " AND ".join(has(role) for role in ("executive", "champion", "admin"))
-    return ratio(count(c, "accounts", f"{base} AND {every}"), count(c, "accounts", base))
 
 
-def right_contact_reach(c):
-    reach(c, "touches", 14)
-    base = f"{CONTACTS} AND {RIGHT}"
-    reached = any_row("touches", "contact_id", "{d14}", "sent_at", "x.delivered_at < {end}")
-    return ratio(count(c, "contacts", f"{base} AND {reached}"), count(c, "contacts", base))
-
-
-def in_app_guide_exposure(c):
-    reach(c, "guides", 28)
-    base = f"{USERS_ALIVE} AND {any_row('events', 'user_id', '{d28}', 'ts')}"
-    shown = any_row("guides", "user_id", "{d28}", "shown_at")
-    return ratio(count(c, "users", f"{base} AND {shown}"), count(c, "users", base))
-
-
-def kb_access(c):
-    reach(c, "kb_views", 28)
-    base = f"{ACCOUNTS} AND {NEW}"
-    return ratio(count(c, "accounts", f"{base} AND {any_row('kb_views', 'account_id', '{d28}', 'at')}"), count(c, "accounts", base))
-
-
-def community_active_accounts(c):
-    reach(c, "posts", 28)
-    return ratio(count(c, "accounts", f"{ACCOUNTS} AND {any_row('posts', 'account_id', '{d28}', 'at')}"), count(c, "accounts", ACCOUNTS))
-
-
-def csm_health_freshness(c):
-    reach(c, "outreach", 45)
-    scored = any_row("outreach", "account_id", "{d45}", "at", "x.csm_score IS NOT NULL")
-    return ratio(count(c, "accounts", f"{ACCOUNTS} AND {scored}"), count(c, "accounts", ACCOUNTS))
-
-
-def contact_fatigue(c):
-    reach(c, "touches", 30)
-    got = (
-        "(SELECT count(*) FROM touches x WHERE x.contact_id = t.contact_id AND x.sent_at >= {d30} AND x.sent_at < {end} "
-        "AND x.delivered_at < {end})"
-    )
-    return ratio(count(c, "contacts", f"{CONTACTS} AND {got} > 8"), count(c, "contacts", f"{CONTACTS} AND {got} > 0"))
-
-
-def proactive_outreach_per_100_accounts(c):
-    return ratio(100 * c.rows("outreach", where="t.proactive"), count(c, "accounts", ACCOUNTS))
+TOUCHES_30D = f"({window('touches', 'contact_id', '{d30}', 'sent_at', 'count(*)', 'x.delivered_at < {end}')})"
 
 
 def seat_cap_proximity(c):
-    used = (
-        "(SELECT count(DISTINCT x.user_id) FROM events x WHERE x.account_id = t.account_id AND x.ts >= {d28} AND x.ts < {end})"
-    )
+    c.reaches("events", 28)
+    used = f"({window('events', 'account_id', '{d28}', 'ts', 'count(DISTINCT x.user_id)')})"
     seats = (
         "(SELECT sum(x.seats) FROM subscriptions x WHERE x.account_id = t.account_id AND x.start < {end} "
         'AND (x."end" IS NULL OR x."end" >= {end}))'
     )
-    reach(c, "events", 28)
     return count(c, "accounts", f"{ACCOUNTS} AND {used} >= 0.9 * {seats} AND {seats} > 0")
 
 
 HELD = "(SELECT w.starts_at FROM webinars w WHERE w.webinar_id = t.webinar_id)"
 ENDED = "(SELECT w.ends_at FROM webinars w WHERE w.webinar_id = t.webinar_id)"
-
-
-def webinar_attendance(c):
-    held = lambda where: c.rows("registrations", where=where, time=HELD)
-    return ratio(held("t.joined_at IS NOT NULL"), held("true"))
+EARLY = f"epoch(t.left_at - {HELD}) < 0.75 * epoch({ENDED} - {HELD})"
 
 
 def webinar_drop_off(c):
-    held = lambda where: c.rows("registrations", where=where, time=HELD)
-    early = f"epoch(t.left_at - {HELD}) < 0.75 * epoch({ENDED} - {HELD})"
-    return ratio(held(early), held("t.joined_at IS NOT NULL"))
+    joined = c.rows("registrations", where="t.joined_at IS NOT NULL", time=HELD)
+    return ratio(c.rows("registrations", where=EARLY, time=HELD), joined)
 
 
-OWNED = 't.valid_from < {end} AND (t.valid_to IS NULL OR t.valid_to >= {end})'
+OWNED = "t.valid_from < {end} AND (t.valid_to IS NULL OR t.valid_to >= {end})"
 KEY = "(SELECT f.key FROM features f WHERE f.feature_id = t.feature_id)"
+EVER = "TIMESTAMP '2000-01-01'"
 
 
 def uses(since="{d28}", until="{end}"):
@@ -132,14 +93,11 @@ def uses(since="{d28}", until="{end}"):
     )
 
 
-def key_feature_adoption(c):
-    reach(c, "events", 28)
-    base = f"{OWNED} AND {KEY}"
-    return ratio(count(c, "entitlements", f"{base} AND {uses()} >= 3"), count(c, "entitlements", base))
+OWNED_AND_NEVER_USED = f"{OWNED} AND {uses(EVER)} = 0"
 
 
 def feature_coverage(c):
-    reach(c, "events", 28)
+    c.reaches("events", 28)
     sql = (
         f"SELECT avg(share) FROM (SELECT count(*) FILTER ({uses()} > 0) / count(*) AS share FROM entitlements t "
         f"WHERE {OWNED} AND ({{slice}}) GROUP BY t.account_id)"
@@ -148,25 +106,12 @@ def feature_coverage(c):
 
 
 def unused_paid_features(c):
-    reach(c, "events", 28)
+    c.reaches("events", 28)
     return count(c, "entitlements", f"{OWNED} AND {uses()} = 0")
 
 
-EVER = "TIMESTAMP '2000-01-01'"
-
-
-def never_used_paid_features(c):
-    return count(c, "entitlements", f"{OWNED} AND {uses(EVER)} = 0")
-
-
-def new_feature_adopters(c):
-    owned, never = OWNED.replace("{end}", "{start}"), f"{uses(EVER, '{start}')} = 0"
-    base = f"{owned} AND {never}"
-    return ratio(count(c, "entitlements", f"{base} AND {uses('{start}')} > 0"), count(c, "entitlements", base))
-
-
 def stickiness(c):
-    reach(c, "events", 28)
+    c.reaches("events", 28)
     days = [midnight(c.bucket.end_day - timedelta(days=n)) for n in range(28, -1, -1)]
     daily = [
         c.query(f"SELECT {USERS} FROM events t WHERE t.ts >= TIMESTAMP '{a}' AND t.ts < TIMESTAMP '{b}' AND ({{slice}})", "events")
@@ -175,40 +120,38 @@ def stickiness(c):
     return ratio(sum(daily) / 28, c.rows("events", USERS, since="{d28}"))
 
 
-def upsell_acceptance(c):
-    return ratio(c.rows("attempts", where='t.won_at <= t."at" + INTERVAL 90 DAY'), c.rows("attempts"))
-
-
-def rows(table, where="true"):
-    return lambda c: c.rows(table, where=where)
-
-
-def share(table, part, of="true"):
-    return lambda c: ratio(c.rows(table, where=f"({of}) AND ({part})"), c.rows(table, where=of))
+NEW_ACCOUNTS = f"{ACCOUNTS} AND {NEW}"
+ACTIVE_USERS = f"{USERS_ALIVE} AND {any_row('events', 'user_id', '{d28}', 'ts')}"
 
 
 METRICS = {
-    "role_coverage": role_coverage,
-    "right_contact_reach": right_contact_reach,
-    "in_app_guide_exposure": in_app_guide_exposure,
-    "webinar_attendance": webinar_attendance,
+    "role_coverage": part("accounts", NEW_ACCOUNTS, f"{has('executive')} AND {has('champion')} AND {has('admin')}"),
+    "right_contact_reach": part(
+        "contacts", f"{CONTACTS} AND {RIGHT}",
+        any_row("touches", "contact_id", "{d14}", "sent_at", where="x.delivered_at < {end}"), [("touches", 14)]),
+    "in_app_guide_exposure": part(
+        "users", ACTIVE_USERS, any_row("guides", "user_id", "{d28}", "shown_at"), [("guides", 28)]),
+    "webinar_attendance": share("registrations", "t.joined_at IS NOT NULL", time=HELD),
     "webinar_drop_off": webinar_drop_off,
-    "kb_access": kb_access,
-    "proactive_outreach_per_100_accounts": proactive_outreach_per_100_accounts,
-    "contact_fatigue": contact_fatigue,
+    "kb_access": part("accounts", NEW_ACCOUNTS, any_row("kb_views", "account_id", "{d28}", "at"), [("kb_views", 28)]),
+    "proactive_outreach_per_100_accounts": lambda c: ratio(
+        100 * c.rows("outreach", where="t.proactive"), count(c, "accounts", ACCOUNTS)),
+    "contact_fatigue": part("contacts", f"{CONTACTS} AND {TOUCHES_30D} > 0", f"{TOUCHES_30D} > 8", [("touches", 30)]),
     "content_findability": share("kb_searches", "t.clicked"),
     "content_consumption_depth": share("kb_views", "t.dwell_s >= 30 AND t.scroll >= 50"),
     "video_completion": share("videos", "t.pct_watched >= 90"),
     "stickiness": stickiness,
-    "key_feature_adoption": key_feature_adoption,
+    "key_feature_adoption": part("entitlements", f"{OWNED} AND {KEY}", f"{uses()} >= 3", [("events", 28)]),
     "feature_coverage": feature_coverage,
     "unused_paid_features": unused_paid_features,
-    "never_used_paid_features": never_used_paid_features,
-    "community_active_accounts": community_active_accounts,
+    "never_used_paid_features": lambda c: count(c, "entitlements", OWNED_AND_NEVER_USED),
+    "community_active_accounts": part("accounts", ACCOUNTS, any_row("posts", "account_id", "{d28}", "at"), [("posts", 28)]),
     "peer_answer_share": share("posts", "NOT t.is_employee", "t.kind = 'answer'"),
-    "questions_asked": rows("posts", "t.kind = 'question'"),
-    "csm_health_freshness": csm_health_freshness,
+    "questions_asked": of_rows("posts", "t.kind = 'question'"),
+    "csm_health_freshness": part(
+        "accounts", ACCOUNTS, any_row("outreach", "account_id", "{d45}", "at", where="x.csm_score IS NOT NULL"),
+        [("outreach", 45)]),
     "seat_cap_proximity": seat_cap_proximity,
-    "upsells_attempted": rows("attempts"),
-    "upsell_acceptance": upsell_acceptance,
+    "upsells_attempted": of_rows("attempts"),
+    "upsell_acceptance": share("attempts", 't.won_at <= t."at" + INTERVAL 90 DAY'),
 }

@@ -9,12 +9,11 @@ The texts are read by the core schema of YAML 1.2, as the language servers of ed
 text there.
 """
 
-import json
 import re
-import sys
 
 import jsonschema
 import ruamel.yaml
+from jobs import answer_each
 from ruamel.yaml.nodes import MappingNode, SequenceNode
 
 # The plain scalars that are no text (YAML 1.2, section 10.3.2).
@@ -56,11 +55,5 @@ def answers(job):
     return {name: wrong(validator, text) for name, text in job["texts"].items()}
 
 
-def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
-        jobs = json.load(file)
-    json.dump([answers(job) for job in jobs], sys.stdout)
-
-
 if __name__ == "__main__":
-    main()
+    answer_each(answers)

@@ -9,12 +9,11 @@ for each project, in the same order, an object from the name of each query to it
 The last column of a query is a number or null; the others are text.
 """
 
-import json
 import math
 import os
-import sys
 
 import duckdb
+from jobs import answer_each
 
 
 def row(values):
@@ -40,11 +39,5 @@ def answers(project):
     return found
 
 
-def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
-        jobs = json.load(file)
-    json.dump([answers(project) for project in jobs], sys.stdout)
-
-
 if __name__ == "__main__":
-    main()
+    answer_each(answers)

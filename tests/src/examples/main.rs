@@ -7,6 +7,8 @@ mod figures;
 mod laws;
 mod mission;
 mod outside;
+#[path = "../python.rs"]
+mod python;
 mod session;
 mod tested;
 mod workspace;

@@ -1,12 +1,10 @@
 //! The suites that need tools of the outside, to be run by `cargo xtask test`, which installs them: every figure of the
 //! examples from DuckDB by the SQL that `milepost explain --sql` prints, the references counted anew, and the sites in
-//! a browser. A tool that is not there fails a test; it never passes without having looked.
+//! a browser.
 
 mod schema;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use milepost::engine::results::Series;
 use milepost::engine::{prelude, sql};
@@ -17,41 +15,9 @@ use milepost::{publish, report, steps};
 use serde_json::{Value, json};
 
 use crate::figures::{Example, folder};
+use crate::python::{answers, compare, printed, python, tool};
 
 const EXAMPLES: [&str; 2] = ["acme", "cdnow"];
-/// Both sides count the same rows and differ in the order of floating-point sums only.
-const TOLERANCE: f64 = 1e-9;
-
-/// A tool that `cargo xtask test` found or installed.
-fn tool(variable: &str) -> PathBuf {
-    let Some(path) = std::env::var_os(variable) else {
-        panic!(
-            "{variable} is not set: run this test by `cargo xtask test`, which installs the tools and names them"
-        );
-    };
-    PathBuf::from(path)
-}
-
-fn script(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
-}
-
-/// Runs a script by the Python of the suites.
-fn python(path: &str, args: &[&Path]) -> Output {
-    let interpreter = tool("MILEPOST_PYTHON");
-    let result = Command::new(&interpreter).arg(script(path)).args(args).output();
-    result.unwrap_or_else(|e| panic!("{} can't be run: {e}", interpreter.display()))
-}
-
-fn printed(output: &Output) -> String {
-    assert!(
-        output.status.success(),
-        "{}\n{}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
 
 /// The expected figures are those that the reference counts today.
 fn is_counted_by(name: &str, reference: &str) {
@@ -119,57 +85,20 @@ fn title(model: &Model, series: &Series) -> String {
 #[ignore = "needs Python with duckdb: cargo xtask test"]
 fn duckdb_gives_the_same_figures_by_the_printed_sql() {
     let projects: Vec<Answered> = EXAMPLES.into_iter().map(Answered::by_milepost).collect();
-    let scratch = tempfile::tempdir().unwrap();
-    let jobs = scratch.path().join("jobs.json");
-    let list: Vec<&Value> = projects.iter().map(|project| &project.job).collect();
-    std::fs::write(&jobs, json!(list).to_string()).unwrap();
-    let answers: Value =
-        serde_json::from_str(&printed(&python("outside/run_sql.py", &[&jobs]))).unwrap();
+    let jobs: Vec<Value> = projects.iter().map(|project| project.job.clone()).collect();
+    let answers = answers("outside/run_sql.py", &jobs);
     let (mut figures, mut wrong) = (0, Vec::new());
-    for (i, project) in projects.iter().enumerate() {
+    for (project, answers) in projects.iter().zip(&answers) {
         for series in &project.series {
             let title = title(&project.model, series);
-            figures += compare(series, &answers[i][&title], &title, &mut wrong);
+            let (n, others) = compare(series, &answers[&title]);
+            figures += n;
+            wrong.extend(others.into_iter().map(|other| format!("{title} {other}")));
         }
     }
     let shown = wrong.iter().take(40).cloned().collect::<Vec<_>>().join("\n");
     assert!(wrong.is_empty(), "{} differences in {figures} figures:\n{shown}", wrong.len());
     assert!(figures > 1_000, "only {figures} figures were compared");
-}
-
-/// Compares cell by cell; a null of the SQL is a reason here. Returns how many cells there were.
-fn compare(series: &Series, answer: &Value, title: &str, wrong: &mut Vec<String>) -> usize {
-    let Some(rows) = answer.as_array() else {
-        wrong.push(format!("{title}: {answer}"));
-        return 0;
-    };
-    let mut theirs: BTreeMap<Vec<&str>, Option<f64>> = BTreeMap::new();
-    for row in rows {
-        let (value, key) = row.as_array().and_then(|row| row.split_last()).unwrap();
-        theirs.insert(key.iter().filter_map(Value::as_str).collect(), value.as_f64());
-    }
-    let mut figures = 0;
-    for row in &series.rows {
-        for (cell, bucket) in row.cells.iter().zip(&series.buckets) {
-            let label = bucket.bucket.label.as_str();
-            let key: Vec<&str> =
-                std::iter::once(label).chain(row.key.iter().map(String::as_str)).collect();
-            figures += 1;
-            let theirs = theirs.remove(&key);
-            let same = match (&cell.value, theirs) {
-                (Ok(ours), Some(Some(theirs))) => {
-                    (ours - theirs).abs() <= TOLERANCE * ours.abs().max(1.0)
-                }
-                (Err(_), Some(None)) => true,
-                _ => false,
-            };
-            if !same {
-                wrong.push(format!("{title} {key:?}: {:?}, in DuckDB {theirs:?}", cell.value));
-            }
-        }
-    }
-    wrong.extend(theirs.keys().map(|key| format!("{title} {key:?}: in DuckDB only")));
-    figures
 }
 
 /// Builds the site of an example into a folder.

@@ -14,6 +14,8 @@ mod generate;
 mod laws;
 mod outside;
 mod population;
+#[path = "../python.rs"]
+mod python;
 mod shrink;
 mod value;
 mod world;

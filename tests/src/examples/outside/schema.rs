@@ -11,7 +11,7 @@ use milepost::syntax::source::SourceMap;
 use milepost::syntax::{FileKind, codes, parse_package, parse_project, schema};
 use serde_json::{Value, json};
 
-use super::{printed, python};
+use crate::python::answers;
 
 /// Mistakes that a schema sees: what is one of these for milepost is one for an editor.
 const SEEN: [codes::Code; 2] = [codes::UNKNOWN_FIELD, codes::UNKNOWN_SECTION];
@@ -101,12 +101,9 @@ fn validated(texts: &BTreeMap<String, String>) -> BTreeMap<String, Vec<String>> 
             json!({ "schema": schema(kind), "texts": texts })
         })
         .collect();
-    let scratch = tempfile::tempdir().unwrap();
-    let path = scratch.path().join("jobs.json");
-    fs::write(&path, json!(jobs).to_string()).unwrap();
-    let answers: Vec<BTreeMap<String, Vec<String>>> =
-        serde_json::from_str(&printed(&python("outside/check_schema.py", &[&path]))).unwrap();
-    answers.into_iter().flatten().collect()
+    let answers = answers("outside/check_schema.py", &jobs);
+    let read = |answer| serde_json::from_value::<BTreeMap<_, _>>(answer).unwrap();
+    answers.into_iter().flat_map(read).collect()
 }
 
 #[test]
