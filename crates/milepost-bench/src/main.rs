@@ -2,6 +2,8 @@
 //! cargo run --package milepost-bench -- PROJECT [RUNS]           each step of a build, and the sizes of its pages
 //! cargo run --package milepost-bench -- check PROJECT [RUNS]     a check, and checks after one file has changed
 //! cargo run --package milepost-bench -- specs DIR M D [WRONG]    writes a project of M metrics over D datasets
+//! cargo run --package milepost-bench -- events DIR [ROWS]        writes a project of that many events, 30 million by default
+//! cargo run --package milepost-bench -- pass DIR [SET…]          its metrics by milepost and by SQL, and what they cost
 //! ```
 //!
 //! Nothing is asserted: the figures go into `docs/speed.md` with the machine that they were taken on.
@@ -10,6 +12,7 @@
 
 mod check;
 mod large;
+mod pass;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -22,6 +25,9 @@ use milepost::site::OutputFile;
 use milepost::sources::Disk;
 use milepost::syntax::diagnostic::Diagnostics;
 use milepost::{publish, report, steps};
+
+/// How many events there are when nobody says.
+const EVENTS: usize = 30_000_000;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -42,10 +48,16 @@ fn main() -> Result<(), Failure> {
         }
         ["check", project] => check::often(Path::new(project), 5),
         ["check", project, runs] => check::often(Path::new(project), runs.parse()?),
+        ["events", folder] => pass::project(Path::new(folder), EVENTS),
+        ["events", folder, rows] => pass::project(Path::new(folder), rows.replace('_', "").parse()?),
+        ["pass", folder, rest @ ..] => pass::compare(Path::new(folder), rest),
+        ["way", way, folder, set, out] => {
+            pass::way_alone(way, Path::new(folder), set, Path::new(out))
+        }
         [project] => build_often(project, 5),
         [project, runs] => build_often(project, runs.parse()?),
         _ => {
-            Err("usage: milepost-bench PROJECT [RUNS] | check PROJECT [RUNS] | specs DIR METRICS DATASETS [MISTAKES]"
+            Err("usage: milepost-bench PROJECT [RUNS] | check PROJECT [RUNS] | specs DIR METRICS DATASETS [MISTAKES] | events DIR [ROWS] | pass DIR [SET…]"
                 .into())
         }
     }

@@ -1,0 +1,187 @@
+//! One pass over a table of events, beside SQL: the same metrics by milepost, by one statement each, by the best
+//! statements that a hand can write for all of them; and what it costs to read the columns alone.
+//!
+//! Each way runs in a process of its own, and all must find the same figures.
+
+mod answers;
+mod hand;
+mod process;
+mod rows;
+mod sets;
+mod sql;
+mod ways;
+mod write;
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use answers::Answers;
+use process::Cost;
+use sets::Set;
+pub(crate) use write::project;
+
+use crate::Failure;
+
+/// Names a Python that has the package `duckdb`; `cargo xtask test` makes one.
+const PYTHON: &str = "MILEPOST_PYTHON";
+const QUERIES: &str = include_str!("queries.py");
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Milepost,
+    Each,
+    Hand,
+    Floor,
+}
+
+impl Way {
+    const ALL: [Self; 4] = [Self::Milepost, Self::Each, Self::Hand, Self::Floor];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Milepost => "milepost",
+            Self::Each => "each",
+            Self::Hand => "hand",
+            Self::Floor => "floor",
+        }
+    }
+
+    const fn describe(self) -> &'static str {
+        match self {
+            Self::Milepost => "milepost",
+            Self::Each => "DuckDB, a statement for each",
+            Self::Hand => "DuckDB, written by hand",
+            Self::Floor => "decoding the columns alone",
+        }
+    }
+}
+
+/// Compares the ways on each of the sets: `counts`, `trailing`, `wide`, `many-100`; `ways=milepost,floor` runs only these.
+pub(crate) fn compare(folder: &Path, arguments: &[&str]) -> Result<(), Failure> {
+    let (mut ways, mut chosen) = (Way::ALL.to_vec(), Vec::new());
+    for argument in arguments {
+        if let Some(names) = argument.strip_prefix("ways=") {
+            ways = names.split(',').map(way).collect::<Result<_, _>>()?;
+        } else {
+            chosen.push(set(argument)?);
+        }
+    }
+    if chosen.is_empty() {
+        chosen = vec![Set::Counts, Set::Trailing, Set::Wide];
+    }
+    chosen.into_iter().try_for_each(|set| compare_set(folder, set, &ways))
+}
+
+fn set(name: &str) -> Result<Set, Failure> {
+    Set::parse(name).ok_or_else(|| {
+        format!("there is no set `{name}`: write `counts`, `trailing`, `wide` or `many-100`").into()
+    })
+}
+
+fn way(name: &str) -> Result<Way, Failure> {
+    let found = Way::ALL.into_iter().find(|way| way.name() == name);
+    let names = Way::ALL.map(Way::name).join("`, `");
+    found.ok_or_else(|| format!("there is no way `{name}`: write `{names}`").into())
+}
+
+fn compare_set(folder: &Path, set: Set, ways: &[Way]) -> Result<(), Failure> {
+    let scratch = tempfile::tempdir()?;
+    let metrics = set.metrics();
+    println!("{}: {} questions", set.name(), sets::questions(&metrics).len());
+    let mut costs = Vec::new();
+    for way in ways {
+        let out = scratch.path().join(way.name());
+        let cost = process::run(&mut command(folder, set, *way, scratch.path(), &out)?)?;
+        row(*way, &cost, &costs);
+        costs.push((*way, cost));
+    }
+    if let Some((_, cost)) = costs.iter().find(|(way, _)| *way == Way::Milepost) {
+        println!("milepost, step by step\n{}", cost.printed);
+    }
+    agree(scratch.path(), ways)
+}
+
+fn command(
+    folder: &Path,
+    set: Set,
+    way: Way,
+    scratch: &Path,
+    out: &Path,
+) -> Result<Command, Failure> {
+    let statements = match way {
+        Way::Milepost | Way::Floor => {
+            let mut command = Command::new(env::current_exe()?);
+            command.args(["way", way.name()]).arg(folder).arg(set.name()).arg(out);
+            return Ok(command);
+        }
+        Way::Each => {
+            let metrics = set.metrics();
+            sets::questions(&metrics).iter().map(sql::statement).collect()
+        }
+        Way::Hand => hand::statements(set),
+    };
+    // Beside the data, for who wants to read or to run them.
+    let path: PathBuf = folder.join("sql").join(format!("{}-{}.sql", set.name(), way.name()));
+    fs::create_dir_all(path.parent().unwrap_or(folder))?;
+    fs::write(&path, statements.join(";\n\n") + ";\n")?;
+    let script = scratch.join("queries.py");
+    fs::write(&script, QUERIES)?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let python = env::var_os(PYTHON).unwrap_or_else(|| "python3".into());
+    let mut command = Command::new(python);
+    command.arg(script).arg(folder).arg(path).arg(out).arg(threads.to_string());
+    Ok(command)
+}
+
+/// One of the ways that are programs of ours, in this process.
+pub(crate) fn way_alone(way: &str, folder: &Path, name: &str, out: &Path) -> Result<(), Failure> {
+    match way {
+        "milepost" => ways::milepost(folder, set(name)?, out)?,
+        "floor" => ways::floor(folder, set(name)?)?,
+        _ => return Err(format!("`{way}` is no way of its own").into()),
+    }
+    process::tell_peak();
+    Ok(())
+}
+
+fn row(way: Way, cost: &Cost, before: &[(Way, Cost)]) {
+    if before.is_empty() {
+        println!(
+            "  {:<30} {:>9} {:>9} {:>9} {:>11}",
+            "", "wall s", "CPU s", "peak MB", "CPU, ratio"
+        );
+    }
+    let show = |value: Option<f64>, digits: usize| {
+        value.map_or("-".to_owned(), |value| format!("{value:.digits$}"))
+    };
+    let first = before.first().and_then(|(_, first)| first.cpu).or(cost.cpu);
+    let ratio = cost.cpu.zip(first).map(|(cpu, first)| cpu / first);
+    println!(
+        "  {:<30} {:>9.2} {:>9} {:>9} {:>11}",
+        way.describe(),
+        cost.wall,
+        show(cost.cpu, 2),
+        show(cost.peak, 0),
+        show(ratio, 2),
+    );
+}
+
+/// All ways that give figures gave the same.
+fn agree(scratch: &Path, ways: &[Way]) -> Result<(), Failure> {
+    let mut asked = ways.iter().filter(|way| **way != Way::Floor);
+    let Some(first) = asked.next() else { return Ok(()) };
+    let figures = Answers::read(&scratch.join(first.name()))?;
+    let mut equal = vec![first.name()];
+    for way in asked {
+        figures.compare(&Answers::read(&scratch.join(way.name()))?, way.describe())?;
+        equal.push(way.name());
+    }
+    if equal.len() > 1 {
+        println!("{} figures, the same by {}", figures.len(), equal.join(", "));
+    } else {
+        println!("{} figures", figures.len());
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! What a process of its own costs: time on the clock, processor time, memory.
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use crate::Failure;
+
+/// The line with which a way says how much memory it has had.
+const PEAK: &str = "peak_kb ";
+
+/// What one way cost.
+#[derive(Clone, Debug)]
+pub(crate) struct Cost {
+    pub(crate) wall: f64,
+    /// Seconds of processor time, where the system tells it.
+    pub(crate) cpu: Option<f64>,
+    /// The most memory at any time in MB, where the system tells it.
+    pub(crate) peak: Option<f64>,
+    /// What else it printed.
+    pub(crate) printed: String,
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(command: &mut Command) -> Result<Cost, Failure> {
+    let before = of_children();
+    let start = Instant::now();
+    let output = command.stderr(Stdio::inherit()).output()?;
+    let wall = start.elapsed().as_secs_f64();
+    let cpu = of_children().zip(before).map(|(after, before)| after - before);
+    if !output.status.success() {
+        return Err(format!("{command:?}: {}", output.status).into());
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let (peaks, printed): (Vec<&str>, Vec<&str>) =
+        text.lines().partition(|line| line.starts_with(PEAK));
+    let peak = peaks.first().and_then(|line| line.strip_prefix(PEAK)?.parse::<f64>().ok());
+    Ok(Cost { wall, cpu, peak: peak.map(|kb| kb / 1_000.0), printed: printed.join("\n") })
+}
+
+/// Seconds of processor time of all processes that this one has started and that have ended, as Linux tells it.
+fn of_children() -> Option<f64> {
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let hundredths = fields.get(13)?.parse::<f64>().ok()? + fields.get(14)?.parse::<f64>().ok()?;
+    Some(hundredths / 100.0)
+}
+
+/// Says how much memory this process has had, to the one that started it.
+pub(crate) fn tell_peak() {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    if let Some(peak) = line.and_then(|line| line.trim().strip_suffix(" kB")) {
+        println!("{PEAK}{}", peak.trim());
+    }
+}

@@ -1,0 +1,346 @@
+//! What is asked of the events: sets of metrics, each at grains and by slices, in the language and for SQL.
+
+use std::fmt::Write as _;
+
+use milepost::semantics::time::Grain;
+
+use super::rows::NAMES;
+
+/// The days of a trailing window.
+pub(crate) const WINDOW: usize = 28;
+/// How often somebody exports in a window to be a power user.
+pub(crate) const OFTEN: usize = 5;
+
+/// A set of metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Set {
+    /// Ten events, counted, and their users: by day, month, month and plan, month and region.
+    Counts,
+    /// The same, and the users of the last 28 days for every day.
+    Trailing,
+    /// Sums, ratios, percentiles, trailing windows and a segment.
+    Wide,
+    /// That many metrics by month, each with a condition of its own.
+    Many(usize),
+}
+
+/// The sets that the project on disk has.
+pub(crate) const SHOWN: [Set; 2] = [Set::Trailing, Set::Wide];
+
+impl Set {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        match name {
+            "counts" => Some(Self::Counts),
+            "trailing" => Some(Self::Trailing),
+            "wide" => Some(Self::Wide),
+            _ => name.strip_prefix("many-")?.parse().ok().map(Self::Many),
+        }
+    }
+
+    pub(crate) fn name(self) -> String {
+        match self {
+            Self::Counts => "counts".to_owned(),
+            Self::Trailing => "trailing".to_owned(),
+            Self::Wide => "wide".to_owned(),
+            Self::Many(count) => format!("many-{count}"),
+        }
+    }
+
+    pub(crate) fn metrics(self) -> Vec<Metric> {
+        match self {
+            Self::Counts => counts(),
+            Self::Trailing => counts().into_iter().chain(trailing()).collect(),
+            Self::Wide => wide(),
+            Self::Many(count) => (0..count).map(one_of_many).collect(),
+        }
+    }
+
+    /// The columns of the events that the set needs.
+    pub(crate) fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Counts | Self::Trailing => &["at", "user_id", "name"],
+            Self::Wide => &["at", "user_id", "name", "seconds", "amount"],
+            Self::Many(_) => &["at", "user_id", "name", "seconds"],
+        }
+    }
+}
+
+/// The names of the events that are counted one by one.
+pub(crate) fn counted() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().map(|(name, _)| *name).filter(|name| !["ping", "purchase"].contains(name))
+}
+
+/// A metric in both languages.
+#[derive(Clone, Debug)]
+pub(crate) struct Metric {
+    pub(crate) name: String,
+    /// As `value:` has it.
+    value: String,
+    /// More lines of its definition.
+    fields: &'static str,
+    pub(crate) sql: Sql,
+    pub(crate) asked: Vec<(Grain, Option<&'static str>)>,
+}
+
+/// What a semantic layer makes its statement from.
+#[derive(Clone, Debug)]
+pub(crate) enum Sql {
+    /// An aggregate of the rows of each bucket for which a condition is true.
+    Rows { select: String, condition: String },
+    /// The users of the window that ends with each day.
+    Trailing { condition: String },
+    /// The users of an average day, beside those of the bucket.
+    DailyShare,
+    /// The users who are power users at the end of the bucket.
+    PowerUsers,
+    /// Of events, by whether their users are power users at the end of the bucket.
+    ByPowerUser { select: String, condition: String },
+}
+
+/// One statement of a semantic layer, one request of milepost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Question<'a> {
+    pub(crate) metric: &'a Metric,
+    pub(crate) grain: Grain,
+    pub(crate) by: Option<&'static str>,
+}
+
+impl Question<'_> {
+    /// How answers name it.
+    pub(crate) fn id(&self) -> String {
+        format!("{}|{}|{}", self.metric.name, self.grain.name(), self.by.unwrap_or_default())
+    }
+}
+
+pub(crate) fn questions(metrics: &[Metric]) -> Vec<Question<'_>> {
+    let of = |metric| move |&(grain, by)| Question { metric, grain, by };
+    metrics.iter().flat_map(|metric: &Metric| metric.asked.iter().map(of(metric))).collect()
+}
+
+const TOTALS: [(Grain, Option<&str>); 2] = [(Grain::Day, None), (Grain::Month, None)];
+const SLICED: [(Grain, Option<&str>); 2] =
+    [(Grain::Month, Some("plan")), (Grain::Month, Some("region"))];
+
+fn rows(name: &str, value: &str, select: &str, condition: &str) -> Metric {
+    Metric {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        fields: "",
+        sql: Sql::Rows { select: select.to_owned(), condition: condition.to_owned() },
+        asked: TOTALS.into_iter().chain(SLICED).collect(),
+    }
+}
+
+fn counts() -> Vec<Metric> {
+    let both = |name: &str| {
+        let is = format!("name = '{name}'");
+        let users = format!("count(distinct events.user where {is})");
+        [
+            rows(&format!("{name}_count"), &format!("count(events where {is})"), "count(*)", &is),
+            rows(&format!("{name}_users"), &users, "count(DISTINCT e.user_id)", &is),
+        ]
+    };
+    counted().flat_map(both).collect()
+}
+
+fn trailing() -> impl Iterator<Item = Metric> {
+    counted().map(|name| {
+        let condition = format!("name = '{name}'");
+        Metric {
+            name: format!("{name}_users_{WINDOW}d"),
+            value: format!("count(distinct events.user over {WINDOW} days where {condition})"),
+            fields: "",
+            sql: Sql::Trailing { condition },
+            asked: vec![(Grain::Day, None)],
+        }
+    })
+}
+
+fn wide() -> Vec<Metric> {
+    let bought = "name = 'purchase'";
+    let users = "count(distinct events.user)";
+    let sum = format!("sum(events.amount where {bought})");
+    let mut list = vec![
+        rows("revenue", &sum, "sum(e.amount)", bought),
+        rows(
+            "order_value",
+            &format!("{sum} / count(events where {bought})"),
+            "sum(e.amount) / count(*)",
+            bought,
+        ),
+        rows(
+            "revenue_per_user",
+            &format!("{sum} / {users}"),
+            "sum(e.amount) FILTER (name = 'purchase') / count(DISTINCT e.user_id)",
+            "true",
+        ),
+        rows(
+            "buyers",
+            &format!("count(distinct events.user where {bought}) / {users}"),
+            "count(DISTINCT e.user_id) FILTER (name = 'purchase') / count(DISTINCT e.user_id)",
+            "true",
+        ),
+        rows("active_users", users, "count(DISTINCT e.user_id)", "true"),
+        rows(
+            "events_per_user",
+            &format!("count(events) / {users}"),
+            "count(*) / count(DISTINCT e.user_id)",
+            "true",
+        ),
+        rows(
+            "search_seconds",
+            "median(events.seconds where name = 'search')",
+            "quantile_cont(e.seconds, 0.5)",
+            "name = 'search'",
+        ),
+        rows(
+            "export_seconds",
+            "percentile(events.seconds, 90 where name = 'export')",
+            "quantile_cont(e.seconds, 0.9)",
+            "name = 'export'",
+        ),
+        rows(
+            "upload_seconds",
+            "avg(events.seconds where name = 'upload')",
+            "avg(e.seconds)",
+            "name = 'upload'",
+        ),
+        rows(
+            "edit_hours",
+            "sum(events.seconds where name = 'edit') / 3600",
+            "sum(e.seconds) / 3600",
+            "name = 'edit'",
+        ),
+        rows(
+            "long_share",
+            "count(events where seconds >= 300) / count(events where seconds is not null)",
+            "count(*) FILTER (e.seconds >= 300) / count(e.seconds)",
+            "true",
+        ),
+    ];
+    list.extend(windows());
+    list
+}
+
+/// The metrics of the wide set that look at more than the bucket.
+fn windows() -> [Metric; 4] {
+    let metric = |name: &str, value: String, sql, asked: &[(Grain, Option<&'static str>)]| Metric {
+        name: name.to_owned(),
+        value,
+        fields: "",
+        sql,
+        asked: asked.to_vec(),
+    };
+    let month = (Grain::Month, None);
+    [
+        metric(
+            "active_users_28d",
+            format!("count(distinct events.user over {WINDOW} days)"),
+            Sql::Trailing { condition: "true".to_owned() },
+            &[(Grain::Day, None)],
+        ),
+        metric(
+            "daily_share",
+            "avg(count(distinct events.user) per day) / count(distinct events.user)".to_owned(),
+            Sql::DailyShare,
+            &[month, (Grain::Month, Some("plan"))],
+        ),
+        metric(
+            "power_users",
+            "count(user where power_user)".to_owned(),
+            Sql::PowerUsers,
+            &[month, (Grain::Month, Some("plan"))],
+        ),
+        Metric {
+            fields: "    slices: [power_user]\n",
+            ..metric(
+                "revenue_by_use",
+                "sum(events.amount where name = 'purchase')".to_owned(),
+                Sql::ByPowerUser {
+                    select: "sum(e.amount)".to_owned(),
+                    condition: "name = 'purchase'".to_owned(),
+                },
+                &[(Grain::Month, Some("power_user"))],
+            )
+        },
+    ]
+}
+
+/// Counts and users in turn, of one event each, longer than so many seconds.
+fn one_of_many(number: usize) -> Metric {
+    let (kind, number_of) = (number % 2, number / 2);
+    let (name, _) = NAMES[number_of % NAMES.len()];
+    let condition = format!("name = '{name}' and seconds >= {}", number_of / NAMES.len());
+    let (value, select) = if kind == 0 {
+        (format!("count(events where {condition})"), "count(*)")
+    } else {
+        (format!("count(distinct events.user where {condition})"), "count(DISTINCT e.user_id)")
+    };
+    let metric = rows(&format!("metric_{number}"), &value, select, &condition);
+    Metric { asked: vec![(Grain::Month, None)], ..metric }
+}
+
+/// The files of a project with these sets, apart from its data.
+pub(crate) fn project(sets: &[Set]) -> Vec<(String, String)> {
+    let mut files = vec![
+        ("milepost.yaml".to_owned(), PROJECT.to_owned()),
+        ("specs/data.yaml".to_owned(), DATA.to_owned()),
+    ];
+    for set in sets {
+        let mut text = String::new();
+        if *set == Set::Wide {
+            let _ = write!(
+                text,
+                "segments:\n  power_user: {{ of: user, where: count(events over {WINDOW} days where name = 'export') >= {OFTEN} }}\n\n"
+            );
+        }
+        text += "metrics:\n";
+        for metric in set.metrics() {
+            let Metric { name, value, fields, asked, .. } = &metric;
+            let label = name.replace('_', " ");
+            let _ = write!(
+                text,
+                "  {name}:\n    question: How much is {label}?\n    category: reach\n    grain: {}\n{fields}",
+                asked.last().map_or("month", |(grain, _)| grain.name())
+            );
+            if fields.is_empty() && asked.iter().any(|(_, by)| by.is_some()) {
+                text += "    slices: [plan, region]\n";
+            }
+            let _ = writeln!(text, "    value: {value}\n");
+        }
+        files.push((format!("specs/{}.yaml", set.name()), text));
+    }
+    files
+}
+
+const PROJECT: &str = "\
+project: events
+label: A year of events
+edition: 2026
+calendar: { time_zone: UTC }
+currency: USD
+grain: month
+history: 12 months
+as_of: 2025-12-31
+";
+
+const DATA: &str = "\
+entities:
+  user: { key: user_id, home: users, lives: always }
+
+datasets:
+  users:
+    from: data/users.parquet
+    key: user_id
+    columns:
+      plan:   { type: text, dimension: plan }
+      region: { type: text, dimension: region }
+
+  events:
+    from: data/events/
+    kind: events
+    time: at
+    entities: { user: user_id }
+    columns:
+      amount: { type: decimal, unit: USD }
+";
