@@ -4,12 +4,14 @@
 //! Each way runs in a process of its own, and all must find the same figures.
 
 mod answers;
+mod bits;
 mod hand;
 mod process;
 mod rows;
 mod sets;
 mod sql;
 mod ways;
+mod wide;
 mod write;
 
 use std::env;
@@ -33,17 +35,19 @@ enum Way {
     Milepost,
     Each,
     Hand,
+    Bits,
     Floor,
 }
 
 impl Way {
-    const ALL: [Self; 4] = [Self::Milepost, Self::Each, Self::Hand, Self::Floor];
+    const ALL: [Self; 5] = [Self::Milepost, Self::Each, Self::Hand, Self::Bits, Self::Floor];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Milepost => "milepost",
             Self::Each => "each",
             Self::Hand => "hand",
+            Self::Bits => "bits",
             Self::Floor => "floor",
         }
     }
@@ -53,6 +57,7 @@ impl Way {
             Self::Milepost => "milepost",
             Self::Each => "DuckDB, a statement for each",
             Self::Hand => "DuckDB, written by hand",
+            Self::Bits => "DuckDB, by hand, days as bits",
             Self::Floor => "decoding the columns alone",
         }
     }
@@ -91,7 +96,9 @@ fn compare_set(folder: &Path, set: Set, ways: &[Way]) -> Result<(), Failure> {
     let metrics = set.metrics();
     println!("{}: {} questions", set.name(), sets::questions(&metrics).len());
     let mut costs = Vec::new();
-    for way in ways {
+    let is_there = |way: &&Way| **way != Way::Bits || bits::statements(set).is_some();
+    let ways: Vec<Way> = ways.iter().filter(is_there).copied().collect();
+    for way in &ways {
         let out = scratch.path().join(way.name());
         let cost = process::run(&mut command(folder, set, *way, scratch.path(), &out)?)?;
         row(*way, &cost, &costs);
@@ -100,7 +107,7 @@ fn compare_set(folder: &Path, set: Set, ways: &[Way]) -> Result<(), Failure> {
     if let Some((_, cost)) = costs.iter().find(|(way, _)| *way == Way::Milepost) {
         println!("milepost, step by step\n{}", cost.printed);
     }
-    agree(scratch.path(), ways)
+    agree(scratch.path(), &ways)
 }
 
 fn command(
@@ -121,6 +128,7 @@ fn command(
             sets::questions(&metrics).iter().map(sql::statement).collect()
         }
         Way::Hand => hand::statements(set),
+        Way::Bits => bits::statements(set).unwrap_or_default(),
     };
     // Beside the data, for who wants to read or to run them.
     let path: PathBuf = folder.join("sql").join(format!("{}-{}.sql", set.name(), way.name()));

@@ -9,7 +9,11 @@ Statements end with a semicolon at the end of a line. Those that give rows give 
 import sys
 from pathlib import Path
 
-import duckdb
+try:
+    import duckdb
+except ModuleNotFoundError:
+    sys.exit("this Python lacks the package `duckdb`: name one that has it with MILEPOST_PYTHON "
+             "(`cargo xtask test` makes target/tools/python)")
 
 
 def label(question, bucket):

@@ -52,7 +52,10 @@ pub(crate) fn milepost(folder: &Path, set: Set, out: &Path) -> Result<(), Failur
     let series = steps::run(&engine, &model, &data, &requests)?;
     step("run");
     let mut answers = Answers::default();
-    questions.iter().zip(&series).for_each(|(question, series)| add(&mut answers, question, series));
+    questions
+        .iter()
+        .zip(&series)
+        .for_each(|(question, series)| add(&mut answers, question, series));
     answers.write(out)
 }
 

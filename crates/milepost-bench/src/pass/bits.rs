@@ -1,0 +1,105 @@
+//! The same with the days of a month as the bits of one number, which is as far as SQL goes: one grouping by user and
+//! month, and everything about days and windows is looked up in the bits.
+
+use super::hand::{is_counted, months};
+use super::rows::NAMES;
+use super::sets::{Set, WINDOW};
+
+/// The bit of the first day of a month, where the days of the month before stand below it.
+const FIRST: usize = 31;
+
+/// Nothing where it would be no other than what a hand writes.
+pub(crate) fn statements(set: Set) -> Option<Vec<String>> {
+    let counts = || vec![kinds(), user_months(), day_counts(), day_users("name, "), months(MONTHS)];
+    match set {
+        Set::Counts => Some(counts()),
+        Set::Trailing => Some(counts().into_iter().chain([windows("name, ")]).collect()),
+        Set::Wide | Set::Many(_) => None,
+    }
+}
+
+/// Names as numbers: half the width, and quicker to compare.
+fn kinds() -> String {
+    let names: Vec<String> = NAMES.iter().map(|(name, _)| format!("'{name}'")).collect();
+    format!("CREATE TYPE kind AS ENUM ({})", names.join(", "))
+}
+
+fn user_months() -> String {
+    format!(
+        "CREATE TEMP TABLE user_months AS\n\
+         SELECT name::kind AS name, user_id::UINTEGER AS user_id, {MONTH}, count(*)::UINTEGER AS events, {DAYS}\n\
+         FROM events e WHERE {}\nGROUP BY ALL",
+        is_counted()
+    )
+}
+
+pub(super) const MONTH: &str = "month(e.at)::UTINYINT AS month";
+pub(super) const DAYS: &str = "bit_or(1::UINTEGER << (day(e.at) - 1)::UINTEGER) AS days";
+const MONTHS: &str =
+    "(SELECT name, user_id, make_date(2025, month, 1) AS month, events FROM user_months)";
+/// The length of the month whose number stands in brackets.
+pub(super) const LENGTHS: &str = "([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]::UTINYINT[])";
+
+fn day_counts() -> String {
+    format!(
+        "SELECT name || '_count|day|', '', e.at::DATE AS day, count(*)\n\
+         FROM events e WHERE {}\nGROUP BY name, day",
+        is_counted()
+    )
+}
+
+/// A column for each day of the month, and the columns as rows again.
+fn by_day(name: &str, question: &str, table: &str, column: impl Fn(usize) -> String) -> String {
+    let days = 1..=31;
+    let columns: Vec<String> =
+        days.clone().map(|day| format!("{} AS d{day}", column(day))).collect();
+    let list: Vec<String> = days.map(|day| format!("d{day}")).collect();
+    format!(
+        "SELECT {question}, '', make_date(2025, month, number) AS day, value FROM (\n\
+         \x20 SELECT {name}month, unnest([{list}]) AS value, unnest(range(1, 32))::INTEGER AS number FROM (\n\
+         \x20   SELECT {name}month,\n      {columns}\n\
+         \x20   FROM {table} GROUP BY ALL))\n\
+         WHERE number <= {LENGTHS}[month]",
+        list = list.join(", "),
+        columns = columns.join(",\n      "),
+    )
+}
+
+/// How many users each day had, from the bits.
+pub(super) fn day_users(name: &str) -> String {
+    let question = if name.is_empty() { "'active_users|day|'" } else { "name || '_users|day|'" };
+    by_day(name, question, "user_months", |day| format!("sum((days >> {}) & 1)::BIGINT", day - 1))
+}
+
+/// How many users each trailing window had, from the bits of its month and of the month before.
+pub(super) fn windows(name: &str) -> String {
+    let question = if name.is_empty() {
+        format!("'active_users_{WINDOW}d|day|'")
+    } else {
+        format!("name || '_users_{WINDOW}d|day|'")
+    };
+    let before = |days: &str, month: &str| {
+        format!("({days}::UBIGINT << ({FIRST} - {LENGTHS}[{month}])::UBIGINT)")
+    };
+    let both = format!(
+        "(SELECT {name}month, days::UBIGINT << {FIRST}\n\
+         \x20          | CASE WHEN last_month = month - 1 THEN {with} ELSE 0 END AS days FROM placed\n\
+         \x20   UNION ALL SELECT {name}month + 1, {alone} FROM placed\n\
+         \x20   WHERE month < 12 AND next_month IS DISTINCT FROM month + 1)",
+        with = before("last_days", "last_month"),
+        alone = before("days", "month"),
+    );
+    let mask = (1u64 << WINDOW) - 1;
+    let days = by_day(name, &question, &both, |day| {
+        format!("count(*) FILTER ((days >> {}) & {mask} <> 0)", FIRST + day - WINDOW)
+    });
+    format!(
+        "WITH placed AS (\n\
+         \x20 SELECT {name}month, days, lag(month) OVER w AS last_month, lag(days) OVER w AS last_days,\n\
+         \x20        lead(month) OVER w AS next_month\n\
+         \x20 FROM user_months WINDOW w AS (PARTITION BY {name}user_id ORDER BY month)\n\
+         )\n\
+         {days}\nAND day BETWEEN DATE '2025-01-01' + {} AND DATE '2025-12-31'",
+        WINDOW - 1
+    )
+}
