@@ -6,8 +6,8 @@ use std::process::Command;
 
 use crate::run::{listen, say};
 
-/// What the outside suites work with. They are the ignored tests of `outside.rs` in `tests/src/examples` and
-/// `tests/src/reference`.
+/// What the outside suites work with. They are the ignored tests of `outside.rs` in `tests/src/examples`,
+/// `tests/src/reference` and `crates/milepost-bench/src/pass`.
 pub(crate) struct Outside {
     pub(crate) root: PathBuf,
     pub(crate) python: PathBuf,
@@ -25,7 +25,17 @@ pub(crate) fn run_all(outside: &Outside, filter: Option<&str>) -> Result<bool, S
         ("the tests", &["test", "--workspace", "--locked", "--no-fail-fast"][..], &[][..]),
         (
             "the outside tests",
-            &["test", "--workspace", "--locked", "--test", "examples", "--test", "reference"],
+            &[
+                "test",
+                "--workspace",
+                "--locked",
+                "--test",
+                "examples",
+                "--test",
+                "reference",
+                "--bin",
+                "milepost-bench",
+            ],
             &["outside::", "--ignored"],
         ),
     ] {

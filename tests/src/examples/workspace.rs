@@ -19,16 +19,17 @@ const DIRECTION: [(&str, &[&str]); 10] = [
     ("xtask", &[]),
 ];
 
-/// Packages that only one of ours may name.
-const OWNERS: [(&str, &str); 8] = [
-    ("arrow", "milepost-engine"),
-    ("clap", "milepost-cli"),
-    ("datafusion", "milepost-engine"),
-    ("granit-parser", "milepost-syntax"),
-    ("minijinja", "milepost-site"),
-    ("object_store", "milepost-engine"),
-    ("parquet", "milepost-engine"),
-    ("pest", "milepost-syntax"),
+/// Packages that only these of ours may name. The measurements write large files, and read them without the engine, to
+/// have something to measure it by.
+const OWNERS: [(&str, &[&str]); 8] = [
+    ("arrow", &["milepost-engine", "milepost-bench"]),
+    ("clap", &["milepost-cli"]),
+    ("datafusion", &["milepost-engine"]),
+    ("granit-parser", &["milepost-syntax"]),
+    ("minijinja", &["milepost-site"]),
+    ("object_store", &["milepost-engine"]),
+    ("parquet", &["milepost-engine", "milepost-bench"]),
+    ("pest", &["milepost-syntax"]),
 ];
 
 fn root() -> PathBuf {
@@ -107,7 +108,7 @@ fn the_engine_alone_knows_datafusion() {
             let family = dependency.split(['-', '_']).next().unwrap_or_default();
             let owner = OWNERS.iter().find(|(owned, _)| *owned == dependency || *owned == family);
             found += usize::from(owner.is_some());
-            if owner.is_some_and(|(_, owner)| *owner != name) {
+            if owner.is_some_and(|(_, owners)| !owners.contains(&name.as_str())) {
                 wrong.push(format!("{name} -> {dependency}"));
             }
         }

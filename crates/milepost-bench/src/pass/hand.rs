@@ -67,7 +67,8 @@ fn intervals() -> String {
          ), changes AS (\n\
          \x20 SELECT name, day, sum(change) AS change FROM (\n\
          \x20   SELECT name, day, count(*) AS change FROM intervals GROUP BY ALL\n\
-         \x20   UNION ALL SELECT name, until, -count(*) FROM intervals GROUP BY ALL)\n\
+         \x20   UNION ALL SELECT name, until, -count(*) FROM intervals GROUP BY ALL\n\
+         \x20   UNION ALL SELECT name, day, 0 FROM (SELECT DISTINCT name FROM user_days), (SELECT DISTINCT day FROM user_days))\n\
          \x20 GROUP BY ALL\n\
          )\n\
          SELECT name || '_users_{WINDOW}d|day|', '', day,\n\

@@ -6,6 +6,8 @@
 mod answers;
 mod bits;
 mod hand;
+#[cfg(test)]
+mod outside;
 mod process;
 mod rows;
 mod sets;
