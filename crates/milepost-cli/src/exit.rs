@@ -70,7 +70,7 @@ impl Stop {
             Self::Pipe => (None, Exit::Done),
             Self::Failed(error) => {
                 let exit = match &error {
-                    Error::Data(_) => Exit::Mistakes,
+                    Error::Data(_) | Error::Told(_) => Exit::Mistakes,
                     Error::Files(_) => Exit::Files,
                     Error::Internal(_) => Exit::Bug,
                 };

@@ -22,11 +22,15 @@ use crate::session::session;
 use crate::source::{Source, Stamp, given, locate, stamp, unite};
 use crate::write::GivenRows;
 
+/// Smaller datasets are quicker to have in memory, where every question finds them.
+const STREAM_FROM: u64 = 2_000_000;
+
 /// Reads a project's data and runs its metrics.
 pub struct Engine {
     root: PathBuf,
     runtime: Runtime,
     partitions: usize,
+    stream_from: u64,
     files: SessionContext,
     sources: Mutex<BTreeMap<String, (DataNeed, Source)>>,
 }
@@ -67,7 +71,22 @@ impl Engine {
         // Files are named by URLs, which are absolute.
         let root = std::path::absolute(root)
             .map_err(|e| EngineError::Resource(format!("{}: {e}", root.display())))?;
-        Ok(Self { root, runtime, partitions, files, sources: Mutex::default() })
+        Ok(Self {
+            root,
+            runtime,
+            partitions,
+            stream_from: STREAM_FROM,
+            files,
+            sources: Mutex::default(),
+        })
+    }
+
+    /// Event datasets of at least so many rows are read while they are computed with, rather than into memory. No number
+    /// depends on it.
+    #[must_use]
+    pub const fn streaming_from(mut self, rows: u64) -> Self {
+        self.stream_from = rows;
+        self
     }
 
     /// Looks for the files of every dataset and reads what columns they have. A dataset whose files can't be read is
@@ -149,6 +168,7 @@ impl Engine {
             files: &self.files,
             tables: session(&model.project.calendar, self.partitions),
             partitions: self.partitions,
+            stream_from: self.stream_from,
         };
         self.block_on(data::open(opening, diagnostics))
     }
@@ -173,6 +193,7 @@ impl Engine {
             files: &self.files,
             tables: session(&model.project.calendar, self.partitions),
             partitions: self.partitions,
+            stream_from: self.stream_from,
         };
         self.block_on(data::open(opening, diagnostics))
     }

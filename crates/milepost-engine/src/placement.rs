@@ -29,6 +29,12 @@ pub(crate) struct Placement<'m> {
     ty: Type,
 }
 
+/// The column of a streamed dataset that holds a text column's values as they are stored, in a dictionary. No spec can name
+/// it.
+pub(crate) fn stored_text(name: &str) -> String {
+    format!("{name} as stored")
+}
+
 /// The placement of an aggregate.
 pub(crate) fn placement<'m>(model: &'m Model, aggregate: &'m Aggregate) -> Placement<'m> {
     let dataset = &model[aggregate.dataset];
@@ -81,6 +87,11 @@ impl Placement<'_> {
             None => (self.at_sql(scope), self.ty),
         };
         if ty == Type::Date { format!("local_midnight(min({at}))") } else { format!("min({at})") }
+    }
+
+    /// The dataset's own time, if it places the rows.
+    pub(crate) fn own_time(&self) -> Option<ColumnId> {
+        self.own_time.filter(|_| self.on.is_none())
     }
 
     /// Until when a row of a state counts.

@@ -12,6 +12,9 @@ pub enum Error {
     /// The data can't be what the specs say it is.
     #[error("{0}")]
     Data(String),
+    /// A mistake in the data, with its place.
+    #[error("{}", .0.message)]
+    Told(Box<Diagnostic>),
     /// A file, memory or disk.
     #[error("{}", .0.message)]
     Files(Box<Diagnostic>),
@@ -51,7 +54,7 @@ impl Error {
         match self {
             Self::Data(message) => Diagnostic::error_nowhere(codes::NUMBER_OVERFLOW, message.clone())
                 .help("look for values in the data that are far too large"),
-            Self::Files(diagnostic) => (**diagnostic).clone(),
+            Self::Told(diagnostic) | Self::Files(diagnostic) => (**diagnostic).clone(),
             Self::Internal(message) => Diagnostic::error_nowhere(codes::INTERNAL, message.clone())
                 .help("this is a mistake in milepost, not in the project: please report it with this message"),
         }
@@ -62,6 +65,7 @@ impl From<EngineError> for Error {
     fn from(error: EngineError) -> Self {
         match error {
             EngineError::Data(message) => Self::Data(message),
+            EngineError::Told(diagnostic) => Self::Told(diagnostic),
             EngineError::Resource(message) => Self::Files(Box::new(
                 Diagnostic::error_nowhere(codes::OUT_OF_RESOURCES, message)
                     .help("close other programs or free disk space, and run it again"),

@@ -5,10 +5,11 @@ mod derive;
 mod needs;
 mod open;
 mod repeats;
+mod stream;
 mod verify;
 mod visible;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::prelude::SessionContext;
 
@@ -17,6 +18,7 @@ use milepost_semantics::time::{AsOf, Instant};
 
 pub(crate) use needs::needs_of_all;
 pub(crate) use open::{Opening, open};
+pub(crate) use visible::visible;
 
 /// The opened data of a project. Every table in `context` has its dataset's name, holds only what the as-of lets be
 /// seen, and has no repeats.
@@ -25,6 +27,8 @@ pub struct Data {
     pub(crate) context: SessionContext,
     pub(crate) datasets: Vec<DatasetStatus>,
     pub(crate) opened: BTreeMap<DatasetId, usize>,
+    /// Those that are read while they are computed with.
+    pub(crate) streamed: BTreeSet<DatasetId>,
 }
 
 /// What was found in one dataset.

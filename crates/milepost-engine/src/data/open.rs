@@ -10,13 +10,13 @@ use datafusion::prelude::SessionContext;
 
 use milepost_semantics::DataNeed;
 use milepost_semantics::model::{ColumnId, ColumnSource, Dataset, DatasetId, DatasetKind, Model};
-use milepost_semantics::time::{AsOf, Calendar};
+use milepost_semantics::time::{AsOf, Calendar, Instant};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 
 use super::needs::{Needs, needs};
 use super::visible::{as_of_after, span_of, visible};
-use super::{Data, DatasetStatus, carry, derive, repeats, verify};
+use super::{Data, DatasetStatus, carry, derive, repeats, stream, verify};
 use crate::placement::ROW_NUMBER;
 use crate::request::Request;
 use crate::source::{Source, SourceColumn, arrow_type, read_columns};
@@ -38,6 +38,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) files: &'a SessionContext,
     pub(crate) tables: SessionContext,
     pub(crate) partitions: usize,
+    /// Event datasets of at least so many rows are read while they are computed with.
+    pub(crate) stream_from: u64,
 }
 
 /// Reads the needed columns of each needed dataset, once. None if the data has errors (all of them told).
@@ -46,7 +48,12 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     let wanted = needs(model, opening.requests, opening.as_of.is_none(), opening.all);
     let mut read = BTreeMap::new();
     let mut sound = true;
+    let mut streams = BTreeMap::new();
     for (id, columns) in &wanted.columns {
+        if let Some(stream) = stream::look(&opening, &wanted, *id, columns) {
+            streams.insert(*id, Arc::new(stream));
+            continue;
+        }
         match read_dataset(&opening, *id, columns.iter().copied()).await {
             Ok(batch) => {
                 read.insert(*id, batch);
@@ -60,7 +67,11 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     if !sound {
         return None;
     }
-    let as_of = opening.as_of.or_else(|| newest(model, &read));
+    let streamed = || streams.values().filter_map(|stream| stream.newest());
+    let streamed = || streamed().max().map(|newest| AsOf { end: Instant(newest.0 + 1) });
+    let as_of = opening
+        .as_of
+        .or_else(|| newest(model, &read).into_iter().chain(streamed()).max_by_key(|a| a.end));
     let Some(as_of) = as_of else {
         let timed = |dataset: &Dataset| dataset.time().is_some_and(|c| !dataset[c].planned);
         let message = if model.datasets.iter().any(timed) {
@@ -79,6 +90,7 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
         context: opening.tables.clone(),
         datasets: Vec::new(),
         opened: BTreeMap::new(),
+        streamed: streams.keys().copied().collect(),
     };
     let before = diagnostics.counts().0;
     for (id, batch) in read {
@@ -88,6 +100,15 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
                 data.datasets.push(status);
             }
             Err(error) => diagnostics.push(internal(&model[id], &error.to_string())),
+        }
+    }
+    for (id, stream) in streams {
+        match stream::finish(&opening, id, stream, as_of).await {
+            Ok(status) => {
+                data.opened.insert(id, data.datasets.len());
+                data.datasets.push(status);
+            }
+            Err(error) => diagnostics.push(stream::told(&model[id], &error)),
         }
     }
     if diagnostics.counts().0 > before {
@@ -122,20 +143,9 @@ async fn read_dataset(
     let Some((need, source)) = opening.sources.get(&dataset.name) else {
         return Err(Box::new(internal(dataset, "its files were never looked for")));
     };
-    let mut columns: Vec<(String, SourceColumn)> = Vec::new();
-    for column in wanted {
-        let column = &dataset[column];
-        let ColumnSource::File(name) = &column.source else { continue };
-        let Some(found) = source.columns.iter().find(|c| c.name == *name) else {
-            let why = format!("its files have no column `{name}`");
-            return Err(Box::new(internal(dataset, &why)));
-        };
-        let stored = arrow_type(column.ty, Some(&found.stored));
-        columns.push((
-            column.name.clone(),
-            SourceColumn { name: name.clone(), ty: column.ty, stored },
-        ));
-    }
+    let mut columns = file_columns(dataset, source, wanted).map_err(|name| {
+        Box::new(internal(dataset, &format!("its files have no column `{name}`")))
+    })?;
     if !dataset.unique.is_empty() {
         for other in &source.columns {
             if !columns.iter().any(|(_, c)| c.name == other.name) {
@@ -143,10 +153,7 @@ async fn read_dataset(
             }
         }
     }
-    let mut zone = Calendar::default();
-    if let Some(name) = &dataset.time_zone {
-        zone.set_time_zone(name);
-    }
+    let zone = zone_of(dataset);
     let list: Vec<SourceColumn> = columns.iter().map(|(_, c)| c.clone()).collect();
     let batch = read_columns(opening.files, need, source, &list, &zone).await?;
     let fields: Vec<Field> = columns
@@ -155,6 +162,37 @@ async fn read_dataset(
         .map(|((name, _), f)| Field::new(name, f.data_type().clone(), true))
         .collect();
     with_fields(&batch, fields).map_err(|e| Box::new(internal(dataset, &e.to_string())))
+}
+
+/// The wanted columns: their names in the model, and what is read from the files; or the name of one that is not there.
+pub(super) fn file_columns(
+    dataset: &Dataset,
+    source: &Source,
+    wanted: impl Iterator<Item = ColumnId>,
+) -> Result<Vec<(String, SourceColumn)>, String> {
+    let mut columns = Vec::new();
+    for column in wanted {
+        let column = &dataset[column];
+        let ColumnSource::File(name) = &column.source else { continue };
+        let Some(found) = source.columns.iter().find(|c| c.name == *name) else {
+            return Err(name.clone());
+        };
+        let stored = arrow_type(column.ty, Some(&found.stored));
+        columns.push((
+            column.name.clone(),
+            SourceColumn { name: name.clone(), ty: column.ty, stored },
+        ));
+    }
+    Ok(columns)
+}
+
+/// The zone of the dataset's timestamps without one.
+pub(super) fn zone_of(dataset: &Dataset) -> Calendar {
+    let mut zone = Calendar::default();
+    if let Some(name) = &dataset.time_zone {
+        zone.set_time_zone(name);
+    }
+    zone
 }
 
 fn with_fields(batch: &RecordBatch, fields: Vec<Field>) -> Result<RecordBatch, ArrowError> {
@@ -257,7 +295,7 @@ pub(super) fn register(
     Ok(())
 }
 
-fn internal(dataset: &Dataset, why: &str) -> Diagnostic {
+pub(super) fn internal(dataset: &Dataset, why: &str) -> Diagnostic {
     Diagnostic::error(
         codes::INTERNAL,
         dataset.span,

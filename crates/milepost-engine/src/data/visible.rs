@@ -30,7 +30,7 @@ fn is_later(array: &ArrayRef, calendar: &Calendar, as_of: AsOf) -> Option<Boolea
 }
 
 /// The rows and facts of a dataset as they are seen at the as-of. Columns named after the dataset's.
-pub(super) fn visible(
+pub(crate) fn visible(
     dataset: &Dataset,
     batch: &RecordBatch,
     calendar: &Calendar,

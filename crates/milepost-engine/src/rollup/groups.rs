@@ -16,6 +16,7 @@ use super::keyed::KeyedGroups;
 use super::pass::{Rollup, State};
 use super::plan::StateKind;
 use super::states::{Interner, RollupStates, words};
+use crate::data::Data;
 use crate::error::EngineError;
 use crate::evaluate::Value;
 use crate::functions::ExactPartials;
@@ -96,11 +97,12 @@ pub(crate) enum StateColumn {
 impl Groups {
     /// Runs a rollup over the opened tables.
     pub(crate) async fn run(
-        context: &SessionContext,
+        data: &Data,
         calendar: &Calendar,
         rollup: &mut Rollup<'_>,
         number: usize,
     ) -> Result<Self, EngineError> {
+        let context = &data.context;
         let what = format!("dataset `{}`", rollup.place.dataset_name);
         let failed = |e: datafusion::error::DataFusionError| EngineError::from_engine(&what, &e);
         let program = rollup.program(context, calendar).await.map_err(failed)?;
@@ -115,9 +117,12 @@ impl Groups {
         let mut names = Names::default();
         let dims = rollup.dims.iter().enumerate();
         let dims = dims.map(|(i, _)| numbers(column(&cells, &format!("d{i}")), &mut names));
+        let dataset = rollup.place.dataset;
+        let first = integers(batch.column(1)).first().copied().flatten().map(Instant);
+        let told = data.status(dataset).filter(|_| data.streamed.contains(&dataset));
         let mut groups = Self {
             cuts: rollup.cuts.iter().copied().collect(),
-            first: integers(batch.column(1)).first().copied().flatten().map(Instant),
+            first: told.map_or(first, |status| status.first),
             places: places(rollup, &cells),
             dims: dims.collect(),
             names,

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use datafusion::common::Result;
 use datafusion::prelude::SessionContext;
 
-use milepost_semantics::model::{Aggregate, DatasetKind, DimensionId, Model, RowExpr, RowKind};
+use milepost_semantics::model::{
+    Aggregate, ColumnId, ColumnSource, DatasetKind, DimensionId, Model, RowExpr, RowKind, Type,
+};
 use milepost_semantics::time::{Calendar, Instant, epoch_day};
 use milepost_syntax::ast::BinaryOp;
 
@@ -14,13 +16,15 @@ use super::plan::{Keyed, StateKind, position};
 use super::source::{SourcePlan, Thing, thing_of};
 use super::states::{DimSource, KeySpace, KeyedInput, Placing, Program, StateInput};
 use crate::leaf::EVER;
-use crate::placement::{Placement, placement};
-use crate::sql::{Scope, dimension_sql};
+use crate::placement::{Placement, placement, stored_text};
+use crate::sql::{Scope, dimension_sql, ident, timestamp};
 
 /// One pass over the rows of a dataset, placed by one time.
 pub(crate) struct Rollup<'m> {
     model: &'m Model,
     pub(crate) place: Placement<'m>,
+    /// The rows are read while they are computed with.
+    is_streamed: bool,
     /// The printed time: rollups of one dataset that are placed alike are one.
     at: String,
     until: Option<String>,
@@ -87,10 +91,30 @@ impl Rollup<'_> {
             Thing::Value(column) => *column,
             Thing::Link(hop) => hop.from_columns[0],
         };
-        let sql = self.scope.column(&[], base, column);
+        let sql = self.base_column(column);
         let input = self.input(sql);
         self.sources.push(SourcePlan::new(self.model, base, thing, input));
         Some(self.sources.len() - 1)
+    }
+
+    /// A column of the rows, text as it is stored where it is.
+    fn base_column(&mut self, column: ColumnId) -> String {
+        let dataset = &self.model[self.place.dataset];
+        if self.is_streamed && dataset[column].ty == Type::Text {
+            return format!(
+                "{}.{}",
+                ident(&dataset.name),
+                ident(&stored_text(&dataset[column].name))
+            );
+        }
+        self.scope.column(&[], self.place.dataset, column)
+    }
+
+    /// The expression as it is stored, if it is a column of the rows and nothing else.
+    pub(super) fn stored(&mut self, expr: &RowExpr) -> Option<String> {
+        let path = expr.as_column().filter(|path| path.hops.is_empty())?;
+        let column = &self.model[path.dataset][path.column];
+        matches!(column.source, ColumnSource::File(_)).then(|| self.base_column(path.column))
     }
 
     pub(super) fn dimension(&mut self, dimension: DimensionId) {
@@ -169,14 +193,36 @@ impl Rollup<'_> {
         self.until.is_some()
     }
 
-    /// The statement that gives the states of this pass by the function of that name, and when the first row was.
+    /// The statement that gives the states of this pass by the function of that name, and when the first row was (null
+    /// where the opened data tells it).
     pub(super) fn sql(&mut self, function: &str) -> String {
-        let first = self.place.first_value(&mut self.scope, self.model);
+        let first = if self.is_streamed {
+            "NULL".to_owned()
+        } else {
+            self.place.first_value(&mut self.scope, self.model)
+        };
         format!(
-            "SELECT {function}({}) AS states, {first} AS first FROM {}",
+            "SELECT {function}({}) AS states, {first} AS first FROM {}{}",
             self.inputs.join(", "),
-            self.scope.tables()
+            self.scope.tables(),
+            self.asked_times()
         )
+    }
+
+    /// The times that are asked for, so that files and row groups of others are not read.
+    fn asked_times(&self) -> String {
+        let by_time = self.place.own_time().is_some() && self.place.kind.is_none();
+        let (Some(first), Some(last)) = (self.cuts.first(), self.cuts.last()) else {
+            return String::new();
+        };
+        if !self.is_streamed || !by_time || self.place.is_date() {
+            return String::new();
+        }
+        let before = format!(" WHERE {} < {}", self.at, timestamp(*last));
+        if *first == EVER {
+            return before;
+        }
+        format!("{before} AND {} >= {}", self.at, timestamp(*first))
     }
 
     /// What the function computes.
@@ -278,6 +324,7 @@ fn conjuncts<'a>(expr: &'a RowExpr, parts: &mut Vec<&'a RowExpr>) {
 pub(super) fn rollup_for<'m>(
     model: &'m Model,
     aggregate: &'m Aggregate,
+    is_streamed: bool,
     rollups: &mut Vec<Rollup<'m>>,
 ) -> usize {
     let place = placement(model, aggregate);
@@ -298,6 +345,7 @@ pub(super) fn rollup_for<'m>(
     rollups.push(Rollup {
         model,
         place,
+        is_streamed,
         at,
         until,
         scope,

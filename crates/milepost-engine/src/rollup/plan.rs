@@ -1,6 +1,10 @@
 //! Which aggregates share a pass, and where each reads.
 
-use milepost_semantics::model::{Aggregate, DimensionId, Literal, Model, RowExpr, RowKind, Type};
+use std::collections::BTreeSet;
+
+use milepost_semantics::model::{
+    Aggregate, DatasetId, DimensionId, Literal, Model, RowExpr, RowKind, Type,
+};
 use milepost_syntax::ast::{AggregateFunction as F, BinaryOp};
 
 use super::pass::{Rollup, State, rollup_for};
@@ -57,25 +61,35 @@ pub(crate) enum Read {
     Keyed(usize),
 }
 
-/// Sorts leaves into rollups. `by`: what the leaf's request slices by.
+/// Sorts leaves into rollups. `by`: what the leaf's request slices by; `streamed`: datasets that are read as they are stored.
 pub(crate) fn plan<'m>(
     model: &'m Model,
+    streamed: &BTreeSet<DatasetId>,
     leaves: &[(&Leaf<'m>, &[DimensionId])],
 ) -> (Vec<Rollup<'m>>, Vec<PlannedLeaf>) {
     let mut rollups: Vec<Rollup<'m>> = Vec::new();
-    let planned =
-        leaves.iter().map(|(leaf, by)| plan_leaf(model, leaf, by, &mut rollups)).collect();
+    let planned = leaves
+        .iter()
+        .map(|(leaf, by)| {
+            let is_streamed = streamed.contains(&leaf.aggregate.dataset);
+            plan_leaf(
+                rollup_for(model, leaf.aggregate, is_streamed, &mut rollups),
+                &mut rollups,
+                leaf,
+                by,
+            )
+        })
+        .collect();
     (rollups, planned)
 }
 
 fn plan_leaf<'m>(
-    model: &'m Model,
+    number: usize,
+    rollups: &mut [Rollup<'m>],
     leaf: &Leaf<'m>,
     by: &[DimensionId],
-    rollups: &mut Vec<Rollup<'m>>,
 ) -> PlannedLeaf {
     let aggregate = leaf.aggregate;
-    let number = rollup_for(model, aggregate, rollups);
     let rollup = &mut rollups[number];
     for bounds in &leaf.bounds {
         match bounds {
@@ -137,7 +151,8 @@ fn keyed(rollup: &mut Rollup<'_>, args: &[RowExpr], numeric: bool, filter: usize
     let inputs: Vec<usize> = args
         .iter()
         .map(|arg| {
-            let sql = rollup.scope.base_expr(arg);
+            let stored = rollup.stored(arg);
+            let sql = stored.unwrap_or_else(|| rollup.scope.base_expr(arg));
             rollup.input(if numeric { double(&sql) } else { sql })
         })
         .collect();

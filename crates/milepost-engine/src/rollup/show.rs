@@ -1,5 +1,6 @@
 //! The rollups of a run in words.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use milepost_semantics::model::{DatasetKind, DimensionId, Model};
@@ -31,7 +32,7 @@ pub fn plan_text(model: &Model, as_of: AsOf, requests: &[Request]) -> String {
         leaves.into_iter().partition(|(_, leaf, by)| judge::is_judged(model, leaf, by));
     let plain: Vec<(&Leaf<'_>, &[DimensionId])> =
         merged.iter().map(|(_, leaf, by)| (*leaf, *by)).collect();
-    let (rollups, planned) = plan(model, &plain);
+    let (rollups, planned) = plan(model, &BTreeSet::new(), &plain);
     let mut text = String::new();
     for (i, rollup) in rollups.iter().enumerate() {
         let how = match rollup.place.kind {

@@ -6,6 +6,7 @@ mod locate;
 mod normalize;
 mod read;
 mod schema;
+mod stream;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub(crate) use locate::locate;
 pub(crate) use normalize::arrow_type;
 pub(crate) use read::read_columns;
 pub(crate) use schema::unite;
+pub(crate) use stream::{DataFault, Streamed, StreamedTable, View, look};
 
 /// One data file of a dataset.
 #[derive(Clone, Debug)]

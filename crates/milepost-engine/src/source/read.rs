@@ -161,7 +161,7 @@ fn one_column(
     normalize(&array, column.ty, &column.stored, zone)
 }
 
-fn unfit(
+pub(super) fn unfit(
     need: &DataNeed,
     file: &DataFile,
     column: &SourceColumn,

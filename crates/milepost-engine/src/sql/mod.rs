@@ -22,4 +22,4 @@ pub use plain::sql;
 pub use prelude::prelude;
 pub(crate) use row::{Scope, dimension_sql};
 pub(crate) use tables::Tables;
-pub(crate) use text::{ident, string};
+pub(crate) use text::{ident, string, timestamp};

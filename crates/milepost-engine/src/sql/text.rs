@@ -164,7 +164,7 @@ pub(super) fn date_literal(date: Date) -> String {
 
 /// A timestamp in UTC, to the microsecond where it has any. The precision is written, because DataFusion would count
 /// nanoseconds without it, and those end in 2262.
-pub(super) fn timestamp(instant: Instant) -> String {
+pub(crate) fn timestamp(instant: Instant) -> String {
     let second = Instant(instant.0.div_euclid(1_000_000) * 1_000_000);
     let text = Calendar::default().show_instant(second).replace('T', " ");
     match instant.0.rem_euclid(1_000_000) {

@@ -47,7 +47,8 @@ pub(crate) fn look(
         let plain = ArrowReaderMetadata::load(&opened, ArrowReaderOptions::new()).ok()?;
         rows += u64::try_from(plain.metadata().file_metadata().num_rows()).ok()?;
         streamed.groups.extend(groups_of(&streamed, number, &plain)?);
-        let options = ArrowReaderOptions::new().with_schema(dictionaries(&streamed, plain.schema()));
+        let options =
+            ArrowReaderOptions::new().with_schema(dictionaries(&streamed, plain.schema()));
         streamed.files.push(ArrowReaderMetadata::load(&opened, options).ok()?);
     }
     (rows >= from_rows).then_some(streamed)
@@ -101,4 +102,3 @@ fn groups_of(
     };
     groups.iter().enumerate().filter(|(_, g)| g.num_rows() > 0).map(group).collect()
 }
-

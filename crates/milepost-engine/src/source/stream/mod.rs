@@ -65,9 +65,8 @@ impl Streamed {
 
     /// The rows as they are read: text as it is stored.
     pub(crate) fn schema(&self) -> SchemaRef {
-        let field = |(name, column): &(String, SourceColumn)| {
-            Field::new(name, read_as(column), true)
-        };
+        let field =
+            |(name, column): &(String, SourceColumn)| Field::new(name, read_as(column), true);
         Arc::new(Schema::new(self.columns.iter().map(field).collect::<Vec<_>>()))
     }
 }

@@ -48,9 +48,11 @@ impl PartitionStream for Part {
         }
         let (view, columns, schema) =
             (Arc::clone(&self.view), self.columns.clone(), Arc::clone(&self.schema));
-        let batches = self.groups.clone().into_iter().flat_map(move |group| {
-            Rows::open(&view, &columns, &schema, group)
-        });
+        let batches = self
+            .groups
+            .clone()
+            .into_iter()
+            .flat_map(move |group| Rows::open(&view, &columns, &schema, group));
         Box::pin(RecordBatchStreamAdapter::new(
             Arc::clone(&self.schema),
             futures::stream::iter(batches),

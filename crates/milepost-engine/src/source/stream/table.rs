@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{Result, ScalarValue};
@@ -104,9 +104,4 @@ impl TableProvider for StreamedTable {
         let parts = parts.collect();
         Ok(Arc::new(StreamingTableExec::try_new(schema, parts, None, None, false, limit)?))
     }
-}
-
-/// The texts of a stream's columns are dictionaries.
-pub(crate) const fn is_stored_text(ty: &DataType) -> bool {
-    matches!(ty, DataType::Dictionary(..))
 }

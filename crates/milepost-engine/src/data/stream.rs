@@ -1,0 +1,103 @@
+//! Large event datasets, which are read while they are computed with.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use datafusion::common::TableReference;
+use datafusion::error::DataFusionError;
+
+use milepost_semantics::model::{ColumnId, ColumnSource, Dataset, DatasetId, DatasetKind, Type};
+use milepost_semantics::time::AsOf;
+use milepost_syntax::diagnostic::Diagnostic;
+
+use super::DatasetStatus;
+use super::needs::Needs;
+use super::open::{Opening, file_columns, internal, zone_of};
+use crate::placement::stored_text;
+use crate::source::{self, DataFault, Streamed, StreamedTable, View};
+use crate::sql::ident;
+
+/// The dataset as a stream, if it is large and nothing must be known of all of its rows before they are used.
+pub(super) fn look(
+    opening: &Opening<'_>,
+    wanted: &Needs,
+    id: DatasetId,
+    columns: &BTreeSet<ColumnId>,
+) -> Option<Streamed> {
+    let dataset = &opening.model[id];
+    let DatasetKind::Events { time } = dataset.kind else { return None };
+    let ColumnSource::File(time) = &dataset[time].source else { return None };
+    let whole = !dataset.unique.is_empty()
+        || !dataset.key.is_empty()
+        || wanted.numbered.contains(&id)
+        || columns.iter().any(|c| dataset[*c].currency_column.is_some());
+    if whole {
+        return None;
+    }
+    let (need, source) = opening.sources.get(&dataset.name)?;
+    let columns = file_columns(dataset, source, columns.iter().copied()).ok()?;
+    let taken = |name: &String| dataset.column(&stored_text(name)).is_some();
+    let time = columns.iter().position(|(_, c)| c.name == *time && c.ty == Type::Timestamp)?;
+    if columns.iter().any(|(name, _)| taken(name)) {
+        return None;
+    }
+    source::look(need, source, columns, time, &zone_of(dataset), opening.stream_from)
+}
+
+/// Registers the stream as a table: under the dataset's name with texts as they are everywhere, beside them as they are
+/// stored.
+pub(super) async fn finish(
+    opening: &Opening<'_>,
+    id: DatasetId,
+    stream: Arc<Streamed>,
+    as_of: AsOf,
+) -> Result<DatasetStatus, DataFusionError> {
+    let dataset = &opening.model[id];
+    let columns: Vec<String> = stream
+        .columns
+        .iter()
+        .map(|(name, column)| {
+            let own = ident(name);
+            if column.ty == Type::Text {
+                format!("CAST({own} AS VARCHAR) AS {own}, {own} AS {}", ident(&stored_text(name)))
+            } else {
+                own
+            }
+        })
+        .collect();
+    let files = stream.source.files.len();
+    let view = View {
+        streamed: stream,
+        dataset: dataset.clone(),
+        calendar: opening.model.project.calendar.clone(),
+        as_of,
+        partitions: opening.partitions,
+    };
+    let (rows, span) = view.span()?;
+    let raw = format!("{} as stored", dataset.name);
+    opening
+        .tables
+        .register_table(TableReference::bare(raw.clone()), Arc::new(StreamedTable::new(view)))?;
+    let select = format!("SELECT {} FROM {}", columns.join(", "), ident(&raw));
+    let table = opening.tables.sql(&select).await?.into_view();
+    opening.tables.register_table(TableReference::bare(dataset.name.clone()), table)?;
+    Ok(DatasetStatus {
+        dataset: id,
+        files,
+        rows,
+        dropped: 0,
+        first: span.map(|s| s.0),
+        newest: span.map(|s| s.1),
+        opened: 1,
+    })
+}
+
+/// What went wrong, in the data or with us.
+pub(super) fn told(dataset: &Dataset, error: &DataFusionError) -> Diagnostic {
+    if let DataFusionError::External(fault) = error.find_root()
+        && let Some(fault) = fault.downcast_ref::<DataFault>()
+    {
+        return (*fault.0).clone();
+    }
+    internal(dataset, &error.to_string())
+}
