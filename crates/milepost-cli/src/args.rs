@@ -192,9 +192,12 @@ pub(crate) struct Explain {
     /// Only the SQL, with everything that DuckDB needs to run it in the project's folder
     #[arg(long, requires = "name")]
     pub(crate) sql: bool,
-    /// Only the plan: what a build computes in one scan
-    #[arg(long, requires = "name")]
+    /// Only the plan: what a build computes in one scan; without a metric, of everything that a site shows
+    #[arg(long)]
     pub(crate) plan: bool,
+    /// With --plan: open the data and run it, and say what each scan read and took
+    #[arg(long, requires = "plan")]
+    pub(crate) run: bool,
     /// The bucket [default: the metric's own]
     #[arg(long)]
     pub(crate) grain: Option<String>,

@@ -211,6 +211,20 @@ impl Engine {
         self.block_on(run::run(model, data, requests))
     }
 
+    /// Which rollups serve the requests and what each reads; with `run` also what each took.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
+    pub fn explain_plan(
+        &self,
+        model: &Model,
+        data: &Data,
+        requests: &[Request],
+        run: bool,
+    ) -> Result<String, EngineError> {
+        self.block_on(crate::rollup::explained(model, data, requests, run))
+    }
+
     /// Answers one request by its plain lowering: slow, and the definition.
     ///
     /// # Errors

@@ -145,7 +145,8 @@ pub(crate) async fn run(
     let judged: Vec<_> = asked().filter(|(leaf, by)| judge::is_judged(model, leaf, by)).collect();
     let merged: Vec<_> = asked().filter(|(leaf, by)| !judge::is_judged(model, leaf, by)).collect();
     let mut judgements = judge::run(model, data, &judged).await?.into_iter();
-    let (mut rollups, planned) = plan(model, &data.streamed, &merged);
+    let (mut rollups, planned) =
+        plan(model, &|dataset| data.streamed.contains_key(&dataset), &merged);
     let mut groups = Vec::with_capacity(rollups.len());
     for (i, rollup) in rollups.iter_mut().enumerate() {
         groups.push(Groups::run(data, &model.project.calendar, rollup, i).await?);

@@ -21,7 +21,9 @@ use crate::output::Output;
 use crate::project::{self, Checked};
 
 pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exit, Stop> {
-    let Some(name) = args.name.as_deref() else { return list_codes(output) };
+    let Some(name) = args.name.as_deref() else {
+        return if args.plan { whole_plan(args, global, output) } else { list_codes(output) };
+    };
     if args.lineage {
         return lineage(name, args.format, global, output);
     }
@@ -59,6 +61,9 @@ pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exi
     };
     let metric = request.metric;
     let requests = [request];
+    if args.run {
+        return ran_plan(args, &mut checked, &requests, global, output);
+    }
     let as_of = match project::as_of(model, args.as_of.as_deref())? {
         Some(as_of) => Some(as_of),
         // The as-of of a project that names none is in its data.
@@ -69,6 +74,39 @@ pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exi
     checked.tell_errors(&asked, global, output)?;
     let (Some(model), Some(as_of)) = (&checked.model, as_of) else { return Ok(Exit::Mistakes) };
     output.result(&text(args, &checked, model, metric, as_of, &requests, output))?;
+    Ok(Exit::Done)
+}
+
+/// The plan of everything that a site shows.
+fn whole_plan(args: &Explain, global: &Global, output: Output) -> Result<Exit, Stop> {
+    let mut checked = project::read(&project::find(None, global)?)?;
+    checked.tell_found(global, output)?;
+    let Some(model) = &checked.model else { return Ok(Exit::Mistakes) };
+    let requests = report::requests(model);
+    ran_plan(args, &mut checked, &requests, global, output)
+}
+
+/// The plan over opened data: what is read, and with --run what it took.
+fn ran_plan(
+    args: &Explain,
+    checked: &mut Checked,
+    requests: &[Request],
+    global: &Global,
+    output: Output,
+) -> Result<Exit, Stop> {
+    let Checked { model, engine, diagnostics, .. } = checked;
+    let Some(model) = model else { return Ok(Exit::Mistakes) };
+    let as_of = project::as_of(model, args.as_of.as_deref())?;
+    let data = steps::open(engine, model, as_of, requests, false, diagnostics);
+    let text = match &data {
+        Some(data) => {
+            Some(engine.explain_plan(model, data, requests, args.run).map_err(Error::from)?)
+        }
+        None => None,
+    };
+    checked.tell_found(global, output)?;
+    let Some(text) = text else { return Ok(Exit::Mistakes) };
+    output.result(&printable(&text))?;
     Ok(Exit::Done)
 }
 

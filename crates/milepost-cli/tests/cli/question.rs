@@ -125,3 +125,14 @@ fn a_code_is_explained_anywhere() {
         .says("did you mean `unknown-field`?");
     assert!(Project::new().run(&["explain", "cycle"]).ended(0).out.starts_with("# cycle\n"));
 }
+
+#[test]
+fn a_plan_says_what_is_read_and_what_that_took() {
+    let project = Project::new();
+    let whole = project.run(&["explain", "--plan"]).ended(0).out;
+    assert!(whole.contains("rollup 1: dataset ") && whole.contains("\n  reads "), "{whole}");
+    assert!(!whole.contains("\n  took "), "{whole}");
+    let ran = project.run(&["explain", "mrr", "--plan", "--run"]).ended(0).out;
+    assert!(ran.contains(" rows into ") && ran.contains("\n  feeds mrr\n"), "{ran}");
+    project.run(&["explain", "mrr", "--run"]).ended(2);
+}

@@ -9,12 +9,15 @@ mod stream;
 mod verify;
 mod visible;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
 
 use milepost_semantics::model::DatasetId;
 use milepost_semantics::time::{AsOf, Instant};
+
+use crate::source::Streamed;
 
 pub(crate) use needs::needs_of_all;
 pub(crate) use open::{Opening, open};
@@ -28,7 +31,7 @@ pub struct Data {
     pub(crate) datasets: Vec<DatasetStatus>,
     pub(crate) opened: BTreeMap<DatasetId, usize>,
     /// Those that are read while they are computed with.
-    pub(crate) streamed: BTreeSet<DatasetId>,
+    pub(crate) streamed: BTreeMap<DatasetId, Arc<Streamed>>,
 }
 
 /// What was found in one dataset.

@@ -90,7 +90,7 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
         context: opening.tables.clone(),
         datasets: Vec::new(),
         opened: BTreeMap::new(),
-        streamed: streams.keys().copied().collect(),
+        streamed: streams.iter().map(|(id, stream)| (*id, Arc::clone(stream))).collect(),
     };
     let before = diagnostics.counts().0;
     for (id, batch) in read {

@@ -7,15 +7,14 @@ use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimeUnit,
     TimestampMicrosecondType, UInt64Type,
 };
-use datafusion::logical_expr::AggregateUDF;
-use datafusion::prelude::SessionContext;
 
 use milepost_semantics::time::{Calendar, Instant};
 
 use super::keyed::KeyedGroups;
 use super::pass::{Rollup, State};
 use super::plan::StateKind;
-use super::states::{Interner, RollupStates, words};
+use super::statement::Statement;
+use super::states::{Interner, Program, words};
 use crate::data::Data;
 use crate::error::EngineError;
 use crate::evaluate::Value;
@@ -37,6 +36,7 @@ pub(crate) struct Groups {
     /// By state, then group.
     pub(crate) states: Vec<StateColumn>,
     pub(crate) keyed: Vec<KeyedGroups>,
+    pub(super) program: Arc<Program>,
 }
 
 /// The filters that the rows of each group pass.
@@ -102,16 +102,11 @@ impl Groups {
         rollup: &mut Rollup<'_>,
         number: usize,
     ) -> Result<Self, EngineError> {
-        let context = &data.context;
         let what = format!("dataset `{}`", rollup.place.dataset_name);
         let failed = |e: datafusion::error::DataFusionError| EngineError::from_engine(&what, &e);
-        let program = rollup.program(context, calendar).await.map_err(failed)?;
-        let program = Arc::new(program);
-        let function = format!("rollup_states_{number}");
-        let states = RollupStates::new(function.clone(), Arc::clone(&program));
-        context.register_udaf(AggregateUDF::from(states));
-        let batch = query(context, &rollup.sql(&function)).await.map_err(failed)?;
-        context.deregister_udaf(&function);
+        let statement = Statement::of(data, calendar, rollup, number).await.map_err(failed)?;
+        let program = Arc::clone(&statement.program);
+        let batch = statement.run().await.map_err(failed)?;
         let lists = batch.column(0).as_struct();
         let cells = sorted(&list(lists.column(0))).map_err(|e| failed(e.into()))?;
         let mut names = Names::default();
@@ -119,7 +114,7 @@ impl Groups {
         let dims = dims.map(|(i, _)| numbers(column(&cells, &format!("d{i}")), &mut names));
         let dataset = rollup.place.dataset;
         let first = integers(batch.column(1)).first().copied().flatten().map(Instant);
-        let told = data.status(dataset).filter(|_| data.streamed.contains(&dataset));
+        let told = data.status(dataset).filter(|_| data.streamed.contains_key(&dataset));
         let mut groups = Self {
             cuts: rollup.cuts.iter().copied().collect(),
             first: told.map_or(first, |status| status.first),
@@ -130,6 +125,7 @@ impl Groups {
             rows: column(&cells, "n").as_primitive::<UInt64Type>().values().to_vec(),
             states: states_of(rollup, &cells),
             keyed: Vec::new(),
+            program: Arc::clone(&program),
         };
         for (i, keyed) in rollup.keyed.iter().enumerate() {
             let cells = sorted(&list(lists.column(1 + i))).map_err(|e| failed(e.into()))?;
@@ -140,15 +136,11 @@ impl Groups {
     }
 }
 
-/// Runs the statement of one row.
-async fn query(
-    context: &SessionContext,
-    sql: &str,
-) -> Result<RecordBatch, datafusion::error::DataFusionError> {
-    let batches = context.sql(sql).await?.collect().await?;
-    batches.into_iter().find(|batch| batch.num_rows() > 0).ok_or_else(|| {
-        datafusion::error::DataFusionError::Internal("an aggregate without a row".to_owned())
-    })
+impl Groups {
+    /// Cells, and sets or lists of values.
+    pub(super) fn cells(&self) -> usize {
+        self.rows.len() + self.keyed.iter().map(|keyed| keyed.places.lo.len()).sum::<usize>()
+    }
 }
 
 /// The cells in the one list of a column.

@@ -16,9 +16,11 @@ mod pass;
 mod plan;
 mod show;
 mod source;
+mod statement;
 mod states;
 
 pub(crate) use groups::{Groups, decimal};
 pub(crate) use merge::{LeafTable, merge, slice_order};
 pub(crate) use plan::plan;
+pub(crate) use show::explained;
 pub use show::plan_text;

@@ -14,7 +14,7 @@ use milepost_syntax::ast::BinaryOp;
 
 use super::plan::{Keyed, StateKind, position};
 use super::source::{SourcePlan, Thing, thing_of};
-use super::states::{DimSource, KeySpace, KeyedInput, Placing, Program, StateInput};
+use super::states::{DimSource, KeySpace, KeyedInput, Measured, Placing, Program, StateInput};
 use crate::leaf::EVER;
 use crate::placement::{Placement, placement, stored_text};
 use crate::sql::{Scope, dimension_sql, ident, timestamp};
@@ -282,6 +282,7 @@ impl Rollup<'_> {
                 .map(|s| StateInput { kind: s.kind, input: s.input })
                 .collect(),
             keyed,
+            measured: Measured::default(),
         })
     }
 

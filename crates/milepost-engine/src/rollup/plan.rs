@@ -1,7 +1,5 @@
 //! Which aggregates share a pass, and where each reads.
 
-use std::collections::BTreeSet;
-
 use milepost_semantics::model::{
     Aggregate, DatasetId, DimensionId, Literal, Model, RowExpr, RowKind, Type,
 };
@@ -61,17 +59,18 @@ pub(crate) enum Read {
     Keyed(usize),
 }
 
-/// Sorts leaves into rollups. `by`: what the leaf's request slices by; `streamed`: datasets that are read as they are stored.
+/// Sorts leaves into rollups. `by`: what the leaf's request slices by; `is_streamed`: of datasets that are read as they are
+/// stored.
 pub(crate) fn plan<'m>(
     model: &'m Model,
-    streamed: &BTreeSet<DatasetId>,
+    is_streamed: &dyn Fn(DatasetId) -> bool,
     leaves: &[(&Leaf<'m>, &[DimensionId])],
 ) -> (Vec<Rollup<'m>>, Vec<PlannedLeaf>) {
     let mut rollups: Vec<Rollup<'m>> = Vec::new();
     let planned = leaves
         .iter()
         .map(|(leaf, by)| {
-            let is_streamed = streamed.contains(&leaf.aggregate.dataset);
+            let is_streamed = is_streamed(leaf.aggregate.dataset);
             plan_leaf(
                 rollup_for(model, leaf.aggregate, is_streamed, &mut rollups),
                 &mut rollups,

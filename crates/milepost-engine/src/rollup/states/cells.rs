@@ -1,6 +1,7 @@
 //! The cells of one pass: what rows of one place, one class and one slice add up to.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, Int64Array, StringArray, StructArray, UInt64Array,
@@ -79,6 +80,7 @@ impl Cells {
     pub(super) fn update(&mut self, inputs: &[ArrayRef]) -> Result<()> {
         let program = Arc::clone(&self.program);
         let rows = inputs[0].len();
+        program.measured.rows.fetch_add(rows as u64, Ordering::Relaxed);
         let mut at = Vec::with_capacity(rows);
         let mut places = self.places.of(inputs, &mut at)?;
         let classified = self.classes.of(rows, inputs)?;
@@ -189,6 +191,11 @@ impl Cells {
 
     fn head(&self, chain: &Chain, dims: &[usize], masks: &Interner<Bits>) -> Vec<ArrayRef> {
         head_of(&self.places, &self.classes, chain, dims, masks)
+    }
+
+    /// Tells what these cells took.
+    pub(super) fn measured(&self) {
+        self.program.measured.bytes.fetch_add(self.bytes(), Ordering::Relaxed);
     }
 
     pub(super) fn bytes(&self) -> usize {

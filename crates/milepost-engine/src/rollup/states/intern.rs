@@ -10,7 +10,7 @@ use foldhash::fast::FixedState;
 pub(crate) const NONE: u32 = u32::MAX;
 
 /// Entries of a dense table of pairs; beyond it pairs are hashed.
-const DENSE: usize = 1 << 22;
+const DENSE: usize = 1 << 20;
 
 pub(crate) fn number_of(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(NONE)

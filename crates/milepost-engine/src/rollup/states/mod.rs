@@ -32,7 +32,7 @@ pub(crate) use intern::Interner;
 pub(crate) use keyed::set_of;
 pub(crate) use keys::{KeyReader, KeySpace};
 pub(crate) use program::{
-    DimSource, Facts, KeyedInput, Placing, Program, Rules, Source, StateInput,
+    DimSource, Facts, KeyedInput, Measured, Placing, Program, Rules, Source, StateInput,
 };
 
 /// The function that runs one [`Program`].
@@ -156,6 +156,7 @@ impl Accumulator for States {
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
         let lists = self.give()?;
+        self.cells.measured();
         Ok(lists
             .iter()
             .map(|list| ScalarValue::List(Arc::new(list.as_list::<i32>().clone())))

@@ -1,6 +1,7 @@
 //! What one pass over a dataset computes, as positions of the function's inputs.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -27,6 +28,16 @@ pub(crate) struct Program {
     pub(crate) dims: Vec<DimSource>,
     pub(crate) states: Vec<StateInput>,
     pub(crate) keyed: Vec<KeyedInput>,
+    pub(crate) measured: Measured,
+}
+
+/// What a run took, for those who ask.
+#[derive(Debug, Default)]
+pub(crate) struct Measured {
+    /// Rows that were taken in.
+    pub(crate) rows: AtomicU64,
+    /// About: the states of all partitions when each was whole.
+    pub(crate) bytes: AtomicUsize,
 }
 
 /// How rows are placed.

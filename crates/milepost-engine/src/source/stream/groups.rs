@@ -11,7 +11,7 @@ use milepost_semantics::DataNeed;
 use milepost_semantics::model::{Format, Type};
 use milepost_semantics::time::Calendar;
 
-use super::{RowGroup, Streamed, read_as};
+use super::{Counted, RowGroup, Streamed, read_as};
 use crate::source::normalize::normalize;
 use crate::source::{Source, SourceColumn};
 
@@ -40,6 +40,7 @@ pub(crate) fn look(
         zone: zone.clone(),
         files: Vec::new(),
         groups: Vec::new(),
+        counted: Counted::default(),
     };
     let mut rows = 0;
     for (number, file) in source.files.iter().enumerate() {

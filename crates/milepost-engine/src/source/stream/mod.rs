@@ -5,6 +5,7 @@ mod rows;
 mod table;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
@@ -33,6 +34,15 @@ pub(crate) struct Streamed {
     files: Vec<ArrowReaderMetadata>,
     /// In the order of the files.
     groups: Vec<RowGroup>,
+    pub(crate) counted: Counted,
+}
+
+/// What was read of a stream, in all runs.
+#[derive(Debug, Default)]
+pub(crate) struct Counted {
+    pub(crate) groups: AtomicU64,
+    /// Compressed, of the columns that were asked for.
+    pub(crate) bytes: AtomicU64,
 }
 
 /// A row group, with the first and last time in it.
@@ -61,6 +71,17 @@ impl Streamed {
     /// The first and last instant of the dataset's time.
     pub(crate) fn newest(&self) -> Option<Instant> {
         self.groups.iter().map(|g| Instant(g.last)).max()
+    }
+
+    /// How many row groups there are, how many files.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        (self.groups.len(), self.files.len())
+    }
+
+    /// Row groups and bytes that were read so far.
+    pub(crate) fn read(&self) -> (u64, u64) {
+        let counted = &self.counted;
+        (counted.groups.load(Ordering::Relaxed), counted.bytes.load(Ordering::Relaxed))
     }
 
     /// The rows as they are read: text as it is stored.

@@ -173,6 +173,11 @@ fn reader(
     let fields = metadata.schema().fields().iter().enumerate();
     let roots = fields.filter(|(_, field)| named(field.name())).map(|(i, _)| i);
     let mask = ProjectionMask::roots(metadata.parquet_schema(), roots);
+    let chunks = metadata.metadata().row_group(group.number).columns().iter().enumerate();
+    let read = chunks.filter(|(leaf, _)| mask.leaf_included(*leaf));
+    let bytes = read.map(|(_, c)| u64::try_from(c.compressed_size()).unwrap_or(0)).sum();
+    streamed.counted.groups.fetch_add(1, Ordering::Relaxed);
+    streamed.counted.bytes.fetch_add(bytes, Ordering::Relaxed);
     ParquetRecordBatchReaderBuilder::new_with_metadata(opened, metadata.clone())
         .with_projection(mask)
         .with_row_groups(vec![group.number])
