@@ -231,6 +231,9 @@ fn next_step(found: Type, wanted: &str) -> &'static str {
         (Type::Text, _) => {
             "if it is a column that holds such values, declare its type under the dataset's `columns:`"
         }
+        (Type::Boolean, "a number, a text or a time") => {
+            "a condition stands by itself: `where active`, `where not active`"
+        }
         (_, "a number") => "write a number, a column of numbers, an aggregate or a metric",
         (_, "text") => "write a text in quotes, or a column of text",
         _ => "write a column that holds a date or a timestamp",

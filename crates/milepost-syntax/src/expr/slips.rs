@@ -199,6 +199,7 @@ fn numbers(place: &Place<'_>) -> Option<Problem> {
             );
         }
     };
+    let unit = if number == "1" { unit.trim_end_matches('s') } else { unit };
     at(
         token,
         format!("a number and its unit stand apart: `{}`", token.text),
