@@ -2,7 +2,7 @@
 
 use milepost_semantics::model::{Model, Type};
 use milepost_semantics::schema::{FileSchema, Schemas};
-use milepost_semantics::{Import, analyze, merge};
+use milepost_semantics::{Import, analyze, mentions, merge};
 use milepost_syntax::ast::Package;
 use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::source::SourceMap;
@@ -206,4 +206,27 @@ fn a_mistake_in_a_package_is_one() {
     assert!(told.model.is_none());
     assert_eq!(told.messages.len(), 2, "{:?}", told.messages);
     assert!(told.messages.iter().all(|message| message.starts_with("std/p0.yaml:")));
+}
+
+#[test]
+fn a_definition_mentions_every_name_that_stands_in_it() {
+    let (mut sources, mut diagnostics) = (SourceMap::default(), Diagnostics::default());
+    let id = sources.add(
+        "p.yaml",
+        "
+metrics:
+  m:
+    slices: [plan]
+    where: region in ['a', 'b']
+    value: count(events over 28 days where since_when in [day_one]) + count(touches since started) / other
+",
+    );
+    let mut package = Package::default();
+    parse_package(sources.get(id), &mut package, &mut diagnostics);
+    let found = mentions(&package);
+    assert_eq!(found.keys().collect::<Vec<_>>(), ["m"]);
+    for name in ["region", "events", "since_when", "touches", "started", "other"] {
+        assert!(found["m"].contains(name), "{name}: {found:?}");
+    }
+    assert!(!found["m"].contains("a"), "a text is no name: {found:?}");
 }

@@ -279,3 +279,93 @@ fn only_names_of_zones_are_zones() {
     assert_eq!(Grain::parse("fiscal_year"), Some(Grain::FiscalYear));
     assert_eq!(Grain::parse("fortnight"), None);
 }
+
+#[test]
+fn every_day_is_in_the_quarter_that_begins_before_it() {
+    let mut calendar = Calendar::default();
+    calendar.fiscal_year_starts = 2;
+    let first = |grain, day: &str| {
+        show_date(calendar.bucket_of(grain, calendar.midnight(date(day))).first_day)
+    };
+    for (day, quarter, fiscal) in [
+        ("2026-01-01", "2026-01-01", "2025-11-01"),
+        ("2026-02-15", "2026-01-01", "2026-02-01"),
+        ("2026-03-31", "2026-01-01", "2026-02-01"),
+        ("2026-04-30", "2026-04-01", "2026-02-01"),
+        ("2026-05-31", "2026-04-01", "2026-05-01"),
+        ("2026-06-30", "2026-04-01", "2026-05-01"),
+        ("2026-09-30", "2026-07-01", "2026-08-01"),
+        ("2026-12-31", "2026-10-01", "2026-11-01"),
+    ] {
+        assert_eq!(first(Grain::Quarter, day), quarter, "{day}");
+        assert_eq!(first(Grain::FiscalQuarter, day), fiscal, "{day}");
+        assert_eq!(
+            first(Grain::FiscalYear, day),
+            if day < "2026-02" { "2025-02-01" } else { "2026-02-01" }
+        );
+    }
+}
+
+#[test]
+fn business_days_keep_the_time_of_the_day_to_its_last_digit() {
+    let calendar = amsterdam();
+    let time = 13 * HOUR + 47 * 60_000_000 + 51 * 1_000_000 + 234 * 1_000 + 567;
+    let thursday = calendar.instant(date("2026-04-02"), time);
+    assert_eq!(
+        calendar.shift(thursday, business(3), false),
+        calendar.instant(date("2026-04-07"), time)
+    );
+    assert_eq!(
+        calendar.shift(thursday, business(4), true),
+        calendar.instant(date("2026-03-27"), time)
+    );
+}
+
+#[test]
+fn hours_and_months_go_back_as_they_go_on() {
+    let calendar = amsterdam();
+    let noon = calendar.instant(date("2026-06-15"), 12 * HOUR);
+    for unit in [TimeUnit::Second, TimeUnit::Minute, TimeUnit::Hour, TimeUnit::Day, TimeUnit::Month]
+    {
+        let back = calendar.shift(noon, length(3, unit), true);
+        assert!(back < noon, "{unit:?}");
+        assert_eq!(calendar.shift(back, length(3, unit), false), noon, "{unit:?}");
+    }
+    assert_eq!(noon.0 - calendar.shift(noon, length(3, TimeUnit::Second), true).0, 3_000_000);
+    assert_eq!(noon.0 - calendar.shift(noon, length(3, TimeUnit::Minute), true).0, 180_000_000);
+}
+
+#[test]
+fn shorter_lengths_are_compared_with_grains_by_their_days() {
+    let longer = |grain: Grain, count, unit| grain.is_longer_than(length(count, unit));
+    assert!(
+        longer(Grain::Day, 86_399, TimeUnit::Second)
+            && !longer(Grain::Day, 86_400, TimeUnit::Second)
+    );
+    assert!(
+        longer(Grain::Day, 1_439, TimeUnit::Minute) && !longer(Grain::Day, 1_440, TimeUnit::Minute)
+    );
+    assert!(longer(Grain::Week, 167, TimeUnit::Hour) && !longer(Grain::Week, 168, TimeUnit::Hour));
+    assert!(longer(Grain::Month, 4, TimeUnit::Week) && !longer(Grain::Month, 5, TimeUnit::Week));
+    assert!(
+        longer(Grain::Quarter, 13, TimeUnit::Week) && !longer(Grain::Quarter, 14, TimeUnit::Week)
+    );
+    assert!(!longer(Grain::Year, 1, TimeUnit::Year) && !longer(Grain::Day, 1, TimeUnit::Quarter));
+    // Five business days are a week.
+    assert!(Grain::Week.is_longer_than(business(4)) && !Grain::Week.is_longer_than(business(5)));
+    assert!(
+        Grain::Month.is_longer_than(business(22)) && !Grain::Month.is_longer_than(business(23))
+    );
+    assert_eq!(Grain::ALL.map(Grain::shortest_days), [1, 7, 28, 90, 365, 90, 365]);
+}
+
+#[test]
+fn weeks_that_begin_on_another_day_are_named_by_it() {
+    let mut calendar = Calendar::default();
+    let label = |calendar: &Calendar| {
+        calendar.bucket_of(Grain::Week, calendar.midnight(date("2026-03-31"))).label
+    };
+    assert_eq!(label(&calendar), "2026-W14");
+    calendar.week_starts = 7;
+    assert_eq!(label(&calendar), "2026-03-29/7d");
+}

@@ -140,3 +140,90 @@ fn lists_end_in_or() {
         "The number of events in the bucket, where name is one of 'a', 'b' or 'c' and licensed of the user is true."
     );
 }
+
+/// The first sentence about a value.
+fn first(value: &str) -> String {
+    let spec = format!("  m: {{ question: q, category: effect, value: \"{value}\" }}\n");
+    words(&spec, "m")[0].clone()
+}
+
+#[test]
+fn percentiles_are_counted_as_people_count() {
+    for (p, word) in [
+        ("1", "1st"),
+        ("2", "2nd"),
+        ("3", "3rd"),
+        ("4", "4th"),
+        ("11", "11th"),
+        ("12", "12th"),
+        ("13", "13th"),
+        ("21", "21st"),
+        ("22", "22nd"),
+        ("33", "33rd"),
+        ("90", "90th"),
+        ("2.5", "2.5th"),
+        ("99.9", "99.9th"),
+    ] {
+        let told = first(&format!("percentile(events.duration, {p})"));
+        assert!(
+            told.contains(&format!("the {word} percentile"))
+                || told.contains(&format!("The {word} percentile")),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn times_are_before_and_after_and_numbers_are_less_and_more() {
+    let condition = |text: &str| {
+        let told = first(&format!("count(events where {text})"));
+        told.split_once("where ").expect("a condition").1.to_owned()
+    };
+    assert_eq!(condition("ts < 2026-01-01"), "ts is before 2026-01-01.");
+    assert_eq!(condition("ts <= 2026-01-01"), "ts is not after 2026-01-01.");
+    assert_eq!(condition("ts > 2026-01-01"), "ts is after 2026-01-01.");
+    assert_eq!(condition("ts >= 2026-01-01"), "ts is not before 2026-01-01.");
+    assert_eq!(condition("account.seats < 5"), "seats of the account is less than 5.");
+    assert_eq!(condition("account.seats <= 5"), "seats of the account is at most 5.");
+    assert_eq!(condition("account.seats > -0.5"), "seats of the account is more than -0.5.");
+    assert_eq!(condition("account.seats >= 0"), "seats of the account is at least 0.");
+    assert_eq!(condition("account.seats != 12.05"), "seats of the account is not 12.05.");
+    assert_eq!(condition("not user.licensed"), "licensed of the user is false.");
+    assert_eq!(
+        condition("user.created_at + 7 days > ts"),
+        "7 days after created_at of the user is after ts."
+    );
+    assert_eq!(
+        condition("user.created_at - 7 days > ts"),
+        "7 days before created_at of the user is after ts."
+    );
+}
+
+#[test]
+fn what_binds_looser_stands_in_parentheses() {
+    let condition = |text: &str| {
+        let told = first(&format!("count(events where {text})"));
+        told.split_once("where ").expect("a condition").1.to_owned()
+    };
+    assert_eq!(
+        condition("(name = 'a' or name = 'b') and duration > 1"),
+        "(name is 'a' or name is 'b') and duration is more than 1."
+    );
+    assert_eq!(
+        condition("name = 'a' or name = 'b' and duration > 1"),
+        "name is 'a' or name is 'b' and duration is more than 1."
+    );
+    assert_eq!(
+        condition("duration - (duration - 2) > 1"),
+        "duration minus (duration minus 2) is more than 1."
+    );
+    assert_eq!(condition("duration - 1 - 2 > 1"), "duration minus 1 minus 2 is more than 1.");
+    assert_eq!(
+        condition("duration * (duration + 1) > 1"),
+        "duration times (duration plus 1) is more than 1."
+    );
+    assert_eq!(
+        condition("duration + duration * 2 > 1"),
+        "duration plus (duration times 2) is more than 1."
+    );
+}

@@ -106,3 +106,38 @@ fn a_column_is_traced_to_its_file() {
         ["accounts.seats: value", "accounts", "  data/account.parquet"]
     );
 }
+
+#[test]
+fn programs_read_one_word_for_each_kind_and_each_role() {
+    let outcome = metrics(
+        "  ratio: { value: \"sum(subscriptions.mrr at end where account.plan = 'a') / active\", category: effect, question: Why?, slices: [plan] }
+  active: { value: \"count(distinct events.user over 28 days)\" }
+",
+    );
+    let model = outcome.model();
+    for (name, kind) in [
+        ("ratio", "metric"),
+        ("account", "entity"),
+        ("events", "dataset"),
+        ("events.user_id", "column"),
+    ] {
+        assert_eq!(Node::find(model, name).map(Node::kind), Some(kind), "{name}");
+    }
+    let lineage = lineage(model);
+    let node = Node::find(model, "active").expect("the metric");
+    let told: Vec<(String, &str)> = lineage
+        .sources(node)
+        .flat_map(|(node, roles)| roles.iter().map(move |role| (node.name(model), role.name())))
+        .collect();
+    for expected in [("events", "rows"), ("events.ts", "time"), ("events.user_id", "value")] {
+        assert!(told.contains(&(expected.0.to_owned(), expected.1)), "{expected:?}: {told:?}");
+    }
+    let node = Node::find(model, "ratio").expect("the metric");
+    let names: Vec<&str> =
+        lineage.sources(node).flat_map(|(_, roles)| roles.iter().map(|role| role.name())).collect();
+    for role in ["named", "slice", "link", "where"] {
+        assert!(names.contains(&role), "{role}: {names:?}");
+    }
+    let file = Node::File(model.dataset("events").expect("the dataset"));
+    assert_eq!(file.kind(), "file");
+}
