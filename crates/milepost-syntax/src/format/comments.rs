@@ -2,6 +2,8 @@
 
 use granit_parser::{Event, Parser};
 
+use crate::yaml::{BLANK, BLANK_OR_BREAK};
+
 /// One comment.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Comment {
@@ -41,11 +43,11 @@ pub(super) fn extras(text: &str) -> Option<Extras> {
         match event {
             Event::Comment(..) => found.comments.push(comment(text, range.start, range.end)),
             Event::DocumentStart(true, _) => {
-                let alone = text[..range.start].trim().is_empty()
+                let alone = text[..range.start].trim_matches(BLANK_OR_BREAK).is_empty()
                     && text[range.start..]
                         .lines()
                         .next()
-                        .is_some_and(|line| line.trim_end() == "---");
+                        .is_some_and(|line| line.trim_end_matches(BLANK) == "---");
                 if !alone {
                     return None;
                 }
@@ -65,8 +67,9 @@ pub(super) fn extras(text: &str) -> Option<Extras> {
 
 fn comment(text: &str, start: usize, end: usize) -> Comment {
     let line = &text[line_start(text, start)..start];
-    let end = start + text[start..end].trim_end().len();
-    Comment { start, end, column: line.chars().count(), alone: line.trim().is_empty() }
+    let end = start + text[start..end].trim_end_matches(BLANK_OR_BREAK).len();
+    let alone = line.trim_matches(BLANK).is_empty();
+    Comment { start, end, column: line.chars().count(), alone }
 }
 
 /// The first byte of the line that holds the byte `at`.

@@ -30,7 +30,7 @@ use crate::codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{SourceFile, SourceMap};
 use crate::span::Span;
-use crate::yaml::{Layout, MAX_BYTES, Node, NodeKind, read};
+use crate::yaml::{BLANK_OR_BREAK, Layout, MAX_BYTES, Node, NodeKind, read};
 use crate::{parse_package, parse_project};
 
 /// What a file holds.
@@ -148,7 +148,9 @@ impl Understood {
             (NodeKind::Null, NodeKind::Null) => true,
             // Expressions are part of the shape.
             (NodeKind::Scalar(a), NodeKind::Scalar(b)) => {
-                a.text.trim_end() == b.text.trim_end() || line::expression(node, self).is_some()
+                let trimmed = |text: &'_ str| text.trim_end_matches(BLANK_OR_BREAK).len();
+                a.text[..trimmed(&a.text)] == b.text[..trimmed(&b.text)]
+                    || line::expression(node, self).is_some()
             }
             (NodeKind::List(a), NodeKind::List(b)) => {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| self.same_value(a, b))

@@ -13,7 +13,7 @@ use super::scalar::Around;
 use super::{FileKind, Understood};
 use crate::expr::Breakable;
 use crate::span::{Span, Spanned};
-use crate::yaml::{Entry, Node, NodeKind};
+use crate::yaml::{BLANK, BLANK_OR_BREAK, Entry, Node, NodeKind};
 
 /// The longest line that braces and expressions may make, in characters.
 pub(super) const WIDTH: usize = 120;
@@ -179,8 +179,11 @@ impl<'a> Printer<'a> {
     /// Puts entries under each other. Sections, and definitions of more than one line, are set apart.
     fn join(&self, parts: &[(Gap, String)], block: Block) -> String {
         let mut out = String::new();
-        let is_long =
-            |at: usize| parts.get(at).is_some_and(|(_, part)| part.trim_end().contains('\n'));
+        let is_long = |at: usize| {
+            parts
+                .get(at)
+                .is_some_and(|(_, part)| part.trim_end_matches(BLANK_OR_BREAK).contains('\n'))
+        };
         for (at, (gap, part)) in parts.iter().enumerate() {
             let rule = match (at, block.depth) {
                 (0, 1) => Blank::Kept,
@@ -285,9 +288,9 @@ impl<'a> Printer<'a> {
             if at > 0 {
                 out.push('\n');
             }
-            let rest = if at == 0 { line } else { line.trim_start() };
-            let is_escaped = rest.trim_end().ends_with('\\');
-            let rest = if is_escaped { rest } else { rest.trim_end() };
+            let rest = if at == 0 { line } else { line.trim_start_matches(BLANK) };
+            let trimmed = rest.trim_end_matches(BLANK);
+            let rest = if trimmed.ends_with('\\') { rest } else { trimmed };
             if at > 0 && !rest.is_empty() {
                 out.push_str(&" ".repeat(indent + 2));
             }
@@ -299,8 +302,8 @@ impl<'a> Printer<'a> {
     /// A text after `|` or `>`: its lines are moved, and otherwise as they are.
     fn block_scalar(&mut self, node: &Node, head: &Head<'_>) -> Option<String> {
         let between = self.text.get(head.after..node.span.start as usize)?;
-        let mark = head.after + between.find(|c: char| !c.is_whitespace())?;
-        let header = self.text[mark..].lines().next()?.split_whitespace().next()?;
+        let mark = head.after + between.find(|c: char| !BLANK_OR_BREAK.contains(&c))?;
+        let header = self.text[mark..].split(BLANK_OR_BREAK).next()?;
         let is_known = header.starts_with(['|', '>'])
             && header[1..].chars().all(|c| c == '-')
             && mark < node.span.start as usize;
@@ -315,7 +318,7 @@ impl<'a> Printer<'a> {
         let lines: Vec<String> = match breakable {
             Some(breakable) => lines(&breakable, head.indent + 2),
             None => {
-                let filled = content.lines().find(|line| !line.trim().is_empty())?;
+                let filled = content.lines().find(|line| !line.trim_matches(BLANK).is_empty())?;
                 let own = filled.len() - filled.trim_start_matches(' ').len();
                 content.split('\n').map(|line| line.get(own..).unwrap_or("").to_owned()).collect()
             }
@@ -351,7 +354,7 @@ impl<'a> Printer<'a> {
             if at > 0 {
                 text.push('\n');
             }
-            let rest = if at == 0 { line } else { line.trim_start() };
+            let rest = if at == 0 { line } else { line.trim_start_matches(BLANK) };
             if at > 0 && !rest.is_empty() {
                 let own = (line.len() - rest.len()).saturating_add_signed(shift);
                 text.push_str(&" ".repeat(own.max(head.indent + 2)));
@@ -399,7 +402,7 @@ impl<'a> Printer<'a> {
         let mut at = from;
         loop {
             let rest = self.text.get(at..)?;
-            at += rest.len() - rest.trim_start().len();
+            at += rest.len() - rest.trim_start_matches(BLANK_OR_BREAK).len();
             let comment = self.comments.partition_point(|comment| comment.start < at);
             match self.comments.get(comment).filter(|comment| comment.start == at) {
                 Some(comment) => at = comment.end,

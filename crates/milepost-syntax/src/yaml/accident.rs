@@ -1,7 +1,7 @@
 //! YAML accidents: lines that look like one thing and are read as another. Each is shown as the quoted
 //! line to write instead.
 
-use super::node::{Entry, Node, NodeKind};
+use super::node::{BLANK, Entry, Node, NodeKind};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::SourceFile;
@@ -180,7 +180,7 @@ pub(crate) fn cut_by_comment(node: &Node, source: &SourceFile) -> Option<Span> {
     let end = node.span.end as usize;
     let line_end = text.get(end..)?.find('\n').map_or(text.len(), |length| end + length);
     let rest = &text[end..line_end];
-    let comment = rest.trim_start();
+    let comment = rest.trim_start_matches(BLANK);
     if !comment.starts_with('#') {
         return None;
     }

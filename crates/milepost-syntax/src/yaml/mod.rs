@@ -10,5 +10,5 @@ mod reader;
 mod recover;
 
 pub(crate) use accident::{cut_by_comment, quoted};
-pub(crate) use node::{Entry, Node, NodeKind};
+pub(crate) use node::{BLANK, BLANK_OR_BREAK, Entry, Node, NodeKind};
 pub(crate) use reader::{Layout, MAX_BYTES, read};

@@ -6,6 +6,12 @@ use crate::source::SourceFile;
 use crate::span::{Span, Spanned};
 use crate::text::{MapBuilder, MappedText};
 
+/// White space within a line, as YAML has it. Other blanks of Unicode, such as a no-break space, are text like any letter.
+pub(crate) const BLANK: [char; 2] = [' ', '\t'];
+
+/// That, and what ends a line.
+pub(crate) const BLANK_OR_BREAK: [char; 4] = [' ', '\t', '\n', '\r'];
+
 /// A value and its place.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {

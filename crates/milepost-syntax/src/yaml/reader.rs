@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use granit_parser::{Event, Marker, Parser, ScalarStyle, ScanError, StructureStyle};
 
 use super::accident;
-use super::node::{Entry, Node, NodeKind, Scalar};
+use super::node::{BLANK_OR_BREAK, Entry, Node, NodeKind, Scalar};
 use super::{error, recover};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -228,7 +228,7 @@ impl Builder<'_> {
 
     fn scalar(&self, text: String, style: ScalarStyle, start: usize, end: usize) -> Node {
         let written = self.text.get(start..end).unwrap_or("");
-        let end = start + written.trim_end().len();
+        let end = start + written.trim_end_matches(BLANK_OR_BREAK).len();
         let span = self.span(start, end);
         let null = style == ScalarStyle::Plain
             && (written.is_empty() || matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"));

@@ -108,6 +108,21 @@ fn texts_of_several_lines_keep_their_lines() {
 }
 
 #[test]
+fn white_space_that_yaml_takes_for_text_is_kept() {
+    // No-break spaces, and a blank line of Asian scripts: only spaces and tabs are white space.
+    gives(
+        "metrics:\n    a:\n        label: \u{a0}A\u{a0}\n        question: What\n          \u{a0} is \t\n          \u{3000}\n\n          it?\n\
+         \x20       description: |\n            \u{a0}\n              One\u{a0}\n        value: 1 # one\u{a0}\n",
+        "metrics:\n  a:\n    label: \u{a0}A\u{a0}\n    question: What\n      \u{a0} is\n      \u{3000}\n\n      it?\n\
+         \x20   description: |\n      \u{a0}\n        One\u{a0}\n    value: 1 # one\u{a0}\n",
+    );
+    gives(
+        "metrics:\n  a:\n    label: \"A\u{a0}\n        \u{a0}b\"\n    tags: [a, # one\n       \u{a0}b]\n    value: 1\n",
+        "metrics:\n  a:\n    label: \"A\u{a0}\n      \u{a0}b\"\n    tags: [a, # one\n       \u{a0}b]\n    value: 1\n",
+    );
+}
+
+#[test]
 fn what_a_file_ends_with_is_kept() {
     gives("metrics:\n  a: { value: 1 }", "metrics:\n  a: { value: 1 }\n");
     gives("metrics:\n  a:\n    label: |\n       x", "metrics:\n  a:\n    label: |\n      x");
