@@ -139,3 +139,49 @@ fn a_megabyte_of_anything_is_survived() {
         }
     }
 }
+
+/// Reading that tries two ways at each level would take longer than anybody waits.
+#[test]
+fn what_is_opened_at_every_depth_and_never_closed_is_told_at_once() {
+    let openings = [
+        "(",
+        "not (",
+        "-(",
+        "(a + ",
+        "f(",
+        "f(a, (",
+        "f(a, b, (",
+        "f(a among b, (",
+        "if(a, (",
+        "max(",
+        "max(a, (",
+        "percentile(a, 1, (",
+        "count(distinct a, (",
+        "count(a per b, (",
+        "count(a over 2 days, (",
+        "count(a over 2 days before, (",
+        "count(a on (",
+        "count(a on b, (",
+        "count(a where (",
+        "count(a where b, (",
+        "any(a since (",
+        "any(a with same b within 2 days after (",
+        "any(a with same b within 2 days before (",
+        "a in [",
+        "a in [(",
+        "a not in [1, (",
+        "a between (",
+        "a not between 1 and (",
+        "count(a between (",
+        "count(a is null, (",
+    ];
+    for opening in openings {
+        // As deep as brackets may be.
+        let depth = 126 / opening.matches(['(', '[']).count();
+        for end in ["", "1", "1)", ", "] {
+            let text = opening.repeat(depth) + end;
+            eprintln!("{depth} times {opening:?} and {end:?}");
+            targets::expression(text.as_bytes());
+        }
+    }
+}

@@ -46,10 +46,7 @@ pub(super) fn aggregate(builder: Builder<'_>, pair: Pair<'_>) -> Built<Aggregate
             }
             Rule::distinct => result.distinct = Some(span),
             Rule::bare_expr => subject = Some(builder.expr(part)?),
-            Rule::arguments => {
-                result.arguments =
-                    part.into_inner().map(|p| builder.expr(p)).collect::<Built<_>>()?;
-            }
+            Rule::argument => result.arguments.push(inner_expr(builder, part)?),
             Rule::per => {
                 result.per =
                     part.into_inner().find(|p| p.as_rule() == Rule::name).map(|p| builder.word(&p));
@@ -70,7 +67,7 @@ fn check_order(pair: &Pair<'_>) -> Built<()> {
     let mut before: Option<(u8, &'static str, usize, usize)> = None;
     for part in pair.clone().into_inner() {
         let (start, end) = range(&part);
-        if part.as_rule() == Rule::late_arguments {
+        if part.as_rule() == Rule::argument && before.is_some() {
             if let Some(problem) = habits::argument_with_comma(part.get_input(), start) {
                 return Err(Box::new(problem));
             }
@@ -101,7 +98,7 @@ fn check_order(pair: &Pair<'_>) -> Built<()> {
     Ok(())
 }
 
-/// The expression inside `on …`, `where …`, `since …`.
+/// The expression inside `on …`, `where …`, `since …`, and of an argument.
 fn inner_expr(builder: Builder<'_>, pair: Pair<'_>) -> Built<Expr> {
     let (start, end) = range(&pair);
     let inner = pair.into_inner().find(|p| matches!(p.as_rule(), Rule::expr | Rule::bare_expr));
