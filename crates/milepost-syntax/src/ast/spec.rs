@@ -54,98 +54,47 @@ impl Package {
     }
 }
 
-/// How many definitions of each kind, by the lists of [`Package`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PackageSize {
-    entities: usize,
-    datasets: usize,
-    behaviors: usize,
-    segments: usize,
-    metrics: usize,
-    tests: usize,
-    broken: usize,
-    later: usize,
+/// What is done with every list of [`Package`], from their names alone.
+macro_rules! lists {
+    ($($list:ident),* $(,)?) => {
+        /// How many definitions of each kind, by the lists of [`Package`].
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub struct PackageSize {
+            $($list: usize,)*
+        }
+
+        impl Package {
+            /// How much it holds.
+            #[must_use]
+            pub fn size(&self) -> PackageSize {
+                // All fields by name, so that none is forgotten.
+                let Self { project: _, requires: _, imported: _, $($list,)* } = self;
+                PackageSize { $($list: $list.len(),)* }
+            }
+
+            /// Puts the definitions of `part` in the place of those that begin after `start` and are `size` many. The
+            /// project stays.
+            pub fn replace(&mut self, start: PackageSize, size: PackageSize, part: Self) {
+                fn put<T>(list: &mut Vec<T>, start: usize, size: usize, part: Vec<T>) {
+                    let start = start.min(list.len());
+                    let end = (start + size).min(list.len());
+                    list.splice(start..end, part);
+                }
+                $(put(&mut self.$list, start.$list, size.$list, part.$list);)*
+            }
+        }
+
+        impl std::ops::Add for PackageSize {
+            type Output = Self;
+
+            fn add(self, other: Self) -> Self {
+                Self { $($list: self.$list + other.$list,)* }
+            }
+        }
+    };
 }
 
-impl Package {
-    /// How much it holds.
-    #[must_use]
-    pub fn size(&self) -> PackageSize {
-        // All fields by name, so that none is forgotten.
-        let Self {
-            project: _,
-            requires: _,
-            imported: _,
-            entities,
-            datasets,
-            behaviors,
-            segments,
-            metrics,
-            tests,
-            broken,
-            later,
-        } = self;
-        PackageSize {
-            entities: entities.len(),
-            datasets: datasets.len(),
-            behaviors: behaviors.len(),
-            segments: segments.len(),
-            metrics: metrics.len(),
-            tests: tests.len(),
-            broken: broken.len(),
-            later: later.len(),
-        }
-    }
-
-    /// Puts the definitions of `part` in the place of those that begin after `start` and are `size` many. The project
-    /// stays.
-    pub fn replace(&mut self, start: PackageSize, size: PackageSize, part: Self) {
-        fn put<T>(list: &mut Vec<T>, start: usize, size: usize, part: Vec<T>) {
-            let start = start.min(list.len());
-            let end = (start + size).min(list.len());
-            list.splice(start..end, part);
-        }
-        let Self {
-            project: _,
-            requires: _,
-            imported: _,
-            entities,
-            datasets,
-            behaviors,
-            segments,
-            metrics,
-            tests,
-            broken,
-            later,
-        } = part;
-        put(&mut self.entities, start.entities, size.entities, entities);
-        put(&mut self.datasets, start.datasets, size.datasets, datasets);
-        put(&mut self.behaviors, start.behaviors, size.behaviors, behaviors);
-        put(&mut self.segments, start.segments, size.segments, segments);
-        put(&mut self.metrics, start.metrics, size.metrics, metrics);
-        put(&mut self.tests, start.tests, size.tests, tests);
-        put(&mut self.broken, start.broken, size.broken, broken);
-        put(&mut self.later, start.later, size.later, later);
-    }
-}
-
-impl std::ops::Add for PackageSize {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        let Self { entities, datasets, behaviors, segments, metrics, tests, broken, later } = other;
-        Self {
-            entities: self.entities + entities,
-            datasets: self.datasets + datasets,
-            behaviors: self.behaviors + behaviors,
-            segments: self.segments + segments,
-            metrics: self.metrics + metrics,
-            tests: self.tests + tests,
-            broken: self.broken + broken,
-            later: self.later + later,
-        }
-    }
-}
+lists!(entities, datasets, behaviors, segments, metrics, tests, broken, later);
 
 /// A definition of a kind that this version lacks, by name.
 #[derive(Clone, Debug, PartialEq, Serialize)]
