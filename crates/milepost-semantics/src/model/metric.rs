@@ -177,61 +177,10 @@ pub enum ValueKind {
 }
 
 impl ValueExpr {
-    /// Calls `f` for every direct operand.
-    pub fn each_child<'a>(&'a self, f: &mut dyn FnMut(&'a Self)) {
-        match &self.kind {
-            ValueKind::Literal(_) | ValueKind::Aggregate(_) | ValueKind::BusinessDays => {}
-            ValueKind::Metric { value, .. } => f(value),
-            ValueKind::Blocks(blocks) => f(&blocks.operand),
-            ValueKind::Prior { operand, .. }
-            | ValueKind::Unary { operand, .. }
-            | ValueKind::In { operand, .. }
-            | ValueKind::IsNull { operand, .. } => f(operand),
-            ValueKind::Binary { left, right, .. } => {
-                f(left);
-                f(right);
-            }
-            ValueKind::Between { operand, low, high, .. } => {
-                f(operand);
-                f(low);
-                f(high);
-            }
-            ValueKind::If { condition, then, otherwise } => {
-                f(condition);
-                f(then);
-                f(otherwise);
-            }
-            ValueKind::Call { args, .. } => args.iter().for_each(f),
-        }
-    }
-
-    /// Calls `f` for every direct operand, to change it.
-    pub fn each_child_mut(&mut self, f: &mut dyn FnMut(&mut Self)) {
-        match &mut self.kind {
-            ValueKind::Literal(_) | ValueKind::Aggregate(_) | ValueKind::BusinessDays => {}
-            ValueKind::Metric { value, .. } => f(value),
-            ValueKind::Blocks(blocks) => f(&mut blocks.operand),
-            ValueKind::Prior { operand, .. }
-            | ValueKind::Unary { operand, .. }
-            | ValueKind::In { operand, .. }
-            | ValueKind::IsNull { operand, .. } => f(operand),
-            ValueKind::Binary { left, right, .. } => {
-                f(left);
-                f(right);
-            }
-            ValueKind::Between { operand, low, high, .. } => {
-                f(operand);
-                f(low);
-                f(high);
-            }
-            ValueKind::If { condition, then, otherwise } => {
-                f(condition);
-                f(then);
-                f(otherwise);
-            }
-            ValueKind::Call { args, .. } => args.iter_mut().for_each(f),
-        }
-    }
+    operand_walks!(
+        ValueKind: leaves ValueKind::Literal(_) | ValueKind::Aggregate(_) | ValueKind::BusinessDays,
+        one ValueKind::Metric { value, .. } => value
+    );
 
     /// Whether it counts within the bucket itself, so that a bucket cut short by the as-of gives another number: an
     /// aggregate without a window, the `average` of the bucket's days, or its business days. Windows, to-date and

@@ -3,6 +3,9 @@
 //! Every name is an id, every expression has its type and unit, every path is a list of many-to-one links.
 //! A [`Model`] exists only for a project without errors.
 
+#[macro_use]
+mod operands;
+
 mod aggregate;
 mod dataset;
 mod english;

@@ -212,71 +212,16 @@ impl RowExpr {
         }
     }
 
-    /// Calls `f` for every direct operand. What stands inside an aggregate is not one; the key of a segment is.
-    pub fn each_child<'a>(&'a self, f: &mut dyn FnMut(&'a Self)) {
-        match &self.kind {
-            RowKind::Literal(_)
+    // What stands inside an aggregate is no operand; the key of a segment is.
+    operand_walks!(
+        RowKind: leaves RowKind::Literal(_)
             | RowKind::Column(_)
             | RowKind::Inner(_)
             | RowKind::BusinessDays
-            | RowKind::Today => {}
-            RowKind::Unary { operand, .. }
-            | RowKind::In { operand, .. }
-            | RowKind::IsNull { operand, .. }
-            | RowKind::Prior { operand, .. }
-            | RowKind::Seen(operand) => f(operand),
-            RowKind::Binary { left, right, .. } => {
-                f(left);
-                f(right);
-            }
-            RowKind::Between { operand, low, high, .. } => {
-                f(operand);
-                f(low);
-                f(high);
-            }
-            RowKind::If { condition, then, otherwise } => {
-                f(condition);
-                f(then);
-                f(otherwise);
-            }
-            RowKind::Call { args, .. } => args.iter().for_each(f),
-            RowKind::Blocks(blocks) => f(&blocks.operand),
-            RowKind::Segment(segment) => segment.key.iter().for_each(f),
-        }
-    }
-
-    /// Calls `f` for every direct operand, to change it.
-    pub fn each_child_mut(&mut self, f: &mut dyn FnMut(&mut Self)) {
-        match &mut self.kind {
-            RowKind::Literal(_)
-            | RowKind::Column(_)
-            | RowKind::Inner(_)
-            | RowKind::BusinessDays
-            | RowKind::Today => {}
-            RowKind::Unary { operand, .. }
-            | RowKind::In { operand, .. }
-            | RowKind::IsNull { operand, .. }
-            | RowKind::Prior { operand, .. }
-            | RowKind::Seen(operand) => f(operand),
-            RowKind::Binary { left, right, .. } => {
-                f(left);
-                f(right);
-            }
-            RowKind::Between { operand, low, high, .. } => {
-                f(operand);
-                f(low);
-                f(high);
-            }
-            RowKind::If { condition, then, otherwise } => {
-                f(condition);
-                f(then);
-                f(otherwise);
-            }
-            RowKind::Call { args, .. } => args.iter_mut().for_each(f),
-            RowKind::Blocks(blocks) => f(&mut blocks.operand),
-            RowKind::Segment(segment) => segment.key.iter_mut().for_each(f),
-        }
-    }
+            | RowKind::Today,
+        one RowKind::Seen(operand) => operand,
+        many RowKind::Segment(segment) => segment.key
+    );
 
     /// Calls `f` for every path in the expression, also inside its aggregates.
     pub fn each_path<'a>(&'a self, f: &mut dyn FnMut(&'a Path)) {
