@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::Checker;
 use super::moving::{AT_EVENT, Moving};
 use crate::model::{ColumnId, DatasetId, Dimension, DimensionId, EntityId, Hop, Path, Type};
-use crate::resolve::{Definition, home_key};
+use crate::resolve::Definition;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::Span;
 use milepost_syntax::{codes, suggest};
@@ -407,7 +407,7 @@ impl Checker<'_, '_> {
                 (Some(home), Some(label)) => {
                     let mut hops = hops.to_vec();
                     if home != at {
-                        hops.extend(self.link(at, *entity, columns));
+                        hops.extend(self.hop_to_home(at, *entity, columns));
                     }
                     Path { hops, dataset: home, column: label }
                 }
@@ -420,12 +420,6 @@ impl Checker<'_, '_> {
         }
     }
 
-    fn link(&self, from: DatasetId, entity: EntityId, columns: &[ColumnId]) -> Option<Hop> {
-        let to = self.resolved.entity(entity).home?;
-        let to_columns = home_key(self.resolved.entity(entity), self.resolved.table(to));
-        Some(Hop { entity, from, from_columns: columns.to_vec(), to, to_columns, valid: None })
-    }
-
     /// One link further; datasets met before are nearer already. Two ways to one dataset in the same step stay two.
     fn next_level(
         &self,
@@ -436,7 +430,7 @@ impl Checker<'_, '_> {
         for (at, hops) in level {
             for (entity, columns) in &self.dataset(*at).entities {
                 let Some(hop) =
-                    self.link(*at, *entity, columns).filter(|hop| !seen.contains(&hop.to))
+                    self.hop_to_home(*at, *entity, columns).filter(|hop| !seen.contains(&hop.to))
                 else {
                     continue;
                 };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Checker;
 use super::path::Target;
 use super::row::RowScope;
-use crate::model::{DatasetId, EntityId, Hop, Link, Path, Type};
+use crate::model::{ColumnId, DatasetId, EntityId, Hop, Link, Path, Type};
 use crate::resolve::home_key;
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
@@ -66,22 +66,25 @@ impl Checker<'_, '_> {
         let mut next: Vec<(DatasetId, Vec<Hop>)> = Vec::new();
         for (at, hops) in level {
             for (entity, columns) in &self.dataset(*at).entities {
-                let home = self.resolved.entity(*entity).home;
-                let Some(to) = home.filter(|home| !seen.contains(home)) else { continue };
-                let to_columns = home_key(self.resolved.entity(*entity), self.resolved.table(to));
-                let hop = Hop {
-                    entity: *entity,
-                    from: *at,
-                    from_columns: columns.clone(),
-                    to,
-                    to_columns,
-                    valid: None,
-                };
-                next.push((to, hops.iter().cloned().chain([hop]).collect()));
+                let hop = self.hop_to_home(*at, *entity, columns);
+                let Some(hop) = hop.filter(|hop| !seen.contains(&hop.to)) else { continue };
+                next.push((hop.to, hops.iter().cloned().chain([hop]).collect()));
             }
         }
         seen.extend(next.iter().map(|(to, _)| *to));
         next
+    }
+
+    /// The link from a row that holds the key of an entity in these columns to the entity's home.
+    pub(crate) fn hop_to_home(
+        &self,
+        from: DatasetId,
+        entity: EntityId,
+        columns: &[ColumnId],
+    ) -> Option<Hop> {
+        let to = self.resolved.entity(entity).home?;
+        let to_columns = home_key(self.resolved.entity(entity), self.resolved.table(to));
+        Some(Hop { entity, from, from_columns: columns.to_vec(), to, to_columns, valid: None })
     }
 
     /// Whether a column is the whole key of an entity where it stands.

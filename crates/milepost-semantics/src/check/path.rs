@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, VecDeque};
 use super::Checker;
 use super::row::RowScope;
 use crate::model::{DatasetId, EntityId, Hop, Path};
-use crate::resolve::{Definition, home_key};
+use crate::resolve::Definition;
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
@@ -234,18 +234,7 @@ impl Checker<'_, '_> {
             self.tell_not_linked(start, at, entity, link, span);
             return None;
         };
-        let to_columns = {
-            let entity = &self.resolved.entities[entity.0];
-            home_key(entity, &self.resolved.tables[home.0])
-        };
-        Some(Some(Hop {
-            entity,
-            from: at,
-            from_columns: columns,
-            to: home,
-            to_columns,
-            valid: None,
-        }))
+        self.hop_to_home(at, entity, &columns).map(Some)
     }
 
     /// The last name of a path: a column, or an entity's key.
