@@ -120,6 +120,15 @@ macro_rules! plain {
     };
 }
 
+/// Structs, lists and maps, which begin with a name or none.
+macro_rules! opened {
+    ($($method:ident($($argument:tt: $ty:ty),*) => $name:expr),* $(,)?) => {
+        $(fn $method(self, $($argument: $ty),*) -> Result<Part<'a>, Never> {
+            self.open($name)
+        })*
+    };
+}
+
 impl<'a> Serializer for &'a mut Shape {
     type Ok = ();
     type Error = Never;
@@ -190,44 +199,14 @@ impl<'a> Serializer for &'a mut Shape {
         value.serialize(self)
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<Part<'a>, Never> {
-        self.open("")
-    }
-
-    fn serialize_tuple(self, _: usize) -> Result<Part<'a>, Never> {
-        self.open("")
-    }
-
-    fn serialize_tuple_struct(self, name: &'static str, _: usize) -> Result<Part<'a>, Never> {
-        self.open(name)
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-        _: usize,
-    ) -> Result<Part<'a>, Never> {
-        self.open(variant)
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Part<'a>, Never> {
-        self.open("")
-    }
-
-    fn serialize_struct(self, name: &'static str, _: usize) -> Result<Part<'a>, Never> {
-        self.open(name)
-    }
-
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-        _: usize,
-    ) -> Result<Part<'a>, Never> {
-        self.open(variant)
+    opened! {
+        serialize_seq(_: Option<usize>) => "",
+        serialize_tuple(_: usize) => "",
+        serialize_map(_: Option<usize>) => "",
+        serialize_tuple_struct(name: &'static str, _: usize) => name,
+        serialize_struct(name: &'static str, _: usize) => name,
+        serialize_tuple_variant(_: &'static str, _: u32, variant: &'static str, _: usize) => variant,
+        serialize_struct_variant(_: &'static str, _: u32, variant: &'static str, _: usize) => variant,
     }
 }
 
