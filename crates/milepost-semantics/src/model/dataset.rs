@@ -165,6 +165,26 @@ pub struct Freshness {
     pub error_after: Option<Duration>,
 }
 
+impl Column {
+    /// A column that the files have by that name, and of which the specs say nothing.
+    pub(crate) fn of_file(name: &str, ty: Type, span: Span) -> Self {
+        Self {
+            name: name.to_owned(),
+            source: ColumnSource::File(name.to_owned()),
+            ty,
+            unit: Unit::plain(),
+            currency_column: None,
+            dimension: None,
+            pii: false,
+            planned: false,
+            label: None,
+            description: None,
+            span,
+            declared: false,
+        }
+    }
+}
+
 impl Dataset {
     /// The column of that name.
     #[must_use]

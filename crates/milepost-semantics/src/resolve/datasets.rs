@@ -224,18 +224,14 @@ impl<'a> Table<'a> {
             self.dimensions.insert(id, dimension);
         }
         self.dataset.columns.push(Column {
-            name: spec.name.node.clone(),
             source,
-            ty,
             unit,
-            currency_column: None,
-            dimension: None,
             pii: spec.pii.as_ref().is_some_and(|p| p.node),
             planned: spec.planned.as_ref().is_some_and(|p| p.node),
             label: text(&spec.label),
             description: text(&spec.description),
-            span: spec.name.span,
             declared: true,
+            ..Column::of_file(&spec.name.node, ty, spec.name.span)
         });
     }
 
@@ -330,20 +326,7 @@ impl<'a> Table<'a> {
     }
 
     fn infer(&mut self, name: &str, ty: Type) -> ColumnId {
-        self.dataset.columns.push(Column {
-            name: name.to_owned(),
-            source: ColumnSource::File(name.to_owned()),
-            ty,
-            unit: Unit::plain(),
-            currency_column: None,
-            dimension: None,
-            pii: false,
-            planned: false,
-            label: None,
-            description: None,
-            span: self.dataset.span,
-            declared: false,
-        });
+        self.dataset.columns.push(Column::of_file(name, ty, self.dataset.span));
         ColumnId(self.dataset.columns.len() - 1)
     }
 

@@ -114,19 +114,6 @@ fn members(id: EntityId, entities: &[Entity], tables: &[Table<'_>]) -> Option<Da
 }
 
 fn column(name: &str, ty: Type, span: Span, pii: bool) -> Column {
-    Column {
-        name: name.to_owned(),
-        source: ColumnSource::File(name.to_owned()),
-        ty,
-        unit: Unit::plain(),
-        currency_column: None,
-        dimension: None,
-        pii,
-        // Time is told by `since` alone, and that by the rows that the as-of lets be seen.
-        planned: true,
-        label: None,
-        description: None,
-        span,
-        declared: true,
-    }
+    // Time is told by `since` alone, and that by the rows that the as-of lets be seen.
+    Column { pii, planned: true, declared: true, ..Column::of_file(name, ty, span) }
 }
