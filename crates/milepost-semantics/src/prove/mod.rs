@@ -65,6 +65,9 @@ pub struct Setting<'a> {
 /// Must come after the check of the package: where `diagnostics` has a mistake outside of tests, metrics are not computed,
 /// and where it has one in a test, that test has been told.
 pub fn plan(setting: &Setting<'_>, diagnostics: &mut Diagnostics) -> Vec<TestPlan> {
+    if setting.package.tests.is_empty() {
+        return Vec::new();
+    }
     let told = Told::new(setting.package, diagnostics);
     let mut first: BTreeMap<&str, Span> = BTreeMap::new();
     let mut plans = Vec::new();
