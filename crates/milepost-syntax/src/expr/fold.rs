@@ -28,26 +28,52 @@ pub(crate) struct Breakable {
     pieces: Vec<Piece>,
 }
 
-impl Breakable {
-    pub(super) fn text(&mut self, text: &str) {
+/// Where a text goes that is printed.
+pub(super) trait Output {
+    fn text(&mut self, text: &str);
+    /// A place at which the line may be broken.
+    fn line(&mut self);
+    fn open(&mut self, hang: Hang);
+    fn close(&mut self);
+}
+
+impl Output for Breakable {
+    fn text(&mut self, text: &str) {
         match self.pieces.last_mut() {
             Some(Piece::Text(last)) => last.push_str(text),
             _ => self.pieces.push(Piece::Text(text.to_owned())),
         }
     }
 
-    pub(super) fn line(&mut self) {
+    fn line(&mut self) {
         self.pieces.push(Piece::Line);
     }
 
-    pub(super) fn open(&mut self, hang: Hang) {
+    fn open(&mut self, hang: Hang) {
         self.pieces.push(Piece::Open(hang));
     }
 
-    pub(super) fn close(&mut self) {
+    fn close(&mut self) {
         self.pieces.push(Piece::Close);
     }
+}
 
+/// All on one line, without pieces: so a check prints every metric.
+impl Output for String {
+    fn text(&mut self, text: &str) {
+        self.push_str(text);
+    }
+
+    fn line(&mut self) {
+        self.push(' ');
+    }
+
+    fn open(&mut self, _: Hang) {}
+
+    fn close(&mut self) {}
+}
+
+impl Breakable {
     /// All of it on one line.
     pub(crate) fn flat(&self) -> String {
         let text = |piece: &Piece| match piece {

@@ -2,7 +2,7 @@
 //!
 //! The text reads back as an equal tree, places aside.
 
-use super::fold::{Breakable, Hang};
+use super::fold::{Breakable, Hang, Output};
 use crate::ast::{
     Aggregate, AggregateFunction, BinaryOp, Date, Decimal, Duration, DurationStyle, Expr, ExprKind,
     Linked, TimeUnit, UnaryOp, Window,
@@ -12,15 +12,17 @@ use crate::source::SourceFile;
 /// The canonical text of an expression. A part that could not be read prints as `<error>`.
 #[must_use]
 pub fn print_expr(expr: &Expr) -> String {
-    lay_out(expr, None).flat()
+    let mut printer = Printer { out: String::new(), source: None };
+    printer.expr(expr, Level::Or, Place::Open);
+    printer.out
 }
 
 /// The canonical text of a window: `over 28 days`, `ever before`.
 #[must_use]
 pub fn print_window(window: &Window) -> String {
-    let mut printer = Printer { out: Breakable::default(), source: None };
+    let mut printer = Printer { out: String::new(), source: None };
     printer.window(window);
-    printer.out.flat()
+    printer.out
 }
 
 /// The canonical text with the places at which it may be broken. With the file that the expression
@@ -73,12 +75,12 @@ enum Place {
     Bare,
 }
 
-struct Printer<'a> {
-    out: Breakable,
+struct Printer<'a, O> {
+    out: O,
     source: Option<&'a SourceFile>,
 }
 
-impl Printer<'_> {
+impl<O: Output> Printer<'_, O> {
     fn expr(&mut self, expr: &Expr, at_least: Level, place: Place) {
         let needs_parentheses = level(expr) < at_least
             || (place == Place::Bare && matches!(expr.kind, ExprKind::Over { .. }));
