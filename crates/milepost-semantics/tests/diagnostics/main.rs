@@ -137,6 +137,7 @@ folders! {
     results_business_days: "results/business-days", 3;
     results_data: "results/data", 8;
     results_histories: "results/histories", 3;
+    results_kpis: "results/kpis", 5;
     results_judged: "results/judged", 4;
     results_judgements: "results/judgements", 8;
     results_linked: "results/linked", 16;
