@@ -69,6 +69,12 @@ impl Data {
     pub fn status(&self, dataset: DatasetId) -> Option<&DatasetStatus> {
         self.opened.get(&dataset).map(|i| &self.datasets[*i])
     }
+
+    /// Whether that dataset is read while it is computed with, rather than held in memory.
+    #[must_use]
+    pub fn is_streamed(&self, dataset: DatasetId) -> bool {
+        self.streamed.contains_key(&dataset)
+    }
 }
 
 impl std::fmt::Debug for Data {

@@ -116,7 +116,7 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     }
     for id in &wanted.derived {
         if let Err(error) = derive::make(&opening, *id, &wanted).await {
-            diagnostics.push(internal(&model[*id], &error.to_string()));
+            diagnostics.push(stream::told(&model[*id], &error));
         }
     }
     (diagnostics.counts().0 == before).then_some(data)

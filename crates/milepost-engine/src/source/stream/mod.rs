@@ -3,6 +3,8 @@
 mod groups;
 mod rows;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow::compute::{cast, max, min};
-use arrow::datatypes::{DataType, SchemaRef, TimestampMicrosecondType};
+use arrow::datatypes::{SchemaRef, TimestampMicrosecondType};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -14,6 +14,7 @@ use datafusion::physical_plan::streaming::PartitionStream;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
+use milepost_semantics::model::Type;
 use milepost_semantics::time::Instant;
 
 use super::{DataFault, RowGroup, Streamed, View, broken, read_as};
@@ -46,13 +47,9 @@ impl PartitionStream for Part {
         if self.is_first {
             self.view.streamed.source.reads.fetch_add(1, Ordering::Relaxed);
         }
-        let (view, columns, schema) =
-            (Arc::clone(&self.view), self.columns.clone(), Arc::clone(&self.schema));
-        let batches = self
-            .groups
-            .clone()
-            .into_iter()
-            .flat_map(move |group| Rows::open(&view, &columns, &schema, group));
+        let (view, columns) = (Arc::clone(&self.view), self.columns.clone());
+        let groups = self.groups.clone().into_iter();
+        let batches = groups.flat_map(move |group| Rows::open(&view, &columns, group));
         Box::pin(RecordBatchStreamAdapter::new(
             Arc::clone(&self.schema),
             futures::stream::iter(batches),
@@ -63,8 +60,12 @@ impl PartitionStream for Part {
 /// The rows of one group.
 struct Rows {
     view: Arc<View>,
+    /// What is read: what is asked for, and the time last if it is not among it. Which rows are seen depends on it.
     columns: Vec<usize>,
+    /// Of `columns`.
     schema: SchemaRef,
+    /// How many of `columns` are asked for.
+    asked: usize,
     group: RowGroup,
     reader: ParquetRecordBatchReader,
     /// Rows of the group before the next batch.
@@ -75,20 +76,27 @@ impl Rows {
     /// Its batches, or the error that came before them.
     fn open(
         view: &Arc<View>,
-        columns: &[usize],
-        schema: &SchemaRef,
+        asked: &[usize],
         group: RowGroup,
     ) -> Box<dyn Iterator<Item = Result<RecordBatch>> + Send> {
-        match reader(&view.streamed, columns, group) {
-            Ok(reader) => Box::new(Self {
+        let streamed = &view.streamed;
+        let mut columns = asked.to_vec();
+        if !columns.contains(&streamed.time) {
+            columns.push(streamed.time);
+        }
+        let opened = reader(streamed, &columns, group).map_err(external);
+        let opened = opened.and_then(|reader| Ok((reader, streamed.schema().project(&columns)?)));
+        match opened {
+            Ok((reader, schema)) => Box::new(Self {
                 view: Arc::clone(view),
-                columns: columns.to_vec(),
-                schema: Arc::clone(schema),
+                columns,
+                schema: Arc::new(schema),
+                asked: asked.len(),
                 group,
                 reader,
                 before: 0,
             }),
-            Err(fault) => Box::new(std::iter::once(Err(external(fault)))),
+            Err(error) => Box::new(std::iter::once(Err(error))),
         }
     }
 
@@ -103,7 +111,11 @@ impl Rows {
         if let Some(times) = batch.column_by_name(time) {
             self.keeps_to_its_footer(times)?;
         }
-        Ok(visible(&self.view.dataset, &batch, &self.view.calendar, self.view.as_of)?)
+        let batch = visible(&self.view.dataset, &batch, &self.view.calendar, self.view.as_of)?;
+        if self.asked == self.columns.len() {
+            return Ok(batch);
+        }
+        Ok(batch.project(&(0..self.asked).collect::<Vec<_>>())?)
     }
 
     fn column(&self, read: &RecordBatch, column: &SourceColumn) -> Result<ArrayRef> {
@@ -111,7 +123,7 @@ impl Rows {
         let Some(array) = read.column_by_name(&column.name) else {
             return Ok(new_null_array(&read_as(column), read.num_rows()));
         };
-        if matches!(array.data_type(), DataType::Dictionary(..)) {
+        if column.ty == Type::Text && *array.data_type() == read_as(column) {
             return Ok(Arc::clone(array));
         }
         let file = &streamed.source.files[self.group.file];
@@ -201,8 +213,7 @@ impl View {
             } else if group.nulls || group.first < self.as_of.end.0 {
                 // The as-of cuts the group: its times tell.
                 let view = Arc::new(self.of_time());
-                let schema = Arc::new(self.streamed.schema().project(&[self.streamed.time])?);
-                for batch in Rows::open(&view, &[self.streamed.time], &schema, *group) {
+                for batch in Rows::open(&view, &[self.streamed.time], *group) {
                     let batch = batch?;
                     rows += batch.num_rows() as u64;
                     let times = batch.column(0).as_primitive::<TimestampMicrosecondType>();
