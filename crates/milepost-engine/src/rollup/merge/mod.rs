@@ -3,6 +3,8 @@
 mod content;
 mod members;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod window;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -13,6 +13,8 @@ mod keyed;
 mod keys;
 mod places;
 mod program;
+#[cfg(test)]
+mod tests;
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;

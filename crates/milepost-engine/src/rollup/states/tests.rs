@@ -1,0 +1,417 @@
+//! Rows in any parts, merged in any order, give the cells that a plain count gives.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Float64Array, Int64Array, StringArray,
+    StructArray, TimestampMicrosecondArray,
+};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Decimal128Type, Fields, Float64Type, Int64Type, UInt64Type};
+use datafusion::common::DFSchema;
+use datafusion::logical_expr::AggregateUDFImpl;
+use datafusion::prelude::SessionContext;
+use proptest::prelude::*;
+
+use super::cells::Cells;
+use super::*;
+use crate::functions::ExactPartials;
+use crate::rollup::plan::StateKind as Kind;
+
+const NAMES: [&str; 4] = ["ann", "bob", "", "cem"];
+/// Keys that lead somewhere, in their order.
+const KNOWN: [i64; 3] = [20, -5, 1 << 40];
+
+#[derive(Clone, Debug)]
+struct Row {
+    at: Option<i64>,
+    until: Option<i64>,
+    name: Option<usize>,
+    key: Option<i64>,
+    ok: Option<bool>,
+    n: Option<i64>,
+    money: Option<i64>,
+    x: Option<f64>,
+}
+
+fn row() -> impl Strategy<Value = Row> {
+    use proptest::option::weighted;
+    let key = prop_oneof![Just(20), Just(-5), Just(1 << 40), Just(7), -3_i64..3];
+    let x = prop_oneof![Just(1e16), Just(0.1), Just(-1e16), (-20..20).prop_map(f64::from)];
+    (
+        weighted(0.9, -10_i64..50),
+        weighted(0.7, -10_i64..60),
+        weighted(0.8, 0..NAMES.len()),
+        weighted(0.8, key),
+        weighted(0.8, any::<bool>()),
+        weighted(0.7, -4_i64..5),
+        weighted(0.7, -500_i64..500),
+        weighted(0.7, x),
+    )
+        .prop_map(|(at, until, name, key, ok, n, money, x)| Row {
+            at,
+            until,
+            name,
+            key,
+            ok,
+            n,
+            money,
+            x,
+        })
+}
+
+fn name(row: &Row) -> Option<&'static str> {
+    row.name.map(|n| NAMES[n])
+}
+
+/// The inputs of the function, by position.
+fn arrays(rows: &[Row], dictionary: bool) -> Vec<ArrayRef> {
+    let names: ArrayRef = Arc::new(rows.iter().map(name).collect::<StringArray>());
+    let ty = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let times = |read: fn(&Row) -> Option<i64>| {
+        Arc::new(rows.iter().map(read).collect::<TimestampMicrosecondArray>()) as ArrayRef
+    };
+    let money = rows.iter().map(|r| r.money.map(i128::from)).collect::<Decimal128Array>();
+    vec![
+        times(|r| r.at),
+        times(|r| r.until),
+        if dictionary { cast(&names, &ty).unwrap() } else { Arc::clone(&names) },
+        Arc::new(rows.iter().map(|r| r.key).collect::<Int64Array>()),
+        Arc::new(rows.iter().map(|r| r.ok).collect::<BooleanArray>()),
+        Arc::new(rows.iter().map(|r| r.n).collect::<Int64Array>()),
+        Arc::new(money.with_precision_and_scale(10, 2).unwrap()),
+        Arc::new(rows.iter().map(|r| r.x).collect::<Float64Array>()),
+        names,
+    ]
+}
+
+const STATES: [(Kind, usize); 15] = [
+    (Kind::Rows, 5),
+    (Kind::DecimalSum, 5),
+    (Kind::Min, 5),
+    (Kind::First, 5),
+    (Kind::Last, 5),
+    (Kind::DecimalSum, 6),
+    (Kind::Max, 6),
+    (Kind::Rows, 7),
+    (Kind::ExactSum, 7),
+    (Kind::Min, 7),
+    (Kind::Last, 7),
+    (Kind::Max, 8),
+    (Kind::First, 8),
+    (Kind::Max, 4),
+    (Kind::Last, 0),
+];
+
+/// Atoms: 0 `name = 'bob'`, 1 the key's, 2 `ok`.
+const FILTERS: [&[usize]; 5] = [&[0], &[], &[1, 2], &[2], &[0, 1]];
+
+/// What is computed: the same filters again and again, beyond what one word of a mask holds, with `wide`.
+fn program(placing: Placing, cuts: Vec<i64>, wide: bool) -> Program {
+    let context = SessionContext::new();
+    let schema = DFSchema::try_from(Rules::schema("name").as_ref().clone()).unwrap();
+    let exprs =
+        ["name = 'bob'", "CASE WHEN name IS NULL THEN '(unknown)' ELSE name END"].map(|sql| {
+            let expr = context.parse_sql_expr(sql, &schema).unwrap();
+            context.create_physical_expr(expr, &schema).unwrap()
+        });
+    let rules = Rules { column: "name".to_owned(), atoms: 1, exprs: exprs.to_vec() };
+    let space = Arc::new(KeySpace::default());
+    let known: ArrayRef = Arc::new(Int64Array::from(KNOWN.to_vec()));
+    KeyReader::new(&space).numbers(&[known]).unwrap();
+    let facts = Facts {
+        atoms: 1,
+        arrays: vec![
+            Arc::new(BooleanArray::from(vec![Some(true), Some(false), None, Some(false)])),
+            Arc::new(StringArray::from(vec!["eu", "us", "eu", "(unknown)"])),
+        ],
+    };
+    let count = if wide { 71 } else { FILTERS.len() };
+    let keyed = |inputs: &[usize], space, filters: &[usize], dims: &[usize]| KeyedInput {
+        inputs: inputs.to_vec(),
+        space,
+        filters: filters.to_vec(),
+        dims: dims.to_vec(),
+    };
+    Program {
+        placing,
+        cuts,
+        sources: vec![
+            Source::Value { input: 2, rules },
+            Source::Link { input: 3, space: Arc::clone(&space), facts },
+        ],
+        row_atoms: vec![4],
+        filters: (0..count).map(|i| FILTERS[i % FILTERS.len()].to_vec()).collect(),
+        dims: vec![
+            DimSource::Row(8),
+            DimSource::Fact { source: 1, dim: 0 },
+            DimSource::Fact { source: 0, dim: 0 },
+        ],
+        states: STATES
+            .iter()
+            .map(|(kind, input)| StateInput { kind: *kind, input: *input })
+            .collect(),
+        keyed: vec![
+            keyed(&[3], Some(space), &[0, 3], &[0]),
+            keyed(&[2], Some(Arc::default()), &[count - 1], &[]),
+            keyed(&[3, 2], Some(Arc::default()), &[2, 0, 1], &[1, 2]),
+            keyed(&[7], None, &[1, 2], &[2]),
+        ],
+        measured: Measured::default(),
+    }
+}
+
+/// What tells a cell apart: edges, filters that pass, slices.
+type Head = (i64, i64, BTreeSet<usize>, Vec<String>);
+
+/// The lists of cells as plain values.
+type Plain = Vec<BTreeMap<Head, Vec<String>>>;
+
+/// What a plain loop counts.
+fn counted(program: &Program, rows: &[Row], inputs: &[ArrayRef]) -> Plain {
+    let mut plain: Vec<BTreeMap<Head, Vec<usize>>> = vec![BTreeMap::new(); 5];
+    for (number, row) in rows.iter().enumerate() {
+        let Some((lo, hi)) = placed(program, row) else { continue };
+        let key = row.key.and_then(|key| KNOWN.iter().position(|k| *k == key));
+        let atoms = [name(row) == Some("bob"), key == Some(0), row.ok == Some(true)];
+        let passes = |filter: &usize| program.filters[*filter].iter().all(|a| atoms[*a]);
+        let mask: BTreeSet<usize> = (0..program.filters.len()).filter(passes).collect();
+        if mask.is_empty() && program.placing != Placing::Picture {
+            continue;
+        }
+        let dims = [
+            name(row).unwrap_or_default(),
+            key.map_or("(unknown)", |k| ["eu", "us", "eu"][k]),
+            name(row).unwrap_or("(unknown)"),
+        ];
+        let slices = |list: &[usize]| list.iter().map(|d| dims[*d].to_owned()).collect();
+        plain[0].entry((lo, hi, mask.clone(), slices(&[0, 1, 2]))).or_default().push(number);
+        for (keyed, cells) in program.keyed.iter().zip(&mut plain[1..]) {
+            let seen = keyed.filters.iter().enumerate().filter(|(_, f)| mask.contains(f));
+            let seen: BTreeSet<usize> = seen.map(|(i, _)| i).collect();
+            if !seen.is_empty() {
+                cells.entry((lo, hi, seen, slices(&keyed.dims))).or_default().push(number);
+            }
+        }
+    }
+    let mut lists = plain.into_iter();
+    let cells = lists.next().unwrap().into_iter();
+    let mut all = vec![cells.map(|(head, own)| (head, states(rows, &own))).collect()];
+    for (keyed, cells) in program.keyed.iter().zip(lists) {
+        let kept = |own: &Vec<usize>| vec![kept(keyed, inputs, rows, own)];
+        all.push(cells.into_iter().map(|(head, own)| (head, kept(&own))).collect());
+    }
+    all
+}
+
+fn placed(program: &Program, row: &Row) -> Option<(i64, i64)> {
+    let (at, last) = (row.at?, program.cuts.len() as i64);
+    let interval = |t: i64| program.cuts.iter().filter(|cut| **cut <= t).count() as i64;
+    match program.placing {
+        Placing::Picture => Some((at, 0)),
+        Placing::Interval => Some((interval(at), 0)).filter(|(lo, _)| (1..last).contains(lo)),
+        Placing::Span => {
+            let hi = row.until.map_or(last, interval);
+            Some((interval(at), hi)).filter(|(lo, hi)| *lo < last && hi > lo)
+        }
+    }
+}
+
+/// How many rows there are, and each state.
+fn states(rows: &[Row], own: &[usize]) -> Vec<String> {
+    let rows: Vec<&Row> = own.iter().map(|i| &rows[*i]).collect();
+    let mut list = vec![rows.len().to_string()];
+    for (kind, input) in STATES {
+        list.push(match input {
+            5 => of(kind, rows.iter().map(|r| (r.at, r.n)), |all| {
+                all.iter().sum::<i64>().to_string()
+            }),
+            6 => of(kind, rows.iter().map(|r| (r.at, r.money)), |all| {
+                all.iter().sum::<i64>().to_string()
+            }),
+            7 => of(kind, rows.iter().map(|r| (r.at, r.x)), |all| {
+                let mut sum = ExactPartials::default();
+                all.iter().for_each(|x| sum.add(*x));
+                format!("{:?}", sum.value())
+            }),
+            8 => of(kind, rows.iter().map(|r| (r.at, name(r))), |_| String::new()),
+            0 => of(kind, rows.iter().map(|r| (r.at, r.at)), |_| String::new()),
+            _ => of(kind, rows.iter().map(|r| (r.at, r.ok)), |_| String::new()),
+        });
+    }
+    list
+}
+
+fn of<T: PartialOrd + Copy + std::fmt::Debug>(
+    kind: Kind,
+    values: impl Iterator<Item = (Option<i64>, Option<T>)>,
+    sum: impl Fn(&[T]) -> String,
+) -> String {
+    let mut timed: Vec<(i64, T)> = values.filter_map(|(at, value)| Some((at?, value?))).collect();
+    let all: Vec<T> = timed.iter().map(|(_, value)| *value).collect();
+    let order = |a: &T, b: &T| a.partial_cmp(b).unwrap();
+    if matches!(kind, Kind::First | Kind::Last) {
+        timed.sort_by(|a, b| a.0.cmp(&b.0).then(order(&a.1, &b.1)));
+    } else {
+        timed.sort_by(|a, b| order(&a.1, &b.1));
+    }
+    match kind {
+        Kind::Rows => all.len().to_string(),
+        Kind::ExactSum => sum(&all),
+        _ if all.is_empty() => "-".to_owned(),
+        Kind::DecimalSum => sum(&all),
+        Kind::Min => format!("{:?}", timed[0].1),
+        Kind::Max => format!("{:?}", timed[timed.len() - 1].1),
+        Kind::First => format!("{:?}@{}", timed[0].1, timed[0].0),
+        Kind::Last => format!("{:?}@{}", timed[timed.len() - 1].1, timed[timed.len() - 1].0),
+    }
+}
+
+/// The keys by their numbers, or the values in their order.
+fn kept(keyed: &KeyedInput, inputs: &[ArrayRef], rows: &[Row], own: &[usize]) -> String {
+    let Some(space) = &keyed.space else {
+        let mut values: Vec<f64> = own.iter().filter_map(|i| rows[*i].x).collect();
+        values.sort_by(f64::total_cmp);
+        return format!("{values:?}");
+    };
+    let key: Vec<ArrayRef> = keyed.inputs.iter().map(|i| Arc::clone(&inputs[*i])).collect();
+    let numbers = KeyReader::new(space).numbers(&key).unwrap();
+    let there = |i: &usize| keyed.inputs.iter().all(|input| inputs[*input].is_valid(*i));
+    let set: BTreeSet<u32> = own.iter().filter(|i| there(i)).map(|i| numbers[*i]).collect();
+    format!("{:?}", set.into_iter().collect::<Vec<_>>())
+}
+
+/// The same of what the function gives.
+fn plain(program: &Program, lists: &[StructArray]) -> Plain {
+    let mut all = Vec::new();
+    for (number, list) in lists.iter().enumerate() {
+        let dims =
+            number.checked_sub(1).map_or(program.dims.len(), |k| program.keyed[k].dims.len());
+        let mut cells = BTreeMap::new();
+        for i in 0..list.len() {
+            let edge = |c: usize| list.column(c).as_primitive::<Int64Type>().value(i);
+            let mask = words(list.column(2).as_binary::<i32>().value(i));
+            let bits = (0..mask.len() * 64).filter(|b| mask[b / 64] >> (b % 64) & 1 == 1).collect();
+            let text = |d| list.column(3 + d).as_string::<i32>().value(i).to_owned();
+            let head = (edge(0), edge(1), bits, (0..dims).map(text).collect());
+            let values = (3 + dims..list.num_columns())
+                .filter(|c| !list.fields()[*c].name().starts_with('t'))
+                .map(|c| shown(list, c, i, number > 0));
+            assert_eq!(cells.insert(head, values.collect()), None, "a cell comes twice");
+        }
+        all.push(cells);
+    }
+    all
+}
+
+fn shown(list: &StructArray, column: usize, i: usize, keyed: bool) -> String {
+    let array = list.column(column);
+    if array.is_null(i) {
+        return "-".to_owned();
+    }
+    let value = match array.data_type() {
+        DataType::UInt64 => array.as_primitive::<UInt64Type>().value(i).to_string(),
+        DataType::Int64 => array.as_primitive::<Int64Type>().value(i).to_string(),
+        DataType::Decimal128(..) => array.as_primitive::<Decimal128Type>().value(i).to_string(),
+        DataType::Float64 => format!("{:?}", array.as_primitive::<Float64Type>().value(i)),
+        DataType::Utf8 => format!("{:?}", array.as_string::<i32>().value(i)),
+        DataType::Boolean => array.as_boolean().value(i).to_string(),
+        DataType::Timestamp(..) => {
+            cast(array, &DataType::Int64).unwrap().as_primitive::<Int64Type>().value(i).to_string()
+        }
+        DataType::Binary => {
+            let set = set_of(array.as_binary::<i32>().value(i)).unwrap();
+            format!("{:?}", set.iter().collect::<Vec<_>>())
+        }
+        DataType::List(_) => {
+            let parts = array.as_list::<i32>().value(i);
+            let parts: &[f64] = parts.as_primitive::<Float64Type>().values();
+            let sum = || ExactPartials::from_parts(parts).value();
+            if keyed { format!("{parts:?}") } else { format!("{:?}", sum()) }
+        }
+        other => panic!("a state as {other}"),
+    };
+    let name = list.fields()[column].name().replace('s', "t");
+    match list.column_by_name(&name).filter(|_| name.starts_with('t')) {
+        Some(times) => format!("{value}@{}", times.as_primitive::<Int64Type>().value(i)),
+        None => value,
+    }
+}
+
+/// Cells that take these rows in, in batches of so many.
+fn taken(cells: &mut Cells, inputs: &[ArrayRef], rows: std::ops::Range<usize>, batch: usize) {
+    let mut at = rows.start;
+    while at < rows.end {
+        let n = batch.min(rows.end - at);
+        let part: Vec<ArrayRef> = inputs.iter().map(|array| array.slice(at, n)).collect();
+        cells.update(&part).unwrap();
+        at += n;
+    }
+}
+
+fn fields(program: &Arc<Program>, inputs: &[ArrayRef]) -> Vec<Fields> {
+    let types: Vec<DataType> = inputs.iter().map(|a| a.data_type().clone()).collect();
+    let function = RollupStates::new("states".to_owned(), Arc::clone(program));
+    lists_in(&function.return_type(&types).unwrap()).unwrap()
+}
+
+fn placing() -> impl Strategy<Value = Placing> {
+    prop_oneof![Just(Placing::Interval), Just(Placing::Span), Just(Placing::Picture)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+    #[test]
+    fn parts_merge_in_any_order(
+        rows in proptest::collection::vec(row(), 0..60),
+        cuts in proptest::collection::btree_set(-12_i64..60, 2..9),
+        ever in any::<bool>(),
+        placing in placing(),
+        wide in any::<bool>(),
+        dictionary in any::<bool>(),
+        // Where each part ends, how its rows arrive, and into which part its cells go in the end.
+        parts in proptest::collection::vec((0..60_usize, 1..20_usize, any::<prop::sample::Index>()), 1..6),
+        more in any::<bool>(),
+    ) {
+        let mut cuts: Vec<i64> = cuts.into_iter().collect();
+        if ever {
+            cuts.insert(0, i64::MIN);
+        }
+        let program = Arc::new(program(placing, cuts, wide));
+        let inputs = arrays(&rows, dictionary);
+        let fields = fields(&program, &inputs);
+        let expected = counted(&program, &rows, &inputs);
+
+        let mut whole = Cells::new(&program, &fields).unwrap();
+        taken(&mut whole, &inputs, 0..rows.len(), usize::MAX);
+        prop_assert_eq!(&plain(&program, &whole.lists(&fields).unwrap()), &expected);
+
+        let mut ends: Vec<usize> = parts.iter().map(|p| p.0.min(rows.len())).collect();
+        ends.sort_unstable();
+        let mut list = Vec::new();
+        let mut start = 0;
+        for (end, (_, batch, _)) in ends.iter().zip(&parts) {
+            let mut cells = Cells::new(&program, &fields).unwrap();
+            taken(&mut cells, &inputs, start..*end, *batch);
+            list.push(cells);
+            start = *end;
+        }
+        // What is left arrives after the merges, or before.
+        if !more {
+            taken(&mut list[0], &inputs, start..rows.len(), 7);
+        }
+        for (_, _, into) in parts.iter().skip(1) {
+            let lists = list.pop().unwrap().lists(&fields).unwrap();
+            let at = into.index(list.len());
+            list[at].absorb(&lists).unwrap();
+        }
+        if more {
+            taken(&mut list[0], &inputs, start..rows.len(), 7);
+        }
+        // Through the state of an accumulator, as between partitions.
+        let mut last = Cells::new(&program, &fields).unwrap();
+        last.absorb(&list[0].lists(&fields).unwrap()).unwrap();
+        prop_assert_eq!(&plain(&program, &last.lists(&fields).unwrap()), &expected);
+    }
+}
