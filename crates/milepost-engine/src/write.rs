@@ -28,8 +28,10 @@ pub enum Values {
     Boolean(Vec<Option<bool>>),
     /// Days since 1970.
     Date(Vec<Option<i32>>),
-    /// Microseconds since 1970 in UTC.
+    /// Microseconds since 1970 in UTC. Files don't say that it is UTC.
     Timestamp(Vec<Option<i64>>),
+    /// The same, and files say so.
+    Instant(Vec<Option<i64>>),
 }
 
 /// Rows in memory that stand for the files of a dataset.
@@ -47,6 +49,26 @@ pub struct GivenRows {
 /// # Errors
 /// The disk refuses, or columns differ in length.
 pub fn parquet(path: &Path, columns: Vec<(String, Values)>) -> Result<(), EngineError> {
+    written(path, columns, None)
+}
+
+/// The same, in row groups of at most so many rows.
+///
+/// # Errors
+/// As [`parquet`].
+pub fn parquet_in_groups(
+    path: &Path,
+    columns: Vec<(String, Values)>,
+    rows: usize,
+) -> Result<(), EngineError> {
+    written(path, columns, Some(rows.max(1)))
+}
+
+fn written(
+    path: &Path,
+    columns: Vec<(String, Values)>,
+    group: Option<usize>,
+) -> Result<(), EngineError> {
     let failed =
         |e: &dyn std::fmt::Display| EngineError::Resource(format!("{}: {e}", path.display()));
     let temporary = path.with_extension("parquet.tmp");
@@ -58,13 +80,15 @@ pub fn parquet(path: &Path, columns: Vec<(String, Values)>) -> Result<(), Engine
     .map_err(|e| EngineError::Internal(e.to_string()))?;
     let level = ZstdLevel::try_new(3).map_err(|e| failed(&e))?;
     // No name of a program or a time goes in: the same rows are the same bytes.
-    let properties = WriterProperties::builder()
+    let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
-        .set_created_by("milepost".to_owned())
-        .build();
+        .set_created_by("milepost".to_owned());
+    if let Some(rows) = group {
+        properties = properties.set_max_row_group_row_count(Some(rows));
+    }
     let file = File::create(&temporary).map_err(|e| failed(&e))?;
-    let mut writer =
-        ArrowWriter::try_new(file, batch.schema(), Some(properties)).map_err(|e| failed(&e))?;
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties.build()))
+        .map_err(|e| failed(&e))?;
     writer.write(&batch).map_err(|e| failed(&e))?;
     writer.close().map_err(|e| failed(&e))?;
     std::fs::rename(&temporary, path).map_err(|e| failed(&e))
@@ -85,5 +109,6 @@ pub(crate) fn array(values: Values) -> ArrayRef {
         Values::Boolean(v) => Arc::new(BooleanArray::from(v)),
         Values::Date(v) => Arc::new(Date32Array::from(v)),
         Values::Timestamp(v) => Arc::new(TimestampMicrosecondArray::from(v)),
+        Values::Instant(v) => Arc::new(TimestampMicrosecondArray::from(v).with_timezone("UTC")),
     }
 }

@@ -31,9 +31,14 @@ pub(crate) struct Project {
 
 impl Project {
     pub(crate) fn new(seed: u64) -> Self {
+        Self::with_metrics(seed, 18)
+    }
+
+    /// The same rows with so many metrics.
+    pub(crate) fn with_metrics(seed: u64, count: usize) -> Self {
         let mut random = Random::new(seed);
         let schema = schema::schema(&mut random);
-        let metrics = metrics::metrics(&mut random, &schema, seed, 18);
+        let metrics = metrics::metrics(&mut random, &schema, seed, count);
         Self {
             seed,
             main: schema.main,
