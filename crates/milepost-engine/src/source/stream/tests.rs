@@ -28,11 +28,14 @@ const DAY: i64 = 86_400_000_000;
 const NEW_YEAR: i64 = 20_454 * DAY;
 
 const SPEC: &str = "
+entities:
+  person: { key: id, lives: always }
 datasets:
   logins:
     from: data/
     kind: events
     time: at
+    entities: { person: id }
     columns: { id: integer, seen: timestamp, x: number, name: { type: text, dimension: name } }
 metrics:
   all: { value: count(logins) }
@@ -44,6 +47,7 @@ metrics:
   some_n: { value: count(logins where name contains 'n') }
   latest: { value: last(logins.x ever) }
   recent: { value: count(distinct logins.name over 10 days where x > 2) }
+  persons: { value: count(person) }
   by_seen: { value: count(logins on seen) }
 ";
 
@@ -68,7 +72,9 @@ impl Columns {
         Self {
             id: Arc::new((0..rows).map(|i| (i % 5 != 4).then_some(i % 11)).collect::<Int64Array>()),
             at: instants((0..rows).map(|i| Some(at(i))).collect()),
-            seen: instants((0..rows).map(|i| (i % 4 != 1).then(|| at(i) + 9 * DAY)).collect()),
+            seen: instants(
+                (0..rows).map(|i| (i % 4 != 1).then(|| at(i) + (i % 5 - 3) * DAY)).collect(),
+            ),
             name: Arc::new((0..rows).map(text).collect::<StringArray>()),
             x: Arc::new((0..rows).map(|i| Some(i as f64 / 4.0)).collect::<Float64Array>()),
         }
