@@ -55,7 +55,7 @@ pub fn parquet(path: &Path, columns: Vec<(String, Values)>) -> Result<(), Engine
 /// The same, in row groups of at most so many rows.
 ///
 /// # Errors
-/// As [`parquet`].
+/// As [`parquet()`].
 pub fn parquet_in_groups(
     path: &Path,
     columns: Vec<(String, Values)>,
