@@ -12,6 +12,9 @@ use crate::evaluate::Value;
 use crate::leaf::Bounds;
 use crate::rollup::keyed::{Kept, KeyedGroups};
 
+/// Members times slices that are counted in and out: beyond, the counters would take more memory than the sets.
+const COUNTED: usize = 1 << 25;
+
 /// The keyed groups of a window.
 pub(super) struct KeyedWindow<'a> {
     pub(super) groups: &'a KeyedGroups,
@@ -21,7 +24,7 @@ pub(super) struct KeyedWindow<'a> {
 }
 
 enum KeptContent<'a> {
-    /// Values, and sets of windows that share no group: what is held is looked at together.
+    /// Values, sets of windows that share no group, and those of very many slices: what is held is looked at together.
     Held(Held<'a>),
     /// Sets of windows that overlap: each member is counted in and out.
     Members(Members<'a>),
@@ -36,11 +39,10 @@ impl<'a> KeyedWindow<'a> {
         let filter = merger.planned.filter;
         let position = groups.filters.iter().position(|f| *f == filter).unwrap_or(0);
         let slices = &numbered.keyed.of;
+        let n = numbered.keyed.texts.len();
         let content = match &groups.kept {
-            Kept::Sets(sets) if overlap(merger, groups) => {
-                let n = numbered.keyed.texts.len();
-                let keys = sets.iter().filter_map(RoaringBitmap::max).max();
-                let keys = keys.map_or(0, |key| key as usize + 1);
+            Kept::Sets(sets) if overlap(merger, groups) && n * key_count(sets) <= COUNTED => {
+                let keys = key_count(sets);
                 KeptContent::Members(Members {
                     slices,
                     sets,
@@ -95,6 +97,11 @@ impl<'a> KeyedWindow<'a> {
             }
         }
     }
+}
+
+/// One more than the largest key.
+fn key_count(sets: &[RoaringBitmap]) -> usize {
+    sets.iter().filter_map(RoaringBitmap::max).max().map_or(0, |key| key as usize + 1)
 }
 
 fn key_parts(numbered: &NumberedSlices) -> KeyParts<'_> {
