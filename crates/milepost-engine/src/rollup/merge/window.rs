@@ -1,6 +1,6 @@
 //! A leaf's window on its way from bucket to bucket.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use milepost_syntax::ast::AggregateFunction as F;
 
@@ -13,6 +13,7 @@ use crate::functions::ExactPartials;
 use crate::leaf::Bounds;
 use crate::rollup::groups::StateColumn;
 use crate::rollup::plan::Read;
+use crate::rollup::states::Pairs;
 
 /// The slices of a leaf's groups by number.
 pub(super) struct NumberedSlices {
@@ -34,16 +35,18 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    fn new(n: usize, slice: impl Fn(usize) -> Slice) -> Self {
-        let mut numbers: HashMap<Slice, u32> = HashMap::new();
+    /// Of `n` things with one value in each column.
+    fn new(n: usize, columns: &[&Vec<u32>]) -> Self {
+        let mut steps: Vec<Pairs> = columns.iter().map(|_| Pairs::default()).collect();
         let mut parts = Self::default();
         for i in 0..n {
-            let slice = slice(i);
-            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-            let number = *numbers.entry(slice).or_insert_with_key(|slice| {
-                parts.texts.push(slice.clone());
-                next
-            });
+            let mut number = 0;
+            for (step, column) in steps.iter_mut().zip(columns) {
+                number = step.number(number, column[i]);
+            }
+            if number as usize == parts.texts.len() {
+                parts.texts.push(columns.iter().map(|column| column[i]).collect());
+            }
             parts.of.push(number);
         }
         parts
@@ -52,11 +55,9 @@ impl Parts {
 
 impl NumberedSlices {
     pub(super) fn new(merger: &Merger<'_>) -> Self {
-        let slice = |dims: &[Vec<u32>], by: &[usize], group: usize| -> Slice {
-            by.iter().map(|d| dims[*d][group]).collect()
-        };
         let groups = merger.groups;
-        let rows = Parts::new(groups.places.lo.len(), |g| slice(&groups.dims, &merger.by, g));
+        let rows = merger.by.iter().map(|d| &groups.dims[*d]).collect::<Vec<_>>();
+        let rows = Parts::new(groups.places.lo.len(), &rows);
         let mut numbered =
             Self { rows, keyed: Parts::default(), keys: Parts::default(), by_key: Vec::new() };
         let Read::Keyed(number) = merger.planned.read else { return numbered };
@@ -64,9 +65,10 @@ impl NumberedSlices {
         numbered.by_key = merger.by.iter().map(|d| !keyed.slices[*d].is_empty()).collect();
         let (by_key, by_group): (Vec<usize>, Vec<usize>) =
             merger.by.iter().partition(|d| !keyed.slices[**d].is_empty());
-        numbered.keyed = Parts::new(keyed.places.lo.len(), |g| slice(&keyed.dims, &by_group, g));
-        let keys = by_key.first().map_or(0, |d| keyed.slices[*d].len());
-        numbered.keys = Parts::new(keys, |key| slice(&keyed.slices, &by_key, key));
+        let of_groups: Vec<_> = by_group.iter().map(|d| &keyed.dims[*d]).collect();
+        numbered.keyed = Parts::new(keyed.places.lo.len(), &of_groups);
+        let of_keys: Vec<_> = by_key.iter().map(|d| &keyed.slices[*d]).collect();
+        numbered.keys = Parts::new(of_keys.first().map_or(0, |keys| keys.len()), &of_keys);
         numbered
     }
 
