@@ -1,7 +1,7 @@
 //! What can be seen at the as-of: later rows are gone, later facts read as null.
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
-use arrow::compute::{filter_record_batch, nullif};
+use arrow::compute::{filter_record_batch, max, nullif};
 use arrow::datatypes::{DataType, Date32Type, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 
@@ -13,16 +13,18 @@ fn end_day(calendar: &Calendar, as_of: AsOf) -> i32 {
     epoch_day(calendar.first_day_from(as_of.end))
 }
 
-/// Whether each value lies at or after the as-of; null: no.
+/// Whether each value lies at or after the as-of; null: no. Absent where none does.
 fn is_later(array: &ArrayRef, calendar: &Calendar, as_of: AsOf) -> Option<BooleanArray> {
     match array.data_type() {
         DataType::Date32 => {
             let end = end_day(calendar, as_of);
             let days = array.as_primitive::<Date32Type>();
+            max(days).filter(|newest| *newest >= end)?;
             Some(days.iter().map(|d| Some(d.is_some_and(|d| d >= end))).collect())
         }
         DataType::Timestamp(..) => {
             let times = array.as_primitive::<TimestampMicrosecondType>();
+            max(times).filter(|newest| *newest >= as_of.end.0)?;
             Some(times.iter().map(|t| Some(t.is_some_and(|t| t >= as_of.end.0))).collect())
         }
         _ => None,
