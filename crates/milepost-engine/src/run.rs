@@ -19,7 +19,7 @@ use crate::judge;
 use crate::leaf::{Compiled, Leaf, Node, compile};
 use crate::request::{Frame, Request, frames, series_buckets};
 use crate::results::{Cell, Reason, Series, SliceRow};
-use crate::rollup::{Groups, LeafTable, merge, plan, slice_order};
+use crate::rollup::{Groups, LeafTable, Statement, merge, plan, slice_order};
 use crate::session::session;
 use crate::sql::{Tables, plain};
 
@@ -37,7 +37,7 @@ impl<'m> Job<'m> {
         let frames = frames(model, data.as_of, request);
         let value = &model[request.metric].value;
         let compiled = compile(model, data.as_of, request.grain, value, &frames);
-        let unavailable = Missing::look(model, request);
+        let unavailable = missing(model, request);
         Self { request, frames, compiled, unavailable }
     }
 
@@ -67,6 +67,11 @@ impl<'m> Job<'m> {
         };
         self.series(model, data, rows)
     }
+}
+
+/// The dataset that a request needs and that is missing, if one is.
+pub(crate) fn missing(model: &Model, request: &Request) -> Option<String> {
+    Missing::look(model, request)
 }
 
 /// Looks for a dataset that a request needs and that is missing.
@@ -149,7 +154,8 @@ pub(crate) async fn run(
         plan(model, &|dataset| data.streamed.contains_key(&dataset), &merged);
     let mut groups = Vec::with_capacity(rollups.len());
     for (i, rollup) in rollups.iter_mut().enumerate() {
-        groups.push(Groups::run(data, &model.project.calendar, rollup, i).await?);
+        let statement = Statement::of(data, &model.project.calendar, rollup, i).await?;
+        groups.push(Groups::run(data, rollup, statement).await?);
     }
     let mut planned = planned.iter();
     let mut series = Vec::with_capacity(jobs.len());

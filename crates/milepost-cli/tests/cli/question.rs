@@ -136,3 +136,14 @@ fn a_plan_says_what_is_read_and_what_that_took() {
     assert!(ran.contains(" rows into ") && ran.contains("\n  feeds mrr\n"), "{ran}");
     project.run(&["explain", "mrr", "--run"]).ended(2);
 }
+
+#[test]
+fn a_plan_leaves_out_what_lacks_a_dataset() {
+    let project = Project::new();
+    let specs = "datasets:\n  guides:\n    from: data/guides.csv\n    kind: events\n    time: at\n    optional: true\n    \
+                 columns: { at: timestamp }\nmetrics:\n  shown:\n    question: How many saw a guide?\n    category: reach\n    \
+                 grain: month\n    value: count(guides)\n";
+    fs::write(project.path("specs/guides.yaml"), specs).unwrap();
+    let whole = project.run(&["explain", "--plan", "--run"]).ended(0).out;
+    assert!(whole.contains("rollup 1: dataset ") && !whole.contains("guides"), "{whole}");
+}

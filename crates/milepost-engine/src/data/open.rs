@@ -67,11 +67,11 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     if !sound {
         return None;
     }
-    let streamed = || streams.values().filter_map(|stream| stream.newest());
-    let streamed = || streamed().max().map(|newest| AsOf { end: Instant(newest.0 + 1) });
+    let streamed = streams.values().filter_map(|stream| stream.newest());
+    let streamed = streamed.map(|newest| AsOf { end: Instant(newest.0 + 1) });
     let as_of = opening
         .as_of
-        .or_else(|| newest(model, &read).into_iter().chain(streamed()).max_by_key(|a| a.end));
+        .or_else(|| newest(model, &read).into_iter().chain(streamed).max_by_key(|a| a.end));
     let Some(as_of) = as_of else {
         let timed = |dataset: &Dataset| dataset.time().is_some_and(|c| !dataset[c].planned);
         let message = if model.datasets.iter().any(timed) {

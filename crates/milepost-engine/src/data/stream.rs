@@ -66,13 +66,13 @@ pub(super) async fn finish(
         })
         .collect();
     let files = stream.source.files.len();
-    let view = View {
+    let view = Arc::new(View {
         streamed: stream,
         dataset: dataset.clone(),
         calendar: opening.model.project.calendar.clone(),
         as_of,
         partitions: opening.partitions,
-    };
+    });
     let (rows, span) = view.span()?;
     let raw = format!("{} as stored", dataset.name);
     opening

@@ -266,10 +266,8 @@ impl<'m> Plan<'m> {
 
     /// The part of a filter that the row alone tells, as one column, and the other parts.
     fn split(&mut self, table: usize, filter: &'m RowExpr) -> (Option<usize>, Vec<Program>) {
-        let mut parts = Vec::new();
-        conjuncts(filter, &mut parts);
         let (judged, alone): (Vec<&RowExpr>, Vec<&RowExpr>) =
-            parts.into_iter().partition(|part| part.is_judged());
+            filter.conjuncts().into_iter().partition(|part| part.is_judged());
         let scope = &mut self.tables[table].scope;
         let alone: Vec<String> = alone.into_iter().map(|part| scope.base_expr(part)).collect();
         let column =
@@ -476,17 +474,6 @@ impl<'m> Plan<'m> {
         self.segments.push(SegmentPlan { table, key, bands, otherwise });
         self.segment_of.insert(id, self.segments.len() - 1);
         self.segments.len() - 1
-    }
-}
-
-/// The operands of a chain of `and`.
-fn conjuncts<'m>(expr: &'m RowExpr, list: &mut Vec<&'m RowExpr>) {
-    match &expr.kind {
-        RowKind::Binary { op: BinaryOp::And, left, right } => {
-            conjuncts(left, list);
-            conjuncts(right, list);
-        }
-        _ => list.push(expr),
     }
 }
 

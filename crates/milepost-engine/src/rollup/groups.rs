@@ -8,7 +8,9 @@ use arrow::datatypes::{
     TimestampMicrosecondType, UInt64Type,
 };
 
-use milepost_semantics::time::{Calendar, Instant};
+use datafusion::error::DataFusionError;
+
+use milepost_semantics::time::Instant;
 
 use super::keyed::KeyedGroups;
 use super::pass::{Rollup, State};
@@ -95,16 +97,13 @@ pub(crate) enum StateColumn {
 }
 
 impl Groups {
-    /// Runs a rollup over the opened tables.
+    /// Runs the statement of a rollup over the opened tables.
     pub(crate) async fn run(
         data: &Data,
-        calendar: &Calendar,
-        rollup: &mut Rollup<'_>,
-        number: usize,
+        rollup: &Rollup<'_>,
+        statement: Statement,
     ) -> Result<Self, EngineError> {
-        let what = format!("dataset `{}`", rollup.place.dataset_name);
-        let failed = |e: datafusion::error::DataFusionError| EngineError::from_engine(&what, &e);
-        let statement = Statement::of(data, calendar, rollup, number).await.map_err(failed)?;
+        let failed = |e: DataFusionError| rollup.failed(&e);
         let program = Arc::clone(&statement.program);
         let batch = statement.run().await.map_err(failed)?;
         let lists = batch.column(0).as_struct();

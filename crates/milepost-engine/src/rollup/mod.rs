@@ -24,3 +24,4 @@ pub(crate) use merge::{LeafTable, merge, slice_order};
 pub(crate) use plan::plan;
 pub(crate) use show::explained;
 pub use show::plan_text;
+pub(crate) use statement::Statement;

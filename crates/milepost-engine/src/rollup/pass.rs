@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use datafusion::common::Result;
+use datafusion::common::{DataFusionError, Result};
 use datafusion::prelude::SessionContext;
 
 use milepost_semantics::model::{
-    Aggregate, ColumnId, ColumnSource, DatasetKind, DimensionId, Model, RowExpr, RowKind, Type,
+    Aggregate, ColumnId, ColumnSource, DatasetKind, DimensionId, Model, RowExpr, Type,
 };
 use milepost_semantics::time::{Calendar, Instant, epoch_day};
-use milepost_syntax::ast::BinaryOp;
 
 use super::plan::{Keyed, StateKind, position};
 use super::source::{SourcePlan, Thing, thing_of};
 use super::states::{DimSource, KeySpace, KeyedInput, Measured, Placing, Program, StateInput};
+use crate::error::EngineError;
 use crate::leaf::EVER;
 use crate::placement::{Placement, placement, stored_text};
 use crate::sql::{Scope, dimension_sql, ident, timestamp};
@@ -76,6 +76,11 @@ pub(crate) struct State {
 }
 
 impl Rollup<'_> {
+    /// An error that came while this pass was planned or run.
+    pub(super) fn failed(&self, error: &DataFusionError) -> EngineError {
+        EngineError::from_engine(&format!("dataset `{}`", self.place.dataset_name), error)
+    }
+
     pub(super) fn input(&mut self, sql: String) -> usize {
         position(&mut self.inputs, sql)
     }
@@ -135,11 +140,8 @@ impl Rollup<'_> {
 
     /// The number of a filter. What is joined by `and` is told apart.
     pub(super) fn filter(&mut self, filter: Option<&RowExpr>) -> usize {
-        let mut parts = Vec::new();
-        if let Some(filter) = filter {
-            conjuncts(filter, &mut parts);
-        }
-        let mut atoms: Vec<usize> = parts.into_iter().map(|part| self.atom(part)).collect();
+        let parts = filter.into_iter().flat_map(RowExpr::conjuncts);
+        let mut atoms: Vec<usize> = parts.map(|part| self.atom(part)).collect();
         atoms.sort_unstable();
         atoms.dedup();
         position(&mut self.filters, atoms)
@@ -307,17 +309,6 @@ impl Rollup<'_> {
             .collect();
         let filter = |atoms: &Vec<usize>| atoms.iter().map(|a| numbers[*a]).collect();
         self.filters.iter().map(filter).collect()
-    }
-}
-
-/// What must all hold.
-fn conjuncts<'a>(expr: &'a RowExpr, parts: &mut Vec<&'a RowExpr>) {
-    match &expr.kind {
-        RowKind::Binary { op: BinaryOp::And, left, right } => {
-            conjuncts(left, parts);
-            conjuncts(right, parts);
-        }
-        _ => parts.push(expr),
     }
 }
 

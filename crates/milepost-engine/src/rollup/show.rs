@@ -15,6 +15,7 @@ use crate::error::EngineError;
 use crate::judge;
 use crate::leaf::{Compiled, Leaf, compile};
 use crate::request::{Request, frames};
+use crate::run::missing;
 
 /// Requests taken apart.
 struct Compiling<'m>(Vec<(&'m str, &'m [DimensionId], Compiled<'m>)>);
@@ -23,8 +24,10 @@ struct Compiling<'m>(Vec<(&'m str, &'m [DimensionId], Compiled<'m>)>);
 type Named<'a, 'm> = (&'a str, &'a Leaf<'m>, &'a [DimensionId]);
 
 impl<'m> Compiling<'m> {
+    /// What lacks a dataset is left out: nothing is computed for it.
     fn new(model: &'m Model, as_of: AsOf, requests: &'m [Request]) -> Self {
-        let compiled = requests.iter().map(|request| {
+        let there = requests.iter().filter(|request| missing(model, request).is_none());
+        let compiled = there.map(|request| {
             let (metric, frames) = (&model[request.metric], frames(model, as_of, request));
             let compiled = compile(model, as_of, request.grain, &metric.value, &frames);
             (metric.name.as_str(), request.by.as_slice(), compiled)
@@ -77,17 +80,15 @@ pub(crate) async fn explained(
     for (i, rollup) in rollups.iter_mut().enumerate() {
         let readers = merged.iter().zip(&planned).filter(|(_, planned)| planned.rollup == i);
         rollup_text(&mut text, model, rollup, i, readers.map(|((name, ..), _)| *name));
-        let what = format!("dataset `{}`", rollup.place.dataset_name);
-        let failed = |e: datafusion::error::DataFusionError| EngineError::from_engine(&what, &e);
-        let statement = Statement::of(data, calendar, rollup, i).await.map_err(failed)?;
-        for scan in statement.scans().map_err(failed)? {
+        let statement = Statement::of(data, calendar, rollup, i).await?;
+        for scan in statement.scans().map_err(|e| rollup.failed(&e))? {
             scan_text(&mut text, &scan);
         }
         if run {
             let stream = data.streamed.get(&rollup.place.dataset);
             let before = stream.map(|stream| stream.read());
             let clock = Clock::now();
-            let groups = Groups::run(data, calendar, rollup, i).await?;
+            let groups = Groups::run(data, rollup, statement).await?;
             let cost = Cost::of(&groups.program, groups.cells(), clock.elapsed().as_secs_f64());
             cost_text(&mut text, &cost);
             if let (Some(stream), Some((groups, bytes))) = (stream, before) {

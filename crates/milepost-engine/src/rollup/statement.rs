@@ -14,9 +14,10 @@ use milepost_semantics::time::Calendar;
 use super::pass::Rollup;
 use super::states::{Program, RollupStates};
 use crate::data::Data;
+use crate::error::EngineError;
 
 /// A pass that is ready to run.
-pub(super) struct Statement {
+pub(crate) struct Statement {
     pub(super) program: Arc<Program>,
     function: String,
     context: SessionContext,
@@ -32,7 +33,21 @@ pub(super) struct Scan {
 }
 
 impl Statement {
-    pub(super) async fn of(
+    /// The statement of the rollup of that number.
+    ///
+    /// # Errors
+    /// A table can't be read, or a plan was refused.
+    pub(crate) async fn of(
+        data: &Data,
+        calendar: &Calendar,
+        rollup: &mut Rollup<'_>,
+        number: usize,
+    ) -> std::result::Result<Self, EngineError> {
+        let prepared = Self::prepare(data, calendar, rollup, number).await;
+        prepared.map_err(|e| rollup.failed(&e))
+    }
+
+    async fn prepare(
         data: &Data,
         calendar: &Calendar,
         rollup: &mut Rollup<'_>,

@@ -262,8 +262,7 @@ const fn s(length: Duration) -> &'static str {
 
 /// The filter that stands in the aggregate itself, without what the metric's `where` added.
 fn own_filter(model: &Model, found: &Aggregate) -> Option<String> {
-    let mut parts = Vec::new();
-    conjuncts(found.filter.as_ref()?, &mut parts);
+    let parts = found.filter.as_ref()?.conjuncts();
     let own: Vec<&RowExpr> = parts.into_iter().filter(|p| holds(found.span, p.span)).collect();
     let several = own.len() > 1;
     let words = own.iter().map(|part| {
@@ -273,15 +272,6 @@ fn own_filter(model: &Model, found: &Aggregate) -> Option<String> {
     });
     let words = words.collect::<Vec<_>>().join(" and ");
     (!words.is_empty()).then_some(words)
-}
-
-fn conjuncts<'e>(expr: &'e RowExpr, parts: &mut Vec<&'e RowExpr>) {
-    if let RowKind::Binary { op: BinaryOp::And, left, right } = &expr.kind {
-        conjuncts(left, parts);
-        conjuncts(right, parts);
-    } else {
-        parts.push(expr);
-    }
 }
 
 fn holds(outer: Span, inner: Span) -> bool {

@@ -203,6 +203,19 @@ pub enum ScalarFunction {
 }
 
 impl RowExpr {
+    /// What must all hold: the operands of a chain of `and`, from left to right; itself if it is none.
+    #[must_use]
+    pub fn conjuncts(&self) -> Vec<&Self> {
+        match &self.kind {
+            RowKind::Binary { op: BinaryOp::And, left, right } => {
+                let mut parts = left.conjuncts();
+                parts.extend(right.conjuncts());
+                parts
+            }
+            _ => vec![self],
+        }
+    }
+
     /// The path, if it is a column and nothing else.
     #[must_use]
     pub const fn as_column(&self) -> Option<&Path> {

@@ -171,7 +171,8 @@ impl Cells {
     pub(super) fn lists(&mut self, fields: &[Fields]) -> Result<Vec<StructArray>> {
         let n = self.rows.len();
         let dims: Vec<usize> = (0..self.program.dims.len()).collect();
-        let mut arrays = self.head(&self.chain, &dims, &self.classes.masks);
+        let mut arrays =
+            head_of(&self.places, &self.classes, &self.chain, &dims, &self.classes.masks);
         arrays.push(Arc::new(UInt64Array::from(self.rows.clone())));
         for state in &self.states {
             arrays.extend(state.arrays(n)?);
@@ -187,10 +188,6 @@ impl Cells {
             lists.push(list(fields, arrays, keyed.chain.len())?);
         }
         Ok(lists)
-    }
-
-    fn head(&self, chain: &Chain, dims: &[usize], masks: &Interner<Bits>) -> Vec<ArrayRef> {
-        head_of(&self.places, &self.classes, chain, dims, masks)
     }
 
     /// Tells what these cells took.

@@ -200,7 +200,7 @@ fn reader(
 
 impl View {
     /// How many rows are seen, and the first and last instant of their time.
-    pub(crate) fn span(&self) -> Result<(u64, Option<(Instant, Instant)>)> {
+    pub(crate) fn span(self: &Arc<Self>) -> Result<(u64, Option<(Instant, Instant)>)> {
         let mut rows = 0;
         let mut span: Option<(i64, i64)> = None;
         let mut seen = |first: i64, last: i64| {
@@ -212,8 +212,7 @@ impl View {
                 seen(group.first, group.last);
             } else if group.nulls || group.first < self.as_of.end.0 {
                 // The as-of cuts the group: its times tell.
-                let view = Arc::new(self.of_time());
-                for batch in Rows::open(&view, &[self.streamed.time], *group) {
+                for batch in Rows::open(self, &[self.streamed.time], *group) {
                     let batch = batch?;
                     rows += batch.num_rows() as u64;
                     let times = batch.column(0).as_primitive::<TimestampMicrosecondType>();
@@ -224,15 +223,5 @@ impl View {
             }
         }
         Ok((rows, span.map(|(a, b)| (Instant(a), Instant(b)))))
-    }
-
-    fn of_time(&self) -> Self {
-        Self {
-            streamed: Arc::clone(&self.streamed),
-            dataset: self.dataset.clone(),
-            calendar: self.calendar.clone(),
-            as_of: self.as_of,
-            partitions: 1,
-        }
     }
 }

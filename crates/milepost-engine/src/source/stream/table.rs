@@ -21,9 +21,9 @@ pub(crate) struct StreamedTable {
 }
 
 impl StreamedTable {
-    pub(crate) fn new(view: View) -> Self {
+    pub(crate) fn new(view: Arc<View>) -> Self {
         let schema = view.streamed.schema();
-        Self { view: Arc::new(view), schema }
+        Self { view, schema }
     }
 
     /// The row groups that hold rows of the asked times, as far as the as-of sees.
