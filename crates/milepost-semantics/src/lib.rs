@@ -17,7 +17,7 @@ pub mod schema;
 pub mod time;
 pub mod trace;
 
-pub use check::check_grain;
+pub use check::{Memory, check_grain};
 pub use import::{Import, mentions, merge};
 pub use resolve::{DataNeed, data_needs};
 
@@ -36,10 +36,35 @@ pub fn analyze(
     schemas: &Schemas,
     diagnostics: &mut Diagnostics,
 ) -> Option<Model> {
+    analyzed(package, sources, schemas, None, diagnostics)
+}
+
+/// The same for a project that is analyzed again and again while it changes: what is as it was at the last time, by the
+/// memory of it, is not checked again.
+pub fn analyze_again(
+    memory: &mut Memory,
+    package: &Package,
+    sources: &SourceMap,
+    schemas: &Schemas,
+    diagnostics: &mut Diagnostics,
+) -> Option<Model> {
+    analyzed(package, sources, schemas, Some(memory), diagnostics)
+}
+
+fn analyzed(
+    package: &Package,
+    sources: &SourceMap,
+    schemas: &Schemas,
+    mut memory: Option<&mut Memory>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Model> {
     diagnostics.set_lints(package.project.lints.clone());
     let (pruned, unavailable) = import::prune(package, schemas);
     let resolved = resolve::resolve(&pruned, schemas, diagnostics);
-    let model = check::check(resolved, diagnostics);
+    if let Some(memory) = &mut memory {
+        memory.begin(&resolved, sources, schemas);
+    }
+    let model = check::check(resolved, memory, diagnostics);
     import::tell_origin(package, sources, diagnostics);
     model.map(|model| Model { unavailable, ..model })
 }

@@ -8,7 +8,7 @@ use crate::model::Type;
 ///
 /// A dataset that is absent here could not be read: columns that its spec does not declare are then of unknown type
 /// and no message is told about them (the reader has told why the file is unreadable).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schemas {
     pub datasets: BTreeMap<String, FileSchema>,
     /// Whether columns may exist that are not listed: the rows of a test leave out what does not matter to it.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use milepost_engine::Engine;
+use milepost_semantics::Memory;
 use milepost_semantics::model::Model;
 use milepost_syntax::diagnostic::Diagnostics;
 
@@ -15,13 +16,15 @@ use crate::{prove, steps};
 /// A project on disk with texts that are not saved yet.
 ///
 /// What a [check](Self::check) gives is what a check from scratch would give: files are read anew each time, and only
-/// what is the same to the byte is not parsed again. Columns of data files are read again when one of the files has
+/// what is the same to the byte is not parsed again. Metrics in such files are not checked again either, unless something
+/// that they depend on has changed. Columns of data files are read again when one of the files has
 /// another size or time of change.
 #[derive(Debug)]
 pub struct Session {
     engine: Engine,
     files: Unsaved,
     reader: Reader,
+    memory: Memory,
 }
 
 /// What a check found.
@@ -49,6 +52,7 @@ impl Session {
             engine: steps::engine(root)?,
             files: Unsaved { disk: Disk::new(root), texts: BTreeMap::new() },
             reader: Reader::default(),
+            memory: Memory::default(),
         })
     }
 
@@ -69,7 +73,7 @@ impl Session {
         self.reader.read(&self.files, &mut diagnostics);
         let loaded = self.reader.loaded();
         let schemas = steps::schemas(&self.engine, &loaded.package, &mut diagnostics);
-        let model = steps::check(loaded, &schemas, &mut diagnostics);
+        let model = steps::check_again(&mut self.memory, loaded, &schemas, &mut diagnostics);
         prove::tests(loaded, Some(&schemas), &mut diagnostics);
         let model = model.filter(|_| !diagnostics.has_errors());
         Outcome { model, diagnostics }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use milepost_engine::{CheckOutcome, Data, Engine, Request, results::Series};
+use milepost_semantics::Memory;
 use milepost_semantics::model::Model;
 use milepost_semantics::schema::Schemas;
 use milepost_semantics::time::AsOf;
@@ -32,13 +33,27 @@ pub fn schemas(engine: &Engine, package: &Package, diagnostics: &mut Diagnostics
 
 /// Resolves and checks: a model, or a list of everything that is wrong.
 pub fn check(loaded: &Loaded, schemas: &Schemas, diagnostics: &mut Diagnostics) -> Option<Model> {
-    let mut model =
-        milepost_semantics::analyze(&loaded.package, &loaded.sources, schemas, diagnostics);
-    if let Some(model) = &mut model {
-        model.project.calendar.holidays.clone_from(&loaded.holidays);
-    }
-    // A project whose text or files could not all be read is not checked, whatever the rest says.
-    model.filter(|_| !diagnostics.has_errors())
+    let Loaded { package, sources, .. } = loaded;
+    whole(milepost_semantics::analyze(package, sources, schemas, diagnostics), loaded, diagnostics)
+}
+
+/// The same for a project that is checked again and again: what did not change since the last time is not checked again.
+pub fn check_again(
+    memory: &mut Memory,
+    loaded: &Loaded,
+    schemas: &Schemas,
+    diagnostics: &mut Diagnostics,
+) -> Option<Model> {
+    let Loaded { package, sources, .. } = loaded;
+    let model = milepost_semantics::analyze_again(memory, package, sources, schemas, diagnostics);
+    whole(model, loaded, diagnostics)
+}
+
+/// The model with its holidays. A project whose text or files could not all be read has none, whatever the rest says.
+fn whole(model: Option<Model>, loaded: &Loaded, diagnostics: &Diagnostics) -> Option<Model> {
+    let mut model = model.filter(|_| !diagnostics.has_errors())?;
+    model.project.calendar.holidays.clone_from(&loaded.holidays);
+    Some(model)
 }
 
 /// Opens the data that the requests need; with `all`, every dataset. Nothing when a mistake in the data was told.

@@ -2,19 +2,24 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use milepost::Session;
+use milepost::semantics::model::Metric;
 use milepost::syntax::source::SourceFile;
 
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 8] = [
     (
         "milepost.yaml",
         "project: edited\nedition: 2026\ncalendar: { holidays: free.csv }\ncurrency: USD\n",
     ),
     ("free.csv", "day\n2026-12-25\n"),
     ("accounts.csv", "account_id,plan,born\na1,pro,2025-01-01T00:00:00Z\n"),
-    ("events.csv", "id,ts,account_id,kind,amount\n1,2025-03-01T10:00:00Z,a1,login,10\n"),
+    (
+        "events.csv",
+        "id,ts,account_id,kind,source,device,amount\n1,2025-03-01T10:00:00Z,a1,login,mail,phone,10\n",
+    ),
     (
         "specs/a_datasets.yaml",
         "entities:
@@ -54,6 +59,26 @@ datasets:
   growth: { category: effect, question: Does it grow?, value: \"revenue / prior(revenue, 12 months) - 1\" }
 ",
     ),
+    (
+        "specs/d_groups.yaml",
+        "behaviors:
+  mails: events where source = 'mail'
+segments:
+  busy: { of: account, where: logins over 28 days >= 2 }
+metrics:
+  phones: { category: effect, question: Who calls?, value: count(events where device = 'phone') }
+  mailed: { category: reach, question: Who was reached?, slices: [busy], value: count(mails where kind = 'login') }
+  many: { category: effect, question: Are they busy?, value: count(account at end where busy), leads_to: [revenue] }
+  share: { category: effect, question: How many?, value: many / count(account at end), deprecated: { since: '2026' } }
+  both: { category: effect, question: And both?, value: share + phones / logins }
+",
+    ),
+];
+
+/// Words of which one takes the place of another: definitions, columns, which only files have, and what is neither.
+const WORDS: [&str; 16] = [
+    "logins", "users", "revenue", "growth", "many", "share", "phones", "mailed", "busy", "mails",
+    "events", "device", "source", "kind", "amount", "effect",
 ];
 
 /// What authors type, rightly and wrongly.
@@ -109,7 +134,34 @@ fn outcome(session: &mut Session) -> (String, bool) {
     (format!("{text}\n{model}"), outcome.model.is_some())
 }
 
+/// The places of a word.
+fn places(text: &str, word: &str) -> Vec<usize> {
+    text.match_indices(word).map(|(at, _)| at).collect()
+}
+
+/// A text in which one word stands for another, or two lines have changed places.
+fn reworded(text: &str, random: &mut Random) -> String {
+    if random.below(4) == 0 {
+        let mut lines: Vec<&str> = text.lines().collect();
+        let (a, b) = (random.below(lines.len()), random.below(lines.len()));
+        if !lines.is_empty() {
+            lines.swap(a, b);
+        }
+        return format!("{}\n", lines.join("\n"));
+    }
+    let (from, to) = (WORDS[random.below(WORDS.len())], WORDS[random.below(WORDS.len())]);
+    let places = places(text, from);
+    if places.is_empty() {
+        return text.to_owned();
+    }
+    let at = places[random.below(places.len())];
+    format!("{}{to}{}", &text[..at], &text[at + from.len()..])
+}
+
 fn edited(text: &str, random: &mut Random) -> String {
+    if random.below(2) == 0 {
+        return reworded(text, random);
+    }
     let at = text.floor_char_boundary(random.below(text.len() + 1));
     let end = text.ceil_char_boundary((at + random.below(12)).min(text.len()));
     let typed = TYPED[random.below(TYPED.len())];
@@ -180,7 +232,7 @@ fn a_check_after_edits_is_a_check_from_scratch() {
     assert!(good, "{first}");
     let mut texts: Vec<(String, String)> = Vec::new();
     let (mut right, mut wrong) = (0, 0);
-    for number in 0..250 {
+    for number in 0..400 {
         let before: Vec<String> = texts.iter().map(|(path, _)| path.clone()).collect();
         step(folder.path(), &mut texts, &mut random);
         before.iter().for_each(|path| session.forget_text(path));
@@ -195,4 +247,84 @@ fn a_check_after_edits_is_a_check_from_scratch() {
         if good { right += 1 } else { wrong += 1 }
     }
     assert!(right > 20 && wrong > 20, "both must occur: {right} right, {wrong} wrong");
+}
+
+/// Only what is edited, and what is made of it, is checked again: the rest of the model is that of the check before.
+#[test]
+fn what_an_edit_does_not_touch_is_taken_from_the_check_before() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("specs")).unwrap();
+    let mut random = Random(7);
+    FILES.iter().for_each(|(path, text)| save(folder.path(), path, text, &mut random));
+    let mut session = Session::new(folder.path()).unwrap();
+    let mut edit = |path: &str, from: &str, to: &str| {
+        let before = session.check().model.unwrap();
+        let text = fs::read_to_string(folder.path().join(path)).unwrap();
+        assert!(text.contains(from));
+        session.set_text(path, text.replacen(from, to, 1));
+        let after = session.check().model.unwrap();
+        session.forget_text(path);
+        let is_kept = |metric: &&Arc<Metric>| before.metrics.iter().any(|m| Arc::ptr_eq(m, metric));
+        let anew = after.metrics.iter().filter(|metric| !is_kept(metric));
+        anew.map(|metric| metric.name.clone()).collect::<Vec<_>>()
+    };
+    let reach = "specs/b_reach.yaml";
+    assert_eq!(
+        edit(reach, "Who came.", "Who came?"),
+        ["logins", "users", "logins_per_user", "many", "share", "both"]
+    );
+    // What is warned of is told again each time.
+    assert_eq!(
+        edit("specs/c_effect.yaml", "What do they pay?", "How much?"),
+        ["logins_per_user", "revenue", "growth", "both"]
+    );
+    assert_eq!(
+        edit("specs/d_groups.yaml", "Who calls?", "Who?"),
+        ["phones", "mailed", "many", "share", "both"]
+    );
+}
+
+/// Edits after which metrics of other files are not what they were: their columns and the metrics in them have other
+/// numbers, or a name in them means something else.
+#[test]
+fn what_an_edit_changes_elsewhere_is_checked_again() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("specs")).unwrap();
+    let mut random = Random(11);
+    FILES.iter().for_each(|(path, text)| save(folder.path(), path, text, &mut random));
+    let reach = "specs/b_reach.yaml";
+    let first = "metrics:\n  logins:\n";
+    let edits = [
+        (reach, "kind = 'login'", "device = 'login'", true),
+        (reach, "kind = 'login'", "amount > 1", true),
+        (
+            reach,
+            first,
+            "metrics:\n  first: { category: effect, question: q, value: 1 * count(events) }\n  logins:\n",
+            true,
+        ),
+        (
+            reach,
+            first,
+            "metrics:\n  device: { category: effect, question: q, value: 1 * count(events) }\n  logins:\n",
+            false,
+        ),
+        ("specs/c_effect.yaml", "  revenue:", "  plan:", false),
+        ("specs/c_effect.yaml", "  growth:", "  rising:", true),
+        ("specs/d_groups.yaml", "  mails:", "  letters:", false),
+    ];
+    for (path, from, to, good) in edits {
+        let mut session = Session::new(folder.path()).unwrap();
+        let mut scratch = Session::new(folder.path()).unwrap();
+        let (plain, _) = outcome(&mut session);
+        let text = fs::read_to_string(folder.path().join(path)).unwrap();
+        let edited = text.replacen(from, to, 1);
+        assert_ne!(text, edited);
+        session.set_text(path, &edited);
+        scratch.set_text(path, &edited);
+        assert_eq!(outcome(&mut session), outcome(&mut scratch), "{from} → {to}");
+        assert_eq!(session.check().model.is_some(), good, "{from} → {to}");
+        session.forget_text(path);
+        assert_eq!(outcome(&mut session).0, plain, "{to} → {from}");
+    }
 }

@@ -13,7 +13,7 @@ impl Checker<'_, '_> {
     /// Checks a behavior and keeps it, if nothing is wrong with it.
     pub(crate) fn behavior(&mut self, id: BehaviorId) {
         let spec = &self.resolved.package.behaviors[id.0];
-        if self.resolved.cyclic.contains(&Unit::Behavior(id)) {
+        if self.resolved.order.cyclic.contains(&Unit::Behavior(id)) {
             return;
         }
         self.behaviors[id.0] = self.checked_behavior(spec);

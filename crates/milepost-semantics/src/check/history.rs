@@ -87,7 +87,7 @@ impl Checker<'_, '_> {
             if self.dataset(dataset).entity_key(entity).is_none() {
                 continue;
             }
-            let Some(column) = self.resolved.tables[dataset.0].find(name) else { continue };
+            let Some(column) = self.find_column(dataset, name) else { continue };
             let keys = self.dataset(dataset).entities.iter().flat_map(|(_, columns)| columns);
             if column != from && column != to && !keys.into_iter().any(|key| *key == column) {
                 found.push(Historic { entity, dataset, column });

@@ -1,6 +1,7 @@
 //! Metrics: the value with its metadata.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Checker;
 use super::target::Scale;
@@ -17,7 +18,7 @@ impl Checker<'_, '_> {
     /// Checks a metric and keeps it, if nothing is wrong with its value.
     pub(crate) fn metric(&mut self, id: MetricId) {
         let spec = &self.resolved.package.metrics[id.0];
-        let value = if self.resolved.cyclic.contains(&Defined::Metric(id)) {
+        let value = if self.resolved.order.cyclic.contains(&Defined::Metric(id)) {
             None
         } else {
             self.metric_value(spec)
@@ -76,7 +77,7 @@ impl Checker<'_, '_> {
         self.number(spec, &metric);
         self.period(spec, &metric);
         self.priors(spec, &metric);
-        self.metrics[id.0] = Some(metric);
+        self.metrics[id.0] = Some(Arc::new(metric));
     }
 
     /// The value with its `where` pushed in; absent when something is wrong.

@@ -13,6 +13,7 @@ mod habits;
 mod history;
 mod inner;
 mod judge;
+mod kept;
 mod links;
 mod matures;
 mod metric;
@@ -31,16 +32,18 @@ mod value;
 mod window;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::model::{
     Behavior, BehaviorId, ColumnId, Dataset, DatasetId, Metric, MetricId, Model, Segment, SegmentId,
 };
-use crate::resolve::{Resolved, Unit};
+use crate::resolve::Resolved;
 use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::span::Span;
 
 pub(crate) use dimensions::Dimensions;
 pub(crate) use functions::name as function_name;
+pub use kept::Memory;
 pub use value::check_grain;
 
 /// The state of the pass: what is resolved, what has been checked so far, and what was told.
@@ -54,7 +57,9 @@ pub(crate) struct Checker<'a, 'd> {
     pub(crate) behaviors: Vec<Option<Behavior>>,
     pub(crate) segments: Vec<Option<Segment>>,
     /// Metrics by position; absent until checked, or when something about them is wrong.
-    pub(crate) metrics: Vec<Option<Metric>>,
+    pub(crate) metrics: Vec<Option<Arc<Metric>>>,
+    /// What the check before this one found, and where this one leaves what it finds.
+    memory: Option<&'d mut Memory>,
     /// Parts of metrics written out in others, so far.
     pub(crate) parts: usize,
     /// What the definition that is being checked has named so far inside its aggregates.
@@ -64,11 +69,13 @@ pub(crate) struct Checker<'a, 'd> {
 }
 
 /// Definitions that others name inside aggregates, each metric with the first place that does.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Named {
     pub(crate) metrics: BTreeMap<MetricId, Span>,
     pub(crate) behaviors: BTreeSet<BehaviorId>,
     pub(crate) segments: BTreeSet<SegmentId>,
+    /// Columns that no spec declares, in the order in which they were asked for.
+    columns: Vec<(DatasetId, String, ColumnId)>,
 }
 
 impl Named {
@@ -79,8 +86,13 @@ impl Named {
     }
 }
 
-/// Checks everything; a model only if nothing is wrong.
-pub(crate) fn check(resolved: Resolved<'_>, diagnostics: &mut Diagnostics) -> Option<Model> {
+/// Checks everything; a model only if nothing is wrong. With a memory that has [begun](Memory::begin), what
+/// is as it was is not checked again.
+pub(crate) fn check<'d>(
+    resolved: Resolved<'_>,
+    memory: Option<&'d mut Memory>,
+    diagnostics: &'d mut Diagnostics,
+) -> Option<Model> {
     let package = resolved.package;
     let mut checker = Checker {
         resolved,
@@ -90,19 +102,15 @@ pub(crate) fn check(resolved: Resolved<'_>, diagnostics: &mut Diagnostics) -> Op
         behaviors: package.behaviors.iter().map(|_| None).collect(),
         segments: package.segments.iter().map(|_| None).collect(),
         metrics: package.metrics.iter().map(|_| None).collect(),
+        memory,
         parts: 0,
         named: Named::default(),
         used: Named::default(),
     };
     checker.computed_columns();
     checker.register_dimensions();
-    for unit in checker.resolved.order.clone() {
-        checker.named = Named::default();
-        match unit {
-            Unit::Behavior(id) => checker.behavior(id),
-            Unit::Segment(id) => checker.segment(id),
-            Unit::Metric(id) => checker.metric(id),
-        }
+    for unit in std::mem::take(&mut checker.resolved.order.units) {
+        checker.unit(unit);
         let named = std::mem::take(&mut checker.named);
         checker.used.extend(&named);
     }

@@ -48,7 +48,7 @@ impl Checker<'_, '_> {
     /// A name alone: a column of the row, or the key of an entity that the row belongs to.
     fn bare_name(&mut self, scope: &RowScope<'_>, name: &Spanned<String>) -> Option<Target> {
         let (start, text) = (scope.dataset, &name.node);
-        let column = self.resolved.tables[start.0].find(text);
+        let column = self.find_column(start, text);
         match (column, self.resolved.names.get(text)) {
             (Some(column), None) => {
                 Some(Target::Column(Path { hops: Vec::new(), dataset: start, column }))
@@ -92,7 +92,7 @@ impl Checker<'_, '_> {
                 {
                     return found;
                 }
-                if let Some(column) = self.resolved.tables[start.0].assume(text) {
+                if let Some(column) = self.assume_column(start, text) {
                     return Some(Target::Column(Path { hops: Vec::new(), dataset: start, column }));
                 }
                 if !self.resolved.names.is_unread(text) {
@@ -246,7 +246,7 @@ impl Checker<'_, '_> {
         last: &Spanned<String>,
         span: Span,
     ) -> Option<Target> {
-        let column = self.resolved.tables[at.0].find(&last.node);
+        let column = self.find_column(at, &last.node);
         let entity = self
             .resolved
             .names
@@ -280,7 +280,7 @@ impl Checker<'_, '_> {
                 if let Some(found) = self.history_column(scope, at, &hops, last, span) {
                     return found;
                 }
-                if let Some(column) = self.resolved.tables[at.0].assume(&last.node) {
+                if let Some(column) = self.assume_column(at, &last.node) {
                     return Some(Target::Column(Path { hops, dataset: at, column }));
                 }
                 self.tell_no_end(at, &hops, last, span);

@@ -149,7 +149,7 @@ impl Checker<'_, '_> {
         span: Span,
     ) -> Option<Option<RowExpr>> {
         scope.members?;
-        if self.resolved.tables[scope.dataset.0].find(&name.node).is_some() {
+        if self.find_column(scope.dataset, &name.node).is_some() {
             return None;
         }
         if let Some(id) = self.resolved.names.metric(&name.node) {
@@ -176,7 +176,7 @@ impl Checker<'_, '_> {
     ) -> Option<Option<RowExpr>> {
         let (last, links) = path.split_last()?;
         let id = self.resolved.names.segment(&last.node)?;
-        if links.is_empty() && self.resolved.tables[scope.dataset.0].find(&last.node).is_some() {
+        if links.is_empty() && self.find_column(scope.dataset, &last.node).is_some() {
             // A column of the row has that name too: that is told where columns are looked up.
             return None;
         }

@@ -15,7 +15,7 @@ impl Checker<'_, '_> {
     /// Checks a segment and keeps it, if nothing is wrong with it.
     pub(crate) fn segment(&mut self, id: SegmentId) {
         let spec = &self.resolved.package.segments[id.0];
-        if self.resolved.cyclic.contains(&Unit::Segment(id)) {
+        if self.resolved.order.cyclic.contains(&Unit::Segment(id)) {
             return;
         }
         self.segments[id.0] = self.checked_segment(spec);

@@ -187,6 +187,11 @@ impl Checker<'_, '_> {
         }
     }
 
+    /// Whether so many parts more may be written out in this project.
+    pub(crate) const fn has_room(&self, parts: usize) -> bool {
+        self.parts + parts <= LARGEST_PROJECT
+    }
+
     /// A metric written out at the place that names it. One that is wrong is silent: its mistake is told there.
     pub(crate) fn reference(&mut self, id: MetricId, span: Span) -> Option<ValueExpr> {
         let metric = self.metrics[id.0].as_ref()?;
@@ -199,8 +204,9 @@ impl Checker<'_, '_> {
             );
             return None;
         }
+        let room = self.has_room(size);
         self.parts += size;
-        if self.parts > LARGEST_PROJECT {
+        if !room {
             self.diagnostics.push(
                 Diagnostic::error(codes::INVALID_VALUE, span, format!("the metrics of this project, written out, have more than {LARGEST_PROJECT} parts"))
                     .help("build metrics from datasets directly, rather than from many others"),

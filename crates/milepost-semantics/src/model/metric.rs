@@ -200,6 +200,14 @@ impl ValueExpr {
         }
     }
 
+    /// Calls `f` with the number of every metric that is written out in it, to change it.
+    pub fn each_metric_mut(&mut self, f: &mut dyn FnMut(&mut MetricId)) {
+        if let ValueKind::Metric { metric, .. } = &mut self.kind {
+            f(metric);
+        }
+        self.each_child_mut(&mut |child| child.each_metric_mut(f));
+    }
+
     /// Calls `f` for every aggregate, from left to right.
     pub fn each_aggregate<'a>(&'a self, f: &mut dyn FnMut(&'a Aggregate)) {
         if let ValueKind::Aggregate(aggregate) = &self.kind {

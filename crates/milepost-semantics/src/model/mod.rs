@@ -15,7 +15,9 @@ mod segment;
 mod unavailable;
 mod unit;
 
-use serde::Serialize;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
 
 pub use aggregate::*;
 pub use dataset::*;
@@ -67,9 +69,16 @@ pub struct Model {
     pub behaviors: Vec<Behavior>,
     pub segments: Vec<Segment>,
     pub dimensions: Vec<Dimension>,
-    pub metrics: Vec<Metric>,
+    /// Each may be one with that of the model before it, where the project is checked again and again.
+    #[serde(serialize_with = "each")]
+    pub metrics: Vec<Arc<Metric>>,
     /// The metrics of packages that the project lacks something for.
     pub unavailable: Vec<Unavailable>,
+}
+
+/// As a list of metrics, wherever they are kept.
+fn each<S: Serializer>(metrics: &[Arc<Metric>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(metrics.iter().map(|metric| &**metric))
 }
 
 /// What `milepost.yaml` says, with the defaults filled in.

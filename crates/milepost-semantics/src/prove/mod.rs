@@ -306,7 +306,7 @@ fn model_over(
         let taken = narrow::left_out(about.package, &package);
         let schemas = Schemas { taken, ..schemas.clone() };
         let resolved = crate::resolve::resolve(&package, &schemas, &mut told);
-        if let Some(model) = crate::check::check(resolved, &mut told) {
+        if let Some(model) = crate::check::check(resolved, None, &mut told) {
             return Some(model);
         }
     }

@@ -20,16 +20,33 @@ pub(crate) enum Unit {
 /// A definition that another names, by position in the list of all, and where.
 type Reference = (usize, Span);
 
-/// An order in which every definition stands after those that it names, and those that can't have one because they name
-/// themselves, directly or through others.
-pub(crate) fn order(
-    package: &Package,
-    names: &Names,
-    diagnostics: &mut Diagnostics,
-) -> (Vec<Unit>, BTreeSet<Unit>) {
-    let units = Units::new(package);
+/// The order in which definitions can be checked.
+pub(crate) struct Order {
+    /// Behaviors, segments and metrics, each after those that it names.
+    pub(crate) units: Vec<Unit>,
+    /// Those that name themselves, directly or through others; told already.
+    pub(crate) cyclic: BTreeSet<Unit>,
+    all: Units,
+    references: Vec<Vec<Reference>>,
+}
+
+impl Order {
+    /// The behaviors, segments and metrics that a definition names.
+    pub(crate) fn named_by(&self, unit: Unit) -> impl Iterator<Item = Unit> {
+        self.references[self.all.position(unit)].iter().map(|(i, _)| self.all.unit(*i))
+    }
+}
+
+/// Brings definitions into order.
+pub(crate) fn order(package: &Package, names: &Names, diagnostics: &mut Diagnostics) -> Order {
+    let all = Units {
+        behaviors: package.behaviors.len(),
+        segments: package.segments.len(),
+        metrics: package.metrics.len(),
+    };
+    let finder = Finder { package, names, all };
     let references: Vec<Vec<Reference>> =
-        units.all.iter().map(|unit| units.references(*unit, names)).collect();
+        (0..all.len()).map(|i| finder.references(all.unit(i))).collect();
     let mut walk = Walk {
         references: &references,
         state: vec![State::New; references.len()],
@@ -42,39 +59,56 @@ pub(crate) fn order(
     }
     let mut cyclic = BTreeSet::new();
     for cycle in &walk.cycles {
-        if cycle.iter().all(|i| cyclic.contains(&units.all[*i])) {
+        if cycle.iter().all(|i| cyclic.contains(&all.unit(*i))) {
             continue;
         }
-        cyclic.extend(cycle.iter().map(|i| units.all[*i]));
-        diagnostics.push(units.tell(cycle, &references));
+        cyclic.extend(cycle.iter().map(|i| all.unit(*i)));
+        diagnostics.push(finder.tell(cycle, &references));
     }
-    (walk.order.into_iter().map(|i| units.all[i]).collect(), cyclic)
+    let units = walk.order.into_iter().map(|i| all.unit(i)).collect();
+    Order { units, cyclic, all, references }
 }
 
-/// All definitions that name others.
-struct Units<'p> {
-    package: &'p Package,
-    all: Vec<Unit>,
+/// How many definitions there are that name others: they are numbered in this order.
+#[derive(Clone, Copy)]
+struct Units {
+    behaviors: usize,
+    segments: usize,
+    metrics: usize,
 }
 
-impl<'p> Units<'p> {
-    fn new(package: &'p Package) -> Self {
-        let behaviors = (0..package.behaviors.len()).map(|i| Unit::Behavior(BehaviorId(i)));
-        let segments = (0..package.segments.len()).map(|i| Unit::Segment(SegmentId(i)));
-        let metrics = (0..package.metrics.len()).map(|i| Unit::Metric(MetricId(i)));
-        Self { package, all: behaviors.chain(segments).chain(metrics).collect() }
+impl Units {
+    const fn len(self) -> usize {
+        self.behaviors + self.segments + self.metrics
     }
 
-    fn position(&self, definition: Definition) -> Option<usize> {
-        let (behaviors, segments) = (self.package.behaviors.len(), self.package.segments.len());
-        match definition {
-            Definition::Behavior(id) => Some(id.0),
-            Definition::Segment(id) => Some(behaviors + id.0),
-            Definition::Metric(id) => Some(behaviors + segments + id.0),
-            Definition::Entity(_) | Definition::Dataset(_) => None,
+    const fn unit(self, i: usize) -> Unit {
+        match i.checked_sub(self.behaviors) {
+            None => Unit::Behavior(BehaviorId(i)),
+            Some(i) => match i.checked_sub(self.segments) {
+                None => Unit::Segment(SegmentId(i)),
+                Some(i) => Unit::Metric(MetricId(i)),
+            },
         }
     }
 
+    const fn position(self, unit: Unit) -> usize {
+        match unit {
+            Unit::Behavior(id) => id.0,
+            Unit::Segment(id) => self.behaviors + id.0,
+            Unit::Metric(id) => self.behaviors + self.segments + id.0,
+        }
+    }
+}
+
+/// Finds what definitions name.
+struct Finder<'p> {
+    package: &'p Package,
+    names: &'p Names,
+    all: Units,
+}
+
+impl<'p> Finder<'p> {
     fn name(&self, unit: Unit) -> &'p Spanned<String> {
         match unit {
             Unit::Behavior(id) => &self.package.behaviors[id.0].name,
@@ -84,19 +118,19 @@ impl<'p> Units<'p> {
     }
 
     /// What a definition names, in its expressions.
-    fn references(&self, unit: Unit, names: &Names) -> Vec<Reference> {
+    fn references(&self, unit: Unit) -> Vec<Reference> {
+        let names = self.names;
         let mut list = Vec::new();
         // A metric stands alone, a behavior leads a path, a segment ends one; elsewhere the name is a column's.
         let mut add = |mention: &Mention<'_>| {
             let Mention { name, first, last, valued } = *mention;
-            let found = names.get(&name.node).filter(|definition| match definition {
-                Definition::Metric(_) => first && last && valued,
-                Definition::Behavior(_) => first,
-                Definition::Segment(_) => last,
-                Definition::Entity(_) | Definition::Dataset(_) => false,
-            });
-            let found = found.and_then(|definition| self.position(definition));
-            list.extend(found.map(|i| (i, name.span)));
+            let unit = match names.get(&name.node) {
+                Some(Definition::Metric(id)) if first && last && valued => Unit::Metric(id),
+                Some(Definition::Behavior(id)) if first => Unit::Behavior(id),
+                Some(Definition::Segment(id)) if last => Unit::Segment(id),
+                _ => return,
+            };
+            list.push((self.all.position(unit), name.span));
         };
         match unit {
             Unit::Behavior(id) => {
@@ -122,7 +156,7 @@ impl<'p> Units<'p> {
     }
 
     fn tell(&self, cycle: &[usize], references: &[Vec<Reference>]) -> Diagnostic {
-        let name = |i: &usize| self.name(self.all[*i]).node.as_str();
+        let name = |i: &usize| self.name(self.all.unit(*i)).node.as_str();
         let first = &cycle[0];
         let chain = cycle
             .iter()
@@ -131,7 +165,7 @@ impl<'p> Units<'p> {
             .map(|n| format!("`{n}`"))
             .collect::<Vec<_>>()
             .join(" → ");
-        let kind = |i: &usize| match self.all[*i] {
+        let kind = |i: &usize| match self.all.unit(*i) {
             Unit::Behavior(_) => ("the behavior", "these behaviors"),
             Unit::Segment(_) => ("the segment", "these segments"),
             Unit::Metric(_) => ("the metric", "these metrics"),
@@ -143,7 +177,8 @@ impl<'p> Units<'p> {
         } else {
             format!("these definitions are defined by each other: {chain}")
         };
-        let mut told = Diagnostic::error(codes::CYCLE, self.name(self.all[*first]).span, message);
+        let mut told =
+            Diagnostic::error(codes::CYCLE, self.name(self.all.unit(*first)).span, message);
         for (i, from) in cycle.iter().enumerate() {
             let to = cycle[(i + 1) % cycle.len()];
             if let Some((_, span)) = references[*from].iter().find(|(m, _)| *m == to) {

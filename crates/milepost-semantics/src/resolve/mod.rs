@@ -11,9 +11,7 @@ mod names;
 mod needs;
 mod project;
 
-use std::collections::BTreeSet;
-
-pub(crate) use cycles::Unit;
+pub(crate) use cycles::{Order, Unit};
 pub(crate) use datasets::{Table, list_of, parse_type, read_unit};
 pub(crate) use entities::home_key;
 pub(crate) use metadata::{meta, text};
@@ -33,10 +31,7 @@ pub(crate) struct Resolved<'a> {
     pub(crate) names: Names,
     pub(crate) entities: Vec<Entity>,
     pub(crate) tables: Vec<Table<'a>>,
-    /// Behaviors, segments and metrics, each after those that it names.
-    pub(crate) order: Vec<Unit>,
-    /// Those that name themselves, directly or through others; told already.
-    pub(crate) cyclic: BTreeSet<Unit>,
+    pub(crate) order: Order,
 }
 
 impl<'a> Resolved<'a> {
@@ -61,6 +56,6 @@ pub(crate) fn resolve<'a>(
     let mut entities = entities::entities(package, &names, &mut tables, diagnostics);
     entities::link(package, &names, &entities, &mut tables, diagnostics);
     derived::derive(&mut entities, &mut tables);
-    let (order, cyclic) = cycles::order(package, &names, diagnostics);
-    Resolved { package, project, names, entities, tables, order, cyclic }
+    let order = cycles::order(package, &names, diagnostics);
+    Resolved { package, project, names, entities, tables, order }
 }
