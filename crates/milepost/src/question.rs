@@ -4,7 +4,7 @@
 //! about grains, slices and conditions holds for it too, and its messages point at the words of the question.
 
 use milepost_engine::Request;
-use milepost_semantics::model::{MetricId, Model, Need};
+use milepost_semantics::model::{MetricId, Model};
 use milepost_semantics::time::Instant;
 use milepost_syntax::ast::{BinaryOp, Expr, ExprKind, MetricSpec};
 use milepost_syntax::codes;
@@ -87,17 +87,7 @@ impl Asked {
     #[must_use]
     pub fn unavailable(&self, model: &Model) -> Option<Diagnostic> {
         let found = model.unavailable.iter().find(|other| other.name == self.metric)?;
-        let message = format!("`{}` is unavailable: it {}", found.name, found.reason());
-        let needs = match found.needs.first() {
-            Some(Need::Dataset(name)) => format!("define `{name}` under `datasets:`"),
-            Some(Need::Entity(name)) => format!("define `{name}` under `entities:`"),
-            _ => "change the dataset in the specs so that it has what is needed".to_owned(),
-        };
-        Some(
-            Diagnostic::error(codes::UNAVAILABLE, found.span, message)
-                .label("needs what the project does not have")
-                .help(format!("{needs}, or define `{}` in your own specs", found.name)),
-        )
+        Some(found.tell(found.span))
     }
 
     /// The question, of the model that was checked with it.

@@ -17,4 +17,4 @@ mod prune;
 pub(crate) use help::tell_origin;
 pub use mentions::mentions;
 pub use merge::{Import, merge};
-pub(crate) use prune::prune;
+pub(crate) use prune::{lacking, prune};

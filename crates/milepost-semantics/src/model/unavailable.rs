@@ -3,6 +3,8 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{Category, Meta};
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::Span;
 
 /// A metric of a package that the project can't compute: it lacks something that the package requires.
@@ -78,5 +80,19 @@ impl Unavailable {
     pub fn reason(&self) -> String {
         let needs: Vec<String> = self.needs.iter().map(ToString::to_string).collect();
         format!("needs {}", needs.join(", "))
+    }
+
+    /// Says at a place why there are no figures of it.
+    #[must_use]
+    pub fn tell(&self, place: Span) -> Diagnostic {
+        let message = format!("`{}` is unavailable: it {}", self.name, self.reason());
+        let needs = match self.needs.first() {
+            Some(Need::Dataset(name)) => format!("define `{name}` under `datasets:`"),
+            Some(Need::Entity(name)) => format!("define `{name}` under `entities:`"),
+            _ => "change the dataset in the specs so that it has what is needed".to_owned(),
+        };
+        Diagnostic::error(codes::UNAVAILABLE, place, message)
+            .label("needs what the project does not have")
+            .help(format!("{needs}, or define `{}` in your own specs", self.name))
     }
 }

@@ -181,7 +181,10 @@ fn metric<'a>(
     let name = spec.metric.as_ref()?;
     let names = || package.metrics.iter().map(|metric| metric.name.node.as_str());
     if names().any(|known| known == name.node) {
-        return Some(&name.node);
+        // Rows stand for files; a dataset or an entity that no spec defines has no rows.
+        let lacking = crate::import::lacking(package, &name.node);
+        lacking.iter().for_each(|lacking| diagnostics.push(lacking.tell(name.span)));
+        return lacking.is_none().then_some(&name.node);
     }
     let told = package.broken.iter().chain(package.later.iter().map(|later| &later.name));
     if !told.clone().any(|broken| broken.node == name.node) {
