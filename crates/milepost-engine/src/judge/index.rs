@@ -1,38 +1,42 @@
-//! Rows in lists by key, each list sorted by time.
+//! The rows that an aggregate sees: the timeline of a key, or all rows, in some bounds.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::population::{Life, Population, Rows};
-use super::table::Key;
+use super::timelines::{Entries, Timelines};
 use super::world::{Env, FrameId, Row, World};
 use crate::evaluate::Value;
 use crate::leaf::Bounds;
 use milepost_semantics::model::Window;
 
-/// The rows of a table, key by key.
+/// Positions in timelines.
 #[derive(Debug)]
-pub(super) struct Index {
-    /// Row numbers: the lists one after the other, each sorted by time.
-    pub(super) order: Vec<u32>,
-    lists: HashMap<Key, (u32, u32)>,
+pub(super) enum Seen {
+    Span(Range<usize>),
+    List(Vec<usize>),
 }
 
-impl Index {
-    /// Where the list of a key is.
-    pub(super) fn list(&self, key: &Key) -> (u32, u32) {
-        self.lists.get(key).copied().unwrap_or((0, 0))
+impl Seen {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Span(span) => span.len(),
+            Self::List(list) => list.len(),
+        }
     }
 
-    pub(super) fn rows(&self, (start, end): (u32, u32)) -> &[u32] {
-        &self.order[start as usize..end as usize]
+    pub(super) fn positions(&self) -> impl Iterator<Item = usize> {
+        let (span, list) = match self {
+            Self::Span(span) => (span.clone(), [].as_slice()),
+            Self::List(list) => (0..0, list.as_slice()),
+        };
+        span.chain(list.iter().copied())
     }
 }
 
 impl World<'_> {
-    /// An index; made again for each frame only if its keys depend on the frame.
-    pub(super) fn index(&self, id: usize, env: Env) -> Rc<Index> {
+    /// The timelines of an index; made again for each frame only if their keys depend on the frame.
+    pub(super) fn index(&self, id: usize, env: Env) -> Rc<Timelines> {
         if !self.plan.indexes[id].moves {
             return Rc::clone(self.fixed[id].get_or_init(|| Rc::new(self.make_index(id, env))));
         }
@@ -45,11 +49,11 @@ impl World<'_> {
         made
     }
 
-    fn make_index(&self, id: usize, env: Env) -> Index {
+    fn make_index(&self, id: usize, env: Env) -> Timelines {
         let plan = &self.plan.indexes[id];
         let times = plan.at.map(|at| self.times(at));
         let table = &self.tables[plan.table];
-        let mut lists: HashMap<Key, Vec<u32>> = HashMap::new();
+        let mut entries = Entries::default();
         for row in 0..table.rows {
             let time = match times {
                 Some(times) if times[row].is_none() => continue,
@@ -64,60 +68,53 @@ impl World<'_> {
             let Some(key) = self.key(&plan.key, Row { table: plan.table, row, time }, env) else {
                 continue;
             };
-            lists.entry(key).or_default().push(u32::try_from(row).unwrap_or(u32::MAX));
+            entries.lists.push(entries.names.number(key));
+            entries.times.extend(time);
+            entries.rows.push(u32::try_from(row).unwrap_or(u32::MAX));
         }
-        let mut index = Index { order: Vec::with_capacity(table.rows), lists: HashMap::new() };
-        let place = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        #[expect(clippy::iter_over_hash_type, reason = "which list comes first is never seen")]
-        for (key, mut rows) in lists {
-            if let Some(times) = times {
-                rows.sort_by_key(|row| (times[*row as usize], *row));
-            }
-            let start = place(index.order.len());
-            index.order.extend(rows);
-            index.lists.insert(key, (start, place(index.order.len())));
-        }
-        index
+        Timelines::new(vec![entries], times.is_some(), true)
     }
 
-    /// Which of these rows the bounds see: those placed in them, those of the state, or those that live.
+    /// Which rows of a list the bounds see: those placed in them, those of the state, or those that live.
     ///
-    /// `rows` is sorted by time where rows have one. The bounds are one span or one instant.
-    pub(super) fn seen<'r>(
+    /// The bounds are one span or one instant.
+    pub(super) fn seen(
         &self,
         population: &Population,
-        rows: &'r [u32],
+        lines: &Timelines,
+        list: (u32, u32),
         bounds: &Bounds,
         frame: FrameId,
-    ) -> Cow<'r, [u32]> {
+    ) -> Seen {
         match (&population.rows, bounds) {
-            (
-                Rows::Placed { at, .. } | Rows::PlacedMembers { at, .. },
-                Bounds::Range { lo, hi },
-            ) => Cow::Borrowed(between(self.times(*at), rows, lo.0, hi.0)),
+            (Rows::Placed { .. } | Rows::PlacedMembers { .. }, Bounds::Range { lo, hi }) => {
+                Seen::Span(lines.between(list, lo.0, hi.0))
+            }
             (Rows::State { at, until, picture, .. }, Bounds::At(instant)) => {
-                let (times, instant) = (self.times(*at), instant.0);
+                let instant = instant.0;
                 if *picture {
                     let pictures = self.distinct(*at);
                     let before = pictures.partition_point(|t| *t < instant);
-                    return match before.checked_sub(1).map(|i| pictures[i]) {
-                        Some(t) => Cow::Borrowed(between(times, rows, t, t + 1)),
-                        None => Cow::Borrowed(&[]),
-                    };
+                    return Seen::Span(match before.checked_sub(1).map(|i| pictures[i]) {
+                        Some(t) => lines.between(list, t, t + 1),
+                        None => 0..0,
+                    });
                 }
-                let begun = rows.partition_point(|row| times[*row as usize] < Some(instant));
                 let until = until.map(|until| self.times(until));
-                let holds = |row: &&u32| {
-                    until.is_none_or(|until| until[**row as usize].is_none_or(|t| t >= instant))
+                let holds = |position: &usize| {
+                    until.is_none_or(|until| {
+                        until[lines.row(*position)].is_none_or(|t| t >= instant)
+                    })
                 };
-                Cow::Owned(rows[..begun].iter().filter(holds).copied().collect())
+                Seen::List(lines.before(list, instant).filter(holds).collect())
             }
             (Rows::Members(life), _) => {
-                let lives =
-                    |row: &&u32| self.lives(life, **row as usize, population.window, bounds, frame);
-                Cow::Owned(rows.iter().filter(lives).copied().collect())
+                let lives = |position: &usize| {
+                    self.lives(life, lines.row(*position), population.window, bounds, frame)
+                };
+                Seen::List((list.0 as usize..list.1 as usize).filter(lives).collect())
             }
-            _ => Cow::Borrowed(&[]),
+            _ => Seen::Span(0..0),
         }
     }
 
@@ -160,11 +157,4 @@ impl World<'_> {
             _ => None,
         }
     }
-}
-
-/// The rows whose time is in `[lo, hi)`.
-pub(super) fn between<'r>(times: &[Option<i64>], rows: &'r [u32], lo: i64, hi: i64) -> &'r [u32] {
-    let start = rows.partition_point(|row| times[*row as usize] < Some(lo));
-    let end = rows.partition_point(|row| times[*row as usize] < Some(hi));
-    &rows[start..end.max(start)]
 }

@@ -6,13 +6,22 @@ use milepost_semantics::time::Instant;
 use milepost_syntax::ast::AggregateFunction as F;
 
 use super::gather::Gather;
-use super::index::Index;
+use super::index::Seen;
 use super::population::{InnerPlan, Population, Rows, WithinPlan};
+use super::timelines::Timelines;
 use super::world::{Env, Row, World};
 use crate::evaluate::{Outcome, Value};
 use crate::functions::ExactPartials;
 use crate::leaf::Bounds;
 use crate::results::Reason;
+
+/// The rows that an aggregate asks: the timeline of a key.
+#[derive(Clone, Copy)]
+struct Asked<'w> {
+    population: &'w Population,
+    lines: &'w Timelines,
+    list: (u32, u32),
+}
 
 impl World<'_> {
     /// The value of an inner aggregate for one row.
@@ -23,14 +32,15 @@ impl World<'_> {
             Some(within) => Rc::new(self.within(within, population, row, env)?),
             None => self.window(id, env),
         };
-        let index = self.index(population.index, env);
-        let rows = index.rows(self.list(id, plan, &index, row, env));
+        let lines = self.index(population.index, env);
+        let list = self.list(id, plan, &lines, row, env);
+        let asked = Asked { population, lines: &lines, list };
         // A row never matches itself.
         let itself = (population.table == row.table).then_some(row.row);
         if let Bounds::MeanAt(instants) = &*bounds {
-            return self.mean(population, rows, instants, itself, env);
+            return self.mean(asked, instants, itself, env);
         }
-        self.one(population, rows, &bounds, itself, env).ok_or(Reason::NoData)
+        self.one(asked, &bounds, itself, env).ok_or(Reason::NoData)
     }
 
     /// The window seen from a frame. The frame of the row before is most often this one too.
@@ -70,8 +80,15 @@ impl World<'_> {
     }
 
     /// Where the rows linked to this one are.
-    fn list(&self, id: usize, plan: &InnerPlan, index: &Index, row: Row, env: Env) -> (u32, u32) {
-        let ask = || self.key(&plan.key, row, env).map_or((0, 0), |key| index.list(&key));
+    fn list(
+        &self,
+        id: usize,
+        plan: &InnerPlan,
+        lines: &Timelines,
+        row: Row,
+        env: Env,
+    ) -> (u32, u32) {
+        let ask = || self.key(&plan.key, row, env).map_or((0, 0), |key| lines.list(&key));
         if plan.moves {
             return ask();
         }
@@ -90,23 +107,23 @@ impl World<'_> {
     /// The value over one span or at one instant; absent for a summary of nothing.
     fn one(
         &self,
-        population: &Population,
-        rows: &[u32],
+        asked: Asked<'_>,
         bounds: &Bounds,
         itself: Option<usize>,
         env: Env,
     ) -> Option<Value> {
-        let seen = self.seen(population, rows, bounds, env.frame);
+        let Asked { population, lines, list } = asked;
+        let seen = self.seen(population, lines, list, bounds, env.frame);
         let counts = matches!(population.function, F::Count | F::Any) && population.args.is_empty();
         if counts && population.filter.is_none() {
             return Some(counted(
                 population,
                 &seen,
-                itself.is_some_and(|row| self.is_among(population, &seen, row)),
+                itself.is_some_and(|row| self.is_among(asked, &seen, row)),
             ));
         }
         let mut gather = Gather::new(self, population);
-        for (row, inside) in self.rows(population, &seen, bounds, env) {
+        for (row, inside) in self.rows(population, lines, &seen, bounds, env) {
             if itself == Some(row.row) {
                 continue;
             }
@@ -126,44 +143,36 @@ impl World<'_> {
 
     /// The rows with what they are placed by, and as of when each is looked at.
     pub(super) fn rows<'r>(
-        &'r self,
+        &self,
         population: &'r Population,
-        seen: &'r [u32],
+        lines: &'r Timelines,
+        seen: &'r Seen,
         bounds: &Bounds,
         env: Env,
-    ) -> impl Iterator<Item = (Row, Env)> + 'r {
-        let times = match population.rows {
-            Rows::Placed { at, .. } | Rows::PlacedMembers { at, .. } | Rows::State { at, .. } => {
-                Some(self.times(at))
-            }
-            Rows::Members(_) => None,
-        };
+    ) -> impl Iterator<Item = (Row, Env)> + use<'r> {
         let instant = match (&population.rows, bounds) {
             (Rows::State { .. }, Bounds::At(instant)) => Some(instant.0),
             _ => None,
         };
         let env = Env { frame: env.frame, instant };
-        seen.iter().map(move |row| {
-            let row = *row as usize;
-            (Row { table: population.table, row, time: times.and_then(|times| times[row]) }, env)
+        seen.positions().map(move |position| {
+            let (row, time) = (lines.row(position), lines.time(position));
+            (Row { table: population.table, row, time }, env)
         })
     }
 
     /// Whether a row is one of those seen.
-    fn is_among(&self, population: &Population, seen: &[u32], row: usize) -> bool {
-        let time = match population.rows {
-            Rows::Placed { at, .. } | Rows::PlacedMembers { at, .. } => self.times(at)[row],
-            Rows::State { .. } | Rows::Members(_) => {
-                return seen.iter().any(|other| *other as usize == row);
+    fn is_among(&self, asked: Asked<'_>, seen: &Seen, row: usize) -> bool {
+        let Asked { population, lines, list } = asked;
+        let span = match (&population.rows, seen) {
+            (Rows::Placed { at, .. } | Rows::PlacedMembers { at, .. }, Seen::Span(span)) => {
+                let Some(time) = self.times(*at)[row] else { return false };
+                let same_time = lines.between(list, time, time.saturating_add(1));
+                same_time.start.max(span.start)..same_time.end.min(span.end)
             }
+            _ => return seen.positions().any(|position| lines.row(position) == row),
         };
-        let Some(time) = time else { return false };
-        let times = match population.rows {
-            Rows::Placed { at, .. } | Rows::PlacedMembers { at, .. } => self.times(at),
-            Rows::State { .. } | Rows::Members(_) => return false,
-        };
-        let same_time = super::index::between(times, seen, time, time.saturating_add(1));
-        same_time.iter().any(|other| *other as usize == row)
+        span.into_iter().any(|position| lines.row(position) == row)
     }
 
     /// The mean of the states at each instant inside the span of the data. Nothing counts as 0 where nothing is 0, and
@@ -171,8 +180,7 @@ impl World<'_> {
     #[expect(clippy::cast_precision_loss, reason = "a count of days")]
     fn mean(
         &self,
-        population: &Population,
-        rows: &[u32],
+        asked: Asked<'_>,
         instants: &[Instant],
         itself: Option<usize>,
         env: Env,
@@ -181,10 +189,10 @@ impl World<'_> {
         let mut n = 0_u64;
         for instant in instants {
             let bounds = Bounds::At(*instant);
-            if self.known(population, &bounds, env.frame, false).is_err() {
+            if self.known(asked.population, &bounds, env.frame, false).is_err() {
                 continue;
             }
-            let value = self.one(population, rows, &bounds, itself, env);
+            let value = self.one(asked, &bounds, itself, env);
             if let Some(value) = value.as_ref().and_then(Value::number) {
                 sum.add(value);
                 n += 1;
@@ -195,7 +203,7 @@ impl World<'_> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "results are doubles")]
-fn counted(population: &Population, seen: &[u32], itself: bool) -> Value {
+fn counted(population: &Population, seen: &Seen, itself: bool) -> Value {
     let n = seen.len() - usize::from(itself);
     match population.function {
         F::Any => Value::Boolean(n > 0),

@@ -131,12 +131,12 @@ impl World<'_> {
     fn look(&self, plan: &LeafPlan, bounds: &Bounds, frame: FrameId) -> Bucket {
         let population = &plan.population;
         let env = Env::of(frame);
-        let index = self.index(population.index, env);
-        let seen = self.seen(population, &index.order, bounds, frame);
+        let lines = self.index(population.index, env);
+        let seen = self.seen(population, &lines, lines.all(), bounds, frame);
         let judged_arg = population.args.iter().any(|arg| !matches!(arg, Program::Column(_)));
         let mut bucket = Bucket::default();
         let mut slices: BTreeMap<Slice, (Gather<'_>, u64)> = BTreeMap::new();
-        for (row, env) in self.rows(population, &seen, bounds, env) {
+        for (row, env) in self.rows(population, &lines, &seen, bounds, env) {
             if self.is_young(population, row, env) {
                 bucket.young += 1;
                 continue;

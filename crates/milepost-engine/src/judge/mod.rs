@@ -1,24 +1,28 @@
 //! Judged aggregates as a build computes them: rows that are looked at one by one, for each bucket.
 //!
 //! What depends on the bucket, or on other rows, can't be a state that is merged. So each dataset that takes part is read
-//! once, by one statement that also computes everything that a row alone can tell (`table`), and the rows are kept in
-//! lists by key and time (`index`). A judgement is then a small program over one row and the frame of a bucket
-//! (`program`), and an aggregate inside it is a binary search in the list of the row's key (`inner`).
+//! once, by one statement that also computes everything that a row alone can tell (`read`). As the rows come, they become
+//! timelines: for each key the times of its rows in their order (`timelines`); what judgements ask of them besides is kept
+//! in columns (`needs`, `table`). A judgement is then a small program over one row and the frame of a bucket (`program`),
+//! and an aggregate inside it is a binary search in the timeline of the row's key (`inner`).
 //!
 //! ```text
-//! leaves ── plan ──► Plan ── table::read ──► tables ── World ── leaf ──► LeafTable
+//! leaves ── plan ──► Plan ── needs ──► read ──► tables, timelines ── World ── leaf ──► LeafTable
 //! ```
 
 mod gather;
 mod index;
 mod inner;
 mod leaf;
+mod needs;
 mod plan;
 mod population;
 mod program;
+mod read;
 mod show;
 mod span;
 mod table;
+mod timelines;
 mod world;
 
 use milepost_semantics::model::{DimensionId, Model};
@@ -47,11 +51,13 @@ pub(crate) async fn run(
     leaves: &[(&Leaf<'_>, &[DimensionId])],
 ) -> Result<Vec<LeafTable>, EngineError> {
     let plan = plan::Plan::new(model, data.as_of, leaves);
+    let calendar = &model.project.calendar;
     let mut tables = Vec::with_capacity(plan.tables.len());
-    for table in &plan.tables {
-        tables.push(table::read(&data.context, &model[table.dataset].name, &table.sql()).await?);
+    for (table, needs) in plan.tables.iter().zip(needs::needs(&plan)) {
+        let name = &model[table.dataset].name;
+        tables.push(read::read(&data.context, name, &table.sql(), needs, calendar).await?);
     }
-    let world = world::World::new(&plan, &tables);
+    let world = world::World::new(&plan, tables);
     Ok(leaves
         .iter()
         .zip(&plan.leaves)

@@ -13,7 +13,7 @@ use crate::results::Reason;
 impl World<'_> {
     /// When the first row was, whatever the aggregate filters: what lies before is no data.
     pub(super) fn first(&self, population: &Population) -> Option<i64> {
-        let earliest = |times: usize| self.distinct(times).first().copied();
+        let earliest = |times: usize| self.earliest(times);
         match &population.rows {
             Rows::Placed { first, .. } => earliest(*first),
             Rows::State { at, .. } => earliest(*at),
@@ -32,9 +32,9 @@ impl World<'_> {
         }
         match life {
             Life::Always => Some(i64::MIN),
-            Life::Between { from, .. } => self.distinct(*from).first().copied(),
+            Life::Between { from, .. } => self.earliest(*from),
             Life::Since(since) if self.times(*since).contains(&None) => Some(i64::MIN),
-            Life::Since(since) => self.distinct(*since).first().copied(),
+            Life::Since(since) => self.earliest(*since),
         }
     }
 

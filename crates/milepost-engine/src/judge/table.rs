@@ -3,20 +3,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::evaluate::Value;
+use crate::rollup::decimal;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array,
-    RecordBatch, TimestampMicrosecondArray,
+    TimestampMicrosecondArray,
 };
-use arrow::compute::{cast, concat_batches};
+use arrow::compute::cast;
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimeUnit,
     TimestampMicrosecondType,
 };
-use datafusion::prelude::SessionContext;
-
-use crate::error::EngineError;
-use crate::evaluate::Value;
-use crate::rollup::decimal;
+use arrow::error::ArrowError;
 
 /// The rows of a dataset. A row's position is its identity.
 #[derive(Debug)]
@@ -31,6 +29,8 @@ pub(super) enum Column {
     Integer(Int64Array),
     Number(Float64Array),
     Decimal(Decimal128Array, i32),
+    /// Decimals whose digits fit in eight bytes.
+    Digits(Int64Array, i32),
     Boolean(BooleanArray),
     Date(Date32Array),
     Timestamp(TimestampMicrosecondArray),
@@ -41,6 +41,8 @@ pub(super) enum Column {
     },
     /// Null everywhere.
     Null,
+    /// Of no row is the value asked for.
+    NotAsked,
 }
 
 /// A value that can be looked up: equal exactly when the values are.
@@ -58,30 +60,13 @@ pub(super) enum Part {
 /// Several values that are looked up together.
 pub(super) type Key = Vec<Part>;
 
-/// Runs the statement that makes a table.
-pub(super) async fn read(
-    context: &SessionContext,
-    dataset: &str,
-    sql: &str,
-) -> Result<Table, EngineError> {
-    let what = format!("dataset `{dataset}`");
-    let failed = |e: &datafusion::error::DataFusionError| EngineError::from_engine(&what, e);
-    let frame = context.sql(sql).await.map_err(|e| failed(&e))?;
-    let schema = Arc::new(frame.schema().as_arrow().clone());
-    let batches = frame.collect().await.map_err(|e| failed(&e))?;
-    let schema = batches.first().map_or(schema, RecordBatch::schema);
-    let batch = concat_batches(&schema, &batches)
-        .map_err(|e| EngineError::Internal(format!("{what}: {e}")))?;
-    Ok(Table { columns: batch.columns().iter().map(Column::new).collect(), rows: batch.num_rows() })
-}
-
 impl Column {
-    fn new(array: &ArrayRef) -> Self {
+    pub(super) fn new(array: &ArrayRef) -> Self {
         match array.data_type() {
             DataType::Int64 => Self::Integer(array.as_primitive::<Int64Type>().clone()),
             DataType::Float64 => Self::Number(array.as_primitive::<Float64Type>().clone()),
             DataType::Decimal128(_, scale) => {
-                Self::Decimal(array.as_primitive::<Decimal128Type>().clone(), i32::from(*scale))
+                Self::decimals(array.as_primitive::<Decimal128Type>(), i32::from(*scale))
             }
             DataType::Boolean => Self::Boolean(array.as_boolean().clone()),
             DataType::Date32 => Self::Date(array.as_primitive::<Date32Type>().clone()),
@@ -96,6 +81,15 @@ impl Column {
                 cast(array, &DataType::Int64).map_or(Self::Null, |array| Self::new(&array))
             }
             _ => Self::Null,
+        }
+    }
+
+    fn decimals(array: &Decimal128Array, scale: i32) -> Self {
+        match array.try_unary::<_, Int64Type, ArrowError>(|x| {
+            i64::try_from(x).map_err(|_| ArrowError::ComputeError(String::new()))
+        }) {
+            Ok(digits) => Self::Digits(digits, scale),
+            Err(_) => Self::Decimal(array.clone(), scale),
         }
     }
 
@@ -126,6 +120,9 @@ impl Column {
             Self::Decimal(a, scale) => {
                 a.is_valid(row).then(|| Value::Number(decimal(a.value(row), *scale)))
             }
+            Self::Digits(a, scale) => {
+                a.is_valid(row).then(|| Value::Number(decimal(i128::from(a.value(row)), *scale)))
+            }
             Self::Boolean(a) => a.is_valid(row).then(|| Value::Boolean(a.value(row))),
             Self::Date(a) => a.is_valid(row).then(|| Value::Date(a.value(row))),
             Self::Timestamp(a) => a.is_valid(row).then(|| Value::Timestamp(a.value(row))),
@@ -133,6 +130,10 @@ impl Column {
                 numbers[row].map(|n| Value::Text(Arc::clone(&texts[n as usize])))
             }
             Self::Null => None,
+            Self::NotAsked => {
+                debug_assert!(false, "a value was asked for that is not kept");
+                None
+            }
         }
     }
 
@@ -140,7 +141,7 @@ impl Column {
     pub(super) const fn scale(&self) -> Option<i32> {
         match self {
             Self::Integer(_) => Some(0),
-            Self::Decimal(_, scale) => Some(*scale),
+            Self::Decimal(_, scale) | Self::Digits(_, scale) => Some(*scale),
             _ => None,
         }
     }
@@ -148,7 +149,9 @@ impl Column {
     /// The value as an integer, `10^scale` times itself.
     pub(super) fn exact(&self, row: usize) -> Option<i128> {
         match self {
-            Self::Integer(a) => a.is_valid(row).then(|| i128::from(a.value(row))),
+            Self::Integer(a) | Self::Digits(a, _) => {
+                a.is_valid(row).then(|| i128::from(a.value(row)))
+            }
             Self::Decimal(a, _) => a.is_valid(row).then(|| a.value(row)),
             _ => None,
         }
@@ -158,13 +161,8 @@ impl Column {
     pub(super) fn part(&self, row: usize) -> Option<Part> {
         match self {
             Self::Integer(a) => a.is_valid(row).then(|| Part::Integer(a.value(row))),
-            Self::Decimal(a, scale) if a.is_valid(row) => {
-                let unit = 10_i128.checked_pow(u32::try_from(*scale).ok()?)?;
-                let whole = i64::try_from(a.value(row) / unit).ok();
-                match whole {
-                    Some(whole) if a.value(row) % unit == 0 => Some(Part::Integer(whole)),
-                    _ => Some(Part::of(&Value::Number(decimal(a.value(row), *scale)))),
-                }
+            Self::Decimal(_, scale) | Self::Digits(_, scale) => {
+                Part::of_digits(self.exact(row)?, *scale)
             }
             _ => self.value(row).as_ref().map(Part::of),
         }
@@ -172,6 +170,15 @@ impl Column {
 }
 
 impl Part {
+    /// A decimal; absent if it has too many digits to be one.
+    fn of_digits(x: i128, scale: i32) -> Option<Self> {
+        let unit = 10_i128.checked_pow(u32::try_from(scale).ok()?)?;
+        Some(match i64::try_from(x / unit) {
+            Ok(whole) if x % unit == 0 => Self::Integer(whole),
+            _ => Self::of(&Value::Number(decimal(x, scale))),
+        })
+    }
+
     #[expect(clippy::cast_possible_truncation, reason = "whole numbers inside the range")]
     pub(super) fn of(value: &Value) -> Self {
         match value {

@@ -8,11 +8,12 @@ use milepost_semantics::model::{BlockUnit, SegmentAt, ValidAt, Window};
 use milepost_semantics::time::{AsOf, Calendar, Grain, Instant, date_of_epoch_day};
 use milepost_syntax::ast::{Duration, DurationStyle, TimeUnit};
 
-use super::index::Index;
 use super::plan::Plan;
 use super::population::HistoryPlan;
 use super::program::Program;
+use super::read::Read;
 use super::table::{Key, Part, Table};
+use super::timelines::Timelines;
 use crate::evaluate::{Outcome, Value};
 use crate::leaf::{Bounds, EVER, block_frames, earlier};
 use crate::request::Frame;
@@ -181,16 +182,18 @@ enum Named {
 /// Everything that programs ask.
 pub(super) struct World<'a> {
     pub(super) plan: &'a Plan<'a>,
-    pub(super) tables: &'a [Table],
+    pub(super) tables: Vec<Table>,
     pub(super) calendar: &'a Calendar,
     pub(super) frames: Frames<'a>,
     midnights: RefCell<HashMap<i32, i64>>,
     times: Vec<OnceCell<Vec<Option<i64>>>>,
     /// The distinct instants of rows, sorted.
     distinct: Vec<OnceCell<Vec<i64>>>,
-    pub(super) fixed: Vec<OnceCell<Rc<Index>>>,
+    /// The first instant of rows.
+    first: Vec<OnceCell<Option<i64>>>,
+    pub(super) fixed: Vec<OnceCell<Rc<Timelines>>>,
     /// Those whose keys depend on the frame.
-    pub(super) indexes: RefCell<HashMap<(usize, Env), Rc<Index>>>,
+    pub(super) indexes: RefCell<HashMap<(usize, Env), Rc<Timelines>>>,
     /// Of each inner aggregate: the window that was asked last.
     pub(super) windows: Vec<RefCell<Seen>>,
     /// Of each inner aggregate: where the list of a row that asks begins and ends.
@@ -204,11 +207,24 @@ pub(super) struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(plan: &'a Plan<'a>, tables: &'a [Table]) -> Self {
+    pub(super) fn new(plan: &'a Plan<'a>, read: Vec<Read>) -> Self {
         fn cells<T>(n: usize) -> Vec<OnceCell<T>> {
             (0..n).map(|_| OnceCell::new()).collect()
         }
         let calendar = &plan.model.project.calendar;
+        let fixed = cells(plan.indexes.len());
+        let first = cells(plan.times.len());
+        let mut tables = Vec::with_capacity(read.len());
+        for Read { table, lines, first: firsts } in read {
+            // Each is made or found once.
+            for (index, lines) in lines {
+                let _ = fixed[index].set(Rc::new(lines));
+            }
+            for (times, instant) in firsts {
+                let _ = first[times].set(instant);
+            }
+            tables.push(table);
+        }
         Self {
             plan,
             tables,
@@ -217,7 +233,8 @@ impl<'a> World<'a> {
             midnights: RefCell::default(),
             times: cells(plan.times.len()),
             distinct: cells(plan.times.len()),
-            fixed: cells(plan.indexes.len()),
+            fixed,
+            first,
             indexes: RefCell::default(),
             windows: plan.inners.iter().map(|_| RefCell::default()).collect(),
             lists: plan.inners.iter().map(|_| RefCell::default()).collect(),
@@ -263,6 +280,11 @@ impl<'a> World<'a> {
             list.dedup();
             list
         })
+    }
+
+    /// The first of these instants.
+    pub(super) fn earliest(&self, id: usize) -> Option<i64> {
+        *self.first[id].get_or_init(|| self.times(id).iter().flatten().min().copied())
     }
 
     /// The values that a row is looked up by; absent if one is null.

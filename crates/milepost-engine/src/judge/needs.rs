@@ -1,0 +1,191 @@
+//! What judgements ask of each table: the columns that they look at row by row, and the timelines that can be made while
+//! the table is read.
+
+use std::collections::BTreeSet;
+
+use super::plan::Plan;
+use super::population::{IndexPlan, Life, Population, Rows};
+use super::program::Program;
+
+/// What is asked of one table.
+#[derive(Debug, Default)]
+pub(super) struct TableNeeds {
+    /// Columns whose values are asked for, row by row.
+    pub(super) columns: BTreeSet<usize>,
+    /// Whether rows are looked at that may be in no timeline.
+    pub(super) every_row: bool,
+    /// Timelines that are made while the rows are read.
+    pub(super) lines: Vec<LineNeeds>,
+    /// Columns of times whose first must be known, with their position in the plan's lists of instants.
+    pub(super) first: Vec<(usize, usize)>,
+}
+
+/// Timelines whose keys, times and filter are columns.
+#[derive(Clone, Debug)]
+pub(super) struct LineNeeds {
+    /// By position in the plan's indexes.
+    pub(super) index: usize,
+    pub(super) key: Vec<usize>,
+    pub(super) at: Option<usize>,
+    pub(super) filter: Option<usize>,
+}
+
+/// What the judged leaves of a run ask of each table.
+pub(super) fn needs(plan: &Plan<'_>) -> Vec<TableNeeds> {
+    let mut collector = Collector {
+        plan,
+        tables: plan.tables.iter().map(|_| TableNeeds::default()).collect(),
+        lines: plan.indexes.iter().map(|index| line(plan, index)).collect(),
+        times: BTreeSet::new(),
+    };
+    collector.all();
+    collector.finish()
+}
+
+/// The columns of an index, if it needs nothing else.
+fn line(plan: &Plan<'_>, index: &IndexPlan) -> Option<LineNeeds> {
+    let column = |program: &Program| match program {
+        Program::Column(column) => Some(*column),
+        _ => None,
+    };
+    let key = index.key.iter().map(|(program, by_day)| column(program).filter(|_| !by_day));
+    let at = match index.at {
+        Some(at) => Some(column(&plan.times[at].1)?),
+        None => None,
+    };
+    // The position among the indexes is filled in where it is known.
+    Some(LineNeeds { index: 0, key: key.collect::<Option<_>>()?, at, filter: index.filter })
+}
+
+struct Collector<'p, 'm> {
+    plan: &'p Plan<'m>,
+    tables: Vec<TableNeeds>,
+    /// By index.
+    lines: Vec<Option<LineNeeds>>,
+    /// Lists of instants that are asked by row.
+    times: BTreeSet<usize>,
+}
+
+impl Collector<'_, '_> {
+    fn all(&mut self) {
+        let plan = self.plan;
+        for leaf in &plan.leaves {
+            self.tables[leaf.population.table].every_row = true;
+            self.population(&leaf.population);
+            leaf.slices.iter().for_each(|(slice, _)| self.program(leaf.population.table, slice));
+        }
+        for inner in &plan.inners {
+            self.tables[inner.outer].every_row = true;
+            self.population(&inner.population);
+            inner.key.iter().for_each(|(key, _)| self.program(inner.outer, key));
+            let anchor = inner.within.iter().filter_map(|within| within.anchor.as_ref());
+            anchor.for_each(|anchor| self.program(inner.outer, anchor));
+            // A row is found among those of its own time.
+            if let (true, Rows::Placed { at, .. } | Rows::PlacedMembers { at, .. }) =
+                (inner.outer == inner.population.table, &inner.population.rows)
+            {
+                self.times.insert(*at);
+            }
+        }
+        for (table, key) in &plan.asks {
+            self.tables[*table].every_row = true;
+            key.iter().for_each(|key| self.program(*table, key));
+        }
+        for segment in &plan.segments {
+            self.tables[segment.table].every_row = true;
+            self.tables[segment.table].columns.extend(&segment.key);
+            let conditions = segment.bands.iter().filter_map(|(condition, _)| condition.as_ref());
+            conditions.for_each(|condition| self.program(segment.table, condition));
+        }
+        for history in &plan.histories {
+            self.tables[history.table].every_row = true;
+            self.tables[history.table].columns.extend(&history.key);
+            self.times.extend([history.from, history.until]);
+        }
+    }
+
+    fn population(&mut self, population: &Population) {
+        let Population { table, rows, index, filter, args, matures, .. } = population;
+        let after = matures.iter().filter_map(|(after, _)| after.as_ref());
+        filter.iter().chain(args).chain(after).for_each(|program| self.program(*table, program));
+        match rows {
+            Rows::Placed { first, .. } => self.first(*first),
+            Rows::State { at, until, picture, fades } => {
+                self.first(*at);
+                self.times.extend(until);
+                if *picture || *fades {
+                    self.times.insert(*at);
+                }
+            }
+            Rows::Members(life) => self.life(*table, life),
+            Rows::PlacedMembers { life, at } => {
+                self.first(*at);
+                self.life(*table, life);
+            }
+        }
+        if self.lines[*index].is_none() {
+            let plan = &self.plan.indexes[*index];
+            self.tables[*table].every_row = true;
+            self.tables[*table].columns.extend(plan.filter);
+            self.times.extend(plan.at);
+            plan.key.iter().for_each(|(key, _)| self.program(*table, key));
+        }
+    }
+
+    fn life(&mut self, table: usize, life: &Life) {
+        self.tables[table].every_row = true;
+        match life {
+            Life::Always => {}
+            Life::Since(since) => {
+                self.times.insert(*since);
+            }
+            Life::Between { from, until } => {
+                self.times.insert(*from);
+                self.times.extend(until);
+            }
+        }
+    }
+
+    /// The first of a list of instants must be known.
+    fn first(&mut self, times: usize) {
+        match &self.plan.times[times] {
+            (table, Program::Column(column)) => self.tables[*table].first.push((times, *column)),
+            _ => {
+                self.times.insert(times);
+            }
+        }
+    }
+
+    /// What a program asks of the rows of a table, and of those of histories.
+    fn program(&mut self, table: usize, program: &Program) {
+        match program {
+            Program::Column(column) => {
+                self.tables[table].columns.insert(*column);
+            }
+            Program::History { history, value, .. } => {
+                let home = self.plan.histories[*history].table;
+                self.tables[home].columns.insert(*value);
+            }
+            _ => {}
+        }
+        program.operands().into_iter().for_each(|operand| self.program(table, operand));
+    }
+
+    fn finish(mut self) -> Vec<TableNeeds> {
+        let plan = self.plan;
+        for times in std::mem::take(&mut self.times) {
+            let (table, program) = &plan.times[times];
+            self.tables[*table].every_row = true;
+            self.program(*table, program);
+        }
+        for (index, line) in self.lines.into_iter().enumerate() {
+            let lines = &mut self.tables[plan.indexes[index].table].lines;
+            lines.extend(line.map(|line| LineNeeds { index, ..line }));
+        }
+        for table in &mut self.tables {
+            table.first.sort_unstable();
+            table.first.dedup();
+        }
+        self.tables
+    }
+}

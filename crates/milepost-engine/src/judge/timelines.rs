@@ -1,0 +1,275 @@
+//! Entity timelines: rows in lists by key, each list sorted by time.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::table::{Key, Part};
+
+/// The rows of a population, one list after the other. A row's place among them is its position.
+#[derive(Debug)]
+pub(super) struct Timelines {
+    /// The number of each row in its table, by position; absent where the rows are asked for nothing but their times, so
+    /// that none is in a table.
+    rows: Option<Vec<u32>>,
+    /// When each is placed, by position; absent where rows have no time.
+    times: Option<Times>,
+    /// Where each list begins, by its number, and at last where the last one ends.
+    starts: Vec<u32>,
+    names: Names,
+}
+
+/// Instants, by position, in four bytes each where that is possible.
+#[derive(Debug)]
+enum Times {
+    /// How many units after the first.
+    Since {
+        first: i64,
+        unit: i64,
+        steps: Vec<u32>,
+    },
+    Whole(Vec<i64>),
+}
+
+/// Numbers of lists by their keys.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// Keys of one whole number, which most are.
+    integers: HashMap<i64, u32>,
+    others: HashMap<Key, u32>,
+    /// All keys, by number.
+    list: Vec<Key>,
+}
+
+impl Names {
+    /// The number of a key's list, which is a new one for a key that is new.
+    pub(super) fn number(&mut self, key: Key) -> u32 {
+        let next = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
+        let found = match key.as_slice() {
+            [Part::Integer(n)] => *self.integers.entry(*n).or_insert(next),
+            _ => match self.others.get(&key) {
+                Some(found) => *found,
+                None => *self.others.entry(key.clone()).or_insert(next),
+            },
+        };
+        if found == next {
+            self.list.push(key);
+        }
+        found
+    }
+
+    /// The same for a whole number, without making a key of it.
+    pub(super) fn integer(&mut self, n: i64) -> u32 {
+        match self.integers.get(&n) {
+            Some(found) => *found,
+            None => self.number(vec![Part::Integer(n)]),
+        }
+    }
+
+    fn get(&self, key: &Key) -> Option<u32> {
+        match key.as_slice() {
+            [Part::Integer(n)] => self.integers.get(n).copied(),
+            _ => self.others.get(key).copied(),
+        }
+    }
+}
+
+/// Rows on their way into timelines, as they come.
+#[derive(Debug, Default)]
+pub(super) struct Entries {
+    pub(super) names: Names,
+    /// By row: the number of its list, when it is placed, and its number in the table. Where rows have no time, there are
+    /// no times, and where none is in a table there are no numbers.
+    pub(super) lists: Vec<u32>,
+    pub(super) times: Vec<i64>,
+    pub(super) rows: Vec<u32>,
+}
+
+impl Timelines {
+    /// Sorts entries into lists. `timed`: rows have times. `placed`: rows are in a table.
+    pub(super) fn new(parts: Vec<Entries>, timed: bool, placed: bool) -> Self {
+        let mut all = Entries::default();
+        for part in parts {
+            all.append(part);
+        }
+        let Entries { names, lists, times, rows } = all;
+        let starts = starts(&lists, names.list.len());
+        let mut order = vec![0_u32; lists.len()];
+        let mut next = starts.clone();
+        for (entry, list) in lists.iter().enumerate() {
+            let at = &mut next[*list as usize];
+            order[*at as usize] = number(entry);
+            *at += 1;
+        }
+        drop(lists);
+        if timed {
+            for ends in starts.windows(2) {
+                let list = &mut order[ends[0] as usize..ends[1] as usize];
+                // Files are most often in the order of time; entries of one time stay as they came.
+                if !list.is_sorted_by_key(|entry| times[*entry as usize]) {
+                    list.sort_by_key(|entry| times[*entry as usize]);
+                }
+            }
+        }
+        let times = timed.then(|| Times::new(&times, &order));
+        if placed {
+            order.iter_mut().for_each(|entry| *entry = rows[*entry as usize]);
+        }
+        Self { rows: placed.then_some(order), times, starts, names }
+    }
+
+    /// Where the list of a key is.
+    pub(super) fn list(&self, key: &Key) -> (u32, u32) {
+        self.names.get(key).map_or((0, 0), |list| {
+            let list = list as usize;
+            (self.starts[list], self.starts[list + 1])
+        })
+    }
+
+    /// Where all lists are.
+    pub(super) fn all(&self) -> (u32, u32) {
+        (0, self.starts.last().copied().unwrap_or(0))
+    }
+
+    /// The row at a position.
+    pub(super) fn row(&self, position: usize) -> usize {
+        self.rows.as_ref().map_or(position, |rows| rows[position] as usize)
+    }
+
+    /// When the row at a position is placed.
+    pub(super) fn time(&self, position: usize) -> Option<i64> {
+        self.times.as_ref().map(|times| times.get(position))
+    }
+
+    /// The positions in a list whose time is in `[lo, hi)`.
+    pub(super) fn between(&self, list: (u32, u32), lo: i64, hi: i64) -> Range<usize> {
+        let start = self.before(list, lo).end;
+        start..self.before(list, hi).end.max(start)
+    }
+
+    /// The positions in a list whose time is before an instant.
+    pub(super) fn before(&self, (start, end): (u32, u32), instant: i64) -> Range<usize> {
+        let (start, end) = (start as usize, end as usize);
+        let n = match &self.times {
+            None => 0,
+            Some(Times::Whole(times)) => times[start..end].partition_point(|t| *t < instant),
+            Some(Times::Since { first, unit, steps }) => {
+                // The first step that is not before the instant.
+                let after = i128::from(instant) - i128::from(*first);
+                let unit = i128::from(*unit);
+                let step = after.div_euclid(unit) + i128::from(after.rem_euclid(unit) > 0);
+                steps[start..end].partition_point(|t| i128::from(*t) < step)
+            }
+        };
+        start..start + n
+    }
+}
+
+impl Entries {
+    fn append(&mut self, other: Self) {
+        if self.lists.is_empty() && self.names.list.is_empty() {
+            *self = other;
+            return;
+        }
+        let same: Vec<u32> =
+            other.names.list.into_iter().map(|key| self.names.number(key)).collect();
+        self.lists.extend(other.lists.into_iter().map(|list| same[list as usize]));
+        self.times.extend(other.times);
+        self.rows.extend(other.rows);
+    }
+}
+
+impl Times {
+    /// The times in an order.
+    fn new(times: &[i64], order: &[u32]) -> Self {
+        let ordered = || order.iter().map(|entry| times[*entry as usize]);
+        let whole = || Self::Whole(ordered().collect());
+        let (Some(first), Some(last)) = (times.iter().min(), times.iter().max()) else {
+            return whole();
+        };
+        let Some(span) = last.checked_sub(*first) else { return whole() };
+        let unit = times.iter().fold(0, |unit, t| common(unit, *t - first)).max(1);
+        if u32::try_from(span / unit).is_err() {
+            return whole();
+        }
+        let step = |t: i64| u32::try_from((t - first) / unit).unwrap_or(u32::MAX);
+        Self::Since { first: *first, unit, steps: ordered().map(step).collect() }
+    }
+
+    fn get(&self, position: usize) -> i64 {
+        match self {
+            Self::Since { first, unit, steps } => first + unit * i64::from(steps[position]),
+            Self::Whole(times) => times[position],
+        }
+    }
+}
+
+/// Where each list begins.
+fn starts(lists: &[u32], n: usize) -> Vec<u32> {
+    let mut starts = vec![0_u32; n + 1];
+    lists.iter().for_each(|list| starts[*list as usize + 1] += 1);
+    for list in 1..=n {
+        starts[list] += starts[list - 1];
+    }
+    starts
+}
+
+/// The greatest common divisor; neither is negative.
+const fn common(mut a: i64, mut b: i64) -> i64 {
+    // Most times are a multiple of what was found so far.
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Rows with a key and a time, in one part or several; `unit` makes times that fit four bytes or not.
+    fn rows() -> impl Strategy<Value = (Vec<(i64, i64)>, usize, i64)> {
+        let units = prop_oneof![Just(1_i64), Just(1_000_000), Just(i64::MAX / 4)];
+        units.prop_flat_map(|unit| {
+            let time = if unit > 1_000_000 { -3_i64..4 } else { -50_i64..50 };
+            (
+                prop::collection::vec((-3_i64..5, time.prop_map(move |t| t * unit)), 0..60),
+                1_usize..4,
+                Just(unit),
+            )
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_list_has_the_rows_of_its_key_by_time((rows, parts, unit) in rows(), key in -4_i64..6, lo in -60_i64..60, length in 0_i64..60) {
+            let size = rows.len().div_ceil(parts).max(1);
+            let entries = rows.chunks(size).enumerate().map(|(part, chunk)| {
+                let mut entries = Entries::default();
+                for (i, (key, time)) in chunk.iter().enumerate() {
+                    let list = entries.names.integer(*key);
+                    entries.lists.push(list);
+                    entries.times.push(*time);
+                    entries.rows.push(number(part * size + i));
+                }
+                entries
+            });
+            let lines = Timelines::new(entries.collect(), true, true);
+            let (lo, hi) = (lo.saturating_mul(unit), lo.saturating_add(length).saturating_mul(unit));
+            let list = lines.list(&vec![Part::Integer(key)]);
+            let mut expected: Vec<(i64, usize)> = rows.iter().enumerate()
+                .filter(|(_, (k, t))| *k == key && lo <= *t && *t < hi)
+                .map(|(row, (_, t))| (*t, row)).collect();
+            expected.sort_unstable();
+            let found: Vec<(i64, usize)> = lines.between(list, lo, hi)
+                .map(|at| (lines.time(at).unwrap(), lines.row(at))).collect();
+            prop_assert_eq!(found, expected);
+            prop_assert_eq!(lines.all().1 as usize, rows.len());
+        }
+    }
+}
