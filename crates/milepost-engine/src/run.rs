@@ -1,9 +1,11 @@
 //! Requests in, series out: by the shared scan, or by the plain lowering.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Float64Type;
+use datafusion::catalog::TableProvider;
 use datafusion::common::TableReference;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
@@ -17,11 +19,12 @@ use crate::error::EngineError;
 use crate::evaluate::{Column, Context, cell};
 use crate::judge;
 use crate::leaf::{Compiled, Leaf, Node, compile};
+use crate::placement::ROW_NUMBER;
 use crate::request::{Frame, Request, frames, series_buckets};
 use crate::results::{Cell, Reason, Series, SliceRow};
 use crate::rollup::{Groups, LeafTable, Statement, merge, plan, slice_order};
 use crate::session::session;
-use crate::sql::{Tables, plain};
+use crate::sql::{Tables, ident, plain};
 
 /// A request taken apart.
 struct Job<'m> {
@@ -274,9 +277,11 @@ async fn table_by_table(
 ) -> Result<SessionContext, DataFusionError> {
     let partitions = data.context.copied_config().target_partitions();
     let context = session(&model.project.calendar, partitions);
-    for dataset in &model.datasets {
+    for (id, dataset) in model.datasets.iter().enumerate() {
         let name = TableReference::bare(dataset.name.clone());
-        if data.context.table_exist(name.clone())? {
+        if data.streamed.contains_key(&DatasetId(id)) {
+            context.register_table(name, numbered(data, &dataset.name).await?)?;
+        } else if data.context.table_exist(name.clone())? {
             context.register_table(name.clone(), data.context.table_provider(name).await?)?;
         }
     }
@@ -287,6 +292,16 @@ async fn table_by_table(
         context.register_table(name, frame.into_view())?;
     }
     Ok(context)
+}
+
+/// The rows of a stream in memory, each with a number, as those of other datasets have one.
+async fn numbered(data: &Data, dataset: &str) -> Result<Arc<dyn TableProvider>, DataFusionError> {
+    let number = ident(ROW_NUMBER);
+    let sql = format!(
+        "SELECT *, CAST(row_number() OVER () AS BIGINT) AS {number} FROM {}",
+        ident(dataset)
+    );
+    Ok(data.context.sql(&sql).await?.cache().await?.into_view())
 }
 
 fn read_rows(

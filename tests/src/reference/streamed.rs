@@ -141,20 +141,11 @@ fn streamed(opened: &Opened, as_of: Option<AsOf>, asked: &[Request]) -> BTreeSet
     all.filter(|id| data.is_streamed(*id)).collect()
 }
 
-/// The requests for which some rows are streamed: a judgement holds a dataset in memory, for all that are asked with it.
+/// The requests for which some rows are streamed.
 fn of_streams(opened: &Opened, asked: &[Request]) -> Vec<Request> {
     let as_of = opened.model.project.as_of();
-    let model = &opened.model;
-    let may = |one: &&Request| {
-        let mut may = false;
-        model[one.metric].value.each_aggregate(&mut |aggregate| {
-            let is_events = matches!(model[aggregate.dataset].kind, DatasetKind::Events { .. });
-            may |= is_events && !aggregate.is_judged();
-        });
-        may
-    };
     let streams = |one: &&Request| !streamed(opened, as_of, std::slice::from_ref(*one)).is_empty();
-    asked.iter().filter(may).filter(streams).cloned().collect()
+    asked.iter().filter(streams).cloned().collect()
 }
 
 /// Many metrics, and events of which none is a repeat: to tell repeats, rows must be in memory.

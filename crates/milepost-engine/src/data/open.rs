@@ -50,7 +50,7 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     let mut sound = true;
     let mut streams = BTreeMap::new();
     for (id, columns) in &wanted.columns {
-        if let Some(stream) = stream::look(&opening, &wanted, *id, columns) {
+        if let Some(stream) = stream::look(&opening, *id, columns) {
             streams.insert(*id, Arc::new(stream));
             continue;
         }

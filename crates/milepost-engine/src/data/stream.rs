@@ -11,7 +11,6 @@ use milepost_semantics::time::AsOf;
 use milepost_syntax::diagnostic::Diagnostic;
 
 use super::DatasetStatus;
-use super::needs::Needs;
 use super::open::{Opening, file_columns, internal, zone_of};
 use crate::placement::stored_text;
 use crate::source::{self, DataFault, Streamed, StreamedTable, View};
@@ -20,7 +19,6 @@ use crate::sql::ident;
 /// The dataset as a stream, if it is large and nothing must be known of all of its rows before they are used.
 pub(super) fn look(
     opening: &Opening<'_>,
-    wanted: &Needs,
     id: DatasetId,
     columns: &BTreeSet<ColumnId>,
 ) -> Option<Streamed> {
@@ -29,7 +27,6 @@ pub(super) fn look(
     let ColumnSource::File(time) = &dataset[time].source else { return None };
     let whole = !dataset.unique.is_empty()
         || !dataset.key.is_empty()
-        || wanted.numbered.contains(&id)
         || columns.iter().any(|c| dataset[*c].currency_column.is_some());
     if whole {
         return None;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch};
 use arrow::compute::{concat, filter};
-use arrow::datatypes::{DataType, Date32Type, TimestampMicrosecondType};
+use arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, Int64Type, Schema, TimestampMicrosecondType,
+};
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::error::DataFusionError;
 use datafusion::physical_plan::{SendableRecordBatchStream, execute_stream_partitioned};
@@ -16,7 +18,7 @@ use futures::StreamExt;
 use milepost_semantics::time::{Calendar, date_of_epoch_day};
 
 use super::needs::{LineNeeds, TableNeeds};
-use super::table::{Column, Key, Table};
+use super::table::{Column, Key, Table, digits};
 use super::timelines::{Entries, Names, Timelines};
 use crate::error::EngineError;
 
@@ -53,7 +55,8 @@ pub(super) async fn read(
     let frame = context.sql(sql).await.map_err(|e| failed(&e))?;
     let tasks = frame.task_ctx();
     let plan = frame.create_physical_plan().await.map_err(|e| failed(&e))?;
-    let columns = plan.schema().fields().len();
+    let schema = plan.schema();
+    let columns = schema.fields().len();
     let streams = execute_stream_partitioned(plan, Arc::new(tasks)).map_err(|e| failed(&e))?;
     let needs = Arc::new(needs);
     let parts: Vec<SpawnedTask<Result<Part, DataFusionError>>> = streams
@@ -69,12 +72,12 @@ pub(super) async fn read(
             part.join_unwind().await.map_err(|e| EngineError::Internal(format!("{what}: {e}")))?;
         read.push(part.map_err(|e| failed(&e))?);
     }
-    finish(&needs, columns, read).map_err(|e| EngineError::Internal(format!("{what}: {e}")))
+    finish(&needs, &schema, read).map_err(|e| EngineError::Internal(format!("{what}: {e}")))
 }
 
 /// Puts the partitions together, in their order.
-fn finish(needs: &TableNeeds, columns: usize, parts: Vec<Part>) -> Result<Read, DataFusionError> {
-    let mut arrays: Vec<Vec<ArrayRef>> = vec![Vec::new(); columns];
+fn finish(needs: &TableNeeds, schema: &Schema, parts: Vec<Part>) -> Result<Read, DataFusionError> {
+    let mut arrays: Vec<Vec<ArrayRef>> = vec![Vec::new(); schema.fields().len()];
     let mut entries: Vec<Vec<Entries>> = needs.lines.iter().map(|_| Vec::new()).collect();
     let mut first: Vec<Option<i64>> = vec![None; needs.first.len()];
     let mut rows = 0;
@@ -97,16 +100,51 @@ fn finish(needs: &TableNeeds, columns: usize, parts: Vec<Part>) -> Result<Read, 
         (line.index, Timelines::new(entries, line.at.is_some(), needs.has_rows()))
     });
     let lines = lines.collect();
-    let columns = arrays.into_iter().enumerate().map(|(i, arrays)| {
-        if !needs.columns.contains(&i) {
-            return Ok(Column::NotAsked);
-        }
-        let arrays: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();
-        Ok(if arrays.is_empty() { Column::Null } else { Column::new(&concat(&arrays)?) })
-    });
+    let columns =
+        arrays.into_iter().zip(schema.fields()).enumerate().map(|(i, (arrays, field))| {
+            if needs.columns.contains(&i) {
+                whole(arrays, field.data_type())
+            } else {
+                Ok(Column::NotAsked)
+            }
+        });
     let columns = columns.collect::<Result<Vec<Column>, DataFusionError>>()?;
     let first = needs.first.iter().map(|(times, _)| *times).zip(first).collect();
     Ok(Read { table: Table { columns, rows }, lines, first })
+}
+
+/// Decimals as their digits, where they fit in eight bytes.
+fn narrow(array: &ArrayRef) -> ArrayRef {
+    match array.as_primitive_opt::<Decimal128Type>().and_then(digits) {
+        Some(digits) => Arc::new(digits),
+        None => Arc::clone(array),
+    }
+}
+
+/// One column of what came in parts, of which decimals may be narrow in some and not in others.
+fn whole(arrays: Vec<ArrayRef>, of: &DataType) -> Result<Column, DataFusionError> {
+    if arrays.is_empty() {
+        return Ok(Column::Null);
+    }
+    let references = |arrays: &[ArrayRef]| {
+        concat(&arrays.iter().map(AsRef::as_ref).collect::<Vec<&dyn Array>>())
+    };
+    let DataType::Decimal128(precision, scale) = of else {
+        return Ok(Column::new(&references(&arrays)?));
+    };
+    if arrays.iter().all(|array| array.data_type() == &DataType::Int64) {
+        let all = references(&arrays)?;
+        return Ok(Column::Digits(all.as_primitive::<Int64Type>().clone(), i32::from(*scale)));
+    }
+    let wide = arrays.into_iter().map(|array| match array.as_primitive_opt::<Int64Type>() {
+        Some(digits) => {
+            let wide = digits.unary::<_, Decimal128Type>(i128::from);
+            Ok(Arc::new(wide.with_precision_and_scale(*precision, *scale)?) as ArrayRef)
+        }
+        None => Ok(array),
+    });
+    let wide = wide.collect::<Result<Vec<ArrayRef>, DataFusionError>>()?;
+    Ok(Column::new(&references(&wide)?))
 }
 
 impl TableNeeds {
@@ -156,10 +194,10 @@ impl Part {
             enter(batch, line, listed, rows, entries);
         }
         for column in &needs.columns {
-            let array = batch.column(*column);
+            let array = narrow(batch.column(*column));
             self.columns[*column].push(match &kept {
-                Some(kept) => filter(array, kept)?,
-                None => Arc::clone(array),
+                Some(kept) => filter(&array, kept)?,
+                None => array,
             });
         }
         self.rows += kept.map_or(batch.num_rows(), |kept| kept.true_count());

@@ -60,13 +60,22 @@ pub(super) enum Part {
 /// Several values that are looked up together.
 pub(super) type Key = Vec<Part>;
 
+/// Decimals as their digits; absent if some have too many for eight bytes.
+pub(super) fn digits(array: &Decimal128Array) -> Option<Int64Array> {
+    let narrow = |x: i128| i64::try_from(x).map_err(|e| ArrowError::ComputeError(e.to_string()));
+    array.try_unary::<_, Int64Type, ArrowError>(narrow).ok()
+}
+
 impl Column {
     pub(super) fn new(array: &ArrayRef) -> Self {
         match array.data_type() {
             DataType::Int64 => Self::Integer(array.as_primitive::<Int64Type>().clone()),
             DataType::Float64 => Self::Number(array.as_primitive::<Float64Type>().clone()),
             DataType::Decimal128(_, scale) => {
-                Self::decimals(array.as_primitive::<Decimal128Type>(), i32::from(*scale))
+                let array = array.as_primitive::<Decimal128Type>();
+                let scale = i32::from(*scale);
+                digits(array)
+                    .map_or_else(|| Self::Decimal(array.clone(), scale), |d| Self::Digits(d, scale))
             }
             DataType::Boolean => Self::Boolean(array.as_boolean().clone()),
             DataType::Date32 => Self::Date(array.as_primitive::<Date32Type>().clone()),
@@ -81,15 +90,6 @@ impl Column {
                 cast(array, &DataType::Int64).map_or(Self::Null, |array| Self::new(&array))
             }
             _ => Self::Null,
-        }
-    }
-
-    fn decimals(array: &Decimal128Array, scale: i32) -> Self {
-        match array.try_unary::<_, Int64Type, ArrowError>(|x| {
-            i64::try_from(x).map_err(|_| ArrowError::ComputeError(String::new()))
-        }) {
-            Ok(digits) => Self::Digits(digits, scale),
-            Err(_) => Self::Decimal(array.clone(), scale),
         }
     }
 

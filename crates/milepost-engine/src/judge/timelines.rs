@@ -33,44 +33,72 @@ enum Times {
 /// Numbers of lists by their keys.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Keys of one whole number, which most are.
+    /// Keys of one whole number, which most are: small ones by themselves, [`NONE`] where there is no such list.
+    small: Vec<u32>,
     integers: HashMap<i64, u32>,
     others: HashMap<Key, u32>,
     /// All keys, by number.
     list: Vec<Key>,
 }
 
+/// Whole numbers below this are looked up in a plain list.
+const SMALL: i64 = 1 << 24;
+
+/// No list.
+const NONE: u32 = u32::MAX;
+
 impl Names {
     /// The number of a key's list, which is a new one for a key that is new.
     pub(super) fn number(&mut self, key: Key) -> u32 {
-        let next = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
-        let found = match key.as_slice() {
-            [Part::Integer(n)] => *self.integers.entry(*n).or_insert(next),
-            _ => match self.others.get(&key) {
-                Some(found) => *found,
-                None => *self.others.entry(key.clone()).or_insert(next),
-            },
-        };
-        if found == next {
-            self.list.push(key);
+        if let [Part::Integer(n)] = key.as_slice() {
+            return self.integer(*n);
         }
-        found
+        if let Some(found) = self.others.get(&key) {
+            return *found;
+        }
+        let next = number(self.list.len());
+        self.others.insert(key.clone(), next);
+        self.list.push(key);
+        next
     }
 
-    /// The same for a whole number, without making a key of it.
+    /// The same for a whole number, without making a key of it where it is known.
     pub(super) fn integer(&mut self, n: i64) -> u32 {
-        match self.integers.get(&n) {
-            Some(found) => *found,
-            None => self.number(vec![Part::Integer(n)]),
+        self.known(n).unwrap_or_else(|| {
+            let next = number(self.list.len());
+            match small(n) {
+                Some(at) => {
+                    if at >= self.small.len() {
+                        self.small.resize(at + 1, NONE);
+                    }
+                    self.small[at] = next;
+                }
+                None => {
+                    self.integers.insert(n, next);
+                }
+            }
+            self.list.push(vec![Part::Integer(n)]);
+            next
+        })
+    }
+
+    fn known(&self, n: i64) -> Option<u32> {
+        match small(n) {
+            Some(at) => self.small.get(at).copied().filter(|list| *list != NONE),
+            None => self.integers.get(&n).copied(),
         }
     }
 
     fn get(&self, key: &Key) -> Option<u32> {
         match key.as_slice() {
-            [Part::Integer(n)] => self.integers.get(n).copied(),
+            [Part::Integer(n)] => self.known(*n),
             _ => self.others.get(key).copied(),
         }
     }
+}
+
+fn small(n: i64) -> Option<usize> {
+    usize::try_from(n).ok().filter(|_| n < SMALL)
 }
 
 /// Rows on their way into timelines, as they come.
@@ -153,11 +181,10 @@ impl Timelines {
             None => 0,
             Some(Times::Whole(times)) => times[start..end].partition_point(|t| *t < instant),
             Some(Times::Since { first, unit, steps }) => {
-                // The first step that is not before the instant.
-                let after = i128::from(instant) - i128::from(*first);
-                let unit = i128::from(*unit);
-                let step = after.div_euclid(unit) + i128::from(after.rem_euclid(unit) > 0);
-                steps[start..end].partition_point(|t| i128::from(*t) < step)
+                // The first step that is not before the instant; no time is further than a difference can be.
+                let after = instant.saturating_sub(*first);
+                let step = after.div_euclid(*unit) + i64::from(after.rem_euclid(*unit) > 0);
+                steps[start..end].partition_point(|t| i64::from(*t) < step)
             }
         };
         start..start + n
