@@ -25,6 +25,14 @@ pub(super) struct Population {
     pub(super) matures: Vec<(Option<Program>, Duration)>,
 }
 
+impl Population {
+    /// Whether what is computed needs all values, or all keys, until the end.
+    pub(super) const fn holds_values(&self) -> bool {
+        use AggregateFunction as F;
+        self.distinct || !matches!(self.function, F::Count | F::Any | F::Sum | F::Avg)
+    }
+}
+
 /// How rows stand in time. Numbers are positions in the plan's lists of instants.
 #[derive(Clone, Debug)]
 pub(super) enum Rows {
