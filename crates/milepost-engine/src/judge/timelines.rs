@@ -89,8 +89,8 @@ impl Names {
         }
     }
 
-    fn get(&self, key: &Key) -> Option<u32> {
-        match key.as_slice() {
+    fn get(&self, key: &[Part]) -> Option<u32> {
+        match key {
             [Part::Integer(n)] => self.known(*n),
             _ => self.others.get(key).copied(),
         }
@@ -146,7 +146,7 @@ impl Timelines {
     }
 
     /// Where the list of a key is.
-    pub(super) fn list(&self, key: &Key) -> (u32, u32) {
+    pub(super) fn list(&self, key: &[Part]) -> (u32, u32) {
         self.names.get(key).map_or((0, 0), |list| {
             let list = list as usize;
             (self.starts[list], self.starts[list + 1])
@@ -288,7 +288,7 @@ mod tests {
             });
             let lines = Timelines::new(entries.collect(), true, true);
             let (lo, hi) = (lo.saturating_mul(unit), lo.saturating_add(length).saturating_mul(unit));
-            let list = lines.list(&vec![Part::Integer(key)]);
+            let list = lines.list(&[Part::Integer(key)]);
             let mut expected: Vec<(i64, usize)> = rows.iter().enumerate()
                 .filter(|(_, (k, t))| *k == key && lo <= *t && *t < hi)
                 .map(|(row, (_, t))| (*t, row)).collect();

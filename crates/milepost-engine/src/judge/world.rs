@@ -2,6 +2,7 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 use milepost_semantics::model::{BlockUnit, SegmentAt, ValidAt, Window};
@@ -13,7 +14,7 @@ use super::population::HistoryPlan;
 use super::program::Program;
 use super::read::Read;
 use super::table::{Key, Part, Table};
-use super::timelines::Timelines;
+use super::timelines::{Entries, Timelines};
 use crate::evaluate::{Outcome, Value};
 use crate::leaf::{Bounds, EVER, block_frames, earlier};
 use crate::request::Frame;
@@ -147,9 +148,6 @@ impl<'a> Frames<'a> {
     }
 }
 
-/// A history's rows by the member's key, sorted by when they begin.
-type History = HashMap<Key, Vec<(i64, Option<i64>, usize)>>;
-
 /// A segment at one instant, as far as it was asked.
 struct Asked {
     frame: FrameId,
@@ -198,7 +196,7 @@ pub(super) struct World<'a> {
     pub(super) windows: Vec<RefCell<Seen>>,
     /// Of each inner aggregate: where the list of a row that asks begins and ends.
     pub(super) lists: Vec<RefCell<Lists>>,
-    histories: Vec<OnceCell<History>>,
+    histories: Vec<OnceCell<Timelines>>,
     members: Vec<OnceCell<HashMap<Key, usize>>>,
     /// Of each key that is asked by: the member that a row names, by segment and row.
     named: Vec<RefCell<HashMap<usize, Vec<Named>>>>,
@@ -322,36 +320,36 @@ impl<'a> World<'a> {
         env: Env,
     ) -> Outcome {
         let plan = &self.plan.histories[history];
-        let rows = self.histories[history].get_or_init(|| self.history_rows(plan));
-        let key: Option<Key> =
-            key.iter().map(|program| self.part(program, false, row, env)).collect();
-        let list = key.and_then(|key| rows.get(&key)).ok_or(Reason::NoData)?;
+        let lines = self.histories[history].get_or_init(|| self.history_lines(plan));
+        let part = |program: &Program| self.part(program, false, row, env).ok_or(Reason::NoData);
+        let list = match key {
+            [one] => lines.list(std::slice::from_ref(&part(one)?)),
+            _ => lines.list(&key.iter().map(part).collect::<Result<Key, Reason>>()?),
+        };
         // Rows don't overlap: only the last that has begun can still be valid.
+        let last = |begun: Range<usize>| {
+            let found = begun.last().map(|position| lines.row(position))?;
+            Some((found, self.times(plan.until)[found]))
+        };
         let found = match at {
             ValidAt::Row => {
                 let t = row.time.ok_or(Reason::NoData)?;
-                let begun = list.partition_point(|(from, ..)| *from <= t);
-                begun
-                    .checked_sub(1)
-                    .map(|i| list[i])
-                    .filter(|(_, to, _)| to.is_none_or(|to| t < to))
+                last(lines.before(list, t.saturating_add(1)))
+                    .filter(|(_, until)| until.is_none_or(|until| t < until))
             }
             ValidAt::End => {
                 let t = env.instant.unwrap_or_else(|| self.frames.get(env.frame).end.0);
-                let begun = list.partition_point(|(from, ..)| *from < t);
-                begun
-                    .checked_sub(1)
-                    .map(|i| list[i])
-                    .filter(|(_, to, _)| to.is_none_or(|to| t <= to))
+                last(lines.before(list, t))
+                    .filter(|(_, until)| until.is_none_or(|until| t <= until))
             }
         };
-        let (.., found) = found.ok_or(Reason::NoData)?;
+        let (found, _) = found.ok_or(Reason::NoData)?;
         self.tables[plan.table].columns[value].value(found).ok_or(Reason::NoData)
     }
 
-    fn history_rows(&self, plan: &HistoryPlan) -> History {
+    fn history_lines(&self, plan: &HistoryPlan) -> Timelines {
         let (from, until) = (self.times(plan.from), self.times(plan.until));
-        let mut rows = History::new();
+        let mut entries = Entries::default();
         for row in 0..self.tables[plan.table].rows {
             let (Some(from), until) = (from[row], until[row]) else { continue };
             // A row that ends as it begins is never valid.
@@ -359,14 +357,12 @@ impl<'a> World<'a> {
                 continue;
             }
             if let Some(key) = self.plain_key(plan.table, &plan.key, row) {
-                rows.entry(key).or_default().push((from, until, row));
+                entries.lists.push(entries.names.number(key));
+                entries.times.push(from);
+                entries.rows.push(u32::try_from(row).unwrap_or(u32::MAX));
             }
         }
-        #[expect(clippy::iter_over_hash_type, reason = "each list is sorted by itself")]
-        for list in rows.values_mut() {
-            list.sort_unstable();
-        }
-        rows
+        Timelines::new(vec![entries], true, true)
     }
 
     /// The segment of the member that a row names.

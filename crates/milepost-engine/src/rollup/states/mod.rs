@@ -30,7 +30,7 @@ use cells::{Cells, cell_fields};
 use keyed::keyed_fields;
 
 pub(crate) use cells::words;
-pub(crate) use intern::{Interner, Pairs};
+pub(crate) use intern::{Interner, NONE, Pairs};
 pub(crate) use keyed::set_of;
 pub(crate) use keys::{KeyReader, KeySpace};
 pub(crate) use program::{
