@@ -1,6 +1,7 @@
 //! Small projects in YAML through parser and checks: what is a model, and what is told about what is not.
 #![allow(unreachable_pub, reason = "modules of one test binary")]
 
+mod again;
 mod aggregates;
 mod datasets;
 mod explain;
