@@ -1,12 +1,15 @@
 //! Rows that repeat a `unique` key are dropped, and counted.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::hash::BuildHasher;
 
-use arrow::array::{ArrayRef, BooleanArray, RecordBatch};
-use arrow::compute::{SortOptions, filter_record_batch};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, UInt32Array};
+use arrow::compute::{SortOptions, filter_record_batch, take_record_batch};
 use arrow::error::ArrowError;
-use arrow::row::{Row, RowConverter, Rows, SortField};
+use arrow::row::{RowConverter, Rows, SortField};
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 /// Keeps one row of each key: the earliest by `time`, then the smallest by all columns in the order of their names, so
 /// that neither the order of rows nor their spread over files decides; null comes last. A key with a null part repeats
@@ -16,44 +19,58 @@ pub(super) fn drop_repeats(
     key: &[usize],
     time: Option<usize>,
 ) -> Result<(RecordBatch, u64), ArrowError> {
-    let keys = rows(batch, key)?;
+    let contested = contested(batch, key)?;
+    if contested.is_empty() {
+        return Ok((batch.clone(), 0));
+    }
+    // Repeats are few, so whole rows are compared only where there are any.
     let mut by_name: Vec<usize> = (0..batch.num_columns()).collect();
     by_name.sort_by(|a, b| {
         batch.schema_ref().field(*a).name().cmp(batch.schema_ref().field(*b).name())
     });
     let order: Vec<usize> = time.into_iter().chain(by_name).collect();
-    let mut kept: HashMap<Row<'_>, usize> = HashMap::with_capacity(batch.num_rows());
+    let mut all: Vec<u32> = contested.iter().flat_map(|(first, row)| [*first, *row]).collect();
+    all.sort_unstable();
+    all.dedup();
+    let whole = take_record_batch(batch, &UInt32Array::from(all.clone()))?;
+    let whole = rows(&whole, &order)?;
+    let whole = |row: u32| whole.row(all.partition_point(|other| *other < row));
     let mut keep = vec![true; batch.num_rows()];
-    let mut contested = Vec::new();
-    for (row, value) in keys.iter().enumerate() {
-        let null = key.iter().any(|column| batch.column(*column).is_null(row));
-        if null {
-            continue;
-        }
-        match kept.entry(value) {
-            Entry::Vacant(slot) => {
-                slot.insert(row);
-            }
-            Entry::Occupied(slot) => contested.push((*slot.get(), row)),
-        }
-    }
-    if contested.is_empty() {
-        return Ok((batch.clone(), 0));
-    }
-    // Repeats are few, so whole rows are compared only where there are any.
-    let whole = rows(batch, &order)?;
-    let mut winner: HashMap<usize, usize> = HashMap::new();
+    let mut winner: HashMap<u32, u32> = HashMap::new();
     for (first, row) in &contested {
         let best = winner.entry(*first).or_insert(*first);
-        if whole.row(*row) < whole.row(*best) {
-            keep[*best] = false;
+        if whole(*row) < whole(*best) {
+            keep[*best as usize] = false;
             *best = *row;
         } else {
-            keep[*row] = false;
+            keep[*row as usize] = false;
         }
     }
     let dropped = contested.len() as u64;
     Ok((filter_record_batch(batch, &BooleanArray::from(keep))?, dropped))
+}
+
+/// The rows whose key stands in a row before, each after the first row of its key. A table of row numbers is all that is
+/// kept of the keys, besides the keys.
+fn contested(batch: &RecordBatch, key: &[usize]) -> Result<Vec<(u32, u32)>, ArrowError> {
+    let keys = rows(batch, key)?;
+    let hasher = FixedState::default();
+    let at = |row: u32| keys.row(row as usize);
+    let hash = |row: u32| hasher.hash_one(at(row).as_ref());
+    let mut known: HashTable<u32> = HashTable::with_capacity(batch.num_rows());
+    let mut contested = Vec::new();
+    for row in 0..u32::try_from(batch.num_rows()).unwrap_or(u32::MAX) {
+        if key.iter().any(|column| batch.column(*column).is_null(row as usize)) {
+            continue;
+        }
+        match known.entry(hash(row), |other| at(*other) == at(row), |other| hash(*other)) {
+            Entry::Occupied(first) => contested.push((*first.get(), row)),
+            Entry::Vacant(place) => {
+                place.insert(row);
+            }
+        }
+    }
+    Ok(contested)
 }
 
 /// The values of some columns, row by row, as comparable bytes; null comes last.
@@ -69,8 +86,9 @@ pub(super) fn rows(batch: &RecordBatch, columns: &[usize]) -> Result<Rows, Arrow
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{AsArray, Int64Array, StringArray};
+    use arrow::array::{Array, AsArray, Int64Array, StringArray};
     use arrow::datatypes::Int64Type;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -105,6 +123,34 @@ mod tests {
             let name = kept.column(2).as_string::<i32>();
             let one = (0..4).find(|i| id.iter().nth(*i) == Some(Some(1))).unwrap();
             assert_eq!(name.value(one), "a");
+        }
+    }
+
+    proptest! {
+        /// Of each key the smallest row stays; rows without a key all stay.
+        #[test]
+        fn the_smallest_of_each_key_stays(
+            rows in prop::collection::vec((prop::option::of(0_i64..6), 0_i64..3, 0_usize..3), 0..40),
+        ) {
+            let rows: Vec<(Option<i64>, i64, &str)> =
+                rows.into_iter().map(|(id, at, name)| (id, at, ["a", "b", "c"][name])).collect();
+            let (kept, dropped) = drop_repeats(&batch(&rows), &[0], Some(1)).unwrap();
+            let id = kept.column(0).as_primitive::<Int64Type>();
+            let at = kept.column(1).as_primitive::<Int64Type>();
+            let name = kept.column(2).as_string::<i32>();
+            let mut found: Vec<(Option<i64>, i64, &str)> = (0..kept.num_rows())
+                .map(|row| (id.is_valid(row).then(|| id.value(row)), at.value(row), name.value(row)))
+                .collect();
+            let mut expected: Vec<(Option<i64>, i64, &str)> =
+                rows.iter().filter(|row| row.0.is_none()).copied().collect();
+            for key in 0..6 {
+                let own = rows.iter().filter(|row| row.0 == Some(key)).copied();
+                expected.extend(own.min());
+            }
+            found.sort_unstable();
+            expected.sort_unstable();
+            prop_assert_eq!(rows.len() as u64 - dropped, found.len() as u64);
+            prop_assert_eq!(found, expected);
         }
     }
 }
