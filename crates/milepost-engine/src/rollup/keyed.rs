@@ -5,7 +5,7 @@ use arrow::datatypes::Float64Type;
 use datafusion::common::Result;
 use roaring::RoaringBitmap;
 
-use super::groups::{Masks, Names, Places, column, numbers, places, texts};
+use super::groups::{Masks, Names, Places, column, numbers, places};
 use super::pass::Rollup;
 use super::plan::Keyed;
 use super::states::{DimSource, Program, Source, set_of};
@@ -76,5 +76,7 @@ fn of_keys(program: &Program, dim: usize, names: &mut Names) -> Vec<u32> {
     let Source::Link { facts, .. } = &program.sources[source] else {
         return Vec::new();
     };
-    texts(&facts.arrays[facts.atoms + dim]).map(|text| names.number(text)).collect()
+    let slices: Vec<u32> =
+        facts.profiles.iter().map(|profile| names.number(&profile.slices[dim])).collect();
+    facts.of.iter().map(|profile| slices[*profile as usize]).collect()
 }

@@ -13,7 +13,9 @@ use milepost_semantics::time::{Calendar, Instant, epoch_day};
 
 use super::plan::{Keyed, StateKind, position};
 use super::source::{SourcePlan, Thing, thing_of};
-use super::states::{DimSource, KeySpace, KeyedInput, Measured, Placing, Program, StateInput};
+use super::states::{
+    DimSource, Kept, KeyInput, KeyedInput, Measured, Placing, Program, StateInput,
+};
 use crate::error::EngineError;
 use crate::leaf::EVER;
 use crate::placement::{Placement, placement, stored_text};
@@ -234,24 +236,18 @@ impl Rollup<'_> {
         calendar: &Calendar,
     ) -> Result<Program> {
         let base = self.place.dataset;
-        // One numbering for a key, whoever asks for it.
-        let mut spaces: Vec<(Vec<usize>, Arc<KeySpace>)> = Vec::new();
-        let mut space = |inputs: &[usize]| {
-            let found = spaces.iter().find(|(known, _)| known == inputs);
-            found.map(|(_, space)| Arc::clone(space)).unwrap_or_else(|| {
-                let space = Arc::new(KeySpace::default());
-                spaces.push((inputs.to_vec(), Arc::clone(&space)));
-                space
-            })
-        };
+        let mut keys: Vec<KeyInput> = Vec::new();
         let mut sources = Vec::with_capacity(self.sources.len());
         for source in &self.sources {
-            let keys = space(&[source.input]);
-            sources.push(source.build(context, self.model, base, &keys).await?);
+            let key = key_of(&[source.input], &mut keys);
+            sources.push(source.build(context, self.model, base, key, &keys[key].space).await?);
         }
         let keyed = self.keyed.iter().map(|keyed| KeyedInput {
-            inputs: keyed.inputs.clone(),
-            space: (!keyed.numeric).then(|| space(&keyed.inputs)),
+            kept: if keyed.numeric {
+                Kept::Values(keyed.inputs[0])
+            } else {
+                Kept::Keys(key_of(&keyed.inputs, &mut keys))
+            },
             filters: keyed.filters.clone(),
             dims: keyed.dims.iter().filter(|d| !keyed.by_key.contains(d)).copied().collect(),
         });
@@ -267,6 +263,7 @@ impl Rollup<'_> {
                 (false, _) => Placing::Interval,
             },
             cuts: self.sorted_cuts(calendar),
+            keys,
             sources,
             row_atoms: row_atoms.collect(),
             filters: self.numbered_filters(),
@@ -310,6 +307,14 @@ impl Rollup<'_> {
         let filter = |atoms: &Vec<usize>| atoms.iter().map(|a| numbers[*a]).collect();
         self.filters.iter().map(filter).collect()
     }
+}
+
+/// The number of a key: one, whoever asks for it.
+fn key_of(inputs: &[usize], keys: &mut Vec<KeyInput>) -> usize {
+    keys.iter().position(|key| key.inputs == inputs).unwrap_or_else(|| {
+        keys.push(KeyInput { inputs: inputs.to_vec(), space: Arc::default() });
+        keys.len() - 1
+    })
 }
 
 /// The pass that an aggregate takes part in.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, UInt32Array};
+use arrow::array::{Array, UInt32Array};
 use arrow::compute::{cast, concat_batches, take};
 use arrow::datatypes::DataType;
 use arrow::record_batch::RecordBatch;
@@ -63,11 +63,15 @@ impl<'m> SourcePlan<'m> {
         context: &SessionContext,
         model: &Model,
         base: DatasetId,
+        key: usize,
         space: &Arc<KeySpace>,
     ) -> Result<Source> {
         match &self.thing {
             Thing::Value(column) => self.rules(context, model, base, *column),
-            Thing::Link(hop) => self.facts(context, model, hop, space).await,
+            Thing::Link(hop) => {
+                let facts = self.facts(context, model, hop, space).await?;
+                Ok(Source::Link { key, facts })
+            }
         }
     }
 
@@ -100,7 +104,7 @@ impl<'m> SourcePlan<'m> {
         model: &Model,
         hop: &Hop,
         space: &Arc<KeySpace>,
-    ) -> Result<Source> {
+    ) -> Result<Facts> {
         let from = ident(&model[hop.from][hop.from_columns[0]].name);
         let (table, key) =
             (ident(&model[hop.to].name), ident(&model[hop.to][hop.to_columns[0]].name));
@@ -115,16 +119,13 @@ impl<'m> SourcePlan<'m> {
         let tables = self.scope.tables_over(Some(&rows));
         let sql = format!("SELECT {} FROM {tables}", columns.join(", "));
         let batches = context.sql(&sql).await?.collect().await?;
-        let Some(first) = batches.first() else { return Ok(self.link(space, Vec::new())) };
+        let Some(first) = batches.first() else {
+            return Facts::read(self.atoms.len(), &[]);
+        };
         let batch = concat_batches(&first.schema(), &batches)?;
         let order = order(&batch, space)?;
         let arrays = batch.columns()[1..].iter().map(|array| Ok(take(array, &order, None)?));
-        Ok(self.link(space, arrays.collect::<Result<_>>()?))
-    }
-
-    fn link(&self, space: &Arc<KeySpace>, arrays: Vec<ArrayRef>) -> Source {
-        let facts = Facts { atoms: self.atoms.len(), arrays };
-        Source::Link { input: self.input, space: Arc::clone(space), facts }
+        Facts::read(self.atoms.len(), &arrays.collect::<Result<Vec<_>>>()?)
     }
 }
 

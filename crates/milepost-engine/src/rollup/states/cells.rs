@@ -9,13 +9,13 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Field, Fields, Int64Type, UInt64Type};
 use datafusion::common::{Result, exec_err};
 
-use super::chain::Chain;
 use super::classes::{Bits, Classes, has, put};
 use super::column::{Column, column, fields};
-use super::intern::{Interner, NONE};
+use super::intern::{Interner, NONE, Pairs};
 use super::keyed::KeyedCells;
-use super::places::Places;
-use super::program::{Placing, Program};
+use super::keys::KeyReader;
+use super::places::{Places, Run, Times};
+use super::program::Program;
 
 /// How many fields of a cell come before its states: `lo`, `hi`, `mask`, the dimensions, `n`.
 pub(super) const fn before_states(dims: usize) -> usize {
@@ -43,13 +43,62 @@ pub(super) fn head_fields(dims: &[usize]) -> Vec<Field> {
     list
 }
 
+/// Rows that are taken in.
+pub(super) struct Rows<'a> {
+    pub(super) inputs: &'a [ArrayRef],
+    runs: Vec<Run>,
+    /// The kind of each row, or [`NONE`].
+    pub(super) kinds: Vec<u32>,
+    /// By key of the program: its number in each row.
+    pub(super) keys: Vec<Vec<u32>>,
+}
+
+impl Rows<'_> {
+    /// The cell of each row, of pairs of a place and a kind; [`NONE`] where one of them is.
+    pub(super) fn cells(&self, kinds: &[u32], pairs: &mut Pairs) -> Vec<u32> {
+        let mut cells = Vec::with_capacity(kinds.len());
+        for run in &self.runs {
+            if run.place == NONE {
+                cells.resize(run.rows.end, NONE);
+            } else {
+                pairs.numbers(run.place, &kinds[run.rows.clone()], &mut cells);
+            }
+        }
+        cells
+    }
+}
+
+/// What tells a cell apart.
+pub(super) struct Head {
+    place: u32,
+    mask: Bits,
+    /// Numbers among the names of its dimensions.
+    slices: Vec<u32>,
+}
+
+impl Head {
+    pub(super) fn cell(
+        &self,
+        cells: &mut Pairs,
+        kinds: &mut Interner<Vec<u32>>,
+        masks: &mut Interner<Bits>,
+    ) -> u32 {
+        let mut kind = vec![masks.number(&self.mask)];
+        kind.extend(&self.slices);
+        cells.number(self.place, kinds.number(&kind))
+    }
+}
+
 /// Everything that one pass has added up so far.
 #[derive(Debug)]
 pub(super) struct Cells {
     program: Arc<Program>,
     places: Places,
     classes: Classes,
-    chain: Chain,
+    /// By key of the program.
+    keys: Vec<KeyReader>,
+    /// A place, then a kind of rows.
+    cells: Pairs,
     rows: Vec<u64>,
     states: Vec<Box<dyn Column>>,
     keyed: Vec<KeyedCells>,
@@ -69,7 +118,8 @@ impl Cells {
             program: Arc::clone(program),
             places: Places::new(program),
             classes: Classes::new(program)?,
-            chain: Chain::default(),
+            keys: program.keys.iter().map(|key| KeyReader::new(&key.space)).collect(),
+            cells: Pairs::default(),
             rows: Vec::new(),
             states,
             keyed,
@@ -79,52 +129,41 @@ impl Cells {
     /// Takes rows in.
     pub(super) fn update(&mut self, inputs: &[ArrayRef]) -> Result<()> {
         let program = Arc::clone(&self.program);
-        let rows = inputs[0].len();
-        program.measured.rows.fetch_add(rows as u64, Ordering::Relaxed);
-        let mut at = Vec::with_capacity(rows);
-        let mut places = self.places.of(inputs, &mut at)?;
-        let classified = self.classes.of(rows, inputs)?;
-        if program.placing != Placing::Picture {
-            // The latest picture of all counts, whatever rows a leaf looks at; elsewhere a row that nothing asks for is
-            // no row.
-            let idle: Vec<bool> = self.idle();
-            for (place, mask) in places.iter_mut().zip(&classified.masks) {
-                if idle[*mask as usize] {
-                    *place = NONE;
-                }
-            }
-        }
-        let mut parts = vec![classified.masks];
-        parts.extend(classified.dims);
-        parts.push(places);
-        let mut cells = Vec::new();
-        self.chain.fold(rows, &parts, &mut cells);
-        self.rows.resize(self.chain.len(), 0);
+        let n = inputs[0].len();
+        program.measured.rows.fetch_add(n as u64, Ordering::Relaxed);
+        let at = Times::of(&inputs[0])?;
+        let keys = program.keys.iter().zip(&mut self.keys).map(|(key, reader)| {
+            let arrays: Vec<ArrayRef> =
+                key.inputs.iter().map(|i| Arc::clone(&inputs[*i])).collect();
+            reader.numbers(&arrays)
+        });
+        let keys = keys.collect::<Result<Vec<_>>>()?;
+        let kinds = self.classes.of(n, inputs, &keys)?;
+        let rows = Rows { inputs, runs: self.places.of(&at, inputs)?, kinds, keys };
+        let cells = rows.cells(&rows.kinds, &mut self.cells);
+        self.rows.resize(self.cells.values.len(), 0);
         for cell in &cells {
             if *cell != NONE {
                 self.rows[*cell as usize] += 1;
             }
         }
         for (state, input) in self.states.iter_mut().zip(&program.states) {
-            state.update(&cells, &at, &inputs[input.input])?;
+            state.update(&cells, &at.values, &inputs[input.input])?;
         }
         for (keyed, input) in self.keyed.iter_mut().zip(&program.keyed) {
-            keyed.update(input, inputs, &parts, &self.classes.masks)?;
+            keyed.update(input, &rows, &self.classes)?;
         }
         Ok(())
-    }
-
-    fn idle(&self) -> Vec<bool> {
-        self.classes.masks.values.iter().map(|mask| mask.iter().all(|word| *word == 0)).collect()
     }
 
     /// Takes in what other cells gave away: their lists.
     pub(super) fn absorb(&mut self, lists: &[StructArray]) -> Result<()> {
         let dims: Vec<usize> = (0..self.program.dims.len()).collect();
-        let parts = self.read_head(&lists[0], &dims, |classes, mask| classes.masks.number(&mask));
-        let mut cells = Vec::new();
-        self.chain.fold(lists[0].len(), &parts, &mut cells);
-        self.rows.resize(self.chain.len(), 0);
+        let heads = self.read_heads(&lists[0], &dims);
+        let (kinds, masks) = (&mut self.classes.kinds, &mut self.classes.masks);
+        let cells: Vec<u32> =
+            heads.iter().map(|head| head.cell(&mut self.cells, kinds, masks)).collect();
+        self.rows.resize(self.cells.values.len(), 0);
         let first = before_states(dims.len());
         let counts = lists[0].column(first - 1).as_primitive::<UInt64Type>();
         for (cell, n) in cells.iter().zip(counts.values()) {
@@ -137,57 +176,76 @@ impl Cells {
             at += width;
         }
         let program = Arc::clone(&self.program);
-        for (number, (keyed, list)) in program.keyed.iter().zip(&lists[1..]).enumerate() {
-            let mut masks = std::mem::take(&mut self.keyed[number].masks);
-            let parts = self.read_head(list, &keyed.dims, |_, mask| masks.number(&mask));
-            self.keyed[number].masks = masks;
-            self.keyed[number].absorb(&parts, list)?;
+        for (number, (input, list)) in program.keyed.iter().zip(&lists[1..]).enumerate() {
+            let heads = self.read_heads(list, &input.dims);
+            self.keyed[number].absorb(&heads, list)?;
         }
         Ok(())
     }
 
-    /// The parts that tell the cells of a list apart: mask, dimensions, place.
-    fn read_head(
-        &mut self,
-        list: &StructArray,
-        dims: &[usize],
-        mut mask: impl FnMut(&mut Classes, Bits) -> u32,
-    ) -> Vec<Vec<u32>> {
+    /// What tells the cells of a list apart.
+    fn read_heads(&mut self, list: &StructArray, dims: &[usize]) -> Vec<Head> {
+        let edge = |i: usize| list.column(i).as_primitive::<Int64Type>().values();
         let masks = list.column(2).as_binary::<i32>();
-        let masks = masks.iter().map(|m| mask(&mut self.classes, words(m.unwrap_or_default())));
-        let mut parts: Vec<Vec<u32>> = vec![masks.collect()];
+        let mut heads: Vec<Head> = (0..list.len())
+            .map(|i| Head {
+                place: self.places.number(edge(0)[i], edge(1)[i]),
+                mask: words(masks.value(i)),
+                slices: Vec::with_capacity(dims.len()),
+            })
+            .collect();
         for (i, dim) in dims.iter().enumerate() {
             let names = &mut self.classes.names[*dim];
-            let texts = list.column(3 + i).as_string::<i32>();
-            parts.push(texts.iter().map(|t| names.number(t.unwrap_or_default())).collect());
+            for (head, text) in heads.iter_mut().zip(list.column(3 + i).as_string::<i32>()) {
+                head.slices.push(names.number(text.unwrap_or_default()));
+            }
         }
-        let edge = |i: usize| list.column(i).as_primitive::<Int64Type>().values();
-        let places = edge(0).iter().zip(edge(1)).map(|(lo, hi)| self.places.number(*lo, *hi));
-        parts.push(places.collect());
-        parts
+        heads
     }
 
     /// The lists of everything.
     pub(super) fn lists(&mut self, fields: &[Fields]) -> Result<Vec<StructArray>> {
         let n = self.rows.len();
         let dims: Vec<usize> = (0..self.program.dims.len()).collect();
-        let mut arrays =
-            head_of(&self.places, &self.classes, &self.chain, &dims, &self.classes.masks);
+        let (kinds, masks) = (&self.classes.kinds, &self.classes.masks);
+        let mut arrays = self.head_of(&self.cells, kinds, masks, &dims);
         arrays.push(Arc::new(UInt64Array::from(self.rows.clone())));
         for state in &self.states {
             arrays.extend(state.arrays(n)?);
         }
         let mut lists = vec![list(&fields[0], arrays, n)?];
-        let program = Arc::clone(&self.program);
-        for ((keyed, input), fields) in self.keyed.iter_mut().zip(&program.keyed).zip(&fields[1..])
+        self.keyed.iter_mut().try_for_each(KeyedCells::finish)?;
+        for ((keyed, input), fields) in self.keyed.iter().zip(&self.program.keyed).zip(&fields[1..])
         {
-            keyed.settle()?;
-            let mut arrays =
-                head_of(&self.places, &self.classes, &keyed.chain, &input.dims, &keyed.masks);
+            let mut arrays = self.head_of(&keyed.cells, &keyed.kinds, &keyed.masks, &input.dims);
             arrays.push(keyed.array(fields)?);
-            lists.push(list(fields, arrays, keyed.chain.len())?);
+            lists.push(list(fields, arrays, keyed.cells.values.len())?);
         }
         Ok(lists)
+    }
+
+    /// The arrays of [`head_fields`].
+    fn head_of(
+        &self,
+        cells: &Pairs,
+        kinds: &Interner<Vec<u32>>,
+        masks: &Interner<Bits>,
+        dims: &[usize],
+    ) -> Vec<ArrayRef> {
+        let edges = || cells.values.iter().map(|(place, _)| self.places.edges(*place));
+        let kinds = || cells.values.iter().map(|(_, kind)| &kinds.values[*kind as usize]);
+        let masks = kinds().map(|kind| bytes(&masks.values[kind[0] as usize]));
+        let mut arrays: Vec<ArrayRef> = vec![
+            Arc::new(Int64Array::from_iter_values(edges().map(|e| e.0))),
+            Arc::new(Int64Array::from_iter_values(edges().map(|e| e.1))),
+            Arc::new(BinaryArray::from_iter_values(masks)),
+        ];
+        for (i, dim) in dims.iter().enumerate() {
+            let names = &self.classes.names[*dim].values;
+            let texts = kinds().map(|kind| &names[kind[1 + i] as usize]);
+            arrays.push(Arc::new(StringArray::from_iter_values(texts)));
+        }
+        arrays
     }
 
     /// Tells what these cells took.
@@ -197,35 +255,11 @@ impl Cells {
 
     pub(super) fn bytes(&self) -> usize {
         self.rows.capacity() * 8
-            + self.chain.bytes()
+            + self.cells.bytes()
             + self.states.iter().map(|s| s.bytes()).sum::<usize>()
+            + self.keys.iter().map(KeyReader::bytes).sum::<usize>()
             + self.keyed.iter().map(KeyedCells::bytes).sum::<usize>()
     }
-}
-
-/// The arrays of [`head_fields`].
-fn head_of(
-    places: &Places,
-    classes: &Classes,
-    chain: &Chain,
-    dims: &[usize],
-    masks: &Interner<Bits>,
-) -> Vec<ArrayRef> {
-    let parts: Vec<Vec<u32>> = (0..).take(chain.len()).map(|n| chain.parts(n)).collect();
-    let last = dims.len() + 1;
-    let edges: Vec<(i64, i64)> = parts.iter().map(|p| places.edges(p[last])).collect();
-    let mut arrays: Vec<ArrayRef> = vec![
-        Arc::new(Int64Array::from_iter_values(edges.iter().map(|e| e.0))),
-        Arc::new(Int64Array::from_iter_values(edges.iter().map(|e| e.1))),
-    ];
-    let masks = parts.iter().map(|p| bytes(&masks.values[p[0] as usize]));
-    arrays.push(Arc::new(BinaryArray::from_iter_values(masks)));
-    for (i, dim) in dims.iter().enumerate() {
-        let names = &classes.names[*dim].values;
-        let texts = parts.iter().map(|p| &names[p[1 + i] as usize]);
-        arrays.push(Arc::new(StringArray::from_iter_values(texts)));
-    }
-    arrays
 }
 
 fn list(fields: &Fields, arrays: Vec<ArrayRef>, n: usize) -> Result<StructArray> {

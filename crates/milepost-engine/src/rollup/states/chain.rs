@@ -29,9 +29,7 @@ impl Chain {
         }
         self.steps.resize_with(rest.len(), Pairs::default);
         for (step, part) in self.steps.iter_mut().zip(rest) {
-            for (n, b) in out.iter_mut().zip(part) {
-                *n = if *n == NONE || *b == NONE { NONE } else { step.number(*n, *b) };
-            }
+            step.join(out, part);
         }
     }
 
@@ -54,9 +52,5 @@ impl Chain {
         parts.push(n);
         parts.reverse();
         parts
-    }
-
-    pub(super) fn bytes(&self) -> usize {
-        self.steps.iter().map(Pairs::bytes).sum()
     }
 }

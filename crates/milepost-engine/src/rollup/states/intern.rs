@@ -4,6 +4,10 @@ use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use arrow::array::{ArrayRef, AsArray};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+use datafusion::common::Result;
 use foldhash::fast::FixedState;
 
 /// No number.
@@ -47,6 +51,14 @@ impl<T: Clone + Eq + Hash> Interner<T> {
     }
 }
 
+impl Interner<String> {
+    /// The numbers of texts that stand row by row; null is the empty text.
+    pub(super) fn texts(&mut self, array: &ArrayRef) -> Result<Vec<u32>> {
+        let text = cast(array, &DataType::Utf8)?;
+        Ok(text.as_string::<i32>().iter().map(|t| self.number(t.unwrap_or_default())).collect())
+    }
+}
+
 /// Numbers for pairs of numbers: a table while they are small, a hash beyond.
 #[derive(Debug, Default)]
 pub(crate) struct Pairs {
@@ -61,17 +73,47 @@ pub(crate) struct Pairs {
 }
 
 impl Pairs {
-    #[inline]
     pub(crate) fn number(&mut self, a: u32, b: u32) -> u32 {
-        if !self.is_sparse && b >> self.bits == 0 {
-            let place = ((a as usize) << self.bits) | b as usize;
-            if let Some(n) = self.dense.get(place)
-                && *n != NONE
-            {
-                return *n;
+        match self.known(a, b) {
+            NONE => self.insert(a, b),
+            n => n,
+        }
+    }
+
+    /// The numbers of one first number with each second; [`NONE`] where that is.
+    pub(super) fn numbers(&mut self, a: u32, b: &[u32], out: &mut Vec<u32>) {
+        let start = out.len();
+        out.extend(b.iter().map(|b| self.known(a, *b)));
+        let out = &mut out[start..];
+        // Rarely is anything new: it is seen to afterwards, so that the loop before it stays short.
+        if out.iter().zip(b).fold(false, |new, (n, b)| new | ((*n == NONE) & (*b != NONE))) {
+            for (n, b) in out.iter_mut().zip(b) {
+                if *n == NONE && *b != NONE {
+                    *n = self.number(a, *b);
+                }
             }
         }
-        self.insert(a, b)
+    }
+
+    /// The number of each first number, which it replaces, with each second; [`NONE`] where one of both is.
+    pub(super) fn join(&mut self, a: &mut [u32], b: &[u32]) {
+        for (a, b) in a.iter_mut().zip(b) {
+            *a = match self.known(*a, *b) {
+                NONE if *a == NONE || *b == NONE => NONE,
+                NONE => self.insert(*a, *b),
+                n => n,
+            };
+        }
+    }
+
+    /// The number of a pair that the table has.
+    #[inline]
+    fn known(&self, a: u32, b: u32) -> u32 {
+        if b >> self.bits != 0 {
+            return NONE;
+        }
+        let place = ((a as usize) << self.bits) | b as usize;
+        self.dense.get(place).map_or(NONE, |n| *n)
     }
 
     /// A pair that the table has no place for, or does not know yet.

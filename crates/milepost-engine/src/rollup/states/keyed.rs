@@ -2,27 +2,30 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, Float64Array, ListArray, StructArray};
+use arrow::array::{ArrayRef, AsArray, BinaryArray, Float64Array, ListArray, StructArray};
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field, Fields, Float64Type};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use roaring::RoaringBitmap;
 
-use super::cells::{head_fields, narrowed};
-use super::chain::Chain;
-use super::classes::Bits;
-use super::intern::{Interner, NONE};
-use super::keys::KeyReader;
-use super::program::KeyedInput;
+use super::cells::{Head, Rows, head_fields, narrowed};
+use super::classes::{Bits, Classes};
+use super::intern::{Interner, NONE, Pairs};
+use super::program::{Kept, KeyedInput};
 use crate::functions::list_type;
 
-/// Keys that wait to be put into a cell's set together.
-const PENDING: usize = 1 << 13;
+/// Keys that wait to be put into their sets together.
+const PENDING: usize = 1 << 20;
+/// Keys are put in order by marking them in bits while there is one for so many bits; else they are sorted.
+const SPARSE: usize = 1 << 10;
 
 /// The fields of a list of keyed cells.
 pub(super) fn keyed_fields(keyed: &KeyedInput) -> Fields {
     let mut list = head_fields(&keyed.dims);
-    let ty = if keyed.space.is_some() { DataType::Binary } else { list_type() };
+    let ty = match keyed.kept {
+        Kept::Keys(_) => DataType::Binary,
+        Kept::Values(_) => list_type(),
+    };
     list.push(Field::new("kept", ty, false));
     list.into()
 }
@@ -30,13 +33,20 @@ pub(super) fn keyed_fields(keyed: &KeyedInput) -> Fields {
 /// The cells of one key or value.
 #[derive(Debug)]
 pub(super) struct KeyedCells {
-    pub(super) chain: Chain,
+    kept: Kept,
+    /// A place, then a number in `kinds`.
+    pub(super) cells: Pairs,
+    /// A number in `masks`, then one in the names of each dimension of this key.
+    pub(super) kinds: Interner<Vec<u32>>,
     /// What the filters of this key see of a row's mask.
     pub(super) masks: Interner<Bits>,
-    /// By mask of the rows: the number of what is seen of it; [`NONE`] if it passes none.
-    seen: Vec<u32>,
-    keys: Option<KeyReader>,
+    /// By kind of the rows: a number in `kinds`; [`NONE`] if the filters see nothing.
+    own: Vec<u32>,
     sets: Vec<Set>,
+    /// How many keys wait, at most.
+    pending: usize,
+    /// Where keys are marked.
+    bits: Vec<u8>,
     values: Vec<Vec<f64>>,
     /// How many keys and values were taken in.
     taken: usize,
@@ -50,11 +60,22 @@ struct Set {
 }
 
 impl Set {
-    fn settle(&mut self) -> Result<()> {
-        self.pending.sort_unstable();
-        self.pending.dedup();
-        let new = RoaringBitmap::from_sorted_iter(self.pending.drain(..))
-            .map_err(|e| exec_datafusion_err!("keys out of order: {e}"))?;
+    fn settle(&mut self, bits: &mut Vec<u8>) -> Result<()> {
+        let mut keys = std::mem::take(&mut self.pending);
+        let Some(last) = keys.iter().max().map(|key| *key as usize) else { return Ok(()) };
+        let new = if last / SPARSE <= keys.len() {
+            bits.clear();
+            bits.resize(last / 8 + 1, 0);
+            for key in keys {
+                bits[key as usize / 8] |= 1 << (key % 8);
+            }
+            RoaringBitmap::from_lsb0_bytes(0, bits)
+        } else {
+            keys.sort_unstable();
+            keys.dedup();
+            RoaringBitmap::from_sorted_iter(keys)
+                .map_err(|e| exec_datafusion_err!("keys out of order: {e}"))?
+        };
         if self.set.is_empty() {
             self.set = new;
         } else {
@@ -67,84 +88,105 @@ impl Set {
 impl KeyedCells {
     pub(super) fn new(keyed: &KeyedInput) -> Self {
         Self {
-            chain: Chain::default(),
+            kept: keyed.kept,
+            cells: Pairs::default(),
+            kinds: Interner::default(),
             masks: Interner::default(),
-            seen: Vec::new(),
-            keys: keyed.space.as_ref().map(KeyReader::new),
+            own: Vec::new(),
             sets: Vec::new(),
+            pending: 0,
+            bits: Vec::new(),
             values: Vec::new(),
             taken: 0,
         }
     }
 
-    /// Takes rows in. `parts`: mask, dimensions and place of each; `masks`: what the masks stand for.
+    /// Takes rows in.
     pub(super) fn update(
         &mut self,
         keyed: &KeyedInput,
-        inputs: &[ArrayRef],
-        parts: &[Vec<u32>],
-        masks: &Interner<Bits>,
+        rows: &Rows<'_>,
+        classes: &Classes,
     ) -> Result<()> {
-        for mask in &masks.values[self.seen.len()..] {
-            let seen = narrowed(mask, &keyed.filters);
-            self.seen.push(seen.map_or(NONE, |seen| self.masks.number(&seen)));
-        }
-        let mut own: Vec<Vec<u32>> =
-            vec![parts[0].iter().map(|m| self.seen[*m as usize]).collect()];
-        own.extend(keyed.dims.iter().map(|d| parts[1 + d].clone()));
-        own.extend(parts.last().cloned());
-        let mut cells = Vec::new();
-        self.chain.fold(parts[0].len(), &own, &mut cells);
-        self.taken += cells.iter().filter(|cell| **cell != NONE).count();
-        let arrays: Vec<ArrayRef> = keyed.inputs.iter().map(|i| Arc::clone(&inputs[*i])).collect();
-        if let Some(keys) = &mut self.keys {
-            let numbers = keys.numbers(&arrays)?;
-            self.sets.resize_with(self.chain.len(), Set::default);
-            for (cell, key) in cells.iter().zip(numbers) {
-                if *cell != NONE && key != NONE {
-                    let set = &mut self.sets[*cell as usize];
-                    set.pending.push(key);
-                    if set.pending.len() >= PENDING {
-                        set.settle()?;
+        self.learn(keyed, classes);
+        let own = |kind: &u32| self.own.get(*kind as usize).map_or(NONE, |own| *own);
+        let kinds: Vec<u32> = rows.kinds.iter().map(own).collect();
+        let cells = rows.cells(&kinds, &mut self.cells);
+        let taken = cells.iter().filter(|cell| **cell != NONE).count();
+        self.taken += taken;
+        match self.kept {
+            Kept::Keys(key) => {
+                self.sets.resize_with(self.cells.values.len(), Set::default);
+                for (cell, key) in cells.iter().zip(&rows.keys[key]) {
+                    if *cell != NONE && *key != NONE {
+                        self.sets[*cell as usize].pending.push(*key);
+                    }
+                }
+                self.pending += taken;
+                if self.pending >= PENDING {
+                    self.settle()?;
+                }
+            }
+            Kept::Values(input) => {
+                self.values.resize_with(self.cells.values.len(), Vec::new);
+                let values = rows.inputs[input].as_primitive::<Float64Type>();
+                for (cell, value) in cells.iter().zip(values) {
+                    if let (true, Some(value)) = (*cell != NONE, value) {
+                        self.values[*cell as usize].push(value);
                     }
                 }
             }
-            return Ok(());
-        }
-        self.values.resize_with(self.chain.len(), Vec::new);
-        for (cell, value) in cells.iter().zip(arrays[0].as_primitive::<Float64Type>()) {
-            if let (true, Some(value)) = (*cell != NONE, value) {
-                self.values[*cell as usize].push(value);
-            }
         }
         Ok(())
     }
 
-    pub(super) fn absorb(&mut self, parts: &[Vec<u32>], list: &StructArray) -> Result<()> {
-        let mut cells = Vec::new();
-        self.chain.fold(list.len(), parts, &mut cells);
+    /// What is seen of new kinds of rows.
+    fn learn(&mut self, keyed: &KeyedInput, classes: &Classes) {
+        for kind in &classes.kinds.values[self.own.len()..] {
+            let seen = narrowed(&classes.masks.values[kind[0] as usize], &keyed.filters);
+            self.own.push(seen.map_or(NONE, |seen| {
+                let mut own = vec![self.masks.number(&seen)];
+                own.extend(keyed.dims.iter().map(|dim| kind[1 + dim]));
+                self.kinds.number(&own)
+            }));
+        }
+    }
+
+    /// Takes in a list. `heads`: of its cells.
+    pub(super) fn absorb(&mut self, heads: &[Head], list: &StructArray) -> Result<()> {
+        let cell = |head: &Head| head.cell(&mut self.cells, &mut self.kinds, &mut self.masks);
+        let cells: Vec<u32> = heads.iter().map(cell).collect();
         let kept = list.column(list.num_columns() - 1);
-        if self.keys.is_some() {
-            self.sets.resize_with(self.chain.len(), Set::default);
-            for (cell, bytes) in cells.iter().zip(kept.as_binary::<i32>().iter()) {
-                let set = &mut self.sets[*cell as usize].set;
-                *set |= set_of(bytes.unwrap_or_default())?;
+        match self.kept {
+            Kept::Keys(_) => {
+                self.sets.resize_with(self.cells.values.len(), Set::default);
+                for (cell, bytes) in cells.iter().zip(kept.as_binary::<i32>().iter()) {
+                    let set = &mut self.sets[*cell as usize].set;
+                    *set |= set_of(bytes.unwrap_or_default())?;
+                }
             }
-            return Ok(());
-        }
-        self.values.resize_with(self.chain.len(), Vec::new);
-        for (cell, values) in cells.iter().zip(kept.as_list::<i32>().iter()) {
-            if let Some(values) = values {
-                let values = values.as_primitive::<Float64Type>().values();
-                self.values[*cell as usize].extend_from_slice(values);
+            Kept::Values(_) => {
+                self.values.resize_with(self.cells.values.len(), Vec::new);
+                for (cell, values) in cells.iter().zip(kept.as_list::<i32>().iter()) {
+                    if let Some(values) = values {
+                        let values = values.as_primitive::<Float64Type>().values();
+                        self.values[*cell as usize].extend_from_slice(values);
+                    }
+                }
             }
         }
         Ok(())
     }
 
-    /// Nothing is pending after it.
-    pub(super) fn settle(&mut self) -> Result<()> {
-        self.sets.iter_mut().try_for_each(Set::settle)?;
+    /// Puts everything that waits where it belongs.
+    fn settle(&mut self) -> Result<()> {
+        self.pending = 0;
+        self.sets.iter_mut().try_for_each(|set| set.settle(&mut self.bits))
+    }
+
+    /// Nothing waits or is out of order after it.
+    pub(super) fn finish(&mut self) -> Result<()> {
+        self.settle()?;
         for values in &mut self.values {
             values.sort_unstable_by(f64::total_cmp);
         }
@@ -153,7 +195,7 @@ impl KeyedCells {
 
     /// What the cells keep.
     pub(super) fn array(&self, fields: &Fields) -> Result<ArrayRef> {
-        let n = self.chain.len();
+        let n = self.cells.values.len();
         match fields[fields.len() - 1].data_type() {
             DataType::Binary => {
                 let empty = Set::default();
@@ -180,9 +222,11 @@ impl KeyedCells {
 
     /// About: of the memory limit, asked after every batch. A key takes two bytes in most sets.
     pub(super) fn bytes(&self) -> usize {
-        let each = if self.keys.is_some() { 2 } else { 8 };
-        let keys = self.keys.as_ref().map_or(0, KeyReader::bytes);
-        self.chain.bytes() + self.sets.len() * size_of::<Set>() + self.taken * each + keys
+        let each = match self.kept {
+            Kept::Keys(_) => 2,
+            Kept::Values(_) => 8,
+        };
+        self.cells.bytes() + self.sets.len() * size_of::<Set>() + self.taken * each
     }
 }
 

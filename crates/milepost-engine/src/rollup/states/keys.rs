@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
 use arrow::datatypes::{DataType, Int32Type, Int64Type};
 use arrow::row::{RowConverter, SortField};
 use datafusion::common::Result;
@@ -13,6 +13,8 @@ use super::intern::{Interner, NONE, number_of};
 
 /// Keys below this have a place of their own in a table, rather than a hash.
 const DIRECT: usize = 1 << 24;
+/// So many neighbors in the table are learned with a key.
+const BLOCK: usize = 1 << 10;
 
 /// The numbers of one key, shared by all that count it. Append-only: a key keeps its number.
 #[derive(Debug, Default)]
@@ -20,15 +22,42 @@ pub(crate) struct KeySpace(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
-    integers: HashMap<i64, u32, FixedState>,
+    /// How many integers there are.
+    integers: usize,
+    direct: Vec<u32>,
+    far: HashMap<i64, u32, FixedState>,
     /// Other keys as comparable bytes; text as it is.
     bytes: Interner<Vec<u8>>,
 }
 
 impl Known {
     fn integer(&mut self, key: i64) -> u32 {
-        let next = number_of(self.integers.len());
-        *self.integers.entry(key).or_insert(next)
+        let next = number_of(self.integers);
+        let n = match direct_place(key) {
+            Some(place) => {
+                widen(&mut self.direct, place);
+                let n = &mut self.direct[place];
+                if *n == NONE {
+                    *n = next;
+                }
+                *n
+            }
+            None => *self.far.entry(key).or_insert(next),
+        };
+        self.integers += usize::from(n == next);
+        n
+    }
+}
+
+/// Where a table has the number of a key.
+fn direct_place(key: i64) -> Option<usize> {
+    usize::try_from(key).ok().filter(|place| *place < DIRECT)
+}
+
+/// Makes room for a place in a table, and for as many again: keys arrive one after the other.
+fn widen(table: &mut Vec<u32>, place: usize) {
+    if place >= table.len() {
+        table.resize((place + 1).next_power_of_two().max(BLOCK), NONE);
     }
 }
 
@@ -52,13 +81,7 @@ impl KeyReader {
     pub(crate) fn numbers(&mut self, key: &[ArrayRef]) -> Result<Vec<u32>> {
         let [array] = key else { return self.rows(key) };
         match array.data_type() {
-            DataType::Int64 => {
-                let array = array.as_primitive::<Int64Type>();
-                let number = |(row, value): (usize, &i64)| {
-                    if array.is_null(row) { NONE } else { self.integer(*value) }
-                };
-                Ok(array.values().iter().enumerate().map(number).collect())
-            }
+            DataType::Int64 => Ok(self.integers(array.as_primitive::<Int64Type>())),
             DataType::Dictionary(keys, _) if **keys == DataType::Int32 => {
                 let array = array.as_dictionary::<Int32Type>();
                 self.look_up(array.values())?;
@@ -77,34 +100,40 @@ impl KeyReader {
         }
     }
 
-    #[inline]
-    fn integer(&mut self, key: i64) -> u32 {
-        let place = usize::try_from(key).ok();
-        if let Some(n) = place.and_then(|place| self.direct.get(place))
-            && *n != NONE
-        {
-            return *n;
+    fn integers(&mut self, keys: &Int64Array) -> Vec<u32> {
+        let direct = |key: &i64| {
+            let place = usize::try_from(*key).ok();
+            place.and_then(|place| self.direct.get(place)).map_or(NONE, |n| *n)
+        };
+        let mut numbers: Vec<u32> = keys.values().iter().map(direct).collect();
+        // Mostly all are in the table: others are seen to afterwards, so that the loop before it stays short.
+        if keys.null_count() > 0 || numbers.contains(&NONE) {
+            for (row, n) in numbers.iter_mut().enumerate() {
+                if keys.is_null(row) {
+                    *n = NONE;
+                } else if *n == NONE {
+                    *n = self.integer(keys.value(row));
+                }
+            }
         }
-        self.new_integer(key)
+        numbers
     }
 
-    fn new_integer(&mut self, key: i64) -> u32 {
-        if let Some(n) = self.far.get(&key) {
+    /// The number of a key that was not in the table.
+    fn integer(&mut self, key: i64) -> u32 {
+        let Some(place) = direct_place(key) else {
+            let far = || self.space.0.lock().unwrap_or_else(PoisonError::into_inner).integer(key);
+            return *self.far.entry(key).or_insert_with(far);
+        };
+        if let Some(n) = self.direct.get(place).filter(|n| **n != NONE) {
             return *n;
         }
-        let n = self.space.0.lock().unwrap_or_else(PoisonError::into_inner).integer(key);
-        match usize::try_from(key).ok().filter(|place| *place < DIRECT) {
-            Some(place) => {
-                if place >= self.direct.len() {
-                    let len = (place + 1).next_power_of_two();
-                    self.direct.resize(len, NONE);
-                }
-                self.direct[place] = n;
-            }
-            None => {
-                self.far.insert(key, n);
-            }
-        }
+        let mut known = self.space.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let n = known.integer(key);
+        widen(&mut self.direct, place);
+        let start = place - place % BLOCK;
+        let block = start..start + BLOCK;
+        self.direct[block.clone()].copy_from_slice(&known.direct[block]);
         n
     }
 

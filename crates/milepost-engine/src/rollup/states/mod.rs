@@ -34,7 +34,8 @@ pub(crate) use intern::{Interner, NONE, Pairs};
 pub(crate) use keyed::set_of;
 pub(crate) use keys::{KeyReader, KeySpace};
 pub(crate) use program::{
-    DimSource, Facts, KeyedInput, Measured, Placing, Program, Rules, Source, StateInput,
+    DimSource, Facts, Kept, KeyInput, KeyedInput, Measured, Placing, Program, Rules, Source,
+    StateInput,
 };
 
 /// The function that runs one [`Program`].

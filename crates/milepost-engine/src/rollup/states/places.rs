@@ -1,15 +1,24 @@
 //! Where rows stand in time.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::buffer::{NullBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Date32Type, Int64Type, TimestampMicrosecondType};
 use datafusion::common::{Result, exec_err};
 use foldhash::fast::FixedState;
 
 use super::intern::{NONE, number_of};
 use super::program::{Placing, Program};
+
+/// Rows that follow each other and have one place, [`NONE`] if it is not asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    pub(super) place: u32,
+    pub(super) rows: Range<usize>,
+}
 
 /// The places that rows have.
 #[derive(Debug)]
@@ -50,81 +59,125 @@ impl Places {
         n
     }
 
-    /// The place of each row, [`NONE`] where it has none that is asked for; `at` gets when it is placed.
-    pub(super) fn of(&mut self, inputs: &[ArrayRef], at: &mut Vec<i64>) -> Result<Vec<u32>> {
+    /// The places of all rows. `at`: when each is placed.
+    pub(super) fn of(&mut self, at: &Times, inputs: &[ArrayRef]) -> Result<Vec<Run>> {
+        Ok(match self.program.placing {
+            Placing::Picture => runs(at, |_, at| self.number(at, 0)),
+            Placing::Interval => self.intervals(at),
+            Placing::Span => self.spans(at, &Times::of(&inputs[1])?),
+        })
+    }
+
+    fn intervals(&mut self, at: &Times) -> Vec<Run> {
         let program = Arc::clone(&self.program);
-        let cuts = &program.cuts;
-        let last = i64::try_from(cuts.len()).unwrap_or(i64::MAX);
-        let nulls = times(&inputs[0], at)?;
-        let there = |row: usize| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
-        let mut index = Index { cuts, interval: 0, lo: i64::MAX, hi: i64::MIN };
-        let mut until = Vec::new();
-        let mut open = None;
-        if program.placing == Placing::Span {
-            open = times(&inputs[1], &mut until)?;
+        let mut index = Index::new(&program.cuts);
+        let mut number = |interval: i64| {
+            let asked = interval >= 1 && interval < index_of(program.cuts.len());
+            if asked { self.number(interval, 0) } else { NONE }
+        };
+        if at.nulls.is_some() {
+            return runs(at, |_, at| number(index.of(at)));
         }
-        let mut ends = Index { cuts, interval: 0, lo: i64::MAX, hi: i64::MIN };
-        let mut places = Vec::with_capacity(at.len());
-        for (row, at) in at.iter().enumerate() {
-            if !there(row) {
-                places.push(NONE);
-                continue;
-            }
-            places.push(match program.placing {
-                Placing::Picture => self.number(*at, 0),
-                Placing::Interval => match index.of(*at) {
-                    lo if lo >= 1 && lo < last => self.number(lo, 0),
-                    _ => NONE,
-                },
-                Placing::Span => {
-                    let ended = open.as_ref().is_none_or(|open| open.is_valid(row));
-                    let hi = if ended { ends.of(until[row]) } else { last };
-                    match index.of(*at) {
-                        lo if lo < last && hi > lo => self.number(lo, hi),
-                        _ => NONE,
-                    }
-                }
-            });
+        // Rows of one interval mostly follow each other.
+        let mut runs: Vec<Run> = Vec::new();
+        let mut start = 0;
+        while let Some(first) = at.values.get(start) {
+            let place = number(index.of(*first));
+            let beyond = at.values[start..].iter().position(|t| !index.holds(*t));
+            let end = beyond.map_or(at.values.len(), |n| start + n.max(1));
+            runs.push(Run { place, rows: start..end });
+            start = end;
         }
-        Ok(places)
+        runs
+    }
+
+    fn spans(&mut self, at: &Times, until: &Times) -> Vec<Run> {
+        let program = Arc::clone(&self.program);
+        let last = index_of(program.cuts.len());
+        let (mut starts, mut ends) = (Index::new(&program.cuts), Index::new(&program.cuts));
+        runs(at, |row, at| {
+            let lo = starts.of(at);
+            let hi = until.get(row).map_or(last, |until| ends.of(until));
+            if lo < last && hi > lo { self.number(lo, hi) } else { NONE }
+        })
     }
 }
 
-/// Which interval holds a time: how many cuts lie at or before it. Rows of one interval mostly follow each other.
+/// The runs of rows whose place is told one by one.
+fn runs(at: &Times, mut place: impl FnMut(usize, i64) -> u32) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    for row in 0..at.values.len() {
+        let place = at.get(row).map_or(NONE, |at| place(row, at));
+        match runs.last_mut() {
+            Some(run) if run.place == place => run.rows.end = row + 1,
+            _ => runs.push(Run { place, rows: row..row + 1 }),
+        }
+    }
+    runs
+}
+
+fn index_of(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// Which interval holds a time: how many cuts lie at or before it.
 struct Index<'a> {
     cuts: &'a [i64],
+    /// The interval that was found last, and its edges.
     interval: i64,
-    /// The edges of the interval that was found last.
     lo: i64,
     hi: i64,
 }
 
-impl Index<'_> {
+impl<'a> Index<'a> {
+    const fn new(cuts: &'a [i64]) -> Self {
+        Self { cuts, interval: 0, lo: i64::MAX, hi: i64::MIN }
+    }
+
+    /// Whether it is the interval that was found last.
+    #[inline]
+    const fn holds(&self, t: i64) -> bool {
+        t >= self.lo && t < self.hi
+    }
+
     #[inline]
     fn of(&mut self, t: i64) -> i64 {
-        if t >= self.lo && t < self.hi {
-            return self.interval;
+        if !self.holds(t) {
+            let n = self.cuts.partition_point(|cut| *cut <= t);
+            self.lo = n.checked_sub(1).map_or(i64::MIN, |i| self.cuts[i]);
+            self.hi = self.cuts.get(n).copied().unwrap_or(i64::MAX);
+            self.interval = index_of(n);
         }
-        let n = self.cuts.partition_point(|cut| *cut <= t);
-        self.lo = n.checked_sub(1).map_or(i64::MIN, |i| self.cuts[i]);
-        self.hi = self.cuts.get(n).copied().unwrap_or(i64::MAX);
-        self.interval = i64::try_from(n).unwrap_or(i64::MAX);
         self.interval
     }
 }
 
-/// Microseconds, or days since 1970, and where there are none.
-fn times(array: &ArrayRef, out: &mut Vec<i64>) -> Result<Option<arrow::buffer::NullBuffer>> {
-    match array.data_type() {
-        DataType::Timestamp(..) => {
-            out.extend_from_slice(array.as_primitive::<TimestampMicrosecondType>().values());
-        }
-        DataType::Date32 => {
-            out.extend(array.as_primitive::<Date32Type>().values().iter().map(|d| i64::from(*d)));
-        }
-        DataType::Int64 => out.extend_from_slice(array.as_primitive::<Int64Type>().values()),
-        DataType::Null => out.resize(array.len(), 0),
-        other => return exec_err!("rows are placed by {other}"),
+/// Microseconds, or days since 1970.
+pub(super) struct Times {
+    pub(super) values: ScalarBuffer<i64>,
+    nulls: Option<NullBuffer>,
+}
+
+impl Times {
+    pub(super) fn of(array: &ArrayRef) -> Result<Self> {
+        let values = match array.data_type() {
+            DataType::Timestamp(..) => {
+                array.as_primitive::<TimestampMicrosecondType>().values().clone()
+            }
+            DataType::Date32 => {
+                array.as_primitive::<Date32Type>().values().iter().map(|d| i64::from(*d)).collect()
+            }
+            DataType::Int64 => array.as_primitive::<Int64Type>().values().clone(),
+            DataType::Null => vec![0; array.len()].into(),
+            other => return exec_err!("rows are placed by {other}"),
+        };
+        let nulls = array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
+        Ok(Self { values, nulls })
     }
-    Ok(array.logical_nulls())
+
+    #[inline]
+    fn get(&self, row: usize) -> Option<i64> {
+        let there = self.nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
+        there.then(|| self.values[row])
+    }
 }

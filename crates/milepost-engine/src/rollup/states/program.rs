@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 
-use arrow::array::ArrayRef;
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::common::Result;
 use datafusion::physical_plan::PhysicalExpr;
 
+use super::chain::Chain;
+use super::classes::{Bits, put};
+use super::intern::Interner;
 use super::keys::KeySpace;
 use crate::rollup::plan::StateKind;
 
@@ -20,6 +23,7 @@ pub(crate) struct Program {
     pub(crate) placing: Placing,
     /// As the placing input compares with them, sorted.
     pub(crate) cuts: Vec<i64>,
+    pub(crate) keys: Vec<KeyInput>,
     pub(crate) sources: Vec<Source>,
     /// Predicates that were evaluated for each row: inputs.
     pub(crate) row_atoms: Vec<usize>,
@@ -65,9 +69,9 @@ pub(crate) enum DimSource {
 pub(crate) enum Source {
     /// The value of a text input.
     Value { input: usize, rules: Rules },
-    /// The row that a key leads to. The keys stand in `space` in the order of `facts`; those beyond lead nowhere, which is
-    /// the last of `facts`.
-    Link { input: usize, space: Arc<KeySpace>, facts: Facts },
+    /// The row that a key leads to: one of [`Program::keys`], whose numbers stand in the order of `facts`; those beyond lead
+    /// nowhere, which is the last of `facts`.
+    Link { key: usize, facts: Facts },
 }
 
 impl Source {
@@ -102,15 +106,74 @@ impl Rules {
             .iter()
             .map(|e| e.evaluate(&batch)?.into_array(n))
             .collect::<Result<Vec<_>>>()?;
-        Ok(Facts { atoms: self.atoms, arrays })
+        Facts::read(self.atoms, &arrays)
     }
 }
 
-/// What is true of a list of things: an array of booleans for each predicate, then an array of text for each dimension.
+/// What is true of a list of things.
 #[derive(Debug)]
 pub(crate) struct Facts {
     pub(crate) atoms: usize,
-    pub(crate) arrays: Vec<ArrayRef>,
+    /// By thing: a number among the profiles.
+    pub(crate) of: Vec<u32>,
+    pub(crate) profiles: Vec<Profile>,
+}
+
+/// What is true of things that are alike.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Profile {
+    /// The predicates that hold.
+    pub(super) truths: Bits,
+    /// By dimension.
+    pub(crate) slices: Vec<String>,
+}
+
+impl Facts {
+    /// From an array of booleans for each predicate, then an array of text for each dimension.
+    pub(crate) fn read(atoms: usize, arrays: &[ArrayRef]) -> Result<Self> {
+        let things = arrays.first().map_or(0, |array| array.len());
+        let (bools, dims) = arrays.split_at(atoms.min(arrays.len()));
+        let bools: Vec<&BooleanArray> = bools.iter().map(|array| array.as_boolean()).collect();
+        let mut truths: Interner<Bits> = Interner::default();
+        let mut truth = Vec::new();
+        let mut numbers: Vec<u32> = Vec::with_capacity(things);
+        for thing in 0..things {
+            truth.clear();
+            truth.resize(atoms.div_ceil(64), 0);
+            for (i, atom) in bools.iter().enumerate() {
+                if atom.is_valid(thing) && atom.value(thing) {
+                    put(&mut truth, i);
+                }
+            }
+            numbers.push(truths.number(truth.as_slice()));
+        }
+        let mut chain = Chain::default();
+        let mut names: Vec<Interner<String>> = Vec::new();
+        let mut parts = vec![numbers];
+        for array in dims {
+            let mut own = Interner::default();
+            parts.push(own.texts(array)?);
+            names.push(own);
+        }
+        let mut of = Vec::new();
+        chain.fold(things, &parts, &mut of);
+        let profile = |number: u32| {
+            let parts = chain.parts(number);
+            let slices = names.iter().zip(&parts[1..]);
+            Profile {
+                truths: truths.values[parts[0] as usize].clone(),
+                slices: slices.map(|(names, n)| names.values[*n as usize].clone()).collect(),
+            }
+        };
+        let profiles = (0..).take(chain.len()).map(profile).collect();
+        Ok(Self { atoms, of, profiles })
+    }
+
+    /// The profile of each key's thing.
+    pub(super) fn of_keys(&self, keys: &[u32]) -> Vec<u32> {
+        let beyond = self.of.last().copied().unwrap_or(0);
+        keys.iter().map(|key| self.of.get(*key as usize).copied().unwrap_or(beyond)).collect()
+    }
 }
 
 /// A state and the input that it is of.
@@ -120,12 +183,26 @@ pub(crate) struct StateInput {
     pub(crate) input: usize,
 }
 
+/// A key: its columns among the inputs, and its numbers.
+#[derive(Debug)]
+pub(crate) struct KeyInput {
+    pub(crate) inputs: Vec<usize>,
+    pub(crate) space: Arc<KeySpace>,
+}
+
+/// What keyed cells keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// The set of a key: one of [`Program::keys`].
+    Keys(usize),
+    /// The values of an input, which are doubles.
+    Values(usize),
+}
+
 /// Keys or values that are kept.
 #[derive(Debug)]
 pub(crate) struct KeyedInput {
-    pub(crate) inputs: Vec<usize>,
-    /// Of keys; absent: values are kept, as doubles.
-    pub(crate) space: Option<Arc<KeySpace>>,
+    pub(crate) kept: Kept,
     /// Positions in [`Program::filters`].
     pub(crate) filters: Vec<usize>,
     /// Positions in [`Program::dims`].

@@ -120,26 +120,24 @@ fn program(placing: Placing, cuts: Vec<i64>, wide: bool) -> Program {
     let space = Arc::new(KeySpace::default());
     let known: ArrayRef = Arc::new(Int64Array::from(KNOWN.to_vec()));
     KeyReader::new(&space).numbers(&[known]).unwrap();
-    let facts = Facts {
-        atoms: 1,
-        arrays: vec![
-            Arc::new(BooleanArray::from(vec![Some(true), Some(false), None, Some(false)])),
-            Arc::new(StringArray::from(vec!["eu", "us", "eu", "(unknown)"])),
-        ],
-    };
+    let facts = [
+        Arc::new(BooleanArray::from(vec![Some(true), Some(false), None, Some(false)])) as ArrayRef,
+        Arc::new(StringArray::from(vec!["eu", "us", "eu", "(unknown)"])),
+    ];
     let count = if wide { 71 } else { FILTERS.len() };
-    let keyed = |inputs: &[usize], space, filters: &[usize], dims: &[usize]| KeyedInput {
-        inputs: inputs.to_vec(),
-        space,
+    let key = |inputs: &[usize], space| KeyInput { inputs: inputs.to_vec(), space };
+    let keyed = |kept, filters: &[usize], dims: &[usize]| KeyedInput {
+        kept,
         filters: filters.to_vec(),
         dims: dims.to_vec(),
     };
     Program {
         placing,
         cuts,
+        keys: vec![key(&[3], space), key(&[2], Arc::default()), key(&[3, 2], Arc::default())],
         sources: vec![
             Source::Value { input: 2, rules },
-            Source::Link { input: 3, space: Arc::clone(&space), facts },
+            Source::Link { key: 0, facts: Facts::read(1, &facts).unwrap() },
         ],
         row_atoms: vec![4],
         filters: (0..count).map(|i| FILTERS[i % FILTERS.len()].to_vec()).collect(),
@@ -153,10 +151,10 @@ fn program(placing: Placing, cuts: Vec<i64>, wide: bool) -> Program {
             .map(|(kind, input)| StateInput { kind: *kind, input: *input })
             .collect(),
         keyed: vec![
-            keyed(&[3], Some(space), &[0, 3], &[0]),
-            keyed(&[2], Some(Arc::default()), &[count - 1], &[]),
-            keyed(&[3, 2], Some(Arc::default()), &[2, 0, 1], &[1, 2]),
-            keyed(&[7], None, &[1, 2], &[2]),
+            keyed(Kept::Keys(0), &[0, 3], &[0]),
+            keyed(Kept::Keys(1), &[count - 1], &[]),
+            keyed(Kept::Keys(2), &[2, 0, 1], &[1, 2]),
+            keyed(Kept::Values(7), &[1, 2], &[2]),
         ],
         measured: Measured::default(),
     }
@@ -199,7 +197,7 @@ fn counted(program: &Program, rows: &[Row], inputs: &[ArrayRef]) -> Plain {
     let cells = lists.next().unwrap().into_iter();
     let mut all = vec![cells.map(|(head, own)| (head, states(rows, &own))).collect()];
     for (keyed, cells) in program.keyed.iter().zip(lists) {
-        let kept = |own: &Vec<usize>| vec![kept(keyed, inputs, rows, own)];
+        let kept = |own: &Vec<usize>| vec![kept(program, keyed, inputs, rows, own)];
         all.push(cells.into_iter().map(|(head, own)| (head, kept(&own))).collect());
     }
     all
@@ -269,15 +267,22 @@ fn of<T: PartialOrd + Copy + std::fmt::Debug>(
 }
 
 /// The keys by their numbers, or the values in their order.
-fn kept(keyed: &KeyedInput, inputs: &[ArrayRef], rows: &[Row], own: &[usize]) -> String {
-    let Some(space) = &keyed.space else {
+fn kept(
+    program: &Program,
+    keyed: &KeyedInput,
+    inputs: &[ArrayRef],
+    rows: &[Row],
+    own: &[usize],
+) -> String {
+    let Kept::Keys(key) = keyed.kept else {
         let mut values: Vec<f64> = own.iter().filter_map(|i| rows[*i].x).collect();
         values.sort_by(f64::total_cmp);
         return format!("{values:?}");
     };
-    let key: Vec<ArrayRef> = keyed.inputs.iter().map(|i| Arc::clone(&inputs[*i])).collect();
-    let numbers = KeyReader::new(space).numbers(&key).unwrap();
-    let there = |i: &usize| keyed.inputs.iter().all(|input| inputs[*input].is_valid(*i));
+    let key = &program.keys[key];
+    let arrays: Vec<ArrayRef> = key.inputs.iter().map(|i| Arc::clone(&inputs[*i])).collect();
+    let numbers = KeyReader::new(&key.space).numbers(&arrays).unwrap();
+    let there = |i: &usize| key.inputs.iter().all(|input| inputs[*input].is_valid(*i));
     let set: BTreeSet<u32> = own.iter().filter(|i| there(i)).map(|i| numbers[*i]).collect();
     format!("{:?}", set.into_iter().collect::<Vec<_>>())
 }
