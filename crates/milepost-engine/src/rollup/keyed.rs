@@ -78,5 +78,5 @@ fn of_keys(program: &Program, dim: usize, names: &mut Names) -> Vec<u32> {
     };
     let slices: Vec<u32> =
         facts.profiles.iter().map(|profile| names.number(&profile.slices[dim])).collect();
-    facts.of.iter().map(|profile| slices[*profile as usize]).collect()
+    facts.of.iter().map(|profile| slices[profile as usize]).collect()
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, UInt32Array};
+use arrow::array::{Array, AsArray, UInt32Array};
 use arrow::compute::{cast, concat_batches, take};
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Int64Type};
 use arrow::record_batch::RecordBatch;
 use datafusion::common::{DFSchema, Result};
 use datafusion::logical_expr::simplify::SimplifyContext;
@@ -135,17 +135,19 @@ fn order(batch: &RecordBatch, space: &Arc<KeySpace>) -> Result<UInt32Array> {
         DataType::Int64 => Arc::clone(batch.column(0)),
         _ => cast(batch.column(0), &DataType::Utf8)?,
     };
-    let numbers = KeyReader::new(space).numbers(&[Arc::clone(&keys)])?;
-    let mut order: Vec<u32> = Vec::with_capacity(numbers.len());
-    let mut none = 0;
-    for (row, number) in (0..).zip(numbers) {
-        if keys.is_null(row as usize) {
-            none = row;
-        } else if number as usize == order.len() {
-            order.push(row);
-        }
+    if let Some(integers) = keys.as_primitive_opt::<Int64Type>() {
+        space.take_as_numbers(integers);
     }
-    order.push(none);
+    let numbers = KeyReader::new(space).numbers(&[Arc::clone(&keys)])?;
+    let (nulls, known): (Vec<(u32, u32)>, Vec<(u32, u32)>) =
+        (0..).zip(numbers).partition(|(row, _)| keys.is_null(*row as usize));
+    let none = nulls.first().map_or(0, |(row, _)| *row);
+    let end = known.iter().map(|(_, number)| *number as usize + 1).max().unwrap_or(0);
+    // A number that no key has leads nowhere, as those beyond do.
+    let mut order = vec![none; end + 1];
+    for (row, number) in known.into_iter().rev() {
+        order[number as usize] = row;
+    }
     Ok(UInt32Array::from(order))
 }
 

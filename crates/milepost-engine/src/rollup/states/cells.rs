@@ -14,8 +14,9 @@ use super::column::{Column, column, fields};
 use super::intern::{Interner, NONE, Pairs};
 use super::keyed::KeyedCells;
 use super::keys::KeyReader;
-use super::places::{Places, Run, Times};
+use super::places::{Places, Times};
 use super::program::Program;
+use super::rows::Rows;
 
 /// How many fields of a cell come before its states: `lo`, `hi`, `mask`, the dimensions, `n`.
 pub(super) const fn before_states(dims: usize) -> usize {
@@ -41,31 +42,6 @@ pub(super) fn head_fields(dims: &[usize]) -> Vec<Field> {
     ];
     list.extend(dims.iter().map(|d| Field::new(format!("d{d}"), DataType::Utf8, false)));
     list
-}
-
-/// Rows that are taken in.
-pub(super) struct Rows<'a> {
-    pub(super) inputs: &'a [ArrayRef],
-    runs: Vec<Run>,
-    /// The kind of each row, or [`NONE`].
-    pub(super) kinds: Vec<u32>,
-    /// By key of the program: its number in each row.
-    pub(super) keys: Vec<Vec<u32>>,
-}
-
-impl Rows<'_> {
-    /// The cell of each row, of pairs of a place and a kind; [`NONE`] where one of them is.
-    pub(super) fn cells(&self, kinds: &[u32], pairs: &mut Pairs) -> Vec<u32> {
-        let mut cells = Vec::with_capacity(kinds.len());
-        for run in &self.runs {
-            if run.place == NONE {
-                cells.resize(run.rows.end, NONE);
-            } else {
-                pairs.numbers(run.place, &kinds[run.rows.clone()], &mut cells);
-            }
-        }
-        cells
-    }
 }
 
 /// What tells a cell apart.
@@ -138,15 +114,10 @@ impl Cells {
             reader.numbers(&arrays)
         });
         let keys = keys.collect::<Result<Vec<_>>>()?;
-        let kinds = self.classes.of(n, inputs, &keys)?;
-        let rows = Rows { inputs, runs: self.places.of(&at, inputs)?, kinds, keys };
-        let cells = rows.cells(&rows.kinds, &mut self.cells);
-        self.rows.resize(self.cells.values.len(), 0);
-        for cell in &cells {
-            if *cell != NONE {
-                self.rows[*cell as usize] += 1;
-            }
-        }
+        let classes = self.classes.of(n, inputs, &keys)?;
+        let runs = self.places.of(&at, inputs)?;
+        let rows = Rows::new(inputs, keys, classes, self.classes.kind_of.len(), runs);
+        let cells = self.count(&rows);
         for (state, input) in self.states.iter_mut().zip(&program.states) {
             state.update(&cells, &at.values, &inputs[input.input])?;
         }
@@ -154,6 +125,33 @@ impl Cells {
             keyed.update(input, &rows, &self.classes)?;
         }
         Ok(())
+    }
+
+    /// Counts rows, and gives the cell of each row, [`NONE`] where it has none, if there are states to update.
+    fn count(&mut self, rows: &Rows<'_>) -> Vec<u32> {
+        let mut cells = Vec::new();
+        let mut cell_of = vec![NONE; self.classes.kind_of.len()];
+        for (run, met) in rows.runs() {
+            for (class, n) in met {
+                let kind = self.classes.kind_of[*class as usize];
+                if kind != NONE {
+                    let cell = self.cells.number(run.place, kind);
+                    self.rows.resize(self.cells.values.len(), 0);
+                    self.rows[cell as usize] += u64::from(*n);
+                    cell_of[*class as usize] = cell;
+                }
+            }
+            if self.states.is_empty() {
+                continue;
+            }
+            if run.place == NONE {
+                cells.resize(run.rows.end, NONE);
+            } else {
+                let classes = &rows.classes[run.rows.clone()];
+                cells.extend(classes.iter().map(|class| cell_of[*class as usize]));
+            }
+        }
+        cells
     }
 
     /// Takes in what other cells gave away: their lists.

@@ -38,17 +38,17 @@ struct Known {
     dictionary: Option<(ArrayRef, Vec<u32>)>,
 }
 
-/// Rows to kinds: rows of one kind pass the same filters and have the same slices.
+/// Rows to classes, and classes to kinds: rows of one kind pass the same filters and have the same slices.
 #[derive(Debug)]
 pub(super) struct Classes {
     program: Arc<Program>,
     sources: Vec<Known>,
     /// Atoms of rows, up to 64 in each.
     words: Vec<Interner<u64>>,
-    /// Profiles, words, and the slices that are evaluated row by row.
+    /// Profiles, words, and the slices that are evaluated row by row: a class is a combination of them.
     chain: Chain,
-    /// By combination as the chain numbers it: a number in `kinds`; [`NONE`] if nothing asks for its rows.
-    kind_of: Vec<u32>,
+    /// By class: a number in `kinds`; [`NONE`] if nothing asks for its rows.
+    pub(super) kind_of: Vec<u32>,
     /// A number in `masks`, then one in the names of each dimension.
     pub(super) kinds: Interner<Vec<u32>>,
     /// The filters that pass.
@@ -71,7 +71,7 @@ impl Classes {
         })
     }
 
-    /// The kind of each row; [`NONE`] where nothing asks for it. `keys`: the numbers of the program's keys.
+    /// The class of each row. `keys`: the numbers of the program's keys.
     pub(super) fn of(
         &mut self,
         rows: usize,
@@ -94,16 +94,13 @@ impl Classes {
                 parts.push(names.texts(&inputs[*input])?);
             }
         }
-        let mut kinds = Vec::new();
-        self.chain.fold(rows, &parts, &mut kinds);
-        for combination in self.kind_of.len()..self.chain.len() {
-            let kind = self.kind(&self.chain.parts(number_of(combination)));
+        let mut classes = Vec::new();
+        self.chain.fold(rows, &parts, &mut classes);
+        for class in self.kind_of.len()..self.chain.len() {
+            let kind = self.kind(&self.chain.parts(number_of(class)));
             self.kind_of.push(kind);
         }
-        for kind in &mut kinds {
-            *kind = self.kind_of[*kind as usize];
-        }
-        Ok(kinds)
+        Ok(classes)
     }
 
     /// The kind of rows with these parts.
@@ -169,7 +166,7 @@ impl Known {
     /// Takes in the facts of new texts.
     fn learn(&mut self, facts: &Facts) {
         let numbers: Vec<u32> = facts.profiles.iter().map(|p| self.profiles.number(p)).collect();
-        self.of.extend(facts.of.iter().map(|profile| numbers[*profile as usize]));
+        self.of.extend(facts.of.iter().map(|profile| numbers[profile as usize]));
     }
 
     /// The profile of each row's text.

@@ -80,21 +80,6 @@ impl Pairs {
         }
     }
 
-    /// The numbers of one first number with each second; [`NONE`] where that is.
-    pub(super) fn numbers(&mut self, a: u32, b: &[u32], out: &mut Vec<u32>) {
-        let start = out.len();
-        out.extend(b.iter().map(|b| self.known(a, *b)));
-        let out = &mut out[start..];
-        // Rarely is anything new: it is seen to afterwards, so that the loop before it stays short.
-        if out.iter().zip(b).fold(false, |new, (n, b)| new | ((*n == NONE) & (*b != NONE))) {
-            for (n, b) in out.iter_mut().zip(b) {
-                if *n == NONE && *b != NONE {
-                    *n = self.number(a, *b);
-                }
-            }
-        }
-    }
-
     /// The number of each first number, which it replaces, with each second; [`NONE`] where one of both is.
     pub(super) fn join(&mut self, a: &mut [u32], b: &[u32]) {
         for (a, b) in a.iter_mut().zip(b) {

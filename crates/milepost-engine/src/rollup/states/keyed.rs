@@ -1,17 +1,19 @@
 //! Sets of keys, and lists of values: for distinct counts, percentiles and deviations.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, BinaryArray, Float64Array, ListArray, StructArray};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, Float64Array, ListArray, StructArray};
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field, Fields, Float64Type};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use roaring::RoaringBitmap;
 
-use super::cells::{Head, Rows, head_fields, narrowed};
+use super::cells::{Head, head_fields, narrowed};
 use super::classes::{Bits, Classes};
 use super::intern::{Interner, NONE, Pairs};
 use super::program::{Kept, KeyedInput};
+use super::rows::Rows;
 use crate::functions::list_type;
 
 /// Keys that wait to be put into their sets together.
@@ -43,13 +45,12 @@ pub(super) struct KeyedCells {
     /// By kind of the rows: a number in `kinds`; [`NONE`] if the filters see nothing.
     own: Vec<u32>,
     sets: Vec<Set>,
-    /// How many keys wait, at most.
-    pending: usize,
     /// Where keys are marked.
     bits: Vec<u8>,
     values: Vec<Vec<f64>>,
-    /// How many keys and values were taken in.
+    /// How many keys and values were taken in, and how many of them before the last that no longer wait.
     taken: usize,
+    settled: usize,
 }
 
 /// A set that is put together in portions.
@@ -94,10 +95,10 @@ impl KeyedCells {
             masks: Interner::default(),
             own: Vec::new(),
             sets: Vec::new(),
-            pending: 0,
             bits: Vec::new(),
             values: Vec::new(),
             taken: 0,
+            settled: 0,
         }
     }
 
@@ -109,35 +110,52 @@ impl KeyedCells {
         classes: &Classes,
     ) -> Result<()> {
         self.learn(keyed, classes);
-        let own = |kind: &u32| self.own.get(*kind as usize).map_or(NONE, |own| *own);
-        let kinds: Vec<u32> = rows.kinds.iter().map(own).collect();
-        let cells = rows.cells(&kinds, &mut self.cells);
-        let taken = cells.iter().filter(|cell| **cell != NONE).count();
-        self.taken += taken;
+        let mut cell_of = vec![NONE; classes.kind_of.len()];
+        for (run, met) in rows.runs() {
+            for (class, n) in met {
+                let kind = classes.kind_of[*class as usize];
+                let own = self.own.get(kind as usize).map_or(NONE, |own| *own);
+                if own != NONE {
+                    cell_of[*class as usize] = self.cells.number(run.place, own);
+                    self.taken += *n as usize;
+                }
+            }
+            if !met.is_empty() {
+                self.take(rows, run.rows.clone(), &cell_of);
+            }
+        }
+        if self.taken - self.settled >= PENDING {
+            self.settle()?;
+        }
+        Ok(())
+    }
+
+    /// Takes some of the rows in. `cell_of`: by class.
+    fn take(&mut self, rows: &Rows<'_>, range: Range<usize>, cell_of: &[u32]) {
+        let cells = rows.classes[range.clone()].iter().map(|class| cell_of[*class as usize]);
         match self.kept {
             Kept::Keys(key) => {
                 self.sets.resize_with(self.cells.values.len(), Set::default);
-                for (cell, key) in cells.iter().zip(&rows.keys[key]) {
-                    if *cell != NONE && *key != NONE {
-                        self.sets[*cell as usize].pending.push(*key);
+                for (cell, key) in cells.zip(&rows.keys[key][range]) {
+                    if let Some(set) = self.sets.get_mut(cell as usize)
+                        && *key != NONE
+                    {
+                        set.pending.push(*key);
                     }
-                }
-                self.pending += taken;
-                if self.pending >= PENDING {
-                    self.settle()?;
                 }
             }
             Kept::Values(input) => {
                 self.values.resize_with(self.cells.values.len(), Vec::new);
                 let values = rows.inputs[input].as_primitive::<Float64Type>();
-                for (cell, value) in cells.iter().zip(values) {
-                    if let (true, Some(value)) = (*cell != NONE, value) {
-                        self.values[*cell as usize].push(value);
+                for (cell, row) in cells.zip(range) {
+                    if let Some(list) = self.values.get_mut(cell as usize)
+                        && values.is_valid(row)
+                    {
+                        list.push(values.value(row));
                     }
                 }
             }
         }
-        Ok(())
     }
 
     /// What is seen of new kinds of rows.
@@ -180,7 +198,7 @@ impl KeyedCells {
 
     /// Puts everything that waits where it belongs.
     fn settle(&mut self) -> Result<()> {
-        self.pending = 0;
+        self.settled = self.taken;
         self.sets.iter_mut().try_for_each(|set| set.settle(&mut self.bits))
     }
 

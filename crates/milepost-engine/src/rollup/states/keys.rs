@@ -1,38 +1,61 @@
 //! Members and other keys as dense numbers.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
+use arrow::compute::max;
 use arrow::datatypes::{DataType, Int32Type, Int64Type};
 use arrow::row::{RowConverter, SortField};
 use datafusion::common::Result;
 use foldhash::fast::FixedState;
 
-use super::intern::{Interner, NONE, number_of};
+use super::intern::{Interner, NONE};
 
 /// Keys below this have a place of their own in a table, rather than a hash.
 const DIRECT: usize = 1 << 24;
 /// So many neighbors in the table are learned with a key.
 const BLOCK: usize = 1 << 10;
+/// Keys lie close together where there is one for so many integers.
+const CLOSE: usize = 4;
 
 /// The numbers of one key, shared by all that count it. Append-only: a key keeps its number.
+///
+/// Integers that lie close together are numbers as they are.
 #[derive(Debug, Default)]
 pub(crate) struct KeySpace(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
-    /// How many integers there are.
-    integers: usize,
+    /// Integers from 0 to below it are their own numbers.
+    own: u32,
+    /// How many others there are.
+    others: u32,
     direct: Vec<u32>,
     far: HashMap<i64, u32, FixedState>,
     /// Other keys as comparable bytes; text as it is.
     bytes: Interner<Vec<u8>>,
 }
 
+impl KeySpace {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes keys as numbers if they lie close together. Before any has a number.
+    pub(crate) fn take_as_numbers(&self, keys: &Int64Array) {
+        let end = max(keys).and_then(|last| u32::try_from(last).ok()?.checked_add(1));
+        let room = keys.len().saturating_mul(CLOSE).min(DIRECT);
+        self.known().own = end.filter(|end| *end as usize <= room).unwrap_or(0);
+    }
+}
+
 impl Known {
     fn integer(&mut self, key: i64) -> u32 {
-        let next = number_of(self.integers);
+        if let Some(own) = own_number(key, self.own) {
+            return own;
+        }
+        let next = self.own + self.others;
         let n = match direct_place(key) {
             Some(place) => {
                 widen(&mut self.direct, place);
@@ -44,9 +67,14 @@ impl Known {
             }
             None => *self.far.entry(key).or_insert(next),
         };
-        self.integers += usize::from(n == next);
+        self.others += u32::from(n == next);
         n
     }
+}
+
+#[inline]
+fn own_number(key: i64, own: u32) -> Option<u32> {
+    u32::try_from(key).ok().filter(|key| *key < own)
 }
 
 /// Where a table has the number of a key.
@@ -65,6 +93,7 @@ fn widen(table: &mut Vec<u32>, place: usize) {
 #[derive(Debug)]
 pub(crate) struct KeyReader {
     space: Arc<KeySpace>,
+    own: u32,
     direct: Vec<u32>,
     far: HashMap<i64, u32, FixedState>,
     /// The dictionary that was read last, with the number of each of its values.
@@ -73,8 +102,13 @@ pub(crate) struct KeyReader {
 
 impl KeyReader {
     pub(crate) fn new(space: &Arc<KeySpace>) -> Self {
-        let space = Arc::clone(space);
-        Self { space, direct: Vec::new(), far: HashMap::default(), dictionary: None }
+        Self {
+            space: Arc::clone(space),
+            own: space.known().own,
+            direct: Vec::new(),
+            far: HashMap::default(),
+            dictionary: None,
+        }
     }
 
     /// The number of each row's key; [`NONE`] where a part of it is null.
@@ -92,7 +126,7 @@ impl KeyReader {
                 Ok(array.keys().iter().map(|code| number(code).unwrap_or(NONE)).collect())
             }
             DataType::Utf8 => {
-                let mut known = self.space.0.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut known = self.space.known();
                 let texts = array.as_string::<i32>().iter();
                 Ok(texts.map(|t| t.map_or(NONE, |t| known.bytes.number(t.as_bytes()))).collect())
             }
@@ -101,17 +135,18 @@ impl KeyReader {
     }
 
     fn integers(&mut self, keys: &Int64Array) -> Vec<u32> {
-        let direct = |key: &i64| {
-            let place = usize::try_from(*key).ok();
-            place.and_then(|place| self.direct.get(place)).map_or(NONE, |n| *n)
-        };
-        let mut numbers: Vec<u32> = keys.values().iter().map(direct).collect();
-        // Mostly all are in the table: others are seen to afterwards, so that the loop before it stays short.
-        if keys.null_count() > 0 || numbers.contains(&NONE) {
+        let direct = |key: i64| self.direct.get(direct_place(key)?).copied();
+        let number = |key: &i64| own_number(*key, self.own).or_else(|| direct(*key));
+        let number = |key: &i64| number(key).unwrap_or(NONE);
+        let mut numbers: Vec<u32> = keys.values().iter().map(number).collect();
+        if let Some(nulls) = keys.nulls().filter(|nulls| nulls.null_count() > 0) {
+            let rows = numbers.iter_mut().zip(nulls);
+            rows.filter(|(_, there)| !there).for_each(|(n, _)| *n = NONE);
+        }
+        // Keys that are new or far are seen to afterwards, so that the loop over all stays short.
+        if numbers.contains(&NONE) {
             for (row, n) in numbers.iter_mut().enumerate() {
-                if keys.is_null(row) {
-                    *n = NONE;
-                } else if *n == NONE {
+                if *n == NONE && keys.is_valid(row) {
                     *n = self.integer(keys.value(row));
                 }
             }
@@ -122,13 +157,12 @@ impl KeyReader {
     /// The number of a key that was not in the table.
     fn integer(&mut self, key: i64) -> u32 {
         let Some(place) = direct_place(key) else {
-            let far = || self.space.0.lock().unwrap_or_else(PoisonError::into_inner).integer(key);
-            return *self.far.entry(key).or_insert_with(far);
+            return *self.far.entry(key).or_insert_with(|| self.space.known().integer(key));
         };
         if let Some(n) = self.direct.get(place).filter(|n| **n != NONE) {
             return *n;
         }
-        let mut known = self.space.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.space.known();
         let n = known.integer(key);
         widen(&mut self.direct, place);
         let start = place - place % BLOCK;
@@ -150,7 +184,7 @@ impl KeyReader {
         let fields = key.iter().map(|a| SortField::new(a.data_type().clone())).collect();
         let converter = RowConverter::new(fields)?;
         let rows = converter.convert_columns(key)?;
-        let mut known = self.space.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.space.known();
         let whole = |row: usize| key.iter().all(|array| array.is_valid(row));
         let number = |(row, bytes): (usize, arrow::row::Row<'_>)| {
             if whole(row) { known.bytes.number(bytes.as_ref()) } else { NONE }
@@ -160,5 +194,35 @@ impl KeyReader {
 
     pub(super) fn bytes(&self) -> usize {
         self.direct.capacity() * 4 + self.far.capacity() * 16
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(reader: &mut KeyReader, keys: &[Option<i64>]) -> Vec<u32> {
+        reader.numbers(&[Arc::new(Int64Array::from(keys.to_vec()))]).unwrap()
+    }
+
+    #[test]
+    fn keys_that_lie_close_together_are_their_own_numbers() {
+        let space = Arc::new(KeySpace::default());
+        space.take_as_numbers(&Int64Array::from(vec![3, 1, 7]));
+        let keys = [Some(7), None, Some(2), Some(8), Some(-1), Some(1 << 40), Some(2000), Some(8)];
+        let expected = [7, NONE, 2, 8, 9, 10, 11, 8];
+        assert_eq!(numbers(&mut KeyReader::new(&space), &keys), expected);
+        // Another reader, in another order.
+        let mut other = KeyReader::new(&space);
+        assert_eq!(numbers(&mut other, &[Some(2000), Some(-1), Some(0)]), [11, 9, 0]);
+        assert_eq!(numbers(&mut other, &keys), expected);
+    }
+
+    #[test]
+    fn keys_that_lie_far_apart_are_counted() {
+        let space = Arc::new(KeySpace::default());
+        space.take_as_numbers(&Int64Array::from(vec![3, 1, 100]));
+        let keys = [Some(100), Some(3), Some(100), None, Some(1)];
+        assert_eq!(numbers(&mut KeyReader::new(&space), &keys), [0, 1, 0, NONE, 2]);
     }
 }

@@ -13,6 +13,7 @@ mod keyed;
 mod keys;
 mod places;
 mod program;
+mod rows;
 #[cfg(test)]
 mod tests;
 

@@ -1,7 +1,6 @@
 //! Where rows stand in time.
 
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray};
@@ -12,13 +11,7 @@ use foldhash::fast::FixedState;
 
 use super::intern::{NONE, number_of};
 use super::program::{Placing, Program};
-
-/// Rows that follow each other and have one place, [`NONE`] if it is not asked for.
-#[derive(Clone, Debug)]
-pub(super) struct Run {
-    pub(super) place: u32,
-    pub(super) rows: Range<usize>,
-}
+use super::rows::Run;
 
 /// The places that rows have.
 #[derive(Debug)]

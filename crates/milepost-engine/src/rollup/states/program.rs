@@ -115,8 +115,43 @@ impl Rules {
 pub(crate) struct Facts {
     pub(crate) atoms: usize,
     /// By thing: a number among the profiles.
-    pub(crate) of: Vec<u32>,
+    pub(crate) of: Numbers,
     pub(crate) profiles: Vec<Profile>,
+}
+
+/// A list of numbers that are looked up row by row: small ones take a byte each, so that more of them stay in the
+/// processor's cache.
+#[derive(Debug)]
+pub(crate) enum Numbers {
+    Small(Vec<u8>),
+    Large(Vec<u32>),
+}
+
+impl Numbers {
+    fn new(numbers: Vec<u32>) -> Self {
+        let small: Option<Vec<u8>> = numbers.iter().map(|n| u8::try_from(*n).ok()).collect();
+        small.map_or(Self::Large(numbers), Self::Small)
+    }
+
+    pub(crate) fn iter(&self) -> Box<dyn Iterator<Item = u32> + '_> {
+        match self {
+            Self::Small(list) => Box::new(list.iter().map(|n| u32::from(*n))),
+            Self::Large(list) => Box::new(list.iter().copied()),
+        }
+    }
+
+    /// The numbers at these places; the last one beyond.
+    fn at(&self, places: &[u32]) -> Vec<u32> {
+        match self {
+            Self::Small(list) => at(list, places),
+            Self::Large(list) => at(list, places),
+        }
+    }
+}
+
+fn at<T: Copy + Default + Into<u32>>(list: &[T], places: &[u32]) -> Vec<u32> {
+    let last = list.last().copied().unwrap_or_default();
+    places.iter().map(|place| list.get(*place as usize).map_or(last, |n| *n).into()).collect()
 }
 
 /// What is true of things that are alike.
@@ -166,13 +201,12 @@ impl Facts {
             }
         };
         let profiles = (0..).take(chain.len()).map(profile).collect();
-        Ok(Self { atoms, of, profiles })
+        Ok(Self { atoms, of: Numbers::new(of), profiles })
     }
 
     /// The profile of each key's thing.
     pub(super) fn of_keys(&self, keys: &[u32]) -> Vec<u32> {
-        let beyond = self.of.last().copied().unwrap_or(0);
-        keys.iter().map(|key| self.of.get(*key as usize).copied().unwrap_or(beyond)).collect()
+        self.of.at(keys)
     }
 }
 
