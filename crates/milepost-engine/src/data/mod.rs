@@ -21,7 +21,7 @@ use crate::source::Streamed;
 
 pub(crate) use needs::needs_of_all;
 pub(crate) use open::{Opening, open};
-pub(crate) use visible::visible;
+pub(crate) use visible::{visible, visible_facts};
 
 /// The opened data of a project. Every table in `context` has its dataset's name, holds only what the as-of lets be
 /// seen, and has no repeats.

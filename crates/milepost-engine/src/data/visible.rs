@@ -49,14 +49,26 @@ pub(crate) fn visible(
         }
         None => batch.clone(),
     };
+    visible_facts(dataset, &batch, calendar, as_of)
+}
+
+/// The same of rows that are all seen.
+pub(crate) fn visible_facts(
+    dataset: &Dataset,
+    batch: &RecordBatch,
+    calendar: &Calendar,
+    as_of: AsOf,
+) -> Result<RecordBatch, ArrowError> {
     let columns = batch
         .schema()
         .fields()
         .iter()
         .zip(batch.columns())
         .map(|(field, array)| match dataset.column(field.name()) {
-            Some(column) if is_fact(dataset, column) => is_later(array, calendar, as_of)
-                .map_or_else(|| Ok(array.clone()), |later| nullif(array, &later)),
+            Some(column) if dataset.begins() != Some(column) && is_fact(dataset, column) => {
+                is_later(array, calendar, as_of)
+                    .map_or_else(|| Ok(array.clone()), |later| nullif(array, &later))
+            }
             _ => Ok(array.clone()),
         })
         .collect::<Result<Vec<_>, _>>()?;

@@ -18,7 +18,7 @@ use milepost_semantics::model::Type;
 use milepost_semantics::time::Instant;
 
 use super::{DataFault, RowGroup, Streamed, View, broken, read_as};
-use crate::data::visible;
+use crate::data::{visible, visible_facts};
 use crate::source::SourceColumn;
 use crate::source::normalize::normalize;
 use crate::source::read::unfit;
@@ -111,7 +111,9 @@ impl Rows {
         if let Some(times) = batch.column_by_name(time) {
             self.keeps_to_its_footer(times)?;
         }
-        let batch = visible(&self.view.dataset, &batch, &self.view.calendar, self.view.as_of)?;
+        let View { dataset, calendar, as_of, .. } = &*self.view;
+        let see = if self.group.last < as_of.end.0 { visible_facts } else { visible };
+        let batch = see(dataset, &batch, calendar, *as_of)?;
         if self.asked == self.columns.len() {
             return Ok(batch);
         }
@@ -137,8 +139,13 @@ impl Rows {
     /// Whole row groups were left out, and the as-of was chosen, by what the footer says.
     fn keeps_to_its_footer(&self, times: &ArrayRef) -> Result<()> {
         let times = times.as_primitive::<TimestampMicrosecondType>();
-        let early = min(times).is_some_and(|t| t < self.group.first);
-        if early || max(times).is_some_and(|t| t > self.group.last) {
+        let outside = |t: i64| t < self.group.first || t > self.group.last;
+        let met = if times.null_count() == 0 {
+            times.values().iter().any(|t| outside(*t))
+        } else {
+            times.iter().flatten().any(outside)
+        };
+        if met {
             let file = &self.view.streamed.source.files[self.group.file];
             let why = "its footer tells other times than its rows have";
             return Err(external(broken(&self.view.streamed, file, why)));

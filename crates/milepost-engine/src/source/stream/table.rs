@@ -44,6 +44,18 @@ impl StreamedTable {
     }
 }
 
+impl StreamedTable {
+    /// Whether a bound holds for all rows of a group that are seen, or for none.
+    fn is_on_one_side(&self, group: &RowGroup, op: Operator, t: i64) -> bool {
+        let last = group.last.min(self.view.as_of.end.0 - 1);
+        let (none, all) = match op {
+            Operator::GtEq => (last < t, group.first >= t),
+            _ => (group.first >= t, last < t),
+        };
+        !group.nulls && (none || all)
+    }
+}
+
 /// The filter as a bound of the times: `time >= t` or `time < t`.
 fn bound(filter: &Expr, time: &str) -> Option<(Operator, i64)> {
     let Expr::BinaryExpr(binary) = filter else { return None };
@@ -65,13 +77,16 @@ impl TableProvider for StreamedTable {
         TableType::Base
     }
 
-    /// Row groups are left out, rows are not.
+    /// Row groups are left out, rows are not: where a bound passes through a row group, they are looked at one by one.
     fn supports_filters_pushdown(
         &self,
         filters: &[&Expr],
     ) -> Result<Vec<TableProviderFilterPushDown>> {
         let time = &self.view.streamed.columns[self.view.streamed.time].0;
         let kind = |filter: &&Expr| match bound(filter, time) {
+            Some((op, t)) if self.groups(&[]).iter().all(|g| self.is_on_one_side(g, op, t)) => {
+                TableProviderFilterPushDown::Exact
+            }
             Some(_) => TableProviderFilterPushDown::Inexact,
             None => TableProviderFilterPushDown::Unsupported,
         };
