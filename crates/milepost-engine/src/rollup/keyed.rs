@@ -8,7 +8,7 @@ use roaring::RoaringBitmap;
 use super::groups::{Masks, Names, Places, column, numbers, places};
 use super::pass::Rollup;
 use super::plan::Keyed;
-use super::states::{DimSource, Program, Source, set_of};
+use super::states::{DimSource, Program, Source};
 
 /// One group per interval, class and slice, sorted by `lo`.
 pub(crate) struct KeyedGroups {
@@ -56,8 +56,7 @@ impl KeyedGroups {
             });
             Kept::Values(values.collect())
         } else {
-            let sets = array.as_binary::<i32>().iter();
-            Kept::Sets(sets.map(|bytes| set_of(bytes.unwrap_or_default())).collect::<Result<_>>()?)
+            Kept::Sets(program.sets.take(array.as_primitive())?)
         };
         Ok(Self {
             places: places(rollup, cells),

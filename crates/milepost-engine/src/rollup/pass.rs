@@ -14,7 +14,7 @@ use milepost_semantics::time::{Calendar, Instant, epoch_day};
 use super::plan::{Keyed, StateKind, position};
 use super::source::{SourcePlan, Thing, thing_of};
 use super::states::{
-    DimSource, Kept, KeyInput, KeyedInput, Measured, Placing, Program, StateInput,
+    DimSource, Kept, KeyInput, KeyedInput, Measured, Placing, Program, Shelf, StateInput,
 };
 use crate::error::EngineError;
 use crate::leaf::EVER;
@@ -281,6 +281,7 @@ impl Rollup<'_> {
                 .map(|s| StateInput { kind: s.kind, input: s.input })
                 .collect(),
             keyed,
+            sets: Shelf::default(),
             measured: Measured::default(),
         })
     }

@@ -176,7 +176,7 @@ impl Cells {
         let program = Arc::clone(&self.program);
         for (number, (input, list)) in program.keyed.iter().zip(&lists[1..]).enumerate() {
             let heads = self.read_heads(list, &input.dims);
-            self.keyed[number].absorb(&heads, list)?;
+            self.keyed[number].absorb(&heads, list, &program.sets)?;
         }
         Ok(())
     }
@@ -201,7 +201,7 @@ impl Cells {
         heads
     }
 
-    /// The lists of everything.
+    /// The lists of everything. What is kept is given away.
     pub(super) fn lists(&mut self, fields: &[Fields]) -> Result<Vec<StructArray>> {
         let n = self.rows.len();
         let dims: Vec<usize> = (0..self.program.dims.len()).collect();
@@ -212,12 +212,13 @@ impl Cells {
             arrays.extend(state.arrays(n)?);
         }
         let mut lists = vec![list(&fields[0], arrays, n)?];
-        self.keyed.iter_mut().try_for_each(KeyedCells::finish)?;
-        for ((keyed, input), fields) in self.keyed.iter().zip(&self.program.keyed).zip(&fields[1..])
-        {
-            let mut arrays = self.head_of(&keyed.cells, &keyed.kinds, &keyed.masks, &input.dims);
-            arrays.push(keyed.array(fields)?);
-            lists.push(list(fields, arrays, keyed.cells.values.len())?);
+        let kept = self.keyed.iter_mut().map(|keyed| keyed.give(&self.program.sets));
+        let kept = kept.collect::<Result<Vec<ArrayRef>>>()?;
+        for (i, (keyed, kept)) in self.keyed.iter().zip(kept).enumerate() {
+            let dims = &self.program.keyed[i].dims;
+            let mut arrays = self.head_of(&keyed.cells, &keyed.kinds, &keyed.masks, dims);
+            arrays.push(kept);
+            lists.push(list(&fields[1 + i], arrays, keyed.cells.values.len())?);
         }
         Ok(lists)
     }

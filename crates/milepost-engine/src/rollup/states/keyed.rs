@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, Float64Array, ListArray, StructArray};
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, ListArray, StructArray};
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field, Fields, Float64Type};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
@@ -14,6 +14,7 @@ use super::classes::{Bits, Classes};
 use super::intern::{Interner, NONE, Pairs};
 use super::program::{Kept, KeyedInput};
 use super::rows::Rows;
+use super::shelf::Shelf;
 use crate::functions::list_type;
 
 /// Keys that wait to be put into their sets together.
@@ -25,7 +26,7 @@ const SPARSE: usize = 1 << 10;
 pub(super) fn keyed_fields(keyed: &KeyedInput) -> Fields {
     let mut list = head_fields(&keyed.dims);
     let ty = match keyed.kept {
-        Kept::Keys(_) => DataType::Binary,
+        Kept::Keys(_) => DataType::UInt64,
         Kept::Values(_) => list_type(),
     };
     list.push(Field::new("kept", ty, false));
@@ -77,12 +78,16 @@ impl Set {
             RoaringBitmap::from_sorted_iter(keys)
                 .map_err(|e| exec_datafusion_err!("keys out of order: {e}"))?
         };
+        self.add(new);
+        Ok(())
+    }
+
+    fn add(&mut self, new: RoaringBitmap) {
         if self.set.is_empty() {
             self.set = new;
         } else {
             self.set |= new;
         }
-        Ok(())
     }
 }
 
@@ -171,16 +176,20 @@ impl KeyedCells {
     }
 
     /// Takes in a list. `heads`: of its cells.
-    pub(super) fn absorb(&mut self, heads: &[Head], list: &StructArray) -> Result<()> {
+    pub(super) fn absorb(
+        &mut self,
+        heads: &[Head],
+        list: &StructArray,
+        shelf: &Shelf,
+    ) -> Result<()> {
         let cell = |head: &Head| head.cell(&mut self.cells, &mut self.kinds, &mut self.masks);
         let cells: Vec<u32> = heads.iter().map(cell).collect();
         let kept = list.column(list.num_columns() - 1);
         match self.kept {
             Kept::Keys(_) => {
                 self.sets.resize_with(self.cells.values.len(), Set::default);
-                for (cell, bytes) in cells.iter().zip(kept.as_binary::<i32>().iter()) {
-                    let set = &mut self.sets[*cell as usize].set;
-                    *set |= set_of(bytes.unwrap_or_default())?;
+                for (cell, set) in cells.iter().zip(shelf.take(kept.as_primitive())?) {
+                    self.sets[*cell as usize].add(set);
                 }
             }
             Kept::Values(_) => {
@@ -202,40 +211,23 @@ impl KeyedCells {
         self.sets.iter_mut().try_for_each(|set| set.settle(&mut self.bits))
     }
 
-    /// Nothing waits or is out of order after it.
-    pub(super) fn finish(&mut self) -> Result<()> {
-        self.settle()?;
+    /// Gives away what the cells keep, values in order.
+    pub(super) fn give(&mut self, shelf: &Shelf) -> Result<ArrayRef> {
+        let n = self.cells.values.len();
+        if let Kept::Keys(_) = self.kept {
+            self.settle()?;
+            self.sets.resize_with(n, Set::default);
+            let sets = std::mem::take(&mut self.sets);
+            return Ok(Arc::new(shelf.put(sets.into_iter().map(|set| set.set))));
+        }
         for values in &mut self.values {
             values.sort_unstable_by(f64::total_cmp);
         }
-        Ok(())
-    }
-
-    /// What the cells keep.
-    pub(super) fn array(&self, fields: &Fields) -> Result<ArrayRef> {
-        let n = self.cells.values.len();
-        match fields[fields.len() - 1].data_type() {
-            DataType::Binary => {
-                let empty = Set::default();
-                let mut texts = Vec::with_capacity(n);
-                for i in 0..n {
-                    let set = &self.sets.get(i).unwrap_or(&empty).set;
-                    let mut bytes = Vec::with_capacity(set.serialized_size());
-                    set.serialize_into(&mut bytes)?;
-                    texts.push(bytes);
-                }
-                Ok(Arc::new(BinaryArray::from_iter_values(texts)))
-            }
-            DataType::List(item) => {
-                let list = |i: usize| self.values.get(i).map_or(&[][..], Vec::as_slice);
-                let offsets = OffsetBuffer::from_lengths((0..n).map(|i| list(i).len()));
-                let values: Float64Array =
-                    (0..n).flat_map(list).copied().collect::<Vec<f64>>().into();
-                let item = Arc::clone(item);
-                Ok(Arc::new(ListArray::try_new(item, offsets, Arc::new(values), None)?))
-            }
-            other => exec_err!("keys as {other}"),
-        }
+        let DataType::List(item) = list_type() else { return exec_err!("values without a list") };
+        let list = |i: usize| self.values.get(i).map_or(&[][..], Vec::as_slice);
+        let offsets = OffsetBuffer::from_lengths((0..n).map(|i| list(i).len()));
+        let values: Float64Array = (0..n).flat_map(list).copied().collect::<Vec<f64>>().into();
+        Ok(Arc::new(ListArray::try_new(item, offsets, Arc::new(values), None)?))
     }
 
     /// About: of the memory limit, asked after every batch. A key takes two bytes in most sets.
@@ -246,11 +238,4 @@ impl KeyedCells {
         };
         self.cells.bytes() + self.sets.len() * size_of::<Set>() + self.taken * each
     }
-}
-
-/// A set from its bytes.
-pub(crate) fn set_of(bytes: &[u8]) -> Result<RoaringBitmap> {
-    // The bytes are our own.
-    RoaringBitmap::deserialize_unchecked_from(bytes)
-        .map_err(|e| exec_datafusion_err!("a set of keys can't be read: {e}"))
 }

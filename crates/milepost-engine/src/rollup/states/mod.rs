@@ -1,8 +1,8 @@
 //! The mergeable states of one pass over a dataset, as a `DataFusion` aggregate function.
 //!
 //! `rollup_states_N(at, …)` takes the rows of a whole dataset and gives lists: of *cells*, which hold what rows of one
-//! place in time, one set of passed predicates and one slice add up to, and of keyed cells, which hold their sets of keys
-//! or their values. The partial states of partitions are such lists too, and merge in any order.
+//! place in time, one set of passed predicates and one slice add up to, and of keyed cells, which hold their values
+//! or where their sets of keys stand. The partial states of partitions are such lists too, and merge in any order.
 
 mod cells;
 mod chain;
@@ -14,6 +14,7 @@ mod keys;
 mod places;
 mod program;
 mod rows;
+mod shelf;
 #[cfg(test)]
 mod tests;
 
@@ -32,12 +33,12 @@ use keyed::keyed_fields;
 
 pub(crate) use cells::words;
 pub(crate) use intern::{Interner, NONE, Pairs};
-pub(crate) use keyed::set_of;
 pub(crate) use keys::{KeyReader, KeySpace};
 pub(crate) use program::{
     DimSource, Facts, Kept, KeyInput, KeyedInput, Measured, Placing, Program, Rules, Source,
     StateInput,
 };
+pub(crate) use shelf::Shelf;
 
 /// The function that runs one [`Program`].
 #[derive(Debug)]

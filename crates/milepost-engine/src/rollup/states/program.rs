@@ -13,6 +13,7 @@ use super::chain::Chain;
 use super::classes::{Bits, put};
 use super::intern::Interner;
 use super::keys::KeySpace;
+use super::shelf::Shelf;
 use crate::rollup::plan::StateKind;
 
 /// One pass: every row gets a place in time, the predicates that it passes and its slices, and counts in that cell.
@@ -32,6 +33,7 @@ pub(crate) struct Program {
     pub(crate) dims: Vec<DimSource>,
     pub(crate) states: Vec<StateInput>,
     pub(crate) keyed: Vec<KeyedInput>,
+    pub(crate) sets: Shelf,
     pub(crate) measured: Measured,
 }
 

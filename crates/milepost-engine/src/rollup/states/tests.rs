@@ -156,6 +156,7 @@ fn program(placing: Placing, cuts: Vec<i64>, wide: bool) -> Program {
             keyed(Kept::Keys(2), &[2, 0, 1], &[1, 2]),
             keyed(Kept::Values(7), &[1, 2], &[2]),
         ],
+        sets: Shelf::default(),
         measured: Measured::default(),
     }
 }
@@ -302,7 +303,7 @@ fn plain(program: &Program, lists: &[StructArray]) -> Plain {
             let head = (edge(0), edge(1), bits, (0..dims).map(text).collect());
             let values = (3 + dims..list.num_columns())
                 .filter(|c| !list.fields()[*c].name().starts_with('t'))
-                .map(|c| shown(list, c, i, number > 0));
+                .map(|c| shown(program, list, c, i, number > 0));
             assert_eq!(cells.insert(head, values.collect()), None, "a cell comes twice");
         }
         all.push(cells);
@@ -310,12 +311,16 @@ fn plain(program: &Program, lists: &[StructArray]) -> Plain {
     all
 }
 
-fn shown(list: &StructArray, column: usize, i: usize, keyed: bool) -> String {
+fn shown(program: &Program, list: &StructArray, column: usize, i: usize, keyed: bool) -> String {
     let array = list.column(column);
     if array.is_null(i) {
         return "-".to_owned();
     }
     let value = match array.data_type() {
+        DataType::UInt64 if keyed => {
+            let sets = program.sets.take(array.slice(i, 1).as_primitive()).unwrap();
+            format!("{:?}", sets[0].iter().collect::<Vec<_>>())
+        }
         DataType::UInt64 => array.as_primitive::<UInt64Type>().value(i).to_string(),
         DataType::Int64 => array.as_primitive::<Int64Type>().value(i).to_string(),
         DataType::Decimal128(..) => array.as_primitive::<Decimal128Type>().value(i).to_string(),
@@ -324,10 +329,6 @@ fn shown(list: &StructArray, column: usize, i: usize, keyed: bool) -> String {
         DataType::Boolean => array.as_boolean().value(i).to_string(),
         DataType::Timestamp(..) => {
             cast(array, &DataType::Int64).unwrap().as_primitive::<Int64Type>().value(i).to_string()
-        }
-        DataType::Binary => {
-            let set = set_of(array.as_binary::<i32>().value(i)).unwrap();
-            format!("{:?}", set.iter().collect::<Vec<_>>())
         }
         DataType::List(_) => {
             let parts = array.as_list::<i32>().value(i);
