@@ -11,6 +11,10 @@ use super::Merged;
 use super::sweep::Content;
 use crate::evaluate::{Value, extreme, percentile, stddev, timed};
 use crate::functions::ExactPartials;
+use crate::rollup::states::number_of;
+
+/// As many parts of slices are few.
+pub(super) const FEW: usize = 16;
 
 /// Rows of each slice: how many, and their sum where one is asked for.
 pub(super) struct Totals<'a> {
@@ -147,11 +151,7 @@ impl Held<'_> {
                 }
             };
             let first = *slice as usize * parts.count;
-            if parts.of.is_empty() {
-                totals[first] += set.len();
-            } else {
-                set.iter().for_each(|key| totals[first + parts.part(key)] += 1);
-            }
+            parts.count(set, &mut totals[first..first + parts.count]);
         }
     }
 }
@@ -159,15 +159,51 @@ impl Held<'_> {
 /// The part of a slice that each key decides.
 pub(super) struct KeyParts<'a> {
     /// By key: that of the last one beyond. Empty: keys decide nothing.
-    pub(super) of: &'a [u32],
+    of: &'a [u32],
     pub(super) count: usize,
+    /// The keys of each part but that of the last key, if there are few parts: sets are then compared, not looked
+    /// through.
+    sets: Vec<(usize, RoaringBitmap)>,
 }
 
-impl KeyParts<'_> {
+impl<'a> KeyParts<'a> {
+    pub(super) fn new(of: &'a [u32], count: usize) -> Self {
+        let mut parts = Self { of, count, sets: Vec::new() };
+        if count <= FEW {
+            let last = of.last().map_or(0, |part| *part as usize);
+            let others = (0..count).filter(|part| *part != last);
+            parts.sets = others.map(|part| (part, parts.keys(part))).collect();
+        }
+        parts
+    }
+
+    fn keys(&self, part: usize) -> RoaringBitmap {
+        let mut bits = vec![0_u8; self.of.len().div_ceil(8)];
+        for (key, of) in self.of.iter().enumerate() {
+            bits[key / 8] |= u8::from(*of as usize == part) << (key % 8);
+        }
+        RoaringBitmap::from_lsb0_bytes(0, &bits)
+    }
+
     #[inline]
     fn part(&self, key: u32) -> usize {
         let place = (key as usize).min(self.of.len().saturating_sub(1));
         self.of.get(place).map_or(0, |part| *part as usize)
+    }
+
+    /// Adds how many of the keys each part has.
+    fn count(&self, keys: &RoaringBitmap, totals: &mut [u64]) {
+        if self.count > FEW {
+            keys.iter().for_each(|key| totals[self.part(key)] += 1);
+            return;
+        }
+        let mut rest = keys.len();
+        for (part, set) in &self.sets {
+            let n = set.intersection_len(keys);
+            totals[*part] += n;
+            rest -= n;
+        }
+        totals[self.of.last().map_or(0, |part| *part as usize)] += rest;
     }
 }
 
@@ -189,7 +225,7 @@ impl Members<'_> {
         let slice = self.slices[group] as usize;
         let met = &mut self.met[slice * self.keys..(slice + 1) * self.keys];
         let first = slice * self.parts.count;
-        for key in &self.sets[group] {
+        self.sets[group].iter().for_each(|key| {
             let n = &mut met[key as usize];
             let changes = if enters {
                 *n += 1;
@@ -202,7 +238,7 @@ impl Members<'_> {
                 let total = &mut self.totals[first + self.parts.part(key)];
                 *total = if enters { *total + 1 } else { *total - 1 };
             }
-        }
+        });
     }
 }
 
@@ -213,6 +249,49 @@ impl Content for Members<'_> {
 
     fn leave(&mut self, group: usize) {
         self.moved(group, false);
+    }
+}
+
+/// Members of windows that groups leave in the order in which they entered: with the last group that has it, a member
+/// leaves.
+pub(super) struct Recent<'a> {
+    /// The slice of each group.
+    pub(super) slices: &'a [u32],
+    pub(super) sets: &'a [RoaringBitmap],
+    /// By slice of groups, then member: the group that it entered with last.
+    pub(super) last: Vec<u32>,
+    pub(super) keys: usize,
+    /// By group: how many members entered with it last, by part. Empty: it is not in the window.
+    pub(super) own: Vec<Vec<u32>>,
+    /// By final slice.
+    pub(super) totals: Vec<u64>,
+    pub(super) parts: KeyParts<'a>,
+}
+
+impl Content for Recent<'_> {
+    fn enter(&mut self, group: usize) {
+        let slice = self.slices[group] as usize;
+        let last = &mut self.last[slice * self.keys..(slice + 1) * self.keys];
+        let totals = &mut self.totals[slice * self.parts.count..];
+        let mut own = vec![0; self.parts.count];
+        self.sets[group].iter().for_each(|key| {
+            let part = self.parts.part(key);
+            let before = std::mem::replace(&mut last[key as usize], number_of(group));
+            match self.own.get_mut(before as usize).and_then(|own| own.get_mut(part)) {
+                Some(n) => *n -= 1,
+                None => totals[part] += 1,
+            }
+            own[part] += 1;
+        });
+        self.own[group] = own;
+    }
+
+    fn leave(&mut self, group: usize) {
+        let first = self.slices[group] as usize * self.parts.count;
+        let own = std::mem::take(&mut self.own[group]);
+        for (total, n) in self.totals[first..].iter_mut().zip(own) {
+            *total -= u64::from(n);
+        }
     }
 }
 

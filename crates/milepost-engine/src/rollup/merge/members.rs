@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use roaring::RoaringBitmap;
 
-use super::content::{Held, KeyParts, Members};
+use super::content::{FEW, Held, KeyParts, Members, Recent};
 use super::sweep::{Content, Seen, Sweep};
 use super::window::NumberedSlices;
 use super::{Merged, Merger, Slice};
 use crate::evaluate::Value;
 use crate::leaf::Bounds;
 use crate::rollup::keyed::{Kept, KeyedGroups};
+use crate::rollup::states::NONE;
 
 /// Members times slices that are counted in and out: beyond, the counters would take more memory than the sets.
 const COUNTED: usize = 1 << 25;
@@ -25,9 +26,11 @@ pub(super) struct KeyedWindow<'a> {
 
 enum KeptContent<'a> {
     /// Values, sets of windows that share no group, and those of very many slices: what is held is looked at together.
-    Held(Held<'a>),
+    Held(Held<'a>, KeyParts<'a>),
     /// Sets of windows that overlap: each member is counted in and out.
     Members(Members<'a>),
+    /// The same of windows that move on in time.
+    Recent(Recent<'a>),
 }
 
 impl<'a> KeyedWindow<'a> {
@@ -40,20 +43,21 @@ impl<'a> KeyedWindow<'a> {
         let position = groups.filters.iter().position(|f| *f == filter).unwrap_or(0);
         let slices = &numbered.keyed.of;
         let n = numbered.keyed.texts.len();
+        let parts = KeyParts::new(&numbered.keys.of, numbered.key_parts());
         let content = match &groups.kept {
             Kept::Sets(sets) if overlap(merger, groups) && n * key_count(sets) <= COUNTED => {
                 let keys = key_count(sets);
-                KeptContent::Members(Members {
-                    slices,
-                    sets,
-                    met: vec![0; n * keys],
-                    keys,
-                    totals: vec![0; n * numbered.key_parts()],
-                    parts: key_parts(numbered),
-                })
+                let totals = vec![0; n * numbered.key_parts()];
+                if groups.places.hi.is_empty() && parts.count <= FEW {
+                    let (last, own) = (vec![NONE; n * keys], vec![Vec::new(); sets.len()]);
+                    KeptContent::Recent(Recent { slices, sets, last, keys, own, totals, parts })
+                } else {
+                    let met = vec![0; n * keys];
+                    KeptContent::Members(Members { slices, sets, met, keys, totals, parts })
+                }
             }
             Kept::Sets(_) | Kept::Values(_) => {
-                KeptContent::Held(Held { slices, groups: BTreeMap::new() })
+                KeptContent::Held(Held { slices, groups: BTreeMap::new() }, parts)
             }
         };
         let passing = groups.masks.passing(position);
@@ -68,19 +72,21 @@ impl<'a> KeyedWindow<'a> {
         numbered: &NumberedSlices,
     ) -> HashMap<Slice, Merged> {
         let content: &mut dyn Content = match &mut self.content {
-            KeptContent::Held(held) => held,
+            KeptContent::Held(held, _) => held,
             KeptContent::Members(members) => members,
+            KeptContent::Recent(recent) => recent,
         };
         self.sweep.to(seen, &self.groups.places, &self.passing, content);
         match (&self.content, &self.groups.kept) {
             (KeptContent::Members(members), _) => counted(&members.totals, numbered),
-            (KeptContent::Held(held), Kept::Sets(sets)) => {
+            (KeptContent::Recent(recent), _) => counted(&recent.totals, numbered),
+            (KeptContent::Held(held, parts), Kept::Sets(sets)) => {
                 let n = numbered.keyed.texts.len() * numbered.key_parts();
                 let mut totals = vec![0; n];
-                held.members(sets, &key_parts(numbered), &mut totals);
+                held.members(sets, parts, &mut totals);
                 counted(&totals, numbered)
             }
-            (KeptContent::Held(held), Kept::Values(_)) => {
+            (KeptContent::Held(held, _), Kept::Values(_)) => {
                 let aggregate = merger.leaf.aggregate;
                 let summary = |slice: &u32| {
                     held.summary(
@@ -102,10 +108,6 @@ impl<'a> KeyedWindow<'a> {
 /// One more than the largest key.
 fn key_count(sets: &[RoaringBitmap]) -> usize {
     sets.iter().filter_map(RoaringBitmap::max).max().map_or(0, |key| key as usize + 1)
-}
-
-fn key_parts(numbered: &NumberedSlices) -> KeyParts<'_> {
-    KeyParts { of: &numbered.keys.of, count: numbered.key_parts() }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "results are doubles")]

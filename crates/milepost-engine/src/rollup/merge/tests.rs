@@ -7,7 +7,7 @@ use milepost_syntax::ast::AggregateFunction as F;
 use proptest::prelude::*;
 use roaring::RoaringBitmap;
 
-use super::content::{Both, Held, KeyParts, Members, Sum, Totals};
+use super::content::{Both, FEW, Held, KeyParts, Members, Recent, Sum, Totals};
 use super::sweep::{Seen, Sweep};
 use crate::evaluate::{Value, percentile, stddev};
 use crate::functions::ExactPartials;
@@ -169,13 +169,14 @@ proptest! {
     fn members_are_those_of_a_plain_count(
         (groups, windows) in asked(),
         of in prop_oneof![Just(Vec::new()), proptest::collection::vec(0..2_u32, 1..12)],
+        many in any::<bool>(),
     ) {
         let places = places(&groups, &windows);
         let slices: Vec<u32> = groups.iter().map(|g| g.slice).collect();
         let passing: Vec<bool> = groups.iter().map(|g| g.passes).collect();
         let sets: Vec<RoaringBitmap> = groups.iter().map(|g| g.keys.iter().collect()).collect();
-        let count = if of.is_empty() { 1 } else { 2 };
-        let parts = || KeyParts { of: &of, count };
+        let count = if of.is_empty() { 1 } else if many { FEW + 1 } else { 2 };
+        let parts = || KeyParts::new(&of, count);
         let n = SLICES as usize;
         let mut members = Members {
             slices: &slices,
@@ -186,7 +187,16 @@ proptest! {
             parts: parts(),
         };
         let mut unions = Held { slices: &slices, groups: BTreeMap::new() };
-        let mut sweep = Sweep::new(&places);
+        let mut recent = Recent {
+            slices: &slices,
+            sets: &sets,
+            last: vec![u32::MAX; n * KEYS as usize],
+            keys: KEYS as usize,
+            own: vec![Vec::new(); sets.len()],
+            totals: vec![0; n * count],
+            parts: parts(),
+        };
+        let (mut sweep, mut of_rows) = (Sweep::new(&places), Sweep::new(&places));
         for window in &windows {
             sweep.to(&window.seen(), &places, &passing, &mut Both(&mut members, &mut unions));
             let mut expected = vec![0; n * count];
@@ -200,6 +210,10 @@ proptest! {
                 }
             }
             prop_assert_eq!(&members.totals, &expected);
+            if places.hi.is_empty() {
+                of_rows.to(&window.seen(), &places, &passing, &mut recent);
+                prop_assert_eq!(&recent.totals, &expected);
+            }
             let mut totals = vec![0; n * count];
             unions.members(&sets, &parts(), &mut totals);
             prop_assert_eq!(&totals, &expected);

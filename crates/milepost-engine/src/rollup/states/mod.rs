@@ -32,7 +32,7 @@ use cells::{Cells, cell_fields};
 use keyed::keyed_fields;
 
 pub(crate) use cells::words;
-pub(crate) use intern::{Interner, NONE, Pairs};
+pub(crate) use intern::{Interner, NONE, Pairs, number_of};
 pub(crate) use keys::{KeyReader, KeySpace};
 pub(crate) use program::{
     DimSource, Facts, Kept, KeyInput, KeyedInput, Measured, Placing, Program, Rules, Source,
