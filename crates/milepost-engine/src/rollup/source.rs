@@ -15,7 +15,7 @@ use milepost_semantics::model::{
     ColumnId, ColumnSource, DatasetId, Hop, Model, Path, RowExpr, RowKind, Type,
 };
 
-use super::states::{Facts, KeyReader, KeySpace, Rules, Source};
+use super::states::{Facts, KeyReader, KeySpace, NONE, Rules, Source};
 use crate::sql::{Scope, dimension_sql, ident};
 
 /// A thing that expressions depend on, and nothing else.
@@ -139,14 +139,13 @@ fn order(batch: &RecordBatch, space: &Arc<KeySpace>) -> Result<UInt32Array> {
         space.take_as_numbers(integers);
     }
     let numbers = KeyReader::new(space).numbers(&[Arc::clone(&keys)])?;
-    let (nulls, known): (Vec<(u32, u32)>, Vec<(u32, u32)>) =
-        (0..).zip(numbers).partition(|(row, _)| keys.is_null(*row as usize));
-    let none = nulls.first().map_or(0, |(row, _)| *row);
-    let end = known.iter().map(|(_, number)| *number as usize + 1).max().unwrap_or(0);
+    let none = (0..).zip(&numbers).find(|(row, _)| keys.is_null(*row as usize));
+    let there = numbers.iter().filter(|number| **number != NONE);
+    let end = there.max().map_or(0, |number| *number as usize + 1);
     // A number that no key has leads nowhere, as those beyond do.
-    let mut order = vec![none; end + 1];
-    for (row, number) in known.into_iter().rev() {
-        order[number as usize] = row;
+    let mut order: Vec<u32> = vec![none.map_or(0, |(row, _)| row); end + 1];
+    for (row, number) in (0..).zip(&numbers).filter(|(_, number)| **number != NONE) {
+        order[*number as usize] = row;
     }
     Ok(UInt32Array::from(order))
 }
