@@ -12,7 +12,8 @@ use super::program::Program;
 pub(super) struct TableNeeds {
     /// Columns whose values are asked for, row by row.
     pub(super) columns: BTreeSet<usize>,
-    /// Whether rows are looked at that may be in no timeline.
+    /// Whether rows are asked for that may be in no timeline: who the members are, what held for whom, and from when on
+    /// there is data. All others are looked at because a timeline has them.
     pub(super) every_row: bool,
     /// Timelines that are made while the rows are read.
     pub(super) lines: Vec<LineNeeds>,
@@ -70,12 +71,10 @@ impl Collector<'_, '_> {
     fn all(&mut self) {
         let plan = self.plan;
         for leaf in &plan.leaves {
-            self.tables[leaf.population.table].every_row = true;
             self.population(&leaf.population);
             leaf.slices.iter().for_each(|(slice, _)| self.program(leaf.population.table, slice));
         }
         for inner in &plan.inners {
-            self.tables[inner.outer].every_row = true;
             self.population(&inner.population);
             inner.key.iter().for_each(|(key, _)| self.program(inner.outer, key));
             let anchor = inner.within.iter().filter_map(|within| within.anchor.as_ref());
@@ -88,7 +87,6 @@ impl Collector<'_, '_> {
             }
         }
         for (table, key) in &plan.asks {
-            self.tables[*table].every_row = true;
             key.iter().for_each(|key| self.program(*table, key));
         }
         for segment in &plan.segments {
@@ -113,8 +111,10 @@ impl Collector<'_, '_> {
             Rows::State { at, until, picture, fades } => {
                 self.first(*at);
                 self.times.extend(until);
+                // Which pictures there are does not depend on who is in them.
                 if *picture || *fades {
                     self.times.insert(*at);
+                    self.tables[*table].every_row = true;
                 }
             }
             Rows::Members(life) => self.life(*table, life),
@@ -150,8 +150,9 @@ impl Collector<'_, '_> {
     fn first(&mut self, times: usize) {
         match &self.plan.times[times] {
             (table, Program::Column(column)) => self.tables[*table].first.push((times, *column)),
-            _ => {
+            (table, _) => {
                 self.times.insert(times);
+                self.tables[*table].every_row = true;
             }
         }
     }
@@ -175,7 +176,6 @@ impl Collector<'_, '_> {
         let plan = self.plan;
         for times in std::mem::take(&mut self.times) {
             let (table, program) = &plan.times[times];
-            self.tables[*table].every_row = true;
             self.program(*table, program);
         }
         for (index, line) in self.lines.into_iter().enumerate() {

@@ -93,8 +93,8 @@ impl<'m> Plan<'m> {
 
     fn leaf(&mut self, aggregate: &'m Aggregate, by: &[DimensionId]) -> LeafPlan {
         let table = self.table(aggregate.dataset);
-        let filter = aggregate.filter.as_ref().map(|filter| self.conjunction(table, filter));
-        let population = self.population(aggregate, Vec::new(), None, filter);
+        let (listed, filter) = self.leaf_filter(table, aggregate);
+        let population = self.population(aggregate, Vec::new(), listed, filter);
         let reach = &self.model[aggregate.dataset].reach;
         let slices = by
             .iter()
@@ -102,6 +102,29 @@ impl<'m> Plan<'m> {
             .map(|value| self.slice(table, value))
             .collect();
         LeafPlan { population, slices, judged: aggregate.is_judged() }
+    }
+
+    /// A column that is true of the rows that are looked at, and the filter that they are asked.
+    fn leaf_filter(
+        &mut self,
+        table: usize,
+        aggregate: &'m Aggregate,
+    ) -> (Option<usize>, Option<Program>) {
+        let Some(filter) = &aggregate.filter else { return (None, None) };
+        // Rows that are too young are told whether they pass or not.
+        if !aggregate.matures.is_empty() {
+            return (None, Some(self.conjunction(table, filter)));
+        }
+        let (alone, judged) = self.split(table, filter);
+        if !aggregate.is_judged() {
+            return (alone, None);
+        }
+        // What is false of a row alone is false; what is null may be absent, which is counted.
+        let listed = alone.map(|alone| {
+            let sql = format!("({}) IS NOT FALSE", self.tables[table].columns[alone]);
+            self.column(table, sql)
+        });
+        (listed, all_of(alone.map(Program::Column), judged))
     }
 
     /// The position of a dataset's table.
@@ -258,10 +281,8 @@ impl<'m> Plan<'m> {
     /// A filter, what the row alone tells first: where that is false nothing else is asked.
     fn conjunction(&mut self, table: usize, filter: &'m RowExpr) -> Program {
         let (alone, judged) = self.split(table, filter);
-        let alone = alone.map(Program::Column);
-        let all = judged.into_iter().fold(alone, |all, one| Some(join(all, one)));
         // An empty conjunction is true; a filter is never empty.
-        all.unwrap_or(Program::Literal(Value::Boolean(true)))
+        all_of(alone.map(Program::Column), judged).unwrap_or(Program::Literal(Value::Boolean(true)))
     }
 
     /// The part of a filter that the row alone tells, as one column, and the other parts.
@@ -428,7 +449,7 @@ impl<'m> Plan<'m> {
             Some(filter) => self.split(table, filter),
             None => (None, Vec::new()),
         };
-        let filter = judged.into_iter().fold(None, |all, one| Some(join(all, one)));
+        let filter = all_of(None, judged);
         let (mut asks, mut asked) = (Vec::new(), Vec::new());
         for link in &inner.links {
             let by_day = link.outer.ty != link.inner.ty
@@ -477,11 +498,14 @@ impl<'m> Plan<'m> {
     }
 }
 
-fn join(all: Option<Program>, one: Program) -> Program {
-    match all {
-        Some(all) => {
-            Program::Binary { op: BinaryOp::And, left: Box::new(all), right: Box::new(one) }
-        }
-        None => one,
-    }
+/// What holds when all hold, from left to right; nothing for none.
+fn all_of(first: Option<Program>, others: Vec<Program>) -> Option<Program> {
+    others.into_iter().fold(first, |all, one| {
+        Some(match all {
+            Some(all) => {
+                Program::Binary { op: BinaryOp::And, left: Box::new(all), right: Box::new(one) }
+            }
+            None => one,
+        })
+    })
 }
