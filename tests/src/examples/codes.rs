@@ -8,7 +8,6 @@ use milepost::syntax::codes::{self, Code};
 /// each is provoked.
 const ELSEWHERE: &[(Code, &str)] = &[
     (codes::NUMBER_OVERFLOW, "tests/results/arithmetic/overflow-decimal.md"),
-    (codes::UNAVAILABLE, "tests/results/packages/what-is-there-and-what-is-not.md"),
     (codes::PROJECT_NOT_FOUND, "crates/milepost-cli/tests/cli/usage.rs"),
     (codes::OUTPUT_NOT_WRITABLE, "crates/milepost-cli/tests/cli/bad_input.rs"),
     (codes::SITE_NOT_OURS, "crates/milepost-cli/tests/cli/build.rs"),
