@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use milepost::Session;
 use milepost::semantics::model::Metric;
 use milepost::syntax::source::SourceFile;
+use tempfile::TempDir;
 
 const FILES: [(&str, &str); 8] = [
     (
@@ -221,12 +222,18 @@ fn step(folder: &Path, texts: &mut Vec<(String, String)>, random: &mut Random) {
     }
 }
 
-#[test]
-fn a_check_after_edits_is_a_check_from_scratch() {
+/// The project in a folder of its own.
+fn project(random: &mut Random) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir_all(folder.path().join("specs")).unwrap();
+    FILES.iter().for_each(|(path, text)| save(folder.path(), path, text, random));
+    folder
+}
+
+#[test]
+fn a_check_after_edits_is_a_check_from_scratch() {
     let mut random = Random(42);
-    FILES.iter().for_each(|(path, text)| save(folder.path(), path, text, &mut random));
+    let folder = project(&mut random);
     let mut session = Session::new(folder.path()).unwrap();
     let (first, good) = outcome(&mut session);
     assert!(good, "{first}");
@@ -252,10 +259,7 @@ fn a_check_after_edits_is_a_check_from_scratch() {
 /// Only what is edited, and what is made of it, is checked again: the rest of the model is that of the check before.
 #[test]
 fn what_an_edit_does_not_touch_is_taken_from_the_check_before() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir_all(folder.path().join("specs")).unwrap();
-    let mut random = Random(7);
-    FILES.iter().for_each(|(path, text)| save(folder.path(), path, text, &mut random));
+    let folder = project(&mut Random(7));
     let mut session = Session::new(folder.path()).unwrap();
     let mut edit = |path: &str, from: &str, to: &str| {
         let before = session.check().model.unwrap();
@@ -288,10 +292,7 @@ fn what_an_edit_does_not_touch_is_taken_from_the_check_before() {
 /// numbers, or a name in them means something else.
 #[test]
 fn what_an_edit_changes_elsewhere_is_checked_again() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir_all(folder.path().join("specs")).unwrap();
-    let mut random = Random(11);
-    FILES.iter().for_each(|(path, text)| save(folder.path(), path, text, &mut random));
+    let folder = project(&mut Random(11));
     let reach = "specs/b_reach.yaml";
     let first = "metrics:\n  logins:\n";
     let edits = [

@@ -68,9 +68,8 @@ impl World<'_> {
             let Some(key) = self.key(&plan.key, Row { table: plan.table, row, time }, env) else {
                 continue;
             };
-            entries.lists.push(entries.names.number(key));
-            entries.times.extend(time);
-            entries.rows.push(u32::try_from(row).unwrap_or(u32::MAX));
+            let list = entries.names.number(key);
+            entries.add(list, time, Some(row));
         }
         Timelines::new(vec![entries], times.is_some(), true)
     }

@@ -36,7 +36,7 @@ pub(super) fn needs(plan: &Plan<'_>) -> Vec<TableNeeds> {
     let mut collector = Collector {
         plan,
         tables: plan.tables.iter().map(|_| TableNeeds::default()).collect(),
-        lines: plan.indexes.iter().map(|index| line(plan, index)).collect(),
+        lines: plan.indexes.iter().enumerate().map(|(i, index)| line(plan, i, index)).collect(),
         times: BTreeSet::new(),
     };
     collector.all();
@@ -44,7 +44,7 @@ pub(super) fn needs(plan: &Plan<'_>) -> Vec<TableNeeds> {
 }
 
 /// The columns of an index, if it needs nothing else.
-fn line(plan: &Plan<'_>, index: &IndexPlan) -> Option<LineNeeds> {
+fn line(plan: &Plan<'_>, number: usize, index: &IndexPlan) -> Option<LineNeeds> {
     let column = |program: &Program| match program {
         Program::Column(column) => Some(*column),
         _ => None,
@@ -54,8 +54,7 @@ fn line(plan: &Plan<'_>, index: &IndexPlan) -> Option<LineNeeds> {
         Some(at) => Some(column(&plan.times[at].1)?),
         None => None,
     };
-    // The position among the indexes is filled in where it is known.
-    Some(LineNeeds { index: 0, key: key.collect::<Option<_>>()?, at, filter: index.filter })
+    Some(LineNeeds { index: number, key: key.collect::<Option<_>>()?, at, filter: index.filter })
 }
 
 struct Collector<'p, 'm> {
@@ -178,9 +177,8 @@ impl Collector<'_, '_> {
             let (table, program) = &plan.times[times];
             self.program(*table, program);
         }
-        for (index, line) in self.lines.into_iter().enumerate() {
-            let lines = &mut self.tables[plan.indexes[index].table].lines;
-            lines.extend(line.map(|line| LineNeeds { index, ..line }));
+        for line in self.lines.into_iter().flatten() {
+            self.tables[plan.indexes[line.index].table].lines.push(line);
         }
         for table in &mut self.tables {
             table.first.sort_unstable();

@@ -40,6 +40,8 @@ struct Part {
     rows: usize,
     entries: Vec<Entries>,
     first: Vec<Option<i64>>,
+    /// By day, as far as rows name days: when it begins.
+    midnights: HashMap<i32, i64>,
 }
 
 /// Runs the statement of a table.
@@ -86,8 +88,7 @@ fn finish(needs: &TableNeeds, schema: &Schema, parts: Vec<Part>) -> Result<Read,
             all.extend(own);
         }
         for (all, mut own) in entries.iter_mut().zip(part.entries) {
-            let before = u32::try_from(rows).unwrap_or(u32::MAX);
-            own.rows.iter_mut().for_each(|row| *row += before);
+            own.move_behind(rows);
             all.push(own);
         }
         for (all, own) in first.iter_mut().zip(part.first) {
@@ -163,6 +164,7 @@ impl Part {
             rows: 0,
             entries: needs.lines.iter().map(|_| Entries::default()).collect(),
             first: vec![None; needs.first.len()],
+            midnights: HashMap::new(),
         }
     }
 
@@ -175,15 +177,14 @@ impl Part {
 
     fn batch(&mut self, batch: &RecordBatch) -> Result<(), DataFusionError> {
         let needs = Arc::clone(&self.needs);
-        let mut midnights = HashMap::new();
         for ((_, column), first) in needs.first.iter().zip(&mut self.first) {
-            let times = instants(batch.column(*column), &self.calendar, &mut midnights);
+            let times = instants(batch.column(*column), &self.calendar, &mut self.midnights);
             *first = first.iter().copied().chain(arrow::compute::min(&times)).min();
         }
         let listed: Vec<Listed> = needs
             .lines
             .iter()
-            .map(|line| Listed::new(batch, line, &self.calendar, &mut midnights))
+            .map(|line| Listed::new(batch, line, &self.calendar, &mut self.midnights))
             .collect();
         // Rows that are in no timeline are left out, where nothing else looks at them.
         let kept: Option<BooleanArray> = (!needs.every_row).then(|| {
@@ -245,11 +246,8 @@ fn enter(
         if listed.has(row)
             && let Some(list) = keys.number(row, &mut entries.names)
         {
-            entries.lists.push(list);
-            entries.times.extend(listed.times.as_ref().map(|times| times.value(row)));
-            if rows.is_some() {
-                entries.rows.push(u32::try_from(number).unwrap_or(u32::MAX));
-            }
+            let time = listed.times.as_ref().map(|times| times.value(row));
+            entries.add(list, time, rows.map(|_| number));
         }
         let is_kept = rows.is_some_and(|(_, kept)| kept.is_none_or(|kept| kept.value(row)));
         number += usize::from(is_kept);

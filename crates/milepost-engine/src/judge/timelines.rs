@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::table::{Key, Part};
+use crate::rollup::{NONE, number_of};
 
 /// The rows of a population, one list after the other. A row's place among them is its position.
 #[derive(Debug)]
@@ -44,9 +45,6 @@ pub(super) struct Names {
 /// Whole numbers below this are looked up in a plain list.
 const SMALL: i64 = 1 << 24;
 
-/// No list.
-const NONE: u32 = u32::MAX;
-
 impl Names {
     /// The number of a key's list, which is a new one for a key that is new.
     pub(super) fn number(&mut self, key: Key) -> u32 {
@@ -56,7 +54,7 @@ impl Names {
         if let Some(found) = self.others.get(&key) {
             return *found;
         }
-        let next = number(self.list.len());
+        let next = number_of(self.list.len());
         self.others.insert(key.clone(), next);
         self.list.push(key);
         next
@@ -65,7 +63,7 @@ impl Names {
     /// The same for a whole number, without making a key of it where it is known.
     pub(super) fn integer(&mut self, n: i64) -> u32 {
         self.known(n).unwrap_or_else(|| {
-            let next = number(self.list.len());
+            let next = number_of(self.list.len());
             match small(n) {
                 Some(at) => {
                     if at >= self.small.len() {
@@ -107,9 +105,9 @@ pub(super) struct Entries {
     pub(super) names: Names,
     /// By row: the number of its list, when it is placed, and its number in the table. Where rows have no time, there are
     /// no times, and where none is in a table there are no numbers.
-    pub(super) lists: Vec<u32>,
-    pub(super) times: Vec<i64>,
-    pub(super) rows: Vec<u32>,
+    lists: Vec<u32>,
+    times: Vec<i64>,
+    rows: Vec<u32>,
 }
 
 impl Timelines {
@@ -125,7 +123,7 @@ impl Timelines {
         let mut next = starts.clone();
         for (entry, list) in lists.iter().enumerate() {
             let at = &mut next[*list as usize];
-            order[*at as usize] = number(entry);
+            order[*at as usize] = number_of(entry);
             *at += 1;
         }
         drop(lists);
@@ -192,6 +190,19 @@ impl Timelines {
 }
 
 impl Entries {
+    /// Adds a row to a list: all rows have a time, or none, and all are in a table, or none.
+    pub(super) fn add(&mut self, list: u32, time: Option<i64>, row: Option<usize>) {
+        self.lists.push(list);
+        self.times.extend(time);
+        self.rows.extend(row.map(number_of));
+    }
+
+    /// Moves the rows to behind so many others of their table.
+    pub(super) fn move_behind(&mut self, rows: usize) {
+        let before = number_of(rows);
+        self.rows.iter_mut().for_each(|row| *row += before);
+    }
+
     fn append(&mut self, other: Self) {
         if self.lists.is_empty() && self.names.list.is_empty() {
             *self = other;
@@ -249,10 +260,6 @@ const fn common(mut a: i64, mut b: i64) -> i64 {
     a
 }
 
-fn number(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -280,9 +287,7 @@ mod tests {
                 let mut entries = Entries::default();
                 for (i, (key, time)) in chunk.iter().enumerate() {
                     let list = entries.names.integer(*key);
-                    entries.lists.push(list);
-                    entries.times.push(*time);
-                    entries.rows.push(number(part * size + i));
+                    entries.add(list, Some(*time), Some(part * size + i));
                 }
                 entries
             });

@@ -357,9 +357,8 @@ impl<'a> World<'a> {
                 continue;
             }
             if let Some(key) = self.plain_key(plan.table, &plan.key, row) {
-                entries.lists.push(entries.names.number(key));
-                entries.times.push(from);
-                entries.rows.push(u32::try_from(row).unwrap_or(u32::MAX));
+                let list = entries.names.number(key);
+                entries.add(list, Some(from), Some(row));
             }
         }
         Timelines::new(vec![entries], true, true)

@@ -25,4 +25,4 @@ pub(crate) use plan::plan;
 pub(crate) use show::explained;
 pub use show::plan_text;
 pub(crate) use statement::Statement;
-pub(crate) use states::{Interner, KeyReader, KeySpace, NONE};
+pub(crate) use states::{Interner, KeyReader, KeySpace, NONE, number_of};

@@ -60,31 +60,7 @@ struct Recall {
 
 impl Frame {
     fn of(package: &Package, schemas: &Schemas) -> Self {
-        // All fields by name, so that none is forgotten.
-        let Package {
-            project,
-            entities,
-            datasets,
-            behaviors,
-            segments,
-            metrics: _,
-            tests: _,
-            broken: _,
-            later,
-            requires,
-            imported,
-        } = package;
-        let package = Package {
-            project: project.clone(),
-            entities: entities.clone(),
-            datasets: datasets.clone(),
-            behaviors: behaviors.clone(),
-            segments: segments.clone(),
-            later: later.clone(),
-            requires: requires.clone(),
-            imported: imported.clone(),
-            ..Package::default()
-        };
+        let package = Package { broken: Vec::new(), ..package.without_metrics() };
         Self { package, schemas: schemas.clone() }
     }
 }

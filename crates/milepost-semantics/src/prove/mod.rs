@@ -71,7 +71,7 @@ pub fn plan(setting: &Setting<'_>, diagnostics: &mut Diagnostics) -> Vec<TestPla
     let told = Told::new(setting.package, diagnostics);
     let mut first: BTreeMap<&str, Span> = BTreeMap::new();
     let mut plans = Vec::new();
-    let base = narrow::base(setting.package);
+    let base = setting.package.without_metrics();
     for spec in &setting.package.tests {
         let name = &spec.name;
         if let Some(first) = first.get(name.node.as_str()) {

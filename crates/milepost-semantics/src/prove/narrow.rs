@@ -13,37 +13,6 @@ pub(super) fn calendar(package: &Package) -> Calendar {
     crate::resolve::calendar(&package.project.calendar, &mut Diagnostics::default())
 }
 
-/// The package without metrics and tests: what all tests have in common.
-pub(super) fn base(package: &Package) -> Package {
-    // All fields by name, so that none is forgotten; metrics are most of a project.
-    let Package {
-        project,
-        entities,
-        datasets,
-        behaviors,
-        segments,
-        metrics: _,
-        tests: _,
-        broken,
-        later,
-        requires,
-        imported,
-    } = package;
-    Package {
-        project: project.clone(),
-        entities: entities.clone(),
-        datasets: datasets.clone(),
-        behaviors: behaviors.clone(),
-        segments: segments.clone(),
-        metrics: Vec::new(),
-        tests: Vec::new(),
-        broken: broken.clone(),
-        later: later.clone(),
-        requires: requires.clone(),
-        imported: imported.clone(),
-    }
-}
-
 /// The package of a test: its metric with those that it names (with `whole`, all metrics), asked at the test's grain and
 /// by the dimensions that it expects figures of. What only a site shows is left out.
 pub(super) fn package(

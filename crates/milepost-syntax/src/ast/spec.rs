@@ -41,6 +41,38 @@ impl Package {
         self.imported.contains(&span.source)
     }
 
+    /// What metrics and tests stand in: everything but them.
+    #[must_use]
+    pub fn without_metrics(&self) -> Self {
+        // All fields by name, so that none is forgotten; metrics are most of a project.
+        let Self {
+            project,
+            entities,
+            datasets,
+            behaviors,
+            segments,
+            metrics: _,
+            tests: _,
+            broken,
+            later,
+            requires,
+            imported,
+        } = self;
+        Self {
+            project: project.clone(),
+            entities: entities.clone(),
+            datasets: datasets.clone(),
+            behaviors: behaviors.clone(),
+            segments: segments.clone(),
+            metrics: Vec::new(),
+            tests: Vec::new(),
+            broken: broken.clone(),
+            later: later.clone(),
+            requires: requires.clone(),
+            imported: imported.clone(),
+        }
+    }
+
     /// Leaves the project's own definitions.
     pub fn forget_imports(&mut self) {
         let imported = std::mem::take(&mut self.imported);
