@@ -200,7 +200,21 @@ fn expected(place: &Place<'_>, rules: &[Rule]) -> Problem {
         return operator_expected(place, start, end, &found);
     }
     let (what, help) = specific(rules);
-    Problem::new(start, end, format!("expected {what} {after}, found {found}")).help(help)
+    near_clause(place, Problem::new(start, end, format!("expected {what} {after}, found {found}")))
+        .help(help)
+}
+
+/// `wher`: a word where a part of an aggregate may begin, which is nearly the word for one.
+fn near_clause(place: &Place<'_>, problem: Problem) -> Problem {
+    const CLAUSES: [&str; 7] = ["where", "over", "per", "on", "with", "since", "ever"];
+    let word = place.token().filter(|token| token.kind == Kind::Word && place.in_aggregate());
+    let near = word
+        .filter(|word| !CLAUSES.contains(&word.text))
+        .and_then(|word| crate::suggest(&word.text.to_lowercase(), CLAUSES));
+    match near {
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None => problem,
+    }
 }
 
 /// `cuont(distinct …)`: a word that stands only in aggregates, in the parentheses of something that is none.
@@ -352,12 +366,16 @@ fn operator_expected(place: &Place<'_>, start: usize, end: usize, found: &str) -
         place.previous().filter(|p| p.kind == Kind::Word && token.kind == Kind::Word)
     {
         let joined = format!("{}_{}", previous.text, token.text);
-        return Problem::new(
+        let problem = Problem::new(
             start,
             end,
-            format!("`{}` follows `{}` with nothing between them", short(token.text), short(previous.text)),
-        )
-        .help(format!(
+            format!(
+                "`{}` follows `{}` with nothing between them",
+                short(token.text),
+                short(previous.text)
+            ),
+        );
+        return near_clause(place, problem).help(format!(
             "put an operator between them (`and`, `or`, `+`, `=`, …); if this is one name, write it as `{}`",
             short(&joined)
         ));
