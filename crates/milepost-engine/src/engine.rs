@@ -222,7 +222,7 @@ impl Engine {
         requests: &[Request],
         run: bool,
     ) -> Result<String, EngineError> {
-        self.block_on(crate::rollup::explained(model, data, requests, run))
+        self.block_on(crate::scan::explained(model, data, requests, run))
     }
 
     /// Answers one request by its plain lowering: slow, and the definition.

@@ -17,12 +17,13 @@ use milepost_semantics::model::{
 use crate::data::Data;
 use crate::error::EngineError;
 use crate::evaluate::{Column, Context, cell};
-use crate::judge;
+use crate::judge::{self, Judging};
 use crate::leaf::{Compiled, Leaf, Node, compile};
 use crate::placement::ROW_NUMBER;
 use crate::request::{Frame, Request, frames, series_buckets};
 use crate::results::{Cell, Reason, Series, SliceRow};
-use crate::rollup::{Groups, LeafTable, Statement, merge, plan, slice_order};
+use crate::rollup::{LeafTable, merge, plan, slice_order};
+use crate::scan::{Statement, scans};
 use crate::session::session;
 use crate::sql::{Tables, ident, plain};
 
@@ -152,14 +153,17 @@ pub(crate) async fn run(
     // What depends on the bucket or on other rows is looked at row by row; the rest is a merge of states.
     let judged: Vec<_> = asked().filter(|(leaf, by)| judge::is_judged(model, leaf, by)).collect();
     let merged: Vec<_> = asked().filter(|(leaf, by)| !judge::is_judged(model, leaf, by)).collect();
-    let mut judgements = judge::run(model, data, &judged).await?.into_iter();
+    let judging = Judging::new(model, data.as_of, &judged);
     let (mut rollups, planned) =
         plan(model, &|dataset| data.streamed.contains_key(&dataset), &merged);
     let mut groups = Vec::with_capacity(rollups.len());
-    for (i, rollup) in rollups.iter_mut().enumerate() {
-        let statement = Statement::of(data, &model.project.calendar, rollup, i).await?;
-        groups.push(Groups::run(data, rollup, statement).await?);
+    for scan in scans(&rollups, &judging) {
+        let statement = Statement::of(model, data, &scan, &mut rollups, &judging).await?;
+        groups.extend(statement.run(data, &scan, &rollups).await?);
     }
+    groups.sort_by_key(|(number, _)| *number);
+    let threads = data.context.copied_config().target_partitions();
+    let mut judgements = judging.leaves(&judged, threads)?.into_iter();
     let mut planned = planned.iter();
     let mut series = Vec::with_capacity(jobs.len());
     for job in &jobs {
@@ -174,7 +178,7 @@ pub(crate) async fn run(
                     return judgements.next();
                 }
                 let planned = planned.next()?;
-                let (rollup, groups) = (&rollups[planned.rollup], &groups[planned.rollup]);
+                let (rollup, groups) = (&rollups[planned.rollup], &groups[planned.rollup].1);
                 Some(merge(leaf, planned, rollup, groups, by, &model.project.calendar))
             })
             .collect();

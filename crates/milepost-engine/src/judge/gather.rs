@@ -13,9 +13,8 @@ use crate::functions::ExactPartials;
 use crate::rollup::decimal;
 
 /// What was gathered so far.
-pub(super) struct Gather<'w> {
-    world: &'w World<'w>,
-    population: &'w Population,
+#[derive(Debug)]
+pub(super) struct Gather {
     /// Rows that were handed over.
     pub(super) rows: u64,
     /// Those that had a value.
@@ -25,6 +24,7 @@ pub(super) struct Gather<'w> {
     list: Vec<(i64, Value)>,
 }
 
+#[derive(Debug)]
 enum Sum {
     /// `10^scale` times the sum, and whether it fits.
     Exact {
@@ -35,17 +35,15 @@ enum Sum {
     Doubles(ExactPartials),
 }
 
-impl<'w> Gather<'w> {
-    pub(super) fn new(world: &'w World<'w>, population: &'w Population) -> Self {
+impl Gather {
+    pub(super) fn new(world: &World<'_>, population: &Population) -> Self {
         let exact = match population.args.first() {
-            Some(Program::Column(column)) => world.tables[population.table].columns[*column]
+            Some(Program::Column(column)) => world.table(population.table).columns[*column]
                 .scale()
                 .map(|scale| Sum::Exact { total: Some(0), scale, column: *column }),
             _ => None,
         };
         Self {
-            world,
-            population,
             rows: 0,
             values: 0,
             sum: exact.unwrap_or_else(|| Sum::Doubles(ExactPartials::default())),
@@ -55,13 +53,18 @@ impl<'w> Gather<'w> {
     }
 
     /// Takes a row; whether its argument could be computed.
-    pub(super) fn add(&mut self, row: Row, env: Env) -> bool {
+    pub(super) fn add(
+        &mut self,
+        world: &World<'_>,
+        population: &Population,
+        row: Row,
+        env: Env,
+    ) -> bool {
         self.rows += 1;
-        let (world, population) = (self.world, self.population);
         let Some(arg) = population.args.first() else { return true };
         if population.distinct {
             let parts = population.args.iter().map(|arg| match arg {
-                Program::Column(column) => world.tables[row.table].columns[*column].part(row.row),
+                Program::Column(column) => world.table(row.table).columns[*column].part(row.row),
                 arg => world.eval(arg, row, env).ok().as_ref().map(Part::of),
             });
             let Some(key) = parts.collect() else { return false };
@@ -71,7 +74,7 @@ impl<'w> Gather<'w> {
         if let (Sum::Exact { total, column, .. }, F::Sum | F::Avg) =
             (&mut self.sum, population.function)
         {
-            let Some(x) = world.tables[row.table].columns[*column].exact(row.row) else {
+            let Some(x) = world.table(row.table).columns[*column].exact(row.row) else {
                 return false;
             };
             *total = total.and_then(|total| total.checked_add(x));
@@ -88,10 +91,27 @@ impl<'w> Gather<'w> {
         true
     }
 
+    /// Takes what others gathered of the same population.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.values += other.values;
+        match (&mut self.sum, other.sum) {
+            (Sum::Exact { total, .. }, Sum::Exact { total: more, .. }) => {
+                *total = total.zip(more).and_then(|(total, more)| total.checked_add(more));
+            }
+            (Sum::Doubles(sum), Sum::Doubles(more)) => sum.merge(&more),
+            // The columns of one plan have one type each.
+            (Sum::Exact { total, .. }, Sum::Doubles(_)) => *total = None,
+            (Sum::Doubles(_), Sum::Exact { .. }) => {}
+        }
+        self.keys.extend(other.keys);
+        self.list.extend(other.list);
+    }
+
     /// The value, absent for a summary of nothing, and what it rests on.
     #[expect(clippy::cast_precision_loss, reason = "results are doubles")]
-    pub(super) fn finish(self) -> (Option<Value>, u64) {
-        let Population { function, distinct, percentile, args, .. } = self.population;
+    pub(super) fn finish(self, population: &Population) -> (Option<Value>, u64) {
+        let Population { function, distinct, percentile, args, .. } = population;
         let number = |n: u64| Some(Value::Number(n as f64));
         let n = self.values;
         match function {

@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
+use super::frames::FrameId;
 use super::population::{Life, Population, Rows};
 use super::timelines::{Entries, Timelines};
-use super::world::{Env, FrameId, Row, World};
+use super::world::{Env, Lines, Row, World};
 use crate::evaluate::Value;
 use crate::leaf::Bounds;
 use milepost_semantics::model::Window;
@@ -36,23 +38,24 @@ impl Seen {
 
 impl World<'_> {
     /// The timelines of an index; made again for each frame only if their keys depend on the frame.
-    pub(super) fn index(&self, id: usize, env: Env) -> Rc<Timelines> {
+    pub(super) fn index(&self, id: usize, env: Env) -> Lines<'_> {
         if !self.plan.indexes[id].moves {
-            return Rc::clone(self.fixed[id].get_or_init(|| Rc::new(self.make_index(id, env))));
+            let lines = &self.store.lines[id];
+            return Lines::Shared(lines.get_or_init(|| Arc::new(self.make_index(id, env))));
         }
         let name = (id, env);
         if let Some(found) = self.indexes.borrow().get(&name) {
-            return Rc::clone(found);
+            return Lines::Own(Rc::clone(found));
         }
         let made = Rc::new(self.make_index(id, env));
         self.indexes.borrow_mut().insert(name, Rc::clone(&made));
-        made
+        Lines::Own(made)
     }
 
     fn make_index(&self, id: usize, env: Env) -> Timelines {
         let plan = &self.plan.indexes[id];
         let times = plan.at.map(|at| self.times(at));
-        let table = &self.tables[plan.table];
+        let table = self.table(plan.table);
         let mut entries = Entries::default();
         for row in 0..table.rows {
             let time = match times {

@@ -92,15 +92,11 @@ impl World<'_> {
         if plan.moves {
             return ask();
         }
-        if let Some(Some(found)) = self.lists[id].borrow().get(row.row) {
-            return *found;
+        if let Some(found) = self.lists[id].borrow().get(row.row) {
+            return found;
         }
         let found = ask();
-        let mut lists = self.lists[id].borrow_mut();
-        if lists.is_empty() {
-            lists.resize(self.tables[plan.outer].rows, None);
-        }
-        lists[row.row] = Some(found);
+        self.lists[id].borrow_mut().keep(row.row, found);
         found
     }
 
@@ -132,13 +128,13 @@ impl World<'_> {
                 .as_ref()
                 .is_none_or(|filter| self.eval(filter, row, inside) == Ok(Value::Boolean(true)));
             if passes {
-                gather.add(row, inside);
+                gather.add(self, population, row, inside);
                 if population.function == F::Any {
                     break;
                 }
             }
         }
-        gather.finish().0
+        gather.finish(population).0
     }
 
     /// The rows with what they are placed by, and as of when each is looked at.

@@ -1,16 +1,15 @@
-//! A judged leaf: every row of the population, looked at in every bucket.
+//! The cells of a judged leaf, from what was found when its rows were looked at.
 
 use std::collections::BTreeMap;
 
-use milepost_semantics::time::Instant;
 use milepost_syntax::ast::AggregateFunction as F;
 
-use super::gather::Gather;
+use super::frames::FrameId;
+use super::look::{Found, Look};
 use super::plan::LeafPlan;
 use super::population::Population;
 use super::program::Program;
-use super::timelines::Timelines;
-use super::world::{Env, FrameId, Row, World};
+use super::world::World;
 use crate::evaluate::{LeafCell, Value, shortest};
 use crate::functions::ExactPartials;
 use crate::leaf::{Bounds, Leaf};
@@ -18,36 +17,29 @@ use crate::results::Reason;
 use crate::rollup::LeafTable;
 
 /// Slice values in the order of the request's dimensions.
-type Slice = Vec<String>;
-
-/// How many rows are looked at in all buckets before the next ones are: their timelines stay near the processor.
-const ROWS: u32 = 1_024;
+pub(super) type Slice = Vec<String>;
 
 /// What one bucket holds.
-#[derive(Default)]
-struct Bucket {
-    slices: BTreeMap<Slice, LeafCell>,
+#[derive(Debug, Default)]
+pub(super) struct Bucket {
+    pub(super) slices: BTreeMap<Slice, LeafCell>,
     /// Rows that could not be judged, of all slices, and of those in which no row passes.
-    absent: u64,
-    unjudged: BTreeMap<Slice, u64>,
+    pub(super) absent: u64,
+    pub(super) unjudged: BTreeMap<Slice, u64>,
     /// Rows that are too young, and those that are not.
-    young: u64,
-    mature: u64,
-}
-
-/// One span or instant at which rows are looked at, and what was found so far.
-struct Look<'w> {
-    bounds: Bounds,
-    frame: FrameId,
-    /// What was gathered in each slice, and how many rows could not be judged.
-    slices: BTreeMap<Slice, (Gather<'w>, u64)>,
-    young: u64,
-    mature: u64,
+    pub(super) young: u64,
+    pub(super) mature: u64,
 }
 
 impl World<'_> {
-    /// The cells of a leaf.
-    pub(super) fn leaf(&self, leaf: &Leaf<'_>, plan: &LeafPlan) -> LeafTable {
+    /// The cells of a leaf, from what was found at each of its looks.
+    pub(super) fn leaf(
+        &self,
+        leaf: &Leaf<'_>,
+        plan: &LeafPlan,
+        looks: &[Look],
+        found: Vec<Found>,
+    ) -> LeafTable {
         let n = leaf.bounds.len();
         let mut table = LeafTable {
             rows: BTreeMap::new(),
@@ -57,10 +49,14 @@ impl World<'_> {
             maturing: Vec::with_capacity(n),
         };
         let mut unjudged: Vec<(usize, Slice, u64)> = Vec::new();
-        let mut found = self.found(leaf, plan).into_iter();
+        let mut buckets: Vec<Vec<Bucket>> = (0..n).map(|_| Vec::new()).collect();
+        for (look, found) in looks.iter().zip(found) {
+            buckets[look.bucket].push(found.finish(&plan.population));
+        }
+        let mut buckets = buckets.into_iter();
         for (at, (bounds, frame)) in leaf.bounds.iter().zip(&leaf.frames).enumerate() {
             let frame = self.frames.number(frame);
-            let found = found.next().unwrap_or_default();
+            let found = buckets.next().unwrap_or_default();
             let own = self.known(&plan.population, bounds, frame, leaf.is_block());
             table.short.push(self.short(leaf, plan, bounds, frame, own.is_err()));
             let (bucket, reason) = self.bucket(leaf, plan, (bounds, found), frame, own);
@@ -141,135 +137,6 @@ impl World<'_> {
         let immature = bucket.young > 0 && bucket.mature == 0;
         let reason = reason.or_else(|| immature.then_some(Reason::Immature));
         (bucket, reason)
-    }
-
-    /// Looks at every row, in all buckets: for each, what was found in its span or at each of its instants.
-    fn found(&self, leaf: &Leaf<'_>, plan: &LeafPlan) -> Vec<Vec<Bucket>> {
-        let mut looks: Vec<Look<'_>> = Vec::new();
-        let mut counts: Vec<usize> = Vec::with_capacity(leaf.bounds.len());
-        for (bounds, frame) in leaf.bounds.iter().zip(&leaf.frames) {
-            let frame = self.frames.number(frame);
-            let before = looks.len();
-            match bounds {
-                Bounds::MeanAt(instants) => {
-                    let known =
-                        |at: &Bounds| self.known(&plan.population, at, frame, false).is_ok();
-                    let days = instants.iter().map(|instant| Bounds::At(*instant)).filter(known);
-                    looks.extend(days.map(|at| Look::new(at, frame)));
-                }
-                Bounds::Range { .. } | Bounds::At(_) => {
-                    looks.push(Look::new(bounds.clone(), frame));
-                }
-            }
-            counts.push(looks.len() - before);
-        }
-        let mut buckets = self.looked(plan, looks).into_iter();
-        counts.into_iter().map(|n| buckets.by_ref().take(n).collect()).collect()
-    }
-
-    fn looked<'w>(&'w self, plan: &'w LeafPlan, mut looks: Vec<Look<'w>>) -> Vec<Bucket> {
-        let Some(first) = looks.first() else { return Vec::new() };
-        // Nothing is looked up by, so the rows are the same in all frames.
-        let lines = self.index(plan.population.index, Env::of(first.frame));
-        let (start, end) = lines.all();
-        if plan.population.holds_values() {
-            let look = |mut look: Look<'w>| {
-                self.look(plan, &lines, (start, end), &mut look);
-                look.finish()
-            };
-            return looks.into_iter().map(look).collect();
-        }
-        let mut at = start;
-        while at < end {
-            let next = at.saturating_add(ROWS).min(end);
-            looks.iter_mut().for_each(|look| self.look(plan, &lines, (at, next), look));
-            at = next;
-        }
-        looks.into_iter().map(Look::finish).collect()
-    }
-
-    /// Looks at some rows in one span or at one instant.
-    fn look<'w>(
-        &'w self,
-        plan: &'w LeafPlan,
-        lines: &Timelines,
-        rows: (u32, u32),
-        look: &mut Look<'w>,
-    ) {
-        let population = &plan.population;
-        let seen = self.seen(population, lines, rows, &look.bounds, look.frame);
-        let judged_arg = population.args.iter().any(|arg| !matches!(arg, Program::Column(_)));
-        let env = Env::of(look.frame);
-        for (row, env) in self.rows(population, lines, &seen, &look.bounds, env) {
-            if self.is_young(population, row, env) {
-                look.young += 1;
-                continue;
-            }
-            look.mature += 1;
-            let passes = match population.filter.as_ref().map(|f| self.eval(f, row, env)) {
-                None | Some(Ok(Value::Boolean(true))) => true,
-                Some(Ok(_)) => continue,
-                Some(Err(_)) => false,
-            };
-            if !passes && !plan.judged {
-                continue;
-            }
-            let slice = plan.slices.iter().map(|slice| self.slice(slice, row, env)).collect();
-            let (gather, absent) =
-                look.slices.entry(slice).or_insert_with(|| (Gather::new(self, population), 0));
-            let missing = !passes || (!gather.add(row, env) && judged_arg);
-            if missing && plan.judged {
-                *absent += 1;
-            }
-        }
-    }
-
-    /// Whether too little time has passed for a row to count.
-    fn is_young(&self, population: &Population, row: Row, env: Env) -> bool {
-        population.matures.iter().any(|(after, length)| {
-            let after =
-                after.as_ref().and_then(|after| self.instant(&self.eval(after, row, env).ok()?));
-            let from = after.or(row.time);
-            from.is_some_and(|from| self.reach(from, *length, false) > self.plan.as_of.end.0)
-        })
-    }
-
-    fn slice(&self, (program, yes_no): &(Program, bool), row: Row, env: Env) -> String {
-        match self.eval(program, row, env) {
-            Ok(Value::Text(text)) => text.to_string(),
-            Ok(Value::Boolean(b)) if *yes_no => (if b { "yes" } else { "no" }).to_owned(),
-            Ok(Value::Boolean(b)) => b.to_string(),
-            Ok(Value::Number(x)) => x.to_string(),
-            Ok(Value::Date(day)) => {
-                let day = milepost_semantics::time::date_of_epoch_day(day);
-                milepost_semantics::time::show_date(day)
-            }
-            Ok(Value::Timestamp(t)) => self.calendar.show_instant(Instant(t)),
-            Err(_) => "(unknown)".to_owned(),
-        }
-    }
-}
-
-impl Look<'_> {
-    const fn new(bounds: Bounds, frame: FrameId) -> Self {
-        Self { bounds, frame, slices: BTreeMap::new(), young: 0, mature: 0 }
-    }
-
-    /// What the bucket holds, or the day of a mean.
-    fn finish(self) -> Bucket {
-        let mut bucket = Bucket { young: self.young, mature: self.mature, ..Bucket::default() };
-        for (slice, (gather, absent)) in self.slices {
-            bucket.absent += absent;
-            // A slice is there when at least one row passes the filter.
-            if gather.rows == 0 {
-                bucket.unjudged.insert(slice, absent);
-                continue;
-            }
-            let (value, sample) = gather.finish();
-            let value = value.ok_or(Reason::NoData);
-            bucket.slices.insert(slice, LeafCell { value, sample, absent });
-        }
-        bucket
     }
 }
 

@@ -37,10 +37,10 @@ pub(super) struct Plan<'m> {
     known: BTreeMap<String, usize>,
 }
 
-/// One statement: the rows of a dataset with everything that is computed of a row alone.
-pub(super) struct TablePlan<'m> {
-    pub(super) dataset: DatasetId,
-    pub(super) scope: Scope<'m>,
+/// The rows of a dataset with everything that is computed of a row alone.
+pub(crate) struct TablePlan<'m> {
+    pub(crate) dataset: DatasetId,
+    pub(crate) scope: Scope<'m>,
     pub(super) columns: Vec<String>,
 }
 
@@ -55,12 +55,10 @@ pub(super) struct LeafPlan {
 }
 
 impl TablePlan<'_> {
-    /// The statement. Paths lead to one row at most, so it has the dataset's rows, each once.
-    pub(super) fn sql(&self) -> String {
-        let columns: Vec<String> =
-            self.columns.iter().enumerate().map(|(i, sql)| format!("{sql} AS c{i}")).collect();
-        let columns = if columns.is_empty() { "1 AS c0".to_owned() } else { columns.join(", ") };
-        format!("SELECT {columns} FROM {}", self.scope.tables())
+    /// The arguments of the function that rows are handed to. Paths lead to one row at most, so it sees the dataset's rows,
+    /// each once.
+    pub(crate) fn columns(&self) -> String {
+        if self.columns.is_empty() { "1".to_owned() } else { self.columns.join(", ") }
     }
 }
 

@@ -130,7 +130,7 @@ impl World<'_> {
         match program {
             Program::Literal(value) => Ok(value.clone()),
             Program::Column(column) => {
-                self.tables[row.table].columns[*column].value(row.row).ok_or(Reason::NoData)
+                self.table(row.table).columns[*column].value(row.row).ok_or(Reason::NoData)
             }
             Program::History { history, key, value, at } => {
                 self.history(*history, key, *at, *value, row, env)

@@ -1,42 +1,41 @@
-//! Reading the rows of a dataset for judgements, as they come: what is asked of them row by row becomes a table, the rest
-//! timelines.
+//! The rows of a dataset on their way to judgements: what is asked of them row by row becomes a table, the rest timelines.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array};
 use arrow::compute::{concat, filter};
-use arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Int64Type, Schema, TimestampMicrosecondType,
-};
-use datafusion::common::runtime::SpawnedTask;
-use datafusion::error::DataFusionError;
-use datafusion::physical_plan::{SendableRecordBatchStream, execute_stream_partitioned};
-use datafusion::prelude::SessionContext;
-use futures::StreamExt;
+use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
+use datafusion::common::Result;
 
 use milepost_semantics::time::{Calendar, date_of_epoch_day};
 
 use super::needs::{LineNeeds, TableNeeds};
 use super::table::{Column, Key, Table, digits};
 use super::timelines::{Entries, Names, Timelines};
-use crate::error::EngineError;
 
 /// What was read of a dataset.
+#[derive(Debug)]
 pub(super) struct Read {
-    pub(super) table: Table,
+    pub(super) table: Arc<Table>,
     /// With their positions in the plan's indexes.
-    pub(super) lines: Vec<(usize, Timelines)>,
+    pub(super) lines: Vec<(usize, Arc<Timelines>)>,
     /// The first of instants, with the position of their list in the plan.
     pub(super) first: Vec<(usize, Option<i64>)>,
 }
 
-/// What one partition of the rows gives.
-struct Part {
+/// What some of the rows give: those of one partition.
+#[derive(Debug)]
+pub(super) struct Part {
     needs: Arc<TableNeeds>,
     calendar: Calendar,
     /// By column; empty for one that is not asked for.
     columns: Vec<Vec<ArrayRef>>,
+    /// By column, once there is a row.
+    types: Vec<DataType>,
+    /// Rows that were looked at.
+    pub(super) seen: usize,
+    /// Those that are kept.
     rows: usize,
     entries: Vec<Entries>,
     first: Vec<Option<i64>>,
@@ -44,48 +43,19 @@ struct Part {
     midnights: HashMap<i32, i64>,
 }
 
-/// Runs the statement of a table.
-pub(super) async fn read(
-    context: &SessionContext,
-    dataset: &str,
-    sql: &str,
-    needs: TableNeeds,
-    calendar: &Calendar,
-) -> Result<Read, EngineError> {
-    let what = format!("dataset `{dataset}`");
-    let failed = |e: &DataFusionError| EngineError::from_engine(&what, e);
-    let frame = context.sql(sql).await.map_err(|e| failed(&e))?;
-    let tasks = frame.task_ctx();
-    let plan = frame.create_physical_plan().await.map_err(|e| failed(&e))?;
-    let schema = plan.schema();
-    let columns = schema.fields().len();
-    let streams = execute_stream_partitioned(plan, Arc::new(tasks)).map_err(|e| failed(&e))?;
-    let needs = Arc::new(needs);
-    let parts: Vec<SpawnedTask<Result<Part, DataFusionError>>> = streams
-        .into_iter()
-        .map(|stream| {
-            let part = Part::new(&needs, calendar, columns);
-            SpawnedTask::spawn(part.all(stream))
-        })
-        .collect();
-    let mut read = Vec::with_capacity(parts.len());
-    for part in parts {
-        let part =
-            part.join_unwind().await.map_err(|e| EngineError::Internal(format!("{what}: {e}")))?;
-        read.push(part.map_err(|e| failed(&e))?);
-    }
-    finish(&needs, &schema, read).map_err(|e| EngineError::Internal(format!("{what}: {e}")))
-}
-
-/// Puts the partitions together, in their order.
-fn finish(needs: &TableNeeds, schema: &Schema, parts: Vec<Part>) -> Result<Read, DataFusionError> {
-    let mut arrays: Vec<Vec<ArrayRef>> = vec![Vec::new(); schema.fields().len()];
+/// Puts the parts together. `width`: how many columns there are.
+pub(super) fn finish(needs: &TableNeeds, width: usize, parts: Vec<Part>) -> Result<Read> {
+    let mut arrays: Vec<Vec<ArrayRef>> = vec![Vec::new(); width];
+    let mut types: Vec<DataType> = Vec::new();
     let mut entries: Vec<Vec<Entries>> = needs.lines.iter().map(|_| Vec::new()).collect();
     let mut first: Vec<Option<i64>> = vec![None; needs.first.len()];
     let mut rows = 0;
     for part in parts {
         for (all, own) in arrays.iter_mut().zip(part.columns) {
             all.extend(own);
+        }
+        if types.is_empty() {
+            types = part.types;
         }
         for (all, mut own) in entries.iter_mut().zip(part.entries) {
             own.move_behind(rows);
@@ -98,20 +68,19 @@ fn finish(needs: &TableNeeds, schema: &Schema, parts: Vec<Part>) -> Result<Read,
     }
     let lines = needs.lines.iter().zip(entries);
     let lines = lines.map(|(line, entries)| {
-        (line.index, Timelines::new(entries, line.at.is_some(), needs.has_rows()))
+        let lines = Timelines::new(entries, line.at.is_some(), needs.has_rows());
+        (line.index, Arc::new(lines))
     });
     let lines = lines.collect();
-    let columns =
-        arrays.into_iter().zip(schema.fields()).enumerate().map(|(i, (arrays, field))| {
-            if needs.columns.contains(&i) {
-                whole(arrays, field.data_type())
-            } else {
-                Ok(Column::NotAsked)
-            }
-        });
-    let columns = columns.collect::<Result<Vec<Column>, DataFusionError>>()?;
+    let columns = arrays.into_iter().enumerate().map(|(i, arrays)| {
+        if !needs.columns.contains(&i) {
+            return Ok(Column::NotAsked);
+        }
+        types.get(i).map_or(Ok(Column::Null), |of| whole(arrays, of))
+    });
+    let columns = columns.collect::<Result<Vec<Column>>>()?;
     let first = needs.first.iter().map(|(times, _)| *times).zip(first).collect();
-    Ok(Read { table: Table { columns, rows }, lines, first })
+    Ok(Read { table: Arc::new(Table { columns, rows }), lines, first })
 }
 
 /// Decimals as their digits, where they fit in eight bytes.
@@ -123,7 +92,7 @@ fn narrow(array: &ArrayRef) -> ArrayRef {
 }
 
 /// One column of what came in parts, of which decimals may be narrow in some and not in others.
-fn whole(arrays: Vec<ArrayRef>, of: &DataType) -> Result<Column, DataFusionError> {
+fn whole(arrays: Vec<ArrayRef>, of: &DataType) -> Result<Column> {
     if arrays.is_empty() {
         return Ok(Column::Null);
     }
@@ -144,7 +113,7 @@ fn whole(arrays: Vec<ArrayRef>, of: &DataType) -> Result<Column, DataFusionError
         }
         None => Ok(array),
     });
-    let wide = wide.collect::<Result<Vec<ArrayRef>, DataFusionError>>()?;
+    let wide = wide.collect::<Result<Vec<ArrayRef>>>()?;
     Ok(Column::new(&references(&wide)?))
 }
 
@@ -156,11 +125,13 @@ impl TableNeeds {
 }
 
 impl Part {
-    fn new(needs: &Arc<TableNeeds>, calendar: &Calendar, columns: usize) -> Self {
+    pub(super) fn new(needs: &Arc<TableNeeds>, calendar: &Calendar) -> Self {
         Self {
             needs: Arc::clone(needs),
             calendar: calendar.clone(),
-            columns: vec![Vec::new(); columns],
+            columns: Vec::new(),
+            types: Vec::new(),
+            seen: 0,
             rows: 0,
             entries: needs.lines.iter().map(|_| Entries::default()).collect(),
             first: vec![None; needs.first.len()],
@@ -168,17 +139,16 @@ impl Part {
         }
     }
 
-    async fn all(mut self, mut stream: SendableRecordBatchStream) -> Result<Self, DataFusionError> {
-        while let Some(batch) = stream.next().await {
-            self.batch(&batch?)?;
-        }
-        Ok(self)
-    }
-
-    fn batch(&mut self, batch: &RecordBatch) -> Result<(), DataFusionError> {
+    /// Takes rows in, column by column.
+    pub(super) fn take(&mut self, batch: &[ArrayRef]) -> Result<()> {
         let needs = Arc::clone(&self.needs);
+        let rows = batch.first().map_or(0, |column| column.len());
+        if self.types.is_empty() {
+            self.types = batch.iter().map(|column| column.data_type().clone()).collect();
+            self.columns = vec![Vec::new(); batch.len()];
+        }
         for ((_, column), first) in needs.first.iter().zip(&mut self.first) {
-            let times = instants(batch.column(*column), &self.calendar, &mut self.midnights);
+            let times = instants(&batch[*column], &self.calendar, &mut self.midnights);
             *first = first.iter().copied().chain(arrow::compute::min(&times)).min();
         }
         let listed: Vec<Listed> = needs
@@ -187,22 +157,28 @@ impl Part {
             .map(|line| Listed::new(batch, line, &self.calendar, &mut self.midnights))
             .collect();
         // Rows that are in no timeline are left out, where nothing else looks at them.
-        let kept: Option<BooleanArray> = (!needs.every_row).then(|| {
-            (0..batch.num_rows()).map(|row| Some(listed.iter().any(|l| l.has(row)))).collect()
-        });
+        let kept: Option<BooleanArray> = (!needs.every_row)
+            .then(|| (0..rows).map(|row| Some(listed.iter().any(|l| l.has(row)))).collect());
         for ((line, listed), entries) in needs.lines.iter().zip(&listed).zip(&mut self.entries) {
-            let rows = needs.has_rows().then_some((self.rows, kept.as_ref()));
-            enter(batch, line, listed, rows, entries);
+            let numbers = needs.has_rows().then_some((self.rows, kept.as_ref()));
+            enter(batch, line, listed, numbers, entries);
         }
         for column in &needs.columns {
-            let array = narrow(batch.column(*column));
+            let array = narrow(&batch[*column]);
             self.columns[*column].push(match &kept {
                 Some(kept) => filter(&array, kept)?,
                 None => array,
             });
         }
-        self.rows += kept.map_or(batch.num_rows(), |kept| kept.true_count());
+        self.seen += rows;
+        self.rows += kept.map_or(rows, |kept| kept.true_count());
         Ok(())
+    }
+
+    /// About how many bytes this holds.
+    pub(super) fn bytes(&self) -> usize {
+        let arrays = self.columns.iter().flatten().map(|array| array.get_array_memory_size());
+        arrays.sum::<usize>() + self.entries.iter().map(Entries::bytes).sum::<usize>()
     }
 }
 
@@ -214,14 +190,14 @@ struct Listed {
 
 impl Listed {
     fn new(
-        batch: &RecordBatch,
+        batch: &[ArrayRef],
         line: &LineNeeds,
         calendar: &Calendar,
         midnights: &mut HashMap<i32, i64>,
     ) -> Self {
         Self {
-            times: line.at.map(|at| instants(batch.column(at), calendar, midnights)),
-            filter: line.filter.map(|filter| truths(batch.column(filter))),
+            times: line.at.map(|at| instants(&batch[at], calendar, midnights)),
+            filter: line.filter.map(|filter| truths(&batch[filter])),
         }
     }
 
@@ -234,7 +210,7 @@ impl Listed {
 /// Adds the rows of a batch to a timeline. `rows`: how many are in the table before the batch, and which of the batch
 /// are; absent where none is.
 fn enter(
-    batch: &RecordBatch,
+    batch: &[ArrayRef],
     line: &LineNeeds,
     listed: &Listed,
     rows: Option<(usize, Option<&BooleanArray>)>,
@@ -242,7 +218,7 @@ fn enter(
 ) {
     let keys = Keys::new(batch, line, &mut entries.names);
     let mut number = rows.map_or(0, |(before, _)| before);
-    for row in 0..batch.num_rows() {
+    for row in 0..batch.first().map_or(0, |column| column.len()) {
         if listed.has(row)
             && let Some(list) = keys.number(row, &mut entries.names)
         {
@@ -265,9 +241,9 @@ enum Keys {
 }
 
 impl Keys {
-    fn new(batch: &RecordBatch, line: &LineNeeds, names: &mut Names) -> Self {
+    fn new(batch: &[ArrayRef], line: &LineNeeds, names: &mut Names) -> Self {
         let mut columns: Vec<Column> =
-            line.key.iter().map(|column| Column::new(batch.column(*column))).collect();
+            line.key.iter().map(|column| Column::new(&batch[*column])).collect();
         if columns.is_empty() {
             return Self::One(names.number(Key::new()));
         }

@@ -3,9 +3,10 @@
 use milepost_semantics::model::Window;
 use milepost_semantics::time::{Instant, epoch_day};
 
+use super::frames::FrameId;
 use super::population::{Life, Population, Rows};
 use super::program::Program;
-use super::world::{FrameId, World};
+use super::world::World;
 use crate::evaluate::shortest;
 use crate::leaf::Bounds;
 use crate::results::Reason;
@@ -27,7 +28,7 @@ impl World<'_> {
     }
 
     fn first_member(&self, table: usize, life: &Life) -> Option<i64> {
-        if self.tables[table].rows == 0 {
+        if self.table(table).rows == 0 {
             return None;
         }
         match life {

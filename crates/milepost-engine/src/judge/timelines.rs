@@ -197,6 +197,13 @@ impl Entries {
         self.rows.extend(row.map(number_of));
     }
 
+    /// About how many bytes this holds.
+    pub(super) fn bytes(&self) -> usize {
+        (self.lists.capacity() + self.rows.capacity()) * 4
+            + self.times.capacity() * 8
+            + self.names.list.len() * size_of::<(Key, Part, u32)>()
+    }
+
     /// Moves the rows to behind so many others of their table.
     pub(super) fn move_behind(&mut self, rows: usize) {
         let before = number_of(rows);

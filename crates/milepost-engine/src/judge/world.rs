@@ -1,23 +1,25 @@
-//! Tables, frames and lists, each computed when it is first asked for.
+//! One who judges rows: what programs ask, computed when it is first asked for.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::rc::Rc;
+use std::sync::Arc;
 
-use milepost_semantics::model::{BlockUnit, SegmentAt, ValidAt, Window};
-use milepost_semantics::time::{AsOf, Calendar, Grain, Instant, date_of_epoch_day};
+use milepost_semantics::model::{SegmentAt, ValidAt};
+use milepost_semantics::time::{Calendar, Instant, date_of_epoch_day};
 use milepost_syntax::ast::{Duration, DurationStyle, TimeUnit};
 
+use super::frames::{FrameId, Frames};
 use super::plan::Plan;
 use super::population::HistoryPlan;
 use super::program::Program;
-use super::read::Read;
+use super::recent::Recent;
+use super::store::{Asked, AskedAt, Store, Taken};
 use super::table::{Key, Part, Table};
 use super::timelines::{Entries, Timelines};
 use crate::evaluate::{Outcome, Value};
-use crate::leaf::{Bounds, EVER, block_frames, earlier};
-use crate::request::Frame;
+use crate::leaf::Bounds;
 use crate::results::Reason;
 
 /// A row that is looked at.
@@ -43,205 +45,64 @@ impl Env {
     }
 }
 
-/// A frame, by its position in [`Frames`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct FrameId(usize);
-
-/// A frame, and how its window is cut into blocks.
-type BlocksOf = (FrameId, BlockUnit, Window);
-
-/// Where the list of a row begins and ends, if it has one: by row.
-type Lists = Vec<Option<(u32, u32)>>;
-
 /// A window, and the frame that it was seen from.
 type Seen = Option<(FrameId, Rc<Bounds>)>;
 
-/// All frames that were met, each once, with what was derived from them.
-pub(super) struct Frames<'a> {
-    calendar: &'a Calendar,
-    as_of: AsOf,
-    list: RefCell<Vec<Rc<Frame>>>,
-    numbers: RefCell<HashMap<(i64, i64, i64, Grain), FrameId>>,
-    earlier: RefCell<HashMap<(FrameId, Option<Duration>), FrameId>>,
-    blocks: RefCell<HashMap<BlocksOf, Rc<Vec<FrameId>>>>,
-    bounds: RefCell<HashMap<(FrameId, Window), Rc<Bounds>>>,
-    days: RefCell<HashMap<i64, FrameId>>,
+/// Timelines that all share, or that were made for one frame.
+pub(super) enum Lines<'a> {
+    Shared(&'a Timelines),
+    Own(Rc<Timelines>),
 }
 
-impl<'a> Frames<'a> {
-    fn new(calendar: &'a Calendar, as_of: AsOf) -> Self {
-        Self {
-            calendar,
-            as_of,
-            list: RefCell::default(),
-            numbers: RefCell::default(),
-            earlier: RefCell::default(),
-            blocks: RefCell::default(),
-            bounds: RefCell::default(),
-            days: RefCell::default(),
+impl Deref for Lines<'_> {
+    type Target = Timelines;
+
+    fn deref(&self) -> &Timelines {
+        match self {
+            Self::Shared(lines) => lines,
+            Self::Own(lines) => lines,
         }
-    }
-
-    pub(super) fn get(&self, id: FrameId) -> Rc<Frame> {
-        Rc::clone(&self.list.borrow()[id.0])
-    }
-
-    pub(super) fn number(&self, frame: &Frame) -> FrameId {
-        let key = (frame.start.0, frame.end.0, frame.bucket.start.0, frame.bucket.grain);
-        *self.numbers.borrow_mut().entry(key).or_insert_with(|| {
-            let mut list = self.list.borrow_mut();
-            list.push(Rc::new(frame.clone()));
-            FrameId(list.len() - 1)
-        })
-    }
-
-    /// The frame that `prior` reads.
-    pub(super) fn earlier(&self, id: FrameId, by: Option<Duration>) -> FrameId {
-        if let Some(found) = self.earlier.borrow().get(&(id, by)) {
-            return *found;
-        }
-        let frame = self.get(id);
-        let before = earlier(self.calendar, self.as_of, frame.bucket.grain, &frame, by);
-        let found = self.number(&before);
-        self.earlier.borrow_mut().insert((id, by), found);
-        found
-    }
-
-    /// The whole blocks of a window, the latest first.
-    pub(super) fn blocks(&self, id: FrameId, unit: BlockUnit, window: Window) -> Rc<Vec<FrameId>> {
-        if let Some(found) = self.blocks.borrow().get(&(id, unit, window)) {
-            return Rc::clone(found);
-        }
-        let frames = block_frames(self.calendar, unit, window, &self.get(id));
-        let found = Rc::new(frames.iter().map(|frame| self.number(frame)).collect::<Vec<_>>());
-        self.blocks.borrow_mut().insert((id, unit, window), Rc::clone(&found));
-        found
-    }
-
-    /// What a window sees.
-    pub(super) fn bounds(&self, id: FrameId, window: Window) -> Rc<Bounds> {
-        if let Some(found) = self.bounds.borrow().get(&(id, window)) {
-            return Rc::clone(found);
-        }
-        let found = Rc::new(Bounds::of(window, &self.get(id), self.calendar));
-        self.bounds.borrow_mut().insert((id, window), Rc::clone(&found));
-        found
-    }
-
-    /// The day that ends at an instant.
-    pub(super) fn day(&self, end: i64) -> FrameId {
-        if let Some(found) = self.days.borrow().get(&end) {
-            return *found;
-        }
-        let bucket = self.calendar.bucket_of(Grain::Day, Instant(end - 1));
-        let start = bucket.start;
-        let found = self.number(&Frame { bucket, start, end: Instant(end) });
-        self.days.borrow_mut().insert(end, found);
-        found
-    }
-
-    /// All of history.
-    fn ever(&self) -> FrameId {
-        let end = self.as_of.end;
-        let bucket = self.calendar.bucket_of(Grain::Day, Instant(end.0 - 1));
-        self.number(&Frame { bucket, start: EVER, end })
     }
 }
 
-/// A segment at one instant, as far as it was asked.
-struct Asked {
-    frame: FrameId,
-    /// By member, in a few bytes each, for there may be many members on many days.
-    bands: RefCell<Vec<Taken>>,
-    /// By band: whether its condition is not known for anybody.
-    unknown: Vec<OnceCell<bool>>,
-}
-
-/// The band that takes a member, once it was asked.
-#[derive(Clone, Copy)]
-enum Taken {
-    NotYet,
-    Unknown,
-    Otherwise,
-    Band(u16),
-}
-
-/// By segment and instant.
-type AskedAt = (usize, i64);
-
-/// The member that a row names, once it was looked for.
-#[derive(Clone, Copy)]
-enum Named {
-    NotYet,
-    Nobody,
-    Member(usize),
-}
-
-/// Everything that programs ask.
+/// Everything that programs ask, and what one who judges rows remembers.
 pub(super) struct World<'a> {
     pub(super) plan: &'a Plan<'a>,
-    pub(super) tables: Vec<Table>,
+    pub(super) store: &'a Store,
     pub(super) calendar: &'a Calendar,
     pub(super) frames: Frames<'a>,
     midnights: RefCell<HashMap<i32, i64>>,
-    times: Vec<OnceCell<Vec<Option<i64>>>>,
-    /// The distinct instants of rows, sorted.
-    distinct: Vec<OnceCell<Vec<i64>>>,
-    /// The first instant of rows.
-    first: Vec<OnceCell<Option<i64>>>,
-    pub(super) fixed: Vec<OnceCell<Rc<Timelines>>>,
     /// Those whose keys depend on the frame.
     pub(super) indexes: RefCell<HashMap<(usize, Env), Rc<Timelines>>>,
     /// Of each inner aggregate: the window that was asked last.
     pub(super) windows: Vec<RefCell<Seen>>,
     /// Of each inner aggregate: where the list of a row that asks begins and ends.
-    pub(super) lists: Vec<RefCell<Lists>>,
-    histories: Vec<OnceCell<Timelines>>,
-    members: Vec<OnceCell<HashMap<Key, usize>>>,
-    /// Of each key that is asked by: the member that a row names, by segment and row.
-    named: Vec<RefCell<HashMap<usize, Vec<Named>>>>,
-    asked: RefCell<HashMap<AskedAt, Rc<Asked>>>,
-    last_asked: RefCell<Option<(AskedAt, Rc<Asked>)>>,
+    pub(super) lists: Vec<RefCell<Recent<(u32, u32)>>>,
+    /// Of each key that is asked by: the member that a row names, by segment.
+    named: Vec<RefCell<HashMap<usize, Recent<Option<usize>>>>>,
+    last_asked: RefCell<Option<(AskedAt, FrameId, Arc<Asked>)>>,
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(plan: &'a Plan<'a>, read: Vec<Read>) -> Self {
-        fn cells<T>(n: usize) -> Vec<OnceCell<T>> {
-            (0..n).map(|_| OnceCell::new()).collect()
-        }
+    pub(super) fn new(plan: &'a Plan<'a>, store: &'a Store) -> Self {
         let calendar = &plan.model.project.calendar;
-        let fixed = cells(plan.indexes.len());
-        let first = cells(plan.times.len());
-        let mut tables = Vec::with_capacity(read.len());
-        for Read { table, lines, first: firsts } in read {
-            // Each is made or found once.
-            for (index, lines) in lines {
-                let _ = fixed[index].set(Rc::new(lines));
-            }
-            for (times, instant) in firsts {
-                let _ = first[times].set(instant);
-            }
-            tables.push(table);
-        }
         Self {
             plan,
-            tables,
+            store,
             calendar,
             frames: Frames::new(calendar, plan.as_of),
             midnights: RefCell::default(),
-            times: cells(plan.times.len()),
-            distinct: cells(plan.times.len()),
-            fixed,
-            first,
             indexes: RefCell::default(),
             windows: plan.inners.iter().map(|_| RefCell::default()).collect(),
             lists: plan.inners.iter().map(|_| RefCell::default()).collect(),
-            histories: cells(plan.histories.len()),
-            members: cells(plan.segments.len()),
             named: plan.asks.iter().map(|_| RefCell::default()).collect(),
-            asked: RefCell::default(),
             last_asked: RefCell::default(),
         }
+    }
+
+    /// The rows of a dataset.
+    pub(super) fn table(&self, table: usize) -> &'a Table {
+        &self.store.tables[table]
     }
 
     /// A time as an instant: a day stands for its first.
@@ -257,11 +118,11 @@ impl<'a> World<'a> {
     }
 
     /// The instants of a table's rows. What judges them sees all of history.
-    pub(super) fn times(&self, id: usize) -> &[Option<i64>] {
-        self.times[id].get_or_init(|| {
+    pub(super) fn times(&self, id: usize) -> &'a [Option<i64>] {
+        self.store.times[id].get_or_init(|| {
             let (table, program) = &self.plan.times[id];
             let env = Env::of(self.frames.ever());
-            (0..self.tables[*table].rows)
+            (0..self.table(*table).rows)
                 .map(|row| {
                     let row = Row { table: *table, row, time: None };
                     self.instant(&self.eval(program, row, env).ok()?)
@@ -271,8 +132,8 @@ impl<'a> World<'a> {
     }
 
     /// The distinct instants of a table's rows, sorted.
-    pub(super) fn distinct(&self, id: usize) -> &[i64] {
-        self.distinct[id].get_or_init(|| {
+    pub(super) fn distinct(&self, id: usize) -> &'a [i64] {
+        self.store.distinct[id].get_or_init(|| {
             let mut list: Vec<i64> = self.times(id).iter().flatten().copied().collect();
             list.sort_unstable();
             list.dedup();
@@ -282,7 +143,7 @@ impl<'a> World<'a> {
 
     /// The first of these instants.
     pub(super) fn earliest(&self, id: usize) -> Option<i64> {
-        *self.first[id].get_or_init(|| self.times(id).iter().flatten().min().copied())
+        *self.store.first[id].get_or_init(|| self.times(id).iter().flatten().min().copied())
     }
 
     /// The values that a row is looked up by; absent if one is null.
@@ -293,7 +154,7 @@ impl<'a> World<'a> {
     fn part(&self, program: &Program, by_day: bool, row: Row, env: Env) -> Option<Part> {
         // Integers as they are: a double would round large ones.
         if let (Program::Column(column), false) = (program, by_day) {
-            return self.tables[row.table].columns[*column].part(row.row);
+            return self.table(row.table).columns[*column].part(row.row);
         }
         let value = self.eval(program, row, env).ok()?;
         Some(match value {
@@ -306,7 +167,7 @@ impl<'a> World<'a> {
     }
 
     fn plain_key(&self, table: usize, columns: &[usize], row: usize) -> Option<Key> {
-        columns.iter().map(|column| self.tables[table].columns[*column].part(row)).collect()
+        columns.iter().map(|column| self.table(table).columns[*column].part(row)).collect()
     }
 
     /// A column of the history row that is valid.
@@ -320,7 +181,7 @@ impl<'a> World<'a> {
         env: Env,
     ) -> Outcome {
         let plan = &self.plan.histories[history];
-        let lines = self.histories[history].get_or_init(|| self.history_lines(plan));
+        let lines = self.store.histories[history].get_or_init(|| self.history_lines(plan));
         let part = |program: &Program| self.part(program, false, row, env).ok_or(Reason::NoData);
         let list = match key {
             [one] => lines.list(std::slice::from_ref(&part(one)?)),
@@ -344,13 +205,13 @@ impl<'a> World<'a> {
             }
         };
         let (found, _) = found.ok_or(Reason::NoData)?;
-        self.tables[plan.table].columns[value].value(found).ok_or(Reason::NoData)
+        self.table(plan.table).columns[value].value(found).ok_or(Reason::NoData)
     }
 
     fn history_lines(&self, plan: &HistoryPlan) -> Timelines {
         let (from, until) = (self.times(plan.from), self.times(plan.until));
         let mut entries = Entries::default();
-        for row in 0..self.tables[plan.table].rows {
+        for row in 0..self.table(plan.table).rows {
             let (Some(from), until) = (from[row], until[row]) else { continue };
             // A row that ends as it begins is never valid.
             if until.is_some_and(|until| until <= from) {
@@ -381,17 +242,17 @@ impl<'a> World<'a> {
                 self.calendar.midnight(day).0
             }
         };
-        let asked = self.asked(segment, end);
-        let mut taken = asked.bands.borrow()[member];
-        if matches!(taken, Taken::NotYet) {
-            taken = self.band(segment, &asked, member);
-            asked.bands.borrow_mut()[member] = taken;
-        }
+        let (frame, asked) = self.asked((segment, end));
+        let taken = asked.band(member).unwrap_or_else(|| {
+            let taken = self.band(segment, frame, &asked, member);
+            asked.keep(member, taken);
+            taken
+        });
         let plan = &self.plan.segments[segment];
         match taken {
-            Taken::NotYet | Taken::Unknown => Err(Reason::NoData),
+            Taken::Unknown => Err(Reason::NoData),
             Taken::Otherwise => Ok(plan.otherwise.clone()),
-            Taken::Band(band) => Ok(plan.bands[usize::from(band)].1.clone()),
+            Taken::Band(band) => Ok(plan.bands[band].1.clone()),
         }
     }
 
@@ -400,8 +261,8 @@ impl<'a> World<'a> {
         let (_, key) = &self.plan.asks[asks];
         let plan = &self.plan.segments[segment];
         let find = || {
-            let members = self.members[segment].get_or_init(|| {
-                let rows = (0..self.tables[plan.table].rows).rev();
+            let members = self.store.members[segment].get_or_init(|| {
+                let rows = (0..self.table(plan.table).rows).rev();
                 let key = |row| self.plain_key(plan.table, &plan.key, row);
                 rows.filter_map(|row| Some((key(row)?, row))).collect()
             });
@@ -412,54 +273,41 @@ impl<'a> World<'a> {
         if key.iter().any(Program::moves) {
             return find();
         }
-        match self.named[asks].borrow().get(&segment).map(|named| named[row.row]) {
-            Some(Named::Member(member)) => return Some(member),
-            Some(Named::Nobody) => return None,
-            Some(Named::NotYet) | None => {}
+        let recent = |named: &HashMap<usize, Recent<Option<usize>>>| {
+            named.get(&segment).and_then(|recent| recent.get(row.row))
+        };
+        if let Some(found) = recent(&self.named[asks].borrow()) {
+            return found;
         }
         let found = find();
-        let mut named = self.named[asks].borrow_mut();
-        let named = named
-            .entry(segment)
-            .or_insert_with(|| vec![Named::NotYet; self.tables[row.table].rows]);
-        named[row.row] = found.map_or(Named::Nobody, Named::Member);
+        self.named[asks].borrow_mut().entry(segment).or_default().keep(row.row, found);
         found
     }
 
-    /// What is known of a segment at an instant.
-    fn asked(&self, segment: usize, end: i64) -> Rc<Asked> {
-        let name = (segment, end);
-        if let Some((last, asked)) = &*self.last_asked.borrow()
+    /// What is known of a segment at an instant, which is that of the row before most often.
+    fn asked(&self, name: AskedAt) -> (FrameId, Arc<Asked>) {
+        if let Some((last, frame, asked)) = &*self.last_asked.borrow()
             && *last == name
         {
-            return Rc::clone(asked);
+            return (*frame, Arc::clone(asked));
         }
-        let plan = &self.plan.segments[segment];
-        let mut all = self.asked.borrow_mut();
-        let asked = all.entry(name).or_insert_with(|| {
-            Rc::new(Asked {
-                frame: self.frames.day(end),
-                bands: RefCell::new(vec![Taken::NotYet; self.tables[plan.table].rows]),
-                unknown: plan.bands.iter().map(|_| OnceCell::new()).collect(),
-            })
-        });
-        *self.last_asked.borrow_mut() = Some((name, Rc::clone(asked)));
-        Rc::clone(asked)
+        let (frame, asked) = (self.frames.day(name.1), self.store.asked(self.plan, name));
+        *self.last_asked.borrow_mut() = Some((name, frame, Arc::clone(&asked)));
+        (frame, asked)
     }
 
     /// The first band whose condition is true.
-    fn band(&self, segment: usize, asked: &Asked, member: usize) -> Taken {
+    fn band(&self, segment: usize, frame: FrameId, asked: &Asked, member: usize) -> Taken {
         let plan = &self.plan.segments[segment];
         let row = Row { table: plan.table, row: member, time: None };
         for (band, (condition, _)) in plan.bands.iter().enumerate() {
-            let taken = u16::try_from(band).map_or(Taken::Otherwise, Taken::Band);
-            let Some(condition) = condition else { return taken };
-            let unknown = || self.unknown(condition, asked.frame, false).is_some();
+            let Some(condition) = condition else { return Taken::Band(band) };
+            let unknown = || self.unknown(condition, frame, false).is_some();
             if *asked.unknown[band].get_or_init(unknown) {
                 return Taken::Unknown;
             }
-            if self.eval(condition, row, Env::of(asked.frame)) == Ok(Value::Boolean(true)) {
-                return taken;
+            if self.eval(condition, row, Env::of(frame)) == Ok(Value::Boolean(true)) {
+                return Taken::Band(band);
             }
         }
         Taken::Otherwise

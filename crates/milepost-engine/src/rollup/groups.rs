@@ -15,10 +15,8 @@ use milepost_semantics::time::Instant;
 use super::keyed::KeyedGroups;
 use super::pass::{Rollup, State};
 use super::plan::StateKind;
-use super::statement::Statement;
 use super::states::{Interner, Program, words};
 use crate::data::Data;
-use crate::error::EngineError;
 use crate::evaluate::Value;
 use crate::functions::ExactPartials;
 
@@ -38,7 +36,7 @@ pub(crate) struct Groups {
     /// By state, then group.
     pub(crate) states: Vec<StateColumn>,
     pub(crate) keyed: Vec<KeyedGroups>,
-    pub(super) program: Arc<Program>,
+    pub(crate) program: Arc<Program>,
 }
 
 /// The filters that the rows of each group pass.
@@ -97,22 +95,24 @@ pub(crate) enum StateColumn {
 }
 
 impl Groups {
-    /// Runs the statement of a rollup over the opened tables.
-    pub(crate) async fn run(
+    /// What a scan gave for a rollup: its states, and when the first row of the dataset was.
+    ///
+    /// # Errors
+    /// The states are not those of this program.
+    pub(crate) fn read(
         data: &Data,
         rollup: &Rollup<'_>,
-        statement: Statement,
-    ) -> Result<Self, EngineError> {
-        let failed = |e: DataFusionError| rollup.failed(&e);
-        let program = Arc::clone(&statement.program);
-        let batch = statement.run().await.map_err(failed)?;
-        let lists = batch.column(0).as_struct();
-        let cells = sorted(&list(lists.column(0))).map_err(|e| failed(e.into()))?;
+        program: Arc<Program>,
+        states: &ArrayRef,
+        first: &ArrayRef,
+    ) -> Result<Self, DataFusionError> {
+        let lists = states.as_struct();
+        let cells = sorted(&list(lists.column(0)))?;
         let mut names = Names::default();
         let dims = rollup.dims.iter().enumerate();
         let dims = dims.map(|(i, _)| numbers(column(&cells, &format!("d{i}")), &mut names));
         let dataset = rollup.place.dataset;
-        let first = integers(batch.column(1)).first().copied().flatten().map(Instant);
+        let first = integers(first).first().copied().flatten().map(Instant);
         let told = data.status(dataset).filter(|_| data.streamed.contains_key(&dataset));
         let mut groups = Self {
             cuts: rollup.cuts.iter().copied().collect(),
@@ -127,9 +127,9 @@ impl Groups {
             program: Arc::clone(&program),
         };
         for (i, keyed) in rollup.keyed.iter().enumerate() {
-            let cells = sorted(&list(lists.column(1 + i))).map_err(|e| failed(e.into()))?;
+            let cells = sorted(&list(lists.column(1 + i)))?;
             let read = KeyedGroups::read(rollup, i, keyed, &program, &cells, &mut groups.names);
-            groups.keyed.push(read.map_err(failed)?);
+            groups.keyed.push(read?);
         }
         Ok(groups)
     }
@@ -137,7 +137,7 @@ impl Groups {
 
 impl Groups {
     /// Cells, and sets or lists of values.
-    pub(super) fn cells(&self) -> usize {
+    pub(crate) fn cells(&self) -> usize {
         self.rows.len() + self.keyed.iter().map(|keyed| keyed.places.lo.len()).sum::<usize>()
     }
 }

@@ -14,15 +14,11 @@ mod keyed;
 mod merge;
 mod pass;
 mod plan;
-mod show;
 mod source;
-mod statement;
 mod states;
 
 pub(crate) use groups::{Groups, decimal};
 pub(crate) use merge::{LeafTable, merge, slice_order};
-pub(crate) use plan::plan;
-pub(crate) use show::explained;
-pub use show::plan_text;
-pub(crate) use statement::Statement;
-pub(crate) use states::{Interner, KeyReader, KeySpace, NONE, number_of};
+pub(crate) use pass::Rollup;
+pub(crate) use plan::{PlannedLeaf, plan};
+pub(crate) use states::{Interner, KeyReader, KeySpace, NONE, Program, RollupStates, number_of};

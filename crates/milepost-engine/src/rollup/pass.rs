@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use datafusion::common::{DataFusionError, Result};
+use datafusion::common::Result;
 use datafusion::prelude::SessionContext;
 
 use milepost_semantics::model::{
@@ -16,7 +16,6 @@ use super::source::{SourcePlan, Thing, thing_of};
 use super::states::{
     DimSource, Kept, KeyInput, KeyedInput, Measured, Placing, Program, Shelf, StateInput,
 };
-use crate::error::EngineError;
 use crate::leaf::EVER;
 use crate::placement::{Placement, placement, stored_text};
 use crate::sql::{Scope, dimension_sql, ident, timestamp};
@@ -78,11 +77,6 @@ pub(crate) struct State {
 }
 
 impl Rollup<'_> {
-    /// An error that came while this pass was planned or run.
-    pub(super) fn failed(&self, error: &DataFusionError) -> EngineError {
-        EngineError::from_engine(&format!("dataset `{}`", self.place.dataset_name), error)
-    }
-
     pub(super) fn input(&mut self, sql: String) -> usize {
         position(&mut self.inputs, sql)
     }
@@ -197,24 +191,19 @@ impl Rollup<'_> {
         self.until.is_some()
     }
 
-    /// The statement that gives the states of this pass by the function of that name, and when the first row was (null
-    /// where the opened data tells it).
-    pub(super) fn sql(&mut self, function: &str) -> String {
+    /// The states of this pass by the function of that name, and when the first row was (null where the opened data tells
+    /// it).
+    pub(crate) fn columns(&mut self, function: &str) -> [String; 2] {
         let first = if self.is_streamed {
             "NULL".to_owned()
         } else {
             self.place.first_value(&mut self.scope, self.model)
         };
-        format!(
-            "SELECT {function}({}) AS states, {first} AS first FROM {}{}",
-            self.inputs.join(", "),
-            self.scope.tables(),
-            self.asked_times()
-        )
+        [format!("{function}({})", self.inputs.join(", ")), first]
     }
 
-    /// The times that are asked for, so that files and row groups of others are not read.
-    fn asked_times(&self) -> String {
+    /// The times that are asked for, as a `WHERE`, so that files and row groups of others are not read.
+    pub(crate) fn asked_times(&self) -> String {
         let by_time = self.place.own_time().is_some() && self.place.kind.is_none();
         let (Some(first), Some(last)) = (self.cuts.first(), self.cuts.last()) else {
             return String::new();
@@ -230,7 +219,7 @@ impl Rollup<'_> {
     }
 
     /// What the function computes.
-    pub(super) async fn program(
+    pub(crate) async fn program(
         &self,
         context: &SessionContext,
         calendar: &Calendar,

@@ -103,32 +103,51 @@ impl<'m> Scope<'m> {
             ),
             None => base,
         };
-        for join in &self.joins {
-            match join {
-                Join::Text(text) => {
-                    sql.push_str("\n    ");
-                    sql.push_str(text);
+        self.joins.iter().for_each(|join| sql.push_str(&self.printed(join)));
+        sql
+    }
+
+    fn printed(&self, join: &Join) -> String {
+        match join {
+            Join::Text(text) => format!("\n    {text}"),
+            Join::Hops { hops, alias, valid, .. } => {
+                let Some((last, before)) = hops.split_last() else { return String::new() };
+                let left = self.alias_of(before, "");
+                let pairs = last.from_columns.iter().zip(&last.to_columns);
+                let mut on: Vec<String> = pairs
+                    .map(|(from, to)| {
+                        let from = ident(&self.model[last.from][*from].name);
+                        let to = ident(&self.model[last.to][*to].name);
+                        format!("{left}.{from} = {alias}.{to}")
+                    })
+                    .collect();
+                if !valid.is_empty() {
+                    on.push(valid.clone());
                 }
-                Join::Hops { hops, alias, valid, .. } => {
-                    let Some((last, before)) = hops.split_last() else { continue };
-                    let left = self.alias_of(before, "");
-                    let pairs = last.from_columns.iter().zip(&last.to_columns);
-                    let mut on: Vec<String> = pairs
-                        .map(|(from, to)| {
-                            let from = ident(&self.model[last.from][*from].name);
-                            let to = ident(&self.model[last.to][*to].name);
-                            format!("{left}.{from} = {alias}.{to}")
-                        })
-                        .collect();
-                    if !valid.is_empty() {
-                        on.push(valid.clone());
+                format_join(&ident(&self.model[last.to].name), alias, &on.join(" AND "))
+            }
+        }
+    }
+
+    /// The tables of scopes over one dataset together, each join once; absent where one name stands for two joins.
+    pub(crate) fn united(scopes: &[&Self]) -> Option<String> {
+        let mut sql = ident(&scopes.first()?.model[scopes.first()?.base].name);
+        let mut known: Vec<(&str, String)> = Vec::new();
+        for scope in scopes {
+            for join in &scope.joins {
+                let Join::Hops { alias, .. } = join else { return None };
+                let text = scope.printed(join);
+                match known.iter().find(|(name, _)| name == alias) {
+                    Some((_, other)) if *other != text => return None,
+                    Some(_) => {}
+                    None => {
+                        sql.push_str(&text);
+                        known.push((alias, text));
                     }
-                    let table = ident(&self.model[last.to].name);
-                    sql.push_str(&format_join(&table, alias, &on.join(" AND ")));
                 }
             }
         }
-        sql
+        Some(sql)
     }
 
     fn alias_of(&self, hops: &[Hop], frame: &str) -> String {

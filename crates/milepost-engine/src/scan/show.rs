@@ -1,20 +1,20 @@
-//! The rollups of a run in words.
+//! What a run reads and computes, in words.
 
 use std::fmt::Write as _;
+use std::sync::atomic::Ordering;
 use std::time::Instant as Clock;
 
 use milepost_semantics::model::{DatasetId, DatasetKind, DimensionId, Model};
 use milepost_semantics::time::AsOf;
 
-use super::groups::Groups;
-use super::pass::Rollup;
-use super::plan;
-use super::statement::{Cost, Scan, Statement};
+use super::statement::{Reading, Statement};
+use super::{Scan, scans};
 use crate::data::Data;
 use crate::error::EngineError;
-use crate::judge;
+use crate::judge::{self, Judging};
 use crate::leaf::{Compiled, Leaf, compile};
 use crate::request::{Request, frames};
+use crate::rollup::{Groups, PlannedLeaf, Rollup, plan};
 use crate::run::missing;
 
 /// Requests taken apart.
@@ -53,8 +53,7 @@ pub fn plan_text(model: &Model, as_of: AsOf, requests: &[Request]) -> String {
     let (rollups, planned) = plan(model, &|_| false, &plain);
     let mut text = String::new();
     for (i, rollup) in rollups.iter().enumerate() {
-        let readers = merged.iter().zip(&planned).filter(|(_, planned)| planned.rollup == i);
-        rollup_text(&mut text, model, rollup, i, readers.map(|((name, ..), _)| *name));
+        rollup_text(&mut text, model, rollup, i, readers(&merged, &planned, i));
     }
     text.push_str(&judge::judged_text(model, as_of, &judged));
     text
@@ -75,35 +74,69 @@ pub(crate) async fn explained(
     let plain: Vec<_> = merged.iter().map(|(_, leaf, by)| (*leaf, *by)).collect();
     let is_streamed = |dataset: DatasetId| data.streamed.contains_key(&dataset);
     let (mut rollups, planned) = plan(model, &is_streamed, &plain);
-    let calendar = &model.project.calendar;
+    let leaves: Vec<_> = judged.iter().map(|(_, leaf, by)| (*leaf, *by)).collect();
+    let judging = Judging::new(model, data.as_of, &leaves);
     let mut text = String::new();
-    for (i, rollup) in rollups.iter_mut().enumerate() {
-        let readers = merged.iter().zip(&planned).filter(|(_, planned)| planned.rollup == i);
-        rollup_text(&mut text, model, rollup, i, readers.map(|((name, ..), _)| *name));
-        let statement = Statement::of(data, calendar, rollup, i).await?;
-        for scan in statement.scans().map_err(|e| rollup.failed(&e))? {
-            scan_text(&mut text, &scan);
-        }
+    for (i, scan) in scans(&rollups, &judging).iter().enumerate() {
+        let _ = writeln!(text, "scan {}: dataset {}", i + 1, model[scan.dataset].name);
+        let statement = Statement::of(model, data, scan, &mut rollups, &judging).await?;
+        statement.readings()?.iter().for_each(|reading| reading_text(&mut text, reading));
+        let mut groups = Vec::new();
         if run {
-            let stream = data.streamed.get(&rollup.place.dataset);
-            let before = stream.map(|stream| stream.read());
-            let clock = Clock::now();
-            let groups = Groups::run(data, rollup, statement).await?;
-            let cost = Cost::of(&groups.program, groups.cells(), clock.elapsed().as_secs_f64());
-            cost_text(&mut text, &cost);
-            if let (Some(stream), Some((groups, bytes))) = (stream, before) {
-                let (read, (all, files)) = (stream.read(), stream.size());
-                let _ = writeln!(
-                    text,
-                    "  read {} of {all} row groups in {files} files, {} compressed",
-                    read.0 - groups,
-                    megabytes(usize::try_from(read.1 - bytes).unwrap_or(0))
-                );
+            groups = scanned(&mut text, data, scan, &rollups, statement).await?;
+        }
+        for number in &scan.rollups {
+            let readers = readers(&merged, &planned, *number);
+            rollup_text(&mut text, model, &rollups[*number], *number, readers);
+            if let Some((_, groups)) = groups.iter().find(|(at, _)| at == number) {
+                groups_text(&mut text, groups);
+            }
+        }
+        if let Some(number) = scan.table {
+            let _ = writeln!(text, "timelines of {}, for judgements", model[scan.dataset].name);
+            if run {
+                let (rows, bytes) = judging.measured(number);
+                let _ = writeln!(text, "  {rows} rows, {}", megabytes(bytes));
             }
         }
     }
     text.push_str(&judge::judged_text(model, data.as_of, &judged));
     Ok(text)
+}
+
+/// The metrics that feed on a rollup.
+fn readers<'a>(
+    merged: &'a [Named<'a, '_>],
+    planned: &'a [PlannedLeaf],
+    number: usize,
+) -> impl Iterator<Item = &'a str> {
+    let own = merged.iter().zip(planned).filter(move |(_, planned)| planned.rollup == number);
+    own.map(|((name, ..), _)| *name)
+}
+
+/// Runs a scan, and tells what it took.
+async fn scanned(
+    text: &mut String,
+    data: &Data,
+    scan: &Scan,
+    rollups: &[Rollup<'_>],
+    statement: Statement,
+) -> Result<Vec<(usize, Groups)>, EngineError> {
+    let stream = data.streamed.get(&scan.dataset);
+    let before = stream.map(|stream| stream.read());
+    let clock = Clock::now();
+    let groups = statement.run(data, scan, rollups).await?;
+    let _ = writeln!(text, "  took {:.3} s", clock.elapsed().as_secs_f64());
+    if let (Some(stream), Some((groups, bytes))) = (stream, before) {
+        let (read, (all, files)) = (stream.read(), stream.size());
+        let _ = writeln!(
+            text,
+            "  read {} of {all} row groups in {files} files, {} compressed",
+            read.0 - groups,
+            megabytes(usize::try_from(read.1 - bytes).unwrap_or(0))
+        );
+    }
+    Ok(groups)
 }
 
 fn rollup_text<'a>(
@@ -147,22 +180,22 @@ fn rollup_text<'a>(
     let _ = writeln!(text, "  feeds {}", names.join(", "));
 }
 
-fn scan_text(text: &mut String, scan: &Scan) {
-    let _ = write!(text, "  reads {} ({})", scan.table, scan.columns.join(", "));
-    if !scan.filters.is_empty() {
-        let _ = write!(text, ", only where {}", scan.filters.join(" and "));
+fn reading_text(text: &mut String, reading: &Reading) {
+    let _ = write!(text, "  reads {} ({})", reading.table, reading.columns.join(", "));
+    if !reading.filters.is_empty() {
+        let _ = write!(text, ", only where {}", reading.filters.join(" and "));
     }
     text.push('\n');
 }
 
-fn cost_text(text: &mut String, cost: &Cost) {
+fn groups_text(text: &mut String, groups: &Groups) {
+    let measured = &groups.program.measured;
     let _ = writeln!(
         text,
-        "  took {:.3} s: {} rows into {} cells, {}",
-        cost.seconds,
-        cost.rows,
-        cost.cells,
-        megabytes(cost.memory)
+        "  {} rows into {} cells, {}",
+        measured.rows.load(Ordering::Relaxed),
+        groups.cells(),
+        megabytes(measured.bytes.load(Ordering::Relaxed))
     );
 }
 

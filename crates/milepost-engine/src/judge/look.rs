@@ -1,0 +1,286 @@
+//! Looking at the rows of judged leaves, in all buckets, by several threads.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+
+use milepost_semantics::time::Instant;
+
+use super::gather::Gather;
+use super::leaf::{Bucket, Slice};
+use super::plan::{LeafPlan, Plan};
+use super::population::Population;
+use super::program::Program;
+use super::store::Store;
+use super::timelines::Timelines;
+use super::world::{Env, Row, World};
+use crate::evaluate::{LeafCell, Value};
+use crate::leaf::{Bounds, Leaf};
+use crate::request::Frame;
+use crate::results::Reason;
+
+/// How many rows are looked at in all buckets before the next ones are: their timelines stay near the processor.
+const ROWS: u32 = 1_024;
+
+/// Judgements may stand deep inside each other.
+const STACK: usize = 16 << 20;
+
+/// One span or instant at which rows are looked at.
+#[derive(Debug)]
+pub(super) struct Look {
+    /// Of the leaf.
+    pub(super) bucket: usize,
+    bounds: Bounds,
+    frame: Frame,
+}
+
+/// What was found at a look so far.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// Some rows were looked at.
+    Some(Gathered),
+    /// All rows were, and what was held of them is gone.
+    All(Bucket),
+}
+
+/// What was gathered in each slice with how many rows could not be judged, and how many rows are too young, how many not.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    slices: BTreeMap<Slice, (Gather, u64)>,
+    young: u64,
+    mature: u64,
+}
+
+/// A leaf whose rows are to be looked at.
+pub(super) struct Task<'a> {
+    pub(super) leaf: &'a LeafPlan,
+    pub(super) looks: &'a [Look],
+    /// Its rows, where they are not all that the plan lists.
+    pub(super) rows: Option<Timelines>,
+    /// What is looked at next, by whoever comes.
+    next: AtomicU32,
+}
+
+impl<'a> Task<'a> {
+    pub(super) const fn new(
+        leaf: &'a LeafPlan,
+        looks: &'a [Look],
+        rows: Option<Timelines>,
+    ) -> Self {
+        Self { leaf, looks, rows, next: AtomicU32::new(0) }
+    }
+}
+
+/// Looks at the rows of leaves: for each, what was found at each of its looks. `all`: the store has all rows there are.
+pub(super) fn look(
+    plan: &Plan<'_>,
+    store: &Store,
+    tasks: &[Task<'_>],
+    threads: usize,
+    all: bool,
+) -> Vec<Vec<Found>> {
+    let work = || {
+        let world = World::new(plan, store);
+        tasks.iter().map(|task| world.looked(task, all)).collect::<Vec<Vec<Found>>>()
+    };
+    if threads < 2 {
+        return work();
+    }
+    thread::scope(|scope| {
+        let worker = || thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        // A machine that gives no more threads has this one.
+        let workers: Vec<_> = (1..threads).map_while(|_| worker().ok()).collect();
+        let mut found = work();
+        for worker in workers {
+            let more = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            merge(&mut found, more);
+        }
+        found
+    })
+}
+
+/// Takes what others found at the same looks.
+pub(super) fn merge(found: &mut Vec<Vec<Found>>, more: Vec<Vec<Found>>) {
+    if found.is_empty() {
+        *found = more;
+        return;
+    }
+    for (found, more) in found.iter_mut().flatten().zip(more.into_iter().flatten()) {
+        found.merge(more);
+    }
+}
+
+impl World<'_> {
+    /// All looks that the buckets of a leaf ask for.
+    pub(super) fn looks(&self, leaf: &Leaf<'_>, plan: &LeafPlan) -> Vec<Look> {
+        let mut looks = Vec::new();
+        for (bucket, (bounds, frame)) in leaf.bounds.iter().zip(&leaf.frames).enumerate() {
+            let mut look = |bounds: Bounds| {
+                looks.push(Look { bucket, bounds, frame: frame.clone() });
+            };
+            match bounds {
+                Bounds::MeanAt(instants) => {
+                    let frame = self.frames.number(frame);
+                    let known =
+                        |at: &Bounds| self.known(&plan.population, at, frame, false).is_ok();
+                    instants.iter().map(|at| Bounds::At(*at)).filter(known).for_each(&mut look);
+                }
+                Bounds::Range { .. } | Bounds::At(_) => look(bounds.clone()),
+            }
+        }
+        looks
+    }
+
+    /// Looks at rows that nobody else looks at, until there are no more.
+    fn looked(&self, task: &Task<'_>, all: bool) -> Vec<Found> {
+        let plan = task.leaf;
+        let mut found: Vec<Found> =
+            task.looks.iter().map(|_| Found::Some(Gathered::default())).collect();
+        let Some(first) = task.looks.first() else { return found };
+        // Nothing is looked up by, so the rows are the same in all frames.
+        let env = Env::of(self.frames.number(&first.frame));
+        let listed = self.index(plan.population.index, env);
+        let lines = task.rows.as_ref().unwrap_or(&*listed);
+        let (_, end) = lines.all();
+        if all && plan.population.holds_values() {
+            // One look after the other, so that the values of one alone are held.
+            while let Some((number, look)) =
+                next(&task.next, 1).map(|n| n as usize).and_then(|n| Some((n, task.looks.get(n)?)))
+            {
+                let mut gathered = Gathered::default();
+                self.look(plan, lines, (0, end), look, &mut gathered);
+                found[number] = Found::All(gathered.finish(&plan.population));
+            }
+            return found;
+        }
+        while let Some(at) = next(&task.next, ROWS).filter(|at| *at < end) {
+            let rows = (at, at.saturating_add(ROWS).min(end));
+            for (look, found) in task.looks.iter().zip(&mut found) {
+                if let Found::Some(gathered) = found {
+                    self.look(plan, lines, rows, look, gathered);
+                }
+            }
+        }
+        found
+    }
+
+    /// Looks at some rows in one span or at one instant.
+    fn look(
+        &self,
+        plan: &LeafPlan,
+        lines: &Timelines,
+        rows: (u32, u32),
+        look: &Look,
+        found: &mut Gathered,
+    ) {
+        let population = &plan.population;
+        let frame = self.frames.number(&look.frame);
+        let seen = self.seen(population, lines, rows, &look.bounds, frame);
+        let judged_arg = population.args.iter().any(|arg| !matches!(arg, Program::Column(_)));
+        let env = Env::of(frame);
+        for (row, env) in self.rows(population, lines, &seen, &look.bounds, env) {
+            if self.is_young(population, row, env) {
+                found.young += 1;
+                continue;
+            }
+            found.mature += 1;
+            let passes = match population.filter.as_ref().map(|f| self.eval(f, row, env)) {
+                None | Some(Ok(Value::Boolean(true))) => true,
+                Some(Ok(_)) => continue,
+                Some(Err(_)) => false,
+            };
+            if !passes && !plan.judged {
+                continue;
+            }
+            let slice = plan.slices.iter().map(|slice| self.slice(slice, row, env)).collect();
+            let (gather, absent) =
+                found.slices.entry(slice).or_insert_with(|| (Gather::new(self, population), 0));
+            let missing = !passes || (!gather.add(self, population, row, env) && judged_arg);
+            if missing && plan.judged {
+                *absent += 1;
+            }
+        }
+    }
+
+    /// Whether too little time has passed for a row to count.
+    fn is_young(&self, population: &Population, row: Row, env: Env) -> bool {
+        population.matures.iter().any(|(after, length)| {
+            let after =
+                after.as_ref().and_then(|after| self.instant(&self.eval(after, row, env).ok()?));
+            let from = after.or(row.time);
+            from.is_some_and(|from| self.reach(from, *length, false) > self.plan.as_of.end.0)
+        })
+    }
+
+    fn slice(&self, (program, yes_no): &(Program, bool), row: Row, env: Env) -> String {
+        match self.eval(program, row, env) {
+            Ok(Value::Text(text)) => text.to_string(),
+            Ok(Value::Boolean(b)) if *yes_no => (if b { "yes" } else { "no" }).to_owned(),
+            Ok(Value::Boolean(b)) => b.to_string(),
+            Ok(Value::Number(x)) => x.to_string(),
+            Ok(Value::Date(day)) => {
+                let day = milepost_semantics::time::date_of_epoch_day(day);
+                milepost_semantics::time::show_date(day)
+            }
+            Ok(Value::Timestamp(t)) => self.calendar.show_instant(Instant(t)),
+            Err(_) => "(unknown)".to_owned(),
+        }
+    }
+}
+
+/// Takes so many of what is left; absent once the numbers end.
+fn next(at: &AtomicU32, n: u32) -> Option<u32> {
+    at.try_update(Ordering::Relaxed, Ordering::Relaxed, |at| at.checked_add(n)).ok()
+}
+
+impl Found {
+    fn merge(&mut self, other: Self) {
+        match (&mut *self, other) {
+            (Self::All(_), Self::Some(_)) => {}
+            (_, Self::All(bucket)) => *self = Self::All(bucket),
+            (Self::Some(own), Self::Some(more)) => own.merge(more),
+        }
+    }
+
+    /// What the bucket holds, or the day of a mean.
+    pub(super) fn finish(self, population: &Population) -> Bucket {
+        match self {
+            Self::Some(gathered) => gathered.finish(population),
+            Self::All(bucket) => bucket,
+        }
+    }
+}
+
+impl Gathered {
+    fn merge(&mut self, other: Self) {
+        self.young += other.young;
+        self.mature += other.mature;
+        for (slice, (gather, absent)) in other.slices {
+            match self.slices.get_mut(&slice) {
+                Some((own, n)) => {
+                    own.merge(gather);
+                    *n += absent;
+                }
+                None => {
+                    self.slices.insert(slice, (gather, absent));
+                }
+            }
+        }
+    }
+
+    fn finish(self, population: &Population) -> Bucket {
+        let mut bucket = Bucket { young: self.young, mature: self.mature, ..Bucket::default() };
+        for (slice, (gather, absent)) in self.slices {
+            bucket.absent += absent;
+            // A slice is there when at least one row passes the filter.
+            if gather.rows == 0 {
+                bucket.unjudged.insert(slice, absent);
+                continue;
+            }
+            let (value, sample) = gather.finish(population);
+            let value = value.ok_or(Reason::NoData);
+            bucket.slices.insert(slice, LeafCell { value, sample, absent });
+        }
+        bucket
+    }
+}

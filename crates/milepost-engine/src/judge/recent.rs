@@ -1,0 +1,31 @@
+//! What was found for the rows that were looked at last.
+
+/// One thing for each of some rows: a row takes the place of another one, so that many rows take no more memory than few.
+#[derive(Debug)]
+pub(super) struct Recent<T> {
+    slots: Vec<Option<(usize, T)>>,
+}
+
+/// More than the rows that are looked at together, whatever their numbers.
+const SLOTS: usize = 8_192;
+
+// Not derived: that would ask for a default of `T`.
+impl<T> Default for Recent<T> {
+    fn default() -> Self {
+        Self { slots: Vec::new() }
+    }
+}
+
+impl<T: Copy> Recent<T> {
+    pub(super) fn get(&self, row: usize) -> Option<T> {
+        let (known, found) = (*self.slots.get(row % SLOTS)?)?;
+        (known == row).then_some(found)
+    }
+
+    pub(super) fn keep(&mut self, row: usize, found: T) {
+        if self.slots.is_empty() {
+            self.slots.resize(SLOTS, None);
+        }
+        self.slots[row % SLOTS] = Some((row, found));
+    }
+}

@@ -1,0 +1,118 @@
+//! What was read, and the lists that are made of it: shared by all who judge rows.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::plan::Plan;
+use super::read::Read;
+use super::table::{Key, Table};
+use super::timelines::Timelines;
+
+/// The tables of a plan with their timelines. What is made later is made once, by whoever asks first.
+#[derive(Debug)]
+pub(super) struct Store {
+    pub(super) tables: Vec<Arc<Table>>,
+    /// The timelines of each index whose keys are the same in all frames.
+    pub(super) lines: Vec<OnceLock<Arc<Timelines>>>,
+    /// The instants of rows.
+    pub(super) times: Vec<OnceLock<Vec<Option<i64>>>>,
+    /// The distinct instants of rows, sorted.
+    pub(super) distinct: Vec<OnceLock<Vec<i64>>>,
+    /// The first instant of rows.
+    pub(super) first: Vec<OnceLock<Option<i64>>>,
+    pub(super) histories: Vec<OnceLock<Timelines>>,
+    /// The row of each member, by segment.
+    pub(super) members: Vec<OnceLock<HashMap<Key, usize>>>,
+    asked: Mutex<HashMap<AskedAt, Arc<Asked>>>,
+}
+
+/// By segment and instant.
+pub(super) type AskedAt = (usize, i64);
+
+/// A segment at one instant, as far as it was asked.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// By member, in two bytes each, for there may be many members on many days.
+    bands: Vec<AtomicU16>,
+    /// By band: whether its condition is not known for anybody.
+    pub(super) unknown: Vec<OnceLock<bool>>,
+}
+
+/// The band that takes a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    Unknown,
+    Otherwise,
+    Band(usize),
+}
+
+/// Numbers below this one stand for no band.
+const BANDS: u16 = 3;
+
+impl Store {
+    pub(super) fn new(plan: &Plan<'_>, read: Vec<Arc<Read>>) -> Self {
+        let store = Self {
+            tables: read.iter().map(|read| Arc::clone(&read.table)).collect(),
+            lines: locks(plan.indexes.len()),
+            times: locks(plan.times.len()),
+            distinct: locks(plan.times.len()),
+            first: locks(plan.times.len()),
+            histories: locks(plan.histories.len()),
+            members: locks(plan.segments.len()),
+            asked: Mutex::default(),
+        };
+        for read in read {
+            // Each is made or found once.
+            for (index, lines) in &read.lines {
+                let _ = store.lines[*index].set(Arc::clone(lines));
+            }
+            for (times, instant) in &read.first {
+                let _ = store.first[*times].set(*instant);
+            }
+        }
+        store
+    }
+
+    /// What is known of a segment of the plan at an instant.
+    pub(super) fn asked(&self, plan: &Plan<'_>, name: AskedAt) -> Arc<Asked> {
+        let mut all = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = all.entry(name).or_insert_with(|| {
+            let segment = &plan.segments[name.0];
+            let members = self.tables[segment.table].rows;
+            Arc::new(Asked {
+                bands: (0..members).map(|_| AtomicU16::new(0)).collect(),
+                unknown: locks(segment.bands.len()),
+            })
+        });
+        Arc::clone(asked)
+    }
+}
+
+impl Asked {
+    /// The band of a member, if it was asked. Whoever asks at the same time finds the same.
+    pub(super) fn band(&self, member: usize) -> Option<Taken> {
+        match self.bands[member].load(Ordering::Relaxed) {
+            0 => None,
+            1 => Some(Taken::Unknown),
+            2 => Some(Taken::Otherwise),
+            band => Some(Taken::Band(usize::from(band - BANDS))),
+        }
+    }
+
+    /// Keeps what was found, where the band has a number that fits.
+    pub(super) fn keep(&self, member: usize, taken: Taken) {
+        let number = match taken {
+            Taken::Unknown => Some(1),
+            Taken::Otherwise => Some(2),
+            Taken::Band(band) => u16::try_from(band).ok().and_then(|band| band.checked_add(BANDS)),
+        };
+        if let Some(number) = number {
+            self.bands[member].store(number, Ordering::Relaxed);
+        }
+    }
+}
+
+fn locks<T>(n: usize) -> Vec<OnceLock<T>> {
+    (0..n).map(|_| OnceLock::new()).collect()
+}

@@ -1,0 +1,68 @@
+//! What a run reads: one statement for each dataset, whatever asks.
+//!
+//! The rollups of a dataset and its entity timelines are aggregate functions of one statement, so its rows are read,
+//! decoded and joined once, and each expression is evaluated once for all of them.
+//!
+//! ```text
+//! rollups, judged tables ── scans ──► Scan ── Statement ──► Groups, parts of timelines
+//! ```
+
+mod show;
+mod statement;
+
+use milepost_semantics::model::DatasetId;
+
+use crate::judge::Judging;
+use crate::rollup::Rollup;
+use crate::sql::Scope;
+
+pub(crate) use show::explained;
+pub use show::plan_text;
+pub(crate) use statement::Statement;
+
+/// One statement over the rows of a dataset, and what it feeds.
+pub(crate) struct Scan {
+    pub(crate) dataset: DatasetId,
+    /// Positions among the run's rollups.
+    pub(crate) rollups: Vec<usize>,
+    /// The position among the run's judged tables, if the dataset is one.
+    pub(crate) table: Option<usize>,
+    /// The dataset with everything that is joined to its rows.
+    from: String,
+}
+
+/// The statements that serve a run: one for each dataset, unless joins of one name lead to different rows.
+pub(crate) fn scans(rollups: &[Rollup<'_>], judging: &Judging<'_>) -> Vec<Scan> {
+    let mut scans: Vec<Scan> = Vec::new();
+    for (number, rollup) in rollups.iter().enumerate() {
+        let at = place(&mut scans, rollups, judging, rollup.place.dataset, &rollup.scope);
+        scans[at].rollups.push(number);
+    }
+    for (number, table) in judging.tables().iter().enumerate() {
+        let at = place(&mut scans, rollups, judging, table.dataset, &table.scope);
+        scans[at].table = Some(number);
+    }
+    scans
+}
+
+/// The position of the statement that can feed one more reader.
+fn place(
+    scans: &mut Vec<Scan>,
+    rollups: &[Rollup<'_>],
+    judging: &Judging<'_>,
+    dataset: DatasetId,
+    scope: &Scope<'_>,
+) -> usize {
+    let candidates = scans.iter_mut().enumerate().filter(|(_, scan)| scan.dataset == dataset);
+    for (at, scan) in candidates {
+        let readers = scan.rollups.iter().map(|number| &rollups[*number].scope);
+        let table = scan.table.map(|number| &judging.tables()[number].scope);
+        let scopes: Vec<&Scope<'_>> = readers.chain(table).chain([scope]).collect();
+        if let Some(from) = Scope::united(&scopes) {
+            scan.from = from;
+            return at;
+        }
+    }
+    scans.push(Scan { dataset, rollups: Vec::new(), table: None, from: scope.tables() });
+    scans.len() - 1
+}
