@@ -15,6 +15,7 @@ use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use crate::check::{CheckOutcome, check_data};
 use crate::data::{self, Data, Opening};
 use crate::error::EngineError;
+use crate::judge::Limits;
 use crate::request::Request;
 use crate::results::Series;
 use crate::run;
@@ -31,6 +32,7 @@ pub struct Engine {
     runtime: Runtime,
     partitions: usize,
     stream_from: u64,
+    limits: Limits,
     files: SessionContext,
     sources: Mutex<BTreeMap<String, (DataNeed, Source)>>,
 }
@@ -76,6 +78,7 @@ impl Engine {
             runtime,
             partitions,
             stream_from: STREAM_FROM,
+            limits: Limits::new(),
             files,
             sources: Mutex::default(),
         })
@@ -86,6 +89,14 @@ impl Engine {
     #[must_use]
     pub const fn streaming_from(mut self, rows: u64) -> Self {
         self.stream_from = rows;
+        self
+    }
+
+    /// Judgements look at so many rows in all buckets before they look at the next ones, and hold about so many bytes of
+    /// the rows of large datasets; what is more waits on disk. No number depends on it.
+    #[must_use]
+    pub const fn judging(mut self, at_once: u32, bytes: usize) -> Self {
+        self.limits = Limits { at_once, bytes };
         self
     }
 
@@ -208,7 +219,7 @@ impl Engine {
         data: &Data,
         requests: &[Request],
     ) -> Result<Vec<Series>, EngineError> {
-        self.block_on(run::run(model, data, requests))
+        self.block_on(run::run(model, data, requests, self.limits))
     }
 
     /// Which rollups serve the requests and what each reads; with `run` also what each took.
@@ -222,7 +233,7 @@ impl Engine {
         requests: &[Request],
         run: bool,
     ) -> Result<String, EngineError> {
-        self.block_on(crate::scan::explained(model, data, requests, run))
+        self.block_on(crate::scan::explained(model, data, requests, self.limits, run))
     }
 
     /// Answers one request by its plain lowering: slow, and the definition.

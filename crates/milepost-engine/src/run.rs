@@ -17,7 +17,7 @@ use milepost_semantics::model::{
 use crate::data::Data;
 use crate::error::EngineError;
 use crate::evaluate::{Column, Context, cell};
-use crate::judge::{self, Judging};
+use crate::judge::{self, Judging, Limits};
 use crate::leaf::{Compiled, Leaf, Node, compile};
 use crate::placement::ROW_NUMBER;
 use crate::request::{Frame, Request, frames, series_buckets};
@@ -146,6 +146,7 @@ pub(crate) async fn run(
     model: &Model,
     data: &Data,
     requests: &[Request],
+    limits: Limits,
 ) -> Result<Vec<Series>, EngineError> {
     let jobs: Vec<Job<'_>> =
         requests.iter().map(|request| Job::new(model, data, request)).collect();
@@ -153,7 +154,7 @@ pub(crate) async fn run(
     // What depends on the bucket or on other rows is looked at row by row; the rest is a merge of states.
     let judged: Vec<_> = asked().filter(|(leaf, by)| judge::is_judged(model, leaf, by)).collect();
     let merged: Vec<_> = asked().filter(|(leaf, by)| !judge::is_judged(model, leaf, by)).collect();
-    let judging = Judging::new(model, data.as_of, &judged);
+    let judging = Judging::new(model, data, &judged, limits);
     let (mut rollups, planned) =
         plan(model, &|dataset| data.streamed.contains_key(&dataset), &merged);
     let mut groups = Vec::with_capacity(rollups.len());
@@ -163,7 +164,7 @@ pub(crate) async fn run(
     }
     groups.sort_by_key(|(number, _)| *number);
     let threads = data.context.copied_config().target_partitions();
-    let mut judgements = judging.leaves(&judged, threads)?.into_iter();
+    let mut judgements = judging.cells(threads)?.into_iter();
     let mut planned = planned.iter();
     let mut series = Vec::with_capacity(jobs.len());
     for job in &jobs {

@@ -29,12 +29,14 @@ struct Layout {
     group: usize,
     /// By time, so that row groups are of different times.
     sorted: bool,
+    /// How many rows are judged at once, and within how many bytes.
+    judging: (u32, usize),
 }
 
 const LAYOUTS: [Layout; 3] = [
-    Layout { partitions: 1, files: 2, group: 3, sorted: true },
-    Layout { partitions: 2, files: 1, group: 7, sorted: false },
-    Layout { partitions: 3, files: 3, group: 2, sorted: true },
+    Layout { partitions: 1, files: 2, group: 3, sorted: true, judging: (7, 1 << 20) },
+    Layout { partitions: 2, files: 1, group: 7, sorted: false, judging: (1, 600) },
+    Layout { partitions: 3, files: 3, group: 2, sorted: true, judging: (2, 4_000) },
 ];
 
 /// Writes the rows as Parquet in place of CSV.
@@ -190,14 +192,23 @@ impl Streaming {
         let folder = tempfile::tempdir().unwrap();
         as_parquet(project, model, layout, folder.path());
         let opened = Opened::open(folder.path(), layout.partitions).unwrap();
-        let opened = Opened { engine: opened.engine.streaming_from(0), ..opened };
+        let engine = opened.engine.streaming_from(0).judging(layout.judging.0, layout.judging.1);
+        let opened = Opened { engine, ..opened };
         Self { _folder: folder, opened }
     }
 }
 
+/// Whether rows that are judged wait on disk.
+fn spills(opened: &Opened, asked: &[Request]) -> bool {
+    let mut diagnostics = Diagnostics::default();
+    let Opened { engine, model } = opened;
+    let data = steps::open(engine, model, None, asked, false, &mut diagnostics).unwrap();
+    engine.explain_plan(model, &data, asked, true).unwrap().contains("on disk")
+}
+
 #[test]
 fn streamed_rows_give_what_rows_in_memory_give() {
-    let mut seen = BTreeSet::new();
+    let (mut seen, mut spilled) = (BTreeSet::new(), false);
     for seed in if far() { seeds() } else { SEEDS } {
         let project = project(seed);
         let folder = tempfile::tempdir().unwrap();
@@ -213,6 +224,7 @@ fn streamed_rows_give_what_rows_in_memory_give() {
                     continue;
                 }
                 let names = streamed(opened, as_of, &asked);
+                spilled = spilled || spills(opened, &asked);
                 seen.extend(names.iter().map(|id| opened.model[*id].name.clone()));
                 let told = format!("seed {seed}, layout {number}, as-of {as_of:?}");
                 compare(&memory.model, &expected, &run(opened, as_of, &asked), &told);
@@ -221,6 +233,7 @@ fn streamed_rows_give_what_rows_in_memory_give() {
     }
     let seen: Vec<&str> = seen.iter().map(String::as_str).collect();
     assert!(far() || seen == ["events", "tickets"], "the seeds stream {seen:?}");
+    assert!(spilled, "all rows that are judged have room in memory");
 }
 
 fn compare(

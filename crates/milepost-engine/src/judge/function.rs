@@ -1,7 +1,7 @@
 //! Making timelines as a `DataFusion` aggregate function, so that one scan feeds them beside the rollups.
 
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, Field, FieldRef};
@@ -9,44 +9,7 @@ use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, Signature, Volatility};
 
-use milepost_semantics::time::Calendar;
-
-use super::needs::TableNeeds;
-use super::read::{Part, Read, finish};
-
-/// What is to be made of the rows of one table, and what was.
-#[derive(Debug)]
-pub(super) struct Reader {
-    needs: Arc<TableNeeds>,
-    calendar: Calendar,
-    /// How many columns the statement has.
-    width: usize,
-    /// What each partition gave. It stays in the process: as bytes it would be written, copied and read again.
-    parts: Mutex<Vec<Part>>,
-}
-
-impl Reader {
-    pub(super) fn new(needs: TableNeeds, calendar: &Calendar, width: usize) -> Self {
-        Self { needs: Arc::new(needs), calendar: calendar.clone(), width, parts: Mutex::default() }
-    }
-
-    fn put(&self, part: Part) {
-        self.parts.lock().unwrap_or_else(PoisonError::into_inner).push(part);
-    }
-
-    /// Rows that were looked at, and about how many bytes are kept of them.
-    pub(super) fn measured(&self) -> (usize, usize) {
-        let parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
-        let sums = parts.iter().map(|part| (part.seen, part.bytes()));
-        sums.fold((0, 0), |all, part| (all.0 + part.0, all.1 + part.1))
-    }
-
-    /// The table and the timelines of the rows that were read.
-    pub(super) fn finish(&self) -> Result<Read> {
-        let parts = std::mem::take(&mut *self.parts.lock().unwrap_or_else(PoisonError::into_inner));
-        finish(&self.needs, self.width, parts)
-    }
-}
+use super::reader::{Reader, Taking};
 
 /// The function that hands the rows of one table to its [`Reader`]. Its value says nothing.
 #[derive(Debug)]
@@ -92,7 +55,7 @@ impl AggregateUDFImpl for EntityTimelines {
     }
 
     fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(Lines { reader: Arc::clone(&self.reader), part: None }))
+        Ok(Box::new(Lines { reader: Arc::clone(&self.reader), taking: None }))
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
@@ -100,17 +63,18 @@ impl AggregateUDFImpl for EntityTimelines {
     }
 }
 
+/// The rows of one partition. What they became stays in the process: as bytes it would be written, copied and read again.
 #[derive(Debug)]
 struct Lines {
     reader: Arc<Reader>,
-    /// Absent before there are rows, and after it was given away.
-    part: Option<Part>,
+    /// Absent before there are rows, and after they were given away.
+    taking: Option<Taking>,
 }
 
 impl Lines {
     fn give(&mut self) -> ScalarValue {
-        if let Some(part) = self.part.take() {
-            self.reader.put(part);
+        if let Some(taking) = self.taking.take() {
+            self.reader.put(taking);
         }
         ScalarValue::Boolean(Some(true))
     }
@@ -118,8 +82,7 @@ impl Lines {
 
 impl Accumulator for Lines {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        let Reader { needs, calendar, .. } = &*self.reader;
-        self.part.get_or_insert_with(|| Part::new(needs, calendar)).take(values)
+        self.taking.get_or_insert_with(|| self.reader.taking()).take(values)
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
@@ -127,7 +90,7 @@ impl Accumulator for Lines {
     }
 
     fn size(&self) -> usize {
-        self.part.as_ref().map_or(0, Part::bytes)
+        self.taking.as_ref().map_or(0, Taking::bytes)
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {

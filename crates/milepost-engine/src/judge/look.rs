@@ -6,6 +6,7 @@ use std::thread;
 
 use milepost_semantics::time::Instant;
 
+use super::Limits;
 use super::gather::Gather;
 use super::leaf::{Bucket, Slice};
 use super::plan::{LeafPlan, Plan};
@@ -18,9 +19,6 @@ use crate::evaluate::{LeafCell, Value};
 use crate::leaf::{Bounds, Leaf};
 use crate::request::Frame;
 use crate::results::Reason;
-
-/// How many rows are looked at in all buckets before the next ones are: their timelines stay near the processor.
-const ROWS: u32 = 1_024;
 
 /// Judgements may stand deep inside each other.
 const STACK: usize = 16 << 20;
@@ -77,11 +75,12 @@ pub(super) fn look(
     store: &Store,
     tasks: &[Task<'_>],
     threads: usize,
+    limits: Limits,
     all: bool,
 ) -> Vec<Vec<Found>> {
     let work = || {
         let world = World::new(plan, store);
-        tasks.iter().map(|task| world.looked(task, all)).collect::<Vec<Vec<Found>>>()
+        tasks.iter().map(|task| world.looked(task, limits, all)).collect::<Vec<Vec<Found>>>()
     };
     if threads < 2 {
         return work();
@@ -132,7 +131,7 @@ impl World<'_> {
     }
 
     /// Looks at rows that nobody else looks at, until there are no more.
-    fn looked(&self, task: &Task<'_>, all: bool) -> Vec<Found> {
+    fn looked(&self, task: &Task<'_>, limits: Limits, all: bool) -> Vec<Found> {
         let plan = task.leaf;
         let mut found: Vec<Found> =
             task.looks.iter().map(|_| Found::Some(Gathered::default())).collect();
@@ -153,8 +152,9 @@ impl World<'_> {
             }
             return found;
         }
-        while let Some(at) = next(&task.next, ROWS).filter(|at| *at < end) {
-            let rows = (at, at.saturating_add(ROWS).min(end));
+        let rows = limits.at_once;
+        while let Some(at) = next(&task.next, rows).filter(|at| *at < end) {
+            let rows = (at, at.saturating_add(rows).min(end));
             for (look, found) in task.looks.iter().zip(&mut found) {
                 if let Found::Some(gathered) = found {
                     self.look(plan, lines, rows, look, gathered);

@@ -10,6 +10,7 @@
 //! leaves ── plan ──► Plan ── needs ──► read ──► Store ── World ── look ──► Found ── leaf ──► LeafTable
 //! ```
 
+mod cut;
 mod frames;
 mod function;
 mod gather;
@@ -22,7 +23,10 @@ mod plan;
 mod population;
 mod program;
 mod read;
+mod reader;
 mod recent;
+mod scatter;
+mod share;
 mod show;
 mod span;
 mod store;
@@ -35,19 +39,18 @@ use std::sync::Arc;
 use datafusion::error::DataFusionError;
 
 use milepost_semantics::model::{DimensionId, Model};
-use milepost_semantics::time::AsOf;
 
+use crate::data::Data;
 use crate::error::EngineError;
 use crate::leaf::Leaf;
 use crate::rollup::LeafTable;
 
-use function::Reader;
-use look::{Look, Task, look};
-use plan::{Plan, TablePlan};
-use store::Store;
-use world::World;
+use plan::TablePlan;
+use reader::Reader;
+use share::Share;
 
 pub(crate) use function::EntityTimelines;
+pub(crate) use reader::Taken;
 pub(crate) use show::judged_text;
 
 /// Whether a leaf is computed here: it is judged itself, or what it is sliced by is.
@@ -57,74 +60,69 @@ pub(crate) fn is_judged(model: &Model, leaf: &Leaf<'_>, by: &[DimensionId]) -> b
         || by.iter().filter_map(|d| reach.get(d)).any(milepost_semantics::model::RowExpr::is_judged)
 }
 
-/// Fewer are judged sooner than a thread starts.
-const ROWS_OF_A_THREAD: usize = 4_096;
+/// How judgements use the machine. No number depends on it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// How many rows are looked at in all buckets before the next ones are: their timelines stay near the processor.
+    pub(crate) at_once: u32,
+    /// About how many bytes the rows of large datasets may take. More are put apart by their keys, and judged one part
+    /// after the other.
+    pub(crate) bytes: usize,
+}
+
+impl Limits {
+    pub(crate) const fn new() -> Self {
+        Self { at_once: 1_024, bytes: 1 << 30 }
+    }
+}
 
 /// The judged leaves of a run: what is to be read for them, and then what they are.
 pub(crate) struct Judging<'m> {
-    plan: Plan<'m>,
-    /// By table of the plan.
-    readers: Vec<Arc<Reader>>,
+    shares: Vec<Share<'m>>,
+    leaves: usize,
 }
 
 impl<'m> Judging<'m> {
     pub(crate) fn new(
         model: &'m Model,
-        as_of: AsOf,
-        leaves: &[(&Leaf<'m>, &[DimensionId])],
+        data: &Data,
+        leaves: &[(&'m Leaf<'m>, &'m [DimensionId])],
+        limits: Limits,
     ) -> Self {
-        let plan = Plan::new(model, as_of, leaves);
-        let calendar = &model.project.calendar;
-        let readers = plan
-            .tables
-            .iter()
-            .zip(needs::needs(&plan))
-            .map(|(table, needs)| Arc::new(Reader::new(needs, calendar, table.columns.len())));
-        let readers = readers.collect();
-        Self { plan, readers }
+        Self { shares: share::shares(model, data, leaves, limits), leaves: leaves.len() }
     }
 
     /// What is read of each dataset that takes part.
-    pub(crate) fn tables(&self) -> &[TablePlan<'m>] {
-        &self.plan.tables
+    pub(crate) fn tables(&self) -> Vec<&TablePlan<'m>> {
+        self.shares.iter().flat_map(|share| &share.plan.tables).collect()
+    }
+
+    /// How the rows of each table are read, in the same order.
+    fn readers(&self) -> Vec<&Arc<Reader>> {
+        self.shares.iter().flat_map(|share| &share.readers).collect()
     }
 
     /// The aggregate function of that name that the rows of a table are handed to.
     pub(crate) fn function(&self, table: usize, name: String) -> EntityTimelines {
-        EntityTimelines::new(name, &self.readers[table])
+        EntityTimelines::new(name, self.readers()[table])
     }
 
-    /// How many rows of a table were looked at, and about how many bytes are kept of them.
-    pub(crate) fn measured(&self, table: usize) -> (usize, usize) {
-        self.readers[table].measured()
+    /// What was taken of the rows of a table.
+    pub(crate) fn measured(&self, table: usize) -> Taken {
+        self.readers()[table].measured()
     }
 
     /// The cells of the leaves, in their order, after all tables were read.
     ///
     /// # Errors
-    /// What was read is not what the plan asked for, which is a bug in milepost.
-    pub(crate) fn leaves(
-        &self,
-        leaves: &[(&Leaf<'m>, &[DimensionId])],
-        threads: usize,
-    ) -> Result<Vec<LeafTable>, EngineError> {
-        let read = self.readers.iter().map(|reader| Ok(Arc::new(reader.finish()?)));
-        let read = read.collect::<Result<Vec<_>, DataFusionError>>();
-        let read = read.map_err(|e| EngineError::from_engine("timelines", &e))?;
-        let store = Store::new(&self.plan, read);
-        let world = World::new(&self.plan, &store);
-        let planned = || leaves.iter().zip(&self.plan.leaves);
-        let looks: Vec<Vec<Look>> =
-            planned().map(|((leaf, _), planned)| world.looks(leaf, planned)).collect();
-        let tasks = self.plan.leaves.iter().zip(&looks);
-        let tasks: Vec<Task<'_>> =
-            tasks.map(|(planned, looks)| Task::new(planned, looks, None)).collect();
-        let rows: usize = store.tables.iter().map(|table| table.rows).sum();
-        let threads = threads.min(1 + rows / ROWS_OF_A_THREAD);
-        let found = look(&self.plan, &store, &tasks, threads, true);
-        let cells = planned().zip(&looks).zip(found);
-        Ok(cells
-            .map(|((((leaf, _), planned), looks), found)| world.leaf(leaf, planned, looks, found))
-            .collect())
+    /// Disk; or what was read is not what the plan asked for, which is a bug in milepost.
+    pub(crate) fn cells(&self, threads: usize) -> Result<Vec<LeafTable>, EngineError> {
+        let failed = |e: DataFusionError| EngineError::from_engine("timelines", &e);
+        let mut cells = Vec::with_capacity(self.leaves);
+        for share in &self.shares {
+            cells.extend(share.cells(threads).map_err(failed)?);
+        }
+        cells.sort_by_key(|(leaf, _)| *leaf);
+        Ok(cells.into_iter().map(|(_, table)| table).collect())
     }
 }

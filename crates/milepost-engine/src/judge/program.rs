@@ -9,7 +9,7 @@ use crate::evaluate::{Outcome, Value, of_blocks, operators};
 use crate::results::Reason;
 
 /// An expression over a row: what the row alone tells is a column of its table.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Program {
     Literal(Value),
     /// By position in the table of the row.

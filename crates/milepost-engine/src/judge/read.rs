@@ -38,7 +38,7 @@ pub(super) struct Part {
     /// Those that are kept.
     rows: usize,
     entries: Vec<Entries>,
-    first: Vec<Option<i64>>,
+    pub(super) first: Vec<Option<i64>>,
     /// By day, as far as rows name days: when it begins.
     midnights: HashMap<i32, i64>,
 }
@@ -93,9 +93,6 @@ fn narrow(array: &ArrayRef) -> ArrayRef {
 
 /// One column of what came in parts, of which decimals may be narrow in some and not in others.
 fn whole(arrays: Vec<ArrayRef>, of: &DataType) -> Result<Column> {
-    if arrays.is_empty() {
-        return Ok(Column::Null);
-    }
     let references = |arrays: &[ArrayRef]| {
         concat(&arrays.iter().map(AsRef::as_ref).collect::<Vec<&dyn Array>>())
     };
@@ -142,23 +139,11 @@ impl Part {
     /// Takes rows in, column by column.
     pub(super) fn take(&mut self, batch: &[ArrayRef]) -> Result<()> {
         let needs = Arc::clone(&self.needs);
-        let rows = batch.first().map_or(0, |column| column.len());
         if self.types.is_empty() {
             self.types = batch.iter().map(|column| column.data_type().clone()).collect();
             self.columns = vec![Vec::new(); batch.len()];
         }
-        for ((_, column), first) in needs.first.iter().zip(&mut self.first) {
-            let times = instants(&batch[*column], &self.calendar, &mut self.midnights);
-            *first = first.iter().copied().chain(arrow::compute::min(&times)).min();
-        }
-        let listed: Vec<Listed> = needs
-            .lines
-            .iter()
-            .map(|line| Listed::new(batch, line, &self.calendar, &mut self.midnights))
-            .collect();
-        // Rows that are in no timeline are left out, where nothing else looks at them.
-        let kept: Option<BooleanArray> = (!needs.every_row)
-            .then(|| (0..rows).map(|row| Some(listed.iter().any(|l| l.has(row)))).collect());
+        let (listed, kept) = self.look(batch);
         for ((line, listed), entries) in needs.lines.iter().zip(&listed).zip(&mut self.entries) {
             let numbers = needs.has_rows().then_some((self.rows, kept.as_ref()));
             enter(batch, line, listed, numbers, entries);
@@ -170,9 +155,34 @@ impl Part {
                 None => array,
             });
         }
-        self.seen += rows;
-        self.rows += kept.map_or(rows, |kept| kept.true_count());
+        self.rows += kept.map_or(rows_of(batch), |kept| kept.true_count());
         Ok(())
+    }
+
+    /// Which rows of a batch are kept, if they are not all, for rows that are taken in later.
+    pub(super) fn kept(&mut self, batch: &[ArrayRef]) -> Option<BooleanArray> {
+        self.look(batch).1
+    }
+
+    /// Which rows of a batch each timeline has, and which are kept.
+    fn look(&mut self, batch: &[ArrayRef]) -> (Vec<Listed>, Option<BooleanArray>) {
+        let needs = Arc::clone(&self.needs);
+        self.seen += rows_of(batch);
+        for ((_, column), first) in needs.first.iter().zip(&mut self.first) {
+            let times = instants(&batch[*column], &self.calendar, &mut self.midnights);
+            *first = first.iter().copied().chain(arrow::compute::min(&times)).min();
+        }
+        let listed: Vec<Listed> = needs
+            .lines
+            .iter()
+            .map(|line| Listed::new(batch, line, &self.calendar, &mut self.midnights))
+            .collect();
+        // Rows that are in no timeline are left out, where nothing else looks at them.
+        let kept = (!needs.every_row).then(|| {
+            let is_kept = |row| Some(listed.iter().any(|l| l.has(row)));
+            (0..rows_of(batch)).map(is_kept).collect()
+        });
+        (listed, kept)
     }
 
     /// About how many bytes this holds.
@@ -180,6 +190,10 @@ impl Part {
         let arrays = self.columns.iter().flatten().map(|array| array.get_array_memory_size());
         arrays.sum::<usize>() + self.entries.iter().map(Entries::bytes).sum::<usize>()
     }
+}
+
+fn rows_of(batch: &[ArrayRef]) -> usize {
+    batch.first().map_or(0, |column| column.len())
 }
 
 /// Which rows of a batch are in a timeline, but for their keys.
@@ -218,7 +232,7 @@ fn enter(
 ) {
     let keys = Keys::new(batch, line, &mut entries.names);
     let mut number = rows.map_or(0, |(before, _)| before);
-    for row in 0..batch.first().map_or(0, |column| column.len()) {
+    for row in 0..rows_of(batch) {
         if listed.has(row)
             && let Some(list) = keys.number(row, &mut entries.names)
         {

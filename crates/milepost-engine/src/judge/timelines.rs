@@ -161,6 +161,11 @@ impl Timelines {
         self.rows.as_ref().map_or(position, |rows| rows[position] as usize)
     }
 
+    /// Whether rows have times.
+    pub(super) const fn is_timed(&self) -> bool {
+        self.times.is_some()
+    }
+
     /// When the row at a position is placed.
     pub(super) fn time(&self, position: usize) -> Option<i64> {
         self.times.as_ref().map(|times| times.get(position))

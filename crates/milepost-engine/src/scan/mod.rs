@@ -25,8 +25,8 @@ pub(crate) struct Scan {
     pub(crate) dataset: DatasetId,
     /// Positions among the run's rollups.
     pub(crate) rollups: Vec<usize>,
-    /// The position among the run's judged tables, if the dataset is one.
-    pub(crate) table: Option<usize>,
+    /// Positions among the run's judged tables.
+    pub(crate) tables: Vec<usize>,
     /// The dataset with everything that is joined to its rows.
     from: String,
 }
@@ -40,7 +40,7 @@ pub(crate) fn scans(rollups: &[Rollup<'_>], judging: &Judging<'_>) -> Vec<Scan> 
     }
     for (number, table) in judging.tables().iter().enumerate() {
         let at = place(&mut scans, rollups, judging, table.dataset, &table.scope);
-        scans[at].table = Some(number);
+        scans[at].tables.push(number);
     }
     scans
 }
@@ -56,13 +56,14 @@ fn place(
     let candidates = scans.iter_mut().enumerate().filter(|(_, scan)| scan.dataset == dataset);
     for (at, scan) in candidates {
         let readers = scan.rollups.iter().map(|number| &rollups[*number].scope);
-        let table = scan.table.map(|number| &judging.tables()[number].scope);
-        let scopes: Vec<&Scope<'_>> = readers.chain(table).chain([scope]).collect();
+        let tables = judging.tables();
+        let tables = scan.tables.iter().map(|number| &tables[*number].scope);
+        let scopes: Vec<&Scope<'_>> = readers.chain(tables).chain([scope]).collect();
         if let Some(from) = Scope::united(&scopes) {
             scan.from = from;
             return at;
         }
     }
-    scans.push(Scan { dataset, rollups: Vec::new(), table: None, from: scope.tables() });
+    scans.push(Scan { dataset, rollups: Vec::new(), tables: Vec::new(), from: scope.tables() });
     scans.len() - 1
 }

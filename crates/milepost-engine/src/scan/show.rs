@@ -11,7 +11,7 @@ use super::statement::{Reading, Statement};
 use super::{Scan, scans};
 use crate::data::Data;
 use crate::error::EngineError;
-use crate::judge::{self, Judging};
+use crate::judge::{self, Judging, Limits, Taken};
 use crate::leaf::{Compiled, Leaf, compile};
 use crate::request::{Request, frames};
 use crate::rollup::{Groups, PlannedLeaf, Rollup, plan};
@@ -67,6 +67,7 @@ pub(crate) async fn explained(
     model: &Model,
     data: &Data,
     requests: &[Request],
+    limits: Limits,
     run: bool,
 ) -> Result<String, EngineError> {
     let compiled = Compiling::new(model, data.as_of, requests);
@@ -75,7 +76,7 @@ pub(crate) async fn explained(
     let is_streamed = |dataset: DatasetId| data.streamed.contains_key(&dataset);
     let (mut rollups, planned) = plan(model, &is_streamed, &plain);
     let leaves: Vec<_> = judged.iter().map(|(_, leaf, by)| (*leaf, *by)).collect();
-    let judging = Judging::new(model, data.as_of, &leaves);
+    let judging = Judging::new(model, data, &leaves, limits);
     let mut text = String::new();
     for (i, scan) in scans(&rollups, &judging).iter().enumerate() {
         let _ = writeln!(text, "scan {}: dataset {}", i + 1, model[scan.dataset].name);
@@ -92,11 +93,10 @@ pub(crate) async fn explained(
                 groups_text(&mut text, groups);
             }
         }
-        if let Some(number) = scan.table {
+        for number in &scan.tables {
             let _ = writeln!(text, "timelines of {}, for judgements", model[scan.dataset].name);
             if run {
-                let (rows, bytes) = judging.measured(number);
-                let _ = writeln!(text, "  {rows} rows, {}", megabytes(bytes));
+                taken_text(&mut text, judging.measured(*number));
             }
         }
     }
@@ -184,6 +184,15 @@ fn reading_text(text: &mut String, reading: &Reading) {
     let _ = write!(text, "  reads {} ({})", reading.table, reading.columns.join(", "));
     if !reading.filters.is_empty() {
         let _ = write!(text, ", only where {}", reading.filters.join(" and "));
+    }
+    text.push('\n');
+}
+
+fn taken_text(text: &mut String, taken: Taken) {
+    let Taken { rows, bytes, on_disk } = taken;
+    let _ = write!(text, "  {rows} rows, {}", megabytes(bytes));
+    if on_disk > 0 {
+        let _ = write!(text, ", {} on disk", megabytes(usize::try_from(on_disk).unwrap_or(0)));
     }
     text.push('\n');
 }

@@ -72,16 +72,16 @@ impl Statement {
             programs.push(program);
             functions.push(function);
         }
-        if let Some(number) = scan.table {
+        for number in &scan.tables {
             let function = format!("entity_timelines_{number}");
-            context.register_udaf(AggregateUDF::from(judging.function(number, function.clone())));
-            columns.push(format!("{function}({})", judging.tables()[number].columns()));
+            context.register_udaf(AggregateUDF::from(judging.function(*number, function.clone())));
+            columns.push(format!("{function}({})", judging.tables()[*number].columns()));
             functions.push(function);
         }
         let columns = columns.iter().enumerate().map(|(i, sql)| format!("{sql} AS c{i}"));
         let columns = columns.collect::<Vec<_>>().join(", ");
-        let asked = match (scan.rollups.as_slice(), scan.table) {
-            ([only], None) => rollups[*only].asked_times(),
+        let asked = match (scan.rollups.as_slice(), scan.tables.as_slice()) {
+            ([only], []) => rollups[*only].asked_times(),
             _ => String::new(),
         };
         let sql = format!("SELECT {columns} FROM {}{asked}", scan.from);

@@ -1,0 +1,211 @@
+//! Rows put apart by their keys while they are read: in memory as far as they have room there, the others on disk.
+
+use std::fs::File;
+use std::io::{BufReader, Read as _, Seek, SeekFrom, Take, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, NullArray, RecordBatch, RecordBatchOptions, UInt32Array,
+};
+use arrow::compute::{concat_batches, filter_record_batch, take_record_batch};
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::ipc::reader::StreamReader;
+use arrow::ipc::writer::StreamWriter;
+use datafusion::common::{DataFusionError, Result, exec_err};
+use datafusion::execution::disk_manager::DiskManager;
+use datafusion::execution::{SpillFile, SpillWriter};
+
+use super::cut::part_of;
+use super::read::Part;
+use super::table::{Column, Key};
+
+/// How rows are put apart.
+#[derive(Debug)]
+pub(super) struct Apart {
+    pub(super) parts: usize,
+    /// Columns; none: any row may be in any part.
+    pub(super) by: Vec<usize>,
+    /// Columns that are kept.
+    pub(super) kept: Vec<usize>,
+    /// How many bytes one who reads rows may hold.
+    pub(super) room: usize,
+    pub(super) disk: Arc<DiskManager>,
+}
+
+/// What one partition of a scan put apart.
+pub(super) struct Scatter {
+    apart: Arc<Apart>,
+    /// How many columns a row had, and what is kept of it.
+    width: usize,
+    schema: Option<SchemaRef>,
+    /// By part.
+    held: Vec<Vec<RecordBatch>>,
+    bytes: usize,
+    spilled: Option<Spilled>,
+    /// Batches that were taken.
+    taken: usize,
+}
+
+/// Rows on disk.
+struct Spilled {
+    file: Arc<dyn SpillFile>,
+    /// Locked by nobody: a writer is not one that threads share.
+    writer: Mutex<Box<dyn SpillWriter>>,
+    /// The part of each stretch of bytes, where it begins, and how long it is.
+    stretches: Vec<(usize, u64, u64)>,
+    end: u64,
+}
+
+impl std::fmt::Debug for Scatter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scatter").field("bytes", &self.bytes).finish_non_exhaustive()
+    }
+}
+
+impl Scatter {
+    pub(super) fn new(apart: &Arc<Apart>) -> Self {
+        Self {
+            apart: Arc::clone(apart),
+            width: 0,
+            schema: None,
+            held: vec![Vec::new(); apart.parts],
+            bytes: 0,
+            spilled: None,
+            taken: 0,
+        }
+    }
+
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// How many bytes are on disk.
+    pub(super) fn on_disk(&self) -> u64 {
+        self.spilled.as_ref().map_or(0, |spilled| spilled.end)
+    }
+
+    /// Takes rows in, those of `kept`.
+    pub(super) fn take(&mut self, batch: &[ArrayRef], kept: Option<&BooleanArray>) -> Result<()> {
+        let apart = Arc::clone(&self.apart);
+        self.width = batch.len();
+        let schema = Arc::clone(self.schema.get_or_insert_with(|| schema(&apart.kept, batch)));
+        let arrays = apart.kept.iter().map(|column| Arc::clone(&batch[*column])).collect();
+        let rows = batch.first().map_or(0, |column| column.len());
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let mut rows = RecordBatch::try_new_with_options(schema, arrays, &options)?;
+        if let Some(kept) = kept {
+            rows = filter_record_batch(&rows, kept)?;
+        }
+        for (part, rows) in self.put_apart(&rows)?.into_iter().enumerate() {
+            if rows.num_rows() > 0 {
+                self.bytes += rows.get_array_memory_size();
+                self.held[part].push(rows);
+            }
+        }
+        self.taken += 1;
+        if self.bytes > apart.room { self.spill() } else { Ok(()) }
+    }
+
+    fn put_apart(&self, rows: &RecordBatch) -> Result<Vec<RecordBatch>> {
+        let Apart { parts, by, kept, .. } = &*self.apart;
+        let mut places: Vec<Vec<u32>> = vec![Vec::new(); *parts];
+        let n = u32::try_from(rows.num_rows()).unwrap_or(u32::MAX);
+        if by.is_empty() {
+            places[self.taken % parts].extend(0..n);
+        } else {
+            let position = |column: &usize| kept.iter().position(|kept| kept == column);
+            let keys: Vec<Column> =
+                by.iter().filter_map(position).map(|at| Column::new(rows.column(at))).collect();
+            for row in 0..n {
+                let key: Option<Key> = keys.iter().map(|key| key.part(row as usize)).collect();
+                places[key.map_or(0, |key| part_of(&key, *parts))].push(row);
+            }
+        }
+        let taken = places.into_iter().map(|places| {
+            if places.len() == rows.num_rows() {
+                return Ok(rows.clone());
+            }
+            Ok(take_record_batch(rows, &UInt32Array::from(places))?)
+        });
+        taken.collect()
+    }
+
+    /// Writes everything that is held to disk.
+    fn spill(&mut self) -> Result<()> {
+        let Some(schema) = self.schema.clone() else { return Ok(()) };
+        let spilled = match &mut self.spilled {
+            Some(spilled) => spilled,
+            none => {
+                let file = self.apart.disk.create_tmp_file("entity timelines")?;
+                let writer = Mutex::new(file.open_writer()?);
+                none.insert(Spilled { file, writer, stretches: Vec::new(), end: 0 })
+            }
+        };
+        let writer = spilled.writer.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for (part, held) in self.held.iter_mut().enumerate() {
+            if held.is_empty() {
+                continue;
+            }
+            let rows = concat_batches(&schema, &std::mem::take(held))?;
+            let mut bytes = Vec::new();
+            let mut stream = StreamWriter::try_new(&mut bytes, &schema)?;
+            stream.write(&rows)?;
+            stream.finish()?;
+            drop(stream);
+            writer.write_all(&bytes).map_err(DataFusionError::IoError)?;
+            spilled.stretches.push((part, spilled.end, bytes.len() as u64));
+            spilled.end += bytes.len() as u64;
+        }
+        self.bytes = 0;
+        writer.flush().map_err(DataFusionError::IoError)
+    }
+
+    /// Hands the rows of one part on. They are not here afterward, but for those on disk.
+    pub(super) fn give(&mut self, part: usize, to: &mut Part) -> Result<()> {
+        if let Some(spilled) = &mut self.spilled {
+            for (_, start, length) in spilled.stretches.iter().filter(|(p, ..)| *p == part) {
+                for rows in stretch(&*spilled.file, *start, *length)? {
+                    to.take(&wide(&rows?, &self.apart.kept, self.width))?;
+                }
+            }
+        }
+        for rows in std::mem::take(&mut self.held[part]) {
+            self.bytes = self.bytes.saturating_sub(rows.get_array_memory_size());
+            to.take(&wide(&rows, &self.apart.kept, self.width))?;
+        }
+        // What types its columns have is known of a part without rows too.
+        if let Some(schema) = &self.schema {
+            let rows = RecordBatch::new_empty(Arc::clone(schema));
+            to.take(&wide(&rows, &self.apart.kept, self.width))?;
+        }
+        Ok(())
+    }
+}
+
+fn stretch(
+    file: &dyn SpillFile,
+    start: u64,
+    length: u64,
+) -> Result<StreamReader<BufReader<Take<File>>>> {
+    let Some(path) = file.path() else { return exec_err!("a spilled file has no path") };
+    let mut file = File::open(path).map_err(DataFusionError::IoError)?;
+    file.seek(SeekFrom::Start(start)).map_err(DataFusionError::IoError)?;
+    Ok(StreamReader::try_new_buffered(file.take(length), None)?)
+}
+
+/// The columns that are kept, by their numbers.
+fn schema(kept: &[usize], batch: &[ArrayRef]) -> SchemaRef {
+    let field =
+        |column: &usize| Field::new(format!("c{column}"), batch[*column].data_type().clone(), true);
+    Arc::new(Schema::new(kept.iter().map(field).collect::<Vec<_>>()))
+}
+
+/// The rows as they were, with nothing in columns that were not kept.
+fn wide(rows: &RecordBatch, kept: &[usize], width: usize) -> Vec<ArrayRef> {
+    let nothing: ArrayRef = Arc::new(NullArray::new(rows.num_rows()));
+    let mut all = vec![nothing; width];
+    for (column, array) in kept.iter().zip(rows.columns()) {
+        all[*column] = Arc::clone(array);
+    }
+    all
+}
