@@ -236,6 +236,23 @@ fn streamed_rows_give_what_rows_in_memory_give() {
     assert!(spilled, "all rows that are judged have room in memory");
 }
 
+/// The first thing that two series do not have in common.
+fn difference(a: &Series, b: &Series) -> (String, String) {
+    let lines = |series: &Series| {
+        let mut lines: Vec<String> = series.buckets.iter().map(|b| format!("{b:?}")).collect();
+        for row in &series.rows {
+            let cells = row.cells.iter().zip(&series.buckets);
+            lines.extend(cells.map(|(c, b)| format!("{:?} {}: {c:?}", row.key, b.bucket.label)));
+        }
+        lines
+    };
+    let (ours, theirs) = (lines(a), lines(b));
+    let at = ours.iter().zip(&theirs).position(|(a, b)| a != b);
+    let at = at.unwrap_or(ours.len().min(theirs.len()));
+    let line = |lines: &[String]| lines.get(at).map_or("nothing".to_owned(), String::clone);
+    (line(&ours), line(&theirs))
+}
+
 fn compare(
     model: &Model,
     expected: &(Vec<Series>, Vec<Series>),
@@ -244,7 +261,8 @@ fn compare(
 ) {
     assert_eq!((expected.0.len(), expected.1.len()), (found.0.len(), found.1.len()), "{told}");
     for (a, b) in expected.0.iter().zip(&found.0) {
-        assert_eq!(a, b, "{told}: {}", model[a.metric].name);
+        let (one, other) = difference(a, b);
+        assert!(a == b, "{told}: {} by {:?}\n{one}\n{other}", model[a.metric].name, a.grain);
     }
     for (a, b) in expected.1.iter().zip(&found.1) {
         assert!(close_to(a, b), "{told}: {}, by SQL\n{a:#?}\n{b:#?}", model[a.metric].name);

@@ -101,6 +101,9 @@ impl Look<'_, '_> {
         if (self.large)(population.table) {
             self.large(population, by);
         }
+        // Where rows are placed by what is judged, when the first was is not known before all parts are.
+        let index = &self.plan.indexes[population.index];
+        self.fits &= index.at.is_none_or(|at| column(&self.plan.times[at].1).is_some());
         programs(population).for_each(|program| self.program(program, by));
     }
 
@@ -108,8 +111,7 @@ impl Look<'_, '_> {
         let columns: Option<Vec<usize>> =
             by.map_or(Some(Vec::new()), |by| by.iter().map(column).collect());
         let is_column = |times: usize| column(&self.plan.times[times].1).is_some();
-        // When the first row of all was is known before the parts are.
-        let placed = matches!(population.rows, Rows::Placed { at, first } if is_column(at) && is_column(first));
+        let placed = matches!(population.rows, Rows::Placed { first, .. } if is_column(first));
         let known = self.cut.tables.get(&population.table);
         match columns.filter(|_| placed) {
             Some(columns) if known.is_none_or(|known| *known == columns) => {
