@@ -13,7 +13,9 @@ use std::ops::Range;
 use crate::leaf::Node;
 use crate::results::{Cell, Reason};
 
-pub(crate) use summary::{extreme, of_blocks, percentile, shortest, stddev, summary, timed};
+pub(crate) use summary::{
+    extreme, of_blocks, order, percentile, percentile_of, shortest, summary, timed,
+};
 pub(crate) use value::Value;
 
 /// The value of an aggregate in one bucket and slice.

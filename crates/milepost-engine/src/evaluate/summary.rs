@@ -1,20 +1,24 @@
 //! Summaries of values: what the functions of aggregates give for a handful of them.
 
+use std::cmp::Ordering;
+
 use milepost_syntax::ast::AggregateFunction as F;
 
 use super::Value;
-use crate::functions::ExactPartials;
+use crate::functions::{ExactPartials, PowerSums};
 use crate::results::Reason;
 
-/// The order of two values of one type.
-pub(crate) fn is_less(a: &Value, b: &Value) -> bool {
+/// The order of two values of one type. What is no number, from an overflow in a row, comes after all numbers.
+pub(crate) fn order(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a < b,
-        (Value::Date(a), Value::Date(b)) => a < b,
-        (Value::Timestamp(a), Value::Timestamp(b)) => a < b,
-        (Value::Text(a), Value::Text(b)) => a < b,
-        (Value::Boolean(a), Value::Boolean(b)) => !a & b,
-        _ => false,
+        (Value::Number(a), Value::Number(b)) => {
+            a.partial_cmp(b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+        }
+        (Value::Date(a), Value::Date(b)) => a.cmp(b),
+        (Value::Timestamp(a), Value::Timestamp(b)) => a.cmp(b),
+        (Value::Text(a), Value::Text(b)) => a.cmp(b),
+        (Value::Boolean(a), Value::Boolean(b)) => a.cmp(b),
+        _ => Ordering::Equal,
     }
 }
 
@@ -29,54 +33,39 @@ pub(crate) fn shortest(mut reasons: impl Iterator<Item = Reason>) -> Option<Reas
 
 /// The smallest value, or the largest.
 pub(crate) fn extreme(values: impl Iterator<Item = Value>, least: bool) -> Option<Value> {
-    values.reduce(|best, value| if is_less(&value, &best) == least { value } else { best })
+    values.reduce(|best, value| if order(&value, &best).is_lt() == least { value } else { best })
 }
 
 /// The value of the first or last row; among rows of one time the smallest or largest value.
 pub(crate) fn timed(values: impl Iterator<Item = (i64, Value)>, first: bool) -> Option<Value> {
-    let better = |(t, v): &(i64, Value), (best_t, best): &(i64, Value)| {
-        let earlier = t < best_t || (t == best_t && is_less(v, best));
-        earlier == first
+    let earlier = |(t, v): &(i64, Value), (best_t, best): &(i64, Value)| {
+        t.cmp(best_t).then_with(|| order(v, best)).is_lt()
     };
     values
-        .reduce(|best, item| if better(&item, &best) { item } else { best })
+        .reduce(|best, item| if earlier(&item, &best) == first { item } else { best })
         .map(|(_, value)| value)
 }
 
-/// The value at `p` percent of the sorted values, linearly interpolated between neighbors (as `percentile_cont`).
+/// The value at `p` percent of `n` sorted values, linearly interpolated between neighbors (as `percentile_cont`).
+/// `at`: the value at a position.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "positions in a list"
 )]
-pub(crate) fn percentile(weighted: &[(f64, u64)], n: u64, p: f64) -> Option<f64> {
+pub(crate) fn percentile(n: u64, p: f64, at: impl Fn(u64) -> Option<f64>) -> Option<f64> {
     let last = n.checked_sub(1)?;
     let place = p / 100.0 * last as f64;
     let below = place.floor() as u64;
-    let at = |position: u64| {
-        let mut seen = 0;
-        weighted.iter().find_map(|(value, weight)| {
-            seen += weight;
-            (position < seen).then_some(*value)
-        })
-    };
     let (low, high) = (at(below)?, at((below + 1).min(last))?);
     Some(low + (high - low) * (place - below as f64))
 }
 
-/// The sample standard deviation, in two passes over sorted values.
-#[expect(clippy::cast_precision_loss, reason = "counts of rows")]
-pub(crate) fn stddev(weighted: &[(f64, u64)], n: u64) -> Option<f64> {
-    if n < 2 {
-        return None;
-    }
-    let mut sum = ExactPartials::default();
-    weighted.iter().for_each(|(x, w)| sum.add(x * *w as f64));
-    let mean = sum.value() / n as f64;
-    let mut squares = ExactPartials::default();
-    weighted.iter().for_each(|(x, w)| squares.add((x - mean) * (x - mean) * *w as f64));
-    Some((squares.value() / (n - 1) as f64).sqrt())
+/// The same of a list.
+pub(crate) fn percentile_of(sorted: &[f64], p: f64) -> Option<f64> {
+    let at = |position: u64| usize::try_from(position).ok().and_then(|i| sorted.get(i)).copied();
+    percentile(sorted.len() as u64, p, at)
 }
 
 /// The summary of one value per block of time, the latest block first. Nothing summarizes to nothing, also a sum.
@@ -102,14 +91,10 @@ pub(crate) fn of_blocks(function: F, p: Option<f64>, values: Vec<Value>) -> Opti
 pub(crate) fn summary(function: F, p: Option<f64>, mut numbers: Vec<f64>) -> Option<f64> {
     let n = numbers.len();
     match function {
-        F::Stddev | F::Median | F::Percentile => {
+        F::Stddev => PowerSums::of(&numbers).deviation(n as u64, 0),
+        F::Median | F::Percentile => {
             numbers.sort_by(f64::total_cmp);
-            let weighted: Vec<(f64, u64)> = numbers.into_iter().map(|x| (x, 1)).collect();
-            if function == F::Stddev {
-                stddev(&weighted, n as u64)
-            } else {
-                percentile(&weighted, n as u64, p.unwrap_or(50.0))
-            }
+            percentile_of(&numbers, p.unwrap_or(50.0))
         }
         _ => {
             let mut sum = ExactPartials::default();

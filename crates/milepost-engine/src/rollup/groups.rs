@@ -15,10 +15,10 @@ use milepost_semantics::time::Instant;
 use super::keyed::KeyedGroups;
 use super::pass::{Rollup, State};
 use super::plan::StateKind;
-use super::states::{Interner, Program, words};
+use super::states::{Interner, Program, read_powers, words};
 use crate::data::Data;
 use crate::evaluate::Value;
-use crate::functions::ExactPartials;
+use crate::functions::{ExactPartials, PowerSums};
 
 /// What one rollup holds after its pass: groups sorted by `lo`.
 pub(crate) struct Groups {
@@ -86,6 +86,11 @@ pub(crate) enum StateColumn {
         scale: i32,
     },
     Exact(Vec<ExactPartials>),
+    Powers {
+        sums: Vec<PowerSums>,
+        /// The values are so many powers of ten smaller.
+        scale: u32,
+    },
     Extreme(Vec<Option<Value>>),
     /// The value and the time of its row.
     Timed {
@@ -215,6 +220,10 @@ fn state_column(batch: &RecordBatch, i: usize, state: &State) -> StateColumn {
             _ => StateColumn::Extreme(values(array)),
         },
         StateKind::ExactSum => StateColumn::Exact(exact(array)),
+        StateKind::PowerSums => {
+            let (sums, scale) = read_powers(array);
+            StateColumn::Powers { sums, scale }
+        }
         StateKind::Min | StateKind::Max => StateColumn::Extreme(values(array)),
         StateKind::First | StateKind::Last => StateColumn::Timed {
             values: values(array),

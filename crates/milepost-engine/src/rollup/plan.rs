@@ -17,6 +17,8 @@ pub(crate) enum StateKind {
     DecimalSum,
     /// Exact sum of doubles.
     ExactSum,
+    /// Exact sums of the values and of their squares, for deviations.
+    PowerSums,
     Min,
     Max,
     /// The value of the earliest row, with its time.
@@ -25,7 +27,7 @@ pub(crate) enum StateKind {
     Last,
 }
 
-/// Groups that also keep keys or values: for distinct counts, percentiles and deviations.
+/// Groups that also keep keys or values: for distinct counts and percentiles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Keyed {
     /// Positions in [`Rollup::inputs`].
@@ -123,19 +125,23 @@ fn read(rollup: &mut Rollup<'_>, aggregate: &Aggregate, filter: usize) -> Read {
     let kind = match aggregate.function {
         F::Any => return Read::Count,
         F::Count if aggregate.distinct => return keyed(rollup, &aggregate.args, false, filter),
-        F::Stddev | F::Median | F::Percentile => {
-            return keyed(rollup, &aggregate.args, true, filter);
-        }
+        F::Median | F::Percentile => return keyed(rollup, &aggregate.args, true, filter),
         F::Count => StateKind::Rows,
         F::Sum | F::Avg if is_exact_decimal(arg) => StateKind::DecimalSum,
         F::Sum | F::Avg => StateKind::ExactSum,
+        F::Stddev => StateKind::PowerSums,
         F::Min => StateKind::Min,
         F::Max => StateKind::Max,
         F::First => StateKind::First,
         F::Last => StateKind::Last,
     };
     let plain = rollup.scope.base_expr(arg);
-    let input = if kind == StateKind::ExactSum { double(&plain) } else { plain.clone() };
+    let as_double = match kind {
+        StateKind::ExactSum => true,
+        StateKind::PowerSums => !is_exact_decimal(arg),
+        _ => false,
+    };
+    let input = if as_double { double(&plain) } else { plain.clone() };
     let (plain, input) = (rollup.input(plain), rollup.input(input));
     let rows = position(&mut rollup.states, State { kind: StateKind::Rows, input: plain });
     let state = position(&mut rollup.states, State { kind, input });

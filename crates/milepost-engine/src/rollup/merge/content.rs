@@ -2,15 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use milepost_syntax::ast::AggregateFunction as F;
 use roaring::{MultiOps, RoaringBitmap};
 
-use super::super::groups::{StateColumn, decimal};
-use super::super::keyed::Kept;
+use super::super::groups::decimal;
 use super::Merged;
 use super::sweep::Content;
-use crate::evaluate::{Value, extreme, percentile, stddev, timed};
-use crate::functions::ExactPartials;
+use crate::evaluate::{Value, percentile_of};
+use crate::functions::{ExactPartials, PowerSums};
 use crate::rollup::states::number_of;
 
 /// As many parts of slices are few.
@@ -32,6 +30,7 @@ pub(super) enum Sum<'a> {
     None,
     Decimal { states: &'a [Option<i128>], scale: i32, sums: Vec<Option<i128>> },
     Exact { states: &'a [ExactPartials], sums: Vec<ExactPartials> },
+    Powers { states: &'a [PowerSums], scale: u32, sums: Vec<PowerSums> },
 }
 
 impl Totals<'_> {
@@ -58,20 +57,31 @@ impl Totals<'_> {
                     states[group].parts().iter().for_each(|x| sums[slice].add(-x));
                 }
             }
+            Sum::Powers { states, sums, .. } => {
+                if enters {
+                    sums[slice].merge(&states[group]);
+                } else {
+                    sums[slice].take(&states[group]);
+                }
+            }
         }
     }
 
-    /// The number of values and the sum of a slice; infinite where it is too large.
-    pub(super) fn sum(&self, slice: usize) -> (u64, Option<f64>) {
-        let n = self.values.as_ref().map_or(self.counts[slice], |(_, counts)| counts[slice]);
-        let sum = match &self.sum {
+    /// How many values a slice has.
+    pub(super) fn values(&self, slice: usize) -> u64 {
+        self.values.as_ref().map_or(self.counts[slice], |(_, counts)| counts[slice])
+    }
+
+    /// The sum of a slice, or the deviation, which few values don't have; infinite where it is too large.
+    pub(super) fn sum(&self, slice: usize) -> Option<f64> {
+        match &self.sum {
             Sum::None => None,
             Sum::Decimal { scale, sums, .. } => {
                 Some(sums[slice].map_or(f64::INFINITY, |sum| decimal(sum, *scale)))
             }
             Sum::Exact { sums, .. } => Some(sums[slice].value()),
-        };
-        (n, sum)
+            Sum::Powers { sums, scale, .. } => sums[slice].deviation(self.values(slice), *scale),
+        }
     }
 }
 
@@ -108,35 +118,14 @@ impl Content for Held<'_> {
 }
 
 impl Held<'_> {
-    /// The least, greatest, first or last value of a slice.
-    pub(super) fn best(&self, slice: u32, state: &StateColumn, function: F) -> Option<Value> {
-        let groups = self.groups.get(&slice)?.iter();
-        match state {
-            StateColumn::Extreme(values) => {
-                extreme(groups.filter_map(|g| values[*g].clone()), function == F::Min)
-            }
-            StateColumn::Timed { values, times } => {
-                let rows = groups.filter_map(|g| Some((times[*g]?, values[*g].clone()?)));
-                timed(rows, function == F::First)
-            }
-            StateColumn::Rows(_) | StateColumn::Decimal { .. } | StateColumn::Exact(_) => None,
-        }
-    }
-
-    /// The percentile or deviation of a slice's values.
-    pub(super) fn summary(&self, slice: u32, kept: &Kept, function: F, p: Option<f64>) -> Merged {
-        let Kept::Values(lists) = kept else { return Merged { value: None, sample: 0 } };
+    /// A percentile of a slice's values.
+    pub(super) fn percentile(&self, slice: u32, lists: &[Vec<f64>], p: f64) -> Merged {
         let groups = self.groups.get(&slice).into_iter().flatten();
         let mut values: Vec<f64> = groups.flat_map(|g| &lists[*g]).copied().collect();
         // Sorted runs one after the other: the stable sort merges them.
         values.sort_by(f64::total_cmp);
-        let weighted: Vec<(f64, u64)> = values.into_iter().map(|x| (x, 1)).collect();
-        let n = weighted.len() as u64;
-        let value = match function {
-            F::Stddev => stddev(&weighted, n),
-            _ => percentile(&weighted, n, p.unwrap_or(50.0)),
-        };
-        Merged { value: value.map(Value::Number), sample: n }
+        let value = percentile_of(&values, p).map(Value::Number);
+        Merged { value, sample: values.len() as u64 }
     }
 
     /// How many members each slice has: by slice of groups, then part.

@@ -1,4 +1,4 @@
-//! Distinct keys, percentiles and deviations of a leaf, from bucket to bucket.
+//! Distinct keys and percentiles of a leaf, from bucket to bucket.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,7 +6,8 @@ use roaring::RoaringBitmap;
 
 use super::content::{FEW, Held, KeyParts, Members, Recent};
 use super::sweep::{Content, Seen, Sweep};
-use super::window::NumberedSlices;
+use super::values::Values;
+use super::window::{NumberedSlices, Parts};
 use super::{Merged, Merger, Slice};
 use crate::evaluate::Value;
 use crate::leaf::Bounds;
@@ -25,12 +26,14 @@ pub(super) struct KeyedWindow<'a> {
 }
 
 enum KeptContent<'a> {
-    /// Values, sets of windows that share no group, and those of very many slices: what is held is looked at together.
+    /// Windows that share no group, and sets of very many slices: what is held is looked at together.
     Held(Held<'a>, KeyParts<'a>),
     /// Sets of windows that overlap: each member is counted in and out.
     Members(Members<'a>),
     /// The same of windows that move on in time.
     Recent(Recent<'a>),
+    /// Values of windows that overlap: each is counted in and out.
+    Values(Values<'a>),
 }
 
 impl<'a> KeyedWindow<'a> {
@@ -41,26 +44,19 @@ impl<'a> KeyedWindow<'a> {
     ) -> Self {
         let filter = merger.planned.filter;
         let position = groups.filters.iter().position(|f| *f == filter).unwrap_or(0);
-        let slices = &numbered.keyed.of;
-        let n = numbered.keyed.texts.len();
-        let parts = KeyParts::new(&numbered.keys.of, numbered.key_parts());
+        let passing = groups.masks.passing(position);
         let content = match &groups.kept {
-            Kept::Sets(sets) if overlap(merger, groups) && n * key_count(sets) <= COUNTED => {
-                let keys = key_count(sets);
-                let totals = vec![0; n * numbered.key_parts()];
-                if groups.places.hi.is_empty() && parts.count <= FEW {
-                    let (last, own) = (vec![NONE; n * keys], vec![Vec::new(); sets.len()]);
-                    KeptContent::Recent(Recent { slices, sets, last, keys, own, totals, parts })
-                } else {
-                    let met = vec![0; n * keys];
-                    KeptContent::Members(Members { slices, sets, met, keys, totals, parts })
-                }
-            }
-            Kept::Sets(_) | Kept::Values(_) => {
-                KeptContent::Held(Held { slices, groups: BTreeMap::new() }, parts)
+            _ if !overlap(merger, groups) => None,
+            Kept::Sets(sets) => counted_members(numbered, groups, sets),
+            Kept::Values(lists) => {
+                let Parts { of, texts } = &numbered.keyed;
+                Values::new(of, texts.len(), lists, &passing).map(KeptContent::Values)
             }
         };
-        let passing = groups.masks.passing(position);
+        let content = content.unwrap_or_else(|| {
+            let held = Held { slices: &numbered.keyed.of, groups: BTreeMap::new() };
+            KeptContent::Held(held, key_parts(numbered))
+        });
         Self { groups, sweep: Sweep::new(&groups.places), passing, content }
     }
 
@@ -75,8 +71,11 @@ impl<'a> KeyedWindow<'a> {
             KeptContent::Held(held, _) => held,
             KeptContent::Members(members) => members,
             KeptContent::Recent(recent) => recent,
+            KeptContent::Values(values) => values,
         };
         self.sweep.to(seen, &self.groups.places, &self.passing, content);
+        let text = |slice: usize| numbered.keyed.texts[slice].clone();
+        let p = merger.leaf.aggregate.percentile.unwrap_or(50.0);
         match (&self.content, &self.groups.kept) {
             (KeptContent::Members(members), _) => counted(&members.totals, numbered),
             (KeptContent::Recent(recent), _) => counted(&recent.totals, numbered),
@@ -86,23 +85,41 @@ impl<'a> KeyedWindow<'a> {
                 held.members(sets, parts, &mut totals);
                 counted(&totals, numbered)
             }
-            (KeptContent::Held(held, _), Kept::Values(_)) => {
-                let aggregate = merger.leaf.aggregate;
-                let summary = |slice: &u32| {
-                    held.summary(
-                        *slice,
-                        &self.groups.kept,
-                        aggregate.function,
-                        aggregate.percentile,
-                    )
-                };
+            (KeptContent::Held(held, _), Kept::Values(lists)) => {
                 let slices = held.groups.keys();
-                slices
-                    .map(|slice| (numbered.keyed.texts[*slice as usize].clone(), summary(slice)))
-                    .collect()
+                slices.map(|s| (text(*s as usize), held.percentile(*s, lists, p))).collect()
+            }
+            (KeptContent::Values(values), _) => {
+                values.slices().map(|s| (text(s), values.percentile(s, p))).collect()
             }
         }
     }
+}
+
+fn key_parts(numbered: &NumberedSlices) -> KeyParts<'_> {
+    KeyParts::new(&numbered.keys.of, numbered.key_parts())
+}
+
+/// What counts members in and out, unless that would take too much memory.
+fn counted_members<'a>(
+    numbered: &'a NumberedSlices,
+    groups: &KeyedGroups,
+    sets: &'a [RoaringBitmap],
+) -> Option<KeptContent<'a>> {
+    let Parts { of: slices, texts } = &numbered.keyed;
+    let (n, keys) = (texts.len(), key_count(sets));
+    if n * keys > COUNTED {
+        return None;
+    }
+    let parts = key_parts(numbered);
+    let totals = vec![0; n * parts.count];
+    Some(if groups.places.hi.is_empty() && parts.count <= FEW {
+        let (last, own) = (vec![NONE; n * keys], vec![Vec::new(); sets.len()]);
+        KeptContent::Recent(Recent { slices, sets, last, keys, own, totals, parts })
+    } else {
+        let met = vec![0; n * keys];
+        KeptContent::Members(Members { slices, sets, met, keys, totals, parts })
+    })
 }
 
 /// One more than the largest key.

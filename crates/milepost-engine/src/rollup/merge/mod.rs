@@ -1,10 +1,12 @@
 //! From groups to cells: every bucket and slice of a leaf is a merge of states.
 
+mod best;
 mod content;
 mod members;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod values;
 mod window;
 
 use std::collections::{BTreeMap, BTreeSet};

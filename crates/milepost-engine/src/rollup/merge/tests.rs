@@ -7,12 +7,13 @@ use milepost_syntax::ast::AggregateFunction as F;
 use proptest::prelude::*;
 use roaring::RoaringBitmap;
 
+use super::best::Best;
 use super::content::{Both, FEW, Held, KeyParts, Members, Recent, Sum, Totals};
-use super::sweep::{Seen, Sweep};
-use crate::evaluate::{Value, percentile, stddev};
-use crate::functions::ExactPartials;
+use super::sweep::{Content, Seen, Sweep};
+use super::values::Values;
+use crate::evaluate::{Value, extreme, percentile_of, timed};
+use crate::functions::{ExactPartials, PowerSums};
 use crate::rollup::groups::{Places, StateColumn, decimal};
-use crate::rollup::keyed::Kept;
 
 const SLICES: u32 = 3;
 const KEYS: u32 = 9;
@@ -128,18 +129,41 @@ proptest! {
             totals(Sum::Decimal { states: &decimals, scale: 2, sums: vec![Some(0); n] });
         let mut exact_sums =
             totals(Sum::Exact { states: &sums, sums: vec![ExactPartials::default(); n] });
-        let mut best = Held { slices: &slices, groups: BTreeMap::new() };
+        let powers: Vec<PowerSums> = groups.iter().map(|g| PowerSums::of(&g.values)).collect();
+        let mut power_sums = totals(Sum::Powers {
+            states: &powers,
+            scale: 0,
+            sums: vec![PowerSums::default(); n],
+        });
         let number = |g: &Group| g.decimal.map(|d| Value::Number(decimal(d, 2)));
         let extremes = StateColumn::Extreme(groups.iter().map(number).collect());
         let timed = StateColumn::Timed {
             values: groups.iter().map(number).collect(),
             times: groups.iter().map(|g| Some(g.at)).collect(),
         };
-        let kept = Kept::Values(groups.iter().map(|g| g.values.clone()).collect());
-        let (mut sweep, mut other) = (Sweep::new(&places), Sweep::new(&places));
+        let best = |state, function| Best::new(&slices, n, state, function, &places, &passing);
+        let mut bests = [
+            best(&extremes, F::Min),
+            best(&extremes, F::Max),
+            best(&timed, F::First),
+            best(&timed, F::Last),
+        ];
+        let lists: Vec<Vec<f64>> = groups.iter().map(|g| g.values.clone()).collect();
+        let mut together = Held { slices: &slices, groups: BTreeMap::new() };
+        let mut counted = Values::new(&slices, n, &lists, &passing).unwrap();
+        let mut sweeps: Vec<Sweep> = (0..8).map(|_| Sweep::new(&places)).collect();
         for window in &windows {
-            sweep.to(&window.seen(), &places, &passing, &mut Both(&mut decimal_sums, &mut best));
-            other.to(&window.seen(), &places, &passing, &mut exact_sums);
+            let [min, max, first, last] = &mut bests;
+            let contents: [&mut dyn Content; 8] = [
+                &mut decimal_sums,
+                &mut Both(&mut exact_sums, &mut together),
+                &mut power_sums,
+                min, max, first, last,
+                &mut counted,
+            ];
+            for (sweep, content) in sweeps.iter_mut().zip(contents) {
+                sweep.to(&window.seen(), &places, &passing, content);
+            }
             for slice in 0..SLICES {
                 let own = held(&groups, window, slice);
                 let s = slice as usize;
@@ -149,17 +173,20 @@ proptest! {
                 values.sort_by(f64::total_cmp);
                 let count = values.len() as u64;
                 let sum = own.iter().filter_map(|g| g.decimal).sum();
-                prop_assert_eq!(decimal_sums.sum(s), (count, Some(decimal(sum, 2))));
-                prop_assert_eq!(exact_sums.sum(s), (count, Some(exact(&values).value())));
-                bests(&best, &extremes, &timed, slice, &own)?;
-                let weighted: Vec<(f64, u64)> = values.into_iter().map(|x| (x, 1)).collect();
-                for (function, value) in [
-                    (F::Median, percentile(&weighted, count, 50.0)),
-                    (F::Stddev, stddev(&weighted, count)),
-                ] {
-                    let found = best.summary(slice, &kept, function, None);
-                    prop_assert_eq!(found.sample, count);
-                    prop_assert_eq!(found.value, value.map(Value::Number));
+                prop_assert_eq!(decimal_sums.values(s), count);
+                prop_assert_eq!(decimal_sums.sum(s), Some(decimal(sum, 2)));
+                prop_assert_eq!(exact_sums.sum(s), Some(exact(&values).value()));
+                let deviation = PowerSums::of(&values).deviation(count, 0);
+                prop_assert_eq!(bits(power_sums.sum(s)), bits(deviation));
+                let found: Vec<Option<Value>> = bests.iter().map(|best| best.value(s)).collect();
+                prop_assert_eq!(found, plain_bests(&own));
+                for p in [0.0, 37.5, 50.0, 100.0] {
+                    let expected = bits(percentile_of(&values, p));
+                    for found in [together.percentile(slice, &lists, p), counted.percentile(s, p)] {
+                        prop_assert_eq!(found.sample, count);
+                        let found = found.value.as_ref().and_then(Value::number);
+                        prop_assert_eq!(bits(found), expected);
+                    }
                 }
             }
         }
@@ -221,21 +248,87 @@ proptest! {
     }
 }
 
+fn bits(x: Option<f64>) -> Option<u64> {
+    x.map(f64::to_bits)
+}
+
 /// The least and greatest value, and those of the first and last time.
-fn bests(
-    best: &Held<'_>,
-    extremes: &StateColumn,
-    timed: &StateColumn,
-    slice: u32,
-    own: &[&Group],
-) -> Result<(), TestCaseError> {
-    let found = |state: &StateColumn, function: F| best.best(slice, state, function);
+fn plain_bests(own: &[&Group]) -> Vec<Option<Value>> {
     let shown = |mantissa: Option<i128>| mantissa.map(|d| Value::Number(decimal(d, 2)));
     let values = || own.iter().filter_map(|g| g.decimal);
-    prop_assert_eq!(found(extremes, F::Min), shown(values().min()));
-    prop_assert_eq!(found(extremes, F::Max), shown(values().max()));
     let rows = || own.iter().filter_map(|g| Some((g.at, g.decimal?)));
-    prop_assert_eq!(found(timed, F::First), shown(rows().min().map(|row| row.1)));
-    prop_assert_eq!(found(timed, F::Last), shown(rows().max().map(|row| row.1)));
-    Ok(())
+    let (first, last) = (rows().min(), rows().max());
+    let timed = [first, last].map(|row| shown(row.map(|(_, value)| value)));
+    [shown(values().min()), shown(values().max())].into_iter().chain(timed).collect()
+}
+
+/// A value with a number that tells equal ones apart.
+fn tied(values: &[f64], timed: bool) -> StateColumn {
+    let value = |x: &f64| Some(Value::Number(*x));
+    let values: Vec<Option<Value>> = values.iter().map(value).collect();
+    let times = vec![Some(7); values.len()];
+    if timed { StateColumn::Timed { values, times } } else { StateColumn::Extreme(values) }
+}
+
+proptest! {
+    /// Equal values that print apart (0 and -0), and what is no number: as `extreme` and `timed` choose.
+    #[test]
+    fn ties_are_decided_as_among_rows(
+        values in proptest::collection::vec(
+            prop_oneof![Just(0.0), Just(-0.0), Just(1.0), Just(f64::NAN), Just(f64::INFINITY)], 1..12,
+        ),
+        windows in proptest::collection::vec((0..12_usize, 0..12_usize), 1..9),
+        ends in any::<bool>(),
+        function in prop_oneof![Just(F::Min), Just(F::Max), Just(F::First), Just(F::Last)],
+    ) {
+        let n = values.len();
+        let state = tied(&values, matches!(function, F::First | F::Last));
+        let (slices, passing) = (vec![0; n], vec![true; n]);
+        // Windows of groups that end are of either kind here.
+        let hi = if ends { vec![i64::MAX; n] } else { Vec::new() };
+        let places = Places { lo: (0..n as i64).collect(), hi };
+        let mut best = Best::new(&slices, 1, &state, function, &places, &passing);
+        let mut sweep = Sweep::new(&places);
+        for (a, b) in windows {
+            let range = a.min(b).min(n)..a.max(b).min(n);
+            sweep.to(&Seen::Range(range.clone()), &places, &passing, &mut best);
+            let own = values[range].iter().map(|x| Value::Number(*x));
+            let expected = match function {
+                F::Min | F::Max => extreme(own, function == F::Min),
+                _ => timed(own.map(|value| (7, value)), function == F::First),
+            };
+            let number = |value: Option<Value>| bits(value.as_ref().and_then(Value::number));
+            prop_assert_eq!(number(best.value(0)), number(expected));
+        }
+    }
+
+    /// Enough values for several levels of counters.
+    #[test]
+    fn counted_values_are_those_of_a_sorted_list(
+        values in proptest::collection::vec(-3_000_i32..3_000, 4_000..9_000),
+        length in 1..1_000_usize,
+        step in 1..400_usize,
+        p in 0.0..100.0_f64,
+    ) {
+        let size = 50;
+        let chunk = |values: &[i32]| {
+            let mut list: Vec<f64> = values.iter().map(|x| f64::from(*x) / 7.0).collect();
+            list.sort_by(f64::total_cmp);
+            list
+        };
+        let lists: Vec<Vec<f64>> = values.chunks(size).map(chunk).collect();
+        let n = lists.len();
+        let (slices, passing) = (vec![0; n], vec![true; n]);
+        let places = Places { lo: (0..n as i64).collect(), hi: Vec::new() };
+        let mut counted = Values::new(&slices, 1, &lists, &passing).unwrap();
+        let mut sweep = Sweep::new(&places);
+        for start in (0..n).step_by(1 + step / size) {
+            let range = start..(start + 1 + length / size).min(n);
+            sweep.to(&Seen::Range(range.clone()), &places, &passing, &mut counted);
+            let mut own: Vec<f64> = lists[range].concat();
+            own.sort_by(f64::total_cmp);
+            let found = counted.percentile(0, p).value.as_ref().and_then(Value::number);
+            prop_assert_eq!(bits(found), bits(percentile_of(&own, p)));
+        }
+    }
 }

@@ -1,15 +1,14 @@
 //! A leaf's window on its way from bucket to bucket.
 
-use std::collections::BTreeMap;
-
 use milepost_syntax::ast::AggregateFunction as F;
 
-use super::content::{Both, Held, Sum, Totals};
+use super::best::Best;
+use super::content::{Both, Sum, Totals};
 use super::members::KeyedWindow;
 use super::sweep::Sweep;
 use super::{Merged, Merger, Slice};
 use crate::evaluate::Value;
-use crate::functions::ExactPartials;
+use crate::functions::{ExactPartials, PowerSums};
 use crate::leaf::Bounds;
 use crate::rollup::groups::StateColumn;
 use crate::rollup::plan::Read;
@@ -95,8 +94,7 @@ pub(super) struct Window<'a> {
     rows: Sweep,
     passing: Vec<bool>,
     totals: Totals<'a>,
-    /// The groups whose values are looked at together.
-    best: Option<Held<'a>>,
+    best: Option<Best<'a>>,
     keyed: Option<KeyedWindow<'a>>,
 }
 
@@ -126,8 +124,14 @@ impl<'a> Window<'a> {
                 StateColumn::Exact(states) => {
                     totals.sum = Sum::Exact { states, sums: vec![ExactPartials::default(); n] };
                 }
-                StateColumn::Extreme(_) | StateColumn::Timed { .. } => {
-                    best = Some(Held { slices: &numbered.rows.of, groups: BTreeMap::new() });
+                StateColumn::Powers { sums: states, scale } => {
+                    let sums = vec![PowerSums::default(); n];
+                    totals.sum = Sum::Powers { states, scale: *scale, sums };
+                }
+                state @ (StateColumn::Extreme(_) | StateColumn::Timed { .. }) => {
+                    let function = merger.leaf.aggregate.function;
+                    let slices = &numbered.rows.of;
+                    best = Some(Best::new(slices, n, state, function, &groups.places, &passing));
                 }
             }
         }
@@ -174,25 +178,18 @@ impl<'a> Window<'a> {
 
     #[expect(clippy::cast_precision_loss, reason = "results are doubles")]
     fn merged(&self, number: usize) -> Merged {
-        let aggregate = self.merger.leaf.aggregate;
-        let (n, sum) = self.totals.sum(number);
+        let function = self.merger.leaf.aggregate.function;
+        let n = self.totals.values(number);
         let count = || Value::Number(n as f64);
-        let value = match self.merger.planned.read {
-            Read::State { state, .. } => match (&self.best, sum) {
-                (Some(best), _) => {
-                    let slice = u32::try_from(number).unwrap_or(u32::MAX);
-                    best.best(slice, &self.merger.groups.states[state], aggregate.function)
-                }
-                (None, Some(sum)) if aggregate.function == F::Avg => {
-                    (n > 0).then(|| Value::Number(sum / n as f64))
-                }
-                (None, Some(sum)) => Some(Value::Number(sum)),
-                (None, None) => Some(count()),
-            },
-            Read::Count | Read::Keyed(_) if aggregate.function == F::Any => {
-                Some(Value::Boolean(n > 0))
-            }
-            Read::Count | Read::Keyed(_) => Some(count()),
+        let value = match (&self.totals.sum, &self.best) {
+            (_, Some(best)) => best.value(number),
+            (Sum::None, None) if function == F::Any => Some(Value::Boolean(n > 0)),
+            (Sum::None, None) => Some(count()),
+            (_, None) if function == F::Avg && n == 0 => None,
+            (_, None) => self
+                .totals
+                .sum(number)
+                .map(|sum| Value::Number(if function == F::Avg { sum / n as f64 } else { sum })),
         };
         Merged { value, sample: n }
     }

@@ -16,6 +16,7 @@ use arrow::datatypes::{
 use datafusion::common::{Result, exec_err};
 
 use super::intern::NONE;
+use super::powers::{Powers, powers_type};
 use crate::functions::{ExactPartials, list_type, overflow};
 use crate::rollup::plan::StateKind;
 
@@ -40,6 +41,7 @@ pub(super) fn fields(kind: StateKind, i: usize, ty: &DataType) -> Vec<Field> {
             _ => DataType::Decimal128(38, 0),
         },
         StateKind::ExactSum => list_type(),
+        StateKind::PowerSums => powers_type(),
         StateKind::Min | StateKind::Max | StateKind::First | StateKind::Last => plain,
     };
     let mut fields = vec![Field::new(format!("s{i}"), own, true)];
@@ -69,6 +71,7 @@ pub(super) fn column(kind: StateKind, ty: &DataType) -> Result<Box<dyn Column>> 
             other => return exec_err!("an exact sum of {other}"),
         },
         StateKind::ExactSum => Box::<ExactSum>::default(),
+        StateKind::PowerSums => Box::<Powers>::default(),
         StateKind::Min | StateKind::Max | StateKind::First | StateKind::Last => match ty {
             DataType::Float64 => Box::new(Best::<f64>::new(kind, ty)),
             DataType::Decimal128(..) => Box::new(Best::<i128>::new(kind, ty)),
@@ -79,7 +82,7 @@ pub(super) fn column(kind: StateKind, ty: &DataType) -> Result<Box<dyn Column>> 
 }
 
 /// The place of a cell, made if it is not there.
-fn slot<T: Default + Clone>(values: &mut Vec<T>, cell: u32) -> &mut T {
+pub(super) fn slot<T: Default + Clone>(values: &mut Vec<T>, cell: u32) -> &mut T {
     let cell = cell as usize;
     if cell >= values.len() {
         values.resize(cell + 1, T::default());

@@ -1,4 +1,4 @@
-//! Sets of keys, and lists of values: for distinct counts, percentiles and deviations.
+//! Sets of keys, and lists of values: for distinct counts and percentiles.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -12,6 +12,7 @@ mod intern;
 mod keyed;
 mod keys;
 mod places;
+mod powers;
 mod program;
 mod rows;
 mod shelf;
@@ -34,6 +35,7 @@ use keyed::keyed_fields;
 pub(crate) use cells::words;
 pub(crate) use intern::{Interner, NONE, Pairs, number_of};
 pub(crate) use keys::{KeyReader, KeySpace};
+pub(crate) use powers::read_powers;
 pub(crate) use program::{
     DimSource, Facts, Kept, KeyInput, KeyedInput, Measured, Placing, Program, Rules, Source,
     StateInput,

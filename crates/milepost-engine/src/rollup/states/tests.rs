@@ -16,7 +16,7 @@ use proptest::prelude::*;
 
 use super::cells::Cells;
 use super::*;
-use crate::functions::ExactPartials;
+use crate::functions::{ExactPartials, PowerSums};
 use crate::rollup::plan::StateKind as Kind;
 
 const NAMES: [&str; 4] = ["ann", "bob", "", "cem"];
@@ -86,7 +86,7 @@ fn arrays(rows: &[Row], dictionary: bool) -> Vec<ArrayRef> {
     ]
 }
 
-const STATES: [(Kind, usize); 15] = [
+const STATES: [(Kind, usize); 18] = [
     (Kind::Rows, 5),
     (Kind::DecimalSum, 5),
     (Kind::Min, 5),
@@ -102,6 +102,9 @@ const STATES: [(Kind, usize); 15] = [
     (Kind::First, 8),
     (Kind::Max, 4),
     (Kind::Last, 0),
+    (Kind::PowerSums, 5),
+    (Kind::PowerSums, 6),
+    (Kind::PowerSums, 7),
 ];
 
 /// Atoms: 0 `name = 'bob'`, 1 the key's, 2 `ok`.
@@ -223,6 +226,7 @@ fn states(rows: &[Row], own: &[usize]) -> Vec<String> {
     let mut list = vec![rows.len().to_string()];
     for (kind, input) in STATES {
         list.push(match input {
+            _ if kind == Kind::PowerSums => deviation(&rows, input),
             5 => of(kind, rows.iter().map(|r| (r.at, r.n)), |all| {
                 all.iter().sum::<i64>().to_string()
             }),
@@ -242,6 +246,21 @@ fn states(rows: &[Row], own: &[usize]) -> Vec<String> {
     list
 }
 
+fn deviation(rows: &[&Row], input: usize) -> String {
+    let mut sums = PowerSums::default();
+    match input {
+        7 => rows.iter().filter_map(|r| r.x).for_each(|x| sums.add(x)),
+        5 => rows.iter().filter_map(|r| r.n).for_each(|n| sums.add_whole(i128::from(n))),
+        _ => rows.iter().filter_map(|r| r.money).for_each(|m| sums.add_whole(i128::from(m))),
+    }
+    shown_deviation(&sums, if input == 6 { 2 } else { 0 })
+}
+
+fn shown_deviation(sums: &PowerSums, scale: u32) -> String {
+    let [two, many] = [2, 100].map(|n| sums.deviation(n, scale));
+    format!("{two:?} {many:?}")
+}
+
 fn of<T: PartialOrd + Copy + std::fmt::Debug>(
     kind: Kind,
     values: impl Iterator<Item = (Option<i64>, Option<T>)>,
@@ -257,7 +276,7 @@ fn of<T: PartialOrd + Copy + std::fmt::Debug>(
     }
     match kind {
         Kind::Rows => all.len().to_string(),
-        Kind::ExactSum => sum(&all),
+        Kind::ExactSum | Kind::PowerSums => sum(&all),
         _ if all.is_empty() => "-".to_owned(),
         Kind::DecimalSum => sum(&all),
         Kind::Min => format!("{:?}", timed[0].1),
@@ -329,6 +348,10 @@ fn shown(program: &Program, list: &StructArray, column: usize, i: usize, keyed: 
         DataType::Boolean => array.as_boolean().value(i).to_string(),
         DataType::Timestamp(..) => {
             cast(array, &DataType::Int64).unwrap().as_primitive::<Int64Type>().value(i).to_string()
+        }
+        DataType::List(item) if item.data_type() == &DataType::UInt64 => {
+            let (sums, scale) = read_powers(&array.slice(i, 1));
+            shown_deviation(&sums[0], scale)
         }
         DataType::List(_) => {
             let parts = array.as_list::<i32>().value(i);
