@@ -88,7 +88,10 @@ impl World<'_> {
         row: Row,
         env: Env,
     ) -> (u32, u32) {
-        let ask = || self.key(&plan.key, row, env).map_or((0, 0), |key| lines.list(&key));
+        let ask = || {
+            let parts = plan.key.iter().map(|(part, by_day)| (part, *by_day));
+            self.by_key(parts, row, env, |key| lines.list(key)).unwrap_or((0, 0))
+        };
         if plan.moves {
             return ask();
         }

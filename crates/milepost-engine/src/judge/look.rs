@@ -15,10 +15,13 @@ use super::program::Program;
 use super::store::Store;
 use super::timelines::Timelines;
 use super::world::{Env, Row, World};
-use crate::evaluate::{LeafCell, Value};
+use crate::evaluate::{LeafCell, Outcome, Value};
 use crate::leaf::{Bounds, Leaf};
 use crate::request::Frame;
 use crate::results::Reason;
+
+/// Values of slices that are looked through for each row.
+const MET: usize = 16;
 
 /// Judgements may stand deep inside each other.
 const STACK: usize = 16 << 20;
@@ -44,7 +47,11 @@ pub(super) enum Found {
 /// What was gathered in each slice with how many rows could not be judged, and how many rows are too young, how many not.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
-    slices: BTreeMap<Slice, (Gather, u64)>,
+    /// Their numbers in `slices`.
+    names: BTreeMap<Slice, usize>,
+    /// The values of some slices, with their numbers: most rows are of one that was met, and no text is made for them.
+    met: Vec<(Vec<Outcome>, usize)>,
+    slices: Vec<(Gather, u64)>,
     young: u64,
     mature: u64,
 }
@@ -192,9 +199,11 @@ impl World<'_> {
             if !passes && !plan.judged {
                 continue;
             }
-            let slice = plan.slices.iter().map(|slice| self.slice(slice, row, env)).collect();
-            let (gather, absent) =
-                found.slices.entry(slice).or_insert_with(|| (Gather::new(self, population), 0));
+            let slice = plan.slices.iter().map(|(slice, _)| self.eval(slice, row, env)).collect();
+            let number = found.slice(slice, |values| self.slice(plan, values), || {
+                (Gather::new(self, population), 0)
+            });
+            let (gather, absent) = &mut found.slices[number];
             let missing = !passes || (!gather.add(self, population, row, env) && judged_arg);
             if missing && plan.judged {
                 *absent += 1;
@@ -212,19 +221,30 @@ impl World<'_> {
         })
     }
 
-    fn slice(&self, (program, yes_no): &(Program, bool), row: Row, env: Env) -> String {
-        match self.eval(program, row, env) {
+    /// The texts of a slice.
+    fn slice(&self, plan: &LeafPlan, values: &[Outcome]) -> Slice {
+        let slices = plan.slices.iter().zip(values);
+        let texts = slices.map(|((_, yes_no), value)| match value {
             Ok(Value::Text(text)) => text.to_string(),
-            Ok(Value::Boolean(b)) if *yes_no => (if b { "yes" } else { "no" }).to_owned(),
+            Ok(Value::Boolean(b)) if *yes_no => (if *b { "yes" } else { "no" }).to_owned(),
             Ok(Value::Boolean(b)) => b.to_string(),
             Ok(Value::Number(x)) => x.to_string(),
             Ok(Value::Date(day)) => {
-                let day = milepost_semantics::time::date_of_epoch_day(day);
+                let day = milepost_semantics::time::date_of_epoch_day(*day);
                 milepost_semantics::time::show_date(day)
             }
-            Ok(Value::Timestamp(t)) => self.calendar.show_instant(Instant(t)),
+            Ok(Value::Timestamp(t)) => self.calendar.show_instant(Instant(*t)),
             Err(_) => "(unknown)".to_owned(),
-        }
+        });
+        texts.collect()
+    }
+}
+
+/// Whether two values have one text: 0 and -0 have not.
+fn prints_as(a: &Outcome, b: &Outcome) -> bool {
+    match (a, b) {
+        (Ok(Value::Number(a)), Ok(Value::Number(b))) => a.to_bits() == b.to_bits(),
+        _ => a == b,
     }
 }
 
@@ -255,22 +275,55 @@ impl Gathered {
     fn merge(&mut self, other: Self) {
         self.young += other.young;
         self.mature += other.mature;
-        for (slice, (gather, absent)) in other.slices {
-            match self.slices.get_mut(&slice) {
-                Some((own, n)) => {
+        for (slice, (gather, absent)) in other.named() {
+            match self.names.get(&slice) {
+                Some(number) => {
+                    let (own, n) = &mut self.slices[*number];
                     own.merge(gather);
                     *n += absent;
                 }
                 None => {
-                    self.slices.insert(slice, (gather, absent));
+                    self.names.insert(slice, self.slices.len());
+                    self.slices.push((gather, absent));
                 }
             }
         }
     }
 
+    /// The number of a slice, by its values. `name`: its texts; `new`: what is gathered in a new one.
+    fn slice(
+        &mut self,
+        values: Vec<Outcome>,
+        name: impl FnOnce(&[Outcome]) -> Slice,
+        new: impl FnOnce() -> (Gather, u64),
+    ) -> usize {
+        let known = |(known, _): &&(Vec<Outcome>, usize)| {
+            known.iter().zip(&values).all(|(a, b)| prints_as(a, b))
+        };
+        if let Some((_, number)) = self.met.iter().find(known) {
+            return *number;
+        }
+        let next = self.slices.len();
+        let number = *self.names.entry(name(&values)).or_insert(next);
+        if number == next {
+            self.slices.push(new());
+        }
+        if self.met.len() < MET {
+            self.met.push((values, number));
+        }
+        number
+    }
+
+    /// The slices with their texts, in order.
+    fn named(self) -> impl Iterator<Item = (Slice, (Gather, u64))> {
+        let mut slices: Vec<Option<(Gather, u64)>> = self.slices.into_iter().map(Some).collect();
+        self.names.into_iter().filter_map(move |(slice, at)| Some((slice, slices[at].take()?)))
+    }
+
     fn finish(self, population: &Population) -> Bucket {
-        let mut bucket = Bucket { young: self.young, mature: self.mature, ..Bucket::default() };
-        for (slice, (gather, absent)) in self.slices {
+        let (young, mature) = (self.young, self.mature);
+        let mut bucket = Bucket { young, mature, ..Bucket::default() };
+        for (slice, (gather, absent)) in self.named() {
             bucket.absent += absent;
             // A slice is there when at least one row passes the filter.
             if gather.rows == 0 {

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::plan::Plan;
 use super::read::Read;
-use super::table::{Key, Table};
-use super::timelines::Timelines;
+use super::table::{Key, Part, Table};
+use super::timelines::{Names, Timelines};
 
 /// The tables of a plan with their timelines. What is made later is made once, by whoever asks first.
 #[derive(Debug)]
@@ -23,8 +23,35 @@ pub(super) struct Store {
     pub(super) first: Vec<OnceLock<Option<i64>>>,
     pub(super) histories: Vec<OnceLock<Timelines>>,
     /// The row of each member, by segment.
-    pub(super) members: Vec<OnceLock<HashMap<Key, usize>>>,
+    pub(super) members: Vec<OnceLock<Members>>,
     asked: Mutex<HashMap<AskedAt, Arc<Asked>>>,
+}
+
+/// The rows of members by their keys.
+#[derive(Debug, Default)]
+pub(super) struct Members {
+    names: Names,
+    /// By the number of the key.
+    rows: Vec<usize>,
+}
+
+impl Members {
+    /// From the key of each row, if it has one.
+    pub(super) fn new(keys: impl Iterator<Item = Option<Key>>) -> Self {
+        let mut members = Self::default();
+        for (row, key) in keys.enumerate() {
+            let Some(key) = key else { continue };
+            // Of several rows with one key the first is the member.
+            if members.names.number(key) as usize == members.rows.len() {
+                members.rows.push(row);
+            }
+        }
+        members
+    }
+
+    pub(super) fn row(&self, key: &[Part]) -> Option<usize> {
+        self.names.get(key).map(|number| self.rows[number as usize])
+    }
 }
 
 /// By segment and instant.

@@ -87,7 +87,8 @@ impl Names {
         }
     }
 
-    fn get(&self, key: &[Part]) -> Option<u32> {
+    /// The number of a key's list, if there is one.
+    pub(super) fn get(&self, key: &[Part]) -> Option<u32> {
         match key {
             [Part::Integer(n)] => self.known(*n),
             _ => self.others.get(key).copied(),

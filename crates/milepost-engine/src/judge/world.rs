@@ -15,7 +15,7 @@ use super::plan::Plan;
 use super::population::HistoryPlan;
 use super::program::Program;
 use super::recent::Recent;
-use super::store::{Asked, AskedAt, Store, Taken};
+use super::store::{Asked, AskedAt, Members, Store, Taken};
 use super::table::{Key, Part, Table};
 use super::timelines::{Entries, Timelines};
 use crate::evaluate::{Outcome, Value};
@@ -151,6 +151,24 @@ impl<'a> World<'a> {
         programs.iter().map(|(program, by_day)| self.part(program, *by_day, row, env)).collect()
     }
 
+    /// What is found by these values, without a list of them where there is one.
+    pub(super) fn by_key<'p, T>(
+        &self,
+        mut programs: impl ExactSizeIterator<Item = (&'p Program, bool)>,
+        row: Row,
+        env: Env,
+        find: impl FnOnce(&[Part]) -> T,
+    ) -> Option<T> {
+        if programs.len() == 1
+            && let Some((program, by_day)) = programs.next()
+        {
+            let part = self.part(program, by_day, row, env)?;
+            return Some(find(std::slice::from_ref(&part)));
+        }
+        let parts = programs.map(|(program, by_day)| self.part(program, by_day, row, env));
+        Some(find(&parts.collect::<Option<Key>>()?))
+    }
+
     fn part(&self, program: &Program, by_day: bool, row: Row, env: Env) -> Option<Part> {
         // Integers as they are: a double would round large ones.
         if let (Program::Column(column), false) = (program, by_day) {
@@ -182,11 +200,8 @@ impl<'a> World<'a> {
     ) -> Outcome {
         let plan = &self.plan.histories[history];
         let lines = self.store.histories[history].get_or_init(|| self.history_lines(plan));
-        let part = |program: &Program| self.part(program, false, row, env).ok_or(Reason::NoData);
-        let list = match key {
-            [one] => lines.list(std::slice::from_ref(&part(one)?)),
-            _ => lines.list(&key.iter().map(part).collect::<Result<Key, Reason>>()?),
-        };
+        let parts = key.iter().map(|part| (part, false));
+        let list = self.by_key(parts, row, env, |key| lines.list(key)).ok_or(Reason::NoData)?;
         // Rows don't overlap: only the last that has begun can still be valid.
         let last = |begun: Range<usize>| {
             let found = begun.last().map(|position| lines.row(position))?;
@@ -262,13 +277,11 @@ impl<'a> World<'a> {
         let plan = &self.plan.segments[segment];
         let find = || {
             let members = self.store.members[segment].get_or_init(|| {
-                let rows = (0..self.table(plan.table).rows).rev();
-                let key = |row| self.plain_key(plan.table, &plan.key, row);
-                rows.filter_map(|row| Some((key(row)?, row))).collect()
+                let rows = 0..self.table(plan.table).rows;
+                Members::new(rows.map(|row| self.plain_key(plan.table, &plan.key, row)))
             });
-            let key: Option<Key> =
-                key.iter().map(|program| self.part(program, false, row, env)).collect();
-            key.and_then(|key| members.get(&key)).copied()
+            let parts = key.iter().map(|part| (part, false));
+            self.by_key(parts, row, env, |key| members.row(key))?
         };
         if key.iter().any(Program::moves) {
             return find();
