@@ -7,7 +7,7 @@ use milepost_syntax::ast::AggregateFunction as F;
 use super::frames::FrameId;
 use super::look::{Found, Look};
 use super::plan::LeafPlan;
-use super::population::Population;
+use super::population::{AgePlan, Population};
 use super::program::Program;
 use super::world::World;
 use crate::evaluate::{LeafCell, Value, shortest};
@@ -112,6 +112,20 @@ impl World<'_> {
         shortest(own.into_iter().chain(inside))
     }
 
+    /// Whether there are rows that are too young between two instants, and others, each as a number.
+    fn ages(&self, age: usize, lo: i64, hi: i64) -> (u64, u64) {
+        let AgePlan { cuts, young_from, .. } = &self.plan.ages[age];
+        // Where no row can be young, nobody asks for others.
+        if hi <= *young_from {
+            return (0, 0);
+        }
+        let there = |lo: i64, hi: i64| {
+            let stretches = self.store.ages[age].iter().skip(1).zip(cuts);
+            u64::from(stretches.filter(|(_, from)| (lo..hi).contains(*from)).any(|(rows, _)| *rows))
+        };
+        (there(lo.max(*young_from), hi), there(lo, hi.min(*young_from)))
+    }
+
     /// What a bucket holds, and why its numbers are not to be used.
     fn bucket(
         &self,
@@ -130,6 +144,9 @@ impl World<'_> {
             Bounds::MeanAt(_) => mean_bucket(plan, found),
             Bounds::Range { .. } | Bounds::At(_) => found.into_iter().next().unwrap_or_default(),
         };
+        if let (Some(ages), Bounds::Range { lo, hi }) = (plan.ages, bounds) {
+            (bucket.young, bucket.mature) = self.ages(ages, lo.0, hi.0);
+        }
         if filtered.is_some() {
             // Nothing passes a filter that nobody knows.
             bucket.slices = Bucket::default().slices;

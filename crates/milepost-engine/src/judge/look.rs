@@ -200,9 +200,11 @@ impl World<'_> {
                 continue;
             }
             let slice = plan.slices.iter().map(|(slice, _)| self.eval(slice, row, env)).collect();
-            let number = found.slice(slice, |values| self.slice(plan, values), || {
-                (Gather::new(self, population), 0)
-            });
+            let number = found.slice(
+                slice,
+                |values| self.slice(plan, values),
+                || (Gather::new(self, population), 0),
+            );
             let (gather, absent) = &mut found.slices[number];
             let missing = !passes || (!gather.add(self, population, row, env) && judged_arg);
             if missing && plan.judged {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::plan::Plan;
-use super::population::{IndexPlan, Life, Population, Rows};
+use super::population::{AgePlan, IndexPlan, Life, Population, Rows};
 use super::program::Program;
 
 /// What is asked of one table.
@@ -19,6 +19,8 @@ pub(super) struct TableNeeds {
     pub(super) lines: Vec<LineNeeds>,
     /// Columns of times whose first must be known, with their position in the plan's lists of instants.
     pub(super) first: Vec<(usize, usize)>,
+    /// Columns of times of which must be known between which cuts there are any, with their position in the plan's ages.
+    pub(super) ages: Vec<(usize, usize, Vec<i64>)>,
 }
 
 /// Timelines whose keys, times and filter are columns.
@@ -179,6 +181,9 @@ impl Collector<'_, '_> {
         }
         for line in self.lines.into_iter().flatten() {
             self.tables[plan.indexes[line.index].table].lines.push(line);
+        }
+        for (number, AgePlan { table, column, cuts, .. }) in plan.ages.iter().enumerate() {
+            self.tables[*table].ages.push((number, *column, cuts.clone()));
         }
         for table in &mut self.tables {
             table.first.sort_unstable();

@@ -7,14 +7,14 @@ use milepost_semantics::model::{
     Model, Path, RowExpr, RowKind, ScalarFunction, SegmentId, SegmentRule, Type, UNMATCHED,
 };
 use milepost_semantics::time::AsOf;
-use milepost_syntax::ast::{BinaryOp, UnaryOp};
+use milepost_syntax::ast::{BinaryOp, Duration, DurationStyle, TimeUnit, UnaryOp};
 
 use super::population::{
-    HistoryPlan, IndexPlan, InnerPlan, Life, Population, Rows, SegmentPlan, WithinPlan,
+    AgePlan, HistoryPlan, IndexPlan, InnerPlan, Life, Population, Rows, SegmentPlan, WithinPlan,
 };
 use super::program::Program;
 use crate::evaluate::Value;
-use crate::leaf::Leaf;
+use crate::leaf::{Bounds, Leaf};
 use crate::placement::placement;
 use crate::sql::{Scope, dimension_sql};
 
@@ -31,6 +31,7 @@ pub(super) struct Plan<'m> {
     pub(super) segments: Vec<SegmentPlan>,
     /// Keys by which rows of a table ask for members.
     pub(super) asks: Vec<(usize, Vec<Program>)>,
+    pub(super) ages: Vec<AgePlan>,
     pub(super) leaves: Vec<LeafPlan>,
     segment_of: BTreeMap<SegmentId, usize>,
     /// What is planned already, by how it prints.
@@ -52,6 +53,8 @@ pub(super) struct LeafPlan {
     pub(super) slices: Vec<(Program, bool)>,
     /// Whether the aggregate itself is judged, so that absent judgements are counted.
     pub(super) judged: bool,
+    /// What tells whether rows are too young, if the rows that are listed don't: a position in the plan's ages.
+    pub(super) ages: Option<usize>,
 }
 
 impl TablePlan<'_> {
@@ -78,20 +81,23 @@ impl<'m> Plan<'m> {
             histories: Vec::new(),
             segments: Vec::new(),
             asks: Vec::new(),
+            ages: Vec::new(),
             leaves: Vec::new(),
             segment_of: BTreeMap::new(),
             known: BTreeMap::new(),
         };
         for (leaf, by) in leaves {
-            let planned = plan.leaf(leaf.aggregate, by);
+            let planned = plan.leaf(leaf, by);
             plan.leaves.push(planned);
         }
         plan
     }
 
-    fn leaf(&mut self, aggregate: &'m Aggregate, by: &[DimensionId]) -> LeafPlan {
+    fn leaf(&mut self, leaf: &Leaf<'m>, by: &[DimensionId]) -> LeafPlan {
+        let aggregate = leaf.aggregate;
         let table = self.table(aggregate.dataset);
-        let (listed, filter) = self.leaf_filter(table, aggregate);
+        let ages = self.ages(table, leaf);
+        let (listed, filter) = self.leaf_filter(table, aggregate, ages.is_some());
         let population = self.population(aggregate, Vec::new(), listed, filter);
         let reach = &self.model[aggregate.dataset].reach;
         let slices = by
@@ -99,7 +105,7 @@ impl<'m> Plan<'m> {
             .filter_map(|dimension| reach.get(dimension))
             .map(|value| self.slice(table, value))
             .collect();
-        LeafPlan { population, slices, judged: aggregate.is_judged() }
+        LeafPlan { population, slices, judged: aggregate.is_judged(), ages }
     }
 
     /// A column that is true of the rows that are looked at, and the filter that they are asked.
@@ -107,10 +113,11 @@ impl<'m> Plan<'m> {
         &mut self,
         table: usize,
         aggregate: &'m Aggregate,
+        aged: bool,
     ) -> (Option<usize>, Option<Program>) {
         let Some(filter) = &aggregate.filter else { return (None, None) };
         // Rows that are too young are told whether they pass or not.
-        if !aggregate.matures.is_empty() {
+        if !aggregate.matures.is_empty() && !aged {
             return (None, Some(self.conjunction(table, filter)));
         }
         let (alone, judged) = self.split(table, filter);
@@ -123,6 +130,30 @@ impl<'m> Plan<'m> {
             self.column(table, sql)
         });
         (listed, all_of(alone.map(Program::Column), judged))
+    }
+
+    /// What tells whether there are rows that are too young, where their own time alone does: what is young when a row is
+    /// must be young when a later one is, which calendar days that clocks repeat are not.
+    fn ages(&mut self, table: usize, leaf: &Leaf<'m>) -> Option<usize> {
+        let aggregate = leaf.aggregate;
+        let Rows::Placed { at, .. } = self.rows(table, aggregate) else { return None };
+        let (_, Program::Column(column)) = self.times[at] else { return None };
+        let lengths = aggregate.matures.iter().map(|m| match m.after {
+            None => elapsed(m.length),
+            Some(_) => None,
+        });
+        let longest = lengths.collect::<Option<Vec<i64>>>()?.into_iter().max()?;
+        let young_from = self.as_of.end.0.saturating_sub(longest).saturating_add(1);
+        let mut cuts = vec![young_from];
+        for bounds in &leaf.bounds {
+            let Bounds::Range { lo, hi } = bounds else { return None };
+            if hi.0 > young_from {
+                cuts.extend([lo.0, hi.0]);
+            }
+        }
+        cuts.sort_unstable();
+        cuts.dedup();
+        Some(self.once("ages", AgePlan { table, column, cuts, young_from }, |plan| &mut plan.ages))
     }
 
     /// The position of a dataset's table.
@@ -494,6 +525,19 @@ impl<'m> Plan<'m> {
         self.segment_of.insert(id, self.segments.len() - 1);
         self.segments.len() - 1
     }
+}
+
+/// Microseconds, of lengths that are elapsed time.
+pub(super) fn elapsed(length: Duration) -> Option<i64> {
+    let seconds = match (length.style, length.unit) {
+        (DurationStyle::Plain, TimeUnit::Second) => 1,
+        (DurationStyle::Plain, TimeUnit::Minute) => 60,
+        (DurationStyle::Plain, TimeUnit::Hour) => 3_600,
+        (DurationStyle::Plain, TimeUnit::Day) => 86_400,
+        (DurationStyle::Plain, TimeUnit::Week) => 604_800,
+        _ => return None,
+    };
+    Some(i64::from(length.count) * seconds * 1_000_000)
 }
 
 /// What holds when all hold, from left to right; nothing for none.

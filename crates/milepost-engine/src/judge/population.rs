@@ -100,6 +100,18 @@ pub(super) struct WithinPlan {
     pub(super) anchor: Option<Program>,
 }
 
+/// In which stretches of time there are rows, whatever they pass: for rows that are too young to count.
+#[derive(Clone, Debug)]
+pub(super) struct AgePlan {
+    pub(super) table: usize,
+    /// When each row is placed.
+    pub(super) column: usize,
+    /// Sorted.
+    pub(super) cuts: Vec<i64>,
+    /// Rows from this instant on are too young.
+    pub(super) young_from: i64,
+}
+
 /// The rows of a history by the member's key.
 #[derive(Clone, Debug)]
 pub(super) struct HistoryPlan {

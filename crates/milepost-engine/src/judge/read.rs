@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array};
-use arrow::compute::{concat, filter};
+use arrow::compute::{concat, filter, max, min};
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
 use datafusion::common::Result;
 
@@ -22,6 +22,53 @@ pub(super) struct Read {
     pub(super) lines: Vec<(usize, Arc<Timelines>)>,
     /// The first of instants, with the position of their list in the plan.
     pub(super) first: Vec<(usize, Option<i64>)>,
+    /// Between which cuts there are rows, with their position in the plan's ages.
+    pub(super) ages: Vec<(usize, Vec<bool>)>,
+}
+
+/// What is known of all rows, whether they are kept or not.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    first: Vec<Option<i64>>,
+    /// Before the first cut, between each two, and from the last on.
+    ages: Vec<Vec<bool>>,
+}
+
+impl Known {
+    pub(super) fn new(needs: &TableNeeds) -> Self {
+        let ages = needs.ages.iter().map(|(.., cuts)| vec![false; cuts.len() + 1]);
+        Self { first: vec![None; needs.first.len()], ages: ages.collect() }
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        for (all, own) in self.first.iter_mut().zip(&other.first) {
+            *all = all.iter().copied().chain(*own).min();
+        }
+        for (all, own) in self.ages.iter_mut().zip(&other.ages) {
+            all.iter_mut().zip(own).for_each(|(all, own)| *all |= own);
+        }
+    }
+
+    fn take(
+        &mut self,
+        needs: &TableNeeds,
+        batch: &[ArrayRef],
+        calendar: &Calendar,
+        midnights: &mut HashMap<i32, i64>,
+    ) {
+        for ((_, column), first) in needs.first.iter().zip(&mut self.first) {
+            let times = instants(&batch[*column], calendar, midnights);
+            *first = first.iter().copied().chain(min(&times)).min();
+        }
+        for ((_, column, cuts), there) in needs.ages.iter().zip(&mut self.ages) {
+            let times = instants(&batch[*column], calendar, midnights);
+            // Most rows are older than all cuts.
+            if max(&times).is_some_and(|last| cuts.first().is_some_and(|cut| last >= *cut)) {
+                let place = |t: i64| cuts.partition_point(|cut| *cut <= t);
+                times.iter().flatten().for_each(|t| there[place(t)] = true);
+            }
+        }
+    }
 }
 
 /// What some of the rows give: those of one partition.
@@ -38,7 +85,7 @@ pub(super) struct Part {
     /// Those that are kept.
     rows: usize,
     entries: Vec<Entries>,
-    pub(super) first: Vec<Option<i64>>,
+    pub(super) known: Known,
     /// By day, as far as rows name days: when it begins.
     midnights: HashMap<i32, i64>,
 }
@@ -48,7 +95,7 @@ pub(super) fn finish(needs: &TableNeeds, width: usize, parts: Vec<Part>) -> Resu
     let mut arrays: Vec<Vec<ArrayRef>> = vec![Vec::new(); width];
     let mut types: Vec<DataType> = Vec::new();
     let mut entries: Vec<Vec<Entries>> = needs.lines.iter().map(|_| Vec::new()).collect();
-    let mut first: Vec<Option<i64>> = vec![None; needs.first.len()];
+    let mut known = Known::new(needs);
     let mut rows = 0;
     for part in parts {
         for (all, own) in arrays.iter_mut().zip(part.columns) {
@@ -61,9 +108,7 @@ pub(super) fn finish(needs: &TableNeeds, width: usize, parts: Vec<Part>) -> Resu
             own.move_behind(rows);
             all.push(own);
         }
-        for (all, own) in first.iter_mut().zip(part.first) {
-            *all = all.iter().copied().chain(own).min();
-        }
+        known.merge(&part.known);
         rows += part.rows;
     }
     let lines = needs.lines.iter().zip(entries);
@@ -79,8 +124,9 @@ pub(super) fn finish(needs: &TableNeeds, width: usize, parts: Vec<Part>) -> Resu
         types.get(i).map_or(Ok(Column::Null), |of| whole(arrays, of))
     });
     let columns = columns.collect::<Result<Vec<Column>>>()?;
-    let first = needs.first.iter().map(|(times, _)| *times).zip(first).collect();
-    Ok(Read { table: Arc::new(Table { columns, rows }), lines, first })
+    let first = needs.first.iter().map(|(times, _)| *times).zip(known.first).collect();
+    let ages = needs.ages.iter().map(|(age, ..)| *age).zip(known.ages).collect();
+    Ok(Read { table: Arc::new(Table { columns, rows }), lines, first, ages })
 }
 
 /// Decimals as their digits, where they fit in eight bytes.
@@ -131,7 +177,7 @@ impl Part {
             seen: 0,
             rows: 0,
             entries: needs.lines.iter().map(|_| Entries::default()).collect(),
-            first: vec![None; needs.first.len()],
+            known: Known::new(needs),
             midnights: HashMap::new(),
         }
     }
@@ -168,10 +214,7 @@ impl Part {
     fn look(&mut self, batch: &[ArrayRef]) -> (Vec<Listed>, Option<BooleanArray>) {
         let needs = Arc::clone(&self.needs);
         self.seen += rows_of(batch);
-        for ((_, column), first) in needs.first.iter().zip(&mut self.first) {
-            let times = instants(&batch[*column], &self.calendar, &mut self.midnights);
-            *first = first.iter().copied().chain(arrow::compute::min(&times)).min();
-        }
+        self.known.take(&needs, batch, &self.calendar, &mut self.midnights);
         let listed: Vec<Listed> = needs
             .lines
             .iter()

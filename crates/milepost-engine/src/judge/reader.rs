@@ -8,7 +8,7 @@ use datafusion::common::Result;
 use milepost_semantics::time::Calendar;
 
 use super::needs::TableNeeds;
-use super::read::{Part, Read, finish};
+use super::read::{Known, Part, Read, finish};
 use super::scatter::{Apart, Scatter};
 
 /// What is to be made of the rows of one table, and what was.
@@ -100,17 +100,15 @@ impl Reader {
             });
             return finish(&self.needs, self.width, parts.collect());
         }
-        let mut first: Vec<Option<i64>> = vec![None; self.needs.first.len()];
+        let mut known = Known::new(&self.needs);
         let mut own = Part::new(&self.needs, &self.calendar);
         for taking in &mut *taken {
             let Taking::Apart(all, scatter) = taking else { continue };
-            for (first, of) in first.iter_mut().zip(&all.first) {
-                *first = first.iter().copied().chain(*of).min();
-            }
+            known.merge(&all.known);
             scatter.give(number, &mut own)?;
         }
-        // The first instant is that of all rows.
-        own.first = first;
+        // The first instant, say, is that of all rows.
+        own.known = known;
         finish(&self.needs, self.width, vec![own])
     }
 }

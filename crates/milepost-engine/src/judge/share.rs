@@ -127,9 +127,10 @@ impl TableNeeds {
     fn kept(&self, by: &[usize]) -> Vec<usize> {
         let lines = self.lines.iter();
         let lines = lines.flat_map(|line| line.key.iter().chain(&line.at).chain(&line.filter));
-        let first = self.first.iter().map(|(_, column)| column);
+        let times = self.first.iter().map(|(_, column)| column);
+        let times = times.chain(self.ages.iter().map(|(_, column, _)| column));
         let mut all: Vec<usize> =
-            lines.chain(&self.columns).chain(first).chain(by).copied().collect();
+            lines.chain(&self.columns).chain(times).chain(by).copied().collect();
         all.sort_unstable();
         all.dedup();
         all

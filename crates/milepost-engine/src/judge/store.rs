@@ -21,6 +21,8 @@ pub(super) struct Store {
     pub(super) distinct: Vec<OnceLock<Vec<i64>>>,
     /// The first instant of rows.
     pub(super) first: Vec<OnceLock<Option<i64>>>,
+    /// Between which cuts there are rows, by age of the plan.
+    pub(super) ages: Vec<Vec<bool>>,
     pub(super) histories: Vec<OnceLock<Timelines>>,
     /// The row of each member, by segment.
     pub(super) members: Vec<OnceLock<Members>>,
@@ -79,12 +81,13 @@ const BANDS: u16 = 3;
 
 impl Store {
     pub(super) fn new(plan: &Plan<'_>, read: Vec<Arc<Read>>) -> Self {
-        let store = Self {
+        let mut store = Self {
             tables: read.iter().map(|read| Arc::clone(&read.table)).collect(),
             lines: locks(plan.indexes.len()),
             times: locks(plan.times.len()),
             distinct: locks(plan.times.len()),
             first: locks(plan.times.len()),
+            ages: vec![Vec::new(); plan.ages.len()],
             histories: locks(plan.histories.len()),
             members: locks(plan.segments.len()),
             asked: Mutex::default(),
@@ -96,6 +99,9 @@ impl Store {
             }
             for (times, instant) in &read.first {
                 let _ = store.first[*times].set(*instant);
+            }
+            for (age, there) in &read.ages {
+                store.ages[*age].clone_from(there);
             }
         }
         store

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use milepost_semantics::model::{SegmentAt, ValidAt};
 use milepost_semantics::time::{Calendar, Instant, date_of_epoch_day};
-use milepost_syntax::ast::{Duration, DurationStyle, TimeUnit};
+use milepost_syntax::ast::Duration;
 
 use super::frames::{FrameId, Frames};
-use super::plan::Plan;
+use super::plan::{Plan, elapsed};
 use super::population::HistoryPlan;
 use super::program::Program;
 use super::recent::Recent;
@@ -328,18 +328,9 @@ impl<'a> World<'a> {
 
     /// An instant moved as windows seen from a row are: elapsed time, but for calendar units and business days.
     pub(super) fn reach(&self, from: i64, length: Duration, back: bool) -> i64 {
-        let seconds = match length.unit {
-            TimeUnit::Second => 1,
-            TimeUnit::Minute => 60,
-            TimeUnit::Hour => 3_600,
-            TimeUnit::Day => 86_400,
-            TimeUnit::Week => 604_800,
-            TimeUnit::Month | TimeUnit::Quarter | TimeUnit::Year => 0,
-        };
-        if length.style != DurationStyle::Plain || seconds == 0 {
+        let Some(elapsed) = elapsed(length) else {
             return self.calendar.shift(Instant(from), length, back).0;
-        }
-        let elapsed = i64::from(length.count) * seconds * 1_000_000;
+        };
         if back { from.saturating_sub(elapsed) } else { from.saturating_add(elapsed) }
     }
 }

@@ -1,9 +1,12 @@
 //! Groups that keep keys or values.
 
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Float64Type;
 use datafusion::common::Result;
-use roaring::RoaringBitmap;
+use roaring::{MultiOps, RoaringBitmap};
 
 use super::groups::{Masks, Names, Places, column, numbers, places};
 use super::pass::Rollup;
@@ -25,9 +28,40 @@ pub(crate) struct KeyedGroups {
 
 /// What each group keeps.
 pub(crate) enum Kept {
-    Sets(Vec<RoaringBitmap>),
+    Sets(Sets),
     /// Sorted.
     Values(Vec<Vec<f64>>),
+}
+
+/// The set of each group, and unions that several leaves ask for: one is sliced in this way, the next in another.
+#[derive(Debug, Default)]
+pub(crate) struct Sets {
+    pub(crate) sets: Vec<RoaringBitmap>,
+    unions: Mutex<HashMap<Vec<usize>, Arc<RoaringBitmap>>>,
+}
+
+/// More unions than this are not remembered.
+const UNIONS: usize = 1_024;
+
+impl Sets {
+    pub(crate) fn new(sets: Vec<RoaringBitmap>) -> Self {
+        Self { sets, unions: Mutex::default() }
+    }
+
+    /// The members of these groups together.
+    pub(crate) fn union(&self, groups: &BTreeSet<usize>) -> Arc<RoaringBitmap> {
+        let groups: Vec<usize> = groups.iter().copied().collect();
+        let unions = || self.unions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = unions().get(&groups) {
+            return Arc::clone(known);
+        }
+        let union = Arc::new(groups.iter().map(|group| &self.sets[*group]).union());
+        let mut unions = unions();
+        if unions.len() < UNIONS {
+            unions.insert(groups, Arc::clone(&union));
+        }
+        union
+    }
 }
 
 impl KeyedGroups {
@@ -56,7 +90,7 @@ impl KeyedGroups {
             });
             Kept::Values(values.collect())
         } else {
-            Kept::Sets(program.sets.take(array.as_primitive())?)
+            Kept::Sets(Sets::new(program.sets.take(array.as_primitive())?))
         };
         Ok(Self {
             places: places(rollup, cells),

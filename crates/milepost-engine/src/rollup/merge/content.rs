@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use roaring::{MultiOps, RoaringBitmap};
+use roaring::RoaringBitmap;
 
 use super::super::groups::decimal;
 use super::Merged;
 use super::sweep::Content;
 use crate::evaluate::{Value, percentile_of};
 use crate::functions::{ExactPartials, PowerSums};
+use crate::rollup::keyed::Sets;
 use crate::rollup::states::number_of;
 
 /// As many parts of slices are few.
@@ -129,18 +130,14 @@ impl Held<'_> {
     }
 
     /// How many members each slice has: by slice of groups, then part.
-    pub(super) fn members(&self, sets: &[RoaringBitmap], parts: &KeyParts<'_>, totals: &mut [u64]) {
+    pub(super) fn members(&self, kept: &Sets, parts: &KeyParts<'_>, totals: &mut [u64]) {
         for (slice, groups) in &self.groups {
-            let union;
-            let set = match groups.first() {
-                Some(one) if groups.len() == 1 => &sets[*one],
-                _ => {
-                    union = groups.iter().map(|g| &sets[*g]).union();
-                    &union
-                }
-            };
             let first = *slice as usize * parts.count;
-            parts.count(set, &mut totals[first..first + parts.count]);
+            let totals = &mut totals[first..first + parts.count];
+            match groups.first() {
+                Some(one) if groups.len() == 1 => parts.count(&kept.sets[*one], totals),
+                _ => parts.count(&kept.union(groups), totals),
+            }
         }
     }
 }

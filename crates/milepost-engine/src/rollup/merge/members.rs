@@ -47,7 +47,7 @@ impl<'a> KeyedWindow<'a> {
         let passing = groups.masks.passing(position);
         let content = match &groups.kept {
             _ if !overlap(merger, groups) => None,
-            Kept::Sets(sets) => counted_members(numbered, groups, sets),
+            Kept::Sets(kept) => counted_members(numbered, groups, &kept.sets),
             Kept::Values(lists) => {
                 let Parts { of, texts } = &numbered.keyed;
                 Values::new(of, texts.len(), lists, &passing).map(KeptContent::Values)
@@ -79,10 +79,10 @@ impl<'a> KeyedWindow<'a> {
         match (&self.content, &self.groups.kept) {
             (KeptContent::Members(members), _) => counted(&members.totals, numbered),
             (KeptContent::Recent(recent), _) => counted(&recent.totals, numbered),
-            (KeptContent::Held(held, parts), Kept::Sets(sets)) => {
+            (KeptContent::Held(held, parts), Kept::Sets(kept)) => {
                 let n = numbered.keyed.texts.len() * numbered.key_parts();
                 let mut totals = vec![0; n];
-                held.members(sets, parts, &mut totals);
+                held.members(kept, parts, &mut totals);
                 counted(&totals, numbered)
             }
             (KeptContent::Held(held, _), Kept::Values(lists)) => {

@@ -14,6 +14,7 @@ use super::values::Values;
 use crate::evaluate::{Value, extreme, percentile_of, timed};
 use crate::functions::{ExactPartials, PowerSums};
 use crate::rollup::groups::{Places, StateColumn, decimal};
+use crate::rollup::keyed::Sets;
 
 const SLICES: u32 = 3;
 const KEYS: u32 = 9;
@@ -242,7 +243,7 @@ proptest! {
                 prop_assert_eq!(&recent.totals, &expected);
             }
             let mut totals = vec![0; n * count];
-            unions.members(&sets, &parts(), &mut totals);
+            unions.members(&Sets::new(sets.clone()), &parts(), &mut totals);
             prop_assert_eq!(&totals, &expected);
         }
     }
