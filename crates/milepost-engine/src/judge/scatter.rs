@@ -209,3 +209,62 @@ fn wide(rows: &RecordBatch, kept: &[usize], width: usize) -> Vec<ArrayRef> {
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use arrow::array::{Float64Array, Int64Array};
+    use datafusion::execution::disk_manager::DiskManagerBuilder;
+    use milepost_semantics::time::Calendar;
+    use proptest::prelude::*;
+
+    use super::super::needs::TableNeeds;
+    use super::super::read::finish;
+    use super::*;
+    use crate::evaluate::Value;
+
+    /// Keys with a value each, in batches.
+    fn batches() -> impl Strategy<Value = Vec<Vec<(Option<i64>, u8)>>> {
+        let row = (prop::option::weighted(0.9, -3_i64..9), any::<u8>());
+        prop::collection::vec(prop::collection::vec(row, 0..20), 0..8)
+    }
+
+    proptest! {
+        #[test]
+        fn every_row_is_in_one_part_and_all_rows_of_a_key_are(batches in batches(), parts in 1_usize..5, room in 0_usize..3_000, keyed: bool) {
+            let disk = Arc::new(DiskManagerBuilder::default().build().unwrap());
+            let by = if keyed { vec![1] } else { Vec::new() };
+            let apart = Arc::new(Apart { parts, by, kept: vec![1, 2], room, disk });
+            let mut scatter = Scatter::new(&apart);
+            for batch in &batches {
+                let keys: Int64Array = batch.iter().map(|(key, _)| *key).collect();
+                let values: Float64Array = batch.iter().map(|(_, value)| Some(f64::from(*value))).collect();
+                let kept: BooleanArray = batch.iter().map(|(_, value)| Some(value % 3 > 0)).collect();
+                let nothing: ArrayRef = Arc::new(NullArray::new(batch.len()));
+                scatter.take(&[nothing, Arc::new(keys), Arc::new(values)], Some(&kept)).unwrap();
+            }
+            let needs = TableNeeds { columns: BTreeSet::from([1, 2]), every_row: true, ..TableNeeds::default() };
+            let needs = Arc::new(needs);
+            let mut found: Vec<(Option<i64>, u8)> = Vec::new();
+            let mut homes: BTreeMap<Option<i64>, usize> = BTreeMap::new();
+            for number in 0..parts {
+                let mut part = Part::new(&needs, &Calendar::default());
+                scatter.give(number, &mut part).unwrap();
+                let table = finish(&needs, 3, vec![part]).unwrap().table;
+                for row in 0..table.rows {
+                    let number_of = |column: usize| table.columns[column].value(row).as_ref().and_then(Value::number);
+                    #[expect(clippy::cast_possible_truncation, reason = "small whole numbers")]
+                    let key = number_of(1).map(|key| key as i64);
+                    prop_assert!(!keyed || *homes.entry(key).or_insert(number) == number);
+                    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bytes")]
+                    found.push((key, number_of(2).unwrap() as u8));
+                }
+            }
+            let mut expected: Vec<(Option<i64>, u8)> = batches.into_iter().flatten().filter(|(_, value)| value % 3 > 0).collect();
+            expected.sort_unstable();
+            found.sort_unstable();
+            prop_assert_eq!(found, expected);
+        }
+    }
+}
