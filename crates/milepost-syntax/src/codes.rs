@@ -220,6 +220,7 @@ catalog! {
     MISSING_QUESTION = "missing-question", "a KPI does not say which question it answers", Warning;
     ROI_WITHOUT_PERIOD = "roi-without-period", "an ROI metric does not say for which period";
     CATEGORY_INDICATOR = "category-indicator", "category and indicator of a metric contradict each other", Warning;
+    APPROXIMATES_NOTHING = "approximates-nothing", "`approximate: true` on a metric without a percentile of its own";
     INVALID_TARGET = "invalid-target", "a target can't be read or can't be met";
     // Keys.
     KEY_MISMATCH = "key-mismatch", "the key columns of a dataset do not match those of the entity";

@@ -62,6 +62,7 @@ metrics:
   mean: { value: avg(events.x where money > 1), slices: [plan] }
   middle: { value: median(events.x over 45 days), slices: [plan] }
   tail: { value: \"percentile(events.money, 90)\", slices: [plan] }
+  about: { approximate: true, value: \"percentile(events.money, 75 over 45 days)\", slices: [plan] }
   spread: { value: stddev(events.x), slices: [plan] }
   low: { value: min(events.money ever), slices: [plan] }
   high: { value: max(events.x to date in fiscal year), slices: [plan] }

@@ -104,6 +104,11 @@ impl World<'_> {
             given.sort_by(&by);
             given.dedup_by(|a, b| by(a, b) == Ordering::Equal);
         }
+        if aggregate.approximate {
+            given.iter_mut().flat_map(|g| &mut g.values).for_each(|value| {
+                *value = Value::Number(nine_bits(value.number()));
+            });
+        }
         let n = given.len() as u64;
         let value = match aggregate.function {
             AggregateFunction::Count => Ok(Value::Number(n as f64)),
@@ -168,6 +173,14 @@ impl World<'_> {
             self.calendar.shift_elapsed(after, matures.length, false) <= self.as_of
         })
     }
+}
+
+/// The nearest double with nine significant bits, of two the even one: by its bits, without any arithmetic of doubles.
+fn nine_bits(x: f64) -> f64 {
+    let (bits, dropped) = (x.to_bits(), 44);
+    let even = bits >> dropped & 1;
+    let rounded = bits + (1 << (dropped - 1)) - 1 + even;
+    f64::from_bits(rounded >> dropped << dropped)
 }
 
 /// The sum, with what rounding loses added at the end.

@@ -18,7 +18,7 @@ pub(crate) type Seen = BTreeSet<String>;
 /// Everything that must occur.
 pub(crate) const REQUIRED: &str = "
 function Count, function Sum, function Avg, function Min, function Max, function Stddev, function Median,
-function Percentile, function First, function Last, function Any, distinct, distinct of several columns,
+function Percentile, function First, function Last, function Any, distinct, distinct of several columns, approximate,
 scalar Coalesce, scalar Abs, scalar Round, scalar Least, scalar Greatest, scalar DaysBetween, scalar Day,
 scalar Weekday, scalar Hour, scalar BusinessDaysBetween, scalar of rows Coalesce, scalar of rows Abs,
 scalar of rows Round, scalar of rows Least, scalar of rows Greatest, scalar of rows DaysBetween,
@@ -107,6 +107,9 @@ fn aggregate(world: &World<'_>, found: &Aggregate, inner: bool, seen: &mut Seen)
     see(seen, format!("function {:?}", found.function));
     if found.distinct {
         see(seen, if found.args.len() > 1 { "distinct of several columns" } else { "distinct" });
+    }
+    if found.approximate {
+        see(seen, "approximate");
     }
     if found.function == AggregateFunction::Percentile && found.percentile.is_none() {
         see(seen, "percentile without a number");

@@ -1,6 +1,7 @@
 //! Arithmetic on aggregated values: a number, or the reason why there is none.
 
 pub(crate) mod operators;
+mod rounded;
 mod summary;
 mod value;
 
@@ -13,6 +14,7 @@ use std::ops::Range;
 use crate::leaf::Node;
 use crate::results::{Cell, Reason};
 
+pub(crate) use rounded::{LARGE, SPLIT, rounded};
 pub(crate) use summary::{
     extreme, of_blocks, order, percentile, percentile_of, shortest, summary, timed,
 };

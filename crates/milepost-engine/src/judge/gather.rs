@@ -8,7 +8,7 @@ use super::population::Population;
 use super::program::Program;
 use super::table::{Key, Part};
 use super::world::{Env, Row, World};
-use crate::evaluate::{Value, extreme, summary, timed};
+use crate::evaluate::{Value, extreme, rounded, summary, timed};
 use crate::functions::ExactPartials;
 use crate::rollup::decimal;
 
@@ -111,7 +111,7 @@ impl Gather {
     /// The value, absent for a summary of nothing, and what it rests on.
     #[expect(clippy::cast_precision_loss, reason = "results are doubles")]
     pub(super) fn finish(self, population: &Population) -> (Option<Value>, u64) {
-        let Population { function, distinct, percentile, args, .. } = population;
+        let Population { function, distinct, percentile, approximate, args, .. } = population;
         let number = |n: u64| Some(Value::Number(n as f64));
         let n = self.values;
         match function {
@@ -141,7 +141,9 @@ impl Gather {
             }
             F::First | F::Last => (timed(self.list.into_iter(), *function == F::First), n),
             F::Stddev | F::Median | F::Percentile => {
-                let numbers = self.list.iter().filter_map(|(_, value)| value.number()).collect();
+                let numbers = self.list.iter().filter_map(|(_, value)| value.number());
+                let seen = |x: f64| if *approximate { rounded(x) } else { x };
+                let numbers = numbers.map(seen).collect();
                 (summary(*function, *percentile, numbers).map(Value::Number), n)
             }
         }

@@ -248,6 +248,7 @@ impl<'m> Plan<'m> {
             function: aggregate.function,
             distinct: aggregate.distinct,
             percentile: aggregate.percentile,
+            approximate: aggregate.approximate,
             window: aggregate.window,
             matures,
         }

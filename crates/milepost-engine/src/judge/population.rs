@@ -20,6 +20,7 @@ pub(super) struct Population {
     pub(super) function: AggregateFunction,
     pub(super) distinct: bool,
     pub(super) percentile: Option<f64>,
+    pub(super) approximate: bool,
     pub(super) window: Window,
     /// From when on (absent: the row's own time), and how long, until a row counts.
     pub(super) matures: Vec<(Option<Program>, Duration)>,

@@ -11,7 +11,7 @@ use roaring::{MultiOps, RoaringBitmap};
 use super::groups::{Masks, Names, Places, column, numbers, places};
 use super::pass::Rollup;
 use super::plan::Keyed;
-use super::states::{DimSource, Program, Source};
+use super::states::{DimSource, Program, Source, counts};
 
 /// One group per interval, class and slice, sorted by `lo`.
 pub(crate) struct KeyedGroups {
@@ -31,6 +31,8 @@ pub(crate) enum Kept {
     Sets(Sets),
     /// Sorted.
     Values(Vec<Vec<f64>>),
+    /// Rounded values, sorted, each with the number of its rows.
+    Counts(Vec<Vec<(f64, u64)>>),
 }
 
 /// The set of each group, and unions that several leaves ask for: one is sliced in this way, the next in another.
@@ -83,7 +85,9 @@ impl KeyedGroups {
             slices[*dim] = of_keys(program, *dim, names);
         }
         let array = column(cells, "kept");
-        let kept = if keyed.numeric {
+        let kept = if keyed.rounded {
+            Kept::Counts(counts::read(array))
+        } else if keyed.numeric {
             let lists = array.as_list::<i32>().iter();
             let values = lists.map(|list| {
                 list.map(|l| l.as_primitive::<Float64Type>().values().to_vec()).unwrap_or_default()

@@ -232,10 +232,10 @@ impl Rollup<'_> {
             sources.push(source.build(context, self.model, base, key, &keys[key].space).await?);
         }
         let keyed = self.keyed.iter().map(|keyed| KeyedInput {
-            kept: if keyed.numeric {
-                Kept::Values(keyed.inputs[0])
-            } else {
-                Kept::Keys(key_of(&keyed.inputs, &mut keys))
+            kept: match (keyed.numeric, keyed.rounded) {
+                (true, true) => Kept::Counts(keyed.inputs[0]),
+                (true, false) => Kept::Values(keyed.inputs[0]),
+                (false, _) => Kept::Keys(key_of(&keyed.inputs, &mut keys)),
             },
             filters: keyed.filters.clone(),
             dims: keyed.dims.iter().filter(|d| !keyed.by_key.contains(d)).copied().collect(),

@@ -34,6 +34,8 @@ pub(crate) struct Keyed {
     pub(crate) inputs: Vec<usize>,
     /// The one argument is read as a double.
     pub(crate) numeric: bool,
+    /// Values are rounded, and counted instead of kept: for approximate percentiles.
+    pub(crate) rounded: bool,
     /// Positions in [`Rollup::filters`].
     pub(crate) filters: Vec<usize>,
     /// Positions in [`Rollup::dims`]: only what the leaves of this key slice by, or the groups would be far more.
@@ -124,8 +126,8 @@ fn read(rollup: &mut Rollup<'_>, aggregate: &Aggregate, filter: usize) -> Read {
     let Some(arg) = aggregate.args.first() else { return Read::Count };
     let kind = match aggregate.function {
         F::Any => return Read::Count,
-        F::Count if aggregate.distinct => return keyed(rollup, &aggregate.args, false, filter),
-        F::Median | F::Percentile => return keyed(rollup, &aggregate.args, true, filter),
+        F::Count if aggregate.distinct => return keyed(rollup, aggregate, false, filter),
+        F::Median | F::Percentile => return keyed(rollup, aggregate, true, filter),
         F::Count => StateKind::Rows,
         F::Sum | F::Avg if is_exact_decimal(arg) => StateKind::DecimalSum,
         F::Sum | F::Avg => StateKind::ExactSum,
@@ -152,8 +154,10 @@ fn double(sql: &str) -> String {
     format!("CAST({sql} AS DOUBLE)")
 }
 
-fn keyed(rollup: &mut Rollup<'_>, args: &[RowExpr], numeric: bool, filter: usize) -> Read {
-    let inputs: Vec<usize> = args
+fn keyed(rollup: &mut Rollup<'_>, aggregate: &Aggregate, numeric: bool, filter: usize) -> Read {
+    let rounded = aggregate.approximate;
+    let inputs: Vec<usize> = aggregate
+        .args
         .iter()
         .map(|arg| {
             let stored = rollup.stored(arg);
@@ -161,11 +165,12 @@ fn keyed(rollup: &mut Rollup<'_>, args: &[RowExpr], numeric: bool, filter: usize
             rollup.input(if numeric { double(&sql) } else { sql })
         })
         .collect();
-    let fits = |k: &Keyed| k.inputs == inputs && k.numeric == numeric;
+    let fits = |k: &Keyed| k.inputs == inputs && k.numeric == numeric && k.rounded == rounded;
     let number = rollup.keyed.iter().position(fits).unwrap_or_else(|| {
         rollup.keyed.push(Keyed {
             inputs,
             numeric,
+            rounded,
             filters: Vec::new(),
             dims: Vec::new(),
             by_key: Vec::new(),

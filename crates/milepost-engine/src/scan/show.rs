@@ -168,7 +168,11 @@ fn rollup_text<'a>(
     }
     for keyed in &rollup.keyed {
         let keys: Vec<&str> = keyed.inputs.iter().map(|i| rollup.inputs[*i].as_str()).collect();
-        let kind = if keyed.numeric { "values of" } else { "distinct" };
+        let kind = match (keyed.numeric, keyed.rounded) {
+            (true, true) => "counts of rounded",
+            (true, false) => "values of",
+            (false, _) => "distinct",
+        };
         let _ = writeln!(text, "  {kind} {}", keys.join(", "));
     }
     let mut names: Vec<&str> = Vec::new();

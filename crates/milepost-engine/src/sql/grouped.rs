@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use milepost_semantics::model::{Aggregate, Type};
 use milepost_syntax::ast::AggregateFunction as F;
 
+use crate::evaluate::{LARGE, SPLIT};
+
 /// How values are summarized.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Summary {
@@ -12,6 +14,7 @@ pub(super) struct Summary {
     distinct: bool,
     args: usize,
     percentile: Option<f64>,
+    approximate: bool,
 }
 
 impl Summary {
@@ -21,12 +24,13 @@ impl Summary {
             distinct: aggregate.distinct,
             args: aggregate.args.len(),
             percentile: aggregate.percentile,
+            approximate: aggregate.approximate,
         }
     }
 
     /// Of one value each.
     pub(super) const fn of_values(function: F, percentile: Option<f64>) -> Self {
-        Self { function, distinct: false, args: 1, percentile }
+        Self { function, distinct: false, args: 1, percentile, approximate: false }
     }
 
     /// Whether a value of nothing is 0 rather than absent.
@@ -85,8 +89,10 @@ pub(super) fn grouped(summary: Summary, head: &str, dims: usize, matched: &str) 
             let over = format!("OVER (PARTITION BY {group})");
             let at = |place: &str| format!("max(CASE WHEN place = {place} THEN x1 END)");
             let (low, high) = (at("floor(pos)"), at("ceil(pos)"));
+            let plain = "CAST(r.x1 AS DOUBLE)";
+            let x = if summary.approximate { rounded(plain) } else { plain.to_owned() };
             format!(
-                "SELECT {outer}, {low} + ({high} - {low}) * max(pos - floor(pos)) AS value, max(n) AS n FROM (SELECT {head}{dims}, CAST(r.x1 AS DOUBLE) AS x1,\n      row_number() OVER (PARTITION BY {group} ORDER BY r.x1 ASC NULLS LAST) - 1 AS place,\n      CAST({p:?} AS DOUBLE) * (count(r.x1) {over} - 1) AS pos, count(r.x1) {over} AS n\n    {matched}) AS k\n    GROUP BY {outer}"
+                "SELECT {outer}, {low} + ({high} - {low}) * max(pos - floor(pos)) AS value, max(n) AS n FROM (SELECT {head}{dims}, {x} AS x1,\n      row_number() OVER (PARTITION BY {group} ORDER BY r.x1 ASC NULLS LAST) - 1 AS place,\n      CAST({p:?} AS DOUBLE) * (count(r.x1) {over} - 1) AS pos, count(r.x1) {over} AS n\n    {matched}) AS k\n    GROUP BY {outer}"
             )
         }
         F::First | F::Last => {
@@ -100,6 +106,13 @@ pub(super) fn grouped(summary: Summary, head: &str, dims: usize, matched: &str) 
             )
         }
     }
+}
+
+/// A double with nine significant bits, as [`crate::evaluate::rounded`]: the order of rows by `x` stays right.
+fn rounded(x: &str) -> String {
+    format!(
+        "\n      CASE WHEN abs({x}) < {LARGE:e} THEN {x} * {SPLIT:e} - ({x} * {SPLIT:e} - {x}) ELSE {x} END"
+    )
 }
 
 /// The mean over days: `daily` gives the values of single instants under the columns of `keys`, `days` how many
@@ -128,4 +141,47 @@ pub(super) fn mean(
 /// Whether values of this type are compared and computed as doubles.
 pub(super) const fn is_number(ty: Type) -> bool {
     matches!(ty, Type::Integer | Type::Number | Type::Decimal | Type::Unknown | Type::Duration)
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::AsArray;
+    use arrow::datatypes::Float64Type;
+    use milepost_semantics::time::Calendar;
+
+    use super::rounded;
+    use crate::session::session;
+
+    /// No rule of the engine may take the arithmetic for something that cancels out.
+    #[test]
+    fn sql_rounds_to_the_same_bits() {
+        let values = [
+            0.0,
+            -0.0,
+            511.0,
+            513.0,
+            1023.0,
+            -1021.0,
+            0.1,
+            5e-324,
+            1e288,
+            9.8e288,
+            -1e300,
+            f64::MAX,
+        ];
+        let rows: Vec<String> = values.iter().map(|x| format!("({x:e})")).collect();
+        let table = format!("(VALUES {}) AS r(x1)", rows.join(", "));
+        let sql = format!("SELECT x1, {} AS y FROM {table}", rounded("CAST(r.x1 AS DOUBLE)"));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let batches = runtime.block_on(async {
+            let context = session(&Calendar::default(), 1);
+            context.sql(&sql).await.unwrap().collect().await.unwrap()
+        });
+        let column = |i: usize| batches[0].column(i).as_primitive::<Float64Type>().values();
+        assert_eq!(column(0).len(), values.len());
+        for (x, y) in column(0).iter().zip(column(1)) {
+            assert_eq!(y.to_bits(), crate::evaluate::rounded(*x).to_bits(), "{x}: {y}");
+        }
+        assert_eq!(column(1)[4], 1024.0);
+    }
 }

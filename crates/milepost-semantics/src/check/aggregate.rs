@@ -130,6 +130,7 @@ impl Checker<'_, '_> {
             members: rows.members,
             args,
             percentile,
+            approximate: self.approximates(spec),
             on,
             window,
             filter,

@@ -97,7 +97,9 @@ impl Checker<'_, '_> {
         };
         let mut scope = ValueScope::default();
         let before = self.diagnostics.counts().0;
+        self.approximated = spec.approximate.as_ref().filter(|a| a.node).map(|_| 0);
         let mut value = self.expr(&mut scope, expr);
+        let approximated = self.approximated.take();
         if let Some(filter) = &spec.filter {
             if !scope.broken {
                 self.push_filter(filter, &mut value);
@@ -121,6 +123,9 @@ impl Checker<'_, '_> {
         Self::mature(&mut value);
         self.deprecated(spec, &scope.uses);
         let good = !scope.broken && self.diagnostics.counts().0 == before;
+        if good && approximated == Some(0) {
+            self.approximates_nothing(spec, &value, &scope.uses);
+        }
         good.then(|| (value, scope.uses.into_keys().collect()))
     }
 

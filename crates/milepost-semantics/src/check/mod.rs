@@ -2,6 +2,7 @@
 
 mod additivity;
 mod aggregate;
+mod approximate;
 mod behaviors;
 mod blocks;
 mod columns;
@@ -66,6 +67,9 @@ pub(crate) struct Checker<'a, 'd> {
     pub(crate) named: Named,
     /// What all definitions name together.
     pub(crate) used: Named,
+    /// How many percentiles `approximate: true` of the metric that is being checked has changed so far; absent where it
+    /// does not stand.
+    pub(crate) approximated: Option<usize>,
 }
 
 /// Definitions that others name inside aggregates, each metric with the first place that does.
@@ -106,6 +110,7 @@ pub(crate) fn check<'d>(
         parts: 0,
         named: Named::default(),
         used: Named::default(),
+        approximated: None,
     };
     checker.computed_columns();
     checker.register_dimensions();

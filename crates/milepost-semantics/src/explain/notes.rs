@@ -23,6 +23,7 @@ pub(super) fn notes(model: &Model, metric: &Metric, lines: &mut Vec<String>) {
         lines.push("A ratio is the ratio of the two totals, not an average of ratios; where the divisor is 0 there is no number but the reason “zero denominator”.".to_owned());
     }
     empty(&aggregates, lines);
+    approximate(&aggregates, lines);
     if let Some(n) = metric.min_sample {
         let counted = if has_ratio(&metric.value) { " (counted on the denominator)" } else { "" };
         lines.push(format!(
@@ -128,6 +129,26 @@ fn empty(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
         lines.push(
             "An average, a percentile or an extreme of no rows is no number, never 0.".to_owned(),
         );
+    }
+}
+
+/// Which percentiles are not exact.
+fn approximate(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
+    let mut texts: Vec<String> = Vec::new();
+    for aggregate in aggregates {
+        aggregate.each_aggregate(&mut |found| {
+            let text = format!("`{}`", found.text);
+            if found.approximate && !texts.contains(&text) {
+                texts.push(text);
+            }
+        });
+    }
+    if !texts.is_empty() {
+        let (is, how) = if texts.len() == 1 { ("is", "") } else { ("are", " each") };
+        lines.push(format!(
+            "{} {is} approximate, to within 0.2 %{how}: values are rounded to nine significant bits before they are put in order.",
+            and_list(&texts)
+        ));
     }
 }
 

@@ -32,6 +32,9 @@ pub struct Aggregate {
     pub args: Vec<RowExpr>,
     /// The 0–100 of `percentile(x, p)`; median is 50.
     pub percentile: Option<f64>,
+    /// The percentile is that of the values rounded to nine significant bits (halves to even; from 2^960 on none is
+    /// rounded), because its metric says `approximate: true`.
+    pub approximate: bool,
     /// `on`: a timestamp or date that places rows in time instead of the dataset's own. Of members it may be an
     /// aggregate over all of a member's history.
     pub on: Option<RowExpr>,

@@ -44,6 +44,36 @@ fn a_ratio_with_windows_says_every_choice() {
 }
 
 #[test]
+fn what_is_approximate_is_told() {
+    let note = |spec: &str| {
+        let lines = words(spec, "m");
+        lines.into_iter().filter(|line| line.contains("approximate")).collect::<Vec<_>>()
+    };
+    let rounded = "approximate, to within 0.2 %";
+    let how = "values are rounded to nine significant bits before they are put in order.";
+    assert_eq!(
+        note("  m: { category: effect, question: q, value: median(events.duration) }\n"),
+        [""; 0]
+    );
+    assert_eq!(
+        note(
+            "  m: { category: effect, question: q, approximate: true, value: median(events.duration) }\n"
+        ),
+        [format!("`median(events.duration)` is {rounded}: {how}")]
+    );
+    // Also through a metric that is named, in a judgement, and each once.
+    let named = "  a: { approximate: true, value: \"percentile(events.duration, 90 over 7 days)\" }\n  b: { approximate: true, value: \"median(events.duration over 7 days)\" }\n";
+    assert_eq!(
+        note(&format!(
+            "{named}  m: {{ category: effect, question: q, value: count(account where a > 3 and b > prior(b)) }}\n"
+        )),
+        [format!(
+            "`percentile(events.duration, 90 over 7 days)` and `median(events.duration over 7 days)` are {rounded} each: {how}"
+        )]
+    );
+}
+
+#[test]
 fn metric_level_where_is_told_once_and_not_in_every_part() {
     let lines = words(
         "

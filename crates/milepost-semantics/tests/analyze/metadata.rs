@@ -117,6 +117,65 @@ fn the_rest_of_the_metadata() {
 }
 
 #[test]
+fn approximate_is_about_percentiles_of_rows_in_the_metric_itself() {
+    for (spec, expected) in [
+        ("value: median(events.duration)", [false].as_slice()),
+        ("approximate: false, value: median(events.duration)", &[false]),
+        (
+            "approximate: true, value: \"percentile(events.duration, 90) / avg(events.duration)\"",
+            &[true, false],
+        ),
+        (
+            "approximate: true, value: \"median(median(events.duration) per account)\"",
+            &[false, true],
+        ),
+        (
+            "approximate: true, value: count(account where median(events.duration) > 3)",
+            &[false, true],
+        ),
+    ] {
+        let out = metric(spec);
+        let mut found = Vec::new();
+        out.metric("m").value.each_aggregate(&mut |aggregate| {
+            aggregate.each_aggregate(&mut |inside| found.push(inside.approximate));
+        });
+        assert_eq!(found, expected, "{spec}");
+    }
+    for (value, help) in [
+        ("count(events)", "everything but `median` and `percentile` is always exact"),
+        ("median(count(events) per account)", "that `per` takes one by one are always exact"),
+        (
+            "median(count(events) per day over 28 days)",
+            "that `per` takes one by one are always exact",
+        ),
+    ] {
+        metric(&format!("approximate: true, value: {value}"))
+            .tells("approximates-nothing 'true'", &[help]);
+    }
+    // What is wrong with the value is told alone.
+    metric("approximate: true, value: median(events.name)").fails(&["type-mismatch 'events.name'"]);
+    metric("approximate: true, value: \"median(events.duration ever, 90)\"")
+        .fails(&["expression-syntax ', 90'"]);
+}
+
+#[test]
+fn a_metric_that_is_named_is_as_approximate_as_it_says() {
+    let out = metrics(
+        "  rough: { approximate: true, value: median(events.duration) }\n  rise: { category: effect, question: q, value: rough - median(events.duration) }\n",
+    );
+    let mut found = Vec::new();
+    out.metric("rise").value.each_aggregate(&mut |aggregate| found.push(aggregate.approximate));
+    assert_eq!(found, [true, false]);
+    let named = |own: &str| {
+        metrics(&format!(
+            "  a: {{ {own}value: median(events.duration) }}\n  b: {{ category: effect, question: q, approximate: true, value: a - prior(a) }}\n"
+        ))
+    };
+    named("").tells("approximates-nothing 'true'", &["write `approximate: true` at `a`"]);
+    named("approximate: true, ").tells("approximates-nothing 'true'", &["`a` says it already"]);
+}
+
+#[test]
 fn a_grain_asked_for_is_checked_too() {
     let out = metric("grain: day, value: \"prior(count(events), 7 days)\"");
     let found = out.metric("m");

@@ -365,6 +365,8 @@ pub struct MetricSpec {
     pub slices: Vec<Spanned<String>>,
     pub grain: Option<Spanned<String>>,
     pub min_sample: Option<Spanned<i64>>,
+    /// `approximate: true`: percentiles may be computed from a sketch.
+    pub approximate: Option<Spanned<bool>>,
     /// Metric-level `where:`, over dimensions.
     pub filter: Option<Expr>,
     /// The one form of this version.

@@ -61,6 +61,7 @@ const FIELDS: &[Field] = &[
     Field::new("slices", FieldType::Names, "the dimensions that it is shown by"),
     Field::new("grain", FieldType::Words(project::GRAINS), "the bucket of time"),
     Field::new("min_sample", FieldType::Integer, "the least count that a number may stand on"),
+    Field::new("approximate", FieldType::Bool, "whether its percentiles may be off by up to 0.2 %"),
     Field::new("where", FieldType::Expression, "a fixed slice: a condition over dimensions"),
 ];
 
@@ -79,7 +80,6 @@ const FORMS: &[Field] = &[
         "the headline of a form",
         "leave it out: a metric with `value` has one number",
     ),
-    Field::later("approximate", "approximate percentiles", "leave it out: percentiles are exact"),
 ];
 
 pub(super) static METRIC: Kind = Kind { name: "a metric", fields: &[FIELDS, meta::FIELDS, FORMS] };
@@ -99,10 +99,7 @@ pub(super) static TARGET: Kind = Kind {
 pub(super) fn metric(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<MetricSpec> {
     decoder.check_name("a metric", &entry.key);
     let fields = Fields::open(decoder, &entry.key.node, &entry.value, &METRIC)?;
-    let form = FORMS
-        .iter()
-        .filter(|form| form.name != "approximate")
-        .find_map(|form| fields.place(form.name));
+    let form = FORMS.iter().find_map(|form| fields.place(form.name));
     Some(MetricSpec {
         name: entry.key.clone(),
         span: entry.span(),
@@ -120,6 +117,7 @@ pub(super) fn metric(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<MetricS
         slices: decoder.names(&fields, "slices"),
         grain: decoder.word(&fields, "grain"),
         min_sample: decoder.integer(&fields, "min_sample"),
+        approximate: decoder.bool(&fields, "approximate"),
         filter: decoder.expression(&fields, "where"),
         value: decoder.expression(&fields, "value"),
         other_form: form,

@@ -52,9 +52,9 @@ pub(crate) struct Grammar<'a> {
 }
 
 /// What chance brings too seldom: each project has two of these in turn.
-const SELDOM: [&str; 14] = [
-    "count(ghosts) + count(events)",
-    "count(events where any(tickets with same account within 1 year)) / count(events)",
+const SELDOM: [&str; 16] = [
+    "median(events.x over 28 days) / percentile(events.money, 90)",
+    "count(account where median(events.x over 28 days) > 20) + percentile(subs.mrr, 75 at end)",
     "count(events where name contains 'o' or name starts_with 'lo')",
     "count(events) / business_days",
     "avg(count(events) per week over 28 days)",
@@ -67,6 +67,8 @@ const SELDOM: [&str; 14] = [
     "if(last(events.name ever) in ['login', 'log'] or any(events where weekday(ts) = 7 and hour(ts) > 3), 1, 0)",
     "least(count(events), count(tickets)) + greatest(count(events over 1 month), 1) + round(avg(events.x), 1)",
     "sum(if(day(events.ts) is null, 0, abs(events.n)) on seen where due not in [2026-03-31] and n not between 4 and 6)",
+    "count(ghosts) + count(events)",
+    "count(events where any(tickets with same account within 1 year)) / count(events)",
 ];
 
 pub(crate) fn metrics(random: &mut Random, schema: &Schema, seed: u64, n: usize) -> Vec<Metric> {
@@ -96,6 +98,10 @@ impl Grammar<'_> {
         if self.random.percent(25) && !part.text.contains("coalesce") && !part.text.contains("if(")
         {
             lines.push(format!("min_sample: {}", self.random.between(1, 3)));
+        }
+        let percentile = ["median(", "percentile("].iter().any(|word| part.text.contains(word));
+        if percentile && !part.text.contains(" per ") && self.random.percent(70) {
+            lines.push("approximate: true".to_owned());
         }
         // Together with a condition of the value on the same column, also of a metric that it names, the filter may
         // leave nothing.

@@ -7,7 +7,7 @@ use roaring::RoaringBitmap;
 use super::super::groups::decimal;
 use super::Merged;
 use super::sweep::Content;
-use crate::evaluate::{Value, percentile_of};
+use crate::evaluate::{Value, percentile, percentile_of};
 use crate::functions::{ExactPartials, PowerSums};
 use crate::rollup::keyed::Sets;
 use crate::rollup::states::number_of;
@@ -127,6 +127,28 @@ impl Held<'_> {
         values.sort_by(f64::total_cmp);
         let value = percentile_of(&values, p).map(Value::Number);
         Merged { value, sample: values.len() as u64 }
+    }
+
+    /// The same of values that are counted.
+    pub(super) fn counted_percentile(
+        &self,
+        slice: u32,
+        lists: &[Vec<(f64, u64)>],
+        p: f64,
+    ) -> Merged {
+        let groups = self.groups.get(&slice).into_iter().flatten();
+        let mut pairs: Vec<(f64, u64)> = groups.flat_map(|g| &lists[*g]).copied().collect();
+        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut sample = 0;
+        for (_, rows) in &mut pairs {
+            sample += *rows;
+            *rows = sample;
+        }
+        let at = |position| {
+            let place = pairs.partition_point(|(_, seen)| *seen <= position);
+            pairs.get(place).map(|(value, _)| *value)
+        };
+        Merged { value: percentile(sample, p, at).map(Value::Number), sample }
     }
 
     /// How many members each slice has: by slice of groups, then part.

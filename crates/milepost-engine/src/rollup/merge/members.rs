@@ -52,6 +52,10 @@ impl<'a> KeyedWindow<'a> {
                 let Parts { of, texts } = &numbered.keyed;
                 Values::new(of, texts.len(), lists, &passing).map(KeptContent::Values)
             }
+            Kept::Counts(lists) => {
+                let Parts { of, texts } = &numbered.keyed;
+                Values::new(of, texts.len(), lists, &passing).map(KeptContent::Values)
+            }
         };
         let content = content.unwrap_or_else(|| {
             let held = Held { slices: &numbered.keyed.of, groups: BTreeMap::new() };
@@ -88,6 +92,10 @@ impl<'a> KeyedWindow<'a> {
             (KeptContent::Held(held, _), Kept::Values(lists)) => {
                 let slices = held.groups.keys();
                 slices.map(|s| (text(*s as usize), held.percentile(*s, lists, p))).collect()
+            }
+            (KeptContent::Held(held, _), Kept::Counts(lists)) => {
+                let slices = held.groups.keys();
+                slices.map(|s| (text(*s as usize), held.counted_percentile(*s, lists, p))).collect()
             }
             (KeptContent::Values(values), _) => {
                 values.slices().map(|s| (text(s), values.percentile(s, p))).collect()

@@ -102,6 +102,12 @@ fn exact(values: &[f64]) -> ExactPartials {
     sum
 }
 
+/// Each value once, with its count.
+fn pairs(values: &[f64]) -> Vec<(f64, u64)> {
+    let same = |a: &f64, b: &f64| a.to_bits() == b.to_bits();
+    values.chunk_by(same).map(|run| (run[0], run.len() as u64)).collect()
+}
+
 /// The groups of a slice that a window holds.
 fn held<'g>(groups: &'g [Group], window: &Asked, slice: u32) -> Vec<&'g Group> {
     let all = groups.iter().enumerate().filter(|(i, group)| window.holds(*i, group));
@@ -152,6 +158,8 @@ proptest! {
         let lists: Vec<Vec<f64>> = groups.iter().map(|g| g.values.clone()).collect();
         let mut together = Held { slices: &slices, groups: BTreeMap::new() };
         let mut counted = Values::new(&slices, n, &lists, &passing).unwrap();
+        let pairs: Vec<Vec<(f64, u64)>> = lists.iter().map(|list| pairs(list)).collect();
+        let mut paired = Values::new(&slices, n, &pairs, &passing).unwrap();
         let mut sweeps: Vec<Sweep> = (0..8).map(|_| Sweep::new(&places)).collect();
         for window in &windows {
             let [min, max, first, last] = &mut bests;
@@ -160,7 +168,7 @@ proptest! {
                 &mut Both(&mut exact_sums, &mut together),
                 &mut power_sums,
                 min, max, first, last,
-                &mut counted,
+                &mut Both(&mut counted, &mut paired),
             ];
             for (sweep, content) in sweeps.iter_mut().zip(contents) {
                 sweep.to(&window.seen(), &places, &passing, content);
@@ -183,7 +191,12 @@ proptest! {
                 prop_assert_eq!(found, plain_bests(&own));
                 for p in [0.0, 37.5, 50.0, 100.0] {
                     let expected = bits(percentile_of(&values, p));
-                    for found in [together.percentile(slice, &lists, p), counted.percentile(s, p)] {
+                    for found in [
+                        together.percentile(slice, &lists, p),
+                        together.counted_percentile(slice, &pairs, p),
+                        counted.percentile(s, p),
+                        paired.percentile(s, p),
+                    ] {
                         prop_assert_eq!(found.sample, count);
                         let found = found.value.as_ref().and_then(Value::number);
                         prop_assert_eq!(bits(found), expected);

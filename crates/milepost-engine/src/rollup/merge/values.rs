@@ -8,12 +8,46 @@ use crate::rollup::states::NONE;
 /// So many bits of a rank stand for one counter of the level above.
 const BITS: usize = 6;
 
+/// What stands in a group's list: a value and the number of its rows.
+pub(super) trait Weighted: Copy {
+    /// Every value stands for one row.
+    const ONE_EACH: bool;
+    fn value(self) -> f64;
+    fn rows(self) -> u64;
+}
+
+impl Weighted for f64 {
+    const ONE_EACH: bool = true;
+
+    fn value(self) -> f64 {
+        self
+    }
+
+    fn rows(self) -> u64 {
+        1
+    }
+}
+
+impl Weighted for (f64, u64) {
+    const ONE_EACH: bool = false;
+
+    fn value(self) -> f64 {
+        self.0
+    }
+
+    fn rows(self) -> u64 {
+        self.1
+    }
+}
+
 /// The values of windows that overlap.
 pub(super) struct Values<'a> {
     /// The slice of each group.
     slices: &'a [u32],
     /// The ranks of the values of all groups that pass, one group's after the other's.
     ranks: Vec<u32>,
+    /// How many rows each of them stands for. Empty: one each.
+    rows: Vec<u32>,
     /// By group: where its ranks start; the last one's end.
     starts: Vec<usize>,
     /// By slice.
@@ -41,7 +75,11 @@ impl Counted {
         Self { values, levels, n: 0 }
     }
 
-    fn moved(&mut self, ranks: &[u32], enters: bool) {
+    fn moved(&mut self, ranks: &[u32], rows: &[u32], enters: bool) {
+        if rows.len() == ranks.len() {
+            ranks.iter().zip(rows).for_each(|(rank, n)| self.moved_rows(*rank, *n, enters));
+            return;
+        }
         let n = ranks.len() as u64;
         self.n = if enters { self.n + n } else { self.n - n };
         for (level, counts) in self.levels.iter_mut().enumerate() {
@@ -49,6 +87,15 @@ impl Counted {
                 let count = &mut counts[*rank as usize >> (BITS * level)];
                 *count = if enters { *count + 1 } else { *count - 1 };
             }
+        }
+    }
+
+    fn moved_rows(&mut self, rank: u32, n: u32, enters: bool) {
+        let rows = u64::from(n);
+        self.n = if enters { self.n + rows } else { self.n - rows };
+        for (level, counts) in self.levels.iter_mut().enumerate() {
+            let count = &mut counts[rank as usize >> (BITS * level)];
+            *count = if enters { *count + n } else { *count - n };
         }
     }
 
@@ -73,30 +120,35 @@ impl Counted {
 }
 
 impl<'a> Values<'a> {
-    /// `lists`: the sorted values of each group; `count`: of slices. Nothing if there are more values than ranks.
-    pub(super) fn new(
+    /// `lists`: the sorted values of each group; `count`: of slices. Nothing if there are more values than ranks, or more
+    /// rows than a counter holds.
+    pub(super) fn new<T: Weighted>(
         slices: &'a [u32],
         count: usize,
-        lists: &[Vec<f64>],
+        lists: &[Vec<T>],
         passing: &[bool],
     ) -> Option<Self> {
         let mut starts = vec![0];
         let mut groups: Vec<Vec<usize>> = vec![Vec::new(); count];
-        let mut end = 0;
+        let (mut end, mut all) = (0, 0_u64);
         for (group, list) in lists.iter().enumerate() {
             if passing[group] {
                 end += list.len();
+                all += list.iter().map(|item| item.rows()).sum::<u64>();
                 groups[slices[group] as usize].push(group);
             }
             starts.push(end);
         }
-        let mut ranks = vec![0; end];
-        if end >= NONE as usize {
+        if all >= u64::from(NONE) {
             return None;
         }
+        let mut ranks = vec![0; end];
+        let passing = lists.iter().zip(passing).filter(|(_, passes)| **passes && !T::ONE_EACH);
+        let rows = passing.flat_map(|(list, _)| list).map(|item| number_of_rows(item.rows()));
+        let rows = rows.collect();
         let held = groups.iter().map(|own| Counted::new(ranked(own, lists, &starts, &mut ranks)));
         let held = held.collect();
-        Some(Self { slices, ranks, starts, held })
+        Some(Self { slices, ranks, rows, starts, held })
     }
 
     /// A percentile of a slice's values.
@@ -113,15 +165,26 @@ impl<'a> Values<'a> {
     }
 
     fn moved(&mut self, group: usize, enters: bool) {
-        let ranks = &self.ranks[self.starts[group]..self.starts[group + 1]];
-        self.held[self.slices[group] as usize].moved(ranks, enters);
+        let range = self.starts[group]..self.starts[group + 1];
+        let rows = self.rows.get(range.clone()).unwrap_or_default();
+        self.held[self.slices[group] as usize].moved(&self.ranks[range], rows, enters);
     }
 }
 
+/// A number that is smaller than [`NONE`].
+fn number_of_rows(n: u64) -> u32 {
+    u32::try_from(n).unwrap_or(NONE)
+}
+
 /// The values of these groups in ascending order, each once; their ranks are filled in.
-fn ranked(groups: &[usize], lists: &[Vec<f64>], starts: &[usize], ranks: &mut [u32]) -> Vec<f64> {
-    let places =
-        groups.iter().flat_map(|group| lists[*group].iter().copied().zip(starts[*group]..));
+fn ranked<T: Weighted>(
+    groups: &[usize],
+    lists: &[Vec<T>],
+    starts: &[usize],
+    ranks: &mut [u32],
+) -> Vec<f64> {
+    let values = |group: usize| lists[group].iter().map(|item| item.value());
+    let places = groups.iter().flat_map(|group| values(*group).zip(starts[*group]..));
     let mut places: Vec<(f64, usize)> = places.collect();
     // Sorted runs one after the other: the stable sort merges them.
     places.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -1,4 +1,4 @@
-//! Sets of keys, and lists of values: for distinct counts and percentiles.
+//! Sets of keys, lists of values and counts of rounded ones: for distinct counts and percentiles.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use roaring::RoaringBitmap;
 
 use super::cells::{Head, head_fields, narrowed};
 use super::classes::{Bits, Classes};
+use super::counts::{self, Counts, counts_type};
 use super::intern::{Interner, NONE, Pairs};
 use super::program::{Kept, KeyedInput};
 use super::rows::Rows;
@@ -28,6 +29,7 @@ pub(super) fn keyed_fields(keyed: &KeyedInput) -> Fields {
     let ty = match keyed.kept {
         Kept::Keys(_) => DataType::UInt64,
         Kept::Values(_) => list_type(),
+        Kept::Counts(_) => counts_type(),
     };
     list.push(Field::new("kept", ty, false));
     list.into()
@@ -49,6 +51,9 @@ pub(super) struct KeyedCells {
     /// Where keys are marked.
     bits: Vec<u8>,
     values: Vec<Vec<f64>>,
+    counts: Vec<Counts>,
+    /// How many pairs of a value and its count are held.
+    pairs: usize,
     /// How many keys and values were taken in, and how many of them before the last that no longer wait.
     taken: usize,
     settled: usize,
@@ -102,6 +107,8 @@ impl KeyedCells {
             sets: Vec::new(),
             bits: Vec::new(),
             values: Vec::new(),
+            counts: Vec::new(),
+            pairs: 0,
             taken: 0,
             settled: 0,
         }
@@ -160,6 +167,18 @@ impl KeyedCells {
                     }
                 }
             }
+            Kept::Counts(input) => {
+                self.counts.resize_with(self.cells.values.len(), Counts::default);
+                let values = rows.inputs[input].as_primitive::<Float64Type>();
+                for (cell, row) in cells.zip(range) {
+                    if let Some(counts) = self.counts.get_mut(cell as usize)
+                        && values.is_valid(row)
+                    {
+                        let more = counts.add(values.value(row), 1);
+                        self.pairs = self.pairs.saturating_add_signed(more);
+                    }
+                }
+            }
         }
     }
 
@@ -201,6 +220,15 @@ impl KeyedCells {
                     }
                 }
             }
+            Kept::Counts(_) => {
+                self.counts.resize_with(self.cells.values.len(), Counts::default);
+                for (cell, pairs) in cells.iter().zip(counts::read(kept)) {
+                    for (value, n) in pairs {
+                        let more = self.counts[*cell as usize].add(value, n);
+                        self.pairs = self.pairs.saturating_add_signed(more);
+                    }
+                }
+            }
         }
         Ok(())
     }
@@ -220,6 +248,11 @@ impl KeyedCells {
             let sets = std::mem::take(&mut self.sets);
             return Ok(Arc::new(shelf.put(sets.into_iter().map(|set| set.set))));
         }
+        if let Kept::Counts(_) = self.kept {
+            self.counts.resize_with(n, Counts::default);
+            let lists: Vec<&[(f64, u64)]> = self.counts.iter_mut().map(Counts::pairs).collect();
+            return counts::write(&lists);
+        }
         for values in &mut self.values {
             values.sort_unstable_by(f64::total_cmp);
         }
@@ -232,10 +265,11 @@ impl KeyedCells {
 
     /// About: of the memory limit, asked after every batch. A key takes two bytes in most sets.
     pub(super) fn bytes(&self) -> usize {
-        let each = match self.kept {
-            Kept::Keys(_) => 2,
-            Kept::Values(_) => 8,
+        let kept = match self.kept {
+            Kept::Keys(_) => self.taken * 2,
+            Kept::Values(_) => self.taken * 8,
+            Kept::Counts(_) => self.pairs * size_of::<(f64, u64)>(),
         };
-        self.cells.bytes() + self.sets.len() * size_of::<Set>() + self.taken * each
+        self.cells.bytes() + self.sets.len() * size_of::<Set>() + kept
     }
 }

@@ -8,6 +8,7 @@ mod cells;
 mod chain;
 mod classes;
 mod column;
+pub(crate) mod counts;
 mod intern;
 mod keyed;
 mod keys;

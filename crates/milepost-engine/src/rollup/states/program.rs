@@ -233,6 +233,8 @@ pub(crate) enum Kept {
     Keys(usize),
     /// The values of an input, which are doubles.
     Values(usize),
+    /// How often each value of an input occurs, once it is rounded.
+    Counts(usize),
 }
 
 /// Keys or values that are kept.

@@ -16,6 +16,7 @@ use proptest::prelude::*;
 
 use super::cells::Cells;
 use super::*;
+use crate::evaluate::rounded;
 use crate::functions::{ExactPartials, PowerSums};
 use crate::rollup::plan::StateKind as Kind;
 
@@ -158,6 +159,7 @@ fn program(placing: Placing, cuts: Vec<i64>, wide: bool) -> Program {
             keyed(Kept::Keys(1), &[count - 1], &[]),
             keyed(Kept::Keys(2), &[2, 0, 1], &[1, 2]),
             keyed(Kept::Values(7), &[1, 2], &[2]),
+            keyed(Kept::Counts(7), &[3], &[0]),
         ],
         sets: Shelf::default(),
         measured: Measured::default(),
@@ -172,7 +174,7 @@ type Plain = Vec<BTreeMap<Head, Vec<String>>>;
 
 /// What a plain loop counts.
 fn counted(program: &Program, rows: &[Row], inputs: &[ArrayRef]) -> Plain {
-    let mut plain: Vec<BTreeMap<Head, Vec<usize>>> = vec![BTreeMap::new(); 5];
+    let mut plain: Vec<BTreeMap<Head, Vec<usize>>> = vec![BTreeMap::new(); 1 + program.keyed.len()];
     for (number, row) in rows.iter().enumerate() {
         let Some((lo, hi)) = placed(program, row) else { continue };
         let key = row.key.and_then(|key| KNOWN.iter().position(|k| *k == key));
@@ -296,6 +298,9 @@ fn kept(
 ) -> String {
     let Kept::Keys(key) = keyed.kept else {
         let mut values: Vec<f64> = own.iter().filter_map(|i| rows[*i].x).collect();
+        if let Kept::Counts(_) = keyed.kept {
+            values.iter_mut().for_each(|x| *x = rounded(*x));
+        }
         values.sort_by(f64::total_cmp);
         return format!("{values:?}");
     };
@@ -352,6 +357,11 @@ fn shown(program: &Program, list: &StructArray, column: usize, i: usize, keyed: 
         DataType::List(item) if item.data_type() == &DataType::UInt64 => {
             let (sums, scale) = read_powers(&array.slice(i, 1));
             shown_deviation(&sums[0], scale)
+        }
+        DataType::List(item) if item.data_type().is_nested() => {
+            let values = counts::read(&array.slice(i, 1)).remove(0).into_iter();
+            let values = values.flat_map(|(x, n)| std::iter::repeat_n(x, n as usize));
+            format!("{:?}", values.collect::<Vec<f64>>())
         }
         DataType::List(_) => {
             let parts = array.as_list::<i32>().value(i);
