@@ -16,7 +16,8 @@ use crate::results::{Cell, Reason};
 
 pub(crate) use rounded::{LARGE, SPLIT, rounded};
 pub(crate) use summary::{
-    extreme, of_blocks, order, percentile, percentile_of, shortest, summary, timed,
+    extreme, of_blocks, order, percentile, percentile_among, percentile_of, shortest, summary,
+    timed,
 };
 pub(crate) use value::Value;
 

@@ -48,18 +48,34 @@ pub(crate) fn timed(values: impl Iterator<Item = (i64, Value)>, first: bool) -> 
 
 /// The value at `p` percent of `n` sorted values, linearly interpolated between neighbors (as `percentile_cont`).
 /// `at`: the value at a position.
+pub(crate) fn percentile(n: u64, p: f64, at: impl Fn(u64) -> Option<f64>) -> Option<f64> {
+    let (below, rest) = place(n, p)?;
+    let (low, high) = (at(below)?, at((below + 1).min(n - 1))?);
+    Some(low + (high - low) * rest)
+}
+
+/// The position at or before `p` percent of `n` values, and how far behind it that is, as a share of a step.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "positions in a list"
 )]
-pub(crate) fn percentile(n: u64, p: f64, at: impl Fn(u64) -> Option<f64>) -> Option<f64> {
-    let last = n.checked_sub(1)?;
-    let place = p / 100.0 * last as f64;
-    let below = place.floor() as u64;
-    let (low, high) = (at(below)?, at((below + 1).min(last))?);
-    Some(low + (high - low) * (place - below as f64))
+fn place(n: u64, p: f64) -> Option<(u64, f64)> {
+    let place = p / 100.0 * n.checked_sub(1)? as f64;
+    let below = place.floor();
+    Some((below as u64, place - below))
+}
+
+/// The same of values in no order, of which only those that count come to their places.
+pub(crate) fn percentile_among(values: &mut [f64], p: f64) -> Option<f64> {
+    let n = values.len() as u64;
+    let (below, _) = place(n, p)?;
+    let (_, low, above) =
+        values.select_nth_unstable_by(usize::try_from(below).ok()?, f64::total_cmp);
+    let low = *low;
+    let high = above.iter().copied().min_by(f64::total_cmp).unwrap_or(low);
+    percentile(n, p, |position| Some(if position == below { low } else { high }))
 }
 
 /// The same of a list.
@@ -92,10 +108,7 @@ pub(crate) fn summary(function: F, p: Option<f64>, mut numbers: Vec<f64>) -> Opt
     let n = numbers.len();
     match function {
         F::Stddev => PowerSums::of(&numbers).deviation(n as u64, 0),
-        F::Median | F::Percentile => {
-            numbers.sort_by(f64::total_cmp);
-            percentile_of(&numbers, p.unwrap_or(50.0))
-        }
+        F::Median | F::Percentile => percentile_among(&mut numbers, p.unwrap_or(50.0)),
         _ => {
             let mut sum = ExactPartials::default();
             numbers.into_iter().for_each(|x| sum.add(x));

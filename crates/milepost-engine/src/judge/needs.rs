@@ -31,6 +31,8 @@ pub(super) struct LineNeeds {
     pub(super) key: Vec<usize>,
     pub(super) at: Option<usize>,
     pub(super) filter: Option<usize>,
+    /// Whether something is asked of the rows but their times: they are in the table.
+    pub(super) placed: bool,
 }
 
 /// What the judged leaves of a run ask of each table.
@@ -56,7 +58,13 @@ fn line(plan: &Plan<'_>, number: usize, index: &IndexPlan) -> Option<LineNeeds> 
         Some(at) => Some(column(&plan.times[at].1)?),
         None => None,
     };
-    Some(LineNeeds { index: number, key: key.collect::<Option<_>>()?, at, filter: index.filter })
+    Some(LineNeeds {
+        index: number,
+        key: key.collect::<Option<_>>()?,
+        at,
+        filter: index.filter,
+        placed: false,
+    })
 }
 
 struct Collector<'p, 'm> {
@@ -72,11 +80,12 @@ impl Collector<'_, '_> {
     fn all(&mut self) {
         let plan = self.plan;
         for leaf in &plan.leaves {
-            self.population(&leaf.population);
+            self.population(&leaf.population, !leaf.slices.is_empty());
             leaf.slices.iter().for_each(|(slice, _)| self.program(leaf.population.table, slice));
         }
         for inner in &plan.inners {
-            self.population(&inner.population);
+            // A row never matches itself.
+            self.population(&inner.population, inner.outer == inner.population.table);
             inner.key.iter().for_each(|(key, _)| self.program(inner.outer, key));
             let anchor = inner.within.iter().filter_map(|within| within.anchor.as_ref());
             anchor.for_each(|anchor| self.program(inner.outer, anchor));
@@ -103,8 +112,13 @@ impl Collector<'_, '_> {
         }
     }
 
-    fn population(&mut self, population: &Population) {
+    /// `asked`: something is asked of the rows whatever the aggregate is.
+    fn population(&mut self, population: &Population, asked: bool) {
         let Population { table, rows, index, filter, args, matures, .. } = population;
+        if let Some(line) = &mut self.lines[*index] {
+            let counted = filter.is_none() && args.is_empty() && matures.is_empty();
+            line.placed |= asked || !counted || !matches!(rows, Rows::Placed { .. });
+        }
         let after = matures.iter().filter_map(|(after, _)| after.as_ref());
         filter.iter().chain(args).chain(after).for_each(|program| self.program(*table, program));
         match rows {

@@ -1,6 +1,6 @@
 //! Aggregates as programs over tables: what is to be read, listed and looked up, each thing once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use milepost_semantics::model::{
     Aggregate, Blocks, Carry, ColumnId, DatasetId, DatasetKind, DimensionId, Inner, Literal, Lives,
@@ -22,6 +22,8 @@ use crate::sql::{Scope, dimension_sql};
 pub(super) struct Plan<'m> {
     pub(super) model: &'m Model,
     pub(super) as_of: AsOf,
+    /// Datasets that are read while they are computed with.
+    streamed: BTreeSet<DatasetId>,
     pub(super) tables: Vec<TablePlan<'m>>,
     /// Instants of rows: a table, and a program whose value is a time.
     pub(super) times: Vec<(usize, Program)>,
@@ -70,10 +72,12 @@ impl<'m> Plan<'m> {
         model: &'m Model,
         as_of: AsOf,
         leaves: &[(&Leaf<'m>, &[DimensionId])],
+        streamed: BTreeSet<DatasetId>,
     ) -> Self {
         let mut plan = Self {
             model,
             as_of,
+            streamed,
             tables: Vec::new(),
             times: Vec::new(),
             indexes: Vec::new(),
@@ -161,7 +165,7 @@ impl<'m> Plan<'m> {
         if let Some(found) = self.tables.iter().position(|t| t.dataset == dataset) {
             return found;
         }
-        let scope = Scope::new(self.model, dataset);
+        let scope = Scope::of_stream(self.model, dataset, self.streamed.contains(&dataset));
         self.tables.push(TablePlan { dataset, scope, columns: Vec::new() });
         self.tables.len() - 1
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array};
+use arrow::buffer::BooleanBuffer;
 use arrow::compute::{concat, filter, max, min};
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
 use datafusion::common::Result;
@@ -113,7 +114,7 @@ pub(super) fn finish(needs: &TableNeeds, width: usize, parts: Vec<Part>) -> Resu
     }
     let lines = needs.lines.iter().zip(entries);
     let lines = lines.map(|(line, entries)| {
-        let lines = Timelines::new(entries, line.at.is_some(), needs.has_rows());
+        let lines = Timelines::new(entries, line.at.is_some(), line.placed);
         (line.index, Arc::new(lines))
     });
     let lines = lines.collect();
@@ -160,13 +161,6 @@ fn whole(arrays: Vec<ArrayRef>, of: &DataType) -> Result<Column> {
     Ok(Column::new(&references(&wide)?))
 }
 
-impl TableNeeds {
-    /// Whether rows are in the table, so that they have numbers.
-    fn has_rows(&self) -> bool {
-        self.every_row || !self.columns.is_empty()
-    }
-}
-
 impl Part {
     pub(super) fn new(needs: &Arc<TableNeeds>, calendar: &Calendar) -> Self {
         Self {
@@ -189,10 +183,11 @@ impl Part {
             self.types = batch.iter().map(|column| column.data_type().clone()).collect();
             self.columns = vec![Vec::new(); batch.len()];
         }
-        let (listed, kept) = self.look(batch);
+        let listed = self.look(batch);
+        let kept = any(&needs, &listed, rows_of(batch), |line| line.placed);
+        let numbers = numbers(self.rows, rows_of(batch), kept.as_ref());
         for ((line, listed), entries) in needs.lines.iter().zip(&listed).zip(&mut self.entries) {
-            let numbers = needs.has_rows().then_some((self.rows, kept.as_ref()));
-            enter(batch, line, listed, numbers, entries);
+            enter(batch, line, listed, line.placed.then_some(&numbers), entries);
         }
         for column in &needs.columns {
             let array = narrow(&batch[*column]);
@@ -205,27 +200,19 @@ impl Part {
         Ok(())
     }
 
-    /// Which rows of a batch are kept, if they are not all, for rows that are taken in later.
-    pub(super) fn kept(&mut self, batch: &[ArrayRef]) -> Option<BooleanArray> {
-        self.look(batch).1
+    /// Which rows of a batch are asked for at all, if they are not all, for rows that are taken in later.
+    pub(super) fn asked(&mut self, batch: &[ArrayRef]) -> Option<BooleanArray> {
+        let listed = self.look(batch);
+        any(&self.needs, &listed, rows_of(batch), |_| true)
     }
 
-    /// Which rows of a batch each timeline has, and which are kept.
-    fn look(&mut self, batch: &[ArrayRef]) -> (Vec<Listed>, Option<BooleanArray>) {
+    /// Which rows of a batch each timeline has.
+    fn look(&mut self, batch: &[ArrayRef]) -> Vec<Listed> {
         let needs = Arc::clone(&self.needs);
         self.seen += rows_of(batch);
         self.known.take(&needs, batch, &self.calendar, &mut self.midnights);
-        let listed: Vec<Listed> = needs
-            .lines
-            .iter()
-            .map(|line| Listed::new(batch, line, &self.calendar, &mut self.midnights))
-            .collect();
-        // Rows that are in no timeline are left out, where nothing else looks at them.
-        let kept = (!needs.every_row).then(|| {
-            let is_kept = |row| Some(listed.iter().any(|l| l.has(row)));
-            (0..rows_of(batch)).map(is_kept).collect()
-        });
-        (listed, kept)
+        let lines = needs.lines.iter();
+        lines.map(|line| Listed::new(batch, line, &self.calendar, &mut self.midnights)).collect()
     }
 
     /// About how many bytes this holds.
@@ -242,7 +229,8 @@ fn rows_of(batch: &[ArrayRef]) -> usize {
 /// Which rows of a batch are in a timeline, but for their keys.
 struct Listed {
     times: Option<Int64Array>,
-    filter: Option<BooleanArray>,
+    /// Absent: all.
+    rows: Option<BooleanBuffer>,
 }
 
 impl Listed {
@@ -252,38 +240,63 @@ impl Listed {
         calendar: &Calendar,
         midnights: &mut HashMap<i32, i64>,
     ) -> Self {
-        Self {
-            times: line.at.map(|at| instants(&batch[at], calendar, midnights)),
-            filter: line.filter.map(|filter| truths(&batch[filter])),
-        }
-    }
-
-    fn has(&self, row: usize) -> bool {
-        self.times.as_ref().is_none_or(|times| times.is_valid(row))
-            && self.filter.as_ref().is_none_or(|filter| filter.is_valid(row) && filter.value(row))
+        let times = line.at.map(|at| instants(&batch[at], calendar, midnights));
+        let timed = times.as_ref().and_then(|times| times.nulls());
+        let timed = timed.filter(|nulls| nulls.null_count() > 0).map(|nulls| nulls.inner().clone());
+        let passing = line.filter.map(|filter| truths(&batch[filter]));
+        let rows = match (timed, passing) {
+            (Some(timed), Some(passing)) => Some(&timed & &passing),
+            (one, other) => one.or(other),
+        };
+        Self { times, rows }
     }
 }
 
-/// Adds the rows of a batch to a timeline. `rows`: how many are in the table before the batch, and which of the batch
-/// are; absent where none is.
+/// The rows that are in one of these timelines, unless all are.
+fn any(
+    needs: &TableNeeds,
+    listed: &[Listed],
+    rows: usize,
+    of: impl Fn(&LineNeeds) -> bool,
+) -> Option<BooleanArray> {
+    if needs.every_row {
+        return None;
+    }
+    let mut all = BooleanBuffer::new_unset(rows);
+    for (_, listed) in needs.lines.iter().zip(listed).filter(|(line, _)| of(line)) {
+        all = &all | listed.rows.as_ref()?;
+    }
+    Some(BooleanArray::new(all, None))
+}
+
+/// The number of each row in the table, `before` of which are there; of those that are not kept, any.
+fn numbers(before: usize, rows: usize, kept: Option<&BooleanArray>) -> Vec<usize> {
+    let Some(kept) = kept else { return (before..before + rows).collect() };
+    let mut numbers = vec![0; rows];
+    for (number, row) in kept.values().set_indices().enumerate() {
+        numbers[row] = before + number;
+    }
+    numbers
+}
+
+/// Adds the rows of a batch to a timeline. `numbers`: of the rows in the table, if they are asked for.
 fn enter(
     batch: &[ArrayRef],
     line: &LineNeeds,
     listed: &Listed,
-    rows: Option<(usize, Option<&BooleanArray>)>,
+    numbers: Option<&Vec<usize>>,
     entries: &mut Entries,
 ) {
     let keys = Keys::new(batch, line, &mut entries.names);
-    let mut number = rows.map_or(0, |(before, _)| before);
-    for row in 0..rows_of(batch) {
-        if listed.has(row)
-            && let Some(list) = keys.number(row, &mut entries.names)
-        {
+    let mut add = |row: usize| {
+        if let Some(list) = keys.number(row, &mut entries.names) {
             let time = listed.times.as_ref().map(|times| times.value(row));
-            entries.add(list, time, rows.map(|_| number));
+            entries.add(list, time, numbers.map(|numbers| numbers[row]));
         }
-        let is_kept = rows.is_some_and(|(_, kept)| kept.is_none_or(|kept| kept.value(row)));
-        number += usize::from(is_kept);
+    };
+    match &listed.rows {
+        Some(rows) => rows.set_indices().for_each(&mut add),
+        None => (0..rows_of(batch)).for_each(&mut add),
     }
 }
 
@@ -359,6 +372,13 @@ fn instants(
     }
 }
 
-fn truths(array: &ArrayRef) -> BooleanArray {
-    array.as_boolean_opt().cloned().unwrap_or_else(|| BooleanArray::new_null(array.len()))
+/// Where a condition is true.
+fn truths(array: &ArrayRef) -> BooleanBuffer {
+    match array.as_boolean_opt() {
+        Some(array) => match array.nulls() {
+            Some(nulls) => array.values() & nulls.inner(),
+            None => array.values().clone(),
+        },
+        None => BooleanBuffer::new_unset(array.len()),
+    }
 }

@@ -118,8 +118,8 @@ impl Taking {
         match self {
             Self::Whole(part) => part.take(batch),
             Self::Apart(all, scatter) => {
-                let kept = all.kept(batch);
-                scatter.take(batch, kept.as_ref())
+                let asked = all.asked(batch);
+                scatter.take(batch, asked.as_ref())
             }
         }
     }

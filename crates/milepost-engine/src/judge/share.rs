@@ -10,7 +10,7 @@ use milepost_semantics::model::{DatasetId, DimensionId, Model};
 use super::Limits;
 use super::cut::{Cut, cut, part_of};
 use super::look::{Found, Look, Task, look, merge};
-use super::needs::{TableNeeds, needs};
+use super::needs::{LineNeeds, TableNeeds, needs};
 use super::plan::{LeafPlan, Plan};
 use super::program::Program;
 use super::read::Read;
@@ -53,7 +53,7 @@ pub(super) fn shares<'m>(
     let all: Vec<(usize, Asked<'m>)> = leaves.iter().copied().enumerate().collect();
     let plan_of = |leaves: &[(usize, Asked<'m>)]| {
         let asked: Vec<Asked<'m>> = leaves.iter().map(|(_, asked)| *asked).collect();
-        Plan::new(model, data.as_of, &asked)
+        Plan::new(model, data.as_of, &asked, data.streamed.keys().copied().collect())
     };
     let whole = plan_of(&all);
     if weight(&whole, data) <= limits.bytes {
@@ -118,9 +118,13 @@ fn weight(plan: &Plan<'_>, data: &Data) -> usize {
 }
 
 impl TableNeeds {
-    /// About how many bytes a row takes.
+    /// About how many bytes a row takes. Of conditions it is not known how many rows pass: a third, as is usual.
     fn weight(&self) -> usize {
-        self.lines.len() * 20 + self.columns.len() * 9
+        let share = |line: &LineNeeds| if line.filter.is_some() { 1 } else { 3 };
+        let listed: usize = self.lines.iter().map(|line| share(line) * 20).sum();
+        let placed = self.lines.iter().filter(|line| line.placed).map(share).sum::<usize>().min(3);
+        let kept = if self.every_row { 3 } else { placed };
+        (listed + kept * self.columns.len() * 9) / 3
     }
 
     /// Columns that are looked at while rows are taken in.

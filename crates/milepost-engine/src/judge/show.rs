@@ -1,5 +1,6 @@
 //! The judged leaves of a run in words.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use milepost_semantics::model::{
@@ -19,7 +20,7 @@ pub(crate) fn judged_text(
 ) -> String {
     let plain: Vec<(&Leaf<'_>, &[DimensionId])> =
         leaves.iter().map(|(_, leaf, by)| (*leaf, *by)).collect();
-    let plan = Plan::new(model, as_of, &plain);
+    let plan = Plan::new(model, as_of, &plain, BTreeSet::new());
     let mut text = String::new();
     for table in &plan.tables {
         let name = &model[table.dataset].name;

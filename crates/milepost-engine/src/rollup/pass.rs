@@ -315,7 +315,7 @@ pub(super) fn rollup_for<'m>(
     rollups: &mut Vec<Rollup<'m>>,
 ) -> usize {
     let place = placement(model, aggregate);
-    let mut scope = Scope::new(model, aggregate.dataset);
+    let mut scope = Scope::of_stream(model, aggregate.dataset, is_streamed);
     let at = place.at_sql(&mut scope);
     let until = place.until_sql(&mut scope);
     let same = |r: &Rollup<'_>| {

@@ -12,7 +12,7 @@ use super::judge::{Frames, Judge, day_from, just_before};
 use super::length::{Days, moved, moved_date};
 use super::operators::{not, operator, scalar_call};
 use super::text::{ident, literal, string};
-use crate::placement::ROW_NUMBER;
+use crate::placement::{ROW_NUMBER, stored_text};
 
 /// The value that stands for null and for keys without a match.
 pub(crate) const UNKNOWN: &str = "(unknown)";
@@ -24,6 +24,8 @@ pub(crate) struct Scope<'m> {
     /// In the order in which they must be joined.
     joins: Vec<Join>,
     judged: Option<Judged<'m>>,
+    /// The base has texts as they are stored too, in dictionaries.
+    stored: bool,
 }
 
 /// A table that is joined.
@@ -59,7 +61,12 @@ struct Judged<'m> {
 impl<'m> Scope<'m> {
     /// A scope over the rows of `base`.
     pub(crate) const fn new(model: &'m Model, base: DatasetId) -> Self {
-        Self { model, base, joins: Vec::new(), judged: None }
+        Self { model, base, joins: Vec::new(), judged: None, stored: false }
+    }
+
+    /// A scope over the rows of a stream, if `base` is one: a text is compared once for all rows that have it.
+    pub(crate) const fn of_stream(model: &'m Model, base: DatasetId, is_streamed: bool) -> Self {
+        Self { model, base, joins: Vec::new(), judged: None, stored: is_streamed }
     }
 
     /// A scope over rows of `base` in frames: the table `rows` has the columns `bucket` (the frame's key), `_row` (the
@@ -81,7 +88,7 @@ impl<'m> Scope<'m> {
             known: Vec::new(),
             parts: 0,
         };
-        Self { model: judge.model, base, joins: Vec::new(), judged: Some(judged) }
+        Self { model: judge.model, base, joins: Vec::new(), judged: Some(judged), stored: false }
     }
 
     /// `events LEFT JOIN accounts AS account ON …`, after all expressions were printed.
@@ -369,6 +376,8 @@ impl<'m> Scope<'m> {
         let by_day = comparison && left.ty != right.ty && [left.ty, right.ty].contains(&Type::Date);
         let (a, b) = if by_day {
             (self.day(prefix, left), self.day(prefix, right))
+        } else if let Some(stored) = self.compared(prefix, op, left, right) {
+            (stored, self.expr(prefix, right))
         } else {
             (self.expr(prefix, left), self.expr(prefix, right))
         };
@@ -384,6 +393,27 @@ impl<'m> Scope<'m> {
             }
             _ => format!("({a} {} {b})", operator(op)),
         }
+    }
+
+    /// The left side of a comparison as it is stored, if it is a text of the base that is compared with a given one.
+    fn compared(
+        &self,
+        prefix: &[Hop],
+        op: BinaryOp,
+        left: &RowExpr,
+        right: &RowExpr,
+    ) -> Option<String> {
+        let equality = matches!(op, BinaryOp::Equal | BinaryOp::NotEqual);
+        if !self.stored || !equality || !matches!(right.kind, RowKind::Literal(Literal::Text(_))) {
+            return None;
+        }
+        let path = left.as_column().filter(|path| prefix.is_empty() && path.hops.is_empty())?;
+        let column = &self.model[path.dataset][path.column];
+        let is_stored = column.ty == Type::Text && matches!(column.source, ColumnSource::File(_));
+        is_stored.then(|| {
+            let base = ident(&self.model[self.base].name);
+            format!("{base}.{}", ident(&stored_text(&column.name)))
+        })
     }
 
     fn shifted(&mut self, prefix: &[Hop], time: &RowExpr, length: Duration, back: bool) -> String {

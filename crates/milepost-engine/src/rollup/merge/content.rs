@@ -7,7 +7,7 @@ use roaring::RoaringBitmap;
 use super::super::groups::decimal;
 use super::Merged;
 use super::sweep::Content;
-use crate::evaluate::{Value, percentile, percentile_of};
+use crate::evaluate::{Value, percentile, percentile_among, percentile_of};
 use crate::functions::{ExactPartials, PowerSums};
 use crate::rollup::keyed::Sets;
 use crate::rollup::states::number_of;
@@ -122,11 +122,14 @@ impl Held<'_> {
     /// A percentile of a slice's values.
     pub(super) fn percentile(&self, slice: u32, lists: &[Vec<f64>], p: f64) -> Merged {
         let groups = self.groups.get(&slice).into_iter().flatten();
-        let mut values: Vec<f64> = groups.flat_map(|g| &lists[*g]).copied().collect();
-        // Sorted runs one after the other: the stable sort merges them.
-        values.sort_by(f64::total_cmp);
-        let value = percentile_of(&values, p).map(Value::Number);
-        Merged { value, sample: values.len() as u64 }
+        let lists: Vec<&Vec<f64>> = groups.map(|group| &lists[*group]).collect();
+        let (value, n) = if let [one] = lists.as_slice() {
+            (percentile_of(one, p), one.len())
+        } else {
+            let mut values: Vec<f64> = lists.into_iter().flatten().copied().collect();
+            (percentile_among(&mut values, p), values.len())
+        };
+        Merged { value: value.map(Value::Number), sample: n as u64 }
     }
 
     /// The same of values that are counted.
