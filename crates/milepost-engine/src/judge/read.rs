@@ -14,6 +14,7 @@ use milepost_semantics::time::{Calendar, date_of_epoch_day};
 use super::needs::{LineNeeds, TableNeeds};
 use super::table::{Column, Key, Table, digits};
 use super::timelines::{Entries, Names, Timelines};
+use crate::rollup::truths;
 
 /// What was read of a dataset.
 #[derive(Debug)]
@@ -85,6 +86,8 @@ pub(super) struct Part {
     pub(super) seen: usize,
     /// Those that are kept.
     rows: usize,
+    /// About what the columns take.
+    column_bytes: usize,
     entries: Vec<Entries>,
     pub(super) known: Known,
     /// By day, as far as rows name days: when it begins.
@@ -170,6 +173,7 @@ impl Part {
             types: Vec::new(),
             seen: 0,
             rows: 0,
+            column_bytes: 0,
             entries: needs.lines.iter().map(|_| Entries::default()).collect(),
             known: Known::new(needs),
             midnights: HashMap::new(),
@@ -191,10 +195,12 @@ impl Part {
         }
         for column in &needs.columns {
             let array = narrow(&batch[*column]);
-            self.columns[*column].push(match &kept {
+            let array = match &kept {
                 Some(kept) => filter(&array, kept)?,
                 None => array,
-            });
+            };
+            self.column_bytes += array.get_array_memory_size();
+            self.columns[*column].push(array);
         }
         self.rows += kept.map_or(rows_of(batch), |kept| kept.true_count());
         Ok(())
@@ -217,8 +223,7 @@ impl Part {
 
     /// About how many bytes this holds.
     pub(super) fn bytes(&self) -> usize {
-        let arrays = self.columns.iter().flatten().map(|array| array.get_array_memory_size());
-        arrays.sum::<usize>() + self.entries.iter().map(Entries::bytes).sum::<usize>()
+        self.column_bytes + self.entries.iter().map(Entries::bytes).sum::<usize>()
     }
 }
 
@@ -243,7 +248,7 @@ impl Listed {
         let times = line.at.map(|at| instants(&batch[at], calendar, midnights));
         let timed = times.as_ref().and_then(|times| times.nulls());
         let timed = timed.filter(|nulls| nulls.null_count() > 0).map(|nulls| nulls.inner().clone());
-        let passing = line.filter.map(|filter| truths(&batch[filter]));
+        let passing = line.filter.map(|filter| passing(&batch[filter]));
         let rows = match (timed, passing) {
             (Some(timed), Some(passing)) => Some(&timed & &passing),
             (one, other) => one.or(other),
@@ -373,12 +378,6 @@ fn instants(
 }
 
 /// Where a condition is true.
-fn truths(array: &ArrayRef) -> BooleanBuffer {
-    match array.as_boolean_opt() {
-        Some(array) => match array.nulls() {
-            Some(nulls) => array.values() & nulls.inner(),
-            None => array.values().clone(),
-        },
-        None => BooleanBuffer::new_unset(array.len()),
-    }
+fn passing(array: &ArrayRef) -> BooleanBuffer {
+    array.as_boolean_opt().map_or_else(|| BooleanBuffer::new_unset(array.len()), truths)
 }

@@ -21,4 +21,6 @@ pub(crate) use groups::{Groups, decimal};
 pub(crate) use merge::{LeafTable, merge, slice_order};
 pub(crate) use pass::Rollup;
 pub(crate) use plan::{PlannedLeaf, plan};
-pub(crate) use states::{Interner, KeyReader, KeySpace, NONE, Program, RollupStates, number_of};
+pub(crate) use states::{
+    Interner, KeyReader, KeySpace, NONE, Program, RollupStates, number_of, truths,
+};

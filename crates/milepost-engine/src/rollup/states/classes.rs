@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray};
+use arrow::buffer::BooleanBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int32Type};
 use datafusion::common::Result;
@@ -207,14 +208,19 @@ impl Known {
     }
 }
 
+/// Where a condition is true.
+pub(crate) fn truths(array: &BooleanArray) -> BooleanBuffer {
+    match array.nulls() {
+        Some(nulls) => array.values() & nulls.inner(),
+        None => array.values().clone(),
+    }
+}
+
 /// The atoms of rows as bits.
 fn words(rows: usize, atoms: &[usize], inputs: &[ArrayRef], known: &mut Interner<u64>) -> Vec<u32> {
     let mut words = vec![0_u64; rows];
     for (bit, input) in atoms.iter().enumerate() {
-        let array = inputs[*input].as_boolean();
-        for (row, word) in words.iter_mut().enumerate() {
-            *word |= u64::from(array.value(row) && array.is_valid(row)) << bit;
-        }
+        truths(inputs[*input].as_boolean()).set_indices().for_each(|row| words[row] |= 1 << bit);
     }
     let mut last = (0, NONE);
     let number = |word: u64| {

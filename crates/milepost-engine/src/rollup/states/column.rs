@@ -7,7 +7,7 @@ use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array,
     ListArray, StringArray, TimestampMicrosecondArray, UInt64Array,
 };
-use arrow::buffer::OffsetBuffer;
+use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::cast;
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Field, Float64Type, Int64Type, TimestampMicrosecondType,
@@ -98,12 +98,19 @@ fn padded<T: Default + Clone>(values: &[T], n: usize) -> impl Iterator<Item = T>
 #[derive(Debug, Default)]
 struct Rows(Vec<u64>);
 
+/// The rows that have a value: most columns have one in few rows, or in all.
+fn present(nulls: Option<&NullBuffer>, rows: usize) -> impl Iterator<Item = usize> {
+    let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
+    let some = nulls.into_iter().flat_map(NullBuffer::valid_indices);
+    some.chain(0..if nulls.is_some() { 0 } else { rows })
+}
+
 impl Column for Rows {
     fn update(&mut self, cells: &[u32], _: &[i64], values: &ArrayRef) -> Result<()> {
         let nulls = values.logical_nulls();
-        for (row, cell) in cells.iter().enumerate() {
-            if *cell != NONE && nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)) {
-                *slot(&mut self.0, *cell) += 1;
+        for row in present(nulls.as_ref(), cells.len()) {
+            if cells[row] != NONE {
+                *slot(&mut self.0, cells[row]) += 1;
             }
         }
         Ok(())
@@ -144,20 +151,19 @@ impl DecimalSum {
 impl Column for DecimalSum {
     fn update(&mut self, cells: &[u32], _: &[i64], values: &ArrayRef) -> Result<()> {
         if let Some(integers) = values.as_primitive_opt::<Int64Type>() {
-            for (cell, value) in cells.iter().zip(integers) {
-                if let (true, Some(value)) = (*cell != NONE, value) {
-                    self.add(*cell, i128::from(value))?;
-                }
-            }
-            return Ok(());
+            let add = |row: usize| match cells[row] {
+                NONE => Ok(()),
+                cell => self.add(cell, i128::from(integers.value(row))),
+            };
+            return present(integers.nulls(), cells.len()).try_for_each(add);
         }
         let values = cast(values, &DataType::Decimal128(38, self.scale))?;
-        for (cell, value) in cells.iter().zip(values.as_primitive::<Decimal128Type>()) {
-            if let (true, Some(value)) = (*cell != NONE, value) {
-                self.add(*cell, value)?;
-            }
-        }
-        Ok(())
+        let values = values.as_primitive::<Decimal128Type>();
+        let add = |row: usize| match cells[row] {
+            NONE => Ok(()),
+            cell => self.add(cell, values.value(row)),
+        };
+        present(values.nulls(), cells.len()).try_for_each(add)
     }
 
     fn absorb(&mut self, cells: &[u32], arrays: &[ArrayRef]) -> Result<()> {

@@ -34,6 +34,7 @@ use cells::{Cells, cell_fields};
 use keyed::keyed_fields;
 
 pub(crate) use cells::words;
+pub(crate) use classes::truths;
 pub(crate) use intern::{Interner, NONE, Pairs, number_of};
 pub(crate) use keys::{KeyReader, KeySpace};
 pub(crate) use powers::read_powers;
