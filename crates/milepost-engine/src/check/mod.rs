@@ -1,6 +1,8 @@
 //! The promises that datasets make about their rows: `checks` and `freshness`.
 
-use arrow::array::AsArray;
+mod statement;
+
+use arrow::array::{ArrayRef, AsArray};
 use arrow::datatypes::Int64Type;
 
 use milepost_semantics::model::{
@@ -12,7 +14,6 @@ use milepost_syntax::span::Span;
 
 use crate::data::{Data, DatasetStatus};
 use crate::error::EngineError;
-use crate::sql::{Scope, ident, string};
 
 /// How one promise came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,9 +40,8 @@ pub(crate) async fn check_data(
     let mut outcomes = Vec::new();
     for status in data.datasets() {
         let dataset = &model[status.dataset];
-        for check in &dataset.checks {
-            let broken = statement(model, status.dataset, &check.rule);
-            let n = u64::try_from(count(data, dataset, &broken).await?).unwrap_or(0);
+        let counts = broken_rows(model, data, status.dataset).await?;
+        for (check, n) in dataset.checks.iter().zip(counts) {
             outcomes.push(CheckOutcome {
                 dataset: status.dataset,
                 span: check.span,
@@ -59,6 +59,18 @@ pub(crate) async fn check_data(
         outcomes.extend(freshness(model, data, dataset, status));
     }
     Ok(outcomes)
+}
+
+/// How many rows break each check of a dataset, in the order of its checks.
+async fn broken_rows(model: &Model, data: &Data, id: DatasetId) -> Result<Vec<u64>, EngineError> {
+    let mut broken = vec![0; model[id].checks.len()];
+    for statement in statement::of_checks(model, id) {
+        let found = counts(data, &model[id], &statement.sql).await?;
+        for (check, n) in statement.checks.into_iter().zip(found) {
+            broken[check] = n;
+        }
+    }
+    Ok(broken)
 }
 
 /// What a rule promises.
@@ -124,59 +136,8 @@ fn joined(mut names: Vec<String>, word: &str) -> String {
     if names.is_empty() { last } else { format!("{} {word} {last}", names.join(", ")) }
 }
 
-/// A statement that counts the rows that break a rule.
-fn statement(model: &Model, id: DatasetId, rule: &CheckRule) -> String {
-    let dataset = &model[id];
-    let mut scope = Scope::new(model, id);
-    let mut sql = |column: ColumnId| scope.column(&[], id, column);
-    match rule {
-        CheckRule::NotNull(columns) => {
-            let nulls: Vec<String> =
-                columns.iter().map(|c| format!("{} IS NULL", sql(*c))).collect();
-            let from = scope.tables();
-            format!("SELECT count(*) AS n FROM {from} WHERE {}", nulls.join(" OR "))
-        }
-        CheckRule::Unique(columns) => {
-            let list: Vec<String> = columns.iter().map(|c| sql(*c)).collect();
-            let present: Vec<String> = list.iter().map(|c| format!("{c} IS NOT NULL")).collect();
-            let (list, present) = (list.join(", "), present.join(" AND "));
-            let from = scope.tables();
-            format!(
-                "SELECT CAST(coalesce(sum(n - 1), 0) AS BIGINT) AS n FROM (SELECT count(*) AS n FROM {from} WHERE {present} GROUP BY {list}) AS k"
-            )
-        }
-        CheckRule::Accepted { column, values } => {
-            let value = sql(*column);
-            let list: Vec<String> = values.iter().map(|v| string(v)).collect();
-            let from = scope.tables();
-            format!(
-                "SELECT count(*) AS n FROM {from} WHERE {value} IS NOT NULL AND CAST({value} AS VARCHAR) NOT IN ({})",
-                list.join(", ")
-            )
-        }
-        CheckRule::Relation { entity, home } => {
-            let own = dataset.entity_key(*entity).unwrap_or_default();
-            let home = &model[*home];
-            let keys: Vec<String> = own.iter().map(|c| sql(*c)).collect();
-            let present: Vec<String> = keys.iter().map(|k| format!("{k} IS NOT NULL")).collect();
-            let on: Vec<String> = keys
-                .iter()
-                .zip(&home.key)
-                .map(|(k, c)| format!("{k} = h.{}", ident(&home[*c].name)))
-                .collect();
-            let first = home.key.first().map_or_else(String::new, |c| ident(&home[*c].name));
-            let from = scope.tables();
-            format!(
-                "SELECT count(*) AS n FROM {from} LEFT JOIN {} AS h ON {} WHERE {} AND h.{first} IS NULL",
-                ident(&home.name),
-                on.join(" AND "),
-                present.join(" AND ")
-            )
-        }
-    }
-}
-
-async fn count(data: &Data, dataset: &Dataset, sql: &str) -> Result<i64, EngineError> {
+/// The one row of counts that a statement gives.
+async fn counts(data: &Data, dataset: &Dataset, sql: &str) -> Result<Vec<u64>, EngineError> {
     let what = format!("check of dataset `{}`", dataset.name);
     let failed = |e: &datafusion::error::DataFusionError| EngineError::from_engine(&what, e);
     let batches = data
@@ -187,9 +148,12 @@ async fn count(data: &Data, dataset: &Dataset, sql: &str) -> Result<i64, EngineE
         .collect()
         .await
         .map_err(|e| failed(&e))?;
-    let first =
-        batches.first().and_then(|b| b.column(0).as_primitive_opt::<Int64Type>()?.iter().next()?);
-    Ok(first.unwrap_or(0))
+    let Some(row) = batches.iter().find(|batch| batch.num_rows() > 0) else {
+        return Ok(Vec::new());
+    };
+    let count = |column: &ArrayRef| column.as_primitive_opt::<Int64Type>()?.iter().next()?;
+    let counts = row.columns().iter().map(|c| u64::try_from(count(c).unwrap_or(0)).unwrap_or(0));
+    Ok(counts.collect())
 }
 
 /// How old the newest row is at the as-of, against what was promised.
