@@ -2,7 +2,7 @@
 //! cargo run --package milepost-bench -- PROJECT [RUNS]           each step of a build, and the sizes of its pages
 //! cargo run --package milepost-bench -- check PROJECT [RUNS]     a check, and checks after one file has changed
 //! cargo run --package milepost-bench -- specs DIR M D [WRONG]    writes a project of M metrics over D datasets
-//! cargo run --package milepost-bench -- events DIR [ROWS]        writes a project of that many events, 30 million by default
+//! cargo run --package milepost-bench -- events DIR [ROWS [text]] writes a project of that many events, 30 million by default, whose keys are numbers or texts
 //! cargo run --package milepost-bench -- pass DIR [SET…]          its metrics by milepost and by SQL, and what they cost
 //! ```
 //!
@@ -25,6 +25,7 @@ use milepost::site::OutputFile;
 use milepost::sources::Disk;
 use milepost::syntax::diagnostic::Diagnostics;
 use milepost::{publish, report, steps};
+use pass::Keys;
 
 /// How many events there are when nobody says.
 const EVENTS: usize = 30_000_000;
@@ -48,8 +49,11 @@ fn main() -> Result<(), Failure> {
         }
         ["check", project] => check::often(Path::new(project), 5),
         ["check", project, runs] => check::often(Path::new(project), runs.parse()?),
-        ["events", folder] => pass::project(Path::new(folder), EVENTS),
-        ["events", folder, rows] => pass::project(Path::new(folder), rows.replace('_', "").parse()?),
+        ["events", folder] => pass::project(Path::new(folder), EVENTS, Keys::Numbers),
+        ["events", folder, rows] => pass::project(Path::new(folder), number(rows)?, Keys::Numbers),
+        ["events", folder, rows, keys] => {
+            pass::project(Path::new(folder), number(rows)?, Keys::parse(keys)?)
+        }
         ["pass", folder, rest @ ..] => pass::compare(Path::new(folder), rest),
         ["way", way, folder, set, out] => {
             pass::way_alone(way, Path::new(folder), set, Path::new(out))
@@ -57,10 +61,15 @@ fn main() -> Result<(), Failure> {
         [project] => build_often(project, 5),
         [project, runs] => build_often(project, runs.parse()?),
         _ => {
-            Err("usage: milepost-bench PROJECT [RUNS] | check PROJECT [RUNS] | specs DIR METRICS DATASETS [MISTAKES] | events DIR [ROWS] | pass DIR [SET…]"
+            Err("usage: milepost-bench PROJECT [RUNS] | check PROJECT [RUNS] | specs DIR METRICS DATASETS [MISTAKES] | events DIR [ROWS [text]] | pass DIR [SET…]"
                 .into())
         }
     }
+}
+
+/// Digits, with underscores between them or not.
+fn number(text: &str) -> Result<usize, Failure> {
+    Ok(text.replace('_', "").parse()?)
 }
 
 /// Writes a large project into a folder.

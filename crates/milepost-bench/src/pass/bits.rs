@@ -2,6 +2,7 @@
 //! month, and everything about days and windows is looked up in the bits.
 
 use super::hand::{is_counted, months};
+use super::keys::Keys;
 use super::rows::NAMES;
 use super::sets::{Set, WINDOW};
 
@@ -9,8 +10,16 @@ use super::sets::{Set, WINDOW};
 const FIRST: usize = 31;
 
 /// Nothing where it would be no other than what a hand writes.
-pub(crate) fn statements(set: Set) -> Option<Vec<String>> {
-    let counts = || vec![kinds(), user_months(), day_counts(), day_users("name, "), months(MONTHS)];
+pub(crate) fn statements(set: Set, keys: Keys) -> Option<Vec<String>> {
+    let counts = || {
+        let (mut list, key, users) = match keys {
+            Keys::Numbers => (Vec::new(), "UINTEGER", "users"),
+            Keys::Texts => (members(), "member", "members"),
+        };
+        list.extend([kinds(), user_months(key), day_counts(), day_users("name, ")]);
+        list.push(months(MONTHS, users));
+        list
+    };
     match set {
         Set::Counts => Some(counts()),
         Set::Trailing => Some(counts().into_iter().chain([windows("name, ")]).collect()),
@@ -24,10 +33,20 @@ fn kinds() -> String {
     format!("CREATE TYPE kind AS ENUM ({})", names.join(", "))
 }
 
-fn user_months() -> String {
+/// Keys that are texts as numbers too, and the users by them.
+fn members() -> Vec<String> {
+    vec![
+        "CREATE TYPE member AS ENUM (SELECT user_id FROM users)".to_owned(),
+        "CREATE TEMP TABLE members AS SELECT user_id::member AS user_id, plan, region FROM users"
+            .to_owned(),
+    ]
+}
+
+/// With keys of that type, which is smaller than that of the files.
+fn user_months(key: &str) -> String {
     format!(
         "CREATE TEMP TABLE user_months AS\n\
-         SELECT name::kind AS name, user_id::UINTEGER AS user_id, {MONTH}, count(*)::UINTEGER AS events, {DAYS}\n\
+         SELECT name::kind AS name, user_id::{key} AS user_id, {MONTH}, count(*)::UINTEGER AS events, {DAYS}\n\
          FROM events e WHERE {}\nGROUP BY ALL",
         is_counted()
     )

@@ -7,7 +7,7 @@ use super::wide;
 /// one begins, and a running sum over their ends.
 pub(crate) fn statements(set: Set) -> Vec<String> {
     match set {
-        Set::Counts => vec![user_days(), days(), months(OF_DAYS)],
+        Set::Counts => vec![user_days(), days(), months(OF_DAYS, "users")],
         Set::Trailing => {
             let mut list = statements(Set::Counts);
             list.push(intervals());
@@ -43,13 +43,13 @@ fn days() -> String {
 const OF_DAYS: &str = "(SELECT name, user_id, date_trunc('month', day) AS month, sum(events) AS events\n\
      \x20       FROM user_days GROUP BY ALL)";
 
-/// By month, whole and sliced, from a row for each user, event and month.
-pub(crate) fn months(user_months: &str) -> String {
+/// By month, whole and sliced, from a row for each user, event and month, and one for each user.
+pub(crate) fn months(user_months: &str, users: &str) -> String {
     format!(
         "WITH figures AS (\n\
          \x20 SELECT name, month, plan, region, sum(events)::BIGINT AS events, count(*) AS users,\n\
          \x20        CASE WHEN grouping(plan) = 0 THEN 'plan' WHEN grouping(region) = 0 THEN 'region' ELSE '' END AS part\n\
-         \x20 FROM {user_months} LEFT JOIN users USING (user_id)\n\
+         \x20 FROM {user_months} LEFT JOIN {users} USING (user_id)\n\
          \x20 GROUP BY GROUPING SETS ((name, month), (name, month, plan), (name, month, region))\n\
          )\n\
          SELECT unnest([name || '_count|month|' || part, name || '_users|month|' || part]), coalesce(plan, region, ''), month,\n\

@@ -6,6 +6,7 @@
 mod answers;
 mod bits;
 mod hand;
+mod keys;
 #[cfg(test)]
 mod outside;
 mod process;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use answers::Answers;
+pub(crate) use keys::Keys;
 use process::Cost;
 use sets::Set;
 pub(crate) use write::project;
@@ -95,10 +97,10 @@ fn way(name: &str) -> Result<Way, Failure> {
 
 fn compare_set(folder: &Path, set: Set, ways: &[Way]) -> Result<(), Failure> {
     let scratch = tempfile::tempdir()?;
-    let metrics = set.metrics();
+    let (metrics, keys) = (set.metrics(), Keys::of(folder)?);
     println!("{}: {} questions", set.name(), sets::questions(&metrics).len());
     let mut costs = Vec::new();
-    let is_there = |way: &&Way| **way != Way::Bits || bits::statements(set).is_some();
+    let is_there = |way: &&Way| **way != Way::Bits || bits::statements(set, keys).is_some();
     let ways: Vec<Way> = ways.iter().filter(is_there).copied().collect();
     for way in &ways {
         let out = scratch.path().join(way.name());
@@ -130,7 +132,7 @@ fn command(
             sets::questions(&metrics).iter().map(sql::statement).collect()
         }
         Way::Hand => hand::statements(set),
-        Way::Bits => bits::statements(set).unwrap_or_default(),
+        Way::Bits => bits::statements(set, Keys::of(folder)?).unwrap_or_default(),
     };
     // Beside the data, for who wants to read or to run them.
     let path: PathBuf = folder.join("sql").join(format!("{}-{}.sql", set.name(), way.name()));

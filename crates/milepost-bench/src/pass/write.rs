@@ -14,10 +14,13 @@ use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 
+use super::keys::Keys;
 use super::rows::{Columns, NAMES, PLANS, REGIONS, Random, Year, users_of};
 use super::sets;
 use crate::Failure;
 
+/// Where the users stand.
+pub(super) const USERS: &str = "data/users.parquet";
 /// The same project for everybody.
 const SEED: u64 = 2_025;
 /// Rows of a row group, as most writers have it.
@@ -26,8 +29,8 @@ const ROW_GROUP: usize = 1_000_000;
 const BATCH: usize = 50_000;
 const DAYS_OF_MONTHS: [usize; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/// Writes a project of that many events into a folder.
-pub(crate) fn project(folder: &Path, rows: usize) -> Result<(), Failure> {
+/// Writes a project of that many events, done by users with such keys, into a folder.
+pub(crate) fn project(folder: &Path, rows: usize, keys: Keys) -> Result<(), Failure> {
     fs::create_dir_all(folder.join("data/events"))?;
     let mut year = Year::new(rows, SEED);
     let mut day = 0;
@@ -38,14 +41,14 @@ pub(crate) fn project(folder: &Path, rows: usize) -> Result<(), Failure> {
         for hour in day * 24..(day + days) * 24 {
             year.hour(hour, &mut columns);
             if columns.at.len() >= BATCH {
-                file.write(&batch(std::mem::take(&mut columns))?)?;
+                file.write(&batch(std::mem::take(&mut columns), keys)?)?;
             }
         }
-        file.write(&batch(columns)?)?;
+        file.write(&batch(columns, keys)?)?;
         file.close()?;
         day += days;
     }
-    users(&folder.join("data/users.parquet"), users_of(rows))?;
+    users(&folder.join(USERS), users_of(rows), keys)?;
     for (path, text) in sets::project(&sets::SHOWN) {
         let path = folder.join(path);
         fs::create_dir_all(path.parent().unwrap_or(folder))?;
@@ -54,11 +57,11 @@ pub(crate) fn project(folder: &Path, rows: usize) -> Result<(), Failure> {
     Ok(())
 }
 
-fn batch(columns: Columns) -> Result<RecordBatch, Failure> {
+fn batch(columns: Columns, keys: Keys) -> Result<RecordBatch, Failure> {
     let amount = Decimal128Array::from(columns.amount).with_precision_and_scale(12, 2)?;
     let columns: [(&str, ArrayRef, bool); 5] = [
         ("at", Arc::new(TimestampMicrosecondArray::from(columns.at)), false),
-        ("user_id", Arc::new(Int64Array::from(columns.user)), false),
+        ("user_id", keys.column(columns.user), false),
         ("name", one_of(columns.name, NAMES.map(|(name, _)| name))?, false),
         ("seconds", Arc::new(Int64Array::from(columns.seconds)), true),
         ("amount", Arc::new(amount), true),
@@ -66,7 +69,7 @@ fn batch(columns: Columns) -> Result<RecordBatch, Failure> {
     Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
 }
 
-fn users(path: &Path, count: usize) -> Result<(), Failure> {
+fn users(path: &Path, count: usize, keys: Keys) -> Result<(), Failure> {
     let mut random = Random::new(SEED + 1);
     let (mut plans, mut regions) = (Vec::new(), Vec::new());
     for _ in 0..count {
@@ -74,7 +77,7 @@ fn users(path: &Path, count: usize) -> Result<(), Failure> {
         regions.push(random.pick(&REGIONS) as i32);
     }
     let columns: [(&str, ArrayRef, bool); 3] = [
-        ("user_id", Arc::new(Int64Array::from_iter_values(1..=count as i64)), false),
+        ("user_id", keys.column(1..=count as i64), false),
         ("plan", one_of(plans, PLANS.map(|(name, _)| name))?, false),
         ("region", one_of(regions, REGIONS.map(|(name, _)| name))?, false),
     ];
