@@ -90,7 +90,7 @@ fn promise(model: &Model, dataset: &Dataset, rule: &CheckRule) -> String {
         CheckRule::Accepted { column, values } => {
             format!("{} is {}", dataset[*column].name, joined(values.clone(), "or"))
         }
-        CheckRule::Relation { entity, home } => {
+        CheckRule::Relation { entity, home, .. } => {
             format!("every {} is in {}", model[*entity].name, model[*home].name)
         }
     }
@@ -121,7 +121,7 @@ fn finding(model: &Model, dataset: &Dataset, rule: &CheckRule, n: u64) -> String
             };
             format!("{rows} {has} a `{}` that is not {listed}", dataset[*column].name)
         }
-        CheckRule::Relation { entity, home } => {
+        CheckRule::Relation { entity, home, .. } => {
             let entity = &model[*entity].name;
             let name = if one { "names" } else { "name" };
             let a = if entity.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };

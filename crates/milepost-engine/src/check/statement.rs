@@ -25,7 +25,7 @@ pub(super) fn of_checks(model: &Model, id: DatasetId) -> Vec<Statement> {
             }
             CheckRule::NotNull(columns) => rows.empty(columns),
             CheckRule::Accepted { column, values } => rows.not_accepted(*column, values),
-            CheckRule::Relation { entity, home } => rows.not_at_home(*entity, *home),
+            CheckRule::Relation { entity, home, key } => rows.not_at_home(*entity, *home, key),
         };
         together.push(check);
         broken.push(condition);
@@ -75,7 +75,7 @@ impl Rows<'_> {
     }
 
     /// That a key is there and leads to nothing.
-    fn not_at_home(&mut self, entity: EntityId, home: DatasetId) -> String {
+    fn not_at_home(&mut self, entity: EntityId, home: DatasetId, key: &[ColumnId]) -> String {
         let model = self.model;
         let home = &model[home];
         let own = model[self.id].entity_key(entity).unwrap_or_default();
@@ -83,11 +83,11 @@ impl Rows<'_> {
         // No dataset has such a name.
         let alias = ident(&format!("home {}", self.homes.len()));
         let there = |c: &ColumnId| format!("{alias}.{}", ident(&home[*c].name));
-        let on = keys.iter().zip(&home.key).map(|(key, c)| format!("{key} = {}", there(c)));
+        let on = keys.iter().zip(key).map(|(key, c)| format!("{key} = {}", there(c)));
         let on = on.collect::<Vec<_>>().join(" AND ");
         self.homes.push((format!("{} AS {alias}", ident(&home.name)), on));
         let present = keys.iter().map(|key| format!("{key} IS NOT NULL"));
-        let missing = home.key.first().map(|c| format!("{} IS NULL", there(c)));
+        let missing = key.first().map(|c| format!("{} IS NULL", there(c)));
         present.chain(missing).collect::<Vec<_>>().join(" AND ")
     }
 

@@ -207,7 +207,7 @@ impl<'m> Collector<'m> {
                         columns.iter().for_each(|c| self.column(id, *c));
                     }
                     CheckRule::Accepted { column, .. } => self.column(id, *column),
-                    CheckRule::Relation { entity, home } => {
+                    CheckRule::Relation { entity, home, .. } => {
                         let own = dataset.entity_key(*entity).unwrap_or_default();
                         own.iter().for_each(|c| self.column(id, *c));
                         self.dataset(*home);

@@ -153,6 +153,8 @@ pub enum CheckRule {
     Relation {
         entity: EntityId,
         home: DatasetId,
+        /// The columns of the home that are the key, in the entity's order.
+        key: Vec<ColumnId>,
     },
 }
 

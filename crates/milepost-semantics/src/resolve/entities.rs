@@ -322,7 +322,8 @@ fn check(
                 );
                 return None;
             };
-            CheckRule::Relation { entity, home }
+            let key = home_key(&entities[entity.0], &tables[home.0]);
+            CheckRule::Relation { entity, home, key }
         }
     };
     Some(Check { span: spec.span, rule, fatal })
