@@ -64,6 +64,7 @@ fn place(
             return at;
         }
     }
-    scans.push(Scan { dataset, rollups: Vec::new(), tables: Vec::new(), from: scope.tables() });
+    let from = Scope::united(&[scope]).unwrap_or_else(|| scope.tables());
+    scans.push(Scan { dataset, rollups: Vec::new(), tables: Vec::new(), from });
     scans.len() - 1
 }

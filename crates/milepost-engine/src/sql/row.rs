@@ -117,39 +117,49 @@ impl<'m> Scope<'m> {
     fn printed(&self, join: &Join) -> String {
         match join {
             Join::Text(text) => format!("\n    {text}"),
-            Join::Hops { hops, alias, valid, .. } => {
-                let Some((last, before)) = hops.split_last() else { return String::new() };
-                let left = self.alias_of(before, "");
-                let pairs = last.from_columns.iter().zip(&last.to_columns);
-                let mut on: Vec<String> = pairs
-                    .map(|(from, to)| {
-                        let from = ident(&self.model[last.from][*from].name);
-                        let to = ident(&self.model[last.to][*to].name);
-                        format!("{left}.{from} = {alias}.{to}")
-                    })
-                    .collect();
-                if !valid.is_empty() {
-                    on.push(valid.clone());
-                }
-                format_join(&ident(&self.model[last.to].name), alias, &on.join(" AND "))
-            }
+            Join::Hops { .. } => self
+                .led_to(join)
+                .map_or_else(String::new, |(table, on)| format!("\n    LEFT JOIN {table} ON {on}")),
         }
     }
 
+    /// What hops lead to under its alias, and when a row of it is joined.
+    fn led_to(&self, join: &Join) -> Option<(String, String)> {
+        let Join::Hops { hops, alias, valid, .. } = join else { return None };
+        let (last, before) = hops.split_last()?;
+        let left = self.alias_of(before, "");
+        let pairs = last.from_columns.iter().zip(&last.to_columns);
+        let mut on: Vec<String> = pairs
+            .map(|(from, to)| {
+                let from = ident(&self.model[last.from][*from].name);
+                let to = ident(&self.model[last.to][*to].name);
+                format!("{left}.{from} = {alias}.{to}")
+            })
+            .collect();
+        if !valid.is_empty() {
+            on.push(valid.clone());
+        }
+        Some((format!("{} AS {alias}", ident(&self.model[last.to].name)), on.join(" AND ")))
+    }
+
     /// The tables of scopes over one dataset together, each join once; absent where one name stands for two joins.
+    ///
+    /// The base comes last: an engine keeps the first side of a join in memory and lets the other one pass by, and the base
+    /// is what is large.
     pub(crate) fn united(scopes: &[&Self]) -> Option<String> {
         let mut sql = ident(&scopes.first()?.model[scopes.first()?.base].name);
-        let mut known: Vec<(&str, String)> = Vec::new();
+        let mut known: Vec<(&str, (String, String))> = Vec::new();
         for scope in scopes {
             for join in &scope.joins {
                 let Join::Hops { alias, .. } = join else { return None };
-                let text = scope.printed(join);
+                let joined = scope.led_to(join)?;
                 match known.iter().find(|(name, _)| name == alias) {
-                    Some((_, other)) if *other != text => return None,
+                    Some((_, other)) if *other != joined => return None,
                     Some(_) => {}
                     None => {
-                        sql.push_str(&text);
-                        known.push((alias, text));
+                        let (table, on) = &joined;
+                        sql = format!("{table} RIGHT JOIN ({sql}) ON {on}");
+                        known.push((alias, joined));
                     }
                 }
             }
@@ -542,8 +552,4 @@ pub(crate) fn dimension_sql(scope: &mut Scope<'_>, value: &RowExpr) -> String {
         );
     }
     format!("coalesce(CAST({sql} AS VARCHAR), {})", string(UNKNOWN))
-}
-
-fn format_join(table: &str, alias: &str, on: &str) -> String {
-    format!("\n    LEFT JOIN {table} AS {alias} ON {on}")
 }
