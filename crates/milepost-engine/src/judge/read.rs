@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, StringArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::{concat, filter, max, min};
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
@@ -14,7 +14,7 @@ use milepost_semantics::time::{Calendar, date_of_epoch_day};
 use super::needs::{LineNeeds, TableNeeds};
 use super::table::{Column, Key, Table, digits};
 use super::timelines::{Entries, Names, Timelines};
-use crate::rollup::truths;
+use crate::rollup::{NONE, truths};
 
 /// What was read of a dataset.
 #[derive(Debug)]
@@ -292,7 +292,7 @@ fn enter(
     numbers: Option<&Vec<usize>>,
     entries: &mut Entries,
 ) {
-    let keys = Keys::new(batch, line, &mut entries.names);
+    let keys = Keys::new(batch, line, &mut entries.names, listed.rows.is_none());
     let mut add = |row: usize| {
         if let Some(list) = keys.number(row, &mut entries.names) {
             let time = listed.times.as_ref().map(|times| times.value(row));
@@ -310,34 +310,28 @@ enum Keys {
     /// All rows are in one list.
     One(u32),
     Integers(Int64Array),
-    /// The list of each text, and which text a row has.
-    Texts(Vec<Option<u32>>, Vec<u32>),
+    Texts(StringArray),
+    /// The list of each row.
+    Listed(Vec<u32>),
     Columns(Vec<Column>),
 }
 
 impl Keys {
-    fn new(batch: &[ArrayRef], line: &LineNeeds, names: &mut Names) -> Self {
-        let mut columns: Vec<Column> =
-            line.key.iter().map(|column| Column::new(&batch[*column])).collect();
-        if columns.is_empty() {
-            return Self::One(names.number(Key::new()));
+    /// `all`: most rows are asked for.
+    fn new(batch: &[ArrayRef], line: &LineNeeds, names: &mut Names, all: bool) -> Self {
+        let [column] = line.key[..] else {
+            if line.key.is_empty() {
+                return Self::One(names.number(Key::new()));
+            }
+            return Self::Columns(line.key.iter().map(|at| Column::new(&batch[*at])).collect());
+        };
+        let array = &batch[column];
+        match array.data_type() {
+            DataType::Int64 => Self::Integers(array.as_primitive::<Int64Type>().clone()),
+            DataType::Utf8 if all => Self::Listed(names.of_texts(array.as_string::<i32>())),
+            DataType::Utf8 => Self::Texts(array.as_string::<i32>().clone()),
+            _ => Self::Columns(vec![Column::new(array)]),
         }
-        if let [_] = columns.as_slice()
-            && let Some(column) = columns.pop()
-        {
-            return match column {
-                Column::Integer(array) => Self::Integers(array),
-                Column::Text { numbers, texts } => {
-                    let lists = texts
-                        .iter()
-                        .map(|text| names.number(vec![super::table::Part::Text(Arc::clone(text))]));
-                    let lists = lists.collect();
-                    Self::Texts(numbers, lists)
-                }
-                column => Self::Columns(vec![column]),
-            };
-        }
-        Self::Columns(columns)
     }
 
     /// The list of a row; absent if a part of its key is null.
@@ -345,7 +339,8 @@ impl Keys {
         match self {
             Self::One(list) => Some(*list),
             Self::Integers(array) => array.is_valid(row).then(|| names.integer(array.value(row))),
-            Self::Texts(numbers, lists) => numbers[row].map(|text| lists[text as usize]),
+            Self::Listed(lists) => Some(lists[row]).filter(|list| *list != NONE),
+            Self::Texts(array) => array.is_valid(row).then(|| names.text(array.value(row))),
             Self::Columns(columns) => {
                 let key: Option<Key> = columns.iter().map(|column| column.part(row)).collect();
                 key.map(|key| names.number(key))

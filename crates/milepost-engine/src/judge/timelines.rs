@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use arrow::array::StringArray;
+
 use super::table::{Key, Part};
-use crate::rollup::{NONE, number_of};
+use crate::rollup::{NONE, TextNumbers, number_of};
 
 /// The rows of a population, one list after the other. A row's place among them is its position.
 #[derive(Debug)]
@@ -37,6 +39,8 @@ pub(super) struct Names {
     /// Keys of one whole number, which most are: small ones by themselves, [`NONE`] where there is no such list.
     small: Vec<u32>,
     integers: HashMap<i64, u32>,
+    /// Keys of one text.
+    texts: TextNumbers,
     others: HashMap<Key, u32>,
     /// All keys, by number.
     list: Vec<Key>,
@@ -48,8 +52,10 @@ const SMALL: i64 = 1 << 24;
 impl Names {
     /// The number of a key's list, which is a new one for a key that is new.
     pub(super) fn number(&mut self, key: Key) -> u32 {
-        if let [Part::Integer(n)] = key.as_slice() {
-            return self.integer(*n);
+        match key.as_slice() {
+            [Part::Integer(n)] => return self.integer(*n),
+            [Part::Text(text)] => return self.text(text),
+            _ => {}
         }
         if let Some(found) = self.others.get(&key) {
             return *found;
@@ -80,6 +86,24 @@ impl Names {
         })
     }
 
+    /// The same for a text.
+    pub(super) fn text(&mut self, text: &str) -> u32 {
+        let list = &mut self.list;
+        self.texts.number(text, || {
+            list.push(vec![Part::Text(text.into())]);
+            number_of(list.len() - 1)
+        })
+    }
+
+    /// The same for the text of each row, [`NONE`] where there is none.
+    pub(super) fn of_texts(&mut self, texts: &StringArray) -> Vec<u32> {
+        let list = &mut self.list;
+        self.texts.numbers(texts, |text| {
+            list.push(vec![Part::Text(text.into())]);
+            number_of(list.len() - 1)
+        })
+    }
+
     fn known(&self, n: i64) -> Option<u32> {
         match small(n) {
             Some(at) => self.small.get(at).copied().filter(|list| *list != NONE),
@@ -91,6 +115,7 @@ impl Names {
     pub(super) fn get(&self, key: &[Part]) -> Option<u32> {
         match key {
             [Part::Integer(n)] => self.known(*n),
+            [Part::Text(text)] => self.texts.get(text),
             _ => self.others.get(key).copied(),
         }
     }

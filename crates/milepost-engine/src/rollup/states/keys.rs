@@ -11,6 +11,7 @@ use datafusion::common::Result;
 use foldhash::fast::FixedState;
 
 use super::intern::{Interner, NONE};
+use super::texts::TextNumbers;
 
 /// Keys below this have a place of their own in a table, rather than a hash.
 const DIRECT: usize = 1 << 24;
@@ -96,6 +97,7 @@ pub(crate) struct KeyReader {
     own: u32,
     direct: Vec<u32>,
     far: HashMap<i64, u32, FixedState>,
+    texts: TextNumbers,
     /// The dictionary that was read last, with the number of each of its values.
     dictionary: Option<(ArrayRef, Vec<u32>)>,
 }
@@ -107,6 +109,7 @@ impl KeyReader {
             own: space.known().own,
             direct: Vec::new(),
             far: HashMap::default(),
+            texts: TextNumbers::default(),
             dictionary: None,
         }
     }
@@ -126,9 +129,9 @@ impl KeyReader {
                 Ok(array.keys().iter().map(|code| number(code).unwrap_or(NONE)).collect())
             }
             DataType::Utf8 => {
-                let mut known = self.space.known();
-                let texts = array.as_string::<i32>().iter();
-                Ok(texts.map(|t| t.map_or(NONE, |t| known.bytes.number(t.as_bytes()))).collect())
+                let (texts, space) = (&mut self.texts, &self.space);
+                let new = |text: &str| space.known().bytes.number(text.as_bytes());
+                Ok(texts.numbers(array.as_string::<i32>(), new))
             }
             _ => self.rows(key),
         }
@@ -193,7 +196,7 @@ impl KeyReader {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.direct.capacity() * 4 + self.far.capacity() * 16
+        self.direct.capacity() * 4 + self.far.capacity() * 16 + self.texts.bytes()
     }
 }
 

@@ -19,6 +19,7 @@ mod rows;
 mod shelf;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -43,6 +44,7 @@ pub(crate) use program::{
     StateInput,
 };
 pub(crate) use shelf::Shelf;
+pub(crate) use texts::TextNumbers;
 
 /// The function that runs one [`Program`].
 #[derive(Debug)]
