@@ -1,6 +1,7 @@
 //! Numbers of texts that are looked up row by row.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use arrow::array::{Array, StringArray};
 use foldhash::fast::FixedState;
@@ -96,17 +97,17 @@ fn pack(text: &str) -> Packed {
 /// The value of `01234567-89ab-cdef-0123-456789abcdef`. Capitals are another text.
 fn uuid(bytes: &[u8]) -> Option<u128> {
     let bytes: &[u8; 36] = bytes.try_into().ok()?;
-    let (mut value, mut wrong) = (0_u128, 0_u8);
-    for (place, byte) in bytes.iter().enumerate() {
-        if matches!(place, 8 | 13 | 18 | 23) {
-            wrong |= byte ^ b'-';
-            continue;
-        }
-        let digit = DIGITS[usize::from(*byte)];
-        wrong |= digit & 0xF0;
-        value = (value << 4) | u128::from(digit & 0x0F);
-    }
-    (wrong == 0).then_some(value)
+    let mut wrong = [8, 13, 18, 23].iter().fold(0, |wrong, place| wrong | (bytes[*place] ^ b'-'));
+    let mut half = |stretches: &[Range<usize>]| {
+        let places = stretches.iter().cloned().flatten();
+        places.fold(0_u64, |value, place| {
+            let digit = DIGITS[usize::from(bytes[place])];
+            wrong |= digit & 0xF0;
+            (value << 4) | u64::from(digit & 0x0F)
+        })
+    };
+    let (high, low) = (half(&[0..8, 9..13, 14..18]), half(&[19..23, 24..36]));
+    (wrong == 0).then_some((u128::from(high) << 64) | u128::from(low))
 }
 
 /// The value of each hexadecimal digit; 255 for bytes that are none.
