@@ -1,16 +1,18 @@
 //! Aggregates as programs over tables: what is to be read, listed and looked up, each thing once.
 
+mod expr;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use milepost_semantics::model::{
-    Aggregate, Blocks, Carry, ColumnId, DatasetId, DatasetKind, DimensionId, Inner, Literal, Lives,
-    Model, Path, RowExpr, RowKind, ScalarFunction, SegmentId, SegmentRule, Type, UNMATCHED,
+    Aggregate, Carry, ColumnId, DatasetId, DatasetKind, DimensionId, Lives, Model, RowExpr,
+    RowKind, SegmentId,
 };
 use milepost_semantics::time::AsOf;
-use milepost_syntax::ast::{BinaryOp, Duration, DurationStyle, TimeUnit, UnaryOp};
+use milepost_syntax::ast::{BinaryOp, Duration, DurationStyle, TimeUnit};
 
 use super::population::{
-    AgePlan, HistoryPlan, IndexPlan, InnerPlan, Life, Population, Rows, SegmentPlan, WithinPlan,
+    AgePlan, HistoryPlan, IndexPlan, InnerPlan, Life, Population, Rows, SegmentPlan,
 };
 use super::program::Program;
 use crate::evaluate::Value;
@@ -341,194 +343,6 @@ impl<'m> Plan<'m> {
             _ => self.program(table, value),
         };
         (program, matches!(value.kind, RowKind::Segment(_)))
-    }
-
-    /// An expression over the rows of a table.
-    fn program(&mut self, table: usize, expr: &'m RowExpr) -> Program {
-        if let RowKind::Literal(literal) = &expr.kind
-            && let Some(value) = Value::literal(literal)
-        {
-            return Program::Literal(value);
-        }
-        if !expr.is_judged() {
-            return Program::Column(self.static_column(table, expr));
-        }
-        match &expr.kind {
-            RowKind::Literal(_) => Program::Column(self.static_column(table, expr)),
-            RowKind::Column(path) => self.path(table, path, false),
-            RowKind::Unary { op: UnaryOp::Negate, operand } => {
-                Program::Negate(self.boxed(table, operand))
-            }
-            RowKind::Unary { op: UnaryOp::Not, operand } => {
-                Program::Not(self.boxed(table, operand))
-            }
-            RowKind::Binary { op, left, right } => self.binary(table, *op, left, right),
-            RowKind::In { operand, list, negated } => Program::In {
-                operand: self.boxed(table, operand),
-                list: list.iter().filter_map(Value::literal).collect(),
-                negated: *negated,
-            },
-            RowKind::Between { operand, low, high, negated } => {
-                let by_day = [operand, low, high].iter().any(|e| e.ty == Type::Date);
-                let mut side = |expr: &'m RowExpr| {
-                    let program = self.program(table, expr);
-                    Box::new(if by_day && expr.ty == Type::Timestamp {
-                        Program::Call { function: ScalarFunction::Day, args: vec![program] }
-                    } else {
-                        program
-                    })
-                };
-                let (operand, low, high) = (side(operand), side(low), side(high));
-                Program::Between { operand, low, high, negated: *negated }
-            }
-            RowKind::IsNull { operand, negated } => {
-                Program::IsNull { operand: self.boxed(table, operand), negated: *negated }
-            }
-            RowKind::If { condition, then, otherwise } => Program::If {
-                condition: self.boxed(table, condition),
-                then: self.boxed(table, then),
-                otherwise: self.boxed(table, otherwise),
-            },
-            RowKind::Call { function, args } => Program::Call {
-                function: *function,
-                args: args.iter().map(|a| self.program(table, a)).collect(),
-            },
-            RowKind::Inner(inner) => Program::Inner(self.inner(table, inner)),
-            RowKind::Prior { operand, by } => {
-                Program::Prior { operand: self.boxed(table, operand), by: *by }
-            }
-            RowKind::Blocks(blocks) => self.blocks(table, blocks),
-            RowKind::Segment(asked) => {
-                let key = asked.key.iter().map(|k| self.program(table, k)).collect();
-                let asks = self.once("asks", (table, key), |plan| &mut plan.asks);
-                Program::Segment { segment: self.segment(asked.segment), asks, at: asked.at }
-            }
-            RowKind::Seen(time) => Program::Seen(self.boxed(table, time)),
-            RowKind::BusinessDays => Program::BusinessDays,
-            RowKind::Today => Program::Today,
-        }
-    }
-
-    fn boxed(&mut self, table: usize, expr: &'m RowExpr) -> Box<Program> {
-        Box::new(self.program(table, expr))
-    }
-
-    fn binary(
-        &mut self,
-        table: usize,
-        op: BinaryOp,
-        left: &'m RowExpr,
-        right: &'m RowExpr,
-    ) -> Program {
-        let length = |expr: &RowExpr| match &expr.kind {
-            RowKind::Literal(Literal::Duration(length)) => Some(*length),
-            _ => None,
-        };
-        if let Some(length) = length(right) {
-            let back = op == BinaryOp::Subtract;
-            return Program::Shift { time: self.boxed(table, left), length, back };
-        }
-        if let Some(length) = length(left) {
-            return Program::Shift { time: self.boxed(table, right), length, back: false };
-        }
-        Program::Binary { op, left: self.boxed(table, left), right: self.boxed(table, right) }
-    }
-
-    fn blocks(&mut self, table: usize, blocks: &'m Blocks<RowExpr>) -> Program {
-        Program::Blocks {
-            function: blocks.function,
-            percentile: blocks.percentile,
-            operand: self.boxed(table, &blocks.operand),
-            unit: blocks.unit,
-            window: blocks.window,
-        }
-    }
-
-    /// A column that a path leads to, the last link of which may lead into a history. `text`: as a slice has it.
-    fn path(&mut self, table: usize, path: &'m Path, text: bool) -> Program {
-        let (Some((last, before)), model) = (path.hops.split_last(), self.model) else {
-            return Program::Column(self.own_column(table, path.column));
-        };
-        let (DatasetKind::History { from, to }, Some(at)) = (model[last.to].kind, last.valid)
-        else {
-            let sql = self.tables[table].scope.column(&path.hops, path.dataset, path.column);
-            return Program::Column(self.column(table, sql));
-        };
-        let key = last
-            .from_columns
-            .iter()
-            .map(|column| {
-                let sql = self.tables[table].scope.column(before, last.from, *column);
-                Program::Column(self.column(table, sql))
-            })
-            .collect();
-        let home = self.table(last.to);
-        let value = self.tables[home].scope.column(&[], last.to, path.column);
-        let value = if text { format!("CAST({value} AS VARCHAR)") } else { value };
-        let value = self.column(home, value);
-        let plan = HistoryPlan {
-            table: home,
-            key: last.to_columns.iter().map(|column| self.own_column(home, *column)).collect(),
-            from: self.times_of(home, from),
-            until: self.times_of(home, to),
-        };
-        let history = self.once("history", plan, |plan| &mut plan.histories);
-        Program::History { history, key, value, at }
-    }
-
-    fn inner(&mut self, outer: usize, inner: &'m Inner) -> usize {
-        let aggregate = &inner.aggregate;
-        let table = self.table(aggregate.dataset);
-        let (listed, judged) = match &aggregate.filter {
-            Some(filter) => self.split(table, filter),
-            None => (None, Vec::new()),
-        };
-        let filter = all_of(None, judged);
-        let (mut asks, mut asked) = (Vec::new(), Vec::new());
-        for link in &inner.links {
-            let by_day = link.outer.ty != link.inner.ty
-                && [link.outer.ty, link.inner.ty].contains(&Type::Date);
-            asks.push((self.program(outer, &link.outer), by_day));
-            asked.push((self.program(table, &link.inner), by_day));
-        }
-        let population = self.population(aggregate, asked, listed, filter);
-        let within = inner.within.as_ref().map(|within| WithinPlan {
-            length: within.length,
-            before: within.before,
-            anchor: within.anchor.as_ref().map(|anchor| self.program(outer, anchor)),
-        });
-        let moves =
-            self.indexes[population.index].moves || asks.iter().any(|(program, _)| program.moves());
-        let plan = InnerPlan { outer, key: asks, moves, population, within };
-        self.once("inner", plan, |plan| &mut plan.inners)
-    }
-
-    fn segment(&mut self, id: SegmentId) -> usize {
-        if let Some(found) = self.segment_of.get(&id) {
-            return *found;
-        }
-        let model = self.model;
-        let segment = &model[id];
-        let table = self.table(segment.members);
-        let members = &model[segment.members];
-        let columns = members.entity_key(segment.of).unwrap_or(&members.key);
-        let key = columns.iter().map(|column| self.own_column(table, *column)).collect();
-        let (bands, otherwise) = match &segment.rule {
-            SegmentRule::Where(condition) => (
-                vec![(Some(self.program(table, condition)), Value::Boolean(true))],
-                Value::Boolean(false),
-            ),
-            SegmentRule::Bands(bands) => {
-                let bands = bands.iter().map(|band| {
-                    let condition = band.condition.as_ref().map(|c| self.program(table, c));
-                    (condition, Value::Text(band.name.as_str().into()))
-                });
-                (bands.collect(), Value::Text(UNMATCHED.into()))
-            }
-        };
-        self.segments.push(SegmentPlan { table, key, bands, otherwise });
-        self.segment_of.insert(id, self.segments.len() - 1);
-        self.segments.len() - 1
     }
 }
 
