@@ -163,8 +163,7 @@ pub(crate) async fn run(
         groups.extend(statement.run(data, &scan, &rollups).await?);
     }
     groups.sort_by_key(|(number, _)| *number);
-    let threads = data.context.copied_config().target_partitions();
-    let mut judgements = judging.cells(threads)?.into_iter();
+    let mut judgements = judging.cells()?.into_iter();
     let mut planned = planned.iter();
     let mut series = Vec::with_capacity(jobs.len());
     for job in &jobs {

@@ -97,11 +97,9 @@ impl Rows<'_> {
         let counts =
             counts.map(|(i, condition)| format!("count(*) FILTER (WHERE {condition}) AS n{i}"));
         // The home comes first: an engine keeps the first side of a join in memory, and lets the other one pass by.
-        let rows = Scope::united(&[&self.scope]).unwrap_or_else(|| self.scope.tables());
-        let from = self
-            .homes
-            .iter()
-            .fold(rows, |rows, (home, on)| format!("{home} RIGHT JOIN ({rows}) ON {on}"));
+        let from = self.homes.iter().fold(self.scope.passing_by(), |rows, (home, on)| {
+            format!("{home} RIGHT JOIN ({rows}) ON {on}")
+        });
         format!("SELECT {} FROM {from}", counts.collect::<Vec<_>>().join(", "))
     }
 }

@@ -5,6 +5,7 @@
 
 mod exact_sum;
 mod local_time;
+mod named;
 mod power_sums;
 mod sum;
 mod wide;
@@ -17,6 +18,7 @@ use datafusion::prelude::SessionContext;
 use milepost_semantics::time::Calendar;
 
 pub(crate) use exact_sum::{ExactPartials, list_type};
+pub(crate) use named::Named;
 pub(crate) use power_sums::PowerSums;
 pub(crate) use sum::overflow;
 

@@ -12,12 +12,8 @@ use super::population::{IndexPlan, Population, Rows};
 use super::program::Program;
 use super::table::Part;
 
-/// By which values rows are put apart.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Cut {
-    /// Columns, by table of a large dataset; none: any row may be in any part.
-    pub(super) tables: BTreeMap<usize, Vec<usize>>,
-}
+/// By which columns rows are put apart, by table of a large dataset; none: any row may be in any part.
+pub(super) type Cut = BTreeMap<usize, Vec<usize>>;
 
 /// A key: what a row of some table is put apart by.
 type By = Vec<Program>;
@@ -40,7 +36,7 @@ pub(super) fn cut(
         let slices = leaf.slices.iter().map(|(slice, _)| slice);
         slices.for_each(|slice| look.program(slice, by));
         let moves = key.iter().any(Program::moves);
-        (look.fits && !moves && !look.cut.tables.is_empty()).then_some((look.cut, key))
+        (look.fits && !moves && !look.cut.is_empty()).then_some((look.cut, key))
     })
 }
 
@@ -112,10 +108,10 @@ impl Look<'_, '_> {
             by.map_or(Some(Vec::new()), |by| by.iter().map(column).collect());
         let is_column = |times: usize| column(&self.plan.times[times].1).is_some();
         let placed = matches!(population.rows, Rows::Placed { first, .. } if is_column(first));
-        let known = self.cut.tables.get(&population.table);
+        let known = self.cut.get(&population.table);
         match columns.filter(|_| placed) {
             Some(columns) if known.is_none_or(|known| *known == columns) => {
-                self.cut.tables.insert(population.table, columns);
+                self.cut.insert(population.table, columns);
             }
             _ => self.fits = false,
         }

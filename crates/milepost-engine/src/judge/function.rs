@@ -1,53 +1,33 @@
 //! Making timelines as a `DataFusion` aggregate function, so that one scan feeds them beside the rollups.
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, Signature};
 
 use super::reader::{Reader, Taking};
+use crate::functions::Named;
 
 /// The function that hands the rows of one table to its [`Reader`]. Its value says nothing.
-#[derive(Debug)]
-pub(crate) struct EntityTimelines {
-    name: String,
-    reader: Arc<Reader>,
-    signature: Signature,
-}
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct EntityTimelines(Named<Reader>);
 
 impl EntityTimelines {
     pub(super) fn new(name: String, reader: &Arc<Reader>) -> Self {
-        let signature = Signature::variadic_any(Volatility::Immutable);
-        Self { name, reader: Arc::clone(reader), signature }
-    }
-}
-
-// Within a session a name stands for one reader.
-impl PartialEq for EntityTimelines {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
-    }
-}
-
-impl Eq for EntityTimelines {}
-
-impl Hash for EntityTimelines {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.name.hash(state);
+        Self(Named::new(name, reader))
     }
 }
 
 impl AggregateUDFImpl for EntityTimelines {
     fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     fn signature(&self) -> &Signature {
-        &self.signature
+        &self.0.signature
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
@@ -55,7 +35,7 @@ impl AggregateUDFImpl for EntityTimelines {
     }
 
     fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(Lines { reader: Arc::clone(&self.reader), taking: None }))
+        Ok(Box::new(Lines { reader: Arc::clone(&self.0.of), taking: None }))
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {

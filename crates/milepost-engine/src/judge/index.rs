@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::frames::FrameId;
 use super::population::{Life, Population, Rows};
+use super::table::Part;
 use super::timelines::{Entries, Timelines};
 use super::world::{Env, Lines, Row, World};
 use crate::evaluate::Value;
@@ -68,11 +69,12 @@ impl World<'_> {
             if !plan.filter.is_none_or(passes) {
                 continue;
             }
-            let Some(key) = self.key(&plan.key, Row { table: plan.table, row, time }, env) else {
-                continue;
-            };
-            let list = entries.names.number(key);
-            entries.add(list, time, Some(row));
+            let of = Row { table: plan.table, row, time };
+            let parts = plan.key.iter().map(|(part, by_day)| (part, *by_day));
+            if let Some(key) = self.by_key(parts, of, env, <[Part]>::to_vec) {
+                let list = entries.names.number(key);
+                entries.add(list, time, Some(row));
+            }
         }
         Timelines::new(vec![entries], times.is_some(), true)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
-use milepost_semantics::time::Instant;
+use milepost_semantics::time::{Instant, date_of_epoch_day, show_date};
 
 use super::Limits;
 use super::gather::Gather;
@@ -19,6 +19,7 @@ use crate::evaluate::{LeafCell, Outcome, Value};
 use crate::leaf::{Bounds, Leaf};
 use crate::request::Frame;
 use crate::results::Reason;
+use crate::sql::UNKNOWN;
 
 /// Values of slices that are looked through for each row.
 const MET: usize = 16;
@@ -106,11 +107,7 @@ pub(super) fn look(
 }
 
 /// Takes what others found at the same looks.
-pub(super) fn merge(found: &mut Vec<Vec<Found>>, more: Vec<Vec<Found>>) {
-    if found.is_empty() {
-        *found = more;
-        return;
-    }
+pub(super) fn merge(found: &mut [Vec<Found>], more: Vec<Vec<Found>>) {
     for (found, more) in found.iter_mut().flatten().zip(more.into_iter().flatten()) {
         found.merge(more);
     }
@@ -231,12 +228,9 @@ impl World<'_> {
             Ok(Value::Boolean(b)) if *yes_no => (if *b { "yes" } else { "no" }).to_owned(),
             Ok(Value::Boolean(b)) => b.to_string(),
             Ok(Value::Number(x)) => x.to_string(),
-            Ok(Value::Date(day)) => {
-                let day = milepost_semantics::time::date_of_epoch_day(*day);
-                milepost_semantics::time::show_date(day)
-            }
+            Ok(Value::Date(day)) => show_date(date_of_epoch_day(*day)),
             Ok(Value::Timestamp(t)) => self.calendar.show_instant(Instant(*t)),
-            Err(_) => "(unknown)".to_owned(),
+            Err(_) => UNKNOWN.to_owned(),
         });
         texts.collect()
     }

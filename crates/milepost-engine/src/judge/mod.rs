@@ -2,8 +2,8 @@
 //!
 //! What depends on the bucket, or on other rows, can't be a state that is merged. So each dataset that takes part is read
 //! once, by the statement that feeds its rollups too (`function`), which also computes everything that a row alone can tell.
-//! As the rows come, they become (`read`) timelines: for each key the times of its rows in their order (`timelines`); what judgements ask of them besides is kept
-//! in columns (`needs`, `table`). A judgement is then a small program over one row and the frame of a bucket (`program`),
+//! As the rows come, they become (`read`) timelines: for each key the times of its rows in their order (`timelines`); what
+//! judgements ask of them besides is kept in columns (`needs`, `table`). A judgement is then a small program over one row and the frame of a bucket (`program`),
 //! and an aggregate inside it is a binary search in the timeline of the row's key (`inner`).
 //!
 //! ```text
@@ -50,7 +50,7 @@ use reader::Reader;
 use share::Share;
 
 pub(crate) use function::EntityTimelines;
-pub(crate) use reader::Taken;
+pub(crate) use reader::Measure;
 pub(crate) use show::judged_text;
 
 /// Whether a leaf is computed here: it is judged itself, or what it is sliced by is.
@@ -108,7 +108,7 @@ impl<'m> Judging<'m> {
     }
 
     /// What was taken of the rows of a table.
-    pub(crate) fn measured(&self, table: usize) -> Taken {
+    pub(crate) fn measured(&self, table: usize) -> Measure {
         self.readers()[table].measured()
     }
 
@@ -116,11 +116,11 @@ impl<'m> Judging<'m> {
     ///
     /// # Errors
     /// Disk; or what was read is not what the plan asked for, which is a bug in milepost.
-    pub(crate) fn cells(&self, threads: usize) -> Result<Vec<LeafTable>, EngineError> {
+    pub(crate) fn cells(&self) -> Result<Vec<LeafTable>, EngineError> {
         let failed = |e: DataFusionError| EngineError::from_engine("timelines", &e);
         let mut cells = Vec::with_capacity(self.leaves);
         for share in &self.shares {
-            cells.extend(share.cells(threads).map_err(failed)?);
+            cells.extend(share.cells().map_err(failed)?);
         }
         cells.sort_by_key(|(leaf, _)| *leaf);
         Ok(cells.into_iter().map(|(_, table)| table).collect())

@@ -26,15 +26,15 @@ pub(super) struct Reader {
 
 /// The rows of one partition.
 #[derive(Debug)]
-pub(super) enum Taking {
-    Whole(Part),
-    /// What is known of all rows, and the rows.
-    Apart(Part, Scatter),
+pub(super) struct Taking {
+    /// What the rows became; where they are put apart, no more than what is known of all of them.
+    part: Part,
+    apart: Option<Scatter>,
 }
 
-/// What a reader took.
+/// How many rows a reader took, and what they take.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Taken {
+pub(crate) struct Measure {
     pub(crate) rows: usize,
     /// About: in memory.
     pub(crate) bytes: usize,
@@ -64,29 +64,23 @@ impl Reader {
 
     /// One who takes the rows of a partition.
     pub(super) fn taking(&self) -> Taking {
-        let part = Part::new(&self.needs, &self.calendar);
-        match &self.apart {
-            Some(apart) => Taking::Apart(part, Scatter::new(apart)),
-            None => Taking::Whole(part),
-        }
+        Taking { part: self.part(), apart: self.apart.as_ref().map(Scatter::new) }
+    }
+
+    fn part(&self) -> Part {
+        Part::new(&self.needs, &self.calendar)
     }
 
     pub(super) fn put(&self, taking: Taking) {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).push(taking);
     }
 
-    pub(super) fn measured(&self) -> Taken {
+    pub(super) fn measured(&self) -> Measure {
         let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.iter().fold(Taken::default(), |all, taking| {
-            let (rows, on_disk) = match taking {
-                Taking::Whole(part) => (part.seen, 0),
-                Taking::Apart(part, scatter) => (part.seen, scatter.on_disk()),
-            };
-            Taken {
-                rows: all.rows + rows,
-                bytes: all.bytes + taking.bytes(),
-                on_disk: all.on_disk + on_disk,
-            }
+        taken.iter().fold(Measure::default(), |all, taking| Measure {
+            rows: all.rows + taking.part.seen,
+            bytes: all.bytes + taking.bytes(),
+            on_disk: all.on_disk + taking.apart.as_ref().map_or(0, Scatter::on_disk),
         })
     }
 
@@ -94,18 +88,14 @@ impl Reader {
     pub(super) fn finish(&self, number: usize) -> Result<Read> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.is_apart() {
-            let parts = std::mem::take(&mut *taken).into_iter().filter_map(|taking| match taking {
-                Taking::Whole(part) => Some(part),
-                Taking::Apart(..) => None,
-            });
+            let parts = std::mem::take(&mut *taken).into_iter().map(|taking| taking.part);
             return finish(&self.needs, self.width, parts.collect());
         }
         let mut known = Known::new(&self.needs);
-        let mut own = Part::new(&self.needs, &self.calendar);
-        for taking in &mut *taken {
-            let Taking::Apart(all, scatter) = taking else { continue };
-            known.merge(&all.known);
-            scatter.give(number, &mut own)?;
+        let mut own = self.part();
+        for Taking { part, apart } in &mut *taken {
+            known.merge(&part.known);
+            apart.iter_mut().try_for_each(|rows| rows.give(number, &mut own))?;
         }
         // The first instant, say, is that of all rows.
         own.known = known;
@@ -115,20 +105,14 @@ impl Reader {
 
 impl Taking {
     pub(super) fn take(&mut self, batch: &[ArrayRef]) -> Result<()> {
-        match self {
-            Self::Whole(part) => part.take(batch),
-            Self::Apart(all, scatter) => {
-                let asked = all.asked(batch);
-                scatter.take(batch, asked.as_ref())
-            }
+        match &mut self.apart {
+            Some(rows) => rows.take(batch, self.part.asked(batch).as_ref()),
+            None => self.part.take(batch),
         }
     }
 
     /// About how many bytes this holds.
     pub(super) fn bytes(&self) -> usize {
-        match self {
-            Self::Whole(part) => part.bytes(),
-            Self::Apart(_, scatter) => scatter.bytes(),
-        }
+        self.part.bytes() + self.apart.as_ref().map_or(0, Scatter::bytes)
     }
 }

@@ -37,6 +37,7 @@ pub(super) struct Share<'m> {
     /// By leaf, if the rows are cut: what of a row that is judged tells its part.
     keys: Vec<Vec<Program>>,
     parts: usize,
+    threads: usize,
     limits: Limits,
 }
 
@@ -56,8 +57,9 @@ pub(super) fn shares<'m>(
         Plan::new(model, data.as_of, &asked, data.streamed.keys().copied().collect())
     };
     let whole = plan_of(&all);
-    if weight(&whole, data) <= limits.bytes {
-        return vec![Share::new(whole, data, all, 1, limits)];
+    let asked = needs(&whole);
+    if weight(&whole, &asked, data) <= limits.bytes {
+        return vec![Share::new(whole, asked, data, all, 1, limits)];
     }
     let mut cuts: Vec<(Signature, Vec<(usize, Asked<'m>)>)> = Vec::new();
     let mut others = Vec::new();
@@ -82,13 +84,16 @@ pub(super) fn shares<'m>(
     }
     let cut = cuts.into_iter().map(|(_, leaves)| {
         let plan = plan_of(&leaves);
+        let asked = needs(&plan);
         // Half of the room: what is put apart is held as well, and a part may be larger than others.
-        let parts = weight(&plan, data).div_ceil((limits.bytes / 2).max(1)).clamp(1, MOST);
-        Share::new(plan, data, leaves, parts, limits)
+        let room = (limits.bytes / 2).max(1);
+        let parts = weight(&plan, &asked, data).div_ceil(room).clamp(1, MOST);
+        Share::new(plan, asked, data, leaves, parts, limits)
     });
     let rest = (!others.is_empty()).then(|| {
         let plan = plan_of(&others);
-        Share::new(plan, data, others, 1, limits)
+        let asked = needs(&plan);
+        Share::new(plan, asked, data, others, 1, limits)
     });
     rest.into_iter().chain(cut).collect()
 }
@@ -101,12 +106,12 @@ fn signature(plan: &Plan<'_>, cut: &Cut) -> Signature {
         let table = &plan.tables[*table];
         (table.dataset, columns.iter().map(|column| table.columns[*column].clone()).collect())
     };
-    cut.tables.iter().map(printed).collect()
+    cut.iter().map(printed).collect()
 }
 
 /// About how many bytes the rows of large datasets take while they become timelines, if all of them are asked for.
-fn weight(plan: &Plan<'_>, data: &Data) -> usize {
-    let tables = plan.tables.iter().zip(needs(plan));
+fn weight(plan: &Plan<'_>, needs: &[TableNeeds], data: &Data) -> usize {
+    let tables = plan.tables.iter().zip(needs);
     let weights = tables.map(|(table, needs)| {
         if !data.is_streamed(table.dataset) {
             return 0;
@@ -144,17 +149,18 @@ impl TableNeeds {
 impl<'m> Share<'m> {
     fn new(
         plan: Plan<'m>,
+        needs: Vec<TableNeeds>,
         data: &Data,
         leaves: Vec<(usize, Asked<'m>)>,
         parts: usize,
         limits: Limits,
     ) -> Self {
         let large = |table: usize| data.is_streamed(plan.tables[table].dataset);
-        let (mut tables, mut keys) = (BTreeMap::new(), Vec::new());
+        let (mut tables, mut keys) = (Cut::new(), Vec::new());
         if parts > 1 {
             for leaf in &plan.leaves {
                 let (cut, key) = cut(&plan, leaf, &large).unwrap_or_default();
-                tables.extend(cut.tables);
+                tables.extend(cut);
                 keys.push(key);
             }
         }
@@ -170,47 +176,54 @@ impl<'m> Share<'m> {
             })
         };
         let calendar = &plan.model.project.calendar;
-        let readers = plan.tables.iter().zip(needs(&plan)).enumerate();
+        let readers = plan.tables.iter().zip(needs).enumerate();
         let readers = readers.map(|(number, (table, needs))| {
             let apart = apart(number, &needs);
             Arc::new(Reader::new(needs, calendar, table.columns.len(), apart))
         });
         let readers = readers.collect();
-        Self { plan, readers, leaves, keys, parts, limits }
+        Self { plan, readers, leaves, keys, parts, threads, limits }
     }
 
     /// The cells of each leaf, with its position in the run.
-    pub(super) fn cells(&self, threads: usize) -> Result<Vec<(usize, LeafTable)>> {
-        let mut found: Vec<Vec<Found>> = Vec::new();
-        let mut looks: Vec<Vec<Look>> = Vec::new();
+    pub(super) fn cells(&self) -> Result<Vec<(usize, LeafTable)>> {
         let mut read: Vec<Option<Arc<Read>>> = vec![None; self.readers.len()];
-        for part in 0..self.parts {
+        let mut store = self.store(&mut read, 0)?;
+        let looks = self.looks(&store);
+        let mut found = self.found(&store, &looks, 0);
+        for part in 1..self.parts {
             // Before the next part comes, the last one goes.
-            let (last, store) = (part + 1 == self.parts, self.store(&mut read, part)?);
-            let world = World::new(&self.plan, &store);
-            let leaves = || self.leaves.iter().map(|(_, (leaf, _))| leaf).zip(&self.plan.leaves);
-            if part == 0 {
-                looks = leaves().map(|(leaf, planned)| world.looks(leaf, planned)).collect();
-            }
-            let tasks = self.plan.leaves.iter().zip(&looks).enumerate();
-            let tasks: Vec<Task<'_>> = tasks
-                .map(|(number, (planned, looks))| {
-                    Task::new(planned, looks, self.own(&world, number, planned, part))
-                })
-                .collect();
-            let rows: usize = store.tables.iter().map(|table| table.rows).sum();
-            let threads = threads.min(1 + rows / (4 * self.limits.at_once as usize));
-            let more = look(&self.plan, &store, &tasks, threads, self.limits, self.parts == 1);
-            merge(&mut found, more);
-            if last {
-                let cells = leaves().zip(&looks).zip(std::mem::take(&mut found));
-                let cells = cells
-                    .map(|(((leaf, plan), looks), found)| world.leaf(leaf, plan, looks, found));
-                let positions = self.leaves.iter().map(|(position, _)| *position);
-                return Ok(positions.zip(cells).collect());
-            }
+            drop(store);
+            store = self.store(&mut read, part)?;
+            merge(&mut found, self.found(&store, &looks, part));
         }
-        Ok(Vec::new())
+        let world = World::new(&self.plan, &store);
+        let leaves = self.leaves.iter().zip(&self.plan.leaves).zip(&looks).zip(found);
+        let cells = leaves.map(|((((position, (leaf, _)), plan), looks), found)| {
+            (*position, world.leaf(leaf, plan, looks, found))
+        });
+        Ok(cells.collect())
+    }
+
+    /// The looks of each leaf.
+    fn looks(&self, store: &Store) -> Vec<Vec<Look>> {
+        let world = World::new(&self.plan, store);
+        let leaves = self.leaves.iter().zip(&self.plan.leaves);
+        leaves.map(|((_, (leaf, _)), plan)| world.looks(leaf, plan)).collect()
+    }
+
+    /// What is found in the rows of one part, by leaf and look.
+    fn found(&self, store: &Store, looks: &[Vec<Look>], part: usize) -> Vec<Vec<Found>> {
+        let world = World::new(&self.plan, store);
+        let tasks = self.plan.leaves.iter().zip(looks).enumerate();
+        let tasks: Vec<Task<'_>> = tasks
+            .map(|(number, (leaf, looks))| {
+                Task::new(leaf, looks, self.own(&world, number, leaf, part))
+            })
+            .collect();
+        let rows: usize = store.tables.iter().map(|table| table.rows).sum();
+        let threads = self.threads.min(1 + rows / (4 * self.limits.at_once as usize));
+        look(&self.plan, store, &tasks, threads, self.limits, self.parts == 1)
     }
 
     /// What was read, with the rows of one part. What is in every part is read once.
@@ -243,14 +256,15 @@ impl<'m> Share<'m> {
         }
         let env = Env::of(world.frames.ever());
         let all = world.index(population.index, env);
-        let parts: Vec<(Program, bool)> = key.iter().map(|part| (part.clone(), false)).collect();
         let mut entries = Entries::default();
         let list = entries.names.number(Key::new());
         let (start, end) = all.all();
         for position in start as usize..end as usize {
             let (row, time) = (all.row(position), all.time(position));
-            let of = world.key(&parts, Row { table: population.table, row, time }, env);
-            if of.map_or(0, |key| part_of(&key, self.parts)) == part {
+            let of = Row { table: population.table, row, time };
+            let parts = key.iter().map(|part| (part, false));
+            let home = world.by_key(parts, of, env, |key| part_of(key, self.parts)).unwrap_or(0);
+            if home == part {
                 entries.add(list, time, Some(row));
             }
         }

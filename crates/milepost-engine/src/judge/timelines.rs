@@ -6,7 +6,7 @@ use std::ops::Range;
 use arrow::array::StringArray;
 
 use super::table::{Key, Part};
-use crate::rollup::{NONE, TextNumbers, number_of};
+use crate::rollup::{IntegerNumbers, TextNumbers, number_of};
 
 /// The rows of a population, one list after the other. A row's place among them is its position.
 #[derive(Debug)]
@@ -36,18 +36,14 @@ enum Times {
 /// Numbers of lists by their keys.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Keys of one whole number, which most are: small ones by themselves, [`NONE`] where there is no such list.
-    small: Vec<u32>,
-    integers: HashMap<i64, u32>,
+    /// Keys of one whole number, which most are.
+    integers: IntegerNumbers,
     /// Keys of one text.
     texts: TextNumbers,
     others: HashMap<Key, u32>,
     /// All keys, by number.
     list: Vec<Key>,
 }
-
-/// Whole numbers below this are looked up in a plain list.
-const SMALL: i64 = 1 << 24;
 
 impl Names {
     /// The number of a key's list, which is a new one for a key that is new.
@@ -68,21 +64,10 @@ impl Names {
 
     /// The same for a whole number, without making a key of it where it is known.
     pub(super) fn integer(&mut self, n: i64) -> u32 {
-        self.known(n).unwrap_or_else(|| {
-            let next = number_of(self.list.len());
-            match small(n) {
-                Some(at) => {
-                    if at >= self.small.len() {
-                        self.small.resize(at + 1, NONE);
-                    }
-                    self.small[at] = next;
-                }
-                None => {
-                    self.integers.insert(n, next);
-                }
-            }
-            self.list.push(vec![Part::Integer(n)]);
-            next
+        let list = &mut self.list;
+        self.integers.number(n, || {
+            list.push(vec![Part::Integer(n)]);
+            number_of(list.len() - 1)
         })
     }
 
@@ -104,25 +89,14 @@ impl Names {
         })
     }
 
-    fn known(&self, n: i64) -> Option<u32> {
-        match small(n) {
-            Some(at) => self.small.get(at).copied().filter(|list| *list != NONE),
-            None => self.integers.get(&n).copied(),
-        }
-    }
-
     /// The number of a key's list, if there is one.
     pub(super) fn get(&self, key: &[Part]) -> Option<u32> {
         match key {
-            [Part::Integer(n)] => self.known(*n),
+            [Part::Integer(n)] => self.integers.get(*n),
             [Part::Text(text)] => self.texts.get(text),
             _ => self.others.get(key).copied(),
         }
     }
-}
-
-fn small(n: i64) -> Option<usize> {
-    usize::try_from(n).ok().filter(|_| n < SMALL)
 }
 
 /// Rows on their way into timelines, as they come.

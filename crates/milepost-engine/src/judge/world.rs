@@ -146,12 +146,8 @@ impl<'a> World<'a> {
         *self.store.first[id].get_or_init(|| self.times(id).iter().flatten().min().copied())
     }
 
-    /// The values that a row is looked up by; absent if one is null.
-    pub(super) fn key(&self, programs: &[(Program, bool)], row: Row, env: Env) -> Option<Key> {
-        programs.iter().map(|(program, by_day)| self.part(program, *by_day, row, env)).collect()
-    }
-
-    /// What is found by these values, without a list of them where there is one.
+    /// What is found by the values that a row is looked up by, without a list of them where there is one; absent if one is
+    /// null.
     pub(super) fn by_key<'p, T>(
         &self,
         mut programs: impl ExactSizeIterator<Item = (&'p Program, bool)>,

@@ -22,5 +22,6 @@ pub(crate) use merge::{LeafTable, merge, slice_order};
 pub(crate) use pass::Rollup;
 pub(crate) use plan::{PlannedLeaf, plan};
 pub(crate) use states::{
-    Interner, KeyReader, KeySpace, NONE, Program, RollupStates, TextNumbers, number_of, truths,
+    IntegerNumbers, Interner, KeyReader, KeySpace, NONE, Program, RollupStates, TextNumbers,
+    number_of, truths,
 };

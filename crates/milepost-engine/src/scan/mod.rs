@@ -64,7 +64,7 @@ fn place(
             return at;
         }
     }
-    let from = Scope::united(&[scope]).unwrap_or_else(|| scope.tables());
+    let from = scope.passing_by();
     scans.push(Scan { dataset, rollups: Vec::new(), tables: Vec::new(), from });
     scans.len() - 1
 }

@@ -11,7 +11,7 @@ use super::statement::{Reading, Statement};
 use super::{Scan, scans};
 use crate::data::Data;
 use crate::error::EngineError;
-use crate::judge::{self, Judging, Limits, Taken};
+use crate::judge::{self, Judging, Limits, Measure};
 use crate::leaf::{Compiled, Leaf, compile};
 use crate::request::{Request, frames};
 use crate::rollup::{Groups, PlannedLeaf, Rollup, plan};
@@ -96,7 +96,7 @@ pub(crate) async fn explained(
         for number in &scan.tables {
             let _ = writeln!(text, "timelines of {}, for judgements", model[scan.dataset].name);
             if run {
-                taken_text(&mut text, judging.measured(*number));
+                measure_text(&mut text, judging.measured(*number));
             }
         }
     }
@@ -192,8 +192,8 @@ fn reading_text(text: &mut String, reading: &Reading) {
     text.push('\n');
 }
 
-fn taken_text(text: &mut String, taken: Taken) {
-    let Taken { rows, bytes, on_disk } = taken;
+fn measure_text(text: &mut String, measure: Measure) {
+    let Measure { rows, bytes, on_disk } = measure;
     let _ = write!(text, "  {rows} rows, {}", megabytes(bytes));
     if on_disk > 0 {
         let _ = write!(text, ", {} on disk", megabytes(usize::try_from(on_disk).unwrap_or(0)));

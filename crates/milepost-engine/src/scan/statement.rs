@@ -66,7 +66,7 @@ impl Statement {
             let rollup = &mut rollups[*number];
             let program = Arc::new(rollup.program(context, calendar).await?);
             let function = format!("rollup_states_{number}");
-            let states = RollupStates::new(function.clone(), Arc::clone(&program));
+            let states = RollupStates::new(function.clone(), &program);
             context.register_udaf(AggregateUDF::from(states));
             columns.extend(rollup.columns(&function));
             programs.push(program);

@@ -20,6 +20,6 @@ pub(crate) use derived::derived_sql;
 pub(crate) use plain::plain;
 pub use plain::sql;
 pub use prelude::prelude;
-pub(crate) use row::{Scope, dimension_sql};
+pub(crate) use row::{Scope, UNKNOWN, dimension_sql};
 pub(crate) use tables::Tables;
 pub(crate) use text::{ident, string, timestamp};

@@ -1,7 +1,7 @@
 //! Conditions and values of a row in words.
 
 use super::values;
-use super::words::{duration_words, literal, operands, operator, or_list, strength, time_operator};
+use super::words::{duration_words, literal, operands, operator, or_list, time_operator};
 use crate::model::{
     InSegment, Literal, Model, Path, RowExpr, RowKind, ScalarFunction, SegmentAt, Type,
 };
@@ -99,7 +99,7 @@ fn binary(model: &Model, op: BinaryOp, left: &RowExpr, right: &RowExpr, around: 
         let way = if op == BinaryOp::Add { "after" } else { "before" };
         return format!("{} {way} {}", duration_words(*length), inside(model, left, 4));
     }
-    let own = strength(op);
+    let own = op.strength();
     let (at_left, at_right) = operands(op, sum(left));
     let times = matches!(left.ty, Type::Date | Type::Timestamp);
     let between = if times { time_operator(op) } else { operator(op) };

@@ -1,7 +1,7 @@
 //! Values in words: aggregates with their windows, and what is made of them.
 
 use super::rows;
-use super::words::{literal, operands, operator, or_list, ordinal, span_words, strength};
+use super::words::{literal, operands, operator, or_list, ordinal, span_words};
 use crate::model::{
     Aggregate, Base, BlockUnit, Blocks, Inner, MetricId, Model, RowExpr, RowKind, ValueExpr,
     ValueKind, Window, plural,
@@ -127,7 +127,7 @@ fn binary(
     right: &ValueExpr,
     around: u8,
 ) -> String {
-    let own = strength(op);
+    let own = op.strength();
     let sum = matches!(left.kind, ValueKind::Binary { op: BinaryOp::Add | BinaryOp::Subtract, .. });
     let (at_left, at_right) = operands(op, sum);
     let left = inside(model, at, left, at_left);

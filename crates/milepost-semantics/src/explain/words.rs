@@ -96,25 +96,7 @@ pub(super) const fn time_operator(op: BinaryOp) -> &'static str {
 pub(super) const fn operands(op: BinaryOp, sum_at_left: bool) -> (u8, u8) {
     match op {
         BinaryOp::Add | BinaryOp::Subtract => (if sum_at_left { 4 } else { 6 }, 6),
-        _ => (strength(op), strength(op) + 1),
-    }
-}
-
-/// How tightly an operator binds.
-pub(super) const fn strength(op: BinaryOp) -> u8 {
-    match op {
-        BinaryOp::Or => 1,
-        BinaryOp::And => 2,
-        BinaryOp::Equal
-        | BinaryOp::NotEqual
-        | BinaryOp::Less
-        | BinaryOp::LessOrEqual
-        | BinaryOp::Greater
-        | BinaryOp::GreaterOrEqual
-        | BinaryOp::StartsWith
-        | BinaryOp::Contains => 3,
-        BinaryOp::Add | BinaryOp::Subtract => 4,
-        BinaryOp::Multiply | BinaryOp::Divide => 5,
+        _ => (op.strength(), op.strength() + 1),
     }
 }
 

@@ -172,6 +172,33 @@ pub enum BinaryOp {
     Divide,
 }
 
+impl BinaryOp {
+    /// How tightly it binds, from 1 for `or` to 5 for products.
+    #[must_use]
+    pub const fn strength(self) -> u8 {
+        match self {
+            Self::Or => 1,
+            Self::And => 2,
+            Self::Equal
+            | Self::NotEqual
+            | Self::Less
+            | Self::LessOrEqual
+            | Self::Greater
+            | Self::GreaterOrEqual
+            | Self::StartsWith
+            | Self::Contains => 3,
+            Self::Add | Self::Subtract => 4,
+            Self::Multiply | Self::Divide => 5,
+        }
+    }
+
+    /// Whether it compares its operands.
+    #[must_use]
+    pub const fn is_comparison(self) -> bool {
+        self.strength() == 3
+    }
+}
+
 /// `count(distinct events.user per day on t over 28 days with same account within 7 days where …)`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Aggregate {

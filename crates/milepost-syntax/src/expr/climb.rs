@@ -140,17 +140,7 @@ impl Climber {
 fn is_comparison(item: &Item) -> bool {
     match item {
         Item::Test { .. } => true,
-        Item::Infix { op, .. } => matches!(
-            op,
-            BinaryOp::Equal
-                | BinaryOp::NotEqual
-                | BinaryOp::Less
-                | BinaryOp::LessOrEqual
-                | BinaryOp::Greater
-                | BinaryOp::GreaterOrEqual
-                | BinaryOp::StartsWith
-                | BinaryOp::Contains
-        ),
+        Item::Infix { op, .. } => op.is_comparison(),
         Item::Operand(_) | Item::Minus(_) | Item::Not { .. } => false,
     }
 }

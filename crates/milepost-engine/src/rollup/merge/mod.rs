@@ -23,6 +23,7 @@ use crate::evaluate::{LeafCell, Value};
 use crate::functions::ExactPartials;
 use crate::leaf::{Bounds, Leaf};
 use crate::results::Reason;
+use crate::sql::UNKNOWN;
 use sweep::Seen;
 use window::{NumberedSlices, Window};
 
@@ -296,5 +297,5 @@ fn sort_key(text: &str) -> (bool, bool, u64, String) {
     let number = text.parse::<i64>().ok();
     // Order-preserving map of signed to unsigned.
     let rank = number.map_or(0, |n| (n as u64) ^ (1 << 63));
-    (text == "(unknown)", number.is_none(), rank, text.to_owned())
+    (text == UNKNOWN, number.is_none(), rank, text.to_owned())
 }

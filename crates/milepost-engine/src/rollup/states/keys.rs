@@ -1,6 +1,5 @@
 //! Members and other keys as dense numbers.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
@@ -8,15 +7,11 @@ use arrow::compute::max;
 use arrow::datatypes::{DataType, Int32Type, Int64Type};
 use arrow::row::{RowConverter, SortField};
 use datafusion::common::Result;
-use foldhash::fast::FixedState;
 
+use super::integers::{DIRECT, IntegerNumbers};
 use super::intern::{Interner, NONE};
 use super::texts::TextNumbers;
 
-/// Keys below this have a place of their own in a table, rather than a hash.
-const DIRECT: usize = 1 << 24;
-/// So many neighbors in the table are learned with a key.
-const BLOCK: usize = 1 << 10;
 /// Keys lie close together where there is one for so many integers.
 const CLOSE: usize = 4;
 
@@ -32,8 +27,7 @@ struct Known {
     own: u32,
     /// How many others there are.
     others: u32,
-    direct: Vec<u32>,
-    far: HashMap<i64, u32, FixedState>,
+    integers: IntegerNumbers,
     /// Other keys as comparable bytes; text as it is.
     bytes: Interner<Vec<u8>>,
 }
@@ -56,20 +50,11 @@ impl Known {
         if let Some(own) = own_number(key, self.own) {
             return own;
         }
-        let next = self.own + self.others;
-        let n = match direct_place(key) {
-            Some(place) => {
-                widen(&mut self.direct, place);
-                let n = &mut self.direct[place];
-                if *n == NONE {
-                    *n = next;
-                }
-                *n
-            }
-            None => *self.far.entry(key).or_insert(next),
-        };
-        self.others += u32::from(n == next);
-        n
+        let others = &mut self.others;
+        self.integers.number(key, || {
+            *others += 1;
+            self.own + *others - 1
+        })
     }
 }
 
@@ -78,25 +63,12 @@ fn own_number(key: i64, own: u32) -> Option<u32> {
     u32::try_from(key).ok().filter(|key| *key < own)
 }
 
-/// Where a table has the number of a key.
-fn direct_place(key: i64) -> Option<usize> {
-    usize::try_from(key).ok().filter(|place| *place < DIRECT)
-}
-
-/// Makes room for a place in a table, and for as many again: keys arrive one after the other.
-fn widen(table: &mut Vec<u32>, place: usize) {
-    if place >= table.len() {
-        table.resize((place + 1).next_power_of_two().max(BLOCK), NONE);
-    }
-}
-
 /// What one reader of a [`KeySpace`] remembers of it.
 #[derive(Debug)]
 pub(crate) struct KeyReader {
     space: Arc<KeySpace>,
     own: u32,
-    direct: Vec<u32>,
-    far: HashMap<i64, u32, FixedState>,
+    integers: IntegerNumbers,
     texts: TextNumbers,
     /// The dictionary that was read last, with the number of each of its values.
     dictionary: Option<(ArrayRef, Vec<u32>)>,
@@ -107,8 +79,7 @@ impl KeyReader {
         Self {
             space: Arc::clone(space),
             own: space.known().own,
-            direct: Vec::new(),
-            far: HashMap::default(),
+            integers: IntegerNumbers::default(),
             texts: TextNumbers::default(),
             dictionary: None,
         }
@@ -138,9 +109,8 @@ impl KeyReader {
     }
 
     fn integers(&mut self, keys: &Int64Array) -> Vec<u32> {
-        let direct = |key: i64| self.direct.get(direct_place(key)?).copied();
-        let number = |key: &i64| own_number(*key, self.own).or_else(|| direct(*key));
-        let number = |key: &i64| number(key).unwrap_or(NONE);
+        let near = |key: i64| self.integers.near(key);
+        let number = |key: &i64| own_number(*key, self.own).unwrap_or_else(|| near(*key));
         let mut numbers: Vec<u32> = keys.values().iter().map(number).collect();
         if let Some(nulls) = keys.nulls().filter(|nulls| nulls.null_count() > 0) {
             let rows = numbers.iter_mut().zip(nulls);
@@ -159,19 +129,13 @@ impl KeyReader {
 
     /// The number of a key that was not in the table.
     fn integer(&mut self, key: i64) -> u32 {
-        let Some(place) = direct_place(key) else {
-            return *self.far.entry(key).or_insert_with(|| self.space.known().integer(key));
-        };
-        if let Some(n) = self.direct.get(place).filter(|n| **n != NONE) {
-            return *n;
+        if let Some(number) = self.integers.get(key) {
+            return number;
         }
         let mut known = self.space.known();
-        let n = known.integer(key);
-        widen(&mut self.direct, place);
-        let start = place - place % BLOCK;
-        let block = start..start + BLOCK;
-        self.direct[block.clone()].copy_from_slice(&known.direct[block]);
-        n
+        let number = known.integer(key);
+        self.integers.learn(key, &known.integers);
+        number
     }
 
     fn look_up(&mut self, values: &ArrayRef) -> Result<()> {
@@ -196,7 +160,7 @@ impl KeyReader {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.direct.capacity() * 4 + self.far.capacity() * 16 + self.texts.bytes()
+        self.integers.bytes() + self.texts.bytes()
     }
 }
 

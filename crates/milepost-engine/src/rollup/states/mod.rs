@@ -9,6 +9,7 @@ mod chain;
 mod classes;
 mod column;
 pub(crate) mod counts;
+mod integers;
 mod intern;
 mod keyed;
 mod keys;
@@ -21,7 +22,6 @@ mod shelf;
 mod tests;
 mod texts;
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, StructArray};
@@ -29,13 +29,16 @@ use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field, FieldRef, Fields};
 use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, Signature};
 
 use cells::{Cells, cell_fields};
 use keyed::keyed_fields;
 
+use crate::functions::Named;
+
 pub(crate) use cells::words;
 pub(crate) use classes::truths;
+pub(crate) use integers::IntegerNumbers;
 pub(crate) use intern::{Interner, NONE, Pairs, number_of};
 pub(crate) use keys::{KeyReader, KeySpace};
 pub(crate) use powers::read_powers;
@@ -47,31 +50,12 @@ pub(crate) use shelf::Shelf;
 pub(crate) use texts::TextNumbers;
 
 /// The function that runs one [`Program`].
-#[derive(Debug)]
-pub(crate) struct RollupStates {
-    name: String,
-    program: Arc<Program>,
-    signature: Signature,
-}
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct RollupStates(Named<Program>);
 
 impl RollupStates {
-    pub(crate) fn new(name: String, program: Arc<Program>) -> Self {
-        Self { name, program, signature: Signature::variadic_any(Volatility::Immutable) }
-    }
-}
-
-// Within a session a name stands for one program.
-impl PartialEq for RollupStates {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
-    }
-}
-
-impl Eq for RollupStates {}
-
-impl Hash for RollupStates {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.name.hash(state);
+    pub(crate) fn new(name: String, program: &Arc<Program>) -> Self {
+        Self(Named::new(name, program))
     }
 }
 
@@ -96,17 +80,16 @@ fn lists_in(ty: &DataType) -> Result<Vec<Fields>> {
 
 impl AggregateUDFImpl for RollupStates {
     fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     fn signature(&self) -> &Signature {
-        &self.signature
+        &self.0.signature
     }
 
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
-        let mut lists =
-            vec![Field::new("cells", list_of(&cell_fields(&self.program, types)), true)];
-        for (i, keyed) in self.program.keyed.iter().enumerate() {
+        let mut lists = vec![Field::new("cells", list_of(&cell_fields(&self.0.of, types)), true)];
+        for (i, keyed) in self.0.of.keyed.iter().enumerate() {
             lists.push(Field::new(format!("keyed{i}"), list_of(&keyed_fields(keyed)), true));
         }
         Ok(DataType::Struct(lists.into()))
@@ -115,7 +98,7 @@ impl AggregateUDFImpl for RollupStates {
     fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
         let ty = args.return_field.data_type().clone();
         let lists = lists_in(&ty)?;
-        let cells = Cells::new(&self.program, &lists)?;
+        let cells = Cells::new(&self.0.of, &lists)?;
         Ok(Box::new(States { cells, lists, ty }))
     }
 

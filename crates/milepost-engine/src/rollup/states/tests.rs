@@ -391,7 +391,7 @@ fn taken(cells: &mut Cells, inputs: &[ArrayRef], rows: std::ops::Range<usize>, b
 
 fn fields(program: &Arc<Program>, inputs: &[ArrayRef]) -> Vec<Fields> {
     let types: Vec<DataType> = inputs.iter().map(|a| a.data_type().clone()).collect();
-    let function = RollupStates::new("states".to_owned(), Arc::clone(program));
+    let function = RollupStates::new("states".to_owned(), program);
     lists_in(&function.return_type(&types).unwrap()).unwrap()
 }
 

@@ -58,6 +58,12 @@ impl Scope<'_> {
         Some((format!("{} AS {alias}", ident(&self.model[last.to].name)), on.join(" AND ")))
     }
 
+    /// The tables of a scope whose base is large: see [`united`](Self::united).
+    pub(crate) fn passing_by(&self) -> String {
+        // Joins of one scope have names of their own.
+        Self::united(&[self]).unwrap_or_else(|| self.tables())
+    }
+
     /// The tables of scopes over one dataset together, each join once; absent where one name stands for two joins.
     ///
     /// The base comes last: an engine keeps the first side of a join in memory and lets the other one pass by, and the base

@@ -221,16 +221,8 @@ impl<'m> Scope<'m> {
         if let RowKind::Literal(Literal::Duration(length)) = &left.kind {
             return self.shifted(prefix, right, *length, false);
         }
-        let comparison = matches!(
-            op,
-            BinaryOp::Equal
-                | BinaryOp::NotEqual
-                | BinaryOp::Less
-                | BinaryOp::LessOrEqual
-                | BinaryOp::Greater
-                | BinaryOp::GreaterOrEqual
-        );
-        let by_day = comparison && left.ty != right.ty && [left.ty, right.ty].contains(&Type::Date);
+        let by_day =
+            op.is_comparison() && left.ty != right.ty && [left.ty, right.ty].contains(&Type::Date);
         let (a, b) = if by_day {
             (self.day(prefix, left), self.day(prefix, right))
         } else if let Some(stored) = self.compared(prefix, op, left, right) {
