@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use milepost::crowd;
 use milepost::draw::render_diagnostics;
 use milepost::error::Error;
 use milepost::machine::MachineDiagnostic;
@@ -89,6 +90,15 @@ impl Output {
         }
     }
 
+    /// A list of such things, as far as someone reads it.
+    pub(crate) fn notes(self, list: &[String]) {
+        let shown = list.len().min(crowd::MOST_DRAWN);
+        list[..shown].iter().for_each(|text| self.note(text));
+        if list.len() > shown {
+            self.note(&format!("and {} more", list.len() - shown));
+        }
+    }
+
     /// Diagnostics for people.
     pub(crate) fn diagnostics(self, list: &[&Diagnostic], sources: &SourceMap) {
         if list.is_empty() {
@@ -98,7 +108,11 @@ impl Output {
             Some((terminal_size::Width(width), _)) => usize::from(width).min(WIDEST),
             None => USUAL_WIDTH,
         };
-        self.error(&render_diagnostics(list, sources, width, self.error_color));
+        let (shown, more) = crowd::drawn(list);
+        self.error(&render_diagnostics(&shown, sources, width, self.error_color));
+        for line in more {
+            self.error(&line);
+        }
     }
 
     /// One diagnostic that has no place in a spec.
@@ -113,9 +127,9 @@ impl Output {
         sources: &SourceMap,
     ) -> Result<(), Stop> {
         let mut text = String::from("[");
-        for (i, diagnostic) in list.iter().enumerate() {
+        for (i, diagnostic) in MachineDiagnostic::list(list, sources).iter().enumerate() {
             text.push_str(if i == 0 { "\n" } else { ",\n" });
-            let line = serde_json::to_string(&MachineDiagnostic::new(diagnostic, sources));
+            let line = serde_json::to_string(diagnostic);
             text.push_str(&line.map_err(|error| Error::Internal(error.to_string()))?);
         }
         text.push_str(if list.is_empty() { "]\n" } else { "\n]\n" });

@@ -22,6 +22,8 @@ pub enum DefaultLevel {
     Warning,
     /// What the definition that asks for it says (`severity:` of a check, the limits of `freshness:`).
     Declared,
+    /// That of the messages which it stands for.
+    OfOthers,
 }
 
 /// What the catalog says about a code.
@@ -69,6 +71,10 @@ impl Code {
             ),
             DefaultLevel::Declared => {
                 "Level: an error or a warning, as the dataset says.".to_owned()
+            }
+            DefaultLevel::OfOthers => {
+                "Level: an error if one of those that it stands for is an error, else a warning."
+                    .to_owned()
             }
         };
         format!("{}\n\n{level}\n", self.page().trim_end())
@@ -245,5 +251,6 @@ catalog! {
     SITE_NOT_OURS = "site-not-ours", "the output folder holds something that is not a milepost site";
     SPEC_UNREADABLE = "spec-unreadable", "a spec file or the folder of specs can't be read";
     OUT_OF_RESOURCES = "out-of-resources", "memory, disk or a file ran out while the figures were computed";
+    MESSAGES_LEFT_OUT = "messages-left-out", "there are more messages than a list for programs holds", OfOthers;
     INTERNAL = "internal", "a mistake in milepost itself";
 }

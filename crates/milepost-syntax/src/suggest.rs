@@ -24,12 +24,22 @@ pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// Many names that stay the same, to be asked often: what [`suggest`] finds among them, without comparing each.
+///
+/// As many names may be wrong as there are. So where [very many](FEW) could be meant, only those are found that are one slip
+/// away.
 #[derive(Clone, Debug, Default)]
 pub struct Spellings {
     words: Vec<Word>,
     /// The letters of `words` and their positions there, by the number of letters: all that most names are asked for.
     by_length: Vec<Vec<([u8; PLACES], usize)>>,
+    /// The [slips](slips) of all words with their positions, sorted; empty if the words are few.
+    slips: Vec<(u64, usize)>,
 }
+
+/// So many names may be compared for each that is asked for.
+const FEW: usize = 2_000;
+/// So many of them, the nearest by their letters, are compared letter by letter.
+const MOST_COMPARED: usize = 500;
 
 impl Spellings {
     /// The names, in the order in which [`suggest`] would be given them.
@@ -40,7 +50,14 @@ impl Spellings {
         for (position, word) in words.iter().enumerate() {
             by_length[word.length].push((word.letters, position));
         }
-        Self { words, by_length }
+        let mut slipped = Vec::new();
+        if words.len() > FEW {
+            for (at, word) in words.iter().enumerate() {
+                slipped.extend(slips(&word.folded).into_iter().map(|slip| (slip, at)));
+            }
+            slipped.sort_unstable();
+        }
+        Self { words, by_length, slips: slipped }
     }
 
     /// The position of what [`suggest`] finds among the names that `keep` accepts by their position.
@@ -49,9 +66,11 @@ impl Spellings {
         let search = Search::new(name)?;
         let lengths = search.word.length.saturating_sub(search.allowed)
             ..=(search.word.length + search.allowed).min(self.by_length.len().checked_sub(1)?);
-        let mut near: Vec<(usize, usize)> = self
-            .by_length
-            .get(lengths)?
+        let like_long = self.by_length.get(lengths)?;
+        if like_long.iter().map(Vec::len).sum::<usize>() > FEW {
+            return self.one_slip_away(&search, keep);
+        }
+        let mut near: Vec<(usize, usize)> = like_long
             .iter()
             .flatten()
             .filter_map(|(letters, at)| Some((search.least(letters)?, *at)))
@@ -59,6 +78,7 @@ impl Spellings {
             .collect();
         // Those that can be nearest come first, so that most of the others need no comparing.
         near.sort_unstable();
+        near.truncate(MOST_COMPARED);
         let mut best: Option<(usize, usize)> = None;
         for (least, at) in near {
             if best.is_some_and(|best| (least, at) >= best) {
@@ -70,6 +90,43 @@ impl Spellings {
         }
         best.map(|(_, at)| at)
     }
+
+    /// The first of the words that are the name but for case, or else of those that are one slip away.
+    fn one_slip_away(&self, search: &Search, keep: impl Fn(usize) -> bool) -> Option<usize> {
+        let alike = |slip: u64| {
+            let start = self.slips.partition_point(|(other, _)| *other < slip);
+            self.slips[start..].iter().take_while(move |(other, _)| *other == slip)
+        };
+        let found = slips(&search.word.folded).into_iter().flat_map(alike).map(|(_, at)| *at);
+        let mut found: Vec<usize> = found.collect();
+        found.sort_unstable();
+        found.dedup();
+        found.retain(|at| keep(*at));
+        let same = found.iter().find(|at| self.words[**at].folded == search.word.folded);
+        let one_away = |at: &&usize| search.distance(&self.words[**at]) == Some(1);
+        same.or_else(|| found.iter().take(MOST_COMPARED).find(one_away)).copied()
+    }
+}
+
+/// A number for the word, and one for what is left of it without each of its letters: words that are one slip apart have one
+/// in common.
+fn slips(word: &str) -> Vec<u64> {
+    const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut starts = vec![0_u64];
+    for c in word.chars() {
+        let last = starts.last().copied().unwrap_or(0);
+        starts.push(last.wrapping_mul(BASE).wrapping_add(u64::from(c) + 1));
+    }
+    let whole = starts.last().copied().unwrap_or(0);
+    let mut found = vec![whole];
+    // What is before the letter moves up by as many places as there are letters behind it.
+    let mut places = 1_u64;
+    for i in (1..starts.len()).rev() {
+        let behind = whole.wrapping_sub(starts[i].wrapping_mul(places));
+        found.push(starts[i - 1].wrapping_mul(places).wrapping_add(behind));
+        places = places.wrapping_mul(BASE);
+    }
+    found
 }
 
 /// What is looked for, and how far from it a name may be.
@@ -216,5 +273,32 @@ mod tests {
         }
         assert!(found > 100 && none > 100, "{found} {none}");
         assert_eq!(Spellings::default().nearest("a", |_| true), None);
+    }
+
+    #[test]
+    fn among_very_many_names_one_slip_is_found() {
+        let names: Vec<String> = (0..20_000).map(|i| format!("metric_{i:05}")).collect();
+        let spellings = Spellings::new(names.iter().map(String::as_str));
+        let found = |name: &str| spellings.nearest(name, |_| true).map(|at| names[at].as_str());
+        assert_eq!(found("Metric-00017"), Some("metric_00017"), "the same");
+        assert_eq!(found("metric_0001x"), Some("metric_00010"), "another letter: the first");
+        assert_eq!(found("metric_x19999"), Some("metric_19999"), "a letter too many");
+        assert_eq!(found("metrc_19999"), Some("metric_19999"), "a letter too few");
+        assert_eq!(found("emtric_19999"), Some("metric_19999"), "two letters in the other order");
+        assert_eq!(found("nothing_like_it"), None);
+        assert_eq!(found("metrc_x19999"), None, "two slips");
+        let kept = spellings.nearest("metric_0001x", |at| at >= 15);
+        assert_eq!(kept, Some(15), "among those that are meant");
+    }
+
+    #[test]
+    fn words_one_slip_apart_have_a_slip_in_common() {
+        let common = |a: &str, b: &str| super::slips(a).iter().any(|s| super::slips(b).contains(s));
+        for (a, b) in
+            [("plan", "plan"), ("plan", "pln"), ("plan", "lpan"), ("plan", "plén"), ("a", "")]
+        {
+            assert!(common(a, b), "{a} {b}");
+        }
+        assert!(!common("plan", "nalp") && !common("plan", "pl"));
     }
 }

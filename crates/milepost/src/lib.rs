@@ -28,6 +28,7 @@
 #![doc = include_str!("../../../ARCHITECTURE.md")]
 
 pub mod catalog;
+pub mod crowd;
 pub mod draw;
 pub mod error;
 pub mod escape;

@@ -4,6 +4,8 @@ use milepost_syntax::diagnostic::{Diagnostic, Label, Severity};
 use milepost_syntax::source::SourceMap;
 use serde::Serialize;
 
+use crate::crowd::listed;
+
 /// A diagnostic with files, lines and columns instead of bytes. Lines and columns count from 1, columns in characters;
 /// the end is one past the last character.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -17,6 +19,9 @@ pub struct MachineDiagnostic {
     /// Every marked place, the main one first.
     pub labels: Vec<MachineLabel>,
     pub help: Vec<String>,
+    /// How many messages this one stands for. Absent from all others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<usize>,
 }
 
 /// A range of one file.
@@ -54,7 +59,20 @@ impl MachineDiagnostic {
             place: diagnostic.primary.as_ref().map(|label| machine_label(label, sources).place),
             labels,
             help: diagnostic.help.clone(),
+            left_out: None,
         }
+    }
+
+    /// The list that programs get of so many messages. If it does not hold all, its last entry says how many it lacks.
+    #[must_use]
+    pub fn list(list: &[&Diagnostic], sources: &SourceMap) -> Vec<Self> {
+        let (kept, left_out) = listed(list);
+        let mut all: Vec<Self> = kept.into_iter().map(|told| Self::new(told, sources)).collect();
+        all.extend(left_out.map(|left_out| Self {
+            left_out: Some(left_out.count),
+            ..Self::new(&left_out.diagnostic(), sources)
+        }));
+        all
     }
 }
 

@@ -12,6 +12,7 @@ const ELSEWHERE: &[(Code, &str)] = &[
     (codes::OUTPUT_NOT_WRITABLE, "crates/milepost-cli/tests/cli/bad_input.rs"),
     (codes::SITE_NOT_OURS, "crates/milepost-cli/tests/cli/build.rs"),
     (codes::OUT_OF_RESOURCES, "crates/milepost/src/error.rs"),
+    (codes::MESSAGES_LEFT_OUT, "crates/milepost-cli/tests/cli/crowd.rs"),
     (codes::INTERNAL, "crates/milepost-cli/src/bug.rs"),
 ];
 

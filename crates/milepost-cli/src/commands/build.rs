@@ -27,9 +27,7 @@ pub(super) fn run(args: &Build, global: &Global, output: Output) -> Result<Exit,
     };
     publish::publish(&out, &site.files)?;
     if args.format == Format::Human {
-        for kpi in &site.unavailable {
-            output.note(&format!("unavailable: {kpi}"));
-        }
+        output.notes(&site.unavailable);
         let index = shown(&out, "index.html");
         output.note(&format!("{} as of {}: open {index}", plural(site.kpis, "KPI"), site.as_of));
     }
@@ -40,7 +38,7 @@ pub(super) fn run(args: &Build, global: &Global, output: Output) -> Result<Exit,
 struct Site {
     files: Vec<milepost::site::OutputFile>,
     kpis: usize,
-    /// The KPIs without figures, each with the reason.
+    /// What is to be said of the KPIs without figures, each with the reason.
     unavailable: Vec<String>,
     as_of: String,
 }
@@ -73,8 +71,9 @@ fn compute(checked: &mut Checked, args: &Build, progress: &Progress) -> Result<O
         series: &series,
     });
     let files = steps::render(&site)?;
-    let reason =
-        |kpi: &Kpi| kpi.unavailable.as_ref().map(|reason| format!("{} {reason}", kpi.name));
+    let reason = |kpi: &Kpi| {
+        kpi.unavailable.as_ref().map(|reason| format!("unavailable: {} {reason}", kpi.name))
+    };
     let unavailable = site.kpis.iter().filter_map(reason).collect();
     Ok(Some(Site { files, kpis: site.kpis.len(), unavailable, as_of: site.as_of }))
 }

@@ -19,9 +19,9 @@ pub(super) fn run(args: &Check, global: &Global, output: Output) -> Result<Exit,
     drop(progress);
     let exit = checked.tell(args.format, global, output)?;
     if args.format == Format::Human {
-        for lacking in checked.model.iter().flat_map(|model| &model.unavailable) {
-            output.note(&format!("unavailable: {} {}", lacking.name, lacking.reason()));
-        }
+        let lacking = checked.model.iter().flat_map(|model| &model.unavailable);
+        let lacking = lacking.map(|l| format!("unavailable: {} {}", l.name, l.reason()));
+        output.notes(&lacking.collect::<Vec<_>>());
         output.note(&summary(&checked));
     }
     Ok(exit)

@@ -169,7 +169,7 @@ fn list_codes(output: Output) -> Result<Exit, Stop> {
         let level = match code.default_level() {
             DefaultLevel::Error => "error  ",
             DefaultLevel::Warning => "warning",
-            DefaultLevel::Declared => "either ",
+            DefaultLevel::Declared | DefaultLevel::OfOthers => "either ",
         };
         let _ = writeln!(text, "{:<width$}  {level}  {}", code.name(), code.summary());
     }

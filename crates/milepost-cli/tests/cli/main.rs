@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod build;
+mod crowd;
 mod format;
 mod init;
 mod lineage;

@@ -37,6 +37,9 @@ impl Order {
     }
 }
 
+/// So many links of a circle are shown: nobody reads more.
+const MOST_SHOWN: usize = 12;
+
 /// Brings definitions into order.
 pub(crate) fn order(package: &Package, names: &Names, diagnostics: &mut Diagnostics) -> Order {
     let all = Units {
@@ -158,13 +161,15 @@ impl<'p> Finder<'p> {
     fn tell(&self, cycle: &[usize], references: &[Vec<Reference>]) -> Diagnostic {
         let name = |i: &usize| self.name(self.all.unit(*i)).node.as_str();
         let first = &cycle[0];
-        let chain = cycle
-            .iter()
-            .chain([first])
-            .map(name)
-            .map(|n| format!("`{n}`"))
-            .collect::<Vec<_>>()
-            .join(" → ");
+        let links =
+            |cycle: &[usize]| cycle.iter().map(|i| format!("`{}` → ", name(i))).collect::<String>();
+        let chain = if cycle.len() > MOST_SHOWN {
+            let more = format!("{} more → ", cycle.len() - MOST_SHOWN);
+            links(&cycle[..MOST_SHOWN]) + &more
+        } else {
+            links(cycle)
+        };
+        let chain = format!("{chain}`{}`", name(first));
         let kind = |i: &usize| match self.all.unit(*i) {
             Unit::Behavior(_) => ("the behavior", "these behaviors"),
             Unit::Segment(_) => ("the segment", "these segments"),
@@ -179,7 +184,7 @@ impl<'p> Finder<'p> {
         };
         let mut told =
             Diagnostic::error(codes::CYCLE, self.name(self.all.unit(*first)).span, message);
-        for (i, from) in cycle.iter().enumerate() {
+        for (i, from) in cycle.iter().take(MOST_SHOWN).enumerate() {
             let to = cycle[(i + 1) % cycle.len()];
             if let Some((_, span)) = references[*from].iter().find(|(m, _)| *m == to) {
                 told = told.also(*span, format!("`{}` names `{}`", name(from), name(&to)));

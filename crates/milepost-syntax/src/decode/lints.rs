@@ -48,7 +48,9 @@ fn lint(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<(Code, Level)> {
         DefaultLevel::Warning => return Some((code, level)),
         // It is one already.
         DefaultLevel::Error if level == Level::Deny => {}
-        DefaultLevel::Error | DefaultLevel::Declared => tell_fixed(decoder, entry, code),
+        DefaultLevel::Error | DefaultLevel::Declared | DefaultLevel::OfOthers => {
+            tell_fixed(decoder, entry, code);
+        }
     }
     None
 }
@@ -76,6 +78,8 @@ fn tell_fixed(decoder: &mut Decoder<'_>, entry: &Entry, code: Code) {
                 "in the dataset's `checks`, add `severity: warn` or `severity: error` to the check"
             },
         )
+    } else if code.default_level() == DefaultLevel::OfOthers {
+        (format!("`{code}` only counts other messages"), "remove the line")
     } else {
         (
             format!("`{code}` is always an error: without it, a figure could not be trusted"),
