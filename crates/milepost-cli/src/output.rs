@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use milepost::crowd;
 use milepost::draw::render_diagnostics;
 use milepost::error::Error;
+use milepost::escape::{printable, printable_json, printable_line, printable_page};
 use milepost::machine::MachineDiagnostic;
 use milepost::syntax::diagnostic::Diagnostic;
 use milepost::syntax::source::SourceMap;
@@ -64,8 +65,19 @@ impl Output {
         !self.quiet && io::stderr().is_terminal()
     }
 
-    /// A result.
+    /// A result. On a screen nothing in it does anything but set colors; files and pipes get it as it is.
     pub(crate) fn result(self, text: &str) -> Result<(), Stop> {
+        if self.is_screen() {
+            return self.bytes(printable_page(text).as_bytes());
+        }
+        self.bytes(text.as_bytes())
+    }
+
+    /// A result that is JSON.
+    pub(crate) fn json(self, text: &str) -> Result<(), Stop> {
+        if self.is_screen() {
+            return self.bytes(printable_json(text).as_bytes());
+        }
         self.bytes(text.as_bytes())
     }
 
@@ -80,13 +92,14 @@ impl Output {
 
     /// A heading within a result.
     pub(crate) fn heading(self, text: &str) -> String {
+        let text = printable_line(text);
         if self.result_color { format!("\u{1b}[1m{text}\u{1b}[0m\n") } else { format!("{text}\n") }
     }
 
     /// Something good to know that is no result: left out when quiet.
     pub(crate) fn note(self, text: &str) {
         if !self.quiet {
-            self.error(text);
+            self.error(&printable(text));
         }
     }
 
@@ -133,7 +146,7 @@ impl Output {
             text.push_str(&line.map_err(|error| Error::Internal(error.to_string()))?);
         }
         text.push_str(if list.is_empty() { "]\n" } else { "\n]\n" });
-        self.result(&text)
+        self.json(&text)
     }
 
     /// Standard error may be closed; then there is nobody to tell.

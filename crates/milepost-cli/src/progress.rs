@@ -5,6 +5,8 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use milepost::escape::printable_line;
+
 use crate::output::Output;
 
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -37,7 +39,11 @@ impl Progress {
                     Err(RecvTimeoutError::Timeout) => {
                         shown = true;
                         let seconds = began.elapsed().as_secs();
-                        let _ = write!(io::stderr().lock(), "\r\u{1b}[2K{step} … {seconds} s");
+                        let _ = write!(
+                            io::stderr().lock(),
+                            "\r\u{1b}[2K{} … {seconds} s",
+                            printable_line(&step)
+                        );
                         let _ = io::stderr().flush();
                     }
                     Err(RecvTimeoutError::Disconnected) => break,

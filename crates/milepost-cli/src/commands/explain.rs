@@ -115,7 +115,11 @@ fn lineage(name: &str, format: Format, global: &Global, output: Output) -> Resul
     checked.tell_found(global, output)?;
     let Some(model) = &checked.model else { return Ok(Exit::Mistakes) };
     let shown = Shown { model, sources: &checked.sources, output };
-    output.result(&shown.text(name, format)?)?;
+    let text = shown.text(name, format)?;
+    match format {
+        Format::Human => output.result(&text)?,
+        Format::Json => output.json(&text)?,
+    }
     Ok(Exit::Done)
 }
 

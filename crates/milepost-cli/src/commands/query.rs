@@ -109,6 +109,7 @@ fn print(args: &Query, figures: &Figures<'_>, output: Output) -> Result<Exit, St
             std::fs::write(new, &text)
                 .map_err(|error| Error::unwritable(&path.display().to_string(), &error))
         })?,
+        None if args.format == QueryFormat::Json => output.json(&text)?,
         None => output.result(&text)?,
     }
     Ok(Exit::Done)

@@ -41,7 +41,7 @@ pub(super) fn run(args: &Test, global: &Global, output: Output) -> Result<Exit, 
             output.result(&text(&outcomes, &loaded.sources, args, output))?;
             output.note(&summary(&outcomes, loaded.package.tests.len()));
         }
-        Format::Json => output.result(&machine(&outcomes, &loaded.sources)?)?,
+        Format::Json => output.json(&machine(&outcomes, &loaded.sources)?)?,
     }
     let failed = told || outcomes.iter().any(|outcome| !outcome.passed());
     Ok(if failed { Exit::Mistakes } else { Exit::Done })
@@ -89,7 +89,7 @@ fn text(outcomes: &[TestOutcome], sources: &SourceMap, args: &Test, output: Outp
     let mut text = String::new();
     for outcome in outcomes {
         let word = if outcome.passed() { "passed" } else { "FAILED" };
-        let line = format!("{word}  {} ({})", outcome.name, outcome.metric);
+        let line = printable_line(&format!("{word}  {} ({})", outcome.name, outcome.metric));
         if outcome.passed() && args.names.is_empty() {
             text.push_str(&line);
             text.push('\n');
@@ -114,11 +114,11 @@ fn table(figures: &[TestFigure], sources: &SourceMap) -> Table {
         let slices = figure.slices.iter().map(|(name, value)| format!("{name}: {value}"));
         let cells = [
             if figure.passed { "✓" } else { "✗" }.to_owned(),
-            figure.bucket.clone(),
+            printable_line(&figure.bucket),
             printable_line(&slices.collect::<Vec<_>>().join(", ")),
-            figure.words.expected.clone(),
+            printable_line(&figure.words.expected),
             printable_line(&figure.words.got),
-            figure.words.difference.clone(),
+            printable_line(&figure.words.difference),
             if figure.passed { String::new() } else { draw::place(sources, figure.span) },
         ];
         (0..cells.len()).filter(kept).map(|i| cells[i].clone()).collect()

@@ -9,6 +9,8 @@ mod format;
 mod init;
 mod lineage;
 mod question;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod tested;
 mod usage;
 
