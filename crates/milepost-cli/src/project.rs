@@ -11,7 +11,7 @@ use milepost::sources::Disk;
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
 use milepost::syntax::source::SourceMap;
-use milepost::{Loaded, PROJECT_FILE, steps};
+use milepost::{Loaded, PROJECT_FILE, holds_project, steps};
 
 use crate::args::{Format, Global};
 use crate::exit::{Exit, Stop};
@@ -30,7 +30,7 @@ pub(crate) struct Checked {
 /// The project's folder: the one that was named, else the nearest with a `milepost.yaml`.
 pub(crate) fn find(named: Option<&Path>, global: &Global) -> Result<PathBuf, Stop> {
     if let Some(folder) = named.or(global.project.as_deref()) {
-        if folder.join(PROJECT_FILE).is_file() {
+        if holds_project(folder) {
             return Ok(folder.to_owned());
         }
         let message = format!("`{}` is not a project: it has no {PROJECT_FILE}", folder.display());

@@ -286,6 +286,7 @@ fn optional(need: &DataNeed, told: Diagnostic) -> Diagnostic {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests write the files that are read")]
 mod tests {
     use std::fs::File;
     use std::sync::Arc;

@@ -36,4 +36,5 @@ pub use engine::Engine;
 pub use error::EngineError;
 pub use request::Request;
 pub use scan::plan_text;
+pub use source::other_than_a_file;
 pub use sql::{prelude, sql};

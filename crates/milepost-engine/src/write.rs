@@ -1,7 +1,6 @@
-//! Plain columns: rows in memory, and Parquet files from them.
+//! Plain columns: rows in memory, and the bytes of Parquet files from them.
 
-use std::fs::File;
-use std::path::Path;
+use std::io::Write;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -44,12 +43,12 @@ pub struct GivenRows {
     pub columns: Vec<(String, Values)>,
 }
 
-/// Writes one file whole: under a temporary name first, then under its own.
+/// Writes the bytes of one Parquet file.
 ///
 /// # Errors
-/// The disk refuses, or columns differ in length.
-pub fn parquet(path: &Path, columns: Vec<(String, Values)>) -> Result<(), EngineError> {
-    written(path, columns, None)
+/// `to` refuses them, or columns differ in length.
+pub fn parquet(to: impl Write + Send, columns: Vec<(String, Values)>) -> Result<(), EngineError> {
+    written(to, columns, None)
 }
 
 /// The same, in row groups of at most so many rows.
@@ -57,21 +56,19 @@ pub fn parquet(path: &Path, columns: Vec<(String, Values)>) -> Result<(), Engine
 /// # Errors
 /// As [`parquet()`].
 pub fn parquet_in_groups(
-    path: &Path,
+    to: impl Write + Send,
     columns: Vec<(String, Values)>,
     rows: usize,
 ) -> Result<(), EngineError> {
-    written(path, columns, Some(rows.max(1)))
+    written(to, columns, Some(rows.max(1)))
 }
 
 fn written(
-    path: &Path,
+    to: impl Write + Send,
     columns: Vec<(String, Values)>,
     group: Option<usize>,
 ) -> Result<(), EngineError> {
-    let failed =
-        |e: &dyn std::fmt::Display| EngineError::Resource(format!("{}: {e}", path.display()));
-    let temporary = path.with_extension("parquet.tmp");
+    let failed = |e: &dyn std::fmt::Display| EngineError::Resource(e.to_string());
     let arrays: Vec<(String, ArrayRef)> =
         columns.into_iter().map(|(name, values)| (name, array(values))).collect();
     let batch = RecordBatch::try_from_iter_with_nullable(
@@ -86,12 +83,10 @@ fn written(
     if let Some(rows) = group {
         properties = properties.set_max_row_group_row_count(Some(rows));
     }
-    let file = File::create(&temporary).map_err(|e| failed(&e))?;
-    let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties.build()))
+    let mut writer = ArrowWriter::try_new(to, batch.schema(), Some(properties.build()))
         .map_err(|e| failed(&e))?;
     writer.write(&batch).map_err(|e| failed(&e))?;
-    writer.close().map_err(|e| failed(&e))?;
-    std::fs::rename(&temporary, path).map_err(|e| failed(&e))
+    writer.close().map(drop).map_err(|e| failed(&e))
 }
 
 /// The values as Arrow has them.

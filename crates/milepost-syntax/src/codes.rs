@@ -247,7 +247,7 @@ catalog! {
     // Places.
     OUTSIDE_PROJECT = "outside-project", "a path leaves the project's folder";
     PROJECT_NOT_FOUND = "project-not-found", "there is no milepost.yaml here or above";
-    OUTPUT_NOT_WRITABLE = "output-not-writable", "the output folder can't be written";
+    OUTPUT_NOT_WRITABLE = "output-not-writable", "the output folder or file can't be written";
     SITE_NOT_OURS = "site-not-ours", "the output folder holds something that is not a milepost site";
     SPEC_UNREADABLE = "spec-unreadable", "a spec file or the folder of specs can't be read";
     OUT_OF_RESOURCES = "out-of-resources", "memory, disk or a file ran out while the figures were computed";

@@ -88,7 +88,10 @@ fn unreadable(named: &Spanned<String>, error: &SourceError) -> Diagnostic {
             format!("the file of holidays `{path}` lies outside the project's folder"),
         )
         .help("keep it inside the project's folder"),
-        SourceError::TooLarge | SourceError::Io(_) => Diagnostic::error(
+        SourceError::TooLarge
+        | SourceError::NotAFile(_)
+        | SourceError::LinkedFolder
+        | SourceError::Io(_) => Diagnostic::error(
             codes::DATA_UNREADABLE,
             named.span,
             format!("the file of holidays `{path}` can't be read: {error}"),

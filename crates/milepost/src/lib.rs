@@ -44,13 +44,14 @@ pub mod report;
 pub mod session;
 pub mod sources;
 pub mod steps;
+pub mod write;
 
 pub use error::Error;
 pub use milepost_engine as engine;
 pub use milepost_semantics as semantics;
 pub use milepost_site as site;
 pub use milepost_syntax as syntax;
-pub use project::{Loaded, find_project};
+pub use project::{Loaded, find_project, holds_project};
 pub use session::Session;
 
 /// The file that makes a folder a project.

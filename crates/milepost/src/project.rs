@@ -24,18 +24,20 @@ pub struct Loaded {
     pub holidays: BTreeSet<Date>,
 }
 
+/// Whether a folder has a `milepost.yaml`. What is not a file is told where it is read.
+#[must_use]
+pub fn holds_project(folder: &Path) -> bool {
+    folder.join(PROJECT_FILE).symlink_metadata().is_ok_and(|found| !found.is_dir())
+}
+
 /// The nearest folder with a `milepost.yaml`, from `start` upward; `start` itself stays as it was written.
 #[must_use]
 pub fn find_project(start: &Path) -> Option<PathBuf> {
-    if start.join(PROJECT_FILE).is_file() {
+    if holds_project(start) {
         return Some(start.to_owned());
     }
     let absolute = std::path::absolute(start).ok()?;
-    absolute
-        .ancestors()
-        .skip(1)
-        .find(|folder| folder.join(PROJECT_FILE).is_file())
-        .map(Path::to_owned)
+    absolute.ancestors().skip(1).find(|folder| holds_project(folder)).map(Path::to_owned)
 }
 
 /// Reads and parses `milepost.yaml` and every spec file. What can't be read is told; the rest is there.
@@ -261,12 +263,23 @@ fn unreadable(path: &str, span: Span, error: &SourceError) -> Diagnostic {
             format!("`{path}` lies outside the project's folder"),
         )
         .help("copy the file into the project instead of linking to it"),
-        SourceError::NotFound | SourceError::Io(_) => Diagnostic::error(
+        SourceError::NotFound
+        | SourceError::NotAFile(_)
+        | SourceError::LinkedFolder
+        | SourceError::Io(_) => Diagnostic::error(
             codes::SPEC_UNREADABLE,
             span,
             format!("`{path}` can't be read: {error}"),
         )
-        .help("check that the file is there and may be read"),
+        .help(match error {
+            SourceError::NotAFile(_) => {
+                "put a text file there, or give it a name that is not one of specs"
+            }
+            SourceError::LinkedFolder => {
+                "move the folder there instead of linking to it, or remove the link"
+            }
+            _ => "check that the file is there and may be read",
+        }),
     }
 }
 
@@ -284,7 +297,10 @@ fn no_specs(folder: &str, span: Span, error: &SourceError) -> Diagnostic {
             format!("the folder of specs `{folder}` lies outside the project's folder"),
         )
         .help("keep specs inside the project's folder"),
-        SourceError::TooLarge | SourceError::Io(_) => Diagnostic::error(
+        SourceError::TooLarge
+        | SourceError::NotAFile(_)
+        | SourceError::LinkedFolder
+        | SourceError::Io(_) => Diagnostic::error(
             codes::SPEC_UNREADABLE,
             span,
             format!("the folder of specs `{folder}` can't be read: {error}"),

@@ -1,11 +1,13 @@
 //! A folder of files appears whole or not at all.
 //!
-//! The new files are written to a folder beside the old one (`.site.milepost-new`), which then takes its place by
-//! renaming. Until that moment the old site is untouched; a run that is killed leaves at most a hidden folder, which
-//! the next run removes.
+//! The new files are written to a folder beside the old one (`.milepost-new-site-` and random letters), which then takes
+//! its place by renaming. Until that moment the old site is untouched; a run that is killed leaves at most a hidden folder,
+//! which the next run removes.
 
-use std::fs::{self, File, TryLockError};
-use std::io;
+#![expect(clippy::disallowed_methods, reason = "a folder is exchanged here, all under one lock")]
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use milepost_site::OutputFile;
@@ -14,9 +16,14 @@ use milepost_syntax::diagnostic::Diagnostic;
 
 use crate::error::Error;
 use crate::sources::is_inside;
+use crate::write::{Lock, Staged, stays_inside};
 
 /// The file by which a folder is known to be a site that may be replaced.
 pub const MARKER: &str = ".milepost-site";
+
+/// What unfinished sites are called, and those that made room for them.
+const NEW: &str = "new";
+const OLD: &str = "old";
 
 const MARKER_TEXT: &str = "This folder was written by milepost and is replaced as a whole by the next build: keep no files of your own in it.\n";
 
@@ -27,15 +34,19 @@ const MARKER_TEXT: &str = "This folder was written by milepost and is replaced a
 pub fn publish(out: &Path, files: &[OutputFile]) -> Result<(), Error> {
     let places = Places::around(out)?;
     fs::create_dir_all(&places.parent).map_err(|e| failed("create", &places.parent, &e))?;
-    let _lock = Lock::take(&places.lock)?;
-    places.recover()?;
+    let lock = Lock::take(&places.lock).map_err(|e| failed("lock", &places.lock, &e))?;
+    let _lock = lock.ok_or_else(|| {
+        Error::not_writable(
+            "another build is writing the same output folder at this moment",
+            "wait until it has ended, or give another folder with `--out`",
+        )
+    })?;
+    let new =
+        Staged::beside(&places.site, NEW).map_err(|e| failed("write beside", &places.site, &e))?;
+    places.recover(&new)?;
     refuse_foreign(&places.site)?;
-    let written = write_all(&places.new, files).and_then(|()| places.swap());
-    if written.is_err() {
-        // The first failure is the one to tell; what can't be removed now is removed by the next run.
-        let _ = fs::remove_dir_all(&places.new);
-    }
-    written
+    write_all(new.path(), files)?;
+    places.swap(new)
 }
 
 /// Whether `out` may be replaced: told before the work is done.
@@ -46,108 +57,60 @@ pub fn may_replace(out: &Path) -> Result<(), Error> {
     refuse_foreign(&Places::around(out)?.site)
 }
 
-/// Writes one file whole or not at all: `write` fills a hidden file beside it, which then takes its place.
-///
-/// # Errors
-/// When `write` fails or the place can't be written. What was there before is then unchanged.
-pub fn file(path: &Path, write: impl FnOnce(&Path) -> Result<(), Error>) -> Result<(), Error> {
-    let parent =
-        path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let Some(name) = path.file_name() else {
-        return Err(Error::not_writable(
-            format!("`{}` is no file name", path.display()),
-            "name a file",
-        ));
-    };
-    fs::create_dir_all(parent).map_err(|e| failed("create", parent, &e))?;
-    let new = parent.join(format!(".{}.milepost-new", name.to_string_lossy()));
-    let written =
-        write(&new).and_then(|()| fs::rename(&new, path).map_err(|e| failed("write", path, &e)));
-    if written.is_err() {
-        let _ = fs::remove_file(&new);
-    }
-    written
-}
-
-/// The folder and its hidden neighbors.
+/// The folder, and what stands beside it while it is written.
 #[derive(Debug)]
 struct Places {
     parent: PathBuf,
     site: PathBuf,
-    new: PathBuf,
-    old: PathBuf,
     lock: PathBuf,
 }
 
 impl Places {
     fn around(out: &Path) -> Result<Self, Error> {
+        stays_inside(out)?;
         let absolute = std::path::absolute(out).map_err(|e| failed("find", out, &e))?;
         // A link to a folder stays a link: what it points to is replaced.
         let site = absolute.canonicalize().unwrap_or(absolute);
         let (Some(parent), Some(name)) = (site.parent(), site.file_name()) else {
             return Err(not_ours(out, "it is the root of the file system"));
         };
-        let name = name.to_string_lossy();
-        let beside = |what: &str| parent.join(format!(".{name}.milepost-{what}"));
-        let (new, old, lock) = (beside("new"), beside("old"), beside("lock"));
-        Ok(Self { parent: parent.to_owned(), new, old, lock, site })
+        let lock = parent.join(format!(".{}.milepost-lock", name.to_string_lossy()));
+        Ok(Self { parent: parent.to_owned(), lock, site })
     }
 
-    /// Clears away what a killed run left behind.
-    fn recover(&self) -> Result<(), Error> {
-        if self.old.exists() && !self.site.exists() {
-            fs::rename(&self.old, &self.site).map_err(|e| failed("restore", &self.site, &e))?;
+    /// Clears away what a killed run left behind, under the lock.
+    fn recover(&self, new: &Staged) -> Result<(), Error> {
+        let old = new.others(&self.site, OLD);
+        if !self.site.exists()
+            && let Some(whole) = old.iter().find(|folder| is_site(folder))
+        {
+            fs::rename(whole, &self.site).map_err(|e| failed("restore", &self.site, &e))?;
         }
-        for leftover in [&self.new, &self.old] {
-            if leftover.exists() {
-                fs::remove_dir_all(leftover).map_err(|e| failed("remove", leftover, &e))?;
-            }
+        let leftovers = old.into_iter().chain(new.others(&self.site, NEW));
+        for leftover in leftovers.filter(|leftover| leftover.exists()) {
+            fs::remove_dir_all(&leftover).map_err(|e| failed("remove", &leftover, &e))?;
         }
         Ok(())
     }
 
     /// Puts the new folder in the place of the old one.
-    fn swap(&self) -> Result<(), Error> {
+    fn swap(&self, new: Staged) -> Result<(), Error> {
+        let replace = |e: io::Error| failed("replace", &self.site, &e);
         if !self.site.exists() {
-            return fs::rename(&self.new, &self.site).map_err(|e| failed("create", &self.site, &e));
+            return new.rename(&self.site).map_err(|e| failed("create", &self.site, &e));
         }
-        fs::rename(&self.site, &self.old).map_err(|e| failed("replace", &self.site, &e))?;
-        if let Err(e) = fs::rename(&self.new, &self.site) {
+        let old = Staged::beside(&self.site, OLD).map_err(replace)?;
+        fs::rename(&self.site, old.path()).map_err(replace)?;
+        // From here on it holds a site.
+        let old = old.keep();
+        if let Err(e) = new.rename(&self.site) {
             // Back to what was there; were this to fail too, the next run restores it.
-            let _ = fs::rename(&self.old, &self.site);
-            return Err(failed("replace", &self.site, &e));
+            let _ = fs::rename(&old, &self.site);
+            return Err(replace(e));
         }
         // The new site is in place. What can't be removed of the old one is removed by the next run.
-        let _ = fs::remove_dir_all(&self.old);
+        let _ = fs::remove_dir_all(&old);
         Ok(())
-    }
-}
-
-/// One run at a time writes a site. The lock ends with the process, however that ends.
-#[derive(Debug)]
-struct Lock {
-    path: PathBuf,
-    _file: File,
-}
-
-impl Lock {
-    fn take(path: &Path) -> Result<Self, Error> {
-        let file = File::create(path).map_err(|e| failed("write beside", path, &e))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _file: file }),
-            Err(TryLockError::WouldBlock) => Err(Error::not_writable(
-                "another build is writing the same output folder at this moment",
-                "wait until it has ended, or give another folder with `--out`",
-            )),
-            // A file system without locks: builds of one folder are then not kept apart.
-            Err(TryLockError::Error(_)) => Ok(Self { path: path.to_owned(), _file: file }),
-        }
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
     }
 }
 
@@ -161,14 +124,18 @@ fn refuse_foreign(site: &Path) -> Result<(), Error> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(e) => return Err(failed("read", site, &e)),
     };
-    if entries.next().is_none() || site.join(MARKER).is_file() {
+    if entries.next().is_none() || is_site(site) {
         return Ok(());
     }
     Err(not_ours(site, "it holds files that milepost did not write"))
 }
 
+fn is_site(folder: &Path) -> bool {
+    folder.join(MARKER).symlink_metadata().is_ok_and(|marker| marker.is_file())
+}
+
+/// Fills a new folder.
 fn write_all(folder: &Path, files: &[OutputFile]) -> Result<(), Error> {
-    fs::create_dir(folder).map_err(|e| failed("create", folder, &e))?;
     let marker = OutputFile { path: MARKER.to_owned(), bytes: MARKER_TEXT.as_bytes().to_vec() };
     for file in files.iter().chain([&marker]) {
         if !is_inside(&file.path) {
@@ -180,7 +147,10 @@ fn write_all(folder: &Path, files: &[OutputFile]) -> Result<(), Error> {
         let path = folder.join(&file.path);
         let parent = path.parent().unwrap_or(folder);
         fs::create_dir_all(parent).map_err(|e| failed("create", parent, &e))?;
-        fs::write(&path, &file.bytes).map_err(|e| failed("write", &path, &e))?;
+        let created = OpenOptions::new().write(true).create_new(true).open(&path);
+        created
+            .and_then(|mut created| created.write_all(&file.bytes))
+            .map_err(|e| failed("write", &path, &e))?;
     }
     Ok(())
 }
@@ -258,15 +228,27 @@ mod tests {
     #[test]
     fn what_a_killed_run_left_is_cleared_away() {
         let folder = tempfile::tempdir().unwrap();
-        let out = folder.path().join("site");
-        fs::create_dir(folder.path().join(".site.milepost-new")).unwrap();
-        fs::write(folder.path().join(".site.milepost-new/index.html"), "half").unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let out = at("site");
+        let unfinished = |what: &str| at(&format!(".milepost-{what}-aaaaaaaaaaaaaaaa"));
+        fs::create_dir(unfinished("new-site")).unwrap();
+        fs::write(unfinished("new-site").join("index.html"), "half").unwrap();
+        // That of a site beside, whose name begins alike, is not ours to remove.
+        fs::create_dir(unfinished("new-site-b")).unwrap();
         publish(&out, &[file("index.html", "1")]).unwrap();
-        assert_eq!(names(folder.path()), ["site"]);
+        assert_eq!(names(folder.path()), [".milepost-new-site-b-aaaaaaaaaaaaaaaa", "site"]);
+        fs::remove_dir(unfinished("new-site-b")).unwrap();
 
         // Killed between moving the old one aside and the new one in: the old one comes back.
-        fs::rename(&out, folder.path().join(".site.milepost-old")).unwrap();
+        fs::rename(&out, unfinished("old-site")).unwrap();
         publish(&out, &[file("a", ""), file("a/b", "")]).unwrap_err();
         assert_eq!(fs::read_to_string(out.join("index.html")).unwrap(), "1");
+        assert_eq!(names(folder.path()), ["site"]);
+        // Killed after that: the new one stays.
+        fs::create_dir(unfinished("old-site")).unwrap();
+        fs::write(unfinished("old-site").join(MARKER), "").unwrap();
+        publish(&out, &[file("index.html", "2")]).unwrap();
+        assert_eq!(fs::read_to_string(out.join("index.html")).unwrap(), "2");
+        assert_eq!(names(folder.path()), ["site"]);
     }
 }

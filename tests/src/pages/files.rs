@@ -35,7 +35,7 @@ pub(crate) fn write(folder: &Path, info: &str, body: &str) -> Result<Option<Stri
         }
     }
     match kind {
-        "parquet" => write::parquet(&full, columns(body)?)?,
+        "parquet" => write::parquet(std::fs::File::create(&full)?, columns(body)?)?,
         "bytes" => std::fs::write(&full, bytes(body)?)?,
         _ => std::fs::write(&full, body.repeat(repeat))?,
     }

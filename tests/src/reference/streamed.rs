@@ -62,8 +62,8 @@ fn as_parquet(project: &Project, model: &Model, layout: &Layout, folder: &Path) 
             parts.push(&[]);
         }
         for (i, part) in parts.into_iter().enumerate() {
-            let path = into.join(format!("{i}.parquet"));
-            parquet_in_groups(&path, columns(dataset, part), layout.group).unwrap();
+            let file = std::fs::File::create(into.join(format!("{i}.parquet"))).unwrap();
+            parquet_in_groups(file, columns(dataset, part), layout.group).unwrap();
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `milepost demo --accounts N --seed S --out DIR`
 
 use milepost::engine::write;
+use milepost::write::parquet;
 use milepost_demo::{Options, Table, Values};
 
 use crate::args::Demo;
@@ -41,10 +42,7 @@ fn write_table(args: &Demo, table: Table) -> Result<(), Stop> {
     let path = args.out.join(format!("{}.parquet", table.name));
     let columns: Vec<(String, write::Values)> =
         table.columns.into_iter().map(|(name, values)| (name, column(values))).collect();
-    milepost::publish::file(&path, |temporary| {
-        write::parquet(temporary, columns).map_err(milepost::Error::from)
-    })?;
-    Ok(())
+    Ok(parquet(&path, columns)?)
 }
 
 /// The generator and the writer know nothing of each other; their columns are alike.

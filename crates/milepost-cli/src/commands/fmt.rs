@@ -1,6 +1,5 @@
 //! `milepost fmt [PATH…] [--check]`
 
-use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +8,7 @@ use milepost::sources::{Disk, LARGEST_SPEC, Memory, SourceError, Sources};
 use milepost::syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost::syntax::source::SourceMap;
 use milepost::syntax::{FileKind, codes, is_project};
-use milepost::{Error, PROJECT_FILE, publish};
+use milepost::{Error, PROJECT_FILE, write};
 
 use crate::args::{Fmt, Global};
 use crate::exit::{Exit, Stop};
@@ -45,13 +44,16 @@ pub(super) fn run(args: &Fmt, global: &Global, output: Output) -> Result<Exit, S
             return Err(not_there(path).into());
         }
     }
-    let changed: Vec<(&PathBuf, &str)> =
-        work.files.iter().filter_map(|(path, file)| Some((path, file.change()?))).collect();
-    for (path, text) in &changed {
+    let changed: Vec<(&PathBuf, &str, &str)> = work
+        .files
+        .iter()
+        .filter_map(|(path, file)| Some((path, file.before.as_str(), file.change()?)))
+        .collect();
+    for (path, before, after) in &changed {
         if args.check {
             output.result(&format!("{}\n", path.display()))?;
         } else {
-            write(path, text)?;
+            write::edit(path, before, after)?;
             output.note(&format!("formatted {}", path.display()));
         }
     }
@@ -98,6 +100,9 @@ struct One<'a>(&'a Path);
 
 impl Sources for One<'_> {
     fn read(&self, _: &str) -> Result<Vec<u8>, SourceError> {
+        if write::leads_out(self.0).is_ok_and(|elsewhere| elsewhere.is_some()) {
+            return Err(SourceError::Outside);
+        }
         let folder = self.0.parent().filter(|folder| !folder.as_os_str().is_empty());
         let name = self.0.file_name().unwrap_or_default().to_string_lossy();
         Disk::new(folder.unwrap_or(Path::new("."))).read(&name)
@@ -133,18 +138,6 @@ fn standard_input(args: &Fmt, mut work: Work, output: Output) -> Result<Exit, St
         output.result(&text)?;
     }
     Ok(work.exit(args.check && would_change))
-}
-
-/// Replaces a file whole; a link stays a link, and who may read it stays the same.
-fn write(path: &Path, text: &str) -> Result<(), Stop> {
-    let failed = |error: &std::io::Error| Error::unwritable(&path.display().to_string(), error);
-    let real = path.canonicalize().map_err(|error| failed(&error))?;
-    let permissions = fs::metadata(&real).map_err(|error| failed(&error))?.permissions();
-    publish::file(&real, |new| {
-        fs::write(new, text).map_err(|error| failed(&error))?;
-        fs::set_permissions(new, permissions).map_err(|error| failed(&error))
-    })?;
-    Ok(())
 }
 
 fn not_there(path: &Path) -> Diagnostic {

@@ -1,11 +1,10 @@
 //! `milepost init [DIR]`
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::Diagnostic;
-use milepost::{Error, PROJECT_FILE};
+use milepost::{PROJECT_FILE, write};
 
 use crate::args::{Global, Init};
 use crate::exit::{Exit, Stop};
@@ -36,14 +35,9 @@ pub(super) fn run(args: &Init, _global: &Global, output: Output) -> Result<Exit,
     let name = project_name(folder);
     for (path, text) in FILES {
         let path = folder.join(path);
-        if path.exists() {
-            continue;
+        if !is_there(&path) {
+            write::new(&path, &text.replace(NAME, &name))?;
         }
-        let parent = path.parent().unwrap_or(folder);
-        fs::create_dir_all(parent)
-            .map_err(|error| Error::unwritable(&parent.display().to_string(), &error))?;
-        fs::write(&path, text.replace(NAME, &name))
-            .map_err(|error| Error::unwritable(&path.display().to_string(), &error))?;
     }
     let build = if folder == Path::new(".") {
         "milepost build".to_owned()
@@ -54,13 +48,21 @@ pub(super) fn run(args: &Init, _global: &Global, output: Output) -> Result<Exit,
     Ok(Exit::Done)
 }
 
-/// Nothing that is there is overwritten.
+/// Whether anything has the name, a link that leads nowhere included.
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// Nothing that is there is overwritten, and nothing is put where a link leads.
 fn refuse_taken(folder: &Path) -> Result<(), Stop> {
-    let taken = FILES
-        .iter()
-        .filter(|(path, _)| !KEPT.contains(path))
-        .map(|(path, _)| folder.join(path))
-        .find(|path| path.exists());
+    let files = || FILES.iter().map(|(path, _)| path).filter(|path| !KEPT.contains(path));
+    let folders = files().filter_map(|path| Path::new(path).parent()).map(|path| folder.join(path));
+    let is_no_folder =
+        |path: &PathBuf| path != folder && is_there(path) && (path.is_symlink() || !path.is_dir());
+    let taken = files()
+        .map(|path| folder.join(path))
+        .find(|path| is_there(path))
+        .or_else(|| folders.into_iter().find(is_no_folder));
     let Some(taken) = taken.or_else(|| folder.is_file().then(|| folder.to_owned())) else {
         return Ok(());
     };

@@ -1,11 +1,12 @@
 //! `milepost query METRIC --by … --grain … --from … --to … --where … --format …`
 
+use milepost::engine::write as engine;
 use milepost::question::Question;
 use milepost::semantics::model::Model;
 use milepost::semantics::time::{Grain, Instant};
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::Diagnostic;
-use milepost::{Error, publish, steps};
+use milepost::{Error, steps, write};
 
 use crate::args::{Global, Query, QueryFormat};
 use crate::exit::{Exit, Stop};
@@ -105,10 +106,7 @@ fn print(args: &Query, figures: &Figures<'_>, output: Output) -> Result<Exit, St
         QueryFormat::Parquet => return parquet(args, figures, output),
     };
     match &args.out {
-        Some(path) => publish::file(path, |new| {
-            std::fs::write(new, &text)
-                .map_err(|error| Error::unwritable(&path.display().to_string(), &error))
-        })?,
+        Some(path) => write::text(path, &text)?,
         None if args.format == QueryFormat::Json => output.json(&text)?,
         None => output.result(&text)?,
     }
@@ -117,16 +115,11 @@ fn print(args: &Query, figures: &Figures<'_>, output: Output) -> Result<Exit, St
 
 fn parquet(args: &Query, figures: &Figures<'_>, output: Output) -> Result<Exit, Stop> {
     if let Some(path) = &args.out {
-        publish::file(path, |new| figures.parquet(new))?;
+        write::parquet(path, figures.columns())?;
         return Ok(Exit::Done);
     }
-    // The writer needs a file: standard output gets a copy of it.
-    let folder = std::env::temp_dir().join(format!("milepost-{}", std::process::id()));
-    let path = folder.join("query.parquet");
-    let failed = |error: std::io::Error| Error::unwritable(&folder.display().to_string(), &error);
-    let read = publish::file(&path, |new| figures.parquet(new))
-        .and_then(|()| std::fs::read(&path).map_err(failed));
-    let _ = std::fs::remove_dir_all(&folder);
-    output.bytes(&read?)?;
+    let mut bytes = Vec::new();
+    engine::parquet(&mut bytes, figures.columns()).map_err(Error::from)?;
+    output.bytes(&bytes)?;
     Ok(Exit::Done)
 }

@@ -1,14 +1,11 @@
-use std::path::Path;
-
-use milepost::Error;
-use milepost::engine::write::{self, Values};
+use milepost::engine::write::Values;
 use milepost::semantics::time::epoch_day;
 
 use super::Figures;
 
 impl Figures<'_> {
-    /// The lines of [`Figures::csv`] as a Parquet file.
-    pub(crate) fn parquet(&self, path: &Path) -> Result<(), Error> {
+    /// The lines of [`Figures::csv`] as the columns of a Parquet file.
+    pub(crate) fn columns(&self) -> Vec<(String, Values)> {
         let mut columns: Vec<(String, Values)> = Vec::new();
         for (i, name) in self.dimensions().into_iter().enumerate() {
             let values = self.lines().map(|line| line.key.get(i).cloned()).collect();
@@ -58,6 +55,6 @@ impl Figures<'_> {
             ),
             text("reason", self.lines().map(|line| line.reason()).collect()),
         ]);
-        write::parquet(path, columns).map_err(Error::from)
+        columns
     }
 }

@@ -1,6 +1,7 @@
 //! The binary, as a person or a script meets it: exit codes, what goes where, and what is left on disk.
 
 #![expect(clippy::unwrap_used, reason = "a test that can not go on fails")]
+#![expect(clippy::disallowed_methods, reason = "the tests put there what milepost finds")]
 
 mod bad_input;
 mod build;
@@ -8,6 +9,10 @@ mod crowd;
 mod format;
 mod init;
 mod lineage;
+#[cfg(unix)]
+mod links;
+#[cfg(unix)]
+mod odd_files;
 mod question;
 #[cfg(target_os = "linux")]
 mod terminal;

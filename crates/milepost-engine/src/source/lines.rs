@@ -214,6 +214,7 @@ fn no_object(path: &Path) -> Option<Fault> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests write the files that are read")]
 mod tests {
     use super::*;
 

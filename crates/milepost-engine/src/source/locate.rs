@@ -5,6 +5,7 @@ use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 
 use super::DataFile;
+use super::kind::other_than_a_file;
 
 /// The files that a location names, sorted by path. Empty: there are none.
 ///
@@ -57,6 +58,11 @@ fn data_file(
     let real = path.canonicalize().map_err(|e| unlistable(location, &shown, &e.to_string()))?;
     if !real.starts_with(real_root) {
         return Err(outside(location, &shown));
+    }
+    let found = real.metadata().map_err(|e| unlistable(location, &shown, &e.to_string()))?;
+    if let Some(kind) = other_than_a_file(&found) {
+        let told = *unlistable(location, &shown, &format!("it is {kind}, not a file"));
+        return Err(Box::new(told.help("put a file of data there")));
     }
     let Some(format) = location.format.or_else(|| format_of(&path)) else {
         let message = format!("the ending of `{shown}` does not say which format the file has");
@@ -116,7 +122,8 @@ fn expand(root: &Path, pattern: &str) -> Result<Vec<PathBuf>, String> {
     let full = format!("{}/{pattern}", glob::Pattern::escape(&root.to_string_lossy()));
     let found = glob::glob_with(&full, options).map_err(|e| e.msg.to_owned())?;
     found
-        .filter(|p| p.as_ref().map_or(true, |p| p.is_file()))
+        // What is neither is told by name.
+        .filter(|p| p.as_ref().map_or(true, |p| !p.is_dir()))
         .map(|p| p.map_err(|e| e.to_string()))
         .collect()
 }

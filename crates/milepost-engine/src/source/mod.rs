@@ -1,6 +1,7 @@
 //! From a dataset's `from:` to files, their columns, and their rows; or from rows in memory.
 
 mod given;
+mod kind;
 mod lines;
 mod locate;
 mod normalize;
@@ -19,6 +20,7 @@ use arrow::datatypes::DataType;
 use milepost_semantics::model::{Format, Type};
 
 pub(crate) use given::given;
+pub use kind::other_than_a_file;
 pub(crate) use locate::locate;
 pub(crate) use normalize::arrow_type;
 pub(crate) use read::read_columns;

@@ -1,9 +1,11 @@
 //! Where the text of a project comes from: a folder on disk, or memory.
 
 mod disk;
+mod file;
 mod memory;
 
 pub use disk::Disk;
+pub(crate) use file::{open_file, without_links};
 pub use memory::Memory;
 
 /// A file of specs over this many bytes is refused before it is read.
@@ -20,7 +22,7 @@ pub trait Sources {
     fn read(&self, path: &str) -> Result<Vec<u8>, SourceError>;
 
     /// All spec files (`.yaml`, `.yml`) of a folder and the folders in it, sorted by path. `milepost.yaml` itself is
-    /// not a spec file.
+    /// not a spec file. Links to folders that may hold specs are among them: to read one says what is wrong.
     ///
     /// # Errors
     /// When there is no such folder, it lies outside the project, or it can't be read.
@@ -36,6 +38,11 @@ pub enum SourceError {
     TooLarge,
     #[error("it lies outside the project's folder")]
     Outside,
+    /// What it is instead: a pipe, a device.
+    #[error("it is {0}, not a file")]
+    NotAFile(&'static str),
+    #[error("it is a link to a folder, and links to folders are not followed")]
+    LinkedFolder,
     #[error("{0}")]
     Io(String),
 }

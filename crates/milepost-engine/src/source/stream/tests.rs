@@ -1,5 +1,7 @@
 //! Files as they come: what a stream gives is what memory gives, and what is wrong with a file is told with its place.
 
+#![expect(clippy::disallowed_methods, reason = "the tests write the files that are read")]
+
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
