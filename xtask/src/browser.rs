@@ -48,7 +48,7 @@ fn find() -> Option<PathBuf> {
     NAMES.iter().find_map(|name| on_path(Path::new(name)))
 }
 
-fn on_path(name: &Path) -> Option<PathBuf> {
+pub(crate) fn on_path(name: &Path) -> Option<PathBuf> {
     let path: OsString = env::var_os("PATH")?;
     env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }

@@ -2,6 +2,7 @@
 
 mod browser;
 mod corpus;
+mod deny;
 mod python;
 mod run;
 mod suites;
@@ -14,10 +15,13 @@ use run::tell;
 
 const USAGE: &str = "\
 usage: cargo xtask test [--filter TEXT]
+       cargo xtask deny
        cargo xtask fuzz-corpus
 
   test    installs the tools of the outside suites into the target folder, then runs all tests,
           and after them the suites that compare milepost with DuckDB, with plain Python and in a browser
+
+  deny    checks the licenses, the sources and the bans of deny.toml over everything that the workspace depends on
 
   fuzz-corpus    writes fuzz/corpus, what the fuzzers begin with, from the examples and the pages
 
@@ -30,6 +34,7 @@ fn main() -> ExitCode {
     let filter = match words.as_slice() {
         ["test"] => None,
         ["test", "--filter", text] => Some(*text),
+        ["deny"] => return told(deny()),
         ["fuzz-corpus"] => return told(root().and_then(|root| corpus::write(&root))),
         ["help" | "--help" | "-h"] => {
             tell(USAGE);
@@ -62,6 +67,12 @@ fn told(done: Result<String, String>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whether third-party code is what `deny.toml` lets in.
+fn deny() -> Result<String, String> {
+    deny::check(&root()?, &target()?.join("tools"))?;
+    Ok("nothing has come in that may not\n".to_owned())
 }
 
 /// Whether everything passed. The tools come first: what is missing is told before the long work.
