@@ -132,6 +132,14 @@ pub(crate) fn check_kind(
                     .help(format!("write `on {from}` to count what began in the bucket")),
             )
         }
+        DatasetKind::History { from, .. } if !state && !placed && adds_up(spec) => {
+            let from = checker.dataset(dataset)[from].name.clone();
+            Some(
+                Diagnostic::error(codes::SEMI_ADDITIVE, at, format!("a row of `{name}` is a state for a while, and a state can't be added up over time: {word} would take every state that there was"))
+                    .help(at_end(spec, at))
+                    .help(format!("write `on {from}` before the window to take each row once, with what it began with")),
+            )
+        }
         DatasetKind::Snapshot { .. } if !state && !placed && adds_up(spec) => Some(
             Diagnostic::error(codes::SEMI_ADDITIVE, at, format!("`{name}` holds pictures of a state, and a state can't be added up over time: {word} would take every picture again"))
                 .help(at_end(spec, at)),
