@@ -210,6 +210,7 @@ catalog! {
     NEEDS_TIME = "needs-time", "the rows have no time of their own, and nothing else says when";
     SEMI_ADDITIVE = "semi-additive", "a state is summed over time";
     SUMMED_RATIO = "summed-ratio", "percentages or ratios are added up", Warning;
+    REPEATED_AMOUNT = "repeated-amount", "a value of a linked row is taken once for each row that leads to it", Warning;
     FAN_OUT_PATH = "fan-out-path", "a path would repeat rows";
     UNLINKED_ROWS = "unlinked-rows", "rows are asked for one member, and nothing says which belong to it";
     NEEDS_LIVES = "needs-lives", "members are counted, and nothing says when they live";
@@ -219,6 +220,7 @@ catalog! {
     PRIOR_NEEDS_WINDOW = "prior-needs-window", "`prior` moves by less than the bucket without a window";
     SLICE_UNREACHABLE = "slice-unreachable", "a metric can't be sliced by a dimension";
     PII_OUTPUT = "pii-output", "personal data would be shown";
+    PII_DECLASSIFIED = "pii-declassified", "a column that is computed from personal data may be shown", Warning;
     UNKNOWN_TIME_ZONE = "unknown-time-zone", "there is no time zone of that name";
     INVALID_DATE = "invalid-date", "a date does not exist";
     AS_OF_INVALID = "as-of-invalid", "the as-of is not a date or time";

@@ -1,9 +1,11 @@
 //! Opening the data: each dataset once, seen from the as-of, ready for both lowerings.
 
 mod carry;
+mod currencies;
 mod derive;
 mod needs;
 mod open;
+mod place;
 mod repeats;
 mod stream;
 mod verify;

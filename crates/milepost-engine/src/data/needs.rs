@@ -22,6 +22,8 @@ pub(crate) struct Needs {
     /// Datasets whose rows must be told apart, whatever they hold ([`crate::placement::ROW_NUMBER`]): those that a
     /// judgement or an aggregate of a single row looks at.
     pub(crate) numbered: BTreeSet<DatasetId>,
+    /// Amounts with a currency of their own that are computed, or whose currency is.
+    pub(crate) amounts: BTreeSet<(DatasetId, ColumnId)>,
     /// Histories that some path leads into, with the key that names a member.
     pub(crate) histories: BTreeSet<(DatasetId, Vec<ColumnId>)>,
 }
@@ -39,9 +41,17 @@ pub(crate) fn needs(model: &Model, requests: &[Request], times: bool, all: bool)
     }
     if all {
         needs.checks();
+        needs.amounts();
     }
     let mut needs = needs.needs;
     needs.columns.retain(|dataset, _| !model[*dataset].missing);
+    // What is missing has no amounts, and what leads to it none that can be computed.
+    needs.amounts.retain(|(dataset, column)| {
+        let mut own = Collector::new(model);
+        own.dataset(*dataset);
+        own.column(*dataset, *column);
+        own.needs.columns.keys().all(|read| !model[*read].missing)
+    });
     needs
 }
 
@@ -158,13 +168,18 @@ impl<'m> Collector<'m> {
             return self.dataset(dataset);
         }
         let definition = &model[dataset][column];
+        if let Some(currency) = definition.currency_column {
+            let computed =
+                |c: ColumnId| matches!(model[dataset][c].source, ColumnSource::Computed(_));
+            if computed(column) || computed(currency) {
+                self.needs.amounts.insert((dataset, column));
+            }
+            self.column(dataset, currency);
+        }
         match &definition.source {
             ColumnSource::Computed(expr) => self.expr(expr),
             ColumnSource::File(_) => {
                 self.needs.columns.entry(dataset).or_default().insert(column);
-                if let Some(currency) = definition.currency_column {
-                    self.column(dataset, currency);
-                }
             }
         }
     }
@@ -191,6 +206,18 @@ impl<'m> Collector<'m> {
             _ => {}
         }
         expr.each_child(&mut |child| self.expr(child));
+    }
+
+    /// Amounts must be in one currency, whether some metric is asked for or not.
+    fn amounts(&mut self) {
+        let model = self.model;
+        let asked = needs_of_all(model);
+        let files = asked.columns.iter().flat_map(|(id, all)| all.iter().map(|c| (*id, *c)));
+        let amounts = files.chain(asked.amounts.iter().copied());
+        for (id, column) in amounts.filter(|(id, c)| model[*id][*c].currency_column.is_some()) {
+            self.dataset(id);
+            self.column(id, column);
+        }
     }
 
     fn checks(&mut self) {

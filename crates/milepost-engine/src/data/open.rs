@@ -15,8 +15,9 @@ use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 
 use super::needs::{Needs, needs};
+use super::place::Broken;
 use super::visible::{as_of_after, span_of, visible};
-use super::{Data, DatasetStatus, carry, derive, repeats, stream, verify};
+use super::{Data, DatasetStatus, carry, currencies, derive, repeats, stream, verify};
 use crate::placement::ROW_NUMBER;
 use crate::request::Request;
 use crate::source::{Source, SourceColumn, arrow_type, read_columns};
@@ -50,7 +51,7 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     let mut sound = true;
     let mut streams = BTreeMap::new();
     for (id, columns) in &wanted.columns {
-        if let Some(stream) = stream::look(&opening, *id, columns) {
+        if let Some(stream) = stream::look(&opening, *id, columns, &wanted) {
             streams.insert(*id, Arc::new(stream));
             continue;
         }
@@ -93,8 +94,9 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
         streamed: streams.iter().map(|(id, stream)| (*id, Arc::clone(stream))).collect(),
     };
     let before = diagnostics.counts().0;
+    let mut broken: Vec<Broken> = Vec::new();
     for (id, batch) in read {
-        match finish_dataset(&opening, id, &batch, as_of, &wanted, diagnostics) {
+        match finish_dataset(&opening, id, &batch, as_of, &wanted, &mut broken, diagnostics) {
             Ok(status) => {
                 data.opened.insert(id, data.datasets.len());
                 data.datasets.push(status);
@@ -111,12 +113,20 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
             Err(error) => diagnostics.push(stream::told(&model[id], &error)),
         }
     }
+    for broken in broken {
+        diagnostics.push(broken.finish(&opening).await);
+    }
     if diagnostics.counts().0 > before {
         return None;
     }
     for id in &wanted.derived {
         if let Err(error) = derive::make(&opening, *id, &wanted).await {
             diagnostics.push(stream::told(&model[*id], &error));
+        }
+    }
+    for amount in &wanted.amounts {
+        if let Err(error) = currencies::of_computed(&opening, *amount, diagnostics).await {
+            diagnostics.push(stream::told(&model[amount.0], &error));
         }
     }
     (diagnostics.counts().0 == before).then_some(data)
@@ -156,12 +166,20 @@ async fn read_dataset(
     let zone = zone_of(dataset);
     let list: Vec<SourceColumn> = columns.iter().map(|(_, c)| c.clone()).collect();
     let batch = read_columns(opening.files, need, source, &list, &zone).await?;
+    named(&batch, &columns).map_err(|e| Box::new(internal(dataset, &e.to_string())))
+}
+
+/// The columns under their names in the model.
+pub(super) fn named(
+    batch: &RecordBatch,
+    columns: &[(String, SourceColumn)],
+) -> Result<RecordBatch, ArrowError> {
     let fields: Vec<Field> = columns
         .iter()
         .zip(batch.schema().fields())
         .map(|((name, _), f)| Field::new(name, f.data_type().clone(), true))
         .collect();
-    with_fields(&batch, fields).map_err(|e| Box::new(internal(dataset, &e.to_string())))
+    with_fields(batch, fields)
 }
 
 /// The wanted columns: their names in the model, and what is read from the files; or the name of one that is not there.
@@ -180,7 +198,7 @@ pub(super) fn file_columns(
         let stored = arrow_type(column.ty, Some(&found.stored));
         columns.push((
             column.name.clone(),
-            SourceColumn { name: name.clone(), ty: column.ty, stored },
+            SourceColumn { name: name.clone(), ty: column.ty, stored, personal: column.pii },
         ));
     }
     Ok(columns)
@@ -210,6 +228,7 @@ fn finish_dataset(
     batch: &RecordBatch,
     as_of: AsOf,
     wanted: &Needs,
+    broken: &mut Vec<Broken>,
     diagnostics: &mut Diagnostics,
 ) -> Result<DatasetStatus, ArrowError> {
     let model = opening.model;
@@ -228,10 +247,10 @@ fn finish_dataset(
             .collect();
         batch = batch.project(&kept)?;
     }
-    verify::keys_are_unique(dataset, &batch, diagnostics);
-    verify::one_currency(model, dataset, &batch, diagnostics);
+    broken.extend(verify::keys_are_unique(model, id, &batch));
+    currencies::of_files(model, dataset, &batch, diagnostics);
     for (_, key) in wanted.histories.iter().filter(|(history, _)| *history == id) {
-        verify::spans_are_apart(dataset, key, &batch, calendar, diagnostics);
+        broken.extend(verify::spans_are_apart(model, id, key, &batch, calendar));
     }
     let own_time = dataset.begins();
     let span = own_time

@@ -11,6 +11,7 @@ use milepost_semantics::time::AsOf;
 use milepost_syntax::diagnostic::Diagnostic;
 
 use super::DatasetStatus;
+use super::needs::Needs;
 use super::open::{Opening, file_columns, internal, zone_of};
 use crate::placement::stored_text;
 use crate::source::{self, DataFault, Streamed, StreamedTable, View};
@@ -21,13 +22,15 @@ pub(super) fn look(
     opening: &Opening<'_>,
     id: DatasetId,
     columns: &BTreeSet<ColumnId>,
+    wanted: &Needs,
 ) -> Option<Streamed> {
     let dataset = &opening.model[id];
     let DatasetKind::Events { time } = dataset.kind else { return None };
     let ColumnSource::File(time) = &dataset[time].source else { return None };
     let whole = !dataset.unique.is_empty()
         || !dataset.key.is_empty()
-        || columns.iter().any(|c| dataset[*c].currency_column.is_some());
+        || columns.iter().any(|c| dataset[*c].currency_column.is_some())
+        || wanted.amounts.iter().any(|(of, _)| *of == id);
     if whole {
         return None;
     }

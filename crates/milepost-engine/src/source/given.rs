@@ -38,7 +38,7 @@ pub(crate) fn given(
         let columns = arrays.iter().map(|(name, array)| {
             let ty = type_of(array.data_type()).unwrap_or(Type::Text);
             let stored = arrow_type(ty, Some(array.data_type()));
-            SourceColumn { name: name.clone(), ty, stored }
+            SourceColumn { name: name.clone(), ty, stored, personal: false }
         });
         let columns = columns.collect();
         match batch(arrays, table.rows) {
@@ -93,7 +93,7 @@ fn unfit(need: &DataNeed, column: &SourceColumn, bad: &BadValue) -> Box<Diagnost
     let (code, message) = match bad {
         BadValue::Unfit { row, value } => (
             codes::COLUMN_TYPE,
-            format!("`{value}` is not {} ({})", column.ty.describe(), place(row)),
+            format!("{} is not {} ({})", column.shown(value), column.ty.describe(), place(row)),
         ),
         BadValue::DateOutOfRange { row, what } => {
             (codes::DATE_OUT_OF_RANGE, format!("{what} ({})", place(row)))

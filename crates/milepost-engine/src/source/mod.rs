@@ -76,4 +76,24 @@ pub(crate) struct SourceColumn {
     pub(crate) ty: Type,
     /// What it is in memory once read.
     pub(crate) stored: DataType,
+    /// No message shows its values.
+    pub(crate) personal: bool,
+}
+
+/// The place of a row of the first file in words, counted from 0; of rows in memory, by the name of their dataset.
+pub(crate) fn place_in(source: &Source, dataset: &str, row: usize) -> String {
+    match source.files.first() {
+        Some(file) => format!("{} of `{}`", lines::place(file, row), file.shown),
+        None => format!("row {} of `{dataset}`", row + 1),
+    }
+}
+
+impl SourceColumn {
+    /// A value for messages: as it is, if it may be shown, and not too much of it.
+    fn shown(&self, value: &str) -> String {
+        if self.personal {
+            return "a value".to_owned();
+        }
+        format!("`{}`", value.chars().take(60).collect::<String>())
+    }
 }

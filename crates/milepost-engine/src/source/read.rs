@@ -175,12 +175,14 @@ pub(super) fn unfit(
     let span = need.from.span;
     Box::new(match bad {
         BadValue::Unfit { row, value } => {
-            let value: String = value.chars().take(60).collect();
-            let message = format!("`{value}` is no {} ({})", word(column.ty), place(row));
+            let value = column.shown(value);
+            let message = format!("{value} is no {} ({})", word(column.ty), place(row));
             Diagnostic::error(codes::COLUMN_TYPE, span, message)
                 .help(format!("correct the value in the file, or declare `{}` with a type that fits under `columns:` of `{}`", column.name, need.name))
         }
         BadValue::DateOutOfRange { row, what } => {
+            let what =
+                if column.personal { "a time is too early or too late" } else { what.as_str() };
             let message = format!("{what} ({})", place(row));
             Diagnostic::error(codes::DATE_OUT_OF_RANGE, span, message)
                 .help("a sentinel such as 9999-12-31T23:59:59Z for \"no end\" should be empty (null) instead")
@@ -253,6 +255,8 @@ pub(super) fn unreadable(
     // Libraries count lines in their own way, where they do.
     match lines::fault(file) {
         Some(fault) => told.label(fault.why).help(fault.help),
+        // What a reader of text says may hold the value that it met.
+        None if matches!(file.format, Format::Csv | Format::Ndjson) => told.help(next),
         None => {
             told.label(plain_words(text.lines().next().unwrap_or_default()).to_owned()).help(next)
         }

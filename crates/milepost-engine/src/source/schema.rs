@@ -53,7 +53,7 @@ fn file_columns(schema: &SchemaRef, file: &DataFile) -> Vec<SourceColumn> {
     let own = schema.fields().iter().filter_map(|field| {
         let ty = type_of(field.data_type())?;
         let stored = arrow_type(ty, Some(field.data_type()));
-        Some(SourceColumn { name: field.name().clone(), ty, stored })
+        Some(SourceColumn { name: field.name().clone(), ty, stored, personal: false })
     });
     let mut columns: Vec<SourceColumn> = own.collect();
     for (name, _) in &file.partitions {
@@ -62,6 +62,7 @@ fn file_columns(schema: &SchemaRef, file: &DataFile) -> Vec<SourceColumn> {
                 name: name.clone(),
                 ty: Type::Text,
                 stored: DataType::Utf8,
+                personal: false,
             });
         }
     }

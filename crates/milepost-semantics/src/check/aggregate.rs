@@ -2,6 +2,7 @@
 
 use super::expr::{Meaning, Node};
 use super::filter::and;
+use super::repeated::Taken;
 use super::row::RowScope;
 use super::subject::{Rows, Subject, function_word};
 use super::value::ValueScope;
@@ -116,8 +117,14 @@ impl Checker<'_, '_> {
         if self.diagnostics.counts().0 > told_before {
             return None;
         }
+        if let [arg] = subject.args.as_slice() {
+            self.repeated(&Taken { spec, rows: &subject.rows, arg, window, outer, span });
+        }
         let Subject { rows, args, .. } = subject;
-        let own = rows.behavior.and_then(|id| self.behaviors[id.0].as_ref()?.filter.clone());
+        let own = match rows.behavior {
+            Some(id) => self.rows_of(id, spec.subject.span)?,
+            None => None,
+        };
         let filter = match (own, filter) {
             (own, None) => own,
             (own, Some(filter)) => Some(and(own, filter)),
@@ -413,9 +420,6 @@ impl Checker<'_, '_> {
         }
         let Some(arg) = subject.args.first() else { return subject.meaning.clone() };
         let Meaning { ty, unit } = subject.meaning.clone();
-        if !matches!(function, AggregateFunction::Count) {
-            self.personal(arg);
-        }
         let word = function_word(function);
         match function {
             AggregateFunction::Count => {
@@ -443,25 +447,6 @@ impl Checker<'_, '_> {
             AggregateFunction::First | AggregateFunction::Last => {
                 Meaning { ty, unit: if ty.is_numeric() { unit } else { Unit::plain() } }
             }
-        }
-    }
-
-    /// Tells personal data whose values would be the result.
-    fn personal(&mut self, arg: &RowExpr) {
-        let mut found = None;
-        arg.each_path(&mut |path| {
-            let column = &self.dataset(path.dataset)[path.column];
-            if column.pii && found.is_none() && arg.ty == column.ty {
-                found = Some((column.name.clone(), column.span));
-            }
-        });
-        if let Some((name, span)) = found {
-            let message =
-                format!("`{name}` is personal data (`pii: true`), so its values can't be a result");
-            let told = Diagnostic::error(codes::PII_OUTPUT, arg.span, message);
-            self.diagnostics.push(
-                told.also(span, "declared here").help("count it instead, like `count(distinct …)`"),
-            );
         }
     }
 

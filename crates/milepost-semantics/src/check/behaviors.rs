@@ -3,20 +3,30 @@
 use super::Checker;
 use super::filter::and;
 use super::row::RowScope;
-use crate::model::{Behavior, BehaviorId, DatasetKind, ValidAt};
+use crate::model::{Behavior, BehaviorId, DatasetKind, RowExpr, ValidAt};
 use crate::resolve::{Definition, Unit, meta};
 use milepost_syntax::ast::BehaviorSpec;
 use milepost_syntax::diagnostic::Diagnostic;
+use milepost_syntax::span::Span;
 use milepost_syntax::{codes, print_expr};
 
 impl Checker<'_, '_> {
     /// Checks a behavior and keeps it, if nothing is wrong with it.
     pub(crate) fn behavior(&mut self, id: BehaviorId) {
         let spec = &self.resolved.package.behaviors[id.0];
-        if self.resolved.order.cyclic.contains(&Unit::Behavior(id)) {
+        if self.resolved.order.unusable.contains(&Unit::Behavior(id)) {
             return;
         }
         self.behaviors[id.0] = self.checked_behavior(spec);
+    }
+
+    /// The condition of a behavior, written out at the place that names it; nothing where there is no room, which is told.
+    #[expect(clippy::option_option, reason = "told, all rows, or some: three outcomes")]
+    pub(crate) fn rows_of(&mut self, id: BehaviorId, at: Span) -> Option<Option<RowExpr>> {
+        let behavior = self.behaviors[id.0].as_ref()?;
+        let Some(filter) = behavior.filter.clone() else { return Some(None) };
+        let (name, defined) = (behavior.name.clone(), behavior.span);
+        self.make_room(&name, filter.parts(), at, defined).then_some(Some(filter))
     }
 
     fn checked_behavior(&mut self, spec: &BehaviorSpec) -> Option<Behavior> {
@@ -26,8 +36,8 @@ impl Checker<'_, '_> {
             Some(Definition::Dataset(id)) => (id, None),
             Some(Definition::Behavior(id)) => {
                 self.named.behaviors.insert(id);
-                let base = self.behaviors[id.0].as_ref()?;
-                (base.dataset, base.filter.clone())
+                let dataset = self.behaviors[id.0].as_ref()?.dataset;
+                (dataset, self.rows_of(id, named.span)?)
             }
             other => {
                 if other.is_none() && self.resolved.names.is_unread(text) {

@@ -4,6 +4,7 @@ use super::Checker;
 use super::expr::{Meaning, Node};
 use super::row::RowScope;
 use crate::model::{ColumnId, ColumnSource, DatasetId, DatasetKind, RowExpr, Type};
+use crate::resolve::no_unit;
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 
@@ -33,17 +34,38 @@ impl Checker<'_, '_> {
         if self.open.len() >= DEEPEST
             && self.resolved.tables[dataset.0].computed.contains_key(&column)
         {
-            self.tell_depth(dataset, column);
+            // Each column above would tell it again, as far up as they go.
+            if !self.depths.values().any(|depth| *depth > DEEPEST) {
+                self.tell_depth(dataset, column);
+            }
+            self.depths.insert(key, DEEPEST + 1);
             return Meaning::unknown();
         }
         if let Some(value) = self.resolved.tables[dataset.0].computed.remove(&column) {
             self.open.push(key);
-            let row = self.expr(&mut RowScope::computed(dataset), value);
+            let mut row = self.expr(&mut RowScope::computed(dataset), value);
             self.open.pop();
+            if self.too_deep(key, &row) {
+                row = RowExpr::unknown(row.span);
+            }
             self.settle(dataset, column, row);
         }
         let column = &self.dataset(dataset)[column];
         Meaning { ty: column.ty, unit: column.unit.clone() }
+    }
+
+    /// Whether a column is computed from too many others in a row; told for the first that is.
+    fn too_deep(&mut self, key: (DatasetId, ColumnId), row: &RowExpr) -> bool {
+        let mut below = 0;
+        row.each_path(&mut |path| {
+            let depth = self.depths.get(&(path.dataset, path.column));
+            below = below.max(depth.copied().unwrap_or_default());
+        });
+        if below == DEEPEST {
+            self.tell_depth(key.0, key.1);
+        }
+        self.depths.insert(key, (below + 1).min(DEEPEST + 1));
+        below >= DEEPEST
     }
 
     fn tell_depth(&mut self, dataset: DatasetId, column: ColumnId) {
@@ -83,6 +105,16 @@ impl Checker<'_, '_> {
         if declared == Type::Unknown {
             column.ty = found;
         }
+        let (name, ty) = (column.name.clone(), column.ty);
+        let spec = self.resolved.tables[dataset.0].spec.columns.get(id.0);
+        if let Some(unit) = spec.and_then(|spec| spec.unit.as_ref())
+            && fits
+            && !ty.is_numeric()
+            && ty != Type::Unknown
+        {
+            self.diagnostics.push(no_unit(&name, ty, unit.span));
+        }
+        let column = &mut self.resolved.tables[dataset.0].dataset.columns[id.0];
         if column.unit.is_plain() {
             column.unit = row.unit.clone();
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Checker;
 use super::moving::{AT_EVENT, Moving};
+use super::personal::Place;
 use crate::model::{ColumnId, DatasetId, Dimension, DimensionId, EntityId, Hop, Path, Type};
 use crate::resolve::Definition;
 use milepost_syntax::diagnostic::Diagnostic;
@@ -22,7 +23,7 @@ pub(crate) struct Dimensions {
     /// Names of home columns that several entities have, with the places.
     pub(crate) unclear: BTreeMap<String, Vec<(String, Span)>>,
     /// Names that would be dimensions if they were not personal data.
-    pub(crate) personal: BTreeMap<String, (String, Span)>,
+    pub(crate) personal: BTreeMap<String, Place>,
     /// Rows that have several values of a dimension, with the ways to them in words.
     pub(crate) ambiguous: BTreeMap<(DatasetId, DimensionId), Vec<String>>,
 }
@@ -37,8 +38,8 @@ impl Dimensions {
     }
 }
 
-/// How many links a way to a dimension may have.
-const LONGEST: usize = 8;
+/// How many links a way may have.
+pub(crate) const LONGEST: usize = 8;
 
 /// What one dimension name stands for.
 enum Source {
@@ -64,6 +65,7 @@ impl Checker<'_, '_> {
                 || self.dimensions.personal.contains_key(name)
         });
         sources.extend(moving.into_iter().map(|(name, found)| (name, Source::Moving(found))));
+        self.personal_histories();
         let mut moving: Vec<(DimensionId, Moving)> = Vec::new();
         for (i, (name, source)) in sources.iter().enumerate() {
             let id = DimensionId(i);
@@ -124,21 +126,9 @@ impl Checker<'_, '_> {
     fn declared(&mut self, sources: &mut BTreeMap<String, Source>) {
         for dataset in (0..self.resolved.tables.len()).map(DatasetId) {
             for (column, name) in self.resolved.table(dataset).dimensions.clone() {
-                let found = &self.dataset(dataset)[column];
-                if found.pii {
-                    let place = (found.name.clone(), found.span);
-                    self.diagnostics.push(
-                        Diagnostic::error(
-                            codes::PII_OUTPUT,
-                            name.span,
-                            format!(
-                                "`{}` is personal data (`pii: true`), so it can't be a dimension",
-                                place.0
-                            ),
-                        )
-                        .help("remove `dimension:`, or `pii:` if it names no person"),
-                    );
-                    self.dimensions.personal.insert(name.node.clone(), place);
+                if self.dataset(dataset)[column].pii {
+                    self.tell_personal_dimension((dataset, column), name.span);
+                    self.dimensions.personal.insert(name.node.clone(), (dataset, column));
                     continue;
                 }
                 // A column of the entity's own home may be what the entity is called in results.
@@ -210,16 +200,32 @@ impl Checker<'_, '_> {
     }
 
     /// The personal data that would stand for a member: its key, if one dataset or another says that it is personal.
-    fn personal_key(&self, id: EntityId) -> Option<(String, Span)> {
+    fn personal_key(&self, id: EntityId) -> Option<Place> {
         if self.resolved.entity(id).label_column.is_some() {
             return None;
         }
-        let keys = self.resolved.tables.iter().filter_map(|table| {
-            let columns = table.dataset.entity_key(id)?;
-            Some(&table.dataset[*columns.first()?])
+        let keys =
+            self.resolved.tables.iter().enumerate().filter_map(|(i, table)| {
+                Some((DatasetId(i), *table.dataset.entity_key(id)?.first()?))
+            });
+        keys.into_iter().find(|(dataset, column)| self.dataset(*dataset)[*column].pii)
+    }
+
+    fn tell_personal_dimension(&mut self, place: Place, span: Span) {
+        let (words, declared) = self.personal_data(place);
+        let told = Diagnostic::error(
+            codes::PII_OUTPUT,
+            span,
+            format!("{words}, so it can't be a dimension"),
+        );
+        let own = self.dataset(place.0)[place.1].span == declared;
+        self.diagnostics.push(if own {
+            told.help("remove `dimension:`, or `pii:` if it names no person")
+        } else {
+            told.also(declared, "declared here").help(
+                "remove `dimension:`; a computed column whose values name no person may say `pii: false`",
+            )
         });
-        let found = keys.into_iter().find(|column| column.pii)?;
-        Some((found.name.clone(), found.span))
     }
 
     /// Columns of entities' homes, by their own names, where only one home has them.
@@ -246,10 +252,7 @@ impl Checker<'_, '_> {
                     continue;
                 }
                 if column.pii {
-                    self.dimensions
-                        .personal
-                        .entry(column.name.clone())
-                        .or_insert((column.name.clone(), column.span));
+                    self.dimensions.personal.entry(column.name.clone()).or_insert((home, id));
                 } else if matches!(
                     column.ty,
                     Type::Text | Type::Boolean | Type::Integer | Type::Unknown

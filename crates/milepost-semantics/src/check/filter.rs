@@ -3,6 +3,7 @@
 use super::Checker;
 use super::expr::{Node, Scope};
 use super::moving::AT_EVENT;
+use super::room::written_parts;
 use super::subject::function_word;
 use crate::model::{
     Aggregate, DatasetId, DimensionId, Path, RowExpr, RowKind, Type, Unit, ValueExpr, ValueKind,
@@ -31,17 +32,6 @@ pub(crate) fn and(first: Option<RowExpr>, second: RowExpr) -> RowExpr {
             }
         }
     }
-}
-
-/// A dimension that would show a column of personal data.
-fn personal(name: &Spanned<String>, (column, span): &(String, Span), what: &str) -> Diagnostic {
-    Diagnostic::error(
-        codes::PII_OUTPUT,
-        name.span,
-        format!("`{column}` is personal data (`pii: true`), so it can't be used by {what}"),
-    )
-    .also(*span, "declared here")
-    .help("take a dimension that names no person")
 }
 
 /// Names are dimensions, read from a row of the dataset.
@@ -84,7 +74,10 @@ impl Checker<'_, '_> {
         for name in &names {
             good &= self.reachable(name, value, "`where`");
         }
-        if good {
+        let mut aggregates = 0;
+        value.each_aggregate(&mut |_| aggregates += 1);
+        let parts = aggregates * written_parts(filter);
+        if good && self.make_room("where", parts, filter.span, value.span) {
             self.push_into(filter, value);
         }
     }
@@ -265,7 +258,11 @@ impl Checker<'_, '_> {
             return Some(id);
         }
         let told = if let Some(place) = self.dimensions.personal.get(text) {
-            personal(name, place, what)
+            let (words, declared) = self.personal_data(*place);
+            let message = format!("{words}, so it can't be used by {what}");
+            Diagnostic::error(codes::PII_OUTPUT, name.span, message)
+                .also(declared, "declared here")
+                .help("take a dimension that names no person")
         } else if let Some(places) = self.dimensions.unclear.get(text) {
             let mut told = Diagnostic::error(
                 codes::AMBIGUOUS_NAME,

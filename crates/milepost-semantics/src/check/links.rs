@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Checker;
+use super::dimensions::LONGEST;
 use super::path::Target;
 use super::row::RowScope;
 use crate::model::{ColumnId, DatasetId, EntityId, Hop, Link, Path, Type};
@@ -46,7 +47,10 @@ impl Checker<'_, '_> {
     ) -> Vec<(DatasetId, Vec<Hop>)> {
         let mut level: Vec<(DatasetId, Vec<Hop>)> = vec![(dataset, Vec::new())];
         let mut seen = BTreeSet::from([dataset]);
-        while !level.is_empty() {
+        for _ in 0..=LONGEST {
+            if level.is_empty() {
+                break;
+            }
             let has_key =
                 |(at, _): &&(DatasetId, Vec<Hop>)| self.dataset(*at).entity_key(entity).is_some();
             let ways: Vec<(DatasetId, Vec<Hop>)> = level.iter().filter(has_key).cloned().collect();

@@ -18,7 +18,7 @@ impl Checker<'_, '_> {
     /// Checks a metric and keeps it, if nothing is wrong with its value.
     pub(crate) fn metric(&mut self, id: MetricId) {
         let spec = &self.resolved.package.metrics[id.0];
-        let value = if self.resolved.order.cyclic.contains(&Defined::Metric(id)) {
+        let value = if self.resolved.order.unusable.contains(&Defined::Metric(id)) {
             None
         } else {
             self.metric_value(spec)
@@ -121,6 +121,7 @@ impl Checker<'_, '_> {
             scope.uses.entry(*id).or_insert(*place);
         }
         Self::mature(&mut value);
+        self.personal_result(&value);
         self.deprecated(spec, &scope.uses);
         let good = !scope.broken && self.diagnostics.counts().0 == before;
         if good && approximated == Some(0) {

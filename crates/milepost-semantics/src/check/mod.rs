@@ -22,6 +22,9 @@ mod moving;
 mod never;
 mod operators;
 mod path;
+mod personal;
+mod repeated;
+mod room;
 mod row;
 mod seen;
 mod segments;
@@ -54,6 +57,8 @@ pub(crate) struct Checker<'a, 'd> {
     /// Computed columns whose check has begun, in order.
     pub(crate) open: Vec<(DatasetId, ColumnId)>,
     pub(crate) dimensions: Dimensions,
+    /// Why columns are personal data.
+    origins: personal::Origins,
     /// Behaviors and segments by position; absent until checked, or when something about them is wrong.
     pub(crate) behaviors: Vec<Option<Behavior>>,
     pub(crate) segments: Vec<Option<Segment>>,
@@ -63,6 +68,10 @@ pub(crate) struct Checker<'a, 'd> {
     memory: Option<&'d mut Memory>,
     /// Parts of metrics written out in others, so far.
     pub(crate) parts: usize,
+    /// It was told that there is no room for more.
+    full: bool,
+    /// How many computed columns stand inside each other, by column.
+    depths: BTreeMap<(DatasetId, ColumnId), usize>,
     /// What the definition that is being checked has named so far inside its aggregates.
     pub(crate) named: Named,
     /// What all definitions name together.
@@ -103,16 +112,20 @@ pub(crate) fn check<'d>(
         diagnostics,
         open: Vec::new(),
         dimensions: Dimensions::default(),
+        origins: personal::Origins::default(),
         behaviors: package.behaviors.iter().map(|_| None).collect(),
         segments: package.segments.iter().map(|_| None).collect(),
         metrics: package.metrics.iter().map(|_| None).collect(),
         memory,
         parts: 0,
+        full: false,
+        depths: BTreeMap::new(),
         named: Named::default(),
         used: Named::default(),
         approximated: None,
     };
     checker.computed_columns();
+    checker.personal_columns();
     checker.register_dimensions();
     for unit in std::mem::take(&mut checker.resolved.order.units) {
         checker.unit(unit);

@@ -82,6 +82,18 @@ impl Checker<'_, '_> {
         found
     }
 
+    /// Remembers which names would be dimensions of a history if they were not personal data.
+    pub(crate) fn personal_histories(&mut self) {
+        for (i, table) in self.resolved.tables.iter().enumerate() {
+            for (c, column) in table.dataset.columns.iter().enumerate() {
+                let place = (DatasetId(i), ColumnId(c));
+                if column.pii && self.tells_of(place.0, place.1).is_some() {
+                    self.dimensions.personal.entry(column.name.clone()).or_insert(place);
+                }
+            }
+        }
+    }
+
     /// Of a dimension that columns declare: the attribute of an entity's history, where one history alone has it; as it is
     /// at the end of the bucket, and as it was at the event.
     pub(crate) fn declared_history(

@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::Checker;
+use super::dimensions::LONGEST;
 use super::row::RowScope;
 use crate::model::{DatasetId, EntityId, Hop, Path};
 use crate::resolve::Definition;
@@ -33,6 +34,14 @@ impl Checker<'_, '_> {
         }
         let own = path[0].node == self.dataset(start).name;
         let (last, links) = path[usize::from(own)..].split_last()?;
+        if links.len() > LONGEST {
+            let message = format!("this path follows {} links, and at most {LONGEST}", links.len());
+            self.diagnostics.push(
+                Diagnostic::error(codes::INVALID_VALUE, span, format!("{message} are followed"))
+                    .help("compute a column where the path begins to repeat itself, or put the key that is meant under `entities:`"),
+            );
+            return None;
+        }
         let mut hops: Vec<Hop> = Vec::new();
         let mut at = start;
         for link in links {

@@ -15,10 +15,14 @@ impl Checker<'_, '_> {
     /// Checks a segment and keeps it, if nothing is wrong with it.
     pub(crate) fn segment(&mut self, id: SegmentId) {
         let spec = &self.resolved.package.segments[id.0];
-        if self.resolved.order.cyclic.contains(&Unit::Segment(id)) {
+        if self.resolved.order.unusable.contains(&Unit::Segment(id)) {
             return;
         }
-        self.segments[id.0] = self.checked_segment(spec);
+        let checked = self.checked_segment(spec);
+        if let Some(segment) = &checked {
+            self.personal_segment(segment);
+        }
+        self.segments[id.0] = checked;
     }
 
     fn checked_segment(&mut self, spec: &SegmentSpec) -> Option<Segment> {

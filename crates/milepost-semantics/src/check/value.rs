@@ -1,5 +1,7 @@
 //! Expressions over aggregates: metric references, `over`, `prior`.
 
+use std::sync::Arc;
+
 use super::Checker;
 use super::expr::{Meaning, Node, Scope};
 use super::row::RowScope;
@@ -13,15 +15,6 @@ use milepost_syntax::ast::{AggregateFunction, Duration, Expr, ExprKind};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
 use milepost_syntax::{codes, print_window};
-
-/// How many parts the value of a metric may have once every metric in it is written out.
-const LARGEST: usize = 4_000;
-
-/// How many parts all metrics together may have.
-const LARGEST_PROJECT: usize = 400_000;
-
-/// How many metrics may stand inside each other.
-const DEEPEST: usize = 64;
 
 /// Metrics, aggregates and literals.
 #[derive(Default)]
@@ -187,30 +180,10 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// Whether so many parts more may be written out in this project.
-    pub(crate) const fn has_room(&self, parts: usize) -> bool {
-        self.parts + parts <= LARGEST_PROJECT
-    }
-
     /// A metric written out at the place that names it. One that is wrong is silent: its mistake is told there.
     pub(crate) fn reference(&mut self, id: MetricId, span: Span) -> Option<ValueExpr> {
-        let metric = self.metrics[id.0].as_ref()?;
-        let (size, depth) = measure(&metric.value);
-        if size > LARGEST || depth > DEEPEST {
-            self.diagnostics.push(
-                Diagnostic::error(codes::INVALID_VALUE, span, format!("`{}` is too large to be part of another metric: written out it has {size} parts in {depth} layers", metric.name))
-                    .also(metric.span, "defined here")
-                    .help(format!("at most {LARGEST} parts and {DEEPEST} layers of metrics are read; build this one from datasets directly")),
-            );
-            return None;
-        }
-        let room = self.has_room(size);
-        self.parts += size;
-        if !room {
-            self.diagnostics.push(
-                Diagnostic::error(codes::INVALID_VALUE, span, format!("the metrics of this project, written out, have more than {LARGEST_PROJECT} parts"))
-                    .help("build metrics from datasets directly, rather than from many others"),
-            );
+        let metric = Arc::clone(self.metrics[id.0].as_ref()?);
+        if !self.make_room(&metric.name, metric.value.parts(), span, metric.span) {
             return None;
         }
         let value = Box::new(metric.value.clone());
@@ -379,17 +352,6 @@ fn with_window(text: &str, window: &str) -> String {
     }
     let (before, after) = text.split_at(place);
     format!("{before} {window}{after}")
-}
-
-/// Parts, and metrics inside each other.
-pub(crate) fn measure(value: &ValueExpr) -> (usize, usize) {
-    let (mut size, mut depth) = (1, 0);
-    value.each_child(&mut |child| {
-        let (s, d) = measure(child);
-        size += s;
-        depth = depth.max(d);
-    });
-    (size, depth + usize::from(matches!(value.kind, ValueKind::Metric { .. })))
 }
 
 /// Calls `f` for every aggregate that depends on where its bucket starts.

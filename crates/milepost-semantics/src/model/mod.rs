@@ -9,9 +9,11 @@ mod operands;
 mod aggregate;
 mod dataset;
 mod english;
+mod flow;
 mod metric;
 mod row;
 mod segment;
+mod size;
 mod unavailable;
 mod unit;
 

@@ -9,6 +9,9 @@ use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::span::{Span, Spanned};
 
+/// How many definitions may stand below one that builds on others, one upon the other.
+const DEEPEST: usize = 64;
+
 /// A behavior, a segment or a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Unit {
@@ -24,8 +27,8 @@ type Reference = (usize, Span);
 pub(crate) struct Order {
     /// Behaviors, segments and metrics, each after those that it names.
     pub(crate) units: Vec<Unit>,
-    /// Those that name themselves, directly or through others; told already.
-    pub(crate) cyclic: BTreeSet<Unit>,
+    /// Those that name themselves, directly or through others, and those that stand on too many others; told already.
+    pub(crate) unusable: BTreeSet<Unit>,
     all: Units,
     references: Vec<Vec<Reference>>,
 }
@@ -60,16 +63,19 @@ pub(crate) fn order(package: &Package, names: &Names, diagnostics: &mut Diagnost
     for i in 0..references.len() {
         walk.visit(i);
     }
-    let mut cyclic = BTreeSet::new();
+    let mut unusable = BTreeSet::new();
     for cycle in &walk.cycles {
-        if cycle.iter().all(|i| cyclic.contains(&all.unit(*i))) {
+        if cycle.iter().all(|i| unusable.contains(&all.unit(*i))) {
             continue;
         }
-        cyclic.extend(cycle.iter().map(|i| all.unit(*i)));
+        unusable.extend(cycle.iter().map(|i| all.unit(*i)));
         diagnostics.push(finder.tell(cycle, &references));
     }
+    for i in finder.too_deep(&walk.order, &references, diagnostics) {
+        unusable.insert(all.unit(i));
+    }
     let units = walk.order.into_iter().map(|i| all.unit(i)).collect();
-    Order { units, cyclic, all, references }
+    Order { units, unusable, all, references }
 }
 
 /// How many definitions there are that name others: they are numbered in this order.
@@ -156,6 +162,41 @@ impl<'p> Finder<'p> {
             }
         }
         list
+    }
+
+    /// Definitions with more than [`DEEPEST`] others below them, one upon the other; the first of each chain is told. `order`:
+    /// each after those that it names.
+    fn too_deep(
+        &self,
+        order: &[usize],
+        references: &[Vec<Reference>],
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<usize> {
+        let mut depths = vec![0_usize; references.len()];
+        let mut found = Vec::new();
+        for i in order {
+            let below =
+                references[*i].iter().map(|(to, at)| (depths[*to], *at)).max_by_key(|b| b.0);
+            let Some((below, at)) = below else { continue };
+            depths[*i] = below + 1;
+            if below >= DEEPEST {
+                found.push(*i);
+            }
+            if below == DEEPEST {
+                let name = self.name(self.all.unit(*i));
+                let message = format!(
+                    "`{}` is the last of more than {DEEPEST} definitions that build on one another",
+                    name.node
+                );
+                let told = Diagnostic::error(codes::INVALID_VALUE, name.span, message);
+                diagnostics.push(
+                    told.also(at, "builds on one that builds on others").help(
+                        "build it on datasets directly, or leave out some of those in between",
+                    ),
+                );
+            }
+        }
+        found
     }
 
     fn tell(&self, cycle: &[usize], references: &[Vec<Reference>]) -> Diagnostic {

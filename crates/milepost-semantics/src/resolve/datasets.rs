@@ -25,6 +25,8 @@ pub(crate) struct Table<'a> {
     partial: Option<&'a BTreeSet<String>>,
     /// Columns with a `value:`, until it is checked.
     pub(crate) computed: BTreeMap<ColumnId, &'a Expr>,
+    /// Columns of the files that are personal data, each with the column that says so.
+    pub(crate) personal: BTreeMap<String, (DatasetId, ColumnId)>,
     /// Declared `dimension:` names.
     pub(crate) dimensions: BTreeMap<ColumnId, &'a Spanned<String>>,
 }
@@ -102,6 +104,7 @@ fn table<'a>(
         file: file.filter(|f| !f.missing),
         partial: schemas.partial.then_some(&schemas.taken),
         computed: BTreeMap::new(),
+        personal: BTreeMap::new(),
         dimensions: BTreeMap::new(),
     };
     for column in &spec.columns {
@@ -159,6 +162,7 @@ impl<'a> Table<'a> {
             file: None,
             partial: None,
             computed: BTreeMap::new(),
+            personal: BTreeMap::new(),
             dimensions: BTreeMap::new(),
         }
     }
@@ -207,18 +211,7 @@ impl<'a> Table<'a> {
             && !ty.is_numeric()
             && ty != Type::Unknown
         {
-            diagnostics.push(
-                Diagnostic::error(
-                    codes::UNIT_MISMATCH,
-                    unit.span,
-                    format!(
-                        "only numbers have a unit, and `{}` is {}",
-                        spec.name.node,
-                        ty.describe()
-                    ),
-                )
-                .help("remove `unit:`, or declare the type: integer, number or decimal"),
-            );
+            diagnostics.push(no_unit(&spec.name.node, ty, unit.span));
         }
         if let Some(dimension) = &spec.dimension {
             self.dimensions.insert(id, dimension);
@@ -326,7 +319,8 @@ impl<'a> Table<'a> {
     }
 
     fn infer(&mut self, name: &str, ty: Type) -> ColumnId {
-        self.dataset.columns.push(Column::of_file(name, ty, self.dataset.span));
+        let pii = self.personal.contains_key(name);
+        self.dataset.columns.push(Column { pii, ..Column::of_file(name, ty, self.dataset.span) });
         ColumnId(self.dataset.columns.len() - 1)
     }
 
@@ -412,6 +406,13 @@ pub(crate) fn list_of<'s>(words: &str, names: impl Iterator<Item = &'s str>) -> 
         1..=12 => format!("{words} {shown}"),
         n => format!("{words} {shown} and {} more", n - 12),
     }
+}
+
+/// A unit of what is no number.
+pub(crate) fn no_unit(column: &str, ty: Type, unit: Span) -> Diagnostic {
+    let message = format!("only numbers have a unit, and `{column}` is {}", ty.describe());
+    Diagnostic::error(codes::UNIT_MISMATCH, unit, message)
+        .help("remove `unit:`, or declare the type: integer, number or decimal")
 }
 
 /// Whether the reader can turn what the files hold into what the spec declares.

@@ -57,19 +57,11 @@ fn entity(
             }
         }
     });
-    let label_column = spec.label_column.as_ref().and_then(|name| {
-        let id = home_column(spec, home, name, tables, diagnostics)?;
-        let home = &tables[home?.0].dataset;
-        if home[id].pii {
-            diagnostics.push(
-                Diagnostic::error(codes::PII_OUTPUT, name.span, format!("`{}` is personal data (`pii: true`), so it can't be shown as the name of a member", name.node))
-                    .also(home[id].span, "declared here")
-                    .help("take another column, or none: the key is then shown"),
-            );
-            return None;
-        }
-        Some(id)
-    });
+    // Whether it may be shown is seen when computed columns are known.
+    let label_column = spec
+        .label_column
+        .as_ref()
+        .and_then(|name| home_column(spec, home, name, tables, diagnostics));
     Entity {
         name: spec.name.node.clone(),
         meta: meta(&spec.meta),

@@ -12,7 +12,7 @@ mod needs;
 mod project;
 
 pub(crate) use cycles::{Order, Unit};
-pub(crate) use datasets::{Table, list_of, parse_type, read_unit};
+pub(crate) use datasets::{Table, list_of, no_unit, parse_type, read_unit};
 pub(crate) use entities::home_key;
 pub(crate) use metadata::{meta, text};
 pub(crate) use names::{Definition, Names};

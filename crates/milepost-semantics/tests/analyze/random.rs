@@ -112,6 +112,11 @@ impl Dice {
             "account",
             "costs.amount",
             "users.licensed",
+            // Personal, reached over a link alone, an amount that is computed.
+            "accounts.email",
+            "events.account.email",
+            "events.account.seats",
+            "subscriptions.mrr * 12",
         ]);
         let on = self.pick(&[
             "",
