@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use milepost::engine::Engine;
+use milepost::engine::{Engine, Request, too_much};
 use milepost::question::{Asked, Question};
 use milepost::semantics::model::Model;
 use milepost::semantics::time::AsOf;
@@ -178,6 +178,19 @@ pub(crate) fn as_of(model: &Model, text: Option<&str>) -> Result<Option<AsOf>, S
         .help("write a day as 2026-03-31, or a time as 2026-03-31T12:00:00")
         .into()),
     }
+}
+
+/// Ends a command that asks for more than is computed, before the work begins.
+pub(crate) fn refuse_too_much(
+    model: &Model,
+    sources: &SourceMap,
+    as_of: AsOf,
+    request: &Request,
+    output: Output,
+) -> Result<(), Stop> {
+    let Some(told) = too_much(model, as_of, request) else { return Ok(()) };
+    output.diagnostics(&[&told], sources);
+    Err(Stop::Told(Exit::Usage))
 }
 
 /// `1 warning`, `3 warnings`.

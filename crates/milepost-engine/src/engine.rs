@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::prelude::SessionContext;
 use tokio::runtime::Runtime;
 
@@ -16,10 +17,11 @@ use crate::check::{CheckOutcome, check_data};
 use crate::data::{self, Data, Opening};
 use crate::error::EngineError;
 use crate::judge::Limits;
+use crate::machine;
 use crate::request::Request;
 use crate::results::Series;
 use crate::run;
-use crate::session::session;
+use crate::session::{resources, session};
 use crate::source::{Source, Stamp, given, locate, stamp, unite};
 use crate::write::GivenRows;
 
@@ -33,6 +35,7 @@ pub struct Engine {
     partitions: usize,
     stream_from: u64,
     limits: Limits,
+    resources: Arc<RuntimeEnv>,
     files: SessionContext,
     sources: Mutex<BTreeMap<String, (DataNeed, Source)>>,
 }
@@ -69,7 +72,8 @@ impl Engine {
             .enable_all()
             .build()
             .map_err(|e| EngineError::Resource(format!("no threads to run on: {e}")))?;
-        let files = session(&Calendar::default(), partitions);
+        let resources = resources(machine::memory());
+        let files = session(&Calendar::default(), partitions, Arc::clone(&resources));
         // Files are named by URLs, which are absolute.
         let root = std::path::absolute(root)
             .map_err(|e| EngineError::Resource(format!("{}: {e}", root.display())))?;
@@ -79,6 +83,7 @@ impl Engine {
             partitions,
             stream_from: STREAM_FROM,
             limits: Limits::new(),
+            resources,
             files,
             sources: Mutex::default(),
         })
@@ -97,6 +102,13 @@ impl Engine {
     #[must_use]
     pub const fn judging(mut self, at_once: u32, bytes: usize) -> Self {
         self.limits = Limits { at_once, bytes };
+        self
+    }
+
+    /// Queries hold about so many bytes at most; what needs more is a failure that says so. No number depends on it.
+    #[must_use]
+    pub fn holding(mut self, bytes: usize) -> Self {
+        self.resources = resources(bytes);
         self
     }
 
@@ -177,7 +189,7 @@ impl Engine {
             requests,
             all,
             files: &self.files,
-            tables: session(&model.project.calendar, self.partitions),
+            tables: self.tables(model),
             partitions: self.partitions,
             stream_from: self.stream_from,
         };
@@ -202,7 +214,7 @@ impl Engine {
             requests,
             all: false,
             files: &self.files,
-            tables: session(&model.project.calendar, self.partitions),
+            tables: self.tables(model),
             partitions: self.partitions,
             stream_from: self.stream_from,
         };
@@ -257,9 +269,14 @@ impl Engine {
         self.block_on(check_data(model, data))
     }
 
-    /// Futures run on the engine's own threads: their stacks are deep enough for the planner.
+    /// The session of a project's tables.
+    fn tables(&self, model: &Model) -> SessionContext {
+        session(&model.project.calendar, self.partitions, Arc::clone(&self.resources))
+    }
+
+    /// What waits for a future plans too, which needs a deep stack.
     fn block_on<T: Send>(&self, future: impl Future<Output = T> + Send) -> T {
-        self.runtime.block_on(future)
+        machine::deep(|| self.runtime.block_on(future))
     }
 }
 
@@ -343,6 +360,11 @@ metrics:
         let model = milepost_semantics::analyze(&package, &sources, &schemas, &mut diagnostics);
         let model = model.unwrap_or_else(|| panic!("{:?}", diagnostics.sorted()));
         let requests = [Request::total(&model, MetricId(0))];
+        let small = Engine::with_partitions(folder.path(), 1).unwrap().holding(64);
+        small.schemas(&milepost_semantics::data_needs(&package), &mut diagnostics);
+        let data = small.open(&model, None, &requests, false, &mut diagnostics).unwrap();
+        let failed = small.run(&model, &data, &requests).unwrap_err();
+        assert!(matches!(&failed, EngineError::Resource(_)), "memory is bounded: {failed:?}");
         let data = engine.open(&model, None, &requests, false, &mut diagnostics).unwrap();
         let series = engine.run(&model, &data, &requests).unwrap();
         assert_eq!(series[0].rows[0].cells.last().map(|c| c.value.clone()), Some(Ok(1.0)));

@@ -2,6 +2,10 @@
 
 use milepost_semantics::model::{DimensionId, Metric, MetricId, Model};
 use milepost_semantics::time::{AsOf, Bucket, Grain, Instant};
+use milepost_syntax::ast::Date;
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::Diagnostic;
+use milepost_syntax::limits::{FIGURES, counted};
 
 use crate::results::SeriesBucket;
 
@@ -52,12 +56,52 @@ impl Frame {
     }
 }
 
+/// Why a request can't be computed: it asks for more buckets, or for more windows in them, than are looked at.
+#[must_use]
+pub fn too_much(model: &Model, as_of: AsOf, request: &Request) -> Option<Diagnostic> {
+    let Span { from, to, .. } = span(model, as_of, request);
+    let buckets = request.grain.about_how_many(from, to);
+    milepost_semantics::too_much(model, &model[request.metric], request.grain, buckets, as_of)
+}
+
+/// There are more slices than can be computed in so many buckets.
+pub(crate) fn too_sliced(model: &Model, request: &Request, buckets: usize) -> Diagnostic {
+    let metric = &model[request.metric];
+    let by: Vec<&str> = request.by.iter().map(|d| model[*d].name.as_str()).collect();
+    let message = format!(
+        "`{}` by {} has too many slices: with {} buckets by {}, there would be more than {} figures",
+        metric.name,
+        by.join(", "),
+        counted(buckets as u64),
+        request.grain.name(),
+        counted(FIGURES)
+    );
+    Diagnostic::error(codes::LIMIT_EXCEEDED, metric.span, message)
+        .help("look less far back, take a longer grain or fewer dimensions, or ask for a part of them with a condition")
+}
+
+/// The time that a request is about.
+struct Span {
+    from: Instant,
+    to: Instant,
+    /// From when on whole buckets count, where nothing says where they begin.
+    history: Instant,
+}
+
+fn span(model: &Model, as_of: AsOf, request: &Request) -> Span {
+    let calendar = &model.project.calendar;
+    let to = request.to.unwrap_or(as_of.end).min(as_of.end);
+    // No time lies before the first year.
+    let first = calendar.midnight(Date { year: 1, month: 1, day: 1 });
+    let history = calendar.shift(to, model.project.history, true).max(first);
+    let from = request.from.map_or(history, |from| from.max(first));
+    Span { from, to, history }
+}
+
 /// The frames of a request, in order.
 pub(crate) fn frames(model: &Model, as_of: AsOf, request: &Request) -> Vec<Frame> {
     let calendar = &model.project.calendar;
-    let to = request.to.unwrap_or(as_of.end).min(as_of.end);
-    let history = calendar.shift(to, model.project.history, true);
-    let from = request.from.unwrap_or(history);
+    let Span { from, to, history } = span(model, as_of, request);
     let buckets = calendar.buckets(request.grain, from, to);
     buckets
         .into_iter()

@@ -10,6 +10,8 @@ use datafusion::common::TableReference;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 
+use milepost_syntax::limits::FIGURES;
+
 use milepost_semantics::model::{
     Aggregate, DatasetId, DimensionId, Model, RowExpr, RowKind, SegmentId, SegmentRule,
 };
@@ -20,7 +22,7 @@ use crate::evaluate::{Column, Context, cell};
 use crate::judge::{self, Judging, Limits};
 use crate::leaf::{Compiled, Leaf, Node, compile};
 use crate::placement::ROW_NUMBER;
-use crate::request::{Frame, Request, frames, series_buckets};
+use crate::request::{Frame, Request, frames, series_buckets, too_much, too_sliced};
 use crate::results::{Cell, Reason, Series, SliceRow};
 use crate::rollup::{LeafTable, merge, plan, slice_order};
 use crate::scan::{Statement, scans};
@@ -37,12 +39,17 @@ struct Job<'m> {
 }
 
 impl<'m> Job<'m> {
-    fn new(model: &'m Model, data: &Data, request: &'m Request) -> Self {
+    /// # Errors
+    /// It asks for more than is computed.
+    fn new(model: &'m Model, data: &Data, request: &'m Request) -> Result<Self, EngineError> {
+        if let Some(told) = too_much(model, data.as_of, request) {
+            return Err(EngineError::Told(Box::new(told)));
+        }
         let frames = frames(model, data.as_of, request);
         let value = &model[request.metric].value;
         let compiled = compile(model, data.as_of, request.grain, value, &frames);
         let unavailable = missing(model, request);
-        Self { request, frames, compiled, unavailable }
+        Ok(Self { request, frames, compiled, unavailable })
     }
 
     /// Its leaves, in their order, with what they are sliced by.
@@ -148,8 +155,8 @@ pub(crate) async fn run(
     requests: &[Request],
     limits: Limits,
 ) -> Result<Vec<Series>, EngineError> {
-    let jobs: Vec<Job<'_>> =
-        requests.iter().map(|request| Job::new(model, data, request)).collect();
+    let jobs = requests.iter().map(|request| Job::new(model, data, request));
+    let jobs = jobs.collect::<Result<Vec<Job<'_>>, EngineError>>()?;
     let asked = || jobs.iter().filter(|job| job.unavailable.is_none()).flat_map(Job::leaves);
     // What depends on the bucket or on other rows is looked at row by row; the rest is a merge of states.
     let judged: Vec<_> = asked().filter(|(leaf, by)| judge::is_judged(model, leaf, by)).collect();
@@ -190,7 +197,7 @@ pub(crate) async fn run(
 /// The arithmetic on top of the leaves, slice by slice and bucket by bucket.
 ///
 /// # Errors
-/// A number left the range of doubles or of exact decimals.
+/// A number left the range of doubles or of exact decimals, or there are more figures than are computed.
 fn derive(
     model: &Model,
     data: &Data,
@@ -206,6 +213,11 @@ fn derive(
         ))
     };
     let keys = if job.request.by.is_empty() { vec![Vec::new()] } else { slice_order(tables) };
+    let figures = keys.len().saturating_mul(job.frames.len()) as u64;
+    if figures > FIGURES || tables.iter().any(|table| table.is_cut) {
+        let told = too_sliced(model, job.request, job.frames.len());
+        return Err(EngineError::Told(Box::new(told)));
+    }
     let rows = keys
         .into_iter()
         .map(|key| {
@@ -250,7 +262,7 @@ pub(crate) async fn run_plain(
     data: &Data,
     request: &Request,
 ) -> Result<Series, EngineError> {
-    let job = Job::new(model, data, request);
+    let job = Job::new(model, data, request)?;
     if let Some(dataset) = &job.unavailable {
         return Ok(job.unavailable(model, data, dataset));
     }
@@ -280,7 +292,7 @@ async fn table_by_table(
     tables: &Tables,
 ) -> Result<SessionContext, DataFusionError> {
     let partitions = data.context.copied_config().target_partitions();
-    let context = session(&model.project.calendar, partitions);
+    let context = session(&model.project.calendar, partitions, data.context.runtime_env());
     for (id, dataset) in model.datasets.iter().enumerate() {
         let name = TableReference::bare(dataset.name.clone());
         if data.streamed.contains_key(&DatasetId(id)) {

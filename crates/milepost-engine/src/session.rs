@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use datafusion::config::ConfigNonZeroUsize;
 use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::memory_pool::GreedyMemoryPool;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
@@ -14,8 +17,16 @@ use crate::functions;
 /// `literal × rows before the join`, a constant. Statistic-based shortcuts are never trusted here.
 const WRONG_RULE: &str = "aggregate_statistics";
 
+/// How deep the parser of SQL goes: a few steps for each operator of the language, and some for what stands around.
+const DEEPEST: usize = 8 * milepost_syntax::limits::LEVELS;
+
 /// A session whose answers depend on nothing but the data and the plan.
-pub(crate) fn session(calendar: &Calendar, partitions: usize) -> SessionContext {
+/// `resources`: where its queries get their memory from.
+pub(crate) fn session(
+    calendar: &Calendar,
+    partitions: usize,
+    resources: Arc<RuntimeEnv>,
+) -> SessionContext {
     let mut config = SessionConfig::new()
         .with_target_partitions(partitions.max(1))
         .with_information_schema(false);
@@ -26,6 +37,10 @@ pub(crate) fn session(calendar: &Calendar, partitions: usize) -> SessionContext 
     // One text type in memory keeps every kernel below simple.
     config.options_mut().execution.parquet.schema_force_view_types = false;
     config.options_mut().sql_parser.map_string_types_to_utf8view = false;
+    // Expressions are as deep as the language lets them be, which `check` has seen to.
+    if let Ok(deep) = ConfigNonZeroUsize::try_new(DEEPEST) {
+        config.options_mut().sql_parser.recursion_limit = deep;
+    }
     let rules = PhysicalOptimizer::new()
         .rules
         .into_iter()
@@ -35,10 +50,19 @@ pub(crate) fn session(calendar: &Calendar, partitions: usize) -> SessionContext 
         .with_default_features()
         .with_config(config)
         .with_physical_optimizer_rules(rules)
+        .with_runtime_env(resources)
         .build();
     let context = SessionContext::new_with_state(state);
     functions::register(&context, &Arc::new(calendar.clone()));
     context
+}
+
+/// Memory for queries, of about so many bytes: beyond, they fail.
+pub(crate) fn resources(memory: usize) -> Arc<RuntimeEnv> {
+    let pool = Arc::new(GreedyMemoryPool::new(memory));
+    let built = RuntimeEnvBuilder::new().with_memory_pool(pool).build_arc();
+    // It fails only for folders of temporary files that it is told of, and it is told of none.
+    built.unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -73,7 +97,7 @@ mod tests {
     /// mended it; the rule may then be trusted again only after a look at what else it folds.
     #[test]
     fn a_literal_summed_over_a_join_counts_the_joined_rows() {
-        assert_eq!(sum(&session(&Calendar::default(), 2)), 3);
+        assert_eq!(sum(&session(&Calendar::default(), 2, Arc::default())), 3);
         assert_eq!(sum(&SessionContext::new()), 5);
     }
 }

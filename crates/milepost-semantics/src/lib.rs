@@ -16,10 +16,12 @@ mod resolve;
 pub mod schema;
 pub mod time;
 pub mod trace;
+mod work;
 
 pub use check::{Memory, check_grain};
 pub use import::{Import, mentions, merge};
 pub use resolve::{DataNeed, data_needs};
+pub use work::too_much;
 
 use milepost_syntax::ast::Package;
 use milepost_syntax::diagnostic::Diagnostics;

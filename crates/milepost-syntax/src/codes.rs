@@ -174,6 +174,7 @@ catalog! {
     INVALID_UTF8 = "invalid-utf8", "the file is not text in UTF-8";
     SPEC_TOO_LARGE = "spec-too-large", "a spec file is over 8 MB";
     SPEC_TOO_DEEP = "spec-too-deep", "maps, lists or parentheses are nested too deeply";
+    LIMIT_EXCEEDED = "limit-exceeded", "a definition or a question is larger than milepost computes";
     // Sections and fields.
     UNKNOWN_SECTION = "unknown-section", "a spec file has a section that milepost does not know";
     UNKNOWN_FIELD = "unknown-field", "a definition has a field that its kind does not have";

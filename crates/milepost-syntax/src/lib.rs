@@ -15,6 +15,7 @@
 //! |---|---|
 //! | [`span`], [`source`] | places, and the files they are in |
 //! | [`diagnostic`], [`codes`] | what a pass has to tell, and the catalog of kinds of mistake |
+//! | [`limits`] | how large a project may be |
 //! | [`lints`] | how much each warning matters to a project |
 //! | [`ast`] | what the author wrote, as trees |
 //! | `yaml` | YAML to a tree with places; recovery; YAML accidents |
@@ -31,6 +32,7 @@ mod decode;
 pub mod diagnostic;
 mod expr;
 mod format;
+pub mod limits;
 pub mod lints;
 mod look_alike;
 mod schema;

@@ -70,7 +70,7 @@ pub(crate) fn answer(folder: &Path, engine: &Engine, text: &str) -> Result<Strin
         Ok(series) => series,
         // A question that the data has no answer to is told, as on the command line.
         Err(failure) => match failure.downcast_ref::<milepost::Error>() {
-            Some(error @ milepost::Error::Data(_)) => {
+            Some(error @ (milepost::Error::Data(_) | milepost::Error::Told(_))) => {
                 let diagnostic = error.diagnostic();
                 return Ok(format!(
                     "{text}\n  {}: {}\n",

@@ -73,6 +73,7 @@ pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exi
     };
     checked.tell_errors(&asked, global, output)?;
     let (Some(model), Some(as_of)) = (&checked.model, as_of) else { return Ok(Exit::Mistakes) };
+    project::refuse_too_much(model, &checked.sources, as_of, &requests[0], output)?;
     output.result(&text(args, &checked, model, metric, as_of, &requests, output))?;
     Ok(Exit::Done)
 }

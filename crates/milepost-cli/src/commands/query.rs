@@ -53,8 +53,14 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
         .into());
     };
     let requests = [request];
+    if let Some(as_of) = as_of {
+        project::refuse_too_much(model, sources, as_of, &requests[0], output)?;
+    }
     let progress = Progress::start(output, "opening the data");
     let data = steps::open(engine, model, as_of, &requests, false, diagnostics);
+    if let Some(data) = &data {
+        project::refuse_too_much(model, sources, data.as_of(), &requests[0], output)?;
+    }
     progress.step("computing the figures");
     let series = match &data {
         Some(data) => steps::run(engine, model, data, &requests)?.pop(),

@@ -14,7 +14,7 @@ use crate::evaluate::{LeafCell, Value, shortest};
 use crate::functions::ExactPartials;
 use crate::leaf::{Bounds, Leaf};
 use crate::results::Reason;
-use crate::rollup::LeafTable;
+use crate::rollup::{LeafTable, are_too_many};
 
 /// Slice values in the order of the request's dimensions.
 pub(super) type Slice = Vec<String>;
@@ -40,6 +40,9 @@ impl World<'_> {
         looks: &[Look],
         found: Vec<Found>,
     ) -> LeafTable {
+        if found.iter().any(Found::is_cut) {
+            return LeafTable::cut();
+        }
         let n = leaf.bounds.len();
         let mut table = LeafTable {
             rows: BTreeMap::new(),
@@ -47,6 +50,7 @@ impl World<'_> {
             empty: Vec::with_capacity(n),
             short: Vec::with_capacity(n),
             maturing: Vec::with_capacity(n),
+            is_cut: false,
         };
         let mut unjudged: Vec<(usize, Slice, u64)> = Vec::new();
         let mut buckets: Vec<Vec<Bucket>> = (0..n).map(|_| Vec::new()).collect();
@@ -60,6 +64,9 @@ impl World<'_> {
             let own = self.known(&plan.population, bounds, frame, leaf.is_block());
             table.short.push(self.short(leaf, plan, bounds, frame, own.is_err()));
             let (bucket, reason) = self.bucket(leaf, plan, (bounds, found), frame, own);
+            if are_too_many(table.rows.len().max(bucket.slices.len()), leaf) {
+                return LeafTable::cut();
+            }
             table.maturing.push(bucket.young > 0);
             let known = |cell: LeafCell| match &reason {
                 Some(reason) => LeafCell { value: Err(reason.clone()), absent: 0, ..cell },

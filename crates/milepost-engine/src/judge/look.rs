@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use milepost_semantics::time::{Instant, date_of_epoch_day, show_date};
+use milepost_syntax::limits::CELLS;
 
 use super::Limits;
 use super::gather::Gather;
@@ -55,6 +56,8 @@ pub(super) struct Gathered {
     slices: Vec<(Gather, u64)>,
     young: u64,
     mature: u64,
+    /// There are more slices than are computed, and not all rows were looked at.
+    is_cut: bool,
 }
 
 /// A leaf whose rows are to be looked at.
@@ -164,6 +167,9 @@ impl World<'_> {
                     self.look(plan, lines, rows, look, gathered);
                 }
             }
+            if cut_off(&mut found) {
+                break;
+            }
         }
         found
     }
@@ -244,6 +250,19 @@ fn prints_as(a: &Outcome, b: &Outcome) -> bool {
     }
 }
 
+/// Whether more slices are held than are computed, which is marked.
+fn cut_off(found: &mut [Found]) -> bool {
+    let slices = found.iter().map(|found| match found {
+        Found::Some(gathered) => gathered.slices.len() as u64,
+        Found::All(_) => 0,
+    });
+    let is_cut = slices.sum::<u64>() > CELLS;
+    if let (true, Some(Found::Some(gathered))) = (is_cut, found.first_mut()) {
+        gathered.is_cut = true;
+    }
+    is_cut
+}
+
 /// Takes so many of what is left; absent once the numbers end.
 fn next(at: &AtomicU32, n: u32) -> Option<u32> {
     at.try_update(Ordering::Relaxed, Ordering::Relaxed, |at| at.checked_add(n)).ok()
@@ -256,6 +275,11 @@ impl Found {
             (_, Self::All(bucket)) => *self = Self::All(bucket),
             (Self::Some(own), Self::Some(more)) => own.merge(more),
         }
+    }
+
+    /// Whether there were too many slices to look at all rows.
+    pub(super) const fn is_cut(&self) -> bool {
+        matches!(self, Self::Some(gathered) if gathered.is_cut)
     }
 
     /// What the bucket holds, or the day of a mean.
@@ -271,6 +295,7 @@ impl Gathered {
     fn merge(&mut self, other: Self) {
         self.young += other.young;
         self.mature += other.mature;
+        self.is_cut |= other.is_cut;
         for (slice, (gather, absent)) in other.named() {
             match self.names.get(&slice) {
                 Some(number) => {

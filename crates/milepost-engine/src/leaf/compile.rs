@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::ops::Range;
 
 use milepost_semantics::model::{
@@ -105,7 +106,14 @@ pub(crate) fn compile<'m>(
     value: &'m ValueExpr,
     frames: &[Frame],
 ) -> Compiled<'m> {
-    let mut compiler = Compiler { model, as_of, grain, leaves: Vec::new(), in_blocks: false };
+    let mut compiler = Compiler {
+        model,
+        as_of,
+        grain,
+        leaves: Vec::new(),
+        by_text: HashMap::new(),
+        in_blocks: false,
+    };
     let root = compiler.node(value, frames);
     Compiled { root, leaves: compiler.leaves }
 }
@@ -115,6 +123,8 @@ struct Compiler<'m> {
     as_of: AsOf,
     grain: Grain,
     leaves: Vec<Leaf<'m>>,
+    /// By the text of the aggregate: the leaf, and what it means once that was asked.
+    by_text: HashMap<&'m str, Vec<(usize, Option<String>)>>,
     in_blocks: bool,
 }
 
@@ -166,9 +176,9 @@ impl<'m> Compiler<'m> {
                 then: self.boxed(then, frames),
                 otherwise: self.boxed(otherwise, frames),
             },
-            ValueKind::Call { function, args } => Node::Call {
+            ValueKind::Call { function, .. } => Node::Call {
                 function: *function,
-                args: args.iter().map(|a| self.node(a, frames)).collect(),
+                args: value.arguments().into_iter().map(|a| self.node(a, frames)).collect(),
             },
         }
     }
@@ -195,6 +205,9 @@ impl<'m> Compiler<'m> {
 
     fn leaf(&mut self, aggregate: &'m Aggregate, frames: &[Frame]) -> usize {
         let calendar = &self.model.project.calendar;
+        if let Some(found) = self.known(aggregate, frames) {
+            return found;
+        }
         let bounds =
             frames.iter().map(|frame| Bounds::of(aggregate.window, frame, calendar)).collect();
         self.leaves.push(Leaf {
@@ -203,7 +216,21 @@ impl<'m> Compiler<'m> {
             frames: frames.to_vec(),
             in_blocks: self.in_blocks,
         });
+        self.by_text.entry(&aggregate.text).or_default().push((self.leaves.len() - 1, None));
         self.leaves.len() - 1
+    }
+
+    /// The leaf of an aggregate that was met before: what a metric names twice is computed once.
+    fn known(&mut self, aggregate: &'m Aggregate, frames: &[Frame]) -> Option<usize> {
+        let met = self.by_text.get_mut(aggregate.text.as_str())?;
+        let meaning = aggregate.meaning();
+        let leaves = &self.leaves;
+        met.iter_mut().find_map(|(number, known)| {
+            let leaf = &leaves[*number];
+            let same = leaf.in_blocks == self.in_blocks && leaf.frames == frames;
+            (same && *known.get_or_insert_with(|| leaf.aggregate.meaning()) == meaning)
+                .then_some(*number)
+        })
     }
 }
 

@@ -18,7 +18,7 @@ mod source;
 mod states;
 
 pub(crate) use groups::{Groups, decimal};
-pub(crate) use merge::{LeafTable, merge, slice_order};
+pub(crate) use merge::{LeafTable, are_too_many, merge, slice_order};
 pub(crate) use pass::Rollup;
 pub(crate) use plan::{PlannedLeaf, plan};
 pub(crate) use states::{

@@ -13,7 +13,7 @@ use crate::data::Data;
 use crate::error::EngineError;
 use crate::judge::{self, Judging, Limits, Measure};
 use crate::leaf::{Compiled, Leaf, compile};
-use crate::request::{Request, frames};
+use crate::request::{Request, frames, too_much};
 use crate::rollup::{Groups, PlannedLeaf, Rollup, plan};
 use crate::run::missing;
 
@@ -70,6 +70,9 @@ pub(crate) async fn explained(
     limits: Limits,
     run: bool,
 ) -> Result<String, EngineError> {
+    if let Some(told) = requests.iter().find_map(|request| too_much(model, data.as_of, request)) {
+        return Err(EngineError::Told(Box::new(told)));
+    }
     let compiled = Compiling::new(model, data.as_of, requests);
     let (judged, merged) = compiled.leaves(model);
     let plain: Vec<_> = merged.iter().map(|(_, leaf, by)| (*leaf, *by)).collect();

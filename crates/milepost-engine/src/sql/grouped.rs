@@ -174,7 +174,7 @@ mod tests {
         let sql = format!("SELECT x1, {} AS y FROM {table}", rounded("CAST(r.x1 AS DOUBLE)"));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let batches = runtime.block_on(async {
-            let context = session(&Calendar::default(), 1);
+            let context = session(&Calendar::default(), 1, std::sync::Arc::default());
             context.sql(&sql).await.unwrap().collect().await.unwrap()
         });
         let column = |i: usize| batches[0].column(i).as_primitive::<Float64Type>().values();

@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use milepost_semantics::model::{Aggregate, Carry, DatasetKind, DimensionId, Model};
-use milepost_semantics::time::{Instant, show_date};
+use milepost_semantics::time::Instant;
 
 use super::grouped::{Summary, grouped, mean};
 use super::row::{Scope, dimension_sql};
 use super::tables::Tables;
-use super::text::{ident, timestamp};
+use super::text::{date_literal, ident, timestamp};
 use crate::leaf::{Bounds, Leaf};
 use crate::placement::{Placement, placement};
 
@@ -69,7 +69,7 @@ fn windows(tables: &mut Tables, model: &Model, name: &str, leaf: &Leaf<'_>, plac
     let calendar = &model.project.calendar;
     let edge = |instant: Instant| {
         if place.is_date() {
-            format!("DATE '{}'", show_date(calendar.first_day_from(instant)))
+            date_literal(calendar.first_day_from(instant))
         } else {
             timestamp(instant)
         }
@@ -79,14 +79,11 @@ fn windows(tables: &mut Tables, model: &Model, name: &str, leaf: &Leaf<'_>, plac
         match bounds {
             Bounds::Range { lo, hi } => {
                 let start = bounds.lo().map_or_else(|| earliest(place), edge);
-                let day = bounds
-                    .lo()
-                    .map_or_else(|| "0001-01-01".to_owned(), |_| show_date(calendar.date_of(*lo)));
-                rows.push(format!(
-                    "({bucket}, {start}, {}, {}, DATE '{day}')",
-                    edge(*hi),
-                    timestamp(*hi)
-                ));
+                let day = bounds.lo().map_or_else(
+                    || "DATE '0001-01-01'".to_owned(),
+                    |_| date_literal(calendar.date_of(*lo)),
+                );
+                rows.push(format!("({bucket}, {start}, {}, {}, {day})", edge(*hi), timestamp(*hi)));
             }
             Bounds::At(instant) => {
                 rows.push(format!("({bucket}, {}, {})", edge(*instant), timestamp(*instant)));

@@ -32,6 +32,34 @@ pub(super) fn scalar_call(function: ScalarFunction, date: bool, args: &[String])
     }
 }
 
+/// Longer sums are added in halves: engines go as deep as sums are long, and take ever longer for it.
+const LONG: usize = 32;
+
+/// A sum of printed terms, each with the sign before it.
+pub(super) fn sum_of(terms: Vec<(BinaryOp, String)>) -> String {
+    if terms.len() > LONG {
+        let terms = terms.into_iter().map(|(sign, term)| match sign {
+            BinaryOp::Subtract => format!("(-{term})"),
+            _ => term,
+        });
+        return halves(&terms.collect::<Vec<_>>());
+    }
+    let sum = terms
+        .into_iter()
+        .reduce(|(sign, sum), (op, term)| (sign, format!("({sum} {} {term})", operator(op))));
+    sum.map_or_else(|| "0".to_owned(), |(_, sum)| sum)
+}
+
+fn halves(terms: &[String]) -> String {
+    match terms {
+        [one] => one.clone(),
+        _ => {
+            let (left, right) = terms.split_at(terms.len().div_ceil(2));
+            format!("({} + {})", halves(left), halves(right))
+        }
+    }
+}
+
 /// The SQL of an operator that both languages write between its operands.
 pub(super) const fn operator(op: BinaryOp) -> &'static str {
     match op {

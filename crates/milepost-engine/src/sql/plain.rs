@@ -11,7 +11,7 @@ use milepost_syntax::ast::{AggregateFunction as F, BinaryOp, UnaryOp};
 use super::grouped::{Summary, columns, grouped, is_number};
 use super::judge::{Judge, judged_leaf};
 use super::leaf::leaf_tables;
-use super::operators::{not, operator, scalar_call};
+use super::operators::{not, operator, scalar_call, sum_of};
 use super::tables::Tables;
 use super::text::{grain_word, ident, literal, string};
 use crate::leaf::{Leaf, Node, compile};
@@ -98,6 +98,28 @@ fn no_rows(model: &Model, request: &Request) -> String {
     format!("SELECT {}\nWHERE FALSE\n", columns.join(", "))
 }
 
+/// What stands between the words of one chain, from left to right.
+fn chain<'a>(op: BinaryOp, node: &'a Node, parts: &mut Vec<&'a Node>) {
+    match node {
+        Node::Binary { op: found, left, right } if *found == op => {
+            chain(op, left, parts);
+            chain(op, right, parts);
+        }
+        _ => parts.push(node),
+    }
+}
+
+/// What a sum is made of, from left to right.
+fn sum_terms<'a>(node: &'a Node, terms: &mut Vec<(BinaryOp, &'a Node)>) {
+    match node {
+        Node::Binary { op: op @ (BinaryOp::Add | BinaryOp::Subtract), left, right } => {
+            sum_terms(left, terms);
+            terms.push((*op, right));
+        }
+        _ => terms.push((BinaryOp::Add, node)),
+    }
+}
+
 /// The blocks of time in a tree, from left to right.
 fn spans<'a>(node: &'a Node, list: &mut Vec<&'a Node>) {
     if matches!(node, Node::Blocks { .. }) {
@@ -115,9 +137,10 @@ fn all_spans<'a>(node: &'a Node, list: &mut Vec<&'a Node>) {
     }
 }
 
-/// The leaves of a tree that are not inside of blocks.
+/// The leaves of a tree that are not inside of blocks, each once.
 fn leaves_of(node: &Node, list: &mut Vec<usize>) {
     match node {
+        Node::Leaf(i) if list.contains(i) => {}
         Node::Leaf(i) => list.push(*i),
         Node::Blocks { .. } => {}
         _ => node.operands().into_iter().for_each(|operand| leaves_of(operand, list)),
@@ -291,8 +314,12 @@ impl<'a> Printer<'a> {
             }
             _ => {}
         }
-        let samples: Vec<String> =
-            node.operands().into_iter().filter_map(|operand| self.sample(operand)).collect();
+        let mut samples: Vec<String> = Vec::new();
+        for sample in node.operands().into_iter().filter_map(|operand| self.sample(operand)) {
+            if !samples.contains(&sample) {
+                samples.push(sample);
+            }
+        }
         match samples.as_slice() {
             [] => None,
             [one] => Some(one.clone()),
@@ -321,6 +348,17 @@ impl<'a> Printer<'a> {
             }
             Node::Unary { op: UnaryOp::Negate, operand } => format!("(-{})", self.node(operand)),
             Node::Unary { op: UnaryOp::Not, operand } => format!("(NOT {})", self.node(operand)),
+            Node::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), .. } => {
+                let mut parts = Vec::new();
+                chain(*op, node, &mut parts);
+                let parts: Vec<String> = parts.iter().map(|part| self.node(part)).collect();
+                format!("({})", parts.join(&format!(" {} ", operator(*op))))
+            }
+            Node::Binary { op: BinaryOp::Add | BinaryOp::Subtract, .. } => {
+                let mut terms = Vec::new();
+                sum_terms(node, &mut terms);
+                sum_of(terms.into_iter().map(|(sign, term)| (sign, self.node(term))).collect())
+            }
             Node::Binary { op, left, right } => self.binary(*op, left, right),
             Node::In { operand, list, negated } => {
                 let by_day = list.iter().any(|item| matches!(item, Literal::Date(_)));

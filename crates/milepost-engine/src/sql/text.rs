@@ -158,13 +158,17 @@ pub(super) fn literal(literal: &Literal) -> String {
     }
 }
 
+/// The first day that SQL has a text for; windows may begin before.
+const FIRST: Date = Date { year: 1, month: 1, day: 1 };
+
 pub(super) fn date_literal(date: Date) -> String {
-    format!("DATE '{}'", show_date(date))
+    format!("DATE '{}'", show_date(date.max(FIRST)))
 }
 
 /// A timestamp in UTC, to the microsecond where it has any. The precision is written, because DataFusion would count
 /// nanoseconds without it, and those end in 2262.
 pub(crate) fn timestamp(instant: Instant) -> String {
+    let instant = instant.max(Calendar::default().midnight(FIRST));
     let second = Instant(instant.0.div_euclid(1_000_000) * 1_000_000);
     let text = Calendar::default().show_instant(second).replace('T', " ");
     match instant.0.rem_euclid(1_000_000) {

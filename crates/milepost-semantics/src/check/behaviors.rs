@@ -25,8 +25,8 @@ impl Checker<'_, '_> {
     pub(crate) fn rows_of(&mut self, id: BehaviorId, at: Span) -> Option<Option<RowExpr>> {
         let behavior = self.behaviors[id.0].as_ref()?;
         let Some(filter) = behavior.filter.clone() else { return Some(None) };
-        let (name, defined) = (behavior.name.clone(), behavior.span);
-        self.make_room(&name, filter.parts(), at, defined).then_some(Some(filter))
+        let (size, what) = (self.row_size(&filter), format!("`{}`", behavior.name));
+        self.has_room_for(size, &what, at).then_some(Some(filter))
     }
 
     fn checked_behavior(&mut self, spec: &BehaviorSpec) -> Option<Behavior> {
@@ -77,6 +77,10 @@ impl Checker<'_, '_> {
             (base, None) => base,
             (base, Some(own)) => Some(and(base, own)),
         };
+        let size = filter.as_ref().map(|filter| self.row_size(filter)).unwrap_or_default();
+        if !self.fits_whole(size, &spec.name.node, spec.name.span) {
+            return None;
+        }
         let text = match &spec.filter {
             Some(filter) => format!("{text} where {}", print_expr(filter)),
             None => text.clone(),

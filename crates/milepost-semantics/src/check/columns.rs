@@ -7,9 +7,7 @@ use crate::model::{ColumnId, ColumnSource, DatasetId, DatasetKind, RowExpr, Type
 use crate::resolve::no_unit;
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
-
-/// How many computed columns may stand inside each other.
-const DEEPEST: usize = 64;
+use milepost_syntax::limits::LAYERS;
 
 impl Checker<'_, '_> {
     /// Checks every computed column, and the types that could not be known before.
@@ -31,14 +29,14 @@ impl Checker<'_, '_> {
             self.tell_cycle(at);
             return Meaning::unknown();
         }
-        if self.open.len() >= DEEPEST
+        if self.open.len() >= LAYERS
             && self.resolved.tables[dataset.0].computed.contains_key(&column)
         {
             // Each column above would tell it again, as far up as they go.
-            if !self.depths.values().any(|depth| *depth > DEEPEST) {
+            if !self.depths.values().any(|depth| *depth > LAYERS) {
                 self.tell_depth(dataset, column);
             }
-            self.depths.insert(key, DEEPEST + 1);
+            self.depths.insert(key, LAYERS + 1);
             return Meaning::unknown();
         }
         if let Some(value) = self.resolved.tables[dataset.0].computed.remove(&column) {
@@ -48,6 +46,7 @@ impl Checker<'_, '_> {
             if self.too_deep(key, &row) {
                 row = RowExpr::unknown(row.span);
             }
+            let row = self.measured_column(dataset, column, row);
             self.settle(dataset, column, row);
         }
         let column = &self.dataset(dataset)[column];
@@ -61,20 +60,20 @@ impl Checker<'_, '_> {
             let depth = self.depths.get(&(path.dataset, path.column));
             below = below.max(depth.copied().unwrap_or_default());
         });
-        if below == DEEPEST {
+        if below == LAYERS {
             self.tell_depth(key.0, key.1);
         }
-        self.depths.insert(key, (below + 1).min(DEEPEST + 1));
-        below >= DEEPEST
+        self.depths.insert(key, (below + 1).min(LAYERS + 1));
+        below >= LAYERS
     }
 
     fn tell_depth(&mut self, dataset: DatasetId, column: ColumnId) {
         let column = &self.dataset(dataset)[column];
         let message = format!(
-            "`{}` is the last of more than {DEEPEST} columns computed from one another",
+            "`{}` is the last of more than {LAYERS} columns computed from one another",
             column.name
         );
-        let told = Diagnostic::error(codes::INVALID_VALUE, column.span, message);
+        let told = Diagnostic::error(codes::LIMIT_EXCEEDED, column.span, message);
         self.diagnostics.push(told.help("compute it from columns of the files directly"));
     }
 

@@ -3,7 +3,7 @@
 use super::Checker;
 use super::expr::{Node, Scope};
 use super::moving::AT_EVENT;
-use super::room::written_parts;
+use super::size::Size;
 use super::subject::function_word;
 use crate::model::{
     Aggregate, DatasetId, DimensionId, Path, RowExpr, RowKind, Type, Unit, ValueExpr, ValueKind,
@@ -74,12 +74,17 @@ impl Checker<'_, '_> {
         for name in &names {
             good &= self.reachable(name, value, "`where`");
         }
-        let mut aggregates = 0;
-        value.each_aggregate(&mut |_| aggregates += 1);
-        let parts = aggregates * written_parts(filter);
-        if good && self.make_room("where", parts, filter.span, value.span) {
+        if good && self.has_room_for_where(filter, value) {
             self.push_into(filter, value);
         }
+    }
+
+    /// Whether the condition may stand in every aggregate; told when not.
+    fn has_room_for_where(&mut self, filter: &Expr, value: &ValueExpr) -> bool {
+        let mut aggregates = 0;
+        value.each_aggregate(&mut |_| aggregates += 1);
+        let size = Size::of_text(filter).times(aggregates);
+        self.has_room_for(size, "`where` in every aggregate", filter.span)
     }
 
     fn push_into(&mut self, filter: &Expr, value: &mut ValueExpr) {

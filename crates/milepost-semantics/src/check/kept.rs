@@ -45,7 +45,7 @@ struct Frame {
 pub(super) struct Kept {
     metric: Arc<Metric>,
     named: Named,
-    /// How many parts of other metrics are written out in it.
+    /// How many parts it has, written out.
     parts: usize,
 }
 
@@ -180,6 +180,7 @@ impl Checker<'_, '_> {
     /// Checks a definition, unless it is as it was.
     pub(super) fn unit(&mut self, unit: Unit) {
         self.named = Named::default();
+        (self.copied, self.is_full) = (0, false);
         let Some(memory) = &mut self.memory else { return self.checked(unit) };
         let recall = &mut memory.recall;
         let fresh = self.resolved.order.named_by(unit).any(|other| recall.fresh.contains(&other));

@@ -123,7 +123,10 @@ impl Checker<'_, '_> {
         Self::mature(&mut value);
         self.personal_result(&value);
         self.deprecated(spec, &scope.uses);
-        let good = !scope.broken && self.diagnostics.counts().0 == before;
+        let good = !scope.broken && self.diagnostics.counts().0 == before && {
+            let size = self.value_size(&value);
+            self.fits_whole(size, &spec.name.node, expr.span)
+        };
         if good && approximated == Some(0) {
             self.approximates_nothing(spec, &value, &scope.uses);
         }

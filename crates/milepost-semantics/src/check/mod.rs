@@ -24,16 +24,17 @@ mod operators;
 mod path;
 mod personal;
 mod repeated;
-mod room;
 mod row;
 mod seen;
 mod segments;
+mod size;
 mod slices;
 mod subject;
 mod target;
 mod unused;
 mod value;
 mod window;
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -66,10 +67,14 @@ pub(crate) struct Checker<'a, 'd> {
     pub(crate) metrics: Vec<Option<Arc<Metric>>>,
     /// What the check before this one found, and where this one leaves what it finds.
     memory: Option<&'d mut Memory>,
-    /// Parts of metrics written out in others, so far.
+    /// How large computed columns are, written out.
+    column_sizes: BTreeMap<(DatasetId, ColumnId), size::Size>,
+    /// Parts of all definitions, written out, so far.
     pub(crate) parts: usize,
-    /// It was told that there is no room for more.
-    full: bool,
+    /// Parts of others that the definition that is being checked has written out so far.
+    copied: usize,
+    /// Whether it was told that these are too many.
+    is_full: bool,
     /// How many computed columns stand inside each other, by column.
     depths: BTreeMap<(DatasetId, ColumnId), usize>,
     /// What the definition that is being checked has named so far inside its aggregates.
@@ -117,8 +122,10 @@ pub(crate) fn check<'d>(
         segments: package.segments.iter().map(|_| None).collect(),
         metrics: package.metrics.iter().map(|_| None).collect(),
         memory,
+        column_sizes: BTreeMap::new(),
         parts: 0,
-        full: false,
+        copied: 0,
+        is_full: false,
         depths: BTreeMap::new(),
         named: Named::default(),
         used: Named::default(),
@@ -132,6 +139,7 @@ pub(crate) fn check<'d>(
         let named = std::mem::take(&mut checker.named);
         checker.used.extend(&named);
     }
+    checker.bounded();
     if checker.diagnostics.has_errors() {
         return None;
     }

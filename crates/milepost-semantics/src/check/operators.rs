@@ -291,7 +291,12 @@ fn product<N: Node>(checker: &mut Checker<'_, '_>, op: BinaryOp, left: &N, right
         return Meaning::unknown();
     }
     if op == BinaryOp::Multiply {
-        return Meaning { ty: wider(left.ty(), right.ty()), unit: left.unit().times(right.unit()) };
+        let unit =
+            checker.small_unit(left.unit().times(right.unit()), left.span().to(right.span()));
+        return unit.map_or_else(Meaning::unknown, |unit| Meaning {
+            ty: wider(left.ty(), right.ty()),
+            unit,
+        });
     }
     if is_zero(right.literal()) {
         checker.diagnostics.push(
@@ -299,7 +304,8 @@ fn product<N: Node>(checker: &mut Checker<'_, '_>, op: BinaryOp, left: &N, right
                 .help("divide by a number that is not 0"),
         );
     }
-    Meaning { ty: Type::Number, unit: left.unit().over(right.unit()) }
+    let unit = checker.small_unit(left.unit().over(right.unit()), left.span().to(right.span()));
+    unit.map_or_else(Meaning::unknown, |unit| Meaning { ty: Type::Number, unit })
 }
 
 fn is_zero(literal: Option<&Literal>) -> bool {

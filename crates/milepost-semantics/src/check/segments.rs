@@ -55,6 +55,16 @@ impl Checker<'_, '_> {
         if self.diagnostics.counts().0 > before {
             return None;
         }
+        let conditions = match &rule {
+            SegmentRule::Where(condition) => vec![condition],
+            SegmentRule::Bands(bands) => {
+                bands.iter().filter_map(|band| band.condition.as_ref()).collect()
+            }
+        };
+        let size = self.rows_size(conditions);
+        if !self.fits_whole(size, &spec.name.node, spec.name.span) {
+            return None;
+        }
         Some(Segment {
             name: spec.name.node.clone(),
             meta: meta(&spec.meta),

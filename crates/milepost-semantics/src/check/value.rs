@@ -183,7 +183,8 @@ impl Checker<'_, '_> {
     /// A metric written out at the place that names it. One that is wrong is silent: its mistake is told there.
     pub(crate) fn reference(&mut self, id: MetricId, span: Span) -> Option<ValueExpr> {
         let metric = Arc::clone(self.metrics[id.0].as_ref()?);
-        if !self.make_room(&metric.name, metric.value.parts(), span, metric.span) {
+        let size = self.value_size(&metric.value);
+        if !self.has_room_for(size, &format!("`{}`", metric.name), span) {
             return None;
         }
         let value = Box::new(metric.value.clone());

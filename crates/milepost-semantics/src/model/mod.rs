@@ -13,7 +13,6 @@ mod flow;
 mod metric;
 mod row;
 mod segment;
-mod size;
 mod unavailable;
 mod unit;
 

@@ -37,6 +37,16 @@ macro_rules! operand_walks {
             operand_walks!(@walk $kind, &self.kind, f, iter, (), $leaf, $one => $operand $(, $many => $list)?);
         }
 
+        /// The arguments of a function. The smallest of the smallest is the smallest of all: what stands in `least` inside
+        /// `least` (and in `greatest` inside `greatest`) is an argument of the whole.
+        #[must_use]
+        pub fn arguments(&self) -> Vec<&Self> {
+            let $kind::Call { function, args } = &self.kind else { return Vec::new() };
+            let nested = matches!(function, ScalarFunction::Least | ScalarFunction::Greatest);
+            let inside = |arg: &&Self| nested && matches!(&arg.kind, $kind::Call { function: f, .. } if f == function);
+            args.iter().flat_map(|arg| if inside(&arg) { arg.arguments() } else { vec![arg] }).collect()
+        }
+
         /// Calls `f` for every direct operand, to change it.
         pub fn each_child_mut(&mut self, f: &mut dyn FnMut(&mut Self)) {
             operand_walks!(@walk $kind, &mut self.kind, f, iter_mut, (mut), $leaf, $one => $operand $(, $many => $list)?);

@@ -7,10 +7,8 @@ use crate::model::{BehaviorId, MetricId, SegmentId};
 use milepost_syntax::ast::{Aggregate, Expr, ExprKind, Package};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
+use milepost_syntax::limits::LAYERS;
 use milepost_syntax::span::{Span, Spanned};
-
-/// How many definitions may stand below one that builds on others, one upon the other.
-const DEEPEST: usize = 64;
 
 /// A behavior, a segment or a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -164,7 +162,7 @@ impl<'p> Finder<'p> {
         list
     }
 
-    /// Definitions with more than [`DEEPEST`] others below them, one upon the other; the first of each chain is told. `order`:
+    /// Definitions with more than [`LAYERS`] others below them, one upon the other; the first of each chain is told. `order`:
     /// each after those that it names.
     fn too_deep(
         &self,
@@ -179,16 +177,16 @@ impl<'p> Finder<'p> {
                 references[*i].iter().map(|(to, at)| (depths[*to], *at)).max_by_key(|b| b.0);
             let Some((below, at)) = below else { continue };
             depths[*i] = below + 1;
-            if below >= DEEPEST {
+            if below >= LAYERS {
                 found.push(*i);
             }
-            if below == DEEPEST {
+            if below == LAYERS {
                 let name = self.name(self.all.unit(*i));
                 let message = format!(
-                    "`{}` is the last of more than {DEEPEST} definitions that build on one another",
+                    "`{}` is the last of more than {LAYERS} definitions that build on one another",
                     name.node
                 );
-                let told = Diagnostic::error(codes::INVALID_VALUE, name.span, message);
+                let told = Diagnostic::error(codes::LIMIT_EXCEEDED, name.span, message);
                 diagnostics.push(
                     told.also(at, "builds on one that builds on others").help(
                         "build it on datasets directly, or leave out some of those in between",

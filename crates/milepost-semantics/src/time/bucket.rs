@@ -89,6 +89,24 @@ impl Grain {
         }
     }
 
+    /// About how many of these there are between two instants.
+    #[must_use]
+    pub fn about_how_many(self, from: Instant, to: Instant) -> u64 {
+        let days = u32::try_from(to.0.saturating_sub(from.0).max(0) / 86_400_000_000);
+        crate::work::whole(f64::from(days.unwrap_or(u32::MAX)) / self.usual_days()).max(1)
+    }
+
+    /// About how many days it has.
+    pub(crate) const fn usual_days(self) -> f64 {
+        match self {
+            Self::Day => 1.0,
+            Self::Week => 7.0,
+            Self::Month => 30.0,
+            Self::Quarter | Self::FiscalQuarter => 91.0,
+            Self::Year | Self::FiscalYear => 365.0,
+        }
+    }
+
     const fn longest_days(self) -> u32 {
         match self {
             Self::Day => 1,
@@ -100,7 +118,8 @@ impl Grain {
     }
 }
 
-fn approximate_days(length: Duration) -> f64 {
+/// About how many days a length of time has.
+pub(crate) fn approximate_days(length: Duration) -> f64 {
     let n = f64::from(length.count);
     match (length.style, length.unit) {
         (DurationStyle::Business, _) => n * 7.0 / 5.0,

@@ -3,5 +3,6 @@
 mod bucket;
 mod calendar;
 
+pub(crate) use bucket::approximate_days;
 pub use bucket::*;
 pub use calendar::*;

@@ -11,9 +11,10 @@ use pest::Parser;
 use pest::iterators::Pair as PestPair;
 
 use super::climb::{Climber, Item, Test};
-use super::{MAX_OPERATORS, Problem, aggregate, error, literal};
+use super::{Problem, aggregate, error, literal};
 use crate::ast::{Expr, ExprKind};
 use crate::codes;
+use crate::limits::OPERATORS;
 use crate::span::Spanned;
 use crate::text::MappedText;
 
@@ -29,16 +30,12 @@ pub(super) fn parse(text: &MappedText) -> Built<Expr> {
     let mut operators = pairs.clone().flatten().filter(|pair| {
         matches!(pair.as_rule(), Rule::infix | Rule::arithmetic | Rule::minus | Rule::not)
     });
-    if let Some(first_too_many) = operators.nth(MAX_OPERATORS) {
+    if let Some(first_too_many) = operators.nth(OPERATORS) {
         let (start, end) = range(&first_too_many);
         return Err(Box::new(
-            Problem::new(
-                start,
-                end,
-                format!("the expression has more than {MAX_OPERATORS} operators"),
-            )
-            .code(codes::SPEC_TOO_DEEP)
-            .help("give its parts names: each a metric of its own"),
+            Problem::new(start, end, format!("the expression has more than {OPERATORS} operators"))
+                .code(codes::SPEC_TOO_DEEP)
+                .help("give its parts names: each a metric of its own"),
         ));
     }
     let builder = Builder { text };

@@ -27,6 +27,7 @@ use build::Rule;
 use crate::ast::{Duration, Expr, ExprKind};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::limits::{EXPRESSION_BYTES, PARENTHESES};
 use crate::source::SourceFile;
 use crate::span::Span;
 use crate::text::MappedText;
@@ -34,15 +35,6 @@ use crate::text::MappedText;
 pub(crate) use fold::Breakable;
 pub(crate) use print::lay_out;
 pub use print::{print_duration, print_expr, print_window};
-
-/// The longest expression that is read, in bytes.
-const MAX_LENGTH: usize = 64 * 1024;
-
-/// How deep parentheses and brackets may be nested.
-const MAX_NESTING: usize = 128;
-
-/// How many operators one expression may have. It bounds the depth of the tree.
-const MAX_OPERATORS: usize = 500;
 
 /// A mistake in an expression, at bytes of its text.
 #[derive(Debug)]
@@ -145,12 +137,12 @@ pub(crate) fn parse_duration(text: &MappedText) -> Result<Duration, Box<Problem>
 }
 
 fn check_size(text: &str) -> Result<(), Box<Problem>> {
-    if text.len() > MAX_LENGTH {
+    if text.len() > EXPRESSION_BYTES {
         return Err(Box::new(
             Problem::new(
                 0,
                 text.len(),
-                format!("the expression is longer than {} kB", MAX_LENGTH / 1024),
+                format!("the expression is longer than {} kB", EXPRESSION_BYTES / 1024),
             )
             .code(codes::SPEC_TOO_LARGE)
             .help("give its parts names: each a metric of its own"),
@@ -165,12 +157,12 @@ fn check_size(text: &str) -> Result<(), Box<Problem>> {
             b')' | b']' if !quoted => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > MAX_NESTING {
+        if depth > PARENTHESES {
             return Err(Box::new(
                 Problem::new(
                     at,
                     at + 1,
-                    format!("parentheses are nested more than {MAX_NESTING} deep"),
+                    format!("parentheses are nested more than {PARENTHESES} deep"),
                 )
                 .code(codes::SPEC_TOO_DEEP)
                 .help("give the inner part a name: a metric or a column of its own"),

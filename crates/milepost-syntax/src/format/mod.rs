@@ -28,9 +28,10 @@ use shape::Shape;
 use crate::ast::Package;
 use crate::codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::limits::SPEC_BYTES;
 use crate::source::{SourceFile, SourceMap};
 use crate::span::Span;
-use crate::yaml::{BLANK_OR_BREAK, Layout, MAX_BYTES, Node, NodeKind, read};
+use crate::yaml::{BLANK_OR_BREAK, Layout, Node, NodeKind, read};
 use crate::{parse_package, parse_project};
 
 /// What a file holds.
@@ -63,7 +64,7 @@ pub fn format(
         return Some(source.text.to_string());
     }
     let before = Understood::of(&source.path, text, kind);
-    let printed = Printer::print(&before, kind).filter(|printed| printed.len() <= MAX_BYTES);
+    let printed = Printer::print(&before, kind).filter(|printed| printed.len() <= SPEC_BYTES);
     let Some(printed) = printed else { return Some(source.text.to_string()) };
     let after = Understood::of(&source.path, printed, kind);
     if !before.says_the_same(&after) {

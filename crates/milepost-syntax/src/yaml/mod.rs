@@ -11,4 +11,4 @@ mod recover;
 
 pub(crate) use accident::{cut_by_comment, quoted};
 pub(crate) use node::{BLANK, BLANK_OR_BREAK, Entry, Node, NodeKind};
-pub(crate) use reader::{Layout, MAX_BYTES, read};
+pub(crate) use reader::{Layout, read};

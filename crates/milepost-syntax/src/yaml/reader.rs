@@ -10,17 +10,9 @@ use super::node::{BLANK_OR_BREAK, Entry, Node, NodeKind, Scalar};
 use super::{error, recover};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::limits::{NESTING, SPEC_BYTES, SPEC_VALUES};
 use crate::source::SourceFile;
 use crate::span::{Span, Spanned};
-
-/// The largest file that is read, in bytes.
-pub(crate) const MAX_BYTES: usize = 8 * 1024 * 1024;
-
-/// The most values that one file may have.
-const MAX_NODES: usize = 1_500_000;
-
-/// How deep lists and maps may be nested.
-const MAX_DEPTH: usize = 64;
 
 /// How many marks (`&`), references (`*`) and tags (`!`) of one file are told.
 const MOST_SIGNS: usize = 6;
@@ -49,13 +41,13 @@ pub(crate) enum Layout {
 /// Reads a file, telling every mistake that can be told apart.
 pub(crate) fn read(source: &SourceFile, layout: Layout, diagnostics: &mut Diagnostics) -> Read {
     let mut broken = Vec::new();
-    if source.text.len() > MAX_BYTES {
+    if source.text.len() > SPEC_BYTES {
         let whole = Span::new(source.id, 0, 0);
         diagnostics.push(
             Diagnostic::error(
                 codes::SPEC_TOO_LARGE,
                 whole,
-                format!("`{}` is larger than {} MB", source.path, MAX_BYTES / 1024 / 1024),
+                format!("`{}` is larger than {} MB", source.path, SPEC_BYTES / 1024 / 1024),
             )
             .help("split it: definitions may stand in any number of files"),
         );
@@ -161,7 +153,7 @@ impl Builder<'_> {
             let (start, end) = (self.offset(place.start), self.offset(place.end));
             nodes += usize::from(event.is_node());
             documents += usize::from(matches!(event, Event::DocumentStart(..)));
-            if nodes > MAX_NODES {
+            if nodes > SPEC_VALUES {
                 return Err(self.too_many(start));
             }
             if documents > 1 {
@@ -298,13 +290,13 @@ impl Builder<'_> {
     }
 
     fn check_depth(&self, stack: &[Open], start: usize) -> Result<(), Box<Stop>> {
-        if stack.len() < MAX_DEPTH {
+        if stack.len() < NESTING {
             return Ok(());
         }
         let diagnostic = Diagnostic::error(
             codes::SPEC_TOO_DEEP,
             self.span(start, start + 1),
-            format!("lists and maps are nested more than {MAX_DEPTH} deep"),
+            format!("lists and maps are nested more than {NESTING} deep"),
         )
         .help("spec files need fewer than ten levels: look for a bracket too many");
         Err(Box::new(Stop { diagnostic, culprit: Some(outermost(stack).unwrap_or(start)) }))
@@ -314,7 +306,7 @@ impl Builder<'_> {
         let diagnostic = Diagnostic::error(
             codes::SPEC_TOO_LARGE,
             self.span(start, start + 1),
-            format!("`{}` has more than {MAX_NODES} values", self.source.path),
+            format!("`{}` has more than {SPEC_VALUES} values", self.source.path),
         )
         .help("split it: definitions may stand in any number of files");
         Box::new(Stop { diagnostic, culprit: None })

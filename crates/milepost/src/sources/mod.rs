@@ -9,7 +9,7 @@ pub(crate) use file::{open_file, without_links};
 pub use memory::Memory;
 
 /// A file of specs over this many bytes is refused before it is read.
-pub const LARGEST_SPEC: u64 = 8 * 1024 * 1024;
+pub const LARGEST_SPEC: u64 = milepost_syntax::limits::SPEC_BYTES as u64;
 
 /// A place that holds the text files of one project.
 ///

@@ -15,6 +15,7 @@ use std::ops::Range;
 use milepost_semantics::model::{Carry, DatasetKind, DimensionId};
 use milepost_semantics::time::{Calendar, Instant, epoch_day};
 use milepost_syntax::ast::AggregateFunction as F;
+use milepost_syntax::limits::{CELLS, FIGURES};
 
 use super::groups::{Groups, Places};
 use super::pass::Rollup;
@@ -39,9 +40,29 @@ pub(crate) struct LeafTable {
     pub(crate) short: Vec<Option<Reason>>,
     /// In which bounds some rows are too young to be judged.
     pub(crate) maturing: Vec<bool>,
+    /// There are more cells than are computed, and the rest was left out.
+    pub(crate) is_cut: bool,
+}
+
+/// Whether so many slices of a leaf have more cells than are computed.
+pub(crate) fn are_too_many(slices: usize, leaf: &Leaf<'_>) -> bool {
+    let most = if leaf.in_blocks { CELLS } else { FIGURES };
+    slices.saturating_mul(leaf.bounds.len()) as u64 > most
 }
 
 impl LeafTable {
+    /// What is too large.
+    pub(crate) const fn cut() -> Self {
+        Self {
+            rows: BTreeMap::new(),
+            unjudged: BTreeMap::new(),
+            empty: Vec::new(),
+            short: Vec::new(),
+            maturing: Vec::new(),
+            is_cut: true,
+        }
+    }
+
     /// The cells of a slice.
     pub(crate) fn cells(&self, slice: &[String]) -> &[LeafCell] {
         self.rows.get(slice).or_else(|| self.unjudged.get(slice)).unwrap_or(&self.empty)
@@ -90,6 +111,9 @@ impl Merger<'_> {
         let mut window = Window::new(self, &numbered);
         for (bucket, bounds) in self.leaf.bounds.iter().enumerate() {
             let (merged, nothing) = self.bucket(bounds, &mut window);
+            if are_too_many(rows.len().max(merged.len()), self.leaf) {
+                return LeafTable::cut();
+            }
             for (slice, cell) in merged {
                 let cells = rows.entry(slice).or_insert_with(|| empty.clone());
                 // Slices that were met before but not in the bucket in between.
@@ -110,7 +134,14 @@ impl Merger<'_> {
             .collect();
         let n = self.leaf.bounds.len();
         let short = self.leaf.bounds.iter().map(|bounds| self.short(bounds)).collect();
-        LeafTable { rows, unjudged: BTreeMap::new(), empty, short, maturing: vec![false; n] }
+        LeafTable {
+            rows,
+            unjudged: BTreeMap::new(),
+            empty,
+            short,
+            maturing: vec![false; n],
+            is_cut: false,
+        }
     }
 
     /// The cells of one bucket, and what a slice without rows has there.

@@ -8,6 +8,11 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Fields, Int64Type, UInt64Type};
 use datafusion::common::{Result, exec_err};
+use datafusion::error::DataFusionError;
+
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::Diagnostic;
+use milepost_syntax::limits::{GROUPS, counted};
 
 use super::classes::{Bits, Classes, has, put};
 use super::column::{Column, column, fields};
@@ -17,6 +22,7 @@ use super::keys::KeyReader;
 use super::places::{Places, Times};
 use super::program::Program;
 use super::rows::Rows;
+use crate::source::DataFault;
 
 /// How many fields of a cell come before its states: `lo`, `hi`, `mask`, the dimensions, `n`.
 pub(super) const fn before_states(dims: usize) -> usize {
@@ -124,7 +130,7 @@ impl Cells {
         for (keyed, input) in self.keyed.iter_mut().zip(&program.keyed) {
             keyed.update(input, &rows, &self.classes)?;
         }
-        Ok(())
+        self.bounded()
     }
 
     /// Counts rows, and gives the cell of each row, [`NONE`] where it has none, if there are states to update.
@@ -178,7 +184,23 @@ impl Cells {
             let heads = self.read_heads(list, &input.dims);
             self.keyed[number].absorb(&heads, list, &program.sets)?;
         }
-        Ok(())
+        self.bounded()
+    }
+
+    /// # Errors
+    /// There are more groups than are held.
+    fn bounded(&self) -> Result<()> {
+        let keyed = self.keyed.iter().map(|keyed| keyed.cells.values.len());
+        if self.cells.values.len() + keyed.sum::<usize>() <= GROUPS {
+            return Ok(());
+        }
+        let message = format!(
+            "the rows of one dataset fall into more than {} groups by time and slice",
+            counted(GROUPS as u64)
+        );
+        let told = Diagnostic::error_nowhere(codes::LIMIT_EXCEEDED, message)
+            .help("slice by fewer dimensions at once, look less far back, or take a longer grain");
+        Err(DataFusionError::External(Box::new(DataFault(Box::new(told)))))
     }
 
     /// What tells the cells of a list apart.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use milepost_semantics::model::{BlockUnit, Window};
 use milepost_semantics::time::{Calendar, Grain, Instant};
-use milepost_syntax::ast::{Date, Duration};
+use milepost_syntax::ast::Duration;
 
 use super::Judge;
 use crate::leaf::{Bounds, EVER, block_frames, earlier};
@@ -350,8 +350,7 @@ pub(in crate::sql) fn just_before(instant: &str) -> String {
 
 /// An instant as SQL, also one before all data.
 fn instant(at: Instant) -> String {
-    let first = Calendar::default().midnight(Date { year: 1, month: 1, day: 1 });
-    if at < first { EARLIEST.to_owned() } else { timestamp(at) }
+    timestamp(at)
 }
 
 /// The day on which an instant is, or the next one where it is past the day's midnight.

@@ -12,7 +12,7 @@ use milepost_syntax::ast::{BinaryOp, Duration, UnaryOp};
 
 use super::judge::{Frames, Judge, day_from, just_before};
 use super::length::{Days, moved, moved_date};
-use super::operators::{not, operator, scalar_call};
+use super::operators::{not, operator, scalar_call, sum_of};
 use super::text::{ident, literal, string};
 use crate::placement::stored_text;
 
@@ -152,6 +152,23 @@ impl<'m> Scope<'m> {
             RowKind::Unary { op: UnaryOp::Not, operand } => {
                 format!("(NOT {})", self.expr(prefix, operand))
             }
+            RowKind::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), .. } => {
+                let mut parts = Vec::new();
+                chain(*op, expr, &mut parts);
+                let parts: Vec<String> = parts.iter().map(|e| self.expr(prefix, e)).collect();
+                format!("({})", parts.join(&format!(" {} ", operator(*op))))
+            }
+            RowKind::Binary { op: BinaryOp::Add | BinaryOp::Subtract, .. }
+                if expr.ty.is_numeric() =>
+            {
+                let mut terms = Vec::new();
+                sum_terms(expr, expr.ty, &mut terms);
+                let terms = terms.into_iter().map(|(sign, term)| {
+                    let sql = self.expr(prefix, term);
+                    (sign, if expr.ty == Type::Integer { whole(term, sql) } else { sql })
+                });
+                sum_of(terms.collect())
+            }
             RowKind::Binary { op, left, right } => self.binary(prefix, *op, left, right),
             RowKind::In { operand, list, negated } => {
                 let day =
@@ -177,7 +194,7 @@ impl<'m> Scope<'m> {
                 self.expr(prefix, then),
                 self.expr(prefix, otherwise)
             ),
-            RowKind::Call { function, args } => self.call(prefix, *function, args),
+            RowKind::Call { function, .. } => self.call(prefix, *function, &expr.arguments()),
             RowKind::Inner(inner) => self.inner(inner),
             RowKind::Prior { operand, by } => {
                 self.enter_earlier(*by);
@@ -235,10 +252,8 @@ impl<'m> Scope<'m> {
             BinaryOp::Contains => format!("contains({a}, {b})"),
             BinaryOp::Divide => format!("(CAST({a} AS DOUBLE) / nullif(CAST({b} AS DOUBLE), 0))"),
             // Engines wrap integers around without a word; decimals tell.
-            BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply
-                if left.ty == Type::Integer && right.ty == Type::Integer =>
-            {
-                format!("({} {} {})", whole(&a), operator(op), whole(&b))
+            BinaryOp::Multiply if left.ty == Type::Integer && right.ty == Type::Integer => {
+                format!("({} {} {})", whole(left, a), operator(op), whole(right, b))
             }
             _ => format!("({a} {} {b})", operator(op)),
         }
@@ -274,7 +289,7 @@ impl<'m> Scope<'m> {
         }
     }
 
-    fn call(&mut self, prefix: &[Hop], function: ScalarFunction, args: &[RowExpr]) -> String {
+    fn call(&mut self, prefix: &[Hop], function: ScalarFunction, args: &[&RowExpr]) -> String {
         if function == ScalarFunction::DaysBetween
             && let [from, to] = args
         {
@@ -377,8 +392,36 @@ impl<'m> Scope<'m> {
     }
 }
 
-fn whole(sql: &str) -> String {
-    format!("CAST({sql} AS DECIMAL(38, 0))")
+/// A whole number as a decimal, which sums and products of them are already.
+fn whole(expr: &RowExpr, sql: String) -> String {
+    match &expr.kind {
+        RowKind::Binary { op: BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply, .. } => sql,
+        _ => format!("CAST({sql} AS DECIMAL(38, 0))"),
+    }
+}
+
+/// What a sum of one type is made of, from left to right.
+fn sum_terms<'e>(expr: &'e RowExpr, ty: Type, terms: &mut Vec<(BinaryOp, &'e RowExpr)>) {
+    match &expr.kind {
+        RowKind::Binary { op: op @ (BinaryOp::Add | BinaryOp::Subtract), left, right }
+            if expr.ty == ty =>
+        {
+            sum_terms(left, ty, terms);
+            terms.push((*op, right));
+        }
+        _ => terms.push((BinaryOp::Add, expr)),
+    }
+}
+
+/// What stands between the words of one chain, from left to right.
+fn chain<'e>(op: BinaryOp, expr: &'e RowExpr, parts: &mut Vec<&'e RowExpr>) {
+    match &expr.kind {
+        RowKind::Binary { op: found, left, right } if *found == op => {
+            chain(op, left, parts);
+            chain(op, right, parts);
+        }
+        _ => parts.push(expr),
+    }
 }
 
 /// The value of a dimension, as text, `(unknown)` where there is none.
