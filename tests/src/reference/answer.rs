@@ -10,6 +10,7 @@ use milepost::syntax::ast::BinaryOp;
 
 use super::evaluate::Spot;
 use super::frame::Frame;
+use super::standing::{Standing, none_left};
 use super::value::{Val, Value, binary, call, is_between, is_in, is_true, truth, unary};
 use super::world::World;
 
@@ -25,6 +26,8 @@ pub(crate) struct Head {
     pub(crate) label: String,
     pub(crate) partial: bool,
     pub(crate) maturing: bool,
+    /// Rows are left out that look before the data.
+    pub(crate) clipped: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -100,12 +103,16 @@ impl World<'_> {
     fn head(&self, value: &ValueExpr, frame: &Frame) -> Head {
         let mut leaves = Vec::new();
         self.leaves(value, frame, false, &mut leaves);
-        let maturing = leaves.iter().any(|leaf| self.left_out(leaf.aggregate, &leaf.frame).0 > 0);
+        let standings: Vec<Standing> =
+            leaves.iter().flat_map(|leaf| self.standings(leaf.aggregate, &leaf.frame)).collect();
+        let maturing = standings.iter().any(|row| row.young);
+        let clipped = standings.iter().any(|row| row.short.is_some());
         let is_cut = frame.start > frame.bucket.start || frame.end < frame.bucket.end;
         Head {
             label: self.calendar.label(&frame.bucket),
-            partial: maturing || (is_cut && value.counts_in_bucket()),
+            partial: maturing || clipped || (is_cut && value.counts_in_bucket()),
             maturing,
+            clipped,
         }
     }
 
@@ -241,10 +248,7 @@ impl World<'_> {
     fn leaf(&self, aggregate: &Aggregate, frame: &Frame, slice: &Slice<'_>) -> (Val, Option<u64>) {
         let reason = self.unknown(aggregate, frame);
         let reason = reason.or_else(|| self.missing_in(aggregate, frame, false));
-        let reason = reason.or_else(|| match self.left_out(aggregate, frame) {
-            (1.., 0) => Some(Reason::Immature),
-            _ => None,
-        });
+        let reason = reason.or_else(|| none_left(&self.standings(aggregate, frame)));
         let keep = |spot: &Spot| {
             slice.by.iter().zip(slice.key).all(|(d, key)| self.slice_of(spot, *d) == *key)
         };
@@ -257,15 +261,13 @@ impl World<'_> {
         (value, Some(outcome.sample))
     }
 
-    /// How many rows of an aggregate's window are not mature, and how many are.
-    fn left_out(&self, aggregate: &Aggregate, frame: &Frame) -> (usize, usize) {
-        if aggregate.matures.is_empty() {
-            return (0, 0);
+    /// Which rows of an aggregate's window count, whatever the filter and the slice; of one that leaves some out.
+    pub(crate) fn standings(&self, aggregate: &Aggregate, frame: &Frame) -> Vec<Standing> {
+        if !aggregate.leaves_out() {
+            return Vec::new();
         }
-        let span = self.span(aggregate.window, frame);
-        let rows: Vec<Spot> = self.population(aggregate, &span, frame).concat();
-        let mature = rows.iter().filter(|spot| self.is_mature(aggregate, spot)).count();
-        (rows.len() - mature, mature)
+        let outcome = self.aggregate_rows(aggregate, frame, None, &|_| true);
+        outcome.standings
     }
 
     /// The missing dataset that a value needs.

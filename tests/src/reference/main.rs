@@ -17,6 +17,7 @@ mod population;
 #[path = "../python.rs"]
 mod python;
 mod shrink;
+mod standing;
 mod streamed;
 mod value;
 mod world;

@@ -22,6 +22,7 @@ mod needs;
 mod plan;
 mod population;
 mod program;
+mod reach;
 mod read;
 mod reader;
 mod recent;

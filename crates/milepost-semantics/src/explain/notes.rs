@@ -22,6 +22,7 @@ pub(super) fn notes(model: &Model, metric: &Metric, lines: &mut Vec<String>) {
     if has_ratio(&metric.value) {
         lines.push("A ratio is the ratio of the two totals, not an average of ratios; where the divisor is 0 there is no number but the reason “zero denominator”.".to_owned());
     }
+    left_out(model, &aggregates, lines);
     empty(&aggregates, lines);
     approximate(&aggregates, lines);
     if let Some(n) = metric.min_sample {
@@ -129,6 +130,27 @@ fn empty(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
         lines.push(
             "An average, a percentile or an extreme of no rows is no number, never 0.".to_owned(),
         );
+    }
+}
+
+/// Which rows are in no part of it, because of where they look.
+fn left_out(model: &Model, aggregates: &[&Aggregate], lines: &mut Vec<String>) {
+    let names = |of: &dyn Fn(&Aggregate) -> bool| {
+        let datasets: BTreeSet<DatasetId> =
+            aggregates.iter().filter(|a| of(a)).map(|a| a.dataset).collect();
+        let names: Vec<String> =
+            datasets.iter().map(|id| model[*id].name.replace('_', " ")).collect();
+        (!names.is_empty()).then(|| and_list(&names))
+    };
+    if let Some(rows) = names(&|a| !a.matures.is_empty()) {
+        lines.push(format!(
+            "Rows of {rows} wait until all the time has passed in which they look for others; until then they are in no part of it."
+        ));
+    }
+    if let Some(rows) = names(&|a| !a.looks.is_empty()) {
+        lines.push(format!(
+            "Rows of {rows} that look for others before the data begins are in no part of it; how many is shown, and where none is left the reason is “short history”."
+        ));
     }
 }
 

@@ -66,6 +66,12 @@ impl Calendar {
         Instant(zoned.map_or(i64::MAX, |z| z.timestamp().as_microsecond()))
     }
 
+    /// Where the calendar day ends that holds the instant.
+    #[must_use]
+    pub fn end_of_day(&self, instant: Instant) -> Instant {
+        self.midnight(next_day(self.date_of(instant)))
+    }
+
     /// The calendar day that holds the instant.
     #[must_use]
     pub fn date_of(&self, instant: Instant) -> Date {

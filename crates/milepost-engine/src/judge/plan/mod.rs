@@ -5,14 +5,15 @@ mod expr;
 use std::collections::{BTreeMap, BTreeSet};
 
 use milepost_semantics::model::{
-    Aggregate, Carry, ColumnId, DatasetId, DatasetKind, DimensionId, Lives, Model, RowExpr,
-    RowKind, SegmentId,
+    Aggregate, Carry, ColumnId, DatasetId, DatasetKind, DimensionId, Lives, Look, Model, RowExpr,
+    RowKind, SegmentId, Within,
 };
 use milepost_semantics::time::AsOf;
 use milepost_syntax::ast::{BinaryOp, Duration, DurationStyle, TimeUnit};
 
 use super::population::{
-    AgePlan, HistoryPlan, IndexPlan, InnerPlan, Life, Population, Rows, SegmentPlan,
+    AgePlan, HistoryPlan, IndexPlan, InnerPlan, Life, LookPlan, Population, Rows, SegmentPlan,
+    WaitPlan, WithinPlan,
 };
 use super::program::Program;
 use crate::evaluate::Value;
@@ -57,7 +58,8 @@ pub(super) struct LeafPlan {
     pub(super) slices: Vec<(Program, bool)>,
     /// Whether the aggregate itself is judged, so that absent judgements are counted.
     pub(super) judged: bool,
-    /// What tells whether rows are too young, if the rows that are listed don't: a position in the plan's ages.
+    /// What tells whether rows are too young or look before the data, if the rows that are listed don't: a position in the
+    /// plan's ages.
     pub(super) ages: Option<usize>,
 }
 
@@ -122,8 +124,8 @@ impl<'m> Plan<'m> {
         aged: bool,
     ) -> (Option<usize>, Option<Program>) {
         let Some(filter) = &aggregate.filter else { return (None, None) };
-        // Rows that are too young are told whether they pass or not.
-        if !aggregate.matures.is_empty() && !aged {
+        // Whether rows are too young, or look before the data, is asked whether they pass or not.
+        if aggregate.leaves_out() && !aged {
             return (None, Some(self.conjunction(table, filter)));
         }
         let (alone, judged) = self.split(table, filter);
@@ -138,22 +140,31 @@ impl<'m> Plan<'m> {
         (listed, all_of(alone.map(Program::Column), judged))
     }
 
-    /// What tells whether there are rows that are too young, where their own time alone does: what is young when a row is
-    /// must be young when a later one is, which calendar days that clocks repeat are not.
+    /// What tells whether there are rows that are too young, or that look before the data, where their own time alone does:
+    /// what is young when a row is must be young when a later one is, which calendar days that clocks repeat are not; and
+    /// what looks before the data must when an earlier one does.
     fn ages(&mut self, table: usize, leaf: &Leaf<'m>) -> Option<usize> {
         let aggregate = leaf.aggregate;
         let Rows::Placed { at, .. } = self.rows(table, aggregate) else { return None };
         let (_, Program::Column(column)) = self.times[at] else { return None };
         let lengths = aggregate.matures.iter().map(|m| match m.after {
-            None => elapsed(m.length),
-            Some(_) => None,
+            None if !m.by_day => elapsed(m.length),
+            _ => None,
         });
-        let longest = lengths.collect::<Option<Vec<i64>>>()?.into_iter().max()?;
-        let young_from = self.as_of.end.0.saturating_sub(longest).saturating_add(1);
-        let mut cuts = vec![young_from];
+        let longest = lengths.collect::<Option<Vec<i64>>>()?.into_iter().max();
+        let plain = |look: &Look| match look {
+            Look::Span { within, .. } => within.anchor.is_none(),
+            Look::Segment(_) => false,
+        };
+        if !aggregate.leaves_out() || !aggregate.looks.iter().all(plain) {
+            return None;
+        }
+        let young_from =
+            longest.map(|longest| self.as_of.end.0.saturating_sub(longest).saturating_add(1));
+        let mut cuts: Vec<i64> = young_from.into_iter().collect();
         for bounds in &leaf.bounds {
             let Bounds::Range { lo, hi } = bounds else { return None };
-            if hi.0 > young_from {
+            if !aggregate.looks.is_empty() || young_from.is_some_and(|from| hi.0 > from) {
                 cuts.extend([lo.0, hi.0]);
             }
         }
@@ -240,11 +251,19 @@ impl<'m> Plan<'m> {
         let index = IndexPlan { table, at, key, filter: listed, moves };
         let index = self.once("index", index, |plan| &mut plan.indexes);
         let args = aggregate.args.iter().map(|arg| self.program(table, arg)).collect();
-        let matures = aggregate
-            .matures
-            .iter()
-            .map(|m| (m.after.as_ref().map(|after| self.program(table, after)), m.length))
-            .collect();
+        let matures = aggregate.matures.iter().map(|m| WaitPlan {
+            after: m.after.as_ref().map(|after| self.program(table, after)),
+            length: m.length,
+            by_day: m.by_day,
+        });
+        let matures = matures.collect();
+        let mut looks: Vec<LookPlan> = Vec::new();
+        for look in &aggregate.looks {
+            let look = self.look(table, look);
+            if !looks.contains(&look) {
+                looks.push(look);
+            }
+        }
         Population {
             table,
             rows,
@@ -257,6 +276,31 @@ impl<'m> Plan<'m> {
             approximate: aggregate.approximate,
             window: aggregate.window,
             matures,
+            looks,
+            own_looks: aggregate.exprs().any(RowExpr::looks_from_the_row),
+        }
+    }
+
+    /// Where a row of a table looks.
+    fn look(&mut self, table: usize, look: &'m Look) -> LookPlan {
+        match look {
+            Look::Span { within, rows } => {
+                let within = self.within(table, within);
+                let consulted = self.table(rows.dataset);
+                let rows = self.rows(consulted, rows);
+                LookPlan::Span { within, table: consulted, rows }
+            }
+            Look::Segment(segment) => LookPlan::Segment(self.segment(*segment)),
+        }
+    }
+
+    /// A window that is seen from a row of a table.
+    fn within(&mut self, table: usize, within: &'m Within) -> WithinPlan {
+        WithinPlan {
+            length: within.length,
+            before: within.before,
+            anchor: within.anchor.as_ref().map(|anchor| self.program(table, anchor)),
+            by_day: within.by_day,
         }
     }
 

@@ -39,6 +39,8 @@ pub(crate) struct LeafTable {
     pub(crate) short: Vec<Option<Reason>>,
     /// In which bounds some rows are too young to be judged.
     pub(crate) maturing: Vec<bool>,
+    /// Whether rows of each bucket are left out because they look before the data.
+    pub(crate) clipped: Vec<bool>,
 }
 
 impl LeafTable {
@@ -110,7 +112,8 @@ impl Merger<'_> {
             .collect();
         let n = self.leaf.bounds.len();
         let short = self.leaf.bounds.iter().map(|bounds| self.short(bounds)).collect();
-        LeafTable { rows, unjudged: BTreeMap::new(), empty, short, maturing: vec![false; n] }
+        let (maturing, clipped) = (vec![false; n], vec![false; n]);
+        LeafTable { rows, unjudged: BTreeMap::new(), empty, short, maturing, clipped }
     }
 
     /// The cells of one bucket, and what a slice without rows has there.
