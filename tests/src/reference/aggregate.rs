@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 
 use milepost::engine::results::Reason;
-use milepost::semantics::model::{Aggregate, RowExpr};
+use milepost::semantics::model::{Aggregate, RowExpr, Type};
 use milepost::syntax::ast::AggregateFunction;
 
-use super::calendar::Instant;
+use super::calendar::{Instant, short};
 use super::evaluate::Spot;
 use super::frame::{Frame, Span};
 use super::value::{Val, Value, is_true};
@@ -167,11 +167,32 @@ impl World<'_> {
     /// Whether all that the metric looks ahead from a row has passed.
     pub(crate) fn is_mature(&self, aggregate: &Aggregate, spot: &Spot) -> bool {
         aggregate.matures.iter().all(|matures| {
-            let own = || spot.time.unwrap_or(spot.instant);
             let after = matures.after.as_ref().and_then(|expr| self.row_value(expr, spot).ok());
+            let by_day = match &after {
+                Some(time) => matches!(time, Value::Date(_)),
+                None => self.is_placed_by_day(aggregate),
+            };
+            let own = || spot.time.unwrap_or(spot.instant);
             let after = after.map_or_else(own, |time| time.instant(&self.calendar));
-            self.calendar.shift_elapsed(after, matures.length, false) <= self.as_of
+            if by_day && short(matures.length).is_none() {
+                // The last day, whole.
+                let day = self.calendar.day(after);
+                let last = self.calendar.shift_day(day, matures.length, false);
+                return self.calendar.midnight(last.tomorrow().unwrap()) <= self.as_of;
+            }
+            // The last instant is looked at too, and must be seen.
+            self.calendar.shift_elapsed(after, matures.length, false) < self.as_of
         })
+    }
+
+    /// Whether the time that places a row is a day.
+    fn is_placed_by_day(&self, aggregate: &Aggregate) -> bool {
+        let dataset = &self.model[aggregate.dataset];
+        let ty = match &aggregate.on {
+            Some(on) => on.ty,
+            None => dataset.begins().map_or(Type::Timestamp, |column| dataset[column].ty),
+        };
+        ty == Type::Date
     }
 }
 

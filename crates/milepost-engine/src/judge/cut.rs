@@ -60,7 +60,8 @@ pub(super) fn part_of(key: &[Part], parts: usize) -> usize {
 
 /// The expressions that rows of a population are asked.
 fn programs(population: &Population) -> impl Iterator<Item = &Program> {
-    let after = population.matures.iter().filter_map(|(after, _)| after.as_ref());
+    let after =
+        population.waits.iter().filter_map(|wait| wait.after.as_ref().map(|(after, _)| after));
     population.filter.iter().chain(&population.args).chain(after)
 }
 

@@ -14,7 +14,7 @@ use super::population::Population;
 use super::program::Program;
 use super::store::Store;
 use super::timelines::Timelines;
-use super::world::{Env, Row, World};
+use super::world::{Env, World};
 use crate::evaluate::{LeafCell, Outcome, Value};
 use crate::leaf::{Bounds, Leaf};
 use crate::request::Frame;
@@ -208,16 +208,6 @@ impl World<'_> {
                 *absent += 1;
             }
         }
-    }
-
-    /// Whether too little time has passed for a row to count.
-    fn is_young(&self, population: &Population, row: Row, env: Env) -> bool {
-        population.matures.iter().any(|(after, length)| {
-            let after =
-                after.as_ref().and_then(|after| self.instant(&self.eval(after, row, env).ok()?));
-            let from = after.or(row.time);
-            from.is_some_and(|from| self.reach(from, *length, false) > self.plan.as_of.end.0)
-        })
     }
 
     /// The texts of a slice.

@@ -114,12 +114,12 @@ impl Collector<'_, '_> {
 
     /// `asked`: something is asked of the rows whatever the aggregate is.
     fn population(&mut self, population: &Population, asked: bool) {
-        let Population { table, rows, index, filter, args, matures, .. } = population;
+        let Population { table, rows, index, filter, args, waits, .. } = population;
         if let Some(line) = &mut self.lines[*index] {
-            let counted = filter.is_none() && args.is_empty() && matures.is_empty();
+            let counted = filter.is_none() && args.is_empty() && waits.is_empty();
             line.placed |= asked || !counted || !matches!(rows, Rows::Placed { .. });
         }
-        let after = matures.iter().filter_map(|(after, _)| after.as_ref());
+        let after = waits.iter().filter_map(|wait| wait.after.as_ref().map(|(after, _)| after));
         filter.iter().chain(args).chain(after).for_each(|program| self.program(*table, program));
         match rows {
             Rows::Placed { first, .. } => self.first(*first),

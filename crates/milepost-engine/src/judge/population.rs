@@ -4,6 +4,7 @@ use milepost_semantics::model::Window;
 use milepost_syntax::ast::{AggregateFunction, Duration};
 
 use super::program::Program;
+use super::wait::Wait;
 use crate::evaluate::Value;
 
 /// A population and the aggregate over it.
@@ -22,8 +23,8 @@ pub(super) struct Population {
     pub(super) percentile: Option<f64>,
     pub(super) approximate: bool,
     pub(super) window: Window,
-    /// From when on (absent: the row's own time), and how long, until a row counts.
-    pub(super) matures: Vec<(Option<Program>, Duration)>,
+    /// What must have passed until a row counts.
+    pub(super) waits: Vec<Wait>,
 }
 
 impl Population {

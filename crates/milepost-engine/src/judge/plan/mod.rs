@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use milepost_semantics::model::{
     Aggregate, Carry, ColumnId, DatasetId, DatasetKind, DimensionId, Lives, Model, RowExpr,
-    RowKind, SegmentId,
+    RowKind, SegmentId, Type,
 };
 use milepost_semantics::time::AsOf;
 use milepost_syntax::ast::{BinaryOp, Duration, DurationStyle, TimeUnit};
@@ -15,6 +15,7 @@ use super::population::{
     AgePlan, HistoryPlan, IndexPlan, InnerPlan, Life, Population, Rows, SegmentPlan,
 };
 use super::program::Program;
+use super::wait::Wait;
 use crate::evaluate::Value;
 use crate::leaf::{Bounds, Leaf};
 use crate::placement::placement;
@@ -144,12 +145,10 @@ impl<'m> Plan<'m> {
         let aggregate = leaf.aggregate;
         let Rows::Placed { at, .. } = self.rows(table, aggregate) else { return None };
         let (_, Program::Column(column)) = self.times[at] else { return None };
-        let lengths = aggregate.matures.iter().map(|m| match m.after {
-            None => elapsed(m.length),
-            Some(_) => None,
-        });
-        let longest = lengths.collect::<Option<Vec<i64>>>()?.into_iter().max()?;
-        let young_from = self.as_of.end.0.saturating_sub(longest).saturating_add(1);
+        let calendar = &self.model.project.calendar;
+        let waits = self.waits(table, aggregate);
+        let young = waits.iter().map(|wait| wait.young_from(calendar, self.as_of.end));
+        let young_from = young.collect::<Option<Vec<i64>>>()?.into_iter().min()?;
         let mut cuts = vec![young_from];
         for bounds in &leaf.bounds {
             let Bounds::Range { lo, hi } = bounds else { return None };
@@ -240,11 +239,7 @@ impl<'m> Plan<'m> {
         let index = IndexPlan { table, at, key, filter: listed, moves };
         let index = self.once("index", index, |plan| &mut plan.indexes);
         let args = aggregate.args.iter().map(|arg| self.program(table, arg)).collect();
-        let matures = aggregate
-            .matures
-            .iter()
-            .map(|m| (m.after.as_ref().map(|after| self.program(table, after)), m.length))
-            .collect();
+        let waits = self.waits(table, aggregate);
         Population {
             table,
             rows,
@@ -256,8 +251,19 @@ impl<'m> Plan<'m> {
             percentile: aggregate.percentile,
             approximate: aggregate.approximate,
             window: aggregate.window,
-            matures,
+            waits,
         }
+    }
+
+    /// What must have passed until a row of an aggregate counts.
+    fn waits(&mut self, table: usize, aggregate: &'m Aggregate) -> Vec<Wait> {
+        let by_day = placement(self.model, aggregate).is_date();
+        let waits = aggregate.matures.iter().map(|m| {
+            let after = m.after.as_ref();
+            let after = after.map(|after| (self.program(table, after), after.ty == Type::Date));
+            Wait { after, by_day, length: m.length }
+        });
+        waits.collect()
     }
 
     fn rows(&mut self, table: usize, aggregate: &'m Aggregate) -> Rows {

@@ -3,16 +3,18 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use milepost_semantics::model::DimensionId;
+use milepost_semantics::model::{DimensionId, Type};
 use milepost_semantics::time::Grain;
+use milepost_syntax::ast::Duration;
 
 use super::Judge;
 use super::frames::{Frames, Shape};
 use super::rows::Rows;
 use crate::leaf::Leaf;
+use crate::placement::placement;
 use crate::sql::Scope;
 use crate::sql::grouped::{Summary, grouped, mean};
-use crate::sql::length::{Days, moved};
+use crate::sql::length::{Days, moved, moved_date};
 use crate::sql::row::dimension_sql;
 use crate::sql::text::timestamp;
 
@@ -110,15 +112,22 @@ fn mature(
     let mut scope =
         Scope::over(judge, leaf.aggregate.dataset, &prefix, &placed, has_instant, frames);
     let as_of = timestamp(judge.as_of.end);
+    let by_day = placement(judge.model, leaf.aggregate).is_date();
     let young: Vec<String> = leaf
         .aggregate
         .matures
         .iter()
         .map(|matures| {
-            let after = matures.after.as_ref().map(|after| scope.base_instant(after));
-            let from = after
-                .map_or_else(|| "_o.at".to_owned(), |after| format!("coalesce({after}, _o.at)"));
-            format!("{} > {as_of}", moved(&from, matures.length, false, Days::Elapsed))
+            let ahead = |from: &str, by_day| is_ahead(from, matures.length, by_day, &as_of);
+            let own = ahead("_o.at", by_day);
+            match &matures.after {
+                None => own,
+                Some(after) => {
+                    let by_day = after.ty == Type::Date;
+                    let after = scope.base_instant(after);
+                    format!("coalesce({}, {own})", ahead(&after, by_day))
+                }
+            }
         })
         .collect();
     let instant = if has_instant { ", _o.instant" } else { "" };
@@ -135,4 +144,14 @@ fn mature(
         &format!("{name}_young"),
         &format!("SELECT bucket FROM {prefix} GROUP BY bucket HAVING count(CASE WHEN NOT young THEN 1 END) = 0"),
     );
+}
+
+/// Whether something that is looked at from an instant on is still to come: the last instant is looked at too, and from a
+/// day on the last day is, whole.
+fn is_ahead(from: &str, length: Duration, by_day: bool, as_of: &str) -> String {
+    if by_day && length.is_of_days() {
+        let last = moved_date(&format!("local_date({from})"), length, false);
+        return format!("local_midnight(date_plus_days({last}, 1)) > {as_of}");
+    }
+    format!("{} >= {as_of}", moved(from, length, false, Days::Elapsed))
 }
