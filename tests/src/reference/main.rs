@@ -16,7 +16,9 @@ mod outside;
 mod population;
 #[path = "../python.rs"]
 mod python;
+mod settled;
 mod shrink;
+mod status;
 mod streamed;
 mod value;
 mod world;

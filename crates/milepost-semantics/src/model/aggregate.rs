@@ -154,14 +154,6 @@ impl Window {
 }
 
 impl Aggregate {
-    /// Whether a bucket cut short by the as-of gives another number than the whole bucket would.
-    #[must_use]
-    pub fn counts_in_bucket(&self) -> bool {
-        let placed = matches!(self.window, Window::Bucket | Window::Average)
-            && (self.members.is_none() || self.on.is_some());
-        placed || self.exprs().any(RowExpr::counts_in_bucket)
-    }
-
     /// Whether it depends on where the bucket starts, rather than on its end and a window of its own.
     #[must_use]
     pub fn starts_with_bucket(&self) -> bool {
@@ -230,20 +222,6 @@ impl RowExpr {
             _ => {
                 let mut found = false;
                 self.each_child(&mut |child| found = found || child.starts_with_bucket());
-                found
-            }
-        }
-    }
-
-    fn counts_in_bucket(&self) -> bool {
-        match &self.kind {
-            RowKind::Inner(inner) => inner.within.is_none() && inner.aggregate.counts_in_bucket(),
-            RowKind::BusinessDays => true,
-            RowKind::Prior { .. } => false,
-            RowKind::Blocks(blocks) => matches!(blocks.window, Window::Bucket),
-            _ => {
-                let mut found = false;
-                self.each_child(&mut |child| found = found || child.counts_in_bucket());
                 found
             }
         }
