@@ -35,7 +35,7 @@ def follow(name, rows, other, tie, until, since=None, where="true"):
     time, theirs = since or f"t.{TIMES[rows]}", TIMES[other]
     found = f"EXISTS (SELECT 1 FROM {other} x WHERE {tie} AND x.{theirs} BETWEEN {time} AND {until} AND ({where}))"
     DB.execute(
-        f"CREATE TABLE {name} AS SELECT t.*, {until} <= {AS_OF} AS old, {known(time, other)} AS known, "
+        f"CREATE TABLE {name} AS SELECT t.*, {until} < {AS_OF} AS old, {known(time, other)} AS known, "
         f"{found} AS done FROM {rows} t"
     )
     TIMES[name], FIRST_ROWS[name] = TIMES[rows], FIRST_ROWS[rows]

@@ -51,12 +51,11 @@ impl<'m> Job<'m> {
     }
 
     fn series(&self, model: &Model, data: &Data, rows: Vec<SliceRow>) -> Series {
-        let metric = &model[self.request.metric];
         Series {
             metric: self.request.metric,
             grain: self.request.grain,
             by: self.request.by.clone(),
-            buckets: series_buckets(model, data.as_of, metric, &self.frames),
+            buckets: series_buckets(model, data.as_of, self.request, &self.frames),
             rows,
         }
     }

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use milepost::engine::Request;
 use milepost::engine::results::Reason;
 use milepost::semantics::model::{Aggregate, DatasetId, DimensionId, ValueExpr, ValueKind};
@@ -24,6 +25,9 @@ pub(crate) struct Answer {
 
 pub(crate) struct Head {
     pub(crate) label: String,
+    /// The days that are covered: the first, and the one after the last.
+    pub(crate) days: (Date, Date),
+    pub(crate) cut: bool,
     pub(crate) partial: bool,
     pub(crate) maturing: bool,
     /// Rows are left out that look before the data.
@@ -96,28 +100,31 @@ impl World<'_> {
             (key, cells)
         });
         let rows = rows.collect();
-        let buckets = frames.iter().map(|frame| self.head(&metric.value, frame)).collect();
+        let buckets = frames.iter().map(|frame| self.head(request, frame)).collect();
         Answer { buckets, rows }
     }
 
-    fn head(&self, value: &ValueExpr, frame: &Frame) -> Head {
+    fn head(&self, request: &Request, frame: &Frame) -> Head {
         let mut leaves = Vec::new();
-        self.leaves(value, frame, false, &mut leaves);
+        self.leaves(&self.model[request.metric].value, frame, false, &mut leaves);
         let standings: Vec<Standing> =
             leaves.iter().flat_map(|leaf| self.standings(leaf.aggregate, &leaf.frame)).collect();
         let maturing = standings.iter().any(|row| row.young);
         let clipped = standings.iter().any(|row| row.short.is_some());
-        let is_cut = frame.start > frame.bucket.start || frame.end < frame.bucket.end;
+        let (cut, partial) = self.cut_or_partial(request, frame);
+        let last = self.calendar.day(frame.end - 1);
         Head {
             label: self.calendar.label(&frame.bucket),
-            partial: maturing || clipped || (is_cut && value.counts_in_bucket()),
+            days: (self.calendar.day(frame.start), last.tomorrow().unwrap()),
+            cut,
+            partial: maturing || clipped || cut || partial,
             maturing,
             clipped,
         }
     }
 
     /// The buckets that a request asks for.
-    fn frames(&self, request: &Request) -> Vec<Frame> {
+    pub(crate) fn frames(&self, request: &Request) -> Vec<Frame> {
         let to = request.to.map_or(self.as_of, |to| to.0.min(self.as_of));
         let history = self.calendar.shift(to, self.model.project.history, true);
         let from = request.from.map(|from| from.0);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use milepost::engine::Request;
 use milepost::semantics::model::{
     Aggregate, DatasetKind, Inner, Look, Path, RowExpr, RowKind, ValueExpr, ValueKind, Window,
 };
@@ -40,7 +41,8 @@ row null, row null key, row unmatched key, row repeated, row at the same time, r
 row at midnight, row on the last day of a month, row on the leap day, row after the as-of, row without a time,
 row of a plan, row of a day before the clocks change, dataset empty,
 answer a number, answer 0, answer (unknown), answer partial, answer maturing, answer clipped, answer no data, answer zero denominator,
-answer too few, answer unavailable (needs dataset ghosts), answer short history, answer immature, answer absent
+answer cut, answer cut at both ends, answer cut of a window or state, answer partial by comparison,
+as-of in a bucket, as-of in a day, answer too few, answer unavailable (needs dataset ghosts), answer short history, answer immature, answer absent
 ";
 
 /// What must occur and did not.
@@ -335,6 +337,33 @@ fn of_time(world: &World<'_>, time: &Value, seen: &mut Seen) {
     }
     if (day.month(), day.day()) == (2, 29) {
         see(seen, "row on the leap day");
+    }
+}
+
+/// Where buckets end before their time.
+pub(crate) fn of_ends(world: &World<'_>, request: &Request, answer: &Answer, seen: &mut Seen) {
+    let mut bare = false;
+    world.model[request.metric].value.each_aggregate(&mut |outer| {
+        outer.each_aggregate(&mut |found| bare |= found.window.is_bare());
+    });
+    for (head, frame) in answer.buckets.iter().zip(world.frames(request)) {
+        if head.cut {
+            see(seen, "answer cut");
+            if frame.start > frame.bucket.start && frame.end < frame.bucket.end {
+                see(seen, "answer cut at both ends");
+            }
+            if !bare {
+                see(seen, "answer cut of a window or state");
+            }
+        } else if head.partial && !head.maturing && !bare {
+            see(seen, "answer partial by comparison");
+        }
+        if frame.end == world.as_of && frame.end < frame.bucket.end {
+            see(seen, "as-of in a bucket");
+            if world.calendar.midnight(world.calendar.day(frame.end)) < frame.end {
+                see(seen, "as-of in a day");
+            }
+        }
     }
 }
 

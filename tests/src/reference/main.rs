@@ -16,8 +16,10 @@ mod outside;
 mod population;
 #[path = "../python.rs"]
 mod python;
+mod settled;
 mod shrink;
 mod standing;
+mod status;
 mod streamed;
 mod value;
 mod world;

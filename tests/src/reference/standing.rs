@@ -2,12 +2,13 @@
 //! the data must have begun; rows that don't count leave all aggregates over them.
 
 use milepost::engine::results::Reason;
-use milepost::semantics::model::{Aggregate, Look, Matures, Within, ends_with_a_day};
+use milepost::semantics::model::{Aggregate, Look, Matures, Type, Within};
 use milepost::syntax::ast::Duration;
 
-use super::calendar::Instant;
+use super::calendar::{Instant, short};
 use super::evaluate::Spot;
 use super::population::shortest;
+use super::value::Value;
 use super::world::World;
 
 /// Whether a row counts.
@@ -36,20 +37,37 @@ pub(crate) fn none_left(rows: &[Standing]) -> Option<Reason> {
 impl World<'_> {
     pub(crate) fn standing(&self, aggregate: &Aggregate, spot: &Spot) -> Standing {
         Standing {
-            young: aggregate.matures.iter().any(|matures| self.is_young(matures, spot)),
+            young: aggregate.matures.iter().any(|matures| self.is_young(aggregate, matures, spot)),
             short: shortest(aggregate.looks.iter().filter_map(|look| self.short(look, spot))),
         }
     }
 
-    /// Whether some of what the metric looks at from a row is not over yet.
-    fn is_young(&self, matures: &Matures, spot: &Spot) -> bool {
-        let Matures { after, length, by_day } = matures;
+    /// Whether some of what the metric looks at from a row is still to come.
+    fn is_young(&self, aggregate: &Aggregate, matures: &Matures, spot: &Spot) -> bool {
+        let after = matures.after.as_ref().and_then(|expr| self.row_value(expr, spot).ok());
+        let by_day = match &after {
+            Some(time) => matches!(time, Value::Date(_)),
+            None => self.is_placed_by_day(aggregate),
+        };
         let own = || spot.time.unwrap_or(spot.instant);
-        let after = after.as_ref().and_then(|expr| self.row_value(expr, spot).ok());
         let after = after.map_or_else(own, |time| time.instant(&self.calendar));
-        let last = self.moved(after, *length, false, *by_day);
-        let end = if ends_with_a_day(*by_day, *length) { self.next_day(last) } else { last };
-        end > self.as_of
+        let last = self.moved(after, matures.length, false, by_day);
+        if by_day && short(matures.length).is_none() {
+            // The last day, whole.
+            return self.next_day(last) > self.as_of;
+        }
+        // The last instant is looked at too, and must be seen.
+        last >= self.as_of
+    }
+
+    /// Whether the time that places a row is a day.
+    fn is_placed_by_day(&self, aggregate: &Aggregate) -> bool {
+        let dataset = &self.model[aggregate.dataset];
+        let ty = match &aggregate.on {
+            Some(on) => on.ty,
+            None => dataset.begins().map_or(Type::Timestamp, |column| dataset[column].ty),
+        };
+        ty == Type::Date
     }
 
     /// Why a look of a row begins before the data, if it does.
@@ -82,7 +100,7 @@ impl World<'_> {
         let other = self.moved(anchor, *length, *before, *by_day);
         Some(if *before {
             (other, anchor)
-        } else if ends_with_a_day(*by_day, *length) {
+        } else if *by_day && short(*length).is_none() {
             (anchor, self.next_day(other))
         } else {
             // Both ends are in, and instants are whole microseconds.

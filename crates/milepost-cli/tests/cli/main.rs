@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod build;
+mod figures;
 mod format;
 mod init;
 mod lineage;

@@ -60,7 +60,7 @@ pub(super) fn part_of(key: &[Part], parts: usize) -> usize {
 
 /// The expressions that rows of a population are asked.
 fn programs(population: &Population) -> impl Iterator<Item = &Program> {
-    population.filter.iter().chain(&population.args).chain(population.waits())
+    population.filter.iter().chain(&population.args).chain(population.left_out_by())
 }
 
 /// The keys by which a row of the population itself reaches others.

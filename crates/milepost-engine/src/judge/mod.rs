@@ -33,6 +33,7 @@ mod span;
 mod store;
 mod table;
 mod timelines;
+mod wait;
 mod world;
 
 use std::sync::Arc;

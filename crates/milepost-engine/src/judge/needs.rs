@@ -120,7 +120,7 @@ impl Collector<'_, '_> {
             let counted = filter.is_none() && args.is_empty() && !population.leaves_out();
             line.placed |= asked || !counted || !matches!(rows, Rows::Placed { .. });
         }
-        let programs = filter.iter().chain(args).chain(population.waits());
+        let programs = filter.iter().chain(args).chain(population.left_out_by());
         programs.for_each(|program| self.program(*table, program));
         self.begins(*table, rows);
         for look in &population.looks {

@@ -4,6 +4,7 @@ use milepost_semantics::model::Window;
 use milepost_syntax::ast::{AggregateFunction, Duration};
 
 use super::program::Program;
+use super::wait::Wait;
 use crate::evaluate::Value;
 
 /// A population and the aggregate over it.
@@ -22,8 +23,8 @@ pub(super) struct Population {
     pub(super) percentile: Option<f64>,
     pub(super) approximate: bool,
     pub(super) window: Window,
-    /// How long rows wait until they count.
-    pub(super) matures: Vec<WaitPlan>,
+    /// What must have passed until a row counts.
+    pub(super) waits: Vec<Wait>,
     /// Where rows look: those that look before the data are left out.
     pub(super) looks: Vec<LookPlan>,
     /// Whether the aggregate itself looks there, so that rows that are left out are counted.
@@ -33,12 +34,13 @@ pub(super) struct Population {
 impl Population {
     /// Whether rows are left out that are too young, or that look before the data.
     pub(super) const fn leaves_out(&self) -> bool {
-        !self.matures.is_empty() || !self.looks.is_empty()
+        !self.waits.is_empty() || !self.looks.is_empty()
     }
 
     /// What tells which rows are left out.
-    pub(super) fn waits(&self) -> impl Iterator<Item = &Program> {
-        let after = self.matures.iter().filter_map(|wait| wait.after.as_ref());
+    pub(super) fn left_out_by(&self) -> impl Iterator<Item = &Program> {
+        let after =
+            self.waits.iter().filter_map(|wait| wait.after.as_ref().map(|(after, _)| after));
         after.chain(self.looks.iter().filter_map(|look| match look {
             LookPlan::Span { within, .. } => within.anchor.as_ref(),
             LookPlan::Segment(_) => None,
@@ -50,16 +52,6 @@ impl Population {
         use AggregateFunction as F;
         self.distinct || !matches!(self.function, F::Count | F::Any | F::Sum | F::Avg)
     }
-}
-
-/// How long a row waits until it counts.
-#[derive(Clone, Debug)]
-pub(super) struct WaitPlan {
-    /// From when on; absent: from the row's own time.
-    pub(super) after: Option<Program>,
-    pub(super) length: Duration,
-    /// That time is a calendar day.
-    pub(super) by_day: bool,
 }
 
 /// Where a row looks.

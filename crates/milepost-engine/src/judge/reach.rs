@@ -1,12 +1,11 @@
 //! Spans of time seen from a row: how far they reach, whether they lie inside the data, and which rows are left out because
 //! theirs do not.
 
-use milepost_semantics::model::ends_with_a_day;
 use milepost_semantics::time::Instant;
 use milepost_syntax::ast::Duration;
 
 use super::plan::elapsed;
-use super::population::{AgePlan, LookPlan, Population, Rows, WaitPlan, WithinPlan};
+use super::population::{AgePlan, LookPlan, Population, Rows, WithinPlan};
 use super::read::Stretch;
 use super::world::{Env, Row, World};
 use crate::evaluate::shortest;
@@ -65,21 +64,12 @@ impl Standings {
 impl World<'_> {
     /// Whether a row counts: all that the metric looks at from it lies inside the data.
     pub(super) fn standing(&self, population: &Population, row: Row, env: Env) -> Standing {
-        let Population { matures, looks, .. } = population;
         Standing {
-            young: matures.iter().any(|wait| self.is_young(wait, row, env)),
-            short: shortest(looks.iter().filter_map(|look| self.short_look(look, row, env))),
+            young: self.is_young(population, row, env),
+            short: shortest(
+                population.looks.iter().filter_map(|look| self.short_look(look, row, env)),
+            ),
         }
-    }
-
-    /// Whether too little time has passed for a row to count.
-    fn is_young(&self, wait: &WaitPlan, row: Row, env: Env) -> bool {
-        let after = wait.after.as_ref();
-        let after = after.and_then(|after| self.instant(&self.eval(after, row, env).ok()?));
-        after.or(row.time).is_some_and(|from| {
-            let ends = self.reach(from, wait.length, false, wait.by_day);
-            self.end_of_span(ends, wait.length, wait.by_day) > self.plan.as_of.end.0
-        })
     }
 
     /// Why a look of a row begins before the data, if it does. One without a time to look from can't be judged, which is
@@ -108,8 +98,9 @@ impl World<'_> {
         let away = self.reach(anchor, *length, *before, *by_day);
         Some(if *before {
             (away, anchor)
-        } else if ends_with_a_day(*by_day, *length) {
-            (anchor, self.end_of_span(away, *length, *by_day))
+        } else if *by_day && length.is_of_days() {
+            // The last day, whole.
+            (anchor, self.calendar.end_of_day(Instant(away)).0)
         } else {
             (anchor, away.saturating_add(1))
         })
@@ -129,11 +120,6 @@ impl World<'_> {
             Some(elapsed) if !by_day => from.saturating_add(elapsed),
             _ => self.calendar.shift(Instant(from), length, back).0,
         }
-    }
-
-    /// Where a span that reaches to an instant ends: with that day, if it is seen from a day.
-    fn end_of_span(&self, at: i64, length: Duration, by_day: bool) -> i64 {
-        if ends_with_a_day(by_day, length) { self.calendar.end_of_day(Instant(at)).0 } else { at }
     }
 
     /// Which rows of a population count between two instants, each kind as a number, where their own time alone tells it.

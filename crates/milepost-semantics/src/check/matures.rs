@@ -114,8 +114,8 @@ fn own(aggregate: &Aggregate) -> Vec<Wait> {
         expr.each_inner(&mut |inner| {
             let Some(within) = &inner.within else { return };
             if !within.before {
-                let Within { anchor, length, by_day, .. } = within.clone();
-                waits.push(Wait::Matures(Matures { after: anchor, length, by_day }));
+                let Within { anchor, length, .. } = within.clone();
+                waits.push(Wait::Matures(Matures { after: anchor, length }));
             }
             let rows = Aggregate {
                 args: Vec::new(),

@@ -31,7 +31,7 @@ pub(super) fn notes(model: &Model, metric: &Metric, lines: &mut Vec<String>) {
             "Below a sample of {n}{counted} there is no number but the reason “too few”."
         ));
     }
-    partial(&metric.value, &aggregates, lines);
+    partial(model, metric, &aggregates, lines);
     let used: BTreeSet<DatasetId> = aggregates.iter().map(|a| a.dataset).collect();
     for id in &used {
         let own_time = aggregates.iter().any(|a| a.dataset == *id && a.on.is_none());
@@ -175,9 +175,13 @@ fn approximate(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
 }
 
 /// What the as-of does to the last bucket.
-fn partial(value: &ValueExpr, aggregates: &[&Aggregate], lines: &mut Vec<String>) {
-    let told = if value.counts_in_bucket() {
+fn partial(model: &Model, metric: &Metric, aggregates: &[&Aggregate], lines: &mut Vec<String>) {
+    let value = &metric.value;
+    let edges = value.edges(model, metric.grain, &[]);
+    let told = if edges.counts_inside() {
         "A bucket that is not over at the as-of is partial: it is drawn apart, and is no part of a change or a verdict on the target."
+    } else if edges.is_partial_when_cut() {
+        "A bucket that is not over at the as-of is partial, because what ends with it is compared with what was over before it began: it is drawn apart, and is no part of a change or a verdict on the target."
     } else if aggregates.is_empty() {
         return;
     } else if goes_back(value) {

@@ -6,7 +6,7 @@ use super::{
     BehaviorId, DatasetId, EntityId, Path, RowExpr, RowKind, SegmentAt, SegmentId, Type, Unit,
 };
 use crate::time::Grain;
-use milepost_syntax::ast::{AggregateFunction, Date, Duration, TimeUnit};
+use milepost_syntax::ast::{AggregateFunction, Date, Duration};
 use milepost_syntax::span::Span;
 
 /// One aggregate over a population: the rows of one dataset, or the members of one entity.
@@ -62,8 +62,6 @@ pub struct Matures {
     /// From this time of the row on; absent (or null): from the time at which the row is placed.
     pub after: Option<RowExpr>,
     pub length: Duration,
-    /// The time is a calendar day, see [`Within::by_day`].
-    pub by_day: bool,
 }
 
 /// What a row looks at from its own time, and what must have begun by then.
@@ -172,14 +170,6 @@ impl Window {
 }
 
 impl Aggregate {
-    /// Whether a bucket cut short by the as-of gives another number than the whole bucket would.
-    #[must_use]
-    pub fn counts_in_bucket(&self) -> bool {
-        let placed = matches!(self.window, Window::Bucket | Window::Average)
-            && (self.members.is_none() || self.on.is_some());
-        placed || self.exprs().any(RowExpr::counts_in_bucket)
-    }
-
     /// Whether it depends on where the bucket starts, rather than on its end and a window of its own.
     #[must_use]
     pub fn starts_with_bucket(&self) -> bool {
@@ -228,12 +218,6 @@ impl Aggregate {
     pub fn is_placed_by_day(&self, own: Option<Type>) -> bool {
         self.on.as_ref().map(|on| on.ty).or(own) == Some(Type::Date)
     }
-}
-
-/// Whether a look from a calendar day ends with a whole day: lengths of hours and shorter are elapsed time.
-#[must_use]
-pub const fn ends_with_a_day(by_day: bool, length: Duration) -> bool {
-    by_day && !matches!(length.unit, TimeUnit::Second | TimeUnit::Minute | TimeUnit::Hour)
 }
 
 impl Inner {
@@ -289,20 +273,6 @@ impl RowExpr {
             _ => {
                 let mut found = false;
                 self.each_child(&mut |child| found = found || child.starts_with_bucket());
-                found
-            }
-        }
-    }
-
-    fn counts_in_bucket(&self) -> bool {
-        match &self.kind {
-            RowKind::Inner(inner) => inner.within.is_none() && inner.aggregate.counts_in_bucket(),
-            RowKind::BusinessDays => true,
-            RowKind::Prior { .. } => false,
-            RowKind::Blocks(blocks) => matches!(blocks.window, Window::Bucket),
-            _ => {
-                let mut found = false;
-                self.each_child(&mut |child| found = found || child.counts_in_bucket());
                 found
             }
         }

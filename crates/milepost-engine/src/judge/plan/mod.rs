@@ -6,16 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use milepost_semantics::model::{
     Aggregate, Carry, ColumnId, DatasetId, DatasetKind, DimensionId, Lives, Look, Model, RowExpr,
-    RowKind, SegmentId, Within,
+    RowKind, SegmentId, Type, Within,
 };
 use milepost_semantics::time::AsOf;
 use milepost_syntax::ast::{BinaryOp, Duration, DurationStyle, TimeUnit};
 
 use super::population::{
     AgePlan, HistoryPlan, IndexPlan, InnerPlan, Life, LookPlan, Population, Rows, SegmentPlan,
-    WaitPlan, WithinPlan,
+    WithinPlan,
 };
 use super::program::Program;
+use super::wait::Wait;
 use crate::evaluate::Value;
 use crate::leaf::{Bounds, Leaf};
 use crate::placement::placement;
@@ -147,11 +148,6 @@ impl<'m> Plan<'m> {
         let aggregate = leaf.aggregate;
         let Rows::Placed { at, .. } = self.rows(table, aggregate) else { return None };
         let (_, Program::Column(column)) = self.times[at] else { return None };
-        let lengths = aggregate.matures.iter().map(|m| match m.after {
-            None if !m.by_day => elapsed(m.length),
-            _ => None,
-        });
-        let longest = lengths.collect::<Option<Vec<i64>>>()?.into_iter().max();
         let plain = |look: &Look| match look {
             Look::Span { within, .. } => within.anchor.is_none(),
             Look::Segment(_) => false,
@@ -159,8 +155,10 @@ impl<'m> Plan<'m> {
         if !aggregate.leaves_out() || !aggregate.looks.iter().all(plain) {
             return None;
         }
-        let young_from =
-            longest.map(|longest| self.as_of.end.0.saturating_sub(longest).saturating_add(1));
+        let calendar = &self.model.project.calendar;
+        let waits = self.waits(table, aggregate);
+        let young = waits.iter().map(|wait| wait.young_from(calendar, self.as_of.end));
+        let young_from = young.collect::<Option<Vec<i64>>>()?.into_iter().min();
         let mut cuts: Vec<i64> = young_from.into_iter().collect();
         for bounds in &leaf.bounds {
             let Bounds::Range { lo, hi } = bounds else { return None };
@@ -251,12 +249,7 @@ impl<'m> Plan<'m> {
         let index = IndexPlan { table, at, key, filter: listed, moves };
         let index = self.once("index", index, |plan| &mut plan.indexes);
         let args = aggregate.args.iter().map(|arg| self.program(table, arg)).collect();
-        let matures = aggregate.matures.iter().map(|m| WaitPlan {
-            after: m.after.as_ref().map(|after| self.program(table, after)),
-            length: m.length,
-            by_day: m.by_day,
-        });
-        let matures = matures.collect();
+        let waits = self.waits(table, aggregate);
         let mut looks: Vec<LookPlan> = Vec::new();
         for look in &aggregate.looks {
             let look = self.look(table, look);
@@ -275,7 +268,7 @@ impl<'m> Plan<'m> {
             percentile: aggregate.percentile,
             approximate: aggregate.approximate,
             window: aggregate.window,
-            matures,
+            waits,
             looks,
             own_looks: aggregate.exprs().any(RowExpr::looks_from_the_row),
         }
@@ -302,6 +295,17 @@ impl<'m> Plan<'m> {
             anchor: within.anchor.as_ref().map(|anchor| self.program(table, anchor)),
             by_day: within.by_day,
         }
+    }
+
+    /// What must have passed until a row of an aggregate counts.
+    fn waits(&mut self, table: usize, aggregate: &'m Aggregate) -> Vec<Wait> {
+        let by_day = placement(self.model, aggregate).is_date();
+        let waits = aggregate.matures.iter().map(|m| {
+            let after = m.after.as_ref();
+            let after = after.map(|after| (self.program(table, after), after.ty == Type::Date));
+            Wait { after, by_day, length: m.length }
+        });
+        waits.collect()
     }
 
     fn rows(&mut self, table: usize, aggregate: &'m Aggregate) -> Rows {

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use milepost_semantics::model::{Aggregate, Look, Matures, Within, ends_with_a_day};
+use milepost_semantics::model::{Aggregate, Look, Matures, Type, Within};
+use milepost_syntax::ast::Duration;
 
 use super::Judge;
 use super::frames::Frames;
 use super::rows::Rows;
 use super::segment::judged_days;
+use crate::placement::placement;
 use crate::sql::Scope;
-use crate::sql::length::{Days, moved};
+use crate::sql::length::{Days, moved, moved_date};
 use crate::sql::text::timestamp;
 
 /// The span that a row of the scope sees, and whether its end is in it.
@@ -24,22 +26,16 @@ pub(super) fn span_of(scope: &mut Scope<'_>, within: &Within) -> Span {
     let Within { length, before, anchor, by_day } = within;
     let anchor = anchor.as_ref();
     let anchor = anchor.map_or_else(|| "_o.at".to_owned(), |anchor| scope.base_instant(anchor));
-    let far = moved(&anchor, *length, *before, days(*by_day));
+    let days = if *by_day { Days::Local } else { Days::Elapsed };
+    let far = moved(&anchor, *length, *before, days);
     if *before {
         return Span { lo: far, hi: anchor, with_end: false };
     }
-    if ends_with_a_day(*by_day, *length) {
-        return Span { lo: anchor, hi: end_of_day(&far), with_end: false };
+    if *by_day && length.is_of_days() {
+        let hi = format!("local_midnight(date_plus_days(local_date({far}), 1))");
+        return Span { lo: anchor, hi, with_end: false };
     }
     Span { lo: anchor, hi: far, with_end: true }
-}
-
-const fn days(by_day: bool) -> Days {
-    if by_day { Days::Local } else { Days::Elapsed }
-}
-
-fn end_of_day(instant: &str) -> String {
-    format!("local_midnight(date_plus_days(local_date({instant}), 1))")
 }
 
 /// Prints, as `table`, the rows of `placed` with what is known of each: `left_out`, and `short` where it looks before the
@@ -52,7 +48,10 @@ pub(super) fn print_standing(
     frames: &Arc<Frames>,
 ) {
     let mut scope = Scope::over(judge, aggregate.dataset, table, placed, has_instant, frames);
-    let young = aggregate.matures.iter().map(|matures| is_young(&mut scope, matures, judge));
+    let as_of = timestamp(judge.as_of.end);
+    let by_day = placement(judge.model, aggregate).is_date();
+    let young = aggregate.matures.iter();
+    let young = young.map(|matures| is_young(&mut scope, matures, by_day, &as_of));
     let young: Vec<String> = young.collect();
     let looks = aggregate.looks.iter().enumerate();
     let short = looks.map(|(i, look)| {
@@ -80,15 +79,28 @@ pub(super) fn print_standing(
     );
 }
 
-/// Whether too little time has passed since a row.
-fn is_young(scope: &mut Scope<'_>, matures: &Matures, judge: &Judge<'_>) -> String {
-    let Matures { after, length, by_day } = matures;
-    let after = after.as_ref().map(|after| scope.base_instant(after));
-    let from =
-        after.map_or_else(|| "_o.at".to_owned(), |after| format!("coalesce({after}, _o.at)"));
-    let far = moved(&from, *length, false, days(*by_day));
-    let end = if ends_with_a_day(*by_day, *length) { end_of_day(&far) } else { far };
-    format!("{end} > {}", timestamp(judge.as_of.end))
+/// Whether something that a row looks at is still to come. `by_day`: its own time is a day.
+fn is_young(scope: &mut Scope<'_>, matures: &Matures, by_day: bool, as_of: &str) -> String {
+    let ahead = |from: &str, by_day| is_ahead(from, matures.length, by_day, as_of);
+    let own = ahead("_o.at", by_day);
+    match &matures.after {
+        None => own,
+        Some(after) => {
+            let by_day = after.ty == Type::Date;
+            let after = scope.base_instant(after);
+            format!("coalesce({}, {own})", ahead(&after, by_day))
+        }
+    }
+}
+
+/// Whether something that is looked at from an instant on is still to come: the last instant is looked at too, and from a
+/// day on the last day is, whole.
+fn is_ahead(from: &str, length: Duration, by_day: bool, as_of: &str) -> String {
+    if by_day && length.is_of_days() {
+        let last = moved_date(&format!("local_date({from})"), length, false);
+        return format!("local_midnight(date_plus_days({last}, 1)) > {as_of}");
+    }
+    format!("{} >= {as_of}", moved(from, length, false, Days::Elapsed))
 }
 
 /// Whether a row looks before the data; unknown for one that has no time to look from.
