@@ -72,7 +72,8 @@ def buckets(grain):
             yield Bucket(f"{year:04}-W{week:02}", grain, day, day + timedelta(days=7))
             day += timedelta(days=7)
         return
-    length, day = {"month": (1, FIRST), "fiscal quarter": (3, FIRST), "quarter": (3, date(2024, 1, 1))}[grain]
+    # The first that begins in the 24 months that are shown.
+    length, day = {"month": (1, FIRST), "fiscal quarter": (3, FIRST), "quarter": (3, date(2024, 4, 1))}[grain]
     while day <= LAST:
         if grain == "month":
             label = day.strftime("%Y-%m")
@@ -141,6 +142,16 @@ class Reason(Exception):
     pass
 
 
+def end_of_select(text):
+    """Where what is selected ends and `FROM` begins, outside of all parentheses."""
+    depth = 0
+    for i, c in enumerate(text):
+        depth += (c == "(") - (c == ")")
+        if depth == 0 and text.startswith(" FROM ", i):
+            return i
+    raise ValueError(text)
+
+
 def holidays():
     lines = (ACME / "holidays.csv").read_text().splitlines()[1:]
     return {date.fromisoformat(line.split(",")[0]) for line in lines}
@@ -152,11 +163,13 @@ HOLIDAYS = holidays()
 class Cell:
     """One bucket of one slice: what the KPIs below are written with."""
 
-    def __init__(self, bucket, where):
+    def __init__(self, bucket, where, counted=None):
         self.bucket, self.where = bucket, where
+        # How many rows each query of the slice counts.
+        self.counted = [] if counted is None else counted
 
     def at(self, bucket):
-        return Cell(bucket, self.where)
+        return Cell(bucket, self.where, self.counted)
 
     def before(self):
         """The same slice of the bucket before."""
@@ -174,6 +187,8 @@ class Cell:
             fiscal=f"TIMESTAMP '{midnight(date(fiscal_year, 2, 1))}'", slice=self.where(table),
         )
         ((value,),) = DB.sql(text).fetchall()
+        if "{slice}" in sql:
+            self.counted += DB.sql(f"SELECT count(*){text[end_of_select(text):]}").fetchall()[0]
         return value
 
     def reaches(self, table, days):

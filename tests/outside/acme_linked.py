@@ -1,8 +1,8 @@
 """KPIs of the catalog in which rows consult other rows or members are compared with what they were, for acme_reference.py.
 
 A row that has another one within some time is `done`; it is `old` when that time was over at the as-of, and rows that are
-not wait: they are in neither part of a share. Where that time begins before the first row of the other dataset, `done` is
-null. All of this is found once, by `load`, for every row.
+not wait: they are in neither part of a share. Nor are rows for which that time begins on a day before the first row of the
+other dataset, which are not `known`. All of this is found once, by `load`, for every row.
 """
 
 from datetime import timedelta
@@ -12,6 +12,13 @@ from acme_catalog import ACCOUNTS, CONTACTS, EVER, OWNED, count, part, uses
 from acme_cells import DB, END, FIRST_ROWS, HOLIDAYS, TIMES, UTC, ZONE, Cell, Reason, midnight, ratio
 
 AS_OF = f"TIMESTAMP '{END}'"
+
+
+def known(time, other):
+    """Whether there are rows of a table from the day of that time on; true where there is no time to look from."""
+    first = FIRST_ROWS[other].replace(tzinfo=UTC).astimezone(ZONE).date()
+    begun = midnight(first)
+    return f"coalesce({time} >= TIMESTAMP '{begun}', true)"
 
 
 def after_business_days(instant, days):
@@ -28,8 +35,8 @@ def follow(name, rows, other, tie, until, since=None, where="true"):
     time, theirs = since or f"t.{TIMES[rows]}", TIMES[other]
     found = f"EXISTS (SELECT 1 FROM {other} x WHERE {tie} AND x.{theirs} BETWEEN {time} AND {until} AND ({where}))"
     DB.execute(
-        f"CREATE TABLE {name} AS SELECT t.*, {until} <= {AS_OF} AS old, "
-        f"CASE WHEN {time} >= TIMESTAMP '{FIRST_ROWS[other]}' THEN {found} END AS done FROM {rows} t"
+        f"CREATE TABLE {name} AS SELECT t.*, {until} < {AS_OF} AS old, {known(time, other)} AS known, "
+        f"{found} AS done FROM {rows} t"
     )
     TIMES[name], FIRST_ROWS[name] = TIMES[rows], FIRST_ROWS[rows]
 
@@ -61,11 +68,11 @@ def load_logins():
     """Messages with the logins of 28 days before and after them."""
     logins = "SELECT count(*) FROM acts x WHERE x.contact_id = t.contact_id AND x.name = 'login' AND x.ts"
     before, after = "t.sent_at - INTERVAL 28 DAY", "t.sent_at + INTERVAL 28 DAY"
-    first = f"TIMESTAMP '{FIRST_ROWS['events']}'"
+    # Looking back 28 days asks for more than looking ahead does.
     DB.execute(
-        f"CREATE TABLE messages AS SELECT t.*, {after} <= {AS_OF} AS old, "
-        f"CASE WHEN t.sent_at >= {first} THEN ({logins} BETWEEN t.sent_at AND {after}) END AS later, "
-        f"CASE WHEN {before} >= {first} THEN ({logins} >= {before} AND x.ts < t.sent_at) END AS earlier FROM touches t"
+        f"CREATE TABLE messages AS SELECT t.*, {after} <= {AS_OF} AS old, {known(before, 'events')} AS known, "
+        f"({logins} BETWEEN t.sent_at AND {after}) AS later, "
+        f"({logins} >= {before} AND x.ts < t.sent_at) AS earlier FROM touches t"
     )
     TIMES["messages"], FIRST_ROWS["messages"] = TIMES["touches"], FIRST_ROWS["touches"]
 
@@ -83,25 +90,30 @@ def load_sessions():
 
 
 @cache
-def all_young(table, bucket):
+def none_left(table, bucket):
+    """Why no row of a bucket counts, whatever the filter and the slice, if none does."""
     everything = Cell(bucket, lambda _: "true")
-    return everything.rows(table) > 0 and not everything.rows(table, where="t.old")
+    if everything.rows(table) == 0 or everything.rows(table, where="t.old AND t.known"):
+        return None
+    return "short history" if everything.rows(table, where="NOT t.known") else "immature"
 
 
 def followed(table, of="true", done="t.done", what="count(*)"):
-    """Rows that are done ÷ rows; of both those that are old enough. `immature` says that no row at all is."""
+    """Rows that are done ÷ rows; of both those that are old enough and whose look lies inside the data."""
 
     def how(c):
-        if all_young(table, c.bucket):
-            raise Reason("immature")
-        under = c.rows(table, what, f"({of}) AND t.old")
-        return ratio(c.rows(table, what, f"({of}) AND t.old AND {done}"), under)
+        if reason := none_left(table, c.bucket):
+            raise Reason(reason)
+        under = c.rows(table, what, f"({of}) AND t.old AND t.known")
+        return ratio(c.rows(table, what, f"({of}) AND t.old AND t.known AND {done}"), under)
 
     return how
 
 
 def login_growth_post_touch(c):
-    total = lambda what, where: c.rows("messages", f"sum(t.{what})", f"t.old AND {where}")
+    if reason := none_left("messages", c.bucket):
+        raise Reason(reason)
+    total = lambda what, where: c.rows("messages", f"sum(t.{what})", f"t.old AND t.known AND {where}")
     growth = lambda where: ratio(total("later", where), total("earlier", where))
     return growth("NOT t.holdout") - growth("t.holdout")
 

@@ -153,24 +153,28 @@ METRICS = {
 ALL = METRICS | {name: ("month", [], how) for name, how in catalog.METRICS.items()} | linked.METRICS
 
 
-def cell(how, bucket, where):
+def cell(how, bucket, where, counted=None):
     try:
-        value = how(Cell(bucket, where))
+        value = how(Cell(bucket, where, counted))
     except Reason as reason:
         return {"reason": str(reason)}
     return value if isinstance(value, int) else round(float(value), 10)
 
 
 def series(name, grain, dimension):
-    how, values = ALL[name][2], {}
-    for bucket in buckets(grain):
-        if dimension is None:
-            values[bucket.label] = cell(how, bucket, lambda _: "true")
-            continue
-        kinds = [kind for (kind,) in DB.sql(DIMENSIONS[dimension][2]).fetchall() if kind is not None]
-        cells = {kind: cell(how, bucket, slice_of(dimension, kind)) for kind in sorted(kinds)}
-        cells["(unknown)"] = cell(how, bucket, slice_of(dimension, None))
-        values[bucket.label] = cells
+    how = ALL[name][2]
+    if dimension is None:
+        values = {bucket.label: cell(how, bucket, lambda _: "true") for bucket in buckets(grain)}
+        return {"metric": name, "grain": grain, "by": None, "values": values}
+    kinds = [kind for (kind,) in DB.sql(DIMENSIONS[dimension][2]).fetchall() if kind is not None]
+    values = {bucket.label: {} for bucket in buckets(grain)}
+    for kind in [*sorted(kinds), None]:
+        counted = []
+        cells = {b.label: cell(how, b, slice_of(dimension, kind), counted) for b in buckets(grain)}
+        # A slice is one of at least one row that counts, in some bucket.
+        if any(counted):
+            for label, value in cells.items():
+                values[label]["(unknown)" if kind is None else kind] = value
     return {"metric": name, "grain": grain, "by": dimension, "values": values}
 
 

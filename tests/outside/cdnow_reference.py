@@ -38,8 +38,8 @@ def months():
 
 
 def weeks():
-    """ISO weeks that overlap the data."""
-    day = date(1996, 12, 30)
+    """ISO weeks that begin in the 18 months that are shown."""
+    day = date(1997, 1, 6)
     while day < END:
         year, week, _ = day.isocalendar()
         yield f"{year:04}-W{week:02}", day, day + timedelta(days=7)

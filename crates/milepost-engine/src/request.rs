@@ -1,6 +1,6 @@
 //! What is asked of a run.
 
-use milepost_semantics::model::{DimensionId, Metric, MetricId, Model};
+use milepost_semantics::model::{DimensionId, MetricId, Model};
 use milepost_semantics::time::{AsOf, Bucket, Grain, Instant};
 use milepost_syntax::ast::Date;
 use milepost_syntax::codes;
@@ -50,9 +50,14 @@ impl Frame {
         Self { start: bucket.start, end: bucket.end.min(as_of.end), bucket }
     }
 
-    /// Whether some of the bucket is cut off.
-    pub(crate) fn is_cut(&self) -> bool {
-        self.start > self.bucket.start || self.end < self.bucket.end
+    /// Whether the question, rather than the as-of, leaves out some of the bucket.
+    fn is_cut(&self, as_of: AsOf) -> bool {
+        self.start > self.bucket.start || self.end < self.bucket.end.min(as_of.end)
+    }
+
+    /// Whether the as-of ends it before its time.
+    fn is_running(&self, as_of: AsOf) -> bool {
+        self.end == as_of.end && self.end < self.bucket.end
     }
 }
 
@@ -111,6 +116,8 @@ pub(crate) fn frames(model: &Model, as_of: AsOf, request: &Request) -> Vec<Frame
             let start = request.from.map_or(bucket.start, |from| from.max(bucket.start));
             Frame { start, end: bucket.end.min(to), bucket }
         })
+        // Nothing of it is left when `from` is after the as-of.
+        .filter(|frame| frame.start < frame.end)
         .collect()
 }
 
@@ -118,19 +125,26 @@ pub(crate) fn frames(model: &Model, as_of: AsOf, request: &Request) -> Vec<Frame
 pub(crate) fn series_buckets(
     model: &Model,
     as_of: AsOf,
-    metric: &Metric,
+    request: &Request,
     frames: &[Frame],
 ) -> Vec<SeriesBucket> {
-    let counts_in_bucket = metric.value.counts_in_bucket();
+    let metric = &model[request.metric];
     let calendar = &model.project.calendar;
+    let edges = metric.value.edges(model, request.grain, &request.by);
+    let within_a_day = calendar.midnight(calendar.date_of(as_of.end)) != as_of.end;
+    let changes =
+        if within_a_day { edges.is_partial_within_a_day() } else { edges.is_partial_when_cut() };
     frames
         .iter()
         .map(|frame| {
-            let settled =
-                metric.maturity.map(|length| calendar.shift(frame.bucket.end, length, false));
+            let cut = frame.is_cut(as_of);
+            let settled = metric.maturity.map(|length| calendar.settled(&frame.bucket, length));
             SeriesBucket {
                 bucket: frame.bucket.clone(),
-                partial: counts_in_bucket && frame.is_cut(),
+                start: frame.start,
+                end: frame.end,
+                cut,
+                partial: cut || (changes && frame.is_running(as_of)),
                 maturing: false,
                 immature: settled.is_some_and(|settled| settled > as_of.end),
             }

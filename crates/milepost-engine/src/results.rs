@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use milepost_semantics::model::{DimensionId, MetricId};
-use milepost_semantics::time::{Bucket, Grain};
+use milepost_semantics::time::{Bucket, Calendar, Grain, Instant};
+use milepost_syntax::ast::Date;
 
 /// One metric at one grain, whole or sliced.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,14 +24,39 @@ pub struct Series {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SeriesBucket {
     pub bucket: Bucket,
-    /// Not complete at the as-of (or cut by `--from`/`--to`), and the metric counts in the bucket itself: drawn apart,
-    /// never part of a change or a verdict.
+    /// What is covered of it: from its start to its end, unless the question or the as-of cuts it.
+    pub start: Instant,
+    pub end: Instant,
+    /// The question (`--from`, `--to`) covers only a part of it. Such a bucket is partial too.
+    pub cut: bool,
+    /// Not over at the as-of, where that makes another number than that of a whole bucket, or cut by the question:
+    /// drawn apart, never part of a change or a verdict.
     pub partial: bool,
     /// Some rows of it are too young to be judged, because the metric looks ahead from them. Such a bucket is partial
     /// too.
     pub maturing: bool,
     /// Ended less than the metric's `maturity` before the as-of: shown as not settled yet.
     pub immature: bool,
+}
+
+impl SeriesBucket {
+    /// Its state in one word.
+    #[must_use]
+    pub const fn status(&self) -> &'static str {
+        match self {
+            Self { maturing: true, .. } => "maturing",
+            Self { cut: true, .. } => "cut",
+            Self { partial: true, .. } => "partial",
+            Self { immature: true, .. } => "immature",
+            _ => "complete",
+        }
+    }
+
+    /// The first day that is covered, and the day after the last.
+    #[must_use]
+    pub fn days(&self, calendar: &Calendar) -> (Date, Date) {
+        (calendar.date_of(self.start), calendar.first_day_from(self.end))
+    }
 }
 
 /// The cells of one slice.

@@ -58,12 +58,11 @@ impl<'m> Job<'m> {
     }
 
     fn series(&self, model: &Model, data: &Data, rows: Vec<SliceRow>) -> Series {
-        let metric = &model[self.request.metric];
         Series {
             metric: self.request.metric,
             grain: self.request.grain,
             by: self.request.by.clone(),
-            buckets: series_buckets(model, data.as_of, metric, &self.frames),
+            buckets: series_buckets(model, data.as_of, self.request, &self.frames),
             rows,
         }
     }
@@ -239,20 +238,22 @@ fn derive(
         .collect::<Result<Vec<SliceRow>, EngineError>>()?;
     let mut series = job.series(model, data, rows);
     for (at, bucket) in series.buckets.iter_mut().enumerate() {
-        bucket.maturing = is_maturing(&job.compiled.root, tables, at);
+        let root = &job.compiled.root;
+        bucket.maturing = is_marked(root, at, &|leaf, at| tables[leaf].maturing.get(at).copied());
         bucket.partial |= bucket.maturing;
+        bucket.partial |= is_marked(root, at, &|leaf, at| tables[leaf].clipped.get(at).copied());
     }
     Ok(series)
 }
 
-/// Whether some aggregate of the value leaves out rows that are too young.
-fn is_maturing(node: &Node, tables: &[LeafTable], at: usize) -> bool {
+/// Whether something is marked of a bucket, or of one of its blocks, in some leaf of the value.
+fn is_marked(node: &Node, at: usize, marked: &dyn Fn(usize, usize) -> Option<bool>) -> bool {
     match node {
-        Node::Leaf(i) => tables[*i].maturing.get(at).copied().unwrap_or(false),
+        Node::Leaf(leaf) => marked(*leaf, at).unwrap_or(false),
         Node::Blocks { operand, ranges, .. } => {
-            ranges[at].clone().any(|block| is_maturing(operand, tables, block))
+            ranges[at].clone().any(|block| is_marked(operand, block, marked))
         }
-        _ => node.operands().into_iter().any(|operand| is_maturing(operand, tables, at)),
+        _ => node.operands().into_iter().any(|operand| is_marked(operand, at, marked)),
     }
 }
 

@@ -369,3 +369,40 @@ fn weeks_that_begin_on_another_day_are_named_by_it() {
     calendar.week_starts = 7;
     assert_eq!(label(&calendar), "2026-03-29/7d");
 }
+
+#[test]
+fn instants_are_written_with_their_offset() {
+    let calendar = amsterdam();
+    let noon = calendar.instant(date("2026-03-31"), 12 * HOUR);
+    assert_eq!(calendar.iso_instant(noon), "2026-03-31T12:00:00+02:00");
+    assert_eq!(calendar.iso_instant(Instant(noon.0 + 250_000)), "2026-03-31T12:00:00.25+02:00");
+    let winter = calendar.instant(date("2026-01-01"), 0);
+    assert_eq!(calendar.iso_instant(winter), "2026-01-01T00:00:00+01:00");
+    // What is written is read again, also where the offset of that time has seconds.
+    let old = calendar.instant(date("1850-01-01"), 12 * HOUR);
+    assert!(calendar.iso_instant(old).ends_with('Z'));
+    for instant in [noon, Instant(noon.0 + 1), winter, old] {
+        assert_eq!(calendar.parse_instant(&calendar.iso_instant(instant)), Some(instant));
+    }
+}
+
+#[test]
+fn a_bucket_is_settled_when_nothing_is_to_come_for_any_of_its_days() {
+    let calendar = amsterdam();
+    let settled = |grain, day: &str, length| {
+        let bucket = calendar.bucket_of(grain, calendar.midnight(date(day)));
+        calendar.date_of(Instant(calendar.settled(&bucket, length).0 - 1))
+    };
+    // The last day that must be seen.
+    assert_eq!(settled(Grain::Month, "2026-01-01", length(7, TimeUnit::Day)), date("2026-02-07"));
+    assert_eq!(settled(Grain::Day, "2026-01-01", length(7, TimeUnit::Day)), date("2026-01-08"));
+    // A month after 30 January is 28 February, and that day counts whole.
+    assert_eq!(settled(Grain::Day, "2026-01-30", length(1, TimeUnit::Month)), date("2026-02-28"));
+    assert_eq!(settled(Grain::Month, "2026-02-01", length(1, TimeUnit::Month)), date("2026-03-31"));
+    // Five business days after Saturday 31 January: Friday 6 February.
+    let business = Duration { style: DurationStyle::Business, ..length(5, TimeUnit::Day) };
+    assert_eq!(settled(Grain::Month, "2026-01-01", business), date("2026-02-06"));
+    let bucket = calendar.bucket_of(Grain::Day, calendar.midnight(date("2026-01-01")));
+    let hours = calendar.settled(&bucket, length(36, TimeUnit::Hour));
+    assert_eq!(hours.0 - bucket.end.0, 36 * HOUR);
+}

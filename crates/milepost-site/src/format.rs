@@ -10,7 +10,6 @@ const NO_BREAK: char = '\u{a0}';
 const WHOLE_CURRENCIES: [&str; 7] = ["CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND"];
 /// From here on digits say nothing to a reader.
 const SCIENTIFIC_FROM: f64 = 1e15;
-const SECONDS_PER_DAY: f64 = 86_400.0;
 
 /// Turns the values of one KPI into text, all with the same number of decimals.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +36,6 @@ impl Formatter {
             Display::Number(_) if largest >= 10.0 => 1,
             Display::Number(_) if largest >= 1.0 => 2,
             Display::Number(_) => 3,
-            Display::Date | Display::Timestamp => 0,
         };
         Self { display: display.clone(), decimals }
     }
@@ -49,8 +47,6 @@ impl Formatter {
             Display::Percent => format!("{}%", grouped(value * 100.0, self.decimals)),
             Display::Currency(code) => money(code, value, |v| grouped(v, self.decimals)),
             Display::Number(_) => grouped(value, self.decimals),
-            Display::Date => date(value),
-            Display::Timestamp => timestamp(value),
         }
     }
 
@@ -78,11 +74,7 @@ impl Formatter {
     pub fn unit(&self) -> Option<&str> {
         match &self.display {
             Display::Number(Some(unit)) => Some(unit),
-            Display::Number(None)
-            | Display::Percent
-            | Display::Currency(_)
-            | Display::Date
-            | Display::Timestamp => None,
+            Display::Number(None) | Display::Percent | Display::Currency(_) => None,
         }
     }
 
@@ -93,8 +85,6 @@ impl Formatter {
             Display::Percent => Some("percent"),
             Display::Currency(code) => Some(code),
             Display::Number(unit) => unit.as_deref(),
-            Display::Date => Some("date"),
-            Display::Timestamp => Some("time"),
         }
     }
 
@@ -127,7 +117,6 @@ impl Formatter {
             Display::Percent => format!("{}%", trimmed(value * 100.0)),
             Display::Currency(code) => money(code, value, trimmed),
             Display::Number(_) => trimmed(value),
-            Display::Date | Display::Timestamp => self.full(value),
         }
     }
 
@@ -138,8 +127,6 @@ impl Formatter {
             Display::Percent => format!("{}%", grouped(value * 100.0, decimals_of(step * 100.0))),
             Display::Currency(code) => money(code, value, |v| scaled(v, step, largest)),
             Display::Number(_) => scaled(value, step, largest),
-            Display::Date => date(value),
-            Display::Timestamp => date((value / SECONDS_PER_DAY).floor()),
         }
     }
 
@@ -153,10 +140,6 @@ impl Formatter {
                 format!("{}{NO_BREAK}{unit}", grouped(change.abs(), self.decimals))
             }
             Display::Number(None) => grouped(change.abs(), self.decimals),
-            Display::Date => format!("{}{NO_BREAK}days", grouped(change.abs(), 0)),
-            Display::Timestamp => {
-                format!("{}{NO_BREAK}days", grouped(change.abs() / SECONDS_PER_DAY, 1))
-            }
         };
         signed(change, text)
     }
@@ -316,38 +299,6 @@ fn separate(digits: &str) -> String {
     out
 }
 
-/// Days since 1970-01-01 as an ISO date.
-fn date(days: f64) -> String {
-    // Beyond the years 0 to 9999 there is no ISO date.
-    if !(-719_528.0..2_932_897.0).contains(&days) {
-        return "no such date".to_owned();
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "the range is checked above")]
-    let (year, month, day) = civil(days.floor() as i64);
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
-fn timestamp(seconds: f64) -> String {
-    let days = (seconds / SECONDS_PER_DAY).floor();
-    let minutes = ((seconds - days * SECONDS_PER_DAY) / 60.0).floor();
-    let hours = (minutes / 60.0).floor();
-    format!("{} {hours:02.0}:{:02.0}", date(days), minutes - hours * 60.0)
-}
-
-/// The proleptic Gregorian date of a day counted from 1970-01-01 (Hinnant's algorithm).
-fn civil(days: i64) -> (i64, i64, i64) {
-    let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let of_era = z.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -407,7 +358,6 @@ mod tests {
         assert_eq!(of(Display::Percent, &[]).difference(0.016), "+1.6\u{a0}points");
         assert_eq!(of(Display::Percent, &[]).difference(-0.000_01), "0.0\u{a0}points");
         assert_eq!(usd(&[2_000.0]).difference(-1_240.0), "−$1,240");
-        assert_eq!(of(Display::Date, &[]).difference(3.0), "+3\u{a0}days");
         assert_eq!(relative(0.0321), "+3.2%");
     }
 
@@ -434,21 +384,9 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_iso() {
-        let f = of(Display::Date, &[]);
-        assert_eq!(f.full(0.0), "1970-01-01");
-        assert_eq!(f.full(20_543.0), "2026-03-31");
-        assert_eq!(f.full(-1.0), "1969-12-31");
-        assert_eq!(f.full(1e18), "no such date");
-        assert_eq!(of(Display::Timestamp, &[]).full(86_400.0 + 3_660.0), "1970-01-02 01:01");
-    }
-
-    #[test]
     fn nothing_breaks_on_extremes() {
         for value in [f64::MAX, f64::MIN, f64::MIN_POSITIVE, -0.0, 1e15, f64::NAN, f64::INFINITY] {
-            for display in
-                [Display::Percent, Display::Number(None), Display::Date, Display::Timestamp]
-            {
+            for display in [Display::Percent, Display::Number(None)] {
                 let f = of(display, &[value]);
                 assert!(!f.full(value).is_empty());
                 assert!(f.compact(value).len() < 40, "{}", f.compact(value));

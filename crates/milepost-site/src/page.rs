@@ -125,10 +125,6 @@ pub enum Display {
     Currency(String),
     /// A number with a word after it (`days`, `accounts`, `USD per account`), or none.
     Number(Option<String>),
-    /// Days since 1970-01-01.
-    Date,
-    /// Seconds since 1970-01-01T00:00:00 on the clock of the project's time zone.
-    Timestamp,
 }
 
 /// Which way is good.

@@ -56,29 +56,38 @@ fn request(model: &Model, series: &Value) -> Request {
     Request { by, grain, ..Request::total(model, metric) }
 }
 
-/// Every figure that was counted without milepost, against its own.
+/// Every figure that was counted without milepost, against its own: the same buckets, the same slices, the same figures.
 fn compare(name: &str) {
     let example = Example::load(name);
     let expected = expected(name);
     let requests: Vec<Request> = expected.iter().map(|s| request(&example.model, s)).collect();
     let data = example.open(&requests);
     let all = steps::run(&example.engine, &example.model, &data, &requests).unwrap();
+    assert_eq!(all.len(), expected.len());
     let mut wrong = Vec::new();
     let mut figures = 0;
     for (series, expected) in all.iter().zip(&expected) {
-        let metric = &example.model[series.metric].name;
-        for (i, bucket) in series.buckets.iter().enumerate() {
-            let label = &bucket.bucket.label;
-            let Some(value) = expected["values"].get(label) else {
-                wrong.push(format!("{metric} {label}: not expected at all"));
-                continue;
-            };
-            figures += check(series, i, value, &format!("{metric} {label}"), &mut wrong);
-        }
+        figures += differences(&example.model, series, expected, &mut wrong);
     }
     assert!(figures > 300, "only {figures} figures were compared");
     let shown = wrong.iter().take(40).cloned().collect::<Vec<_>>().join("\n");
     assert!(wrong.is_empty(), "{} of {figures} figures differ:\n{shown}", wrong.len());
+}
+
+/// Tells every difference of a series; gives the number of figures that were compared.
+fn differences(model: &Model, series: &Series, expected: &Value, wrong: &mut Vec<String>) -> usize {
+    let name = &model[series.metric].name;
+    let mut left = expected["values"].as_object().unwrap().clone();
+    let mut figures = 0;
+    for (i, bucket) in series.buckets.iter().enumerate() {
+        let what = format!("{name} {}", bucket.bucket.label);
+        match left.remove(&bucket.bucket.label) {
+            Some(value) => figures += check(series, i, &value, &what, wrong),
+            None => wrong.push(format!("{what}: not expected at all")),
+        }
+    }
+    wrong.extend(left.keys().map(|label| format!("{name} {label}: the bucket is missing")));
+    figures
 }
 
 fn check(
@@ -88,38 +97,71 @@ fn check(
     what: &str,
     wrong: &mut Vec<String>,
 ) -> usize {
-    let sliced = !series.by.is_empty();
-    if !sliced {
-        compare_cell(Some(&series.rows[0].cells[i]), expected, what, wrong);
+    if series.by.is_empty() {
+        compare_cell(&series.rows[0].cells[i], expected, what, wrong);
         return 1;
     }
-    let slices = expected.as_object().unwrap();
-    for (slice, value) in slices {
-        let row = series.rows.iter().find(|r| r.key.join(" · ") == *slice);
-        compare_cell(row.map(|r| &r.cells[i]), value, &format!("{what} [{slice}]"), wrong);
+    let mut left = expected.as_object().unwrap().clone();
+    let mut figures = 0;
+    for row in &series.rows {
+        let what = format!("{what} [{}]", row.key.join(" · "));
+        match left.remove(&row.key.join(" · ")) {
+            Some(value) => {
+                compare_cell(&row.cells[i], &value, &what, wrong);
+                figures += 1;
+            }
+            None => wrong.push(format!("{what}: the slice was not expected")),
+        }
     }
-    for row in series.rows.iter().filter(|r| !slices.contains_key(&r.key.join(" · "))) {
-        wrong.push(format!("{what}: slice {:?} was not expected", row.key));
-    }
-    slices.len()
+    let missing =
+        left.iter().map(|(slice, value)| format!("{what} [{slice}]: missing, expected {value}"));
+    wrong.extend(missing);
+    figures
 }
 
-/// A slice without a single row has no cell: that is as good as 0 or a reason, never as another number.
-fn compare_cell(cell: Option<&Cell>, expected: &Value, what: &str, wrong: &mut Vec<String>) {
-    let same = match (cell.map(|c| &c.value), expected) {
-        (None, Value::Number(n)) => n.as_f64() == Some(0.0),
-        (None, _) => true,
-        (Some(Ok(value)), Value::Number(n)) => {
+fn compare_cell(cell: &Cell, expected: &Value, what: &str, wrong: &mut Vec<String>) {
+    let same = match (&cell.value, expected) {
+        (Ok(value), Value::Number(n)) => {
             n.as_f64().is_some_and(|n| (n - value).abs() <= TOLERANCE * n.abs().max(1.0))
         }
-        (Some(Err(reason)), Value::Object(o)) => {
+        (Err(reason), Value::Object(o)) => {
             o["reason"].as_str() == Some(reason.to_string().as_str())
         }
         _ => false,
     };
     if !same {
-        wrong.push(format!("{what}: {:?}, expected {expected}", cell.map(|c| &c.value)));
+        wrong.push(format!("{what}: {:?}, expected {expected}", cell.value));
     }
+}
+
+/// A comparison that can't fail says nothing: what is left out of either side is told.
+#[test]
+fn lost_buckets_and_slices_are_told() {
+    let example = Example::load("cdnow");
+    let all = expected("cdnow");
+    let sliced = all.iter().find(|series| series["by"].is_string()).unwrap();
+    let asked = request(&example.model, sliced);
+    let data = example.open(std::slice::from_ref(&asked));
+    let series = steps::run(&example.engine, &example.model, &data, &[asked]).unwrap().remove(0);
+    let told = |series: &Series, expected: &Value| {
+        let mut wrong = Vec::new();
+        differences(&example.model, series, expected, &mut wrong);
+        wrong
+    };
+    assert_eq!(told(&series, sliced), Vec::<String>::new());
+    let mut fewer = series.clone();
+    fewer.buckets.pop();
+    assert_eq!(told(&fewer, sliced).len(), 1);
+    let mut fewer = series.clone();
+    fewer.rows.pop();
+    assert_eq!(told(&fewer, sliced).len(), series.buckets.len());
+    let mut fewer = sliced.clone();
+    let label = &series.buckets[0].bucket.label;
+    fewer["values"].as_object_mut().unwrap().remove(label);
+    assert_eq!(told(&series, &fewer).len(), 1);
+    let mut fewer = sliced.clone();
+    fewer["values"][label].as_object_mut().unwrap().remove(&series.rows[0].key.join(" · "));
+    assert_eq!(told(&series, &fewer).len(), 1);
 }
 
 #[test]

@@ -134,7 +134,8 @@ fn agree(series: &Series, plain: &Series) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Buckets down, slices across. `*` marks a partial bucket, `+` a maturing one, `~` one that is not settled.
+/// Buckets down, slices across. `*` marks a partial bucket, `/` one that the question cuts, `+` a maturing
+/// one, `~` one that is not settled.
 fn table(series: &Series) -> String {
     let mut head = vec!["bucket".to_owned()];
     head.extend(
@@ -145,11 +146,12 @@ fn table(series: &Series) -> String {
     );
     let mut lines = vec![head];
     for (i, bucket) in series.buckets.iter().enumerate() {
-        let mark = match (bucket.partial, bucket.immature) {
-            _ if bucket.maturing => "+",
-            (true, _) => "*",
-            (false, true) => "~",
-            (false, false) => "",
+        let mark = match bucket.status() {
+            "maturing" => "+",
+            "cut" => "/",
+            "partial" => "*",
+            "immature" => "~",
+            _ => "",
         };
         let mut line = vec![format!("{}{mark}", bucket.bucket.label)];
         line.extend(series.rows.iter().map(|r| show(&r.cells[i])));

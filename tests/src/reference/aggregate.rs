@@ -8,7 +8,8 @@ use milepost::syntax::ast::AggregateFunction;
 use super::calendar::Instant;
 use super::evaluate::Spot;
 use super::frame::{Frame, Span};
-use super::value::{Val, Value, is_true};
+use super::standing::Standing;
+use super::value::{Val, Value, is_true, truth};
 use super::world::World;
 use crate::tree::{Aggregate, RowExpr};
 
@@ -20,6 +21,8 @@ pub(crate) struct Outcome {
     pub(crate) sample: u64,
     /// The rows that could not be judged.
     pub(crate) absent: u64,
+    /// Which rows count, whatever they pass; of an aggregate that leaves some out.
+    pub(crate) standings: Vec<Standing>,
 }
 
 /// What one row gives: its arguments, and when.
@@ -57,6 +60,7 @@ impl World<'_> {
             // Of a mean over days: the mean of a day, in whole rows.
             sample: all.iter().map(|o| o.sample).sum::<u64>() / all.len().max(1) as u64,
             absent: all.iter().map(|o| o.absent).sum(),
+            standings: all.into_iter().flat_map(|o| o.standings).collect(),
         }
     }
 
@@ -68,20 +72,29 @@ impl World<'_> {
         keep: &dyn Fn(&Spot) -> bool,
         absent: &mut u64,
     ) -> Vec<&'s Spot> {
-        let mut passes = |spot: &Spot| match &aggregate.filter {
-            None => true,
-            Some(filter) => {
-                let value = self.row_value(filter, spot);
-                *absent += u64::from(value.is_err() && aggregate.is_judged());
-                is_true(&value)
+        let looks = aggregate.exprs().any(RowExpr::looks_from_the_row);
+        let mut passes = |spot: &Spot| {
+            let standing = self.standing(aggregate, spot);
+            // A row that looks before the data can't be judged, unless it would not count anyway.
+            let looks_before = looks && standing.short.is_some();
+            if !standing.counts() && !looks_before {
+                return false;
             }
+            let value = match &aggregate.filter {
+                None => truth(true),
+                Some(filter) => self.row_value(filter, spot),
+            };
+            let unknown = value.is_err() || (looks_before && is_true(&value));
+            *absent += u64::from(unknown && aggregate.is_judged());
+            is_true(&value) && !looks_before
         };
-        let rows = rows.iter().filter(|spot| keep(spot) && self.is_mature(aggregate, spot));
-        rows.filter(|spot| passes(spot)).collect()
+        rows.iter().filter(|spot| keep(spot)).filter(|spot| passes(spot)).collect()
     }
 
     fn over(&self, aggregate: &Aggregate, rows: &[Spot], keep: &dyn Fn(&Spot) -> bool) -> Outcome {
         let mut absent = 0;
+        let kept = rows.iter().filter(|spot| aggregate.leaves_out() && keep(spot));
+        let standings = kept.map(|spot| self.standing(aggregate, spot)).collect();
         let rows = self.counted(aggregate, rows, keep, &mut absent);
         let mut given = Vec::new();
         for spot in &rows {
@@ -92,7 +105,7 @@ impl World<'_> {
             }
         }
         let (value, sample) = self.of_values(aggregate, given);
-        Outcome { value, sample, absent }
+        Outcome { value, sample, absent, standings }
     }
 
     fn of_values(&self, aggregate: &Aggregate, mut given: Vec<Given>) -> (Val, u64) {
@@ -161,16 +174,6 @@ impl World<'_> {
                 let at = |i: f64| sorted[(i as usize).min(n - 1)].number();
                 Value::Number(at(below) + (position - below) * (at(below + 1.0) - at(below)))
             }
-        })
-    }
-
-    /// Whether all that the metric looks ahead from a row has passed.
-    pub(crate) fn is_mature(&self, aggregate: &Aggregate, spot: &Spot) -> bool {
-        aggregate.matures.iter().all(|matures| {
-            let own = || spot.time.unwrap_or(spot.instant);
-            let after = matures.after.as_ref().and_then(|expr| self.row_value(expr, spot).ok());
-            let after = after.map_or_else(own, |time| time.instant(&self.calendar));
-            self.calendar.shift_elapsed(after, matures.length, false) <= self.as_of
         })
     }
 }

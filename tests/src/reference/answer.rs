@@ -3,11 +3,13 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use milepost::engine::results::Reason;
 use milepost::syntax::ast::BinaryOp;
 
 use super::evaluate::Spot;
 use super::frame::Frame;
+use super::standing::{Standing, none_left};
 use super::value::{Val, Value, binary, call, is_between, is_in, is_true, truth, unary};
 use super::world::World;
 use crate::tree::{Aggregate, DatasetId, DimensionId, Request, ValueExpr, ValueKind};
@@ -22,8 +24,13 @@ pub(crate) struct Answer {
 
 pub(crate) struct Head {
     pub(crate) label: String,
+    /// The days that are covered: the first, and the one after the last.
+    pub(crate) days: (Date, Date),
+    pub(crate) cut: bool,
     pub(crate) partial: bool,
     pub(crate) maturing: bool,
+    /// Rows are left out that look before the data.
+    pub(crate) clipped: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -92,24 +99,31 @@ impl World<'_> {
             (key, cells)
         });
         let rows = rows.collect();
-        let buckets = frames.iter().map(|frame| self.head(&metric.value, frame)).collect();
+        let buckets = frames.iter().map(|frame| self.head(request, frame)).collect();
         Answer { buckets, rows }
     }
 
-    fn head(&self, value: &ValueExpr, frame: &Frame) -> Head {
+    fn head(&self, request: &Request, frame: &Frame) -> Head {
         let mut leaves = Vec::new();
-        self.leaves(value, frame, false, &mut leaves);
-        let maturing = leaves.iter().any(|leaf| self.left_out(leaf.aggregate, &leaf.frame).0 > 0);
-        let is_cut = frame.start > frame.bucket.start || frame.end < frame.bucket.end;
+        self.leaves(&self.model[request.metric].value, frame, false, &mut leaves);
+        let standings: Vec<Standing> =
+            leaves.iter().flat_map(|leaf| self.standings(leaf.aggregate, &leaf.frame)).collect();
+        let maturing = standings.iter().any(|row| row.young);
+        let clipped = standings.iter().any(|row| row.short.is_some());
+        let (cut, partial) = self.cut_or_partial(request, frame);
+        let last = self.calendar.day(frame.end - 1);
         Head {
             label: self.calendar.label(&frame.bucket),
-            partial: maturing || (is_cut && value.counts_in_bucket()),
+            days: (self.calendar.day(frame.start), last.tomorrow().unwrap()),
+            cut,
+            partial: maturing || clipped || cut || partial,
             maturing,
+            clipped,
         }
     }
 
     /// The buckets that a request asks for.
-    fn frames(&self, request: &Request) -> Vec<Frame> {
+    pub(crate) fn frames(&self, request: &Request) -> Vec<Frame> {
         let to = request.to.map_or(self.as_of, |to| to.0.min(self.as_of));
         let history = self.calendar.shift(to, self.model.project.history, true);
         let from = request.from.map(|from| from.0);
@@ -240,10 +254,7 @@ impl World<'_> {
     fn leaf(&self, aggregate: &Aggregate, frame: &Frame, slice: &Slice<'_>) -> (Val, Option<u64>) {
         let reason = self.unknown(aggregate, frame);
         let reason = reason.or_else(|| self.missing_in(aggregate, frame, false));
-        let reason = reason.or_else(|| match self.left_out(aggregate, frame) {
-            (1.., 0) => Some(Reason::Immature),
-            _ => None,
-        });
+        let reason = reason.or_else(|| none_left(&self.standings(aggregate, frame)));
         let keep = |spot: &Spot| {
             slice.by.iter().zip(slice.key).all(|(d, key)| self.slice_of(spot, *d) == *key)
         };
@@ -256,15 +267,13 @@ impl World<'_> {
         (value, Some(outcome.sample))
     }
 
-    /// How many rows of an aggregate's window are not mature, and how many are.
-    fn left_out(&self, aggregate: &Aggregate, frame: &Frame) -> (usize, usize) {
-        if aggregate.matures.is_empty() {
-            return (0, 0);
+    /// Which rows of an aggregate's window count, whatever the filter and the slice; of one that leaves some out.
+    pub(crate) fn standings(&self, aggregate: &Aggregate, frame: &Frame) -> Vec<Standing> {
+        if !aggregate.leaves_out() {
+            return Vec::new();
         }
-        let span = self.span(aggregate.window, frame);
-        let rows: Vec<Spot> = self.population(aggregate, &span, frame).concat();
-        let mature = rows.iter().filter(|spot| self.is_mature(aggregate, spot)).count();
-        (rows.len() - mature, mature)
+        let outcome = self.aggregate_rows(aggregate, frame, None, &|_| true);
+        outcome.standings
     }
 
     /// The missing dataset that a value needs.

@@ -227,7 +227,7 @@ fn in_months(length: ast::Duration) -> Option<i64> {
 }
 
 /// A length of hours or shorter, in microseconds.
-fn short(length: ast::Duration) -> Option<i64> {
+pub(crate) fn short(length: ast::Duration) -> Option<i64> {
     let unit = match (length.style, length.unit) {
         (ast::DurationStyle::Business, _) => return None,
         (_, ast::TimeUnit::Second) => 1_000_000,

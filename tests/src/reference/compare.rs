@@ -6,12 +6,13 @@ use milepost::engine::results::{Reason, Series};
 use milepost::engine::{Engine, Request};
 use milepost::semantics::check_grain;
 use milepost::semantics::model::{DimensionId, MetricId, Model};
-use milepost::semantics::time::Grain;
+use milepost::semantics::time::{Calendar, Grain};
 use milepost::sources::Disk;
 use milepost::steps;
 use milepost::syntax::diagnostic::Diagnostics;
 
 use crate::answer::Answer;
+use crate::calendar::civil;
 use crate::coverage::{self, Seen};
 use crate::generate::{Project, Random};
 use crate::world::World;
@@ -75,18 +76,13 @@ pub(crate) fn requests(model: &Model, seed: u64) -> Vec<Request> {
             list.push(Request { grain, ..total.clone() });
         }
         if random.percent(20) {
-            let calendar = &model.project.calendar;
-            let end = model.project.as_of().unwrap().end;
-            let day = |n: i64| {
-                let at = milepost::semantics::time::Instant(end.0 - n * 86_400_000_000);
-                calendar.midnight(calendar.date_of(at))
-            };
-            let from = day(random.between(30, 100));
-            list.push(Request {
-                from: Some(from),
-                to: Some(day(random.between(-3, 29))),
-                ..total.clone()
-            });
+            let (from, to) = (random.between(30, 100), random.between(-3, 29));
+            list.push(cut(model, &total, from, to));
+        } else if number % 6 == seed % 6 {
+            // Both ends in one bucket, most often.
+            let mut random = Random::new(seed * 1_000 + 500 + number);
+            let from = random.between(2, 60);
+            list.push(cut(model, &total, from, from - random.between(1, 9)));
         }
         if !dimensions.is_empty() {
             let by = *random.pick(&dimensions);
@@ -98,6 +94,17 @@ pub(crate) fn requests(model: &Model, seed: u64) -> Vec<Request> {
         list.push(total);
     }
     list
+}
+
+/// The same between two days, so many before the as-of.
+fn cut(model: &Model, request: &Request, from: i64, to: i64) -> Request {
+    let calendar = &model.project.calendar;
+    let end = model.project.as_of().unwrap().end;
+    let day = |n: i64| {
+        let at = milepost::semantics::time::Instant(end.0 - n * 86_400_000_000);
+        Some(calendar.midnight(calendar.date_of(at)))
+    };
+    Request { from: day(from), to: day(to), ..request.clone() }
 }
 
 /// The dimensions that every aggregate of a metric reaches.
@@ -140,7 +147,9 @@ pub(crate) fn differences(
     for ((request, shared), plain) in requests.iter().zip(&shared).zip(&plain) {
         let answer = world.answer(&asked::request(request, &opened.model, &bound));
         coverage::of_answer(&answer, seen);
-        if let Some(told) = differs(&answer, shared, plain.as_ref()) {
+        coverage::of_ends(&world, request, &answer, seen);
+        if let Some(told) = differs(&opened.model.project.calendar, &answer, shared, plain.as_ref())
+        {
             let model = &opened.model;
             let by: Vec<&str> = request.by.iter().map(|d| model[*d].name.as_str()).collect();
             let request = format!(
@@ -169,17 +178,25 @@ fn same(a: &Result<f64, Reason>, b: &Result<f64, Reason>) -> bool {
 }
 
 /// The first place where the three say different things.
-fn differs(answer: &Answer, shared: &Series, plain: Option<&Series>) -> Option<String> {
+fn differs(
+    calendar: &Calendar,
+    answer: &Answer,
+    shared: &Series,
+    plain: Option<&Series>,
+) -> Option<String> {
     let labels: Vec<&str> = shared.buckets.iter().map(|b| b.bucket.label.as_str()).collect();
     let own: Vec<&str> = answer.buckets.iter().map(|b| b.label.as_str()).collect();
     if labels != own {
         return Some(format!("buckets\n  reference {own:?}\n  engine    {labels:?}"));
     }
     for (head, bucket) in answer.buckets.iter().zip(&shared.buckets) {
-        if (head.partial, head.maturing) != (bucket.partial, bucket.maturing) {
+        let (start, end) = bucket.days(calendar);
+        let own = (head.cut, head.partial, head.maturing, head.days);
+        let engine = (bucket.cut, bucket.partial, bucket.maturing, (civil(start), civil(end)));
+        if own != engine {
+            let label = &head.label;
             return Some(format!(
-                "partial, maturing at {}\n  reference {} {}\n  engine    {} {}",
-                head.label, head.partial, head.maturing, bucket.partial, bucket.maturing
+                "cut, partial, maturing, days of {label}\n  reference {own:?}\n  engine    {engine:?}"
             ));
         }
     }

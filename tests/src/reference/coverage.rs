@@ -36,12 +36,13 @@ grain Day, grain Week, grain Month, grain Quarter, grain Year, grain FiscalQuart
 members, members at start, members over a window, members on a time, members of members, inner, inner linked,
 inner of a state, inner of the same dataset, within, within before, within an anchor, within Calendar, within Business,
 prior of rows, segment, segment of the day before, slice of a segment, seen, today, history hop of a row,
-history hop of the end, matures,
+history hop of the end, matures, looks, looks at a segment, looks inside, members of the same members, within a day,
 row null, row null key, row unmatched key, row repeated, row at the same time, row on a day of daylight saving,
 row at midnight, row on the last day of a month, row on the leap day, row after the as-of, row without a time,
-row of a plan, dataset empty,
-answer a number, answer 0, answer (unknown), answer partial, answer maturing, answer no data, answer zero denominator,
-answer too few, answer unavailable (needs dataset ghosts), answer short history, answer immature, answer absent
+row of a plan, row of a day before the clocks change, dataset empty,
+answer a number, answer 0, answer (unknown), answer partial, answer maturing, answer clipped, answer no data, answer zero denominator,
+answer cut, answer cut at both ends, answer cut of a window or state, answer partial by comparison,
+as-of in a bucket, as-of in a day, answer too few, answer unavailable (needs dataset ghosts), answer short history, answer immature, answer absent
 ";
 
 /// What must occur and did not.
@@ -136,7 +137,24 @@ fn aggregate(world: &World<'_>, found: &Aggregate, inner: bool, seen: &mut Seen)
     if !found.matures.is_empty() {
         see(seen, "matures");
     }
-    if found.members.is_some() {
+    for look in &found.looks {
+        see(
+            seen,
+            match look {
+                _ if inner => "looks inside",
+                Look::Span { .. } => "looks",
+                Look::Segment(_) => "looks at a segment",
+            },
+        );
+    }
+    if let Some(entity) = found.members {
+        for expr in found.exprs() {
+            expr.each_inner(&mut |inside| {
+                if inside.aggregate.members == Some(entity) {
+                    see(seen, "members of the same members");
+                }
+            });
+        }
         see(
             seen,
             match (inner, &found.on, found.window) {
@@ -229,6 +247,9 @@ fn inside(world: &World<'_>, found: &Inner, seen: &mut Seen) {
     }
     if let Some(within) = &found.within {
         see(seen, if within.before { "within before" } else { "within" });
+        if within.by_day {
+            see(seen, "within a day");
+        }
         if within.anchor.is_some() {
             see(seen, "within an anchor");
         }
@@ -300,6 +321,10 @@ fn of_time(world: &World<'_>, time: &Value, seen: &mut Seen) {
     let day = world.calendar.day(at);
     let midnight = world.calendar.midnight(day);
     let next = world.calendar.midnight(day.checked_add(1.day()).unwrap());
+    let later = world.calendar.midnight(day.checked_add(7.days()).unwrap());
+    if matches!(time, Value::Date(_)) && later - midnight != 7 * 86_400_000_000 {
+        see(seen, "row of a day before the clocks change");
+    }
     if next - midnight != 86_400_000_000 {
         see(seen, "row on a day of daylight saving");
     }
@@ -314,11 +339,41 @@ fn of_time(world: &World<'_>, time: &Value, seen: &mut Seen) {
     }
 }
 
+/// Where buckets end before their time.
+pub(crate) fn of_ends(world: &World<'_>, request: &Request, answer: &Answer, seen: &mut Seen) {
+    let mut bare = false;
+    world.model[request.metric].value.each_aggregate(&mut |outer| {
+        outer.each_aggregate(&mut |found| bare |= found.window.is_bare());
+    });
+    for (head, frame) in answer.buckets.iter().zip(world.frames(request)) {
+        if head.cut {
+            see(seen, "answer cut");
+            if frame.start > frame.bucket.start && frame.end < frame.bucket.end {
+                see(seen, "answer cut at both ends");
+            }
+            if !bare {
+                see(seen, "answer cut of a window or state");
+            }
+        } else if head.partial && !head.maturing && !bare {
+            see(seen, "answer partial by comparison");
+        }
+        if frame.end == world.as_of && frame.end < frame.bucket.end {
+            see(seen, "as-of in a bucket");
+            if world.calendar.midnight(world.calendar.day(frame.end)) < frame.end {
+                see(seen, "as-of in a day");
+            }
+        }
+    }
+}
+
 /// What came out.
 pub(crate) fn of_answer(answer: &Answer, seen: &mut Seen) {
     for head in &answer.buckets {
         if head.partial {
             see(seen, "answer partial");
+        }
+        if head.clipped {
+            see(seen, "answer clipped");
         }
         if head.maturing {
             see(seen, "answer maturing");

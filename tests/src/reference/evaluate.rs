@@ -6,6 +6,7 @@ use milepost::semantics::time::Grain;
 
 use super::calendar::{Instant, NEVER};
 use super::frame::Frame;
+use super::standing::none_left;
 use super::value::{NULL, Val, Value, binary, call, is_between, is_in, is_true, truth, unary};
 use super::world::{World, or_null};
 use crate::tree::{
@@ -173,7 +174,7 @@ impl World<'_> {
     }
 
     /// The frame of one day that ends at an instant.
-    fn day_until(&self, until: Instant) -> Frame {
+    pub(crate) fn day_until(&self, until: Instant) -> Frame {
         let bucket = self.calendar.bucket_at(Grain::Day, until - 1);
         Frame { start: bucket.start, end: until, bucket }
     }
@@ -193,15 +194,8 @@ impl World<'_> {
         let within = match &inner.within {
             None => None,
             Some(within) => {
-                let anchor = match &within.anchor {
-                    Some(expr) => self.row_value(expr, spot)?.instant(&self.calendar),
-                    None => spot.time.ok_or(NULL)?,
-                };
-                let other = self.calendar.shift_elapsed(anchor, within.length, within.before);
-                // After: both ends are in, and instants are whole microseconds.
-                let (low, high) = if within.before { (other, anchor) } else { (anchor, other + 1) };
-                let first = self.first(aggregate).ok_or(NULL)?;
-                if self.calendar.day(low) < self.calendar.day(first) {
+                let (low, high) = self.span_of(within, spot).ok_or(NULL)?;
+                if self.before_data(aggregate, low).is_some() {
                     return Err(NULL);
                 }
                 Some((low, high))
@@ -217,6 +211,7 @@ impl World<'_> {
                     own.is_ok_and(|own| own.compare(wanted, &self.calendar) == Ordering::Equal)
                 })
         };
-        self.aggregate_rows(aggregate, frame, within, &keep).value
+        let outcome = self.aggregate_rows(aggregate, frame, within, &keep);
+        none_left(&outcome.standings).map_or(outcome.value, Err)
     }
 }

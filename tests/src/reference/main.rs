@@ -31,7 +31,10 @@ mod pointed;
 mod population;
 #[path = "../python.rs"]
 mod python;
+mod settled;
 mod shrink;
+mod standing;
+mod status;
 mod streamed;
 mod tree;
 mod value;

@@ -5,6 +5,7 @@ use milepost::engine::results::Reason;
 use super::calendar::{Instant, NEVER};
 use super::evaluate::Spot;
 use super::frame::{Frame, Span};
+use super::standing::none_left;
 use super::value::Value;
 use super::world::World;
 use crate::tree::{
@@ -272,13 +273,29 @@ impl World<'_> {
                         .filter_map(|frame| self.missing_inside(&blocks.operand, frame, true)),
                 )
             }
-            RowKind::Segment(_) => None,
+            RowKind::Segment(asked) => match asked.at {
+                SegmentAt::End => self.missing_segment(asked.segment, frame.end),
+                // Rows that ask as of another day are left out one by one.
+                SegmentAt::DayBefore => None,
+            },
             _ => {
                 let mut found = None;
                 expr.each_child(&mut |child| {
                     found = found.take().or_else(|| self.missing_inside(child, frame, block));
                 });
                 found
+            }
+        }
+    }
+
+    /// Why a segment is not known for anybody at the end of a day.
+    pub(crate) fn missing_segment(&self, segment: SegmentId, until: Instant) -> Option<Reason> {
+        let day = self.day_until(until);
+        let missing = |condition: &RowExpr| self.missing_inside(condition, &day, false);
+        match &self.model[segment].rule {
+            SegmentRule::Where(condition) => missing(condition),
+            SegmentRule::Bands(bands) => {
+                bands.iter().find_map(|band| missing(band.condition.as_ref()?))
             }
         }
     }
@@ -308,14 +325,16 @@ impl World<'_> {
         let reasons = leaves.iter().flat_map(|leaf| {
             let own = self.unknown_in_block(leaf.aggregate, &leaf.frame);
             let own = own.filter(|reason| *reason == Reason::ShortHistory);
-            [own, self.missing_in(leaf.aggregate, &leaf.frame, true)]
+            let rows = self.standings(leaf.aggregate, &leaf.frame);
+            let none = none_left(&rows).filter(|reason| *reason != Reason::Immature);
+            [own, self.missing_in(leaf.aggregate, &leaf.frame, true), none]
         });
         shortest(reasons.flatten())
     }
 }
 
 /// Short history, if that is one of the reasons; else the first.
-fn shortest(reasons: impl Iterator<Item = Reason>) -> Option<Reason> {
+pub(crate) fn shortest(reasons: impl Iterator<Item = Reason>) -> Option<Reason> {
     let reasons: Vec<Reason> = reasons.collect();
     let short = reasons.iter().find(|reason| **reason == Reason::ShortHistory);
     short.or(reasons.first()).cloned()

@@ -72,7 +72,6 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
         return Ok(Exit::Mistakes);
     };
     let mut figures = Figures { model, as_of: data.as_of(), series };
-    figures.convert();
     if from.is_none() {
         figures.trim();
     }

@@ -1,6 +1,7 @@
-use milepost::engine::results::SliceRow;
+use milepost::engine::results::{SeriesBucket, SliceRow};
 use milepost::escape::printable_line;
-use milepost::report::{as_of_words, display_page};
+use milepost::report::as_of_words;
+use milepost::semantics::time::{Instant, show_date};
 use milepost::site::format::Formatter;
 
 use super::{Figures, Line};
@@ -30,7 +31,8 @@ impl Figures<'_> {
         let metric = self.metric();
         let label = printable_line(metric.meta.label.as_deref().unwrap_or(&metric.name));
         let formatter = self.formatter();
-        let measure = formatter.measure().map(|unit| format!(" ({unit})")).unwrap_or_default();
+        let measure = self.shower().measure(&formatter);
+        let measure = measure.map(|unit| format!(" ({unit})")).unwrap_or_default();
         let by = self.dimensions();
         let by = if by.is_empty() { String::new() } else { format!(" and {}", by.join(", ")) };
         let calendar = &self.model.project.calendar;
@@ -56,7 +58,7 @@ impl Figures<'_> {
         let formatter = self.formatter();
         let rows = self.lines().map(|line| {
             let mut row: Vec<String> = line.key.iter().map(|value| printable_line(value)).collect();
-            row.extend([line.bucket.bucket.label.clone(), shown(&line, &formatter)]);
+            row.extend([self.label(line.bucket), self.shown(&line, &formatter)]);
             if with_sample {
                 row.push(line.cell.sample.map(|n| n.to_string()).unwrap_or_default());
             }
@@ -75,9 +77,9 @@ impl Figures<'_> {
         let rows = self.series.buckets.iter().enumerate().map(|(at, bucket)| {
             let cells = self.series.rows.iter().map(|row| {
                 let line = Line { key: &row.key, bucket, cell: &row.cells[at] };
-                shown(&line, &formatter)
+                self.shown(&line, &formatter)
             });
-            std::iter::once(bucket.bucket.label.clone()).chain(cells).collect()
+            std::iter::once(self.label(bucket)).chain(cells).collect()
         });
         let right = std::iter::once(false).chain(self.series.rows.iter().map(|_| true)).collect();
         Table { head, right, rows: rows.collect() }
@@ -88,13 +90,12 @@ impl Figures<'_> {
         let dimensions = self.dimensions();
         let buckets = self.series.buckets.iter();
         let head = dimensions.iter().map(|name| printable_line(name));
-        let head = head.chain(buckets.clone().map(|bucket| bucket.bucket.label.clone())).collect();
+        let head = head.chain(buckets.clone().map(|bucket| self.label(bucket))).collect();
         let formatter = self.formatter();
         let rows = self.series.rows.iter().map(|row| {
-            let cells = buckets
-                .clone()
-                .zip(&row.cells)
-                .map(|(bucket, cell)| shown(&Line { key: &row.key, bucket, cell }, &formatter));
+            let cells = buckets.clone().zip(&row.cells).map(|(bucket, cell)| {
+                self.shown(&Line { key: &row.key, bucket, cell }, &formatter)
+            });
             row.key.iter().map(|value| printable_line(value)).chain(cells).collect()
         });
         let right = dimensions.iter().map(|_| false).chain(buckets.clone().map(|_| true)).collect();
@@ -103,7 +104,22 @@ impl Figures<'_> {
 
     fn formatter(&self) -> Formatter {
         let values = self.lines().filter_map(|line| line.cell.value.as_ref().ok().copied());
-        Formatter::new(&display_page(&self.metric().display), values)
+        self.shower().formatter(values)
+    }
+
+    /// The name of a bucket, and what is covered of it where the question cuts it.
+    fn label(&self, bucket: &SeriesBucket) -> String {
+        let label = &bucket.bucket.label;
+        if !bucket.cut {
+            return label.clone();
+        }
+        let calendar = &self.model.project.calendar;
+        let first = calendar.date_of(bucket.start);
+        let last = calendar.date_of(Instant(bucket.end.0 - 1));
+        if first == last {
+            return format!("{label} ({})", show_date(first));
+        }
+        format!("{label} ({} to {})", show_date(first), show_date(last))
     }
 
     fn legend(&self) -> String {
@@ -113,30 +129,37 @@ impl Figures<'_> {
                 "* some rows of a maturing bucket are too young to be judged, and left out\n",
             );
         }
-        if self.series.buckets.iter().any(|bucket| bucket.partial && !bucket.maturing) {
+        let statuses = |status| self.series.buckets.iter().any(|bucket| bucket.status() == status);
+        if statuses("cut") {
+            legend.push_str("* cut by `--from` or `--to` to the days in parentheses\n");
+        }
+        if statuses("partial") {
             legend.push_str("* only a part of this bucket is counted\n");
         }
-        if self.series.buckets.iter().any(|bucket| bucket.immature && !bucket.partial) {
+        if statuses("immature") {
             legend.push_str("~ not settled yet\n");
         }
         legend
     }
-}
 
-/// A number with its mark, or the reason why there is none.
-fn shown(line: &Line<'_>, formatter: &Formatter) -> String {
-    let text = number(line, formatter);
-    match line.absent() {
-        Some(n) => format!("{text} ({n} not judged)"),
-        None => text,
+    /// A number with its mark, or the reason why there is none.
+    fn shown(&self, line: &Line<'_>, formatter: &Formatter) -> String {
+        let text = self.marked(line, formatter);
+        match line.absent() {
+            Some(n) => format!("{text} ({n} not judged)"),
+            None => text,
+        }
     }
-}
 
-fn number(line: &Line<'_>, formatter: &Formatter) -> String {
-    match (&line.cell.value, line.status()) {
-        (Err(reason), _) => printable_line(&reason.to_string()),
-        (Ok(value), "partial" | "maturing") => format!("{}{PARTIAL}", formatter.full(*value)),
-        (Ok(value), "immature") => format!("{}{IMMATURE}", formatter.full(*value)),
-        (Ok(value), _) => formatter.full(*value),
+    fn marked(&self, line: &Line<'_>, formatter: &Formatter) -> String {
+        let value = match &line.cell.value {
+            Ok(value) => self.shower().drawn(*value, formatter),
+            Err(reason) => return printable_line(&reason.to_string()),
+        };
+        match line.bucket {
+            SeriesBucket { partial: true, .. } => format!("{value}{PARTIAL}"),
+            SeriesBucket { immature: true, .. } => format!("{value}{IMMATURE}"),
+            _ => value,
+        }
     }
 }

@@ -1,4 +1,3 @@
-use milepost::semantics::model::Display;
 use serde_json::{Map, Value, json};
 
 use super::Figures;
@@ -7,6 +6,7 @@ impl Figures<'_> {
     /// Everything about the answer. A cell has a `value`, or `null` and a `reason`.
     pub(crate) fn json(&self) -> String {
         let dimensions = self.dimensions();
+        let shower = self.shower();
         let figures: Vec<Value> = self
             .lines()
             .map(|line| {
@@ -19,11 +19,12 @@ impl Figures<'_> {
                     figure.insert("slice".to_owned(), Value::Object(slice.collect()));
                 }
                 let (start, end) = self.days(line.bucket);
+                let value = line.cell.value.as_ref().ok().map(|value| shower.json(*value));
                 figure.insert("bucket".to_owned(), json!(line.bucket.bucket.label));
                 figure.insert("start".to_owned(), json!(start));
                 figure.insert("end".to_owned(), json!(end));
-                figure.insert("status".to_owned(), json!(line.status()));
-                figure.insert("value".to_owned(), json!(line.cell.value.as_ref().ok()));
+                figure.insert("status".to_owned(), json!(line.bucket.status()));
+                figure.insert("value".to_owned(), json!(value));
                 figure.insert("reason".to_owned(), json!(line.reason()));
                 figure.insert("n".to_owned(), json!(line.cell.sample));
                 figure.insert("absent".to_owned(), json!(line.absent()));
@@ -35,13 +36,7 @@ impl Figures<'_> {
         let answer = json!({
             "metric": metric.name,
             "label": metric.meta.label,
-            "unit": match &metric.display {
-                Display::Percent => json!("percent"),
-                Display::Currency(code) => json!(code),
-                Display::Number(word) => json!(word),
-                Display::Date => json!("days since 1970-01-01"),
-                Display::Timestamp => json!("seconds since 1970-01-01"),
-            },
+            "unit": shower.unit(),
             "grain": self.series.grain.name(),
             "by": dimensions,
             "as_of": calendar.show_as_of(self.as_of),

@@ -4,11 +4,13 @@ mod csv;
 mod drawn;
 mod json;
 mod parquet;
+mod value;
 
 use milepost::engine::results::{Cell, Reason, Series, SeriesBucket};
-use milepost::report::shown_value;
 use milepost::semantics::model::{Metric, Model};
 use milepost::semantics::time::{AsOf, show_date};
+
+use value::Shower;
 
 /// The answer to a query.
 #[derive(Clone, Debug)]
@@ -39,16 +41,6 @@ impl<'a> Figures<'a> {
         }
     }
 
-    /// From the engine's units to those that are shown.
-    pub(crate) fn convert(&mut self) {
-        let display = &self.metric().display;
-        for cell in self.series.rows.iter_mut().flat_map(|row| &mut row.cells) {
-            if let Ok(value) = &mut cell.value {
-                *value = shown_value(self.model, display, *value);
-            }
-        }
-    }
-
     fn metric(&self) -> &'a Metric {
         &self.model[self.series.metric]
     }
@@ -66,24 +58,19 @@ impl<'a> Figures<'a> {
         })
     }
 
-    /// First day, and the day after the last.
+    /// What the values are, and how they are written.
+    fn shower(&self) -> Shower<'a> {
+        Shower::new(self.metric(), &self.model.project.calendar)
+    }
+
+    /// The first day that is covered, and the day after the last.
     fn days(&self, bucket: &SeriesBucket) -> (String, String) {
-        let next = self.model.project.calendar.next(&bucket.bucket);
-        (show_date(bucket.bucket.first_day), show_date(next.first_day))
+        let (start, end) = bucket.days(&self.model.project.calendar);
+        (show_date(start), show_date(end))
     }
 }
 
 impl Line<'_> {
-    /// The state of its bucket, in the words of the site's files.
-    fn status(&self) -> &'static str {
-        match (self.bucket.partial, self.bucket.immature) {
-            _ if self.bucket.maturing => "maturing",
-            (true, _) => "partial",
-            (false, true) => "immature",
-            (false, false) => "complete",
-        }
-    }
-
     /// How many could not be judged; absent where all were.
     fn absent(&self) -> Option<u64> {
         Some(self.cell.absent).filter(|n| *n > 0)

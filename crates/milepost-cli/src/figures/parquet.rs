@@ -22,20 +22,20 @@ impl Figures<'_> {
             ),
             date(
                 "start",
-                self.lines().map(|line| Some(epoch_day(line.bucket.bucket.first_day))).collect(),
+                self.lines().map(|line| Some(epoch_day(line.bucket.days(calendar).0))).collect(),
             ),
             date(
                 "end",
-                self.lines()
-                    .map(|line| Some(epoch_day(calendar.next(&line.bucket.bucket).first_day)))
-                    .collect(),
+                self.lines().map(|line| Some(epoch_day(line.bucket.days(calendar).1))).collect(),
             ),
-            text("status", self.lines().map(|line| Some(line.status().to_owned())).collect()),
+            text(
+                "status",
+                self.lines().map(|line| Some(line.bucket.status().to_owned())).collect(),
+            ),
             (
                 "value".to_owned(),
-                Values::Number(
-                    self.lines().map(|line| line.cell.value.as_ref().ok().copied()).collect(),
-                ),
+                self.shower()
+                    .column(self.lines().map(|line| line.cell.value.as_ref().ok().copied())),
             ),
             (
                 "n".to_owned(),

@@ -6,6 +6,7 @@
 mod bad_input;
 mod build;
 mod crowd;
+mod figures;
 mod format;
 mod init;
 mod lineage;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::plan::{LeafPlan, Plan};
-use super::population::{IndexPlan, Population, Rows};
+use super::population::{IndexPlan, LookPlan, Population, Rows};
 use super::program::Program;
 use super::table::Part;
 
@@ -60,8 +60,7 @@ pub(super) fn part_of(key: &[Part], parts: usize) -> usize {
 
 /// The expressions that rows of a population are asked.
 fn programs(population: &Population) -> impl Iterator<Item = &Program> {
-    let after = population.matures.iter().filter_map(|(after, _)| after.as_ref());
-    population.filter.iter().chain(&population.args).chain(after)
+    population.filter.iter().chain(&population.args).chain(population.left_out_by())
 }
 
 /// The keys by which a row of the population itself reaches others.
@@ -100,7 +99,39 @@ impl Look<'_, '_> {
         // Where rows are placed by what is judged, when the first was is not known before all parts are.
         let index = &self.plan.indexes[population.index];
         self.fits &= index.at.is_none_or(|at| column(&self.plan.times[at].1).is_some());
+        self.fits &= population.looks.iter().all(|look| self.is_placed_by_columns(look));
         programs(population).for_each(|program| self.program(program, by));
+    }
+
+    /// Whether the first rows that a look can see are known whichever part is read.
+    fn is_placed_by_columns(&self, look: &LookPlan) -> bool {
+        match look {
+            LookPlan::Span { rows: Rows::PlacedMembers { at, .. }, .. } => {
+                column(&self.plan.times[*at].1).is_some()
+            }
+            LookPlan::Span { .. } => true,
+            LookPlan::Segment(segment) => {
+                let bands = &self.plan.segments[*segment].bands;
+                bands.iter().filter_map(|(band, _)| band.as_ref()).all(|band| self.begins(band))
+            }
+        }
+    }
+
+    /// The same of what a program consults.
+    fn begins(&self, program: &Program) -> bool {
+        let own = match program {
+            Program::Inner(number) => {
+                let population = &self.plan.inners[*number].population;
+                let index = &self.plan.indexes[population.index];
+                index.at.is_none_or(|at| column(&self.plan.times[at].1).is_some())
+                    && programs(population).all(|program| self.begins(program))
+            }
+            Program::Segment { segment, .. } => {
+                self.is_placed_by_columns(&LookPlan::Segment(*segment))
+            }
+            _ => true,
+        };
+        own && program.operands().into_iter().all(|operand| self.begins(operand))
     }
 
     fn large(&mut self, population: &Population, by: Option<&By>) {

@@ -7,7 +7,8 @@ use milepost_syntax::ast::AggregateFunction as F;
 
 use super::gather::Gather;
 use super::index::Seen;
-use super::population::{InnerPlan, Population, Rows, WithinPlan};
+use super::population::{InnerPlan, Population, Rows};
+use super::reach::Standings;
 use super::timelines::Timelines;
 use super::world::{Env, Row, World};
 use crate::evaluate::{Outcome, Value};
@@ -29,18 +30,26 @@ impl World<'_> {
         let plan = &self.plan.inners[id];
         let population = &plan.population;
         let bounds = match &plan.within {
-            Some(within) => Rc::new(self.within(within, population, row, env)?),
+            Some(within) => {
+                let (lo, hi) = self.span_of(within, row, env).ok_or(Reason::NoData)?;
+                self.covers(population.table, &population.rows, lo)?;
+                Rc::new(Bounds::Range { lo: Instant(lo), hi: Instant(hi) })
+            }
             None => self.window(id, env),
         };
         let lines = self.index(population.index, env);
         let list = self.list(id, plan, &lines, row, env);
         let asked = Asked { population, lines: &lines, list };
-        // A row never matches itself.
-        let itself = (population.table == row.table).then_some(row.row);
+        // A row never matches itself; a member is one of its own members.
+        let same_table = plan.others_only && population.table == row.table;
+        let itself = same_table.then_some(row.row);
         if let Bounds::MeanAt(instants) = &*bounds {
             return self.mean(asked, instants, itself, env);
         }
-        self.one(asked, &bounds, itself, env).ok_or(Reason::NoData)
+        let mut standings = Standings::default();
+        let value = self.one(asked, &bounds, itself, env, &mut standings);
+        // Where all rows are left out, nothing is known.
+        standings.reason().map_or_else(|| value.ok_or(Reason::NoData), Err)
     }
 
     /// The window seen from a frame. The frame of the row before is most often this one too.
@@ -54,29 +63,6 @@ impl World<'_> {
         let bounds = self.frames.bounds(env.frame, self.plan.inners[id].population.window);
         *last = Some((env.frame, Rc::clone(&bounds)));
         bounds
-    }
-
-    /// The window seen from a row.
-    fn within(
-        &self,
-        within: &WithinPlan,
-        population: &Population,
-        row: Row,
-        env: Env,
-    ) -> Result<Bounds, Reason> {
-        let anchor = match &within.anchor {
-            Some(anchor) => self.instant(&self.eval(anchor, row, env)?),
-            None => row.time,
-        };
-        let anchor = anchor.ok_or(Reason::NoData)?;
-        let away = self.reach(anchor, within.length, within.before);
-        let (lo, hi) =
-            if within.before { (away, anchor) } else { (anchor, away.saturating_add(1)) };
-        let first = self.first(population).ok_or(Reason::NoData)?;
-        if self.is_day_after(first, Instant(lo)) {
-            return Err(Reason::ShortHistory);
-        }
-        Ok(Bounds::Range { lo: Instant(lo), hi: Instant(hi) })
     }
 
     /// Where the rows linked to this one are.
@@ -110,11 +96,12 @@ impl World<'_> {
         bounds: &Bounds,
         itself: Option<usize>,
         env: Env,
+        standings: &mut Standings,
     ) -> Option<Value> {
         let Asked { population, lines, list } = asked;
         let seen = self.seen(population, lines, list, bounds, env.frame);
         let counts = matches!(population.function, F::Count | F::Any) && population.args.is_empty();
-        if counts && population.filter.is_none() {
+        if counts && population.filter.is_none() && !population.leaves_out() {
             return Some(counted(
                 population,
                 &seen,
@@ -125,6 +112,13 @@ impl World<'_> {
         for (row, inside) in self.rows(population, lines, &seen, bounds, env) {
             if itself == Some(row.row) {
                 continue;
+            }
+            if population.leaves_out() {
+                let standing = self.standing(population, row, inside);
+                standings.add(&standing);
+                if !standing.counts() {
+                    continue;
+                }
             }
             let passes = population
                 .filter
@@ -185,17 +179,20 @@ impl World<'_> {
         env: Env,
     ) -> Outcome {
         let mut sum = ExactPartials::default();
-        let mut n = 0_u64;
+        let (mut n, mut standings) = (0_u64, Standings::default());
         for instant in instants {
             let bounds = Bounds::At(*instant);
             if self.known(asked.population, &bounds, env.frame, false).is_err() {
                 continue;
             }
-            let value = self.one(asked, &bounds, itself, env);
+            let value = self.one(asked, &bounds, itself, env, &mut standings);
             if let Some(value) = value.as_ref().and_then(Value::number) {
                 sum.add(value);
                 n += 1;
             }
+        }
+        if let Some(reason) = standings.reason() {
+            return Err(reason);
         }
         if n == 0 { Err(Reason::NoData) } else { Ok(Value::Number(sum.value() / n as f64)) }
     }

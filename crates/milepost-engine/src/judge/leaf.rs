@@ -7,8 +7,9 @@ use milepost_syntax::ast::AggregateFunction as F;
 use super::frames::FrameId;
 use super::look::{Found, Look};
 use super::plan::LeafPlan;
-use super::population::{AgePlan, Population};
+use super::population::Population;
 use super::program::Program;
+use super::reach::Standings;
 use super::world::World;
 use crate::evaluate::{LeafCell, Value, shortest};
 use crate::functions::ExactPartials;
@@ -26,9 +27,8 @@ pub(super) struct Bucket {
     /// Rows that could not be judged, of all slices, and of those in which no row passes.
     pub(super) absent: u64,
     pub(super) unjudged: BTreeMap<Slice, u64>,
-    /// Rows that are too young, and those that are not.
-    pub(super) young: u64,
-    pub(super) mature: u64,
+    /// Which rows count at all, whatever they pass.
+    pub(super) standings: Standings,
 }
 
 impl World<'_> {
@@ -51,6 +51,7 @@ impl World<'_> {
             short: Vec::with_capacity(n),
             maturing: Vec::with_capacity(n),
             is_cut: false,
+            clipped: Vec::with_capacity(n),
         };
         let mut unjudged: Vec<(usize, Slice, u64)> = Vec::new();
         let mut buckets: Vec<Vec<Bucket>> = (0..n).map(|_| Vec::new()).collect();
@@ -62,12 +63,17 @@ impl World<'_> {
             let frame = self.frames.number(frame);
             let found = buckets.next().unwrap_or_default();
             let own = self.known(&plan.population, bounds, frame, leaf.is_block());
-            table.short.push(self.short(leaf, plan, bounds, frame, own.is_err()));
+            let short = self.short(leaf, plan, bounds, frame, own.is_err());
             let (bucket, reason) = self.bucket(leaf, plan, (bounds, found), frame, own);
             if are_too_many(table.rows.len().max(bucket.slices.len()), leaf) {
                 return LeafTable::cut();
             }
-            table.maturing.push(bucket.young > 0);
+            let standings = &bucket.standings;
+            let left_out =
+                standings.short.clone().filter(|_| leaf.in_blocks && standings.counted == 0);
+            table.short.push(shortest(short.into_iter().chain(left_out)));
+            table.maturing.push(standings.young > 0);
+            table.clipped.push(standings.short.is_some());
             let known = |cell: LeafCell| match &reason {
                 Some(reason) => LeafCell { value: Err(reason.clone()), absent: 0, ..cell },
                 None => cell,
@@ -119,20 +125,6 @@ impl World<'_> {
         shortest(own.into_iter().chain(inside))
     }
 
-    /// Whether there are rows that are too young between two instants, and others, each as a number.
-    fn ages(&self, age: usize, lo: i64, hi: i64) -> (u64, u64) {
-        let AgePlan { cuts, young_from, .. } = &self.plan.ages[age];
-        // Where no row can be young, nobody asks for others.
-        if hi <= *young_from {
-            return (0, 0);
-        }
-        let there = |lo: i64, hi: i64| {
-            let stretches = self.store.ages[age].iter().skip(1).zip(cuts);
-            u64::from(stretches.filter(|(_, from)| (lo..hi).contains(*from)).any(|(rows, _)| *rows))
-        };
-        (there(lo.max(*young_from), hi), there(lo, hi.min(*young_from)))
-    }
-
     /// What a bucket holds, and why its numbers are not to be used.
     fn bucket(
         &self,
@@ -152,14 +144,13 @@ impl World<'_> {
             Bounds::Range { .. } | Bounds::At(_) => found.into_iter().next().unwrap_or_default(),
         };
         if let (Some(ages), Bounds::Range { lo, hi }) = (plan.ages, bounds) {
-            (bucket.young, bucket.mature) = self.ages(ages, lo.0, hi.0);
+            bucket.standings = self.ages(&plan.population, ages, lo.0, hi.0);
         }
         if filtered.is_some() {
             // Nothing passes a filter that nobody knows.
             bucket.slices = Bucket::default().slices;
         }
-        let immature = bucket.young > 0 && bucket.mature == 0;
-        let reason = reason.or_else(|| immature.then_some(Reason::Immature));
+        let reason = reason.or_else(|| bucket.standings.reason());
         (bucket, reason)
     }
 }
@@ -172,6 +163,7 @@ fn mean_bucket(plan: &LeafPlan, found: Vec<Bucket>) -> Bucket {
     let (days, mut bucket) = (found.len() as u64, Bucket::default());
     for day in found {
         bucket.absent += day.absent;
+        bucket.standings.merge(day.standings);
         for (slice, n) in day.unjudged {
             *bucket.unjudged.entry(slice).or_default() += n;
         }

@@ -13,9 +13,10 @@ use super::leaf::{Bucket, Slice};
 use super::plan::{LeafPlan, Plan};
 use super::population::Population;
 use super::program::Program;
+use super::reach::Standings;
 use super::store::Store;
 use super::timelines::Timelines;
-use super::world::{Env, Row, World};
+use super::world::{Env, World};
 use crate::evaluate::{LeafCell, Outcome, Value};
 use crate::leaf::{Bounds, Leaf};
 use crate::request::Frame;
@@ -46,7 +47,7 @@ pub(super) enum Found {
     All(Bucket),
 }
 
-/// What was gathered in each slice with how many rows could not be judged, and how many rows are too young, how many not.
+/// What was gathered in each slice with how many rows could not be judged, and which rows count at all.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     /// Their numbers in `slices`.
@@ -54,8 +55,7 @@ pub(super) struct Gathered {
     /// The values of some slices, with their numbers: most rows are of one that was met, and no text is made for them.
     met: Vec<(Vec<Outcome>, usize)>,
     slices: Vec<(Gather, u64)>,
-    young: u64,
-    mature: u64,
+    standings: Standings,
     /// There are more slices than are computed, and not all rows were looked at.
     is_cut: bool,
 }
@@ -189,13 +189,15 @@ impl World<'_> {
         let judged_arg = population.args.iter().any(|arg| !matches!(arg, Program::Column(_)));
         let env = Env::of(frame);
         for (row, env) in self.rows(population, lines, &seen, &look.bounds, env) {
-            if self.is_young(population, row, env) {
-                found.young += 1;
+            let standing = self.standing(population, row, env);
+            found.standings.add(&standing);
+            // A row that looks before the data is told where the look stands, if it might count there.
+            let looks_before = standing.short.is_some() && population.own_looks;
+            if !standing.counts() && !looks_before {
                 continue;
             }
-            found.mature += 1;
             let passes = match population.filter.as_ref().map(|f| self.eval(f, row, env)) {
-                None | Some(Ok(Value::Boolean(true))) => true,
+                None | Some(Ok(Value::Boolean(true))) => !looks_before,
                 Some(Ok(_)) => continue,
                 Some(Err(_)) => false,
             };
@@ -214,16 +216,6 @@ impl World<'_> {
                 *absent += 1;
             }
         }
-    }
-
-    /// Whether too little time has passed for a row to count.
-    fn is_young(&self, population: &Population, row: Row, env: Env) -> bool {
-        population.matures.iter().any(|(after, length)| {
-            let after =
-                after.as_ref().and_then(|after| self.instant(&self.eval(after, row, env).ok()?));
-            let from = after.or(row.time);
-            from.is_some_and(|from| self.reach(from, *length, false) > self.plan.as_of.end.0)
-        })
     }
 
     /// The texts of a slice.
@@ -292,9 +284,8 @@ impl Found {
 }
 
 impl Gathered {
-    fn merge(&mut self, other: Self) {
-        self.young += other.young;
-        self.mature += other.mature;
+    fn merge(&mut self, mut other: Self) {
+        self.standings.merge(std::mem::take(&mut other.standings));
         self.is_cut |= other.is_cut;
         for (slice, (gather, absent)) in other.named() {
             match self.names.get(&slice) {
@@ -342,8 +333,7 @@ impl Gathered {
     }
 
     fn finish(self, population: &Population) -> Bucket {
-        let (young, mature) = (self.young, self.mature);
-        let mut bucket = Bucket { young, mature, ..Bucket::default() };
+        let mut bucket = Bucket { standings: self.standings.clone(), ..Bucket::default() };
         for (slice, (gather, absent)) in self.named() {
             bucket.absent += absent;
             // A slice is there when at least one row passes the filter.

@@ -22,6 +22,7 @@ mod needs;
 mod plan;
 mod population;
 mod program;
+mod reach;
 mod read;
 mod reader;
 mod recent;
@@ -32,6 +33,7 @@ mod span;
 mod store;
 mod table;
 mod timelines;
+mod wait;
 mod world;
 
 use std::sync::Arc;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::plan::Plan;
-use super::population::{AgePlan, IndexPlan, Life, Population, Rows};
+use super::population::{AgePlan, IndexPlan, Life, LookPlan, Population, Rows};
 use super::program::Program;
 
 /// What is asked of one table.
@@ -19,7 +19,7 @@ pub(super) struct TableNeeds {
     pub(super) lines: Vec<LineNeeds>,
     /// Columns of times whose first must be known, with their position in the plan's lists of instants.
     pub(super) first: Vec<(usize, usize)>,
-    /// Columns of times of which must be known between which cuts there are any, with their position in the plan's ages.
+    /// Columns of times of which the first and the last between cuts must be known, with their position in the plan's ages.
     pub(super) ages: Vec<(usize, usize, Vec<i64>)>,
 }
 
@@ -84,14 +84,15 @@ impl Collector<'_, '_> {
             leaf.slices.iter().for_each(|(slice, _)| self.program(leaf.population.table, slice));
         }
         for inner in &plan.inners {
-            // A row never matches itself.
-            self.population(&inner.population, inner.outer == inner.population.table);
+            // A row that never matches itself must be found.
+            let itself = inner.others_only && inner.outer == inner.population.table;
+            self.population(&inner.population, itself);
             inner.key.iter().for_each(|(key, _)| self.program(inner.outer, key));
             let anchor = inner.within.iter().filter_map(|within| within.anchor.as_ref());
             anchor.for_each(|anchor| self.program(inner.outer, anchor));
             // A row is found among those of its own time.
             if let (true, Rows::Placed { at, .. } | Rows::PlacedMembers { at, .. }) =
-                (inner.outer == inner.population.table, &inner.population.rows)
+                (itself, &inner.population.rows)
             {
                 self.times.insert(*at);
             }
@@ -114,28 +115,25 @@ impl Collector<'_, '_> {
 
     /// `asked`: something is asked of the rows whatever the aggregate is.
     fn population(&mut self, population: &Population, asked: bool) {
-        let Population { table, rows, index, filter, args, matures, .. } = population;
+        let Population { table, rows, index, filter, args, .. } = population;
         if let Some(line) = &mut self.lines[*index] {
-            let counted = filter.is_none() && args.is_empty() && matures.is_empty();
+            let counted = filter.is_none() && args.is_empty() && !population.leaves_out();
             line.placed |= asked || !counted || !matches!(rows, Rows::Placed { .. });
         }
-        let after = matures.iter().filter_map(|(after, _)| after.as_ref());
-        filter.iter().chain(args).chain(after).for_each(|program| self.program(*table, program));
-        match rows {
-            Rows::Placed { first, .. } => self.first(*first),
-            Rows::State { at, until, picture, fades } => {
-                self.first(*at);
-                self.times.extend(until);
-                // Which pictures there are does not depend on who is in them.
-                if *picture || *fades {
-                    self.times.insert(*at);
-                    self.tables[*table].every_row = true;
-                }
+        let programs = filter.iter().chain(args).chain(population.left_out_by());
+        programs.for_each(|program| self.program(*table, program));
+        self.begins(*table, rows);
+        for look in &population.looks {
+            if let LookPlan::Span { table, rows, .. } = look {
+                self.begins(*table, rows);
             }
-            Rows::Members(life) => self.life(*table, life),
-            Rows::PlacedMembers { life, at } => {
-                self.first(*at);
-                self.life(*table, life);
+        }
+        if let Rows::State { at, until, picture, fades } = rows {
+            self.times.extend(until);
+            // Which pictures there are does not depend on who is in them.
+            if *picture || *fades {
+                self.times.insert(*at);
+                self.tables[*table].every_row = true;
             }
         }
         if self.lines[*index].is_none() {
@@ -144,6 +142,18 @@ impl Collector<'_, '_> {
             self.tables[*table].columns.extend(plan.filter);
             self.times.extend(plan.at);
             plan.key.iter().for_each(|(key, _)| self.program(*table, key));
+        }
+    }
+
+    /// From when on there are rows must be known.
+    fn begins(&mut self, table: usize, rows: &Rows) {
+        match rows {
+            Rows::Placed { first: at, .. } | Rows::State { at, .. } => self.first(*at),
+            Rows::Members(life) => self.life(table, life),
+            Rows::PlacedMembers { life, at } => {
+                self.first(*at);
+                self.life(table, life);
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use milepost_semantics::model::Window;
 use milepost_syntax::ast::{AggregateFunction, Duration};
 
 use super::program::Program;
+use super::wait::Wait;
 use crate::evaluate::Value;
 
 /// A population and the aggregate over it.
@@ -22,11 +23,30 @@ pub(super) struct Population {
     pub(super) percentile: Option<f64>,
     pub(super) approximate: bool,
     pub(super) window: Window,
-    /// From when on (absent: the row's own time), and how long, until a row counts.
-    pub(super) matures: Vec<(Option<Program>, Duration)>,
+    /// What must have passed until a row counts.
+    pub(super) waits: Vec<Wait>,
+    /// Where rows look: those that look before the data are left out.
+    pub(super) looks: Vec<LookPlan>,
+    /// Whether the aggregate itself looks there, so that rows that are left out are counted.
+    pub(super) own_looks: bool,
 }
 
 impl Population {
+    /// Whether rows are left out that are too young, or that look before the data.
+    pub(super) const fn leaves_out(&self) -> bool {
+        !self.waits.is_empty() || !self.looks.is_empty()
+    }
+
+    /// What tells which rows are left out.
+    pub(super) fn left_out_by(&self) -> impl Iterator<Item = &Program> {
+        let after =
+            self.waits.iter().filter_map(|wait| wait.after.as_ref().map(|(after, _)| after));
+        after.chain(self.looks.iter().filter_map(|look| match look {
+            LookPlan::Span { within, .. } => within.anchor.as_ref(),
+            LookPlan::Segment(_) => None,
+        }))
+    }
+
     /// Whether what is computed needs all values, or all keys, until the end.
     pub(super) const fn holds_values(&self) -> bool {
         use AggregateFunction as F;
@@ -34,8 +54,17 @@ impl Population {
     }
 }
 
+/// Where a row looks.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum LookPlan {
+    /// A span of time in which it consults rows of a table.
+    Span { within: WithinPlan, table: usize, rows: Rows },
+    /// A segment of the plan, as of the end of the day before.
+    Segment(usize),
+}
+
 /// How rows stand in time. Numbers are positions in the plan's lists of instants.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Rows {
     /// Placed at one instant.
     Placed { at: usize, first: usize },
@@ -55,7 +84,7 @@ pub(super) enum Rows {
 }
 
 /// When a member lives.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Life {
     Always,
     Between {
@@ -91,17 +120,22 @@ pub(super) struct InnerPlan {
     pub(super) moves: bool,
     pub(super) population: Population,
     pub(super) within: Option<WithinPlan>,
+    /// Whether the row that asks is never among those that are asked.
+    pub(super) others_only: bool,
 }
 
 /// A window seen from the row that asks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct WithinPlan {
     pub(super) length: Duration,
     pub(super) before: bool,
     pub(super) anchor: Option<Program>,
+    /// It is seen from a calendar day.
+    pub(super) by_day: bool,
 }
 
-/// In which stretches of time there are rows, whatever they pass: for rows that are too young to count.
+/// From when to when there are rows in stretches of time, whatever they pass: for rows that are too young to count, or
+/// that look before the data.
 #[derive(Clone, Debug)]
 pub(super) struct AgePlan {
     pub(super) table: usize,
@@ -110,7 +144,7 @@ pub(super) struct AgePlan {
     /// Sorted.
     pub(super) cuts: Vec<i64>,
     /// Rows from this instant on are too young.
-    pub(super) young_from: i64,
+    pub(super) young_from: Option<i64>,
 }
 
 /// The rows of a history by the member's key.

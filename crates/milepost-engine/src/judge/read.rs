@@ -24,8 +24,19 @@ pub(super) struct Read {
     pub(super) lines: Vec<(usize, Arc<Timelines>)>,
     /// The first of instants, with the position of their list in the plan.
     pub(super) first: Vec<(usize, Option<i64>)>,
-    /// Between which cuts there are rows, with their position in the plan's ages.
-    pub(super) ages: Vec<(usize, Vec<bool>)>,
+    /// The first and the last row between cuts, with their position in the plan's ages.
+    pub(super) ages: Vec<(usize, Vec<Stretch>)>,
+}
+
+/// The first and the last instant of the rows in a stretch of time, if there are any.
+pub(super) type Stretch = Option<(i64, i64)>;
+
+/// What two parts of a stretch are together.
+fn joined(a: Stretch, b: Stretch) -> Stretch {
+    match (a, b) {
+        (Some((first, last)), Some((from, to))) => Some((first.min(from), last.max(to))),
+        (one, other) => one.or(other),
+    }
 }
 
 /// What is known of all rows, whether they are kept or not.
@@ -33,12 +44,12 @@ pub(super) struct Read {
 pub(super) struct Known {
     first: Vec<Option<i64>>,
     /// Before the first cut, between each two, and from the last on.
-    ages: Vec<Vec<bool>>,
+    ages: Vec<Vec<Stretch>>,
 }
 
 impl Known {
     pub(super) fn new(needs: &TableNeeds) -> Self {
-        let ages = needs.ages.iter().map(|(.., cuts)| vec![false; cuts.len() + 1]);
+        let ages = needs.ages.iter().map(|(.., cuts)| vec![None; cuts.len() + 1]);
         Self { first: vec![None; needs.first.len()], ages: ages.collect() }
     }
 
@@ -47,7 +58,7 @@ impl Known {
             *all = all.iter().copied().chain(*own).min();
         }
         for (all, own) in self.ages.iter_mut().zip(&other.ages) {
-            all.iter_mut().zip(own).for_each(|(all, own)| *all |= own);
+            all.iter_mut().zip(own).for_each(|(all, own)| *all = joined(*all, *own));
         }
     }
 
@@ -67,7 +78,10 @@ impl Known {
             // Most rows are older than all cuts.
             if max(&times).is_some_and(|last| cuts.first().is_some_and(|cut| last >= *cut)) {
                 let place = |t: i64| cuts.partition_point(|cut| *cut <= t);
-                times.iter().flatten().for_each(|t| there[place(t)] = true);
+                for t in times.iter().flatten() {
+                    let stretch = &mut there[place(t)];
+                    *stretch = joined(*stretch, Some((t, t)));
+                }
             }
         }
     }

@@ -56,6 +56,9 @@ fn leaf_words(model: &Model, leaf: &Leaf<'_>, by: &[DimensionId]) -> String {
     for m in &aggregate.matures {
         let _ = writeln!(words.text, "  counts rows after {}", length(m.length));
     }
+    if !aggregate.looks.is_empty() {
+        let _ = writeln!(words.text, "  leaves out rows that look before the data");
+    }
     aggregate.exprs().for_each(|expr| words.expr(expr, 1));
     for dimension in by {
         let _ = writeln!(words.text, "  kept apart by {}", model[*dimension].name);

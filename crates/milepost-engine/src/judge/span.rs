@@ -1,6 +1,6 @@
 //! Whether a window lies inside the span of the data.
 
-use milepost_semantics::model::Window;
+use milepost_semantics::model::{SegmentAt, Window};
 use milepost_semantics::time::{Instant, epoch_day};
 
 use super::frames::FrameId;
@@ -13,18 +13,22 @@ use crate::results::Reason;
 
 impl World<'_> {
     /// When the first row was, whatever the aggregate filters: what lies before is no data.
-    pub(super) fn first(&self, population: &Population) -> Option<i64> {
+    pub(super) fn first(&self, table: usize, rows: &Rows) -> Option<i64> {
         let earliest = |times: usize| self.earliest(times);
-        match &population.rows {
+        match rows {
             Rows::Placed { first, .. } => earliest(*first),
             Rows::State { at, .. } => earliest(*at),
-            Rows::Members(life) => self.first_member(population.table, life),
+            Rows::Members(life) => self.first_member(table, life),
             Rows::PlacedMembers { life: Life::Always, at } => earliest(*at),
             Rows::PlacedMembers { life, at } => {
-                let lives = self.first_member(population.table, life);
+                let lives = self.first_member(table, life);
                 lives.into_iter().chain(earliest(*at)).min()
             }
         }
+    }
+
+    fn first_row(&self, population: &Population) -> Option<i64> {
+        self.first(population.table, &population.rows)
     }
 
     fn first_member(&self, table: usize, life: &Life) -> Option<i64> {
@@ -47,7 +51,7 @@ impl World<'_> {
         frame: FrameId,
         block: bool,
     ) -> Result<(), Reason> {
-        let first = self.first(population).ok_or(Reason::NoData)?;
+        let first = self.first_row(population).ok_or(Reason::NoData)?;
         if let Rows::Members(_) = population.rows {
             let instant = match (self.instant_of_members(population.window, frame), bounds) {
                 (Some(instant), _) => instant,
@@ -111,7 +115,7 @@ impl World<'_> {
 
     /// Whether bounds lie before all data: no gap between carried pictures.
     pub(super) fn is_before_data(&self, population: &Population, bounds: &Bounds) -> bool {
-        let begun = |instant: &Instant| self.first(population).is_some_and(|at| at < instant.0);
+        let begun = |instant: &Instant| self.first_row(population).is_some_and(|at| at < instant.0);
         !match bounds {
             Bounds::Range { .. } => false,
             Bounds::At(instant) => begun(instant),
@@ -145,8 +149,11 @@ impl World<'_> {
                 let blocks = self.frames.blocks(frame, *unit, *window);
                 shortest(blocks.iter().filter_map(|block| self.unknown(operand, *block, true)))
             }
-            // A segment that is not known is absent by itself.
-            Program::Segment { .. } | Program::History { .. } => None,
+            Program::Segment { segment, at: SegmentAt::End, .. } => {
+                self.unknown_segment(*segment, self.frames.get(frame).end.0)
+            }
+            // Rows that ask as of another day are left out one by one.
+            Program::Segment { at: SegmentAt::DayBefore, .. } | Program::History { .. } => None,
             _ => program.operands().into_iter().find_map(|p| self.unknown(p, frame, block)),
         }
     }

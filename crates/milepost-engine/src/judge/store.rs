@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::plan::Plan;
-use super::read::Read;
+use super::read::{Read, Stretch};
 use super::table::{Key, Part, Table};
 use super::timelines::{Names, Timelines};
+use crate::results::Reason;
 
 /// The tables of a plan with their timelines. What is made later is made once, by whoever asks first.
 #[derive(Debug)]
@@ -21,8 +22,8 @@ pub(super) struct Store {
     pub(super) distinct: Vec<OnceLock<Vec<i64>>>,
     /// The first instant of rows.
     pub(super) first: Vec<OnceLock<Option<i64>>>,
-    /// Between which cuts there are rows, by age of the plan.
-    pub(super) ages: Vec<Vec<bool>>,
+    /// The first and the last row between cuts, by age of the plan.
+    pub(super) ages: Vec<Vec<Stretch>>,
     pub(super) histories: Vec<OnceLock<Timelines>>,
     /// The row of each member, by segment.
     pub(super) members: Vec<OnceLock<Members>>,
@@ -64,8 +65,8 @@ pub(super) type AskedAt = (usize, i64);
 pub(super) struct Asked {
     /// By member, in two bytes each, for there may be many members on many days.
     bands: Vec<AtomicU16>,
-    /// By band: whether its condition is not known for anybody.
-    pub(super) unknown: Vec<OnceLock<bool>>,
+    /// By band: why its condition is not known for anybody, if it is not.
+    pub(super) unknown: Vec<OnceLock<Option<Reason>>>,
 }
 
 /// The band that takes a member.

@@ -8,10 +8,9 @@ use std::sync::Arc;
 
 use milepost_semantics::model::{SegmentAt, ValidAt};
 use milepost_semantics::time::{Calendar, Instant, date_of_epoch_day};
-use milepost_syntax::ast::Duration;
 
 use super::frames::{FrameId, Frames};
-use super::plan::{Plan, elapsed};
+use super::plan::Plan;
 use super::population::HistoryPlan;
 use super::program::Program;
 use super::recent::Recent;
@@ -305,14 +304,32 @@ impl<'a> World<'a> {
         (frame, asked)
     }
 
+    /// Why a segment is not known for anybody at an instant: the first of its conditions that looks before the data.
+    pub(super) fn unknown_segment(&self, segment: usize, end: i64) -> Option<Reason> {
+        let (frame, asked) = self.asked((segment, end));
+        let bands = 0..self.plan.segments[segment].bands.len();
+        bands.into_iter().find_map(|band| self.unknown_band(segment, band, frame, &asked))
+    }
+
+    fn unknown_band(
+        &self,
+        segment: usize,
+        band: usize,
+        frame: FrameId,
+        asked: &Asked,
+    ) -> Option<Reason> {
+        let (condition, _) = &self.plan.segments[segment].bands[band];
+        let unknown = || self.unknown(condition.as_ref()?, frame, false);
+        asked.unknown[band].get_or_init(unknown).clone()
+    }
+
     /// The first band whose condition is true.
     fn band(&self, segment: usize, frame: FrameId, asked: &Asked, member: usize) -> Taken {
         let plan = &self.plan.segments[segment];
         let row = Row { table: plan.table, row: member, time: None };
         for (band, (condition, _)) in plan.bands.iter().enumerate() {
             let Some(condition) = condition else { return Taken::Band(band) };
-            let unknown = || self.unknown(condition, frame, false).is_some();
-            if *asked.unknown[band].get_or_init(unknown) {
+            if self.unknown_band(segment, band, frame, asked).is_some() {
                 return Taken::Unknown;
             }
             if self.eval(condition, row, Env::of(frame)) == Ok(Value::Boolean(true)) {
@@ -320,13 +337,5 @@ impl<'a> World<'a> {
             }
         }
         Taken::Otherwise
-    }
-
-    /// An instant moved as windows seen from a row are: elapsed time, but for calendar units and business days.
-    pub(super) fn reach(&self, from: i64, length: Duration, back: bool) -> i64 {
-        let Some(elapsed) = elapsed(length) else {
-            return self.calendar.shift(Instant(from), length, back).0;
-        };
-        if back { from.saturating_sub(elapsed) } else { from.saturating_add(elapsed) }
     }
 }

@@ -142,6 +142,7 @@ impl Checker<'_, '_> {
             window,
             filter,
             matures: Vec::new(),
+            looks: Vec::new(),
             text: print_expr(expr),
             ty: meaning.ty,
             unit: meaning.unit,
@@ -150,6 +151,7 @@ impl Checker<'_, '_> {
         if rows.members.is_some() {
             self.see(&mut aggregate);
         }
+        self.look_by_day(&mut aggregate);
         Some(Built { aggregate, links, others_only: spec.linked.is_some(), within })
     }
 

@@ -146,7 +146,9 @@ impl Checker<'_, '_> {
             );
             self.diagnostics.push(told.help(format!("say from when: `within 7 days after created_at`, or use a window: `{word}(… over 28 days)`")));
         }
-        Some(Within { length: length.node, before: linked.node.before, anchor })
+        // Whether the row's own time is a day is known when the aggregate around has been read.
+        let by_day = anchor.as_ref().is_some_and(|anchor| anchor.ty == Type::Date);
+        Some(Within { length: length.node, before: linked.node.before, anchor, by_day })
     }
 
     /// Makes every aggregate that places members in time one over all their history.

@@ -136,8 +136,7 @@ impl Checker<'_, '_> {
     }
 
     fn aggregate_size(&self, aggregate: &Aggregate) -> Size {
-        let after = aggregate.matures.iter().filter_map(|m| m.after.as_ref());
-        self.rows_size(aggregate.exprs().chain(after)).inside()
+        self.rows_size(aggregate.exprs().chain(aggregate.waits())).inside()
     }
 
     fn inner_size(&self, inner: &Inner) -> Size {

@@ -22,6 +22,7 @@ pub(super) fn notes(model: &Model, metric: &Metric, lines: &mut Vec<String>) {
     if has_ratio(&metric.value) {
         lines.push("A ratio is the ratio of the two totals, not an average of ratios; where the divisor is 0 there is no number but the reason “zero denominator”.".to_owned());
     }
+    left_out(model, &aggregates, lines);
     empty(&aggregates, lines);
     approximate(&aggregates, lines);
     if let Some(n) = metric.min_sample {
@@ -30,7 +31,7 @@ pub(super) fn notes(model: &Model, metric: &Metric, lines: &mut Vec<String>) {
             "Below a sample of {n}{counted} there is no number but the reason “too few”."
         ));
     }
-    partial(&metric.value, &aggregates, lines);
+    partial(model, metric, &aggregates, lines);
     let used: BTreeSet<DatasetId> = aggregates.iter().map(|a| a.dataset).collect();
     for id in &used {
         let own_time = aggregates.iter().any(|a| a.dataset == *id && a.on.is_none());
@@ -132,6 +133,27 @@ fn empty(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
     }
 }
 
+/// Which rows are in no part of it, because of where they look.
+fn left_out(model: &Model, aggregates: &[&Aggregate], lines: &mut Vec<String>) {
+    let names = |of: &dyn Fn(&Aggregate) -> bool| {
+        let datasets: BTreeSet<DatasetId> =
+            aggregates.iter().filter(|a| of(a)).map(|a| a.dataset).collect();
+        let names: Vec<String> =
+            datasets.iter().map(|id| model[*id].name.replace('_', " ")).collect();
+        (!names.is_empty()).then(|| and_list(&names))
+    };
+    if let Some(rows) = names(&|a| !a.matures.is_empty()) {
+        lines.push(format!(
+            "Rows of {rows} wait until all the time has passed in which they look for others; until then they are in no part of it."
+        ));
+    }
+    if let Some(rows) = names(&|a| !a.looks.is_empty()) {
+        lines.push(format!(
+            "Rows of {rows} that look for others before the data begins are in no part of it; how many is shown, and where none is left the reason is “short history”."
+        ));
+    }
+}
+
 /// Which percentiles are not exact.
 fn approximate(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
     let mut texts: Vec<String> = Vec::new();
@@ -153,9 +175,13 @@ fn approximate(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
 }
 
 /// What the as-of does to the last bucket.
-fn partial(value: &ValueExpr, aggregates: &[&Aggregate], lines: &mut Vec<String>) {
-    let told = if value.counts_in_bucket() {
+fn partial(model: &Model, metric: &Metric, aggregates: &[&Aggregate], lines: &mut Vec<String>) {
+    let value = &metric.value;
+    let edges = value.edges(model, metric.grain, &[]);
+    let told = if edges.counts_inside() {
         "A bucket that is not over at the as-of is partial: it is drawn apart, and is no part of a change or a verdict on the target."
+    } else if edges.is_partial_when_cut() {
+        "A bucket that is not over at the as-of is partial, because what ends with it is compared with what was over before it began: it is drawn apart, and is no part of a change or a verdict on the target."
     } else if aggregates.is_empty() {
         return;
     } else if goes_back(value) {

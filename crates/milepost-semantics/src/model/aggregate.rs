@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{BehaviorId, DatasetId, EntityId, Path, RowExpr, RowKind, Type, Unit};
+use super::{
+    BehaviorId, DatasetId, EntityId, Path, RowExpr, RowKind, SegmentAt, SegmentId, Type, Unit,
+};
 use crate::time::Grain;
 use milepost_syntax::ast::{AggregateFunction, Date, Duration};
 use milepost_syntax::span::{SourceId, Span};
@@ -47,6 +49,9 @@ pub struct Aggregate {
     /// What must have passed before a row counts, because some aggregate of the metric looks ahead from rows of this
     /// population: a row is left out while `after + length` lies after the as-of. Empty: every row counts at once.
     pub matures: Vec<Matures>,
+    /// Where rows of this population look, because some aggregate of the metric consults other rows from them: a row is
+    /// left out if one of these looks begins before the data. Empty: every row counts.
+    pub looks: Vec<Look>,
     /// As the author wrote it (canonical text, without metric-level `where`).
     pub text: String,
     pub ty: Type,
@@ -60,6 +65,15 @@ pub struct Matures {
     /// From this time of the row on; absent (or null): from the time at which the row is placed.
     pub after: Option<RowExpr>,
     pub length: Duration,
+}
+
+/// What a row looks at from its own time, and what must have begun by then.
+#[derive(Clone, Debug, Serialize)]
+pub enum Look {
+    /// A span of time, and the population that is consulted in it, without its arguments and its filter.
+    Span { within: Within, rows: Box<Aggregate> },
+    /// A segment as of the end of the day before the row.
+    Segment(SegmentId),
 }
 
 /// An aggregate that is the value of one row: over the rows of another population that belong to it.
@@ -94,6 +108,8 @@ pub struct Within {
     pub before: bool,
     /// T, of the row that asks; absent: the time at which it is placed.
     pub anchor: Option<RowExpr>,
+    /// T is a calendar day: lengths of days and longer follow the calendar, and the last day is included whole.
+    pub by_day: bool,
 }
 
 /// A value for each block of time, summarized: `avg(count(events) per day over 28 days)`.
@@ -157,14 +173,6 @@ impl Window {
 }
 
 impl Aggregate {
-    /// Whether a bucket cut short by the as-of gives another number than the whole bucket would.
-    #[must_use]
-    pub fn counts_in_bucket(&self) -> bool {
-        let placed = matches!(self.window, Window::Bucket | Window::Average)
-            && (self.members.is_none() || self.on.is_some());
-        placed || self.exprs().any(RowExpr::counts_in_bucket)
-    }
-
     /// Whether it depends on where the bucket starts, rather than on its end and a window of its own.
     #[must_use]
     pub fn starts_with_bucket(&self) -> bool {
@@ -193,19 +201,40 @@ impl Aggregate {
         self.args.iter().chain(&self.on).chain(&self.filter)
     }
 
+    /// What decides which rows count besides the filter: from when on they wait, and from where they look.
+    pub fn waits(&self) -> impl Iterator<Item = &RowExpr> {
+        let after = self.matures.iter().filter_map(|matures| matures.after.as_ref());
+        after.chain(self.looks.iter().filter_map(|look| match look {
+            Look::Span { within, .. } => within.anchor.as_ref(),
+            Look::Segment(_) => None,
+        }))
+    }
+
     /// Calls `f` for this aggregate and for all inside it, from the outside in.
     pub fn each_aggregate<'a>(&'a self, f: &mut dyn FnMut(&'a Self)) {
         f(self);
-        for expr in self.exprs().chain(self.matures.iter().filter_map(|m| m.after.as_ref())) {
+        for expr in self.exprs().chain(self.waits()) {
             expr.each_inner(&mut |inner| inner.each_aggregate(f));
         }
+    }
+
+    /// Whether rows are left out that are too young, or that look before the data.
+    #[must_use]
+    pub const fn leaves_out(&self) -> bool {
+        !self.matures.is_empty() || !self.looks.is_empty()
     }
 
     /// Whether the rows are judged again at each bucket (or consult other rows), so that no state of rows alone
     /// answers it.
     #[must_use]
     pub fn is_judged(&self) -> bool {
-        self.members.is_some() || !self.matures.is_empty() || self.exprs().any(RowExpr::is_judged)
+        self.members.is_some() || self.leaves_out() || self.exprs().any(RowExpr::is_judged)
+    }
+
+    /// Whether the time by which rows are placed is a calendar day. `own`: the type of the dataset's own time.
+    #[must_use]
+    pub fn is_placed_by_day(&self, own: Option<Type>) -> bool {
+        self.on.as_ref().map(|on| on.ty).or(own) == Some(Type::Date)
     }
 }
 
@@ -251,6 +280,20 @@ impl RowExpr {
         self.each_child(&mut |child| child.each_inner(f));
     }
 
+    /// Whether it consults other rows in a span of time seen from the row, or a segment as of the day before it.
+    #[must_use]
+    pub fn looks_from_the_row(&self) -> bool {
+        match &self.kind {
+            RowKind::Inner(inner) => inner.within.is_some(),
+            RowKind::Segment(asked) => asked.at == SegmentAt::DayBefore,
+            _ => {
+                let mut found = false;
+                self.each_child(&mut |child| found = found || child.looks_from_the_row());
+                found
+            }
+        }
+    }
+
     fn starts_with_bucket(&self) -> bool {
         match &self.kind {
             RowKind::Inner(inner) => inner.within.is_none() && inner.aggregate.starts_with_bucket(),
@@ -259,20 +302,6 @@ impl RowExpr {
             _ => {
                 let mut found = false;
                 self.each_child(&mut |child| found = found || child.starts_with_bucket());
-                found
-            }
-        }
-    }
-
-    fn counts_in_bucket(&self) -> bool {
-        match &self.kind {
-            RowKind::Inner(inner) => inner.within.is_none() && inner.aggregate.counts_in_bucket(),
-            RowKind::BusinessDays => true,
-            RowKind::Prior { .. } => false,
-            RowKind::Blocks(blocks) => matches!(blocks.window, Window::Bucket),
-            _ => {
-                let mut found = false;
-                self.each_child(&mut |child| found = found || child.counts_in_bucket());
                 found
             }
         }

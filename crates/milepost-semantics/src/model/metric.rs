@@ -2,9 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{
-    Aggregate, Blocks, DimensionId, Literal, Meta, MetricId, ScalarFunction, Type, Unit, Window,
-};
+use super::{Aggregate, Blocks, DimensionId, Literal, Meta, MetricId, ScalarFunction, Type, Unit};
 use crate::time::Grain;
 use milepost_syntax::ast::{BinaryOp, Duration, UnaryOp};
 use milepost_syntax::span::Span;
@@ -181,24 +179,6 @@ impl ValueExpr {
         ValueKind: leaves ValueKind::Literal(_) | ValueKind::Aggregate(_) | ValueKind::BusinessDays,
         one ValueKind::Metric { value, .. } => value
     );
-
-    /// Whether it counts within the bucket itself, so that a bucket cut short by the as-of gives another number: an
-    /// aggregate without a window, the `average` of the bucket's days, or its business days. Windows, to-date and
-    /// states that end with the bucket are whole at any end, and what `prior` reads is an earlier bucket.
-    #[must_use]
-    pub fn counts_in_bucket(&self) -> bool {
-        match &self.kind {
-            ValueKind::Aggregate(found) => found.counts_in_bucket(),
-            ValueKind::BusinessDays => true,
-            ValueKind::Prior { .. } => false,
-            ValueKind::Blocks(blocks) => matches!(blocks.window, Window::Bucket),
-            _ => {
-                let mut found = false;
-                self.each_child(&mut |child| found = found || child.counts_in_bucket());
-                found
-            }
-        }
-    }
 
     /// Calls `f` with the number of every metric that is written out in it, to change it.
     pub fn each_metric_mut(&mut self, f: &mut dyn FnMut(&mut MetricId)) {

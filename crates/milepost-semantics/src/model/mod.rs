@@ -8,6 +8,7 @@ mod operands;
 
 mod aggregate;
 mod dataset;
+mod edges;
 mod english;
 mod flow;
 mod metric;
@@ -22,6 +23,7 @@ use serde::{Serialize, Serializer};
 
 pub use aggregate::*;
 pub use dataset::*;
+pub use edges::Edges;
 pub use english::{plural, singular};
 pub use metric::*;
 pub use row::*;

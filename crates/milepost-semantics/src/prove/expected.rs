@@ -277,7 +277,9 @@ impl Reader<'_> {
     fn no_number(&self, text: &Spanned<String>) -> Diagnostic {
         let instead = match &self.metric.display {
             Display::Date => "a day, like `2026-03-31`".to_owned(),
-            Display::Timestamp => "an instant, like `2026-03-31T12:00:00`".to_owned(),
+            Display::Timestamp => {
+                "an instant, like `2026-03-31T12:00:00` or `2026-03-31T12:00:00+02:00`".to_owned()
+            }
             _ if self.metric.value.ty == Type::Boolean => "`true` or `false`".to_owned(),
             Display::Percent => "a number with `%`, like `97.4%`".to_owned(),
             Display::Currency(code) => format!("an amount, like `120` or `120 {code}`"),

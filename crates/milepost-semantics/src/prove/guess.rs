@@ -58,8 +58,7 @@ impl Guess<'_> {
         aggregate.args.iter().for_each(|arg| self.expr(arg, wanted));
         aggregate.on.iter().for_each(|on| self.expr(on, Type::Timestamp));
         aggregate.filter.iter().for_each(|filter| self.expr(filter, Type::Boolean));
-        let after = aggregate.matures.iter().filter_map(|matures| matures.after.as_ref());
-        after.for_each(|after| self.expr(after, Type::Timestamp));
+        aggregate.waits().for_each(|time| self.expr(time, Type::Timestamp));
     }
 
     fn inner(&mut self, inner: &Inner) {

@@ -3,6 +3,7 @@ use serde::Serialize;
 use milepost_syntax::ast::{Date, Duration, DurationStyle, TimeUnit};
 
 use super::Calendar;
+use super::calendar::next_day;
 
 /// Microseconds since 1970-01-01T00:00:00 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -179,6 +180,26 @@ impl Calendar {
             bucket = next;
         }
         list
+    }
+
+    /// The first instant after the last one that lies at most that long after an instant of the bucket: nothing that
+    /// is that far away is still to come.
+    #[must_use]
+    pub fn settled(&self, bucket: &Bucket, length: Duration) -> Instant {
+        let ended = self.shift(bucket.end, length, false);
+        if !length.is_of_days() {
+            return ended;
+        }
+        // A month after 30 January is 28 February, and so is a month after the 31st: the day itself is the last.
+        let last = self.date_of(Instant(bucket.end.0 - 1));
+        ended.max(self.end_of_days(last, length))
+    }
+
+    /// The end of the day that lies that long (a length of days or longer) after another day.
+    #[must_use]
+    pub fn end_of_days(&self, day: Date, length: Duration) -> Instant {
+        let last = self.date_of(self.shift(self.midnight(day), length, false));
+        self.midnight(next_day(last))
     }
 
     /// The bucket after this one.

@@ -66,6 +66,12 @@ impl Calendar {
         Instant(zoned.map_or(i64::MAX, |z| z.timestamp().as_microsecond()))
     }
 
+    /// Where the calendar day ends that holds the instant.
+    #[must_use]
+    pub fn end_of_day(&self, instant: Instant) -> Instant {
+        self.midnight(next_day(self.date_of(instant)))
+    }
+
     /// The calendar day that holds the instant.
     #[must_use]
     pub fn date_of(&self, instant: Instant) -> Date {
@@ -266,6 +272,18 @@ impl Calendar {
         zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
     }
 
+    /// An instant as it is written for programs: in ISO 8601, with the offset of this zone, `2026-03-31T12:00:00+02:00`.
+    /// In UTC, with a `Z`, where the offset of that time has seconds, which ISO 8601 has no place for.
+    #[must_use]
+    pub fn iso_instant(&self, instant: Instant) -> String {
+        let zoned = timestamp(instant).to_zoned(self.zone.clone());
+        if zoned.offset().seconds() % 60 == 0 {
+            zoned.strftime("%Y-%m-%dT%H:%M:%S%.f%:z").to_string()
+        } else {
+            timestamp(instant).strftime("%Y-%m-%dT%H:%M:%S%.fZ").to_string()
+        }
+    }
+
     /// The local date and time of an instant, `2026-03-31T12:00:00`.
     #[must_use]
     pub fn show_instant(&self, instant: Instant) -> String {
@@ -306,7 +324,7 @@ fn weekday(day: Date) -> u8 {
     u8::try_from(to_civil(day).weekday().to_monday_one_offset()).unwrap_or(1)
 }
 
-fn next_day(day: Date) -> Date {
+pub(super) fn next_day(day: Date) -> Date {
     plus_days(day, 1)
 }
 

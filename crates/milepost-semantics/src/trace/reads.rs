@@ -38,8 +38,7 @@ impl<'m> Reads<'m> {
         self.add(Node::Dataset(id), Role::Rows);
         aggregate.args.iter().for_each(|arg| self.row(arg, Role::Value));
         aggregate.filter.iter().for_each(|filter| self.row(filter, Role::Condition));
-        let matures = aggregate.matures.iter().filter_map(|matures| matures.after.as_ref());
-        matures.for_each(|after| self.row(after, Role::Time));
+        aggregate.waits().for_each(|time| self.row(time, Role::Time));
         match &aggregate.on {
             Some(on) => self.row(on, Role::Time),
             None => self.placed(id),

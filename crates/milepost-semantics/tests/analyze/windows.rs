@@ -4,11 +4,12 @@ use super::support::{metrics, value};
 use milepost_semantics::explain::describe;
 
 #[test]
-fn only_what_counts_in_the_bucket_makes_it_partial() {
+fn what_counts_in_the_bucket_or_compares_its_ends_makes_it_partial() {
     let said = |expression: &str| {
         let out = value(expression);
-        let counts = out.metric("m").value.counts_in_bucket();
         let model = out.model();
+        let metric = out.metric("m");
+        let counts = metric.value.edges(model, metric.grain, &[]).is_partial_when_cut();
         let lines = describe(model, model.metric("m").expect("m"));
         let partial = lines.iter().any(|l| l.starts_with("A bucket that is not over"));
         let whole = lines.iter().any(|l| l.ends_with("complete even while it is not over."));
@@ -21,6 +22,11 @@ fn only_what_counts_in_the_bucket_makes_it_partial() {
         "count(events over 28 days) / business_days",
         "count(events) / prior(count(events))",
         "count(goals on due)",
+        "sum(subscriptions.seats at end) / sum(subscriptions.seats at start)",
+        "sum(subscriptions.seats at end) / prior(sum(subscriptions.seats at end), 12 months)",
+        "count(events over 28 days) / prior(count(events) / business_days)",
+        "count(events over 28 days) / count(events over 28 days before)",
+        "count(events ever) - count(events ever before)",
     ] {
         assert!(said(partial), "{partial}");
     }
@@ -29,9 +35,10 @@ fn only_what_counts_in_the_bucket_makes_it_partial() {
         "count(events to date in year)",
         "count(events ever)",
         "count(events since 2026-01-01)",
-        "sum(subscriptions.seats at end) / sum(subscriptions.seats at start)",
         "prior(count(events))",
-        "count(events over 28 days) / prior(count(events) / business_days)",
+        "prior(sum(subscriptions.seats at end), 12 months)",
+        "sum(subscriptions.seats at start) / prior(sum(subscriptions.seats at end))",
+        "count(events over 28 days) / prior(count(events over 28 days), 7 days)",
     ] {
         assert!(!said(whole), "{whole}");
     }

@@ -48,8 +48,6 @@ pub enum Axis {
     /// A share of a whole, which ends at 1 when no value is above it.
     Share,
     Number,
-    /// Dates and times, whose zero means nothing.
-    Time,
 }
 
 impl Axis {
@@ -59,7 +57,6 @@ impl Axis {
         match display {
             Display::Percent => Self::Share,
             Display::Currency(_) | Display::Number(_) => Self::Number,
-            Display::Date | Display::Timestamp => Self::Time,
         }
     }
 }
@@ -69,10 +66,6 @@ impl Axis {
 #[must_use]
 pub fn axis_span((low, high): (f64, f64), axis: Axis) -> (f64, f64) {
     let (low, high) = (low.clamp(-LARGEST, LARGEST), high.clamp(-LARGEST, LARGEST));
-    if axis == Axis::Time {
-        let room = ((high - low) * 0.08).max(1.0);
-        return (low - room, high + room);
-    }
     let size = low.abs().max(high.abs());
     if size == 0.0 {
         return (0.0, 1.0);

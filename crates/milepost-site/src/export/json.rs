@@ -115,8 +115,6 @@ fn summary(kpi: &Kpi) -> Value {
             Display::Percent => json!("percent"),
             Display::Currency(code) => json!(code),
             Display::Number(unit) => json!(unit),
-            Display::Date => json!("days since 1970-01-01"),
-            Display::Timestamp => json!("seconds since 1970-01-01"),
         },
         "better": kpi.better,
         "target": kpi.target.map(bound),

@@ -210,8 +210,7 @@ pub(crate) fn changed(kpi: &Kpi, cells: &[Cell], format: &Formatter) -> ChangeVi
             ..none(String::new())
         };
     }
-    let shows_relative =
-        !matches!(kpi.display, Display::Percent | Display::Date | Display::Timestamp);
+    let shows_relative = kpi.display != Display::Percent;
     let (text, absolute) = match moved.relative.filter(|_| shows_relative) {
         Some(change) => (relative(change), Some(absolute)),
         None => (absolute, None),

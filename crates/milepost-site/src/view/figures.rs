@@ -112,11 +112,7 @@ pub(crate) fn slice(
     let latest = latest_complete(buckets);
     let now = |cells: &[Cell]| latest.and_then(|at| cells.get(at)?.number().ok());
     let values: Vec<Option<f64>> = slice.rows.iter().map(|r| now(&r.cells)).collect();
-    // A bar starts at zero, and time has none.
-    let drawn = match Axis::of(&kpi.display) {
-        Axis::Time => Vec::new(),
-        Axis::Share | Axis::Number => bars(&values, now(&kpi.series.cells)),
-    };
+    let drawn = bars(&values, now(&kpi.series.cells));
     let rows: Vec<SliceLine> = slice
         .rows
         .iter()

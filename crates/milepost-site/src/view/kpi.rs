@@ -168,11 +168,7 @@ fn running(kpi: &Kpi, format: &Formatter) -> Vec<Running> {
 }
 
 fn against_goal(kpi: &Kpi, format: &Formatter) -> Option<Bullet> {
-    // A bar starts at zero, and time has none.
     let axis = Axis::of(&kpi.display);
-    if axis == Axis::Time {
-        return None;
-    }
     let (buckets, cells) = (&kpi.series.buckets, &kpi.series.cells);
     let at = latest_complete(buckets)?;
     let before = previous_complete(buckets, at).and_then(|i| cells[i].number().ok());
@@ -195,8 +191,7 @@ fn chart(kpi: &Kpi, card: &Card, format: &Formatter) -> Option<ChartView> {
     let unit = measure.map(|m| format!(" in {m}")).unwrap_or_default();
     let frames = vec![line(input, WIDE)?, line(input, NARROW)?];
     Some(ChartView {
-        from_zero: input.axis == Axis::Time
-            || frames.iter().all(|f| f.value_ticks.iter().any(|t| t.zero)),
+        from_zero: frames.iter().all(|f| f.value_ticks.iter().any(|t| t.zero)),
         title: format!("{}{unit}, by {}", card.label, kpi.series.grain),
         desc: describe(buckets, cells, format),
         frames,

@@ -122,6 +122,14 @@ pub struct Duration {
     pub style: DurationStyle,
 }
 
+impl Duration {
+    /// Whether it is counted in days or longer, rather than in hours or shorter.
+    #[must_use]
+    pub const fn is_of_days(self) -> bool {
+        !matches!(self.unit, TimeUnit::Second | TimeUnit::Minute | TimeUnit::Hour)
+    }
+}
+
 /// A unit of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub enum TimeUnit {

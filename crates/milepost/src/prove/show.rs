@@ -50,7 +50,7 @@ impl Shower<'_> {
             Display::Percent => format!("{}%", number(value * 100.0, exact)),
             Display::Currency(code) => format!("{} {code}", number(value, exact)),
             Display::Date => show_date(date_of_epoch_day(whole(value))),
-            Display::Timestamp => self.model.project.calendar.show_instant(Instant(micros(value))),
+            Display::Timestamp => self.model.project.calendar.iso_instant(Instant(micros(value))),
             Display::Number(_) if metric.value.ty == Type::Boolean => {
                 (value.to_bits() != 0.0_f64.to_bits()).to_string()
             }

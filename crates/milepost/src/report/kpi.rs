@@ -4,7 +4,7 @@ use milepost_engine::results::{Cell, Reason, Series, SeriesBucket, SliceRow};
 use milepost_semantics::model::{
     Better, Bound, Category, DimensionId, Display, Indicator, Metric, MetricId, Model, Unavailable,
 };
-use milepost_semantics::time::{Instant, epoch_day, show_date};
+use milepost_semantics::time::show_date;
 use milepost_site::page;
 
 use super::{Findings, definition};
@@ -51,10 +51,7 @@ pub(super) fn page(
             |series| page::Series {
                 grain: series.grain.name().to_owned(),
                 buckets: buckets(findings, &series.buckets[first..]),
-                cells: series
-                    .rows
-                    .first()
-                    .map_or_else(Vec::new, |row| cells(model, metric, &row.cells[first..])),
+                cells: series.rows.first().map_or_else(Vec::new, |row| cells(&row.cells[first..])),
             },
         ),
         slices: all
@@ -119,25 +116,24 @@ fn unavailable(series: &Series) -> Option<String> {
 fn buckets(findings: &Findings<'_>, list: &[SeriesBucket]) -> Vec<page::Bucket> {
     let calendar = &findings.model.project.calendar;
     list.iter()
-        .map(|SeriesBucket { bucket, partial, immature, maturing }| page::Bucket {
-            label: bucket.label.clone(),
-            start: show_date(bucket.first_day),
-            end: show_date(calendar.next(bucket).first_day),
-            partial: *partial,
-            maturing: *maturing,
-            immature: *immature,
+        .map(|bucket| {
+            let (start, end) = bucket.days(calendar);
+            page::Bucket {
+                label: bucket.bucket.label.clone(),
+                start: show_date(start),
+                end: show_date(end),
+                partial: bucket.partial,
+                maturing: bucket.maturing,
+                immature: bucket.immature,
+            }
         })
         .collect()
 }
 
-fn cells(model: &Model, metric: &Metric, list: &[Cell]) -> Vec<page::Cell> {
+fn cells(list: &[Cell]) -> Vec<page::Cell> {
     list.iter()
         .map(|cell| match &cell.value {
-            Ok(value) => page::Cell::Value {
-                value: shown_value(model, &metric.display, *value),
-                n: cell.sample,
-                absent: cell.absent,
-            },
+            Ok(value) => page::Cell::Value { value: *value, n: cell.sample, absent: cell.absent },
             Err(reason) => page::Cell::Reason(reason.to_string()),
         })
         .collect()
@@ -153,16 +149,11 @@ fn slice(
     page::Slice {
         dimension: model[dimension].name.clone(),
         label: model[dimension].label.clone(),
-        rows: series
-            .rows
-            .iter()
-            .map(|row| slice_row(model, metric, dimension, row, first))
-            .collect(),
+        rows: series.rows.iter().map(|row| slice_row(metric, dimension, row, first)).collect(),
     }
 }
 
 fn slice_row(
-    model: &Model,
     metric: &Metric,
     dimension: DimensionId,
     row: &SliceRow,
@@ -175,7 +166,7 @@ fn slice_row(
     });
     page::SliceRow {
         value: value.cloned(),
-        cells: row.cells.get(first..).map_or_else(Vec::new, |list| cells(model, metric, list)),
+        cells: row.cells.get(first..).map_or_else(Vec::new, cells),
         target: own_target.map(bound_page),
     }
 }
@@ -202,27 +193,9 @@ pub fn display_page(display: &Display) -> page::Display {
         Display::Percent => page::Display::Percent,
         Display::Currency(code) => page::Display::Currency(code.clone()),
         Display::Number(word) => page::Display::Number(word.clone()),
-        Display::Date => page::Display::Date,
-        Display::Timestamp => page::Display::Timestamp,
+        // Helpers alone are dates and instants, and they have no page.
+        Display::Date | Display::Timestamp => page::Display::Number(None),
     }
-}
-
-/// The engine's number as the site counts it: instants become seconds on the clock of the project's time zone.
-#[must_use]
-#[expect(clippy::cast_possible_truncation, reason = "instants are whole microseconds")]
-pub fn shown_value(model: &Model, display: &Display, value: f64) -> f64 {
-    if *display != Display::Timestamp {
-        return value;
-    }
-    let calendar = &model.project.calendar;
-    let local = calendar.show_instant(Instant(value as i64));
-    let (day, clock) = local.split_once('T').unwrap_or((&local, ""));
-    let seconds =
-        clock.split(':').fold(0.0, |sum, part| sum * 60.0 + part.parse::<f64>().unwrap_or(0.0));
-    let day = calendar
-        .parse_as_of(day)
-        .map_or(0, |as_of| epoch_day(calendar.date_of(Instant(as_of.end.0 - 1))));
-    f64::from(day) * 86_400.0 + seconds
 }
 
 fn better_page(better: Better) -> page::Better {

@@ -114,7 +114,9 @@ impl Judged<'_> {
 
     /// A number of one member.
     fn number(&mut self, entity: &str) -> String {
-        match self.random.below(12) {
+        match self.random.below(15) {
+            5 => return self.own_members(entity),
+            6 if entity != "session" => return self.linked_of_a_member(),
             0 if entity == "account" => {
                 let filter = self.condition("user", 0);
                 return format!("count(user where {filter})");
@@ -157,6 +159,28 @@ impl Judged<'_> {
             return format!("count({name}{window}{filter})");
         }
         format!("{function}({name}.{number}{window}{filter})")
+    }
+
+    /// Members of the same entity: the member itself.
+    fn own_members(&mut self, entity: &str) -> String {
+        match self.random.below(7) {
+            0 => format!("count({entity})"),
+            1 => format!("count({entity} where any(events over 2 weeks))"),
+            2 => format!("sum(count(events over 28 days) per {entity})"),
+            3 => format!("avg(sum(count(login over 1 month) per {entity}) per {entity})"),
+            4 => format!("count({entity} ever)"),
+            5 => format!("prior(count({entity} where any(login over 1 month)))"),
+            _ => format!("count({entity} at start where {})", self.condition(entity, 0)),
+        }
+    }
+
+    /// Rows of a member that consult others, above the line and below it.
+    fn linked_of_a_member(&mut self) -> String {
+        let length = self.random.word(&["3 days", "2 weeks", "1 month", "5 business days"]);
+        let way = self.random.word(&["", " before", " before", " before seen"]);
+        let found = format!("any(login with same account within {length}{way})");
+        let of = self.random.word(&["", " / count(events over 1 month)"]);
+        format!("count(events over 1 month where {found}){of}")
     }
 
     /// A condition over a member.
@@ -239,13 +263,16 @@ impl Judged<'_> {
             );
         }
         let window = self.random.word(&["", "", " over 28 days"]);
-        format!("count({outer}{window} where {own}{condition})")
+        let share = self.random.word(&["", "", " / count({outer}{window})"]);
+        let share = share.replace("{outer}", outer).replace("{window}", &window);
+        format!("count({outer}{window} where {own}{condition}){share}")
     }
 
     fn linked_condition(&mut self, outer: &str, inner: &str, same: &str) -> String {
         let anchor = match (outer, self.random.below(4)) {
             ("tickets", 0) => " after closed",
             ("tickets", 1) => " before closed",
+            ("events", 3) if self.random.percent(40) => " after due",
             (_, 0) => " after seen",
             (_, 1) => " before seen",
             (_, 2) => " before",
@@ -259,6 +286,8 @@ impl Judged<'_> {
             "4 calendar days",
             "1 month",
             "90 minutes",
+            "14 days",
+            "60 days",
         ]);
         let within = format!(" within {length}{anchor}");
         let inner_set = if inner == "tickets" { "tickets" } else { "events" };
@@ -357,6 +386,10 @@ impl Judged<'_> {
             "count(user where keen)",
             "count(events where account.size = 'big')",
             "count(events where user.keen)",
+            "count(login where account.size = 'mid') / count(events)",
+            "count(account where size != 'mid' and any(user where keen))",
+            "avg(if(size = 'big', 1, 0) per account)",
+            "count(tickets where account.size = 'big') / count(tickets over 28 days)",
             "count(events where user.rank = 'login')",
             "count(distinct login.user where user.rank != 'log')",
             "sum(subs.seats at end where account.size != 'mid')",

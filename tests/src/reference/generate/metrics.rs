@@ -54,7 +54,7 @@ pub(crate) struct Grammar<'a> {
 /// What chance brings too seldom: each project has two of these in turn.
 const SELDOM: [&str; 16] = [
     "median(events.x over 28 days) / percentile(events.money, 90)",
-    "count(account where median(events.x over 28 days) > 20) + percentile(subs.mrr, 75 at end)",
+    "count(account where median(events.x over 28 days) > 20) + count(account at start) + percentile(subs.mrr, 75 at end)",
     "count(events where name contains 'o' or name starts_with 'lo')",
     "count(events) / business_days",
     "avg(count(events) per week over 28 days)",

@@ -189,6 +189,11 @@ impl Builder<'_> {
                 let end = month.last_of_month();
                 if self.random.percent(50) { end } else { end.tomorrow().unwrap() }
             }
+            // Up to a week before the clocks change.
+            3 if !self.changes.is_empty() => {
+                let change = *self.random.pick(&self.changes);
+                change.checked_sub(self.random.between(0, 7).days()).unwrap()
+            }
             _ => self.last.checked_sub(self.random.between(0, 150).days()).unwrap(),
         };
         // A timestamp after midnight of the last day is fine; before the leap day there is nothing special.

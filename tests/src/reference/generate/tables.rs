@@ -258,6 +258,8 @@ impl Builder<'_> {
             "count(events over 28 days) >= 2",
             "count(distinct day(events.ts) over 3 weeks) > 1 or score > 50",
             "rank = 'login'",
+            "count(user where any(events over 28 days)) > 0.5",
+            "count(events over 1 month where any(login with same user within 2 weeks before)) > 0.5",
         ]);
         let _ = write!(
             self.schema.specs,

@@ -6,7 +6,7 @@ use milepost_semantics::model::{
 };
 use milepost_syntax::ast::{BinaryOp, UnaryOp};
 
-use super::super::population::{HistoryPlan, InnerPlan, SegmentPlan, WithinPlan};
+use super::super::population::{HistoryPlan, InnerPlan, SegmentPlan};
 use super::super::program::Program;
 use super::{Plan, all_of};
 use crate::evaluate::Value;
@@ -161,18 +161,15 @@ impl<'m> Plan<'m> {
             asked.push((self.program(table, &link.inner), by_day));
         }
         let population = self.population(aggregate, asked, listed, filter);
-        let within = inner.within.as_ref().map(|within| WithinPlan {
-            length: within.length,
-            before: within.before,
-            anchor: within.anchor.as_ref().map(|anchor| self.program(outer, anchor)),
-        });
+        let within = inner.within.as_ref().map(|within| self.within(outer, within));
         let moves =
             self.indexes[population.index].moves || asks.iter().any(|(program, _)| program.moves());
-        let plan = InnerPlan { outer, key: asks, moves, population, within };
+        let others_only = inner.others_only;
+        let plan = InnerPlan { outer, key: asks, moves, population, within, others_only };
         self.once("inner", plan, |plan| &mut plan.inners)
     }
 
-    fn segment(&mut self, id: SegmentId) -> usize {
+    pub(super) fn segment(&mut self, id: SegmentId) -> usize {
         if let Some(found) = self.segment_of.get(&id) {
             return *found;
         }

@@ -5,16 +5,18 @@ mod expr;
 use std::collections::{BTreeMap, BTreeSet};
 
 use milepost_semantics::model::{
-    Aggregate, Carry, ColumnId, DatasetId, DatasetKind, DimensionId, Lives, Model, RowExpr,
-    RowKind, SegmentId,
+    Aggregate, Carry, ColumnId, DatasetId, DatasetKind, DimensionId, Lives, Look, Model, RowExpr,
+    RowKind, SegmentId, Type, Within,
 };
 use milepost_semantics::time::AsOf;
 use milepost_syntax::ast::{BinaryOp, Duration, DurationStyle, TimeUnit};
 
 use super::population::{
-    AgePlan, HistoryPlan, IndexPlan, InnerPlan, Life, Population, Rows, SegmentPlan,
+    AgePlan, HistoryPlan, IndexPlan, InnerPlan, Life, LookPlan, Population, Rows, SegmentPlan,
+    WithinPlan,
 };
 use super::program::Program;
+use super::wait::Wait;
 use crate::evaluate::Value;
 use crate::leaf::{Bounds, Leaf};
 use crate::placement::placement;
@@ -57,7 +59,8 @@ pub(super) struct LeafPlan {
     pub(super) slices: Vec<(Program, bool)>,
     /// Whether the aggregate itself is judged, so that absent judgements are counted.
     pub(super) judged: bool,
-    /// What tells whether rows are too young, if the rows that are listed don't: a position in the plan's ages.
+    /// What tells whether rows are too young or look before the data, if the rows that are listed don't: a position in the
+    /// plan's ages.
     pub(super) ages: Option<usize>,
 }
 
@@ -122,8 +125,8 @@ impl<'m> Plan<'m> {
         aged: bool,
     ) -> (Option<usize>, Option<Program>) {
         let Some(filter) = &aggregate.filter else { return (None, None) };
-        // Rows that are too young are told whether they pass or not.
-        if !aggregate.matures.is_empty() && !aged {
+        // Whether rows are too young, or look before the data, is asked whether they pass or not.
+        if aggregate.leaves_out() && !aged {
             return (None, Some(self.conjunction(table, filter)));
         }
         let (alone, judged) = self.split(table, filter);
@@ -138,22 +141,28 @@ impl<'m> Plan<'m> {
         (listed, all_of(alone.map(Program::Column), judged))
     }
 
-    /// What tells whether there are rows that are too young, where their own time alone does: what is young when a row is
-    /// must be young when a later one is, which calendar days that clocks repeat are not.
+    /// What tells whether there are rows that are too young, or that look before the data, where their own time alone does:
+    /// what is young when a row is must be young when a later one is, which calendar days that clocks repeat are not; and
+    /// what looks before the data must when an earlier one does.
     fn ages(&mut self, table: usize, leaf: &Leaf<'m>) -> Option<usize> {
         let aggregate = leaf.aggregate;
         let Rows::Placed { at, .. } = self.rows(table, aggregate) else { return None };
         let (_, Program::Column(column)) = self.times[at] else { return None };
-        let lengths = aggregate.matures.iter().map(|m| match m.after {
-            None => elapsed(m.length),
-            Some(_) => None,
-        });
-        let longest = lengths.collect::<Option<Vec<i64>>>()?.into_iter().max()?;
-        let young_from = self.as_of.end.0.saturating_sub(longest).saturating_add(1);
-        let mut cuts = vec![young_from];
+        let plain = |look: &Look| match look {
+            Look::Span { within, .. } => within.anchor.is_none(),
+            Look::Segment(_) => false,
+        };
+        if !aggregate.leaves_out() || !aggregate.looks.iter().all(plain) {
+            return None;
+        }
+        let calendar = &self.model.project.calendar;
+        let waits = self.waits(table, aggregate);
+        let young = waits.iter().map(|wait| wait.young_from(calendar, self.as_of.end));
+        let young_from = young.collect::<Option<Vec<i64>>>()?.into_iter().min();
+        let mut cuts: Vec<i64> = young_from.into_iter().collect();
         for bounds in &leaf.bounds {
             let Bounds::Range { lo, hi } = bounds else { return None };
-            if hi.0 > young_from {
+            if !aggregate.looks.is_empty() || young_from.is_some_and(|from| hi.0 > from) {
                 cuts.extend([lo.0, hi.0]);
             }
         }
@@ -240,11 +249,14 @@ impl<'m> Plan<'m> {
         let index = IndexPlan { table, at, key, filter: listed, moves };
         let index = self.once("index", index, |plan| &mut plan.indexes);
         let args = aggregate.args.iter().map(|arg| self.program(table, arg)).collect();
-        let matures = aggregate
-            .matures
-            .iter()
-            .map(|m| (m.after.as_ref().map(|after| self.program(table, after)), m.length))
-            .collect();
+        let waits = self.waits(table, aggregate);
+        let mut looks: Vec<LookPlan> = Vec::new();
+        for look in &aggregate.looks {
+            let look = self.look(table, look);
+            if !looks.contains(&look) {
+                looks.push(look);
+            }
+        }
         Population {
             table,
             rows,
@@ -256,8 +268,44 @@ impl<'m> Plan<'m> {
             percentile: aggregate.percentile,
             approximate: aggregate.approximate,
             window: aggregate.window,
-            matures,
+            waits,
+            looks,
+            own_looks: aggregate.exprs().any(RowExpr::looks_from_the_row),
         }
+    }
+
+    /// Where a row of a table looks.
+    fn look(&mut self, table: usize, look: &'m Look) -> LookPlan {
+        match look {
+            Look::Span { within, rows } => {
+                let within = self.within(table, within);
+                let consulted = self.table(rows.dataset);
+                let rows = self.rows(consulted, rows);
+                LookPlan::Span { within, table: consulted, rows }
+            }
+            Look::Segment(segment) => LookPlan::Segment(self.segment(*segment)),
+        }
+    }
+
+    /// A window that is seen from a row of a table.
+    fn within(&mut self, table: usize, within: &'m Within) -> WithinPlan {
+        WithinPlan {
+            length: within.length,
+            before: within.before,
+            anchor: within.anchor.as_ref().map(|anchor| self.program(table, anchor)),
+            by_day: within.by_day,
+        }
+    }
+
+    /// What must have passed until a row of an aggregate counts.
+    fn waits(&mut self, table: usize, aggregate: &'m Aggregate) -> Vec<Wait> {
+        let by_day = placement(self.model, aggregate).is_date();
+        let waits = aggregate.matures.iter().map(|m| {
+            let after = m.after.as_ref();
+            let after = after.map(|after| (self.program(table, after), after.ty == Type::Date));
+            Wait { after, by_day, length: m.length }
+        });
+        waits.collect()
     }
 
     fn rows(&mut self, table: usize, aggregate: &'m Aggregate) -> Rows {

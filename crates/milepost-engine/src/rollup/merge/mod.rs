@@ -40,6 +40,8 @@ pub(crate) struct LeafTable {
     pub(crate) short: Vec<Option<Reason>>,
     /// In which bounds some rows are too young to be judged.
     pub(crate) maturing: Vec<bool>,
+    /// Whether rows of each bucket are left out because they look before the data.
+    pub(crate) clipped: Vec<bool>,
     /// There are more cells than are computed, and the rest was left out.
     pub(crate) is_cut: bool,
 }
@@ -59,6 +61,7 @@ impl LeafTable {
             empty: Vec::new(),
             short: Vec::new(),
             maturing: Vec::new(),
+            clipped: Vec::new(),
             is_cut: true,
         }
     }
@@ -134,14 +137,9 @@ impl Merger<'_> {
             .collect();
         let n = self.leaf.bounds.len();
         let short = self.leaf.bounds.iter().map(|bounds| self.short(bounds)).collect();
-        LeafTable {
-            rows,
-            unjudged: BTreeMap::new(),
-            empty,
-            short,
-            maturing: vec![false; n],
-            is_cut: false,
-        }
+        let (maturing, clipped) = (vec![false; n], vec![false; n]);
+        let unjudged = BTreeMap::new();
+        LeafTable { rows, unjudged, empty, short, maturing, clipped, is_cut: false }
     }
 
     /// The cells of one bucket, and what a slice without rows has there.

@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use milepost_semantics::model::{Inner, Type, Within};
+use milepost_semantics::model::{Inner, Type};
 
 use super::frames::Shape;
 use super::rows::Rows;
+use super::standing::{Span, print_standing, span_of};
 use crate::placement::ROW_NUMBER;
 use crate::sql::Scope;
 use crate::sql::grouped::{Summary, grouped, mean};
-use crate::sql::length::{Days, moved};
 use crate::sql::text::ident;
 
 impl<'m> Scope<'m> {
@@ -21,7 +21,7 @@ impl<'m> Scope<'m> {
         let rows = Rows::new(&judge, &name, aggregate, &frames);
         let shape = if inner.within.is_some() { Shape::Range } else { rows.shape() };
         let per_frame = self.print_asked(&name, inner, &rows);
-        self.print_asks(&name, inner);
+        let end = self.print_asks(&name, inner);
         let mut on = String::from("FROM ");
         let _ = write!(on, "{name}_asks AS a\n    JOIN {name}_rows AS r ON ");
         let mut conditions: Vec<String> =
@@ -29,14 +29,22 @@ impl<'m> Scope<'m> {
         if per_frame {
             conditions.push("r.bucket = a.bucket".to_owned());
         }
-        if let Some(within) = &inner.within {
-            let end = if within.before { "r.at < a.hi" } else { "r.at <= a.hi" };
-            conditions.push(format!("r.at >= a.lo AND {end}"));
+        if let Some(end) = end {
+            conditions.push(format!("r.at >= a.lo AND r.at {end} a.hi"));
         }
         if inner.others_only && self.base() == aggregate.dataset {
             conditions.push("r._row <> a._row".to_owned());
         }
         on.push_str(&conditions.join(" AND "));
+        let none = aggregate.leaves_out().then(|| {
+            let none = format!("{name}_none");
+            judge.push(
+                &none,
+                &format!("SELECT a.bucket, a._row\n    {on}\n    GROUP BY a.bucket, a._row HAVING count(CASE WHEN NOT r.left_out THEN 1 END) = 0"),
+            );
+            on.push_str(" AND r.passes AND NOT r.left_out");
+            none
+        });
         let summary = Summary::of(aggregate);
         let values = if shape == Shape::Mean {
             let daily = grouped(summary, "a.bucket, a._row, r.instant", 0, &on);
@@ -58,10 +66,20 @@ impl<'m> Scope<'m> {
         } else {
             (value.to_owned(), String::new())
         };
+        // Where all rows are left out, nothing is known.
+        let (value, left) = match none {
+            Some(none) => (
+                format!("CASE WHEN no._row IS NULL THEN {value} END"),
+                format!(
+                    "\n    LEFT JOIN {none} AS no ON no.bucket = a.bucket AND no._row = a._row"
+                ),
+            ),
+            None => (value, String::new()),
+        };
         judge.push(
             &name,
             &format!(
-                "SELECT a.bucket, a._row, {value} AS value\n    FROM {name}_asks AS a{first}\n    LEFT JOIN ({values}) AS v ON v.bucket = a.bucket AND v._row = a._row"
+                "SELECT a.bucket, a._row, {value} AS value\n    FROM {name}_asks AS a{first}\n    LEFT JOIN ({values}) AS v ON v.bucket = a.bucket AND v._row = a._row{left}"
             ),
         );
         if inner.within.is_none() {
@@ -72,15 +90,16 @@ impl<'m> Scope<'m> {
         self.join_part(&name)
     }
 
-    /// Prints `NAME_rows`, the rows that are asked: links `l1…`, values `x1…`, placed in the frames' windows. Says
-    /// whether they are told apart by frame.
+    /// Prints `NAME_rows`, the rows that are asked: links `l1…`, values `x1…`, placed in the frames' windows; where rows may be
+    /// left out, also those, with `left_out` and `passes`. Says whether they are told apart by frame.
     fn print_asked(&mut self, name: &str, inner: &Inner, rows: &Rows<'_, '_>) -> bool {
         let Some((judge, frames)) = self.site() else { return false };
         let aggregate = &inner.aggregate;
         let judged = aggregate.exprs().any(milepost_semantics::model::RowExpr::is_judged)
             || inner.links.iter().any(|link| link.inner.is_judged());
-        let at = format!("{name}_at");
-        let per_frame = judged || inner.within.is_none();
+        let leaves_out = aggregate.leaves_out();
+        let mut at = format!("{name}_at");
+        let per_frame = judged || inner.within.is_none() || leaves_out;
         let mut columns: Vec<String> = Vec::new();
         let mut scope = if per_frame {
             let instant = if inner.within.is_some() {
@@ -90,6 +109,12 @@ impl<'m> Scope<'m> {
                 rows.print(&at);
                 rows.has_instant()
             };
+            if leaves_out {
+                let standing = format!("{name}_standing");
+                print_standing(&judge, &standing, aggregate, (&at, instant), &frames);
+                at = standing;
+                columns.push("_o.left_out".to_owned());
+            }
             columns.extend(["_o.bucket", "_o._row", "_o.at"].map(str::to_owned));
             if instant {
                 columns.push("_o.instant".to_owned());
@@ -102,39 +127,40 @@ impl<'m> Scope<'m> {
             columns.push(format!("{} AS at", rows.at_instant(&mut scope)));
             scope
         };
-        let mut conditions = Vec::new();
         for (i, link) in inner.links.iter().enumerate() {
             columns.push(format!("{} AS l{}", scope.linked(&link.inner, &link.outer), i + 1));
         }
         for (i, arg) in aggregate.args.iter().enumerate() {
             columns.push(format!("{} AS x{}", scope.base_expr(arg), i + 1));
         }
-        conditions.extend(aggregate.filter.as_ref().map(|f| scope.base_expr(f)));
+        let mut filter = aggregate.filter.as_ref().map(|f| scope.base_expr(f));
+        if leaves_out {
+            let passes = filter.take().unwrap_or_else(|| "TRUE".to_owned());
+            columns.push(format!("coalesce({passes}, FALSE) AS passes"));
+        }
         let mut query = format!("SELECT {}\n    FROM {}", columns.join(", "), scope.tables());
-        if !conditions.is_empty() {
-            let _ = write!(query, "\n    WHERE {}", conditions.join(" AND "));
+        if let Some(filter) = filter {
+            let _ = write!(query, "\n    WHERE {filter}");
         }
         judge.push(&format!("{name}_rows"), &query);
         scope.known().iter().for_each(|known| self.needs_known(known.clone()));
         per_frame
     }
 
-    /// Prints `NAME_asks`, the rows that ask: links `l1…`, and the span `lo` to `hi` that a row sees from itself.
-    fn print_asks(&mut self, name: &str, inner: &Inner) {
-        let Some((judge, _)) = self.site() else { return };
-        let Some(mut scope) = self.again(&format!("{name}_o")) else { return };
+    /// Prints `NAME_asks`, the rows that ask: links `l1…`, and the span `lo` to `hi` that a row sees from itself. Says how what
+    /// it sees compares with `hi`, if there is such a span.
+    fn print_asks(&mut self, name: &str, inner: &Inner) -> Option<&'static str> {
+        let (judge, _) = self.site()?;
+        let mut scope = self.again(&format!("{name}_o"))?;
         let mut columns = vec!["_o.bucket".to_owned(), "_o._row".to_owned()];
         for (i, link) in inner.links.iter().enumerate() {
             columns.push(format!("{} AS l{}", scope.linked(&link.outer, &link.inner), i + 1));
         }
-        if let Some(Within { length, before, anchor }) = &inner.within {
-            let anchor = anchor
-                .as_ref()
-                .map_or_else(|| "_o.at".to_owned(), |anchor| scope.base_instant(anchor));
-            let far = moved(&anchor, *length, *before, Days::Elapsed);
-            let (lo, hi) = if *before { (far, anchor) } else { (anchor, far) };
+        let end = inner.within.as_ref().map(|within| {
+            let Span { lo, hi, with_end } = span_of(&mut scope, within);
             columns.push(format!("{lo} AS lo, {hi} AS hi"));
-        }
+            if with_end { "<=" } else { "<" }
+        });
         // A row of a mean is there once for each day.
         let several = self.rows().is_some_and(|(_, instants)| instants);
         let distinct = if several { "DISTINCT " } else { "" };
@@ -143,6 +169,7 @@ impl<'m> Scope<'m> {
             &format!("SELECT {distinct}{}\n    FROM {}", columns.join(", "), scope.tables()),
         );
         scope.known().iter().for_each(|known| self.needs_known(known.clone()));
+        end
     }
 
     /// A scope over the same rows, in the same frame.

@@ -9,12 +9,11 @@ use milepost_semantics::time::Grain;
 use super::Judge;
 use super::frames::{Frames, Shape};
 use super::rows::Rows;
+use super::standing::print_standing;
 use crate::leaf::Leaf;
 use crate::sql::Scope;
 use crate::sql::grouped::{Summary, grouped, mean};
-use crate::sql::length::{Days, moved};
 use crate::sql::row::dimension_sql;
-use crate::sql::text::timestamp;
 
 /// Prints a leaf as tables, the last of them `NAME_inside` (the buckets inside the span of its own rows), `NAME_known`
 /// (those of them in which nothing that it consults is unknown), of blocks of time `NAME_covered` (those that the data
@@ -31,11 +30,11 @@ pub(in crate::sql) fn judged_leaf(
     let frames = format!("{name}_frames");
     let frames = Arc::new(Frames::numbered(frames, grain, &leaf.frames, leaf.in_blocks));
     let rows = Rows::new(judge, name, aggregate, &frames);
-    let matures = !aggregate.matures.is_empty();
-    let placed = format!("{name}_{}", if matures { "placed" } else { "at" });
+    let leaves_out = aggregate.leaves_out();
+    let placed = format!("{name}_{}", if leaves_out { "placed" } else { "at" });
     let shape = rows.print(&placed);
-    if matures {
-        mature(judge, name, leaf, &frames, rows.has_instant());
+    if leaves_out {
+        leave_out(judge, name, leaf, &frames, (&placed, rows.has_instant()));
     }
     let at = format!("{name}_at");
     let mut scope = Scope::over(judge, aggregate.dataset, name, &at, rows.has_instant(), &frames);
@@ -47,6 +46,8 @@ pub(in crate::sql) fn judged_leaf(
         let value = &judge.model[aggregate.dataset].reach[dimension];
         columns.push(format!("{} AS _d{}", dimension_sql(&mut scope, value), i + 1));
     }
+    // What nobody knows is a slice of its own.
+    scope.forget_known();
     for (i, arg) in aggregate.args.iter().enumerate() {
         columns.push(format!("{} AS x{}", scope.base_expr(arg), i + 1));
     }
@@ -68,13 +69,14 @@ pub(in crate::sql) fn judged_leaf(
     if leaf.in_blocks {
         let began = format!("{name}_began");
         rows.print_covered(&began, leaf.is_block());
-        judge.push(&format!("{name}_covered"), &all_of(&began, scope.known()));
+        let mut covered = all_of(&began, scope.known());
+        if leaves_out {
+            let _ = write!(covered, "\n    {}", but_for(&format!("{name}_short")));
+        }
+        judge.push(&format!("{name}_covered"), &covered);
     }
-    if matures {
-        let _ = write!(
-            query,
-            "\n    LEFT JOIN {name}_young AS y ON y.bucket = k.bucket WHERE y.bucket IS NULL"
-        );
+    if leaves_out {
+        let _ = write!(query, "\n    {}", but_for(&format!("{name}_none")));
     }
     judge.push(&format!("{name}_known"), &query);
     let summary = Summary::of(aggregate);
@@ -89,7 +91,7 @@ pub(in crate::sql) fn judged_leaf(
 }
 
 /// The buckets that are in all of these tables.
-fn all_of(first: &str, others: &[String]) -> String {
+pub(super) fn all_of(first: &str, others: &[String]) -> String {
     let mut query = format!("SELECT k.bucket FROM {first} AS k");
     for (i, table) in others.iter().enumerate() {
         let _ = write!(query, "\n    JOIN {table} AS k{i} ON k{i}.bucket = k.bucket");
@@ -97,42 +99,29 @@ fn all_of(first: &str, others: &[String]) -> String {
     query
 }
 
-/// Rows that are too young to count are left out, and buckets that have no others are known as such.
-fn mature(
+/// What leaves out the buckets of a table.
+fn but_for(table: &str) -> String {
+    format!("LEFT JOIN {table} AS no ON no.bucket = k.bucket WHERE no.bucket IS NULL")
+}
+
+/// Prints `NAME_at`, the rows that count; `NAME_none`, the buckets in which none is left; and those of them in which some
+/// look before the data, as `NAME_short`.
+fn leave_out(
     judge: &Arc<Judge<'_>>,
     name: &str,
     leaf: &Leaf<'_>,
     frames: &Arc<Frames>,
-    has_instant: bool,
+    placed: (&str, bool),
 ) {
-    let placed = format!("{name}_placed");
-    let prefix = format!("{name}_age");
-    let mut scope =
-        Scope::over(judge, leaf.aggregate.dataset, &prefix, &placed, has_instant, frames);
-    let as_of = timestamp(judge.as_of.end);
-    let young: Vec<String> = leaf
-        .aggregate
-        .matures
-        .iter()
-        .map(|matures| {
-            let after = matures.after.as_ref().map(|after| scope.base_instant(after));
-            let from = after
-                .map_or_else(|| "_o.at".to_owned(), |after| format!("coalesce({after}, _o.at)"));
-            format!("{} > {as_of}", moved(&from, matures.length, false, Days::Elapsed))
-        })
-        .collect();
-    let instant = if has_instant { ", _o.instant" } else { "" };
-    judge.push(
-        &prefix,
-        &format!(
-            "SELECT _o.bucket, _o._row, _o.at{instant}, coalesce({}, FALSE) AS young\n    FROM {}",
-            young.join(" OR "),
-            scope.tables()
-        ),
+    let standing = format!("{name}_standing");
+    print_standing(judge, &standing, leaf.aggregate, placed, frames);
+    judge.push(&format!("{name}_at"), &format!("SELECT * FROM {standing} WHERE NOT left_out"));
+    let none = format!(
+        "SELECT bucket FROM {standing} GROUP BY bucket HAVING count(CASE WHEN NOT left_out THEN 1 END) = 0"
     );
-    judge.push(&format!("{name}_at"), &format!("SELECT * FROM {prefix} WHERE NOT young"));
-    judge.push(
-        &format!("{name}_young"),
-        &format!("SELECT bucket FROM {prefix} GROUP BY bucket HAVING count(CASE WHEN NOT young THEN 1 END) = 0"),
-    );
+    judge.push(&format!("{name}_none"), &none);
+    if leaf.in_blocks {
+        let short = format!("{none} AND count(CASE WHEN short THEN 1 END) > 0");
+        judge.push(&format!("{name}_short"), &short);
+    }
 }

@@ -11,6 +11,7 @@ mod inner;
 mod leaf;
 mod rows;
 mod segment;
+mod standing;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,6 +20,7 @@ use milepost_semantics::model::{Model, SegmentId};
 use milepost_semantics::time::AsOf;
 
 use super::tables::Tables;
+use segment::Printed;
 
 pub(in crate::sql) use frames::{Frames, day_from, just_before};
 pub(super) use leaf::judged_leaf;
@@ -30,7 +32,7 @@ pub(super) struct Judge<'m> {
     pub(super) as_of: AsOf,
     tables: Mutex<Tables>,
     /// The tables of segments, by the frames that they were asked for.
-    segments: Mutex<BTreeMap<(SegmentId, String), String>>,
+    segments: Mutex<BTreeMap<(SegmentId, String), Printed>>,
 }
 
 impl<'m> Judge<'m> {
@@ -47,13 +49,13 @@ impl<'m> Judge<'m> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The table of that segment at the ends of the days of that table, if it was printed.
-    fn segment(&self, place: &(SegmentId, String)) -> Option<String> {
+    /// The tables of that segment at the ends of the days of that table, if they were printed.
+    fn segment(&self, place: &(SegmentId, String)) -> Option<Printed> {
         self.segments.lock().unwrap_or_else(PoisonError::into_inner).get(place).cloned()
     }
 
-    fn keep_segment(&self, place: (SegmentId, String), table: String) {
-        self.segments.lock().unwrap_or_else(PoisonError::into_inner).insert(place, table);
+    fn keep_segment(&self, place: (SegmentId, String), printed: Printed) {
+        self.segments.lock().unwrap_or_else(PoisonError::into_inner).insert(place, printed);
     }
 
     /// A line that says what follows.

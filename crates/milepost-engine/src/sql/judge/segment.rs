@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use milepost_semantics::model::{InSegment, RowExpr, SegmentAt, SegmentId, SegmentRule, UNMATCHED};
 
+use super::leaf::all_of;
 use super::{Frames, Judge};
 use crate::placement::ROW_NUMBER;
 use crate::sql::Scope;
@@ -32,7 +33,18 @@ impl<'m> Scope<'m> {
                 (Arc::new(days), "local_midnight(local_date(_o.at))".to_owned())
             }
         };
-        let table = segment_table(&judge, &name, asked.segment, &days);
+        let Printed { table, judged } = segment_table(&judge, &name, asked.segment, &days);
+        if asked.at == SegmentAt::End {
+            let known = format!("{name}_known");
+            let ends = frames.table(&judge).to_owned();
+            judge.push(
+                &known,
+                &format!(
+                    "SELECT f.bucket FROM {ends} AS f JOIN {judged} AS k ON k.bucket = f.ends"
+                ),
+            );
+            self.needs_known(known);
+        }
         let keys: Vec<String> = asked.key.iter().map(|key| self.base_expr(key)).collect();
         let alias = format!("_{name}");
         let mut on = vec![format!("{alias}.bucket = {end}")];
@@ -42,11 +54,29 @@ impl<'m> Scope<'m> {
     }
 }
 
-/// The name of the table with every member's segment at the ends of these days: `bucket`, `key1…`, `value`.
-fn segment_table(judge: &Arc<Judge<'_>>, name: &str, id: SegmentId, days: &Arc<Frames>) -> String {
+/// The tables of a segment.
+#[derive(Clone, Debug)]
+pub(super) struct Printed {
+    /// Every member's segment at the ends of days: `bucket`, `key1…`, `value`.
+    table: String,
+    /// The days at whose end everything is known that the segment consults: `bucket`.
+    judged: String,
+}
+
+/// The days, among these, at whose end everything is known that a segment consults.
+pub(super) fn judged_days(
+    judge: &Arc<Judge<'_>>,
+    name: &str,
+    id: SegmentId,
+    days: &Arc<Frames>,
+) -> String {
+    segment_table(judge, name, id, days).judged
+}
+
+fn segment_table(judge: &Arc<Judge<'_>>, name: &str, id: SegmentId, days: &Arc<Frames>) -> Printed {
     let place = (id, days.table(judge).to_owned());
-    if let Some(table) = judge.segment(&place) {
-        return table;
+    if let Some(printed) = judge.segment(&place) {
+        return printed;
     }
     let model = judge.model;
     let segment = &model[id];
@@ -93,8 +123,11 @@ fn segment_table(judge: &Arc<Judge<'_>>, name: &str, id: SegmentId, days: &Arc<F
     columns.push(format!("{value} AS value"));
     let table = format!("{name}_segment");
     judge.push(&table, &format!("SELECT {}\n    FROM {}", columns.join(", "), scope.tables()));
-    judge.keep_segment(place, table.clone());
-    table
+    let judged = format!("{name}_judged");
+    judge.push(&judged, &all_of(&place.1, scope.known()));
+    let printed = Printed { table, judged };
+    judge.keep_segment(place, printed.clone());
+    printed
 }
 
 /// A condition, and the arm that goes before it: what it consults is not known at that day.

@@ -353,6 +353,13 @@ impl<'m> Scope<'m> {
         }
     }
 
+    /// What was printed so far need not be known.
+    pub(super) fn forget_known(&mut self) {
+        if let Some(judged) = &mut self.judged {
+            judged.known.clear();
+        }
+    }
+
     /// Joins a table with one `value` for each frame and row.
     pub(super) fn join_part(&mut self, table: &str) -> String {
         self.join_text(format!(

@@ -1,0 +1,136 @@
+//! Which rows count: those that are too young, and those that look before the data, are left out of all aggregates alike.
+
+use std::sync::Arc;
+
+use milepost_semantics::model::{Aggregate, Look, Matures, Type, Within};
+use milepost_syntax::ast::Duration;
+
+use super::Judge;
+use super::frames::Frames;
+use super::rows::Rows;
+use super::segment::judged_days;
+use crate::placement::placement;
+use crate::sql::Scope;
+use crate::sql::length::{Days, moved, moved_date};
+use crate::sql::text::timestamp;
+
+/// The span that a row of the scope sees, and whether its end is in it.
+pub(super) struct Span {
+    pub(super) lo: String,
+    pub(super) hi: String,
+    pub(super) with_end: bool,
+}
+
+/// The span that a row sees from itself.
+pub(super) fn span_of(scope: &mut Scope<'_>, within: &Within) -> Span {
+    let Within { length, before, anchor, by_day } = within;
+    let anchor = anchor.as_ref();
+    let anchor = anchor.map_or_else(|| "_o.at".to_owned(), |anchor| scope.base_instant(anchor));
+    let days = if *by_day { Days::Local } else { Days::Elapsed };
+    let far = moved(&anchor, *length, *before, days);
+    if *before {
+        return Span { lo: far, hi: anchor, with_end: false };
+    }
+    if *by_day && length.is_of_days() {
+        let hi = format!("local_midnight(date_plus_days(local_date({far}), 1))");
+        return Span { lo: anchor, hi, with_end: false };
+    }
+    Span { lo: anchor, hi: far, with_end: true }
+}
+
+/// Prints, as `table`, the rows of `placed` with what is known of each: `left_out`, and `short` where it looks before the
+/// data.
+pub(super) fn print_standing(
+    judge: &Arc<Judge<'_>>,
+    table: &str,
+    aggregate: &Aggregate,
+    (placed, has_instant): (&str, bool),
+    frames: &Arc<Frames>,
+) {
+    let mut scope = Scope::over(judge, aggregate.dataset, table, placed, has_instant, frames);
+    let as_of = timestamp(judge.as_of.end);
+    let by_day = placement(judge.model, aggregate).is_date();
+    let young = aggregate.matures.iter();
+    let young = young.map(|matures| is_young(&mut scope, matures, by_day, &as_of));
+    let young: Vec<String> = young.collect();
+    let looks = aggregate.looks.iter().enumerate();
+    let short = looks.map(|(i, look)| {
+        let name = format!("{table}_l{}", i + 1);
+        is_short(&mut scope, look, &name, placed, frames, judge)
+    });
+    let short: Vec<String> = short.collect();
+    let any = |of: Vec<String>| match of.is_empty() {
+        true => "FALSE".to_owned(),
+        false => format!("coalesce({}, FALSE)", of.join(" OR ")),
+    };
+    let (young, short) = (any(young), any(short));
+    let instant = if has_instant { ", _o.instant" } else { "" };
+    judge.push(
+        &format!("{table}_asked"),
+        &format!(
+            "SELECT _o.bucket, _o._row, _o.at{instant}, {young} AS young, {short} AS short\n    FROM {}",
+            scope.tables()
+        ),
+    );
+    let instant = if has_instant { ", s.instant" } else { "" };
+    judge.push(
+        table,
+        &format!("SELECT s.bucket, s._row, s.at{instant}, s.young OR s.short AS left_out, s.short FROM {table}_asked AS s"),
+    );
+}
+
+/// Whether something that a row looks at is still to come. `by_day`: its own time is a day.
+fn is_young(scope: &mut Scope<'_>, matures: &Matures, by_day: bool, as_of: &str) -> String {
+    let ahead = |from: &str, by_day| is_ahead(from, matures.length, by_day, as_of);
+    let own = ahead("_o.at", by_day);
+    match &matures.after {
+        None => own,
+        Some(after) => {
+            let by_day = after.ty == Type::Date;
+            let after = scope.base_instant(after);
+            format!("coalesce({}, {own})", ahead(&after, by_day))
+        }
+    }
+}
+
+/// Whether something that is looked at from an instant on is still to come: the last instant is looked at too, and from a
+/// day on the last day is, whole.
+fn is_ahead(from: &str, length: Duration, by_day: bool, as_of: &str) -> String {
+    if by_day && length.is_of_days() {
+        let last = moved_date(&format!("local_date({from})"), length, false);
+        return format!("local_midnight(date_plus_days({last}, 1)) > {as_of}");
+    }
+    format!("{} >= {as_of}", moved(from, length, false, Days::Elapsed))
+}
+
+/// Whether a row looks before the data; unknown for one that has no time to look from.
+fn is_short<'m>(
+    scope: &mut Scope<'m>,
+    look: &Look,
+    name: &str,
+    placed: &str,
+    frames: &Arc<Frames>,
+    judge: &Arc<Judge<'m>>,
+) -> String {
+    match look {
+        Look::Span { within, rows } => {
+            let first = Rows::new(judge, name, rows, frames).first();
+            scope.join_text(format!("CROSS JOIN ({first}) AS _{name}"));
+            let Span { lo, .. } = span_of(scope, within);
+            format!(
+                "({lo} IS NOT NULL AND (_{name}.at IS NULL OR local_date(_{name}.at) > local_date({lo})))"
+            )
+        }
+        Look::Segment(segment) => {
+            let instants = format!(
+                "SELECT DISTINCT local_midnight(local_date(o.at)) AS bucket FROM {placed} AS o WHERE o.at IS NOT NULL"
+            );
+            let days = Arc::new(Frames::days_before(format!("{name}_days"), judge, &instants));
+            let judged = judged_days(judge, name, *segment, &days);
+            scope.join_text(format!(
+                "LEFT JOIN {judged} AS _{name} ON _{name}.bucket = local_midnight(local_date(_o.at))"
+            ));
+            format!("(_o.at IS NOT NULL AND _{name}.bucket IS NULL)")
+        }
+    }
+}

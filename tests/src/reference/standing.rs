@@ -1,0 +1,123 @@
+//! Which rows count: all that a metric looks at from them must lie inside the data. Ahead it must have passed, and behind
+//! the data must have begun; rows that don't count leave all aggregates over them.
+
+use milepost::engine::results::Reason;
+use milepost::semantics::model::{Aggregate, Look, Matures, Type, Within};
+use milepost::syntax::ast::Duration;
+
+use super::calendar::{Instant, short};
+use super::evaluate::Spot;
+use super::population::shortest;
+use super::value::Value;
+use super::world::World;
+
+/// Whether a row counts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Standing {
+    pub(crate) young: bool,
+    /// Why it looks before the data.
+    pub(crate) short: Option<Reason>,
+}
+
+impl Standing {
+    pub(crate) fn counts(&self) -> bool {
+        !self.young && self.short.is_none()
+    }
+}
+
+/// Why nothing is known of rows of which none counts.
+pub(crate) fn none_left(rows: &[Standing]) -> Option<Reason> {
+    if rows.iter().any(Standing::counts) {
+        return None;
+    }
+    let short = shortest(rows.iter().filter_map(|row| row.short.clone()));
+    short.or_else(|| rows.iter().any(|row| row.young).then_some(Reason::Immature))
+}
+
+impl World<'_> {
+    pub(crate) fn standing(&self, aggregate: &Aggregate, spot: &Spot) -> Standing {
+        Standing {
+            young: aggregate.matures.iter().any(|matures| self.is_young(aggregate, matures, spot)),
+            short: shortest(aggregate.looks.iter().filter_map(|look| self.short(look, spot))),
+        }
+    }
+
+    /// Whether some of what the metric looks at from a row is still to come.
+    fn is_young(&self, aggregate: &Aggregate, matures: &Matures, spot: &Spot) -> bool {
+        let after = matures.after.as_ref().and_then(|expr| self.row_value(expr, spot).ok());
+        let by_day = match &after {
+            Some(time) => matches!(time, Value::Date(_)),
+            None => self.is_placed_by_day(aggregate),
+        };
+        let own = || spot.time.unwrap_or(spot.instant);
+        let after = after.map_or_else(own, |time| time.instant(&self.calendar));
+        let last = self.moved(after, matures.length, false, by_day);
+        if by_day && short(matures.length).is_none() {
+            // The last day, whole.
+            return self.next_day(last) > self.as_of;
+        }
+        // The last instant is looked at too, and must be seen.
+        last >= self.as_of
+    }
+
+    /// Whether the time that places a row is a day.
+    fn is_placed_by_day(&self, aggregate: &Aggregate) -> bool {
+        let dataset = &self.model[aggregate.dataset];
+        let ty = match &aggregate.on {
+            Some(on) => on.ty,
+            None => dataset.begins().map_or(Type::Timestamp, |column| dataset[column].ty),
+        };
+        ty == Type::Date
+    }
+
+    /// Why a look of a row begins before the data, if it does.
+    fn short(&self, look: &Look, spot: &Spot) -> Option<Reason> {
+        match look {
+            Look::Span { within, rows } => {
+                let (low, _) = self.span_of(within, spot)?;
+                self.before_data(rows, low)
+            }
+            Look::Segment(segment) => {
+                let day = self.calendar.midnight(self.calendar.day(spot.time?));
+                self.missing_segment(*segment, day).map(|_| Reason::ShortHistory)
+            }
+        }
+    }
+
+    /// Why an instant lies before the first row of a population, by calendar day.
+    pub(crate) fn before_data(&self, rows: &Aggregate, at: Instant) -> Option<Reason> {
+        let Some(first) = self.first(rows) else { return Some(Reason::NoData) };
+        (self.calendar.day(at) < self.calendar.day(first)).then_some(Reason::ShortHistory)
+    }
+
+    /// What a row sees from a time: from an instant on, before another. Without that time it sees nothing.
+    pub(crate) fn span_of(&self, within: &Within, spot: &Spot) -> Option<(Instant, Instant)> {
+        let Within { anchor, length, before, by_day } = within;
+        let anchor = match anchor {
+            Some(expr) => self.row_value(expr, spot).ok()?.instant(&self.calendar),
+            None => spot.time?,
+        };
+        let other = self.moved(anchor, *length, *before, *by_day);
+        Some(if *before {
+            (other, anchor)
+        } else if *by_day && short(*length).is_none() {
+            (anchor, self.next_day(other))
+        } else {
+            // Both ends are in, and instants are whole microseconds.
+            (anchor, other + 1)
+        })
+    }
+
+    /// Days that are counted from a day are days of the calendar, those that are counted from an instant are 24 hours.
+    fn moved(&self, at: Instant, length: Duration, back: bool, by_day: bool) -> Instant {
+        if by_day {
+            self.calendar.shift(at, length, back)
+        } else {
+            self.calendar.shift_elapsed(at, length, back)
+        }
+    }
+
+    fn next_day(&self, at: Instant) -> Instant {
+        self.calendar.midnight(self.calendar.day(at).tomorrow().unwrap())
+    }
+}
