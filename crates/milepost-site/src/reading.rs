@@ -3,7 +3,7 @@
 //! Only complete buckets count. A bucket that still runs, or whose figure is not settled, is shown but never compared
 //! or judged.
 
-use crate::page::{Better, Bound, Bucket, Cell};
+use crate::page::{Better, Bound, Bucket, Cell, Kpi, SliceRow};
 
 impl Cell {
     /// The number, or why there is none.
@@ -138,6 +138,41 @@ pub fn direction(better: Option<Better>, target: Option<Bound>) -> Option<Better
     })
 }
 
+/// Which way is good for a slice: as for the whole. But how far a part of a total is from the range that is good for the
+/// whole says nothing.
+#[must_use]
+pub fn part_direction(kpi: &Kpi, row: &SliceRow) -> Option<Better> {
+    let better = direction(kpi.better, row.target.or(kpi.target));
+    let own = row.target.is_some() && kpi.better.is_none();
+    better.filter(|better| kpi.alike_in_parts || own || !matches!(better, Better::Inside(..)))
+}
+
+/// The change of the bucket at that position as one word, for files: `better`, `worse` or `neutral`. Absent where nothing
+/// is compared, and where no way is said to be good.
+#[must_use]
+pub fn judgement(
+    buckets: &[Bucket],
+    cells: &[Cell],
+    at: usize,
+    better: Option<Better>,
+) -> Option<&'static str> {
+    let is_complete = buckets.get(at).is_some_and(Bucket::is_complete);
+    let moved = change(buckets, cells, at, Some(better?)).ok().filter(|_| is_complete)?;
+    Some(moved.judgement.word())
+}
+
+impl Judgement {
+    /// `better`, `worse`, `neutral`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Better => "better",
+            Self::Worse => "worse",
+            Self::Neutral => "neutral",
+        }
+    }
+}
+
 /// Whether the goal is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -241,6 +276,18 @@ mod tests {
         assert_eq!(verdict(Some(5.0), Some(Bound::Inside(1.0, 4.0))), Verdict::Missed);
         assert_eq!(verdict(None, Some(Bound::AtLeast(0.8))), Verdict::NotJudged);
         assert_eq!(verdict(Some(1.0), None), Verdict::NoTarget);
+    }
+
+    #[test]
+    fn only_complete_buckets_with_a_direction_are_better_or_worse() {
+        let (all, values) = (buckets("cccp"), cells(&[1.0, 3.0, 2.0, 9.0]));
+        let words = |better| -> Vec<Option<&str>> {
+            (0..4).map(|at| judgement(&all, &values, at, better)).collect()
+        };
+        assert_eq!(words(Some(Better::Higher)), [None, Some("better"), Some("worse"), None]);
+        let inside = Some(Better::Inside(2.0, 3.0));
+        assert_eq!(words(inside), [None, Some("better"), Some("neutral"), None]);
+        assert_eq!(words(None), [None; 4]);
     }
 
     #[test]

@@ -94,11 +94,13 @@ fn check(
         return 1;
     }
     let slices = expected.as_object().unwrap();
+    let names = milepost::report::slice_names(series);
+    let rows = || series.rows.iter().zip(names.iter().map(|names| names.join(" · ")));
     for (slice, value) in slices {
-        let row = series.rows.iter().find(|r| r.key.join(" · ") == *slice);
+        let row = rows().find(|(_, name)| name == slice).map(|(row, _)| row);
         compare_cell(row.map(|r| &r.cells[i]), value, &format!("{what} [{slice}]"), wrong);
     }
-    for row in series.rows.iter().filter(|r| !slices.contains_key(&r.key.join(" · "))) {
+    for (row, _) in rows().filter(|(_, name)| !slices.contains_key(name)) {
         wrong.push(format!("{what}: slice {:?} was not expected", row.key));
     }
     slices.len()

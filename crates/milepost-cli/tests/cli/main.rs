@@ -8,6 +8,7 @@ mod format;
 mod init;
 mod lineage;
 mod question;
+mod slices;
 mod tested;
 mod usage;
 

@@ -22,6 +22,8 @@ pub(crate) struct Needs {
     /// Datasets whose rows must be told apart, whatever they hold ([`crate::placement::ROW_NUMBER`]): those that a
     /// judgement or an aggregate of a single row looks at.
     pub(crate) numbered: BTreeSet<DatasetId>,
+    /// Columns of homes with what members are called.
+    pub(crate) names: BTreeSet<(DatasetId, ColumnId)>,
     /// Histories that some path leads into, with the key that names a member.
     pub(crate) histories: BTreeSet<(DatasetId, Vec<ColumnId>)>,
 }
@@ -42,6 +44,7 @@ pub(crate) fn needs(model: &Model, requests: &[Request], times: bool, all: bool)
     }
     let mut needs = needs.needs;
     needs.columns.retain(|dataset, _| !model[*dataset].missing);
+    needs.names.retain(|(home, _)| !model[*home].missing);
     needs
 }
 
@@ -160,6 +163,14 @@ impl<'m> Collector<'m> {
         let definition = &model[dataset][column];
         match &definition.source {
             ColumnSource::Computed(expr) => self.expr(expr),
+            ColumnSource::MemberName(name) => {
+                if self.needs.names.insert((dataset, column)) {
+                    self.dataset(dataset);
+                    let key = model[dataset].entity_key(name.entity).unwrap_or_default();
+                    let read = key.iter().chain([&name.label]);
+                    read.for_each(|column| self.column(dataset, *column));
+                }
+            }
             ColumnSource::File(_) => {
                 self.needs.columns.entry(dataset).or_default().insert(column);
                 if let Some(currency) = definition.currency_column {

@@ -16,7 +16,7 @@ use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 
 use super::needs::{Needs, needs};
 use super::visible::{as_of_after, span_of, visible};
-use super::{Data, DatasetStatus, carry, derive, repeats, stream, verify};
+use super::{Data, DatasetStatus, carry, derive, members, repeats, stream, verify};
 use crate::placement::ROW_NUMBER;
 use crate::request::Request;
 use crate::source::{Source, SourceColumn, arrow_type, read_columns};
@@ -91,6 +91,7 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
         datasets: Vec::new(),
         opened: BTreeMap::new(),
         streamed: streams.iter().map(|(id, stream)| (*id, Arc::clone(stream))).collect(),
+        members: BTreeMap::new(),
     };
     let before = diagnostics.counts().0;
     for (id, batch) in read {
@@ -117,6 +118,14 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     for id in &wanted.derived {
         if let Err(error) = derive::make(&opening, *id, &wanted).await {
             diagnostics.push(stream::told(&model[*id], &error));
+        }
+    }
+    for (home, column) in &wanted.names {
+        match members::name(&opening, *home, *column).await {
+            Ok(keys) => {
+                data.members.insert((*home, *column), keys);
+            }
+            Err(error) => diagnostics.push(stream::told(&model[*home], &error)),
         }
     }
     (diagnostics.counts().0 == before).then_some(data)

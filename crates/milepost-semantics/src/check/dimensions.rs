@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Checker;
 use super::moving::{AT_EVENT, Moving};
-use crate::model::{ColumnId, DatasetId, Dimension, DimensionId, EntityId, Hop, Path, Type};
+use crate::model::{
+    ColumnId, ColumnSource, DatasetId, Dimension, DimensionId, Entity, EntityId, Hop, Path, Type,
+};
 use crate::resolve::Definition;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::Span;
@@ -19,6 +21,8 @@ pub(crate) struct Dimensions {
     by_name: HashMap<String, DimensionId>,
     /// Those that are an entity.
     entities: BTreeMap<EntityId, DimensionId>,
+    /// What members with labels are called: columns of their homes.
+    names: BTreeMap<EntityId, (DatasetId, ColumnId)>,
     /// Names of home columns that several entities have, with the places.
     pub(crate) unclear: BTreeMap<String, Vec<(String, Span)>>,
     /// Names that would be dimensions if they were not personal data.
@@ -32,6 +36,11 @@ impl Dimensions {
         self.by_name.get(name).copied()
     }
 
+    /// Whether the values of a dimension are members by their names.
+    pub(crate) fn has_names(&self, id: DimensionId) -> bool {
+        self.entities.iter().any(|(entity, own)| *own == id && self.names.contains_key(entity))
+    }
+
     pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
         suggest(name, self.list.iter().map(|d| d.name.as_str()))
     }
@@ -43,7 +52,8 @@ const LONGEST: usize = 8;
 /// What one dimension name stands for.
 enum Source {
     Columns(Vec<(DatasetId, ColumnId)>),
-    Entity(EntityId),
+    /// The column is a label that a `dimension:` of the entity's name declares.
+    Entity(EntityId, Option<ColumnId>),
     /// A segment, or an attribute as it was.
     Moving(Moving),
 }
@@ -69,15 +79,7 @@ impl Checker<'_, '_> {
             let id = DimensionId(i);
             let dimension = match source {
                 Source::Columns(columns) => self.column_dimension(id, name, columns),
-                Source::Entity(entity) => {
-                    self.dimensions.entities.insert(*entity, id);
-                    Dimension {
-                        name: name.clone(),
-                        label: self.resolved.entity(*entity).meta.label.clone(),
-                        ty: self.entity_type(*entity),
-                        segment: None,
-                    }
-                }
+                Source::Entity(entity, label) => self.entity_dimension(id, *entity, *label),
                 Source::Moving(found) => {
                     moving.push((id, *found));
                     self.moving_dimension(name, found)
@@ -191,34 +193,60 @@ impl Checker<'_, '_> {
     fn entity_names(&mut self, sources: &mut BTreeMap<String, Source>) {
         for (i, entity) in self.resolved.entities.iter().enumerate() {
             let id = EntityId(i);
-            let single = entity.key.len() == 1 || entity.label_column.is_some();
-            if !single || self.resolved.names.entity(&entity.name) != Some(id) {
+            if self.resolved.names.entity(&entity.name) != Some(id) {
                 continue;
             }
-            if sources.contains_key(&entity.name) {
+            if let Some(declared) = sources.get_mut(&entity.name) {
+                // What a column of the home is declared as is what members are called.
+                if let Source::Columns(columns) = declared
+                    && let [(home, label)] = columns.as_slice()
+                    && entity.home == Some(*home)
+                {
+                    *declared = Source::Entity(id, Some(*label));
+                }
                 continue;
             }
-            match self.personal_key(id) {
+            if entity.key.len() != 1 && entity.label_column.is_none() {
+                continue;
+            }
+            match self.personal_key_column(id).filter(|_| entity.label_column.is_none()) {
                 Some(place) => {
                     self.dimensions.personal.insert(entity.name.clone(), place);
                 }
                 None => {
-                    sources.insert(entity.name.clone(), Source::Entity(id));
+                    sources.insert(entity.name.clone(), Source::Entity(id, entity.label_column));
                 }
             }
         }
     }
 
-    /// The personal data that would stand for a member: its key, if one dataset or another says that it is personal.
-    fn personal_key(&self, id: EntityId) -> Option<(String, Span)> {
-        if self.resolved.entity(id).label_column.is_some() {
-            return None;
-        }
+    fn entity_dimension(
+        &mut self,
+        id: DimensionId,
+        entity: EntityId,
+        label: Option<ColumnId>,
+    ) -> Dimension {
+        self.dimensions.entities.insert(entity, id);
+        let home = self.resolved.entity(entity).home;
+        let ty = match home.zip(label) {
+            Some((home, label)) => {
+                let name = self.add_member_name(entity, home, label);
+                self.dimensions.names.insert(entity, (home, name));
+                Type::Text
+            }
+            None => self.key_type(entity),
+        };
+        let Entity { name, meta, .. } = self.resolved.entity(entity);
+        Dimension { name: name.clone(), label: meta.label.clone(), ty, segment: None }
+    }
+
+    /// The key of an entity, if one dataset or another says that it is personal data.
+    pub(super) fn personal_key_column(&self, id: EntityId) -> Option<(String, Span)> {
         let keys = self.resolved.tables.iter().filter_map(|table| {
             let columns = table.dataset.entity_key(id)?;
-            Some(&table.dataset[*columns.first()?])
+            columns.iter().map(|column| &table.dataset[*column]).find(|column| column.pii)
         });
-        let found = keys.into_iter().find(|column| column.pii)?;
+        let found = keys.into_iter().next()?;
         Some((found.name.clone(), found.span))
     }
 
@@ -326,12 +354,8 @@ impl Checker<'_, '_> {
         dimension
     }
 
-    /// The type of what stands for a member.
-    fn entity_type(&self, id: EntityId) -> Type {
-        let entity = self.resolved.entity(id);
-        if let (Some(home), Some(label)) = (entity.home, entity.label_column) {
-            return self.dataset(home)[label].ty;
-        }
+    /// The type of what stands for a member that has no label.
+    fn key_type(&self, id: EntityId) -> Type {
         let keys = self
             .resolved
             .tables
@@ -393,7 +417,7 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// Entities that a row here belongs to: by their label, else by their key.
+    /// Entities that a row here belongs to: by their names, else by their keys.
     fn members_at(
         &self,
         at: DatasetId,
@@ -402,14 +426,13 @@ impl Checker<'_, '_> {
     ) {
         for (entity, columns) in &self.dataset(at).entities {
             let Some(id) = self.dimensions.entities.get(entity).copied() else { continue };
-            let spec = self.resolved.entity(*entity);
-            let path = match (spec.home, spec.label_column) {
-                (Some(home), Some(label)) => {
+            let path = match self.dimensions.names.get(entity).copied() {
+                Some((home, column)) => {
                     let mut hops = hops.to_vec();
                     if home != at {
                         hops.extend(self.hop_to_home(at, *entity, columns));
                     }
-                    Path { hops, dataset: home, column: label }
+                    Path { hops, dataset: home, column }
                 }
                 _ if columns.len() == 1 => {
                     Path { hops: hops.to_vec(), dataset: at, column: columns[0] }
@@ -448,7 +471,10 @@ impl Checker<'_, '_> {
     /// `contact.account.plan`, as an author writes it.
     pub(crate) fn path_text(&self, path: &Path) -> String {
         let links = path.hops.iter().map(|h| self.resolved.entity(h.entity).name.as_str());
-        let end = &self.dataset(path.dataset)[path.column].name;
-        format!("`{}`", links.chain([end.as_str()]).collect::<Vec<_>>().join("."))
+        let end = &self.dataset(path.dataset)[path.column];
+        // A member is at the end of the link itself.
+        let own = !matches!(end.source, ColumnSource::MemberName(_)) || path.hops.is_empty();
+        let end = own.then_some(end.name.as_str());
+        format!("`{}`", links.chain(end).collect::<Vec<_>>().join("."))
     }
 }

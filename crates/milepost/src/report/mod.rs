@@ -7,7 +7,7 @@ mod kpi;
 
 pub use dataset::kind;
 pub use definition::{datasets, yaml};
-pub use kpi::{display_page, shown_value};
+pub use kpi::{display_page, shown_value, slice_names};
 
 use std::collections::BTreeMap;
 
