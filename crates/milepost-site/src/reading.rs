@@ -131,11 +131,12 @@ fn judge(before: f64, now: f64, better: Option<Better>) -> Judgement {
 /// Which way is good: as the author says, else as the target implies.
 #[must_use]
 pub fn direction(better: Option<Better>, target: Option<Bound>) -> Option<Better> {
-    better.or(match target? {
-        Bound::AtLeast(_) => Some(Better::Higher),
-        Bound::AtMost(_) => Some(Better::Lower),
-        Bound::Inside(low, high) => Some(Better::Inside(low, high)),
-    })
+    let implied = target.map(|target| match target {
+        Bound::AtLeast(_) => Better::Higher,
+        Bound::AtMost(_) => Better::Lower,
+        Bound::Inside(low, high) => Better::Inside(low, high),
+    });
+    better.or(implied)
 }
 
 /// Which way is good for a slice: as for the whole. But how far a part of a total is from the range that is good for the
@@ -294,6 +295,7 @@ mod tests {
     fn a_target_tells_the_direction() {
         assert_eq!(direction(None, Some(Bound::AtMost(1.0))), Some(Better::Lower));
         assert_eq!(direction(Some(Better::Higher), Some(Bound::AtMost(1.0))), Some(Better::Higher));
+        assert_eq!(direction(Some(Better::Lower), None), Some(Better::Lower));
         assert_eq!(direction(None, None), None);
     }
 }
