@@ -6,7 +6,7 @@ Needs the `duckdb` package. JOBS.json holds a list of projects, `{"folder": …,
 "sql": …}, …]}`: the prelude is run first, from the project's folder, and makes the tables that the queries read. Prints
 for each project, in the same order, an object from the name of each query to its rows, or to `{"error": …}`.
 
-The last column of a query is a number or null; the others are text.
+The last column of a query is a number or null; the others are text, or null where a row has no value of a dimension.
 """
 
 import math
@@ -21,7 +21,8 @@ def row(values):
     *key, value = values
     if value is not None:
         value = float(value)
-    return [str(text) for text in key] + [value if value is None or math.isfinite(value) else None]
+    key = [None if text is None else str(text) for text in key]
+    return key + [value if value is None or math.isfinite(value) else None]
 
 
 def answers(project):

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use milepost::engine::results::Series;
+use milepost::engine::results::{Series, SliceValue};
 use serde_json::Value;
 
 /// Both sides count the same rows and differ in the order of floating-point sums only.
@@ -53,16 +53,16 @@ pub(crate) fn answers(path: &str, jobs: &[Value]) -> Vec<Value> {
 /// How many figures a series has, and which of them are others in the rows of a query; a null there is a reason here.
 pub(crate) fn compare(series: &Series, answer: &Value) -> (usize, Vec<String>) {
     let Some(rows) = answer.as_array() else { return (0, vec![answer.to_string()]) };
-    let mut theirs: BTreeMap<Vec<&str>, Option<f64>> = BTreeMap::new();
+    let mut theirs: BTreeMap<Vec<Option<&str>>, Option<f64>> = BTreeMap::new();
     for row in rows {
         let (value, key) = row.as_array().and_then(|row| row.split_last()).unwrap();
-        theirs.insert(key.iter().filter_map(Value::as_str).collect(), value.as_f64());
+        theirs.insert(key.iter().map(Value::as_str).collect(), value.as_f64());
     }
     let (mut figures, mut wrong) = (0, Vec::new());
     for row in &series.rows {
         for (cell, head) in row.cells.iter().zip(&series.buckets) {
-            let mut key = vec![head.bucket.label.as_str()];
-            key.extend(row.key.iter().map(String::as_str));
+            let mut key = vec![Some(head.bucket.label.as_str())];
+            key.extend(row.key.iter().map(SliceValue::text));
             figures += 1;
             let theirs = theirs.remove(&key);
             let same = match (&cell.value, theirs) {

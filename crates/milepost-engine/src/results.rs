@@ -15,8 +15,8 @@ pub struct Series {
     pub by: Vec<DimensionId>,
     /// The buckets, in order: the same for all rows.
     pub buckets: Vec<SeriesBucket>,
-    /// One row per combination of slice values, sorted, `(unknown)` last; exactly one row (with an empty key) for the
-    /// total.
+    /// One row per combination of slice values, sorted, [`SliceValue::Unknown`] last; exactly one row (with an empty key)
+    /// for the total.
     pub rows: Vec<SliceRow>,
 }
 
@@ -62,10 +62,47 @@ impl SeriesBucket {
 /// The cells of one slice.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SliceRow {
-    /// One value per dimension of `by`; null or unmatched is `(unknown)`.
-    pub key: Vec<String>,
+    /// One value per dimension of `by`.
+    pub key: Vec<SliceValue>,
     /// One cell per bucket.
     pub cells: Vec<Cell>,
+}
+
+/// What a row is counted under: a value of a dimension.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SliceValue {
+    /// A value as it is written: a text as it stands, also one that is empty or looks like `(unknown)`.
+    Known(String),
+    /// A member of an entity that has labels: what no other member is called, and its key.
+    Member { name: String, key: String },
+    /// Null, or a key without a match.
+    Unknown,
+}
+
+impl SliceValue {
+    /// The value as text; absent where there is none.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Known(text) | Self::Member { name: text, .. } => Some(text),
+            Self::Unknown => None,
+        }
+    }
+
+    /// Whether a spec that writes this text means the value: a member goes by its name, by its key, and by its label,
+    /// which others may have too.
+    #[must_use]
+    pub fn answers_to(&self, text: &str) -> bool {
+        match self {
+            Self::Known(value) => value == text,
+            Self::Member { name, key } => {
+                let label = name.strip_suffix(&format!(" ({key})"));
+                name == text || key == text || label == Some(text)
+            }
+            Self::Unknown => false,
+        }
+    }
 }
 
 /// A cell: a number or a reason.

@@ -23,7 +23,7 @@ use crate::judge::{self, Judging, Limits};
 use crate::leaf::{Compiled, Leaf, Node, compile};
 use crate::placement::ROW_NUMBER;
 use crate::request::{Frame, Request, frames, series_buckets, too_much, too_sliced};
-use crate::results::{Cell, Reason, Series, SliceRow};
+use crate::results::{Cell, Reason, Series, SliceRow, SliceValue};
 use crate::rollup::{LeafTable, merge, plan, slice_order};
 use crate::scan::{Statement, scans};
 use crate::session::session;
@@ -57,7 +57,16 @@ impl<'m> Job<'m> {
         self.compiled.leaves.iter().map(|leaf| (leaf, self.request.by.as_slice()))
     }
 
-    fn series(&self, model: &Model, data: &Data, rows: Vec<SliceRow>) -> Series {
+    fn series(&self, model: &Model, data: &Data, mut rows: Vec<SliceRow>) -> Series {
+        for (at, dimension) in self.request.by.iter().enumerate() {
+            let Some(keys) = data.members(model, *dimension) else { continue };
+            for value in rows.iter_mut().filter_map(|row| row.key.get_mut(at)) {
+                let key = value.text().and_then(|name| keys.get(name)).cloned();
+                if let (SliceValue::Known(name), Some(key)) = (&mut *value, key) {
+                    *value = SliceValue::Member { name: std::mem::take(name), key };
+                }
+            }
+        }
         Series {
             metric: self.request.metric,
             grain: self.request.grain,
@@ -333,8 +342,10 @@ fn read_rows(
         arrow::compute::cast(batch.column(dims + 1), &arrow::datatypes::DataType::Float64).ok()?;
     let values = values.as_primitive::<Float64Type>();
     for row in 0..batch.num_rows() {
-        let key: Vec<String> = keys.iter().map(|k| k[row].clone()).collect();
-        let bucket = frames.iter().position(|f| f.bucket.label == labels[row])?;
+        let value =
+            |k: &Vec<Option<String>>| k[row].clone().map_or(SliceValue::Unknown, SliceValue::Known);
+        let key: Vec<SliceValue> = keys.iter().map(value).collect();
+        let bucket = frames.iter().position(|f| Some(&f.bucket.label) == labels[row].as_ref())?;
         let at = rows.iter().position(|r| r.key == key).unwrap_or_else(|| {
             let cells =
                 vec![Cell { value: Err(Reason::NoData), sample: None, absent: 0 }; frames.len()];
@@ -348,7 +359,7 @@ fn read_rows(
     Some(())
 }
 
-fn text_column(batch: &RecordBatch, i: usize) -> Option<Vec<String>> {
+fn text_column(batch: &RecordBatch, i: usize) -> Option<Vec<Option<String>>> {
     let text = arrow::compute::cast(batch.column(i), &arrow::datatypes::DataType::Utf8).ok()?;
-    Some(text.as_string::<i32>().iter().map(|t| t.unwrap_or_default().to_owned()).collect())
+    Some(text.as_string::<i32>().iter().map(|t| t.map(str::to_owned)).collect())
 }

@@ -298,6 +298,7 @@ fn kpi(
         display: display.clone(),
         better: Some(Better::Higher),
         target: None,
+        alike_in_parts: true,
         unavailable: None,
         series: Series { grain: "month".to_owned(), buckets, cells },
         slices: vec![],

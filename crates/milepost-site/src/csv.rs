@@ -4,7 +4,9 @@
 #[must_use]
 pub fn text(raw: &str) -> String {
     let raw = raw.replace('\0', "\u{fffd}");
-    match raw.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
+    // One that looks guarded already gets a quote more, so that two texts stay two.
+    let bare = raw.trim_start_matches('\'');
+    match bare.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
         true => format!("'{raw}"),
         false => raw,
     }
@@ -37,6 +39,8 @@ mod tests {
             assert!(text(raw).starts_with('\''), "{raw}");
         }
         assert_eq!(text("a=b"), "a=b");
+        assert_eq!(text("it's"), "it's");
+        assert_eq!((text("=1").as_str(), text("'=1").as_str()), ("'=1", "''=1"));
     }
 
     #[test]

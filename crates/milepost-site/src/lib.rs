@@ -17,6 +17,7 @@ pub mod page;
 pub mod reading;
 mod slug;
 mod templates;
+pub mod value;
 mod view;
 
 use page::Site;

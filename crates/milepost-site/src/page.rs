@@ -84,6 +84,10 @@ pub struct Kpi {
     pub better: Option<Better>,
     /// The goal of the whole; goals of slices are on their rows.
     pub target: Option<Bound>,
+    /// Slices are numbers of the same kind as the whole (ratios, means, percentiles), so that a range which is good for the
+    /// one is good for the others. A part of a total is not.
+    #[serde(default)]
+    pub alike_in_parts: bool,
     /// Why there are no figures at all (`needs dataset touches`); the series is then usually empty.
     pub unavailable: Option<String>,
     pub series: Series,
@@ -206,11 +210,12 @@ pub struct Slice {
 /// One value of a dimension.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SliceRow {
-    /// `None`: the rows whose value is not known, shown as `(unknown)`.
+    /// `None`: the rows whose value is not known. See [`shown`](crate::value::shown).
     pub value: Option<String>,
     /// One for each bucket of the KPI's series.
     pub cells: Vec<Cell>,
-    /// The goal of this value where it differs from the KPI's; `None`: the KPI's own.
+    /// The goal of this value; `None`: it is not judged. That of the whole holds for a part only where both are ratios,
+    /// means or percentiles, which whoever fills this knows.
     pub target: Option<Bound>,
 }
 

@@ -3,7 +3,7 @@
 //! Only complete buckets count. A bucket that still runs, or whose figure is not settled, is shown but never compared
 //! or judged.
 
-use crate::page::{Better, Bound, Bucket, Cell};
+use crate::page::{Better, Bound, Bucket, Cell, Kpi, SliceRow};
 
 impl Cell {
     /// The number, or why there is none.
@@ -131,11 +131,47 @@ fn judge(before: f64, now: f64, better: Option<Better>) -> Judgement {
 /// Which way is good: as the author says, else as the target implies.
 #[must_use]
 pub fn direction(better: Option<Better>, target: Option<Bound>) -> Option<Better> {
-    better.or(match target? {
-        Bound::AtLeast(_) => Some(Better::Higher),
-        Bound::AtMost(_) => Some(Better::Lower),
-        Bound::Inside(low, high) => Some(Better::Inside(low, high)),
-    })
+    let implied = target.map(|target| match target {
+        Bound::AtLeast(_) => Better::Higher,
+        Bound::AtMost(_) => Better::Lower,
+        Bound::Inside(low, high) => Better::Inside(low, high),
+    });
+    better.or(implied)
+}
+
+/// Which way is good for a slice: as for the whole. But how far a part of a total is from the range that is good for the
+/// whole says nothing.
+#[must_use]
+pub fn part_direction(kpi: &Kpi, row: &SliceRow) -> Option<Better> {
+    let better = direction(kpi.better, row.target.or(kpi.target));
+    let own = row.target.is_some() && kpi.better.is_none();
+    better.filter(|better| kpi.alike_in_parts || own || !matches!(better, Better::Inside(..)))
+}
+
+/// The change of the bucket at that position as one word, for files: `better`, `worse` or `neutral`. Absent where nothing
+/// is compared, and where no way is said to be good.
+#[must_use]
+pub fn judgement(
+    buckets: &[Bucket],
+    cells: &[Cell],
+    at: usize,
+    better: Option<Better>,
+) -> Option<&'static str> {
+    let is_complete = buckets.get(at).is_some_and(Bucket::is_complete);
+    let moved = change(buckets, cells, at, Some(better?)).ok().filter(|_| is_complete)?;
+    Some(moved.judgement.word())
+}
+
+impl Judgement {
+    /// `better`, `worse`, `neutral`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Better => "better",
+            Self::Worse => "worse",
+            Self::Neutral => "neutral",
+        }
+    }
 }
 
 /// Whether the goal is reached.
@@ -244,9 +280,22 @@ mod tests {
     }
 
     #[test]
+    fn only_complete_buckets_with_a_direction_are_better_or_worse() {
+        let (all, values) = (buckets("cccp"), cells(&[1.0, 3.0, 2.0, 9.0]));
+        let words = |better| -> Vec<Option<&str>> {
+            (0..4).map(|at| judgement(&all, &values, at, better)).collect()
+        };
+        assert_eq!(words(Some(Better::Higher)), [None, Some("better"), Some("worse"), None]);
+        let inside = Some(Better::Inside(2.0, 3.0));
+        assert_eq!(words(inside), [None, Some("better"), Some("neutral"), None]);
+        assert_eq!(words(None), [None; 4]);
+    }
+
+    #[test]
     fn a_target_tells_the_direction() {
         assert_eq!(direction(None, Some(Bound::AtMost(1.0))), Some(Better::Lower));
         assert_eq!(direction(Some(Better::Higher), Some(Bound::AtMost(1.0))), Some(Better::Higher));
+        assert_eq!(direction(Some(Better::Lower), None), Some(Better::Lower));
         assert_eq!(direction(None, None), None);
     }
 }

@@ -181,7 +181,7 @@ fn a_missing_figure_is_never_zero() {
             .lines()
             .nth(1)
             .unwrap()
-            .ends_with(",complete,,,,no data")
+            .ends_with(",complete,,,,no data,")
     );
 }
 

@@ -114,7 +114,7 @@ impl Tables {
         if !needed.is_empty() {
             all.push(("required".to_owned(), Json::List(needed)));
         }
-        let others = if closed { Json::Bool(false) } else { single() };
+        let others = if closed { Json::Bool(false) } else { single_or_nothing() };
         all.push(("additionalProperties".to_owned(), others));
         all
     }
@@ -212,6 +212,10 @@ fn value(ty: FieldType) -> Json {
 
 fn single() -> Json {
     object([("type", one_of_types(&["string", "number", "boolean"]))])
+}
+
+fn single_or_nothing() -> Json {
+    object([("type", one_of_types(&["string", "number", "boolean", "null"]))])
 }
 
 fn nothing() -> Json {

@@ -103,9 +103,11 @@ fn check(
     }
     let mut left = expected.as_object().unwrap().clone();
     let mut figures = 0;
-    for row in &series.rows {
-        let what = format!("{what} [{}]", row.key.join(" · "));
-        match left.remove(&row.key.join(" · ")) {
+    let names = milepost::report::slice_names(series);
+    for (row, names) in series.rows.iter().zip(&names) {
+        let name = names.join(" · ");
+        let what = format!("{what} [{name}]");
+        match left.remove(&name) {
             Some(value) => {
                 compare_cell(&row.cells[i], &value, &what, wrong);
                 figures += 1;

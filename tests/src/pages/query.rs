@@ -139,10 +139,9 @@ fn agree(series: &Series, plain: &Series) -> Result<(), Failure> {
 fn table(series: &Series) -> String {
     let mut head = vec!["bucket".to_owned()];
     head.extend(
-        series
-            .rows
-            .iter()
-            .map(|r| if r.key.is_empty() { "value".to_owned() } else { r.key.join(" · ") }),
+        series.rows.iter().zip(milepost::report::slice_names(series)).map(|(r, names)| {
+            if r.key.is_empty() { "value".to_owned() } else { names.join(" · ") }
+        }),
     );
     let mut lines = vec![head];
     for (i, bucket) in series.buckets.iter().enumerate() {

@@ -24,10 +24,9 @@ pub(crate) fn tested(
         let _ = writeln!(text, "{}: {passed}", outcome.name);
         for figure in &outcome.figures {
             let mark = if figure.passed { " " } else { "!" };
-            let slices: String = figure
-                .slices
-                .iter()
-                .fold(String::new(), |text, (name, value)| format!("{text}, {name} {value}"));
+            let slices: String = figure.slices.iter().fold(String::new(), |text, (name, value)| {
+                format!("{text}, {name} {}", value.as_deref().unwrap_or("null"))
+            });
             let words = &figure.words;
             let off = if words.difference.is_empty() {
                 String::new()

@@ -14,12 +14,12 @@ use super::value::{Val, Value, binary, call, is_between, is_in, is_true, truth, 
 use super::world::World;
 use crate::tree::{Aggregate, DatasetId, DimensionId, Request, ValueExpr, ValueKind};
 
-/// The slice that a null is counted under.
-const UNKNOWN: &str = "(unknown)";
+/// The values of a slice; nothing stands for null.
+pub(crate) type Key = Vec<Option<String>>;
 
 pub(crate) struct Answer {
     pub(crate) buckets: Vec<Head>,
-    pub(crate) rows: BTreeMap<Vec<String>, Vec<Figure>>,
+    pub(crate) rows: BTreeMap<Key, Vec<Figure>>,
 }
 
 pub(crate) struct Head {
@@ -54,7 +54,7 @@ pub(crate) struct Leaf<'e> {
 /// What a value is asked of: the whole, or one slice.
 struct Slice<'a> {
     by: &'a [DimensionId],
-    key: &'a [String],
+    key: &'a [Option<String>],
     absent: Cell<u64>,
     vague: Cell<bool>,
 }
@@ -78,7 +78,7 @@ impl World<'_> {
                 self.slices(leaf, &request.by, &mut keys);
             }
         }
-        let figure = |key: &[String], frame: &Frame| {
+        let figure = |key: &[Option<String>], frame: &Frame| {
             if let Some(dataset) = &missing {
                 let dataset = dataset.clone();
                 let value = Err(Reason::Unavailable { dataset });
@@ -166,7 +166,7 @@ impl World<'_> {
     }
 
     /// The slices of the rows that an aggregate counts.
-    fn slices(&self, leaf: &Leaf<'_>, by: &[DimensionId], keys: &mut BTreeSet<Vec<String>>) {
+    fn slices(&self, leaf: &Leaf<'_>, by: &[DimensionId], keys: &mut BTreeSet<Key>) {
         let Leaf { aggregate, frame, block } = leaf;
         // Nothing passes a filter that nobody knows.
         let filter = aggregate.filter.as_ref();
@@ -181,15 +181,14 @@ impl World<'_> {
         }
     }
 
-    fn slice_of(&self, spot: &Spot, dimension: DimensionId) -> String {
+    fn slice_of(&self, spot: &Spot, dimension: DimensionId) -> Option<String> {
         let value = self.row_value(&self.model[spot.dataset].reach[&dimension], spot);
         let segment = self.model[dimension].segment.is_some();
-        match value {
-            Err(_) => UNKNOWN.to_owned(),
-            Ok(Value::Boolean(true)) if segment => "yes".to_owned(),
-            Ok(Value::Boolean(false)) if segment => "no".to_owned(),
-            Ok(value) => value.name(),
-        }
+        value.ok().map(|value| match value {
+            Value::Boolean(true) if segment => "yes".to_owned(),
+            Value::Boolean(false) if segment => "no".to_owned(),
+            value => value.name(),
+        })
     }
 
     /// A value and what it rests on.

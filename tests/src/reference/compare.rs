@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use milepost::engine::results::{Reason, Series};
+use milepost::engine::results::{Reason, Series, SliceRow};
 use milepost::engine::{Engine, Request};
 use milepost::semantics::check_grain;
 use milepost::semantics::model::{DimensionId, MetricId, Model};
@@ -11,7 +11,7 @@ use milepost::sources::Disk;
 use milepost::steps;
 use milepost::syntax::diagnostic::Diagnostics;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Key};
 use crate::calendar::civil;
 use crate::coverage::{self, Seen};
 use crate::generate::{Project, Random};
@@ -177,6 +177,11 @@ fn same(a: &Result<f64, Reason>, b: &Result<f64, Reason>) -> bool {
     }
 }
 
+/// A slice of the engine by its texts.
+fn key(row: &SliceRow) -> Key {
+    row.key.iter().map(|value| value.text().map(str::to_owned)).collect()
+}
+
 /// The first place where the three say different things.
 fn differs(
     calendar: &Calendar,
@@ -201,11 +206,11 @@ fn differs(
         }
     }
     let keys = |series: &Series| {
-        let mut keys: Vec<Vec<String>> = series.rows.iter().map(|r| r.key.clone()).collect();
+        let mut keys: Vec<Key> = series.rows.iter().map(key).collect();
         keys.sort();
         keys
     };
-    let own: Vec<Vec<String>> = answer.rows.keys().cloned().collect();
+    let own: Vec<Key> = answer.rows.keys().cloned().collect();
     if own != keys(shared) || plain.is_some_and(|plain| own != keys(plain)) {
         return Some(format!(
             "slices\n  reference {own:?}\n  engine    {:?}\n  plain     {:?}",
@@ -214,7 +219,7 @@ fn differs(
         ));
     }
     for (key, figures) in &answer.rows {
-        let row = |series: &Series| series.rows.iter().position(|r| r.key == *key).unwrap();
+        let row = |series: &Series| series.rows.iter().position(|r| self::key(r) == *key).unwrap();
         let shared_row = &shared.rows[row(shared)];
         let plain_row = plain.map(|plain| &plain.rows[row(plain)]);
         for (i, figure) in figures.iter().enumerate() {

@@ -40,9 +40,10 @@ history hop of the end, matures, looks, looks at a segment, looks inside, member
 row null, row null key, row unmatched key, row repeated, row at the same time, row on a day of daylight saving,
 row at midnight, row on the last day of a month, row on the leap day, row after the as-of, row without a time,
 row of a plan, row of a day before the clocks change, dataset empty,
-answer a number, answer 0, answer (unknown), answer partial, answer maturing, answer clipped, answer no data, answer zero denominator,
+answer a number, answer 0, answer partial, answer maturing, answer clipped, answer no data, answer zero denominator,
 answer cut, answer cut at both ends, answer cut of a window or state, answer partial by comparison,
-as-of in a bucket, as-of in a day, answer too few, answer unavailable (needs dataset ghosts), answer short history, answer immature, answer absent
+as-of in a bucket, as-of in a day, answer too few, answer unavailable (needs dataset ghosts), answer short history, answer immature, answer absent,
+slice without a value, slice that reads like no value, slice with a blank at its end, slice of a member with its key
 ";
 
 /// What must occur and did not.
@@ -380,11 +381,17 @@ pub(crate) fn of_answer(answer: &Answer, seen: &mut Seen) {
         }
     }
     for (key, figures) in &answer.rows {
-        if key.iter().any(|name| name == "(unknown)") {
-            see(seen, "answer (unknown)");
+        if key.contains(&None) {
+            see(seen, "slice without a value");
         }
-        if key.iter().any(|name| name == "yes" || name == "big") {
-            see(seen, "slice of a segment");
+        for name in key.iter().flatten() {
+            match name.as_str() {
+                "yes" | "big" => see(seen, "slice of a segment"),
+                "(unknown)" | "(unmatched)" => see(seen, "slice that reads like no value"),
+                "pro " => see(seen, "slice with a blank at its end"),
+                _ if name.ends_with("a1)") => see(seen, "slice of a member with its key"),
+                _ => {}
+            }
         }
         for figure in figures {
             match &figure.value {

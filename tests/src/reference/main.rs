@@ -26,6 +26,7 @@ mod evaluate;
 mod frame;
 mod generate;
 mod laws;
+mod members;
 mod outside;
 mod pointed;
 mod population;

@@ -63,6 +63,9 @@ impl<'m> World<'m> {
         let found = &self.model[dataset].columns[column.0];
         match &found.source {
             ColumnSource::File(_) => self.tables[dataset.0][row][column.0].clone(),
+            ColumnSource::MemberName(name) => {
+                self.member_name(dataset, row, *name).map(Value::Text)
+            }
             ColumnSource::Computed(expr) => {
                 let value = self.row_value(expr, &Spot::of(dataset, row)).ok()?;
                 (found.planned || !self.is_later(&value)).then_some(value)
@@ -182,7 +185,7 @@ fn read(dataset: &Dataset, raw: &RawRow) -> Row {
     let zone = dataset.time_zone.as_deref();
     let cell = |column: &Column| match &column.source {
         ColumnSource::File(name) => raw.get(name).map(|text| Value::read(text, column.ty, zone)),
-        ColumnSource::Computed(_) => None,
+        ColumnSource::Computed(_) | ColumnSource::MemberName(_) => None,
     };
     dataset.columns.iter().map(cell).collect()
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use milepost::engine::Request;
-use milepost::engine::results::Series;
+use milepost::engine::results::{Series, SliceRow};
 use milepost::semantics::model::Model;
 use milepost::sources::Memory;
 use milepost::steps;
@@ -79,10 +79,16 @@ fn add(answers: &mut Answers, question: &Question<'_>, series: &Series) {
     for row in &series.rows {
         for (bucket, cell) in series.buckets.iter().zip(&row.cells) {
             if let Ok(value) = cell.value {
-                answers.add(&id, &row.key.join(" "), &bucket.bucket.label, value);
+                answers.add(&id, &slice_of(row), &bucket.bucket.label, value);
             }
         }
     }
+}
+
+/// A slice as the answers of SQL have it: null is the empty text.
+fn slice_of(row: &SliceRow) -> String {
+    let values = row.key.iter().map(|value| value.text().unwrap_or_default());
+    values.collect::<Vec<_>>().join(" ")
 }
 
 /// Decodes the columns of the events that a set needs, once, and does nothing with them.

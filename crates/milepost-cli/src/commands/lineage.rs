@@ -43,7 +43,8 @@ impl Shown<'_> {
             && let Some(id) = model.dataset(dataset)
         {
             let told = told(format!("no metric reads a column `{column}` of `{dataset}`"));
-            let names = model[id].columns.iter().map(|column| column.name.as_str());
+            let own = model[id].columns.iter().filter(|column| !column.is_unspoken());
+            let names = own.map(|column| column.name.as_str());
             return match suggest(column, names.clone()) {
                 Some(near) => told.help(format!("did you mean `{dataset}.{near}`?")),
                 None => told.help(format!("its columns: {}", names.collect::<Vec<_>>().join(", "))),
@@ -125,7 +126,7 @@ impl Shown<'_> {
                 ColumnSource::File(name) if *name != self.model[dataset][column].name => {
                     format!("`{}` in the files", printable_line(name))
                 }
-                ColumnSource::File(_) => String::new(),
+                ColumnSource::File(_) | ColumnSource::MemberName(_) => String::new(),
             },
             Node::Metric(_)
             | Node::Segment(_)

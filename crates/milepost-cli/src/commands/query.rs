@@ -71,7 +71,7 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     let (Some(model), Some(data), Some(series)) = (&checked.model, &data, series) else {
         return Ok(Exit::Mistakes);
     };
-    let mut figures = Figures { model, as_of: data.as_of(), series };
+    let mut figures = Figures::new(model, data.as_of(), series);
     if from.is_none() {
         figures.trim();
     }

@@ -111,7 +111,9 @@ fn table(figures: &[TestFigure], sources: &SourceMap) -> Table {
     let right = [false, false, false, true, true, true, false];
     let kept = |i: &usize| sliced || *i != 2;
     let rows = figures.iter().map(|figure| {
-        let slices = figure.slices.iter().map(|(name, value)| format!("{name}: {value}"));
+        let slices = figure.slices.iter();
+        let slices =
+            slices.map(|(name, value)| format!("{name}: {}", value.as_deref().unwrap_or("null")));
         let cells = [
             if figure.passed { "✓" } else { "✗" }.to_owned(),
             printable_line(&figure.bucket),
@@ -171,7 +173,7 @@ fn figure(figure: &TestFigure, sources: &SourceMap) -> Value {
     let slices: serde_json::Map<String, Value> = figure
         .slices
         .iter()
-        .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
+        .map(|(name, value)| (name.clone(), Value::from(value.clone())))
         .collect();
     let one = |figure: &Result<f64, String>| match figure {
         Ok(value) => json!({ "value": value }),

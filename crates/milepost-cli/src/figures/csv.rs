@@ -3,12 +3,15 @@ use milepost::site::csv::{line, text as safe};
 use super::Figures;
 
 impl Figures<'_> {
-    /// One line a cell, with the columns of the site's CSV files. Numbers are plain (80% is 0.8).
+    /// One line a cell, with the columns of the site's CSV files. Numbers are plain (80% is 0.8). A field without a
+    /// value of its dimension is empty, as that of an empty text is: the last column says of which dimensions there is none.
     pub(crate) fn csv(&self) -> String {
         let mut text = String::new();
         let names: Vec<String> = self.dimensions().into_iter().map(safe).collect();
         let fixed = ["bucket", "start", "end", "status", "value", "n", "absent", "reason"];
-        line(&mut text, &names.iter().map(String::as_str).chain(fixed).collect::<Vec<_>>());
+        let last = (!names.is_empty()).then_some("unknown");
+        let head = names.iter().map(String::as_str).chain(fixed).chain(last);
+        line(&mut text, &head.collect::<Vec<_>>());
         let shower = self.shower();
         for cell in self.lines() {
             let (start, end) = self.days(cell.bucket);
@@ -22,8 +25,13 @@ impl Figures<'_> {
                 cell.absent().map(|n| n.to_string()).unwrap_or_default(),
                 cell.reason().map(|reason| safe(&reason)).unwrap_or_default(),
             ];
-            let keys: Vec<String> = cell.key.iter().map(|value| safe(value)).collect();
-            line(&mut text, &keys.iter().chain(&fields).map(String::as_str).collect::<Vec<_>>());
+            let keys: Vec<String> =
+                cell.key.iter().map(|value| safe(value.text().unwrap_or_default())).collect();
+            let without = names.iter().zip(cell.key).filter(|(_, value)| value.text().is_none());
+            let without: Vec<&str> = without.map(|(name, _)| name.as_str()).collect();
+            let unknown = last.map(|_| without.join("; "));
+            let fields = keys.iter().chain(&fields).chain(&unknown);
+            line(&mut text, &fields.map(String::as_str).collect::<Vec<_>>());
         }
         text
     }

@@ -1,4 +1,4 @@
-use milepost::engine::results::{SeriesBucket, SliceRow};
+use milepost::engine::results::SeriesBucket;
 use milepost::escape::printable_line;
 use milepost::report::as_of_words;
 use milepost::semantics::time::{Instant, show_date};
@@ -57,7 +57,7 @@ impl Figures<'_> {
         }
         let formatter = self.formatter();
         let rows = self.lines().map(|line| {
-            let mut row: Vec<String> = line.key.iter().map(|value| printable_line(value)).collect();
+            let mut row: Vec<String> = line.names.iter().map(|name| printable_line(name)).collect();
             row.extend([self.label(line.bucket), self.shown(&line, &formatter)]);
             if with_sample {
                 row.push(line.cell.sample.map(|n| n.to_string()).unwrap_or_default());
@@ -69,14 +69,15 @@ impl Figures<'_> {
 
     /// One line a bucket, one column a slice.
     fn wide(&self) -> Table {
-        let name =
-            |row: &SliceRow| row.key.first().map(|value| printable_line(value)).unwrap_or_default();
+        let name = |names: &Vec<String>| {
+            names.first().map(|name| printable_line(name)).unwrap_or_default()
+        };
         let formatter = self.formatter();
         let head =
-            std::iter::once("bucket".to_owned()).chain(self.series.rows.iter().map(name)).collect();
+            std::iter::once("bucket".to_owned()).chain(self.names.iter().map(name)).collect();
         let rows = self.series.buckets.iter().enumerate().map(|(at, bucket)| {
-            let cells = self.series.rows.iter().map(|row| {
-                let line = Line { key: &row.key, bucket, cell: &row.cells[at] };
+            let cells = self.series.rows.iter().zip(&self.names).map(|(row, names)| {
+                let line = Line { key: &row.key, names, bucket, cell: &row.cells[at] };
                 self.shown(&line, &formatter)
             });
             std::iter::once(self.label(bucket)).chain(cells).collect()
@@ -92,11 +93,11 @@ impl Figures<'_> {
         let head = dimensions.iter().map(|name| printable_line(name));
         let head = head.chain(buckets.clone().map(|bucket| self.label(bucket))).collect();
         let formatter = self.formatter();
-        let rows = self.series.rows.iter().map(|row| {
+        let rows = self.series.rows.iter().zip(&self.names).map(|(row, names)| {
             let cells = buckets.clone().zip(&row.cells).map(|(bucket, cell)| {
-                self.shown(&Line { key: &row.key, bucket, cell }, &formatter)
+                self.shown(&Line { key: &row.key, names, bucket, cell }, &formatter)
             });
-            row.key.iter().map(|value| printable_line(value)).chain(cells).collect()
+            names.iter().map(|name| printable_line(name)).chain(cells).collect()
         });
         let right = dimensions.iter().map(|_| false).chain(buckets.clone().map(|_| true)).collect();
         Table { head, right, rows: rows.collect() }

@@ -15,7 +15,7 @@ impl Figures<'_> {
                     let slice = dimensions
                         .iter()
                         .zip(line.key)
-                        .map(|(name, value)| ((*name).to_owned(), json!(value)));
+                        .map(|(name, value)| ((*name).to_owned(), json!(value.text())));
                     figure.insert("slice".to_owned(), Value::Object(slice.collect()));
                 }
                 let (start, end) = self.days(line.bucket);
@@ -37,6 +37,8 @@ impl Figures<'_> {
             "metric": metric.name,
             "label": metric.meta.label,
             "unit": shower.unit(),
+            "better": metric.better,
+            "target": metric.target.as_ref().and_then(|target| target.bound),
             "grain": self.series.grain.name(),
             "by": dimensions,
             "as_of": calendar.show_as_of(self.as_of),

@@ -6,7 +6,8 @@ mod json;
 mod parquet;
 mod value;
 
-use milepost::engine::results::{Cell, Reason, Series, SeriesBucket};
+use milepost::engine::results::{Cell, Reason, Series, SeriesBucket, SliceValue};
+use milepost::report::slice_names;
 use milepost::semantics::model::{Metric, Model};
 use milepost::semantics::time::{AsOf, show_date};
 
@@ -18,17 +19,26 @@ pub(crate) struct Figures<'a> {
     pub(crate) model: &'a Model,
     pub(crate) as_of: AsOf,
     pub(crate) series: Series,
+    /// What each row is called, by dimension.
+    names: Vec<Vec<String>>,
 }
 
 /// One cell with all that it belongs to.
 #[derive(Clone, Copy, Debug)]
 struct Line<'a> {
-    key: &'a [String],
+    key: &'a [SliceValue],
+    /// The same as people read it.
+    names: &'a [String],
     bucket: &'a SeriesBucket,
     cell: &'a Cell,
 }
 
 impl<'a> Figures<'a> {
+    pub(crate) fn new(model: &'a Model, as_of: AsOf, series: Series) -> Self {
+        let names = slice_names(&series);
+        Self { model, as_of, series, names }
+    }
+
     /// Leaves out the buckets at the start in which nothing has data.
     pub(crate) fn trim(&mut self) {
         let rows = &self.series.rows;
@@ -52,9 +62,9 @@ impl<'a> Figures<'a> {
 
     /// Slice by slice, and bucket by bucket in each.
     fn lines(&self) -> impl Iterator<Item = Line<'_>> {
-        self.series.rows.iter().flat_map(|row| {
+        self.series.rows.iter().zip(&self.names).flat_map(|(row, names)| {
             let cells = self.series.buckets.iter().zip(&row.cells);
-            cells.map(|(bucket, cell)| Line { key: &row.key, bucket, cell })
+            cells.map(|(bucket, cell)| Line { key: &row.key, names, bucket, cell })
         })
     }
 

@@ -8,7 +8,8 @@ impl Figures<'_> {
     pub(crate) fn columns(&self) -> Vec<(String, Values)> {
         let mut columns: Vec<(String, Values)> = Vec::new();
         for (i, name) in self.dimensions().into_iter().enumerate() {
-            let values = self.lines().map(|line| line.key.get(i).cloned()).collect();
+            let values = self.lines();
+            let values = values.map(|line| Some(line.key.get(i)?.text()?.to_owned())).collect();
             columns.push((name.to_owned(), Values::Text(values)));
         }
         let calendar = &self.model.project.calendar;

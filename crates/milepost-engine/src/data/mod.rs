@@ -3,6 +3,7 @@
 mod carry;
 mod currencies;
 mod derive;
+mod members;
 mod needs;
 mod open;
 mod place;
@@ -16,12 +17,12 @@ use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
 
-use milepost_semantics::model::DatasetId;
+use milepost_semantics::model::{ColumnId, ColumnSource, DatasetId, DimensionId, Model};
 use milepost_semantics::time::{AsOf, Instant};
 
 use crate::source::Streamed;
 
-pub(crate) use needs::needs_of_all;
+pub(crate) use needs::{Needs, needs_of_all};
 pub(crate) use open::{Opening, open};
 pub(crate) use visible::{visible, visible_facts};
 
@@ -34,6 +35,8 @@ pub struct Data {
     pub(crate) opened: BTreeMap<DatasetId, usize>,
     /// Those that are read while they are computed with.
     pub(crate) streamed: BTreeMap<DatasetId, Arc<Streamed>>,
+    /// By the column that holds their names.
+    members: BTreeMap<(DatasetId, ColumnId), members::Keys>,
 }
 
 /// What was found in one dataset.
@@ -70,6 +73,15 @@ impl Data {
     #[must_use]
     pub fn status(&self, dataset: DatasetId) -> Option<&DatasetStatus> {
         self.opened.get(&dataset).map(|i| &self.datasets[*i])
+    }
+
+    /// The key of each member by its name, where a dimension's values are members with labels.
+    pub(crate) fn members(&self, model: &Model, by: DimensionId) -> Option<&members::Keys> {
+        let path = model.datasets.iter().find_map(|d| d.reach.get(&by)?.as_column())?;
+        match model[path.dataset][path.column].source {
+            ColumnSource::MemberName(_) => self.members.get(&(path.dataset, path.column)),
+            _ => None,
+        }
     }
 
     /// Whether that dataset is read while it is computed with, rather than held in memory.

@@ -24,6 +24,8 @@ pub(crate) struct Needs {
     pub(crate) numbered: BTreeSet<DatasetId>,
     /// Amounts with a currency of their own that are computed, or whose currency is.
     pub(crate) amounts: BTreeSet<(DatasetId, ColumnId)>,
+    /// Columns of homes with what members are called.
+    pub(crate) names: BTreeSet<(DatasetId, ColumnId)>,
     /// Histories that some path leads into, with the key that names a member.
     pub(crate) histories: BTreeSet<(DatasetId, Vec<ColumnId>)>,
 }
@@ -52,6 +54,7 @@ pub(crate) fn needs(model: &Model, requests: &[Request], times: bool, all: bool)
         own.column(*dataset, *column);
         own.needs.columns.keys().all(|read| !model[*read].missing)
     });
+    needs.names.retain(|(home, _)| !model[*home].missing);
     needs
 }
 
@@ -178,6 +181,14 @@ impl<'m> Collector<'m> {
         }
         match &definition.source {
             ColumnSource::Computed(expr) => self.expr(expr),
+            ColumnSource::MemberName(name) => {
+                if self.needs.names.insert((dataset, column)) {
+                    self.dataset(dataset);
+                    let key = model[dataset].entity_key(name.entity).unwrap_or_default();
+                    let read = key.iter().chain([&name.label]);
+                    read.for_each(|column| self.column(dataset, *column));
+                }
+            }
             ColumnSource::File(_) => {
                 self.needs.columns.entry(dataset).or_default().insert(column);
             }

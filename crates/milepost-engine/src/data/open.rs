@@ -17,7 +17,7 @@ use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use super::needs::{Needs, needs};
 use super::place::Broken;
 use super::visible::{as_of_after, span_of, visible};
-use super::{Data, DatasetStatus, carry, currencies, derive, repeats, stream, verify};
+use super::{Data, DatasetStatus, carry, currencies, derive, members, repeats, stream, verify};
 use crate::placement::ROW_NUMBER;
 use crate::request::Request;
 use crate::source::{Source, SourceColumn, arrow_type, read_columns};
@@ -92,6 +92,7 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
         datasets: Vec::new(),
         opened: BTreeMap::new(),
         streamed: streams.iter().map(|(id, stream)| (*id, Arc::clone(stream))).collect(),
+        members: BTreeMap::new(),
     };
     let before = diagnostics.counts().0;
     let mut broken: Vec<Broken> = Vec::new();
@@ -127,6 +128,14 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     for amount in &wanted.amounts {
         if let Err(error) = currencies::of_computed(&opening, *amount, diagnostics).await {
             diagnostics.push(stream::told(&model[amount.0], &error));
+        }
+    }
+    for (home, column) in &wanted.names {
+        match members::name(&opening, *home, *column).await {
+            Ok(keys) => {
+                data.members.insert((*home, *column), keys);
+            }
+            Err(error) => diagnostics.push(stream::told(&model[*home], &error)),
         }
     }
     (diagnostics.counts().0 == before).then_some(data)

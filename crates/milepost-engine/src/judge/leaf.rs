@@ -14,11 +14,11 @@ use super::world::World;
 use crate::evaluate::{LeafCell, Value, shortest};
 use crate::functions::ExactPartials;
 use crate::leaf::{Bounds, Leaf};
-use crate::results::Reason;
+use crate::results::{Reason, SliceValue};
 use crate::rollup::{LeafTable, are_too_many};
 
 /// Slice values in the order of the request's dimensions.
-pub(super) type Slice = Vec<String>;
+pub(super) type Slice = Vec<SliceValue>;
 
 /// What one bucket holds.
 #[derive(Debug, Default)]

@@ -20,8 +20,7 @@ use super::world::{Env, World};
 use crate::evaluate::{LeafCell, Outcome, Value};
 use crate::leaf::{Bounds, Leaf};
 use crate::request::Frame;
-use crate::results::Reason;
-use crate::sql::UNKNOWN;
+use crate::results::{Reason, SliceValue};
 
 /// Values of slices that are looked through for each row.
 const MET: usize = 16;
@@ -218,19 +217,21 @@ impl World<'_> {
         }
     }
 
-    /// The texts of a slice.
+    /// A slice by its texts.
     fn slice(&self, plan: &LeafPlan, values: &[Outcome]) -> Slice {
         let slices = plan.slices.iter().zip(values);
-        let texts = slices.map(|((_, yes_no), value)| match value {
-            Ok(Value::Text(text)) => text.to_string(),
-            Ok(Value::Boolean(b)) if *yes_no => (if *b { "yes" } else { "no" }).to_owned(),
-            Ok(Value::Boolean(b)) => b.to_string(),
-            Ok(Value::Number(x)) => x.to_string(),
-            Ok(Value::Date(day)) => show_date(date_of_epoch_day(*day)),
-            Ok(Value::Timestamp(t)) => self.calendar.show_instant(Instant(*t)),
-            Err(_) => UNKNOWN.to_owned(),
+        let slices = slices.map(|((_, yes_no), value)| {
+            let Ok(value) = value else { return SliceValue::Unknown };
+            SliceValue::Known(match value {
+                Value::Text(text) => text.to_string(),
+                Value::Boolean(b) if *yes_no => (if *b { "yes" } else { "no" }).to_owned(),
+                Value::Boolean(b) => b.to_string(),
+                Value::Number(x) => x.to_string(),
+                Value::Date(day) => show_date(date_of_epoch_day(*day)),
+                Value::Timestamp(t) => self.calendar.show_instant(Instant(*t)),
+            })
         });
-        texts.collect()
+        slices.collect()
     }
 }
 

@@ -74,7 +74,7 @@ pub(crate) struct Places {
     pub(crate) hi: Vec<i64>,
 }
 
-/// Slice values by number.
+/// The codes of slice values by number.
 pub(crate) type Names = Interner<String>;
 
 /// One state of every group.

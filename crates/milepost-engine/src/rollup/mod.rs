@@ -23,5 +23,5 @@ pub(crate) use pass::Rollup;
 pub(crate) use plan::{PlannedLeaf, plan};
 pub(crate) use states::{
     IntegerNumbers, Interner, KeyReader, KeySpace, NONE, Program, RollupStates, TextNumbers,
-    number_of, truths,
+    number_of, slice_value, truths,
 };

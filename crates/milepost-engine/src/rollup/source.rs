@@ -179,6 +179,7 @@ impl Look<'_> {
             let column = &model[self.base][path.column];
             match &column.source {
                 ColumnSource::Computed(expr) => self.expr(expr),
+                ColumnSource::MemberName(_) => self.is(Thing::Value(path.column)),
                 ColumnSource::File(_) if column.ty == Type::Text => {
                     self.is(Thing::Value(path.column));
                 }

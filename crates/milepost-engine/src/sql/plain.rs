@@ -186,7 +186,7 @@ impl<'a> Printer<'a> {
         for table in tables {
             let mut on = format!("{table}.bucket = {}", self.place);
             for d in 1..=dims {
-                let _ = write!(on, " AND {table}._d{d} = s._d{d}");
+                let _ = write!(on, " AND ({table}._d{d} IS NOT DISTINCT FROM s._d{d})");
             }
             let _ = write!(
                 sql,

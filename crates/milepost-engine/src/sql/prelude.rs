@@ -9,8 +9,9 @@ use milepost_semantics::time::{AsOf, Calendar, show_date};
 
 use super::derived::derived_sql;
 use super::length::{Days, moved, moved_date};
+use super::members::{named_rows_sql, names_sql};
 use super::text::{ident, string, timestamp};
-use crate::data::needs_of_all;
+use crate::data::{Needs, needs_of_all};
 use crate::placement::{CARRIED_UNTIL, ROW_NUMBER};
 
 /// Statements to run in DuckDB, from the project's folder, before any text of [`sql`](super::sql()): the views show what
@@ -22,7 +23,7 @@ pub fn prelude(model: &Model, as_of: AsOf) -> String {
         "-- for DuckDB, from the project's folder\nSET TimeZone = 'UTC';\n{}",
         macros(&zone) + &business_days(&model.project.calendar, &zone)
     );
-    let needs = needs_of_all(model);
+    let needs = &needs_of_all(model);
     let datasets = || model.datasets.iter().enumerate().filter(|(_, d)| !d.missing);
     for (i, dataset) in datasets().filter(|(_, d)| d.derived.is_none()) {
         let query = view(model, dataset, as_of);
@@ -33,6 +34,32 @@ pub fn prelude(model: &Model, as_of: AsOf) -> String {
             let query = derived_sql(model, dataset, derived);
             sql.push_str(&create(dataset, &query, needs.numbered.contains(&DatasetId(i))));
         }
+    }
+    for home in (0..model.datasets.len()).map(DatasetId).filter(|id| !model[*id].missing) {
+        sql.push_str(&with_names(model, home, as_of, needs));
+    }
+    sql
+}
+
+/// The view of a home anew, with what its members are called. The names are a table: they are computed from the view.
+fn with_names(model: &Model, home: DatasetId, as_of: AsOf, needs: &Needs) -> String {
+    let dataset = &model[home];
+    let mut rows = if needs.numbered.contains(&home) {
+        format!("SELECT * FROM {}", numbered_rows(dataset))
+    } else {
+        view(model, dataset, as_of)
+    };
+    let mut sql = String::new();
+    for (_, column) in needs.names.iter().filter(|(of, _)| *of == home) {
+        let ColumnSource::MemberName(name) = dataset[*column].source else { continue };
+        let names = ident(&format!("{} ({})", dataset[*column].name, dataset.name));
+        let query = names_sql(model, home, *column, name);
+        let _ = write!(sql, "\nCREATE OR REPLACE TABLE {names} AS\n  {query};\n");
+        rows = named_rows_sql(model, home, *column, (&rows, &names), false);
+    }
+    if !sql.is_empty() {
+        let name = ident(&dataset.name);
+        let _ = write!(sql, "\nCREATE OR REPLACE VIEW {name} AS\n  {rows};\n");
     }
     sql
 }
@@ -116,13 +143,18 @@ fn business_days(calendar: &Calendar, zone: &str) -> String {
 fn create(dataset: &Dataset, query: &str, numbered: bool) -> String {
     let name = ident(&dataset.name);
     if numbered {
-        let (rows, number) = (ident(&format!("rows of {}", dataset.name)), ident(ROW_NUMBER));
+        let (rows, number) = (numbered_rows(dataset), ident(ROW_NUMBER));
         format!(
             "\nCREATE OR REPLACE TABLE {rows} AS\n  SELECT n.*, row_number() OVER () AS {number} FROM ({query}) AS n;\nCREATE OR REPLACE VIEW {name} AS SELECT * FROM {rows};\n"
         )
     } else {
         format!("\nCREATE OR REPLACE VIEW {name} AS\n  {query};\n")
     }
+}
+
+/// The table with the rows of a dataset and their numbers.
+fn numbered_rows(dataset: &Dataset) -> String {
+    ident(&format!("rows of {}", dataset.name))
 }
 
 fn view(model: &Model, dataset: &Dataset, as_of: AsOf) -> String {

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::Checker;
 use super::moving::{AT_EVENT, Moving};
 use super::personal::Place;
-use crate::model::{ColumnId, DatasetId, Dimension, DimensionId, EntityId, Hop, Path, Type};
+use crate::model::{
+    ColumnId, ColumnSource, DatasetId, Dimension, DimensionId, Entity, EntityId, Hop, Path, Type,
+};
 use crate::resolve::Definition;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::Span;
@@ -20,6 +22,8 @@ pub(crate) struct Dimensions {
     by_name: HashMap<String, DimensionId>,
     /// Those that are an entity.
     entities: BTreeMap<EntityId, DimensionId>,
+    /// What members with labels are called: columns of their homes.
+    names: BTreeMap<EntityId, (DatasetId, ColumnId)>,
     /// Names of home columns that several entities have, with the places.
     pub(crate) unclear: BTreeMap<String, Vec<(String, Span)>>,
     /// Names that would be dimensions if they were not personal data.
@@ -33,6 +37,11 @@ impl Dimensions {
         self.by_name.get(name).copied()
     }
 
+    /// Whether the values of a dimension are members by their names.
+    pub(crate) fn has_names(&self, id: DimensionId) -> bool {
+        self.entities.iter().any(|(entity, own)| *own == id && self.names.contains_key(entity))
+    }
+
     pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
         suggest(name, self.list.iter().map(|d| d.name.as_str()))
     }
@@ -44,7 +53,8 @@ pub(crate) const LONGEST: usize = 8;
 /// What one dimension name stands for.
 enum Source {
     Columns(Vec<(DatasetId, ColumnId)>),
-    Entity(EntityId),
+    /// The column is a label that a `dimension:` of the entity's name declares.
+    Entity(EntityId, Option<ColumnId>),
     /// A segment, or an attribute as it was.
     Moving(Moving),
 }
@@ -71,15 +81,7 @@ impl Checker<'_, '_> {
             let id = DimensionId(i);
             let dimension = match source {
                 Source::Columns(columns) => self.column_dimension(id, name, columns),
-                Source::Entity(entity) => {
-                    self.dimensions.entities.insert(*entity, id);
-                    Dimension {
-                        name: name.clone(),
-                        label: self.resolved.entity(*entity).meta.label.clone(),
-                        ty: self.entity_type(*entity),
-                        segment: None,
-                    }
-                }
+                Source::Entity(entity, label) => self.entity_dimension(id, *entity, *label),
                 Source::Moving(found) => {
                     moving.push((id, *found));
                     self.moving_dimension(name, found)
@@ -181,34 +183,31 @@ impl Checker<'_, '_> {
     fn entity_names(&mut self, sources: &mut BTreeMap<String, Source>) {
         for (i, entity) in self.resolved.entities.iter().enumerate() {
             let id = EntityId(i);
-            let single = entity.key.len() == 1 || entity.label_column.is_some();
-            if !single || self.resolved.names.entity(&entity.name) != Some(id) {
+            if self.resolved.names.entity(&entity.name) != Some(id) {
                 continue;
             }
-            if sources.contains_key(&entity.name) {
+            if let Some(declared) = sources.get_mut(&entity.name) {
+                // What a column of the home is declared as is what members are called.
+                if let Source::Columns(columns) = declared
+                    && let [(home, label)] = columns.as_slice()
+                    && entity.home == Some(*home)
+                {
+                    *declared = Source::Entity(id, Some(*label));
+                }
                 continue;
             }
-            match self.personal_key(id) {
+            if entity.key.len() != 1 && entity.label_column.is_none() {
+                continue;
+            }
+            match self.personal_key(id).filter(|_| entity.label_column.is_none()) {
                 Some(place) => {
                     self.dimensions.personal.insert(entity.name.clone(), place);
                 }
                 None => {
-                    sources.insert(entity.name.clone(), Source::Entity(id));
+                    sources.insert(entity.name.clone(), Source::Entity(id, entity.label_column));
                 }
             }
         }
-    }
-
-    /// The personal data that would stand for a member: its key, if one dataset or another says that it is personal.
-    fn personal_key(&self, id: EntityId) -> Option<Place> {
-        if self.resolved.entity(id).label_column.is_some() {
-            return None;
-        }
-        let keys =
-            self.resolved.tables.iter().enumerate().filter_map(|(i, table)| {
-                Some((DatasetId(i), *table.dataset.entity_key(id)?.first()?))
-            });
-        keys.into_iter().find(|(dataset, column)| self.dataset(*dataset)[*column].pii)
     }
 
     fn tell_personal_dimension(&mut self, place: Place, span: Span) {
@@ -226,6 +225,35 @@ impl Checker<'_, '_> {
                 "remove `dimension:`; a computed column whose values name no person may say `pii: false`",
             )
         });
+    }
+
+    fn entity_dimension(
+        &mut self,
+        id: DimensionId,
+        entity: EntityId,
+        label: Option<ColumnId>,
+    ) -> Dimension {
+        self.dimensions.entities.insert(entity, id);
+        let home = self.resolved.entity(entity).home;
+        let ty = match home.zip(label) {
+            Some((home, label)) => {
+                let name = self.add_member_name(entity, home, label);
+                self.dimensions.names.insert(entity, (home, name));
+                Type::Text
+            }
+            None => self.key_type(entity),
+        };
+        let Entity { name, meta, .. } = self.resolved.entity(entity);
+        Dimension { name: name.clone(), label: meta.label.clone(), ty, segment: None }
+    }
+
+    /// The key of an entity, if one dataset or another says that it is personal data.
+    pub(super) fn personal_key(&self, id: EntityId) -> Option<Place> {
+        let tables = self.resolved.tables.iter().enumerate();
+        let keys = tables.filter_map(|(i, table)| Some((i, table.dataset.entity_key(id)?)));
+        let mut columns =
+            keys.flat_map(|(i, key)| key.iter().map(move |column| (DatasetId(i), *column)));
+        columns.find(|(dataset, column)| self.dataset(*dataset)[*column].pii)
     }
 
     /// Columns of entities' homes, by their own names, where only one home has them.
@@ -329,12 +357,8 @@ impl Checker<'_, '_> {
         dimension
     }
 
-    /// The type of what stands for a member.
-    fn entity_type(&self, id: EntityId) -> Type {
-        let entity = self.resolved.entity(id);
-        if let (Some(home), Some(label)) = (entity.home, entity.label_column) {
-            return self.dataset(home)[label].ty;
-        }
+    /// The type of what stands for a member that has no label.
+    fn key_type(&self, id: EntityId) -> Type {
         let keys = self
             .resolved
             .tables
@@ -396,7 +420,7 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// Entities that a row here belongs to: by their label, else by their key.
+    /// Entities that a row here belongs to: by their names, else by their keys.
     fn members_at(
         &self,
         at: DatasetId,
@@ -405,14 +429,13 @@ impl Checker<'_, '_> {
     ) {
         for (entity, columns) in &self.dataset(at).entities {
             let Some(id) = self.dimensions.entities.get(entity).copied() else { continue };
-            let spec = self.resolved.entity(*entity);
-            let path = match (spec.home, spec.label_column) {
-                (Some(home), Some(label)) => {
+            let path = match self.dimensions.names.get(entity).copied() {
+                Some((home, column)) => {
                     let mut hops = hops.to_vec();
                     if home != at {
                         hops.extend(self.hop_to_home(at, *entity, columns));
                     }
-                    Path { hops, dataset: home, column: label }
+                    Path { hops, dataset: home, column }
                 }
                 _ if columns.len() == 1 => {
                     Path { hops: hops.to_vec(), dataset: at, column: columns[0] }
@@ -451,7 +474,10 @@ impl Checker<'_, '_> {
     /// `contact.account.plan`, as an author writes it.
     pub(crate) fn path_text(&self, path: &Path) -> String {
         let links = path.hops.iter().map(|h| self.resolved.entity(h.entity).name.as_str());
-        let end = &self.dataset(path.dataset)[path.column].name;
-        format!("`{}`", links.chain([end.as_str()]).collect::<Vec<_>>().join("."))
+        let end = &self.dataset(path.dataset)[path.column];
+        // A member is at the end of the link itself.
+        let own = !matches!(end.source, ColumnSource::MemberName(_)) || path.hops.is_empty();
+        let end = own.then_some(end.name.as_str());
+        format!("`{}`", links.chain(end).collect::<Vec<_>>().join("."))
     }
 }

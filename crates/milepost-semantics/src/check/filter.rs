@@ -6,7 +6,8 @@ use super::moving::AT_EVENT;
 use super::size::Size;
 use super::subject::function_word;
 use crate::model::{
-    Aggregate, DatasetId, DimensionId, Path, RowExpr, RowKind, Type, Unit, ValueExpr, ValueKind,
+    Aggregate, ColumnSource, DatasetId, DimensionId, Path, RowExpr, RowKind, Type, Unit, ValueExpr,
+    ValueKind,
 };
 use crate::resolve::{Definition, list_of};
 use milepost_syntax::ast::{BinaryOp, Expr, ExprKind};
@@ -75,7 +76,9 @@ impl Checker<'_, '_> {
             good &= self.reachable(name, value, "`where`");
         }
         if good && self.has_room_for_where(filter, value) {
-            self.push_into(filter, value);
+            let mut filter = filter.clone();
+            self.keys_as_texts(&mut filter);
+            self.push_into(&filter, value);
         }
     }
 
@@ -96,9 +99,10 @@ impl Checker<'_, '_> {
 
     fn push_aggregate(&mut self, filter: &Expr, aggregate: &mut Aggregate) {
         let condition = self.condition(&mut DimensionScope { dataset: aggregate.dataset }, filter);
-        let whole = and(aggregate.filter.take(), condition);
+        let mut whole = and(aggregate.filter.take(), condition);
         // The two may exclude each other, each being right by itself.
         self.constant_parts(&whole);
+        self.name_members(&mut whole);
         aggregate.filter = Some(whole);
     }
 
@@ -167,8 +171,13 @@ impl Checker<'_, '_> {
 
     /// Tells a column of an aggregate's own rows that has the name of another dataset's column, which would be taken.
     fn shadowed(&mut self, name: &Spanned<String>, id: DimensionId, value: &ValueExpr) -> bool {
-        let declared =
-            |path: &Path| self.resolved.table(path.dataset).dimensions.contains_key(&path.column);
+        let declared = |path: &Path| {
+            let column = match self.dataset(path.dataset)[path.column].source {
+                ColumnSource::MemberName(name) => name.label,
+                _ => path.column,
+            };
+            self.resolved.table(path.dataset).dimensions.contains_key(&column)
+        };
         let mut found: Option<(DatasetId, Path, Span)> = None;
         value.each_aggregate(&mut |a| {
             let Some(path) = self.dataset(a.dataset).reach.get(&id).and_then(RowExpr::as_column)

@@ -17,6 +17,7 @@ mod judge;
 mod kept;
 mod links;
 mod matures;
+mod members;
 mod metric;
 mod moving;
 mod never;

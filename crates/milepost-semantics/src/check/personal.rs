@@ -106,6 +106,10 @@ impl Checker<'_, '_> {
                 ColumnSource::Computed(value) => value.each_source(&mut |_, path| {
                     flow.computed.entry((path.dataset, path.column)).or_default().push(place);
                 }),
+                // A personal key never stands in a name: its members are numbered.
+                ColumnSource::MemberName(name) => {
+                    flow.computed.entry((place.0, name.label)).or_default().push(place);
+                }
                 ColumnSource::File(name) if dataset.derived.is_none() => {
                     files.entry((&dataset.from.pattern, name)).or_default().push(place);
                 }

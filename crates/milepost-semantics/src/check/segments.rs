@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Checker;
 use super::row::RowScope;
-use crate::model::{Band, EntityId, RowExpr, Segment, SegmentId, SegmentRule, ValidAt};
+use crate::model::{Band, EntityId, RowExpr, Segment, SegmentId, SegmentRule, UNMATCHED, ValidAt};
 use crate::resolve::{Unit, meta};
 use milepost_syntax::ast::{BandSpec, Expr, SegmentSpec};
 use milepost_syntax::codes;
@@ -105,6 +105,16 @@ impl Checker<'_, '_> {
                 .also(first, "the first");
                 self.diagnostics
                     .push(told.help("join their conditions with `or`, or rename one of them"));
+            }
+            if name.node == UNMATCHED {
+                let told = Diagnostic::error(
+                    codes::INVALID_VALUE,
+                    name.span,
+                    format!(
+                        "`{UNMATCHED}` is what members are called that no band takes, so no band can have that name"
+                    ),
+                );
+                self.diagnostics.push(told.help("choose another name for the band"));
             }
             if let Some(before) = rest {
                 let told = Diagnostic::error(

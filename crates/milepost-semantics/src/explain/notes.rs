@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::words::{and_list, duration_words};
 use crate::model::{
-    Aggregate, Carry, ColumnId, Dataset, DatasetId, DatasetKind, DimensionId, Metric, Model,
-    ValueExpr, ValueKind, Window,
+    Aggregate, Better, Carry, ColumnId, Dataset, DatasetId, DatasetKind, DimensionId, Metric,
+    Model, ValueExpr, ValueKind, Window,
 };
 use crate::time::Grain;
 use milepost_syntax::ast::BinaryOp;
@@ -45,6 +45,7 @@ pub(super) fn notes(model: &Model, metric: &Metric, lines: &mut Vec<String>) {
             and_list(&names)
         ));
     }
+    judged(metric, lines);
     if let Some(length) = metric.maturity {
         lines.push(format!(
             "Buckets that ended less than {} before the as-of are shown as not settled yet.",
@@ -53,6 +54,31 @@ pub(super) fn notes(model: &Model, metric: &Metric, lines: &mut Vec<String>) {
     }
     if !used.is_empty() {
         lines.push("Nothing after the as-of is seen.".to_owned());
+    }
+}
+
+/// Which way is good, and whether slices are held against the target.
+fn judged(metric: &Metric, lines: &mut Vec<String>) {
+    match metric.better {
+        Some(Better::Higher) => lines.push("Higher is better.".to_owned()),
+        Some(Better::Lower) => lines.push("Lower is better.".to_owned()),
+        Some(Better::Inside(..)) => {
+            lines.push("What is nearer to its good range is better.".to_owned());
+        }
+        None => {}
+    }
+    let target = metric.target.as_ref().filter(|target| target.bound.is_some());
+    if let (Some(target), false) =
+        (target, metric.slices.is_empty() || metric.value.is_alike_in_parts())
+    {
+        let own = if target.by.is_empty() {
+            ""
+        } else {
+            "; slices with a target of their own are held against that"
+        };
+        lines.push(format!(
+            "The target is of the whole: slices are parts of a total, and are not held against it{own}."
+        ));
     }
 }
 

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{ColumnId, DatasetId, DimensionId, EntityId, Meta, RowExpr, Type, Unit};
+use super::{ColumnId, DatasetId, DimensionId, EntityId, MemberName, Meta, RowExpr, Type, Unit};
 use milepost_syntax::ast::Duration;
 use milepost_syntax::span::Span;
 
@@ -129,6 +129,8 @@ pub enum ColumnSource {
     File(String),
     /// Computed from columns of the same row (paths allowed).
     Computed(RowExpr),
+    /// What members are called: computed from all rows when the data is opened.
+    MemberName(MemberName),
 }
 
 /// A promise about the data.
@@ -184,6 +186,14 @@ impl Column {
             span,
             declared: false,
         }
+    }
+}
+
+impl Column {
+    /// Whether no spec can name it: it only stands for members in results.
+    #[must_use]
+    pub const fn is_unspoken(&self) -> bool {
+        matches!(self.source, ColumnSource::MemberName(_))
     }
 }
 

@@ -19,8 +19,8 @@ const WIDEST: usize = 1_000;
 pub struct Expected {
     pub span: Span,
     pub bucket: Bucket,
-    /// Dimensions with their values, in the order in which they are written.
-    pub slices: Vec<(DimensionId, String)>,
+    /// Dimensions with their values, in the order in which they are written; absent: null.
+    pub slices: Vec<(DimensionId, Option<String>)>,
     pub figure: Figure,
 }
 

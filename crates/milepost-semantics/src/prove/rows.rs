@@ -82,7 +82,7 @@ impl Rows {
             let lacking = dataset.columns.iter().filter(|column| {
                 let given = match &column.source {
                     ColumnSource::File(name) => table.columns.contains_key(name),
-                    ColumnSource::Computed(_) => true,
+                    ColumnSource::Computed(_) | ColumnSource::MemberName(_) => true,
                 };
                 !column.declared && !given
             });

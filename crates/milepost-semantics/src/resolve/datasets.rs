@@ -339,7 +339,8 @@ impl<'a> Table<'a> {
 
     /// Names of all columns, declared first.
     pub(crate) fn column_names(&self) -> Vec<&str> {
-        let mut list: Vec<&str> = self.dataset.columns.iter().map(|c| c.name.as_str()).collect();
+        let own = self.dataset.columns.iter().filter(|c| !c.is_unspoken());
+        let mut list: Vec<&str> = own.map(|c| c.name.as_str()).collect();
         for (name, _) in self.file.map_or(&[][..], |f| &f.columns) {
             if self.renamed(name).is_none() && !list.contains(&name.as_str()) {
                 list.push(name);

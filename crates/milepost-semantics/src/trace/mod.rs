@@ -94,7 +94,8 @@ pub fn lineage(model: &Model) -> Lineage {
     for (i, dataset) in model.datasets.iter().enumerate() {
         let id = DatasetId(i);
         lineage.add(Node::Dataset(id), Node::File(id), Role::Holds);
-        for (j, column) in dataset.columns.iter().enumerate() {
+        let columns = dataset.columns.iter().enumerate().filter(|(_, c)| !c.is_unspoken());
+        for (j, column) in columns {
             let node = Node::Column(id, ColumnId(j));
             lineage.add(node, Node::Dataset(id), Role::Holds);
             if let Some(currency) = column.currency_column {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Node, Role};
 use crate::model::{
-    Aggregate, DatasetId, DatasetKind, Inner, Lives, Model, Path, RowExpr, RowKind,
+    Aggregate, ColumnSource, DatasetId, DatasetKind, Inner, Lives, Model, Path, RowExpr, RowKind,
 };
 
 /// Everything that was read so far, and as what.
@@ -92,7 +92,14 @@ impl<'m> Reads<'m> {
                 self.placed(hop.to);
             }
         }
-        self.add(Node::Column(path.dataset, path.column), role);
+        match self.model[path.dataset][path.column].source {
+            ColumnSource::MemberName(name) => {
+                self.add(Node::Column(path.dataset, name.label), role);
+                let key = self.model[path.dataset].entity_key(name.entity).unwrap_or_default();
+                key.iter().for_each(|part| self.add(Node::Column(path.dataset, *part), role));
+            }
+            _ => self.add(Node::Column(path.dataset, path.column), role),
+        }
     }
 
     fn add(&mut self, node: Node, role: Role) {

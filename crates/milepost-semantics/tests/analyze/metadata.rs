@@ -209,3 +209,42 @@ fn a_deprecated_metric_is_not_built_upon() {
     assert!(second.starts_with("warning deprecated-use at 'older'"), "{second}");
     assert!(second.contains("help: build `b` on other metrics or on datasets"), "{second}");
 }
+
+#[test]
+fn what_grows_with_the_rows_is_not_alike_in_parts() {
+    let alike =
+        |value: &str| metric(&format!("value: \"{value}\"")).metric("m").value.is_alike_in_parts();
+    for value in [
+        "count(events) / count(touches)",
+        "100 * count(distinct events.user) / sum(subscriptions.seats at end)",
+        "avg(events.duration)",
+        "percentile(events.duration, 90)",
+        "max(events.duration)",
+        "count(events) / prior(count(events), 1 month) - 1",
+        "1 - count(events) / count(touches)",
+        "count(events) / count(touches) - prior(count(events) / count(touches))",
+        "coalesce(count(events) / count(touches), 0)",
+        "if(count(events) > 0, round(count(events) / count(touches), 2), 0)",
+        "avg(count(events) / count(touches) per day over 7 days)",
+        "count(events) * count(touches) / (count(events) * count(events))",
+    ] {
+        assert!(alike(value), "{value}");
+    }
+    for value in [
+        "count(events)",
+        "sum(subscriptions.mrr at end) / 12",
+        "count(events) / business_days",
+        "avg(count(events) per day over 7 days)",
+        "count(events) - prior(count(events))",
+        "count(events) * (count(events) / count(touches))",
+        "1 / count(events)",
+        "(count(events) - 1) / count(touches)",
+        "coalesce(count(events), 0)",
+        "least(count(events), 100)",
+        "if(count(touches) > 0, count(events), 0)",
+        "sum(subscriptions.mrr average)",
+        "business_days",
+    ] {
+        assert!(!alike(value), "{value}");
+    }
+}

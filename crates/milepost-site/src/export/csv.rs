@@ -1,11 +1,14 @@
 use super::status;
 use crate::csv::{line, text};
-use crate::page::{Bucket, Cell, Kpi, Slice};
+use crate::page::{Bucket, Cell, Kpi, Series, Slice};
+use crate::reading::{direction, judgement, part_direction};
 
 /// The whole KPI: one line a bucket. Values are plain numbers in the unit of the KPI (80% is 0.8).
 pub(crate) fn kpi_csv(kpi: &Kpi) -> String {
-    let mut out = String::from("bucket,start,end,status,value,n,absent,reason\n");
-    for (bucket, cell) in kpi.series.buckets.iter().zip(&kpi.series.cells) {
+    let mut out = String::from("bucket,start,end,status,value,n,absent,reason,judgement\n");
+    let Series { buckets, cells, .. } = &kpi.series;
+    let better = direction(kpi.better, kpi.target);
+    for (at, (bucket, cell)) in buckets.iter().zip(cells).enumerate() {
         let [value, n, absent, reason] = figures(cell);
         line(
             &mut out,
@@ -18,20 +21,26 @@ pub(crate) fn kpi_csv(kpi: &Kpi) -> String {
                 &n,
                 &absent,
                 &reason,
+                judgement(buckets, cells, at, better).unwrap_or_default(),
             ],
         );
     }
     out
 }
 
-/// A KPI by one dimension: one line for each value and bucket.
+/// A KPI by one dimension: one line for each value and bucket. Where there is no value its field is empty, as that of an
+/// empty text is: the last column names the dimension then.
 pub(crate) fn slice_csv(kpi: &Kpi, slice: &Slice) -> String {
-    let mut out =
-        String::from("dimension,dimension_value,bucket,start,end,status,value,n,absent,reason\n");
+    let mut out = String::from(
+        "dimension,dimension_value,bucket,start,end,status,value,n,absent,reason,judgement,unknown\n",
+    );
     let dimension = text(&slice.dimension);
     for row in &slice.rows {
-        let name = text(row.value.as_deref().unwrap_or("(unknown)"));
-        for (bucket, cell) in kpi.series.buckets.iter().zip(&row.cells) {
+        let name = text(row.value.as_deref().unwrap_or_default());
+        let unknown = if row.value.is_none() { dimension.as_str() } else { "" };
+        let buckets = &kpi.series.buckets;
+        let better = part_direction(kpi, row);
+        for (at, (bucket, cell)) in buckets.iter().zip(&row.cells).enumerate() {
             let Bucket { label, start, end, .. } = bucket;
             let [value, n, absent, reason] = figures(cell);
             line(
@@ -47,6 +56,8 @@ pub(crate) fn slice_csv(kpi: &Kpi, slice: &Slice) -> String {
                     &n,
                     &absent,
                     &reason,
+                    judgement(buckets, &row.cells, at, better).unwrap_or_default(),
+                    unknown,
                 ],
             );
         }

@@ -1,8 +1,10 @@
 use serde_json::{Value, json};
 
 use super::status;
-use crate::page::{Bound, Bucket, Category, Cell, Display, Kpi, Site};
-use crate::reading::{Verdict, change, direction, latest_complete, verdict};
+use crate::page::{Better, Bound, Bucket, Category, Cell, Display, Kpi, Site};
+use crate::reading::{
+    Verdict, change, direction, judgement, latest_complete, part_direction, verdict,
+};
 use crate::view::Names;
 
 /// Everything about one KPI. A figure is a number or `{"reason": "…"}`.
@@ -15,10 +17,14 @@ pub(crate) fn kpi_json(site: &Site, kpi: &Kpi) -> Result<String, serde_json::Err
                 .rows
                 .iter()
                 .map(|row| {
+                    let better = part_direction(kpi, row);
                     json!({
                         "value": row.value,
-                        "target": row.target.or(kpi.target).map(bound),
-                        "figures": figures(&kpi.series.buckets, &row.cells),
+                        "target": row.target.map(bound),
+                        "verdict": latest_complete(&kpi.series.buckets).map(|at| {
+                            verdict_word(row.cells.get(at).and_then(|cell| cell.number().ok()), row.target)
+                        }),
+                        "figures": figures(&kpi.series.buckets, &row.cells, better),
                     })
                 })
                 .collect();
@@ -33,7 +39,11 @@ pub(crate) fn kpi_json(site: &Site, kpi: &Kpi) -> Result<String, serde_json::Err
         map.insert("definition".to_owned(), json!(kpi.definition));
         map.insert(
             "figures".to_owned(),
-            Value::Array(figures(&kpi.series.buckets, &kpi.series.cells)),
+            Value::Array(figures(
+                &kpi.series.buckets,
+                &kpi.series.cells,
+                direction(kpi.better, kpi.target),
+            )),
         );
         map.insert("slices".to_owned(), Value::Array(slices));
     }
@@ -86,13 +96,9 @@ fn summary(kpi: &Kpi) -> Value {
                 "against": buckets.get(c.against).map(|b| &b.label),
                 "absolute": c.absolute,
                 "relative": c.relative,
+                "judgement": better.map(|_| c.judgement.word()),
             })),
-            "target": match verdict(number, kpi.target) {
-                Verdict::Met => "met",
-                Verdict::Missed => "missed",
-                Verdict::NotJudged => "not judged",
-                Verdict::NoTarget => "no target",
-            },
+            "target": verdict_word(number, kpi.target),
         }))
     });
     json!({
@@ -124,8 +130,17 @@ fn summary(kpi: &Kpi) -> Value {
     })
 }
 
-fn figures(buckets: &[Bucket], cells: &[Cell]) -> Vec<Value> {
-    let one = |(bucket, cell): (&Bucket, &Cell)| {
+fn verdict_word(value: Option<f64>, target: Option<Bound>) -> &'static str {
+    match verdict(value, target) {
+        Verdict::Met => "met",
+        Verdict::Missed => "missed",
+        Verdict::NotJudged => "not judged",
+        Verdict::NoTarget => "no target",
+    }
+}
+
+fn figures(buckets: &[Bucket], cells: &[Cell], better: Option<Better>) -> Vec<Value> {
+    let one = |(at, (bucket, cell)): (usize, (&Bucket, &Cell))| {
         json!({
             "bucket": bucket.label,
             "start": bucket.start,
@@ -134,9 +149,10 @@ fn figures(buckets: &[Bucket], cells: &[Cell]) -> Vec<Value> {
             "value": figure(cell),
             "n": cell.sample(),
             "absent": cell.absent(),
+            "judgement": judgement(buckets, cells, at, better),
         })
     };
-    buckets.iter().zip(cells).map(one).collect()
+    buckets.iter().zip(cells).enumerate().map(one).collect()
 }
 
 fn figure(cell: &Cell) -> Value {

@@ -4,7 +4,7 @@ use super::{Names, category_label, grain_plural, label_of};
 use crate::chart::line::range;
 use crate::chart::sparkline::{Sparkline, sparkline};
 use crate::format::{Formatter, count, relative};
-use crate::page::{Bound, Bucket, Cell, Display, Kpi, Site};
+use crate::page::{Better, Bound, Bucket, Cell, Display, Kpi, Site};
 use crate::reading::{Judgement, NoChange, Verdict, change, direction, latest_complete, verdict};
 
 /// A KPI in short.
@@ -60,10 +60,10 @@ pub(crate) struct ChangeView {
 /// The goal and whether it is reached.
 #[derive(Debug, Serialize)]
 pub(crate) struct VerdictView {
-    /// `met`, `missed`, `open` or `none`.
+    /// `met`, `missed`, `open` or `none`; without a target also `inside` and `outside` the good range.
     pub kind: &'static str,
     pub words: &'static str,
-    /// `at least 80%`
+    /// `at least 80%`; without a target which way is good.
     pub goal: Option<String>,
 }
 
@@ -88,6 +88,7 @@ pub(crate) fn formatter(kpi: &Kpi) -> Formatter {
 pub(crate) fn card(site: &Site, kpi: &Kpi, names: &Names) -> Card {
     let format = formatter(kpi);
     let (buckets, cells) = (&kpi.series.buckets, &kpi.series.cells);
+    let better = direction(kpi.better, kpi.target);
     let label = label_of(&kpi.name, kpi.label.as_deref());
     let spark = sparkline(buckets, cells, kpi.target).map(|drawing| Spark {
         drawing,
@@ -102,8 +103,8 @@ pub(crate) fn card(site: &Site, kpi: &Kpi, names: &Names) -> Card {
         category: category_label(kpi.category),
         stage: kpi.stage.as_deref().map(|name| stage_label(site, name)),
         figure: figure(kpi, cells, &format),
-        change: changed(kpi, cells, &format),
-        verdict: judged(cells, buckets, kpi.target, &format),
+        change: changed(kpi, cells, better, &format),
+        verdict: judged(cells, buckets, kpi.target, kpi.better, &format),
         spark,
         unavailable: kpi.unavailable.clone(),
         deprecated: kpi.deprecated.is_some(),
@@ -168,7 +169,23 @@ pub(crate) fn figure(kpi: &Kpi, cells: &[Cell], format: &Formatter) -> Figure {
 }
 
 /// The change of the latest complete bucket.
-pub(crate) fn changed(kpi: &Kpi, cells: &[Cell], format: &Formatter) -> ChangeView {
+pub(crate) fn changed(
+    kpi: &Kpi,
+    cells: &[Cell],
+    better: Option<Better>,
+    format: &Formatter,
+) -> ChangeView {
+    changed_at(kpi, cells, latest_complete(&kpi.series.buckets), better, format)
+}
+
+/// The change of a complete bucket.
+pub(crate) fn changed_at(
+    kpi: &Kpi,
+    cells: &[Cell],
+    at: Option<usize>,
+    better: Option<Better>,
+    format: &Formatter,
+) -> ChangeView {
     let buckets = &kpi.series.buckets;
     let none = |words: String| ChangeView {
         kind: "none",
@@ -177,8 +194,7 @@ pub(crate) fn changed(kpi: &Kpi, cells: &[Cell], format: &Formatter) -> ChangeVi
         absolute: None,
         words,
     };
-    let Some(at) = latest_complete(buckets) else { return none(String::new()) };
-    let better = direction(kpi.better, kpi.target);
+    let Some(at) = at else { return none(String::new()) };
     let moved = match change(buckets, cells, at, better) {
         Ok(moved) => moved,
         Err(NoChange::NoFigure) => return none(String::new()),
@@ -215,12 +231,12 @@ pub(crate) fn changed(kpi: &Kpi, cells: &[Cell], format: &Formatter) -> ChangeVi
         Some(change) => (relative(change), Some(absolute)),
         None => (absolute, None),
     };
-    let (judgement, words) = match moved.judgement {
-        Judgement::Better => ("better", format!("better than {before}")),
-        Judgement::Worse => ("worse", format!("worse than {before}")),
-        Judgement::Neutral => ("neutral", format!("from {before}")),
+    let words = match moved.judgement {
+        Judgement::Better => format!("better than {before}"),
+        Judgement::Worse => format!("worse than {before}"),
+        Judgement::Neutral => format!("from {before}"),
     };
-    ChangeView { kind, judgement, text, absolute, words }
+    ChangeView { kind, judgement: moved.judgement.word(), text, absolute, words }
 }
 
 /// The verdict on the latest complete bucket.
@@ -228,9 +244,13 @@ pub(crate) fn judged(
     cells: &[Cell],
     buckets: &[Bucket],
     target: Option<Bound>,
+    better: Option<Better>,
     format: &Formatter,
 ) -> VerdictView {
     let value = latest_complete(buckets).and_then(|at| cells.get(at)?.number().ok());
+    if let (None, Some(better)) = (target, better) {
+        return without_target(value, better, format);
+    }
     // A figure that reads like the goal but is below it: say so, lest it looks like a mistake.
     let reads_alike = value.zip(target).is_some_and(|(value, target)| {
         crate::chart::sparkline::bounds(Some(target))
@@ -245,6 +265,24 @@ pub(crate) fn judged(
         Verdict::NoTarget => ("none", "no target"),
     };
     VerdictView { kind, words, goal: target.map(|t| format.goal(t)) }
+}
+
+/// Which way is good, and whether the figure is in the range that is.
+fn without_target(value: Option<f64>, better: Better, format: &Formatter) -> VerdictView {
+    let (kind, words, goal) = match better {
+        Better::Higher => ("none", "no target", "higher is better".to_owned()),
+        Better::Lower => ("none", "no target", "lower is better".to_owned()),
+        Better::Inside(low, high) => {
+            let range = Bound::Inside(low, high);
+            let (kind, words) = match verdict(value, Some(range)) {
+                Verdict::Met => ("inside", "in the good range"),
+                Verdict::Missed => ("outside", "outside the good range"),
+                Verdict::NotJudged | Verdict::NoTarget => ("none", "no target"),
+            };
+            (kind, words, format.goal(range))
+        }
+    };
+    VerdictView { kind, words, goal: Some(goal) }
 }
 
 /// A series in one or two sentences.

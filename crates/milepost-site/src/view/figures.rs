@@ -1,12 +1,13 @@
 use serde::Serialize;
 
-use super::card::{ChangeView, Figure, VerdictView, changed, describe, figure, judged};
+use super::card::{ChangeView, Figure, VerdictView, changed, changed_at, describe, figure, judged};
 use crate::chart::bar::{Bar, bars};
 use crate::chart::mini::{Mini, Shared};
 use crate::chart::scale::{Axis, axis_span, extent};
 use crate::format::{Formatter, count};
-use crate::page::{Bucket, Cell, Kpi, Slice, SliceRow};
-use crate::reading::latest_complete;
+use crate::page::{Bucket, Cell, Kpi, Slice};
+use crate::reading::{direction, latest_complete, part_direction};
+use crate::value::shown;
 
 /// More parts than this are in the table only.
 const MOST_CHARTS: usize = 6;
@@ -21,6 +22,8 @@ pub(crate) struct FigureRow {
     /// How many could not be judged.
     pub absent: Option<String>,
     pub state: Option<&'static str>,
+    /// Against the complete bucket before, of complete buckets.
+    pub change: ChangeView,
 }
 
 /// A KPI by one dimension.
@@ -79,15 +82,21 @@ pub(crate) struct MatrixCell {
 
 /// All figures of the whole, newest first.
 pub(crate) fn rows(kpi: &Kpi, format: &Formatter) -> Vec<FigureRow> {
-    let row = |(bucket, cell): (&Bucket, &Cell)| FigureRow {
+    let better = direction(kpi.better, kpi.target);
+    let row = |(at, (bucket, cell)): (usize, (&Bucket, &Cell))| FigureRow {
         bucket: bucket.label.clone(),
         value: cell.number().ok().map(|v| format.full(v)),
         reason: cell.number().err().map(str::to_owned),
         n: cell.sample().map(count),
         absent: cell.absent().map(count),
         state: state(bucket),
+        change: {
+            let at = Some(at).filter(|_| bucket.is_complete());
+            changed_at(kpi, &kpi.series.cells, at, better, format)
+        },
     };
-    kpi.series.buckets.iter().zip(&kpi.series.cells).rev().map(row).collect()
+    let figures = kpi.series.buckets.iter().zip(&kpi.series.cells).enumerate();
+    figures.rev().map(row).collect()
 }
 
 pub(crate) const fn state(bucket: &Bucket) -> Option<&'static str> {
@@ -113,16 +122,18 @@ pub(crate) fn slice(
     let now = |cells: &[Cell]| latest.and_then(|at| cells.get(at)?.number().ok());
     let values: Vec<Option<f64>> = slice.rows.iter().map(|r| now(&r.cells)).collect();
     let drawn = bars(&values, now(&kpi.series.cells));
+    let names = shown(slice.rows.iter().map(|row| row.value.as_deref()));
     let rows: Vec<SliceLine> = slice
         .rows
         .iter()
+        .zip(&names)
         .zip(drawn.into_iter().chain(std::iter::repeat(None)))
-        .map(|(row, bar)| SliceLine {
-            name: name(row),
+        .map(|((row, name), bar)| SliceLine {
+            name: name.clone(),
             unknown: row.value.is_none(),
             figure: figure(kpi, &row.cells, format),
-            change: changed(kpi, &row.cells, format),
-            verdict: judged(&row.cells, buckets, row.target.or(kpi.target), format),
+            change: changed(kpi, &row.cells, part_direction(kpi, row), format),
+            verdict: judged(&row.cells, buckets, row.target, None, format),
             n: latest.and_then(|at| row.cells.get(at)?.sample()).map(count),
             bar,
         })
@@ -132,19 +143,15 @@ pub(crate) fn slice(
         id: id.to_owned(),
         label,
         csv,
-        charts: charts(kpi, slice, &charted, id, format),
+        charts: charts(kpi, slice, &charted, &names, id, format),
         others: slice.rows.len() - charted.len(),
         has_n: rows.iter().any(|r| r.n.is_some()),
         has_target: rows.iter().any(|r| r.verdict.kind != "none"),
         has_whole: rows.iter().any(|r| r.bar.as_ref().is_some_and(|b| b.whole.is_some())),
-        names: slice.rows.iter().map(name).collect(),
         matrix: matrix(buckets, slice, format),
+        names,
         rows,
     }
-}
-
-fn name(row: &SliceRow) -> String {
-    row.value.clone().unwrap_or_else(|| "(unknown)".to_owned())
 }
 
 /// Which rows get a chart: those with figures; when there are too many, those that rest on most, else the first.
@@ -166,6 +173,7 @@ fn charts(
     kpi: &Kpi,
     slice: &Slice,
     charted: &[usize],
+    names: &[String],
     id: &str,
     format: &Formatter,
 ) -> Vec<SliceChart> {
@@ -186,10 +194,10 @@ fn charts(
         let row = &slice.rows[*i];
         SliceChart {
             id: format!("{id}-{n}"),
-            name: name(row),
+            name: names[*i].clone(),
             unknown: row.value.is_none(),
             figure: figure(kpi, &row.cells, format),
-            change: changed(kpi, &row.cells, format),
+            change: changed(kpi, &row.cells, part_direction(kpi, row), format),
             chart: shared.draw(&row.cells),
             desc: describe(&kpi.series.buckets, &row.cells, format),
         }

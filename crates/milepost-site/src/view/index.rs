@@ -11,6 +11,8 @@ pub(crate) struct IndexView {
     shell: Shell,
     description: Option<String>,
     freshness: String,
+    /// `12 better, 5 worse than before`
+    changes: Option<String>,
     notices: Vec<NoticeView>,
     /// How many notices are more than information.
     grave: usize,
@@ -25,7 +27,7 @@ struct CategoryView {
     label: &'static str,
     question: &'static str,
     kpis: Vec<Card>,
-    /// `3 of 4 targets met`
+    /// `3 of 4 targets met; 4 better, 2 worse than before`
     verdicts: String,
 }
 
@@ -45,15 +47,18 @@ pub(crate) fn index(site: &Site, names: &Names) -> IndexView {
             .filter(|k| k.category == category)
             .map(|k| card(site, k, names))
             .collect();
+        let verdicts = [Some(verdicts(&kpis)), changes(&kpis)];
         CategoryView {
             id: category_label(category).to_ascii_lowercase(),
             label: category_label(category),
             question: category_question(category),
-            verdicts: verdicts(&kpis),
+            verdicts: verdicts.into_iter().flatten().collect::<Vec<_>>().join("; "),
             kpis,
         }
     });
+    let all = categories.iter().flat_map(|category| &category.kpis);
     IndexView {
+        changes: changes(all),
         shell: Shell::new(site, "", "index"),
         description: site.project.description.clone(),
         freshness: freshness(site),
@@ -73,6 +78,14 @@ fn verdicts(kpis: &[Card]) -> String {
         1 => format!("{met} of 1 target met"),
         _ => format!("{met} of {judged} targets met"),
     }
+}
+
+/// `4 better, 2 worse than before`: of those that say which way is good.
+fn changes<'c>(kpis: impl IntoIterator<Item = &'c Card>) -> Option<String> {
+    let words: Vec<&str> = kpis.into_iter().map(|kpi| kpi.change.judgement).collect();
+    let number = |word: &str| words.iter().filter(|own| **own == word).count();
+    let (better, worse) = (number("better"), number("worse"));
+    (better + worse > 0).then(|| format!("{better} better, {worse} worse than before"))
 }
 
 /// In the order of the stages; those that only KPIs name come after, those without a stage last.

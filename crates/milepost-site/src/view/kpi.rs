@@ -10,7 +10,7 @@ use crate::chart::scale::Axis;
 use crate::chart::trace::gaps;
 use crate::format::Formatter;
 use crate::page::{Choice, Kpi, Site};
-use crate::reading::{latest_complete, previous_complete};
+use crate::reading::{direction, latest_complete, previous_complete};
 
 use super::card::describe;
 
@@ -42,6 +42,8 @@ pub(crate) struct KpiView {
     has_absent: bool,
     has_state: bool,
     has_maturing: bool,
+    /// Whether it is said which way is good.
+    has_better: bool,
     slices: Vec<SliceView>,
     words: Vec<String>,
     choices: Vec<Choice>,
@@ -125,6 +127,7 @@ pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
             .collect(),
         has_n: rows.iter().any(|r| r.n.is_some()),
         has_absent: rows.iter().any(|r| r.absent.is_some()),
+        has_better: direction(kpi.better, kpi.target).is_some(),
         has_maturing: buckets.iter().any(|b| b.maturing),
         has_state: rows.iter().any(|r| r.state.is_some()),
         slices: slices.collect(),

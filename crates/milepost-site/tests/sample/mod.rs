@@ -52,6 +52,7 @@ pub(crate) fn site(text: &str) -> Site {
         display: Display::Percent,
         better: None,
         target: Some(Bound::AtLeast(0.8)),
+        alike_in_parts: true,
         unavailable: None,
         series: Series {
             grain: "month".to_owned(),
@@ -70,7 +71,9 @@ pub(crate) fn site(text: &str) -> Site {
             label: None,
             rows: vec![
                 row(Some(text), 0.1, Some(Bound::AtLeast(0.95))),
-                row(Some("=HYPERLINK(\"x\")"), -0.1, None),
+                row(Some("=HYPERLINK(\"x\")"), -0.1, Some(Bound::AtLeast(0.8))),
+                row(Some("(unknown)"), 0.0, None),
+                row(Some("pro "), 0.05, None),
                 row(None, -0.2, None),
             ],
         }],

@@ -60,8 +60,8 @@ pub struct ExpectSpec {
     pub span: Span,
     /// The key that names the bucket (`month`, `fiscal_quarter`, or `bucket` of any grain), and its label.
     pub bucket: Option<(Spanned<String>, Spanned<String>)>,
-    /// Dimensions and their values.
-    pub slices: Vec<(Spanned<String>, Spanned<String>)>,
+    /// Dimensions and their values; `null`: the rows that have none.
+    pub slices: Vec<(Spanned<String>, Spanned<Option<String>>)>,
     pub value: Option<Spanned<String>>,
     pub tolerance: Option<Spanned<String>>,
     /// `reason: no data`

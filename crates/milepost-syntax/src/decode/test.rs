@@ -268,12 +268,15 @@ fn names_bucket(entry: &Entry) -> bool {
 fn slices(
     decoder: &mut Decoder<'_>,
     fields: &Fields<'_>,
-) -> Vec<(Spanned<String>, Spanned<String>)> {
+) -> Vec<(Spanned<String>, Spanned<Option<String>>)> {
     let others = fields.others().filter(|entry| !names_bucket(entry));
     others
         .filter_map(|Entry { key, value }| {
+            if matches!(value.kind, NodeKind::Null) {
+                return Some((key.clone(), Spanned::new(None, value.span)));
+            }
             let text = decoder.scalar(&key.node, "one value of the dimension", value)?;
-            Some((key.clone(), text))
+            Some((key.clone(), text.map(Some)))
         })
         .collect()
 }

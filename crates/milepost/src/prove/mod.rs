@@ -1,10 +1,11 @@
 //! Tests of metrics: the figures that rows in a spec must give, beside those that they give.
 
 mod show;
+mod slice;
 
 use std::collections::BTreeMap;
 
-use milepost_engine::results::{Cell, Series};
+use milepost_engine::results::Series;
 use milepost_engine::write::{GivenRows, Values};
 use milepost_engine::{Engine, Request};
 use milepost_semantics::model::{DimensionId, Model};
@@ -42,8 +43,8 @@ pub struct TestFigure {
     pub span: Span,
     /// The label of the bucket.
     pub bucket: String,
-    /// Dimensions with their values.
-    pub slices: Vec<(String, String)>,
+    /// Dimensions with their values; absent: null.
+    pub slices: Vec<(String, Option<String>)>,
     /// A number (in the unit of the metric's value) or the words of a reason.
     pub expected: Result<f64, String>,
     pub got: Result<f64, String>,
@@ -203,13 +204,8 @@ fn got(model: &Model, expected: &Expected, series: &Series, as_of: AsOf) -> Resu
             model.project.calendar.show_as_of(as_of)
         ));
     };
-    let row = series.rows.iter().find(|row| {
-        row.key.iter().zip(&expected.slices).all(|(value, (_, wanted))| value == wanted)
-    });
-    let Some(Cell { value, .. }) = row.map(|row| &row.cells[at]) else {
-        return Err("no such slice".to_owned());
-    };
-    value.clone().map_err(|reason| reason.to_string())
+    let row = slice::row(series, &expected.slices)?;
+    row.cells[at].value.clone().map_err(|reason| reason.to_string())
 }
 
 /// A mistake in the rows, told at the test.

@@ -1,16 +1,14 @@
 //! One KPI as its page shows it.
 
-use milepost_engine::results::{Cell, Reason, Series, SeriesBucket, SliceRow};
+use milepost_engine::results::{Cell, Reason, Series, SeriesBucket, SliceRow, SliceValue};
 use milepost_semantics::model::{
     Better, Bound, Category, DimensionId, Display, Indicator, Metric, MetricId, Model, Unavailable,
 };
 use milepost_semantics::time::show_date;
 use milepost_site::page;
+use milepost_site::value::shown;
 
 use super::{Findings, definition};
-
-/// What the engine calls rows without a value of the dimension.
-const UNKNOWN: &str = "(unknown)";
 
 pub(super) fn page(
     findings: &Findings<'_>,
@@ -41,6 +39,7 @@ pub(super) fn page(
         display: display_page(&metric.display),
         better: metric.better.map(better_page),
         target: metric.target.as_ref().and_then(|target| target.bound).map(bound_page),
+        alike_in_parts: metric.value.is_alike_in_parts(),
         unavailable: total.and_then(|series| unavailable(series)),
         series: total.map_or_else(
             || page::Series {
@@ -84,6 +83,7 @@ pub(super) fn lacking(findings: &Findings<'_>, metric: &Unavailable) -> Option<p
         display: page::Display::Number(None),
         better: None,
         target: None,
+        alike_in_parts: false,
         unavailable: Some(metric.reason()),
         series: page::Series {
             grain: findings.model.project.grain.name().to_owned(),
@@ -159,16 +159,34 @@ fn slice_row(
     row: &SliceRow,
     first: usize,
 ) -> page::SliceRow {
-    let value = row.key.first().filter(|value| *value != UNKNOWN);
-    let own_target = value.and_then(|value| {
-        let target = metric.target.as_ref()?;
-        target.by.iter().find(|(d, v, _)| *d == dimension && v == value).map(|(.., bound)| *bound)
-    });
+    let value = row.key.first();
     page::SliceRow {
-        value: value.cloned(),
+        value: value.and_then(SliceValue::text).map(str::to_owned),
         cells: row.cells.get(first..).map_or_else(Vec::new, cells),
-        target: own_target.map(bound_page),
+        target: value.and_then(|value| slice_target(metric, dimension, value)).map(bound_page),
     }
+}
+
+/// What each row of a series is called, by dimension.
+#[must_use]
+pub fn slice_names(series: &Series) -> Vec<Vec<String>> {
+    let mut rows = vec![Vec::with_capacity(series.by.len()); series.rows.len()];
+    for at in 0..series.by.len() {
+        let values = series.rows.iter().map(|row| row.key.get(at).and_then(SliceValue::text));
+        for (row, name) in rows.iter_mut().zip(shown(values)) {
+            row.push(name);
+        }
+    }
+    rows
+}
+
+/// The goal of a slice: its own, else that of the whole where a part can be held against it.
+fn slice_target(metric: &Metric, dimension: DimensionId, value: &SliceValue) -> Option<Bound> {
+    let target = metric.target.as_ref()?;
+    let by = target.by.iter();
+    let mut own = by.filter(|(of, text, _)| *of == dimension && value.answers_to(text));
+    let whole = target.bound.filter(|_| metric.value.is_alike_in_parts());
+    own.next().map(|(.., bound)| *bound).or(whole)
 }
 
 fn category_page(category: Category) -> page::Category {

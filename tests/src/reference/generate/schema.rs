@@ -218,7 +218,19 @@ impl Builder<'_> {
             return None;
         }
         Some(match (column.name, column.kind) {
-            ("plan", _) => self.random.word(&["pro", "free", "it's", "Pro"]),
+            // Labels of members too: some are alike, and one looks like another with its key.
+            ("plan", _) => self.random.word(&[
+                "pro",
+                "free",
+                "it's",
+                "Pro",
+                "pro",
+                "pro ",
+                "(unknown)",
+                "(unmatched)",
+                "a0",
+                "pro (a1)",
+            ]),
             ("tier", _) => self.random.below(3).to_string(),
             ("region", _) => self.random.word(&["eu", "us"]),
             // One more than there are: a key without a match.

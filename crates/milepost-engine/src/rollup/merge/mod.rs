@@ -23,18 +23,18 @@ use super::plan::PlannedLeaf;
 use crate::evaluate::{LeafCell, Value};
 use crate::functions::ExactPartials;
 use crate::leaf::{Bounds, Leaf};
-use crate::results::Reason;
-use crate::sql::UNKNOWN;
+use crate::results::{Reason, SliceValue};
+use crate::rollup::slice_value;
 use sweep::Seen;
 use window::{NumberedSlices, Window};
 
 /// A leaf's cells by slice, and the cell of a slice in which the leaf has no row.
 pub(crate) struct LeafTable {
     /// Slice values in the order of the request's dimensions; one cell per bucket.
-    pub(crate) rows: BTreeMap<Vec<String>, Vec<LeafCell>>,
+    pub(crate) rows: BTreeMap<Vec<SliceValue>, Vec<LeafCell>>,
     /// The same of slices in which no row counts, but some could not be judged: there is such a slice only if another
     /// leaf has it.
-    pub(crate) unjudged: BTreeMap<Vec<String>, Vec<LeafCell>>,
+    pub(crate) unjudged: BTreeMap<Vec<SliceValue>, Vec<LeafCell>>,
     pub(crate) empty: Vec<LeafCell>,
     /// Why bounds are not known. Told for leaves in blocks of time only, which must be whole.
     pub(crate) short: Vec<Option<Reason>>,
@@ -67,7 +67,7 @@ impl LeafTable {
     }
 
     /// The cells of a slice.
-    pub(crate) fn cells(&self, slice: &[String]) -> &[LeafCell] {
+    pub(crate) fn cells(&self, slice: &[SliceValue]) -> &[LeafCell] {
         self.rows.get(slice).or_else(|| self.unjudged.get(slice)).unwrap_or(&self.empty)
     }
 }
@@ -125,14 +125,14 @@ impl Merger<'_> {
             }
             empty.push(nothing);
         }
-        let text = |slice: Slice| {
-            slice.into_iter().map(|n| self.groups.names.values[n as usize].clone()).collect()
+        let values = |slice: Slice| {
+            slice.into_iter().map(|n| slice_value(&self.groups.names.values[n as usize])).collect()
         };
         let rows = rows
             .into_iter()
             .map(|(slice, mut cells)| {
                 cells.extend_from_slice(&empty[cells.len()..]);
-                (text(slice), cells)
+                (values(slice), cells)
             })
             .collect();
         let n = self.leaf.bounds.len();
@@ -313,18 +313,19 @@ fn as_i64(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-/// All slices that any of a request's leaves has, in the order in which people read them: `(unknown)` last, numbers by
-/// size, text by letters.
-pub(crate) fn slice_order(tables: &[LeafTable]) -> Vec<Vec<String>> {
-    let all: BTreeSet<&Vec<String>> = tables.iter().flat_map(|t| t.rows.keys()).collect();
-    let mut list: Vec<Vec<String>> = all.into_iter().cloned().collect();
-    list.sort_by_cached_key(|key| key.iter().map(|text| sort_key(text)).collect::<Vec<_>>());
+/// All slices that any of a request's leaves has, in the order in which people read them: what has no value last, numbers
+/// by size, text by letters.
+pub(crate) fn slice_order(tables: &[LeafTable]) -> Vec<Vec<SliceValue>> {
+    let all: BTreeSet<&Vec<SliceValue>> = tables.iter().flat_map(|t| t.rows.keys()).collect();
+    let mut list: Vec<Vec<SliceValue>> = all.into_iter().cloned().collect();
+    list.sort_by_cached_key(|key| key.iter().map(|value| sort_key(value)).collect::<Vec<_>>());
     list
 }
 
-fn sort_key(text: &str) -> (bool, bool, u64, String) {
-    let number = text.parse::<i64>().ok();
+fn sort_key(value: &SliceValue) -> (bool, bool, u64, String) {
+    let number = value.text().and_then(|text| text.parse::<i64>().ok());
     // Order-preserving map of signed to unsigned.
     let rank = number.map_or(0, |n| (n as u64) ^ (1 << 63));
-    (text == UNKNOWN, number.is_none(), rank, text.to_owned())
+    let text = value.text().unwrap_or_default().to_owned();
+    (value.text().is_none(), number.is_none(), rank, text)
 }

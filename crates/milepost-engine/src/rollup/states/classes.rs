@@ -92,7 +92,7 @@ impl Classes {
         }
         for (dim, names) in program.dims.iter().zip(&mut self.names) {
             if let DimSource::Row(input) = dim {
-                parts.push(names.texts(&inputs[*input])?);
+                parts.push(names.slices(&inputs[*input])?);
             }
         }
         let mut classes = Vec::new();

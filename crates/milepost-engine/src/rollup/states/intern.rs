@@ -1,6 +1,6 @@
 //! Small numbers for values, in the order in which they are met. Nothing outside a run depends on them.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -9,6 +9,8 @@ use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use datafusion::common::Result;
 use foldhash::fast::FixedState;
+
+use crate::results::SliceValue;
 
 /// No number.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -52,10 +54,31 @@ impl<T: Clone + Eq + Hash> Interner<T> {
 }
 
 impl Interner<String> {
-    /// The numbers of texts that stand row by row; null is the empty text.
-    pub(super) fn texts(&mut self, array: &ArrayRef) -> Result<Vec<u32>> {
+    /// The numbers of slice values that stand row by row, by their codes.
+    pub(super) fn slices(&mut self, array: &ArrayRef) -> Result<Vec<u32>> {
         let text = cast(array, &DataType::Utf8)?;
-        Ok(text.as_string::<i32>().iter().map(|t| self.number(t.unwrap_or_default())).collect())
+        Ok(text.as_string::<i32>().iter().map(|t| self.number(&*slice_code(t))).collect())
+    }
+}
+
+/// What the code of null is, and what codes of texts begin with that would be taken for it.
+const NULL: char = '\0';
+
+/// The value of a slice as one text, such that null is no text's code: nearly every text is its own.
+fn slice_code(value: Option<&str>) -> Cow<'_, str> {
+    match value {
+        None => Cow::Owned(NULL.to_string()),
+        Some(text) if text.starts_with(NULL) => Cow::Owned(format!("{NULL}{text}")),
+        Some(text) => Cow::Borrowed(text),
+    }
+}
+
+/// The value that a code stands for.
+pub(crate) fn slice_value(code: &str) -> SliceValue {
+    match code.strip_prefix(NULL) {
+        None => SliceValue::Known(code.to_owned()),
+        Some("") => SliceValue::Unknown,
+        Some(text) => SliceValue::Known(text.to_owned()),
     }
 }
 
@@ -161,6 +184,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn no_text_has_the_code_of_null() {
+        let values = [None, Some(""), Some("\0"), Some("\0\0"), Some("(unknown)"), Some("pro ")];
+        let codes: std::collections::BTreeSet<_> = values.map(slice_code).into();
+        assert_eq!(codes.len(), values.len());
+        for value in values {
+            assert_eq!(slice_value(&slice_code(value)).text(), value);
+        }
+    }
 
     proptest! {
         #[test]

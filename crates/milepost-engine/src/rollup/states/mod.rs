@@ -39,7 +39,7 @@ use crate::functions::Named;
 pub(crate) use cells::words;
 pub(crate) use classes::truths;
 pub(crate) use integers::IntegerNumbers;
-pub(crate) use intern::{Interner, NONE, Pairs, number_of};
+pub(crate) use intern::{Interner, NONE, Pairs, number_of, slice_value};
 pub(crate) use keys::{KeyReader, KeySpace};
 pub(crate) use powers::read_powers;
 pub(crate) use program::{

@@ -161,7 +161,7 @@ fn at<T: Copy + Default + Into<u32>>(list: &[T], places: &[u32]) -> Vec<u32> {
 pub(crate) struct Profile {
     /// The predicates that hold.
     pub(super) truths: Bits,
-    /// By dimension.
+    /// By dimension, the code of its value.
     pub(crate) slices: Vec<String>,
 }
 
@@ -189,7 +189,7 @@ impl Facts {
         let mut parts = vec![numbers];
         for array in dims {
             let mut own = Interner::default();
-            parts.push(own.texts(array)?);
+            parts.push(own.slices(array)?);
             names.push(own);
         }
         let mut of = Vec::new();

@@ -13,11 +13,8 @@ use milepost_syntax::ast::{BinaryOp, Duration, UnaryOp};
 use super::judge::{Frames, Judge, day_from, just_before};
 use super::length::{Days, moved, moved_date};
 use super::operators::{not, operator, scalar_call, sum_of};
-use super::text::{ident, literal, string};
+use super::text::{ident, literal};
 use crate::placement::stored_text;
-
-/// The value that stands for null and for keys without a match.
-pub(crate) const UNKNOWN: &str = "(unknown)";
 
 /// The tables of one `FROM`: a base dataset and the many-to-one joins that its expressions asked for.
 pub(crate) struct Scope<'m> {
@@ -97,7 +94,7 @@ impl<'m> Scope<'m> {
     pub(crate) fn column(&mut self, hops: &[Hop], dataset: DatasetId, column: ColumnId) -> String {
         let model = self.model;
         match &model[dataset][column].source {
-            ColumnSource::File(_) => {
+            ColumnSource::File(_) | ColumnSource::MemberName(_) => {
                 format!("{}.{}", self.join(hops), ident(&model[dataset][column].name))
             }
             ColumnSource::Computed(expr) if hops.is_empty() => {
@@ -431,14 +428,11 @@ fn chain<'e>(op: BinaryOp, expr: &'e RowExpr, parts: &mut Vec<&'e RowExpr>) {
     }
 }
 
-/// The value of a dimension, as text, `(unknown)` where there is none.
+/// The value of a dimension, as text; null where there is none.
 pub(crate) fn dimension_sql(scope: &mut Scope<'_>, value: &RowExpr) -> String {
     let sql = scope.base_expr(value);
     if matches!(value.kind, RowKind::Segment(_)) && value.ty == Type::Boolean {
-        return format!(
-            "CASE WHEN {sql} THEN 'yes' WHEN NOT {sql} THEN 'no' ELSE {} END",
-            string(UNKNOWN)
-        );
+        return format!("CASE WHEN {sql} THEN 'yes' WHEN NOT {sql} THEN 'no' END");
     }
-    format!("coalesce(CAST({sql} AS VARCHAR), {})", string(UNKNOWN))
+    format!("CAST({sql} AS VARCHAR)")
 }

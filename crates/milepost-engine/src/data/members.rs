@@ -1,0 +1,51 @@
+//! What members are called, as a column of their home.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::compute::{cast, concat_batches};
+use arrow::datatypes::DataType;
+use datafusion::common::TableReference;
+use datafusion::error::DataFusionError;
+
+use milepost_semantics::model::{ColumnId, ColumnSource, DatasetId};
+
+use super::open::{Opening, register};
+use crate::sql::{ident, named_rows_sql, names_sql};
+
+/// The key of each member, by its name.
+pub(crate) type Keys = BTreeMap<String, String>;
+
+/// Adds the column to the table of the home, which is open, and everything that a label is computed from too.
+pub(super) async fn name(
+    opening: &Opening<'_>,
+    home: DatasetId,
+    column: ColumnId,
+) -> Result<Keys, DataFusionError> {
+    let model = opening.model;
+    let ColumnSource::MemberName(name) = model[home][column].source else {
+        return Ok(Keys::new());
+    };
+    let rows = format!("SELECT * FROM {}", ident(&model[home].name));
+    let names = format!("({})", names_sql(model, home, column, name));
+    let text = named_rows_sql(model, home, column, (&rows, &names), true);
+    let frame = opening.tables.sql(&text).await?;
+    let schema = Arc::new(frame.schema().as_arrow().clone());
+    let batches: Vec<RecordBatch> = frame.collect().await?;
+    let schema = batches.first().map_or(schema, RecordBatch::schema);
+    let batch = concat_batches(&schema, &batches)?;
+    let last = batch.num_columns() - 1;
+    let keys = keys(&batch, last)?;
+    opening.tables.deregister_table(TableReference::bare(model[home].name.clone()))?;
+    register(opening, &model[home], &batch.project(&(0..last).collect::<Vec<_>>())?)?;
+    Ok(keys)
+}
+
+fn keys(batch: &RecordBatch, last: usize) -> Result<Keys, DataFusionError> {
+    let text = |at: usize| cast(batch.column(at), &DataType::Utf8);
+    let (names, keys) = (text(last - 1)?, text(last)?);
+    let (names, keys) = (names.as_string::<i32>(), keys.as_string::<i32>());
+    let rows = (0..names.len()).filter(|row| names.is_valid(*row));
+    Ok(rows.map(|row| (names.value(row).to_owned(), keys.value(row).to_owned())).collect())
+}
