@@ -36,4 +36,4 @@ pub use engine::Engine;
 pub use error::EngineError;
 pub use request::Request;
 pub use scan::plan_text;
-pub use sql::{prelude, sql};
+pub use sql::sql;

@@ -12,6 +12,7 @@ mod evaluate;
 mod frame;
 mod generate;
 mod laws;
+mod odd;
 mod outside;
 mod population;
 #[path = "../python.rs"]
