@@ -23,6 +23,7 @@ use crate::results::Series;
 use crate::run;
 use crate::session::{resources, session};
 use crate::source::{Source, Stamp, given, locate, stamp, unite};
+use crate::sql::prelude;
 use crate::write::GivenRows;
 
 /// Smaller datasets are quicker to have in memory, where every question finds them.
@@ -138,15 +139,14 @@ impl Engine {
                 continue;
             }
             let stamp = stamp(&files);
-            if let Some(known) = self.known(need, stamp.as_ref()) {
+            if let Some(known) = self.known(need, &stamp) {
                 schemas.datasets.insert(need.name.clone(), known);
                 continue;
             }
             self.forget(need);
-            let source = self.block_on(unite(&self.files, need, files, diagnostics));
+            let source = self.block_on(unite(&self.files, need, files, stamp, diagnostics));
             if let Some(source) = source {
                 schemas.datasets.insert(need.name.clone(), file_schema(&source));
-                let source = Source { stamp, ..source };
                 let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
                 sources.insert(need.name.clone(), (need.clone(), source));
             }
@@ -155,10 +155,11 @@ impl Engine {
     }
 
     /// What is known of the files from before, if they and what is asked of them are as they were.
-    fn known(&self, need: &DataNeed, stamp: Option<&Stamp>) -> Option<FileSchema> {
+    fn known(&self, need: &DataNeed, stamp: &Stamp) -> Option<FileSchema> {
         let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
         let (before, source) = sources.get_mut(&need.name)?;
-        if source.stamp.is_none() || source.stamp.as_ref() != stamp || !before.asks_the_same(need) {
+        let same = source.settled && source.stamp == *stamp;
+        if !same || !before.asks_the_same(need) {
             return None;
         }
         *before = need.clone();
@@ -184,6 +185,7 @@ impl Engine {
         let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
         let opening = Opening {
             model,
+            root: &self.root,
             sources: &sources,
             as_of,
             requests,
@@ -209,6 +211,7 @@ impl Engine {
         let sources = given(model, tables, diagnostics)?;
         let opening = Opening {
             model,
+            root: &self.root,
             sources: &sources,
             as_of,
             requests,
@@ -259,6 +262,13 @@ impl Engine {
         request: &Request,
     ) -> Result<Series, EngineError> {
         self.block_on(run::run_plain(model, data, request))
+    }
+
+    /// Statements to run in DuckDB, from the project's folder, before any text of [`sql`](crate::sql()): the views show
+    /// what the as-of lets be seen, without repeats, of the files whose columns were read.
+    pub fn prelude(&self, model: &Model, as_of: AsOf) -> String {
+        let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        prelude(model, as_of, &sources)
     }
 
     /// Looks at the `checks` and `freshness` of every opened dataset.

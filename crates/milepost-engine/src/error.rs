@@ -1,5 +1,7 @@
 //! Why a run can fail after the specs were found right.
 
+use arrow::error::ArrowError;
+
 use milepost_syntax::diagnostic::Diagnostic;
 
 use crate::source::DataFault;
@@ -31,9 +33,20 @@ impl EngineError {
             }
             E::ResourcesExhausted(m) => Self::Resource(format!("{what}: out of memory: {m}")),
             E::IoError(e) => Self::Resource(format!("{what}: {e}")),
-            E::ArrowError(e, _) if is_overflow(&e.to_string()) => Self::Data(format!(
-                "{what}: a sum or product has more than the 38 digits of exact arithmetic"
-            )),
+            E::ArrowError(e, _)
+                if let ArrowError::ArithmeticOverflow(why) = &**e
+                    && why.contains(" digits") =>
+            {
+                Self::Data(format!("{what}: {why}"))
+            }
+            E::ArrowError(e, _) if matches!(**e, ArrowError::OffsetOverflowError(_)) => {
+                Self::Resource(format!(
+                    "{what}: texts take more than the 2 GB that they may take at once"
+                ))
+            }
+            E::ArrowError(e, _) if is_overflow(&e.to_string()) => {
+                Self::Data(format!("{what}: a sum has more than the digits of exact arithmetic"))
+            }
             other => Self::Internal(format!("{what}: {other}")),
         }
     }

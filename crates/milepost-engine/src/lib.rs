@@ -38,4 +38,4 @@ pub use error::EngineError;
 pub use request::{Request, too_much};
 pub use scan::plan_text;
 pub use source::other_than_a_file;
-pub use sql::{prelude, sql};
+pub use sql::sql;

@@ -7,6 +7,7 @@ use arrow::array::{
     ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch,
     StringArray, TimestampMicrosecondArray,
 };
+use arrow::datatypes::DataType;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -95,10 +96,12 @@ pub(crate) fn array(values: Values) -> ArrayRef {
         Values::Integer(v) => Arc::new(Int64Array::from(v)),
         Values::Number(v) => Arc::new(Float64Array::from(v)),
         Values::Decimal { scale, values } => {
-            let array = Decimal128Array::from(values);
-            let scale = i8::try_from(scale).unwrap_or(0);
-            // Precision 18 fits every amount that a demo or a result has; wider ones keep the default.
-            Arc::new(array.clone().with_precision_and_scale(18, scale).unwrap_or(array))
+            // 18 digits fit every amount that a demo or a result has.
+            let narrow = |x: &i128| x.unsigned_abs() < 1_000_000_000_000_000_000;
+            let fits = scale <= 18 && values.iter().flatten().all(narrow);
+            let digits = if fits { 18 } else { 38 };
+            let ty = DataType::Decimal128(digits, i8::try_from(scale).unwrap_or(38).min(38));
+            Arc::new(Decimal128Array::from(values).with_data_type(ty))
         }
         Values::Text(v) => Arc::new(StringArray::from(v)),
         Values::Boolean(v) => Arc::new(BooleanArray::from(v)),

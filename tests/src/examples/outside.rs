@@ -7,7 +7,7 @@ mod schema;
 use std::path::{Path, PathBuf};
 
 use milepost::engine::results::Series;
-use milepost::engine::{prelude, sql};
+use milepost::engine::sql;
 use milepost::semantics::model::Model;
 use milepost::sources::Disk;
 use milepost::syntax::diagnostic::Diagnostics;
@@ -67,7 +67,7 @@ impl Answered {
             .map(|(r, s)| json!({ "name": title(&model, s), "sql": text(r) }));
         let job = json!({
             "folder": folder(name).canonicalize().unwrap(),
-            "prelude": prelude(&model, data.as_of()),
+            "prelude": example.engine.prelude(&model, data.as_of()),
             "queries": queries.collect::<Vec<_>>(),
         });
         Self { model, series, job }

@@ -11,6 +11,7 @@ type Failure = Box<dyn std::error::Error>;
 /// - ```` ```yaml ```` (to `specs/page.yaml`) or ```` ```yaml PATH ````, `csv PATH`, `ndjson PATH`, `text PATH`
 /// - `parquet PATH`: lines of comma-separated values under a header of `name:type`
 /// - `bytes PATH`: text in which `\xNN` is a byte
+/// - `link PATH`: a symbolic link to what the text names
 ///
 /// After the path: `cut=N` keeps only the first N bytes, `repeat=N` writes the body N times.
 pub(crate) fn write(folder: &Path, info: &str, body: &str) -> Result<Option<String>, Failure> {
@@ -18,7 +19,7 @@ pub(crate) fn write(folder: &Path, info: &str, body: &str) -> Result<Option<Stri
     let kind = words.next().unwrap_or_default();
     let path = match (kind, words.next()) {
         ("yaml", None) => "specs/page.yaml",
-        ("yaml" | "csv" | "ndjson" | "text" | "parquet" | "bytes", Some(path)) => path,
+        ("yaml" | "csv" | "ndjson" | "text" | "parquet" | "bytes" | "link", Some(path)) => path,
         _ => return Ok(None),
     };
     let full = folder.join(path);
@@ -37,6 +38,7 @@ pub(crate) fn write(folder: &Path, info: &str, body: &str) -> Result<Option<Stri
     match kind {
         "parquet" => write::parquet(std::fs::File::create(&full)?, columns(body)?)?,
         "bytes" => std::fs::write(&full, bytes(body)?)?,
+        "link" => link(body.trim_end(), &full)?,
         _ => std::fs::write(&full, body.repeat(repeat))?,
     }
     if let Some(n) = cut {
@@ -44,6 +46,16 @@ pub(crate) fn write(folder: &Path, info: &str, body: &str) -> Result<Option<Stri
         std::fs::write(&full, &content[..n.min(content.len())])?;
     }
     Ok(Some(path.to_owned()))
+}
+
+#[cfg(unix)]
+fn link(to: &str, path: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(to, path)
+}
+
+#[cfg(not(unix))]
+fn link(_: &str, path: &Path) -> std::io::Result<()> {
+    Err(std::io::Error::other(format!("{}: no links here", path.display())))
 }
 
 fn bytes(body: &str) -> Result<Vec<u8>, Failure> {

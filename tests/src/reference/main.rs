@@ -27,6 +27,7 @@ mod frame;
 mod generate;
 mod laws;
 mod members;
+mod odd;
 mod outside;
 mod pointed;
 mod population;

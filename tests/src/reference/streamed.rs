@@ -15,6 +15,7 @@ use milepost::syntax::diagnostic::Diagnostics;
 
 use crate::compare::{Opened, close, requests};
 use crate::generate::Project;
+use crate::generate::files::mantissa;
 use crate::value::Value;
 use crate::world::RawRow;
 use crate::{far, seeds, tree};
@@ -104,13 +105,6 @@ fn values(dataset: &Dataset, ty: Type, cells: &[Option<&str>]) -> Values {
     }
 }
 
-/// A decimal as a count of its smallest parts.
-fn mantissa(text: &str, scale: usize) -> i128 {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    assert!(part.len() <= scale, "`{text}` has more than {scale} digits after the point");
-    format!("{whole}{part:0<scale$}").parse().unwrap()
-}
-
 /// The as-ofs that a project is looked at from: its own; the newest row; just before and just after rows in the middle,
 /// which cut row groups.
 fn as_ofs(project: &Project, model: &Model) -> Vec<Option<AsOf>> {
@@ -158,7 +152,11 @@ fn project(seed: u64) -> Project {
     project
 }
 
-fn run(opened: &Opened, as_of: Option<AsOf>, asked: &[Request]) -> (Vec<Series>, Vec<Series>) {
+pub(crate) fn run(
+    opened: &Opened,
+    as_of: Option<AsOf>,
+    asked: &[Request],
+) -> (Vec<Series>, Vec<Series>) {
     let mut diagnostics = Diagnostics::default();
     let Opened { engine, model } = opened;
     let data = steps::open(engine, model, as_of, asked, false, &mut diagnostics);
@@ -253,7 +251,7 @@ fn difference(a: &Series, b: &Series) -> (String, String) {
     (line(&ours), line(&theirs))
 }
 
-fn compare(
+pub(crate) fn compare(
     model: &Model,
     expected: &(Vec<Series>, Vec<Series>),
     found: &(Vec<Series>, Vec<Series>),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use milepost::engine::{plan_text, prelude, sql};
+use milepost::engine::{plan_text, sql};
 use milepost::escape::{printable, printable_line};
 use milepost::question::Question;
 use milepost::report;
@@ -138,7 +138,7 @@ fn text(
         (true, false) => {
             let query = query();
             let query = query.trim_end().trim_end_matches(';');
-            printable(&format!("{}\n\n{query};\n", prelude(model, as_of).trim_end()))
+            printable(&format!("{}\n\n{query};\n", checked.engine.prelude(model, as_of).trim_end()))
         }
         (false, true) => printable(&plan_text(model, as_of, requests)),
         _ => {

@@ -1,4 +1,5 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -20,7 +21,7 @@ use super::visible::{as_of_after, span_of, visible};
 use super::{Data, DatasetStatus, carry, currencies, derive, members, repeats, stream, verify};
 use crate::placement::ROW_NUMBER;
 use crate::request::Request;
-use crate::source::{Source, SourceColumn, arrow_type, read_columns};
+use crate::source::{Source, SourceColumn, Streamed, arrow_type, read_columns};
 
 /// Rows of one chunk in memory: small enough that both cores share any dataset worth sharing.
 const CHUNK: usize = 8_192;
@@ -28,6 +29,8 @@ const CHUNK: usize = 8_192;
 /// Everything that opening asks for.
 pub(crate) struct Opening<'a> {
     pub(crate) model: &'a Model,
+    /// The project's folder.
+    pub(crate) root: &'a Path,
     /// By dataset name: where its files are and what they hold.
     pub(crate) sources: &'a BTreeMap<String, (DataNeed, Source)>,
     /// Absent: the newest `time` of the event and snapshot datasets.
@@ -51,9 +54,17 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     let mut sound = true;
     let mut streams = BTreeMap::new();
     for (id, columns) in &wanted.columns {
-        if let Some(stream) = stream::look(&opening, *id, columns, &wanted) {
-            streams.insert(*id, Arc::new(stream));
-            continue;
+        match opened(&opening, *id, columns, &wanted) {
+            Ok(Some(stream)) => {
+                streams.insert(*id, Arc::new(stream));
+                continue;
+            }
+            Ok(None) => {}
+            Err(error) => {
+                diagnostics.push(*error);
+                sound = false;
+                continue;
+            }
         }
         match read_dataset(&opening, *id, columns.iter().copied()).await {
             Ok(batch) => {
@@ -139,6 +150,19 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
         }
     }
     (diagnostics.counts().0 == before).then_some(data)
+}
+
+/// The dataset as a stream, if it is to be one; its files are those whose columns are known.
+fn opened(
+    opening: &Opening<'_>,
+    id: DatasetId,
+    columns: &BTreeSet<ColumnId>,
+    wanted: &Needs,
+) -> Result<Option<Streamed>, Box<Diagnostic>> {
+    if let Some((need, source)) = opening.sources.get(&opening.model[id].name) {
+        source.as_found(opening.root, need)?;
+    }
+    stream::look(opening, id, columns, wanted)
 }
 
 /// The newest fact of any dataset that has a time; a plan may lie in the future and tells nothing.

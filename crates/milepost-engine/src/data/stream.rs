@@ -14,7 +14,7 @@ use super::DatasetStatus;
 use super::needs::Needs;
 use super::open::{Opening, file_columns, internal, zone_of};
 use crate::placement::stored_text;
-use crate::source::{self, DataFault, Streamed, StreamedTable, View};
+use crate::source::{self, DataFault, Source, SourceColumn, Streamed, StreamedTable, View};
 use crate::sql::ident;
 
 /// The dataset as a stream, if it is large and nothing must be known of all of its rows before they are used.
@@ -23,25 +23,37 @@ pub(super) fn look(
     id: DatasetId,
     columns: &BTreeSet<ColumnId>,
     wanted: &Needs,
-) -> Option<Streamed> {
+) -> Result<Option<Streamed>, Box<Diagnostic>> {
     let dataset = &opening.model[id];
+    let Some((need, source)) = opening.sources.get(&dataset.name) else { return Ok(None) };
+    // Amounts that are computed are looked at before anything is.
+    let has_amounts = wanted.amounts.iter().any(|(of, _)| *of == id);
+    match streamable(dataset, source, columns).filter(|_| !has_amounts) {
+        Some((columns, time)) => {
+            source::look(need, source, columns, time, &zone_of(dataset), opening.stream_from)
+        }
+        None => Ok(None),
+    }
+}
+
+/// What is read of a dataset that may be streamed, and which of it is its time.
+fn streamable(
+    dataset: &Dataset,
+    source: &Source,
+    columns: &BTreeSet<ColumnId>,
+) -> Option<(Vec<(String, SourceColumn)>, usize)> {
     let DatasetKind::Events { time } = dataset.kind else { return None };
     let ColumnSource::File(time) = &dataset[time].source else { return None };
     let whole = !dataset.unique.is_empty()
         || !dataset.key.is_empty()
-        || columns.iter().any(|c| dataset[*c].currency_column.is_some())
-        || wanted.amounts.iter().any(|(of, _)| *of == id);
+        || columns.iter().any(|c| dataset[*c].currency_column.is_some());
     if whole {
         return None;
     }
-    let (need, source) = opening.sources.get(&dataset.name)?;
     let columns = file_columns(dataset, source, columns.iter().copied()).ok()?;
     let taken = |name: &String| dataset.column(&stored_text(name)).is_some();
     let time = columns.iter().position(|(_, c)| c.name == *time && c.ty == Type::Timestamp)?;
-    if columns.iter().any(|(name, _)| taken(name)) {
-        return None;
-    }
-    source::look(need, source, columns, time, &zone_of(dataset), opening.stream_from)
+    (!columns.iter().any(|(name, _)| taken(name))).then_some((columns, time))
 }
 
 /// Registers the stream as a table: under the dataset's name with texts as they are everywhere, beside them as they are

@@ -7,6 +7,7 @@ mod exact_sum;
 mod local_time;
 mod named;
 mod power_sums;
+mod product;
 mod sum;
 mod wide;
 
@@ -30,5 +31,6 @@ pub(crate) fn register(context: &SessionContext, calendar: &Arc<Calendar>) {
             Arc::clone(calendar),
         )));
     }
+    context.register_udf(ScalarUDF::from(product::Product::new()));
     context.register_udaf(AggregateUDF::from(sum::Sum::new()));
 }

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray};
-use arrow::datatypes::{DataType, Decimal128Type, Field, FieldRef, Float64Type};
+use arrow::datatypes::{
+    ArrowNativeTypeOp, DataType, Decimal128Type, Decimal256Type, DecimalType, Field, FieldRef,
+    Float64Type,
+};
 use arrow::error::ArrowError;
 use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::error::DataFusionError;
@@ -38,6 +41,7 @@ impl AggregateUDFImpl for Sum {
         match types {
             [ty] if ty.is_integer() => Ok(vec![DataType::Decimal128(38, 0)]),
             [DataType::Decimal128(_, scale)] => Ok(vec![DataType::Decimal128(38, *scale)]),
+            [DataType::Decimal256(_, scale)] => Ok(vec![DataType::Decimal256(76, *scale)]),
             [ty] if ty.is_floating() || ty.is_null() => Ok(vec![DataType::Float64]),
             other => plan_err!("sum of {other:?}"),
         }
@@ -49,7 +53,12 @@ impl AggregateUDFImpl for Sum {
 
     fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
         match args.return_field.data_type() {
-            DataType::Decimal128(_, scale) => Ok(Box::new(DecimalSum { sum: None, scale: *scale })),
+            DataType::Decimal128(_, scale) => {
+                Ok(Box::new(DecimalSum::<Decimal128Type> { sum: None, scale: *scale }))
+            }
+            DataType::Decimal256(_, scale) => {
+                Ok(Box::new(DecimalSum::<Decimal256Type> { sum: None, scale: *scale }))
+            }
             _ => Ok(Box::<DoubleSum>::default()),
         }
     }
@@ -62,37 +71,41 @@ impl AggregateUDFImpl for Sum {
 }
 
 #[derive(Debug)]
-struct DecimalSum {
-    sum: Option<i128>,
+struct DecimalSum<T: DecimalType> {
+    sum: Option<T::Native>,
     scale: i8,
 }
 
-impl DecimalSum {
+impl<T: DecimalType> DecimalSum<T> {
     fn add(&mut self, values: &ArrayRef) -> Result<()> {
-        for value in values.as_primitive::<Decimal128Type>().iter().flatten() {
-            let sum = self.sum.unwrap_or(0).checked_add(value).ok_or_else(overflow)?;
-            self.sum = Some(sum);
+        for value in values.as_primitive::<T>().iter().flatten() {
+            let sum = self.sum.unwrap_or(T::Native::ZERO);
+            self.sum = Some(sum.add_checked(value).map_err(|_| overflow(T::MAX_PRECISION))?);
         }
         Ok(())
     }
 
-    fn scalar(&self) -> ScalarValue {
-        ScalarValue::Decimal128(self.sum, 38, self.scale)
+    fn scalar(&self) -> Result<ScalarValue> {
+        ScalarValue::new_primitive::<T>(
+            self.sum,
+            &T::TYPE_CONSTRUCTOR(T::MAX_PRECISION, self.scale),
+        )
     }
 }
 
-pub(crate) fn overflow() -> DataFusionError {
-    let message = "overflow: a sum has more than 38 digits".to_owned();
+/// A sum has more than so many digits.
+pub(crate) fn overflow(digits: u8) -> DataFusionError {
+    let message = format!("a sum has more than {digits} digits");
     DataFusionError::ArrowError(Box::new(ArrowError::ArithmeticOverflow(message)), None)
 }
 
-impl Accumulator for DecimalSum {
+impl<T: DecimalType + std::fmt::Debug> Accumulator for DecimalSum<T> {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
         self.add(&values[0])
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        Ok(self.scalar())
+        self.scalar()
     }
 
     fn size(&self) -> usize {
@@ -100,7 +113,7 @@ impl Accumulator for DecimalSum {
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        Ok(vec![self.scalar()])
+        Ok(vec![self.scalar()?])
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use arrow::datatypes::i256;
+
 use milepost_syntax::ast::AggregateFunction as F;
 
 use super::population::Population;
@@ -28,7 +30,7 @@ pub(super) struct Gather {
 enum Sum {
     /// `10^scale` times the sum, and whether it fits.
     Exact {
-        total: Option<i128>,
+        total: Option<i256>,
         scale: i32,
         column: usize,
     },
@@ -40,7 +42,7 @@ impl Gather {
         let exact = match population.args.first() {
             Some(Program::Column(column)) => world.table(population.table).columns[*column]
                 .scale()
-                .map(|scale| Sum::Exact { total: Some(0), scale, column: *column }),
+                .map(|scale| Sum::Exact { total: Some(i256::ZERO), scale, column: *column }),
             _ => None,
         };
         Self {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, StringArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::{concat, filter, max, min};
-use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
+use arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, Decimal256Type, Int64Type, TimestampMicrosecondType, i256,
+};
 use datafusion::common::Result;
 
 use milepost_semantics::time::{Calendar, date_of_epoch_day};
@@ -149,7 +151,7 @@ pub(super) fn finish(needs: &TableNeeds, width: usize, parts: Vec<Part>) -> Resu
 
 /// Decimals as their digits, where they fit in eight bytes.
 fn narrow(array: &ArrayRef) -> ArrayRef {
-    match array.as_primitive_opt::<Decimal128Type>().and_then(digits) {
+    match digits(array) {
         Some(digits) => Arc::new(digits),
         None => Arc::clone(array),
     }
@@ -160,7 +162,7 @@ fn whole(arrays: Vec<ArrayRef>, of: &DataType) -> Result<Column> {
     let references = |arrays: &[ArrayRef]| {
         concat(&arrays.iter().map(AsRef::as_ref).collect::<Vec<&dyn Array>>())
     };
-    let DataType::Decimal128(precision, scale) = of else {
+    let (DataType::Decimal128(_, scale) | DataType::Decimal256(_, scale)) = of else {
         return Ok(Column::new(&references(&arrays)?));
     };
     if arrays.iter().all(|array| array.data_type() == &DataType::Int64) {
@@ -169,8 +171,17 @@ fn whole(arrays: Vec<ArrayRef>, of: &DataType) -> Result<Column> {
     }
     let wide = arrays.into_iter().map(|array| match array.as_primitive_opt::<Int64Type>() {
         Some(digits) => {
-            let wide = digits.unary::<_, Decimal128Type>(i128::from);
-            Ok(Arc::new(wide.with_precision_and_scale(*precision, *scale)?) as ArrayRef)
+            let wide: ArrayRef = match of {
+                DataType::Decimal256(..) => {
+                    let wide = digits.unary::<_, Decimal256Type>(i256::from);
+                    Arc::new(wide.with_data_type(of.clone()))
+                }
+                _ => {
+                    let wide = digits.unary::<_, Decimal128Type>(i128::from);
+                    Arc::new(wide.with_data_type(of.clone()))
+                }
+            };
+            Ok(wide)
         }
         None => Ok(array),
     });

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use crate::evaluate::Value;
 use crate::rollup::decimal;
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array,
-    TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Decimal256Array,
+    Float64Array, Int64Array, PrimitiveArray, TimestampMicrosecondArray,
 };
 use arrow::compute::cast;
 use arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimeUnit,
-    TimestampMicrosecondType,
+    DataType, Date32Type, Decimal128Type, Decimal256Type, DecimalType, Float64Type, Int64Type,
+    TimeUnit, TimestampMicrosecondType, i256,
 };
 use arrow::error::ArrowError;
 
@@ -29,6 +29,8 @@ pub(super) enum Column {
     Integer(Int64Array),
     Number(Float64Array),
     Decimal(Decimal128Array, i32),
+    /// Products of decimals.
+    Wide(Decimal256Array, i32),
     /// Decimals whose digits fit in eight bytes.
     Digits(Int64Array, i32),
     Boolean(BooleanArray),
@@ -60,10 +62,20 @@ pub(super) enum Part {
 /// Several values that are looked up together.
 pub(super) type Key = Vec<Part>;
 
-/// Decimals as their digits; absent if some have too many for eight bytes.
-pub(super) fn digits(array: &Decimal128Array) -> Option<Int64Array> {
-    let narrow = |x: i128| i64::try_from(x).map_err(|e| ArrowError::ComputeError(e.to_string()));
-    array.try_unary::<_, Int64Type, ArrowError>(narrow).ok()
+/// Decimals as their digits; absent if some have too many for eight bytes, or if they are none.
+pub(super) fn digits(array: &ArrayRef) -> Option<Int64Array> {
+    fn of<T: DecimalType<Native: Into<i256>>>(array: &PrimitiveArray<T>) -> Option<Int64Array> {
+        let narrow = |x: T::Native| {
+            let digits = Into::<i256>::into(x).to_i128().and_then(|x| i64::try_from(x).ok());
+            digits.ok_or_else(|| ArrowError::ComputeError("more than eight bytes".to_owned()))
+        };
+        array.try_unary::<_, Int64Type, ArrowError>(narrow).ok()
+    }
+    match array.data_type() {
+        DataType::Decimal128(..) => of(array.as_primitive::<Decimal128Type>()),
+        DataType::Decimal256(..) => of(array.as_primitive::<Decimal256Type>()),
+        _ => None,
+    }
 }
 
 impl Column {
@@ -71,11 +83,15 @@ impl Column {
         match array.data_type() {
             DataType::Int64 => Self::Integer(array.as_primitive::<Int64Type>().clone()),
             DataType::Float64 => Self::Number(array.as_primitive::<Float64Type>().clone()),
-            DataType::Decimal128(_, scale) => {
-                let array = array.as_primitive::<Decimal128Type>();
+            DataType::Decimal128(_, scale) | DataType::Decimal256(_, scale) => {
                 let scale = i32::from(*scale);
-                digits(array)
-                    .map_or_else(|| Self::Decimal(array.clone(), scale), |d| Self::Digits(d, scale))
+                match (digits(array), array.as_primitive_opt::<Decimal128Type>()) {
+                    (Some(digits), _) => Self::Digits(digits, scale),
+                    (None, Some(array)) => Self::Decimal(array.clone(), scale),
+                    (None, None) => {
+                        Self::Wide(array.as_primitive::<Decimal256Type>().clone(), scale)
+                    }
+                }
             }
             DataType::Boolean => Self::Boolean(array.as_boolean().clone()),
             DataType::Date32 => Self::Date(array.as_primitive::<Date32Type>().clone()),
@@ -120,8 +136,11 @@ impl Column {
             Self::Decimal(a, scale) => {
                 a.is_valid(row).then(|| Value::Number(decimal(a.value(row), *scale)))
             }
+            Self::Wide(a, scale) => {
+                a.is_valid(row).then(|| Value::Number(decimal(a.value(row), *scale)))
+            }
             Self::Digits(a, scale) => {
-                a.is_valid(row).then(|| Value::Number(decimal(i128::from(a.value(row)), *scale)))
+                a.is_valid(row).then(|| Value::Number(decimal(a.value(row), *scale)))
             }
             Self::Boolean(a) => a.is_valid(row).then(|| Value::Boolean(a.value(row))),
             Self::Date(a) => a.is_valid(row).then(|| Value::Date(a.value(row))),
@@ -141,18 +160,19 @@ impl Column {
     pub(super) const fn scale(&self) -> Option<i32> {
         match self {
             Self::Integer(_) => Some(0),
-            Self::Decimal(_, scale) | Self::Digits(_, scale) => Some(*scale),
+            Self::Decimal(_, scale) | Self::Wide(_, scale) | Self::Digits(_, scale) => Some(*scale),
             _ => None,
         }
     }
 
     /// The value as an integer, `10^scale` times itself.
-    pub(super) fn exact(&self, row: usize) -> Option<i128> {
+    pub(super) fn exact(&self, row: usize) -> Option<i256> {
         match self {
             Self::Integer(a) | Self::Digits(a, _) => {
-                a.is_valid(row).then(|| i128::from(a.value(row)))
+                a.is_valid(row).then(|| i256::from(a.value(row)))
             }
-            Self::Decimal(a, _) => a.is_valid(row).then(|| a.value(row)),
+            Self::Decimal(a, _) => a.is_valid(row).then(|| i256::from(a.value(row))),
+            Self::Wide(a, _) => a.is_valid(row).then(|| a.value(row)),
             _ => None,
         }
     }
@@ -161,7 +181,7 @@ impl Column {
     pub(super) fn part(&self, row: usize) -> Option<Part> {
         match self {
             Self::Integer(a) => a.is_valid(row).then(|| Part::Integer(a.value(row))),
-            Self::Decimal(_, scale) | Self::Digits(_, scale) => {
+            Self::Decimal(_, scale) | Self::Wide(_, scale) | Self::Digits(_, scale) => {
                 Part::of_digits(self.exact(row)?, *scale)
             }
             _ => self.value(row).as_ref().map(Part::of),
@@ -171,10 +191,11 @@ impl Column {
 
 impl Part {
     /// A decimal; absent if it has too many digits to be one.
-    fn of_digits(x: i128, scale: i32) -> Option<Self> {
-        let unit = 10_i128.checked_pow(u32::try_from(scale).ok()?)?;
-        Some(match i64::try_from(x / unit) {
-            Ok(whole) if x % unit == 0 => Self::Integer(whole),
+    fn of_digits(x: i256, scale: i32) -> Option<Self> {
+        let unit = i256::from(10_i64).checked_pow(u32::try_from(scale).ok()?)?;
+        let (whole, rest) = (x.checked_div(unit)?, x.checked_rem(unit)?);
+        Some(match whole.to_i128().and_then(|whole| i64::try_from(whole).ok()) {
+            Some(whole) if rest == i256::ZERO => Self::Integer(whole),
             _ => Self::of(&Value::Number(decimal(x, scale))),
         })
     }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StructArray};
+use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray, RecordBatch, StructArray};
 use arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimeUnit,
-    TimestampMicrosecondType, UInt64Type,
+    DataType, Date32Type, Decimal128Type, Decimal256Type, DecimalType, Float64Type, Int32Type,
+    Int64Type, TimeUnit, TimestampMicrosecondType, UInt64Type, i256,
 };
 
 use datafusion::error::DataFusionError;
@@ -82,7 +82,7 @@ pub(crate) type Names = Interner<String>;
 pub(crate) enum StateColumn {
     Rows(Vec<u64>),
     Decimal {
-        values: Vec<Option<i128>>,
+        values: Vec<Option<i256>>,
         scale: i32,
     },
     Exact(Vec<ExactPartials>),
@@ -214,7 +214,11 @@ fn state_column(batch: &RecordBatch, i: usize, state: &State) -> StateColumn {
         StateKind::Rows => StateColumn::Rows(array.as_primitive::<UInt64Type>().values().to_vec()),
         StateKind::DecimalSum => match array.data_type() {
             DataType::Decimal128(_, scale) => StateColumn::Decimal {
-                values: array.as_primitive::<Decimal128Type>().iter().collect(),
+                values: wide(array.as_primitive::<Decimal128Type>()),
+                scale: i32::from(*scale),
+            },
+            DataType::Decimal256(_, scale) => StateColumn::Decimal {
+                values: wide(array.as_primitive::<Decimal256Type>()),
                 scale: i32::from(*scale),
             },
             _ => StateColumn::Extreme(values(array)),
@@ -263,6 +267,11 @@ pub(super) fn values(array: &ArrayRef) -> Vec<Option<Value>> {
             let numbers = array.as_primitive::<Decimal128Type>();
             numbers.iter().map(|x| x.map(|x| Value::Number(decimal(x, scale)))).collect()
         }
+        DataType::Decimal256(_, scale) => {
+            let scale = i32::from(*scale);
+            let numbers = array.as_primitive::<Decimal256Type>();
+            numbers.iter().map(|x| x.map(|x| Value::Number(decimal(x, scale)))).collect()
+        }
         DataType::Boolean => array.as_boolean().iter().map(|b| b.map(Value::Boolean)).collect(),
         DataType::Date32 => {
             array.as_primitive::<Date32Type>().iter().map(|d| d.map(Value::Date)).collect()
@@ -283,12 +292,21 @@ pub(super) fn values(array: &ArrayRef) -> Vec<Option<Value>> {
     }
 }
 
+/// The mantissas of decimals, with room for those of their products.
+fn wide<T: DecimalType<Native: Into<i256>>>(array: &PrimitiveArray<T>) -> Vec<Option<i256>> {
+    array.iter().map(|x| x.map(Into::into)).collect()
+}
+
 /// The nearest double of an exact decimal.
 #[expect(clippy::cast_precision_loss, reason = "the nearest double is what is asked for")]
-pub(crate) fn decimal(mantissa: i128, scale: i32) -> f64 {
+pub(crate) fn decimal(mantissa: impl Into<i256>, scale: i32) -> f64 {
+    let mantissa: i256 = mantissa.into();
     // Below 2^53 both are exact and the quotient is correctly rounded; above, read the decimal as text, which is too.
-    if mantissa.unsigned_abs() < 1 << 53 && scale <= 22 {
-        return mantissa as f64 / 10f64.powi(scale);
+    if let Some(small) = mantissa.to_i128()
+        && small.unsigned_abs() < 1 << 53
+        && scale <= 22
+    {
+        return small as f64 / 10f64.powi(scale);
     }
     format!("{mantissa}e-{scale}").parse().unwrap_or(f64::NAN)
 }

@@ -12,7 +12,8 @@ use milepost_semantics::time::Calendar;
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 
-use super::normalize::{BadValue, normalize};
+use super::decimals::Digits;
+use super::normalize::{BadValue, digits_of_values, normalize};
 use super::schema::type_of;
 use super::{Source, SourceColumn, arrow_type};
 use crate::write::{GivenRows, array};
@@ -79,7 +80,12 @@ pub(super) fn columns(
         let Some(array) = rows.column_by_name(&column.name) else {
             return Err(Box::new(wrong(need, &format!("there is no column `{}`", column.name))));
         };
-        let array = normalize(array, column.ty, &column.stored, zone);
+        let stored = if column.waits_for_digits() {
+            digits_of_values(array).map(Digits::stored)
+        } else {
+            Ok(column.stored.clone())
+        };
+        let array = stored.and_then(|stored| normalize(array, column.ty, &stored, zone));
         array.map(|array| (column.name.clone(), array)).map_err(|bad| unfit(need, column, &bad))
     };
     let arrays = wanted.iter().map(read).collect::<Result<Vec<_>, _>>()?;
@@ -89,20 +95,11 @@ pub(super) fn columns(
 fn unfit(need: &DataNeed, column: &SourceColumn, bad: &BadValue) -> Box<Diagnostic> {
     let place =
         |row: &usize| format!("column `{}`, row {} of `{}`", column.name, row + 1, need.name);
-    let span = need.from.span;
-    let (code, message) = match bad {
-        BadValue::Unfit { row, value } => (
-            codes::COLUMN_TYPE,
-            format!("{} is not {} ({})", column.shown(value), column.ty.describe(), place(row)),
-        ),
-        BadValue::DateOutOfRange { row, what } => {
-            (codes::DATE_OUT_OF_RANGE, format!("{what} ({})", place(row)))
-        }
-        BadValue::NotFinite { row } => {
-            (codes::NOT_FINITE, format!("a number is not finite ({})", place(row)))
-        }
-    };
-    Box::new(Diagnostic::error(code, span, message).help("write another value, or `null` for none"))
+    let (code, message) = bad.told(column, place);
+    Box::new(
+        Diagnostic::error(code, need.from.span, message)
+            .help("write another value, or `null` for none"),
+    )
 }
 
 fn wrong(need: &DataNeed, why: &str) -> Diagnostic {

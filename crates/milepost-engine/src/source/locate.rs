@@ -1,11 +1,14 @@
+//! The files that `from:` names.
+
 use std::path::{Component, Path, PathBuf};
 
 use milepost_semantics::model::{Format, Location};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 
-use super::DataFile;
 use super::kind::other_than_a_file;
+use super::walk::{Found, walk};
+use super::{DataFile, Partition};
 
 /// The files that a location names, sorted by path. Empty: there are none.
 ///
@@ -27,32 +30,51 @@ pub(crate) fn locate(root: &Path, location: &Location) -> Result<Vec<DataFile>, 
     if !inside {
         return Err(outside(location, pattern));
     }
-    let mut paths = Vec::new();
-    let full = root.join(relative);
-    let base = if full.is_file() {
-        paths.push(full.clone());
-        full.parent().map_or_else(|| root.to_path_buf(), Path::to_path_buf)
-    } else if full.is_dir() {
-        walk(&full, &mut paths).map_err(|e| unlistable(location, pattern, &e.to_string()))?;
-        paths.retain(|p| location.format.is_some() || format_of(p).is_some());
-        full
-    } else {
-        paths = expand(root, pattern).map_err(|e| unlistable(location, pattern, &e))?;
-        root.to_path_buf()
-    };
-    paths.sort();
     let real_root =
         root.canonicalize().map_err(|e| unlistable(location, pattern, &e.to_string()))?;
-    paths.into_iter().map(|path| data_file(root, &real_root, &base, path, location)).collect()
+    let full = root.join(relative);
+    let (base, paths) = if full.is_file() {
+        let folder = full.parent().map_or_else(|| root.to_path_buf(), Path::to_path_buf);
+        (folder, vec![full])
+    } else if full.is_dir() {
+        let found =
+            walk(&full, &real_root).map_err(|e| unlistable(location, pattern, &e.to_string()));
+        let mut paths = match found? {
+            Found::Files(paths) => paths,
+            Found::Outside(link) => return Err(outside(location, &shown(root, &link))),
+        };
+        paths.retain(|p| location.format.is_some() || format_of(p).is_some());
+        (full, paths)
+    } else {
+        let paths = expand(root, pattern).map_err(|e| unlistable(location, pattern, &e))?;
+        (root.to_path_buf(), paths)
+    };
+    let files = paths.into_iter().map(|path| data_file(root, &real_root, &base, path, location));
+    Ok(each_once(files.collect::<Result<Vec<_>, _>>()?, root, &real_root))
 }
 
+/// The files sorted by path, each once, however many links lead to it: under its own name if that is among them.
+fn each_once(mut files: Vec<(PathBuf, DataFile)>, root: &Path, real_root: &Path) -> Vec<DataFile> {
+    let is_linked = |real: &Path, file: &DataFile| {
+        file.path.strip_prefix(root).is_ok_and(|path| real_root.join(path) != real)
+    };
+    files.sort_by_cached_key(|(real, file)| {
+        (real.clone(), is_linked(real, file), file.path.clone())
+    });
+    files.dedup_by(|a, b| a.0 == b.0);
+    let mut files: Vec<DataFile> = files.into_iter().map(|(_, file)| file).collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
+}
+
+/// A file, and where it really is.
 fn data_file(
     root: &Path,
     real_root: &Path,
     base: &Path,
     path: PathBuf,
     location: &Location,
-) -> Result<DataFile, Box<Diagnostic>> {
+) -> Result<(PathBuf, DataFile), Box<Diagnostic>> {
     let shown = shown(root, &path);
     // A link may lead out of the project even where the text does not.
     let real = path.canonicalize().map_err(|e| unlistable(location, &shown, &e.to_string()))?;
@@ -76,13 +98,34 @@ fn data_file(
         .and_then(|folder| folder.strip_prefix(base).ok())
         .map(|folders| folders.components().filter_map(partition).collect())
         .unwrap_or_default();
-    Ok(DataFile { path, shown, format, partitions })
+    Ok((real, DataFile { path, shown, format, partitions }))
 }
 
-/// `month=2026-01` as a column and its value.
-fn partition(folder: Component<'_>) -> Option<(String, String)> {
+/// What writers of such folders put in place of null.
+const NULL_FOLDER: &str = "__HIVE_DEFAULT_PARTITION__";
+
+/// `month=2026-01` as a column and its value. What a folder can't be named after is written as `%2F`.
+fn partition(folder: Component<'_>) -> Option<Partition> {
     let (name, value) = folder.as_os_str().to_str()?.split_once('=')?;
-    (!name.is_empty()).then(|| (name.to_owned(), value.to_owned()))
+    let value = (value != NULL_FOLDER).then(|| decoded(value));
+    let partition = Partition { name: decoded(name), written: name.to_owned(), value };
+    (!name.is_empty()).then_some(partition)
+}
+
+/// The text with `%2F` as the byte that it stands for; as it is where that gives no text.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|n| u8::try_from(n).ok());
+    while let [byte, after @ ..] = rest {
+        let escaped = match (byte, after) {
+            (b'%', [high, low, ..]) => digit(*high).zip(digit(*low)),
+            _ => None,
+        };
+        bytes.push(escaped.map_or(*byte, |(high, low)| 16 * high + low));
+        rest = if escaped.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
 fn format_of(path: &Path) -> Option<Format> {
@@ -93,24 +136,6 @@ fn format_of(path: &Path) -> Option<Format> {
         "arrow" | "ipc" | "feather" => Some(Format::Arrow),
         _ => None,
     }
-}
-
-/// All files below a folder, but for hidden ones and those that writers leave beside data (`_SUCCESS`).
-fn walk(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let hidden =
-            path.file_name().and_then(|n| n.to_str()).is_none_or(|n| n.starts_with(['.', '_']));
-        if hidden {
-            continue;
-        }
-        if path.is_dir() {
-            walk(&path, paths)?;
-        } else {
-            paths.push(path);
-        }
-    }
-    Ok(())
 }
 
 fn expand(root: &Path, pattern: &str) -> Result<Vec<PathBuf>, String> {

@@ -1,25 +1,34 @@
 //! From a dataset's `from:` to files, their columns, and their rows; or from rows in memory.
 
+mod contents;
+mod decimals;
 mod given;
+mod identity;
 mod kind;
 mod lines;
 mod locate;
+mod memory;
 mod normalize;
+mod pages;
 mod read;
 mod schema;
 mod stream;
+#[cfg(test)]
+mod tests;
+mod walk;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
-use std::time::{Duration, SystemTime};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::DataType;
 
 use milepost_semantics::model::{Format, Type};
 
+pub(crate) use contents::Contents;
 pub(crate) use given::given;
+pub(crate) use identity::{Stamp, is_settled, stamp};
 pub use kind::other_than_a_file;
 pub(crate) use locate::locate;
 pub(crate) use normalize::arrow_type;
@@ -34,37 +43,32 @@ pub(crate) struct DataFile {
     /// The path from the project's folder, for people.
     pub(crate) shown: String,
     pub(crate) format: Format,
-    /// `month=2026-01` folders on the way: columns with one value for the whole file.
-    pub(crate) partitions: Vec<(String, String)>,
+    pub(crate) partitions: Vec<Partition>,
 }
 
-/// Where each file is, how long it is and when it was last changed: what is equal has the same columns.
-pub(crate) type Stamp = Vec<(PathBuf, u64, SystemTime)>;
-
-/// A file may be written again so soon that its time of change stays the same.
-const SETTLED: Duration = Duration::from_secs(1);
-
-/// The stamp of files as they are now; none while one of them is too new to be told from what comes next.
-pub(crate) fn stamp(files: &[DataFile]) -> Option<Stamp> {
-    let one = |file: &DataFile| {
-        let found = std::fs::metadata(&file.path).ok()?;
-        let changed = found.modified().ok()?;
-        let settled = changed.elapsed().is_ok_and(|age| age > SETTLED);
-        settled.then(|| (file.path.clone(), found.len(), changed))
-    };
-    files.iter().map(one).collect()
+/// A folder on the way named `month=2026-01`: a column with one value, or null, for the whole file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Partition {
+    pub(crate) name: String,
+    /// The name as the folder has it, in which `%2F` stands for what a folder can't be named after.
+    pub(crate) written: String,
+    pub(crate) value: Option<String>,
 }
 
 /// The files of a dataset and what they hold together.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Source {
     pub(crate) files: Vec<DataFile>,
+    /// What each of them holds.
+    pub(crate) contents: Vec<Contents>,
     /// Rows that are there already, in place of files.
     pub(crate) rows: Option<RecordBatch>,
     /// By column name: united over all files.
     pub(crate) columns: Vec<SourceColumn>,
-    /// What the files were like before they were read; absent where that says too little.
-    pub(crate) stamp: Option<Stamp>,
+    /// What each of them was like before its columns were read.
+    pub(crate) stamp: Stamp,
+    /// Files whose stamp is the same later are the same files.
+    pub(crate) settled: bool,
     /// How often the rows were read.
     pub(crate) reads: Arc<AtomicU32>,
 }
@@ -74,7 +78,7 @@ pub(crate) struct Source {
 pub(crate) struct SourceColumn {
     pub(crate) name: String,
     pub(crate) ty: Type,
-    /// What it is in memory once read.
+    /// What it is in memory once read; null for decimals whose digits only their values tell.
     pub(crate) stored: DataType,
     /// No message shows its values.
     pub(crate) personal: bool,
@@ -95,5 +99,12 @@ impl SourceColumn {
             return "a value".to_owned();
         }
         format!("`{}`", value.chars().take(60).collect::<String>())
+    }
+}
+
+impl SourceColumn {
+    /// Its values tell how many digits they need.
+    pub(crate) fn waits_for_digits(&self) -> bool {
+        self.ty == Type::Decimal && self.stored.is_null()
     }
 }

@@ -1,164 +1,208 @@
+//! The rows of files in memory, and what is told of files that can't be read.
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use arrow::array::{ArrayRef, RecordBatch, StringArray, new_null_array};
-use arrow::compute::concat_batches;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::options::ArrowReadOptions;
-use datafusion::prelude::{
-    CsvReadOptions, DataFrame, JsonReadOptions, ParquetReadOptions, SessionContext, ident,
+use arrow::array::{
+    ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray, new_null_array,
 };
+use arrow::compute::concat_batches;
+use arrow::datatypes::{DataType, Field, Schema};
+use datafusion::error::DataFusionError;
+use datafusion::prelude::SessionContext;
 
 use milepost_semantics::DataNeed;
 use milepost_semantics::model::{Format, Type};
 use milepost_semantics::time::Calendar;
-use milepost_syntax::codes;
+use milepost_syntax::codes::{self, Code};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::Span;
 
-use super::normalize::{BadValue, normalize};
-use super::{DataFile, Source, SourceColumn, lines};
+use super::contents::rows;
+use super::decimals::Digits;
+use super::memory::{Budget, TooLarge};
+use super::normalize::{BadValue, digits_of_values, normalize};
+use super::{DataFile, Source, SourceColumn, lines, pages};
 
-/// The columns of one file. CSV columns with a declared type are text here: they are converted with our own messages.
-pub(super) async fn file_schema(
-    context: &SessionContext,
-    file: &DataFile,
-    need: &DataNeed,
-) -> Result<SchemaRef> {
-    let frame = open(context, file, None).await?;
-    let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
-    if file.format != Format::Csv {
-        return Ok(schema);
-    }
-    let fields: Vec<Field> = schema
-        .fields()
-        .iter()
-        .map(|field| {
-            let declared =
-                need.columns.iter().any(|(name, ty)| name == field.name() && ty.is_some());
-            let ty = if declared { DataType::Utf8 } else { field.data_type().clone() };
-            Field::new(field.name(), ty, true)
-        })
-        .collect();
-    Ok(Arc::new(Schema::new(fields)))
-}
-
-async fn open(
-    context: &SessionContext,
-    file: &DataFile,
-    csv: Option<&Schema>,
-) -> Result<DataFrame> {
-    let url = url::Url::from_file_path(&file.path)
-        .map_err(|()| {
-            DataFusionError::Configuration(format!("`{}` is no path of a file", file.shown))
-        })?
-        .to_string();
-    let ending =
-        file.path.extension().and_then(|e| e.to_str()).map(|e| format!(".{e}")).unwrap_or_default();
-    match file.format {
-        Format::Parquet => {
-            context.read_parquet(url, ParquetReadOptions::default().file_extension(&ending)).await
-        }
-        Format::Csv => {
-            let mut options =
-                CsvReadOptions::new().file_extension(&ending).schema_infer_max_records(usize::MAX);
-            // Quoted line breaks are ordinary in exports.
-            options = options.newlines_in_values(true);
-            options.schema = csv;
-            context.read_csv(url, options).await
-        }
-        Format::Ndjson => {
-            let options = JsonReadOptions::default()
-                .file_extension(&ending)
-                .schema_infer_max_records(usize::MAX);
-            context.read_json(url, options).await
-        }
-        Format::Arrow => {
-            let options =
-                ArrowReadOptions { file_extension: &ending, ..ArrowReadOptions::default() };
-            context.read_arrow(url, options).await
-        }
-    }
-}
+type Told<T> = Result<T, Box<Diagnostic>>;
 
 /// Reads the wanted columns of all files into one batch, every column as its stored type.
 ///
 /// # Errors
-/// The first file that can't be read, or the first value that its column has no place for.
+/// The first file that can't be read or is not as it was, or the first value that its column has no place for.
 pub(crate) async fn read_columns(
     context: &SessionContext,
     need: &DataNeed,
     source: &Source,
     wanted: &[SourceColumn],
     zone: &Calendar,
-) -> std::result::Result<RecordBatch, Box<Diagnostic>> {
-    let schema: SchemaRef = Arc::new(Schema::new(
-        wanted.iter().map(|c| Field::new(&c.name, c.stored.clone(), true)).collect::<Vec<_>>(),
-    ));
-    let mut batches = Vec::new();
+) -> Told<RecordBatch> {
     source.reads.fetch_add(1, Ordering::Relaxed);
     if let Some(rows) = &source.rows {
         return super::given::columns(rows, need, wanted, zone);
     }
-    for file in &source.files {
-        let failed =
-            |e: &DataFusionError| Box::new(unreadable(need.from.span, &need.name, file, e));
-        if let Some(fault) = lines::unclosed_quote(file) {
-            return Err(Box::new(
-                cant_read(need.from.span, &need.name, file).label(fault.why).help(fault.help),
-            ));
-        }
-        let file_schema = file_schema(context, file, need).await.map_err(|e| failed(&e))?;
-        let own: Vec<&SourceColumn> =
-            wanted.iter().filter(|c| file_schema.field_with_name(&c.name).is_ok()).collect();
-        let csv = (file.format == Format::Csv).then_some(&*file_schema);
-        let frame = open(context, file, csv).await.map_err(|e| failed(&e))?;
-        let frame = frame
-            .select(own.iter().map(|c| ident(&c.name)).collect::<Vec<_>>())
-            .map_err(|e| failed(&e))?;
-        let mut row = 0;
-        // Parts of a large file are read side by side; in their order, rows can be counted.
-        let parts = frame.collect_partitioned().await.map_err(|e| failed(&e))?;
-        for batch in parts.into_iter().flatten() {
-            let columns = wanted
-                .iter()
-                .map(|column| {
-                    one_column(&batch, column, file, zone)
-                        .map_err(|bad| unfit(need, file, column, row, &bad))
-                })
-                .collect::<std::result::Result<Vec<ArrayRef>, _>>()?;
-            row += batch.num_rows();
-            let options =
-                arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-            let batch = RecordBatch::try_new_with_options(Arc::clone(&schema), columns, &options)
-                .map_err(|e| failed(&e.into()))?;
-            batches.push(batch);
-        }
+    let mut reading = Reading::new(need, source, wanted, zone);
+    for number in 0..source.files.len() {
+        reading.file(context, number).await?;
     }
-    concat_batches(&schema, &batches).map_err(|e| {
-        Box::new(Diagnostic::error(
-            codes::DATA_UNREADABLE,
-            need.from.span,
-            format!("dataset `{}`: {e}", need.name),
-        ))
-    })
+    reading.finish()
 }
 
-fn one_column(
-    batch: &RecordBatch,
-    column: &SourceColumn,
-    file: &DataFile,
-    zone: &Calendar,
-) -> std::result::Result<ArrayRef, BadValue> {
-    let array: ArrayRef = if let Some(array) = batch.column_by_name(&column.name) {
-        Arc::clone(array)
-    } else if let Some((_, value)) = file.partitions.iter().find(|(name, _)| *name == column.name) {
-        Arc::new(StringArray::from_iter_values(std::iter::repeat_n(value, batch.num_rows())))
-    } else {
-        return Ok(new_null_array(&column.stored, batch.num_rows()));
-    };
-    normalize(&array, column.ty, &column.stored, zone)
+/// What was read so far.
+struct Reading<'a> {
+    need: &'a DataNeed,
+    source: &'a Source,
+    zone: &'a Calendar,
+    wanted: Vec<SourceColumn>,
+    budget: Arc<Budget>,
+    /// By column: of the decimals whose values tell.
+    digits: Vec<Digits>,
+    parts: Vec<Part>,
+}
+
+/// Some rows of a file, and how many are before them.
+struct Part {
+    file: usize,
+    before: usize,
+    rows: usize,
+    arrays: Vec<ArrayRef>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(
+        need: &'a DataNeed,
+        source: &'a Source,
+        wanted: &[SourceColumn],
+        zone: &'a Calendar,
+    ) -> Self {
+        Self {
+            need,
+            source,
+            zone,
+            wanted: wanted.to_vec(),
+            budget: Arc::new(Budget::of_machine()),
+            digits: vec![Digits::default(); wanted.len()],
+            parts: Vec::new(),
+        }
+    }
+
+    async fn file(&mut self, context: &SessionContext, number: usize) -> Told<()> {
+        let (need, source) = (self.need, self.source);
+        let (file, contents) = (&source.files[number], &source.contents[number]);
+        let told = || cant_read(need.from.span, &need.name, file);
+        if let Some(fault) = lines::unclosed_quote(file) {
+            return Err(Box::new(told().label(fault.why).help(fault.help)));
+        }
+        let own: Vec<&str> = self.wanted.iter().map(|c| c.name.as_str()).collect();
+        let own: Vec<&str> =
+            own.into_iter().filter(|name| contents.read.field_with_name(name).is_ok()).collect();
+        if let Some(fault) = pages::fault_of_file(file, &own) {
+            return Err(Box::new(told().label(fault).help(pages::HELP)));
+        }
+        let batches = rows(context, file, contents, &own, &self.budget).await;
+        source.still(number, need)?;
+        let batches =
+            batches.map_err(|e| Box::new(unreadable(need.from.span, &need.name, file, &e)))?;
+        let mut before = 0;
+        for batch in batches {
+            self.batch(number, before, &batch)?;
+            before += batch.num_rows();
+        }
+        Ok(())
+    }
+
+    fn batch(&mut self, number: usize, before: usize, batch: &RecordBatch) -> Told<()> {
+        let file = &self.source.files[number];
+        let mut arrays = Vec::with_capacity(self.wanted.len());
+        for (column, digits) in self.wanted.iter().zip(&mut self.digits) {
+            let array = raw(batch, column, file);
+            let told = |bad: BadValue| unfit(self.need, file, column, before, &bad);
+            arrays.push(if column.waits_for_digits() {
+                *digits = digits.with(digits_of_values(&array).map_err(told)?);
+                array
+            } else {
+                normalize(&array, column.ty, &column.stored, self.zone).map_err(told)?
+            });
+        }
+        self.parts.push(Part { file: number, before, rows: batch.num_rows(), arrays });
+        Ok(())
+    }
+
+    /// All rows, once it is known how many digits the decimals have.
+    fn finish(mut self) -> Told<RecordBatch> {
+        let known = self.wanted.clone();
+        for (column, digits) in self.wanted.iter_mut().zip(&self.digits) {
+            if column.waits_for_digits() {
+                column.stored = digits.stored();
+            }
+        }
+        let field = |c: &SourceColumn| Field::new(&c.name, c.stored.clone(), true);
+        let schema = Arc::new(Schema::new(self.wanted.iter().map(field).collect::<Vec<_>>()));
+        let mut batches = Vec::with_capacity(self.parts.len());
+        for part in std::mem::take(&mut self.parts) {
+            let file = &self.source.files[part.file];
+            let mut arrays = part.arrays;
+            for ((array, column), before) in arrays.iter_mut().zip(&self.wanted).zip(&known) {
+                if before.waits_for_digits() {
+                    let read = normalize(array, column.ty, &column.stored, self.zone);
+                    *array =
+                        read.map_err(|bad| unfit(self.need, file, column, part.before, &bad))?;
+                }
+            }
+            let options = RecordBatchOptions::new().with_row_count(Some(part.rows));
+            let batch = RecordBatch::try_new_with_options(Arc::clone(&schema), arrays, &options);
+            batches.push(batch.map_err(|e| self.failed(&e.to_string()))?);
+        }
+        for (i, column) in self.wanted.iter().enumerate() {
+            self.texts_fit(column, batches.iter().map(|batch| batch.column(i)))?;
+        }
+        concat_batches(&schema, &batches).map_err(|e| self.failed(&e.to_string()))
+    }
+
+    /// The texts of a column in memory stand behind each other, with places of 31 bits.
+    fn texts_fit<'b>(
+        &self,
+        column: &SourceColumn,
+        arrays: impl Iterator<Item = &'b ArrayRef>,
+    ) -> Told<()> {
+        let bytes = arrays.filter_map(|array| {
+            let offsets = array.as_string_opt::<i32>()?.offsets();
+            let ends = offsets.first().zip(offsets.last());
+            ends.map(|(first, last)| i64::from(*last) - i64::from(*first))
+        });
+        if bytes.sum::<i64>() <= i64::from(i32::MAX) {
+            return Ok(());
+        }
+        let message = format!(
+            "the texts of column `{}` take more than the 2 GB that a column in memory may have (dataset `{}`)",
+            column.name, self.need.name
+        );
+        Err(Box::new(
+            Diagnostic::error(codes::DATA_UNREADABLE, self.need.from.span, message).help(
+                "shorten the texts or leave the column out; of events in Parquet files with a `time` in UTC, and without `unique`, texts are read as they are needed",
+            ),
+        ))
+    }
+
+    fn failed(&self, why: &str) -> Box<Diagnostic> {
+        let message = format!("dataset `{}`: {why}", self.need.name);
+        Box::new(Diagnostic::error(codes::DATA_UNREADABLE, self.need.from.span, message))
+    }
+}
+
+/// The values as the file has them, or its folder; null where neither has any.
+fn raw(batch: &RecordBatch, column: &SourceColumn, file: &DataFile) -> ArrayRef {
+    if let Some(array) = batch.column_by_name(&column.name) {
+        return Arc::clone(array);
+    }
+    let of_folder = file.partitions.iter().find(|partition| partition.name == column.name);
+    match of_folder.and_then(|partition| partition.value.as_ref()) {
+        Some(value) => {
+            let values = std::iter::repeat_n(value, batch.num_rows());
+            Arc::new(StringArray::from_iter_values(values))
+        }
+        None => new_null_array(&DataType::Null, batch.num_rows()),
+    }
 }
 
 pub(super) fn unfit(
@@ -173,26 +217,60 @@ pub(super) fn unfit(
         format!("column `{}`, {place} of `{}`", column.name, file.shown)
     };
     let span = need.from.span;
-    Box::new(match bad {
-        BadValue::Unfit { row, value } => {
-            let value = column.shown(value);
-            let message = format!("{value} is no {} ({})", word(column.ty), place(row));
-            Diagnostic::error(codes::COLUMN_TYPE, span, message)
-                .help(format!("correct the value in the file, or declare `{}` with a type that fits under `columns:` of `{}`", column.name, need.name))
+    let (code, message) = bad.told(column, place);
+    let (name, dataset) = (&column.name, &need.name);
+    let help = match bad {
+        BadValue::Unfit { .. } => format!("correct the value in the file, or declare `{name}` with a type that fits under `columns:` of `{dataset}`"),
+        BadValue::NoDay { .. } => format!("declare `{name}` as `timestamp` under `columns:` of `{dataset}`, and write `day({name})` where its calendar day is meant"),
+        BadValue::TooManyDigits { .. } => format!("declare `{name}` as `number` under `columns:` of `{dataset}`, which rounds to about 16 digits, or write fewer digits"),
+        BadValue::DateOutOfRange { .. } => "a sentinel such as 9999-12-31T23:59:59Z for \"no end\" should be empty (null) instead".to_owned(),
+        BadValue::NotFinite { .. } => "no sum or average is right with it: write an empty value (null) where there is no number".to_owned(),
+    };
+    Box::new(Diagnostic::error(code, span, message).help(help))
+}
+
+impl BadValue {
+    /// The code, and what is wrong; `place`: where a row is, in words.
+    pub(super) fn told(
+        &self,
+        column: &SourceColumn,
+        place: impl Fn(&usize) -> String,
+    ) -> (Code, String) {
+        let ty = column.ty;
+        match self {
+            Self::Unfit { row, value } => {
+                let message =
+                    format!("{} is no {} ({})", column.shown(value), word(ty), place(row));
+                (codes::COLUMN_TYPE, message)
+            }
+            Self::NoDay { row, value } => {
+                let value = column.shown(value);
+                let message =
+                    format!("{value} is a time, and a date is a day alone ({})", place(row));
+                (codes::COLUMN_TYPE, message)
+            }
+            Self::TooManyDigits { row, value, after } => {
+                let beside = match after {
+                    0 => String::new(),
+                    n => format!(", of which other values need {n} after the point"),
+                };
+                let value = column.shown(value);
+                let message = format!(
+                    "{value} has more digits than the 38 of a decimal{beside} ({})",
+                    place(row)
+                );
+                (codes::COLUMN_TYPE, message)
+            }
+            Self::DateOutOfRange { row, what } => {
+                let personal = "a time is too early or too late";
+                let what = if column.personal { personal } else { what.as_str() };
+                (codes::DATE_OUT_OF_RANGE, format!("{what} ({})", place(row)))
+            }
+            Self::NotFinite { row } => {
+                (codes::NOT_FINITE, format!("a number is NaN or infinite ({})", place(row)))
+            }
         }
-        BadValue::DateOutOfRange { row, what } => {
-            let what =
-                if column.personal { "a time is too early or too late" } else { what.as_str() };
-            let message = format!("{what} ({})", place(row));
-            Diagnostic::error(codes::DATE_OUT_OF_RANGE, span, message)
-                .help("a sentinel such as 9999-12-31T23:59:59Z for \"no end\" should be empty (null) instead")
-        }
-        BadValue::NotFinite { row } => {
-            let message = format!("a number is NaN or infinite ({})", place(row));
-            Diagnostic::error(codes::NOT_FINITE, span, message)
-                .help("no sum or average is right with it: write an empty value (null) where there is no number")
-        }
-    })
+    }
 }
 
 const fn word(ty: Type) -> &'static str {
@@ -234,6 +312,11 @@ pub(super) fn unreadable(
     file: &DataFile,
     error: &DataFusionError,
 ) -> Diagnostic {
+    if let DataFusionError::External(cause) = error.find_root()
+        && let Some(limit) = cause.downcast_ref::<TooLarge>()
+    {
+        return too_large(span, dataset, &limit.0);
+    }
     let text = error.find_root().to_string();
     let lower = text.to_lowercase();
     let shown = &file.shown;
@@ -261,6 +344,15 @@ pub(super) fn unreadable(
             told.label(plain_words(text.lines().next().unwrap_or_default()).to_owned()).help(next)
         }
     }
+}
+
+fn too_large(span: Span, dataset: &str, limit: &str) -> Diagnostic {
+    let message = format!(
+        "the rows of dataset `{dataset}` take more than the {limit} of memory that there are for them"
+    );
+    Diagnostic::error(codes::DATA_UNREADABLE, span, message).help(
+        "use a machine with more memory, or leave rows and columns out; large sets of events are read piece by piece where they are Parquet files with a `time` in UTC, without `unique`",
+    )
 }
 
 fn cant_read(span: Span, dataset: &str, file: &DataFile) -> Diagnostic {

@@ -8,18 +8,22 @@ use milepost_semantics::model::Type;
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 
+use super::contents::{Contents, contents};
 use super::normalize::{arrow_type, wider};
-use super::read::{empty, file_schema, unreadable};
-use super::{DataFile, Source, SourceColumn};
+use super::read::{empty, unreadable};
+use super::{DataFile, Partition, Source, SourceColumn, Stamp, is_settled};
 
 /// Reads the columns of every file and unites them by name; files that disagree are told, both named.
 pub(crate) async fn unite(
     context: &SessionContext,
     need: &DataNeed,
     files: Vec<DataFile>,
+    stamp: Stamp,
     diagnostics: &mut Diagnostics,
 ) -> Option<Source> {
+    let settled = is_settled(&stamp);
     let mut columns: Vec<(SourceColumn, usize)> = Vec::new();
+    let mut all: Vec<Contents> = Vec::with_capacity(files.len());
     let mut sound = true;
     for (number, file) in files.iter().enumerate() {
         if std::fs::metadata(&file.path).is_ok_and(|found| found.len() == 0) {
@@ -27,23 +31,26 @@ pub(crate) async fn unite(
             sound = false;
             continue;
         }
-        let schema = match file_schema(context, file, need).await {
-            Ok(schema) => schema,
+        let found = match contents(context, file, need).await {
+            Ok(found) => found,
             Err(error) => {
                 diagnostics.push(unreadable(need.from.span, &need.name, file, &error));
                 sound = false;
                 continue;
             }
         };
-        for found in file_columns(&schema, file) {
-            sound &= add(&mut columns, found, number, &files, need, diagnostics);
+        for column in file_columns(&found.types, file) {
+            sound &= add(&mut columns, column, number, &files, need, diagnostics);
         }
+        all.push(found);
     }
     sound.then(|| Source {
         files,
+        contents: all,
         rows: None,
         columns: columns.into_iter().map(|(column, _)| column).collect(),
-        stamp: None,
+        stamp,
+        settled,
         reads: Arc::default(),
     })
 }
@@ -56,7 +63,7 @@ fn file_columns(schema: &SchemaRef, file: &DataFile) -> Vec<SourceColumn> {
         Some(SourceColumn { name: field.name().clone(), ty, stored, personal: false })
     });
     let mut columns: Vec<SourceColumn> = own.collect();
-    for (name, _) in &file.partitions {
+    for Partition { name, .. } in &file.partitions {
         if !columns.iter().any(|c| c.name == *name) {
             columns.push(SourceColumn {
                 name: name.clone(),

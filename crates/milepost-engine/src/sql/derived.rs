@@ -96,7 +96,8 @@ pub(super) const fn sql_type(ty: Type) -> &'static str {
     match ty {
         Type::Integer => "BIGINT",
         Type::Number | Type::Duration => "DOUBLE",
-        Type::Decimal => "DECIMAL(38, 9)",
+        // As few digits as there are: what it is united with has its own.
+        Type::Decimal => "DECIMAL(1, 0)",
         Type::Boolean => "BOOLEAN",
         Type::Date => "DATE",
         Type::Timestamp => "TIMESTAMP(6)",

@@ -5,6 +5,7 @@
 //! to bottom.
 
 mod derived;
+mod files;
 mod grouped;
 mod judge;
 mod leaf;
@@ -21,7 +22,7 @@ pub(crate) use derived::derived_sql;
 pub(crate) use members::{named_rows_sql, names_sql};
 pub(crate) use plain::plain;
 pub use plain::sql;
-pub use prelude::prelude;
+pub(crate) use prelude::prelude;
 pub(crate) use row::{Scope, dimension_sql};
 pub(crate) use tables::Tables;
 pub(crate) use text::{ident, string, timestamp};

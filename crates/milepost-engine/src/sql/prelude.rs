@@ -1,23 +1,30 @@
 //! What makes the plain lowering run outside milepost: macros for local time, and a view per dataset, for DuckDB.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use milepost_semantics::DataNeed;
 use milepost_semantics::model::{
-    Carry, Column, ColumnId, ColumnSource, Dataset, DatasetId, DatasetKind, Format, Model, Type,
+    Carry, Column, ColumnId, ColumnSource, Dataset, DatasetId, DatasetKind, Model, Type,
 };
 use milepost_semantics::time::{AsOf, Calendar, show_date};
 
 use super::derived::derived_sql;
+use super::files::rows;
 use super::length::{Days, moved, moved_date};
 use super::members::{named_rows_sql, names_sql};
 use super::text::{ident, string, timestamp};
 use crate::data::{Needs, needs_of_all};
 use crate::placement::{CARRIED_UNTIL, ROW_NUMBER};
+use crate::source::Source;
 
 /// Statements to run in DuckDB, from the project's folder, before any text of [`sql`](super::sql()): the views show what
-/// the as-of lets be seen, without repeats.
-#[must_use]
-pub fn prelude(model: &Model, as_of: AsOf) -> String {
+/// the as-of lets be seen, without repeats, of the files that were found.
+pub(crate) fn prelude(
+    model: &Model,
+    as_of: AsOf,
+    sources: &BTreeMap<String, (DataNeed, Source)>,
+) -> String {
     let zone = string(&model.project.calendar.time_zone);
     let mut sql = format!(
         "-- for DuckDB, from the project's folder\nSET TimeZone = 'UTC';\n{}",
@@ -26,7 +33,8 @@ pub fn prelude(model: &Model, as_of: AsOf) -> String {
     let needs = &needs_of_all(model);
     let datasets = || model.datasets.iter().enumerate().filter(|(_, d)| !d.missing);
     for (i, dataset) in datasets().filter(|(_, d)| d.derived.is_none()) {
-        let query = view(model, dataset, as_of);
+        let Some((_, source)) = sources.get(&dataset.name) else { continue };
+        let query = view(model, dataset, source, as_of);
         sql.push_str(&create(dataset, &query, needs.numbered.contains(&DatasetId(i))));
     }
     for (i, dataset) in datasets() {
@@ -36,18 +44,28 @@ pub fn prelude(model: &Model, as_of: AsOf) -> String {
         }
     }
     for home in (0..model.datasets.len()).map(DatasetId).filter(|id| !model[*id].missing) {
-        sql.push_str(&with_names(model, home, as_of, needs));
+        // The view of members that no file lists is made of other views already.
+        let source = sources.get(&model[home].name).map(|(_, source)| source);
+        sql.push_str(&with_names(model, home, as_of, needs, source));
     }
     sql
 }
 
 /// The view of a home anew, with what its members are called. The names are a table: they are computed from the view.
-fn with_names(model: &Model, home: DatasetId, as_of: AsOf, needs: &Needs) -> String {
+fn with_names(
+    model: &Model,
+    home: DatasetId,
+    as_of: AsOf,
+    needs: &Needs,
+    source: Option<&Source>,
+) -> String {
     let dataset = &model[home];
-    let mut rows = if needs.numbered.contains(&home) {
-        format!("SELECT * FROM {}", numbered_rows(dataset))
-    } else {
-        view(model, dataset, as_of)
+    let mut rows = match source {
+        _ if needs.numbered.contains(&home) => {
+            format!("SELECT * FROM {}", numbered_rows(dataset))
+        }
+        Some(source) => view(model, dataset, source, as_of),
+        None => return String::new(),
     };
     let mut sql = String::new();
     for (_, column) in needs.names.iter().filter(|(of, _)| *of == home) {
@@ -64,6 +82,9 @@ fn with_names(model: &Model, home: DatasetId, as_of: AsOf, needs: &Needs) -> Str
     sql
 }
 
+/// A text as an instant: in the zone that it carries behind its time of day, or else in the given one.
+const INSTANT: &str = r"CASE WHEN regexp_matches(t, '\d:\d\d.*(Z|[+-]\d\d(:?\d\d)*)(\[.*\])?$') THEN timezone('UTC', CAST(regexp_replace(t, '\[.*\]$', '') AS TIMESTAMPTZ)) ELSE timezone('UTC', timezone(zone, CAST(t AS TIMESTAMP))) END";
+
 fn macros(zone: &str) -> String {
     let local = format!("timezone({zone}, timezone('UTC', t))");
     let utc = |local: &str| format!("timezone('UTC', timezone({zone}, {local}))");
@@ -79,6 +100,8 @@ fn macros(zone: &str) -> String {
         ("plus_seconds(t, n)", "t + to_seconds(n)".to_owned()),
         ("elapsed_days(a, b)", "(epoch_us(b) - epoch_us(a)) / 86400000000.0".to_owned()),
         ("date_weekday(d)", "isodow(d)".to_owned()),
+        ("product(a, b)", "a * b".to_owned()),
+        ("instant_of(t, zone)", INSTANT.to_owned()),
     ];
     list.iter().fold(String::new(), |mut sql, (head, body)| {
         let _ = writeln!(sql, "CREATE OR REPLACE MACRO {head} AS {body};");
@@ -157,19 +180,18 @@ fn numbered_rows(dataset: &Dataset) -> String {
     ident(&format!("rows of {}", dataset.name))
 }
 
-fn view(model: &Model, dataset: &Dataset, as_of: AsOf) -> String {
+fn view(model: &Model, dataset: &Dataset, source: &Source, as_of: AsOf) -> String {
     let own = dataset.begins();
-    let columns: Vec<String> = dataset
-        .columns
-        .iter()
-        .enumerate()
-        .filter_map(|(i, column)| file_column(model, dataset, ColumnId(i), column, own, as_of))
-        .collect();
-    let mut sql = format!("SELECT {}\n  FROM {}", columns.join(",\n    "), reader(dataset));
+    let mut sql = rows(dataset, source);
+    let columns = dataset.columns.iter().enumerate();
+    let columns = columns.filter(|(_, column)| matches!(column.source, ColumnSource::File(_)));
+    let columns: Vec<String> =
+        columns.map(|(i, column)| seen(model, dataset, ColumnId(i), column, as_of)).collect();
+    sql = format!("SELECT {}\n  FROM ({sql}) AS f", columns.join(", "));
     if let Some(time) = own {
         let name = ident(&dataset[time].name);
         let edge = edge(model, dataset[time].ty, as_of);
-        sql = format!("SELECT * FROM ({sql}) AS f\n  WHERE {name} IS NULL OR {name} < {edge}");
+        let _ = write!(sql, "\n  WHERE f.{name} IS NULL OR f.{name} < {edge}");
     }
     if !dataset.unique.is_empty() {
         sql = without_repeats(dataset, &sql);
@@ -180,43 +202,16 @@ fn view(model: &Model, dataset: &Dataset, as_of: AsOf) -> String {
     sql
 }
 
-fn file_column(
-    model: &Model,
-    dataset: &Dataset,
-    id: ColumnId,
-    column: &Column,
-    own: Option<ColumnId>,
-    as_of: AsOf,
-) -> Option<String> {
-    let ColumnSource::File(name) = &column.source else { return None };
-    let source = format!("\"{}\"", name.replace('"', "\"\""));
-    let typed = match column.ty {
-        Type::Date => format!("CAST({source} AS DATE)"),
-        Type::Timestamp => match dataset.time_zone.as_deref() {
-            None | Some("UTC") => format!("CAST({source} AS TIMESTAMP)"),
-            Some(zone) => {
-                format!("timezone('UTC', timezone({}, CAST({source} AS TIMESTAMP)))", string(zone))
-            }
-        },
-        Type::Integer => format!("CAST({source} AS BIGINT)"),
-        Type::Number => format!("CAST({source} AS DOUBLE)"),
-        Type::Boolean => format!("CAST({source} AS BOOLEAN)"),
-        Type::Text => format!("CAST({source} AS VARCHAR)"),
-        // DuckDB takes numbers of text files for doubles, and a column without any for text.
-        Type::Decimal if reader(dataset).starts_with("read_csv") => {
-            format!("CAST({source} AS DOUBLE)")
-        }
-        Type::Decimal | Type::Duration | Type::Unknown => source,
-    };
+/// A column as the as-of lets it be seen.
+fn seen(model: &Model, dataset: &Dataset, id: ColumnId, column: &Column, as_of: AsOf) -> String {
+    let name = ident(&column.name);
     let end = matches!(dataset.kind, DatasetKind::History { to, .. } if to == id);
     let time = matches!(column.ty, Type::Date | Type::Timestamp);
-    let fact = time && own != Some(id) && (end || !column.planned);
-    let seen = if fact {
-        format!("CASE WHEN {typed} < {} THEN {typed} END", edge(model, column.ty, as_of))
-    } else {
-        typed
-    };
-    Some(format!("{seen} AS {}", ident(&column.name)))
+    if time && dataset.begins() != Some(id) && (end || !column.planned) {
+        let edge = edge(model, column.ty, as_of);
+        return format!("CASE WHEN f.{name} < {edge} THEN f.{name} END AS {name}");
+    }
+    format!("f.{name}")
 }
 
 fn edge(model: &Model, ty: Type, as_of: AsOf) -> String {
@@ -224,35 +219,6 @@ fn edge(model: &Model, ty: Type, as_of: AsOf) -> String {
         format!("DATE '{}'", show_date(model.project.calendar.first_day_from(as_of.end)))
     } else {
         timestamp(as_of.end)
-    }
-}
-
-fn reader(dataset: &Dataset) -> String {
-    let pattern = dataset.from.pattern.trim_end_matches('/');
-    let ending = pattern.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
-    let by_ending = match ending.as_str() {
-        "parquet" | "pq" => Some(Format::Parquet),
-        "csv" => Some(Format::Csv),
-        "ndjson" | "jsonl" | "json" => Some(Format::Ndjson),
-        "arrow" | "ipc" | "feather" => Some(Format::Arrow),
-        _ => None,
-    };
-    let format = dataset.from.format.or(by_ending);
-    let folder = by_ending.is_none() && !pattern.contains(['*', '?', '[']);
-    let path = |ending: &str| {
-        string(&if folder { format!("{pattern}/**/*.{ending}") } else { pattern.to_owned() })
-    };
-    match format.unwrap_or(Format::Parquet) {
-        Format::Parquet => format!(
-            "read_parquet({}, hive_partitioning = true, union_by_name = true)",
-            path("parquet")
-        ),
-        Format::Csv => {
-            format!("read_csv({}, hive_partitioning = true, union_by_name = true)", path("csv"))
-        }
-        Format::Ndjson => format!("read_json({}, format = 'newline_delimited')", path("ndjson")),
-        // DuckDB reads Arrow files only through an extension of its own.
-        Format::Arrow => format!("read_arrow({})", path("arrow")),
     }
 }
 

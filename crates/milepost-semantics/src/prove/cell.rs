@@ -48,7 +48,7 @@ pub(super) fn read(text: &str, ty: Type, zone: &Calendar) -> Result<Value, &'sta
         }
         Type::Integer => (integer(text).map(Value::Integer), "write a whole number, like `12`"),
         Type::Number => (number(text).map(Value::Number), "write a number, like `12.5`"),
-        Type::Decimal => (decimal(text), "write a number, like `12.50`"),
+        Type::Decimal => (decimal(text), "write a number of at most 38 digits, like `12.50`"),
         Type::Boolean => {
             let value = match text {
                 "true" => Some(true),
@@ -89,11 +89,11 @@ pub(super) fn number(text: &str) -> Option<f64> {
 }
 
 fn decimal(text: &str) -> Option<Value> {
-    /// Together with a scale of 9 it fits the 38 digits of a decimal.
-    const LONGEST: usize = 28;
+    const MOST_DIGITS: usize = 38;
     let text = digits(text)?;
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    if text.len() > LONGEST || fraction.len() > 9 || fraction.contains(['.', '-']) {
+    let significant = whole.trim_start_matches(['-', '0']).len() + fraction.len();
+    if significant > MOST_DIGITS || fraction.contains(['.', '-']) {
         return None;
     }
     let mantissa = format!("{whole}{fraction}").parse().ok()?;
@@ -157,10 +157,14 @@ mod tests {
 
     #[test]
     fn decimals_are_exact() {
-        let read = |text| read(text, Type::Decimal, &Calendar::default());
+        let read = |text: &str| read(text, Type::Decimal, &Calendar::default());
         assert_eq!(read("0.10"), Ok(Value::Decimal { mantissa: 10, scale: 2 }));
         assert_eq!(read("-7"), Ok(Value::Decimal { mantissa: -7, scale: 0 }));
-        for wrong in ["1.2.3", "1-2", "", "1e3", "0.0000000001"] {
+        assert_eq!(read("0.0000000375"), Ok(Value::Decimal { mantissa: 375, scale: 10 }));
+        let nines = "9".repeat(38);
+        let most = Value::Decimal { mantissa: 10_i128.pow(38) - 1, scale: 38 };
+        assert_eq!(read(&format!("0.{nines}")), Ok(most));
+        for wrong in ["1.2.3", "1-2", "", "1e3", &format!("1{nines}"), &format!("1.{nines}")] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
     }

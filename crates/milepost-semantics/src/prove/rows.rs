@@ -150,6 +150,14 @@ fn values_of(ty: Type, values: &[Option<Value>]) -> GivenValues {
     }
 }
 
+/// A decimal as a text that reads as it.
+fn written(value: &Value) -> String {
+    match value {
+        Value::Decimal { mantissa, scale } => format!("{mantissa}e-{scale}"),
+        _ => String::new(),
+    }
+}
+
 fn decimals(values: &[Option<Value>]) -> GivenValues {
     let scales = values.iter().flatten().map(|value| match value {
         Value::Decimal { scale, .. } => *scale,
@@ -158,9 +166,14 @@ fn decimals(values: &[Option<Value>]) -> GivenValues {
     let scale = scales.max().unwrap_or(0);
     let wide = |value: &Option<Value>| match value {
         Some(Value::Decimal { mantissa, scale: own }) => {
-            Some(mantissa * 10_i128.pow(u32::from(scale - own)))
+            let unit = 10_i128.checked_pow(u32::from(scale - own));
+            unit.and_then(|unit| mantissa.checked_mul(unit)).map(Some)
         }
-        _ => None,
+        _ => Some(None),
     };
-    GivenValues::Decimal { scale, values: values.iter().map(wide).collect() }
+    match values.iter().map(wide).collect::<Option<Vec<_>>>() {
+        Some(values) => GivenValues::Decimal { scale, values },
+        // Which of them has no place beside the others, the reader of texts tells.
+        None => GivenValues::Text(values.iter().map(|v| v.as_ref().map(written)).collect()),
+    }
 }

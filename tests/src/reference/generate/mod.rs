@@ -1,5 +1,6 @@
 //! Projects that look random and are always the same: specs, and rows for them.
 
+pub(crate) mod files;
 mod judged;
 mod metrics;
 mod random;

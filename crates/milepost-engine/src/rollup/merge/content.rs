@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use arrow::datatypes::i256;
 use roaring::RoaringBitmap;
 
 use super::super::groups::decimal;
@@ -29,7 +30,7 @@ pub(super) struct Totals<'a> {
 /// A sum that can be taken back exactly.
 pub(super) enum Sum<'a> {
     None,
-    Decimal { states: &'a [Option<i128>], scale: i32, sums: Vec<Option<i128>> },
+    Decimal { states: &'a [Option<i256>], scale: i32, sums: Vec<Option<i256>> },
     Exact { states: &'a [ExactPartials], sums: Vec<ExactPartials> },
     Powers { states: &'a [PowerSums], scale: u32, sums: Vec<PowerSums> },
 }
@@ -47,7 +48,7 @@ impl Totals<'_> {
         match &mut self.sum {
             Sum::None => {}
             Sum::Decimal { states, sums, .. } => {
-                let by = states[group].unwrap_or(0);
+                let by = states[group].unwrap_or(i256::ZERO);
                 sums[slice] = sums[slice]
                     .and_then(|sum| if enters { sum.checked_add(by) } else { sum.checked_sub(by) });
             }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use arrow::datatypes::i256;
 use milepost_syntax::ast::AggregateFunction as F;
 use proptest::prelude::*;
 use roaring::RoaringBitmap;
@@ -122,7 +123,7 @@ proptest! {
         let passing: Vec<bool> = groups.iter().map(|g| g.passes).collect();
         let rows: Vec<u64> = groups.iter().map(|g| g.rows).collect();
         let counts: Vec<u64> = groups.iter().map(|g| g.values.len() as u64).collect();
-        let decimals: Vec<Option<i128>> = groups.iter().map(|g| g.decimal).collect();
+        let decimals: Vec<Option<i256>> = groups.iter().map(|g| g.decimal.map(i256::from)).collect();
         let sums: Vec<ExactPartials> = groups.iter().map(|g| exact(&g.values)).collect();
         let n = SLICES as usize;
         let totals = |sum| Totals {
@@ -133,7 +134,7 @@ proptest! {
             sum,
         };
         let mut decimal_sums =
-            totals(Sum::Decimal { states: &decimals, scale: 2, sums: vec![Some(0); n] });
+            totals(Sum::Decimal { states: &decimals, scale: 2, sums: vec![Some(i256::ZERO); n] });
         let mut exact_sums =
             totals(Sum::Exact { states: &sums, sums: vec![ExactPartials::default(); n] });
         let powers: Vec<PowerSums> = groups.iter().map(|g| PowerSums::of(&g.values)).collect();
@@ -181,7 +182,7 @@ proptest! {
                     own.iter().flat_map(|g| g.values.iter().copied()).collect();
                 values.sort_by(f64::total_cmp);
                 let count = values.len() as u64;
-                let sum = own.iter().filter_map(|g| g.decimal).sum();
+                let sum: i128 = own.iter().filter_map(|g| g.decimal).sum();
                 prop_assert_eq!(decimal_sums.values(s), count);
                 prop_assert_eq!(decimal_sums.sum(s), Some(decimal(sum, 2)));
                 prop_assert_eq!(exact_sums.sum(s), Some(exact(&values).value()));

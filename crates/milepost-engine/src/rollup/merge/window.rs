@@ -1,5 +1,7 @@
 //! A leaf's window on its way from bucket to bucket.
 
+use arrow::datatypes::i256;
+
 use milepost_syntax::ast::AggregateFunction as F;
 
 use super::best::Best;
@@ -118,8 +120,11 @@ impl<'a> Window<'a> {
             match &groups.states[state] {
                 StateColumn::Rows(_) => {}
                 StateColumn::Decimal { values, scale } => {
-                    totals.sum =
-                        Sum::Decimal { states: values, scale: *scale, sums: vec![Some(0); n] };
+                    totals.sum = Sum::Decimal {
+                        states: values,
+                        scale: *scale,
+                        sums: vec![Some(i256::ZERO); n],
+                    };
                 }
                 StateColumn::Exact(states) => {
                     totals.sum = Sum::Exact { states, sums: vec![ExactPartials::default(); n] };

@@ -4,14 +4,15 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array,
-    ListArray, StringArray, TimestampMicrosecondArray, UInt64Array,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Decimal256Array,
+    Float64Array, Int64Array, ListArray, PrimitiveArray, StringArray, TimestampMicrosecondArray,
+    UInt64Array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::cast;
 use arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Field, Float64Type, Int64Type, TimestampMicrosecondType,
-    UInt64Type,
+    ArrowNativeTypeOp, DataType, Date32Type, Decimal128Type, Decimal256Type, DecimalType, Field,
+    Float64Type, Int64Type, TimestampMicrosecondType, UInt64Type, i256,
 };
 use datafusion::common::{Result, exec_err};
 
@@ -38,6 +39,7 @@ pub(super) fn fields(kind: StateKind, i: usize, ty: &DataType) -> Vec<Field> {
         StateKind::Rows => DataType::UInt64,
         StateKind::DecimalSum => match plain {
             DataType::Decimal128(_, scale) => DataType::Decimal128(38, scale),
+            DataType::Decimal256(_, scale) => DataType::Decimal256(76, scale),
             _ => DataType::Decimal128(38, 0),
         },
         StateKind::ExactSum => list_type(),
@@ -65,9 +67,8 @@ pub(super) fn column(kind: StateKind, ty: &DataType) -> Result<Box<dyn Column>> 
     Ok(match kind {
         StateKind::Rows => Box::<Rows>::default(),
         StateKind::DecimalSum => match ty {
-            DataType::Decimal128(_, scale) => {
-                Box::new(DecimalSum { values: Vec::new(), scale: *scale })
-            }
+            DataType::Decimal128(_, scale) => Box::new(DecimalSum::<Decimal128Type>::new(*scale)),
+            DataType::Decimal256(_, scale) => Box::new(DecimalSum::<Decimal256Type>::new(*scale)),
             other => return exec_err!("an exact sum of {other}"),
         },
         StateKind::ExactSum => Box::<ExactSum>::default(),
@@ -75,6 +76,7 @@ pub(super) fn column(kind: StateKind, ty: &DataType) -> Result<Box<dyn Column>> 
         StateKind::Min | StateKind::Max | StateKind::First | StateKind::Last => match ty {
             DataType::Float64 => Box::new(Best::<f64>::new(kind, ty)),
             DataType::Decimal128(..) => Box::new(Best::<i128>::new(kind, ty)),
+            DataType::Decimal256(..) => Box::new(Best::<i256>::new(kind, ty)),
             DataType::Utf8 => Box::new(Best::<Box<str>>::new(kind, ty)),
             _ => Box::new(Best::<i64>::new(kind, ty)),
         },
@@ -134,31 +136,39 @@ impl Column for Rows {
 
 /// Exact sums of integers and decimals.
 #[derive(Debug)]
-struct DecimalSum {
-    values: Vec<Option<i128>>,
+struct DecimalSum<T: DecimalType> {
+    values: Vec<Option<T::Native>>,
     scale: i8,
 }
 
-impl DecimalSum {
-    fn add(&mut self, cell: u32, value: i128) -> Result<()> {
+impl<T: DecimalType> DecimalSum<T> {
+    const fn new(scale: i8) -> Self {
+        Self { values: Vec::new(), scale }
+    }
+
+    fn ty(&self) -> DataType {
+        T::TYPE_CONSTRUCTOR(T::MAX_PRECISION, self.scale)
+    }
+
+    fn add(&mut self, cell: u32, value: T::Native) -> Result<()> {
         let sum = slot(&mut self.values, cell);
-        let added = sum.unwrap_or(0).checked_add(value);
-        *sum = Some(added.ok_or_else(overflow)?);
+        let added = sum.unwrap_or(T::Native::ZERO).add_checked(value);
+        *sum = Some(added.map_err(|_| overflow(T::MAX_PRECISION))?);
         Ok(())
     }
 }
 
-impl Column for DecimalSum {
+impl<T: DecimalType<Native: From<i64>> + Debug> Column for DecimalSum<T> {
     fn update(&mut self, cells: &[u32], _: &[i64], values: &ArrayRef) -> Result<()> {
-        if let Some(integers) = values.as_primitive_opt::<Int64Type>() {
+        if let Some(integers) = values.as_primitive_opt::<Int64Type>().filter(|_| self.scale == 0) {
             let add = |row: usize| match cells[row] {
                 NONE => Ok(()),
-                cell => self.add(cell, i128::from(integers.value(row))),
+                cell => self.add(cell, integers.value(row).into()),
             };
             return present(integers.nulls(), cells.len()).try_for_each(add);
         }
-        let values = cast(values, &DataType::Decimal128(38, self.scale))?;
-        let values = values.as_primitive::<Decimal128Type>();
+        let values = cast(values, &self.ty())?;
+        let values = values.as_primitive::<T>();
         let add = |row: usize| match cells[row] {
             NONE => Ok(()),
             cell => self.add(cell, values.value(row)),
@@ -171,12 +181,12 @@ impl Column for DecimalSum {
     }
 
     fn arrays(&self, n: usize) -> Result<Vec<ArrayRef>> {
-        let array = padded(&self.values, n).collect::<Decimal128Array>();
-        Ok(vec![Arc::new(array.with_precision_and_scale(38, self.scale)?)])
+        let array = PrimitiveArray::<T>::from_iter(padded(&self.values, n));
+        Ok(vec![Arc::new(array.with_data_type(self.ty()))])
     }
 
     fn bytes(&self) -> usize {
-        self.values.capacity() * size_of::<Option<i128>>()
+        self.values.capacity() * size_of::<Option<T::Native>>()
     }
 }
 
@@ -307,6 +317,16 @@ impl Native for i128 {
 
     fn write(values: Vec<Option<Self>>, ty: &DataType) -> Result<ArrayRef> {
         Ok(Arc::new(Decimal128Array::from(values).with_data_type(ty.clone())))
+    }
+}
+
+impl Native for i256 {
+    fn read(array: &ArrayRef) -> Result<Vec<Option<Self>>> {
+        Ok(array.as_primitive::<Decimal256Type>().iter().collect())
+    }
+
+    fn write(values: Vec<Option<Self>>, ty: &DataType) -> Result<ArrayRef> {
+        Ok(Arc::new(Decimal256Array::from(values).with_data_type(ty.clone())))
     }
 }
 

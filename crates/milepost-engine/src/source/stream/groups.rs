@@ -1,15 +1,19 @@
 //! What the footers of Parquet files tell before any row is read.
 
 use std::fs::File;
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::{DataType, Schema, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Schema, TimeUnit, TimestampMicrosecondType};
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::basic::Type as PhysicalType;
+use parquet::schema::types::ColumnDescPtr;
 
 use milepost_semantics::DataNeed;
 use milepost_semantics::model::{Format, Type};
 use milepost_semantics::time::Calendar;
+use milepost_syntax::diagnostic::Diagnostic;
 
 use super::{Counted, RowGroup, Streamed, read_as};
 use crate::source::normalize::normalize;
@@ -17,6 +21,9 @@ use crate::source::{Source, SourceColumn};
 
 /// The dataset as a stream, if it has that many rows, all in Parquet files whose footers tell the times of their row
 /// groups. `time`: a position in `columns`.
+///
+/// # Errors
+/// A file that is not as it was, or a value that has no place among the digits of its column.
 pub(crate) fn look(
     need: &DataNeed,
     source: &Source,
@@ -24,14 +31,7 @@ pub(crate) fn look(
     time: usize,
     zone: &Calendar,
     from_rows: u64,
-) -> Option<Streamed> {
-    let plain = |file: &crate::source::DataFile| {
-        file.format == Format::Parquet
-            && !file.partitions.iter().any(|(name, _)| columns.iter().any(|(_, c)| c.name == *name))
-    };
-    if source.rows.is_some() || source.files.is_empty() || !source.files.iter().all(plain) {
-        return None;
-    }
+) -> Result<Option<Streamed>, Box<Diagnostic>> {
     let mut streamed = Streamed {
         need: need.clone(),
         source: source.clone(),
@@ -42,33 +42,69 @@ pub(crate) fn look(
         groups: Vec::new(),
         counted: Counted::default(),
     };
+    if footers(&mut streamed).is_none_or(|rows| rows < from_rows) {
+        return Ok(None);
+    }
+    (0..source.files.len()).try_for_each(|number| source.still(number, need))?;
+    for column in 0..streamed.columns.len() {
+        if streamed.columns[column].1.waits_for_digits() {
+            let digits = super::rows::digits(&streamed, column).map_err(|fault| fault.0)?;
+            streamed.columns[column].1.stored = digits.stored();
+        }
+    }
+    Ok(Some(streamed))
+}
+
+/// Reads the footers, and tells how many rows there are; absent where the rows can't be streamed.
+fn footers(streamed: &mut Streamed) -> Option<u64> {
+    let source = streamed.source.clone();
+    let plain = |file: &crate::source::DataFile| {
+        let asked = |name: &String| streamed.columns.iter().any(|(_, c)| c.name == *name);
+        file.format == Format::Parquet
+            && !file.partitions.iter().any(|partition| asked(&partition.name))
+    };
+    if source.rows.is_some() || source.files.is_empty() || !source.files.iter().all(plain) {
+        return None;
+    }
     let mut rows = 0;
     for (number, file) in source.files.iter().enumerate() {
         let opened = File::open(&file.path).ok()?;
         let plain = ArrowReaderMetadata::load(&opened, ArrowReaderOptions::new()).ok()?;
         rows += u64::try_from(plain.metadata().file_metadata().num_rows()).ok()?;
-        streamed.groups.extend(groups_of(&streamed, number, &plain)?);
-        let options =
-            ArrowReaderOptions::new().with_schema(dictionaries(&streamed, plain.schema()));
+        let groups = groups_of(streamed, number, &plain)?;
+        streamed.groups.extend(groups);
+        let options = ArrowReaderOptions::new().with_schema(as_read(streamed, &plain));
         streamed.files.push(ArrowReaderMetadata::load(&opened, options).ok()?);
     }
-    (rows >= from_rows).then_some(streamed)
+    Some(rows)
 }
 
-/// The columns of a file, with texts that are asked for as dictionaries.
-fn dictionaries(streamed: &Streamed, schema: &Schema) -> std::sync::Arc<Schema> {
-    let fields = schema.fields().iter().map(|field| {
+/// The columns of a file, with texts that are asked for as dictionaries, and times of 96 bits to the microsecond: counted
+/// in nanoseconds, those beyond 2262 would be other times.
+fn as_read(streamed: &Streamed, metadata: &ArrowReaderMetadata) -> Arc<Schema> {
+    let parquet = metadata.parquet_schema();
+    let is_wide = |name: &str| {
+        let own =
+            |column: &&ColumnDescPtr| column.path().parts().len() == 1 && column.name() == name;
+        let column = parquet.columns().iter().find(own);
+        column.is_some_and(|column| column.physical_type() == PhysicalType::INT96)
+    };
+    let fields = metadata.schema().fields().iter().map(|field| {
         let asked = streamed.columns.iter().find(|(_, c)| c.name == *field.name());
-        match (asked, field.data_type()) {
+        let ty = match (asked, field.data_type()) {
             (Some((_, column)), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
                 if column.ty == Type::Text =>
             {
-                field.as_ref().clone().with_data_type(read_as(column))
+                read_as(column)
             }
-            _ => field.as_ref().clone(),
-        }
+            (Some(_), DataType::Timestamp(_, zone)) if is_wide(field.name()) => {
+                DataType::Timestamp(TimeUnit::Microsecond, zone.clone())
+            }
+            _ => field.data_type().clone(),
+        };
+        field.as_ref().clone().with_data_type(ty)
     });
-    std::sync::Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 /// None where a footer does not say when its row groups begin and end.

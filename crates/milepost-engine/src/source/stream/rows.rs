@@ -19,9 +19,11 @@ use milepost_semantics::time::Instant;
 
 use super::{DataFault, RowGroup, Streamed, View, broken, read_as};
 use crate::data::{visible, visible_facts};
-use crate::source::SourceColumn;
-use crate::source::normalize::normalize;
+use crate::source::decimals::Digits;
+use crate::source::identity::Identity;
+use crate::source::normalize::{digits_of_values, normalize};
 use crate::source::read::unfit;
+use crate::source::{SourceColumn, pages};
 
 /// Rows of one batch: its columns stay in the processor's cache while they are computed with.
 const BATCH: usize = 8_192;
@@ -158,9 +160,15 @@ impl Iterator for Rows {
     type Item = Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let read = match self.reader.next()? {
-            Ok(read) => read,
-            Err(error) => {
+        let streamed = &self.view.streamed;
+        let still = || streamed.source.still(self.group.file, &streamed.need);
+        let read = match self.reader.next() {
+            Some(Ok(read)) => read,
+            None => return Some(Err(external(DataFault(still().err()?)))),
+            Some(Err(error)) => {
+                if let Err(changed) = still() {
+                    return Some(Err(external(DataFault(changed))));
+                }
                 let file = &self.view.streamed.source.files[self.group.file];
                 let fault = broken(&self.view.streamed, file, &error.to_string());
                 return Some(Err(external(fault)));
@@ -179,6 +187,7 @@ fn rows_before(streamed: &Streamed, group: RowGroup) -> usize {
     before.map(|g| usize::try_from(g.rows).unwrap_or(0)).sum()
 }
 
+/// A reader of some columns of a row group.
 fn reader(
     streamed: &Streamed,
     columns: &[usize],
@@ -187,14 +196,21 @@ fn reader(
     let file = &streamed.source.files[group.file];
     let metadata = &streamed.files[group.file];
     let failed = |e: &dyn std::fmt::Display| broken(streamed, file, &e.to_string());
-    let opened = File::open(&file.path).map_err(|e| failed(&e))?;
+    let opened = File::open(&file.path).ok();
+    // What is behind the name may change; what was opened is asked.
+    let found = opened.as_ref().and_then(|file| Identity::of(&file.metadata().ok()?));
+    streamed.source.same(group.file, found.as_ref(), &streamed.need).map_err(DataFault)?;
+    let Some(opened) = opened else { return Err(failed(&"it can't be opened")) };
     let named = |name: &str| columns.iter().any(|c| streamed.columns[*c].1.name == name);
     let fields = metadata.schema().fields().iter().enumerate();
     let roots = fields.filter(|(_, field)| named(field.name())).map(|(i, _)| i);
     let mask = ProjectionMask::roots(metadata.parquet_schema(), roots);
     let chunks = metadata.metadata().row_group(group.number).columns().iter().enumerate();
-    let read = chunks.filter(|(leaf, _)| mask.leaf_included(*leaf));
-    let bytes = read.map(|(_, c)| u64::try_from(c.compressed_size()).unwrap_or(0)).sum();
+    let chunks: Vec<_> = chunks.filter(|(leaf, _)| mask.leaf_included(*leaf)).collect();
+    if let Some(fault) = chunks.iter().find_map(|(_, chunk)| pages::fault(&opened, chunk)) {
+        return Err(failed(&fault));
+    }
+    let bytes = chunks.iter().map(|(_, c)| u64::try_from(c.compressed_size()).unwrap_or(0)).sum();
     streamed.counted.groups.fetch_add(1, Ordering::Relaxed);
     streamed.counted.bytes.fetch_add(bytes, Ordering::Relaxed);
     ParquetRecordBatchReaderBuilder::new_with_metadata(opened, metadata.clone())
@@ -203,6 +219,31 @@ fn reader(
         .with_batch_size(BATCH)
         .build()
         .map_err(|e| failed(&e))
+}
+
+/// How many digits the values of a column have, in all rows: each run reads them as one type.
+pub(super) fn digits(streamed: &Streamed, column: usize) -> std::result::Result<Digits, DataFault> {
+    let mut all = Digits::default();
+    let name = &streamed.columns[column].1.name;
+    for group in &streamed.groups {
+        let file = &streamed.source.files[group.file];
+        if streamed.files[group.file].schema().field_with_name(name).is_err() {
+            continue;
+        }
+        let mut before = rows_before(streamed, *group);
+        for batch in reader(streamed, &[column], *group)? {
+            let batch = batch.map_err(|e| broken(streamed, file, &e.to_string()))?;
+            let Some(array) = batch.column_by_name(name) else { continue };
+            let digits = digits_of_values(array).map_err(|bad| {
+                let column = &streamed.columns[column].1;
+                DataFault(unfit(&streamed.need, file, column, before, &bad))
+            })?;
+            all = all.with(digits);
+            before += batch.num_rows();
+        }
+        streamed.source.still(group.file, &streamed.need).map_err(DataFault)?;
+    }
+    Ok(all)
 }
 
 impl View {

@@ -438,7 +438,14 @@ fn files_that_change_while_they_are_read_are_told() {
             }
         });
         let told = told.unwrap_err();
-        assert_eq!((told.code.to_string(), told.message), unreadable("a"), "{change}");
+        let what = if change == "removed" {
+            "is gone since its columns were read"
+        } else {
+            "changed while it was read"
+        };
+        let message = format!("`data/a.parquet` {what} (dataset `logins`)");
+        let expected = ("data-unreadable".to_owned(), message);
+        assert_eq!((told.code.to_string(), told.message), expected, "{change}");
     }
 }
 

@@ -248,6 +248,9 @@ impl<'m> Scope<'m> {
             BinaryOp::StartsWith => format!("starts_with({a}, {b})"),
             BinaryOp::Contains => format!("contains({a}, {b})"),
             BinaryOp::Divide => format!("(CAST({a} AS DOUBLE) / nullif(CAST({b} AS DOUBLE), 0))"),
+            BinaryOp::Multiply if [left.ty, right.ty].contains(&Type::Decimal) => {
+                format!("product({a}, {b})")
+            }
             // Engines wrap integers around without a word; decimals tell.
             BinaryOp::Multiply if left.ty == Type::Integer && right.ty == Type::Integer => {
                 format!("({} {} {})", whole(left, a), operator(op), whole(right, b))
