@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 
 use milepost::engine::results::Reason;
-use milepost::semantics::model::{Aggregate, RowExpr};
 use milepost::syntax::ast::AggregateFunction;
 
 use super::calendar::Instant;
@@ -11,6 +10,7 @@ use super::evaluate::Spot;
 use super::frame::{Frame, Span};
 use super::value::{Val, Value, is_true};
 use super::world::World;
+use crate::tree::{Aggregate, RowExpr};
 
 /// An aggregate in one frame.
 #[derive(Clone, Debug)]

@@ -3,15 +3,14 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use milepost::engine::Request;
 use milepost::engine::results::Reason;
-use milepost::semantics::model::{Aggregate, DatasetId, DimensionId, ValueExpr, ValueKind};
 use milepost::syntax::ast::BinaryOp;
 
 use super::evaluate::Spot;
 use super::frame::Frame;
 use super::value::{Val, Value, binary, call, is_between, is_in, is_true, truth, unary};
 use super::world::World;
+use crate::tree::{Aggregate, DatasetId, DimensionId, Request, ValueExpr, ValueKind};
 
 /// The slice that a null is counted under.
 const UNKNOWN: &str = "(unknown)";

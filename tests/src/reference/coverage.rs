@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use milepost::semantics::model::{
-    Aggregate, DatasetKind, Inner, Path, RowExpr, RowKind, ValueExpr, ValueKind, Window,
-};
 use milepost::syntax::ast::{AggregateFunction, DurationStyle};
 
 use crate::answer::Answer;
 use crate::calendar::is_shorter;
+use crate::tree::{
+    Aggregate, ColumnId, DatasetId, DatasetKind, Inner, Path, RowExpr, RowKind, SegmentAt, ValidAt,
+    ValueExpr, ValueKind, Window,
+};
 use crate::value::Value;
 use crate::world::World;
 
@@ -190,8 +191,8 @@ fn row(world: &World<'_>, expr: &RowExpr, seen: &mut Seen) {
         RowKind::Segment(found) => see(
             seen,
             match found.at {
-                milepost::semantics::model::SegmentAt::End => "segment",
-                milepost::semantics::model::SegmentAt::DayBefore => "segment of the day before",
+                SegmentAt::End => "segment",
+                SegmentAt::DayBefore => "segment of the day before",
             },
         ),
         RowKind::Seen(_) => see(seen, "seen"),
@@ -202,7 +203,6 @@ fn row(world: &World<'_>, expr: &RowExpr, seen: &mut Seen) {
 }
 
 fn path(found: &Path, seen: &mut Seen) {
-    use milepost::semantics::model::ValidAt;
     match found.hops.len() {
         0 => {}
         1 => see(seen, "path"),
@@ -249,14 +249,14 @@ pub(crate) fn of_rows(world: &World<'_>, seen: &mut Seen) {
         see(seen, "row after the as-of");
     }
     for (i, dataset) in model.datasets.iter().enumerate() {
-        let id = milepost::semantics::model::DatasetId(i);
+        let id = DatasetId(i);
         if world.rows(id).is_empty() {
             see(seen, "dataset empty");
         }
         let mut times = BTreeSet::new();
         for r in world.rows(id) {
             for (c, column) in dataset.columns.iter().enumerate() {
-                let value = world.cell(id, r, milepost::semantics::model::ColumnId(c));
+                let value = world.cell(id, r, ColumnId(c));
                 match value {
                     None => see(seen, "row null"),
                     Some(value @ (Value::Time(_) | Value::Date(_))) => {

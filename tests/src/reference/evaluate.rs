@@ -2,16 +2,16 @@
 
 use std::cmp::Ordering;
 
-use milepost::semantics::model::{
-    ColumnId, DatasetId, DatasetKind, Hop, InSegment, Inner, Path, RowExpr, RowKind, SegmentAt,
-    SegmentRule, UNMATCHED, ValidAt,
-};
 use milepost::semantics::time::Grain;
 
 use super::calendar::{Instant, NEVER};
 use super::frame::Frame;
 use super::value::{NULL, Val, Value, binary, call, is_between, is_in, is_true, truth, unary};
 use super::world::{World, or_null};
+use crate::tree::{
+    ColumnId, DatasetId, DatasetKind, Hop, InSegment, Inner, Path, RowExpr, RowKind, SegmentAt,
+    SegmentRule, UNMATCHED, ValidAt,
+};
 
 /// A row, and from where it is looked at.
 #[derive(Clone, Debug)]

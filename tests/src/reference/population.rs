@@ -1,16 +1,16 @@
 //! Which rows an aggregate looks at, and since when there is anything to look at.
 
 use milepost::engine::results::Reason;
-use milepost::semantics::model::{
-    Aggregate, Blocks, Carry, DatasetId, DatasetKind, EntityId, Lives, RowExpr, RowKind, ValueExpr,
-    Window,
-};
 
 use super::calendar::{Instant, NEVER};
 use super::evaluate::Spot;
 use super::frame::{Frame, Span};
 use super::value::Value;
 use super::world::World;
+use crate::tree::{
+    Aggregate, Blocks, Carry, DatasetId, DatasetKind, EntityId, Lives, RowExpr, RowKind, ValueExpr,
+    Window,
+};
 
 impl World<'_> {
     /// The rows that a span sees, for each of its instants.
