@@ -27,6 +27,7 @@ mod frame;
 mod generate;
 mod laws;
 mod outside;
+mod pointed;
 mod population;
 #[path = "../python.rs"]
 mod python;

@@ -9,7 +9,7 @@ use super::path::End;
 use super::row::Scope;
 use super::value::Env;
 use crate::tree::{
-    Aggregate, DatasetId, DatasetKind, EntityId, Inner, Link, RowExpr, ValidAt, Window,
+    Aggregate, DatasetId, DatasetKind, EntityId, Inner, Link, RowExpr, RowKind, ValidAt, Window,
 };
 
 /// The rows that an aggregate runs over.
@@ -57,7 +57,7 @@ impl Binder<'_> {
         let aggregate = self.aggregate(spec, &rows, own, &scope, (filter, &asks.env));
         let others_only = spec.linked.is_some();
         let inner = Inner { aggregate, links, others_only, within };
-        RowExpr { kind: crate::tree::RowKind::Inner(Box::new(inner)) }
+        RowExpr { kind: RowKind::Inner(Box::new(inner)) }
     }
 
     fn aggregate(

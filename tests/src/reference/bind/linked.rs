@@ -4,6 +4,7 @@ use milepost::syntax::ast::{self, BinaryOp, Expr, ExprKind};
 
 use super::Binder;
 use super::names::words;
+use super::path::End;
 use super::row::Scope;
 use crate::tree::{Link, RowExpr, Within};
 
@@ -25,7 +26,7 @@ impl Binder<'_> {
             match this(part) {
                 Some((names, other)) => {
                     let outer = self.follow(asks.dataset, &names, asks.at);
-                    let super::path::End::Columns(paths) = outer else { panic!("this.{names:?}") };
+                    let End::Columns(paths) = outer else { panic!("this.{names:?}") };
                     let [path] = &paths[..] else { panic!("this.{names:?}") };
                     let outer = RowExpr::column(path.clone());
                     links.push(Link { outer, inner: self.row(other, scope) });
@@ -48,8 +49,8 @@ impl Binder<'_> {
             None => {
                 let column = |scope: &Scope<'_>| match self.follow(scope.dataset, &[name], scope.at)
                 {
-                    super::path::End::Columns(paths) => paths,
-                    super::path::End::Segment(_) => panic!("`{name}` is a segment"),
+                    End::Columns(paths) => paths,
+                    End::Segment(_) => panic!("`{name}` is a segment"),
                 };
                 (column(asks), column(scope))
             }
@@ -74,11 +75,9 @@ fn all_of(expr: &Expr) -> Vec<&Expr> {
 /// `this.x = y`: the names after `this`, and the other side.
 fn this(expr: &Expr) -> Option<(Vec<&str>, &Expr)> {
     let ExprKind::Binary { op: BinaryOp::Equal, left, right, .. } = &expr.kind else { return None };
-    let names = |side: &'_ Expr| match &side.kind {
-        ExprKind::Path(path) if path[0].node == "this" => true,
-        _ => false,
-    };
-    let (this, other) = match (names(left), names(right)) {
+    let of_this =
+        |side: &Expr| matches!(&side.kind, ExprKind::Path(path) if path[0].node == "this");
+    let (this, other) = match (of_this(left), of_this(right)) {
         (true, _) => (left, right),
         (_, true) => (right, left),
         _ => return None,
