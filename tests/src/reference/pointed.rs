@@ -9,7 +9,7 @@ use crate::generate::{Metric, Project};
 const SEEDS: std::ops::Range<u64> = 51..54;
 
 /// Name, value, and more fields.
-const METRICS: [(&str, &str, &str); 37] = [
+const METRICS: [(&str, &str, &str); 39] = [
     // `over` goes to every aggregate without a window, and to no other.
     ("ratio", "count(events) / count(tickets)", ""),
     ("ratio_over", "ratio over 28 days", ""),
@@ -62,6 +62,9 @@ const METRICS: [(&str, &str, &str); 37] = [
     ("sessions", "sum(count(session where any(events ever)) per account)", ""),
     ("placed_by_path", "count(trials on account.born ever)", ""),
     ("first_often", "count(account on min(often.ts) over 2 months)", ""),
+    // Calendars.
+    ("fiscal_quarter_to_date", "count(events to date in fiscal quarter)", ""),
+    ("fiscal_year_to_date", "sum(count(events to date in fiscal year) per user)", ""),
     // Names of names.
     ("often_of_users", "count(often) / count(distinct login.user over 28 days)", ""),
     ("often_members", "count(user where any(often ever) and not any(much over 2 weeks))", ""),
@@ -72,6 +75,10 @@ fn project(seed: u64) -> Project {
     let mut project = Project::with_metrics(seed, 0);
     project.specs =
         project.specs.replace("behaviors:\n", "behaviors:\n  often: login where n > 0\n");
+    // Of the others, quarters are those of the year.
+    for month in ["january", "october"] {
+        project.main = project.main.replace(month, "february");
+    }
     let grains = ["week", "month", "day"];
     let metric = |(i, (name, value, filter)): (usize, &(&str, &str, &str))| {
         let mut lines = vec![format!("grain: {}", grains[(i + seed as usize) % grains.len()])];
