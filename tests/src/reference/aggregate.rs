@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 
 use milepost::engine::results::Reason;
-use milepost::semantics::model::{Aggregate, RowExpr};
 use milepost::syntax::ast::AggregateFunction;
 
 use super::calendar::Instant;
@@ -12,6 +11,7 @@ use super::frame::{Frame, Span};
 use super::standing::Standing;
 use super::value::{Val, Value, is_true, truth};
 use super::world::World;
+use crate::tree::{Aggregate, RowExpr};
 
 /// An aggregate in one frame.
 #[derive(Clone, Debug)]

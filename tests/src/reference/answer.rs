@@ -4,9 +4,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use milepost::engine::Request;
 use milepost::engine::results::Reason;
-use milepost::semantics::model::{Aggregate, DatasetId, DimensionId, ValueExpr, ValueKind};
 use milepost::syntax::ast::BinaryOp;
 
 use super::evaluate::Spot;
@@ -14,6 +12,7 @@ use super::frame::Frame;
 use super::standing::{Standing, none_left};
 use super::value::{Val, Value, binary, call, is_between, is_in, is_true, truth, unary};
 use super::world::World;
+use crate::tree::{Aggregate, DatasetId, DimensionId, Request, ValueExpr, ValueKind};
 
 /// The slice that a null is counted under.
 const UNKNOWN: &str = "(unknown)";

@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 use jiff::civil::{Date, DateTime, Time, date};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use milepost::semantics::time::{self, Grain};
+use milepost::semantics::time::Grain;
 use milepost::syntax::ast;
+
+use crate::tree::Days;
 
 /// Microseconds since 1970 in UTC.
 pub(crate) type Instant = i64;
@@ -49,13 +51,13 @@ pub(crate) fn zone(name: &str) -> TimeZone {
 }
 
 impl Calendar {
-    pub(crate) fn new(project: &time::Calendar) -> Self {
+    pub(crate) fn new(project: &Days) -> Self {
         Self {
             zone: zone(&project.time_zone),
-            week_starts: i8::try_from(project.week_starts).unwrap(),
-            fiscal_year_starts: i8::try_from(project.fiscal_year_starts).unwrap(),
+            week_starts: project.week_starts,
+            fiscal_year_starts: project.fiscal_year_starts,
             business: project.business_days,
-            holidays: project.holidays.iter().map(|day| civil(*day)).collect(),
+            holidays: project.holidays.clone(),
         }
     }
 

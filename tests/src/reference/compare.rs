@@ -16,6 +16,7 @@ use crate::calendar::civil;
 use crate::coverage::{self, Seen};
 use crate::generate::{Project, Random};
 use crate::world::World;
+use crate::{asked, bind};
 
 /// A project in the engine.
 pub(crate) struct Opened {
@@ -138,14 +139,16 @@ pub(crate) fn differences(
     let opened = Opened::open(folder.path(), 2)?;
     let requests = requests(&opened.model, project.seed);
     let (shared, plain) = opened.run(&requests, stride)?;
-    let world = World::open(&opened.model, &project.tables, &project.as_of);
+    let bound = bind::bind(project);
+    let world = World::open(&bound, &project.tables, &project.as_of);
     coverage::of_model(&world, seen);
     coverage::of_rows(&world, seen);
-    let mut found = Vec::new();
+    let mut found = asked::differences(&opened.model, &bound);
     for ((request, shared), plain) in requests.iter().zip(&shared).zip(&plain) {
-        let answer = world.answer(request);
+        let own = asked::request(request, &opened.model, &bound);
+        let answer = world.answer(&own);
         coverage::of_answer(&answer, seen);
-        coverage::of_ends(&world, request, &answer, seen);
+        coverage::of_ends(&world, &own, &answer, seen);
         if let Some(told) = differs(&opened.model.project.calendar, &answer, shared, plain.as_ref())
         {
             let model = &opened.model;

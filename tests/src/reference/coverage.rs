@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use milepost::engine::Request;
-use milepost::semantics::model::{
-    Aggregate, DatasetKind, Inner, Look, Path, RowExpr, RowKind, ValueExpr, ValueKind, Window,
-};
 use milepost::syntax::ast::{AggregateFunction, DurationStyle};
 
 use crate::answer::Answer;
 use crate::calendar::is_shorter;
+use crate::tree::{
+    Aggregate, ColumnId, DatasetId, DatasetKind, Inner, Look, Path, Request, RowExpr, RowKind,
+    SegmentAt, Type, ValidAt, ValueExpr, ValueKind, Window,
+};
 use crate::value::Value;
 use crate::world::World;
 
@@ -137,6 +137,16 @@ fn aggregate(world: &World<'_>, found: &Aggregate, inner: bool, seen: &mut Seen)
     if !found.matures.is_empty() {
         see(seen, "matures");
     }
+    let dataset = &world.model[found.dataset];
+    if found.on.is_none() && dataset.begins().map(|time| dataset[time].ty) == Some(Type::Date) {
+        for expr in found.exprs() {
+            expr.each_inner(&mut |inside| {
+                if inside.within.as_ref().is_some_and(|within| within.anchor.is_none()) {
+                    see(seen, "within a day");
+                }
+            });
+        }
+    }
     for look in &found.looks {
         see(
             seen,
@@ -209,8 +219,8 @@ fn row(world: &World<'_>, expr: &RowExpr, seen: &mut Seen) {
         RowKind::Segment(found) => see(
             seen,
             match found.at {
-                milepost::semantics::model::SegmentAt::End => "segment",
-                milepost::semantics::model::SegmentAt::DayBefore => "segment of the day before",
+                SegmentAt::End => "segment",
+                SegmentAt::DayBefore => "segment of the day before",
             },
         ),
         RowKind::Seen(_) => see(seen, "seen"),
@@ -221,7 +231,6 @@ fn row(world: &World<'_>, expr: &RowExpr, seen: &mut Seen) {
 }
 
 fn path(found: &Path, seen: &mut Seen) {
-    use milepost::semantics::model::ValidAt;
     match found.hops.len() {
         0 => {}
         1 => see(seen, "path"),
@@ -248,9 +257,6 @@ fn inside(world: &World<'_>, found: &Inner, seen: &mut Seen) {
     }
     if let Some(within) = &found.within {
         see(seen, if within.before { "within before" } else { "within" });
-        if within.by_day {
-            see(seen, "within a day");
-        }
         if within.anchor.is_some() {
             see(seen, "within an anchor");
         }
@@ -271,14 +277,14 @@ pub(crate) fn of_rows(world: &World<'_>, seen: &mut Seen) {
         see(seen, "row after the as-of");
     }
     for (i, dataset) in model.datasets.iter().enumerate() {
-        let id = milepost::semantics::model::DatasetId(i);
+        let id = DatasetId(i);
         if world.rows(id).is_empty() {
             see(seen, "dataset empty");
         }
         let mut times = BTreeSet::new();
         for r in world.rows(id) {
             for (c, column) in dataset.columns.iter().enumerate() {
-                let value = world.cell(id, r, milepost::semantics::model::ColumnId(c));
+                let value = world.cell(id, r, ColumnId(c));
                 match value {
                     None => see(seen, "row null"),
                     Some(value @ (Value::Time(_) | Value::Date(_))) => {
@@ -355,7 +361,7 @@ pub(crate) fn of_ends(world: &World<'_>, request: &Request, answer: &Answer, see
             if !bare {
                 see(seen, "answer cut of a window or state");
             }
-        } else if head.partial && !head.maturing && !bare {
+        } else if head.partial && !head.maturing && !head.clipped && !bare {
             see(seen, "answer partial by comparison");
         }
         if frame.end == world.as_of && frame.end < frame.bucket.end {

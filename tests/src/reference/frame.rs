@@ -1,10 +1,10 @@
 //! Spans of time: what a bucket sees, what a window sees of it, and the bucket before.
 
-use milepost::semantics::model::{BlockUnit, Window};
 use milepost::syntax::ast::{Duration, DurationStyle, TimeUnit};
 
 use super::calendar::{Bucket, Instant, NEVER, civil, is_shorter};
 use super::world::World;
+use crate::tree::{BlockUnit, Window};
 
 /// A bucket, as far as it is looked at.
 #[derive(Clone, Debug, PartialEq)]

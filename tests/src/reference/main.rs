@@ -1,10 +1,24 @@
-//! Numbers that nothing of the engine takes part in: a slow evaluator over plain rows, and generated projects on which
-//! both lowerings must agree with it.
+//! Numbers in which neither the checker nor the engine takes part: text is bound anew, and slow loops go over plain rows;
+//! and generated projects, on which both lowerings must agree with them.
+//!
+//! What the reference shares with milepost:
+//!
+//! - the parser: YAML and expressions to trees (`milepost_syntax`), with the names of operators and aggregate functions, and
+//!   dates, lengths of time and numbers as written;
+//! - lists of names without meaning: grains, and the reasons why there is no number;
+//! - the rules of time zones, which are a library's (`jiff`).
+//!
+//! What is asked (`compare.rs`) comes from the checked model: which metrics there are, at which other grains they may be asked,
+//! and by which dimensions. `asked.rs` fails where the reference knows of other ones. A sentence of the language that both
+//! read wrong is seen by neither: that is what pages worked out by hand are for.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic, as tests do")]
 
 mod aggregate;
+mod alone;
 mod answer;
+mod asked;
+mod bind;
 mod calendar;
 mod compare;
 mod coverage;
@@ -13,6 +27,7 @@ mod frame;
 mod generate;
 mod laws;
 mod outside;
+mod pointed;
 mod population;
 #[path = "../python.rs"]
 mod python;
@@ -21,6 +36,7 @@ mod shrink;
 mod standing;
 mod status;
 mod streamed;
+mod tree;
 mod value;
 mod world;
 

@@ -17,7 +17,7 @@ use crate::compare::{Opened, close, requests};
 use crate::generate::Project;
 use crate::value::Value;
 use crate::world::RawRow;
-use crate::{far, seeds};
+use crate::{far, seeds, tree};
 
 /// Other projects than those of the other laws: these have events that can be streamed.
 const SEEDS: std::ops::Range<u64> = 44..47;
@@ -69,7 +69,7 @@ fn as_parquet(project: &Project, model: &Model, layout: &Layout, folder: &Path) 
 }
 
 fn instant(dataset: &Dataset, text: &str) -> i64 {
-    match Value::read(text, Type::Timestamp, dataset.time_zone.as_deref()) {
+    match Value::read(text, tree::Type::Timestamp, dataset.time_zone.as_deref()) {
         Value::Time(at) => at,
         other => panic!("{other:?} is no time"),
     }

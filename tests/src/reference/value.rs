@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use milepost::engine::results::Reason;
-use milepost::semantics::model::{Literal, ScalarFunction, Type};
 use milepost::syntax::ast::{self, BinaryOp, UnaryOp};
 
 use super::calendar::{Calendar, Instant, civil, instant_in, zone};
+use crate::tree::{Literal, ScalarFunction, Type};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
@@ -37,7 +37,7 @@ impl Value {
                 Ok(at) => at.as_microsecond(),
                 Err(_) => instant_in(&zone(time_zone.unwrap_or("UTC")), text.parse().unwrap()),
             }),
-            Type::Text | Type::Duration | Type::Unknown => Self::Text(text.to_owned()),
+            Type::Text => Self::Text(text.to_owned()),
         }
     }
 

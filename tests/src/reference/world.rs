@@ -3,13 +3,12 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use milepost::semantics::model::{
-    ColumnId, ColumnSource, Dataset, DatasetId, DatasetKind, Derived, Model,
-};
-
 use super::calendar::{Calendar, Instant};
 use super::evaluate::Spot;
 use super::value::{Val, Value};
+use crate::tree::{
+    Column, ColumnId, ColumnSource, Dataset, DatasetId, DatasetKind, Derived, Model,
+};
 
 /// The text of one row's cells by the name of their column; what is absent is null.
 pub(crate) type RawRow = BTreeMap<String, String>;
@@ -181,7 +180,7 @@ impl<'m> World<'m> {
 
 fn read(dataset: &Dataset, raw: &RawRow) -> Row {
     let zone = dataset.time_zone.as_deref();
-    let cell = |column: &milepost::semantics::model::Column| match &column.source {
+    let cell = |column: &Column| match &column.source {
         ColumnSource::File(name) => raw.get(name).map(|text| Value::read(text, column.ty, zone)),
         ColumnSource::Computed(_) => None,
     };

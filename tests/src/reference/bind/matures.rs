@@ -1,0 +1,100 @@
+//! Metrics that look at other rows: rows whose look is not over yet, or begins before the data, are left out of all
+//! aggregates over their dataset alike.
+
+use crate::tree::{
+    Aggregate, DatasetId, EntityId, Inner, Look, Matures, RowExpr, RowKind, SegmentAt, ValueExpr,
+    ValueKind,
+};
+
+/// Rows, and where they look: ahead, and from where on.
+type Wait = ((DatasetId, Option<EntityId>), (Vec<Matures>, Vec<Look>));
+
+pub(super) fn mature(value: &mut ValueExpr) {
+    let mut waits = Vec::new();
+    value.each_aggregate(&mut |aggregate| collect(aggregate, &mut waits));
+    each_outermost(value, &mut |aggregate| wait(aggregate, &waits));
+}
+
+/// The same in the condition of a segment, whose members are not left out.
+pub(super) fn mature_condition(condition: &mut RowExpr) {
+    let mut waits = Vec::new();
+    condition.each_inner(&mut |inner| collect_inner(inner, &mut waits));
+    condition.each_inner_mut(&mut |inner| wait_inner(inner, &waits));
+}
+
+/// Where the rows of an aggregate look, and those of the aggregates that are judged inside it.
+fn collect(aggregate: &Aggregate, waits: &mut Vec<Wait>) {
+    waits.push((rows(aggregate), looks(aggregate)));
+    aggregate.exprs().for_each(|expr| {
+        expr.each_inner(&mut |inner| collect_inner(inner, waits));
+    });
+}
+
+fn collect_inner(inner: &Inner, waits: &mut Vec<Wait>) {
+    if !inner.others_only {
+        collect(&inner.aggregate, waits);
+    }
+}
+
+const fn rows(aggregate: &Aggregate) -> (DatasetId, Option<EntityId>) {
+    (aggregate.dataset, aggregate.members)
+}
+
+/// How far its rows look ahead, and everything that they look at.
+fn looks(aggregate: &Aggregate) -> (Vec<Matures>, Vec<Look>) {
+    let (mut ahead, mut looks) = (Vec::new(), Vec::new());
+    aggregate.exprs().for_each(|expr| {
+        expr.each_inner(&mut |Inner { within, aggregate, .. }| {
+            let Some(within) = within else { return };
+            if !within.before {
+                ahead.push(Matures { after: within.anchor.clone(), length: within.length });
+            }
+            let rows = Box::new(aggregate.clone());
+            looks.push(Look::Span { within: within.clone(), rows });
+        });
+        segments_of_the_day_before(expr, &mut looks);
+    });
+    (ahead, looks)
+}
+
+fn segments_of_the_day_before(expr: &RowExpr, looks: &mut Vec<Look>) {
+    if let RowKind::Segment(asked) = &expr.kind
+        && asked.at == SegmentAt::DayBefore
+    {
+        looks.push(Look::Segment(asked.segment));
+    }
+    expr.each_child(&mut |child| segments_of_the_day_before(child, looks));
+}
+
+/// Rows that are consulted by other rows are looked at as they are; they wait only for what they look at themselves.
+fn wait(aggregate: &mut Aggregate, waits: &[Wait]) {
+    let own = rows(aggregate);
+    (aggregate.matures, aggregate.looks) = (Vec::new(), Vec::new());
+    for (_, (ahead, looks)) in waits.iter().filter(|(rows, _)| *rows == own) {
+        aggregate.matures.extend(ahead.iter().cloned());
+        aggregate.looks.extend(looks.iter().cloned());
+    }
+    wait_inside(aggregate, waits);
+}
+
+fn wait_inside(aggregate: &mut Aggregate, waits: &[Wait]) {
+    aggregate.exprs_mut().for_each(|expr: &mut RowExpr| {
+        expr.each_inner_mut(&mut |inner| wait_inner(inner, waits));
+    });
+}
+
+fn wait_inner(inner: &mut Inner, waits: &[Wait]) {
+    if inner.others_only {
+        (inner.aggregate.matures, inner.aggregate.looks) = looks(&inner.aggregate);
+        wait_inside(&mut inner.aggregate, waits);
+    } else {
+        wait(&mut inner.aggregate, waits);
+    }
+}
+
+fn each_outermost(value: &mut ValueExpr, f: &mut dyn FnMut(&mut Aggregate)) {
+    if let ValueKind::Aggregate(aggregate) = &mut value.kind {
+        f(aggregate);
+    }
+    value.each_child_mut(&mut |child| each_outermost(child, f));
+}

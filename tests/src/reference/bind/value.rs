@@ -1,0 +1,133 @@
+//! Values of metrics: what is named is written out, with its `where` and the window that it is given. And segments.
+
+use milepost::syntax::ast::{Aggregate, Expr, ExprKind, MetricSpec};
+
+use super::Binder;
+use super::forms::{block, form, percentile, window};
+use super::names::words;
+use super::project::grain;
+use super::row::Scope;
+use crate::tree::{
+    Band, Blocks, DatasetId, Metric, Node, RowExpr, Segment, SegmentRule, ValueExpr, ValueKind,
+    Window,
+};
+
+/// What enters every aggregate of a value.
+#[derive(Clone, Default)]
+pub(super) struct Env<'e> {
+    /// The `where` of the metric, and of those that named it.
+    pub(super) filters: Vec<&'e Expr>,
+    /// `over`: for aggregates without a window of their own.
+    pub(super) window: Option<Window>,
+    /// Whether percentiles of rows are approximate.
+    pub(super) approximate: bool,
+}
+
+impl<'e> Env<'e> {
+    /// That of a metric that is named here: it brings its `where`, and is as approximate as it says itself.
+    pub(super) fn naming(&self, spec: &'e MetricSpec) -> Self {
+        let filters = self.filters.iter().copied().chain(&spec.filter).collect();
+        let approximate = spec.approximate.as_ref().is_some_and(|flag| flag.node);
+        Self { filters, window: self.window, approximate }
+    }
+
+    /// That of what is judged inside an aggregate: nothing enters it but how exact it is.
+    pub(super) fn inside(&self) -> Self {
+        Self { filters: Vec::new(), window: None, approximate: self.approximate }
+    }
+}
+
+impl Binder<'_> {
+    pub(super) fn metrics(&mut self) {
+        for spec in &self.package.metrics {
+            let env = Env::default().naming(spec);
+            let mut value = self.value(spec.value.as_ref().unwrap(), &env);
+            super::matures::mature(&mut value);
+            let least = spec.min_sample.as_ref().map(|n| u64::try_from(n.node).unwrap());
+            let own = spec.grain.as_ref().map(|name| grain(&name.node));
+            self.model.metrics.push(Metric {
+                name: spec.name.node.clone(),
+                grain: own.unwrap_or(self.model.project.grain),
+                min_sample: least,
+                value,
+            });
+        }
+    }
+
+    fn value(&self, expr: &Expr, env: &Env<'_>) -> ValueExpr {
+        form(expr, &mut |part| self.value(part, env)).unwrap_or_else(|| match &expr.kind {
+            ExprKind::Path(path) => match words(path)[..] {
+                ["business_days"] => ValueExpr::business_days(),
+                [name] => {
+                    let spec = self.metric(name).unwrap_or_else(|| panic!("no metric `{name}`"));
+                    let value = self.value(spec.value.as_ref().unwrap(), &env.naming(spec));
+                    ValueExpr { kind: ValueKind::Metric { value: Box::new(value) } }
+                }
+                ref names => panic!("{names:?} is no value of a metric"),
+            },
+            ExprKind::Over { operand, window: over } => {
+                let window = Some(window(&over.node));
+                self.value(operand, &Env { window, ..env.clone() })
+            }
+            ExprKind::Aggregate(spec) if block(spec).is_some() => self.value_blocks(spec, env),
+            ExprKind::Aggregate(spec) => {
+                let aggregate = Box::new(self.outermost(spec, env));
+                ValueExpr { kind: ValueKind::Aggregate(aggregate) }
+            }
+            other => panic!("{other:?} can't be bound"),
+        })
+    }
+
+    fn value_blocks(&self, spec: &Aggregate, env: &Env<'_>) -> ValueExpr {
+        assert!(spec.filter.is_none() && spec.on.is_none() && spec.linked.is_none());
+        let own = spec.window.as_ref().map(|own| window(&own.node));
+        ValueExpr::blocks(Blocks {
+            function: spec.function.node,
+            percentile: percentile(spec),
+            // In a block, a bucket is the block: a window that is given is that of all blocks together.
+            operand: self.value(&spec.subject, &Env { window: None, ..env.clone() }),
+            unit: block(spec).unwrap(),
+            window: own.or(env.window).unwrap_or(Window::Bucket),
+        })
+    }
+
+    /// The `where` of a metric over the rows of a dataset: its names are dimensions.
+    pub(super) fn of_dimensions(&self, filter: &Expr, dataset: DatasetId) -> RowExpr {
+        form(filter, &mut |part| self.of_dimensions(part, dataset)).unwrap_or_else(|| {
+            let ExprKind::Path(path) = &filter.kind else { panic!("{filter:?} is no dimension") };
+            let [name] = words(path)[..] else { panic!("{path:?} is no dimension") };
+            let found = self.dimension(name).and_then(|id| self.model[dataset].reach.get(&id));
+            let found = found.cloned();
+            found.unwrap_or_else(|| panic!("`{}` has no `{name}`", self.model[dataset].name))
+        })
+    }
+
+    fn judged(&self, condition: &Expr, scope: &Scope<'_>) -> RowExpr {
+        let mut condition = self.row(condition, scope);
+        super::matures::mature_condition(&mut condition);
+        condition
+    }
+
+    pub(super) fn segments(&mut self) {
+        for spec in &self.package.segments {
+            let entity = self.entity(&spec.of.as_ref().unwrap().node).unwrap();
+            let members = self.model[entity].members.unwrap();
+            let scope = Scope { daily: true, ..Scope::member(members, entity) };
+            let rule = match (&spec.filter, &spec.bands) {
+                (Some(condition), None) => SegmentRule::Where(self.judged(condition, &scope)),
+                (None, Some(bands)) => SegmentRule::Bands(
+                    bands
+                        .node
+                        .iter()
+                        .map(|band| Band {
+                            name: band.name.node.clone(),
+                            condition: band.condition.as_ref().map(|c| self.judged(c, &scope)),
+                        })
+                        .collect(),
+                ),
+                _ => panic!("`{}` has neither `where` nor `bands`", spec.name.node),
+            };
+            self.model.segments.push(Segment { members, rule });
+        }
+    }
+}

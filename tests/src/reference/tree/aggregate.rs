@@ -1,0 +1,228 @@
+//! Aggregates, and what follows from what stands in them.
+
+use milepost::semantics::time::Grain;
+use milepost::syntax::ast::{AggregateFunction, Date, Duration};
+
+use super::{DatasetId, EntityId, Path, RowExpr, RowKind, SegmentId, ValueExpr, ValueKind};
+
+/// An aggregate over the rows of a dataset, or over the members of an entity.
+#[derive(Clone, Debug)]
+pub(crate) struct Aggregate {
+    pub(crate) function: AggregateFunction,
+    pub(crate) distinct: bool,
+    pub(crate) dataset: DatasetId,
+    /// The rows are the members of this entity.
+    pub(crate) members: Option<EntityId>,
+    /// Nothing for rows that are counted, several for a composite key.
+    pub(crate) args: Vec<RowExpr>,
+    pub(crate) percentile: Option<f64>,
+    pub(crate) approximate: bool,
+    pub(crate) on: Option<RowExpr>,
+    pub(crate) window: Window,
+    pub(crate) filter: Option<RowExpr>,
+    /// What must have passed before a row counts.
+    pub(crate) matures: Vec<Matures>,
+    /// Where rows look: those that look before the data don't count.
+    pub(crate) looks: Vec<Look>,
+}
+
+/// Where a row looks.
+#[derive(Clone, Debug)]
+pub(crate) enum Look {
+    /// At the rows of an aggregate, in a span of time.
+    Span { within: Within, rows: Box<Aggregate> },
+    /// At a segment, as of the end of the day before.
+    Segment(SegmentId),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Matures {
+    /// Absent: the row's own time.
+    pub(crate) after: Option<RowExpr>,
+    pub(crate) length: Duration,
+}
+
+/// An aggregate that is the value of one row: over other rows.
+#[derive(Clone, Debug)]
+pub(crate) struct Inner {
+    pub(crate) aggregate: Aggregate,
+    /// What must be the same.
+    pub(crate) links: Vec<Link>,
+    /// By `with same`: a row never matches itself.
+    pub(crate) others_only: bool,
+    pub(crate) within: Option<Within>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Link {
+    pub(crate) outer: RowExpr,
+    pub(crate) inner: RowExpr,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Within {
+    pub(crate) length: Duration,
+    pub(crate) before: bool,
+    /// Absent: the row's own time.
+    pub(crate) anchor: Option<RowExpr>,
+}
+
+/// A number for each block of time, summarized.
+#[derive(Clone, Debug)]
+pub(crate) struct Blocks<E> {
+    pub(crate) function: AggregateFunction,
+    pub(crate) percentile: Option<f64>,
+    pub(crate) operand: E,
+    pub(crate) unit: BlockUnit,
+    pub(crate) window: Window,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BlockUnit {
+    Day,
+    Week,
+    Month,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Window {
+    Bucket,
+    Over { length: Duration, before: bool },
+    Ever { before: bool },
+    Since(Date),
+    ToDate(Grain),
+    AtStart,
+    AtEnd,
+    Average,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct InSegment {
+    pub(crate) segment: SegmentId,
+    pub(crate) key: Vec<RowExpr>,
+    pub(crate) at: SegmentAt,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SegmentAt {
+    /// At the end of the bucket.
+    End,
+    /// At the end of the day before the row's own time.
+    DayBefore,
+}
+
+impl Window {
+    pub(crate) const fn is_bare(self) -> bool {
+        matches!(self, Self::Bucket)
+    }
+
+    pub(crate) const fn is_state(self) -> bool {
+        matches!(self, Self::AtStart | Self::AtEnd | Self::Average)
+    }
+}
+
+impl Aggregate {
+    /// What stands in it, in the order in which it is written.
+    pub(crate) fn exprs(&self) -> impl Iterator<Item = &RowExpr> {
+        self.args.iter().chain(&self.on).chain(&self.filter)
+    }
+
+    pub(crate) fn exprs_mut(&mut self) -> impl Iterator<Item = &mut RowExpr> {
+        self.args.iter_mut().chain(&mut self.on).chain(&mut self.filter)
+    }
+
+    /// Calls `f` for it and for every aggregate inside.
+    pub(crate) fn each_aggregate<'a>(&'a self, f: &mut dyn FnMut(&'a Self)) {
+        f(self);
+        for expr in self.exprs().chain(self.matures.iter().filter_map(|m| m.after.as_ref())) {
+            expr.each_inner(&mut |inner| inner.each_aggregate(f));
+        }
+    }
+
+    /// Whether its rows are judged, so that those that can't be are counted beside its number.
+    pub(crate) fn is_judged(&self) -> bool {
+        self.members.is_some() || self.leaves_out() || self.exprs().any(RowExpr::is_judged)
+    }
+
+    /// Whether rows are left out, whatever they pass.
+    pub(crate) fn leaves_out(&self) -> bool {
+        !self.matures.is_empty() || !self.looks.is_empty()
+    }
+}
+
+impl Inner {
+    fn exprs(&self) -> impl Iterator<Item = &RowExpr> {
+        let links = self.links.iter().flat_map(|link| [&link.outer, &link.inner]);
+        links.chain(self.within.iter().filter_map(|within| within.anchor.as_ref()))
+    }
+
+    fn each_aggregate<'a>(&'a self, f: &mut dyn FnMut(&'a Aggregate)) {
+        self.aggregate.each_aggregate(f);
+        for expr in self.exprs() {
+            expr.each_inner(&mut |inner| inner.each_aggregate(f));
+        }
+    }
+}
+
+impl RowExpr {
+    /// Calls `f` for every aggregate in the expression, but not for those inside them.
+    pub(crate) fn each_inner<'a>(&'a self, f: &mut dyn FnMut(&'a Inner)) {
+        if let RowKind::Inner(inner) = &self.kind {
+            f(inner);
+        }
+        self.each_child(&mut |child| child.each_inner(f));
+    }
+
+    /// The same, to change them.
+    pub(crate) fn each_inner_mut(&mut self, f: &mut dyn FnMut(&mut Inner)) {
+        if let RowKind::Inner(inner) = &mut self.kind {
+            f(inner);
+        }
+        self.each_child_mut(&mut |child| child.each_inner_mut(f));
+    }
+
+    /// Calls `f` for every path, also inside aggregates.
+    pub(crate) fn each_path<'a>(&'a self, f: &mut dyn FnMut(&'a Path)) {
+        match &self.kind {
+            RowKind::Column(path) => f(path),
+            RowKind::Inner(inner) => {
+                inner.aggregate.exprs().chain(inner.exprs()).for_each(|expr| expr.each_path(f));
+            }
+            _ => self.each_child(&mut |child| child.each_path(f)),
+        }
+    }
+
+    /// Whether the row itself looks at others in a span of time, or at a segment as of the day before.
+    pub(crate) fn looks_from_the_row(&self) -> bool {
+        self.some(&|expr| match &expr.kind {
+            RowKind::Inner(inner) => Some(inner.within.is_some()),
+            RowKind::Segment(asked) => Some(asked.at == SegmentAt::DayBefore),
+            _ => None,
+        })
+    }
+
+    /// Whether its value depends on the bucket or on other rows.
+    pub(crate) fn is_judged(&self) -> bool {
+        self.some(&|expr| match &expr.kind {
+            RowKind::Inner(_)
+            | RowKind::Prior { .. }
+            | RowKind::Blocks(_)
+            | RowKind::Segment(_)
+            | RowKind::Seen(_)
+            | RowKind::BusinessDays
+            | RowKind::Today => Some(true),
+            RowKind::Column(path) => Some(path.hops.iter().any(|hop| hop.valid.is_some())),
+            _ => None,
+        })
+    }
+}
+
+impl ValueExpr {
+    /// Calls `f` for every outermost aggregate.
+    pub(crate) fn each_aggregate<'a>(&'a self, f: &mut dyn FnMut(&'a Aggregate)) {
+        if let ValueKind::Aggregate(aggregate) = &self.kind {
+            f(aggregate);
+        }
+        self.each_child(&mut |child| child.each_aggregate(f));
+    }
+}
