@@ -145,9 +145,10 @@ pub(crate) fn differences(
     coverage::of_rows(&world, seen);
     let mut found = asked::differences(&opened.model, &bound);
     for ((request, shared), plain) in requests.iter().zip(&shared).zip(&plain) {
-        let answer = world.answer(&asked::request(request, &opened.model, &bound));
+        let own = asked::request(request, &opened.model, &bound);
+        let answer = world.answer(&own);
         coverage::of_answer(&answer, seen);
-        coverage::of_ends(&world, request, &answer, seen);
+        coverage::of_ends(&world, &own, &answer, seen);
         if let Some(told) = differs(&opened.model.project.calendar, &answer, shared, plain.as_ref())
         {
             let model = &opened.model;

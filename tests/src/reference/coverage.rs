@@ -7,8 +7,8 @@ use milepost::syntax::ast::{AggregateFunction, DurationStyle};
 use crate::answer::Answer;
 use crate::calendar::is_shorter;
 use crate::tree::{
-    Aggregate, ColumnId, DatasetId, DatasetKind, Inner, Path, RowExpr, RowKind, SegmentAt, ValidAt,
-    ValueExpr, ValueKind, Window,
+    Aggregate, ColumnId, DatasetId, DatasetKind, Inner, Look, Path, Request, RowExpr, RowKind,
+    SegmentAt, Type, ValidAt, ValueExpr, ValueKind, Window,
 };
 use crate::value::Value;
 use crate::world::World;
@@ -138,6 +138,16 @@ fn aggregate(world: &World<'_>, found: &Aggregate, inner: bool, seen: &mut Seen)
     if !found.matures.is_empty() {
         see(seen, "matures");
     }
+    let dataset = &world.model[found.dataset];
+    if found.on.is_none() && dataset.begins().map(|time| dataset[time].ty) == Some(Type::Date) {
+        for expr in found.exprs() {
+            expr.each_inner(&mut |inside| {
+                if inside.within.as_ref().is_some_and(|within| within.anchor.is_none()) {
+                    see(seen, "within a day");
+                }
+            });
+        }
+    }
     for look in &found.looks {
         see(
             seen,
@@ -248,9 +258,6 @@ fn inside(world: &World<'_>, found: &Inner, seen: &mut Seen) {
     }
     if let Some(within) = &found.within {
         see(seen, if within.before { "within before" } else { "within" });
-        if within.by_day {
-            see(seen, "within a day");
-        }
         if within.anchor.is_some() {
             see(seen, "within an anchor");
         }
@@ -355,7 +362,7 @@ pub(crate) fn of_ends(world: &World<'_>, request: &Request, answer: &Answer, see
             if !bare {
                 see(seen, "answer cut of a window or state");
             }
-        } else if head.partial && !head.maturing && !bare {
+        } else if head.partial && !head.maturing && !head.clipped && !bare {
             see(seen, "answer partial by comparison");
         }
         if frame.end == world.as_of && frame.end < frame.bucket.end {

@@ -21,6 +21,8 @@ pub(crate) struct Spot {
     pub(crate) row: usize,
     /// The time at which the row is placed.
     pub(crate) time: Option<Instant>,
+    /// That time is a day.
+    pub(crate) by_day: bool,
     /// The instant at which states are read: of a state its own, else the frame's end.
     pub(crate) instant: Instant,
     pub(crate) frame: Option<Frame>,
@@ -29,7 +31,7 @@ pub(crate) struct Spot {
 impl Spot {
     /// A row by itself.
     pub(crate) fn of(dataset: DatasetId, row: usize) -> Self {
-        Self { dataset, row, time: None, instant: NEVER, frame: None }
+        Self { dataset, row, time: None, by_day: false, instant: NEVER, frame: None }
     }
 
     /// The frame; an expression that needs one has it.
@@ -153,6 +155,7 @@ impl World<'_> {
             dataset: segment.members,
             row,
             time: None,
+            by_day: false,
             instant: until,
             frame: Some(frame.clone()),
         };

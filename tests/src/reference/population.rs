@@ -9,8 +9,8 @@ use super::standing::none_left;
 use super::value::Value;
 use super::world::World;
 use crate::tree::{
-    Aggregate, Blocks, Carry, DatasetId, DatasetKind, EntityId, Lives, RowExpr, RowKind, ValueExpr,
-    Window,
+    Aggregate, Blocks, Carry, DatasetId, DatasetKind, EntityId, Lives, RowExpr, RowKind, SegmentAt,
+    SegmentId, SegmentRule, ValueExpr, Window,
 };
 
 impl World<'_> {
@@ -31,7 +31,8 @@ impl World<'_> {
     fn spot(&self, aggregate: &Aggregate, row: usize, frame: &Frame) -> Spot {
         let dataset = aggregate.dataset;
         let instant = frame.end;
-        Spot { dataset, row, time: None, instant, frame: Some(frame.clone()) }
+        let frame = Some(frame.clone());
+        Spot { dataset, row, time: None, by_day: false, instant, frame }
     }
 
     fn in_range(
@@ -55,22 +56,28 @@ impl World<'_> {
                 .collect();
         }
         rows.filter_map(|spot| {
-            let time = self.placed_at(aggregate, &spot)?;
-            (low <= time && time < high).then_some(Spot { time: Some(time), ..spot })
+            let placed = self.placed_by(aggregate, &spot)?;
+            let (time, by_day) = (placed.instant(&self.calendar), matches!(placed, Value::Date(_)));
+            (low <= time && time < high).then_some(Spot { time: Some(time), by_day, ..spot })
         })
         .collect()
     }
 
-    /// The time by which a row is placed.
+    /// The instant at which a row is placed.
     pub(crate) fn placed_at(&self, aggregate: &Aggregate, spot: &Spot) -> Option<Instant> {
+        Some(self.placed_by(aggregate, spot)?.instant(&self.calendar))
+    }
+
+    /// The time by which a row is placed: a day or an instant.
+    fn placed_by(&self, aggregate: &Aggregate, spot: &Spot) -> Option<Value> {
         match &aggregate.on {
             Some(on) => {
                 let history = self.all_history(spot.frame.as_ref()?);
                 let instant = history.end;
                 let spot = Spot { frame: Some(history), instant, ..spot.clone() };
-                Some(self.row_value(on, &spot).ok()?.instant(&self.calendar))
+                self.row_value(on, &spot).ok()
             }
-            None => self.time(spot.dataset, spot.row, self.model[spot.dataset].time()?),
+            None => self.cell(spot.dataset, spot.row, self.model[spot.dataset].time()?),
         }
     }
 
@@ -118,9 +125,18 @@ impl World<'_> {
             }
             (None, kind) => panic!("{kind:?} has no state"),
         };
-        rows.into_iter()
-            .map(|row| Spot { time: begins(row), instant: at, ..self.spot(aggregate, row, frame) })
-            .collect()
+        let by_day = |row: usize| {
+            let begins = self.model[dataset].begins();
+            let time = begins.and_then(|begins| self.cell(dataset, row, begins));
+            matches!(time, Some(Value::Date(_)))
+        };
+        let spot = |row| Spot {
+            time: begins(row),
+            by_day: by_day(row),
+            instant: at,
+            ..self.spot(aggregate, row, frame)
+        };
+        rows.into_iter().map(spot).collect()
     }
 
     /// Each member's latest row before an instant, unless it is too old.

@@ -2,7 +2,6 @@
 //! the data must have begun; rows that don't count leave all aggregates over them.
 
 use milepost::engine::results::Reason;
-use milepost::semantics::model::{Aggregate, Look, Matures, Type, Within};
 use milepost::syntax::ast::Duration;
 
 use super::calendar::{Instant, short};
@@ -10,6 +9,7 @@ use super::evaluate::Spot;
 use super::population::shortest;
 use super::value::Value;
 use super::world::World;
+use crate::tree::{Aggregate, Look, Matures, Within};
 
 /// Whether a row counts.
 #[derive(Clone, Debug, Default)]
@@ -37,20 +37,16 @@ pub(crate) fn none_left(rows: &[Standing]) -> Option<Reason> {
 impl World<'_> {
     pub(crate) fn standing(&self, aggregate: &Aggregate, spot: &Spot) -> Standing {
         Standing {
-            young: aggregate.matures.iter().any(|matures| self.is_young(aggregate, matures, spot)),
+            young: aggregate.matures.iter().any(|matures| self.is_young(matures, spot)),
             short: shortest(aggregate.looks.iter().filter_map(|look| self.short(look, spot))),
         }
     }
 
     /// Whether some of what the metric looks at from a row is still to come.
-    fn is_young(&self, aggregate: &Aggregate, matures: &Matures, spot: &Spot) -> bool {
+    fn is_young(&self, matures: &Matures, spot: &Spot) -> bool {
         let after = matures.after.as_ref().and_then(|expr| self.row_value(expr, spot).ok());
-        let by_day = match &after {
-            Some(time) => matches!(time, Value::Date(_)),
-            None => self.is_placed_by_day(aggregate),
-        };
-        let own = || spot.time.unwrap_or(spot.instant);
-        let after = after.map_or_else(own, |time| time.instant(&self.calendar));
+        let own = || (spot.time.unwrap_or(spot.instant), spot.by_day);
+        let (after, by_day) = after.map_or_else(own, |time| self.anchor(&time));
         let last = self.moved(after, matures.length, false, by_day);
         if by_day && short(matures.length).is_none() {
             // The last day, whole.
@@ -60,14 +56,9 @@ impl World<'_> {
         last >= self.as_of
     }
 
-    /// Whether the time that places a row is a day.
-    fn is_placed_by_day(&self, aggregate: &Aggregate) -> bool {
-        let dataset = &self.model[aggregate.dataset];
-        let ty = match &aggregate.on {
-            Some(on) => on.ty,
-            None => dataset.begins().map_or(Type::Timestamp, |column| dataset[column].ty),
-        };
-        ty == Type::Date
+    /// A time from which is looked, and whether it is a day.
+    fn anchor(&self, time: &Value) -> (Instant, bool) {
+        (time.instant(&self.calendar), matches!(time, Value::Date(_)))
     }
 
     /// Why a look of a row begins before the data, if it does.
@@ -92,15 +83,15 @@ impl World<'_> {
 
     /// What a row sees from a time: from an instant on, before another. Without that time it sees nothing.
     pub(crate) fn span_of(&self, within: &Within, spot: &Spot) -> Option<(Instant, Instant)> {
-        let Within { anchor, length, before, by_day } = within;
-        let anchor = match anchor {
-            Some(expr) => self.row_value(expr, spot).ok()?.instant(&self.calendar),
-            None => spot.time?,
+        let Within { anchor, length, before } = within;
+        let (anchor, by_day) = match anchor {
+            Some(expr) => self.anchor(&self.row_value(expr, spot).ok()?),
+            None => (spot.time?, spot.by_day),
         };
-        let other = self.moved(anchor, *length, *before, *by_day);
+        let other = self.moved(anchor, *length, *before, by_day);
         Some(if *before {
             (other, anchor)
-        } else if *by_day && short(*length).is_none() {
+        } else if by_day && short(*length).is_none() {
             (anchor, self.next_day(other))
         } else {
             // Both ends are in, and instants are whole microseconds.

@@ -1,16 +1,15 @@
 //! Whether a bucket says what a whole one says, and whether it is settled: by what its value reads.
 
-use milepost::engine::Request;
-use milepost::semantics::model::{
-    Aggregate, DimensionId, Inner, RowExpr, RowKind, SegmentAt, SegmentId, ValidAt, ValueExpr,
-    ValueKind, Window,
-};
 use milepost::semantics::time::Grain;
 use milepost::syntax::ast::Duration;
 
 use super::calendar::is_shorter;
 use super::frame::Frame;
 use super::world::World;
+use crate::tree::{
+    Aggregate, DimensionId, Inner, Request, RowExpr, RowKind, SegmentAt, SegmentId, ValidAt,
+    ValueExpr, ValueKind, Window,
+};
 
 /// An end of what is read of a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -87,6 +87,7 @@ impl Binder<'_> {
             window: own,
             filter: all.reduce(RowExpr::and),
             matures: Vec::new(),
+            looks: Vec::new(),
         }
     }
 

@@ -1,9 +1,13 @@
-//! Metrics that look ahead: rows that are too young wait, in all aggregates over their dataset alike.
+//! Metrics that look at other rows: rows whose look is not over yet, or begins before the data, are left out of all
+//! aggregates over their dataset alike.
 
-use crate::tree::{Aggregate, DatasetId, EntityId, Inner, Matures, RowExpr, ValueExpr, ValueKind};
+use crate::tree::{
+    Aggregate, DatasetId, EntityId, Inner, Look, Matures, RowExpr, RowKind, SegmentAt, ValueExpr,
+    ValueKind,
+};
 
-/// Rows that wait, and for what.
-type Wait = ((DatasetId, Option<EntityId>), Matures);
+/// Rows, and where they look: ahead, and from where on.
+type Wait = ((DatasetId, Option<EntityId>), (Vec<Matures>, Vec<Look>));
 
 pub(super) fn mature(value: &mut ValueExpr) {
     let mut waits = Vec::new();
@@ -11,54 +15,81 @@ pub(super) fn mature(value: &mut ValueExpr) {
     each_outermost(value, &mut |aggregate| wait(aggregate, &waits));
 }
 
-/// What the rows of an aggregate look ahead to, and those of the aggregates that are judged inside it.
+/// The same in the condition of a segment, whose members are not left out.
+pub(super) fn mature_condition(condition: &mut RowExpr) {
+    let mut waits = Vec::new();
+    condition.each_inner(&mut |inner| collect_inner(inner, &mut waits));
+    condition.each_inner_mut(&mut |inner| wait_inner(inner, &waits));
+}
+
+/// Where the rows of an aggregate look, and those of the aggregates that are judged inside it.
 fn collect(aggregate: &Aggregate, waits: &mut Vec<Wait>) {
-    waits.extend(looks_ahead(aggregate).into_iter().map(|ahead| (rows(aggregate), ahead)));
+    waits.push((rows(aggregate), looks(aggregate)));
     aggregate.exprs().for_each(|expr| {
-        expr.each_inner(&mut |inner| {
-            if !inner.others_only {
-                collect(&inner.aggregate, waits);
-            }
-        });
+        expr.each_inner(&mut |inner| collect_inner(inner, waits));
     });
+}
+
+fn collect_inner(inner: &Inner, waits: &mut Vec<Wait>) {
+    if !inner.others_only {
+        collect(&inner.aggregate, waits);
+    }
 }
 
 const fn rows(aggregate: &Aggregate) -> (DatasetId, Option<EntityId>) {
     (aggregate.dataset, aggregate.members)
 }
 
-fn looks_ahead(aggregate: &Aggregate) -> Vec<Matures> {
-    let mut found = Vec::new();
+/// How far its rows look ahead, and everything that they look at.
+fn looks(aggregate: &Aggregate) -> (Vec<Matures>, Vec<Look>) {
+    let (mut ahead, mut looks) = (Vec::new(), Vec::new());
     aggregate.exprs().for_each(|expr| {
-        expr.each_inner(&mut |Inner { within, .. }| {
-            let ahead = within.as_ref().filter(|within| !within.before);
-            found.extend(
-                ahead.map(|within| Matures { after: within.anchor.clone(), length: within.length }),
-            );
+        expr.each_inner(&mut |Inner { within, aggregate, .. }| {
+            let Some(within) = within else { return };
+            if !within.before {
+                ahead.push(Matures { after: within.anchor.clone(), length: within.length });
+            }
+            let rows = Box::new(aggregate.clone());
+            looks.push(Look::Span { within: within.clone(), rows });
         });
+        segments_of_the_day_before(expr, &mut looks);
     });
-    found
+    (ahead, looks)
 }
 
-/// Rows that are consulted by other rows are looked at as they are; they wait only for what they look ahead to themselves.
+fn segments_of_the_day_before(expr: &RowExpr, looks: &mut Vec<Look>) {
+    if let RowKind::Segment(asked) = &expr.kind
+        && asked.at == SegmentAt::DayBefore
+    {
+        looks.push(Look::Segment(asked.segment));
+    }
+    expr.each_child(&mut |child| segments_of_the_day_before(child, looks));
+}
+
+/// Rows that are consulted by other rows are looked at as they are; they wait only for what they look at themselves.
 fn wait(aggregate: &mut Aggregate, waits: &[Wait]) {
     let own = rows(aggregate);
-    let all = waits.iter().filter(|(rows, _)| *rows == own);
-    aggregate.matures = all.map(|(_, ahead)| ahead.clone()).collect();
+    (aggregate.matures, aggregate.looks) = (Vec::new(), Vec::new());
+    for (_, (ahead, looks)) in waits.iter().filter(|(rows, _)| *rows == own) {
+        aggregate.matures.extend(ahead.iter().cloned());
+        aggregate.looks.extend(looks.iter().cloned());
+    }
     wait_inside(aggregate, waits);
 }
 
 fn wait_inside(aggregate: &mut Aggregate, waits: &[Wait]) {
     aggregate.exprs_mut().for_each(|expr: &mut RowExpr| {
-        expr.each_inner_mut(&mut |inner| {
-            if inner.others_only {
-                inner.aggregate.matures = looks_ahead(&inner.aggregate);
-                wait_inside(&mut inner.aggregate, waits);
-            } else {
-                wait(&mut inner.aggregate, waits);
-            }
-        });
+        expr.each_inner_mut(&mut |inner| wait_inner(inner, waits));
     });
+}
+
+fn wait_inner(inner: &mut Inner, waits: &[Wait]) {
+    if inner.others_only {
+        (inner.aggregate.matures, inner.aggregate.looks) = looks(&inner.aggregate);
+        wait_inside(&mut inner.aggregate, waits);
+    } else {
+        wait(&mut inner.aggregate, waits);
+    }
 }
 
 fn each_outermost(value: &mut ValueExpr, f: &mut dyn FnMut(&mut Aggregate)) {

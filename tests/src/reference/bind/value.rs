@@ -102,20 +102,26 @@ impl Binder<'_> {
         })
     }
 
+    fn judged(&self, condition: &Expr, scope: &Scope<'_>) -> RowExpr {
+        let mut condition = self.row(condition, scope);
+        super::matures::mature_condition(&mut condition);
+        condition
+    }
+
     pub(super) fn segments(&mut self) {
         for spec in &self.package.segments {
             let entity = self.entity(&spec.of.as_ref().unwrap().node).unwrap();
             let members = self.model[entity].members.unwrap();
             let scope = Scope { daily: true, ..Scope::member(members, entity) };
             let rule = match (&spec.filter, &spec.bands) {
-                (Some(condition), None) => SegmentRule::Where(self.row(condition, &scope)),
+                (Some(condition), None) => SegmentRule::Where(self.judged(condition, &scope)),
                 (None, Some(bands)) => SegmentRule::Bands(
                     bands
                         .node
                         .iter()
                         .map(|band| Band {
                             name: band.name.node.clone(),
-                            condition: band.condition.as_ref().map(|c| self.row(c, &scope)),
+                            condition: band.condition.as_ref().map(|c| self.judged(c, &scope)),
                         })
                         .collect(),
                 ),

@@ -22,6 +22,17 @@ pub(crate) struct Aggregate {
     pub(crate) filter: Option<RowExpr>,
     /// What must have passed before a row counts.
     pub(crate) matures: Vec<Matures>,
+    /// Where rows look: those that look before the data don't count.
+    pub(crate) looks: Vec<Look>,
+}
+
+/// Where a row looks.
+#[derive(Clone, Debug)]
+pub(crate) enum Look {
+    /// At the rows of an aggregate, in a span of time.
+    Span { within: Within, rows: Box<Aggregate> },
+    /// At a segment, as of the end of the day before.
+    Segment(SegmentId),
 }
 
 #[derive(Clone, Debug)]
@@ -130,18 +141,12 @@ impl Aggregate {
 
     /// Whether its rows are judged, so that those that can't be are counted beside its number.
     pub(crate) fn is_judged(&self) -> bool {
-        self.members.is_some() || !self.matures.is_empty() || self.exprs().any(RowExpr::is_judged)
+        self.members.is_some() || self.leaves_out() || self.exprs().any(RowExpr::is_judged)
     }
 
-    /// Whether a bucket that is cut gives another number than the whole one: it counts in the bucket without a window or
-    /// takes the mean of its days, or something inside does. Members that live at its end are whole at any end.
-    fn counts_in_bucket(&self) -> bool {
-        let own = match self.window {
-            Window::Bucket => self.members.is_none() || self.on.is_some(),
-            Window::Average => true,
-            _ => false,
-        };
-        own || self.exprs().any(RowExpr::counts_in_bucket)
+    /// Whether rows are left out, whatever they pass.
+    pub(crate) fn leaves_out(&self) -> bool {
+        !self.matures.is_empty() || !self.looks.is_empty()
     }
 }
 
@@ -187,6 +192,15 @@ impl RowExpr {
         }
     }
 
+    /// Whether the row itself looks at others in a span of time, or at a segment as of the day before.
+    pub(crate) fn looks_from_the_row(&self) -> bool {
+        self.some(&|expr| match &expr.kind {
+            RowKind::Inner(inner) => Some(inner.within.is_some()),
+            RowKind::Segment(asked) => Some(asked.at == SegmentAt::DayBefore),
+            _ => None,
+        })
+    }
+
     /// Whether its value depends on the bucket or on other rows.
     pub(crate) fn is_judged(&self) -> bool {
         self.some(&|expr| match &expr.kind {
@@ -201,20 +215,6 @@ impl RowExpr {
             _ => None,
         })
     }
-
-    fn counts_in_bucket(&self) -> bool {
-        self.some(&|expr| match &expr.kind {
-            // What a row sees around its own time is the same in every bucket.
-            RowKind::Inner(inner) => {
-                Some(inner.within.is_none() && inner.aggregate.counts_in_bucket())
-            }
-            RowKind::BusinessDays => Some(true),
-            RowKind::Blocks(blocks) => Some(blocks.window.is_bare()),
-            // An earlier bucket is read whole.
-            RowKind::Prior { .. } => Some(false),
-            _ => None,
-        })
-    }
 }
 
 impl ValueExpr {
@@ -224,16 +224,5 @@ impl ValueExpr {
             f(aggregate);
         }
         self.each_child(&mut |child| child.each_aggregate(f));
-    }
-
-    /// Whether the metric counts in the bucket itself.
-    pub(crate) fn counts_in_bucket(&self) -> bool {
-        self.some(&|expr| match &expr.kind {
-            ValueKind::Aggregate(aggregate) => Some(aggregate.counts_in_bucket()),
-            ValueKind::BusinessDays => Some(true),
-            ValueKind::Blocks(blocks) => Some(blocks.window.is_bare()),
-            ValueKind::Prior { .. } => Some(false),
-            _ => None,
-        })
     }
 }

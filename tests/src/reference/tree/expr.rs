@@ -282,15 +282,6 @@ macro_rules! forms {
                     $kind::Blocks(blocks) => f(&mut blocks.operand),
                 }
             }
-
-            /// Whether it holds of the expression itself or of one of its operands.
-            pub(super) fn some(&self, holds: &dyn Fn(&Self) -> Option<bool>) -> bool {
-                holds(self).unwrap_or_else(|| {
-                    let mut found = false;
-                    self.each_child(&mut |child| found = found || child.some(holds));
-                    found
-                })
-            }
         }
     };
 }
@@ -306,6 +297,15 @@ forms!(ValueExpr, ValueKind:
 );
 
 impl RowExpr {
+    /// Whether it holds of the expression itself or of one of its operands.
+    pub(super) fn some(&self, holds: &dyn Fn(&Self) -> Option<bool>) -> bool {
+        holds(self).unwrap_or_else(|| {
+            let mut found = false;
+            self.each_child(&mut |child| found = found || child.some(holds));
+            found
+        })
+    }
+
     pub(crate) fn column(path: Path) -> Self {
         Self { kind: RowKind::Column(path) }
     }
