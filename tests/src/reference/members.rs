@@ -1,8 +1,7 @@
 //! What members are called in results.
 
-use milepost::semantics::model::{DatasetId, MemberName};
-
 use super::world::World;
+use crate::tree::{DatasetId, MemberName};
 
 impl World<'_> {
     /// The label of the member in that row, or its key where it has none; and the key in parentheses behind it, where another
@@ -29,7 +28,7 @@ impl World<'_> {
         row: usize,
         of: MemberName,
     ) -> Option<(String, String)> {
-        let parts = self.model[home].entity_key(of.entity)?.iter();
+        let parts = self.model[home].link(of.entity)?.iter();
         let parts = parts.map(|part| Some(written(self.cell(home, row, *part)?.name())));
         let key = parts.collect::<Option<Vec<String>>>()?.join(", ");
         let label = self.cell(home, row, of.label).map(|label| label.name());

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Binder;
 use super::path::{into_history, key_paths};
 use crate::tree::{
-    Column, ColumnId, DatasetId, DatasetKind, Dimension, DimensionId, EntityId, Hop, InSegment,
-    Path, RowExpr, RowKind, SegmentAt, SegmentId, Type, ValidAt,
+    Column, ColumnId, ColumnSource, DatasetId, DatasetKind, Dimension, DimensionId, EntityId, Hop,
+    InSegment, MemberName, Path, RowExpr, RowKind, SegmentAt, SegmentId, Type, ValidAt,
 };
 
 /// A column of a dataset.
@@ -26,7 +26,9 @@ impl Binder<'_> {
     }
 
     pub(super) fn dimensions(&mut self) {
-        for (name, source) in self.sources() {
+        let sources = self.sources();
+        self.name_members();
+        for (name, source) in sources {
             let segment = match source {
                 Source::Segment(_, id) => Some(id),
                 _ => None,
@@ -37,6 +39,26 @@ impl Binder<'_> {
                     binder.at_event(dataset, &source)
                 });
             }
+        }
+    }
+
+    /// Members with a label are called by it in results, with the key behind it where it alone could mean another.
+    fn name_members(&mut self) {
+        for id in (0..self.model.entities.len()).map(EntityId) {
+            let entity = &self.model[id];
+            let (Some(home), Some(label)) = (entity.home, entity.label_column) else { continue };
+            let key = self.model[home].link(id).unwrap();
+            let told = key.iter().all(|column| !self.model[home][*column].pii);
+            assert!(told, "members of {} are numbered", entity.name);
+            let column = Column {
+                name: format!("(name of {})", entity.name),
+                source: ColumnSource::MemberName(MemberName { entity: id, label }),
+                ty: Type::Text,
+                dimension: None,
+                pii: false,
+                planned: false,
+            };
+            self.model.datasets[home.0].columns.push(column);
         }
     }
 
@@ -194,11 +216,16 @@ impl Binder<'_> {
         (ways.len() == 1).then(|| ways.remove(0))
     }
 
-    /// What a member is called: its label, else its key as it stands in the rows.
+    /// What a member is called: its name, else its key as it stands in the rows.
     fn stands_for(&self, dataset: DatasetId, entity: EntityId) -> Option<Path> {
         let key = self.nearest_key(dataset, entity)?;
-        let (Some(home), Some(column)) = (self.model[entity].home, self.model[entity].label_column)
-        else {
+        let named = |column: &Column| match &column.source {
+            ColumnSource::MemberName(name) => name.entity == entity,
+            _ => false,
+        };
+        let home = self.model[entity].home;
+        let column = home.and_then(|home| self.model[home].columns.iter().position(named));
+        let (Some(home), Some(column)) = (home, column.map(ColumnId)) else {
             return key.into_iter().next();
         };
         let (at, mut hops) = (key[0].dataset, key[0].hops.clone());

@@ -140,7 +140,7 @@ fn file(
     match format.as_str() {
         "parquet" => {
             let values = columns.iter().map(|c| (c.name.to_owned(), values(dataset, c)));
-            parquet(&path, values.collect()).unwrap();
+            parquet(std::fs::File::create(path).unwrap(), values.collect()).unwrap();
         }
         "csv" => std::fs::write(path, csv(dataset, &columns, rows.len())).unwrap(),
         _ => {
@@ -208,7 +208,7 @@ fn zoned(dataset: &Dataset, cell: &str, seconds: i32) -> String {
 }
 
 fn instant(dataset: &Dataset, text: &str) -> i64 {
-    match Value::read(text, Type::Timestamp, dataset.time_zone.as_deref()) {
+    match Value::read(text, crate::tree::Type::Timestamp, dataset.time_zone.as_deref()) {
         Value::Time(at) => at,
         other => panic!("{other:?} is no time"),
     }

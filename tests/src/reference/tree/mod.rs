@@ -13,6 +13,6 @@ pub(crate) use expr::{
 };
 pub(crate) use schema::{
     Band, Carry, Column, ColumnId, ColumnSource, Dataset, DatasetId, DatasetKind, Days, Derived,
-    DerivedSource, Dimension, DimensionId, Entity, EntityId, Lives, Metric, MetricId, Model,
-    Project, Request, Segment, SegmentId, SegmentRule, UNMATCHED,
+    DerivedSource, Dimension, DimensionId, Entity, EntityId, Lives, MemberName, Metric, MetricId,
+    Model, Project, Request, Segment, SegmentId, SegmentRule, UNMATCHED,
 };

@@ -137,6 +137,15 @@ pub(crate) struct Column {
 pub(crate) enum ColumnSource {
     File(String),
     Computed(RowExpr),
+    /// What the member in the row is called in results.
+    MemberName(MemberName),
+}
+
+/// A label, and the key behind it where the label alone could mean another member.
+#[derive(Clone, Copy)]
+pub(crate) struct MemberName {
+    pub(crate) entity: EntityId,
+    pub(crate) label: ColumnId,
 }
 
 pub(crate) struct Dimension {
