@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 const NO_VALUE: [&str; 3] = ["(unknown)", "(no value)", "(null)"];
 
 /// Each value of a dimension as people read it; `None`: there is none. No two values are shown alike: a text whose ends
-/// can't be seen, for it is empty or has blanks there, stands in quotes, and so does one that begins with a quote.
+/// can't be seen, for it is empty or has blanks there, stands in quotes, and so does one that stands in quotes already.
 #[must_use]
 pub fn shown<'a>(values: impl IntoIterator<Item = Option<&'a str>>) -> Vec<String> {
     let texts: Vec<Option<String>> = values.into_iter().map(|value| value.map(visible)).collect();
@@ -22,7 +22,8 @@ pub fn shown<'a>(values: impl IntoIterator<Item = Option<&'a str>>) -> Vec<Strin
 }
 
 fn visible(text: &str) -> String {
-    if text.is_empty() || text.trim() != text || text.starts_with('\'') {
+    let is_quoted = text.len() > 1 && text.starts_with('\'') && text.ends_with('\'');
+    if text.is_empty() || text.trim() != text || is_quoted {
         return format!("'{text}'");
     }
     text.to_owned()
@@ -46,7 +47,7 @@ mod tests {
         ];
         assert_eq!(
             shown(values),
-            ["(unknown)", "''", "''''", "'''", "pro", "'pro '", "''pro ''", "Pro"]
+            ["(unknown)", "''", "''''", "'", "pro", "'pro '", "''pro ''", "Pro"]
         );
     }
 
