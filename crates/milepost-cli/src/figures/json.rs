@@ -1,3 +1,4 @@
+use milepost::report::{better_page, bound_page};
 use serde_json::{Map, Value, json};
 
 use super::Figures;
@@ -37,8 +38,8 @@ impl Figures<'_> {
             "metric": metric.name,
             "label": metric.meta.label,
             "unit": shower.unit(),
-            "better": metric.better,
-            "target": metric.target.as_ref().and_then(|target| target.bound),
+            "better": metric.better.map(better_page),
+            "target": metric.target.as_ref().and_then(|target| target.bound).map(bound_page),
             "grain": self.series.grain.name(),
             "by": dimensions,
             "as_of": calendar.show_as_of(self.as_of),

@@ -124,6 +124,9 @@ up: { category: effect, question: q, better: higher, slices: [plan], value: coun
     let rows = "{\"day\":\"2026-01-10\",\"plan\":\"pro\"}\n{\"day\":\"2026-02-10\",\"plan\":\"pro\"}\n{\"day\":\"2026-02-11\",\"plan\":\"pro\"}\n";
     let project = of_events(PLAN, metrics, rows);
     project.run(&["build"]).ended(0);
+    let asked = project.run(&["query", "range", "--format", "json"]).ended(0).out;
+    let asked: Value = serde_json::from_str(&asked).unwrap();
+    assert_eq!(asked["better"]["inside"], Value::from(vec![2.0, 4.0]));
     let index = fs::read_to_string(project.path("site/data/index.json")).unwrap();
     let index: Value = serde_json::from_str(&index).unwrap();
     let kpis = index["kpis"].as_array().unwrap();

@@ -216,7 +216,9 @@ pub fn display_page(display: &Display) -> page::Display {
     }
 }
 
-fn better_page(better: Better) -> page::Better {
+/// Which way is good, in the terms of the site.
+#[must_use]
+pub fn better_page(better: Better) -> page::Better {
     match better {
         Better::Higher => page::Better::Higher,
         Better::Lower => page::Better::Lower,
@@ -224,7 +226,9 @@ fn better_page(better: Better) -> page::Better {
     }
 }
 
-fn bound_page(bound: Bound) -> page::Bound {
+/// A goal, in the terms of the site.
+#[must_use]
+pub fn bound_page(bound: Bound) -> page::Bound {
     match bound {
         Bound::AtLeast(x) => page::Bound::AtLeast(x),
         Bound::AtMost(x) => page::Bound::AtMost(x),

@@ -7,7 +7,7 @@ mod kpi;
 
 pub use dataset::kind;
 pub use definition::{datasets, yaml};
-pub use kpi::{display_page, slice_names};
+pub use kpi::{better_page, bound_page, display_page, slice_names};
 
 use std::collections::BTreeMap;
 

@@ -318,7 +318,7 @@ fn as_i64(n: usize) -> i64 {
 pub(crate) fn slice_order(tables: &[LeafTable]) -> Vec<Vec<SliceValue>> {
     let all: BTreeSet<&Vec<SliceValue>> = tables.iter().flat_map(|t| t.rows.keys()).collect();
     let mut list: Vec<Vec<SliceValue>> = all.into_iter().cloned().collect();
-    list.sort_by_cached_key(|key| key.iter().map(|value| sort_key(value)).collect::<Vec<_>>());
+    list.sort_by_cached_key(|key| key.iter().map(sort_key).collect::<Vec<_>>());
     list
 }
 
