@@ -90,6 +90,7 @@ const OUTSIDE: &[Code] = &[
     codes::PROJECT_NOT_FOUND,
     codes::UNKNOWN_PACKAGE,
     codes::UNAVAILABLE,
+    codes::MESSAGES_LEFT_OUT,
     codes::OUTPUT_NOT_WRITABLE,
     codes::SITE_NOT_OURS,
     codes::SPEC_UNREADABLE,

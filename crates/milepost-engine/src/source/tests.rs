@@ -139,10 +139,13 @@ fn a_file_that_loses_a_column_is_told() {
     }
 }
 
+/// What is told, and what happens to the folder of the data.
+type Change = (&'static str, fn(&Path));
+
 #[test]
 fn parquet_files_that_change_come_or_go_are_told() {
     for stream_from in [0, u64::MAX] {
-        let changes: [(&str, fn(&Path)); 3] = [
+        let changes: [Change; 3] = [
             ("`data/a.parquet` changed while it was read", |data| {
                 events(&data.join("a.parquet"), "m");
             }),
