@@ -121,6 +121,7 @@ folders! {
     fields: "diagnostics/fields", 7;
     first_mistakes: "diagnostics/first-mistakes", 73;
     judgements: "diagnostics/judgements", 12;
+    limits: "diagnostics/limits", 6;
     metrics: "diagnostics/metrics", 4;
     names: "diagnostics/names", 15;
     peers: "diagnostics/peers", 3;
