@@ -1,5 +1,7 @@
 //! Files that change, times of 96 bits, pages that inflate: what no page of the suites can hold.
 
+#![expect(clippy::disallowed_methods, reason = "tests make the files that they read")]
+
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
