@@ -185,7 +185,8 @@ fn counted(program: &Program, rows: &[Row], inputs: &[ArrayRef]) -> Plain {
             continue;
         }
         let dims = [
-            name(row).unwrap_or_default(),
+            // The code of null.
+            name(row).unwrap_or("\0"),
             key.map_or("(unknown)", |k| ["eu", "us", "eu"][k]),
             name(row).unwrap_or("(unknown)"),
         ];
