@@ -81,8 +81,14 @@ impl Source {
         if self.rows.is_some() {
             return vec![self.clone()];
         }
-        let one =
-            |file| Self { files: vec![file], columns: self.columns.clone(), ..Self::default() };
-        self.files.iter().cloned().map(one).collect()
+        let each = self.files.iter().zip(&self.contents).zip(&self.stamp);
+        let one = each.map(|((file, contents), identity)| Self {
+            files: vec![file.clone()],
+            contents: vec![contents.clone()],
+            stamp: vec![identity.clone()],
+            columns: self.columns.clone(),
+            ..Self::default()
+        });
+        one.collect()
     }
 }

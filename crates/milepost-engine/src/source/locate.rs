@@ -1,5 +1,6 @@
 //! The files that `from:` names.
 
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 use milepost_semantics::model::{Format, Location};
@@ -147,8 +148,13 @@ fn expand(root: &Path, pattern: &str) -> Result<Vec<PathBuf>, String> {
     let full = format!("{}/{pattern}", glob::Pattern::escape(&root.to_string_lossy()));
     let found = glob::glob_with(&full, options).map_err(|e| e.msg.to_owned())?;
     found
-        // What is neither is told by name.
-        .filter(|p| p.as_ref().map_or(true, |p| !p.is_dir()))
+        // What is neither file nor folder is reported by name; a path through links that lead in a circle is none.
+        .filter(|p| {
+            p.as_ref().map_or(true, |p| match p.metadata() {
+                Ok(found) => !found.is_dir(),
+                Err(error) => error.kind() == ErrorKind::NotFound,
+            })
+        })
         .map(|p| p.map_err(|e| e.to_string()))
         .collect()
 }

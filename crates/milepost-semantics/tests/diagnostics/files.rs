@@ -77,7 +77,7 @@ impl<'t> Page<'t> {
                 _ => continue,
             };
             let folders = path.split('/').filter_map(|part| part.split_once('='));
-            let folders = folders.map(|(name, _)| (name.to_owned(), Type::Text));
+            let folders = folders.map(|(name, _)| (name.replace("%20", " "), Type::Text));
             let all = all.get_or_insert_default();
             for (name, found) in found.into_iter().chain(folders) {
                 // What a CSV file says of itself is text; a declared type reads it.
