@@ -3,14 +3,14 @@
 //! A project may come from anybody, and its folder may hold anything under any name: a link to a file that only the one
 //! who runs milepost may write, for example. So nothing is ever opened for writing that was there before:
 //!
-//! - A file begins as a [`Fresh`] one: created by a call that fails where anything has the name, in the folder
+//! - A file begins as a fresh one: created by a call that fails where anything has the name, in the folder
 //!   where it is to be, under a name that nobody knows before (`.milepost-` and random letters). It is filled through the
 //!   handle that created it and then renamed, so it appears whole or not at all. A [site](crate::publish) does the same
 //!   as a folder.
-//! - Nothing below a project's folder is written to a place outside of it ([`place`]).
+//! - Nothing below a project's folder is written to a place outside of it (`place`).
 //! - What a killed run left is removed by a later one, if it is a regular file of such a name, of the same user, and no
-//!   run that is still alive holds its lock ([`leftovers`]).
-//! - A [`Lock`] is opened without following a link, for reading: whatever has its name stays as it is.
+//!   run that is still alive holds its lock (`leftovers`).
+//! - A lock is opened without following a link, for reading: whatever has its name stays as it is.
 
 #![expect(clippy::disallowed_methods, reason = "they are for this place")]
 
