@@ -25,14 +25,14 @@ pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 
 /// Many names that stay the same, to be asked often: what [`suggest`] finds among them, without comparing each.
 ///
-/// As many names may be wrong as there are. So where [very many](FEW) could be meant, only those are found that are one slip
+/// As many names may be wrong as there are. So where very many (`FEW`) could be meant, only those are found that are one slip
 /// away.
 #[derive(Clone, Debug, Default)]
 pub struct Spellings {
     words: Vec<Word>,
     /// The letters of `words` and their positions there, by the number of letters: all that most names are asked for.
     by_length: Vec<Vec<([u8; PLACES], usize)>>,
-    /// The [slips](slips) of all words with their positions, sorted; empty if the words are few.
+    /// The [slips] of all words with their positions, sorted; empty if the words are few.
     slips: Vec<(u64, usize)>,
 }
 

@@ -80,7 +80,7 @@ impl Names {
         })
     }
 
-    /// The same for the text of each row, [`NONE`] where there is none.
+    /// The same for the text of each row, `NONE` where there is none.
     pub(super) fn of_texts(&mut self, texts: &StringArray) -> Vec<u32> {
         let list = &mut self.list;
         self.texts.numbers(texts, |text| {
