@@ -1,6 +1,6 @@
 //! Expression trees: what stands after `value:`, `where:` and in computed columns.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::span::{Span, Spanned};
 
@@ -84,10 +84,15 @@ impl Expr {
 /// An exact decimal number: `mantissa / 10^scale`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Decimal {
-    /// All digits as one integer.
+    /// All digits as one integer; serialized as text, for it may be larger than the numbers of JSON.
+    #[serde(serialize_with = "as_text")]
     pub mantissa: i128,
     /// How many of the digits stand after the point.
     pub scale: u8,
+}
+
+fn as_text<S: Serializer>(number: &i128, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(number)
 }
 
 impl Decimal {
