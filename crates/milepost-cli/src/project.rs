@@ -11,7 +11,7 @@ use milepost::sources::Disk;
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
 use milepost::syntax::source::SourceMap;
-use milepost::{Loaded, PROJECT_FILE, holds_project, steps};
+use milepost::{Error, Loaded, PROJECT_FILE, holds_project, steps};
 
 use crate::args::{Format, Global};
 use crate::exit::{Exit, Stop};
@@ -177,6 +177,21 @@ pub(crate) fn as_of(model: &Model, text: Option<&str>) -> Result<Option<AsOf>, S
         )
         .help("write a day as 2026-03-31, or a time as 2026-03-31T12:00:00")
         .into()),
+    }
+}
+
+/// What a step gave; a mistake that it met joins the others, which are shown at their places.
+pub(crate) fn met<T>(
+    given: Result<T, Error>,
+    diagnostics: &mut Diagnostics,
+) -> Result<Option<T>, Stop> {
+    match given {
+        Ok(given) => Ok(Some(given)),
+        Err(Error::Told(told)) => {
+            diagnostics.push(*told);
+            Ok(None)
+        }
+        Err(other) => Err(other.into()),
     }
 }
 

@@ -55,12 +55,14 @@ fn compute(checked: &mut Checked, args: &Build, progress: &Progress) -> Result<O
         return Ok(None);
     };
     progress.step("checking the data");
-    let checks = steps::check_data(&checked.engine, model, &data, &mut checked.diagnostics)?;
-    if checked.diagnostics.has_errors() {
+    let checks = steps::check_data(&checked.engine, model, &data, &mut checked.diagnostics);
+    let checks = project::met(checks, &mut checked.diagnostics)?;
+    let Some(checks) = checks.filter(|_| !checked.diagnostics.has_errors()) else {
         return Ok(None);
-    }
+    };
     progress.step("computing the figures");
-    let series = steps::run(&checked.engine, model, &data, &requests)?;
+    let series = steps::run(&checked.engine, model, &data, &requests);
+    let Some(series) = project::met(series, &mut checked.diagnostics)? else { return Ok(None) };
     progress.step("drawing the pages");
     let site = report::pages(&report::Findings {
         model,

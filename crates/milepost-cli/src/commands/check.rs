@@ -36,7 +36,8 @@ fn data(checked: &mut Checked, args: &Check) -> Result<(), Stop> {
     else {
         return Ok(());
     };
-    steps::check_data(&checked.engine, model, &data, &mut checked.diagnostics)?;
+    let checks = steps::check_data(&checked.engine, model, &data, &mut checked.diagnostics);
+    project::met(checks, &mut checked.diagnostics)?;
     Ok(())
 }
 

@@ -101,7 +101,8 @@ fn ran_plan(
     let data = steps::open(engine, model, as_of, requests, false, diagnostics);
     let text = match &data {
         Some(data) => {
-            Some(engine.explain_plan(model, data, requests, args.run).map_err(Error::from)?)
+            let plan = engine.explain_plan(model, data, requests, args.run).map_err(Error::from);
+            project::met(plan, diagnostics)?
         }
         None => None,
     };

@@ -63,7 +63,17 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     }
     progress.step("computing the figures");
     let series = match &data {
-        Some(data) => steps::run(engine, model, data, &requests)?.pop(),
+        Some(data) => {
+            let run = steps::run(engine, model, data, &requests);
+            if let Err(Error::Told(told)) = &run
+                && told.code == codes::LIMIT_EXCEEDED
+            {
+                drop(progress);
+                output.diagnostics(&[told], sources);
+                return Err(Stop::Told(Exit::Usage));
+            }
+            project::met(run, diagnostics)?.and_then(|mut series| series.pop())
+        }
         None => None,
     };
     drop(progress);

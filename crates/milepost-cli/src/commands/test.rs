@@ -32,7 +32,8 @@ pub(super) fn run(args: &Test, global: &Global, output: Output) -> Result<Exit, 
     progress.step("running the tests");
     let mut outcomes = Vec::new();
     for test in &tests {
-        outcomes.extend(prove::run(&engine, test, &mut diagnostics)?);
+        let run = prove::run(&engine, test, &mut diagnostics);
+        outcomes.extend(project::met(run, &mut diagnostics)?.into_iter().flatten());
     }
     drop(progress);
     let told = tell(&diagnostics, &loaded.sources, global, output);

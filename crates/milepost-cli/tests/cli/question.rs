@@ -147,3 +147,28 @@ fn a_plan_leaves_out_what_lacks_a_dataset() {
     let whole = project.run(&["explain", "--plan", "--run"]).ended(0).out;
     assert!(whole.contains("rollup 1: dataset ") && !whole.contains("guides"), "{whole}");
 }
+
+/// What is too much is refused at its place, before the work begins or as soon as it is known.
+#[test]
+fn a_question_that_is_too_large_names_the_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("milepost.yaml", "project: many\nas_of: 2026-01-31\nhistory: 100 years\n");
+    write(
+        "specs/page.yaml",
+        "datasets:\n  events: { from: events.csv, kind: events, time: day, columns: { day: date, name: { type: text, dimension: name } } }\nmetrics:\n  seen: { category: effect, question: How many?, value: count(events) }\n",
+    );
+    let rows: String = (0..200).map(|i| format!("2026-01-10,{i}\n")).collect();
+    write("events.csv", &format!("day,name\n{rows}"));
+    let ask = |more: &[&str]| {
+        super::milepost(folder.path(), &[&["query", "seen", "--grain", "day"], more].concat())
+    };
+    ask(&["--from", "0001-01-01"]).ended(2).says("at most 40,000 are computed");
+    let sliced = ask(&["--by", "name"]).ended(2);
+    sliced.says("5,000,000 figures").says("specs/page.yaml:4:3");
+    ask(&["--from", "2026-01-10", "--by", "name"]).ended(0);
+}
