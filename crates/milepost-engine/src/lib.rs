@@ -36,6 +36,7 @@ pub use data::{Data, DatasetStatus};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use request::{Request, too_much};
+pub use run::missing;
 pub use scan::plan_text;
 pub use source::other_than_a_file;
 pub use sql::sql;

@@ -89,7 +89,8 @@ impl<'m> Job<'m> {
 }
 
 /// The dataset that a request needs and that is missing, if one is.
-pub(crate) fn missing(model: &Model, request: &Request) -> Option<String> {
+#[must_use]
+pub fn missing(model: &Model, request: &Request) -> Option<String> {
     Missing::look(model, request)
 }
 

@@ -226,8 +226,11 @@ pub struct Definition {
     pub words: Vec<String>,
     /// What was decided where definitions differ between companies: (`window`, `28 days that end with the bucket`).
     pub choices: Vec<Choice>,
-    /// Where the spec stands: `specs/adoption.yaml:12`.
-    pub place: Option<String>,
+    /// The file with the spec: `specs/adoption.yaml`.
+    pub file: Option<String>,
+    /// The line in it. Not in files for programs: it changes whenever something above it does.
+    #[serde(skip)]
+    pub line: Option<u32>,
     /// The definition as the author wrote it.
     pub yaml: String,
     pub sql: Option<String>,
@@ -259,6 +262,9 @@ pub struct Dataset {
     pub rows: u64,
     /// Rows left out because they repeat another one (`unique:`).
     pub dropped_repeats: u64,
+    /// Those of them that say something else than the row that is counted.
+    #[serde(default)]
+    pub differing_repeats: u64,
     /// Time of the oldest row that is seen, ISO text; `None` where rows have no time.
     pub oldest: Option<String>,
     /// Time of the newest row that is seen, ISO text.

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod build;
+mod checked;
 mod crowd;
 mod figures;
 mod format;

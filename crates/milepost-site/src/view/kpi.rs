@@ -133,7 +133,7 @@ pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
         slices: slices.collect(),
         words: kpi.definition.words.clone(),
         choices: kpi.definition.choices.clone(),
-        place: kpi.definition.place.clone(),
+        place: place(kpi),
         yaml: kpi.definition.yaml.trim_end().to_owned(),
         sql: kpi.definition.sql.as_ref().map(|sql| sql.trim_end().to_owned()),
         datasets: site
@@ -153,6 +153,12 @@ pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
 fn link(site: &Site, names: &Names, name: &str) -> Link {
     let label = site.kpis.iter().find(|k| k.name == name).and_then(|k| k.label.as_deref());
     Link { label: label_of(name, label), href: names.page(name) }
+}
+
+/// `specs/adoption.yaml:12`
+fn place(kpi: &Kpi) -> Option<String> {
+    let file = kpi.definition.file.as_ref()?;
+    Some(kpi.definition.line.map_or_else(|| file.clone(), |line| format!("{file}:{line}")))
 }
 
 fn running(kpi: &Kpi, format: &Formatter) -> Vec<Running> {

@@ -87,10 +87,15 @@ fn told_by(dataset: &Dataset) -> Vec<(Level, String)> {
     }
     if dataset.dropped_repeats > 0 {
         let rows = counted(dataset.dropped_repeats, "repeated row was", "repeated rows were");
-        out.push((
-            Level::Info,
-            format!("{rows} left out; {} are counted", counted(dataset.rows, "row", "rows")),
-        ));
+        let text = format!("{rows} left out; {} are counted", counted(dataset.rows, "row", "rows"));
+        let n = dataset.differing_repeats;
+        out.push(match n {
+            0 => (Level::Info, text),
+            _ => {
+                let differ = counted(n, "of them says", "of them say");
+                (Level::Warning, format!("{text}, and {differ} something else"))
+            }
+        });
     }
     out
 }

@@ -80,7 +80,8 @@ pub(crate) fn site(text: &str) -> Site {
         definition: Definition {
             words: vec![text.to_owned()],
             choices: vec![Choice { name: text.to_owned(), text: text.to_owned() }],
-            place: owned(),
+            file: owned(),
+            line: Some(12),
             yaml: text.to_owned(),
             sql: owned(),
             datasets: vec!["events".to_owned()],
@@ -131,6 +132,7 @@ fn dataset(text: &str) -> Dataset {
         missing: false,
         rows: 184_220,
         dropped_repeats: 3,
+        differing_repeats: 2,
         oldest: Some("2026-01-01".to_owned()),
         newest: Some("2026-06-13".to_owned()),
         age_seconds: Some(172_800),

@@ -5,6 +5,7 @@ use milepost_semantics::model::{
     Better, Bound, Category, DimensionId, Display, Indicator, Metric, MetricId, Model, Unavailable,
 };
 use milepost_semantics::time::show_date;
+use milepost_semantics::trace::Lineage;
 use milepost_site::page;
 use milepost_site::value::shown;
 
@@ -12,6 +13,7 @@ use super::{Findings, definition};
 
 pub(super) fn page(
     findings: &Findings<'_>,
+    lineage: &Lineage,
     id: MetricId,
     category: Category,
     all: &[&Series],
@@ -60,7 +62,7 @@ pub(super) fn page(
                 _ => None,
             })
             .collect(),
-        definition: definition::page(findings, id),
+        definition: definition::page(findings, lineage, id),
     }
 }
 
