@@ -163,7 +163,7 @@ pub(crate) struct Query {
     /// How to print the figures
     #[arg(long, default_value = "table")]
     pub(crate) format: QueryFormat,
-    /// Write to this file instead of standard output
+    /// Write to this file instead of standard output; a file that a project reads is never overwritten
     #[arg(long, short, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 }
@@ -226,7 +226,7 @@ pub(crate) struct Demo {
     /// Another seed makes another company
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// The folder to write the tables to
+    /// The folder to write the tables to; a file that a project reads is never overwritten
     #[arg(long, short, value_name = "DIR")]
     pub(crate) out: PathBuf,
 }

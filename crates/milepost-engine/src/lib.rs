@@ -38,5 +38,5 @@ pub use error::EngineError;
 pub use request::{Request, too_much};
 pub use run::missing;
 pub use scan::plan_text;
-pub use source::other_than_a_file;
+pub use source::{files_of, other_than_a_file};
 pub use sql::sql;

@@ -24,6 +24,8 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
         .help("name a file with `--out FILE`")
         .into());
     }
+    // Better told now than after the work.
+    args.out.as_deref().map(write::may_replace).transpose()?;
     let question = Question {
         metric: args.metric.clone(),
         by: args.by.clone(),

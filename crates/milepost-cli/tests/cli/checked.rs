@@ -88,6 +88,15 @@ fn what_is_unavailable_is_counted_apart() {
         .says("unavailable: seat_use needs dataset subscriptions")
         .says("checked 2 metrics (3 more unavailable), 3 datasets and 2 entities: no mistakes");
     project.run(&["build"]).ended(0).says("2 KPIs, 3 unavailable, as of");
+    let index = fs::read_to_string(project.path("site/index.html")).unwrap();
+    assert!(index.contains("2 KPIs, 3 unavailable"), "{index}");
+    // Each once, in the list of its category, and none among those that are judged.
+    assert_eq!(index.matches("needs dataset subscriptions").count(), 3, "{index}");
+    assert!(index.contains("1 target") || index.contains("0 of 1 met"), "{index}");
+    // The dataset without files is on the page of the data.
+    let data = fs::read_to_string(project.path("site/datasets.html")).unwrap();
+    assert!(data.contains("no files there"), "{data}");
+    assert!(data.contains("id=\"dataset-subscriptions\""), "{data}");
 }
 
 #[test]
@@ -171,7 +180,7 @@ fn files_for_programs_hold_no_line_numbers() {
     project.edit("specs/kpis.yaml", "metrics:\n", "# A comment, and a line.\n\nmetrics:\n");
     project.run(&["build", "--out", "after"]).ended(0);
     let json = fs::read_to_string(project.path("after/kpi/seat_use.json")).unwrap();
-    assert!(json.contains("\"file\": \"specs/kpis.yaml\""), "{json}");
+    assert!(json.contains("\"place\": \"specs/kpis.yaml\""), "{json}");
     let page = fs::read_to_string(project.path("after/kpi/seat_use.html")).unwrap();
     assert!(page.contains("specs/kpis.yaml:17"), "{page}");
     let is_data = |path: &std::path::Path| path.extension().is_some_and(|end| end != "html");

@@ -15,6 +15,7 @@ mod lineage;
 mod links;
 #[cfg(unix)]
 mod odd_files;
+mod overwritten;
 mod question;
 mod slices;
 #[cfg(target_os = "linux")]

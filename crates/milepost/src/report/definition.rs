@@ -19,7 +19,7 @@ pub(super) fn page(findings: &Findings<'_>, lineage: &Lineage, id: MetricId) -> 
     page::Definition {
         words: describe(model, id),
         choices: Vec::new(),
-        file: Some(place.0),
+        place: Some(place.0),
         line: Some(place.1),
         yaml: yaml(findings.sources, metric.definition),
         sql: Some(sql(model, findings.as_of, &Request::total(model, id))),
@@ -35,7 +35,7 @@ pub(super) fn lacking(findings: &Findings<'_>, metric: &Unavailable) -> page::De
     let place = place(findings.sources, metric.span);
     page::Definition {
         words: vec![format!("It is unavailable: it {}.", metric.reason())],
-        file: Some(place.0),
+        place: Some(place.0),
         line: Some(place.1),
         yaml: yaml(findings.sources, metric.definition),
         ..page::Definition::default()

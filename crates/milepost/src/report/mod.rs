@@ -4,10 +4,12 @@
 mod dataset;
 mod definition;
 mod kpi;
+mod noun;
 
 pub use dataset::kind;
 pub use definition::yaml;
 pub use kpi::{better_page, bound_page, display_page, slice_names};
+pub(crate) use noun::words as unit_words;
 
 use std::collections::BTreeMap;
 
