@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use milepost::engine::results::Series;
-use milepost::engine::{CheckOutcome, Data, Engine, Request, too_much};
+use milepost::engine::{CheckOutcome, Data, Engine, Remark, Request, too_much};
 use milepost::lacking::{Lacking, lacking};
 use milepost::question::{Asked, Question};
 use milepost::semantics::model::{MetricId, Model};
@@ -39,6 +39,7 @@ pub(crate) struct Checked {
 pub(crate) struct Computed {
     pub(crate) data: Data,
     pub(crate) checks: Vec<CheckOutcome>,
+    pub(crate) remarks: Vec<Remark>,
     pub(crate) series: Vec<Series>,
 }
 
@@ -143,12 +144,17 @@ impl Checked {
         progress.step("checking the data");
         let checks = steps::check_data(&self.engine, model, &data, &mut self.diagnostics);
         let checks = met(checks, &mut self.diagnostics)?;
+        let remarks = steps::remarks(&self.engine, model, &data, &mut self.diagnostics);
+        let remarks = met(remarks, &mut self.diagnostics)?;
         // Also where a check is broken: values that are read while they are computed with are told with it.
         progress.step("computing the figures");
         let series = steps::run(&self.engine, model, &data, &requests);
         let series = met(series, &mut self.diagnostics)?;
-        let (Some(checks), Some(series)) = (checks, series) else { return Ok(None) };
-        Ok(Some(Computed { data, checks, series }).filter(|_| !self.diagnostics.has_errors()))
+        let (Some(checks), Some(remarks), Some(series)) = (checks, remarks, series) else {
+            return Ok(None);
+        };
+        Ok(Some(Computed { data, checks, remarks, series })
+            .filter(|_| !self.diagnostics.has_errors()))
     }
 
     /// Tells what was found, and how the command ends if nothing worse happens.

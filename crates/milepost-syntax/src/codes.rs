@@ -248,6 +248,8 @@ catalog! {
     BAD_TEXT = "bad-text", "text in the data is not UTF-8";
     DIFFERING_REPEATS = "differing-repeats", "rows that repeat the key of another one differ from it", Warning;
     CHECK_FAILED = "check-failed", "a check of a dataset found rows that break it", Declared;
+    UNSEEN_TEXT = "unseen-text", "a condition asks for a text that no row has", Warning;
+    UNMATCHED_KEYS = "unmatched-keys", "keys of a dataset lead to no row of the members that they name", Warning;
     STALE_DATA = "stale-data", "a dataset is older than its freshness allows", Declared;
     // Places.
     OUTSIDE_PROJECT = "outside-project", "a path leaves the project's folder";

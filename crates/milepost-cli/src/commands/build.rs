@@ -62,6 +62,7 @@ fn draw(checked: &mut Checked, args: &Build, progress: &Progress) -> Result<Opti
         as_of: computed.data.as_of(),
         datasets: computed.data.datasets(),
         checks: &computed.checks,
+        remarks: &computed.remarks,
         series: &computed.series,
     });
     let files = steps::render(&site)?;

@@ -136,6 +136,7 @@ fn what_is_unavailable_can_be_denied() {
 fn packages_of_the_catalog_are_unavailable_where_they_are_used() {
     let project = Project::new();
     project.edit("milepost.yaml", "# use: [std/adoption]", "use: [std/advocacy]");
+    fs::remove_file(project.path("specs/tests.yaml")).unwrap();
     let run = project.run(&["check", "--format", "json"]).ended(0);
     let list: Value = serde_json::from_str(&run.out).unwrap();
     let list = list.as_array().unwrap();

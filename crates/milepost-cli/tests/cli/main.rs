@@ -17,7 +17,9 @@ mod links;
 mod odd_files;
 mod overwritten;
 mod question;
+mod remarks;
 mod slices;
+mod small;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod tested;

@@ -13,7 +13,7 @@ pub(crate) use noun::words as unit_words;
 
 use std::collections::BTreeMap;
 
-use milepost_engine::{CheckOutcome, DatasetStatus, Request, results::Series};
+use milepost_engine::{CheckOutcome, DatasetStatus, Remark, Request, results::Series};
 use milepost_semantics::model::{Category, MetricId, Model};
 use milepost_semantics::time::AsOf;
 use milepost_semantics::trace::lineage;
@@ -49,6 +49,7 @@ pub struct Findings<'a> {
     pub as_of: AsOf,
     pub datasets: &'a [DatasetStatus],
     pub checks: &'a [CheckOutcome],
+    pub remarks: &'a [Remark],
     /// The answers to [`requests`], in the same order.
     pub series: &'a [Series],
 }
