@@ -87,6 +87,8 @@ const OUTSIDE: &[Code] = &[
     codes::CHECK_FAILED,
     codes::STALE_DATA,
     codes::UNSEEN_TEXT,
+    codes::DATA_ENDS_EARLY,
+    codes::MISSING_PICTURE,
     codes::UNMATCHED_KEYS,
     codes::OUTSIDE_PROJECT,
     codes::PROJECT_NOT_FOUND,

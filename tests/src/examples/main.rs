@@ -9,6 +9,7 @@ mod mission;
 mod outside;
 #[path = "../python.rs"]
 mod python;
+mod remarks;
 mod session;
 mod tested;
 mod workspace;

@@ -26,6 +26,7 @@ scalar of rows Round, scalar of rows Least, scalar of rows Greatest, scalar of r
 operator Or, operator And, operator Equal, operator NotEqual, operator Less, operator LessOrEqual, operator Greater,
 operator GreaterOrEqual, operator StartsWith, operator Contains, operator Add, operator Subtract, operator Multiply,
 operator Divide, operator Negate, operator Not, in, not in, between, not between, is null, is not null, if, if of rows,
+dataset complete from a day, dataset complete until a day, dataset complete until the as-of,
 dataset attributes, dataset history, dataset snapshot, dataset snapshot carried, dataset events, dataset derived,
 window bucket, window over, window over before, window ever, window ever before, window since, window to date Week,
 window to date Month, window to date Quarter, window to date Year, window to date FiscalQuarter,
@@ -128,6 +129,15 @@ fn aggregate(world: &World<'_>, found: &Aggregate, inner: bool, seen: &mut Seen)
             DatasetKind::Events { .. } => "dataset events",
         },
     );
+    if dataset.complete_from.is_some() {
+        see(seen, "dataset complete from a day");
+    }
+    if dataset.complete_until.is_some() {
+        see(seen, "dataset complete until a day");
+    }
+    if dataset.has_all_to_come {
+        see(seen, "dataset complete until the as-of");
+    }
     window(found, seen);
     if let Some(on) = &found.on {
         see(seen, if on.is_judged() { "on of an aggregate" } else { "on" });

@@ -22,6 +22,7 @@ mod bind;
 mod calendar;
 mod compare;
 mod coverage;
+mod ends;
 mod evaluate;
 mod frame;
 mod generate;

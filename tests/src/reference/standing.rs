@@ -48,12 +48,13 @@ impl World<'_> {
         let own = || (spot.time.unwrap_or(spot.instant), spot.by_day);
         let (after, by_day) = after.map_or_else(own, |time| self.anchor(&time));
         let last = self.moved(after, matures.length, false, by_day);
+        let seen = self.complete_until(matures.rows).map_or(self.as_of, |end| end.min(self.as_of));
         if by_day && short(matures.length).is_none() {
             // The last day, whole.
-            return self.next_day(last) > self.as_of;
+            return self.next_day(last) > seen;
         }
         // The last instant is looked at too, and must be seen.
-        last >= self.as_of
+        last >= seen
     }
 
     /// A time from which is looked, and whether it is a day.

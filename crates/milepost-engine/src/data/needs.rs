@@ -30,6 +30,8 @@ pub(crate) struct Needs {
     pub(crate) names: BTreeSet<(DatasetId, ColumnId)>,
     /// Histories that some path leads into, with the key that names a member.
     pub(crate) histories: BTreeSet<(DatasetId, Vec<ColumnId>)>,
+    /// Datasets that are asked for, rather than opened for the as-of or for checks.
+    pub(crate) asked: BTreeSet<DatasetId>,
     /// Links from rows to the members that they belong to.
     pub(crate) links: BTreeSet<Hop>,
     /// Values that are compared with texts, each comparison of the specs once.
@@ -43,6 +45,7 @@ pub(crate) fn needs(model: &Model, requests: &[Request], times: bool, all: bool)
     for request in requests {
         model[request.metric].value.each_aggregate(&mut |a| needs.leaf(a, &request.by));
     }
+    needs.needs.asked = needs.needs.columns.keys().copied().collect();
     if times {
         let timed = model.datasets.iter().enumerate().filter(|(_, d)| d.time().is_some());
         timed.for_each(|(i, _)| needs.dataset(DatasetId(i)));

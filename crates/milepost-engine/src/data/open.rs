@@ -18,6 +18,7 @@ use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use super::compared::{self, Compared, Texts};
 use super::needs::{Needs, needs};
 use super::place::Broken;
+use super::rhythm::{self, Days, Ended, Pictures};
 use super::visible::{as_of_after, span_of, visible};
 use super::{Data, DatasetStatus, carry, currencies, derive, members, repeats, stream, verify};
 use crate::placement::ROW_NUMBER;
@@ -112,6 +113,9 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
         opened: BTreeMap::new(),
         streamed: streams.iter().map(|(id, stream)| (*id, Arc::clone(stream))).collect(),
         members: BTreeMap::new(),
+        asked: wanted.asked.clone(),
+        ended: BTreeMap::new(),
+        pictures: BTreeMap::new(),
         links: wanted.links.iter().cloned().collect(),
         compared,
         texts,
@@ -120,18 +124,21 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     let mut broken: Vec<Broken> = Vec::new();
     for (id, batch) in read {
         match finish_dataset(&opening, id, &batch, as_of, &wanted, &mut broken, diagnostics) {
-            Ok(status) => {
+            Ok(Finished { status, ended, pictures }) => {
                 data.opened.insert(id, data.datasets.len());
                 data.datasets.push(status);
+                data.ended.extend(ended.map(|ended| (id, ended)));
+                data.pictures.extend(pictures.map(|pictures| (id, pictures)));
             }
             Err(error) => diagnostics.push(internal(&model[id], &error.to_string())),
         }
     }
     for (id, stream) in streams {
         match stream::finish(&opening, id, stream, as_of).await {
-            Ok(status) => {
+            Ok((status, ended)) => {
                 data.opened.insert(id, data.datasets.len());
                 data.datasets.push(status);
+                data.ended.extend(ended.map(|ended| (id, ended)));
             }
             Err(error) => diagnostics.push(stream::told(&model[id], &error)),
         }
@@ -266,6 +273,13 @@ fn with_fields(batch: &RecordBatch, fields: Vec<Field>) -> Result<RecordBatch, A
     )
 }
 
+/// A dataset in the session, and what was found in it.
+struct Finished {
+    status: DatasetStatus,
+    ended: Option<Ended>,
+    pictures: Option<Pictures>,
+}
+
 fn finish_dataset(
     opening: &Opening<'_>,
     id: DatasetId,
@@ -274,7 +288,7 @@ fn finish_dataset(
     wanted: &Needs,
     broken: &mut Vec<Broken>,
     diagnostics: &mut Diagnostics,
-) -> Result<DatasetStatus, ArrowError> {
+) -> Result<Finished, ArrowError> {
     let model = opening.model;
     let dataset = &model[id];
     let calendar = &model.project.calendar;
@@ -297,9 +311,16 @@ fn finish_dataset(
         broken.extend(verify::spans_are_apart(model, id, key, &batch, calendar));
     }
     let own_time = dataset.begins();
-    let span = own_time
-        .and_then(|c| batch.column_by_name(&dataset[c].name))
-        .and_then(|array| span_of(array, calendar));
+    let times = own_time.and_then(|c| batch.column_by_name(&dataset[c].name)).cloned();
+    let span = times.as_ref().and_then(|array| span_of(array, calendar));
+    let pictures = times.as_ref().and_then(|times| Pictures::of(dataset, times, calendar));
+    let newest = span.map(|span| span.1);
+    let ended = times.filter(|_| rhythm::may_have_ended(dataset, calendar, as_of, newest));
+    let ended = ended.and_then(|times| {
+        let mut days = Days::default();
+        days.add(&times, calendar);
+        days.ended(calendar, as_of)
+    });
     if let DatasetKind::Snapshot { time, carry: Some(carry) } = dataset.kind {
         let position = |c: ColumnId| batch.schema_ref().index_of(&dataset[c].name);
         let members = dataset.entities.iter().flat_map(|(_, columns)| columns);
@@ -322,7 +343,7 @@ fn finish_dataset(
         batch = numbered(&batch)?;
     }
     register(opening, dataset, &batch)?;
-    Ok(status)
+    Ok(Finished { status, ended, pictures })
 }
 
 /// The rows with their numbers.

@@ -16,6 +16,7 @@ use super::DatasetStatus;
 use super::compared::{Asked, Seen, Texts};
 use super::needs::Needs;
 use super::open::{Opening, file_columns, internal, zone_of};
+use super::rhythm::{Ended, may_have_ended};
 use crate::placement::stored_text;
 use crate::source::{self, DataFault, Source, SourceColumn, Streamed, StreamedTable, View};
 use crate::sql::ident;
@@ -84,7 +85,7 @@ pub(super) async fn finish(
     id: DatasetId,
     stream: Arc<Streamed>,
     as_of: AsOf,
-) -> Result<DatasetStatus, DataFusionError> {
+) -> Result<(DatasetStatus, Option<Ended>), DataFusionError> {
     let dataset = &opening.model[id];
     let columns: Vec<String> = stream
         .columns
@@ -107,6 +108,12 @@ pub(super) async fn finish(
         partitions: opening.partitions,
     });
     let (rows, span) = view.span()?;
+    let calendar = &opening.model.project.calendar;
+    let ended = if may_have_ended(dataset, calendar, as_of, span.map(|span| span.1)) {
+        view.days()?.ended(calendar, as_of)
+    } else {
+        None
+    };
     let raw = format!("{} as stored", dataset.name);
     opening
         .tables
@@ -114,7 +121,7 @@ pub(super) async fn finish(
     let select = format!("SELECT {} FROM {}", columns.join(", "), ident(&raw));
     let table = opening.tables.sql(&select).await?.into_view();
     opening.tables.register_table(TableReference::bare(dataset.name.clone()), table)?;
-    Ok(DatasetStatus {
+    let status = DatasetStatus {
         dataset: id,
         files,
         rows,
@@ -122,7 +129,8 @@ pub(super) async fn finish(
         first: span.map(|s| s.0),
         newest: span.map(|s| s.1),
         opened: 1,
-    })
+    };
+    Ok((status, ended))
 }
 
 /// What went wrong, in the data or with us.

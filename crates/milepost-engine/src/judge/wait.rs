@@ -16,6 +16,8 @@ pub(super) struct Wait {
     /// Whether the row's own time is a day.
     pub(super) by_day: bool,
     pub(super) length: Duration,
+    /// Until when what is looked at is seen: the as-of, or an earlier day until which it is complete.
+    pub(super) seen: Instant,
 }
 
 /// The first instant after all that is looked at from a time on: the last instant is looked at too, and from a day on the
@@ -34,13 +36,13 @@ fn end(calendar: &Calendar, from: i64, length: Duration, by_day: bool) -> i64 {
 impl Wait {
     /// The first of its own times from which on a row is too young, where every later one is too: not after times of
     /// another column, and not by calendar days, business days and months, which the clock and the calendar repeat.
-    pub(super) fn young_from(&self, calendar: &Calendar, as_of: Instant) -> Option<i64> {
+    pub(super) fn young_from(&self, calendar: &Calendar) -> Option<i64> {
         let elapsed = elapsed(self.length).filter(|_| self.after.is_none())?;
         if !(self.by_day && self.length.is_of_days()) {
-            return Some(as_of.0.saturating_sub(elapsed));
+            return Some(self.seen.0.saturating_sub(elapsed));
         }
-        // Days before that of the as-of are seen whole; the last of those that a row looks at must be among them.
-        let day = calendar.midnight(calendar.date_of(as_of));
+        // Days before that of the last instant are seen whole; the last of those that a row looks at must be among them.
+        let day = calendar.midnight(calendar.date_of(self.seen));
         Some(calendar.shift(day, self.length, true).0)
     }
 }
@@ -54,7 +56,7 @@ impl World<'_> {
             });
             let from = after.or(row.time.map(|own| (own, wait.by_day)));
             from.is_some_and(|(from, by_day)| {
-                end(self.calendar, from, wait.length, by_day) > self.plan.as_of.end.0
+                end(self.calendar, from, wait.length, by_day) > wait.seen.0
             })
         })
     }

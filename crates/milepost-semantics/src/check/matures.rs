@@ -115,7 +115,8 @@ fn own(aggregate: &Aggregate) -> Vec<Wait> {
             let Some(within) = &inner.within else { return };
             if !within.before {
                 let Within { anchor, length, .. } = within.clone();
-                waits.push(Wait::Matures(Matures { after: anchor, length }));
+                let rows = inner.aggregate.dataset;
+                waits.push(Wait::Matures(Matures { after: anchor, length, rows }));
             }
             let rows = Aggregate {
                 args: Vec::new(),

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::words::{and_list, duration_words};
 use crate::model::{
-    Aggregate, Better, Carry, ColumnId, Dataset, DatasetId, DatasetKind, DimensionId, Metric,
-    Model, ValueExpr, ValueKind, Window,
+    Aggregate, Better, Carry, ColumnId, CompleteUntil, Dataset, DatasetId, DatasetKind,
+    DimensionId, Metric, Model, ValueExpr, ValueKind, Window,
 };
-use crate::time::Grain;
+use crate::time::{Grain, show_date};
 use milepost_syntax::ast::BinaryOp;
 
 /// Adds a sentence for each of them.
@@ -247,6 +247,20 @@ fn dataset(dataset: &Dataset, own_time: bool, lines: &mut Vec<String>) {
         }
         // Rows that a column after `on` places in time were told with it.
         _ => {}
+    }
+    if let Some(day) = dataset.complete.from {
+        let day = show_date(day);
+        lines.push(format!("The rows of {name} are complete from {day} on: before that nothing is known, and after it a time without rows counts as 0."));
+    }
+    match dataset.complete.until {
+        Some(CompleteUntil::Day(day)) => {
+            let day = show_date(day);
+            lines.push(format!("The rows of {name} are complete until {day}: what lies after it is not known, and a bucket that ends later is partial."));
+        }
+        Some(CompleteUntil::AsOf) => {
+            lines.push(format!("The rows of {name} are complete until the as-of."));
+        }
+        None => {}
     }
     if !dataset.unique.is_empty() {
         let columns: Vec<String> =

@@ -65,6 +65,8 @@ pub struct Matures {
     /// From this time of the row on; absent (or null): from the time at which the row is placed.
     pub after: Option<RowExpr>,
     pub length: Duration,
+    /// The rows that are looked at: what is complete until an earlier day is seen until then.
+    pub rows: DatasetId,
 }
 
 /// What a row looks at from its own time, and what must have begun by then.

@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{ColumnSource, MetricId, Model, Type};
 use crate::schema::Schemas;
-use crate::time::{AsOf, Calendar};
+use crate::time::{AsOf, Calendar, parse_day};
 use milepost_syntax::ast::{Date, Package, TestSpec};
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
 use milepost_syntax::span::Span;
@@ -230,7 +230,7 @@ fn holidays(spec: &TestSpec, calendar: &mut Calendar, diagnostics: &mut Diagnost
     let Some(days) = &spec.holidays else { return };
     calendar.holidays.clear();
     for day in days {
-        match cell::date(&day.node) {
+        match parse_day(&day.node) {
             Some(date) => {
                 calendar.holidays.insert(date);
             }

@@ -96,6 +96,7 @@ fn table<'a>(
                 warn_after: f.node.warn_after.as_ref().map(|d| d.node),
                 error_after: f.node.error_after.as_ref().map(|d| d.node),
             }),
+            complete: Complete::default(),
             unmatched_keys: unmatched_keys(spec, diagnostics),
             reach: BTreeMap::new(),
             derived: None,
@@ -118,6 +119,7 @@ fn table<'a>(
         table.dataset.kind = kind;
         table.kind_known = true;
         table.freshness(diagnostics);
+        table.complete(diagnostics);
     }
     table
 }

@@ -275,6 +275,10 @@ pub struct DatasetSpec {
     pub checks: Vec<CheckSpec>,
     /// `freshness:`
     pub freshness: Option<Spanned<FreshnessSpec>>,
+    /// `complete_from: 2026-01-01`
+    pub complete_from: Option<Spanned<String>>,
+    /// `complete_until: 2026-03-31` or `as_of`
+    pub complete_until: Option<Spanned<String>>,
     /// `unmatched_keys: 10%`
     pub unmatched_keys: Option<Spanned<String>>,
 }

@@ -13,6 +13,7 @@ const KINDS: &[&str] = &["attributes", "history", "snapshot", "events"];
 const FORMATS: &[&str] = &["parquet", "csv", "ndjson", "arrow"];
 const SEVERITIES: &[&str] = &["warn", "error"];
 const VALID: &str = "two columns `[valid_from, valid_to]`";
+const DAY: &str = r"[0-9]{4}-[0-9]{2}-[0-9]{2}";
 const CHECKS: &str = "a list such as `[ not_null: [user_id, ts], relation: account ]`";
 
 /// One check may stand without a list around it.
@@ -67,6 +68,18 @@ const FIELDS: &[Field] = &[
         "how old the newest row may be",
     )
     .shaped(Shape::Map(&FRESHNESS)),
+    Field::new(
+        "complete_from",
+        FieldType::Other("a day such as `2026-01-01`"),
+        "the first day of which no row is missing; that of the first row if absent",
+    )
+    .shaped(Shape::Matching(DAY)),
+    Field::new(
+        "complete_until",
+        FieldType::Other("a day such as `2026-03-31`, or `as_of`"),
+        "the last day of which no row is missing; that of the as-of if absent",
+    )
+    .shaped(Shape::Either(&[Shape::Of(FieldType::Words(&["as_of"])), Shape::Matching(DAY)])),
     Field::new(
         "unmatched_keys",
         FieldType::Other("a share such as `10%`"),
@@ -129,6 +142,8 @@ pub(super) fn dataset(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Datase
         optional: decoder.bool(&fields, "optional"),
         checks: checks(decoder, &fields),
         freshness: freshness(decoder, &fields),
+        complete_from: decoder.text(&fields, "complete_from"),
+        complete_until: decoder.text(&fields, "complete_until"),
         unmatched_keys: decoder.text(&fields, "unmatched_keys"),
     })
 }

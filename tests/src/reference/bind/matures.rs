@@ -47,7 +47,8 @@ fn looks(aggregate: &Aggregate) -> (Vec<Matures>, Vec<Look>) {
         expr.each_inner(&mut |Inner { within, aggregate, .. }| {
             let Some(within) = within else { return };
             if !within.before {
-                ahead.push(Matures { after: within.anchor.clone(), length: within.length });
+                let rows = aggregate.dataset;
+                ahead.push(Matures { after: within.anchor.clone(), length: within.length, rows });
             }
             let rows = Box::new(aggregate.clone());
             looks.push(Look::Span { within: within.clone(), rows });

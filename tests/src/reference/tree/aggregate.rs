@@ -40,6 +40,8 @@ pub(crate) struct Matures {
     /// Absent: the row's own time.
     pub(crate) after: Option<RowExpr>,
     pub(crate) length: Duration,
+    /// The rows that are looked at.
+    pub(crate) rows: DatasetId,
 }
 
 /// An aggregate that is the value of one row: over other rows.

@@ -15,10 +15,10 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
 use milepost_semantics::model::Type;
-use milepost_semantics::time::Instant;
+use milepost_semantics::time::{Instant, epoch_day};
 
 use super::{DataFault, RowGroup, Streamed, View, broken, read_as};
-use crate::data::{Seen, visible, visible_facts};
+use crate::data::{Days, Seen, visible, visible_facts};
 use crate::source::decimals::Digits;
 use crate::source::identity::Identity;
 use crate::source::normalize::{digits_of_values, normalize};
@@ -275,6 +275,23 @@ impl Streamed {
 }
 
 impl View {
+    /// The latest days with rows: the latest row groups tell them.
+    pub(crate) fn days(self: &Arc<Self>) -> Result<Days> {
+        let mut groups: Vec<RowGroup> = self.streamed.groups.clone();
+        groups.sort_by_key(|group| std::cmp::Reverse((group.last, group.first)));
+        let mut days = Days::default();
+        for group in groups {
+            let day = |at: i64| epoch_day(self.calendar.date_of(Instant(at)));
+            if days.enough().is_some_and(|earliest| day(group.last) < earliest) {
+                break;
+            }
+            for batch in Rows::open(self, &[self.streamed.time], group) {
+                days.add(batch?.column(0), &self.calendar);
+            }
+        }
+        Ok(days)
+    }
+
     /// How many rows are seen, and the first and last instant of their time.
     pub(crate) fn span(self: &Arc<Self>) -> Result<(u64, Option<(Instant, Instant)>)> {
         let mut rows = 0;

@@ -48,10 +48,13 @@ pub(super) fn print_standing(
     frames: &Arc<Frames>,
 ) {
     let mut scope = Scope::over(judge, aggregate.dataset, table, placed, has_instant, frames);
-    let as_of = timestamp(judge.as_of.end);
     let by_day = placement(judge.model, aggregate).is_date();
     let young = aggregate.matures.iter();
-    let young = young.map(|matures| is_young(&mut scope, matures, by_day, &as_of));
+    let young = young.map(|matures| {
+        let until = judge.model[matures.rows].complete_until(&judge.model.project.calendar);
+        let seen = until.map_or(judge.as_of.end, |until| until.min(judge.as_of.end));
+        is_young(&mut scope, matures, by_day, &timestamp(seen))
+    });
     let young: Vec<String> = young.collect();
     let looks = aggregate.looks.iter().enumerate();
     let short = looks.map(|(i, look)| {
@@ -80,8 +83,8 @@ pub(super) fn print_standing(
 }
 
 /// Whether something that a row looks at is still to come. `by_day`: its own time is a day.
-fn is_young(scope: &mut Scope<'_>, matures: &Matures, by_day: bool, as_of: &str) -> String {
-    let ahead = |from: &str, by_day| is_ahead(from, matures.length, by_day, as_of);
+fn is_young(scope: &mut Scope<'_>, matures: &Matures, by_day: bool, seen: &str) -> String {
+    let ahead = |from: &str, by_day| is_ahead(from, matures.length, by_day, seen);
     let own = ahead("_o.at", by_day);
     match &matures.after {
         None => own,
@@ -95,12 +98,12 @@ fn is_young(scope: &mut Scope<'_>, matures: &Matures, by_day: bool, as_of: &str)
 
 /// Whether something that is looked at from an instant on is still to come: the last instant is looked at too, and from a
 /// day on the last day is, whole.
-fn is_ahead(from: &str, length: Duration, by_day: bool, as_of: &str) -> String {
+fn is_ahead(from: &str, length: Duration, by_day: bool, seen: &str) -> String {
     if by_day && length.is_of_days() {
         let last = moved_date(&format!("local_date({from})"), length, false);
-        return format!("local_midnight(date_plus_days({last}, 1)) > {as_of}");
+        return format!("local_midnight(date_plus_days({last}, 1)) > {seen}");
     }
-    format!("{} >= {as_of}", moved(from, length, false, Days::Elapsed))
+    format!("{} >= {seen}", moved(from, length, false, Days::Elapsed))
 }
 
 /// Whether a row looks before the data; unknown for one that has no time to look from.
