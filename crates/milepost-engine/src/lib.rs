@@ -40,6 +40,7 @@ pub use engine::Engine;
 pub use error::EngineError;
 pub use remarks::Remark;
 pub use request::{Request, too_much};
+pub use run::missing;
 pub use scan::plan_text;
-pub use source::other_than_a_file;
+pub use source::{files_of, other_than_a_file};
 pub use sql::sql;

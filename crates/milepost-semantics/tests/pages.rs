@@ -74,6 +74,7 @@ const OUTSIDE: &[Code] = &[
     codes::SPEC_TOO_LARGE,
     codes::AS_OF_INVALID,
     codes::DUPLICATE_KEY_ROWS,
+    codes::DIFFERING_REPEATS,
     codes::OVERLAPPING_HISTORY,
     codes::DATA_MISSING,
     codes::DATA_UNREADABLE,

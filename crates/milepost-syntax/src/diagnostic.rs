@@ -14,6 +14,8 @@ pub enum Severity {
     Error,
     /// Told, and built.
     Warning,
+    /// Good to know beside the mistakes, and none itself.
+    Note,
 }
 
 /// A place and a few words about it.

@@ -122,7 +122,7 @@ pub fn unknown_metric<'a>(name: &str, names: impl Iterator<Item = &'a str> + Clo
 }
 
 fn add(option: &str, text: &str, sources: &mut SourceMap, words: &mut Vec<SourceId>) -> Span {
-    let id = sources.add(option, text);
+    let id = sources.add_text(option, text);
     words.push(id);
     Span::new(id, 0, u32::try_from(text.len()).unwrap_or(u32::MAX))
 }

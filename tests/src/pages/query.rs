@@ -175,5 +175,9 @@ fn show(cell: &Cell) -> String {
         }
         Err(reason) => reason.to_string(),
     };
-    if cell.absent == 0 { text } else { format!("{text} ({} not judged)", cell.absent) }
+    match (cell.absent.numerator, cell.absent.denominator) {
+        (0, 0) => text,
+        (n, 0) => format!("{text} ({n} not judged)"),
+        (n, m) => format!("{text} ({n} not judged in the numerator, {m} in the denominator)"),
+    }
 }

@@ -416,7 +416,7 @@ pub(crate) fn of_answer(answer: &Answer, seen: &mut Seen) {
                 Ok(_) => see(seen, "answer a number"),
                 Err(reason) => see(seen, format!("answer {reason}")),
             }
-            if figure.absent > 0 {
+            if figure.absent.0 > 0 {
                 see(seen, "answer absent");
             }
         }

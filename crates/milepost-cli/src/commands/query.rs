@@ -24,6 +24,8 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
         .help("name a file with `--out FILE`")
         .into());
     }
+    // Better told now than after the work.
+    args.out.as_deref().map(write::may_replace).transpose()?;
     let question = Question {
         metric: args.metric.clone(),
         by: args.by.clone(),
@@ -35,7 +37,7 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     drop(progress);
     checked.tell_errors(&asked, global, output)?;
 
-    let Checked { model, engine, diagnostics, sources } = &mut checked;
+    let Checked { model, engine, diagnostics, sources, .. } = &mut checked;
     let Some(model) = model else { return Ok(Exit::Mistakes) };
     if let Some(lacking) = asked.unavailable(model) {
         output.diagnostics(&[&lacking], sources);

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod build;
+mod checked;
 mod crowd;
 mod figures;
 mod format;
@@ -14,9 +15,11 @@ mod lineage;
 mod links;
 #[cfg(unix)]
 mod odd_files;
+mod overwritten;
 mod question;
 mod remarks;
 mod slices;
+mod small;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod tested;

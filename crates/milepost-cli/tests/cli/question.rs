@@ -28,10 +28,10 @@ fn figures_for_programs() {
         .ended(0);
     assert_eq!(
         csv.out,
-        "plan,bucket,start,end,status,value,n,absent,reason,unknown\n\
-         enterprise,2026-03,2026-03-01,2026-04-01,complete,840,2,,,\n\
-         pro,2026-03,2026-03-01,2026-04-01,complete,960,5,,,\n\
-         starter,2026-03,2026-03-01,2026-04-01,complete,216,4,,,\n"
+        "plan,bucket,start,end,status,value,n,absent,absent_denominator,reason,unknown\n\
+         enterprise,2026-03,2026-03-01,2026-04-01,complete,840,2,,,,\n\
+         pro,2026-03,2026-03-01,2026-04-01,complete,960,5,,,,\n\
+         starter,2026-03,2026-03-01,2026-04-01,complete,216,4,,,,\n"
     );
     let json = project.run(&["query", "mrr", "--from", "2026-03-01", "--format", "json"]).ended(0);
     let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();

@@ -293,12 +293,13 @@ fn finish_dataset(
     let dataset = &model[id];
     let calendar = &model.project.calendar;
     let mut batch = visible(dataset, batch, calendar, as_of)?;
-    let mut dropped = 0;
+    let mut dropped = repeats::Dropped::default();
     if !dataset.unique.is_empty() {
         let position = |c: ColumnId| batch.schema_ref().index_of(&dataset[c].name);
         let key = dataset.unique.iter().map(|c| position(*c)).collect::<Result<Vec<_>, _>>()?;
         let time = dataset.time().map(position).transpose()?;
         (batch, dropped) = repeats::drop_repeats(&batch, &key, time)?;
+        repeats::told(dataset, &dropped).into_iter().for_each(|told| diagnostics.push(told));
         // The columns that were read only to tell repeats apart have served.
         let kept: Vec<usize> = (0..batch.num_columns())
             .filter(|i| !batch.schema_ref().field(*i).name().ends_with('\u{0}'))
@@ -331,7 +332,8 @@ fn finish_dataset(
         dataset: id,
         files: opening.sources.get(&dataset.name).map_or(0, |(_, source)| source.files.len()),
         rows: batch.num_rows() as u64,
-        dropped,
+        dropped: dropped.rows,
+        differing: dropped.differing,
         first: span.map(|s| s.0),
         newest: span.map(|s| s.1),
         opened: opening

@@ -126,6 +126,7 @@ pub(super) async fn finish(
         files,
         rows,
         dropped: 0,
+        differing: 0,
         first: span.map(|s| s.0),
         newest: span.map(|s| s.1),
         opened: 1,

@@ -54,6 +54,13 @@ pub(crate) fn locate(root: &Path, location: &Location) -> Result<Vec<DataFile>, 
     Ok(each_once(files.collect::<Result<Vec<_>, _>>()?, root, &real_root))
 }
 
+/// The files of a dataset of the project in that folder. None where they can't be found: that is told where they are read.
+#[must_use]
+pub fn files_of(root: &Path, location: &Location) -> Vec<PathBuf> {
+    let files = locate(root, location).unwrap_or_default();
+    files.into_iter().map(|file| file.path).collect()
+}
+
 /// The files sorted by path, each once, however many links lead to it: under its own name if that is among them.
 fn each_once(mut files: Vec<(PathBuf, DataFile)>, root: &Path, real_root: &Path) -> Vec<DataFile> {
     let is_linked = |real: &Path, file: &DataFile| {

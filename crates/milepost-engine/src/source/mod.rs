@@ -30,6 +30,7 @@ pub(crate) use contents::Contents;
 pub(crate) use given::given;
 pub(crate) use identity::{Stamp, is_settled, stamp};
 pub use kind::other_than_a_file;
+pub use locate::files_of;
 pub(crate) use locate::locate;
 pub(crate) use normalize::arrow_type;
 pub(crate) use read::read_columns;

@@ -23,6 +23,7 @@ mod moving;
 mod never;
 mod operators;
 mod path;
+mod percent;
 mod personal;
 mod repeated;
 mod row;

@@ -191,6 +191,16 @@ impl Aggregate {
         format!("{plain:?}")
     }
 
+    /// Which rows it asks about, and what of each, as text: the same for two that can judge the same rows, whatever they
+    /// take from them.
+    #[must_use]
+    pub fn population(&self) -> String {
+        let mut rows = self.clone();
+        rows.forget_places();
+        let filter = rows.filter.take();
+        format!("{:?}", (rows.dataset, rows.members, rows.on, rows.window, filter, rows.matures))
+    }
+
     fn forget_places(&mut self) {
         self.span = NOWHERE;
         let after = self.matures.iter_mut().filter_map(|m| m.after.as_mut());

@@ -110,6 +110,7 @@ fn words(diagnostic: &Diagnostic, sources: &SourceMap) -> Told {
     let severity = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Note => "note",
     };
     let place = diagnostic.primary.as_ref().map(|label| {
         let file = sources.get(label.span.source);
