@@ -13,7 +13,8 @@ use datafusion::prelude::SessionContext;
 use milepost_syntax::limits::FIGURES;
 
 use milepost_semantics::model::{
-    Aggregate, DatasetId, DimensionId, Model, RowExpr, RowKind, SegmentId, SegmentRule,
+    Aggregate, ColumnSource, DatasetId, DimensionId, Model, Path, Place, RowExpr, RowKind,
+    SegmentId, SegmentRule,
 };
 
 use crate::data::Data;
@@ -98,12 +99,14 @@ struct Missing<'m> {
     model: &'m Model,
     found: Option<DatasetId>,
     segments: BTreeSet<SegmentId>,
+    columns: BTreeSet<Place>,
 }
 
 impl<'m> Missing<'m> {
     /// The name of the first such dataset, links first.
     fn look(model: &'m Model, request: &Request) -> Option<String> {
-        let mut look = Self { model, found: None, segments: BTreeSet::new() };
+        let mut look =
+            Self { model, found: None, segments: BTreeSet::new(), columns: BTreeSet::new() };
         let mut outer: Vec<&Aggregate> = Vec::new();
         model[request.metric].value.each_aggregate(&mut |a| outer.push(a));
         for aggregate in &outer {
@@ -119,8 +122,29 @@ impl<'m> Missing<'m> {
         if let Some(derived) = &self.model[id].derived {
             derived.sources.iter().for_each(|source| self.dataset(source.dataset));
         }
-        if self.model[id].missing {
+        let dataset = &self.model[id];
+        if dataset.missing {
             self.found.get_or_insert(id);
+        }
+        let times = dataset.begins().into_iter().chain(dataset.until());
+        times.chain(dataset.unique.iter().copied()).for_each(|column| self.column((id, column)));
+    }
+
+    fn path(&mut self, path: &'m Path) {
+        for hop in &path.hops {
+            self.dataset(hop.to);
+            hop.from_columns.iter().for_each(|c| self.column((hop.from, *c)));
+            hop.to_columns.iter().for_each(|c| self.column((hop.to, *c)));
+        }
+        self.column((path.dataset, path.column));
+    }
+
+    /// A column may be computed over links.
+    fn column(&mut self, (id, column): Place) {
+        if let ColumnSource::Computed(value) = &self.model[id][column].source
+            && self.columns.insert((id, column))
+        {
+            self.expr(value);
         }
     }
 
@@ -132,7 +156,7 @@ impl<'m> Missing<'m> {
 
     fn expr(&mut self, expr: &'m RowExpr) {
         match &expr.kind {
-            RowKind::Column(path) => path.hops.iter().for_each(|hop| self.dataset(hop.to)),
+            RowKind::Column(path) => self.path(path),
             RowKind::Inner(inner) => {
                 self.aggregate(&inner.aggregate);
                 let links = inner.links.iter().flat_map(|link| [&link.outer, &link.inner]);

@@ -9,6 +9,7 @@ mod open;
 mod place;
 mod repeats;
 mod stream;
+mod structure;
 mod verify;
 mod visible;
 
