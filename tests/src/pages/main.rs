@@ -3,6 +3,8 @@
 //! A new page is a new test; nothing is compiled again. `MILEPOST_UPDATE=1 cargo test -p milepost-tests --test pages`
 //! fills in what is expected; without it a stale expectation fails. `tests/README.md` shows how a page is written.
 
+#![expect(clippy::unwrap_used, reason = "a page that can't be run fails")]
+
 mod files;
 mod page;
 #[path = "../python.rs"]
