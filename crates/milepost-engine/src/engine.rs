@@ -24,6 +24,7 @@ use crate::results::Series;
 use crate::run;
 use crate::session::{resources, session};
 use crate::source::{Source, Stamp, given, locate, stamp, unite};
+use crate::spill::Spill;
 use crate::sql::prelude;
 use crate::write::GivenRows;
 
@@ -40,6 +41,8 @@ pub struct Engine {
     resources: Arc<RuntimeEnv>,
     files: SessionContext,
     sources: Mutex<BTreeMap<String, (DataNeed, Source)>>,
+    /// Comes last, and so goes after what writes there.
+    spill: Option<Spill>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -74,7 +77,8 @@ impl Engine {
             .enable_all()
             .build()
             .map_err(|e| EngineError::Resource(format!("no threads to run on: {e}")))?;
-        let resources = resources(machine::memory());
+        let spill = Spill::new();
+        let resources = resources(machine::memory(), spill.as_ref());
         let files = session(&Calendar::default(), partitions, Arc::clone(&resources));
         // Files are named by URLs, which are absolute.
         let root = std::path::absolute(root)
@@ -88,6 +92,7 @@ impl Engine {
             resources,
             files,
             sources: Mutex::default(),
+            spill,
         })
     }
 
@@ -110,7 +115,7 @@ impl Engine {
     /// Queries hold about so many bytes at most; what needs more is a failure that says so. No number depends on it.
     #[must_use]
     pub fn holding(mut self, bytes: usize) -> Self {
-        self.resources = resources(bytes);
+        self.resources = resources(bytes, self.spill.as_ref());
         self
     }
 

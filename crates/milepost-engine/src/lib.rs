@@ -31,6 +31,7 @@ mod run;
 mod scan;
 mod session;
 mod source;
+mod spill;
 mod sql;
 pub mod write;
 

@@ -59,6 +59,7 @@ impl Question {
         }
         if let Some(filter) = &self.filter {
             let span = add("--where", filter, sources, &mut words);
+            package.asked = Some(span.source);
             let filter = parse_expr(sources.get(span.source), span, diagnostics);
             spec.filter = Some(both(spec.filter.take(), filter));
         }

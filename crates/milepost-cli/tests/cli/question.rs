@@ -172,3 +172,20 @@ fn a_question_that_is_too_large_names_the_limit() {
     sliced.says("5,000,000 figures").says("specs/page.yaml:4:3");
     ask(&["--from", "2026-01-10", "--by", "name"]).ended(0);
 }
+
+#[test]
+fn a_range_after_the_as_of_says_so() {
+    let project = Project::new();
+    for format in ["table", "csv", "json"] {
+        let run =
+            project.run(&["query", "mrr", "--from", "2026-05-01", "--format", format]).ended(2);
+        assert_eq!(run.out, "");
+        run.says("`--from 2026-05-01` is after the as-of, 2026-03-31 17:17")
+            .says("`--as-of 2026-05-01`");
+    }
+    let later = ["query", "mrr", "--from", "2026-05-01", "--as-of", "2026-05-01"];
+    assert!(project.run(&later).ended(0).out.contains("2026-05"));
+    // The day of the as-of itself has begun.
+    project.run(&["query", "mrr", "--from", "2026-03-31"]).ended(0);
+    project.run(&["query", "mrr", "--from", "2026-03-01", "--as-of", "2026-02-28"]).ended(2);
+}

@@ -11,6 +11,7 @@ mod place;
 mod repeats;
 mod rhythm;
 mod stream;
+mod structure;
 mod verify;
 mod visible;
 

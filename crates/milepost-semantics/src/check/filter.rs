@@ -99,9 +99,10 @@ impl Checker<'_, '_> {
 
     fn push_aggregate(&mut self, filter: &Expr, aggregate: &mut Aggregate) {
         let condition = self.condition(&mut DimensionScope { dataset: aggregate.dataset }, filter);
-        let mut whole = and(aggregate.filter.take(), condition);
+        let own = aggregate.filter.take();
         // The two may exclude each other, each being right by itself.
-        self.constant_parts(&whole);
+        own.iter().for_each(|own| self.constant_together(own, &condition));
+        let mut whole = and(own, condition);
         self.name_members(&mut whole);
         aggregate.filter = Some(whole);
     }

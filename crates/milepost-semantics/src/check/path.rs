@@ -67,6 +67,17 @@ impl Checker<'_, '_> {
             {
                 Some(Target::Column(Path { hops: Vec::new(), dataset: start, column }))
             }
+            // A package does not know what else is called so in a project.
+            (Some(column), Some(_))
+                if self.resolved.package.is_imported(name.span)
+                    && !self
+                        .resolved
+                        .names
+                        .span(text)
+                        .is_some_and(|span| self.resolved.package.is_imported(span)) =>
+            {
+                Some(Target::Column(Path { hops: Vec::new(), dataset: start, column }))
+            }
             (Some(column), Some(global)) => {
                 let dataset = self.dataset(start);
                 let mut told = Diagnostic::error(

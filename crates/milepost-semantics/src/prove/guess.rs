@@ -11,9 +11,10 @@ use milepost_syntax::ast::{AggregateFunction, BinaryOp, UnaryOp};
 /// By dataset and column of the files.
 pub(super) type Guessed = BTreeMap<(String, String), Type>;
 
-/// The types that the use of columns of unknown type asks for.
-pub(super) fn types(model: &Model) -> Guessed {
-    let mut guess = Guess { model, found: Guessed::new() };
+/// The types that the use of columns of unknown type asks for. What stands beside something of unknown type itself has the
+/// type `otherwise`: nothing is guessed as long as that is unknown, for it may be known in the next round.
+pub(super) fn types(model: &Model, otherwise: Type) -> Guessed {
+    let mut guess = Guess { model, otherwise, found: Guessed::new() };
     guess.roles();
     for metric in &model.metrics {
         metric.value.each_aggregate(&mut |aggregate| guess.aggregate(aggregate));
@@ -32,7 +33,7 @@ pub(super) fn types(model: &Model) -> Guessed {
     }
     for column in model.datasets.iter().flat_map(|dataset| &dataset.columns) {
         if let ColumnSource::Computed(value) = &column.source {
-            guess.expr(value, Type::Text);
+            guess.expr(value, otherwise);
         }
     }
     guess.found
@@ -40,6 +41,7 @@ pub(super) fn types(model: &Model) -> Guessed {
 
 struct Guess<'m> {
     model: &'m Model,
+    otherwise: Type,
     found: Guessed,
 }
 
@@ -53,7 +55,7 @@ impl Guess<'_> {
             | AggregateFunction::Percentile
             | AggregateFunction::Min
             | AggregateFunction::Max => Type::Number,
-            _ => Type::Text,
+            _ => self.otherwise,
         };
         aggregate.args.iter().for_each(|arg| self.expr(arg, wanted));
         aggregate.on.iter().for_each(|on| self.expr(on, Type::Timestamp));
@@ -64,8 +66,8 @@ impl Guess<'_> {
     fn inner(&mut self, inner: &Inner) {
         self.aggregate(&inner.aggregate);
         for link in &inner.links {
-            self.expr(&link.outer, known(link.inner.ty, Type::Text));
-            self.expr(&link.inner, known(link.outer.ty, Type::Text));
+            self.expr(&link.outer, known(link.inner.ty, self.otherwise));
+            self.expr(&link.inner, known(link.outer.ty, self.otherwise));
         }
         let anchor = inner.within.iter().filter_map(|within| within.anchor.as_ref());
         anchor.for_each(|anchor| self.expr(anchor, Type::Timestamp));
@@ -88,7 +90,7 @@ impl Guess<'_> {
                         let own = other.entity_key(*entity)?.get(part)?;
                         Some(other[*own].ty).filter(|ty| *ty != Type::Unknown)
                     });
-                    self.column(id, *column, { others }.next().unwrap_or(Type::Text));
+                    self.column(id, *column, { others }.next().unwrap_or(self.otherwise));
                 }
             }
         }
@@ -125,7 +127,7 @@ impl Guess<'_> {
                     BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => {
                         (Type::Number, Type::Number)
                     }
-                    _ => (known(right.ty, Type::Text), known(left.ty, Type::Text)),
+                    _ => (known(right.ty, self.otherwise), known(left.ty, self.otherwise)),
                 };
                 self.expr(left, a);
                 self.expr(right, b);
@@ -134,11 +136,13 @@ impl Guess<'_> {
                 self.expr(operand, list.first().map_or(Type::Text, literal));
             }
             RowKind::Between { operand, low, high, .. } => {
-                self.expr(operand, known(low.ty, known(high.ty, Type::Number)));
-                self.expr(low, known(operand.ty, Type::Number));
-                self.expr(high, known(operand.ty, Type::Number));
+                let number =
+                    if self.otherwise == Type::Unknown { Type::Unknown } else { Type::Number };
+                self.expr(operand, known(low.ty, known(high.ty, number)));
+                self.expr(low, known(operand.ty, known(high.ty, number)));
+                self.expr(high, known(operand.ty, known(low.ty, number)));
             }
-            RowKind::IsNull { operand, .. } => self.expr(operand, Type::Text),
+            RowKind::IsNull { operand, .. } => self.expr(operand, self.otherwise),
             RowKind::If { condition, then, otherwise } => {
                 self.expr(condition, Type::Boolean);
                 self.expr(then, known(otherwise.ty, wanted));
@@ -160,7 +164,7 @@ impl Guess<'_> {
             RowKind::Prior { operand, .. } => self.expr(operand, wanted),
             RowKind::Blocks(blocks) => self.expr(&blocks.operand, Type::Number),
             RowKind::Segment(segment) => {
-                segment.key.iter().for_each(|key| self.expr(key, Type::Text));
+                segment.key.iter().for_each(|key| self.expr(key, self.otherwise));
             }
             RowKind::Literal(_) | RowKind::BusinessDays | RowKind::Today => {}
         }
