@@ -49,7 +49,7 @@ pub use decode::{
 pub use expr::{parse_expr, print_duration, print_expr, print_window};
 pub use format::{FileKind, format, is_project};
 pub use schema::{Json, schema};
-pub use suggest::{Spellings, suggest};
+pub use suggest::{Spellings, renamed, suggest};
 
 /// The reference of the expression language on one page, in Markdown.
 pub const REFERENCE: &str = include_str!("reference.md");

@@ -92,7 +92,7 @@ impl<'m> Words<'m> {
         let other = found.others_only && asks.is_some_and(|rows| rows.dataset == aggregate.dataset);
         let other = if other { "other " } else { "" };
         let same = if found.others_only {
-            format!(" with the same {}", self.same(&found.links))
+            self.same(&found.links)
         } else {
             asks.map_or_else(String::new, |rows| format!(" of the {}", rows.one))
         };
@@ -112,19 +112,33 @@ impl<'m> Words<'m> {
         format!("{other}{name}{same}{when}{filter}")
     }
 
-    /// What both rows must have in common: entities, or columns.
+    /// What both rows must have in common, and which columns of the two must be alike.
     fn same(&self, links: &'m [Link]) -> String {
-        let mut names: Vec<String> = Vec::new();
+        let (mut alike, mut compared): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+        let name = |expr: &'m RowExpr| match expr.as_column() {
+            Some(path) => self.linked_by(path),
+            None => self.row(expr),
+        };
         for link in links {
-            let name = match link.inner.as_column() {
-                Some(path) => self.linked_by(path),
-                None => self.row(&link.inner),
+            let (inner, outer) = (name(&link.inner), name(&link.outer));
+            let found = if inner == outer { &mut alike } else { &mut compared };
+            let words = match &self.rows {
+                _ if inner == outer => inner,
+                Some(rows) if is_own_column(&link.outer) => {
+                    format!("{inner} is {outer} of the {}", rows.one)
+                }
+                _ => format!("{inner} is {outer}"),
             };
-            if !names.contains(&name) {
-                names.push(name);
+            if !found.contains(&words) {
+                found.push(words);
             }
         }
-        and_list(&names)
+        let with = if alike.is_empty() {
+            String::new()
+        } else {
+            format!(" with the same {}", and_list(&alike))
+        };
+        if compared.is_empty() { with } else { format!("{with} whose {},", and_list(&compared)) }
     }
 
     /// The entity whose key a column holds; else the column.

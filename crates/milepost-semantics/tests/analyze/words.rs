@@ -68,6 +68,13 @@ fn linked_rows_say_what_is_the_same_and_from_when() {
         lines[0],
         "The number of mails in the month, where there is at least one other touch with the same channel, contact and campaign within one week before “sent at” of the mail."
     );
+    let lines = words(
+        "    value: count(mail where any(events with same contact within 7 days where name = this.channel))",
+    );
+    assert_eq!(
+        lines[0],
+        "The number of mails in the month, where there is at least one event with the same contact whose name is channel of the mail, within 7 days after “sent at” of the mail."
+    );
     let lines = words("    value: count(answered_mail)");
     assert_eq!(
         lines[1],
