@@ -44,6 +44,7 @@ pub(super) fn literal(value: &Literal) -> String {
         Literal::Boolean(false) => "false".to_owned(),
         Literal::Date(date) => show_date(*date),
         Literal::Duration(length) => duration_words(*length),
+        Literal::Null => "no value".to_owned(),
     }
 }
 

@@ -72,7 +72,8 @@ impl Plan<'_> {
             }
             RowKind::Segment(found) => {
                 let segment = &self.model[found.segment];
-                self.parts.push(segment.name.replace('_', " "));
+                let label = segment.meta.label.clone();
+                self.parts.push(label.unwrap_or_else(|| segment.name.replace('_', " ")));
                 if self.segments.insert(found.segment) {
                     segment.conditions().for_each(|condition| self.row(condition));
                 }
@@ -91,7 +92,7 @@ impl Plan<'_> {
             Literal::Number(n) => self.parts.extend(whole(n)),
             Literal::Percent(n) => self.parts.extend(whole(n).map(|n| format!("{n}%"))),
             Literal::Duration(length) => self.parts.push(duration_words(*length)),
-            Literal::Boolean(_) | Literal::Date(_) => {}
+            Literal::Boolean(_) | Literal::Date(_) | Literal::Null => {}
         }
     }
 
@@ -104,8 +105,8 @@ impl Plan<'_> {
             within.anchor.iter().for_each(|anchor| self.row(anchor));
         }
         if inner.others_only {
-            self.parts.push("with the same ".to_owned());
-            for path in inner.links.iter().filter_map(|link| link.inner.as_column()) {
+            let sides = inner.links.iter().flat_map(|link| [&link.inner, &link.outer]);
+            for path in sides.filter_map(RowExpr::as_column) {
                 let name = &self.model[path.dataset][path.column].name;
                 let of = self.model.entities.iter().find(|entity| entity.key.contains(name));
                 self.parts.push(match of {
