@@ -227,7 +227,7 @@ impl World<'_> {
             value
         };
         let value = match &expr.kind {
-            ValueKind::Literal(literal) => Ok(Value::literal(literal)),
+            ValueKind::Literal(literal) => Value::literal(literal),
             ValueKind::Aggregate(aggregate) => return self.leaf(aggregate, frame, slice),
             ValueKind::Metric { value, .. } => part(value),
             ValueKind::Prior { operand, by } => {

@@ -7,8 +7,8 @@ use milepost::syntax::ast::{AggregateFunction, DurationStyle};
 use crate::answer::Answer;
 use crate::calendar::is_shorter;
 use crate::tree::{
-    Aggregate, ColumnId, DatasetId, DatasetKind, Inner, Look, Path, Request, RowExpr, RowKind,
-    SegmentAt, Type, ValidAt, ValueExpr, ValueKind, Window,
+    Aggregate, ColumnId, DatasetId, DatasetKind, Inner, Literal, Look, Path, Request, RowExpr,
+    RowKind, SegmentAt, Type, ValidAt, ValueExpr, ValueKind, Window,
 };
 use crate::value::Value;
 use crate::world::World;
@@ -25,7 +25,7 @@ scalar Weekday, scalar Hour, scalar BusinessDaysBetween, scalar of rows Coalesce
 scalar of rows Round, scalar of rows Least, scalar of rows Greatest, scalar of rows DaysBetween,
 operator Or, operator And, operator Equal, operator NotEqual, operator Less, operator LessOrEqual, operator Greater,
 operator GreaterOrEqual, operator StartsWith, operator Contains, operator Add, operator Subtract, operator Multiply,
-operator Divide, operator Negate, operator Not, in, not in, between, not between, is null, is not null, if, if of rows,
+operator Divide, operator Negate, operator Not, in, not in, between, not between, is null, is not null, if, if of rows, null of rows,
 dataset complete from a day, dataset complete until a day, dataset complete until the as-of,
 dataset attributes, dataset history, dataset snapshot, dataset snapshot carried, dataset events, dataset derived,
 window bucket, window over, window over before, window ever, window ever before, window since, window to date Week,
@@ -208,6 +208,7 @@ fn window(found: &Aggregate, seen: &mut Seen) {
 
 fn row(world: &World<'_>, expr: &RowExpr, seen: &mut Seen) {
     match &expr.kind {
+        RowKind::Literal(Literal::Null) => see(seen, "null of rows"),
         RowKind::Literal(_) => {}
         RowKind::Column(found) => path(found, seen),
         RowKind::Unary { op, .. } => see(seen, format!("operator {op:?}")),

@@ -98,7 +98,7 @@ fn data_file(
         let message = format!("the ending of `{shown}` does not say which format the file has");
         return Err(Box::new(
             Diagnostic::error(codes::DATA_UNREADABLE, location.span, message)
-                .help("add `format: parquet`, `csv`, `ndjson` or `arrow` to the dataset"),
+                .help(other_format(&path)),
         ));
     };
     let partitions = path
@@ -107,6 +107,25 @@ fn data_file(
         .map(|folders| folders.components().filter_map(partition).collect())
         .unwrap_or_default();
     Ok((real, DataFile { path, shown, format, partitions }))
+}
+
+/// What to do about a file whose ending names none of the formats.
+fn other_format(path: &Path) -> &'static str {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    match ending.to_ascii_lowercase().as_str() {
+        "xlsx" | "xls" | "xlsm" | "xlsb" | "ods" | "numbers" => {
+            "a workbook can't be read: save its sheet as CSV (with commas, in UTF-8), and name that file"
+        }
+        "tsv" | "tab" => {
+            "values with tabs between them can't be read: write the file as CSV, with commas, and name that file"
+        }
+        "sqlite" | "sqlite3" | "db" | "duckdb" | "sql" => {
+            "a database can't be read: write its table to a Parquet or CSV file, and name that file"
+        }
+        _ => {
+            "if it holds rows, say in which format: add `format: parquet`, `csv`, `ndjson` or `arrow` to the dataset"
+        }
+    }
 }
 
 /// What writers of such folders put in place of null.

@@ -307,6 +307,7 @@ fn subject(expr: &RowExpr) -> Option<Subject<'_>> {
 
 const fn literal(expr: &RowExpr) -> Option<&Literal> {
     match &expr.kind {
+        RowKind::Literal(Literal::Null) => None,
         RowKind::Literal(literal) => Some(literal),
         _ => None,
     }

@@ -389,10 +389,9 @@ impl Checker<'_, '_> {
                     link.span,
                     format!("a row of `{here}` belongs to no `{text}`"),
                 );
-                match self.resolved.names.nearest(text, |d| matches!(d, Definition::Entity(_))) {
-                    Some(near) => told.help(format!("did you mean `{near}`?")),
-                    None => told.help(self.links_of(at)),
-                }
+                let is_entity = |d| matches!(d, Definition::Entity(_));
+                let meant = self.resolved.names.meant(text, is_entity);
+                told.help(meant.unwrap_or_else(|| self.links_of(at)))
             }
         };
         self.diagnostics.push(told);

@@ -183,5 +183,6 @@ const fn literal(literal: &Literal) -> Type {
         Literal::Boolean(_) => Type::Boolean,
         Literal::Date(_) => Type::Date,
         Literal::Duration(_) => Type::Duration,
+        Literal::Null => Type::Unknown,
     }
 }

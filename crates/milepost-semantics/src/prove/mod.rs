@@ -28,7 +28,7 @@ use crate::time::{AsOf, Calendar, parse_day};
 use milepost_syntax::ast::{Date, Package, TestSpec};
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
 use milepost_syntax::span::Span;
-use milepost_syntax::{codes, suggest};
+use milepost_syntax::{codes, renamed, suggest};
 
 pub use expected::{Expected, Figure};
 pub use rows::{GivenColumn, GivenTable, GivenValues};
@@ -207,9 +207,13 @@ fn metric<'a>(
             name.span,
             format!("there is no metric `{}`", name.node),
         );
-        diagnostics.push(match suggest(&name.node, names()) {
-            Some(near) => told.help(format!("did you mean `{near}`?")),
-            None => told.help("define it under `metrics:`"),
+        let before = package.metrics.iter().find(|metric| {
+            metric.meta.renamed_from.as_ref().is_some_and(|before| before.node == name.node)
+        });
+        diagnostics.push(match (before, suggest(&name.node, names())) {
+            (Some(metric), _) => told.help(renamed(&name.node, &metric.name.node)),
+            (None, Some(near)) => told.help(format!("did you mean `{near}`?")),
+            (None, None) => told.help("define it under `metrics:`"),
         });
     }
     None

@@ -373,6 +373,21 @@ impl<'a> Table<'a> {
         list
     }
 
+    /// The columns that hold a day or an instant, declared first.
+    pub(crate) fn times(&self) -> Vec<&str> {
+        let of_file = |name: &str| {
+            let columns = self.file.map_or(&[][..], |file| &file.columns);
+            columns.iter().find(|(known, _)| known == name).map(|(_, ty)| *ty)
+        };
+        let ty = |name: &str| match self.dataset.column(name) {
+            Some(id) => Some(self.dataset[id].ty),
+            None => of_file(name),
+        };
+        let mut names = self.column_names();
+        names.retain(|name| matches!(ty(name), Some(Type::Date | Type::Timestamp)));
+        names
+    }
+
     /// The message for a name that is no column here.
     pub(crate) fn no_column(&self, name: &Spanned<String>) -> Diagnostic {
         let told = Diagnostic::error(
