@@ -123,7 +123,9 @@ impl Checker<'_, '_> {
         }
         let Subject { rows, args, .. } = subject;
         let own = match rows.behavior {
-            Some(id) => self.rows_of(id, spec.subject.span)?.map(|own| asked_as_of(own, scope.when)),
+            Some(id) => {
+                self.rows_of(id, spec.subject.span)?.map(|own| asked_as_of(own, scope.when))
+            }
             None => None,
         };
         let filter = match (own, filter) {

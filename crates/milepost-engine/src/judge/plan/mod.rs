@@ -303,7 +303,7 @@ impl<'m> Plan<'m> {
         let waits = aggregate.matures.iter().map(|m| {
             let after = m.after.as_ref();
             let after = after.map(|after| (self.program(table, after), after.ty == Type::Date));
-            Wait { after, by_day, length: m.length }
+            Wait { after, by_day, reach: m.reach, then: m.then.clone() }
         });
         waits.collect()
     }
