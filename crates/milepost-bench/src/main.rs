@@ -125,6 +125,7 @@ fn build(root: &Path) -> Result<([Duration; STEPS.len()], Vec<OutputFile>), Fail
     let data = steps::open(&engine, &model, as_of, &requests, true, &mut diagnostics)
         .ok_or("the data has errors")?;
     let checks = steps::check_data(&engine, &model, &data, &mut diagnostics)?;
+    let remarks = steps::remarks(&engine, &model, &data, &mut diagnostics)?;
     clock.step();
     let series = steps::run(&engine, &model, &data, &requests)?;
     clock.step();
@@ -134,6 +135,7 @@ fn build(root: &Path) -> Result<([Duration; STEPS.len()], Vec<OutputFile>), Fail
         as_of: data.as_of(),
         datasets: data.datasets(),
         checks: &checks,
+        remarks: &remarks,
         series: &series,
     });
     let files = steps::render(&site)?;

@@ -18,6 +18,7 @@ use crate::data::{self, Data, Opening};
 use crate::error::EngineError;
 use crate::judge::Limits;
 use crate::machine;
+use crate::remarks::{Remark, remarks};
 use crate::request::Request;
 use crate::results::Series;
 use crate::run;
@@ -277,6 +278,14 @@ impl Engine {
     /// As [`Engine::run`].
     pub fn check_data(&self, model: &Model, data: &Data) -> Result<Vec<CheckOutcome>, EngineError> {
         self.block_on(check_data(model, data))
+    }
+
+    /// What the rows say that readers of the figures should know: of all that the data was opened for.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
+    pub fn remarks(&self, model: &Model, data: &Data) -> Result<Vec<Remark>, EngineError> {
+        self.block_on(remarks(model, data))
     }
 
     /// The session of a project's tables.

@@ -86,6 +86,8 @@ const OUTSIDE: &[Code] = &[
     codes::BAD_TEXT,
     codes::CHECK_FAILED,
     codes::STALE_DATA,
+    codes::UNSEEN_TEXT,
+    codes::UNMATCHED_KEYS,
     codes::OUTSIDE_PROJECT,
     codes::PROJECT_NOT_FOUND,
     codes::UNKNOWN_PACKAGE,

@@ -373,6 +373,10 @@ fn dataset(
                 failed_rows: Some(if name == "events" { 14 } else { 0 }),
             },
         ],
+        remarks: vec![Remark {
+            level: if name == "events" { Level::Warning } else { Level::Info },
+            text: "no row of “events.name” is “Login”; the nearest is “login”".to_owned(),
+        }],
         columns: vec![
             Column {
                 name: "account_id".to_owned(),

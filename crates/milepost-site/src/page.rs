@@ -269,6 +269,8 @@ pub struct Dataset {
     /// What was promised of it: `a row in the last 2 days, else a warning`.
     pub promised: Vec<String>,
     pub checks: Vec<Check>,
+    /// What was found that nobody promised, warnings first.
+    pub remarks: Vec<Remark>,
     pub columns: Vec<Column>,
 }
 
@@ -283,6 +285,14 @@ pub enum Freshness {
     Late,
     /// Older than `error_after`.
     Stale,
+}
+
+/// Something about the rows that readers of the figures should know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Remark {
+    pub level: Level,
+    /// One sentence without a full stop.
+    pub text: String,
 }
 
 /// A promise about the data and whether it holds.

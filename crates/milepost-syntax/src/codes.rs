@@ -246,6 +246,8 @@ catalog! {
     DATE_OUT_OF_RANGE = "date-out-of-range", "a date in the data is before year 1 or after year 9999";
     BAD_TEXT = "bad-text", "text in the data is not UTF-8";
     CHECK_FAILED = "check-failed", "a check of a dataset found rows that break it", Declared;
+    UNSEEN_TEXT = "unseen-text", "a condition asks for a text that no row has", Warning;
+    UNMATCHED_KEYS = "unmatched-keys", "keys of a dataset lead to no row of the members that they name", Warning;
     STALE_DATA = "stale-data", "a dataset is older than its freshness allows", Declared;
     // Places.
     OUTSIDE_PROJECT = "outside-project", "a path leaves the project's folder";

@@ -110,6 +110,12 @@ impl Diagnostics {
         self.lints = lints;
     }
 
+    /// A list without any, for the same project.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        Self { lints: self.lints.clone(), ..Self::default() }
+    }
+
     /// Tells one more.
     pub fn push(&mut self, mut diagnostic: Diagnostic) {
         if diagnostic.severity == Severity::Warning {

@@ -25,6 +25,7 @@
 //! | [`text`] | decoded text with the way back to the file |
 //! | `schema` | the tables as a JSON Schema ([`schema()`]) |
 //! | `suggest` | did you mean |
+//! | `spelling` | the same of texts in data |
 
 pub mod ast;
 pub mod codes;
@@ -38,6 +39,7 @@ mod look_alike;
 mod schema;
 pub mod source;
 pub mod span;
+mod spelling;
 mod suggest;
 pub mod text;
 mod yaml;
@@ -49,6 +51,7 @@ pub use decode::{
 pub use expr::{parse_expr, print_duration, print_expr, print_window};
 pub use format::{FileKind, format, is_project};
 pub use schema::{Json, schema};
+pub use spelling::nearest_text;
 pub use suggest::{Spellings, suggest};
 
 /// The reference of the expression language on one page, in Markdown.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use milepost_engine::{CheckOutcome, Data, Engine, Request, results::Series};
+use milepost_engine::{CheckOutcome, Data, Engine, Remark, Request, results::Series};
 use milepost_semantics::Memory;
 use milepost_semantics::model::Model;
 use milepost_semantics::schema::Schemas;
@@ -90,6 +90,22 @@ pub fn check_data(
         }
     }
     Ok(outcomes)
+}
+
+/// Looks for what the rows say that nobody asked, of all that the data was opened for; tells what authors should look at.
+///
+/// # Errors
+/// When the engine fails.
+pub fn remarks(
+    engine: &Engine,
+    model: &Model,
+    data: &Data,
+    diagnostics: &mut Diagnostics,
+) -> Result<Vec<Remark>, Error> {
+    let remarks = engine.remarks(model, data)?;
+    let warnings = remarks.iter().filter_map(|remark| remark.warning.clone());
+    warnings.for_each(|warning| diagnostics.push(warning));
+    Ok(remarks)
 }
 
 /// Computes all requests in as few scans as they need.

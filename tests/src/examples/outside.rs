@@ -112,12 +112,14 @@ fn build(name: &str, out: &Path) {
     let checks =
         steps::check_data(&example.engine, &example.model, &data, &mut diagnostics).unwrap();
     assert!(!diagnostics.has_errors(), "{:#?}", diagnostics.sorted());
+    let remarks = steps::remarks(&example.engine, &example.model, &data, &mut diagnostics);
     let site = report::pages(&report::Findings {
         model: &example.model,
         sources: &loaded.sources,
         as_of: data.as_of(),
         datasets: data.datasets(),
         checks: &checks,
+        remarks: &remarks.unwrap(),
         series: &steps::run(&example.engine, &example.model, &data, &requests).unwrap(),
     });
     publish::publish(out, &steps::render(&site).unwrap()).unwrap();

@@ -165,6 +165,7 @@ impl Opened {
         };
         if let (Some(model), Some(data)) = (&model, &data) {
             steps::check_data(&engine, model, data, &mut diagnostics)?;
+            steps::remarks(&engine, model, data, &mut diagnostics)?;
         }
         let diagnostics =
             draw::render_diagnostics(&diagnostics.sorted(), &loaded.sources, WIDTH, false);

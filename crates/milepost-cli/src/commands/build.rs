@@ -60,6 +60,11 @@ fn compute(checked: &mut Checked, args: &Build, progress: &Progress) -> Result<O
     let Some(checks) = checks.filter(|_| !checked.diagnostics.has_errors()) else {
         return Ok(None);
     };
+    let remarks = steps::remarks(&checked.engine, model, &data, &mut checked.diagnostics);
+    let remarks = project::met(remarks, &mut checked.diagnostics)?;
+    let Some(remarks) = remarks.filter(|_| !checked.diagnostics.has_errors()) else {
+        return Ok(None);
+    };
     progress.step("computing the figures");
     let series = steps::run(&checked.engine, model, &data, &requests);
     let Some(series) = project::met(series, &mut checked.diagnostics)? else { return Ok(None) };
@@ -70,6 +75,7 @@ fn compute(checked: &mut Checked, args: &Build, progress: &Progress) -> Result<O
         as_of: data.as_of(),
         datasets: data.datasets(),
         checks: &checks,
+        remarks: &remarks,
         series: &series,
     });
     let files = steps::render(&site)?;

@@ -1,6 +1,6 @@
 //! `milepost check [DIR] [--data]`
 
-use milepost::steps;
+use milepost::{report, steps};
 
 use crate::args::{Check, Format, Global};
 use crate::exit::{Exit, Stop};
@@ -31,13 +31,17 @@ pub(super) fn run(args: &Check, global: &Global, output: Output) -> Result<Exit,
 fn data(checked: &mut Checked, args: &Check) -> Result<(), Stop> {
     let Some(model) = &checked.model else { return Ok(()) };
     let as_of = project::as_of(model, args.as_of.as_deref())?;
+    // All that a build reads is looked at.
+    let requests = report::requests(model);
     let Some(data) =
-        steps::open(&checked.engine, model, as_of, &[], true, &mut checked.diagnostics)
+        steps::open(&checked.engine, model, as_of, &requests, true, &mut checked.diagnostics)
     else {
         return Ok(());
     };
     let checks = steps::check_data(&checked.engine, model, &data, &mut checked.diagnostics);
     project::met(checks, &mut checked.diagnostics)?;
+    let remarks = steps::remarks(&checked.engine, model, &data, &mut checked.diagnostics);
+    project::met(remarks, &mut checked.diagnostics)?;
     Ok(())
 }
 

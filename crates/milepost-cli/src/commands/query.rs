@@ -62,6 +62,11 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     if let Some(data) = &data {
         project::refuse_too_much(model, sources, data.as_of(), &requests[0], output)?;
     }
+    let mut remarked = diagnostics.emptied();
+    if let Some(data) = &data {
+        project::met(steps::remarks(engine, model, data, &mut remarked), diagnostics)?;
+        diagnostics.append(remarked.clone());
+    }
     progress.step("computing the figures");
     let series = match &data {
         Some(data) => {
@@ -86,6 +91,7 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     if from.is_none() {
         figures.trim();
     }
+    output.diagnostics(&remarked.sorted(), &checked.sources);
     print(args, &figures, output)
 }
 

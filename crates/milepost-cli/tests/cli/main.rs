@@ -15,6 +15,7 @@ mod links;
 #[cfg(unix)]
 mod odd_files;
 mod question;
+mod remarks;
 mod slices;
 #[cfg(target_os = "linux")]
 mod terminal;

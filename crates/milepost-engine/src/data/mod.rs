@@ -1,6 +1,7 @@
 //! Opening the data: each dataset once, seen from the as-of, ready for both lowerings.
 
 mod carry;
+mod compared;
 mod currencies;
 mod derive;
 mod members;
@@ -17,11 +18,12 @@ use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
 
-use milepost_semantics::model::{ColumnId, ColumnSource, DatasetId, DimensionId, Model};
+use milepost_semantics::model::{ColumnId, ColumnSource, DatasetId, DimensionId, Hop, Model};
 use milepost_semantics::time::{AsOf, Instant};
 
 use crate::source::Streamed;
 
+pub(crate) use compared::{Compared, Place, Seen, Texts};
 pub(crate) use needs::{Needs, needs_of_all};
 pub(crate) use open::{Opening, open};
 pub(crate) use visible::{visible, visible_facts};
@@ -37,6 +39,11 @@ pub struct Data {
     pub(crate) streamed: BTreeMap<DatasetId, Arc<Streamed>>,
     /// By the column that holds their names.
     members: BTreeMap<(DatasetId, ColumnId), members::Keys>,
+    /// Links from rows to the members that they belong to, of all that is read.
+    pub(crate) links: Vec<Hop>,
+    /// What conditions compare with texts, and the texts that the compared columns hold.
+    pub(crate) compared: Vec<Compared>,
+    pub(crate) texts: Texts,
 }
 
 /// What was found in one dataset.

@@ -6,7 +6,9 @@ use milepost_semantics::model::{
     Aggregate, CheckRule, ColumnId, ColumnSource, DatasetId, DatasetKind, DimensionId, Hop, Inner,
     Lives, Model, Path, RowExpr, RowKind, SegmentId, SegmentRule,
 };
+use milepost_syntax::span::Span;
 
+use super::compared::Compared;
 use crate::request::Request;
 
 /// File columns by dataset.
@@ -28,6 +30,10 @@ pub(crate) struct Needs {
     pub(crate) names: BTreeSet<(DatasetId, ColumnId)>,
     /// Histories that some path leads into, with the key that names a member.
     pub(crate) histories: BTreeSet<(DatasetId, Vec<ColumnId>)>,
+    /// Links from rows to the members that they belong to.
+    pub(crate) links: BTreeSet<Hop>,
+    /// Values that are compared with texts, each comparison of the specs once.
+    pub(crate) compared: BTreeMap<Span, Compared>,
 }
 
 /// The columns that these requests read. With `times`, the event and snapshot datasets take part too, for the as-of must
@@ -113,6 +119,33 @@ impl<'m> Collector<'m> {
         let links = inner.links.iter().flat_map(|link| [&link.outer, &link.inner]);
         let anchors = inner.within.iter().filter_map(|w| w.anchor.as_ref());
         links.chain(anchors).for_each(|e| self.expr(e));
+        self.belonging(inner);
+    }
+
+    /// The link by which the rows of an aggregate belong to the members that ask for them.
+    fn belonging(&mut self, inner: &'m Inner) {
+        let model = self.model;
+        let own = |expr: &'m RowExpr| expr.as_column().filter(|path| path.hops.is_empty());
+        let from = inner.aggregate.dataset;
+        let columns = inner.links.iter().map(|link| Some(own(&link.inner)?.column));
+        let Some(columns) = columns.collect::<Option<Vec<ColumnId>>>() else { return };
+        let asking = inner.links.first().and_then(|link| own(&link.outer)).map(|path| path.dataset);
+        for (entity, key) in &model[from].entities {
+            let Some(home) = model[*entity].home.filter(|home| Some(*home) == asking) else {
+                continue;
+            };
+            let there = model[home].entity_key(*entity).unwrap_or_default();
+            if home != from && *key == columns {
+                self.needs.links.insert(Hop {
+                    entity: *entity,
+                    from,
+                    from_columns: columns.clone(),
+                    to: home,
+                    to_columns: there.to_vec(),
+                    valid: None,
+                });
+            }
+        }
     }
 
     fn segment(&mut self, id: SegmentId) {
@@ -204,6 +237,9 @@ impl<'m> Collector<'m> {
         self.dataset(hop.to);
         hop.from_columns.iter().for_each(|c| self.column(hop.from, *c));
         hop.to_columns.iter().for_each(|c| self.column(hop.to, *c));
+        if hop.valid.is_none() && hop.from != hop.to {
+            self.needs.links.insert(hop.clone());
+        }
         if hop.valid.is_some() {
             self.needs.histories.insert((hop.to, hop.to_columns.clone()));
         }
@@ -214,6 +250,11 @@ impl<'m> Collector<'m> {
             RowKind::Column(path) => self.path(path),
             RowKind::Inner(inner) => self.inner(inner),
             RowKind::Segment(asked) => self.segment(asked.segment),
+            RowKind::Binary { .. } | RowKind::In { .. } => {
+                if let Some(compared) = Compared::of(self.model, expr) {
+                    self.needs.compared.entry(compared.span).or_insert(compared);
+                }
+            }
             _ => {}
         }
         expr.each_child(&mut |child| self.expr(child));

@@ -15,6 +15,7 @@ use milepost_semantics::time::{AsOf, Calendar, Instant};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 
+use super::compared::{self, Compared, Texts};
 use super::needs::{Needs, needs};
 use super::place::Broken;
 use super::visible::{as_of_after, span_of, visible};
@@ -53,9 +54,15 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     let mut read = BTreeMap::new();
     let mut sound = true;
     let mut streams = BTreeMap::new();
+    let compared: Vec<Compared> = wanted.compared.values().cloned().collect();
+    let (asked, mut texts) = (compared::asked(&compared), Texts::default());
     for (id, columns) in &wanted.columns {
         match opened(&opening, *id, columns, &wanted) {
             Ok(Some(stream)) => {
+                if let Err(error) = stream::texts(model, &asked, *id, &stream, &mut texts) {
+                    diagnostics.push(*error);
+                    sound = false;
+                }
                 streams.insert(*id, Arc::new(stream));
                 continue;
             }
@@ -68,6 +75,7 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
         }
         match read_dataset(&opening, *id, columns.iter().copied()).await {
             Ok(batch) => {
+                texts.look(model, &asked, *id, &batch);
                 read.insert(*id, batch);
             }
             Err(error) => {
@@ -104,6 +112,9 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
         opened: BTreeMap::new(),
         streamed: streams.iter().map(|(id, stream)| (*id, Arc::clone(stream))).collect(),
         members: BTreeMap::new(),
+        links: wanted.links.iter().cloned().collect(),
+        compared,
+        texts,
     };
     let before = diagnostics.counts().0;
     let mut broken: Vec<Broken> = Vec::new();

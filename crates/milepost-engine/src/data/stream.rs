@@ -6,11 +6,14 @@ use std::sync::Arc;
 use datafusion::common::TableReference;
 use datafusion::error::DataFusionError;
 
-use milepost_semantics::model::{ColumnId, ColumnSource, Dataset, DatasetId, DatasetKind, Type};
+use milepost_semantics::model::{
+    ColumnId, ColumnSource, Dataset, DatasetId, DatasetKind, Model, Type,
+};
 use milepost_semantics::time::AsOf;
 use milepost_syntax::diagnostic::Diagnostic;
 
 use super::DatasetStatus;
+use super::compared::{Asked, Seen, Texts};
 use super::needs::Needs;
 use super::open::{Opening, file_columns, internal, zone_of};
 use crate::placement::stored_text;
@@ -54,6 +57,24 @@ fn streamable(
     let taken = |name: &String| dataset.column(&stored_text(name)).is_some();
     let time = columns.iter().position(|(_, c)| c.name == *time && c.ty == Type::Timestamp)?;
     (!columns.iter().any(|(name, _)| taken(name))).then_some((columns, time))
+}
+
+/// Looks at the columns that conditions compare with texts, up to the rows that have them all: of most columns a few rows.
+pub(super) fn texts(
+    model: &Model,
+    asked: &Asked,
+    id: DatasetId,
+    stream: &Streamed,
+    texts: &mut Texts,
+) -> Result<(), Box<Diagnostic>> {
+    for (place, wanted) in asked.range((id, ColumnId(0))..=(id, ColumnId(usize::MAX))) {
+        let name = &model[id][place.1].name;
+        let Some(column) = stream.columns.iter().position(|(own, _)| own == name) else { continue };
+        let mut seen = Seen::new(wanted);
+        stream.look_at(column, &mut seen).map_err(|fault| fault.0)?;
+        texts.keep(*place, seen);
+    }
+    Ok(())
 }
 
 /// Registers the stream as a table: under the dataset's name with texts as they are everywhere, beside them as they are

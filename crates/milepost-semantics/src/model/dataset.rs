@@ -32,6 +32,8 @@ pub struct Dataset {
     pub missing: bool,
     pub checks: Vec<Check>,
     pub freshness: Option<Freshness>,
+    /// The share of keys, of those that are there, that may lead to no row of their home before that is told.
+    pub unmatched_keys: f64,
     /// The value of every dimension that a row of this dataset has exactly one of: a column at the end of a path, or a
     /// segment, both as of the end of the frame (see [`Hop::valid`], [`super::SegmentAt`]).
     pub reach: BTreeMap<DimensionId, RowExpr>,

@@ -96,6 +96,7 @@ fn table<'a>(
                 warn_after: f.node.warn_after.as_ref().map(|d| d.node),
                 error_after: f.node.error_after.as_ref().map(|d| d.node),
             }),
+            unmatched_keys: unmatched_keys(spec, diagnostics),
             reach: BTreeMap::new(),
             derived: None,
         },
@@ -119,6 +120,27 @@ fn table<'a>(
         table.freshness(diagnostics);
     }
     table
+}
+
+/// Keys that lead nowhere are common where rows are older than the list of members.
+const UNMATCHED_KEYS: f64 = 0.05;
+
+fn unmatched_keys(spec: &DatasetSpec, diagnostics: &mut Diagnostics) -> f64 {
+    let Some(written) = &spec.unmatched_keys else { return UNMATCHED_KEYS };
+    let percent = written.node.trim().strip_suffix('%').map(str::trim_end);
+    let plain = |text: &&str| text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let percent = percent.filter(plain).and_then(|text| text.parse::<f64>().ok());
+    percent.filter(|percent| *percent <= 100.0).map_or_else(
+        || {
+            let message = format!("`unmatched_keys` takes a share, and this is `{}`", written.node);
+            diagnostics.push(
+                Diagnostic::error(codes::INVALID_VALUE, written.span, message)
+                    .help("write percent from 0 to 100, such as `unmatched_keys: 10%`"),
+            );
+            UNMATCHED_KEYS
+        },
+        |percent| percent / 100.0,
+    )
 }
 
 pub(super) fn location(spec: &DatasetSpec, diagnostics: &mut Diagnostics) -> Location {

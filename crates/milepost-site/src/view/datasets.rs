@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use super::{Names, Shell, label_of};
 use crate::format::{age, count, counted};
-use crate::page::{Column, Dataset, Freshness, Site};
+use crate::page::{Column, Dataset, Freshness, Remark, Site};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct DatasetsView {
@@ -31,6 +31,7 @@ pub(crate) struct DatasetView {
     /// What was promised of it, in one line.
     pub promised: Option<String>,
     pub checks: Vec<CheckView>,
+    pub remarks: Vec<Remark>,
     pub columns: Vec<Column>,
     pub kpis: Vec<Link>,
 }
@@ -88,6 +89,7 @@ pub(crate) fn view(site: &Site, dataset: &Dataset, names: &Names) -> DatasetView
         },
         promised: (!dataset.promised.is_empty()).then(|| dataset.promised.join("; ")),
         checks: checks.collect(),
+        remarks: dataset.remarks.clone(),
         columns: dataset.columns.clone(),
         kpis: readers
             .map(|k| Link {

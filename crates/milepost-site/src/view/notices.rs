@@ -85,6 +85,8 @@ fn told_by(dataset: &Dataset) -> Vec<(Level, String)> {
             ));
         }
     }
+    let remarks = dataset.remarks.iter().filter(|remark| remark.level > Level::Info);
+    out.extend(remarks.map(|remark| (remark.level, remark.text.clone())));
     if dataset.dropped_repeats > 0 {
         let rows = counted(dataset.dropped_repeats, "repeated row was", "repeated rows were");
         out.push((

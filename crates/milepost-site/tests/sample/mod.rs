@@ -141,6 +141,12 @@ fn dataset(text: &str) -> Dataset {
             Check { text: "user_id is never empty".to_owned(), failed_rows: Some(0) },
             Check { text: "name is accepted".to_owned(), failed_rows: None },
         ],
+        remarks: vec![
+            Remark { level: Level::Warning, text: text.to_owned() },
+            Remark {
+                level: Level::Info, text: "no row of “events.name” is “export”".to_owned()
+            },
+        ],
         columns: vec![Column {
             name: text.to_owned(),
             ty: "text".to_owned(),

@@ -275,6 +275,8 @@ pub struct DatasetSpec {
     pub checks: Vec<CheckSpec>,
     /// `freshness:`
     pub freshness: Option<Spanned<FreshnessSpec>>,
+    /// `unmatched_keys: 10%`
+    pub unmatched_keys: Option<Spanned<String>>,
 }
 
 /// `account: account_id` under a dataset's `entities:`.

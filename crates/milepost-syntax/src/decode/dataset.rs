@@ -67,6 +67,12 @@ const FIELDS: &[Field] = &[
         "how old the newest row may be",
     )
     .shaped(Shape::Map(&FRESHNESS)),
+    Field::new(
+        "unmatched_keys",
+        FieldType::Other("a share such as `10%`"),
+        "how many of the keys may lead to no row before that is told; `5%` if absent",
+    )
+    .shaped(Shape::Matching(r"(100|[0-9]{1,2})(\.[0-9]+)?\s*%")),
 ];
 
 pub(super) static DATASET: Kind = Kind { name: "a dataset", fields: &[FIELDS, meta::FIELDS] };
@@ -123,6 +129,7 @@ pub(super) fn dataset(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Datase
         optional: decoder.bool(&fields, "optional"),
         checks: checks(decoder, &fields),
         freshness: freshness(decoder, &fields),
+        unmatched_keys: decoder.text(&fields, "unmatched_keys"),
     })
 }
 

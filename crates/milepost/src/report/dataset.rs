@@ -39,6 +39,7 @@ pub(super) fn page(findings: &Findings<'_>, status: &DatasetStatus) -> page::Dat
                 failed_rows: outcome.failed_rows,
             })
             .collect(),
+        remarks: remarks(findings, status),
         columns: dataset
             .columns
             .iter()
@@ -82,6 +83,30 @@ fn promised(findings: &Findings<'_>, status: &DatasetStatus) -> Vec<String> {
             format!("{text}, else {}", if outcome.fatal { "an error" } else { "a warning" })
         })
         .collect()
+}
+
+/// What was found that nobody asked, warnings first.
+fn remarks(findings: &Findings<'_>, status: &DatasetStatus) -> Vec<page::Remark> {
+    let own = findings.remarks.iter().filter(|remark| remark.dataset == status.dataset);
+    let mut list: Vec<page::Remark> = own
+        .map(|remark| page::Remark {
+            level: remark.warning.as_ref().map_or(page::Level::Info, |_| page::Level::Warning),
+            text: quoted(&remark.text),
+        })
+        .collect();
+    list.sort_by_key(|remark| std::cmp::Reverse(remark.level));
+    list
+}
+
+/// With typographic quotes around names, as readers of pages know them.
+fn quoted(text: &str) -> String {
+    let mut parts = text.split('`').enumerate();
+    let mut quoted = parts.next().map_or_else(String::new, |(_, first)| first.to_owned());
+    for (at, part) in parts {
+        quoted.push(if at % 2 == 1 { '\u{201c}' } else { '\u{201d}' });
+        quoted.push_str(part);
+    }
+    quoted
 }
 
 fn column(model: &Model, column: &Column) -> page::Column {

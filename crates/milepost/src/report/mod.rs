@@ -11,7 +11,7 @@ pub use kpi::{better_page, bound_page, display_page, slice_names};
 
 use std::collections::BTreeMap;
 
-use milepost_engine::{CheckOutcome, DatasetStatus, Request, results::Series};
+use milepost_engine::{CheckOutcome, DatasetStatus, Remark, Request, results::Series};
 use milepost_semantics::model::{Category, MetricId, Model};
 use milepost_semantics::time::AsOf;
 use milepost_site::page;
@@ -46,6 +46,7 @@ pub struct Findings<'a> {
     pub as_of: AsOf,
     pub datasets: &'a [DatasetStatus],
     pub checks: &'a [CheckOutcome],
+    pub remarks: &'a [Remark],
     /// The answers to [`requests`], in the same order.
     pub series: &'a [Series],
 }

@@ -18,7 +18,7 @@ use milepost_semantics::model::Type;
 use milepost_semantics::time::Instant;
 
 use super::{DataFault, RowGroup, Streamed, View, broken, read_as};
-use crate::data::{visible, visible_facts};
+use crate::data::{Seen, visible, visible_facts};
 use crate::source::decimals::Digits;
 use crate::source::identity::Identity;
 use crate::source::normalize::{digits_of_values, normalize};
@@ -244,6 +244,34 @@ pub(super) fn digits(streamed: &Streamed, column: usize) -> std::result::Result<
         streamed.source.still(group.file, &streamed.need).map_err(DataFault)?;
     }
     Ok(all)
+}
+
+impl Streamed {
+    /// Shows the texts of a column to someone, until that is enough.
+    pub(crate) fn look_at(
+        &self,
+        column: usize,
+        seen: &mut Seen,
+    ) -> std::result::Result<(), DataFault> {
+        let name = &self.columns[column].1.name;
+        for group in &self.groups {
+            let file = &self.source.files[group.file];
+            if self.files[group.file].schema().field_with_name(name).is_err() {
+                continue;
+            }
+            for batch in reader(self, &[column], *group)? {
+                if seen.is_done() {
+                    return Ok(());
+                }
+                let batch = batch.map_err(|e| broken(self, file, &e.to_string()))?;
+                if let Some(array) = batch.column_by_name(name) {
+                    seen.array(array);
+                }
+            }
+            self.source.still(group.file, &self.need).map_err(DataFault)?;
+        }
+        Ok(())
+    }
 }
 
 impl View {

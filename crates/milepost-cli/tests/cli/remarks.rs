@@ -1,0 +1,36 @@
+//! What the data says that nobody asked reaches whoever looks: every command, programs, and the site.
+
+use std::fs;
+
+use super::Project;
+
+#[test]
+fn a_text_that_no_row_has_is_told_everywhere() {
+    let project = Project::new();
+    let text = "no row of `events.name` is `Login`; the nearest is `login`";
+    project.edit("specs/kpis.yaml", "where name = 'login')\n", "where name = 'Login')\n");
+    // The files are not looked at.
+    project.run(&["check"]).ended(0).says("no mistakes");
+    project.run(&["check", "--data"]).ended(0).says("warning[unseen-text]").says(text);
+    let json = project.run(&["check", "--data", "--format", "json"]).ended(0).out;
+    assert!(json.contains(r#""code":"unseen-text""#) && json.contains(text), "{json}");
+    project.run(&["build"]).ended(0).says("warning[unseen-text]").says(text);
+    for page in ["site/datasets.html", "site/index.html"] {
+        let page = fs::read_to_string(project.path(page)).unwrap();
+        assert!(page.contains("is “Login”; the nearest is “login”"), "{page}");
+    }
+
+    // A query tells it beside its answer, and only of what it reads.
+    let asked = project.run(&["query", "weekly_active_users"]).ended(0).says(text);
+    assert!(asked.out.contains("2026-W"), "{}", asked.out);
+    let other = project.run(&["query", "mrr"]).ended(0);
+    assert!(!other.err.contains("unseen-text"), "{}", other.err);
+    let deny = ["query", "weekly_active_users", "--deny", "warnings"];
+    assert!(project.run(&deny).ended(1).says(text).out.is_empty());
+    // The question itself may have the slip.
+    let asked = ["query", "mrr", "--where", "plan = 'Pro'"];
+    project.run(&asked).ended(0).says("no row of `accounts.plan` is `Pro`; the nearest is `pro`");
+    project.edit("milepost.yaml", "currency: USD", "lints: { unseen-text: allow }\ncurrency: USD");
+    let silent = project.run(&["build"]).ended(0);
+    assert!(!silent.err.contains("unseen-text"), "{}", silent.err);
+}
