@@ -26,6 +26,8 @@ pub struct Question {
     pub grain: Option<String>,
     /// A condition over dimensions.
     pub filter: Option<String>,
+    /// Whether it is asked from a day on, so that its own days are counted and not those of the project's history.
+    pub from_a_day: bool,
 }
 
 /// A question that has become part of the project.
@@ -54,6 +56,7 @@ impl Question {
         };
         let spec = &mut package.metrics[at];
         let mut words = Vec::new();
+        spec.from_a_day = self.from_a_day;
         if let Some(grain) = &self.grain {
             spec.grain = Some(told("--grain", grain, sources, &mut words));
         }

@@ -37,7 +37,10 @@ fn parse(text: &str) -> Result<(Question, Option<String>, Option<String>), Failu
                 question.by = dimensions.split(',').map(str::to_owned).collect();
             }
             "grain" => question.grain = Some(value),
-            "from" => from = Some(value),
+            "from" => {
+                question.from_a_day = true;
+                from = Some(value);
+            }
             "to" => to = Some(value),
             other => return Err(format!("`{other}` is no part of a question").into()),
         }

@@ -37,7 +37,7 @@ grain Day, grain Week, grain Month, grain Quarter, grain Year, grain FiscalQuart
 members, members at start, members over a window, members on a time, members of members, inner, inner linked,
 inner of a state, inner of the same dataset, within, within before, within an anchor, within Calendar, within Business,
 prior of rows, segment, segment of the day before, slice of a segment, seen, today, history hop of a row,
-history hop of the end, matures, looks, looks at a segment, looks inside, members of the same members, within a day,
+history hop of the end, matures, looks, looks at a segment, looks inside, looks of what is found, members of the same members, within a day,
 row null, row null key, row unmatched key, row repeated, row at the same time, row on a day of daylight saving,
 row at midnight, row on the last day of a month, row on the leap day, row after the as-of, row without a time,
 row of a plan, row of a day before the clocks change, dataset empty,
@@ -145,7 +145,8 @@ fn aggregate(world: &World<'_>, found: &Aggregate, inner: bool, seen: &mut Seen)
     if found.filter.is_some() {
         see(seen, "where");
     }
-    if !found.matures.is_empty() {
+    let ahead = |look: &Look| matches!(look, Look::Span { within, .. } if !within.before);
+    if found.looks.iter().any(ahead) {
         see(seen, "matures");
     }
     let dataset = &world.model[found.dataset];
@@ -159,6 +160,9 @@ fn aggregate(world: &World<'_>, found: &Aggregate, inner: bool, seen: &mut Seen)
         }
     }
     for look in &found.looks {
+        if matches!(look, Look::Span { rows, .. } if !rows.own_looks().is_empty()) {
+            see(seen, "looks of what is found");
+        }
         see(
             seen,
             match look {

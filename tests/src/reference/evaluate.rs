@@ -6,6 +6,7 @@ use milepost::semantics::time::Grain;
 
 use super::calendar::{Instant, NEVER};
 use super::frame::Frame;
+use super::population::Place;
 use super::standing::none_left;
 use super::value::{NULL, Val, Value, binary, call, is_between, is_in, is_true, truth, unary};
 use super::world::{World, or_null};
@@ -159,7 +160,7 @@ impl World<'_> {
             instant: until,
             frame: Some(frame.clone()),
         };
-        let judge = |condition: &RowExpr| match self.missing_inside(condition, &frame, false) {
+        let judge = |condition: &RowExpr| match self.missing_inside(condition, &frame, Place::Day) {
             Some(_) => Err(NULL),
             None => Ok(is_true(&self.row_value(condition, &member))),
         };

@@ -15,6 +15,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic, as tests do")]
 
 mod aggregate;
+mod ahead;
 mod alone;
 mod answer;
 mod asked;

@@ -32,6 +32,7 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
         by: args.by.clone(),
         grain: args.grain.clone(),
         filter: args.r#where.clone(),
+        from_a_day: args.from.is_some(),
     };
     let progress = Progress::start(output, "reading the specs");
     let (mut checked, asked) = project::ask(&project::find(None, global)?, &question, output)?;

@@ -101,9 +101,7 @@ impl SourceColumn {
         }
         format!("`{}`", value.chars().take(60).collect::<String>())
     }
-}
 
-impl SourceColumn {
     /// Its values tell how many digits they need.
     pub(crate) fn waits_for_digits(&self) -> bool {
         self.ty == Type::Decimal && self.stored.is_null()

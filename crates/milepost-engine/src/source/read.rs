@@ -154,40 +154,42 @@ impl<'a> Reading<'a> {
             batches.push(batch.map_err(|e| self.failed(&e.to_string()))?);
         }
         for (i, column) in self.wanted.iter().enumerate() {
-            self.texts_fit(column, batches.iter().map(|batch| batch.column(i)))?;
+            let bytes = bytes_of_texts(batches.iter().map(|batch| batch.column(i)));
+            texts_fit(self.need, column, bytes)?;
         }
         concat_batches(&schema, &batches).map_err(|e| self.failed(&e.to_string()))
-    }
-
-    /// The texts of a column in memory stand behind each other, with places of 31 bits.
-    fn texts_fit<'b>(
-        &self,
-        column: &SourceColumn,
-        arrays: impl Iterator<Item = &'b ArrayRef>,
-    ) -> Told<()> {
-        let bytes = arrays.filter_map(|array| {
-            let offsets = array.as_string_opt::<i32>()?.offsets();
-            let ends = offsets.first().zip(offsets.last());
-            ends.map(|(first, last)| i64::from(*last) - i64::from(*first))
-        });
-        if bytes.sum::<i64>() <= i64::from(i32::MAX) {
-            return Ok(());
-        }
-        let message = format!(
-            "the texts of column `{}` take more than the 2 GB that a column in memory may have (dataset `{}`)",
-            column.name, self.need.name
-        );
-        Err(Box::new(
-            Diagnostic::error(codes::DATA_UNREADABLE, self.need.from.span, message).help(
-                "shorten the texts or leave the column out; of events in Parquet files with a `time` in UTC, and without `unique`, texts are read as they are needed",
-            ),
-        ))
     }
 
     fn failed(&self, why: &str) -> Box<Diagnostic> {
         let message = format!("dataset `{}`: {why}", self.need.name);
         Box::new(Diagnostic::error(codes::DATA_UNREADABLE, self.need.from.span, message))
     }
+}
+
+/// The texts of a column in memory stand behind each other, with places of 31 bits.
+fn texts_fit(need: &DataNeed, column: &SourceColumn, bytes: i64) -> Told<()> {
+    if bytes <= i64::from(i32::MAX) {
+        return Ok(());
+    }
+    let message = format!(
+        "the texts of column `{}` take more than the 2 GB that a column in memory may have (dataset `{}`)",
+        column.name, need.name
+    );
+    Err(Box::new(
+        Diagnostic::error(codes::DATA_UNREADABLE, need.from.span, message).help(
+            "shorten the texts or leave the column out; of events in Parquet files with a `time` in UTC, and without `unique`, texts are read as they are needed",
+        ),
+    ))
+}
+
+/// How many bytes the texts of a column have; nothing if it holds none.
+fn bytes_of_texts<'b>(arrays: impl Iterator<Item = &'b ArrayRef>) -> i64 {
+    let bytes = arrays.filter_map(|array| {
+        let offsets = array.as_string_opt::<i32>()?.offsets();
+        let ends = offsets.first().zip(offsets.last());
+        ends.map(|(first, last)| i64::from(*last) - i64::from(*first))
+    });
+    bytes.sum()
 }
 
 /// The values as the file has them, or its folder; null where neither has any.
@@ -383,4 +385,44 @@ pub(super) fn empty(span: Span, dataset: &str, file: &DataFile) -> Diagnostic {
         Format::Ndjson => "write it again, or remove it if there is nothing to tell",
     };
     Diagnostic::error(codes::DATA_UNREADABLE, span, message).help(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use milepost_semantics::model::Location;
+    use milepost_syntax::span::SourceId;
+
+    #[test]
+    fn the_texts_of_a_column_are_counted_in_all_its_arrays_as_far_as_they_are_seen() {
+        let texts = || Arc::new(StringArray::from(vec![Some("abc"), None, Some("de")]));
+        let numbers = new_null_array(&DataType::Int64, 3);
+        let arrays: [ArrayRef; 3] = [texts(), Arc::new(texts().slice(1, 2)), numbers];
+        assert_eq!(bytes_of_texts(arrays.iter()), 5 + 2);
+        assert_eq!(bytes_of_texts([].iter()), 0);
+    }
+
+    #[test]
+    fn texts_that_no_column_has_room_for_are_refused_by_the_name_of_the_column() {
+        let span = Span::new(SourceId(0), 0, 4);
+        let need = DataNeed {
+            name: "notes".to_owned(),
+            from: Location { pattern: "data/*.csv".to_owned(), format: None, span },
+            columns: Vec::new(),
+            types_at: Vec::new(),
+            time_zone: None,
+            optional: false,
+        };
+        let column = SourceColumn {
+            name: "body".to_owned(),
+            ty: Type::Text,
+            stored: DataType::Utf8,
+            personal: true,
+        };
+        let most = i64::from(i32::MAX);
+        assert!(texts_fit(&need, &column, most).is_ok());
+        let told = texts_fit(&need, &column, most + 1).unwrap_err();
+        assert_eq!(told.code, codes::DATA_UNREADABLE);
+        assert!(told.message.contains("column `body`") && told.message.contains("`notes`"));
+    }
 }

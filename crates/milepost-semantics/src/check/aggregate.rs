@@ -1,5 +1,6 @@
 //! Aggregates: function, subject, window and filter together.
 
+use super::behaviors::asked_as_of;
 use super::expr::{Meaning, Node};
 use super::filter::and;
 use super::repeated::Taken;
@@ -122,7 +123,9 @@ impl Checker<'_, '_> {
         }
         let Subject { rows, args, .. } = subject;
         let own = match rows.behavior {
-            Some(id) => self.rows_of(id, spec.subject.span)?,
+            Some(id) => {
+                self.rows_of(id, spec.subject.span)?.map(|own| asked_as_of(own, scope.when))
+            }
             None => None,
         };
         let filter = match (own, filter) {

@@ -185,16 +185,19 @@ fn left_out(words: &Words<'_>, aggregates: &[&Aggregate], lines: &mut Vec<String
     for found in aggregates {
         let rows = words.name_of_all(found);
         for matures in &found.matures {
+            let lengths = matures.lengths();
+            let Some(last) = lengths.last() else { continue };
             let inside = words.within(found);
             let from = match &matures.after {
                 Some(time) => Some(inside.row(time)),
                 None => inside.placed_by(),
             };
             let from = from.map_or_else(String::new, |time| format!(" since {time}"));
-            let have = if matures.length.count == 1 { "has" } else { "have" };
+            let have = if lengths.len() == 1 && last.count == 1 { "has" } else { "have" };
+            let lengths: Vec<String> = lengths.iter().map(|length| duration_words(*length)).collect();
             report(sentence(&format!(
                 "{rows} count only once {} {have} passed{from}, so that what they look for can be there; until then they are in no part of it",
-                duration_words(matures.length),
+                lengths.join(" and then "),
             )));
         }
     }

@@ -136,6 +136,13 @@ impl Duration {
     pub const fn is_of_days(self) -> bool {
         !matches!(self.unit, TimeUnit::Second | TimeUnit::Minute | TimeUnit::Hour)
     }
+
+    /// Whether it is elapsed time where it is counted from an instant, rather than counted by the calendar.
+    #[must_use]
+    pub const fn is_elapsed(self) -> bool {
+        let fixed = matches!(self.unit, TimeUnit::Day | TimeUnit::Week);
+        !self.is_of_days() || (fixed && matches!(self.style, DurationStyle::Plain))
+    }
 }
 
 /// A unit of time.

@@ -383,6 +383,9 @@ pub struct MetricSpec {
     pub value: Option<Expr>,
     /// The place of a form that this version lacks (told already as `not-in-this-version`).
     pub other_form: Option<Span>,
+    /// A question says from which day on it is computed, so the project's history does not bound it. No spec says this.
+    #[serde(skip)]
+    pub from_a_day: bool,
 }
 
 /// `better: higher|lower|inside [a, b]`

@@ -121,6 +121,7 @@ pub(super) fn metric(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<MetricS
         filter: decoder.expression(&fields, "where"),
         value: decoder.expression(&fields, "value"),
         other_form: form,
+        from_a_day: false,
     })
 }
 
