@@ -16,13 +16,13 @@
 mod cell;
 mod expected;
 mod given;
-mod guess;
+pub(crate) mod guess;
 mod narrow;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{ColumnSource, MetricId, Model, Type};
+use crate::model::{MetricId, Model};
 use crate::schema::Schemas;
 use crate::time::{AsOf, Calendar};
 use milepost_syntax::ast::{Date, Package, TestSpec};
@@ -262,7 +262,7 @@ fn analyze(
     diagnostics: &mut Diagnostics,
 ) -> Option<Model> {
     /// Types that are guessed may let others be guessed: more rounds than columns depend on each other.
-    const ROUNDS: usize = 4;
+    const ROUNDS: usize = 6;
     let mut schemas = about.rows.schemas();
     let mut model = None;
     for _ in 0..ROUNDS {
@@ -278,16 +278,6 @@ fn analyze(
                 file.columns.retain(|(name, _)| *name != column);
                 file.columns.push((column, ty));
             }
-        }
-    }
-    model.map(settled)
-}
-
-/// Columns whose type nothing depends on are text: all their values are null.
-fn settled(mut model: Model) -> Model {
-    for column in model.datasets.iter_mut().flat_map(|dataset| &mut dataset.columns) {
-        if column.ty == Type::Unknown && matches!(column.source, ColumnSource::File(_)) {
-            column.ty = Type::Text;
         }
     }
     model
