@@ -16,6 +16,8 @@ mod links;
 mod odd_files;
 mod question;
 mod remarks;
+#[cfg(target_os = "linux")]
+mod scarce;
 mod slices;
 #[cfg(target_os = "linux")]
 mod terminal;
