@@ -37,9 +37,6 @@ pub(crate) fn session(
     // changes no answer: what is null in a row is told by the row.
     config.options_mut().execution.skip_physical_aggregate_schema_check = true;
     // One text type in memory keeps every kernel below simple.
-    config.options_mut().execution.parquet.schema_force_view_types = false;
-    // Times of 96 bits reach beyond 2262, where nanoseconds end.
-    config.options_mut().execution.parquet.coerce_int96 = Some("us".to_owned());
     config.options_mut().sql_parser.map_string_types_to_utf8view = false;
     // Expressions are as deep as the language lets them be, which `check` has seen to.
     if let Ok(deep) = ConfigNonZeroUsize::try_new(DEEPEST) {

@@ -239,6 +239,7 @@ catalog! {
     // Data.
     DATA_MISSING = "data-missing", "no data file is at the place that the specs name";
     DATA_UNREADABLE = "data-unreadable", "a data file can't be read";
+    FILE_NOT_READ = "file-not-read", "a folder of data holds files that are not read", Warning;
     SCHEMA_CONFLICT = "schema-conflict", "files of one dataset disagree about a column";
     COLUMN_TYPE = "column-type", "a column of the data has another type than declared";
     MIXED_CURRENCY = "mixed-currency", "amounts in different currencies are added";

@@ -67,8 +67,8 @@ impl Slice<'_> {
     /// Rows of an aggregate could not be judged. Another one on the same side that asks about the same rows, whatever it
     /// takes from them, means the same ones.
     fn count(&self, aggregate: &Aggregate, frame: &Frame, n: u64) {
-        let Aggregate { dataset, members, on, window, filter, matures, .. } = aggregate;
-        let rows = format!("{:?}", (dataset, members, on, window, filter, matures, frame));
+        let Aggregate { dataset, members, on, window, filter, looks, .. } = aggregate;
+        let rows = format!("{:?}", (dataset, members, on, window, filter, looks, frame));
         let mut absent = self.absent.borrow_mut();
         let known = absent.entry((self.below.get(), rows)).or_default();
         *known = n.max(*known);

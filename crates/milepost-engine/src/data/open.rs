@@ -45,8 +45,7 @@ pub(crate) struct Opening<'a> {
     pub(crate) requests: &'a [Request],
     /// Open every dataset, not only those that the requests read.
     pub(crate) all: bool,
-    /// The session that reads files, and the one that the tables go to.
-    pub(crate) files: &'a SessionContext,
+    /// The session that the tables go to.
     pub(crate) tables: SessionContext,
     pub(crate) partitions: usize,
     /// Event datasets of at least so many rows are read while they are computed with.
@@ -79,7 +78,7 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
                 continue;
             }
         }
-        match read_dataset(&opening, *id, columns.iter().copied()).await {
+        match read_dataset(&opening, *id, columns.iter().copied()) {
             Ok(batch) => {
                 texts.look(model, &asked, *id, &batch);
                 read.insert(*id, batch);
@@ -176,7 +175,7 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     data.datasets.sort_by_key(|status| status.dataset);
     data.opened = data.datasets.iter().enumerate().map(|(i, s)| (s.dataset, i)).collect();
     for broken in broken {
-        diagnostics.push(broken.finish(&opening).await);
+        diagnostics.push(broken.finish(&opening));
     }
     if diagnostics.counts().0 > before {
         return None;
@@ -227,7 +226,7 @@ fn newest(model: &Model, read: &BTreeMap<DatasetId, RecordBatch>) -> Option<AsOf
 
 /// The wanted columns under the names of the model. A dataset with `unique` is read whole: which of two repeats stays
 /// must not depend on what is asked.
-async fn read_dataset(
+fn read_dataset(
     opening: &Opening<'_>,
     id: DatasetId,
     wanted: impl Iterator<Item = ColumnId>,
@@ -248,7 +247,7 @@ async fn read_dataset(
     }
     let zone = zone_of(dataset);
     let list: Vec<SourceColumn> = columns.iter().map(|(_, c)| c.clone()).collect();
-    let batch = read_columns(opening.files, need, source, &list, &zone).await?;
+    let batch = read_columns(need, source, &list, &zone, opening.partitions)?;
     named(&batch, &columns).map_err(|e| Box::new(internal(dataset, &e.to_string())))
 }
 

@@ -16,13 +16,13 @@
 mod cell;
 mod expected;
 mod given;
-mod guess;
+pub(crate) mod guess;
 mod narrow;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{ColumnSource, MetricId, Model, Type, Unavailable};
+use crate::model::{MetricId, Model, Unavailable};
 use crate::schema::Schemas;
 use crate::time::{AsOf, Calendar, parse_day};
 use milepost_syntax::ast::{Date, Package, TestSpec};
@@ -282,18 +282,9 @@ fn analyze(
     let mut found: BTreeSet<(String, String)> = BTreeSet::new();
     loop {
         let model = model_over(about, &schemas, dimensions, diagnostics)?;
-        // Types that are guessed may let others be guessed. Each round finds some that no round found before, or is the last.
-        let mut fresh = |otherwise| {
-            let mut guessed = guess::types(&model, otherwise);
-            guessed.retain(|place, _| found.insert(place.clone()));
-            guessed
-        };
-        let mut guessed = fresh(Type::Unknown);
+        let guessed = guess::fresh(&model, &mut found);
         if guessed.is_empty() {
-            guessed = fresh(Type::Text);
-        }
-        if guessed.is_empty() {
-            return Some(settled(model));
+            return Some(model);
         }
         for ((dataset, column), ty) in guessed {
             if let Some(file) = schemas.datasets.get_mut(&dataset) {
@@ -302,16 +293,6 @@ fn analyze(
             }
         }
     }
-}
-
-/// Columns whose type nothing depends on are text: all their values are null.
-fn settled(mut model: Model) -> Model {
-    for column in model.datasets.iter_mut().flat_map(|dataset| &mut dataset.columns) {
-        if column.ty == Type::Unknown && matches!(column.source, ColumnSource::File(_)) {
-            column.ty = Type::Text;
-        }
-    }
-    model
 }
 
 fn model_over(
