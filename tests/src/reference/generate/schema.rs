@@ -279,8 +279,6 @@ impl Builder<'_> {
         *self.random.pick(&[Kind::Timestamp, Kind::Date])
     }
 
-    /// Writes a dataset and remembers what can be said about it.
-    #[expect(clippy::too_many_arguments, reason = "one for each part of a dataset")]
     /// Of some datasets: from when to when no row is missing.
     fn complete(&mut self) -> Vec<String> {
         let (last, ends) = (self.last, &mut self.ends);
@@ -301,6 +299,8 @@ impl Builder<'_> {
         fields
     }
 
+    /// Writes a dataset and remembers what can be said about it.
+    #[expect(clippy::too_many_arguments, reason = "one for each part of a dataset")]
     pub(super) fn set(
         &mut self,
         name: &'static str,
