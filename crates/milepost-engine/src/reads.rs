@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use milepost_semantics::model::{
-    Aggregate, ColumnSource, DatasetId, DimensionId, Model, Path, Place, RowExpr, RowKind, SegmentId,
-    SegmentRule,
+    Aggregate, ColumnSource, DatasetId, DimensionId, Model, Path, Place, RowExpr, RowKind,
+    SegmentId, SegmentRule,
 };
 
 /// Shows the datasets that are read to someone, in the order in which they stand.

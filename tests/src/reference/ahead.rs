@@ -91,7 +91,9 @@ impl World<'_> {
 
     /// The same of the rows that the members of a segment have.
     fn segment_looks_beyond(&self, segment: SegmentId, last: Instant) -> bool {
-        self.model[segment].conditions().any(|condition| self.condition_looks_beyond(condition, last))
+        self.model[segment]
+            .conditions()
+            .any(|condition| self.condition_looks_beyond(condition, last))
     }
 
     fn condition_looks_beyond(&self, expr: &RowExpr, last: Instant) -> bool {
@@ -101,8 +103,7 @@ impl World<'_> {
             beyond |= aggregate.exprs().any(|expr| self.condition_looks_beyond(expr, last));
         });
         expr.each_segment(&mut |asked| {
-            beyond |=
-                asked.at == SegmentAt::End && self.segment_looks_beyond(asked.segment, last);
+            beyond |= asked.at == SegmentAt::End && self.segment_looks_beyond(asked.segment, last);
         });
         beyond
     }

@@ -83,8 +83,6 @@ impl World<'_> {
             Some((self.instant(&self.eval(after, row, env).ok()?)?, *by_day))
         });
         let from = after.or(row.time.map(|own| (own, wait.by_day)));
-        from.is_some_and(|(from, by_day)| {
-            wait.last(self.calendar, from, by_day) >= wait.seen.0
-        })
+        from.is_some_and(|(from, by_day)| wait.last(self.calendar, from, by_day) >= wait.seen.0)
     }
 }

@@ -149,7 +149,8 @@ fn data_file(
 
 /// What to do about a file whose ending names none of the formats.
 fn other_format(shown: &str) -> &'static str {
-    let ending = Path::new(shown).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let ending =
+        Path::new(shown).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     match ending.to_ascii_lowercase().as_str() {
         "xlsx" | "xls" | "xlsm" | "xlsb" | "ods" | "numbers" => {
             "a workbook can't be read: save its sheet as CSV (with commas, in UTF-8), and name that file"

@@ -3,8 +3,8 @@
 
 use super::Checker;
 use crate::model::{
-    Aggregate, Ahead, CompleteUntil, DatasetId, EntityId, InSegment, Inner, Look, Matures, Reach, RowExpr,
-    RowKind, SegmentAt, SegmentId, SegmentRule, ValueExpr, ValueKind, Way, Within,
+    Aggregate, Ahead, CompleteUntil, DatasetId, EntityId, InSegment, Inner, Look, Matures, Reach,
+    RowExpr, RowKind, SegmentAt, SegmentId, SegmentRule, ValueExpr, ValueKind, Way, Within,
 };
 
 type Population = (DatasetId, Option<EntityId>);

@@ -263,10 +263,7 @@ impl Checker<'_, '_> {
 /// Whether SQL names the arguments twice: there `least` and `greatest` pass over what is absent, and what `coalesce` gives is
 /// looked at before it is taken.
 const fn is_doubled(function: ScalarFunction) -> bool {
-    matches!(
-        function,
-        ScalarFunction::Least | ScalarFunction::Greatest | ScalarFunction::Coalesce
-    )
+    matches!(function, ScalarFunction::Least | ScalarFunction::Greatest | ScalarFunction::Coalesce)
 }
 
 fn is_chain(side: &RowExpr, op: BinaryOp) -> bool {

@@ -194,7 +194,8 @@ fn left_out(words: &Words<'_>, aggregates: &[&Aggregate], lines: &mut Vec<String
             };
             let from = from.map_or_else(String::new, |time| format!(" since {time}"));
             let have = if lengths.len() == 1 && last.count == 1 { "has" } else { "have" };
-            let lengths: Vec<String> = lengths.iter().map(|length| duration_words(*length)).collect();
+            let lengths: Vec<String> =
+                lengths.iter().map(|length| duration_words(*length)).collect();
             report(sentence(&format!(
                 "{rows} count only once {} {have} passed{from}, so that what they look for can be there; until then they are in no part of it",
                 lengths.join(" and then "),
