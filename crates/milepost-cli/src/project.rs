@@ -13,7 +13,7 @@ use milepost::sources::Disk;
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
 use milepost::syntax::source::SourceMap;
-use milepost::{Error, Loaded, PROJECT_FILE, holds_project, report, steps};
+use milepost::{Error, Loaded, PROJECT_FILE, holds_project, publish, report, steps};
 
 use crate::args::{Deny, Format, Global};
 use crate::exit::{Exit, Stop};
@@ -47,6 +47,7 @@ pub(crate) struct Computed {
 pub(crate) fn find(named: Option<&Path>, global: &Global) -> Result<PathBuf, Stop> {
     if let Some(folder) = named.or(global.project.as_deref()) {
         if holds_project(folder) {
+            publish::restore(folder);
             return Ok(folder.to_owned());
         }
         let message = format!("`{}` is not a project: it has no {PROJECT_FILE}", folder.display());
@@ -57,7 +58,9 @@ pub(crate) fn find(named: Option<&Path>, global: &Global) -> Result<PathBuf, Sto
             .help(above.unwrap_or(create))
             .into());
     }
-    milepost::find_project(Path::new(".")).ok_or_else(|| {
+    let found = milepost::find_project(Path::new("."));
+    found.iter().for_each(|folder| publish::restore(folder));
+    found.ok_or_else(|| {
         Diagnostic::error_nowhere(
             codes::PROJECT_NOT_FOUND,
             format!("there is no {PROJECT_FILE} in this folder or above it"),

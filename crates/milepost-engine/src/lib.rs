@@ -12,6 +12,7 @@
 //! This is the only crate that names DataFusion; Arrow and Parquet stand beside it in measurements alone.
 
 mod check;
+mod coverage;
 mod data;
 mod engine;
 mod error;
@@ -21,6 +22,7 @@ mod judge;
 mod leaf;
 mod machine;
 mod placement;
+mod reads;
 mod remarks;
 mod request;
 pub mod results;
@@ -29,6 +31,7 @@ mod run;
 mod scan;
 mod session;
 mod source;
+mod spill;
 mod sql;
 pub mod write;
 

@@ -29,7 +29,8 @@ pub struct SeriesBucket {
     pub end: Instant,
     /// The question (`--from`, `--to`) covers only a part of it. Such a bucket is partial too.
     pub cut: bool,
-    /// Not over at the as-of, where that makes another number than that of a whole bucket, or cut by the question:
+    /// Not over at the as-of, where that makes another number than that of a whole bucket, resting on data that ends
+    /// before it does, or cut by the question:
     /// drawn apart, never part of a change or a verdict.
     pub partial: bool,
     /// Some rows of it are too young to be judged, because the metric looks ahead from them. Such a bucket is partial

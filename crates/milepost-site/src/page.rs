@@ -204,7 +204,7 @@ pub struct Bucket {
     pub start: String,
     /// The day after the last, ISO.
     pub end: String,
-    /// It was still running at the as-of.
+    /// It was still running at the as-of, or its data ends before it does.
     pub partial: bool,
     /// Some of its rows are too young to be judged: partial, even if it is over.
     #[serde(default)]

@@ -239,6 +239,7 @@ catalog! {
     // Data.
     DATA_MISSING = "data-missing", "no data file is at the place that the specs name";
     DATA_UNREADABLE = "data-unreadable", "a data file can't be read";
+    FILE_NOT_READ = "file-not-read", "a folder of data holds files that are not read", Warning;
     SCHEMA_CONFLICT = "schema-conflict", "files of one dataset disagree about a column";
     COLUMN_TYPE = "column-type", "a column of the data has another type than declared";
     MIXED_CURRENCY = "mixed-currency", "amounts in different currencies are added";
@@ -250,6 +251,8 @@ catalog! {
     CHECK_FAILED = "check-failed", "a check of a dataset found rows that break it", Declared;
     UNSEEN_TEXT = "unseen-text", "a condition asks for a text that no row has", Warning;
     UNMATCHED_KEYS = "unmatched-keys", "keys of a dataset lead to no row of the members that they name", Warning;
+    DATA_ENDS_EARLY = "data-ends-early", "the newest row of a dataset is long before the as-of", Warning;
+    MISSING_PICTURE = "missing-picture", "a snapshot has no picture for longer than usual", Warning;
     STALE_DATA = "stale-data", "a dataset is older than its freshness allows", Declared;
     // Places.
     OUTSIDE_PROJECT = "outside-project", "a path leaves the project's folder";

@@ -156,6 +156,14 @@ impl Diagnostics {
         self.list.iter_mut().for_each(f);
     }
 
+    /// Calls `f` for the last one told, if it is told of this place, to say more about it.
+    pub fn say_more(&mut self, span: Span, f: impl FnOnce(&mut Diagnostic)) {
+        let here = |told: &&mut Diagnostic| told.primary.as_ref().is_some_and(|at| at.span == span);
+        if let Some(told) = self.list.last_mut().filter(here) {
+            f(told);
+        }
+    }
+
     /// All, by file and place, each once.
     #[must_use]
     pub fn sorted(&self) -> Vec<&Diagnostic> {

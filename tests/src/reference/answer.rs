@@ -9,10 +9,11 @@ use milepost::syntax::ast::BinaryOp;
 
 use super::evaluate::Spot;
 use super::frame::Frame;
+use super::population::Place;
 use super::standing::{Standing, none_left};
 use super::value::{Val, Value, binary, call, is_between, is_in, is_true, truth, unary};
 use super::world::World;
-use crate::tree::{Aggregate, DatasetId, DimensionId, Request, ValueExpr, ValueKind};
+use crate::tree::{Aggregate, DatasetId, DimensionId, Inner, Request, ValueExpr, ValueKind};
 
 /// The values of a slice; nothing stands for null.
 pub(crate) type Key = Vec<Option<String>>;
@@ -66,8 +67,8 @@ impl Slice<'_> {
     /// Rows of an aggregate could not be judged. Another one on the same side that asks about the same rows, whatever it
     /// takes from them, means the same ones.
     fn count(&self, aggregate: &Aggregate, frame: &Frame, n: u64) {
-        let Aggregate { dataset, members, on, window, filter, matures, .. } = aggregate;
-        let rows = format!("{:?}", (dataset, members, on, window, filter, matures, frame));
+        let Aggregate { dataset, members, on, window, filter, looks, .. } = aggregate;
+        let rows = format!("{:?}", (dataset, members, on, window, filter, looks, frame));
         let mut absent = self.absent.borrow_mut();
         let known = absent.entry((self.below.get(), rows)).or_default();
         *known = n.max(*known);
@@ -134,7 +135,8 @@ impl World<'_> {
         self.leaves(&self.model[request.metric].value, frame, false, &mut leaves);
         let standings: Vec<Standing> =
             leaves.iter().flat_map(|leaf| self.standings(leaf.aggregate, &leaf.frame)).collect();
-        let maturing = standings.iter().any(|row| row.young);
+        let open = |leaf: &Leaf<'_>| self.is_open(leaf.aggregate, &leaf.frame, &request.by);
+        let maturing = standings.iter().any(|row| row.young) || leaves.iter().any(open);
         let clipped = standings.iter().any(|row| row.short.is_some());
         let (cut, partial) = self.cut_or_partial(request, frame);
         let last = self.calendar.day(frame.end - 1);
@@ -196,7 +198,8 @@ impl World<'_> {
         let Leaf { aggregate, frame, block } = leaf;
         // Nothing passes a filter that nobody knows.
         let filter = aggregate.filter.as_ref();
-        if filter.is_some_and(|filter| self.missing_inside(filter, frame, *block).is_some()) {
+        let place = if *block { Place::Block } else { Place::Bucket };
+        if filter.is_some_and(|filter| self.missing_inside(filter, frame, place).is_some()) {
             return;
         }
         let span = self.span(aggregate.window, frame);
@@ -227,7 +230,7 @@ impl World<'_> {
             value
         };
         let value = match &expr.kind {
-            ValueKind::Literal(literal) => Ok(Value::literal(literal)),
+            ValueKind::Literal(literal) => Value::literal(literal),
             ValueKind::Aggregate(aggregate) => return self.leaf(aggregate, frame, slice),
             ValueKind::Metric { value, .. } => part(value),
             ValueKind::Prior { operand, by } => {
@@ -283,7 +286,7 @@ impl World<'_> {
 
     fn leaf(&self, aggregate: &Aggregate, frame: &Frame, slice: &Slice<'_>) -> (Val, Option<u64>) {
         let reason = self.unknown(aggregate, frame);
-        let reason = reason.or_else(|| self.missing_in(aggregate, frame, false));
+        let reason = reason.or_else(|| self.missing_in(aggregate, frame, Place::Bucket));
         let reason = reason.or_else(|| none_left(&self.standings(aggregate, frame)));
         let keep = |spot: &Spot| {
             slice.by.iter().zip(slice.key).all(|(d, key)| self.slice_of(spot, *d) == *key)
@@ -304,6 +307,20 @@ impl World<'_> {
         }
         let outcome = self.aggregate_rows(aggregate, frame, None, &|_| true);
         outcome.standings
+    }
+
+    /// The same of an aggregate inside a judgement, whoever the rows are linked to.
+    pub(crate) fn standings_inside(&self, inner: &Inner, frame: &Frame) -> Vec<Standing> {
+        if !inner.aggregate.leaves_out() {
+            return Vec::new();
+        }
+        let linked = |spot: &Spot| self.is_linked(inner, spot);
+        self.aggregate_rows(&inner.aggregate, frame, None, &linked).standings
+    }
+
+    /// Whether a row can be linked to any: null matches nothing.
+    pub(crate) fn is_linked(&self, inner: &Inner, spot: &Spot) -> bool {
+        inner.links.iter().all(|link| self.row_value(&link.inner, spot).is_ok())
     }
 
     /// The missing dataset that a value needs.

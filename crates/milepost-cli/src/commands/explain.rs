@@ -40,6 +40,7 @@ pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exi
         by: args.by.clone(),
         grain: args.grain.clone(),
         filter: None,
+        from_a_day: false,
     };
     let (mut checked, asked) = match (project::ask(&root, &question, output), Code::parse(name)) {
         (Ok(found), _) => found,

@@ -2,8 +2,9 @@
 
 use milepost::engine::write as engine;
 use milepost::question::Question;
+use milepost::report::as_of_words;
 use milepost::semantics::model::Model;
-use milepost::semantics::time::{Grain, Instant};
+use milepost::semantics::time::{AsOf, Grain, Instant, show_date};
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::Diagnostic;
 use milepost::{Error, steps, write};
@@ -31,6 +32,7 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
         by: args.by.clone(),
         grain: args.grain.clone(),
         filter: args.r#where.clone(),
+        from_a_day: args.from.is_some(),
     };
     let progress = Progress::start(output, "reading the specs");
     let (mut checked, asked) = project::ask(&project::find(None, global)?, &question, output)?;
@@ -56,11 +58,13 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     };
     let requests = [request];
     if let Some(as_of) = as_of {
+        refuse_later(model, from, as_of)?;
         project::refuse_too_much(model, sources, as_of, &requests[0], output)?;
     }
     let progress = Progress::start(output, "opening the data");
     let data = steps::open(engine, model, as_of, &requests, false, diagnostics);
     if let Some(data) = &data {
+        refuse_later(model, from, data.as_of())?;
         project::refuse_too_much(model, sources, data.as_of(), &requests[0], output)?;
     }
     let mut remarked = diagnostics.emptied();
@@ -119,6 +123,20 @@ fn refuse_backward(from: Option<Instant>, to: Option<Instant>) -> Result<(), Sto
         }
         _ => Ok(()),
     }
+}
+
+/// A range that lies after the as-of has no bucket, and so no answer.
+fn refuse_later(model: &Model, from: Option<Instant>, as_of: AsOf) -> Result<(), Stop> {
+    let Some(from) = from.filter(|from| *from >= as_of.end) else { return Ok(()) };
+    let calendar = &model.project.calendar;
+    let day = show_date(calendar.date_of(from));
+    let message = format!(
+        "`--from {day}` is after the as-of, {}, up to which data is looked at",
+        as_of_words(model, as_of)
+    );
+    Err(Diagnostic::error_nowhere(codes::INVALID_DATE, message)
+        .help(format!("give an earlier day, or look from a later one: `--as-of {day}`"))
+        .into())
 }
 
 fn print(args: &Query, figures: &Figures<'_>, output: Output) -> Result<Exit, Stop> {

@@ -125,19 +125,23 @@ impl Figures<'_> {
 
     fn legend(&self) -> String {
         let mut legend = String::new();
-        if self.series.buckets.iter().any(|bucket| bucket.maturing) {
+        // Only numbers are marked: a reason says for itself why there is none.
+        let marked = |status| {
+            let mut lines = self.lines();
+            lines.any(|line| line.cell.value.is_ok() && line.bucket.status() == status)
+        };
+        if marked("maturing") {
             legend.push_str(
                 "* some rows of a maturing bucket are too young to be judged, and left out\n",
             );
         }
-        let statuses = |status| self.series.buckets.iter().any(|bucket| bucket.status() == status);
-        if statuses("cut") {
+        if marked("cut") {
             legend.push_str("* cut by `--from` or `--to` to the days in parentheses\n");
         }
-        if statuses("partial") {
+        if marked("partial") {
             legend.push_str("* only a part of this bucket is counted\n");
         }
-        if statuses("immature") {
+        if marked("immature") {
             legend.push_str("~ not settled yet\n");
         }
         legend

@@ -18,6 +18,8 @@ mod odd_files;
 mod overwritten;
 mod question;
 mod remarks;
+#[cfg(target_os = "linux")]
+mod scarce;
 mod slices;
 mod small;
 #[cfg(target_os = "linux")]

@@ -41,7 +41,8 @@ fn null_and_texts_that_look_like_it_stay_apart_in_every_format() {
     assert_eq!(
         lines,
         [
-            "plan,bucket,start,end,status,value,n,absent,absent_denominator,reason,unknown".to_owned(),
+            "plan,bucket,start,end,status,value,n,absent,absent_denominator,reason,unknown"
+                .to_owned(),
             format!(",{rest}"),
             format!("\"''=1\",{rest}"),
             format!("(unknown),{rest}"),

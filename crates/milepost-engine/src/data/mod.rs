@@ -9,11 +9,13 @@ mod needs;
 mod open;
 mod place;
 mod repeats;
+mod rhythm;
 mod stream;
+mod structure;
 mod verify;
 mod visible;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
@@ -26,6 +28,7 @@ use crate::source::Streamed;
 pub(crate) use compared::{Compared, Place, Seen, Texts};
 pub(crate) use needs::{Needs, needs_of_all};
 pub(crate) use open::{Opening, open};
+pub(crate) use rhythm::{Days, Ended, Pictures, last_day, shown};
 pub(crate) use visible::{visible, visible_facts};
 
 /// The opened data of a project. Every table in `context` has its dataset's name, holds only what the as-of lets be
@@ -39,6 +42,12 @@ pub struct Data {
     pub(crate) streamed: BTreeMap<DatasetId, Arc<Streamed>>,
     /// By the column that holds their names.
     members: BTreeMap<(DatasetId, ColumnId), members::Keys>,
+    /// The datasets that were asked for, rather than opened for checks.
+    pub(crate) asked: BTreeSet<DatasetId>,
+    /// Those whose rows ended long before the as-of, beside what is usual.
+    pub(crate) ended: BTreeMap<DatasetId, Ended>,
+    /// Snapshots of which the latest picture holds until the next.
+    pub(crate) pictures: BTreeMap<DatasetId, Pictures>,
     /// Links from rows to the members that they belong to, of all that is read.
     pub(crate) links: Vec<Hop>,
     /// What conditions compare with texts, and the texts that the compared columns hold.

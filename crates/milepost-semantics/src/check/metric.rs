@@ -120,7 +120,7 @@ impl Checker<'_, '_> {
         for (id, place) in &self.named.metrics {
             scope.uses.entry(*id).or_insert(*place);
         }
-        Self::mature(&mut value);
+        self.mature(&mut value);
         self.personal_result(&value);
         self.deprecated(spec, &scope.uses);
         let good = !scope.broken && self.diagnostics.counts().0 == before && {

@@ -83,7 +83,11 @@ fn schemas(page: &Page<'_>, package: &Package) -> Schemas {
         let columns = page.columns(&need);
         if columns.is_some() || need.optional {
             let missing = columns.is_none();
-            let schema = FileSchema { columns: columns.unwrap_or_default(), missing };
+            let schema = FileSchema {
+                columns: columns.unwrap_or_default(),
+                missing,
+                ..FileSchema::default()
+            };
             schemas.datasets.insert(need.name, schema);
         }
     }

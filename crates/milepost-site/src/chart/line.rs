@@ -332,7 +332,7 @@ fn points(input: Input<'_>, drawn: &Trace, xs: &[f64], frame: Frame) -> Vec<Poin
         if bucket.maturing {
             text.push_str(", maturing");
         } else if bucket.partial {
-            text.push_str(", still running");
+            text.push_str(", partial");
         } else if bucket.immature {
             text.push_str(", not settled");
         }
@@ -468,7 +468,7 @@ mod tests {
         let drawn = chart(24, WIDE);
         assert_eq!(drawn.gaps[0].title, "2024-08 to 2024-09: no figure (no data)");
         assert_eq!(drawn.points.len(), 22);
-        assert!(drawn.points.last().unwrap().text.ends_with("still running"));
+        assert!(drawn.points.last().unwrap().text.ends_with("partial"));
     }
 
     #[test]

@@ -104,7 +104,7 @@ pub(crate) fn rows(kpi: &Kpi, format: &Formatter) -> Vec<FigureRow> {
 pub(crate) const fn state(bucket: &Bucket) -> Option<&'static str> {
     match (bucket.partial, bucket.immature) {
         _ if bucket.maturing => Some("maturing"),
-        (true, _) => Some("still running"),
+        (true, _) => Some("partial"),
         (false, true) => Some("not settled"),
         (false, false) => None,
     }

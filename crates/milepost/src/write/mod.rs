@@ -26,10 +26,10 @@ use std::path::Path;
 
 use milepost_engine::{EngineError, other_than_a_file, write as engine};
 
-pub(crate) use fresh::Staged;
+pub(crate) use fresh::{Staged, set_aside};
 pub(crate) use lock::Lock;
 pub use place::leads_out;
-pub(crate) use place::stays_inside;
+pub(crate) use place::{is_mount_point, stays_inside, without_ups};
 
 use self::fresh::Fresh;
 use crate::error::Error;
