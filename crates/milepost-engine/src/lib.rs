@@ -12,6 +12,7 @@
 //! This is the only crate that names DataFusion; Arrow and Parquet stand beside it in measurements alone.
 
 mod check;
+mod coverage;
 mod data;
 mod engine;
 mod error;
@@ -21,6 +22,7 @@ mod judge;
 mod leaf;
 mod machine;
 mod placement;
+mod reads;
 mod remarks;
 mod request;
 pub mod results;
@@ -29,6 +31,7 @@ mod run;
 mod scan;
 mod session;
 mod source;
+mod spill;
 mod sql;
 pub mod write;
 
@@ -38,6 +41,7 @@ pub use engine::Engine;
 pub use error::EngineError;
 pub use remarks::Remark;
 pub use request::{Request, too_much};
+pub use run::missing;
 pub use scan::plan_text;
-pub use source::other_than_a_file;
+pub use source::{files_of, other_than_a_file};
 pub use sql::sql;

@@ -4,7 +4,9 @@ use milepost_semantics::model::{
     Aggregate, ColumnId, DatasetId, DatasetKind, Model, RowExpr, Type, Window,
 };
 
-use crate::sql::{Scope, ident};
+use milepost_semantics::time::Instant;
+
+use crate::sql::{Scope, ident, timestamp};
 
 /// The column that the engine adds to a snapshot with `carry`: until when a row counts (null: for ever). No column of a
 /// spec can have this name.
@@ -72,9 +74,21 @@ impl Placement<'_> {
         }
     }
 
+    /// From when on all rows are there, and from when on some may be missing, as the dataset says itself.
+    pub(crate) fn complete_from(&self, model: &Model) -> Option<Instant> {
+        model[self.dataset].complete_from(&model.project.calendar)
+    }
+
+    pub(crate) fn complete_until(&self, model: &Model) -> Option<Instant> {
+        model[self.dataset].complete_until(&model.project.calendar)
+    }
+
     /// When the first row of the dataset was, whatever an aggregate filters, as an instant: what lies before is no data.
     /// A dataset without a time of its own starts with its first row in the placing column.
     pub(crate) fn first_sql(&self, model: &Model) -> String {
+        if let Some(from) = self.complete_from(model) {
+            return format!("SELECT {} AS at", timestamp(from));
+        }
         let mut scope = Scope::new(model, self.dataset);
         let first = self.first_value(&mut scope, model);
         format!("SELECT {first} AS at FROM {}", scope.tables())

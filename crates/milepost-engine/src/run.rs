@@ -1,6 +1,5 @@
 //! Requests in, series out: by the shared scan, or by the plain lowering.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -12,18 +11,18 @@ use datafusion::prelude::SessionContext;
 
 use milepost_syntax::limits::FIGURES;
 
-use milepost_semantics::model::{
-    Aggregate, DatasetId, DimensionId, Model, RowExpr, RowKind, SegmentId, SegmentRule,
-};
+use milepost_semantics::model::{Aggregate, DatasetId, DimensionId, Model};
 
+use crate::coverage::Coverage;
 use crate::data::Data;
 use crate::error::EngineError;
 use crate::evaluate::{Column, Context, cell};
 use crate::judge::{self, Judging, Limits};
 use crate::leaf::{Compiled, Leaf, Node, compile};
 use crate::placement::ROW_NUMBER;
+use crate::reads::Reads;
 use crate::request::{Frame, Request, frames, series_buckets, too_much, too_sliced};
-use crate::results::{Cell, Reason, Series, SliceRow, SliceValue};
+use crate::results::{Absent, Cell, Reason, Series, SliceRow, SliceValue};
 use crate::rollup::{LeafTable, merge, plan, slice_order};
 use crate::scan::{Statement, scans};
 use crate::session::session;
@@ -78,7 +77,10 @@ impl<'m> Job<'m> {
 
     fn unavailable(&self, model: &Model, data: &Data, dataset: &str) -> Series {
         let reason = Reason::Unavailable { dataset: dataset.to_owned() };
-        let cells = vec![Cell { value: Err(reason), sample: None, absent: 0 }; self.frames.len()];
+        let cells = vec![
+            Cell { value: Err(reason), sample: None, absent: Absent::default() };
+            self.frames.len()
+        ];
         let rows = if self.request.by.is_empty() {
             vec![SliceRow { key: Vec::new(), cells }]
         } else {
@@ -89,71 +91,21 @@ impl<'m> Job<'m> {
 }
 
 /// The dataset that a request needs and that is missing, if one is.
-pub(crate) fn missing(model: &Model, request: &Request) -> Option<String> {
-    Missing::look(model, request)
-}
-
-/// Looks for a dataset that a request needs and that is missing.
-struct Missing<'m> {
-    model: &'m Model,
-    found: Option<DatasetId>,
-    segments: BTreeSet<SegmentId>,
-}
-
-impl<'m> Missing<'m> {
-    /// The name of the first such dataset, links first.
-    fn look(model: &'m Model, request: &Request) -> Option<String> {
-        let mut look = Self { model, found: None, segments: BTreeSet::new() };
-        let mut outer: Vec<&Aggregate> = Vec::new();
-        model[request.metric].value.each_aggregate(&mut |a| outer.push(a));
-        for aggregate in &outer {
-            aggregate.exprs().for_each(|expr| look.expr(expr));
-            let reach = &model[aggregate.dataset].reach;
-            request.by.iter().filter_map(|d| reach.get(d)).for_each(|value| look.expr(value));
+#[must_use]
+pub fn missing(model: &Model, request: &Request) -> Option<String> {
+    let mut first: Option<DatasetId> = None;
+    let mut found = |dataset: DatasetId| {
+        if model[dataset].missing {
+            first.get_or_insert(dataset);
         }
-        outer.iter().for_each(|aggregate| look.dataset(aggregate.dataset));
-        look.found.map(|dataset| model[dataset].name.clone())
-    }
-
-    fn dataset(&mut self, id: DatasetId) {
-        if let Some(derived) = &self.model[id].derived {
-            derived.sources.iter().for_each(|source| self.dataset(source.dataset));
-        }
-        if self.model[id].missing {
-            self.found.get_or_insert(id);
-        }
-    }
-
-    fn aggregate(&mut self, aggregate: &'m Aggregate) {
-        self.dataset(aggregate.dataset);
-        let after = aggregate.matures.iter().filter_map(|m| m.after.as_ref());
-        aggregate.exprs().chain(after).for_each(|expr| self.expr(expr));
-    }
-
-    fn expr(&mut self, expr: &'m RowExpr) {
-        match &expr.kind {
-            RowKind::Column(path) => path.hops.iter().for_each(|hop| self.dataset(hop.to)),
-            RowKind::Inner(inner) => {
-                self.aggregate(&inner.aggregate);
-                let links = inner.links.iter().flat_map(|link| [&link.outer, &link.inner]);
-                let anchors = inner.within.iter().filter_map(|w| w.anchor.as_ref());
-                links.chain(anchors).for_each(|expr| self.expr(expr));
-            }
-            RowKind::Segment(asked) if self.segments.insert(asked.segment) => {
-                let segment = &self.model[asked.segment];
-                self.dataset(segment.members);
-                match &segment.rule {
-                    SegmentRule::Where(condition) => self.expr(condition),
-                    SegmentRule::Bands(bands) => {
-                        let conditions = bands.iter().filter_map(|band| band.condition.as_ref());
-                        conditions.for_each(|condition| self.expr(condition));
-                    }
-                }
-            }
-            _ => {}
-        }
-        expr.each_child(&mut |child| self.expr(child));
-    }
+    };
+    let mut reads = Reads::new(model, &mut found);
+    let mut outer: Vec<&Aggregate> = Vec::new();
+    model[request.metric].value.each_aggregate(&mut |a| outer.push(a));
+    // Links first.
+    outer.iter().for_each(|aggregate| reads.inside(aggregate, &request.by));
+    outer.iter().for_each(|aggregate| reads.dataset(aggregate.dataset));
+    first.map(|dataset| model[dataset].name.clone())
 }
 
 /// Runs all requests over one pass of each dataset.
@@ -233,8 +185,12 @@ fn derive(
                 tables.iter().map(|t| Column { cells: t.cells(&key), short: &t.short }).collect();
             let cells = (0..job.frames.len())
                 .map(|bucket| {
-                    let context =
-                        Context { calendar: &model.project.calendar, at: bucket, leaves: &columns };
+                    let context = Context {
+                        calendar: &model.project.calendar,
+                        at: bucket,
+                        leaves: &columns,
+                        populations: &job.compiled.populations,
+                    };
                     if !context.is_finite(&job.compiled.root) {
                         return Err(overflow(bucket));
                     }
@@ -246,8 +202,11 @@ fn derive(
         })
         .collect::<Result<Vec<SliceRow>, EngineError>>()?;
     let mut series = job.series(model, data, rows);
+    let coverage = Coverage::new(model, data);
+    let marks: Vec<Vec<bool>> = job.leaves().map(|(leaf, by)| coverage.marks(leaf, by)).collect();
     for (at, bucket) in series.buckets.iter_mut().enumerate() {
         let root = &job.compiled.root;
+        bucket.partial |= is_marked(root, at, &|leaf, at| marks[leaf].get(at).copied());
         bucket.maturing = is_marked(root, at, &|leaf, at| tables[leaf].maturing.get(at).copied());
         bucket.partial |= bucket.maturing;
         bucket.partial |= is_marked(root, at, &|leaf, at| tables[leaf].clipped.get(at).copied());
@@ -347,8 +306,9 @@ fn read_rows(
         let key: Vec<SliceValue> = keys.iter().map(value).collect();
         let bucket = frames.iter().position(|f| Some(&f.bucket.label) == labels[row].as_ref())?;
         let at = rows.iter().position(|r| r.key == key).unwrap_or_else(|| {
-            let cells =
-                vec![Cell { value: Err(Reason::NoData), sample: None, absent: 0 }; frames.len()];
+            let nothing =
+                Cell { value: Err(Reason::NoData), sample: None, absent: Absent::default() };
+            let cells = vec![nothing; frames.len()];
             rows.push(SliceRow { key, cells });
             rows.len() - 1
         });

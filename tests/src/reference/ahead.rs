@@ -27,13 +27,13 @@ impl World<'_> {
                 let from = anchor.map(|time| self.anchor(&time)).or(own);
                 let Some((from, by_day)) = from else { return false };
                 let last = self.last_of_span(within, from, by_day);
-                self.furthest(rows, &rows.own_looks(), last) >= self.as_of
+                self.is_beyond_end(rows, last) || self.looks_beyond(rows, &rows.own_looks(), last)
             }
             Look::Segment(segment) => {
                 assert!(of.members.is_none(), "members see segments at the end");
                 let Some(time) = spot.time else { return false };
                 let last = self.calendar.midnight(self.calendar.day(time)) - 1;
-                self.furthest_of_segment(*segment, last) >= self.as_of
+                self.segment_looks_beyond(*segment, last)
             }
         }
     }
@@ -48,19 +48,24 @@ impl World<'_> {
         if by_day && short(*length).is_none() { self.next_day(last) - 1 } else { last }
     }
 
-    /// The last instant at which rows look that lie no later than another. By the calendar, the last row may be the first of
-    /// its day, so the last day is one of those that are looked at, whole.
-    fn furthest(&self, rows: &Aggregate, looks: &[Look], last: Instant) -> Instant {
+    /// Whether rows at an instant are not seen, because it is still to come or they are complete only until an earlier day.
+    fn is_beyond_end(&self, rows: &Aggregate, last: Instant) -> bool {
+        let until = self.complete_until(rows.dataset);
+        last >= until.map_or(self.as_of, |until| until.min(self.as_of))
+    }
+
+    /// Whether rows that lie no later than an instant look at what is not seen. By the calendar, the last row may be the first
+    /// of its day, so the last day is one of those that are looked at, whole.
+    fn looks_beyond(&self, rows: &Aggregate, looks: &[Look], last: Instant) -> bool {
         let by_day = self.is_placed_by_day(rows);
-        let reaches = looks.iter().map(|look| match look {
+        looks.iter().any(|look| match look {
             Look::Span { within, rows } => {
                 let length = within.length;
-                let reach = if within.before { last } else { self.onward(last, length, by_day) };
-                self.furthest(rows, &rows.own_looks(), reach)
+                let last = if within.before { last } else { self.onward(last, length, by_day) };
+                self.is_beyond_end(rows, last) || self.looks_beyond(rows, &rows.own_looks(), last)
             }
-            Look::Segment(segment) => self.furthest_of_segment(*segment, last),
-        });
-        reaches.fold(last, Instant::max)
+            Look::Segment(segment) => self.segment_looks_beyond(*segment, last),
+        })
     }
 
     fn onward(&self, last: Instant, length: Duration, by_day: bool) -> Instant {
@@ -84,27 +89,23 @@ impl World<'_> {
         matches!(placed.next(), Some(Value::Date(_)))
     }
 
-    /// The last instant at which rows look that the members of a segment have.
-    fn furthest_of_segment(&self, segment: SegmentId, last: Instant) -> Instant {
-        let reaches = self.model[segment].conditions().map(|c| self.furthest_inside(c, last));
-        reaches.fold(last, Instant::max)
+    /// The same of the rows that the members of a segment have.
+    fn segment_looks_beyond(&self, segment: SegmentId, last: Instant) -> bool {
+        self.model[segment]
+            .conditions()
+            .any(|condition| self.condition_looks_beyond(condition, last))
     }
 
-    fn furthest_inside(&self, expr: &RowExpr, last: Instant) -> Instant {
-        let mut furthest = last;
+    fn condition_looks_beyond(&self, expr: &RowExpr, last: Instant) -> bool {
+        let mut beyond = false;
         expr.each_inner(&mut |Inner { aggregate, within, .. }| {
-            if within.is_none() {
-                furthest = furthest.max(self.furthest(aggregate, &aggregate.looks, last));
-            }
-            let inside = aggregate.exprs().map(|expr| self.furthest_inside(expr, last));
-            furthest = inside.fold(furthest, Instant::max);
+            beyond |= within.is_none() && self.looks_beyond(aggregate, &aggregate.looks, last);
+            beyond |= aggregate.exprs().any(|expr| self.condition_looks_beyond(expr, last));
         });
         expr.each_segment(&mut |asked| {
-            if asked.at == SegmentAt::End {
-                furthest = furthest.max(self.furthest_of_segment(asked.segment, last));
-            }
+            beyond |= asked.at == SegmentAt::End && self.segment_looks_beyond(asked.segment, last);
         });
-        furthest
+        beyond
     }
 
     /// Whether what an outermost aggregate says may still change, because of rows that are too young inside a judgement.

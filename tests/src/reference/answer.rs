@@ -1,6 +1,6 @@
 //! A metric's numbers: for every bucket and slice, a number or why there is none.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
@@ -38,8 +38,8 @@ pub(crate) struct Head {
 pub(crate) struct Figure {
     pub(crate) value: Result<f64, Reason>,
     pub(crate) sample: Option<u64>,
-    /// How many rows could not be judged.
-    pub(crate) absent: u64,
+    /// How many rows could not be judged: above, and below.
+    pub(crate) absent: (u64, u64),
     /// Some part has a reason, though the whole may have a number: what that rests on is not said.
     pub(crate) vague: bool,
 }
@@ -56,8 +56,29 @@ pub(crate) struct Leaf<'e> {
 struct Slice<'a> {
     by: &'a [DimensionId],
     key: &'a [Option<String>],
-    absent: Cell<u64>,
+    /// What could not be judged, by side (`true`: below) and by the rows that are asked about.
+    absent: RefCell<BTreeMap<(bool, String), u64>>,
+    /// Whether what is computed stands below.
+    below: Cell<bool>,
     vague: Cell<bool>,
+}
+
+impl Slice<'_> {
+    /// Rows of an aggregate could not be judged. Another one on the same side that asks about the same rows, whatever it
+    /// takes from them, means the same ones.
+    fn count(&self, aggregate: &Aggregate, frame: &Frame, n: u64) {
+        let Aggregate { dataset, members, on, window, filter, looks, .. } = aggregate;
+        let rows = format!("{:?}", (dataset, members, on, window, filter, looks, frame));
+        let mut absent = self.absent.borrow_mut();
+        let known = absent.entry((self.below.get(), rows)).or_default();
+        *known = n.max(*known);
+    }
+
+    fn absent(&self) -> (u64, u64) {
+        let absent = self.absent.borrow();
+        let side = |below| absent.iter().filter(|((of, _), _)| *of == below).map(|(_, n)| n).sum();
+        (side(false), side(true))
+    }
 }
 
 impl World<'_> {
@@ -83,17 +104,22 @@ impl World<'_> {
             if let Some(dataset) = &missing {
                 let dataset = dataset.clone();
                 let value = Err(Reason::Unavailable { dataset });
-                return Figure { value, sample: None, absent: 0, vague: false };
+                return Figure { value, sample: None, absent: (0, 0), vague: false };
             }
-            let (absent, vague) = (Cell::new(0), Cell::new(false));
-            let slice = Slice { by: &request.by, key, absent, vague };
+            let slice = Slice {
+                by: &request.by,
+                key,
+                absent: RefCell::default(),
+                below: Cell::new(false),
+                vague: Cell::new(false),
+            };
             let (value, sample) = self.value(&metric.value, frame, &slice);
             let few = sample.zip(metric.min_sample).is_some_and(|(n, least)| n < least);
             let value = match value {
                 Ok(_) if few => Err(Reason::TooFew),
                 value => value.map(|value| value.number()),
             };
-            Figure { value, sample, absent: slice.absent.get(), vague: slice.vague.get() }
+            Figure { value, sample, absent: slice.absent(), vague: slice.vague.get() }
         };
         let rows = keys.into_iter().map(|key| {
             let cells = frames.iter().map(|frame| figure(&key, frame)).collect();
@@ -204,7 +230,7 @@ impl World<'_> {
             value
         };
         let value = match &expr.kind {
-            ValueKind::Literal(literal) => Ok(Value::literal(literal)),
+            ValueKind::Literal(literal) => Value::literal(literal),
             ValueKind::Aggregate(aggregate) => return self.leaf(aggregate, frame, slice),
             ValueKind::Metric { value, .. } => part(value),
             ValueKind::Prior { operand, by } => {
@@ -229,8 +255,13 @@ impl World<'_> {
             }
             ValueKind::Unary { op, operand } => unary(*op, part(operand)),
             ValueKind::Binary { op, left, right } => {
-                let value = binary(*op, part(left), part(right), calendar);
-                if *op == BinaryOp::Divide {
+                let left = part(left);
+                let is_ratio = *op == BinaryOp::Divide;
+                slice.below.set(slice.below.get() != is_ratio);
+                let right = part(right);
+                slice.below.set(slice.below.get() != is_ratio);
+                let value = binary(*op, left, right, calendar);
+                if is_ratio {
                     return (value, samples[1].or(samples[0]));
                 }
                 value
@@ -264,7 +295,7 @@ impl World<'_> {
         let value = reason.map_or(outcome.value, Err);
         slice.vague.set(slice.vague.get() || value.is_err());
         if value.is_ok() {
-            slice.absent.set(slice.absent.get() + outcome.absent);
+            slice.count(aggregate, frame, outcome.absent);
         }
         (value, Some(outcome.sample))
     }

@@ -7,8 +7,8 @@ use milepost::syntax::ast::{AggregateFunction, DurationStyle};
 use crate::answer::Answer;
 use crate::calendar::is_shorter;
 use crate::tree::{
-    Aggregate, ColumnId, DatasetId, DatasetKind, Inner, Look, Path, Request, RowExpr, RowKind,
-    SegmentAt, Type, ValidAt, ValueExpr, ValueKind, Window,
+    Aggregate, ColumnId, DatasetId, DatasetKind, Inner, Literal, Look, Path, Request, RowExpr,
+    RowKind, SegmentAt, Type, ValidAt, ValueExpr, ValueKind, Window,
 };
 use crate::value::Value;
 use crate::world::World;
@@ -25,7 +25,8 @@ scalar Weekday, scalar Hour, scalar BusinessDaysBetween, scalar of rows Coalesce
 scalar of rows Round, scalar of rows Least, scalar of rows Greatest, scalar of rows DaysBetween,
 operator Or, operator And, operator Equal, operator NotEqual, operator Less, operator LessOrEqual, operator Greater,
 operator GreaterOrEqual, operator StartsWith, operator Contains, operator Add, operator Subtract, operator Multiply,
-operator Divide, operator Negate, operator Not, in, not in, between, not between, is null, is not null, if, if of rows,
+operator Divide, operator Negate, operator Not, in, not in, between, not between, is null, is not null, if, if of rows, null of rows,
+dataset complete from a day, dataset complete until a day, dataset complete until the as-of,
 dataset attributes, dataset history, dataset snapshot, dataset snapshot carried, dataset events, dataset derived,
 window bucket, window over, window over before, window ever, window ever before, window since, window to date Week,
 window to date Month, window to date Quarter, window to date Year, window to date FiscalQuarter,
@@ -128,6 +129,15 @@ fn aggregate(world: &World<'_>, found: &Aggregate, inner: bool, seen: &mut Seen)
             DatasetKind::Events { .. } => "dataset events",
         },
     );
+    if dataset.complete_from.is_some() {
+        see(seen, "dataset complete from a day");
+    }
+    if dataset.complete_until.is_some() {
+        see(seen, "dataset complete until a day");
+    }
+    if dataset.has_all_to_come {
+        see(seen, "dataset complete until the as-of");
+    }
     window(found, seen);
     if let Some(on) = &found.on {
         see(seen, if on.is_judged() { "on of an aggregate" } else { "on" });
@@ -202,6 +212,7 @@ fn window(found: &Aggregate, seen: &mut Seen) {
 
 fn row(world: &World<'_>, expr: &RowExpr, seen: &mut Seen) {
     match &expr.kind {
+        RowKind::Literal(Literal::Null) => see(seen, "null of rows"),
         RowKind::Literal(_) => {}
         RowKind::Column(found) => path(found, seen),
         RowKind::Unary { op, .. } => see(seen, format!("operator {op:?}")),
@@ -410,7 +421,7 @@ pub(crate) fn of_answer(answer: &Answer, seen: &mut Seen) {
                 Ok(_) => see(seen, "answer a number"),
                 Err(reason) => see(seen, format!("answer {reason}")),
             }
-            if figure.absent > 0 {
+            if figure.absent.0 > 0 {
                 see(seen, "answer absent");
             }
         }

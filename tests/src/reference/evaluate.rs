@@ -45,7 +45,7 @@ impl World<'_> {
     pub(crate) fn row_value(&self, expr: &RowExpr, spot: &Spot) -> Val {
         let value = |expr: &RowExpr| self.row_value(expr, spot);
         match &expr.kind {
-            RowKind::Literal(literal) => Ok(Value::literal(literal)),
+            RowKind::Literal(literal) => Value::literal(literal),
             RowKind::Column(path) => or_null(self.column(path, spot)),
             RowKind::Unary { op, operand } => unary(*op, value(operand)),
             RowKind::Binary { op, left, right } => {

@@ -175,6 +175,9 @@ impl World<'_> {
     /// Whether there is a state at an instant: something began before it, and of carried pictures one is not too old.
     pub(crate) fn is_in_reach(&self, aggregate: &Aggregate, at: Instant) -> bool {
         let dataset = aggregate.dataset;
+        if self.complete_until(dataset).is_some_and(|until| at > until) {
+            return false;
+        }
         match self.model[dataset].kind {
             DatasetKind::Snapshot { carry: Some(carry), .. } => {
                 !self.carried(dataset, carry, at).is_empty()
@@ -183,9 +186,28 @@ impl World<'_> {
         }
     }
 
+    /// The first instant of which rows of a dataset may be missing.
+    pub(crate) fn complete_until(&self, dataset: DatasetId) -> Option<Instant> {
+        let day = self.model[dataset].complete_until?;
+        Some(self.calendar.midnight(day.tomorrow().unwrap()))
+    }
+
+    /// Whether a window, or a state, lies wholly after the days of which no row is missing.
+    fn is_beyond(&self, aggregate: &Aggregate, frame: &Frame) -> bool {
+        let Some(until) = self.complete_until(aggregate.dataset) else { return false };
+        match self.span(aggregate.window, frame) {
+            Span::Range(low, _) => low >= until,
+            Span::At(at) => at > until,
+            Span::MeanAt(days) => days.iter().all(|day| *day > until),
+        }
+    }
+
     /// When the population begins: its first row. Of members, the first that lives.
     pub(crate) fn first(&self, aggregate: &Aggregate) -> Option<Instant> {
         let dataset = aggregate.dataset;
+        if let Some(day) = self.model[dataset].complete_from {
+            return Some(self.calendar.midnight(day));
+        }
         let rows = self.rows(dataset);
         let mut starts: Vec<Instant> = match (aggregate.members, self.model[dataset].begins()) {
             (Some(entity), _) => {
@@ -223,6 +245,9 @@ impl World<'_> {
     /// Why the window of an aggregate can't be looked at, if it can't.
     pub(crate) fn unknown(&self, aggregate: &Aggregate, frame: &Frame) -> Option<Reason> {
         let Some(first) = self.first(aggregate) else { return Some(Reason::NoData) };
+        if self.is_beyond(aggregate, frame) {
+            return Some(Reason::NoData);
+        }
         let span = self.span(aggregate.window, frame);
         let end = match &span {
             Span::Range(_, end) | Span::At(end) => *end,
@@ -254,6 +279,11 @@ impl World<'_> {
 
     /// The same of a block of time, which the data must cover: short history, or a gap between carried pictures.
     fn unknown_in_block(&self, aggregate: &Aggregate, block: &Frame) -> Option<Reason> {
+        let until = self.complete_until(aggregate.dataset);
+        let is_cut = aggregate.window.is_bare() && until.is_some_and(|until| block.end > until);
+        if is_cut || self.is_beyond(aggregate, block) {
+            return Some(Reason::NoData);
+        }
         let Some(first) = self.first(aggregate) else { return Some(Reason::ShortHistory) };
         if aggregate.window.is_bare() {
             let begins_later =

@@ -8,7 +8,7 @@ use std::path::Path;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use milepost::engine::Request;
-use milepost::engine::results::{Reason, Series};
+use milepost::engine::results::{Absent, Reason, Series};
 use milepost::semantics::model::MetricId;
 use milepost::steps;
 use milepost::syntax::diagnostic::Diagnostics;
@@ -148,7 +148,7 @@ fn as_of(opened: &Opened, requests: &[Request], text: &str, plainly: bool) -> Ve
     all
 }
 
-type Figure = (Result<f64, Reason>, u64, String);
+type Figure = (Result<f64, Reason>, Absent, String);
 
 /// An as-of of the walk: the end of every day, and now and then its first instant or noon.
 fn instant(step: i64) -> Option<String> {

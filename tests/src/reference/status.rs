@@ -60,7 +60,8 @@ impl World<'_> {
         let reads = self.read(&self.model[request.metric].value, request.grain, &request.by);
         let in_a_day = self.calendar.midnight(self.calendar.day(self.as_of)) < self.as_of;
         let mixed = is_mixed(&reads) || in_a_day && reads.contains(&Days);
-        (cut, runs && mixed)
+        let value = &self.model[request.metric].value;
+        (cut, runs && mixed || self.outlasts(value, request, frame))
     }
 
     fn read(&self, expr: &ValueExpr, grain: Grain, by: &[DimensionId]) -> Reads {

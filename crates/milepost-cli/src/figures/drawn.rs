@@ -151,8 +151,13 @@ impl Figures<'_> {
     fn shown(&self, line: &Line<'_>, formatter: &Formatter) -> String {
         let text = self.marked(line, formatter);
         match line.absent() {
-            Some(n) => format!("{text} ({n} not judged)"),
-            None => text,
+            [None, None] => text,
+            [Some(n), None] => format!("{text} ({n} not judged)"),
+            [above, below] => format!(
+                "{text} (not judged: {} in the numerator, {} in the denominator)",
+                above.unwrap_or(0),
+                below.unwrap_or(0)
+            ),
         }
     }
 

@@ -47,10 +47,10 @@ fn figures_for_programs() {
         .ended(0);
     assert_eq!(
         csv.out,
-        "plan,bucket,start,end,status,value,n,absent,reason,unknown\n\
-         enterprise,2026-03,2026-03-01,2026-04-01,complete,840,2,,,\n\
-         pro,2026-03,2026-03-01,2026-04-01,complete,960,5,,,\n\
-         starter,2026-03,2026-03-01,2026-04-01,complete,216,4,,,\n"
+        "plan,bucket,start,end,status,value,n,absent,absent_denominator,reason,unknown\n\
+         enterprise,2026-03,2026-03-01,2026-04-01,complete,840,2,,,,\n\
+         pro,2026-03,2026-03-01,2026-04-01,complete,960,5,,,,\n\
+         starter,2026-03,2026-03-01,2026-04-01,complete,216,4,,,,\n"
     );
     let json = project.run(&["query", "mrr", "--from", "2026-03-01", "--format", "json"]).ended(0);
     let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
@@ -216,4 +216,21 @@ fn a_question_that_is_too_large_names_the_limit() {
     let sliced = ask(&["--by", "name"]).ended(2);
     sliced.says("5,000,000 figures").says("specs/page.yaml:4:3");
     ask(&["--from", "2026-01-10", "--by", "name"]).ended(0);
+}
+
+#[test]
+fn a_range_after_the_as_of_says_so() {
+    let project = Project::new();
+    for format in ["table", "csv", "json"] {
+        let run =
+            project.run(&["query", "mrr", "--from", "2026-05-01", "--format", format]).ended(2);
+        assert_eq!(run.out, "");
+        run.says("`--from 2026-05-01` is after the as-of, 2026-03-31 17:17")
+            .says("`--as-of 2026-05-01`");
+    }
+    let later = ["query", "mrr", "--from", "2026-05-01", "--as-of", "2026-05-01"];
+    assert!(project.run(&later).ended(0).out.contains("2026-05"));
+    // The day of the as-of itself has begun.
+    project.run(&["query", "mrr", "--from", "2026-03-31"]).ended(0);
+    project.run(&["query", "mrr", "--from", "2026-03-01", "--as-of", "2026-02-28"]).ended(2);
 }

@@ -34,3 +34,27 @@ fn a_text_that_no_row_has_is_told_everywhere() {
     let silent = project.run(&["build"]).ended(0);
     assert!(!silent.err.contains("unseen-text"), "{}", silent.err);
 }
+
+#[test]
+fn data_that_ends_before_the_as_of_is_told_and_can_say_so() {
+    let project = Project::new();
+    project.run(&["check", "--data"]).ended(0).says("no mistakes");
+    let late = ["build", "--as-of", "2026-06-30"];
+    project.run(&late).ended(0).says("warning[data-ends-early]").says("`events` is of 2026-03-");
+    // It is a guess: the zero stays one.
+    let asked = ["query", "weekly_active_users", "--as-of", "2026-06-30", "--format", "csv"];
+    let guessed = project.run(&asked).ended(0).says("warning[data-ends-early]").out;
+    assert!(guessed.lines().last().unwrap().contains(",0,"), "{guessed}");
+
+    project.edit(
+        "specs/data.yaml",
+        "    unique: event_id ",
+        "    complete_until: 2026-03-31\n    unique: event_id ",
+    );
+    let told = project.run(&late).ended(0);
+    assert!(!told.err.contains("data-ends-early"), "{}", told.err);
+    let known = project.run(&asked).ended(0).out;
+    assert!(known.lines().last().unwrap().contains("no data"), "{known}");
+    let page = fs::read_to_string(project.path("site/kpi/reporting_accounts.html")).unwrap();
+    assert!(page.contains("no data"), "{page}");
+}

@@ -9,11 +9,13 @@ mod needs;
 mod open;
 mod place;
 mod repeats;
+mod rhythm;
 mod stream;
+mod structure;
 mod verify;
 mod visible;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
@@ -26,6 +28,7 @@ use crate::source::Streamed;
 pub(crate) use compared::{Compared, Place, Seen, Texts};
 pub(crate) use needs::{Needs, needs_of_all};
 pub(crate) use open::{Opening, open};
+pub(crate) use rhythm::{Days, Ended, Pictures, last_day, shown};
 pub(crate) use visible::{visible, visible_facts};
 
 /// The opened data of a project. Every table in `context` has its dataset's name, holds only what the as-of lets be
@@ -39,6 +42,12 @@ pub struct Data {
     pub(crate) streamed: BTreeMap<DatasetId, Arc<Streamed>>,
     /// By the column that holds their names.
     members: BTreeMap<(DatasetId, ColumnId), members::Keys>,
+    /// The datasets that were asked for, rather than opened for checks.
+    pub(crate) asked: BTreeSet<DatasetId>,
+    /// Those whose rows ended long before the as-of, beside what is usual.
+    pub(crate) ended: BTreeMap<DatasetId, Ended>,
+    /// Snapshots of which the latest picture holds until the next.
+    pub(crate) pictures: BTreeMap<DatasetId, Pictures>,
     /// Links from rows to the members that they belong to, of all that is read.
     pub(crate) links: Vec<Hop>,
     /// What conditions compare with texts, and the texts that the compared columns hold.
@@ -55,12 +64,31 @@ pub struct DatasetStatus {
     pub rows: u64,
     /// Repeats that were dropped.
     pub dropped: u64,
+    /// Those of them that say something else than the row that is kept.
+    pub differing: u64,
     /// The first instant of the dataset's own time (`valid` start for histories).
     pub first: Option<Instant>,
     /// The newest.
     pub newest: Option<Instant>,
     /// How often its rows were read from its files in this run.
     pub opened: u32,
+}
+
+impl DatasetStatus {
+    /// Of a dataset without files.
+    #[must_use]
+    pub const fn missing(dataset: DatasetId) -> Self {
+        Self {
+            dataset,
+            files: 0,
+            rows: 0,
+            dropped: 0,
+            differing: 0,
+            first: None,
+            newest: None,
+            opened: 0,
+        }
+    }
 }
 
 impl Data {

@@ -119,8 +119,13 @@ impl World<'_> {
             return None;
         }
         let Population { filter, args, .. } = &plan.population;
-        let own = (unknown && self.is_before_data(&plan.population, bounds))
-            .then_some(Reason::ShortHistory);
+        let own = if !unknown {
+            None
+        } else if self.is_beyond(&plan.population, bounds, leaf.is_block()) {
+            Some(Reason::NoData)
+        } else {
+            self.is_before_data(&plan.population, bounds).then_some(Reason::ShortHistory)
+        };
         let inside = args.iter().chain(filter);
         let inside = inside.filter_map(|program| self.unknown(program, frame, Judged::InBlock));
         shortest(own.into_iter().chain(inside))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use milepost_semantics::model::{
-    Aggregate, DimensionId, Inner, Model, Reach, RowExpr, RowKind, SegmentId, SegmentRule, Window,
+    Aggregate, DimensionId, Inner, Model, RowExpr, RowKind, SegmentId, SegmentRule, Window,
 };
 use milepost_semantics::time::AsOf;
 use milepost_syntax::ast::{Duration, DurationStyle};
@@ -54,13 +54,10 @@ fn leaf_words(model: &Model, leaf: &Leaf<'_>, by: &[DimensionId]) -> String {
     let _ = writeln!(words.text, "{whose}, looked at {times}");
     let _ = writeln!(words.text, "  {}", aggregate.text.replace('\n', " "));
     for m in &aggregate.matures {
-        let own = match m.reach {
-            Reach::Ahead(ahead) => Some(ahead),
-            Reach::Before | Reach::DayBefore => None,
-        };
-        let lengths = own.into_iter().chain(m.then.iter().map(|then| then.length));
-        let lengths: Vec<String> = lengths.map(length).collect();
-        let _ = writeln!(words.text, "  counts rows after {}", lengths.join(" and "));
+        let lengths: Vec<String> = m.lengths().into_iter().map(length).collect();
+        if !lengths.is_empty() {
+            let _ = writeln!(words.text, "  counts rows after {}", lengths.join(" and "));
+        }
     }
     if !aggregate.looks.is_empty() {
         let _ = writeln!(words.text, "  leaves out rows that look before the data");

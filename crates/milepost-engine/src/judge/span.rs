@@ -25,6 +25,10 @@ impl World<'_> {
     /// When the first row was, whatever the aggregate filters: what lies before is no data.
     pub(super) fn first(&self, table: usize, rows: &Rows) -> Option<i64> {
         let earliest = |times: usize| self.earliest(times);
+        let placed = matches!(rows, Rows::Placed { .. } | Rows::State { .. });
+        if let Some(from) = self.complete[table].from.filter(|_| placed) {
+            return Some(from.0);
+        }
         match rows {
             Rows::Placed { first, .. } => earliest(*first),
             Rows::State { at, .. } => earliest(*at),
@@ -62,6 +66,9 @@ impl World<'_> {
         block: bool,
     ) -> Result<(), Reason> {
         let first = self.first_row(population).ok_or(Reason::NoData)?;
+        if self.is_beyond(population, bounds, block) {
+            return Err(Reason::NoData);
+        }
         if let Rows::Members(_) = population.rows {
             let instant = match (self.instant_of_members(population.window, frame), bounds) {
                 (Some(instant), _) => instant,
@@ -117,6 +124,12 @@ impl World<'_> {
         }
     }
 
+    /// Whether bounds lie after the time of which all rows are there.
+    pub(super) fn is_beyond(&self, population: &Population, bounds: &Bounds, block: bool) -> bool {
+        let until = self.complete[population.table].until;
+        until.is_some_and(|until| bounds.is_beyond(until, block))
+    }
+
     /// Whether an instant lies on a later day.
     pub(super) fn is_day_after(&self, first: i64, other: Instant) -> bool {
         let day = |instant| epoch_day(self.calendar.date_of(instant));
@@ -150,7 +163,9 @@ impl World<'_> {
                     let bare = block && population.window.is_bare();
                     let bounds = self.frames.bounds(frame, population.window);
                     if let Err(reason) = self.known(population, &bounds, frame, bare) {
-                        let short = block && self.is_before_data(population, &bounds);
+                        let short = block
+                            && !self.is_beyond(population, &bounds, bare)
+                            && self.is_before_data(population, &bounds);
                         return Some(if short { Reason::ShortHistory } else { reason });
                     }
                 }

@@ -19,6 +19,8 @@ pub(super) struct Wait {
     pub(super) reach: Reach,
     /// How far the rows that are found there look ahead, one after the other.
     pub(super) then: Vec<Ahead>,
+    /// Until when what is looked at last is seen: the as-of, or an earlier day until which it is complete.
+    pub(super) seen: Instant,
 }
 
 /// The last instant that is looked at from a time on; from a day on, the last of the last day.
@@ -42,15 +44,15 @@ impl Wait {
     /// The first of its own times from which on a row is too young, where every later one is too: not after times of
     /// another column, not by calendar days, business days and months, which the clock and the calendar repeat, and not
     /// where other rows wait themselves.
-    pub(super) fn young_from(&self, calendar: &Calendar, as_of: Instant) -> Option<i64> {
+    pub(super) fn young_from(&self, calendar: &Calendar) -> Option<i64> {
         let Reach::Ahead(length) = self.reach else { return None };
         let alone = self.after.is_none() && self.then.is_empty();
         let elapsed = elapsed(length).filter(|_| alone)?;
         if !(self.by_day && length.is_of_days()) {
-            return Some(as_of.0.saturating_sub(elapsed));
+            return Some(self.seen.0.saturating_sub(elapsed));
         }
-        // Days before that of the as-of are seen whole; the last of those that a row looks at must be among them.
-        let day = calendar.midnight(calendar.date_of(as_of));
+        // Days before that of the last instant are seen whole; the last of those that a row looks at must be among them.
+        let day = calendar.midnight(calendar.date_of(self.seen));
         Some(calendar.shift(day, length, true).0)
     }
 
@@ -81,8 +83,6 @@ impl World<'_> {
             Some((self.instant(&self.eval(after, row, env).ok()?)?, *by_day))
         });
         let from = after.or(row.time.map(|own| (own, wait.by_day)));
-        from.is_some_and(|(from, by_day)| {
-            wait.last(self.calendar, from, by_day) >= self.plan.as_of.end.0
-        })
+        from.is_some_and(|(from, by_day)| wait.last(self.calendar, from, by_day) >= wait.seen.0)
     }
 }

@@ -6,7 +6,7 @@ use std::ops::{Deref, Range};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use milepost_semantics::model::{SegmentAt, ValidAt};
+use milepost_semantics::model::{DatasetId, Model, SegmentAt, ValidAt};
 use milepost_semantics::time::{Calendar, Instant, date_of_epoch_day};
 
 use super::frames::{FrameId, Frames};
@@ -46,6 +46,20 @@ impl Env {
     }
 }
 
+/// Of which time all rows of a dataset are there, as far as it says so itself.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub(super) from: Option<Instant>,
+    pub(super) until: Option<Instant>,
+}
+
+impl Span {
+    fn of(model: &Model, dataset: DatasetId) -> Self {
+        let (dataset, calendar) = (&model[dataset], &model.project.calendar);
+        Self { from: dataset.complete_from(calendar), until: dataset.complete_until(calendar) }
+    }
+}
+
 /// A window, and the frame that it was seen from.
 type Seen = Option<(FrameId, Rc<Bounds>)>;
 
@@ -72,6 +86,8 @@ pub(super) struct World<'a> {
     pub(super) store: &'a Store,
     pub(super) calendar: &'a Calendar,
     pub(super) frames: Frames<'a>,
+    /// Of each table: from when to when its dataset says that all rows are there.
+    pub(super) complete: Vec<Span>,
     midnights: RefCell<HashMap<i32, i64>>,
     /// Those whose keys depend on the frame.
     pub(super) indexes: RefCell<HashMap<(usize, Env), Rc<Timelines>>>,
@@ -94,6 +110,7 @@ impl<'a> World<'a> {
             store,
             calendar,
             frames: Frames::new(calendar, plan.as_of),
+            complete: plan.tables.iter().map(|table| Span::of(plan.model, table.dataset)).collect(),
             midnights: RefCell::default(),
             indexes: RefCell::default(),
             windows: plan.inners.iter().map(|_| RefCell::default()).collect(),

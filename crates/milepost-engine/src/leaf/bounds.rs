@@ -46,6 +46,28 @@ impl Bounds {
     }
 }
 
+impl Bounds {
+    /// Whether nothing of this is known of data that is complete until that instant; with `whole`, not all of it.
+    pub(crate) fn is_beyond(&self, until: Instant, whole: bool) -> bool {
+        match self {
+            Self::Range { hi, .. } if whole => *hi > until,
+            Self::Range { .. } => self.lo().is_some_and(|lo| lo >= until),
+            Self::At(instant) => *instant > until,
+            Self::MeanAt(instants) if whole => instants.iter().any(|instant| *instant > until),
+            Self::MeanAt(instants) => instants.iter().all(|instant| *instant > until),
+        }
+    }
+
+    /// The last instant that is looked at.
+    pub(crate) fn end(&self) -> Instant {
+        match self {
+            Self::Range { hi, .. } => *hi,
+            Self::At(instant) => *instant,
+            Self::MeanAt(instants) => instants.iter().copied().max().unwrap_or(EVER),
+        }
+    }
+}
+
 /// The whole blocks of a frame's window, counted back from its end; the latest first.
 pub(crate) fn block_frames(
     calendar: &Calendar,

@@ -1,6 +1,7 @@
 //! What the rows of a project say that nobody asked: conditions that no row can meet, keys that lead nowhere, data that
 //! ends. A 0 may then mean that nobody knows. Nothing here changes a figure.
 
+mod ends;
 mod keys;
 mod texts;
 
@@ -39,6 +40,7 @@ impl Remark {
 pub(crate) async fn remarks(model: &Model, data: &Data) -> Result<Vec<Remark>, EngineError> {
     let mut remarks = texts::remarks(model, data);
     remarks.extend(keys::remarks(model, data).await?);
+    remarks.extend(ends::remarks(model, data));
     remarks.sort_by_key(|remark| remark.dataset);
     Ok(remarks)
 }

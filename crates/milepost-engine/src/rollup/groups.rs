@@ -25,6 +25,8 @@ pub(crate) struct Groups {
     pub(crate) cuts: Vec<Instant>,
     /// When the first row of the dataset was.
     pub(crate) first: Option<Instant>,
+    /// From when on rows may be missing, if the dataset says so.
+    pub(crate) until: Option<Instant>,
     pub(crate) places: Places,
     /// The value of each dimension, by group.
     pub(crate) dims: Vec<Vec<u32>>,
@@ -121,7 +123,11 @@ impl Groups {
         let told = data.status(dataset).filter(|_| data.streamed.contains_key(&dataset));
         let mut groups = Self {
             cuts: rollup.cuts.iter().copied().collect(),
-            first: told.map_or(first, |status| status.first),
+            first: rollup
+                .place
+                .complete_from(rollup.model)
+                .or_else(|| told.map_or(first, |status| status.first)),
+            until: rollup.place.complete_until(rollup.model),
             places: places(rollup, &cells),
             dims: dims.collect(),
             names,

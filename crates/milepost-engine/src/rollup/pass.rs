@@ -22,7 +22,7 @@ use crate::sql::{Scope, dimension_sql, ident, timestamp};
 
 /// One pass over the rows of a dataset, placed by one time.
 pub(crate) struct Rollup<'m> {
-    model: &'m Model,
+    pub(super) model: &'m Model,
     pub(crate) place: Placement<'m>,
     /// The rows are read while they are computed with.
     is_streamed: bool,

@@ -9,7 +9,7 @@ use super::grouped::{Summary, grouped, mean};
 use super::row::{Scope, dimension_sql};
 use super::tables::Tables;
 use super::text::{date_literal, ident, timestamp};
-use crate::leaf::{Bounds, Leaf};
+use crate::leaf::{Bounds, EVER, Leaf};
 use crate::placement::{Placement, placement};
 
 /// Prints a leaf as `name_windows`, `name_known` and `name` (columns `bucket`, `d1…`, `value`, `n`).
@@ -75,7 +75,13 @@ fn windows(tables: &mut Tables, model: &Model, name: &str, leaf: &Leaf<'_>, plac
         }
     };
     let mut rows = Vec::new();
+    let until = place.complete_until(model);
+    let is_beyond =
+        |bounds: &Bounds, whole| until.is_some_and(|until| bounds.is_beyond(until, whole));
     for (bucket, bounds) in leaf.bounds.iter().enumerate() {
+        if is_beyond(bounds, leaf.is_block()) {
+            continue;
+        }
         match bounds {
             Bounds::Range { lo, hi } => {
                 let start = bounds.lo().map_or_else(|| earliest(place), edge);
@@ -89,11 +95,20 @@ fn windows(tables: &mut Tables, model: &Model, name: &str, leaf: &Leaf<'_>, plac
                 rows.push(format!("({bucket}, {}, {})", edge(*instant), timestamp(*instant)));
             }
             Bounds::MeanAt(instants) => {
-                rows.extend(
-                    instants.iter().map(|i| format!("({bucket}, {}, {})", edge(*i), timestamp(*i))),
-                );
+                let seen = instants.iter().filter(|i| !is_beyond(&Bounds::At(**i), false));
+                rows.extend(seen.map(|i| format!("({bucket}, {}, {})", edge(*i), timestamp(*i))));
             }
         }
+    }
+    if rows.is_empty() {
+        // A table has a row: of no bucket, where all lie after the data.
+        let (edge, instant) = (earliest(place), timestamp(EVER));
+        rows.push(match leaf.bounds.first() {
+            Some(Bounds::Range { .. }) => {
+                format!("(-1, {edge}, {edge}, {instant}, DATE '0001-01-01')")
+            }
+            _ => format!("(-1, {edge}, {instant})"),
+        });
     }
     let columns = match leaf.bounds.first() {
         Some(Bounds::Range { .. }) => "bucket, lo, hi, ends, lo_day",

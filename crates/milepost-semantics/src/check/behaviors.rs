@@ -55,9 +55,8 @@ impl Checker<'_, '_> {
                     },
                 );
                 let rows = |d| matches!(d, Definition::Dataset(_) | Definition::Behavior(_));
-                let near = self.resolved.names.nearest(text, rows);
-                self.diagnostics.push(match near {
-                    Some(near) => told.help(format!("did you mean `{near}`?")),
+                self.diagnostics.push(match self.resolved.names.meant(text, rows) {
+                    Some(meant) => told.help(meant),
                     None => told.help("name a dataset, like `events where name = 'login'`"),
                 });
                 return None;

@@ -3,8 +3,8 @@
 
 use super::Checker;
 use crate::model::{
-    Aggregate, Ahead, DatasetId, EntityId, InSegment, Inner, Look, Matures, Reach, RowExpr,
-    RowKind, SegmentAt, SegmentId, SegmentRule, ValueExpr, ValueKind, Within,
+    Aggregate, Ahead, CompleteUntil, DatasetId, EntityId, InSegment, Inner, Look, Matures, Reach,
+    RowExpr, RowKind, SegmentAt, SegmentId, SegmentRule, ValueExpr, ValueKind, Way, Within,
 };
 
 type Population = (DatasetId, Option<EntityId>);
@@ -136,42 +136,50 @@ impl Checker<'_, '_> {
     fn of_span(&self, within: &Within, rows: &Aggregate) -> Vec<Matures> {
         let Within { anchor, length, before, .. } = within;
         let reach = if *before { Reach::Before } else { Reach::Ahead(*length) };
-        // A time of its own that is named may be one that is still to come.
-        let own = (!before || anchor.is_some()).then(Vec::new);
+        // A time of its own that is named may be one that is still to come, and rows may end before the as-of.
+        let ends = matches!(self.dataset(rows.dataset).complete.until, Some(CompleteUntil::Day(_)));
+        let own = || Way { ahead: Vec::new(), rows: rows.dataset };
+        let own = (!before || anchor.is_some() || ends).then(own);
         let matures: Vec<Matures> = self.own(rows).into_iter().filter_map(Wait::matures).collect();
         own.into_iter()
             .chain(self.ways(rows, &matures))
-            .map(|then| Matures { after: anchor.clone(), reach, then })
+            .map(|way| Matures { after: anchor.clone(), reach, then: way.ahead, rows: way.rows })
             .collect()
     }
 
     /// What a row waits for that sees a segment as of the day before: until what the rows of its members look at is seen.
     fn of_segment(&self, id: SegmentId) -> impl Iterator<Item = Matures> {
         let ways = self.segments[id.0].iter().flat_map(|segment| &segment.ahead);
-        let matures = |then| Matures { after: None, reach: Reach::DayBefore, then };
+        let matures = |Way { ahead, rows }| {
+            let reach = Reach::DayBefore;
+            Matures { after: None, reach, then: ahead, rows }
+        };
         ways.cloned().map(matures)
     }
 
     /// How far rows look ahead from the last of them, one after the other.
-    fn ways(&self, rows: &Aggregate, matures: &[Matures]) -> Vec<Vec<Ahead>> {
+    fn ways(&self, rows: &Aggregate, matures: &[Matures]) -> Vec<Way> {
         let by_day = self.is_placed_by_day(rows);
-        let way = |matures: &Matures| match matures.reach {
-            Reach::Ahead(length) => {
+        let way = |matures: &Matures| {
+            let first = match matures.reach {
                 // The last row may be the first of its day: what is counted by the calendar ends with a day.
-                let first = Ahead { length, whole_days: by_day || !length.is_elapsed() };
-                [first].into_iter().chain(matures.then.iter().copied()).collect()
-            }
-            // What looks back goes no further than the row itself.
-            Reach::Before | Reach::DayBefore => matures.then.clone(),
+                Reach::Ahead(length) => {
+                    Some(Ahead { length, whole_days: by_day || !length.is_elapsed() })
+                }
+                // What looks back goes no further than the row itself.
+                Reach::Before | Reach::DayBefore => None,
+            };
+            let ahead = first.into_iter().chain(matures.then.iter().copied()).collect();
+            Way { ahead, rows: matures.rows }
         };
         matures.iter().map(way).collect()
     }
 
     /// How far rows look ahead that the conditions of a segment see, whoever consults them.
-    pub(crate) fn ways_of_conditions(&self, rule: &SegmentRule) -> Vec<Vec<Ahead>> {
+    pub(crate) fn ways_of_conditions(&self, rule: &SegmentRule) -> Vec<Way> {
         let mut ways = Vec::new();
         rule.conditions().for_each(|condition| self.ways_inside(condition, &mut ways));
-        let mut once: Vec<Vec<Ahead>> = Vec::new();
+        let mut once: Vec<Way> = Vec::new();
         for way in ways {
             if !once.contains(&way) {
                 once.push(way);
@@ -180,7 +188,7 @@ impl Checker<'_, '_> {
         once
     }
 
-    fn ways_inside(&self, expr: &RowExpr, ways: &mut Vec<Vec<Ahead>>) {
+    fn ways_inside(&self, expr: &RowExpr, ways: &mut Vec<Way>) {
         expr.each_inner(&mut |Inner { aggregate, within, .. }| {
             // A span that is seen from a row is what that row waits for.
             if within.is_none() {

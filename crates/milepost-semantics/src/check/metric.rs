@@ -266,6 +266,7 @@ impl Checker<'_, '_> {
                 ));
                 self.diagnostics.push(told.help("divide by the whole, or name another unit"));
             }
+            self.percent_twice(value);
             return Display::Percent;
         }
         if let Some(right) = crate::currency::unit_slip(name)

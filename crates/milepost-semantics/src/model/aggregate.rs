@@ -67,6 +67,28 @@ pub struct Matures {
     pub reach: Reach,
     /// How far the rows that are found there look ahead themselves, those the rows that they find, and so on.
     pub then: Vec<Ahead>,
+    /// The rows that are looked at last: what is complete until an earlier day is seen until then.
+    pub rows: DatasetId,
+}
+
+impl Matures {
+    /// What must pass, one after the other.
+    #[must_use]
+    pub fn lengths(&self) -> Vec<Duration> {
+        let own = match self.reach {
+            Reach::Ahead(length) => Some(length),
+            Reach::Before | Reach::DayBefore => None,
+        };
+        own.into_iter().chain(self.then.iter().map(|then| then.length)).collect()
+    }
+}
+
+/// How far rows look ahead, one after the other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Way {
+    pub ahead: Vec<Ahead>,
+    /// The rows that are looked at last.
+    pub rows: DatasetId,
 }
 
 /// The last time at which a row looks, counted from a time of its own.
@@ -209,6 +231,16 @@ impl Aggregate {
         let mut plain = self.clone();
         plain.forget_places();
         format!("{plain:?}")
+    }
+
+    /// Which rows it asks about, and what of each, as text: the same for two that can judge the same rows, whatever they
+    /// take from them.
+    #[must_use]
+    pub fn population(&self) -> String {
+        let mut rows = self.clone();
+        rows.forget_places();
+        let filter = rows.filter.take();
+        format!("{:?}", (rows.dataset, rows.members, rows.on, rows.window, filter, rows.matures))
     }
 
     fn forget_places(&mut self) {

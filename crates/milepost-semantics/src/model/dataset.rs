@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{ColumnId, DatasetId, DimensionId, EntityId, MemberName, Meta, RowExpr, Type, Unit};
-use milepost_syntax::ast::Duration;
+use crate::time::{Calendar, Instant};
+use milepost_syntax::ast::{Date, Duration};
 use milepost_syntax::span::Span;
 
 /// A table of the project.
@@ -32,6 +33,8 @@ pub struct Dataset {
     pub missing: bool,
     pub checks: Vec<Check>,
     pub freshness: Option<Freshness>,
+    /// Of which days no row is missing.
+    pub complete: Complete,
     /// The share of keys, of those that are there, that may lead to no row of their home before that is told.
     pub unmatched_keys: f64,
     /// The value of every dimension that a row of this dataset has exactly one of: a column at the end of a path, or a
@@ -162,6 +165,23 @@ pub enum CheckRule {
     },
 }
 
+/// The days of which a dataset has all rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Complete {
+    /// Absent: from the first row on.
+    pub from: Option<Date>,
+    pub until: Option<CompleteUntil>,
+}
+
+/// Up to when a dataset has all rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum CompleteUntil {
+    /// The as-of, whatever it is: nothing more will come.
+    AsOf,
+    /// The end of that day.
+    Day(Date),
+}
+
 /// How old the newest row may be at the as-of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Freshness {
@@ -219,6 +239,30 @@ impl Dataset {
             DatasetKind::Events { time } | DatasetKind::Snapshot { time, .. } => Some(time),
             DatasetKind::History { from, .. } => Some(from),
             DatasetKind::Attributes => None,
+        }
+    }
+
+    /// The first instant from which on all rows are there, if the dataset says so itself.
+    #[must_use]
+    pub fn complete_from(&self, calendar: &Calendar) -> Option<Instant> {
+        self.complete.from.map(|day| calendar.midnight(day))
+    }
+
+    /// The first instant from which on rows may be missing, if the dataset says so itself.
+    #[must_use]
+    pub fn complete_until(&self, calendar: &Calendar) -> Option<Instant> {
+        match self.complete.until {
+            Some(CompleteUntil::Day(day)) => Some(calendar.end_of_day(calendar.midnight(day))),
+            Some(CompleteUntil::AsOf) | None => None,
+        }
+    }
+
+    /// The column that says when a row of a history ends.
+    #[must_use]
+    pub const fn until(&self) -> Option<ColumnId> {
+        match self.kind {
+            DatasetKind::History { to, .. } => Some(to),
+            _ => None,
         }
     }
 

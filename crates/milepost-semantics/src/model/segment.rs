@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Ahead, DatasetId, EntityId, Meta, RowExpr};
+use super::{DatasetId, EntityId, Meta, RowExpr, Way};
 use milepost_syntax::span::Span;
 
 /// `login: events where name = 'login'`: rows with a name, which stands wherever a dataset may.
@@ -34,7 +34,7 @@ pub struct Segment {
     pub rule: SegmentRule,
     /// How far the rows that it sees look ahead, one after the other (see [`super::Matures::then`]): until all of one of
     /// these has passed since a day, who was in it that day may change.
-    pub ahead: Vec<Vec<Ahead>>,
+    pub ahead: Vec<Way>,
 }
 
 /// What sorts members. Conditions are judged over a row of [`Segment::members`], in the frame of one day.

@@ -1,7 +1,7 @@
 //! One value of a row.
 
 use crate::model::Type;
-use crate::time::{Calendar, Instant, is_real_date};
+use crate::time::{Calendar, Instant, parse_day};
 use milepost_syntax::ast::{Date, GivenCell};
 
 /// A value, read as a type.
@@ -24,7 +24,7 @@ pub(super) fn natural(cell: &GivenCell, zone: &Calendar) -> Option<Type> {
         "true" | "false" => Type::Boolean,
         _ if integer(text).is_some() && !is_code(text) => Type::Integer,
         _ if number(text).is_some() && !is_code(text) => Type::Number,
-        _ if date(text).is_some() => Type::Date,
+        _ if parse_day(text).is_some() => Type::Date,
         _ if timestamp(text, zone).is_some() => Type::Timestamp,
         _ => Type::Text,
     })
@@ -57,7 +57,9 @@ pub(super) fn read(text: &str, ty: Type, zone: &Calendar) -> Result<Value, &'sta
             };
             (value.map(Value::Boolean), "write `true` or `false`")
         }
-        Type::Date => (date(text).map(Value::Date), "write a day that exists, like `2026-03-31`"),
+        Type::Date => {
+            (parse_day(text).map(Value::Date), "write a day that exists, like `2026-03-31`")
+        }
         Type::Timestamp => (
             timestamp(text, zone).map(Value::Timestamp),
             "write an instant, like `2026-03-31T12:00:00`, or a day",
@@ -98,22 +100,6 @@ fn decimal(text: &str) -> Option<Value> {
     }
     let mantissa = format!("{whole}{fraction}").parse().ok()?;
     Some(Value::Decimal { mantissa, scale: u8::try_from(fraction.len()).ok()? })
-}
-
-/// A day that exists.
-pub(super) fn date(text: &str) -> Option<Date> {
-    let shape = |(i, b): (usize, u8)| {
-        if matches!(i, 4 | 7) { b == b'-' } else { b.is_ascii_digit() }
-    };
-    if text.len() != "2026-03-31".len() || !text.bytes().enumerate().all(shape) {
-        return None;
-    }
-    let date = Date {
-        year: text[..4].parse().ok()?,
-        month: text[5..7].parse().ok()?,
-        day: text[8..].parse().ok()?,
-    };
-    (date.year > 0 && is_real_date(date)).then_some(date)
 }
 
 fn timestamp(text: &str, zone: &Calendar) -> Option<Instant> {

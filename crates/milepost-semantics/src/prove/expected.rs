@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::{DimensionId, Display, Metric, MetricId, Model, Type};
-use crate::time::{AsOf, Bucket, Calendar, Grain, epoch_day};
+use crate::time::{AsOf, Bucket, Calendar, Grain, epoch_day, parse_day};
 use milepost_syntax::ast::{Date, ExpectSpec, TestSpec};
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::span::{Span, Spanned};
@@ -240,7 +240,7 @@ impl Reader<'_> {
         let written = text.node.trim();
         let calendar = &self.model.project.calendar;
         let found = match self.metric.display {
-            Display::Date => cell::date(written).map(|date| f64::from(epoch_day(date))),
+            Display::Date => parse_day(written).map(|date| f64::from(epoch_day(date))),
             Display::Timestamp => calendar.parse_instant(written).map(micros),
             _ if self.metric.value.ty == Type::Boolean => match written {
                 "true" => Some(1.0),

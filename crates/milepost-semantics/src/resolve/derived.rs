@@ -30,6 +30,8 @@ static UNWRITTEN: LazyLock<DatasetSpec> = LazyLock::new(|| {
         optional: None,
         checks: Vec::new(),
         freshness: None,
+        complete_from: None,
+        complete_until: None,
         unmatched_keys: None,
     }
 });
@@ -109,6 +111,7 @@ fn members(id: EntityId, entities: &[Entity], tables: &[Table<'_>]) -> Option<Da
         missing: holders.iter().all(|(_, d)| d.missing),
         checks: Vec::new(),
         freshness: None,
+        complete: Complete::default(),
         unmatched_keys: 0.0,
         reach: BTreeMap::new(),
         derived: Some(Derived { entity: id, sources, since }),

@@ -2,11 +2,27 @@
 
 use super::datasets::Table;
 use super::project::not_one_of;
-use crate::model::{Carry, ColumnId, DatasetKind, Type};
+use crate::model::{Carry, ColumnId, CompleteUntil, DatasetKind, Type};
+use crate::time::parse_day;
 use milepost_syntax::ast::CarrySpec;
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::span::{Span, Spanned};
+
+/// That a field of a day holds something else.
+fn no_day(field: &str, written: &Spanned<String>) -> Diagnostic {
+    let what = if written.node == "as_of" {
+        "`complete_from: as_of` would leave no day of which anything is known".to_owned()
+    } else {
+        format!("`{field}` takes a day, and this is `{}`", written.node)
+    };
+    let help = if field == "complete_until" {
+        "write a day that exists, like `complete_until: 2026-03-31` (it is included), or `as_of`"
+    } else {
+        "write a day that exists, like `complete_from: 2026-01-01`"
+    };
+    Diagnostic::error(codes::INVALID_DATE, written.span, what).help(help)
+}
 
 impl Table<'_> {
     /// The kind with its columns; absent when something about it is wrong, which is told.
@@ -117,6 +133,48 @@ impl Table<'_> {
                 .help("move it to a dataset with a time that is delivered together with this one (events, snapshot or history), or remove it"),
         );
         self.dataset.freshness = None;
+    }
+
+    /// From when to when no row is missing: rows need a time for that, and the days an order.
+    pub(super) fn complete(&mut self, diagnostics: &mut Diagnostics) {
+        let spec = self.spec;
+        let fields =
+            [("complete_from", &spec.complete_from), ("complete_until", &spec.complete_until)];
+        for (field, written) in fields {
+            let Some(written) = written else { continue };
+            if matches!(self.dataset.kind, DatasetKind::Attributes) {
+                let message = format!(
+                    "`{field}:` is a day of the rows, and those of `{}` have no time of their own",
+                    self.name()
+                );
+                diagnostics.push(Diagnostic::error(codes::NEEDS_TIME, written.span, message).help(
+                    format!("remove `{field}:`; events, snapshots and histories may say it"),
+                ));
+                continue;
+            }
+            let day = parse_day(&written.node);
+            match (field, day) {
+                ("complete_from", Some(day)) => self.dataset.complete.from = Some(day),
+                (_, Some(day)) => self.dataset.complete.until = Some(CompleteUntil::Day(day)),
+                ("complete_until", None) if written.node == "as_of" => {
+                    self.dataset.complete.until = Some(CompleteUntil::AsOf);
+                }
+                _ => diagnostics.push(no_day(field, written)),
+            }
+        }
+        if let (Some(from), Some(CompleteUntil::Day(until)), Some(written)) =
+            (self.dataset.complete.from, self.dataset.complete.until, &spec.complete_until)
+            && until < from
+        {
+            let message =
+                format!("`{}` is complete until a day before it begins to be", self.name());
+            let mut told = Diagnostic::error(codes::INVALID_VALUE, written.span, message);
+            if let Some(begin) = &spec.complete_from {
+                told = told.also(begin.span, "from here on");
+            }
+            diagnostics
+                .push(told.help("both days are included; give the earlier one to `complete_from`"));
+        }
     }
 
     fn lacks(&self, field: &str, example: &str, diagnostics: &mut Diagnostics) {

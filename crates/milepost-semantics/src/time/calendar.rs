@@ -308,6 +308,23 @@ pub fn date_of_epoch_day(days: i32) -> Date {
     plus_days(Date { year: 1970, month: 1, day: 1 }, days)
 }
 
+/// A day that exists.
+#[must_use]
+pub fn parse_day(text: &str) -> Option<Date> {
+    let shape = |(i, b): (usize, u8)| {
+        if matches!(i, 4 | 7) { b == b'-' } else { b.is_ascii_digit() }
+    };
+    if text.len() != "2026-03-31".len() || !text.bytes().enumerate().all(shape) {
+        return None;
+    }
+    let date = Date {
+        year: text[..4].parse().ok()?,
+        month: text[5..7].parse().ok()?,
+        day: text[8..].parse().ok()?,
+    };
+    (date.year > 0 && is_real_date(date)).then_some(date)
+}
+
 /// `2026-03-31`.
 #[must_use]
 pub fn show_date(date: Date) -> String {

@@ -30,6 +30,8 @@ pub enum ExprKind {
     Text(String),
     /// `true`, `false`.
     Bool(bool),
+    /// `null`, where a call has an argument.
+    Null,
     /// `a`, `a.b.c`: a name, or a path of many-to-one links. Never empty.
     Path(Vec<Spanned<String>>),
     /// `-x`, `not x`.
@@ -75,6 +77,7 @@ impl Expr {
             | ExprKind::Date(_)
             | ExprKind::Text(_)
             | ExprKind::Bool(_)
+            | ExprKind::Null
             | ExprKind::Path(_)
             | ExprKind::Aggregate(_) => {}
         }

@@ -32,6 +32,8 @@ pub struct Package {
     pub requires: RequiresSpec,
     /// The files that hold definitions of packages, not of the project.
     pub imported: BTreeSet<SourceId>,
+    /// What holds the condition that a question adds to that of a metric.
+    pub asked: Option<SourceId>,
 }
 
 impl Package {
@@ -57,6 +59,7 @@ impl Package {
             later,
             requires,
             imported,
+            asked,
         } = self;
         Self {
             project: project.clone(),
@@ -70,6 +73,7 @@ impl Package {
             later: later.clone(),
             requires: requires.clone(),
             imported: imported.clone(),
+            asked: *asked,
         }
     }
 
@@ -100,7 +104,7 @@ macro_rules! lists {
             #[must_use]
             pub fn size(&self) -> PackageSize {
                 // All fields by name, so that none is forgotten.
-                let Self { project: _, requires: _, imported: _, $($list,)* } = self;
+                let Self { project: _, requires: _, imported: _, asked: _, $($list,)* } = self;
                 PackageSize { $($list: $list.len(),)* }
             }
 
@@ -275,6 +279,10 @@ pub struct DatasetSpec {
     pub checks: Vec<CheckSpec>,
     /// `freshness:`
     pub freshness: Option<Spanned<FreshnessSpec>>,
+    /// `complete_from: 2026-01-01`
+    pub complete_from: Option<Spanned<String>>,
+    /// `complete_until: 2026-03-31` or `as_of`
+    pub complete_until: Option<Spanned<String>>,
     /// `unmatched_keys: 10%`
     pub unmatched_keys: Option<Spanned<String>>,
 }

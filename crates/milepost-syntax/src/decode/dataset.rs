@@ -13,6 +13,7 @@ const KINDS: &[&str] = &["attributes", "history", "snapshot", "events"];
 const FORMATS: &[&str] = &["parquet", "csv", "ndjson", "arrow"];
 const SEVERITIES: &[&str] = &["warn", "error"];
 const VALID: &str = "two columns `[valid_from, valid_to]`";
+const DAY: &str = r"[0-9]{4}-[0-9]{2}-[0-9]{2}";
 const CHECKS: &str = "a list such as `[ not_null: [user_id, ts], relation: account ]`";
 
 /// One check may stand without a list around it.
@@ -68,6 +69,18 @@ const FIELDS: &[Field] = &[
     )
     .shaped(Shape::Map(&FRESHNESS)),
     Field::new(
+        "complete_from",
+        FieldType::Other("a day such as `2026-01-01`"),
+        "the first day of which no row is missing; that of the first row if absent",
+    )
+    .shaped(Shape::Matching(DAY)),
+    Field::new(
+        "complete_until",
+        FieldType::Other("a day such as `2026-03-31`, or `as_of`"),
+        "the last day of which no row is missing; that of the as-of if absent",
+    )
+    .shaped(Shape::Either(&[Shape::Of(FieldType::Words(&["as_of"])), Shape::Matching(DAY)])),
+    Field::new(
         "unmatched_keys",
         FieldType::Other("a share such as `10%`"),
         "how many of the keys may lead to no row before that is told; `5%` if absent",
@@ -108,7 +121,7 @@ pub(super) static CHECK: Kind = Kind {
 pub(super) fn dataset(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<DatasetSpec> {
     decoder.check_name("a dataset", &entry.key);
     let fields = Fields::open(decoder, &entry.key.node, &entry.value, &DATASET)?;
-    Some(DatasetSpec {
+    let spec = DatasetSpec {
         name: entry.key.clone(),
         span: entry.span(),
         meta: meta::meta(decoder, &fields),
@@ -129,8 +142,12 @@ pub(super) fn dataset(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Datase
         optional: decoder.bool(&fields, "optional"),
         checks: checks(decoder, &fields),
         freshness: freshness(decoder, &fields),
+        complete_from: decoder.text(&fields, "complete_from"),
+        complete_until: decoder.text(&fields, "complete_until"),
         unmatched_keys: decoder.text(&fields, "unmatched_keys"),
-    })
+    };
+    // A `from:` that can't be read was told; without it there is no dataset.
+    (spec.from.is_some() || fields.lacks("from")).then_some(spec)
 }
 
 /// The format; one that there is none of is told and kept as it is written, so that nothing is guessed in its place.

@@ -44,12 +44,16 @@ impl Binder<'_> {
         });
         let optional = spec.optional.as_ref().is_some_and(|optional| optional.node);
         assert!(optional || !no_files, "{} has no files", spec.name.node);
+        let until = spec.complete_until.as_ref().filter(|until| until.node != "as_of");
         Dataset {
             name: spec.name.node.clone(),
             kind: kind(spec, &find),
             key: all(&spec.key),
             entities: links.collect(),
             unique: all(&spec.unique),
+            complete_from: spec.complete_from.as_ref().map(|day| day.node.parse().unwrap()),
+            complete_until: until.map(|day| day.node.parse().unwrap()),
+            has_all_to_come: spec.complete_until.is_some() && until.is_none(),
             time_zone: spec.time_zone.as_ref().map(|zone| zone.node.clone()),
             missing: no_files,
             reach: std::collections::BTreeMap::new(),
@@ -138,6 +142,9 @@ impl Binder<'_> {
             entities: linked,
             columns,
             unique: Vec::new(),
+            complete_from: None,
+            complete_until: None,
+            has_all_to_come: false,
             time_zone: None,
             missing: false,
             reach: std::collections::BTreeMap::new(),

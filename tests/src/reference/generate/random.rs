@@ -9,6 +9,11 @@ impl Random {
         Self(Self(seed).next())
     }
 
+    /// Another sequence, which leaves this one as it is.
+    pub(crate) fn apart(&self) -> Self {
+        Self::new(!self.0)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;

@@ -100,6 +100,8 @@ pub(super) const fn column(name: &'static str, kind: Kind, more: &'static str) -
 
 pub(super) struct Builder<'r> {
     pub(super) random: &'r mut Random,
+    /// What says from when to when datasets are complete.
+    ends: Random,
     pub(super) last: Date,
     pub(super) composite: bool,
     pub(super) accounts: usize,
@@ -127,8 +129,9 @@ pub(crate) fn schema(random: &mut Random) -> Schema {
     };
     let (accounts, users) = (random.below(5) + 2, random.below(7) + 1);
     let composite = random.percent(40);
+    let ends = random.apart();
     let mut builder =
-        Builder { random, last, composite, accounts, users, changes: Vec::new(), schema };
+        Builder { random, ends, last, composite, accounts, users, changes: Vec::new(), schema };
     builder.project();
     builder.entities();
     builder.accounts();
@@ -276,6 +279,26 @@ impl Builder<'_> {
         *self.random.pick(&[Kind::Timestamp, Kind::Date])
     }
 
+    /// Of some datasets: from when to when no row is missing.
+    fn complete(&mut self) -> Vec<String> {
+        let (last, ends) = (self.last, &mut self.ends);
+        let mut day = |most: i64| last.checked_sub(ends.between(-5, most).days()).unwrap();
+        let (mut from, mut until) = (day(150), day(60));
+        if from > until {
+            std::mem::swap(&mut from, &mut until);
+        }
+        let mut fields = Vec::new();
+        if ends.percent(20) {
+            fields.push(format!("complete_from: {from}"));
+        }
+        match ends.below(10) {
+            0 => fields.push("complete_until: as_of".to_owned()),
+            1 | 2 => fields.push(format!("complete_until: {until}")),
+            _ => {}
+        }
+        fields
+    }
+
     /// Writes a dataset and remembers what can be said about it.
     #[expect(clippy::too_many_arguments, reason = "one for each part of a dataset")]
     pub(super) fn set(
@@ -296,8 +319,9 @@ impl Builder<'_> {
         for (name, _, value) in computed {
             let _ = writeln!(text, "      {name}: {{ value: \"{value}\" }}");
         }
-        let fields: String =
-            fields.split("; ").filter(|f| !f.is_empty()).collect::<Vec<_>>().join("\n    ");
+        let complete = if shape == Shape::Attributes { Vec::new() } else { self.complete() };
+        let fields = fields.split("; ").filter(|f| !f.is_empty()).map(str::to_owned);
+        let fields = fields.chain(complete).collect::<Vec<_>>().join("\n    ");
         self.schema.specs.push_str(&text.replace("{FIELDS}", &fields));
         let keys =
             ["account_id", "region", "user_id", "session_id", "event_id", "ticket_id", "trial_id"];

@@ -88,6 +88,11 @@ pub(crate) struct Dataset {
     pub(crate) entities: Vec<(EntityId, Vec<ColumnId>)>,
     pub(crate) columns: Vec<Column>,
     pub(crate) unique: Vec<ColumnId>,
+    /// The first and the last day of which no row is missing, where they are said.
+    pub(crate) complete_from: Option<Date>,
+    pub(crate) complete_until: Option<Date>,
+    /// `complete_until: as_of`.
+    pub(crate) has_all_to_come: bool,
     pub(crate) time_zone: Option<String>,
     /// Optional, and without files.
     pub(crate) missing: bool,

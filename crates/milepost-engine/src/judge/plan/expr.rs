@@ -19,6 +19,10 @@ impl<'m> Plan<'m> {
         {
             return Program::Literal(value);
         }
+        if matches!(expr.kind, RowKind::Literal(Literal::Null)) {
+            // The first of no values.
+            return Program::Call { function: ScalarFunction::Coalesce, args: Vec::new() };
+        }
         if !expr.is_judged() {
             return Program::Column(self.static_column(table, expr));
         }

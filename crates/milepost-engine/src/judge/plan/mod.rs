@@ -157,7 +157,7 @@ impl<'m> Plan<'m> {
         }
         let calendar = &self.model.project.calendar;
         let waits = self.waits(table, aggregate);
-        let young = waits.iter().map(|wait| wait.young_from(calendar, self.as_of.end));
+        let young = waits.iter().map(|wait| wait.young_from(calendar));
         let young_from = young.collect::<Option<Vec<i64>>>()?.into_iter().min();
         let mut cuts: Vec<i64> = young_from.into_iter().collect();
         for bounds in &leaf.bounds {
@@ -303,7 +303,9 @@ impl<'m> Plan<'m> {
         let waits = aggregate.matures.iter().map(|m| {
             let after = m.after.as_ref();
             let after = after.map(|after| (self.program(table, after), after.ty == Type::Date));
-            Wait { after, by_day, reach: m.reach, then: m.then.clone() }
+            let until = self.model[m.rows].complete_until(&self.model.project.calendar);
+            let seen = until.map_or(self.as_of.end, |until| until.min(self.as_of.end));
+            Wait { after, by_day, reach: m.reach, then: m.then.clone(), seen }
         });
         waits.collect()
     }

@@ -221,6 +221,9 @@ impl Merger<'_> {
     /// Why a block of time can't be looked at: it, or a window that is seen from it, starts before the data. A gap
     /// between carried pictures is inside the data.
     fn short(&self, bounds: &Bounds) -> Option<Reason> {
+        if self.is_beyond(bounds) {
+            return self.leaf.in_blocks.then_some(Reason::NoData);
+        }
         let begun = |instant: &Instant| self.groups.first.is_some_and(|first| first < *instant);
         let inside = match bounds {
             Bounds::Range { .. } => self.known(bounds).is_ok(),
@@ -230,9 +233,17 @@ impl Merger<'_> {
         (self.leaf.in_blocks && !inside).then_some(Reason::ShortHistory)
     }
 
+    /// Whether the bounds lie after the time of which all rows are there.
+    fn is_beyond(&self, bounds: &Bounds) -> bool {
+        self.groups.until.is_some_and(|until| bounds.is_beyond(until, self.leaf.is_block()))
+    }
+
     /// Whether the bounds lie inside the span of the data.
     fn known(&self, bounds: &Bounds) -> Result<(), Reason> {
         let first = self.groups.first.ok_or(Reason::NoData)?;
+        if self.is_beyond(bounds) {
+            return Err(Reason::NoData);
+        }
         match bounds {
             Bounds::Range { lo, hi } => {
                 if first >= *hi {

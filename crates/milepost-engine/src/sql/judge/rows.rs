@@ -1,5 +1,6 @@
 //! Which rows of a population each frame sees, and whether they are known there at all.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use milepost_semantics::model::{
@@ -10,7 +11,7 @@ use super::Judge;
 use super::frames::{EARLIEST, Frames, Shape};
 use crate::placement::{Placement, ROW_NUMBER, placement};
 use crate::sql::Scope;
-use crate::sql::text::ident;
+use crate::sql::text::{ident, timestamp};
 
 /// The rows of an aggregate, under the name that its tables begin with.
 pub(super) struct Rows<'a, 'm> {
@@ -141,11 +142,33 @@ impl<'a, 'm> Rows<'a, 'm> {
         Shape::of(self.window())
     }
 
+    /// Until when all rows are there, as SQL, if the dataset says so.
+    fn until(&self) -> Option<String> {
+        let until = self.place.complete_until(self.judge.model);
+        until.filter(|_| self.life.is_none()).map(timestamp)
+    }
+
+    /// Prints the window of each frame, without those that lie after the time of which all rows are there.
+    fn print_windows(&self, windows: &str) -> Shape {
+        let Some(until) = self.until() else {
+            return self.frames.windows(self.judge, windows, self.window());
+        };
+        let all = format!("{}_spans", self.name);
+        let shape = self.frames.windows(self.judge, &all, self.window());
+        let kept = if shape == Shape::Range {
+            format!("w.lo < {until}")
+        } else {
+            format!("w.instant <= {until}")
+        };
+        self.judge.push(windows, &format!("SELECT w.* FROM {all} AS w WHERE {kept}"));
+        shape
+    }
+
     /// Prints `NAME_windows` and, as `table`, which rows each frame sees: `bucket`, `_row`, `at`, and the `instant` at
     /// which a state is read.
     pub(super) fn print(&self, table: &str) -> Shape {
         let windows = format!("{}_windows", self.name);
-        let shape = self.frames.windows(self.judge, &windows, self.window());
+        let shape = self.print_windows(&windows);
         let rows = self.timed();
         let query = match (self.chosen_by_life(), shape) {
             (Some(life), _) => {
@@ -269,9 +292,12 @@ impl<'a, 'm> Rows<'a, 'm> {
             let whole = block || (long && self.life.is_none());
             (String::new(), whole.then_some("w.lo").filter(|_| self.shape() == Shape::Range))
         };
-        let short = whole.map_or_else(String::new, |start| {
+        let mut short = whole.map_or_else(String::new, |start| {
             format!(" AND local_date(f.at) <= local_date({start})")
         });
+        if let Some(until) = self.until().filter(|_| block) {
+            let _ = write!(short, " AND {end} <= {until}");
+        }
         self.judge.push(
             table,
             &format!(

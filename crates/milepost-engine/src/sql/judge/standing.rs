@@ -48,10 +48,13 @@ pub(super) fn print_standing(
     frames: &Arc<Frames>,
 ) {
     let mut scope = Scope::over(judge, aggregate.dataset, table, placed, has_instant, frames);
-    let as_of = timestamp(judge.as_of.end);
     let by_day = placement(judge.model, aggregate).is_date();
     let young = aggregate.matures.iter();
-    let young = young.map(|matures| is_young(&mut scope, matures, by_day, &as_of));
+    let young = young.map(|matures| {
+        let until = judge.model[matures.rows].complete_until(&judge.model.project.calendar);
+        let seen = until.map_or(judge.as_of.end, |until| until.min(judge.as_of.end));
+        is_young(&mut scope, matures, by_day, &timestamp(seen))
+    });
     let young: Vec<String> = young.collect();
     let looks = aggregate.looks.iter().enumerate();
     let short = looks.map(|(i, look)| {
@@ -80,8 +83,8 @@ pub(super) fn print_standing(
 }
 
 /// Whether something that a row looks at is still to come. `by_day`: its own time is a day.
-fn is_young(scope: &mut Scope<'_>, matures: &Matures, by_day: bool, as_of: &str) -> String {
-    let ahead = |from: &str, by_day| last_of(matures, from, by_day).is_from(as_of);
+fn is_young(scope: &mut Scope<'_>, matures: &Matures, by_day: bool, seen: &str) -> String {
+    let ahead = |from: &str, by_day| last_of(matures, from, by_day).is_from(seen);
     let own = ahead("_o.at", by_day);
     match &matures.after {
         None => own,
