@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::run::{listen, say};
 
 /// What the outside suites work with. They are the ignored tests of `outside.rs` in `tests/src/examples`,
-/// `tests/src/reference` and `crates/milepost-bench/src/pass`.
+/// `tests/src/reference`, `tests/src/pages` and `crates/milepost-bench/src/pass`.
 pub(crate) struct Outside {
     pub(crate) root: PathBuf,
     pub(crate) python: PathBuf,
@@ -33,6 +33,8 @@ pub(crate) fn run_all(outside: &Outside, filter: Option<&str>) -> Result<bool, S
                 "examples",
                 "--test",
                 "reference",
+                "--test",
+                "pages",
                 "--bin",
                 "milepost-bench",
             ],

@@ -29,9 +29,9 @@ pub(crate) struct Global {
     /// Say nothing but results and mistakes
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// End with exit code 1 when there are warnings
-    #[arg(long, global = true, value_name = "WHAT")]
-    pub(crate) deny: Option<Deny>,
+    /// End with exit code 1 when there are warnings, or KPIs that the project lacks something for
+    #[arg(long, global = true, value_name = "WHAT", value_delimiter = ',')]
+    pub(crate) deny: Vec<Deny>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -45,6 +45,15 @@ pub(crate) enum Color {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Deny {
     Warnings,
+    /// Of check and build: metrics that need something that the project does not have
+    Unavailable,
+}
+
+impl Global {
+    /// Whether that ends a command with exit code 1.
+    pub(crate) fn denies(&self, what: Deny) -> bool {
+        self.deny.contains(&what)
+    }
 }
 
 /// What can be done.
@@ -86,7 +95,7 @@ pub(crate) struct Check {
     /// The project's folder
     #[arg(value_name = "DIR", conflicts_with = "project")]
     pub(crate) folder: Option<PathBuf>,
-    /// Read the data too: keys, `checks` and `freshness` of the datasets
+    /// Read the data too, and compute what a build computes: whatever it would refuse is told
     #[arg(long)]
     pub(crate) data: bool,
     /// With --data: look at the data as it was at the end of this day (or at this time)
@@ -154,7 +163,7 @@ pub(crate) struct Query {
     /// How to print the figures
     #[arg(long, default_value = "table")]
     pub(crate) format: QueryFormat,
-    /// Write to this file instead of standard output
+    /// Write to this file instead of standard output; a file that a project reads is never overwritten
     #[arg(long, short, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 }
@@ -217,7 +226,7 @@ pub(crate) struct Demo {
     /// Another seed makes another company
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// The folder to write the tables to
+    /// The folder to write the tables to; a file that a project reads is never overwritten
     #[arg(long, short, value_name = "DIR")]
     pub(crate) out: PathBuf,
 }

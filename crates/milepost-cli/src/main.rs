@@ -8,12 +8,14 @@ mod bug;
 mod commands;
 mod exit;
 mod figures;
+mod memory;
 mod output;
 mod progress;
 mod project;
 mod table;
 
 fn main() -> std::process::ExitCode {
+    memory::install();
     bug::install();
     bug::guard(commands::run).into()
 }

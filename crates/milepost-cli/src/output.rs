@@ -1,6 +1,7 @@
 //! The only place that prints: results to standard output, everything else to standard error.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use milepost::crowd;
 use milepost::draw::render_diagnostics;
@@ -138,9 +139,10 @@ impl Output {
         self,
         list: &[&Diagnostic],
         sources: &SourceMap,
+        root: &Path,
     ) -> Result<(), Stop> {
         let mut text = String::from("[");
-        for (i, diagnostic) in MachineDiagnostic::list(list, sources).iter().enumerate() {
+        for (i, diagnostic) in MachineDiagnostic::list(list, sources, root).iter().enumerate() {
             text.push_str(if i == 0 { "\n" } else { ",\n" });
             let line = serde_json::to_string(diagnostic);
             text.push_str(&line.map_err(|error| Error::Internal(error.to_string()))?);

@@ -2,20 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
-use milepost::engine::{Engine, Request, too_much};
+use milepost::engine::results::Series;
+use milepost::engine::{CheckOutcome, Data, Engine, Remark, Request, too_much};
+use milepost::lacking::{Lacking, lacking};
 use milepost::question::{Asked, Question};
-use milepost::semantics::model::Model;
+use milepost::semantics::model::{MetricId, Model};
 use milepost::semantics::time::AsOf;
 use milepost::session::{Outcome, Session};
 use milepost::sources::Disk;
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
 use milepost::syntax::source::SourceMap;
-use milepost::{Error, Loaded, PROJECT_FILE, holds_project, steps};
+use milepost::{Error, Loaded, PROJECT_FILE, holds_project, publish, report, steps};
 
-use crate::args::{Format, Global};
+use crate::args::{Deny, Format, Global};
 use crate::exit::{Exit, Stop};
 use crate::output::Output;
+use crate::progress::Progress;
 
 /// A project that was read and checked.
 #[derive(Debug)]
@@ -25,12 +28,26 @@ pub(crate) struct Checked {
     pub(crate) diagnostics: Diagnostics,
     /// Absent when there are errors.
     pub(crate) model: Option<Model>,
+    /// The metrics that the project lacks something for.
+    pub(crate) lacking: Vec<Lacking>,
+    /// The project's folder, from here.
+    root: PathBuf,
+}
+
+/// What a site shows, computed.
+#[derive(Debug)]
+pub(crate) struct Computed {
+    pub(crate) data: Data,
+    pub(crate) checks: Vec<CheckOutcome>,
+    pub(crate) remarks: Vec<Remark>,
+    pub(crate) series: Vec<Series>,
 }
 
 /// The project's folder: the one that was named, else the nearest with a `milepost.yaml`.
 pub(crate) fn find(named: Option<&Path>, global: &Global) -> Result<PathBuf, Stop> {
     if let Some(folder) = named.or(global.project.as_deref()) {
         if holds_project(folder) {
+            publish::restore(folder);
             return Ok(folder.to_owned());
         }
         let message = format!("`{}` is not a project: it has no {PROJECT_FILE}", folder.display());
@@ -41,7 +58,9 @@ pub(crate) fn find(named: Option<&Path>, global: &Global) -> Result<PathBuf, Sto
             .help(above.unwrap_or(create))
             .into());
     }
-    milepost::find_project(Path::new(".")).ok_or_else(|| {
+    let found = milepost::find_project(Path::new("."));
+    found.iter().for_each(|folder| publish::restore(folder));
+    found.ok_or_else(|| {
         Diagnostic::error_nowhere(
             codes::PROJECT_NOT_FOUND,
             format!("there is no {PROJECT_FILE} in this folder or above it"),
@@ -55,8 +74,8 @@ pub(crate) fn find(named: Option<&Path>, global: &Global) -> Result<PathBuf, Sto
 pub(crate) fn check(root: &Path) -> Result<Checked, Stop> {
     let mut session = Session::new(root)?;
     let Outcome { model, diagnostics } = session.check();
-    let (engine, Loaded { sources, .. }) = session.into_parts();
-    Ok(Checked { engine, sources, diagnostics, model })
+    let (engine, loaded) = session.into_parts();
+    Ok(Checked::new(root, engine, loaded, model, diagnostics))
 }
 
 /// The same without the tests of its metrics: for commands whose business is the definitions alone.
@@ -89,10 +108,58 @@ fn finish(root: &Path, loaded: Loaded, mut diagnostics: Diagnostics) -> Result<C
     let engine = steps::engine(root)?;
     let schemas = steps::schemas(&engine, &loaded.package, &mut diagnostics);
     let model = steps::check(&loaded, &schemas, &mut diagnostics);
-    Ok(Checked { engine, sources: loaded.sources, diagnostics, model })
+    Ok(Checked::new(root, engine, loaded, model, diagnostics))
 }
 
 impl Checked {
+    fn new(
+        root: &Path,
+        engine: Engine,
+        loaded: Loaded,
+        model: Option<Model>,
+        diagnostics: Diagnostics,
+    ) -> Self {
+        let Loaded { sources, package, .. } = loaded;
+        let lacking = model.as_ref().map(|model| lacking(model, &package, &sources));
+        let lacking = lacking.unwrap_or_default();
+        Self { engine, sources, diagnostics, model, lacking, root: root.to_owned() }
+    }
+
+    /// Reads the data and computes everything that a site shows: what `build` draws, and what `check --data` looks
+    /// at. With `helpers`, what the other metrics read is read too. Nothing when there are errors (all of them told).
+    pub(crate) fn compute(
+        &mut self,
+        as_of: Option<&str>,
+        helpers: bool,
+        progress: &Progress,
+    ) -> Result<Option<Computed>, Stop> {
+        let Some(model) = &self.model else { return Ok(None) };
+        let as_of = self::as_of(model, as_of)?;
+        let requests = report::requests(model);
+        let mut read = requests.clone();
+        if helpers {
+            let metrics = (0..model.metrics.len()).map(MetricId);
+            read.extend(metrics.map(|metric| Request::total(model, metric)));
+        }
+        progress.step("opening the data");
+        let opened = steps::open(&self.engine, model, as_of, &read, true, &mut self.diagnostics);
+        let Some(data) = opened else { return Ok(None) };
+        progress.step("checking the data");
+        let checks = steps::check_data(&self.engine, model, &data, &mut self.diagnostics);
+        let checks = met(checks, &mut self.diagnostics)?;
+        let remarks = steps::remarks(&self.engine, model, &data, &mut self.diagnostics);
+        let remarks = met(remarks, &mut self.diagnostics)?;
+        // Also where a check is broken: values that are read while they are computed with are told with it.
+        progress.step("computing the figures");
+        let series = steps::run(&self.engine, model, &data, &requests);
+        let series = met(series, &mut self.diagnostics)?;
+        let (Some(checks), Some(remarks), Some(series)) = (checks, remarks, series) else {
+            return Ok(None);
+        };
+        Ok(Some(Computed { data, checks, remarks, series })
+            .filter(|_| !self.diagnostics.has_errors()))
+    }
+
     /// Tells what was found, and how the command ends if nothing worse happens.
     pub(crate) fn tell(
         &self,
@@ -100,12 +167,31 @@ impl Checked {
         global: &Global,
         output: Output,
     ) -> Result<Exit, Stop> {
-        let list = self.diagnostics.sorted();
+        let denied = global.denies(Deny::Unavailable);
+        let lacking = self.lacking.iter().map(|lacking| {
+            let severity = if denied { Severity::Error } else { Severity::Note };
+            Diagnostic { severity, ..lacking.told.clone() }
+        });
+        let lacking: Vec<Diagnostic> = lacking.collect();
+        let mut list = self.diagnostics.sorted();
+        // People read of those that are not denied in a line each.
+        list.extend(lacking.iter().filter(|_| denied || format == Format::Json));
         match format {
             Format::Human => output.diagnostics(&list, &self.sources),
-            Format::Json => output.machine_diagnostics(&list, &self.sources)?,
+            Format::Json => output.machine_diagnostics(&list, &self.sources, &self.root)?,
         }
         Ok(self.exit(global))
+    }
+
+    /// A line for each metric that the project lacks something for, unless they are mistakes.
+    pub(crate) fn note_lacking(&self, global: &Global, output: Output, only_kpis: bool) {
+        if global.denies(Deny::Unavailable) {
+            return;
+        }
+        let shown = self.lacking.iter().filter(|lacking| lacking.is_kpi || !only_kpis);
+        let lines =
+            shown.map(|lacking| format!("unavailable: {} {}", lacking.name, lacking.reason));
+        output.notes(&lines.collect::<Vec<_>>());
     }
 
     /// Tells errors; warnings only where they are denied. For commands whose business is not checking. Mistakes in the
@@ -138,18 +224,20 @@ impl Checked {
     /// Errors, and warnings where they are denied.
     fn told(&self, global: &Global) -> Vec<&Diagnostic> {
         let mut list = self.diagnostics.sorted();
-        if global.deny.is_none() {
+        if !global.denies(Deny::Warnings) {
             list.retain(|diagnostic| diagnostic.severity == Severity::Error);
         }
         list
     }
 
     /// `no mistakes`, `2 errors, 1 warning`.
-    pub(crate) fn count(&self) -> String {
+    pub(crate) fn count(&self, global: &Global) -> String {
         // What is told once may have been found several times.
         let list = self.diagnostics.sorted();
-        let errors = list.iter().filter(|d| d.severity == Severity::Error).count();
-        let warnings = list.len() - errors;
+        let found = list.iter().filter(|d| d.severity == Severity::Error).count();
+        let warnings = list.len() - found;
+        let denied = if global.denies(Deny::Unavailable) { self.lacking.len() } else { 0 };
+        let errors = found + denied;
         match (errors, warnings) {
             (0, 0) => "no mistakes".to_owned(),
             (0, n) => plural(n, "warning"),
@@ -159,10 +247,10 @@ impl Checked {
     }
 
     fn exit(&self, global: &Global) -> Exit {
-        match (self.diagnostics.counts(), global.deny) {
-            ((0, 0), _) | ((0, _), None) => Exit::Done,
-            _ => Exit::Mistakes,
-        }
+        let (errors, warnings) = self.diagnostics.counts();
+        let denied = (global.denies(Deny::Warnings) && warnings > 0)
+            || (global.denies(Deny::Unavailable) && !self.lacking.is_empty());
+        if errors > 0 || denied { Exit::Mistakes } else { Exit::Done }
     }
 }
 

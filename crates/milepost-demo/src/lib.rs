@@ -74,6 +74,12 @@ pub fn generate(options: &Options, emit: &mut dyn FnMut(Table)) {
     generate_only(options, &|_| true, emit);
 }
 
+/// The names of all tables, in the order in which they are made.
+#[must_use]
+pub fn tables() -> Vec<String> {
+    tables::pieces().into_iter().map(|piece| piece.name).collect()
+}
+
 /// Like [`generate`], for the tables whose name `wanted` accepts; the others are never computed.
 pub fn generate_only(
     options: &Options,

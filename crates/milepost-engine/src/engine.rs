@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use milepost_semantics::DataNeed;
 use milepost_semantics::model::Model;
 use milepost_semantics::schema::{FileSchema, Schemas};
-use milepost_semantics::time::{AsOf, Calendar};
+use milepost_semantics::time::AsOf;
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 
@@ -23,12 +23,16 @@ use crate::request::Request;
 use crate::results::Series;
 use crate::run;
 use crate::session::{resources, session};
-use crate::source::{Source, Stamp, given, locate, stamp, unite};
+use crate::source::{Located, Source, Stamp, given, locate, stamp, unite};
+use crate::spill::Spill;
 use crate::sql::prelude;
 use crate::write::GivenRows;
 
 /// Smaller datasets are quicker to have in memory, where every question finds them.
 const STREAM_FROM: u64 = 2_000_000;
+
+/// Debug builds of the planner use deep stacks.
+const THREAD_STACK: usize = 16 << 20;
 
 /// Reads a project's data and runs its metrics.
 pub struct Engine {
@@ -38,8 +42,9 @@ pub struct Engine {
     stream_from: u64,
     limits: Limits,
     resources: Arc<RuntimeEnv>,
-    files: SessionContext,
     sources: Mutex<BTreeMap<String, (DataNeed, Source)>>,
+    /// Comes last, and so goes after what writes there.
+    spill: Option<Spill>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -50,7 +55,7 @@ impl std::fmt::Debug for Engine {
 
 fn file_schema(source: &Source) -> FileSchema {
     let columns = source.columns.iter().map(|c| (c.name.clone(), c.ty)).collect();
-    FileSchema { columns, missing: false }
+    FileSchema { columns, refused: source.refused.clone(), missing: false }
 }
 
 impl Engine {
@@ -67,16 +72,17 @@ impl Engine {
     /// # Errors
     /// The machine gives no threads.
     pub fn with_partitions(root: &Path, partitions: usize) -> Result<Self, EngineError> {
+        machine::has_threads(partitions.max(1), THREAD_STACK)
+            .map_err(|e| EngineError::Resource(format!("no threads to run on: {e}")))?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(partitions.max(1))
-            // Debug builds of the planner use deep stacks.
-            .thread_stack_size(16 << 20)
+            .thread_stack_size(THREAD_STACK)
             .enable_all()
             .build()
             .map_err(|e| EngineError::Resource(format!("no threads to run on: {e}")))?;
-        let resources = resources(machine::memory());
-        let files = session(&Calendar::default(), partitions, Arc::clone(&resources));
-        // Files are named by URLs, which are absolute.
+        let spill = Spill::new();
+        let resources = resources(machine::memory(), spill.as_ref());
+        // Whether a file lies inside is told by absolute paths.
         let root = std::path::absolute(root)
             .map_err(|e| EngineError::Resource(format!("{}: {e}", root.display())))?;
         Ok(Self {
@@ -86,8 +92,8 @@ impl Engine {
             stream_from: STREAM_FROM,
             limits: Limits::new(),
             resources,
-            files,
             sources: Mutex::default(),
+            spill,
         })
     }
 
@@ -110,7 +116,7 @@ impl Engine {
     /// Queries hold about so many bytes at most; what needs more is a failure that says so. No number depends on it.
     #[must_use]
     pub fn holding(mut self, bytes: usize) -> Self {
-        self.resources = resources(bytes);
+        self.resources = resources(bytes, self.spill.as_ref());
         self
     }
 
@@ -118,21 +124,26 @@ impl Engine {
     /// told and left out; an optional one without files is marked missing.
     pub fn schemas(&self, needs: &[DataNeed], diagnostics: &mut Diagnostics) -> Schemas {
         let mut schemas = Schemas::default();
+        let mut told = BTreeSet::new();
         for need in needs {
-            let files = match locate(&self.root, &need.from) {
-                Ok(files) => files,
+            let Located { files, left_out } = match locate(&self.root, &need.from) {
+                Ok(located) => located,
                 Err(error) => {
                     self.forget(need);
                     diagnostics.push(*error);
                     continue;
                 }
             };
+            // Several datasets may name one folder.
+            if !left_out.is_empty() && told.insert(left_out.clone()) {
+                diagnostics.push(not_read(need, &left_out));
+            }
             if files.is_empty() {
                 self.forget(need);
                 if need.optional {
                     schemas.datasets.insert(
                         need.name.clone(),
-                        FileSchema { columns: Vec::new(), missing: true },
+                        FileSchema { missing: true, ..FileSchema::default() },
                     );
                 } else {
                     diagnostics.push(missing(&self.root, need));
@@ -145,7 +156,7 @@ impl Engine {
                 continue;
             }
             self.forget(need);
-            let source = self.block_on(unite(&self.files, need, files, stamp, diagnostics));
+            let source = unite(need, files, stamp, self.partitions, diagnostics);
             if let Some(source) = source {
                 schemas.datasets.insert(need.name.clone(), file_schema(&source));
                 let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
@@ -191,7 +202,6 @@ impl Engine {
             as_of,
             requests,
             all,
-            files: &self.files,
             tables: self.tables(model),
             partitions: self.partitions,
             stream_from: self.stream_from,
@@ -217,7 +227,6 @@ impl Engine {
             as_of,
             requests,
             all: false,
-            files: &self.files,
             tables: self.tables(model),
             partitions: self.partitions,
             stream_from: self.stream_from,
@@ -297,6 +306,30 @@ impl Engine {
     fn block_on<T: Send>(&self, future: impl Future<Output = T> + Send) -> T {
         machine::deep(|| self.runtime.block_on(future))
     }
+}
+
+/// Files that lie where data is read, and are not read.
+fn not_read(need: &DataNeed, left_out: &[String]) -> Diagnostic {
+    const SHOWN: usize = 3;
+    let mut names: Vec<String> =
+        left_out.iter().take(SHOWN).map(|path| format!("`{path}`")).collect();
+    if left_out.len() > SHOWN {
+        names.push(format!("{} more", left_out.len() - SHOWN));
+    }
+    let (last, first) = names.split_last().map_or(("", &[][..]), |(last, rest)| (last, rest));
+    let list =
+        if first.is_empty() { last.to_owned() } else { format!("{} and {last}", first.join(", ")) };
+    let (count, verb) = match left_out.len() {
+        1 => ("a file".to_owned(), "is"),
+        n => (format!("{n} files"), "are"),
+    };
+    let message = format!(
+        "the folder `{}` holds {count} that {verb} not read: {list} (dataset `{}`)",
+        need.from.pattern, need.name
+    );
+    Diagnostic::warning(codes::FILE_NOT_READ, need.from.span, message).help(
+        "move what is no data out of the folder; for data, let the name end in `.parquet`, `.csv`, `.ndjson` or `.arrow` (of CSV and NDJSON also `.csv.gz`, `.ndjson.zst`) and begin with neither `.` nor `_`",
+    )
 }
 
 fn missing(root: &Path, need: &DataNeed) -> Diagnostic {

@@ -31,6 +31,7 @@ mod run;
 mod scan;
 mod session;
 mod source;
+mod spill;
 mod sql;
 pub mod write;
 
@@ -40,6 +41,7 @@ pub use engine::Engine;
 pub use error::EngineError;
 pub use remarks::Remark;
 pub use request::{Request, too_much};
+pub use run::missing;
 pub use scan::plan_text;
-pub use source::other_than_a_file;
+pub use source::{files_of, other_than_a_file};
 pub use sql::sql;

@@ -1,9 +1,8 @@
 //! What the machine has: memory, and stacks that are deep enough.
 
-use std::fs;
 use std::panic::resume_unwind;
-use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::{fs, io, thread};
 
 /// How much memory queries may take where the machine does not say how much it has.
 const USUAL_MEMORY: usize = 8 << 30;
@@ -11,21 +10,64 @@ const USUAL_MEMORY: usize = 8 << 30;
 /// The planner goes as deep as expressions do, several frames for each operator. Only what is used of a stack takes memory.
 const STACK: usize = 256 << 20;
 
-/// About how many bytes queries may hold: three quarters of what the machine, or the container, has. Beyond, a run ends
-/// with a message instead of being killed. No number depends on it.
+/// About how many bytes queries may hold: three quarters of what the machine, the container, or the limit of the process
+/// has. Beyond, a run ends with a message instead of being killed. No number depends on it.
 pub(crate) fn memory() -> usize {
-    let total = total_memory().unwrap_or(usize::MAX).min(container_memory().unwrap_or(usize::MAX));
-    if total == usize::MAX { USUAL_MEMORY } else { total / 4 * 3 }
+    let all = [total_memory(), container_memory(), left_of_the_limit()];
+    all.into_iter().flatten().min().map_or(USUAL_MEMORY, |bytes| bytes / 4 * 3)
+}
+
+/// Bytes that the machine, the container and the limit of the process can still give.
+pub(crate) fn free() -> Option<usize> {
+    let taken = number("/sys/fs/cgroup/memory.current").unwrap_or(0);
+    let container = container_memory().map(|most| most.saturating_sub(taken));
+    let machine = kilobytes("/proc/meminfo", "MemAvailable:");
+    [machine, container, left_of_the_limit()].into_iter().flatten().min()
 }
 
 fn total_memory() -> Option<usize> {
-    let text = fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<usize>().ok()?.checked_mul(1_024)
+    kilobytes("/proc/meminfo", "MemTotal:")
 }
 
 fn container_memory() -> Option<usize> {
-    fs::read_to_string("/sys/fs/cgroup/memory.max").ok()?.trim().parse().ok()
+    number("/sys/fs/cgroup/memory.max")
+}
+
+/// What is left of the addresses that the process may use (`ulimit -v`), if it is limited.
+fn left_of_the_limit() -> Option<usize> {
+    let text = fs::read_to_string("/proc/self/limits").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+    let most = line.split_whitespace().next()?.parse::<usize>().ok()?;
+    Some(most.saturating_sub(kilobytes("/proc/self/status", "VmSize:")?))
+}
+
+fn number(path: &str) -> Option<usize> {
+    fs::read_to_string(path).ok()?.trim().parse().ok()
+}
+
+/// The bytes of a line that says kilobytes.
+fn kilobytes(path: &str, name: &str) -> Option<usize> {
+    let text = fs::read_to_string(path).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<usize>().ok()?.checked_mul(1_024)
+}
+
+/// Whether the machine gives so many threads at once, and a deep one: a runtime that gets fewer panics or waits forever.
+pub(crate) fn has_threads(count: usize, stack: usize) -> io::Result<()> {
+    let (end, wait) = (Mutex::new(false), &Condvar::new());
+    let ended = &end;
+    let parked = move || {
+        let guard = ended.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(wait.wait_while(guard, |ended| !*ended));
+    };
+    thread::scope(|scope| {
+        let stacks = std::iter::repeat_n(stack, count).chain([STACK]);
+        let spawn = |size| thread::Builder::new().stack_size(size).spawn_scoped(scope, parked);
+        let all = stacks.map(spawn).try_for_each(|thread| thread.map(drop));
+        *end.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        wait.notify_all();
+        all
+    })
 }
 
 /// Does something on a deep stack.

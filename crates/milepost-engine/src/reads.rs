@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use milepost_semantics::model::{
-    Aggregate, DatasetId, DimensionId, Model, RowExpr, RowKind, SegmentId, SegmentRule,
+    Aggregate, ColumnSource, DatasetId, DimensionId, Model, Path, Place, RowExpr, RowKind,
+    SegmentId, SegmentRule,
 };
 
 /// Shows the datasets that are read to someone, in the order in which they stand.
@@ -11,11 +12,12 @@ pub(crate) struct Reads<'m, 'f> {
     model: &'m Model,
     found: &'f mut dyn FnMut(DatasetId),
     segments: BTreeSet<SegmentId>,
+    columns: BTreeSet<Place>,
 }
 
 impl<'m, 'f> Reads<'m, 'f> {
     pub(crate) fn new(model: &'m Model, found: &'f mut dyn FnMut(DatasetId)) -> Self {
-        Self { model, found, segments: BTreeSet::new() }
+        Self { model, found, segments: BTreeSet::new(), columns: BTreeSet::new() }
     }
 
     /// A dataset, and those that it is made from.
@@ -24,6 +26,27 @@ impl<'m, 'f> Reads<'m, 'f> {
             derived.sources.iter().for_each(|source| self.dataset(source.dataset));
         }
         (self.found)(id);
+        let dataset = &self.model[id];
+        let times = dataset.begins().into_iter().chain(dataset.until());
+        times.chain(dataset.unique.iter().copied()).for_each(|column| self.column((id, column)));
+    }
+
+    fn path(&mut self, path: &'m Path) {
+        for hop in &path.hops {
+            self.dataset(hop.to);
+            hop.from_columns.iter().for_each(|c| self.column((hop.from, *c)));
+            hop.to_columns.iter().for_each(|c| self.column((hop.to, *c)));
+        }
+        self.column((path.dataset, path.column));
+    }
+
+    /// A column may be computed over links.
+    fn column(&mut self, (id, column): Place) {
+        if let ColumnSource::Computed(value) = &self.model[id][column].source
+            && self.columns.insert((id, column))
+        {
+            self.expr(value);
+        }
     }
 
     /// What an aggregate reads beside its own rows, sliced.
@@ -41,7 +64,7 @@ impl<'m, 'f> Reads<'m, 'f> {
 
     fn expr(&mut self, expr: &'m RowExpr) {
         match &expr.kind {
-            RowKind::Column(path) => path.hops.iter().for_each(|hop| self.dataset(hop.to)),
+            RowKind::Column(path) => self.path(path),
             RowKind::Inner(inner) => {
                 self.aggregate(&inner.aggregate);
                 let links = inner.links.iter().flat_map(|link| [&link.outer, &link.inner]);

@@ -112,8 +112,24 @@ pub struct Cell {
     pub value: Result<f64, Reason>,
     /// What the number rests on: the rows (or distinct keys) of the denominator, where there is an aggregate at all.
     pub sample: Option<u64>,
-    /// How many members or rows could not be judged, because something that the judgement asks for is absent.
-    pub absent: u64,
+    pub absent: Absent,
+}
+
+/// How many members or rows could not be judged, because something that the judgement asks for is absent. Each is counted
+/// once on each side of a ratio, whatever asks about it there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Absent {
+    /// Of a ratio those above; else all.
+    pub numerator: u64,
+    pub denominator: u64,
+}
+
+impl Absent {
+    /// Whether all could be judged.
+    #[must_use]
+    pub const fn is_none(self) -> bool {
+        self.numerator == 0 && self.denominator == 0
+    }
 }
 
 /// Why there is no number. Nothing downstream may turn a reason into 0.

@@ -22,7 +22,7 @@ use crate::leaf::{Compiled, Leaf, Node, compile};
 use crate::placement::ROW_NUMBER;
 use crate::reads::Reads;
 use crate::request::{Frame, Request, frames, series_buckets, too_much, too_sliced};
-use crate::results::{Cell, Reason, Series, SliceRow, SliceValue};
+use crate::results::{Absent, Cell, Reason, Series, SliceRow, SliceValue};
 use crate::rollup::{LeafTable, merge, plan, slice_order};
 use crate::scan::{Statement, scans};
 use crate::session::session;
@@ -77,7 +77,10 @@ impl<'m> Job<'m> {
 
     fn unavailable(&self, model: &Model, data: &Data, dataset: &str) -> Series {
         let reason = Reason::Unavailable { dataset: dataset.to_owned() };
-        let cells = vec![Cell { value: Err(reason), sample: None, absent: 0 }; self.frames.len()];
+        let cells = vec![
+            Cell { value: Err(reason), sample: None, absent: Absent::default() };
+            self.frames.len()
+        ];
         let rows = if self.request.by.is_empty() {
             vec![SliceRow { key: Vec::new(), cells }]
         } else {
@@ -88,7 +91,8 @@ impl<'m> Job<'m> {
 }
 
 /// The dataset that a request needs and that is missing, if one is.
-pub(crate) fn missing(model: &Model, request: &Request) -> Option<String> {
+#[must_use]
+pub fn missing(model: &Model, request: &Request) -> Option<String> {
     let mut first: Option<DatasetId> = None;
     let mut found = |dataset: DatasetId| {
         if model[dataset].missing {
@@ -181,8 +185,12 @@ fn derive(
                 tables.iter().map(|t| Column { cells: t.cells(&key), short: &t.short }).collect();
             let cells = (0..job.frames.len())
                 .map(|bucket| {
-                    let context =
-                        Context { calendar: &model.project.calendar, at: bucket, leaves: &columns };
+                    let context = Context {
+                        calendar: &model.project.calendar,
+                        at: bucket,
+                        leaves: &columns,
+                        populations: &job.compiled.populations,
+                    };
                     if !context.is_finite(&job.compiled.root) {
                         return Err(overflow(bucket));
                     }
@@ -298,8 +306,9 @@ fn read_rows(
         let key: Vec<SliceValue> = keys.iter().map(value).collect();
         let bucket = frames.iter().position(|f| Some(&f.bucket.label) == labels[row].as_ref())?;
         let at = rows.iter().position(|r| r.key == key).unwrap_or_else(|| {
-            let cells =
-                vec![Cell { value: Err(Reason::NoData), sample: None, absent: 0 }; frames.len()];
+            let nothing =
+                Cell { value: Err(Reason::NoData), sample: None, absent: Absent::default() };
+            let cells = vec![nothing; frames.len()];
             rows.push(SliceRow { key, cells });
             rows.len() - 1
         });

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use datafusion::config::ConfigNonZeroUsize;
 use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
@@ -12,6 +13,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use milepost_semantics::time::Calendar;
 
 use crate::functions;
+use crate::spill::Spill;
 
 /// The physical rule that answers wrongly in DataFusion 55.2: it folds `sum(<literal column>)` over an inner join to
 /// `literal × rows before the join`, a constant. Statistic-based shortcuts are never trusted here.
@@ -35,9 +37,6 @@ pub(crate) fn session(
     // changes no answer: what is null in a row is told by the row.
     config.options_mut().execution.skip_physical_aggregate_schema_check = true;
     // One text type in memory keeps every kernel below simple.
-    config.options_mut().execution.parquet.schema_force_view_types = false;
-    // Times of 96 bits reach beyond 2262, where nanoseconds end.
-    config.options_mut().execution.parquet.coerce_int96 = Some("us".to_owned());
     config.options_mut().sql_parser.map_string_types_to_utf8view = false;
     // Expressions are as deep as the language lets them be, which `check` has seen to.
     if let Ok(deep) = ConfigNonZeroUsize::try_new(DEEPEST) {
@@ -59,12 +58,18 @@ pub(crate) fn session(
     context
 }
 
-/// Memory for queries, of about so many bytes: beyond, they fail.
-pub(crate) fn resources(memory: usize) -> Arc<RuntimeEnv> {
+/// Memory for queries, of about so many bytes: beyond, they fail; and a folder for what waits on disk, or else one of the
+/// system's.
+pub(crate) fn resources(memory: usize, spill: Option<&Spill>) -> Arc<RuntimeEnv> {
     let pool = Arc::new(GreedyMemoryPool::new(memory));
-    let built = RuntimeEnvBuilder::new().with_memory_pool(pool).build_arc();
-    // It fails only for folders of temporary files that it is told of, and it is told of none.
-    built.unwrap_or_default()
+    let built = |mode| {
+        let disk = DiskManagerBuilder::default().with_mode(mode);
+        let pool = Arc::clone(&pool);
+        RuntimeEnvBuilder::new().with_memory_pool(pool).with_disk_manager_builder(disk).build_arc()
+    };
+    let own = spill.and_then(|spill| built(DiskManagerMode::Directories(vec![spill.path()])).ok());
+    // It fails only for folders of temporary files that it is told of.
+    own.unwrap_or_else(|| built(DiskManagerMode::OsTmpDirectory).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch,
-    StringArray, TimestampMicrosecondArray,
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, NullArray,
+    RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use arrow::datatypes::DataType;
 use parquet::arrow::ArrowWriter;
@@ -32,6 +32,8 @@ pub enum Values {
     Timestamp(Vec<Option<i64>>),
     /// The same, and files say so.
     Instant(Vec<Option<i64>>),
+    /// So many nulls, of no type.
+    Nothing(usize),
 }
 
 /// Rows in memory that stand for the files of a dataset.
@@ -107,6 +109,7 @@ pub(crate) fn array(values: Values) -> ArrayRef {
         Values::Boolean(v) => Arc::new(BooleanArray::from(v)),
         Values::Date(v) => Arc::new(Date32Array::from(v)),
         Values::Timestamp(v) => Arc::new(TimestampMicrosecondArray::from(v)),
+        Values::Nothing(rows) => Arc::new(NullArray::new(rows)),
         Values::Instant(v) => Arc::new(TimestampMicrosecondArray::from(v).with_timezone("UTC")),
     }
 }

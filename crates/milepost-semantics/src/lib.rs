@@ -11,6 +11,7 @@ mod currency;
 pub mod explain;
 mod import;
 pub mod model;
+mod nulls;
 pub mod prove;
 mod resolve;
 pub mod schema;
@@ -62,6 +63,7 @@ fn analyzed(
 ) -> Option<Model> {
     diagnostics.set_lints(package.project.lints.clone());
     let (pruned, unavailable) = import::prune(package, schemas);
+    let schemas = &*nulls::typed(&pruned, schemas);
     let resolved = resolve::resolve(&pruned, schemas, diagnostics);
     if let Some(memory) = &mut memory {
         memory.begin(&resolved, sources, schemas);

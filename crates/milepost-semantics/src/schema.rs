@@ -20,7 +20,10 @@ pub struct Schemas {
 /// Columns of one dataset's files, in file order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileSchema {
+    /// Of unknown type where every value is null: such a column has any type.
     pub columns: Vec<(String, Type)>,
+    /// Columns that can't be named, each with the reason as a clause: `columns 2 and 4 of …` have the name.
+    pub refused: BTreeMap<String, String>,
     /// Set when the dataset is optional and its files are missing: metrics that need it are `unavailable`.
     pub missing: bool,
 }

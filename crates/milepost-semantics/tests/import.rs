@@ -75,7 +75,10 @@ fn check(spec: &str, columns: &[(&str, Type)], packages: &[(bool, &str)]) -> Tol
     let accounts = [("account_id", Type::Integer), ("plan", Type::Text)];
     for (name, columns) in [("accounts", &accounts[..]), ("events", columns)] {
         let columns = columns.iter().map(|(name, ty)| ((*name).to_owned(), *ty)).collect();
-        schemas.datasets.insert(name.to_owned(), FileSchema { columns, missing: false });
+        schemas.datasets.insert(
+            name.to_owned(),
+            FileSchema { columns, missing: false, ..FileSchema::default() },
+        );
     }
     let model = analyze(&package, &sources, &schemas, &mut diagnostics);
     let messages = diagnostics.sorted().into_iter().map(|d| {

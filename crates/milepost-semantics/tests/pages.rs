@@ -74,9 +74,11 @@ const OUTSIDE: &[Code] = &[
     codes::SPEC_TOO_LARGE,
     codes::AS_OF_INVALID,
     codes::DUPLICATE_KEY_ROWS,
+    codes::DIFFERING_REPEATS,
     codes::OVERLAPPING_HISTORY,
     codes::DATA_MISSING,
     codes::DATA_UNREADABLE,
+    codes::FILE_NOT_READ,
     codes::SCHEMA_CONFLICT,
     codes::COLUMN_TYPE,
     codes::MIXED_CURRENCY,
@@ -120,7 +122,10 @@ fn schemas(example: &str) -> Schemas {
     for (name, columns) in FILES {
         if !example.lines().any(|line| line.starts_with(&format!("  {name}:"))) {
             let columns = columns.iter().map(|(n, ty)| ((*n).to_owned(), *ty)).collect();
-            schemas.datasets.insert((*name).to_owned(), FileSchema { columns, missing: false });
+            schemas.datasets.insert(
+                (*name).to_owned(),
+                FileSchema { columns, missing: false, ..FileSchema::default() },
+            );
         }
     }
     schemas

@@ -25,7 +25,7 @@ const MONTHS: usize = 24;
 fn site() -> Site {
     let percent = Display::Percent;
     let usd = Display::Currency("USD".to_owned());
-    let accounts = Display::Number(Some("accounts".to_owned()));
+    let accounts = Display::Number(Some(Words::same("accounts")));
     let mut kpis = vec![
         kpi(
             "webinar_reach",
@@ -73,7 +73,7 @@ fn site() -> Site {
             "How long until a new customer sees value?",
             Category::Effect,
             "onboarding",
-            &Display::Number(Some("days".to_owned())),
+            &Display::Number(Some(Words::same("days"))),
             24.0,
             -0.35,
         ),
@@ -83,7 +83,7 @@ fn site() -> Site {
             "How many people work with the product?",
             Category::Effect,
             "adoption",
-            &Display::Number(Some("users".to_owned())),
+            &Display::Number(Some(Words::same("users"))),
             5_230.0,
             121.0,
         ),
@@ -93,7 +93,7 @@ fn site() -> Site {
             "Would customers recommend us?",
             Category::Effect,
             "adoption",
-            &Display::Number(Some("points".to_owned())),
+            &Display::Number(Some(Words::same("points"))),
             28.0,
             0.4,
         ),
@@ -266,7 +266,7 @@ fn kpi(
             }
         })
         .collect();
-    let whole = matches!(display, Display::Number(Some(u)) if u != "days");
+    let whole = matches!(display, Display::Number(Some(u)) if u.many != "days");
     let cells = (0..MONTHS)
         .map(|i| {
             let x = f64::from(u32::try_from(i).unwrap_or(0));
@@ -278,7 +278,7 @@ fn kpi(
             Cell::Value {
                 value: if whole { value.round() } else { value },
                 n: Some(480 + 11 * i as u64),
-                absent: 0,
+                absent: Absent::default(),
             }
         })
         .collect();
@@ -296,6 +296,8 @@ fn kpi(
         leads_to: vec![],
         deprecated: None,
         display: display.clone(),
+        scale: Scale::Amount,
+        sample: Some(Words { one: "account".to_owned(), many: "accounts".to_owned() }),
         better: Some(Better::Higher),
         target: None,
         alike_in_parts: true,
@@ -309,7 +311,8 @@ fn kpi(
                 "Seats are a state: those just before the month's end count.".to_owned(),
             ],
             choices: vec![Choice { name: "Denominator".to_owned(), text: "seats at the end of the month, not the mean of the month".to_owned() }],
-            place: Some("specs/onboarding.yaml:12".to_owned()),
+            place: Some("specs/onboarding.yaml".to_owned()),
+            line: Some(12),
             yaml: "license_activation:\n  label: License activation\n  question: Are customers switching on the licenses they pay for?\n  stage: onboarding\n  category: effect\n  unit: percent\n  target: { at_least: 80% }\n  slices: [plan, region]\n  value: count(user where activated_at is not null) / sum(subscriptions.seats at end)\n".to_owned(),
             sql: Some("SELECT bucket, count(*) FILTER (WHERE activated_at IS NOT NULL) / sum(seats)\nFROM subscriptions JOIN users USING (account_id)\nGROUP BY bucket".to_owned()),
             datasets: vec!["events".to_owned(), "subscriptions".to_owned()],
@@ -361,6 +364,7 @@ fn dataset(
         missing: false,
         rows,
         dropped_repeats,
+        differing_repeats: 0,
         oldest: (hours > 0).then(|| "2024-01-03".to_owned()),
         newest: (hours > 0).then(|| "2026-03-18".to_owned()),
         age_seconds: (hours > 0).then_some(hours * 3_600),

@@ -38,7 +38,7 @@ fn bucket(label: String) -> Bucket {
 }
 
 fn value(value: f64) -> Cell {
-    Cell::Value { value, n: None, absent: 0 }
+    Cell::Value { value, n: None, absent: Absent::default() }
 }
 
 /// Many buckets, many gaps, many slices, long words, wide numbers.
@@ -80,7 +80,7 @@ fn weeks(like: &Kpi) -> Kpi {
     let cells = (0..60_u32).map(|i| value(-1.0e9 + 1e8 * f64::from(i))).collect();
     Kpi {
         name: "weeks".to_owned(),
-        display: Display::Number(Some("accounts per business day and region".to_owned())),
+        display: Display::Number(Some(Words::same("accounts per business day and region"))),
         target: Some(Bound::AtMost(-5.0)),
         slices: Vec::new(),
         series: Series { grain: "week".to_owned(), buckets, cells },

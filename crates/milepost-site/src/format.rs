@@ -1,6 +1,6 @@
 //! Numbers and dates as text: US style, the same on every machine.
 
-use crate::page::{Bound, Display};
+use crate::page::{Bound, Display, Words};
 
 /// The minus sign of print, as wide as a plus.
 const MINUS: &str = "\u{2212}";
@@ -10,6 +10,10 @@ const NO_BREAK: char = '\u{a0}';
 const WHOLE_CURRENCIES: [&str; 7] = ["CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND"];
 /// From here on digits say nothing to a reader.
 const SCIENTIFIC_FROM: f64 = 1e15;
+/// No number has more decimals than this.
+const MOST_DECIMALS: usize = 6;
+/// What is smaller is shown as 0: it is the noise of arithmetic.
+const SMALLEST: f64 = 1e-6;
 
 /// Turns the values of one KPI into text, all with the same number of decimals.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,14 +44,44 @@ impl Formatter {
         Self { display: display.clone(), decimals }
     }
 
-    /// The value in full, without its unit word: `80.4%`, `−$1,240`, `12.4`, `2026-03-31`.
+    /// The value in full, without its unit word: `80.4%`, `−$1,240`, `12.4`, `2026-03-31`. One that is small beside the
+    /// others has the digits that tell it from zero: `0.08%`.
     #[must_use]
     pub fn full(&self, value: f64) -> String {
+        let digits = self.decimals_for(value);
         match &self.display {
-            Display::Percent => format!("{}%", grouped(value * 100.0, self.decimals)),
-            Display::Currency(code) => money(code, value, |v| grouped(v, self.decimals)),
-            Display::Number(_) => grouped(value, self.decimals),
+            Display::Percent => format!("{}%", self.digits(value * 100.0, digits)),
+            Display::Currency(code) => money(code, value, |v| self.digits(v, digits)),
+            Display::Number(_) => self.digits(value, digits),
         }
+    }
+
+    /// How many decimals show two digits of a number of this size that is not 0.
+    fn decimals_for(&self, size: f64) -> usize {
+        let size = if self.display == Display::Percent { size * 100.0 } else { size }.abs();
+        if !(SMALLEST..1.0).contains(&size) {
+            return self.decimals;
+        }
+        // Where the first digit that is not 0 stands: 1 of 0.5, 2 of 0.08.
+        let first = (1..=MOST_DECIMALS).find(|d| size * power(*d) >= 1.0 - 1e-9);
+        self.decimals.max(first.unwrap_or(MOST_DECIMALS) + 1)
+    }
+
+    /// That many decimals, without zeros at the end that the other values don't have.
+    fn digits(&self, value: f64, decimals: usize) -> String {
+        let mut text = grouped(value, decimals);
+        // Cents are two.
+        let least = match &self.display {
+            Display::Currency(_) if decimals > self.decimals => self.decimals.max(2),
+            _ => self.decimals,
+        };
+        for _ in least..decimals {
+            if !text.ends_with('0') {
+                break;
+            }
+            text.pop();
+        }
+        text.trim_end_matches('.').to_owned()
     }
 
     /// The value in at most about seven characters, for cards: `$1.24M`, `12.3k`.
@@ -63,17 +97,18 @@ impl Formatter {
     /// The value with its unit word, for sentences: `12.4 days`.
     #[must_use]
     pub fn sentence(&self, value: f64) -> String {
-        match self.unit() {
-            Some(unit) => format!("{}{NO_BREAK}{unit}", self.full(value)),
-            None => self.full(value),
+        let text = self.full(value);
+        match self.unit(&text) {
+            Some(unit) => format!("{text}{NO_BREAK}{unit}"),
+            None => text,
         }
     }
 
-    /// The word that stands after the number, if it has one.
+    /// The word that stands after the number of that text, if it has one: `1 contact`, `2 contacts`.
     #[must_use]
-    pub fn unit(&self) -> Option<&str> {
+    pub fn unit(&self, number: &str) -> Option<&str> {
         match &self.display {
-            Display::Number(Some(unit)) => Some(unit),
+            Display::Number(Some(unit)) => Some(unit.after(number)),
             Display::Number(None) | Display::Percent | Display::Currency(_) => None,
         }
     }
@@ -84,7 +119,7 @@ impl Formatter {
         match &self.display {
             Display::Percent => Some("percent"),
             Display::Currency(code) => Some(code),
-            Display::Number(unit) => unit.as_deref(),
+            Display::Number(unit) => unit.as_ref().map(|unit| unit.many.as_str()),
         }
     }
 
@@ -104,7 +139,7 @@ impl Formatter {
     #[must_use]
     pub fn goal_number(&self, value: f64) -> String {
         let text = self.short_goal(value);
-        match self.unit() {
+        match self.unit(&text) {
             Some(unit) => format!("{text}{NO_BREAK}{unit}"),
             None => text,
         }
@@ -130,19 +165,59 @@ impl Formatter {
         }
     }
 
-    /// A change in the unit of the value, with its sign: `+1.6 points`, `−$1,240`, `+3 days`.
+    /// A change in the unit of the value, with its sign: `+1.6 points`, `−$1,240`, `+3 days`. It has the decimals of
+    /// the larger of the two values: from 0.08% to 0.04% it is `−0.04 points`. What is less than they show is 0.
     #[must_use]
-    pub fn difference(&self, change: f64) -> String {
+    pub fn difference(&self, before: f64, now: f64) -> String {
+        let change = now - before;
+        let digits = self.decimals_for(before.abs().max(now.abs()));
+        let size = change.abs();
         let text = match &self.display {
-            Display::Percent => format!("{}{NO_BREAK}points", grouped(change.abs() * 100.0, 1)),
-            Display::Currency(code) => money(code, change.abs(), |v| grouped(v, self.decimals)),
-            Display::Number(Some(unit)) => {
-                format!("{}{NO_BREAK}{unit}", grouped(change.abs(), self.decimals))
+            Display::Percent => {
+                let text = self.digits(size * 100.0, digits);
+                let word = if is_one(&text) { "point" } else { "points" };
+                format!("{text}{NO_BREAK}{word}")
             }
-            Display::Number(None) => grouped(change.abs(), self.decimals),
+            Display::Currency(code) => money(code, size, |v| self.digits(v, digits)),
+            Display::Number(unit) => {
+                let text = self.digits(size, digits);
+                match unit {
+                    Some(unit) => format!("{text}{NO_BREAK}{}", unit.after(&text)),
+                    None => text,
+                }
+            }
         };
         signed(change, text)
     }
+}
+
+impl Words {
+    /// The form that stands after a number.
+    #[must_use]
+    pub fn after(&self, number: &str) -> &str {
+        if is_one(number) { &self.one } else { &self.many }
+    }
+
+    /// `1 offer`, `1,204 offers`.
+    #[must_use]
+    pub fn counted(&self, n: u64) -> String {
+        counted(n, &self.one, &self.many)
+    }
+}
+
+/// What a figure rests on: `7 offers`, or `n = 7` where nobody knows what they are.
+#[must_use]
+pub fn sampled(words: Option<&Words>, n: u64) -> String {
+    words.map_or_else(|| format!("n{NO_BREAK}={NO_BREAK}{}", count(n)), |words| words.counted(n))
+}
+
+/// Whether the text of a number reads as one thing: `1`, and not `1.0`.
+fn is_one(number: &str) -> bool {
+    number.trim_start_matches(MINUS) == "1"
+}
+
+fn power(digits: usize) -> f64 {
+    10_f64.powi(i32::try_from(digits).unwrap_or(i32::MAX))
 }
 
 /// A relative change with its sign: `+3.2%`.
@@ -312,14 +387,15 @@ mod tests {
     }
 
     fn number(unit: Option<&str>, values: &[f64]) -> Formatter {
-        of(Display::Number(unit.map(str::to_owned)), values)
+        of(Display::Number(unit.map(Words::same)), values)
     }
 
     #[test]
     fn percent_has_one_decimal() {
         let f = of(Display::Percent, &[0.8]);
         assert_eq!(f.full(0.804_4), "80.4%");
-        assert_eq!(f.full(-0.000_1), "0.0%");
+        assert_eq!(f.full(-0.000_1), "−0.01%");
+        assert_eq!(f.full(-1e-9), "0.0%");
         assert_eq!(f.full(-0.05), "−5.0%");
         assert_eq!(f.full(12.345), "1,234.5%");
     }
@@ -355,10 +431,39 @@ mod tests {
 
     #[test]
     fn differences_carry_sign_and_unit() {
-        assert_eq!(of(Display::Percent, &[]).difference(0.016), "+1.6\u{a0}points");
-        assert_eq!(of(Display::Percent, &[]).difference(-0.000_01), "0.0\u{a0}points");
-        assert_eq!(usd(&[2_000.0]).difference(-1_240.0), "−$1,240");
+        let percent = of(Display::Percent, &[]);
+        assert_eq!(percent.difference(0.5, 0.516), "+1.6\u{a0}points");
+        assert_eq!(percent.difference(0.5, 0.499_99), "0.0\u{a0}points");
+        assert_eq!(usd(&[2_000.0]).difference(2_000.0, 760.0), "−$1,240");
         assert_eq!(relative(0.0321), "+3.2%");
+    }
+
+    #[test]
+    fn digits_follow_the_size() {
+        let percent = of(Display::Percent, &[0.5]);
+        assert_eq!(percent.full(0.000_8), "0.08%");
+        assert_eq!(percent.full(0.003_123), "0.31%");
+        assert_eq!(percent.full(0.000_812_7), "0.081%");
+        assert_eq!(percent.full(0.01), "1.0%");
+        assert_eq!(percent.full(0.000_000_5), "0.00005%");
+        assert_eq!(percent.difference(0.000_8, 0.000_4), "−0.04\u{a0}points");
+        assert_eq!(percent.difference(0.003_1, 0.002_8), "−0.03\u{a0}points");
+        assert_eq!(number(None, &[120.0, 0.5]).full(0.04), "0.04");
+        assert_eq!(usd(&[5_000.0]).full(0.4), "$0.40");
+        assert_eq!(usd(&[5.0]).full(0.004), "$0.004");
+        assert_eq!(usd(&[5_000.0]).difference(0.4, 0.9), "+$0.50");
+        assert_eq!(number(None, &[0.000_4]).full(0.000_4), "0.0004");
+    }
+
+    #[test]
+    fn one_thing_is_one() {
+        let contacts = Words { one: "contact".to_owned(), many: "contacts".to_owned() };
+        let f = of(Display::Number(Some(contacts.clone())), &[1.0, 7.0]);
+        assert_eq!(f.sentence(1.0), "1\u{a0}contact");
+        assert_eq!(f.sentence(7.0), "7\u{a0}contacts");
+        assert_eq!(f.difference(3.0, 2.0), "−1\u{a0}contact");
+        assert_eq!(f.goal(Bound::AtLeast(1.0)), "at least 1\u{a0}contact");
+        assert_eq!(of(Display::Number(Some(contacts)), &[1.5]).sentence(1.0), "1.00\u{a0}contacts");
     }
 
     #[test]
@@ -390,7 +495,7 @@ mod tests {
                 let f = of(display, &[value]);
                 assert!(!f.full(value).is_empty());
                 assert!(f.compact(value).len() < 40, "{}", f.compact(value));
-                assert!(!f.difference(value).is_empty());
+                assert!(!f.difference(0.0, value).is_empty());
             }
         }
         assert_eq!(number(None, &[0.0]).full(-0.0), "0");

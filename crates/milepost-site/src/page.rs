@@ -81,6 +81,11 @@ pub struct Kpi {
     pub leads_to: Vec<String>,
     pub deprecated: Option<Deprecated>,
     pub display: Display,
+    #[serde(default)]
+    pub scale: Scale,
+    /// What `n` of its figures counts, where it is known.
+    #[serde(default)]
+    pub sample: Option<Words>,
     pub better: Option<Better>,
     /// The goal of the whole; goals of slices are on their rows.
     pub target: Option<Bound>,
@@ -128,7 +133,35 @@ pub enum Display {
     /// Money of that ISO code.
     Currency(String),
     /// A number with a word after it (`days`, `accounts`, `USD per account`), or none.
-    Number(Option<String>),
+    Number(Option<Words>),
+}
+
+/// What is counted: `account` and `accounts`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Words {
+    pub one: String,
+    pub many: String,
+}
+
+impl Words {
+    /// A word with one form.
+    #[must_use]
+    pub fn same(word: &str) -> Self {
+        Self { one: word.to_owned(), many: word.to_owned() }
+    }
+}
+
+/// What a change of a number means beside its size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
+    /// A share of what was there before says something.
+    #[default]
+    Amount,
+    /// A number of things: of a few of them a share says nothing.
+    Count,
+    /// Points on a scale without a natural zero: a share of them says nothing.
+    Score,
 }
 
 /// Which way is good.
@@ -189,12 +222,19 @@ pub enum Cell {
     Value {
         value: f64,
         n: Option<u64>,
-        /// How many members or rows could not be judged, and are left out of the number.
         #[serde(default)]
-        absent: u64,
+        absent: Absent,
     },
     /// `no data`, `zero denominator`, `too few`, `short history`, `immature`, `unavailable` …
     Reason(String),
+}
+
+/// How many members or rows could not be judged, and are left out of the number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Absent {
+    /// Of a ratio those above; else all.
+    pub numerator: u64,
+    pub denominator: u64,
 }
 
 /// A KPI split by one dimension.
@@ -226,8 +266,11 @@ pub struct Definition {
     pub words: Vec<String>,
     /// What was decided where definitions differ between companies: (`window`, `28 days that end with the bucket`).
     pub choices: Vec<Choice>,
-    /// Where the spec stands: `specs/adoption.yaml:12`.
+    /// The file with the spec: `specs/adoption.yaml`.
     pub place: Option<String>,
+    /// The line in it. Not in files for programs: it changes whenever something above it does.
+    #[serde(skip)]
+    pub line: Option<u32>,
     /// The definition as the author wrote it.
     pub yaml: String,
     pub sql: Option<String>,
@@ -259,6 +302,9 @@ pub struct Dataset {
     pub rows: u64,
     /// Rows left out because they repeat another one (`unique:`).
     pub dropped_repeats: u64,
+    /// Those of them that say something else than the row that is counted.
+    #[serde(default)]
+    pub differing_repeats: u64,
     /// Time of the oldest row that is seen, ISO text; `None` where rows have no time.
     pub oldest: Option<String>,
     /// Time of the newest row that is seen, ISO text.

@@ -3,7 +3,8 @@
 //! Only complete buckets count. A bucket that still runs, or whose figure is not settled, is shown but never compared
 //! or judged.
 
-use crate::page::{Better, Bound, Bucket, Cell, Kpi, SliceRow};
+use crate::format::count;
+use crate::page::{Absent, Better, Bound, Bucket, Cell, Kpi, Scale, SliceRow};
 
 impl Cell {
     /// The number, or why there is none.
@@ -30,10 +31,33 @@ impl Cell {
 
     /// How many could not be judged; absent where all were.
     #[must_use]
-    pub const fn absent(&self) -> Option<u64> {
+    pub fn absent(&self) -> Option<Absent> {
         match self {
-            Self::Value { absent, .. } if *absent > 0 => Some(*absent),
+            Self::Value { absent, .. } if *absent != Absent::default() => Some(*absent),
             Self::Value { .. } | Self::Reason(_) => None,
+        }
+    }
+}
+
+impl Absent {
+    /// `3`; of a ratio `2 in the numerator, 3 in the denominator`.
+    #[must_use]
+    pub fn short(self) -> String {
+        match self {
+            Self { numerator, denominator: 0 } => count(numerator),
+            Self { numerator, denominator } => {
+                let [above, below] = [numerator, denominator].map(count);
+                format!("{above} in the numerator, {below} in the denominator")
+            }
+        }
+    }
+
+    /// `3 could not be judged`, or the same of the numerator and of the denominator of a ratio.
+    #[must_use]
+    pub fn words(self) -> String {
+        match self {
+            Self { denominator: 0, .. } => format!("{} could not be judged", self.short()),
+            _ => format!("could not be judged: {}", self.short()),
         }
     }
 }
@@ -61,9 +85,13 @@ pub fn previous_complete(buckets: &[Bucket], at: usize) -> Option<usize> {
 /// From the previous complete bucket to a complete one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Change {
+    /// The reference, and the figure.
+    pub before: f64,
+    pub now: f64,
     /// In the unit of the value.
     pub absolute: f64,
-    /// Over the size of the reference; `None` where the reference is zero.
+    /// Over the size of the reference; `None` where that says nothing: of a reference of zero or of the other sign, of a
+    /// score, of a few things, and where it is beyond all measure.
     pub relative: Option<f64>,
     /// The reference bucket, by position.
     pub against: usize,
@@ -99,6 +127,7 @@ pub fn change(
     cells: &[Cell],
     at: usize,
     better: Option<Better>,
+    scale: Scale,
 ) -> Result<Change, NoChange> {
     let now = cells.get(at).and_then(|c| c.number().ok()).ok_or(NoChange::NoFigure)?;
     let against = previous_complete(buckets, at).ok_or(NoChange::NoPrevious)?;
@@ -108,9 +137,26 @@ pub fn change(
         .number()
         .map_err(|reason| NoChange::PreviousHasNone(against, reason.to_owned()))?;
     let absolute = now - before;
+    let relative = relative(before, now, scale);
+    Ok(Change { before, now, absolute, relative, against, judgement: judge(before, now, better) })
+}
+
+/// Fewer things than this are counted, not taken shares of.
+const FEW: f64 = 20.0;
+/// A relative change of more than this is no measure of anything.
+const LARGEST: f64 = 9.99;
+
+fn relative(before: f64, now: f64, scale: Scale) -> Option<f64> {
+    let says_something = match scale {
+        Scale::Amount => true,
+        Scale::Count => before.abs() >= FEW,
+        Scale::Score => false,
+    };
+    if !says_something || before == 0.0 || before * now < 0.0 {
+        return None;
+    }
     // Over the size of the reference: from −10 to −5 is a rise, +50%.
-    let relative = (before != 0.0).then(|| absolute / before.abs()).filter(|r| r.is_finite());
-    Ok(Change { absolute, relative, against, judgement: judge(before, now, better) })
+    Some((now - before) / before.abs()).filter(|share| share.abs() <= LARGEST)
 }
 
 fn judge(before: f64, now: f64, better: Option<Better>) -> Judgement {
@@ -158,7 +204,8 @@ pub fn judgement(
     better: Option<Better>,
 ) -> Option<&'static str> {
     let is_complete = buckets.get(at).is_some_and(Bucket::is_complete);
-    let moved = change(buckets, cells, at, Some(better?)).ok().filter(|_| is_complete)?;
+    let moved = change(buckets, cells, at, Some(better?), Scale::Amount);
+    let moved = moved.ok().filter(|_| is_complete)?;
     Some(moved.judgement.word())
 }
 
@@ -217,7 +264,10 @@ mod tests {
     }
 
     fn cells(values: &[f64]) -> Vec<Cell> {
-        values.iter().map(|v| Cell::Value { value: *v, n: None, absent: 0 }).collect()
+        values
+            .iter()
+            .map(|v| Cell::Value { value: *v, n: None, absent: Absent::default() })
+            .collect()
     }
 
     #[test]
@@ -230,33 +280,64 @@ mod tests {
 
     #[test]
     fn change_is_absolute_and_over_the_reference() {
-        let c = change(&buckets("cc"), &cells(&[80.0, 100.0]), 1, Some(Better::Higher)).unwrap();
+        let c =
+            change(&buckets("cc"), &cells(&[80.0, 100.0]), 1, Some(Better::Higher), Scale::Amount)
+                .unwrap();
         assert_eq!(
             (c.absolute, c.relative, c.against, c.judgement),
             (20.0, Some(0.25), 0, Judgement::Better)
         );
-        let c = change(&buckets("cc"), &cells(&[-10.0, -5.0]), 1, Some(Better::Lower)).unwrap();
+        let c =
+            change(&buckets("cc"), &cells(&[-10.0, -5.0]), 1, Some(Better::Lower), Scale::Amount)
+                .unwrap();
         assert_eq!((c.relative, c.judgement), (Some(0.5), Judgement::Worse));
     }
 
     #[test]
     fn a_zero_reference_has_no_relative_change() {
-        let c = change(&buckets("cc"), &cells(&[0.0, 5.0]), 1, None).unwrap();
+        let c = change(&buckets("cc"), &cells(&[0.0, 5.0]), 1, None, Scale::Amount).unwrap();
         assert_eq!((c.absolute, c.relative, c.judgement), (5.0, None, Judgement::Neutral));
+    }
+
+    #[test]
+    fn a_share_of_what_was_is_left_out_where_it_says_nothing() {
+        let amount = relative(0.000_8, 0.000_4, Scale::Amount).unwrap();
+        assert!((amount + 0.5).abs() < 1e-12, "{amount}");
+        assert_eq!(relative(19.0, 21.0, Scale::Count), None);
+        assert_eq!(relative(20.0, 25.0, Scale::Count), Some(0.25));
+        assert_eq!(relative(19.0, 38.0, Scale::Amount), Some(1.0));
+        assert_eq!(relative(30.0, 40.0, Scale::Score), None);
+        assert_eq!(relative(-5.0, 5.0, Scale::Amount), None);
+        assert_eq!(relative(5.0, 0.0, Scale::Amount), Some(-1.0));
+        assert_eq!(relative(1.0, 20.0, Scale::Amount), None);
+    }
+
+    #[test]
+    fn who_could_not_be_judged_is_told_by_side() {
+        let absent = |numerator, denominator| Absent { numerator, denominator };
+        assert_eq!(absent(1_200, 0).words(), "1,200 could not be judged");
+        let both = "could not be judged: 0 in the numerator, 3 in the denominator";
+        assert_eq!(absent(0, 3).words(), both);
     }
 
     #[test]
     fn a_reason_is_never_compared() {
         let with_gap = vec![
             Cell::Reason("too few".to_owned()),
-            Cell::Value { value: 1.0, n: None, absent: 0 },
+            Cell::Value { value: 1.0, n: None, absent: Absent::default() },
         ];
         assert_eq!(
-            change(&buckets("cc"), &with_gap, 1, None),
+            change(&buckets("cc"), &with_gap, 1, None, Scale::Amount),
             Err(NoChange::PreviousHasNone(0, "too few".to_owned()))
         );
-        assert_eq!(change(&buckets("cc"), &with_gap, 0, None), Err(NoChange::NoFigure));
-        assert_eq!(change(&buckets("c"), &cells(&[1.0]), 0, None), Err(NoChange::NoPrevious));
+        assert_eq!(
+            change(&buckets("cc"), &with_gap, 0, None, Scale::Amount),
+            Err(NoChange::NoFigure)
+        );
+        assert_eq!(
+            change(&buckets("c"), &cells(&[1.0]), 0, None, Scale::Amount),
+            Err(NoChange::NoPrevious)
+        );
         assert_eq!(cells(&[f64::NAN])[0].number(), Err("not a number"));
     }
 

@@ -4,7 +4,7 @@
 
 mod sample;
 
-use milepost_site::page::{Cell, Display, Site};
+use milepost_site::page::{Absent, Cell, Display, Site};
 use milepost_site::{RenderError, render};
 use proptest::prelude::*;
 
@@ -181,7 +181,7 @@ fn a_missing_figure_is_never_zero() {
             .lines()
             .nth(1)
             .unwrap()
-            .ends_with(",complete,,,,no data,")
+            .ends_with(",complete,,,,,no data,")
     );
 }
 
@@ -207,7 +207,7 @@ proptest! {
             Display::Number(None),
         ][which].clone();
         for (cell, value) in kpi.series.cells.iter_mut().zip(values) {
-            *cell = Cell::Value { value, n: None, absent: 0 };
+            *cell = Cell::Value { value, n: None, absent: Absent::default() };
         }
         for file in render(&site).unwrap() {
             let text = String::from_utf8(file.bytes).unwrap();

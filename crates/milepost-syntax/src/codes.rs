@@ -211,6 +211,7 @@ catalog! {
     NEEDS_TIME = "needs-time", "the rows have no time of their own, and nothing else says when";
     SEMI_ADDITIVE = "semi-additive", "a state is summed over time";
     SUMMED_RATIO = "summed-ratio", "percentages or ratios are added up", Warning;
+    PERCENT_TWICE = "percent-twice", "a value in percent is multiplied by 100", Warning;
     REPEATED_AMOUNT = "repeated-amount", "a value of a linked row is taken once for each row that leads to it", Warning;
     FAN_OUT_PATH = "fan-out-path", "a path would repeat rows";
     UNLINKED_ROWS = "unlinked-rows", "rows are asked for one member, and nothing says which belong to it";
@@ -238,6 +239,7 @@ catalog! {
     // Data.
     DATA_MISSING = "data-missing", "no data file is at the place that the specs name";
     DATA_UNREADABLE = "data-unreadable", "a data file can't be read";
+    FILE_NOT_READ = "file-not-read", "a folder of data holds files that are not read", Warning;
     SCHEMA_CONFLICT = "schema-conflict", "files of one dataset disagree about a column";
     COLUMN_TYPE = "column-type", "a column of the data has another type than declared";
     MIXED_CURRENCY = "mixed-currency", "amounts in different currencies are added";
@@ -245,6 +247,7 @@ catalog! {
     NUMBER_OVERFLOW = "number-overflow", "a result is too large for its type";
     DATE_OUT_OF_RANGE = "date-out-of-range", "a date in the data is before year 1 or after year 9999";
     BAD_TEXT = "bad-text", "text in the data is not UTF-8";
+    DIFFERING_REPEATS = "differing-repeats", "rows that repeat the key of another one differ from it", Warning;
     CHECK_FAILED = "check-failed", "a check of a dataset found rows that break it", Declared;
     UNSEEN_TEXT = "unseen-text", "a condition asks for a text that no row has", Warning;
     UNMATCHED_KEYS = "unmatched-keys", "keys of a dataset lead to no row of the members that they name", Warning;

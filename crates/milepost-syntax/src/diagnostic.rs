@@ -14,6 +14,8 @@ pub enum Severity {
     Error,
     /// Told, and built.
     Warning,
+    /// Good to know beside the mistakes, and none itself.
+    Note,
 }
 
 /// A place and a few words about it.
@@ -152,6 +154,14 @@ impl Diagnostics {
     /// Calls `f` for each, to say more about it.
     pub fn each_mut(&mut self, f: &mut dyn FnMut(&mut Diagnostic)) {
         self.list.iter_mut().for_each(f);
+    }
+
+    /// Calls `f` for the last one told, if it is told of this place, to say more about it.
+    pub fn say_more(&mut self, span: Span, f: impl FnOnce(&mut Diagnostic)) {
+        let here = |told: &&mut Diagnostic| told.primary.as_ref().is_some_and(|at| at.span == span);
+        if let Some(told) = self.list.last_mut().filter(here) {
+            f(told);
+        }
     }
 
     /// All, by file and place, each once.

@@ -52,7 +52,7 @@ pub use expr::{parse_expr, print_duration, print_expr, print_window};
 pub use format::{FileKind, format, is_project};
 pub use schema::{Json, schema};
 pub use spelling::nearest_text;
-pub use suggest::{Spellings, suggest};
+pub use suggest::{Spellings, renamed, suggest};
 
 /// The reference of the expression language on one page, in Markdown.
 pub const REFERENCE: &str = include_str!("reference.md");

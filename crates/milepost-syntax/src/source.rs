@@ -9,8 +9,10 @@ use crate::span::{SourceId, Span};
 pub struct SourceFile {
     /// Its number.
     pub id: SourceId,
-    /// Its path from the project's folder, with forward slashes.
+    /// Its path from the project's folder, with forward slashes; a name for what is [no file](Self::on_disk).
     pub path: String,
+    /// Whether it is a file of the project: packages of the catalog and words of the command line are none.
+    pub on_disk: bool,
     /// Its whole text.
     pub text: Arc<str>,
     /// Byte offset of the start of every line.
@@ -31,7 +33,7 @@ impl SourceFile {
                 text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| to_u32(i + 1)),
             )
             .collect();
-        Self { id, path, text, line_starts }
+        Self { id, path, on_disk: true, text, line_starts }
     }
 
     /// Whether both are one file under one number, of which one was [adopted](SourceMap::adopt).
@@ -72,6 +74,13 @@ impl SourceMap {
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(to_u32(self.files.len()));
         self.files.push(SourceFile::new(id, path.into(), text.into()));
+        id
+    }
+
+    /// The same for text that is in no file of the project.
+    pub fn add_text(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
+        let id = self.add(name, text);
+        self.files[id.0 as usize].on_disk = false;
         id
     }
 

@@ -199,6 +199,12 @@ impl Word {
     }
 }
 
+/// What to do about a name that a definition had before.
+#[must_use]
+pub fn renamed(before: &str, now: &str) -> String {
+    format!("`{before}` was renamed: write `{now}`")
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Spellings, suggest};

@@ -180,6 +180,7 @@ fn aggregate(inner: BoxedStrategy<Expr>) -> BoxedStrategy<Expr> {
 fn tree() -> BoxedStrategy<Expr> {
     let recursive = leaf().prop_recursive(5, 40, 4, |inner: BoxedStrategy<Expr>| {
         let list = prop::collection::vec(inner.clone(), 1..3);
+        let argument = prop_oneof![9 => inner.clone(), 1 => Just(expr(ExprKind::Null))];
         prop_oneof![
             4 => (binary_op(), inner.clone(), inner.clone()).prop_map(|(op, left, right)| {
                 expr(ExprKind::Binary { op, op_span: NOWHERE, left: boxed(left), right: boxed(right) })
@@ -200,7 +201,7 @@ fn tree() -> BoxedStrategy<Expr> {
             1 => (inner.clone(), prop::bool::ANY).prop_map(|(operand, negated)| {
                 expr(ExprKind::IsNull { operand: boxed(operand), negated })
             }),
-            1 => (name(), prop::collection::vec(inner.clone(), 0..3))
+            1 => (name(), prop::collection::vec(argument, 0..3))
                 .prop_filter("an aggregate", |(function, _)| function != "count")
                 .prop_map(|(function, args)| expr(ExprKind::Call { function: at(function), args })),
             3 => aggregate(inner.clone()),

@@ -46,7 +46,7 @@ pub(crate) fn import(
     // In the order of `use:`; those that are not used come last, for what the others name in them.
     all.sort_by_key(|(name, _)| position(name).unwrap_or(usize::MAX));
     let imports = all.into_iter().map(|(name, text)| {
-        let id = sources.add(format!("{name}.yaml"), *text);
+        let id = sources.add_text(format!("{name}.yaml"), *text);
         let mut parsed = Package::default();
         parse_package(sources.get(id), &mut parsed, diagnostics);
         Import { used: position(name).is_some(), package: parsed }

@@ -27,6 +27,7 @@ pub fn drawn<'a>(list: &[&'a Diagnostic]) -> (Vec<&'a Diagnostic>, Vec<String>) 
         let word = match severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Note => "note",
         };
         format!(
             "{word}[{code}]: {} more are not shown; `--format json` of `milepost check` lists up to {MOST_LISTED} messages",

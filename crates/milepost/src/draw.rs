@@ -71,6 +71,7 @@ fn title(diagnostic: &Diagnostic) -> String {
     let word = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Note => "note",
     };
     format!("{word}[{}]", diagnostic.code)
 }
@@ -198,7 +199,7 @@ impl miette::Diagnostic for Report {
 
     fn severity(&self) -> Option<miette::Severity> {
         Some(match (&self.code, self.severity) {
-            (None, _) => miette::Severity::Advice,
+            (None, _) | (Some(_), Severity::Note) => miette::Severity::Advice,
             (Some(_), Severity::Error) => miette::Severity::Error,
             (Some(_), Severity::Warning) => miette::Severity::Warning,
         })

@@ -34,6 +34,7 @@ pub mod error;
 pub mod escape;
 pub mod format;
 mod holidays;
+pub mod lacking;
 pub mod machine;
 mod parse;
 pub mod project;

@@ -1,7 +1,9 @@
 //! Diagnostics for programs: one JSON object each.
 
+use std::path::Path;
+
 use milepost_syntax::diagnostic::{Diagnostic, Label, Severity};
-use milepost_syntax::source::SourceMap;
+use milepost_syntax::source::{SourceFile, SourceMap};
 use serde::Serialize;
 
 use crate::crowd::listed;
@@ -27,6 +29,7 @@ pub struct MachineDiagnostic {
 /// A range of one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MachinePlace {
+    /// With forward slashes; the name of what is no file, such as `std/adoption.yaml` of the catalog or `--where`.
     pub file: String,
     pub line: u32,
     pub column: u32,
@@ -43,20 +46,20 @@ pub struct MachineLabel {
 }
 
 impl MachineDiagnostic {
-    /// The diagnostic, for programs.
+    /// The diagnostic, for programs. `root` is the way to the project's folder from where the paths are to be followed.
     #[must_use]
-    pub fn new(diagnostic: &Diagnostic, sources: &SourceMap) -> Self {
+    pub fn new(diagnostic: &Diagnostic, sources: &SourceMap, root: &Path) -> Self {
         let labels: Vec<MachineLabel> = diagnostic
             .primary
             .iter()
             .chain(&diagnostic.secondary)
-            .map(|label| machine_label(label, sources))
+            .map(|label| machine_label(label, sources, root))
             .collect();
         Self {
             code: diagnostic.code.name(),
             severity: diagnostic.severity,
             message: diagnostic.message.clone(),
-            place: diagnostic.primary.as_ref().map(|label| machine_label(label, sources).place),
+            place: labels.first().filter(|_| diagnostic.primary.is_some()).map(|l| l.place.clone()),
             labels,
             help: diagnostic.help.clone(),
             left_out: None,
@@ -65,23 +68,24 @@ impl MachineDiagnostic {
 
     /// The list that programs get of so many messages. If it does not hold all, its last entry says how many it lacks.
     #[must_use]
-    pub fn list(list: &[&Diagnostic], sources: &SourceMap) -> Vec<Self> {
+    pub fn list(list: &[&Diagnostic], sources: &SourceMap, root: &Path) -> Vec<Self> {
         let (kept, left_out) = listed(list);
-        let mut all: Vec<Self> = kept.into_iter().map(|told| Self::new(told, sources)).collect();
+        let mut all: Vec<Self> =
+            kept.into_iter().map(|told| Self::new(told, sources, root)).collect();
         all.extend(left_out.map(|left_out| Self {
             left_out: Some(left_out.count),
-            ..Self::new(&left_out.diagnostic(), sources)
+            ..Self::new(&left_out.diagnostic(), sources, root)
         }));
         all
     }
 }
 
-fn machine_label(label: &Label, sources: &SourceMap) -> MachineLabel {
+fn machine_label(label: &Label, sources: &SourceMap, root: &Path) -> MachineLabel {
     let file = sources.get(label.span.source);
     let (start, end) = (file.line_column(label.span.start), file.line_column(label.span.end));
     MachineLabel {
         place: MachinePlace {
-            file: file.path.clone(),
+            file: shown(file, root),
             line: start.line,
             column: start.column,
             end_line: end.line,
@@ -89,4 +93,14 @@ fn machine_label(label: &Label, sources: &SourceMap) -> MachineLabel {
         },
         message: label.message.clone(),
     }
+}
+
+/// The path of a file of the project, as it is followed from the folder that `root` starts from.
+fn shown(file: &SourceFile, root: &Path) -> String {
+    if !file.on_disk {
+        return file.path.clone();
+    }
+    let path = root.join(&file.path);
+    let path = path.strip_prefix(".").unwrap_or(&path).display().to_string();
+    if std::path::MAIN_SEPARATOR == '/' { path } else { path.replace('\\', "/") }
 }

@@ -1,8 +1,9 @@
 //! A folder of files appears whole or not at all.
 //!
-//! The new files are written to a folder beside the old one (`.milepost-new-site-` and random letters), which then takes
-//! its place by renaming. Until that moment the old site is untouched; a run that is killed leaves at most a hidden folder,
-//! which the next run removes.
+//! The new files are written to a folder beside the old one (`.milepost-new-site-` and random letters). Then the two exchange
+//! their names, in one step where the system can: at no moment is there no site. Until then the old site is untouched; a run
+//! that is killed leaves at most a hidden folder, which the next run removes. Where the system can't, the old site makes room first
+//! (`.milepost-old-site-`); if a run is killed before the new one has its name, the next command puts it back.
 
 #![expect(clippy::disallowed_methods, reason = "a folder is exchanged here, all under one lock")]
 
@@ -16,7 +17,7 @@ use milepost_syntax::diagnostic::Diagnostic;
 
 use crate::error::Error;
 use crate::sources::is_inside;
-use crate::write::{Lock, Staged, stays_inside};
+use crate::write::{Lock, Staged, is_mount_point, set_aside, stays_inside, without_ups};
 
 /// The file by which a folder is known to be a site that may be replaced.
 pub const MARKER: &str = ".milepost-site";
@@ -34,27 +35,47 @@ const MARKER_TEXT: &str = "This folder was written by milepost and is replaced a
 pub fn publish(out: &Path, files: &[OutputFile]) -> Result<(), Error> {
     let places = Places::around(out)?;
     fs::create_dir_all(&places.parent).map_err(|e| failed("create", &places.parent, &e))?;
-    let lock = Lock::take(&places.lock).map_err(|e| failed("lock", &places.lock, &e))?;
-    let _lock = lock.ok_or_else(|| {
+    let (_lock, new) = places.prepare()?.ok_or_else(|| {
         Error::not_writable(
             "another build is writing the same output folder at this moment",
             "wait until it has ended, or give another folder with `--out`",
         )
     })?;
-    let new =
-        Staged::beside(&places.site, NEW).map_err(|e| failed("write beside", &places.site, &e))?;
-    places.recover(&new)?;
-    refuse_foreign(&places.site)?;
     write_all(new.path(), files)?;
     places.swap(new)
 }
 
-/// Whether `out` may be replaced: told before the work is done.
+/// Whether `out` may be replaced: told before the work is done. What a killed run left is cleared away.
 ///
 /// # Errors
-/// When it holds something that is not a site.
+/// When it holds something that is not a site, or it is no place where one can be written.
 pub fn may_replace(out: &Path) -> Result<(), Error> {
-    refuse_foreign(&Places::around(out)?.site)
+    let places = Places::around(out)?;
+    let above = places.parent.ancestors().find(|folder| folder.symlink_metadata().is_ok());
+    if let Some(other) = above.filter(|folder| !folder.is_dir()) {
+        return Err(Error::not_writable(
+            format!("no folder can be created below `{}`, which is none", other.display()),
+            "give another folder with `--out`",
+        ));
+    }
+    if places.parent.is_dir() {
+        // A build that is writing at this moment may have ended when this one does.
+        places.prepare()?;
+    }
+    Ok(())
+}
+
+/// Puts back the sites of a folder that runs had set aside when they were killed. What can't be done now is left to the
+/// next build.
+pub fn restore(folder: &Path) {
+    for name in set_aside(folder, OLD) {
+        let site = folder.join(name);
+        if site.symlink_metadata().is_err()
+            && let Ok(places) = Places::around(&site)
+        {
+            let _ = places.prepare();
+        }
+    }
 }
 
 /// The folder, and what stands beside it while it is written.
@@ -68,7 +89,7 @@ struct Places {
 impl Places {
     fn around(out: &Path) -> Result<Self, Error> {
         stays_inside(out)?;
-        let absolute = std::path::absolute(out).map_err(|e| failed("find", out, &e))?;
+        let absolute = without_ups(out).map_err(|e| failed("find", out, &e))?;
         // A link to a folder stays a link: what it points to is replaced.
         let site = absolute.canonicalize().unwrap_or(absolute);
         let (Some(parent), Some(name)) = (site.parent(), site.file_name()) else {
@@ -76,6 +97,24 @@ impl Places {
         };
         let lock = parent.join(format!(".{}.milepost-lock", name.to_string_lossy()));
         Ok(Self { parent: parent.to_owned(), lock, site })
+    }
+
+    /// Takes the lock, clears away what killed runs left behind, and makes a folder for the new site. Nothing while
+    /// another run has the lock.
+    fn prepare(&self) -> Result<Option<(Lock, Staged)>, Error> {
+        let lock = Lock::take(&self.lock).map_err(|e| {
+            Error::not_writable(
+                format!("can't lock `{}`: {}", self.lock.display(), crate::sources::words(&e)),
+                "check that the folder may be written, and remove what has the name of the lock if milepost did not leave it",
+            )
+        })?;
+        let Some(lock) = lock else { return Ok(None) };
+        let new =
+            Staged::beside(&self.site, NEW).map_err(|e| failed("write beside", &self.site, &e))?;
+        self.recover(&new)?;
+        refuse_foreign(&self.site)?;
+        refuse_mount(&self.site)?;
+        Ok(Some((lock, new)))
     }
 
     /// Clears away what a killed run left behind, under the lock.
@@ -98,6 +137,10 @@ impl Places {
         let replace = |e: io::Error| failed("replace", &self.site, &e);
         if !self.site.exists() {
             return new.rename(&self.site).map_err(|e| failed("create", &self.site, &e));
+        }
+        if new.exchange(&self.site).map_err(replace)? {
+            // It holds the old site now, and is removed; by the next run, if this one is killed.
+            return Ok(());
         }
         let old = Staged::beside(&self.site, OLD).map_err(replace)?;
         fs::rename(&self.site, old.path()).map_err(replace)?;
@@ -128,6 +171,17 @@ fn refuse_foreign(site: &Path) -> Result<(), Error> {
         return Ok(());
     }
     Err(not_ours(site, "it holds files that milepost did not write"))
+}
+
+/// What is mounted can't be exchanged for another folder.
+fn refuse_mount(site: &Path) -> Result<(), Error> {
+    if !is_mount_point(site) {
+        return Ok(());
+    }
+    Err(Error::not_writable(
+        format!("`{}` is a mount point, and a site replaces its folder as a whole", site.display()),
+        format!("give a folder in it: `--out {}`", site.join("site").display()),
+    ))
 }
 
 fn is_site(folder: &Path) -> bool {
@@ -250,5 +304,79 @@ mod tests {
         publish(&out, &[file("index.html", "2")]).unwrap();
         assert_eq!(fs::read_to_string(out.join("index.html")).unwrap(), "2");
         assert_eq!(names(folder.path()), ["site"]);
+    }
+
+    #[test]
+    fn there_is_a_site_at_every_moment() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("site");
+        publish(&out, &[file("index.html", "0")]).unwrap();
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        let order = std::sync::atomic::Ordering::Relaxed;
+        let looks = std::thread::scope(|scope| {
+            let watcher = scope.spawn(|| {
+                let mut looks = 0_u32;
+                while !stop.load(order) {
+                    let text = fs::read_to_string(out.join("index.html"));
+                    assert!(
+                        text.is_ok_and(|text| !text.is_empty()),
+                        "there was no site for a moment"
+                    );
+                    looks += 1;
+                }
+                looks
+            });
+            for n in 1..200 {
+                publish(&out, &[file("index.html", &n.to_string())]).unwrap();
+            }
+            stop.store(true, order);
+            watcher.join().unwrap()
+        });
+        assert!(looks > 100, "nobody looked");
+        assert_eq!(names(folder.path()), ["site"]);
+    }
+
+    #[test]
+    fn a_site_that_was_set_aside_comes_back_before_anything_is_built() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in ["site", "my-site"] {
+            publish(&at(name), &[file("index.html", name)]).unwrap();
+            fs::rename(at(name), at(&format!(".milepost-old-{name}-aaaaaaaaaaaaaaaa"))).unwrap();
+        }
+        // Not a site, and not one that was set aside.
+        fs::create_dir(at(".milepost-old-other-aaaaaaaaaaaaaaaa")).unwrap();
+        fs::create_dir(at(".milepost-old-other-aaaa")).unwrap();
+        super::restore(folder.path());
+        for name in ["site", "my-site"] {
+            assert_eq!(fs::read_to_string(at(name).join("index.html")).unwrap(), name);
+        }
+        assert!(!at("other").exists());
+
+        fs::rename(at("site"), at(".milepost-old-site-aaaaaaaaaaaaaaaa")).unwrap();
+        super::may_replace(&at("site")).unwrap();
+        assert_eq!(fs::read_to_string(at("site/index.html")).unwrap(), "site");
+    }
+
+    #[test]
+    fn what_stands_in_the_way_is_told_before_the_work() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let told = |out: &Path| super::may_replace(out).unwrap_err().diagnostic().message;
+        fs::write(at("file"), "").unwrap();
+        assert!(told(&at("file/site")).contains("no folder can be created below"));
+        assert!(told(&at("file/deep/site")).contains("file`, which is none"));
+        // What a path means with `..` is what is looked at.
+        assert!(told(&at("x/..")).contains("holds files that milepost did not write"));
+        super::may_replace(&at("x/../site")).unwrap();
+        fs::create_dir(at(".site.milepost-lock")).unwrap();
+        assert!(told(&at("site")).contains("can't lock"));
+        fs::remove_dir(at(".site.milepost-lock")).unwrap();
+        // A file with the name of an unfinished site is nobody's site.
+        fs::write(at(".milepost-new-site-aaaaaaaaaaaaaaaa"), "").unwrap();
+        fs::write(at(".milepost-old-site-aaaaaaaaaaaaaaaa"), "").unwrap();
+        super::may_replace(&at("site")).unwrap();
+        publish(&at("site"), &[file("index.html", "1")]).unwrap();
+        assert_eq!(fs::read_to_string(at("site/index.html")).unwrap(), "1");
     }
 }

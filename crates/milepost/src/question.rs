@@ -6,12 +6,12 @@
 use milepost_engine::Request;
 use milepost_semantics::model::{MetricId, Model};
 use milepost_semantics::time::Instant;
-use milepost_syntax::ast::{BinaryOp, Expr, ExprKind, MetricSpec};
+use milepost_syntax::ast::{BinaryOp, Expr, ExprKind, MetricSpec, Package};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::source::SourceMap;
 use milepost_syntax::span::{SourceId, Span, Spanned};
-use milepost_syntax::{parse_expr, suggest};
+use milepost_syntax::{parse_expr, renamed, suggest};
 
 use crate::project::Loaded;
 
@@ -26,6 +26,8 @@ pub struct Question {
     pub grain: Option<String>,
     /// A condition over dimensions.
     pub filter: Option<String>,
+    /// Whether it is asked from a day on, so that its own days are counted and not those of the project's history.
+    pub from_a_day: bool,
 }
 
 /// A question that has become part of the project.
@@ -50,15 +52,17 @@ impl Question {
         let Loaded { sources, package, .. } = loaded;
         let names = package.metrics.iter().map(|metric| metric.name.node.as_str());
         let Some(at) = names.clone().position(|name| name == self.metric) else {
-            return Err(Box::new(unknown_metric(&self.metric, names)));
+            return Err(Box::new(unknown_metric(&self.metric, package)));
         };
         let spec = &mut package.metrics[at];
         let mut words = Vec::new();
+        spec.from_a_day = self.from_a_day;
         if let Some(grain) = &self.grain {
             spec.grain = Some(told("--grain", grain, sources, &mut words));
         }
         if let Some(filter) = &self.filter {
             let span = add("--where", filter, sources, &mut words);
+            package.asked = Some(span.source);
             let filter = parse_expr(sources.get(span.source), span, diagnostics);
             spec.filter = Some(both(spec.filter.take(), filter));
         }
@@ -110,19 +114,25 @@ impl Asked {
     }
 }
 
-/// There is no metric of that name; the nearest is offered.
-pub fn unknown_metric<'a>(name: &str, names: impl Iterator<Item = &'a str> + Clone) -> Diagnostic {
-    let help = match (suggest(name, names.clone()), names.clone().next()) {
-        (Some(near), _) => format!("did you mean `{near}`?"),
-        (None, None) => "the specs define no metric yet".to_owned(),
-        (None, Some(_)) => format!("metrics: {}", names.collect::<Vec<_>>().join(", ")),
+/// There is no metric of that name; the one that had it before is offered, or the nearest.
+fn unknown_metric(name: &str, package: &Package) -> Diagnostic {
+    let names = package.metrics.iter().map(|metric| metric.name.node.as_str());
+    let now = package
+        .metrics
+        .iter()
+        .find(|metric| metric.meta.renamed_from.as_ref().is_some_and(|before| before.node == name));
+    let help = match (now, suggest(name, names.clone()), names.clone().next()) {
+        (Some(metric), ..) => renamed(name, &metric.name.node),
+        (None, Some(near), _) => format!("did you mean `{near}`?"),
+        (None, None, None) => "the specs define no metric yet".to_owned(),
+        (None, None, Some(_)) => format!("metrics: {}", names.collect::<Vec<_>>().join(", ")),
     };
     Diagnostic::error_nowhere(codes::UNKNOWN_NAME, format!("there is no metric `{name}`"))
         .help(help)
 }
 
 fn add(option: &str, text: &str, sources: &mut SourceMap, words: &mut Vec<SourceId>) -> Span {
-    let id = sources.add(option, text);
+    let id = sources.add_text(option, text);
     words.push(id);
     Span::new(id, 0, u32::try_from(text.len()).unwrap_or(u32::MAX))
 }

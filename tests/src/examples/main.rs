@@ -7,9 +7,14 @@ mod figures;
 mod laws;
 mod mission;
 mod outside;
+#[path = "../../../crates/milepost-semantics/tests/plan_words/mod.rs"]
+mod plan_words;
 #[path = "../python.rs"]
 mod python;
 mod remarks;
 mod session;
 mod tested;
+mod words;
 mod workspace;
+
+use milepost::{semantics, syntax};

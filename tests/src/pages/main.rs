@@ -3,8 +3,12 @@
 //! A new page is a new test; nothing is compiled again. `MILEPOST_UPDATE=1 cargo test -p milepost-tests --test pages`
 //! fills in what is expected; without it a stale expectation fails. `tests/README.md` shows how a page is written.
 
+#![expect(clippy::unwrap_used, reason = "a page that can't be run fails")]
+
 mod files;
 mod page;
+#[path = "../python.rs"]
+mod python;
 mod query;
 mod tested;
 
@@ -16,18 +20,29 @@ use page::Page;
 /// The folders of pages, below the folder of the suites.
 const FOLDERS: [&str; 2] = ["results", "diagnostics"];
 
+/// Pages about sums of doubles and decimals that are read from doubles, which are exact in milepost and rounded in DuckDB.
+const INEXACT_IN_DUCKDB: [&str; 4] = [
+    "aggregates/float-sums-that-cancel.md",
+    "aggregates/float-sums.md",
+    "data/decimals-of-doubles.md",
+    "data/numbers-of-json-as-written.md",
+];
+
 fn main() {
     let arguments = Arguments::from_args();
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let trials = FOLDERS
-        .iter()
-        .flat_map(|folder| pages(&root.join(folder)))
-        .map(|path| {
-            let name = path.strip_prefix(&root).unwrap_or(&path).display().to_string();
-            Trial::test(name, move || run(&path))
-        })
-        .collect();
-    libtest_mimic::run(&arguments, trials).exit();
+    let name = |path: &Path| path.strip_prefix(&root).unwrap_or(path).display().to_string();
+    let all = FOLDERS.iter().flat_map(|folder| pages(&root.join(folder)));
+    let trials = all.map(|path| Trial::test(name(&path), move || run(&path)));
+    let exact = |path: &PathBuf| !INEXACT_IN_DUCKDB.iter().any(|name| path.ends_with(name));
+    let results = pages(&root.join("results")).into_iter().filter(exact);
+    // They need what only `cargo xtask test` installs.
+    let outside = results.map(|path| {
+        let trial =
+            Trial::test(format!("outside::duckdb/{}", name(&path)), move || run_in_duckdb(&path));
+        trial.with_ignored_flag(true)
+    });
+    libtest_mimic::run(&arguments, trials.chain(outside).collect()).exit();
 }
 
 /// All pages below a folder, by name.
@@ -59,4 +74,22 @@ fn run(path: &Path) -> Result<(), Failed> {
     Err(failed(&format!(
         "the page is stale; milepost now says:\n\n{answered}\nIf that is right: MILEPOST_UPDATE=1 cargo test -p milepost-tests --test pages"
     )))
+}
+
+/// The SQL that milepost prints for the questions of a page gives the same figures in DuckDB.
+fn run_in_duckdb(path: &Path) -> Result<(), Failed> {
+    let failed = |e: &dyn std::fmt::Display| Failed::from(format!("{}: {e}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|e| failed(&e))?;
+    let page = Page::parse(&text).map_err(|e| failed(&e))?;
+    let folder = tempfile::tempdir().map_err(|e| failed(&e))?;
+    let printed = page.printed(folder.path()).map_err(|e| failed(&e))?;
+    let (series, jobs): (Vec<_>, Vec<_>) = printed.into_iter().unzip();
+    let answers = python::answers("outside/run_sql.py", &jobs);
+    let mut wrong = Vec::new();
+    for ((series, job), answer) in series.iter().zip(&jobs).zip(&answers) {
+        let question = job["queries"][0]["name"].as_str().unwrap_or_default();
+        let (_, others) = python::compare(series, &answer[question]);
+        wrong.extend(others.into_iter().map(|other| format!("{question} {other}")));
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(failed(&wrong.join("\n"))) }
 }

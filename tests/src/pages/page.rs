@@ -1,12 +1,15 @@
 //! A page: prose, files, questions, answers.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
+use milepost::engine::results::Series;
 use milepost::engine::{Data, Engine, Request};
 use milepost::semantics::model::{MetricId, Model};
 use milepost::sources::Disk;
 use milepost::syntax::diagnostic::Diagnostics;
 use milepost::{Loaded, draw, steps};
+use serde_json::Value;
 
 use crate::{files, query, tested};
 
@@ -52,6 +55,24 @@ impl Page {
         }
         parts.push(Part::Prose(prose));
         Ok(Self { parts })
+    }
+
+    /// The answer of every question that has one, and the job that gives it in DuckDB.
+    pub(crate) fn printed(
+        &self,
+        folder: &Path,
+    ) -> Result<Vec<(Series, Value)>, Box<dyn std::error::Error>> {
+        self.write_files(folder)?;
+        let engine = Engine::with_partitions(folder, 2)?;
+        let questions = self.parts.iter().filter_map(|part| match part {
+            Part::Fence { info, body } if info == "query" => Some(body.lines()),
+            _ => None,
+        });
+        let mut found = Vec::new();
+        for question in questions.flatten().filter(|line| !line.trim().is_empty()) {
+            found.extend(query::printed(folder, &engine, question.trim())?);
+        }
+        Ok(found)
     }
 
     /// The page with every answer as milepost gives it now.
@@ -112,7 +133,7 @@ impl Page {
         Ok(text)
     }
 
-    fn write_files(&self, folder: &std::path::Path) -> Result<(), Box<dyn std::error::Error>> {
+    fn write_files(&self, folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
         let mut main = false;
         for part in &self.parts {
             if let Part::Fence { info, body } = part
@@ -145,7 +166,7 @@ struct Opened {
 }
 
 impl Opened {
-    fn open(folder: &std::path::Path) -> Result<Self, Box<dyn std::error::Error>> {
+    fn open(folder: &Path) -> Result<Self, Box<dyn std::error::Error>> {
         let mut diagnostics = Diagnostics::default();
         let loaded: Loaded = steps::load(&Disk::new(folder), &mut diagnostics);
         let engine = Engine::with_partitions(folder, 2)?;
@@ -181,7 +202,7 @@ impl Opened {
 
     fn answers(
         &self,
-        folder: &std::path::Path,
+        folder: &Path,
         questions: &str,
     ) -> Result<String, Box<dyn std::error::Error>> {
         if self.model.is_none() || self.data.is_none() {

@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use milepost::engine::results::{Cell, Series};
-use milepost::engine::{Engine, Request};
+use milepost::engine::{Engine, Request, sql};
 use milepost::question::Question;
 use milepost::semantics::model::Model;
 use milepost::semantics::time::Instant;
 use milepost::sources::Disk;
-use milepost::steps;
 use milepost::syntax::diagnostic::Diagnostics;
+use milepost::{Loaded, steps};
+use serde_json::{Value, json};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -36,7 +37,10 @@ fn parse(text: &str) -> Result<(Question, Option<String>, Option<String>), Failu
                 question.by = dimensions.split(',').map(str::to_owned).collect();
             }
             "grain" => question.grain = Some(value),
-            "from" => from = Some(value),
+            "from" => {
+                question.from_a_day = true;
+                from = Some(value);
+            }
             "to" => to = Some(value),
             other => return Err(format!("`{other}` is no part of a question").into()),
         }
@@ -44,8 +48,15 @@ fn parse(text: &str) -> Result<(Question, Option<String>, Option<String>), Failu
     Ok((question, from, to))
 }
 
-/// The answer as a table, or the messages that the question earns.
-pub(crate) fn answer(folder: &Path, engine: &Engine, text: &str) -> Result<String, Failure> {
+/// A question of a project.
+struct Asked {
+    loaded: Loaded,
+    model: Model,
+    request: Request,
+}
+
+/// What is asked, or the messages that the question earns.
+fn ask(folder: &Path, engine: &Engine, text: &str) -> Result<Result<Asked, String>, Failure> {
     let (question, from, to) = parse(text)?;
     let mut diagnostics = Diagnostics::default();
     let mut loaded = steps::load(&Disk::new(folder), &mut diagnostics);
@@ -53,19 +64,28 @@ pub(crate) fn answer(folder: &Path, engine: &Engine, text: &str) -> Result<Strin
     let schemas = steps::schemas(engine, &loaded.package, &mut diagnostics);
     let Some(model) = steps::check(&loaded, &schemas, &mut diagnostics) else {
         let list = diagnostics.sorted();
-        return Ok(list.iter().fold(format!("{text}\n"), |mut out, d| {
+        return Ok(Err(list.iter().fold(format!("{text}\n"), |mut out, d| {
             let _ = writeln!(out, "  {}: {}", d.code.name(), d.message);
             out
-        }));
+        })));
     };
     if let Some(lacking) = asked.unavailable(&model) {
-        return Ok(format!("{text}\n  {}: {}\n", lacking.code.name(), lacking.message));
+        return Ok(Err(format!("{text}\n  {}: {}\n", lacking.code.name(), lacking.message)));
     }
     let calendar = &model.project.calendar;
     let day = |text: Option<String>| -> Option<Instant> { calendar.parse_instant(&text?) };
     // `to` names the last day that is seen.
     let to = to.and_then(|text| calendar.parse_as_of(&text)).map(|a| a.end);
     let request = asked.request(&model, day(from), to).ok_or("the question can't be asked")?;
+    Ok(Ok(Asked { loaded, model, request }))
+}
+
+/// The answer as a table, or the messages that the question earns.
+pub(crate) fn answer(folder: &Path, engine: &Engine, text: &str) -> Result<String, Failure> {
+    let Asked { loaded, model, request } = match ask(folder, engine, text)? {
+        Ok(asked) => asked,
+        Err(told) => return Ok(told),
+    };
     let series = match run(engine, &model, &request) {
         Ok(series) => series,
         // A question that the data has no answer to is told, as on the command line.
@@ -84,10 +104,30 @@ pub(crate) fn answer(folder: &Path, engine: &Engine, text: &str) -> Result<Strin
     // No number depends on how the work is spread.
     for partitions in [1, 3] {
         let other = Engine::with_partitions(folder, partitions)?;
-        steps::schemas(&other, &loaded.package, &mut diagnostics);
+        steps::schemas(&other, &loaded.package, &mut Diagnostics::default());
         assert_eq!(run(&other, &model, &request)?, series, "with {partitions} partitions");
     }
     Ok(format!("{text}\n{}", table(&series)))
+}
+
+/// The answer and the job that gives it in DuckDB, by the printed SQL; nothing where there is no answer.
+pub(crate) fn printed(
+    folder: &Path,
+    engine: &Engine,
+    text: &str,
+) -> Result<Option<(Series, Value)>, Failure> {
+    let Ok(Asked { model, request, .. }) = ask(folder, engine, text)? else { return Ok(None) };
+    let requests = std::slice::from_ref(&request);
+    let as_of = model.project.as_of();
+    let data = steps::open(engine, &model, as_of, requests, false, &mut Diagnostics::default());
+    let Some(data) = data else { return Ok(None) };
+    let Ok(mut series) = steps::run(engine, &model, &data, requests) else { return Ok(None) };
+    let job = json!({
+        "folder": folder,
+        "prelude": engine.prelude(&model, data.as_of()),
+        "queries": [{ "name": text, "sql": sql(&model, data.as_of(), &request) }],
+    });
+    Ok(series.pop().map(|series| (series, job)))
 }
 
 fn run(engine: &Engine, model: &Model, request: &Request) -> Result<Series, Failure> {
@@ -175,5 +215,9 @@ fn show(cell: &Cell) -> String {
         }
         Err(reason) => reason.to_string(),
     };
-    if cell.absent == 0 { text } else { format!("{text} ({} not judged)", cell.absent) }
+    match (cell.absent.numerator, cell.absent.denominator) {
+        (0, 0) => text,
+        (n, 0) => format!("{text} ({n} not judged)"),
+        (n, m) => format!("{text} ({n} not judged in the numerator, {m} in the denominator)"),
+    }
 }

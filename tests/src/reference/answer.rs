@@ -1,6 +1,6 @@
 //! A metric's numbers: for every bucket and slice, a number or why there is none.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
@@ -9,10 +9,11 @@ use milepost::syntax::ast::BinaryOp;
 
 use super::evaluate::Spot;
 use super::frame::Frame;
+use super::population::Place;
 use super::standing::{Standing, none_left};
 use super::value::{Val, Value, binary, call, is_between, is_in, is_true, truth, unary};
 use super::world::World;
-use crate::tree::{Aggregate, DatasetId, DimensionId, Request, ValueExpr, ValueKind};
+use crate::tree::{Aggregate, DatasetId, DimensionId, Inner, Request, ValueExpr, ValueKind};
 
 /// The values of a slice; nothing stands for null.
 pub(crate) type Key = Vec<Option<String>>;
@@ -37,8 +38,8 @@ pub(crate) struct Head {
 pub(crate) struct Figure {
     pub(crate) value: Result<f64, Reason>,
     pub(crate) sample: Option<u64>,
-    /// How many rows could not be judged.
-    pub(crate) absent: u64,
+    /// How many rows could not be judged: above, and below.
+    pub(crate) absent: (u64, u64),
     /// Some part has a reason, though the whole may have a number: what that rests on is not said.
     pub(crate) vague: bool,
 }
@@ -55,8 +56,29 @@ pub(crate) struct Leaf<'e> {
 struct Slice<'a> {
     by: &'a [DimensionId],
     key: &'a [Option<String>],
-    absent: Cell<u64>,
+    /// What could not be judged, by side (`true`: below) and by the rows that are asked about.
+    absent: RefCell<BTreeMap<(bool, String), u64>>,
+    /// Whether what is computed stands below.
+    below: Cell<bool>,
     vague: Cell<bool>,
+}
+
+impl Slice<'_> {
+    /// Rows of an aggregate could not be judged. Another one on the same side that asks about the same rows, whatever it
+    /// takes from them, means the same ones.
+    fn count(&self, aggregate: &Aggregate, frame: &Frame, n: u64) {
+        let Aggregate { dataset, members, on, window, filter, looks, .. } = aggregate;
+        let rows = format!("{:?}", (dataset, members, on, window, filter, looks, frame));
+        let mut absent = self.absent.borrow_mut();
+        let known = absent.entry((self.below.get(), rows)).or_default();
+        *known = n.max(*known);
+    }
+
+    fn absent(&self) -> (u64, u64) {
+        let absent = self.absent.borrow();
+        let side = |below| absent.iter().filter(|((of, _), _)| *of == below).map(|(_, n)| n).sum();
+        (side(false), side(true))
+    }
 }
 
 impl World<'_> {
@@ -82,17 +104,22 @@ impl World<'_> {
             if let Some(dataset) = &missing {
                 let dataset = dataset.clone();
                 let value = Err(Reason::Unavailable { dataset });
-                return Figure { value, sample: None, absent: 0, vague: false };
+                return Figure { value, sample: None, absent: (0, 0), vague: false };
             }
-            let (absent, vague) = (Cell::new(0), Cell::new(false));
-            let slice = Slice { by: &request.by, key, absent, vague };
+            let slice = Slice {
+                by: &request.by,
+                key,
+                absent: RefCell::default(),
+                below: Cell::new(false),
+                vague: Cell::new(false),
+            };
             let (value, sample) = self.value(&metric.value, frame, &slice);
             let few = sample.zip(metric.min_sample).is_some_and(|(n, least)| n < least);
             let value = match value {
                 Ok(_) if few => Err(Reason::TooFew),
                 value => value.map(|value| value.number()),
             };
-            Figure { value, sample, absent: slice.absent.get(), vague: slice.vague.get() }
+            Figure { value, sample, absent: slice.absent(), vague: slice.vague.get() }
         };
         let rows = keys.into_iter().map(|key| {
             let cells = frames.iter().map(|frame| figure(&key, frame)).collect();
@@ -108,7 +135,8 @@ impl World<'_> {
         self.leaves(&self.model[request.metric].value, frame, false, &mut leaves);
         let standings: Vec<Standing> =
             leaves.iter().flat_map(|leaf| self.standings(leaf.aggregate, &leaf.frame)).collect();
-        let maturing = standings.iter().any(|row| row.young);
+        let open = |leaf: &Leaf<'_>| self.is_open(leaf.aggregate, &leaf.frame, &request.by);
+        let maturing = standings.iter().any(|row| row.young) || leaves.iter().any(open);
         let clipped = standings.iter().any(|row| row.short.is_some());
         let (cut, partial) = self.cut_or_partial(request, frame);
         let last = self.calendar.day(frame.end - 1);
@@ -170,7 +198,8 @@ impl World<'_> {
         let Leaf { aggregate, frame, block } = leaf;
         // Nothing passes a filter that nobody knows.
         let filter = aggregate.filter.as_ref();
-        if filter.is_some_and(|filter| self.missing_inside(filter, frame, *block).is_some()) {
+        let place = if *block { Place::Block } else { Place::Bucket };
+        if filter.is_some_and(|filter| self.missing_inside(filter, frame, place).is_some()) {
             return;
         }
         let span = self.span(aggregate.window, frame);
@@ -201,7 +230,7 @@ impl World<'_> {
             value
         };
         let value = match &expr.kind {
-            ValueKind::Literal(literal) => Ok(Value::literal(literal)),
+            ValueKind::Literal(literal) => Value::literal(literal),
             ValueKind::Aggregate(aggregate) => return self.leaf(aggregate, frame, slice),
             ValueKind::Metric { value, .. } => part(value),
             ValueKind::Prior { operand, by } => {
@@ -226,8 +255,13 @@ impl World<'_> {
             }
             ValueKind::Unary { op, operand } => unary(*op, part(operand)),
             ValueKind::Binary { op, left, right } => {
-                let value = binary(*op, part(left), part(right), calendar);
-                if *op == BinaryOp::Divide {
+                let left = part(left);
+                let is_ratio = *op == BinaryOp::Divide;
+                slice.below.set(slice.below.get() != is_ratio);
+                let right = part(right);
+                slice.below.set(slice.below.get() != is_ratio);
+                let value = binary(*op, left, right, calendar);
+                if is_ratio {
                     return (value, samples[1].or(samples[0]));
                 }
                 value
@@ -252,7 +286,7 @@ impl World<'_> {
 
     fn leaf(&self, aggregate: &Aggregate, frame: &Frame, slice: &Slice<'_>) -> (Val, Option<u64>) {
         let reason = self.unknown(aggregate, frame);
-        let reason = reason.or_else(|| self.missing_in(aggregate, frame, false));
+        let reason = reason.or_else(|| self.missing_in(aggregate, frame, Place::Bucket));
         let reason = reason.or_else(|| none_left(&self.standings(aggregate, frame)));
         let keep = |spot: &Spot| {
             slice.by.iter().zip(slice.key).all(|(d, key)| self.slice_of(spot, *d) == *key)
@@ -261,7 +295,7 @@ impl World<'_> {
         let value = reason.map_or(outcome.value, Err);
         slice.vague.set(slice.vague.get() || value.is_err());
         if value.is_ok() {
-            slice.absent.set(slice.absent.get() + outcome.absent);
+            slice.count(aggregate, frame, outcome.absent);
         }
         (value, Some(outcome.sample))
     }
@@ -273,6 +307,20 @@ impl World<'_> {
         }
         let outcome = self.aggregate_rows(aggregate, frame, None, &|_| true);
         outcome.standings
+    }
+
+    /// The same of an aggregate inside a judgement, whoever the rows are linked to.
+    pub(crate) fn standings_inside(&self, inner: &Inner, frame: &Frame) -> Vec<Standing> {
+        if !inner.aggregate.leaves_out() {
+            return Vec::new();
+        }
+        let linked = |spot: &Spot| self.is_linked(inner, spot);
+        self.aggregate_rows(&inner.aggregate, frame, None, &linked).standings
+    }
+
+    /// Whether a row can be linked to any: null matches nothing.
+    pub(crate) fn is_linked(&self, inner: &Inner, spot: &Spot) -> bool {
+        inner.links.iter().all(|link| self.row_value(&link.inner, spot).is_ok())
     }
 
     /// The missing dataset that a value needs.

@@ -231,7 +231,8 @@ fn differs(
                 (a, Some(b)) => a.is_err() && b.is_err(),
             };
             let sample = figure.value.is_err() || figure.vague || figure.sample == engine.sample;
-            let absent = figure.vague || figure.absent == engine.absent;
+            let absent = figure.vague
+                || figure.absent == (engine.absent.numerator, engine.absent.denominator);
             if !same(&figure.value, &engine.value) || !plainly || !sample || !absent {
                 return Some(format!(
                     "{} {key:?}\n  reference {figure:?}\n  engine    {engine:?}\n  plain     {other:?}",

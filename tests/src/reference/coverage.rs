@@ -7,8 +7,8 @@ use milepost::syntax::ast::{AggregateFunction, DurationStyle};
 use crate::answer::Answer;
 use crate::calendar::is_shorter;
 use crate::tree::{
-    Aggregate, ColumnId, DatasetId, DatasetKind, Inner, Look, Path, Request, RowExpr, RowKind,
-    SegmentAt, Type, ValidAt, ValueExpr, ValueKind, Window,
+    Aggregate, ColumnId, DatasetId, DatasetKind, Inner, Literal, Look, Path, Request, RowExpr,
+    RowKind, SegmentAt, Type, ValidAt, ValueExpr, ValueKind, Window,
 };
 use crate::value::Value;
 use crate::world::World;
@@ -25,7 +25,7 @@ scalar Weekday, scalar Hour, scalar BusinessDaysBetween, scalar of rows Coalesce
 scalar of rows Round, scalar of rows Least, scalar of rows Greatest, scalar of rows DaysBetween,
 operator Or, operator And, operator Equal, operator NotEqual, operator Less, operator LessOrEqual, operator Greater,
 operator GreaterOrEqual, operator StartsWith, operator Contains, operator Add, operator Subtract, operator Multiply,
-operator Divide, operator Negate, operator Not, in, not in, between, not between, is null, is not null, if, if of rows,
+operator Divide, operator Negate, operator Not, in, not in, between, not between, is null, is not null, if, if of rows, null of rows,
 dataset complete from a day, dataset complete until a day, dataset complete until the as-of,
 dataset attributes, dataset history, dataset snapshot, dataset snapshot carried, dataset events, dataset derived,
 window bucket, window over, window over before, window ever, window ever before, window since, window to date Week,
@@ -37,7 +37,7 @@ grain Day, grain Week, grain Month, grain Quarter, grain Year, grain FiscalQuart
 members, members at start, members over a window, members on a time, members of members, inner, inner linked,
 inner of a state, inner of the same dataset, within, within before, within an anchor, within Calendar, within Business,
 prior of rows, segment, segment of the day before, slice of a segment, seen, today, history hop of a row,
-history hop of the end, matures, looks, looks at a segment, looks inside, members of the same members, within a day,
+history hop of the end, matures, looks, looks at a segment, looks inside, looks of what is found, members of the same members, within a day,
 row null, row null key, row unmatched key, row repeated, row at the same time, row on a day of daylight saving,
 row at midnight, row on the last day of a month, row on the leap day, row after the as-of, row without a time,
 row of a plan, row of a day before the clocks change, dataset empty,
@@ -145,7 +145,8 @@ fn aggregate(world: &World<'_>, found: &Aggregate, inner: bool, seen: &mut Seen)
     if found.filter.is_some() {
         see(seen, "where");
     }
-    if !found.matures.is_empty() {
+    let ahead = |look: &Look| matches!(look, Look::Span { within, .. } if !within.before);
+    if found.looks.iter().any(ahead) {
         see(seen, "matures");
     }
     let dataset = &world.model[found.dataset];
@@ -159,6 +160,9 @@ fn aggregate(world: &World<'_>, found: &Aggregate, inner: bool, seen: &mut Seen)
         }
     }
     for look in &found.looks {
+        if matches!(look, Look::Span { rows, .. } if !rows.own_looks().is_empty()) {
+            see(seen, "looks of what is found");
+        }
         see(
             seen,
             match look {
@@ -208,6 +212,7 @@ fn window(found: &Aggregate, seen: &mut Seen) {
 
 fn row(world: &World<'_>, expr: &RowExpr, seen: &mut Seen) {
     match &expr.kind {
+        RowKind::Literal(Literal::Null) => see(seen, "null of rows"),
         RowKind::Literal(_) => {}
         RowKind::Column(found) => path(found, seen),
         RowKind::Unary { op, .. } => see(seen, format!("operator {op:?}")),
@@ -416,7 +421,7 @@ pub(crate) fn of_answer(answer: &Answer, seen: &mut Seen) {
                 Ok(_) => see(seen, "answer a number"),
                 Err(reason) => see(seen, format!("answer {reason}")),
             }
-            if figure.absent > 0 {
+            if figure.absent.0 > 0 {
                 see(seen, "answer absent");
             }
         }

@@ -6,6 +6,7 @@ use milepost::semantics::time::Grain;
 
 use super::calendar::{Instant, NEVER};
 use super::frame::Frame;
+use super::population::Place;
 use super::standing::none_left;
 use super::value::{NULL, Val, Value, binary, call, is_between, is_in, is_true, truth, unary};
 use super::world::{World, or_null};
@@ -44,7 +45,7 @@ impl World<'_> {
     pub(crate) fn row_value(&self, expr: &RowExpr, spot: &Spot) -> Val {
         let value = |expr: &RowExpr| self.row_value(expr, spot);
         match &expr.kind {
-            RowKind::Literal(literal) => Ok(Value::literal(literal)),
+            RowKind::Literal(literal) => Value::literal(literal),
             RowKind::Column(path) => or_null(self.column(path, spot)),
             RowKind::Unary { op, operand } => unary(*op, value(operand)),
             RowKind::Binary { op, left, right } => {
@@ -159,7 +160,7 @@ impl World<'_> {
             instant: until,
             frame: Some(frame.clone()),
         };
-        let judge = |condition: &RowExpr| match self.missing_inside(condition, &frame, false) {
+        let judge = |condition: &RowExpr| match self.missing_inside(condition, &frame, Place::Day) {
             Some(_) => Err(NULL),
             None => Ok(is_true(&self.row_value(condition, &member))),
         };

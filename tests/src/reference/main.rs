@@ -15,6 +15,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic, as tests do")]
 
 mod aggregate;
+mod ahead;
 mod alone;
 mod answer;
 mod asked;
@@ -30,6 +31,8 @@ mod laws;
 mod members;
 mod odd;
 mod outside;
+#[path = "../../../crates/milepost-semantics/tests/plan_words/mod.rs"]
+mod plan_words;
 mod pointed;
 mod population;
 #[path = "../python.rs"]
@@ -46,6 +49,8 @@ mod world;
 use std::fmt::Write as _;
 
 use generate::Project;
+use milepost::semantics::model::MetricId;
+use milepost::{semantics, syntax};
 
 /// The projects that every run looks at.
 const FIXED: u64 = 12;
@@ -97,7 +102,7 @@ fn the_engine_agrees_with_the_reference() {
     assert!(missing.is_empty() || far(), "the fixed seeds never show: {}", missing.join(", "));
 }
 
-/// The grammar of the generators writes nothing that the checker refuses.
+/// The grammar of the generators writes nothing that the checker refuses, and nothing that the words of a metric leave out.
 #[test]
 fn generated_projects_are_right() {
     let mut wrong = String::new();
@@ -105,8 +110,23 @@ fn generated_projects_are_right() {
         let project = Project::new(seed);
         let folder = tempfile::tempdir().unwrap();
         project.write(folder.path());
-        if let Err(told) = compare::Opened::open(folder.path(), 1) {
-            let _ = writeln!(wrong, "seed {seed}:\n{told}");
+        match compare::Opened::open(folder.path(), 1) {
+            Ok(opened) => {
+                for (id, metric) in opened.model.metrics.iter().enumerate() {
+                    let lacks = plan_words::missing(&opened.model, MetricId(id));
+                    if !lacks.is_empty() {
+                        let words = semantics::explain::describe(&opened.model, MetricId(id));
+                        let _ = writeln!(
+                            wrong,
+                            "seed {seed}: {} lacks {lacks:?}\n{words:#?}",
+                            metric.name
+                        );
+                    }
+                }
+            }
+            Err(told) => {
+                let _ = writeln!(wrong, "seed {seed}:\n{told}");
+            }
         }
     }
     assert!(wrong.is_empty(), "{wrong}");

@@ -13,6 +13,16 @@ use crate::tree::{
     SegmentId, SegmentRule, ValueExpr, Window,
 };
 
+/// What the frame of a judgement is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Bucket,
+    /// A block of time.
+    Block,
+    /// The day of a segment.
+    Day,
+}
+
 impl World<'_> {
     /// The rows that a span sees, for each of its instants.
     pub(crate) fn population(
@@ -35,7 +45,7 @@ impl World<'_> {
         Spot { dataset, row, time: None, by_day: false, instant, frame }
     }
 
-    fn in_range(
+    pub(crate) fn in_range(
         &self,
         aggregate: &Aggregate,
         low: Instant,
@@ -69,7 +79,7 @@ impl World<'_> {
     }
 
     /// The time by which a row is placed: a day or an instant.
-    fn placed_by(&self, aggregate: &Aggregate, spot: &Spot) -> Option<Value> {
+    pub(crate) fn placed_by(&self, aggregate: &Aggregate, spot: &Spot) -> Option<Value> {
         match &aggregate.on {
             Some(on) => {
                 let history = self.all_history(spot.frame.as_ref()?);
@@ -227,7 +237,7 @@ impl World<'_> {
     }
 
     /// Any frame, for what depends on none.
-    fn far_frame(&self) -> Frame {
+    pub(crate) fn far_frame(&self) -> Frame {
         let bucket = self.calendar.bucket_at(milepost::semantics::time::Grain::Day, self.as_of - 1);
         Frame { start: NEVER, end: self.as_of, bucket }
     }
@@ -295,34 +305,39 @@ impl World<'_> {
         Some(if begun { reason } else { Reason::ShortHistory })
     }
 
-    /// The reason of the first aggregate inside an expression that can't be looked at in a frame. `block`: the frame is a
-    /// block of time.
+    /// The reason of the first aggregate inside an expression that can't be looked at in a frame.
     pub(crate) fn missing_inside(
         &self,
         expr: &RowExpr,
         frame: &Frame,
-        block: bool,
+        place: Place,
     ) -> Option<Reason> {
         match &expr.kind {
             RowKind::Inner(inner) if inner.within.is_some() => None,
             RowKind::Inner(inner) => {
                 let aggregate = &inner.aggregate;
-                let own = if block {
+                let own = if place == Place::Block {
                     self.unknown_in_block(aggregate, frame)
                 } else {
                     self.unknown(aggregate, frame)
                 };
-                own.or_else(|| self.missing_in(aggregate, frame, block))
+                let own = own.or_else(|| self.missing_in(aggregate, frame, place));
+                own.or_else(|| {
+                    let none = none_left(&self.standings_inside(inner, frame));
+                    // Blocks in which all are too young are left out alone, and a segment sorts nobody by them.
+                    none.filter(|reason| place == Place::Bucket || *reason != Reason::Immature)
+                })
             }
             RowKind::Prior { operand, by } => {
-                self.missing_inside(operand, &self.earlier(frame, *by), false)
+                let place = if place == Place::Day { place } else { Place::Bucket };
+                self.missing_inside(operand, &self.earlier(frame, *by), place)
             }
             RowKind::Blocks(blocks) => {
                 let frames = self.blocks(blocks.unit, blocks.window, frame);
                 shortest(
-                    frames
-                        .iter()
-                        .filter_map(|frame| self.missing_inside(&blocks.operand, frame, true)),
+                    frames.iter().filter_map(|frame| {
+                        self.missing_inside(&blocks.operand, frame, Place::Block)
+                    }),
                 )
             }
             RowKind::Segment(asked) => match asked.at {
@@ -333,7 +348,7 @@ impl World<'_> {
             _ => {
                 let mut found = None;
                 expr.each_child(&mut |child| {
-                    found = found.take().or_else(|| self.missing_inside(child, frame, block));
+                    found = found.take().or_else(|| self.missing_inside(child, frame, place));
                 });
                 found
             }
@@ -343,7 +358,7 @@ impl World<'_> {
     /// Why a segment is not known for anybody at the end of a day.
     pub(crate) fn missing_segment(&self, segment: SegmentId, until: Instant) -> Option<Reason> {
         let day = self.day_until(until);
-        let missing = |condition: &RowExpr| self.missing_inside(condition, &day, false);
+        let missing = |condition: &RowExpr| self.missing_inside(condition, &day, Place::Day);
         match &self.model[segment].rule {
             SegmentRule::Where(condition) => missing(condition),
             SegmentRule::Bands(bands) => {
@@ -357,10 +372,10 @@ impl World<'_> {
         &self,
         aggregate: &Aggregate,
         frame: &Frame,
-        block: bool,
+        place: Place,
     ) -> Option<Reason> {
         let mut exprs = aggregate.args.iter().chain(&aggregate.filter);
-        exprs.find_map(|expr| self.missing_inside(expr, frame, block))
+        exprs.find_map(|expr| self.missing_inside(expr, frame, place))
     }
 
     /// Why blocks over aggregated values can't be looked at: the data does not cover one of them, or something is judged
@@ -380,7 +395,7 @@ impl World<'_> {
             let own = own.filter(|reason| ends || *reason == Reason::ShortHistory);
             let rows = self.standings(leaf.aggregate, &leaf.frame);
             let none = none_left(&rows).filter(|reason| *reason != Reason::Immature);
-            [own, self.missing_in(leaf.aggregate, &leaf.frame, true), none]
+            [own, self.missing_in(leaf.aggregate, &leaf.frame, Place::Block), none]
         });
         shortest(reasons.flatten())
     }

@@ -9,7 +9,7 @@ use super::evaluate::Spot;
 use super::population::shortest;
 use super::value::Value;
 use super::world::World;
-use crate::tree::{Aggregate, Look, Matures, Within};
+use crate::tree::{Aggregate, Look, Within};
 
 /// Whether a row counts.
 #[derive(Clone, Debug, Default)]
@@ -37,28 +37,13 @@ pub(crate) fn none_left(rows: &[Standing]) -> Option<Reason> {
 impl World<'_> {
     pub(crate) fn standing(&self, aggregate: &Aggregate, spot: &Spot) -> Standing {
         Standing {
-            young: aggregate.matures.iter().any(|matures| self.is_young(matures, spot)),
+            young: aggregate.looks.iter().any(|look| self.is_young(look, aggregate, spot)),
             short: shortest(aggregate.looks.iter().filter_map(|look| self.short(look, spot))),
         }
     }
 
-    /// Whether some of what the metric looks at from a row is still to come.
-    fn is_young(&self, matures: &Matures, spot: &Spot) -> bool {
-        let after = matures.after.as_ref().and_then(|expr| self.row_value(expr, spot).ok());
-        let own = || (spot.time.unwrap_or(spot.instant), spot.by_day);
-        let (after, by_day) = after.map_or_else(own, |time| self.anchor(&time));
-        let last = self.moved(after, matures.length, false, by_day);
-        let seen = self.complete_until(matures.rows).map_or(self.as_of, |end| end.min(self.as_of));
-        if by_day && short(matures.length).is_none() {
-            // The last day, whole.
-            return self.next_day(last) > seen;
-        }
-        // The last instant is looked at too, and must be seen.
-        last >= seen
-    }
-
     /// A time from which is looked, and whether it is a day.
-    fn anchor(&self, time: &Value) -> (Instant, bool) {
+    pub(crate) fn anchor(&self, time: &Value) -> (Instant, bool) {
         (time.instant(&self.calendar), matches!(time, Value::Date(_)))
     }
 
@@ -101,7 +86,7 @@ impl World<'_> {
     }
 
     /// Days that are counted from a day are days of the calendar, those that are counted from an instant are 24 hours.
-    fn moved(&self, at: Instant, length: Duration, back: bool, by_day: bool) -> Instant {
+    pub(crate) fn moved(&self, at: Instant, length: Duration, back: bool, by_day: bool) -> Instant {
         if by_day {
             self.calendar.shift(at, length, back)
         } else {
@@ -109,7 +94,7 @@ impl World<'_> {
         }
     }
 
-    fn next_day(&self, at: Instant) -> Instant {
+    pub(crate) fn next_day(&self, at: Instant) -> Instant {
         self.calendar.midnight(self.calendar.day(at).tomorrow().unwrap())
     }
 }

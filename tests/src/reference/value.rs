@@ -41,15 +41,16 @@ impl Value {
         }
     }
 
-    pub(crate) fn literal(literal: &Literal) -> Self {
-        match literal {
+    pub(crate) fn literal(literal: &Literal) -> Val {
+        Ok(match literal {
             Literal::Number(n) => Self::Number(n.to_f64()),
             Literal::Percent(n) => Self::Number(ast::Decimal { scale: n.scale + 2, ..*n }.to_f64()),
             Literal::Text(text) => Self::Text(text.clone()),
             Literal::Boolean(b) => Self::Boolean(*b),
             Literal::Date(day) => Self::Date(civil(*day)),
             Literal::Duration(length) => Self::Length(*length),
-        }
+            Literal::Null => return Err(NULL),
+        })
     }
 
     pub(crate) fn number(&self) -> f64 {
@@ -169,7 +170,8 @@ fn moved(value: &Value, length: ast::Duration, back: bool, calendar: &Calendar) 
 
 pub(crate) fn is_in(value: Val, list: &[Literal], negated: bool, calendar: &Calendar) -> Val {
     let value = value?;
-    let found = list.iter().any(|l| value.compare(&Value::literal(l), calendar) == Ordering::Equal);
+    let mut listed = list.iter().filter_map(|literal| Value::literal(literal).ok());
+    let found = listed.any(|listed| value.compare(&listed, calendar) == Ordering::Equal);
     truth(found != negated)
 }
 

@@ -1,6 +1,5 @@
 //! `milepost build [DIR] --out DIR --as-of DATE`
 
-use milepost::site::page::Kpi;
 use milepost::{publish, report, steps};
 
 use crate::args::{Build, Format, Global};
@@ -16,20 +15,20 @@ pub(super) fn run(args: &Build, global: &Global, output: Output) -> Result<Exit,
     publish::may_replace(&out)?;
     let progress = Progress::start(output, "reading the specs");
     let mut checked = project::check(&root)?;
-    let site = compute(&mut checked, args, &progress)?;
+    let site = draw(&mut checked, args, &progress)?;
     drop(progress);
     let exit = checked.tell(args.format, global, output)?;
     let Some(site) = site.filter(|_| exit == Exit::Done) else {
         if args.format == Format::Human {
-            output.note(&format!("no site was written: {}", checked.count()));
+            output.note(&format!("no site was written: {}", checked.count(global)));
         }
         return Ok(Exit::Mistakes);
     };
     publish::publish(&out, &site.files)?;
     if args.format == Format::Human {
-        output.notes(&site.unavailable);
+        checked.note_lacking(global, output, true);
         let index = shown(&out, "index.html");
-        output.note(&format!("{} as of {}: open {index}", plural(site.kpis, "KPI"), site.as_of));
+        output.note(&format!("{} as of {}: open {index}", kpis(&site), site.as_of));
     }
     Ok(Exit::Done)
 }
@@ -37,51 +36,37 @@ pub(super) fn run(args: &Build, global: &Global, output: Output) -> Result<Exit,
 /// A site in memory.
 struct Site {
     files: Vec<milepost::site::OutputFile>,
-    kpis: usize,
-    /// What is to be said of the KPIs without figures, each with the reason.
-    unavailable: Vec<String>,
+    /// The KPIs with figures, and those that the project lacks something for.
+    available: usize,
+    unavailable: usize,
     as_of: String,
 }
 
+/// `41 KPIs`, `41 KPIs, 28 unavailable,`
+fn kpis(site: &Site) -> String {
+    let available = plural(site.available, "KPI");
+    match site.unavailable {
+        0 => available,
+        n => format!("{available}, {n} unavailable,"),
+    }
+}
+
 /// Everything up to the finished files; nothing when there are errors.
-fn compute(checked: &mut Checked, args: &Build, progress: &Progress) -> Result<Option<Site>, Stop> {
-    let Some(model) = &checked.model else { return Ok(None) };
-    let as_of = project::as_of(model, args.as_of.as_deref())?;
-    let requests = report::requests(model);
-    progress.step("opening the data");
-    let Some(data) =
-        steps::open(&checked.engine, model, as_of, &requests, true, &mut checked.diagnostics)
-    else {
-        return Ok(None);
-    };
-    progress.step("checking the data");
-    let checks = steps::check_data(&checked.engine, model, &data, &mut checked.diagnostics);
-    let checks = project::met(checks, &mut checked.diagnostics)?;
-    let Some(checks) = checks.filter(|_| !checked.diagnostics.has_errors()) else {
-        return Ok(None);
-    };
-    let remarks = steps::remarks(&checked.engine, model, &data, &mut checked.diagnostics);
-    let remarks = project::met(remarks, &mut checked.diagnostics)?;
-    let Some(remarks) = remarks.filter(|_| !checked.diagnostics.has_errors()) else {
-        return Ok(None);
-    };
-    progress.step("computing the figures");
-    let series = steps::run(&checked.engine, model, &data, &requests);
-    let Some(series) = project::met(series, &mut checked.diagnostics)? else { return Ok(None) };
+fn draw(checked: &mut Checked, args: &Build, progress: &Progress) -> Result<Option<Site>, Stop> {
+    let computed = checked.compute(args.as_of.as_deref(), false, progress)?;
+    let (Some(model), Some(computed)) = (&checked.model, computed) else { return Ok(None) };
     progress.step("drawing the pages");
     let site = report::pages(&report::Findings {
         model,
         sources: &checked.sources,
-        as_of: data.as_of(),
-        datasets: data.datasets(),
-        checks: &checks,
-        remarks: &remarks,
-        series: &series,
+        as_of: computed.data.as_of(),
+        datasets: computed.data.datasets(),
+        checks: &computed.checks,
+        remarks: &computed.remarks,
+        series: &computed.series,
     });
     let files = steps::render(&site)?;
-    let reason = |kpi: &Kpi| {
-        kpi.unavailable.as_ref().map(|reason| format!("unavailable: {} {reason}", kpi.name))
-    };
-    let unavailable = site.kpis.iter().filter_map(reason).collect();
-    Ok(Some(Site { files, kpis: site.kpis.len(), unavailable, as_of: site.as_of }))
+    let unavailable = site.kpis.iter().filter(|kpi| kpi.unavailable.is_some()).count();
+    let available = site.kpis.len() - unavailable;
+    Ok(Some(Site { files, available, unavailable, as_of: site.as_of }))
 }

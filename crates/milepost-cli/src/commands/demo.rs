@@ -1,7 +1,9 @@
 //! `milepost demo --accounts N --seed S --out DIR`
 
-use milepost::engine::write;
-use milepost::write::parquet;
+use std::path::PathBuf;
+
+use milepost::engine::write as engine;
+use milepost::write;
 use milepost_demo::{Options, Table, Values};
 
 use crate::args::Demo;
@@ -11,6 +13,9 @@ use crate::progress::Progress;
 use crate::project::plural;
 
 pub(super) fn run(args: &Demo, output: Output) -> Result<Exit, Stop> {
+    for table in milepost_demo::tables() {
+        write::may_replace(&place(args, &table))?;
+    }
     let options = Options { accounts: args.accounts, seed: args.seed };
     let progress = Progress::start(output, "making the tables");
     let mut tables = 0;
@@ -39,21 +44,26 @@ pub(super) fn run(args: &Demo, output: Output) -> Result<Exit, Stop> {
 }
 
 fn write_table(args: &Demo, table: Table) -> Result<(), Stop> {
-    let path = args.out.join(format!("{}.parquet", table.name));
-    let columns: Vec<(String, write::Values)> =
+    let path = place(args, &table.name);
+    let columns: Vec<(String, engine::Values)> =
         table.columns.into_iter().map(|(name, values)| (name, column(values))).collect();
-    Ok(parquet(&path, columns)?)
+    Ok(write::parquet(&path, columns)?)
+}
+
+/// The file of a table.
+fn place(args: &Demo, table: &str) -> PathBuf {
+    args.out.join(format!("{table}.parquet"))
 }
 
 /// The generator and the writer know nothing of each other; their columns are alike.
-fn column(values: Values) -> write::Values {
+fn column(values: Values) -> engine::Values {
     match values {
-        Values::Integer(values) => write::Values::Integer(values),
-        Values::Number(values) => write::Values::Number(values),
-        Values::Decimal { scale, values } => write::Values::Decimal { scale, values },
-        Values::Text(values) => write::Values::Text(values),
-        Values::Boolean(values) => write::Values::Boolean(values),
-        Values::Date(values) => write::Values::Date(values),
-        Values::Timestamp(values) => write::Values::Timestamp(values),
+        Values::Integer(values) => engine::Values::Integer(values),
+        Values::Number(values) => engine::Values::Number(values),
+        Values::Decimal { scale, values } => engine::Values::Decimal { scale, values },
+        Values::Text(values) => engine::Values::Text(values),
+        Values::Boolean(values) => engine::Values::Boolean(values),
+        Values::Date(values) => engine::Values::Date(values),
+        Values::Timestamp(values) => engine::Values::Timestamp(values),
     }
 }

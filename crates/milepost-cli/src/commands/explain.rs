@@ -40,6 +40,7 @@ pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exi
         by: args.by.clone(),
         grain: args.grain.clone(),
         filter: None,
+        from_a_day: false,
     };
     let (mut checked, asked) = match (project::ask(&root, &question, output), Code::parse(name)) {
         (Ok(found), _) => found,
@@ -50,7 +51,7 @@ pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exi
         (Err(stop), _) => return Err(stop),
     };
     checked.tell_errors(&asked, global, output)?;
-    let Checked { model, engine, diagnostics, sources } = &mut checked;
+    let Checked { model, engine, diagnostics, sources, .. } = &mut checked;
     let Some(model) = model else { return Ok(Exit::Mistakes) };
     if let Some(lacking) = asked.unavailable(model) {
         output.diagnostics(&[&lacking], sources);

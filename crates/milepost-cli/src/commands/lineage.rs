@@ -8,7 +8,7 @@ use milepost::semantics::trace::{Branch, Lineage, Node, Role, lineage, sources, 
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::Diagnostic;
 use milepost::syntax::source::SourceMap;
-use milepost::syntax::suggest;
+use milepost::syntax::{renamed, suggest};
 use milepost::{Error, draw};
 use serde_json::{Value, json};
 
@@ -54,6 +54,14 @@ impl Shown<'_> {
         let datasets = model.datasets.iter().map(|dataset| dataset.name.as_str());
         let entities = model.entities.iter().map(|entity| entity.name.as_str());
         let told = told(format!("there is no metric, dataset or entity `{name}`"));
+        let metas = model.metrics.iter().map(|metric| (&metric.name, &metric.meta));
+        let metas = metas.chain(model.entities.iter().map(|entity| (&entity.name, &entity.meta)));
+        let metas =
+            metas.chain(model.datasets.iter().map(|dataset| (&dataset.name, &dataset.meta)));
+        let now = metas.into_iter().find(|(_, meta)| meta.renamed_from.as_deref() == Some(name));
+        if let Some((now, _)) = now {
+            return told.help(renamed(name, now));
+        }
         match suggest(name, metrics.chain(datasets).chain(entities)) {
             Some(near) => told.help(format!("did you mean `{near}`?")),
             None => told.help("write a metric, a dataset, an entity, or `dataset.column`"),

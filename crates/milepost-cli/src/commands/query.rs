@@ -2,8 +2,9 @@
 
 use milepost::engine::write as engine;
 use milepost::question::Question;
+use milepost::report::as_of_words;
 use milepost::semantics::model::Model;
-use milepost::semantics::time::{Grain, Instant};
+use milepost::semantics::time::{AsOf, Grain, Instant, show_date};
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::Diagnostic;
 use milepost::{Error, steps, write};
@@ -24,18 +25,21 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
         .help("name a file with `--out FILE`")
         .into());
     }
+    // Better told now than after the work.
+    args.out.as_deref().map(write::may_replace).transpose()?;
     let question = Question {
         metric: args.metric.clone(),
         by: args.by.clone(),
         grain: args.grain.clone(),
         filter: args.r#where.clone(),
+        from_a_day: args.from.is_some(),
     };
     let progress = Progress::start(output, "reading the specs");
     let (mut checked, asked) = project::ask(&project::find(None, global)?, &question, output)?;
     drop(progress);
     checked.tell_errors(&asked, global, output)?;
 
-    let Checked { model, engine, diagnostics, sources } = &mut checked;
+    let Checked { model, engine, diagnostics, sources, .. } = &mut checked;
     let Some(model) = model else { return Ok(Exit::Mistakes) };
     if let Some(lacking) = asked.unavailable(model) {
         output.diagnostics(&[&lacking], sources);
@@ -54,11 +58,13 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     };
     let requests = [request];
     if let Some(as_of) = as_of {
+        refuse_later(model, from, as_of)?;
         project::refuse_too_much(model, sources, as_of, &requests[0], output)?;
     }
     let progress = Progress::start(output, "opening the data");
     let data = steps::open(engine, model, as_of, &requests, false, diagnostics);
     if let Some(data) = &data {
+        refuse_later(model, from, data.as_of())?;
         project::refuse_too_much(model, sources, data.as_of(), &requests[0], output)?;
     }
     let mut remarked = diagnostics.emptied();
@@ -117,6 +123,20 @@ fn refuse_backward(from: Option<Instant>, to: Option<Instant>) -> Result<(), Sto
         }
         _ => Ok(()),
     }
+}
+
+/// A range that lies after the as-of has no bucket, and so no answer.
+fn refuse_later(model: &Model, from: Option<Instant>, as_of: AsOf) -> Result<(), Stop> {
+    let Some(from) = from.filter(|from| *from >= as_of.end) else { return Ok(()) };
+    let calendar = &model.project.calendar;
+    let day = show_date(calendar.date_of(from));
+    let message = format!(
+        "`--from {day}` is after the as-of, {}, up to which data is looked at",
+        as_of_words(model, as_of)
+    );
+    Err(Diagnostic::error_nowhere(codes::INVALID_DATE, message)
+        .help(format!("give an earlier day, or look from a later one: `--as-of {day}`"))
+        .into())
 }
 
 fn print(args: &Query, figures: &Figures<'_>, output: Output) -> Result<Exit, Stop> {

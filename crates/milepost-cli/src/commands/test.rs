@@ -12,7 +12,7 @@ use milepost::syntax::suggest;
 use milepost::{Error, Loaded, draw, steps};
 use serde_json::{Value, json};
 
-use crate::args::{Format, Global, Test};
+use crate::args::{Deny, Format, Global, Test};
 use crate::exit::{Exit, Stop};
 use crate::output::Output;
 use crate::progress::Progress;
@@ -78,7 +78,7 @@ fn choose(loaded: &mut Loaded, args: &Test, diagnostics: &Diagnostics) -> Result
 /// Tells mistakes (and denied warnings); whether there were any.
 fn tell(diagnostics: &Diagnostics, sources: &SourceMap, global: &Global, output: Output) -> bool {
     let mut list = diagnostics.sorted();
-    if global.deny.is_none() {
+    if !global.denies(Deny::Warnings) {
         list.retain(|diagnostic| diagnostic.severity == Severity::Error);
     }
     output.diagnostics(&list, sources);

@@ -8,13 +8,15 @@ impl Figures<'_> {
     pub(crate) fn csv(&self) -> String {
         let mut text = String::new();
         let names: Vec<String> = self.dimensions().into_iter().map(safe).collect();
-        let fixed = ["bucket", "start", "end", "status", "value", "n", "absent", "reason"];
+        let fixed = ["bucket", "start", "end", "status", "value", "n", "absent"];
         let last = (!names.is_empty()).then_some("unknown");
-        let head = names.iter().map(String::as_str).chain(fixed).chain(last);
+        let behind = ["absent_denominator", "reason"];
+        let head = names.iter().map(String::as_str).chain(fixed).chain(behind).chain(last);
         line(&mut text, &head.collect::<Vec<_>>());
         let shower = self.shower();
         for cell in self.lines() {
             let (start, end) = self.days(cell.bucket);
+            let [above, below] = cell.absent();
             let fields = [
                 safe(&cell.bucket.bucket.label),
                 start,
@@ -22,7 +24,8 @@ impl Figures<'_> {
                 cell.bucket.status().to_owned(),
                 cell.cell.value.as_ref().map(|value| shower.text(*value)).unwrap_or_default(),
                 cell.cell.sample.map(|n| n.to_string()).unwrap_or_default(),
-                cell.absent().map(|n| n.to_string()).unwrap_or_default(),
+                above.map(|n| n.to_string()).unwrap_or_default(),
+                below.map(|n| n.to_string()).unwrap_or_default(),
                 cell.reason().map(|reason| safe(&reason)).unwrap_or_default(),
             ];
             let keys: Vec<String> =

@@ -125,19 +125,23 @@ impl Figures<'_> {
 
     fn legend(&self) -> String {
         let mut legend = String::new();
-        if self.series.buckets.iter().any(|bucket| bucket.maturing) {
+        // Only numbers are marked: a reason says for itself why there is none.
+        let marked = |status| {
+            let mut lines = self.lines();
+            lines.any(|line| line.cell.value.is_ok() && line.bucket.status() == status)
+        };
+        if marked("maturing") {
             legend.push_str(
                 "* some rows of a maturing bucket are too young to be judged, and left out\n",
             );
         }
-        let statuses = |status| self.series.buckets.iter().any(|bucket| bucket.status() == status);
-        if statuses("cut") {
+        if marked("cut") {
             legend.push_str("* cut by `--from` or `--to` to the days in parentheses\n");
         }
-        if statuses("partial") {
+        if marked("partial") {
             legend.push_str("* only a part of this bucket is counted\n");
         }
-        if statuses("immature") {
+        if marked("immature") {
             legend.push_str("~ not settled yet\n");
         }
         legend
@@ -147,8 +151,13 @@ impl Figures<'_> {
     fn shown(&self, line: &Line<'_>, formatter: &Formatter) -> String {
         let text = self.marked(line, formatter);
         match line.absent() {
-            Some(n) => format!("{text} ({n} not judged)"),
-            None => text,
+            [None, None] => text,
+            [Some(n), None] => format!("{text} ({n} not judged)"),
+            [above, below] => format!(
+                "{text} (not judged: {} in the numerator, {} in the denominator)",
+                above.unwrap_or(0),
+                below.unwrap_or(0)
+            ),
         }
     }
 

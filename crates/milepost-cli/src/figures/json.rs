@@ -28,7 +28,9 @@ impl Figures<'_> {
                 figure.insert("value".to_owned(), json!(value));
                 figure.insert("reason".to_owned(), json!(line.reason()));
                 figure.insert("n".to_owned(), json!(line.cell.sample));
-                figure.insert("absent".to_owned(), json!(line.absent()));
+                let [above, below] = line.absent();
+                figure.insert("absent".to_owned(), json!(above));
+                figure.insert("absent_denominator".to_owned(), json!(below));
                 Value::Object(figure)
             })
             .collect();

@@ -16,6 +16,10 @@ impl Figures<'_> {
         let text =
             |name: &str, values: Vec<Option<String>>| (name.to_owned(), Values::Text(values));
         let date = |name: &str, values: Vec<Option<i32>>| (name.to_owned(), Values::Date(values));
+        let absent = |name: &str, side: usize| {
+            let values = self.lines().map(|line| i64::try_from(line.absent()[side]?).ok());
+            (name.to_owned(), Values::Integer(values.collect()))
+        };
         columns.extend([
             text(
                 "bucket",
@@ -46,14 +50,8 @@ impl Figures<'_> {
                         .collect(),
                 ),
             ),
-            (
-                "absent".to_owned(),
-                Values::Integer(
-                    self.lines()
-                        .map(|line| line.absent().and_then(|n| i64::try_from(n).ok()))
-                        .collect(),
-                ),
-            ),
+            absent("absent", 0),
+            absent("absent_denominator", 1),
             text("reason", self.lines().map(|line| line.reason()).collect()),
         ]);
         columns

@@ -130,7 +130,8 @@ fn a_kpi_without_data_is_unavailable_and_the_rest_builds() {
         .run(&["build"])
         .ended(0)
         .says("unavailable: mrr needs dataset subscriptions")
-        .says("5 KPIs");
+        .says("unavailable: seat_use needs dataset subscriptions")
+        .says("2 KPIs, 3 unavailable, as of");
     let page = fs::read_to_string(project.path("site/kpi/mrr.html")).unwrap();
     assert!(page.contains("unavailable (needs dataset subscriptions)"));
     let query = project.run(&["query", "mrr"]).ended(0).out;

@@ -46,20 +46,20 @@ fn a_cut_bucket_has_the_days_that_it_covers() {
     project(folder);
     let cut = ["--from", "2026-02-01", "--to", "2026-02-15"];
     let ask = |metric: &'static str| csv(folder, &[&[metric], &cut[..]].concat());
-    assert_eq!(ask("seats"), "2026-02,2026-02-01,2026-02-16,cut,10,1,,");
-    assert_eq!(ask("total"), "2026-02,2026-02-01,2026-02-16,cut,100,1,,");
+    assert_eq!(ask("seats"), "2026-02,2026-02-01,2026-02-16,cut,10,1,,,");
+    assert_eq!(ask("total"), "2026-02,2026-02-01,2026-02-16,cut,100,1,,,");
     let whole = csv(folder, &["seats", "--from", "2026-02-01", "--to", "2026-02-28"]);
-    assert_eq!(whole, "2026-02,2026-02-01,2026-03-01,complete,30,1,,");
+    assert_eq!(whole, "2026-02,2026-02-01,2026-03-01,complete,30,1,,,");
     let both = csv(folder, &["seats", "--from", "2026-02-10", "--to", "2026-02-21"]);
-    assert_eq!(both, "2026-02,2026-02-10,2026-02-22,cut,30,1,,");
+    assert_eq!(both, "2026-02,2026-02-10,2026-02-22,cut,30,1,,,");
     // The as-of cuts too: a state stays complete, and both say what they cover.
     assert_eq!(
         csv(folder, &["seats", "--from", "2026-06-01"]),
-        "2026-06,2026-06-01,2026-06-16,complete,30,1,,"
+        "2026-06,2026-06-01,2026-06-16,complete,30,1,,,"
     );
     assert_eq!(
         csv(folder, &["total", "--from", "2026-06-01"]),
-        "2026-06,2026-06-01,2026-06-16,partial,1,1,,"
+        "2026-06,2026-06-01,2026-06-16,partial,1,1,,,"
     );
     let table = milepost(folder, &[&["query", "seats"], &cut[..]].concat()).ended(0).out;
     assert!(table.contains("2026-02 (2026-02-01 to 2026-02-15)    10*"), "{table}");

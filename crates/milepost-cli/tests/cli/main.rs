@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod build;
+mod checked;
 mod crowd;
 mod figures;
 mod format;
@@ -14,9 +15,13 @@ mod lineage;
 mod links;
 #[cfg(unix)]
 mod odd_files;
+mod overwritten;
 mod question;
 mod remarks;
+#[cfg(target_os = "linux")]
+mod scarce;
 mod slices;
+mod small;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod tested;

@@ -21,6 +21,25 @@ bucket      enterprise            pro        starter
 }
 
 #[test]
+fn a_footnote_stands_where_a_mark_does() {
+    let project = Project::new();
+    let specs = "\
+datasets:
+  own: { from: data/own.csv, kind: events, time: at, columns: { at: date, n: integer } }
+metrics:
+  own_mean: { value: avg(own.n) }
+  own_count: { value: count(own) }
+";
+    fs::write(project.path("specs/own.yaml"), specs).unwrap();
+    fs::write(project.path("data/own.csv"), "at,n\n2026-01-10,1\n2026-02-10,2\n").unwrap();
+    // March is not over: a mean of nothing is a reason without a mark, a count of nothing a number with one.
+    let mean = project.run(&["query", "own_mean", "--from", "2026-01-01"]).ended(0);
+    assert!(mean.out.contains("no data") && !mean.out.contains('*'), "{}", mean.out);
+    let count = project.run(&["query", "own_count", "--from", "2026-01-01"]).ended(0);
+    assert!(count.out.contains("0*") && count.out.contains("* only a part"), "{}", count.out);
+}
+
+#[test]
 fn figures_for_programs() {
     let project = Project::new();
     let csv = project
@@ -28,10 +47,10 @@ fn figures_for_programs() {
         .ended(0);
     assert_eq!(
         csv.out,
-        "plan,bucket,start,end,status,value,n,absent,reason,unknown\n\
-         enterprise,2026-03,2026-03-01,2026-04-01,complete,840,2,,,\n\
-         pro,2026-03,2026-03-01,2026-04-01,complete,960,5,,,\n\
-         starter,2026-03,2026-03-01,2026-04-01,complete,216,4,,,\n"
+        "plan,bucket,start,end,status,value,n,absent,absent_denominator,reason,unknown\n\
+         enterprise,2026-03,2026-03-01,2026-04-01,complete,840,2,,,,\n\
+         pro,2026-03,2026-03-01,2026-04-01,complete,960,5,,,,\n\
+         starter,2026-03,2026-03-01,2026-04-01,complete,216,4,,,,\n"
     );
     let json = project.run(&["query", "mrr", "--from", "2026-03-01", "--format", "json"]).ended(0);
     let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
@@ -44,6 +63,32 @@ fn figures_for_programs() {
     let bytes = fs::read(project.path("mrr.parquet")).unwrap();
     assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
     assert!(project.run(&["query", "mrr", "--format", "parquet"]).ended(0).out.starts_with("PAR1"));
+}
+
+#[test]
+fn a_slice_of_null_is_null_in_parquet() {
+    let project = Project::new();
+    let specs = "\
+datasets:
+  own: { from: data/own.csv, kind: events, time: at, columns: { at: date, tint: { type: text, dimension: tint } } }
+  answer: { from: data/answer.parquet, kind: events, time: start, optional: true, columns: { start: date, tint: text, value: number } }
+metrics:
+  own_count: { value: count(own), slices: [tint] }
+  of_null: { value: sum(answer.value ever where answer.tint is null) }
+  of_text: { value: sum(answer.value ever where answer.tint = '(unknown)') }
+";
+    fs::write(project.path("specs/own.yaml"), specs).unwrap();
+    let rows = "at,tint\n2026-03-10,red\n2026-03-11,\n2026-03-11,\n2026-03-12,(unknown)\n";
+    fs::write(project.path("data/own.csv"), rows).unwrap();
+    let asked = ["query", "own_count", "--by", "tint", "--from", "2026-03-01", "--format"];
+    let to_file = ["parquet", "--out", "data/answer.parquet"];
+    project.run(&[&asked[..], &to_file[..]].concat()).ended(0);
+    // Read back, two rows are of null, and the text that looks like it is a text.
+    for (metric, value) in [("of_null", 2), ("of_text", 1)] {
+        let read = project.run(&["query", metric, "--from", "2026-03-01", "--format", "csv"]);
+        let read = read.ended(0);
+        assert!(read.out.contains(&format!(",{value},")), "{metric}: {}", read.out);
+    }
 }
 
 #[test]
@@ -171,4 +216,21 @@ fn a_question_that_is_too_large_names_the_limit() {
     let sliced = ask(&["--by", "name"]).ended(2);
     sliced.says("5,000,000 figures").says("specs/page.yaml:4:3");
     ask(&["--from", "2026-01-10", "--by", "name"]).ended(0);
+}
+
+#[test]
+fn a_range_after_the_as_of_says_so() {
+    let project = Project::new();
+    for format in ["table", "csv", "json"] {
+        let run =
+            project.run(&["query", "mrr", "--from", "2026-05-01", "--format", format]).ended(2);
+        assert_eq!(run.out, "");
+        run.says("`--from 2026-05-01` is after the as-of, 2026-03-31 17:17")
+            .says("`--as-of 2026-05-01`");
+    }
+    let later = ["query", "mrr", "--from", "2026-05-01", "--as-of", "2026-05-01"];
+    assert!(project.run(&later).ended(0).out.contains("2026-05"));
+    // The day of the as-of itself has begun.
+    project.run(&["query", "mrr", "--from", "2026-03-31"]).ended(0);
+    project.run(&["query", "mrr", "--from", "2026-03-01", "--as-of", "2026-02-28"]).ended(2);
 }

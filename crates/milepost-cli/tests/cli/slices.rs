@@ -37,11 +37,12 @@ fn null_and_texts_that_look_like_it_stay_apart_in_every_format() {
 
     let csv = ask("csv");
     let lines: Vec<&str> = csv.lines().collect();
-    let rest = "2026-02,2026-02-01,2026-03-01,complete,1,1,,,";
+    let rest = "2026-02,2026-02-01,2026-03-01,complete,1,1,,,,";
     assert_eq!(
         lines,
         [
-            "plan,bucket,start,end,status,value,n,absent,reason,unknown".to_owned(),
+            "plan,bucket,start,end,status,value,n,absent,absent_denominator,reason,unknown"
+                .to_owned(),
             format!(",{rest}"),
             format!("\"''=1\",{rest}"),
             format!("(unknown),{rest}"),

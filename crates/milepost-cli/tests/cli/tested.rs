@@ -69,3 +69,21 @@ fn without_tests_there_is_nothing_to_fail() {
     std::fs::remove_file(project.path("specs/tests.yaml")).unwrap();
     project.run(&["test"]).ended(0).says("no tests");
 }
+
+#[test]
+fn packages_of_the_catalog_do_not_stand_in_the_way_of_tests() {
+    let project = Project::new();
+    let packages = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs/std");
+    let files = std::fs::read_dir(packages).unwrap().map(|entry| entry.unwrap().path());
+    let all: Vec<String> =
+        files.map(|path| format!("std/{}", path.file_stem().unwrap().display())).collect();
+    assert!(all.len() > 5, "{all:?}");
+    for list in [vec!["std/adoption".to_owned()], all] {
+        let before = std::fs::read_to_string(project.path("milepost.yaml")).unwrap();
+        let before = before.lines().find(|line| line.contains("use: [")).unwrap().to_owned();
+        project.edit("milepost.yaml", &before, &format!("use: [{}]", list.join(", ")));
+        project.run(&["check", "--data"]).ended(0);
+        project.run(&["test"]).ended(0).says("2 tests: 2 passed");
+        project.run(&["build"]).ended(0);
+    }
+}

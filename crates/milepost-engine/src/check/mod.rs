@@ -131,7 +131,7 @@ fn finding(model: &Model, dataset: &Dataset, rule: &CheckRule, n: u64) -> String
 }
 
 /// `a, b and c`.
-fn joined(mut names: Vec<String>, word: &str) -> String {
+pub(crate) fn joined(mut names: Vec<String>, word: &str) -> String {
     let Some(last) = names.pop() else { return String::new() };
     if names.is_empty() { last } else { format!("{} {word} {last}", names.join(", ")) }
 }

@@ -1,17 +1,15 @@
 //! What members are called, as a column of their home.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::compute::{cast, concat_batches};
+use arrow::compute::cast;
 use arrow::datatypes::DataType;
-use datafusion::common::TableReference;
 use datafusion::error::DataFusionError;
 
 use milepost_semantics::model::{ColumnId, ColumnSource, DatasetId};
 
-use super::open::{Opening, register};
+use super::open::{Opening, collected, register};
 use crate::sql::{ident, named_rows_sql, names_sql};
 
 /// The key of each member, by its name.
@@ -30,14 +28,9 @@ pub(super) async fn name(
     let rows = format!("SELECT * FROM {}", ident(&model[home].name));
     let names = format!("({})", names_sql(model, home, column, name));
     let text = named_rows_sql(model, home, column, (&rows, &names), true);
-    let frame = opening.tables.sql(&text).await?;
-    let schema = Arc::new(frame.schema().as_arrow().clone());
-    let batches: Vec<RecordBatch> = frame.collect().await?;
-    let schema = batches.first().map_or(schema, RecordBatch::schema);
-    let batch = concat_batches(&schema, &batches)?;
+    let batch = collected(opening, &text).await?;
     let last = batch.num_columns() - 1;
     let keys = keys(&batch, last)?;
-    opening.tables.deregister_table(TableReference::bare(model[home].name.clone()))?;
     register(opening, &model[home], &batch.project(&(0..last).collect::<Vec<_>>())?)?;
     Ok(keys)
 }

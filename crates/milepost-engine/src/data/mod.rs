@@ -11,6 +11,7 @@ mod place;
 mod repeats;
 mod rhythm;
 mod stream;
+mod structure;
 mod verify;
 mod visible;
 
@@ -63,12 +64,31 @@ pub struct DatasetStatus {
     pub rows: u64,
     /// Repeats that were dropped.
     pub dropped: u64,
+    /// Those of them that say something else than the row that is kept.
+    pub differing: u64,
     /// The first instant of the dataset's own time (`valid` start for histories).
     pub first: Option<Instant>,
     /// The newest.
     pub newest: Option<Instant>,
     /// How often its rows were read from its files in this run.
     pub opened: u32,
+}
+
+impl DatasetStatus {
+    /// Of a dataset without files.
+    #[must_use]
+    pub const fn missing(dataset: DatasetId) -> Self {
+        Self {
+            dataset,
+            files: 0,
+            rows: 0,
+            dropped: 0,
+            differing: 0,
+            first: None,
+            newest: None,
+            opened: 0,
+        }
+    }
 }
 
 impl Data {

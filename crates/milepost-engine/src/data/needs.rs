@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use milepost_semantics::model::{
     Aggregate, CheckRule, ColumnId, ColumnSource, DatasetId, DatasetKind, DimensionId, Hop, Inner,
-    Lives, Model, Path, RowExpr, RowKind, SegmentId, SegmentRule,
+    Lives, Model, Path, Place, RowExpr, RowKind, SegmentId, SegmentRule,
 };
 use milepost_syntax::span::Span;
 
@@ -26,6 +26,8 @@ pub(crate) struct Needs {
     pub(crate) numbered: BTreeSet<DatasetId>,
     /// Amounts with a currency of their own that are computed, or whose currency is.
     pub(crate) amounts: BTreeSet<(DatasetId, ColumnId)>,
+    /// Computed columns that tables have.
+    pub(crate) structure: BTreeSet<Place>,
     /// Columns of homes with what members are called.
     pub(crate) names: BTreeSet<(DatasetId, ColumnId)>,
     /// Histories that some path leads into, with the key that names a member.
@@ -216,7 +218,14 @@ impl<'m> Collector<'m> {
             self.column(dataset, currency);
         }
         match &definition.source {
-            ColumnSource::Computed(expr) => self.expr(expr),
+            ColumnSource::Computed(expr) => {
+                // What it is computed from was asked for with it.
+                let is_new = model[dataset].computed_structure(column).is_none()
+                    || self.needs.structure.insert((dataset, column));
+                if is_new {
+                    self.expr(expr);
+                }
+            }
             ColumnSource::MemberName(name) => {
                 if self.needs.names.insert((dataset, column)) {
                     self.dataset(dataset);

@@ -4,9 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use arrow::array::{Int64Array, RecordBatch};
+use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
+use datafusion::common::TableReference;
 use datafusion::datasource::MemTable;
+use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 
 use milepost_semantics::DataNeed;
@@ -20,7 +23,9 @@ use super::needs::{Needs, needs};
 use super::place::Broken;
 use super::rhythm::{self, Days, Ended, Pictures};
 use super::visible::{as_of_after, span_of, visible};
-use super::{Data, DatasetStatus, carry, currencies, derive, members, repeats, stream, verify};
+use super::{
+    Data, DatasetStatus, carry, currencies, derive, members, repeats, stream, structure, verify,
+};
 use crate::placement::ROW_NUMBER;
 use crate::request::Request;
 use crate::source::{Source, SourceColumn, Streamed, arrow_type, read_columns};
@@ -40,8 +45,7 @@ pub(crate) struct Opening<'a> {
     pub(crate) requests: &'a [Request],
     /// Open every dataset, not only those that the requests read.
     pub(crate) all: bool,
-    /// The session that reads files, and the one that the tables go to.
-    pub(crate) files: &'a SessionContext,
+    /// The session that the tables go to.
     pub(crate) tables: SessionContext,
     pub(crate) partitions: usize,
     /// Event datasets of at least so many rows are read while they are computed with.
@@ -74,7 +78,7 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
                 continue;
             }
         }
-        match read_dataset(&opening, *id, columns.iter().copied()).await {
+        match read_dataset(&opening, *id, columns.iter().copied()) {
             Ok(batch) => {
                 texts.look(model, &asked, *id, &batch);
                 read.insert(*id, batch);
@@ -90,9 +94,23 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     }
     let streamed = streams.values().filter_map(|stream| stream.newest());
     let streamed = streamed.map(|newest| AsOf { end: Instant(newest.0 + 1) });
-    let as_of = opening
-        .as_of
-        .or_else(|| newest(model, &read).into_iter().chain(streamed).max_by_key(|a| a.end));
+    let mut structure = structure::wanted(&opening, &wanted);
+    let as_of = match opening.as_of {
+        Some(as_of) => Some(as_of),
+        None => {
+            let computed = match structure::newest(&opening, &structure, &read).await {
+                Ok(computed) => computed,
+                Err(error) => {
+                    if let Some((id, _)) = structure.first() {
+                        diagnostics.push(stream::told(&model[*id], &error));
+                    }
+                    return None;
+                }
+            };
+            let found = newest(model, &read).into_iter().chain(streamed).chain(computed);
+            found.max_by_key(|as_of| as_of.end)
+        }
+    };
     let Some(as_of) = as_of else {
         let timed = |dataset: &Dataset| dataset.time().is_some_and(|c| !dataset[c].planned);
         let message = if model.datasets.iter().any(timed) {
@@ -122,19 +140,30 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     };
     let before = diagnostics.counts().0;
     let mut broken: Vec<Broken> = Vec::new();
-    for (id, batch) in read {
-        match finish_dataset(&opening, id, &batch, as_of, &wanted, &mut broken, diagnostics) {
+    // Those first whose rows are complete as they were read: keys of the others may be computed over them.
+    let plain = |id: &DatasetId| !structure.iter().any(|(other, _)| other == id);
+    let first: Vec<_> = read.keys().copied().filter(plain).map(|id| (id, Vec::new())).collect();
+    structure.splice(0..0, first);
+    for (id, columns) in &structure {
+        let Some(batch) = read.remove(id) else { continue };
+        let rows = complete(&opening, *id, columns, &batch, as_of).await;
+        let finished = rows.and_then(|rows| {
+            Ok(finish_dataset(&opening, *id, rows, as_of, &wanted, &mut broken, diagnostics)?)
+        });
+        match finished {
             Ok(Finished { status, ended, pictures }) => {
-                data.opened.insert(id, data.datasets.len());
+                data.opened.insert(*id, data.datasets.len());
                 data.datasets.push(status);
-                data.ended.extend(ended.map(|ended| (id, ended)));
-                data.pictures.extend(pictures.map(|pictures| (id, pictures)));
+                data.ended.extend(ended.map(|ended| (*id, ended)));
+                data.pictures.extend(pictures.map(|pictures| (*id, pictures)));
             }
-            Err(error) => diagnostics.push(internal(&model[id], &error.to_string())),
+            Err(error) => diagnostics.push(stream::told(&model[*id], &error)),
         }
     }
     for (id, stream) in streams {
-        match stream::finish(&opening, id, stream, as_of).await {
+        let columns = structure.iter().find(|(of, _)| *of == id).map(|(_, columns)| &columns[..]);
+        let columns = columns.unwrap_or_default();
+        match stream::finish(&opening, id, stream, columns, as_of).await {
             Ok((status, ended)) => {
                 data.opened.insert(id, data.datasets.len());
                 data.datasets.push(status);
@@ -143,8 +172,10 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
             Err(error) => diagnostics.push(stream::told(&model[id], &error)),
         }
     }
+    data.datasets.sort_by_key(|status| status.dataset);
+    data.opened = data.datasets.iter().enumerate().map(|(i, s)| (s.dataset, i)).collect();
     for broken in broken {
-        diagnostics.push(broken.finish(&opening).await);
+        diagnostics.push(broken.finish(&opening));
     }
     if diagnostics.counts().0 > before {
         return None;
@@ -195,7 +226,7 @@ fn newest(model: &Model, read: &BTreeMap<DatasetId, RecordBatch>) -> Option<AsOf
 
 /// The wanted columns under the names of the model. A dataset with `unique` is read whole: which of two repeats stays
 /// must not depend on what is asked.
-async fn read_dataset(
+fn read_dataset(
     opening: &Opening<'_>,
     id: DatasetId,
     wanted: impl Iterator<Item = ColumnId>,
@@ -216,7 +247,7 @@ async fn read_dataset(
     }
     let zone = zone_of(dataset);
     let list: Vec<SourceColumn> = columns.iter().map(|(_, c)| c.clone()).collect();
-    let batch = read_columns(opening.files, need, source, &list, &zone).await?;
+    let batch = read_columns(need, source, &list, &zone, opening.partitions)?;
     named(&batch, &columns).map_err(|e| Box::new(internal(dataset, &e.to_string())))
 }
 
@@ -280,10 +311,27 @@ struct Finished {
     pictures: Option<Pictures>,
 }
 
+/// The rows as the as-of lets them be seen, with the computed columns that they are linked, told apart or placed by.
+async fn complete(
+    opening: &Opening<'_>,
+    id: DatasetId,
+    columns: &[ColumnId],
+    batch: &RecordBatch,
+    as_of: AsOf,
+) -> Result<RecordBatch, DataFusionError> {
+    let (dataset, calendar) = (&opening.model[id], &opening.model.project.calendar);
+    let rows = visible(dataset, batch, calendar, as_of)?;
+    if columns.is_empty() {
+        return Ok(rows);
+    }
+    let rows = structure::add(opening, id, columns, &rows).await?;
+    Ok(visible(dataset, &rows, calendar, as_of)?)
+}
+
 fn finish_dataset(
     opening: &Opening<'_>,
     id: DatasetId,
-    batch: &RecordBatch,
+    mut batch: RecordBatch,
     as_of: AsOf,
     wanted: &Needs,
     broken: &mut Vec<Broken>,
@@ -292,13 +340,13 @@ fn finish_dataset(
     let model = opening.model;
     let dataset = &model[id];
     let calendar = &model.project.calendar;
-    let mut batch = visible(dataset, batch, calendar, as_of)?;
-    let mut dropped = 0;
+    let mut dropped = repeats::Dropped::default();
     if !dataset.unique.is_empty() {
         let position = |c: ColumnId| batch.schema_ref().index_of(&dataset[c].name);
         let key = dataset.unique.iter().map(|c| position(*c)).collect::<Result<Vec<_>, _>>()?;
         let time = dataset.time().map(position).transpose()?;
         (batch, dropped) = repeats::drop_repeats(&batch, &key, time)?;
+        repeats::told(dataset, &dropped).into_iter().for_each(|told| diagnostics.push(told));
         // The columns that were read only to tell repeats apart have served.
         let kept: Vec<usize> = (0..batch.num_columns())
             .filter(|i| !batch.schema_ref().field(*i).name().ends_with('\u{0}'))
@@ -331,7 +379,8 @@ fn finish_dataset(
         dataset: id,
         files: opening.sources.get(&dataset.name).map_or(0, |(_, source)| source.files.len()),
         rows: batch.num_rows() as u64,
-        dropped,
+        dropped: dropped.rows,
+        differing: dropped.differing,
         first: span.map(|s| s.0),
         newest: span.map(|s| s.1),
         opened: opening
@@ -344,6 +393,18 @@ fn finish_dataset(
     }
     register(opening, dataset, &batch)?;
     Ok(Finished { status, ended, pictures })
+}
+
+/// What a statement over the tables gives, in one piece.
+pub(super) async fn collected(
+    opening: &Opening<'_>,
+    sql: &str,
+) -> Result<RecordBatch, DataFusionError> {
+    let frame = opening.tables.sql(sql).await?;
+    let schema = Arc::new(frame.schema().as_arrow().clone());
+    let batches: Vec<RecordBatch> = frame.collect().await?;
+    let schema = batches.first().map_or(schema, RecordBatch::schema);
+    Ok(concat_batches(&schema, &batches)?)
 }
 
 /// The rows with their numbers.
@@ -369,13 +430,11 @@ pub(super) fn register(
         let n = i % partitions.len();
         partitions[n].push(chunk);
     }
-    let table = MemTable::try_new(batch.schema(), partitions)
-        .map_err(|e| ArrowError::ExternalError(Box::new(e)))?;
-    let name = datafusion::common::TableReference::bare(dataset.name.clone());
-    opening
-        .tables
-        .register_table(name, Arc::new(table))
-        .map_err(|e| ArrowError::ExternalError(Box::new(e)))?;
+    let failed = |e: DataFusionError| ArrowError::ExternalError(Box::new(e));
+    let table = MemTable::try_new(batch.schema(), partitions).map_err(failed)?;
+    let name = TableReference::bare(dataset.name.clone());
+    opening.tables.deregister_table(name.clone()).map_err(failed)?;
+    opening.tables.register_table(name, Arc::new(table)).map_err(failed)?;
     Ok(())
 }
 

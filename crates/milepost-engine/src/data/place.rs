@@ -32,12 +32,12 @@ pub(super) enum Example {
 
 impl Broken {
     /// The message with its example.
-    pub(super) async fn finish(self, opening: &Opening<'_>) -> Diagnostic {
+    pub(super) fn finish(self, opening: &Opening<'_>) -> Diagnostic {
         let Self { dataset, mut told, example } = self;
         let example = match example {
             Example::Shown(text) => Some(text),
             Example::Hidden { columns, row, after } => {
-                find(opening, dataset, &columns, &row, after).await
+                find(opening, dataset, &columns, &row, after)
             }
         };
         if let Some(example) = example {
@@ -48,7 +48,7 @@ impl Broken {
 }
 
 /// The place of the row in words, if its files can still be read.
-async fn find(
+fn find(
     opening: &Opening<'_>,
     id: DatasetId,
     columns: &[ColumnId],
@@ -61,7 +61,7 @@ async fn find(
     let wanted: Vec<SourceColumn> = list.iter().map(|(_, column)| column.clone()).collect();
     let parts = source.parts();
     for part in &parts {
-        let batch = read_columns(opening.files, need, part, &wanted, &zone_of(dataset)).await;
+        let batch = read_columns(need, part, &wanted, &zone_of(dataset), opening.partitions);
         let batch = named(&batch.ok()?, &list).ok()?;
         let all = concat_batches(&row.schema(), [row, &batch]).ok()?;
         let keys = rows(&all, &(0..all.num_columns()).collect::<Vec<_>>()).ok()?;

@@ -1,15 +1,24 @@
 //! Rows that repeat a `unique` key are dropped, and counted.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::BuildHasher;
 
-use arrow::array::{ArrayRef, BooleanArray, RecordBatch, UInt32Array};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, UInt32Array, make_comparator};
 use arrow::compute::{SortOptions, filter_record_batch, take_record_batch};
 use arrow::error::ArrowError;
 use arrow::row::{RowConverter, Rows, SortField};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
+
+use milepost_semantics::model::Dataset;
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::Diagnostic;
+
+use crate::check::joined;
+
+/// More columns than a sentence can hold are not listed.
+const LISTED: usize = 6;
 
 /// Keeps one row of each key: the earliest by `time`, then the smallest by all columns in the order of their names, so
 /// that neither the order of rows nor their spread over files decides; null comes last. A key with a null part repeats
@@ -18,10 +27,10 @@ pub(super) fn drop_repeats(
     batch: &RecordBatch,
     key: &[usize],
     time: Option<usize>,
-) -> Result<(RecordBatch, u64), ArrowError> {
+) -> Result<(RecordBatch, Dropped), ArrowError> {
     let contested = contested(batch, key)?;
     if contested.is_empty() {
-        return Ok((batch.clone(), 0));
+        return Ok((batch.clone(), Dropped::default()));
     }
     // Repeats are few, so whole rows are compared only where there are any.
     let mut by_name: Vec<usize> = (0..batch.num_columns()).collect();
@@ -46,8 +55,77 @@ pub(super) fn drop_repeats(
             keep[*row as usize] = false;
         }
     }
-    let dropped = contested.len() as u64;
+    let pairs: Vec<(usize, usize)> = contested
+        .iter()
+        .flat_map(|(first, row)| [(*first, *first), (*first, *row)])
+        .filter(|(_, row)| !keep[*row as usize])
+        .map(|(first, row)| (winner[&first] as usize, row as usize))
+        .collect();
+    let dropped = Dropped {
+        rows: contested.len() as u64,
+        ..differing(batch, key, &pairs.into_iter().collect())?
+    };
     Ok((filter_record_batch(batch, &BooleanArray::from(keep))?, dropped))
+}
+
+/// Of rows that are left out, each behind the one that is kept in their place: how many say something else, and where.
+fn differing(
+    batch: &RecordBatch,
+    key: &[usize],
+    pairs: &BTreeSet<(usize, usize)>,
+) -> Result<Dropped, ArrowError> {
+    let mut differing: BTreeSet<usize> = BTreeSet::new();
+    let mut columns = BTreeSet::new();
+    for at in (0..batch.num_columns()).filter(|at| !key.contains(at)) {
+        let column = batch.column(at);
+        let compare = make_comparator(column, column, SortOptions::default())?;
+        let other = pairs.iter().filter(|(kept, row)| compare(*kept, *row).is_ne());
+        let before = columns.len();
+        for (_, row) in other {
+            differing.insert(*row);
+            if columns.len() == before {
+                let name = batch.schema_ref().field(at).name();
+                columns.insert(name.trim_end_matches('\u{0}').to_owned());
+            }
+        }
+    }
+    Ok(Dropped { rows: 0, differing: differing.len() as u64, columns })
+}
+
+/// What was left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Dropped {
+    pub(super) rows: u64,
+    /// Those of them that differ from the row that is kept.
+    pub(super) differing: u64,
+    /// The columns in which they do.
+    pub(super) columns: BTreeSet<String>,
+}
+
+/// A warning, where rows that are left out say something else than the one that is kept.
+pub(super) fn told(dataset: &Dataset, dropped: &Dropped) -> Option<Diagnostic> {
+    let n = dropped.differing;
+    if n == 0 {
+        return None;
+    }
+    let quoted = |name: &str| format!("`{name}`");
+    let key = dataset.unique.iter().map(|c| quoted(&dataset[*c].name)).collect();
+    let columns = if dropped.columns.len() <= LISTED {
+        joined(dropped.columns.iter().map(|name| quoted(name)).collect(), "and")
+    } else {
+        format!("{} other columns", dropped.columns.len())
+    };
+    let (rows, repeat, differ) =
+        if n == 1 { ("row", "repeats", "differs") } else { ("rows", "repeat", "differ") };
+    let message = format!(
+        "{n} {rows} of `{}` {repeat} the {} of another one and {differ} from it in {columns}",
+        dataset.name,
+        joined(key, "and")
+    );
+    let kept = if dataset.time().is_some() { "the earliest" } else { "the smallest" };
+    Some(Diagnostic::warning(codes::DIFFERING_REPEATS, dataset.from.span, message).help(format!(
+        "{kept} row of each key is counted and the others are left out: name all columns of the key under `unique`, or remove from the data what does not hold"
+    )))
 }
 
 /// The rows whose key stands in a row before, each after the first row of its key. A table of row numbers is all that is
@@ -118,7 +196,8 @@ mod tests {
         backward.reverse();
         for rows in [rows, backward] {
             let (kept, dropped) = drop_repeats(&batch(&rows), &[0], Some(1)).unwrap();
-            assert_eq!((kept.num_rows(), dropped), (4, 2));
+            assert_eq!((kept.num_rows(), dropped.rows, dropped.differing), (4, 2, 2));
+            assert_eq!(dropped.columns, ["at", "name"].map(str::to_owned).into());
             let id = kept.column(0).as_primitive::<Int64Type>();
             let name = kept.column(2).as_string::<i32>();
             let one = (0..4).find(|i| id.iter().nth(*i) == Some(Some(1))).unwrap();
@@ -149,7 +228,12 @@ mod tests {
             }
             found.sort_unstable();
             expected.sort_unstable();
-            prop_assert_eq!(rows.len() as u64 - dropped, found.len() as u64);
+            prop_assert_eq!(rows.len() as u64 - dropped.rows, found.len() as u64);
+            // Every row that is left out and says something else than the one that stays.
+            let told = |row: &(Option<i64>, i64, &str)| {
+                row.0.is_some() && !found.contains(row)
+            };
+            prop_assert_eq!(rows.iter().filter(|row| told(row)).count() as u64, dropped.differing);
             prop_assert_eq!(found, expected);
         }
     }

@@ -10,13 +10,15 @@ use milepost_semantics::model::{
     ColumnId, ColumnSource, Dataset, DatasetId, DatasetKind, Model, Type,
 };
 use milepost_semantics::time::AsOf;
+use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 
-use super::DatasetStatus;
 use super::compared::{Asked, Seen, Texts};
 use super::needs::Needs;
 use super::open::{Opening, file_columns, internal, zone_of};
 use super::rhythm::{Ended, may_have_ended};
+use super::{DatasetStatus, structure};
+use crate::error::EngineError;
 use crate::placement::stored_text;
 use crate::source::{self, DataFault, Source, SourceColumn, Streamed, StreamedTable, View};
 use crate::sql::ident;
@@ -84,6 +86,7 @@ pub(super) async fn finish(
     opening: &Opening<'_>,
     id: DatasetId,
     stream: Arc<Streamed>,
+    structure: &[ColumnId],
     as_of: AsOf,
 ) -> Result<(DatasetStatus, Option<Ended>), DataFusionError> {
     let dataset = &opening.model[id];
@@ -121,11 +124,13 @@ pub(super) async fn finish(
     let select = format!("SELECT {} FROM {}", columns.join(", "), ident(&raw));
     let table = opening.tables.sql(&select).await?.into_view();
     opening.tables.register_table(TableReference::bare(dataset.name.clone()), table)?;
+    structure::add_to_view(opening, id, structure).await?;
     let status = DatasetStatus {
         dataset: id,
         files,
         rows,
         dropped: 0,
+        differing: 0,
         first: span.map(|s| s.0),
         newest: span.map(|s| s.1),
         opened: 1,
@@ -140,5 +145,11 @@ pub(super) fn told(dataset: &Dataset, error: &DataFusionError) -> Diagnostic {
     {
         return (*fault.0).clone();
     }
-    internal(dataset, &error.to_string())
+    match EngineError::from_engine(&format!("dataset `{}`", dataset.name), error) {
+        EngineError::Data(message) => {
+            Diagnostic::error(codes::NUMBER_OVERFLOW, dataset.span, message)
+                .help("a column that is computed has a value that is too large: look for wrong values in the data")
+        }
+        _ => internal(dataset, &error.to_string()),
+    }
 }

@@ -9,10 +9,11 @@ use milepost_semantics::model::Literal;
 use milepost_semantics::time::Calendar;
 use milepost_syntax::ast::{BinaryOp, UnaryOp};
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::leaf::Node;
-use crate::results::{Cell, Reason};
+use crate::results::{Absent, Cell, Reason};
 
 pub(crate) use rounded::{LARGE, SPLIT, rounded};
 pub(crate) use summary::{
@@ -40,6 +41,8 @@ pub(crate) struct Context<'a> {
     /// The bucket, or the block of time when the node stands inside blocks.
     pub(crate) at: usize,
     pub(crate) leaves: &'a [Column<'a>],
+    /// [`Compiled::populations`](crate::leaf::Compiled::populations).
+    pub(crate) populations: &'a [usize],
 }
 
 /// The cells of one leaf in one slice: one for each of its bounds.
@@ -156,15 +159,37 @@ impl Context<'_> {
         }
     }
 
-    /// The rows that could not be judged, of all aggregates together.
-    fn absent(&self, node: &Node) -> u64 {
+    /// The rows that could not be judged, on each side of a ratio. What several aggregates ask of the same rows is counted
+    /// once.
+    fn absent(&self, root: &Node) -> Absent {
+        let mut found = BTreeMap::new();
+        self.unjudged(root, false, &mut found);
+        let side = |side: bool| -> u64 {
+            found.iter().filter(|((of, ..), _)| *of == side).map(|(_, n)| n).sum()
+        };
+        Absent { numerator: side(false), denominator: side(true) }
+    }
+
+    /// Collects them by side (`true`: below), by the rows that are asked about, and by the bucket or block.
+    fn unjudged(&self, node: &Node, below: bool, found: &mut BTreeMap<(bool, usize, usize), u64>) {
         match node {
-            Node::Leaf(i) => self.leaf(*i).map_or(0, |cell| cell.absent),
-            Node::Blocks { operand, ranges, .. } => {
-                let blocks = ranges[self.at].clone();
-                blocks.map(|at| Context { at, ..*self }.absent(operand)).sum()
+            Node::Leaf(i) => {
+                let absent = self.leaf(*i).map_or(0, |cell| cell.absent);
+                if absent > 0 {
+                    let known = found.entry((below, self.populations[*i], self.at)).or_default();
+                    *known = absent.max(*known);
+                }
             }
-            _ => node.operands().into_iter().map(|operand| self.absent(operand)).sum(),
+            Node::Blocks { operand, ranges, .. } => {
+                for at in ranges[self.at].clone() {
+                    Context { at, ..*self }.unjudged(operand, below, found);
+                }
+            }
+            Node::Binary { op: BinaryOp::Divide, left, right } => {
+                self.unjudged(left, below, found);
+                self.unjudged(right, !below, found);
+            }
+            _ => node.operands().into_iter().for_each(|part| self.unjudged(part, below, found)),
         }
     }
 

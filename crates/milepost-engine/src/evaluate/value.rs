@@ -16,7 +16,7 @@ pub(crate) enum Value {
 }
 
 impl Value {
-    /// The value of a literal; a duration has none of its own.
+    /// The value of a literal; null has none, and a duration none of its own.
     pub(crate) fn literal(literal: &Literal) -> Option<Self> {
         Some(match literal {
             Literal::Number(n) => Self::Number(n.to_f64()),
@@ -24,7 +24,7 @@ impl Value {
             Literal::Text(text) => Self::Text(text.as_str().into()),
             Literal::Boolean(b) => Self::Boolean(*b),
             Literal::Date(date) => Self::Date(epoch_day(*date)),
-            Literal::Duration(_) => return None,
+            Literal::Duration(_) | Literal::Null => return None,
         })
     }
 

@@ -124,6 +124,7 @@ impl Look<'_, '_> {
                 let population = &self.plan.inners[*number].population;
                 let index = &self.plan.indexes[population.index];
                 index.at.is_none_or(|at| column(&self.plan.times[at].1).is_some())
+                    && !(population.leaves_out() && (self.large)(population.table))
                     && programs(population).all(|program| self.begins(program))
             }
             Program::Segment { segment, .. } => {
@@ -165,7 +166,13 @@ impl Look<'_, '_> {
                     };
                     by.iter().map(same).collect::<Option<By>>()
                 });
-                if linked.is_none() && (self.large)(inner.population.table) {
+                // Whether rows are left for anybody is not known before all parts are.
+                let waits = &inner.population.waits;
+                let whole = match inner.within {
+                    Some(_) => waits.iter().any(|wait| wait.after.is_some()),
+                    None => inner.population.leaves_out(),
+                };
+                if (linked.is_none() || whole) && (self.large)(inner.population.table) {
                     self.fits = false;
                 }
                 asked.iter().for_each(|(part, _)| self.program(part, linked.as_ref()));

@@ -38,6 +38,13 @@ enum Sum {
 }
 
 impl Gather {
+    /// Nothing was handed over.
+    #[cfg(test)]
+    pub(super) fn nothing() -> Self {
+        let sum = Sum::Doubles(ExactPartials::default());
+        Self { rows: 0, values: 0, sum, keys: HashSet::new(), list: Vec::new() }
+    }
+
     pub(super) fn new(world: &World<'_>, population: &Population) -> Self {
         let exact = match population.args.first() {
             Some(Program::Column(column)) => world.table(population.table).columns[*column]

@@ -10,6 +10,7 @@ use super::plan::LeafPlan;
 use super::population::Population;
 use super::program::Program;
 use super::reach::Standings;
+use super::span::Judged;
 use super::world::World;
 use crate::evaluate::{LeafCell, Value, shortest};
 use crate::functions::ExactPartials;
@@ -72,7 +73,7 @@ impl World<'_> {
             let left_out =
                 standings.short.clone().filter(|_| leaf.in_blocks && standings.counted == 0);
             table.short.push(shortest(short.into_iter().chain(left_out)));
-            table.maturing.push(standings.young > 0);
+            table.maturing.push(standings.young > 0 || self.is_leaf_open(plan, bounds, frame));
             table.clipped.push(standings.short.is_some());
             let known = |cell: LeafCell| match &reason {
                 Some(reason) => LeafCell { value: Err(reason.clone()), absent: 0, ..cell },
@@ -126,7 +127,7 @@ impl World<'_> {
             self.is_before_data(&plan.population, bounds).then_some(Reason::ShortHistory)
         };
         let inside = args.iter().chain(filter);
-        let inside = inside.filter_map(|program| self.unknown(program, frame, true));
+        let inside = inside.filter_map(|program| self.unknown(program, frame, Judged::InBlock));
         shortest(own.into_iter().chain(inside))
     }
 
@@ -140,7 +141,8 @@ impl World<'_> {
         own: Result<(), Reason>,
     ) -> (Bucket, Option<Reason>) {
         let Population { filter, args, .. } = &plan.population;
-        let unknown = |program: &Program| self.unknown(program, frame, leaf.in_blocks);
+        let judged = if leaf.in_blocks { Judged::InBlock } else { Judged::InBucket };
+        let unknown = |program: &Program| self.unknown(program, frame, judged);
         let filtered = filter.as_ref().and_then(unknown);
         let reason =
             own.err().or_else(|| args.iter().find_map(unknown)).or_else(|| filtered.clone());

@@ -166,7 +166,7 @@ impl World<'_> {
                     self.look(plan, lines, rows, look, gathered);
                 }
             }
-            if cut_off(&mut found) {
+            if cut_off(&mut found, CELLS) {
                 break;
             }
         }
@@ -244,12 +244,12 @@ fn prints_as(a: &Outcome, b: &Outcome) -> bool {
 }
 
 /// Whether more slices are held than are computed, which is marked.
-fn cut_off(found: &mut [Found]) -> bool {
+fn cut_off(found: &mut [Found], most: u64) -> bool {
     let slices = found.iter().map(|found| match found {
         Found::Some(gathered) => gathered.slices.len() as u64,
         Found::All(_) => 0,
     });
-    let is_cut = slices.sum::<u64>() > CELLS;
+    let is_cut = slices.sum::<u64>() > most;
     if let (true, Some(Found::Some(gathered))) = (is_cut, found.first_mut()) {
         gathered.is_cut = true;
     }
@@ -347,5 +347,35 @@ impl Gathered {
             bucket.slices.insert(slice, LeafCell { value, sample, absent });
         }
         bucket
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was found with as many slices.
+    fn found(slices: u32) -> Found {
+        let mut gathered = Gathered::default();
+        for slice in 0..slices {
+            let name = |_: &[Outcome]| vec![SliceValue::Known(slice.to_string())];
+            gathered.slice(vec![Ok(Value::Number(slice.into()))], name, || (Gather::nothing(), 0));
+        }
+        Found::Some(gathered)
+    }
+
+    #[test]
+    fn looking_ends_where_there_are_too_many_slices_in_all_buckets_together() {
+        let mut enough = [found(3), found(2)];
+        assert!(!cut_off(&mut enough, 5));
+        assert!(!enough.iter().any(Found::is_cut));
+        let mut many = [found(3), found(3)];
+        assert!(cut_off(&mut many, 5));
+        assert!(many.iter().any(Found::is_cut));
+        // Whoever else looked at some of the rows hears of it.
+        let [first, second] = many;
+        let mut all = vec![enough.into_iter().collect::<Vec<Found>>()];
+        merge(&mut all, vec![vec![first, second]]);
+        assert!(all[0].iter().any(Found::is_cut));
     }
 }

@@ -16,6 +16,7 @@ mod function;
 mod gather;
 mod index;
 mod inner;
+mod inside;
 mod leaf;
 mod look;
 mod needs;

@@ -54,7 +54,10 @@ fn leaf_words(model: &Model, leaf: &Leaf<'_>, by: &[DimensionId]) -> String {
     let _ = writeln!(words.text, "{whose}, looked at {times}");
     let _ = writeln!(words.text, "  {}", aggregate.text.replace('\n', " "));
     for m in &aggregate.matures {
-        let _ = writeln!(words.text, "  counts rows after {}", length(m.length));
+        let lengths: Vec<String> = m.lengths().into_iter().map(length).collect();
+        if !lengths.is_empty() {
+            let _ = writeln!(words.text, "  counts rows after {}", lengths.join(" and "));
+        }
     }
     if !aggregate.looks.is_empty() {
         let _ = writeln!(words.text, "  leaves out rows that look before the data");

@@ -11,6 +11,16 @@ use crate::evaluate::shortest;
 use crate::leaf::Bounds;
 use crate::results::Reason;
 
+/// Where a judgement stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Judged {
+    InBucket,
+    /// In a block of time, which the data must cover.
+    InBlock,
+    /// By a segment, on one day.
+    OnDay,
+}
+
 impl World<'_> {
     /// When the first row was, whatever the aggregate filters: what lies before is no data.
     pub(super) fn first(&self, table: usize, rows: &Rows) -> Option<i64> {
@@ -137,13 +147,18 @@ impl World<'_> {
     }
 
     /// Why a program can't be judged for anybody in a frame: the first of its aggregates that looks before the data.
-    /// What is seen from single rows is told for single rows. `block`: the frame is a block of time, which the data must
-    /// cover.
-    pub(super) fn unknown(&self, program: &Program, frame: FrameId, block: bool) -> Option<Reason> {
+    /// What is seen from single rows is told for single rows.
+    pub(super) fn unknown(
+        &self,
+        program: &Program,
+        frame: FrameId,
+        judged: Judged,
+    ) -> Option<Reason> {
         match program {
-            Program::Inner(inner) => {
-                let inner = &self.plan.inners[*inner];
+            Program::Inner(number) => {
+                let inner = &self.plan.inners[*number];
                 let population = &inner.population;
+                let block = judged == Judged::InBlock;
                 if inner.within.is_none() {
                     let bare = block && population.window.is_bare();
                     let bounds = self.frames.bounds(frame, population.window);
@@ -155,21 +170,36 @@ impl World<'_> {
                     }
                 }
                 let inside = population.args.iter().chain(&population.filter);
-                inside.into_iter().find_map(|program| self.unknown(program, frame, block))
+                let inside =
+                    inside.into_iter().find_map(|program| self.unknown(program, frame, judged));
+                inside.or_else(|| self.none_left(*number, frame, judged))
             }
             Program::Prior { operand, by } => {
-                self.unknown(operand, self.frames.earlier(frame, *by), false)
+                let judged = if judged == Judged::OnDay { judged } else { Judged::InBucket };
+                self.unknown(operand, self.frames.earlier(frame, *by), judged)
             }
             Program::Blocks { operand, unit, window, .. } => {
                 let blocks = self.frames.blocks(frame, *unit, *window);
-                shortest(blocks.iter().filter_map(|block| self.unknown(operand, *block, true)))
+                let unknown = |block: &FrameId| self.unknown(operand, *block, Judged::InBlock);
+                shortest(blocks.iter().filter_map(unknown))
             }
             Program::Segment { segment, at: SegmentAt::End, .. } => {
                 self.unknown_segment(*segment, self.frames.get(frame).end.0)
             }
             // Rows that ask as of another day are left out one by one.
             Program::Segment { at: SegmentAt::DayBefore, .. } | Program::History { .. } => None,
-            _ => program.operands().into_iter().find_map(|p| self.unknown(p, frame, block)),
+            _ => program.operands().into_iter().find_map(|p| self.unknown(p, frame, judged)),
         }
+    }
+
+    /// Why nothing is known of anybody by an aggregate inside a judgement, if all rows of its window are left out. Where
+    /// all are too young, blocks of time are left out alone, and a segment sorts nobody by them yet.
+    fn none_left(&self, inner: usize, frame: FrameId, judged: Judged) -> Option<Reason> {
+        let plan = &self.plan.inners[inner];
+        if plan.within.is_some() || !plan.population.leaves_out() {
+            return None;
+        }
+        let reason = self.standings(inner, frame).reason();
+        reason.filter(|reason| judged == Judged::InBucket || *reason != Reason::Immature)
     }
 }

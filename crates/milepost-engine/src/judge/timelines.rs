@@ -151,6 +151,11 @@ impl Timelines {
         })
     }
 
+    /// Where each list is.
+    pub(super) fn lists(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.starts.windows(2).map(|ends| (ends[0], ends[1]))
+    }
+
     /// Where all lists are.
     pub(super) fn all(&self) -> (u32, u32) {
         (0, self.starts.last().copied().unwrap_or(0))

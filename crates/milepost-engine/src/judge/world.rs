@@ -13,7 +13,9 @@ use super::frames::{FrameId, Frames};
 use super::plan::Plan;
 use super::population::HistoryPlan;
 use super::program::Program;
+use super::reach::Standings;
 use super::recent::Recent;
+use super::span::Judged;
 use super::store::{Asked, AskedAt, Members, Store, Taken};
 use super::table::{Key, Part, Table};
 use super::timelines::{Entries, Timelines};
@@ -96,6 +98,8 @@ pub(super) struct World<'a> {
     /// Of each key that is asked by: the member that a row names, by segment.
     named: Vec<RefCell<HashMap<usize, Recent<Option<usize>>>>>,
     last_asked: RefCell<Option<(AskedAt, FrameId, Arc<Asked>)>>,
+    /// Of inner aggregates: which rows count in a frame.
+    pub(super) standings: RefCell<HashMap<(usize, FrameId), Standings>>,
 }
 
 impl<'a> World<'a> {
@@ -113,6 +117,7 @@ impl<'a> World<'a> {
             lists: plan.inners.iter().map(|_| RefCell::default()).collect(),
             named: plan.asks.iter().map(|_| RefCell::default()).collect(),
             last_asked: RefCell::default(),
+            standings: RefCell::default(),
         }
     }
 
@@ -336,7 +341,7 @@ impl<'a> World<'a> {
         asked: &Asked,
     ) -> Option<Reason> {
         let (condition, _) = &self.plan.segments[segment].bands[band];
-        let unknown = || self.unknown(condition.as_ref()?, frame, false);
+        let unknown = || self.unknown(condition.as_ref()?, frame, Judged::OnDay);
         asked.unknown[band].get_or_init(unknown).clone()
     }
 

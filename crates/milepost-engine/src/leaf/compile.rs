@@ -16,6 +16,8 @@ use crate::request::Frame;
 pub(crate) struct Compiled<'m> {
     pub(crate) root: Node,
     pub(crate) leaves: Vec<Leaf<'m>>,
+    /// For each leaf the first one that judges the same rows: itself, where none before does.
+    pub(crate) populations: Vec<usize>,
 }
 
 /// An aggregate with its bounds, one per bucket.
@@ -115,7 +117,29 @@ pub(crate) fn compile<'m>(
         in_blocks: false,
     };
     let root = compiler.node(value, frames);
-    Compiled { root, leaves: compiler.leaves }
+    let populations = populations(&compiler.leaves);
+    Compiled { root, leaves: compiler.leaves, populations }
+}
+
+/// For each leaf the first one that judges the same rows in the same frames.
+fn populations(leaves: &[Leaf<'_>]) -> Vec<usize> {
+    let mut judged: Vec<(usize, String)> = Vec::new();
+    let number = |(i, leaf): (usize, &Leaf<'_>)| {
+        if !leaf.aggregate.is_judged() {
+            return i;
+        }
+        let rows = leaf.aggregate.population();
+        let known = judged.iter().find(|(first, other)| {
+            let first = &leaves[*first];
+            *other == rows && first.in_blocks == leaf.in_blocks && first.frames == leaf.frames
+        });
+        if let Some((first, _)) = known {
+            return *first;
+        }
+        judged.push((i, rows));
+        i
+    };
+    leaves.iter().enumerate().map(number).collect()
 }
 
 struct Compiler<'m> {

@@ -187,6 +187,7 @@ fn is_exact_decimal(expr: &RowExpr) -> bool {
         RowKind::Literal(Literal::Number(n)) => {
             n.scale == 0 && n.mantissa.unsigned_abs() < 1_000_000_000_000_000_000
         }
+        RowKind::Literal(Literal::Null) => true,
         RowKind::Column(_) => matches!(expr.ty, Type::Integer | Type::Decimal),
         RowKind::Unary { operand, .. } => is_exact_decimal(operand),
         RowKind::Binary {

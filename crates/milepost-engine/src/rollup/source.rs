@@ -178,6 +178,10 @@ impl Look<'_> {
         let Some(hop) = path.hops.first() else {
             let column = &model[self.base][path.column];
             match &column.source {
+                // It may be computed over links of its own.
+                ColumnSource::Computed(_) if model[self.base].is_structural(path.column) => {
+                    self.several = true;
+                }
                 ColumnSource::Computed(expr) => self.expr(expr),
                 ColumnSource::MemberName(_) => self.is(Thing::Value(path.column)),
                 ColumnSource::File(_) if column.ty == Type::Text => {

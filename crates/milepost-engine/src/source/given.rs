@@ -31,6 +31,7 @@ pub(crate) fn given(
             name: table.dataset.clone(),
             from: dataset.from.clone(),
             columns: Vec::new(),
+            types_at: Vec::new(),
             time_zone: dataset.time_zone.clone(),
             optional: dataset.optional,
         };

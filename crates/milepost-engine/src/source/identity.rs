@@ -89,7 +89,7 @@ impl Source {
             return Ok(());
         }
         (0..self.files.len()).try_for_each(|number| self.still(number, need))?;
-        let now = locate(root, &need.from)?;
+        let now = locate(root, &need.from)?.files;
         let new = now.iter().find(|file| !self.files.iter().any(|known| known.path == file.path));
         new.map_or(Ok(()), |file| {
             let what = format!("`{}` came while the other files were read", file.shown);

@@ -1,15 +1,13 @@
 //! Where things stand in text files. Only messages ask: each answer is one pass over the file.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
 
 use serde::de::IgnoredAny;
 
 use milepost_semantics::model::Format;
 
-use super::DataFile;
+use super::{DataFile, input};
 
 /// What is wrong with a text file, and what to do about it.
 pub(super) struct Fault {
@@ -20,39 +18,10 @@ pub(super) struct Fault {
 /// The first line that no reader could take; absent if every line is as it should be.
 pub(super) fn fault(file: &DataFile) -> Option<Fault> {
     match file.format {
-        Format::Csv => ragged(&file.path),
-        Format::Ndjson => no_object(&file.path),
+        Format::Csv => ragged(file),
+        Format::Ndjson => no_object(file),
         Format::Parquet | Format::Arrow => None,
     }
-}
-
-/// A quote that a CSV file ends without closing: readers take the rest of the file for one value, and where the number of
-/// values still fits they say nothing.
-pub(super) fn unclosed_quote(file: &DataFile) -> Option<Fault> {
-    if file.format != Format::Csv {
-        return None;
-    }
-    // Quotes come in pairs; only a file with an odd one needs the slower look.
-    let mut odd = false;
-    let mut input = BufReader::new(File::open(&file.path).ok()?);
-    loop {
-        let chunk = input.fill_buf().ok()?;
-        if chunk.is_empty() {
-            break;
-        }
-        odd ^= chunk.iter().filter(|byte| **byte == b'"').count() % 2 == 1;
-        let n = chunk.len();
-        input.consume(n);
-    }
-    let mut last = None;
-    if odd {
-        let see = |record: Record| {
-            last = record.open_quote;
-            true
-        };
-        records(File::open(&file.path).ok()?, see).ok()?;
-    }
-    last.map(open_quote)
 }
 
 fn open_quote(line: usize) -> Fault {
@@ -65,8 +34,8 @@ fn open_quote(line: usize) -> Fault {
 /// The place of a row (counted from 0) in words: its line in a text file, its number in another.
 pub(super) fn place(file: &DataFile, row: usize) -> String {
     let line = match file.format {
-        Format::Csv => csv_line(&file.path, row),
-        Format::Ndjson => json_line(&file.path, row),
+        Format::Csv => csv_line(file, row),
+        Format::Ndjson => json_line(file, row),
         Format::Parquet | Format::Arrow => None,
     };
     line.map_or_else(|| format!("row {}", row + 1), |line| format!("line {line}"))
@@ -143,7 +112,7 @@ fn records(input: impl Read, mut see: impl FnMut(Record) -> bool) -> std::io::Re
 }
 
 /// The first record with more or fewer values than the header has names.
-fn ragged(path: &Path) -> Option<Fault> {
+fn ragged(file: &DataFile) -> Option<Fault> {
     let (mut names, mut bad) = (None, None);
     let see = |record: Record| {
         let header = *names.get_or_insert(record.values);
@@ -152,7 +121,7 @@ fn ragged(path: &Path) -> Option<Fault> {
         }
         bad.is_none()
     };
-    records(File::open(path).ok()?, see).ok()?;
+    records(input::open(file).ok()?, see).ok()?;
     let (names, bad) = (names?, bad?);
     if let Some(line) = bad.open_quote {
         return Some(open_quote(line));
@@ -169,7 +138,7 @@ fn ragged(path: &Path) -> Option<Fault> {
     })
 }
 
-fn csv_line(path: &Path, row: usize) -> Option<usize> {
+fn csv_line(file: &DataFile, row: usize) -> Option<usize> {
     let (mut left, mut line) = (row + 1, None);
     let see = |record: Record| {
         if left == 0 {
@@ -179,23 +148,23 @@ fn csv_line(path: &Path, row: usize) -> Option<usize> {
         left -= 1;
         true
     };
-    records(File::open(path).ok()?, see).ok()?;
+    records(input::open(file).ok()?, see).ok()?;
     line
 }
 
 /// The lines of a file that have something on them, each with its number.
-fn json_lines(path: &Path) -> Option<impl Iterator<Item = (usize, Vec<u8>)>> {
-    let lines = BufReader::new(File::open(path).ok()?).split(b'\n').map_while(Result::ok);
+fn json_lines(file: &DataFile) -> Option<impl Iterator<Item = (usize, Vec<u8>)>> {
+    let lines = input::lines(file).ok()?.split(b'\n').map_while(Result::ok);
     Some((1..).zip(lines).filter(|(_, line)| !line.trim_ascii().is_empty()))
 }
 
-fn json_line(path: &Path, row: usize) -> Option<usize> {
-    json_lines(path)?.nth(row).map(|(line, _)| line)
+fn json_line(file: &DataFile, row: usize) -> Option<usize> {
+    json_lines(file)?.nth(row).map(|(line, _)| line)
 }
 
 /// The first line that is no JSON object.
-fn no_object(path: &Path) -> Option<Fault> {
-    json_lines(path)?.find_map(|(number, line)| {
+fn no_object(file: &DataFile) -> Option<Fault> {
+    json_lines(file)?.find_map(|(number, line)| {
         let error = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(&line).err()?;
         let starts_list = number == 1 && line.trim_ascii().starts_with(b"[");
         Some(Fault {
@@ -242,7 +211,7 @@ mod tests {
         let file = |name: &str, format, text: &str| {
             let path = folder.path().join(name);
             std::fs::write(&path, text).unwrap();
-            DataFile { path, shown: name.to_owned(), format, partitions: Vec::new() }
+            DataFile { path, shown: name.to_owned(), format, packing: None, partitions: Vec::new() }
         };
         let mut long = String::from("a,b\n");
         long.push_str(&"1,2\n".repeat(504));

@@ -1,5 +1,6 @@
 //! The files that `from:` names.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
@@ -9,13 +10,22 @@ use milepost_syntax::diagnostic::Diagnostic;
 
 use super::kind::other_than_a_file;
 use super::walk::{Found, walk};
-use super::{DataFile, Partition};
+use super::{DataFile, Packing, Partition};
 
-/// The files that a location names, sorted by path. Empty: there are none.
+/// The files that a location names.
+#[derive(Debug)]
+pub(crate) struct Located {
+    /// Sorted by path. Empty: there are none.
+    pub(crate) files: Vec<DataFile>,
+    /// What lies in the folder and is not read, by the path from the project's folder.
+    pub(crate) left_out: Vec<String>,
+}
+
+/// The files that a location names.
 ///
 /// # Errors
 /// The location leaves the project's folder, is no local path, or can't be listed.
-pub(crate) fn locate(root: &Path, location: &Location) -> Result<Vec<DataFile>, Box<Diagnostic>> {
+pub(crate) fn locate(root: &Path, location: &Location) -> Result<Located, Box<Diagnostic>> {
     let pattern = location.pattern.as_str();
     if pattern.contains("://") {
         let message =
@@ -34,24 +44,47 @@ pub(crate) fn locate(root: &Path, location: &Location) -> Result<Vec<DataFile>, 
     let real_root =
         root.canonicalize().map_err(|e| unlistable(location, pattern, &e.to_string()))?;
     let full = root.join(relative);
+    let mut left_out = Vec::new();
     let (base, paths) = if full.is_file() {
         let folder = full.parent().map_or_else(|| root.to_path_buf(), Path::to_path_buf);
         (folder, vec![full])
     } else if full.is_dir() {
         let found =
             walk(&full, &real_root).map_err(|e| unlistable(location, pattern, &e.to_string()));
-        let mut paths = match found? {
-            Found::Files(paths) => paths,
+        let (mut paths, hidden) = match found? {
+            Found::Files { files, hidden } => (files, hidden),
             Found::Outside(link) => return Err(outside(location, &shown(root, &link))),
         };
-        paths.retain(|p| location.format.is_some() || format_of(p).is_some());
+        // Beside data, writers leave marks and checksums of their own; hidden data is another matter.
+        left_out = hidden.into_iter().filter(|path| format_of(path).is_some()).collect();
+        let is_read = |path: &PathBuf| location.format.is_some() || format_of(path).is_some();
+        left_out.extend(paths.extract_if(.., |path| !is_read(path)));
         (full, paths)
     } else {
         let paths = expand(root, pattern).map_err(|e| unlistable(location, pattern, &e))?;
         (root.to_path_buf(), paths)
     };
     let files = paths.into_iter().map(|path| data_file(root, &real_root, &base, path, location));
-    Ok(each_once(files.collect::<Result<Vec<_>, _>>()?, root, &real_root))
+    let files = each_once(files.collect::<Result<Vec<_>, _>>()?, root, &real_root);
+    if let Some((one, other)) = copies(&files) {
+        let message = format!(
+            "`{}` and `{}` lie side by side, and their rows would count twice",
+            one.shown, other.shown
+        );
+        return Err(Box::new(
+            Diagnostic::error(codes::DATA_UNREADABLE, location.span, message)
+                .help("remove one of them; if they hold different rows, give one another name"),
+        ));
+    }
+    left_out.sort_unstable();
+    Ok(Located { files, left_out: left_out.iter().map(|path| shown(root, path)).collect() })
+}
+
+/// The files of a dataset of the project in that folder. None where they can't be found: that is told where they are read.
+#[must_use]
+pub fn files_of(root: &Path, location: &Location) -> Vec<PathBuf> {
+    let files = locate(root, location).map_or_else(|_| Vec::new(), |located| located.files);
+    files.into_iter().map(|file| file.path).collect()
 }
 
 /// The files sorted by path, each once, however many links lead to it: under its own name if that is among them.
@@ -66,6 +99,18 @@ fn each_once(mut files: Vec<(PathBuf, DataFile)>, root: &Path, real_root: &Path)
     let mut files: Vec<DataFile> = files.into_iter().map(|(_, file)| file).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files
+}
+
+/// Two files that differ only in how they are compressed: a copy is left beside a file by programs that compress it.
+fn copies(files: &[DataFile]) -> Option<(&DataFile, &DataFile)> {
+    let mut known: BTreeMap<PathBuf, &DataFile> = BTreeMap::new();
+    files.iter().find_map(|file| {
+        let inside = match file.packing {
+            Some(_) => file.path.with_extension(""),
+            None => file.path.clone(),
+        };
+        known.insert(inside, file).map(|before| (before, file))
+    })
 }
 
 /// A file, and where it really is.
@@ -87,19 +132,39 @@ fn data_file(
         let told = *unlistable(location, &shown, &format!("it is {kind}, not a file"));
         return Err(Box::new(told.help("put a file of data there")));
     }
+    let packing = Packing::of(&path);
     let Some(format) = location.format.or_else(|| format_of(&path)) else {
-        let message = format!("the ending of `{shown}` does not say which format the file has");
-        return Err(Box::new(
-            Diagnostic::error(codes::DATA_UNREADABLE, location.span, message)
-                .help("add `format: parquet`, `csv`, `ndjson` or `arrow` to the dataset"),
-        ));
+        return Err(unclear(location, &shown, packing));
     };
+    if packing.is_some() && !is_packable(format) {
+        return Err(unclear(location, &shown, packing));
+    }
     let partitions = path
         .parent()
         .and_then(|folder| folder.strip_prefix(base).ok())
         .map(|folders| folders.components().filter_map(partition).collect())
         .unwrap_or_default();
-    Ok((real, DataFile { path, shown, format, partitions }))
+    Ok((real, DataFile { path, shown, format, packing, partitions }))
+}
+
+/// What to do about a file whose ending names none of the formats.
+fn other_format(shown: &str) -> &'static str {
+    let ending =
+        Path::new(shown).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    match ending.to_ascii_lowercase().as_str() {
+        "xlsx" | "xls" | "xlsm" | "xlsb" | "ods" | "numbers" => {
+            "a workbook can't be read: save its sheet as CSV (with commas, in UTF-8), and name that file"
+        }
+        "tsv" | "tab" => {
+            "values with tabs between them can't be read: write the file as CSV, with commas, and name that file"
+        }
+        "sqlite" | "sqlite3" | "db" | "duckdb" | "sql" => {
+            "a database can't be read: write its table to a Parquet or CSV file, and name that file"
+        }
+        _ => {
+            "if it holds rows, say in which format: add `format: parquet`, `csv`, `ndjson` or `arrow` to the dataset"
+        }
+    }
 }
 
 /// What writers of such folders put in place of null.
@@ -129,7 +194,25 @@ fn decoded(text: &str) -> String {
     String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
+/// A file of which nobody says how to read it.
+fn unclear(location: &Location, shown: &str, packing: Option<Packing>) -> Box<Diagnostic> {
+    let error = |message| Diagnostic::error(codes::DATA_UNREADABLE, location.span, message);
+    Box::new(match packing {
+        Some(packing) => error(format!(
+            "`{shown}` is compressed with {}, and only CSV and NDJSON files are read so",
+            packing.name()
+        ))
+        .help("decompress it; Parquet and Arrow files are compressed inside. If it is CSV or NDJSON, say so in its name (`.csv.gz`) or by `format:`"),
+        None => error(format!("the ending of `{shown}` does not say which format the file has"))
+            .help(other_format(shown)),
+    })
+}
+
+/// The format that the ending says, also of a compressed file.
 fn format_of(path: &Path) -> Option<Format> {
+    if Packing::of(path).is_some() {
+        return format_of(Path::new(path.file_stem()?)).filter(|format| is_packable(*format));
+    }
     match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
         "parquet" | "pq" => Some(Format::Parquet),
         "csv" => Some(Format::Csv),
@@ -137,6 +220,11 @@ fn format_of(path: &Path) -> Option<Format> {
         "arrow" | "ipc" | "feather" => Some(Format::Arrow),
         _ => None,
     }
+}
+
+/// Whether whole files of the format are read compressed.
+const fn is_packable(format: Format) -> bool {
+    matches!(format, Format::Csv | Format::Ndjson)
 }
 
 fn expand(root: &Path, pattern: &str) -> Result<Vec<PathBuf>, String> {

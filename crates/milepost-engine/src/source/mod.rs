@@ -1,22 +1,31 @@
 //! From a dataset's `from:` to files, their columns, and their rows; or from rows in memory.
 
 mod contents;
+mod csv;
 mod decimals;
+mod fault;
 mod given;
 mod identity;
+mod input;
+mod ipc;
+mod json;
 mod kind;
 mod lines;
 mod locate;
 mod memory;
 mod normalize;
 mod pages;
+mod parquet;
 mod read;
 mod schema;
+mod side;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod textual;
 mod walk;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -29,12 +38,15 @@ use milepost_semantics::model::{Format, Type};
 pub(crate) use contents::Contents;
 pub(crate) use given::given;
 pub(crate) use identity::{Stamp, is_settled, stamp};
+pub(crate) use input::Packing;
 pub use kind::other_than_a_file;
-pub(crate) use locate::locate;
+pub use locate::files_of;
+pub(crate) use locate::{Located, locate};
 pub(crate) use normalize::arrow_type;
 pub(crate) use read::read_columns;
 pub(crate) use schema::unite;
 pub(crate) use stream::{DataFault, Streamed, StreamedTable, View, look};
+pub(crate) use textual::is_uuid;
 
 /// One data file of a dataset.
 #[derive(Clone, Debug)]
@@ -43,6 +55,8 @@ pub(crate) struct DataFile {
     /// The path from the project's folder, for people.
     pub(crate) shown: String,
     pub(crate) format: Format,
+    /// How it is compressed as a whole.
+    pub(crate) packing: Option<Packing>,
     pub(crate) partitions: Vec<Partition>,
 }
 
@@ -65,7 +79,9 @@ pub(crate) struct Source {
     pub(crate) rows: Option<RecordBatch>,
     /// By column name: united over all files.
     pub(crate) columns: Vec<SourceColumn>,
-    /// What each of them was like before its columns were read.
+    /// Columns that can't be named, each with the reason as a clause.
+    pub(crate) refused: BTreeMap<String, String>,
+    /// What each of the files was like before its columns were read.
     pub(crate) stamp: Stamp,
     /// Files whose stamp is the same later are the same files.
     pub(crate) settled: bool,
@@ -100,9 +116,7 @@ impl SourceColumn {
         }
         format!("`{}`", value.chars().take(60).collect::<String>())
     }
-}
 
-impl SourceColumn {
     /// Its values tell how many digits they need.
     pub(crate) fn waits_for_digits(&self) -> bool {
         self.ty == Type::Decimal && self.stored.is_null()

@@ -50,6 +50,9 @@ pub(super) fn wider(a: (Type, &DataType), b: (Type, &DataType)) -> Option<(Type,
         _ => DataType::Null,
     };
     match (a.0, b.0) {
+        // A column of nulls has any type.
+        (Type::Unknown, other) => Some((other, b.1.clone())),
+        (other, Type::Unknown) => Some((other, a.1.clone())),
         (x, y) if x == y => Some((x, if x == Type::Decimal { decimal() } else { a.1.clone() })),
         (Type::Integer, Type::Number) | (Type::Number, Type::Integer) => {
             Some((Type::Number, DataType::Float64))
@@ -74,6 +77,8 @@ pub(super) enum BadValue {
     DateOutOfRange { row: usize, what: String },
     /// NaN or infinity.
     NotFinite { row: usize },
+    /// Bytes that are no UTF-8.
+    NotText { row: usize },
 }
 
 /// The array as the type; timestamps without a zone are read in `zone`.

@@ -1,41 +1,40 @@
-//! The rows of files in memory, and what is told of files that can't be read.
+//! The rows of files in memory, and what is told of values that can't be read.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use arrow::array::{
-    ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray, new_null_array,
+    Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray, new_null_array,
 };
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Schema};
-use datafusion::error::DataFusionError;
-use datafusion::prelude::SessionContext;
 
 use milepost_semantics::DataNeed;
-use milepost_semantics::model::{Format, Type};
+use milepost_semantics::model::Type;
 use milepost_semantics::time::Calendar;
 use milepost_syntax::codes::{self, Code};
 use milepost_syntax::diagnostic::Diagnostic;
-use milepost_syntax::span::Span;
 
 use super::contents::rows;
 use super::decimals::Digits;
-use super::memory::{Budget, TooLarge};
+use super::fault::Fault;
+use super::memory::Budget;
 use super::normalize::{BadValue, digits_of_values, normalize};
-use super::{DataFile, Source, SourceColumn, lines, pages};
+use super::textual::as_text;
+use super::{DataFile, Source, SourceColumn, lines};
 
 type Told<T> = Result<T, Box<Diagnostic>>;
 
-/// Reads the wanted columns of all files into one batch, every column as its stored type.
+/// Reads the wanted columns of all files into one batch, every column as its stored type, by so many threads.
 ///
 /// # Errors
 /// The first file that can't be read or is not as it was, or the first value that its column has no place for.
-pub(crate) async fn read_columns(
-    context: &SessionContext,
+pub(crate) fn read_columns(
     need: &DataNeed,
     source: &Source,
     wanted: &[SourceColumn],
     zone: &Calendar,
+    threads: usize,
 ) -> Told<RecordBatch> {
     source.reads.fetch_add(1, Ordering::Relaxed);
     if let Some(rows) = &source.rows {
@@ -43,7 +42,7 @@ pub(crate) async fn read_columns(
     }
     let mut reading = Reading::new(need, source, wanted, zone);
     for number in 0..source.files.len() {
-        reading.file(context, number).await?;
+        reading.file(number, threads)?;
     }
     reading.finish()
 }
@@ -54,9 +53,7 @@ struct Reading<'a> {
     source: &'a Source,
     zone: &'a Calendar,
     wanted: Vec<SourceColumn>,
-    budget: Arc<Budget>,
-    /// By column: of the decimals whose values tell.
-    digits: Vec<Digits>,
+    budget: Budget,
     parts: Vec<Part>,
 }
 
@@ -66,6 +63,20 @@ struct Part {
     before: usize,
     rows: usize,
     arrays: Vec<ArrayRef>,
+    /// By column: of the decimals whose values tell.
+    digits: Vec<Digits>,
+}
+
+/// What ends the reading of a file.
+enum Stop {
+    Fault(Fault),
+    Told(Box<Diagnostic>),
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
 }
 
 impl<'a> Reading<'a> {
@@ -75,65 +86,51 @@ impl<'a> Reading<'a> {
         wanted: &[SourceColumn],
         zone: &'a Calendar,
     ) -> Self {
-        Self {
-            need,
-            source,
-            zone,
-            wanted: wanted.to_vec(),
-            budget: Arc::new(Budget::of_machine()),
-            digits: vec![Digits::default(); wanted.len()],
-            parts: Vec::new(),
-        }
+        let wanted = wanted.to_vec();
+        Self { need, source, zone, wanted, budget: Budget::of_machine(), parts: Vec::new() }
     }
 
-    async fn file(&mut self, context: &SessionContext, number: usize) -> Told<()> {
+    fn file(&mut self, number: usize, threads: usize) -> Told<()> {
         let (need, source) = (self.need, self.source);
         let (file, contents) = (&source.files[number], &source.contents[number]);
-        let told = || cant_read(need.from.span, &need.name, file);
-        if let Some(fault) = lines::unclosed_quote(file) {
-            return Err(Box::new(told().label(fault.why).help(fault.help)));
-        }
         let own: Vec<&str> = self.wanted.iter().map(|c| c.name.as_str()).collect();
-        let own: Vec<&str> =
-            own.into_iter().filter(|name| contents.read.field_with_name(name).is_ok()).collect();
-        if let Some(fault) = pages::fault_of_file(file, &own) {
-            return Err(Box::new(told().label(fault).help(pages::HELP)));
-        }
-        let batches = rows(context, file, contents, &own, &self.budget).await;
+        let work = |before, batch: RecordBatch| self.part(number, before, &batch);
+        let parts = rows(file, contents, &own, threads, work);
         source.still(number, need)?;
-        let batches =
-            batches.map_err(|e| Box::new(unreadable(need.from.span, &need.name, file, &e)))?;
-        let mut before = 0;
-        for batch in batches {
-            self.batch(number, before, &batch)?;
-            before += batch.num_rows();
-        }
+        self.parts.extend(parts.map_err(|stop| match stop {
+            Stop::Fault(fault) => fault.told(need, file),
+            Stop::Told(told) => told,
+        })?);
         Ok(())
     }
 
-    fn batch(&mut self, number: usize, before: usize, batch: &RecordBatch) -> Told<()> {
+    fn part(&self, number: usize, before: usize, batch: &RecordBatch) -> Result<Part, Stop> {
         let file = &self.source.files[number];
         let mut arrays = Vec::with_capacity(self.wanted.len());
-        for (column, digits) in self.wanted.iter().zip(&mut self.digits) {
+        let mut digits = vec![Digits::default(); self.wanted.len()];
+        for (column, digits) in self.wanted.iter().zip(&mut digits) {
+            let told = |bad: BadValue| Stop::Told(unfit(self.need, file, column, before, &bad));
             let array = raw(batch, column, file);
-            let told = |bad: BadValue| unfit(self.need, file, column, before, &bad);
-            arrays.push(if column.waits_for_digits() {
-                *digits = digits.with(digits_of_values(&array).map_err(told)?);
+            let array = as_text(&array).map_err(told)?;
+            let array = if column.waits_for_digits() {
+                *digits = digits_of_values(&array).map_err(told)?;
                 array
             } else {
                 normalize(&array, column.ty, &column.stored, self.zone).map_err(told)?
-            });
+            };
+            self.budget.take(size_of(&array))?;
+            arrays.push(array);
         }
-        self.parts.push(Part { file: number, before, rows: batch.num_rows(), arrays });
-        Ok(())
+        Ok(Part { file: number, before, rows: batch.num_rows(), arrays, digits })
     }
 
     /// All rows, once it is known how many digits the decimals have.
     fn finish(mut self) -> Told<RecordBatch> {
         let known = self.wanted.clone();
-        for (column, digits) in self.wanted.iter_mut().zip(&self.digits) {
+        for (i, column) in self.wanted.iter_mut().enumerate() {
             if column.waits_for_digits() {
-                column.stored = digits.stored();
+                let all = self.parts.iter().map(|part| part.digits[i]);
+                column.stored = all.fold(Digits::default(), Digits::with).stored();
             }
         }
         let field = |c: &SourceColumn| Field::new(&c.name, c.stored.clone(), true);
@@ -154,40 +151,48 @@ impl<'a> Reading<'a> {
             batches.push(batch.map_err(|e| self.failed(&e.to_string()))?);
         }
         for (i, column) in self.wanted.iter().enumerate() {
-            self.texts_fit(column, batches.iter().map(|batch| batch.column(i)))?;
+            let bytes = bytes_of_texts(batches.iter().map(|batch| batch.column(i)));
+            texts_fit(self.need, column, bytes)?;
         }
         concat_batches(&schema, &batches).map_err(|e| self.failed(&e.to_string()))
-    }
-
-    /// The texts of a column in memory stand behind each other, with places of 31 bits.
-    fn texts_fit<'b>(
-        &self,
-        column: &SourceColumn,
-        arrays: impl Iterator<Item = &'b ArrayRef>,
-    ) -> Told<()> {
-        let bytes = arrays.filter_map(|array| {
-            let offsets = array.as_string_opt::<i32>()?.offsets();
-            let ends = offsets.first().zip(offsets.last());
-            ends.map(|(first, last)| i64::from(*last) - i64::from(*first))
-        });
-        if bytes.sum::<i64>() <= i64::from(i32::MAX) {
-            return Ok(());
-        }
-        let message = format!(
-            "the texts of column `{}` take more than the 2 GB that a column in memory may have (dataset `{}`)",
-            column.name, self.need.name
-        );
-        Err(Box::new(
-            Diagnostic::error(codes::DATA_UNREADABLE, self.need.from.span, message).help(
-                "shorten the texts or leave the column out; of events in Parquet files with a `time` in UTC, and without `unique`, texts are read as they are needed",
-            ),
-        ))
     }
 
     fn failed(&self, why: &str) -> Box<Diagnostic> {
         let message = format!("dataset `{}`: {why}", self.need.name);
         Box::new(Diagnostic::error(codes::DATA_UNREADABLE, self.need.from.span, message))
     }
+}
+
+/// The texts of a column in memory stand behind each other, with places of 31 bits.
+fn texts_fit(need: &DataNeed, column: &SourceColumn, bytes: i64) -> Told<()> {
+    if bytes <= i64::from(i32::MAX) {
+        return Ok(());
+    }
+    let message = format!(
+        "the texts of column `{}` take more than the 2 GB that a column in memory may have (dataset `{}`)",
+        column.name, need.name
+    );
+    Err(Box::new(
+        Diagnostic::error(codes::DATA_UNREADABLE, need.from.span, message).help(
+            "shorten the texts or leave the column out; of events in Parquet files with a `time` in UTC, and without `unique`, texts are read as they are needed",
+        ),
+    ))
+}
+
+/// How many bytes the texts of a column have; nothing if it holds none.
+fn bytes_of_texts<'b>(arrays: impl Iterator<Item = &'b ArrayRef>) -> i64 {
+    let bytes = arrays.filter_map(|array| {
+        let offsets = array.as_string_opt::<i32>()?.offsets();
+        let ends = offsets.first().zip(offsets.last());
+        ends.map(|(first, last)| i64::from(*last) - i64::from(*first))
+    });
+    bytes.sum()
+}
+
+/// Bytes of an array alone, which may share its buffers with others.
+fn size_of(array: &ArrayRef) -> usize {
+    let data = array.to_data();
+    data.get_slice_memory_size().unwrap_or_else(|_| array.get_array_memory_size())
 }
 
 /// The values as the file has them, or its folder; null where neither has any.
@@ -216,14 +221,17 @@ pub(super) fn unfit(
         let place = lines::place(file, before + row);
         format!("column `{}`, {place} of `{}`", column.name, file.shown)
     };
-    let span = need.from.span;
+    let span = need.type_at(&column.name);
     let (code, message) = bad.told(column, place);
     let (name, dataset) = (&column.name, &need.name);
     let help = match bad {
-        BadValue::Unfit { .. } => format!("correct the value in the file, or declare `{name}` with a type that fits under `columns:` of `{dataset}`"),
+        BadValue::Unfit { value, .. } if column.ty == Type::Integer && value.trim().parse::<f64>().is_ok_and(f64::is_finite) => format!("declare `{name}: number` under `columns:` of `{dataset}`, or correct the value in the file"),
+        BadValue::Unfit { .. } if column.ty.is_numeric() => format!("leave the value empty where there is no number; if it is no column of numbers, declare `{name}: text` under `columns:` of `{dataset}`: it can be counted and compared"),
+        BadValue::Unfit { .. } => format!("correct the value in the file, or declare `{name}: text` under `columns:` of `{dataset}`"),
         BadValue::NoDay { .. } => format!("declare `{name}` as `timestamp` under `columns:` of `{dataset}`, and write `day({name})` where its calendar day is meant"),
         BadValue::TooManyDigits { .. } => format!("declare `{name}` as `number` under `columns:` of `{dataset}`, which rounds to about 16 digits, or write fewer digits"),
         BadValue::DateOutOfRange { .. } => "a sentinel such as 9999-12-31T23:59:59Z for \"no end\" should be empty (null) instead".to_owned(),
+        BadValue::NotText { .. } => "write it as text where the file is made: a key in hexadecimal digits, a text in UTF-8".to_owned(),
         BadValue::NotFinite { .. } => "no sum or average is right with it: write an empty value (null) where there is no number".to_owned(),
     };
     Box::new(Diagnostic::error(code, span, message).help(help))
@@ -266,6 +274,9 @@ impl BadValue {
                 let what = if column.personal { personal } else { what.as_str() };
                 (codes::DATE_OUT_OF_RANGE, format!("{what} ({})", place(row)))
             }
+            Self::NotText { row } => {
+                (codes::BAD_TEXT, format!("bytes that are no UTF-8 are no text ({})", place(row)))
+            }
             Self::NotFinite { row } => {
                 (codes::NOT_FINITE, format!("a number is NaN or infinite ({})", place(row)))
             }
@@ -286,99 +297,42 @@ const fn word(ty: Type) -> &'static str {
     }
 }
 
-/// The message without the names of the libraries that passed it on.
-fn plain_words(mut text: &str) -> &str {
-    const PASSED_ON: [&str; 9] = [
-        "Arrow error: ",
-        "Parquet error: ",
-        "Csv error: ",
-        "Json error: ",
-        "Parser error: ",
-        "External error: ",
-        "External: ",
-        "Object Store error: ",
-        "Execution error: ",
-    ];
-    while let Some(rest) = PASSED_ON.iter().find_map(|prefix| text.strip_prefix(prefix)) {
-        text = rest;
-    }
-    text
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use milepost_semantics::model::Location;
+    use milepost_syntax::span::{SourceId, Span};
 
-/// What is wrong with a file, without a word of the engine's where that can be helped.
-pub(super) fn unreadable(
-    span: Span,
-    dataset: &str,
-    file: &DataFile,
-    error: &DataFusionError,
-) -> Diagnostic {
-    if let DataFusionError::External(cause) = error.find_root()
-        && let Some(limit) = cause.downcast_ref::<TooLarge>()
-    {
-        return too_large(span, dataset, &limit.0);
+    #[test]
+    fn the_texts_of_a_column_are_counted_in_all_its_arrays_as_far_as_they_are_seen() {
+        let texts = || Arc::new(StringArray::from(vec![Some("abc"), None, Some("de")]));
+        let numbers = new_null_array(&DataType::Int64, 3);
+        let arrays: [ArrayRef; 3] = [texts(), Arc::new(texts().slice(1, 2)), numbers];
+        assert_eq!(bytes_of_texts(arrays.iter()), 5 + 2);
+        assert_eq!(bytes_of_texts([].iter()), 0);
     }
-    let text = error.find_root().to_string();
-    let lower = text.to_lowercase();
-    let shown = &file.shown;
-    if lower.contains("utf-8") || lower.contains("utf8") {
-        let message = format!("`{shown}` (dataset `{dataset}`) holds text that is not valid UTF-8");
-        return Diagnostic::error(codes::BAD_TEXT, span, message).help(
-            "save the file as UTF-8; spreadsheets often write Windows-1252 unless told otherwise",
-        );
+
+    #[test]
+    fn texts_that_no_column_has_room_for_are_refused_by_the_name_of_the_column() {
+        let span = Span::new(SourceId(0), 0, 4);
+        let need = DataNeed {
+            name: "notes".to_owned(),
+            from: Location { pattern: "data/*.csv".to_owned(), format: None, span },
+            columns: Vec::new(),
+            types_at: Vec::new(),
+            time_zone: None,
+            optional: false,
+        };
+        let column = SourceColumn {
+            name: "body".to_owned(),
+            ty: Type::Text,
+            stored: DataType::Utf8,
+            personal: true,
+        };
+        let most = i64::from(i32::MAX);
+        assert!(texts_fit(&need, &column, most).is_ok());
+        let told = texts_fit(&need, &column, most + 1).unwrap_err();
+        assert_eq!(told.code, codes::DATA_UNREADABLE);
+        assert!(told.message.contains("column `body`") && told.message.contains("`notes`"));
     }
-    let next = match file.format {
-        Format::Parquet => {
-            "the file may be cut short or not Parquet at all: write or copy it again"
-        }
-        Format::Csv => "every line needs as many values as the header has names",
-        Format::Ndjson => "every line must be one JSON object",
-        Format::Arrow => "the file may be cut short or of another format: write or copy it again",
-    };
-    let told = cant_read(span, dataset, file);
-    // Libraries count lines in their own way, where they do.
-    match lines::fault(file) {
-        Some(fault) => told.label(fault.why).help(fault.help),
-        // What a reader of text says may hold the value that it met.
-        None if matches!(file.format, Format::Csv | Format::Ndjson) => told.help(next),
-        None => {
-            told.label(plain_words(text.lines().next().unwrap_or_default()).to_owned()).help(next)
-        }
-    }
-}
-
-fn too_large(span: Span, dataset: &str, limit: &str) -> Diagnostic {
-    let message = format!(
-        "the rows of dataset `{dataset}` take more than the {limit} of memory that there are for them"
-    );
-    Diagnostic::error(codes::DATA_UNREADABLE, span, message).help(
-        "use a machine with more memory, or leave rows and columns out; large sets of events are read piece by piece where they are Parquet files with a `time` in UTC, without `unique`",
-    )
-}
-
-fn cant_read(span: Span, dataset: &str, file: &DataFile) -> Diagnostic {
-    let what = match file.format {
-        Format::Parquet => "a Parquet file",
-        Format::Csv => "a CSV file",
-        Format::Ndjson => "an NDJSON file",
-        Format::Arrow => "an Arrow IPC file",
-    };
-    let shown = &file.shown;
-    Diagnostic::error(
-        codes::DATA_UNREADABLE,
-        span,
-        format!("`{shown}` can't be read as {what} (dataset `{dataset}`)"),
-    )
-}
-
-/// Nothing at all is not a file without rows: that has a header or a schema.
-pub(super) fn empty(span: Span, dataset: &str, file: &DataFile) -> Diagnostic {
-    let message = format!("the file `{}` is empty (dataset `{dataset}`)", file.shown);
-    let next = match file.format {
-        Format::Csv => "write it again: without rows, it still has its header line",
-        Format::Parquet | Format::Arrow => {
-            "write it again: without rows, it still says which columns it has"
-        }
-        Format::Ndjson => "write it again, or remove it if there is nothing to tell",
-    };
-    Diagnostic::error(codes::DATA_UNREADABLE, span, message).help(next)
 }

@@ -1,7 +1,7 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, SchemaRef};
-use datafusion::prelude::SessionContext;
 
 use milepost_semantics::DataNeed;
 use milepost_semantics::model::Type;
@@ -9,46 +9,52 @@ use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 
 use super::contents::{Contents, contents};
+use super::fault::Fault;
 use super::normalize::{arrow_type, wider};
-use super::read::{empty, unreadable};
+use super::textual::is_textual;
 use super::{DataFile, Partition, Source, SourceColumn, Stamp, is_settled};
 
 /// Reads the columns of every file and unites them by name; files that disagree are told, both named.
-pub(crate) async fn unite(
-    context: &SessionContext,
+pub(crate) fn unite(
     need: &DataNeed,
     files: Vec<DataFile>,
     stamp: Stamp,
+    threads: usize,
     diagnostics: &mut Diagnostics,
 ) -> Option<Source> {
     let settled = is_settled(&stamp);
     let mut columns: Vec<(SourceColumn, usize)> = Vec::new();
     let mut all: Vec<Contents> = Vec::with_capacity(files.len());
+    let mut refused = BTreeMap::new();
     let mut sound = true;
     for (number, file) in files.iter().enumerate() {
-        if std::fs::metadata(&file.path).is_ok_and(|found| found.len() == 0) {
-            diagnostics.push(empty(need.from.span, &need.name, file));
-            sound = false;
-            continue;
-        }
-        let found = match contents(context, file, need).await {
+        let is_empty = std::fs::metadata(&file.path).is_ok_and(|found| found.len() == 0);
+        let found = if is_empty { Err(Fault::Empty) } else { contents(file, need, threads) };
+        let found = match found {
             Ok(found) => found,
-            Err(error) => {
-                diagnostics.push(unreadable(need.from.span, &need.name, file, &error));
+            Err(fault) => {
+                diagnostics.push(*fault.told(need, file));
                 sound = false;
                 continue;
             }
         };
+        let own = found.refused(&file.shown);
         for column in file_columns(&found.types, file) {
-            sound &= add(&mut columns, column, number, &files, need, diagnostics);
+            if !own.contains_key(&column.name) {
+                sound &= add(&mut columns, column, number, &files, need, diagnostics);
+            }
         }
+        own.into_iter().for_each(|(name, why)| _ = refused.entry(name).or_insert(why));
         all.push(found);
     }
+    let named = columns.into_iter().map(|(column, _)| column);
+    let columns = named.filter(|column| !refused.contains_key(&column.name)).collect();
     sound.then(|| Source {
         files,
         contents: all,
         rows: None,
-        columns: columns.into_iter().map(|(column, _)| column).collect(),
+        columns,
+        refused,
         stamp,
         settled,
         reads: Arc::default(),
@@ -116,7 +122,8 @@ fn add(
     false
 }
 
-/// The type of the language for a type of Arrow; absent for nested and binary columns, which the language has no use for.
+/// The type of the language for a type of Arrow, not known where every value is null; absent for nested columns and
+/// intervals, which the language has no use for.
 pub(super) fn type_of(data_type: &DataType) -> Option<Type> {
     Some(match data_type {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Type::Text,
@@ -137,8 +144,8 @@ pub(super) fn type_of(data_type: &DataType) -> Option<Type> {
         DataType::Date32 | DataType::Date64 => Type::Date,
         DataType::Timestamp(..) => Type::Timestamp,
         DataType::Dictionary(_, values) => return type_of(values),
-        // A column in which every value is null.
-        DataType::Null => Type::Text,
+        DataType::Null => Type::Unknown,
+        ty if is_textual(ty) => Type::Text,
         _ => return None,
     })
 }

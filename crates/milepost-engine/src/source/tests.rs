@@ -315,3 +315,152 @@ fn a_page_that_inflates_beyond_the_limit_is_told() {
     assert_eq!(answer(folder.path(), &spec, u64::MAX), told);
     assert_eq!(answer(folder.path(), &spec, 0), told);
 }
+
+/// A file of more than one block, whose quoted line breaks stand at every multiple of what readers read at once.
+#[test]
+fn quoted_breaks_may_stand_anywhere_in_a_large_file() {
+    const STEP: usize = 8_192;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    for (value, inside) in [("\n", "\n"), ("\"\n", "\"\"\n"), ("\\\r\n", "\\\r\n")] {
+        let mut text = "at,n,note\n".to_owned();
+        for row in 1_usize..=300 {
+            let start = format!("2026-01-10T00:00:00Z,{row},\"");
+            // The break is the byte at the multiple, or the one before it.
+            let filler = row * STEP - text.len() - start.len() - row % 2;
+            text = [&text, &start, &"y".repeat(filler), inside, "\"\n"].concat();
+        }
+        assert!(text.len() > 2 << 20);
+        std::fs::write(folder.path().join("data/a.csv"), &text).unwrap();
+        let counted =
+            format!("  breaks: {{ value: count(events where note contains '{}') }}\n", "yyyy");
+        let spec = EVENTS.to_owned() + &counted;
+        let expected = vec![Some(f64::from(300 * 301 / 2)), Some(300.0)];
+        assert_eq!(answer(folder.path(), &spec, u64::MAX), Ok((expected, false)), "{value:?}");
+    }
+}
+
+/// Every type that the language has no type for, in Arrow and Parquet files.
+#[test]
+fn values_with_one_way_to_write_them_are_read_as_text() {
+    use arrow::array::{
+        BinaryArray, DurationSecondArray, FixedSizeBinaryArray, Time64MicrosecondArray,
+    };
+    use arrow::datatypes::{DataType, Field, Schema};
+    let key = FixedSizeBinaryArray::try_from_iter([[0x12_u8; 16], [0xAB; 16]].into_iter()).unwrap();
+    let hash = FixedSizeBinaryArray::try_from_iter([[0x12_u8; 4], [0xAB; 4]].into_iter()).unwrap();
+    let sixteen = DataType::FixedSizeBinary(16);
+    let uuid = super::textual::mark_as_uuid(Field::new("id", sixteen, true));
+    let columns: [(Field, ArrayRef); 5] = [
+        (uuid, Arc::new(key)),
+        (Field::new("hash", DataType::FixedSizeBinary(4), true), Arc::new(hash)),
+        (
+            Field::new("name", DataType::Binary, true),
+            Arc::new(BinaryArray::from(vec!["Zoë".as_bytes(), b"x"])),
+        ),
+        (
+            Field::new("time", DataType::Time64(arrow::datatypes::TimeUnit::Microsecond), true),
+            Arc::new(Time64MicrosecondArray::from(vec![52_200_500_000, 0])),
+        ),
+        (
+            Field::new("took", DataType::Duration(arrow::datatypes::TimeUnit::Second), true),
+            Arc::new(DurationSecondArray::from(vec![Some(90), None])),
+        ),
+    ];
+    let (mut fields, mut arrays): (Vec<Field>, Vec<ArrayRef>) = columns.into_iter().unzip();
+    fields.push(Field::new("at", at(2).data_type().clone(), true));
+    arrays.push(at(2));
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap();
+    let spec = "
+datasets:
+  events: { from: data/, kind: events, time: at }
+metrics:
+  a: { value: count(events where id = '12121212-1212-1212-1212-121212121212') }
+  b: { value: count(events where hash = 'abababab') }
+  c: { value: count(events where name = 'Zoë') }
+  d: { value: count(events where time = '14:30:00.5') }
+  e: { value: count(events where took = 'PT90S') }
+  f: { value: count(distinct events.id) }
+";
+    for format in ["arrow", "arrows", "parquet"] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("data")).unwrap();
+        let path = folder.path().join("data/a").with_extension(format.trim_end_matches('s'));
+        let file = File::create(&path).unwrap();
+        match format {
+            "arrow" => {
+                let mut writer =
+                    arrow::ipc::writer::FileWriter::try_new(file, &batch.schema()).unwrap();
+                writer.write(&batch).unwrap();
+                writer.finish().unwrap();
+            }
+            "arrows" => {
+                let mut writer =
+                    arrow::ipc::writer::StreamWriter::try_new(file, &batch.schema()).unwrap();
+                writer.write(&batch).unwrap();
+                writer.finish().unwrap();
+            }
+            _ => {
+                let mut writer = ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+                writer.write(&batch).unwrap();
+                writer.close().unwrap();
+            }
+        }
+        for stream_from in [0, u64::MAX] {
+            let (values, _) = answer(folder.path(), spec, stream_from).unwrap();
+            let expected: Vec<_> = [1.0, 1.0, 1.0, 1.0, 1.0, 2.0].into_iter().map(Some).collect();
+            assert_eq!(values, expected, "{format}");
+        }
+    }
+}
+
+/// Whatever is wrong with an Arrow file, it is told by its name, or its values are others; nothing ends the program.
+#[test]
+fn damaged_arrow_files_are_told_by_their_names() {
+    use arrow::ipc::CompressionType;
+    use arrow::ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data/a.arrow");
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    let text = Arc::new(StringArray::from(vec!["a", "bb", "ccc", "dddd"])) as ArrayRef;
+    let batch = RecordBatch::try_from_iter_with_nullable([
+        ("at", at(4), true),
+        ("n", numbers(vec![1.0, 2.0, 3.0, 4.0]), true),
+        ("name", text, true),
+    ]);
+    let batch = batch.unwrap();
+    let spec = EVENTS.to_owned() + "  named: { value: count(events where name = 'bb') }\n";
+    let message = "`data/a.arrow` can't be read as an Arrow IPC file (dataset `events`)".to_owned();
+    let told = Err(("data-unreadable".to_owned(), message));
+    for (compression, stream) in [(None, false), (Some(CompressionType::ZSTD), false), (None, true)]
+    {
+        let options = IpcWriteOptions::default().try_with_compression(compression).unwrap();
+        let mut whole = Vec::new();
+        if stream {
+            let mut writer = StreamWriter::try_new(&mut whole, &batch.schema()).unwrap();
+            writer.write(&batch).unwrap();
+            writer.finish().unwrap();
+        } else {
+            let schema = batch.schema();
+            let mut writer =
+                FileWriter::try_new_with_options(&mut whole, &schema, options).unwrap();
+            writer.write(&batch).unwrap();
+            writer.finish().unwrap();
+        }
+        std::fs::write(&path, &whole).unwrap();
+        assert_eq!(answer(folder.path(), &spec, 0), Ok((vec![Some(10.0), Some(1.0)], false)));
+        std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+        assert_eq!(answer(folder.path(), &spec, 0), told);
+        let mut refused = 0;
+        for place in (0..whole.len()).step_by(8) {
+            for byte in [0x00, 0x7F, 0xFF] {
+                let mut bytes = whole.clone();
+                let end = (place + 8).min(bytes.len());
+                bytes[place..end].fill(byte);
+                std::fs::write(&path, bytes).unwrap();
+                refused += usize::from(answer(folder.path(), &spec, 0).is_err());
+            }
+        }
+        assert!(refused > 50, "only {refused} are told");
+    }
+}

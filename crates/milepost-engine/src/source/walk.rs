@@ -5,7 +5,11 @@ use std::path::{Path, PathBuf};
 
 /// What a walk met.
 pub(super) enum Found {
-    Files(Vec<PathBuf>),
+    Files {
+        files: Vec<PathBuf>,
+        /// Those whose names say that they are nothing to read, or are no text.
+        hidden: Vec<PathBuf>,
+    },
     /// A link that leads out of the project.
     Outside(PathBuf),
 }
@@ -13,6 +17,7 @@ pub(super) enum Found {
 /// A walk under way.
 struct Walk {
     files: Vec<PathBuf>,
+    hidden: Vec<PathBuf>,
     /// Links to folders, which are followed last: a file that has a name of its own is met under it.
     links: Vec<PathBuf>,
     /// Where the folders that were met really are.
@@ -25,7 +30,8 @@ pub(super) fn walk(folder: &Path, real_root: &Path) -> std::io::Result<Found> {
     if !folder.canonicalize()?.starts_with(real_root) {
         return Ok(Found::Outside(folder.to_owned()));
     }
-    let mut walk = Walk { files: Vec::new(), links: Vec::new(), met: BTreeSet::new() };
+    let mut walk =
+        Walk { files: Vec::new(), hidden: Vec::new(), links: Vec::new(), met: BTreeSet::new() };
     walk.folder(folder)?;
     while let Some(link) = walk.links.pop() {
         let Ok(target) = link.canonicalize() else { continue };
@@ -37,7 +43,7 @@ pub(super) fn walk(folder: &Path, real_root: &Path) -> std::io::Result<Found> {
             walk.folder(&link)?;
         }
     }
-    Ok(Found::Files(walk.files))
+    Ok(Found::Files { files: walk.files, hidden: walk.hidden })
 }
 
 impl Walk {
@@ -51,10 +57,13 @@ impl Walk {
         entries.sort_by_key(std::fs::DirEntry::file_name);
         for entry in entries {
             let name = entry.file_name();
+            let path = entry.path();
             if name.to_str().is_none_or(|name| name.starts_with(['.', '_'])) {
+                if path.is_file() {
+                    self.hidden.push(path);
+                }
                 continue;
             }
-            let path = entry.path();
             match (path.is_dir(), entry.file_type()?.is_symlink()) {
                 (true, true) => self.links.push(path),
                 (true, false) => self.folder(&path)?,

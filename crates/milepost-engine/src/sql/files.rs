@@ -1,12 +1,12 @@
 //! The files of a dataset as DuckDB reads them: the same files, each value as what milepost takes it for.
 
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Field, TimeUnit};
 
 use milepost_semantics::model::{Column, ColumnSource, Dataset, Format, Type};
 
 use super::derived::sql_type;
 use super::text::{ident, string};
-use crate::source::{Contents, DataFile, Source};
+use crate::source::{Contents, DataFile, Source, is_uuid};
 
 /// The rows of all files, with a column for each of the model's that files hold.
 pub(super) fn rows(dataset: &Dataset, source: &Source) -> String {
@@ -34,6 +34,7 @@ impl Shape<'_> {
         };
         let known = self.files[0];
         known.format == file.format
+            && known.packing == file.packing
             && self.contents.read == contents.read
             && self.contents.types == contents.types
             && folders(known) == folders(file)
@@ -57,10 +58,14 @@ impl Shape<'_> {
 
     fn value(&self, dataset: &Dataset, column: &Column, name: &str) -> String {
         let zone = dataset.time_zone.as_deref().unwrap_or("UTC");
-        if let Ok(field) = self.contents.read.field_with_name(name) {
-            let is_text = self.files[0].format == Format::Csv;
-            let from = if is_text { &DataType::Utf8 } else { field.data_type() };
-            return typed(&quoted(name), column.ty, from, zone);
+        if let Some(field) = self.contents.field(name) {
+            if field.data_type().is_null() {
+                return format!("CAST(NULL AS {})", sql_type(column.ty));
+            }
+            return match as_text(&quoted(name), field) {
+                Some(text) => typed(&text, column.ty, &DataType::Utf8, zone),
+                None => typed(&quoted(name), column.ty, field.data_type(), zone),
+            };
         }
         match self.files[0].partitions.iter().find(|partition| partition.name == name) {
             Some(partition) => typed(&quoted(&partition.written), column.ty, &DataType::Utf8, zone),
@@ -80,22 +85,32 @@ impl Shape<'_> {
         };
         let fields = self.contents.read.fields().iter();
         let listed = |ty: &dyn Fn(&DataType) -> &'static str, all: bool| {
-            let own = fields.clone().filter(|f| all || names.contains(&f.name().as_str()));
-            let list = own.map(|f| format!("{}: '{}'", string(f.name()), ty(f.data_type())));
-            list.collect::<Vec<_>>().join(", ")
+            let own = fields.clone().enumerate().filter_map(|(i, field)| {
+                let is_read = names.contains(&field.name().as_str());
+                // What is not read may have any name, also one that others have.
+                let name =
+                    if is_read { field.name().clone() } else { format!("(column {})", i + 1) };
+                let ty = ty(field.data_type());
+                (all || is_read).then(|| format!("{}: '{ty}'", string(&name)))
+            });
+            own.collect::<Vec<_>>().join(", ")
+        };
+        let compression = match self.files[0].packing {
+            None => "none",
+            Some(packing) => packing.name(),
         };
         match self.files[0].format {
             Format::Parquet => format!("read_parquet({paths}, {folders})"),
             Format::Csv => {
                 let columns = listed(&|_| "VARCHAR", true);
                 format!(
-                    "read_csv({paths}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', nullstr = '', columns = {{{columns}}}, {folders})"
+                    "read_csv({paths}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', nullstr = '', compression = '{compression}', columns = {{{columns}}}, {folders})"
                 )
             }
             Format::Ndjson => {
                 let columns = listed(&json_type, false);
                 format!(
-                    "read_json({paths}, format = 'newline_delimited', columns = {{{columns}}}, {folders})"
+                    "read_json({paths}, format = 'newline_delimited', compression = '{compression}', columns = {{{columns}}}, {folders})"
                 )
             }
             // DuckDB reads Arrow files only through an extension of its own.
@@ -111,6 +126,38 @@ fn json_type(ty: &DataType) -> &'static str {
         ty if ty.is_floating() => "DOUBLE",
         _ => "VARCHAR",
     }
+}
+
+/// Values that are read as text though the file has another type for them.
+fn as_text(source: &str, field: &Field) -> Option<String> {
+    Some(match field.data_type() {
+        DataType::FixedSizeBinary(_) if is_uuid(field) => format!("CAST({source} AS VARCHAR)"),
+        DataType::FixedSizeBinary(16) => format!(
+            r"regexp_replace(lower(hex({source})), '(.{{8}})(.{{4}})(.{{4}})(.{{4}})(.{{12}})', '\1-\2-\3-\4-\5')"
+        ),
+        DataType::FixedSizeBinary(_) => format!("lower(hex({source}))"),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
+            format!("decode({source})")
+        }
+        DataType::Time32(_) | DataType::Time64(_) => format!("CAST({source} AS VARCHAR)"),
+        // Parquet knows no lengths of time: they are whole numbers of their unit.
+        DataType::Duration(unit) => {
+            let (per_second, digits) = match unit {
+                TimeUnit::Second => ("1", 0),
+                TimeUnit::Millisecond => ("1000", 3),
+                TimeUnit::Microsecond => ("1000000", 6),
+                TimeUnit::Nanosecond => ("1000000000", 9),
+            };
+            let part = format!(
+                "rtrim(rtrim('.' || lpad(CAST(abs({source}) % {per_second} AS VARCHAR), {digits}, '0'), '0'), '.')"
+            );
+            let sign = format!("CASE WHEN {source} < 0 THEN '-' ELSE '' END");
+            format!(
+                "{sign} || 'PT' || CAST(abs({source}) // {per_second} AS VARCHAR) || {part} || 'S'"
+            )
+        }
+        _ => return None,
+    })
 }
 
 /// A name in quotes: those of files may hold anything.

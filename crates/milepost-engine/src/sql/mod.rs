@@ -15,6 +15,7 @@ mod operators;
 mod plain;
 mod prelude;
 mod row;
+mod structure;
 mod tables;
 mod text;
 
@@ -24,5 +25,6 @@ pub(crate) use plain::plain;
 pub use plain::sql;
 pub(crate) use prelude::prelude;
 pub(crate) use row::{Scope, dimension_sql};
+pub(crate) use structure::structure_sql;
 pub(crate) use tables::Tables;
 pub(crate) use text::{ident, string, timestamp};

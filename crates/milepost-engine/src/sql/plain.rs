@@ -330,7 +330,7 @@ impl<'a> Printer<'a> {
     fn node(&self, node: &Node) -> String {
         match node {
             Node::Literal(value) => match value {
-                Literal::Number(_) | Literal::Percent(_) => {
+                Literal::Number(_) | Literal::Percent(_) | Literal::Null => {
                     format!("CAST({} AS DOUBLE)", literal(value))
                 }
                 Literal::Text(_)

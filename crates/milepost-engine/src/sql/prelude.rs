@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use milepost_semantics::DataNeed;
 use milepost_semantics::model::{
-    Carry, Column, ColumnId, ColumnSource, Dataset, DatasetId, DatasetKind, Model, Type,
+    Carry, Column, ColumnId, ColumnSource, Dataset, DatasetId, DatasetKind, Model, Place, Type,
 };
 use milepost_semantics::time::{AsOf, Calendar, show_date};
 
@@ -13,6 +13,7 @@ use super::derived::derived_sql;
 use super::files::rows;
 use super::length::{Days, moved, moved_date};
 use super::members::{named_rows_sql, names_sql};
+use super::structure::structure_sql;
 use super::text::{ident, string, timestamp};
 use crate::data::{Needs, needs_of_all};
 use crate::placement::{CARRIED_UNTIL, ROW_NUMBER};
@@ -31,13 +32,13 @@ pub(crate) fn prelude(
         macros(&zone) + &business_days(&model.project.calendar, &zone)
     );
     let needs = &needs_of_all(model);
-    let datasets = || model.datasets.iter().enumerate().filter(|(_, d)| !d.missing);
-    for (i, dataset) in datasets().filter(|(_, d)| d.derived.is_none()) {
-        let Some((_, source)) = sources.get(&dataset.name) else { continue };
-        let query = view(model, dataset, source, as_of);
-        sql.push_str(&create(dataset, &query, needs.numbered.contains(&DatasetId(i))));
+    let views = Views { model, as_of, sources, structure: model.computed_structure() };
+    for id in views.order() {
+        let Some((before, query)) = views.of(id) else { continue };
+        sql.push_str(&before);
+        sql.push_str(&create(&model[id], &query, needs.numbered.contains(&id)));
     }
-    for (i, dataset) in datasets() {
+    for (i, dataset) in model.datasets.iter().enumerate().filter(|(_, d)| !d.missing) {
         if let Some(derived) = &dataset.derived {
             let query = derived_sql(model, dataset, derived);
             sql.push_str(&create(dataset, &query, needs.numbered.contains(&DatasetId(i))));
@@ -45,26 +46,20 @@ pub(crate) fn prelude(
     }
     for home in (0..model.datasets.len()).map(DatasetId).filter(|id| !model[*id].missing) {
         // The view of members that no file lists is made of other views already.
-        let source = sources.get(&model[home].name).map(|(_, source)| source);
-        sql.push_str(&with_names(model, home, as_of, needs, source));
+        let query = views.of(home).map(|(_, query)| query);
+        sql.push_str(&with_names(model, home, needs, query));
     }
     sql
 }
 
 /// The view of a home anew, with what its members are called. The names are a table: they are computed from the view.
-fn with_names(
-    model: &Model,
-    home: DatasetId,
-    as_of: AsOf,
-    needs: &Needs,
-    source: Option<&Source>,
-) -> String {
+fn with_names(model: &Model, home: DatasetId, needs: &Needs, query: Option<String>) -> String {
     let dataset = &model[home];
-    let mut rows = match source {
+    let mut rows = match query {
         _ if needs.numbered.contains(&home) => {
             format!("SELECT * FROM {}", numbered_rows(dataset))
         }
-        Some(source) => view(model, dataset, source, as_of),
+        Some(query) => query,
         None => return String::new(),
     };
     let mut sql = String::new();
@@ -180,26 +175,75 @@ fn numbered_rows(dataset: &Dataset) -> String {
     ident(&format!("rows of {}", dataset.name))
 }
 
-fn view(model: &Model, dataset: &Dataset, source: &Source, as_of: AsOf) -> String {
-    let own = dataset.begins();
-    let mut sql = rows(dataset, source);
-    let columns = dataset.columns.iter().enumerate();
-    let columns = columns.filter(|(_, column)| matches!(column.source, ColumnSource::File(_)));
-    let columns: Vec<String> =
-        columns.map(|(i, column)| seen(model, dataset, ColumnId(i), column, as_of)).collect();
-    sql = format!("SELECT {}\n  FROM ({sql}) AS f", columns.join(", "));
-    if let Some(time) = own {
-        let name = ident(&dataset[time].name);
-        let edge = edge(model, dataset[time].ty, as_of);
-        let _ = write!(sql, "\n  WHERE f.{name} IS NULL OR f.{name} < {edge}");
+/// The views of datasets that have files.
+struct Views<'a> {
+    model: &'a Model,
+    as_of: AsOf,
+    sources: &'a BTreeMap<String, (DataNeed, Source)>,
+    /// The computed columns that tables have.
+    structure: Vec<Place>,
+}
+
+impl Views<'_> {
+    /// The datasets, each after those that its keys are computed over.
+    fn order(&self) -> Vec<DatasetId> {
+        let last = |id: DatasetId| self.structure.iter().rposition(|(of, _)| *of == id);
+        let mut all: Vec<DatasetId> = (0..self.model.datasets.len()).map(DatasetId).collect();
+        all.sort_by_key(|id| last(*id));
+        all
     }
-    if !dataset.unique.is_empty() {
-        sql = without_repeats(dataset, &sql);
+
+    /// What stands before the view, and its query; absent where there are no files.
+    fn of(&self, id: DatasetId) -> Option<(String, String)> {
+        let dataset = &self.model[id];
+        let (_, source) = self.sources.get(&dataset.name)?;
+        let is_file = |c: &Column| matches!(c.source, ColumnSource::File(_));
+        let mut query = self.seen_of(dataset, &rows(dataset, source), &|_, c| is_file(c));
+        let mut before = String::new();
+        let name = ident(&dataset.name);
+        let mut tables = Vec::new();
+        for (_, column) in self.structure.iter().filter(|(of, _)| *of == id) {
+            // The rows so far, under the name that the column's expression knows them by; then a table, so that the name
+            // can be given away again.
+            let _ = write!(before, "\nCREATE OR REPLACE VIEW {name} AS\n  {query};\n");
+            let sql = structure_sql(self.model, (id, *column), |scope| scope.tables())?;
+            let table = ident(&format!("{} with {}", dataset.name, dataset[*column].name));
+            let _ = write!(before, "\nCREATE OR REPLACE TABLE {table} AS\n  {sql};\n");
+            query = format!("SELECT * FROM {table}");
+            tables.push(*column);
+        }
+        if !tables.is_empty() {
+            query = self.seen_of(dataset, &query, &|id, c| is_file(c) || tables.contains(&id));
+        }
+        if !dataset.unique.is_empty() {
+            query = without_repeats(dataset, &query);
+        }
+        if let DatasetKind::Snapshot { time, carry: Some(carry) } = dataset.kind {
+            query = carried(dataset, time, carry, &query);
+        }
+        Some((before, query))
     }
-    if let DatasetKind::Snapshot { time, carry: Some(carry) } = dataset.kind {
-        sql = carried(dataset, time, carry, &sql);
+
+    /// Rows as the as-of lets them be seen, with these columns.
+    fn seen_of(
+        &self,
+        dataset: &Dataset,
+        rows: &str,
+        has: &dyn Fn(ColumnId, &Column) -> bool,
+    ) -> String {
+        let (model, as_of) = (self.model, self.as_of);
+        let columns = dataset.columns.iter().enumerate().map(|(i, c)| (ColumnId(i), c));
+        let columns = columns.filter(|(id, column)| has(*id, column));
+        let columns: Vec<String> =
+            columns.map(|(id, column)| seen(model, dataset, id, column, as_of)).collect();
+        let mut sql = format!("SELECT {}\n  FROM ({rows}) AS f", columns.join(", "));
+        if let Some(time) = dataset.begins().filter(|time| has(*time, &dataset[*time])) {
+            let name = ident(&dataset[time].name);
+            let edge = edge(model, dataset[time].ty, as_of);
+            let _ = write!(sql, "\n  WHERE f.{name} IS NULL OR f.{name} < {edge}");
+        }
+        sql
     }
-    sql
 }
 
 /// A column as the as-of lets it be seen.

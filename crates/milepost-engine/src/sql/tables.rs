@@ -64,7 +64,8 @@ impl Tables {
         &self.list
     }
 
-    /// `WITH …`, without the statement that reads the tables.
+    /// `WITH …`, without the statement that reads the tables. Each table is computed once and by itself: an engine that plans
+    /// all of them as one joins rows that only a later table tells apart.
     pub(super) fn with(&self) -> String {
         if self.list.is_empty() {
             return String::new();
@@ -73,9 +74,12 @@ impl Tables {
             .list
             .iter()
             .map(|t| {
-                let columns =
-                    if t.columns.is_empty() { String::new() } else { format!(" ({})", t.columns) };
-                format!("{}  {}{columns} AS ({})", t.comment, t.name, t.query)
+                let head = if t.columns.is_empty() {
+                    format!("{} AS MATERIALIZED", t.name)
+                } else {
+                    format!("{} ({}) AS", t.name, t.columns)
+                };
+                format!("{}  {head} ({})", t.comment, t.query)
             })
             .collect();
         format!("WITH\n{}", tables.join(",\n"))

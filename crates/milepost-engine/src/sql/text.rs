@@ -154,7 +154,7 @@ pub(super) fn literal(literal: &Literal) -> String {
         Literal::Text(text) => string(text),
         Literal::Boolean(b) => if *b { "TRUE" } else { "FALSE" }.to_owned(),
         Literal::Date(date) => date_literal(*date),
-        Literal::Duration(_) => "NULL".to_owned(),
+        Literal::Duration(_) | Literal::Null => "NULL".to_owned(),
     }
 }
 

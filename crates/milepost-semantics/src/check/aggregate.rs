@@ -1,5 +1,6 @@
 //! Aggregates: function, subject, window and filter together.
 
+use super::behaviors::asked_as_of;
 use super::expr::{Meaning, Node};
 use super::filter::and;
 use super::repeated::Taken;
@@ -8,8 +9,8 @@ use super::subject::{Rows, Subject, function_word};
 use super::value::ValueScope;
 use super::{Checker, blocks, window};
 use crate::model::{
-    Aggregate, DatasetKind, Link, RowExpr, Type, Unit, ValidAt, ValueExpr, ValueKind, Window,
-    Within,
+    Aggregate, DatasetKind, EntityId, Link, RowExpr, Type, Unit, ValidAt, ValueExpr, ValueKind,
+    Window, Within,
 };
 use milepost_syntax::ast::{self, AggregateFunction, Expr, ExprKind};
 use milepost_syntax::diagnostic::Diagnostic;
@@ -122,7 +123,9 @@ impl Checker<'_, '_> {
         }
         let Subject { rows, args, .. } = subject;
         let own = match rows.behavior {
-            Some(id) => self.rows_of(id, spec.subject.span)?,
+            Some(id) => {
+                self.rows_of(id, spec.subject.span)?.map(|own| asked_as_of(own, scope.when))
+            }
             None => None,
         };
         let filter = match (own, filter) {
@@ -234,18 +237,36 @@ impl Checker<'_, '_> {
         // A `lives:` that is wrong was told.
         let written = self.resolved.package.entities[entity.0].lives.is_some();
         if found.lives.is_none() && !written && spec.on.is_none() {
+            // Told of the entity, where it is mended, so that it is told once however often members are counted.
             let told = Diagnostic::error(
                 codes::NEEDS_LIVES,
-                spec.subject.span,
-                format!("nothing says from when to when members of `{}` count", found.name),
+                found.span,
+                format!(
+                    "members of `{}` are counted, and nothing says from when to when one counts",
+                    found.name
+                ),
             )
-            .also(found.span, "the entity")
-            .help(if found.home.is_some() {
-                "add for example `lives: [created_at, churned_at]` to the entity, `lives: [created_at, none]` if members never end, or `lives: always`"
-            } else {
-                "add `lives: always` to the entity: it has no home, so a member is there from the first row that names it"
-            });
+            .help(self.lives_to_write(entity));
             self.diagnostics.push(told);
+        }
+    }
+
+    /// What `lives:` may be of an entity, with the columns that its home has.
+    fn lives_to_write(&self, entity: EntityId) -> String {
+        let Some(home) = self.resolved.entity(entity).home else {
+            return "add `lives: always` to the entity: it has no home, so a member is there from the first row that names it".to_owned();
+        };
+        match self.resolved.table(home).times().as_slice() {
+            [] => format!(
+                "add `lives: always` to the entity: `{}` has no column with a day or a time",
+                self.dataset(home).name
+            ),
+            [from] => format!(
+                "add `lives: [{from}, none]` to the entity if members begin then and never end, or `lives: always`"
+            ),
+            [from, to, ..] => format!(
+                "add for example `lives: [{from}, {to}]` to the entity, `lives: [{from}, none]` if members never end, or `lives: always`"
+            ),
         }
     }
 
@@ -401,7 +422,12 @@ impl Checker<'_, '_> {
                     extra.span,
                     format!("`{word}` takes one value"),
                 )
-                .help("remove what stands after the comma"),
+                .help(match to_date(extra) {
+                    Some(unit) => {
+                        format!("for a window, write `to date in {unit}` without a comma")
+                    }
+                    None => "remove what stands after the comma".to_owned(),
+                }),
             );
         }
         (function == AggregateFunction::Median).then_some(50.0)
@@ -468,5 +494,18 @@ impl Checker<'_, '_> {
             Type::Boolean => told.help("to count rows, write `count(dataset where condition)`"),
             _ => told,
         });
+    }
+}
+
+/// The unit of `MTD` and the like.
+fn to_date(expr: &Expr) -> Option<&'static str> {
+    let ExprKind::Path(names) = &expr.kind else { return None };
+    let [name] = names.as_slice() else { return None };
+    match name.node.to_ascii_lowercase().as_str() {
+        "wtd" => Some("week"),
+        "mtd" => Some("month"),
+        "qtd" => Some("quarter"),
+        "ytd" => Some("year"),
+        _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use super::Checker;
 use super::filter::and;
 use super::row::RowScope;
-use crate::model::{Behavior, BehaviorId, DatasetKind, RowExpr, ValidAt};
+use crate::model::{Behavior, BehaviorId, DatasetKind, RowExpr, RowKind, SegmentAt, ValidAt};
 use crate::resolve::{Definition, Unit, meta};
 use milepost_syntax::ast::BehaviorSpec;
 use milepost_syntax::diagnostic::Diagnostic;
@@ -55,9 +55,8 @@ impl Checker<'_, '_> {
                     },
                 );
                 let rows = |d| matches!(d, Definition::Dataset(_) | Definition::Behavior(_));
-                let near = self.resolved.names.nearest(text, rows);
-                self.diagnostics.push(match near {
-                    Some(near) => told.help(format!("did you mean `{near}`?")),
+                self.diagnostics.push(match self.resolved.names.meant(text, rows) {
+                    Some(meant) => told.help(meant),
                     None => told.help("name a dataset, like `events where name = 'login'`"),
                 });
                 return None;
@@ -88,4 +87,36 @@ impl Checker<'_, '_> {
         let (name, span) = (spec.name.node.clone(), spec.name.span);
         Some(Behavior { name, meta: meta(&spec.meta), span, dataset, filter, text })
     }
+}
+
+/// The condition where its rows are counted: a state asks histories and segments as of its instant, rows that are placed in
+/// time ask them as of theirs.
+pub(crate) fn asked_as_of(mut condition: RowExpr, when: Option<ValidAt>) -> RowExpr {
+    if let Some(when) = when {
+        ask_as_of(&mut condition, when);
+    }
+    condition
+}
+
+fn ask_as_of(expr: &mut RowExpr, when: ValidAt) {
+    match &mut expr.kind {
+        RowKind::Column(path) => {
+            let into_histories = path.hops.iter_mut().filter(|hop| hop.valid.is_some());
+            into_histories.for_each(|hop| hop.valid = Some(when));
+        }
+        RowKind::Segment(asked) => {
+            asked.at = match when {
+                ValidAt::End => SegmentAt::End,
+                ValidAt::Row => SegmentAt::DayBefore,
+            };
+        }
+        // Of the row that asks, not of the rows that it asks: those have times of their own.
+        RowKind::Inner(inner) => {
+            let outer = inner.links.iter_mut().map(|link| &mut link.outer);
+            let anchor = inner.within.iter_mut().filter_map(|within| within.anchor.as_mut());
+            outer.chain(anchor).for_each(|expr| ask_as_of(expr, when));
+        }
+        _ => {}
+    }
+    expr.each_child_mut(&mut |child| ask_as_of(child, when));
 }

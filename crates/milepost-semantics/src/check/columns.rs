@@ -3,7 +3,9 @@
 use super::Checker;
 use super::expr::{Meaning, Node};
 use super::row::RowScope;
-use crate::model::{ColumnId, ColumnSource, DatasetId, DatasetKind, RowExpr, Type};
+use crate::model::{
+    ColumnId, ColumnSource, DatasetId, DatasetKind, Knot, Place, RowExpr, Type, structural_order,
+};
 use crate::resolve::no_unit;
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
@@ -19,6 +21,23 @@ impl Checker<'_, '_> {
                 self.column(dataset, column);
             }
             self.times(dataset);
+        }
+        self.structure();
+    }
+
+    /// What links, orders and tells apart rows can't be computed over itself.
+    fn structure(&mut self) {
+        let datasets = self.resolved.tables.len();
+        let (_, knots) = structural_order(&|id| self.dataset(id), datasets);
+        for knot in knots {
+            match knot {
+                Knot::Deep((dataset, column)) => self.tell_depth(dataset, column),
+                Knot::Ring(places) => self.tell_ring(
+                    &places,
+                    "is a key that is computed over its own link",
+                    "compute it from columns of the files, or over a link whose key stands in them",
+                ),
+            }
         }
     }
 
@@ -121,15 +140,24 @@ impl Checker<'_, '_> {
     }
 
     fn tell_cycle(&mut self, from: usize) {
-        let members: Vec<(DatasetId, ColumnId)> = self.open[from..].to_vec();
-        let place = |(d, c): &(DatasetId, ColumnId)| {
+        let members: Vec<Place> = self.open[from..].to_vec();
+        self.tell_ring(
+            &members,
+            "is computed from itself",
+            "to compute a column from the file's column of the same name, first give that one another name: `plan_raw: { column: plan }`",
+        );
+    }
+
+    /// Columns that are computed from each other; `alone` says what is wrong with a single one.
+    fn tell_ring(&mut self, members: &[Place], alone: &str, help: &str) {
+        let place = |(d, c): &Place| {
             let dataset = self.dataset(*d);
             (format!("`{}.{}`", dataset.name, dataset[*c].name), dataset[*c].span)
         };
         let places: Vec<_> = members.iter().map(place).collect();
         let (first, span) = &places[0];
         let message = if places.len() == 1 {
-            format!("the column {first} is computed from itself")
+            format!("the column {first} {alone}")
         } else {
             let chain = places
                 .iter()
@@ -143,9 +171,7 @@ impl Checker<'_, '_> {
         for (name, span) in &places[1..] {
             told = told.also(*span, format!("{name} is one of them"));
         }
-        self.diagnostics.push(told.help(
-            "to compute a column from the file's column of the same name, first give that one another name: `plan_raw: { column: plan }`",
-        ));
+        self.diagnostics.push(told.help(help));
     }
 
     /// A computed time must be a time.

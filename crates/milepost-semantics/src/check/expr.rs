@@ -83,6 +83,10 @@ impl Checker<'_, '_> {
             ExprKind::Duration(length) => literal(Literal::Duration(*length), Type::Duration, span),
             ExprKind::Text(text) => literal(Literal::Text(text.clone()), Type::Text, span),
             ExprKind::Bool(value) => literal(Literal::Boolean(*value), Type::Boolean, span),
+            ExprKind::Null => {
+                self.diagnostics.push(functions::misplaced_null(span));
+                S::Node::unknown(span)
+            }
             ExprKind::Date(date) => {
                 if !is_real_date(*date) {
                     self.diagnostics.push(
@@ -101,8 +105,13 @@ impl Checker<'_, '_> {
                 self.unary(*op, operand, span)
             }
             ExprKind::Binary { op, op_span, left, right } => {
+                let (written_left, written_right) = (left, right);
                 let left = self.expr(scope, left);
                 let right = self.expr(scope, right);
+                if op.is_comparison() {
+                    self.unquoted(&left, &right, written_right);
+                    self.unquoted(&right, &left, written_left);
+                }
                 let meaning = operators::binary(self, *op, *op_span, &left, &right);
                 S::Node::build(Form::Binary { op: *op, left, right }, meaning, span)
             }
@@ -167,8 +176,9 @@ impl Checker<'_, '_> {
     ) -> S::Node {
         let operand = self.expr(scope, operand);
         let mut literals = Vec::with_capacity(list.len());
-        for item in list {
-            let item = self.expr(scope, item);
+        for written in list {
+            let item = self.expr(scope, written);
+            self.unquoted(&operand, &item, written);
             if item.ty() == Type::Unknown {
                 continue;
             }
@@ -188,6 +198,30 @@ impl Checker<'_, '_> {
             Meaning::plain(Type::Boolean),
             span,
         )
+    }
+
+    /// `name = login`: a name that is none, beside a text, may be a text without its quotes.
+    fn unquoted<N: Node>(&mut self, beside: &N, unknown: &N, written: &Expr) {
+        // Beside a text in quotes, what is not known is the column.
+        let is_column = beside.literal().is_none();
+        if is_column && (beside.ty(), unknown.ty()) == (Type::Text, Type::Unknown) {
+            self.may_be_text(written);
+        }
+    }
+
+    /// Offers quotes for a name that was just told to be none.
+    pub(crate) fn may_be_text(&mut self, written: &Expr) {
+        let ExprKind::Path(names) = &written.kind else { return };
+        let [name] = names.as_slice() else { return };
+        let help = format!("if it is a text, put it in quotes: `'{}'`", name.node);
+        self.diagnostics.say_more(written.span, |told| {
+            if !matches!(told.code, codes::UNKNOWN_COLUMN | codes::UNKNOWN_NAME) {
+                return;
+            }
+            let is_list = |help: &String| help.contains(" are `");
+            let at = usize::from(!told.help.first().is_none_or(is_list));
+            told.help.insert(at, help);
+        });
     }
 
     /// Whether it is a number; told when it is not.

@@ -99,9 +99,10 @@ impl Checker<'_, '_> {
 
     fn push_aggregate(&mut self, filter: &Expr, aggregate: &mut Aggregate) {
         let condition = self.condition(&mut DimensionScope { dataset: aggregate.dataset }, filter);
-        let mut whole = and(aggregate.filter.take(), condition);
+        let own = aggregate.filter.take();
         // The two may exclude each other, each being right by itself.
-        self.constant_parts(&whole);
+        own.iter().for_each(|own| self.constant_together(own, &condition));
+        let mut whole = and(own, condition);
         self.name_members(&mut whole);
         aggregate.filter = Some(whole);
     }
@@ -156,7 +157,14 @@ impl Checker<'_, '_> {
                 all(self, &[operand])
             }
             ExprKind::In { operand, .. } => all(self, &[operand]),
-            ExprKind::Binary { left, right, .. } => all(self, &[left, right]),
+            ExprKind::Binary { op, left, right, .. } => {
+                let known = all(self, &[left, right]);
+                if !known && op.is_comparison() {
+                    self.unquoted_beside(left, right);
+                    self.unquoted_beside(right, left);
+                }
+                known
+            }
             ExprKind::Between { operand, low, high, .. } => all(self, &[operand, low, high]),
             ExprKind::Call { args, .. } => all(self, &args.iter().collect::<Vec<_>>()),
             ExprKind::Error => false,
@@ -165,7 +173,17 @@ impl Checker<'_, '_> {
             | ExprKind::Duration(_)
             | ExprKind::Date(_)
             | ExprKind::Text(_)
-            | ExprKind::Bool(_) => true,
+            | ExprKind::Bool(_)
+            | ExprKind::Null => true,
+        }
+    }
+
+    /// `plan = pro`: a name that is no dimension, beside one of texts.
+    fn unquoted_beside(&mut self, known: &Expr, unknown: &Expr) {
+        let ExprKind::Path(names) = &known.kind else { return };
+        let id = names.last().and_then(|name| self.dimensions.id(&name.node));
+        if id.is_some_and(|id| self.dimensions.list[id.0].ty == Type::Text) {
+            self.may_be_text(unknown);
         }
     }
 

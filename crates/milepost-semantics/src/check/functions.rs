@@ -4,7 +4,7 @@ use super::Checker;
 use super::expr::{Form, Meaning, Node, Scope};
 use super::operators::{either_unit, wider};
 use crate::model::{Base, Literal, ScalarFunction, Type, Unit};
-use milepost_syntax::ast::Expr;
+use milepost_syntax::ast::{Expr, ExprKind};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
@@ -61,6 +61,9 @@ pub(crate) fn call<S: Scope>(
     args: &[Expr],
     span: Span,
 ) -> S::Node {
+    if let (Function::If, [condition, then, otherwise]) = (function, args) {
+        return branch(checker, scope, condition, [then, otherwise], span);
+    }
     let nodes: Vec<S::Node> = args.iter().map(|arg| checker.expr(scope, arg)).collect();
     if !arity(function).contains(&nodes.len()) {
         let form = FUNCTIONS.iter().find(|(_, f, _)| *f == function).map_or("", |(.., form)| form);
@@ -80,12 +83,19 @@ pub(crate) fn call<S: Scope>(
         return S::Node::unknown(span);
     }
     match function {
-        Function::If => branch(checker, nodes, span),
+        // With as many arguments as it takes, it was met above.
+        Function::If => S::Node::unknown(span),
         Function::Scalar(function) => {
             let meaning = scalar(checker, function, &nodes);
             S::Node::build(Form::Call { function, args: nodes }, meaning, span)
         }
     }
+}
+
+/// `null` where it is no branch of `if`.
+pub(crate) fn misplaced_null(span: Span) -> Diagnostic {
+    Diagnostic::error(codes::INVALID_VALUE, span, "`null` is only the value of a branch of `if`")
+        .help("leave it out; `if(x > 0, x, null)` has no value where the condition is not true")
 }
 
 fn arity(function: Function) -> std::ops::RangeInclusive<usize> {
@@ -105,12 +115,14 @@ fn arity(function: Function) -> std::ops::RangeInclusive<usize> {
     }
 }
 
-fn branch<N: Node>(checker: &mut Checker<'_, '_>, nodes: Vec<N>, span: Span) -> N {
-    let mut nodes = nodes.into_iter();
-    let (Some(condition), Some(then), Some(otherwise)) = (nodes.next(), nodes.next(), nodes.next())
-    else {
-        return N::unknown(span);
-    };
+fn branch<S: Scope>(
+    checker: &mut Checker<'_, '_>,
+    scope: &mut S,
+    condition: &Expr,
+    branches: [&Expr; 2],
+    span: Span,
+) -> S::Node {
+    let condition = checker.expr(scope, condition);
     checker.wants_boolean(&condition, "`if` asks a condition");
     if matches!(condition.literal(), Some(Literal::Boolean(_))) && condition.ty() == Type::Boolean {
         checker.diagnostics.push(
@@ -122,8 +134,36 @@ fn branch<N: Node>(checker: &mut Checker<'_, '_>, nodes: Vec<N>, span: Span) -> 
             .help("write only the branch that is meant"),
         );
     }
-    let meaning = unified(checker, "`if` gives", &[&then, &otherwise]);
-    N::build(Form::If { condition, then, otherwise }, meaning, span)
+    let is_null = branches.map(|branch| matches!(branch.kind, ExprKind::Null));
+    let (then, otherwise, meaning) = match is_null {
+        [false, false] => {
+            let [then, otherwise] = branches.map(|branch| checker.expr(scope, branch));
+            let meaning = unified(checker, "`if` gives", &[&then, &otherwise]);
+            (then, otherwise, meaning)
+        }
+        [true, true] => {
+            checker.diagnostics.push(
+                Diagnostic::error(
+                    codes::INVALID_VALUE,
+                    branches[0].span.to(branches[1].span),
+                    "both branches of `if` are `null`, so it never has a value",
+                )
+                .help("write a value in one of them, like `if(x > 0, x, null)`"),
+            );
+            return S::Node::unknown(span);
+        }
+        // What is not there is of the type and the unit of what is.
+        [then_is_null, _] => {
+            let (there, null) = if then_is_null { (1, 0) } else { (0, 1) };
+            let there = checker.expr(scope, branches[there]);
+            let meaning = there.meaning();
+            let null =
+                S::Node::build(Form::Literal(Literal::Null), meaning.clone(), branches[null].span);
+            let (then, otherwise) = if then_is_null { (null, there) } else { (there, null) };
+            (then, otherwise, meaning)
+        }
+    };
+    S::Node::build(Form::If { condition, then, otherwise }, meaning, span)
 }
 
 /// One type and unit for values of which one is taken.

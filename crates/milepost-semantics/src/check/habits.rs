@@ -40,14 +40,20 @@ pub(crate) fn function(name: &str) -> Option<&'static str> {
         "dateparse" | "todate" | "cast" | "tonumber" | "convert" | "date" | "value" => {
             "declare the type of the column under the dataset's `columns:`, as in `{ paid_on: date }`"
         }
-        "lower" | "upper" | "trim" | "concat" | "substring" | "substr" | "left" | "right"
-        | "split" | "replace" | "regexpmatch" | "len" | "length" => {
-            "texts are compared as they are; change them where the data is made, or test with `contains` and `starts_with`"
+        "lower" | "upper" | "trim" => {
+            "texts are compared letter by letter: list the spellings that the data has, like `name in ['login', 'Login']`"
+        }
+        "left" | "startswith" | "hasprefix" => "test how a text begins: `name starts_with 'log'`",
+        "concat" | "substring" | "substr" | "right" | "split" | "replace" | "regexpmatch"
+        | "len" | "length" => {
+            "a text is only compared: test a part of it with `name contains 'log'` or `name starts_with 'log'`, and make other texts where the data is made"
         }
         "lag" | "previous" | "priorperiod" | "parallelperiod" | "dateaddperiod" => {
             "write `prior(active)` for the bucket before, or `prior(active, 1 year)`"
         }
-        "runningsum" | "cumsum" | "ytd" | "totalytd" | "mtd" | "qtd" => {
+        "mtd" | "totalmtd" => "write a window: `sum(invoices.amount to date in month)`",
+        "qtd" | "totalqtd" => "write a window: `sum(invoices.amount to date in quarter)`",
+        "runningsum" | "cumsum" | "ytd" | "totalytd" => {
             "write a window: `sum(invoices.amount to date in year)`"
         }
         "movingaverage" | "rollingavg" | "rolling" => {

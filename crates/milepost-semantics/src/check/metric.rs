@@ -120,7 +120,7 @@ impl Checker<'_, '_> {
         for (id, place) in &self.named.metrics {
             scope.uses.entry(*id).or_insert(*place);
         }
-        Self::mature(&mut value);
+        self.mature(&mut value);
         self.personal_result(&value);
         self.deprecated(spec, &scope.uses);
         let good = !scope.broken && self.diagnostics.counts().0 == before && {
@@ -266,6 +266,7 @@ impl Checker<'_, '_> {
                 ));
                 self.diagnostics.push(told.help("divide by the whole, or name another unit"));
             }
+            self.percent_twice(value);
             return Display::Percent;
         }
         if let Some(right) = crate::currency::unit_slip(name)

@@ -23,6 +23,7 @@ mod moving;
 mod never;
 mod operators;
 mod path;
+mod percent;
 mod personal;
 mod repeated;
 mod row;
@@ -50,6 +51,7 @@ use milepost_syntax::span::Span;
 pub(crate) use dimensions::Dimensions;
 pub(crate) use functions::name as function_name;
 pub use kept::Memory;
+pub(crate) use moving::AT_EVENT;
 pub use value::check_grain;
 
 /// The state of the pass: what is resolved, what has been checked so far, and what was told.

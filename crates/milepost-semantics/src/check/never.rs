@@ -51,7 +51,7 @@ impl Checker<'_, '_> {
                 chain(*op, condition, &mut operands);
                 let parts: Vec<Part<'_>> = operands.iter().filter_map(|o| part(o)).collect();
                 if *op == BinaryOp::And {
-                    self.tell_never(&parts, condition.span);
+                    self.tell_never(&[], &parts, condition.span);
                 } else {
                     self.tell_always(&parts);
                 }
@@ -68,13 +68,32 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// Two parts of an `and` that exclude each other: the first such pair of each subject.
-    fn tell_never(&mut self, parts: &[Part<'_>], whole: Span) {
+    /// Tells what no row can meet because two conditions must hold that were looked at alone before.
+    pub(crate) fn constant_together(&mut self, first: &RowExpr, second: &RowExpr) {
+        let parts = |condition| {
+            let mut operands = Vec::new();
+            chain(BinaryOp::And, condition, &mut operands);
+            operands.into_iter().filter_map(part).collect::<Vec<_>>()
+        };
+        let first_parts = parts(first);
+        if !first_parts.is_empty() {
+            self.tell_never(&first_parts, &parts(second), first.span);
+        }
+    }
+
+    /// Two parts of an `and` that exclude each other: the first such pair of each subject. Of `known` no two do, or were told.
+    fn tell_never(&mut self, known: &[Part<'_>], parts: &[Part<'_>], whole: Span) {
         let mut told: Vec<Subject<'_>> = Vec::new();
         for (i, part) in parts.iter().enumerate() {
-            let conflict =
-                |p: &&Part<'_>| p.subject == part.subject && exclude(&p.limit, &part.limit);
-            let Some(first) = parts[..i].iter().find(conflict) else { continue };
+            let others = if known.is_empty() { &parts[..i] } else { known };
+            // A question may ask for what the metric leaves out: the answer is that there is none of it.
+            let is_asked = |part: &Part<'_>| Some(part.span.source) == self.resolved.package.asked;
+            let conflict = |p: &&Part<'_>| {
+                p.subject == part.subject
+                    && is_asked(p) == is_asked(part)
+                    && exclude(&p.limit, &part.limit)
+            };
+            let Some(first) = others.iter().find(conflict) else { continue };
             if told.contains(&part.subject) {
                 continue;
             }
@@ -288,6 +307,7 @@ fn subject(expr: &RowExpr) -> Option<Subject<'_>> {
 
 const fn literal(expr: &RowExpr) -> Option<&Literal> {
     match &expr.kind {
+        RowKind::Literal(Literal::Null) => None,
         RowKind::Literal(literal) => Some(literal),
         _ => None,
     }

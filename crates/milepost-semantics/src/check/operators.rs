@@ -371,7 +371,11 @@ pub(super) fn order(a: &Literal, b: &Literal) -> Option<Ordering> {
     let value = |l: &Literal| match l {
         Literal::Number(n) => Some(n.to_f64()),
         Literal::Percent(n) => Some(n.to_f64() / 100.0),
-        Literal::Text(_) | Literal::Boolean(_) | Literal::Date(_) | Literal::Duration(_) => None,
+        Literal::Text(_)
+        | Literal::Boolean(_)
+        | Literal::Date(_)
+        | Literal::Duration(_)
+        | Literal::Null => None,
     };
     match (a, b) {
         (Literal::Date(a), Literal::Date(b)) => Some(a.cmp(b)),

@@ -67,6 +67,17 @@ impl Checker<'_, '_> {
             {
                 Some(Target::Column(Path { hops: Vec::new(), dataset: start, column }))
             }
+            // A package does not know what else is called so in a project.
+            (Some(column), Some(_))
+                if self.resolved.package.is_imported(name.span)
+                    && !self
+                        .resolved
+                        .names
+                        .span(text)
+                        .is_some_and(|span| self.resolved.package.is_imported(span)) =>
+            {
+                Some(Target::Column(Path { hops: Vec::new(), dataset: start, column }))
+            }
             (Some(column), Some(global)) => {
                 let dataset = self.dataset(start);
                 let mut told = Diagnostic::error(
@@ -378,10 +389,9 @@ impl Checker<'_, '_> {
                     link.span,
                     format!("a row of `{here}` belongs to no `{text}`"),
                 );
-                match self.resolved.names.nearest(text, |d| matches!(d, Definition::Entity(_))) {
-                    Some(near) => told.help(format!("did you mean `{near}`?")),
-                    None => told.help(self.links_of(at)),
-                }
+                let is_entity = |d| matches!(d, Definition::Entity(_));
+                let meant = self.resolved.names.meant(text, is_entity);
+                told.help(meant.unwrap_or_else(|| self.links_of(at)))
             }
         };
         self.diagnostics.push(told);

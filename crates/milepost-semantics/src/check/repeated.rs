@@ -195,7 +195,8 @@ fn each_path_mut(expr: &mut Expr, f: &mut dyn FnMut(&mut Expr) -> bool) -> bool 
         | ExprKind::Duration(_)
         | ExprKind::Date(_)
         | ExprKind::Text(_)
-        | ExprKind::Bool(_) => true,
+        | ExprKind::Bool(_)
+        | ExprKind::Null => true,
         _ => false,
     }
 }

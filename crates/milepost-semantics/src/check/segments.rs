@@ -55,16 +55,11 @@ impl Checker<'_, '_> {
         if self.diagnostics.counts().0 > before {
             return None;
         }
-        let conditions = match &rule {
-            SegmentRule::Where(condition) => vec![condition],
-            SegmentRule::Bands(bands) => {
-                bands.iter().filter_map(|band| band.condition.as_ref()).collect()
-            }
-        };
-        let size = self.rows_size(conditions);
+        let size = self.rows_size(rule.conditions());
         if !self.fits_whole(size, &spec.name.node, spec.name.span) {
             return None;
         }
+        let ahead = self.ways_of_conditions(&rule);
         Some(Segment {
             name: spec.name.node.clone(),
             meta: meta(&spec.meta),
@@ -73,13 +68,14 @@ impl Checker<'_, '_> {
             of: entity,
             members,
             rule,
+            ahead,
         })
     }
 
     fn judged_condition(&mut self, mut scope: RowScope<'_>, expr: &Expr) -> RowExpr {
         let mut condition = self.condition(&mut scope, expr);
         self.see_in(&mut condition);
-        Self::mature_condition(&mut condition);
+        self.mature_condition(&mut condition);
         condition
     }
 

@@ -88,6 +88,11 @@ impl Checker<'_, '_> {
                 self.rows_size(expr.arguments()).times(2).inside()
             }
             RowKind::Seen(time) => self.row_size(time).times(2).inside(),
+            // Engines write it as two comparisons.
+            RowKind::Between { operand, low, high, .. } => {
+                let twice = self.row_size(operand).times(2);
+                twice.and(self.rows_size([&**low, &**high])).inside()
+            }
             _ => {
                 let mut all = Size::default();
                 expr.each_child(&mut |child| all = all.and(self.row_size(child)));
@@ -112,6 +117,10 @@ impl Checker<'_, '_> {
             }
             ValueKind::Call { function, .. } if is_doubled(*function) => {
                 self.values_size(&value.arguments()).times(2).inside()
+            }
+            ValueKind::Between { operand, low, high, .. } => {
+                let twice = self.value_size(operand).times(2);
+                twice.and(self.values_size(&[&**low, &**high])).inside()
             }
             // Where it is not known, neither branch is taken, and SQL asks it twice.
             ValueKind::If { condition, then, otherwise } => {
@@ -251,9 +260,10 @@ impl Checker<'_, '_> {
     }
 }
 
-/// Whether SQL names the arguments twice: there these functions pass over what is absent.
+/// Whether SQL names the arguments twice: there `least` and `greatest` pass over what is absent, and what `coalesce` gives is
+/// looked at before it is taken.
 const fn is_doubled(function: ScalarFunction) -> bool {
-    matches!(function, ScalarFunction::Least | ScalarFunction::Greatest)
+    matches!(function, ScalarFunction::Least | ScalarFunction::Greatest | ScalarFunction::Coalesce)
 }
 
 fn is_chain(side: &RowExpr, op: BinaryOp) -> bool {

@@ -209,8 +209,11 @@ impl Checker<'_, '_> {
                 holders.iter().map(|h| format!("`{h}.{text}`")).collect::<Vec<_>>().join(" or ");
             return told.help(format!("a column is written with its dataset: {written}"));
         }
-        match self.resolved.names.nearest(text, |d| matches!(d, Definition::Dataset(_))) {
-            Some(near) => told.help(format!("did you mean `{near}`?")),
+        let has_rows = |d| {
+            matches!(d, Definition::Dataset(_) | Definition::Behavior(_) | Definition::Entity(_))
+        };
+        match self.resolved.names.meant(text, has_rows) {
+            Some(meant) => told.help(meant),
             None => told.help("name rows of a dataset, like `count(events)`, or a column of one, like `sum(invoices.amount)`"),
         }
     }

@@ -181,7 +181,7 @@ impl Checker<'_, '_> {
         let told = match node.literal() {
             Some(Literal::Number(number)) if percent => {
                 told("the metric is in percent, and this is a bare number")
-                    .help(format!("write `{}%`", number.to_f64()))
+                    .help(as_percent(number.to_f64()))
             }
             Some(Literal::Number(number)) => return Some(number.to_f64()),
             Some(Literal::Percent(number))
@@ -214,6 +214,29 @@ impl Checker<'_, '_> {
 fn not_fixed(expr: &Expr) -> Diagnostic {
     Diagnostic::error(codes::INVALID_TARGET, expr.span, "a target is a fixed number")
         .help("write a number, like `80%` or `12`")
+}
+
+/// What to write for a bare number. Up to 1 it is a share: nobody who writes `0.6` means six in a thousand.
+fn as_percent(number: f64) -> String {
+    // Without the noise of doubles: 0.07 times 100 is 7.
+    let times = |factor: f64| (number * factor * 1e9).round() / 1e9;
+    if number == 0.0 || number.abs() > 1.0 {
+        return format!("write `{number}%`");
+    }
+    let few = if number.fract() == 0.0 {
+        format!("{} in a hundred", spelled(number))
+    } else {
+        format!("{} in a thousand", spelled(times(10.0)))
+    };
+    format!("write `{}%` (or `{number}%` for {few})", times(100.0))
+}
+
+/// `six`, `7.5`.
+fn spelled(number: f64) -> String {
+    const WORDS: [&str; 9] =
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+    let word = WORDS.iter().zip(1_u8..).find(|(_, n)| f64::from(*n) == number);
+    word.map_or_else(|| number.to_string(), |(word, _)| (*word).to_owned())
 }
 
 fn is_ratio(unit: &Unit) -> bool {

@@ -165,15 +165,15 @@ impl Checker<'_, '_> {
             head.span,
             format!("there is no metric `{name}`"),
         );
-        let near = self.resolved.names.nearest(name, |d| {
+        let meant = self.resolved.names.meant(name, |d| {
             if text == name {
                 matches!(d, Definition::Metric(_))
             } else {
                 matches!(d, Definition::Dataset(_))
             }
         });
-        match near {
-            Some(near) => told.help(format!("did you mean `{near}`?")),
+        match meant {
+            Some(meant) => told.help(meant),
             None => told.help(
                 "define it under `metrics:`, or aggregate rows of a dataset, like `count(events)`",
             ),

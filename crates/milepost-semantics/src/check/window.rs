@@ -83,14 +83,45 @@ fn length_of(checker: &mut Checker<'_, '_>, length: &Spanned<Duration>) -> Optio
     Some(length.node)
 }
 
-/// How to read the state of an aggregate at an instant.
-fn at_end(spec: &ast::Aggregate, at: Span) -> String {
+/// How to read the state of an aggregate at an instant; nothing where it can't be read so: of the first by time, and in
+/// a span that the row around chooses.
+fn at_end(spec: &ast::Aggregate, at: Span) -> Option<String> {
+    let function = spec.function.node;
+    let linked = spec.linked.as_ref().is_some_and(|linked| linked.node.within.is_some());
+    if linked || matches!(function, AggregateFunction::First | AggregateFunction::Last) {
+        return None;
+    }
     let mut right = spec.clone();
     right.window = Some(Spanned::new(ast::Window::AtEnd, at));
-    let written = print_expr(&Expr { kind: ExprKind::Aggregate(Box::new(right)), span: at });
-    format!(
-        "write `{written}` for the end of the bucket; `at start` and `average` (the mean of the days) stand in the same place"
-    )
+    let others = if function == AggregateFunction::Any {
+        "`at start` stands in the same place"
+    } else {
+        "`at start` and `average` (the mean of the days) stand in the same place"
+    };
+    Some(format!("write `{}` for the end of the bucket; {others}", printed(right, at)))
+}
+
+/// How to take each row once, with what it began with.
+fn as_begun(spec: &ast::Aggregate, from: &str, at: Span) -> String {
+    let mut right = spec.clone();
+    let path = vec![Spanned::new(from.to_owned(), at)];
+    right.on = Some(Expr { kind: ExprKind::Path(path), span: at });
+    printed(right, at)
+}
+
+fn printed(aggregate: ast::Aggregate, at: Span) -> String {
+    print_expr(&Expr { kind: ExprKind::Aggregate(Box::new(aggregate)), span: at })
+}
+
+/// How to take a picture of a state in a span of time: the last one, or whether there is any.
+fn one_picture(spec: &ast::Aggregate, at: Span) -> String {
+    let mut right = spec.clone();
+    let (function, what) = match spec.function.node {
+        AggregateFunction::Sum => (AggregateFunction::Last, "the last of them"),
+        _ => (AggregateFunction::Any, "whether there is one"),
+    };
+    right.function = Spanned::new(function, at);
+    format!("write `{}` for {what}", printed(right, at))
 }
 
 /// Whether the window fits what a row of the dataset means in time.
@@ -118,31 +149,27 @@ pub(crate) fn check_kind(
         ),
         DatasetKind::Attributes if !placed => Some(
             Diagnostic::error(codes::NEEDS_TIME, spec.subject.span, format!("the rows of `{name}` have no time of their own"))
-                .help(time_help(checker, dataset, word)),
+                .help(time_help(checker, dataset, spec)),
         ),
         DatasetKind::History { .. } if state && placed => Some(both(at, spec)),
         DatasetKind::Snapshot { .. } if state && placed => Some(both(at, spec)),
         DatasetKind::History { from, .. }
             if !state && !placed && !matches!(window, Window::Ever { .. }) =>
         {
-            let from = checker.dataset(dataset)[from].name.clone();
-            Some(
-                Diagnostic::error(codes::NEEDS_INSTANT, at, format!("a row of `{name}` is true for a while, so say at which instant"))
-                    .help(at_end(spec, at))
-                    .help(format!("write `on {from}` to count what began in the bucket")),
-            )
+            let begun = as_begun(spec, &checker.dataset(dataset)[from].name, at);
+            let mut told = Diagnostic::error(codes::NEEDS_INSTANT, at, format!("a row of `{name}` is true for a while, so say at which instant"));
+            told.help.extend(at_end(spec, at));
+            Some(told.help(format!("write `{begun}` to take each row when it began")))
         }
         DatasetKind::History { from, .. } if !state && !placed && adds_up(spec) => {
-            let from = checker.dataset(dataset)[from].name.clone();
-            Some(
-                Diagnostic::error(codes::SEMI_ADDITIVE, at, format!("a row of `{name}` is a state for a while, and a state can't be added up over time: {word} would take every state that there was"))
-                    .help(at_end(spec, at))
-                    .help(format!("write `on {from}` before the window to take each row once, with what it began with")),
-            )
+            let begun = as_begun(spec, &checker.dataset(dataset)[from].name, at);
+            let mut told = Diagnostic::error(codes::SEMI_ADDITIVE, at, format!("a row of `{name}` is a state for a while, and a state can't be added up over time: {word} would take every state that there was"));
+            told.help.extend(at_end(spec, at));
+            Some(told.help(format!("write `{begun}` to take each row once, with what it began with")))
         }
         DatasetKind::Snapshot { .. } if !state && !placed && adds_up(spec) => Some(
             Diagnostic::error(codes::SEMI_ADDITIVE, at, format!("`{name}` holds pictures of a state, and a state can't be added up over time: {word} would take every picture again"))
-                .help(at_end(spec, at)),
+                .help(at_end(spec, at).unwrap_or_else(|| one_picture(spec, at))),
         ),
         DatasetKind::Events { .. } | DatasetKind::Attributes | DatasetKind::History { .. } | DatasetKind::Snapshot { .. } => None,
     };
@@ -162,7 +189,7 @@ pub(crate) fn check_kind(
                 format!("`{word}` goes by time, and the rows of `{name}` have none of their own"),
             )
             .also(defined, format!("`{name}` is defined here"))
-            .help(time_help(checker, dataset, word)),
+            .help(time_help(checker, dataset, spec)),
         );
     }
 }
@@ -189,18 +216,18 @@ fn both(at: Span, spec: &ast::Aggregate) -> Diagnostic {
     told.help("keep one of the two")
 }
 
-fn time_help(checker: &Checker<'_, '_>, dataset: DatasetId, word: &str) -> String {
-    use crate::model::Type;
-    let dataset = checker.dataset(dataset);
-    let times: Vec<&str> = dataset
-        .columns
-        .iter()
-        .filter(|c| matches!(c.ty, Type::Date | Type::Timestamp))
-        .map(|c| c.name.as_str())
-        .collect();
-    let column = times.first().copied().unwrap_or("created_at");
-    format!(
-        "say which column places them in time: `{word}({} on {column} …)`; add `ever` for all of them up to the bucket's end",
-        dataset.name
-    )
+/// How to place rows that have no time of their own.
+fn time_help(checker: &Checker<'_, '_>, dataset: DatasetId, spec: &ast::Aggregate) -> String {
+    let (table, at) = (checker.resolved.table(dataset), spec.subject.span);
+    match table.times().as_slice() {
+        [] => format!(
+            "declare a column that holds a day or a time, like `created_at: date` under `columns:` of `{}`, and name it after `on`: `{}`",
+            table.dataset.name,
+            as_begun(spec, "created_at", at)
+        ),
+        [time, ..] => format!(
+            "say which column places them in time: `{}`; write `ever` behind it for all of them up to the bucket's end",
+            as_begun(spec, time, at)
+        ),
+    }
 }

@@ -8,7 +8,8 @@ use crate::time::Grain;
 use crate::work::{Work, buckets_in, too_long};
 
 impl Checker<'_, '_> {
-    /// Tells metrics that would be computed for too many buckets, or look at too many windows in them.
+    /// Tells metrics that would be computed for too many buckets, or look at too many windows in them. The buckets of a
+    /// question that says from when on are known when it is run.
     pub(super) fn bounded(&mut self) {
         let (project, package) = (&self.resolved.project, self.resolved.package);
         let written = package.project.history.as_ref().map(|history| history.span);
@@ -17,6 +18,9 @@ impl Checker<'_, '_> {
         let (mut told, mut list) = (BTreeSet::<Grain>::new(), Vec::new());
         for (metric, spec) in self.metrics.iter().zip(&package.metrics) {
             let Some(metric) = metric.as_ref().map(Arc::as_ref) else { continue };
+            if spec.from_a_day {
+                continue;
+            }
             let at = spec.grain.as_ref().map(|grain| grain.span);
             let span = written.unwrap_or(metric.span);
             if let Some(long) = too_long(project.history, span, metric.grain, at) {

@@ -2,27 +2,37 @@
 
 use std::collections::BTreeSet;
 
-use super::words::{and_list, duration_words};
+use super::context::Words;
+use super::named::{self, Named};
+use super::rows::{column, is_time};
+use super::words::{and_list, duration_words, sentence};
 use crate::model::{
     Aggregate, Better, Carry, ColumnId, CompleteUntil, Dataset, DatasetId, DatasetKind,
-    DimensionId, Metric, Model, ValueExpr, ValueKind, Window,
+    DimensionId, Lives, Metric, Model, Path, RowExpr, ValidAt, ValueExpr, ValueKind, Window,
+    plural,
 };
 use crate::time::{Grain, show_date};
 use milepost_syntax::ast::BinaryOp;
 
 /// Adds a sentence for each of them.
-pub(super) fn notes(model: &Model, metric: &Metric, lines: &mut Vec<String>) {
+pub(super) fn notes(
+    words: &Words<'_>,
+    metric: &Metric,
+    named: &Named<'_>,
+    lines: &mut Vec<String>,
+) {
+    let (model, grain) = (words.model, words.bucket.grain);
     let mut aggregates: Vec<&Aggregate> = Vec::new();
     metric.value.each_aggregate(&mut |a| aggregates.push(a));
-    if let Some(filter) = &metric.filter_text {
-        lines.push(format!("Only rows with `{filter}` count, in every part of it."));
+    if let Some(filter) = named::filter(words, metric) {
+        lines.push(format!("Only rows where {filter} count, in every part of it."));
     }
-    windows(&aggregates, lines);
+    windows(&aggregates, grain, lines);
     priors(&metric.value, metric.grain, lines);
     if has_ratio(&metric.value) {
         lines.push("A ratio is the ratio of the two totals, not an average of ratios; where the divisor is 0 there is no number but the reason “zero denominator”.".to_owned());
     }
-    left_out(model, &aggregates, lines);
+    left_out(words, &aggregates, lines);
     empty(&aggregates, lines);
     approximate(&aggregates, lines);
     if let Some(n) = metric.min_sample {
@@ -32,11 +42,13 @@ pub(super) fn notes(model: &Model, metric: &Metric, lines: &mut Vec<String>) {
         ));
     }
     partial(model, metric, &aggregates, lines);
-    let used: BTreeSet<DatasetId> = aggregates.iter().map(|a| a.dataset).collect();
+    let used: BTreeSet<DatasetId> = named.aggregates.iter().map(|a| a.dataset).collect();
     for id in &used {
-        let own_time = aggregates.iter().any(|a| a.dataset == *id && a.on.is_none());
-        dataset(&model[*id], own_time, lines);
+        let own_time = named.aggregates.iter().any(|a| a.dataset == *id && a.on.is_none());
+        dataset(words, *id, own_time, lines);
     }
+    lives(words, named, lines);
+    lookups(words, &aggregates, lines);
     if !metric.slices.is_empty() {
         let name = |id: &DimensionId| model[*id].name.replace('_', " ");
         let names: Vec<String> = metric.slices.iter().map(name).collect();
@@ -45,15 +57,16 @@ pub(super) fn notes(model: &Model, metric: &Metric, lines: &mut Vec<String>) {
             and_list(&names)
         ));
     }
+    todays_values(words, metric, &aggregates, lines);
     judged(metric, lines);
     if let Some(length) = metric.maturity {
         lines.push(format!(
-            "Buckets that ended less than {} before the as-of are shown as not settled yet.",
+            "A {grain} that ended less than {} before the as-of is shown as not settled yet.",
             duration_words(length)
         ));
     }
     if !used.is_empty() {
-        lines.push("Nothing after the as-of is seen.".to_owned());
+        lines.push("Nothing after the as-of counts.".to_owned());
     }
 }
 
@@ -82,17 +95,17 @@ fn judged(metric: &Metric, lines: &mut Vec<String>) {
     }
 }
 
-fn windows(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
+fn windows(aggregates: &[&Aggregate], grain: &str, lines: &mut Vec<String>) {
     let mut told = BTreeSet::new();
     for aggregate in aggregates {
         let line = match aggregate.window {
             Window::Over { length, before: false } => format!(
-                "A window of {} ends where the bucket ends; in a bucket that is not over, it ends with the as-of.",
+                "A window of {} ends where the {grain} ends; in a {grain} that is not over, it ends with the as-of.",
                 duration_words(length)
             ),
             Window::Over { length, before: true } => {
                 format!(
-                    "A window of {} before the bucket ends where the bucket starts, so nothing of the bucket is in it.",
+                    "A window of {} before the {grain} ends where the {grain} starts, so nothing of the {grain} is in it.",
                     duration_words(length)
                 )
             }
@@ -103,9 +116,11 @@ fn windows(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
                 )
             }
             Window::Average => {
-                "An average over the bucket is the mean of its days, each at its end.".to_owned()
+                format!("An average over the {grain} is the mean of its days, each at its end.")
             }
-            Window::AtStart => "The start of the bucket is the end of the previous one.".to_owned(),
+            Window::AtStart => {
+                format!("The start of the {grain} is the end of the previous one.")
+            }
             Window::Bucket | Window::Ever { .. } | Window::Since(_) | Window::AtEnd => continue,
         };
         if told.insert(line.clone()) {
@@ -117,12 +132,12 @@ fn windows(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
 /// Which bucket an earlier one is.
 fn priors(value: &ValueExpr, grain: Grain, lines: &mut Vec<String>) {
     if let ValueKind::Prior { by: Some(length), .. } = &value.kind {
-        let words = duration_words(*length);
+        let (words, name) = (duration_words(*length), grain.name());
         let line = if grain.is_longer_than(*length) {
-            format!("{words} earlier, every window ends that much before the end of the bucket.")
+            format!("{words} earlier, every window ends that much before the end of the {name}.")
         } else {
             format!(
-                "The bucket {words} earlier is the one that holds the start of the bucket moved back by that length."
+                "The {name} {words} earlier is the one that holds the start of the {name} moved back by that length."
             )
         };
         if !lines.contains(&line) {
@@ -160,23 +175,38 @@ fn empty(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
 }
 
 /// Which rows are in no part of it, because of where they look.
-fn left_out(model: &Model, aggregates: &[&Aggregate], lines: &mut Vec<String>) {
-    let names = |of: &dyn Fn(&Aggregate) -> bool| {
-        let datasets: BTreeSet<DatasetId> =
-            aggregates.iter().filter(|a| of(a)).map(|a| a.dataset).collect();
-        let names: Vec<String> =
-            datasets.iter().map(|id| model[*id].name.replace('_', " ")).collect();
-        (!names.is_empty()).then(|| and_list(&names))
+fn left_out(words: &Words<'_>, aggregates: &[&Aggregate], lines: &mut Vec<String>) {
+    let mut reported = BTreeSet::new();
+    let mut report = |line: String| {
+        if reported.insert(line.clone()) {
+            lines.push(line);
+        }
     };
-    if let Some(rows) = names(&|a| !a.matures.is_empty()) {
-        lines.push(format!(
-            "Rows of {rows} wait until all the time has passed in which they look for others; until then they are in no part of it."
-        ));
+    for found in aggregates {
+        let rows = words.name_of_all(found);
+        for matures in &found.matures {
+            let lengths = matures.lengths();
+            let Some(last) = lengths.last() else { continue };
+            let inside = words.within(found);
+            let from = match &matures.after {
+                Some(time) => Some(inside.row(time)),
+                None => inside.placed_by(),
+            };
+            let from = from.map_or_else(String::new, |time| format!(" since {time}"));
+            let have = if lengths.len() == 1 && last.count == 1 { "has" } else { "have" };
+            let lengths: Vec<String> =
+                lengths.iter().map(|length| duration_words(*length)).collect();
+            report(sentence(&format!(
+                "{rows} count only once {} {have} passed{from}, so that what they look for can be there; until then they are in no part of it",
+                lengths.join(" and then "),
+            )));
+        }
     }
-    if let Some(rows) = names(&|a| !a.looks.is_empty()) {
-        lines.push(format!(
-            "Rows of {rows} that look for others before the data begins are in no part of it; how many is shown, and where none is left the reason is “short history”."
-        ));
+    for found in aggregates.iter().filter(|found| !found.looks.is_empty()) {
+        report(sentence(&format!(
+            "{} that would look at rows from before the data begins are in no part of it; how many is shown, and where none is left the reason is “short history”",
+            words.name_of_all(found)
+        )));
     }
 }
 
@@ -202,20 +232,27 @@ fn approximate(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
 
 /// What the as-of does to the last bucket.
 fn partial(model: &Model, metric: &Metric, aggregates: &[&Aggregate], lines: &mut Vec<String>) {
-    let value = &metric.value;
+    let (value, grain) = (&metric.value, metric.grain.name());
     let edges = value.edges(model, metric.grain, &[]);
-    let told = if edges.counts_inside() {
-        "A bucket that is not over at the as-of is partial: it is drawn apart, and is no part of a change or a verdict on the target."
+    let drawn_apart = "it is drawn apart, and is no part of a change or a verdict on the target.";
+    let sentence = if edges.counts_inside() {
+        format!("A {grain} that is not over at the as-of is partial: {drawn_apart}")
     } else if edges.is_partial_when_cut() {
-        "A bucket that is not over at the as-of is partial, because what ends with it is compared with what was over before it began: it is drawn apart, and is no part of a change or a verdict on the target."
+        format!(
+            "A {grain} that is not over at the as-of is partial, because what ends with it is compared with what was over before it began: {drawn_apart}"
+        )
     } else if aggregates.is_empty() {
         return;
     } else if goes_back(value) {
-        "Every part ends at an instant of its own or covers an earlier, whole bucket, so the last bucket is complete even while it is not over."
+        format!(
+            "Every part ends at an instant of its own or covers an earlier, whole {grain}, so the last {grain} is complete even while it is not over."
+        )
     } else {
-        "Every part ends at an instant of its own, so the last bucket is complete even while it is not over."
+        format!(
+            "Every part ends at an instant of its own, so the last {grain} is complete even while it is not over."
+        )
     };
-    lines.push(told.to_owned());
+    lines.push(sentence);
 }
 
 /// Whether somewhere an earlier bucket is read.
@@ -225,15 +262,16 @@ fn goes_back(value: &ValueExpr) -> bool {
     found
 }
 
-fn dataset(dataset: &Dataset, own_time: bool, lines: &mut Vec<String>) {
+fn dataset(words: &Words<'_>, id: DatasetId, own_time: bool, lines: &mut Vec<String>) {
+    let dataset: &Dataset = &words.model[id];
     let name = dataset.name.replace('_', " ");
-    let column = |id: ColumnId| &dataset[id].name;
+    let column = |column_id: ColumnId| column(words.model, id, column_id);
     match dataset.kind {
         DatasetKind::Events { time } if own_time => {
-            lines.push(format!("Rows of {name} are placed in time by `{}`.", column(time)));
+            lines.push(format!("Rows of {name} are placed in time by {}.", column(time)));
         }
         DatasetKind::History { from, to } if own_time => lines.push(format!(
-            "A row of {name} is true from `{}` until `{}`; without an end, or with one after the as-of, it still is.",
+            "A row of {name} is true from {} until {}; without an end, or with one after the as-of, it still is.",
             column(from),
             column(to)
         )),
@@ -243,9 +281,9 @@ fn dataset(dataset: &Dataset, own_time: bool, lines: &mut Vec<String>) {
                 Some(Carry::For(length)) => format!("each member’s latest row before it, up to {} old", duration_words(length)),
                 Some(Carry::Forever) => "each member’s latest row before it".to_owned(),
             };
-            lines.push(format!("The state of {name} at an instant is {reach}, by `{}`.", column(time)));
+            lines.push(format!("The state of {name} at an instant is {reach}, by {}.", column(time)));
         }
-        // Rows that a column after `on` places in time were told with it.
+        // Rows that a column after `on` places in time were named with it.
         _ => {}
     }
     if let Some(day) = dataset.complete.from {
@@ -263,8 +301,7 @@ fn dataset(dataset: &Dataset, own_time: bool, lines: &mut Vec<String>) {
         None => {}
     }
     if !dataset.unique.is_empty() {
-        let columns: Vec<String> =
-            dataset.unique.iter().map(|id| format!("`{}`", column(*id))).collect();
+        let columns: Vec<String> = dataset.unique.iter().map(|id| column(*id)).collect();
         lines.push(format!("Rows of {name} that repeat {} are counted once.", and_list(&columns)));
     }
     if dataset.missing {
@@ -272,4 +309,93 @@ fn dataset(dataset: &Dataset, own_time: bool, lines: &mut Vec<String>) {
             "It is unavailable now: it needs the dataset {name}, whose files are missing."
         ));
     }
+}
+
+/// From when to when the members that are counted count.
+fn lives(words: &Words<'_>, named: &Named<'_>, lines: &mut Vec<String>) {
+    let mut reported = BTreeSet::new();
+    for found in named.aggregates.iter().filter(|found| found.on.is_none()) {
+        let Some(id) = found.members.filter(|id| reported.insert(*id)) else { continue };
+        let entity = &words.model[id];
+        if let (Some(home), Some(Lives::Between { from, to })) = (entity.home, entity.lives) {
+            let one = entity.name.replace('_', " ");
+            let an = if one.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+            let name = |id| column(words.model, home, id);
+            let until = to.map_or_else(|| "on".to_owned(), |to| format!("until {}", name(to)));
+            lines.push(sentence(&format!("{an} {one} counts from {} {until}", name(from))));
+        }
+    }
+}
+
+/// As of when histories are looked up, where rows are not placed by their own time.
+fn lookups(words: &Words<'_>, aggregates: &[&Aggregate], lines: &mut Vec<String>) {
+    let mut reported = BTreeSet::new();
+    for found in aggregates {
+        let Some(on) = &found.on else { continue };
+        let mut at_row = false;
+        found.exprs().for_each(|expr| {
+            expr.each_path(&mut |path| {
+                at_row |= path.hops.iter().any(|hop| hop.valid == Some(ValidAt::Row));
+            });
+        });
+        if at_row {
+            let line = format!(
+                "“At that time” is {} of the {}, by which its rows are placed.",
+                words.within(found).row(on),
+                words.name_of_one(found)
+            );
+            if reported.insert(line.clone()) {
+                lines.push(line);
+            }
+        }
+    }
+}
+
+/// Attributes have no history: which of them the past is counted by.
+fn todays_values(
+    words: &Words<'_>,
+    metric: &Metric,
+    aggregates: &[&Aggregate],
+    lines: &mut Vec<String>,
+) {
+    let mut names: Vec<String> = Vec::new();
+    let mut add = |name: String| {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    };
+    for found in aggregates {
+        found.each_aggregate(&mut |found| {
+            found.exprs().for_each(|expr| {
+                expr.each_path(&mut |path| {
+                    if is_attribute(words, found, path) {
+                        add(words.path(path));
+                    }
+                });
+            });
+        });
+    }
+    let first = aggregates.first().map(|found| &words.model[found.dataset].reach);
+    for id in &metric.slices {
+        let reached = first.and_then(|reach| reach.get(id)).and_then(RowExpr::as_column);
+        let Some(path) = reached else { continue };
+        if matches!(words.model[path.dataset].kind, DatasetKind::Attributes) {
+            add(words.model[*id].name.replace('_', " "));
+        }
+    }
+    if names.is_empty() {
+        return;
+    }
+    let are = if names.len() == 1 { "is as it is" } else { "are as they are" };
+    let past = plural(words.bucket.grain);
+    lines.push(sentence(&format!("{} {are} today, in past {past} too", and_list(&names))));
+}
+
+/// Whether a column is one of an attributes dataset that says nothing of when: no key, no time.
+fn is_attribute(words: &Words<'_>, found: &Aggregate, path: &Path) -> bool {
+    let dataset = &words.model[path.dataset];
+    let looked_up = !path.hops.is_empty() || found.members.is_some();
+    let times = is_time(dataset[path.column].ty);
+    let is_key = dataset.entities.iter().any(|(_, columns)| columns.contains(&path.column));
+    looked_up && matches!(dataset.kind, DatasetKind::Attributes) && !times && !is_key
 }

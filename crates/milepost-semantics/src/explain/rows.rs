@@ -1,111 +1,186 @@
 //! Conditions and values of a row in words.
 
-use super::values;
+use super::context::Words;
 use super::words::{duration_words, literal, operands, operator, or_list, time_operator};
 use crate::model::{
-    InSegment, Literal, Model, Path, RowExpr, RowKind, ScalarFunction, SegmentAt, Type,
+    ColumnId, DatasetId, InSegment, Literal, Model, Path, RowExpr, RowKind, ScalarFunction,
+    SegmentAt, SegmentId, SegmentRule, Type, ValidAt,
 };
-use milepost_syntax::ast::{BinaryOp, UnaryOp};
+use milepost_syntax::ast::{AggregateFunction, BinaryOp, Duration, UnaryOp};
 
-/// A column: `name`, or `plan of the account` over links.
-pub(super) fn path(model: &Model, path: &Path) -> String {
-    let end = model[path.dataset][path.column].name.clone();
-    let links = path
-        .hops
-        .iter()
-        .rev()
-        .map(|hop| format!(" of the {}", model[hop.entity].name.replace('_', " ")));
-    std::iter::once(end).chain(links).collect()
-}
-
-/// A row expression in words.
-pub(super) fn row(model: &Model, expr: &RowExpr) -> String {
-    inside(model, expr, 0)
-}
-
-fn inside(model: &Model, expr: &RowExpr, around: u8) -> String {
-    let part = |e: &RowExpr| inside(model, e, 4);
-    match &expr.kind {
-        RowKind::Literal(value) => literal(value),
-        RowKind::Column(column) if expr.ty == Type::Boolean && around < 4 => {
-            format!("{} is true", path(model, column))
-        }
-        RowKind::Column(column) => path(model, column),
-        RowKind::Unary { op: UnaryOp::Negate, operand } => format!("minus {}", part(operand)),
-        RowKind::Unary { op: UnaryOp::Not, operand } => match &operand.kind {
-            RowKind::Column(column) => format!("{} is false", path(model, column)),
-            _ => format!("not ({})", row(model, operand)),
-        },
-        RowKind::Binary { op, left, right } => binary(model, *op, left, right, around),
-        RowKind::In { operand, list, negated } => {
-            let items: Vec<String> = list.iter().map(literal).collect();
-            format!(
-                "{} is {} {}",
-                part(operand),
-                if *negated { "not one of" } else { "one of" },
-                or_list(&items)
-            )
-        }
-        RowKind::Between { operand, low, high, negated } => {
-            let not = if *negated { "not " } else { "" };
-            format!("{} is {not}from {} to {}", part(operand), part(low), part(high))
-        }
-        RowKind::IsNull { operand, negated } => {
-            format!("{} is {}", part(operand), if *negated { "known" } else { "not known" })
-        }
-        RowKind::If { condition, then, otherwise } => {
-            format!("({} if {}, else {})", part(then), row(model, condition), part(otherwise))
-        }
-        RowKind::Call { function, args } => {
-            call(*function, &args.iter().map(part).collect::<Vec<_>>())
-        }
-        RowKind::Inner(inner) => values::inner(model, inner),
-        RowKind::Prior { operand, by } => {
-            let when = by.map_or_else(
-                || "in the previous bucket".to_owned(),
-                |length| format!("{} earlier", duration_words(length)),
-            );
-            format!("({}, {when})", inside(model, operand, 0))
-        }
-        RowKind::Blocks(blocks) => {
-            values::blocks(model, blocks, &part(&blocks.operand), "the bucket")
-        }
-        RowKind::Segment(found) => segment(model, found, expr.ty == Type::Boolean),
-        RowKind::Seen(operand) => inside(model, operand, around),
-        RowKind::BusinessDays => "the business days of the bucket".to_owned(),
-        RowKind::Today => "that day".to_owned(),
+/// What readers call a column: its label, or its name; in quotes, unless it is a word like any other (`at` is none).
+pub(super) fn column(model: &Model, dataset: DatasetId, id: ColumnId) -> String {
+    let found = &model[dataset][id];
+    let is_word = !is_time(found.ty) && found.name.bytes().all(|byte| byte.is_ascii_lowercase());
+    match &found.label {
+        Some(label) => format!("“{label}”"),
+        None if is_word => found.name.clone(),
+        None => format!("“{}”", found.name.replace('_', " ")),
     }
 }
 
-/// `is in `power``, `the segment `size``; as of when, where it is not the end of the bucket.
-fn segment(model: &Model, found: &InSegment, boolean: bool) -> String {
-    let name = &model[found.segment].name;
-    let of = model[model[found.segment].of].name.replace('_', " ");
-    let when = match found.at {
-        SegmentAt::End => "",
-        SegmentAt::DayBefore => " the day before",
-    };
-    if boolean {
-        format!("the {of} is in `{name}`{when}")
-    } else {
-        format!("the `{name}` of the {of}{when}")
+/// What readers call a segment: `in onboarding`, `“Power users”`.
+pub(super) fn segment_name(model: &Model, id: SegmentId) -> String {
+    let found = &model[id];
+    match &found.meta.label {
+        Some(label) => format!("“{label}”"),
+        None => format!("“{}”", found.name.replace('_', " ")),
     }
 }
 
-fn binary(model: &Model, op: BinaryOp, left: &RowExpr, right: &RowExpr, around: u8) -> String {
-    if let (BinaryOp::Add | BinaryOp::Subtract, RowKind::Literal(Literal::Duration(length))) =
-        (op, &right.kind)
-    {
-        let way = if op == BinaryOp::Add { "after" } else { "before" };
-        return format!("{} {way} {}", duration_words(*length), inside(model, left, 4));
+impl<'m> Words<'m> {
+    /// A column: `name`, or `plan of the account` over links.
+    pub(super) fn path(&self, path: &Path) -> String {
+        let end = column(self.model, path.dataset, path.column);
+        let links = path.hops.iter().rev().map(|hop| {
+            let of = format!(" of the {}", self.model[hop.entity].name.replace('_', " "));
+            match hop.valid {
+                None => of,
+                Some(ValidAt::Row) => format!("{of} at that time"),
+                Some(ValidAt::End) => format!("{of} at the end of {}", self.bucket.name),
+            }
+        });
+        std::iter::once(end).chain(links).collect()
     }
-    let own = op.strength();
-    let (at_left, at_right) = operands(op, sum(left));
-    let times = matches!(left.ty, Type::Date | Type::Timestamp);
-    let between = if times { time_operator(op) } else { operator(op) };
-    let words =
-        format!("{} {between} {}", inside(model, left, at_left), inside(model, right, at_right));
-    if own < around { format!("({words})") } else { words }
+
+    /// A row expression in words.
+    pub(super) fn row(&self, expr: &'m RowExpr) -> String {
+        self.row_inside(expr, 0)
+    }
+
+    /// Conditions that all must hold.
+    pub(super) fn all_of(&self, conditions: &[&'m RowExpr]) -> String {
+        let words = conditions.iter().map(|part| {
+            let text = self.row(part);
+            let either = matches!(part.kind, RowKind::Binary { op: BinaryOp::Or, .. });
+            if conditions.len() > 1 && either { format!("({text})") } else { text }
+        });
+        words.collect::<Vec<_>>().join(" and ")
+    }
+
+    fn row_inside(&self, expr: &'m RowExpr, around: u8) -> String {
+        let part = |e: &'m RowExpr| self.row_inside(e, 4);
+        match &expr.kind {
+            RowKind::Literal(value) => literal(value),
+            RowKind::Column(path) if expr.ty == Type::Boolean && around < 4 => {
+                format!("{} is true", self.path(path))
+            }
+            RowKind::Column(path) => self.path(path),
+            RowKind::Unary { op: UnaryOp::Negate, operand } => format!("minus {}", part(operand)),
+            RowKind::Unary { op: UnaryOp::Not, operand } => self.not(operand),
+            RowKind::Binary { op, left, right } => self.row_binary(*op, left, right, around),
+            RowKind::In { operand, list, negated } => {
+                let items: Vec<String> = list.iter().map(literal).collect();
+                let one_of = if *negated { "not one of" } else { "one of" };
+                format!("{} is {one_of} {}", part(operand), or_list(&items))
+            }
+            RowKind::Between { operand, low, high, negated } => {
+                let not = if *negated { "not " } else { "" };
+                format!("{} is {not}from {} to {}", part(operand), part(low), part(high))
+            }
+            RowKind::IsNull { operand, negated } => {
+                format!("{} is {}", part(operand), if *negated { "known" } else { "not known" })
+            }
+            RowKind::If { condition, then, otherwise } => {
+                format!("({} if {}, else {})", part(then), self.row(condition), part(otherwise))
+            }
+            RowKind::Call { function, args } => {
+                call(*function, &args.iter().map(part).collect::<Vec<_>>())
+            }
+            RowKind::Inner(inner) => self.inner(inner, around < 4),
+            RowKind::Prior { operand, by } => {
+                self.prior(*by, |earlier| earlier.row_inside(operand, around))
+            }
+            RowKind::Blocks(blocks) => {
+                self.blocks(blocks, |day| day.row_inside(&blocks.operand, 4))
+            }
+            RowKind::Segment(found) => self.segment(found, expr.ty == Type::Boolean, false),
+            RowKind::Seen(operand) => self.row_inside(operand, around),
+            RowKind::BusinessDays => format!("the number of business days in {}", self.bucket.name),
+            RowKind::Today if self.bucket.grain == "day" => self.bucket.name.clone(),
+            RowKind::Today => format!("the last day of {}", self.bucket.name),
+        }
+    }
+
+    /// What held in an earlier bucket, which is named.
+    fn prior(&self, by: Option<Duration>, words: impl FnOnce(&Self) -> String) -> String {
+        let earlier = self.at(self.bucket.earlier(by));
+        let words = words(&earlier);
+        if words.contains(&earlier.bucket.name) {
+            words
+        } else {
+            format!("({words},{})", earlier.bucket.after_metric)
+        }
+    }
+
+    /// What must not hold.
+    fn not(&self, operand: &'m RowExpr) -> String {
+        match &operand.kind {
+            RowKind::Column(path) => format!("{} is false", self.path(path)),
+            RowKind::Inner(inner) if inner.aggregate.function == AggregateFunction::Any => {
+                self.there_is(inner, false)
+            }
+            RowKind::Segment(found) => self.segment(found, true, true),
+            RowKind::Prior { operand, by } => self.prior(*by, |earlier| earlier.not(operand)),
+            _ => format!("not ({})", self.row(operand)),
+        }
+    }
+
+    /// `the account is in onboarding`, `the “size” of the account`; as of when, where it is not the end of the bucket.
+    fn segment(&self, found: &InSegment, boolean: bool, negated: bool) -> String {
+        let of = self.model[self.model[found.segment].of].name.replace('_', " ");
+        let when = match found.at {
+            SegmentAt::End => "",
+            SegmentAt::DayBefore => " at the end of the day before",
+        };
+        let name = segment_name(self.model, found.segment);
+        let not = if negated { "not " } else { "" };
+        if boolean || matches!(self.model[found.segment].rule, SegmentRule::Where(_)) {
+            format!("the {of} is {not}in the segment {name}{when}")
+        } else {
+            format!("{name} of the {of}{when}")
+        }
+    }
+
+    fn row_binary(
+        &self,
+        op: BinaryOp,
+        left: &'m RowExpr,
+        right: &'m RowExpr,
+        around: u8,
+    ) -> String {
+        if let Some(length) = shift(op, right) {
+            let way = if op == BinaryOp::Add { "after" } else { "before" };
+            return format!("{} {way} {}", duration_words(length), self.row_inside(left, 4));
+        }
+        let own = op.strength();
+        let (at_left, at_right) = operands(op, sum(left));
+        let between = if is_time(left.ty) {
+            // `before 7 days after` would be read twice.
+            let shifted = matches!(&right.kind, RowKind::Binary { op, right, .. } if shift(*op, right).is_some());
+            time_operator(op, shifted)
+        } else {
+            operator(op)
+        };
+        let left = self.row_inside(left, at_left);
+        let words = format!("{left} {between} {}", self.row_inside(right, at_right));
+        if own < around { format!("({words})") } else { words }
+    }
+}
+
+/// Whether it is a day or an instant.
+pub(super) const fn is_time(ty: Type) -> bool {
+    matches!(ty, Type::Date | Type::Timestamp)
+}
+
+/// The length of time that is added to a time or taken from it.
+const fn shift(op: BinaryOp, right: &RowExpr) -> Option<Duration> {
+    match (op, &right.kind) {
+        (BinaryOp::Add | BinaryOp::Subtract, RowKind::Literal(Literal::Duration(length))) => {
+            Some(*length)
+        }
+        _ => None,
+    }
 }
 
 fn sum(expr: &RowExpr) -> bool {
@@ -125,10 +200,13 @@ pub(super) fn call(function: ScalarFunction, args: &[String]) -> String {
         ScalarFunction::Least => format!("the smallest of {}", args.join(", ")),
         ScalarFunction::Greatest => format!("the largest of {}", args.join(", ")),
         ScalarFunction::DaysBetween => {
-            format!("the days from {first} to {}", args.get(1).map_or("", String::as_str))
+            format!("the number of days from {first} to {}", args.get(1).map_or("", String::as_str))
         }
         ScalarFunction::BusinessDaysBetween => {
-            format!("the business days from {first} to {}", args.get(1).map_or("", String::as_str))
+            format!(
+                "the number of business days from {first} to {}",
+                args.get(1).map_or("", String::as_str)
+            )
         }
         ScalarFunction::Day => format!("day of {first}"),
         ScalarFunction::Weekday => format!("weekday of {first}"),

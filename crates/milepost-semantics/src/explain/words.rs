@@ -44,6 +44,7 @@ pub(super) fn literal(value: &Literal) -> String {
         Literal::Boolean(false) => "false".to_owned(),
         Literal::Date(date) => show_date(*date),
         Literal::Duration(length) => duration_words(*length),
+        Literal::Null => "no value".to_owned(),
     }
 }
 
@@ -80,13 +81,15 @@ pub(super) const fn operator(op: BinaryOp) -> &'static str {
     }
 }
 
-/// A comparison of times between its operands.
-pub(super) const fn time_operator(op: BinaryOp) -> &'static str {
+/// A comparison of times between its operands, the second of which may be so long before or after another.
+pub(super) const fn time_operator(op: BinaryOp, shifted: bool) -> &'static str {
     match op {
+        BinaryOp::Less if shifted => "is earlier than",
+        BinaryOp::Greater if shifted => "is later than",
         BinaryOp::Less => "is before",
-        BinaryOp::LessOrEqual => "is not after",
+        BinaryOp::LessOrEqual => "is no later than",
         BinaryOp::Greater => "is after",
-        BinaryOp::GreaterOrEqual => "is not before",
+        BinaryOp::GreaterOrEqual => "is no earlier than",
         _ => operator(op),
     }
 }
@@ -102,9 +105,11 @@ pub(super) const fn operands(op: BinaryOp, sum_at_left: bool) -> (u8, u8) {
 
 /// With a capital letter and a full stop.
 pub(super) fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
+    let open = words.len() - words.trim_start_matches('(').len();
+    let (open, rest) = words.split_at(open);
+    let mut letters = rest.chars();
     let first = letters.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
+    format!("{open}{first}{}.", letters.as_str())
 }
 
 /// `1st`, `2nd`, `90th`, `99.5th`.

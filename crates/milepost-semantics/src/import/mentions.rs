@@ -9,26 +9,26 @@ use milepost_syntax::span::{Span, Spanned};
 
 /// What a definition mentions.
 #[derive(Debug, Default)]
-pub(super) struct Mentions<'a> {
+pub(crate) struct Mentions<'a> {
     /// Names that may be those of definitions: bare names, and what paths begin with.
-    pub(super) heads: BTreeSet<&'a str>,
+    pub(crate) heads: BTreeSet<&'a str>,
     /// Names that follow a head: links and columns.
-    pub(super) tails: BTreeSet<&'a str>,
+    pub(crate) tails: BTreeSet<&'a str>,
     /// Heads whose rows or members are aggregated as they are: `count(account where …)`, `per account`.
     pub(super) members: BTreeSet<&'a str>,
 }
 
 /// A definition with a value: what an import may bring, and what may name it.
 #[derive(Debug)]
-pub(super) struct Unit<'a> {
-    pub(super) name: &'a Spanned<String>,
+pub(crate) struct Unit<'a> {
+    pub(crate) name: &'a Spanned<String>,
     /// The whole definition.
     pub(super) span: Span,
-    pub(super) mentions: Mentions<'a>,
+    pub(crate) mentions: Mentions<'a>,
 }
 
 /// All definitions of a package that are made of others.
-pub(super) fn units(package: &Package) -> Vec<Unit<'_>> {
+pub(crate) fn units(package: &Package) -> Vec<Unit<'_>> {
     let behaviors = package.behaviors.iter().map(behavior);
     let segments = package.segments.iter().map(segment);
     behaviors.chain(segments).chain(package.metrics.iter().map(metric)).collect()

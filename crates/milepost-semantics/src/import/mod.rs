@@ -16,5 +16,6 @@ mod prune;
 
 pub(crate) use help::tell_origin;
 pub use mentions::mentions;
+pub(crate) use mentions::{Unit, units};
 pub use merge::{Import, merge};
-pub(crate) use prune::{lacking, prune};
+pub(crate) use prune::prune;

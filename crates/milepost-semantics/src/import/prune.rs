@@ -41,18 +41,6 @@ pub(crate) fn prune<'a>(
     (Cow::Owned(kept), listed)
 }
 
-/// What a metric needs that packages require and a project does not define, whatever its files hold; nothing if it needs
-/// nothing.
-pub(crate) fn lacking(package: &Package, metric: &str) -> Option<Unavailable> {
-    if package.imported.is_empty() {
-        return None;
-    }
-    let spec = package.metrics.iter().find(|spec| spec.name.node == metric)?;
-    // Columns of files that are not known may be there.
-    let needs = unavailable(package, &Schemas::default());
-    needs.get(metric).map(|needs| entry(spec, needs))
-}
-
 /// The definitions that can't be had, by name, each with what it needs.
 fn unavailable<'a>(package: &'a Package, schemas: &Schemas) -> BTreeMap<&'a str, BTreeSet<Need>> {
     let missing = missing(package, schemas);

@@ -47,7 +47,7 @@ pub struct Aggregate {
     /// `where`, with metric-level `where` joined by `and`.
     pub filter: Option<RowExpr>,
     /// What must have passed before a row counts, because some aggregate of the metric looks ahead from rows of this
-    /// population: a row is left out while `after + length` lies after the as-of. Empty: every row counts at once.
+    /// population: a row is left out while the end of one of them lies after the as-of. Empty: every row counts at once.
     pub matures: Vec<Matures>,
     /// Where rows of this population look, because some aggregate of the metric consults other rows from them: a row is
     /// left out if one of these looks begins before the data. Empty: every row counts.
@@ -64,9 +64,51 @@ pub struct Aggregate {
 pub struct Matures {
     /// From this time of the row on; absent (or null): from the time at which the row is placed.
     pub after: Option<RowExpr>,
-    pub length: Duration,
-    /// The rows that are looked at: what is complete until an earlier day is seen until then.
+    pub reach: Reach,
+    /// How far the rows that are found there look ahead themselves, those the rows that they find, and so on.
+    pub then: Vec<Ahead>,
+    /// The rows that are looked at last: what is complete until an earlier day is seen until then.
     pub rows: DatasetId,
+}
+
+impl Matures {
+    /// What must pass, one after the other.
+    #[must_use]
+    pub fn lengths(&self) -> Vec<Duration> {
+        let own = match self.reach {
+            Reach::Ahead(length) => Some(length),
+            Reach::Before | Reach::DayBefore => None,
+        };
+        own.into_iter().chain(self.then.iter().map(|then| then.length)).collect()
+    }
+}
+
+/// How far rows look ahead, one after the other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Way {
+    pub ahead: Vec<Ahead>,
+    /// The rows that are looked at last.
+    pub rows: DatasetId,
+}
+
+/// The last time at which a row looks, counted from a time of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Reach {
+    /// So far ahead.
+    Ahead(Duration),
+    /// At what was before.
+    Before,
+    /// At what was before its day.
+    DayBefore,
+}
+
+/// How far rows look ahead from the time at which they are placed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Ahead {
+    pub length: Duration,
+    /// Days and longer are days of the calendar, and the last one is included whole: the rows are placed by a day, or the
+    /// length is one of the calendar.
+    pub whole_days: bool,
 }
 
 /// What a row looks at from its own time, and what must have begun by then.
@@ -189,6 +231,16 @@ impl Aggregate {
         let mut plain = self.clone();
         plain.forget_places();
         format!("{plain:?}")
+    }
+
+    /// Which rows it asks about, and what of each, as text: the same for two that can judge the same rows, whatever they
+    /// take from them.
+    #[must_use]
+    pub fn population(&self) -> String {
+        let mut rows = self.clone();
+        rows.forget_places();
+        let filter = rows.filter.take();
+        format!("{:?}", (rows.dataset, rows.members, rows.on, rows.window, filter, rows.matures))
     }
 
     fn forget_places(&mut self) {

@@ -257,6 +257,15 @@ impl Dataset {
         }
     }
 
+    /// The column that says when a row of a history ends.
+    #[must_use]
+    pub const fn until(&self) -> Option<ColumnId> {
+        match self.kind {
+            DatasetKind::History { to, .. } => Some(to),
+            _ => None,
+        }
+    }
+
     /// The column that places rows in time when nothing else is said.
     #[must_use]
     pub fn time(&self) -> Option<ColumnId> {

@@ -12,6 +12,7 @@ const UNCHANGED: &[&str] = &[
     "metadata",
     "mrr",
     "news",
+    "outreach",
     "revenue",
     "series",
     "software",

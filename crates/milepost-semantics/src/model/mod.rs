@@ -16,6 +16,7 @@ mod metric;
 mod parts;
 mod row;
 mod segment;
+mod structure;
 mod unavailable;
 mod unit;
 
@@ -31,6 +32,8 @@ pub use member::*;
 pub use metric::*;
 pub use row::*;
 pub use segment::*;
+pub use structure::Place;
+pub(crate) use structure::{Knot, order as structural_order};
 pub use unavailable::*;
 pub use unit::*;
 

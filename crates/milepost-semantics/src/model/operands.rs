@@ -38,11 +38,14 @@ macro_rules! operand_walks {
         }
 
         /// The arguments of a function. The smallest of the smallest is the smallest of all: what stands in `least` inside
-        /// `least` (and in `greatest` inside `greatest`) is an argument of the whole.
+        /// `least` (and in `greatest` or `coalesce` inside another one) is an argument of the whole.
         #[must_use]
         pub fn arguments(&self) -> Vec<&Self> {
             let $kind::Call { function, args } = &self.kind else { return Vec::new() };
-            let nested = matches!(function, ScalarFunction::Least | ScalarFunction::Greatest);
+            let nested = matches!(
+                function,
+                ScalarFunction::Least | ScalarFunction::Greatest | ScalarFunction::Coalesce
+            );
             let inside = |arg: &&Self| nested && matches!(&arg.kind, $kind::Call { function: f, .. } if f == function);
             args.iter().flat_map(|arg| if inside(&arg) { arg.arguments() } else { vec![arg] }).collect()
         }

@@ -174,6 +174,8 @@ pub enum Literal {
     Boolean(bool),
     Date(Date),
     Duration(Duration),
+    /// No value: a branch of `if`. Its expression has the type of the other branch.
+    Null,
 }
 
 /// Functions of one row's values, and of aggregated values.

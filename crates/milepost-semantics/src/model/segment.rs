@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{DatasetId, EntityId, Meta, RowExpr};
+use super::{DatasetId, EntityId, Meta, RowExpr, Way};
 use milepost_syntax::span::Span;
 
 /// `login: events where name = 'login'`: rows with a name, which stands wherever a dataset may.
@@ -32,6 +32,9 @@ pub struct Segment {
     /// The dataset whose rows are the members: the entity's home, or the list of its keys.
     pub members: DatasetId,
     pub rule: SegmentRule,
+    /// How far the rows that it sees look ahead, one after the other (see [`super::Matures::then`]): until all of one of
+    /// these has passed since a day, who was in it that day may change.
+    pub ahead: Vec<Way>,
 }
 
 /// What sorts members. Conditions are judged over a row of [`Segment::members`], in the frame of one day.
@@ -55,13 +58,20 @@ pub struct Band {
 /// The value of a segment without `otherwise` for a member that no band takes.
 pub const UNMATCHED: &str = "(unmatched)";
 
+impl SegmentRule {
+    /// Its conditions, in the order in which they are asked.
+    pub fn conditions(&self) -> impl Iterator<Item = &RowExpr> {
+        let (one, bands) = match self {
+            Self::Where(condition) => (Some(condition), &[][..]),
+            Self::Bands(bands) => (None, bands.as_slice()),
+        };
+        one.into_iter().chain(bands.iter().filter_map(|band| band.condition.as_ref()))
+    }
+}
+
 impl Segment {
     /// Its conditions, in the order in which they are asked.
     pub fn conditions(&self) -> impl Iterator<Item = &RowExpr> {
-        let (one, bands) = match &self.rule {
-            SegmentRule::Where(condition) => (Some(condition), &[][..]),
-            SegmentRule::Bands(bands) => (None, bands.as_slice()),
-        };
-        one.into_iter().chain(bands.iter().filter_map(|band| band.condition.as_ref()))
+        self.rule.conditions()
     }
 }

@@ -1,22 +1,38 @@
-//! The types of columns in which a test has no value: any that lets the metric be computed, as all values are null.
+//! The types of columns without a value, in the rows of a test or in files: any that lets what is asked be computed, as all
+//! values are null.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Aggregate, ColumnId, ColumnSource, DatasetId, Inner, Literal, Model, Path, RowExpr, RowKind,
-    ScalarFunction, SegmentRule, Type,
+    Aggregate, Column, ColumnId, ColumnSource, DatasetId, DatasetKind, Inner, Literal, Model, Path,
+    RowExpr, RowKind, ScalarFunction, SegmentRule, Type, Unit,
 };
 use milepost_syntax::ast::{AggregateFunction, BinaryOp, UnaryOp};
 
 /// By dataset and column of the files.
-pub(super) type Guessed = BTreeMap<(String, String), Type>;
+pub(crate) type Guessed = BTreeMap<(String, String), Type>;
 
-/// The types that the use of columns of unknown type asks for.
-pub(super) fn types(model: &Model) -> Guessed {
-    let mut guess = Guess { model, found: Guessed::new() };
+/// The types that the use of columns of unknown type asks for, where they are not in `found`, which they become part of: each
+/// round may let others be guessed, and finds some that no round found before, or is the last.
+pub(crate) fn fresh(model: &Model, found: &mut BTreeSet<(String, String)>) -> Guessed {
+    for otherwise in [Type::Unknown, Type::Text] {
+        let mut guessed = types(model, otherwise);
+        guessed.retain(|place, _| found.insert(place.clone()));
+        if !guessed.is_empty() {
+            return guessed;
+        }
+    }
+    Guessed::new()
+}
+
+/// What stands beside something of unknown type itself has the type `otherwise`: nothing is guessed as long as that is unknown,
+/// for it may be known in the next round.
+fn types(model: &Model, otherwise: Type) -> Guessed {
+    let mut guess = Guess { model, otherwise, found: Guessed::new() };
     guess.roles();
     for metric in &model.metrics {
-        metric.value.each_aggregate(&mut |aggregate| guess.aggregate(aggregate));
+        let plain = if metric.category.is_some() { Type::Number } else { Type::Unknown };
+        metric.value.each_aggregate(&mut |aggregate| guess.aggregate(aggregate, plain));
     }
     for behavior in &model.behaviors {
         behavior.filter.iter().for_each(|filter| guess.expr(filter, Type::Boolean));
@@ -32,19 +48,24 @@ pub(super) fn types(model: &Model) -> Guessed {
     }
     for column in model.datasets.iter().flat_map(|dataset| &dataset.columns) {
         if let ColumnSource::Computed(value) = &column.source {
-            guess.expr(value, Type::Text);
+            guess.expr(value, known(column.ty, otherwise));
         }
+    }
+    if guess.found.is_empty() && otherwise == Type::Text {
+        guess.rest();
     }
     guess.found
 }
 
 struct Guess<'m> {
     model: &'m Model,
+    otherwise: Type,
     found: Guessed,
 }
 
 impl Guess<'_> {
-    fn aggregate(&mut self, aggregate: &Aggregate) {
+    /// `plain`: what one of its rows is, where that is what it gives.
+    fn aggregate(&mut self, aggregate: &Aggregate, plain: Type) {
         let wanted = match aggregate.function {
             AggregateFunction::Sum
             | AggregateFunction::Avg
@@ -53,7 +74,9 @@ impl Guess<'_> {
             | AggregateFunction::Percentile
             | AggregateFunction::Min
             | AggregateFunction::Max => Type::Number,
-            _ => Type::Text,
+            AggregateFunction::First | AggregateFunction::Last => plain,
+            // Whatever is counted may have any type.
+            _ => Type::Unknown,
         };
         aggregate.args.iter().for_each(|arg| self.expr(arg, wanted));
         aggregate.on.iter().for_each(|on| self.expr(on, Type::Timestamp));
@@ -62,10 +85,10 @@ impl Guess<'_> {
     }
 
     fn inner(&mut self, inner: &Inner) {
-        self.aggregate(&inner.aggregate);
+        self.aggregate(&inner.aggregate, Type::Unknown);
         for link in &inner.links {
-            self.expr(&link.outer, known(link.inner.ty, Type::Text));
-            self.expr(&link.inner, known(link.outer.ty, Type::Text));
+            self.expr(&link.outer, known(link.inner.ty, self.otherwise));
+            self.expr(&link.inner, known(link.outer.ty, self.otherwise));
         }
         let anchor = inner.within.iter().filter_map(|within| within.anchor.as_ref());
         anchor.for_each(|anchor| self.expr(anchor, Type::Timestamp));
@@ -76,11 +99,12 @@ impl Guess<'_> {
         let model = self.model;
         for (i, dataset) in model.datasets.iter().enumerate() {
             let id = DatasetId(i);
+            if let DatasetKind::History { from, to } = dataset.kind {
+                self.column(id, from, known(dataset[to].ty, Type::Timestamp));
+                self.column(id, to, known(dataset[from].ty, Type::Timestamp));
+            }
             if let Some(begins) = dataset.begins() {
                 self.column(id, begins, Type::Timestamp);
-            }
-            if let crate::model::DatasetKind::History { to, .. } = dataset.kind {
-                self.column(id, to, Type::Timestamp);
             }
             for (entity, columns) in &dataset.entities {
                 for (part, column) in columns.iter().enumerate() {
@@ -88,9 +112,34 @@ impl Guess<'_> {
                         let own = other.entity_key(*entity)?.get(part)?;
                         Some(other[*own].ty).filter(|ty| *ty != Type::Unknown)
                     });
-                    self.column(id, *column, { others }.next().unwrap_or(Type::Text));
+                    self.column(id, *column, { others }.next().unwrap_or(self.otherwise));
                 }
             }
+            for (at, column) in dataset.columns.iter().enumerate() {
+                self.said(id, ColumnId(at), column);
+            }
+        }
+    }
+
+    /// Columns that nothing asks a type of are text.
+    fn rest(&mut self) {
+        let model = self.model;
+        for (i, dataset) in model.datasets.iter().enumerate() {
+            (0..dataset.columns.len())
+                .for_each(|c| self.column(DatasetId(i), ColumnId(c), Type::Text));
+        }
+    }
+
+    /// What is said of a column tells its type too.
+    fn said(&mut self, dataset: DatasetId, id: ColumnId, column: &Column) {
+        if column.unit != Unit::plain() || column.currency_column.is_some() {
+            self.column(dataset, id, Type::Number);
+        }
+        if column.planned {
+            self.column(dataset, id, Type::Timestamp);
+        }
+        if let Some(dimension) = column.dimension {
+            self.column(dataset, id, self.model.dimensions[dimension.0].ty);
         }
     }
 
@@ -125,7 +174,7 @@ impl Guess<'_> {
                     BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => {
                         (Type::Number, Type::Number)
                     }
-                    _ => (known(right.ty, Type::Text), known(left.ty, Type::Text)),
+                    _ => (known(right.ty, self.otherwise), known(left.ty, self.otherwise)),
                 };
                 self.expr(left, a);
                 self.expr(right, b);
@@ -134,11 +183,13 @@ impl Guess<'_> {
                 self.expr(operand, list.first().map_or(Type::Text, literal));
             }
             RowKind::Between { operand, low, high, .. } => {
-                self.expr(operand, known(low.ty, known(high.ty, Type::Number)));
-                self.expr(low, known(operand.ty, Type::Number));
-                self.expr(high, known(operand.ty, Type::Number));
+                let number =
+                    if self.otherwise == Type::Unknown { Type::Unknown } else { Type::Number };
+                self.expr(operand, known(low.ty, known(high.ty, number)));
+                self.expr(low, known(operand.ty, known(high.ty, number)));
+                self.expr(high, known(operand.ty, known(low.ty, number)));
             }
-            RowKind::IsNull { operand, .. } => self.expr(operand, Type::Text),
+            RowKind::IsNull { operand, .. } => self.expr(operand, Type::Unknown),
             RowKind::If { condition, then, otherwise } => {
                 self.expr(condition, Type::Boolean);
                 self.expr(then, known(otherwise.ty, wanted));
@@ -160,7 +211,7 @@ impl Guess<'_> {
             RowKind::Prior { operand, .. } => self.expr(operand, wanted),
             RowKind::Blocks(blocks) => self.expr(&blocks.operand, Type::Number),
             RowKind::Segment(segment) => {
-                segment.key.iter().for_each(|key| self.expr(key, Type::Text));
+                segment.key.iter().for_each(|key| self.expr(key, self.otherwise));
             }
             RowKind::Literal(_) | RowKind::BusinessDays | RowKind::Today => {}
         }
@@ -179,5 +230,6 @@ const fn literal(literal: &Literal) -> Type {
         Literal::Boolean(_) => Type::Boolean,
         Literal::Date(_) => Type::Date,
         Literal::Duration(_) => Type::Duration,
+        Literal::Null => Type::Unknown,
     }
 }

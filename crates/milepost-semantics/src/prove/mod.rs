@@ -16,19 +16,19 @@
 mod cell;
 mod expected;
 mod given;
-mod guess;
+pub(crate) mod guess;
 mod narrow;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{ColumnSource, MetricId, Model, Type};
+use crate::model::{MetricId, Model, Unavailable};
 use crate::schema::Schemas;
 use crate::time::{AsOf, Calendar, parse_day};
 use milepost_syntax::ast::{Date, Package, TestSpec};
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
 use milepost_syntax::span::Span;
-use milepost_syntax::{codes, suggest};
+use milepost_syntax::{codes, renamed, suggest};
 
 pub use expected::{Expected, Figure};
 pub use rows::{GivenColumn, GivenTable, GivenValues};
@@ -71,7 +71,12 @@ pub fn plan(setting: &Setting<'_>, diagnostics: &mut Diagnostics) -> Vec<TestPla
     let told = Told::new(setting.package, diagnostics);
     let mut first: BTreeMap<&str, Span> = BTreeMap::new();
     let mut plans = Vec::new();
-    let base = setting.package.without_metrics();
+    // Rows stand for files, but what a project can't compute from its own has no figures in a test either.
+    let unknown = Schemas::default();
+    let schemas = setting.schemas.unwrap_or(&unknown);
+    let (pruned, lacking) = crate::import::prune(setting.package, schemas);
+    let base = pruned.without_metrics();
+    let parts = Parts { pruned: &pruned, base: &base, lacking: &lacking };
     for spec in &setting.package.tests {
         let name = &spec.name;
         if let Some(first) = first.get(name.node.as_str()) {
@@ -87,7 +92,7 @@ pub fn plan(setting: &Setting<'_>, diagnostics: &mut Diagnostics) -> Vec<TestPla
             continue;
         }
         first.insert(&name.node, name.span);
-        plans.extend(one(setting, &base, spec, &told, diagnostics));
+        plans.extend(one(setting, &parts, spec, &told, diagnostics));
     }
     plans
 }
@@ -131,10 +136,19 @@ const fn holds(outer: Span, inner: Span) -> bool {
     outer.source.0 == inner.source.0 && outer.start <= inner.start && inner.end <= outer.end
 }
 
+/// The package as tests read it.
+struct Parts<'a> {
+    /// Without what the project lacks something for.
+    pruned: &'a Package,
+    /// The same without metrics.
+    base: &'a Package,
+    lacking: &'a [Unavailable],
+}
+
 /// One test; nothing when something about it was told.
 fn one(
     setting: &Setting<'_>,
-    base: &Package,
+    parts: &Parts<'_>,
     spec: &TestSpec,
     told: &Told,
     diagnostics: &mut Diagnostics,
@@ -142,7 +156,7 @@ fn one(
     let before = diagnostics.counts().0;
     let mut calendar = narrow::calendar(setting.package);
     calendar.holidays.clone_from(setting.holidays);
-    let metric = metric(setting.package, spec, diagnostics);
+    let metric = metric(setting.package, parts.lacking, spec, diagnostics);
     let as_of = as_of(setting, spec, &calendar, diagnostics);
     holidays(spec, &mut calendar, diagnostics);
     let rows = given::read(setting, spec, &calendar, diagnostics);
@@ -150,7 +164,7 @@ fn one(
         return None;
     }
     let (metric, as_of) = (metric?, as_of?);
-    let about = About { package: setting.package, base, spec, metric, rows: &rows };
+    let about = About { parts, spec, metric, rows: &rows };
     let mut model = analyze(&about, &BTreeSet::new(), diagnostics)?;
     rows.misspelt(spec, &model, diagnostics);
     let dimensions = expected::dimensions(spec, &model, diagnostics);
@@ -175,14 +189,14 @@ fn one(
 /// The name of the metric, if there is one of that name.
 fn metric<'a>(
     package: &Package,
+    lacking: &[Unavailable],
     spec: &'a TestSpec,
     diagnostics: &mut Diagnostics,
 ) -> Option<&'a str> {
     let name = spec.metric.as_ref()?;
     let names = || package.metrics.iter().map(|metric| metric.name.node.as_str());
     if names().any(|known| known == name.node) {
-        // Rows stand for files; a dataset or an entity that no spec defines has no rows.
-        let lacking = crate::import::lacking(package, &name.node);
+        let lacking = lacking.iter().find(|lacking| lacking.name == name.node);
         lacking.iter().for_each(|lacking| diagnostics.push(lacking.tell(name.span)));
         return lacking.is_none().then_some(&name.node);
     }
@@ -193,9 +207,13 @@ fn metric<'a>(
             name.span,
             format!("there is no metric `{}`", name.node),
         );
-        diagnostics.push(match suggest(&name.node, names()) {
-            Some(near) => told.help(format!("did you mean `{near}`?")),
-            None => told.help("define it under `metrics:`"),
+        let before = package.metrics.iter().find(|metric| {
+            metric.meta.renamed_from.as_ref().is_some_and(|before| before.node == name.node)
+        });
+        diagnostics.push(match (before, suggest(&name.node, names())) {
+            (Some(metric), _) => told.help(renamed(&name.node, &metric.name.node)),
+            (None, Some(near)) => told.help(format!("did you mean `{near}`?")),
+            (None, None) => told.help("define it under `metrics:`"),
         });
     }
     None
@@ -248,8 +266,7 @@ fn holidays(spec: &TestSpec, calendar: &mut Calendar, diagnostics: &mut Diagnost
 
 /// What the model of a test is made from.
 struct About<'a> {
-    package: &'a Package,
-    base: &'a Package,
+    parts: &'a Parts<'a>,
     spec: &'a TestSpec,
     metric: &'a str,
     rows: &'a Rows,
@@ -261,17 +278,13 @@ fn analyze(
     dimensions: &BTreeSet<String>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Model> {
-    /// Types that are guessed may let others be guessed: more rounds than columns depend on each other.
-    const ROUNDS: usize = 4;
     let mut schemas = about.rows.schemas();
-    let mut model = None;
-    for _ in 0..ROUNDS {
-        let found = model_over(about, &schemas, dimensions, diagnostics)?;
-        let guessed = guess::types(&found);
-        let done = guessed.is_empty();
-        model = Some(found);
-        if done {
-            break;
+    let mut found: BTreeSet<(String, String)> = BTreeSet::new();
+    loop {
+        let model = model_over(about, &schemas, dimensions, diagnostics)?;
+        let guessed = guess::fresh(&model, &mut found);
+        if guessed.is_empty() {
+            return Some(model);
         }
         for ((dataset, column), ty) in guessed {
             if let Some(file) = schemas.datasets.get_mut(&dataset) {
@@ -280,17 +293,6 @@ fn analyze(
             }
         }
     }
-    model.map(settled)
-}
-
-/// Columns whose type nothing depends on are text: all their values are null.
-fn settled(mut model: Model) -> Model {
-    for column in model.datasets.iter_mut().flat_map(|dataset| &mut dataset.columns) {
-        if column.ty == Type::Unknown && matches!(column.source, ColumnSource::File(_)) {
-            column.ty = Type::Text;
-        }
-    }
-    model
 }
 
 fn model_over(
@@ -300,18 +302,13 @@ fn model_over(
     diagnostics: &mut Diagnostics,
 ) -> Option<Model> {
     let mut told = Diagnostics::default();
-    // What a metric names is nearly always another metric that it names by itself: the whole project is asked only where
-    // that is not enough.
-    for whole in [false, true] {
-        told = Diagnostics::default();
-        let About { package, base, spec, metric, .. } = *about;
-        let package = narrow::package(package, base, spec, metric, dimensions, whole);
-        let taken = narrow::left_out(about.package, &package);
-        let schemas = Schemas { taken, ..schemas.clone() };
-        let resolved = crate::resolve::resolve(&package, &schemas, &mut told);
-        if let Some(model) = crate::check::check(resolved, None, &mut told) {
-            return Some(model);
-        }
+    let About { parts, spec, metric, .. } = *about;
+    let package = narrow::package(parts.pruned, parts.base, spec, metric, dimensions);
+    let taken = narrow::left_out(parts.pruned, &package);
+    let schemas = Schemas { taken, ..schemas.clone() };
+    let resolved = crate::resolve::resolve(&package, &schemas, &mut told);
+    if let Some(model) = crate::check::check(resolved, None, &mut told) {
+        return Some(model);
     }
     let sorted = told.sorted();
     let errors = sorted.iter().filter(|told| told.severity == Severity::Error);

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::check::AT_EVENT;
+use crate::import::{Unit, units};
 use crate::time::Calendar;
-use milepost_syntax::ast::{Expr, MetricSpec, Package, TestSpec};
+use milepost_syntax::ast::{MetricSpec, Package, TestSpec};
 use milepost_syntax::diagnostic::Diagnostics;
-use milepost_syntax::print_expr;
 use milepost_syntax::span::Spanned;
 
 /// The project's calendar, without its holidays.
@@ -13,20 +14,21 @@ pub(super) fn calendar(package: &Package) -> Calendar {
     crate::resolve::calendar(&package.project.calendar, &mut Diagnostics::default())
 }
 
-/// The package of a test: its metric with those that it names (with `whole`, all metrics), asked at the test's grain and
-/// by the dimensions that it expects figures of. What only a site shows is left out.
+/// The package of a test: its metric with the definitions that it names, asked at the test's grain and by the dimensions
+/// that it expects figures of. What only a site shows is left out. `base` is the package without metrics.
 pub(super) fn package(
     package: &Package,
     base: &Package,
     spec: &TestSpec,
     metric: &str,
     dimensions: &BTreeSet<String>,
-    whole: bool,
 ) -> Package {
     let mut narrow = base.clone();
-    let named = named(package, metric);
-    let kept = package.metrics.iter().filter(|m| whole || named.contains(m.name.node.as_str()));
-    narrow.metrics = kept.map(plain).collect();
+    let named = named(package, spec, metric);
+    let is_named = |name: &Spanned<String>| named.contains(name.node.as_str());
+    narrow.metrics = package.metrics.iter().filter(|m| is_named(&m.name)).map(plain).collect();
+    narrow.segments.retain(|segment| is_named(&segment.name));
+    narrow.behaviors.retain(|behavior| is_named(&behavior.name));
     for found in narrow.metrics.iter_mut().filter(|found| found.name.node == metric) {
         if let Some(grain) = &spec.grain {
             found.grain = Some(grain.clone());
@@ -57,32 +59,35 @@ fn plain(metric: &MetricSpec) -> MetricSpec {
     metric
 }
 
-/// The metric and all that it names, directly or through others.
-fn named<'p>(package: &'p Package, metric: &'p str) -> BTreeSet<&'p str> {
-    let by_name: BTreeMap<&str, &MetricSpec> =
-        package.metrics.iter().map(|metric| (metric.name.node.as_str(), metric)).collect();
+/// The metric, what figures are expected by, and all that these name, directly or through others. Words that name no
+/// definition are among them.
+fn named<'p>(package: &'p Package, spec: &'p TestSpec, metric: &'p str) -> BTreeSet<&'p str> {
+    let units = units(package);
+    let mut by_name: BTreeMap<&str, Vec<&Unit<'p>>> = BTreeMap::new();
+    for unit in &units {
+        by_name.entry(unit.name.node.as_str()).or_default().push(unit);
+    }
+    let slices = spec.expect.iter().flat_map(|expected| &expected.slices);
+    let slices = slices.map(|(name, _)| name.node.strip_suffix(AT_EVENT).unwrap_or(&name.node));
+    let mut left: Vec<&'p str> = slices.chain([metric]).collect();
     let mut named = BTreeSet::new();
-    let mut left = vec![metric.to_owned()];
     while let Some(name) = left.pop() {
-        let Some((name, metric)) = by_name.get_key_value(name.as_str()) else { continue };
-        if named.insert(*name) {
-            let exprs = metric.value.iter().chain(&metric.filter);
-            exprs.for_each(|expr| words(expr, &mut left));
+        if named.insert(name) {
+            let units = by_name.get(name).into_iter().flatten();
+            let mentions = units.map(|unit| &unit.mentions);
+            left.extend(mentions.flat_map(|m| m.heads.iter().chain(&m.tails)));
         }
     }
     named
 }
 
-/// Every word of an expression, wherever it stands: one that is no metric names nothing here.
-fn words(expr: &Expr, words: &mut Vec<String>) {
-    let text = print_expr(expr);
-    let split = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-    words.extend(split.filter(|word| !word.is_empty()).map(str::to_owned));
-}
-
-/// The metrics that a narrow package leaves out.
+/// The definitions that a narrow package leaves out.
 pub(super) fn left_out(package: &Package, narrow: &Package) -> BTreeSet<String> {
-    let kept: BTreeSet<&str> = narrow.metrics.iter().map(|m| m.name.node.as_str()).collect();
-    let names = package.metrics.iter().map(|metric| &metric.name.node);
-    names.filter(|name| !kept.contains(name.as_str())).cloned().collect()
+    let names = |package: &Package| -> BTreeSet<String> {
+        let metrics = package.metrics.iter().map(|spec| &spec.name);
+        let segments = package.segments.iter().map(|spec| &spec.name);
+        let behaviors = package.behaviors.iter().map(|spec| &spec.name);
+        metrics.chain(segments).chain(behaviors).map(|name| name.node.clone()).collect()
+    };
+    names(package).difference(&names(narrow)).cloned().collect()
 }

@@ -65,7 +65,11 @@ impl Rows {
             let columns = table.columns.iter();
             let columns =
                 columns.map(|(name, (ty, _))| (name.clone(), ty.unwrap_or(Type::Unknown)));
-            let file = FileSchema { columns: columns.collect(), missing: table.missing };
+            let file = FileSchema {
+                columns: columns.collect(),
+                missing: table.missing,
+                ..FileSchema::default()
+            };
             schemas.datasets.insert(name.clone(), file);
         }
         schemas

@@ -261,6 +261,10 @@ impl<'a> Table<'a> {
         diagnostics: &mut Diagnostics,
     ) -> Type {
         let Some(file) = self.file else { return declared.unwrap_or(Type::Unknown) };
+        if let Some(why) = file.refused.get(&file_name.node) {
+            diagnostics.push(self.is_refused(file_name, why));
+            return declared.unwrap_or(Type::Unknown);
+        }
         let Some((_, found)) = file.columns.iter().find(|(name, _)| *name == file_name.node) else {
             let told = Diagnostic::error(
                 codes::UNKNOWN_COLUMN,
@@ -373,8 +377,38 @@ impl<'a> Table<'a> {
         list
     }
 
+    /// The columns that hold a day or an instant, declared first.
+    pub(crate) fn times(&self) -> Vec<&str> {
+        let of_file = |name: &str| {
+            let columns = self.file.map_or(&[][..], |file| &file.columns);
+            columns.iter().find(|(known, _)| known == name).map(|(_, ty)| *ty)
+        };
+        let ty = |name: &str| match self.dataset.column(name) {
+            Some(id) => Some(self.dataset[id].ty),
+            None => of_file(name),
+        };
+        let mut names = self.column_names();
+        names.retain(|name| matches!(ty(name), Some(Type::Date | Type::Timestamp)));
+        names
+    }
+
+    /// The message for a column that the files have and that can't be named.
+    fn is_refused(&self, name: &Spanned<String>, why: &str) -> Diagnostic {
+        let which = match name.node.as_str() {
+            "" => "a column without a name".to_owned(),
+            name => format!("the column `{name}`"),
+        };
+        let message = format!("{which} of `{}` can't be read: {why}", self.name());
+        Diagnostic::error(codes::UNKNOWN_COLUMN, name.span, message).help(
+            "write the file with one column of plain values under a name of its own, or don't name it here",
+        )
+    }
+
     /// The message for a name that is no column here.
     pub(crate) fn no_column(&self, name: &Spanned<String>) -> Diagnostic {
+        if let Some(why) = self.file.and_then(|file| file.refused.get(&name.node)) {
+            return self.is_refused(name, why);
+        }
         let told = Diagnostic::error(
             codes::UNKNOWN_COLUMN,
             name.span,

@@ -4,7 +4,7 @@ use super::datasets::Table;
 use super::metadata::meta;
 use super::names::Names;
 use crate::model::{
-    Check, CheckRule, ColumnId, DatasetId, DatasetKind, Entity, EntityId, Lives, Type,
+    Check, CheckRule, Column, ColumnId, DatasetId, DatasetKind, Entity, EntityId, Lives, Type,
 };
 use milepost_syntax::ast::{CheckKind, CheckSpec, EntitySpec, LivesSpec, Package};
 use milepost_syntax::codes;
@@ -239,18 +239,29 @@ fn key_types(
                 if can_join(a.ty, b.ty) {
                     continue;
                 }
+                let home_name = &tables[home.0].dataset.name;
                 let place = spec.entities.iter().find(|k| k.entity.node == entities[entity.0].name);
                 let span = place.map_or(spec.name.span, |k| k.entity.span);
                 diagnostics.push(
                     Diagnostic::error(
                         codes::TYPE_MISMATCH,
                         span,
-                        format!("`{}.{}` holds {}, and the key `{}.{}` holds {}", spec.name.node, a.name, a.ty.describe(), tables[home.0].dataset.name, b.name, b.ty.describe()),
+                        format!("`{}.{}` holds {}, and the key `{home_name}.{}` holds {}", spec.name.node, a.name, a.ty.describe(), b.name, b.ty.describe()),
                     )
-                    .help(format!("keys of both sides are of one type: declare `{}` as `{}`, if the files allow it", a.name, b.ty.name())),
+                    .help(format!("name the column of `{}` that holds the same keys as `{home_name}.{}`", spec.name.node, b.name))
+                    .help(format!("if it is this one, declare {} as `text` under `columns:`, for any key can be read as text", as_text(a, &spec.name.node, b, home_name))),
                 );
             }
         }
+    }
+}
+
+/// Which of the two sides is to be declared.
+fn as_text(here: &Column, dataset: &str, there: &Column, home: &str) -> String {
+    match (here.ty, there.ty) {
+        (Type::Text, _) => format!("`{}` of `{home}`", there.name),
+        (_, Type::Text) => format!("`{}` of `{dataset}`", here.name),
+        _ => format!("`{}` of `{dataset}` and `{}` of `{home}`", here.name, there.name),
     }
 }
 

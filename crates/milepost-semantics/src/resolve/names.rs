@@ -7,7 +7,7 @@ use crate::model::{BehaviorId, DatasetId, EntityId, MetricId, SegmentId};
 use milepost_syntax::ast::Package;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::span::{Span, Spanned};
-use milepost_syntax::{Spellings, codes};
+use milepost_syntax::{Spellings, codes, renamed};
 
 /// What a global name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub(crate) struct Names {
     /// Names of definitions that could not be read, or that this version does not have. That was told, so names that
     /// refer to them are silent.
     unread: BTreeSet<String>,
+    /// Names that definitions had before, with what they are called now.
+    renamed: HashMap<String, String>,
     /// The definitions of `map` by name, with their spellings: made when the first name is not found.
     known: OnceCell<(Vec<(String, Definition)>, Spellings)>,
 }
@@ -86,8 +88,17 @@ impl Names {
         }
     }
 
+    /// What may be meant by a name that there is not: what `keep` accepts, renamed or spelt nearly so.
+    pub(crate) fn meant(&self, name: &str, keep: impl Fn(Definition) -> bool) -> Option<String> {
+        let now = self.renamed.get(name).filter(|now| self.get(now).is_some_and(&keep));
+        match now {
+            Some(now) => Some(renamed(name, now)),
+            None => self.nearest(name, keep).map(|near| format!("did you mean `{near}`?")),
+        }
+    }
+
     /// The nearest name that `keep` accepts.
-    pub(crate) fn nearest(&self, name: &str, keep: impl Fn(Definition) -> bool) -> Option<String> {
+    fn nearest(&self, name: &str, keep: impl Fn(Definition) -> bool) -> Option<String> {
         let (known, spellings) = self.known.get_or_init(|| {
             let mut known: Vec<(String, Definition)> =
                 self.map.iter().map(|(name, (d, _))| (name.clone(), *d)).collect();
@@ -161,10 +172,7 @@ impl Names {
             name.span,
             format!("there is no {} `{text}`", what.split_once(' ').map_or(what, |(_, noun)| noun)),
         );
-        match self.nearest(text, keep) {
-            Some(near) => told.help(format!("did you mean `{near}`?")),
-            None => told.help(format!("define it under `{section}:`")),
-        }
+        told.help(self.meant(text, keep).unwrap_or_else(|| format!("define it under `{section}:`")))
     }
 }
 
@@ -188,7 +196,7 @@ pub(crate) fn collect(package: &Package, diagnostics: &mut Diagnostics) -> Names
     let segments = segments.map(|(i, s)| (&s.name, Definition::Segment(SegmentId(i))));
     let unread = package.broken.iter().chain(package.later.iter().map(|later| &later.name));
     let unread = unread.map(|name| name.node.clone()).collect();
-    let mut names = Names { unread, ..Names::default() };
+    let mut names = Names { unread, renamed: former_names(package), ..Names::default() };
     for (name, definition) in
         entities.chain(datasets).chain(behaviors).chain(segments).chain(metrics)
     {
@@ -215,6 +223,19 @@ pub(crate) fn collect(package: &Package, diagnostics: &mut Diagnostics) -> Names
         }
     }
     names
+}
+
+fn former_names(package: &Package) -> HashMap<String, String> {
+    let entities = package.entities.iter().map(|spec| (&spec.meta, &spec.name));
+    let datasets = package.datasets.iter().map(|spec| (&spec.meta, &spec.name));
+    let behaviors = package.behaviors.iter().map(|spec| (&spec.meta, &spec.name));
+    let segments = package.segments.iter().map(|spec| (&spec.meta, &spec.name));
+    let metrics = package.metrics.iter().map(|spec| (&spec.meta, &spec.name));
+    let all = entities.chain(datasets).chain(behaviors).chain(segments).chain(metrics);
+    let renamed = all.filter_map(|(meta, name)| {
+        Some((meta.renamed_from.as_ref()?.node.clone(), name.node.clone()))
+    });
+    renamed.collect()
 }
 
 /// Names are small letters, digits and underscores. (What can't be a name at all, the parser has told.)

@@ -4,7 +4,7 @@ use super::datasets::{location, parse_format, parse_type, time_zone};
 use crate::model::{Location, Type};
 use milepost_syntax::ast::{ColumnSpec, Package};
 use milepost_syntax::diagnostic::Diagnostics;
-use milepost_syntax::span::Spanned;
+use milepost_syntax::span::{Span, Spanned};
 
 /// What a reader of files needs before anything is checked.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct DataNeed {
     pub from: Location,
     /// Declared columns by their names in the files, with the declared type where there is one.
     pub columns: Vec<(String, Option<Type>)>,
+    /// Where the types of these columns are declared, by their names in the files.
+    pub types_at: Vec<(String, Span)>,
     /// The zone of timestamps that carry none; absent: UTC.
     pub time_zone: Option<String>,
     /// Missing files are no error.
@@ -22,11 +24,18 @@ pub struct DataNeed {
 }
 
 impl DataNeed {
+    /// Where the type of a column is declared; else where its files are named.
+    #[must_use]
+    pub fn type_at(&self, column: &str) -> Span {
+        let declared = self.types_at.iter().find(|(name, _)| name == column);
+        declared.map_or(self.from.span, |(_, span)| *span)
+    }
+
     /// Whether the answer is that of the other: all but the place in the spec is equal.
     #[must_use]
     pub fn asks_the_same(&self, other: &Self) -> bool {
         // All fields by name, so that none is forgotten.
-        let Self { name, from, columns, time_zone, optional } = other;
+        let Self { name, from, columns, types_at: _, time_zone, optional } = other;
         let Location { pattern, format, span: _ } = from;
         self.name == *name
             && self.from.pattern == *pattern
@@ -52,10 +61,16 @@ pub fn data_needs(package: &Package) -> Vec<DataNeed> {
             name: spec.name.node.clone(),
             from: location(spec, &mut unheard),
             columns: spec.columns.iter().filter(|c| c.value.is_none()).map(file_column).collect(),
+            types_at: spec.columns.iter().filter_map(type_at).collect(),
             time_zone: time_zone(spec, &mut unheard),
             optional: spec.optional.as_ref().is_some_and(|o| o.node),
         })
         .collect()
+}
+
+fn type_at(spec: &ColumnSpec) -> Option<(String, Span)> {
+    let name = spec.column.as_ref().unwrap_or(&spec.name);
+    Some((name.node.clone(), spec.ty.as_ref()?.span))
 }
 
 fn file_column(spec: &ColumnSpec) -> (String, Option<Type>) {

@@ -7,7 +7,8 @@ use milepost_semantics::schema::{FileSchema, Schemas};
 
 fn schema(name: &str, columns: &[(&str, Type)]) -> Schemas {
     let columns = columns.iter().map(|(n, t)| ((*n).to_owned(), *t)).collect();
-    let datasets = [(name.to_owned(), FileSchema { columns, missing: false })].into();
+    let datasets =
+        [(name.to_owned(), FileSchema { columns, missing: false, ..FileSchema::default() })].into();
     Schemas { datasets, ..Schemas::default() }
 }
 

@@ -27,18 +27,19 @@ fn a_ratio_with_windows_says_every_choice() {
     assert_eq!(
         lines,
         [
-            "The number of distinct users in events in the 28 days that end with the bucket, where name is 'login' and licensed of the user is true, divided by `all_seats`.",
-            "There, `all_seats` is the sum of seats over subscriptions at the end of the bucket.",
-            "A window of 28 days ends where the bucket ends; in a bucket that is not over, it ends with the as-of.",
+            "The number of distinct users in events in the 28 days that end with the month, where name is 'login' and licensed of the user is true, divided by “all seats”.",
+            "There, “all seats” is the sum of seats over subscriptions at the end of the month.",
+            "A window of 28 days ends where the month ends; in a month that is not over, it ends with the as-of.",
             "A ratio is the ratio of the two totals, not an average of ratios; where the divisor is 0 there is no number but the reason “zero denominator”.",
             "Where there are no rows, counts and sums are 0 from the first row of the data on, and “no data” before it.",
             "Below a sample of 10 (counted on the denominator) there is no number but the reason “too few”.",
-            "Every part ends at an instant of its own, so the last bucket is complete even while it is not over.",
-            "Rows of events are placed in time by `ts`.",
-            "Rows of events that repeat `event_id` are counted once.",
-            "A row of subscriptions is true from `start` until `ended_at`; without an end, or with one after the as-of, it still is.",
+            "Every part ends at an instant of its own, so the last month is complete even while it is not over.",
+            "Rows of events are placed in time by “ts”.",
+            "Rows of events that repeat “event id” are counted once.",
+            "A row of subscriptions is true from “start” until “ended at”; without an end, or with one after the as-of, it still is.",
             "It is sliced by plan; rows whose key has no match are counted under “(unknown)”.",
-            "Nothing after the as-of is seen.",
+            "Licensed of the user and plan are as they are today, in past months too.",
+            "Nothing after the as-of counts.",
         ]
     );
 }
@@ -87,17 +88,17 @@ fn metric_level_where_is_told_once_and_not_in_every_part() {
     );
     assert_eq!(
         lines[0],
-        "The number of touches in the bucket, where opened_at is known, minus the number of touches in the 7 days before the bucket one month earlier."
+        "The number of touches in the month, where “opened at” is known, minus the number of touches in the 7 days before the month one month earlier."
     );
-    assert_eq!(lines[1], "Only rows with `channel = 'email'` count, in every part of it.");
+    assert_eq!(lines[1], "Only rows where channel is 'email' count, in every part of it.");
     assert!(
         lines.contains(
-            &"A window of 7 days before the bucket ends where the bucket starts, so nothing of the bucket is in it."
+            &"A window of 7 days before the month ends where the month starts, so nothing of the month is in it."
                 .to_owned()
         )
     );
     assert!(
-        lines.iter().any(|l| l.starts_with("A bucket that is not over at the as-of is partial"))
+        lines.iter().any(|l| l.starts_with("A month that is not over at the as-of is partial"))
     );
 }
 
@@ -112,7 +113,7 @@ fn a_metric_over_another_window_is_written_out() {
     );
     assert_eq!(
         lines[0],
-        "The number of distinct users in events in the 28 days that end with the bucket."
+        "The number of distinct users in events in the 28 days that end with the month."
     );
 }
 
@@ -126,7 +127,7 @@ fn what_prior_reads_is_told_where_it_stands() {
     };
     assert_eq!(
         first("prior(count(events where name = 'login')) / business_days", 0),
-        "The number of events in the previous bucket, where name is 'login', divided by the business days of the bucket."
+        "The number of events in the previous month, where name is 'login', divided by the number of business days in the month."
     );
     assert_eq!(
         first("active / prior(active, 12 months) - 1", 0),
@@ -134,19 +135,19 @@ fn what_prior_reads_is_told_where_it_stands() {
     );
     assert_eq!(
         first("prior(active) - prior(prior(active))", 0),
-        "“Active” in the previous bucket minus “Active” in the bucket before the previous bucket."
+        "“Active” in the previous month minus “Active” in the month before the previous month."
     );
     assert_eq!(
         first("count(events) - prior(count(events) - count(touches), 1 year)", 0),
-        "The number of events in the bucket minus (the number of events in the bucket one year earlier minus the number of touches in the bucket one year earlier)."
+        "The number of events in the month minus (the number of events in the month one year earlier minus the number of touches in the month one year earlier)."
     );
     assert_eq!(
         first("prior(count(events), 12 months)", 1),
-        "The bucket 12 months earlier is the one that holds the start of the bucket moved back by that length."
+        "The month 12 months earlier is the one that holds the start of the month moved back by that length."
     );
     assert_eq!(
         first("prior(count(events over 28 days), 7 days)", 2),
-        "7 days earlier, every window ends that much before the end of the bucket."
+        "7 days earlier, every window ends that much before the end of the month."
     );
 }
 
@@ -167,7 +168,7 @@ fn lists_end_in_or() {
     );
     assert_eq!(
         lines[0],
-        "The number of events in the bucket, where name is one of 'a', 'b' or 'c' and licensed of the user is true."
+        "The number of events in the month, where name is one of 'a', 'b' or 'c' and licensed of the user is true."
     );
 }
 
@@ -209,10 +210,10 @@ fn times_are_before_and_after_and_numbers_are_less_and_more() {
         let told = first(&format!("count(events where {text})"));
         told.split_once("where ").expect("a condition").1.to_owned()
     };
-    assert_eq!(condition("ts < 2026-01-01"), "ts is before 2026-01-01.");
-    assert_eq!(condition("ts <= 2026-01-01"), "ts is not after 2026-01-01.");
-    assert_eq!(condition("ts > 2026-01-01"), "ts is after 2026-01-01.");
-    assert_eq!(condition("ts >= 2026-01-01"), "ts is not before 2026-01-01.");
+    assert_eq!(condition("ts < 2026-01-01"), "“ts” is before 2026-01-01.");
+    assert_eq!(condition("ts <= 2026-01-01"), "“ts” is no later than 2026-01-01.");
+    assert_eq!(condition("ts > 2026-01-01"), "“ts” is after 2026-01-01.");
+    assert_eq!(condition("ts >= 2026-01-01"), "“ts” is no earlier than 2026-01-01.");
     assert_eq!(condition("account.seats < 5"), "seats of the account is less than 5.");
     assert_eq!(condition("account.seats <= 5"), "seats of the account is at most 5.");
     assert_eq!(condition("account.seats > -0.5"), "seats of the account is more than -0.5.");
@@ -221,11 +222,11 @@ fn times_are_before_and_after_and_numbers_are_less_and_more() {
     assert_eq!(condition("not user.licensed"), "licensed of the user is false.");
     assert_eq!(
         condition("user.created_at + 7 days > ts"),
-        "7 days after created_at of the user is after ts."
+        "7 days after “created at” of the user is after “ts”."
     );
     assert_eq!(
         condition("user.created_at - 7 days > ts"),
-        "7 days before created_at of the user is after ts."
+        "7 days before “created at” of the user is after “ts”."
     );
 }
 

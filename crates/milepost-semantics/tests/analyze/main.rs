@@ -10,6 +10,8 @@ mod lineage;
 mod metadata;
 mod names;
 mod personal;
+#[path = "../plan_words/mod.rs"]
+mod plan_words;
 mod project;
 mod prove;
 mod random;
@@ -18,3 +20,7 @@ mod slices;
 mod support;
 mod types;
 mod windows;
+mod words;
+
+use milepost_semantics as semantics;
+use milepost_syntax as syntax;

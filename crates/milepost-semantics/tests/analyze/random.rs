@@ -3,6 +3,7 @@
 use milepost_semantics::explain::describe;
 use milepost_semantics::model::MetricId;
 
+use super::plan_words::missing;
 use super::support::{BASE, analyze_with, base_schemas};
 
 /// A sequence that is the same every time (Steele and Vigna's SplitMix64).
@@ -225,6 +226,7 @@ fn whatever_is_written_there_is_a_model_or_an_error() {
             models += 1;
             for i in 0..model.metrics.len() {
                 assert!(!describe(model, MetricId(i)).is_empty());
+                assert_eq!(missing(model, MetricId(i)), [""; 0], "{spec}");
             }
         }
     }
@@ -238,6 +240,7 @@ fn whatever_is_written_there_is_a_model_or_an_error() {
         if let Some(model) = analyze_with("project: x\n", &spec, &schemas).model {
             right += 1;
             assert!(describe(&model, MetricId(1)).len() > 1);
+            assert_eq!(missing(&model, MetricId(1)), [""; 0], "{spec}");
         }
     }
     assert!(right > 10, "{right} of 400 aggregates and {models} of 150 projects were right");

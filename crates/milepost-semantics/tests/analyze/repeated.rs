@@ -163,7 +163,8 @@ fn states_are_not_added_up_over_time() {
         );
         let out = analyze_with("project: x\n", &spec, &base_schemas());
         assert!(out.errors()[0].starts_with("semi-additive 'ever"), "{:?}", out.told());
-        assert!(out.told()[0].contains("write `on start` before the window"), "{:?}", out.told());
+        let begun = wrong.replacen(" ever", " on start ever", 1);
+        assert!(out.told()[0].contains(&format!("write `{begun}` to take")), "{:?}", out.told());
     }
     value("count(account where sum(subscriptions.mrr ever) > 5)").fails(&["semi-additive 'ever'"]);
     for right in [

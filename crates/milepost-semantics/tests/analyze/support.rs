@@ -72,7 +72,10 @@ pub fn base_schemas() -> Schemas {
     let mut schemas = Schemas::default();
     let mut file = |name: &str, columns: &[(&str, Type)]| {
         let columns = columns.iter().map(|(n, t)| ((*n).to_owned(), *t)).collect();
-        schemas.datasets.insert(name.to_owned(), FileSchema { columns, missing: false });
+        schemas.datasets.insert(
+            name.to_owned(),
+            FileSchema { columns, missing: false, ..FileSchema::default() },
+        );
     };
     file(
         "accounts",

@@ -11,7 +11,7 @@ fn what_counts_in_the_bucket_or_compares_its_ends_makes_it_partial() {
         let metric = out.metric("m");
         let counts = metric.value.edges(model, metric.grain, &[]).is_partial_when_cut();
         let lines = describe(model, model.metric("m").expect("m"));
-        let partial = lines.iter().any(|l| l.starts_with("A bucket that is not over"));
+        let partial = lines.iter().any(|l| l.starts_with("A month that is not over"));
         let whole = lines.iter().any(|l| l.ends_with("complete even while it is not over."));
         assert!(partial == counts && whole != counts, "{lines:#?}");
         counts
@@ -45,7 +45,7 @@ fn what_counts_in_the_bucket_or_compares_its_ends_makes_it_partial() {
     let alone = value("business_days");
     let model = alone.model();
     let lines = describe(model, model.metric("m").expect("m"));
-    assert!(lines.iter().any(|l| l.starts_with("A bucket that is not over")), "{lines:#?}");
+    assert!(lines.iter().any(|l| l.starts_with("A month that is not over")), "{lines:#?}");
 }
 
 #[test]

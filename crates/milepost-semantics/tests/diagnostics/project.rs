@@ -83,7 +83,11 @@ fn schemas(page: &Page<'_>, package: &Package) -> Schemas {
         let columns = page.columns(&need);
         if columns.is_some() || need.optional {
             let missing = columns.is_none();
-            let schema = FileSchema { columns: columns.unwrap_or_default(), missing };
+            let schema = FileSchema {
+                columns: columns.unwrap_or_default(),
+                missing,
+                ..FileSchema::default()
+            };
             schemas.datasets.insert(need.name, schema);
         }
     }
@@ -110,6 +114,7 @@ fn words(diagnostic: &Diagnostic, sources: &SourceMap) -> Told {
     let severity = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Note => "note",
     };
     let place = diagnostic.primary.as_ref().map(|label| {
         let file = sources.get(label.span.source);

@@ -8,8 +8,8 @@ use super::sparkline::bounds;
 use super::text;
 use super::ticks::ticks;
 use super::trace::{Gap, Trace, gaps, places, trace};
-use crate::format::{Formatter, count};
-use crate::page::{Bound, Bucket, Cell};
+use crate::format::{Formatter, sampled};
+use crate::page::{Bound, Bucket, Cell, Words};
 use crate::reading::latest_complete;
 
 /// More points than this are drawn as a line only.
@@ -43,6 +43,8 @@ pub struct Input<'a> {
     pub format: &'a Formatter,
     pub axis: Axis,
     pub grain: &'a str,
+    /// What `n` counts.
+    pub sample: Option<&'a Words>,
 }
 
 /// A chart in one frame, ready to be drawn.
@@ -322,10 +324,10 @@ fn points(input: Input<'_>, drawn: &Trace, xs: &[f64], frame: Frame) -> Vec<Poin
         let (bucket, cell) = (input.buckets.get(dot.bucket)?, input.cells.get(dot.bucket)?);
         let mut text = format!("{}: {}", bucket.label, input.format.sentence(cell.number().ok()?));
         if let Some(n) = cell.sample() {
-            text = format!("{text} (n = {})", count(n));
+            text = format!("{text} ({})", sampled(input.sample, n));
         }
         if let Some(absent) = cell.absent() {
-            text = format!("{text}, {} could not be judged", count(absent));
+            text = format!("{text}, {}", absent.words());
         }
         if bucket.maturing {
             text.push_str(", maturing");
@@ -397,6 +399,7 @@ pub fn range(buckets: &[Bucket], first: usize, last: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::Absent;
     use crate::page::Display;
 
     fn months(n: usize) -> Vec<Bucket> {
@@ -420,7 +423,7 @@ mod tests {
                 _ => Cell::Value {
                     value: 0.6 + f64::from(u32::try_from(i).unwrap()) / 100.0,
                     n: Some(12),
-                    absent: 0,
+                    absent: Absent::default(),
                 },
             })
             .collect();
@@ -433,6 +436,7 @@ mod tests {
             format: &format,
             axis: Axis::Share,
             grain: "month",
+            sample: None,
         };
         line(input, frame).unwrap()
     }

@@ -129,6 +129,7 @@ pub fn gaps(cells: &[Cell]) -> Vec<Gap> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::Absent;
 
     fn bucket(partial: bool) -> Bucket {
         Bucket {
@@ -142,7 +143,7 @@ mod tests {
     }
 
     fn value(value: f64) -> Cell {
-        Cell::Value { value, n: None, absent: 0 }
+        Cell::Value { value, n: None, absent: Absent::default() }
     }
 
     fn none() -> Cell {

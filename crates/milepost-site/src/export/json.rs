@@ -88,7 +88,7 @@ fn summary(kpi: &Kpi) -> Value {
     let headline = latest_complete(buckets).and_then(|at| {
         let better = direction(kpi.better, kpi.target);
         let number = cells.get(at)?.number().ok();
-        let moved = change(buckets, cells, at, better).ok();
+        let moved = change(buckets, cells, at, better, kpi.scale).ok();
         Some(json!({
             "bucket": buckets.get(at)?.label,
             "value": figure(cells.get(at)?),
@@ -120,7 +120,7 @@ fn summary(kpi: &Kpi) -> Value {
         "unit": match &kpi.display {
             Display::Percent => json!("percent"),
             Display::Currency(code) => json!(code),
-            Display::Number(unit) => json!(unit),
+            Display::Number(unit) => json!(unit.as_ref().map(|unit| &unit.many)),
         },
         "better": kpi.better,
         "target": kpi.target.map(bound),
@@ -148,7 +148,8 @@ fn figures(buckets: &[Bucket], cells: &[Cell], better: Option<Better>) -> Vec<Va
             "status": status(bucket),
             "value": figure(cell),
             "n": cell.sample(),
-            "absent": cell.absent(),
+            "absent": cell.absent().map(|absent| absent.numerator).filter(|n| *n > 0),
+            "absent_denominator": cell.absent().map(|absent| absent.denominator).filter(|n| *n > 0),
             "judgement": judgement(buckets, cells, at, better),
         })
     };

@@ -3,8 +3,8 @@ use serde::Serialize;
 use super::{Names, category_label, grain_plural, label_of};
 use crate::chart::line::range;
 use crate::chart::sparkline::{Sparkline, sparkline};
-use crate::format::{Formatter, count, relative};
-use crate::page::{Better, Bound, Bucket, Cell, Display, Kpi, Site};
+use crate::format::{Formatter, relative, sampled};
+use crate::page::{Absent, Better, Bound, Bucket, Cell, Display, Kpi, Site};
 use crate::reading::{Judgement, NoChange, Verdict, change, direction, latest_complete, verdict};
 
 /// A KPI in short.
@@ -146,11 +146,11 @@ pub(crate) fn figure(kpi: &Kpi, cells: &[Cell], format: &Formatter) -> Figure {
             has: true,
             text: format.compact(value),
             full: format.full(value),
-            unit: format.unit().map(str::to_owned),
+            unit: format.unit(&format.compact(value)).map(str::to_owned),
             bucket: bucket.label.clone(),
             reason: None,
-            n: cell.sample().map(count),
-            absent: cell.absent().map(count),
+            n: cell.sample().map(|n| sampled(kpi.sample.as_ref(), n)),
+            absent: cell.absent().map(Absent::words),
             last: None,
         },
         Err(reason) => {
@@ -195,7 +195,7 @@ pub(crate) fn changed_at(
         words,
     };
     let Some(at) = at else { return none(String::new()) };
-    let moved = match change(buckets, cells, at, better) {
+    let moved = match change(buckets, cells, at, better, kpi.scale) {
         Ok(moved) => moved,
         Err(NoChange::NoFigure) => return none(String::new()),
         Err(NoChange::NoPrevious) => {
@@ -217,8 +217,10 @@ pub(crate) fn changed_at(
             };
         }
     };
-    let absolute = format.difference(moved.absolute);
-    if !absolute.starts_with(['+', '\u{2212}']) {
+    let absolute = format.difference(moved.before, moved.now);
+    let share = moved.relative.filter(|_| kpi.display != Display::Percent).map(relative);
+    let is_zero = |text: &String| !text.starts_with(['+', '\u{2212}']);
+    if is_zero(&absolute) || share.as_ref().is_some_and(is_zero) {
         // It rounds to zero: an arrow and "better" beside "0.0" would only puzzle.
         return ChangeView {
             kind: "same",
@@ -226,9 +228,8 @@ pub(crate) fn changed_at(
             ..none(String::new())
         };
     }
-    let shows_relative = kpi.display != Display::Percent;
-    let (text, absolute) = match moved.relative.filter(|_| shows_relative) {
-        Some(change) => (relative(change), Some(absolute)),
+    let (text, absolute) = match share {
+        Some(share) => (share, Some(absolute)),
         None => (absolute, None),
     };
     let words = match moved.judgement {

@@ -23,6 +23,8 @@ pub(crate) struct DatasetView {
     pub missing: bool,
     pub rows: String,
     pub dropped: Option<String>,
+    /// Those of them that say something else than the row that is counted.
+    pub differing: Option<String>,
     pub oldest: Option<String>,
     pub newest: Option<String>,
     pub age: Option<String>,
@@ -78,6 +80,13 @@ pub(crate) fn view(site: &Site, dataset: &Dataset, names: &Names) -> DatasetView
         missing: dataset.missing,
         rows: count(dataset.rows),
         dropped: (dataset.dropped_repeats > 0).then(|| count(dataset.dropped_repeats)),
+        differing: (dataset.differing_repeats > 0).then(|| {
+            counted(
+                dataset.differing_repeats,
+                "differs from the row that is counted",
+                "differ from the row that is counted",
+            )
+        }),
         oldest: dataset.oldest.clone(),
         newest: dataset.newest.clone(),
         age: dataset.age_seconds.map(age),

@@ -5,7 +5,7 @@ use crate::chart::bar::{Bar, bars};
 use crate::chart::mini::{Mini, Shared};
 use crate::chart::scale::{Axis, axis_span, extent};
 use crate::format::{Formatter, count};
-use crate::page::{Bucket, Cell, Kpi, Slice};
+use crate::page::{Absent, Bucket, Cell, Kpi, Slice};
 use crate::reading::{direction, latest_complete, part_direction};
 use crate::value::shown;
 
@@ -77,6 +77,8 @@ pub(crate) struct MatrixRow {
 #[derive(Debug, Serialize)]
 pub(crate) struct MatrixCell {
     pub text: String,
+    /// How many could not be judged.
+    pub absent: Option<String>,
     pub is_reason: bool,
 }
 
@@ -88,7 +90,7 @@ pub(crate) fn rows(kpi: &Kpi, format: &Formatter) -> Vec<FigureRow> {
         value: cell.number().ok().map(|v| format.full(v)),
         reason: cell.number().err().map(str::to_owned),
         n: cell.sample().map(count),
-        absent: cell.absent().map(count),
+        absent: cell.absent().map(Absent::short),
         state: state(bucket),
         change: {
             let at = Some(at).filter(|_| bucket.is_complete());
@@ -207,8 +209,12 @@ fn charts(
 
 fn matrix(buckets: &[Bucket], slice: &Slice, format: &Formatter) -> Vec<MatrixRow> {
     let cell = |cell: &Cell| match cell.number() {
-        Ok(value) => MatrixCell { text: format.full(value), is_reason: false },
-        Err(reason) => MatrixCell { text: reason.to_owned(), is_reason: true },
+        Ok(value) => MatrixCell {
+            text: format.full(value),
+            absent: cell.absent().map(Absent::words),
+            is_reason: false,
+        },
+        Err(reason) => MatrixCell { text: reason.to_owned(), absent: None, is_reason: true },
     };
     let row = |(i, bucket): (usize, &Bucket)| MatrixRow {
         bucket: bucket.label.clone(),

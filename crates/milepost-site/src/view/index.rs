@@ -11,6 +11,10 @@ pub(crate) struct IndexView {
     shell: Shell,
     description: Option<String>,
     freshness: String,
+    /// `41 KPIs, 28 unavailable`
+    number: String,
+    /// `2 of 2 met, 11 without a target`
+    targets: String,
     /// `12 better, 5 worse than before`
     changes: Option<String>,
     notices: Vec<NoticeView>,
@@ -27,7 +31,9 @@ struct CategoryView {
     label: &'static str,
     question: &'static str,
     kpis: Vec<Card>,
-    /// `3 of 4 targets met; 4 better, 2 worse than before`
+    /// KPIs that the project lacks something for.
+    unavailable: Vec<Card>,
+    /// `4 KPIs, 1 unavailable; 2 of 3 targets met, 1 without a target; 4 better, 2 worse than before`
     verdicts: String,
 }
 
@@ -41,23 +47,26 @@ struct StageView {
 pub(crate) fn index(site: &Site, names: &Names) -> IndexView {
     let notices = notices(site, names);
     let categories = CATEGORIES.map(|category| {
-        let kpis: Vec<Card> = site
-            .kpis
-            .iter()
-            .filter(|k| k.category == category)
-            .map(|k| card(site, k, names))
-            .collect();
-        let verdicts = [Some(verdicts(&kpis)), changes(&kpis)];
+        let own = site.kpis.iter().filter(|k| k.category == category);
+        let cards = own.map(|k| card(site, k, names));
+        let (unavailable, kpis): (Vec<Card>, Vec<Card>) =
+            cards.partition(|card| card.unavailable.is_some());
+        let verdicts =
+            [Some(number(&kpis, unavailable.len())), verdicts(&kpis, "targets"), changes(&kpis)];
         CategoryView {
             id: category_label(category).to_ascii_lowercase(),
             label: category_label(category),
             question: category_question(category),
             verdicts: verdicts.into_iter().flatten().collect::<Vec<_>>().join("; "),
             kpis,
+            unavailable,
         }
     });
-    let all = categories.iter().flat_map(|category| &category.kpis);
+    let all: Vec<&Card> = categories.iter().flat_map(|category| &category.kpis).collect();
+    let unavailable = categories.iter().map(|category| category.unavailable.len()).sum();
     IndexView {
+        number: number(&all, unavailable),
+        targets: verdicts(all.iter().copied(), "").unwrap_or_else(|| "none yet".to_owned()),
         changes: changes(all),
         shell: Shell::new(site, "", "index"),
         description: site.project.description.clone(),
@@ -70,14 +79,46 @@ pub(crate) fn index(site: &Site, names: &Names) -> IndexView {
     }
 }
 
-fn verdicts(kpis: &[Card]) -> String {
-    let judged = kpis.iter().filter(|k| matches!(k.verdict.kind, "met" | "missed")).count();
-    let met = kpis.iter().filter(|k| k.verdict.kind == "met").count();
-    match judged {
-        0 => "no target judged".to_owned(),
-        1 => format!("{met} of 1 target met"),
-        _ => format!("{met} of {judged} targets met"),
+/// `41 KPIs, 28 unavailable`: those with figures, and those without.
+fn number<T>(kpis: &[T], unavailable: usize) -> String {
+    let available = counted(u64::try_from(kpis.len()).unwrap_or(u64::MAX), "KPI", "KPIs");
+    match unavailable {
+        0 => available,
+        n => format!("{available}, {n} unavailable"),
     }
+}
+
+/// `2 of 3 targets met, 1 not judged, 11 without a target`: of those that have figures.
+fn verdicts<'c>(kpis: impl IntoIterator<Item = &'c Card>, word: &str) -> Option<String> {
+    let (mut met, mut missed, mut open, mut none) = (0, 0, 0, 0);
+    for kpi in kpis {
+        match kpi.verdict.kind {
+            "met" => met += 1,
+            "missed" => missed += 1,
+            "open" => open += 1,
+            _ => none += 1,
+        }
+    }
+    let judged: usize = met + missed;
+    let word = if judged == 1 { word.trim_end_matches('s') } else { word };
+    let mut parts: Vec<String> = Vec::new();
+    if judged > 0 {
+        parts.push(
+            [&format!("{met} of {judged}"), word, "met"]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join(" "),
+        );
+    }
+    if open > 0 {
+        let with = if judged == 0 { "with a target " } else { "" };
+        parts.push(format!("{open} {with}not judged"));
+    }
+    if none > 0 {
+        parts.push(format!("{none} without a target"));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// `4 better, 2 worse than before`: of those that say which way is good.
@@ -107,7 +148,7 @@ fn stages(site: &Site, names: &Names) -> Vec<StageView> {
         kpis: site
             .kpis
             .iter()
-            .filter(|k| k.stage.as_deref() == stage)
+            .filter(|k| k.stage.as_deref() == stage && k.unavailable.is_none())
             .map(|k| card(site, k, names))
             .collect(),
     };

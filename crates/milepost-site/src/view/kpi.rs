@@ -9,10 +9,11 @@ use crate::chart::line::{Input, LineChart, NARROW, WIDE, line, range};
 use crate::chart::scale::Axis;
 use crate::chart::trace::gaps;
 use crate::format::Formatter;
-use crate::page::{Choice, Kpi, Site};
+use crate::page::{Absent, Choice, Kpi, Site};
 use crate::reading::{direction, latest_complete, previous_complete};
 
 use super::card::describe;
+use super::trust::{Trust, trust};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct KpiView {
@@ -38,7 +39,8 @@ pub(crate) struct KpiView {
     chart: Option<ChartView>,
     gaps: Vec<String>,
     rows: Vec<FigureRow>,
-    has_n: bool,
+    /// What `n` counts, for the heads of tables; absent where no figure has one.
+    n: Option<String>,
     has_absent: bool,
     has_state: bool,
     has_maturing: bool,
@@ -51,6 +53,7 @@ pub(crate) struct KpiView {
     yaml: String,
     sql: Option<String>,
     datasets: Vec<DatasetView>,
+    trust: Trust,
     csv: String,
     json: String,
 }
@@ -66,6 +69,7 @@ struct Running {
     bucket: String,
     state: &'static str,
     value: Option<String>,
+    absent: Option<String>,
     reason: Option<String>,
 }
 
@@ -125,7 +129,10 @@ pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
             .iter()
             .map(|g| format!("{}: {}", range(buckets, g.first, g.last), g.reason))
             .collect(),
-        has_n: rows.iter().any(|r| r.n.is_some()),
+        n: rows.iter().any(|r| r.n.is_some()).then(|| {
+            kpi.sample.as_ref().map_or_else(|| "n".to_owned(), |words| words.many.clone())
+        }),
+        trust: trust(site, kpi, names),
         has_absent: rows.iter().any(|r| r.absent.is_some()),
         has_better: direction(kpi.better, kpi.target).is_some(),
         has_maturing: buckets.iter().any(|b| b.maturing),
@@ -133,7 +140,7 @@ pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
         slices: slices.collect(),
         words: kpi.definition.words.clone(),
         choices: kpi.definition.choices.clone(),
-        place: kpi.definition.place.clone(),
+        place: place(kpi),
         yaml: kpi.definition.yaml.trim_end().to_owned(),
         sql: kpi.definition.sql.as_ref().map(|sql| sql.trim_end().to_owned()),
         datasets: site
@@ -155,6 +162,12 @@ fn link(site: &Site, names: &Names, name: &str) -> Link {
     Link { label: label_of(name, label), href: names.page(name) }
 }
 
+/// `specs/adoption.yaml:12`
+fn place(kpi: &Kpi) -> Option<String> {
+    let file = kpi.definition.place.as_ref()?;
+    Some(kpi.definition.line.map_or_else(|| file.clone(), |line| format!("{file}:{line}")))
+}
+
 fn running(kpi: &Kpi, format: &Formatter) -> Vec<Running> {
     let buckets = &kpi.series.buckets;
     let first = latest_complete(buckets).map_or(0, |at| at + 1);
@@ -163,6 +176,7 @@ fn running(kpi: &Kpi, format: &Formatter) -> Vec<Running> {
             bucket: buckets[i].label.clone(),
             state: state(&buckets[i])?,
             value: kpi.series.cells[i].number().ok().map(|v| format.sentence(v)),
+            absent: kpi.series.cells[i].absent().map(Absent::words),
             reason: kpi.series.cells[i].number().err().map(str::to_owned),
         })
     };
@@ -187,6 +201,7 @@ fn chart(kpi: &Kpi, card: &Card, format: &Formatter) -> Option<ChartView> {
         format,
         axis: Axis::of(&kpi.display),
         grain: &kpi.series.grain,
+        sample: kpi.sample.as_ref(),
     };
     // Not "Active users in users".
     let label = card.label.to_lowercase();

@@ -7,6 +7,7 @@ mod index;
 mod kpi;
 mod names;
 mod notices;
+mod trust;
 
 pub(crate) use datasets::datasets;
 pub(crate) use index::index;

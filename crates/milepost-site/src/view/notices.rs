@@ -14,20 +14,10 @@ pub(crate) struct NoticeView {
     pub href: Option<String>,
 }
 
-/// All that a reader must know: what the caller says, and what the figures and datasets say themselves. Grave first.
+/// All that a reader must know: what the caller says, and what the datasets say themselves. Grave first. KPIs without
+/// figures are listed with the others.
 pub(crate) fn notices(site: &Site, names: &Names) -> Vec<NoticeView> {
     let mut all: Vec<Notice> = Vec::new();
-    for kpi in &site.kpis {
-        if let Some(reason) = &kpi.unavailable {
-            let text = format!("unavailable: {reason}");
-            all.push(Notice {
-                level: Level::Warning,
-                text,
-                kpi: Some(kpi.name.clone()),
-                dataset: None,
-            });
-        }
-    }
     for dataset in &site.datasets {
         all.extend(told_by(dataset).into_iter().map(|(level, text)| Notice {
             level,
@@ -61,7 +51,7 @@ fn view(site: &Site, names: &Names, notice: &Notice) -> NoticeView {
 }
 
 /// What a dataset's state says.
-fn told_by(dataset: &Dataset) -> Vec<(Level, String)> {
+pub(super) fn told_by(dataset: &Dataset) -> Vec<(Level, String)> {
     let mut out = Vec::new();
     if dataset.missing {
         out.push((Level::Warning, format!("no files at {}", dataset.source)));
@@ -89,10 +79,15 @@ fn told_by(dataset: &Dataset) -> Vec<(Level, String)> {
     out.extend(remarks.map(|remark| (remark.level, remark.text.clone())));
     if dataset.dropped_repeats > 0 {
         let rows = counted(dataset.dropped_repeats, "repeated row was", "repeated rows were");
-        out.push((
-            Level::Info,
-            format!("{rows} left out; {} are counted", counted(dataset.rows, "row", "rows")),
-        ));
+        let text = format!("{rows} left out; {} are counted", counted(dataset.rows, "row", "rows"));
+        let n = dataset.differing_repeats;
+        out.push(match n {
+            0 => (Level::Info, text),
+            _ => {
+                let differ = counted(n, "of them says", "of them say");
+                (Level::Warning, format!("{text}, and {differ} something else"))
+            }
+        });
     }
     out
 }

@@ -17,7 +17,8 @@ pub(crate) fn site(text: &str) -> Site {
         maturing: false,
         immature,
     };
-    let value = |value: f64| Cell::Value { value, n: Some(1_204), absent: 0 };
+    let absent = Absent { numerator: 2, denominator: 1_003 };
+    let value = |value: f64| Cell::Value { value, n: Some(1_204), absent };
     let cells = |shift: f64| {
         vec![
             value(0.61 + shift),
@@ -50,6 +51,8 @@ pub(crate) fn site(text: &str) -> Site {
             replacement: Some("seat growth".to_owned()),
         }),
         display: Display::Percent,
+        scale: Scale::Amount,
+        sample: Some(Words { one: text.to_owned(), many: text.to_owned() }),
         better: None,
         target: Some(Bound::AtLeast(0.8)),
         alike_in_parts: true,
@@ -81,6 +84,7 @@ pub(crate) fn site(text: &str) -> Site {
             words: vec![text.to_owned()],
             choices: vec![Choice { name: text.to_owned(), text: text.to_owned() }],
             place: owned(),
+            line: Some(12),
             yaml: text.to_owned(),
             sql: owned(),
             datasets: vec!["events".to_owned()],
@@ -90,7 +94,7 @@ pub(crate) fn site(text: &str) -> Site {
         name: "seat growth".to_owned(),
         label: None,
         category: Category::Roi,
-        display: Display::Number(owned()),
+        display: Display::Number(Some(Words::same(text))),
         target: None,
         deprecated: None,
         unavailable: owned(),
@@ -131,6 +135,7 @@ fn dataset(text: &str) -> Dataset {
         missing: false,
         rows: 184_220,
         dropped_repeats: 3,
+        differing_repeats: 2,
         oldest: Some("2026-01-01".to_owned()),
         newest: Some("2026-06-13".to_owned()),
         age_seconds: Some(172_800),

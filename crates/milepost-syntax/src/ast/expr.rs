@@ -30,6 +30,8 @@ pub enum ExprKind {
     Text(String),
     /// `true`, `false`.
     Bool(bool),
+    /// `null`, where a call has an argument.
+    Null,
     /// `a`, `a.b.c`: a name, or a path of many-to-one links. Never empty.
     Path(Vec<Spanned<String>>),
     /// `-x`, `not x`.
@@ -75,6 +77,7 @@ impl Expr {
             | ExprKind::Date(_)
             | ExprKind::Text(_)
             | ExprKind::Bool(_)
+            | ExprKind::Null
             | ExprKind::Path(_)
             | ExprKind::Aggregate(_) => {}
         }
@@ -132,6 +135,13 @@ impl Duration {
     #[must_use]
     pub const fn is_of_days(self) -> bool {
         !matches!(self.unit, TimeUnit::Second | TimeUnit::Minute | TimeUnit::Hour)
+    }
+
+    /// Whether it is elapsed time where it is counted from an instant, rather than counted by the calendar.
+    #[must_use]
+    pub const fn is_elapsed(self) -> bool {
+        let fixed = matches!(self.unit, TimeUnit::Day | TimeUnit::Week);
+        !self.is_of_days() || (fixed && matches!(self.style, DurationStyle::Plain))
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Package {
     pub requires: RequiresSpec,
     /// The files that hold definitions of packages, not of the project.
     pub imported: BTreeSet<SourceId>,
+    /// What holds the condition that a question adds to that of a metric.
+    pub asked: Option<SourceId>,
 }
 
 impl Package {
@@ -57,6 +59,7 @@ impl Package {
             later,
             requires,
             imported,
+            asked,
         } = self;
         Self {
             project: project.clone(),
@@ -70,6 +73,7 @@ impl Package {
             later: later.clone(),
             requires: requires.clone(),
             imported: imported.clone(),
+            asked: *asked,
         }
     }
 
@@ -100,7 +104,7 @@ macro_rules! lists {
             #[must_use]
             pub fn size(&self) -> PackageSize {
                 // All fields by name, so that none is forgotten.
-                let Self { project: _, requires: _, imported: _, $($list,)* } = self;
+                let Self { project: _, requires: _, imported: _, asked: _, $($list,)* } = self;
                 PackageSize { $($list: $list.len(),)* }
             }
 
@@ -379,6 +383,9 @@ pub struct MetricSpec {
     pub value: Option<Expr>,
     /// The place of a form that this version lacks (told already as `not-in-this-version`).
     pub other_form: Option<Span>,
+    /// A question says from which day on it is computed, so the project's history does not bound it. No spec says this.
+    #[serde(skip)]
+    pub from_a_day: bool,
 }
 
 /// `better: higher|lower|inside [a, b]`

@@ -121,7 +121,7 @@ pub(super) static CHECK: Kind = Kind {
 pub(super) fn dataset(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<DatasetSpec> {
     decoder.check_name("a dataset", &entry.key);
     let fields = Fields::open(decoder, &entry.key.node, &entry.value, &DATASET)?;
-    Some(DatasetSpec {
+    let spec = DatasetSpec {
         name: entry.key.clone(),
         span: entry.span(),
         meta: meta::meta(decoder, &fields),
@@ -145,7 +145,9 @@ pub(super) fn dataset(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Datase
         complete_from: decoder.text(&fields, "complete_from"),
         complete_until: decoder.text(&fields, "complete_until"),
         unmatched_keys: decoder.text(&fields, "unmatched_keys"),
-    })
+    };
+    // A `from:` that can't be read was told; without it there is no dataset.
+    (spec.from.is_some() || fields.lacks("from")).then_some(spec)
 }
 
 /// The format; one that there is none of is told and kept as it is written, so that nothing is guessed in its place.

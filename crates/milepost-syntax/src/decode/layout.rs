@@ -20,6 +20,7 @@ pub(super) fn definitions<'n>(
 ) -> Vec<&'n Entry> {
     if let NodeKind::List(items) = &node.kind {
         tell_list(decoder, section, kind, node, items);
+        broken.extend(items.iter().filter_map(|item| name_in(kind, item)));
         return Vec::new();
     }
     let entries = decoder.entries(section, "a map from names to definitions", node);
@@ -65,6 +66,19 @@ fn tell_beside(decoder: &mut Decoder<'_>, entry: &Entry, fields: &[Entry]) {
     decoder.diagnostics.push(told.help(format!("indent {names} by two more spaces than `{name}`")));
 }
 
+/// The name of a definition that stands in a list: the key of `- logins: …`, else what follows `name:`, or the first
+/// field.
+fn name_in(kind: &Kind, item: &Node) -> Option<Spanned<String>> {
+    let NodeKind::Map(fields) = &item.kind else { return None };
+    let first = fields.iter().find(|field| field.key.node == "name").or(fields.first())?;
+    if fields.len() == 1 && kind.find(&first.key.node).is_none() && first.key.node != "name" {
+        return Some(first.key.clone());
+    }
+    let NodeKind::Scalar(scalar) = &first.value.kind else { return None };
+    let name = Spanned::new(scalar.text.clone(), first.value.span);
+    Some(name).filter(|name| crate::expr::is_name(&name.node))
+}
+
 /// `- name: logins` in place of `logins:`.
 fn tell_list(decoder: &mut Decoder<'_>, section: &str, kind: &Kind, node: &Node, items: &[Node]) {
     let first = items.first().map_or(node.span, |item| item.span);
@@ -82,13 +96,8 @@ fn tell_list(decoder: &mut Decoder<'_>, section: &str, kind: &Kind, node: &Node,
         decoder.diagnostics.push(told.help("remove the dashes, so that each name is a key"));
         return;
     }
-    let named = items.iter().find_map(|item| {
-        let NodeKind::Map(fields) = &item.kind else { return None };
-        let first = fields.first()?;
-        let NodeKind::Scalar(scalar) = &first.value.kind else { return None };
-        Some(short(&scalar.text)).filter(|name| crate::expr::is_name(name))
-    });
-    let name = named.unwrap_or_else(|| "name".to_owned());
+    let named = items.iter().find_map(|item| name_in(kind, item));
+    let name = named.map_or_else(|| "name".to_owned(), |name| name.node);
     decoder.diagnostics.push(told.help(format!(
         "write the name of {} as a key, without a dash, and its fields under it: `{name}:`, then `  {}: …`",
         kind.name,

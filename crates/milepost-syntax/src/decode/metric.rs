@@ -121,6 +121,7 @@ pub(super) fn metric(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<MetricS
         filter: decoder.expression(&fields, "where"),
         value: decoder.expression(&fields, "value"),
         other_form: form,
+        from_a_day: false,
     })
 }
 
@@ -197,10 +198,7 @@ fn target(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<Spanned<Targ
                 node.span,
                 "a target says whether it is the least or the greatest good value",
             )
-            .help(format!(
-                "write `target: {{ at_least: {0} }}` or `target: {{ at_most: {0} }}`",
-                short(&scalar.text)
-            )),
+            .help(format!("write {}", bound_to_write(&short(&scalar.text)))),
         );
         return None;
     }
@@ -218,6 +216,29 @@ fn target(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<Spanned<Targ
         },
     };
     Some(Spanned::new(spec, node.span))
+}
+
+/// `>= 60%` as the field that says it; both, where the sign is missing.
+fn bound_to_write(written: &str) -> String {
+    const SIGNS: [(&str, &str); 8] = [
+        (">=", "at_least"),
+        ("=>", "at_least"),
+        ("≥", "at_least"),
+        (">", "at_least"),
+        ("<=", "at_most"),
+        ("=<", "at_most"),
+        ("≤", "at_most"),
+        ("<", "at_most"),
+    ];
+    let signed = SIGNS.iter().find_map(|(sign, field)| Some((written.strip_prefix(sign)?, field)));
+    let value = |text: &str| text.trim().replace(" %", "%");
+    match signed {
+        Some((bound, field)) => format!("`target: {{ {field}: {} }}`", value(bound)),
+        None => {
+            let bound = value(written);
+            format!("`target: {{ at_least: {bound} }}` or `target: {{ at_most: {bound} }}`")
+        }
+    }
 }
 
 fn by(decoder: &mut Decoder<'_>, node: &Node) -> Vec<TargetBySpec> {

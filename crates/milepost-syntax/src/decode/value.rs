@@ -6,16 +6,36 @@ use super::fields::Fields;
 use crate::ast::{Duration, Expr, ExprKind};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::expr::{parse_duration, parse_text, short};
+use crate::expr::{self, parse_duration, parse_text, short};
 use crate::span::Spanned;
 use crate::suggest::suggest;
 use crate::text::MappedText;
 use crate::yaml::{Entry, Node, NodeKind, cut_by_comment, quoted};
 
+/// `{{ ref('events') }}` without quotes, which YAML reads as a map.
+fn template(name: &str, written: &str, node: &Node) -> Option<Diagnostic> {
+    if !written.starts_with("{{") {
+        return None;
+    }
+    let named = expr::template_name(written).unwrap_or_else(|| "events".to_owned());
+    let help = if name == "from" {
+        format!("name the file with its rows: `from: data/{named}.parquet`")
+    } else {
+        format!("name the dataset itself: `{name}: count({named})`")
+    };
+    let told = Diagnostic::error(codes::YAML_ACCIDENT, node.span, expr::NO_TEMPLATES);
+    Some(told.help(help))
+}
+
 impl Decoder<'_> {
     /// A value that is not what its field takes.
     pub(super) fn wrong_type(&mut self, name: &str, takes: &str, node: &Node) {
         if matches!(node.kind, NodeKind::Error) {
+            return;
+        }
+        let written = self.source.slice(node.span);
+        if let Some(told) = template(name, written, node) {
+            self.diagnostics.push(told);
             return;
         }
         self.diagnostics.push(
@@ -218,6 +238,10 @@ impl Decoder<'_> {
     /// An expression that YAML read as a list or a map.
     fn structured_expression(&mut self, name: &str, node: &Node) {
         let written = self.source.slice(node.span);
+        if let Some(told) = template(name, written, node) {
+            self.diagnostics.push(told);
+            return;
+        }
         let diagnostic = if node.flow || written.lines().count() == 1 {
             let what = if written.starts_with('{') { "braces" } else { "brackets" };
             let inner = without_brackets(written).filter(|inner| {
@@ -293,12 +317,12 @@ impl Decoder<'_> {
     pub(super) fn check_name(&mut self, what: &str, name: &Spanned<String>) {
         let mut help =
             "names begin with a letter and have letters (a to z), digits and `_`".to_owned();
-        if crate::expr::is_reserved(&name.node) {
+        if expr::is_reserved(&name.node) {
             help = format!(
                 "`{}` is a word of the expression language; choose another name",
                 name.node
             );
-        } else if crate::expr::is_name(&name.node) {
+        } else if expr::is_name(&name.node) {
             return;
         } else if let Some(explained) = crate::look_alike::explain(&name.node) {
             help = explained;
@@ -328,7 +352,7 @@ fn simple_name(text: &str) -> Option<String> {
         .collect();
     let name = words.join("_");
     let is_plain = text.chars().all(|c| c.is_ascii() || c.is_whitespace());
-    (is_plain && name.len() <= 40 && crate::expr::is_name(&name)).then_some(name)
+    (is_plain && name.len() <= 40 && expr::is_name(&name)).then_some(name)
 }
 
 /// What stands inside one pair of brackets.

@@ -187,7 +187,10 @@ impl Builder<'_> {
                     .help("compare with a fixed bound instead, such as `weekly_use >= 20`"),
                 ));
             }
-            args.push(self.expr(part)?);
+            args.push(match part.as_rule() {
+                Rule::null => Expr { kind: ExprKind::Null, span: self.span(&part) },
+                _ => self.expr(part)?,
+            });
         }
         Ok(ExprKind::Call { function, args })
     }

@@ -18,7 +18,7 @@ const KEYWORDS: &[&str] = &[
 /// A known turn at the place where reading stopped, or around it.
 pub(super) fn find(place: &Place<'_>) -> Option<Problem> {
     query(place)
-        .or_else(|| leading_equals(place))
+        .or_else(|| to_date(place))
         .or_else(|| capitals(place))
         .or_else(|| spoken_window(place))
         .or_else(|| comma_before_window(place))
@@ -27,9 +27,66 @@ pub(super) fn find(place: &Place<'_>) -> Option<Problem> {
 }
 
 /// `written`, in a sentence, if it is short enough to help.
-fn write(written: &str) -> Option<String> {
+pub(super) fn write(written: &str) -> Option<String> {
     let line = written.split_whitespace().collect::<Vec<_>>().join(" ");
     (line.len() <= LONGEST_SHOWN).then(|| format!("write `{line}`"))
+}
+
+/// Why there are no templates.
+pub(crate) const NO_TEMPLATES: &str =
+    "`{{ }}` is a template, and a spec is read as it stands: nothing is filled in";
+
+/// The name that a template such as `{{ ref('events') }}` stands for: the last text in it.
+pub(crate) fn template_name(template: &str) -> Option<String> {
+    let inner = template.split("}}").next()?;
+    let texts: Vec<&str> = inner.split(['\'', '"']).skip(1).step_by(2).collect();
+    texts.last().filter(|name| super::is_name(name)).map(|name| (*name).to_owned())
+}
+
+/// `count({{ ref('events') }})`, as models of transformation tools name each other.
+pub(super) fn template(place: &Place<'_>) -> Option<Problem> {
+    let text = place.text;
+    let start = text.find("{{")?;
+    let end = text[start..].find("}}").map_or(text.len(), |at| start + at + 2);
+    let problem = Problem::new(start, end, NO_TEMPLATES);
+    let without = |name: &str| format!("{}{name}{}", &text[..start], &text[end..]);
+    let written = template_name(&text[start..end]).map(|name| without(&name));
+    // What stands alone is no metric but a dataset.
+    let written =
+        written.map(|text| if super::is_name(&text) { format!("count({text})") } else { text });
+    Some(match written.as_deref().and_then(write) {
+        Some(help) => problem.help(help),
+        None => {
+            problem.help("write what it stands for, with the name of the dataset: `count(events)`")
+        }
+    })
+}
+
+/// `MTD`, `YTD` and the like, wherever they stand.
+fn to_date(place: &Place<'_>) -> Option<Problem> {
+    const WORDS: [(&str, &str); 4] =
+        [("wtd", "week"), ("mtd", "month"), ("qtd", "quarter"), ("ytd", "year")];
+    let from = place.here.saturating_sub(1);
+    let near = place.tokens.get(from..place.tokens.len().min(place.here + 2))?;
+    let (token, unit) = near.iter().find_map(|token| {
+        WORDS.iter().find(|(word, _)| is_word(*token, word)).map(|(_, unit)| (*token, unit))
+    })?;
+    let message = format!("`{}` is no word here: the window is written out", token.text);
+    let problem = Problem::new(token.start, token.end(), message);
+    let window = format!("to date in {unit}");
+    let (before, after) = (place.text[..token.start].trim_end(), &place.text[token.end()..]);
+    let before = before.strip_suffix("over").map_or(before, str::trim_end);
+    // After the parentheses it belongs into them.
+    let written = match before.strip_suffix(')') {
+        Some(inside) => format!("{} {window}){after}", inside.trim_end()),
+        None => format!("{before} {window}{after}"),
+    };
+    Some(match write(&written).filter(|_| super::can_be_read(&written)) {
+        Some(help) => problem.help(help),
+        None => {
+            problem.help(format!("write `{window}` inside the aggregate: `count(events {window})`"))
+        }
+    })
 }
 
 fn is_word(token: Token<'_>, word: &str) -> bool {
@@ -108,18 +165,6 @@ fn rewritten(place: &Place<'_>, at: usize) -> Option<String> {
         format!(" where {}", conditions.join(" and "))
     };
     Some(format!("{function}({distinct}{rows}{filter})"))
-}
-
-/// `=count(events)`, as a formula of a spreadsheet begins.
-fn leading_equals(place: &Place<'_>) -> Option<Problem> {
-    let first = place.token().filter(|token| place.here == 0 && token.is("="))?;
-    let rest = place.text[first.end()..].trim();
-    let problem =
-        Problem::new(first.start, first.end(), "no `=` stands at the start of an expression");
-    Some(match write(rest).filter(|_| !rest.is_empty()) {
-        Some(help) => problem.help(help),
-        None => problem.help("remove it"),
-    })
 }
 
 /// Words of the language in capitals, all of them at once.

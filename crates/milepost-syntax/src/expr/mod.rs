@@ -7,7 +7,7 @@
 //! | `climb.rs` | precedence of operators |
 //! | `aggregate.rs` | what stands inside an aggregate, and in which order |
 //! | `literal.rs` | numbers, dates, durations |
-//! | `error.rs`, `slips.rs`, `habits.rs`, `tokens.rs` | what went wrong, in words |
+//! | `error.rs`, `slips.rs`, `habits.rs`, `formulas.rs`, `tokens.rs` | what went wrong, in words |
 //! | `print.rs` | trees to text |
 //! | `fold.rs` | that text on several lines |
 
@@ -16,6 +16,7 @@ mod build;
 mod climb;
 mod error;
 mod fold;
+mod formulas;
 mod habits;
 mod literal;
 mod print;
@@ -29,10 +30,11 @@ use crate::codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::limits::{EXPRESSION_BYTES, PARENTHESES};
 use crate::source::SourceFile;
-use crate::span::Span;
+use crate::span::{SourceId, Span};
 use crate::text::MappedText;
 
 pub(crate) use fold::Breakable;
+pub(crate) use habits::{NO_TEMPLATES, template_name};
 pub(crate) use print::lay_out;
 pub use print::{print_duration, print_expr, print_window};
 
@@ -118,6 +120,12 @@ pub(crate) fn try_parse(text: &MappedText) -> Result<Expr, Box<Problem>> {
         return Err(Box::new(problem));
     }
     build::parse(text)
+}
+
+/// Whether a text of no file can be read as an expression: what is offered to authors must be.
+fn can_be_read(text: &str) -> bool {
+    let nowhere = Span::new(SourceId(0), 0, 0);
+    try_parse(&MappedText::opaque(text.to_owned(), nowhere)).is_ok()
 }
 
 /// Reads a duration such as `28 days`.

@@ -111,6 +111,7 @@ impl<O: Output> Printer<'_, O> {
             }
             ExprKind::Text(text) => self.push(&format!("'{}'", text.replace('\'', "''"))),
             ExprKind::Bool(value) => self.push(if *value { "true" } else { "false" }),
+            ExprKind::Null => self.push("null"),
             ExprKind::Path(path) => {
                 self.join(path.iter().map(|segment| segment.node.as_str()), ".");
             }
@@ -347,6 +348,7 @@ fn is_short(expr: &Expr) -> bool {
             | ExprKind::Duration(_)
             | ExprKind::Date(_)
             | ExprKind::Bool(_)
+            | ExprKind::Null
     )
 }
 

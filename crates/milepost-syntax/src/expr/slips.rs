@@ -2,13 +2,15 @@
 
 use super::Problem;
 use super::error::Place;
-use super::habits;
 use super::tokens::{Kind, Token, tokens};
+use super::{formulas, habits};
 use crate::look_alike;
 
 /// A known slip at the place where reading stopped, or before it.
 pub(super) fn find(place: &Place<'_>) -> Option<Problem> {
-    quotes(place)
+    habits::template(place)
+        .or_else(|| formulas::find(place))
+        .or_else(|| quotes(place))
         .or_else(|| habits::find(place))
         .or_else(|| signs(place))
         .or_else(|| numbers(place))
@@ -286,7 +288,9 @@ fn null(place: &Place<'_>, token: Token<'_>) -> Option<Problem> {
     let help = match previous.text {
         "=" | "==" => "write `is null`",
         "!=" | "<>" => "write `is not null`",
-        _ => "ask with `x is null` or `x is not null`; `coalesce(x, 0)` puts a value in its place",
+        _ => {
+            "ask with `x is null` or `x is not null`; as a value it stands alone in a branch: `if(x > 0, x, null)`"
+        }
     };
     Some(Problem::new(start, token.end(), "nothing compares with `null`").help(help))
 }

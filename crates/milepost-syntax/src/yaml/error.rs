@@ -217,8 +217,8 @@ fn cut_by_colon(context: &Context<'_>, at: usize) -> Stop {
 
 fn tab(context: &Context<'_>, at: usize) -> Stop {
     let line = context.text[..at].rfind('\n').map_or(0, |i| i + 1);
-    let offset =
-        context.text.get(line..line_end(context.text, at)).and_then(|text| text.find('\t'));
+    // The parser stops at the value that a line with a tab seems to go on with.
+    let offset = context.text.get(line..).and_then(|text| text.find('\t'));
     let start = offset.map_or(at, |offset| line + offset);
     let length = context
         .text

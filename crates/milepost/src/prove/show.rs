@@ -4,6 +4,7 @@ use milepost_semantics::model::{Display, MetricId, Model, Type};
 use milepost_semantics::time::{Instant, date_of_epoch_day, show_date};
 
 use super::TestWords;
+use crate::report::unit_words;
 
 /// Both figures and how far they lie apart. Digits are left out only where that leaves two numbers apart that are.
 pub(super) fn words(
@@ -54,7 +55,11 @@ impl Shower<'_> {
             Display::Number(_) if metric.value.ty == Type::Boolean => {
                 (value.to_bits() != 0.0_f64.to_bits()).to_string()
             }
-            Display::Number(Some(word)) => format!("{} {word}", number(value, exact)),
+            Display::Number(Some(word)) => {
+                let text = number(value, exact);
+                let unit = unit_words(word);
+                format!("{text} {}", unit.after(&text))
+            }
             Display::Number(None) => number(value, exact),
         }
     }

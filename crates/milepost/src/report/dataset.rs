@@ -1,14 +1,28 @@
 //! One dataset as its page shows it.
 
 use milepost_engine::{CheckOutcome, DatasetStatus};
-use milepost_semantics::model::{Column, DatasetKind, Model};
+use milepost_semantics::model::{Column, DatasetId, DatasetKind, Model};
 use milepost_site::page;
 
 use super::Findings;
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 
-pub(super) fn page(findings: &Findings<'_>, status: &DatasetStatus) -> page::Dataset {
+/// All that were opened, and those that are missing, in the order of the specs.
+pub(super) fn pages(findings: &Findings<'_>) -> Vec<page::Dataset> {
+    let model = findings.model;
+    let ids = (0..model.datasets.len()).map(DatasetId);
+    let status = |id| {
+        let mut opened = findings.datasets.iter().filter(|status| status.dataset == id);
+        match opened.next() {
+            Some(status) => Some(status.clone()),
+            None => model[id].missing.then(|| DatasetStatus::missing(id)),
+        }
+    };
+    ids.filter_map(status).map(|status| page(findings, &status)).collect()
+}
+
+fn page(findings: &Findings<'_>, status: &DatasetStatus) -> page::Dataset {
     let model = findings.model;
     let dataset = &model[status.dataset];
     let calendar = &model.project.calendar;
@@ -23,6 +37,7 @@ pub(super) fn page(findings: &Findings<'_>, status: &DatasetStatus) -> page::Dat
         missing: dataset.missing,
         rows: status.rows,
         dropped_repeats: status.dropped,
+        differing_repeats: status.differing,
         oldest: status.first.map(instant),
         newest: status.newest.map(instant),
         age_seconds: status

@@ -4,23 +4,26 @@ use std::collections::BTreeSet;
 
 use milepost_engine::{Request, sql};
 use milepost_semantics::explain::describe;
-use milepost_semantics::model::{Aggregate, DatasetId, MetricId, Model, Unavailable};
+use milepost_semantics::model::{DatasetId, MetricId, Model, Unavailable};
+use milepost_semantics::trace::{Lineage, Node};
 use milepost_site::page;
 use milepost_syntax::source::SourceMap;
 use milepost_syntax::span::Span;
 
 use super::Findings;
 
-pub(super) fn page(findings: &Findings<'_>, id: MetricId) -> page::Definition {
+pub(super) fn page(findings: &Findings<'_>, lineage: &Lineage, id: MetricId) -> page::Definition {
     let model = findings.model;
     let metric = &model[id];
+    let place = place(findings.sources, metric.span);
     page::Definition {
         words: describe(model, id),
         choices: Vec::new(),
-        place: Some(place(findings.sources, metric.span)),
+        place: Some(place.0),
+        line: Some(place.1),
         yaml: yaml(findings.sources, metric.definition),
         sql: Some(sql(model, findings.as_of, &Request::total(model, id))),
-        datasets: datasets(model, id)
+        datasets: datasets(model, lineage, id)
             .into_iter()
             .map(|dataset| model[dataset].name.clone())
             .collect(),
@@ -29,34 +32,37 @@ pub(super) fn page(findings: &Findings<'_>, id: MetricId) -> page::Definition {
 
 /// What a KPI would mean that the project lacks something for.
 pub(super) fn lacking(findings: &Findings<'_>, metric: &Unavailable) -> page::Definition {
+    let place = place(findings.sources, metric.span);
     page::Definition {
         words: vec![format!("It is unavailable: it {}.", metric.reason())],
-        place: Some(place(findings.sources, metric.span)),
+        place: Some(place.0),
+        line: Some(place.1),
         yaml: yaml(findings.sources, metric.definition),
         ..page::Definition::default()
     }
 }
 
-/// `specs/adoption.yaml:12`
-fn place(sources: &SourceMap, span: Span) -> String {
+/// The file and the line in it.
+fn place(sources: &SourceMap, span: Span) -> (String, u32) {
     let file = sources.get(span.source);
-    format!("{}:{}", file.path, file.line_column(span.start).line)
+    (file.path.clone(), file.line_column(span.start).line)
 }
 
-/// The datasets that a metric reads, also those it only passes through on a path.
-#[must_use]
-pub fn datasets(model: &Model, id: MetricId) -> BTreeSet<DatasetId> {
+/// The datasets that a metric and its slices read, also those that they only pass through.
+fn datasets(model: &Model, lineage: &Lineage, id: MetricId) -> BTreeSet<DatasetId> {
+    let mut seen = BTreeSet::from([Node::Metric(id)]);
+    let mut open = vec![Node::Metric(id)];
     let mut found = BTreeSet::new();
-    model[id].value.each_aggregate(&mut |aggregate: &Aggregate| {
-        found.insert(aggregate.dataset);
-        let parts = aggregate.args.iter().chain(&aggregate.on).chain(&aggregate.filter);
-        for part in parts {
-            part.each_path(&mut |path| {
-                found.insert(path.dataset);
-                found.extend(path.hops.iter().map(|hop| hop.to));
-            });
+    while let Some(node) = open.pop() {
+        let mut next: Vec<Node> = lineage.sources(node).map(|(source, _)| source).collect();
+        if let Node::Dataset(dataset) = node {
+            found.insert(dataset);
+            // A list of keys is made of the datasets that hold them.
+            let derived = model[dataset].derived.iter().flat_map(|derived| &derived.sources);
+            next.extend(derived.map(|source| Node::Dataset(source.dataset)));
         }
-    });
+        open.extend(next.into_iter().filter(|node| seen.insert(*node)));
+    }
     found
 }
 

@@ -5,13 +5,15 @@ use milepost_semantics::model::{
     Better, Bound, Category, DimensionId, Display, Indicator, Metric, MetricId, Model, Unavailable,
 };
 use milepost_semantics::time::show_date;
+use milepost_semantics::trace::Lineage;
 use milepost_site::page;
 use milepost_site::value::shown;
 
-use super::{Findings, definition};
+use super::{Findings, definition, noun};
 
 pub(super) fn page(
     findings: &Findings<'_>,
+    lineage: &Lineage,
     id: MetricId,
     category: Category,
     all: &[&Series],
@@ -37,6 +39,8 @@ pub(super) fn page(
             replacement: deprecated.replacement.clone(),
         }),
         display: display_page(&metric.display),
+        scale: noun::scale(metric),
+        sample: noun::sample(model, &metric.value),
         better: metric.better.map(better_page),
         target: metric.target.as_ref().and_then(|target| target.bound).map(bound_page),
         alike_in_parts: metric.value.is_alike_in_parts(),
@@ -60,7 +64,7 @@ pub(super) fn page(
                 _ => None,
             })
             .collect(),
-        definition: definition::page(findings, id),
+        definition: definition::page(findings, lineage, id),
     }
 }
 
@@ -81,6 +85,8 @@ pub(super) fn lacking(findings: &Findings<'_>, metric: &Unavailable) -> Option<p
         leads_to: metric.leads_to.clone(),
         deprecated: None,
         display: page::Display::Number(None),
+        scale: page::Scale::default(),
+        sample: None,
         better: None,
         target: None,
         alike_in_parts: false,
@@ -133,7 +139,14 @@ fn buckets(findings: &Findings<'_>, list: &[SeriesBucket]) -> Vec<page::Bucket> 
 fn cells(list: &[Cell]) -> Vec<page::Cell> {
     list.iter()
         .map(|cell| match &cell.value {
-            Ok(value) => page::Cell::Value { value: *value, n: cell.sample, absent: cell.absent },
+            Ok(value) => page::Cell::Value {
+                value: *value,
+                n: cell.sample,
+                absent: page::Absent {
+                    numerator: cell.absent.numerator,
+                    denominator: cell.absent.denominator,
+                },
+            },
             Err(reason) => page::Cell::Reason(reason.to_string()),
         })
         .collect()
@@ -210,7 +223,7 @@ pub fn display_page(display: &Display) -> page::Display {
     match display {
         Display::Percent => page::Display::Percent,
         Display::Currency(code) => page::Display::Currency(code.clone()),
-        Display::Number(word) => page::Display::Number(word.clone()),
+        Display::Number(word) => page::Display::Number(word.as_deref().map(noun::words)),
         // Helpers alone are dates and instants, and they have no page.
         Display::Date | Display::Timestamp => page::Display::Number(None),
     }

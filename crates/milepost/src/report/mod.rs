@@ -4,16 +4,19 @@
 mod dataset;
 mod definition;
 mod kpi;
+mod noun;
 
 pub use dataset::kind;
-pub use definition::{datasets, yaml};
+pub use definition::yaml;
 pub use kpi::{better_page, bound_page, display_page, slice_names};
+pub(crate) use noun::words as unit_words;
 
 use std::collections::BTreeMap;
 
 use milepost_engine::{CheckOutcome, DatasetStatus, Remark, Request, results::Series};
 use milepost_semantics::model::{Category, MetricId, Model};
 use milepost_semantics::time::AsOf;
+use milepost_semantics::trace::lineage;
 use milepost_site::page;
 use milepost_syntax::source::SourceMap;
 
@@ -60,6 +63,7 @@ pub fn pages(findings: &Findings<'_>) -> page::Site {
         by_metric.entry(series.metric).or_default().push(series);
     }
     let empty = Vec::new();
+    let lineage = lineage(model);
     page::Site {
         project: page::Project {
             name: model.project.name.clone(),
@@ -71,11 +75,11 @@ pub fn pages(findings: &Findings<'_>) -> page::Site {
         stages: Vec::new(),
         kpis: kpis(model)
             .map(|(id, category)| {
-                kpi::page(findings, id, category, by_metric.get(&id).unwrap_or(&empty))
+                kpi::page(findings, &lineage, id, category, by_metric.get(&id).unwrap_or(&empty))
             })
             .chain(model.unavailable.iter().filter_map(|metric| kpi::lacking(findings, metric)))
             .collect(),
-        datasets: findings.datasets.iter().map(|status| dataset::page(findings, status)).collect(),
+        datasets: dataset::pages(findings),
         notices: Vec::new(),
         generator: GENERATOR.to_owned(),
     }

@@ -1,5 +1,6 @@
 //! Files and folders that were not there before, under names that nobody could know.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -71,6 +72,25 @@ impl Staged {
         self.folder.path()
     }
 
+    /// Exchanges its name with that of a folder, in one step: it then is what was there. False: the system can't.
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    pub(crate) fn exchange(&self, place: &Path) -> io::Result<bool> {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        use rustix::io::Errno;
+        // The kernel does not know it, or the file system.
+        let unknown = [Errno::INVAL, Errno::NOSYS, Errno::NOTSUP, Errno::OPNOTSUPP];
+        match renameat_with(CWD, self.path(), CWD, place, RenameFlags::EXCHANGE) {
+            Ok(()) => Ok(true),
+            Err(e) if unknown.contains(&e) => Ok(false),
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "macos")))]
+    pub(crate) fn exchange(&self, _: &Path) -> io::Result<bool> {
+        Ok(false)
+    }
+
     /// Gives it its name.
     pub(crate) fn rename(self, place: &Path) -> io::Result<()> {
         fs::rename(self.path(), place)?;
@@ -96,6 +116,18 @@ impl Staged {
         found.sort();
         found
     }
+}
+
+/// The names of the places in a folder beside which such folders were left.
+pub(crate) fn set_aside(folder: &Path, what: &str) -> BTreeSet<String> {
+    let Ok(entries) = fs::read_dir(folder) else { return BTreeSet::new() };
+    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let place = |name: &str| {
+        let rest = name.strip_prefix(&format!("{PREFIX}{what}-"))?;
+        let (place, random) = rest.rsplit_once('-')?;
+        leftovers::is_random(random).then(|| place.to_owned())
+    };
+    names.filter_map(|name| place(&name)).collect()
 }
 
 /// What the name of an unfinished folder begins with.

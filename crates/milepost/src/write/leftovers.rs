@@ -19,14 +19,15 @@ pub(super) fn clear(folder: &Path, own: &Metadata) {
     }
 }
 
+/// Whether these are random letters and digits, as many as are given.
+pub(super) fn is_random(text: &str) -> bool {
+    text.len() == RANDOM && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
 /// What is in a folder whose name is `prefix` and as many random letters and digits as are given.
 pub(super) fn named(folder: &Path, prefix: &str) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let is_unfinished = |name: &str| {
-        name.strip_prefix(prefix).is_some_and(|rest| {
-            rest.len() == RANDOM && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        })
-    };
+    let is_unfinished = |name: &str| name.strip_prefix(prefix).is_some_and(is_random);
     entries
         .flatten()
         .filter(|entry| entry.file_name().to_str().is_some_and(is_unfinished))

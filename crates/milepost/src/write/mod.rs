@@ -15,6 +15,7 @@
 #![expect(clippy::disallowed_methods, reason = "they are for this place")]
 
 mod fresh;
+mod inputs;
 mod leftovers;
 mod lock;
 mod place;
@@ -25,25 +26,35 @@ use std::path::Path;
 
 use milepost_engine::{EngineError, other_than_a_file, write as engine};
 
-pub(crate) use fresh::Staged;
+pub(crate) use fresh::{Staged, set_aside};
 pub(crate) use lock::Lock;
 pub use place::leads_out;
-pub(crate) use place::stays_inside;
+pub(crate) use place::{is_mount_point, stays_inside, without_ups};
 
 use self::fresh::Fresh;
 use crate::error::Error;
 use crate::sources::open_file;
 
-/// Writes a file whole or not at all. One that was there is replaced.
+/// Refuses what a result may not replace: a link, a folder, and whatever else is no file; and the files that projects are
+/// made of.
 ///
 /// # Errors
-/// When `fill` fails or the place can't be written. What was there before is then unchanged.
-pub fn file(path: &Path, fill: impl FnOnce(&mut File) -> Result<(), Error>) -> Result<(), Error> {
-    let folder = prepare(path)?;
+/// The path names such a thing.
+pub fn may_replace(path: &Path) -> Result<(), Error> {
     let found = path.symlink_metadata().ok();
     if let Some(kind) = found.as_ref().and_then(other_than_a_file) {
         return Err(taken(path, kind));
     }
+    inputs::refuse(path)
+}
+
+/// Writes a file whole or not at all. One that was there is replaced, if it [may be](may_replace).
+///
+/// # Errors
+/// When it may not be, when `fill` fails, or when the place can't be written. What was there before is then unchanged.
+pub fn file(path: &Path, fill: impl FnOnce(&mut File) -> Result<(), Error>) -> Result<(), Error> {
+    may_replace(path)?;
+    let folder = prepare(path)?;
     let mut fresh = Fresh::in_folder(folder).map_err(|e| failed(path, &e))?;
     fill(fresh.file())?;
     fresh.replace(path).map_err(|e| failed(path, &e))

@@ -86,7 +86,6 @@ impl Binder<'_> {
             on: spec.on.as_ref().map(|on| self.placing(on, scope)),
             window: own,
             filter: all.reduce(RowExpr::and),
-            matures: Vec::new(),
             looks: Vec::new(),
         }
     }

@@ -60,6 +60,7 @@ fn literal(expr: &Expr) -> Option<Literal> {
         ExprKind::Date(day) => Literal::Date(*day),
         ExprKind::Text(text) => Literal::Text(text.clone()),
         ExprKind::Bool(truth) => Literal::Boolean(*truth),
+        ExprKind::Null => Literal::Null,
         // `in [-1, 2]`
         ExprKind::Unary { op: UnaryOp::Negate, operand } => match literal(operand)? {
             Literal::Number(number) => {

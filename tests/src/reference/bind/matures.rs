@@ -1,13 +1,10 @@
 //! Metrics that look at other rows: rows whose look is not over yet, or begins before the data, are left out of all
 //! aggregates over their dataset alike.
 
-use crate::tree::{
-    Aggregate, DatasetId, EntityId, Inner, Look, Matures, RowExpr, RowKind, SegmentAt, ValueExpr,
-    ValueKind,
-};
+use crate::tree::{Aggregate, DatasetId, EntityId, Inner, Look, RowExpr, ValueExpr, ValueKind};
 
-/// Rows, and where they look: ahead, and from where on.
-type Wait = ((DatasetId, Option<EntityId>), (Vec<Matures>, Vec<Look>));
+/// Rows, and where they look.
+type Wait = ((DatasetId, Option<EntityId>), Vec<Look>);
 
 pub(super) fn mature(value: &mut ValueExpr) {
     let mut waits = Vec::new();
@@ -24,7 +21,7 @@ pub(super) fn mature_condition(condition: &mut RowExpr) {
 
 /// Where the rows of an aggregate look, and those of the aggregates that are judged inside it.
 fn collect(aggregate: &Aggregate, waits: &mut Vec<Wait>) {
-    waits.push((rows(aggregate), looks(aggregate)));
+    waits.push((rows(aggregate), aggregate.own_looks()));
     aggregate.exprs().for_each(|expr| {
         expr.each_inner(&mut |inner| collect_inner(inner, waits));
     });
@@ -40,41 +37,11 @@ const fn rows(aggregate: &Aggregate) -> (DatasetId, Option<EntityId>) {
     (aggregate.dataset, aggregate.members)
 }
 
-/// How far its rows look ahead, and everything that they look at.
-fn looks(aggregate: &Aggregate) -> (Vec<Matures>, Vec<Look>) {
-    let (mut ahead, mut looks) = (Vec::new(), Vec::new());
-    aggregate.exprs().for_each(|expr| {
-        expr.each_inner(&mut |Inner { within, aggregate, .. }| {
-            let Some(within) = within else { return };
-            if !within.before {
-                let rows = aggregate.dataset;
-                ahead.push(Matures { after: within.anchor.clone(), length: within.length, rows });
-            }
-            let rows = Box::new(aggregate.clone());
-            looks.push(Look::Span { within: within.clone(), rows });
-        });
-        segments_of_the_day_before(expr, &mut looks);
-    });
-    (ahead, looks)
-}
-
-fn segments_of_the_day_before(expr: &RowExpr, looks: &mut Vec<Look>) {
-    if let RowKind::Segment(asked) = &expr.kind
-        && asked.at == SegmentAt::DayBefore
-    {
-        looks.push(Look::Segment(asked.segment));
-    }
-    expr.each_child(&mut |child| segments_of_the_day_before(child, looks));
-}
-
 /// Rows that are consulted by other rows are looked at as they are; they wait only for what they look at themselves.
 fn wait(aggregate: &mut Aggregate, waits: &[Wait]) {
     let own = rows(aggregate);
-    (aggregate.matures, aggregate.looks) = (Vec::new(), Vec::new());
-    for (_, (ahead, looks)) in waits.iter().filter(|(rows, _)| *rows == own) {
-        aggregate.matures.extend(ahead.iter().cloned());
-        aggregate.looks.extend(looks.iter().cloned());
-    }
+    let same = waits.iter().filter(|(rows, _)| *rows == own);
+    aggregate.looks = same.flat_map(|(_, looks)| looks.iter().cloned()).collect();
     wait_inside(aggregate, waits);
 }
 
@@ -86,7 +53,7 @@ fn wait_inside(aggregate: &mut Aggregate, waits: &[Wait]) {
 
 fn wait_inner(inner: &mut Inner, waits: &[Wait]) {
     if inner.others_only {
-        (inner.aggregate.matures, inner.aggregate.looks) = looks(&inner.aggregate);
+        inner.aggregate.looks = inner.aggregate.own_looks();
         wait_inside(&mut inner.aggregate, waits);
     } else {
         wait(&mut inner.aggregate, waits);

@@ -36,6 +36,7 @@ impl Binder<'_> {
                 Literal::Boolean(_) => Type::Boolean,
                 Literal::Date(_) => Type::Date,
                 Literal::Duration(_) => panic!("a length of time is no column"),
+                Literal::Null => panic!("null has the type of the other branch"),
             },
             RowKind::Column(path) => self.model[path.dataset][path.column].ty,
             RowKind::Unary { op: UnaryOp::Not, .. }
@@ -52,7 +53,12 @@ impl Binder<'_> {
                 _ => Type::Boolean,
             },
             RowKind::If { then, otherwise, .. } => {
-                wider(self.type_of(then), self.type_of(otherwise))
+                let is_null = |e: &RowExpr| matches!(e.kind, RowKind::Literal(Literal::Null));
+                match (is_null(then), is_null(otherwise)) {
+                    (true, _) => self.type_of(otherwise),
+                    (_, true) => self.type_of(then),
+                    _ => wider(self.type_of(then), self.type_of(otherwise)),
+                }
             }
             RowKind::Call { function, args } => match function {
                 ScalarFunction::Abs | ScalarFunction::Round => self.type_of(&args[0]),

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -34,10 +35,23 @@ pub(crate) enum Stored {
     Folder,
     /// In the name of the folder that says null.
     NullFolder,
+    /// Nothing but nulls, of no type.
+    Nothing,
+}
+
+/// How a file is laid out around its values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Around {
+    Plain,
+    /// Every value of a CSV file in quotes, with line breaks, quotes and backslashes in a column of their own between columns of
+    /// one name and of none.
+    Quoted,
+    Gzip,
+    Zstd,
 }
 
 /// All of them.
-pub(crate) const ALL: [Stored; 8] = [
+pub(crate) const ALL: [Stored; 9] = [
     Stored::Plain,
     Stored::Text,
     Stored::Double,
@@ -46,6 +60,7 @@ pub(crate) const ALL: [Stored; 8] = [
     Stored::Offset,
     Stored::Folder,
     Stored::NullFolder,
+    Stored::Nothing,
 ];
 
 /// A column of one file.
@@ -132,22 +147,28 @@ fn file(
             _ => &[Stored::Plain, Stored::Text],
         };
         let stored = *random.pick(choices);
+        let cells: Vec<_> = rows.iter().map(|row| row.get(name).map(String::as_str)).collect();
+        let is_nothing = cells.iter().all(Option::is_none) && !cells.is_empty();
+        let stored = if is_nothing { Stored::Nothing } else { stored };
         seen.insert(stored);
-        let cells = rows.iter().map(|row| row.get(name).map(String::as_str)).collect();
         columns.push(Column { name, ty: column.ty, stored, cells });
     }
     let path = into.join(format!("{number}.{format}"));
+    let around = *random.pick(&[Around::Plain, Around::Quoted, Around::Gzip, Around::Zstd]);
     match format.as_str() {
         "parquet" => {
             let values = columns.iter().map(|c| (c.name.to_owned(), values(dataset, c)));
             parquet(std::fs::File::create(path).unwrap(), values.collect()).unwrap();
         }
-        "csv" => std::fs::write(path, csv(dataset, &columns, rows.len())).unwrap(),
+        "csv" if around == Around::Quoted => {
+            std::fs::write(path, quoted(dataset, &columns, rows.len())).unwrap();
+        }
+        "csv" => packed(&path, around, &csv(dataset, &columns, rows.len())),
         _ => {
             let text = ndjson(dataset, &columns, rows.len());
             // Without a row, a file of objects says nothing.
             if !text.is_empty() {
-                std::fs::write(path, text).unwrap();
+                packed(&path, around, &text);
             } else {
                 std::fs::write(into.join(format!("{number}.csv")), csv(dataset, &columns, 0))
                     .unwrap();
@@ -164,6 +185,38 @@ fn csv(dataset: &Dataset, columns: &[Column<'_>], rows: usize) -> String {
         text += &(cells.collect::<Vec<_>>().join(",") + "\n");
     }
     text
+}
+
+/// The same with every value in quotes, between columns that nobody can name.
+fn quoted(dataset: &Dataset, columns: &[Column<'_>], rows: usize) -> String {
+    let names: Vec<String> = columns.iter().map(|c| format!("\"{}\"", c.name)).collect();
+    let mut text = format!("odd,,{},odd,\r\n", names.join(","));
+    for row in 0..rows {
+        let cells = columns.iter().map(|c| match written(dataset, c, row) {
+            Some(value) => format!("\"{}\"", value.replace('"', "\"\"")),
+            None => String::new(),
+        });
+        let cells = cells.collect::<Vec<_>>().join(",");
+        _ = write!(text, "\"a\r\n\"\"b\"\"\n,\\\",,{cells},\"\\\",\r\n");
+    }
+    text
+}
+
+/// The text in a file that is compressed, if it is to be.
+fn packed(path: &Path, around: Around, text: &str) {
+    let ending = match around {
+        Around::Plain | Around::Quoted => return std::fs::write(path, text).unwrap(),
+        Around::Gzip => "gz",
+        Around::Zstd => "zst",
+    };
+    let file = std::fs::File::create(format!("{}.{ending}", path.display())).unwrap();
+    if around == Around::Gzip {
+        let mut gzip = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+        gzip.write_all(text.as_bytes()).unwrap();
+        gzip.finish().unwrap();
+    } else {
+        zstd::stream::copy_encode(text.as_bytes(), file, 1).unwrap();
+    }
 }
 
 fn ndjson(dataset: &Dataset, columns: &[Column<'_>], rows: usize) -> String {
@@ -221,6 +274,7 @@ fn values(dataset: &Dataset, column: &Column<'_>) -> Values {
     let cells = &column.cells;
     let text = || Values::Text((0..cells.len()).map(|row| written(dataset, column, row)).collect());
     match (column.ty, column.stored) {
+        (_, Stored::Nothing) => Values::Nothing(cells.len()),
         (_, Stored::Text) => text(),
         (Type::Integer | Type::Decimal, Stored::Double) => {
             Values::Number(each(cells, |c| c.parse().unwrap()))

@@ -299,6 +299,15 @@ impl Judged<'_> {
                 let set = self.sets.iter().find(|s| s.name == inner_set).unwrap().clone();
                 format!(" where {}", self.filter(&set))
             }
+            2 if inner_set == "events" => {
+                let nested = [
+                    " where any(tickets with same account within 3 days)",
+                    " where any(events with same user within 2 business days where n > 0)",
+                    " where any(login with same user within 1 day before)",
+                    " where any(events with same account within 36 hours after seen)",
+                ];
+                nested[(length.len() + anchor.len()) % nested.len()].to_owned()
+            }
             _ => String::new(),
         };
         if same == "account" && self.random.percent(25) {

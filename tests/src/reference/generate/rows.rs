@@ -130,7 +130,7 @@ impl Rows<'_> {
             3 => format!("{name} / {}", self.number_column()),
             4 => format!("round({name}, 0)"),
             5 => format!("abs({name})"),
-            6 => format!("if({name} > 3, {name}, -1)"),
+            6 => format!("if({name} > 3, {name}, null)"),
             _ => name,
         }
     }

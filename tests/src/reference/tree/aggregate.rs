@@ -20,9 +20,7 @@ pub(crate) struct Aggregate {
     pub(crate) on: Option<RowExpr>,
     pub(crate) window: Window,
     pub(crate) filter: Option<RowExpr>,
-    /// What must have passed before a row counts.
-    pub(crate) matures: Vec<Matures>,
-    /// Where rows look: those that look before the data don't count.
+    /// Where rows look: those that look before the data don't count, nor those that look at what is still to come.
     pub(crate) looks: Vec<Look>,
 }
 
@@ -33,15 +31,6 @@ pub(crate) enum Look {
     Span { within: Within, rows: Box<Aggregate> },
     /// At a segment, as of the end of the day before.
     Segment(SegmentId),
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Matures {
-    /// Absent: the row's own time.
-    pub(crate) after: Option<RowExpr>,
-    pub(crate) length: Duration,
-    /// The rows that are looked at.
-    pub(crate) rows: DatasetId,
 }
 
 /// An aggregate that is the value of one row: over other rows.
@@ -136,7 +125,7 @@ impl Aggregate {
     /// Calls `f` for it and for every aggregate inside.
     pub(crate) fn each_aggregate<'a>(&'a self, f: &mut dyn FnMut(&'a Self)) {
         f(self);
-        for expr in self.exprs().chain(self.matures.iter().filter_map(|m| m.after.as_ref())) {
+        for expr in self.exprs() {
             expr.each_inner(&mut |inner| inner.each_aggregate(f));
         }
     }
@@ -147,8 +136,26 @@ impl Aggregate {
     }
 
     /// Whether rows are left out, whatever they pass.
-    pub(crate) fn leaves_out(&self) -> bool {
-        !self.matures.is_empty() || !self.looks.is_empty()
+    pub(crate) const fn leaves_out(&self) -> bool {
+        !self.looks.is_empty()
+    }
+
+    /// Where its rows look by what stands in it.
+    pub(crate) fn own_looks(&self) -> Vec<Look> {
+        let mut looks = Vec::new();
+        self.exprs().for_each(|expr| {
+            expr.each_inner(&mut |Inner { within, aggregate, .. }| {
+                let Some(within) = within else { return };
+                let rows = Box::new(aggregate.clone());
+                looks.push(Look::Span { within: within.clone(), rows });
+            });
+            expr.each_segment(&mut |asked| {
+                if asked.at == SegmentAt::DayBefore {
+                    looks.push(Look::Segment(asked.segment));
+                }
+            });
+        });
+        looks
     }
 }
 
@@ -181,6 +188,14 @@ impl RowExpr {
             f(inner);
         }
         self.each_child_mut(&mut |child| child.each_inner_mut(f));
+    }
+
+    /// Calls `f` for every segment that the row itself asks for.
+    pub(crate) fn each_segment<'a>(&'a self, f: &mut dyn FnMut(&'a InSegment)) {
+        if let RowKind::Segment(asked) = &self.kind {
+            f(asked);
+        }
+        self.each_child(&mut |child| child.each_segment(f));
     }
 
     /// Calls `f` for every path, also inside aggregates.

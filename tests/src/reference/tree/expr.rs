@@ -31,6 +31,7 @@ pub(crate) enum Literal {
     Boolean(bool),
     Date(Date),
     Duration(Duration),
+    Null,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

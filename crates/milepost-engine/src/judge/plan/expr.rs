@@ -19,6 +19,10 @@ impl<'m> Plan<'m> {
         {
             return Program::Literal(value);
         }
+        if matches!(expr.kind, RowKind::Literal(Literal::Null)) {
+            // The first of no values.
+            return Program::Call { function: ScalarFunction::Coalesce, args: Vec::new() };
+        }
         if !expr.is_judged() {
             return Program::Column(self.static_column(table, expr));
         }
@@ -148,11 +152,15 @@ impl<'m> Plan<'m> {
     fn inner(&mut self, outer: usize, inner: &'m Inner) -> usize {
         let aggregate = &inner.aggregate;
         let table = self.table(aggregate.dataset);
-        let (listed, judged) = match &aggregate.filter {
-            Some(filter) => self.split(table, filter),
-            None => (None, Vec::new()),
+        let (listed, filter) = match &aggregate.filter {
+            // Whether none is left is asked of all rows, whether they pass or not.
+            Some(filter) if aggregate.leaves_out() => (None, Some(self.conjunction(table, filter))),
+            Some(filter) => {
+                let (listed, judged) = self.split(table, filter);
+                (listed, all_of(None, judged))
+            }
+            None => (None, None),
         };
-        let filter = all_of(None, judged);
         let (mut asks, mut asked) = (Vec::new(), Vec::new());
         for link in &inner.links {
             let by_day = link.outer.ty != link.inner.ty

@@ -305,7 +305,7 @@ impl<'m> Plan<'m> {
             let after = after.map(|after| (self.program(table, after), after.ty == Type::Date));
             let until = self.model[m.rows].complete_until(&self.model.project.calendar);
             let seen = until.map_or(self.as_of.end, |until| until.min(self.as_of.end));
-            Wait { after, by_day, length: m.length, seen }
+            Wait { after, by_day, reach: m.reach, then: m.then.clone(), seen }
         });
         waits.collect()
     }

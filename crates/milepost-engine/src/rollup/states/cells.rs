@@ -191,16 +191,7 @@ impl Cells {
     /// There are more groups than are held.
     fn bounded(&self) -> Result<()> {
         let keyed = self.keyed.iter().map(|keyed| keyed.cells.values.len());
-        if self.cells.values.len() + keyed.sum::<usize>() <= GROUPS {
-            return Ok(());
-        }
-        let message = format!(
-            "the rows of one dataset fall into more than {} groups by time and slice",
-            counted(GROUPS as u64)
-        );
-        let told = Diagnostic::error_nowhere(codes::LIMIT_EXCEEDED, message)
-            .help("slice by fewer dimensions at once, look less far back, or take a longer grain");
-        Err(DataFusionError::External(Box::new(DataFault(Box::new(told)))))
+        bounded(self.cells.values.len() + keyed.sum::<usize>(), GROUPS)
     }
 
     /// What tells the cells of a list apart.
@@ -283,6 +274,21 @@ impl Cells {
     }
 }
 
+/// # Errors
+/// There are more groups than may be held.
+fn bounded(groups: usize, most: usize) -> Result<()> {
+    if groups <= most {
+        return Ok(());
+    }
+    let message = format!(
+        "the rows of one dataset fall into more than {} groups by time and slice",
+        counted(most as u64)
+    );
+    let told = Diagnostic::error_nowhere(codes::LIMIT_EXCEEDED, message)
+        .help("slice by fewer dimensions at once, look less far back, or take a longer grain");
+    Err(DataFusionError::External(Box::new(DataFault(Box::new(told)))))
+}
+
 fn list(fields: &Fields, arrays: Vec<ArrayRef>, n: usize) -> Result<StructArray> {
     if arrays.len() != fields.len() {
         return exec_err!("{} columns for {} fields", arrays.len(), fields.len());
@@ -313,4 +319,21 @@ pub(super) fn narrowed(mask: &[u64], filters: &[usize]) -> Option<Bits> {
         }
     }
     any.then_some(narrow)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_groups_than_are_held_are_refused() {
+        assert!(bounded(3, 3).is_ok());
+        let DataFusionError::External(fault) = bounded(1_001, 1_000).unwrap_err() else {
+            panic!("another error");
+        };
+        let DataFault(told) = *fault.downcast::<DataFault>().unwrap();
+        assert_eq!(told.code, codes::LIMIT_EXCEEDED);
+        let message = "the rows of one dataset fall into more than 1,000 groups by time and slice";
+        assert_eq!(told.message, message);
+    }
 }

@@ -4,11 +4,9 @@ use std::fs::File;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::{DataType, Schema, TimeUnit, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Schema, TimestampMicrosecondType};
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-use parquet::basic::Type as PhysicalType;
-use parquet::schema::types::ColumnDescPtr;
 
 use milepost_semantics::DataNeed;
 use milepost_semantics::model::{Format, Type};
@@ -17,6 +15,7 @@ use milepost_syntax::diagnostic::Diagnostic;
 
 use super::{Counted, RowGroup, Streamed, read_as};
 use crate::source::normalize::normalize;
+use crate::source::parquet::footer;
 use crate::source::{Source, SourceColumn};
 
 /// The dataset as a stream, if it has that many rows, all in Parquet files whose footers tell the times of their row
@@ -69,7 +68,7 @@ fn footers(streamed: &mut Streamed) -> Option<u64> {
     let mut rows = 0;
     for (number, file) in source.files.iter().enumerate() {
         let opened = File::open(&file.path).ok()?;
-        let plain = ArrowReaderMetadata::load(&opened, ArrowReaderOptions::new()).ok()?;
+        let plain = footer(&opened).ok()?;
         rows += u64::try_from(plain.metadata().file_metadata().num_rows()).ok()?;
         let groups = groups_of(streamed, number, &plain)?;
         streamed.groups.extend(groups);
@@ -79,16 +78,8 @@ fn footers(streamed: &mut Streamed) -> Option<u64> {
     Some(rows)
 }
 
-/// The columns of a file, with texts that are asked for as dictionaries, and times of 96 bits to the microsecond: counted
-/// in nanoseconds, those beyond 2262 would be other times.
+/// The columns of a file, with texts that are asked for as dictionaries.
 fn as_read(streamed: &Streamed, metadata: &ArrowReaderMetadata) -> Arc<Schema> {
-    let parquet = metadata.parquet_schema();
-    let is_wide = |name: &str| {
-        let own =
-            |column: &&ColumnDescPtr| column.path().parts().len() == 1 && column.name() == name;
-        let column = parquet.columns().iter().find(own);
-        column.is_some_and(|column| column.physical_type() == PhysicalType::INT96)
-    };
     let fields = metadata.schema().fields().iter().map(|field| {
         let asked = streamed.columns.iter().find(|(_, c)| c.name == *field.name());
         let ty = match (asked, field.data_type()) {
@@ -96,9 +87,6 @@ fn as_read(streamed: &Streamed, metadata: &ArrowReaderMetadata) -> Arc<Schema> {
                 if column.ty == Type::Text =>
             {
                 read_as(column)
-            }
-            (Some(_), DataType::Timestamp(_, zone)) if is_wide(field.name()) => {
-                DataType::Timestamp(TimeUnit::Microsecond, zone.clone())
             }
             _ => field.data_type().clone(),
         };

@@ -17,6 +17,7 @@ use milepost_semantics::model::{Dataset, Type};
 use milepost_semantics::time::{AsOf, Calendar, Instant};
 use milepost_syntax::diagnostic::Diagnostic;
 
+use super::fault::Fault;
 use super::{DataFile, Source, SourceColumn};
 
 pub(crate) use groups::look;
@@ -115,13 +116,7 @@ impl std::fmt::Display for DataFault {
 
 impl std::error::Error for DataFault {}
 
-/// A file is not what its footer says.
-fn broken(streamed: &Streamed, file: &DataFile, why: &str) -> DataFault {
-    let error = datafusion::error::DataFusionError::Execution(why.to_owned());
-    DataFault(Box::new(super::read::unreadable(
-        streamed.need.from.span,
-        &streamed.need.name,
-        file,
-        &error,
-    )))
+/// A file that can't be read, or is not what its footer says.
+fn broken(streamed: &Streamed, file: &DataFile, fault: Fault) -> DataFault {
+    DataFault(fault.told(&streamed.need, file))
 }

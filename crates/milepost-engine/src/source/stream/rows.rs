@@ -1,6 +1,7 @@
 //! The rows of a stream, as the as-of lets them be seen.
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -20,9 +21,11 @@ use milepost_semantics::time::{Instant, epoch_day};
 use super::{DataFault, RowGroup, Streamed, View, broken, read_as};
 use crate::data::{Days, Seen, visible, visible_facts};
 use crate::source::decimals::Digits;
+use crate::source::fault::Fault;
 use crate::source::identity::Identity;
 use crate::source::normalize::{digits_of_values, normalize};
 use crate::source::read::unfit;
+use crate::source::textual::as_text;
 use crate::source::{SourceColumn, pages};
 
 /// Rows of one batch: its columns stay in the processor's cache while they are computed with.
@@ -131,10 +134,12 @@ impl Rows {
             return Ok(Arc::clone(array));
         }
         let file = &streamed.source.files[self.group.file];
-        let array = normalize(array, column.ty, &column.stored, &streamed.zone).map_err(|bad| {
-            let before = self.before + rows_before(streamed, self.group);
-            external(DataFault(unfit(&streamed.need, file, column, before, &bad)))
-        })?;
+        let array = as_text(array)
+            .and_then(|array| normalize(&array, column.ty, &column.stored, &streamed.zone))
+            .map_err(|bad| {
+                let before = self.before + rows_before(streamed, self.group);
+                external(DataFault(unfit(&streamed.need, file, column, before, &bad)))
+            })?;
         Ok(cast(&array, &read_as(column))?)
     }
 
@@ -149,7 +154,7 @@ impl Rows {
         };
         if met {
             let file = &self.view.streamed.source.files[self.group.file];
-            let why = "its footer tells other times than its rows have";
+            let why = Fault::Said("its footer tells other times than its rows have".to_owned());
             return Err(external(broken(&self.view.streamed, file, why)));
         }
         Ok(())
@@ -162,20 +167,25 @@ impl Iterator for Rows {
     fn next(&mut self) -> Option<Self::Item> {
         let streamed = &self.view.streamed;
         let still = || streamed.source.still(self.group.file, &streamed.need);
-        let read = match self.reader.next() {
-            Some(Ok(read)) => read,
-            None => return Some(Err(external(DataFault(still().err()?)))),
-            Some(Err(error)) => {
+        let read = match next(&mut self.reader) {
+            Ok(Some(read)) => read,
+            Ok(None) => return Some(Err(external(DataFault(still().err()?)))),
+            Err(fault) => {
                 if let Err(changed) = still() {
                     return Some(Err(external(DataFault(changed))));
                 }
                 let file = &self.view.streamed.source.files[self.group.file];
-                let fault = broken(&self.view.streamed, file, &error.to_string());
-                return Some(Err(external(fault)));
+                return Some(Err(external(broken(&self.view.streamed, file, fault))));
             }
         };
         Some(self.batch(&read))
     }
+}
+
+/// The next rows of a reader, which panics over some files that are damaged.
+fn next(reader: &mut ParquetRecordBatchReader) -> std::result::Result<Option<RecordBatch>, Fault> {
+    let next = catch_unwind(AssertUnwindSafe(|| reader.next()));
+    Ok(next.map_err(|_| Fault::Damaged)?.transpose()?)
 }
 
 fn external(fault: DataFault) -> DataFusionError {
@@ -195,12 +205,14 @@ fn reader(
 ) -> std::result::Result<ParquetRecordBatchReader, DataFault> {
     let file = &streamed.source.files[group.file];
     let metadata = &streamed.files[group.file];
-    let failed = |e: &dyn std::fmt::Display| broken(streamed, file, &e.to_string());
+    let failed = |fault| broken(streamed, file, fault);
     let opened = File::open(&file.path).ok();
     // What is behind the name may change; what was opened is asked.
     let found = opened.as_ref().and_then(|file| Identity::of(&file.metadata().ok()?));
     streamed.source.same(group.file, found.as_ref(), &streamed.need).map_err(DataFault)?;
-    let Some(opened) = opened else { return Err(failed(&"it can't be opened")) };
+    let Some(opened) = opened else {
+        return Err(failed(Fault::Said("it can't be opened".to_owned())));
+    };
     let named = |name: &str| columns.iter().any(|c| streamed.columns[*c].1.name == name);
     let fields = metadata.schema().fields().iter().enumerate();
     let roots = fields.filter(|(_, field)| named(field.name())).map(|(i, _)| i);
@@ -208,7 +220,7 @@ fn reader(
     let chunks = metadata.metadata().row_group(group.number).columns().iter().enumerate();
     let chunks: Vec<_> = chunks.filter(|(leaf, _)| mask.leaf_included(*leaf)).collect();
     if let Some(fault) = chunks.iter().find_map(|(_, chunk)| pages::fault(&opened, chunk)) {
-        return Err(failed(&fault));
+        return Err(failed(Fault::Page(fault)));
     }
     let bytes = chunks.iter().map(|(_, c)| u64::try_from(c.compressed_size()).unwrap_or(0)).sum();
     streamed.counted.groups.fetch_add(1, Ordering::Relaxed);
@@ -218,7 +230,7 @@ fn reader(
         .with_row_groups(vec![group.number])
         .with_batch_size(BATCH)
         .build()
-        .map_err(|e| failed(&e))
+        .map_err(|e| failed(e.into()))
 }
 
 /// How many digits the values of a column have, in all rows: each run reads them as one type.
@@ -231,10 +243,11 @@ pub(super) fn digits(streamed: &Streamed, column: usize) -> std::result::Result<
             continue;
         }
         let mut before = rows_before(streamed, *group);
-        for batch in reader(streamed, &[column], *group)? {
-            let batch = batch.map_err(|e| broken(streamed, file, &e.to_string()))?;
+        let mut reader = reader(streamed, &[column], *group)?;
+        while let Some(batch) = next(&mut reader).map_err(|fault| broken(streamed, file, fault))? {
             let Some(array) = batch.column_by_name(name) else { continue };
-            let digits = digits_of_values(array).map_err(|bad| {
+            let digits = as_text(array).and_then(|array| digits_of_values(&array));
+            let digits = digits.map_err(|bad| {
                 let column = &streamed.columns[column].1;
                 DataFault(unfit(&streamed.need, file, column, before, &bad))
             })?;
@@ -259,13 +272,15 @@ impl Streamed {
             if self.files[group.file].schema().field_with_name(name).is_err() {
                 continue;
             }
-            for batch in reader(self, &[column], *group)? {
+            let mut reader = reader(self, &[column], *group)?;
+            while let Some(batch) = next(&mut reader).map_err(|fault| broken(self, file, fault))? {
                 if seen.is_done() {
                     return Ok(());
                 }
-                let batch = batch.map_err(|e| broken(self, file, &e.to_string()))?;
-                if let Some(array) = batch.column_by_name(name) {
-                    seen.array(array);
+                let Some(array) = batch.column_by_name(name) else { continue };
+                // Bytes that are no text are told where they are read.
+                if let Ok(texts) = as_text(array) {
+                    seen.array(&texts);
                 }
             }
             self.source.still(group.file, &self.need).map_err(DataFault)?;

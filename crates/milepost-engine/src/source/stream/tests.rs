@@ -397,6 +397,8 @@ fn garbage_in_place_of_pages_is_told() {
                 let told = project.told(None);
                 let what = format!("{compression} {byte:x}: group {group}, column {column}");
                 assert_eq!(told, Some(unreadable("a")), "{what}");
+                let memory = project.ask(u64::MAX, None).unwrap_err();
+                assert_eq!((memory.code.to_string(), memory.message), unreadable("a"), "{what}");
             }
         }
         // Only what follows the first bytes of each chunk: headers are right, and their values are not.
@@ -409,6 +411,7 @@ fn garbage_in_place_of_pages_is_told() {
             }
             _ = project.told(None);
             _ = project.told(Some(NEW_YEAR + 3 * DAY));
+            _ = project.ask(u64::MAX, None);
         }
     }
 }

@@ -27,6 +27,8 @@ pub(in crate::sql) struct Frames {
     pub(super) blocks: bool,
     /// They are days, each under its end.
     by_end: bool,
+    /// A segment is judged in them.
+    pub(super) of_segment: bool,
     printed: AtomicBool,
 }
 
@@ -69,6 +71,7 @@ impl Frames {
             list: List::Known(list),
             blocks,
             by_end: false,
+            of_segment: false,
             printed: AtomicBool::new(false),
         }
     }
@@ -104,6 +107,7 @@ impl Frames {
             list,
             blocks: false,
             by_end: true,
+            of_segment: true,
             printed: AtomicBool::new(false),
         }
     }
@@ -121,6 +125,7 @@ impl Frames {
             list: List::Found,
             blocks: false,
             by_end: true,
+            of_segment: true,
             printed: AtomicBool::new(true),
         }
     }
@@ -181,7 +186,15 @@ impl Frames {
             }
         };
         let printed = AtomicBool::new(matches!(list, List::Found));
-        Self { name, grain: self.grain, list, blocks: false, by_end: false, printed }
+        Self {
+            name,
+            grain: self.grain,
+            list,
+            blocks: false,
+            by_end: false,
+            of_segment: self.of_segment,
+            printed,
+        }
     }
 
     /// Prints a window, seen from each frame, as the table `name`.
@@ -273,7 +286,15 @@ impl Frames {
                 List::Found
             }
         };
-        Self { name, grain: Grain::Day, list, blocks: true, by_end: false, printed }
+        Self {
+            name,
+            grain: Grain::Day,
+            list,
+            blocks: true,
+            by_end: false,
+            of_segment: false,
+            printed,
+        }
     }
 }
 

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use milepost_semantics::model::{Inner, Type};
 
-use super::frames::Shape;
+use super::Judge;
+use super::frames::{Frames, Shape};
+use super::leaf::{all_of, but_for};
 use super::rows::Rows;
 use super::standing::{Span, print_standing, span_of};
 use crate::placement::ROW_NUMBER;
@@ -84,7 +86,14 @@ impl<'m> Scope<'m> {
         );
         if inner.within.is_none() {
             let known = format!("{name}_known");
-            rows.print_known(&known, frames.blocks && aggregate.window.is_bare());
+            let block = frames.blocks && aggregate.window.is_bare();
+            if aggregate.leaves_out() {
+                let inside = format!("{name}_inside");
+                rows.print_known(&inside, block);
+                print_left(&judge, &name, inner.links.len(), &frames);
+            } else {
+                rows.print_known(&known, block);
+            }
             self.needs_known(known);
         }
         self.join_part(&name)
@@ -113,7 +122,7 @@ impl<'m> Scope<'m> {
                 let standing = format!("{name}_standing");
                 print_standing(&judge, &standing, aggregate, (&at, instant), &frames);
                 at = standing;
-                columns.push("_o.left_out".to_owned());
+                columns.extend(["_o.left_out", "_o.short"].map(str::to_owned));
             }
             columns.extend(["_o.bucket", "_o._row", "_o.at"].map(str::to_owned));
             if instant {
@@ -178,4 +187,24 @@ impl<'m> Scope<'m> {
         let (rows, instant) = self.rows()?;
         Some(Self::over(&judge, self.base(), name, rows, instant, &frames))
     }
+}
+
+/// Prints, as `NAME_known`, the frames of `NAME_inside` but for those in which rows are left out and none is left, whoever
+/// it is linked to; of blocks of time and of a segment's days, where some of these look before the data.
+fn print_left(judge: &Judge<'_>, name: &str, links: usize, frames: &Frames) {
+    let linked: Vec<String> = (1..=links).map(|i| format!("r.l{i} IS NOT NULL")).collect();
+    let short = match frames.blocks || frames.of_segment {
+        true => " AND count(CASE WHEN r.short THEN 1 END) > 0",
+        false => "",
+    };
+    let nobody = format!("{name}_nobody");
+    judge.push(
+        &nobody,
+        &format!(
+            "SELECT r.bucket FROM {name}_rows AS r WHERE {}\n    GROUP BY r.bucket HAVING count(CASE WHEN NOT r.left_out THEN 1 END) = 0{short}",
+            linked.join(" AND ")
+        ),
+    );
+    let known = all_of(&format!("{name}_inside"), &[]);
+    judge.push(&format!("{name}_known"), &format!("{known}\n    {}", but_for(&nobody)));
 }

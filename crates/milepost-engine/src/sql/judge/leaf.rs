@@ -100,7 +100,7 @@ pub(super) fn all_of(first: &str, others: &[String]) -> String {
 }
 
 /// What leaves out the buckets of a table.
-fn but_for(table: &str) -> String {
+pub(super) fn but_for(table: &str) -> String {
     format!("LEFT JOIN {table} AS no ON no.bucket = k.bucket WHERE no.bucket IS NULL")
 }
 

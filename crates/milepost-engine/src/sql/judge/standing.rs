@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use milepost_semantics::model::{Aggregate, Look, Matures, Type, Within};
+use milepost_semantics::model::{Aggregate, Ahead, Look, Matures, Reach, Type, Within};
 use milepost_syntax::ast::Duration;
 
 use super::Judge;
-use super::frames::Frames;
+use super::frames::{Frames, just_before};
 use super::rows::Rows;
 use super::segment::judged_days;
 use crate::placement::placement;
@@ -84,7 +84,7 @@ pub(super) fn print_standing(
 
 /// Whether something that a row looks at is still to come. `by_day`: its own time is a day.
 fn is_young(scope: &mut Scope<'_>, matures: &Matures, by_day: bool, seen: &str) -> String {
-    let ahead = |from: &str, by_day| is_ahead(from, matures.length, by_day, seen);
+    let ahead = |from: &str, by_day| last_of(matures, from, by_day).is_from(seen);
     let own = ahead("_o.at", by_day);
     match &matures.after {
         None => own,
@@ -96,14 +96,58 @@ fn is_young(scope: &mut Scope<'_>, matures: &Matures, by_day: bool, seen: &str) 
     }
 }
 
-/// Whether something that is looked at from an instant on is still to come: the last instant is looked at too, and from a
-/// day on the last day is, whole.
-fn is_ahead(from: &str, length: Duration, by_day: bool, seen: &str) -> String {
-    if by_day && length.is_of_days() {
-        let last = moved_date(&format!("local_date({from})"), length, false);
-        return format!("local_midnight(date_plus_days({last}, 1)) > {seen}");
+/// The last time that is looked at.
+enum Last {
+    /// An instant, itself included.
+    Instant(String),
+    /// A day, whole.
+    Day(String),
+}
+
+impl Last {
+    /// So far ahead of it. `whole_days`: from days on, the last of them included whole.
+    fn ahead(&self, length: Duration, whole_days: bool) -> Self {
+        if !whole_days {
+            return Self::Instant(moved(&self.instant(), length, false, Days::Elapsed));
+        }
+        let far = moved_date(&self.day(), length, false);
+        if length.is_of_days() { Self::Day(far) } else { Self::Instant(far) }
     }
-    format!("{} >= {seen}", moved(from, length, false, Days::Elapsed))
+
+    fn day(&self) -> String {
+        match self {
+            Self::Instant(at) => format!("local_date({at})"),
+            Self::Day(day) => day.clone(),
+        }
+    }
+
+    fn instant(&self) -> String {
+        match self {
+            Self::Instant(at) => at.clone(),
+            Self::Day(day) => just_before(&format!("local_midnight(date_plus_days({day}, 1))")),
+        }
+    }
+
+    /// Whether it is not over at an instant.
+    fn is_from(&self, at: &str) -> String {
+        match self {
+            Self::Instant(last) => format!("{last} >= {at}"),
+            Self::Day(day) => format!("local_midnight(date_plus_days({day}, 1)) > {at}"),
+        }
+    }
+}
+
+/// The last time at which a row looks that counts from an instant, itself or by the rows that it finds.
+fn last_of(matures: &Matures, from: &str, by_day: bool) -> Last {
+    let own = match matures.reach {
+        Reach::Ahead(length) => {
+            Last::Instant(from.to_owned()).ahead(length, by_day && length.is_of_days())
+        }
+        Reach::Before => Last::Instant(just_before(from)),
+        Reach::DayBefore => Last::Day(format!("date_plus_days(local_date({from}), -1)")),
+    };
+    let then = matures.then.iter();
+    then.fold(own, |last, Ahead { length, whole_days }| last.ahead(*length, *whole_days))
 }
 
 /// Whether a row looks before the data; unknown for one that has no time to look from.

@@ -90,18 +90,20 @@ impl<'m> Scope<'m> {
         Self { model: judge.model, base, joins: Vec::new(), judged: Some(judged), stored: false }
     }
 
-    /// A column of this dataset or of one that the hops lead to; computed columns are written out.
+    /// A column of this dataset or of one that the hops lead to; computed columns that tables lack are written out.
     pub(crate) fn column(&mut self, hops: &[Hop], dataset: DatasetId, column: ColumnId) -> String {
         let model = self.model;
-        match &model[dataset][column].source {
-            ColumnSource::File(_) | ColumnSource::MemberName(_) => {
-                format!("{}.{}", self.join(hops), ident(&model[dataset][column].name))
-            }
-            ColumnSource::Computed(expr) if hops.is_empty() => {
+        let own = match &model[dataset][column].source {
+            ColumnSource::Computed(value) if !model[dataset].is_structural(column) => Some(value),
+            _ => None,
+        };
+        match own {
+            None => format!("{}.{}", self.join(hops), ident(&model[dataset][column].name)),
+            Some(expr) if hops.is_empty() => {
                 format!("({})", self.expr(hops, expr))
             }
             // A key without a match leads to no row, and no row has computed values either.
-            ColumnSource::Computed(expr) => {
+            Some(expr) => {
                 let value = self.expr(hops, expr);
                 let alias = self.join(hops);
                 let keys = hops.last().map(|hop| &model[hop.to][hop.to_columns[0]].name);

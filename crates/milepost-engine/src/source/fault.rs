@@ -1,0 +1,186 @@
+//! What is told of files that can't be read.
+
+use arrow::error::ArrowError;
+use parquet::errors::ParquetError;
+
+use milepost_semantics::DataNeed;
+use milepost_semantics::model::Format;
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::Diagnostic;
+use milepost_syntax::span::Span;
+
+use super::{DataFile, lines, pages};
+
+/// Why a file can't be read.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// There is nothing in it.
+    Empty,
+    /// Its text is not UTF-8.
+    NotText,
+    /// Lines that no reader could take, and what is wrong with them where that is known.
+    Lines(Option<String>),
+    /// A library stopped in the middle of it.
+    Damaged,
+    /// Its rows take more memory than there is for them: how much that is, in words.
+    TooLarge(String),
+    /// A page that inflates to more than any writer makes.
+    Page(String),
+    /// The bytes that it consists of can't be had: what the system says, or who inflates them.
+    Input(String),
+    /// What a library says.
+    Said(String),
+}
+
+impl From<std::io::Error> for Fault {
+    fn from(error: std::io::Error) -> Self {
+        Self::Input(error.to_string())
+    }
+}
+
+impl From<ArrowError> for Fault {
+    fn from(error: ArrowError) -> Self {
+        match error {
+            ArrowError::IoError(_, error) => error.into(),
+            error => Self::said(&error.to_string()),
+        }
+    }
+}
+
+impl From<ParquetError> for Fault {
+    fn from(error: ParquetError) -> Self {
+        Self::said(&error.to_string())
+    }
+}
+
+impl Fault {
+    pub(super) fn said(text: &str) -> Self {
+        let lower = text.to_lowercase();
+        if lower.contains("utf-8") || lower.contains("utf8") {
+            return Self::NotText;
+        }
+        Self::Said(plain_words(text.lines().next().unwrap_or_default()).to_owned())
+    }
+
+    /// The message for the author.
+    pub(super) fn told(self, need: &DataNeed, file: &DataFile) -> Box<Diagnostic> {
+        let (span, dataset) = (need.from.span, need.name.as_str());
+        let told = cant_read(span, dataset, file);
+        let next = next_step(file);
+        Box::new(match self {
+            Self::Empty => empty(span, dataset, file),
+            Self::NotText => not_text(span, dataset, file),
+            Self::TooLarge(limit) => too_large(span, dataset, &limit),
+            Self::Page(why) => told.label(why).help(pages::HELP),
+            Self::Damaged => told.label("it is damaged").help(next),
+            Self::Input(why) => match file.packing {
+                Some(packing) => {
+                    told.label(format!("it is no whole file of {}", packing.name())).help(next)
+                }
+                None => told.label(plain_words(&why).to_owned()).help(next),
+            },
+            Self::Lines(Some(why)) => told.label(why).help(next),
+            Self::Lines(None) => of_lines(told, file, |told| told.help(next)),
+            // Libraries count lines in their own way, where they do. What one says of text may hold the value that it met.
+            Self::Said(why) => of_lines(told, file, |told| match file.format {
+                Format::Csv | Format::Ndjson => told.help(next),
+                Format::Parquet | Format::Arrow => told.label(why).help(next),
+            }),
+        })
+    }
+}
+
+/// With the first line that no reader could take; if there is none, as `otherwise` says.
+fn of_lines(
+    told: Diagnostic,
+    file: &DataFile,
+    otherwise: impl FnOnce(Diagnostic) -> Diagnostic,
+) -> Diagnostic {
+    match lines::fault(file) {
+        Some(fault) => told.label(fault.why).help(fault.help),
+        None => otherwise(told),
+    }
+}
+
+const fn next_step(file: &DataFile) -> &'static str {
+    match (file.packing, file.format) {
+        (Some(_), _) => {
+            "the file may be cut short or not compressed at all: write or copy it again"
+        }
+        (_, Format::Parquet) => {
+            "the file may be cut short or not Parquet at all: write or copy it again"
+        }
+        (_, Format::Csv) => "every line needs as many values as the header has names",
+        (_, Format::Ndjson) => "every line must be one JSON object",
+        (_, Format::Arrow) => {
+            "the file may be cut short or of another format: write or copy it again"
+        }
+    }
+}
+
+/// The message without the names of the libraries that passed it on.
+fn plain_words(mut text: &str) -> &str {
+    const PASSED_ON: [&str; 11] = [
+        "Arrow error: ",
+        "Arrow: ",
+        "Parquet argument error: ",
+        "Parquet error: ",
+        "Csv error: ",
+        "Json error: ",
+        "Ipc error: ",
+        "Io error: ",
+        "Parser error: ",
+        "External: ",
+        "EOF: ",
+    ];
+    while let Some(rest) = PASSED_ON.iter().find_map(|prefix| text.strip_prefix(prefix)) {
+        text = rest;
+    }
+    text
+}
+
+fn not_text(span: Span, dataset: &str, file: &DataFile) -> Diagnostic {
+    let message =
+        format!("`{}` (dataset `{dataset}`) holds text that is not valid UTF-8", file.shown);
+    Diagnostic::error(codes::BAD_TEXT, span, message)
+        .help("save the file as UTF-8; spreadsheets often write Windows-1252 unless told otherwise")
+}
+
+fn too_large(span: Span, dataset: &str, limit: &str) -> Diagnostic {
+    let message = format!(
+        "the rows of dataset `{dataset}` take more than the {limit} of memory that there are for them"
+    );
+    Diagnostic::error(codes::DATA_UNREADABLE, span, message).help(
+        "use a machine with more memory, or leave rows and columns out; large sets of events are read piece by piece where they are Parquet files with a `time` in UTC, without `unique`",
+    )
+}
+
+fn cant_read(span: Span, dataset: &str, file: &DataFile) -> Diagnostic {
+    let what = match file.format {
+        Format::Parquet => "a Parquet file",
+        Format::Csv => "a CSV file",
+        Format::Ndjson => "an NDJSON file",
+        Format::Arrow => "an Arrow IPC file",
+    };
+    let packed =
+        file.packing.map_or_else(String::new, |p| format!(" compressed with {}", p.name()));
+    let shown = &file.shown;
+    Diagnostic::error(
+        codes::DATA_UNREADABLE,
+        span,
+        format!("`{shown}` can't be read as {what}{packed} (dataset `{dataset}`)"),
+    )
+}
+
+/// Nothing at all is not a file without rows: that has a header or a schema.
+fn empty(span: Span, dataset: &str, file: &DataFile) -> Diagnostic {
+    let message = format!("the file `{}` is empty (dataset `{dataset}`)", file.shown);
+    let next = match file.format {
+        Format::Csv => "write it again: without rows, it still has its header line",
+        Format::Parquet | Format::Arrow => {
+            "write it again: without rows, it still says which columns it has"
+        }
+        Format::Ndjson => "write it again, or remove it if there is nothing to tell",
+    };
+    Diagnostic::error(codes::DATA_UNREADABLE, span, message).help(next)
+}

@@ -1,0 +1,145 @@
+//! What a definition names: metrics, behaviors and segments, each in a sentence of its own.
+
+use std::collections::BTreeSet;
+
+use super::context::Words;
+use super::rows::segment_name;
+use super::values;
+use super::words::sentence;
+use crate::model::{
+    Aggregate, BehaviorId, Metric, MetricId, Model, RowExpr, RowKind, SegmentId, SegmentRule,
+    ValueExpr, ValueKind, plural,
+};
+
+/// A line for each metric that stands by its name in what was reported so far, each once.
+pub(super) fn metrics(words: &Words<'_>, id: MetricId, lines: &mut Vec<String>) {
+    let mut reported = BTreeSet::from([id]);
+    named_metrics(words, &words.model[id].value, &mut reported, lines);
+}
+
+fn named_metrics(
+    words: &Words<'_>,
+    value: &ValueExpr,
+    reported: &mut BTreeSet<MetricId>,
+    lines: &mut Vec<String>,
+) {
+    let model = words.model;
+    if let ValueKind::Metric { metric, value: inner } = &value.kind
+        && values::as_defined(model, *metric, inner)
+        && reported.insert(*metric)
+    {
+        let own = &model[*metric];
+        let name = values::metric_name(model, *metric);
+        let words = words.of_another(own);
+        lines.push(format!("There, {name} is {}.", words.value(&own.value)));
+        if let Some(filter) = filter(&words, own) {
+            lines.push(format!("In {name}, only rows where {filter} count."));
+        }
+    }
+    value.each_child(&mut |child| named_metrics(words, child, reported, lines));
+}
+
+/// The `where` of a metric in words.
+pub(super) fn filter(words: &Words<'_>, metric: &Metric) -> Option<String> {
+    let text = metric.filter_text.as_ref()?;
+    let mut aggregates: Vec<&Aggregate> = Vec::new();
+    metric.value.each_aggregate(&mut |found| aggregates.push(found));
+    // The condition is the same in each of them, whichever way leads to the dimension.
+    let in_words = aggregates.iter().find_map(|found| {
+        let conditions = found.filter.iter().flat_map(RowExpr::conjuncts);
+        let of_metric: Vec<&RowExpr> =
+            conditions.filter(|condition| words.is_of_metric(found, condition)).collect();
+        (!of_metric.is_empty()).then(|| words.within(found).all_of(&of_metric))
+    });
+    Some(in_words.unwrap_or_else(|| format!("`{text}`")))
+}
+
+/// A line for each behavior and segment that a value names, also inside each other.
+pub(super) fn behaviors_and_segments(
+    words: &Words<'_>,
+    named: &Named<'_>,
+    lines: &mut Vec<String>,
+) {
+    lines.extend(named.behaviors.iter().map(|id| behavior(words, *id)));
+    lines.extend(named.segments.iter().map(|id| segment(words, *id)));
+}
+
+/// Whatever a value is made of, also inside aggregates and in the segments that it names, in the order in which it is met.
+#[derive(Default)]
+pub(super) struct Named<'m> {
+    behaviors: Vec<BehaviorId>,
+    segments: Vec<SegmentId>,
+    pub(super) aggregates: Vec<&'m Aggregate>,
+}
+
+impl<'m> Named<'m> {
+    pub(super) fn of(model: &'m Model, value: &'m ValueExpr) -> Self {
+        let mut named = Self::default();
+        value.each_aggregate(&mut |found| named.add_aggregate(model, found));
+        named
+    }
+
+    fn add_aggregate(&mut self, model: &'m Model, found: &'m Aggregate) {
+        if let Some(id) = found.behavior
+            && !self.behaviors.contains(&id)
+        {
+            self.behaviors.push(id);
+        }
+        self.aggregates.push(found);
+        found.exprs().for_each(|expr| self.add_row(model, expr));
+    }
+
+    fn add_row(&mut self, model: &'m Model, expr: &'m RowExpr) {
+        match &expr.kind {
+            RowKind::Inner(inner) => self.add_aggregate(model, &inner.aggregate),
+            RowKind::Segment(found) if !self.segments.contains(&found.segment) => {
+                self.segments.push(found.segment);
+                model[found.segment].conditions().for_each(|expr| self.add_row(model, expr));
+            }
+            _ => {}
+        }
+        expr.each_child(&mut |child| self.add_row(model, child));
+    }
+}
+
+/// `Logins are events where name is 'login'.`
+fn behavior(words: &Words<'_>, id: BehaviorId) -> String {
+    let found = &words.model[id];
+    let dataset = words.model[found.dataset].name.replace('_', " ");
+    let one = found.name.replace('_', " ");
+    let conditions = found.filter.as_ref().map(RowExpr::conjuncts).unwrap_or_default();
+    let which = if conditions.is_empty() {
+        String::new()
+    } else {
+        format!(" where {}", words.about(found.dataset, one.clone()).all_of(&conditions))
+    };
+    sentence(&format!("{} are {dataset}{which}", plural(&one)))
+}
+
+/// `In the segment “power users” are users where …, evaluated at the end of each day.`
+fn segment(words: &Words<'_>, id: SegmentId) -> String {
+    let found = &words.model[id];
+    let name = segment_name(words.model, id);
+    let one = words.model[found.of].name.replace('_', " ");
+    let several = plural(&one);
+    let day = words.of_each_day().about(found.members, one);
+    let rule = match &found.rule {
+        SegmentRule::Where(condition) => {
+            format!(
+                "In the segment {name} are {several} where {}",
+                day.all_of(&condition.conjuncts())
+            )
+        }
+        SegmentRule::Bands(bands) => {
+            let bands = bands.iter().map(|band| match &band.condition {
+                Some(condition) => format!("“{}” if {}", band.name, day.row(condition)),
+                None => format!("“{}” otherwise", band.name),
+            });
+            format!(
+                "The segment {name} sorts {several}, by the first condition that holds: {}",
+                bands.collect::<Vec<_>>().join(", ")
+            )
+        }
+    };
+    format!("{rule}; it is evaluated at the end of each day.")
+}
