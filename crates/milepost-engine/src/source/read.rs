@@ -227,7 +227,7 @@ pub(super) fn unfit(
     let help = match bad {
         BadValue::Unfit { value, .. } if column.ty == Type::Integer && value.trim().parse::<f64>().is_ok_and(f64::is_finite) => format!("declare `{name}: number` under `columns:` of `{dataset}`, or correct the value in the file"),
         BadValue::Unfit { .. } if column.ty.is_numeric() => format!("leave the value empty where there is no number; if it is no column of numbers, declare `{name}: text` under `columns:` of `{dataset}`: it can be counted and compared"),
-        BadValue::Unfit { .. } => format!("correct the value in the file, or declare `{name}: text` under `columns:` of `{dataset}`"),
+        BadValue::Unfit { .. } => format!("correct the value in the file, or declare `{name}` with a type that fits under `columns:` of `{dataset}`"),
         BadValue::NoDay { .. } => format!("declare `{name}` as `timestamp` under `columns:` of `{dataset}`, and write `day({name})` where its calendar day is meant"),
         BadValue::TooManyDigits { .. } => format!("declare `{name}` as `number` under `columns:` of `{dataset}`, which rounds to about 16 digits, or write fewer digits"),
         BadValue::DateOutOfRange { .. } => "a sentinel such as 9999-12-31T23:59:59Z for \"no end\" should be empty (null) instead".to_owned(),

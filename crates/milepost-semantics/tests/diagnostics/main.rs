@@ -41,6 +41,8 @@ const OF_ROWS: &[Code] = &[
     codes::BAD_TEXT,
     codes::CHECK_FAILED,
     codes::STALE_DATA,
+    codes::UNSEEN_TEXT,
+    codes::UNMATCHED_KEYS,
 ];
 
 /// Pages about what is found before specs are checked: a place on the network, the days in the file of holidays.
