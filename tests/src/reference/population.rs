@@ -277,11 +277,17 @@ impl World<'_> {
         }
     }
 
-    /// The same of a block of time, which the data must cover: short history, or a gap between carried pictures.
-    fn unknown_in_block(&self, aggregate: &Aggregate, block: &Frame) -> Option<Reason> {
+    /// Whether a block of time is not whole, because rows may be missing from a day in it on; or a window that is seen
+    /// from it lies after that day.
+    fn is_cut_by_the_end(&self, aggregate: &Aggregate, block: &Frame) -> bool {
         let until = self.complete_until(aggregate.dataset);
         let is_cut = aggregate.window.is_bare() && until.is_some_and(|until| block.end > until);
-        if is_cut || self.is_beyond(aggregate, block) {
+        is_cut || self.is_beyond(aggregate, block)
+    }
+
+    /// The same of a block of time, which the data must cover: short history, or a gap between carried pictures.
+    fn unknown_in_block(&self, aggregate: &Aggregate, block: &Frame) -> Option<Reason> {
+        if self.is_cut_by_the_end(aggregate, block) {
             return Some(Reason::NoData);
         }
         let Some(first) = self.first(aggregate) else { return Some(Reason::ShortHistory) };
@@ -385,7 +391,8 @@ impl World<'_> {
         }
         let reasons = leaves.iter().flat_map(|leaf| {
             let own = self.unknown_in_block(leaf.aggregate, &leaf.frame);
-            let own = own.filter(|reason| *reason == Reason::ShortHistory);
+            let ends = self.is_cut_by_the_end(leaf.aggregate, &leaf.frame);
+            let own = own.filter(|reason| ends || *reason == Reason::ShortHistory);
             let rows = self.standings(leaf.aggregate, &leaf.frame);
             let none = none_left(&rows).filter(|reason| *reason != Reason::Immature);
             [own, self.missing_in(leaf.aggregate, &leaf.frame, Place::Block), none]
