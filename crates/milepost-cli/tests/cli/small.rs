@@ -29,12 +29,8 @@ fn project() -> Project {
         "day,bad,sent,paid\n2026-01-05,8,10000,1000000.00\n2026-02-05,4,10000,1000100.00\n",
     )
     .unwrap();
-    let mut offers = "day,account_id,won\n".to_owned();
-    for (day, won) in [(3, 1), (4, 0), (5, 0), (6, 0), (7, 0)] {
-        offers.push_str(&format!("2026-01-0{day},a{day},{won}\n").replace(",1\n", ",true\n"));
-    }
-    offers.push_str("2026-02-03,a1,true\n2026-02-04,a1,0\n");
-    fs::write(project.path("data/offers.csv"), offers.replace(",0\n", ",false\n")).unwrap();
+    let offers = "day,account_id,won\n2026-01-03,a3,true\n2026-01-04,a4,false\n2026-01-05,a5,false\n2026-01-06,a6,false\n2026-01-07,a7,false\n2026-02-03,a1,true\n2026-02-04,a1,false\n";
+    fs::write(project.path("data/offers.csv"), offers).unwrap();
     project.run(&["build", "--as-of", "2026-02-28", "--quiet"]).ended(0);
     project
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{DimensionId, Display, Metric, MetricId, Model, Type};
+use crate::model::{DimensionId, Display, Metric, MetricId, Model, Type, singular};
 use crate::time::{AsOf, Bucket, Calendar, Grain, epoch_day, parse_day};
 use milepost_syntax::ast::{Date, ExpectSpec, TestSpec};
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
@@ -267,7 +267,7 @@ impl Reader<'_> {
             _ if unit.is_empty() => true,
             Display::Percent => unit == "%",
             Display::Currency(code) => unit == code,
-            Display::Number(Some(words)) => unit == words,
+            Display::Number(Some(words)) => unit == words || unit == singular(words),
             Display::Number(None) => unit == "%" || unit == self.metric.value.unit.name(),
             Display::Date | Display::Timestamp => false,
         };
