@@ -13,7 +13,6 @@ use milepost_syntax::diagnostic::Diagnostic;
 /// A dimension that members move in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moving {
-    entity: EntityId,
     value: Value,
     /// As of the row's own time, rather than of the end of the bucket.
     at_event: bool,
@@ -21,7 +20,9 @@ pub(crate) struct Moving {
 
 #[derive(Clone, Copy, Debug)]
 enum Value {
-    Segment(SegmentId),
+    /// Of the members of an entity.
+    Segment(EntityId, SegmentId),
+    /// Of the members of each entity whose key the history has.
     History(DatasetId, ColumnId),
 }
 
@@ -51,7 +52,7 @@ impl Checker<'_, '_> {
                     );
                     continue;
                 }
-                both(&mut found, &name.node, entity, Value::Segment(id));
+                both(&mut found, &name.node, Value::Segment(entity, id));
             }
         }
         found
@@ -62,21 +63,22 @@ impl Checker<'_, '_> {
         &self,
         taken: impl Fn(&str) -> bool,
     ) -> BTreeMap<String, Moving> {
-        let mut places: BTreeMap<&str, Vec<(EntityId, DatasetId, ColumnId)>> = BTreeMap::new();
+        let mut places: BTreeMap<&str, Vec<(DatasetId, ColumnId)>> = BTreeMap::new();
         for (i, table) in self.resolved.tables.iter().enumerate() {
             for (c, column) in table.dataset.columns.iter().enumerate() {
                 let (dataset, id) = (DatasetId(i), ColumnId(c));
-                let Some(entity) = self.tells_of(dataset, id) else { continue };
-                let fits = matches!(column.ty, Type::Text | Type::Boolean) && !column.pii;
+                let fits = self.is_told(dataset, id)
+                    && matches!(column.ty, Type::Text | Type::Boolean)
+                    && !column.pii;
                 if fits && !table.dimensions.contains_key(&id) && !taken(&column.name) {
-                    places.entry(&column.name).or_default().push((entity, dataset, id));
+                    places.entry(&column.name).or_default().push((dataset, id));
                 }
             }
         }
         let mut found = BTreeMap::new();
         for (name, places) in places {
-            if let [(entity, dataset, column)] = places.as_slice() {
-                both(&mut found, name, *entity, Value::History(*dataset, *column));
+            if let [(dataset, column)] = places.as_slice() {
+                both(&mut found, name, Value::History(*dataset, *column));
             }
         }
         found
@@ -87,7 +89,7 @@ impl Checker<'_, '_> {
         for (i, table) in self.resolved.tables.iter().enumerate() {
             for (c, column) in table.dataset.columns.iter().enumerate() {
                 let place = (DatasetId(i), ColumnId(c));
-                if column.pii && self.tells_of(place.0, place.1).is_some() {
+                if column.pii && self.is_told(place.0, place.1) {
                     self.dimensions.personal.entry(column.name.clone()).or_insert(place);
                 }
             }
@@ -100,27 +102,27 @@ impl Checker<'_, '_> {
         &self,
         columns: &[(DatasetId, ColumnId)],
     ) -> Option<(Moving, Moving)> {
-        let mut found = columns.iter().filter_map(|(dataset, column)| {
-            Some((self.tells_of(*dataset, *column)?, Value::History(*dataset, *column)))
-        });
-        let (Some((entity, value)), None) = (found.next(), found.next()) else { return None };
-        let moving = |at_event| Moving { entity, value, at_event };
+        let mut found = columns.iter().filter(|(dataset, column)| self.is_told(*dataset, *column));
+        let (Some((dataset, column)), None) = (found.next(), found.next()) else { return None };
+        let value = Value::History(*dataset, *column);
+        let moving = |at_event| Moving { value, at_event };
         Some((moving(false), moving(true)))
     }
 
-    /// The entity whose attribute a column of a history tells. A history of several entities tells of none of them
-    /// alone.
-    fn tells_of(&self, dataset: DatasetId, column: ColumnId) -> Option<EntityId> {
+    /// Whether a column of a history is an attribute of the members whose keys it has.
+    fn is_told(&self, dataset: DatasetId, column: ColumnId) -> bool {
         let dataset = self.dataset(dataset);
-        let DatasetKind::History { from, to } = dataset.kind else { return None };
-        let [(entity, keys)] = dataset.entities.as_slice() else { return None };
-        let plain = column != from && column != to && !keys.contains(&column);
-        plain.then_some(*entity)
+        let DatasetKind::History { from, to } = dataset.kind else { return false };
+        let mut keys = dataset.entities.iter().flat_map(|(_, columns)| columns);
+        !dataset.entities.is_empty()
+            && column != from
+            && column != to
+            && !keys.any(|c| *c == column)
     }
 
     pub(crate) fn moving_dimension(&self, name: &str, found: &Moving) -> Dimension {
         let (label, ty, segment) = match found.value {
-            Value::Segment(id) => {
+            Value::Segment(_, id) => {
                 let spec = &self.resolved.package.segments[id.0];
                 let ty = if spec.bands.is_some() { Type::Text } else { Type::Boolean };
                 (spec.meta.label.as_ref().map(|l| l.node.clone()), ty, Some(id))
@@ -149,18 +151,33 @@ impl Checker<'_, '_> {
             self.reached(dataset, id, path);
             return;
         }
-        let mut ways = self.key_ways(dataset, found.entity);
+        let entities = match found.value {
+            Value::Segment(entity, _) => vec![entity],
+            Value::History(history, _) => {
+                self.dataset(history).entities.iter().map(|(entity, _)| *entity).collect()
+            }
+        };
+        let way = |entity: &EntityId| {
+            let ways = self.key_ways(dataset, *entity).into_iter();
+            ways.map(|(at, hops)| (*entity, at, hops)).collect::<Vec<_>>()
+        };
+        let mut ways: Vec<_> = entities.iter().flat_map(way).collect();
         if ways.len() > 1 {
-            let words = ways.iter().map(|(_, hops)| self.way_text(hops, id)).collect();
+            let words = ways.iter();
+            let words = words.map(|(entity, _, hops)| match found.value {
+                Value::Segment(..) => self.way_text(hops, None, id),
+                Value::History(..) => self.way_text(hops, Some(*entity), id),
+            });
+            let words = words.collect();
             self.dimensions.ambiguous.insert((dataset, id), words);
             return;
         }
-        let Some((at, hops)) = ways.pop() else { return };
-        let Some(columns) = self.dataset(at).entity_key(found.entity).map(<[_]>::to_vec) else {
+        let Some((entity, at, hops)) = ways.pop() else { return };
+        let Some(columns) = self.dataset(at).entity_key(entity).map(<[_]>::to_vec) else {
             return;
         };
         match found.value {
-            Value::Segment(segment) => {
+            Value::Segment(_, segment) => {
                 let path = |column| Path { hops: hops.clone(), dataset: at, column };
                 let key = columns.into_iter().map(path).collect();
                 let time = if found.at_event { SegmentAt::DayBefore } else { SegmentAt::End };
@@ -169,9 +186,9 @@ impl Checker<'_, '_> {
                 self.resolved.tables[dataset.0].dataset.reach.insert(id, value);
             }
             Value::History(history, column) => {
-                let Some(to) = self.dataset(history).entity_key(found.entity) else { return };
+                let Some(to) = self.dataset(history).entity_key(entity) else { return };
                 let hop = Hop {
-                    entity: found.entity,
+                    entity,
                     from: at,
                     from_columns: columns,
                     to: history,
@@ -190,14 +207,15 @@ impl Checker<'_, '_> {
         self.resolved.tables[dataset.0].dataset.reach.insert(id, value);
     }
 
-    fn way_text(&self, hops: &[Hop], id: DimensionId) -> String {
-        let links = hops.iter().map(|h| self.resolved.entity(h.entity).name.as_str());
+    fn way_text(&self, hops: &[Hop], of: Option<EntityId>, id: DimensionId) -> String {
+        let links = hops.iter().map(|h| h.entity).chain(of);
+        let links = links.map(|entity| self.resolved.entity(entity).name.as_str());
         let name = self.dimensions.list[id.0].name.as_str();
         format!("`{}`", links.chain([name]).collect::<Vec<_>>().join("."))
     }
 }
 
-fn both(found: &mut BTreeMap<String, Moving>, name: &str, entity: EntityId, value: Value) {
-    found.insert(name.to_owned(), Moving { entity, value, at_event: false });
-    found.insert(format!("{name}{AT_EVENT}"), Moving { entity, value, at_event: true });
+fn both(found: &mut BTreeMap<String, Moving>, name: &str, value: Value) {
+    found.insert(name.to_owned(), Moving { value, at_event: false });
+    found.insert(format!("{name}{AT_EVENT}"), Moving { value, at_event: true });
 }

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Aggregate, Column, ColumnId, ColumnSource, DatasetId, DatasetKind, Inner, Literal, Model, Path,
-    RowExpr, RowKind, ScalarFunction, SegmentRule, Type, Unit,
+    Aggregate, Column, ColumnId, ColumnSource, DatasetId, DatasetKind, Inner, Literal, Lives,
+    Model, Path, RowExpr, RowKind, ScalarFunction, SegmentRule, Type, Unit,
 };
 use milepost_syntax::ast::{AggregateFunction, BinaryOp, UnaryOp};
 
@@ -97,6 +97,12 @@ impl Guess<'_> {
     /// What a column is to its dataset: times are instants, and the keys of one entity have one type.
     fn roles(&mut self) {
         let model = self.model;
+        for entity in &model.entities {
+            if let (Some(home), Some(Lives::Between { from, to })) = (entity.home, entity.lives) {
+                let times = [from].into_iter().chain(to);
+                times.for_each(|column| self.column(home, column, Type::Timestamp));
+            }
+        }
         for (i, dataset) in model.datasets.iter().enumerate() {
             let id = DatasetId(i);
             if let DatasetKind::History { from, to } = dataset.kind {

@@ -135,7 +135,7 @@ fn csv(body: &str) -> Vec<(String, Type)> {
             *ty = Some(ty.map_or(found, |known| wider(known, found)));
         }
     }
-    header.into_iter().zip(types.into_iter().map(|ty| ty.unwrap_or(Type::Text))).collect()
+    header.into_iter().zip(types.into_iter().map(|ty| ty.unwrap_or(Type::Unknown))).collect()
 }
 
 /// The values of a line; commas inside quotes belong to a value.

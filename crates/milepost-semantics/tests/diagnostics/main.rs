@@ -43,10 +43,19 @@ const OF_ROWS: &[Code] = &[
     codes::STALE_DATA,
     codes::UNSEEN_TEXT,
     codes::UNMATCHED_KEYS,
+    codes::DATA_ENDS_EARLY,
+    codes::MISSING_PICTURE,
+    codes::DIFFERING_REPEATS,
+    codes::FILE_NOT_READ,
 ];
 
-/// Pages about what is found before specs are checked: a place on the network, the days in the file of holidays.
-const BEFORE: [&str; 2] = ["diagnostics/data/on-the-network.md", "diagnostics/project/holidays.md"];
+/// Pages about what is found before specs are checked: a place on the network, the days in the file of holidays, names
+/// that stand twice in a header.
+const BEFORE: [&str; 3] = [
+    "diagnostics/data/on-the-network.md",
+    "diagnostics/project/holidays.md",
+    "diagnostics/data/doubled-headers.md",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()

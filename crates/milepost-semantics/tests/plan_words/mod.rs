@@ -107,10 +107,11 @@ impl Plan<'_> {
         if inner.others_only {
             let sides = inner.links.iter().flat_map(|link| [&link.inner, &link.outer]);
             for path in sides.filter_map(RowExpr::as_column) {
-                let name = &self.model[path.dataset][path.column].name;
-                let of = self.model.entities.iter().find(|entity| entity.key.contains(name));
+                let dataset = &self.model[path.dataset];
+                let is_key = |columns: &[_]| columns.contains(&path.column);
+                let of = dataset.entities.iter().find(|(_, columns)| is_key(columns));
                 self.parts.push(match of {
-                    Some(entity) => entity.name.replace('_', " "),
+                    Some((entity, _)) => self.model[*entity].name.replace('_', " "),
                     None => column(self.model, path),
                 });
             }

@@ -48,7 +48,9 @@ fn real(plain: &Path) -> io::Result<PathBuf> {
                 let rest = plain.strip_prefix(there).unwrap_or(Path::new(""));
                 return Ok(if rest.as_os_str().is_empty() { real } else { real.join(rest) });
             }
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            Err(e)
+                if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+            {
                 if there.is_symlink() {
                     return Err(io::Error::other("there is a link on the way that leads nowhere"));
                 }

@@ -14,8 +14,8 @@ type Place = (DatasetId, ColumnId);
 
 /// Where the values of a dimension stand.
 enum Source {
-    /// Columns; and where the column of one entity's history alone is among them, that history.
-    Columns(Vec<Place>, Option<(EntityId, Place)>),
+    /// Columns; and where one column of a history alone is among them, that one.
+    Columns(Vec<Place>, Option<Place>),
     Entity(EntityId),
     Segment(EntityId, SegmentId),
 }
@@ -87,7 +87,7 @@ impl Binder<'_> {
             }
         }
         for (name, places) in declared {
-            let told = places.iter().filter_map(|place| Some((self.tells_of(*place)?, *place)));
+            let told = places.iter().copied().filter(|place| self.is_told(*place));
             let told: Vec<_> = told.collect();
             let history = if let [one] = told[..] { Some(one) } else { None };
             all.insert(name, Source::Columns(places, history));
@@ -110,8 +110,8 @@ impl Binder<'_> {
             }
         }
         for (name, places) in self.of_histories() {
-            if let [(entity, place)] = places[..] {
-                let source = || Source::Columns(vec![place], Some((entity, place)));
+            if let [place] = places[..] {
+                let source = || Source::Columns(vec![place], Some(place));
                 all.entry(name).or_insert_with(source);
             }
         }
@@ -143,24 +143,23 @@ impl Binder<'_> {
     }
 
     /// Columns of entities' histories by their own names.
-    fn of_histories(&self) -> BTreeMap<String, Vec<(EntityId, Place)>> {
-        let mut found: BTreeMap<String, Vec<(EntityId, Place)>> = BTreeMap::new();
-        for (place, column) in self.columns() {
-            let Some(entity) = self.tells_of(place) else { continue };
+    fn of_histories(&self) -> BTreeMap<String, Vec<Place>> {
+        let mut found: BTreeMap<String, Vec<Place>> = BTreeMap::new();
+        for (place, column) in self.columns().filter(|(place, _)| self.is_told(*place)) {
             let fits = matches!(column.ty, Type::Text | Type::Boolean);
             if fits && !column.pii && column.dimension.is_none() {
-                found.entry(column.name.clone()).or_default().push((entity, place));
+                found.entry(column.name.clone()).or_default().push(place);
             }
         }
         found
     }
 
-    /// The entity whose history a column belongs to. One that tells of several entities together tells of none of them.
-    fn tells_of(&self, (dataset, column): Place) -> Option<EntityId> {
+    /// Whether a column tells something of the members whose history it belongs to.
+    fn is_told(&self, (dataset, column): Place) -> bool {
         let dataset = &self.model[dataset];
-        let DatasetKind::History { from, to } = dataset.kind else { return None };
-        let [(entity, key)] = &dataset.entities[..] else { return None };
-        (column != from && column != to && !key.contains(&column)).then_some(*entity)
+        let DatasetKind::History { from, to } = dataset.kind else { return false };
+        let is_key = dataset.entities.iter().any(|(_, key)| key.contains(&column));
+        !dataset.entities.is_empty() && column != from && column != to && !is_key
     }
 
     /// The value of a row, as it is at the end of the bucket.
@@ -239,14 +238,24 @@ impl Binder<'_> {
     fn in_history(
         &self,
         dataset: DatasetId,
-        (entity, (history, column)): (EntityId, Place),
+        (history, column): Place,
         at: ValidAt,
     ) -> Option<RowExpr> {
         if dataset == history {
             let path = key_paths(&[], dataset, &[column]).remove(0);
             return Some(RowExpr::column(path));
         }
-        let key = self.nearest_key(dataset, entity)?;
+        let entities = self.model[history].entities.iter().map(|(entity, _)| *entity);
+        let mut ways: Vec<(EntityId, Vec<Path>)> = entities
+            .flat_map(|entity| {
+                let ways = self.ways(dataset, entity).into_iter();
+                ways.map(|way| (entity, way)).collect::<Vec<_>>()
+            })
+            .collect();
+        if ways.len() != 1 {
+            return None;
+        }
+        let (entity, key) = ways.remove(0);
         let columns: Vec<ColumnId> = key.iter().map(|path| path.column).collect();
         let mut hops = key[0].hops.clone();
         hops.push(into_history(
