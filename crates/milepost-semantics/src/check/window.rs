@@ -118,7 +118,7 @@ fn one_picture(spec: &ast::Aggregate, at: Span) -> String {
     let mut right = spec.clone();
     let (function, what) = match spec.function.node {
         AggregateFunction::Sum => (AggregateFunction::Last, "the last of them"),
-        _ => (AggregateFunction::Any, "whether there is one"),
+        _ => (AggregateFunction::Any, "whether there is one, which is a condition by itself"),
     };
     right.function = Spanned::new(function, at);
     format!("write `{}` for {what}", printed(right, at))

@@ -41,9 +41,8 @@ impl Scope<'_> {
 
     /// What hops lead to under its alias, and when a row of it is joined.
     fn led_to(&self, join: &Join) -> Option<(String, String)> {
-        let Join::Hops { hops, alias, valid, .. } = join else { return None };
-        let (last, before) = hops.split_last()?;
-        let left = self.alias_of(before, "");
+        let Join::Hops { hops, left, alias, valid, .. } = join else { return None };
+        let last = hops.last()?;
         let pairs = last.from_columns.iter().zip(&last.to_columns);
         let mut on: Vec<String> = pairs
             .map(|(from, to)| {
@@ -107,12 +106,17 @@ impl Scope<'_> {
     /// Makes sure that the tables along the hops are joined, and gives the alias of the last.
     pub(super) fn join(&mut self, hops: &[Hop]) -> String {
         let mut frame = String::new();
+        let mut left = self.alias_of(&[], &frame);
         for n in 1..=hops.len() {
             let part = &hops[..n];
             let valid = part.last().and_then(|hop| hop.valid);
             let asked = self.asked_at(valid);
-            frame = if valid == Some(ValidAt::End) { asked.clone() } else { String::new() };
-            if !self.alias_of(part, &frame).is_empty() {
+            if valid == Some(ValidAt::End) {
+                frame.clone_from(&asked);
+            }
+            let known = self.alias_of(part, &frame);
+            if !known.is_empty() {
+                left = known;
                 continue;
             }
             let names: Vec<&str> =
@@ -132,9 +136,11 @@ impl Scope<'_> {
             }
             let alias = ident(&alias);
             let valid = self.holds(part, &alias, valid, &asked);
-            self.joins.push(Join::Hops { hops: part.to_vec(), frame: frame.clone(), alias, valid });
+            let join = Join::Hops { hops: part.to_vec(), frame: frame.clone(), left, alias, valid };
+            self.joins.push(join);
+            left = self.alias_of(part, &frame);
         }
-        self.alias_of(hops, &frame)
+        left
     }
 
     /// The instant as of which a history is asked.

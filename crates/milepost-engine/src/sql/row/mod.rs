@@ -32,8 +32,10 @@ enum Join {
     /// What the hops lead to.
     Hops {
         hops: Vec<Hop>,
-        /// Of the frame at whose end the last hop's history is read; empty for others.
+        /// Of the frame at whose end the last history on the way is read; empty where none is.
         frame: String,
+        /// The alias of what the last hop begins at.
+        left: String,
         alias: String,
         /// When the last hop's row holds.
         valid: String,
