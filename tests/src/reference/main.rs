@@ -44,12 +44,12 @@ mod status;
 mod streamed;
 mod tree;
 mod value;
+mod worded;
 mod world;
 
 use std::fmt::Write as _;
 
 use generate::Project;
-use milepost::semantics::model::MetricId;
 use milepost::{semantics, syntax};
 
 /// The projects that every run looks at.
@@ -112,16 +112,8 @@ fn generated_projects_are_right() {
         project.write(folder.path());
         match compare::Opened::open(folder.path(), 1) {
             Ok(opened) => {
-                for (id, metric) in opened.model.metrics.iter().enumerate() {
-                    let lacks = plan_words::missing(&opened.model, MetricId(id));
-                    if !lacks.is_empty() {
-                        let words = semantics::explain::describe(&opened.model, MetricId(id));
-                        let _ = writeln!(
-                            wrong,
-                            "seed {seed}: {} lacks {lacks:?}\n{words:#?}",
-                            metric.name
-                        );
-                    }
+                for lacks in worded::lacking(&opened.model) {
+                    let _ = writeln!(wrong, "seed {seed}: {lacks}");
                 }
             }
             Err(told) => {

@@ -70,6 +70,9 @@ async fn broken_rows(model: &Model, data: &Data, id: DatasetId) -> Result<Vec<u6
             broken[check] = n;
         }
     }
+    for (check, n) in data.empty.get(&id).into_iter().flatten() {
+        broken[*check] = *n;
+    }
     Ok(broken)
 }
 

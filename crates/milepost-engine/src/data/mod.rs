@@ -8,6 +8,7 @@ mod members;
 mod needs;
 mod open;
 mod place;
+mod promised;
 mod repeats;
 mod rhythm;
 mod stream;
@@ -37,6 +38,8 @@ pub struct Data {
     pub(crate) as_of: AsOf,
     pub(crate) context: SessionContext,
     pub(crate) datasets: Vec<DatasetStatus>,
+    /// How many rows break a promise of values, by dataset and check, where the as-of hides times that are promised.
+    pub(crate) empty: BTreeMap<DatasetId, BTreeMap<usize, u64>>,
     pub(crate) opened: BTreeMap<DatasetId, usize>,
     /// Those that are read while they are computed with.
     pub(crate) streamed: BTreeMap<DatasetId, Arc<Streamed>>,

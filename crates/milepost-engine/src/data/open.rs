@@ -24,7 +24,8 @@ use super::place::Broken;
 use super::rhythm::{self, Days, Ended, Pictures};
 use super::visible::{as_of_after, span_of, visible};
 use super::{
-    Data, DatasetStatus, carry, currencies, derive, members, repeats, stream, structure, verify,
+    Data, DatasetStatus, carry, currencies, derive, members, promised, repeats, stream, structure,
+    verify,
 };
 use crate::placement::ROW_NUMBER;
 use crate::request::Request;
@@ -128,6 +129,7 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
         as_of,
         context: opening.tables.clone(),
         datasets: Vec::new(),
+        empty: BTreeMap::new(),
         opened: BTreeMap::new(),
         streamed: streams.iter().map(|(id, stream)| (*id, Arc::clone(stream))).collect(),
         members: BTreeMap::new(),
@@ -146,6 +148,8 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     structure.splice(0..0, first);
     for (id, columns) in &structure {
         let Some(batch) = read.remove(id) else { continue };
+        data.empty
+            .insert(*id, promised::empty(&model[*id], &batch, &model.project.calendar, as_of));
         let rows = complete(&opening, *id, columns, &batch, as_of).await;
         let finished = rows.and_then(|rows| {
             Ok(finish_dataset(&opening, *id, rows, as_of, &wanted, &mut broken, diagnostics)?)

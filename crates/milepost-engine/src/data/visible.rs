@@ -14,7 +14,7 @@ fn end_day(calendar: &Calendar, as_of: AsOf) -> i32 {
 }
 
 /// Whether each value lies at or after the as-of; null: no. Absent where none does.
-fn is_later(array: &ArrayRef, calendar: &Calendar, as_of: AsOf) -> Option<BooleanArray> {
+pub(super) fn is_later(array: &ArrayRef, calendar: &Calendar, as_of: AsOf) -> Option<BooleanArray> {
     match array.data_type() {
         DataType::Date32 => {
             let end = end_day(calendar, as_of);
@@ -77,7 +77,7 @@ pub(crate) fn visible_facts(
 }
 
 /// Plans may lie in the future; the end of a history row may not: later than the as-of, it is still open.
-fn is_fact(dataset: &Dataset, column: ColumnId) -> bool {
+pub(super) fn is_fact(dataset: &Dataset, column: ColumnId) -> bool {
     let end = matches!(dataset.kind, DatasetKind::History { to, .. } if to == column);
     end || !dataset[column].planned
 }
