@@ -76,12 +76,8 @@ fn windows(tables: &mut Tables, model: &Model, name: &str, leaf: &Leaf<'_>, plac
     };
     let mut rows = Vec::new();
     let until = place.complete_until(model);
-    let is_beyond =
-        |bounds: &Bounds, whole| until.is_some_and(|until| bounds.is_beyond(until, whole));
+    let is_beyond = |bounds: &Bounds| until.is_some_and(|until| bounds.is_beyond(until, false));
     for (bucket, bounds) in leaf.bounds.iter().enumerate() {
-        if is_beyond(bounds, leaf.is_block()) {
-            continue;
-        }
         match bounds {
             Bounds::Range { lo, hi } => {
                 let start = bounds.lo().map_or_else(|| earliest(place), edge);
@@ -95,7 +91,7 @@ fn windows(tables: &mut Tables, model: &Model, name: &str, leaf: &Leaf<'_>, plac
                 rows.push(format!("({bucket}, {}, {})", edge(*instant), timestamp(*instant)));
             }
             Bounds::MeanAt(instants) => {
-                let seen = instants.iter().filter(|i| !is_beyond(&Bounds::At(**i), false));
+                let seen = instants.iter().filter(|i| !is_beyond(&Bounds::At(**i)));
                 rows.extend(seen.map(|i| format!("({bucket}, {}, {})", edge(*i), timestamp(*i))));
             }
         }
@@ -126,13 +122,28 @@ fn earliest(place: &Placement<'_>) -> String {
     }
 }
 
+/// The condition that a bucket is none of those that lie after the time of which all rows are there; nothing where none
+/// does. Their rows are slices still.
+fn not_beyond(model: &Model, leaf: &Leaf<'_>, place: &Placement<'_>) -> String {
+    let until = place.complete_until(model);
+    let beyond = leaf.bounds.iter().enumerate();
+    let beyond = beyond
+        .filter(|(_, bounds)| until.is_some_and(|until| bounds.is_beyond(until, leaf.is_block())));
+    let beyond: Vec<String> = beyond.map(|(bucket, _)| bucket.to_string()).collect();
+    match beyond.is_empty() {
+        true => String::new(),
+        false => format!(" AND w.bucket NOT IN ({})", beyond.join(", ")),
+    }
+}
+
 /// The buckets inside the span of the data; elsewhere nothing is 0, it is not known.
 fn known(tables: &mut Tables, model: &Model, name: &str, leaf: &Leaf<'_>, place: &Placement<'_>) {
+    let inside = not_beyond(model, leaf, place);
     // With `carry: D` a picture is in reach for that long only.
     if let Some(DatasetKind::Snapshot { carry: Some(Carry::For(_)), .. }) = place.kind {
         let rows = rows_sql(model, leaf.aggregate, place, &[], false);
         let query = format!(
-            "SELECT DISTINCT w.bucket FROM {name}_windows AS w JOIN ({rows}) AS r\n    ON {}",
+            "SELECT DISTINCT w.bucket FROM {name}_windows AS w JOIN ({rows}) AS r\n    ON {}{inside}",
             place.holds_at("r", "w.at")
         );
         tables.push(format!("{name}_known"), query);
@@ -140,7 +151,7 @@ fn known(tables: &mut Tables, model: &Model, name: &str, leaf: &Leaf<'_>, place:
             // A gap between pictures is inside the data.
             let first = place.first_sql(model);
             let query = format!(
-                "SELECT DISTINCT w.bucket FROM {name}_windows AS w CROSS JOIN ({first}) AS f\n    WHERE f.at < w.ends"
+                "SELECT DISTINCT w.bucket FROM {name}_windows AS w CROSS JOIN ({first}) AS f\n    WHERE f.at < w.ends{inside}"
             );
             tables.push(format!("{name}_covered"), query);
         }
@@ -148,7 +159,7 @@ fn known(tables: &mut Tables, model: &Model, name: &str, leaf: &Leaf<'_>, place:
     }
     let short = if leaf.needs_full_window() { " AND local_date(f.at) <= w.lo_day" } else { "" };
     let query = format!(
-        "SELECT DISTINCT w.bucket FROM {name}_windows AS w CROSS JOIN ({}) AS f\n    WHERE f.at < w.ends{short}",
+        "SELECT DISTINCT w.bucket FROM {name}_windows AS w CROSS JOIN ({}) AS f\n    WHERE f.at < w.ends{short}{inside}",
         place.first_sql(model)
     );
     tables.push(format!("{name}_known"), query);
