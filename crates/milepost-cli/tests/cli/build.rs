@@ -119,13 +119,7 @@ fn stale_data_is_told() {
 
 #[test]
 fn a_kpi_without_data_is_unavailable_and_the_rest_builds() {
-    let project = Project::new();
-    fs::remove_file(project.path("data/subscriptions.csv")).unwrap();
-    project.edit(
-        "specs/data.yaml",
-        "    kind: history\n",
-        "    kind: history\n    optional: true\n",
-    );
+    let project = Project::without_subscriptions();
     project
         .run(&["build"])
         .ended(0)

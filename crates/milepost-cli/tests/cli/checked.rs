@@ -67,21 +67,9 @@ fn what_a_helper_reads_is_checked_too() {
     project.run(&["check", "--data"]).ended(1).says("`many` is no integer");
 }
 
-/// A project without subscriptions, on which three of five KPIs rest.
-fn lacking() -> Project {
-    let project = Project::new();
-    fs::remove_file(project.path("data/subscriptions.csv")).unwrap();
-    project.edit(
-        "specs/data.yaml",
-        "    kind: history\n",
-        "    kind: history\n    optional: true\n",
-    );
-    project
-}
-
 #[test]
 fn what_is_unavailable_is_counted_apart() {
-    let project = lacking();
+    let project = Project::without_subscriptions();
     project
         .run(&["check"])
         .ended(0)
@@ -101,7 +89,7 @@ fn what_is_unavailable_is_counted_apart() {
 
 #[test]
 fn what_is_unavailable_is_listed_for_programs() {
-    let project = lacking();
+    let project = Project::without_subscriptions();
     let run = project.run(&["check", "--format", "json"]).ended(0);
     let list: Value = serde_json::from_str(&run.out).unwrap();
     let list = list.as_array().unwrap();
@@ -115,7 +103,7 @@ fn what_is_unavailable_is_listed_for_programs() {
 
 #[test]
 fn what_is_unavailable_can_be_denied() {
-    let project = lacking();
+    let project = Project::without_subscriptions();
     let denied = ["--deny", "unavailable"];
     let run = project.run(&[&["check"], &denied[..]].concat()).ended(1);
     assert_eq!(run.err.matches("error[unavailable]").count(), 3, "{}", run.err);

@@ -98,6 +98,18 @@ impl Project {
         fs::write(self.path(file), text.replace(from, to)).unwrap();
     }
 
+    /// One without subscriptions, on which three of five KPIs rest.
+    fn without_subscriptions() -> Self {
+        let project = Self::new();
+        fs::remove_file(project.path("data/subscriptions.csv")).unwrap();
+        project.edit(
+            "specs/data.yaml",
+            "    kind: history\n",
+            "    kind: history\n    optional: true\n",
+        );
+        project
+    }
+
     /// Every file of a folder with its bytes.
     fn files(&self, folder: &str) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut found = BTreeMap::new();

@@ -47,10 +47,11 @@ pub(super) fn rows<T: Send, E: Send + From<Fault>>(
     threads: usize,
     work: impl Fn(usize, RecordBatch) -> Result<T, E> + Sync,
 ) -> Result<Vec<T>, E> {
-    let fields: Vec<_> = columns.iter().map(|i| Arc::clone(&contents.read.fields()[*i])).collect();
     // Rows have a number also where none of their columns is asked for.
-    let schema =
-        if fields.is_empty() { Arc::clone(&contents.read) } else { Arc::new(Schema::new(fields)) };
+    let schema = match columns {
+        [] => Arc::clone(&contents.read),
+        columns => Arc::new(contents.read.project(columns).map_err(Fault::from)?),
+    };
     let mut lines = Lines::new(input::open(file).map_err(Fault::from)?);
     let convert = |(mut before, bytes): (usize, Vec<u8>)| {
         // Numbers are taken for text as they are written.

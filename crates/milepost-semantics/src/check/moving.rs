@@ -151,17 +151,7 @@ impl Checker<'_, '_> {
             self.reached(dataset, id, path);
             return;
         }
-        let entities = match found.value {
-            Value::Segment(entity, _) => vec![entity],
-            Value::History(history, _) => {
-                self.dataset(history).entities.iter().map(|(entity, _)| *entity).collect()
-            }
-        };
-        let way = |entity: &EntityId| {
-            let ways = self.key_ways(dataset, *entity).into_iter();
-            ways.map(|(at, hops)| (*entity, at, hops)).collect::<Vec<_>>()
-        };
-        let mut ways: Vec<_> = entities.iter().flat_map(way).collect();
+        let mut ways = self.ways_to_members(dataset, found.value);
         if ways.len() > 1 {
             let words = ways.iter();
             let words = words.map(|(entity, _, hops)| match found.value {
@@ -199,6 +189,25 @@ impl Checker<'_, '_> {
                 self.reached(dataset, id, Path { hops, dataset: history, column });
             }
         }
+    }
+
+    /// The nearest keys, from a row of the dataset on, of the members whose value it is.
+    fn ways_to_members(
+        &self,
+        dataset: DatasetId,
+        value: Value,
+    ) -> Vec<(EntityId, DatasetId, Vec<Hop>)> {
+        let entities = match value {
+            Value::Segment(entity, _) => vec![entity],
+            Value::History(history, _) => {
+                self.dataset(history).entities.iter().map(|(entity, _)| *entity).collect()
+            }
+        };
+        let way = |entity| {
+            let ways = self.key_ways(dataset, entity).into_iter();
+            ways.map(move |(at, hops)| (entity, at, hops))
+        };
+        entities.into_iter().flat_map(way).collect()
     }
 
     fn reached(&mut self, dataset: DatasetId, id: DimensionId, path: Path) {

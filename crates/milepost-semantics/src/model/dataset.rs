@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{ColumnId, DatasetId, DimensionId, EntityId, MemberName, Meta, RowExpr, Type, Unit};
-use crate::time::{Calendar, Instant};
+use crate::time::{AsOf, Calendar, Instant};
 use milepost_syntax::ast::{Date, Duration};
 use milepost_syntax::span::Span;
 
@@ -255,6 +255,12 @@ impl Dataset {
             Some(CompleteUntil::Day(day)) => Some(calendar.end_of_day(calendar.midnight(day))),
             Some(CompleteUntil::AsOf) | None => None,
         }
+    }
+
+    /// The first instant of which rows are not seen: the as-of, or an earlier one from which on they may be missing.
+    #[must_use]
+    pub fn seen_until(&self, calendar: &Calendar, as_of: AsOf) -> Instant {
+        self.complete_until(calendar).map_or(as_of.end, |until| until.min(as_of.end))
     }
 
     /// The column that says when a row of a history ends.

@@ -303,8 +303,7 @@ impl<'m> Plan<'m> {
         let waits = aggregate.matures.iter().map(|m| {
             let after = m.after.as_ref();
             let after = after.map(|after| (self.program(table, after), after.ty == Type::Date));
-            let until = self.model[m.rows].complete_until(&self.model.project.calendar);
-            let seen = until.map_or(self.as_of.end, |until| until.min(self.as_of.end));
+            let seen = self.model[m.rows].seen_until(&self.model.project.calendar, self.as_of);
             Wait { after, by_day, reach: m.reach, then: m.then.clone(), seen }
         });
         waits.collect()

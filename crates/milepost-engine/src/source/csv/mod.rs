@@ -72,8 +72,7 @@ pub(super) fn rows<T: Send, E: Send + From<Fault>>(
     let opened = input::open(file).map_err(Fault::from)?;
     let mut splitter = Splitter::new(opened, Dialect::default());
     splitter.header()?;
-    let fields: Vec<_> = columns.iter().map(|i| Arc::clone(&contents.read.fields()[*i])).collect();
-    let schema = Arc::new(Schema::new(fields));
+    let schema = Arc::new(contents.read.project(columns).map_err(Fault::from)?);
     let convert = |block: Block| {
         if !block.is_text() {
             return Err(Fault::NotText.into());

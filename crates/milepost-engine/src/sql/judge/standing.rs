@@ -51,8 +51,7 @@ pub(super) fn print_standing(
     let by_day = placement(judge.model, aggregate).is_date();
     let young = aggregate.matures.iter();
     let young = young.map(|matures| {
-        let until = judge.model[matures.rows].complete_until(&judge.model.project.calendar);
-        let seen = until.map_or(judge.as_of.end, |until| until.min(judge.as_of.end));
+        let seen = judge.model[matures.rows].seen_until(&judge.model.project.calendar, judge.as_of);
         is_young(&mut scope, matures, by_day, &timestamp(seen))
     });
     let young: Vec<String> = young.collect();
