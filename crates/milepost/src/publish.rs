@@ -68,7 +68,9 @@ pub fn may_replace(out: &Path) -> Result<(), Error> {
 /// Puts back the sites of a folder that runs had set aside when they were killed. What can't be done now is left to the
 /// next build.
 pub fn restore(folder: &Path) {
-    for name in set_aside(folder, OLD) {
+    // Whoever can put a folder here could give it a name that means something to other programs: git never takes a `.git`
+    // from anybody, and must not get one from here.
+    for name in set_aside(folder, OLD).iter().filter(|name| !name.starts_with('.')) {
         let site = folder.join(name);
         if site.symlink_metadata().is_err()
             && let Ok(places) = Places::around(&site)
@@ -347,7 +349,11 @@ mod tests {
         // Not a site, and not one that was set aside.
         fs::create_dir(at(".milepost-old-other-aaaaaaaaaaaaaaaa")).unwrap();
         fs::create_dir(at(".milepost-old-other-aaaa")).unwrap();
+        // A stranger's, who can't bring a folder of that name otherwise.
+        publish(&at("hidden"), &[file("config", "")]).unwrap();
+        fs::rename(at("hidden"), at(".milepost-old-.git-aaaaaaaaaaaaaaaa")).unwrap();
         super::restore(folder.path());
+        assert!(!at(".git").exists());
         for name in ["site", "my-site"] {
             assert_eq!(fs::read_to_string(at(name).join("index.html")).unwrap(), name);
         }
