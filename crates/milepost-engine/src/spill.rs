@@ -55,9 +55,12 @@ impl Spill {
 fn clear(parent: &Path, own: &Metadata) {
     let Ok(entries) = fs::read_dir(parent) else { return };
     for entry in entries.flatten() {
-        let is_one = entry.file_name().to_str().is_some_and(is_name);
+        // The name first: there may be very many other files.
+        if !entry.file_name().to_str().is_some_and(is_name) {
+            continue;
+        }
         let found = entry.path().symlink_metadata();
-        if !is_one || !found.is_ok_and(|found| found.is_dir() && is_of_same_user(&found, own)) {
+        if !found.is_ok_and(|found| found.is_dir() && is_of_same_user(&found, own)) {
             continue;
         }
         if let Ok(folder) = File::open(entry.path())

@@ -2,9 +2,6 @@
 
 mod statement;
 
-use arrow::array::{ArrayRef, AsArray};
-use arrow::datatypes::Int64Type;
-
 use milepost_semantics::model::{
     CheckRule, ColumnId, Dataset, DatasetId, DatasetKind, Model, Type,
 };
@@ -64,8 +61,9 @@ pub(crate) async fn check_data(
 /// How many rows break each check of a dataset, in the order of its checks.
 async fn broken_rows(model: &Model, data: &Data, id: DatasetId) -> Result<Vec<u64>, EngineError> {
     let mut broken = vec![0; model[id].checks.len()];
+    let what = format!("check of dataset `{}`", model[id].name);
     for statement in statement::of_checks(model, id) {
-        let found = counts(data, &model[id], &statement.sql).await?;
+        let found = data.counts(&what, &statement.sql).await?;
         for (check, n) in statement.checks.into_iter().zip(found) {
             broken[check] = n;
         }
@@ -137,26 +135,6 @@ fn finding(model: &Model, dataset: &Dataset, rule: &CheckRule, n: u64) -> String
 pub(crate) fn joined(mut names: Vec<String>, word: &str) -> String {
     let Some(last) = names.pop() else { return String::new() };
     if names.is_empty() { last } else { format!("{} {word} {last}", names.join(", ")) }
-}
-
-/// The one row of counts that a statement gives.
-async fn counts(data: &Data, dataset: &Dataset, sql: &str) -> Result<Vec<u64>, EngineError> {
-    let what = format!("check of dataset `{}`", dataset.name);
-    let failed = |e: &datafusion::error::DataFusionError| EngineError::from_engine(&what, e);
-    let batches = data
-        .context
-        .sql(sql)
-        .await
-        .map_err(|e| failed(&e))?
-        .collect()
-        .await
-        .map_err(|e| failed(&e))?;
-    let Some(row) = batches.iter().find(|batch| batch.num_rows() > 0) else {
-        return Ok(Vec::new());
-    };
-    let count = |column: &ArrayRef| column.as_primitive_opt::<Int64Type>()?.iter().next()?;
-    let counts = row.columns().iter().map(|c| u64::try_from(count(c).unwrap_or(0)).unwrap_or(0));
-    Ok(counts.collect())
 }
 
 /// How old the newest row is at the as-of, against what was promised.

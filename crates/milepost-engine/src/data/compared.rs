@@ -6,14 +6,11 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::Int32Type;
 
 use milepost_semantics::model::{
-    CheckRule, ColumnId, ColumnSource, DatasetId, Literal, Model, RowExpr, RowKind, ScalarFunction,
-    Type,
+    CheckRule, ColumnId, ColumnSource, DatasetId, Literal, Model, Place, RowExpr, RowKind,
+    ScalarFunction, Type,
 };
 use milepost_syntax::ast::BinaryOp;
 use milepost_syntax::span::Span;
-
-/// A column of files.
-pub(crate) type Place = (DatasetId, ColumnId);
 
 /// A column of more different values than this tells nothing: it holds names or free text.
 pub(crate) const FEW: usize = 1_000;

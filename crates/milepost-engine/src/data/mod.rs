@@ -1,5 +1,6 @@
 //! Opening the data: each dataset once, seen from the as-of, ready for both lowerings.
 
+mod ask;
 mod carry;
 mod compared;
 mod currencies;
@@ -26,7 +27,7 @@ use milepost_semantics::time::{AsOf, Instant};
 
 use crate::source::Streamed;
 
-pub(crate) use compared::{Compared, Place, Seen, Texts};
+pub(crate) use compared::{Compared, Seen, Texts};
 pub(crate) use needs::{Needs, needs_of_all};
 pub(crate) use open::{Opening, open};
 pub(crate) use rhythm::{Days, Ended, Pictures, last_day, shown};

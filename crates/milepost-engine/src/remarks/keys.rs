@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{Array, AsArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Int64Type};
+use arrow::datatypes::DataType;
 
 use milepost_semantics::model::{CheckRule, DatasetId, Hop, Model};
 use milepost_syntax::codes;
@@ -111,24 +111,7 @@ async fn counts(data: &Data, what: &str, links: &[Link<'_>]) -> Result<Vec<u64>,
     let named = list.iter().enumerate().map(|(n, count)| format!("{count} AS n{n}"));
     let named = named.collect::<Vec<_>>().join(", ");
     let sql = format!("SELECT {named} FROM {}", Link::tables(links));
-    let batches = answer(data, what, &sql).await?;
-    let Some(row) = batches.iter().find(|batch| batch.num_rows() > 0) else {
-        return Ok(Vec::new());
-    };
-    let count = |column: &arrow::array::ArrayRef| {
-        column.as_primitive_opt::<Int64Type>().and_then(|n| n.iter().next()?)
-    };
-    Ok(row
-        .columns()
-        .iter()
-        .map(|c| count(c).and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
-        .collect())
-}
-
-async fn answer(data: &Data, what: &str, sql: &str) -> Result<Vec<RecordBatch>, EngineError> {
-    let failed = |e: &datafusion::error::DataFusionError| EngineError::from_engine(what, e);
-    let frame = data.context.sql(sql).await.map_err(|e| failed(&e))?;
-    frame.collect().await.map_err(|e| failed(&e))
+    data.counts(what, &sql).await
 }
 
 async fn of(
@@ -199,7 +182,7 @@ async fn examples(model: &Model, data: &Data, link: &Link<'_>) -> Result<String,
     );
     let what = format!("keys of dataset `{}`", model[*from].name);
     let mut shown = Vec::new();
-    for batch in answer(data, &what, &sql).await? {
+    for batch in data.answer(&what, &sql).await? {
         let texts = batch.columns().iter().map(|column| cast(column, &DataType::Utf8));
         let texts = texts
             .collect::<Result<Vec<_>, _>>()

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use milepost_semantics::model::{DatasetId, Model};
+use milepost_semantics::model::{DatasetId, Model, Place};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::{codes, nearest_text};
 
 use super::Remark;
-use crate::data::{Compared, Data, Place};
+use crate::data::{Compared, Data};
 
 /// What is to be said of every comparison with a text that no row has.
 pub(super) fn remarks(model: &Model, data: &Data) -> Vec<Remark> {

@@ -1,0 +1,33 @@
+//! Statements over the opened tables.
+
+use arrow::array::{ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::Int64Type;
+use datafusion::error::DataFusionError;
+
+use super::Data;
+use crate::error::EngineError;
+
+impl Data {
+    /// The rows that a statement gives. `what`: what it is about, for an error.
+    pub(crate) async fn answer(
+        &self,
+        what: &str,
+        sql: &str,
+    ) -> Result<Vec<RecordBatch>, EngineError> {
+        let failed = |e: &DataFusionError| EngineError::from_engine(what, e);
+        let frame = self.context.sql(sql).await.map_err(|e| failed(&e))?;
+        frame.collect().await.map_err(|e| failed(&e))
+    }
+
+    /// The one row of counts that a statement gives.
+    pub(crate) async fn counts(&self, what: &str, sql: &str) -> Result<Vec<u64>, EngineError> {
+        let batches = self.answer(what, sql).await?;
+        let Some(row) = batches.iter().find(|batch| batch.num_rows() > 0) else {
+            return Ok(Vec::new());
+        };
+        let count = |column: &ArrayRef| column.as_primitive_opt::<Int64Type>()?.iter().next()?;
+        let counts =
+            row.columns().iter().map(|c| u64::try_from(count(c).unwrap_or(0)).unwrap_or(0));
+        Ok(counts.collect())
+    }
+}
