@@ -1,4 +1,4 @@
-"""Writes docs/mutants.md: the figures of a run, and every survivor under the reason that `reasons.md` has for it.
+"""Writes docs/mutants.md, the figures of a run, and survivors.md, every survivor under the reason that `reasons.md` has for it.
 
     python report.py WORK
 
@@ -15,6 +15,13 @@ from pathlib import Path
 from schemata import CRATES, ROOT
 
 FIGURES = "<!-- figures -->"
+
+SURVIVORS = """# Surviving mutants
+
+Every mutant that no test kills, grouped by the reason why it survives. The reasons come from [reasons.md](reasons.md);
+[docs/mutants.md](../../docs/mutants.md) has the figures.
+
+"""
 
 
 def reasons(text):
@@ -85,8 +92,8 @@ def main():
     sections, left = survivors(found, known)
     if left:
         sys.exit("without a reason:\n" + "\n".join(f"- `{short(m)}`" for m in left))
-    text = intro.replace(FIGURES, figures(mutants, outcomes)) + "\n".join(sections)
-    (ROOT / "docs/mutants.md").write_text(text)
+    (ROOT / "docs/mutants.md").write_text(intro.replace(FIGURES, figures(mutants, outcomes)).rstrip() + "\n")
+    (Path(__file__).parent / "survivors.md").write_text(SURVIVORS + "\n".join(sections))
 
 
 if __name__ == "__main__":
