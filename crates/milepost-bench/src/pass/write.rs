@@ -19,7 +19,7 @@ use super::rows::{Columns, NAMES, PLANS, REGIONS, Random, Year, users_of};
 use super::sets;
 use crate::Failure;
 
-/// Where the users stand.
+/// Where the users are.
 pub(super) const USERS: &str = "data/users.parquet";
 /// The same project for everybody.
 const SEED: u64 = 2_025;

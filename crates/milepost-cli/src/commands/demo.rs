@@ -17,7 +17,7 @@ pub(super) fn run(args: &Demo, output: Output) -> Result<Exit, Stop> {
         write::may_replace(&place(args, &table))?;
     }
     let options = Options { accounts: args.accounts, seed: args.seed };
-    let progress = Progress::start(output, "making the tables");
+    let progress = Progress::start(output, "generating the tables");
     let mut tables = 0;
     let mut rows = 0;
     let mut failure = None;

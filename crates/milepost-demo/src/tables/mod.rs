@@ -77,7 +77,7 @@ pub(crate) fn pieces() -> Vec<Piece> {
     list
 }
 
-/// The company: its accounts' stories, kept when they are few, else told again for each piece.
+/// The company: its accounts' stories, kept when they are few, else generated again for each piece.
 #[derive(Debug)]
 pub(crate) struct Company {
     seed: u64,
