@@ -24,6 +24,20 @@
 //! the first one; [`Error`] is for everything that is not an author's mistake: files, memory, and bugs. [`draw`] shows
 //! diagnostics to people, [`machine`] to programs.
 //!
+//! | module | what is there |
+//! |---|---|
+//! | [`steps`] | the arrows of the pipeline, one function each |
+//! | [`project`], [`sources`] | finding and reading a project's text, from a folder or from memory; its files are parsed on all cores |
+//! | [`session`] | a project that is checked again and again while it is edited |
+//! | [`mod@format`] | the files of a project in one style, as a list of changes |
+//! | [`catalog`], [`lacking`] | the packages of `specs/`; the metrics that a project lacks something for |
+//! | [`question`] | a query becomes part of a metric's definition before it is checked |
+//! | [`prove`] | tests of metrics, run by the engine on their own rows |
+//! | [`report`] | the only place that turns results into page data |
+//! | [`write`](mod@write) | the only place that writes files: under a new name, whole, never through a link |
+//! | [`publish`] | a site is replaced as a whole or not at all, and there is one at every moment |
+//! | [`draw`], [`machine`], [`crowd`], [`escape`] | diagnostics for people and for programs; which of very many are shown; text that can't control a terminal |
+//!
 //! # Example
 //!
 //! A project in memory whose test is run, without reading any file; [`steps`] has the whole way from a folder to a site.
