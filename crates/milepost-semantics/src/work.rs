@@ -94,7 +94,7 @@ impl<'a> Work<'a> {
                 counted(BUCKETS)
             );
             Diagnostic::error(codes::LIMIT_EXCEEDED, metric.span, message)
-                .help("look less far back, or take a longer grain")
+                .help("go back less far, or use a longer grain")
         })
     }
 
@@ -118,7 +118,7 @@ impl<'a> Work<'a> {
             );
             let at = count.largest.map_or(metric.value.span, |(_, span)| span);
             Diagnostic::error(codes::LIMIT_EXCEEDED, at, message)
-                .help("take longer blocks (`per week`, `per month`) or a shorter window, nest them less, or look less far back")
+                .help("use longer blocks (`per week`, `per month`) or a shorter window, nest them less, or go back less far")
         })
     }
 
