@@ -18,6 +18,7 @@ mod engine;
 mod error;
 mod evaluate;
 mod functions;
+mod ids;
 mod judge;
 mod leaf;
 mod machine;

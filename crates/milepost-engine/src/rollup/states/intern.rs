@@ -3,8 +3,9 @@
 use std::borrow::{Borrow, Cow};
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, Int32Array};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use datafusion::common::Result;
@@ -18,8 +19,13 @@ pub(crate) const NONE: u32 = u32::MAX;
 /// Entries of a dense table of pairs; beyond it pairs are hashed.
 const DENSE: usize = 1 << 20;
 
+/// A count of things as a number.
+///
+/// # Panics
+/// Memory holds fewer things than that: more would be a bug.
 pub(crate) fn number_of(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(NONE)
+    let number = u32::try_from(n).ok().filter(|number| *number != NONE);
+    number.expect("fewer than four thousand million things are numbered")
 }
 
 /// Numbers for values of one type.
@@ -58,6 +64,34 @@ impl Interner<String> {
     pub(super) fn slices(&mut self, array: &ArrayRef) -> Result<Vec<u32>> {
         let text = cast(array, &DataType::Utf8)?;
         Ok(text.as_string::<i32>().iter().map(|t| self.number(&*slice_code(t))).collect())
+    }
+}
+
+/// The dictionary that was read last, with a number for each of its values: batch after batch has the same.
+#[derive(Debug, Default)]
+pub(super) struct LastDictionary {
+    values: Option<ArrayRef>,
+    numbers: Vec<u32>,
+}
+
+impl LastDictionary {
+    pub(super) fn is(&self, values: &ArrayRef) -> bool {
+        self.values.as_ref().is_some_and(|known| Arc::ptr_eq(known, values))
+    }
+
+    pub(super) fn set(&mut self, values: &ArrayRef, numbers: Vec<u32>) {
+        self.values = Some(Arc::clone(values));
+        self.numbers = numbers;
+    }
+
+    /// The number of each row by its code there; `null` where a row has none.
+    #[expect(clippy::cast_sign_loss, reason = "the code of a value is not negative")]
+    pub(super) fn by_code(&self, codes: &Int32Array, null: u32) -> Vec<u32> {
+        let number = |code: i32| self.numbers[code as usize];
+        if codes.null_count() == 0 {
+            return codes.values().iter().map(|code| number(*code)).collect();
+        }
+        codes.iter().map(|code| code.map_or(null, number)).collect()
     }
 }
 

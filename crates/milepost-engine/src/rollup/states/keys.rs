@@ -9,7 +9,7 @@ use arrow::row::{RowConverter, SortField};
 use datafusion::common::Result;
 
 use super::integers::{DIRECT, IntegerNumbers};
-use super::intern::{Interner, NONE};
+use super::intern::{Interner, LastDictionary, NONE};
 use super::texts::TextNumbers;
 
 /// Keys lie close together where there is one for so many integers.
@@ -70,8 +70,7 @@ pub(crate) struct KeyReader {
     own: u32,
     integers: IntegerNumbers,
     texts: TextNumbers,
-    /// The dictionary that was read last, with the number of each of its values.
-    dictionary: Option<(ArrayRef, Vec<u32>)>,
+    dictionary: LastDictionary,
 }
 
 impl KeyReader {
@@ -81,7 +80,7 @@ impl KeyReader {
             own: space.known().own,
             integers: IntegerNumbers::default(),
             texts: TextNumbers::default(),
-            dictionary: None,
+            dictionary: LastDictionary::default(),
         }
     }
 
@@ -93,11 +92,7 @@ impl KeyReader {
             DataType::Dictionary(keys, _) if **keys == DataType::Int32 => {
                 let array = array.as_dictionary::<Int32Type>();
                 self.look_up(array.values())?;
-                let known = self.dictionary.as_ref().map_or(&[][..], |(_, known)| known);
-                let number = |code: Option<i32>| {
-                    code.and_then(|code| known.get(usize::try_from(code).ok()?)).copied()
-                };
-                Ok(array.keys().iter().map(|code| number(code).unwrap_or(NONE)).collect())
+                Ok(self.dictionary.by_code(array.keys(), NONE))
             }
             DataType::Utf8 => {
                 let (texts, space) = (&mut self.texts, &self.space);
@@ -139,11 +134,11 @@ impl KeyReader {
     }
 
     fn look_up(&mut self, values: &ArrayRef) -> Result<()> {
-        if self.dictionary.as_ref().is_some_and(|(known, _)| Arc::ptr_eq(known, values)) {
+        if self.dictionary.is(values) {
             return Ok(());
         }
         let numbers = self.numbers(std::slice::from_ref(values))?;
-        self.dictionary = Some((Arc::clone(values), numbers));
+        self.dictionary.set(values, numbers);
         Ok(())
     }
 
