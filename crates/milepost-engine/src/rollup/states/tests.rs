@@ -286,8 +286,9 @@ fn deviation(rows: &[&Row], input: usize) -> String {
 }
 
 fn shown_deviation(sums: &PowerSums, scale: u32) -> String {
-    let [two, many] = [2, 100].map(|n| sums.deviation(n, scale));
-    format!("{two:?} {many:?}")
+    // As if there were more values than there are.
+    let [some, many] = [100, 1_000].map(|n| sums.deviation(n, scale));
+    format!("{some:?} {many:?}")
 }
 
 fn of<T: PartialOrd + Copy + std::fmt::Debug>(
