@@ -20,6 +20,7 @@ mod error;
 mod functions;
 mod ids;
 mod judge;
+mod keys;
 mod machine;
 mod reads;
 mod remarks;

@@ -15,11 +15,12 @@ use super::ids::{CountId, DimId, KeyedId, StateId};
 use super::keyed::KeyedGroups;
 use super::pass::{Rollup, State};
 use super::plan::StateKind;
-use super::states::{Interner, Program, has, read_powers, words};
+use super::states::{Program, has, read_powers, words};
 use crate::data::Data;
 use crate::evaluate::Value;
 use crate::functions::{ExactPartials, PowerSums};
 use crate::ids::{ById, Id};
+use crate::keys::Interner;
 
 /// What one rollup holds after its pass: groups sorted by `lo`.
 pub(crate) struct Groups {

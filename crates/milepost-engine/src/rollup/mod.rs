@@ -23,7 +23,4 @@ pub(crate) use ids::RollupId;
 pub(crate) use merge::{Impossible, LeafTable, are_too_many, merge, slice_order};
 pub(crate) use pass::Rollup;
 pub(crate) use plan::{KeyedOf, PlannedLeaf, plan};
-pub(crate) use states::{
-    IntegerNumbers, Interner, KeyReader, KeySpace, NONE, Program, RollupStates, TextNumbers,
-    number_of, slice_value, truths,
-};
+pub(crate) use states::{Program, RollupStates, slice_value, truths};

@@ -16,8 +16,9 @@ use milepost_semantics::model::{
 };
 
 use super::ids::{InputId, KeyId, SourceAtomId, SourceDimId};
-use super::states::{Facts, KeyReader, KeySpace, NONE, Rules, Source};
+use super::states::{Facts, Rules, Source};
 use crate::ids::ById;
+use crate::keys::{KeyReader, KeySpace, NONE};
 use crate::sql::{Scope, dimension_sql, ident};
 
 /// A thing that expressions depend on, and nothing else.

@@ -10,7 +10,8 @@ use super::text::ident;
 /// One row per key: its columns, the smallest parents that any row tells, and the time of the first row that names it
 /// (null: some dataset without a time does). Rows without a time, where there should be one, name nobody.
 pub fn derived_sql(model: &Model, dataset: &Dataset, derived: &Derived) -> String {
-    let key = dataset.entity_key(derived.entity).expect("members stand in rows that have their key");
+    let key =
+        dataset.entity_key(derived.entity).expect("members stand in rows that have their key");
     let parents: Vec<ColumnId> = (0..dataset.columns.len())
         .map(ColumnId)
         .filter(|c| *c != derived.since && !key.contains(c))
@@ -49,7 +50,8 @@ fn source_sql(
     let there: DatasetId = source.dataset;
     let mut scope = Scope::new(model, there);
     let target = |c: &ColumnId| ident(&dataset[*c].name);
-    let key = dataset.entity_key(derived.entity).expect("members stand in rows that have their key");
+    let key =
+        dataset.entity_key(derived.entity).expect("members stand in rows that have their key");
     let mut columns = Vec::new();
     let mut present = Vec::new();
     for (own, column) in key.iter().zip(&source.key) {

@@ -8,7 +8,7 @@ use milepost_syntax::ast::AggregateFunction as F;
 use super::super::groups::Places;
 use super::sweep::Content;
 use crate::evaluate::{Value, order};
-use crate::rollup::states::{NONE, number_of};
+use crate::keys::{NONE, number_of};
 
 /// The best value of each slice that a window holds.
 pub(super) struct Best<'a> {

@@ -10,8 +10,8 @@ use super::Merged;
 use super::sweep::Content;
 use crate::evaluate::{Value, percentile, percentile_among, percentile_of};
 use crate::functions::{ExactPartials, PowerSums};
+use crate::keys::number_of;
 use crate::rollup::keyed::Sets;
-use crate::rollup::states::number_of;
 
 /// As many parts of slices are few.
 pub(super) const FEW: usize = 16;

@@ -10,9 +10,9 @@ use super::values::Values;
 use super::window::{NumberedSlices, Parts};
 use super::{Merged, Merger, Slice, Span};
 use crate::evaluate::Value;
+use crate::keys::NONE;
 use crate::rollup::ids::KeyedFilterId;
 use crate::rollup::keyed::{Kept, KeyedGroups};
-use crate::rollup::states::NONE;
 
 /// Members times slices that are counted in and out: beyond, the counters would take more memory than the sets.
 const COUNTED: usize = 1 << 25;

@@ -11,10 +11,10 @@ use super::sweep::Sweep;
 use super::{Impossible, Merged, Merger, Seeing, Slice};
 use crate::evaluate::Value;
 use crate::functions::{ExactPartials, PowerSums};
+use crate::keys::Pairs;
 use crate::rollup::groups::StateColumn;
 use crate::rollup::keyed::Slices;
 use crate::rollup::plan::Read;
-use crate::rollup::states::Pairs;
 
 /// The slices of a leaf's groups by number.
 pub(super) struct NumberedSlices {

@@ -16,13 +16,13 @@ use milepost_syntax::limits::{GROUPS, counted};
 
 use super::classes::{Bits, Classes, Kinds, has, put};
 use super::column::{Column, ValueCounts, column, fields};
-use super::intern::{Interner, NONE, Pairs};
 use super::keyed::KeyedCells;
-use super::keys::KeyReader;
 use super::places::{Places, Times};
 use super::program::{Inputs, Program};
 use super::rows::Rows;
 use crate::ids::{ById, Id};
+use crate::keys::KeyReader;
+use crate::keys::{Interner, NONE, Pairs};
 use crate::rollup::ids::{
     CountId, DimId, FilterId, InputId, KeyId, KeyedFilterId, KeyedId, StateId,
 };

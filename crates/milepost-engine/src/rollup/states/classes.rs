@@ -9,11 +9,12 @@ use arrow::datatypes::{DataType, Int32Type};
 use datafusion::common::Result;
 
 use super::chain::Chain;
-use super::intern::{Interner, LastDictionary, NONE, number_of};
 use super::program::{
     AtomSource, DimSource, Facts, Inputs, Placing, Profile, Program, Rules, Source,
 };
+use super::slices;
 use crate::ids::{ById, Id};
+use crate::keys::{Interner, LastDictionary, NONE, number_of};
 use crate::rollup::ids::{DimId, InputId, KeyId, SourceId};
 
 /// A set of small numbers.
@@ -112,7 +113,7 @@ impl Classes {
         }
         for (dim, source) in program.dims.iter() {
             if let DimSource::Row(input) = source {
-                parts.push(self.kinds.names[dim].slices(&inputs[*input])?);
+                parts.push(slices::numbers(&mut self.kinds.names[dim], &inputs[*input])?);
             }
         }
         let mut classes = Vec::new();

@@ -16,9 +16,9 @@ use arrow::datatypes::{
 };
 use datafusion::common::{Result, exec_err};
 
-use super::intern::NONE;
 use super::powers::{Powers, powers_type};
 use crate::functions::{ExactPartials, list_type, overflow};
+use crate::keys::NONE;
 use crate::rollup::ids::StateId;
 use crate::rollup::plan::StateKind;
 

@@ -12,12 +12,12 @@ use roaring::RoaringBitmap;
 use super::cells::{Head, head_fields, narrowed};
 use super::classes::{Bits, Classes, Kinds};
 use super::counts::{self, Counts, counts_type};
-use super::intern::{Interner, NONE, Pairs};
 use super::program::{Kept, KeyedInput};
 use super::rows::Rows;
 use super::shelf::Shelf;
 use crate::functions::list_type;
 use crate::ids::Id;
+use crate::keys::{Interner, NONE, Pairs};
 
 /// Keys that wait to be put into their sets together.
 const PENDING: usize = 1 << 20;

@@ -9,18 +9,15 @@ mod chain;
 mod classes;
 mod column;
 pub(crate) mod counts;
-mod integers;
-mod intern;
 mod keyed;
-mod keys;
 mod places;
 mod powers;
 mod program;
 mod rows;
 mod shelf;
+mod slices;
 #[cfg(test)]
 mod tests;
-mod texts;
 
 use std::sync::Arc;
 
@@ -38,16 +35,13 @@ use crate::functions::Named;
 
 pub(crate) use cells::words;
 pub(crate) use classes::{has, truths};
-pub(crate) use integers::IntegerNumbers;
-pub(crate) use intern::{Interner, NONE, Pairs, number_of, slice_value};
-pub(crate) use keys::{KeyReader, KeySpace};
 pub(crate) use powers::read_powers;
 pub(crate) use program::{
     AtomSource, DimSource, Facts, Kept, KeyInput, KeyedInput, Measured, Placing, Program, Rules,
     Source, StateInput,
 };
 pub(crate) use shelf::Shelf;
-pub(crate) use texts::TextNumbers;
+pub(crate) use slices::slice_value;
 
 /// The function that runs one [`Program`].
 #[derive(Debug, PartialEq, Eq, Hash)]

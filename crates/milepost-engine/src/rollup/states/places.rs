@@ -9,9 +9,9 @@ use arrow::datatypes::{DataType, Date32Type, Int64Type, TimestampMicrosecondType
 use datafusion::common::{Result, exec_err};
 use foldhash::fast::FixedState;
 
-use super::intern::{NONE, number_of};
 use super::program::{Inputs, Placing, Program};
 use super::rows::Run;
+use crate::keys::{NONE, number_of};
 
 /// The places that rows have.
 #[derive(Debug)]

@@ -9,8 +9,8 @@ use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type, UInt64T
 use datafusion::common::{Result, exec_err};
 
 use super::column::{Column, slot};
-use super::intern::NONE;
 use crate::functions::PowerSums;
+use crate::keys::NONE;
 
 /// The type of a column of such sums: each is a list of numbers.
 pub(super) fn powers_type() -> DataType {

@@ -11,10 +11,11 @@ use datafusion::physical_plan::PhysicalExpr;
 
 use super::chain::Chain;
 use super::classes::{Bits, has, put};
-use super::intern::Interner;
-use super::keys::KeySpace;
 use super::shelf::Shelf;
+use super::slices;
 use crate::ids::{ById, Id, ids};
+use crate::keys::Interner;
+use crate::keys::KeySpace;
 use crate::rollup::ids::{
     CountId, DimId, FilterId, InputId, KeyId, KeyedFilterId, KeyedId, SourceAtomId, SourceDimId,
     SourceId, StateId,
@@ -211,7 +212,7 @@ impl Facts {
         let mut parts = vec![numbers];
         for array in dims {
             let mut own = Interner::default();
-            parts.push(own.slices(array)?);
+            parts.push(slices::numbers(&mut own, array)?);
             names.push(own);
         }
         let mut of = Vec::new();

@@ -20,6 +20,7 @@ use super::*;
 use crate::evaluate::rounded;
 use crate::functions::{ExactPartials, PowerSums};
 use crate::ids::Id;
+use crate::keys::{KeyReader, KeySpace};
 use crate::rollup::ids::{DimId, FilterId, InputId, KeyId, SourceAtomId, SourceDimId, SourceId};
 use crate::rollup::plan::StateKind as Kind;
 

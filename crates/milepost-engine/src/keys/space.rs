@@ -1,5 +1,6 @@
 //! Members and other keys as dense numbers.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
@@ -7,9 +8,10 @@ use arrow::compute::max;
 use arrow::datatypes::{DataType, Int32Type, Int64Type};
 use arrow::row::{RowConverter, SortField};
 use datafusion::common::Result;
+use foldhash::fast::FixedState;
 
 use super::integers::{DIRECT, IntegerNumbers};
-use super::intern::{Interner, LastDictionary, NONE};
+use super::intern::{LastDictionary, NONE, number_of};
 use super::texts::TextNumbers;
 
 /// Keys lie close together where there is one for so many integers.
@@ -28,8 +30,9 @@ struct Known {
     /// How many others there are.
     others: u32,
     integers: IntegerNumbers,
-    /// Other keys as comparable bytes; text as it is.
-    bytes: Interner<Vec<u8>>,
+    texts: TextNumbers,
+    /// Keys of several parts, or of other types, as comparable bytes.
+    composite: HashMap<Box<[u8]>, u32, FixedState>,
 }
 
 impl KeySpace {
@@ -47,15 +50,30 @@ impl KeySpace {
 
 impl Known {
     fn integer(&mut self, key: i64) -> u32 {
-        if let Some(own) = own_number(key, self.own) {
-            return own;
-        }
-        let others = &mut self.others;
-        self.integers.number(key, || {
-            *others += 1;
-            self.own + *others - 1
-        })
+        let Self { own, others, integers, .. } = self;
+        own_number(key, *own).unwrap_or_else(|| integers.number(key, || next(*own, others)))
     }
+
+    fn text(&mut self, key: &str) -> u32 {
+        let Self { own, others, texts, .. } = self;
+        texts.number(key, || next(*own, others))
+    }
+
+    fn composite(&mut self, key: &[u8]) -> u32 {
+        if let Some(number) = self.composite.get(key) {
+            return *number;
+        }
+        let number = next(self.own, &mut self.others);
+        self.composite.insert(key.into(), number);
+        number
+    }
+}
+
+/// One more number.
+fn next(own: u32, others: &mut u32) -> u32 {
+    let number = number_of(own as usize + *others as usize);
+    *others += 1;
+    number
 }
 
 #[inline]
@@ -96,7 +114,7 @@ impl KeyReader {
             }
             DataType::Utf8 => {
                 let (texts, space) = (&mut self.texts, &self.space);
-                let new = |text: &str| space.known().bytes.number(text.as_bytes());
+                let new = |text: &str| space.known().text(text);
                 Ok(texts.numbers(array.as_string::<i32>(), new))
             }
             _ => self.rows(key),
@@ -149,12 +167,12 @@ impl KeyReader {
         let mut known = self.space.known();
         let whole = |row: usize| key.iter().all(|array| array.is_valid(row));
         let number = |(row, bytes): (usize, arrow::row::Row<'_>)| {
-            if whole(row) { known.bytes.number(bytes.as_ref()) } else { NONE }
+            if whole(row) { known.composite(bytes.as_ref()) } else { NONE }
         };
         Ok(rows.iter().enumerate().map(number).collect())
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.integers.bytes() + self.texts.bytes()
     }
 }
