@@ -64,6 +64,9 @@ async fn broken_rows(model: &Model, data: &Data, id: DatasetId) -> Result<Vec<u6
     let what = format!("check of dataset `{}`", model[id].name);
     for statement in statement::of_checks(model, id) {
         let found = data.counts(&what, &statement.sql).await?;
+        if found.len() != statement.checks.len() {
+            return Err(EngineError::Internal(format!("{what}: other counts than were asked for")));
+        }
         for (check, n) in statement.checks.into_iter().zip(found) {
             broken[check] = n;
         }

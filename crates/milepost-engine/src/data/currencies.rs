@@ -122,7 +122,7 @@ pub(super) async fn of_computed(
         let counts = batch.column(1).as_primitive::<Int64Type>();
         for row in 0..batch.num_rows() {
             let code = codes.is_valid(row).then(|| codes.value(row));
-            others.add(code, u64::try_from(counts.value(row)).unwrap_or_default());
+            others.add(code, counts.value(row).unsigned_abs());
         }
     }
     others.tell(dataset, &dataset[column], diagnostics);
