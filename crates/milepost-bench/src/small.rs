@@ -36,9 +36,9 @@ const ALL: [Small; 4] = [
     },
     Small {
         name: "members",
-        about: "730 events and 1 M users, by a segment of the users",
+        about: "730 events and 1 M users, with a segment over them",
         write: |folder| events(folder, &Events { days: 730, of_a_day: 1, users: 1_000_000 }),
-        query: &["events_seen", "--by", "busy"],
+        query: &["busy_events"],
     },
     Small {
         name: "by-user",
@@ -65,7 +65,6 @@ pub(crate) fn ask(names: &[&str]) -> Result<(), Failure> {
         (small.write)(folder.path())?;
         let mut command = Command::new(&program);
         command.current_dir(folder.path()).arg("query").args(small.query);
-        command.args(["--format", "csv", "--out", "figures.csv"]);
         let cost = process::watched(&mut command)?;
         let show = |value: Option<f64>, digits: usize| {
             value.map_or("-".to_owned(), |value| format!("{value:.digits$}"))
@@ -112,7 +111,7 @@ fn events(folder: &Path, size: &Events) -> Result<(), Failure> {
         "data/events.parquet",
         "  user: { key: user_id, home: users, lives: always }\n",
         "  users: { from: data/users.parquet, key: user_id }\n",
-        "    slices: [busy, user]\n",
+        "    slices: [user]\n",
     )
 }
 
@@ -123,10 +122,14 @@ fn specs(
     datasets: &str,
     slices: &str,
 ) -> Result<(), Failure> {
-    let segments = if datasets.is_empty() {
-        ""
+    // A row sees the segment as it was on the day before, so every day of every user counts.
+    let (segments, metrics) = if datasets.is_empty() {
+        ("", "")
     } else {
-        "segments:\n  busy: { of: user, where: any(events over 28 days) }\n"
+        (
+            "segments:\n  busy: { of: user, where: any(events over 28 days) }\n",
+            "  busy_events:\n    question: How much did busy users do?\n    category: reach\n    value: count(events where user.busy)\n",
+        )
     };
     fs::create_dir_all(folder.join("specs"))?;
     fs::write(
@@ -141,7 +144,7 @@ fn specs(
              \x20 events: {{ from: {events}, kind: events, time: day, entities: {{ user: user_id }}, columns: {{ day: date, user_id: integer }} }}\n\
              {segments}metrics:\n\
              \x20 users_seen:\n    question: How many users were there?\n    category: reach\n    value: count(distinct events.user)\n\
-             \x20 events_seen:\n    question: How much was done?\n    category: reach\n    value: count(events)\n{slices}"
+             \x20 events_seen:\n    question: How much was done?\n    category: reach\n    value: count(events)\n{slices}{metrics}"
         ),
     )?;
     Ok(())
