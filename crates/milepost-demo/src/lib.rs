@@ -69,7 +69,7 @@ impl Default for Options {
     }
 }
 
-/// So many accounts are told together. A larger company comes in parts, so that its stories need not all be in memory.
+/// So many accounts are generated together. A larger company comes in parts, so that its stories are never all in memory.
 const PART: u32 = 4_000;
 
 /// Every table, always in the same order. Tables that grow with time come in monthly pieces; a company of more than 4,000
@@ -125,7 +125,7 @@ mod tests {
     }
 
     /// The rows of every table that is wanted, and how many numbers were drawn for them.
-    fn told(
+    fn generated(
         accounts: u32,
         part: u32,
         wanted: fn(&str) -> bool,
@@ -144,16 +144,16 @@ mod tests {
 
     #[test]
     fn a_company_in_parts_has_the_same_rows_and_is_no_more_work() {
-        let (whole, work) = told(40, 40, |_| true);
-        let (parts, work_in_parts) = told(40, 16, |_| true);
+        let (whole, work) = generated(40, 40, |_| true);
+        let (parts, work_in_parts) = generated(40, 16, |_| true);
         assert!(whole["product_event/month=2025-03/part"].len() > 500);
         assert_eq!(whole, parts);
-        assert_eq!(work, work_in_parts, "every story is told once");
+        assert_eq!(work, work_in_parts, "every story is generated once");
     }
 
     #[test]
     fn work_grows_as_the_accounts_do() {
-        let work = |accounts| told(accounts, 300, |name| name == "account").1;
+        let work = |accounts| generated(accounts, 300, |name| name == "account").1;
         let (some, twice) = (work(1_000), work(2_000));
         assert!((19 * some..21 * some).contains(&(10 * twice)), "{some} numbers, then {twice}");
     }

@@ -15,6 +15,7 @@ use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 
 use crate::check::{CheckOutcome, check_data};
 use crate::data::{self, Data, Opening};
+use crate::duckdb::prelude;
 use crate::error::EngineError;
 use crate::judge::Limits;
 use crate::machine;
@@ -25,7 +26,6 @@ use crate::run;
 use crate::session::{resources, session};
 use crate::source::{Located, Source, Stamp, given, locate, stamp, unite};
 use crate::spill::Spill;
-use crate::sql::prelude;
 use crate::write::GivenRows;
 
 /// Smaller datasets are quicker to have in memory, where every question finds them.
@@ -274,7 +274,7 @@ impl Engine {
         self.block_on(run::run_plain(model, data, request))
     }
 
-    /// Statements to run in DuckDB, from the project's folder, before any text of [`sql`](crate::sql()): the views show
+    /// Statements to run in DuckDB, from the project's folder, before any text of [`sql`](milepost_plan::sql::sql()): the views show
     /// what the as-of lets be seen, without repeats, of the files whose columns were read.
     pub fn prelude(&self, model: &Model, as_of: AsOf) -> String {
         let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
@@ -328,7 +328,7 @@ fn not_read(need: &DataNeed, left_out: &[String]) -> Diagnostic {
         need.from.pattern, need.name
     );
     Diagnostic::warning(codes::FILE_NOT_READ, need.from.span, message).help(
-        "move what is no data out of the folder; for data, let the name end in `.parquet`, `.csv`, `.ndjson` or `.arrow` (of CSV and NDJSON also `.csv.gz`, `.ndjson.zst`) and begin with neither `.` nor `_`",
+        "move files that are not data out of the folder; the names of data files must end in `.parquet`, `.csv`, `.ndjson` or `.arrow` (of CSV and NDJSON also `.csv.gz`, `.ndjson.zst`) and begin with neither `.` nor `_`",
     )
 }
 
@@ -338,7 +338,7 @@ fn missing(root: &Path, need: &DataNeed) -> Diagnostic {
         let message =
             format!("the folder `{pattern}` holds no data file (dataset `{}`)", need.name);
         return optional(need, Diagnostic::error(codes::DATA_MISSING, need.from.span, message)
-            .help("the names of data files end in `.parquet`, `.csv`, `.ndjson` or `.arrow`; for other endings, say which with `format:`"));
+            .help("the names of data files end in `.parquet`, `.csv`, `.ndjson` or `.arrow`; for other extensions, name the format with `format:`"));
     }
     let message = if pattern.contains(['*', '?', '[']) {
         format!("no file matches `{pattern}` (dataset `{}`)", need.name)

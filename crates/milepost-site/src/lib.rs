@@ -8,6 +8,17 @@
 //! page::Site ── reading ──► view (what a template needs, all text) ── templates ──► *.html
 //!      └─────────────────── export ──────────────────────────────────────────────► *.csv, *.json
 //! ```
+//!
+//! | module | what is there |
+//! |---|---|
+//! | [`page`] | what a site says, as plain data |
+//! | [`reading`] | the headline, the change, the verdict: only complete buckets count |
+//! | [`mod@format`], [`value`] | numbers as text; values of dimensions as people read them, no two alike |
+//! | [`chart`] | the geometry of the charts, as text; the templates draw it as SVG |
+//! | `view` | what each template needs |
+//! | `templates` | the templates and the style sheet; every value is escaped |
+//! | `export`, [`csv`] | CSV and JSON of every figure |
+//! | `slug` | file names from names that may hold anything |
 
 pub mod chart;
 pub mod csv;
@@ -19,6 +30,8 @@ mod slug;
 mod templates;
 pub mod value;
 mod view;
+
+use minijinja::value::Serde;
 
 use page::Site;
 
@@ -53,17 +66,20 @@ pub fn render(site: &Site) -> Result<Vec<OutputFile>, RenderError> {
     let names = view::Names::new(site);
     let env = templates::environment()?;
     let mut files = vec![
-        file("index.html", env.get_template("index.html")?.render(view::index(site, &names))?),
+        file(
+            "index.html",
+            env.get_template("index.html")?.render(Serde(view::index(site, &names)))?,
+        ),
         file(
             "datasets.html",
-            env.get_template("datasets.html")?.render(view::datasets(site, &names))?,
+            env.get_template("datasets.html")?.render(Serde(view::datasets(site, &names)))?,
         ),
         file("data/index.json", export::index_json(site, &names)?),
     ];
     let template = env.get_template("kpi.html")?;
     for kpi in &site.kpis {
         let paths = names.paths(&kpi.name);
-        files.push(file(&paths.page, template.render(view::kpi(site, kpi, &names))?));
+        files.push(file(&paths.page, template.render(Serde(view::kpi(site, kpi, &names)))?));
         files.push(file(&paths.csv, export::kpi_csv(kpi)));
         files.push(file(&paths.json, export::kpi_json(site, kpi)?));
         for (slice, path) in kpi.slices.iter().zip(&paths.slices) {

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use milepost::engine::results::{Cell, Series};
-use milepost::engine::{Data, Engine, Request};
+use milepost::engine::{Data, Engine};
+use milepost::plan::request::Request;
+use milepost::plan::results::{Cell, Series};
 use milepost::semantics::model::Model;
 use milepost::semantics::time::Grain;
 use milepost::sources::Disk;
@@ -74,7 +75,7 @@ fn compare(name: &str) {
     assert!(wrong.is_empty(), "{} of {figures} figures differ:\n{shown}", wrong.len());
 }
 
-/// Tells every difference of a series; gives the number of figures that were compared.
+/// Reports every difference of a series; gives the number of figures that were compared.
 fn differences(model: &Model, series: &Series, expected: &Value, wrong: &mut Vec<String>) -> usize {
     let name = &model[series.metric].name;
     let mut left = expected["values"].as_object().unwrap().clone();
@@ -136,7 +137,7 @@ fn compare_cell(cell: &Cell, expected: &Value, what: &str, wrong: &mut Vec<Strin
     }
 }
 
-/// A comparison that can't fail says nothing: what is left out of either side is told.
+/// A comparison that can't fail says nothing: what is left out of either side is reported.
 #[test]
 fn lost_buckets_and_slices_are_told() {
     let example = Example::load("cdnow");

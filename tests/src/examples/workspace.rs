@@ -6,13 +6,23 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What each package may depend on, of those in this workspace.
-const DIRECTION: [(&str, &[&str]); 10] = [
+const DIRECTION: [(&str, &[&str]); 11] = [
     ("milepost-syntax", &[]),
     ("milepost-semantics", &["milepost-syntax"]),
-    ("milepost-engine", &["milepost-semantics", "milepost-syntax"]),
+    ("milepost-plan", &["milepost-semantics", "milepost-syntax"]),
+    ("milepost-engine", &["milepost-plan", "milepost-semantics", "milepost-syntax"]),
     ("milepost-site", &[]),
     ("milepost-demo", &[]),
-    ("milepost", &["milepost-engine", "milepost-semantics", "milepost-site", "milepost-syntax"]),
+    (
+        "milepost",
+        &[
+            "milepost-engine",
+            "milepost-plan",
+            "milepost-semantics",
+            "milepost-site",
+            "milepost-syntax",
+        ],
+    ),
     ("milepost-bench", &["milepost", "milepost-demo"]),
     ("milepost-cli", &["milepost", "milepost-demo"]),
     ("milepost-tests", &["milepost"]),
@@ -166,7 +176,7 @@ fn no_file_names_a_folder_of_the_machine_it_was_written_on() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Whether a path stands in the line, and is not the end of a longer one or of an address.
+/// Whether a path is in the line, and is not the end of a longer one or of an address.
 fn is_absolute_in(line: &str, path: &str) -> bool {
     line.match_indices(path).any(|(at, _)| {
         let before = line[..at].chars().next_back();

@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use milepost::engine::results::{Cell, Series};
-use milepost::engine::{Engine, Request, sql};
+use milepost::engine::Engine;
+use milepost::plan::request::Request;
+use milepost::plan::results::{Cell, Series};
+use milepost::plan::sql::sql;
 use milepost::question::Question;
 use milepost::semantics::model::Model;
 use milepost::semantics::time::Instant;
@@ -88,7 +90,7 @@ pub(crate) fn answer(folder: &Path, engine: &Engine, text: &str) -> Result<Strin
     };
     let series = match run(engine, &model, &request) {
         Ok(series) => series,
-        // A question that the data has no answer to is told, as on the command line.
+        // A question that the data has no answer to is reported, as on the command line.
         Err(failure) => match failure.downcast_ref::<milepost::Error>() {
             Some(error @ (milepost::Error::Data(_) | milepost::Error::Told(_))) => {
                 let diagnostic = error.diagnostic();

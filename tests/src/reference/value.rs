@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use milepost::engine::results::Reason;
+use milepost::plan::results::Reason;
 use milepost::syntax::ast::{self, BinaryOp, UnaryOp};
 
 use super::calendar::{Calendar, Instant, civil, instant_in, zone};
@@ -20,7 +20,7 @@ pub(crate) enum Value {
     Length(ast::Duration),
 }
 
-/// A value or why there is none. Of a row, the only reason is null, for which any stands.
+/// A value or why there is none. Of a row, the only reason is null, for which any is.
 pub(crate) type Val = Result<Value, Reason>;
 
 /// Null in a row.

@@ -9,7 +9,7 @@ use crate::Failure;
 
 /// How far two figures may be apart, as a share: sums of doubles depend on their order.
 const TOLERANCE: f64 = 1e-9;
-/// How many differences are told.
+/// How many differences are reported.
 const TOLD: usize = 5;
 
 /// By question, slice and bucket.

@@ -6,7 +6,7 @@ use super::keys::Keys;
 use super::rows::NAMES;
 use super::sets::{Set, WINDOW};
 
-/// The bit of the first day of a month, where the days of the month before stand below it.
+/// The bit of the first day of a month, where the days of the month before are below it.
 const FIRST: usize = 31;
 
 /// Nothing where it would be no other than what a hand writes.
@@ -64,7 +64,7 @@ pub(super) const MONTH: &str = "month(e.at)::UTINYINT AS month";
 pub(super) const DAYS: &str = "bit_or(1::UINTEGER << (day(e.at) - 1)::UINTEGER) AS days";
 const MONTHS: &str =
     "(SELECT name, user_id, make_date(2025, month, 1) AS month, events FROM user_months)";
-/// The length of the month whose number stands in brackets.
+/// The length of the month whose number is in brackets.
 pub(super) const LENGTHS: &str = "([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]::UTINYINT[])";
 
 fn day_counts() -> String {

@@ -15,9 +15,9 @@ use crate::Failure;
 /// The type of the keys of a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keys {
-    /// Small numbers that lie close together, which can be told apart by themselves.
+    /// Small numbers that lie close together, which can be distinguished by themselves.
     Numbers,
-    /// UUIDs as text, which must be looked up before they can be told apart quickly.
+    /// UUIDs as text, which must be looked up before they can be distinguished quickly.
     Texts,
 }
 

@@ -192,7 +192,7 @@ impl Year {
     fn user(&mut self, hour: usize) -> i64 {
         let there = self.users as f64 * (0.5 + 0.5 * hour as f64 / (DAYS * 24) as f64);
         let rank = (there * self.random.unit().powf(2.2)) as u64;
-        // A prime, so that the busiest users stand anywhere among the numbers.
+        // A prime, so that the busiest users are anywhere among the numbers.
         let number = u128::from(rank) * 2_654_435_761 % self.users as u128;
         1 + i64::try_from(number).unwrap_or(0)
     }

@@ -13,7 +13,7 @@ use super::rows::{
 use super::shape::{Order, Shape};
 use crate::Failure;
 
-/// Where the users stand.
+/// Where the users are.
 pub(super) const USERS: &str = "data/users.parquet";
 /// The same project for everybody.
 const SEED: u64 = 2_025;

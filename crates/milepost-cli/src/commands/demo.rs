@@ -19,7 +19,7 @@ pub(super) fn run(args: &Demo, output: Output) -> Result<Exit, Stop> {
         write::may_replace(&place(args, &table))?;
     }
     let options = Options { accounts: args.accounts, seed: args.seed };
-    let progress = Progress::start(output, "making the tables");
+    let progress = Progress::start(output, "generating the tables");
     // A large company comes in parts, so all files are open until the last one.
     let mut files: BTreeMap<String, write::Table> = BTreeMap::new();
     let mut rows = 0;

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use milepost::engine::{plan_text, sql};
+use milepost::engine::plan_text;
 use milepost::escape::{printable, printable_line};
+use milepost::plan::sql::sql;
 use milepost::question::Question;
 use milepost::report;
 use milepost::semantics::explain::describe;
@@ -12,7 +13,7 @@ use milepost::semantics::time::AsOf;
 use milepost::syntax::codes::{self, Code, DefaultLevel};
 use milepost::syntax::diagnostic::Diagnostic;
 use milepost::syntax::suggest;
-use milepost::{Error, engine::Request, steps};
+use milepost::{Error, plan::request::Request, steps};
 
 use super::lineage::Shown;
 use crate::args::{Explain, Format, Global};
@@ -58,7 +59,7 @@ pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exi
         return Err(Stop::Told(Exit::Usage));
     }
     let Some(request) = asked.request(model, None, None) else {
-        return Err(Error::Internal(format!("`{name}` was checked but can't be asked")).into());
+        return Err(Error::Internal(format!("`{name}` was checked but can't be computed")).into());
     };
     let metric = request.metric;
     let requests = [request];
@@ -188,7 +189,7 @@ fn unknown_code(name: &str) -> Diagnostic {
     let near = suggest(name, codes::all().map(Code::name));
     let help = near.map_or_else(
         || {
-            "codes stand in brackets at the head of every message: `error[unknown-field]`"
+            "codes are in brackets at the beginning of every message: `error[unknown-field]`"
                 .to_owned()
         },
         |near| format!("did you mean `{near}`?"),

@@ -6,7 +6,7 @@ mod json;
 mod parquet;
 mod value;
 
-use milepost::engine::results::{Absent, Cell, Reason, Series, SeriesBucket, SliceValue};
+use milepost::plan::results::{Absent, Cell, Reason, Series, SeriesBucket, SliceValue};
 use milepost::report::slice_names;
 use milepost::semantics::model::{Metric, Model};
 use milepost::semantics::time::{AsOf, show_date};
@@ -81,7 +81,7 @@ impl<'a> Figures<'a> {
 }
 
 impl Line<'_> {
-    /// How many could not be judged, on each side of a ratio; absent where all were.
+    /// How many could not be evaluated, on each side of a ratio; absent where all were.
     fn absent(&self) -> [Option<u64>; 2] {
         let Absent { numerator, denominator } = self.cell.absent;
         [numerator, denominator].map(|n| Some(n).filter(|n| *n > 0))

@@ -152,11 +152,11 @@ fn freshness(
     let name = &dataset.name;
     let detail = |length| match status.newest {
         Some(newest) => format!(
-            "the newest row of `{name}` is of {}; it promises one in the {}",
+            "the newest row of `{name}` is from {}; its freshness requires one in the {}",
             when(model, dataset, newest),
             last_period(length)
         ),
-        None => format!("`{name}` has no row; it promises one in the {}", last_period(length)),
+        None => format!("`{name}` has no rows; its freshness requires one in the {}", last_period(length)),
     };
     [(promise.warn_after, false), (promise.error_after, true)]
         .into_iter()

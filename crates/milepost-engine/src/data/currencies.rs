@@ -61,7 +61,7 @@ fn list(counts: &BTreeMap<(bool, String), u64>, personal: bool) -> String {
         } else if is_code(code) && !personal {
             format!("in {code}")
         } else {
-            "with a text that is no code of a currency".to_owned()
+            "with a text that is not a currency code".to_owned()
         };
         match list.iter_mut().find(|(other, _)| *other == what) {
             Some((_, rows)) => *rows += n,

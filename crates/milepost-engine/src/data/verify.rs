@@ -41,13 +41,13 @@ pub(super) fn keys_are_unique(model: &Model, id: DatasetId, batch: &RecordBatch)
     let names: Vec<String> =
         dataset.key.iter().map(|c| format!("`{}`", dataset[*c].name)).collect();
     let message = format!(
-        "the key {} of dataset `{}` stands in more than one row: {repeats} {}",
+        "the key {} of dataset `{}` is in more than one row: {repeats} {}",
         names.join(", "),
         dataset.name,
         if repeats == 1 { "row repeats an earlier one" } else { "rows repeat an earlier one" }
     );
     let told = Diagnostic::error(codes::DUPLICATE_KEY_ROWS, dataset.from.span, message)
-        .help("an attributes dataset has one row per key: remove the repeats, name all columns of the key, or give the dataset another `kind`");
+        .help("an attributes dataset has one row per key: remove the duplicates, name all columns of the key, or give the dataset another `kind`");
     let example = if dataset.key.iter().any(|c| dataset[*c].pii) {
         let row = batch.slice(row, 1).project(&columns).ok()?;
         // The first row with the key is not the one that repeats it.

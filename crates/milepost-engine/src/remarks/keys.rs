@@ -132,7 +132,7 @@ async fn of(
             dataset.name
         );
         let told = Diagnostic::warning(codes::UNMATCHED_KEYS, dataset.span, message)
-            .help(format!("look at the files: the key may stand in another column (`entities: {{ {entity}: … }}`), or have been left out"));
+            .help(format!("check the files: the key may be in another column (`entities: {{ {entity}: … }}`), or have been left out"));
         return Ok(vec![Remark::warned(*from, told)]);
     }
     if empty > 0 {
@@ -152,8 +152,8 @@ async fn of(
     );
     if is_above(unmatched, keys, dataset.unmatched_keys) {
         let told = Diagnostic::warning(codes::UNMATCHED_KEYS, dataset.span, message)
-            .help("compare how both files write the key: leading zeros, prefixes, blanks, the key of another system; behind a key that leads nowhere every column is empty")
-            .help(format!("where that is right, allow more in `{}`: `unmatched_keys: {}%`", dataset.name, allowed(unmatched, keys)));
+            .help("compare how both files write the key: leading zeros, prefixes, spaces, the key of another system; behind a key that leads nowhere every column is empty")
+            .help(format!("if that is right, allow more in `{}`: `unmatched_keys: {}%`", dataset.name, allowed(unmatched, keys)));
         remarks.push(Remark::warned(*from, told));
     } else {
         remarks.push(Remark::noted(*from, message));

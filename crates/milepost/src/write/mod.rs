@@ -78,7 +78,23 @@ pub fn parquet(path: &Path, columns: Vec<(String, engine::Values)>) -> Result<()
     Table::begin(path, columns)?.finish()
 }
 
-/// Writes a file that is not there yet, and the folders above it.
+/// Writes a file that does not exist yet, and the folders above it.
+///
+/// ```
+/// use milepost::write;
+///
+/// let folder = tempfile::tempdir()?;
+/// let file = folder.path().join("specs/a.yaml");
+/// write::new(&file, "metrics: {}\n")?;
+/// assert!(write::new(&file, "").is_err(), "it exists");
+///
+/// write::edit(&file, "metrics: {}\n", "tests: {}\n")?;
+/// assert!(write::edit(&file, "metrics: {}\n", "").is_err(), "it has changed since it was read");
+///
+/// write::text(&file, "entities: {}\n")?;
+/// assert_eq!(std::fs::read_to_string(&file)?, "entities: {}\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// When something has that name, or the place can't be written.
@@ -129,7 +145,7 @@ fn prepare(path: &Path) -> Result<&Path, Error> {
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if path.file_name().is_none() {
         return Err(Error::not_writable(
-            format!("`{}` is no file name", path.display()),
+            format!("`{}` is not a file name", path.display()),
             "name a file",
         ));
     }

@@ -285,7 +285,7 @@ fn bounded(groups: usize, most: usize) -> Result<()> {
         counted(most as u64)
     );
     let told = Diagnostic::error_nowhere(codes::LIMIT_EXCEEDED, message)
-        .help("slice by fewer dimensions at once, look less far back, or take a longer grain");
+        .help("slice by fewer dimensions at once, go back less far, or use a longer grain");
     Err(DataFusionError::External(Box::new(DataFault(Box::new(told)))))
 }
 
