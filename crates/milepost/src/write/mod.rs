@@ -19,17 +19,19 @@ mod inputs;
 mod leftovers;
 mod lock;
 mod place;
+mod table;
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
-use milepost_engine::{EngineError, other_than_a_file, write as engine};
+use milepost_engine::{other_than_a_file, write as engine};
 
 pub(crate) use fresh::{Staged, set_aside};
 pub(crate) use lock::Lock;
 pub use place::leads_out;
 pub(crate) use place::{is_mount_point, stays_inside, without_ups};
+pub use table::Table;
 
 use self::fresh::Fresh;
 use crate::error::Error;
@@ -73,14 +75,7 @@ pub fn text(path: &Path, text: &str) -> Result<(), Error> {
 /// # Errors
 /// As [`file()`], and when columns differ in length.
 pub fn parquet(path: &Path, columns: Vec<(String, engine::Values)>) -> Result<(), Error> {
-    file(path, |file| {
-        engine::parquet(file, columns).map_err(|error| match error {
-            EngineError::Resource(why) => {
-                EngineError::Resource(format!("{}: {why}", path.display())).into()
-            }
-            other => other.into(),
-        })
-    })
+    Table::begin(path, columns)?.finish()
 }
 
 /// Writes a file that does not exist yet, and the folders above it.
