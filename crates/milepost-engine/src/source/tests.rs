@@ -155,7 +155,7 @@ fn parquet_files_that_change_come_or_go_are_told() {
             ("`data/a.parquet` is gone since its columns were read", |data| {
                 std::fs::remove_file(data.join("a.parquet")).unwrap();
             }),
-            ("`data/b.parquet` came while the other files were read", |data| {
+            ("`data/b.parquet` appeared while the other files were read", |data| {
                 events(&data.join("b.parquet"), "n");
             }),
         ];

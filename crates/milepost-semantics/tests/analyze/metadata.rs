@@ -168,8 +168,8 @@ fn a_metric_that_is_named_is_as_approximate_as_it_says() {
             "  a: {{ {own}value: median(events.duration) }}\n  b: {{ category: effect, question: q, approximate: true, value: a - prior(a) }}\n"
         ))
     };
-    named("").tells("approximates-nothing 'true'", &["write `approximate: true` at `a`"]);
-    named("approximate: true, ").tells("approximates-nothing 'true'", &["`a` says it already"]);
+    named("").tells("approximates-nothing 'true'", &["write `approximate: true` in `a`"]);
+    named("approximate: true, ").tells("approximates-nothing 'true'", &["`a` already has it"]);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn a_grain_asked_for_is_checked_too() {
     assert!(check_grain(found, Grain::Week).is_ok());
     assert_eq!(
         check_grain(found, Grain::Month),
-        Err("`m` can't be asked by month: its `prior` goes back 7 days, less than one bucket, and `count(events)` has no window of its own".to_owned())
+        Err("`m` can't be computed by month: its `prior` goes back 7 days, less than one bucket, and `count(events)` has no window of its own".to_owned())
     );
 }
 
