@@ -257,11 +257,20 @@ impl Aggregate {
 
     /// What decides which rows count besides the filter: from when on they wait, and from where they look.
     pub fn waits(&self) -> impl Iterator<Item = &RowExpr> {
-        let after = self.matures.iter().filter_map(|matures| matures.after.as_ref());
-        after.chain(self.looks.iter().filter_map(|look| match look {
+        self.waits_from().chain(self.looks_from())
+    }
+
+    /// The times from which on rows wait, where these are not the times at which they are placed.
+    pub fn waits_from(&self) -> impl Iterator<Item = &RowExpr> {
+        self.matures.iter().filter_map(|matures| matures.after.as_ref())
+    }
+
+    /// The times from which rows look, where these are not the times at which they are placed.
+    pub fn looks_from(&self) -> impl Iterator<Item = &RowExpr> {
+        self.looks.iter().filter_map(|look| match look {
             Look::Span { within, .. } => within.anchor.as_ref(),
             Look::Segment(_) => None,
-        }))
+        })
     }
 
     /// Calls `f` for this aggregate and for all inside it, from the outside in.

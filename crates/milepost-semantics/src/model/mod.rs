@@ -14,6 +14,7 @@ mod flow;
 mod member;
 mod metric;
 mod parts;
+pub mod reads;
 mod row;
 mod segment;
 mod structure;
