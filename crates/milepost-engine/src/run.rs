@@ -121,7 +121,7 @@ pub(crate) async fn run(
     // What depends on the bucket or on other rows is looked at row by row; the rest is a merge of states.
     let judged: Vec<_> = asked().filter(|(leaf, by)| judge::is_judged(model, leaf, by)).collect();
     let merged: Vec<_> = asked().filter(|(leaf, by)| !judge::is_judged(model, leaf, by)).collect();
-    let judging = Judging::new(model, data, &judged, limits);
+    let judging = Judging::new(model, data, &judged, limits)?;
     let (mut rollups, planned) =
         plan(model, &|dataset| data.streamed.contains_key(&dataset), &merged);
     let mut groups = Vec::with_capacity(rollups.len());

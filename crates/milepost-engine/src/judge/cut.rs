@@ -6,14 +6,24 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::num::NonZeroUsize;
 
+use super::ids::{TableColumnId, TableId, TimesId};
 use super::plan::{LeafPlan, Plan};
 use super::population::{IndexPlan, LookPlan, Population, Rows};
 use super::program::Program;
 use super::table::Part;
 
 /// By which columns rows are put apart, by table of a large dataset; none: any row may be in any part.
-pub(super) type Cut = BTreeMap<usize, Vec<usize>>;
+pub(super) type Cut = BTreeMap<TableId, Vec<TableColumnId>>;
+
+/// A part of the rows that are put apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PartId(usize);
+
+/// How many parts rows are put apart into.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parts(NonZeroUsize);
 
 /// A key: what a row of some table is put apart by.
 type By = Vec<Program>;
@@ -23,7 +33,7 @@ type By = Vec<Program>;
 pub(super) fn cut(
     plan: &Plan<'_>,
     leaf: &LeafPlan,
-    large: &dyn Fn(usize) -> bool,
+    large: &dyn Fn(TableId) -> bool,
 ) -> Option<(Cut, By)> {
     let population = &leaf.population;
     let mut keys: Vec<By> = vec![Vec::new()];
@@ -40,9 +50,44 @@ pub(super) fn cut(
     })
 }
 
-/// The number of the part that rows of a key are in.
-pub(super) fn part_of(key: &[Part], parts: usize) -> usize {
-    let hash = key.iter().fold(0_u64, |hash, part| {
+impl PartId {
+    /// The part of rows that lack a key: they meet no others.
+    pub(super) const KEYLESS: Self = Self(0);
+
+    pub(super) const fn position(self) -> usize {
+        self.0
+    }
+}
+
+impl Parts {
+    /// At least one.
+    pub(super) fn new(n: usize) -> Self {
+        Self(NonZeroUsize::new(n).unwrap_or(NonZeroUsize::MIN))
+    }
+
+    pub(super) const fn len(self) -> usize {
+        self.0.get()
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = PartId> {
+        (0..self.len()).map(PartId)
+    }
+
+    /// Some part, another one with each number in turn.
+    pub(super) const fn in_turn(self, n: usize) -> PartId {
+        PartId(n % self.len())
+    }
+
+    /// The part that rows of a key are in.
+    #[expect(clippy::cast_possible_truncation, reason = "less than the number of parts")]
+    pub(super) fn of(self, key: &[Part]) -> PartId {
+        PartId(((u128::from(hash_of(key)) * self.len() as u128) >> 64) as usize)
+    }
+}
+
+/// The same in every run.
+fn hash_of(key: &[Part]) -> u64 {
+    key.iter().fold(0_u64, |hash, part| {
         let own = match part {
             // As quick as can be: most keys are whole numbers.
             Part::Integer(n) => n.cast_unsigned(),
@@ -53,9 +98,7 @@ pub(super) fn part_of(key: &[Part], parts: usize) -> usize {
             }
         };
         (hash.rotate_left(5) ^ own).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-    });
-    let parts = u128::try_from(parts).unwrap_or(1);
-    usize::try_from((u128::from(hash) * parts) >> 64).unwrap_or(0)
+    })
 }
 
 /// The expressions that rows of a population are asked.
@@ -85,7 +128,7 @@ fn candidates(plan: &Plan<'_>, program: &Program, keys: &mut Vec<By>) {
 
 struct Look<'p, 'm> {
     plan: &'p Plan<'m>,
-    large: &'p dyn Fn(usize) -> bool,
+    large: &'p dyn Fn(TableId) -> bool,
     cut: Cut,
     fits: bool,
 }
@@ -112,7 +155,7 @@ impl Look<'_, '_> {
             LookPlan::Span { .. } => true,
             LookPlan::Segment(segment) => {
                 let bands = &self.plan.segments[*segment].bands;
-                bands.iter().filter_map(|(band, _)| band.as_ref()).all(|band| self.begins(band))
+                bands.values().filter_map(|(band, _)| band.as_ref()).all(|band| self.begins(band))
             }
         }
     }
@@ -136,9 +179,9 @@ impl Look<'_, '_> {
     }
 
     fn large(&mut self, population: &Population, by: Option<&By>) {
-        let columns: Option<Vec<usize>> =
+        let columns: Option<Vec<TableColumnId>> =
             by.map_or(Some(Vec::new()), |by| by.iter().map(column).collect());
-        let is_column = |times: usize| column(&self.plan.times[times].1).is_some();
+        let is_column = |times: TimesId| column(&self.plan.times[times].1).is_some();
         let placed = matches!(population.rows, Rows::Placed { first, .. } if is_column(first));
         let known = self.cut.get(&population.table);
         match columns.filter(|_| placed) {
@@ -192,7 +235,7 @@ impl Look<'_, '_> {
                 if (self.large)(segment.table) {
                     self.fits = false;
                 }
-                let conditions = segment.bands.iter().filter_map(|(band, _)| band.as_ref());
+                let conditions = segment.bands.values().filter_map(|(band, _)| band.as_ref());
                 conditions.for_each(|condition| self.program(condition, linked.as_ref()));
             }
             _ => program.operands().into_iter().for_each(|operand| self.program(operand, by)),
@@ -200,7 +243,7 @@ impl Look<'_, '_> {
     }
 }
 
-fn column(program: &Program) -> Option<usize> {
+fn column(program: &Program) -> Option<TableColumnId> {
     match program {
         Program::Column(column) => Some(*column),
         _ => None,

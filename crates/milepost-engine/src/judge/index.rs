@@ -1,13 +1,13 @@
 //! The rows that an aggregate sees: the timeline of a key, or all rows, in some bounds.
 
-use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::frames::FrameId;
+use super::ids::{IndexId, RowId, TableColumnId};
 use super::population::{Life, Population, Rows};
 use super::table::Part;
-use super::timelines::{Entries, Timelines};
+use super::timelines::{Entries, Position, Positions, Timelines};
 use super::world::{Env, Lines, Row, World};
 use crate::evaluate::Value;
 use crate::leaf::Bounds;
@@ -16,8 +16,8 @@ use milepost_semantics::model::Window;
 /// Positions in timelines.
 #[derive(Debug)]
 pub(super) enum Seen {
-    Span(Range<usize>),
-    List(Vec<usize>),
+    Span(Positions),
+    List(Vec<Position>),
 }
 
 impl Seen {
@@ -28,18 +28,18 @@ impl Seen {
         }
     }
 
-    pub(super) fn positions(&self) -> impl Iterator<Item = usize> {
+    pub(super) fn positions(&self) -> impl Iterator<Item = Position> {
         let (span, list) = match self {
-            Self::Span(span) => (span.clone(), [].as_slice()),
-            Self::List(list) => (0..0, list.as_slice()),
+            Self::Span(span) => (*span, [].as_slice()),
+            Self::List(list) => (Positions::NONE, list.as_slice()),
         };
-        span.chain(list.iter().copied())
+        span.iter().chain(list.iter().copied())
     }
 }
 
 impl World<'_> {
     /// The timelines of an index; made again for each frame only if their keys depend on the frame.
-    pub(super) fn index(&self, id: usize, env: Env) -> Lines<'_> {
+    pub(super) fn index(&self, id: IndexId, env: Env) -> Lines<'_> {
         if !self.plan.indexes[id].moves {
             let lines = &self.store.lines[id];
             return Lines::Shared(lines.get_or_init(|| Arc::new(self.make_index(id, env))));
@@ -53,19 +53,22 @@ impl World<'_> {
         Lines::Own(made)
     }
 
-    fn make_index(&self, id: usize, env: Env) -> Timelines {
+    fn make_index(&self, id: IndexId, env: Env) -> Timelines {
         let plan = &self.plan.indexes[id];
         let times = plan.at.map(|at| self.times(at));
         let table = self.table(plan.table);
         let mut entries = Entries::default();
-        for row in 0..table.rows {
+        for row in table.ids() {
             let time = match times {
-                Some(times) if times[row].is_none() => continue,
-                Some(times) => times[row],
+                Some(times) => match times[row.position()] {
+                    None => continue,
+                    time => time,
+                },
                 None => None,
             };
-            let passes =
-                |column: usize| table.columns[column].value(row) == Some(Value::Boolean(true));
+            let passes = |column: TableColumnId| {
+                self.column(plan.table, column).value(row) == Some(Value::Boolean(true))
+            };
             if !plan.filter.is_none_or(passes) {
                 continue;
             }
@@ -86,7 +89,7 @@ impl World<'_> {
         &self,
         population: &Population,
         lines: &Timelines,
-        list: (u32, u32),
+        list: Positions,
         bounds: &Bounds,
         frame: FrameId,
     ) -> Seen {
@@ -101,43 +104,50 @@ impl World<'_> {
                     let before = pictures.partition_point(|t| *t < instant);
                     return Seen::Span(match before.checked_sub(1).map(|i| pictures[i]) {
                         Some(t) => lines.between(list, t, t + 1),
-                        None => 0..0,
+                        None => Positions::NONE,
                     });
                 }
-                let until = until.map(|until| self.times(until));
-                let holds = |position: &usize| {
-                    until.is_none_or(|until| {
-                        until[lines.row(*position)].is_none_or(|t| t >= instant)
-                    })
+                let begun = lines.before(list, instant);
+                let Some(until) = until else { return Seen::Span(begun) };
+                let until = self.times(*until);
+                let holds = |position: &Position| {
+                    self.row_at(lines, *position)
+                        .is_some_and(|row| until[row.position()].is_none_or(|t| t >= instant))
                 };
-                Seen::List(lines.before(list, instant).filter(holds).collect())
+                Seen::List(begun.iter().filter(holds).collect())
             }
             (Rows::Members(life), _) => {
-                let lives = |position: &usize| {
-                    self.lives(life, lines.row(*position), population.window, bounds, frame)
+                let lives = |position: &Position| {
+                    self.row_at(lines, *position)
+                        .is_some_and(|row| self.lives(life, row, population.window, bounds, frame))
                 };
-                Seen::List((list.0 as usize..list.1 as usize).filter(lives).collect())
+                Seen::List(list.iter().filter(lives).collect())
             }
-            _ => Seen::Span(0..0),
+            (Rows::Placed { .. } | Rows::PlacedMembers { .. }, Bounds::At(_))
+            | (Rows::State { .. }, Bounds::Range { .. })
+            | (_, Bounds::MeanAt(_)) => {
+                self.fault("rows were looked at in bounds of another kind");
+                Seen::Span(Positions::NONE)
+            }
         }
     }
 
     fn lives(
         &self,
         life: &Life,
-        row: usize,
+        row: RowId,
         window: Window,
         bounds: &Bounds,
         frame: FrameId,
     ) -> bool {
         let (from, until) = match life {
             Life::Always => return true,
-            Life::Since(since) => match self.times(*since)[row] {
+            Life::Since(since) => match self.time(*since, row) {
                 None => return true,
                 from => (from, None),
             },
             Life::Between { from, until } => {
-                (self.times(*from)[row], until.and_then(|until| self.times(until)[row]))
+                (self.time(*from, row), until.and_then(|until| self.time(until, row)))
             }
         };
         let Some(from) = from else { return false };
@@ -148,7 +158,10 @@ impl World<'_> {
                 Bounds::At(instant) => {
                     from < instant.0 && until.is_none_or(|until| until >= instant.0)
                 }
-                Bounds::MeanAt(_) => false,
+                Bounds::MeanAt(_) => {
+                    self.fault("members were chosen at several instants");
+                    false
+                }
             },
         }
     }

@@ -6,10 +6,11 @@ use milepost_semantics::time::Instant;
 use milepost_syntax::ast::AggregateFunction as F;
 
 use super::gather::Gather;
+use super::ids::{InnerId, RowId};
 use super::index::Seen;
 use super::population::{InnerPlan, Population, Rows};
 use super::reach::Standings;
-use super::timelines::Timelines;
+use super::timelines::{Positions, Timelines};
 use super::world::{Env, Row, World};
 use crate::evaluate::{Outcome, Value};
 use crate::functions::ExactPartials;
@@ -21,12 +22,12 @@ use crate::results::Reason;
 struct Asked<'w> {
     population: &'w Population,
     lines: &'w Timelines,
-    list: (u32, u32),
+    list: Positions,
 }
 
 impl World<'_> {
     /// The value of an inner aggregate for one row.
-    pub(super) fn inner(&self, id: usize, row: Row, env: Env) -> Outcome {
+    pub(super) fn inner(&self, id: InnerId, row: Row, env: Env) -> Outcome {
         let plan = &self.plan.inners[id];
         let population = &plan.population;
         let bounds = match &plan.within {
@@ -53,7 +54,7 @@ impl World<'_> {
     }
 
     /// The window seen from a frame. The frame of the row before is most often this one too.
-    fn window(&self, id: usize, env: Env) -> Rc<Bounds> {
+    fn window(&self, id: InnerId, env: Env) -> Rc<Bounds> {
         let mut last = self.windows[id].borrow_mut();
         if let Some((frame, bounds)) = &*last
             && *frame == env.frame
@@ -68,15 +69,15 @@ impl World<'_> {
     /// Where the rows linked to this one are.
     fn list(
         &self,
-        id: usize,
+        id: InnerId,
         plan: &InnerPlan,
         lines: &Timelines,
         row: Row,
         env: Env,
-    ) -> (u32, u32) {
+    ) -> Positions {
         let ask = || {
             let parts = plan.key.iter().map(|(part, by_day)| (part, *by_day));
-            self.by_key(parts, row, env, |key| lines.list(key)).unwrap_or((0, 0))
+            self.by_key(parts, row, env, |key| lines.list(key)).unwrap_or(Positions::NONE)
         };
         if plan.moves {
             return ask();
@@ -94,7 +95,7 @@ impl World<'_> {
         &self,
         asked: Asked<'_>,
         bounds: &Bounds,
-        itself: Option<usize>,
+        itself: Option<RowId>,
         env: Env,
         standings: &mut Standings,
     ) -> Option<Value> {
@@ -136,36 +137,36 @@ impl World<'_> {
 
     /// The rows with what they are placed by, and as of when each is looked at.
     pub(super) fn rows<'r>(
-        &self,
+        &'r self,
         population: &'r Population,
         lines: &'r Timelines,
         seen: &'r Seen,
         bounds: &Bounds,
         env: Env,
-    ) -> impl Iterator<Item = (Row, Env)> + use<'r> {
+    ) -> impl Iterator<Item = (Row, Env)> {
         let instant = match (&population.rows, bounds) {
             (Rows::State { .. }, Bounds::At(instant)) => Some(instant.0),
             _ => None,
         };
         let env = Env { frame: env.frame, instant };
-        seen.positions().map(move |position| {
-            let (row, time) = (lines.row(position), lines.time(position));
-            (Row { table: population.table, row, time }, env)
+        seen.positions().filter_map(move |position| {
+            let (row, time) = (self.row_at(lines, position)?, lines.time(position));
+            Some((Row { table: population.table, row, time }, env))
         })
     }
 
     /// Whether a row is one of those seen.
-    fn is_among(&self, asked: Asked<'_>, seen: &Seen, row: usize) -> bool {
+    fn is_among(&self, asked: Asked<'_>, seen: &Seen, row: RowId) -> bool {
         let Asked { population, lines, list } = asked;
         let span = match (&population.rows, seen) {
             (Rows::Placed { at, .. } | Rows::PlacedMembers { at, .. }, Seen::Span(span)) => {
-                let Some(time) = self.times(*at)[row] else { return false };
+                let Some(time) = self.time(*at, row) else { return false };
                 let same_time = lines.between(list, time, time.saturating_add(1));
-                same_time.start.max(span.start)..same_time.end.min(span.end)
+                same_time.both(*span)
             }
-            _ => return seen.positions().any(|position| lines.row(position) == row),
+            _ => return seen.positions().any(|position| self.row_at(lines, position) == Some(row)),
         };
-        span.into_iter().any(|position| lines.row(position) == row)
+        span.iter().any(|position| self.row_at(lines, position) == Some(row))
     }
 
     /// The mean of the states at each instant inside the span of the data. Nothing counts as 0 where nothing is 0, and
@@ -175,7 +176,7 @@ impl World<'_> {
         &self,
         asked: Asked<'_>,
         instants: &[Instant],
-        itself: Option<usize>,
+        itself: Option<RowId>,
         env: Env,
     ) -> Outcome {
         let mut sum = ExactPartials::default();

@@ -5,6 +5,7 @@ use milepost_semantics::model::SegmentAt;
 use milepost_semantics::time::Instant;
 
 use super::frames::FrameId;
+use super::ids::InnerId;
 use super::plan::LeafPlan;
 use super::population::{InnerPlan, Rows, WithinPlan};
 use super::program::Program;
@@ -30,7 +31,7 @@ fn span_of(bounds: &Bounds) -> Span {
 
 impl World<'_> {
     /// Which rows in the window of an aggregate count, whoever they are linked to.
-    pub(super) fn standings(&self, inner: usize, frame: FrameId) -> Standings {
+    pub(super) fn standings(&self, inner: InnerId, frame: FrameId) -> Standings {
         if let Some(found) = self.standings.borrow().get(&(inner, frame)) {
             return found.clone();
         }
@@ -100,7 +101,7 @@ impl World<'_> {
             Program::Segment { segment, at: SegmentAt::End, .. } => {
                 let day = self.frames.day(self.frames.get(frame).end.0);
                 let bands = &self.plan.segments[*segment].bands;
-                let mut conditions = bands.iter().filter_map(|(condition, _)| condition.as_ref());
+                let mut conditions = bands.values().filter_map(|(condition, _)| condition.as_ref());
                 conditions.any(|condition| self.is_open(condition, day, ALWAYS))
             }
             // Rows that ask as of another day wait themselves.
@@ -131,6 +132,10 @@ impl World<'_> {
 
     fn is_any_young(&self, plan: &InnerPlan, waits: &[&Wait], bounds: &Bounds) -> bool {
         let population = &plan.population;
+        // A state is read as of an instant, and none of its rows is placed in bounds.
+        if matches!(population.rows, Rows::State { .. }) {
+            return false;
+        }
         let frame = self.frames.ever();
         let lines = self.index(population.index, Env::of(frame));
         lines.lists().any(|list| {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use milepost_syntax::ast::AggregateFunction as F;
 
 use super::frames::FrameId;
+use super::ids::{ById, LookId};
 use super::look::{Found, Look};
 use super::plan::LeafPlan;
 use super::population::Population;
@@ -38,10 +39,10 @@ impl World<'_> {
         &self,
         leaf: &Leaf<'_>,
         plan: &LeafPlan,
-        looks: &[Look],
-        found: Vec<Found>,
+        looks: &ById<LookId, Look>,
+        found: ById<LookId, Found>,
     ) -> LeafTable {
-        if found.iter().any(Found::is_cut) {
+        if found.values().any(Found::is_cut) {
             return LeafTable::cut();
         }
         let n = leaf.bounds.len();
@@ -56,13 +57,11 @@ impl World<'_> {
         };
         let mut unjudged: Vec<(usize, Slice, u64)> = Vec::new();
         let mut buckets: Vec<Vec<Bucket>> = (0..n).map(|_| Vec::new()).collect();
-        for (look, found) in looks.iter().zip(found) {
-            buckets[look.bucket].push(found.finish(&plan.population));
+        for (look, found) in found.into_iter() {
+            buckets[looks[look].bucket].push(found.finish(&plan.population));
         }
-        let mut buckets = buckets.into_iter();
-        for (at, (bounds, frame)) in leaf.bounds.iter().zip(&leaf.frames).enumerate() {
-            let frame = self.frames.number(frame);
-            let found = buckets.next().unwrap_or_default();
+        for (at, found) in buckets.into_iter().enumerate() {
+            let (bounds, frame) = (&leaf.bounds[at], self.frames.number(&leaf.frames[at]));
             let own = self.known(&plan.population, bounds, frame, leaf.is_block());
             let short = self.short(leaf, plan, bounds, frame, own.is_err());
             let (bucket, reason) = self.bucket(leaf, plan, (bounds, found), frame, own);
@@ -148,7 +147,14 @@ impl World<'_> {
             own.err().or_else(|| args.iter().find_map(unknown)).or_else(|| filtered.clone());
         let mut bucket = match bounds {
             Bounds::MeanAt(_) => mean_bucket(plan, found),
-            Bounds::Range { .. } | Bounds::At(_) => found.into_iter().next().unwrap_or_default(),
+            Bounds::Range { .. } | Bounds::At(_) => {
+                let mut found = found.into_iter();
+                let (only, more) = (found.next(), found.next());
+                if only.is_none() || more.is_some() {
+                    self.fault("a bucket was not looked at once");
+                }
+                only.unwrap_or_default()
+            }
         };
         if let (Some(ages), Bounds::Range { lo, hi }) = (plan.ages, bounds) {
             bucket.standings = self.ages(&plan.population, ages, lo.0, hi.0);

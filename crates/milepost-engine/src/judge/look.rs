@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
+use datafusion::common::Result;
 use milepost_semantics::time::{Instant, date_of_epoch_day, show_date};
 use milepost_syntax::limits::CELLS;
 
 use super::Limits;
 use super::gather::Gather;
+use super::ids::{ById, Id, LeafId, LookId, SliceId};
 use super::leaf::{Bucket, Slice};
 use super::plan::{LeafPlan, Plan};
 use super::population::Population;
 use super::program::Program;
 use super::reach::Standings;
 use super::store::Store;
-use super::timelines::Timelines;
+use super::timelines::{Positions, Timelines};
 use super::world::{Env, World};
 use crate::evaluate::{LeafCell, Outcome, Value};
 use crate::leaf::{Bounds, Leaf};
@@ -49,11 +51,10 @@ pub(super) enum Found {
 /// What was gathered in each slice with how many rows could not be judged, and which rows count at all.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
-    /// Their numbers in `slices`.
-    names: BTreeMap<Slice, usize>,
-    /// The values of some slices, with their numbers: most rows are of one that was met, and no text is made for them.
-    met: Vec<(Vec<Outcome>, usize)>,
-    slices: Vec<(Gather, u64)>,
+    names: BTreeMap<Slice, SliceId>,
+    /// The values of some slices: most rows are of one that was met, and no text is made for them.
+    met: Vec<(Vec<Outcome>, SliceId)>,
+    slices: ById<SliceId, (Gather, u64)>,
     standings: Standings,
     /// There are more slices than are computed, and not all rows were looked at.
     is_cut: bool,
@@ -62,7 +63,7 @@ pub(super) struct Gathered {
 /// A leaf whose rows are to be looked at.
 pub(super) struct Task<'a> {
     pub(super) leaf: &'a LeafPlan,
-    pub(super) looks: &'a [Look],
+    pub(super) looks: &'a ById<LookId, Look>,
     /// Its rows, where they are not all that the plan lists.
     pub(super) rows: Option<Timelines>,
     /// What is looked at next, by whoever comes.
@@ -72,7 +73,7 @@ pub(super) struct Task<'a> {
 impl<'a> Task<'a> {
     pub(super) const fn new(
         leaf: &'a LeafPlan,
-        looks: &'a [Look],
+        looks: &'a ById<LookId, Look>,
         rows: Option<Timelines>,
     ) -> Self {
         Self { leaf, looks, rows, next: AtomicU32::new(0) }
@@ -83,14 +84,15 @@ impl<'a> Task<'a> {
 pub(super) fn look(
     plan: &Plan<'_>,
     store: &Store,
-    tasks: &[Task<'_>],
+    tasks: &ById<LeafId, Task<'_>>,
     threads: usize,
     limits: Limits,
     all: bool,
-) -> Vec<Vec<Found>> {
+) -> Result<FoundByLook> {
     let work = || {
         let world = World::new(plan, store);
-        tasks.iter().map(|task| world.looked(task, limits, all)).collect::<Vec<Vec<Found>>>()
+        let found = tasks.map(|_, task| world.looked(task, limits, all));
+        world.sound().map(|()| found)
     };
     if threads < 2 {
         return work();
@@ -99,26 +101,38 @@ pub(super) fn look(
         let worker = || thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
         // A machine that gives no more threads has this one.
         let workers: Vec<_> = (1..threads).map_while(|_| worker().ok()).collect();
-        let mut found = work();
+        let mut found = work()?;
         for worker in workers {
             let more = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            merge(&mut found, more);
+            merge(&mut found, more?)?;
         }
-        found
+        Ok(found)
     })
 }
 
+/// What was found at the looks of each leaf.
+pub(super) type FoundByLook = ById<LeafId, ById<LookId, Found>>;
+
 /// Takes what others found at the same looks.
-pub(super) fn merge(found: &mut [Vec<Found>], more: Vec<Vec<Found>>) {
-    for (found, more) in found.iter_mut().flatten().zip(more.into_iter().flatten()) {
-        found.merge(more);
-    }
+///
+/// # Errors
+/// It was gathered in another way, which is a bug in milepost.
+pub(super) fn merge(found: &mut FoundByLook, more: FoundByLook) -> Result<()> {
+    let mut merged = Ok(());
+    found.merge(more, |found, more| {
+        found.merge(more, |found, more| {
+            if merged.is_ok() {
+                merged = found.merge(more);
+            }
+        });
+    });
+    merged
 }
 
 impl World<'_> {
     /// All looks that the buckets of a leaf ask for.
-    pub(super) fn looks(&self, leaf: &Leaf<'_>, plan: &LeafPlan) -> Vec<Look> {
-        let mut looks = Vec::new();
+    pub(super) fn looks(&self, leaf: &Leaf<'_>, plan: &LeafPlan) -> ById<LookId, Look> {
+        let mut looks = ById::default();
         for (bucket, (bounds, frame)) in leaf.bounds.iter().zip(&leaf.frames).enumerate() {
             let mut look = |bounds: Bounds| {
                 looks.push(Look { bucket, bounds, frame: frame.clone() });
@@ -137,33 +151,33 @@ impl World<'_> {
     }
 
     /// Looks at rows that nobody else looks at, until there are no more.
-    fn looked(&self, task: &Task<'_>, limits: Limits, all: bool) -> Vec<Found> {
+    fn looked(&self, task: &Task<'_>, limits: Limits, all: bool) -> ById<LookId, Found> {
         let plan = task.leaf;
-        let mut found: Vec<Found> =
-            task.looks.iter().map(|_| Found::Some(Gathered::default())).collect();
-        let Some(first) = task.looks.first() else { return found };
+        let mut found = task.looks.map(|_, _| Found::Some(Gathered::default()));
+        let Some(first) = task.looks.values().next() else { return found };
         // Nothing is looked up by, so the rows are the same in all frames.
         let env = Env::of(self.frames.number(&first.frame));
         let listed = self.index(plan.population.index, env);
         let lines = task.rows.as_ref().unwrap_or(&*listed);
-        let (_, end) = lines.all();
+        let every = lines.all();
         if all && plan.population.holds_values() {
             // One look after the other, so that the values of one alone are held.
-            while let Some((number, look)) =
-                next(&task.next, 1).map(|n| n as usize).and_then(|n| Some((n, task.looks.get(n)?)))
+            while let Some(look) =
+                next(&task.next, 1).map(|n| n as usize).filter(|n| *n < task.looks.len())
             {
+                let look = LookId::new(look);
                 let mut gathered = Gathered::default();
-                self.look(plan, lines, (0, end), look, &mut gathered);
-                found[number] = Found::All(gathered.finish(&plan.population));
+                self.look(plan, lines, every, &task.looks[look], &mut gathered);
+                found[look] = Found::All(gathered.finish(&plan.population));
             }
             return found;
         }
-        let rows = limits.at_once;
-        while let Some(at) = next(&task.next, rows).filter(|at| *at < end) {
-            let rows = (at, at.saturating_add(rows).min(end));
-            for (look, found) in task.looks.iter().zip(&mut found) {
+        while let Some(rows) =
+            next(&task.next, limits.at_once).and_then(|at| every.from(at, limits.at_once))
+        {
+            for (look, found) in found.iter_mut() {
                 if let Found::Some(gathered) = found {
-                    self.look(plan, lines, rows, look, gathered);
+                    self.look(plan, lines, rows, &task.looks[look], gathered);
                 }
             }
             if cut_off(&mut found, CELLS) {
@@ -178,7 +192,7 @@ impl World<'_> {
         &self,
         plan: &LeafPlan,
         lines: &Timelines,
-        rows: (u32, u32),
+        rows: Positions,
         look: &Look,
         found: &mut Gathered,
     ) {
@@ -244,13 +258,13 @@ fn prints_as(a: &Outcome, b: &Outcome) -> bool {
 }
 
 /// Whether more slices are held than are computed, which is marked.
-fn cut_off(found: &mut [Found], most: u64) -> bool {
-    let slices = found.iter().map(|found| match found {
+fn cut_off(found: &mut ById<LookId, Found>, most: u64) -> bool {
+    let slices = found.values().map(|found| match found {
         Found::Some(gathered) => gathered.slices.len() as u64,
         Found::All(_) => 0,
     });
     let is_cut = slices.sum::<u64>() > most;
-    if let (true, Some(Found::Some(gathered))) = (is_cut, found.first_mut()) {
+    if let (true, Some((_, Found::Some(gathered)))) = (is_cut, found.iter_mut().next()) {
         gathered.is_cut = true;
     }
     is_cut
@@ -262,10 +276,13 @@ fn next(at: &AtomicU32, n: u32) -> Option<u32> {
 }
 
 impl Found {
-    fn merge(&mut self, other: Self) {
+    fn merge(&mut self, other: Self) -> Result<()> {
         match (&mut *self, other) {
-            (Self::All(_), Self::Some(_)) => {}
-            (_, Self::All(bucket)) => *self = Self::All(bucket),
+            (Self::All(_), Self::Some(_)) => Ok(()),
+            (_, Self::All(bucket)) => {
+                *self = Self::All(bucket);
+                Ok(())
+            }
             (Self::Some(own), Self::Some(more)) => own.merge(more),
         }
     }
@@ -285,42 +302,39 @@ impl Found {
 }
 
 impl Gathered {
-    fn merge(&mut self, mut other: Self) {
+    fn merge(&mut self, mut other: Self) -> Result<()> {
         self.standings.merge(std::mem::take(&mut other.standings));
         self.is_cut |= other.is_cut;
         for (slice, (gather, absent)) in other.named() {
             match self.names.get(&slice) {
                 Some(number) => {
                     let (own, n) = &mut self.slices[*number];
-                    own.merge(gather);
+                    own.merge(gather)?;
                     *n += absent;
                 }
                 None => {
-                    self.names.insert(slice, self.slices.len());
-                    self.slices.push((gather, absent));
+                    self.names.insert(slice, self.slices.push((gather, absent)));
                 }
             }
         }
+        Ok(())
     }
 
-    /// The number of a slice, by its values. `name`: its texts; `new`: what is gathered in a new one.
+    /// A slice by its values. `name`: its texts; `new`: what is gathered in a new one.
     fn slice(
         &mut self,
         values: Vec<Outcome>,
         name: impl FnOnce(&[Outcome]) -> Slice,
         new: impl FnOnce() -> (Gather, u64),
-    ) -> usize {
-        let known = |(known, _): &&(Vec<Outcome>, usize)| {
+    ) -> SliceId {
+        let known = |(known, _): &&(Vec<Outcome>, SliceId)| {
             known.iter().zip(&values).all(|(a, b)| prints_as(a, b))
         };
         if let Some((_, number)) = self.met.iter().find(known) {
             return *number;
         }
-        let next = self.slices.len();
-        let number = *self.names.entry(name(&values)).or_insert(next);
-        if number == next {
-            self.slices.push(new());
-        }
+        let slices = &mut self.slices;
+        let number = *self.names.entry(name(&values)).or_insert_with(|| slices.push(new()));
         if self.met.len() < MET {
             self.met.push((values, number));
         }
@@ -329,8 +343,11 @@ impl Gathered {
 
     /// The slices with their texts, in order.
     fn named(self) -> impl Iterator<Item = (Slice, (Gather, u64))> {
-        let mut slices: Vec<Option<(Gather, u64)>> = self.slices.into_iter().map(Some).collect();
-        self.names.into_iter().filter_map(move |(slice, at)| Some((slice, slices[at].take()?)))
+        let mut names: BTreeMap<SliceId, Slice> =
+            self.names.into_iter().map(|(slice, id)| (id, slice)).collect();
+        let named =
+            self.slices.into_iter().filter_map(|(id, held)| Some((names.remove(&id)?, held)));
+        named.collect::<BTreeMap<Slice, (Gather, u64)>>().into_iter()
     }
 
     fn finish(self, population: &Population) -> Bucket {
@@ -366,16 +383,15 @@ mod tests {
 
     #[test]
     fn looking_ends_where_there_are_too_many_slices_in_all_buckets_together() {
-        let mut enough = [found(3), found(2)];
+        let mut enough: ById<LookId, Found> = [found(3), found(2)].into_iter().collect();
         assert!(!cut_off(&mut enough, 5));
-        assert!(!enough.iter().any(Found::is_cut));
-        let mut many = [found(3), found(3)];
+        assert!(!enough.values().any(Found::is_cut));
+        let mut many: ById<LookId, Found> = [found(3), found(3)].into_iter().collect();
         assert!(cut_off(&mut many, 5));
-        assert!(many.iter().any(Found::is_cut));
+        assert!(many.values().any(Found::is_cut));
         // Whoever else looked at some of the rows hears of it.
-        let [first, second] = many;
-        let mut all = vec![enough.into_iter().collect::<Vec<Found>>()];
-        merge(&mut all, vec![vec![first, second]]);
-        assert!(all[0].iter().any(Found::is_cut));
+        let mut all: FoundByLook = [enough].into_iter().collect();
+        merge(&mut all, [many].into_iter().collect()).unwrap();
+        assert!(all.values().any(|found| found.values().any(Found::is_cut)));
     }
 }

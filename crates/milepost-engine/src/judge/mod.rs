@@ -14,6 +14,7 @@ mod cut;
 mod frames;
 mod function;
 mod gather;
+mod ids;
 mod index;
 mod inner;
 mod inside;
@@ -59,8 +60,7 @@ pub(crate) use show::judged_text;
 /// Whether a leaf is computed here: it is judged itself, or what it is sliced by is.
 pub(crate) fn is_judged(model: &Model, leaf: &Leaf<'_>, by: &[DimensionId]) -> bool {
     let reach = &model[leaf.aggregate.dataset].reach;
-    leaf.aggregate.is_judged()
-        || by.iter().filter_map(|d| reach.get(d)).any(milepost_semantics::model::RowExpr::is_judged)
+    leaf.aggregate.is_judged() || by.iter().any(|dimension| reach[dimension].is_judged())
 }
 
 /// How judgements use the machine. No number depends on it.
@@ -86,23 +86,26 @@ pub(crate) struct Judging<'m> {
 }
 
 impl<'m> Judging<'m> {
+    /// # Errors
+    /// Rows can't be judged as planned, which is a bug in milepost.
     pub(crate) fn new(
         model: &'m Model,
         data: &Data,
         leaves: &[(&'m Leaf<'m>, &'m [DimensionId])],
         limits: Limits,
-    ) -> Self {
-        Self { shares: share::shares(model, data, leaves, limits), leaves: leaves.len() }
+    ) -> Result<Self, EngineError> {
+        let shares = share::shares(model, data, leaves, limits).map_err(|e| failed(&e))?;
+        Ok(Self { shares, leaves: leaves.len() })
     }
 
     /// What is read of each dataset that takes part.
     pub(crate) fn tables(&self) -> Vec<&TablePlan<'m>> {
-        self.shares.iter().flat_map(|share| &share.plan.tables).collect()
+        self.shares.iter().flat_map(|share| share.plan.tables.values()).collect()
     }
 
     /// How the rows of each table are read, in the same order.
     fn readers(&self) -> Vec<&Arc<Reader>> {
-        self.shares.iter().flat_map(|share| &share.readers).collect()
+        self.shares.iter().flat_map(|share| share.readers.values()).collect()
     }
 
     /// The aggregate function of that name that the rows of a table are handed to.
@@ -120,12 +123,15 @@ impl<'m> Judging<'m> {
     /// # Errors
     /// Disk; or what was read is not what the plan asked for, which is a bug in milepost.
     pub(crate) fn cells(&self) -> Result<Vec<LeafTable>, EngineError> {
-        let failed = |e: DataFusionError| EngineError::from_engine("timelines", &e);
         let mut cells = Vec::with_capacity(self.leaves);
         for share in &self.shares {
-            cells.extend(share.cells().map_err(failed)?);
+            cells.extend(share.cells().map_err(|e| failed(&e))?);
         }
         cells.sort_by_key(|(leaf, _)| *leaf);
         Ok(cells.into_iter().map(|(_, table)| table).collect())
     }
+}
+
+fn failed(error: &DataFusionError) -> EngineError {
+    EngineError::from_engine("timelines", error)
 }

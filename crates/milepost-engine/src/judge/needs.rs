@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::ids::{AgeId, ById, IndexId, LineId, TableColumnId, TableId, TimesId};
 use super::plan::Plan;
 use super::population::{AgePlan, IndexPlan, Life, LookPlan, Population, Rows};
 use super::program::Program;
@@ -11,36 +12,35 @@ use super::program::Program;
 #[derive(Debug, Default)]
 pub(super) struct TableNeeds {
     /// Columns whose values are asked for, row by row.
-    pub(super) columns: BTreeSet<usize>,
+    pub(super) columns: BTreeSet<TableColumnId>,
     /// Whether rows are asked for that may be in no timeline: who the members are, what held for whom, and from when on
     /// there is data. All others are looked at because a timeline has them.
     pub(super) every_row: bool,
     /// Timelines that are made while the rows are read.
-    pub(super) lines: Vec<LineNeeds>,
-    /// Columns of times whose first must be known, with their position in the plan's lists of instants.
-    pub(super) first: Vec<(usize, usize)>,
-    /// Columns of times of which the first and the last between cuts must be known, with their position in the plan's ages.
-    pub(super) ages: Vec<(usize, usize, Vec<i64>)>,
+    pub(super) lines: ById<LineId, LineNeeds>,
+    /// Columns of times whose first must be known.
+    pub(super) first: Vec<(TimesId, TableColumnId)>,
+    /// Columns of times of which the first and the last between cuts must be known.
+    pub(super) ages: Vec<(AgeId, TableColumnId, Vec<i64>)>,
 }
 
 /// Timelines whose keys, times and filter are columns.
 #[derive(Clone, Debug)]
 pub(super) struct LineNeeds {
-    /// By position in the plan's indexes.
-    pub(super) index: usize,
-    pub(super) key: Vec<usize>,
-    pub(super) at: Option<usize>,
-    pub(super) filter: Option<usize>,
+    pub(super) index: IndexId,
+    pub(super) key: Vec<TableColumnId>,
+    pub(super) at: Option<TableColumnId>,
+    pub(super) filter: Option<TableColumnId>,
     /// Whether something is asked of the rows but their times: they are in the table.
     pub(super) placed: bool,
 }
 
 /// What the judged leaves of a run ask of each table.
-pub(super) fn needs(plan: &Plan<'_>) -> Vec<TableNeeds> {
+pub(super) fn needs(plan: &Plan<'_>) -> ById<TableId, TableNeeds> {
     let mut collector = Collector {
         plan,
-        tables: plan.tables.iter().map(|_| TableNeeds::default()).collect(),
-        lines: plan.indexes.iter().enumerate().map(|(i, index)| line(plan, i, index)).collect(),
+        tables: plan.tables.map(|_, _| TableNeeds::default()),
+        lines: plan.indexes.map(|id, index| line(plan, id, index)),
         times: BTreeSet::new(),
     };
     collector.all();
@@ -48,7 +48,7 @@ pub(super) fn needs(plan: &Plan<'_>) -> Vec<TableNeeds> {
 }
 
 /// The columns of an index, if it needs nothing else.
-fn line(plan: &Plan<'_>, number: usize, index: &IndexPlan) -> Option<LineNeeds> {
+fn line(plan: &Plan<'_>, id: IndexId, index: &IndexPlan) -> Option<LineNeeds> {
     let column = |program: &Program| match program {
         Program::Column(column) => Some(*column),
         _ => None,
@@ -59,7 +59,7 @@ fn line(plan: &Plan<'_>, number: usize, index: &IndexPlan) -> Option<LineNeeds> 
         None => None,
     };
     Some(LineNeeds {
-        index: number,
+        index: id,
         key: key.collect::<Option<_>>()?,
         at,
         filter: index.filter,
@@ -69,21 +69,21 @@ fn line(plan: &Plan<'_>, number: usize, index: &IndexPlan) -> Option<LineNeeds> 
 
 struct Collector<'p, 'm> {
     plan: &'p Plan<'m>,
-    tables: Vec<TableNeeds>,
-    /// By index.
-    lines: Vec<Option<LineNeeds>>,
+    tables: ById<TableId, TableNeeds>,
+    /// Absent where an index needs more than columns.
+    lines: ById<IndexId, Option<LineNeeds>>,
     /// Lists of instants that are asked by row.
-    times: BTreeSet<usize>,
+    times: BTreeSet<TimesId>,
 }
 
 impl Collector<'_, '_> {
     fn all(&mut self) {
         let plan = self.plan;
-        for leaf in &plan.leaves {
+        for leaf in plan.leaves.values() {
             self.population(&leaf.population, !leaf.slices.is_empty());
             leaf.slices.iter().for_each(|(slice, _)| self.program(leaf.population.table, slice));
         }
-        for inner in &plan.inners {
+        for inner in plan.inners.values() {
             // A row that never matches itself must be found.
             let itself = inner.others_only && inner.outer == inner.population.table;
             self.population(&inner.population, itself);
@@ -97,16 +97,16 @@ impl Collector<'_, '_> {
                 self.times.insert(*at);
             }
         }
-        for (table, key) in &plan.asks {
+        for (table, key) in plan.asks.values() {
             key.iter().for_each(|key| self.program(*table, key));
         }
-        for segment in &plan.segments {
+        for segment in plan.segments.values() {
             self.tables[segment.table].every_row = true;
             self.tables[segment.table].columns.extend(&segment.key);
-            let conditions = segment.bands.iter().filter_map(|(condition, _)| condition.as_ref());
+            let conditions = segment.bands.values().filter_map(|(condition, _)| condition.as_ref());
             conditions.for_each(|condition| self.program(segment.table, condition));
         }
-        for history in &plan.histories {
+        for history in plan.histories.values() {
             self.tables[history.table].every_row = true;
             self.tables[history.table].columns.extend(&history.key);
             self.times.extend([history.from, history.until]);
@@ -146,7 +146,7 @@ impl Collector<'_, '_> {
     }
 
     /// From when on there are rows must be known.
-    fn begins(&mut self, table: usize, rows: &Rows) {
+    fn begins(&mut self, table: TableId, rows: &Rows) {
         match rows {
             Rows::Placed { first: at, .. } | Rows::State { at, .. } => self.first(*at),
             Rows::Members(life) => self.life(table, life),
@@ -157,7 +157,7 @@ impl Collector<'_, '_> {
         }
     }
 
-    fn life(&mut self, table: usize, life: &Life) {
+    fn life(&mut self, table: TableId, life: &Life) {
         self.tables[table].every_row = true;
         match life {
             Life::Always => {}
@@ -172,7 +172,7 @@ impl Collector<'_, '_> {
     }
 
     /// The first of a list of instants must be known.
-    fn first(&mut self, times: usize) {
+    fn first(&mut self, times: TimesId) {
         match &self.plan.times[times] {
             (table, Program::Column(column)) => self.tables[*table].first.push((times, *column)),
             (table, _) => {
@@ -183,7 +183,7 @@ impl Collector<'_, '_> {
     }
 
     /// What a program asks of the rows of a table, and of those of histories.
-    fn program(&mut self, table: usize, program: &Program) {
+    fn program(&mut self, table: TableId, program: &Program) {
         match program {
             Program::Column(column) => {
                 self.tables[table].columns.insert(*column);
@@ -197,19 +197,19 @@ impl Collector<'_, '_> {
         program.operands().into_iter().for_each(|operand| self.program(table, operand));
     }
 
-    fn finish(mut self) -> Vec<TableNeeds> {
+    fn finish(mut self) -> ById<TableId, TableNeeds> {
         let plan = self.plan;
         for times in std::mem::take(&mut self.times) {
             let (table, program) = &plan.times[times];
             self.program(*table, program);
         }
-        for line in self.lines.into_iter().flatten() {
+        for line in self.lines.into_iter().filter_map(|(_, line)| line) {
             self.tables[plan.indexes[line.index].table].lines.push(line);
         }
-        for (number, AgePlan { table, column, cuts, .. }) in plan.ages.iter().enumerate() {
-            self.tables[*table].ages.push((number, *column, cuts.clone()));
+        for (id, AgePlan { table, column, cuts, .. }) in plan.ages.iter() {
+            self.tables[*table].ages.push((id, *column, cuts.clone()));
         }
-        for table in &mut self.tables {
+        for (_, table) in self.tables.iter_mut() {
             table.first.sort_unstable();
             table.first.dedup();
         }

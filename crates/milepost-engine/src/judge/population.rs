@@ -3,6 +3,7 @@
 use milepost_semantics::model::Window;
 use milepost_syntax::ast::{AggregateFunction, Duration};
 
+use super::ids::{BandId, ById, IndexId, SegmentPlanId, TableColumnId, TableId, TimesId};
 use super::program::Program;
 use super::wait::Wait;
 use crate::evaluate::Value;
@@ -10,11 +11,10 @@ use crate::evaluate::Value;
 /// A population and the aggregate over it.
 #[derive(Clone, Debug)]
 pub(super) struct Population {
-    /// Position of the dataset's table.
-    pub(super) table: usize,
+    pub(super) table: TableId,
     pub(super) rows: Rows,
-    /// The list of its rows, by position in the plan's indexes.
-    pub(super) index: usize,
+    /// The list of its rows.
+    pub(super) index: IndexId,
     /// What the index has not filtered yet.
     pub(super) filter: Option<Program>,
     pub(super) args: Vec<Program>,
@@ -58,20 +58,20 @@ impl Population {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum LookPlan {
     /// A span of time in which it consults rows of a table.
-    Span { within: WithinPlan, table: usize, rows: Rows },
-    /// A segment of the plan, as of the end of the day before.
-    Segment(usize),
+    Span { within: WithinPlan, table: TableId, rows: Rows },
+    /// A segment, as of the end of the day before.
+    Segment(SegmentPlanId),
 }
 
-/// How rows stand in time. Numbers are positions in the plan's lists of instants.
+/// How rows stand in time.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Rows {
     /// Placed at one instant.
-    Placed { at: usize, first: usize },
+    Placed { at: TimesId, first: TimesId },
     /// True from an instant to another.
     State {
-        at: usize,
-        until: Option<usize>,
+        at: TimesId,
+        until: Option<TimesId>,
         /// The rows of the latest picture.
         picture: bool,
         /// A row counts for a while only: without one in reach nothing is known.
@@ -80,7 +80,7 @@ pub(super) enum Rows {
     /// Those that live.
     Members(Life),
     /// Members placed at one instant, whether they live or not.
-    PlacedMembers { life: Life, at: usize },
+    PlacedMembers { life: Life, at: TimesId },
 }
 
 /// When a member lives.
@@ -88,23 +88,23 @@ pub(super) enum Rows {
 pub(super) enum Life {
     Always,
     Between {
-        from: usize,
-        until: Option<usize>,
+        from: TimesId,
+        until: Option<TimesId>,
     },
     /// Since the first row that names it; null: always.
-    Since(usize),
+    Since(TimesId),
 }
 
 /// The index of a population's rows: lists by key, sorted by time.
 #[derive(Clone, Debug)]
 pub(super) struct IndexPlan {
-    pub(super) table: usize,
+    pub(super) table: TableId,
     /// Rows without this time are in no list.
-    pub(super) at: Option<usize>,
+    pub(super) at: Option<TimesId>,
     /// The key, and whether each part is compared by its calendar day.
     pub(super) key: Vec<(Program, bool)>,
     /// A column that must be true.
-    pub(super) filter: Option<usize>,
+    pub(super) filter: Option<TableColumnId>,
     /// Whether the key may be another one in another frame.
     pub(super) moves: bool,
 }
@@ -113,7 +113,7 @@ pub(super) struct IndexPlan {
 #[derive(Clone, Debug)]
 pub(super) struct InnerPlan {
     /// The table of the rows that ask.
-    pub(super) outer: usize,
+    pub(super) outer: TableId,
     /// What the row that asks is linked by, and whether it is compared by its calendar day.
     pub(super) key: Vec<(Program, bool)>,
     /// Whether a row may be linked to other rows in another frame.
@@ -138,9 +138,9 @@ pub(super) struct WithinPlan {
 /// that look before the data.
 #[derive(Clone, Debug)]
 pub(super) struct AgePlan {
-    pub(super) table: usize,
+    pub(super) table: TableId,
     /// When each row is placed.
-    pub(super) column: usize,
+    pub(super) column: TableColumnId,
     /// Sorted.
     pub(super) cuts: Vec<i64>,
     /// Rows from this instant on are too young.
@@ -150,18 +150,18 @@ pub(super) struct AgePlan {
 /// The rows of a history by the member's key.
 #[derive(Clone, Debug)]
 pub(super) struct HistoryPlan {
-    pub(super) table: usize,
-    pub(super) key: Vec<usize>,
-    pub(super) from: usize,
-    pub(super) until: usize,
+    pub(super) table: TableId,
+    pub(super) key: Vec<TableColumnId>,
+    pub(super) from: TimesId,
+    pub(super) until: TimesId,
 }
 
 /// A segment: its members, and the values with their conditions, in order.
 #[derive(Clone, Debug)]
 pub(super) struct SegmentPlan {
-    pub(super) table: usize,
-    pub(super) key: Vec<usize>,
-    pub(super) bands: Vec<(Option<Program>, Value)>,
+    pub(super) table: TableId,
+    pub(super) key: Vec<TableColumnId>,
+    pub(super) bands: ById<BandId, (Option<Program>, Value)>,
     /// What a member has that no band takes.
     pub(super) otherwise: Value,
 }

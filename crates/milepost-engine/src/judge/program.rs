@@ -4,6 +4,7 @@ use milepost_semantics::model::{BlockUnit, ScalarFunction, SegmentAt, ValidAt, W
 use milepost_semantics::time::{Instant, epoch_day};
 use milepost_syntax::ast::{AggregateFunction, BinaryOp, Duration};
 
+use super::ids::{HistoryId, InnerId, MemberKeyId, SegmentPlanId, TableColumnId};
 use super::world::{Env, Row, World};
 use crate::evaluate::{Outcome, Value, of_blocks, operators};
 use crate::results::Reason;
@@ -12,14 +13,14 @@ use crate::results::Reason;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Program {
     Literal(Value),
-    /// By position in the table of the row.
-    Column(usize),
+    /// Of the table of the row.
+    Column(TableColumnId),
     /// A column of the history row that is valid.
     History {
-        history: usize,
+        history: HistoryId,
         key: Vec<Program>,
         /// A column of the history's table.
-        value: usize,
+        value: TableColumnId,
         at: ValidAt,
     },
     Negate(Box<Program>),
@@ -58,8 +59,7 @@ pub(super) enum Program {
         function: ScalarFunction,
         args: Vec<Program>,
     },
-    /// By position in the plan's inner aggregates.
-    Inner(usize),
+    Inner(InnerId),
     Prior {
         operand: Box<Program>,
         by: Option<Duration>,
@@ -72,9 +72,8 @@ pub(super) enum Program {
         window: Window,
     },
     Segment {
-        segment: usize,
-        /// By position in the plan's keys of members.
-        asks: usize,
+        segment: SegmentPlanId,
+        asks: MemberKeyId,
         at: SegmentAt,
     },
     Seen(Box<Program>),
@@ -130,7 +129,7 @@ impl World<'_> {
         match program {
             Program::Literal(value) => Ok(value.clone()),
             Program::Column(column) => {
-                self.table(row.table).columns[*column].value(row.row).ok_or(Reason::NoData)
+                self.column(row.table, *column).value(row.row).ok_or(Reason::NoData)
             }
             Program::History { history, key, value, at } => {
                 self.history(*history, key, *at, *value, row, env)

@@ -4,6 +4,7 @@
 use milepost_semantics::time::Instant;
 use milepost_syntax::ast::Duration;
 
+use super::ids::{AgeId, TableId};
 use super::plan::elapsed;
 use super::population::{AgePlan, LookPlan, Population, Rows, WithinPlan};
 use super::read::Stretch;
@@ -94,20 +95,25 @@ impl World<'_> {
             Some(anchor) => self.instant(&self.eval(anchor, row, env).ok()?),
             None => row.time,
         }?;
+        Some(self.span_from(within, anchor))
+    }
+
+    /// The span that is seen from an instant.
+    fn span_from(&self, within: &WithinPlan, anchor: i64) -> (i64, i64) {
         let WithinPlan { length, before, by_day, .. } = within;
         let away = self.reach(anchor, *length, *before, *by_day);
-        Some(if *before {
+        if *before {
             (away, anchor)
         } else if *by_day && length.is_of_days() {
             // The last day, whole.
             (anchor, self.calendar.end_of_day(Instant(away)).0)
         } else {
             (anchor, away.saturating_add(1))
-        })
+        }
     }
 
     /// Whether there is data of a population from an instant on, by calendar day.
-    pub(super) fn covers(&self, table: usize, rows: &Rows, from: i64) -> Result<(), Reason> {
+    pub(super) fn covers(&self, table: TableId, rows: &Rows, from: i64) -> Result<(), Reason> {
         let first = self.first(table, rows).ok_or(Reason::NoData)?;
         if self.is_day_after(first, Instant(from)) { Err(Reason::ShortHistory) } else { Ok(()) }
     }
@@ -123,17 +129,24 @@ impl World<'_> {
     }
 
     /// Which rows of a population count between two instants, each kind as a number, where their own time alone tells it.
-    pub(super) fn ages(&self, population: &Population, age: usize, lo: i64, hi: i64) -> Standings {
+    pub(super) fn ages(&self, population: &Population, age: AgeId, lo: i64, hi: i64) -> Standings {
         let AgePlan { cuts, young_from, .. } = &self.plan.ages[age];
         let young_from = young_from.unwrap_or(i64::MAX);
         // Where no row can be left out, nobody asks for others.
         if hi <= young_from && population.looks.is_empty() {
             return Standings::default();
         }
-        let env = Env::of(self.frames.ever());
         let short = |time: i64| {
-            let row = Row { table: population.table, row: 0, time: Some(time) };
-            shortest(population.looks.iter().filter_map(|look| self.short_look(look, row, env)))
+            let looks = population.looks.iter().filter_map(|look| match look {
+                LookPlan::Span { within: WithinPlan { anchor: Some(_), .. }, .. }
+                | LookPlan::Segment(_) => {
+                    Some(self.fault("what a row's time alone does not tell was asked of its time"))
+                }
+                LookPlan::Span { within, table, rows } => {
+                    self.covers(*table, rows, self.span_from(within, time).0).err()
+                }
+            });
+            shortest(looks)
         };
         let among = |lo: i64, hi: i64| -> Vec<(i64, i64)> {
             let stretches: &[Stretch] = &self.store.ages[age];

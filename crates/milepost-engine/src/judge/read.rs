@@ -1,6 +1,6 @@
 //! The rows of a dataset on their way to judgements: what is asked of them row by row becomes a table, the rest timelines.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, StringArray};
@@ -9,10 +9,11 @@ use arrow::compute::{concat, filter, max, min};
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Decimal256Type, Int64Type, TimestampMicrosecondType, i256,
 };
-use datafusion::common::Result;
+use datafusion::common::{Result, internal_err, resources_err};
 
 use milepost_semantics::time::{Calendar, date_of_epoch_day};
 
+use super::ids::{AgeId, ById, Id, IndexId, LineId, MOST_ROWS, RowId, TableColumnId, TimesId};
 use super::needs::{LineNeeds, TableNeeds};
 use super::table::{Column, Key, Table, digits};
 use super::timelines::{Entries, Names, Timelines};
@@ -22,12 +23,11 @@ use crate::rollup::{NONE, truths};
 #[derive(Debug)]
 pub(super) struct Read {
     pub(super) table: Arc<Table>,
-    /// With their positions in the plan's indexes.
-    pub(super) lines: Vec<(usize, Arc<Timelines>)>,
-    /// The first of instants, with the position of their list in the plan.
-    pub(super) first: Vec<(usize, Option<i64>)>,
-    /// The first and the last row between cuts, with their position in the plan's ages.
-    pub(super) ages: Vec<(usize, Vec<Stretch>)>,
+    pub(super) lines: Vec<(IndexId, Arc<Timelines>)>,
+    /// The first of instants.
+    pub(super) first: BTreeMap<TimesId, Option<i64>>,
+    /// The first and the last row between cuts.
+    pub(super) ages: BTreeMap<AgeId, Vec<Stretch>>,
 }
 
 /// The first and the last instant of the rows in a stretch of time, if there are any.
@@ -44,22 +44,25 @@ fn joined(a: Stretch, b: Stretch) -> Stretch {
 /// What is known of all rows, whether they are kept or not.
 #[derive(Clone, Debug)]
 pub(super) struct Known {
-    first: Vec<Option<i64>>,
+    first: BTreeMap<TimesId, Option<i64>>,
     /// Before the first cut, between each two, and from the last on.
-    ages: Vec<Vec<Stretch>>,
+    ages: BTreeMap<AgeId, Vec<Stretch>>,
 }
 
 impl Known {
     pub(super) fn new(needs: &TableNeeds) -> Self {
-        let ages = needs.ages.iter().map(|(.., cuts)| vec![None; cuts.len() + 1]);
-        Self { first: vec![None; needs.first.len()], ages: ages.collect() }
+        let first = needs.first.iter().map(|(times, _)| (*times, None));
+        let ages = needs.ages.iter().map(|(age, _, cuts)| (*age, vec![None; cuts.len() + 1]));
+        Self { first: first.collect(), ages: ages.collect() }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        for (all, own) in self.first.iter_mut().zip(&other.first) {
+        for (times, own) in &other.first {
+            let all = self.first.entry(*times).or_default();
             *all = all.iter().copied().chain(*own).min();
         }
-        for (all, own) in self.ages.iter_mut().zip(&other.ages) {
+        for (age, own) in &other.ages {
+            let all = self.ages.entry(*age).or_insert_with(|| vec![None; own.len()]);
             all.iter_mut().zip(own).for_each(|(all, own)| *all = joined(*all, *own));
         }
     }
@@ -70,13 +73,15 @@ impl Known {
         batch: &[ArrayRef],
         calendar: &Calendar,
         midnights: &mut HashMap<i32, i64>,
-    ) {
-        for ((_, column), first) in needs.first.iter().zip(&mut self.first) {
-            let times = instants(&batch[*column], calendar, midnights);
+    ) -> Result<()> {
+        for (times, column) in &needs.first {
+            let first = self.first.entry(*times).or_default();
+            let times = instants(&batch[column.position()], calendar, midnights)?;
             *first = first.iter().copied().chain(min(&times)).min();
         }
-        for ((_, column, cuts), there) in needs.ages.iter().zip(&mut self.ages) {
-            let times = instants(&batch[*column], calendar, midnights);
+        for (age, column, cuts) in &needs.ages {
+            let there = self.ages.entry(*age).or_insert_with(|| vec![None; cuts.len() + 1]);
+            let times = instants(&batch[column.position()], calendar, midnights)?;
             // Most rows are older than all cuts.
             if max(&times).is_some_and(|last| cuts.first().is_some_and(|cut| last >= *cut)) {
                 let place = |t: i64| cuts.partition_point(|cut| *cut <= t);
@@ -86,6 +91,7 @@ impl Known {
                 }
             }
         }
+        Ok(())
     }
 }
 
@@ -94,17 +100,17 @@ impl Known {
 pub(super) struct Part {
     needs: Arc<TableNeeds>,
     calendar: Calendar,
-    /// By column; empty for one that is not asked for.
-    columns: Vec<Vec<ArrayRef>>,
-    /// By column, once there is a row.
-    types: Vec<DataType>,
+    /// Of the columns that are asked for.
+    columns: BTreeMap<TableColumnId, Vec<ArrayRef>>,
+    /// Of all columns, once there is a row.
+    types: Option<ById<TableColumnId, DataType>>,
     /// Rows that were looked at.
     pub(super) seen: usize,
     /// Those that are kept.
     rows: usize,
     /// About what the columns take.
     column_bytes: usize,
-    entries: Vec<Entries>,
+    entries: ById<LineId, Entries>,
     pub(super) known: Known,
     /// By day, as far as rows name days: when it begins.
     midnights: HashMap<i32, i64>,
@@ -112,40 +118,42 @@ pub(super) struct Part {
 
 /// Puts the parts together. `width`: how many columns there are.
 pub(super) fn finish(needs: &TableNeeds, width: usize, parts: Vec<Part>) -> Result<Read> {
-    let mut arrays: Vec<Vec<ArrayRef>> = vec![Vec::new(); width];
-    let mut types: Vec<DataType> = Vec::new();
-    let mut entries: Vec<Vec<Entries>> = needs.lines.iter().map(|_| Vec::new()).collect();
+    let mut arrays: BTreeMap<TableColumnId, Vec<ArrayRef>> = BTreeMap::new();
+    let mut types: Option<ById<TableColumnId, DataType>> = None;
+    let mut entries: ById<LineId, Vec<Entries>> = needs.lines.map(|_, _| Vec::new());
     let mut known = Known::new(needs);
     let mut rows = 0;
     for part in parts {
-        for (all, own) in arrays.iter_mut().zip(part.columns) {
-            all.extend(own);
+        for (column, own) in part.columns {
+            arrays.entry(column).or_default().extend(own);
         }
-        if types.is_empty() {
-            types = part.types;
-        }
-        for (all, mut own) in entries.iter_mut().zip(part.entries) {
+        types = types.or(part.types);
+        has_room(rows + part.rows)?;
+        entries.merge(part.entries, |all, mut own| {
             own.move_behind(rows);
             all.push(own);
-        }
+        });
         known.merge(&part.known);
         rows += part.rows;
     }
-    let lines = needs.lines.iter().zip(entries);
-    let lines = lines.map(|(line, entries)| {
+    let listed = |parts: &Vec<Entries>| parts.iter().map(Entries::len).sum();
+    entries.values().map(listed).chain([rows]).try_for_each(has_room)?;
+    let lines = entries.into_iter().map(|(line, entries)| {
+        let line = &needs.lines[line];
         let lines = Timelines::new(entries, line.at.is_some(), line.placed);
         (line.index, Arc::new(lines))
     });
     let lines = lines.collect();
-    let columns = arrays.into_iter().enumerate().map(|(i, arrays)| {
-        if !needs.columns.contains(&i) {
-            return Ok(Column::NotAsked);
-        }
-        types.get(i).map_or(Ok(Column::Null), |of| whole(arrays, of))
-    });
-    let columns = columns.collect::<Result<Vec<Column>>>()?;
-    let first = needs.first.iter().map(|(times, _)| *times).zip(known.first).collect();
-    let ages = needs.ages.iter().map(|(age, ..)| *age).zip(known.ages).collect();
+    let column = |column: TableColumnId| match (&types, arrays.remove(&column)) {
+        _ if !needs.columns.contains(&column) => Ok(Column::NotAsked),
+        // Nobody had a row.
+        (None, _) => Ok(Column::Null),
+        (Some(types), Some(arrays)) => whole(arrays, &types[column]),
+        (Some(_), None) => internal_err!("a column that is asked for was not kept"),
+    };
+    let columns = (0..width).map(TableColumnId::new).map(column);
+    let columns = columns.collect::<Result<ById<TableColumnId, Column>>>()?;
+    let Known { first, ages } = known;
     Ok(Read { table: Arc::new(Table { columns, rows }), lines, first, ages })
 }
 
@@ -163,7 +171,7 @@ fn whole(arrays: Vec<ArrayRef>, of: &DataType) -> Result<Column> {
         concat(&arrays.iter().map(AsRef::as_ref).collect::<Vec<&dyn Array>>())
     };
     let (DataType::Decimal128(_, scale) | DataType::Decimal256(_, scale)) = of else {
-        return Ok(Column::new(&references(&arrays)?));
+        return Column::new(&references(&arrays)?);
     };
     if arrays.iter().all(|array| array.data_type() == &DataType::Int64) {
         let all = references(&arrays)?;
@@ -186,7 +194,7 @@ fn whole(arrays: Vec<ArrayRef>, of: &DataType) -> Result<Column> {
         None => Ok(array),
     });
     let wide = wide.collect::<Result<Vec<ArrayRef>>>()?;
-    Ok(Column::new(&references(&wide)?))
+    Column::new(&references(&wide)?)
 }
 
 impl Part {
@@ -194,12 +202,12 @@ impl Part {
         Self {
             needs: Arc::clone(needs),
             calendar: calendar.clone(),
-            columns: Vec::new(),
-            types: Vec::new(),
+            columns: BTreeMap::new(),
+            types: None,
             seen: 0,
             rows: 0,
             column_bytes: 0,
-            entries: needs.lines.iter().map(|_| Entries::default()).collect(),
+            entries: needs.lines.map(|_, _| Entries::default()),
             known: Known::new(needs),
             midnights: HashMap::new(),
         }
@@ -208,52 +216,62 @@ impl Part {
     /// Takes rows in, column by column.
     pub(super) fn take(&mut self, batch: &[ArrayRef]) -> Result<()> {
         let needs = Arc::clone(&self.needs);
-        if self.types.is_empty() {
-            self.types = batch.iter().map(|column| column.data_type().clone()).collect();
-            self.columns = vec![Vec::new(); batch.len()];
+        let rows = rows_of(batch)?;
+        if self.types.is_none() {
+            self.types = Some(batch.iter().map(|column| column.data_type().clone()).collect());
         }
-        let listed = self.look(batch);
-        let kept = any(&needs, &listed, rows_of(batch), |line| line.placed);
-        let numbers = numbers(self.rows, rows_of(batch), kept.as_ref());
-        for ((line, listed), entries) in needs.lines.iter().zip(&listed).zip(&mut self.entries) {
-            enter(batch, line, listed, line.placed.then_some(&numbers), entries);
+        let listed = self.look(batch)?;
+        let kept = any(&needs, &listed, rows, |line| line.placed);
+        let ids = ids(self.rows, rows, kept.as_ref());
+        for (id, entries) in self.entries.iter_mut() {
+            let line = &needs.lines[id];
+            enter(batch, line, &listed[id], line.placed.then_some(&ids), entries)?;
         }
         for column in &needs.columns {
-            let array = narrow(&batch[*column]);
+            let array = narrow(&batch[column.position()]);
             let array = match &kept {
                 Some(kept) => filter(&array, kept)?,
                 None => array,
             };
             self.column_bytes += array.get_array_memory_size();
-            self.columns[*column].push(array);
+            self.columns.entry(*column).or_default().push(array);
         }
-        self.rows += kept.map_or(rows_of(batch), |kept| kept.true_count());
+        self.rows += kept.map_or(rows, |kept| kept.true_count());
+        self.entries.values().map(Entries::len).chain([self.rows]).try_for_each(has_room)?;
         Ok(())
     }
 
     /// Which rows of a batch are asked for at all, if they are not all, for rows that are taken in later.
-    pub(super) fn asked(&mut self, batch: &[ArrayRef]) -> Option<BooleanArray> {
-        let listed = self.look(batch);
-        any(&self.needs, &listed, rows_of(batch), |_| true)
+    pub(super) fn asked(&mut self, batch: &[ArrayRef]) -> Result<Option<BooleanArray>> {
+        let listed = self.look(batch)?;
+        Ok(any(&self.needs, &listed, rows_of(batch)?, |_| true))
     }
 
     /// Which rows of a batch each timeline has.
-    fn look(&mut self, batch: &[ArrayRef]) -> Vec<Listed> {
+    fn look(&mut self, batch: &[ArrayRef]) -> Result<ById<LineId, Listed>> {
         let needs = Arc::clone(&self.needs);
-        self.seen += rows_of(batch);
-        self.known.take(&needs, batch, &self.calendar, &mut self.midnights);
-        let lines = needs.lines.iter();
-        lines.map(|line| Listed::new(batch, line, &self.calendar, &mut self.midnights)).collect()
+        self.seen += rows_of(batch)?;
+        self.known.take(&needs, batch, &self.calendar, &mut self.midnights)?;
+        needs.lines.try_map(|_, line| Listed::new(batch, line, &self.calendar, &mut self.midnights))
     }
 
     /// About how many bytes this holds.
     pub(super) fn bytes(&self) -> usize {
-        self.column_bytes + self.entries.iter().map(Entries::bytes).sum::<usize>()
+        self.column_bytes + self.entries.values().map(Entries::bytes).sum::<usize>()
     }
 }
 
-fn rows_of(batch: &[ArrayRef]) -> usize {
-    batch.first().map_or(0, |column| column.len())
+/// How many rows are handed over: by one column at least.
+pub(super) fn rows_of(batch: &[ArrayRef]) -> Result<usize> {
+    match batch.first() {
+        Some(column) => Ok(column.len()),
+        None => internal_err!("rows without a column"),
+    }
+}
+
+/// Whether a table can have so many rows.
+fn has_room(rows: usize) -> Result<()> {
+    if rows <= MOST_ROWS { Ok(()) } else { resources_err!("{rows} rows of one dataset are kept") }
 }
 
 /// Which rows of a batch are in a timeline, but for their keys.
@@ -269,23 +287,24 @@ impl Listed {
         line: &LineNeeds,
         calendar: &Calendar,
         midnights: &mut HashMap<i32, i64>,
-    ) -> Self {
-        let times = line.at.map(|at| instants(&batch[at], calendar, midnights));
+    ) -> Result<Self> {
+        let times = line.at.map(|at| instants(&batch[at.position()], calendar, midnights));
+        let times = times.transpose()?;
         let timed = times.as_ref().and_then(|times| times.nulls());
         let timed = timed.filter(|nulls| nulls.null_count() > 0).map(|nulls| nulls.inner().clone());
-        let passing = line.filter.map(|filter| passing(&batch[filter]));
+        let passing = line.filter.map(|filter| passing(&batch[filter.position()])).transpose()?;
         let rows = match (timed, passing) {
             (Some(timed), Some(passing)) => Some(&timed & &passing),
             (one, other) => one.or(other),
         };
-        Self { times, rows }
+        Ok(Self { times, rows })
     }
 }
 
 /// The rows that are in one of these timelines, unless all are.
 fn any(
     needs: &TableNeeds,
-    listed: &[Listed],
+    listed: &ById<LineId, Listed>,
     rows: usize,
     of: impl Fn(&LineNeeds) -> bool,
 ) -> Option<BooleanArray> {
@@ -293,40 +312,59 @@ fn any(
         return None;
     }
     let mut all = BooleanBuffer::new_unset(rows);
-    for (_, listed) in needs.lines.iter().zip(listed).filter(|(line, _)| of(line)) {
-        all = &all | listed.rows.as_ref()?;
+    for (id, _) in needs.lines.iter().filter(|(_, line)| of(line)) {
+        all = &all | listed[id].rows.as_ref()?;
     }
     Some(BooleanArray::new(all, None))
 }
 
-/// The number of each row in the table, `before` of which are there; of those that are not kept, any.
-fn numbers(before: usize, rows: usize, kept: Option<&BooleanArray>) -> Vec<usize> {
-    let Some(kept) = kept else { return (before..before + rows).collect() };
-    let mut numbers = vec![0; rows];
-    for (number, row) in kept.values().set_indices().enumerate() {
-        numbers[row] = before + number;
-    }
-    numbers
+/// The rows of a batch in the table, `before` of which are there.
+enum Ids {
+    All { before: usize },
+    Kept(Vec<Option<RowId>>),
 }
 
-/// Adds the rows of a batch to a timeline. `numbers`: of the rows in the table, if they are asked for.
+fn ids(before: usize, rows: usize, kept: Option<&BooleanArray>) -> Ids {
+    let Some(kept) = kept else { return Ids::All { before } };
+    let mut ids = vec![None; rows];
+    for (number, row) in kept.values().set_indices().enumerate() {
+        ids[row] = Some(RowId::new(before + number));
+    }
+    Ids::Kept(ids)
+}
+
+impl Ids {
+    fn get(&self, row: usize) -> Result<RowId> {
+        let kept = match self {
+            Self::All { before } => Some(RowId::new(before + row)),
+            Self::Kept(ids) => ids[row],
+        };
+        match kept {
+            Some(id) => Ok(id),
+            None => internal_err!("a row is listed that is not kept"),
+        }
+    }
+}
+
+/// Adds the rows of a batch to a timeline. `ids`: of the rows in the table, if they are asked for.
 fn enter(
     batch: &[ArrayRef],
     line: &LineNeeds,
     listed: &Listed,
-    numbers: Option<&Vec<usize>>,
+    ids: Option<&Ids>,
     entries: &mut Entries,
-) {
-    let keys = Keys::new(batch, line, &mut entries.names, listed.rows.is_none());
+) -> Result<()> {
+    let keys = Keys::new(batch, line, &mut entries.names, listed.rows.is_none())?;
     let mut add = |row: usize| {
         if let Some(list) = keys.number(row, &mut entries.names) {
             let time = listed.times.as_ref().map(|times| times.value(row));
-            entries.add(list, time, numbers.map(|numbers| numbers[row]));
+            entries.add(list, time, ids.map(|ids| ids.get(row)).transpose()?);
         }
+        Ok(())
     };
     match &listed.rows {
-        Some(rows) => rows.set_indices().for_each(&mut add),
-        None => (0..rows_of(batch)).for_each(&mut add),
+        Some(rows) => rows.set_indices().try_for_each(&mut add),
+        None => (0..rows_of(batch)?).try_for_each(&mut add),
     }
 }
 
@@ -343,20 +381,21 @@ enum Keys {
 
 impl Keys {
     /// `all`: most rows are asked for.
-    fn new(batch: &[ArrayRef], line: &LineNeeds, names: &mut Names, all: bool) -> Self {
+    fn new(batch: &[ArrayRef], line: &LineNeeds, names: &mut Names, all: bool) -> Result<Self> {
         let [column] = line.key[..] else {
             if line.key.is_empty() {
-                return Self::One(names.number(Key::new()));
+                return Ok(Self::One(names.number(Key::new())));
             }
-            return Self::Columns(line.key.iter().map(|at| Column::new(&batch[*at])).collect());
+            let columns = line.key.iter().map(|at| Column::new(&batch[at.position()]));
+            return Ok(Self::Columns(columns.collect::<Result<_>>()?));
         };
-        let array = &batch[column];
-        match array.data_type() {
+        let array = &batch[column.position()];
+        Ok(match array.data_type() {
             DataType::Int64 => Self::Integers(array.as_primitive::<Int64Type>().clone()),
             DataType::Utf8 if all => Self::Listed(names.of_texts(array.as_string::<i32>())),
             DataType::Utf8 => Self::Texts(array.as_string::<i32>().clone()),
-            _ => Self::Columns(vec![Column::new(array)]),
-        }
+            _ => Self::Columns(vec![Column::new(array)?]),
+        })
     }
 
     /// The list of a row; absent if a part of its key is null.
@@ -367,6 +406,7 @@ impl Keys {
             Self::Listed(lists) => Some(lists[row]).filter(|list| *list != NONE),
             Self::Texts(array) => array.is_valid(row).then(|| names.text(array.value(row))),
             Self::Columns(columns) => {
+                let row = RowId::new(row);
                 let key: Option<Key> = columns.iter().map(|column| column.part(row)).collect();
                 key.map(|key| names.number(key))
             }
@@ -379,8 +419,8 @@ fn instants(
     array: &ArrayRef,
     calendar: &Calendar,
     midnights: &mut HashMap<i32, i64>,
-) -> Int64Array {
-    match array.data_type() {
+) -> Result<Int64Array> {
+    Ok(match array.data_type() {
         DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, _) => {
             let times = array.as_primitive::<TimestampMicrosecondType>();
             Int64Array::new(times.values().clone(), times.nulls().cloned())
@@ -393,11 +433,16 @@ fn instants(
             let days = array.as_primitive::<Date32Type>();
             days.iter().map(|day| day.map(&mut midnight)).collect()
         }
-        _ => Int64Array::new_null(array.len()),
-    }
+        DataType::Null => Int64Array::new_null(array.len()),
+        other => return internal_err!("a time is of the type {other}"),
+    })
 }
 
 /// Where a condition is true.
-fn passing(array: &ArrayRef) -> BooleanBuffer {
-    array.as_boolean_opt().map_or_else(|| BooleanBuffer::new_unset(array.len()), truths)
+fn passing(array: &ArrayRef) -> Result<BooleanBuffer> {
+    match array.data_type() {
+        DataType::Boolean => Ok(truths(array.as_boolean())),
+        DataType::Null => Ok(BooleanBuffer::new_unset(array.len())),
+        other => internal_err!("a condition is of the type {other}"),
+    }
 }

@@ -7,6 +7,7 @@ use datafusion::common::Result;
 
 use milepost_semantics::time::Calendar;
 
+use super::cut::PartId;
 use super::needs::TableNeeds;
 use super::read::{Known, Part, Read, finish};
 use super::scatter::{Apart, Scatter};
@@ -85,7 +86,7 @@ impl Reader {
     }
 
     /// The table and the timelines of the rows that were read, or of those of one part.
-    pub(super) fn finish(&self, number: usize) -> Result<Read> {
+    pub(super) fn finish(&self, part: PartId) -> Result<Read> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.is_apart() {
             let parts = std::mem::take(&mut *taken).into_iter().map(|taking| taking.part);
@@ -93,9 +94,9 @@ impl Reader {
         }
         let mut known = Known::new(&self.needs);
         let mut own = self.part();
-        for Taking { part, apart } in &mut *taken {
-            known.merge(&part.known);
-            apart.iter_mut().try_for_each(|rows| rows.give(number, &mut own))?;
+        for Taking { part: all, apart } in &mut *taken {
+            known.merge(&all.known);
+            apart.iter_mut().try_for_each(|rows| rows.give(part, &mut own))?;
         }
         // The first instant, say, is that of all rows.
         own.known = known;
@@ -106,7 +107,7 @@ impl Reader {
 impl Taking {
     pub(super) fn take(&mut self, batch: &[ArrayRef]) -> Result<()> {
         match &mut self.apart {
-            Some(rows) => rows.take(batch, self.part.asked(batch).as_ref()),
+            Some(rows) => rows.take(batch, self.part.asked(batch)?.as_ref()),
             None => self.part.take(batch),
         }
     }

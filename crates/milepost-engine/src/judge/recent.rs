@@ -1,9 +1,11 @@
 //! What was found for the rows that were looked at last.
 
+use super::ids::RowId;
+
 /// One thing for each of some rows: a row takes the place of another one, so that many rows take no more memory than few.
 #[derive(Debug)]
 pub(super) struct Recent<T> {
-    slots: Vec<Option<(usize, T)>>,
+    slots: Vec<Option<(RowId, T)>>,
 }
 
 /// More than the rows that are looked at together, whatever their numbers.
@@ -17,15 +19,15 @@ impl<T> Default for Recent<T> {
 }
 
 impl<T: Copy> Recent<T> {
-    pub(super) fn get(&self, row: usize) -> Option<T> {
-        let (known, found) = (*self.slots.get(row % SLOTS)?)?;
+    pub(super) fn get(&self, row: RowId) -> Option<T> {
+        let (known, found) = (*self.slots.get(row.position() % SLOTS)?)?;
         (known == row).then_some(found)
     }
 
-    pub(super) fn keep(&mut self, row: usize, found: T) {
+    pub(super) fn keep(&mut self, row: RowId, found: T) {
         if self.slots.is_empty() {
             self.slots.resize(SLOTS, None);
         }
-        self.slots[row % SLOTS] = Some((row, found));
+        self.slots[row.position() % SLOTS] = Some((row, found));
     }
 }

@@ -11,22 +11,23 @@ use arrow::compute::{concat_batches, filter_record_batch, take_record_batch};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
-use datafusion::common::{DataFusionError, Result, exec_err};
+use datafusion::common::{DataFusionError, Result, exec_err, internal_err};
 use datafusion::execution::disk_manager::DiskManager;
 use datafusion::execution::{SpillFile, SpillWriter};
 
-use super::cut::part_of;
-use super::read::Part;
+use super::cut::{PartId, Parts};
+use super::ids::{Id, RowId, TableColumnId};
+use super::read::{Part, rows_of};
 use super::table::{Column, Key};
 
 /// How rows are put apart.
 #[derive(Debug)]
 pub(super) struct Apart {
-    pub(super) parts: usize,
-    /// Columns; none: any row may be in any part.
-    pub(super) by: Vec<usize>,
+    pub(super) parts: Parts,
+    /// Columns, all of them kept; none: any row may be in any part.
+    pub(super) by: Vec<TableColumnId>,
     /// Columns that are kept.
-    pub(super) kept: Vec<usize>,
+    pub(super) kept: Vec<TableColumnId>,
     /// How many bytes one who reads rows may hold.
     pub(super) room: usize,
     pub(super) disk: Arc<DiskManager>,
@@ -52,7 +53,7 @@ struct Spilled {
     /// Locked by nobody: a writer is not one that threads share.
     writer: Mutex<Box<dyn SpillWriter>>,
     /// The part of each stretch of bytes, where it begins, and how long it is.
-    stretches: Vec<(usize, u64, u64)>,
+    stretches: Vec<(PartId, u64, u64)>,
     end: u64,
 }
 
@@ -68,7 +69,7 @@ impl Scatter {
             apart: Arc::clone(apart),
             width: 0,
             schema: None,
-            held: vec![Vec::new(); apart.parts],
+            held: vec![Vec::new(); apart.parts.len()],
             bytes: 0,
             spilled: None,
             taken: 0,
@@ -89,17 +90,18 @@ impl Scatter {
         let apart = Arc::clone(&self.apart);
         self.width = batch.len();
         let schema = Arc::clone(self.schema.get_or_insert_with(|| schema(&apart.kept, batch)));
-        let arrays = apart.kept.iter().map(|column| Arc::clone(&batch[*column])).collect();
-        let rows = batch.first().map_or(0, |column| column.len());
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let arrays =
+            apart.kept.iter().map(|column| Arc::clone(&batch[column.position()])).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(rows_of(batch)?));
         let mut rows = RecordBatch::try_new_with_options(schema, arrays, &options)?;
         if let Some(kept) = kept {
             rows = filter_record_batch(&rows, kept)?;
         }
-        for (part, rows) in self.put_apart(&rows)?.into_iter().enumerate() {
+        let all = self.put_apart(&rows)?;
+        for (held, rows) in self.held.iter_mut().zip(all) {
             if rows.num_rows() > 0 {
                 self.bytes += rows.get_array_memory_size();
-                self.held[part].push(rows);
+                held.push(rows);
             }
         }
         self.taken += 1;
@@ -108,17 +110,25 @@ impl Scatter {
 
     fn put_apart(&self, rows: &RecordBatch) -> Result<Vec<RecordBatch>> {
         let Apart { parts, by, kept, .. } = &*self.apart;
-        let mut places: Vec<Vec<u32>> = vec![Vec::new(); *parts];
-        let n = u32::try_from(rows.num_rows()).unwrap_or(u32::MAX);
+        let mut places: Vec<Vec<u32>> = vec![Vec::new(); parts.len()];
+        let Ok(n) = u32::try_from(rows.num_rows()) else {
+            return internal_err!("a batch has {} rows", rows.num_rows());
+        };
         if by.is_empty() {
-            places[self.taken % parts].extend(0..n);
+            places[parts.in_turn(self.taken).position()].extend(0..n);
         } else {
-            let position = |column: &usize| kept.iter().position(|kept| kept == column);
-            let keys: Vec<Column> =
-                by.iter().filter_map(position).map(|at| Column::new(rows.column(at))).collect();
+            let key = |column: &TableColumnId| {
+                let Some(at) = kept.iter().position(|kept| kept == column) else {
+                    return internal_err!("rows are put apart by what is not kept of them");
+                };
+                Column::new(rows.column(at))
+            };
+            let keys = by.iter().map(key).collect::<Result<Vec<Column>>>()?;
             for row in 0..n {
-                let key: Option<Key> = keys.iter().map(|key| key.part(row as usize)).collect();
-                places[key.map_or(0, |key| part_of(&key, *parts))].push(row);
+                let of = RowId::new(row as usize);
+                let key: Option<Key> = keys.iter().map(|key| key.part(of)).collect();
+                let part = key.map_or(PartId::KEYLESS, |key| parts.of(&key));
+                places[part.position()].push(row);
             }
         }
         let taken = places.into_iter().map(|places| {
@@ -142,7 +152,7 @@ impl Scatter {
             }
         };
         let writer = spilled.writer.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for (part, held) in self.held.iter_mut().enumerate() {
+        for (part, held) in self.apart.parts.iter().zip(&mut self.held) {
             if held.is_empty() {
                 continue;
             }
@@ -161,7 +171,7 @@ impl Scatter {
     }
 
     /// Hands the rows of one part on. They are not here afterward, but for those on disk.
-    pub(super) fn give(&mut self, part: usize, to: &mut Part) -> Result<()> {
+    pub(super) fn give(&mut self, part: PartId, to: &mut Part) -> Result<()> {
         if let Some(spilled) = &mut self.spilled {
             for (_, start, length) in spilled.stretches.iter().filter(|(p, ..)| *p == part) {
                 for rows in stretch(&*spilled.file, *start, *length)? {
@@ -169,7 +179,7 @@ impl Scatter {
                 }
             }
         }
-        for rows in std::mem::take(&mut self.held[part]) {
+        for rows in std::mem::take(&mut self.held[part.position()]) {
             self.bytes = self.bytes.saturating_sub(rows.get_array_memory_size());
             to.take(&wide(&rows, &self.apart.kept, self.width))?;
         }
@@ -194,18 +204,20 @@ fn stretch(
 }
 
 /// The columns that are kept, by their numbers.
-fn schema(kept: &[usize], batch: &[ArrayRef]) -> SchemaRef {
-    let field =
-        |column: &usize| Field::new(format!("c{column}"), batch[*column].data_type().clone(), true);
+fn schema(kept: &[TableColumnId], batch: &[ArrayRef]) -> SchemaRef {
+    let field = |column: &TableColumnId| {
+        let at = column.position();
+        Field::new(format!("c{at}"), batch[at].data_type().clone(), true)
+    };
     Arc::new(Schema::new(kept.iter().map(field).collect::<Vec<_>>()))
 }
 
 /// The rows as they were, with nothing in columns that were not kept.
-fn wide(rows: &RecordBatch, kept: &[usize], width: usize) -> Vec<ArrayRef> {
+fn wide(rows: &RecordBatch, kept: &[TableColumnId], width: usize) -> Vec<ArrayRef> {
     let nothing: ArrayRef = Arc::new(NullArray::new(rows.num_rows()));
     let mut all = vec![nothing; width];
     for (column, array) in kept.iter().zip(rows.columns()) {
-        all[*column] = Arc::clone(array);
+        all[column.position()] = Arc::clone(array);
     }
     all
 }
@@ -234,8 +246,10 @@ mod tests {
         #[test]
         fn every_row_is_in_one_part_and_all_rows_of_a_key_are(batches in batches(), parts in 1_usize..5, room in 0_usize..3_000, keyed: bool) {
             let disk = Arc::new(DiskManagerBuilder::default().build().unwrap());
-            let by = if keyed { vec![1] } else { Vec::new() };
-            let apart = Arc::new(Apart { parts, by, kept: vec![1, 2], room, disk });
+            let columns = [TableColumnId::new(1), TableColumnId::new(2)];
+            let by = if keyed { vec![columns[0]] } else { Vec::new() };
+            let parts = Parts::new(parts);
+            let apart = Arc::new(Apart { parts, by, kept: columns.to_vec(), room, disk });
             let mut scatter = Scatter::new(&apart);
             for batch in &batches {
                 let keys: Int64Array = batch.iter().map(|(key, _)| *key).collect();
@@ -244,16 +258,16 @@ mod tests {
                 let nothing: ArrayRef = Arc::new(NullArray::new(batch.len()));
                 scatter.take(&[nothing, Arc::new(keys), Arc::new(values)], Some(&kept)).unwrap();
             }
-            let needs = TableNeeds { columns: BTreeSet::from([1, 2]), every_row: true, ..TableNeeds::default() };
+            let needs = TableNeeds { columns: BTreeSet::from(columns), every_row: true, ..TableNeeds::default() };
             let needs = Arc::new(needs);
             let mut found: Vec<(Option<i64>, u8)> = Vec::new();
-            let mut homes: BTreeMap<Option<i64>, usize> = BTreeMap::new();
-            for number in 0..parts {
+            let mut homes: BTreeMap<Option<i64>, PartId> = BTreeMap::new();
+            for number in parts.iter() {
                 let mut part = Part::new(&needs, &Calendar::default());
                 scatter.give(number, &mut part).unwrap();
                 let table = finish(&needs, 3, vec![part]).unwrap().table;
-                for row in 0..table.rows {
-                    let number_of = |column: usize| table.columns[column].value(row).as_ref().and_then(Value::number);
+                for row in table.ids() {
+                    let number_of = |column: usize| table.columns[columns[column - 1]].value(row).as_ref().and_then(Value::number);
                     #[expect(clippy::cast_possible_truncation, reason = "small whole numbers")]
                     let key = number_of(1).map(|key| key as i64);
                     prop_assert!(!keyed || *homes.entry(key).or_insert(number) == number);

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use datafusion::common::Result;
+use datafusion::common::{DataFusionError, Result, internal_err};
 
 use milepost_semantics::model::{DatasetId, DimensionId, Model};
 
 use super::Limits;
-use super::cut::{Cut, cut, part_of};
-use super::look::{Found, Look, Task, look, merge};
+use super::cut::{Cut, PartId, Parts, cut};
+use super::ids::{ById, LeafId, LookId, TableColumnId, TableId};
+use super::look::{FoundByLook, Look, Task, look, merge};
 use super::needs::{LineNeeds, TableNeeds, needs};
 use super::plan::{LeafPlan, Plan};
 use super::program::Program;
@@ -30,15 +31,22 @@ type Asked<'m> = (&'m Leaf<'m>, &'m [DimensionId]);
 /// Some leaves, and what is read for them.
 pub(super) struct Share<'m> {
     pub(super) plan: Plan<'m>,
-    /// By table of the plan.
-    pub(super) readers: Vec<Arc<Reader>>,
+    pub(super) readers: ById<TableId, Arc<Reader>>,
     /// With their positions in the run.
-    leaves: Vec<(usize, Asked<'m>)>,
-    /// By leaf, if the rows are cut: what of a row that is judged tells its part.
-    keys: Vec<Vec<Program>>,
-    parts: usize,
+    leaves: ById<LeafId, (usize, Asked<'m>)>,
+    cutting: Cutting,
     threads: usize,
     limits: Limits,
+}
+
+/// Whether rows are judged in parts.
+enum Cutting {
+    Whole,
+    Parts {
+        parts: Parts,
+        /// What of a row that is judged tells its part.
+        keys: ById<LeafId, Vec<Program>>,
+    },
 }
 
 /// Leaves by what their large datasets are put apart by, as it is printed.
@@ -50,7 +58,7 @@ pub(super) fn shares<'m>(
     data: &Data,
     leaves: &[Asked<'m>],
     limits: Limits,
-) -> Vec<Share<'m>> {
+) -> Result<Vec<Share<'m>>> {
     let all: Vec<(usize, Asked<'m>)> = leaves.iter().copied().enumerate().collect();
     let plan_of = |leaves: &[(usize, Asked<'m>)]| {
         let asked: Vec<Asked<'m>> = leaves.iter().map(|(_, asked)| *asked).collect();
@@ -59,14 +67,15 @@ pub(super) fn shares<'m>(
     let whole = plan_of(&all);
     let asked = needs(&whole);
     if weight(&whole, &asked, data) <= limits.bytes {
-        return vec![Share::new(whole, asked, data, all, 1, limits)];
+        return Ok(vec![Share::new(whole, asked, data, all, Parts::new(1), limits)?]);
     }
     let mut cuts: Vec<(Signature, Vec<(usize, Asked<'m>)>)> = Vec::new();
     let mut others = Vec::new();
     for leaf in all {
         let plan = plan_of(&[leaf]);
-        let large = |table: usize| data.is_streamed(plan.tables[table].dataset);
-        let Some((cut, _)) = cut(&plan, &plan.leaves[0], &large) else {
+        let large = |table: TableId| data.is_streamed(plan.tables[table].dataset);
+        let found = plan.leaves.values().next().and_then(|leaf| cut(&plan, leaf, &large));
+        let Some((cut, _)) = found else {
             others.push(leaf);
             continue;
         };
@@ -87,13 +96,13 @@ pub(super) fn shares<'m>(
         let asked = needs(&plan);
         // Half of the room: what is put apart is held as well, and a part may be larger than others.
         let room = (limits.bytes / 2).max(1);
-        let parts = weight(&plan, &asked, data).div_ceil(room).clamp(1, MOST);
+        let parts = Parts::new(weight(&plan, &asked, data).div_ceil(room).min(MOST));
         Share::new(plan, asked, data, leaves, parts, limits)
     });
     let rest = (!others.is_empty()).then(|| {
         let plan = plan_of(&others);
         let asked = needs(&plan);
-        Share::new(plan, asked, data, others, 1, limits)
+        Share::new(plan, asked, data, others, Parts::new(1), limits)
     });
     rest.into_iter().chain(cut).collect()
 }
@@ -102,7 +111,7 @@ pub(super) fn shares<'m>(
 const MOST: usize = 256;
 
 fn signature(plan: &Plan<'_>, cut: &Cut) -> Signature {
-    let printed = |(table, columns): (&usize, &Vec<usize>)| {
+    let printed = |(table, columns): (&TableId, &Vec<TableColumnId>)| {
         let table = &plan.tables[*table];
         (table.dataset, columns.iter().map(|column| table.columns[*column].clone()).collect())
     };
@@ -110,14 +119,14 @@ fn signature(plan: &Plan<'_>, cut: &Cut) -> Signature {
 }
 
 /// About how many bytes the rows of large datasets take while they become timelines, if all of them are asked for.
-fn weight(plan: &Plan<'_>, needs: &[TableNeeds], data: &Data) -> usize {
-    let tables = plan.tables.iter().zip(needs);
-    let weights = tables.map(|(table, needs)| {
+fn weight(plan: &Plan<'_>, needs: &ById<TableId, TableNeeds>, data: &Data) -> usize {
+    let weights = plan.tables.iter().map(|(id, table)| {
         if !data.is_streamed(table.dataset) {
             return 0;
         }
-        let rows = data.status(table.dataset).map_or(0, |status| status.rows);
-        usize::try_from(rows).unwrap_or(usize::MAX).saturating_mul(needs.weight())
+        // Rows that nobody counted may be any number.
+        let rows = data.status(table.dataset).map_or(u64::MAX, |status| status.rows);
+        usize::try_from(rows).unwrap_or(usize::MAX).saturating_mul(needs[id].weight())
     });
     weights.fold(0, usize::saturating_add)
 }
@@ -126,19 +135,20 @@ impl TableNeeds {
     /// About how many bytes a row takes. Of conditions it is not known how many rows pass: a third, as is usual.
     fn weight(&self) -> usize {
         let share = |line: &LineNeeds| if line.filter.is_some() { 1 } else { 3 };
-        let listed: usize = self.lines.iter().map(|line| share(line) * 20).sum();
-        let placed = self.lines.iter().filter(|line| line.placed).map(share).sum::<usize>().min(3);
+        let listed: usize = self.lines.values().map(|line| share(line) * 20).sum();
+        let placed =
+            self.lines.values().filter(|line| line.placed).map(share).sum::<usize>().min(3);
         let kept = if self.every_row { 3 } else { placed };
         (listed + kept * self.columns.len() * 9) / 3
     }
 
     /// Columns that are looked at while rows are taken in.
-    fn kept(&self, by: &[usize]) -> Vec<usize> {
-        let lines = self.lines.iter();
+    fn kept(&self, by: &[TableColumnId]) -> Vec<TableColumnId> {
+        let lines = self.lines.values();
         let lines = lines.flat_map(|line| line.key.iter().chain(&line.at).chain(&line.filter));
         let times = self.first.iter().map(|(_, column)| column);
         let times = times.chain(self.ages.iter().map(|(_, column, _)| column));
-        let mut all: Vec<usize> =
+        let mut all: Vec<TableColumnId> =
             lines.chain(&self.columns).chain(times).chain(by).copied().collect();
         all.sort_unstable();
         all.dedup();
@@ -149,24 +159,29 @@ impl TableNeeds {
 impl<'m> Share<'m> {
     fn new(
         plan: Plan<'m>,
-        needs: Vec<TableNeeds>,
+        needs: ById<TableId, TableNeeds>,
         data: &Data,
         leaves: Vec<(usize, Asked<'m>)>,
-        parts: usize,
+        parts: Parts,
         limits: Limits,
-    ) -> Self {
-        let large = |table: usize| data.is_streamed(plan.tables[table].dataset);
-        let (mut tables, mut keys) = (Cut::new(), Vec::new());
-        if parts > 1 {
-            for leaf in &plan.leaves {
-                let (cut, key) = cut(&plan, leaf, &large).unwrap_or_default();
+    ) -> Result<Self> {
+        let large = |table: TableId| data.is_streamed(plan.tables[table].dataset);
+        let mut tables = Cut::new();
+        let cutting = if parts.len() > 1 {
+            let keys = plan.leaves.try_map(|_, leaf| {
+                let Some((cut, key)) = cut(&plan, leaf, &large) else {
+                    return internal_err!("rows are judged in parts that can't be cut");
+                };
                 tables.extend(cut);
-                keys.push(key);
-            }
-        }
+                Ok(key)
+            })?;
+            Cutting::Parts { parts, keys }
+        } else {
+            Cutting::Whole
+        };
         let threads = data.context.copied_config().target_partitions();
-        let apart = |table: usize, needs: &TableNeeds| {
-            let by: &Vec<usize> = tables.get(&table)?;
+        let apart = |table: TableId, needs: &TableNeeds| {
+            let by: &Vec<TableColumnId> = tables.get(&table)?;
             Some(Apart {
                 parts,
                 by: by.clone(),
@@ -176,80 +191,88 @@ impl<'m> Share<'m> {
             })
         };
         let calendar = &plan.model.project.calendar;
-        let readers = plan.tables.iter().zip(needs).enumerate();
-        let readers = readers.map(|(number, (table, needs))| {
-            let apart = apart(number, &needs);
-            Arc::new(Reader::new(needs, calendar, table.columns.len(), apart))
+        let readers = needs.into_iter().map(|(table, needs)| {
+            let apart = apart(table, &needs);
+            Arc::new(Reader::new(needs, calendar, plan.tables[table].columns.len(), apart))
         });
         let readers = readers.collect();
-        Self { plan, readers, leaves, keys, parts, threads, limits }
+        let leaves = leaves.into_iter().collect();
+        Ok(Self { plan, readers, leaves, cutting, threads, limits })
     }
 
     /// The cells of each leaf, with its position in the run.
     pub(super) fn cells(&self) -> Result<Vec<(usize, LeafTable)>> {
-        let mut read: Vec<Option<Arc<Read>>> = vec![None; self.readers.len()];
-        let mut store = self.store(&mut read, 0)?;
-        let looks = self.looks(&store);
-        let mut found = self.found(&store, &looks, 0);
-        for part in 1..self.parts {
+        let mut kept: ById<TableId, Option<Arc<Read>>> = self.readers.map(|_, _| None);
+        let mut parts = self.cutting.parts();
+        let first = parts.next().unwrap_or(PartId::KEYLESS);
+        let mut store = self.store(&mut kept, first)?;
+        let looks = self.looks(&store)?;
+        let mut found = self.found(&store, &looks, first)?;
+        for part in parts {
             // Before the next part comes, the last one goes.
             drop(store);
-            store = self.store(&mut read, part)?;
-            merge(&mut found, self.found(&store, &looks, part));
+            store = self.store(&mut kept, part)?;
+            merge(&mut found, self.found(&store, &looks, part)?)?;
         }
         let world = World::new(&self.plan, &store);
-        let leaves = self.leaves.iter().zip(&self.plan.leaves).zip(&looks).zip(found);
-        let cells = leaves.map(|((((position, (leaf, _)), plan), looks), found)| {
-            (*position, world.leaf(leaf, plan, looks, found))
+        let cells = found.into_iter().map(|(id, found)| {
+            let (position, (leaf, _)) = self.leaves[id];
+            (position, world.leaf(leaf, &self.plan.leaves[id], &looks[id], found))
         });
-        Ok(cells.collect())
+        let cells = cells.collect();
+        world.sound().map(|()| cells)
     }
 
     /// The looks of each leaf.
-    fn looks(&self, store: &Store) -> Vec<Vec<Look>> {
+    fn looks(&self, store: &Store) -> Result<ById<LeafId, ById<LookId, Look>>> {
         let world = World::new(&self.plan, store);
-        let leaves = self.leaves.iter().zip(&self.plan.leaves);
-        leaves.map(|((_, (leaf, _)), plan)| world.looks(leaf, plan)).collect()
+        let looks = self.plan.leaves.map(|id, plan| world.looks(self.leaves[id].1.0, plan));
+        world.sound().map(|()| looks)
     }
 
     /// What is found in the rows of one part, by leaf and look.
-    fn found(&self, store: &Store, looks: &[Vec<Look>], part: usize) -> Vec<Vec<Found>> {
+    fn found(
+        &self,
+        store: &Store,
+        looks: &ById<LeafId, ById<LookId, Look>>,
+        part: PartId,
+    ) -> Result<FoundByLook> {
         let world = World::new(&self.plan, store);
-        let tasks = self.plan.leaves.iter().zip(looks).enumerate();
-        let tasks: Vec<Task<'_>> = tasks
-            .map(|(number, (leaf, looks))| {
-                Task::new(leaf, looks, self.own(&world, number, leaf, part))
-            })
-            .collect();
-        let rows: usize = store.tables.iter().map(|table| table.rows).sum();
+        let tasks = self
+            .plan
+            .leaves
+            .map(|id, leaf| Task::new(leaf, &looks[id], self.own(&world, id, leaf, part)));
+        world.sound()?;
+        let rows: usize = store.tables.values().map(|table| table.rows).sum();
         let threads = self.threads.min(1 + rows / (4 * self.limits.at_once as usize));
-        look(&self.plan, store, &tasks, threads, self.limits, self.parts == 1)
+        let all = matches!(self.cutting, Cutting::Whole);
+        look(&self.plan, store, &tasks, threads, self.limits, all)
     }
 
-    /// What was read, with the rows of one part. What is in every part is read once.
-    fn store(&self, read: &mut [Option<Arc<Read>>], part: usize) -> Result<Store> {
-        for (read, reader) in read.iter_mut().zip(&self.readers) {
-            if reader.is_apart() {
-                *read = None;
+    /// What was read, with the rows of one part. What is in every part is read once, and kept.
+    fn store(&self, kept: &mut ById<TableId, Option<Arc<Read>>>, part: PartId) -> Result<Store> {
+        let read = self.readers.try_map(|table, reader| {
+            if let Some(read) = &kept[table] {
+                return Ok(Arc::clone(read));
             }
-        }
-        for (read, reader) in read.iter_mut().zip(&self.readers) {
-            if read.is_none() {
-                *read = Some(Arc::new(reader.finish(part)?));
+            let read = Arc::new(reader.finish(part)?);
+            if !reader.is_apart() {
+                kept[table] = Some(Arc::clone(&read));
             }
-        }
-        Ok(Store::new(&self.plan, read.iter().flatten().map(Arc::clone).collect()))
+            Ok::<_, DataFusionError>(read)
+        })?;
+        Ok(Store::new(&self.plan, &read))
     }
 
     /// The rows of a leaf that are in a part, unless all rows that were read are.
     fn own(
         &self,
         world: &World<'_>,
-        number: usize,
+        id: LeafId,
         leaf: &LeafPlan,
-        part: usize,
+        part: PartId,
     ) -> Option<Timelines> {
-        let key = self.keys.get(number)?;
+        let Cutting::Parts { parts, keys } = &self.cutting else { return None };
         let population = &leaf.population;
         if self.readers[population.table].is_apart() {
             return None;
@@ -258,16 +281,25 @@ impl<'m> Share<'m> {
         let all = world.index(population.index, env);
         let mut entries = Entries::default();
         let list = entries.names.number(Key::new());
-        let (start, end) = all.all();
-        for position in start as usize..end as usize {
-            let (row, time) = (all.row(position), all.time(position));
+        for position in all.all().iter() {
+            let (row, time) = (world.row_at(&all, position)?, all.time(position));
             let of = Row { table: population.table, row, time };
-            let parts = key.iter().map(|part| (part, false));
-            let home = world.by_key(parts, of, env, |key| part_of(key, self.parts)).unwrap_or(0);
-            if home == part {
+            let key = keys[id].iter().map(|part| (part, false));
+            let home = world.by_key(key, of, env, |key| parts.of(key));
+            if home.unwrap_or(PartId::KEYLESS) == part {
                 entries.add(list, time, Some(row));
             }
         }
         Some(Timelines::new(vec![entries], all.is_timed(), true))
+    }
+}
+
+impl Cutting {
+    fn parts(&self) -> impl Iterator<Item = PartId> + use<> {
+        match self {
+            Self::Whole => Parts::new(1),
+            Self::Parts { parts, .. } => *parts,
+        }
+        .iter()
     }
 }

@@ -22,10 +22,10 @@ pub(crate) fn judged_text(
         leaves.iter().map(|(_, leaf, by)| (*leaf, *by)).collect();
     let plan = Plan::new(model, as_of, &plain, BTreeSet::new());
     let mut text = String::new();
-    for table in &plan.tables {
+    for table in plan.tables.values() {
         let name = &model[table.dataset].name;
         let _ = writeln!(text, "rows of {name}, each with");
-        for column in &table.columns {
+        for column in table.columns.values() {
             let _ = writeln!(text, "  {column}");
         }
     }

@@ -4,6 +4,7 @@ use milepost_semantics::model::{SegmentAt, Window};
 use milepost_semantics::time::{Instant, epoch_day};
 
 use super::frames::FrameId;
+use super::ids::{InnerId, TableId, TimesId};
 use super::population::{Life, Population, Rows};
 use super::program::Program;
 use super::world::World;
@@ -23,8 +24,8 @@ pub(super) enum Judged {
 
 impl World<'_> {
     /// When the first row was, whatever the aggregate filters: what lies before is no data.
-    pub(super) fn first(&self, table: usize, rows: &Rows) -> Option<i64> {
-        let earliest = |times: usize| self.earliest(times);
+    pub(super) fn first(&self, table: TableId, rows: &Rows) -> Option<i64> {
+        let earliest = |times: TimesId| self.earliest(times);
         let placed = matches!(rows, Rows::Placed { .. } | Rows::State { .. });
         if let Some(from) = self.complete[table].from.filter(|_| placed) {
             return Some(from.0);
@@ -45,7 +46,7 @@ impl World<'_> {
         self.first(population.table, &population.rows)
     }
 
-    fn first_member(&self, table: usize, life: &Life) -> Option<i64> {
+    fn first_member(&self, table: TableId, life: &Life) -> Option<i64> {
         if self.table(table).rows == 0 {
             return None;
         }
@@ -74,7 +75,9 @@ impl World<'_> {
                 (Some(instant), _) => instant,
                 (None, Bounds::Range { hi, .. }) => hi.0,
                 (None, Bounds::At(instant)) => instant.0,
-                (None, Bounds::MeanAt(_)) => return Err(Reason::NoData),
+                (None, Bounds::MeanAt(_)) => {
+                    return Err(self.fault("members were chosen at several instants"));
+                }
             };
             if first >= instant {
                 return Err(Reason::NoData);
@@ -194,7 +197,7 @@ impl World<'_> {
 
     /// Why nothing is known of anybody by an aggregate inside a judgement, if all rows of its window are left out. Where
     /// all are too young, blocks of time are left out alone, and a segment sorts nobody by them yet.
-    fn none_left(&self, inner: usize, frame: FrameId, judged: Judged) -> Option<Reason> {
+    fn none_left(&self, inner: InnerId, frame: FrameId, judged: Judged) -> Option<Reason> {
         let plan = &self.plan.inners[inner];
         if plan.within.is_some() || !plan.population.leaves_out() {
             return None;

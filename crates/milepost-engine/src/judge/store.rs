@@ -4,6 +4,9 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::ids::{
+    AgeId, BandId, ById, HistoryId, Id, IndexId, RowId, SegmentPlanId, TableId, TimesId,
+};
 use super::plan::Plan;
 use super::read::{Read, Stretch};
 use super::table::{Key, Part, Table};
@@ -13,20 +16,20 @@ use crate::results::Reason;
 /// The tables of a plan with their timelines. What is made later is made once, by whoever asks first.
 #[derive(Debug)]
 pub(super) struct Store {
-    pub(super) tables: Vec<Arc<Table>>,
+    pub(super) tables: ById<TableId, Arc<Table>>,
     /// The timelines of each index whose keys are the same in all frames.
-    pub(super) lines: Vec<OnceLock<Arc<Timelines>>>,
+    pub(super) lines: ById<IndexId, OnceLock<Arc<Timelines>>>,
     /// The instants of rows.
-    pub(super) times: Vec<OnceLock<Vec<Option<i64>>>>,
+    pub(super) times: ById<TimesId, OnceLock<Vec<Option<i64>>>>,
     /// The distinct instants of rows, sorted.
-    pub(super) distinct: Vec<OnceLock<Vec<i64>>>,
+    pub(super) distinct: ById<TimesId, OnceLock<Vec<i64>>>,
     /// The first instant of rows.
-    pub(super) first: Vec<OnceLock<Option<i64>>>,
-    /// The first and the last row between cuts, by age of the plan.
-    pub(super) ages: Vec<Vec<Stretch>>,
-    pub(super) histories: Vec<OnceLock<Timelines>>,
-    /// The row of each member, by segment.
-    pub(super) members: Vec<OnceLock<Members>>,
+    pub(super) first: ById<TimesId, OnceLock<Option<i64>>>,
+    /// The first and the last row between cuts.
+    pub(super) ages: ById<AgeId, Vec<Stretch>>,
+    pub(super) histories: ById<HistoryId, OnceLock<Timelines>>,
+    /// The row of each member.
+    pub(super) members: ById<SegmentPlanId, OnceLock<Members>>,
     asked: Mutex<HashMap<AskedAt, Arc<Asked>>>,
 }
 
@@ -35,14 +38,14 @@ pub(super) struct Store {
 pub(super) struct Members {
     names: Names,
     /// By the number of the key.
-    rows: Vec<usize>,
+    rows: Vec<RowId>,
 }
 
 impl Members {
     /// From the key of each row, if it has one.
-    pub(super) fn new(keys: impl Iterator<Item = Option<Key>>) -> Self {
+    pub(super) fn new(keys: impl Iterator<Item = (RowId, Option<Key>)>) -> Self {
         let mut members = Self::default();
-        for (row, key) in keys.enumerate() {
+        for (row, key) in keys {
             let Some(key) = key else { continue };
             // Of several rows with one key the first is the member.
             if members.names.number(key) as usize == members.rows.len() {
@@ -52,21 +55,21 @@ impl Members {
         members
     }
 
-    pub(super) fn row(&self, key: &[Part]) -> Option<usize> {
+    pub(super) fn row(&self, key: &[Part]) -> Option<RowId> {
         self.names.get(key).map(|number| self.rows[number as usize])
     }
 }
 
 /// By segment and instant.
-pub(super) type AskedAt = (usize, i64);
+pub(super) type AskedAt = (SegmentPlanId, i64);
 
 /// A segment at one instant, as far as it was asked.
 #[derive(Debug)]
 pub(super) struct Asked {
     /// By member, in two bytes each, for there may be many members on many days.
     bands: Vec<AtomicU16>,
-    /// By band: why its condition is not known for anybody, if it is not.
-    pub(super) unknown: Vec<OnceLock<Option<Reason>>>,
+    /// Why the condition of a band is not known for anybody, if it is not.
+    pub(super) unknown: ById<BandId, OnceLock<Option<Reason>>>,
 }
 
 /// The band that takes a member.
@@ -74,26 +77,26 @@ pub(super) struct Asked {
 pub(super) enum Taken {
     Unknown,
     Otherwise,
-    Band(usize),
+    Band(BandId),
 }
 
 /// Numbers below this one stand for no band.
 const BANDS: u16 = 3;
 
 impl Store {
-    pub(super) fn new(plan: &Plan<'_>, read: Vec<Arc<Read>>) -> Self {
+    pub(super) fn new(plan: &Plan<'_>, read: &ById<TableId, Arc<Read>>) -> Self {
         let mut store = Self {
-            tables: read.iter().map(|read| Arc::clone(&read.table)).collect(),
-            lines: locks(plan.indexes.len()),
-            times: locks(plan.times.len()),
-            distinct: locks(plan.times.len()),
-            first: locks(plan.times.len()),
-            ages: vec![Vec::new(); plan.ages.len()],
-            histories: locks(plan.histories.len()),
-            members: locks(plan.segments.len()),
+            tables: read.map(|_, read| Arc::clone(&read.table)),
+            lines: locks(&plan.indexes),
+            times: locks(&plan.times),
+            distinct: locks(&plan.times),
+            first: locks(&plan.times),
+            ages: plan.ages.map(|_, _| Vec::new()),
+            histories: locks(&plan.histories),
+            members: locks(&plan.segments),
             asked: Mutex::default(),
         };
-        for read in read {
+        for read in read.values() {
             // Each is made or found once.
             for (index, lines) in &read.lines {
                 let _ = store.lines[*index].set(Arc::clone(lines));
@@ -116,7 +119,7 @@ impl Store {
             let members = self.tables[segment.table].rows;
             Arc::new(Asked {
                 bands: (0..members).map(|_| AtomicU16::new(0)).collect(),
-                unknown: locks(segment.bands.len()),
+                unknown: locks(&segment.bands),
             })
         });
         Arc::clone(asked)
@@ -125,28 +128,30 @@ impl Store {
 
 impl Asked {
     /// The band of a member, if it was asked. Whoever asks at the same time finds the same.
-    pub(super) fn band(&self, member: usize) -> Option<Taken> {
-        match self.bands[member].load(Ordering::Relaxed) {
+    pub(super) fn band(&self, member: RowId) -> Option<Taken> {
+        match self.bands[member.position()].load(Ordering::Relaxed) {
             0 => None,
             1 => Some(Taken::Unknown),
             2 => Some(Taken::Otherwise),
-            band => Some(Taken::Band(usize::from(band - BANDS))),
+            band => Some(Taken::Band(BandId::new(usize::from(band - BANDS)))),
         }
     }
 
     /// Keeps what was found, where the band has a number that fits.
-    pub(super) fn keep(&self, member: usize, taken: Taken) {
+    pub(super) fn keep(&self, member: RowId, taken: Taken) {
         let number = match taken {
             Taken::Unknown => Some(1),
             Taken::Otherwise => Some(2),
-            Taken::Band(band) => u16::try_from(band).ok().and_then(|band| band.checked_add(BANDS)),
+            Taken::Band(band) => {
+                u16::try_from(band.position()).ok().and_then(|band| band.checked_add(BANDS))
+            }
         };
         if let Some(number) = number {
-            self.bands[member].store(number, Ordering::Relaxed);
+            self.bands[member.position()].store(number, Ordering::Relaxed);
         }
     }
 }
 
-fn locks<T>(n: usize) -> Vec<OnceLock<T>> {
-    (0..n).map(|_| OnceLock::new()).collect()
+fn locks<I: Id, P, T>(of: &ById<I, P>) -> ById<I, OnceLock<T>> {
+    of.map(|_, _| OnceLock::new())
 }

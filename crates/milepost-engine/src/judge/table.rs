@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::evaluate::Value;
-use crate::rollup::decimal;
+use crate::rollup::{decimal, number_of};
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Decimal256Array,
     Float64Array, Int64Array, PrimitiveArray, TimestampMicrosecondArray,
@@ -15,12 +15,22 @@ use arrow::datatypes::{
     TimeUnit, TimestampMicrosecondType, i256,
 };
 use arrow::error::ArrowError;
+use datafusion::common::{Result, internal_err};
 
-/// The rows of a dataset. A row's position is its identity.
+use super::ids::{ById, RowId, TableColumnId};
+
+/// The rows of a dataset.
 #[derive(Debug)]
 pub(super) struct Table {
-    pub(super) columns: Vec<Column>,
+    pub(super) columns: ById<TableColumnId, Column>,
+    /// How many.
     pub(super) rows: usize,
+}
+
+impl Table {
+    pub(super) fn ids(&self) -> impl Iterator<Item = RowId> + use<> {
+        (0..self.rows).map(RowId::new)
+    }
 }
 
 /// The values of one expression.
@@ -79,8 +89,10 @@ pub(super) fn digits(array: &ArrayRef) -> Option<Int64Array> {
 }
 
 impl Column {
-    pub(super) fn new(array: &ArrayRef) -> Self {
-        match array.data_type() {
+    /// # Errors
+    /// Values of a type that no expression has.
+    pub(super) fn new(array: &ArrayRef) -> Result<Self> {
+        Ok(match array.data_type() {
             DataType::Int64 => Self::Integer(array.as_primitive::<Int64Type>().clone()),
             DataType::Float64 => Self::Number(array.as_primitive::<Float64Type>().clone()),
             DataType::Decimal128(_, scale) | DataType::Decimal256(_, scale) => {
@@ -99,14 +111,11 @@ impl Column {
                 Self::Timestamp(array.as_primitive::<TimestampMicrosecondType>().clone())
             }
             DataType::Utf8 => Self::text(array),
-            DataType::LargeUtf8 | DataType::Utf8View => {
-                cast(array, &DataType::Utf8).map_or(Self::Null, |array| Self::text(&array))
-            }
-            other if other.is_integer() => {
-                cast(array, &DataType::Int64).map_or(Self::Null, |array| Self::new(&array))
-            }
-            _ => Self::Null,
-        }
+            DataType::LargeUtf8 | DataType::Utf8View => Self::text(&cast(array, &DataType::Utf8)?),
+            DataType::Null => Self::Null,
+            other if other.is_integer() => Self::new(&cast(array, &DataType::Int64)?)?,
+            other => return internal_err!("an expression over rows is of the type {other}"),
+        })
     }
 
     fn text(array: &ArrayRef) -> Self {
@@ -119,7 +128,7 @@ impl Column {
                 text.map(|text| {
                     *known.entry(text).or_insert_with(|| {
                         texts.push(text.into());
-                        u32::try_from(texts.len() - 1).unwrap_or(u32::MAX)
+                        number_of(texts.len() - 1)
                     })
                 })
             })
@@ -127,9 +136,10 @@ impl Column {
         Self::Text { numbers, texts }
     }
 
-    /// The value in a row.
+    /// The value in a row; of a column that is not kept [`super::world::World::column`] has made a failure.
     #[expect(clippy::cast_precision_loss, reason = "results are doubles")]
-    pub(super) fn value(&self, row: usize) -> Option<Value> {
+    pub(super) fn value(&self, row: RowId) -> Option<Value> {
+        let row = row.position();
         match self {
             Self::Integer(a) => a.is_valid(row).then(|| Value::Number(a.value(row) as f64)),
             Self::Number(a) => a.is_valid(row).then(|| Value::Number(a.value(row))),
@@ -148,11 +158,7 @@ impl Column {
             Self::Text { numbers, texts } => {
                 numbers[row].map(|n| Value::Text(Arc::clone(&texts[n as usize])))
             }
-            Self::Null => None,
-            Self::NotAsked => {
-                debug_assert!(false, "a value was asked for that is not kept");
-                None
-            }
+            Self::Null | Self::NotAsked => None,
         }
     }
 
@@ -166,7 +172,8 @@ impl Column {
     }
 
     /// The value as an integer, `10^scale` times itself.
-    pub(super) fn exact(&self, row: usize) -> Option<i256> {
+    pub(super) fn exact(&self, row: RowId) -> Option<i256> {
+        let row = row.position();
         match self {
             Self::Integer(a) | Self::Digits(a, _) => {
                 a.is_valid(row).then(|| i256::from(a.value(row)))
@@ -178,9 +185,12 @@ impl Column {
     }
 
     /// The value as it is looked up.
-    pub(super) fn part(&self, row: usize) -> Option<Part> {
+    pub(super) fn part(&self, row: RowId) -> Option<Part> {
         match self {
-            Self::Integer(a) => a.is_valid(row).then(|| Part::Integer(a.value(row))),
+            Self::Integer(a) => {
+                let row = row.position();
+                a.is_valid(row).then(|| Part::Integer(a.value(row)))
+            }
             Self::Decimal(_, scale) | Self::Wide(_, scale) | Self::Digits(_, scale) => {
                 Part::of_digits(self.exact(row)?, *scale)
             }

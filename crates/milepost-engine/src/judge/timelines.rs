@@ -1,24 +1,71 @@
 //! Entity timelines: rows in lists by key, each list sorted by time.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use arrow::array::StringArray;
 
+use super::ids::RowId;
 use super::table::{Key, Part};
 use crate::rollup::{IntegerNumbers, TextNumbers, number_of};
 
 /// The rows of a population, one list after the other. A row's place among them is its position.
 #[derive(Debug)]
 pub(super) struct Timelines {
-    /// The number of each row in its table, by position; absent where the rows are asked for nothing but their times, so
-    /// that none is in a table.
-    rows: Option<Vec<u32>>,
+    rows: RowIds,
     /// When each is placed, by position; absent where rows have no time.
     times: Option<Times>,
     /// Where each list begins, by its number, and at last where the last one ends.
     starts: Vec<u32>,
     names: Names,
+}
+
+/// A place in timelines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Position(u32);
+
+/// Places that follow each other: a list, or a part of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Positions {
+    start: u32,
+    end: u32,
+}
+
+/// The row of each position.
+#[derive(Debug)]
+enum RowIds {
+    Kept(Vec<RowId>),
+    /// The rows are asked for nothing but their times, so that none is in a table.
+    TimesOnly,
+}
+
+impl Positions {
+    /// Nothing is linked to a row without a key, or to one whose key nobody has.
+    pub(super) const NONE: Self = Self { start: 0, end: 0 };
+
+    pub(super) const fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// From the first to the last.
+    pub(super) fn iter(self) -> impl DoubleEndedIterator<Item = Position> {
+        (self.start..self.end).map(Position)
+    }
+
+    /// Those that are in both.
+    pub(super) fn both(self, other: Self) -> Self {
+        let start = self.start.max(other.start);
+        Self { start, end: self.end.min(other.end).max(start) }
+    }
+
+    /// The next of them from so many on, if there are any.
+    pub(super) fn from(self, skipped: u32, n: u32) -> Option<Self> {
+        let start = self.start.checked_add(skipped).filter(|start| *start < self.end)?;
+        Some(Self { start, end: start.saturating_add(n).min(self.end) })
+    }
+
+    fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }
 
 /// Instants, by position, in four bytes each where that is possible.
@@ -107,7 +154,7 @@ pub(super) struct Entries {
     /// no times, and where none is in a table there are no numbers.
     lists: Vec<u32>,
     times: Vec<i64>,
-    rows: Vec<u32>,
+    rows: Vec<RowId>,
 }
 
 impl Timelines {
@@ -118,6 +165,9 @@ impl Timelines {
             all.append(part);
         }
         let Entries { names, lists, times, rows } = all;
+        let of = |there: bool| if there { lists.len() } else { 0 };
+        assert_eq!(times.len(), of(timed), "all rows have a time, or none");
+        assert_eq!(rows.len(), of(placed), "all rows are in a table, or none");
         let starts = starts(&lists, names.list.len());
         let mut order = vec![0_u32; lists.len()];
         let mut next = starts.clone();
@@ -137,33 +187,38 @@ impl Timelines {
             }
         }
         let times = timed.then(|| Times::new(&times, &order));
-        if placed {
-            order.iter_mut().for_each(|entry| *entry = rows[*entry as usize]);
-        }
-        Self { rows: placed.then_some(order), times, starts, names }
+        let rows = if placed {
+            RowIds::Kept(order.into_iter().map(|entry| rows[entry as usize]).collect())
+        } else {
+            RowIds::TimesOnly
+        };
+        Self { rows, times, starts, names }
     }
 
     /// Where the list of a key is.
-    pub(super) fn list(&self, key: &[Part]) -> (u32, u32) {
-        self.names.get(key).map_or((0, 0), |list| {
+    pub(super) fn list(&self, key: &[Part]) -> Positions {
+        self.names.get(key).map_or(Positions::NONE, |list| {
             let list = list as usize;
-            (self.starts[list], self.starts[list + 1])
+            Positions { start: self.starts[list], end: self.starts[list + 1] }
         })
     }
 
     /// Where each list is.
-    pub(super) fn lists(&self) -> impl Iterator<Item = (u32, u32)> {
-        self.starts.windows(2).map(|ends| (ends[0], ends[1]))
+    pub(super) fn lists(&self) -> impl Iterator<Item = Positions> {
+        self.starts.windows(2).map(|ends| Positions { start: ends[0], end: ends[1] })
     }
 
     /// Where all lists are.
-    pub(super) fn all(&self) -> (u32, u32) {
-        (0, self.starts.last().copied().unwrap_or(0))
+    pub(super) fn all(&self) -> Positions {
+        Positions { start: 0, end: self.starts[self.starts.len() - 1] }
     }
 
-    /// The row at a position.
-    pub(super) fn row(&self, position: usize) -> usize {
-        self.rows.as_ref().map_or(position, |rows| rows[position] as usize)
+    /// The row at a position; absent where rows are asked for nothing but their times.
+    pub(super) fn row(&self, position: Position) -> Option<RowId> {
+        match &self.rows {
+            RowIds::Kept(rows) => Some(rows[position.0 as usize]),
+            RowIds::TimesOnly => None,
+        }
     }
 
     /// Whether rows have times.
@@ -172,39 +227,43 @@ impl Timelines {
     }
 
     /// When the row at a position is placed.
-    pub(super) fn time(&self, position: usize) -> Option<i64> {
-        self.times.as_ref().map(|times| times.get(position))
+    pub(super) fn time(&self, position: Position) -> Option<i64> {
+        self.times.as_ref().map(|times| times.get(position.0 as usize))
     }
 
     /// The positions in a list whose time is in `[lo, hi)`.
-    pub(super) fn between(&self, list: (u32, u32), lo: i64, hi: i64) -> Range<usize> {
+    pub(super) fn between(&self, list: Positions, lo: i64, hi: i64) -> Positions {
         let start = self.before(list, lo).end;
-        start..self.before(list, hi).end.max(start)
+        Positions { start, end: self.before(list, hi).end.max(start) }
     }
 
     /// The positions in a list whose time is before an instant.
-    pub(super) fn before(&self, (start, end): (u32, u32), instant: i64) -> Range<usize> {
-        let (start, end) = (start as usize, end as usize);
+    pub(super) fn before(&self, list: Positions, instant: i64) -> Positions {
         let n = match &self.times {
             None => 0,
-            Some(Times::Whole(times)) => times[start..end].partition_point(|t| *t < instant),
+            Some(Times::Whole(times)) => times[list.range()].partition_point(|t| *t < instant),
             Some(Times::Since { first, unit, steps }) => {
                 // The first step that is not before the instant; no time is further than a difference can be.
                 let after = instant.saturating_sub(*first);
                 let step = after.div_euclid(*unit) + i64::from(after.rem_euclid(*unit) > 0);
-                steps[start..end].partition_point(|t| i64::from(*t) < step)
+                steps[list.range()].partition_point(|t| i64::from(*t) < step)
             }
         };
-        start..start + n
+        Positions { end: list.start + number_of(n), ..list }
     }
 }
 
 impl Entries {
     /// Adds a row to a list: all rows have a time, or none, and all are in a table, or none.
-    pub(super) fn add(&mut self, list: u32, time: Option<i64>, row: Option<usize>) {
+    pub(super) fn add(&mut self, list: u32, time: Option<i64>, row: Option<RowId>) {
         self.lists.push(list);
         self.times.extend(time);
-        self.rows.extend(row.map(number_of));
+        self.rows.extend(row);
+    }
+
+    /// How many rows there are.
+    pub(super) const fn len(&self) -> usize {
+        self.lists.len()
     }
 
     /// About how many bytes this holds.
@@ -216,8 +275,7 @@ impl Entries {
 
     /// Moves the rows to behind so many others of their table.
     pub(super) fn move_behind(&mut self, rows: usize) {
-        let before = number_of(rows);
-        self.rows.iter_mut().for_each(|row| *row += before);
+        self.rows.iter_mut().for_each(|row| *row = row.behind(rows));
     }
 
     fn append(&mut self, other: Self) {
@@ -246,8 +304,11 @@ impl Times {
         if u32::try_from(span / unit).is_err() {
             return whole();
         }
-        let step = |t: i64| u32::try_from((t - first) / unit).unwrap_or(u32::MAX);
-        Self::Since { first: *first, unit, steps: ordered().map(step).collect() }
+        let steps = ordered().map(|t| u32::try_from((t - first) / unit));
+        match steps.collect::<Result<Vec<u32>, _>>() {
+            Ok(steps) => Self::Since { first: *first, unit, steps },
+            Err(_) => whole(),
+        }
     }
 
     fn get(&self, position: usize) -> i64 {
@@ -304,7 +365,7 @@ mod tests {
                 let mut entries = Entries::default();
                 for (i, (key, time)) in chunk.iter().enumerate() {
                     let list = entries.names.integer(*key);
-                    entries.add(list, Some(*time), Some(part * size + i));
+                    entries.add(list, Some(*time), Some(RowId::new(part * size + i)));
                 }
                 entries
             });
@@ -315,10 +376,10 @@ mod tests {
                 .filter(|(_, (k, t))| *k == key && lo <= *t && *t < hi)
                 .map(|(row, (_, t))| (*t, row)).collect();
             expected.sort_unstable();
-            let found: Vec<(i64, usize)> = lines.between(list, lo, hi)
-                .map(|at| (lines.time(at).unwrap(), lines.row(at))).collect();
+            let found: Vec<(i64, usize)> = lines.between(list, lo, hi).iter()
+                .map(|at| (lines.time(at).unwrap(), lines.row(at).unwrap().position())).collect();
             prop_assert_eq!(found, expected);
-            prop_assert_eq!(lines.all().1 as usize, rows.len());
+            prop_assert_eq!(lines.all().len(), rows.len());
         }
     }
 }

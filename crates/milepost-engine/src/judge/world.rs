@@ -1,15 +1,20 @@
 //! One who judges rows: what programs ask, computed when it is first asked for.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
-use std::ops::{Deref, Range};
+use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use datafusion::common::{Result, internal_err};
 use milepost_semantics::model::{DatasetId, Model, SegmentAt, ValidAt};
 use milepost_semantics::time::{Calendar, Instant, date_of_epoch_day};
 
 use super::frames::{FrameId, Frames};
+use super::ids::{
+    BandId, ById, HistoryId, IndexId, InnerId, MemberKeyId, RowId, SegmentPlanId, TableColumnId,
+    TableId, TimesId,
+};
 use super::plan::Plan;
 use super::population::HistoryPlan;
 use super::program::Program;
@@ -17,8 +22,8 @@ use super::reach::Standings;
 use super::recent::Recent;
 use super::span::Judged;
 use super::store::{Asked, AskedAt, Members, Store, Taken};
-use super::table::{Key, Part, Table};
-use super::timelines::{Entries, Timelines};
+use super::table::{Column, Key, Part, Table};
+use super::timelines::{Entries, Position, Positions, Timelines};
 use crate::evaluate::{Outcome, Value};
 use crate::leaf::Bounds;
 use crate::results::Reason;
@@ -26,8 +31,8 @@ use crate::results::Reason;
 /// A row that is looked at.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
-    pub(super) table: usize,
-    pub(super) row: usize,
+    pub(super) table: TableId,
+    pub(super) row: RowId,
     /// When it is placed, if its population places rows.
     pub(super) time: Option<i64>,
 }
@@ -63,6 +68,9 @@ impl Span {
 /// A window, and the frame that it was seen from.
 type Seen = Option<(FrameId, Rc<Bounds>)>;
 
+/// The member that each of some rows names.
+type Named = HashMap<SegmentPlanId, Recent<Option<RowId>>>;
+
 /// Timelines that all share, or that were made for one frame.
 pub(super) enum Lines<'a> {
     Shared(&'a Timelines),
@@ -87,19 +95,21 @@ pub(super) struct World<'a> {
     pub(super) calendar: &'a Calendar,
     pub(super) frames: Frames<'a>,
     /// Of each table: from when to when its dataset says that all rows are there.
-    pub(super) complete: Vec<Span>,
+    pub(super) complete: ById<TableId, Span>,
     midnights: RefCell<HashMap<i32, i64>>,
     /// Those whose keys depend on the frame.
-    pub(super) indexes: RefCell<HashMap<(usize, Env), Rc<Timelines>>>,
-    /// Of each inner aggregate: the window that was asked last.
-    pub(super) windows: Vec<RefCell<Seen>>,
-    /// Of each inner aggregate: where the list of a row that asks begins and ends.
-    pub(super) lists: Vec<RefCell<Recent<(u32, u32)>>>,
-    /// Of each key that is asked by: the member that a row names, by segment.
-    named: Vec<RefCell<HashMap<usize, Recent<Option<usize>>>>>,
+    pub(super) indexes: RefCell<HashMap<(IndexId, Env), Rc<Timelines>>>,
+    /// The window that was asked last.
+    pub(super) windows: ById<InnerId, RefCell<Seen>>,
+    /// The list of a row that asks.
+    pub(super) lists: ById<InnerId, RefCell<Recent<Positions>>>,
+    /// The member that a row names, by segment.
+    named: ById<MemberKeyId, RefCell<Named>>,
     last_asked: RefCell<Option<(AskedAt, FrameId, Arc<Asked>)>>,
     /// Of inner aggregates: which rows count in a frame.
-    pub(super) standings: RefCell<HashMap<(usize, FrameId), Standings>>,
+    pub(super) standings: RefCell<HashMap<(InnerId, FrameId), Standings>>,
+    /// The first impossible thing that was met: what was computed since is of no use.
+    fault: OnceCell<&'static str>,
 }
 
 impl<'a> World<'a> {
@@ -110,20 +120,55 @@ impl<'a> World<'a> {
             store,
             calendar,
             frames: Frames::new(calendar, plan.as_of),
-            complete: plan.tables.iter().map(|table| Span::of(plan.model, table.dataset)).collect(),
+            complete: plan.tables.map(|_, table| Span::of(plan.model, table.dataset)),
             midnights: RefCell::default(),
             indexes: RefCell::default(),
-            windows: plan.inners.iter().map(|_| RefCell::default()).collect(),
-            lists: plan.inners.iter().map(|_| RefCell::default()).collect(),
-            named: plan.asks.iter().map(|_| RefCell::default()).collect(),
+            windows: plan.inners.map(|_, _| RefCell::default()),
+            lists: plan.inners.map(|_, _| RefCell::default()),
+            named: plan.asks.map(|_, _| RefCell::default()),
             last_asked: RefCell::default(),
             standings: RefCell::default(),
+            fault: OnceCell::new(),
+        }
+    }
+
+    /// Remembers that something impossible was met, and says that nothing is known. The run fails by [`Self::sound`].
+    #[cold]
+    pub(super) fn fault(&self, what: &'static str) -> Reason {
+        // The first is the one that says most.
+        let _ = self.fault.set(what);
+        Reason::NoData
+    }
+
+    /// Whether nothing impossible was met: nothing that was computed may be used before this is asked.
+    pub(super) fn sound(&self) -> Result<()> {
+        match self.fault.get() {
+            Some(what) => internal_err!("{what}"),
+            None => Ok(()),
         }
     }
 
     /// The rows of a dataset.
-    pub(super) fn table(&self, table: usize) -> &'a Table {
+    pub(super) fn table(&self, table: TableId) -> &'a Table {
         &self.store.tables[table]
+    }
+
+    /// A column whose values are asked for.
+    pub(super) fn column(&self, table: TableId, column: TableColumnId) -> &'a Column {
+        let found = &self.table(table).columns[column];
+        if matches!(found, Column::NotAsked) {
+            self.fault("a value was asked for that is not kept");
+        }
+        found
+    }
+
+    /// The row at a position.
+    pub(super) fn row_at(&self, lines: &Timelines, position: Position) -> Option<RowId> {
+        let row = lines.row(position);
+        if row.is_none() {
+            self.fault("a row was asked for that is not kept");
+        }
+        row
     }
 
     /// A time as an instant: a day stands for its first.
@@ -134,16 +179,20 @@ impl<'a> World<'a> {
                 let midnight = || self.calendar.midnight(date_of_epoch_day(*day)).0;
                 Some(*self.midnights.borrow_mut().entry(*day).or_insert_with(midnight))
             }
-            Value::Number(_) | Value::Boolean(_) | Value::Text(_) => None,
+            Value::Number(_) | Value::Boolean(_) | Value::Text(_) => {
+                self.fault("a value that is no time stands for one");
+                None
+            }
         }
     }
 
     /// The instants of a table's rows. What judges them sees all of history.
-    pub(super) fn times(&self, id: usize) -> &'a [Option<i64>] {
+    pub(super) fn times(&self, id: TimesId) -> &'a [Option<i64>] {
         self.store.times[id].get_or_init(|| {
             let (table, program) = &self.plan.times[id];
             let env = Env::of(self.frames.ever());
-            (0..self.table(*table).rows)
+            self.table(*table)
+                .ids()
                 .map(|row| {
                     let row = Row { table: *table, row, time: None };
                     self.instant(&self.eval(program, row, env).ok()?)
@@ -152,8 +201,13 @@ impl<'a> World<'a> {
         })
     }
 
+    /// The instant of a row.
+    pub(super) fn time(&self, id: TimesId, row: RowId) -> Option<i64> {
+        self.times(id)[row.position()]
+    }
+
     /// The distinct instants of a table's rows, sorted.
-    pub(super) fn distinct(&self, id: usize) -> &'a [i64] {
+    pub(super) fn distinct(&self, id: TimesId) -> &'a [i64] {
         self.store.distinct[id].get_or_init(|| {
             let mut list: Vec<i64> = self.times(id).iter().flatten().copied().collect();
             list.sort_unstable();
@@ -163,7 +217,7 @@ impl<'a> World<'a> {
     }
 
     /// The first of these instants.
-    pub(super) fn earliest(&self, id: usize) -> Option<i64> {
+    pub(super) fn earliest(&self, id: TimesId) -> Option<i64> {
         *self.store.first[id].get_or_init(|| self.times(id).iter().flatten().min().copied())
     }
 
@@ -189,7 +243,7 @@ impl<'a> World<'a> {
     fn part(&self, program: &Program, by_day: bool, row: Row, env: Env) -> Option<Part> {
         // Integers as they are: a double would round large ones.
         if let (Program::Column(column), false) = (program, by_day) {
-            return self.table(row.table).columns[*column].part(row.row);
+            return self.column(row.table, *column).part(row.row);
         }
         let value = self.eval(program, row, env).ok()?;
         Some(match value {
@@ -201,17 +255,17 @@ impl<'a> World<'a> {
         })
     }
 
-    fn plain_key(&self, table: usize, columns: &[usize], row: usize) -> Option<Key> {
-        columns.iter().map(|column| self.table(table).columns[*column].part(row)).collect()
+    fn plain_key(&self, table: TableId, columns: &[TableColumnId], row: RowId) -> Option<Key> {
+        columns.iter().map(|column| self.column(table, *column).part(row)).collect()
     }
 
     /// A column of the history row that is valid.
     pub(super) fn history(
         &self,
-        history: usize,
+        history: HistoryId,
         key: &[Program],
         at: ValidAt,
-        value: usize,
+        value: TableColumnId,
         row: Row,
         env: Env,
     ) -> Outcome {
@@ -220,9 +274,9 @@ impl<'a> World<'a> {
         let parts = key.iter().map(|part| (part, false));
         let list = self.by_key(parts, row, env, |key| lines.list(key)).ok_or(Reason::NoData)?;
         // Rows don't overlap: only the last that has begun can still be valid.
-        let last = |begun: Range<usize>| {
-            let found = begun.last().map(|position| lines.row(position))?;
-            Some((found, self.times(plan.until)[found]))
+        let last = |begun: Positions| {
+            let found = self.row_at(lines, begun.iter().next_back()?)?;
+            Some((found, self.time(plan.until, found)))
         };
         let found = match at {
             ValidAt::Row => {
@@ -237,14 +291,16 @@ impl<'a> World<'a> {
             }
         };
         let (found, _) = found.ok_or(Reason::NoData)?;
-        self.table(plan.table).columns[value].value(found).ok_or(Reason::NoData)
+        self.column(plan.table, value).value(found).ok_or(Reason::NoData)
     }
 
     fn history_lines(&self, plan: &HistoryPlan) -> Timelines {
-        let (from, until) = (self.times(plan.from), self.times(plan.until));
         let mut entries = Entries::default();
-        for row in 0..self.table(plan.table).rows {
-            let (Some(from), until) = (from[row], until[row]) else { continue };
+        for row in self.table(plan.table).ids() {
+            let (Some(from), until) = (self.time(plan.from, row), self.time(plan.until, row))
+            else {
+                continue;
+            };
             // A row that ends as it begins is never valid.
             if until.is_some_and(|until| until <= from) {
                 continue;
@@ -260,8 +316,8 @@ impl<'a> World<'a> {
     /// The segment of the member that a row names.
     pub(super) fn segment(
         &self,
-        segment: usize,
-        asks: usize,
+        segment: SegmentPlanId,
+        asks: MemberKeyId,
         at: SegmentAt,
         row: Row,
         env: Env,
@@ -289,13 +345,19 @@ impl<'a> World<'a> {
     }
 
     /// The member that a row names.
-    fn member(&self, segment: usize, asks: usize, row: Row, env: Env) -> Option<usize> {
+    fn member(
+        &self,
+        segment: SegmentPlanId,
+        asks: MemberKeyId,
+        row: Row,
+        env: Env,
+    ) -> Option<RowId> {
         let (_, key) = &self.plan.asks[asks];
         let plan = &self.plan.segments[segment];
         let find = || {
             let members = self.store.members[segment].get_or_init(|| {
-                let rows = 0..self.table(plan.table).rows;
-                Members::new(rows.map(|row| self.plain_key(plan.table, &plan.key, row)))
+                let rows = self.table(plan.table).ids();
+                Members::new(rows.map(|row| (row, self.plain_key(plan.table, &plan.key, row))))
             });
             let parts = key.iter().map(|part| (part, false));
             self.by_key(parts, row, env, |key| members.row(key))?
@@ -303,9 +365,7 @@ impl<'a> World<'a> {
         if key.iter().any(Program::moves) {
             return find();
         }
-        let recent = |named: &HashMap<usize, Recent<Option<usize>>>| {
-            named.get(&segment).and_then(|recent| recent.get(row.row))
-        };
+        let recent = |named: &Named| named.get(&segment).and_then(|recent| recent.get(row.row));
         if let Some(found) = recent(&self.named[asks].borrow()) {
             return found;
         }
@@ -327,16 +387,16 @@ impl<'a> World<'a> {
     }
 
     /// Why a segment is not known for anybody at an instant: the first of its conditions that looks before the data.
-    pub(super) fn unknown_segment(&self, segment: usize, end: i64) -> Option<Reason> {
+    pub(super) fn unknown_segment(&self, segment: SegmentPlanId, end: i64) -> Option<Reason> {
         let (frame, asked) = self.asked((segment, end));
-        let bands = 0..self.plan.segments[segment].bands.len();
-        bands.into_iter().find_map(|band| self.unknown_band(segment, band, frame, &asked))
+        let mut bands = self.plan.segments[segment].bands.iter();
+        bands.find_map(|(band, _)| self.unknown_band(segment, band, frame, &asked))
     }
 
     fn unknown_band(
         &self,
-        segment: usize,
-        band: usize,
+        segment: SegmentPlanId,
+        band: BandId,
         frame: FrameId,
         asked: &Asked,
     ) -> Option<Reason> {
@@ -346,10 +406,10 @@ impl<'a> World<'a> {
     }
 
     /// The first band whose condition is true.
-    fn band(&self, segment: usize, frame: FrameId, asked: &Asked, member: usize) -> Taken {
+    fn band(&self, segment: SegmentPlanId, frame: FrameId, asked: &Asked, member: RowId) -> Taken {
         let plan = &self.plan.segments[segment];
         let row = Row { table: plan.table, row: member, time: None };
-        for (band, (condition, _)) in plan.bands.iter().enumerate() {
+        for (band, (condition, _)) in plan.bands.iter() {
             let Some(condition) = condition else { return Taken::Band(band) };
             if self.unknown_band(segment, band, frame, asked).is_some() {
                 return Taken::Unknown;

@@ -79,7 +79,7 @@ pub(crate) async fn explained(
     let is_streamed = |dataset: DatasetId| data.streamed.contains_key(&dataset);
     let (mut rollups, planned) = plan(model, &is_streamed, &plain);
     let leaves: Vec<_> = judged.iter().map(|(_, leaf, by)| (*leaf, *by)).collect();
-    let judging = Judging::new(model, data, &leaves, limits);
+    let judging = Judging::new(model, data, &leaves, limits)?;
     let mut text = String::new();
     for (i, scan) in scans(&rollups, &judging).iter().enumerate() {
         let _ = writeln!(text, "scan {}: dataset {}", i + 1, model[scan.dataset].name);

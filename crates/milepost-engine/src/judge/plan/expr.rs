@@ -6,6 +6,7 @@ use milepost_semantics::model::{
 };
 use milepost_syntax::ast::{BinaryOp, UnaryOp};
 
+use super::super::ids::{InnerId, SegmentPlanId, TableId};
 use super::super::population::{HistoryPlan, InnerPlan, SegmentPlan};
 use super::super::program::Program;
 use super::{Plan, all_of};
@@ -13,7 +14,7 @@ use crate::evaluate::Value;
 
 impl<'m> Plan<'m> {
     /// An expression over the rows of a table.
-    pub(super) fn program(&mut self, table: usize, expr: &'m RowExpr) -> Program {
+    pub(super) fn program(&mut self, table: TableId, expr: &'m RowExpr) -> Program {
         if let RowKind::Literal(literal) = &expr.kind
             && let Some(value) = Value::literal(literal)
         {
@@ -82,13 +83,13 @@ impl<'m> Plan<'m> {
         }
     }
 
-    fn boxed(&mut self, table: usize, expr: &'m RowExpr) -> Box<Program> {
+    fn boxed(&mut self, table: TableId, expr: &'m RowExpr) -> Box<Program> {
         Box::new(self.program(table, expr))
     }
 
     fn binary(
         &mut self,
-        table: usize,
+        table: TableId,
         op: BinaryOp,
         left: &'m RowExpr,
         right: &'m RowExpr,
@@ -107,7 +108,7 @@ impl<'m> Plan<'m> {
         Program::Binary { op, left: self.boxed(table, left), right: self.boxed(table, right) }
     }
 
-    fn blocks(&mut self, table: usize, blocks: &'m Blocks<RowExpr>) -> Program {
+    fn blocks(&mut self, table: TableId, blocks: &'m Blocks<RowExpr>) -> Program {
         Program::Blocks {
             function: blocks.function,
             percentile: blocks.percentile,
@@ -118,7 +119,7 @@ impl<'m> Plan<'m> {
     }
 
     /// A column that a path leads to, the last link of which may lead into a history. `text`: as a slice has it.
-    pub(super) fn path(&mut self, table: usize, path: &'m Path, text: bool) -> Program {
+    pub(super) fn path(&mut self, table: TableId, path: &'m Path, text: bool) -> Program {
         let (Some((last, before)), model) = (path.hops.split_last(), self.model) else {
             return Program::Column(self.own_column(table, path.column));
         };
@@ -149,7 +150,7 @@ impl<'m> Plan<'m> {
         Program::History { history, key, value, at }
     }
 
-    fn inner(&mut self, outer: usize, inner: &'m Inner) -> usize {
+    fn inner(&mut self, outer: TableId, inner: &'m Inner) -> InnerId {
         let aggregate = &inner.aggregate;
         let table = self.table(aggregate.dataset);
         let (listed, filter) = match &aggregate.filter {
@@ -177,7 +178,7 @@ impl<'m> Plan<'m> {
         self.once("inner", plan, |plan| &mut plan.inners)
     }
 
-    pub(super) fn segment(&mut self, id: SegmentId) -> usize {
+    pub(super) fn segment(&mut self, id: SegmentId) -> SegmentPlanId {
         if let Some(found) = self.segment_of.get(&id) {
             return *found;
         }
@@ -189,7 +190,9 @@ impl<'m> Plan<'m> {
         let key = columns.iter().map(|column| self.own_column(table, *column)).collect();
         let (bands, otherwise) = match &segment.rule {
             SegmentRule::Where(condition) => (
-                vec![(Some(self.program(table, condition)), Value::Boolean(true))],
+                [(Some(self.program(table, condition)), Value::Boolean(true))]
+                    .into_iter()
+                    .collect(),
                 Value::Boolean(false),
             ),
             SegmentRule::Bands(bands) => {
@@ -200,8 +203,8 @@ impl<'m> Plan<'m> {
                 (bands.collect(), Value::Text(UNMATCHED.into()))
             }
         };
-        self.segments.push(SegmentPlan { table, key, bands, otherwise });
-        self.segment_of.insert(id, self.segments.len() - 1);
-        self.segments.len() - 1
+        let planned = self.segments.push(SegmentPlan { table, key, bands, otherwise });
+        self.segment_of.insert(id, planned);
+        planned
     }
 }

@@ -11,6 +11,10 @@ use milepost_semantics::model::{
 use milepost_semantics::time::AsOf;
 use milepost_syntax::ast::{BinaryOp, Duration, DurationStyle, TimeUnit};
 
+use super::ids::{
+    AgeId, ById, HistoryId, Id, IndexId, InnerId, LeafId, MemberKeyId, SegmentPlanId,
+    TableColumnId, TableId, TimesId,
+};
 use super::population::{
     AgePlan, HistoryPlan, IndexPlan, InnerPlan, Life, LookPlan, Population, Rows, SegmentPlan,
     WithinPlan,
@@ -28,19 +32,19 @@ pub(super) struct Plan<'m> {
     pub(super) as_of: AsOf,
     /// Datasets that are read while they are computed with.
     streamed: BTreeSet<DatasetId>,
-    pub(super) tables: Vec<TablePlan<'m>>,
+    pub(super) tables: ById<TableId, TablePlan<'m>>,
     /// Instants of rows: a table, and a program whose value is a time.
-    pub(super) times: Vec<(usize, Program)>,
-    pub(super) indexes: Vec<IndexPlan>,
-    pub(super) inners: Vec<InnerPlan>,
-    pub(super) histories: Vec<HistoryPlan>,
-    pub(super) segments: Vec<SegmentPlan>,
+    pub(super) times: ById<TimesId, (TableId, Program)>,
+    pub(super) indexes: ById<IndexId, IndexPlan>,
+    pub(super) inners: ById<InnerId, InnerPlan>,
+    pub(super) histories: ById<HistoryId, HistoryPlan>,
+    pub(super) segments: ById<SegmentPlanId, SegmentPlan>,
     /// Keys by which rows of a table ask for members.
-    pub(super) asks: Vec<(usize, Vec<Program>)>,
-    pub(super) ages: Vec<AgePlan>,
-    pub(super) leaves: Vec<LeafPlan>,
-    segment_of: BTreeMap<SegmentId, usize>,
-    /// What is planned already, by how it prints.
+    pub(super) asks: ById<MemberKeyId, (TableId, Vec<Program>)>,
+    pub(super) ages: ById<AgeId, AgePlan>,
+    pub(super) leaves: ById<LeafId, LeafPlan>,
+    segment_of: BTreeMap<SegmentId, SegmentPlanId>,
+    /// The position of what is planned already, by its kind and how it prints.
     known: BTreeMap<String, usize>,
 }
 
@@ -48,7 +52,7 @@ pub(super) struct Plan<'m> {
 pub(crate) struct TablePlan<'m> {
     pub(crate) dataset: DatasetId,
     pub(crate) scope: Scope<'m>,
-    pub(super) columns: Vec<String>,
+    pub(super) columns: ById<TableColumnId, String>,
 }
 
 /// An outermost aggregate, sliced.
@@ -59,16 +63,16 @@ pub(super) struct LeafPlan {
     pub(super) slices: Vec<(Program, bool)>,
     /// Whether the aggregate itself is judged, so that absent judgements are counted.
     pub(super) judged: bool,
-    /// What tells whether rows are too young or look before the data, if the rows that are listed don't: a position in the
-    /// plan's ages.
-    pub(super) ages: Option<usize>,
+    /// What tells whether rows are too young or look before the data, if the rows that are listed don't.
+    pub(super) ages: Option<AgeId>,
 }
 
 impl TablePlan<'_> {
     /// The arguments of the function that rows are handed to. Paths lead to one row at most, so it sees the dataset's rows,
     /// each once.
     pub(crate) fn columns(&self) -> String {
-        if self.columns.is_empty() { "1".to_owned() } else { self.columns.join(", ") }
+        let columns: Vec<&str> = self.columns.values().map(String::as_str).collect();
+        if columns.is_empty() { "1".to_owned() } else { columns.join(", ") }
     }
 }
 
@@ -83,15 +87,15 @@ impl<'m> Plan<'m> {
             model,
             as_of,
             streamed,
-            tables: Vec::new(),
-            times: Vec::new(),
-            indexes: Vec::new(),
-            inners: Vec::new(),
-            histories: Vec::new(),
-            segments: Vec::new(),
-            asks: Vec::new(),
-            ages: Vec::new(),
-            leaves: Vec::new(),
+            tables: ById::default(),
+            times: ById::default(),
+            indexes: ById::default(),
+            inners: ById::default(),
+            histories: ById::default(),
+            segments: ById::default(),
+            asks: ById::default(),
+            ages: ById::default(),
+            leaves: ById::default(),
             segment_of: BTreeMap::new(),
             known: BTreeMap::new(),
         };
@@ -109,21 +113,17 @@ impl<'m> Plan<'m> {
         let (listed, filter) = self.leaf_filter(table, aggregate, ages.is_some());
         let population = self.population(aggregate, Vec::new(), listed, filter);
         let reach = &self.model[aggregate.dataset].reach;
-        let slices = by
-            .iter()
-            .filter_map(|dimension| reach.get(dimension))
-            .map(|value| self.slice(table, value))
-            .collect();
+        let slices = by.iter().map(|dimension| self.slice(table, &reach[dimension])).collect();
         LeafPlan { population, slices, judged: aggregate.is_judged(), ages }
     }
 
     /// A column that is true of the rows that are looked at, and the filter that they are asked.
     fn leaf_filter(
         &mut self,
-        table: usize,
+        table: TableId,
         aggregate: &'m Aggregate,
         aged: bool,
-    ) -> (Option<usize>, Option<Program>) {
+    ) -> (Option<TableColumnId>, Option<Program>) {
         let Some(filter) = &aggregate.filter else { return (None, None) };
         // Whether rows are too young, or look before the data, is asked whether they pass or not.
         if aggregate.leaves_out() && !aged {
@@ -144,7 +144,7 @@ impl<'m> Plan<'m> {
     /// What tells whether there are rows that are too young, or that look before the data, where their own time alone does:
     /// what is young when a row is must be young when a later one is, which calendar days that clocks repeat are not; and
     /// what looks before the data must when an earlier one does.
-    fn ages(&mut self, table: usize, leaf: &Leaf<'m>) -> Option<usize> {
+    fn ages(&mut self, table: TableId, leaf: &Leaf<'m>) -> Option<AgeId> {
         let aggregate = leaf.aggregate;
         let Rows::Placed { at, .. } = self.rows(table, aggregate) else { return None };
         let (_, Program::Column(column)) = self.times[at] else { return None };
@@ -172,59 +172,53 @@ impl<'m> Plan<'m> {
     }
 
     /// The position of a dataset's table.
-    fn table(&mut self, dataset: DatasetId) -> usize {
-        if let Some(found) = self.tables.iter().position(|t| t.dataset == dataset) {
+    fn table(&mut self, dataset: DatasetId) -> TableId {
+        if let Some(found) = self.tables.find(|table| table.dataset == dataset) {
             return found;
         }
         let scope = Scope::of_stream(self.model, dataset, self.streamed.contains(&dataset));
-        self.tables.push(TablePlan { dataset, scope, columns: Vec::new() });
-        self.tables.len() - 1
+        self.tables.push(TablePlan { dataset, scope, columns: ById::default() })
     }
 
     /// The position of a printed expression among a table's columns.
-    fn column(&mut self, table: usize, sql: String) -> usize {
+    fn column(&mut self, table: TableId, sql: String) -> TableColumnId {
         let columns = &mut self.tables[table].columns;
-        columns.iter().position(|known| *known == sql).unwrap_or_else(|| {
-            columns.push(sql);
-            columns.len() - 1
-        })
+        columns.find(|known| *known == sql).unwrap_or_else(|| columns.push(sql))
     }
 
     /// A column of the dataset itself.
-    fn own_column(&mut self, table: usize, column: ColumnId) -> usize {
+    fn own_column(&mut self, table: TableId, column: ColumnId) -> TableColumnId {
         let dataset = self.tables[table].dataset;
         let sql = self.tables[table].scope.column(&[], dataset, column);
         self.column(table, sql)
     }
 
-    fn static_column(&mut self, table: usize, expr: &RowExpr) -> usize {
+    fn static_column(&mut self, table: TableId, expr: &RowExpr) -> TableColumnId {
         let sql = self.tables[table].scope.base_expr(expr);
         self.column(table, sql)
     }
 
     /// A thing that is planned once: the lists and what is in them differ only by what they hold.
-    fn once<T: std::fmt::Debug>(
+    fn once<I: Id, T: std::fmt::Debug>(
         &mut self,
         kind: &str,
         item: T,
-        list: impl FnOnce(&mut Self) -> &mut Vec<T>,
-    ) -> usize {
+        list: impl FnOnce(&mut Self) -> &mut ById<I, T>,
+    ) -> I {
         let name = format!("{kind} {item:?}");
         if let Some(found) = self.known.get(&name) {
-            return *found;
+            return I::new(*found);
         }
-        let list = list(self);
-        list.push(item);
-        let at = list.len() - 1;
-        self.known.insert(name, at);
-        at
+        let id = list(self).push(item);
+        self.known.insert(name, id.position());
+        id
     }
 
-    fn times(&mut self, table: usize, program: Program) -> usize {
+    fn times(&mut self, table: TableId, program: Program) -> TimesId {
         self.once("times", (table, program), |plan| &mut plan.times)
     }
 
-    fn times_of(&mut self, table: usize, column: ColumnId) -> usize {
+    fn times_of(&mut self, table: TableId, column: ColumnId) -> TimesId {
         let column = self.own_column(table, column);
         self.times(table, Program::Column(column))
     }
@@ -234,7 +228,7 @@ impl<'m> Plan<'m> {
         &mut self,
         aggregate: &'m Aggregate,
         key: Vec<(Program, bool)>,
-        listed: Option<usize>,
+        listed: Option<TableColumnId>,
         filter: Option<Program>,
     ) -> Population {
         let table = self.table(aggregate.dataset);
@@ -275,7 +269,7 @@ impl<'m> Plan<'m> {
     }
 
     /// Where a row of a table looks.
-    fn look(&mut self, table: usize, look: &'m Look) -> LookPlan {
+    fn look(&mut self, table: TableId, look: &'m Look) -> LookPlan {
         match look {
             Look::Span { within, rows } => {
                 let within = self.within(table, within);
@@ -288,7 +282,7 @@ impl<'m> Plan<'m> {
     }
 
     /// A window that is seen from a row of a table.
-    fn within(&mut self, table: usize, within: &'m Within) -> WithinPlan {
+    fn within(&mut self, table: TableId, within: &'m Within) -> WithinPlan {
         WithinPlan {
             length: within.length,
             before: within.before,
@@ -298,7 +292,7 @@ impl<'m> Plan<'m> {
     }
 
     /// What must have passed until a row of an aggregate counts.
-    fn waits(&mut self, table: usize, aggregate: &'m Aggregate) -> Vec<Wait> {
+    fn waits(&mut self, table: TableId, aggregate: &'m Aggregate) -> Vec<Wait> {
         let by_day = placement(self.model, aggregate).is_date();
         let waits = aggregate.matures.iter().map(|m| {
             let after = m.after.as_ref();
@@ -309,7 +303,7 @@ impl<'m> Plan<'m> {
         waits.collect()
     }
 
-    fn rows(&mut self, table: usize, aggregate: &'m Aggregate) -> Rows {
+    fn rows(&mut self, table: TableId, aggregate: &'m Aggregate) -> Rows {
         let model = self.model;
         let dataset = &model[aggregate.dataset];
         if let Some(entity) = aggregate.members {
@@ -353,7 +347,7 @@ impl<'m> Plan<'m> {
     }
 
     /// The dataset's own time; one without has none.
-    fn begins(&mut self, table: usize, column: Option<ColumnId>) -> usize {
+    fn begins(&mut self, table: TableId, column: Option<ColumnId>) -> TimesId {
         match column {
             Some(column) => self.times_of(table, column),
             None => {
@@ -364,14 +358,18 @@ impl<'m> Plan<'m> {
     }
 
     /// A filter, what the row alone tells first: where that is false nothing else is asked.
-    fn conjunction(&mut self, table: usize, filter: &'m RowExpr) -> Program {
+    fn conjunction(&mut self, table: TableId, filter: &'m RowExpr) -> Program {
         let (alone, judged) = self.split(table, filter);
         // An empty conjunction is true; a filter is never empty.
         all_of(alone.map(Program::Column), judged).unwrap_or(Program::Literal(Value::Boolean(true)))
     }
 
     /// The part of a filter that the row alone tells, as one column, and the other parts.
-    fn split(&mut self, table: usize, filter: &'m RowExpr) -> (Option<usize>, Vec<Program>) {
+    fn split(
+        &mut self,
+        table: TableId,
+        filter: &'m RowExpr,
+    ) -> (Option<TableColumnId>, Vec<Program>) {
         let (judged, alone): (Vec<&RowExpr>, Vec<&RowExpr>) =
             filter.conjuncts().into_iter().partition(|part| part.is_judged());
         let scope = &mut self.tables[table].scope;
@@ -382,7 +380,7 @@ impl<'m> Plan<'m> {
     }
 
     /// The text of a slice.
-    fn slice(&mut self, table: usize, value: &'m RowExpr) -> (Program, bool) {
+    fn slice(&mut self, table: TableId, value: &'m RowExpr) -> (Program, bool) {
         if !value.is_judged() {
             let sql = dimension_sql(&mut self.tables[table].scope, value);
             return (Program::Column(self.column(table, sql)), false);
