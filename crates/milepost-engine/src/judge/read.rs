@@ -15,7 +15,7 @@ use milepost_semantics::time::{Calendar, date_of_epoch_day};
 
 use super::ids::{AgeId, ById, Id, IndexId, LineId, MOST_ROWS, RowId, TableColumnId, TimesId};
 use super::needs::{LineNeeds, TableNeeds};
-use super::table::{Column, Key, Table, digits};
+use super::table::{Column, Key, Table, digits, rows_of};
 use super::timelines::{Entries, Names, Timelines};
 use crate::rollup::{NONE, truths};
 
@@ -258,14 +258,6 @@ impl Part {
     /// About how many bytes this holds.
     pub(super) fn bytes(&self) -> usize {
         self.column_bytes + self.entries.values().map(Entries::bytes).sum::<usize>()
-    }
-}
-
-/// How many rows are handed over: by one column at least.
-pub(super) fn rows_of(batch: &[ArrayRef]) -> Result<usize> {
-    match batch.first() {
-        Some(column) => Ok(column.len()),
-        None => internal_err!("rows without a column"),
     }
 }
 

@@ -96,7 +96,7 @@ impl Reader {
         let mut own = self.part();
         for Taking { part: all, apart } in &mut *taken {
             known.merge(&all.known);
-            apart.iter_mut().try_for_each(|rows| rows.give(part, &mut own))?;
+            apart.iter_mut().try_for_each(|rows| rows.give(part, |rows| own.take(rows)))?;
         }
         // The first instant, say, is that of all rows.
         own.known = known;

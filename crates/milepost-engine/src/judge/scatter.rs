@@ -17,7 +17,7 @@ use datafusion::execution::{SpillFile, SpillWriter};
 
 use super::cut::{PartId, Parts};
 use super::ids::{Id, RowId, TableColumnId};
-use super::read::{Part, rows_of};
+use super::table::rows_of;
 use super::table::{Column, Key};
 
 /// How rows are put apart.
@@ -171,22 +171,26 @@ impl Scatter {
     }
 
     /// Hands the rows of one part on. They are not here afterward, but for those on disk.
-    pub(super) fn give(&mut self, part: PartId, to: &mut Part) -> Result<()> {
+    pub(super) fn give(
+        &mut self,
+        part: PartId,
+        mut to: impl FnMut(&[ArrayRef]) -> Result<()>,
+    ) -> Result<()> {
         if let Some(spilled) = &mut self.spilled {
             for (_, start, length) in spilled.stretches.iter().filter(|(p, ..)| *p == part) {
                 for rows in stretch(&*spilled.file, *start, *length)? {
-                    to.take(&wide(&rows?, &self.apart.kept, self.width))?;
+                    to(&wide(&rows?, &self.apart.kept, self.width))?;
                 }
             }
         }
         for rows in std::mem::take(&mut self.held[part.position()]) {
             self.bytes = self.bytes.saturating_sub(rows.get_array_memory_size());
-            to.take(&wide(&rows, &self.apart.kept, self.width))?;
+            to(&wide(&rows, &self.apart.kept, self.width))?;
         }
         // What types its columns have is known of a part without rows too.
         if let Some(schema) = &self.schema {
             let rows = RecordBatch::new_empty(Arc::clone(schema));
-            to.take(&wide(&rows, &self.apart.kept, self.width))?;
+            to(&wide(&rows, &self.apart.kept, self.width))?;
         }
         Ok(())
     }
@@ -232,7 +236,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::needs::TableNeeds;
-    use super::super::read::finish;
+    use super::super::read::{Part, finish};
     use super::*;
     use crate::evaluate::Value;
 
@@ -264,7 +268,7 @@ mod tests {
             let mut homes: BTreeMap<Option<i64>, PartId> = BTreeMap::new();
             for number in parts.iter() {
                 let mut part = Part::new(&needs, &Calendar::default());
-                scatter.give(number, &mut part).unwrap();
+                scatter.give(number, |rows| part.take(rows)).unwrap();
                 let table = finish(&needs, 3, vec![part]).unwrap().table;
                 for row in table.ids() {
                     let number_of = |column: usize| table.columns[columns[column - 1]].value(row).as_ref().and_then(Value::number);

@@ -33,6 +33,14 @@ impl Table {
     }
 }
 
+/// How many rows are handed over: by one column at least.
+pub(super) fn rows_of(batch: &[ArrayRef]) -> Result<usize> {
+    match batch.first() {
+        Some(column) => Ok(column.len()),
+        None => internal_err!("rows without a column"),
+    }
+}
+
 /// The values of one expression.
 #[derive(Debug)]
 pub(super) enum Column {
