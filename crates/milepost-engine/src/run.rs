@@ -17,13 +17,13 @@ use crate::coverage::Coverage;
 use crate::data::Data;
 use crate::error::EngineError;
 use crate::evaluate::{Column, Context, cell};
-use crate::judge::{self, Judging, Limits};
 use crate::leaf::{Compiled, Leaf, Node, compile};
 use crate::placement::ROW_NUMBER;
 use crate::reads::Reads;
 use crate::request::{Frame, Request, frames, series_buckets, too_much, too_sliced};
 use crate::results::{Absent, Cell, Reason, Series, SliceRow, SliceValue};
 use crate::rollup::{LeafTable, merge, plan, slice_order};
+use crate::rows::{self, Judging, Limits};
 use crate::scan::{Statement, scans};
 use crate::session::session;
 use crate::sql::{Tables, ident, plain};
@@ -119,8 +119,8 @@ pub(crate) async fn run(
     let jobs = jobs.collect::<Result<Vec<Job<'_>>, EngineError>>()?;
     let asked = || jobs.iter().filter(|job| job.unavailable.is_none()).flat_map(Job::leaves);
     // What depends on the bucket or on other rows is looked at row by row; the rest is a merge of states.
-    let judged: Vec<_> = asked().filter(|(leaf, by)| judge::is_judged(model, leaf, by)).collect();
-    let merged: Vec<_> = asked().filter(|(leaf, by)| !judge::is_judged(model, leaf, by)).collect();
+    let judged: Vec<_> = asked().filter(|(leaf, by)| rows::is_judged(model, leaf, by)).collect();
+    let merged: Vec<_> = asked().filter(|(leaf, by)| !rows::is_judged(model, leaf, by)).collect();
     let judging = Judging::new(model, data, &judged, limits)?;
     let (mut rollups, planned) =
         plan(model, &|dataset| data.streamed.contains_key(&dataset), &merged);
@@ -141,7 +141,7 @@ pub(crate) async fn run(
         let tables: Vec<LeafTable> = job
             .leaves()
             .filter_map(|(leaf, by)| {
-                if judge::is_judged(model, leaf, by) {
+                if rows::is_judged(model, leaf, by) {
                     return judgements.next();
                 }
                 let planned = planned.next()?;

@@ -12,8 +12,8 @@ mod statement;
 
 use milepost_semantics::model::DatasetId;
 
-use crate::judge::Judging;
 use crate::rollup::Rollup;
+use crate::rows::Judging;
 use crate::sql::Scope;
 
 pub(crate) use show::explained;

@@ -11,10 +11,10 @@ use super::statement::{Reading, Statement};
 use super::{Scan, scans};
 use crate::data::Data;
 use crate::error::EngineError;
-use crate::judge::{self, Judging, Limits, Measure};
 use crate::leaf::{Compiled, Leaf, compile};
 use crate::request::{Request, frames, too_much};
 use crate::rollup::{Groups, PlannedLeaf, Rollup, plan};
+use crate::rows::{self, Judging, Limits, Measure};
 use crate::run::missing;
 
 /// Requests taken apart.
@@ -40,7 +40,7 @@ impl<'m> Compiling<'m> {
         let each = self.0.iter().flat_map(|(name, by, compiled)| {
             compiled.leaves.iter().map(move |leaf| (*name, leaf, *by))
         });
-        each.partition(|(_, leaf, by)| judge::is_judged(model, leaf, by))
+        each.partition(|(_, leaf, by)| rows::is_judged(model, leaf, by))
     }
 }
 
@@ -55,7 +55,7 @@ pub fn plan_text(model: &Model, as_of: AsOf, requests: &[Request]) -> String {
     for (i, rollup) in rollups.iter().enumerate() {
         rollup_text(&mut text, model, rollup, i, readers(&merged, &planned, i));
     }
-    text.push_str(&judge::judged_text(model, as_of, &judged));
+    text.push_str(&rows::judged_text(model, as_of, &judged));
     text
 }
 
@@ -103,7 +103,7 @@ pub(crate) async fn explained(
             }
         }
     }
-    text.push_str(&judge::judged_text(model, data.as_of, &judged));
+    text.push_str(&rows::judged_text(model, data.as_of, &judged));
     Ok(text)
 }
 

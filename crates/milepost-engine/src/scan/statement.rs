@@ -12,8 +12,8 @@ use milepost_semantics::model::Model;
 use super::Scan;
 use crate::data::Data;
 use crate::error::EngineError;
-use crate::judge::Judging;
 use crate::rollup::{Groups, Program, Rollup, RollupStates};
+use crate::rows::Judging;
 
 /// A scan that is ready to run.
 pub(crate) struct Statement {
