@@ -23,7 +23,7 @@ use crate::reads::Reads;
 use crate::request::{Frame, Request, frames, series_buckets, too_much, too_sliced};
 use crate::results::{Absent, Cell, Reason, Series, SliceRow, SliceValue};
 use crate::rollup::{LeafTable, merge, plan, slice_order};
-use crate::rows::{self, Judging, Limits};
+use crate::rows::{self, Limits, RowEvaluation};
 use crate::scan::{Statement, scans};
 use crate::session::session;
 use crate::sql::{Tables, ident, plain};
@@ -119,18 +119,20 @@ pub(crate) async fn run(
     let jobs = jobs.collect::<Result<Vec<Job<'_>>, EngineError>>()?;
     let asked = || jobs.iter().filter(|job| job.unavailable.is_none()).flat_map(Job::leaves);
     // What depends on the bucket or on other rows is looked at row by row; the rest is a merge of states.
-    let judged: Vec<_> = asked().filter(|(leaf, by)| rows::is_judged(model, leaf, by)).collect();
-    let merged: Vec<_> = asked().filter(|(leaf, by)| !rows::is_judged(model, leaf, by)).collect();
-    let judging = Judging::new(model, data, &judged, limits)?;
+    let judged: Vec<_> =
+        asked().filter(|(leaf, by)| rows::is_evaluated_by_row(model, leaf, by)).collect();
+    let merged: Vec<_> =
+        asked().filter(|(leaf, by)| !rows::is_evaluated_by_row(model, leaf, by)).collect();
+    let evaluation = RowEvaluation::new(model, data, &judged, limits)?;
     let (mut rollups, planned) =
         plan(model, &|dataset| data.streamed.contains_key(&dataset), &merged);
     let mut groups = Vec::with_capacity(rollups.len());
-    for scan in scans(&rollups, &judging) {
-        let statement = Statement::of(model, data, &scan, &mut rollups, &judging).await?;
+    for scan in scans(&rollups, &evaluation) {
+        let statement = Statement::of(model, data, &scan, &mut rollups, &evaluation).await?;
         groups.extend(statement.run(data, &scan, &rollups).await?);
     }
     groups.sort_by_key(|(number, _)| *number);
-    let mut judgements = judging.cells()?.into_iter();
+    let mut judgements = evaluation.cells()?.into_iter();
     let mut planned = planned.iter();
     let mut series = Vec::with_capacity(jobs.len());
     for job in &jobs {
@@ -141,7 +143,7 @@ pub(crate) async fn run(
         let tables: Vec<LeafTable> = job
             .leaves()
             .filter_map(|(leaf, by)| {
-                if rows::is_judged(model, leaf, by) {
+                if rows::is_evaluated_by_row(model, leaf, by) {
                     return judgements.next();
                 }
                 let planned = planned.next()?;

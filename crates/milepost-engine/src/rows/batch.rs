@@ -12,29 +12,29 @@ use crate::leaf::Leaf;
 use crate::rollup::LeafTable;
 use crate::rows::Limits;
 use crate::rows::collect::reader::Reader;
-use crate::rows::evaluate::context::{Env, Row, World};
-use crate::rows::evaluate::points::{FoundByLook, Look, Task, look, merge};
-use crate::rows::ids::{ById, LeafId, LookId, TableColumnId, TableId};
+use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
+use crate::rows::evaluate::points::{EvaluationPoint, StatesByPoint, Task, look, merge};
+use crate::rows::ids::{ById, LeafId, PointId, TableColumnId, TableId};
 use crate::rows::key::Key;
 use crate::rows::plan::cut::{Cut, cut};
 use crate::rows::plan::needs::{LineNeeds, TableNeeds, needs};
 use crate::rows::plan::program::Program;
 use crate::rows::plan::{LeafPlan, Plan};
-use crate::rows::spill::Apart;
-use crate::rows::spill::{PartId, Parts};
-use crate::rows::store::Read;
+use crate::rows::spill::Partitioning;
+use crate::rows::spill::{PartitionCount, PartitionId};
+use crate::rows::store::CollectedTable;
 use crate::rows::store::Store;
 use crate::rows::store::timelines::{Entries, Timelines};
 
 /// A leaf and what it is sliced by.
-type Asked<'m> = (&'m Leaf<'m>, &'m [DimensionId]);
+type SlicedLeaf<'m> = (&'m Leaf<'m>, &'m [DimensionId]);
 
 /// Some leaves, and what is read for them.
-pub(in crate::rows) struct Share<'m> {
+pub(in crate::rows) struct LeafBatch<'m> {
     pub(in crate::rows) plan: Plan<'m>,
     pub(in crate::rows) readers: ById<TableId, Arc<Reader>>,
     /// With their positions in the run.
-    leaves: ById<LeafId, (usize, Asked<'m>)>,
+    leaves: ById<LeafId, (usize, SlicedLeaf<'m>)>,
     cutting: Cutting,
     threads: usize,
     limits: Limits,
@@ -43,34 +43,34 @@ pub(in crate::rows) struct Share<'m> {
 /// Whether rows are judged in parts.
 enum Cutting {
     Whole,
-    Parts {
-        parts: Parts,
+    Partitioned {
+        parts: PartitionCount,
         /// What of a row that is judged tells its part.
         keys: ById<LeafId, Vec<Program>>,
     },
 }
 
-/// Leaves by what their large datasets are put apart by, as it is printed.
+/// Leaves by what their large datasets are put partitioning by, as it is printed.
 type Signature = BTreeMap<DatasetId, Vec<String>>;
 
-/// The leaves of a run, in as many shares as it takes to have room.
-pub(in crate::rows) fn shares<'m>(
+/// The leaves of a run, in as many batches as it takes to have room.
+pub(in crate::rows) fn batches<'m>(
     model: &'m Model,
     data: &Data,
-    leaves: &[Asked<'m>],
+    leaves: &[SlicedLeaf<'m>],
     limits: Limits,
-) -> Result<Vec<Share<'m>>> {
-    let all: Vec<(usize, Asked<'m>)> = leaves.iter().copied().enumerate().collect();
-    let plan_of = |leaves: &[(usize, Asked<'m>)]| {
-        let asked: Vec<Asked<'m>> = leaves.iter().map(|(_, asked)| *asked).collect();
+) -> Result<Vec<LeafBatch<'m>>> {
+    let all: Vec<(usize, SlicedLeaf<'m>)> = leaves.iter().copied().enumerate().collect();
+    let plan_of = |leaves: &[(usize, SlicedLeaf<'m>)]| {
+        let asked: Vec<SlicedLeaf<'m>> = leaves.iter().map(|(_, asked)| *asked).collect();
         Plan::new(model, data.as_of, &asked, data.streamed.keys().copied().collect())
     };
     let whole = plan_of(&all);
     let asked = needs(&whole);
     if weight(&whole, &asked, data) <= limits.bytes {
-        return Ok(vec![Share::new(whole, asked, data, all, Parts::new(1), limits)?]);
+        return Ok(vec![LeafBatch::new(whole, asked, data, all, PartitionCount::new(1), limits)?]);
     }
-    let mut cuts: Vec<(Signature, Vec<(usize, Asked<'m>)>)> = Vec::new();
+    let mut cuts: Vec<(Signature, Vec<(usize, SlicedLeaf<'m>)>)> = Vec::new();
     let mut others = Vec::new();
     for leaf in all {
         let plan = plan_of(&[leaf]);
@@ -95,15 +95,15 @@ pub(in crate::rows) fn shares<'m>(
     let cut = cuts.into_iter().map(|(_, leaves)| {
         let plan = plan_of(&leaves);
         let asked = needs(&plan);
-        // Half of the room: what is put apart is held as well, and a part may be larger than others.
+        // Half of the room: what is put partitioning is held as well, and a part may be larger than others.
         let room = (limits.bytes / 2).max(1);
-        let parts = Parts::new(weight(&plan, &asked, data).div_ceil(room).min(MOST));
-        Share::new(plan, asked, data, leaves, parts, limits)
+        let parts = PartitionCount::new(weight(&plan, &asked, data).div_ceil(room).min(MOST));
+        LeafBatch::new(plan, asked, data, leaves, parts, limits)
     });
     let rest = (!others.is_empty()).then(|| {
         let plan = plan_of(&others);
         let asked = needs(&plan);
-        Share::new(plan, asked, data, others, Parts::new(1), limits)
+        LeafBatch::new(plan, asked, data, others, PartitionCount::new(1), limits)
     });
     rest.into_iter().chain(cut).collect()
 }
@@ -157,13 +157,13 @@ impl TableNeeds {
     }
 }
 
-impl<'m> Share<'m> {
+impl<'m> LeafBatch<'m> {
     fn new(
         plan: Plan<'m>,
         needs: ById<TableId, TableNeeds>,
         data: &Data,
-        leaves: Vec<(usize, Asked<'m>)>,
-        parts: Parts,
+        leaves: Vec<(usize, SlicedLeaf<'m>)>,
+        parts: PartitionCount,
         limits: Limits,
     ) -> Result<Self> {
         let large = |table: TableId| data.is_streamed(plan.tables[table].dataset);
@@ -176,14 +176,14 @@ impl<'m> Share<'m> {
                 tables.extend(cut);
                 Ok(key)
             })?;
-            Cutting::Parts { parts, keys }
+            Cutting::Partitioned { parts, keys }
         } else {
             Cutting::Whole
         };
         let threads = data.context.copied_config().target_partitions();
-        let apart = |table: TableId, needs: &TableNeeds| {
+        let partitioning = |table: TableId, needs: &TableNeeds| {
             let by: &Vec<TableColumnId> = tables.get(&table)?;
-            Some(Apart {
+            Some(Partitioning {
                 parts,
                 by: by.clone(),
                 kept: needs.kept(by),
@@ -193,8 +193,8 @@ impl<'m> Share<'m> {
         };
         let calendar = &plan.model.project.calendar;
         let readers = needs.into_iter().map(|(table, needs)| {
-            let apart = apart(table, &needs);
-            Arc::new(Reader::new(needs, calendar, plan.tables[table].columns.len(), apart))
+            let partitioning = partitioning(table, &needs);
+            Arc::new(Reader::new(needs, calendar, plan.tables[table].columns.len(), partitioning))
         });
         let readers = readers.collect();
         let leaves = leaves.into_iter().collect();
@@ -203,9 +203,9 @@ impl<'m> Share<'m> {
 
     /// The cells of each leaf, with its position in the run.
     pub(in crate::rows) fn cells(&self) -> Result<Vec<(usize, LeafTable)>> {
-        let mut kept: ById<TableId, Option<Arc<Read>>> = self.readers.map(|_, _| None);
+        let mut kept: ById<TableId, Option<Arc<CollectedTable>>> = self.readers.map(|_, _| None);
         let mut parts = self.cutting.parts();
-        let first = parts.next().unwrap_or(PartId::KEYLESS);
+        let first = parts.next().unwrap_or(PartitionId::KEYLESS);
         let mut store = self.store(&mut kept, first)?;
         let looks = self.looks(&store)?;
         let mut found = self.found(&store, &looks, first)?;
@@ -215,35 +215,35 @@ impl<'m> Share<'m> {
             store = self.store(&mut kept, part)?;
             merge(&mut found, self.found(&store, &looks, part)?)?;
         }
-        let world = World::new(&self.plan, &store);
+        let context = EvaluationContext::new(&self.plan, &store);
         let cells = found.into_iter().map(|(id, found)| {
             let (position, (leaf, _)) = self.leaves[id];
-            (position, world.leaf(leaf, &self.plan.leaves[id], &looks[id], found))
+            (position, context.leaf(leaf, &self.plan.leaves[id], &looks[id], found))
         });
         let cells = cells.collect();
-        world.sound().map(|()| cells)
+        context.sound().map(|()| cells)
     }
 
     /// The looks of each leaf.
-    fn looks(&self, store: &Store) -> Result<ById<LeafId, ById<LookId, Look>>> {
-        let world = World::new(&self.plan, store);
-        let looks = self.plan.leaves.map(|id, plan| world.looks(self.leaves[id].1.0, plan));
-        world.sound().map(|()| looks)
+    fn looks(&self, store: &Store) -> Result<ById<LeafId, ById<PointId, EvaluationPoint>>> {
+        let context = EvaluationContext::new(&self.plan, store);
+        let looks = self.plan.leaves.map(|id, plan| context.looks(self.leaves[id].1.0, plan));
+        context.sound().map(|()| looks)
     }
 
     /// What is found in the rows of one part, by leaf and look.
     fn found(
         &self,
         store: &Store,
-        looks: &ById<LeafId, ById<LookId, Look>>,
-        part: PartId,
-    ) -> Result<FoundByLook> {
-        let world = World::new(&self.plan, store);
+        looks: &ById<LeafId, ById<PointId, EvaluationPoint>>,
+        part: PartitionId,
+    ) -> Result<StatesByPoint> {
+        let context = EvaluationContext::new(&self.plan, store);
         let tasks = self
             .plan
             .leaves
-            .map(|id, leaf| Task::new(leaf, &looks[id], self.own(&world, id, leaf, part)));
-        world.sound()?;
+            .map(|id, leaf| Task::new(leaf, &looks[id], self.own(&context, id, leaf, part)));
+        context.sound()?;
         let rows: usize = store.tables.values().map(|table| table.rows).sum();
         let threads = self.threads.min(1 + rows / (4 * self.limits.at_once as usize));
         let all = matches!(self.cutting, Cutting::Whole);
@@ -251,13 +251,17 @@ impl<'m> Share<'m> {
     }
 
     /// What was read, with the rows of one part. What is in every part is read once, and kept.
-    fn store(&self, kept: &mut ById<TableId, Option<Arc<Read>>>, part: PartId) -> Result<Store> {
+    fn store(
+        &self,
+        kept: &mut ById<TableId, Option<Arc<CollectedTable>>>,
+        part: PartitionId,
+    ) -> Result<Store> {
         let read = self.readers.try_map(|table, reader| {
             if let Some(read) = &kept[table] {
                 return Ok(Arc::clone(read));
             }
             let read = Arc::new(reader.finish(part)?);
-            if !reader.is_apart() {
+            if !reader.is_partitioned() {
                 kept[table] = Some(Arc::clone(&read));
             }
             Ok::<_, DataFusionError>(read)
@@ -268,26 +272,26 @@ impl<'m> Share<'m> {
     /// The rows of a leaf that are in a part, unless all rows that were read are.
     fn own(
         &self,
-        world: &World<'_>,
+        context: &EvaluationContext<'_>,
         id: LeafId,
         leaf: &LeafPlan,
-        part: PartId,
+        part: PartitionId,
     ) -> Option<Timelines> {
-        let Cutting::Parts { parts, keys } = &self.cutting else { return None };
+        let Cutting::Partitioned { parts, keys } = &self.cutting else { return None };
         let population = &leaf.population;
-        if self.readers[population.table].is_apart() {
+        if self.readers[population.table].is_partitioned() {
             return None;
         }
-        let env = Env::of(world.frames.ever());
-        let all = world.index(population.index, env);
+        let env = Env::of(context.frames.ever());
+        let all = context.index(population.index, env);
         let mut entries = Entries::default();
         let list = entries.names.number(Key::new());
         for position in all.all().iter() {
-            let (row, time) = (world.row_at(&all, position)?, all.time(position));
+            let (row, time) = (context.row_at(&all, position)?, all.time(position));
             let of = Row { table: population.table, row, time };
             let key = keys[id].iter().map(|part| (part, false));
-            let home = world.by_key(key, of, env, |key| parts.of(key));
-            if home.unwrap_or(PartId::KEYLESS) == part {
+            let home = context.by_key(key, of, env, |key| parts.of(key));
+            if home.unwrap_or(PartitionId::KEYLESS) == part {
                 entries.add(list, time, Some(row));
             }
         }
@@ -296,10 +300,10 @@ impl<'m> Share<'m> {
 }
 
 impl Cutting {
-    fn parts(&self) -> impl Iterator<Item = PartId> + use<> {
+    fn parts(&self) -> impl Iterator<Item = PartitionId> + use<> {
         match self {
-            Self::Whole => Parts::new(1),
-            Self::Parts { parts, .. } => *parts,
+            Self::Whole => PartitionCount::new(1),
+            Self::Partitioned { parts, .. } => *parts,
         }
         .iter()
     }

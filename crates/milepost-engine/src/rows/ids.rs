@@ -55,7 +55,7 @@ ids! {
     /// A leaf of the plan.
     LeafId
     /// One span or instant at which the rows of a leaf are looked at.
-    LookId
+    PointId
     /// A slice of one leaf in one bucket.
     SliceId
 }

@@ -9,7 +9,7 @@ use crate::rollup::decimal;
 
 /// A value that can be looked up: equal exactly when the values are.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(in crate::rows) enum Part {
+pub(in crate::rows) enum KeyPart {
     Integer(i64),
     /// The bits of a number that is no integer.
     Number(u64),
@@ -20,9 +20,9 @@ pub(in crate::rows) enum Part {
 }
 
 /// Several values that are looked up together.
-pub(in crate::rows) type Key = Vec<Part>;
+pub(in crate::rows) type Key = Vec<KeyPart>;
 
-impl Part {
+impl KeyPart {
     /// A decimal; absent if it has too many digits to be one.
     pub(in crate::rows) fn of_digits(x: i256, scale: i32) -> Option<Self> {
         let unit = i256::from(10_i64).checked_pow(u32::try_from(scale).ok()?)?;

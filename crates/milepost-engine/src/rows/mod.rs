@@ -1,4 +1,4 @@
-//! Judged aggregates as a build computes them: rows that are looked at one by one, for each bucket.
+//! Setting aggregates as a build computes them: rows that are looked at one by one, for each bucket.
 //!
 //! What depends on the bucket, or on other rows, can't be a state that is merged. So each dataset that takes part is read
 //! once, by the statement that feeds its rollups too (`function`), which also computes everything that a row alone can tell.
@@ -7,7 +7,7 @@
 //! and an aggregate inside it is a binary search in the timeline of the row's key (`inner`).
 //!
 //! ```text
-//! leaves ── plan ──► Plan ── needs ──► read ──► Store ── World ── look ──► Found ── leaf ──► LeafTable
+//! leaves ── plan ──► Plan ── needs ──► read ──► Store ── EvaluationContext ── look ──► PointState ── leaf ──► LeafTable
 //! ```
 
 mod batch;
@@ -30,7 +30,7 @@ use crate::error::EngineError;
 use crate::leaf::Leaf;
 use crate::rollup::LeafTable;
 
-use batch::Share;
+use batch::LeafBatch;
 use collect::reader::Reader;
 use plan::TablePlan;
 
@@ -39,7 +39,7 @@ pub(crate) use collect::reader::Measure;
 pub(crate) use plan::show::judged_text;
 
 /// Whether a leaf is computed here: it is judged itself, or what it is sliced by is.
-pub(crate) fn is_judged(model: &Model, leaf: &Leaf<'_>, by: &[DimensionId]) -> bool {
+pub(crate) fn is_evaluated_by_row(model: &Model, leaf: &Leaf<'_>, by: &[DimensionId]) -> bool {
     let reach = &model[leaf.aggregate.dataset].reach;
     leaf.aggregate.is_judged() || by.iter().any(|dimension| reach[dimension].is_judged())
 }
@@ -61,12 +61,12 @@ impl Limits {
 }
 
 /// The judged leaves of a run: what is to be read for them, and then what they are.
-pub(crate) struct Judging<'m> {
-    shares: Vec<Share<'m>>,
+pub(crate) struct RowEvaluation<'m> {
+    batches: Vec<LeafBatch<'m>>,
     leaves: usize,
 }
 
-impl<'m> Judging<'m> {
+impl<'m> RowEvaluation<'m> {
     /// # Errors
     /// Rows can't be judged as planned, which is a bug in milepost.
     pub(crate) fn new(
@@ -75,18 +75,18 @@ impl<'m> Judging<'m> {
         leaves: &[(&'m Leaf<'m>, &'m [DimensionId])],
         limits: Limits,
     ) -> Result<Self, EngineError> {
-        let shares = batch::shares(model, data, leaves, limits).map_err(|e| failed(&e))?;
-        Ok(Self { shares, leaves: leaves.len() })
+        let batches = batch::batches(model, data, leaves, limits).map_err(|e| failed(&e))?;
+        Ok(Self { batches, leaves: leaves.len() })
     }
 
     /// What is read of each dataset that takes part.
     pub(crate) fn tables(&self) -> Vec<&TablePlan<'m>> {
-        self.shares.iter().flat_map(|share| share.plan.tables.values()).collect()
+        self.batches.iter().flat_map(|share| share.plan.tables.values()).collect()
     }
 
     /// How the rows of each table are read, in the same order.
     fn readers(&self) -> Vec<&Arc<Reader>> {
-        self.shares.iter().flat_map(|share| share.readers.values()).collect()
+        self.batches.iter().flat_map(|share| share.readers.values()).collect()
     }
 
     /// The aggregate function of that name that the rows of a table are handed to.
@@ -105,7 +105,7 @@ impl<'m> Judging<'m> {
     /// Disk; or what was read is not what the plan asked for, which is a bug in milepost.
     pub(crate) fn cells(&self) -> Result<Vec<LeafTable>, EngineError> {
         let mut cells = Vec::with_capacity(self.leaves);
-        for share in &self.shares {
+        for share in &self.batches {
             cells.extend(share.cells().map_err(|e| failed(&e))?);
         }
         cells.sort_by_key(|(leaf, _)| *leaf);

@@ -1,4 +1,4 @@
-//! Rows put apart by their keys while they are read: in memory as far as they have room there, the others on disk.
+//! Rows put partitioning by their keys while they are read: in memory as far as they have room there, the others on disk.
 
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -18,19 +18,19 @@ use datafusion::execution::disk_manager::DiskManager;
 use datafusion::execution::{SpillFile, SpillWriter};
 
 use crate::rows::ids::{Id, RowId, TableColumnId};
-use crate::rows::key::{Key, Part};
+use crate::rows::key::{Key, KeyPart};
 use crate::rows::store::table::Column;
 use crate::rows::store::table::rows_of;
 
-/// A part of the rows that are put apart.
+/// A part of the rows that are put partitioning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::rows) struct PartId(usize);
+pub(in crate::rows) struct PartitionId(usize);
 
-/// How many parts rows are put apart into.
+/// How many parts rows are put partitioning into.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::rows) struct Parts(NonZeroUsize);
+pub(in crate::rows) struct PartitionCount(NonZeroUsize);
 
-impl PartId {
+impl PartitionId {
     /// The part of rows that lack a key: they meet no others.
     pub(in crate::rows) const KEYLESS: Self = Self(0);
 
@@ -39,7 +39,7 @@ impl PartId {
     }
 }
 
-impl Parts {
+impl PartitionCount {
     /// At least one.
     pub(in crate::rows) fn new(n: usize) -> Self {
         Self(NonZeroUsize::new(n).unwrap_or(NonZeroUsize::MIN))
@@ -49,28 +49,28 @@ impl Parts {
         self.0.get()
     }
 
-    pub(in crate::rows) fn iter(self) -> impl Iterator<Item = PartId> {
-        (0..self.len()).map(PartId)
+    pub(in crate::rows) fn iter(self) -> impl Iterator<Item = PartitionId> {
+        (0..self.len()).map(PartitionId)
     }
 
     /// Some part, another one with each number in turn.
-    pub(in crate::rows) const fn in_turn(self, n: usize) -> PartId {
-        PartId(n % self.len())
+    pub(in crate::rows) const fn in_turn(self, n: usize) -> PartitionId {
+        PartitionId(n % self.len())
     }
 
     /// The part that rows of a key are in.
     #[expect(clippy::cast_possible_truncation, reason = "less than the number of parts")]
-    pub(in crate::rows) fn of(self, key: &[Part]) -> PartId {
-        PartId(((u128::from(hash_of(key)) * self.len() as u128) >> 64) as usize)
+    pub(in crate::rows) fn of(self, key: &[KeyPart]) -> PartitionId {
+        PartitionId(((u128::from(hash_of(key)) * self.len() as u128) >> 64) as usize)
     }
 }
 
 /// The same in every run.
-fn hash_of(key: &[Part]) -> u64 {
+fn hash_of(key: &[KeyPart]) -> u64 {
     key.iter().fold(0_u64, |hash, part| {
         let own = match part {
             // As quick as can be: most keys are whole numbers.
-            Part::Integer(n) => n.cast_unsigned(),
+            KeyPart::Integer(n) => n.cast_unsigned(),
             part => {
                 let mut hasher = DefaultHasher::new();
                 part.hash(&mut hasher);
@@ -81,10 +81,10 @@ fn hash_of(key: &[Part]) -> u64 {
     })
 }
 
-/// How rows are put apart.
+/// How rows are put partitioning.
 #[derive(Debug)]
-pub(in crate::rows) struct Apart {
-    pub(in crate::rows) parts: Parts,
+pub(in crate::rows) struct Partitioning {
+    pub(in crate::rows) parts: PartitionCount,
     /// Columns, all of them kept; none: any row may be in any part.
     pub(in crate::rows) by: Vec<TableColumnId>,
     /// Columns that are kept.
@@ -94,9 +94,9 @@ pub(in crate::rows) struct Apart {
     pub(in crate::rows) disk: Arc<DiskManager>,
 }
 
-/// What one partition of a scan put apart.
-pub(in crate::rows) struct Scatter {
-    apart: Arc<Apart>,
+/// What one partition of a scan put partitioning.
+pub(in crate::rows) struct HashPartitioner {
+    partitioning: Arc<Partitioning>,
     /// How many columns a row had, and what is kept of it.
     width: usize,
     schema: Option<SchemaRef>,
@@ -114,23 +114,23 @@ struct Spilled {
     /// Locked by nobody: a writer is not one that threads share.
     writer: Mutex<Box<dyn SpillWriter>>,
     /// The part of each stretch of bytes, where it begins, and how long it is.
-    stretches: Vec<(PartId, u64, u64)>,
+    stretches: Vec<(PartitionId, u64, u64)>,
     end: u64,
 }
 
-impl std::fmt::Debug for Scatter {
+impl std::fmt::Debug for HashPartitioner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Scatter").field("bytes", &self.bytes).finish_non_exhaustive()
+        f.debug_struct("HashPartitioner").field("bytes", &self.bytes).finish_non_exhaustive()
     }
 }
 
-impl Scatter {
-    pub(in crate::rows) fn new(apart: &Arc<Apart>) -> Self {
+impl HashPartitioner {
+    pub(in crate::rows) fn new(partitioning: &Arc<Partitioning>) -> Self {
         Self {
-            apart: Arc::clone(apart),
+            partitioning: Arc::clone(partitioning),
             width: 0,
             schema: None,
-            held: vec![Vec::new(); apart.parts.len()],
+            held: vec![Vec::new(); partitioning.parts.len()],
             bytes: 0,
             spilled: None,
             taken: 0,
@@ -152,17 +152,18 @@ impl Scatter {
         batch: &[ArrayRef],
         kept: Option<&BooleanArray>,
     ) -> Result<()> {
-        let apart = Arc::clone(&self.apart);
+        let partitioning = Arc::clone(&self.partitioning);
         self.width = batch.len();
-        let schema = Arc::clone(self.schema.get_or_insert_with(|| schema(&apart.kept, batch)));
+        let schema =
+            Arc::clone(self.schema.get_or_insert_with(|| schema(&partitioning.kept, batch)));
         let arrays =
-            apart.kept.iter().map(|column| Arc::clone(&batch[column.position()])).collect();
+            partitioning.kept.iter().map(|column| Arc::clone(&batch[column.position()])).collect();
         let options = RecordBatchOptions::new().with_row_count(Some(rows_of(batch)?));
         let mut rows = RecordBatch::try_new_with_options(schema, arrays, &options)?;
         if let Some(kept) = kept {
             rows = filter_record_batch(&rows, kept)?;
         }
-        let all = self.put_apart(&rows)?;
+        let all = self.partitioned(&rows)?;
         for (held, rows) in self.held.iter_mut().zip(all) {
             if rows.num_rows() > 0 {
                 self.bytes += rows.get_array_memory_size();
@@ -170,11 +171,11 @@ impl Scatter {
             }
         }
         self.taken += 1;
-        if self.bytes > apart.room { self.spill() } else { Ok(()) }
+        if self.bytes > partitioning.room { self.spill() } else { Ok(()) }
     }
 
-    fn put_apart(&self, rows: &RecordBatch) -> Result<Vec<RecordBatch>> {
-        let Apart { parts, by, kept, .. } = &*self.apart;
+    fn partitioned(&self, rows: &RecordBatch) -> Result<Vec<RecordBatch>> {
+        let Partitioning { parts, by, kept, .. } = &*self.partitioning;
         let mut places: Vec<Vec<u32>> = vec![Vec::new(); parts.len()];
         let Ok(n) = u32::try_from(rows.num_rows()) else {
             return internal_err!("a batch has {} rows", rows.num_rows());
@@ -184,7 +185,7 @@ impl Scatter {
         } else {
             let key = |column: &TableColumnId| {
                 let Some(at) = kept.iter().position(|kept| kept == column) else {
-                    return internal_err!("rows are put apart by what is not kept of them");
+                    return internal_err!("rows are put partitioning by what is not kept of them");
                 };
                 Column::new(rows.column(at))
             };
@@ -192,7 +193,7 @@ impl Scatter {
             for row in 0..n {
                 let of = RowId::new(row as usize);
                 let key: Option<Key> = keys.iter().map(|key| key.part(of)).collect();
-                let part = key.map_or(PartId::KEYLESS, |key| parts.of(&key));
+                let part = key.map_or(PartitionId::KEYLESS, |key| parts.of(&key));
                 places[part.position()].push(row);
             }
         }
@@ -211,13 +212,13 @@ impl Scatter {
         let spilled = match &mut self.spilled {
             Some(spilled) => spilled,
             none => {
-                let file = self.apart.disk.create_tmp_file("entity timelines")?;
+                let file = self.partitioning.disk.create_tmp_file("entity timelines")?;
                 let writer = Mutex::new(file.open_writer()?);
                 none.insert(Spilled { file, writer, stretches: Vec::new(), end: 0 })
             }
         };
         let writer = spilled.writer.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for (part, held) in self.apart.parts.iter().zip(&mut self.held) {
+        for (part, held) in self.partitioning.parts.iter().zip(&mut self.held) {
             if held.is_empty() {
                 continue;
             }
@@ -236,26 +237,26 @@ impl Scatter {
     }
 
     /// Hands the rows of one part on. They are not here afterward, but for those on disk.
-    pub(in crate::rows) fn give(
+    pub(in crate::rows) fn drain(
         &mut self,
-        part: PartId,
+        part: PartitionId,
         mut to: impl FnMut(&[ArrayRef]) -> Result<()>,
     ) -> Result<()> {
         if let Some(spilled) = &mut self.spilled {
             for (_, start, length) in spilled.stretches.iter().filter(|(p, ..)| *p == part) {
                 for rows in stretch(&*spilled.file, *start, *length)? {
-                    to(&wide(&rows?, &self.apart.kept, self.width))?;
+                    to(&wide(&rows?, &self.partitioning.kept, self.width))?;
                 }
             }
         }
         for rows in std::mem::take(&mut self.held[part.position()]) {
             self.bytes = self.bytes.saturating_sub(rows.get_array_memory_size());
-            to(&wide(&rows, &self.apart.kept, self.width))?;
+            to(&wide(&rows, &self.partitioning.kept, self.width))?;
         }
         // What types its columns have is known of a part without rows too.
         if let Some(schema) = &self.schema {
             let rows = RecordBatch::new_empty(Arc::clone(schema));
-            to(&wide(&rows, &self.apart.kept, self.width))?;
+            to(&wide(&rows, &self.partitioning.kept, self.width))?;
         }
         Ok(())
     }
@@ -317,9 +318,9 @@ mod tests {
             let disk = Arc::new(DiskManagerBuilder::default().build().unwrap());
             let columns = [TableColumnId::new(1), TableColumnId::new(2)];
             let by = if keyed { vec![columns[0]] } else { Vec::new() };
-            let parts = Parts::new(parts);
-            let apart = Arc::new(Apart { parts, by, kept: columns.to_vec(), room, disk });
-            let mut scatter = Scatter::new(&apart);
+            let parts = PartitionCount::new(parts);
+            let partitioning = Arc::new(Partitioning { parts, by, kept: columns.to_vec(), room, disk });
+            let mut scatter = HashPartitioner::new(&partitioning);
             for batch in &batches {
                 let keys: Int64Array = batch.iter().map(|(key, _)| *key).collect();
                 let values: Float64Array = batch.iter().map(|(_, value)| Some(f64::from(*value))).collect();
@@ -330,10 +331,10 @@ mod tests {
             let needs = TableNeeds { columns: BTreeSet::from(columns), every_row: true, ..TableNeeds::default() };
             let needs = Arc::new(needs);
             let mut found: Vec<(Option<i64>, u8)> = Vec::new();
-            let mut homes: BTreeMap<Option<i64>, PartId> = BTreeMap::new();
+            let mut homes: BTreeMap<Option<i64>, PartitionId> = BTreeMap::new();
             for number in parts.iter() {
-                let mut part = partition::Part::new(&needs, &Calendar::default());
-                scatter.give(number, |rows| part.take(rows)).unwrap();
+                let mut part = partition::PartitionRows::new(&needs, &Calendar::default());
+                scatter.drain(number, |rows| part.take(rows)).unwrap();
                 let table = finish(&needs, 3, vec![part]).unwrap().table;
                 for row in table.ids() {
                     let number_of = |column: usize| table.columns[columns[column - 1]].value(row).as_ref().and_then(Value::number);

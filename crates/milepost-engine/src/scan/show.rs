@@ -14,7 +14,7 @@ use crate::error::EngineError;
 use crate::leaf::{Compiled, Leaf, compile};
 use crate::request::{Request, frames, too_much};
 use crate::rollup::{Groups, PlannedLeaf, Rollup, plan};
-use crate::rows::{self, Judging, Limits, Measure};
+use crate::rows::{self, Limits, Measure, RowEvaluation};
 use crate::run::missing;
 
 /// Requests taken apart.
@@ -40,7 +40,7 @@ impl<'m> Compiling<'m> {
         let each = self.0.iter().flat_map(|(name, by, compiled)| {
             compiled.leaves.iter().map(move |leaf| (*name, leaf, *by))
         });
-        each.partition(|(_, leaf, by)| rows::is_judged(model, leaf, by))
+        each.partition(|(_, leaf, by)| rows::is_evaluated_by_row(model, leaf, by))
     }
 }
 
@@ -79,11 +79,11 @@ pub(crate) async fn explained(
     let is_streamed = |dataset: DatasetId| data.streamed.contains_key(&dataset);
     let (mut rollups, planned) = plan(model, &is_streamed, &plain);
     let leaves: Vec<_> = judged.iter().map(|(_, leaf, by)| (*leaf, *by)).collect();
-    let judging = Judging::new(model, data, &leaves, limits)?;
+    let evaluation = RowEvaluation::new(model, data, &leaves, limits)?;
     let mut text = String::new();
-    for (i, scan) in scans(&rollups, &judging).iter().enumerate() {
+    for (i, scan) in scans(&rollups, &evaluation).iter().enumerate() {
         let _ = writeln!(text, "scan {}: dataset {}", i + 1, model[scan.dataset].name);
-        let statement = Statement::of(model, data, scan, &mut rollups, &judging).await?;
+        let statement = Statement::of(model, data, scan, &mut rollups, &evaluation).await?;
         statement.readings()?.iter().for_each(|reading| reading_text(&mut text, reading));
         let mut groups = Vec::new();
         if run {
@@ -99,7 +99,7 @@ pub(crate) async fn explained(
         for number in &scan.tables {
             let _ = writeln!(text, "timelines of {}, for judgements", model[scan.dataset].name);
             if run {
-                measure_text(&mut text, judging.measured(*number));
+                measure_text(&mut text, evaluation.measured(*number));
             }
         }
     }

@@ -9,7 +9,7 @@ use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, Signature};
 
 use crate::functions::Named;
-use crate::rows::collect::reader::{Reader, Taking};
+use crate::rows::collect::reader::{PartitionCollector, Reader};
 
 /// The function that hands the rows of one table to its [`Reader`]. Its value says nothing.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -48,7 +48,7 @@ impl AggregateUDFImpl for EntityTimelines {
 struct Lines {
     reader: Arc<Reader>,
     /// Absent before there are rows, and after they were given away.
-    taking: Option<Taking>,
+    taking: Option<PartitionCollector>,
 }
 
 impl Lines {
@@ -70,7 +70,7 @@ impl Accumulator for Lines {
     }
 
     fn size(&self) -> usize {
-        self.taking.as_ref().map_or(0, Taking::bytes)
+        self.taking.as_ref().map_or(0, PartitionCollector::bytes)
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {

@@ -19,7 +19,7 @@ use crate::rows::key::Key;
 use crate::rows::plan::needs::{LineNeeds, TableNeeds};
 use crate::rows::store::table::{Column, Table, digits, rows_of};
 use crate::rows::store::timelines::{Entries, Names, Timelines};
-use crate::rows::store::{Read, Stretch};
+use crate::rows::store::{CollectedTable, Stretch};
 
 /// What two parts of a stretch are together.
 fn joined(a: Stretch, b: Stretch) -> Stretch {
@@ -31,13 +31,13 @@ fn joined(a: Stretch, b: Stretch) -> Stretch {
 
 /// What is known of all rows, whether they are kept or not.
 #[derive(Clone, Debug)]
-pub(in crate::rows) struct Known {
+pub(in crate::rows) struct TableStatistics {
     first: BTreeMap<TimesId, Option<i64>>,
     /// Before the first cut, between each two, and from the last on.
     ages: BTreeMap<AgeId, Vec<Stretch>>,
 }
 
-impl Known {
+impl TableStatistics {
     pub(in crate::rows) fn new(needs: &TableNeeds) -> Self {
         let first = needs.first.iter().map(|(times, _)| (*times, None));
         let ages = needs.ages.iter().map(|(age, _, cuts)| (*age, vec![None; cuts.len() + 1]));
@@ -85,7 +85,7 @@ impl Known {
 
 /// What some of the rows give: those of one partition.
 #[derive(Debug)]
-pub(in crate::rows) struct Part {
+pub(in crate::rows) struct PartitionRows {
     needs: Arc<TableNeeds>,
     calendar: Calendar,
     /// Of the columns that are asked for.
@@ -99,17 +99,21 @@ pub(in crate::rows) struct Part {
     /// About what the columns take.
     column_bytes: usize,
     entries: ById<LineId, Entries>,
-    pub(in crate::rows) known: Known,
+    pub(in crate::rows) known: TableStatistics,
     /// By day, as far as rows name days: when it begins.
     midnights: HashMap<i32, i64>,
 }
 
 /// Puts the parts together. `width`: how many columns there are.
-pub(in crate::rows) fn finish(needs: &TableNeeds, width: usize, parts: Vec<Part>) -> Result<Read> {
+pub(in crate::rows) fn finish(
+    needs: &TableNeeds,
+    width: usize,
+    parts: Vec<PartitionRows>,
+) -> Result<CollectedTable> {
     let mut arrays: BTreeMap<TableColumnId, Vec<ArrayRef>> = BTreeMap::new();
     let mut types: Option<ById<TableColumnId, DataType>> = None;
     let mut entries: ById<LineId, Vec<Entries>> = needs.lines.map(|_, _| Vec::new());
-    let mut known = Known::new(needs);
+    let mut known = TableStatistics::new(needs);
     let mut rows = 0;
     for part in parts {
         for (column, own) in part.columns {
@@ -141,8 +145,8 @@ pub(in crate::rows) fn finish(needs: &TableNeeds, width: usize, parts: Vec<Part>
     };
     let columns = (0..width).map(TableColumnId::new).map(column);
     let columns = columns.collect::<Result<ById<TableColumnId, Column>>>()?;
-    let Known { first, ages } = known;
-    Ok(Read { table: Arc::new(Table { columns, rows }), lines, first, ages })
+    let TableStatistics { first, ages } = known;
+    Ok(CollectedTable { table: Arc::new(Table { columns, rows }), lines, first, ages })
 }
 
 /// Decimals as their digits, where they fit in eight bytes.
@@ -185,7 +189,7 @@ fn whole(arrays: Vec<ArrayRef>, of: &DataType) -> Result<Column> {
     Column::new(&references(&wide)?)
 }
 
-impl Part {
+impl PartitionRows {
     pub(in crate::rows) fn new(needs: &Arc<TableNeeds>, calendar: &Calendar) -> Self {
         Self {
             needs: Arc::clone(needs),
@@ -196,7 +200,7 @@ impl Part {
             rows: 0,
             column_bytes: 0,
             entries: needs.lines.map(|_, _| Entries::default()),
-            known: Known::new(needs),
+            known: TableStatistics::new(needs),
             midnights: HashMap::new(),
         }
     }
@@ -236,11 +240,13 @@ impl Part {
     }
 
     /// Which rows of a batch each timeline has.
-    fn look(&mut self, batch: &[ArrayRef]) -> Result<ById<LineId, Listed>> {
+    fn look(&mut self, batch: &[ArrayRef]) -> Result<ById<LineId, ListedRows>> {
         let needs = Arc::clone(&self.needs);
         self.seen += rows_of(batch)?;
         self.known.take(&needs, batch, &self.calendar, &mut self.midnights)?;
-        needs.lines.try_map(|_, line| Listed::new(batch, line, &self.calendar, &mut self.midnights))
+        needs
+            .lines
+            .try_map(|_, line| ListedRows::new(batch, line, &self.calendar, &mut self.midnights))
     }
 
     /// About how many bytes this holds.
@@ -255,13 +261,13 @@ fn has_room(rows: usize) -> Result<()> {
 }
 
 /// Which rows of a batch are in a timeline, but for their keys.
-struct Listed {
+struct ListedRows {
     times: Option<Int64Array>,
     /// Absent: all.
     rows: Option<BooleanBuffer>,
 }
 
-impl Listed {
+impl ListedRows {
     fn new(
         batch: &[ArrayRef],
         line: &LineNeeds,
@@ -284,7 +290,7 @@ impl Listed {
 /// The rows that are in one of these timelines, unless all are.
 fn any(
     needs: &TableNeeds,
-    listed: &ById<LineId, Listed>,
+    listed: &ById<LineId, ListedRows>,
     rows: usize,
     of: impl Fn(&LineNeeds) -> bool,
 ) -> Option<BooleanArray> {
@@ -299,21 +305,21 @@ fn any(
 }
 
 /// The rows of a batch in the table, `before` of which are there.
-enum Ids {
+enum KeptRows {
     All { before: usize },
     Kept(Vec<Option<RowId>>),
 }
 
-fn ids(before: usize, rows: usize, kept: Option<&BooleanArray>) -> Ids {
-    let Some(kept) = kept else { return Ids::All { before } };
+fn ids(before: usize, rows: usize, kept: Option<&BooleanArray>) -> KeptRows {
+    let Some(kept) = kept else { return KeptRows::All { before } };
     let mut ids = vec![None; rows];
     for (number, row) in kept.values().set_indices().enumerate() {
         ids[row] = Some(RowId::new(before + number));
     }
-    Ids::Kept(ids)
+    KeptRows::Kept(ids)
 }
 
-impl Ids {
+impl KeptRows {
     fn get(&self, row: usize) -> Result<RowId> {
         let kept = match self {
             Self::All { before } => Some(RowId::new(before + row)),
@@ -330,11 +336,11 @@ impl Ids {
 fn enter(
     batch: &[ArrayRef],
     line: &LineNeeds,
-    listed: &Listed,
-    ids: Option<&Ids>,
+    listed: &ListedRows,
+    ids: Option<&KeptRows>,
     entries: &mut Entries,
 ) -> Result<()> {
-    let keys = Keys::new(batch, line, &mut entries.names, listed.rows.is_none())?;
+    let keys = BatchKeys::new(batch, line, &mut entries.names, listed.rows.is_none())?;
     let mut add = |row: usize| {
         if let Some(list) = keys.number(row, &mut entries.names) {
             let time = listed.times.as_ref().map(|times| times.value(row));
@@ -349,17 +355,17 @@ fn enter(
 }
 
 /// The keys of a batch's rows.
-enum Keys {
+enum BatchKeys {
     /// All rows are in one list.
     One(u32),
     Integers(Int64Array),
     Texts(StringArray),
     /// The list of each row.
-    Listed(Vec<u32>),
+    ListedRows(Vec<u32>),
     Columns(Vec<Column>),
 }
 
-impl Keys {
+impl BatchKeys {
     /// `all`: most rows are asked for.
     fn new(batch: &[ArrayRef], line: &LineNeeds, names: &mut Names, all: bool) -> Result<Self> {
         let [column] = line.key[..] else {
@@ -372,7 +378,7 @@ impl Keys {
         let array = &batch[column.position()];
         Ok(match array.data_type() {
             DataType::Int64 => Self::Integers(array.as_primitive::<Int64Type>().clone()),
-            DataType::Utf8 if all => Self::Listed(names.of_texts(array.as_string::<i32>())),
+            DataType::Utf8 if all => Self::ListedRows(names.of_texts(array.as_string::<i32>())),
             DataType::Utf8 => Self::Texts(array.as_string::<i32>().clone()),
             _ => Self::Columns(vec![Column::new(array)?]),
         })
@@ -383,7 +389,7 @@ impl Keys {
         match self {
             Self::One(list) => Some(*list),
             Self::Integers(array) => array.is_valid(row).then(|| names.integer(array.value(row))),
-            Self::Listed(lists) => Some(lists[row]).filter(|list| *list != NONE),
+            Self::ListedRows(lists) => Some(lists[row]).filter(|list| *list != NONE),
             Self::Texts(array) => array.is_valid(row).then(|| names.text(array.value(row))),
             Self::Columns(columns) => {
                 let row = RowId::new(row);

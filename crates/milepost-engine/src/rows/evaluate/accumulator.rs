@@ -10,25 +10,25 @@ use milepost_syntax::ast::AggregateFunction as F;
 use crate::evaluate::{Value, extreme, rounded, summary, timed};
 use crate::functions::ExactPartials;
 use crate::rollup::decimal;
-use crate::rows::evaluate::context::{Env, Row, World};
+use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
 use crate::rows::ids::TableColumnId;
-use crate::rows::key::{Key, Part};
+use crate::rows::key::{Key, KeyPart};
 use crate::rows::plan::population::Population;
 use crate::rows::plan::program::Program;
 
 /// What was gathered so far.
 #[derive(Debug)]
-pub(in crate::rows) struct Gather {
+pub(in crate::rows) struct RowAccumulator {
     /// Rows that were handed over.
     pub(in crate::rows) rows: u64,
     /// Those that had a value.
     values: u64,
-    held: Held,
+    held: AccumulatorState,
 }
 
 /// What is held of the rows, by what is computed of them.
 #[derive(Debug)]
-enum Held {
+enum AccumulatorState {
     /// Their number says everything.
     Nothing,
     Keys(HashSet<Key>),
@@ -44,8 +44,8 @@ enum Held {
     Timed(Vec<(i64, Value)>),
 }
 
-impl Held {
-    fn new(world: &World<'_>, population: &Population) -> Self {
+impl AccumulatorState {
+    fn new(context: &EvaluationContext<'_>, population: &Population) -> Self {
         match (population.function, population.args.first()) {
             (_, None) => Self::Nothing,
             (F::Count, Some(_)) if population.distinct => Self::Keys(HashSet::new()),
@@ -53,7 +53,7 @@ impl Held {
             (F::Sum | F::Avg, Some(arg)) => {
                 let exact = match arg {
                     Program::Column(column) => {
-                        let scale = world.column(population.table, *column).scale();
+                        let scale = context.column(population.table, *column).scale();
                         scale.map(|scale| (scale, *column))
                     }
                     _ => None,
@@ -71,21 +71,21 @@ impl Held {
     }
 }
 
-impl Gather {
+impl RowAccumulator {
     /// Nothing was handed over.
     #[cfg(test)]
     pub(in crate::rows) const fn nothing() -> Self {
-        Self { rows: 0, values: 0, held: Held::Nothing }
+        Self { rows: 0, values: 0, held: AccumulatorState::Nothing }
     }
 
-    pub(in crate::rows) fn new(world: &World<'_>, population: &Population) -> Self {
-        Self { rows: 0, values: 0, held: Held::new(world, population) }
+    pub(in crate::rows) fn new(context: &EvaluationContext<'_>, population: &Population) -> Self {
+        Self { rows: 0, values: 0, held: AccumulatorState::new(context, population) }
     }
 
     /// Takes a row; whether its argument could be computed.
     pub(in crate::rows) fn add(
         &mut self,
-        world: &World<'_>,
+        context: &EvaluationContext<'_>,
         population: &Population,
         row: Row,
         env: Env,
@@ -93,23 +93,23 @@ impl Gather {
         self.rows += 1;
         let Some(arg) = population.args.first() else { return true };
         match &mut self.held {
-            Held::Keys(keys) => {
+            AccumulatorState::Keys(keys) => {
                 let parts = population.args.iter().map(|arg| match arg {
-                    Program::Column(column) => world.column(row.table, *column).part(row.row),
-                    arg => world.eval(arg, row, env).ok().as_ref().map(Part::of),
+                    Program::Column(column) => context.column(row.table, *column).part(row.row),
+                    arg => context.eval(arg, row, env).ok().as_ref().map(KeyPart::of),
                 });
                 let Some(key) = parts.collect() else { return false };
                 keys.insert(key);
             }
-            Held::Exact { total, column, .. } => {
-                let Some(x) = world.column(row.table, *column).exact(row.row) else {
+            AccumulatorState::Exact { total, column, .. } => {
+                let Some(x) = context.column(row.table, *column).exact(row.row) else {
                     return false;
                 };
                 *total = total.and_then(|total| total.checked_add(x));
             }
             held => {
-                let Ok(value) = world.eval(arg, row, env) else { return false };
-                held.add(world, row, value);
+                let Ok(value) = context.eval(arg, row, env) else { return false };
+                held.add(context, row, value);
             }
         }
         self.values += 1;
@@ -124,14 +124,19 @@ impl Gather {
         self.rows += other.rows;
         self.values += other.values;
         match (&mut self.held, other.held) {
-            (Held::Nothing, Held::Nothing) => {}
-            (Held::Keys(keys), Held::Keys(more)) => keys.extend(more),
-            (Held::Exact { total, .. }, Held::Exact { total: more, .. }) => {
+            (AccumulatorState::Nothing, AccumulatorState::Nothing) => {}
+            (AccumulatorState::Keys(keys), AccumulatorState::Keys(more)) => keys.extend(more),
+            (
+                AccumulatorState::Exact { total, .. },
+                AccumulatorState::Exact { total: more, .. },
+            ) => {
                 *total = total.zip(more).and_then(|(total, more)| total.checked_add(more));
             }
-            (Held::Doubles(sum), Held::Doubles(more)) => sum.merge(&more),
-            (Held::Values(values), Held::Values(more)) => values.extend(more),
-            (Held::Timed(values), Held::Timed(more)) => values.extend(more),
+            (AccumulatorState::Doubles(sum), AccumulatorState::Doubles(more)) => sum.merge(&more),
+            (AccumulatorState::Values(values), AccumulatorState::Values(more)) => {
+                values.extend(more)
+            }
+            (AccumulatorState::Timed(values), AccumulatorState::Timed(more)) => values.extend(more),
             (own, other) => return internal_err!("{own:?} can't take {other:?}"),
         }
         Ok(())
@@ -149,21 +154,23 @@ impl Gather {
             _ => Some(Value::Number(sum)),
         };
         match self.held {
-            Held::Nothing if *function == F::Any => {
+            AccumulatorState::Nothing if *function == F::Any => {
                 (Some(Value::Boolean(self.rows > 0)), self.rows)
             }
-            Held::Nothing if args.is_empty() => (number(self.rows), self.rows),
-            Held::Nothing => (number(n), n),
-            Held::Keys(keys) => (number(keys.len() as u64), keys.len() as u64),
-            Held::Exact { total, scale, .. } => {
+            AccumulatorState::Nothing if args.is_empty() => (number(self.rows), self.rows),
+            AccumulatorState::Nothing => (number(n), n),
+            AccumulatorState::Keys(keys) => (number(keys.len() as u64), keys.len() as u64),
+            AccumulatorState::Exact { total, scale, .. } => {
                 (mean(total.map_or(f64::INFINITY, |total| decimal(total, scale))), n)
             }
-            Held::Doubles(sum) => (mean(sum.value()), n),
-            Held::Timed(values) => (timed(values.into_iter(), *function == F::First), n),
-            Held::Values(values) if matches!(function, F::Min | F::Max) => {
+            AccumulatorState::Doubles(sum) => (mean(sum.value()), n),
+            AccumulatorState::Timed(values) => {
+                (timed(values.into_iter(), *function == F::First), n)
+            }
+            AccumulatorState::Values(values) if matches!(function, F::Min | F::Max) => {
                 (extreme(values.into_iter(), *function == F::Min), n)
             }
-            Held::Values(values) => {
+            AccumulatorState::Values(values) => {
                 let numbers = values.iter().filter_map(Value::number);
                 let seen = |x: f64| if *approximate { rounded(x) } else { x };
                 let numbers = numbers.map(seen).collect();
@@ -173,24 +180,24 @@ impl Gather {
     }
 }
 
-impl Held {
+impl AccumulatorState {
     /// Takes the value of a row's argument.
-    fn add(&mut self, world: &World<'_>, row: Row, value: Value) {
+    fn add(&mut self, context: &EvaluationContext<'_>, row: Row, value: Value) {
         match (self, row.time) {
             (Self::Nothing, _) => {}
             (Self::Doubles(sum), _) => match value.number() {
                 Some(x) => sum.add(x),
                 None => {
-                    world.fault("a text was summed");
+                    context.fault("a text was summed");
                 }
             },
             (Self::Values(values), _) => values.push(value),
             (Self::Timed(values), Some(time)) => values.push((time, value)),
             (Self::Timed(_), None) => {
-                world.fault("a row without a time was looked at by its time");
+                context.fault("a row without a time was looked at by its time");
             }
             (Self::Keys(_) | Self::Exact { .. }, _) => {
-                world.fault("a value was handed over where a column is read");
+                context.fault("a value was handed over where a column is read");
             }
         }
     }

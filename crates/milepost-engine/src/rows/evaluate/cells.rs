@@ -9,12 +9,12 @@ use crate::functions::ExactPartials;
 use crate::leaf::{Bounds, Leaf};
 use crate::results::{Reason, SliceValue};
 use crate::rollup::{LeafTable, are_too_many};
-use crate::rows::evaluate::context::World;
+use crate::rows::evaluate::context::EvaluationContext;
 use crate::rows::evaluate::frames::FrameId;
-use crate::rows::evaluate::known::Judged;
-use crate::rows::evaluate::points::{Found, Look};
+use crate::rows::evaluate::known::Setting;
+use crate::rows::evaluate::points::{EvaluationPoint, PointState};
 use crate::rows::evaluate::standing::Standings;
-use crate::rows::ids::{ById, LookId};
+use crate::rows::ids::{ById, PointId};
 use crate::rows::plan::LeafPlan;
 use crate::rows::plan::population::Population;
 use crate::rows::plan::program::Program;
@@ -24,7 +24,7 @@ pub(in crate::rows) type Slice = Vec<SliceValue>;
 
 /// What one bucket holds.
 #[derive(Debug, Default)]
-pub(in crate::rows) struct Bucket {
+pub(in crate::rows) struct BucketState {
     pub(in crate::rows) slices: BTreeMap<Slice, LeafCell>,
     /// Rows that could not be judged, of all slices, and of those in which no row passes.
     pub(in crate::rows) absent: u64,
@@ -33,16 +33,16 @@ pub(in crate::rows) struct Bucket {
     pub(in crate::rows) standings: Standings,
 }
 
-impl World<'_> {
+impl EvaluationContext<'_> {
     /// The cells of a leaf, from what was found at each of its looks.
     pub(in crate::rows) fn leaf(
         &self,
         leaf: &Leaf<'_>,
         plan: &LeafPlan,
-        looks: &ById<LookId, Look>,
-        found: ById<LookId, Found>,
+        looks: &ById<PointId, EvaluationPoint>,
+        found: ById<PointId, PointState>,
     ) -> LeafTable {
-        if found.values().any(Found::is_cut) {
+        if found.values().any(PointState::is_cut) {
             return LeafTable::cut();
         }
         let n = leaf.bounds.len();
@@ -56,7 +56,7 @@ impl World<'_> {
             clipped: Vec::with_capacity(n),
         };
         let mut unjudged: Vec<(usize, Slice, u64)> = Vec::new();
-        let mut buckets: Vec<Vec<Bucket>> = (0..n).map(|_| Vec::new()).collect();
+        let mut buckets: Vec<Vec<BucketState>> = (0..n).map(|_| Vec::new()).collect();
         for (look, found) in found.into_iter() {
             buckets[looks[look].bucket].push(found.finish(&plan.population));
         }
@@ -126,7 +126,7 @@ impl World<'_> {
             self.is_before_data(&plan.population, bounds).then_some(Reason::ShortHistory)
         };
         let inside = args.iter().chain(filter);
-        let inside = inside.filter_map(|program| self.unknown(program, frame, Judged::InBlock));
+        let inside = inside.filter_map(|program| self.unknown(program, frame, Setting::InBlock));
         shortest(own.into_iter().chain(inside))
     }
 
@@ -135,12 +135,12 @@ impl World<'_> {
         &self,
         leaf: &Leaf<'_>,
         plan: &LeafPlan,
-        (bounds, found): (&Bounds, Vec<Bucket>),
+        (bounds, found): (&Bounds, Vec<BucketState>),
         frame: FrameId,
         own: Result<(), Reason>,
-    ) -> (Bucket, Option<Reason>) {
+    ) -> (BucketState, Option<Reason>) {
         let Population { filter, args, .. } = &plan.population;
-        let judged = if leaf.in_blocks { Judged::InBlock } else { Judged::InBucket };
+        let judged = if leaf.in_blocks { Setting::InBlock } else { Setting::InBucket };
         let unknown = |program: &Program| self.unknown(program, frame, judged);
         let filtered = filter.as_ref().and_then(unknown);
         let reason =
@@ -161,7 +161,7 @@ impl World<'_> {
         }
         if filtered.is_some() {
             // Nothing passes a filter that nobody knows.
-            bucket.slices = Bucket::default().slices;
+            bucket.slices = BucketState::default().slices;
         }
         let reason = reason.or_else(|| bucket.standings.reason());
         (bucket, reason)
@@ -171,9 +171,9 @@ impl World<'_> {
 /// The mean of the states at each instant inside the span of the data. Nothing counts as 0 where nothing is 0, and is left
 /// out elsewhere.
 #[expect(clippy::cast_precision_loss, reason = "a count of days or rows")]
-fn mean_bucket(plan: &LeafPlan, found: Vec<Bucket>) -> Bucket {
+fn mean_bucket(plan: &LeafPlan, found: Vec<BucketState>) -> BucketState {
     let mut sums: BTreeMap<Slice, (ExactPartials, u64, u64, u64)> = BTreeMap::new();
-    let (days, mut bucket) = (found.len() as u64, Bucket::default());
+    let (days, mut bucket) = (found.len() as u64, BucketState::default());
     for day in found {
         bucket.absent += day.absent;
         bucket.standings.merge(day.standings);

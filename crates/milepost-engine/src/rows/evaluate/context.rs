@@ -14,20 +14,20 @@ use crate::evaluate::{Outcome, Value};
 use crate::leaf::Bounds;
 use crate::results::Reason;
 use crate::rows::evaluate::frames::{FrameId, Frames};
-use crate::rows::evaluate::known::Judged;
+use crate::rows::evaluate::known::Setting;
 use crate::rows::evaluate::recent::Recent;
 use crate::rows::evaluate::standing::Standings;
 use crate::rows::ids::{
     BandId, ById, HistoryId, IndexId, InnerId, MemberKeyId, RowId, SegmentPlanId, TableColumnId,
     TableId, TimesId,
 };
-use crate::rows::key::{Key, Part};
+use crate::rows::key::{Key, KeyPart};
 use crate::rows::plan::Plan;
 use crate::rows::plan::population::HistoryPlan;
 use crate::rows::plan::program::Program;
 use crate::rows::store::table::{Column, Table};
 use crate::rows::store::timelines::{Entries, Position, Positions, Timelines};
-use crate::rows::store::{Asked, AskedAt, Members, Store, Taken};
+use crate::rows::store::{MemberRows, SegmentAtInstant, SegmentInstant, SegmentValue, Store};
 
 /// A row that is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -54,12 +54,12 @@ impl Env {
 
 /// Of which time all rows of a dataset are there, as far as it says so itself.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::rows) struct Span {
+pub(in crate::rows) struct CompleteSpan {
     pub(in crate::rows) from: Option<Instant>,
     pub(in crate::rows) until: Option<Instant>,
 }
 
-impl Span {
+impl CompleteSpan {
     fn of(model: &Model, dataset: DatasetId) -> Self {
         let (dataset, calendar) = (&model[dataset], &model.project.calendar);
         Self { from: dataset.complete_from(calendar), until: dataset.complete_until(calendar) }
@@ -67,18 +67,18 @@ impl Span {
 }
 
 /// A window, and the frame that it was seen from.
-type Seen = Option<(FrameId, Rc<Bounds>)>;
+type LastWindow = Option<(FrameId, Rc<Bounds>)>;
 
 /// The member that each of some rows names.
-type Named = HashMap<SegmentPlanId, Recent<Option<RowId>>>;
+type MembersOfRows = HashMap<SegmentPlanId, Recent<Option<RowId>>>;
 
 /// Timelines that all share, or that were made for one frame.
-pub(in crate::rows) enum Lines<'a> {
+pub(in crate::rows) enum IndexRef<'a> {
     Shared(&'a Timelines),
     Own(Rc<Timelines>),
 }
 
-impl Deref for Lines<'_> {
+impl Deref for IndexRef<'_> {
     type Target = Timelines;
 
     fn deref(&self) -> &Timelines {
@@ -90,30 +90,30 @@ impl Deref for Lines<'_> {
 }
 
 /// Everything that programs ask, and what one who judges rows remembers.
-pub(in crate::rows) struct World<'a> {
+pub(in crate::rows) struct EvaluationContext<'a> {
     pub(in crate::rows) plan: &'a Plan<'a>,
     pub(in crate::rows) store: &'a Store,
     pub(in crate::rows) calendar: &'a Calendar,
     pub(in crate::rows) frames: Frames<'a>,
     /// Of each table: from when to when its dataset says that all rows are there.
-    pub(in crate::rows) complete: ById<TableId, Span>,
+    pub(in crate::rows) complete: ById<TableId, CompleteSpan>,
     midnights: RefCell<HashMap<i32, i64>>,
     /// Those whose keys depend on the frame.
     pub(in crate::rows) indexes: RefCell<HashMap<(IndexId, Env), Rc<Timelines>>>,
     /// The window that was asked last.
-    pub(in crate::rows) windows: ById<InnerId, RefCell<Seen>>,
+    pub(in crate::rows) windows: ById<InnerId, RefCell<LastWindow>>,
     /// The list of a row that asks.
     pub(in crate::rows) lists: ById<InnerId, RefCell<Recent<Positions>>>,
     /// The member that a row names, by segment.
-    named: ById<MemberKeyId, RefCell<Named>>,
-    last_asked: RefCell<Option<(AskedAt, FrameId, Arc<Asked>)>>,
+    members_of_rows: ById<MemberKeyId, RefCell<MembersOfRows>>,
+    last_segment: RefCell<Option<(SegmentInstant, FrameId, Arc<SegmentAtInstant>)>>,
     /// Of inner aggregates: which rows count in a frame.
     pub(in crate::rows) standings: RefCell<HashMap<(InnerId, FrameId), Standings>>,
     /// The first impossible thing that was met: what was computed since is of no use.
     fault: OnceCell<&'static str>,
 }
 
-impl<'a> World<'a> {
+impl<'a> EvaluationContext<'a> {
     pub(in crate::rows) fn new(plan: &'a Plan<'a>, store: &'a Store) -> Self {
         let calendar = &plan.model.project.calendar;
         Self {
@@ -121,13 +121,13 @@ impl<'a> World<'a> {
             store,
             calendar,
             frames: Frames::new(calendar, plan.as_of),
-            complete: plan.tables.map(|_, table| Span::of(plan.model, table.dataset)),
+            complete: plan.tables.map(|_, table| CompleteSpan::of(plan.model, table.dataset)),
             midnights: RefCell::default(),
             indexes: RefCell::default(),
             windows: plan.inners.map(|_, _| RefCell::default()),
             lists: plan.inners.map(|_, _| RefCell::default()),
-            named: plan.asks.map(|_, _| RefCell::default()),
-            last_asked: RefCell::default(),
+            members_of_rows: plan.asks.map(|_, _| RefCell::default()),
+            last_segment: RefCell::default(),
             standings: RefCell::default(),
             fault: OnceCell::new(),
         }
@@ -229,7 +229,7 @@ impl<'a> World<'a> {
         mut programs: impl ExactSizeIterator<Item = (&'p Program, bool)>,
         row: Row,
         env: Env,
-        find: impl FnOnce(&[Part]) -> T,
+        find: impl FnOnce(&[KeyPart]) -> T,
     ) -> Option<T> {
         if programs.len() == 1
             && let Some((program, by_day)) = programs.next()
@@ -241,7 +241,7 @@ impl<'a> World<'a> {
         Some(find(&parts.collect::<Option<Key>>()?))
     }
 
-    fn part(&self, program: &Program, by_day: bool, row: Row, env: Env) -> Option<Part> {
+    fn part(&self, program: &Program, by_day: bool, row: Row, env: Env) -> Option<KeyPart> {
         // Integers as they are: a double would round large ones.
         if let (Program::Column(column), false) = (program, by_day) {
             return self.column(row.table, *column).part(row.row);
@@ -250,9 +250,9 @@ impl<'a> World<'a> {
         Some(match value {
             Value::Timestamp(t) if by_day => {
                 let day = self.calendar.date_of(Instant(t));
-                Part::Date(milepost_semantics::time::epoch_day(day))
+                KeyPart::Date(milepost_semantics::time::epoch_day(day))
             }
-            value => Part::of(&value),
+            value => KeyPart::of(&value),
         })
     }
 
@@ -339,9 +339,9 @@ impl<'a> World<'a> {
         });
         let plan = &self.plan.segments[segment];
         match taken {
-            Taken::Unknown => Err(Reason::NoData),
-            Taken::Otherwise => Ok(plan.otherwise.clone()),
-            Taken::Band(band) => Ok(plan.bands[band].1.clone()),
+            SegmentValue::Unknown => Err(Reason::NoData),
+            SegmentValue::Otherwise => Ok(plan.otherwise.clone()),
+            SegmentValue::Band(band) => Ok(plan.bands[band].1.clone()),
         }
     }
 
@@ -358,7 +358,7 @@ impl<'a> World<'a> {
         let find = || {
             let members = self.store.members[segment].get_or_init(|| {
                 let rows = self.table(plan.table).ids();
-                Members::new(rows.map(|row| (row, self.plain_key(plan.table, &plan.key, row))))
+                MemberRows::new(rows.map(|row| (row, self.plain_key(plan.table, &plan.key, row))))
             });
             let parts = key.iter().map(|part| (part, false));
             self.by_key(parts, row, env, |key| members.row(key))?
@@ -366,24 +366,26 @@ impl<'a> World<'a> {
         if key.iter().any(Program::moves) {
             return find();
         }
-        let recent = |named: &Named| named.get(&segment).and_then(|recent| recent.get(row.row));
-        if let Some(found) = recent(&self.named[asks].borrow()) {
+        let recent = |members_of_rows: &MembersOfRows| {
+            members_of_rows.get(&segment).and_then(|recent| recent.get(row.row))
+        };
+        if let Some(found) = recent(&self.members_of_rows[asks].borrow()) {
             return found;
         }
         let found = find();
-        self.named[asks].borrow_mut().entry(segment).or_default().keep(row.row, found);
+        self.members_of_rows[asks].borrow_mut().entry(segment).or_default().keep(row.row, found);
         found
     }
 
     /// What is known of a segment at an instant, which is that of the row before most often.
-    fn asked(&self, name: AskedAt) -> (FrameId, Arc<Asked>) {
-        if let Some((last, frame, asked)) = &*self.last_asked.borrow()
+    fn asked(&self, name: SegmentInstant) -> (FrameId, Arc<SegmentAtInstant>) {
+        if let Some((last, frame, asked)) = &*self.last_segment.borrow()
             && *last == name
         {
             return (*frame, Arc::clone(asked));
         }
         let (frame, asked) = (self.frames.day(name.1), self.store.asked(self.plan, name));
-        *self.last_asked.borrow_mut() = Some((name, frame, Arc::clone(&asked)));
+        *self.last_segment.borrow_mut() = Some((name, frame, Arc::clone(&asked)));
         (frame, asked)
     }
 
@@ -403,26 +405,32 @@ impl<'a> World<'a> {
         segment: SegmentPlanId,
         band: BandId,
         frame: FrameId,
-        asked: &Asked,
+        asked: &SegmentAtInstant,
     ) -> Option<Reason> {
         let (condition, _) = &self.plan.segments[segment].bands[band];
-        let unknown = || self.unknown(condition.as_ref()?, frame, Judged::OnDay);
+        let unknown = || self.unknown(condition.as_ref()?, frame, Setting::OnDay);
         asked.unknown[band].get_or_init(unknown).clone()
     }
 
     /// The first band whose condition is true.
-    fn band(&self, segment: SegmentPlanId, frame: FrameId, asked: &Asked, member: RowId) -> Taken {
+    fn band(
+        &self,
+        segment: SegmentPlanId,
+        frame: FrameId,
+        asked: &SegmentAtInstant,
+        member: RowId,
+    ) -> SegmentValue {
         let plan = &self.plan.segments[segment];
         let row = Row { table: plan.table, row: member, time: None };
         for (band, (condition, _)) in plan.bands.iter() {
-            let Some(condition) = condition else { return Taken::Band(band) };
+            let Some(condition) = condition else { return SegmentValue::Band(band) };
             if self.unknown_band(segment, band, frame, asked).is_some() {
-                return Taken::Unknown;
+                return SegmentValue::Unknown;
             }
             if self.eval(condition, row, Env::of(frame)) == Ok(Value::Boolean(true)) {
-                return Taken::Band(band);
+                return SegmentValue::Band(band);
             }
         }
-        Taken::Otherwise
+        SegmentValue::Otherwise
     }
 }

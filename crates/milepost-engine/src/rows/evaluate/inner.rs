@@ -9,23 +9,23 @@ use crate::evaluate::{Outcome, Value};
 use crate::functions::ExactPartials;
 use crate::leaf::Bounds;
 use crate::results::Reason;
-use crate::rows::evaluate::accumulator::Gather;
-use crate::rows::evaluate::context::{Env, Row, World};
+use crate::rows::evaluate::accumulator::RowAccumulator;
+use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
 use crate::rows::evaluate::standing::Standings;
-use crate::rows::evaluate::visible::Seen;
+use crate::rows::evaluate::visible::VisibleRows;
 use crate::rows::ids::{InnerId, RowId};
 use crate::rows::plan::population::{InnerPlan, Population, Rows};
 use crate::rows::store::timelines::{Positions, Timelines};
 
 /// The rows that an aggregate asks: the timeline of a key.
 #[derive(Clone, Copy)]
-struct Asked<'w> {
+struct InnerRows<'w> {
     population: &'w Population,
     lines: &'w Timelines,
     list: Positions,
 }
 
-impl World<'_> {
+impl EvaluationContext<'_> {
     /// The value of an inner aggregate for one row.
     pub(in crate::rows) fn inner(&self, id: InnerId, row: Row, env: Env) -> Outcome {
         let plan = &self.plan.inners[id];
@@ -40,7 +40,7 @@ impl World<'_> {
         };
         let lines = self.index(population.index, env);
         let list = self.list(id, plan, &lines, row, env);
-        let asked = Asked { population, lines: &lines, list };
+        let asked = InnerRows { population, lines: &lines, list };
         // A row never matches itself; a member is one of its own members.
         let same_table = plan.others_only && population.table == row.table;
         let itself = same_table.then_some(row.row);
@@ -93,13 +93,13 @@ impl World<'_> {
     /// The value over one span or at one instant; absent for a summary of nothing.
     fn one(
         &self,
-        asked: Asked<'_>,
+        asked: InnerRows<'_>,
         bounds: &Bounds,
         itself: Option<RowId>,
         env: Env,
         standings: &mut Standings,
     ) -> Option<Value> {
-        let Asked { population, lines, list } = asked;
+        let InnerRows { population, lines, list } = asked;
         let seen = self.seen(population, lines, list, bounds, env.frame);
         let counts = matches!(population.function, F::Count | F::Any) && population.args.is_empty();
         if counts && population.filter.is_none() && !population.leaves_out() {
@@ -109,7 +109,7 @@ impl World<'_> {
                 itself.is_some_and(|row| self.is_among(asked, &seen, row)),
             ));
         }
-        let mut gather = Gather::new(self, population);
+        let mut gather = RowAccumulator::new(self, population);
         for (row, inside) in self.rows(population, lines, &seen, bounds, env) {
             if itself == Some(row.row) {
                 continue;
@@ -140,7 +140,7 @@ impl World<'_> {
         &'r self,
         population: &'r Population,
         lines: &'r Timelines,
-        seen: &'r Seen,
+        seen: &'r VisibleRows,
         bounds: &Bounds,
         env: Env,
     ) -> impl Iterator<Item = (Row, Env)> {
@@ -156,10 +156,10 @@ impl World<'_> {
     }
 
     /// Whether a row is one of those seen.
-    fn is_among(&self, asked: Asked<'_>, seen: &Seen, row: RowId) -> bool {
-        let Asked { population, lines, list } = asked;
+    fn is_among(&self, asked: InnerRows<'_>, seen: &VisibleRows, row: RowId) -> bool {
+        let InnerRows { population, lines, list } = asked;
         let span = match (&population.rows, seen) {
-            (Rows::Placed { at, .. } | Rows::PlacedMembers { at, .. }, Seen::Span(span)) => {
+            (Rows::Placed { at, .. } | Rows::PlacedMembers { at, .. }, VisibleRows::Span(span)) => {
                 let Some(time) = self.time(*at, row) else { return false };
                 let same_time = lines.between(list, time, time.saturating_add(1));
                 same_time.both(*span)
@@ -174,7 +174,7 @@ impl World<'_> {
     #[expect(clippy::cast_precision_loss, reason = "a count of days")]
     fn mean(
         &self,
-        asked: Asked<'_>,
+        asked: InnerRows<'_>,
         instants: &[Instant],
         itself: Option<RowId>,
         env: Env,
@@ -200,7 +200,7 @@ impl World<'_> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "results are doubles")]
-fn counted(population: &Population, seen: &Seen, itself: bool) -> Value {
+fn counted(population: &Population, seen: &VisibleRows, itself: bool) -> Value {
     let n = seen.len() - usize::from(itself);
     match population.function {
         F::Any => Value::Boolean(n > 0),

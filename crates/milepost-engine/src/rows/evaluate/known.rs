@@ -6,7 +6,7 @@ use milepost_semantics::time::{Instant, epoch_day};
 use crate::evaluate::shortest;
 use crate::leaf::Bounds;
 use crate::results::Reason;
-use crate::rows::evaluate::context::World;
+use crate::rows::evaluate::context::EvaluationContext;
 use crate::rows::evaluate::frames::FrameId;
 use crate::rows::ids::{InnerId, TableId, TimesId};
 use crate::rows::plan::population::{Life, Population, Rows};
@@ -14,7 +14,7 @@ use crate::rows::plan::program::Program;
 
 /// Where a judgement stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::rows) enum Judged {
+pub(in crate::rows) enum Setting {
     InBucket,
     /// In a block of time, which the data must cover.
     InBlock,
@@ -22,7 +22,7 @@ pub(in crate::rows) enum Judged {
     OnDay,
 }
 
-impl World<'_> {
+impl EvaluationContext<'_> {
     /// When the first row was, whatever the aggregate filters: what lies before is no data.
     pub(in crate::rows) fn first(&self, table: TableId, rows: &Rows) -> Option<i64> {
         let earliest = |times: TimesId| self.earliest(times);
@@ -160,13 +160,13 @@ impl World<'_> {
         &self,
         program: &Program,
         frame: FrameId,
-        judged: Judged,
+        judged: Setting,
     ) -> Option<Reason> {
         match program {
             Program::Inner(number) => {
                 let inner = &self.plan.inners[*number];
                 let population = &inner.population;
-                let block = judged == Judged::InBlock;
+                let block = judged == Setting::InBlock;
                 if inner.within.is_none() {
                     let bare = block && population.window.is_bare();
                     let bounds = self.frames.bounds(frame, population.window);
@@ -183,12 +183,12 @@ impl World<'_> {
                 inside.or_else(|| self.none_left(*number, frame, judged))
             }
             Program::Prior { operand, by } => {
-                let judged = if judged == Judged::OnDay { judged } else { Judged::InBucket };
+                let judged = if judged == Setting::OnDay { judged } else { Setting::InBucket };
                 self.unknown(operand, self.frames.earlier(frame, *by), judged)
             }
             Program::Blocks { operand, unit, window, .. } => {
                 let blocks = self.frames.blocks(frame, *unit, *window);
-                let unknown = |block: &FrameId| self.unknown(operand, *block, Judged::InBlock);
+                let unknown = |block: &FrameId| self.unknown(operand, *block, Setting::InBlock);
                 shortest(blocks.iter().filter_map(unknown))
             }
             Program::Segment { segment, at: SegmentAt::End, .. } => {
@@ -202,12 +202,12 @@ impl World<'_> {
 
     /// Why nothing is known of anybody by an aggregate inside a judgement, if all rows of its window are left out. Where
     /// all are too young, blocks of time are left out alone, and a segment sorts nobody by them yet.
-    fn none_left(&self, inner: InnerId, frame: FrameId, judged: Judged) -> Option<Reason> {
+    fn none_left(&self, inner: InnerId, frame: FrameId, judged: Setting) -> Option<Reason> {
         let plan = &self.plan.inners[inner];
         if plan.within.is_some() || !plan.population.leaves_out() {
             return None;
         }
         let reason = self.standings(inner, frame).reason();
-        reason.filter(|reason| judged == Judged::InBucket || *reason != Reason::Immature)
+        reason.filter(|reason| judged == Setting::InBucket || *reason != Reason::Immature)
     }
 }

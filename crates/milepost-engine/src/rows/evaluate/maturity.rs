@@ -5,7 +5,7 @@ use milepost_semantics::model::SegmentAt;
 use milepost_semantics::time::Instant;
 
 use crate::leaf::Bounds;
-use crate::rows::evaluate::context::{Env, World};
+use crate::rows::evaluate::context::{Env, EvaluationContext};
 use crate::rows::evaluate::frames::FrameId;
 use crate::rows::evaluate::standing::Standings;
 use crate::rows::ids::InnerId;
@@ -29,7 +29,7 @@ fn span_of(bounds: &Bounds) -> Span {
     }
 }
 
-impl World<'_> {
+impl EvaluationContext<'_> {
     /// Which rows in the window of an aggregate count, whoever they are linked to.
     pub(in crate::rows) fn standings(&self, inner: InnerId, frame: FrameId) -> Standings {
         if let Some(found) = self.standings.borrow().get(&(inner, frame)) {

@@ -13,11 +13,11 @@ use crate::leaf::{Bounds, Leaf};
 use crate::request::Frame;
 use crate::results::{Reason, SliceValue};
 use crate::rows::Limits;
-use crate::rows::evaluate::accumulator::Gather;
-use crate::rows::evaluate::cells::{Bucket, Slice};
-use crate::rows::evaluate::context::{Env, World};
+use crate::rows::evaluate::accumulator::RowAccumulator;
+use crate::rows::evaluate::cells::{BucketState, Slice};
+use crate::rows::evaluate::context::{Env, EvaluationContext};
 use crate::rows::evaluate::standing::Standings;
-use crate::rows::ids::{ById, Id, LeafId, LookId, SliceId};
+use crate::rows::ids::{ById, Id, LeafId, PointId, SliceId};
 use crate::rows::plan::population::Population;
 use crate::rows::plan::program::Program;
 use crate::rows::plan::{LeafPlan, Plan};
@@ -32,7 +32,7 @@ const STACK: usize = 16 << 20;
 
 /// One span or instant at which rows are looked at.
 #[derive(Debug)]
-pub(in crate::rows) struct Look {
+pub(in crate::rows) struct EvaluationPoint {
     /// Of the leaf.
     pub(in crate::rows) bucket: usize,
     bounds: Bounds,
@@ -41,20 +41,20 @@ pub(in crate::rows) struct Look {
 
 /// What was found at a look so far.
 #[derive(Debug)]
-pub(in crate::rows) enum Found {
+pub(in crate::rows) enum PointState {
     /// Some rows were looked at.
-    Some(Gathered),
+    Some(SliceAccumulators),
     /// All rows were, and what was held of them is gone.
-    All(Bucket),
+    All(BucketState),
 }
 
 /// What was gathered in each slice with how many rows could not be judged, and which rows count at all.
 #[derive(Debug, Default)]
-pub(in crate::rows) struct Gathered {
+pub(in crate::rows) struct SliceAccumulators {
     names: BTreeMap<Slice, SliceId>,
     /// The values of some slices: most rows are of one that was met, and no text is made for them.
     met: Vec<(Vec<Outcome>, SliceId)>,
-    slices: ById<SliceId, (Gather, u64)>,
+    slices: ById<SliceId, (RowAccumulator, u64)>,
     standings: Standings,
     /// There are more slices than are computed, and not all rows were looked at.
     is_cut: bool,
@@ -63,7 +63,7 @@ pub(in crate::rows) struct Gathered {
 /// A leaf whose rows are to be looked at.
 pub(in crate::rows) struct Task<'a> {
     pub(in crate::rows) leaf: &'a LeafPlan,
-    pub(in crate::rows) looks: &'a ById<LookId, Look>,
+    pub(in crate::rows) looks: &'a ById<PointId, EvaluationPoint>,
     /// Its rows, where they are not all that the plan lists.
     pub(in crate::rows) rows: Option<Timelines>,
     /// What is looked at next, by whoever comes.
@@ -73,7 +73,7 @@ pub(in crate::rows) struct Task<'a> {
 impl<'a> Task<'a> {
     pub(in crate::rows) const fn new(
         leaf: &'a LeafPlan,
-        looks: &'a ById<LookId, Look>,
+        looks: &'a ById<PointId, EvaluationPoint>,
         rows: Option<Timelines>,
     ) -> Self {
         Self { leaf, looks, rows, next: AtomicU32::new(0) }
@@ -88,11 +88,11 @@ pub(in crate::rows) fn look(
     threads: usize,
     limits: Limits,
     all: bool,
-) -> Result<FoundByLook> {
+) -> Result<StatesByPoint> {
     let work = || {
-        let world = World::new(plan, store);
-        let found = tasks.map(|_, task| world.looked(task, limits, all));
-        world.sound().map(|()| found)
+        let context = EvaluationContext::new(plan, store);
+        let found = tasks.map(|_, task| context.looked(task, limits, all));
+        context.sound().map(|()| found)
     };
     if threads < 2 {
         return work();
@@ -111,13 +111,13 @@ pub(in crate::rows) fn look(
 }
 
 /// What was found at the looks of each leaf.
-pub(in crate::rows) type FoundByLook = ById<LeafId, ById<LookId, Found>>;
+pub(in crate::rows) type StatesByPoint = ById<LeafId, ById<PointId, PointState>>;
 
 /// Takes what others found at the same looks.
 ///
 /// # Errors
 /// It was gathered in another way, which is a bug in milepost.
-pub(in crate::rows) fn merge(found: &mut FoundByLook, more: FoundByLook) -> Result<()> {
+pub(in crate::rows) fn merge(found: &mut StatesByPoint, more: StatesByPoint) -> Result<()> {
     let mut merged = Ok(());
     found.merge(more, |found, more| {
         found.merge(more, |found, more| {
@@ -129,13 +129,17 @@ pub(in crate::rows) fn merge(found: &mut FoundByLook, more: FoundByLook) -> Resu
     merged
 }
 
-impl World<'_> {
+impl EvaluationContext<'_> {
     /// All looks that the buckets of a leaf ask for.
-    pub(in crate::rows) fn looks(&self, leaf: &Leaf<'_>, plan: &LeafPlan) -> ById<LookId, Look> {
+    pub(in crate::rows) fn looks(
+        &self,
+        leaf: &Leaf<'_>,
+        plan: &LeafPlan,
+    ) -> ById<PointId, EvaluationPoint> {
         let mut looks = ById::default();
         for (bucket, (bounds, frame)) in leaf.bounds.iter().zip(&leaf.frames).enumerate() {
             let mut look = |bounds: Bounds| {
-                looks.push(Look { bucket, bounds, frame: frame.clone() });
+                looks.push(EvaluationPoint { bucket, bounds, frame: frame.clone() });
             };
             match bounds {
                 Bounds::MeanAt(instants) => {
@@ -151,9 +155,9 @@ impl World<'_> {
     }
 
     /// Looks at rows that nobody else looks at, until there are no more.
-    fn looked(&self, task: &Task<'_>, limits: Limits, all: bool) -> ById<LookId, Found> {
+    fn looked(&self, task: &Task<'_>, limits: Limits, all: bool) -> ById<PointId, PointState> {
         let plan = task.leaf;
-        let mut found = task.looks.map(|_, _| Found::Some(Gathered::default()));
+        let mut found = task.looks.map(|_, _| PointState::Some(SliceAccumulators::default()));
         let Some(first) = task.looks.values().next() else { return found };
         // Nothing is looked up by, so the rows are the same in all frames.
         let env = Env::of(self.frames.number(&first.frame));
@@ -165,10 +169,10 @@ impl World<'_> {
             while let Some(look) =
                 next(&task.next, 1).map(|n| n as usize).filter(|n| *n < task.looks.len())
             {
-                let look = LookId::new(look);
-                let mut gathered = Gathered::default();
+                let look = PointId::new(look);
+                let mut gathered = SliceAccumulators::default();
                 self.look(plan, lines, every, &task.looks[look], &mut gathered);
-                found[look] = Found::All(gathered.finish(&plan.population));
+                found[look] = PointState::All(gathered.finish(&plan.population));
             }
             return found;
         }
@@ -176,7 +180,7 @@ impl World<'_> {
             next(&task.next, limits.at_once).and_then(|at| every.from(at, limits.at_once))
         {
             for (look, found) in found.iter_mut() {
-                if let Found::Some(gathered) = found {
+                if let PointState::Some(gathered) = found {
                     self.look(plan, lines, rows, &task.looks[look], gathered);
                 }
             }
@@ -193,8 +197,8 @@ impl World<'_> {
         plan: &LeafPlan,
         lines: &Timelines,
         rows: Positions,
-        look: &Look,
-        found: &mut Gathered,
+        look: &EvaluationPoint,
+        found: &mut SliceAccumulators,
     ) {
         let population = &plan.population;
         let frame = self.frames.number(&look.frame);
@@ -221,7 +225,7 @@ impl World<'_> {
             let number = found.slice(
                 slice,
                 |values| self.slice(plan, values),
-                || (Gather::new(self, population), 0),
+                || (RowAccumulator::new(self, population), 0),
             );
             let (gather, absent) = &mut found.slices[number];
             let missing = !passes || (!gather.add(self, population, row, env) && judged_arg);
@@ -258,13 +262,13 @@ fn prints_as(a: &Outcome, b: &Outcome) -> bool {
 }
 
 /// Whether more slices are held than are computed, which is marked.
-fn cut_off(found: &mut ById<LookId, Found>, most: u64) -> bool {
+fn cut_off(found: &mut ById<PointId, PointState>, most: u64) -> bool {
     let slices = found.values().map(|found| match found {
-        Found::Some(gathered) => gathered.slices.len() as u64,
-        Found::All(_) => 0,
+        PointState::Some(gathered) => gathered.slices.len() as u64,
+        PointState::All(_) => 0,
     });
     let is_cut = slices.sum::<u64>() > most;
-    if let (true, Some((_, Found::Some(gathered)))) = (is_cut, found.iter_mut().next()) {
+    if let (true, Some((_, PointState::Some(gathered)))) = (is_cut, found.iter_mut().next()) {
         gathered.is_cut = true;
     }
     is_cut
@@ -275,7 +279,7 @@ fn next(at: &AtomicU32, n: u32) -> Option<u32> {
     at.try_update(Ordering::Relaxed, Ordering::Relaxed, |at| at.checked_add(n)).ok()
 }
 
-impl Found {
+impl PointState {
     fn merge(&mut self, other: Self) -> Result<()> {
         match (&mut *self, other) {
             (Self::All(_), Self::Some(_)) => Ok(()),
@@ -293,7 +297,7 @@ impl Found {
     }
 
     /// What the bucket holds, or the day of a mean.
-    pub(in crate::rows) fn finish(self, population: &Population) -> Bucket {
+    pub(in crate::rows) fn finish(self, population: &Population) -> BucketState {
         match self {
             Self::Some(gathered) => gathered.finish(population),
             Self::All(bucket) => bucket,
@@ -301,7 +305,7 @@ impl Found {
     }
 }
 
-impl Gathered {
+impl SliceAccumulators {
     fn merge(&mut self, mut other: Self) -> Result<()> {
         self.standings.merge(std::mem::take(&mut other.standings));
         self.is_cut |= other.is_cut;
@@ -325,7 +329,7 @@ impl Gathered {
         &mut self,
         values: Vec<Outcome>,
         name: impl FnOnce(&[Outcome]) -> Slice,
-        new: impl FnOnce() -> (Gather, u64),
+        new: impl FnOnce() -> (RowAccumulator, u64),
     ) -> SliceId {
         let known = |(known, _): &&(Vec<Outcome>, SliceId)| {
             known.iter().zip(&values).all(|(a, b)| prints_as(a, b))
@@ -342,16 +346,17 @@ impl Gathered {
     }
 
     /// The slices with their texts, in order.
-    fn named(self) -> impl Iterator<Item = (Slice, (Gather, u64))> {
+    fn named(self) -> impl Iterator<Item = (Slice, (RowAccumulator, u64))> {
         let mut names: BTreeMap<SliceId, Slice> =
             self.names.into_iter().map(|(slice, id)| (id, slice)).collect();
         let named =
             self.slices.into_iter().filter_map(|(id, held)| Some((names.remove(&id)?, held)));
-        named.collect::<BTreeMap<Slice, (Gather, u64)>>().into_iter()
+        named.collect::<BTreeMap<Slice, (RowAccumulator, u64)>>().into_iter()
     }
 
-    fn finish(self, population: &Population) -> Bucket {
-        let mut bucket = Bucket { standings: self.standings.clone(), ..Bucket::default() };
+    fn finish(self, population: &Population) -> BucketState {
+        let mut bucket =
+            BucketState { standings: self.standings.clone(), ..BucketState::default() };
         for (slice, (gather, absent)) in self.named() {
             bucket.absent += absent;
             // A slice is there when at least one row passes the filter.
@@ -372,26 +377,28 @@ mod tests {
     use super::*;
 
     /// What was found with as many slices.
-    fn found(slices: u32) -> Found {
-        let mut gathered = Gathered::default();
+    fn found(slices: u32) -> PointState {
+        let mut gathered = SliceAccumulators::default();
         for slice in 0..slices {
             let name = |_: &[Outcome]| vec![SliceValue::Known(slice.to_string())];
-            gathered.slice(vec![Ok(Value::Number(slice.into()))], name, || (Gather::nothing(), 0));
+            gathered.slice(vec![Ok(Value::Number(slice.into()))], name, || {
+                (RowAccumulator::nothing(), 0)
+            });
         }
-        Found::Some(gathered)
+        PointState::Some(gathered)
     }
 
     #[test]
     fn looking_ends_where_there_are_too_many_slices_in_all_buckets_together() {
-        let mut enough: ById<LookId, Found> = [found(3), found(2)].into_iter().collect();
+        let mut enough: ById<PointId, PointState> = [found(3), found(2)].into_iter().collect();
         assert!(!cut_off(&mut enough, 5));
-        assert!(!enough.values().any(Found::is_cut));
-        let mut many: ById<LookId, Found> = [found(3), found(3)].into_iter().collect();
+        assert!(!enough.values().any(PointState::is_cut));
+        let mut many: ById<PointId, PointState> = [found(3), found(3)].into_iter().collect();
         assert!(cut_off(&mut many, 5));
-        assert!(many.values().any(Found::is_cut));
+        assert!(many.values().any(PointState::is_cut));
         // Whoever else looked at some of the rows hears of it.
-        let mut all: FoundByLook = [enough].into_iter().collect();
+        let mut all: StatesByPoint = [enough].into_iter().collect();
         merge(&mut all, [many].into_iter().collect()).unwrap();
-        assert!(all.values().any(|found| found.values().any(Found::is_cut)));
+        assert!(all.values().any(|found| found.values().any(PointState::is_cut)));
     }
 }

@@ -5,10 +5,10 @@ use milepost_syntax::ast::BinaryOp;
 
 use crate::evaluate::{Outcome, Value, of_blocks, operators};
 use crate::results::Reason;
-use crate::rows::evaluate::context::{Env, Row, World};
+use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
 use crate::rows::plan::program::Program;
 
-impl World<'_> {
+impl EvaluationContext<'_> {
     /// The value of a program. Null is a reason.
     pub(in crate::rows) fn eval(&self, program: &Program, row: Row, env: Env) -> Outcome {
         let eval = |program: &Program| self.eval(program, row, env);

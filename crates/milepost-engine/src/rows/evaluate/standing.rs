@@ -6,7 +6,7 @@ use milepost_syntax::ast::Duration;
 
 use crate::evaluate::shortest;
 use crate::results::Reason;
-use crate::rows::evaluate::context::{Env, Row, World};
+use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
 use crate::rows::ids::{AgeId, TableId};
 use crate::rows::plan::elapsed;
 use crate::rows::plan::population::{AgePlan, LookPlan, Population, Rows, WithinPlan};
@@ -62,7 +62,7 @@ impl Standings {
     }
 }
 
-impl World<'_> {
+impl EvaluationContext<'_> {
     /// Whether a row counts: all that the metric looks at from it lies inside the data.
     pub(in crate::rows) fn standing(
         &self,

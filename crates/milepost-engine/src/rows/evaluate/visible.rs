@@ -5,22 +5,22 @@ use std::sync::Arc;
 
 use crate::evaluate::Value;
 use crate::leaf::Bounds;
-use crate::rows::evaluate::context::{Env, Lines, Row, World};
+use crate::rows::evaluate::context::{Env, EvaluationContext, IndexRef, Row};
 use crate::rows::evaluate::frames::FrameId;
 use crate::rows::ids::{IndexId, RowId, TableColumnId};
-use crate::rows::key::Part;
+use crate::rows::key::KeyPart;
 use crate::rows::plan::population::{Life, Population, Rows};
 use crate::rows::store::timelines::{Entries, Position, Positions, Timelines};
 use milepost_semantics::model::Window;
 
 /// Positions in timelines.
 #[derive(Debug)]
-pub(in crate::rows) enum Seen {
+pub(in crate::rows) enum VisibleRows {
     Span(Positions),
     List(Vec<Position>),
 }
 
-impl Seen {
+impl VisibleRows {
     pub(in crate::rows) fn len(&self) -> usize {
         match self {
             Self::Span(span) => span.len(),
@@ -37,20 +37,20 @@ impl Seen {
     }
 }
 
-impl World<'_> {
+impl EvaluationContext<'_> {
     /// The timelines of an index; made again for each frame only if their keys depend on the frame.
-    pub(in crate::rows) fn index(&self, id: IndexId, env: Env) -> Lines<'_> {
+    pub(in crate::rows) fn index(&self, id: IndexId, env: Env) -> IndexRef<'_> {
         if !self.plan.indexes[id].moves {
             let lines = &self.store.lines[id];
-            return Lines::Shared(lines.get_or_init(|| Arc::new(self.make_index(id, env))));
+            return IndexRef::Shared(lines.get_or_init(|| Arc::new(self.make_index(id, env))));
         }
         let name = (id, env);
         if let Some(found) = self.indexes.borrow().get(&name) {
-            return Lines::Own(Rc::clone(found));
+            return IndexRef::Own(Rc::clone(found));
         }
         let made = Rc::new(self.make_index(id, env));
         self.indexes.borrow_mut().insert(name, Rc::clone(&made));
-        Lines::Own(made)
+        IndexRef::Own(made)
     }
 
     fn make_index(&self, id: IndexId, env: Env) -> Timelines {
@@ -74,7 +74,7 @@ impl World<'_> {
             }
             let of = Row { table: plan.table, row, time };
             let parts = plan.key.iter().map(|(part, by_day)| (part, *by_day));
-            if let Some(key) = self.by_key(parts, of, env, <[Part]>::to_vec) {
+            if let Some(key) = self.by_key(parts, of, env, <[KeyPart]>::to_vec) {
                 let list = entries.names.number(key);
                 entries.add(list, time, Some(row));
             }
@@ -92,42 +92,42 @@ impl World<'_> {
         list: Positions,
         bounds: &Bounds,
         frame: FrameId,
-    ) -> Seen {
+    ) -> VisibleRows {
         match (&population.rows, bounds) {
             (Rows::Placed { .. } | Rows::PlacedMembers { .. }, Bounds::Range { lo, hi }) => {
-                Seen::Span(lines.between(list, lo.0, hi.0))
+                VisibleRows::Span(lines.between(list, lo.0, hi.0))
             }
             (Rows::State { at, until, picture, .. }, Bounds::At(instant)) => {
                 let instant = instant.0;
                 if *picture {
                     let pictures = self.distinct(*at);
                     let before = pictures.partition_point(|t| *t < instant);
-                    return Seen::Span(match before.checked_sub(1).map(|i| pictures[i]) {
+                    return VisibleRows::Span(match before.checked_sub(1).map(|i| pictures[i]) {
                         Some(t) => lines.between(list, t, t + 1),
                         None => Positions::NONE,
                     });
                 }
                 let begun = lines.before(list, instant);
-                let Some(until) = until else { return Seen::Span(begun) };
+                let Some(until) = until else { return VisibleRows::Span(begun) };
                 let until = self.times(*until);
                 let holds = |position: &Position| {
                     self.row_at(lines, *position)
                         .is_some_and(|row| until[row.position()].is_none_or(|t| t >= instant))
                 };
-                Seen::List(begun.iter().filter(holds).collect())
+                VisibleRows::List(begun.iter().filter(holds).collect())
             }
             (Rows::Members(life), _) => {
                 let lives = |position: &Position| {
                     self.row_at(lines, *position)
                         .is_some_and(|row| self.lives(life, row, population.window, bounds, frame))
                 };
-                Seen::List(list.iter().filter(lives).collect())
+                VisibleRows::List(list.iter().filter(lives).collect())
             }
             (Rows::Placed { .. } | Rows::PlacedMembers { .. }, Bounds::At(_))
             | (Rows::State { .. }, Bounds::Range { .. })
             | (_, Bounds::MeanAt(_)) => {
                 self.fault("rows were looked at in bounds of another kind");
-                Seen::Span(Positions::NONE)
+                VisibleRows::Span(Positions::NONE)
             }
         }
     }

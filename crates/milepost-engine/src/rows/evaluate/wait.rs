@@ -1,10 +1,10 @@
 //! Whether rows that look ahead are too young to count.
 
-use crate::rows::evaluate::context::{Env, Row, World};
+use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
 use crate::rows::plan::population::Population;
 use crate::rows::plan::wait::Wait;
 
-impl World<'_> {
+impl EvaluationContext<'_> {
     /// Whether something that a row looks at is still to come.
     pub(in crate::rows) fn is_young(&self, population: &Population, row: Row, env: Env) -> bool {
         population.waits.iter().any(|wait| self.is_waiting(wait, row, env))

@@ -29,7 +29,7 @@ pub(in crate::rows) fn cut(
     let slices = leaf.slices.iter().map(|(slice, _)| slice);
     programs(population).chain(slices).for_each(|program| candidates(plan, program, &mut keys));
     keys.into_iter().find_map(|key| {
-        let mut look = Look { plan, large, cut: Cut::default(), fits: true };
+        let mut look = CutSearch { plan, large, cut: Cut::default(), fits: true };
         let by = (!key.is_empty()).then_some(&key);
         look.population(population, by);
         let slices = leaf.slices.iter().map(|(slice, _)| slice);
@@ -64,14 +64,14 @@ fn candidates(plan: &Plan<'_>, program: &Program, keys: &mut Vec<By>) {
     program.operands().into_iter().for_each(|operand| candidates(plan, operand, keys));
 }
 
-struct Look<'p, 'm> {
+struct CutSearch<'p, 'm> {
     plan: &'p Plan<'m>,
     large: &'p dyn Fn(TableId) -> bool,
     cut: Cut,
     fits: bool,
 }
 
-impl Look<'_, '_> {
+impl CutSearch<'_, '_> {
     /// `by`: what of a row of this population is the same as the key of the row that is judged.
     fn population(&mut self, population: &Population, by: Option<&By>) {
         if (self.large)(population.table) {

@@ -11,14 +11,14 @@ use crate::results::Reason;
 use crate::rows::ids::{
     AgeId, BandId, ById, HistoryId, Id, IndexId, RowId, SegmentPlanId, TableId, TimesId,
 };
-use crate::rows::key::{Key, Part};
+use crate::rows::key::{Key, KeyPart};
 use crate::rows::plan::Plan;
 use crate::rows::store::table::Table;
 use crate::rows::store::timelines::{Names, Timelines};
 
 /// What was read of a dataset.
 #[derive(Debug)]
-pub(in crate::rows) struct Read {
+pub(in crate::rows) struct CollectedTable {
     pub(in crate::rows) table: Arc<Table>,
     pub(in crate::rows) lines: Vec<(IndexId, Arc<Timelines>)>,
     /// The first of instants.
@@ -46,19 +46,19 @@ pub(in crate::rows) struct Store {
     pub(in crate::rows) ages: ById<AgeId, Vec<Stretch>>,
     pub(in crate::rows) histories: ById<HistoryId, OnceLock<Timelines>>,
     /// The row of each member.
-    pub(in crate::rows) members: ById<SegmentPlanId, OnceLock<Members>>,
-    asked: Mutex<HashMap<AskedAt, Arc<Asked>>>,
+    pub(in crate::rows) members: ById<SegmentPlanId, OnceLock<MemberRows>>,
+    asked: Mutex<HashMap<SegmentInstant, Arc<SegmentAtInstant>>>,
 }
 
 /// The rows of members by their keys.
 #[derive(Debug, Default)]
-pub(in crate::rows) struct Members {
+pub(in crate::rows) struct MemberRows {
     names: Names,
     /// By the number of the key.
     rows: Vec<RowId>,
 }
 
-impl Members {
+impl MemberRows {
     /// From the key of each row, if it has one.
     pub(in crate::rows) fn new(keys: impl Iterator<Item = (RowId, Option<Key>)>) -> Self {
         let mut members = Self::default();
@@ -72,17 +72,17 @@ impl Members {
         members
     }
 
-    pub(in crate::rows) fn row(&self, key: &[Part]) -> Option<RowId> {
+    pub(in crate::rows) fn row(&self, key: &[KeyPart]) -> Option<RowId> {
         self.names.get(key).map(|number| self.rows[number as usize])
     }
 }
 
 /// By segment and instant.
-pub(in crate::rows) type AskedAt = (SegmentPlanId, i64);
+pub(in crate::rows) type SegmentInstant = (SegmentPlanId, i64);
 
 /// A segment at one instant, as far as it was asked.
 #[derive(Debug)]
-pub(in crate::rows) struct Asked {
+pub(in crate::rows) struct SegmentAtInstant {
     /// By member, in two bytes each, for there may be many members on many days.
     bands: Vec<AtomicU16>,
     /// Why the condition of a band is not known for anybody, if it is not.
@@ -91,7 +91,7 @@ pub(in crate::rows) struct Asked {
 
 /// The band that takes a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::rows) enum Taken {
+pub(in crate::rows) enum SegmentValue {
     Unknown,
     Otherwise,
     Band(BandId),
@@ -101,7 +101,7 @@ pub(in crate::rows) enum Taken {
 const BANDS: u16 = 3;
 
 impl Store {
-    pub(in crate::rows) fn new(plan: &Plan<'_>, read: &ById<TableId, Arc<Read>>) -> Self {
+    pub(in crate::rows) fn new(plan: &Plan<'_>, read: &ById<TableId, Arc<CollectedTable>>) -> Self {
         let mut store = Self {
             tables: read.map(|_, read| Arc::clone(&read.table)),
             lines: locks(&plan.indexes),
@@ -129,12 +129,16 @@ impl Store {
     }
 
     /// What is known of a segment of the plan at an instant.
-    pub(in crate::rows) fn asked(&self, plan: &Plan<'_>, name: AskedAt) -> Arc<Asked> {
+    pub(in crate::rows) fn asked(
+        &self,
+        plan: &Plan<'_>,
+        name: SegmentInstant,
+    ) -> Arc<SegmentAtInstant> {
         let mut all = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let asked = all.entry(name).or_insert_with(|| {
             let segment = &plan.segments[name.0];
             let members = self.tables[segment.table].rows;
-            Arc::new(Asked {
+            Arc::new(SegmentAtInstant {
                 bands: (0..members).map(|_| AtomicU16::new(0)).collect(),
                 unknown: locks(&segment.bands),
             })
@@ -143,23 +147,23 @@ impl Store {
     }
 }
 
-impl Asked {
+impl SegmentAtInstant {
     /// The band of a member, if it was asked. Whoever asks at the same time finds the same.
-    pub(in crate::rows) fn band(&self, member: RowId) -> Option<Taken> {
+    pub(in crate::rows) fn band(&self, member: RowId) -> Option<SegmentValue> {
         match self.bands[member.position()].load(Ordering::Relaxed) {
             0 => None,
-            1 => Some(Taken::Unknown),
-            2 => Some(Taken::Otherwise),
-            band => Some(Taken::Band(BandId::new(usize::from(band - BANDS)))),
+            1 => Some(SegmentValue::Unknown),
+            2 => Some(SegmentValue::Otherwise),
+            band => Some(SegmentValue::Band(BandId::new(usize::from(band - BANDS)))),
         }
     }
 
     /// Keeps what was found, where the band has a number that fits.
-    pub(in crate::rows) fn keep(&self, member: RowId, taken: Taken) {
+    pub(in crate::rows) fn keep(&self, member: RowId, taken: SegmentValue) {
         let number = match taken {
-            Taken::Unknown => Some(1),
-            Taken::Otherwise => Some(2),
-            Taken::Band(band) => {
+            SegmentValue::Unknown => Some(1),
+            SegmentValue::Otherwise => Some(2),
+            SegmentValue::Band(band) => {
                 u16::try_from(band.position()).ok().and_then(|band| band.checked_add(BANDS))
             }
         };

@@ -18,7 +18,7 @@ use arrow::error::ArrowError;
 use datafusion::common::{Result, internal_err};
 
 use crate::rows::ids::{ById, RowId, TableColumnId};
-use crate::rows::key::Part;
+use crate::rows::key::KeyPart;
 
 /// The rows of a dataset.
 #[derive(Debug)]
@@ -130,7 +130,7 @@ impl Column {
         Self::Text { numbers, texts }
     }
 
-    /// The value in a row; of a column that is not kept [`crate::rows::evaluate::context::World::column`] has made a failure.
+    /// The value in a row; of a column that is not kept [`crate::rows::evaluate::context::EvaluationContext::column`] has made a failure.
     #[expect(clippy::cast_precision_loss, reason = "results are doubles")]
     pub(in crate::rows) fn value(&self, row: RowId) -> Option<Value> {
         let row = row.position();
@@ -179,16 +179,16 @@ impl Column {
     }
 
     /// The value as it is looked up.
-    pub(in crate::rows) fn part(&self, row: RowId) -> Option<Part> {
+    pub(in crate::rows) fn part(&self, row: RowId) -> Option<KeyPart> {
         match self {
             Self::Integer(a) => {
                 let row = row.position();
-                a.is_valid(row).then(|| Part::Integer(a.value(row)))
+                a.is_valid(row).then(|| KeyPart::Integer(a.value(row)))
             }
             Self::Decimal(_, scale) | Self::Wide(_, scale) | Self::Digits(_, scale) => {
-                Part::of_digits(self.exact(row)?, *scale)
+                KeyPart::of_digits(self.exact(row)?, *scale)
             }
-            _ => self.value(row).as_ref().map(Part::of),
+            _ => self.value(row).as_ref().map(KeyPart::of),
         }
     }
 }

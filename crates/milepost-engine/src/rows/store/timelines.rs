@@ -6,7 +6,7 @@ use arrow::array::StringArray;
 
 use crate::rollup::{IntegerNumbers, TextNumbers, number_of};
 use crate::rows::ids::RowId;
-use crate::rows::key::{Key, Part};
+use crate::rows::key::{Key, KeyPart};
 
 /// The rows of a population, one list after the other. A row's place among them is its position.
 #[derive(Debug)]
@@ -96,8 +96,8 @@ impl Names {
     /// The number of a key's list, which is a new one for a key that is new.
     pub(in crate::rows) fn number(&mut self, key: Key) -> u32 {
         match key.as_slice() {
-            [Part::Integer(n)] => return self.integer(*n),
-            [Part::Text(text)] => return self.text(text),
+            [KeyPart::Integer(n)] => return self.integer(*n),
+            [KeyPart::Text(text)] => return self.text(text),
             _ => {}
         }
         if let Some(found) = self.others.get(&key) {
@@ -113,7 +113,7 @@ impl Names {
     pub(in crate::rows) fn integer(&mut self, n: i64) -> u32 {
         let list = &mut self.list;
         self.integers.number(n, || {
-            list.push(vec![Part::Integer(n)]);
+            list.push(vec![KeyPart::Integer(n)]);
             number_of(list.len() - 1)
         })
     }
@@ -122,7 +122,7 @@ impl Names {
     pub(in crate::rows) fn text(&mut self, text: &str) -> u32 {
         let list = &mut self.list;
         self.texts.number(text, || {
-            list.push(vec![Part::Text(text.into())]);
+            list.push(vec![KeyPart::Text(text.into())]);
             number_of(list.len() - 1)
         })
     }
@@ -131,16 +131,16 @@ impl Names {
     pub(in crate::rows) fn of_texts(&mut self, texts: &StringArray) -> Vec<u32> {
         let list = &mut self.list;
         self.texts.numbers(texts, |text| {
-            list.push(vec![Part::Text(text.into())]);
+            list.push(vec![KeyPart::Text(text.into())]);
             number_of(list.len() - 1)
         })
     }
 
     /// The number of a key's list, if there is one.
-    pub(in crate::rows) fn get(&self, key: &[Part]) -> Option<u32> {
+    pub(in crate::rows) fn get(&self, key: &[KeyPart]) -> Option<u32> {
         match key {
-            [Part::Integer(n)] => self.integers.get(*n),
-            [Part::Text(text)] => self.texts.get(text),
+            [KeyPart::Integer(n)] => self.integers.get(*n),
+            [KeyPart::Text(text)] => self.texts.get(text),
             _ => self.others.get(key).copied(),
         }
     }
@@ -196,7 +196,7 @@ impl Timelines {
     }
 
     /// Where the list of a key is.
-    pub(in crate::rows) fn list(&self, key: &[Part]) -> Positions {
+    pub(in crate::rows) fn list(&self, key: &[KeyPart]) -> Positions {
         self.names.get(key).map_or(Positions::NONE, |list| {
             let list = list as usize;
             Positions { start: self.starts[list], end: self.starts[list + 1] }
@@ -270,7 +270,7 @@ impl Entries {
     pub(in crate::rows) fn bytes(&self) -> usize {
         (self.lists.capacity() + self.rows.capacity()) * 4
             + self.times.capacity() * 8
-            + self.names.list.len() * size_of::<(Key, Part, u32)>()
+            + self.names.list.len() * size_of::<(Key, KeyPart, u32)>()
     }
 
     /// Moves the rows to behind so many others of their table.
@@ -371,7 +371,7 @@ mod tests {
             });
             let lines = Timelines::new(entries.collect(), true, true);
             let (lo, hi) = (lo.saturating_mul(unit), lo.saturating_add(length).saturating_mul(unit));
-            let list = lines.list(&[Part::Integer(key)]);
+            let list = lines.list(&[KeyPart::Integer(key)]);
             let mut expected: Vec<(i64, usize)> = rows.iter().enumerate()
                 .filter(|(_, (k, t))| *k == key && lo <= *t && *t < hi)
                 .map(|(row, (_, t))| (*t, row)).collect();
