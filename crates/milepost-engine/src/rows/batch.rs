@@ -13,7 +13,7 @@ use crate::rollup::LeafTable;
 use crate::rows::Limits;
 use crate::rows::collect::reader::Reader;
 use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
-use crate::rows::evaluate::points::{EvaluationPoint, StatesByPoint, Task, look, merge};
+use crate::rows::evaluate::points::{EvaluationPoint, StatesByPoint, Task, evaluate, merge};
 use crate::rows::ids::{ById, LeafId, PointId, TableColumnId, TableId};
 use crate::rows::key::Key;
 use crate::rows::plan::cut::{Cut, cut};
@@ -35,6 +35,8 @@ pub(in crate::rows) struct LeafBatch<'m> {
     pub(in crate::rows) readers: ById<TableId, Arc<Reader>>,
     /// With their positions in the run.
     leaves: ById<LeafId, (usize, SlicedLeaf<'m>)>,
+    /// Leaves that differ by what they are sliced by alone.
+    groups: Vec<Vec<LeafId>>,
     cutting: Cutting,
     threads: usize,
     limits: Limits,
@@ -198,7 +200,8 @@ impl<'m> LeafBatch<'m> {
         });
         let readers = readers.collect();
         let leaves = leaves.into_iter().collect();
-        Ok(Self { plan, readers, leaves, cutting, threads, limits })
+        let groups = groups(&plan, &leaves, &cutting);
+        Ok(Self { plan, readers, leaves, groups, cutting, threads, limits })
     }
 
     /// The cells of each leaf, with its position in the run.
@@ -207,47 +210,48 @@ impl<'m> LeafBatch<'m> {
         let mut parts = self.cutting.parts();
         let first = parts.next().unwrap_or(PartitionId::KEYLESS);
         let mut store = self.store(&mut kept, first)?;
-        let looks = self.looks(&store)?;
-        let mut found = self.found(&store, &looks, first)?;
+        let points = self.points(&store)?;
+        let mut found = self.found(&store, &points, first)?;
         for part in parts {
             // Before the next part comes, the last one goes.
             drop(store);
             store = self.store(&mut kept, part)?;
-            merge(&mut found, self.found(&store, &looks, part)?)?;
+            merge(&mut found, self.found(&store, &points, part)?)?;
         }
         let context = EvaluationContext::new(&self.plan, &store);
         let cells = found.into_iter().map(|(id, found)| {
             let (position, (leaf, _)) = self.leaves[id];
-            (position, context.leaf(leaf, &self.plan.leaves[id], &looks[id], found))
+            (position, context.leaf(leaf, &self.plan.leaves[id], &points[id], found))
         });
         let cells = cells.collect();
         context.sound().map(|()| cells)
     }
 
-    /// The looks of each leaf.
-    fn looks(&self, store: &Store) -> Result<ById<LeafId, ById<PointId, EvaluationPoint>>> {
+    /// The points at which each leaf is evaluated.
+    fn points(&self, store: &Store) -> Result<ById<LeafId, ById<PointId, EvaluationPoint>>> {
         let context = EvaluationContext::new(&self.plan, store);
-        let looks = self.plan.leaves.map(|id, plan| context.looks(self.leaves[id].1.0, plan));
-        context.sound().map(|()| looks)
+        let points = self.plan.leaves.map(|id, plan| context.points(self.leaves[id].1.0, plan));
+        context.sound().map(|()| points)
     }
 
     /// What is found in the rows of one part, by leaf and look.
     fn found(
         &self,
         store: &Store,
-        looks: &ById<LeafId, ById<PointId, EvaluationPoint>>,
+        points: &ById<LeafId, ById<PointId, EvaluationPoint>>,
         part: PartitionId,
     ) -> Result<StatesByPoint> {
         let context = EvaluationContext::new(&self.plan, store);
-        let tasks = self
-            .plan
-            .leaves
-            .map(|id, leaf| Task::new(leaf, &looks[id], self.own(&context, id, leaf, part)));
+        let tasks = self.groups.iter().filter_map(|group| {
+            let (id, leaf) = group.first().map(|id| (*id, &self.plan.leaves[*id]))?;
+            Some(Task::new(group, leaf, &points[id], self.own(&context, id, leaf, part)))
+        });
+        let tasks: Vec<Task<'_>> = tasks.collect();
         context.sound()?;
         let rows: usize = store.tables.values().map(|table| table.rows).sum();
         let threads = self.threads.min(1 + rows / (4 * self.limits.at_once as usize));
         let all = matches!(self.cutting, Cutting::Whole);
-        look(&self.plan, store, &tasks, threads, self.limits, all)
+        evaluate(&self.plan, store, &tasks, threads, self.limits, all)
     }
 
     /// What was read, with the rows of one part. What is in every part is read once, and kept.
@@ -297,6 +301,36 @@ impl<'m> LeafBatch<'m> {
         }
         Some(Timelines::new(vec![entries], all.is_timed(), true))
     }
+}
+
+/// The leaves whose rows are the same, are asked the same, and are evaluated at the same points: what differs is what they are
+/// sliced by.
+fn groups(
+    plan: &Plan<'_>,
+    leaves: &ById<LeafId, (usize, SlicedLeaf<'_>)>,
+    cutting: &Cutting,
+) -> Vec<Vec<LeafId>> {
+    let mut groups: BTreeMap<String, Vec<Vec<LeafId>>> = BTreeMap::new();
+    for (id, leaf) in plan.leaves.iter() {
+        let key = match cutting {
+            Cutting::Whole => None,
+            Cutting::Partitioned { keys, .. } => Some(&keys[id]),
+        };
+        let same = |group: &&mut Vec<LeafId>| {
+            group.first().is_some_and(|first| {
+                let (_, (first, _)) = leaves[*first];
+                let (_, (own, _)) = leaves[id];
+                first.bounds == own.bounds && first.frames == own.frames
+            })
+        };
+        let groups = groups.entry(format!("{:?}", (&leaf.population, leaf.judged, key)));
+        let groups = groups.or_default();
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(id),
+            None => groups.push(vec![id]),
+        }
+    }
+    groups.into_values().flatten().collect()
 }
 
 impl Cutting {

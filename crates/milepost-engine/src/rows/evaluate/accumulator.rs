@@ -31,7 +31,9 @@ pub(in crate::rows) struct RowAccumulator {
 enum AccumulatorState {
     /// Their number says everything.
     Nothing,
-    Keys(HashSet<Key>),
+    Keys(HashSet<KeyPart>),
+    /// Keys of several parts.
+    Tuples(HashSet<Key>),
     /// `10^scale` times the sum of a column; absent if it does not fit.
     Exact {
         total: Option<i256>,
@@ -48,7 +50,10 @@ impl AccumulatorState {
     fn new(context: &EvaluationContext<'_>, population: &Population) -> Self {
         match (population.function, population.args.first()) {
             (_, None) => Self::Nothing,
-            (F::Count, Some(_)) if population.distinct => Self::Keys(HashSet::new()),
+            (F::Count, Some(_)) if population.distinct && population.args.len() == 1 => {
+                Self::Keys(HashSet::new())
+            }
+            (F::Count, Some(_)) if population.distinct => Self::Tuples(HashSet::new()),
             (F::Count | F::Any, _) => Self::Nothing,
             (F::Sum | F::Avg, Some(arg)) => {
                 let exact = match arg {
@@ -71,6 +76,19 @@ impl AccumulatorState {
     }
 }
 
+/// What an aggregate takes of one row.
+#[derive(Debug)]
+pub(in crate::rows) enum RowInput {
+    /// It is there.
+    Row,
+    /// Its argument could not be computed.
+    Absent,
+    Key(KeyPart),
+    Tuple(Key),
+    Exact(i256),
+    Value(Value),
+}
+
 impl RowAccumulator {
     /// Nothing was handed over.
     #[cfg(test)]
@@ -82,34 +100,77 @@ impl RowAccumulator {
         Self { rows: 0, values: 0, held: AccumulatorState::new(context, population) }
     }
 
-    /// Takes a row; whether its argument could be computed.
-    pub(in crate::rows) fn add(
-        &mut self,
+    /// Computes what is taken of a row, once for all who accumulate the same aggregate.
+    pub(in crate::rows) fn input(
+        &self,
         context: &EvaluationContext<'_>,
         population: &Population,
         row: Row,
         env: Env,
+    ) -> RowInput {
+        let Some(arg) = population.args.first() else { return RowInput::Row };
+        let part = |arg: &Program| match arg {
+            Program::Column(column) => context.column(row.table, *column).part(row.row),
+            arg => context.eval(arg, row, env).ok().as_ref().map(KeyPart::of),
+        };
+        let input = match &self.held {
+            AccumulatorState::Keys(_) => part(arg).map(RowInput::Key),
+            AccumulatorState::Tuples(_) => {
+                population.args.iter().map(part).collect::<Option<Key>>().map(RowInput::Tuple)
+            }
+            AccumulatorState::Exact { column, .. } => {
+                context.column(row.table, *column).exact(row.row).map(RowInput::Exact)
+            }
+            AccumulatorState::Nothing
+            | AccumulatorState::Doubles(_)
+            | AccumulatorState::Values(_)
+            | AccumulatorState::Timed(_) => context.eval(arg, row, env).ok().map(RowInput::Value),
+        };
+        input.unwrap_or(RowInput::Absent)
+    }
+
+    /// Takes a row; whether its argument could be computed.
+    pub(in crate::rows) fn add(
+        &mut self,
+        context: &EvaluationContext<'_>,
+        row: Row,
+        input: &RowInput,
     ) -> bool {
         self.rows += 1;
-        let Some(arg) = population.args.first() else { return true };
-        match &mut self.held {
-            AccumulatorState::Keys(keys) => {
-                let parts = population.args.iter().map(|arg| match arg {
-                    Program::Column(column) => context.column(row.table, *column).part(row.row),
-                    arg => context.eval(arg, row, env).ok().as_ref().map(KeyPart::of),
-                });
-                let Some(key) = parts.collect() else { return false };
-                keys.insert(key);
+        match (&mut self.held, input, row.time) {
+            (_, RowInput::Row, _) => return true,
+            (_, RowInput::Absent, _) => return false,
+            (AccumulatorState::Keys(keys), RowInput::Key(key), _) => {
+                if !keys.contains(key) {
+                    keys.insert(key.clone());
+                }
             }
-            AccumulatorState::Exact { total, column, .. } => {
-                let Some(x) = context.column(row.table, *column).exact(row.row) else {
-                    return false;
-                };
-                *total = total.and_then(|total| total.checked_add(x));
+            (AccumulatorState::Tuples(keys), RowInput::Tuple(key), _) => {
+                if !keys.contains(key) {
+                    keys.insert(key.clone());
+                }
             }
-            held => {
-                let Ok(value) = context.eval(arg, row, env) else { return false };
-                held.add(context, row, value);
+            (AccumulatorState::Exact { total, .. }, RowInput::Exact(x), _) => {
+                *total = total.and_then(|total| total.checked_add(*x));
+            }
+            (AccumulatorState::Nothing, RowInput::Value(_), _) => {}
+            (AccumulatorState::Doubles(sum), RowInput::Value(value), _) => match value.number() {
+                Some(x) => sum.add(x),
+                None => {
+                    context.fault("a text was summed");
+                }
+            },
+            (AccumulatorState::Values(values), RowInput::Value(value), _) => {
+                values.push(value.clone());
+            }
+            (AccumulatorState::Timed(values), RowInput::Value(value), Some(time)) => {
+                values.push((time, value.clone()));
+            }
+            (AccumulatorState::Timed(_), RowInput::Value(_), None) => {
+                context.fault("a row without a time was accumulated by its time");
+            }
+            _ => {
+                context.fault("a row was handed over as what another aggregate takes");
             }
         }
         self.values += 1;
@@ -126,6 +187,7 @@ impl RowAccumulator {
         match (&mut self.held, other.held) {
             (AccumulatorState::Nothing, AccumulatorState::Nothing) => {}
             (AccumulatorState::Keys(keys), AccumulatorState::Keys(more)) => keys.extend(more),
+            (AccumulatorState::Tuples(keys), AccumulatorState::Tuples(more)) => keys.extend(more),
             (
                 AccumulatorState::Exact { total, .. },
                 AccumulatorState::Exact { total: more, .. },
@@ -160,6 +222,7 @@ impl RowAccumulator {
             AccumulatorState::Nothing if args.is_empty() => (number(self.rows), self.rows),
             AccumulatorState::Nothing => (number(n), n),
             AccumulatorState::Keys(keys) => (number(keys.len() as u64), keys.len() as u64),
+            AccumulatorState::Tuples(keys) => (number(keys.len() as u64), keys.len() as u64),
             AccumulatorState::Exact { total, scale, .. } => {
                 (mean(total.map_or(f64::INFINITY, |total| decimal(total, scale))), n)
             }
@@ -175,29 +238,6 @@ impl RowAccumulator {
                 let seen = |x: f64| if *approximate { rounded(x) } else { x };
                 let numbers = numbers.map(seen).collect();
                 (summary(*function, *percentile, numbers).map(Value::Number), n)
-            }
-        }
-    }
-}
-
-impl AccumulatorState {
-    /// Takes the value of a row's argument.
-    fn add(&mut self, context: &EvaluationContext<'_>, row: Row, value: Value) {
-        match (self, row.time) {
-            (Self::Nothing, _) => {}
-            (Self::Doubles(sum), _) => match value.number() {
-                Some(x) => sum.add(x),
-                None => {
-                    context.fault("a text was summed");
-                }
-            },
-            (Self::Values(values), _) => values.push(value),
-            (Self::Timed(values), Some(time)) => values.push((time, value)),
-            (Self::Timed(_), None) => {
-                context.fault("a row without a time was looked at by its time");
-            }
-            (Self::Keys(_) | Self::Exact { .. }, _) => {
-                context.fault("a value was handed over where a column is read");
             }
         }
     }

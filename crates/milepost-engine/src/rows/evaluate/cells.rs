@@ -34,12 +34,12 @@ pub(in crate::rows) struct BucketState {
 }
 
 impl EvaluationContext<'_> {
-    /// The cells of a leaf, from what was found at each of its looks.
+    /// The cells of a leaf, from what was found at each of its points.
     pub(in crate::rows) fn leaf(
         &self,
         leaf: &Leaf<'_>,
         plan: &LeafPlan,
-        looks: &ById<PointId, EvaluationPoint>,
+        points: &ById<PointId, EvaluationPoint>,
         found: ById<PointId, PointState>,
     ) -> LeafTable {
         if found.values().any(PointState::is_cut) {
@@ -57,8 +57,8 @@ impl EvaluationContext<'_> {
         };
         let mut unjudged: Vec<(usize, Slice, u64)> = Vec::new();
         let mut buckets: Vec<Vec<BucketState>> = (0..n).map(|_| Vec::new()).collect();
-        for (look, found) in found.into_iter() {
-            buckets[looks[look].bucket].push(found.finish(&plan.population));
+        for (point, found) in found.into_iter() {
+            buckets[points[point].bucket].push(found.finish(&plan.population));
         }
         for (at, found) in buckets.into_iter().enumerate() {
             let (bounds, frame) = (&leaf.bounds[at], self.frames.number(&leaf.frames[at]));

@@ -126,7 +126,8 @@ impl EvaluationContext<'_> {
                 .as_ref()
                 .is_none_or(|filter| self.eval(filter, row, inside) == Ok(Value::Boolean(true)));
             if passes {
-                gather.add(self, population, row, inside);
+                let input = gather.input(self, population, row, inside);
+                gather.add(self, row, &input);
                 if population.function == F::Any {
                     break;
                 }

@@ -15,8 +15,8 @@ use crate::results::{Reason, SliceValue};
 use crate::rows::Limits;
 use crate::rows::evaluate::accumulator::RowAccumulator;
 use crate::rows::evaluate::cells::{BucketState, Slice};
-use crate::rows::evaluate::context::{Env, EvaluationContext};
-use crate::rows::evaluate::standing::Standings;
+use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
+use crate::rows::evaluate::standing::{Standing, Standings};
 use crate::rows::ids::{ById, Id, LeafId, PointId, SliceId};
 use crate::rows::plan::population::Population;
 use crate::rows::plan::program::Program;
@@ -39,7 +39,7 @@ pub(in crate::rows) struct EvaluationPoint {
     frame: Frame,
 }
 
-/// What was found at a look so far.
+/// What was found at a point so far.
 #[derive(Debug)]
 pub(in crate::rows) enum PointState {
     /// Some rows were looked at.
@@ -60,38 +60,49 @@ pub(in crate::rows) struct SliceAccumulators {
     is_cut: bool,
 }
 
-/// A leaf whose rows are to be looked at.
+/// Leaves that differ by what they are sliced by alone: their rows are evaluated once for all of them.
 pub(in crate::rows) struct Task<'a> {
+    pub(in crate::rows) leaves: &'a [LeafId],
+    /// The first of the leaves.
     pub(in crate::rows) leaf: &'a LeafPlan,
-    pub(in crate::rows) looks: &'a ById<PointId, EvaluationPoint>,
-    /// Its rows, where they are not all that the plan lists.
+    pub(in crate::rows) points: &'a ById<PointId, EvaluationPoint>,
+    /// Their rows, where they are not all that the plan lists.
     pub(in crate::rows) rows: Option<Timelines>,
-    /// What is looked at next, by whoever comes.
+    /// What is evaluated next, by whoever comes.
     next: AtomicU32,
 }
 
 impl<'a> Task<'a> {
     pub(in crate::rows) const fn new(
+        leaves: &'a [LeafId],
         leaf: &'a LeafPlan,
-        looks: &'a ById<PointId, EvaluationPoint>,
+        points: &'a ById<PointId, EvaluationPoint>,
         rows: Option<Timelines>,
     ) -> Self {
-        Self { leaf, looks, rows, next: AtomicU32::new(0) }
+        Self { leaves, leaf, points, rows, next: AtomicU32::new(0) }
     }
 }
 
-/// Looks at the rows of leaves: for each, what was found at each of its looks. `all`: the store has all rows there are.
-pub(in crate::rows) fn look(
+/// What one leaf is sliced by, and where its rows are accumulated.
+type Slicing<'s> = (&'s [(Program, bool)], &'s mut SliceAccumulators);
+
+/// Looks at the rows of leaves: for each, what was found at each of its points. `all`: the store has all rows there are.
+pub(in crate::rows) fn evaluate(
     plan: &Plan<'_>,
     store: &Store,
-    tasks: &ById<LeafId, Task<'_>>,
+    tasks: &[Task<'_>],
     threads: usize,
     limits: Limits,
     all: bool,
 ) -> Result<StatesByPoint> {
     let work = || {
         let context = EvaluationContext::new(plan, store);
-        let found = tasks.map(|_, task| context.looked(task, limits, all));
+        let mut found: StatesByPoint = plan.leaves.map(|_, _| ById::default());
+        for task in tasks {
+            for (leaf, states) in context.task(task, limits, all) {
+                found[leaf] = states;
+            }
+        }
         context.sound().map(|()| found)
     };
     if threads < 2 {
@@ -110,10 +121,10 @@ pub(in crate::rows) fn look(
     })
 }
 
-/// What was found at the looks of each leaf.
+/// What was found at the points of each leaf.
 pub(in crate::rows) type StatesByPoint = ById<LeafId, ById<PointId, PointState>>;
 
-/// Takes what others found at the same looks.
+/// Takes what others found at the same points.
 ///
 /// # Errors
 /// It was gathered in another way, which is a bug in milepost.
@@ -130,114 +141,157 @@ pub(in crate::rows) fn merge(found: &mut StatesByPoint, more: StatesByPoint) -> 
 }
 
 impl EvaluationContext<'_> {
-    /// All looks that the buckets of a leaf ask for.
-    pub(in crate::rows) fn looks(
+    /// All points that the buckets of a leaf ask for.
+    pub(in crate::rows) fn points(
         &self,
         leaf: &Leaf<'_>,
         plan: &LeafPlan,
     ) -> ById<PointId, EvaluationPoint> {
-        let mut looks = ById::default();
+        let mut points = ById::default();
         for (bucket, (bounds, frame)) in leaf.bounds.iter().zip(&leaf.frames).enumerate() {
-            let mut look = |bounds: Bounds| {
-                looks.push(EvaluationPoint { bucket, bounds, frame: frame.clone() });
+            let mut add = |bounds: Bounds| {
+                points.push(EvaluationPoint { bucket, bounds, frame: frame.clone() });
             };
             match bounds {
                 Bounds::MeanAt(instants) => {
                     let frame = self.frames.number(frame);
                     let known =
                         |at: &Bounds| self.known(&plan.population, at, frame, false).is_ok();
-                    instants.iter().map(|at| Bounds::At(*at)).filter(known).for_each(&mut look);
+                    instants.iter().map(|at| Bounds::At(*at)).filter(known).for_each(&mut add);
                 }
-                Bounds::Range { .. } | Bounds::At(_) => look(bounds.clone()),
+                Bounds::Range { .. } | Bounds::At(_) => add(bounds.clone()),
             }
         }
-        looks
+        points
     }
 
-    /// Looks at rows that nobody else looks at, until there are no more.
-    fn looked(&self, task: &Task<'_>, limits: Limits, all: bool) -> ById<PointId, PointState> {
-        let plan = task.leaf;
-        let mut found = task.looks.map(|_, _| PointState::Some(SliceAccumulators::default()));
-        let Some(first) = task.looks.values().next() else { return found };
+    /// Evaluates rows that nobody else evaluates, until there are no more: what was found for each leaf.
+    fn task(
+        &self,
+        task: &Task<'_>,
+        limits: Limits,
+        all: bool,
+    ) -> Vec<(LeafId, ById<PointId, PointState>)> {
+        let slices = |leaf: &LeafId| self.plan.leaves[*leaf].slices.as_slice();
+        let nothing = || task.points.map(|_, _| PointState::Some(SliceAccumulators::default()));
+        let mut states: Vec<ById<PointId, PointState>> =
+            task.leaves.iter().map(|_| nothing()).collect();
+        let Some(first) = task.points.values().next() else {
+            return task.leaves.iter().copied().zip(states).collect();
+        };
         // Nothing is looked up by, so the rows are the same in all frames.
         let env = Env::of(self.frames.number(&first.frame));
-        let listed = self.index(plan.population.index, env);
+        let listed = self.index(task.leaf.population.index, env);
         let lines = task.rows.as_ref().unwrap_or(&*listed);
         let every = lines.all();
-        if all && plan.population.holds_values() {
-            // One look after the other, so that the values of one alone are held.
-            while let Some(look) =
-                next(&task.next, 1).map(|n| n as usize).filter(|n| *n < task.looks.len())
+        if all && task.leaf.population.holds_values() {
+            // One point after the other, so that the values of one alone are held.
+            while let Some(point) =
+                next(&task.next, 1).map(|n| n as usize).filter(|n| *n < task.points.len())
             {
-                let look = PointId::new(look);
-                let mut gathered = SliceAccumulators::default();
-                self.look(plan, lines, every, &task.looks[look], &mut gathered);
-                found[look] = PointState::All(gathered.finish(&plan.population));
+                let point = PointId::new(point);
+                let mut own: Vec<SliceAccumulators> =
+                    task.leaves.iter().map(|_| SliceAccumulators::default()).collect();
+                let mut slicings: Vec<Slicing<'_>> =
+                    task.leaves.iter().map(slices).zip(&mut own).collect();
+                self.evaluate_rows(task.leaf, lines, every, &task.points[point], &mut slicings);
+                for (states, own) in states.iter_mut().zip(own) {
+                    states[point] = PointState::All(own.finish(&task.leaf.population));
+                }
             }
-            return found;
+            return task.leaves.iter().copied().zip(states).collect();
         }
         while let Some(rows) =
             next(&task.next, limits.at_once).and_then(|at| every.from(at, limits.at_once))
         {
-            for (look, found) in found.iter_mut() {
-                if let PointState::Some(gathered) = found {
-                    self.look(plan, lines, rows, &task.looks[look], gathered);
-                }
+            for (id, point) in task.points.iter() {
+                let open = task.leaves.iter().map(slices).zip(&mut states);
+                let open = open.filter(|(_, states)| !states.values().any(PointState::is_cut));
+                let mut slicings: Vec<Slicing<'_>> = open
+                    .filter_map(|(slices, states)| match &mut states[id] {
+                        PointState::Some(accumulated) => Some((slices, accumulated)),
+                        PointState::All(_) => None,
+                    })
+                    .collect();
+                self.evaluate_rows(task.leaf, lines, rows, point, &mut slicings);
             }
-            if cut_off(&mut found, CELLS) {
+            let cut =
+                states.iter_mut().map(|states| cut_off(states, CELLS)).filter(|cut| *cut).count();
+            if cut == task.leaves.len() {
                 break;
             }
         }
-        found
+        task.leaves.iter().copied().zip(states).collect()
     }
 
-    /// Looks at some rows in one span or at one instant.
-    fn look(
+    /// Evaluates some rows in one span or at one instant, for everyone who slices them.
+    fn evaluate_rows(
         &self,
         plan: &LeafPlan,
         lines: &Timelines,
         rows: Positions,
-        look: &EvaluationPoint,
-        found: &mut SliceAccumulators,
+        point: &EvaluationPoint,
+        slicings: &mut [Slicing<'_>],
     ) {
         let population = &plan.population;
-        let frame = self.frames.number(&look.frame);
-        let seen = self.seen(population, lines, rows, &look.bounds, frame);
+        let frame = self.frames.number(&point.frame);
+        let seen = self.seen(population, lines, rows, &point.bounds, frame);
         let judged_arg = population.args.iter().any(|arg| !matches!(arg, Program::Column(_)));
-        let env = Env::of(frame);
-        for (row, env) in self.rows(population, lines, &seen, &look.bounds, env) {
+        let nothing = RowAccumulator::new(self, population);
+        for (row, env) in self.rows(population, lines, &seen, &point.bounds, Env::of(frame)) {
             let standing = self.standing(population, row, env);
-            found.standings.add(&standing);
-            // A row that looks before the data is told where the look stands, if it might count there.
-            let looks_before = standing.short.is_some() && population.own_looks;
-            if !standing.counts() && !looks_before {
-                continue;
+            for (_, accumulated) in slicings.iter_mut() {
+                accumulated.standings.add(&standing);
             }
-            let passes = match population.filter.as_ref().map(|f| self.eval(f, row, env)) {
-                None | Some(Ok(Value::Boolean(true))) => !looks_before,
-                Some(Ok(_)) => continue,
-                Some(Err(_)) => false,
+            let input = match self.verdict(plan, &standing, row, env) {
+                Verdict::Passes => Some(nothing.input(self, population, row, env)),
+                Verdict::Absent if plan.judged => None,
+                Verdict::Absent | Verdict::Fails => continue,
             };
-            if !passes && !plan.judged {
-                continue;
-            }
-            let slice = plan.slices.iter().map(|(slice, _)| self.eval(slice, row, env)).collect();
-            let number = found.slice(
-                slice,
-                |values| self.slice(plan, values),
-                || (RowAccumulator::new(self, population), 0),
-            );
-            let (gather, absent) = &mut found.slices[number];
-            let missing = !passes || (!gather.add(self, population, row, env) && judged_arg);
-            if missing && plan.judged {
-                *absent += 1;
+            for (slices, accumulated) in slicings.iter_mut() {
+                let slice = slices.iter().map(|(slice, _)| self.eval(slice, row, env)).collect();
+                let id = accumulated.slice(
+                    slice,
+                    |values| self.slice(slices, values),
+                    || (RowAccumulator::new(self, population), 0),
+                );
+                let (accumulator, absent) = &mut accumulated.slices[id];
+                let missing = match &input {
+                    None => true,
+                    Some(input) => !accumulator.add(self, row, input) && judged_arg,
+                };
+                if missing && plan.judged {
+                    *absent += 1;
+                }
             }
         }
     }
 
+    /// Whether a row counts and passes the filter of a leaf.
+    pub(in crate::rows) fn verdict(
+        &self,
+        plan: &LeafPlan,
+        standing: &Standing,
+        row: Row,
+        env: Env,
+    ) -> Verdict {
+        let population = &plan.population;
+        // A row that looks before the data is told where the look stands, if it might count there.
+        let looks_before = standing.short.is_some() && population.own_looks;
+        if !standing.counts() && !looks_before {
+            return Verdict::Fails;
+        }
+        match population.filter.as_ref().map(|filter| self.eval(filter, row, env)) {
+            None | Some(Ok(Value::Boolean(true))) if looks_before => Verdict::Absent,
+            None | Some(Ok(Value::Boolean(true))) => Verdict::Passes,
+            Some(Ok(_)) => Verdict::Fails,
+            Some(Err(_)) => Verdict::Absent,
+        }
+    }
+
     /// A slice by its texts.
-    fn slice(&self, plan: &LeafPlan, values: &[Outcome]) -> Slice {
-        let slices = plan.slices.iter().zip(values);
+    pub(in crate::rows) fn slice(&self, slices: &[(Program, bool)], values: &[Outcome]) -> Slice {
+        let slices = slices.iter().zip(values);
         let slices = slices.map(|((_, yes_no), value)| {
             let Ok(value) = value else { return SliceValue::Unknown };
             SliceValue::Known(match value {
@@ -251,6 +305,15 @@ impl EvaluationContext<'_> {
         });
         slices.collect()
     }
+}
+
+/// What a filter says of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::rows) enum Verdict {
+    Passes,
+    Fails,
+    /// It could not be told.
+    Absent,
 }
 
 /// Whether two values have one text: 0 and -0 have not.

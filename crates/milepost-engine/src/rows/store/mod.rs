@@ -4,7 +4,7 @@ pub(in crate::rows) mod table;
 pub(in crate::rows) mod timelines;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::results::Reason;
@@ -83,11 +83,19 @@ pub(in crate::rows) type SegmentInstant = (SegmentPlanId, i64);
 /// A segment at one instant, as far as it was asked.
 #[derive(Debug)]
 pub(in crate::rows) struct SegmentAtInstant {
-    /// By member, in two bytes each, for there may be many members on many days.
-    bands: Vec<AtomicU16>,
+    /// How many bits the value of a member takes.
+    width: usize,
+    /// The values of some members each: there may be many members on many days, and few of them asked on most.
+    pages: Vec<OnceLock<Box<[AtomicU64]>>>,
     /// Why the condition of a band is not known for anybody, if it is not.
     pub(in crate::rows) unknown: ById<BandId, OnceLock<Option<Reason>>>,
 }
+
+/// The members of one page.
+const PAGE: usize = 4_096;
+
+/// The bits of a word.
+const WORD: usize = u64::BITS as usize;
 
 /// The band that takes a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,8 +105,8 @@ pub(in crate::rows) enum SegmentValue {
     Band(BandId),
 }
 
-/// Numbers below this one stand for no band.
-const BANDS: u16 = 3;
+/// Numbers below this one stand for no band; 0 is not asked yet.
+const BANDS: usize = 3;
 
 impl Store {
     pub(in crate::rows) fn new(plan: &Plan<'_>, read: &ById<TableId, Arc<CollectedTable>>) -> Self {
@@ -138,41 +146,82 @@ impl Store {
         let asked = all.entry(name).or_insert_with(|| {
             let segment = &plan.segments[name.0];
             let members = self.tables[segment.table].rows;
-            Arc::new(SegmentAtInstant {
-                bands: (0..members).map(|_| AtomicU16::new(0)).collect(),
-                unknown: locks(&segment.bands),
-            })
+            Arc::new(SegmentAtInstant::new(members, &segment.bands))
         });
         Arc::clone(asked)
     }
 }
 
 impl SegmentAtInstant {
+    fn new<T>(members: usize, bands: &ById<BandId, T>) -> Self {
+        // The fewest bits of which a word holds a whole number.
+        let fits = |width: &usize| bands.len() + BANDS <= 1 << width;
+        let width = [2, 4, 8, 16].into_iter().find(fits).unwrap_or(32);
+        let pages = (0..members.div_ceil(PAGE)).map(|_| OnceLock::new()).collect();
+        Self { width, pages, unknown: locks(bands) }
+    }
+
+    /// Where the value of a member stands in its page: in which word, and how many bits from the right.
+    const fn place(&self, member: RowId) -> (usize, usize) {
+        let bit = member.position() % PAGE * self.width;
+        (bit / WORD, bit % WORD)
+    }
+
     /// The band of a member, if it was asked. Whoever asks at the same time finds the same.
     pub(in crate::rows) fn band(&self, member: RowId) -> Option<SegmentValue> {
-        match self.bands[member.position()].load(Ordering::Relaxed) {
+        let page = self.pages[member.position() / PAGE].get()?;
+        let (word, shift) = self.place(member);
+        let number = (page[word].load(Ordering::Relaxed) >> shift) & ((1 << self.width) - 1);
+        match usize::try_from(number).ok()? {
             0 => None,
             1 => Some(SegmentValue::Unknown),
             2 => Some(SegmentValue::Otherwise),
-            band => Some(SegmentValue::Band(BandId::new(usize::from(band - BANDS)))),
+            band => Some(SegmentValue::Band(BandId::new(band - BANDS))),
         }
     }
 
-    /// Keeps what was found, where the band has a number that fits.
-    pub(in crate::rows) fn keep(&self, member: RowId, taken: SegmentValue) {
-        let number = match taken {
-            SegmentValue::Unknown => Some(1),
-            SegmentValue::Otherwise => Some(2),
-            SegmentValue::Band(band) => {
-                u16::try_from(band.position()).ok().and_then(|band| band.checked_add(BANDS))
-            }
+    /// Keeps what was found.
+    pub(in crate::rows) fn keep(&self, member: RowId, value: SegmentValue) {
+        let number = match value {
+            SegmentValue::Unknown => 1,
+            SegmentValue::Otherwise => 2,
+            SegmentValue::Band(band) => band.position() + BANDS,
         };
-        if let Some(number) = number {
-            self.bands[member.position()].store(number, Ordering::Relaxed);
-        }
+        let nothing = || (0..PAGE * self.width / WORD).map(|_| AtomicU64::new(0)).collect();
+        let page = self.pages[member.position() / PAGE].get_or_init(nothing);
+        let (word, shift) = self.place(member);
+        // All who keep it keep the same bits.
+        page[word].fetch_or((number as u64) << shift, Ordering::Relaxed);
     }
 }
 
 fn locks<I: Id, P, T>(of: &ById<I, P>) -> ById<I, OnceLock<T>> {
     of.map(|_, _| OnceLock::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_segment_remembers_what_was_found_of_each_member(bands in 1_usize..300, found in prop::collection::btree_map(0_usize..9_000, 0_usize..302, 0..40)) {
+            let all: ById<BandId, ()> = (0..bands).map(|_| ()).collect();
+            let segment = SegmentAtInstant::new(9_000, &all);
+            let value = |number: usize| match number % (bands + 2) {
+                0 => SegmentValue::Unknown,
+                1 => SegmentValue::Otherwise,
+                band => SegmentValue::Band(BandId::new(band - 2)),
+            };
+            for (member, number) in &found {
+                segment.keep(RowId::new(*member), value(*number));
+                segment.keep(RowId::new(*member), value(*number));
+            }
+            for member in 0..9_000 {
+                prop_assert_eq!(segment.band(RowId::new(member)), found.get(&member).map(|n| value(*n)));
+            }
+        }
+    }
 }
