@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use milepost_engine::{CheckOutcome, Data, Engine, Remark, Request, results::Series};
+use milepost_engine::{
+    CheckOutcome, Data, Engine, Listing, Members, Remark, Request, results::Series,
+};
 use milepost_semantics::Memory;
 use milepost_semantics::model::Model;
 use milepost_semantics::schema::Schemas;
@@ -119,6 +121,20 @@ pub fn run(
     requests: &[Request],
 ) -> Result<Vec<Series>, Error> {
     Ok(engine.run(model, data, requests)?)
+}
+
+/// Lists which members or rows the number of a request's last bucket holds.
+///
+/// # Errors
+/// When the engine fails, or no rows hold such a number.
+pub fn members(
+    engine: &Engine,
+    model: &Model,
+    data: &Data,
+    request: &Request,
+    listing: &Listing,
+) -> Result<Members, Error> {
+    Ok(engine.members(model, data, request, listing)?)
 }
 
 /// Draws the site.

@@ -13,10 +13,12 @@ use crate::rollup::LeafTable;
 use crate::rows::Limits;
 use crate::rows::collect::reader::Reader;
 use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
+use crate::rows::evaluate::listing::ListedRow;
 use crate::rows::evaluate::points::{EvaluationPoint, StatesByPoint, Task, evaluate, merge};
 use crate::rows::ids::{ById, LeafId, PointId, TableColumnId, TableId};
 use crate::rows::key::Key;
 use crate::rows::plan::cut::{Cut, cut};
+use crate::rows::plan::listing::Listed;
 use crate::rows::plan::needs::{LineNeeds, TableNeeds, needs};
 use crate::rows::plan::program::Program;
 use crate::rows::plan::{LeafPlan, Plan};
@@ -97,9 +99,7 @@ pub(in crate::rows) fn batches<'m>(
     let cut = cuts.into_iter().map(|(_, leaves)| {
         let plan = plan_of(&leaves);
         let asked = needs(&plan);
-        // Half of the room: what is put partitioning is held as well, and a part may be larger than others.
-        let room = (limits.bytes / 2).max(1);
-        let parts = PartitionCount::new(weight(&plan, &asked, data).div_ceil(room).min(MOST));
+        let parts = parts(weight(&plan, &asked, data), limits);
         LeafBatch::new(plan, asked, data, leaves, parts, limits)
     });
     let rest = (!others.is_empty()).then(|| {
@@ -108,6 +108,44 @@ pub(in crate::rows) fn batches<'m>(
         LeafBatch::new(plan, asked, data, others, PartitionCount::new(1), limits)
     });
     rest.into_iter().chain(cut).collect()
+}
+
+/// The leaves of one number, with what is listed of the rows that the last of them holds. They are evaluated in parts only if
+/// one key parts the rows of both.
+pub(in crate::rows) fn listing<'m>(
+    model: &'m Model,
+    data: &Data,
+    leaves: &[&'m Leaf<'m>],
+    listed: &[Listed<'m>],
+    limits: Limits,
+) -> Result<LeafBatch<'m>> {
+    let leaves: Vec<(usize, SlicedLeaf<'m>)> =
+        leaves.iter().map(|leaf| (*leaf, [].as_slice())).enumerate().collect();
+    let asked: Vec<SlicedLeaf<'m>> = leaves.iter().map(|(_, asked)| *asked).collect();
+    let streamed = data.streamed.keys().copied().collect();
+    let mut plan = Plan::new(model, data.as_of, &asked, streamed);
+    let last = plan.leaves.iter().last().map(|(id, _)| id);
+    if let Some(last) = last {
+        plan.list(last, listed);
+    }
+    let needs = needs(&plan);
+    let large = |table: TableId| data.is_streamed(plan.tables[table].dataset);
+    let cuts: Option<Vec<_>> = plan.leaves.values().map(|leaf| cut(&plan, leaf, &large)).collect();
+    let is_one_key = cuts.is_some_and(|cuts| cuts.windows(2).all(|two| two[0] == two[1]));
+    let weight = weight(&plan, &needs, data);
+    let parts = if is_one_key && weight > limits.bytes {
+        parts(weight, limits)
+    } else {
+        PartitionCount::new(1)
+    };
+    LeafBatch::new(plan, needs, data, leaves, parts, limits)
+}
+
+/// How many parts rows of that weight are evaluated in.
+fn parts(weight: usize, limits: Limits) -> PartitionCount {
+    // Half of the room: what is partitioned is held as well, and a part may be larger than others.
+    let room = (limits.bytes / 2).max(1);
+    PartitionCount::new(weight.div_ceil(room).min(MOST))
 }
 
 /// More parts than this are too small to be worth their files.
@@ -206,17 +244,64 @@ impl<'m> LeafBatch<'m> {
 
     /// The cells of each leaf, with its position in the run.
     pub(in crate::rows) fn cells(&self) -> Result<Vec<(usize, LeafTable)>> {
+        self.run(|_, _, _| ())
+    }
+
+    /// The same with the rows that the last leaf holds; where there are two, the first tells which of them are counted.
+    pub(in crate::rows) fn members(&self) -> Result<(Vec<(usize, LeafTable)>, Vec<ListedRow>)> {
+        let mut rows = Vec::new();
+        let leaves: Vec<LeafId> = self.plan.leaves.iter().map(|(id, _)| id).collect();
+        let (Some(listing), Some(last)) = (&self.plan.listing, leaves.last()) else {
+            return internal_err!("rows are asked for of which nothing is listed");
+        };
+        let above = leaves.first().filter(|first| *first != last);
+        let cells = self.run(|context, points, part| {
+            let own = |id: LeafId| {
+                let leaf = &self.plan.leaves[id];
+                let env = Env::of(context.frames.ever());
+                let all = context.index(leaf.population.index, env);
+                (leaf, self.own(context, *last, leaf, part), all)
+            };
+            let (leaf, part_rows, all) = own(*last);
+            let above = above.map(|above| own(*above));
+            let above = above
+                .as_ref()
+                .map(|(leaf, part_rows, all)| (*leaf, part_rows.as_ref().unwrap_or(all)));
+            for point in points[*last].values() {
+                let lines = part_rows.as_ref().unwrap_or(&all);
+                rows.extend(context.listed(listing, point, (leaf, lines), above));
+            }
+        })?;
+        Ok((cells, rows))
+    }
+
+    /// `each`: what else is done with the rows of each part.
+    fn run(
+        &self,
+        mut each: impl FnMut(
+            &EvaluationContext<'_>,
+            &ById<LeafId, ById<PointId, EvaluationPoint>>,
+            PartitionId,
+        ),
+    ) -> Result<Vec<(usize, LeafTable)>> {
         let mut kept: ById<TableId, Option<Arc<CollectedTable>>> = self.readers.map(|_, _| None);
         let mut parts = self.cutting.parts();
         let first = parts.next().unwrap_or(PartitionId::KEYLESS);
         let mut store = self.store(&mut kept, first)?;
         let points = self.points(&store)?;
+        let mut also = |store: &Store, part: PartitionId| {
+            let context = EvaluationContext::new(&self.plan, store);
+            each(&context, &points, part);
+            context.sound()
+        };
         let mut found = self.found(&store, &points, first)?;
+        also(&store, first)?;
         for part in parts {
             // Before the next part comes, the last one goes.
             drop(store);
             store = self.store(&mut kept, part)?;
             merge(&mut found, self.found(&store, &points, part)?)?;
+            also(&store, part)?;
         }
         let context = EvaluationContext::new(&self.plan, &store);
         let cells = found.into_iter().map(|(id, found)| {

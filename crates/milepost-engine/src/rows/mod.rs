@@ -36,6 +36,9 @@ use plan::TablePlan;
 
 pub(crate) use collect::function::EntityTimelines;
 pub(crate) use collect::reader::Measure;
+pub(crate) use evaluate::listing::ListedRow;
+pub(crate) use key::KeyPart;
+pub(crate) use plan::listing::Listed;
 pub(crate) use plan::show::judged_text;
 
 /// Whether a leaf is computed here: it is judged itself, or what it is sliced by is.
@@ -77,6 +80,35 @@ impl<'m> RowEvaluation<'m> {
     ) -> Result<Self, EngineError> {
         let batches = batch::batches(model, data, leaves, limits).map_err(|e| failed(&e))?;
         Ok(Self { batches, leaves: leaves.len() })
+    }
+
+    /// The same for the leaves of one number, with what is listed of the rows that the last of them holds.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn listing(
+        model: &'m Model,
+        data: &Data,
+        leaves: &[&'m Leaf<'m>],
+        listed: &[Listed<'m>],
+        limits: Limits,
+    ) -> Result<Self, EngineError> {
+        let batch = batch::listing(model, data, leaves, listed, limits).map_err(|e| failed(&e))?;
+        Ok(Self { batches: vec![batch], leaves: leaves.len() })
+    }
+
+    /// The cells of the leaves, and the rows that are listed, after all tables were read.
+    ///
+    /// # Errors
+    /// As [`Self::cells`].
+    pub(crate) fn members(&self) -> Result<(Vec<LeafTable>, Vec<ListedRow>), EngineError> {
+        let (mut cells, mut rows) = (Vec::with_capacity(self.leaves), Vec::new());
+        for batch in &self.batches {
+            let (own, listed) = batch.members().map_err(|e| failed(&e))?;
+            cells.extend(own.into_iter().map(|(_, table)| table));
+            rows.extend(listed);
+        }
+        Ok((cells, rows))
     }
 
     /// What is read of each dataset that takes part.

@@ -6,6 +6,7 @@ pub(in crate::rows) mod context;
 pub(in crate::rows) mod frames;
 pub(in crate::rows) mod inner;
 pub(in crate::rows) mod known;
+pub(in crate::rows) mod listing;
 pub(in crate::rows) mod maturity;
 pub(in crate::rows) mod points;
 pub(in crate::rows) mod program;

@@ -35,8 +35,8 @@ const STACK: usize = 16 << 20;
 pub(in crate::rows) struct EvaluationPoint {
     /// Of the leaf.
     pub(in crate::rows) bucket: usize,
-    bounds: Bounds,
-    frame: Frame,
+    pub(in crate::rows) bounds: Bounds,
+    pub(in crate::rows) frame: Frame,
 }
 
 /// What was found at a point so far.

@@ -2,6 +2,7 @@
 
 pub(in crate::rows) mod cut;
 mod expr;
+pub(in crate::rows) mod listing;
 pub(in crate::rows) mod needs;
 pub(in crate::rows) mod population;
 pub(in crate::rows) mod program;
@@ -49,6 +50,8 @@ pub(in crate::rows) struct Plan<'m> {
     pub(in crate::rows) asks: ById<MemberKeyId, (TableId, Vec<Program>)>,
     pub(in crate::rows) ages: ById<AgeId, AgePlan>,
     pub(in crate::rows) leaves: ById<LeafId, LeafPlan>,
+    /// What is listed of the rows of a leaf, if that is asked.
+    pub(in crate::rows) listing: Option<listing::Listing>,
     segment_of: BTreeMap<SegmentId, SegmentPlanId>,
     /// The position of what is planned already, by its kind and how it prints.
     known: BTreeMap<String, usize>,
@@ -102,6 +105,7 @@ impl<'m> Plan<'m> {
             asks: ById::default(),
             ages: ById::default(),
             leaves: ById::default(),
+            listing: None,
             segment_of: BTreeMap::new(),
             known: BTreeMap::new(),
         };

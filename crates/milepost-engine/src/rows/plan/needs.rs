@@ -80,8 +80,12 @@ impl Collector<'_, '_> {
     fn all(&mut self) {
         let plan = self.plan;
         for leaf in plan.leaves.values() {
-            self.population(&leaf.population, !leaf.slices.is_empty());
+            let asked = !leaf.slices.is_empty() || plan.listing.is_some();
+            self.population(&leaf.population, asked);
             leaf.slices.iter().for_each(|(slice, _)| self.program(leaf.population.table, slice));
+        }
+        if let Some(listing) = &plan.listing {
+            listing.programs().for_each(|program| self.program(listing.table, program));
         }
         for inner in plan.inners.values() {
             // A row that never matches itself must be found.
