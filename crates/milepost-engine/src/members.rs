@@ -11,7 +11,7 @@ use milepost_semantics::model::Model;
 
 use crate::data::Data;
 use crate::error::EngineError;
-use crate::evaluate::{Column, Context, LeafCell, cell};
+use crate::evaluate::{Column, Context, cell};
 use crate::leaf::compile;
 use crate::request::{Request, frames, series_buckets, too_much};
 use crate::results::{Absent, Cell, Reason};

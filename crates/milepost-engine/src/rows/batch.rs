@@ -1,4 +1,4 @@
-//! Leaves that are judged over the same rows: all of them at once, or in parts where the rows are too many.
+//! Leaves that are evaluated over the same rows: all of them at once, or in partitions where the rows are too many.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -44,12 +44,12 @@ pub(in crate::rows) struct LeafBatch<'m> {
     limits: Limits,
 }
 
-/// Whether rows are judged in parts.
+/// Whether rows are evaluated in parts.
 enum Cutting {
     Whole,
     Partitioned {
         parts: PartitionCount,
-        /// What of a row that is judged tells its part.
+        /// What of a row that is evaluated tells its part.
         keys: ById<LeafId, Vec<Program>>,
     },
 }
@@ -183,7 +183,7 @@ impl TableNeeds {
         (listed + kept * self.columns.len() * 9) / 3
     }
 
-    /// Columns that are looked at while rows are taken in.
+    /// Columns that are evaluated while rows are taken in.
     fn kept(&self, by: &[TableColumnId]) -> Vec<TableColumnId> {
         let lines = self.lines.values();
         let lines = lines.flat_map(|line| line.key.iter().chain(&line.at).chain(&line.filter));

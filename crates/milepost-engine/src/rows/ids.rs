@@ -32,13 +32,13 @@ macro_rules! ids {
 ids! {
     /// A dataset's table.
     TableId
-    /// A column of a table: an expression that a row alone tells.
+    /// A column of a table: an expression that a row alone determines.
     TableColumnId
     /// A list of the instants of a table's rows.
     TimesId
     /// The timelines of a table's rows by a key.
     IndexId
-    /// An aggregate inside a judgement.
+    /// An aggregate inside an evaluation.
     InnerId
     /// A history that is looked up.
     HistoryId
@@ -54,7 +54,7 @@ ids! {
     LineId
     /// A leaf of the plan.
     LeafId
-    /// One span or instant at which the rows of a leaf are looked at.
+    /// One span or instant at which the rows of a leaf are evaluated.
     PointId
     /// A slice of one leaf in one bucket.
     SliceId

@@ -1,14 +1,16 @@
-//! Setting aggregates as a build computes them: rows that are looked at one by one, for each bucket.
+//! Row-by-row evaluation: aggregates whose value depends on the bucket or on other rows, so that no state of rows can be
+//! merged into it.
 //!
-//! What depends on the bucket, or on other rows, can't be a state that is merged. So each dataset that takes part is read
-//! once, by the statement that feeds its rollups too (`function`), which also computes everything that a row alone can tell.
-//! As the rows come, they become (`read`) timelines: for each key the times of its rows in their order (`timelines`); what
-//! judgements ask of them besides is kept in columns (`needs`, `table`). A judgement is then a small program over one row and the frame of a bucket (`program`),
-//! and an aggregate inside it is a binary search in the timeline of the row's key (`inner`).
+//! Each dataset that takes part is read once, by the statement that feeds its rollups too, which also computes everything
+//! that a row alone determines. What comes in is kept as columns and as timelines: for each key the times of its rows in their order. An
+//! expression is then a small program over one row and the frame of a bucket, and an aggregate inside it is a binary search
+//! in the timeline of the row's key.
 //!
 //! ```text
-//! leaves ── plan ──► Plan ── needs ──► read ──► Store ── EvaluationContext ── look ──► PointState ── leaf ──► LeafTable
+//! leaves ── plan ──► Plan ── collect (spill) ──► Store ── evaluate ──► states by point ── cells ──► LeafTable
 //! ```
+//!
+//! The folders stand on each other in this order: `ids` and `key`, `plan`, `store`, `spill`, `collect`, `evaluate`, `batch`.
 
 mod batch;
 mod collect;
@@ -41,18 +43,18 @@ pub(crate) use key::KeyPart;
 pub(crate) use plan::listing::Listed;
 pub(crate) use plan::show::judged_text;
 
-/// Whether a leaf is computed here: it is judged itself, or what it is sliced by is.
+/// Whether a leaf is computed here: it is evaluated by row itself, or what it is sliced by is.
 pub(crate) fn is_evaluated_by_row(model: &Model, leaf: &Leaf<'_>, by: &[DimensionId]) -> bool {
     let reach = &model[leaf.aggregate.dataset].reach;
     leaf.aggregate.is_judged() || by.iter().any(|dimension| reach[dimension].is_judged())
 }
 
-/// How judgements use the machine. No number depends on it.
+/// How evaluations use the machine. No number depends on it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// How many rows are looked at in all buckets before the next ones are: their timelines stay near the processor.
+    /// How many rows are evaluated in all buckets before the next ones are: their timelines stay near the processor.
     pub(crate) at_once: u32,
-    /// About how many bytes the rows of large datasets may take. More are put apart by their keys, and judged one part
+    /// About how many bytes the rows of large datasets may take. More are partitioned by their keys, and evaluated one part
     /// after the other.
     pub(crate) bytes: usize,
 }
@@ -63,7 +65,7 @@ impl Limits {
     }
 }
 
-/// The judged leaves of a run: what is to be read for them, and then what they are.
+/// The leaves that are evaluated by row of a run: what is to be read for them, and then what they are.
 pub(crate) struct RowEvaluation<'m> {
     batches: Vec<LeafBatch<'m>>,
     leaves: usize,
@@ -71,7 +73,7 @@ pub(crate) struct RowEvaluation<'m> {
 
 impl<'m> RowEvaluation<'m> {
     /// # Errors
-    /// Rows can't be judged as planned, which is a bug in milepost.
+    /// Rows can't be evaluated as planned, which is a bug in milepost.
     pub(crate) fn new(
         model: &'m Model,
         data: &Data,

@@ -1,4 +1,5 @@
-//! Rows put partitioning by their keys while they are read: in memory as far as they have room there, the others on disk.
+//! Hash partitioning: rows are partitioned by their keys while they are read, and spilled to disk as far as they have no room
+//! in memory.
 
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -1,4 +1,4 @@
-//! The rows of a dataset on their way to judgements: what is asked of them row by row becomes a table, the rest timelines.
+//! The rows of a dataset on their way to evaluations: what is asked of them row by row becomes a table, the rest timelines.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -92,7 +92,7 @@ pub(in crate::rows) struct PartitionRows {
     columns: BTreeMap<TableColumnId, Vec<ArrayRef>>,
     /// Of all columns, once there is a row.
     types: Option<ById<TableColumnId, DataType>>,
-    /// Rows that were looked at.
+    /// Rows that were evaluated.
     pub(in crate::rows) seen: usize,
     /// Those that are kept.
     rows: usize,

@@ -1,4 +1,4 @@
-//! An aggregate of the rows that are handed to it.
+//! The partial state of an aggregate over rows.
 
 use std::collections::HashSet;
 
@@ -16,7 +16,7 @@ use crate::rows::key::{Key, KeyPart};
 use crate::rows::plan::population::Population;
 use crate::rows::plan::program::Program;
 
-/// What was gathered so far.
+/// What was accumulated so far.
 #[derive(Debug)]
 pub(in crate::rows) struct RowAccumulator {
     /// Rows that were handed over.
@@ -177,10 +177,10 @@ impl RowAccumulator {
         true
     }
 
-    /// Takes what others gathered of the same population.
+    /// Takes what others accumulated of the same population.
     ///
     /// # Errors
-    /// It was gathered in another way, which is a bug in milepost.
+    /// It was accumulated in another way, which is a bug in milepost.
     pub(in crate::rows) fn merge(&mut self, other: Self) -> Result<()> {
         self.rows += other.rows;
         self.values += other.values;

@@ -1,4 +1,4 @@
-//! The cells of a judged leaf, from what was found when its rows were looked at.
+//! The cells of a leaf, from what was accumulated at each of its points.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub(in crate::rows) type Slice = Vec<SliceValue>;
 #[derive(Debug, Default)]
 pub(in crate::rows) struct BucketState {
     pub(in crate::rows) slices: BTreeMap<Slice, LeafCell>,
-    /// Rows that could not be judged, of all slices, and of those in which no row passes.
+    /// Rows that could not be evaluated, of all slices, and of those in which no row passes.
     pub(in crate::rows) absent: u64,
     pub(in crate::rows) unjudged: BTreeMap<Slice, u64>,
     /// Which rows count at all, whatever they pass.
@@ -93,7 +93,7 @@ impl EvaluationContext<'_> {
         for cells in table.rows.values_mut() {
             cells.extend_from_slice(&table.empty[cells.len()..]);
         }
-        // A slice that some row passes in one bucket, or in another leaf, may have nothing but absent judgements here.
+        // A slice that some row passes in one bucket, or in another leaf, may have nothing but absent evaluations here.
         for (at, slice, n) in unjudged {
             let cells = table.rows.get_mut(&slice);
             let cells = cells.unwrap_or_else(|| {
@@ -104,7 +104,7 @@ impl EvaluationContext<'_> {
         table
     }
 
-    /// Why a block of time is not known, if the leaf stands in blocks: it looks before the data, or what it judges by
+    /// Why a block of time is not known, if the leaf stands in blocks: it looks before the data, or what it evaluates by
     /// is not known. A gap between carried pictures of its own is inside the data.
     fn short(
         &self,

@@ -1,4 +1,4 @@
-//! One who judges rows: what programs ask, computed when it is first asked for.
+//! The evaluation context: what programs ask, computed when it is first asked for. Each thread has its own.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -29,7 +29,7 @@ use crate::rows::store::table::{Column, Table};
 use crate::rows::store::timelines::{Entries, Position, Positions, Timelines};
 use crate::rows::store::{MemberRows, SegmentAtInstant, SegmentInstant, SegmentValue, Store};
 
-/// A row that is looked at.
+/// A row that is evaluated.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::rows) struct Row {
     pub(in crate::rows) table: TableId,
@@ -38,7 +38,7 @@ pub(in crate::rows) struct Row {
     pub(in crate::rows) time: Option<i64>,
 }
 
-/// As of when a row is looked at.
+/// As of when a row is evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::rows) struct Env {
     pub(in crate::rows) frame: FrameId,
@@ -89,7 +89,7 @@ impl Deref for IndexRef<'_> {
     }
 }
 
-/// Everything that programs ask, and what one who judges rows remembers.
+/// Everything that programs ask, and what one who evaluates rows remembers.
 pub(in crate::rows) struct EvaluationContext<'a> {
     pub(in crate::rows) plan: &'a Plan<'a>,
     pub(in crate::rows) store: &'a Store,
@@ -187,7 +187,7 @@ impl<'a> EvaluationContext<'a> {
         }
     }
 
-    /// The instants of a table's rows. What judges them sees all of history.
+    /// The instants of a table's rows. What evaluates them sees all of history.
     pub(in crate::rows) fn times(&self, id: TimesId) -> &'a [Option<i64>] {
         self.store.times[id].get_or_init(|| {
             let (table, program) = &self.plan.times[id];

@@ -1,4 +1,4 @@
-//! Aggregates inside a judgement: a row's own list, the window in it, the value.
+//! Aggregates inside an evaluation: a row's own list, the window in it, the value.
 
 use std::rc::Rc;
 
@@ -136,7 +136,7 @@ impl EvaluationContext<'_> {
         gather.finish(population).0
     }
 
-    /// The rows with what they are placed by, and as of when each is looked at.
+    /// The rows with what they are placed by, and as of when each is evaluated.
     pub(in crate::rows) fn rows<'r>(
         &'r self,
         population: &'r Population,

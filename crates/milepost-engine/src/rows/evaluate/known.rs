@@ -12,7 +12,7 @@ use crate::rows::ids::{InnerId, TableId, TimesId};
 use crate::rows::plan::population::{Life, Population, Rows};
 use crate::rows::plan::program::Program;
 
-/// Where a judgement stands.
+/// Where an evaluation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::rows) enum Setting {
     InBucket,
@@ -154,7 +154,7 @@ impl EvaluationContext<'_> {
         }
     }
 
-    /// Why a program can't be judged for anybody in a frame: the first of its aggregates that looks before the data.
+    /// Why a program can't be evaluated for anybody in a frame: the first of its aggregates that looks before the data.
     /// What is seen from single rows is told for single rows.
     pub(in crate::rows) fn unknown(
         &self,
@@ -200,7 +200,7 @@ impl EvaluationContext<'_> {
         }
     }
 
-    /// Why nothing is known of anybody by an aggregate inside a judgement, if all rows of its window are left out. Where
+    /// Why nothing is known of anybody by an aggregate inside an evaluation, if all rows of its window are left out. Where
     /// all are too young, blocks of time are left out alone, and a segment sorts nobody by them yet.
     fn none_left(&self, inner: InnerId, frame: FrameId, judged: Setting) -> Option<Reason> {
         let plan = &self.plan.inners[inner];

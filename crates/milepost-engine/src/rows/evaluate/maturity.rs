@@ -1,4 +1,4 @@
-//! Rows that are left out inside a judgement: whether none is left for anybody, and whether some are only too young, so
+//! Rows that are left out inside an evaluation: whether none is left for anybody, and whether some are only too young, so
 //! that what is told of a member may still change.
 
 use milepost_semantics::model::SegmentAt;
@@ -57,7 +57,7 @@ impl EvaluationContext<'_> {
         all
     }
 
-    /// Whether what a leaf tells of some row in a bucket may still change, because of what is too young inside a judgement.
+    /// Whether what a leaf tells of some row in a bucket may still change, because of what is too young inside an evaluation.
     pub(in crate::rows) fn is_leaf_open(
         &self,
         plan: &LeafPlan,

@@ -1,4 +1,5 @@
-//! Looking at the rows of judged leaves, in all buckets, by several threads.
+//! Evaluating the rows of leaves at all their points in time, by several threads. Leaves that differ by what they are sliced
+//! by alone are evaluated once, and accumulated for each of them.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -30,7 +31,7 @@ const MET: usize = 16;
 /// Judgements may stand deep inside each other.
 const STACK: usize = 16 << 20;
 
-/// One span or instant at which rows are looked at.
+/// One span or instant at which rows are evaluated.
 #[derive(Debug)]
 pub(in crate::rows) struct EvaluationPoint {
     /// Of the leaf.
@@ -42,13 +43,13 @@ pub(in crate::rows) struct EvaluationPoint {
 /// What was found at a point so far.
 #[derive(Debug)]
 pub(in crate::rows) enum PointState {
-    /// Some rows were looked at.
+    /// Some rows were evaluated.
     Some(SliceAccumulators),
     /// All rows were, and what was held of them is gone.
     All(BucketState),
 }
 
-/// What was gathered in each slice with how many rows could not be judged, and which rows count at all.
+/// What was accumulated in each slice with how many rows could not be evaluated, and which rows count at all.
 #[derive(Debug, Default)]
 pub(in crate::rows) struct SliceAccumulators {
     names: BTreeMap<Slice, SliceId>,
@@ -56,7 +57,7 @@ pub(in crate::rows) struct SliceAccumulators {
     met: Vec<(Vec<Outcome>, SliceId)>,
     slices: ById<SliceId, (RowAccumulator, u64)>,
     standings: Standings,
-    /// There are more slices than are computed, and not all rows were looked at.
+    /// There are more slices than are computed, and not all rows were evaluated.
     is_cut: bool,
 }
 
@@ -127,7 +128,7 @@ pub(in crate::rows) type StatesByPoint = ById<LeafId, ById<PointId, PointState>>
 /// Takes what others found at the same points.
 ///
 /// # Errors
-/// It was gathered in another way, which is a bug in milepost.
+/// It was accumulated in another way, which is a bug in milepost.
 pub(in crate::rows) fn merge(found: &mut StatesByPoint, more: StatesByPoint) -> Result<()> {
     let mut merged = Ok(());
     found.merge(more, |found, more| {
@@ -354,7 +355,7 @@ impl PointState {
         }
     }
 
-    /// Whether there were too many slices to look at all rows.
+    /// Whether there were too many slices to evaluate all rows.
     pub(in crate::rows) const fn is_cut(&self) -> bool {
         matches!(self, Self::Some(gathered) if gathered.is_cut)
     }
@@ -387,7 +388,7 @@ impl SliceAccumulators {
         Ok(())
     }
 
-    /// A slice by its values. `name`: its texts; `new`: what is gathered in a new one.
+    /// A slice by its values. `name`: its texts; `new`: what is accumulated in a new one.
     fn slice(
         &mut self,
         values: Vec<Outcome>,
@@ -459,7 +460,7 @@ mod tests {
         let mut many: ById<PointId, PointState> = [found(3), found(3)].into_iter().collect();
         assert!(cut_off(&mut many, 5));
         assert!(many.values().any(PointState::is_cut));
-        // Whoever else looked at some of the rows hears of it.
+        // Whoever else evaluated some of the rows hears of it.
         let mut all: StatesByPoint = [enough].into_iter().collect();
         merge(&mut all, [many].into_iter().collect()).unwrap();
         assert!(all.values().any(|found| found.values().any(PointState::is_cut)));

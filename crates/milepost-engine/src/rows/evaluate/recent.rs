@@ -1,4 +1,4 @@
-//! What was found for the rows that were looked at last.
+//! What was found for the rows that were evaluated last.
 
 use crate::rows::ids::RowId;
 
@@ -8,7 +8,7 @@ pub(in crate::rows) struct Recent<T> {
     slots: Vec<Option<(RowId, T)>>,
 }
 
-/// More than the rows that are looked at together, whatever their numbers.
+/// More than the rows that are evaluated together, whatever their numbers.
 const SLOTS: usize = 8_192;
 
 // Not derived: that would ask for a default of `T`.

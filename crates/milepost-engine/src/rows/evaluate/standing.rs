@@ -78,7 +78,7 @@ impl EvaluationContext<'_> {
         }
     }
 
-    /// Why a look of a row begins before the data, if it does. One without a time to look from can't be judged, which is
+    /// Why a look of a row begins before the data, if it does. One without a time to look from can't be evaluated, which is
     /// another thing.
     fn short_look(&self, look: &LookPlan, row: Row, env: Env) -> Option<Reason> {
         match look {

@@ -1,8 +1,8 @@
-//! Cutting the rows of a judged leaf into parts that know nothing of each other, so that one is in memory at a time.
+//! Cutting the rows of a leaf that is evaluated by row into parts that know nothing of each other, so that one is in memory at a time.
 //!
-//! Where a judgement reaches the rows of a large dataset by one key alone (the events of the user whom it judges), the rows
-//! of different keys never meet: what is true of a user is found from the events of that user. Such rows are put apart by
-//! their keys while they are read, and the parts are judged one after the other. What is read besides is in every part.
+//! Where an evaluation reaches the rows of a large dataset by one key alone (the events of the user whom it evaluates), the rows
+//! of different keys never meet: what is true of a user is found from the events of that user. Such rows are partitioned by
+//! their keys while they are read, and the parts are evaluated one after the other. What is read besides is in every part.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use crate::rows::plan::population::{IndexPlan, LookPlan, Population, Rows};
 use crate::rows::plan::program::Program;
 use crate::rows::plan::{LeafPlan, Plan};
 
-/// By which columns rows are put apart, by table of a large dataset; none: any row may be in any part.
+/// By which columns rows are partitioned, by table of a large dataset; none: any row may be in any part.
 pub(in crate::rows) type Cut = BTreeMap<TableId, Vec<TableColumnId>>;
 
-/// A key: what a row of some table is put apart by.
+/// A key: what a row of some table is partitioned by.
 type By = Vec<Program>;
 
-/// The way to cut a leaf, if there is one, with the key of the rows that are judged. `large`: whether a table is one of
+/// The way to cut a leaf, if there is one, with the key of the rows that are evaluated. `large`: whether a table is one of
 /// those that are cut.
 pub(in crate::rows) fn cut(
     plan: &Plan<'_>,
@@ -72,12 +72,12 @@ struct CutSearch<'p, 'm> {
 }
 
 impl CutSearch<'_, '_> {
-    /// `by`: what of a row of this population is the same as the key of the row that is judged.
+    /// `by`: what of a row of this population is the same as the key of the row that is evaluated.
     fn population(&mut self, population: &Population, by: Option<&By>) {
         if (self.large)(population.table) {
             self.large(population, by);
         }
-        // Where rows are placed by what is judged, when the first was is not known before all parts are.
+        // Where rows are placed by what is evaluated, when the first was is not known before all parts are.
         let index = &self.plan.indexes[population.index];
         self.fits &= index.at.is_none_or(|at| column(&self.plan.times[at].1).is_some());
         self.fits &= population.looks.iter().all(|look| self.is_placed_by_columns(look));

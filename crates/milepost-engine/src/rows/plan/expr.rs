@@ -1,4 +1,4 @@
-//! Expressions as programs: what the row alone tells is a column, the rest is a tree.
+//! Expressions as programs: what the row alone determines is a column, the rest is a tree.
 
 use milepost_semantics::model::{
     Blocks, DatasetKind, Inner, Literal, Path, RowExpr, RowKind, ScalarFunction, SegmentId,

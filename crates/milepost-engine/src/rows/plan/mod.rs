@@ -33,7 +33,7 @@ use crate::rows::plan::program::Program;
 use crate::rows::plan::wait::Wait;
 use crate::sql::{Scope, dimension_sql};
 
-/// Everything that the judged leaves of a run need.
+/// Everything that the leaves that are evaluated by row of a run need.
 pub(in crate::rows) struct Plan<'m> {
     pub(in crate::rows) model: &'m Model,
     pub(in crate::rows) as_of: AsOf,
@@ -70,7 +70,7 @@ pub(in crate::rows) struct LeafPlan {
     pub(in crate::rows) population: Population,
     /// The value of each dimension, and whether it says yes or no.
     pub(in crate::rows) slices: Vec<(Program, bool)>,
-    /// Whether the aggregate itself is judged, so that absent judgements are counted.
+    /// Whether the aggregate itself is evaluated by row, so that absent evaluations are counted.
     pub(in crate::rows) judged: bool,
     /// What tells whether rows are too young or look before the data, if the rows that are listed don't.
     pub(in crate::rows) ages: Option<AgeId>,
@@ -127,7 +127,7 @@ impl<'m> Plan<'m> {
         LeafPlan { population, slices, judged: aggregate.is_judged(), ages }
     }
 
-    /// A column that is true of the rows that are looked at, and the filter that they are asked.
+    /// A column that is true of the rows that are evaluated, and the filter that they are asked.
     fn leaf_filter(
         &mut self,
         table: TableId,
@@ -208,7 +208,7 @@ impl<'m> Plan<'m> {
         self.column(table, sql)
     }
 
-    /// A thing that is planned once: the lists and what is in them differ only by what they hold.
+    /// What is planned once: the lists and what is in them differ only by what they hold.
     fn once<I: Id, T: std::fmt::Debug>(
         &mut self,
         kind: &str,
@@ -367,14 +367,14 @@ impl<'m> Plan<'m> {
         }
     }
 
-    /// A filter, what the row alone tells first: where that is false nothing else is asked.
+    /// A filter, what the row alone determines first: where that is false nothing else is asked.
     fn conjunction(&mut self, table: TableId, filter: &'m RowExpr) -> Program {
         let (alone, judged) = self.split(table, filter);
         // An empty conjunction is true; a filter is never empty.
         all_of(alone.map(Program::Column), judged).unwrap_or(Program::Literal(Value::Boolean(true)))
     }
 
-    /// The part of a filter that the row alone tells, as one column, and the other parts.
+    /// The part of a filter that the row alone determines, as one column, and the other parts.
     fn split(
         &mut self,
         table: TableId,

@@ -1,4 +1,4 @@
-//! What judgements ask of each table: the columns that they look at row by row, and the timelines that can be made while
+//! What evaluations ask of each table: the columns that they look at row by row, and the timelines that can be made while
 //! the table is read.
 
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ pub(in crate::rows) struct TableNeeds {
     /// Columns whose values are asked for, row by row.
     pub(in crate::rows) columns: BTreeSet<TableColumnId>,
     /// Whether rows are asked for that may be in no timeline: who the members are, what held for whom, and from when on
-    /// there is data. All others are looked at because a timeline has them.
+    /// there is data. All others are evaluated because a timeline has them.
     pub(in crate::rows) every_row: bool,
     /// Timelines that are made while the rows are read.
     pub(in crate::rows) lines: ById<LineId, LineNeeds>,
@@ -35,7 +35,7 @@ pub(in crate::rows) struct LineNeeds {
     pub(in crate::rows) placed: bool,
 }
 
-/// What the judged leaves of a run ask of each table.
+/// What the leaves that are evaluated by row of a run ask of each table.
 pub(in crate::rows) fn needs(plan: &Plan<'_>) -> ById<TableId, TableNeeds> {
     let mut collector = Collector {
         plan,

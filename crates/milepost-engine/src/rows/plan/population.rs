@@ -109,7 +109,7 @@ pub(in crate::rows) struct IndexPlan {
     pub(in crate::rows) moves: bool,
 }
 
-/// An aggregate inside a judgement.
+/// An aggregate inside an evaluation.
 #[derive(Clone, Debug)]
 pub(in crate::rows) struct InnerPlan {
     /// The table of the rows that ask.

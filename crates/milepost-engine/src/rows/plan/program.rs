@@ -6,7 +6,7 @@ use milepost_syntax::ast::{AggregateFunction, BinaryOp, Duration};
 use crate::evaluate::Value;
 use crate::rows::ids::{HistoryId, InnerId, MemberKeyId, SegmentPlanId, TableColumnId};
 
-/// An expression over a row: what the row alone tells is a column of its table.
+/// An expression over a row: what the row alone determines is a column of its table.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::rows) enum Program {
     Literal(Value),

@@ -1,4 +1,4 @@
-//! The judged leaves of a run in words.
+//! The leaves of a run that are evaluated by row, in words.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use milepost_syntax::ast::{Duration, DurationStyle};
 use crate::leaf::Leaf;
 use crate::rows::plan::Plan;
 
-/// Which rows are read into memory, and for each judged leaf whose rows are looked at, what they consult, and for whom.
+/// Which rows are read into memory, and for each of these leaves whose rows are evaluated, what they consult, and for whom.
 pub(crate) fn judged_text(
     model: &Model,
     as_of: AsOf,

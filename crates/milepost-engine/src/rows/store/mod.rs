@@ -1,4 +1,4 @@
-//! What was read, and the lists that are made of it: shared by all who judge rows.
+//! What was read, and the lists that are made of it: shared by all who evaluate rows.
 
 pub(in crate::rows) mod table;
 pub(in crate::rows) mod timelines;
