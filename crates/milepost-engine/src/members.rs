@@ -9,10 +9,11 @@ mod question;
 
 use milepost_semantics::model::Model;
 
+use crate::coverage::Coverage;
 use crate::data::Data;
 use crate::error::EngineError;
-use crate::evaluate::{Column, Context, cell};
-use crate::leaf::compile;
+use crate::evaluate::{Column, Context, LeafCell, cell};
+use crate::leaf::{Leaf, compile};
 use crate::request::{Request, frames, series_buckets, too_much};
 use crate::results::{Absent, Cell, Reason};
 use crate::rows::{Limits, RowEvaluation};
@@ -44,7 +45,7 @@ pub(crate) async fn members(
     let columns = question::columns(model, &sides, &request.by);
     listing.check(&columns)?;
     let mut buckets = series_buckets(model, data.as_of, request, &frames);
-    let Some(bucket) = buckets.pop() else {
+    let Some(mut bucket) = buckets.pop() else {
         return Err(EngineError::Internal("a frame without a bucket".to_owned()));
     };
     if let Some(dataset) = missing(model, request) {
@@ -60,6 +61,12 @@ pub(crate) async fn members(
         statement.run(data, &scan, &[]).await?;
     }
     let (tables, rows) = evaluation.members()?;
+    let coverage = Coverage::new(model, data);
+    let marked = |leaf: &&Leaf<'_>| coverage.marks(leaf, &request.by).first() == Some(&true);
+    bucket.maturing = tables.iter().any(|table| table.maturing.first() == Some(&true));
+    bucket.partial |= bucket.maturing
+        || leaves.iter().any(marked)
+        || tables.iter().any(|table| table.clipped.first() == Some(&true));
     let whole: Vec<Column<'_>> =
         tables.iter().map(|t| Column { cells: t.cells(&[]), short: &t.short }).collect();
     let context = Context {
@@ -72,11 +79,11 @@ pub(crate) async fn members(
         || EngineError::Data(format!("a number of `{}` is too large to be exact", metric.name));
     let cell = cell(&compiled.root, &context, metric.min_sample).ok_or_else(too_large)?;
     // Of what is not known nobody is a member.
-    let is_known = whole.last().and_then(|column| column.cells.first());
-    let rows = if is_known.is_some_and(|cell| cell.value.is_ok() || cell.sample > 0) {
-        rows
-    } else {
-        Vec::new()
-    };
+    let is_known = leaves.iter().zip(&whole).all(|(leaf, column)| {
+        let unknown =
+            |cell: &LeafCell| cell.value.is_err() && (leaf.empty_is_zero() || cell.sample > 0);
+        !column.cells.iter().any(unknown)
+    });
+    let rows = if is_known { rows } else { Vec::new() };
     Members::new(request, bucket, cell, columns, rows, listing)
 }

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use milepost::Error;
-use milepost::engine::results::{Reason, Series};
 use milepost::engine::write::Values;
-use milepost::engine::{Listing, Members, Request};
+use milepost::engine::{Listing, Members};
+use milepost::plan::request::Request;
+use milepost::plan::results::{Reason, Series};
 use milepost::semantics::model::{Aggregate, MetricId, Model, ValueExpr, ValueKind, Window};
 use milepost::sources::Disk;
 use milepost::steps;
@@ -217,6 +218,7 @@ fn the_members_that_are_counted_make_the_number() {
                 Err(other) => panic!("seed {seed}: {name}: {other}"),
             };
             assert_eq!(members.cell, *cell, "seed {seed}: {name}");
+            assert_eq!(Some(&members.bucket), series.buckets.last(), "seed {seed}: {name}");
             let Ok(value) = cell.value else { continue };
             let counted = summed(&members).unwrap();
             let total = f64::from(u32::try_from(members.total).unwrap());

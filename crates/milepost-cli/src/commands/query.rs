@@ -1,7 +1,8 @@
 //! `milepost query METRIC --by … --grain … --from … --to … --where … --members … --format …`
 
-use milepost::engine::results::Series;
-use milepost::engine::{Data, Engine, Listing, Members, OrderBy, Request, write as engine};
+use milepost::engine::{Data, Engine, Listing, Members, OrderBy, write as engine};
+use milepost::plan::request::Request;
+use milepost::plan::results::Series;
 use milepost::question::Question;
 use milepost::report::as_of_words;
 use milepost::semantics::model::Model;

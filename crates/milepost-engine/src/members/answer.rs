@@ -72,16 +72,6 @@ fn shown(
     rows: &[(usize, ListedRow)],
 ) -> Result<Vec<(String, Values)>, EngineError> {
     let mut all: Vec<(String, Values)> = Vec::new();
-    let mut add = |name: &str, values: Values| {
-        // No two columns have one name.
-        let mut own = name.to_owned();
-        let mut n = 2;
-        while all.iter().any(|(other, _)| *other == own) {
-            own = format!("{name} ({n})");
-            n += 1;
-        }
-        all.push((own, values));
-    };
     let column = |at: usize| {
         values(columns[at].ty, rows.iter().map(move |(_, row)| row.values[at].as_ref()))
     };
@@ -89,14 +79,17 @@ fn shown(
     if of(Part::Key).next().is_none() {
         // As people count.
         let numbers = rows.iter().map(|(number, _)| i64::try_from(number + 1).ok());
-        add(ROW, Values::Integer(numbers.collect()));
+        all.push((ROW.to_owned(), Values::Integer(numbers.collect())));
     }
     for at in of(Part::Key).chain(of(Part::Slice)) {
-        add(&columns[at].name, column(at)?);
+        all.push((columns[at].name.clone(), column(at)?));
     }
-    add(COUNTED, Values::Boolean(rows.iter().map(|(_, row)| Some(row.counted)).collect()));
+    all.push((
+        COUNTED.to_owned(),
+        Values::Boolean(rows.iter().map(|(_, row)| Some(row.counted)).collect()),
+    ));
     for at in of(Part::Value) {
-        add(&columns[at].name, column(at)?);
+        all.push((columns[at].name.clone(), column(at)?));
     }
     Ok(all)
 }
@@ -104,7 +97,7 @@ fn shown(
 /// Values as a column of their type.
 fn values<'r>(
     ty: Type,
-    parts: impl Iterator<Item = Option<&'r KeyPart>>,
+    parts: impl Iterator<Item = Option<&'r KeyPart>> + Clone,
 ) -> Result<Values, EngineError> {
     fn all<'r, T>(
         parts: impl Iterator<Item = Option<&'r KeyPart>>,
@@ -118,7 +111,12 @@ fn values<'r>(
         };
         parts.map(one).collect()
     }
+    let is_whole = |part: &KeyPart| matches!(part, KeyPart::Integer(_));
     Ok(match ty {
+        // What has too many digits for an integer is a double.
+        Type::Integer if !parts.clone().flatten().all(is_whole) => {
+            return values(Type::Number, parts);
+        }
         Type::Text => Values::Text(all(parts, |part| match part {
             KeyPart::Text(text) => Some(text.to_string()),
             _ => None,

@@ -148,29 +148,54 @@ pub(super) fn columns<'m>(
     let key = entity.unwrap_or(&dataset.key);
     let part = if key.iter().any(|column| dataset[*column].pii) { Part::Hidden } else { Part::Key };
     let mut columns: Vec<ListedColumn<'m>> = Vec::new();
+    let mut add = |name: String, ty: Type, listed: Listed<'m>, part: Part| {
+        let name = unique(name, &columns);
+        columns.push(ListedColumn { name, ty, listed, part });
+    };
     for column in key {
         let (name, ty) = (dataset[*column].name.clone(), dataset[*column].ty);
-        columns.push(ListedColumn { name, ty, listed: Listed::Column(*column), part });
+        add(name, ty, Listed::Column(*column), part);
     }
     for dimension in by {
         let name = model[*dimension].name.clone();
-        let listed = Listed::Slice(*dimension);
-        columns.push(ListedColumn { name, ty: Type::Text, listed, part: Part::Slice });
+        add(name, Type::Text, Listed::Slice(*dimension), Part::Slice);
     }
     let mut values = Vec::new();
     let aggregates = sides.above.into_iter().chain([sides.rows]).map(|leaf| leaf.aggregate);
     for aggregate in aggregates {
         aggregate.filter.iter().chain(&aggregate.args).for_each(|expr| deciding(expr, &mut values));
     }
+    // What both sides ask is listed once, and a column of the key is there already.
+    let mut known: Vec<String> = key.iter().map(|column| dataset[*column].name.clone()).collect();
     for expr in values {
-        let name = name_of(model, expr);
-        let is_known = columns.iter().any(|column| column.name == name);
-        if !is_known && !is_personal(model, expr) {
-            let listed = Listed::Value(expr);
-            columns.push(ListedColumn { name, ty: expr.ty, listed, part: Part::Value });
+        let meaning = meaning_of(model, expr);
+        if !known.contains(&meaning) && !is_personal(model, expr) {
+            add(name_of(model, expr), expr.ty, Listed::Value(expr), Part::Value);
+            known.push(meaning);
         }
     }
     columns
+}
+
+/// A name that no other column has.
+fn unique(name: String, columns: &[ListedColumn<'_>]) -> String {
+    let is_taken = |name: &str| {
+        [COUNTED, ROW].contains(&name) || columns.iter().any(|column| column.name == name)
+    };
+    let numbered = (2..).map(|n| format!("{name} ({n})"));
+    let mut names = std::iter::once(name.clone()).chain(numbered);
+    names.find(|name| !is_taken(name)).unwrap_or(name)
+}
+
+/// The same for two that are the same of a row.
+fn meaning_of(model: &Model, expr: &RowExpr) -> String {
+    match &expr.kind {
+        RowKind::Inner(inner) => {
+            let within = inner.within.as_ref().map(|within| (within.length, within.before));
+            format!("{} {within:?}", inner.aggregate.meaning())
+        }
+        _ => name_of(model, expr),
+    }
 }
 
 /// What an expression is computed from: columns, aggregates and segments of the row.

@@ -319,7 +319,7 @@ impl<'m> LeafBatch<'m> {
         context.sound().map(|()| points)
     }
 
-    /// What is found in the rows of one part, by leaf and look.
+    /// What is found in the rows of one part, by leaf and point.
     fn found(
         &self,
         store: &Store,

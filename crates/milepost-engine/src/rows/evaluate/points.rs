@@ -87,7 +87,7 @@ impl<'a> Task<'a> {
 /// What one leaf is sliced by, and where its rows are accumulated.
 type Slicing<'s> = (&'s [(Program, bool)], &'s mut SliceAccumulators);
 
-/// Looks at the rows of leaves: for each, what was found at each of its points. `all`: the store has all rows there are.
+/// Evaluates the rows of leaves: for each, what was found at each of its points. `all`: the store has all rows there are.
 pub(in crate::rows) fn evaluate(
     plan: &Plan<'_>,
     store: &Store,
@@ -202,23 +202,24 @@ impl EvaluationContext<'_> {
             }
             return task.leaves.iter().copied().zip(states).collect();
         }
+        let mut is_cut = vec![false; task.leaves.len()];
         while let Some(rows) =
             next(&task.next, limits.at_once).and_then(|at| every.from(at, limits.at_once))
         {
             for (id, point) in task.points.iter() {
-                let open = task.leaves.iter().map(slices).zip(&mut states);
-                let open = open.filter(|(_, states)| !states.values().any(PointState::is_cut));
+                let open = task.leaves.iter().map(slices).zip(&mut states).zip(&is_cut);
                 let mut slicings: Vec<Slicing<'_>> = open
-                    .filter_map(|(slices, states)| match &mut states[id] {
-                        PointState::Some(accumulated) => Some((slices, accumulated)),
-                        PointState::All(_) => None,
+                    .filter_map(|((slices, states), is_cut)| match &mut states[id] {
+                        PointState::Some(accumulated) if !is_cut => Some((slices, accumulated)),
+                        PointState::Some(_) | PointState::All(_) => None,
                     })
                     .collect();
                 self.evaluate_rows(task.leaf, lines, rows, point, &mut slicings);
             }
-            let cut =
-                states.iter_mut().map(|states| cut_off(states, CELLS)).filter(|cut| *cut).count();
-            if cut == task.leaves.len() {
+            for (states, is_cut) in states.iter_mut().zip(&mut is_cut) {
+                *is_cut = *is_cut || cut_off(states, CELLS);
+            }
+            if is_cut.iter().all(|is_cut| *is_cut) {
                 break;
             }
         }

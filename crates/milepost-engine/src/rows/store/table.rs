@@ -130,7 +130,7 @@ impl Column {
         Self::Text { numbers, texts }
     }
 
-    /// The value in a row; of a column that is not kept [`crate::rows::evaluate::context::EvaluationContext::column`] has made a failure.
+    /// The value in a row. Of a column that is not kept, whoever asks has made a failure.
     #[expect(clippy::cast_precision_loss, reason = "results are doubles")]
     pub(in crate::rows) fn value(&self, row: RowId) -> Option<Value> {
         let row = row.position();
