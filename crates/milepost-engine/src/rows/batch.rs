@@ -31,6 +31,9 @@ use crate::rows::store::timelines::{Entries, Timelines};
 /// A leaf and what it is sliced by.
 type SlicedLeaf<'m> = (&'m Leaf<'m>, &'m [DimensionId]);
 
+/// The cells of a leaf, with its position in the run.
+type PlacedTable = (usize, LeafTable);
+
 /// Some leaves, and what is read for them.
 pub(in crate::rows) struct LeafBatch<'m> {
     pub(in crate::rows) plan: Plan<'m>,
@@ -243,12 +246,12 @@ impl<'m> LeafBatch<'m> {
     }
 
     /// The cells of each leaf, with its position in the run.
-    pub(in crate::rows) fn cells(&self) -> Result<Vec<(usize, LeafTable)>> {
+    pub(in crate::rows) fn cells(&self) -> Result<Vec<PlacedTable>> {
         self.run(|_, _, _| ())
     }
 
     /// The same with the rows that the last leaf holds; where there are two, the first tells which of them are counted.
-    pub(in crate::rows) fn members(&self) -> Result<(Vec<(usize, LeafTable)>, Vec<ListedRow>)> {
+    pub(in crate::rows) fn members(&self) -> Result<(Vec<PlacedTable>, Vec<ListedRow>)> {
         let mut rows = Vec::new();
         let leaves: Vec<LeafId> = self.plan.leaves.iter().map(|(id, _)| id).collect();
         let (Some(listing), Some(last)) = (&self.plan.listing, leaves.last()) else {
@@ -283,7 +286,7 @@ impl<'m> LeafBatch<'m> {
             &ById<LeafId, ById<PointId, EvaluationPoint>>,
             PartitionId,
         ),
-    ) -> Result<Vec<(usize, LeafTable)>> {
+    ) -> Result<Vec<PlacedTable>> {
         let mut kept: ById<TableId, Option<Arc<CollectedTable>>> = self.readers.map(|_, _| None);
         let mut parts = self.cutting.parts();
         let first = parts.next().unwrap_or(PartitionId::KEYLESS);

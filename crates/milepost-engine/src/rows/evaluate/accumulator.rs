@@ -196,7 +196,7 @@ impl RowAccumulator {
             }
             (AccumulatorState::Doubles(sum), AccumulatorState::Doubles(more)) => sum.merge(&more),
             (AccumulatorState::Values(values), AccumulatorState::Values(more)) => {
-                values.extend(more)
+                values.extend(more);
             }
             (AccumulatorState::Timed(values), AccumulatorState::Timed(more)) => values.extend(more),
             (own, other) => return internal_err!("{own:?} can't take {other:?}"),
