@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
     pub(crate) head: Vec<String>,
-    /// Numbers stand at the right edge.
+    /// Numbers are at the right edge.
     pub(crate) right: Vec<bool>,
     pub(crate) rows: Vec<Vec<String>>,
 }

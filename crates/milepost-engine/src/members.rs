@@ -13,6 +13,7 @@ use crate::coverage::Coverage;
 use crate::data::Data;
 use crate::error::EngineError;
 use crate::evaluate::{Column, Context, LeafCell, cell};
+use crate::ids::ById;
 use crate::leaf::{Leaf, compile};
 use crate::request::{Request, frames, series_buckets, too_much};
 use crate::results::{Absent, Cell, Reason};
@@ -56,9 +57,10 @@ pub(crate) async fn members(
     let leaves = sides.leaves();
     let listed: Vec<_> = columns.iter().map(|column| column.listed).collect();
     let evaluation = RowEvaluation::listing(model, data, &leaves, &listed, limits)?;
-    for scan in scans(&[], &evaluation) {
-        let statement = Statement::of(model, data, &scan, &mut [], &evaluation).await?;
-        statement.run(data, &scan, &[]).await?;
+    let mut rollups = ById::default();
+    for scan in scans(&rollups, &evaluation) {
+        let statement = Statement::of(model, data, &scan, &mut rollups, &evaluation).await?;
+        statement.run(data, &scan, &rollups).await?;
     }
     let (tables, rows) = evaluation.members()?;
     let coverage = Coverage::new(model, data);
@@ -77,7 +79,9 @@ pub(crate) async fn members(
     };
     let too_large =
         || EngineError::Data(format!("a number of `{}` is too large to be exact", metric.name));
-    let cell = cell(&compiled.root, &context, metric.min_sample).ok_or_else(too_large)?;
+    let is_finite = context.is_finite(&compiled.root);
+    let cell = cell(&compiled.root, &context, metric.min_sample);
+    let cell = cell.filter(|_| is_finite).ok_or_else(too_large)?;
     // Of what is not known nobody is a member.
     let is_known = leaves.iter().zip(&whole).all(|(leaf, column)| {
         let unknown =

@@ -22,12 +22,12 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     if args.format == QueryFormat::Parquet && args.out.is_none() && output.is_screen() {
         return Err(Diagnostic::error_nowhere(
             codes::INVALID_VALUE,
-            "a Parquet file is not for a screen",
+            "a Parquet file can't be printed to a terminal",
         )
         .help("name a file with `--out FILE`")
         .into());
     }
-    // Better told now than after the work.
+    // Better reported now than after the work.
     args.out.as_deref().map(write::may_replace).transpose()?;
     let question = Question {
         metric: args.metric.clone(),
@@ -53,7 +53,7 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     refuse_backward(from, to)?;
     let Some(request) = asked.request(model, from, to) else {
         return Err(Error::Internal(format!(
-            "the query of `{}` was checked but can't be asked",
+            "the query of `{}` was checked but can't be computed",
             args.metric
         ))
         .into());
@@ -158,9 +158,11 @@ fn day(model: &Model, text: &str) -> Result<(Instant, Instant), Stop> {
             let day = calendar.bucket_of(Grain::Day, Instant(as_of.end.0 - 1));
             Ok((day.start, day.end))
         }
-        None => Err(Diagnostic::error_nowhere(codes::INVALID_DATE, format!("`{text}` is no day"))
-            .help("write a day as 2026-03-31")
-            .into()),
+        None => {
+            Err(Diagnostic::error_nowhere(codes::INVALID_DATE, format!("`{text}` is not a day"))
+                .help("write a day as 2026-03-31")
+                .into())
+        }
     }
 }
 
@@ -181,11 +183,11 @@ fn refuse_later(model: &Model, from: Option<Instant>, as_of: AsOf) -> Result<(),
     let calendar = &model.project.calendar;
     let day = show_date(calendar.date_of(from));
     let message = format!(
-        "`--from {day}` is after the as-of, {}, up to which data is looked at",
+        "`--from {day}` is after the as-of, {}, up to which data is used",
         as_of_words(model, as_of)
     );
     Err(Diagnostic::error_nowhere(codes::INVALID_DATE, message)
-        .help(format!("give an earlier day, or look from a later one: `--as-of {day}`"))
+        .help(format!("give an earlier day, or use a later as-of: `--as-of {day}`"))
         .into())
 }
 

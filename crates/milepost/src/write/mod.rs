@@ -19,17 +19,19 @@ mod inputs;
 mod leftovers;
 mod lock;
 mod place;
+mod table;
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
-use milepost_engine::{EngineError, other_than_a_file, write as engine};
+use milepost_engine::{other_than_a_file, write as engine};
 
 pub(crate) use fresh::{Staged, set_aside};
 pub(crate) use lock::Lock;
 pub use place::leads_out;
 pub(crate) use place::{is_mount_point, stays_inside, without_ups};
+pub use table::Table;
 
 use self::fresh::Fresh;
 use crate::error::Error;
@@ -73,17 +75,26 @@ pub fn text(path: &Path, text: &str) -> Result<(), Error> {
 /// # Errors
 /// As [`file()`], and when columns differ in length.
 pub fn parquet(path: &Path, columns: Vec<(String, engine::Values)>) -> Result<(), Error> {
-    file(path, |file| {
-        engine::parquet(file, columns).map_err(|error| match error {
-            EngineError::Resource(why) => {
-                EngineError::Resource(format!("{}: {why}", path.display())).into()
-            }
-            other => other.into(),
-        })
-    })
+    Table::begin(path, columns)?.finish()
 }
 
-/// Writes a file that is not there yet, and the folders above it.
+/// Writes a file that does not exist yet, and the folders above it.
+///
+/// ```
+/// use milepost::write;
+///
+/// let folder = tempfile::tempdir()?;
+/// let file = folder.path().join("specs/a.yaml");
+/// write::new(&file, "metrics: {}\n")?;
+/// assert!(write::new(&file, "").is_err(), "it exists");
+///
+/// write::edit(&file, "metrics: {}\n", "tests: {}\n")?;
+/// assert!(write::edit(&file, "metrics: {}\n", "").is_err(), "it has changed since it was read");
+///
+/// write::text(&file, "entities: {}\n")?;
+/// assert_eq!(std::fs::read_to_string(&file)?, "entities: {}\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// When something has that name, or the place can't be written.
@@ -134,7 +145,7 @@ fn prepare(path: &Path) -> Result<&Path, Error> {
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if path.file_name().is_none() {
         return Err(Error::not_writable(
-            format!("`{}` is no file name", path.display()),
+            format!("`{}` is not a file name", path.display()),
             "name a file",
         ));
     }

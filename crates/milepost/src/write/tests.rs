@@ -1,4 +1,4 @@
-//! Whatever stands in a folder already, writing there touches nothing else.
+//! Whatever is in a folder already, writing there touches nothing else.
 
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, reason = "the tests put there what milepost must not touch")]

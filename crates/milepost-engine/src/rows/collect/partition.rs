@@ -13,7 +13,8 @@ use datafusion::common::{Result, internal_err, resources_err};
 
 use milepost_semantics::time::{Calendar, date_of_epoch_day};
 
-use crate::rollup::{NONE, truths};
+use crate::keys::NONE;
+use crate::rollup::truths;
 use crate::rows::ids::{AgeId, ById, Id, LineId, MOST_ROWS, RowId, TableColumnId, TimesId};
 use crate::rows::key::Key;
 use crate::rows::plan::needs::{LineNeeds, TableNeeds};

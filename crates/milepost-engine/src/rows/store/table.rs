@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::evaluate::Value;
-use crate::rollup::{decimal, number_of};
+use crate::keys::number_of;
+use crate::rollup::decimal;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Decimal256Array,
     Float64Array, Int64Array, PrimitiveArray, TimestampMicrosecondArray,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use arrow::array::StringArray;
 
-use crate::rollup::{IntegerNumbers, TextNumbers, number_of};
+use crate::keys::{IntegerNumbers, TextNumbers, number_of};
 use crate::rows::ids::RowId;
 use crate::rows::key::{Key, KeyPart};
 
