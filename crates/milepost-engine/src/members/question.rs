@@ -32,8 +32,8 @@ pub struct OrderBy {
 
 /// The aggregates of a number: of a ratio both, over one population.
 pub(super) struct Sides<'c, 'm> {
-    /// Those above, if it is a ratio of two.
-    above: Option<&'c Leaf<'m>>,
+    /// Those of the numerator, if it is a ratio of two.
+    numerator: Option<&'c Leaf<'m>>,
     /// Whose rows are listed.
     rows: &'c Leaf<'m>,
 }
@@ -77,10 +77,10 @@ impl<'c, 'm> Sides<'c, 'm> {
             _ => None,
         };
         let sides = match &compiled.root {
-            Node::Binary { op: BinaryOp::Divide, left, right } => {
-                side(left).zip(side(right)).map(|(above, rows)| Self { above: Some(above), rows })
-            }
-            node => side(node).map(|rows| Self { above: None, rows }),
+            Node::Binary { op: BinaryOp::Divide, left, right } => side(left)
+                .zip(side(right))
+                .map(|(numerator, rows)| Self { numerator: Some(numerator), rows }),
+            node => side(node).map(|rows| Self { numerator: None, rows }),
         };
         let Some(sides) = sides else {
             let message = format!(
@@ -88,7 +88,7 @@ impl<'c, 'm> Sides<'c, 'm> {
             );
             return Err(refused(model, metric, message, parts_of(model, metric)));
         };
-        for leaf in sides.above.into_iter().chain([sides.rows]) {
+        for leaf in sides.numerator.into_iter().chain([sides.rows]) {
             if leaf.aggregate.distinct {
                 let message = format!(
                     "`{}` counts each value once, and no row holds it alone",
@@ -106,7 +106,7 @@ impl<'c, 'm> Sides<'c, 'm> {
                 return Err(refused(model, metric, message, help.to_owned()));
             }
         }
-        if sides.above.is_some_and(|above| !is_among(above, sides.rows)) {
+        if sides.numerator.is_some_and(|numerator| !is_among(numerator, sides.rows)) {
             let message =
                 format!("the two sides of `{name}` take other rows, so neither holds the other");
             return Err(refused(model, metric, message, parts_of(model, metric)));
@@ -116,13 +116,13 @@ impl<'c, 'm> Sides<'c, 'm> {
 
     /// What is evaluated; the last has the rows that are listed.
     pub(super) fn leaves(&self) -> Vec<&'c Leaf<'m>> {
-        let same = |above: &&Leaf<'m>| std::ptr::eq(*above, self.rows);
-        self.above.filter(|above| !same(above)).into_iter().chain([self.rows]).collect()
+        let same = |numerator: &&Leaf<'m>| std::ptr::eq(*numerator, self.rows);
+        self.numerator.filter(|numerator| !same(numerator)).into_iter().chain([self.rows]).collect()
     }
 }
 
-/// Whether all rows above are rows below too: they are placed alike, and pass what those below pass.
-fn is_among(above: &Leaf<'_>, below: &Leaf<'_>) -> bool {
+/// Whether all rows of the numerator are rows of the denominator too: they are placed alike, and pass what those pass.
+fn is_among(numerator: &Leaf<'_>, denominator: &Leaf<'_>) -> bool {
     let of = |aggregate: &Aggregate| {
         let plain = Aggregate { filter: None, args: Vec::new(), ..aggregate.clone() };
         let conjuncts: Vec<&RowExpr> =
@@ -132,8 +132,10 @@ fn is_among(above: &Leaf<'_>, below: &Leaf<'_>) -> bool {
         let passes: Vec<String> = conjuncts.into_iter().map(meant).collect();
         (plain.population(), passes)
     };
-    let ((rows, own), (others, all)) = (of(above.aggregate), of(below.aggregate));
-    rows == others && above.bounds == below.bounds && all.iter().all(|part| own.contains(part))
+    let ((rows, own), (others, all)) = (of(numerator.aggregate), of(denominator.aggregate));
+    rows == others
+        && numerator.bounds == denominator.bounds
+        && all.iter().all(|part| own.contains(part))
 }
 
 /// What is listed: the key, the dimensions that are asked, and the values that decide.
@@ -161,7 +163,7 @@ pub(super) fn columns<'m>(
         add(name, Type::Text, Listed::Slice(*dimension), Part::Slice);
     }
     let mut values = Vec::new();
-    let aggregates = sides.above.into_iter().chain([sides.rows]).map(|leaf| leaf.aggregate);
+    let aggregates = sides.numerator.into_iter().chain([sides.rows]).map(|leaf| leaf.aggregate);
     for aggregate in aggregates {
         aggregate.filter.iter().chain(&aggregate.args).for_each(|expr| deciding(expr, &mut values));
     }

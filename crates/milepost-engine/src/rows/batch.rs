@@ -257,7 +257,7 @@ impl<'m> LeafBatch<'m> {
         let (Some(listing), Some(last)) = (&self.plan.listing, leaves.last()) else {
             return internal_err!("rows are asked for of which nothing is listed");
         };
-        let above = leaves.first().filter(|first| *first != last);
+        let numerator = leaves.first().filter(|first| *first != last);
         let cells = self.run(|context, points, part| {
             let own = |id: LeafId| {
                 let leaf = &self.plan.leaves[id];
@@ -266,13 +266,13 @@ impl<'m> LeafBatch<'m> {
                 (leaf, self.own(context, *last, leaf, part), all)
             };
             let (leaf, part_rows, all) = own(*last);
-            let above = above.map(|above| own(*above));
-            let above = above
+            let numerator = numerator.map(|numerator| own(*numerator));
+            let numerator = numerator
                 .as_ref()
                 .map(|(leaf, part_rows, all)| (*leaf, part_rows.as_ref().unwrap_or(all)));
             for point in points[*last].values() {
                 let lines = part_rows.as_ref().unwrap_or(&all);
-                rows.extend(context.listed(listing, point, (leaf, lines), above));
+                rows.extend(context.listed(listing, point, (leaf, lines), numerator));
             }
         })?;
         Ok((cells, rows))

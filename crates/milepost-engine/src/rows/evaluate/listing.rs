@@ -19,7 +19,7 @@ use crate::rows::store::timelines::Timelines;
 pub(crate) struct ListedRow {
     /// When it is placed, if it is.
     pub(crate) time: Option<i64>,
-    /// Whether its number takes it: of a ratio, whether it is above.
+    /// Whether its number takes it: of a ratio, whether the numerator takes it.
     pub(crate) counted: bool,
     /// What is listed of it, in that order; absent for null.
     pub(crate) values: Vec<Option<KeyPart>>,
@@ -33,16 +33,16 @@ struct Passing {
 }
 
 impl EvaluationContext<'_> {
-    /// The rows of one leaf at one point, among those listed. `above`: those of the leaf that tells which of them are
+    /// The rows of one leaf at one point, among those listed. `numerator`: those of the leaf that tells which of them are
     /// counted, where they are not all that have a value.
     pub(in crate::rows) fn listed(
         &self,
         listing: &Listing,
         point: &EvaluationPoint,
         (leaf, lines): (&LeafPlan, &Timelines),
-        above: Option<(&LeafPlan, &Timelines)>,
+        numerator: Option<(&LeafPlan, &Timelines)>,
     ) -> Vec<ListedRow> {
-        let counted: Option<HashSet<RowId>> = above.map(|(leaf, lines)| {
+        let counted: Option<HashSet<RowId>> = numerator.map(|(leaf, lines)| {
             let passing = self.passing(leaf, lines, point).into_iter();
             passing.filter(|passing| passing.has_value).map(|passing| passing.row.row).collect()
         });
