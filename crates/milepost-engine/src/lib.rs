@@ -11,6 +11,7 @@
 //!
 //! This is the only crate that names DataFusion; Arrow and Parquet stand beside it in measurements alone.
 
+mod cells;
 mod check;
 mod coverage;
 mod data;

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+pub use crate::cells::Cells;
+
 use milepost_semantics::model::{DimensionId, MetricId};
 use milepost_semantics::time::{Bucket, Calendar, Grain, Instant};
 use milepost_syntax::ast::Date;
@@ -66,7 +68,7 @@ pub struct SliceRow {
     /// One value per dimension of `by`.
     pub key: Vec<SliceValue>,
     /// One cell per bucket.
-    pub cells: Vec<Cell>,
+    pub cells: Cells,
 }
 
 /// What a row is counted under: a value of a dimension.
@@ -113,6 +115,14 @@ pub struct Cell {
     /// What the number rests on: the rows (or distinct keys) of the denominator, where there is an aggregate at all.
     pub sample: Option<u64>,
     pub absent: Absent,
+}
+
+impl Cell {
+    /// No number, and nothing is said of it.
+    pub(crate) const fn nothing() -> Self {
+        let absent = Absent { numerator: 0, denominator: 0 };
+        Self { value: Err(Reason::NoData), sample: None, absent }
+    }
 }
 
 /// How many members or rows could not be judged, because something that the judgement asks for is absent. Each is counted

@@ -51,7 +51,18 @@ pub struct GivenRows {
 /// # Errors
 /// `to` refuses them, or columns differ in length.
 pub fn parquet(to: impl Write + Send, columns: Vec<(String, Values)>) -> Result<(), EngineError> {
-    written(to, columns, None)
+    written(to, std::iter::once(columns), None)
+}
+
+/// The same of rows that come one part after the other: at least one, all with the same columns.
+///
+/// # Errors
+/// As [`parquet()`], or parts differ in their columns.
+pub fn parquet_in_parts(
+    to: impl Write + Send,
+    parts: impl Iterator<Item = Vec<(String, Values)>>,
+) -> Result<(), EngineError> {
+    written(to, parts, None)
 }
 
 /// The same, in row groups of at most so many rows.
@@ -63,21 +74,18 @@ pub fn parquet_in_groups(
     columns: Vec<(String, Values)>,
     rows: usize,
 ) -> Result<(), EngineError> {
-    written(to, columns, Some(rows.max(1)))
+    written(to, std::iter::once(columns), Some(rows.max(1)))
 }
 
 fn written(
     to: impl Write + Send,
-    columns: Vec<(String, Values)>,
+    parts: impl Iterator<Item = Vec<(String, Values)>>,
     group: Option<usize>,
 ) -> Result<(), EngineError> {
     let failed = |e: &dyn std::fmt::Display| EngineError::Resource(e.to_string());
-    let arrays: Vec<(String, ArrayRef)> =
-        columns.into_iter().map(|(name, values)| (name, array(values))).collect();
-    let batch = RecordBatch::try_from_iter_with_nullable(
-        arrays.into_iter().map(|(name, array)| (name, array, true)),
-    )
-    .map_err(|e| EngineError::Internal(e.to_string()))?;
+    let mut batches = parts.map(batch);
+    let nothing = || EngineError::Internal("a Parquet file of no columns".to_owned());
+    let first = batches.next().ok_or_else(nothing)??;
     let level = ZstdLevel::try_new(3).map_err(|e| failed(&e))?;
     // No name of a program or a time goes in: the same rows are the same bytes.
     let mut properties = WriterProperties::builder()
@@ -86,10 +94,20 @@ fn written(
     if let Some(rows) = group {
         properties = properties.set_max_row_group_row_count(Some(rows));
     }
-    let mut writer = ArrowWriter::try_new(to, batch.schema(), Some(properties.build()))
+    let mut writer = ArrowWriter::try_new(to, first.schema(), Some(properties.build()))
         .map_err(|e| failed(&e))?;
-    writer.write(&batch).map_err(|e| failed(&e))?;
+    writer.write(&first).map_err(|e| failed(&e))?;
+    drop(first);
+    for batch in batches {
+        writer.write(&batch?).map_err(|e| failed(&e))?;
+    }
     writer.close().map(drop).map_err(|e| failed(&e))
+}
+
+fn batch(columns: Vec<(String, Values)>) -> Result<RecordBatch, EngineError> {
+    let arrays = columns.into_iter().map(|(name, values)| (name, array(values), true));
+    RecordBatch::try_from_iter_with_nullable(arrays)
+        .map_err(|e| EngineError::Internal(e.to_string()))
 }
 
 /// The values as Arrow has them.

@@ -224,8 +224,8 @@ fn differs(
         let shared_row = &shared.rows[row(shared)];
         let plain_row = plain.map(|plain| &plain.rows[row(plain)]);
         for (i, figure) in figures.iter().enumerate() {
-            let (engine, other) = (&shared_row.cells[i], plain_row.map(|row| &row.cells[i]));
-            let plainly = match (&figure.value, other.map(|cell| &cell.value)) {
+            let (engine, other) = (shared_row.cells.at(i), plain_row.map(|row| row.cells.at(i)));
+            let plainly = match (&figure.value, other.as_ref().map(|cell| &cell.value)) {
                 (_, None) => true,
                 (Ok(a), Some(Ok(b))) => close(*a, *b),
                 (a, Some(b)) => a.is_err() && b.is_err(),

@@ -164,7 +164,7 @@ fn slices_of_an_additive_metric_sum_to_its_total() {
             for sliced in &answers {
                 for (i, cell) in total.rows[0].cells.iter().enumerate() {
                     let Ok(total) = cell.value else { continue };
-                    let parts = sliced.rows.iter().filter_map(|r| r.cells[i].value.as_ref().ok());
+                    let parts = sliced.rows.iter().filter_map(|r| r.cells.value(i).ok());
                     let sum: f64 = parts.sum();
                     let by = &model[sliced.by[0]].name;
                     let name = &model[metric].value_text;
@@ -222,10 +222,10 @@ fn an_earlier_as_of_changes_no_past_bucket() {
                     continue;
                 };
                 for row in &then.rows {
-                    let then = &row.cells[i].value;
+                    let then = &row.cells.value(i);
                     // The history moves with the as-of: a slice whose rows all left it is gone.
                     let Some(now) = now.rows.iter().find(|r| r.key == row.key) else { continue };
-                    let now = &now.cells[j].value;
+                    let now = &now.cells.value(j);
                     let text = &model[metric].value_text;
                     assert_eq!(
                         then, now,

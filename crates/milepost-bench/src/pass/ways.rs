@@ -77,7 +77,7 @@ fn request(model: &Model, question: &Question<'_>) -> Result<Request, Failure> {
 fn add(answers: &mut Answers, question: &Question<'_>, series: &Series) {
     let id = question.id();
     for row in &series.rows {
-        for (bucket, cell) in series.buckets.iter().zip(&row.cells) {
+        for (bucket, cell) in series.buckets.iter().zip(row.cells.iter()) {
             if let Ok(value) = cell.value {
                 answers.add(&id, &slice_of(row), &bucket.bucket.label, value);
             }

@@ -1,5 +1,7 @@
 //! `milepost query METRIC --by … --grain … --from … --to … --where … --format …`
 
+use std::io::Write;
+
 use milepost::engine::write as engine;
 use milepost::question::Question;
 use milepost::report::as_of_words;
@@ -140,27 +142,29 @@ fn refuse_later(model: &Model, from: Option<Instant>, as_of: AsOf) -> Result<(),
 }
 
 fn print(args: &Query, figures: &Figures<'_>, output: Output) -> Result<Exit, Stop> {
-    let text = match args.format {
-        QueryFormat::Table => figures.table(output),
-        QueryFormat::Csv => figures.csv(),
-        QueryFormat::Json => figures.json(),
-        QueryFormat::Parquet => return parquet(args, figures, output),
+    if args.format == QueryFormat::Parquet {
+        return parquet(args, figures, output);
+    }
+    let fill = |to: &mut dyn Write| match args.format {
+        QueryFormat::Csv => figures.csv(to),
+        QueryFormat::Json => figures.json(to),
+        QueryFormat::Table | QueryFormat::Parquet => figures.table(output, to),
     };
     match &args.out {
-        Some(path) => write::text(path, &text)?,
-        None if args.format == QueryFormat::Json => output.json(&text)?,
-        None => output.result(&text)?,
+        Some(path) => write::text(path, fill)?,
+        None if args.format == QueryFormat::Json => output.json_by(fill)?,
+        None => output.result_by(fill)?,
     }
     Ok(Exit::Done)
 }
 
 fn parquet(args: &Query, figures: &Figures<'_>, output: Output) -> Result<Exit, Stop> {
     if let Some(path) = &args.out {
-        write::parquet(path, figures.columns())?;
+        write::parquet_in_parts(path, figures.columns())?;
         return Ok(Exit::Done);
     }
     let mut bytes = Vec::new();
-    engine::parquet(&mut bytes, figures.columns()).map_err(Error::from)?;
+    engine::parquet_in_parts(&mut bytes, figures.columns()).map_err(Error::from)?;
     output.bytes(&bytes)?;
     Ok(Exit::Done)
 }

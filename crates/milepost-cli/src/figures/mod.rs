@@ -24,13 +24,15 @@ pub(crate) struct Figures<'a> {
 }
 
 /// One cell with all that it belongs to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Line<'a> {
     key: &'a [SliceValue],
     /// The same as people read it.
     names: &'a [String],
     bucket: &'a SeriesBucket,
-    cell: &'a Cell,
+    /// The position of the bucket.
+    at: usize,
+    cell: Cell,
 }
 
 impl<'a> Figures<'a> {
@@ -43,11 +45,11 @@ impl<'a> Figures<'a> {
     pub(crate) fn trim(&mut self) {
         let rows = &self.series.rows;
         let is_empty =
-            |at: usize| rows.iter().all(|row| row.cells[at].value == Err(Reason::NoData));
+            |at: usize| rows.iter().all(|row| row.cells.value(at) == Err(Reason::NoData));
         let first = (0..self.series.buckets.len()).find(|at| !is_empty(*at)).unwrap_or(0);
         self.series.buckets.drain(..first);
         for row in &mut self.series.rows {
-            row.cells.drain(..first);
+            row.cells.drop_before(first);
         }
     }
 
@@ -62,9 +64,26 @@ impl<'a> Figures<'a> {
 
     /// Slice by slice, and bucket by bucket in each.
     fn lines(&self) -> impl Iterator<Item = Line<'_>> {
-        self.series.rows.iter().zip(&self.names).flat_map(|(row, names)| {
-            let cells = self.series.buckets.iter().zip(&row.cells);
-            cells.map(|(bucket, cell)| Line { key: &row.key, names, bucket, cell })
+        (0..self.series.rows.len()).flat_map(|row| self.row(row))
+    }
+
+    /// The lines of one slice.
+    fn row(&self, row: usize) -> impl Iterator<Item = Line<'_>> {
+        let (key, cells) = (&self.series.rows[row].key, &self.series.rows[row].cells);
+        let buckets = self.series.buckets.iter().zip(cells.iter()).enumerate();
+        let names = &self.names[row];
+        buckets.map(|(at, (bucket, cell))| Line { key, names, bucket, at, cell })
+    }
+
+    /// The lines of one bucket.
+    fn bucket(&self, at: usize) -> impl Iterator<Item = Line<'_>> {
+        let bucket = &self.series.buckets[at];
+        self.series.rows.iter().zip(&self.names).map(move |(row, names)| Line {
+            key: &row.key,
+            names,
+            bucket,
+            at,
+            cell: row.cells.at(at),
         })
     }
 

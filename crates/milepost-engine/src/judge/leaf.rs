@@ -12,7 +12,7 @@ use super::program::Program;
 use super::reach::Standings;
 use super::span::Judged;
 use super::world::World;
-use crate::evaluate::{LeafCell, Value, shortest};
+use crate::evaluate::{LeafCell, LeafCells, Value, shortest};
 use crate::functions::ExactPartials;
 use crate::leaf::{Bounds, Leaf};
 use crate::results::{Reason, SliceValue};
@@ -48,7 +48,7 @@ impl World<'_> {
         let mut table = LeafTable {
             rows: BTreeMap::new(),
             unjudged: BTreeMap::new(),
-            empty: Vec::with_capacity(n),
+            empty: LeafCells::with_capacity(n),
             short: Vec::with_capacity(n),
             maturing: Vec::with_capacity(n),
             is_cut: false,
@@ -80,8 +80,8 @@ impl World<'_> {
                 None => cell,
             };
             for (slice, cell) in bucket.slices {
-                let cells = table.rows.entry(slice).or_insert_with(|| table.empty.clone());
-                cells.extend_from_slice(&table.empty[cells.len()..at]);
+                let cells = table.rows.entry(slice).or_insert_with(|| LeafCells::with_capacity(n));
+                cells.extend_until(&table.empty, at);
                 cells.push(known(cell));
             }
             if reason.is_none() {
@@ -92,7 +92,7 @@ impl World<'_> {
             table.empty.push(known(LeafCell { value, sample: 0, absent }));
         }
         for cells in table.rows.values_mut() {
-            cells.extend_from_slice(&table.empty[cells.len()..]);
+            cells.extend_until(&table.empty, n);
         }
         // A slice that some row passes in one bucket, or in another leaf, may have nothing but absent judgements here.
         for (at, slice, n) in unjudged {
@@ -100,7 +100,7 @@ impl World<'_> {
             let cells = cells.unwrap_or_else(|| {
                 table.unjudged.entry(slice).or_insert_with(|| table.empty.clone())
             });
-            cells[at].absent = n;
+            cells.set_absent(at, n);
         }
         table
     }

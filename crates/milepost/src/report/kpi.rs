@@ -1,6 +1,6 @@
 //! One KPI as its page shows it.
 
-use milepost_engine::results::{Cell, Reason, Series, SeriesBucket, SliceRow, SliceValue};
+use milepost_engine::results::{Cell, Cells, Reason, Series, SeriesBucket, SliceRow, SliceValue};
 use milepost_semantics::model::{
     Better, Bound, Category, DimensionId, Display, Indicator, Metric, MetricId, Model, Unavailable,
 };
@@ -54,7 +54,7 @@ pub(super) fn page(
             |series| page::Series {
                 grain: series.grain.name().to_owned(),
                 buckets: buckets(findings, &series.buckets[first..]),
-                cells: series.rows.first().map_or_else(Vec::new, |row| cells(&row.cells[first..])),
+                cells: series.rows.first().map_or_else(Vec::new, |row| cells(&row.cells, first)),
             },
         ),
         slices: all
@@ -104,8 +104,8 @@ pub(super) fn lacking(findings: &Findings<'_>, metric: &Unavailable) -> Option<p
 /// Leading buckets in which the whole has no data say nothing: the page starts after them.
 fn first_shown(series: &Series) -> usize {
     let is_empty = |cell: &Cell| cell.value == Err(Reason::NoData);
-    let cells = series.rows.first().map_or(&[][..], |row| row.cells.as_slice());
-    cells.iter().position(|cell| !is_empty(cell)).unwrap_or(0)
+    let mut cells = series.rows.iter().take(1).flat_map(|row| row.cells.iter());
+    cells.position(|cell| !is_empty(&cell)).unwrap_or(0)
 }
 
 /// Why there is no figure at all, when that is so.
@@ -115,8 +115,8 @@ fn unavailable(series: &Series) -> Option<String> {
         Err(Reason::Unavailable { dataset }) => Some(format!("needs dataset {dataset}")),
         _ => None,
     };
-    let first = missing(cells.first()?)?;
-    cells.iter().all(|cell| missing(cell).is_some()).then_some(first)
+    let first = missing(&cells.first()?)?;
+    cells.iter().all(|cell| missing(&cell).is_some()).then_some(first)
 }
 
 fn buckets(findings: &Findings<'_>, list: &[SeriesBucket]) -> Vec<page::Bucket> {
@@ -136,11 +136,12 @@ fn buckets(findings: &Findings<'_>, list: &[SeriesBucket]) -> Vec<page::Bucket> 
         .collect()
 }
 
-fn cells(list: &[Cell]) -> Vec<page::Cell> {
-    list.iter()
-        .map(|cell| match &cell.value {
+/// The cells from a bucket on.
+fn cells(all: &Cells, first: usize) -> Vec<page::Cell> {
+    all.from(first)
+        .map(|cell| match cell.value {
             Ok(value) => page::Cell::Value {
-                value: *value,
+                value,
                 n: cell.sample,
                 absent: page::Absent {
                     numerator: cell.absent.numerator,
@@ -175,7 +176,7 @@ fn slice_row(
     let value = row.key.first();
     page::SliceRow {
         value: value.and_then(SliceValue::text).map(str::to_owned),
-        cells: row.cells.get(first..).map_or_else(Vec::new, cells),
+        cells: cells(&row.cells, first),
         target: value.and_then(|value| slice_target(metric, dimension, value)).map(bound_page),
     }
 }

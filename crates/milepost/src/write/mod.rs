@@ -60,12 +60,18 @@ pub fn file(path: &Path, fill: impl FnOnce(&mut File) -> Result<(), Error>) -> R
     fresh.replace(path).map_err(|e| failed(path, &e))
 }
 
-/// The same for text.
+/// The same for text, which may be written bit by bit.
 ///
 /// # Errors
 /// As [`file()`].
-pub fn text(path: &Path, text: &str) -> Result<(), Error> {
-    file(path, |file| file.write_all(text.as_bytes()).map_err(|e| failed(path, &e)))
+pub fn text(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+) -> Result<(), Error> {
+    file(path, |file| {
+        let mut out = io::BufWriter::new(file);
+        fill(&mut out).and_then(|()| out.flush()).map_err(|e| failed(path, &e))
+    })
 }
 
 /// The same for a table, as Parquet.
@@ -73,8 +79,19 @@ pub fn text(path: &Path, text: &str) -> Result<(), Error> {
 /// # Errors
 /// As [`file()`], and when columns differ in length.
 pub fn parquet(path: &Path, columns: Vec<(String, engine::Values)>) -> Result<(), Error> {
+    parquet_in_parts(path, std::iter::once(columns))
+}
+
+/// The same of rows that come one part after the other: at least one, all with the same columns.
+///
+/// # Errors
+/// As [`parquet()`], and when parts differ in their columns.
+pub fn parquet_in_parts(
+    path: &Path,
+    parts: impl Iterator<Item = Vec<(String, engine::Values)>>,
+) -> Result<(), Error> {
     file(path, |file| {
-        engine::parquet(file, columns).map_err(|error| match error {
+        engine::parquet_in_parts(file, parts).map_err(|error| match error {
             EngineError::Resource(why) => {
                 EngineError::Resource(format!("{}: {why}", path.display())).into()
             }

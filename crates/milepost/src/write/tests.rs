@@ -10,7 +10,12 @@ use std::path::Path;
 
 use super::fresh::{Fresh, PREFIX, RANDOM, Staged};
 use super::lock::Lock;
-use super::{edit, file, new, stays_inside, text};
+use super::{edit, file, new, stays_inside};
+use crate::error::Error;
+
+fn text(path: &Path, text: &str) -> Result<(), Error> {
+    super::text(path, |to| to.write_all(text.as_bytes()))
+}
 
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
@@ -37,7 +42,7 @@ fn a_file_appears_whole_or_not_at_all() {
         let beside = names(path.parent().unwrap());
         let unfinished = beside.iter().find(|name| *name != "figures.csv").unwrap();
         assert!(unfinished.starts_with(PREFIX) && unfinished.len() == PREFIX.len() + RANDOM);
-        Err(crate::Error::Internal("no more".to_owned()))
+        Err(Error::Internal("no more".to_owned()))
     });
     assert!(failed.is_err());
     assert_eq!(fs::read_to_string(&path).unwrap(), "2");
