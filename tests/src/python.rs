@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use milepost::engine::results::{Series, SliceValue};
+use milepost::plan::results::{Series, SliceValue};
 use serde_json::Value;
 
 /// Both sides count the same rows and differ in the order of floating-point sums only.

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use milepost::engine::results::Series;
-use milepost::engine::{CheckOutcome, Data, Engine, Remark, Request, too_much};
+use milepost::engine::{CheckOutcome, Data, Engine, Remark};
 use milepost::lacking::{Lacking, lacking};
+use milepost::plan::request::Request;
+use milepost::plan::request::too_much;
+use milepost::plan::results::Series;
 use milepost::question::{Asked, Question};
 use milepost::semantics::model::{MetricId, Model};
 use milepost::semantics::time::AsOf;

@@ -75,9 +75,11 @@ pub(crate) fn resources(memory: usize, spill: Option<&Spill>) -> Arc<RuntimeEnv>
 #[cfg(test)]
 mod tests {
     use arrow::array::AsArray;
-    use arrow::datatypes::Int64Type;
+    use arrow::datatypes::{Float64Type, Int64Type};
 
     use super::*;
+    use crate::evaluate;
+    use crate::sql::rounded_sql;
 
     const JOINED: &str = "SELECT CAST(sum(x) AS BIGINT) FROM (SELECT f.x FROM (SELECT k, 1 AS x FROM f) AS f JOIN l ON f.k = l.k) AS j";
 
@@ -106,5 +108,38 @@ mod tests {
     fn a_literal_summed_over_a_join_counts_the_joined_rows() {
         assert_eq!(sum(&session(&Calendar::default(), 2, Arc::default())), 3);
         assert_eq!(sum(&SessionContext::new()), 5);
+    }
+
+    /// No rule of the engine may take the arithmetic for something that cancels out.
+    #[test]
+    fn sql_rounds_to_the_same_bits() {
+        let values = [
+            0.0,
+            -0.0,
+            511.0,
+            513.0,
+            1023.0,
+            -1021.0,
+            0.1,
+            5e-324,
+            1e288,
+            9.8e288,
+            -1e300,
+            f64::MAX,
+        ];
+        let rows: Vec<String> = values.iter().map(|x| format!("({x:e})")).collect();
+        let table = format!("(VALUES {}) AS r(x1)", rows.join(", "));
+        let sql = format!("SELECT x1, {} AS y FROM {table}", rounded_sql("CAST(r.x1 AS DOUBLE)"));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let batches = runtime.block_on(async {
+            let context = session(&Calendar::default(), 1, Arc::default());
+            context.sql(&sql).await.unwrap().collect().await.unwrap()
+        });
+        let column = |i: usize| batches[0].column(i).as_primitive::<Float64Type>().values();
+        assert_eq!(column(0).len(), values.len());
+        for (x, y) in column(0).iter().zip(column(1)) {
+            assert_eq!(y.to_bits(), evaluate::rounded(*x).to_bits(), "{x}: {y}");
+        }
+        assert_eq!(column(1)[4], 1024.0);
     }
 }

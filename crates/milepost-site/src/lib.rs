@@ -20,6 +20,8 @@ mod templates;
 pub mod value;
 mod view;
 
+use minijinja::value::Serde;
+
 use page::Site;
 
 /// A file of the site.
@@ -53,17 +55,20 @@ pub fn render(site: &Site) -> Result<Vec<OutputFile>, RenderError> {
     let names = view::Names::new(site);
     let env = templates::environment()?;
     let mut files = vec![
-        file("index.html", env.get_template("index.html")?.render(view::index(site, &names))?),
+        file(
+            "index.html",
+            env.get_template("index.html")?.render(Serde(view::index(site, &names)))?,
+        ),
         file(
             "datasets.html",
-            env.get_template("datasets.html")?.render(view::datasets(site, &names))?,
+            env.get_template("datasets.html")?.render(Serde(view::datasets(site, &names)))?,
         ),
         file("data/index.json", export::index_json(site, &names)?),
     ];
     let template = env.get_template("kpi.html")?;
     for kpi in &site.kpis {
         let paths = names.paths(&kpi.name);
-        files.push(file(&paths.page, template.render(view::kpi(site, kpi, &names))?));
+        files.push(file(&paths.page, template.render(Serde(view::kpi(site, kpi, &names)))?));
         files.push(file(&paths.csv, export::kpi_csv(kpi)));
         files.push(file(&paths.json, export::kpi_json(site, kpi)?));
         for (slice, path) in kpi.slices.iter().zip(&paths.slices) {

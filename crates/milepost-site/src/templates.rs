@@ -1,5 +1,6 @@
 //! The templates, and how text gets into them.
 
+use minijinja::syntax::SyntaxConfig;
 use minijinja::value::ValueKind;
 use minijinja::{
     AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter,
@@ -20,8 +21,7 @@ pub(crate) fn environment() -> Result<Environment<'static>, Error> {
     env.set_auto_escape_callback(|_| AutoEscape::Html);
     env.set_formatter(write_inert);
     env.set_undefined_behavior(UndefinedBehavior::Strict);
-    env.set_trim_blocks(true);
-    env.set_lstrip_blocks(true);
+    env.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     env.add_global(
         "style",
         Value::from_safe_string(include_str!("../templates/style.css").to_owned()),
@@ -34,7 +34,11 @@ pub(crate) fn environment() -> Result<Environment<'static>, Error> {
 
 /// Writes nothing for what is absent; text loses what acts on its surroundings and is escaped for HTML and SVG, inside
 /// elements and inside quoted attributes.
-fn write_inert(out: &mut Output<'_>, state: &State<'_, '_>, value: &Value) -> Result<(), Error> {
+fn write_inert(
+    out: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), Error> {
     if value.kind() == ValueKind::None {
         return Ok(());
     }

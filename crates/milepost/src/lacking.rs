@@ -1,6 +1,7 @@
 //! The metrics that a project lacks something for: told beside the mistakes, or as mistakes where they are denied.
 
-use milepost_engine::{Request, missing};
+use milepost_engine::missing;
+use milepost_plan::request::Request;
 use milepost_semantics::model::{MetricId, Model};
 use milepost_syntax::ast::Package;
 use milepost_syntax::codes;

@@ -11,7 +11,7 @@
 //!  semantics::model::Model ───────── steps::open ─────────────► engine::Data
 //!       │                                                            │ steps::run
 //!       │                                                            ▼
-//!       │                                              engine::results::Series (value or reason)
+//!       │                                              plan::results::Series (value or reason)
 //!       └──────────────── report::pages ─────────────────────────────┤
 //!                              ▼                                     ▼
 //!                      site::page::Site                            query
@@ -49,6 +49,7 @@ pub mod write;
 
 pub use error::Error;
 pub use milepost_engine as engine;
+pub use milepost_plan as plan;
 pub use milepost_semantics as semantics;
 pub use milepost_site as site;
 pub use milepost_syntax as syntax;

@@ -3,7 +3,7 @@
 //! The question becomes part of the metric's definition before it is checked, so that everything the checker knows
 //! about grains, slices and conditions holds for it too, and its messages point at the words of the question.
 
-use milepost_engine::Request;
+use milepost_plan::request::Request;
 use milepost_semantics::model::{MetricId, Model};
 use milepost_semantics::time::Instant;
 use milepost_syntax::ast::{BinaryOp, Expr, ExprKind, MetricSpec, Package};

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use milepost_engine::{CheckOutcome, Data, Engine, Remark, Request, results::Series};
+use milepost_engine::{CheckOutcome, Data, Engine, Remark};
+use milepost_plan::request::Request;
+use milepost_plan::results::Series;
 use milepost_semantics::Memory;
 use milepost_semantics::model::Model;
 use milepost_semantics::schema::Schemas;

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use milepost::engine::results::{Cell, Series};
-use milepost::engine::{Data, Engine, Request};
+use milepost::engine::{Data, Engine};
+use milepost::plan::request::Request;
+use milepost::plan::results::{Cell, Series};
 use milepost::semantics::model::Model;
 use milepost::semantics::time::Grain;
 use milepost::sources::Disk;

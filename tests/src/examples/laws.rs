@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use milepost::engine::results::{Reason, Series};
-use milepost::engine::{Engine, Request};
+use milepost::engine::Engine;
+use milepost::plan::request::Request;
+use milepost::plan::results::{Reason, Series};
 use milepost::semantics::model::Model;
 use milepost::semantics::time::AsOf;
 use milepost::sources::Disk;

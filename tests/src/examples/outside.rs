@@ -6,8 +6,8 @@ mod schema;
 
 use std::path::{Path, PathBuf};
 
-use milepost::engine::results::Series;
-use milepost::engine::sql;
+use milepost::plan::results::Series;
+use milepost::plan::sql::sql;
 use milepost::semantics::model::Model;
 use milepost::sources::Disk;
 use milepost::syntax::diagnostic::Diagnostics;

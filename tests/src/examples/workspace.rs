@@ -6,13 +6,23 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What each package may depend on, of those in this workspace.
-const DIRECTION: [(&str, &[&str]); 10] = [
+const DIRECTION: [(&str, &[&str]); 11] = [
     ("milepost-syntax", &[]),
     ("milepost-semantics", &["milepost-syntax"]),
-    ("milepost-engine", &["milepost-semantics", "milepost-syntax"]),
+    ("milepost-plan", &["milepost-semantics", "milepost-syntax"]),
+    ("milepost-engine", &["milepost-plan", "milepost-semantics", "milepost-syntax"]),
     ("milepost-site", &[]),
     ("milepost-demo", &[]),
-    ("milepost", &["milepost-engine", "milepost-semantics", "milepost-site", "milepost-syntax"]),
+    (
+        "milepost",
+        &[
+            "milepost-engine",
+            "milepost-plan",
+            "milepost-semantics",
+            "milepost-site",
+            "milepost-syntax",
+        ],
+    ),
     ("milepost-bench", &["milepost", "milepost-demo"]),
     ("milepost-cli", &["milepost", "milepost-demo"]),
     ("milepost-tests", &["milepost"]),

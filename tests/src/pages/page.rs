@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use milepost::engine::results::Series;
-use milepost::engine::{Data, Engine, Request};
+use milepost::engine::{Data, Engine};
+use milepost::plan::request::Request;
+use milepost::plan::results::Series;
 use milepost::semantics::model::{MetricId, Model};
 use milepost::sources::Disk;
 use milepost::syntax::diagnostic::Diagnostics;

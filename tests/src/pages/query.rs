@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use milepost::engine::results::{Cell, Series};
-use milepost::engine::{Engine, Request, sql};
+use milepost::engine::Engine;
+use milepost::plan::request::Request;
+use milepost::plan::results::{Cell, Series};
+use milepost::plan::sql::sql;
 use milepost::question::Question;
 use milepost::semantics::model::Model;
 use milepost::semantics::time::Instant;

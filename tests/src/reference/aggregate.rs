@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use milepost::engine::results::Reason;
+use milepost::plan::results::Reason;
 use milepost::syntax::ast::AggregateFunction;
 
 use super::calendar::Instant;

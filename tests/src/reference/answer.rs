@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use milepost::engine::results::Reason;
+use milepost::plan::results::Reason;
 use milepost::syntax::ast::BinaryOp;
 
 use super::evaluate::Spot;

@@ -3,14 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use milepost::engine;
+use milepost::plan;
 use milepost::semantics::model::{self, MetricId};
 
 use crate::compare::{Difference, reached};
 use crate::tree::{self, Metric, Model, Request};
 
 /// The same request.
-pub(crate) fn request(request: &engine::Request, theirs: &model::Model, own: &Model) -> Request {
+pub(crate) fn request(
+    request: &plan::request::Request,
+    theirs: &model::Model,
+    own: &Model,
+) -> Request {
     let metric = &theirs[request.metric].name;
     let dimension = |by: &model::DimensionId| {
         let name = &theirs[*by].name;

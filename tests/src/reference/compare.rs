@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use milepost::engine::results::{Reason, Series, SliceRow};
-use milepost::engine::{Engine, Request};
+use milepost::engine::Engine;
+use milepost::plan::request::Request;
+use milepost::plan::results::{Reason, Series, SliceRow};
 use milepost::semantics::check_grain;
 use milepost::semantics::model::{DimensionId, MetricId, Model};
 use milepost::semantics::time::{Calendar, Grain};

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use milepost::engine::Request;
-use milepost::engine::results::{Reason, Series};
+use milepost::plan::request::Request;
+use milepost::plan::results::{Reason, Series};
 use milepost::semantics::model::{Aggregate, MetricId, Model, ValueKind, Window};
 use milepost::sources::Disk;
 use milepost::steps;

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use milepost::engine::results::Series;
-use milepost::engine::sql;
+use milepost::plan::results::Series;
+use milepost::plan::sql::sql;
 use milepost::semantics::model::Model;
 use milepost::steps;
 use milepost::syntax::diagnostic::Diagnostics;

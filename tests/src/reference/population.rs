@@ -1,6 +1,6 @@
 //! Which rows an aggregate looks at, and since when there is anything to look at.
 
-use milepost::engine::results::Reason;
+use milepost::plan::results::Reason;
 
 use super::calendar::{Instant, NEVER};
 use super::evaluate::Spot;

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
-use milepost::engine::Request;
-use milepost::engine::results::{Absent, Reason, Series};
+use milepost::plan::request::Request;
+use milepost::plan::results::{Absent, Reason, Series};
 use milepost::semantics::model::MetricId;
 use milepost::steps;
 use milepost::syntax::diagnostic::Diagnostics;

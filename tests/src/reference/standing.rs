@@ -1,7 +1,7 @@
 //! Which rows count: all that a metric looks at from them must lie inside the data. Ahead it must have passed, and behind
 //! the data must have begun; rows that don't count leave all aggregates over them.
 
-use milepost::engine::results::Reason;
+use milepost::plan::results::Reason;
 use milepost::syntax::ast::Duration;
 
 use super::calendar::{Instant, short};

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::civil::date;
-use milepost::engine::Request;
-use milepost::engine::results::Series;
 use milepost::engine::write::{Values, parquet_in_groups};
+use milepost::plan::request::Request;
+use milepost::plan::results::Series;
 use milepost::semantics::model::{ColumnSource, Dataset, DatasetId, DatasetKind, Model, Type};
 use milepost::semantics::time::{AsOf, Instant};
 use milepost::steps;

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use milepost::engine::results::Reason;
+use milepost::plan::results::Reason;
 use milepost::syntax::ast::{self, BinaryOp, UnaryOp};
 
 use super::calendar::{Calendar, Instant, civil, instant_in, zone};

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use milepost::engine::Request;
-use milepost::engine::results::{Series, SliceRow};
+use milepost::plan::request::Request;
+use milepost::plan::results::{Series, SliceRow};
 use milepost::semantics::model::Model;
 use milepost::sources::Memory;
 use milepost::steps;

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use milepost::engine::{plan_text, sql};
+use milepost::engine::plan_text;
 use milepost::escape::{printable, printable_line};
+use milepost::plan::sql::sql;
 use milepost::question::Question;
 use milepost::report;
 use milepost::semantics::explain::describe;
@@ -12,7 +13,7 @@ use milepost::semantics::time::AsOf;
 use milepost::syntax::codes::{self, Code, DefaultLevel};
 use milepost::syntax::diagnostic::Diagnostic;
 use milepost::syntax::suggest;
-use milepost::{Error, engine::Request, steps};
+use milepost::{Error, plan::request::Request, steps};
 
 use super::lineage::Shown;
 use crate::args::{Explain, Format, Global};

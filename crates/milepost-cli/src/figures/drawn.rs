@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 
-use milepost::engine::results::SeriesBucket;
 use milepost::escape::printable_line;
+use milepost::plan::results::SeriesBucket;
 use milepost::report::as_of_words;
 use milepost::semantics::time::{Instant, show_date};
 use milepost::site::format::Formatter;

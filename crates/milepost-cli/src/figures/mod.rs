@@ -6,7 +6,7 @@ mod json;
 mod parquet;
 mod value;
 
-use milepost::engine::results::{Absent, Cell, Reason, Series, SeriesBucket, SliceValue};
+use milepost::plan::results::{Absent, Cell, Reason, Series, SeriesBucket, SliceValue};
 use milepost::report::slice_names;
 use milepost::semantics::model::{Metric, Model};
 use milepost::semantics::time::{AsOf, show_date};

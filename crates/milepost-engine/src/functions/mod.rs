@@ -1,15 +1,13 @@
 //! Functions that SQL lacks or that engines disagree on: local calendar time, exact sums and deviations.
 //!
-//! Every function of local time has a DuckDB macro of the same name and meaning in [`crate::sql::prelude`], so that the
+//! Every function of local time has a DuckDB macro of the same name and meaning in [`crate::duckdb`], so that the
 //! SQL of the plain lowering runs in both.
 
 mod exact_sum;
 mod local_time;
 mod named;
-mod power_sums;
 mod product;
 mod sum;
-mod wide;
 
 use std::sync::Arc;
 
@@ -18,9 +16,9 @@ use datafusion::prelude::SessionContext;
 
 use milepost_semantics::time::Calendar;
 
-pub(crate) use exact_sum::{ExactPartials, list_type};
+pub(crate) use exact_sum::list_type;
+pub(crate) use milepost_plan::exact::{ExactPartials, PowerSums};
 pub(crate) use named::Named;
-pub(crate) use power_sums::PowerSums;
 pub(crate) use sum::overflow;
 
 /// Registers all functions of every session.

@@ -13,7 +13,9 @@ use datafusion::error::DataFusionError;
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, Signature, Volatility};
 
-use super::exact_sum::{ExactPartials, list, list_type};
+use milepost_plan::exact::ExactPartials;
+
+use super::exact_sum::{list, list_type};
 
 /// `sum(x)`: exact for integers and decimals, with overflow told; for doubles the exact sum rounded once. Null without a
 /// value.

@@ -19,7 +19,8 @@ use milepost_syntax::ast::Package;
 use milepost_syntax::diagnostic::{Diagnostics, Severity};
 use milepost_syntax::source::SourceMap;
 
-use crate::{Engine, EngineError, Request};
+use crate::request::Request;
+use crate::{Engine, EngineError};
 
 const DAY: i64 = 86_400_000_000;
 /// 2026-01-01.

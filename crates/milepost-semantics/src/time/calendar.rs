@@ -62,7 +62,7 @@ impl Calendar {
     /// The day's first instant. (Where daylight saving skips midnight, the first instant that exists.)
     #[must_use]
     pub fn midnight(&self, date: Date) -> Instant {
-        let zoned = to_civil(date).to_zoned(self.zone.clone());
+        let zoned = to_civil(date).to_zoned_datetime(self.zone.clone());
         Instant(zoned.map_or(i64::MAX, |z| z.timestamp().as_microsecond()))
     }
 
@@ -104,7 +104,7 @@ impl Calendar {
     pub fn instant(&self, date: Date, micros_of_day: i64) -> Instant {
         let datetime =
             to_civil(date).at(0, 0, 0, 0).checked_add(Length::new().microseconds(micros_of_day));
-        let zoned = datetime.and_then(|d| d.to_zoned(self.zone.clone()));
+        let zoned = datetime.and_then(|d| d.to_zoned_datetime(self.zone.clone()));
         Instant(zoned.map_or(i64::MAX, |z| z.timestamp().as_microsecond()))
     }
 
@@ -116,7 +116,7 @@ impl Calendar {
             return self.shift_business(instant, length.count, back);
         }
         let n = i64::from(length.count) * if back { -1 } else { 1 };
-        let zoned = timestamp(instant).to_zoned(self.zone.clone());
+        let zoned = timestamp(instant).to_zoned_datetime(self.zone.clone());
         let span = match length.unit {
             TimeUnit::Second => Length::new().try_seconds(n),
             TimeUnit::Minute => Length::new().try_minutes(n),
@@ -257,7 +257,7 @@ impl Calendar {
             return Some(Instant(timestamp.as_microsecond()));
         }
         let civil = text.parse::<civil::DateTime>().ok()?;
-        Some(Instant(civil.to_zoned(self.zone.clone()).ok()?.timestamp().as_microsecond()))
+        Some(Instant(civil.to_zoned_datetime(self.zone.clone()).ok()?.timestamp().as_microsecond()))
     }
 
     /// `2026-03-31` when the as-of is the end of a day, else the instant in the project's zone, `2026-03-31T12:00:00+02:00`.
@@ -268,7 +268,7 @@ impl Calendar {
         if self.midnight(next_day(day)) == as_of.end {
             return show_date(day);
         }
-        let zoned = timestamp(last).to_zoned(self.zone.clone());
+        let zoned = timestamp(last).to_zoned_datetime(self.zone.clone());
         zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
     }
 
@@ -276,7 +276,7 @@ impl Calendar {
     /// In UTC, with a `Z`, where the offset of that time has seconds, which ISO 8601 has no place for.
     #[must_use]
     pub fn iso_instant(&self, instant: Instant) -> String {
-        let zoned = timestamp(instant).to_zoned(self.zone.clone());
+        let zoned = timestamp(instant).to_zoned_datetime(self.zone.clone());
         if zoned.offset().seconds() % 60 == 0 {
             zoned.strftime("%Y-%m-%dT%H:%M:%S%.f%:z").to_string()
         } else {
@@ -291,7 +291,7 @@ impl Calendar {
     }
 
     fn local(&self, instant: Instant) -> civil::DateTime {
-        timestamp(instant).to_zoned(self.zone.clone()).datetime()
+        timestamp(instant).to_zoned_datetime(self.zone.clone()).datetime()
     }
 }
 

@@ -5,9 +5,10 @@ mod slice;
 
 use std::collections::BTreeMap;
 
-use milepost_engine::results::Series;
+use milepost_engine::Engine;
 use milepost_engine::write::{GivenRows, Values};
-use milepost_engine::{Engine, Request};
+use milepost_plan::request::Request;
+use milepost_plan::results::Series;
 use milepost_semantics::model::{DimensionId, Model};
 use milepost_semantics::prove::{
     Expected, Figure, GivenTable, GivenValues, Setting, TestPlan, plan,

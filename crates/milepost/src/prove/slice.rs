@@ -1,6 +1,6 @@
 //! The slice that an expected figure names.
 
-use milepost_engine::results::{Series, SliceRow, SliceValue};
+use milepost_plan::results::{Series, SliceRow, SliceValue};
 use milepost_semantics::model::DimensionId;
 use milepost_site::value::shown;
 

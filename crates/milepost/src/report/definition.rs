@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use milepost_engine::{Request, sql};
+use milepost_plan::request::Request;
+use milepost_plan::sql::sql;
 use milepost_semantics::explain::describe;
 use milepost_semantics::model::{DatasetId, MetricId, Model, Unavailable};
 use milepost_semantics::trace::{Lineage, Node};

@@ -1,6 +1,6 @@
 //! One KPI as its page shows it.
 
-use milepost_engine::results::{Cell, Cells, Reason, Series, SeriesBucket, SliceRow, SliceValue};
+use milepost_plan::results::{Cell, Cells, Reason, Series, SeriesBucket, SliceRow, SliceValue};
 use milepost_semantics::model::{
     Better, Bound, Category, DimensionId, Display, Indicator, Metric, MetricId, Model, Unavailable,
 };

@@ -13,7 +13,9 @@ pub(crate) use noun::words as unit_words;
 
 use std::collections::BTreeMap;
 
-use milepost_engine::{CheckOutcome, DatasetStatus, Remark, Request, results::Series};
+use milepost_engine::{CheckOutcome, DatasetStatus, Remark};
+use milepost_plan::request::Request;
+use milepost_plan::results::Series;
 use milepost_semantics::model::{Category, MetricId, Model};
 use milepost_semantics::time::AsOf;
 use milepost_semantics::trace::lineage;

@@ -257,7 +257,7 @@ fn zoned(dataset: &Dataset, cell: &str, seconds: i32) -> String {
         return at.to_string();
     }
     let zone = TimeZone::fixed(Offset::from_seconds(seconds).unwrap());
-    at.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%.f%:z").to_string()
+    at.to_zoned_datetime(zone).strftime("%Y-%m-%dT%H:%M:%S%.f%:z").to_string()
 }
 
 fn instant(dataset: &Dataset, text: &str) -> i64 {

@@ -22,8 +22,9 @@ use milepost_syntax::ast::Package;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
 use milepost_syntax::source::SourceMap;
 
+use crate::request::Request;
 use crate::results::Series;
-use crate::{Engine, EngineError, Request};
+use crate::{Engine, EngineError};
 
 const DAY: i64 = 86_400_000_000;
 /// 2026-01-01.

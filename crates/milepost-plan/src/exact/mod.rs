@@ -1,0 +1,8 @@
+//! Exact arithmetic over doubles: no result depends on the order of rows, nor on how they are grouped.
+
+mod partials;
+mod power_sums;
+mod wide;
+
+pub use partials::ExactPartials;
+pub use power_sums::PowerSums;

@@ -1,0 +1,10 @@
+//! A request taken apart: an expression tree whose leaves are aggregates with the exact spans of time they look at.
+//!
+//! `prior` and windows are gone here: what is left of them are bounds, one per bucket, so that both lowerings read the
+//! same plain instruction "this aggregate over these rows from `lo` to `hi`".
+
+mod bounds;
+mod compile;
+
+pub use bounds::{Bounds, EVER, block_frames, earlier};
+pub use compile::{Compiled, Leaf, Node, compile};
