@@ -45,7 +45,7 @@ impl<'m> Job<'m> {
             return Err(EngineError::Told(Box::new(told)));
         }
         let frames = frames(model, data.as_of, request);
-        let value = &model[request.metric].value;
+        let value = request.value(model);
         let compiled = compile(model, data.as_of, request.grain, value, &frames);
         let unavailable = missing(model, request);
         Ok(Self { request, frames, compiled, unavailable })
@@ -68,6 +68,7 @@ impl<'m> Job<'m> {
         }
         Series {
             metric: self.request.metric,
+            part: self.request.part,
             grain: self.request.grain,
             by: self.request.by.clone(),
             buckets: series_buckets(model, data.as_of, self.request, &self.frames),
@@ -98,7 +99,7 @@ pub fn missing(model: &Model, request: &Request) -> Option<String> {
     };
     let mut reads = Reads::new(model, &mut found);
     let mut outer: Vec<&Aggregate> = Vec::new();
-    model[request.metric].value.each_aggregate(&mut |a| outer.push(a));
+    request.value(model).each_aggregate(&mut |a| outer.push(a));
     // Links first.
     outer.iter().for_each(|aggregate| reads.inside(aggregate, &request.by));
     outer.iter().for_each(|aggregate| reads.dataset(aggregate.dataset));

@@ -4,14 +4,46 @@ use serde::Serialize;
 
 pub use crate::cells::Cells;
 
-use milepost_semantics::model::{DimensionId, MetricId};
+use milepost_semantics::model::{DimensionId, MetricId, Model, PartId};
 use milepost_semantics::time::{Bucket, Calendar, Grain, Instant};
 use milepost_syntax::ast::Date;
 
-/// One metric at one grain, whole or sliced.
+/// What a metric yields at one grain, whole or sliced: a series for each part that was asked for, in their order. What the
+/// parts make together is the metric's [`Shape`](milepost_semantics::model::Shape).
+#[derive(Clone, Copy, Debug)]
+pub struct Answer<'s> {
+    pub metric: MetricId,
+    pub parts: &'s [Series],
+    headline: PartId,
+}
+
+/// The series of several questions, of which the parts of one follow each other, as
+/// [`Request::parts`](crate::request::Request::parts) asks for them.
+#[must_use]
+pub fn answers<'s>(model: &Model, series: &'s [Series]) -> Vec<Answer<'s>> {
+    let is_of_one = |a: &Series, b: &Series| {
+        (a.metric, a.grain, &a.by) == (b.metric, b.grain, &b.by) && a.part < b.part
+    };
+    let answer = |parts: &'s [Series]| {
+        let metric = parts.first()?.metric;
+        Some(Answer { metric, parts, headline: model[metric].headline })
+    };
+    series.chunk_by(is_of_one).filter_map(answer).collect()
+}
+
+impl<'s> Answer<'s> {
+    /// The part that stands for all, if it was asked for.
+    #[must_use]
+    pub fn headline(&self) -> Option<&'s Series> {
+        self.parts.iter().find(|series| series.part == self.headline)
+    }
+}
+
+/// One part of a metric at one grain, whole or sliced.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Series {
     pub metric: MetricId,
+    pub part: PartId,
     pub grain: Grain,
     /// What it is sliced by; empty: the total.
     pub by: Vec<DimensionId>,

@@ -70,7 +70,7 @@ fn request(model: &Model, question: &Question<'_>) -> Result<Request, Failure> {
     let metric = model.metric(name).ok_or_else(|| format!("there is no metric {name}"))?;
     let dimension = |by| model.dimension(by).ok_or_else(|| format!("there is no dimension {by}"));
     let by = question.by.map(dimension).transpose()?.into_iter().collect();
-    Ok(Request { metric, grain: question.grain, by, from: None, to: None })
+    Ok(Request { grain: question.grain, by, ..Request::total(model, metric) })
 }
 
 /// Figures without the reasons why there is none.

@@ -89,7 +89,7 @@ impl<'a> Figures<'a> {
 
     /// What the values are, and how they are written.
     fn shower(&self) -> Shower<'a> {
-        Shower::new(self.metric(), &self.model.project.calendar)
+        Shower::new(&self.metric()[self.series.part], &self.model.project.calendar)
     }
 
     /// The first day that is covered, and the day after the last.

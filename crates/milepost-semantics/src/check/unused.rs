@@ -103,7 +103,9 @@ impl Checker<'_, '_> {
         // By position: asked for every path of every metric.
         let mut named = vec![false; self.resolved.tables.len()];
         for metric in self.metrics.iter().flatten() {
-            value_datasets(&metric.value, &mut |id| named[id.0] = true);
+            for part in &metric.parts {
+                value_datasets(&part.value, &mut |id| named[id.0] = true);
+            }
         }
         for behavior in self.behaviors.iter().flatten() {
             named[behavior.dataset.0] = true;

@@ -3,7 +3,7 @@
 use super::context::Words;
 use super::rows;
 use super::words::{literal, operands, operator, or_list};
-use crate::model::{MetricId, Model, ValueExpr, ValueKind};
+use crate::model::{MetricId, Model, PartId, ValueExpr, ValueKind};
 use milepost_syntax::ast::{BinaryOp, UnaryOp};
 
 /// The name by which a metric is called in words.
@@ -16,13 +16,13 @@ pub(super) fn metric_name(model: &Model, id: MetricId) -> String {
 }
 
 /// Whether the metric stands here as it is defined, not over another window.
-pub(super) fn as_defined(model: &Model, id: MetricId, value: &ValueExpr) -> bool {
+pub(super) fn as_defined(model: &Model, id: MetricId, part: PartId, value: &ValueExpr) -> bool {
     let windows = |value: &ValueExpr| {
         let mut list = Vec::new();
         value.each_aggregate(&mut |a| list.push(a.window));
         list
     };
-    windows(value) == windows(&model[id].value)
+    windows(value) == windows(&model[id][part].value)
 }
 
 impl<'m> Words<'m> {
@@ -36,7 +36,9 @@ impl<'m> Words<'m> {
         match &expr.kind {
             ValueKind::Literal(value) => literal(value),
             ValueKind::Aggregate(found) => self.aggregate(found),
-            ValueKind::Metric { metric, value } if as_defined(self.model, *metric, value) => {
+            ValueKind::Metric { metric, part, value }
+                if as_defined(self.model, *metric, *part, value) =>
+            {
                 format!("{}{}", metric_name(self.model, *metric), self.bucket.after_metric)
             }
             ValueKind::Metric { value, .. } => self.value_inside(value, around),

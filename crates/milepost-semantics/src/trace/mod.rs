@@ -15,7 +15,7 @@ mod tree;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    BehaviorId, ColumnId, ColumnSource, DatasetId, DimensionId, EntityId, MetricId, Model,
+    BehaviorId, ColumnId, ColumnSource, DatasetId, DimensionId, EntityId, Metric, MetricId, Model,
     SegmentId, SegmentRule, ValueExpr, ValueKind,
 };
 use milepost_syntax::span::Span;
@@ -117,15 +117,18 @@ pub fn lineage(model: &Model) -> Lineage {
         }
     }
     groups(model, &mut lineage);
-    let all: Vec<BTreeSet<(Node, Role)>> =
-        model.metrics.iter().map(|metric| everything(model, &metric.value)).collect();
+    let each = |metric: &Metric| -> Vec<BTreeSet<(Node, Role)>> {
+        metric.parts.iter().map(|part| everything(model, &part.value)).collect()
+    };
+    let all: Vec<Vec<BTreeSet<(Node, Role)>>> =
+        model.metrics.iter().map(|metric| each(metric)).collect();
     for (i, metric) in model.metrics.iter().enumerate() {
         let node = Node::Metric(MetricId(i));
         let mut found: BTreeSet<(Node, Role)> =
             metric.uses.iter().map(|used| (Node::Metric(*used), Role::Named)).collect();
-        own(model, &metric.value, &all, &mut found);
+        metric.parts.iter().for_each(|part| own(model, &part.value, &all, &mut found));
         let mut reads = Reads::new(model);
-        metric.value.each_aggregate(&mut |aggregate| {
+        metric.each_aggregate(&mut |aggregate| {
             for dimension in &metric.slices {
                 if let Some(way) = model[aggregate.dataset].reach.get(dimension) {
                     reads.row(way, Role::Slice(*dimension));
@@ -175,12 +178,12 @@ fn everything(model: &Model, value: &ValueExpr) -> BTreeSet<(Node, Role)> {
 fn own(
     model: &Model,
     value: &ValueExpr,
-    all: &[BTreeSet<(Node, Role)>],
+    all: &[Vec<BTreeSet<(Node, Role)>>],
     found: &mut BTreeSet<(Node, Role)>,
 ) {
     match &value.kind {
-        ValueKind::Metric { metric, value } => {
-            found.extend(everything(model, value).difference(&all[metric.0]));
+        ValueKind::Metric { metric, part, value } => {
+            found.extend(everything(model, value).difference(&all[metric.0][part.0]));
         }
         ValueKind::Aggregate(aggregate) => {
             let mut reads = Reads::new(model);

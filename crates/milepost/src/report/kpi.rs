@@ -1,6 +1,8 @@
 //! One KPI as its page shows it.
 
-use milepost_plan::results::{Cell, Cells, Reason, Series, SeriesBucket, SliceRow, SliceValue};
+use milepost_plan::results::{
+    Answer, Cell, Cells, Reason, Series, SeriesBucket, SliceRow, SliceValue,
+};
 use milepost_semantics::model::{
     Better, Bound, Category, DimensionId, Display, Indicator, Metric, MetricId, Model, Unavailable,
 };
@@ -16,12 +18,13 @@ pub(super) fn page(
     lineage: &Lineage,
     id: MetricId,
     category: Category,
-    all: &[&Series],
+    all: &[Answer<'_>],
 ) -> page::Kpi {
     let model = findings.model;
     let metric = &model[id];
-    let total = all.iter().find(|series| series.by.is_empty());
-    let first = total.map_or(0, |series| first_shown(series));
+    let headlines = || all.iter().filter_map(Answer::headline);
+    let total = headlines().find(|series| series.by.is_empty());
+    let first = total.map_or(0, first_shown);
     page::Kpi {
         name: metric.name.clone(),
         label: metric.meta.label.clone(),
@@ -38,13 +41,13 @@ pub(super) fn page(
             since: deprecated.since.clone(),
             replacement: deprecated.replacement.clone(),
         }),
-        display: display_page(&metric.display),
+        display: display_page(&metric.headline().display),
         scale: noun::scale(metric),
-        sample: noun::sample(model, &metric.value),
+        sample: noun::sample(model, metric.value()),
         better: metric.better.map(better_page),
         target: metric.target.as_ref().and_then(|target| target.bound).map(bound_page),
-        alike_in_parts: metric.value.is_alike_in_parts(),
-        unavailable: total.and_then(|series| unavailable(series)),
+        alike_in_parts: metric.value().is_alike_in_parts(),
+        unavailable: total.and_then(unavailable),
         series: total.map_or_else(
             || page::Series {
                 grain: metric.grain.name().to_owned(),
@@ -57,8 +60,7 @@ pub(super) fn page(
                 cells: series.rows.first().map_or_else(Vec::new, |row| cells(&row.cells, first)),
             },
         ),
-        slices: all
-            .iter()
+        slices: headlines()
             .filter_map(|series| match series.by.as_slice() {
                 [dimension] => Some(slice(model, metric, *dimension, series, first)),
                 _ => None,
@@ -199,7 +201,7 @@ fn slice_target(metric: &Metric, dimension: DimensionId, value: &SliceValue) -> 
     let target = metric.target.as_ref()?;
     let by = target.by.iter();
     let mut own = by.filter(|(of, text, _)| *of == dimension && value.answers_to(text));
-    let whole = target.bound.filter(|_| metric.value.is_alike_in_parts());
+    let whole = target.bound.filter(|_| metric.value().is_alike_in_parts());
     own.next().map(|(.., bound)| *bound).or(whole)
 }
 
