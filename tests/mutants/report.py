@@ -1,4 +1,4 @@
-"""Writes docs/mutants.md: the figures of a run, and every survivor under the reason that `reasons.md` has for it.
+"""Writes the figures of a run into the table of docs/mutants.md, and survivors.md: every survivor, by the reason in `reasons.md`.
 
     python report.py WORK
 
@@ -14,18 +14,25 @@ from pathlib import Path
 
 from schemata import CRATES, ROOT
 
-FIGURES = "<!-- figures -->"
+TABLE = re.compile(r"^\| crate \|.*?\n(?=\n)", re.M | re.S)
+
+SURVIVORS = """# Surviving mutants
+
+Every mutant that no test kills, grouped by the reason why it survives. The reasons come from [reasons.md](reasons.md);
+[docs/mutants.md](../../docs/mutants.md) has the figures.
+
+"""
 
 
 def reasons(text):
-    """The introduction, and each reason as (heading, sentences, patterns)."""
-    intro, *parts = re.split(r"^## ", text, flags=re.M)
+    """Each reason as (heading, sentences, patterns)."""
+    _, *parts = re.split(r"^## ", text, flags=re.M)
     found = []
     for part in parts:
         heading, _, rest = part.partition("\n")
         patterns = re.findall(r"^- `(.*)`$", rest, flags=re.M)
         found.append((heading, re.sub(r"^- `.*`\n?", "", rest, flags=re.M).strip(), patterns))
-    return intro, found
+    return found
 
 
 def short(mutant):
@@ -80,13 +87,15 @@ def main():
     work = Path(sys.argv[1])
     mutants = json.loads((work / "mutants.json").read_text())
     outcomes = json.loads((work / "outcomes.json").read_text())
-    intro, known = reasons((Path(__file__).parent / "reasons.md").read_text())
+    known = reasons((Path(__file__).parent / "reasons.md").read_text())
     found = [m for m in mutants if outcome(m, outcomes) in ("survived", "plain")]
     sections, left = survivors(found, known)
     if left:
         sys.exit("without a reason:\n" + "\n".join(f"- `{short(m)}`" for m in left))
-    text = intro.replace(FIGURES, figures(mutants, outcomes)) + "\n".join(sections)
-    (ROOT / "docs/mutants.md").write_text(text)
+    page = ROOT / "docs/mutants.md"
+    table = figures(mutants, outcomes) + "\n"
+    page.write_text(TABLE.sub(lambda _: table, page.read_text(), count=1))
+    (Path(__file__).parent / "survivors.md").write_text(SURVIVORS + "\n".join(sections))
 
 
 if __name__ == "__main__":

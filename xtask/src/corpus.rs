@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What stands between the files of one input of the target `check`.
+/// What is between the files of one input of the target `check`.
 const BETWEEN_FILES: &str = "\n%%%%\n";
 
 /// Writes `fuzz/corpus`, and says how many texts each target has.

@@ -55,7 +55,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Tells what a chore did, or why it could not.
+/// Reports what a task did, or why it could not.
 fn told(done: Result<String, String>) -> ExitCode {
     match done {
         Ok(text) => {
@@ -75,7 +75,7 @@ fn deny() -> Result<String, String> {
     Ok("nothing has come in that may not\n".to_owned())
 }
 
-/// Whether everything passed. The tools come first: what is missing is told before the long work.
+/// Whether everything passed. The tools come first: what is missing is reported before the long work.
 fn test(filter: Option<&str>) -> Result<bool, String> {
     let root = root()?;
     let tools = target()?.join("tools");

@@ -12,7 +12,7 @@ pub(crate) struct Size {
     pub(crate) metrics: usize,
     /// At least one more than there are entities.
     pub(crate) datasets: usize,
-    /// So many metrics are misspelt, each in one place.
+    /// So many metrics are misspelled, each in one place.
     pub(crate) mistakes: usize,
 }
 

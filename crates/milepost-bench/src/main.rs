@@ -2,8 +2,14 @@
 //! cargo run --package milepost-bench -- PROJECT [RUNS]           each step of a build, and the sizes of its pages
 //! cargo run --package milepost-bench -- check PROJECT [RUNS]     a check, and checks after one file has changed
 //! cargo run --package milepost-bench -- specs DIR M D [WRONG]    writes a project of M metrics over D datasets
-//! cargo run --package milepost-bench -- events DIR [ROWS [text]] writes a project of that many events, 30 million by default, whose keys are numbers or texts
-//! cargo run --package milepost-bench -- pass DIR [SET…]          its metrics by milepost and by SQL, and what they cost
+//! cargo run --package milepost-bench -- events DIR [ROWS [SHAPE…]]
+//!                                                                writes a year of that many events, 30 million by default
+//! cargo run --package milepost-bench -- pictures DIR [ACCOUNTS [DAYS]]
+//!                                                                writes daily pictures of that many accounts, 50,000 by default
+//! cargo run --package milepost-bench -- subscriptions DIR [ROWS] writes that many subscriptions, a million by default
+//! cargo run --package milepost-bench -- pass DIR [SET…]          metrics over one of these by milepost and by SQL, and what they cost
+//! cargo run --package milepost-bench -- catalog DIR [ways=milepost] the shipped catalog over the tables of `milepost demo`, and what it costs
+//! cargo run --package milepost-bench -- small [NAME…]            small questions to the program, and what they cost
 //! ```
 //!
 //! Nothing is asserted: the figures go into `docs/speed.md` with the machine that they were taken on.
@@ -13,6 +19,7 @@
 mod check;
 mod large;
 mod pass;
+mod small;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -25,10 +32,16 @@ use milepost::site::OutputFile;
 use milepost::sources::Disk;
 use milepost::syntax::diagnostic::Diagnostics;
 use milepost::{publish, report, steps};
-use pass::Keys;
+use pass::Shape;
 
-/// How many events there are when nobody says.
+/// How many events there are when nobody says; accounts and days of pictures; subscriptions.
 const EVENTS: usize = 30_000_000;
+const PICTURES: [usize; 2] = [50_000, 730];
+const SUBSCRIPTIONS: usize = 1_000_000;
+
+const USAGE: &str = "usage: milepost-bench PROJECT [RUNS] | check PROJECT [RUNS] | specs DIR METRICS DATASETS [MISTAKES] | \
+    events DIR [ROWS [text] [shuffled] [by-account] [skewed] [files=N]] | pictures DIR [ACCOUNTS [DAYS]] | \
+    subscriptions DIR [ROWS] | pass DIR [SET…] [ways=…] | catalog DIR [ways=…] | small [NAME…]";
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -49,21 +62,26 @@ fn main() -> Result<(), Failure> {
         }
         ["check", project] => check::often(Path::new(project), 5),
         ["check", project, runs] => check::often(Path::new(project), runs.parse()?),
-        ["events", folder] => pass::project(Path::new(folder), EVENTS, Keys::Numbers),
-        ["events", folder, rows] => pass::project(Path::new(folder), number(rows)?, Keys::Numbers),
-        ["events", folder, rows, keys] => {
-            pass::project(Path::new(folder), number(rows)?, Keys::parse(keys)?)
+        ["events", folder] => pass::project(Path::new(folder), &Shape::plain(EVENTS)),
+        ["events", folder, rows, words @ ..] => {
+            pass::project(Path::new(folder), &Shape::parse(number(rows)?, words)?)
+        }
+        ["pictures", folder, size @ ..] => {
+            let size = size.iter().map(|size| number(size)).collect::<Result<Vec<_>, _>>()?;
+            let of = |place: usize| size.get(place).copied().unwrap_or(PICTURES[place]);
+            pass::pictures::project(Path::new(folder), of(0), of(1))
+        }
+        ["subscriptions", folder] => pass::subscriptions::project(Path::new(folder), SUBSCRIPTIONS),
+        ["subscriptions", folder, rows] => {
+            pass::subscriptions::project(Path::new(folder), number(rows)?)
         }
         ["pass", folder, rest @ ..] => pass::compare(Path::new(folder), rest),
-        ["way", way, folder, set, out] => {
-            pass::way_alone(way, Path::new(folder), set, Path::new(out))
-        }
+        ["catalog", folder, rest @ ..] => pass::catalog::compare(Path::new(folder), rest),
+        ["small", names @ ..] => small::ask(names),
+        ["way", arguments @ ..] => pass::way_alone(arguments),
         [project] => build_often(project, 5),
         [project, runs] => build_often(project, runs.parse()?),
-        _ => {
-            Err("usage: milepost-bench PROJECT [RUNS] | check PROJECT [RUNS] | specs DIR METRICS DATASETS [MISTAKES] | events DIR [ROWS [text]] | pass DIR [SET…]"
-                .into())
-        }
+        _ => Err(USAGE.into()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What can be asked on the command line.
+//! The command line arguments.
 
 use std::path::PathBuf;
 
@@ -16,9 +16,9 @@ pub(crate) struct Args {
     pub(crate) command: Command,
 }
 
-/// What every command takes.
+/// Options that every command takes.
 #[derive(Clone, Debug, ClapArgs)]
-#[command(next_help_heading = "Options of every command")]
+#[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// The project's folder [default: the nearest folder with a milepost.yaml, here or above]
     #[arg(short = 'C', long, global = true, value_name = "DIR")]
@@ -26,10 +26,10 @@ pub(crate) struct Global {
     /// When to use colors
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
-    /// Say nothing but results and mistakes
+    /// Print only results and mistakes
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// End with exit code 1 when there are warnings, or KPIs that the project lacks something for
+    /// End with exit code 1 if there are warnings or unavailable KPIs
     #[arg(long, global = true, value_name = "WHAT", value_delimiter = ',')]
     pub(crate) deny: Vec<Deny>,
 }
@@ -45,7 +45,7 @@ pub(crate) enum Color {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Deny {
     Warnings,
-    /// Of check and build: metrics that need something that the project does not have
+    /// For check and build: metrics that need something that the project does not have
     Unavailable,
 }
 
@@ -56,30 +56,30 @@ impl Global {
     }
 }
 
-/// What can be done.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Create a small project that builds as it is
     Init(Init),
-    /// Read the specs and tell every mistake in them
+    /// Read the specs and report every mistake in them
     Check(Check),
-    /// Bring milepost.yaml and the specs into one style
+    /// Format milepost.yaml and the specs
     Fmt(Fmt),
     /// Compute every KPI and write the site
     Build(Build),
     /// Compute one metric and print it
     Query(Query),
-    /// Run the tests of the specs, on the rows that are written in them
+    /// Run the tests in the specs, on the rows that they give
     Test(Test),
-    /// Explain a metric, or the code of a message
+    /// Explain a metric or a diagnostic code
     Explain(Explain),
-    /// Write the tables of a made-up digital-CS company as Parquet files
+    /// Write the tables of a fictional digital-CS company as Parquet files
     Demo(Demo),
     /// Print the JSON Schema of spec files or of milepost.yaml, for editors
     Schema(Schema),
-    /// Print the completions of a shell
+    /// Print a shell completion script
     Completions(Completions),
-    /// Print help: of all, of a command, or on the language (`milepost help expressions`)
+    /// Print help: general, for a command, or for the language (`milepost help expressions`)
     Help(Help),
 }
 
@@ -95,20 +95,20 @@ pub(crate) struct Check {
     /// The project's folder
     #[arg(value_name = "DIR", conflicts_with = "project")]
     pub(crate) folder: Option<PathBuf>,
-    /// Read the data too, and compute what a build computes: whatever it would refuse is told
+    /// Read the data too and compute what a build computes, to report everything that would stop one
     #[arg(long)]
     pub(crate) data: bool,
-    /// With --data: look at the data as it was at the end of this day (or at this time)
+    /// With --data: use the data as it was at the end of this day (or at this time)
     #[arg(long, value_name = "DATE", requires = "data")]
     pub(crate) as_of: Option<String>,
-    /// How to tell mistakes: drawn on standard error, or a JSON array on standard output
+    /// How to report mistakes: as text on standard error, or as a JSON array on standard output
     #[arg(long, default_value = "human")]
     pub(crate) format: Format,
 }
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Fmt {
-    /// Files, or folders of projects; `-` formats standard input to standard output
+    /// Files or project folders; `-` formats standard input to standard output
     #[arg(value_name = "PATH", conflicts_with = "project")]
     pub(crate) paths: Vec<PathBuf>,
     /// Change nothing: list the files that would change, and end with exit code 1 if there are any
@@ -124,10 +124,10 @@ pub(crate) struct Build {
     /// The folder of the site, replaced as a whole [default: site/ in the project's folder]
     #[arg(long, short, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Look at the data as it was at the end of this day (or at this time)
+    /// Use the data as it was at the end of this day (or at this time)
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<String>,
-    /// How to tell mistakes: drawn on standard error, or a JSON array on standard output
+    /// How to report mistakes: as text on standard error, or as a JSON array on standard output
     #[arg(long, default_value = "human")]
     pub(crate) format: Format,
 }
@@ -142,7 +142,7 @@ pub(crate) enum Format {
 pub(crate) struct Query {
     /// The metric's name
     pub(crate) metric: String,
-    /// Dimensions to slice by, with commas between
+    /// Dimensions to slice by, separated by commas
     #[arg(long, value_name = "DIMENSIONS", value_delimiter = ',')]
     pub(crate) by: Vec<String>,
     /// The bucket: day, week, month, quarter, year, fiscal_quarter, fiscal_year [default: the metric's own]
@@ -154,10 +154,10 @@ pub(crate) struct Query {
     /// The last day [default: the as-of]
     #[arg(long, value_name = "DATE")]
     pub(crate) to: Option<String>,
-    /// Count only what this says of the dimensions, for example "plan = 'pro'"
+    /// Filter by a condition over dimensions, for example "plan = 'pro'"
     #[arg(long, value_name = "EXPRESSION")]
     pub(crate) r#where: Option<String>,
-    /// Look at the data as it was at the end of this day (or at this time)
+    /// Use the data as it was at the end of this day (or at this time)
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<String>,
     /// How to print the figures
@@ -198,32 +198,32 @@ pub(crate) struct Explain {
     /// With --lineage: a tree, or a JSON object
     #[arg(long, default_value = "human", requires = "lineage")]
     pub(crate) format: Format,
-    /// Only the SQL, with everything that DuckDB needs to run it in the project's folder
+    /// Only the SQL, ready to run in DuckDB from the project's folder
     #[arg(long, requires = "name")]
     pub(crate) sql: bool,
-    /// Only the plan: what a build computes in one scan; without a metric, of everything that a site shows
+    /// Only the plan: what a build computes in one scan; without a metric, for the whole site
     #[arg(long)]
     pub(crate) plan: bool,
-    /// With --plan: open the data and run it, and say what each scan read and took
+    /// With --plan: open the data and run it, and show what each scan read and how long it took
     #[arg(long, requires = "plan")]
     pub(crate) run: bool,
     /// The bucket [default: the metric's own]
     #[arg(long)]
     pub(crate) grain: Option<String>,
-    /// Dimensions to slice by, with commas between
+    /// Dimensions to slice by, separated by commas
     #[arg(long, value_name = "DIMENSIONS", value_delimiter = ',')]
     pub(crate) by: Vec<String>,
-    /// The as-of of plan and SQL
+    /// The as-of for the plan and the SQL
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Demo {
-    /// How many customer accounts
+    /// The number of customer accounts
     #[arg(long, default_value_t = 150, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) accounts: u32,
-    /// Another seed makes another company
+    /// A different seed makes a different company
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// The folder to write the tables to; a file that a project reads is never overwritten
@@ -233,7 +233,7 @@ pub(crate) struct Demo {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Schema {
-    /// Of which files
+    /// For which files
     #[arg(value_name = "FILES", default_value = "specs")]
     pub(crate) of: SchemaOf,
 }

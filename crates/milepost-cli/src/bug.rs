@@ -1,4 +1,4 @@
-//! A panic is a bug in milepost: it is told as one, without a wall of text.
+//! A panic is a bug in milepost: it is reported as one, without a wall of text.
 
 use std::panic::{self, PanicHookInfo};
 use std::sync::Mutex;
@@ -24,7 +24,7 @@ pub(crate) fn install() {
 /// Runs, and ends a panic with exit code 4.
 pub(crate) fn guard(run: fn() -> Exit) -> Exit {
     panic::catch_unwind(run).unwrap_or_else(|_| {
-        Output::plain().diagnostic(&diagnostic("milepost stopped because of a mistake of its own"));
+        Output::plain().diagnostic(&diagnostic("milepost stopped because of an internal error"));
         Exit::Bug
     })
 }

@@ -1,6 +1,6 @@
 //! The command line of milepost.
 //!
-//! `args` says what can be asked, `commands` has one file a command, `output` is the only place that prints, `exit`
+//! `args` says what can be asked, `commands` has one file per command, `output` is the only place that prints, `exit`
 //! says how a run can end.
 
 mod args;

@@ -128,7 +128,7 @@ impl Checked {
     }
 
     /// Reads the data and computes everything that a site shows: what `build` draws, and what `check --data` looks
-    /// at. With `helpers`, what the other metrics read is read too. Nothing when there are errors (all of them told).
+    /// at. With `helpers`, what the other metrics read is read too. Nothing when there are errors (all of them reported).
     pub(crate) fn compute(
         &mut self,
         as_of: Option<&str>,
@@ -151,7 +151,7 @@ impl Checked {
         let checks = met(checks, &mut self.diagnostics)?;
         let remarks = steps::remarks(&self.engine, model, &data, &mut self.diagnostics);
         let remarks = met(remarks, &mut self.diagnostics)?;
-        // Also where a check is broken: values that are read while they are computed with are told with it.
+        // Also where a check is broken: values that are read while they are computed with are reported with it.
         progress.step("computing the figures");
         let series = steps::run(&self.engine, model, &data, &requests);
         let series = met(series, &mut self.diagnostics)?;
@@ -162,7 +162,7 @@ impl Checked {
             .filter(|_| !self.diagnostics.has_errors()))
     }
 
-    /// Tells what was found, and how the command ends if nothing worse happens.
+    /// Reports what was found, and how the command ends if nothing worse happens.
     pub(crate) fn tell(
         &self,
         format: Format,
@@ -196,7 +196,7 @@ impl Checked {
         output.notes(&lines.collect::<Vec<_>>());
     }
 
-    /// Tells errors; warnings only where they are denied. For commands whose business is not checking. Mistakes in the
+    /// Reports errors; warnings only where they are denied. For commands whose business is not checking. Mistakes in the
     /// question itself are mistakes of the command line.
     pub(crate) fn tell_errors(
         &self,
@@ -234,7 +234,7 @@ impl Checked {
 
     /// `no mistakes`, `2 errors, 1 warning`.
     pub(crate) fn count(&self, global: &Global) -> String {
-        // What is told once may have been found several times.
+        // What is reported once may have been found several times.
         let list = self.diagnostics.sorted();
         let found = list.iter().filter(|d| d.severity == Severity::Error).count();
         let warnings = list.len() - found;
@@ -263,7 +263,7 @@ pub(crate) fn as_of(model: &Model, text: Option<&str>) -> Result<Option<AsOf>, S
         Some(as_of) => Ok(Some(as_of)),
         None => Err(Diagnostic::error_nowhere(
             codes::AS_OF_INVALID,
-            format!("`{text}` is no date or time"),
+            format!("`{text}` is not a date or time"),
         )
         .help("write a day as 2026-03-31, or a time as 2026-03-31T12:00:00")
         .into()),

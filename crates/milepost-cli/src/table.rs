@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 /// A table for people: a head, lines, and which columns hold numbers.
 pub(crate) struct Table<'a> {
     pub(crate) head: Vec<String>,
-    /// Numbers stand at the right edge.
+    /// Numbers are at the right edge.
     pub(crate) right: Vec<bool>,
     /// The lines. They are asked for twice, and no more than one is held at a time.
     pub(crate) rows: Box<dyn Fn() -> Rows<'a> + 'a>,

@@ -69,9 +69,13 @@ impl Default for Options {
     }
 }
 
-/// Calls `emit` with every table, always in the same order. Tables that grow with time come in monthly pieces.
-pub fn generate(options: &Options, emit: &mut dyn FnMut(Table)) {
-    generate_only(options, &|_| true, emit);
+/// So many accounts are generated together. A larger company comes in parts, so that its stories are never all in memory.
+const PART: u32 = 4_000;
+
+/// Every table, always in the same order. Tables that grow with time come in monthly pieces; a company of more than 4,000
+/// accounts comes in parts: tables of the same names follow, with the rows of the next accounts.
+pub fn generate(options: &Options) -> impl Iterator<Item = Table> {
+    generate_only(options, |_| true)
 }
 
 /// The names of all tables, in the order in which they are made.
@@ -81,15 +85,76 @@ pub fn tables() -> Vec<String> {
 }
 
 /// Like [`generate`], for the tables whose name `wanted` accepts; the others are never computed.
-pub fn generate_only(
+pub fn generate_only<W: Fn(&str) -> bool + Copy>(
     options: &Options,
-    wanted: &dyn Fn(&str) -> bool,
-    emit: &mut dyn FnMut(Table),
-) {
-    let company = tables::Company::new(options);
-    for piece in tables::pieces() {
-        if wanted(&piece.name) {
-            emit((piece.make)(&company, piece.name.clone(), piece.month));
+    wanted: W,
+) -> impl Iterator<Item = Table> + use<W> {
+    in_parts(options, PART, wanted)
+}
+
+fn in_parts<W: Fn(&str) -> bool + Copy>(
+    options: &Options,
+    part: u32,
+    wanted: W,
+) -> impl Iterator<Item = Table> + use<W> {
+    tables::Company::parts(options, part).flat_map(move |company| {
+        let pieces = tables::pieces().into_iter().filter(move |piece| wanted(&piece.name));
+        pieces.filter_map(move |piece| piece.table(&company))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::random::draws;
+
+    fn texts(values: &Values) -> Vec<String> {
+        fn shown<T: std::fmt::Debug>(values: &[T]) -> Vec<String> {
+            values.iter().map(|value| format!("{value:?}")).collect()
         }
+        match values {
+            Values::Integer(v) | Values::Timestamp(v) => shown(v),
+            Values::Number(v) => shown(v),
+            Values::Decimal { values, .. } => shown(values),
+            Values::Text(v) => shown(v),
+            Values::Boolean(v) => shown(v),
+            Values::Date(v) => shown(v),
+        }
+    }
+
+    /// The rows of every table that is wanted, and how many numbers were drawn for them.
+    fn generated(
+        accounts: u32,
+        part: u32,
+        wanted: fn(&str) -> bool,
+    ) -> (BTreeMap<String, Vec<String>>, u64) {
+        let before = draws();
+        let mut rows: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for table in in_parts(&Options { accounts, seed: 1 }, part, wanted) {
+            let columns: Vec<Vec<String>> =
+                table.columns.iter().map(|(_, values)| texts(values)).collect();
+            let of_row = |row: usize| columns.iter().map(|c| c[row].as_str()).collect::<Vec<_>>();
+            let more = (0..table.rows()).map(|row| of_row(row).join(","));
+            rows.entry(table.name.clone()).or_default().extend(more);
+        }
+        (rows, draws() - before)
+    }
+
+    #[test]
+    fn a_company_in_parts_has_the_same_rows_and_is_no_more_work() {
+        let (whole, work) = generated(40, 40, |_| true);
+        let (parts, work_in_parts) = generated(40, 16, |_| true);
+        assert!(whole["product_event/month=2025-03/part"].len() > 500);
+        assert_eq!(whole, parts);
+        assert_eq!(work, work_in_parts, "every story is generated once");
+    }
+
+    #[test]
+    fn work_grows_as_the_accounts_do() {
+        let work = |accounts| generated(accounts, 300, |name| name == "account").1;
+        let (some, twice) = (work(1_000), work(2_000));
+        assert!((19 * some..21 * some).contains(&(10 * twice)), "{some} numbers, then {twice}");
     }
 }

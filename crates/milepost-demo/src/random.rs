@@ -60,6 +60,8 @@ impl Stream {
     }
 
     fn next(&mut self) -> u64 {
+        #[cfg(test)]
+        DRAWS.with(|draws| draws.set(draws.get() + 1));
         self.state = self.state.wrapping_add(GOLDEN);
         mix(self.state)
     }
@@ -143,6 +145,17 @@ pub(crate) fn round(x: f64) -> i64 {
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 pub(crate) fn float(count: i64) -> f64 {
     count as f64
+}
+
+#[cfg(test)]
+thread_local! {
+    static DRAWS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// How many numbers this thread has drawn: what a company costs, in no machine's seconds.
+#[cfg(test)]
+pub(crate) fn draws() -> u64 {
+    DRAWS.with(std::cell::Cell::get)
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ pub(crate) fn table<R>(name: impl Into<String>, rows: &[R], columns: &[Column<R>
     Table { name: name.into(), columns }
 }
 
-/// Both a plain value and an optional one may stand in a column.
+/// Both a plain value and an optional one may be in a column.
 fn gather<R, T, O: Into<Option<T>>>(rows: &[R], value: impl Fn(&R) -> O) -> Vec<Option<T>> {
     rows.iter().map(|row| value(row).into()).collect()
 }
@@ -129,7 +129,7 @@ pub(crate) fn text<R, O: IntoText>(
     Column { name, values: Box::new(move |rows| Values::Text(gather(rows))) }
 }
 
-/// What can stand in a text column.
+/// What can be in a text column.
 pub(crate) trait IntoText {
     fn into_text(self) -> Option<String>;
 }

@@ -5,17 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use milepost_demo::{Options, Table, Values, generate, generate_only, planted};
 
 fn company(accounts: u32, seed: u64) -> Vec<Table> {
-    let mut tables = Vec::new();
-    generate(&Options { accounts, seed }, &mut |table| tables.push(table));
-    tables
+    generate(&Options { accounts, seed }).collect()
 }
 
 fn only(accounts: u32, seed: u64, prefix: &str) -> Vec<Table> {
-    let mut tables = Vec::new();
-    generate_only(&Options { accounts, seed }, &|name| name.starts_with(prefix), &mut |table| {
-        tables.push(table);
-    });
-    tables
+    generate_only(&Options { accounts, seed }, move |name| name.starts_with(prefix)).collect()
 }
 
 fn integers(table: &Table, column: &str) -> Vec<Option<i64>> {
@@ -148,9 +142,8 @@ fn retention(tables: &[Table], size: &str) -> (f64, f64) {
 
 #[test]
 fn customers_leave_and_grow_at_plausible_rates() {
-    let mut tables = Vec::new();
     let wanted = |name: &str| ["account", "mrr/2025-01", "mrr/2026-01"].contains(&name);
-    generate_only(&Options { accounts: 1_500, seed: 7 }, &wanted, &mut |table| tables.push(table));
+    let tables: Vec<Table> = generate_only(&Options { accounts: 1_500, seed: 7 }, wanted).collect();
     for (size, churn, net) in [
         ("small", 0.12..0.32, 0.80..1.02),
         ("mid", 0.05..0.19, 0.90..1.14),

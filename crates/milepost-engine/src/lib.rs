@@ -9,7 +9,22 @@
 //! - [`Engine::run`] answers requests by the shared scan (`rollup`), [`Engine::run_plain`] by the plain lowering
 //!   ([`sql()`]), which is the definition. The two always agree.
 //!
-//! This is the only crate that names DataFusion; Arrow and Parquet stand beside it in measurements alone.
+//! This is the only crate that names DataFusion; Arrow and Parquet are used elsewhere in measurements only.
+//!
+//! | module | what is there |
+//! |---|---|
+//! | `engine`, `session`, `machine` | threads and memory; the DataFusion session, without the rule that answers wrongly |
+//! | `source` | `from:` to files, their columns, and their rows, each value as one Arrow type per type of the language; a reader for each format; `stream`: rows that are read while they are computed with |
+//! | `data` | opening: which columns are needed, what the as-of shows, duplicates, keys, currencies, `carry`, members |
+//! | `scan` | what a run reads: one statement for each dataset |
+//! | `rollup` | what aggregates share: cells of mergeable states, and the windows made of them |
+//! | `functions` | local calendar time and exact arithmetic as functions of DataFusion |
+//! | `run` | requests to series, by either lowering |
+//! | `duckdb` | what DuckDB needs to run the printed SQL over the same files |
+//! | `check`, `remarks` | `checks` and `freshness`; suspicious data: texts that no row has, keys that lead nowhere, data that ends, missing pictures |
+//! | `coverage`, `reads` | which buckets rest on data that ends before they do; which datasets an aggregate reads |
+//! | `spill`, `write` | where rows are spilled; rows in memory and Parquet files from plain columns |
+//! | `error` | why a run can fail although the specs are right |
 
 mod check;
 mod coverage;
@@ -18,7 +33,9 @@ mod duckdb;
 mod engine;
 mod error;
 mod functions;
+mod ids;
 mod judge;
+mod keys;
 mod machine;
 mod reads;
 mod remarks;

@@ -1,5 +1,6 @@
 //! Requests in, series out: by the shared scan, or by the plain lowering.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -17,13 +18,14 @@ use crate::coverage::Coverage;
 use crate::data::Data;
 use crate::error::EngineError;
 use crate::evaluate::{Column, Context, cell};
+use crate::ids::{ById, Id, ids};
 use crate::judge::{self, Judging, Limits};
 use crate::leaf::{Compiled, Leaf, Node, compile};
 use crate::placement::ROW_NUMBER;
 use crate::reads::Reads;
 use crate::request::{Frame, Request, frames, series_buckets, too_much, too_sliced};
 use crate::results::{Cell, Cells, Reason, Series, SliceRow, SliceValue};
-use crate::rollup::{LeafTable, merge, plan, slice_order};
+use crate::rollup::{Groups, LeafTable, PlannedLeaf, RollupId, merge, plan, slice_order};
 use crate::scan::{Statement, scans};
 use crate::session::session;
 use crate::sql::{Tables, ident, plain};
@@ -115,41 +117,99 @@ pub(crate) async fn run(
 ) -> Result<Vec<Series>, EngineError> {
     let jobs = requests.iter().map(|request| Job::new(model, data, request));
     let jobs = jobs.collect::<Result<Vec<Job<'_>>, EngineError>>()?;
-    let asked = || jobs.iter().filter(|job| job.unavailable.is_none()).flat_map(Job::leaves);
-    // What depends on the bucket or on other rows is looked at row by row; the rest is a merge of states.
-    let judged: Vec<_> = asked().filter(|(leaf, by)| judge::is_judged(model, leaf, by)).collect();
-    let merged: Vec<_> = asked().filter(|(leaf, by)| !judge::is_judged(model, leaf, by)).collect();
-    let judging = Judging::new(model, data, &judged, limits);
-    let (mut rollups, planned) =
-        plan(model, &|dataset| data.streamed.contains_key(&dataset), &merged);
-    let mut groups = Vec::with_capacity(rollups.len());
+    let mut split = Split::default();
+    let sources: Vec<Sources<'_>> = jobs.iter().map(|job| split.sources(model, job)).collect();
+    let judging = Judging::new(model, data, &split.judged, limits);
+    let is_streamed = |dataset: DatasetId| data.streamed.contains_key(&dataset);
+    let (mut rollups, planned) = plan(model, &is_streamed, &split.merged);
+    let mut groups: BTreeMap<RollupId, Groups> = BTreeMap::new();
     for scan in scans(&rollups, &judging) {
         let statement = Statement::of(model, data, &scan, &mut rollups, &judging).await?;
         groups.extend(statement.run(data, &scan, &rollups).await?);
     }
-    groups.sort_by_key(|(number, _)| *number);
-    let mut judgements = judging.cells()?.into_iter();
-    let mut planned = planned.iter();
-    let mut series = Vec::with_capacity(jobs.len());
-    for job in &jobs {
-        if let Some(dataset) = &job.unavailable {
-            series.push(job.unavailable(model, data, dataset));
-            continue;
+    let planned: ById<MergedId, PlannedLeaf> = planned.into_iter().collect();
+    let judged = judging.cells()?.into_iter().map(Some);
+    let mut judged: ById<JudgedId, Option<LeafTable>> = judged.collect();
+    let mut table = |leaf: &Leaf<'_>, source: LeafSource| match source {
+        LeafSource::Judged(id) => {
+            judged[id].take().ok_or_else(|| impossible("a judged aggregate has no cells"))
         }
-        let tables: Vec<LeafTable> = job
-            .leaves()
-            .filter_map(|(leaf, by)| {
-                if judge::is_judged(model, leaf, by) {
-                    return judgements.next();
-                }
-                let planned = planned.next()?;
-                let (rollup, groups) = (&rollups[planned.rollup], &groups[planned.rollup].1);
-                Some(merge(leaf, planned, rollup, groups, by, &model.project.calendar))
-            })
-            .collect();
-        series.push(derive(model, data, job, &tables)?);
+        LeafSource::Merged(id) => {
+            let planned = &planned[id];
+            let groups = groups.get(&planned.rollup);
+            let groups = groups.ok_or_else(|| impossible("no scan fed a rollup"))?;
+            let rollup = &rollups[planned.rollup];
+            Ok(merge(leaf, planned, rollup, groups, &model.project.calendar)?)
+        }
+    };
+    let mut series = Vec::with_capacity(jobs.len());
+    for (job, sources) in jobs.iter().zip(sources) {
+        series.push(match sources {
+            Sources::Unavailable { dataset } => job.unavailable(model, data, dataset),
+            Sources::Leaves(sources) => {
+                let leaves = job.compiled.leaves.iter().zip(sources);
+                let tables = leaves.map(|(leaf, source)| table(leaf, source));
+                derive(model, data, job, &tables.collect::<Result<Vec<LeafTable>, _>>()?)?
+            }
+        });
     }
     Ok(series)
+}
+
+fn impossible(what: &str) -> EngineError {
+    EngineError::Internal(what.to_owned())
+}
+
+ids! {
+    /// A leaf that is a merge of states.
+    MergedId
+    /// A leaf that is judged row by row.
+    JudgedId
+}
+
+/// What computes a leaf.
+#[derive(Clone, Copy, Debug)]
+enum LeafSource {
+    Merged(MergedId),
+    Judged(JudgedId),
+}
+
+/// What computes the leaves of a job, in their order.
+enum Sources<'a> {
+    /// Nothing, because that is missing.
+    Unavailable {
+        dataset: &'a str,
+    },
+    Leaves(Vec<LeafSource>),
+}
+
+/// A leaf with what its request slices by.
+type SlicedLeaf<'a> = (&'a Leaf<'a>, &'a [DimensionId]);
+
+/// The leaves of all jobs: what depends on the bucket or on other rows is looked at row by row; the rest is a merge of
+/// states.
+#[derive(Default)]
+struct Split<'a> {
+    merged: Vec<SlicedLeaf<'a>>,
+    judged: Vec<SlicedLeaf<'a>>,
+}
+
+impl<'a> Split<'a> {
+    fn sources(&mut self, model: &Model, job: &'a Job<'a>) -> Sources<'a> {
+        if let Some(dataset) = &job.unavailable {
+            return Sources::Unavailable { dataset };
+        }
+        let source = |(leaf, by): SlicedLeaf<'a>| {
+            if judge::is_judged(model, leaf, by) {
+                self.judged.push((leaf, by));
+                LeafSource::Judged(JudgedId::new(self.judged.len() - 1))
+            } else {
+                self.merged.push((leaf, by));
+                LeafSource::Merged(MergedId::new(self.merged.len() - 1))
+            }
+        };
+        Sources::Leaves(job.leaves().map(source).collect())
+    }
 }
 
 /// The arithmetic on top of the leaves, slice by slice and bucket by bucket.
@@ -203,18 +263,18 @@ fn derive(
     let marks: Vec<Vec<bool>> = job.leaves().map(|(leaf, by)| coverage.marks(leaf, by)).collect();
     for (at, bucket) in series.buckets.iter_mut().enumerate() {
         let root = &job.compiled.root;
-        bucket.partial |= is_marked(root, at, &|leaf, at| marks[leaf].get(at).copied());
-        bucket.maturing = is_marked(root, at, &|leaf, at| tables[leaf].maturing.get(at).copied());
+        bucket.partial |= is_marked(root, at, &|leaf, at| marks[leaf][at]);
+        bucket.maturing = is_marked(root, at, &|leaf, at| tables[leaf].maturing[at]);
         bucket.partial |= bucket.maturing;
-        bucket.partial |= is_marked(root, at, &|leaf, at| tables[leaf].clipped.get(at).copied());
+        bucket.partial |= is_marked(root, at, &|leaf, at| tables[leaf].clipped[at]);
     }
     Ok(series)
 }
 
 /// Whether something is marked of a bucket, or of one of its blocks, in some leaf of the value.
-fn is_marked(node: &Node, at: usize, marked: &dyn Fn(usize, usize) -> Option<bool>) -> bool {
+fn is_marked(node: &Node, at: usize, marked: &dyn Fn(usize, usize) -> bool) -> bool {
     match node {
-        Node::Leaf(leaf) => marked(*leaf, at).unwrap_or(false),
+        Node::Leaf(leaf) => marked(*leaf, at),
         Node::Blocks { operand, ranges, .. } => {
             ranges[at].clone().any(|block| is_marked(operand, block, marked))
         }

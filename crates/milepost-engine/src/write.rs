@@ -7,7 +7,7 @@ use arrow::array::{
     ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, NullArray,
     RecordBatch, StringArray, TimestampMicrosecondArray,
 };
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -51,18 +51,7 @@ pub struct GivenRows {
 /// # Errors
 /// `to` refuses them, or columns differ in length.
 pub fn parquet(to: impl Write + Send, columns: Vec<(String, Values)>) -> Result<(), EngineError> {
-    written(to, std::iter::once(columns), None)
-}
-
-/// The same of rows that come one part after the other: at least one, all with the same columns.
-///
-/// # Errors
-/// As [`parquet()`], or parts differ in their columns.
-pub fn parquet_in_parts(
-    to: impl Write + Send,
-    parts: impl Iterator<Item = Vec<(String, Values)>>,
-) -> Result<(), EngineError> {
-    written(to, parts, None)
+    written(to, columns, None)
 }
 
 /// The same, in row groups of at most so many rows.
@@ -74,34 +63,80 @@ pub fn parquet_in_groups(
     columns: Vec<(String, Values)>,
     rows: usize,
 ) -> Result<(), EngineError> {
-    written(to, std::iter::once(columns), Some(rows.max(1)))
+    written(to, columns, Some(rows.max(1)))
 }
 
 fn written(
     to: impl Write + Send,
-    parts: impl Iterator<Item = Vec<(String, Values)>>,
+    columns: Vec<(String, Values)>,
     group: Option<usize>,
 ) -> Result<(), EngineError> {
-    let failed = |e: &dyn std::fmt::Display| EngineError::Resource(e.to_string());
-    let mut batches = parts.map(batch);
-    let nothing = || EngineError::Internal("a Parquet file of no columns".to_owned());
-    let first = batches.next().ok_or_else(nothing)??;
-    let level = ZstdLevel::try_new(3).map_err(|e| failed(&e))?;
-    // No name of a program or a time goes in: the same rows are the same bytes.
-    let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(level))
-        .set_created_by("milepost".to_owned());
-    if let Some(rows) = group {
-        properties = properties.set_max_row_group_row_count(Some(rows));
+    Parts::begin(to, columns, group)?.finish().map(drop)
+}
+
+/// So many rows are written as a row group before more are appended, so that a file that is filled part by part does not
+/// wait in memory.
+const ROWS_OF_PARTS: usize = 1 << 17;
+
+/// A Parquet file that is written part by part, each with the same columns.
+#[derive(Debug)]
+pub struct Parts<W: Write + Send> {
+    writer: ArrowWriter<W>,
+    schema: SchemaRef,
+}
+
+impl<W: Write + Send> Parts<W> {
+    /// Begins with the first rows, in row groups of at most so many rows if that is said.
+    ///
+    /// # Errors
+    /// As [`parquet()`].
+    pub fn begin(
+        to: W,
+        columns: Vec<(String, Values)>,
+        group: Option<usize>,
+    ) -> Result<Self, EngineError> {
+        let batch = batch(columns)?;
+        let level = ZstdLevel::try_new(3).map_err(|e| failed(&e))?;
+        // No name of a program or a time goes in: the same rows are the same bytes.
+        let mut properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(level))
+            .set_created_by("milepost".to_owned());
+        if let Some(rows) = group {
+            properties = properties.set_max_row_group_row_count(Some(rows));
+        }
+        let mut writer = ArrowWriter::try_new(to, batch.schema(), Some(properties.build()))
+            .map_err(|e| failed(&e))?;
+        writer.write(&batch).map_err(|e| failed(&e))?;
+        Ok(Self { writer, schema: batch.schema() })
     }
-    let mut writer = ArrowWriter::try_new(to, first.schema(), Some(properties.build()))
-        .map_err(|e| failed(&e))?;
-    writer.write(&first).map_err(|e| failed(&e))?;
-    drop(first);
-    for batch in batches {
-        writer.write(&batch?).map_err(|e| failed(&e))?;
+
+    /// Adds rows.
+    ///
+    /// # Errors
+    /// As [`parquet()`], and when the columns are others than those before.
+    pub fn append(&mut self, columns: Vec<(String, Values)>) -> Result<(), EngineError> {
+        let batch = batch(columns)?;
+        if batch.schema() != self.schema {
+            let message = "the parts of a table have different columns";
+            return Err(EngineError::Internal(message.to_owned()));
+        }
+        if self.writer.in_progress_rows() >= ROWS_OF_PARTS {
+            self.writer.flush().map_err(|e| failed(&e))?;
+        }
+        self.writer.write(&batch).map_err(|e| failed(&e))
     }
-    writer.close().map(drop).map_err(|e| failed(&e))
+
+    /// Writes the end of the file, and gives back what it was written to.
+    ///
+    /// # Errors
+    /// As [`parquet()`].
+    pub fn finish(self) -> Result<W, EngineError> {
+        self.writer.into_inner().map_err(|e| failed(&e))
+    }
+}
+
+fn failed(error: &dyn std::fmt::Display) -> EngineError {
+    EngineError::Resource(error.to_string())
 }
 
 fn batch(columns: Vec<(String, Values)>) -> Result<RecordBatch, EngineError> {
@@ -129,5 +164,48 @@ pub(crate) fn array(values: Values) -> ArrayRef {
         Values::Timestamp(v) => Arc::new(TimestampMicrosecondArray::from(v)),
         Values::Nothing(rows) => Arc::new(NullArray::new(rows)),
         Values::Instant(v) => Arc::new(TimestampMicrosecondArray::from(v).with_timezone("UTC")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::AsArray as _;
+    use arrow::datatypes::Int64Type;
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+    use super::*;
+
+    fn numbers(rows: std::ops::Range<usize>) -> Vec<(String, Values)> {
+        let values = rows.map(|n| i64::try_from(n).ok()).collect();
+        vec![("n".to_owned(), Values::Integer(values))]
+    }
+
+    #[test]
+    fn parts_follow_each_other_and_one_part_is_a_whole_file() {
+        let mut whole = Vec::new();
+        parquet(&mut whole, numbers(0..1_000)).unwrap();
+        let one = Parts::begin(Vec::new(), numbers(0..1_000), None).unwrap();
+        assert_eq!(one.finish().unwrap(), whole);
+
+        let first = ROWS_OF_PARTS + 7;
+        let mut parts =
+            Parts::begin(tempfile::tempfile().unwrap(), numbers(0..first), None).unwrap();
+        parts.append(numbers(first..first + 5)).unwrap();
+        parts.append(numbers(first + 5..first + 9)).unwrap();
+        let file = parts.finish().unwrap();
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+        assert_eq!(reader.metadata().num_row_groups(), 2);
+        let batches = reader.build().unwrap().map(Result::unwrap);
+        let read: Vec<i64> = batches
+            .flat_map(|batch| batch.column(0).as_primitive::<Int64Type>().values().to_vec())
+            .collect();
+        assert!(read.iter().copied().eq(0..i64::try_from(first + 9).unwrap()));
+    }
+
+    #[test]
+    fn a_part_with_other_columns_is_refused() {
+        let mut parts = Parts::begin(Vec::new(), numbers(0..3), None).unwrap();
+        let others = vec![("n".to_owned(), Values::Number(vec![Some(0.5)]))];
+        assert!(matches!(parts.append(others), Err(EngineError::Internal(_))));
     }
 }

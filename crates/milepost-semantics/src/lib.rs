@@ -5,6 +5,21 @@
 //! ```
 //!
 //! No file, no clock, no environment, no DataFusion.
+//!
+//! | module | what is there |
+//! |---|---|
+//! | `import` | packages of the catalog in a project: merged name by name; what the project lacks something for is listed as unavailable |
+//! | `resolve` | one namespace; datasets with the columns of their files; entities and their homes; the order of metrics; cycles |
+//! | `check` | types, units, paths, windows, dimensions and metadata, and the mistakes and warnings about them |
+//! | `model` | the checked program, the only thing that later stages read: names are ids, paths are lists of links, references and the `where` of metrics are inlined |
+//! | `time` | grains, buckets, labels, the as-of and lengths of time: pure functions of the calendar |
+//! | `explain` | a metric in plain words |
+//! | `trace` | lineage: what a definition is computed from and what uses it, as a graph and as a tree |
+//! | `prove` | `tests:` as small projects of their own: types of rows without files, buckets and figures by their labels |
+//! | `nulls` | types of columns in which every value is null, from their use |
+//! | `work` | how many windows of time a metric needs, before anything is read |
+//! | `schema` | what was found in the data files, given by whoever can read them |
+//! | `currency` | the codes of ISO 4217 |
 
 mod check;
 mod currency;

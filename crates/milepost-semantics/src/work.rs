@@ -14,7 +14,7 @@ use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::limits::{BUCKETS, WINDOWS, counted};
 use milepost_syntax::span::Span;
 
-/// The last day up to which data is looked at where nothing says when: what counts from a day on is counted to there.
+/// The last day up to which data is used where nothing says when: what counts from a day on is counted to there.
 const FAR: Date = Date { year: 2100, month: 1, day: 1 };
 
 const MICROS_OF_DAY: i64 = 86_400_000_000;
@@ -94,7 +94,7 @@ impl<'a> Work<'a> {
                 counted(BUCKETS)
             );
             Diagnostic::error(codes::LIMIT_EXCEEDED, metric.span, message)
-                .help("look less far back, or take a longer grain")
+                .help("go back less far, or use a longer grain")
         })
     }
 
@@ -109,7 +109,7 @@ impl<'a> Work<'a> {
         metric.parts.iter().for_each(|part| self.value(&part.value, frames, &mut count));
         (count.windows > WINDOWS).then(|| {
             let message = format!(
-                "`{}` looks at {} windows of time in {} by {}, and at most {} are computed",
+                "`{}` needs {} windows of time in {} by {}, and at most {} are computed",
                 metric.name,
                 counted(count.windows),
                 if buckets == 1 { "1 bucket".to_owned() } else { format!("{} buckets", counted(buckets)) },
@@ -118,7 +118,7 @@ impl<'a> Work<'a> {
             );
             let at = count.largest.map_or(metric.value().span, |(_, span)| span);
             Diagnostic::error(codes::LIMIT_EXCEEDED, at, message)
-                .help("take longer blocks (`per week`, `per month`) or a shorter window, nest them less, or look less far back")
+                .help("use longer blocks (`per week`, `per month`) or a shorter window, nest them less, or go back less far")
         })
     }
 

@@ -118,7 +118,9 @@ fn the_language_reference_can_be_written() {
         fences.iter().partition(|fence| fence.starts_with("# milepost.yaml"));
     let mut values: Vec<String> = shown("Aggregates");
     values.extend(shown("States"));
-    for heading in ["Members", "Numbers one by one", "Linked rows", "Metrics in metrics"] {
+    for heading in
+        ["Members", "Values per member, row or period", "Linked rows", "Metrics in metrics"]
+    {
         values.extend(shown(heading));
     }
     values.extend(shown("Windows").iter().map(|window| match window.strip_prefix("on ") {

@@ -62,7 +62,7 @@ impl Formatter {
         if !(SMALLEST..1.0).contains(&size) {
             return self.decimals;
         }
-        // Where the first digit that is not 0 stands: 1 of 0.5, 2 of 0.08.
+        // Where the first digit that is not 0 is: 1 of 0.5, 2 of 0.08.
         let first = (1..=MOST_DECIMALS).find(|d| size * power(*d) >= 1.0 - 1e-9);
         self.decimals.max(first.unwrap_or(MOST_DECIMALS) + 1)
     }
@@ -104,7 +104,7 @@ impl Formatter {
         }
     }
 
-    /// The word that stands after the number of that text, if it has one: `1 contact`, `2 contacts`.
+    /// The word that is after the number of that text, if it has one: `1 contact`, `2 contacts`.
     #[must_use]
     pub fn unit(&self, number: &str) -> Option<&str> {
         match &self.display {
@@ -192,7 +192,7 @@ impl Formatter {
 }
 
 impl Words {
-    /// The form that stands after a number.
+    /// The form that is after a number.
     #[must_use]
     pub fn after(&self, number: &str) -> &str {
         if is_one(number) { &self.one } else { &self.many }

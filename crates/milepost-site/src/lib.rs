@@ -8,6 +8,17 @@
 //! page::Site ── reading ──► view (what a template needs, all text) ── templates ──► *.html
 //!      └─────────────────── export ──────────────────────────────────────────────► *.csv, *.json
 //! ```
+//!
+//! | module | what is there |
+//! |---|---|
+//! | [`page`] | what a site says, as plain data |
+//! | [`reading`] | the headline, the change, the verdict: only complete buckets count |
+//! | [`mod@format`], [`value`] | numbers as text; values of dimensions as people read them, no two alike |
+//! | [`chart`] | the geometry of the charts, as text; the templates draw it as SVG |
+//! | `view` | what each template needs |
+//! | `templates` | the templates and the style sheet; every value is escaped |
+//! | `export`, [`csv`] | CSV and JSON of every figure |
+//! | `slug` | file names from names that may hold anything |
 
 pub mod chart;
 pub mod csv;

@@ -12,13 +12,13 @@ pub struct Site {
     /// Up to when the data was looked at, as ISO text in the project's time zone: `2026-03-31`, or
     /// `2026-03-31 12:00` when it is not the end of a day.
     pub as_of: String,
-    /// The stages in the order of the customer's way; stages that KPIs name and this list lacks are appended.
+    /// The stages in the order of the customer journey; stages that KPIs name and this list lacks are appended.
     pub stages: Vec<Stage>,
     /// In the order of the specs. Names are unique.
     pub kpis: Vec<Kpi>,
     pub datasets: Vec<Dataset>,
     /// What a reader must know before trusting the numbers. Unavailable KPIs, dropped repeats, stale data and failed
-    /// checks of [`Dataset`] are told anyway; this is for everything else.
+    /// checks of [`Dataset`] are reported anyway; this is for everything else.
     pub notices: Vec<Notice>,
     /// `milepost 0.1.0`, for the foot of the page.
     pub generator: String,
@@ -34,7 +34,7 @@ pub struct Project {
     pub time_zone: String,
 }
 
-/// One stage of the customer's way.
+/// One stage of the customer journey.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stage {
     pub name: String,
@@ -109,7 +109,7 @@ pub enum Category {
     Roi,
 }
 
-/// Tells what will come, or what has come.
+/// Whether it moves before or after the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Indicator {
@@ -206,7 +206,7 @@ pub struct Bucket {
     pub end: String,
     /// It was still running at the as-of, or its data ends before it does.
     pub partial: bool,
-    /// Some of its rows are too young to be judged: partial, even if it is over.
+    /// Some of its rows are too young to be evaluated: partial, even if it is over.
     #[serde(default)]
     pub maturing: bool,
     /// It is over, but its figure is not settled yet.
@@ -229,7 +229,7 @@ pub enum Cell {
     Reason(String),
 }
 
-/// How many members or rows could not be judged, and are left out of the number.
+/// How many members or rows could not be evaluated, and are left out of the number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Absent {
     /// Of a ratio those above; else all.

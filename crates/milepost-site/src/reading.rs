@@ -29,7 +29,7 @@ impl Cell {
         }
     }
 
-    /// How many could not be judged; absent where all were.
+    /// How many could not be evaluated; absent where all were.
     #[must_use]
     pub fn absent(&self) -> Option<Absent> {
         match self {
@@ -56,8 +56,8 @@ impl Absent {
     #[must_use]
     pub fn words(self) -> String {
         match self {
-            Self { denominator: 0, .. } => format!("{} could not be judged", self.short()),
-            _ => format!("could not be judged: {}", self.short()),
+            Self { denominator: 0, .. } => format!("{} could not be evaluated", self.short()),
+            _ => format!("could not be evaluated: {}", self.short()),
         }
     }
 }
@@ -315,8 +315,8 @@ mod tests {
     #[test]
     fn who_could_not_be_judged_is_told_by_side() {
         let absent = |numerator, denominator| Absent { numerator, denominator };
-        assert_eq!(absent(1_200, 0).words(), "1,200 could not be judged");
-        let both = "could not be judged: 0 in the numerator, 3 in the denominator";
+        assert_eq!(absent(1_200, 0).words(), "1,200 could not be evaluated");
+        let both = "could not be evaluated: 0 in the numerator, 3 in the denominator";
         assert_eq!(absent(0, 3).words(), both);
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 const NO_VALUE: [&str; 3] = ["(unknown)", "(no value)", "(null)"];
 
 /// Each value of a dimension as people read it; `None`: there is none. No two values are shown alike: a text whose ends
-/// can't be seen, for it is empty or has blanks there, stands in quotes, and so does one that stands in quotes already.
+/// can't be seen, for it is empty or has blanks there, is in quotes, and so is one that is in quotes already.
 #[must_use]
 pub fn shown<'a>(values: impl IntoIterator<Item = Option<&'a str>>) -> Vec<String> {
     let texts: Vec<Option<String>> = values.into_iter().map(|value| value.map(visible)).collect();

@@ -169,19 +169,19 @@ catalog! {
     // The text of the files.
     YAML_SYNTAX = "yaml-syntax", "the file is not valid YAML";
     YAML_ACCIDENT = "yaml-accident", "YAML reads the line differently from what it looks like";
-    DUPLICATE_KEY = "duplicate-key", "the same key stands twice in one map";
-    TAB_INDENTATION = "tab-indentation", "a tab stands where YAML wants spaces";
+    DUPLICATE_KEY = "duplicate-key", "the same key appears twice in one map";
+    TAB_INDENTATION = "tab-indentation", "a line is indented with a tab instead of spaces";
     INVALID_UTF8 = "invalid-utf8", "the file is not text in UTF-8";
     SPEC_TOO_LARGE = "spec-too-large", "a spec file is over 8 MB";
     SPEC_TOO_DEEP = "spec-too-deep", "maps, lists or parentheses are nested too deeply";
-    LIMIT_EXCEEDED = "limit-exceeded", "a definition or a question is larger than milepost computes";
+    LIMIT_EXCEEDED = "limit-exceeded", "a definition or a query is larger than milepost computes";
     // Sections and fields.
     UNKNOWN_SECTION = "unknown-section", "a spec file has a section that milepost does not know";
     UNKNOWN_FIELD = "unknown-field", "a definition has a field that its kind does not have";
     MISSING_FIELD = "missing-field", "a definition lacks a field that it needs";
-    WRONG_TYPE = "wrong-type", "a field holds another type of value than it takes";
+    WRONG_TYPE = "wrong-type", "a field has a value of the wrong type";
     FIXED_LEVEL = "fixed-level", "`lints` lowers a mistake that always stops a build";
-    INVALID_VALUE = "invalid-value", "a field takes only certain words, and this is none of them";
+    INVALID_VALUE = "invalid-value", "a field has a value that is not one of its words";
     INVALID_NAME = "invalid-name", "a name has characters that names can't have";
     NOT_IN_THIS_VERSION = "not-in-this-version", "part of the language that this version does not have yet";
     EXPRESSION_SYNTAX = "expression-syntax", "an expression can't be read";
@@ -197,15 +197,15 @@ catalog! {
     DEPRECATED_USE = "deprecated-use", "a metric builds on one that is deprecated", Warning;
     UNUSED_DEFINITION = "unused-definition", "nothing refers to a definition", Warning;
     // Types and units.
-    TYPE_MISMATCH = "type-mismatch", "a value has another type than its place needs";
+    TYPE_MISMATCH = "type-mismatch", "a value has the wrong type for its place";
     UNIT_MISMATCH = "unit-mismatch", "two values with different units are added or compared";
     CURRENCY_UNKNOWN = "currency-unknown", "a unit is neither a known unit nor a currency";
     KPI_NOT_NUMBER = "kpi-not-number", "the value of a metric is not a number";
     ALWAYS_TRUE = "always-true", "a condition keeps every row that has a value", Warning;
     CONSTANT_CONDITION = "constant-condition", "a condition is always true or always false";
     // Populations and time.
-    ROW_OUTSIDE_AGGREGATE = "row-outside-aggregate", "a column of rows stands outside an aggregate";
-    AGGREGATE_INSIDE_AGGREGATE = "aggregate-inside-aggregate", "an aggregate stands inside another one";
+    ROW_OUTSIDE_AGGREGATE = "row-outside-aggregate", "a column of rows is outside an aggregate";
+    AGGREGATE_INSIDE_AGGREGATE = "aggregate-inside-aggregate", "an aggregate is inside another one";
     NEEDS_INSTANT = "needs-instant", "a state is aggregated without saying when";
     NOT_A_STATE = "not-a-state", "`at start`, `at end` or `average` on rows that are not a state";
     NEEDS_TIME = "needs-time", "the rows have no time of their own, and nothing else says when";
@@ -214,10 +214,10 @@ catalog! {
     PERCENT_TWICE = "percent-twice", "a value in percent is multiplied by 100", Warning;
     REPEATED_AMOUNT = "repeated-amount", "a value of a linked row is taken once for each row that leads to it", Warning;
     FAN_OUT_PATH = "fan-out-path", "a path would repeat rows";
-    UNLINKED_ROWS = "unlinked-rows", "rows are asked for one member, and nothing says which belong to it";
+    UNLINKED_ROWS = "unlinked-rows", "rows are aggregated for one member, and nothing says which belong to it";
     NEEDS_LIVES = "needs-lives", "members are counted, and nothing says when they live";
-    NEEDS_WINDOW = "needs-window", "a judgement does not say over which time it looks";
-    MISPLACED_THIS = "misplaced-this", "`this` stands where there is no row outside";
+    NEEDS_WINDOW = "needs-window", "a condition on members or rows does not say over which time it counts";
+    MISPLACED_THIS = "misplaced-this", "`this` is used where there is no outer row";
     BARE_COUNT_COMPARISON = "bare-count-comparison", "a count of the whole bucket is compared with a fixed number";
     PRIOR_NEEDS_WINDOW = "prior-needs-window", "`prior` moves by less than the bucket without a window";
     SLICE_UNREACHABLE = "slice-unreachable", "a metric can't be sliced by a dimension";
@@ -235,9 +235,9 @@ catalog! {
     // Keys.
     KEY_MISMATCH = "key-mismatch", "the key columns of a dataset do not match those of the entity";
     DUPLICATE_KEY_ROWS = "duplicate-key-rows", "rows that should be unique by their key are not";
-    OVERLAPPING_HISTORY = "overlapping-history", "two rows of a member hold at once in a history that a path leads into";
+    OVERLAPPING_HISTORY = "overlapping-history", "two rows of a member are valid at once in a history that a path leads into";
     // Data.
-    DATA_MISSING = "data-missing", "no data file is at the place that the specs name";
+    DATA_MISSING = "data-missing", "there is no data file at the path that the specs name";
     DATA_UNREADABLE = "data-unreadable", "a data file can't be read";
     FILE_NOT_READ = "file-not-read", "a folder of data holds files that are not read", Warning;
     SCHEMA_CONFLICT = "schema-conflict", "files of one dataset disagree about a column";
@@ -249,7 +249,7 @@ catalog! {
     BAD_TEXT = "bad-text", "text in the data is not UTF-8";
     DIFFERING_REPEATS = "differing-repeats", "rows that repeat the key of another one differ from it", Warning;
     CHECK_FAILED = "check-failed", "a check of a dataset found rows that break it", Declared;
-    UNSEEN_TEXT = "unseen-text", "a condition asks for a text that no row has", Warning;
+    UNSEEN_TEXT = "unseen-text", "a condition compares with a text that no row has", Warning;
     UNMATCHED_KEYS = "unmatched-keys", "keys of a dataset lead to no row of the members that they name", Warning;
     DATA_ENDS_EARLY = "data-ends-early", "the newest row of a dataset is long before the as-of", Warning;
     MISSING_PICTURE = "missing-picture", "a snapshot has no picture for longer than usual", Warning;
@@ -261,6 +261,6 @@ catalog! {
     SITE_NOT_OURS = "site-not-ours", "the output folder holds something that is not a milepost site";
     SPEC_UNREADABLE = "spec-unreadable", "a spec file or the folder of specs can't be read";
     OUT_OF_RESOURCES = "out-of-resources", "memory, disk or a file ran out while the figures were computed";
-    MESSAGES_LEFT_OUT = "messages-left-out", "there are more messages than a list for programs holds", OfOthers;
+    MESSAGES_LEFT_OUT = "messages-left-out", "there are more messages than the JSON output holds", OfOthers;
     INTERNAL = "internal", "a mistake in milepost itself";
 }

@@ -1,4 +1,4 @@
-//! What a pass has to tell: one value from every pass, drawn elsewhere.
+//! What a pass has to report: one value from every pass, drawn elsewhere.
 
 use serde::Serialize;
 
@@ -26,7 +26,7 @@ pub struct Label {
     pub message: String,
 }
 
-/// One mistake, told once.
+/// One mistake, reported once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
     pub code: Code,
@@ -95,7 +95,7 @@ impl Diagnostic {
     }
 }
 
-/// Everything told so far.
+/// Everything reported so far.
 #[derive(Clone, Debug, Default)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
@@ -118,7 +118,7 @@ impl Diagnostics {
         Self { lints: self.lints.clone(), ..Self::default() }
     }
 
-    /// Tells one more.
+    /// Reports one more.
     pub fn push(&mut self, mut diagnostic: Diagnostic) {
         if diagnostic.severity == Severity::Warning {
             match self.lints.level(diagnostic.code) {
@@ -134,7 +134,7 @@ impl Diagnostics {
         self.list.push(diagnostic);
     }
 
-    /// Whether anything told so far is an error.
+    /// Whether anything reported so far is an error.
     #[must_use]
     pub const fn has_errors(&self) -> bool {
         self.errors > 0
@@ -156,7 +156,7 @@ impl Diagnostics {
         self.list.iter_mut().for_each(f);
     }
 
-    /// Calls `f` for the last one told, if it is told of this place, to say more about it.
+    /// Calls `f` for the last one reported, if it is about this place, to say more about it.
     pub fn say_more(&mut self, span: Span, f: impl FnOnce(&mut Diagnostic)) {
         let here = |told: &&mut Diagnostic| told.primary.as_ref().is_some_and(|at| at.span == span);
         if let Some(told) = self.list.last_mut().filter(here) {
@@ -173,7 +173,7 @@ impl Diagnostics {
         all.sort_by_key(|d| place(d));
         let mut list: Vec<&Diagnostic> = Vec::with_capacity(all.len());
         for diagnostic in all {
-            // Equal ones are of one place, so they stand close together.
+            // Equal ones are of one place, so they are close together.
             let told = list
                 .iter()
                 .rev()

@@ -14,7 +14,7 @@
 //! | module | what is there |
 //! |---|---|
 //! | [`span`], [`source`] | places, and the files they are in |
-//! | [`diagnostic`], [`codes`] | what a pass has to tell, and the catalog of kinds of mistake |
+//! | [`diagnostic`], [`codes`] | what a pass has to report, and the catalog of kinds of mistake |
 //! | [`limits`] | how large a project may be |
 //! | [`lints`] | how much each warning matters to a project |
 //! | [`ast`] | what the author wrote, as trees |

@@ -32,7 +32,7 @@ pub const PROJECT_PARTS: usize = 2_000_000;
 /// How many computed columns, or definitions (metrics, segments, behaviors), may build on one another in a row.
 pub const LAYERS: usize = 64;
 
-/// How many operators and functions may stand inside each other in an expression that is written out. One expression as
+/// How many operators and functions may be inside each other in an expression that is written out. One expression as
 /// an author writes it is always below.
 pub const LEVELS: usize = 700;
 

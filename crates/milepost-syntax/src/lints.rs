@@ -10,15 +10,15 @@ use crate::codes::Code;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// It is not told.
+    /// It is not reported.
     Allow,
-    /// It is told, and the project is built.
+    /// It is reported, and the project is built.
     Warn,
     /// It is an error.
     Deny,
 }
 
-/// The levels that a project sets; every other warning is told as a warning.
+/// The levels that a project sets; every other warning is reported as a warning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lints {
     levels: BTreeMap<Code, Level>,

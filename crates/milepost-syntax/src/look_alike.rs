@@ -4,7 +4,7 @@
 pub(crate) fn explain(name: &str) -> Option<String> {
     let (letter, latin) = name.chars().find_map(|c| look_alike(c).map(|latin| (c, latin)))?;
     Some(format!(
-        "`{letter}` looks like the letter `{latin}` but is another character (U+{:04X}): type it anew",
+        "`{letter}` looks like the letter `{latin}` but is another character (U+{:04X}): retype it",
         u32::from(letter)
     ))
 }
@@ -17,7 +17,7 @@ pub(crate) fn plain(name: &str) -> Option<String> {
 
 /// The Latin letter that a Greek, Cyrillic, Armenian or full-width one is easily taken for.
 fn look_alike(letter: char) -> Option<char> {
-    /// Letters by what they are taken for; both cases of a letter stand together.
+    /// Letters by what they are taken for; both cases of a letter are together.
     const ALIKE: [(&str, char); 21] = [
         ("аɑαА", 'a'),
         ("ЬВΒ", 'b'),

@@ -1,7 +1,7 @@
 //! The JSON Schema of spec files, for editors: made from the tables of fields that the decoder reads.
 //!
 //! Draft 7, which the YAML language servers of editors know. It says what one file can say: names that
-//! stand in other files, types and units are for `milepost check`.
+//! are in other files, types and units are for `milepost check`.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -251,7 +251,7 @@ fn one_of_types(types: &[&str]) -> Json {
     Json::List(types.iter().map(|name| text(*name)).collect())
 }
 
-/// The schema with more said of it. In draft 7 nothing may stand beside a reference.
+/// The schema with more said of it. In draft 7 nothing may be beside a reference.
 fn with<const N: usize>(schema: Json, more: [(&str, Json); N]) -> Json {
     let mut all = match schema {
         Json::Object(all) if all.iter().any(|(key, _)| key == "$ref") => {

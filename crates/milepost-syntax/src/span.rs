@@ -1,4 +1,4 @@
-//! Where something stands in the author's files.
+//! Where something is in the author's files.
 
 use serde::Serialize;
 

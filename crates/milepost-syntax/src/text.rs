@@ -15,12 +15,12 @@ pub struct MappedText {
     pieces: Vec<Piece>,
 }
 
-/// A run of text that stands in the file as it is, or one that was written otherwise.
+/// A run of text that is in the file as it is, or one that was written otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Piece {
     /// First byte in the text.
     start: u32,
-    /// Where it stands in the file.
+    /// Where it is in the file.
     file_start: u32,
     file_end: u32,
     /// Whether text and file are the same bytes here.
@@ -28,7 +28,7 @@ struct Piece {
 }
 
 impl MappedText {
-    /// The text of `span`, as it stands in the file.
+    /// The text of `span`, as it is in the file.
     #[must_use]
     pub fn raw(source: &SourceFile, span: Span) -> Self {
         let text = source.slice(span).to_owned();
@@ -116,7 +116,7 @@ impl MapBuilder {
         Self { text: String::new(), span, pieces: Vec::new() }
     }
 
-    /// Adds text that stands at `file_start` as it is.
+    /// Adds text that is at `file_start` as it is.
     pub(crate) fn verbatim(&mut self, text: &str, file_start: usize) {
         let file_start = to_u32(file_start);
         let file_end = file_start + to_u32(text.len());

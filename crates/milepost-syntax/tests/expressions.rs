@@ -1,4 +1,4 @@
-//! What expressions read as, and what is told about those that can't be read.
+//! What expressions read as, and what is reported about those that can't be read.
 
 use milepost_syntax::ast::{Expr, ExprKind, Window};
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};

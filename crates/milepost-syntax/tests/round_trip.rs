@@ -257,7 +257,7 @@ fn read(text: &str) -> (Expr, Diagnostics) {
     (parse_expr(sources.get(id), span, &mut diagnostics), diagnostics)
 }
 
-/// Reads a text as every kind of file, and checks that each place told lies in it.
+/// Reads a text as every kind of file, and checks that each place reported lies in it.
 fn survives(text: &str) {
     let mut sources = SourceMap::default();
     let id = sources.add("test.yaml", text);

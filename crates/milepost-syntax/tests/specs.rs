@@ -1,4 +1,4 @@
-//! Spec files: what is read, what is told where, and what one mistake leaves whole.
+//! Spec files: what is read, what is reported where, and what one mistake leaves whole.
 
 use milepost_syntax::ast::{
     BetterSpec, CarrySpec, CheckKind, Expr, ExprKind, LivesSpec, Package, ProjectSpec, UnitSpec,
@@ -7,7 +7,7 @@ use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::source::SourceMap;
 use milepost_syntax::{KINDS, codes, parse_project, parse_spec, print_duration, print_expr};
 
-/// `line:column code` and the marked text of everything told.
+/// `line:column code` and the marked text of everything reported.
 fn told(sources: &SourceMap, diagnostics: &Diagnostics) -> Vec<(String, String)> {
     let all = diagnostics.sorted().into_iter().map(|diagnostic| {
         let span = diagnostic.primary.as_ref().expect("a place").span;
@@ -79,7 +79,7 @@ fn a_project_has_a_name() {
     };
     assert_eq!(places("currency: EUR\n"), ["1:1 missing-field"]);
     assert_eq!(places("# Acme\ncurrency: EUR\n"), ["1:1 missing-field"]);
-    // A misspelt name, one without a value, and one in a part that can't be read are told as that.
+    // A misspelled name, one without a value, and one in a part that can't be read are reported as that.
     assert_eq!(places("projct: acme\n"), ["1:1 unknown-field"]);
     assert_eq!(places("project:\n"), ["1:1 wrong-type"]);
     assert!(!places("project acme\ncurrency: EUR\n").contains(&"1:1 missing-field".to_owned()));
@@ -188,7 +188,7 @@ fn a_metric() {
     assert_eq!(metric.min_sample.as_ref().expect("a sample").node, 10);
 }
 
-/// All paths of an expression with the text that stands at their places.
+/// All paths of an expression with the text that is at their places.
 fn paths(expr: &Expr, text: &str, out: &mut Vec<(String, String)>) {
     match &expr.kind {
         ExprKind::Path(path) => {

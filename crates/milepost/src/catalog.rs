@@ -1,7 +1,7 @@
-//! The catalog that is shipped: packages of definitions that a project takes with `use:`.
+//! The shipped catalog: packages of definitions that a project adds with `use:`.
 //!
-//! `std/onboarding` is the file `specs/std/onboarding.yaml` of the repository, and it is part of the program: a project
-//! means the same wherever it is built.
+//! `std/onboarding` is the file `specs/std/onboarding.yaml` of the repository, and it is compiled into the program, so a
+//! project means the same wherever it is built.
 
 use milepost_semantics::{Import, merge};
 use milepost_syntax::ast::Package;
@@ -13,6 +13,11 @@ use milepost_syntax::{codes, parse_package, suggest};
 macro_rules! packages {
     ($($name:literal),* $(,)?) => {
         /// The names of the packages and their text, by name.
+        ///
+        /// ```
+        /// let names: Vec<_> = milepost::catalog::PACKAGES.iter().map(|(name, _)| *name).collect();
+        /// assert!(names.contains(&"std/onboarding") && names.is_sorted());
+        /// ```
         pub const PACKAGES: &[(&str, &str)] =
             &[$(($name, include_str!(concat!("../../../specs/", $name, ".yaml")))),*];
     };
@@ -30,7 +35,7 @@ packages! {
     "std/support",
 }
 
-/// Adds what `use:` of the project names; a name that no package has is told.
+/// Adds what `use:` of the project names; a name that no package has is reported.
 pub(crate) fn import(
     package: &mut Package,
     sources: &mut SourceMap,
@@ -55,7 +60,7 @@ pub(crate) fn import(
     merge(package, imports, diagnostics);
 }
 
-/// Tells names that no package has, and names that stand twice.
+/// Reports names that no package has, and names that appear twice.
 fn tell(uses: &[Spanned<String>], diagnostics: &mut Diagnostics) {
     let names = || PACKAGES.iter().map(|(name, _)| *name);
     for (i, used) in uses.iter().enumerate() {

@@ -10,7 +10,19 @@ pub const MOST_DRAWN: usize = 100;
 /// So many messages in all are listed for programs.
 pub const MOST_LISTED: usize = 10_000;
 
-/// The first messages of each code, and a line for each code of which there are more.
+/// The first messages of each code, and a line for each code that has more.
+///
+/// ```
+/// use milepost::crowd::{MOST_DRAWN, drawn, listed};
+/// use milepost::syntax::{codes, diagnostic::Diagnostic};
+///
+/// let one = Diagnostic::error_nowhere(codes::UNKNOWN_FIELD, "`lable` is not a field of a metric");
+/// let many = vec![&one; MOST_DRAWN + 5];
+/// let (shown, lines) = drawn(&many);
+/// assert_eq!((shown.len(), lines.len()), (MOST_DRAWN, 1));
+/// let (kept, left_out) = listed(&many);
+/// assert!(kept.len() == many.len() && left_out.is_none());
+/// ```
 #[must_use]
 pub fn drawn<'a>(list: &[&'a Diagnostic]) -> (Vec<&'a Diagnostic>, Vec<String>) {
     let mut counts: BTreeMap<(Severity, Code), usize> = BTreeMap::new();
@@ -69,12 +81,12 @@ pub struct LeftOut {
 }
 
 impl LeftOut {
-    /// What stands in their place, at the end of the list.
+    /// What is in their place, at the end of the list.
     #[must_use]
     pub fn diagnostic(self) -> Diagnostic {
         let message = format!("{} more messages are left out", self.count);
         let told = Diagnostic::error_nowhere(codes::MESSAGES_LEFT_OUT, message)
-            .help("mend what is listed, and check again");
+            .help("fix what is listed, and check again");
         Diagnostic { severity: self.severity, ..told }
     }
 }

@@ -14,7 +14,7 @@ use milepost_syntax::span::{SourceId, Span};
 
 use crate::escape::{printable, printable_line, same_length};
 
-/// Lines longer than this are not drawn: the place is told in words.
+/// Lines longer than this are not drawn: the location is given in words.
 const LONGEST_LINE: usize = 400;
 /// Spans of more lines than this are marked on their first line only.
 const MOST_LINES: usize = 4;
@@ -22,6 +22,21 @@ const MOST_LINES: usize = 4;
 const AROUND: usize = 4;
 
 /// Draws diagnostics, one after the other with an empty line between, for a terminal of `width` columns.
+///
+/// ```
+/// use milepost::syntax::diagnostic::Diagnostics;
+/// use milepost::{draw, sources::Memory, steps};
+///
+/// let files = Memory::new()
+///     .with("milepost.yaml", "project: shop")
+///     .with("specs/a.yaml", "metrics:\n  sales: { lable: Sales, value: 1 }\n");
+/// let mut diagnostics = Diagnostics::default();
+/// let loaded = steps::load(&files, &mut diagnostics);
+/// let list = diagnostics.sorted();
+/// let drawn = draw::render_diagnostics(&list, &loaded.sources, 80, false);
+/// assert!(drawn.contains("specs/a.yaml:2:12"), "{drawn}");
+/// assert!(draw::plain(list[0], &loaded.sources).starts_with("specs/a.yaml:2:12: error[unknown-field]: "));
+/// ```
 #[must_use]
 pub fn render_diagnostics(
     list: &[&Diagnostic],
@@ -132,7 +147,7 @@ impl Report {
         report
     }
 
-    /// Takes the labels of one file. Where a line is too long to draw, the places are told in words.
+    /// Takes the labels of one file. If a line is too long to draw, the locations are given in words.
     fn show(&mut self, file: &SourceFile, labels: &[&Label], primary: Option<&Label>) {
         if labels.iter().any(|label| longest_line(file, label.span) > LONGEST_LINE) {
             for label in labels {
@@ -233,7 +248,7 @@ struct Text {
 struct Part {
     /// Their first byte.
     start: usize,
-    /// How many lines stand before them.
+    /// How many lines are before them.
     line: usize,
     drawn: String,
 }

@@ -6,7 +6,15 @@ use milepost_engine::EngineError;
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 
-/// A failure that is no mistake in the specs.
+/// A failure that is not a mistake in the specs.
+///
+/// ```
+/// use std::io;
+///
+/// let error = milepost::Error::unwritable("site", &io::Error::other("disk full"));
+/// assert_eq!(error.to_string(), "can't write `site`: disk full");
+/// assert_eq!(error.diagnostic().code.name(), "output-not-writable");
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The data can't be what the specs say it is.
@@ -36,7 +44,7 @@ impl Error {
     pub fn unwritable(what: &str, error: &io::Error) -> Self {
         Self::not_writable(
             format!("can't write `{what}`: {}", crate::sources::words(error)),
-            "check that the place may be written and the disk has room",
+            "check that the location is writable and the disk has space",
         )
     }
 
@@ -45,7 +53,7 @@ impl Error {
     pub fn unreadable(what: &str, error: &io::Error) -> Self {
         let message = format!("can't read `{what}`: {}", crate::sources::words(error));
         let diagnostic = Diagnostic::error_nowhere(codes::SPEC_UNREADABLE, message);
-        Self::Files(Box::new(diagnostic.help("check that it is there and may be read")))
+        Self::Files(Box::new(diagnostic.help("check that it exists and is readable")))
     }
 
     /// The failure as a diagnostic.
@@ -53,7 +61,7 @@ impl Error {
     pub fn diagnostic(&self) -> Diagnostic {
         match self {
             Self::Data(message) => Diagnostic::error_nowhere(codes::NUMBER_OVERFLOW, message.clone())
-                .help("look for values in the data that are far too large"),
+                .help("look for values in the data that are much too large"),
             Self::Told(diagnostic) | Self::Files(diagnostic) => (**diagnostic).clone(),
             Self::Internal(message) => Diagnostic::error_nowhere(codes::INTERNAL, message.clone())
                 .help("this is a mistake in milepost, not in the project: please report it with this message"),

@@ -4,6 +4,15 @@
 use std::fmt::Write as _;
 
 /// The text with every control character written out (`\u{1b}`); line breaks and tabs stay.
+///
+/// ```
+/// use milepost::escape::{printable, printable_json, printable_line, printable_page};
+///
+/// assert_eq!(printable("a\u{1b}[2Jb\nc"), "a\\u{1b}[2Jb\nc");
+/// assert_eq!(printable_line("a\nb"), "a b");
+/// assert_eq!(printable_json("\u{202e}"), "\\u202e");
+/// assert_eq!(printable_page("\u{1b}[31mred"), "\u{1b}[31mred", "colors stay");
+/// ```
 #[must_use]
 pub fn printable(text: &str) -> String {
     if !text.chars().any(is_unsafe) {

@@ -18,7 +18,7 @@ pub struct Formatted {
     /// From the folder of its [`Sources`].
     pub path: String,
     pub before: String,
-    /// The same bytes if there is nothing to do; nothing if the file has mistakes (told).
+    /// The same bytes if there is nothing to do; nothing if the file has mistakes (reported).
     pub after: Option<String>,
 }
 
@@ -31,6 +31,19 @@ impl Formatted {
 }
 
 /// Formats `milepost.yaml` and every spec file. Nothing is written.
+///
+/// ```
+/// use milepost::sources::Memory;
+/// use milepost::syntax::{diagnostic::Diagnostics, source::SourceMap};
+///
+/// let files = Memory::new()
+///     .with("milepost.yaml", "project: shop\n")
+///     .with("specs/a.yaml", "metrics:\n    sales: {value: 'sum(orders.amount)'}\n");
+/// let (mut sources, mut diagnostics) = (SourceMap::default(), Diagnostics::default());
+/// let formatted = milepost::format::project(&files, &mut sources, &mut diagnostics);
+/// let changes: Vec<_> = formatted.iter().filter_map(|file| file.change()).collect();
+/// assert_eq!(changes, ["metrics:\n  sales: { value: sum(orders.amount) }\n"]);
+/// ```
 pub fn project(
     files: &dyn Sources,
     sources: &mut SourceMap,
@@ -46,7 +59,7 @@ pub fn project(
         .collect()
 }
 
-/// Formats one file. Nothing if it can't be read (told).
+/// Formats one file. Nothing if it can't be read (reported).
 pub fn file(
     files: &dyn Sources,
     path: &str,

@@ -11,7 +11,7 @@ use milepost_syntax::span::{Span, Spanned};
 
 use crate::sources::{SourceError, Sources};
 
-/// Reads the file that `holidays:` names. What can't be read is told.
+/// Reads the file that `holidays:` names. What can't be read is reported.
 pub(crate) fn read(
     named: &Spanned<String>,
     files: &dyn Sources,
@@ -31,7 +31,7 @@ pub(crate) fn read(
             Diagnostic::error(
                 codes::INVALID_UTF8,
                 named.span,
-                format!("the holidays in `{path}` are not text in UTF-8"),
+                format!("the holidays file `{path}` is not text in UTF-8"),
             )
             .help("save the file as UTF-8"),
         );
@@ -54,8 +54,10 @@ pub(crate) fn read(
                 let start = offset + field.find(word).unwrap_or(0);
                 let span = Span::new(source, to_u32(start), to_u32(start + word.len()));
                 diagnostics.push(
-                    Diagnostic::error(codes::INVALID_DATE, span, format!("`{word}` is no day"))
-                        .help("the first column of the file of holidays holds days, as 2026-12-25"),
+                    Diagnostic::error(codes::INVALID_DATE, span, format!("`{word}` is not a day"))
+                        .help(
+                            "the first column of the holidays file holds days, such as 2026-12-25",
+                        ),
                 );
             }
         }
@@ -79,13 +81,13 @@ fn unreadable(named: &Spanned<String>, error: &SourceError) -> Diagnostic {
     let path = &named.node;
     match error {
         SourceError::NotFound => {
-            Diagnostic::error(codes::DATA_MISSING, named.span, format!("the file of holidays `{path}` is not there"))
+            Diagnostic::error(codes::DATA_MISSING, named.span, format!("the holidays file `{path}` does not exist"))
                 .help("paths start at the folder of `milepost.yaml`; without `holidays:` only weekends are free")
         }
         SourceError::Outside => Diagnostic::error(
             codes::OUTSIDE_PROJECT,
             named.span,
-            format!("the file of holidays `{path}` lies outside the project's folder"),
+            format!("the holidays file `{path}` is outside the project's folder"),
         )
         .help("keep it inside the project's folder"),
         SourceError::TooLarge
@@ -94,7 +96,7 @@ fn unreadable(named: &Spanned<String>, error: &SourceError) -> Diagnostic {
         | SourceError::Io(_) => Diagnostic::error(
             codes::DATA_UNREADABLE,
             named.span,
-            format!("the file of holidays `{path}` can't be read: {error}"),
+            format!("the holidays file `{path}` can't be read: {error}"),
         )
         .help("it is a small CSV file whose first column holds days"),
     }

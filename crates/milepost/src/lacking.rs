@@ -1,4 +1,4 @@
-//! The metrics that a project lacks something for: told beside the mistakes, or as mistakes where they are denied.
+//! The metrics that a project lacks something for: reported beside the mistakes, or as mistakes where they are denied.
 
 use milepost_engine::missing;
 use milepost_plan::request::Request;

@@ -66,7 +66,21 @@ impl MachineDiagnostic {
         }
     }
 
-    /// The list that programs get of so many messages. If it does not hold all, its last entry says how many it lacks.
+    /// The list of messages for programs. If it does not hold all, its last entry says how many are missing.
+    ///
+    /// ```
+    /// use milepost::syntax::diagnostic::Diagnostics;
+    /// use milepost::{machine::MachineDiagnostic, sources::Memory, steps};
+    ///
+    /// let files = Memory::new()
+    ///     .with("milepost.yaml", "project: shop")
+    ///     .with("specs/a.yaml", "metrics:\n  sales: { lable: Sales, value: 1 }\n");
+    /// let mut diagnostics = Diagnostics::default();
+    /// let loaded = steps::load(&files, &mut diagnostics);
+    /// let list = MachineDiagnostic::list(&diagnostics.sorted(), &loaded.sources, "shop".as_ref());
+    /// let place = list[0].place.as_ref().expect("a place in a spec file");
+    /// assert_eq!((place.file.as_str(), place.line, place.column), ("shop/specs/a.yaml", 2, 12));
+    /// ```
     #[must_use]
     pub fn list(list: &[&Diagnostic], sources: &SourceMap, root: &Path) -> Vec<Self> {
         let (kept, left_out) = listed(list);

@@ -24,13 +24,25 @@ pub struct Loaded {
     pub holidays: BTreeSet<Date>,
 }
 
-/// Whether a folder has a `milepost.yaml`. What is not a file is told where it is read.
+/// Whether a folder has a `milepost.yaml`. One that is not a file is reported where it is read.
+///
+/// ```
+/// let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
+/// assert!(milepost::holds_project(&std::path::Path::new(examples).join("acme")));
+/// assert!(!milepost::holds_project(examples.as_ref()));
+/// ```
 #[must_use]
 pub fn holds_project(folder: &Path) -> bool {
     folder.join(PROJECT_FILE).symlink_metadata().is_ok_and(|found| !found.is_dir())
 }
 
 /// The nearest folder with a `milepost.yaml`, from `start` upward; `start` itself stays as it was written.
+///
+/// ```
+/// let acme = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/acme");
+/// let found = milepost::find_project(&acme.join("specs")).expect("a project above it");
+/// assert!(found.ends_with("examples/acme"));
+/// ```
 #[must_use]
 pub fn find_project(start: &Path) -> Option<PathBuf> {
     if holds_project(start) {
@@ -40,7 +52,20 @@ pub fn find_project(start: &Path) -> Option<PathBuf> {
     absolute.ancestors().skip(1).find(|folder| holds_project(folder)).map(Path::to_owned)
 }
 
-/// Reads and parses `milepost.yaml` and every spec file. What can't be read is told; the rest is there.
+/// Reads and parses `milepost.yaml` and every spec file. What can't be read is reported; the rest is still there.
+///
+/// ```
+/// use milepost::syntax::diagnostic::Diagnostics;
+/// use milepost::{project::load, sources::Memory};
+///
+/// let files = Memory::new()
+///     .with("milepost.yaml", "project: shop")
+///     .with("specs/a.yaml", "metrics:\n  sales: { value: 1 }\n  cost: { lable: Costs, value: 2 }\n");
+/// let mut diagnostics = Diagnostics::default();
+/// let loaded = load(&files, &mut diagnostics);
+/// assert_eq!(loaded.package.metrics[0].name.node, "sales");
+/// assert_eq!(diagnostics.sorted()[0].code.name(), "unknown-field");
+/// ```
 pub fn load(files: &dyn Sources, diagnostics: &mut Diagnostics) -> Loaded {
     let mut reader = Reader::default();
     reader.read(files, diagnostics);
@@ -195,7 +220,7 @@ impl Texts<'_> {
             }
         };
         if paths.is_empty() {
-            let message = format!("the folder `{folder}` holds no spec file");
+            let message = format!("the folder `{folder}` contains no spec file");
             diagnostics.push(
                 Diagnostic::error(codes::SPEC_UNREADABLE, span, message)
                     .help("put a file that ends in .yaml in it, with the sections `entities`, `datasets` and `metrics`"),
@@ -260,7 +285,7 @@ fn unreadable(path: &str, span: Span, error: &SourceError) -> Diagnostic {
         SourceError::Outside => Diagnostic::error(
             codes::OUTSIDE_PROJECT,
             span,
-            format!("`{path}` lies outside the project's folder"),
+            format!("`{path}` is outside the project's folder"),
         )
         .help("copy the file into the project instead of linking to it"),
         SourceError::NotFound
@@ -273,12 +298,12 @@ fn unreadable(path: &str, span: Span, error: &SourceError) -> Diagnostic {
         )
         .help(match error {
             SourceError::NotAFile(_) => {
-                "put a text file there, or give it a name that is not one of specs"
+                "put a text file there, or give it a name that spec files don't have"
             }
             SourceError::LinkedFolder => {
                 "move the folder there instead of linking to it, or remove the link"
             }
-            _ => "check that the file is there and may be read",
+            _ => "check that the file exists and is readable",
         }),
     }
 }
@@ -288,13 +313,13 @@ fn no_specs(folder: &str, span: Span, error: &SourceError) -> Diagnostic {
         SourceError::NotFound => Diagnostic::error(
             codes::SPEC_UNREADABLE,
             span,
-            format!("the folder of specs `{folder}` is not there"),
+            format!("the specs folder `{folder}` does not exist"),
         )
         .help(format!("create the folder `{folder}`, or name another one with `specs:`")),
         SourceError::Outside => Diagnostic::error(
             codes::OUTSIDE_PROJECT,
             span,
-            format!("the folder of specs `{folder}` lies outside the project's folder"),
+            format!("the specs folder `{folder}` is outside the project's folder"),
         )
         .help("keep specs inside the project's folder"),
         SourceError::TooLarge
@@ -303,9 +328,9 @@ fn no_specs(folder: &str, span: Span, error: &SourceError) -> Diagnostic {
         | SourceError::Io(_) => Diagnostic::error(
             codes::SPEC_UNREADABLE,
             span,
-            format!("the folder of specs `{folder}` can't be read: {error}"),
+            format!("the specs folder `{folder}` can't be read: {error}"),
         )
-        .help("check that it is a folder and may be read"),
+        .help("check that it is a folder and readable"),
     }
 }
 

@@ -30,6 +30,21 @@ const MARKER_TEXT: &str = "This folder was written by milepost and is replaced a
 
 /// Replaces the folder `out` with these files and the [`MARKER`].
 ///
+/// ```
+/// use milepost::publish::{MARKER, may_replace, publish};
+/// use milepost::site::OutputFile;
+///
+/// let folder = tempfile::tempdir()?;
+/// let site = folder.path().join("site");
+/// let page = OutputFile { path: "index.html".to_owned(), bytes: b"<p>KPIs</p>".to_vec() };
+/// publish(&site, &[page])?;
+/// assert!(site.join("index.html").is_file() && site.join(MARKER).is_file());
+///
+/// std::fs::remove_file(site.join(MARKER))?;
+/// assert!(may_replace(&site).is_err(), "this is no longer a site of milepost");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// When `out` holds something that is not a site, or a file can't be written. `out` is then as it was before.
 pub fn publish(out: &Path, files: &[OutputFile]) -> Result<(), Error> {
@@ -37,7 +52,7 @@ pub fn publish(out: &Path, files: &[OutputFile]) -> Result<(), Error> {
     fs::create_dir_all(&places.parent).map_err(|e| failed("create", &places.parent, &e))?;
     let (_lock, new) = places.prepare()?.ok_or_else(|| {
         Error::not_writable(
-            "another build is writing the same output folder at this moment",
+            "another build is writing to the same output folder",
             "wait until it has ended, or give another folder with `--out`",
         )
     })?;
@@ -45,7 +60,7 @@ pub fn publish(out: &Path, files: &[OutputFile]) -> Result<(), Error> {
     places.swap(new)
 }
 
-/// Whether `out` may be replaced: told before the work is done. What a killed run left is cleared away.
+/// Whether `out` may be replaced: reported before the work is done. What a killed run left is cleared away.
 ///
 /// # Errors
 /// When it holds something that is not a site, or it is no place where one can be written.
@@ -54,7 +69,7 @@ pub fn may_replace(out: &Path) -> Result<(), Error> {
     let above = places.parent.ancestors().find(|folder| folder.symlink_metadata().is_ok());
     if let Some(other) = above.filter(|folder| !folder.is_dir()) {
         return Err(Error::not_writable(
-            format!("no folder can be created below `{}`, which is none", other.display()),
+            format!("no folder can be created below `{}`, which is not a folder", other.display()),
             "give another folder with `--out`",
         ));
     }
@@ -80,7 +95,7 @@ pub fn restore(folder: &Path) {
     }
 }
 
-/// The folder, and what stands beside it while it is written.
+/// The folder, and what is next to it while it is written.
 #[derive(Debug)]
 struct Places {
     parent: PathBuf,
@@ -107,7 +122,7 @@ impl Places {
         let lock = Lock::take(&self.lock).map_err(|e| {
             Error::not_writable(
                 format!("can't lock `{}`: {}", self.lock.display(), crate::sources::words(&e)),
-                "check that the folder may be written, and remove what has the name of the lock if milepost did not leave it",
+                "check that the folder is writable, and remove whatever has the name of the lock if milepost did not create it",
             )
         })?;
         let Some(lock) = lock else { return Ok(None) };
@@ -223,7 +238,7 @@ fn not_ours(site: &Path, why: &str) -> Error {
 fn failed(what: &str, path: &Path, error: &io::Error) -> Error {
     Error::not_writable(
         format!("can't {what} `{}`: {}", path.display(), crate::sources::words(error)),
-        "check that the folder may be written and the disk has room; a site that was there before is unchanged",
+        "check that the folder is writable and the disk has space; an existing site is unchanged",
     )
 }
 

@@ -16,6 +16,25 @@ use milepost_syntax::{parse_expr, renamed, suggest};
 use crate::project::Loaded;
 
 /// What is asked of one metric.
+///
+/// ```
+/// use milepost::syntax::diagnostic::Diagnostics;
+/// use milepost::{question::Question, sources::Memory, steps};
+///
+/// let files = Memory::new()
+///     .with("milepost.yaml", "project: shop")
+///     .with("specs/a.yaml", "metrics:\n  sales: { value: sum(orders.amount) }\n");
+/// let mut diagnostics = Diagnostics::default();
+/// let mut loaded = steps::load(&files, &mut diagnostics);
+///
+/// let weekly = Question { metric: "sales".into(), grain: Some("week".into()), ..Question::default() };
+/// weekly.ask(&mut loaded, &mut diagnostics).expect("there is such a metric");
+/// assert_eq!(loaded.package.metrics[0].grain.as_ref().expect("a grain").node, "week");
+///
+/// let misspelled = Question { metric: "sale".into(), ..Question::default() };
+/// let refused = misspelled.ask(&mut loaded, &mut diagnostics).expect_err("no such metric");
+/// assert_eq!(refused.help, ["did you mean `sales`?"]);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Question {
     /// The metric's name.

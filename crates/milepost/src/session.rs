@@ -15,10 +15,27 @@ use crate::{prove, steps};
 
 /// A project on disk with texts that are not saved yet.
 ///
-/// What a [check](Self::check) gives is what a check from scratch would give: files are read anew each time, and only
-/// what is the same to the byte is not parsed again. Metrics in such files are not checked again either, unless something
-/// that they depend on has changed. Columns of data files are read again when one of the files has
-/// another size or time of change.
+/// A [check](Self::check) gives what a check from scratch would give: files are read again each time, and only files that
+/// are the same to the byte are not parsed again. Metrics in such files are not checked again either, unless something
+/// that they depend on has changed. The columns of data files are read again when the size or the modification time of
+/// one of the files has changed.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let root = folder.path();
+/// # std::fs::create_dir(root.join("specs"))?;
+/// # std::fs::write(root.join("milepost.yaml"), "project: shop")?;
+/// # std::fs::write(root.join("specs/a.yaml"), "metrics: {}")?;
+/// let mut session = milepost::Session::new(root)?;
+/// assert!(session.check().model.is_some());
+///
+/// session.set_text("specs/a.yaml", "metrics: { sales: { value: sum(orders.amount) } }");
+/// assert!(session.check().diagnostics.has_errors(), "there is no dataset `orders`");
+///
+/// session.forget_text("specs/a.yaml");
+/// assert!(session.check().model.is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Session {
     engine: Engine,

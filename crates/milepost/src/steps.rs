@@ -1,4 +1,60 @@
 //! The arrows of the pipeline, one function each.
+//!
+//! From a folder to a site:
+//!
+//! ```
+//! use milepost::report::{self, Findings};
+//! use milepost::sources::Disk;
+//! use milepost::syntax::diagnostic::Diagnostics;
+//! use milepost::{publish::publish, steps};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let root = folder.path();
+//! std::fs::create_dir(root.join("specs"))?;
+//! std::fs::write(root.join("milepost.yaml"), "project: shop")?;
+//! std::fs::write(root.join("orders.csv"), "day,amount\n2026-01-05,10.00\n2026-01-31,2.50\n")?;
+//! std::fs::write(
+//!     root.join("specs/sales.yaml"),
+//!     r#"
+//! datasets:
+//!   orders:
+//!     from: orders.csv
+//!     kind: events
+//!     time: day
+//!     columns: { day: date, amount: { type: decimal, unit: USD } }
+//! metrics:
+//!   sales: { category: roi, question: What did we sell?, grain: month, value: sum(orders.amount) }
+//! "#,
+//! )?;
+//!
+//! let mut diagnostics = Diagnostics::default();
+//! let loaded = steps::load(&Disk::new(root), &mut diagnostics);
+//! let engine = steps::engine(root)?;
+//! let schemas = steps::schemas(&engine, &loaded.package, &mut diagnostics);
+//! let model = steps::check(&loaded, &schemas, &mut diagnostics).expect("the specs are right");
+//!
+//! let requests = report::requests(&model);
+//! let data = steps::open(&engine, &model, None, &requests, true, &mut diagnostics)
+//!     .expect("the data is right");
+//! let checks = steps::check_data(&engine, &model, &data, &mut diagnostics)?;
+//! let remarks = steps::remarks(&engine, &model, &data, &mut diagnostics)?;
+//! let series = steps::run(&engine, &model, &data, &requests)?;
+//!
+//! let site = report::pages(&Findings {
+//!     model: &model,
+//!     sources: &loaded.sources,
+//!     as_of: data.as_of(),
+//!     datasets: data.datasets(),
+//!     checks: &checks,
+//!     remarks: &remarks,
+//!     series: &series,
+//! });
+//! let files = steps::render(&site)?;
+//! assert!(files.iter().any(|file| file.path == "index.html"));
+//! publish(&root.join("site"), &files)?;
+//! assert!(root.join("site/index.html").is_file());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::path::Path;
 
@@ -58,7 +114,7 @@ fn whole(model: Option<Model>, loaded: &Loaded, diagnostics: &Diagnostics) -> Op
     Some(model)
 }
 
-/// Opens the data that the requests need; with `all`, every dataset. Nothing when a mistake in the data was told.
+/// Opens the data that the requests need; with `all`, every dataset. Nothing if a mistake in the data was reported.
 pub fn open(
     engine: &Engine,
     model: &Model,
@@ -70,7 +126,7 @@ pub fn open(
     engine.open(model, as_of, requests, all, diagnostics)
 }
 
-/// Runs the checks and the freshness of all opened datasets; tells those that fail.
+/// Runs the checks and the freshness of all opened datasets, and reports those that fail.
 ///
 /// # Errors
 /// When the engine fails.
@@ -94,7 +150,7 @@ pub fn check_data(
     Ok(outcomes)
 }
 
-/// Looks for what the rows say that nobody asked, of all that the data was opened for; tells what authors should look at.
+/// Looks for suspicious data in everything that was opened, and reports what authors should look at.
 ///
 /// # Errors
 /// When the engine fails.
@@ -131,16 +187,16 @@ pub fn render(site: &page::Site) -> Result<Vec<OutputFile>, Error> {
     milepost_site::render(site).map_err(|error| Error::Internal(error.to_string()))
 }
 
-/// A broken promise. A dataset that is older than both its limits is told once, as an error.
+/// A failed check. A dataset that is older than both its limits is reported once, as an error.
 fn broken(outcome: &CheckOutcome) -> Diagnostic {
     let (code, help) = match outcome.failed_rows {
         Some(_) => (
             codes::CHECK_FAILED,
-            "correct the data; with `severity: warn` the check is told and does not stop a build",
+            "correct the data; with `severity: warn` the check is reported but does not stop a build",
         ),
         None => (
             codes::STALE_DATA,
-            "bring newer data, look from an earlier day with `--as-of`, or allow more with `freshness`",
+            "add newer data, use an earlier day with `--as-of`, or allow more with `freshness`",
         ),
     };
     let message = outcome.detail.clone();

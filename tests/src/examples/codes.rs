@@ -45,7 +45,7 @@ fn every_code_has_a_case() {
             Some((_, place)) => {
                 assert!(!shown, "{code} has a page by now");
                 let text = std::fs::read_to_string(root().join(place)).unwrap();
-                // What is tested in a file of code stands behind its first `#[test]`.
+                // What is tested in a file of code is behind its first `#[test]`.
                 let tests = text.find("#[test]").map_or(text.as_str(), |at| &text[at..]);
                 let constant = code.name().to_uppercase().replace('-', "_");
                 assert!(

@@ -75,7 +75,7 @@ fn compare(name: &str) {
     assert!(wrong.is_empty(), "{} of {figures} figures differ:\n{shown}", wrong.len());
 }
 
-/// Tells every difference of a series; gives the number of figures that were compared.
+/// Reports every difference of a series; gives the number of figures that were compared.
 fn differences(model: &Model, series: &Series, expected: &Value, wrong: &mut Vec<String>) -> usize {
     let name = &model[series.metric].name;
     let mut left = expected["values"].as_object().unwrap().clone();
@@ -137,7 +137,7 @@ fn compare_cell(cell: &Cell, expected: &Value, what: &str, wrong: &mut Vec<Strin
     }
 }
 
-/// A comparison that can't fail says nothing: what is left out of either side is told.
+/// A comparison that can't fail says nothing: what is left out of either side is reported.
 #[test]
 fn lost_buckets_and_slices_are_told() {
     let example = Example::load("cdnow");

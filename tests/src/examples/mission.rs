@@ -1,4 +1,6 @@
-//! `docs/mission.md`: every idea is there once, and what it names exists.
+//! `mission.md`: every idea is listed once, and what it names exists.
+//!
+//! The page is next to this file, because it is maintained for this test: which idea is covered by which metric or page.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,6 +12,9 @@ use milepost::syntax::source::SourceMap;
 use milepost::syntax::{KINDS, LATER_SECTIONS, parse_package};
 
 use crate::figures::Example;
+
+/// Where the links of the page begin.
+const DOCS: &str = "../../../docs/";
 
 /// What rows may wait for that is neither a section nor a field.
 const COMMANDS: [&str; 1] = ["diff"];
@@ -33,7 +38,7 @@ struct Row {
 }
 
 fn rows() -> Vec<Row> {
-    let text = read("docs/mission.md");
+    let text = read("tests/src/examples/mission.md");
     let lines = text
         .lines()
         .filter(|line| line.strip_prefix("| ").is_some_and(|rest| rest.starts_with(['A', 'B'])));
@@ -57,7 +62,12 @@ fn row(line: &str) -> Row {
                 (file.to_owned(), metric.to_owned())
             })
             .collect(),
-        links: links.map(|(file, anchor)| (file.to_owned(), anchor.to_owned())).collect(),
+        links: links
+            .map(|(file, anchor)| {
+                let file = file.strip_prefix(DOCS).unwrap_or_else(|| panic!("{id}: {file}"));
+                (file.to_owned(), anchor.to_owned())
+            })
+            .collect(),
         waits: code(waits),
     }
 }

@@ -277,7 +277,7 @@ fn what_an_edit_does_not_touch_is_taken_from_the_check_before() {
         edit(reach, "Who came.", "Who came?"),
         ["logins", "users", "logins_per_user", "many", "share", "both"]
     );
-    // What is warned of is told again each time.
+    // What is warned of is reported again each time.
     assert_eq!(
         edit("specs/c_effect.yaml", "What do they pay?", "How much?"),
         ["logins_per_user", "revenue", "growth", "both"]

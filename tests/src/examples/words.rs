@@ -15,7 +15,7 @@ fn the_words_of_every_kpi_name_every_condition_of_its_plan() {
             let words = describe(&model, id).join("\n");
             let lacks = missing(&model, id);
             assert!(lacks.is_empty(), "`{}` lacks {lacks:?}:\n{words}", model[id].name);
-            // No name as it stands in the specs, and none of the turns of a machine.
+            // No name as it is in the specs, and none of the turns of a machine.
             for turn in
                 ["_", "whether there are", "where whether", " 1 years", "is in in", "not ((", ".."]
             {

@@ -176,7 +176,7 @@ fn no_file_names_a_folder_of_the_machine_it_was_written_on() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Whether a path stands in the line, and is not the end of a longer one or of an address.
+/// Whether a path is in the line, and is not the end of a longer one or of an address.
 fn is_absolute_in(line: &str, path: &str) -> bool {
     line.match_indices(path).any(|(at, _)| {
         let before = line[..at].chars().next_back();

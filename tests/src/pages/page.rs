@@ -20,7 +20,7 @@ const WIDTH: usize = 100;
 /// A part of a page.
 enum Part {
     Prose(String),
-    /// A fence: what stands after the three backticks, and the lines inside.
+    /// A fence: what is after the three backticks, and the lines inside.
     Fence {
         info: String,
         body: String,
@@ -119,7 +119,7 @@ impl Page {
                 }
                 Part::Fence { info, body } => text.push_str(&fence(info, body)),
             }
-            // The answer to the question two parts before stands here.
+            // The answer to the question two parts before is here.
             if let (Part::Fence { info, .. }, Some(Part::Fence { info: asked, body })) =
                 (part, i.checked_sub(2).map(|j| &self.parts[j]))
                 && info == "results"
@@ -178,7 +178,7 @@ impl Opened {
         let data = match &model {
             Some(model) => {
                 let as_of = model.project.as_of();
-                // Every column that any metric reads, so that its bad values are told here.
+                // Every column that any metric reads, so that its bad values are reported here.
                 let metrics = (0..model.metrics.len()).map(MetricId);
                 let requests: Vec<Request> = metrics.map(|m| Request::total(model, m)).collect();
                 steps::open(&engine, model, as_of, &requests, true, &mut diagnostics)

@@ -90,7 +90,7 @@ pub(crate) fn answer(folder: &Path, engine: &Engine, text: &str) -> Result<Strin
     };
     let series = match run(engine, &model, &request) {
         Ok(series) => series,
-        // A question that the data has no answer to is told, as on the command line.
+        // A question that the data has no answer to is reported, as on the command line.
         Err(failure) => match failure.downcast_ref::<milepost::Error>() {
             Some(error @ (milepost::Error::Data(_) | milepost::Error::Told(_))) => {
                 let diagnostic = error.diagnostic();

@@ -19,7 +19,7 @@ pub(crate) struct Outcome {
     pub(crate) value: Val,
     /// The rows (or keys, or values) that the value rests on.
     pub(crate) sample: u64,
-    /// The rows that could not be judged.
+    /// The rows that could not be evaluated.
     pub(crate) absent: u64,
     /// Which rows count, whatever they pass; of an aggregate that leaves some out.
     pub(crate) standings: Vec<Standing>,

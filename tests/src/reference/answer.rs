@@ -38,7 +38,7 @@ pub(crate) struct Head {
 pub(crate) struct Figure {
     pub(crate) value: Result<f64, Reason>,
     pub(crate) sample: Option<u64>,
-    /// How many rows could not be judged: above, and below.
+    /// How many rows could not be evaluated: above, and below.
     pub(crate) absent: (u64, u64),
     /// Some part has a reason, though the whole may have a number: what that rests on is not said.
     pub(crate) vague: bool,
@@ -56,15 +56,15 @@ pub(crate) struct Leaf<'e> {
 struct Slice<'a> {
     by: &'a [DimensionId],
     key: &'a [Option<String>],
-    /// What could not be judged, by side (`true`: below) and by the rows that are asked about.
+    /// What could not be evaluated, by side (`true`: below) and by the rows that are asked about.
     absent: RefCell<BTreeMap<(bool, String), u64>>,
-    /// Whether what is computed stands below.
+    /// Whether what is computed is below.
     below: Cell<bool>,
     vague: Cell<bool>,
 }
 
 impl Slice<'_> {
-    /// Rows of an aggregate could not be judged. Another one on the same side that asks about the same rows, whatever it
+    /// Rows of an aggregate could not be evaluated. Another one on the same side that asks about the same rows, whatever it
     /// takes from them, means the same ones.
     fn count(&self, aggregate: &Aggregate, frame: &Frame, n: u64) {
         let Aggregate { dataset, members, on, window, filter, looks, .. } = aggregate;

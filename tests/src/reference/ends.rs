@@ -69,7 +69,7 @@ impl World<'_> {
     }
 }
 
-/// The datasets that stand inside an aggregate.
+/// The datasets that are inside an aggregate.
 struct Inside<'w> {
     world: &'w World<'w>,
     datasets: BTreeSet<DatasetId>,

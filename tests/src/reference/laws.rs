@@ -240,7 +240,7 @@ fn an_earlier_as_of_changes_no_past_bucket() {
     assert!(compared > 200, "only {compared} figures");
 }
 
-/// Nothing that was found out before stands between the check and the files.
+/// Nothing that was found out before is between the check and the files.
 #[test]
 fn the_check_reads_the_files_in_front_of_it() {
     let folder = tempfile::tempdir().unwrap();

@@ -36,7 +36,7 @@ impl World<'_> {
     }
 }
 
-/// A part of a key: in quotes where the signs around keys stand in it.
+/// A part of a key: in quotes where the signs around keys are in it.
 fn written(part: String) -> String {
     match part.contains(['(', ')', '\'', ',']) {
         true => format!("'{}'", part.replace('\'', "''")),

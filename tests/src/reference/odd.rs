@@ -48,7 +48,7 @@ fn below(folder: &Path, found: &mut Vec<PathBuf>) {
     found.sort();
 }
 
-/// What comes of a project: the mistakes that are told, if it has any. What is a mistake of milepost's own fails.
+/// What comes of a project: the mistakes that are reported, if it has any. What is a mistake of milepost's own fails.
 fn outcome(place: &Path, seed: u64) -> Result<(), String> {
     let opened = Opened::open(place, 2)?;
     let asked: Vec<_> = requests(&opened.model, seed).into_iter().take(12).collect();

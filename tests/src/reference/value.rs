@@ -20,7 +20,7 @@ pub(crate) enum Value {
     Length(ast::Duration),
 }
 
-/// A value or why there is none. Of a row, the only reason is null, for which any stands.
+/// A value or why there is none. Of a row, the only reason is null, for which any is.
 pub(crate) type Val = Result<Value, Reason>;
 
 /// Null in a row.

@@ -9,7 +9,7 @@ use crate::Failure;
 
 /// How far two figures may be apart, as a share: sums of doubles depend on their order.
 const TOLERANCE: f64 = 1e-9;
-/// How many differences are told.
+/// How many differences are reported.
 const TOLD: usize = 5;
 
 /// By question, slice and bucket.
@@ -25,11 +25,11 @@ impl Answers {
         self.0.len()
     }
 
-    /// One figure a line. No name or value here holds a comma.
+    /// One figure a line. No name or value here holds a tab.
     pub(crate) fn write(&self, path: &Path) -> Result<(), Failure> {
         let mut text = String::new();
         for ([question, slice, bucket], value) in &self.0 {
-            writeln!(text, "{question},{slice},{bucket},{value:?}")?;
+            writeln!(text, "{question}\t{slice}\t{bucket}\t{value:?}")?;
         }
         Ok(fs::write(path, text)?)
     }
@@ -37,7 +37,7 @@ impl Answers {
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let mut answers = Self::default();
         for line in fs::read_to_string(path)?.lines() {
-            let [question, slice, bucket, value] = line.split(',').collect::<Vec<_>>()[..] else {
+            let [question, slice, bucket, value] = line.split('\t').collect::<Vec<_>>()[..] else {
                 return Err(format!("{}: no figure: {line}", path.display()).into());
             };
             answers.add(question, slice, bucket, value.parse()?);

@@ -6,7 +6,7 @@ use super::keys::Keys;
 use super::rows::NAMES;
 use super::sets::{Set, WINDOW};
 
-/// The bit of the first day of a month, where the days of the month before stand below it.
+/// The bit of the first day of a month, where the days of the month before are below it.
 const FIRST: usize = 31;
 
 /// Nothing where it would be no other than what a hand writes.
@@ -16,14 +16,22 @@ pub(crate) fn statements(set: Set, keys: Keys) -> Option<Vec<String>> {
             Keys::Numbers => (Vec::new(), "UINTEGER", "users"),
             Keys::Texts => (members(), "member", "members"),
         };
-        list.extend([kinds(), user_months(key), day_counts(), day_users("name, ")]);
+        list.extend([
+            kinds(),
+            user_months(key),
+            day_counts(),
+            NAMED.counts("name || '_users|day|'"),
+        ]);
         list.push(months(MONTHS, users));
         list
     };
     match set {
         Set::Counts => Some(counts()),
-        Set::Trailing => Some(counts().into_iter().chain([windows("name, ")]).collect()),
-        Set::Wide | Set::Many(_) => None,
+        Set::Trailing => {
+            let question = format!("name || '_users_{WINDOW}d|day|'");
+            Some(counts().into_iter().chain([NAMED.windows(&question)]).collect())
+        }
+        Set::Wide | Set::Many(_) | Set::Accounts | Set::Pictures | Set::Subscriptions => None,
     }
 }
 
@@ -56,7 +64,7 @@ pub(super) const MONTH: &str = "month(e.at)::UTINYINT AS month";
 pub(super) const DAYS: &str = "bit_or(1::UINTEGER << (day(e.at) - 1)::UINTEGER) AS days";
 const MONTHS: &str =
     "(SELECT name, user_id, make_date(2025, month, 1) AS month, events FROM user_months)";
-/// The length of the month whose number stands in brackets.
+/// The length of the month whose number is in brackets.
 pub(super) const LENGTHS: &str = "([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]::UTINYINT[])";
 
 fn day_counts() -> String {
@@ -67,58 +75,70 @@ fn day_counts() -> String {
     )
 }
 
-/// A column for each day of the month, and the columns as rows again.
-fn by_day(name: &str, question: &str, table: &str, column: impl Fn(usize) -> String) -> String {
-    let days = 1..=31;
-    let columns: Vec<String> =
-        days.clone().map(|day| format!("{} AS d{day}", column(day))).collect();
-    let list: Vec<String> = days.map(|day| format!("d{day}")).collect();
-    format!(
-        "SELECT {question}, '', make_date(2025, month, number) AS day, value FROM (\n\
-         \x20 SELECT {name}month, unnest([{list}]) AS value, unnest(range(1, 32))::INTEGER AS number FROM (\n\
-         \x20   SELECT {name}month,\n      {columns}\n\
-         \x20   FROM {table} GROUP BY ALL))\n\
-         WHERE number <= {LENGTHS}[month]",
-        list = list.join(", "),
-        columns = columns.join(",\n      "),
-    )
+/// A table that has a row for each of somebody and each month, with the days of the month as bits.
+pub(super) struct Days {
+    pub(super) table: &'static str,
+    /// Who: a column.
+    pub(super) key: &'static str,
+    /// What else tells rows apart: a column and a comma, or nothing.
+    pub(super) name: &'static str,
 }
 
-/// How many users each day had, from the bits.
-pub(super) fn day_users(name: &str) -> String {
-    let question = if name.is_empty() { "'active_users|day|'" } else { "name || '_users|day|'" };
-    by_day(name, question, "user_months", |day| format!("sum((days >> {}) & 1)::BIGINT", day - 1))
-}
+/// The users of each event.
+const NAMED: Days = Days { table: "user_months", key: "user_id", name: "name, " };
+/// The users of all events.
+pub(super) const USERS: Days = Days { name: "", ..NAMED };
 
-/// How many users each trailing window had, from the bits of its month and of the month before.
-pub(super) fn windows(name: &str) -> String {
-    let question = if name.is_empty() {
-        format!("'active_users_{WINDOW}d|day|'")
-    } else {
-        format!("name || '_users_{WINDOW}d|day|'")
-    };
-    let before = |days: &str, month: &str| {
-        format!("({days}::UBIGINT << ({FIRST} - {LENGTHS}[{month}])::UBIGINT)")
-    };
-    let both = format!(
-        "(SELECT {name}month, days::UBIGINT << {FIRST}\n\
-         \x20          | CASE WHEN last_month = month - 1 THEN {with} ELSE 0 END AS days FROM placed\n\
-         \x20   UNION ALL SELECT {name}month + 1, {alone} FROM placed\n\
-         \x20   WHERE month < 12 AND next_month IS DISTINCT FROM month + 1)",
-        with = before("last_days", "last_month"),
-        alone = before("days", "month"),
-    );
-    let mask = (1u64 << WINDOW) - 1;
-    let days = by_day(name, &question, &both, |day| {
-        format!("count(*) FILTER ((days >> {}) & {mask} <> 0)", FIRST + day - WINDOW)
-    });
-    format!(
-        "WITH placed AS (\n\
-         \x20 SELECT {name}month, days, lag(month) OVER w AS last_month, lag(days) OVER w AS last_days,\n\
-         \x20        lead(month) OVER w AS next_month\n\
-         \x20 FROM user_months WINDOW w AS (PARTITION BY {name}user_id ORDER BY month)\n\
-         )\n\
-         {days}\nAND day BETWEEN DATE '2025-01-01' + {} AND DATE '2025-12-31'",
-        WINDOW - 1
-    )
+impl Days {
+    /// A column for each day of the month, and the columns as rows again.
+    fn by_day(&self, question: &str, table: &str, column: impl Fn(usize) -> String) -> String {
+        let name = self.name;
+        let days = 1..=31;
+        let columns: Vec<String> =
+            days.clone().map(|day| format!("{} AS d{day}", column(day))).collect();
+        let list: Vec<String> = days.map(|day| format!("d{day}")).collect();
+        format!(
+            "SELECT {question}, '', make_date(2025, month, number) AS day, value FROM (\n\
+             \x20 SELECT {name}month, unnest([{list}]) AS value, unnest(range(1, 32))::INTEGER AS number FROM (\n\
+             \x20   SELECT {name}month,\n      {columns}\n\
+             \x20   FROM {table} GROUP BY ALL))\n\
+             WHERE number <= {LENGTHS}[month]",
+            list = list.join(", "),
+            columns = columns.join(",\n      "),
+        )
+    }
+
+    /// How many there were on each day, from the bits.
+    pub(super) fn counts(&self, question: &str) -> String {
+        self.by_day(question, self.table, |day| format!("sum((days >> {}) & 1)::BIGINT", day - 1))
+    }
+
+    /// How many there were in each trailing window, from the bits of its month and of the month before.
+    pub(super) fn windows(&self, question: &str) -> String {
+        let Self { table, key, name } = self;
+        let before = |days: &str, month: &str| {
+            format!("({days}::UBIGINT << ({FIRST} - {LENGTHS}[{month}])::UBIGINT)")
+        };
+        let both = format!(
+            "(SELECT {name}month, days::UBIGINT << {FIRST}\n\
+             \x20          | CASE WHEN last_month = month - 1 THEN {with} ELSE 0 END AS days FROM placed\n\
+             \x20   UNION ALL SELECT {name}month + 1, {alone} FROM placed\n\
+             \x20   WHERE month < 12 AND next_month IS DISTINCT FROM month + 1)",
+            with = before("last_days", "last_month"),
+            alone = before("days", "month"),
+        );
+        let mask = (1u64 << WINDOW) - 1;
+        let days = self.by_day(question, &both, |day| {
+            format!("count(*) FILTER ((days >> {}) & {mask} <> 0)", FIRST + day - WINDOW)
+        });
+        format!(
+            "WITH placed AS (\n\
+             \x20 SELECT {name}month, days, lag(month) OVER w AS last_month, lag(days) OVER w AS last_days,\n\
+             \x20        lead(month) OVER w AS next_month\n\
+             \x20 FROM {table} WINDOW w AS (PARTITION BY {name}{key} ORDER BY month)\n\
+             )\n\
+             {days}\nAND day BETWEEN DATE '2025-01-01' + {} AND DATE '2025-12-31'",
+            WINDOW - 1
+        )
+    }
 }

@@ -1,7 +1,7 @@
 //! What somebody who knows SQL well writes for a whole set at once.
 
 use super::sets::{self, Metric, Set, Sql, WINDOW};
-use super::wide;
+use super::{accounts, pictures, subscriptions, wide};
 
 /// One grouping by user and day, from which all else is grouped; trailing windows as intervals, which end where the next
 /// one begins, and a running sum over their ends.
@@ -15,6 +15,9 @@ pub(crate) fn statements(set: Set) -> Vec<String> {
         }
         Set::Wide => wide::statements(),
         Set::Many(_) => vec![filters(&set.metrics())],
+        Set::Accounts => accounts::by_hand(),
+        Set::Pictures => pictures::by_hand(),
+        Set::Subscriptions => subscriptions::by_hand(),
     }
 }
 

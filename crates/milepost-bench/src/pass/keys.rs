@@ -15,29 +15,24 @@ use crate::Failure;
 /// The type of the keys of a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keys {
-    /// Small numbers that lie close together, which can be told apart by themselves.
+    /// Small numbers that lie close together, which can be distinguished by themselves.
     Numbers,
-    /// UUIDs as text, which must be looked up before they can be told apart quickly.
+    /// UUIDs as text, which must be looked up before they can be distinguished quickly.
     Texts,
 }
 
 impl Keys {
-    pub(crate) fn parse(name: &str) -> Result<Self, Failure> {
-        match name {
-            "numbers" => Ok(Self::Numbers),
-            "text" => Ok(Self::Texts),
-            _ => Err(format!("there are no keys `{name}`: write `numbers` or `text`").into()),
-        }
-    }
-
     /// Those of a project that was written.
     pub(crate) fn of(folder: &Path) -> Result<Self, Failure> {
+        if !folder.join(USERS).exists() {
+            return Ok(Self::Numbers);
+        }
         let users = ParquetRecordBatchReaderBuilder::try_new(File::open(folder.join(USERS))?)?;
         let key = users.schema().field_with_name("user_id")?;
         Ok(if *key.data_type() == DataType::Utf8 { Self::Texts } else { Self::Numbers })
     }
 
-    /// The keys of users, of whom there are the numbers.
+    /// The keys of users or accounts, of whom there are the numbers.
     pub(crate) fn column(self, users: impl IntoIterator<Item = i64>) -> ArrayRef {
         match self {
             Self::Numbers => Arc::new(Int64Array::from_iter_values(users)),

@@ -1,18 +1,25 @@
-//! One pass over a table of events, beside SQL: the same metrics by milepost, by one statement each, by the best
+//! One pass over a table, beside SQL: the same metrics by milepost, by one statement each, by the best
 //! statements that a hand can write for all of them; and what it costs to read the columns alone.
 //!
 //! Each way runs in a process of its own, and all must find the same figures.
 
+mod accounts;
 mod answers;
 mod bits;
+pub(crate) mod catalog;
+mod data;
 mod hand;
 mod keys;
 #[cfg(test)]
 mod outside;
-mod process;
+pub(crate) mod parquet;
+pub(crate) mod pictures;
+pub(crate) mod process;
 mod rows;
 mod sets;
+mod shape;
 mod sql;
+pub(crate) mod subscriptions;
 mod ways;
 mod wide;
 mod write;
@@ -23,9 +30,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use answers::Answers;
-pub(crate) use keys::Keys;
+use data::Data;
+use keys::Keys;
 use process::Cost;
 use sets::Set;
+pub(crate) use shape::Shape;
 pub(crate) use write::project;
 
 use crate::Failure;
@@ -67,8 +76,10 @@ impl Way {
     }
 }
 
-/// Compares the ways on each of the sets: `counts`, `trailing`, `wide`, `many-100`; `ways=milepost,floor` runs only these.
+/// Compares the ways on each of the sets that are named, or on all that the rows are there for; `ways=milepost,floor` runs only
+/// these.
 pub(crate) fn compare(folder: &Path, arguments: &[&str]) -> Result<(), Failure> {
+    let data = Data::of(folder)?;
     let (mut ways, mut chosen) = (Way::ALL.to_vec(), Vec::new());
     for argument in arguments {
         if let Some(names) = argument.strip_prefix("ways=") {
@@ -78,14 +89,20 @@ pub(crate) fn compare(folder: &Path, arguments: &[&str]) -> Result<(), Failure> 
         }
     }
     if chosen.is_empty() {
-        chosen = vec![Set::Counts, Set::Trailing, Set::Wide];
+        chosen = data.sets().to_vec();
+    }
+    if let Some(other) = chosen.iter().find(|set| set.data() != data) {
+        return Err(format!("`{}` is not asked of {}", other.name(), data.name()).into());
     }
     chosen.into_iter().try_for_each(|set| compare_set(folder, set, &ways))
 }
 
 fn set(name: &str) -> Result<Set, Failure> {
     Set::parse(name).ok_or_else(|| {
-        format!("there is no set `{name}`: write `counts`, `trailing`, `wide` or `many-100`").into()
+        format!(
+            "there is no set `{name}`: write `counts`, `trailing`, `wide`, `accounts`, `many-100`, `pictures` or `subscriptions`"
+        )
+        .into()
     })
 }
 
@@ -123,9 +140,7 @@ fn command(
 ) -> Result<Command, Failure> {
     let statements = match way {
         Way::Milepost | Way::Floor => {
-            let mut command = Command::new(env::current_exe()?);
-            command.args(["way", way.name()]).arg(folder).arg(set.name()).arg(out);
-            return Ok(command);
+            return way_of_ours(way.name(), folder, &[&set.name()], out);
         }
         Way::Each => {
             let metrics = set.metrics();
@@ -134,25 +149,49 @@ fn command(
         Way::Hand => hand::statements(set),
         Way::Bits => bits::statements(set, Keys::of(folder)?).unwrap_or_default(),
     };
-    // Beside the data, for who wants to read or to run them.
-    let path: PathBuf = folder.join("sql").join(format!("{}-{}.sql", set.name(), way.name()));
-    fs::create_dir_all(path.parent().unwrap_or(folder))?;
+    let name = format!("{}-{}", set.name(), way.name());
+    statements_in_duckdb(folder, &name, &statements, set.data().tables(), scratch, out)
+}
+
+/// This program, with one way to go.
+fn way_of_ours(way: &str, folder: &Path, more: &[&str], out: &Path) -> Result<Command, Failure> {
+    let mut command = Command::new(env::current_exe()?);
+    command.args(["way", way]).arg(folder).args(more).arg(out);
+    Ok(command)
+}
+
+/// The statements in DuckDB, over such tables. They stand beside the data, for who wants to read or to run them.
+fn statements_in_duckdb(
+    folder: &Path,
+    name: &str,
+    statements: &[String],
+    tables: &[(&str, &str)],
+    scratch: &Path,
+    out: &Path,
+) -> Result<Command, Failure> {
+    let folder = std::path::absolute(folder)?;
+    let path: PathBuf = folder.join("sql").join(format!("{name}.sql"));
+    fs::create_dir_all(path.parent().unwrap_or(&folder))?;
     fs::write(&path, statements.join(";\n\n") + ";\n")?;
     let script = scratch.join("queries.py");
     fs::write(&script, QUERIES)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let python = env::var_os(PYTHON).unwrap_or_else(|| "python3".into());
     let mut command = Command::new(python);
-    command.arg(script).arg(folder).arg(path).arg(out).arg(threads.to_string());
+    command.arg(script).arg(&folder).arg(path).arg(out).arg(threads.to_string());
+    command.args(tables.iter().map(|(name, files)| format!("{name}={files}")));
     Ok(command)
 }
 
 /// One of the ways that are programs of ours, in this process.
-pub(crate) fn way_alone(way: &str, folder: &Path, name: &str, out: &Path) -> Result<(), Failure> {
-    match way {
-        "milepost" => ways::milepost(folder, set(name)?, out)?,
-        "floor" => ways::floor(folder, set(name)?)?,
-        _ => return Err(format!("`{way}` is no way of its own").into()),
+pub(crate) fn way_alone(arguments: &[&str]) -> Result<(), Failure> {
+    match arguments {
+        ["milepost", folder, name, out] => {
+            ways::milepost(Path::new(folder), set(name)?, Path::new(out))?;
+        }
+        ["floor", folder, name, _] => ways::floor(Path::new(folder), set(name)?)?,
+        ["catalog", folder, out] => catalog::milepost(Path::new(folder), Path::new(out))?,
+        _ => return Err("that is no way of its own".into()),
     }
     process::tell_peak();
     Ok(())

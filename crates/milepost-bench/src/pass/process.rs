@@ -2,12 +2,15 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::Failure;
 
 /// The line with which a way says how much memory it has had.
 const PEAK: &str = "peak_kb ";
+/// How long nobody looks at a process that runs.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// What one way cost.
 #[derive(Clone, Debug)]
@@ -36,6 +39,35 @@ pub(crate) fn run(command: &mut Command) -> Result<Cost, Failure> {
         text.lines().partition(|line| line.starts_with(PEAK));
     let peak = peaks.first().and_then(|line| line.strip_prefix(PEAK)?.parse::<f64>().ok());
     Ok(Cost { wall, cpu, peak: peak.map(|kb| kb / 1_000.0), printed: printed.join("\n") })
+}
+
+/// Runs a command of another program to its end, and looks from outside how much memory it has.
+pub(crate) fn watched(command: &mut Command) -> Result<Cost, Failure> {
+    let before = of_children();
+    let start = Instant::now();
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn()?;
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = None;
+    let ended = loop {
+        // The system forgets it when the process ends; until then it only grows.
+        peak = fs::read_to_string(&status).ok().and_then(|text| most_memory(&text)).or(peak);
+        match child.try_wait()? {
+            Some(ended) => break ended,
+            None => thread::sleep(LOOK),
+        }
+    };
+    let wall = start.elapsed().as_secs_f64();
+    let cpu = of_children().zip(before).map(|(after, before)| after - before);
+    if !ended.success() {
+        return Err(format!("{command:?}: {ended}").into());
+    }
+    Ok(Cost { wall, cpu, peak, printed: String::new() })
+}
+
+/// The most memory that a process has had, in MB, from what the system tells of it.
+fn most_memory(status: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok()? / 1_000.0)
 }
 
 /// Seconds of processor time of all processes that this one has started and that have ended, as Linux tells it.

@@ -7,6 +7,8 @@
 const VISIT: u64 = 8;
 /// Events per user and year.
 const EVENTS_OF_A_USER: usize = 150;
+/// Users of an account.
+const USERS_OF_AN_ACCOUNT: usize = 20;
 
 /// The days of the year 2025, and where it begins.
 pub(crate) const DAYS: usize = 365;
@@ -42,6 +44,14 @@ pub(crate) const REGIONS: [(&str, u64); 6] = [
     ("Oceania", 4),
 ];
 
+/// Tiers of accounts, and the accounts in a hundred.
+pub(crate) const TIERS: [(&str, u64); 3] = [("digital", 70), ("pooled", 24), ("named", 6)];
+
+/// How many accounts there are for that many events.
+pub(crate) fn accounts_of(rows: usize) -> usize {
+    (users_of(rows) / USERS_OF_AN_ACCOUNT).max(5)
+}
+
 /// How many users there are for that many events.
 pub(crate) fn users_of(rows: usize) -> usize {
     (rows / EVENTS_OF_A_USER).max(50)
@@ -64,13 +74,14 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, end: u64) -> u64 {
+    /// A number below that one.
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         // The high part of the product: as even as a remainder, and cheaper.
         u64::try_from((u128::from(self.next()) * u128::from(end)) >> 64).unwrap_or(0)
     }
 
     /// From 0, included, to 1, excluded.
-    fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1u64 << 53) as f64
     }
 
@@ -98,6 +109,22 @@ pub(crate) struct Columns {
     pub(crate) seconds: Vec<Option<i64>>,
     /// Cents, of purchases.
     pub(crate) amount: Vec<Option<i128>>,
+}
+
+impl Columns {
+    /// The rows of some places, in their order.
+    pub(crate) fn take(&self, places: &[usize]) -> Self {
+        fn of<T: Copy>(column: &[T], places: &[usize]) -> Vec<T> {
+            places.iter().map(|place| column[*place]).collect()
+        }
+        Self {
+            at: of(&self.at, places),
+            user: of(&self.user, places),
+            name: of(&self.name, places),
+            seconds: of(&self.seconds, places),
+            amount: of(&self.amount, places),
+        }
+    }
 }
 
 /// The events of one year, hour by hour.
@@ -165,7 +192,7 @@ impl Year {
     fn user(&mut self, hour: usize) -> i64 {
         let there = self.users as f64 * (0.5 + 0.5 * hour as f64 / (DAYS * 24) as f64);
         let rank = (there * self.random.unit().powf(2.2)) as u64;
-        // A prime, so that the busiest users stand anywhere among the numbers.
+        // A prime, so that the busiest users are anywhere among the numbers.
         let number = u128::from(rank) * 2_654_435_761 % self.users as u128;
         1 + i64::try_from(number).unwrap_or(0)
     }

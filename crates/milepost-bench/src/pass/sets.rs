@@ -1,10 +1,10 @@
 //! What is asked of the events: sets of metrics, each at grains and by slices, in the language and for SQL.
 
-use std::fmt::Write as _;
-
 use milepost::semantics::time::Grain;
 
+use super::data::Data;
 use super::rows::NAMES;
+use super::{accounts, pictures, subscriptions};
 
 /// The days of a trailing window.
 pub(crate) const WINDOW: usize = 28;
@@ -22,10 +22,13 @@ pub(crate) enum Set {
     Wide,
     /// That many metrics by month, each with a condition of its own.
     Many(usize),
+    /// Accounts of the events: active ones, and ones that are judged by the rows of 28 days.
+    Accounts,
+    /// Daily pictures: what every account pays, as it was on each day.
+    Pictures,
+    /// Subscriptions that overlap: what they pay, and how many accounts have one.
+    Subscriptions,
 }
-
-/// The sets that the project on disk has.
-pub(crate) const SHOWN: [Set; 2] = [Set::Trailing, Set::Wide];
 
 impl Set {
     pub(crate) fn parse(name: &str) -> Option<Self> {
@@ -33,6 +36,9 @@ impl Set {
             "counts" => Some(Self::Counts),
             "trailing" => Some(Self::Trailing),
             "wide" => Some(Self::Wide),
+            "accounts" => Some(Self::Accounts),
+            "pictures" => Some(Self::Pictures),
+            "subscriptions" => Some(Self::Subscriptions),
             _ => name.strip_prefix("many-")?.parse().ok().map(Self::Many),
         }
     }
@@ -43,6 +49,20 @@ impl Set {
             Self::Trailing => "trailing".to_owned(),
             Self::Wide => "wide".to_owned(),
             Self::Many(count) => format!("many-{count}"),
+            Self::Accounts => "accounts".to_owned(),
+            Self::Pictures => "pictures".to_owned(),
+            Self::Subscriptions => "subscriptions".to_owned(),
+        }
+    }
+
+    /// Of which rows it asks.
+    pub(crate) const fn data(self) -> Data {
+        match self {
+            Self::Counts | Self::Trailing | Self::Wide | Self::Many(_) | Self::Accounts => {
+                Data::Events
+            }
+            Self::Pictures => Data::Pictures,
+            Self::Subscriptions => Data::Subscriptions,
         }
     }
 
@@ -52,15 +72,21 @@ impl Set {
             Self::Trailing => counts().into_iter().chain(trailing()).collect(),
             Self::Wide => wide(),
             Self::Many(count) => (0..count).map(one_of_many).collect(),
+            Self::Accounts => accounts::metrics(),
+            Self::Pictures => pictures::metrics(),
+            Self::Subscriptions => subscriptions::metrics(),
         }
     }
 
-    /// The columns of the events that the set needs.
+    /// The columns of the rows that the set needs.
     pub(crate) fn columns(self) -> &'static [&'static str] {
         match self {
             Self::Counts | Self::Trailing => &["at", "user_id", "name"],
             Self::Wide => &["at", "user_id", "name", "seconds", "amount"],
             Self::Many(_) => &["at", "user_id", "name", "seconds"],
+            Self::Accounts => &["at", "user_id", "account_id", "name"],
+            Self::Pictures => &["date", "account_id", "plan", "seats", "mrr"],
+            Self::Subscriptions => &["account_id", "plan", "mrr", "started_at", "ended_at"],
         }
     }
 }
@@ -75,9 +101,9 @@ pub(crate) fn counted() -> impl Iterator<Item = &'static str> {
 pub(crate) struct Metric {
     pub(crate) name: String,
     /// As `value:` has it.
-    value: String,
+    pub(super) value: String,
     /// More lines of its definition.
-    fields: &'static str,
+    pub(super) fields: &'static str,
     pub(crate) sql: Sql,
     pub(crate) asked: Vec<(Grain, Option<&'static str>)>,
 }
@@ -95,6 +121,8 @@ pub(crate) enum Sql {
     PowerUsers,
     /// Of events, by whether their users are power users at the end of the bucket.
     ByPowerUser { select: String, condition: String },
+    /// A statement that is written for this metric alone.
+    Own(fn(&Question<'_>) -> String),
 }
 
 /// One statement of a semantic layer, one request of milepost.
@@ -109,6 +137,24 @@ impl Question<'_> {
     /// How answers name it.
     pub(crate) fn id(&self) -> String {
         format!("{}|{}|{}", self.metric.name, self.grain.name(), self.by.unwrap_or_default())
+    }
+}
+
+impl Metric {
+    /// One whose SQL is written for it alone.
+    pub(super) fn own(
+        name: &str,
+        value: &str,
+        asked: &[(Grain, Option<&'static str>)],
+        statement: fn(&Question<'_>) -> String,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            fields: "",
+            sql: Sql::Own(statement),
+            asked: asked.to_vec(),
+        }
     }
 }
 
@@ -279,68 +325,3 @@ fn one_of_many(number: usize) -> Metric {
     let metric = rows(&format!("metric_{number}"), &value, select, &condition);
     Metric { asked: vec![(Grain::Month, None)], ..metric }
 }
-
-/// The files of a project with these sets, apart from its data.
-pub(crate) fn project(sets: &[Set]) -> Vec<(String, String)> {
-    let mut files = vec![
-        ("milepost.yaml".to_owned(), PROJECT.to_owned()),
-        ("specs/data.yaml".to_owned(), DATA.to_owned()),
-    ];
-    for set in sets {
-        let mut text = String::new();
-        if *set == Set::Wide {
-            let _ = write!(
-                text,
-                "segments:\n  power_user: {{ of: user, where: count(events over {WINDOW} days where name = 'export') >= {OFTEN} }}\n\n"
-            );
-        }
-        text += "metrics:\n";
-        for metric in set.metrics() {
-            let Metric { name, value, fields, asked, .. } = &metric;
-            let label = name.replace('_', " ");
-            let _ = write!(
-                text,
-                "  {name}:\n    question: How much is {label}?\n    category: reach\n    grain: {}\n{fields}",
-                asked.last().map_or("month", |(grain, _)| grain.name())
-            );
-            if fields.is_empty() && asked.iter().any(|(_, by)| by.is_some()) {
-                text += "    slices: [plan, region]\n";
-            }
-            let _ = writeln!(text, "    value: {value}\n");
-        }
-        files.push((format!("specs/{}.yaml", set.name()), text));
-    }
-    files
-}
-
-const PROJECT: &str = "\
-project: events
-label: A year of events
-edition: 2026
-calendar: { time_zone: UTC }
-currency: USD
-grain: month
-history: 12 months
-as_of: 2025-12-31
-";
-
-const DATA: &str = "\
-entities:
-  user: { key: user_id, home: users, lives: always }
-
-datasets:
-  users:
-    from: data/users.parquet
-    key: user_id
-    columns:
-      plan:   { type: text, dimension: plan }
-      region: { type: text, dimension: region }
-
-  events:
-    from: data/events/
-    kind: events
-    time: at
-    entities: { user: user_id }
-    columns:
-      amount: { type: decimal, unit: USD }
-";

@@ -45,6 +45,7 @@ pub(crate) fn statement(question: &Question<'_>) -> String {
              WHERE {condition}\nGROUP BY ALL",
             power = power_users(question.grain),
         ),
+        Sql::Own(statement) => statement(question),
     }
 }
 

@@ -25,14 +25,10 @@ const BATCH: usize = 8_192;
 
 /// Answers a set as a program that uses milepost does, and prints how long each step took.
 pub(crate) fn milepost(folder: &Path, set: Set, out: &Path) -> Result<(), Failure> {
-    let mut clock = Instant::now();
-    let mut step = |name: &str| {
-        println!("  {name:<8} {:>8.2} s", clock.elapsed().as_secs_f64());
-        clock = Instant::now();
-    };
+    let mut step = clocked();
     let mut diagnostics = Diagnostics::default();
     let mut files = Memory::new();
-    for (path, text) in sets::project(&[set]) {
+    for (path, text) in set.data().project(&[set]) {
         files = files.with(path, text);
     }
     let loaded = steps::load(&files, &mut diagnostics);
@@ -55,11 +51,20 @@ pub(crate) fn milepost(folder: &Path, set: Set, out: &Path) -> Result<(), Failur
     questions
         .iter()
         .zip(&series)
-        .for_each(|(question, series)| add(&mut answers, question, series));
+        .for_each(|(question, series)| add(&mut answers, &question.id(), series));
     answers.write(out)
 }
 
-fn told(what: &str, diagnostics: &Diagnostics) -> Failure {
+/// Prints how long each step took.
+pub(super) fn clocked() -> impl FnMut(&str) {
+    let mut clock = Instant::now();
+    move |name| {
+        println!("  {name:<8} {:>8.2} s", clock.elapsed().as_secs_f64());
+        clock = Instant::now();
+    }
+}
+
+pub(super) fn told(what: &str, diagnostics: &Diagnostics) -> Failure {
     let list = diagnostics.sorted();
     let messages = list.iter().map(|diagnostic| format!("\n  {diagnostic:?}"));
     format!("{what}:{}", messages.collect::<String>()).into()
@@ -74,12 +79,11 @@ fn request(model: &Model, question: &Question<'_>) -> Result<Request, Failure> {
 }
 
 /// Figures without the reasons why there is none.
-fn add(answers: &mut Answers, question: &Question<'_>, series: &Series) {
-    let id = question.id();
+pub(super) fn add(answers: &mut Answers, question: &str, series: &Series) {
     for row in &series.rows {
         for (bucket, cell) in series.buckets.iter().zip(row.cells.iter()) {
             if let Ok(value) = cell.value {
-                answers.add(&id, &slice_of(row), &bucket.bucket.label, value);
+                answers.add(question, &slice_of(row), &bucket.bucket.label, value);
             }
         }
     }
@@ -91,9 +95,9 @@ fn slice_of(row: &SliceRow) -> String {
     values.collect::<Vec<_>>().join(" ")
 }
 
-/// Decodes the columns of the events that a set needs, once, and does nothing with them.
+/// Decodes the columns of the rows that a set needs, once, and does nothing with them.
 pub(crate) fn floor(folder: &Path, set: Set) -> Result<(), Failure> {
-    let mut files = fs::read_dir(folder.join("data/events"))?
+    let mut files = fs::read_dir(folder.join("data").join(set.data().name()))?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<Vec<PathBuf>, _>>()?;
     files.sort();

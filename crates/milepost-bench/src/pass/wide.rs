@@ -2,7 +2,8 @@
 
 use milepost::semantics::time::Grain;
 
-use super::bits::{DAYS, LENGTHS, MONTH, day_users, windows};
+use super::bits::{DAYS, LENGTHS, MONTH, USERS};
+use super::sets::WINDOW;
 use super::sql;
 
 /// Sums by user and month, and what can't be summed by itself.
@@ -11,8 +12,8 @@ pub(super) fn statements() -> Vec<String> {
         wide_user_months(),
         wide_months(),
         wide_days(),
-        day_users(""),
-        windows(""),
+        USERS.counts("'active_users|day|'"),
+        USERS.windows(&format!("'active_users_{WINDOW}d|day|'")),
         percentiles("month", "GROUPING SETS ((bucket), (bucket, plan), (bucket, region))"),
         percentiles("day", "GROUPING SETS ((bucket))"),
         format!("CREATE TEMP TABLE power AS SELECT * FROM {}", sql::power_users(Grain::Month)),
@@ -94,7 +95,7 @@ fn wide_days() -> String {
          )\n\
          SELECT unnest([{names}]), '', day, unnest([{values}])\n\
          FROM (SELECT *, '' AS part FROM sums JOIN users USING (day) LEFT JOIN buyers USING (day))",
-        users = day_users(""),
+        users = USERS.counts("'active_users|day|'"),
     )
 }
 

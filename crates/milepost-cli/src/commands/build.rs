@@ -11,7 +11,7 @@ use crate::project::{self, Checked, plural, shown};
 pub(super) fn run(args: &Build, global: &Global, output: Output) -> Result<Exit, Stop> {
     let root = project::find(args.folder.as_deref(), global)?;
     let out = args.out.clone().unwrap_or_else(|| root.join("site"));
-    // Better told now than after the work.
+    // Better reported now than after the work.
     publish::may_replace(&out)?;
     let progress = Progress::start(output, "reading the specs");
     let mut checked = project::check(&root)?;

@@ -11,7 +11,7 @@ pub(super) fn run(args: &Check, global: &Global, output: Output) -> Result<Exit,
     let progress = Progress::start(output, "reading the specs");
     let mut checked = project::check(&root)?;
     if args.data {
-        // Whatever a build would refuse is told: so everything that it computes is computed.
+        // Whatever a build would refuse is reported: so everything that it computes is computed.
         checked.compute(args.as_of.as_deref(), true, &progress)?;
     }
     drop(progress);

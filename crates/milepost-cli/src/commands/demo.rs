@@ -1,5 +1,7 @@
 //! `milepost demo --accounts N --seed S --out DIR`
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
 use milepost::engine::write as engine;
@@ -17,23 +19,25 @@ pub(super) fn run(args: &Demo, output: Output) -> Result<Exit, Stop> {
         write::may_replace(&place(args, &table))?;
     }
     let options = Options { accounts: args.accounts, seed: args.seed };
-    let progress = Progress::start(output, "making the tables");
-    let mut tables = 0;
+    let progress = Progress::start(output, "generating the tables");
+    // A large company comes in parts, so all files are open until the last one.
+    let mut files: BTreeMap<String, write::Table> = BTreeMap::new();
     let mut rows = 0;
-    let mut failure = None;
-    milepost_demo::generate(&options, &mut |table| {
-        if failure.is_some() {
-            return;
+    for Table { name, columns } in milepost_demo::generate(&options) {
+        progress.step(&format!("writing {name}.parquet"));
+        rows += columns.first().map_or(0, |(_, values)| values.len());
+        let columns = columns.into_iter().map(|(name, values)| (name, column(values))).collect();
+        match files.entry(name) {
+            Entry::Occupied(mut begun) => begun.get_mut().append(columns)?,
+            Entry::Vacant(new) => {
+                let file = write::Table::begin(&place(args, new.key()), columns)?;
+                new.insert(file);
+            }
         }
-        progress.step(&format!("writing {}.parquet", table.name));
-        tables += 1;
-        rows += table.rows();
-        failure = write_table(args, table).err();
-    });
-    drop(progress);
-    if let Some(stop) = failure {
-        return Err(stop);
     }
+    let tables = files.len();
+    files.into_values().try_for_each(write::Table::finish)?;
+    drop(progress);
     output.note(&format!(
         "{} with {} in {}",
         plural(tables, "table"),
@@ -41,13 +45,6 @@ pub(super) fn run(args: &Demo, output: Output) -> Result<Exit, Stop> {
         args.out.display()
     ));
     Ok(Exit::Done)
-}
-
-fn write_table(args: &Demo, table: Table) -> Result<(), Stop> {
-    let path = place(args, &table.name);
-    let columns: Vec<(String, engine::Values)> =
-        table.columns.into_iter().map(|(name, values)| (name, column(values))).collect();
-    Ok(write::parquet(&path, columns)?)
 }
 
 /// The file of a table.

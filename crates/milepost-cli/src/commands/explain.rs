@@ -59,7 +59,7 @@ pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exi
         return Err(Stop::Told(Exit::Usage));
     }
     let Some(request) = asked.request(model, None, None) else {
-        return Err(Error::Internal(format!("`{name}` was checked but can't be asked")).into());
+        return Err(Error::Internal(format!("`{name}` was checked but can't be computed")).into());
     };
     let metric = request.metric;
     let requests = [request];
@@ -189,7 +189,7 @@ fn unknown_code(name: &str) -> Diagnostic {
     let near = suggest(name, codes::all().map(Code::name));
     let help = near.map_or_else(
         || {
-            "codes stand in brackets at the head of every message: `error[unknown-field]`"
+            "codes are in brackets at the beginning of every message: `error[unknown-field]`"
                 .to_owned()
         },
         |near| format!("did you mean `{near}`?"),

@@ -18,7 +18,7 @@ use crate::project::{self, plural};
 /// The name that stands for standard input.
 const STANDARD_INPUT: &str = "-";
 
-/// What is to be formatted, and what was told of it.
+/// What is to be formatted, and what was reported of it.
 #[derive(Default)]
 struct Work {
     sources: SourceMap,
@@ -60,9 +60,9 @@ pub(super) fn run(args: &Fmt, global: &Global, output: Output) -> Result<Exit, S
     output.diagnostics(&work.diagnostics.sorted(), &work.sources);
     let all = plural(work.files.len(), "file");
     output.note(&match (changed.len(), args.check) {
-        (0, _) => format!("looked at {all}: nothing to format"),
-        (n, true) => format!("looked at {all}: {n} would change"),
-        (n, false) => format!("looked at {all}: {n} changed"),
+        (0, _) => format!("checked {all}: nothing to format"),
+        (n, true) => format!("checked {all}: {n} would change"),
+        (n, false) => format!("checked {all}: {n} changed"),
     });
     Ok(work.exit(args.check && !changed.is_empty()))
 }

@@ -10,7 +10,7 @@ use crate::args::{Global, Init};
 use crate::exit::{Exit, Stop};
 use crate::output::Output;
 
-/// The files of a new project. The name of the project stands in for [`NAME`].
+/// The files of a new project. The name of the project is in for [`NAME`].
 const FILES: [(&str, &str); 9] = [
     (PROJECT_FILE, include_str!("../../init/milepost.yaml")),
     ("README.md", include_str!("../../init/README.md")),
@@ -66,7 +66,7 @@ fn refuse_taken(folder: &Path) -> Result<(), Stop> {
     let Some(taken) = taken.or_else(|| folder.is_file().then(|| folder.to_owned())) else {
         return Ok(());
     };
-    let message = format!("`{}` is there already, and is not overwritten", taken.display());
+    let message = format!("`{}` already exists and is not overwritten", taken.display());
     Err(Diagnostic::error_nowhere(codes::OUTPUT_NOT_WRITABLE, message)
         .help("name a new folder: `milepost init DIR`")
         .into())

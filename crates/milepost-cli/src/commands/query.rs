@@ -22,12 +22,12 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     if args.format == QueryFormat::Parquet && args.out.is_none() && output.is_screen() {
         return Err(Diagnostic::error_nowhere(
             codes::INVALID_VALUE,
-            "a Parquet file is not for a screen",
+            "a Parquet file can't be printed to a terminal",
         )
         .help("name a file with `--out FILE`")
         .into());
     }
-    // Better told now than after the work.
+    // Better reported now than after the work.
     args.out.as_deref().map(write::may_replace).transpose()?;
     let question = Question {
         metric: args.metric.clone(),
@@ -53,7 +53,7 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     refuse_backward(from, to)?;
     let Some(request) = asked.request(model, from, to) else {
         return Err(Error::Internal(format!(
-            "the query of `{}` was checked but can't be asked",
+            "the query of `{}` was checked but can't be computed",
             args.metric
         ))
         .into());
@@ -110,9 +110,11 @@ fn day(model: &Model, text: &str) -> Result<(Instant, Instant), Stop> {
             let day = calendar.bucket_of(Grain::Day, Instant(as_of.end.0 - 1));
             Ok((day.start, day.end))
         }
-        None => Err(Diagnostic::error_nowhere(codes::INVALID_DATE, format!("`{text}` is no day"))
-            .help("write a day as 2026-03-31")
-            .into()),
+        None => {
+            Err(Diagnostic::error_nowhere(codes::INVALID_DATE, format!("`{text}` is not a day"))
+                .help("write a day as 2026-03-31")
+                .into())
+        }
     }
 }
 
@@ -133,11 +135,11 @@ fn refuse_later(model: &Model, from: Option<Instant>, as_of: AsOf) -> Result<(),
     let calendar = &model.project.calendar;
     let day = show_date(calendar.date_of(from));
     let message = format!(
-        "`--from {day}` is after the as-of, {}, up to which data is looked at",
+        "`--from {day}` is after the as-of, {}, up to which data is used",
         as_of_words(model, as_of)
     );
     Err(Diagnostic::error_nowhere(codes::INVALID_DATE, message)
-        .help(format!("give an earlier day, or look from a later one: `--as-of {day}`"))
+        .help(format!("give an earlier day, or use a later as-of: `--as-of {day}`"))
         .into())
 }
 
@@ -151,7 +153,7 @@ fn print(args: &Query, figures: &Figures<'_>, output: Output) -> Result<Exit, St
         QueryFormat::Table | QueryFormat::Parquet => figures.table(output, to),
     };
     match &args.out {
-        Some(path) => write::text(path, fill)?,
+        Some(path) => write::text_by(path, fill)?,
         None if args.format == QueryFormat::Json => output.json_by(fill)?,
         None => output.result_by(fill)?,
     }
@@ -159,12 +161,15 @@ fn print(args: &Query, figures: &Figures<'_>, output: Output) -> Result<Exit, St
 }
 
 fn parquet(args: &Query, figures: &Figures<'_>, output: Output) -> Result<Exit, Stop> {
+    let (first, mut others) = figures.columns();
     if let Some(path) = &args.out {
-        write::parquet_in_parts(path, figures.columns())?;
+        let mut table = write::Table::begin(path, first)?;
+        others.try_for_each(|part| table.append(part))?;
+        table.finish()?;
         return Ok(Exit::Done);
     }
-    let mut bytes = Vec::new();
-    engine::parquet_in_parts(&mut bytes, figures.columns()).map_err(Error::from)?;
-    output.bytes(&bytes)?;
+    let mut parts = engine::Parts::begin(Vec::new(), first, None).map_err(Error::from)?;
+    others.try_for_each(|part| parts.append(part)).map_err(Error::from)?;
+    output.bytes(&parts.finish().map_err(Error::from)?)?;
     Ok(Exit::Done)
 }

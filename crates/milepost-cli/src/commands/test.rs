@@ -75,7 +75,7 @@ fn choose(loaded: &mut Loaded, args: &Test, diagnostics: &Diagnostics) -> Result
     Ok(())
 }
 
-/// Tells mistakes (and denied warnings); whether there were any.
+/// Reports mistakes (and denied warnings); whether there were any.
 fn tell(diagnostics: &Diagnostics, sources: &SourceMap, global: &Global, output: Output) -> bool {
     let mut list = diagnostics.sorted();
     if !global.denies(Deny::Warnings) {

@@ -130,7 +130,7 @@ impl Figures<'_> {
         };
         if marked("maturing") {
             legend.push_str(
-                "* some rows of a maturing bucket are too young to be judged, and left out\n",
+                "* some rows of a maturing bucket are too young to count yet and are left out\n",
             );
         }
         if marked("cut") {
@@ -150,9 +150,9 @@ impl Figures<'_> {
         let text = self.marked(line, formatter);
         match line.absent() {
             [None, None] => text,
-            [Some(n), None] => format!("{text} ({n} not judged)"),
+            [Some(n), None] => format!("{text} ({n} not evaluated)"),
             [above, below] => format!(
-                "{text} (not judged: {} in the numerator, {} in the denominator)",
+                "{text} (not evaluated: {} in the numerator, {} in the denominator)",
                 above.unwrap_or(0),
                 below.unwrap_or(0)
             ),

@@ -100,7 +100,7 @@ impl<'a> Figures<'a> {
 }
 
 impl Line<'_> {
-    /// How many could not be judged, on each side of a ratio; absent where all were.
+    /// How many could not be evaluated, on each side of a ratio; absent where all were.
     fn absent(&self) -> [Option<u64>; 2] {
         let Absent { numerator, denominator } = self.cell.absent;
         [numerator, denominator].map(|n| Some(n).filter(|n| *n > 0))

@@ -3,23 +3,24 @@ use milepost::semantics::time::epoch_day;
 
 use super::{Figures, Line};
 
+/// Columns of a file with their names.
+pub(crate) type Columns = Vec<(String, Values)>;
+
 /// How many lines are held at a time.
 const LINES: usize = 1 << 16;
 
 impl Figures<'_> {
-    /// The lines of [`Figures::csv`] as the columns of a Parquet file, one part after the other: at least one.
-    pub(crate) fn columns(&self) -> impl Iterator<Item = Vec<(String, Values)>> {
+    /// The lines of [`Figures::csv`] as the columns of a Parquet file: the first of them, and the others part by part.
+    pub(crate) fn columns(&self) -> (Columns, impl Iterator<Item = Columns>) {
         let mut lines = self.lines();
-        let mut first = true;
-        std::iter::from_fn(move || {
-            let part: Vec<Line<'_>> = lines.by_ref().take(LINES).collect();
-            let is_part = std::mem::take(&mut first) || !part.is_empty();
-            is_part.then(|| self.part(&part))
-        })
+        let mut part = move || lines.by_ref().take(LINES).collect::<Vec<Line<'_>>>();
+        let first = self.part(&part());
+        let others = std::iter::from_fn(move || Some(part()).filter(|part| !part.is_empty()));
+        (first, others.map(move |part| self.part(&part)))
     }
 
-    fn part(&self, lines: &[Line<'_>]) -> Vec<(String, Values)> {
-        let mut columns: Vec<(String, Values)> = Vec::new();
+    fn part(&self, lines: &[Line<'_>]) -> Columns {
+        let mut columns = Columns::new();
         for (i, name) in self.dimensions().into_iter().enumerate() {
             let values = lines.iter();
             let values = values.map(|line| Some(line.key.get(i)?.text()?.to_owned())).collect();

@@ -19,7 +19,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// What stands where numbers have a unit.
+    /// What is where numbers have a unit.
     const fn name(self) -> Option<&'static str> {
         match self {
             Self::Number => None,
@@ -85,7 +85,7 @@ impl<'a> Shower<'a> {
         }
     }
 
-    /// What the values are: a unit, or what stands there instead of a number.
+    /// What the values are: a unit, or what is there instead of a number.
     pub(super) fn unit(&self) -> Value {
         match (self.kind.name(), &self.part.display) {
             (Some(name), _) => json!(name),

@@ -104,7 +104,7 @@ fn stale_data_is_told() {
     );
     project.run(&["build", "--as-of", "2026-04-04"]).ended(0).says("warning[stale-data]");
     let page = fs::read_to_string(project.path("site/datasets.html")).unwrap();
-    assert!(page.contains("later than promised"), "{page}");
+    assert!(page.contains("older than its warning limit"), "{page}");
     assert!(page.contains(
         "a row in the last 2 days, else a warning; a row in the last 7 days, else an error"
     ));

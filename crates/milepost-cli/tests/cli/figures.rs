@@ -101,7 +101,7 @@ fn instants_have_an_offset_and_days_are_days() {
     }
 }
 
-/// Files hold the types themselves: what milepost reads from them again without being told is the same.
+/// Files hold the types themselves: what milepost reads from them again without declarations is the same.
 #[test]
 fn parquet_files_hold_instants_days_and_truth_values() {
     let folder = tempfile::tempdir().unwrap();

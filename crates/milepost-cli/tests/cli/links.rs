@@ -117,7 +117,7 @@ fn links_at_every_name_that_is_written() {
             assert_eq!(fs::read_link(project.path(name)).unwrap(), end, "{name} is as it was");
         }
     }
-    // A link where nothing is written does no harm; one that stands in the way is told.
+    // A link where nothing is written does no harm; one that is in the way is reported.
     let text = fs::read_to_string(project.path("specs/kpis.yaml")).unwrap();
     assert!(text.contains("slices: [plan]"), "formatted all the same");
     project.run(&["build", "--out", "elsewhere"]).ended(0);

@@ -63,7 +63,7 @@ impl Run {
         self
     }
 
-    /// The words stand on standard error.
+    /// The messages are on standard error.
     #[track_caller]
     fn says(self, words: &str) -> Self {
         assert!(self.err.contains(words), "no `{words}` in:\n{}", self.err);

@@ -1,4 +1,4 @@
-//! What stands where a file is looked for, and is none: told by its name, and never waited for.
+//! What is where a file is looked for, and is none: reported by its name, and never waited for.
 
 use std::fs;
 use std::os::unix::fs::symlink;

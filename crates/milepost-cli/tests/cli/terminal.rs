@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::Project;
 
-/// What stands on the screen after a command, byte for byte.
+/// What is on the screen after a command, byte for byte.
 fn screen(project: &Project, arguments: &str) -> String {
     let command = format!("'{}' {arguments}", env!("CARGO_BIN_EXE_milepost"));
     let output = Command::new("script")

@@ -153,7 +153,7 @@ fn first(account: &Account, start: Day) -> Period {
     }
 }
 
-/// What the account's decisions stand on.
+/// What the account's decisions are on.
 struct Signs<'a> {
     account: &'a Account,
     contacts: &'a [Contact],

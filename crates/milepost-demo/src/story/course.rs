@@ -25,7 +25,7 @@ pub(crate) struct Touch {
     pub(crate) sent_at: i64,
     pub(crate) delivered_at: Option<i64>,
     pub(crate) opened_at: Option<i64>,
-    /// Whether a person opened it, as far as can be told; null when nobody did.
+    /// Whether a person opened it, as far as is known; null when nobody did.
     pub(crate) open_reliable: Option<bool>,
     pub(crate) clicked_at: Option<i64>,
     pub(crate) replied_at: Option<i64>,

@@ -30,7 +30,7 @@ const VIDEOS: [(i64, &str, i64); 6] = [
 /// Steps of a guide.
 const STEPS: i64 = 5;
 
-pub(super) fn content(_: &Company, name: String, _: Day) -> Table {
+pub(super) fn content(name: String) -> Table {
     struct Row(i64, String, &'static str, i64);
     let feature = |number: i64| FEATURES[usize::try_from(number - 1).unwrap_or(0)];
     let articles =

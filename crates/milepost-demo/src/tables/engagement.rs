@@ -20,7 +20,7 @@ const CAMPAIGN_NAMES: [(&str, &str, &str, i64); 12] = [
     ("Live: better reports", "features", "adoption", 400_000),
 ];
 
-pub(super) fn campaign(_: &Company, name: String, _: Day) -> Table {
+pub(super) fn campaign(name: String) -> Table {
     struct Row(i64, &'static str, (&'static str, &'static str, &'static str, i64));
     let channel_of =
         |id: i64| CAMPAIGNS.iter().rfind(|(_, first, _)| *first <= id).map_or("email", |c| c.0);
@@ -78,7 +78,7 @@ const CSMS: [(&str, &str, i64); 6] = [
     ("Femke", "named", 20),
 ];
 
-pub(super) fn csm(_: &Company, name: String, _: Day) -> Table {
+pub(super) fn csm(name: String) -> Table {
     struct Row(i64, (&'static str, &'static str, i64));
     let rows: Vec<Row> = (1..).zip(CSMS).map(|(id, row)| Row(id, row)).collect();
     let columns = [

@@ -49,7 +49,7 @@ pub(super) const FEATURES: [Feature; 24] = [
     feature_of("Benchmarks", "benchmark_viewed", false, Plan::Business),
 ];
 
-pub(super) fn feature(_: &Company, name: String, _: Day) -> Table {
+pub(super) fn feature(name: String) -> Table {
     let rows: Vec<i64> = (1..=24).collect();
     let of = |id: &i64| FEATURES[usize::try_from(id - 1).unwrap_or(0)];
     let columns = [

@@ -22,13 +22,33 @@ use crate::{Options, Table};
 pub(crate) struct Piece {
     pub(crate) name: String,
     /// The first day of its month; of the window, for tables in one piece.
-    pub(crate) month: Day,
-    pub(crate) make: fn(&Company, String, Day) -> Table,
+    month: Day,
+    rows: Rows,
+}
+
+/// Whose rows a table has.
+enum Rows {
+    /// Those of the accounts.
+    OfAccounts(fn(&Company, String, Day) -> Table),
+    /// Those of a catalog, which is the same for all companies.
+    Catalog(fn(String) -> Table),
+}
+
+impl Piece {
+    /// The table, of the accounts of a part; a catalog comes with the first of them.
+    pub(crate) fn table(self, company: &Company) -> Option<Table> {
+        match self.rows {
+            Rows::OfAccounts(make) => Some(make(company, self.name, self.month)),
+            Rows::Catalog(make) => company.is_first.then(|| make(self.name)),
+        }
+    }
 }
 
 /// All pieces, in the order in which they come.
 pub(crate) fn pieces() -> Vec<Piece> {
-    let whole = |name: &str, make| Piece { name: name.to_owned(), month: FIRST_DAY, make };
+    let piece = |name: &str, rows| Piece { name: name.to_owned(), month: FIRST_DAY, rows };
+    let whole = |name, make| piece(name, Rows::OfAccounts(make));
+    let catalog = |name, make| piece(name, Rows::Catalog(make));
     let mut list = vec![
         whole("account", accounts::account),
         whole("contact", accounts::contact),
@@ -38,22 +58,27 @@ pub(crate) fn pieces() -> Vec<Piece> {
         whole("subscription_change", revenue::subscription_change),
     ];
     let by_month = |name: fn(String) -> String, make| {
-        months().into_iter().map(move |month| Piece { name: name(month_name(month)), month, make })
+        let piece = move |month| Piece {
+            name: name(month_name(month)),
+            month,
+            rows: Rows::OfAccounts(make),
+        };
+        months().into_iter().map(piece)
     };
     list.extend(by_month(|month| format!("mrr/{month}"), revenue::mrr));
     list.extend([
         whole("invoice", revenue::invoice),
         whole("cost", revenue::cost),
-        whole("feature", events::feature),
+        catalog("feature", events::feature),
     ]);
     list.extend(by_month(
         |month| format!("product_event/month={month}/part"),
         events::product_event,
     ));
-    list.push(whole("campaign", engagement::campaign));
+    list.push(catalog("campaign", engagement::campaign));
     list.extend(by_month(|month| format!("touch/{month}"), engagement::touch));
     list.extend([
-        whole("csm", engagement::csm),
+        catalog("csm", engagement::csm),
         whole("csm_outreach", engagement::csm_outreach),
         whole("survey_invite", surveys::survey_invite),
         whole("survey_response", surveys::survey_response),
@@ -64,10 +89,10 @@ pub(crate) fn pieces() -> Vec<Piece> {
         whole("ticket", outcomes::ticket),
         whole("contact_role_history", rights::contact_role_history),
         whole("entitlement", rights::entitlement),
-        whole("content", content::content),
+        catalog("content", content::content),
         whole("guide_view", content::guide_view),
         whole("video_play", content::video_play),
-        whole("webinar", webinars::webinar),
+        catalog("webinar", webinars::webinar),
         whole("webinar_reg", webinars::webinar_reg),
         whole("kb_view", help::kb_view),
         whole("kb_search", help::kb_search),
@@ -77,37 +102,28 @@ pub(crate) fn pieces() -> Vec<Piece> {
     list
 }
 
-/// The company: its accounts' stories, kept when they are few, else told again for each piece.
+/// A part of the company: the stories of some accounts that follow each other.
 #[derive(Debug)]
 pub(crate) struct Company {
-    seed: u64,
-    accounts: i64,
-    kept: Option<Vec<Story>>,
+    stories: Vec<Story>,
+    /// Whether no accounts come before these.
+    is_first: bool,
 }
 
-/// More stories than these are not kept in memory (a story is some tens of kilobytes).
-const KEPT: u32 = 4_000;
-
 impl Company {
-    pub(crate) fn new(options: &Options) -> Self {
-        let accounts = i64::from(options.accounts);
-        let few = options.accounts <= KEPT;
-        let kept = few.then(|| (1..=accounts).map(|id| Story::of(options.seed, id)).collect());
-        Self { seed: options.seed, accounts, kept }
-    }
-
-    /// Calls `f` with every story, by account number.
-    pub(crate) fn each(&self, f: &mut dyn FnMut(&Story)) {
-        match &self.kept {
-            Some(stories) => stories.iter().for_each(f),
-            None => (1..=self.accounts).for_each(|id| f(&Story::of(self.seed, id))),
-        }
+    /// The whole company in parts of so many accounts, in their order; at least one.
+    pub(crate) fn parts(options: &Options, accounts: u32) -> impl Iterator<Item = Self> + use<> {
+        let Options { accounts: last, seed } = *options;
+        let of = move |id: u32| Story::of(seed, i64::from(id));
+        let part = accounts.max(1);
+        (0..last.max(1)).step_by(part as usize).map(move |before| Self {
+            stories: (before + 1..=last.min(before + part)).map(of).collect(),
+            is_first: before == 0,
+        })
     }
 
     /// The rows that every story gives, by account number.
     pub(crate) fn rows<R>(&self, rows: impl Fn(&Story) -> Vec<R>) -> Vec<R> {
-        let mut all = Vec::new();
-        self.each(&mut |story| all.extend(rows(story)));
-        all
+        self.stories.iter().flat_map(rows).collect()
     }
 }

@@ -43,7 +43,7 @@ impl Webinar {
     }
 }
 
-pub(super) fn webinar(_: &Company, name: String, _: Day) -> Table {
+pub(super) fn webinar(name: String) -> Table {
     let rows = Webinar::all();
     let columns = [
         integer("webinar_id", |w: &Webinar| w.id),

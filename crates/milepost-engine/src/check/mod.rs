@@ -64,6 +64,9 @@ async fn broken_rows(model: &Model, data: &Data, id: DatasetId) -> Result<Vec<u6
     let what = format!("check of dataset `{}`", model[id].name);
     for statement in statement::of_checks(model, id) {
         let found = data.counts(&what, &statement.sql).await?;
+        if found.len() != statement.checks.len() {
+            return Err(EngineError::Internal(format!("{what}: other counts than were asked for")));
+        }
         for (check, n) in statement.checks.into_iter().zip(found) {
             broken[check] = n;
         }
@@ -152,11 +155,14 @@ fn freshness(
     let name = &dataset.name;
     let detail = |length| match status.newest {
         Some(newest) => format!(
-            "the newest row of `{name}` is of {}; it promises one in the {}",
+            "the newest row of `{name}` is from {}; its freshness requires one in the {}",
             when(model, dataset, newest),
             last_period(length)
         ),
-        None => format!("`{name}` has no row; it promises one in the {}", last_period(length)),
+        None => format!(
+            "`{name}` has no rows; its freshness requires one in the {}",
+            last_period(length)
+        ),
     };
     [(promise.warn_after, false), (promise.error_after, true)]
         .into_iter()

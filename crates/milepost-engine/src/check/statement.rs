@@ -78,7 +78,7 @@ impl Rows<'_> {
     fn not_at_home(&mut self, entity: EntityId, home: DatasetId, key: &[ColumnId]) -> String {
         let model = self.model;
         let home = &model[home];
-        let own = model[self.id].entity_key(entity).unwrap_or_default();
+        let own = model[self.id].entity_key(entity).expect("rows that name members have their key");
         let keys: Vec<String> = own.iter().map(|c| self.column(*c)).collect();
         // No dataset has such a name.
         let alias = ident(&format!("home {}", self.homes.len()));

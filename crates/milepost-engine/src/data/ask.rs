@@ -22,12 +22,12 @@ impl Data {
     /// The one row of counts that a statement gives.
     pub(crate) async fn counts(&self, what: &str, sql: &str) -> Result<Vec<u64>, EngineError> {
         let batches = self.answer(what, sql).await?;
-        let Some(row) = batches.iter().find(|batch| batch.num_rows() > 0) else {
-            return Ok(Vec::new());
+        let impossible = || EngineError::Internal(format!("{what}: counts without a number"));
+        let row = batches.iter().find(|batch| batch.num_rows() > 0).ok_or_else(impossible)?;
+        let count = |column: &ArrayRef| {
+            let count = column.as_primitive_opt::<Int64Type>()?.iter().next()?;
+            u64::try_from(count?).ok()
         };
-        let count = |column: &ArrayRef| column.as_primitive_opt::<Int64Type>()?.iter().next()?;
-        let counts =
-            row.columns().iter().map(|c| u64::try_from(count(c).unwrap_or(0)).unwrap_or(0));
-        Ok(counts.collect())
+        row.columns().iter().map(|column| count(column).ok_or_else(impossible)).collect()
     }
 }

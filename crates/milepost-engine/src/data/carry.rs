@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Date32Array, RecordBatch, TimestampMicrosecondArray};
+use arrow::array::{Array, ArrayRef, AsArray, Date32Array, RecordBatch, TimestampMicrosecondArray};
 use arrow::datatypes::{DataType, Date32Type, Field, Schema, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 
@@ -11,8 +11,8 @@ use milepost_semantics::model::Carry;
 use milepost_semantics::time::{Calendar, Instant, date_of_epoch_day, epoch_day};
 
 use super::repeats::rows;
+use crate::keys::{Interner, KeyReader, KeySpace, NONE};
 use crate::placement::CARRIED_UNTIL;
-use crate::rollup::{Interner, KeyReader, KeySpace, NONE};
 
 /// Adds the column `carried_until`: null for ever, else the last instant before whose end the row still counts.
 pub(super) fn add_carried_until(
@@ -23,7 +23,7 @@ pub(super) fn add_carried_until(
     calendar: &Calendar,
 ) -> Result<RecordBatch, ArrowError> {
     let members = numbers(batch, members)?;
-    let times = times_of(batch.column(time));
+    let times = times_of(batch.column(time))?;
     let mut until: Vec<Option<i64>> = vec![None; batch.num_rows()];
     let mut aged: HashMap<i64, Option<i64>> = HashMap::new();
     let kind = batch.column(time).data_type();
@@ -110,16 +110,17 @@ fn latest_first(times: &[Option<i64>]) -> impl Iterator<Item = usize> {
 }
 
 /// Days since 1970 or microseconds, as the column has them.
-fn times_of(array: &ArrayRef) -> Vec<Option<i64>> {
-    match array.data_type() {
+fn times_of(array: &ArrayRef) -> Result<Vec<Option<i64>>, ArrowError> {
+    Ok(match array.data_type() {
         DataType::Date32 => {
             array.as_primitive::<Date32Type>().iter().map(|d| d.map(i64::from)).collect()
         }
         DataType::Timestamp(..) => {
             array.as_primitive::<TimestampMicrosecondType>().iter().collect()
         }
-        _ => vec![None; array.len()],
-    }
+        DataType::Null => vec![None; array.len()],
+        other => return Err(ArrowError::SchemaError(format!("times as {other}"))),
+    })
 }
 
 /// Until when a row of that time may count at most.

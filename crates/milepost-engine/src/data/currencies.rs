@@ -61,7 +61,7 @@ fn list(counts: &BTreeMap<(bool, String), u64>, personal: bool) -> String {
         } else if is_code(code) && !personal {
             format!("in {code}")
         } else {
-            "with a text that is no code of a currency".to_owned()
+            "with a text that is not a currency code".to_owned()
         };
         match list.iter_mut().find(|(other, _)| *other == what) {
             Some((_, rows)) => *rows += n,
@@ -122,7 +122,7 @@ pub(super) async fn of_computed(
         let counts = batch.column(1).as_primitive::<Int64Type>();
         for row in 0..batch.num_rows() {
             let code = codes.is_valid(row).then(|| codes.value(row));
-            others.add(code, u64::try_from(counts.value(row)).unwrap_or_default());
+            others.add(code, counts.value(row).unsigned_abs());
         }
     }
     others.tell(dataset, &dataset[column], diagnostics);

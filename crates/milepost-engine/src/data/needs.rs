@@ -139,7 +139,8 @@ impl<'m> Collector<'m> {
             let Some(home) = model[*entity].home.filter(|home| Some(*home) == asking) else {
                 continue;
             };
-            let there = model[home].entity_key(*entity).unwrap_or_default();
+            let there =
+                model[home].entity_key(*entity).expect("members stand in rows that have their key");
             if home != from && *key == columns {
                 self.needs.links.insert(Hop {
                     entity: *entity,
@@ -160,7 +161,9 @@ impl<'m> Collector<'m> {
         let segment = &self.model[id];
         self.dataset(segment.members);
         self.needs.numbered.insert(segment.members);
-        let key = self.model[segment.members].entity_key(segment.of).unwrap_or_default();
+        let key = self.model[segment.members]
+            .entity_key(segment.of)
+            .expect("members stand in rows that have their key");
         key.iter().for_each(|c| self.column(segment.members, *c));
         match &segment.rule {
             SegmentRule::Where(condition) => self.expr(condition),
@@ -229,7 +232,9 @@ impl<'m> Collector<'m> {
             ColumnSource::MemberName(name) => {
                 if self.needs.names.insert((dataset, column)) {
                     self.dataset(dataset);
-                    let key = model[dataset].entity_key(name.entity).unwrap_or_default();
+                    let key = model[dataset]
+                        .entity_key(name.entity)
+                        .expect("members stand in rows that have their key");
                     let read = key.iter().chain([&name.label]);
                     read.for_each(|column| self.column(dataset, *column));
                 }
@@ -299,7 +304,9 @@ impl<'m> Collector<'m> {
                     }
                     CheckRule::Accepted { column, .. } => self.column(id, *column),
                     CheckRule::Relation { entity, home, .. } => {
-                        let own = dataset.entity_key(*entity).unwrap_or_default();
+                        let own = dataset
+                            .entity_key(*entity)
+                            .expect("rows that name members have their key");
                         own.iter().for_each(|c| self.column(id, *c));
                         self.dataset(*home);
                     }

@@ -357,10 +357,10 @@ fn finish_dataset(
             .collect();
         batch = batch.project(&kept)?;
     }
-    broken.extend(verify::keys_are_unique(model, id, &batch));
+    broken.extend(verify::keys_are_unique(model, id, &batch)?);
     currencies::of_files(model, dataset, &batch, diagnostics);
     for (_, key) in wanted.histories.iter().filter(|(history, _)| *history == id) {
-        broken.extend(verify::spans_are_apart(model, id, key, &batch, calendar));
+        broken.extend(verify::spans_are_apart(model, id, key, &batch, calendar)?);
     }
     let own_time = dataset.begins();
     let times = own_time.and_then(|c| batch.column_by_name(&dataset[c].name)).cloned();

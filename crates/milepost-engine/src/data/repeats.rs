@@ -124,7 +124,7 @@ pub(super) fn told(dataset: &Dataset, dropped: &Dropped) -> Option<Diagnostic> {
     );
     let kept = if dataset.time().is_some() { "the earliest" } else { "the smallest" };
     Some(Diagnostic::warning(codes::DIFFERING_REPEATS, dataset.from.span, message).help(format!(
-        "{kept} row of each key is counted and the others are left out: name all columns of the key under `unique`, or remove from the data what does not hold"
+        "{kept} row of each key is counted and the others are dropped: name all columns of the key under `unique`, or remove wrong rows from the data"
     )))
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use arrow::array::{Array, RecordBatch};
+use arrow::error::ArrowError;
 use arrow::util::display::array_value_to_string;
 
 use milepost_semantics::model::{ColumnId, DatasetId, DatasetKind, Model};
@@ -15,12 +16,21 @@ use super::repeats::rows;
 use super::visible::instants_of;
 
 /// A key that names two rows would make joins fan out.
-pub(super) fn keys_are_unique(model: &Model, id: DatasetId, batch: &RecordBatch) -> Option<Broken> {
+///
+/// # Errors
+/// The key was not read, which is a bug in milepost.
+pub(super) fn keys_are_unique(
+    model: &Model,
+    id: DatasetId,
+    batch: &RecordBatch,
+) -> Result<Option<Broken>, ArrowError> {
     let dataset = &model[id];
-    let positions: Option<Vec<usize>> =
-        dataset.key.iter().map(|c| batch.schema_ref().index_of(&dataset[*c].name).ok()).collect();
-    let columns = positions.filter(|p| !p.is_empty())?;
-    let keys = rows(batch, &columns).ok()?;
+    if dataset.key.is_empty() {
+        return Ok(None);
+    }
+    let position = |c: &ColumnId| batch.schema_ref().index_of(&dataset[*c].name);
+    let columns = dataset.key.iter().map(position).collect::<Result<Vec<usize>, _>>()?;
+    let keys = rows(batch, &columns)?;
     let mut first: HashMap<_, usize> = HashMap::with_capacity(keys.num_rows());
     let mut repeats = 0_u64;
     // The smallest, so that the message does not depend on the order of rows.
@@ -37,25 +47,25 @@ pub(super) fn keys_are_unique(model: &Model, id: DatasetId, batch: &RecordBatch)
             }
         }
     }
-    let (text, row) = example?;
+    let Some((text, row)) = example else { return Ok(None) };
     let names: Vec<String> =
         dataset.key.iter().map(|c| format!("`{}`", dataset[*c].name)).collect();
     let message = format!(
-        "the key {} of dataset `{}` stands in more than one row: {repeats} {}",
+        "the key {} of dataset `{}` is in more than one row: {repeats} {}",
         names.join(", "),
         dataset.name,
         if repeats == 1 { "row repeats an earlier one" } else { "rows repeat an earlier one" }
     );
     let told = Diagnostic::error(codes::DUPLICATE_KEY_ROWS, dataset.from.span, message)
-        .help("an attributes dataset has one row per key: remove the repeats, name all columns of the key, or give the dataset another `kind`");
+        .help("an attributes dataset has one row per key: remove the duplicates, name all columns of the key, or give the dataset another `kind`");
     let example = if dataset.key.iter().any(|c| dataset[*c].pii) {
-        let row = batch.slice(row, 1).project(&columns).ok()?;
+        let row = batch.slice(row, 1).project(&columns)?;
         // The first row with the key is not the one that repeats it.
         Example::Hidden { columns: dataset.key.clone(), row, after: 1 }
     } else {
         Example::Shown(format!("`{text}`"))
     };
-    Some(Broken { dataset: id, told, example })
+    Ok(Some(Broken { dataset: id, told, example }))
 }
 
 /// The values of a row's columns.
@@ -65,19 +75,22 @@ fn shown(batch: &RecordBatch, columns: &[usize], row: usize) -> String {
 }
 
 /// Rows of one member that hold at the same time would make joins fan out.
+///
+/// # Errors
+/// The key or the times were not read, which is a bug in milepost.
 pub(super) fn spans_are_apart(
     model: &Model,
     id: DatasetId,
     key: &[ColumnId],
     batch: &RecordBatch,
     calendar: &Calendar,
-) -> Option<Broken> {
+) -> Result<Option<Broken>, ArrowError> {
     let dataset = &model[id];
-    let DatasetKind::History { from: begins, to } = dataset.kind else { return None };
-    let position = |c: ColumnId| batch.schema_ref().index_of(&dataset[c].name).ok();
-    let columns = key.iter().map(|c| position(*c)).collect::<Option<Vec<usize>>>()?;
+    let DatasetKind::History { from: begins, to } = dataset.kind else { return Ok(None) };
+    let position = |c: ColumnId| batch.schema_ref().index_of(&dataset[c].name);
+    let columns = key.iter().map(|c| position(*c)).collect::<Result<Vec<usize>, _>>()?;
     let (begin, to) = (position(begins)?, position(to)?);
-    let keys = rows(batch, &columns).ok()?;
+    let keys = rows(batch, &columns)?;
     let (from, to) =
         (instants_of(batch.column(begin), calendar), instants_of(batch.column(to), calendar));
     let named = |row: &usize| columns.iter().all(|c| batch.column(*c).is_valid(*row));
@@ -103,7 +116,7 @@ pub(super) fn spans_are_apart(
     }
     // The smallest, so that the message does not depend on the order of rows.
     let example = overlapping.iter().map(|row| (shown(batch, &columns, *row), from[*row], *row));
-    let (text, _, row) = example.min()?;
+    let Some((text, _, row)) = example.min() else { return Ok(None) };
     let n = overlapping.len();
     let message = format!(
         "rows of one member overlap in history `{}`: {n} {} before an earlier one ends",
@@ -114,11 +127,11 @@ pub(super) fn spans_are_apart(
         .help("a path into a history needs one answer at any time: end each row where the next one of the same member begins");
     let example = if key.iter().any(|c| dataset[*c].pii) {
         let positions: Vec<usize> = columns.iter().copied().chain([begin]).collect();
-        let row = batch.slice(row, 1).project(&positions).ok()?;
+        let row = batch.slice(row, 1).project(&positions)?;
         let columns = key.iter().copied().chain([begins]).collect();
         Example::Hidden { columns, row, after: 0 }
     } else {
         Example::Shown(format!("of `{text}`"))
     };
-    Some(Broken { dataset: id, told, example })
+    Ok(Some(Broken { dataset: id, told, example }))
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::kernels::numeric::mul;
 use arrow::datatypes::{DataType, Decimal128Type, Decimal256Type};
-use arrow::error::ArrowError;
 use datafusion::common::{Result, exec_err, plan_err};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
+
+use crate::error::OutOfRange;
 
 /// Digits of decimals of 128 bits, and of 256.
 const NARROW: u8 = 38;
@@ -49,7 +50,7 @@ fn types(types: &[DataType]) -> Result<(Vec<DataType>, DataType)> {
     };
     let scale = a.1 + b.1;
     if scale.unsigned_abs() > WIDE {
-        return Err(overflow(&format!(
+        return Err(OutOfRange::error(format!(
             "a product of decimals has {scale} digits after the point, and {WIDE} are the most"
         )));
     }
@@ -59,11 +60,6 @@ fn types(types: &[DataType]) -> Result<(Vec<DataType>, DataType)> {
         false => DataType::Decimal256(precision.min(WIDE), scale),
     };
     Ok((vec![ty(a.0, a.1), ty(b.0, b.1)], ty(a.0 + b.0 + 1, scale)))
-}
-
-fn overflow(message: &str) -> DataFusionError {
-    let error = ArrowError::ArithmeticOverflow(message.to_owned());
-    DataFusionError::ArrowError(Box::new(error), None)
 }
 
 impl ScalarUDFImpl for Product {
@@ -116,7 +112,7 @@ fn told(a: &ArrayRef, b: &ArrayRef) -> DataFusionError {
         arrow::util::display::array_value_to_string(array, row).unwrap_or_default()
     };
     let (a, b) = (shown(a), shown(b));
-    overflow(&format!("`{a}` times `{b}` has more than {WIDE} digits"))
+    OutOfRange::error(format!("`{a}` times `{b}` has more than {WIDE} digits"))
 }
 
 #[cfg(test)]

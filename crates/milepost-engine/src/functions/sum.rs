@@ -7,7 +7,6 @@ use arrow::datatypes::{
     ArrowNativeTypeOp, DataType, Decimal128Type, Decimal256Type, DecimalType, Field, FieldRef,
     Float64Type,
 };
-use arrow::error::ArrowError;
 use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
@@ -16,6 +15,7 @@ use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, Signature, Volatil
 use milepost_plan::exact::ExactPartials;
 
 use super::exact_sum::{list, list_type};
+use crate::error::OutOfRange;
 
 /// `sum(x)`: exact for integers and decimals, with overflow told; for doubles the exact sum rounded once. Null without a
 /// value.
@@ -97,8 +97,7 @@ impl<T: DecimalType> DecimalSum<T> {
 
 /// A sum has more than so many digits.
 pub(crate) fn overflow(digits: u8) -> DataFusionError {
-    let message = format!("a sum has more than {digits} digits");
-    DataFusionError::ArrowError(Box::new(ArrowError::ArithmeticOverflow(message)), None)
+    OutOfRange::error(format!("a sum has more than {digits} digits"))
 }
 
 impl<T: DecimalType + std::fmt::Debug> Accumulator for DecimalSum<T> {

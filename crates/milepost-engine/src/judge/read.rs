@@ -16,7 +16,8 @@ use milepost_semantics::time::{Calendar, date_of_epoch_day};
 use super::needs::{LineNeeds, TableNeeds};
 use super::table::{Column, Key, Table, digits};
 use super::timelines::{Entries, Names, Timelines};
-use crate::rollup::{NONE, truths};
+use crate::keys::NONE;
+use crate::rollup::truths;
 
 /// What was read of a dataset.
 #[derive(Debug)]

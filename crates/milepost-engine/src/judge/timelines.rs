@@ -6,7 +6,7 @@ use std::ops::Range;
 use arrow::array::StringArray;
 
 use super::table::{Key, Part};
-use crate::rollup::{IntegerNumbers, TextNumbers, number_of};
+use crate::keys::{IntegerNumbers, TextNumbers, number_of};
 
 /// The rows of a population, one list after the other. A row's place among them is its position.
 #[derive(Debug)]

@@ -30,7 +30,7 @@ fn end(dataset: &Dataset, ended: Ended) -> Diagnostic {
         "the newest row of `{name}` is of {newest}, {age} days before the as-of; its last {days} days with rows are at most {apart} apart"
     );
     Diagnostic::warning(codes::DATA_ENDS_EARLY, dataset.span, message)
-        .help(format!("bring the rows that are missing, or look from an earlier day: `--as-of {newest}`"))
+        .help(format!("add the missing rows, or use an earlier as-of: `--as-of {newest}`"))
         .help(format!("if they will be missing, write `complete_until: {newest}` in `{name}`: what lies after it is then `no data` and not 0; if nothing happened since, write `complete_until: as_of`"))
 }
 
@@ -67,7 +67,7 @@ fn missing(
         shown(to)
     );
     let told = Diagnostic::warning(codes::MISSING_PICTURE, dataset.span, message)
-        .help("bring the missing pictures: until then the last one stands for those days, and the buckets are marked as partial")
+        .help("add the missing pictures: until then the last one is used for those days, and the buckets are marked as partial")
         .help(format!("if the last one holds until the next, say for how long in `{name}`: `carry: {} days`, or `carry: forever`", to - from));
     Some(Remark::warned(id, told))
 }

@@ -32,10 +32,7 @@ pub(super) async fn remarks(model: &Model, data: &Data) -> Result<Vec<Remark>, E
             hops.into_iter().enumerate().map(|(at, hop)| Link::new(model, hop, at)).collect();
         let found =
             counts(data, &format!("keys of dataset `{}`", model[dataset].name), &links).await?;
-        let rows = found.first().copied().unwrap_or(0);
-        for (link, counts) in links.iter().zip(found.get(1..).unwrap_or_default().chunks(2)) {
-            let &[empty, unmatched] = counts else { continue };
-            let found = Found { rows, empty, unmatched };
+        for (link, found) in links.iter().zip(found) {
             remarks.extend(of(model, data, link, found).await?);
         }
     }
@@ -91,27 +88,37 @@ impl<'m> Link<'m> {
     }
 
     /// The rows of the dataset beside those of its homes.
-    fn tables(links: &[Self]) -> String {
+    fn tables(what: &str, links: &[Self]) -> Result<String, EngineError> {
         let scopes: Vec<&Scope<'_>> = links.iter().map(|link| &link.scope).collect();
-        let rows = Scope::united(&scopes);
+        let apart = || EngineError::Internal(format!("{what}: joins that can't be one"));
+        let rows = Scope::united(&scopes).ok_or_else(apart)?;
         // The home comes first: an engine keeps the first side of a join in memory, and lets the other one pass by.
-        links.iter().fold(rows.unwrap_or_default(), |rows, link| {
+        Ok(links.iter().fold(rows, |rows, link| {
             let (home, on) = &link.home;
             format!("{home} RIGHT JOIN ({rows}) ON {on}")
-        })
+        }))
     }
 }
 
 /// How many rows there are, and of each link those without a key and those whose key leads nowhere: in one pass.
-async fn counts(data: &Data, what: &str, links: &[Link<'_>]) -> Result<Vec<u64>, EngineError> {
+async fn counts(data: &Data, what: &str, links: &[Link<'_>]) -> Result<Vec<Found>, EngineError> {
     let counts =
         links.iter().flat_map(|link| [format!("NOT ({})", link.present), link.unmatched.clone()]);
     let counts = counts.map(|condition| format!("count(*) FILTER (WHERE {condition})"));
     let list: Vec<String> = std::iter::once("count(*)".to_owned()).chain(counts).collect();
     let named = list.iter().enumerate().map(|(n, count)| format!("{count} AS n{n}"));
     let named = named.collect::<Vec<_>>().join(", ");
-    let sql = format!("SELECT {named} FROM {}", Link::tables(links));
-    data.counts(what, &sql).await
+    let impossible = || EngineError::Internal(format!("{what}: other counts than were asked for"));
+    let tables = Link::tables(what, links)?;
+    let counts = data.counts(what, &format!("SELECT {named} FROM {tables}")).await?;
+    let (rows, counts) = counts.split_first().ok_or_else(impossible)?;
+    let (counts, rest) = counts.as_chunks::<2>();
+    if counts.len() != links.len() || !rest.is_empty() {
+        return Err(impossible());
+    }
+    let found =
+        |[empty, unmatched]: &[u64; 2]| Found { rows: *rows, empty: *empty, unmatched: *unmatched };
+    Ok(counts.iter().map(found).collect())
 }
 
 async fn of(
@@ -132,7 +139,7 @@ async fn of(
             dataset.name
         );
         let told = Diagnostic::warning(codes::UNMATCHED_KEYS, dataset.span, message)
-            .help(format!("look at the files: the key may stand in another column (`entities: {{ {entity}: … }}`), or have been left out"));
+            .help(format!("check the files: the key may be in another column (`entities: {{ {entity}: … }}`), or have been left out"));
         return Ok(vec![Remark::warned(*from, told)]);
     }
     if empty > 0 {
@@ -152,8 +159,8 @@ async fn of(
     );
     if is_above(unmatched, keys, dataset.unmatched_keys) {
         let told = Diagnostic::warning(codes::UNMATCHED_KEYS, dataset.span, message)
-            .help("compare how both files write the key: leading zeros, prefixes, blanks, the key of another system; behind a key that leads nowhere every column is empty")
-            .help(format!("where that is right, allow more in `{}`: `unmatched_keys: {}%`", dataset.name, allowed(unmatched, keys)));
+            .help("compare how both files write the key: leading zeros, prefixes, spaces, the key of another system; behind a key that leads nowhere every column is empty")
+            .help(format!("if that is right, allow more in `{}`: `unmatched_keys: {}%`", dataset.name, allowed(unmatched, keys)));
         remarks.push(Remark::warned(*from, told));
     } else {
         remarks.push(Remark::noted(*from, message));
@@ -174,13 +181,13 @@ async fn examples(model: &Model, data: &Data, link: &Link<'_>) -> Result<String,
         parts.map(|(n, key)| format!("CAST({key} AS VARCHAR) AS k{n}")).collect();
     let names: Vec<String> = (0..parts.len()).map(|n| format!("k{n}")).collect();
     let names = names.join(", ");
+    let what = format!("keys of dataset `{}`", model[*from].name);
+    let tables = Link::tables(&what, std::slice::from_ref(link))?;
     let sql = format!(
-        "SELECT {names} FROM (SELECT {} FROM {} WHERE {}) AS u GROUP BY {names} ORDER BY count(*) DESC, {names} LIMIT {EXAMPLES}",
+        "SELECT {names} FROM (SELECT {} FROM {tables} WHERE {}) AS u GROUP BY {names} ORDER BY count(*) DESC, {names} LIMIT {EXAMPLES}",
         parts.join(", "),
-        Link::tables(std::slice::from_ref(link)),
         link.unmatched
     );
-    let what = format!("keys of dataset `{}`", model[*from].name);
     let mut shown = Vec::new();
     for batch in data.answer(&what, &sql).await? {
         let texts = batch.columns().iter().map(|column| cast(column, &DataType::Utf8));

@@ -4,21 +4,23 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray, RecordBatch, StructArray};
 use arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Decimal256Type, DecimalType, Float64Type, Int32Type,
-    Int64Type, TimeUnit, TimestampMicrosecondType, UInt64Type, i256,
+    DataType, Date32Type, Decimal128Type, Decimal256Type, DecimalType, Float64Type, Int64Type,
+    TimeUnit, TimestampMicrosecondType, UInt64Type, i256,
 };
-
-use datafusion::error::DataFusionError;
+use datafusion::common::{Result, exec_datafusion_err, exec_err};
 
 use milepost_semantics::time::Instant;
 
+use super::ids::{CountId, DimId, KeyedId, StateId};
 use super::keyed::KeyedGroups;
 use super::pass::{Rollup, State};
 use super::plan::StateKind;
-use super::states::{Interner, Program, read_powers, words};
+use super::states::{Program, has, read_powers, words};
 use crate::data::Data;
 use crate::evaluate::Value;
 use crate::functions::{ExactPartials, PowerSums};
+use crate::ids::{ById, Id};
+use crate::keys::Interner;
 
 /// What one rollup holds after its pass: groups sorted by `lo`.
 pub(crate) struct Groups {
@@ -29,15 +31,17 @@ pub(crate) struct Groups {
     pub(crate) until: Option<Instant>,
     pub(crate) places: Places,
     /// The value of each dimension, by group.
-    pub(crate) dims: Vec<Vec<u32>>,
+    pub(crate) dims: ById<DimId, Vec<u32>>,
     /// What the numbers in `dims` stand for.
     pub(crate) names: Names,
     pub(crate) masks: Masks,
     /// Rows, by group.
     pub(crate) rows: Vec<u64>,
-    /// By state, then group.
-    pub(crate) states: Vec<StateColumn>,
-    pub(crate) keyed: Vec<KeyedGroups>,
+    /// How many values there are, by group.
+    pub(crate) counts: ById<CountId, Vec<u64>>,
+    /// By group.
+    pub(crate) states: ById<StateId, StateColumn>,
+    pub(crate) keyed: ById<KeyedId, KeyedGroups>,
     pub(crate) program: Arc<Program>,
 }
 
@@ -52,15 +56,14 @@ pub(crate) struct Masks {
 impl Masks {
     pub(super) fn read(array: &ArrayRef) -> Self {
         let mut known = Interner::default();
-        let masks = array.as_binary::<i32>().iter();
-        let of = masks.map(|m| known.number(&words(m.unwrap_or_default()))).collect();
+        let masks = array.as_binary::<i32>();
+        let of = (0..masks.len()).map(|i| known.number(&words(masks.value(i)))).collect();
         Self { of, known }
     }
 
-    /// Whether each group's rows pass the filter at that position.
-    pub(super) fn passing(&self, filter: usize) -> Vec<bool> {
-        let has =
-            |mask: &Vec<u64>| mask.get(filter / 64).is_some_and(|w| w >> (filter % 64) & 1 == 1);
+    /// Whether each group's rows pass a filter.
+    pub(super) fn passing(&self, filter: impl Id) -> Vec<bool> {
+        let has = |mask: &Vec<u64>| has(mask, filter.position());
         let passes: Vec<bool> = self.known.values.iter().map(has).collect();
         self.of.iter().map(|mask| passes[*mask as usize]).collect()
     }
@@ -82,7 +85,6 @@ pub(crate) type Names = Interner<String>;
 /// One state of every group.
 #[derive(Debug)]
 pub(crate) enum StateColumn {
-    Rows(Vec<u64>),
     Decimal {
         values: Vec<Option<i256>>,
         scale: i32,
@@ -112,14 +114,17 @@ impl Groups {
         program: Arc<Program>,
         states: &ArrayRef,
         first: &ArrayRef,
-    ) -> Result<Self, DataFusionError> {
+    ) -> Result<Self> {
         let lists = states.as_struct();
         let cells = sorted(&list(lists.column(0)))?;
         let mut names = Names::default();
-        let dims = rollup.dims.iter().enumerate();
-        let dims = dims.map(|(i, _)| numbers(column(&cells, &format!("d{i}")), &mut names));
+        let dims =
+            rollup.dims.try_map(|id, _| column(&cells, &id.name()).map(|c| numbers(c, &mut names)));
+        let whole = |name: &str| -> Result<Vec<u64>> {
+            Ok(column(&cells, name)?.as_primitive::<UInt64Type>().values().to_vec())
+        };
         let dataset = rollup.place.dataset;
-        let first = integers(first).first().copied().flatten().map(Instant);
+        let first = integers(first)?.first().copied().flatten().map(Instant);
         let told = data.status(dataset).filter(|_| data.streamed.contains_key(&dataset));
         let mut groups = Self {
             cuts: rollup.cuts.iter().copied().collect(),
@@ -128,19 +133,20 @@ impl Groups {
                 .complete_from(rollup.model)
                 .or_else(|| told.map_or(first, |status| status.first)),
             until: rollup.place.complete_until(rollup.model),
-            places: places(rollup, &cells),
-            dims: dims.collect(),
+            places: places(rollup, &cells)?,
+            dims: dims?,
             names,
-            masks: Masks::read(column(&cells, "mask")),
-            rows: column(&cells, "n").as_primitive::<UInt64Type>().values().to_vec(),
-            states: states_of(rollup, &cells),
-            keyed: Vec::new(),
+            masks: Masks::read(column(&cells, "mask")?),
+            rows: whole("n")?,
+            counts: rollup.counts.try_map(|id, _| whole(&id.name()))?,
+            states: rollup.states.try_map(|id, state| state_column(&cells, id, state))?,
+            keyed: ById::default(),
             program: Arc::clone(&program),
         };
-        for (i, keyed) in rollup.keyed.iter().enumerate() {
-            let cells = sorted(&list(lists.column(1 + i)))?;
-            let read = KeyedGroups::read(rollup, i, keyed, &program, &cells, &mut groups.names);
-            groups.keyed.push(read?);
+        for (at, (id, keyed)) in rollup.keyed.iter().enumerate() {
+            let cells = sorted(&list(lists.column(1 + at)))?;
+            let read = KeyedGroups::read(rollup, id, keyed, &program, &cells, &mut groups.names)?;
+            groups.keyed.push(read);
         }
         Ok(groups)
     }
@@ -149,7 +155,7 @@ impl Groups {
 impl Groups {
     /// Cells, and sets or lists of values.
     pub(crate) fn cells(&self) -> usize {
-        self.rows.len() + self.keyed.iter().map(|keyed| keyed.places.lo.len()).sum::<usize>()
+        self.rows.len() + self.keyed.values().map(|keyed| keyed.places.lo.len()).sum::<usize>()
     }
 }
 
@@ -159,65 +165,44 @@ fn list(array: &ArrayRef) -> StructArray {
 }
 
 /// The cells in the order of time.
-fn sorted(cells: &StructArray) -> Result<RecordBatch, arrow::error::ArrowError> {
+fn sorted(cells: &StructArray) -> Result<RecordBatch> {
     let batch = RecordBatch::from(cells);
     let order = arrow::compute::sort_to_indices(batch.column(0), None, None)?;
-    arrow::compute::take_record_batch(&batch, &order)
+    Ok(arrow::compute::take_record_batch(&batch, &order)?)
 }
 
-fn states_of(rollup: &Rollup<'_>, cells: &RecordBatch) -> Vec<StateColumn> {
-    let states = rollup.states.iter().enumerate();
-    states.map(|(i, state)| state_column(cells, i, state)).collect()
+pub(super) fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef> {
+    let column = batch.column_by_name(name);
+    column.ok_or_else(|| exec_datafusion_err!("states without a column `{name}`"))
 }
 
-pub(super) fn column<'b>(batch: &'b RecordBatch, name: &str) -> &'b ArrayRef {
-    // Every name comes from the statement above it.
-    batch.column_by_name(name).unwrap_or_else(|| batch.column(0))
-}
-
-pub(super) fn places(rollup: &Rollup<'_>, batch: &RecordBatch) -> Places {
-    let read = |name: &str| column(batch, name).as_primitive::<Int64Type>().values().to_vec();
-    Places { lo: read("lo"), hi: if rollup.has_until() { read("hi") } else { Vec::new() } }
+pub(super) fn places(rollup: &Rollup<'_>, batch: &RecordBatch) -> Result<Places> {
+    let read = |name: &str| -> Result<Vec<i64>> {
+        Ok(column(batch, name)?.as_primitive::<Int64Type>().values().to_vec())
+    };
+    Ok(Places { lo: read("lo")?, hi: if rollup.has_until() { read("hi")? } else { Vec::new() } })
 }
 
 /// The numbers of slice values.
 pub(super) fn numbers(array: &ArrayRef, names: &mut Names) -> Vec<u32> {
-    texts(array).map(|text| names.number(text)).collect()
+    let texts = array.as_string::<i32>();
+    (0..texts.len()).map(|i| names.number(texts.value(i))).collect()
 }
 
-pub(super) fn texts(array: &ArrayRef) -> Box<dyn Iterator<Item = &str> + '_> {
-    match array.data_type() {
-        DataType::Utf8View => {
-            Box::new(array.as_string_view().iter().map(Option::unwrap_or_default))
-        }
-        DataType::LargeUtf8 => {
-            Box::new(array.as_string::<i64>().iter().map(Option::unwrap_or_default))
-        }
-        DataType::Utf8 => Box::new(array.as_string::<i32>().iter().map(Option::unwrap_or_default)),
-        _ => Box::new(std::iter::repeat_n("", array.len())),
-    }
-}
-
-fn integers(array: &ArrayRef) -> Vec<Option<i64>> {
-    match array.data_type() {
+fn integers(array: &ArrayRef) -> Result<Vec<Option<i64>>> {
+    Ok(match array.data_type() {
         DataType::Int64 => array.as_primitive::<Int64Type>().iter().collect(),
-        DataType::Int32 => {
-            array.as_primitive::<Int32Type>().iter().map(|x| x.map(i64::from)).collect()
-        }
-        DataType::Date32 => {
-            array.as_primitive::<Date32Type>().iter().map(|x| x.map(i64::from)).collect()
-        }
         DataType::Timestamp(TimeUnit::Microsecond, _) => {
             array.as_primitive::<TimestampMicrosecondType>().iter().collect()
         }
-        _ => vec![None; array.len()],
-    }
+        DataType::Null => vec![None; array.len()],
+        other => return exec_err!("instants as {other}"),
+    })
 }
 
-fn state_column(batch: &RecordBatch, i: usize, state: &State) -> StateColumn {
-    let array = column(batch, &format!("s{i}"));
-    match state.kind {
-        StateKind::Rows => StateColumn::Rows(array.as_primitive::<UInt64Type>().values().to_vec()),
+fn state_column(batch: &RecordBatch, id: StateId, state: &State) -> Result<StateColumn> {
+    let array = column(batch, &id.name())?;
+    Ok(match state.kind {
         StateKind::DecimalSum => match array.data_type() {
             DataType::Decimal128(_, scale) => StateColumn::Decimal {
                 values: wide(array.as_primitive::<Decimal128Type>()),
@@ -227,39 +212,31 @@ fn state_column(batch: &RecordBatch, i: usize, state: &State) -> StateColumn {
                 values: wide(array.as_primitive::<Decimal256Type>()),
                 scale: i32::from(*scale),
             },
-            _ => StateColumn::Extreme(values(array)),
+            other => return exec_err!("exact sums as {other}"),
         },
         StateKind::ExactSum => StateColumn::Exact(exact(array)),
         StateKind::PowerSums => {
-            let (sums, scale) = read_powers(array);
+            let (sums, scale) = read_powers(array)?;
             StateColumn::Powers { sums, scale }
         }
-        StateKind::Min | StateKind::Max => StateColumn::Extreme(values(array)),
+        StateKind::Min | StateKind::Max => StateColumn::Extreme(values(array)?),
         StateKind::First | StateKind::Last => StateColumn::Timed {
-            values: values(array),
-            times: integers(column(batch, &format!("t{i}"))),
+            values: values(array)?,
+            times: integers(column(batch, &id.time_name())?)?,
         },
-    }
+    })
 }
 
 fn exact(array: &ArrayRef) -> Vec<ExactPartials> {
-    let Some(lists) = array.as_list_opt::<i32>() else {
-        return vec![ExactPartials::default(); array.len()];
-    };
-    lists
-        .iter()
-        .map(|parts| {
-            parts.map_or_else(ExactPartials::default, |parts| {
-                ExactPartials::from_parts(parts.as_primitive::<Float64Type>().values())
-            })
-        })
-        .collect()
+    let lists = array.as_list::<i32>();
+    let sum = |i| ExactPartials::from_parts(lists.value(i).as_primitive::<Float64Type>().values());
+    (0..lists.len()).map(sum).collect()
 }
 
 /// Single values of any type of the language.
 #[expect(clippy::cast_precision_loss, reason = "results are doubles")]
-pub(super) fn values(array: &ArrayRef) -> Vec<Option<Value>> {
-    match array.data_type() {
+fn values(array: &ArrayRef) -> Result<Vec<Option<Value>>> {
+    Ok(match array.data_type() {
         DataType::Int64 => array
             .as_primitive::<Int64Type>()
             .iter()
@@ -287,15 +264,13 @@ pub(super) fn values(array: &ArrayRef) -> Vec<Option<Value>> {
             .iter()
             .map(|t| t.map(Value::Timestamp))
             .collect(),
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
-            let present = (0..array.len()).map(|i| array.is_valid(i));
-            texts(array)
-                .zip(present)
-                .map(|(t, there)| there.then(|| Value::Text(t.into())))
-                .collect()
+        DataType::Utf8 => {
+            let texts = array.as_string::<i32>().iter();
+            texts.map(|text| text.map(|text| Value::Text(text.into()))).collect()
         }
-        _ => vec![None; array.len()],
-    }
+        DataType::Null => vec![None; array.len()],
+        other => return exec_err!("a value as {other}"),
+    })
 }
 
 /// The mantissas of decimals, with room for those of their products.

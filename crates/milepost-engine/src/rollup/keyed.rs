@@ -1,29 +1,35 @@
 //! Groups that keep keys or values.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{AsArray, RecordBatch};
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Float64Type;
-use datafusion::common::Result;
+use datafusion::common::{Result, exec_err};
 use roaring::{MultiOps, RoaringBitmap};
 
 use super::groups::{Masks, Names, Places, column, numbers, places};
+use super::ids::{DimId, KeyedId};
 use super::pass::Rollup;
-use super::plan::Keyed;
-use super::states::{DimSource, Program, Source, counts};
+use super::plan::{Keyed, SlicedBy};
+use super::states::{self, DimSource, Program, Source, counts};
 
 /// One group per interval, class and slice, sorted by `lo`.
 pub(crate) struct KeyedGroups {
     pub(crate) places: Places,
-    /// By dimension of the rollup; empty for those that the groups are not kept apart by.
-    pub(crate) dims: Vec<Vec<u32>>,
-    /// By dimension of the rollup, by key: the slice of a key whose number is beyond is the last one's.
-    pub(crate) slices: Vec<Vec<u32>>,
-    /// Of the filters that were asked for: positions in the rollup's list.
-    pub(crate) filters: Vec<usize>,
+    /// The dimensions that leaves of these keys slice by.
+    pub(crate) dims: BTreeMap<DimId, Slices>,
+    /// Of the filters that were asked for.
     pub(crate) masks: Masks,
     pub(crate) kept: Kept,
+}
+
+/// The slices of a dimension.
+pub(crate) enum Slices {
+    /// That of each group.
+    OfGroups(Vec<u32>),
+    /// That of each key: the slice of a key whose number is beyond is the last one's.
+    OfKeys(Vec<u32>),
 }
 
 /// What each group keeps.
@@ -69,51 +75,46 @@ impl Sets {
 impl KeyedGroups {
     pub(super) fn read(
         rollup: &Rollup<'_>,
-        number: usize,
+        id: KeyedId,
         keyed: &Keyed,
         program: &Program,
         cells: &RecordBatch,
         names: &mut Names,
     ) -> Result<Self> {
-        let input = &program.keyed[number];
-        let mut dims = vec![Vec::new(); rollup.dims.len()];
-        for dim in &input.dims {
-            dims[*dim] = numbers(column(cells, &format!("d{dim}")), names);
+        let mut dims = BTreeMap::new();
+        for (dim, by) in &keyed.dims {
+            let slices = match by {
+                SlicedBy::Row => Slices::OfGroups(numbers(column(cells, &dim.name())?, names)),
+                SlicedBy::Key => Slices::OfKeys(of_keys(program, *dim, names)?),
+            };
+            dims.insert(*dim, slices);
         }
-        let mut slices = vec![Vec::new(); rollup.dims.len()];
-        for dim in &keyed.by_key {
-            slices[*dim] = of_keys(program, *dim, names);
-        }
-        let array = column(cells, "kept");
-        let kept = if keyed.rounded {
-            Kept::Counts(counts::read(array))
-        } else if keyed.numeric {
-            let lists = array.as_list::<i32>().iter();
-            let values = lists.map(|list| {
-                list.map(|l| l.as_primitive::<Float64Type>().values().to_vec()).unwrap_or_default()
-            });
-            Kept::Values(values.collect())
-        } else {
-            Kept::Sets(Sets::new(program.sets.take(array.as_primitive())?))
+        let array = column(cells, "kept")?;
+        let kept = match program.keyed[id].kept {
+            states::Kept::Counts(_) => Kept::Counts(counts::read(array)),
+            states::Kept::Values(_) => {
+                let lists = array.as_list::<i32>();
+                let list = |i| lists.value(i).as_primitive::<Float64Type>().values().to_vec();
+                Kept::Values((0..lists.len()).map(list).collect())
+            }
+            states::Kept::Keys(_) => {
+                Kept::Sets(Sets::new(program.sets.take(array.as_primitive())?))
+            }
         };
-        Ok(Self {
-            places: places(rollup, cells),
-            dims,
-            slices,
-            filters: keyed.filters.clone(),
-            masks: Masks::read(column(cells, "mask")),
-            kept,
-        })
+        let masks = Masks::read(column(cells, "mask")?);
+        Ok(Self { places: places(rollup, cells)?, dims, masks, kept })
     }
 }
 
 /// The slice of each key.
-fn of_keys(program: &Program, dim: usize, names: &mut Names) -> Vec<u32> {
-    let DimSource::Fact { source, dim } = program.dims[dim] else { return Vec::new() };
+fn of_keys(program: &Program, dim: DimId, names: &mut Names) -> Result<Vec<u32>> {
+    let DimSource::Fact { source, dim } = program.dims[dim] else {
+        return exec_err!("a row decides what its key does");
+    };
     let Source::Link { facts, .. } = &program.sources[source] else {
-        return Vec::new();
+        return exec_err!("a text decides what a key does");
     };
     let slices: Vec<u32> =
         facts.profiles.iter().map(|profile| names.number(&profile.slices[dim])).collect();
-    facts.of.iter().map(|profile| slices[profile as usize]).collect()
+    Ok(facts.of.iter().map(|profile| slices[profile as usize]).collect())
 }

@@ -10,6 +10,7 @@
 //! ```
 
 mod groups;
+mod ids;
 mod keyed;
 mod merge;
 mod pass;
@@ -18,10 +19,8 @@ mod source;
 mod states;
 
 pub(crate) use groups::{Groups, decimal};
-pub(crate) use merge::{LeafTable, are_too_many, merge, slice_order};
+pub(crate) use ids::RollupId;
+pub(crate) use merge::{Impossible, LeafTable, are_too_many, merge, slice_order};
 pub(crate) use pass::Rollup;
-pub(crate) use plan::{PlannedLeaf, plan};
-pub(crate) use states::{
-    IntegerNumbers, Interner, KeyReader, KeySpace, NONE, Program, RollupStates, TextNumbers,
-    number_of, slice_value, truths,
-};
+pub(crate) use plan::{KeyedOf, PlannedLeaf, plan};
+pub(crate) use states::{Program, RollupStates, slice_value, truths};

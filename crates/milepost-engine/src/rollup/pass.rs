@@ -11,11 +11,17 @@ use milepost_semantics::model::{
 };
 use milepost_semantics::time::{Calendar, Instant, epoch_day};
 
-use super::plan::{Keyed, StateKind, position};
+use super::ids::{
+    AtomId, CountId, DimId, FilterId, InputId, KeyId, KeyedId, RollupId, SourceAtomId, SourceDimId,
+    SourceId, StateId,
+};
+use super::plan::{Keyed, KeyedOf, SlicedBy, StateKind};
 use super::source::{SourcePlan, Thing, thing_of};
 use super::states::{
-    DimSource, Kept, KeyInput, KeyedInput, Measured, Placing, Program, Shelf, StateInput,
+    AtomSource, DimSource, Kept, KeyInput, KeyedInput, Measured, Placing, Program, Shelf,
+    StateInput,
 };
+use crate::ids::ById;
 use crate::leaf::EVER;
 use crate::placement::{Placement, placement, stored_text};
 use crate::sql::{Scope, dimension_sql, ident, timestamp};
@@ -29,63 +35,67 @@ pub(crate) struct Rollup<'m> {
     /// The printed time: rollups of one dataset that are placed alike are one.
     at: String,
     until: Option<String>,
+    /// The same among [`Rollup::inputs`].
+    at_input: InputId,
+    until_input: Option<InputId>,
     pub(crate) scope: Scope<'m>,
     /// What the groups are kept apart by.
-    pub(crate) dims: Vec<Dim>,
+    pub(crate) dims: ById<DimId, Dim>,
     /// Every instant at which any window starts or ends, or any state is read.
     pub(crate) cuts: BTreeSet<Instant>,
     /// Every distinct condition that filters are made of; a filter passes where all of its atoms hold.
-    pub(crate) atoms: Vec<Atom>,
-    /// Every distinct predicate, as positions in [`Rollup::atoms`]; no atom: every row passes.
-    pub(crate) filters: Vec<Vec<usize>>,
-    pub(crate) sources: Vec<SourcePlan<'m>>,
+    pub(crate) atoms: ById<AtomId, Atom>,
+    /// Every distinct predicate; no atom: every row passes.
+    pub(crate) filters: ById<FilterId, Vec<AtomId>>,
+    pub(crate) sources: ById<SourceId, SourcePlan<'m>>,
     /// Every distinct expression that is evaluated row by row.
-    pub(crate) inputs: Vec<String>,
-    pub(crate) states: Vec<State>,
-    pub(crate) keyed: Vec<Keyed>,
+    pub(crate) inputs: ById<InputId, String>,
+    /// Every distinct expression whose values are counted.
+    pub(crate) counts: ById<CountId, InputId>,
+    pub(crate) states: ById<StateId, State>,
+    pub(crate) keyed: ById<KeyedId, Keyed>,
 }
 
 /// A dimension of a rollup.
 #[derive(Clone, Debug)]
 pub(crate) struct Dim {
     pub(crate) dimension: DimensionId,
-    origin: Origin,
+    origin: Origin<SourceDimId>,
 }
 
 /// A condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Atom {
     pub(crate) sql: String,
-    origin: Origin,
+    origin: Origin<SourceAtomId>,
 }
 
 /// Where a condition or a dimension is evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Origin {
-    /// In every row: a position in [`Rollup::inputs`].
-    Row(usize),
-    /// Once for each thing that a source tells apart: the source, and the number there.
-    Source(usize, usize),
+enum Origin<I> {
+    /// In every row.
+    Row(InputId),
+    /// Once for each thing that a source tells apart.
+    Source(SourceId, I),
 }
 
 /// A state that one column (or two) of a group holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct State {
     pub(crate) kind: StateKind,
-    /// Position in [`Rollup::inputs`].
-    pub(crate) input: usize,
+    pub(crate) input: InputId,
 }
 
 impl Rollup<'_> {
-    pub(super) fn input(&mut self, sql: String) -> usize {
-        position(&mut self.inputs, sql)
+    pub(super) fn input(&mut self, sql: String) -> InputId {
+        self.inputs.intern(sql)
     }
 
     /// The source of an expression, if it depends on one thing alone.
-    fn source(&mut self, expr: &RowExpr) -> Option<usize> {
+    fn source(&mut self, expr: &RowExpr) -> Option<SourceId> {
         let base = self.place.dataset;
         let thing = thing_of(self.model, base, expr)?;
-        if let Some(found) = self.sources.iter().position(|source| source.thing == thing) {
+        if let Some(found) = self.sources.find(|source| source.thing == thing) {
             return Some(found);
         }
         let column = match &thing {
@@ -94,8 +104,7 @@ impl Rollup<'_> {
         };
         let sql = self.base_column(column);
         let input = self.input(sql);
-        self.sources.push(SourcePlan::new(self.model, base, thing, input));
-        Some(self.sources.len() - 1)
+        Some(self.sources.push(SourcePlan::new(self.model, base, thing, input)))
     }
 
     /// A column of the rows, text as it is stored where it is.
@@ -118,9 +127,9 @@ impl Rollup<'_> {
         matches!(column.source, ColumnSource::File(_)).then(|| self.base_column(path.column))
     }
 
-    pub(super) fn dimension(&mut self, dimension: DimensionId) {
-        if self.dims.iter().any(|d| d.dimension == dimension) {
-            return;
+    pub(super) fn dimension(&mut self, dimension: DimensionId) -> DimId {
+        if let Some(known) = self.dims.find(|d| d.dimension == dimension) {
+            return known;
         }
         let model = self.model;
         let value = &model[self.place.dataset].reach[&dimension];
@@ -131,19 +140,19 @@ impl Rollup<'_> {
                 Origin::Row(self.input(sql))
             }
         };
-        self.dims.push(Dim { dimension, origin });
+        self.dims.push(Dim { dimension, origin })
     }
 
-    /// The number of a filter. What is joined by `and` is told apart.
-    pub(super) fn filter(&mut self, filter: Option<&RowExpr>) -> usize {
+    /// A filter. What is joined by `and` is told apart.
+    pub(super) fn filter(&mut self, filter: Option<&RowExpr>) -> FilterId {
         let parts = filter.into_iter().flat_map(RowExpr::conjuncts);
-        let mut atoms: Vec<usize> = parts.map(|part| self.atom(part)).collect();
+        let mut atoms: Vec<AtomId> = parts.map(|part| self.atom(part)).collect();
         atoms.sort_unstable();
         atoms.dedup();
-        position(&mut self.filters, atoms)
+        self.filters.intern(atoms)
     }
 
-    fn atom(&mut self, expr: &RowExpr) -> usize {
+    fn atom(&mut self, expr: &RowExpr) -> AtomId {
         let sql = self.scope_free(expr);
         let origin = match self.source(expr) {
             Some(source) => Origin::Source(source, self.sources[source].atom(expr)),
@@ -152,7 +161,7 @@ impl Rollup<'_> {
                 Origin::Row(self.input(sql))
             }
         };
-        position(&mut self.atoms, Atom { sql, origin })
+        self.atoms.intern(Atom { sql, origin })
     }
 
     /// The expression printed for people, without a join in this rollup's statement.
@@ -160,18 +169,23 @@ impl Rollup<'_> {
         Scope::new(self.model, self.place.dataset).base_expr(expr)
     }
 
-    /// A keyed leaf is sliced by the dimension at that position.
-    pub(super) fn slice_key(&mut self, number: usize, at: usize) {
-        let keyed = &mut self.keyed[number];
-        position(&mut keyed.dims, at);
-        // The key leads to the thing that decides the slice.
-        if let Origin::Source(source, _) = self.dims[at].origin
-            && let Thing::Link(_) = self.sources[source].thing
-            && !keyed.numeric
-            && keyed.inputs == [self.sources[source].input]
-        {
-            position(&mut keyed.by_key, at);
+    /// A keyed leaf is sliced by that dimension.
+    pub(super) fn slice_key(&mut self, keyed: KeyedId, dim: DimId) {
+        let keyed = &mut self.keyed[keyed];
+        if keyed.dims.iter().any(|(known, _)| *known == dim) {
+            return;
         }
+        let by = match (&keyed.of, self.dims[dim].origin) {
+            // The key leads to the thing that decides the slice.
+            (KeyedOf::Keys(inputs), Origin::Source(source, _))
+                if matches!(self.sources[source].thing, Thing::Link(_))
+                    && *inputs == [self.sources[source].input] =>
+            {
+                SlicedBy::Key
+            }
+            _ => SlicedBy::Row,
+        };
+        keyed.dims.push((dim, by));
     }
 
     /// The cuts as the placing column compares with them: microseconds, or days since 1970.
@@ -199,7 +213,13 @@ impl Rollup<'_> {
         } else {
             self.place.first_value(&mut self.scope, self.model)
         };
-        [format!("{function}({})", self.inputs.join(", ")), first]
+        [
+            format!(
+                "{function}({})",
+                self.inputs.values().map(String::as_str).collect::<Vec<_>>().join(", ")
+            ),
+            first,
+        ]
     }
 
     /// The times that are asked for, as a `WHERE`, so that files and row groups of others are not read.
@@ -225,86 +245,56 @@ impl Rollup<'_> {
         calendar: &Calendar,
     ) -> Result<Program> {
         let base = self.place.dataset;
-        let mut keys: Vec<KeyInput> = Vec::new();
-        let mut sources = Vec::with_capacity(self.sources.len());
-        for source in &self.sources {
+        let mut keys: ById<KeyId, KeyInput> = ById::default();
+        let mut sources = ById::default();
+        for source in self.sources.values() {
             let key = key_of(&[source.input], &mut keys);
-            sources.push(source.build(context, self.model, base, key, &keys[key].space).await?);
+            let built = source.build(context, self.model, base, key, &keys[key].space).await?;
+            sources.push(built);
         }
-        let keyed = self.keyed.iter().map(|keyed| KeyedInput {
-            kept: match (keyed.numeric, keyed.rounded) {
-                (true, true) => Kept::Counts(keyed.inputs[0]),
-                (true, false) => Kept::Values(keyed.inputs[0]),
-                (false, _) => Kept::Keys(key_of(&keyed.inputs, &mut keys)),
+        let keyed = self.keyed.map(|_, keyed| KeyedInput {
+            kept: match &keyed.of {
+                KeyedOf::Keys(inputs) => Kept::Keys(key_of(inputs, &mut keys)),
+                KeyedOf::Values(input) => Kept::Values(*input),
+                KeyedOf::Counts(input) => Kept::Counts(*input),
             },
             filters: keyed.filters.clone(),
-            dims: keyed.dims.iter().filter(|d| !keyed.by_key.contains(d)).copied().collect(),
+            dims: keyed.dims.iter().filter(|(_, by)| *by == SlicedBy::Row).map(|d| d.0).collect(),
         });
-        let keyed: Vec<KeyedInput> = keyed.collect();
-        let row_atoms = self.atoms.iter().filter_map(|atom| match atom.origin {
-            Origin::Row(input) => Some(input),
-            Origin::Source(..) => None,
+        let mut row_atoms = ById::default();
+        let atoms = self.atoms.map(|_, atom| match atom.origin {
+            Origin::Row(input) => AtomSource::Row(row_atoms.push(input)),
+            Origin::Source(source, atom) => AtomSource::Fact { source, atom },
         });
         Ok(Program {
-            placing: match (self.has_until(), self.place.kind) {
-                (true, _) => Placing::Span,
-                (false, Some(DatasetKind::Snapshot { .. })) => Placing::Picture,
-                (false, _) => Placing::Interval,
+            placing: match (self.until_input, self.place.kind) {
+                (Some(until), _) => Placing::Span { until },
+                (None, Some(DatasetKind::Snapshot { .. })) => Placing::Picture,
+                (None, _) => Placing::Interval,
             },
+            at: self.at_input,
             cuts: self.sorted_cuts(calendar),
             keys,
             sources,
-            row_atoms: row_atoms.collect(),
-            filters: self.numbered_filters(),
-            dims: self
-                .dims
-                .iter()
-                .map(|dim| match dim.origin {
-                    Origin::Row(input) => DimSource::Row(input),
-                    Origin::Source(source, dim) => DimSource::Fact { source, dim },
-                })
-                .collect(),
-            states: self
-                .states
-                .iter()
-                .map(|s| StateInput { kind: s.kind, input: s.input })
-                .collect(),
+            row_atoms,
+            filters: self.filters.map(|_, filter| filter.iter().map(|a| atoms[*a]).collect()),
+            dims: self.dims.map(|_, dim| match dim.origin {
+                Origin::Row(input) => DimSource::Row(input),
+                Origin::Source(source, dim) => DimSource::Fact { source, dim },
+            }),
+            counts: self.counts.clone(),
+            states: self.states.map(|_, s| StateInput { kind: s.kind, input: s.input }),
             keyed,
             sets: Shelf::default(),
             measured: Measured::default(),
         })
     }
-
-    /// The filters by the program's numbers of their atoms: through the sources, then the rows'.
-    fn numbered_filters(&self) -> Vec<Vec<usize>> {
-        let mut starts = Vec::with_capacity(self.sources.len());
-        let mut next = 0;
-        for source in &self.sources {
-            starts.push(next);
-            next += source.atoms.len();
-        }
-        let numbers: Vec<usize> = self
-            .atoms
-            .iter()
-            .map(|atom| match atom.origin {
-                Origin::Source(source, n) => starts[source] + n,
-                Origin::Row(_) => {
-                    next += 1;
-                    next - 1
-                }
-            })
-            .collect();
-        let filter = |atoms: &Vec<usize>| atoms.iter().map(|a| numbers[*a]).collect();
-        self.filters.iter().map(filter).collect()
-    }
 }
 
-/// The number of a key: one, whoever asks for it.
-fn key_of(inputs: &[usize], keys: &mut Vec<KeyInput>) -> usize {
-    keys.iter().position(|key| key.inputs == inputs).unwrap_or_else(|| {
-        keys.push(KeyInput { inputs: inputs.to_vec(), space: Arc::default() });
-        keys.len() - 1
-    })
+/// A key: one, whoever asks for it.
+fn key_of(inputs: &[InputId], keys: &mut ById<KeyId, KeyInput>) -> KeyId {
+    let known = keys.find(|key| key.inputs == inputs);
+    known.unwrap_or_else(|| keys.push(KeyInput { inputs: inputs.to_vec(), space: Arc::default() }))
 }
 
 /// The pass that an aggregate takes part in.
@@ -312,8 +302,8 @@ pub(super) fn rollup_for<'m>(
     model: &'m Model,
     aggregate: &'m Aggregate,
     is_streamed: bool,
-    rollups: &mut Vec<Rollup<'m>>,
-) -> usize {
+    rollups: &mut ById<RollupId, Rollup<'m>>,
+) -> RollupId {
     let place = placement(model, aggregate);
     let mut scope = Scope::of_stream(model, aggregate.dataset, is_streamed);
     let at = place.at_sql(&mut scope);
@@ -324,26 +314,29 @@ pub(super) fn rollup_for<'m>(
             && r.at == at
             && r.until == until
     };
-    if let Some(found) = rollups.iter().position(same) {
+    if let Some(found) = rollups.find(same) {
         return found;
     }
-    let mut inputs = vec![at.clone()];
-    inputs.extend(until.clone());
+    let mut inputs = ById::default();
+    let at_input = inputs.push(at.clone());
+    let until_input = until.clone().map(|until| inputs.push(until));
     rollups.push(Rollup {
         model,
         place,
         is_streamed,
         at,
         until,
+        at_input,
+        until_input,
         scope,
-        dims: Vec::new(),
+        dims: ById::default(),
         cuts: BTreeSet::new(),
-        atoms: Vec::new(),
-        filters: Vec::new(),
-        sources: Vec::new(),
+        atoms: ById::default(),
+        filters: ById::default(),
+        sources: ById::default(),
         inputs,
-        states: Vec::new(),
-        keyed: Vec::new(),
-    });
-    rollups.len() - 1
+        counts: ById::default(),
+        states: ById::default(),
+        keyed: ById::default(),
+    })
 }

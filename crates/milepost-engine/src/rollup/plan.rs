@@ -5,14 +5,14 @@ use milepost_semantics::model::{
 };
 use milepost_syntax::ast::{AggregateFunction as F, BinaryOp};
 
+use super::ids::{CountId, DimId, FilterId, InputId, KeyedFilterId, KeyedId, RollupId, StateId};
 use super::pass::{Rollup, State, rollup_for};
+use crate::ids::ById;
 use crate::leaf::{Bounds, Leaf};
 
 /// How states of an argument merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StateKind {
-    /// How many values are there.
-    Rows,
     /// Exact sum of integers and decimals.
     DecimalSum,
     /// Exact sum of doubles.
@@ -28,27 +28,50 @@ pub(crate) enum StateKind {
 }
 
 /// Groups that also keep keys or values: for distinct counts and percentiles.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Keyed {
-    /// Positions in [`Rollup::inputs`].
-    pub(crate) inputs: Vec<usize>,
-    /// The one argument is read as a double.
-    pub(crate) numeric: bool,
-    /// Values are rounded, and counted instead of kept: for approximate percentiles.
-    pub(crate) rounded: bool,
-    /// Positions in [`Rollup::filters`].
-    pub(crate) filters: Vec<usize>,
-    /// Positions in [`Rollup::dims`]: only what the leaves of this key slice by, or the groups would be far more.
-    pub(crate) dims: Vec<usize>,
-    /// Of these, those that the key itself decides: a slice of its set is an intersection.
-    pub(crate) by_key: Vec<usize>,
+    pub(crate) of: KeyedOf,
+    pub(crate) filters: ById<KeyedFilterId, FilterId>,
+    /// Only what the leaves of this key slice by, or the groups would be far more.
+    pub(crate) dims: Vec<(DimId, SlicedBy)>,
+}
+
+/// What groups keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum KeyedOf {
+    /// The distinct keys, each of these values together.
+    Keys(Vec<InputId>),
+    /// Every value of a double.
+    Values(InputId),
+    /// Rounded values, counted: for approximate percentiles.
+    Counts(InputId),
+}
+
+impl KeyedOf {
+    pub(crate) fn inputs(&self) -> &[InputId] {
+        match self {
+            Self::Keys(inputs) => inputs,
+            Self::Values(input) | Self::Counts(input) => std::slice::from_ref(input),
+        }
+    }
+}
+
+/// What decides the slice of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SlicedBy {
+    /// The row: groups are kept apart by it.
+    Row,
+    /// The key itself: a slice of its set is an intersection.
+    Key,
 }
 
 /// Where a leaf finds its states.
 #[derive(Clone, Debug)]
 pub(crate) struct PlannedLeaf {
-    pub(crate) rollup: usize,
-    pub(crate) filter: usize,
+    pub(crate) rollup: RollupId,
+    pub(crate) filter: FilterId,
+    /// What its request slices by, in the same order.
+    pub(crate) by: Vec<DimId>,
     pub(crate) read: Read,
 }
 
@@ -56,11 +79,13 @@ pub(crate) struct PlannedLeaf {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Read {
     /// The rows that pass the filter.
-    Count,
+    Rows,
+    /// How many values there are.
+    Values(CountId),
     /// A state and the number of values behind it.
-    State { state: usize, rows: usize },
-    /// A keyed group list.
-    Keyed(usize),
+    State { state: StateId, values: CountId },
+    /// A keyed group list, and the leaf's filter there.
+    Keyed { keyed: KeyedId, filter: KeyedFilterId },
 }
 
 /// Sorts leaves into rollups. `by`: what the leaf's request slices by; `is_streamed`: of datasets that are read as they are
@@ -69,8 +94,8 @@ pub(crate) fn plan<'m>(
     model: &'m Model,
     is_streamed: &dyn Fn(DatasetId) -> bool,
     leaves: &[(&Leaf<'m>, &[DimensionId])],
-) -> (Vec<Rollup<'m>>, Vec<PlannedLeaf>) {
-    let mut rollups: Vec<Rollup<'m>> = Vec::new();
+) -> (ById<RollupId, Rollup<'m>>, Vec<PlannedLeaf>) {
+    let mut rollups = ById::default();
     let planned = leaves
         .iter()
         .map(|(leaf, by)| {
@@ -87,8 +112,8 @@ pub(crate) fn plan<'m>(
 }
 
 fn plan_leaf<'m>(
-    number: usize,
-    rollups: &mut [Rollup<'m>],
+    number: RollupId,
+    rollups: &mut ById<RollupId, Rollup<'m>>,
     leaf: &Leaf<'m>,
     by: &[DimensionId],
 ) -> PlannedLeaf {
@@ -103,82 +128,71 @@ fn plan_leaf<'m>(
             Bounds::MeanAt(instants) => rollup.cuts.extend(instants),
         }
     }
-    by.iter().for_each(|dimension| rollup.dimension(*dimension));
+    let by: Vec<DimId> = by.iter().map(|dimension| rollup.dimension(*dimension)).collect();
     let filter = rollup.filter(aggregate.filter.as_ref());
     let read = read(rollup, aggregate, filter);
-    if let Read::Keyed(number) = read {
-        for dimension in by {
-            let at = rollup.dims.iter().position(|d| d.dimension == *dimension).unwrap_or(0);
-            rollup.slice_key(number, at);
-        }
+    if let Read::Keyed { keyed, .. } = read {
+        by.iter().for_each(|dim| rollup.slice_key(keyed, *dim));
     }
-    PlannedLeaf { rollup: number, filter, read }
+    PlannedLeaf { rollup: number, filter, by, read }
 }
 
-pub(super) fn position<T: PartialEq>(list: &mut Vec<T>, item: T) -> usize {
-    list.iter().position(|known| *known == item).unwrap_or_else(|| {
-        list.push(item);
-        list.len() - 1
-    })
-}
-
-fn read(rollup: &mut Rollup<'_>, aggregate: &Aggregate, filter: usize) -> Read {
-    let Some(arg) = aggregate.args.first() else { return Read::Count };
+fn read(rollup: &mut Rollup<'_>, aggregate: &Aggregate, filter: FilterId) -> Read {
+    let Some(arg) = aggregate.args.first() else { return Read::Rows };
     let kind = match aggregate.function {
-        F::Any => return Read::Count,
-        F::Count if aggregate.distinct => return keyed(rollup, aggregate, false, filter),
-        F::Median | F::Percentile => return keyed(rollup, aggregate, true, filter),
-        F::Count => StateKind::Rows,
-        F::Sum | F::Avg if is_exact_decimal(arg) => StateKind::DecimalSum,
-        F::Sum | F::Avg => StateKind::ExactSum,
-        F::Stddev => StateKind::PowerSums,
-        F::Min => StateKind::Min,
-        F::Max => StateKind::Max,
-        F::First => StateKind::First,
-        F::Last => StateKind::Last,
+        F::Any => return Read::Rows,
+        F::Count if aggregate.distinct => {
+            let inputs = aggregate.args.iter().map(|arg| stored_or_plain(rollup, arg));
+            let inputs: Vec<String> = inputs.collect();
+            let inputs = inputs.into_iter().map(|sql| rollup.input(sql)).collect();
+            return keyed(rollup, KeyedOf::Keys(inputs), filter);
+        }
+        F::Median | F::Percentile => {
+            let sql = double(&stored_or_plain(rollup, arg));
+            let input = rollup.input(sql);
+            let of = if aggregate.approximate { KeyedOf::Counts } else { KeyedOf::Values };
+            return keyed(rollup, of(input), filter);
+        }
+        F::Count => None,
+        F::Sum | F::Avg if is_exact_decimal(arg) => Some(StateKind::DecimalSum),
+        F::Sum | F::Avg => Some(StateKind::ExactSum),
+        F::Stddev => Some(StateKind::PowerSums),
+        F::Min => Some(StateKind::Min),
+        F::Max => Some(StateKind::Max),
+        F::First => Some(StateKind::First),
+        F::Last => Some(StateKind::Last),
     };
     let plain = rollup.scope.base_expr(arg);
     let as_double = match kind {
-        StateKind::ExactSum => true,
-        StateKind::PowerSums => !is_exact_decimal(arg),
+        Some(StateKind::ExactSum) => true,
+        Some(StateKind::PowerSums) => !is_exact_decimal(arg),
         _ => false,
     };
     let input = if as_double { double(&plain) } else { plain.clone() };
     let (plain, input) = (rollup.input(plain), rollup.input(input));
-    let rows = position(&mut rollup.states, State { kind: StateKind::Rows, input: plain });
-    let state = position(&mut rollup.states, State { kind, input });
-    Read::State { state, rows }
+    let values = rollup.counts.intern(plain);
+    match kind {
+        None => Read::Values(values),
+        Some(kind) => Read::State { state: rollup.states.intern(State { kind, input }), values },
+    }
+}
+
+/// The expression as it is stored, if it is a column of the rows and nothing else.
+fn stored_or_plain(rollup: &mut Rollup<'_>, arg: &RowExpr) -> String {
+    rollup.stored(arg).unwrap_or_else(|| rollup.scope.base_expr(arg))
 }
 
 fn double(sql: &str) -> String {
     format!("CAST({sql} AS DOUBLE)")
 }
 
-fn keyed(rollup: &mut Rollup<'_>, aggregate: &Aggregate, numeric: bool, filter: usize) -> Read {
-    let rounded = aggregate.approximate;
-    let inputs: Vec<usize> = aggregate
-        .args
-        .iter()
-        .map(|arg| {
-            let stored = rollup.stored(arg);
-            let sql = stored.unwrap_or_else(|| rollup.scope.base_expr(arg));
-            rollup.input(if numeric { double(&sql) } else { sql })
-        })
-        .collect();
-    let fits = |k: &Keyed| k.inputs == inputs && k.numeric == numeric && k.rounded == rounded;
-    let number = rollup.keyed.iter().position(fits).unwrap_or_else(|| {
-        rollup.keyed.push(Keyed {
-            inputs,
-            numeric,
-            rounded,
-            filters: Vec::new(),
-            dims: Vec::new(),
-            by_key: Vec::new(),
-        });
-        rollup.keyed.len() - 1
+fn keyed(rollup: &mut Rollup<'_>, of: KeyedOf, filter: FilterId) -> Read {
+    let known = rollup.keyed.find(|keyed| keyed.of == of);
+    let keyed = known.unwrap_or_else(|| {
+        rollup.keyed.push(Keyed { of, filters: ById::default(), dims: Vec::new() })
     });
-    position(&mut rollup.keyed[number].filters, filter);
-    Read::Keyed(number)
+    let filter = rollup.keyed[keyed].filters.intern(filter);
+    Read::Keyed { keyed, filter }
 }
 
 /// Whether the engine computes the expression in integers and decimals throughout.

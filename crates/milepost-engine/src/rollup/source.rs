@@ -6,7 +6,7 @@ use arrow::array::{Array, AsArray, UInt32Array};
 use arrow::compute::{cast, concat_batches, take};
 use arrow::datatypes::{DataType, Int64Type};
 use arrow::record_batch::RecordBatch;
-use datafusion::common::{DFSchema, Result};
+use datafusion::common::{DFSchema, Result, exec_err};
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::prelude::SessionContext;
@@ -15,7 +15,10 @@ use milepost_semantics::model::{
     ColumnId, ColumnSource, DatasetId, Hop, Model, Path, RowExpr, RowKind, Type,
 };
 
-use super::states::{Facts, KeyReader, KeySpace, NONE, Rules, Source};
+use super::ids::{InputId, KeyId, SourceAtomId, SourceDimId};
+use super::states::{Facts, Rules, Source};
+use crate::ids::ById;
+use crate::keys::{KeyReader, KeySpace, NONE};
 use crate::sql::{Scope, dimension_sql, ident};
 
 /// A thing that expressions depend on, and nothing else.
@@ -33,28 +36,33 @@ pub(crate) struct SourcePlan<'m> {
     /// Where the expressions of a link are printed.
     scope: Scope<'m>,
     /// Printed, each once.
-    pub(super) atoms: Vec<String>,
+    pub(super) atoms: ById<SourceAtomId, String>,
     /// Printed, one for each dimension of the rollup, also where two are alike.
-    pub(super) dims: Vec<String>,
+    pub(super) dims: ById<SourceDimId, String>,
     /// The input that tells the thing.
-    pub(super) input: usize,
+    pub(super) input: InputId,
 }
 
 impl<'m> SourcePlan<'m> {
-    pub(super) fn new(model: &'m Model, base: DatasetId, thing: Thing, input: usize) -> Self {
-        Self { thing, scope: Scope::new(model, base), atoms: Vec::new(), dims: Vec::new(), input }
+    pub(super) fn new(model: &'m Model, base: DatasetId, thing: Thing, input: InputId) -> Self {
+        let scope = Scope::new(model, base);
+        Self { thing, scope, atoms: ById::default(), dims: ById::default(), input }
     }
 
-    /// The number of a predicate among this source's.
-    pub(super) fn atom(&mut self, expr: &RowExpr) -> usize {
+    /// A predicate among this source's.
+    pub(super) fn atom(&mut self, expr: &RowExpr) -> SourceAtomId {
         let sql = self.scope.base_expr(expr);
-        super::plan::position(&mut self.atoms, sql)
+        self.atoms.intern(sql)
     }
 
-    /// The number of one more dimension among this source's.
-    pub(super) fn dim(&mut self, expr: &RowExpr) -> usize {
-        self.dims.push(dimension_sql(&mut self.scope, expr));
-        self.dims.len() - 1
+    /// One more dimension among this source's.
+    pub(super) fn dim(&mut self, expr: &RowExpr) -> SourceDimId {
+        self.dims.push(dimension_sql(&mut self.scope, expr))
+    }
+
+    /// The predicates, then the dimensions.
+    fn exprs(&self) -> impl Iterator<Item = &String> {
+        self.atoms.values().chain(self.dims.values())
     }
 
     /// Everything that is known of the things, now that all expressions are printed.
@@ -63,7 +71,7 @@ impl<'m> SourcePlan<'m> {
         context: &SessionContext,
         model: &Model,
         base: DatasetId,
-        key: usize,
+        key: KeyId,
         space: &Arc<KeySpace>,
     ) -> Result<Source> {
         match &self.thing {
@@ -88,7 +96,7 @@ impl<'m> SourcePlan<'m> {
         let schema = DFSchema::try_from_qualified_schema(table, &Rules::schema(name))?;
         let simplify = SimplifyContext::builder().with_schema(Arc::new(schema.clone())).build();
         let simplifier = ExprSimplifier::new(simplify);
-        let exprs = self.atoms.iter().chain(&self.dims).map(|sql| {
+        let exprs = self.exprs().map(|sql| {
             // Some functions exist until they are simplified only.
             let expr = simplifier.coerce(context.parse_sql_expr(sql, &schema)?, &schema)?;
             context.create_physical_expr(simplifier.simplify(expr)?, &schema)
@@ -114,14 +122,12 @@ impl<'m> SourcePlan<'m> {
         );
         let base = ident(&model[hop.from].name);
         let mut columns = vec![format!("{base}.{from} AS k")];
-        let exprs = self.atoms.iter().chain(&self.dims).enumerate();
+        let exprs = self.exprs().enumerate();
         columns.extend(exprs.map(|(i, sql)| format!("{sql} AS e{i}")));
         let tables = self.scope.tables_over(Some(&rows));
         let sql = format!("SELECT {} FROM {tables}", columns.join(", "));
         let batches = context.sql(&sql).await?.collect().await?;
-        let Some(first) = batches.first() else {
-            return Facts::read(self.atoms.len(), &[]);
-        };
+        let Some(first) = batches.first() else { return exec_err!("no row leads nowhere") };
         let batch = concat_batches(&first.schema(), &batches)?;
         let order = order(&batch, space)?;
         let arrays = batch.columns()[1..].iter().map(|array| Ok(take(array, &order, None)?));
@@ -139,11 +145,14 @@ fn order(batch: &RecordBatch, space: &Arc<KeySpace>) -> Result<UInt32Array> {
         space.take_as_numbers(integers);
     }
     let numbers = KeyReader::new(space).numbers(&[Arc::clone(&keys)])?;
-    let none = (0..).zip(&numbers).find(|(row, _)| keys.is_null(*row as usize));
+    let Some((nowhere, _)) = (0..).zip(&numbers).find(|(row, _)| keys.is_null(*row as usize))
+    else {
+        return exec_err!("no row leads nowhere");
+    };
     let there = numbers.iter().filter(|number| **number != NONE);
     let end = there.max().map_or(0, |number| *number as usize + 1);
     // A number that no key has leads nowhere, as those beyond do.
-    let mut order: Vec<u32> = vec![none.map_or(0, |(row, _)| row); end + 1];
+    let mut order: Vec<u32> = vec![nowhere; end + 1];
     for (row, number) in (0..).zip(&numbers).filter(|(_, number)| **number != NONE) {
         order[*number as usize] = row;
     }

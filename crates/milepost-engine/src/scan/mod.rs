@@ -12,8 +12,9 @@ mod statement;
 
 use milepost_semantics::model::DatasetId;
 
+use crate::ids::ById;
 use crate::judge::Judging;
-use crate::rollup::Rollup;
+use crate::rollup::{Rollup, RollupId};
 use crate::sql::Scope;
 
 pub(crate) use show::explained;
@@ -23,8 +24,7 @@ pub(crate) use statement::Statement;
 /// One statement over the rows of a dataset, and what it feeds.
 pub(crate) struct Scan {
     pub(crate) dataset: DatasetId,
-    /// Positions among the run's rollups.
-    pub(crate) rollups: Vec<usize>,
+    pub(crate) rollups: Vec<RollupId>,
     /// Positions among the run's judged tables.
     pub(crate) tables: Vec<usize>,
     /// The dataset with everything that is joined to its rows.
@@ -32,9 +32,9 @@ pub(crate) struct Scan {
 }
 
 /// The statements that serve a run: one for each dataset, unless joins of one name lead to different rows.
-pub(crate) fn scans(rollups: &[Rollup<'_>], judging: &Judging<'_>) -> Vec<Scan> {
+pub(crate) fn scans(rollups: &ById<RollupId, Rollup<'_>>, judging: &Judging<'_>) -> Vec<Scan> {
     let mut scans: Vec<Scan> = Vec::new();
-    for (number, rollup) in rollups.iter().enumerate() {
+    for (number, rollup) in rollups.iter() {
         let at = place(&mut scans, rollups, judging, rollup.place.dataset, &rollup.scope);
         scans[at].rollups.push(number);
     }
@@ -48,7 +48,7 @@ pub(crate) fn scans(rollups: &[Rollup<'_>], judging: &Judging<'_>) -> Vec<Scan> 
 /// The position of the statement that can feed one more reader.
 fn place(
     scans: &mut Vec<Scan>,
-    rollups: &[Rollup<'_>],
+    rollups: &ById<RollupId, Rollup<'_>>,
     judging: &Judging<'_>,
     dataset: DatasetId,
     scope: &Scope<'_>,

@@ -11,10 +11,11 @@ use super::statement::{Reading, Statement};
 use super::{Scan, scans};
 use crate::data::Data;
 use crate::error::EngineError;
+use crate::ids::{ById, Id};
 use crate::judge::{self, Judging, Limits, Measure};
 use crate::leaf::{Compiled, Leaf, compile};
 use crate::request::{Request, frames, too_much};
-use crate::rollup::{Groups, PlannedLeaf, Rollup, plan};
+use crate::rollup::{Groups, KeyedOf, PlannedLeaf, Rollup, RollupId, plan};
 use crate::run::missing;
 
 /// Requests taken apart.
@@ -53,8 +54,8 @@ pub fn plan_text(model: &Model, as_of: AsOf, requests: &[Request]) -> String {
     let plain: Vec<_> = merged.iter().map(|(_, leaf, by)| (*leaf, *by)).collect();
     let (rollups, planned) = plan(model, &|_| false, &plain);
     let mut text = String::new();
-    for (i, rollup) in rollups.iter().enumerate() {
-        rollup_text(&mut text, model, rollup, i, readers(&merged, &planned, i));
+    for (id, rollup) in rollups.iter() {
+        rollup_text(&mut text, model, rollup, id, readers(&merged, &planned, id));
     }
     text.push_str(&judge::judged_text(model, as_of, &judged));
     text
@@ -112,7 +113,7 @@ pub(crate) async fn explained(
 fn readers<'a>(
     merged: &'a [Named<'a, '_>],
     planned: &'a [PlannedLeaf],
-    number: usize,
+    number: RollupId,
 ) -> impl Iterator<Item = &'a str> {
     let own = merged.iter().zip(planned).filter(move |(_, planned)| planned.rollup == number);
     own.map(|((name, ..), _)| *name)
@@ -123,9 +124,9 @@ async fn scanned(
     text: &mut String,
     data: &Data,
     scan: &Scan,
-    rollups: &[Rollup<'_>],
+    rollups: &ById<RollupId, Rollup<'_>>,
     statement: Statement,
-) -> Result<Vec<(usize, Groups)>, EngineError> {
+) -> Result<Vec<(RollupId, Groups)>, EngineError> {
     let stream = data.streamed.get(&scan.dataset);
     let before = stream.map(|stream| stream.read());
     let clock = Clock::now();
@@ -147,7 +148,7 @@ fn rollup_text<'a>(
     text: &mut String,
     model: &Model,
     rollup: &Rollup<'_>,
-    number: usize,
+    id: RollupId,
     readers: impl Iterator<Item = &'a str>,
 ) {
     let how = match rollup.place.kind {
@@ -158,24 +159,25 @@ fn rollup_text<'a>(
     let _ = writeln!(
         text,
         "rollup {}: dataset {} ({how}), {} cuts in time",
-        number + 1,
+        id.position() + 1,
         rollup.place.dataset_name,
         rollup.cuts.len()
     );
-    let dims: Vec<&str> = rollup.dims.iter().map(|d| model[d.dimension].name.as_str()).collect();
+    let dims: Vec<&str> = rollup.dims.values().map(|d| model[d.dimension].name.as_str()).collect();
     if !dims.is_empty() {
         let _ = writeln!(text, "  kept apart by {}", dims.join(", "));
     }
-    for filter in rollup.filters.iter().filter(|f| !f.is_empty()) {
+    for filter in rollup.filters.values().filter(|f| !f.is_empty()) {
         let atoms: Vec<&str> = filter.iter().map(|a| rollup.atoms[*a].sql.as_str()).collect();
         let _ = writeln!(text, "  predicate {}", atoms.join(" AND "));
     }
-    for keyed in &rollup.keyed {
-        let keys: Vec<&str> = keyed.inputs.iter().map(|i| rollup.inputs[*i].as_str()).collect();
-        let kind = match (keyed.numeric, keyed.rounded) {
-            (true, true) => "counts of rounded",
-            (true, false) => "values of",
-            (false, _) => "distinct",
+    for keyed in rollup.keyed.values() {
+        let inputs = keyed.of.inputs().iter();
+        let keys: Vec<&str> = inputs.map(|input| rollup.inputs[*input].as_str()).collect();
+        let kind = match keyed.of {
+            KeyedOf::Keys(_) => "distinct",
+            KeyedOf::Values(_) => "values of",
+            KeyedOf::Counts(_) => "counts of rounded",
         };
         let _ = writeln!(text, "  {kind} {}", keys.join(", "));
     }

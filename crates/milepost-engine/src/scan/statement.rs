@@ -12,8 +12,9 @@ use milepost_semantics::model::Model;
 use super::Scan;
 use crate::data::Data;
 use crate::error::EngineError;
+use crate::ids::{ById, Id};
 use crate::judge::Judging;
-use crate::rollup::{Groups, Program, Rollup, RollupStates};
+use crate::rollup::{Groups, Program, Rollup, RollupId, RollupStates};
 
 /// A scan that is ready to run.
 pub(crate) struct Statement {
@@ -44,7 +45,7 @@ impl Statement {
         model: &Model,
         data: &Data,
         scan: &Scan,
-        rollups: &mut [Rollup<'_>],
+        rollups: &mut ById<RollupId, Rollup<'_>>,
         judging: &Judging<'_>,
     ) -> std::result::Result<Self, EngineError> {
         let name = model[scan.dataset].name.clone();
@@ -57,15 +58,15 @@ impl Statement {
         model: &Model,
         data: &Data,
         scan: &Scan,
-        rollups: &mut [Rollup<'_>],
+        rollups: &mut ById<RollupId, Rollup<'_>>,
         judging: &Judging<'_>,
     ) -> Result<(Vec<Arc<Program>>, Vec<String>, DataFrame)> {
         let (context, calendar) = (&data.context, &model.project.calendar);
         let (mut programs, mut functions, mut columns) = (Vec::new(), Vec::new(), Vec::new());
-        for number in &scan.rollups {
-            let rollup = &mut rollups[*number];
+        for id in &scan.rollups {
+            let rollup = &mut rollups[*id];
             let program = Arc::new(rollup.program(context, calendar).await?);
-            let function = format!("rollup_states_{number}");
+            let function = format!("rollup_states_{}", id.position());
             let states = RollupStates::new(function.clone(), &program);
             context.register_udaf(AggregateUDF::from(states));
             columns.extend(rollup.columns(&function));
@@ -96,8 +97,8 @@ impl Statement {
         self,
         data: &Data,
         scan: &Scan,
-        rollups: &[Rollup<'_>],
-    ) -> std::result::Result<Vec<(usize, Groups)>, EngineError> {
+        rollups: &ById<RollupId, Rollup<'_>>,
+    ) -> std::result::Result<Vec<(RollupId, Groups)>, EngineError> {
         let Self { name, programs, functions, context, frame } = self;
         let batches = frame.collect().await.map_err(|e| failed(&name, &e))?;
         functions.iter().for_each(|function| {

@@ -105,15 +105,15 @@ fn of_lines(
 const fn next_step(file: &DataFile) -> &'static str {
     match (file.packing, file.format) {
         (Some(_), _) => {
-            "the file may be cut short or not compressed at all: write or copy it again"
+            "the file may be truncated or not compressed at all: write or copy it again"
         }
         (_, Format::Parquet) => {
-            "the file may be cut short or not Parquet at all: write or copy it again"
+            "the file may be truncated or not Parquet at all: write or copy it again"
         }
         (_, Format::Csv) => "every line needs as many values as the header has names",
         (_, Format::Ndjson) => "every line must be one JSON object",
         (_, Format::Arrow) => {
-            "the file may be cut short or of another format: write or copy it again"
+            "the file may be truncated or of another format: write or copy it again"
         }
     }
 }
@@ -143,15 +143,15 @@ fn not_text(span: Span, dataset: &str, file: &DataFile) -> Diagnostic {
     let message =
         format!("`{}` (dataset `{dataset}`) holds text that is not valid UTF-8", file.shown);
     Diagnostic::error(codes::BAD_TEXT, span, message)
-        .help("save the file as UTF-8; spreadsheets often write Windows-1252 unless told otherwise")
+        .help("save the file as UTF-8; spreadsheets often write Windows-1252 by default")
 }
 
 fn too_large(span: Span, dataset: &str, limit: &str) -> Diagnostic {
     let message = format!(
-        "the rows of dataset `{dataset}` take more than the {limit} of memory that there are for them"
+        "the rows of dataset `{dataset}` need more than the {limit} of memory available for them"
     );
     Diagnostic::error(codes::DATA_UNREADABLE, span, message).help(
-        "use a machine with more memory, or leave rows and columns out; large sets of events are read piece by piece where they are Parquet files with a `time` in UTC, without `unique`",
+        "use a machine with more memory, or leave rows and columns out; large event datasets are streamed if they are Parquet files with a `time` in UTC, without `unique`",
     )
 }
 
@@ -180,7 +180,7 @@ fn empty(span: Span, dataset: &str, file: &DataFile) -> Diagnostic {
         Format::Parquet | Format::Arrow => {
             "write it again: without rows, it still says which columns it has"
         }
-        Format::Ndjson => "write it again, or remove it if there is nothing to tell",
+        Format::Ndjson => "write it again, or remove it if it has no rows",
     };
     Diagnostic::error(codes::DATA_UNREADABLE, span, message).help(next)
 }

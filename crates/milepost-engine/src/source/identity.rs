@@ -92,7 +92,7 @@ impl Source {
         let now = locate(root, &need.from)?.files;
         let new = now.iter().find(|file| !self.files.iter().any(|known| known.path == file.path));
         new.map_or(Ok(()), |file| {
-            let what = format!("`{}` came while the other files were read", file.shown);
+            let what = format!("`{}` appeared while the other files were read", file.shown);
             Err(Box::new(changed(need, &what)))
         })
     }
@@ -101,6 +101,6 @@ impl Source {
 fn changed(need: &DataNeed, what: &str) -> Diagnostic {
     let message = format!("{what} (dataset `{}`)", need.name);
     Diagnostic::error(codes::DATA_UNREADABLE, need.from.span, message).help(
-        "run it again when nothing writes to the data; a file that is written elsewhere and then renamed is never seen half",
+        "run it again when nothing writes to the data; a file that is written elsewhere and then renamed is never read half-written",
     )
 }

@@ -134,7 +134,7 @@ fn ragged(file: &DataFile) -> Option<Fault> {
             counted(bad.values, "value"),
             counted(names, "name")
         ),
-        help: "every line needs as many values as the header has names; a value with a comma stands in double quotes",
+        help: "every line needs as many values as the header has names; a value with a comma is in double quotes",
     })
 }
 
@@ -169,9 +169,9 @@ fn no_object(file: &DataFile) -> Option<Fault> {
         let starts_list = number == 1 && line.trim_ascii().starts_with(b"[");
         Some(Fault {
             why: if error.is_eof() && !starts_list {
-                format!("line {number} is cut short: it is no whole JSON object")
+                format!("line {number} is truncated: it is not a complete JSON object")
             } else {
-                format!("line {number} is no JSON object")
+                format!("line {number} is not a JSON object")
             },
             help: if starts_list {
                 "the file is one list: write one JSON object per line, without `[`, `]` and the commas between them"
@@ -228,7 +228,7 @@ mod tests {
             (file("c.csv", Format::Csv, "a,b\n1,2\n"), None),
             (
                 file("d.ndjson", Format::Ndjson, "{}\n\n{\"a\":\n"),
-                Some("line 3 is cut short: it is no whole JSON object"),
+                Some("line 3 is truncated: it is not a complete JSON object"),
             ),
             (file("e.ndjson", Format::Ndjson, "[{}]\n"), Some("line 1 is no JSON object")),
         ];

@@ -68,7 +68,7 @@ pub(crate) fn locate(root: &Path, location: &Location) -> Result<Located, Box<Di
     let files = each_once(files.collect::<Result<Vec<_>, _>>()?, root, &real_root);
     if let Some((one, other)) = copies(&files) {
         let message = format!(
-            "`{}` and `{}` lie side by side, and their rows would count twice",
+            "`{}` and `{}` are next to each other, and their rows would count twice",
             one.shown, other.shown
         );
         return Err(Box::new(
@@ -203,7 +203,7 @@ fn unclear(location: &Location, shown: &str, packing: Option<Packing>) -> Box<Di
             packing.name()
         ))
         .help("decompress it; Parquet and Arrow files are compressed inside. If it is CSV or NDJSON, say so in its name (`.csv.gz`) or by `format:`"),
-        None => error(format!("the ending of `{shown}` does not say which format the file has"))
+        None => error(format!("the extension of `{shown}` does not say which format the file has"))
             .help(other_format(shown)),
     })
 }

@@ -217,9 +217,9 @@ pub(super) fn show(array: &ArrayRef, row: usize) -> String {
 /// What is wrong with a value of that type that is too early or too late.
 fn out_of_range(ty: &DataType) -> String {
     if ty == &DataType::Date32 {
-        "a date lies outside the years 1 to 9999".to_owned()
+        "a date is outside the years 1 to 9999".to_owned()
     } else {
-        "a time lies before the year 1 or after 9999-12-30".to_owned()
+        "a time is before the year 1 or after 9999-12-30".to_owned()
     }
 }
 

@@ -18,7 +18,7 @@ const LONG_HEADER: u64 = 64 << 20;
 
 /// What to do about it.
 pub(super) const HELP: &str =
-    "write the file again with smaller pages, as writers of Parquet do by themselves";
+    "write the file again with smaller pages, as Parquet writers do by default";
 
 /// What is wrong with a page of the named columns of a file, if something is.
 pub(super) fn fault_of_file(file: &DataFile, columns: &[&str]) -> Option<String> {

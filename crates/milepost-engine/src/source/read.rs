@@ -231,7 +231,7 @@ pub(super) fn unfit(
         BadValue::NoDay { .. } => format!("declare `{name}` as `timestamp` under `columns:` of `{dataset}`, and write `day({name})` where its calendar day is meant"),
         BadValue::TooManyDigits { .. } => format!("declare `{name}` as `number` under `columns:` of `{dataset}`, which rounds to about 16 digits, or write fewer digits"),
         BadValue::DateOutOfRange { .. } => "a sentinel such as 9999-12-31T23:59:59Z for \"no end\" should be empty (null) instead".to_owned(),
-        BadValue::NotText { .. } => "write it as text where the file is made: a key in hexadecimal digits, a text in UTF-8".to_owned(),
+        BadValue::NotText { .. } => "write it as text when the file is produced: a key in hexadecimal digits, a text in UTF-8".to_owned(),
         BadValue::NotFinite { .. } => "no sum or average is right with it: write an empty value (null) where there is no number".to_owned(),
     };
     Box::new(Diagnostic::error(code, span, message).help(help))
@@ -275,7 +275,7 @@ impl BadValue {
                 (codes::DATE_OUT_OF_RANGE, format!("{what} ({})", place(row)))
             }
             Self::NotText { row } => {
-                (codes::BAD_TEXT, format!("bytes that are no UTF-8 are no text ({})", place(row)))
+                (codes::BAD_TEXT, format!("bytes that are not UTF-8 are not text ({})", place(row)))
             }
             Self::NotFinite { row } => {
                 (codes::NOT_FINITE, format!("a number is NaN or infinite ({})", place(row)))

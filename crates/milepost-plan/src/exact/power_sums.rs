@@ -69,6 +69,9 @@ impl PowerSums {
     /// The sample standard deviation of these `n` values in units of `10^-scale`; infinite where it is too large.
     ///
     /// It is `√((n · Σx² − (Σx)²) / (n · (n − 1)))`, of which the difference is exact and then rounded once.
+    ///
+    /// # Panics
+    /// There are more values than `n`.
     #[expect(clippy::cast_precision_loss, reason = "counts of rows, and a power of ten")]
     pub fn deviation(&self, n: u64, scale: u32) -> Option<f64> {
         if n < 2 {
@@ -78,10 +81,12 @@ impl PowerSums {
             return Some(f64::INFINITY);
         }
         let sum = self.positive.minus(&self.negative);
-        let sum = sum.or_else(|| self.negative.minus(&self.positive)).unwrap_or_default();
+        let sum = sum.or_else(|| self.negative.minus(&self.positive));
+        let sum = sum.expect("of two numbers one is not less than the other");
         let squares = self.squares.times(&Wide::of(u128::from(n), 0));
-        let (mut spread, mut exponent) =
-            squares.minus(&sum.times(&sum)).unwrap_or_default().nearest();
+        let spread = squares.minus(&sum.times(&sum));
+        let spread = spread.expect("the square of a sum of `n` values is no more than that");
+        let (mut spread, mut exponent) = spread.nearest();
         if exponent % 2 != 0 {
             (spread, exponent) = (2.0 * spread, exponent - 1);
         }

@@ -10,7 +10,8 @@ use super::text::ident;
 /// One row per key: its columns, the smallest parents that any row tells, and the time of the first row that names it
 /// (null: some dataset without a time does). Rows without a time, where there should be one, name nobody.
 pub fn derived_sql(model: &Model, dataset: &Dataset, derived: &Derived) -> String {
-    let key = dataset.entity_key(derived.entity).unwrap_or_default();
+    let key =
+        dataset.entity_key(derived.entity).expect("members stand in rows that have their key");
     let parents: Vec<ColumnId> = (0..dataset.columns.len())
         .map(ColumnId)
         .filter(|c| *c != derived.since && !key.contains(c))
@@ -19,7 +20,7 @@ pub fn derived_sql(model: &Model, dataset: &Dataset, derived: &Derived) -> Strin
         .sources
         .iter()
         .filter(|source| !model[source.dataset].missing)
-        .map(|source| source_sql(model, source, dataset, &parents))
+        .map(|source| source_sql(model, source, dataset, derived, &parents))
         .collect();
     let name = |column: &ColumnId| ident(&dataset[*column].name);
     let keys: Vec<String> = key.iter().map(name).collect();
@@ -43,13 +44,14 @@ fn source_sql(
     model: &Model,
     source: &DerivedSource,
     dataset: &Dataset,
+    derived: &Derived,
     parents: &[ColumnId],
 ) -> String {
     let there: DatasetId = source.dataset;
     let mut scope = Scope::new(model, there);
     let target = |c: &ColumnId| ident(&dataset[*c].name);
     let key =
-        dataset.derived.as_ref().and_then(|d| dataset.entity_key(d.entity)).unwrap_or_default();
+        dataset.entity_key(derived.entity).expect("members stand in rows that have their key");
     let mut columns = Vec::new();
     let mut present = Vec::new();
     for (own, column) in key.iter().zip(&source.key) {
@@ -65,7 +67,7 @@ fn source_sql(
         );
         columns.push(format!("{value} AS {}", target(parent)));
     }
-    let since = dataset.derived.as_ref().map_or_else(String::new, |d| target(&d.since));
+    let since = target(&derived.since);
     match model[there].begins() {
         Some(time) => {
             let value = scope.column(&[], there, time);

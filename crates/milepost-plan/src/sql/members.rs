@@ -93,7 +93,7 @@ fn key_of(model: &Model, home: DatasetId, column: ColumnId) -> Vec<ColumnId> {
     else {
         return Vec::new();
     };
-    model[home].entity_key(name.entity).unwrap_or_default().to_vec()
+    model[home].entity_key(name.entity).expect("members stand in rows that have their key").to_vec()
 }
 
 /// A part of a key as text, in quotes where two keys could be written alike without.

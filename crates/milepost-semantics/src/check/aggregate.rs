@@ -66,7 +66,7 @@ impl Checker<'_, '_> {
             let told = Diagnostic::error(
                 codes::UNLINKED_ROWS,
                 linked.span,
-                "`with same` ties rows to a row outside, and there is no row outside here",
+                "`with same` links rows to an outer row, and there is no outer row here",
             );
             self.diagnostics.push(told.help("put the aggregate into the condition of another: `count(touches where any(login with same contact within 7 days))`"));
             return None;
@@ -213,7 +213,7 @@ impl Checker<'_, '_> {
             let told = Diagnostic::error(
                 codes::NOT_A_STATE,
                 at,
-                "members are judged at an instant, so there is no average of the days",
+                "members are evaluated at an instant, so there is no average of the days",
             );
             self.diagnostics.push(told.help(format!(
                 "write `avg(count({}) per day)` for the mean of the days",
@@ -227,10 +227,13 @@ impl Checker<'_, '_> {
             let told = Diagnostic::error(
                 codes::NEEDS_TIME,
                 spec.function.span,
-                format!("`{word}` goes by time, and members have none of their own"),
+                format!("`{word}` needs a time, and members have none of their own"),
             );
             self.diagnostics.push(
-                told.help(format!("say by which: `{word}({}.plan on created_at ever)`", rows.name)),
+                told.help(format!(
+                    "name the time: `{word}({}.plan on created_at ever)`",
+                    rows.name
+                )),
             );
         }
         let found = self.resolved.entity(entity);
@@ -284,7 +287,7 @@ impl Checker<'_, '_> {
             let told = Diagnostic::error(
                 codes::INVALID_VALUE,
                 window.span,
-                "`within` says which rows in time, so there is no other window beside it",
+                "`within` is a window already, so there can't be another one",
             );
             self.diagnostics.push(told.also(within.span, "`within`").help("keep one of the two"));
             return None;
@@ -304,9 +307,9 @@ impl Checker<'_, '_> {
             && outer.is_some_and(|outer| outer.when == Some(ValidAt::Row) && !daily);
         if daily || (linked && !state) {
             let why = if daily {
-                "a segment is judged at the end of each day, so say how far back it looks"
+                "a segment is evaluated at the end of each day, so say how far back it looks"
             } else {
-                "say in which time the rows lie that each row consults"
+                "say when the rows lie that each row looks at"
             };
             let word = function_word(spec.function.node);
             let told = Diagnostic::error(codes::NEEDS_WINDOW, span, why);
@@ -349,7 +352,7 @@ impl Checker<'_, '_> {
         let told = Diagnostic::error(
             codes::EXPRESSION_SYNTAX,
             window,
-            "this window stands after `where`, and a window comes before it",
+            "this window comes after `where`, and a window goes before it",
         );
         self.diagnostics.push(told.help(format!("write `{}`", print_expr(right))));
         if let ExprKind::Aggregate(spec) = &right.kind {
@@ -426,7 +429,7 @@ impl Checker<'_, '_> {
                     Some(unit) => {
                         format!("for a window, write `to date in {unit}` without a comma")
                     }
-                    None => "remove what stands after the comma".to_owned(),
+                    None => "remove everything after the comma".to_owned(),
                 }),
             );
         }

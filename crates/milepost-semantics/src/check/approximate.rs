@@ -49,17 +49,17 @@ impl Checker<'_, '_> {
             Some((&metric.name, approximate, *place))
         });
         self.diagnostics.push(match named {
-            Some((name, true, place)) => {
-                told.also(place, "named here").help(format!("leave it out: `{name}` says it already"))
-            }
+            Some((name, true, place)) => told
+                .also(place, "named here")
+                .help(format!("leave it out: `{name}` already has it")),
             Some((name, false, place)) => told.also(place, "named here").help(format!(
-                "the percentiles of a metric are as it says itself: write `approximate: true` at `{name}`"
+                "a metric keeps its own setting: write `approximate: true` in `{name}`"
             )),
-            None if has_numbers(value) => told.help(
-                "leave it out: percentiles of numbers that `per` takes one by one are always exact",
-            ),
-            None => told
-                .help("leave it out: everything but `median` and `percentile` is always exact"),
+            None if has_numbers(value) => told
+                .help("leave it out: percentiles of values that `per` computes are always exact"),
+            None => {
+                told.help("leave it out: everything but `median` and `percentile` is always exact")
+            }
         });
     }
 }

@@ -158,7 +158,8 @@ impl Checker<'_, '_> {
 
     /// Blocks without a window are those of the bucket, and a segment has none.
     pub(crate) fn tell_blocks_of_a_day(&mut self, spec: &ast::Aggregate, span: Span) {
-        let why = "a segment is judged at the end of each day, so say how far back the blocks go";
+        let why =
+            "a segment is evaluated at the end of each day, so say how far back the blocks go";
         let block = spec.per.as_ref().map_or("day", |per| per.node.as_str());
         let told = Diagnostic::error(codes::NEEDS_WINDOW, span, why);
         self.diagnostics.push(told.help(match block {
@@ -196,7 +197,7 @@ impl Checker<'_, '_> {
             Window::Over { .. } => Diagnostic::error(
                 codes::INVALID_VALUE,
                 at,
-                "this window is no whole number of blocks",
+                "this window is not a whole number of blocks",
             )
             .help("write for example `per day over 28 days`, `per week over 8 weeks`, `per month over 12 months`"),
             Window::Ever { .. } | Window::AtStart | Window::AtEnd | Window::Average => {

@@ -154,7 +154,7 @@ impl Checker<'_, '_> {
             return literal(Literal::Percent(number), Type::Number, span);
         }
         let meaning = match op {
-            UnaryOp::Negate if self.wants_number(&operand, "`-` turns the sign of a number") => {
+            UnaryOp::Negate if self.wants_number(&operand, "`-` negates a number") => {
                 operand.meaning()
             }
             UnaryOp::Not => {
@@ -250,7 +250,7 @@ impl Checker<'_, '_> {
                     node.span(),
                     format!("{why}, and this is {}", ty.describe()),
                 )
-                .label(format!("{}; {what} is wanted", ty.describe()))
+                .label(format!("{}; {what} is expected", ty.describe()))
                 .help(next_step(ty, what)),
             );
         }

@@ -148,7 +148,7 @@ impl Checker<'_, '_> {
             },
             ExprKind::Aggregate(_) | ExprKind::Over { .. } => {
                 self.diagnostics.push(
-                    Diagnostic::error(codes::AGGREGATE_INSIDE_AGGREGATE, expr.span, "`where` of a metric keeps rows by their dimensions, so no aggregate can stand in it")
+                    Diagnostic::error(codes::AGGREGATE_INSIDE_AGGREGATE, expr.span, "`where` of a metric keeps rows by their dimensions, so it can't contain an aggregate")
                         .help("put aggregates into `value:`"),
                 );
                 false

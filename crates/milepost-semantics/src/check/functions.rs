@@ -123,7 +123,7 @@ fn branch<S: Scope>(
     span: Span,
 ) -> S::Node {
     let condition = checker.expr(scope, condition);
-    checker.wants_boolean(&condition, "`if` asks a condition");
+    checker.wants_boolean(&condition, "`if` needs a condition");
     if matches!(condition.literal(), Some(Literal::Boolean(_))) && condition.ty() == Type::Boolean {
         checker.diagnostics.push(
             Diagnostic::error(

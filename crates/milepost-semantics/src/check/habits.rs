@@ -26,7 +26,7 @@ pub(crate) fn function(name: &str) -> Option<&'static str> {
         }
         "dateadd" | "adddate" | "edate" => "add a length of time: `ends_at + 7 days`",
         "today" | "now" | "currentdate" | "getdate" | "sysdate" | "currenttimestamp" => {
-            "figures never look at a clock, so that they stay what they were; a window ends with its bucket: `over 28 days`"
+            "figures never depend on the clock, so that they stay the same; a window ends with its bucket: `over 28 days`"
         }
         "month" | "year" | "week" | "quarter" | "datetrunc" | "datepart" | "extract"
         | "eomonth" => "a metric is counted bucket by bucket: write `grain: month` under it",
@@ -41,12 +41,12 @@ pub(crate) fn function(name: &str) -> Option<&'static str> {
             "declare the type of the column under the dataset's `columns:`, as in `{ paid_on: date }`"
         }
         "lower" | "upper" | "trim" => {
-            "texts are compared letter by letter: list the spellings that the data has, like `name in ['login', 'Login']`"
+            "text comparison is case-sensitive: list the spellings in the data, like `name in ['login', 'Login']`"
         }
         "left" | "startswith" | "hasprefix" => "test how a text begins: `name starts_with 'log'`",
         "concat" | "substring" | "substr" | "right" | "split" | "replace" | "regexpmatch"
         | "len" | "length" => {
-            "a text is only compared: test a part of it with `name contains 'log'` or `name starts_with 'log'`, and make other texts where the data is made"
+            "text can only be compared: test a part of it with `name contains 'log'` or `name starts_with 'log'`, and derive other texts where the data is produced"
         }
         "lag" | "previous" | "priorperiod" | "parallelperiod" | "dateaddperiod" => {
             "write `prior(active)` for the bucket before, or `prior(active, 1 year)`"
@@ -62,7 +62,7 @@ pub(crate) fn function(name: &str) -> Option<&'static str> {
         "iff" | "iif" | "case" | "switch" => "write `if(condition, a, b)`",
         "ceil" | "ceiling" | "floor" | "trunc" | "int" => "write `round(x)`",
         "power" | "pow" | "sqrt" | "log" | "ln" | "exp" => {
-            "there are no powers, roots and logarithms; multiply, or compute a column where the data is made"
+            "there are no powers, roots and logarithms; multiply, or compute a column where the data is produced"
         }
         _ => return None,
     })

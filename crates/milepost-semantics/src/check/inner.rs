@@ -142,7 +142,7 @@ impl Checker<'_, '_> {
             let told = Diagnostic::error(
                 codes::NEEDS_TIME,
                 length.span,
-                "`within` counts from the time of the row outside, and a member has none of its own",
+                "`within` counts from the time of the outer row, and a member has none of its own",
             );
             self.diagnostics.push(told.help(format!("say from when: `within 7 days after created_at`, or use a window: `{word}(… over 28 days)`")));
         }

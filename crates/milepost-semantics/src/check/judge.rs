@@ -134,7 +134,7 @@ impl Checker<'_, '_> {
         let told = Diagnostic::error(
             codes::NEEDS_WINDOW,
             span,
-            "a segment is judged at the end of each day, so say over which time the metric is taken",
+            "a segment is evaluated at the end of each day, so say over which time to compute the metric",
         )
         .also(counts, "this counts the rows of a bucket")
         .help(match self.named.metrics.iter().find(|(_, place)| **place == span) {

@@ -134,12 +134,20 @@ impl Checker<'_, '_> {
         let told = Diagnostic::error(
             codes::UNLINKED_ROWS,
             span,
-            format!("each `{name}` is judged by its own rows, and {rows} belongs to no `{name}`"),
+            format!(
+                "each `{name}` is evaluated over its own rows, and {rows} belongs to no `{name}`"
+            ),
         )
         .also(holder.span, "defined here")
         .also(self.resolved.entity(entity).span, format!("`{name}`"))
-        .help(format!("if a column holds the key, add it under `entities:` of `{}`: `{name}: {name}_id`", holder.name))
-        .help(format!("to compare with a figure of all {}, give it to no member: leave it out of the judgement", crate::model::plural(&name)));
+        .help(format!(
+            "if a column holds the key, add it under `entities:` of `{}`: `{name}: {name}_id`",
+            holder.name
+        ))
+        .help(format!(
+            "to compare with a figure for all {}, leave it out of the condition on members",
+            crate::model::plural(&name)
+        ));
         self.diagnostics.push(told);
     }
 

@@ -37,7 +37,7 @@ impl Checker<'_, '_> {
                     codes::MISSING_QUESTION,
                     spec.name.span,
                     format!(
-                        "`{}` has no question, so readers are not told what it answers",
+                        "`{}` has no question, so readers can't see what it answers",
                         spec.name.node
                     ),
                 )
@@ -117,7 +117,7 @@ impl Checker<'_, '_> {
                 Diagnostic::error(
                     codes::TYPE_MISMATCH,
                     value.span,
-                    "a length of time alone is no value of a metric",
+                    "a length of time alone is not the value of a metric",
                 )
                 .help("write a number, or `days_between(a, b)` inside an aggregate"),
             );
@@ -213,7 +213,7 @@ impl Checker<'_, '_> {
             self.diagnostics.push(
                 Diagnostic::warning(codes::CATEGORY_INDICATOR, name.span, format!("metrics of category `{}` are {other}, and this one says `{}`", category.node, name.node))
                     .also(category.span, "the category")
-                    .help("reach and effect tell what will come (leading), roi tells what has come (lagging); change one of the two if it was a slip"),
+                    .help("reach and effect are leading, roi is lagging; change one of the two if it is a mistake"),
             );
         }
         Some(written)

@@ -112,10 +112,10 @@ impl Checker<'_, '_> {
                     }
                 }
                 (Limit::Null, _) | (_, Limit::Null) => {
-                    "what is null equals nothing, is above nothing and below nothing: write `or` if one of the two is enough".to_owned()
+                    "null is never equal to, above or below anything: write `or` if one of the two is enough".to_owned()
                 }
                 (Limit::Between(..), Limit::Between(..)) => {
-                    "turn the signs around for what lies between, or write `or` for what lies outside".to_owned()
+                    "swap the signs for what lies between, or write `or` for what lies outside".to_owned()
                 }
                 _ => "remove one of the two, or write `or` if one is enough".to_owned(),
             };

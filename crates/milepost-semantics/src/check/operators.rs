@@ -30,7 +30,7 @@ pub(crate) fn binary<N: Node>(
             Meaning::plain(Type::Boolean)
         }
         BinaryOp::StartsWith | BinaryOp::Contains => {
-            let why = format!("`{}` looks into text", symbol(op));
+            let why = format!("`{}` works on text", symbol(op));
             checker.wants(left, &why, "text", |ty| ty == Type::Text);
             checker.wants(right, &why, "text", |ty| ty == Type::Text);
             Meaning::plain(Type::Boolean)
@@ -99,7 +99,7 @@ fn comparison<N: Node>(checker: &mut Checker<'_, '_>, op: BinaryOp, left: &N, ri
             && number.literal().is_some_and(|n| matches!(n, Literal::Number(d) if d.to_f64() > 1.0))
         {
             checker.diagnostics.push(
-                Diagnostic::error(codes::BARE_COUNT_COMPARISON, count.span(), "this count has no window of its own, so comparing it with a fixed number means something else for a week than for a month")
+                Diagnostic::error(codes::BARE_COUNT_COMPARISON, count.span(), "this count has no window of its own, so comparing it with a fixed number means something different for a week than for a month")
                     .also(number.span(), "compared with this number")
                     .help("name a window, like `over 28 days`, before the closing parenthesis"),
             );

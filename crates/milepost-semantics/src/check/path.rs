@@ -157,7 +157,7 @@ impl Checker<'_, '_> {
             Definition::Segment(_) => Diagnostic::error(
                 codes::UNKNOWN_NAME,
                 name.span,
-                format!("`{text}` is a segment, and no value of a row of `{rows}`"),
+                format!("`{text}` is a segment, not a value of a row of `{rows}`"),
             )
             .help("compare it: `size = 'large'`, or name it alone as a condition"),
             Definition::Entity(entity) => {

@@ -63,7 +63,7 @@ impl Checker<'_, '_> {
         }
         let written = for_each_row(taken);
         self.diagnostics.push(
-            told.help(format!("where that is meant, say so: `{written}` takes it for each row")),
+            told.help(format!("if that is intended, say so: `{written}` takes it for each row")),
         );
     }
 

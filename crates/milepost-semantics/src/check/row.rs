@@ -253,16 +253,16 @@ impl Checker<'_, '_> {
             Diagnostic::error(
                 codes::MISPLACED_THIS,
                 span,
-                "`this`, the row outside, is compared with `=` only, in a condition of its own",
+                "`this`, the outer row, is compared with `=` only, in a condition of its own",
             )
             .help("write for example `where name = this.feature_name and …`")
         } else {
             Diagnostic::error(
                 codes::MISPLACED_THIS,
                 span,
-                "`this` is the row outside, and there is no row outside here",
+                "`this` is the outer row, and there is no outer row here",
             )
-            .help("name columns of the row itself; `this` belongs into an aggregate that stands in the condition of another")
+            .help("name columns of the row itself; `this` belongs in an aggregate inside the condition of another")
         };
         self.diagnostics.push(told);
     }
@@ -273,9 +273,9 @@ impl Checker<'_, '_> {
             codes::AGGREGATE_INSIDE_AGGREGATE,
             inner,
             if outer.is_some() {
-                "an aggregate can't stand inside another"
+                "an aggregate can't be inside another"
             } else {
-                "a computed column is made of one row, so no aggregate can stand in it"
+                "a computed column is computed from one row, so it can't contain an aggregate"
             },
         );
         let told = match outer {
@@ -283,7 +283,7 @@ impl Checker<'_, '_> {
             None => told,
         };
         self.diagnostics.push(told.help("divide or compare two aggregates side by side, or give the inner one a name of its own as a metric")
-            .help("to judge members and count them, aggregate an entity: `count(account where count(events over 28 days) >= 3)`; for rows that belong to the row, say by what: `any(events with same account within 7 days)`"));
+            .help("to count members by a condition, aggregate an entity: `count(account where count(events over 28 days) >= 3)`; for rows that belong to the row, say by what: `any(events with same account within 7 days)`"));
     }
 
     /// A function that is none of a row's values.
@@ -293,7 +293,7 @@ impl Checker<'_, '_> {
             "prior" if row => Diagnostic::error(
                 codes::AGGREGATE_INSIDE_AGGREGATE,
                 function.span,
-                "`prior` moves a whole metric back in time, so it can't stand inside an aggregate",
+                "`prior` moves a whole metric back in time, so it can't be inside an aggregate",
             )
             .help("put it around the aggregate: `prior(count(events))`"),
             "percentile_rank" => Diagnostic::error(

@@ -81,8 +81,11 @@ impl Checker<'_, '_> {
 
     fn bands(&mut self, scope: RowScope<'_>, specs: &[BandSpec], span: Span) -> Vec<Band> {
         if specs.is_empty() {
-            let told =
-                Diagnostic::error(codes::WRONG_TYPE, span, "a segment without bands sorts nobody");
+            let told = Diagnostic::error(
+                codes::WRONG_TYPE,
+                span,
+                "a segment without bands divides nobody",
+            );
             self.diagnostics.push(told.help(
                 "write for example `[ large: sum(subscriptions.seats) >= 500, small: otherwise ]`",
             ));
@@ -107,7 +110,7 @@ impl Checker<'_, '_> {
                     codes::INVALID_VALUE,
                     name.span,
                     format!(
-                        "`{UNMATCHED}` is what members are called that no band takes, so no band can have that name"
+                        "`{UNMATCHED}` is the name for members that fit no band, so no band can have it"
                     ),
                 );
                 self.diagnostics.push(told.help("choose another name for the band"));

@@ -66,9 +66,9 @@ impl Size {
         if self.parts > PARTS {
             format!("it has more than {} parts", counted(PARTS as u64))
         } else if self.levels > LEVELS {
-            format!("more than {LEVELS} operators and functions stand inside each other")
+            format!("more than {LEVELS} operators and functions are nested")
         } else {
-            format!("more than {LAYERS} metrics stand inside each other")
+            format!("more than {LAYERS} metrics are nested")
         }
     }
 }
@@ -185,7 +185,7 @@ impl Checker<'_, '_> {
         }
         let table = self.dataset(dataset);
         let message = format!(
-            "`{}.{}` is too large: with the columns that it is computed from written out, {}",
+            "`{}.{}` is too large: with the columns that it is computed from inlined, {}",
             table.name,
             table[column].name,
             size.limit()
@@ -204,7 +204,7 @@ impl Checker<'_, '_> {
             return true;
         }
         if !std::mem::replace(&mut self.is_full, true) {
-            let message = format!("with {what} written out this is too large: {}", whole.limit());
+            let message = format!("with {what} inlined this is too large: {}", whole.limit());
             self.tell_too_large(span, message);
         }
         false
@@ -218,7 +218,7 @@ impl Checker<'_, '_> {
         }
         if size.is_too_large() {
             let message = format!(
-                "`{name}` is too large: with everything that it names written out, {}",
+                "`{name}` is too large: with everything that it references inlined, {}",
                 size.limit()
             );
             self.tell_too_large(span, message);
@@ -228,7 +228,7 @@ impl Checker<'_, '_> {
         self.parts += size.parts;
         if before <= PROJECT_PARTS && self.parts > PROJECT_PARTS {
             let message = format!(
-                "the definitions of this project, written out, have more than {} parts",
+                "the definitions of this project, inlined, have more than {} parts",
                 counted(PROJECT_PARTS as u64)
             );
             self.tell_too_large(span, message);

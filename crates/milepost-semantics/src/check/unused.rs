@@ -74,7 +74,7 @@ impl Checker<'_, '_> {
                 let message = format!("no metric uses the behavior `{}`", behavior.name);
                 told.push(
                     Diagnostic::warning(codes::UNUSED_DEFINITION, behavior.span, message)
-                        .help("remove it, or name it where a dataset stands"),
+                        .help("remove it, or use it in place of a dataset"),
                 );
             }
         }

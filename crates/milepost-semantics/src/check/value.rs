@@ -139,7 +139,7 @@ impl Checker<'_, '_> {
                 Diagnostic::error(
                     codes::ROW_OUTSIDE_AGGREGATE,
                     span,
-                    format!("`{text}` sorts members, and a metric is one number"),
+                    format!("`{text}` divides members, and a metric is one number"),
                 )
                 .also(spec.name.span, "defined here")
                 .help(format!("count the members in it: `count({of} where {text})`"))
@@ -213,7 +213,7 @@ impl Checker<'_, '_> {
                 Diagnostic::error(
                     codes::NOT_A_STATE,
                     spec.span,
-                    "a state at an instant is asked inside an aggregate, not after a metric",
+                    "a state at an instant is written inside an aggregate, not after a metric",
                 )
                 .help("write for example `sum(subscriptions.mrr at end)`, or `over 28 days` here"),
             );
@@ -231,7 +231,7 @@ impl Checker<'_, '_> {
                 told = told.also(place, format!("`{text}`"));
             }
             self.diagnostics.push(
-                told.help("remove it, or write the aggregate anew with the window that you want"),
+                told.help("remove it, or write the aggregate itself with the window that you want"),
             );
             return None;
         }
@@ -416,7 +416,7 @@ pub fn check_grain(metric: &Metric, grain: Grain) -> Result<(), String> {
     match short {
         None => Ok(()),
         Some(short) => Err(format!(
-            "`{}` can't be asked by {}: its `prior` goes back {}, less than one bucket, and `{}` has no window of its own",
+            "`{}` can't be computed by {}: its `prior` goes back {}, less than one bucket, and `{}` has no window of its own",
             metric.name,
             grain.name(),
             crate::explain::duration_words(short.by),

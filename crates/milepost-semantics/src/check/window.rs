@@ -74,7 +74,7 @@ fn length_of(checker: &mut Checker<'_, '_>, length: &Spanned<Duration>) -> Optio
             Diagnostic::error(
                 codes::INVALID_VALUE,
                 length.span,
-                "a window of length 0 holds nothing",
+                "a window of length 0 contains nothing",
             )
             .help("write a length, like `28 days`"),
         );
@@ -94,9 +94,9 @@ fn at_end(spec: &ast::Aggregate, at: Span) -> Option<String> {
     let mut right = spec.clone();
     right.window = Some(Spanned::new(ast::Window::AtEnd, at));
     let others = if function == AggregateFunction::Any {
-        "`at start` stands in the same place"
+        "`at start` goes in the same place"
     } else {
-        "`at start` and `average` (the mean of the days) stand in the same place"
+        "`at start` and `average` (the mean of the days) go in the same place"
     };
     Some(format!("write `{}` for the end of the bucket; {others}", printed(right, at)))
 }
@@ -186,7 +186,7 @@ pub(crate) fn check_kind(
             Diagnostic::error(
                 codes::NEEDS_TIME,
                 spec.function.span,
-                format!("`{word}` goes by time, and the rows of `{name}` have none of their own"),
+                format!("`{word}` needs a time, and the rows of `{name}` have none of their own"),
             )
             .also(defined, format!("`{name}` is defined here"))
             .help(time_help(checker, dataset, spec)),
@@ -226,7 +226,7 @@ fn time_help(checker: &Checker<'_, '_>, dataset: DatasetId, spec: &ast::Aggregat
             as_begun(spec, "created_at", at)
         ),
         [time, ..] => format!(
-            "say which column places them in time: `{}`; write `ever` behind it for all of them up to the bucket's end",
+            "say which column places them in time: `{}`; write `ever` after it for all of them up to the bucket's end",
             as_begun(spec, time, at)
         ),
     }

@@ -127,7 +127,7 @@ fn segment(words: &Words<'_>, id: SegmentId) -> String {
     let rule = match &found.rule {
         SegmentRule::Where(condition) => {
             format!(
-                "In the segment {name} are {several} where {}",
+                "The segment {name} contains {several} where {}",
                 day.all_of(&condition.conjuncts())
             )
         }
@@ -137,7 +137,7 @@ fn segment(words: &Words<'_>, id: SegmentId) -> String {
                 None => format!("“{}” otherwise", band.name),
             });
             format!(
-                "The segment {name} sorts {several}, by the first condition that holds: {}",
+                "The segment {name} divides {several} by the first condition that holds: {}",
                 bands.collect::<Vec<_>>().join(", ")
             )
         }

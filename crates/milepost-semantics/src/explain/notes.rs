@@ -66,7 +66,7 @@ pub(super) fn notes(
         ));
     }
     if !used.is_empty() {
-        lines.push("Nothing after the as-of counts.".to_owned());
+        lines.push("Nothing after the as-of is counted.".to_owned());
     }
 }
 
@@ -76,7 +76,7 @@ fn judged(metric: &Metric, lines: &mut Vec<String>) {
         Some(Better::Higher) => lines.push("Higher is better.".to_owned()),
         Some(Better::Lower) => lines.push("Lower is better.".to_owned()),
         Some(Better::Inside(..)) => {
-            lines.push("What is nearer to its good range is better.".to_owned());
+            lines.push("Closer to its good range is better.".to_owned());
         }
         None => {}
     }
@@ -87,10 +87,10 @@ fn judged(metric: &Metric, lines: &mut Vec<String>) {
         let own = if target.by.is_empty() {
             ""
         } else {
-            "; slices with a target of their own are held against that"
+            "; slices with their own target are compared with that"
         };
         lines.push(format!(
-            "The target is of the whole: slices are parts of a total, and are not held against it{own}."
+            "The target applies to the total: slices are parts of it, and are not compared with it{own}."
         ));
     }
 }
@@ -111,7 +111,7 @@ fn windows(aggregates: &[&Aggregate], grain: &str, lines: &mut Vec<String>) {
             }
             Window::ToDate(grain) => {
                 format!(
-                    "What adds up from the start of the {0} begins anew with each {0}.",
+                    "What adds up from the start of the {0} starts again with each {0}.",
                     grain.name()
                 )
             }
@@ -197,14 +197,14 @@ fn left_out(words: &Words<'_>, aggregates: &[&Aggregate], lines: &mut Vec<String
             let lengths: Vec<String> =
                 lengths.iter().map(|length| duration_words(*length)).collect();
             report(sentence(&format!(
-                "{rows} count only once {} {have} passed{from}, so that what they look for can be there; until then they are in no part of it",
+                "{rows} count only once {} {have} passed{from}, so that what they look for can have happened; until then they are left out of it",
                 lengths.join(" and then "),
             )));
         }
     }
     for found in aggregates.iter().filter(|found| !found.looks.is_empty()) {
         report(sentence(&format!(
-            "{} that would look at rows from before the data begins are in no part of it; how many is shown, and where none is left the reason is “short history”",
+            "{} that would look at rows from before the data begins are left out of it; their number is shown, and if none is left the reason is “short history”",
             words.name_of_all(found)
         )));
     }
@@ -234,7 +234,8 @@ fn approximate(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
 fn partial(model: &Model, metric: &Metric, aggregates: &[&Aggregate], lines: &mut Vec<String>) {
     let (value, grain) = (metric.value(), metric.grain.name());
     let edges = value.edges(model, metric.grain, &[]);
-    let drawn_apart = "it is drawn apart, and is no part of a change or a verdict on the target.";
+    let drawn_apart =
+        "it is drawn differently, and is not part of a change or a verdict on the target.";
     let sentence = if edges.counts_inside() {
         format!("A {grain} that is not over at the as-of is partial: {drawn_apart}")
     } else if edges.is_partial_when_cut() {

@@ -23,7 +23,7 @@ pub(crate) fn tell_origin(package: &Package, sources: &SourceMap, diagnostics: &
         });
         let Some(unit) = around else { return };
         diagnostic.help.push(format!(
-            "`{path}` is part of the shipped catalog: define `{}` in your own specs, and yours takes its place",
+            "`{path}` is part of the shipped catalog: define `{}` in your own specs, and yours overrides it",
             unit.name.node
         ));
     });

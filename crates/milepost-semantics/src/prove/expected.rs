@@ -155,7 +155,7 @@ impl Reader<'_> {
     fn other_grain(&self, span: Span, grain: Grain) -> Diagnostic {
         let own = self.metric.grain;
         let message = format!(
-            "this expects a figure by {}, and `{}` is asked by {}",
+            "this expects a figure by {}, and `{}` is computed by {}",
             grain.name(),
             self.metric.name,
             own.name()
@@ -287,7 +287,7 @@ impl Reader<'_> {
             Display::Number(None) => "a number, like `12.5`".to_owned(),
         };
         let shown: String = text.node.chars().take(40).collect();
-        let message = format!("`{shown}` is no figure of `{}`", self.metric.name);
+        let message = format!("`{shown}` is not a figure of `{}`", self.metric.name);
         let told = Diagnostic::error(codes::TYPE_MISMATCH, text.span, message);
         let reason = ["no data", "zero denominator", "too few", "short history"]
             .into_iter()

@@ -132,7 +132,7 @@ impl Reader<'_> {
 
     fn lacks(&self, row: &GivenRow, name: &Spanned<String>, what: &str) -> Diagnostic {
         let message =
-            format!("a row of `{}` lacks `{}`, {what}", self.dataset.name.node, name.node);
+            format!("a row of `{}` has no `{}`, {what}", self.dataset.name.node, name.node);
         Diagnostic::error(codes::MISSING_FIELD, row.span, message)
             .also(name.span, format!("`{}` is named here", name.node))
             .help(format!("add `{0}:` with a value, or `{0}: null` for none", name.node))
@@ -336,7 +336,7 @@ impl Reader<'_> {
         Diagnostic::error(codes::TYPE_MISMATCH, cell.span, message)
             .also(first, known.describe())
             .help(format!(
-                "write both alike, or declare the type of `{name}` under `columns:` of `{}`",
+                "write both the same way, or declare the type of `{name}` under `columns:` of `{}`",
                 self.dataset.name.node
             ))
     }

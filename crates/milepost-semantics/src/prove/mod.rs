@@ -256,7 +256,7 @@ fn holidays(spec: &TestSpec, calendar: &mut Calendar, diagnostics: &mut Diagnost
                 Diagnostic::error(
                     codes::INVALID_DATE,
                     day.span,
-                    format!("`{}` is no day", day.node),
+                    format!("`{}` is not a day", day.node),
                 )
                 .help("write a day that exists, like `2026-12-25`"),
             ),

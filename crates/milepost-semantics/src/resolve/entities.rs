@@ -35,7 +35,7 @@ fn entity(
             Diagnostic::error(
                 codes::MISSING_FIELD,
                 spec.name.span,
-                format!("`{name}` does not say what names a member"),
+                format!("`{name}` does not say what identifies a member"),
             )
             .help(format!("add `key:`, for example `key: {name}_id`")),
         );

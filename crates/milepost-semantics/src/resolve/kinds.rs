@@ -12,7 +12,7 @@ use milepost_syntax::span::{Span, Spanned};
 /// That a field of a day holds something else.
 fn no_day(field: &str, written: &Spanned<String>) -> Diagnostic {
     let what = if written.node == "as_of" {
-        "`complete_from: as_of` would leave no day of which anything is known".to_owned()
+        "`complete_from: as_of` would leave no day with known data".to_owned()
     } else {
         format!("`{field}` takes a day, and this is `{}`", written.node)
     };
@@ -111,7 +111,7 @@ impl Table<'_> {
                 Diagnostic::error(
                     codes::INVALID_VALUE,
                     span,
-                    format!("`{field}:` belongs to snapshots, and `{}` is none", self.name()),
+                    format!("`{field}:` is only for snapshots, and `{}` is not one", self.name()),
                 )
                 .help(format!("remove `{field}:`")),
             );
@@ -125,7 +125,7 @@ impl Table<'_> {
             return;
         }
         let message = format!(
-            "`freshness:` asks when the newest row is from, and the rows of `{}` have no time of their own",
+            "`freshness:` is about the time of the newest row, and the rows of `{}` have no time of their own",
             self.name()
         );
         diagnostics.push(

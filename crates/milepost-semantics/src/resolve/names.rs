@@ -163,7 +163,7 @@ impl Names {
             return Diagnostic::error(
                 codes::UNKNOWN_NAME,
                 name.span,
-                format!("`{text}` is {}, and {what} is wanted here", definition.what()),
+                format!("`{text}` is {}, and {what} is expected here", definition.what()),
             )
             .also(*span, format!("`{text}` is defined here"));
         }
@@ -248,7 +248,7 @@ fn check_name(name: &Spanned<String>, what: &str, diagnostics: &mut Diagnostics)
             Diagnostic::error(
                 codes::INVALID_NAME,
                 name.span,
-                format!("the name of {what} has small letters only, and `{text}` has capitals"),
+                format!("the name of {what} is in lower case, and `{text}` has capitals"),
             )
             .help(format!("write `{}`, and put the name for people in `label:`", to_snake(text))),
         );

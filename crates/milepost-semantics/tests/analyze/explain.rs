@@ -39,7 +39,7 @@ fn a_ratio_with_windows_says_every_choice() {
             "A row of subscriptions is true from “start” until “ended at”; without an end, or with one after the as-of, it still is.",
             "It is sliced by plan; rows whose key has no match are counted under “(unknown)”.",
             "Licensed of the user and plan are as they are today, in past months too.",
-            "Nothing after the as-of counts.",
+            "Nothing after the as-of is counted.",
         ]
     );
 }

@@ -149,11 +149,8 @@ fn approximate_is_about_percentiles_of_rows_in_the_metric_itself() {
     }
     for (value, help) in [
         ("count(events)", "everything but `median` and `percentile` is always exact"),
-        ("median(count(events) per account)", "that `per` takes one by one are always exact"),
-        (
-            "median(count(events) per day over 28 days)",
-            "that `per` takes one by one are always exact",
-        ),
+        ("median(count(events) per account)", "that `per` computes are always exact"),
+        ("median(count(events) per day over 28 days)", "that `per` computes are always exact"),
     ] {
         metric(&format!("approximate: true, value: {value}"))
             .tells("approximates-nothing 'true'", &[help]);

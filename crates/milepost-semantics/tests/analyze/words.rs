@@ -123,8 +123,8 @@ fn segments_are_defined_beside_the_value() {
         [
             "The number of accounts at the end of the month, where the account is in the segment “in onboarding” and not (“tier” of the account is 'big').",
             "Logins are events where name is 'login'.",
-            "In the segment “in onboarding” are accounts where the number of days from “created at” to that day is less than 90 and there is at least one login of the account in the 28 days that end with that day; it is evaluated at the end of each day.",
-            "The segment “tier” sorts accounts, by the first condition that holds: “big” if the sum of seats over subscriptions of the account at the end of that day is at least 500, “small” otherwise; it is evaluated at the end of each day.",
+            "The segment “in onboarding” contains accounts where the number of days from “created at” to that day is less than 90 and there is at least one login of the account in the 28 days that end with that day; it is evaluated at the end of each day.",
+            "The segment “tier” divides accounts by the first condition that holds: “big” if the sum of seats over subscriptions of the account at the end of that day is at least 500, “small” otherwise; it is evaluated at the end of each day.",
         ]
     );
 }

@@ -12,7 +12,7 @@ const WIDTH: f64 = 120.0;
 pub struct Bar {
     pub x: String,
     pub width: String,
-    /// Where the whole stands, to compare with.
+    /// Where the whole is, to compare with.
     pub whole: Option<String>,
 }
 

@@ -38,9 +38,9 @@ pub struct Span {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Mark {
     pub x: String,
-    /// Left out where two would overlap; the goal stands beside the chart in words.
+    /// Left out where two would overlap; the goal is next to the chart in words.
     pub label: Option<String>,
-    /// `start`, `middle` or `end`: where the label stands to stay inside.
+    /// `start`, `middle` or `end`: where the label is to stay inside.
     pub anchor: &'static str,
 }
 

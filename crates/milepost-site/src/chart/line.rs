@@ -89,7 +89,7 @@ pub struct TimeTick {
     pub under: Option<String>,
 }
 
-/// A figure with what is told when pointed at.
+/// A figure with its tooltip.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Point {
     pub x: String,

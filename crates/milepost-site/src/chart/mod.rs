@@ -1,4 +1,4 @@
-//! Geometry of charts: where things stand, as text with one decimal. Templates draw them.
+//! Geometry of charts: where things are, as text with one decimal. Templates draw them.
 
 pub mod bar;
 pub mod bullet;
@@ -10,7 +10,7 @@ pub mod text;
 pub mod ticks;
 pub mod trace;
 
-/// A coordinate as it stands in the SVG: one decimal, no negative zero.
+/// A coordinate as it is in the SVG: one decimal, no negative zero.
 #[must_use]
 pub fn coordinate(value: f64) -> String {
     let text = format!("{value:.1}");

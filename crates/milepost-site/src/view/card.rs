@@ -36,7 +36,7 @@ pub(crate) struct Figure {
     pub bucket: String,
     pub reason: Option<String>,
     pub n: Option<String>,
-    /// How many could not be judged.
+    /// How many could not be evaluated.
     pub absent: Option<String>,
     /// The last bucket that had a figure, when the latest complete one has none.
     pub last: Option<String>,
@@ -93,7 +93,7 @@ pub(crate) fn card(site: &Site, kpi: &Kpi, names: &Names) -> Card {
     let spark = sparkline(buckets, cells, kpi.target).map(|drawing| Spark {
         drawing,
         title: format!("{label}, {} {}", buckets.len(), grain_plural(&kpi.series.grain)),
-        desc: describe(buckets, cells, &format),
+        desc: describe(&kpi.series.grain, buckets, cells, &format),
     });
     let paths = names.paths(&kpi.name);
     Card {
@@ -262,7 +262,7 @@ pub(crate) fn judged(
         Verdict::Met => ("met", "target met"),
         Verdict::Missed if reads_alike => ("missed", "target just missed"),
         Verdict::Missed => ("missed", "target missed"),
-        Verdict::NotJudged => ("open", "target not judged"),
+        Verdict::NotJudged => ("open", "target not assessed"),
         Verdict::NoTarget => ("none", "no target"),
     };
     VerdictView { kind, words, goal: target.map(|t| format.goal(t)) }
@@ -287,7 +287,12 @@ fn without_target(value: Option<f64>, better: Better, format: &Formatter) -> Ver
 }
 
 /// A series in one or two sentences.
-pub(crate) fn describe(buckets: &[Bucket], cells: &[Cell], format: &Formatter) -> String {
+pub(crate) fn describe(
+    grain: &str,
+    buckets: &[Bucket],
+    cells: &[Cell],
+    format: &Formatter,
+) -> String {
     let figures: Vec<(usize, f64)> = cells
         .iter()
         .enumerate()
@@ -313,7 +318,8 @@ pub(crate) fn describe(buckets: &[Bucket], cells: &[Cell], format: &Formatter) -
     };
     if missing > 0 {
         let whole = range(buckets, 0, buckets.len().saturating_sub(1));
-        text = format!("{text} No figure in {missing} of {} buckets ({whole}).", buckets.len());
+        let all = format!("{} {}", buckets.len(), grain_plural(grain));
+        text = format!("{text} No figure in {missing} of {all} ({whole}).");
     }
     text
 }

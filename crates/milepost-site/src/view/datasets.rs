@@ -83,8 +83,8 @@ pub(crate) fn view(site: &Site, dataset: &Dataset, names: &Names) -> DatasetView
         differing: (dataset.differing_repeats > 0).then(|| {
             counted(
                 dataset.differing_repeats,
-                "differs from the row that is counted",
-                "differ from the row that is counted",
+                "differs from the row that is kept",
+                "differ from the row that is kept",
             )
         }),
         oldest: dataset.oldest.clone(),

@@ -19,7 +19,7 @@ pub(crate) struct FigureRow {
     pub value: Option<String>,
     pub reason: Option<String>,
     pub n: Option<String>,
-    /// How many could not be judged.
+    /// How many could not be evaluated.
     pub absent: Option<String>,
     pub state: Option<&'static str>,
     /// Against the complete bucket before, of complete buckets.
@@ -77,7 +77,7 @@ pub(crate) struct MatrixRow {
 #[derive(Debug, Serialize)]
 pub(crate) struct MatrixCell {
     pub text: String,
-    /// How many could not be judged.
+    /// How many could not be evaluated.
     pub absent: Option<String>,
     pub is_reason: bool,
 }
@@ -201,7 +201,7 @@ fn charts(
             figure: figure(kpi, &row.cells, format),
             change: changed(kpi, &row.cells, part_direction(kpi, row), format),
             chart: shared.draw(&row.cells),
-            desc: describe(&kpi.series.buckets, &row.cells, format),
+            desc: describe(&kpi.series.grain, &kpi.series.buckets, &row.cells, format),
         }
     };
     charted.iter().enumerate().map(chart).collect()

@@ -88,7 +88,7 @@ fn number<T>(kpis: &[T], unavailable: usize) -> String {
     }
 }
 
-/// `2 of 3 targets met, 1 not judged, 11 without a target`: of those that have figures.
+/// `2 of 3 targets met, 1 not assessed, 11 without a target`: of those that have figures.
 fn verdicts<'c>(kpis: impl IntoIterator<Item = &'c Card>, word: &str) -> Option<String> {
     let (mut met, mut missed, mut open, mut none) = (0, 0, 0, 0);
     for kpi in kpis {
@@ -113,7 +113,7 @@ fn verdicts<'c>(kpis: impl IntoIterator<Item = &'c Card>, word: &str) -> Option<
     }
     if open > 0 {
         let with = if judged == 0 { "with a target " } else { "" };
-        parts.push(format!("{open} {with}not judged"));
+        parts.push(format!("{open} {with}not assessed"));
     }
     if none > 0 {
         parts.push(format!("{none} without a target"));
@@ -121,12 +121,13 @@ fn verdicts<'c>(kpis: impl IntoIterator<Item = &'c Card>, word: &str) -> Option<
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// `4 better, 2 worse than before`: of those that say which way is good.
+/// `4 better, 2 worse than in the previous period`: of those that say which way is good.
 fn changes<'c>(kpis: impl IntoIterator<Item = &'c Card>) -> Option<String> {
     let words: Vec<&str> = kpis.into_iter().map(|kpi| kpi.change.judgement).collect();
     let number = |word: &str| words.iter().filter(|own| **own == word).count();
     let (better, worse) = (number("better"), number("worse"));
-    (better + worse > 0).then(|| format!("{better} better, {worse} worse than before"))
+    (better + worse > 0)
+        .then(|| format!("{better} better, {worse} worse than in the previous period"))
 }
 
 /// In the order of the stages; those that only KPIs name come after, those without a stage last.

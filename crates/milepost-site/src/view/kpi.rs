@@ -156,7 +156,7 @@ pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
     }
 }
 
-/// Links stand inside the folder of the KPIs.
+/// Links are inside the folder of the KPIs.
 fn link(site: &Site, names: &Names, name: &str) -> Link {
     let label = site.kpis.iter().find(|k| k.name == name).and_then(|k| k.label.as_deref());
     Link { label: label_of(name, label), href: names.page(name) }
@@ -211,7 +211,7 @@ fn chart(kpi: &Kpi, card: &Card, format: &Formatter) -> Option<ChartView> {
     Some(ChartView {
         from_zero: frames.iter().all(|f| f.value_ticks.iter().any(|t| t.zero)),
         title: format!("{}{unit}, by {}", card.label, kpi.series.grain),
-        desc: describe(buckets, cells, format),
+        desc: describe(&kpi.series.grain, buckets, cells, format),
         frames,
         has_running: buckets.iter().zip(cells).any(|(b, c)| !b.is_complete() && c.number().is_ok()),
         has_gaps: cells.iter().any(|c| c.number().is_err()),

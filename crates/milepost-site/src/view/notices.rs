@@ -58,7 +58,7 @@ pub(super) fn told_by(dataset: &Dataset) -> Vec<(Level, String)> {
         return out;
     }
     let newest = dataset.age_seconds.map_or_else(
-        || "there is no row".to_owned(),
+        || "it has no rows".to_owned(),
         |seconds| format!("the newest row is {} old", age(seconds)),
     );
     match dataset.freshness {
@@ -69,23 +69,20 @@ pub(super) fn told_by(dataset: &Dataset) -> Vec<(Level, String)> {
     for check in &dataset.checks {
         if let Some(failed) = check.failed_rows.filter(|n| *n > 0) {
             let rows = counted(failed, "row breaks", "rows break");
-            out.push((
-                Level::Warning,
-                format!("{rows} the promise \u{201c}{}\u{201d}", check.text),
-            ));
+            out.push((Level::Warning, format!("{rows} the check \u{201c}{}\u{201d}", check.text)));
         }
     }
     let remarks = dataset.remarks.iter().filter(|remark| remark.level > Level::Info);
     out.extend(remarks.map(|remark| (remark.level, remark.text.clone())));
     if dataset.dropped_repeats > 0 {
-        let rows = counted(dataset.dropped_repeats, "repeated row was", "repeated rows were");
-        let text = format!("{rows} left out; {} are counted", counted(dataset.rows, "row", "rows"));
+        let rows = counted(dataset.dropped_repeats, "duplicate row was", "duplicate rows were");
+        let text = format!("{rows} dropped; {} are counted", counted(dataset.rows, "row", "rows"));
         let n = dataset.differing_repeats;
         out.push(match n {
             0 => (Level::Info, text),
             _ => {
-                let differ = counted(n, "of them says", "of them say");
-                (Level::Warning, format!("{text}, and {differ} something else"))
+                let differ = counted(n, "of them differs", "of them differ");
+                (Level::Warning, format!("{text}, and {differ} from the row that is kept"))
             }
         });
     }

@@ -1,4 +1,4 @@
-//! Expression trees: what stands after `value:`, `where:` and in computed columns.
+//! Expression trees: what is after `value:`, `where:` and in computed columns.
 
 use serde::{Serialize, Serializer};
 
@@ -9,14 +9,14 @@ use crate::span::{Span, Spanned};
 pub struct Expr {
     /// What it is.
     pub kind: ExprKind,
-    /// Where it stands, in the author's own file.
+    /// Where it is, in the author's own file.
     pub span: Span,
 }
 
 /// The forms of expression.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum ExprKind {
-    /// A part that could not be read; a diagnostic has been told already.
+    /// A part that could not be read; a diagnostic has been reported already.
     Error,
     /// `1_000`, `0.5`: exact decimal.
     Number(Decimal),
@@ -53,7 +53,7 @@ pub enum ExprKind {
 }
 
 impl Expr {
-    /// Calls `f` for every direct operand; what stands inside an aggregate is not one.
+    /// Calls `f` for every direct operand; what is inside an aggregate is not one.
     pub fn each_child<'e>(&'e self, f: &mut dyn FnMut(&'e Self)) {
         match &self.kind {
             ExprKind::Unary { operand, .. }
@@ -90,7 +90,7 @@ pub struct Decimal {
     /// All digits as one integer; serialized as text, for it may be larger than the numbers of JSON.
     #[serde(serialize_with = "as_text")]
     pub mantissa: i128,
-    /// How many of the digits stand after the point.
+    /// How many of the digits are after the point.
     pub scale: u8,
 }
 
@@ -161,7 +161,7 @@ pub enum TimeUnit {
 /// How a duration counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub enum DurationStyle {
-    /// As the place where it stands says.
+    /// As its context says.
     Plain,
     /// Calendar units of the project's time zone.
     Calendar,

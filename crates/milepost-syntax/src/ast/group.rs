@@ -24,7 +24,7 @@ pub struct SegmentSpec {
     pub name: Spanned<String>,
     pub span: Span,
     pub meta: Meta,
-    /// `of:` the entity whose members it sorts.
+    /// `of:` the entity whose members it divides.
     pub of: Option<Spanned<String>>,
     /// `where:` who belongs.
     pub filter: Option<Expr>,

@@ -1,6 +1,6 @@
 //! Definitions: the sections of spec files and of `milepost.yaml`, as written.
 //!
-//! Every field is optional here (a missing one is told by the pass that needs it), every value has its
+//! Every field is optional here (a missing one is reported by the pass that needs it), every value has its
 //! place, and every mistake in one definition leaves the others whole.
 
 use std::collections::BTreeSet;
@@ -23,10 +23,10 @@ pub struct Package {
     pub segments: Vec<SegmentSpec>,
     pub metrics: Vec<MetricSpec>,
     pub tests: Vec<TestSpec>,
-    /// Names of definitions that could not be read (told already): a reference to one is not another
+    /// Names of definitions that could not be read (reported already): a reference to one is not another
     /// mistake.
     pub broken: Vec<Spanned<String>>,
-    /// Definitions of sections that this version lacks (told already).
+    /// Definitions of sections that this version lacks (reported already).
     pub later: Vec<LaterSpec>,
     /// What packages of the catalog expect of a project.
     pub requires: RequiresSpec,
@@ -43,7 +43,7 @@ impl Package {
         self.imported.contains(&span.source)
     }
 
-    /// What metrics and tests stand in: everything but them.
+    /// What metrics and tests are in: everything but them.
     #[must_use]
     pub fn without_metrics(&self) -> Self {
         // All fields by name, so that none is forgotten; metrics are most of a project.
@@ -381,7 +381,7 @@ pub struct MetricSpec {
     pub filter: Option<Expr>,
     /// The one form of this version.
     pub value: Option<Expr>,
-    /// The place of a form that this version lacks (told already as `not-in-this-version`).
+    /// The place of a form that this version lacks (reported already as `not-in-this-version`).
     pub other_form: Option<Span>,
     /// A question says from which day on it is computed, so the project's history does not bound it. No spec says this.
     #[serde(skip)]

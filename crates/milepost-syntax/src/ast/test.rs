@@ -46,11 +46,11 @@ pub struct GivenRow {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GivenCell {
     pub column: Spanned<String>,
-    /// Where the value stands.
+    /// Where the value is.
     pub span: Span,
     /// The value as YAML decodes it; absent: null.
     pub text: Option<String>,
-    /// Whether it stands in quotes, so that `"12"` is text.
+    /// Whether it is in quotes, so that `"12"` is text.
     pub quoted: bool,
 }
 

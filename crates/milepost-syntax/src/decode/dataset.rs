@@ -16,7 +16,7 @@ const VALID: &str = "two columns `[valid_from, valid_to]`";
 const DAY: &str = r"[0-9]{4}-[0-9]{2}-[0-9]{2}";
 const CHECKS: &str = "a list such as `[ not_null: [user_id, ts], relation: account ]`";
 
-/// One check may stand without a list around it.
+/// A single check may be written without a list around it.
 const CHECKS_SHAPE: Shape = Shape::Either(&[Shape::List(&Shape::Map(&CHECK)), Shape::Map(&CHECK)]);
 
 const FIELDS: &[Field] = &[
@@ -25,10 +25,10 @@ const FIELDS: &[Field] = &[
     Field::new(
         "format",
         FieldType::Words(FORMATS),
-        "the format, where the ending of the file does not say",
+        "the format, if the file extension does not say",
     ),
     Field::new("kind", FieldType::Words(KINDS), "what a row is; `attributes` if there is a `key`"),
-    Field::new("key", FieldType::Names, "the column or columns that name a row (attributes)"),
+    Field::new("key", FieldType::Names, "the column or columns that identify a row (attributes)"),
     Field::new("time", FieldType::Name, "the column that places a row in time (events, snapshots)"),
     Field::new("time_zone", FieldType::Text, "the zone of timestamps without one; UTC if absent"),
     Field::new("valid", FieldType::Other(VALID), "from when to when a row is true (histories)")
@@ -48,7 +48,7 @@ const FIELDS: &[Field] = &[
     Field::new(
         "unique",
         FieldType::Names,
-        "columns that tell rows apart: repeats are dropped, and counted",
+        "columns that identify a row: duplicates are dropped, and counted",
     ),
     Field::new(
         "carry",
@@ -71,19 +71,19 @@ const FIELDS: &[Field] = &[
     Field::new(
         "complete_from",
         FieldType::Other("a day such as `2026-01-01`"),
-        "the first day of which no row is missing; that of the first row if absent",
+        "the first day from which no row is missing; that of the first row if absent",
     )
     .shaped(Shape::Matching(DAY)),
     Field::new(
         "complete_until",
         FieldType::Other("a day such as `2026-03-31`, or `as_of`"),
-        "the last day of which no row is missing; that of the as-of if absent",
+        "the last day up to which no row is missing; that of the as-of if absent",
     )
     .shaped(Shape::Either(&[Shape::Of(FieldType::Words(&["as_of"])), Shape::Matching(DAY)])),
     Field::new(
         "unmatched_keys",
         FieldType::Other("a share such as `10%`"),
-        "how many of the keys may lead to no row before that is told; `5%` if absent",
+        "the share of keys that may lead to no row without a warning; `5%` if absent",
     )
     .shaped(Shape::Matching(r"(100|[0-9]{1,2})(\.[0-9]+)?\s*%")),
 ];
@@ -102,7 +102,7 @@ pub(super) static CHECK: Kind = Kind {
     name: "a check",
     fields: &[&[
         Field::new("not_null", FieldType::Names, "columns that always have a value"),
-        Field::new("unique", FieldType::Names, "columns that tell rows apart"),
+        Field::new("unique", FieldType::Names, "columns that identify a row"),
         Field::new(
             "accepted",
             FieldType::Other("a map from columns to lists of values"),
@@ -146,11 +146,11 @@ pub(super) fn dataset(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Datase
         complete_until: decoder.text(&fields, "complete_until"),
         unmatched_keys: decoder.text(&fields, "unmatched_keys"),
     };
-    // A `from:` that can't be read was told; without it there is no dataset.
+    // A `from:` that can't be read was reported; without it there is no dataset.
     (spec.from.is_some() || fields.lacks("from")).then_some(spec)
 }
 
-/// The format; one that there is none of is told and kept as it is written, so that nothing is guessed in its place.
+/// The format; one that there is none of is reported and kept as it is written, so that nothing is guessed in its place.
 fn format(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<Spanned<String>> {
     let known = decoder.word(fields, "format");
     known.or_else(|| match fields.get(decoder, "format") {
@@ -208,7 +208,7 @@ fn checks(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Vec<CheckSpec> {
     let Some(node) = fields.get(decoder, "checks") else { return Vec::new() };
     match &node.kind {
         NodeKind::List(items) => items.iter().flat_map(|item| check(decoder, item)).collect(),
-        // One check may stand without a list around it.
+        // A single check may be written without a list around it.
         NodeKind::Map(_) => check(decoder, node),
         NodeKind::Null | NodeKind::Scalar(_) | NodeKind::Error => {
             decoder.wrong_type("checks", CHECKS, node);

@@ -13,7 +13,7 @@ use crate::yaml::{Entry, NodeKind};
 const LIVES: &str = "`always`, or two columns `[created_at, churned_at]`";
 
 const FIELDS: &[Field] = &[
-    Field::new("key", FieldType::Names, "the column or columns that name a member").needed(),
+    Field::new("key", FieldType::Names, "the column or columns that identify a member").needed(),
     Field::new("home", FieldType::Name, "the dataset with one row for each member"),
     Field::new("belongs_to", FieldType::Names, "the entities that each member is part of"),
     Field::new(
@@ -28,7 +28,7 @@ const FIELDS: &[Field] = &[
     Field::new(
         "label_column",
         FieldType::Name,
-        "the column of the home dataset that readers know a member by",
+        "the column of the home dataset that holds each member's name for readers",
     ),
 ];
 

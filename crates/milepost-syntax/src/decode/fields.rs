@@ -9,7 +9,7 @@ use crate::span::Span;
 use crate::suggest::suggest;
 use crate::yaml::{Entry, Node, NodeKind};
 
-/// How many unknown fields of one definition are told: more of them are not fields at all.
+/// How many unknown fields of one definition are reported: more of them are not fields at all.
 const MAX_UNKNOWN: usize = 20;
 
 /// The fields of one definition.
@@ -19,7 +19,7 @@ pub(super) struct Fields<'n> {
 }
 
 impl<'n> Fields<'n> {
-    /// The fields of a map. Tells unknown ones, and those that this version lacks; gives nothing if
+    /// The fields of a map. Reports unknown ones, and those that this version lacks; gives nothing if
     /// `node` is no map.
     pub(super) fn open(
         decoder: &mut Decoder<'_>,
@@ -68,13 +68,13 @@ impl<'n> Fields<'n> {
         Some(fields)
     }
 
-    /// What stands under keys that the table does not have.
+    /// What is under keys that the table does not have.
     pub(super) fn others(&self) -> impl Iterator<Item = &'n Entry> + use<'n> {
         let kind = self.kind;
         self.entries.iter().filter(move |entry| kind.find(&entry.key.node).is_none())
     }
 
-    /// The value of a field, if it was written. A field without a value is told, and gives nothing.
+    /// The value of a field, if it was written. A field without a value is reported, and gives nothing.
     pub(super) fn get(&self, decoder: &mut Decoder<'_>, name: &str) -> Option<&'n Node> {
         debug_assert!(self.kind.find(name).is_some(), "`{name}` is in the table");
         let entry = self.entries.iter().find(|entry| entry.key.node == name)?;
@@ -108,7 +108,7 @@ impl<'n> Fields<'n> {
             .any(|e| e.key.node == name && matches!(e.value.kind, NodeKind::Error | NodeKind::Null))
     }
 
-    /// Whether a field is absent, and no misspelt one was told in its place.
+    /// Whether a field is absent, and no misspelled one was reported in its place.
     pub(super) fn lacks(&self, name: &str) -> bool {
         !self.entries.iter().any(|entry| {
             let key = entry.key.node.as_str();
@@ -117,7 +117,7 @@ impl<'n> Fields<'n> {
         })
     }
 
-    /// The place of a field that is there under a misspelt name, which was told.
+    /// The place of a field that is there under a misspelled name, which was reported.
     pub(super) fn misspelt(&self, name: &str) -> Option<Span> {
         let unknown = self.entries.iter().filter(|entry| self.kind.find(&entry.key.node).is_none());
         let names = || self.kind.current().map(|field| field.name);

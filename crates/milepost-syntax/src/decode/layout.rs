@@ -9,7 +9,7 @@ use crate::look_alike;
 use crate::span::Spanned;
 use crate::yaml::{Entry, Node, NodeKind};
 
-/// The definitions of a section that can be read. What is laid out in another way is told, once each; names of
+/// The definitions of a section that can be read. What is laid out in another way is reported, once each; names of
 /// definitions that are lost by it are added to `broken`.
 pub(super) fn definitions<'n>(
     decoder: &mut Decoder<'_>,
@@ -34,7 +34,7 @@ pub(super) fn definitions<'n>(
             0
         };
         if beside == 0 {
-            // Whoever writes the name as it looks means this definition, and its name was told.
+            // Whoever writes the name as it looks means this definition, and its name was reported.
             let plain = look_alike::plain(&entry.key.node);
             broken.extend(plain.map(|plain| Spanned::new(plain, entry.key.span)));
             found.push(entry);
@@ -58,7 +58,7 @@ fn is_field(kind: &Kind, entry: &Entry) -> bool {
 fn tell_beside(decoder: &mut Decoder<'_>, entry: &Entry, fields: &[Entry]) {
     let name = short(&entry.key.node);
     let names = list(fields.iter().map(|field| field.key.node.as_str()));
-    let message = format!("the fields of `{name}` stand beside it, not under it");
+    let message = format!("the fields of `{name}` are next to it, not under it");
     let mut told = Diagnostic::error(codes::WRONG_TYPE, entry.key.span, message);
     if let Some(first) = fields.first() {
         told = told.also(first.key.span, "the first of them");
@@ -66,7 +66,7 @@ fn tell_beside(decoder: &mut Decoder<'_>, entry: &Entry, fields: &[Entry]) {
     decoder.diagnostics.push(told.help(format!("indent {names} by two more spaces than `{name}`")));
 }
 
-/// The name of a definition that stands in a list: the key of `- logins: …`, else what follows `name:`, or the first
+/// The name of a definition that is in a list: the key of `- logins: …`, else what follows `name:`, or the first
 /// field.
 fn name_in(kind: &Kind, item: &Node) -> Option<Spanned<String>> {
     let NodeKind::Map(fields) = &item.kind else { return None };

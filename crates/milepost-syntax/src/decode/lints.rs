@@ -71,7 +71,7 @@ fn tell_unknown(decoder: &mut Decoder<'_>, entry: &Entry) {
 fn tell_fixed(decoder: &mut Decoder<'_>, entry: &Entry, code: Code) {
     let (message, help) = if code.default_level() == DefaultLevel::Declared {
         (
-            format!("whether `{code}` is an error or a warning is said where it is asked for"),
+            format!("whether `{code}` is an error or a warning is set in the dataset"),
             if code == codes::STALE_DATA {
                 "in the dataset, write `freshness: { warn_after: 2 days }` for a warning, `error_after` for an error"
             } else {
@@ -83,7 +83,7 @@ fn tell_fixed(decoder: &mut Decoder<'_>, entry: &Entry, code: Code) {
     } else {
         (
             format!("`{code}` is always an error: without it, a figure could not be trusted"),
-            "remove the line, and correct what the code tells of",
+            "remove the line, and correct what the code reports",
         )
     };
     decoder.diagnostics.push(

@@ -10,8 +10,8 @@ use crate::span::Spanned;
 pub(super) const FIELDS: &[Field] = &[
     Field::new("label", FieldType::Text, "the name shown to readers"),
     Field::new("description", FieldType::Text, "what it is, in a sentence or two"),
-    Field::new("owner", FieldType::Text, "who answers for it"),
-    Field::new("tags", FieldType::Names, "words to find it by"),
+    Field::new("owner", FieldType::Text, "who is responsible for it"),
+    Field::new("tags", FieldType::Names, "words to find it with"),
     Field::new(
         "deprecated",
         FieldType::Other("a map `{ since, use }`"),

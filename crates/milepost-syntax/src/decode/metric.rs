@@ -58,9 +58,9 @@ const FIELDS: &[Field] = &[
     Field::new("target", FieldType::Other(TARGET_SHAPE), "the value to reach")
         .shaped(Shape::Map(&TARGET)),
     Field::new("maturity", FieldType::Duration, "the age at which a bucket is settled"),
-    Field::new("slices", FieldType::Names, "the dimensions that it is shown by"),
+    Field::new("slices", FieldType::Names, "the dimensions to slice it by"),
     Field::new("grain", FieldType::Words(project::GRAINS), "the bucket of time"),
-    Field::new("min_sample", FieldType::Integer, "the least count that a number may stand on"),
+    Field::new("min_sample", FieldType::Integer, "the smallest sample for which a number is shown"),
     Field::new("approximate", FieldType::Bool, "whether its percentiles may be off by up to 0.2 %"),
     Field::new("where", FieldType::Expression, "a fixed slice: a condition over dimensions"),
 ];

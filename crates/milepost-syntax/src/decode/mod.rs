@@ -38,7 +38,7 @@ use crate::diagnostic::Diagnostics;
 use crate::source::SourceFile;
 
 /// All kinds of map that spec files have, each with its table of fields: what editors and the JSON
-/// Schema are told.
+/// Schema are reported.
 pub const KINDS: &[&Kind] = &[
     &project::PROJECT,
     &project::CALENDAR,
@@ -60,12 +60,12 @@ pub const KINDS: &[&Kind] = &[
     &requires::REQUIRED_DATASET,
 ];
 
-/// Reads `milepost.yaml`. Always gives a project; what is wrong is told.
+/// Reads `milepost.yaml`. Always gives a project; what is wrong is reported.
 pub fn parse_project(source: &SourceFile, diagnostics: &mut Diagnostics) -> ProjectSpec {
     project::project(&mut Decoder { source, diagnostics })
 }
 
-/// Reads one spec file and appends its definitions. What is wrong is told; a mistake in one definition
+/// Reads one spec file and appends its definitions. What is wrong is reported; a mistake in one definition
 /// leaves the others whole.
 pub fn parse_spec(source: &SourceFile, package: &mut Package, diagnostics: &mut Diagnostics) {
     section::spec(&mut Decoder { source, diagnostics }, false, package);

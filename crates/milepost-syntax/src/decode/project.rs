@@ -63,7 +63,7 @@ pub(super) static PROJECT: Kind = Kind {
         Field::new(
             "as_of",
             FieldType::Text,
-            "the date up to which data counts, such as `2026-03-31`",
+            "the date up to which data is used, such as `2026-03-31`",
         ),
         Field::new(
             "lints",
@@ -143,7 +143,7 @@ pub(super) fn project(decoder: &mut Decoder<'_>) -> ProjectSpec {
     }
 }
 
-/// A project without a name, told at the start of the file.
+/// A project without a name, reported at the start of the file.
 fn tell_no_name(decoder: &mut Decoder<'_>, message: &str) {
     let span = Span::new(decoder.source.id, 0, 0);
     decoder.diagnostics.push(

@@ -144,7 +144,7 @@ fn is_section(name: &str) -> bool {
     SECTIONS.contains(&name) || LATER_SECTIONS.iter().any(|(later, _, _)| *later == name)
 }
 
-/// Tells sections that stand in `milepost.yaml`.
+/// Reports sections that are in `milepost.yaml`.
 pub(super) fn tell_misplaced_sections(decoder: &mut Decoder<'_>, root: &Node) {
     let NodeKind::Map(entries) = &root.kind else { return };
     for entry in entries.iter().filter(|entry| is_section(&entry.key.node)) {
@@ -153,7 +153,7 @@ pub(super) fn tell_misplaced_sections(decoder: &mut Decoder<'_>, root: &Node) {
             Diagnostic::error(
                 codes::UNKNOWN_FIELD,
                 entry.key.span,
-                format!("the section `{name}` stands in milepost.yaml"),
+                format!("the section `{name}` is in milepost.yaml"),
             )
             .help(format!("move it to a file of its own, such as `specs/{name}.yaml`")),
         );

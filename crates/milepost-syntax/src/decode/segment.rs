@@ -14,8 +14,12 @@ const BANDS: &str =
 const OTHERWISE: &str = "otherwise";
 
 const FIELDS: &[Field] = &[
-    Field::new("of", FieldType::Name, "the entity whose members it sorts"),
-    Field::new("where", FieldType::Expression, "who belongs to it, judged at the end of each day"),
+    Field::new("of", FieldType::Name, "the entity whose members it divides"),
+    Field::new(
+        "where",
+        FieldType::Expression,
+        "who belongs to it, evaluated at the end of each day",
+    ),
     Field::new(
         "bands",
         FieldType::Other(BANDS),
@@ -31,7 +35,7 @@ pub(super) fn segment(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Segmen
     let fields = Fields::open(decoder, &entry.key.node, &entry.value, &SEGMENT)?;
     if fields.lacks("of") {
         let message =
-            format!("the segment `{}` does not say whose members it sorts", entry.key.node);
+            format!("the segment `{}` does not say whose members it divides", entry.key.node);
         decoder.diagnostics.push(
             Diagnostic::error(codes::MISSING_FIELD, entry.key.span, message)
                 .help("add `of:` with the name of an entity, such as `of: account`"),

@@ -49,7 +49,7 @@ const FIELDS: &[Field] = &[
         FieldType::Words(project::GRAINS),
         "the bucket of time, where it is not the metric's own",
     ),
-    Field::new("as_of", FieldType::Text, "up to when the rows are looked at"),
+    Field::new("as_of", FieldType::Text, "up to when the rows are used"),
     Field::new("holidays", FieldType::Names, "the days on which nobody works, for this test"),
     Field::new("given", FieldType::Other(GIVEN), "the rows of each dataset; others are empty")
         .shaped(Shape::Named(&ROWS_SHAPE)),
@@ -200,7 +200,7 @@ fn expect(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Vec<ExpectSpec> {
             }
             items.iter().filter_map(|item| expected(decoder, item)).collect()
         }
-        // One figure may stand without a list around it.
+        // A single figure may be written without a list around it.
         NodeKind::Map(_) => expected(decoder, node).into_iter().collect(),
         NodeKind::Null | NodeKind::Scalar(_) | NodeKind::Error => {
             decoder.wrong_type("expect", EXPECTED, node);
@@ -249,7 +249,7 @@ fn bucket(
             Diagnostic::error(
                 codes::INVALID_VALUE,
                 other.key.span,
-                "an expected figure stands in one bucket, and this names a second one",
+                "an expected figure is in one bucket, and this names a second one",
             )
             .also(first.key.span, "the first one")
             .help("write one line for each bucket"),

@@ -155,7 +155,7 @@ impl Decoder<'_> {
     }
 
     /// One of the words that the field's table allows, in small letters with `_` for spaces. A word that
-    /// is not allowed is told; if one is near, that is what the rest of the checks see.
+    /// is not allowed is reported; if one is near, that is what the rest of the checks see.
     pub(super) fn word(&mut self, fields: &Fields<'_>, name: &str) -> Option<Spanned<String>> {
         let node = fields.get(self, name)?;
         let Some(FieldType::Words(words)) = fields.field_type(name) else { return None };
@@ -187,7 +187,7 @@ impl Decoder<'_> {
         near.map(|near| Spanned::new(near.to_owned(), text.span))
     }
 
-    /// An expression. One that could not be read, or whose name is misspelt, is an error node; nothing if
+    /// An expression. One that could not be read, or whose name is misspelled, is an error node; nothing if
     /// the field is not there.
     pub(super) fn expression(&mut self, fields: &Fields<'_>, name: &str) -> Option<Expr> {
         match fields.get(self, name) {
@@ -313,7 +313,7 @@ impl Decoder<'_> {
         }
     }
 
-    /// Tells a name that can't be one.
+    /// Reports a name that can't be one.
     pub(super) fn check_name(&mut self, what: &str, name: &Spanned<String>) {
         let mut help =
             "names begin with a letter and have letters (a to z), digits and `_`".to_owned();
@@ -355,7 +355,7 @@ fn simple_name(text: &str) -> Option<String> {
     (is_plain && name.len() <= 40 && expr::is_name(&name)).then_some(name)
 }
 
-/// What stands inside one pair of brackets.
+/// What is inside one pair of brackets.
 fn without_brackets(written: &str) -> Option<&str> {
     let written = written.trim();
     let inner = written

@@ -1,4 +1,4 @@
-//! What stands inside an aggregate: what · per · on · window · with same · where, in this order.
+//! What is inside an aggregate: what · per · on · window · with same · where, in this order.
 
 use super::Problem;
 use super::build::{Builder, Built, Pair, Rule, internal, range};
@@ -10,7 +10,7 @@ use crate::span::Spanned;
 const ORDER: &str =
     "the order inside an aggregate is: what · `per` · `on` · window · `with same` · `where`";
 
-/// A part of an aggregate, in the order in which they must stand.
+/// A part of an aggregate, in the order in which they must be.
 fn rank(rule: Rule) -> Option<(u8, &'static str)> {
     Some(match rule {
         Rule::per => (1, "`per`"),
@@ -72,7 +72,7 @@ fn check_order(pair: &Pair<'_>) -> Built<()> {
                 return Err(Box::new(problem));
             }
             return Err(Box::new(
-                Problem::new(start, end, "a further argument stands after the other parts of the aggregate")
+                Problem::new(start, end, "a further argument comes after the other parts of the aggregate")
                     .help("arguments come right after what is aggregated: `percentile(x, 90 over 28 days)`"),
             ));
         }
@@ -80,7 +80,7 @@ fn check_order(pair: &Pair<'_>) -> Built<()> {
         if let Some((earlier, earlier_name, at, to)) = before {
             if earlier == rank {
                 return Err(Box::new(
-                    Problem::new(start, end, format!("{name} stands twice in one aggregate"))
+                    Problem::new(start, end, format!("{name} appears twice in one aggregate"))
                         .also(at, to, "the first")
                         .help("keep one; conditions are joined with `and`"),
                 ));

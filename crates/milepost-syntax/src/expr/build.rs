@@ -125,7 +125,7 @@ impl Builder<'_> {
         );
         if is_literal {
             return Err(Box::new(
-                Problem::new(start, end, "a window stands after a value that has no time").help(
+                Problem::new(start, end, "a window follows a value that has no time").help(
                     "inside an aggregate the window comes before `where`: \
                      `count(events over 28 days where name = 'login')`",
                 ),
@@ -227,7 +227,7 @@ impl Builder<'_> {
     }
 }
 
-/// The grammar matched what it can't match: a mistake of ours, told rather than a panic.
+/// The grammar matched what it can't match: a mistake of ours, reported rather than a panic.
 pub(super) fn internal(start: usize, end: usize) -> Box<Problem> {
     Box::new(
         Problem::new(start, end, "this expression could not be read, by a mistake in milepost")

@@ -18,7 +18,7 @@ pub(super) enum Item {
     Test { test: Test, span: Span, start: usize, end: usize },
 }
 
-/// What may stand after an operand to ask something of it.
+/// What may be after an operand to ask something of it.
 #[derive(Debug)]
 pub(super) enum Test {
     In { list: Vec<Expr>, negated: bool },
@@ -116,7 +116,7 @@ impl Climber {
                 }
                 Some(Item::Not { start, end, .. }) => {
                     return Err(Box::new(
-                        Problem::new(start, end, "`not` stands where a value is expected").help(
+                        Problem::new(start, end, "`not` is used where a value is expected").help(
                             "put parentheses around it: `a = (not b)`; or use `!=`, `not in`, `is not null`",
                         ),
                     ));

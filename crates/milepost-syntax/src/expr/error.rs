@@ -217,7 +217,7 @@ fn near_clause(place: &Place<'_>, problem: Problem) -> Problem {
     }
 }
 
-/// `cuont(distinct …)`: a word that stands only in aggregates, in the parentheses of something that is none.
+/// `cuont(distinct …)`: a word that belongs only in aggregates, in the parentheses of something else.
 fn misspelt_aggregate(place: &Place<'_>) -> Option<Problem> {
     const ONLY_THERE: [&str; 8] =
         ["distinct", "over", "ever", "since", "where", "on", "per", "with"];

@@ -175,7 +175,7 @@ impl Fold<'_> {
         std::mem::take(&mut self.must_break) || !fits
     }
 
-    /// How many characters stand before the next place at which a line may end.
+    /// How many characters are before the next place at which a line may end.
     fn ahead(&self, at: usize) -> usize {
         self.pieces[at..]
             .iter()

@@ -10,8 +10,7 @@ use super::tokens::{Kind, tokens};
 pub(super) fn find(place: &Place<'_>) -> Option<Problem> {
     let first = place.token().filter(|token| place.here == 0 && token.is("="))?;
     let rest = place.text[first.end()..].trim();
-    let problem =
-        Problem::new(first.start, first.end(), "no `=` stands at the start of an expression");
+    let problem = Problem::new(first.start, first.end(), "an expression does not start with `=`");
     // A formula may be one of a spreadsheet in all else: what is offered must be an expression.
     let formula = formula(rest).or_else(|| small_words(rest));
     let written = formula.as_deref().or_else(|| is_expression(rest).then_some(rest));

@@ -34,7 +34,7 @@ pub(super) fn write(written: &str) -> Option<String> {
 
 /// Why there are no templates.
 pub(crate) const NO_TEMPLATES: &str =
-    "`{{ }}` is a template, and a spec is read as it stands: nothing is filled in";
+    "`{{ }}` is a template, and specs are read literally: nothing is filled in";
 
 /// The name that a template such as `{{ ref('events') }}` stands for: the last text in it.
 pub(crate) fn template_name(template: &str) -> Option<String> {
@@ -51,7 +51,7 @@ pub(super) fn template(place: &Place<'_>) -> Option<Problem> {
     let problem = Problem::new(start, end, NO_TEMPLATES);
     let without = |name: &str| format!("{}{name}{}", &text[..start], &text[end..]);
     let written = template_name(&text[start..end]).map(|name| without(&name));
-    // What stands alone is no metric but a dataset.
+    // A bare name here is a dataset and not a metric.
     let written =
         written.map(|text| if super::is_name(&text) { format!("count({text})") } else { text });
     Some(match written.as_deref().and_then(write) {
@@ -62,7 +62,7 @@ pub(super) fn template(place: &Place<'_>) -> Option<Problem> {
     })
 }
 
-/// `MTD`, `YTD` and the like, wherever they stand.
+/// `MTD`, `YTD` and the like, wherever they are.
 fn to_date(place: &Place<'_>) -> Option<Problem> {
     const WORDS: [(&str, &str); 4] =
         [("wtd", "week"), ("mtd", "month"), ("qtd", "quarter"), ("ytd", "year")];
@@ -71,7 +71,7 @@ fn to_date(place: &Place<'_>) -> Option<Problem> {
     let (token, unit) = near.iter().find_map(|token| {
         WORDS.iter().find(|(word, _)| is_word(*token, word)).map(|(_, unit)| (*token, unit))
     })?;
-    let message = format!("`{}` is no word here: the window is written out", token.text);
+    let message = format!("`{}` is not a word here: the window is written out", token.text);
     let problem = Problem::new(token.start, token.end(), message);
     let window = format!("to date in {unit}");
     let (before, after) = (place.text[..token.start].trim_end(), &place.text[token.end()..]);
@@ -227,7 +227,7 @@ fn comma_before_window(place: &Place<'_>) -> Option<Problem> {
         return None;
     }
     let without = format!("{}{}", &place.text[..comma.start], &place.text[comma.end()..]);
-    let message = format!("no comma stands before `{}`", word.text);
+    let message = format!("there is no comma before `{}`", word.text);
     let problem = Problem::new(comma.start, comma.end(), message);
     Some(problem.help(write(&without).unwrap_or_else(|| "remove it".to_owned())))
 }
@@ -255,7 +255,7 @@ fn comma_in(near: &[Token<'_>]) -> Option<Problem> {
     let problem = Problem::new(
         whole.start,
         part.end(),
-        "a comma separates values, so it can't stand inside a number",
+        "a comma separates values, so it can't be inside a number",
     );
     let point = format!("`{}.{}`", whole.text, part.text);
     Some(if part.text.len() == 3 && whole.text.len() <= 3 && !whole.is("0") {

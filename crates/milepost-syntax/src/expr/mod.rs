@@ -5,7 +5,7 @@
 //! | `grammar.pest` | the grammar |
 //! | `build.rs` | grammar matches to trees |
 //! | `climb.rs` | precedence of operators |
-//! | `aggregate.rs` | what stands inside an aggregate, and in which order |
+//! | `aggregate.rs` | what is inside an aggregate, and in which order |
 //! | `literal.rs` | numbers, dates, durations |
 //! | `error.rs`, `slips.rs`, `habits.rs`, `formulas.rs`, `tokens.rs` | what went wrong, in words |
 //! | `print.rs` | trees to text |
@@ -95,9 +95,9 @@ impl Problem {
     }
 }
 
-/// Reads the expression that stands at `text_span` of the file, as it is (not as a YAML scalar).
+/// Reads the expression that is at `text_span` of the file, as it is (not as a YAML scalar).
 ///
-/// Always gives a tree: one that could not be read is [`ExprKind::Error`], and one diagnostic is told.
+/// Always gives a tree: one that could not be read is [`ExprKind::Error`], and one diagnostic is reported.
 pub fn parse_expr(source: &SourceFile, text_span: Span, diagnostics: &mut Diagnostics) -> Expr {
     parse_text(&MappedText::raw(source, text_span), diagnostics)
 }

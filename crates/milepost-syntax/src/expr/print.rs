@@ -26,7 +26,7 @@ pub fn print_window(window: &Window) -> String {
 }
 
 /// The canonical text with the places at which it may be broken. With the file that the expression
-/// stands in, numbers stay as the author wrote them (`165_000`).
+/// is in, numbers stay as the author wrote them (`165_000`).
 pub(crate) fn lay_out(expr: &Expr, source: Option<&SourceFile>) -> Breakable {
     let mut printer = Printer { out: Breakable::default(), source };
     printer.expr(expr, Level::Or, Place::Open);
@@ -68,7 +68,7 @@ enum Level {
     Primary,
 }
 
-/// Whether `over` may stand bare, or would be taken for the window of the aggregate around it.
+/// Whether `over` may be bare, or would be taken for the window of the aggregate around it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Open,
@@ -339,7 +339,7 @@ impl<O: Output> Printer<'_, O> {
     }
 }
 
-/// Whether an operand is too little to stand on a line of its own.
+/// Whether an operand is too little to be on a line of its own.
 fn is_short(expr: &Expr) -> bool {
     matches!(
         expr.kind,

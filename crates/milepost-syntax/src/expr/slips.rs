@@ -88,13 +88,13 @@ fn quotes(place: &Place<'_>) -> Option<Problem> {
             let inner = place.text[token.end()..closing.start].replace('\'', "''");
             format!("write `'{}'`", super::short(&inner))
         }
-        None => "write texts in straight single quotes: `'text'`".to_owned(),
+        None => "write text in straight single quotes: `'text'`".to_owned(),
     };
     let end = closing.map_or(token.end(), |closing| closing.end()).max(token.end());
     let message = if content.is_empty() || closing.is_none() {
-        format!("`{}` is no quote here", token.text)
+        format!("`{}` is not a quote here", token.text)
     } else {
-        "texts stand in straight single quotes".to_owned()
+        "text is written in straight single quotes".to_owned()
     };
     Some(Problem::new(token.start, end, message).help(help))
 }
@@ -119,10 +119,10 @@ fn signs(place: &Place<'_>) -> Option<Problem> {
         "*" if previous.is_some_and(|p| p.is("(")) => {
             at(token, "`*` is not something to count", "name the dataset: `count(events)`")
         }
-        "[" => at(token, "a list stands only after `in`", "write `x in ['a', 'b']`"),
+        "[" => at(token, "a list is only allowed after `in`", "write `x in ['a', 'b']`"),
         "," => at(
             token,
-            "a comma stands outside a list of arguments",
+            "this comma is outside a list of arguments",
             "conditions are joined with `and`; a metric has one value",
         ),
         _ => None,
@@ -197,14 +197,14 @@ fn numbers(place: &Place<'_>) -> Option<Problem> {
             return at(
                 token,
                 format!("`{}` is neither a number nor a name", super::short(token.text)),
-                "names begin with a letter; a number and its unit stand apart: `28 days`",
+                "names begin with a letter; a number and its unit need a space between them: `28 days`",
             );
         }
     };
     let unit = if number == "1" { unit.trim_end_matches('s') } else { unit };
     at(
         token,
-        format!("a number and its unit stand apart: `{}`", token.text),
+        format!("a number and its unit need a space between them: `{}`", token.text),
         format!("write `{number} {unit}`"),
     )
 }
@@ -265,7 +265,7 @@ fn words(place: &Place<'_>) -> Option<Problem> {
         return null(place, token);
     }
     if token.is("in") && place.next().is_some_and(|next| next.is("(")) {
-        return at(token, "the list after `in` stands in brackets", "write `in ['a', 'b']`");
+        return at(token, "the list after `in` is in brackets", "write `in ['a', 'b']`");
     }
     if token.is("in") && place.previous().is_some_and(|p| p.is("is")) {
         return at(token, "`is in` is one word too many", "write `x in ['a', 'b']`");
@@ -289,7 +289,7 @@ fn null(place: &Place<'_>, token: Token<'_>) -> Option<Problem> {
         "=" | "==" => "write `is null`",
         "!=" | "<>" => "write `is not null`",
         _ => {
-            "ask with `x is null` or `x is not null`; as a value it stands alone in a branch: `if(x > 0, x, null)`"
+            "test with `x is null` or `x is not null`; as a value it can only be a branch: `if(x > 0, x, null)`"
         }
     };
     Some(Problem::new(start, token.end(), "nothing compares with `null`").help(help))

@@ -8,18 +8,18 @@ use super::printer::Printer;
 use super::scalar::Around;
 use crate::yaml::Entry;
 
-/// What is known of an entry that stands on one line.
+/// What is known of an entry that is on one line.
 struct Member {
     /// Characters of its key in the new text, with the colon.
     key: usize,
-    /// The column of its value in the old text, and how many spaces stand before it; nothing if it does
-    /// not stand on the line of its key.
+    /// The column of its value in the old text, and how many spaces are before it; nothing if it is
+    /// not on the line of its key.
     value: Option<(usize, usize)>,
 }
 
 impl Printer<'_> {
-    /// How many spaces stand before each value, beside the usual one. In a row of entries of one line each,
-    /// without blank lines and comments between, most of whose values stand in one column, all do.
+    /// How many spaces are before each value, beside the usual one. In a row of entries of one line each,
+    /// without blank lines and comments between, most of whose values are in one column, all do.
     pub(super) fn alignment(&self, entries: &[Entry], indent: usize) -> Vec<usize> {
         let mut spaces = vec![0; entries.len()];
         let mut start = 0;
@@ -67,7 +67,7 @@ impl Printer<'_> {
         self.inline(&entry.value, Place { after, indent, column }).is_some()
     }
 
-    /// Whether an entry stands on the line after another one.
+    /// Whether an entry is on the line after another one.
     fn follows(&self, before: &Entry, entry: &Entry) -> bool {
         let (from, to) = (before.span().end as usize, entry.key.span.start as usize);
         let between = self.text.get(from..to).unwrap_or("");
@@ -76,7 +76,7 @@ impl Printer<'_> {
 }
 
 fn is_aligned(row: &[Member]) -> bool {
-    // For each column: how many values stand in it, and the most spaces before one of them.
+    // For each column: how many values are in it, and the most spaces before one of them.
     let mut columns: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
     for (column, spaces) in row.iter().filter_map(|member| member.value) {
         let found = columns.entry(column).or_default();

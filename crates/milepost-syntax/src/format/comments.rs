@@ -11,9 +11,9 @@ pub(super) struct Comment {
     pub(super) start: usize,
     /// One past its last byte that is no blank space.
     pub(super) end: usize,
-    /// In which column it stands, in characters from 0.
+    /// In which column it is, in characters from 0.
     pub(super) column: usize,
-    /// Whether nothing stands before it on its line.
+    /// Whether nothing is before it on its line.
     pub(super) alone: bool,
 }
 
@@ -77,7 +77,7 @@ pub(super) fn line_start(text: &str, at: usize) -> usize {
     text[..at].rfind('\n').map_or(0, |newline| newline + 1)
 }
 
-/// In which column a byte stands, in characters from 0.
+/// In which column a byte is, in characters from 0.
 pub(super) fn column(text: &str, at: usize) -> usize {
     text[line_start(text, at)..at].chars().count()
 }

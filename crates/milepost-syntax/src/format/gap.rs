@@ -1,4 +1,4 @@
-//! What stands between two entries: blank lines, and comments that stand alone.
+//! What is between two entries: blank lines, and comments that are alone.
 
 use super::comments::{column, line_start};
 use super::printer::Printer;
@@ -16,15 +16,15 @@ pub(super) struct Level {
 #[derive(Debug, Default)]
 pub(super) struct Gap {
     lines: Vec<GapLine>,
-    /// Whether a blank line stands before the entry that follows.
+    /// Whether a blank line is before the entry that follows.
     blank: bool,
-    /// How many of the lines belong to the entry before: they stand deeper than what follows.
+    /// How many of the lines belong to the entry before: they are deeper than what follows.
     tail: usize,
 }
 
 #[derive(Debug)]
 struct GapLine {
-    /// Whether a blank line stands before it.
+    /// Whether a blank line is before it.
     blank: bool,
     text: String,
 }
@@ -65,7 +65,7 @@ impl Gap {
 
 impl Printer<'_> {
     /// Takes the comments between two bytes of the old text. What follows them belongs to the level of
-    /// that number; a comment that is indented further belongs to what stands before.
+    /// that number; a comment that is indented further belongs to what is before.
     pub(super) fn gap(&mut self, from: usize, to: usize, level: usize) -> Gap {
         let mut gap = Gap::default();
         let mut at = from;
@@ -89,7 +89,7 @@ impl Printer<'_> {
         gap
     }
 
-    /// The comment that follows on the line on which the byte `end` stands. `line` is that line in the
+    /// The comment that follows on the line on which the byte `end` is. `line` is that line in the
     /// new text. With `shift`, comments under each other keep their column, and others their distance.
     pub(super) fn trailing(&mut self, line: &str, end: usize, shift: Option<isize>) -> String {
         let Some(&comment) = self.comments.get(self.next) else { return String::new() };
@@ -110,7 +110,7 @@ impl Printer<'_> {
         format!("{}{}", " ".repeat(column - width), comment.text(self.text))
     }
 
-    /// Whether a comment stands under or over another one, both behind something.
+    /// Whether a comment is under or over another one, both behind something.
     fn is_in_column(&self, at: usize) -> bool {
         let below = |above: usize| match (self.comments.get(above), self.comments.get(above + 1)) {
             (Some(above), Some(below)) => {
@@ -130,7 +130,7 @@ impl Printer<'_> {
         self.comments.get(at).is_some_and(|comment| comment.start < to)
     }
 
-    /// How far a line moves whose first value stands at the byte `start`.
+    /// How far a line moves whose first value is at the byte `start`.
     pub(super) fn shift(&self, start: usize, indent: usize) -> Option<isize> {
         let column = column(self.text, start);
         isize::try_from(indent).ok()?.checked_sub(isize::try_from(column).ok()?)

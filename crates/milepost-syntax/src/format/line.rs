@@ -27,14 +27,14 @@ pub(super) fn expression(node: &Node, file: &Understood) -> Option<Expr> {
     ((expr.span.start, expr.span.end) == place).then_some(expr)
 }
 
-/// Where a value stands in the new text.
+/// Where a value is in the new text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     /// The end of its key in the old text.
     pub(super) after: usize,
     /// Where the line of its key begins.
     pub(super) indent: usize,
-    /// Where the value begins if it stands on that line.
+    /// Where the value begins if it is on that line.
     pub(super) column: usize,
 }
 
@@ -52,7 +52,7 @@ impl Printer<'_> {
         found.clone()
     }
 
-    /// The value as it stands after its key on the same line; nothing if it takes lines of its own.
+    /// The value as it is after its key on the same line; nothing if it takes lines of its own.
     pub(super) fn inline(&self, node: &Node, place: Place) -> Option<String> {
         if self.has_comment(place.after, node.span.end as usize) {
             return None;
@@ -77,7 +77,7 @@ impl Printer<'_> {
     }
 
     /// The lines of an expression that is folded: because it is too long for one, or because its author
-    /// broke it. `text` is what stands on one line instead.
+    /// broke it. `text` is what is on one line instead.
     pub(super) fn folded(
         &self,
         node: &Node,
@@ -98,7 +98,7 @@ impl Printer<'_> {
         }
     }
 
-    /// A value inside `{ }` or `[ ]`, or such a list or map itself; nothing if it can't stand on one line
+    /// A value inside `{ }` or `[ ]`, or such a list or map itself; nothing if it can't be on one line
     /// as it is.
     pub(super) fn one_line(&self, node: &Node) -> Option<String> {
         if self.has_comment(node.span.start as usize, node.span.end as usize) {
@@ -143,7 +143,7 @@ impl Printer<'_> {
         Some(format!("{}: {value}", self.key(key, Around::Flow)?))
     }
 
-    /// A key, if it stands on one line.
+    /// A key, if it is on one line.
     pub(super) fn key(&self, key: &Spanned<String>, around: Around) -> Option<String> {
         let raw = self.file.file().slice(key.span);
         (!raw.is_empty() && !raw.contains('\n')).then(|| scalar::value(raw, &key.node, around))

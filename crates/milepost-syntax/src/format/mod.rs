@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `comments.rs` | what the tree of values does not hold: comments |
 //! | `printer.rs` | maps, lists and values as blocks of lines |
-//! | `gap.rs` | what stands between two definitions: blank lines, and comments at their level |
+//! | `gap.rs` | what is between two definitions: blank lines, and comments at their level |
 //! | `align.rs` | values that the author wrote under each other stay so |
 //! | `line.rs` | values on one line |
 //! | `scalar.rs` | quotes only where YAML needs them |
@@ -45,7 +45,7 @@ pub enum FileKind {
 
 /// The text of a file in milepost's style. Formatting what was formatted gives the same bytes.
 ///
-/// Nothing if the file has mistakes, which are told: then it is not known what it says.
+/// Nothing if the file has mistakes, which are reported: then it is not known what it says.
 pub fn format(
     source: &SourceFile,
     kind: FileKind,

@@ -53,7 +53,7 @@ struct Block {
 
 /// The line on which a value begins.
 struct Head<'h> {
-    /// What stands on it before the value: the key with its colon, or a dash.
+    /// What is on it before the value: the key with its colon, or a dash.
     line: &'h str,
     /// The first byte of that in the old text.
     start: usize,
@@ -239,7 +239,7 @@ impl<'a> Printer<'a> {
     /// A map or list on lines of its own. `end` is where the comment of the head's line may follow.
     fn block(&mut self, node: &Node, head: &Head<'_>, end: usize) -> Option<String> {
         let before = self.next;
-        // What stands before the first entry; a comment behind that on its line is its own.
+        // What is before the first entry; a comment behind that on its line is its own.
         let is_own = node.flow || self.has_comment(head.after, node.span.start as usize);
         let first = if is_own {
             self.finish(head.line.to_owned(), end, head, node.flow)
@@ -257,7 +257,7 @@ impl<'a> Printer<'a> {
             NodeKind::List(items) => self.list(items, block)?,
             _ => return None,
         };
-        // The first line of an item stands behind its dash, unless it is a comment.
+        // The first line of an item is behind its dash, unless it is a comment.
         let behind = lines
             .get(block.indent..)
             .filter(|rest| !commented && head.line.ends_with('-') && !rest.starts_with('#'));
@@ -384,12 +384,12 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// Where a value ends; `after` is the end of its key. What is not there stands nowhere.
+    /// Where a value ends; `after` is the end of its key. What is not there is nowhere.
     fn end(&self, node: &Node, after: usize) -> usize {
         if self.slice(node).is_empty() { after } else { after.max(node.span.end as usize) }
     }
 
-    /// The end of the colon after a key that stands on the same line.
+    /// The end of the colon after a key that is on the same line.
     pub(super) fn colon(&self, key: &Spanned<String>) -> Option<usize> {
         let end = key.span.end as usize;
         let rest = self.text.get(end..)?;

@@ -1,6 +1,6 @@
 //! Single values and keys on one line: quotes only where YAML needs them.
 
-/// In which surroundings a value stands.
+/// What surrounds a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Around {
     /// On a line of its own, or after `key: `.
@@ -19,7 +19,7 @@ pub(super) fn value(raw: &str, text: &str, around: Around) -> String {
     if quote == '\'' && only_quoted { format!("\"{text}\"") } else { raw.to_owned() }
 }
 
-/// An expression on one line. Its texts stand in single quotes, so double quotes around it.
+/// An expression on one line. Its texts are in single quotes, so double quotes around it.
 pub(super) fn expression(text: &str, around: Around) -> String {
     if is_plain(text, around) {
         return text.to_owned();

@@ -1,4 +1,4 @@
-//! What a tree says, places aside; and where its expressions stand.
+//! What a tree says, places aside; and where its expressions are.
 //!
 //! Both are taken from the way in which trees serialize, so that a new kind of definition needs nothing here.
 

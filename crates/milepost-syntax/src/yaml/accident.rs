@@ -10,7 +10,7 @@ use crate::span::Span;
 /// How many characters of a line to write instead are shown.
 const LONGEST_SHOWN: usize = 300;
 
-/// The text as a quoted YAML scalar that reads as that text. Texts of the expression language stand in
+/// The text as a quoted YAML scalar that reads as that text. Texts of the expression language are in
 /// single quotes, so double quotes outside; those that an author put inside become single ones.
 ///
 /// Nobody reads a line of kilobytes: of a longer one the beginning is shown.
@@ -144,7 +144,7 @@ fn tell_cut(
         Diagnostic::error(
             codes::YAML_ACCIDENT,
             span,
-            "YAML cuts this expression at its comma, as it stands inside `{ }` or `[ ]` without quotes",
+            "YAML splits this expression at its comma, because it is inside `{ }` or `[ ]` without quotes",
         )
         .also(stray, "read as an entry of its own")
         .help(format!("quote the whole expression: `{key}{}`", quoted(source.slice(span)))),

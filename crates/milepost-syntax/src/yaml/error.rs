@@ -36,11 +36,9 @@ pub(super) fn explain(cause: &ScanError, context: &Context<'_>) -> Stop {
                 at,
             )
         }
-        ErrorKind::UnexpectedCharacter { character } => starts_with_special(
-            context,
-            &format!("keeps a `{character}` at the start for itself"),
-            at,
-        ),
+        ErrorKind::UnexpectedCharacter { character } => {
+            starts_with_special(context, &format!("reserves a `{character}` at the start"), at)
+        }
         ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator => {
             cut_in_flow(context, at)
         }
@@ -57,7 +55,7 @@ pub(super) fn explain(cause: &ScanError, context: &Context<'_>) -> Stop {
                 span(context.source, at, at + 1),
                 "lists and maps are nested too deeply",
             )
-            .help("look for a bracket too many"),
+            .help("look for an extra bracket"),
             culprit: Some(context.open_flow.unwrap_or(at)),
         },
         ErrorKind::ExpectedBlockMappingKey
@@ -155,7 +153,7 @@ fn starts_with_special(context: &Context<'_>, why: &str, at: usize) -> Stop {
     Stop { diagnostic, culprit: Some(value) }
 }
 
-/// What stands inside the quotes of `'count(events where name = 'login')'`, where an expression is quoted as a whole with
+/// What is inside the quotes of `'count(events where name = 'login')'`, where an expression is quoted as a whole with
 /// the quotes that its texts have.
 fn quotes_too_many(written: &str) -> Option<&str> {
     let inner =
@@ -211,7 +209,7 @@ fn cut_by_colon(context: &Context<'_>, at: usize) -> Stop {
         line + written.trim_end().len(),
         "this line is neither a key of its own nor part of the value above",
     )
-    .help("align it with the other keys; a value over several lines stands after `>`");
+    .help("align it with the other keys; a value over several lines comes after `>`");
     Stop { diagnostic, culprit: Some(line + indent) }
 }
 
@@ -229,16 +227,16 @@ fn tab(context: &Context<'_>, at: usize) -> Stop {
         context,
         start,
         start + length.max(1),
-        "a tab stands where YAML wants spaces",
+        "a tab is used where YAML requires spaces",
     )
-    .help("replace each tab by two spaces; most editors can insert spaces for the tab key");
+    .help("replace each tab with two spaces; most editors can insert spaces for the tab key");
     Stop { diagnostic, culprit: Some(context.open_flow.unwrap_or(start)) }
 }
 
 /// Inside `{ }` or `[ ]`, a value with brackets or `: ` of its own.
 fn cut_in_flow(context: &Context<'_>, at: usize) -> Stop {
     let culprit = context.open_flow.unwrap_or(at);
-    // The value is the last scalar; its key stands before it.
+    // The value is the last scalar; its key is before it.
     let (start, _) = context.last.unwrap_or((at, at));
     let before = context.text[..start].trim_end();
     let key = before.strip_suffix(':').map(|before| {
@@ -311,7 +309,7 @@ fn indentation(context: &Context<'_>, at: usize, last: usize) -> Stop {
             start + content.len(),
             "this line is neither `key: value` nor part of the value above",
         )
-        .help("add a `:` after the key; a value over several lines stands after `>` and is indented more than its key");
+        .help("add a `:` after the key; a value over several lines comes after `>` and is indented more than its key");
         return Stop { diagnostic, culprit: Some(start) };
     }
     let diagnostic = error(

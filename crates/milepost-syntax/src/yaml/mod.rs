@@ -1,7 +1,7 @@
 //! YAML 1.2 to a small tree in which every key and value knows its place.
 //!
 //! Only what spec files need: scalars, lists and maps. Anchors, aliases, tags and several documents are
-//! refused. A mistake costs the definition in which it stands; the rest of the file is still read.
+//! refused. A mistake costs the definition in which it is; the rest of the file is still read.
 
 mod accident;
 mod error;

@@ -29,7 +29,7 @@ pub(crate) enum NodeKind {
     Scalar(Scalar),
     List(Vec<Node>),
     Map(Vec<Entry>),
-    /// A part that could not be read; a diagnostic has been told already.
+    /// A part that could not be read; a diagnostic has been reported already.
     Error,
 }
 

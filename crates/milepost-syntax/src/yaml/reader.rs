@@ -14,10 +14,10 @@ use crate::limits::{NESTING, SPEC_BYTES, SPEC_VALUES};
 use crate::source::SourceFile;
 use crate::span::{Span, Spanned};
 
-/// How many marks (`&`), references (`*`) and tags (`!`) of one file are told.
+/// How many marks (`&`), references (`*`) and tags (`!`) of one file are reported.
 const MOST_SIGNS: usize = 6;
 
-/// How many broken definitions of one file are told.
+/// How many broken definitions of one file are reported.
 const MAX_BROKEN: usize = 20;
 
 /// What could be read of a file.
@@ -29,7 +29,7 @@ pub(crate) struct Read {
     pub(crate) broken: Vec<Spanned<String>>,
 }
 
-/// How deep the definitions of a file stand.
+/// At which depth the definitions of a file are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
     /// `milepost.yaml`: the entries of the outermost map.
@@ -38,7 +38,7 @@ pub(crate) enum Layout {
     Sections,
 }
 
-/// Reads a file, telling every mistake that can be told apart.
+/// Reads a file, telling every mistake that can be distinguished.
 pub(crate) fn read(source: &SourceFile, layout: Layout, diagnostics: &mut Diagnostics) -> Read {
     let mut broken = Vec::new();
     if source.text.len() > SPEC_BYTES {
@@ -49,7 +49,7 @@ pub(crate) fn read(source: &SourceFile, layout: Layout, diagnostics: &mut Diagno
                 whole,
                 format!("`{}` is larger than {} MB", source.path, SPEC_BYTES / 1024 / 1024),
             )
-            .help("split it: definitions may stand in any number of files"),
+            .help("split it: definitions may be in any number of files"),
         );
         return Read { root: None, broken };
     }
@@ -278,7 +278,7 @@ impl Builder<'_> {
                     Diagnostic::error(
                         codes::DUPLICATE_KEY,
                         entry.key.span,
-                        format!("`{name}` stands twice in one map"),
+                        format!("`{name}` appears twice in one map"),
                     )
                     .label("again here")
                     .also(*before, "first here")
@@ -298,7 +298,7 @@ impl Builder<'_> {
             self.span(start, start + 1),
             format!("lists and maps are nested more than {NESTING} deep"),
         )
-        .help("spec files need fewer than ten levels: look for a bracket too many");
+        .help("spec files need fewer than ten levels: look for an extra bracket");
         Err(Box::new(Stop { diagnostic, culprit: Some(outermost(stack).unwrap_or(start)) }))
     }
 
@@ -308,7 +308,7 @@ impl Builder<'_> {
             self.span(start, start + 1),
             format!("`{}` has more than {SPEC_VALUES} values", self.source.path),
         )
-        .help("split it: definitions may stand in any number of files");
+        .help("split it: definitions may be in any number of files");
         Box::new(Stop { diagnostic, culprit: None })
     }
 
@@ -344,19 +344,19 @@ impl Builder<'_> {
         );
     }
 
-    /// Tells a mark, a reference or a tag. A file that is written with them has hundreds: the first few are told.
+    /// Reports a mark, a reference or a tag. A file that is written with them has hundreds: the first few are reported.
     fn refuse_sign(&mut self, told: Diagnostic) {
         self.signs += 1;
         match self.signs.cmp(&MOST_SIGNS) {
             Ordering::Less => self.diagnostics.push(told),
             Ordering::Equal => self.diagnostics.push(told.help(
-                "there may be more of `&`, `*` and `!` in this file, which are not told one by one",
+                "there may be more of `&`, `*` and `!` in this file, which are not reported one by one",
             )),
             Ordering::Greater => {}
         }
     }
 
-    /// Tells a tag, and whether there is one.
+    /// Reports a tag, and whether there is one.
     fn refuse_tag(&mut self, event: &Event<'_>, place: &granit_parser::Span, start: usize) -> bool {
         if event.tag().is_none() {
             return false;

@@ -6,7 +6,7 @@ use super::reader::Layout;
 /// The text without the broken definition.
 pub(super) struct Recovered {
     pub(super) text: String,
-    /// The name of what was given up, and where it stands.
+    /// The name of what was given up, and where it is.
     pub(super) name: Option<(String, usize)>,
 }
 

@@ -53,7 +53,7 @@ fn the_repository_is_formatted() {
     assert!(wrong.is_empty(), "run `milepost fmt` on them: {wrong:#?}");
 }
 
-/// The fences of a page that hold YAML: what stands after the three backquotes, and the text.
+/// The fences of a page that hold YAML: what is after the three backquotes, and the text.
 fn fences(page: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut lines = page.lines();

@@ -7,7 +7,7 @@ pub(crate) enum Value {
     Prose(String),
     /// A text that means something.
     Text(String),
-    /// An expression: it may stand in any style too.
+    /// An expression: it may be in any style too.
     Expression(String),
     List(Vec<Self>),
     Map(Vec<(String, Self)>),
@@ -60,7 +60,7 @@ impl<'c> Writer<'c> {
         self.comments.push(text);
     }
 
-    /// Blank lines and comments that stand alone.
+    /// Blank lines and comments that are alone.
     fn gap(&mut self, indent: usize) {
         for _ in 0..self.choose(3) {
             if self.choose(2) == 0 {
@@ -254,7 +254,7 @@ impl<'c> Writer<'c> {
     }
 }
 
-/// Whether a text may stand without quotes; careful rather than exact.
+/// Whether a text may be without quotes; careful rather than exact.
 fn is_plain(text: &str, flow: bool) -> bool {
     let cut = text.contains(": ") || text.contains(" #") || text.ends_with(':');
     let starts = text.starts_with(|c: char| c.is_alphanumeric());

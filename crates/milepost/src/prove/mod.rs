@@ -81,7 +81,7 @@ impl TestFigure {
     }
 }
 
-/// The tests of a project, ready to run; what is wrong with them is told. `schemas` are the columns of the files, where
+/// The tests of a project, ready to run; what is wrong with them is reported. `schemas` are the columns of the files, where
 /// they were looked at. Must come after the check of the project, whose mistakes are in `diagnostics`.
 pub fn tests(
     loaded: &Loaded,
@@ -92,7 +92,7 @@ pub fn tests(
     plan(&setting, diagnostics)
 }
 
-/// Runs one test on its own rows. Nothing when something about the rows was told.
+/// Runs one test on its own rows. Nothing when something about the rows was reported.
 ///
 /// # Errors
 /// When the engine fails.
@@ -209,7 +209,7 @@ fn got(model: &Model, expected: &Expected, series: &Series, as_of: AsOf) -> Resu
     row.cells.value(at).map_err(|reason| reason.to_string())
 }
 
-/// A mistake in the rows, told at the test.
+/// A mistake in the rows, reported at the test.
 fn at_test(test: &TestPlan, error: &Diagnostic) -> Diagnostic {
     let help = match error.code {
         codes::AS_OF_INVALID => vec!["add `as_of: 2026-03-31` to the test".to_owned()],

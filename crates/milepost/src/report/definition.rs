@@ -67,7 +67,19 @@ fn datasets(model: &Model, lineage: &Lineage, id: MetricId) -> BTreeSet<DatasetI
     found
 }
 
-/// The definition as it stands in the spec, moved to the left margin.
+/// The definition as it is in the spec, moved to the left margin.
+///
+/// ```
+/// use milepost::syntax::diagnostic::Diagnostics;
+/// use milepost::{report, sources::Memory, steps};
+///
+/// let spec = "metrics:\n  sales:\n    grain: month\n    value: sum(orders.amount)\n";
+/// let files = Memory::new().with("milepost.yaml", "project: shop").with("specs/a.yaml", spec);
+/// let loaded = steps::load(&files, &mut Diagnostics::default());
+/// let sales = &loaded.package.metrics[0];
+/// let shown = report::yaml(&loaded.sources, sales.span);
+/// assert_eq!(shown, "sales:\n  grain: month\n  value: sum(orders.amount)");
+/// ```
 #[must_use]
 pub fn yaml(sources: &SourceMap, definition: Span) -> String {
     let file = sources.get(definition.source);

@@ -9,7 +9,7 @@ use milepost_syntax::ast::{AggregateFunction, BinaryOp};
 /// Words of fewer letters are symbols (`ms`, `h`), which have one form.
 const SHORTEST: usize = 4;
 
-/// A word of a unit as it stands after several things, and after one: `events per user`, `event per user`.
+/// A word of a unit as it is after several things, and after one: `events per user`, `event per user`.
 pub(crate) fn words(many: &str) -> Words {
     let (counted, per) = many.split_at(many.find(" per ").unwrap_or(many.len()));
     let one = if counted.len() < SHORTEST || counted.starts_with("per ") {
@@ -20,7 +20,7 @@ pub(crate) fn words(many: &str) -> Words {
     Words { one: format!("{one}{per}"), many: many.to_owned() }
 }
 
-/// Whether a change of it is told as a share of what was before.
+/// Whether a change of it is shown as a share of what was before.
 pub(super) fn scale(metric: &Metric) -> Scale {
     let is_score = |word: &str| matches!(singular(word).as_str(), "point" | "score");
     match &metric.headline().display {

@@ -9,7 +9,14 @@ use super::{LARGEST_SPEC, SourceError, Sources, is_inside, is_spec, open_file, w
 /// How deep folders of specs may lie in each other.
 const DEEPEST: usize = 32;
 
-/// The files of a folder on disk. Nothing outside the folder is read, also not through symbolic links.
+/// The files of a folder on disk. Nothing outside the folder is read, not even through symbolic links.
+///
+/// ```
+/// use milepost::sources::{Disk, Sources};
+///
+/// let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/cdnow");
+/// assert!(!Disk::new(example).specs("specs/").unwrap().is_empty());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Disk {
     root: PathBuf,
@@ -160,7 +167,7 @@ mod tests {
         assert_eq!(Disk::new(folder.path()).read("specs/link.yaml"), Err(SourceError::Outside));
     }
 
-    /// In a circle, to a folder beside, out of the project: none is walked, and each with specs is told.
+    /// In a circle, to a folder beside, out of the project: none is walked, and each with specs is reported.
     #[cfg(unix)]
     #[test]
     fn linked_folders_are_told_and_not_walked() {

@@ -8,12 +8,12 @@ use std::path::Path;
 
 use milepost_engine::other_than_a_file;
 
-/// Opens a regular file for reading. Whatever stands at the path, nobody is waited for, and a link is not followed.
+/// Opens a regular file for reading. Whatever is at the path, nobody is waited for, and a link is not followed.
 ///
 /// # Errors
 /// There is none, it may not be read, or it is no file.
 pub(crate) fn open_file(path: &Path) -> io::Result<File> {
-    // Before: to open a device may do something. After: something else may stand there by now.
+    // Before: to open a device may do something. After: something else may be there by now.
     refuse(other_than_a_file(&path.symlink_metadata()?))?;
     let file = without_links(OpenOptions::new().read(true)).open(path)?;
     refuse(other_than_a_file(&file.metadata()?))?;

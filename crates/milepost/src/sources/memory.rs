@@ -3,6 +3,15 @@ use std::collections::BTreeMap;
 use super::{LARGEST_SPEC, SourceError, Sources, is_inside, is_spec};
 
 /// Files in memory: for tests, and for programs that have the text already.
+///
+/// ```
+/// use milepost::sources::{Memory, SourceError, Sources};
+///
+/// let files = Memory::new().with("milepost.yaml", "project: shop").with("specs/a.yaml", "metrics: {}");
+/// assert_eq!(files.specs("specs/").unwrap(), ["specs/a.yaml"]);
+/// assert_eq!(files.read("specs/a.yaml").unwrap(), b"metrics: {}");
+/// assert_eq!(files.read("../a.yaml"), Err(SourceError::Outside));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     files: BTreeMap<String, Vec<u8>>,

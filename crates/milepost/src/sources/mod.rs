@@ -8,7 +8,7 @@ pub use disk::Disk;
 pub(crate) use file::{open_file, without_links};
 pub use memory::Memory;
 
-/// A file of specs over this many bytes is refused before it is read.
+/// A spec file over this many bytes is rejected before it is read.
 pub const LARGEST_SPEC: u64 = milepost_syntax::limits::SPEC_BYTES as u64;
 
 /// A place that holds the text files of one project.
@@ -36,7 +36,7 @@ pub enum SourceError {
     NotFound,
     #[error("it is over 8 MB")]
     TooLarge,
-    #[error("it lies outside the project's folder")]
+    #[error("it is outside the project's folder")]
     Outside,
     /// What it is instead: a pipe, a device.
     #[error("it is {0}, not a file")]
@@ -48,6 +48,13 @@ pub enum SourceError {
 }
 
 /// Whether a relative path stays inside the folder that it starts from: no root, no drive, no way up.
+///
+/// ```
+/// use milepost::sources::is_inside;
+///
+/// assert!(is_inside("specs/effect.yaml"));
+/// assert!(!is_inside("specs/../../other") && !is_inside("/etc/passwd"));
+/// ```
 #[must_use]
 pub fn is_inside(path: &str) -> bool {
     let drive = path.as_bytes().get(1) == Some(&b':');

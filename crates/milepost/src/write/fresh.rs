@@ -53,6 +53,16 @@ impl Fresh {
     }
 }
 
+impl io::Write for Fresh {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file().flush()
+    }
+}
+
 /// An unfinished folder. It is removed with all that is in it unless it gets its name.
 #[derive(Debug)]
 pub(crate) struct Staged {

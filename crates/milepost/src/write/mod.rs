@@ -19,17 +19,19 @@ mod inputs;
 mod leftovers;
 mod lock;
 mod place;
+mod table;
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
-use milepost_engine::{EngineError, other_than_a_file, write as engine};
+use milepost_engine::{other_than_a_file, write as engine};
 
 pub(crate) use fresh::{Staged, set_aside};
 pub(crate) use lock::Lock;
 pub use place::leads_out;
 pub(crate) use place::{is_mount_point, stays_inside, without_ups};
+pub use table::Table;
 
 use self::fresh::Fresh;
 use crate::error::Error;
@@ -60,11 +62,19 @@ pub fn file(path: &Path, fill: impl FnOnce(&mut File) -> Result<(), Error>) -> R
     fresh.replace(path).map_err(|e| failed(path, &e))
 }
 
-/// The same for text, which may be written bit by bit.
+/// The same for text.
 ///
 /// # Errors
 /// As [`file()`].
-pub fn text(
+pub fn text(path: &Path, text: &str) -> Result<(), Error> {
+    text_by(path, |to| to.write_all(text.as_bytes()))
+}
+
+/// The same for text that is written piece by piece.
+///
+/// # Errors
+/// As [`file()`].
+pub fn text_by(
     path: &Path,
     fill: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> Result<(), Error> {
@@ -79,28 +89,26 @@ pub fn text(
 /// # Errors
 /// As [`file()`], and when columns differ in length.
 pub fn parquet(path: &Path, columns: Vec<(String, engine::Values)>) -> Result<(), Error> {
-    parquet_in_parts(path, std::iter::once(columns))
+    Table::begin(path, columns)?.finish()
 }
 
-/// The same of rows that come one part after the other: at least one, all with the same columns.
+/// Writes a file that does not exist yet, and the folders above it.
 ///
-/// # Errors
-/// As [`parquet()`], and when parts differ in their columns.
-pub fn parquet_in_parts(
-    path: &Path,
-    parts: impl Iterator<Item = Vec<(String, engine::Values)>>,
-) -> Result<(), Error> {
-    file(path, |file| {
-        engine::parquet_in_parts(file, parts).map_err(|error| match error {
-            EngineError::Resource(why) => {
-                EngineError::Resource(format!("{}: {why}", path.display())).into()
-            }
-            other => other.into(),
-        })
-    })
-}
-
-/// Writes a file that is not there yet, and the folders above it.
+/// ```
+/// use milepost::write;
+///
+/// let folder = tempfile::tempdir()?;
+/// let file = folder.path().join("specs/a.yaml");
+/// write::new(&file, "metrics: {}\n")?;
+/// assert!(write::new(&file, "").is_err(), "it exists");
+///
+/// write::edit(&file, "metrics: {}\n", "tests: {}\n")?;
+/// assert!(write::edit(&file, "metrics: {}\n", "").is_err(), "it has changed since it was read");
+///
+/// write::text(&file, "entities: {}\n")?;
+/// assert_eq!(std::fs::read_to_string(&file)?, "entities: {}\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// When something has that name, or the place can't be written.
@@ -151,7 +159,7 @@ fn prepare(path: &Path) -> Result<&Path, Error> {
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if path.file_name().is_none() {
         return Err(Error::not_writable(
-            format!("`{}` is no file name", path.display()),
+            format!("`{}` is not a file name", path.display()),
             "name a file",
         ));
     }

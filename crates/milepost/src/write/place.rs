@@ -19,7 +19,7 @@ pub(crate) fn stays_inside(path: &Path) -> Result<(), Error> {
                 path.display(),
                 real.display()
             ),
-            "name the place that is meant, outside the project, or put a folder where the link is",
+            "name the target itself, or replace the link with a folder",
         )),
         Err(e) => Err(Error::unwritable(&path.display().to_string(), &e)),
     }

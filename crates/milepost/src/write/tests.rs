@@ -1,4 +1,4 @@
-//! Whatever stands in a folder already, writing there touches nothing else.
+//! Whatever is in a folder already, writing there touches nothing else.
 
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, reason = "the tests put there what milepost must not touch")]
@@ -10,12 +10,7 @@ use std::path::Path;
 
 use super::fresh::{Fresh, PREFIX, RANDOM, Staged};
 use super::lock::Lock;
-use super::{edit, file, new, stays_inside};
-use crate::error::Error;
-
-fn text(path: &Path, text: &str) -> Result<(), Error> {
-    super::text(path, |to| to.write_all(text.as_bytes()))
-}
+use super::{edit, file, new, stays_inside, text};
 
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
@@ -42,7 +37,7 @@ fn a_file_appears_whole_or_not_at_all() {
         let beside = names(path.parent().unwrap());
         let unfinished = beside.iter().find(|name| *name != "figures.csv").unwrap();
         assert!(unfinished.starts_with(PREFIX) && unfinished.len() == PREFIX.len() + RANDOM);
-        Err(Error::Internal("no more".to_owned()))
+        Err(crate::Error::Internal("no more".to_owned()))
     });
     assert!(failed.is_err());
     assert_eq!(fs::read_to_string(&path).unwrap(), "2");

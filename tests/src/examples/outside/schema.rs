@@ -77,7 +77,7 @@ fn texts() -> BTreeMap<String, String> {
     found
 }
 
-/// What stands after the three backquotes of a fence of YAML, and its text.
+/// What is after the three backquotes of a fence of YAML, and its text.
 fn fences(page: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut lines = page.lines();

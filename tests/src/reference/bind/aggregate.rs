@@ -22,7 +22,7 @@ struct Rows<'p> {
 }
 
 impl Binder<'_> {
-    /// An aggregate where the value of a metric stands.
+    /// An aggregate where the value of a metric is.
     pub(super) fn outermost(&self, spec: &ast::Aggregate, env: &Env<'_>) -> Aggregate {
         assert!(spec.linked.is_none(), "there is no row outside");
         let rows = self.rows(spec);

@@ -12,7 +12,7 @@ use crate::tree::{
 /// A column of a dataset.
 type Place = (DatasetId, ColumnId);
 
-/// Where the values of a dimension stand.
+/// Where the values of a dimension are.
 enum Source {
     /// Columns; and where one column of a history alone is among them, that one.
     Columns(Vec<Place>, Option<Place>),
@@ -215,7 +215,7 @@ impl Binder<'_> {
         (ways.len() == 1).then(|| ways.remove(0))
     }
 
-    /// What a member is called: its name, else its key as it stands in the rows.
+    /// What a member is called: its name, else its key as it is in the rows.
     fn stands_for(&self, dataset: DatasetId, entity: EntityId) -> Option<Path> {
         let key = self.nearest_key(dataset, entity)?;
         let named = |column: &Column| match &column.source {

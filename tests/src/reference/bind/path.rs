@@ -23,7 +23,7 @@ impl Binder<'_> {
             && self.entity(name).is_none()
             && let Some(own) = self.entity_of_home(start)
         {
-            // Of a member stand bare also its segments, and what its history tells.
+            // Of a member are bare also its segments, and what its history tells.
             let entity = self.model[own].name.clone();
             return self.onward((start, Vec::new()), &[&entity, name], at);
         }

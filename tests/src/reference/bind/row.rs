@@ -10,11 +10,11 @@ use super::path::End;
 use super::value::Env;
 use crate::tree::{Blocks, DatasetId, EntityId, Node, Path, RowExpr, RowKind, ValidAt, Window};
 
-/// Where an expression over a row stands.
+/// Where an expression over a row is.
 #[derive(Clone)]
 pub(super) struct Scope<'s> {
     pub(super) dataset: DatasetId,
-    /// What the rows are called: a dataset, a behavior or an entity. It may stand before their columns.
+    /// What the rows are called: a dataset, a behavior or an entity. It may be before their columns.
     pub(super) name: &'s str,
     /// The rows are members of this entity, judged at the end of the bucket.
     pub(super) member: Option<EntityId>,
@@ -24,9 +24,9 @@ pub(super) struct Scope<'s> {
     pub(super) at: ValidAt,
     /// In the condition of a segment, where states need no `at end`.
     pub(super) daily: bool,
-    /// The value of a metric that is named: in it stand aggregates and metrics, and no columns.
+    /// The value of a metric that is named: in it are aggregates and metrics, and no columns.
     pub(super) written_out: bool,
-    /// What enters the aggregates that stand here.
+    /// What enters the aggregates that are here.
     pub(super) env: Env<'s>,
 }
 

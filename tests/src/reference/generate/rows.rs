@@ -117,7 +117,7 @@ impl Rows<'_> {
         }
     }
 
-    /// What an aggregate takes: in it, the first column stands with its dataset.
+    /// What an aggregate takes: in it, the first column is with its dataset.
     pub(crate) fn argument(&mut self) -> String {
         let set = self.set.name;
         let name = format!("{set}.{}", self.number_column());

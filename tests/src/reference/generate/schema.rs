@@ -56,7 +56,7 @@ pub(crate) enum Shape {
 pub(crate) struct Set {
     pub(crate) name: &'static str,
     pub(crate) shape: Shape,
-    /// Columns and paths, as they stand after `where`.
+    /// Columns and paths, as they are after `where`.
     pub(crate) columns: Vec<(String, Kind)>,
     /// The entities whose keys it holds.
     pub(crate) entities: Vec<&'static str>,

@@ -1,4 +1,4 @@
-//! Aggregates, and what follows from what stands in them.
+//! Aggregates, and what follows from what is in them.
 
 use milepost::semantics::time::Grain;
 use milepost::syntax::ast::{AggregateFunction, Date, Duration};
@@ -113,7 +113,7 @@ impl Window {
 }
 
 impl Aggregate {
-    /// What stands in it, in the order in which it is written.
+    /// What is in it, in the order in which it is written.
     pub(crate) fn exprs(&self) -> impl Iterator<Item = &RowExpr> {
         self.args.iter().chain(&self.on).chain(&self.filter)
     }
@@ -140,7 +140,7 @@ impl Aggregate {
         !self.looks.is_empty()
     }
 
-    /// Where its rows look by what stands in it.
+    /// Where its rows look by what is in it.
     pub(crate) fn own_looks(&self) -> Vec<Look> {
         let mut looks = Vec::new();
         self.exprs().for_each(|expr| {

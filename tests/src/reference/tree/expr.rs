@@ -240,7 +240,7 @@ macro_rules! forms {
         }
 
         impl $expr {
-            /// Calls `f` for each direct operand; what stands inside an aggregate is none.
+            /// Calls `f` for each direct operand; what is inside an aggregate is none.
             pub(crate) fn each_child<'a>(&'a self, f: &mut dyn FnMut(&'a Self)) {
                 match &self.kind {
                     $leaf => {}

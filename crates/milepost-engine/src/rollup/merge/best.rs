@@ -5,10 +5,10 @@ use std::collections::{BTreeSet, VecDeque};
 
 use milepost_syntax::ast::AggregateFunction as F;
 
-use super::super::groups::{Places, StateColumn};
+use super::super::groups::Places;
 use super::sweep::Content;
 use crate::evaluate::{Value, order};
-use crate::rollup::states::{NONE, number_of};
+use crate::keys::{NONE, number_of};
 
 /// The best value of each slice that a window holds.
 pub(super) struct Best<'a> {
@@ -19,8 +19,10 @@ pub(super) struct Best<'a> {
 }
 
 /// The values of groups.
-struct Candidates<'a> {
-    state: &'a StateColumn,
+pub(super) struct Candidates<'a> {
+    values: &'a [Option<Value>],
+    /// When the values are from, where that counts.
+    times: Option<&'a [Option<i64>]>,
     /// Whether the best one is the least.
     least: bool,
 }
@@ -34,28 +36,26 @@ enum Contenders {
     Ranked { ranks: Vec<u32>, order: Vec<u32>, held: Vec<BTreeSet<u32>> },
 }
 
-impl Candidates<'_> {
+impl<'a> Candidates<'a> {
+    pub(super) fn new(
+        values: &'a Vec<Option<Value>>,
+        times: Option<&'a Vec<Option<i64>>>,
+        function: F,
+    ) -> Self {
+        let least = matches!(function, F::Min | F::First);
+        Self { values, times: times.map(Vec::as_slice), least }
+    }
+
     fn value(&self, group: usize) -> Option<&Value> {
-        match self.state {
-            StateColumn::Extreme(values) | StateColumn::Timed { values, .. } => {
-                values[group].as_ref()
-            }
-            StateColumn::Rows(_)
-            | StateColumn::Decimal { .. }
-            | StateColumn::Exact(_)
-            | StateColumn::Powers { .. } => None,
-        }
+        self.values[group].as_ref()
     }
 
     /// By time, where it counts, and value.
     fn order(&self, a: usize, b: usize) -> Ordering {
-        let times = match self.state {
-            StateColumn::Timed { times, .. } => times[a].cmp(&times[b]),
-            _ => Ordering::Equal,
-        };
+        let times = self.times.map_or(Ordering::Equal, |times| times[a].cmp(&times[b]));
         let values = || match (self.value(a), self.value(b)) {
             (Some(a), Some(b)) => order(a, b),
-            _ => Ordering::Equal,
+            (a, b) => a.is_some().cmp(&b.is_some()),
         };
         times.then_with(values)
     }
@@ -79,12 +79,10 @@ impl<'a> Best<'a> {
     pub(super) fn new(
         slices: &'a [u32],
         count: usize,
-        state: &'a StateColumn,
-        function: F,
+        candidates: Candidates<'a>,
         places: &Places,
         passing: &[bool],
     ) -> Self {
-        let candidates = Candidates { state, least: matches!(function, F::Min | F::First) };
         let contenders = if places.hi.is_empty() {
             Contenders::Queues(vec![VecDeque::new(); count])
         } else {

@@ -10,8 +10,8 @@ use super::Merged;
 use super::sweep::Content;
 use crate::evaluate::{Value, percentile, percentile_among, percentile_of};
 use crate::functions::{ExactPartials, PowerSums};
+use crate::keys::number_of;
 use crate::rollup::keyed::Sets;
-use crate::rollup::states::number_of;
 
 /// As many parts of slices are few.
 pub(super) const FEW: usize = 16;
@@ -39,7 +39,7 @@ impl Totals<'_> {
     fn moved(&mut self, group: usize, enters: bool) {
         let slice = self.slices[group] as usize;
         let change = |total: &mut u64, by: u64| {
-            *total = if enters { *total + by } else { total.saturating_sub(by) };
+            *total = if enters { *total + by } else { *total - by };
         };
         change(&mut self.counts[slice], self.rows[group]);
         if let Some((values, counts)) = &mut self.values {
@@ -170,53 +170,69 @@ impl Held<'_> {
 
 /// The part of a slice that each key decides.
 pub(super) struct KeyParts<'a> {
-    /// By key: that of the last one beyond. Empty: keys decide nothing.
-    of: &'a [u32],
+    decided: Decided<'a>,
     pub(super) count: usize,
-    /// The keys of each part but that of the last key, if there are few parts: sets are then compared, not looked
+}
+
+enum Decided<'a> {
+    /// There is one part.
+    Nothing,
+    /// By key: that of the last one beyond.
+    ByKey { of: &'a [u32], last: usize },
+    /// The keys of each part but that of the last key, where there are few parts: sets are then compared, not looked
     /// through.
-    sets: Vec<(usize, RoaringBitmap)>,
+    BySet { of: &'a [u32], last: usize, sets: Vec<(usize, RoaringBitmap)> },
 }
 
 impl<'a> KeyParts<'a> {
+    /// `of`: empty if keys decide nothing; `count`: of parts.
     pub(super) fn new(of: &'a [u32], count: usize) -> Self {
-        let mut parts = Self { of, count, sets: Vec::new() };
-        if count <= FEW {
-            let last = of.last().map_or(0, |part| *part as usize);
-            let others = (0..count).filter(|part| *part != last);
-            parts.sets = others.map(|part| (part, parts.keys(part))).collect();
+        let Some(last) = of.last().map(|part| *part as usize) else {
+            return Self { decided: Decided::Nothing, count };
+        };
+        if count > FEW {
+            return Self { decided: Decided::ByKey { of, last }, count };
         }
-        parts
-    }
-
-    fn keys(&self, part: usize) -> RoaringBitmap {
-        let mut bits = vec![0_u8; self.of.len().div_ceil(8)];
-        for (key, of) in self.of.iter().enumerate() {
-            bits[key / 8] |= u8::from(*of as usize == part) << (key % 8);
-        }
-        RoaringBitmap::from_lsb0_bytes(0, &bits)
+        let others = (0..count).filter(|part| *part != last);
+        let sets = others.map(|part| (part, keys_of(of, part))).collect();
+        Self { decided: Decided::BySet { of, last, sets }, count }
     }
 
     #[inline]
     fn part(&self, key: u32) -> usize {
-        let place = (key as usize).min(self.of.len().saturating_sub(1));
-        self.of.get(place).map_or(0, |part| *part as usize)
+        match &self.decided {
+            Decided::Nothing => 0,
+            Decided::ByKey { of, last } | Decided::BySet { of, last, .. } => {
+                of.get(key as usize).map_or(*last, |part| *part as usize)
+            }
+        }
     }
 
     /// Adds how many of the keys each part has.
     fn count(&self, keys: &RoaringBitmap, totals: &mut [u64]) {
-        if self.count > FEW {
-            keys.iter().for_each(|key| totals[self.part(key)] += 1);
-            return;
+        match &self.decided {
+            Decided::Nothing => totals[0] += keys.len(),
+            Decided::ByKey { .. } => keys.iter().for_each(|key| totals[self.part(key)] += 1),
+            Decided::BySet { last, sets, .. } => {
+                let mut rest = keys.len();
+                for (part, set) in sets {
+                    let n = set.intersection_len(keys);
+                    totals[*part] += n;
+                    rest -= n;
+                }
+                totals[*last] += rest;
+            }
         }
-        let mut rest = keys.len();
-        for (part, set) in &self.sets {
-            let n = set.intersection_len(keys);
-            totals[*part] += n;
-            rest -= n;
-        }
-        totals[self.of.last().map_or(0, |part| *part as usize)] += rest;
     }
+}
+
+/// The keys of a part.
+fn keys_of(of: &[u32], part: usize) -> RoaringBitmap {
+    let mut bits = vec![0_u8; of.len().div_ceil(8)];
+    for (key, of) in of.iter().enumerate() {
+        bits[key / 8] |= u8::from(*of as usize == part) << (key % 8);
+    }
+    RoaringBitmap::from_lsb0_bytes(0, &bits)
 }
 
 /// In how many groups of a window each member is, by slice.

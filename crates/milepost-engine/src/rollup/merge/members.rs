@@ -8,11 +8,11 @@ use super::content::{FEW, Held, KeyParts, Members, Recent};
 use super::sweep::{Content, Seen, Sweep};
 use super::values::Values;
 use super::window::{NumberedSlices, Parts};
-use super::{Merged, Merger, Slice};
+use super::{Merged, Merger, Slice, Span};
 use crate::evaluate::Value;
-use crate::leaf::Bounds;
+use crate::keys::NONE;
+use crate::rollup::ids::KeyedFilterId;
 use crate::rollup::keyed::{Kept, KeyedGroups};
-use crate::rollup::states::NONE;
 
 /// Members times slices that are counted in and out: beyond, the counters would take more memory than the sets.
 const COUNTED: usize = 1 << 25;
@@ -41,10 +41,9 @@ impl<'a> KeyedWindow<'a> {
         merger: &Merger<'a>,
         numbered: &'a NumberedSlices,
         groups: &'a KeyedGroups,
+        filter: KeyedFilterId,
     ) -> Self {
-        let filter = merger.planned.filter;
-        let position = groups.filters.iter().position(|f| *f == filter).unwrap_or(0);
-        let passing = groups.masks.passing(position);
+        let passing = groups.masks.passing(filter);
         let content = match &groups.kept {
             _ if !overlap(merger, groups) => None,
             Kept::Sets(kept) => counted_members(numbered, groups, &kept.sets),
@@ -149,18 +148,12 @@ fn counted(totals: &[u64], numbered: &NumberedSlices) -> HashMap<Slice, Merged> 
 /// Whether any group is seen by more than one window.
 fn overlap(merger: &Merger<'_>, groups: &KeyedGroups) -> bool {
     let mut end = 0;
-    for bounds in &merger.leaf.bounds {
-        let instants: Vec<Bounds> = match bounds {
-            Bounds::MeanAt(instants) => instants.iter().map(|i| Bounds::At(*i)).collect(),
-            Bounds::Range { .. } | Bounds::At(_) => vec![bounds.clone()],
-        };
-        for bounds in &instants {
-            match merger.seen(&groups.places, bounds) {
-                Seen::Holding(_) => return true,
-                Seen::Range(range) if range.is_empty() => {}
-                Seen::Range(range) if range.start < end => return true,
-                Seen::Range(range) => end = range.end,
-            }
+    for seeing in merger.spans.iter().flat_map(Span::seeing) {
+        match merger.seen(&groups.places, seeing) {
+            Seen::Holding(_) => return true,
+            Seen::Range(range) if range.is_empty() => {}
+            Seen::Range(range) if range.start < end => return true,
+            Seen::Range(range) => end = range.end,
         }
     }
     false

@@ -12,7 +12,7 @@ mod window;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use milepost_semantics::model::{Carry, DatasetKind, DimensionId};
+use milepost_semantics::model::{Carry, DatasetKind};
 use milepost_semantics::time::{Calendar, Instant, epoch_day};
 use milepost_syntax::ast::AggregateFunction as F;
 use milepost_syntax::limits::{CELLS, FIGURES};
@@ -72,19 +72,25 @@ impl LeafTable {
     }
 }
 
-/// Merges the states of one leaf. `by`: what its request slices by.
+/// A state that can't be: a bug in milepost.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Impossible(&'static str);
+
+/// Merges the states of one leaf.
+///
+/// # Errors
+/// The rollup is not the one that the leaf was planned for.
 pub(crate) fn merge(
     leaf: &Leaf<'_>,
     planned: &PlannedLeaf,
     rollup: &Rollup<'_>,
     groups: &Groups,
-    by: &[DimensionId],
     calendar: &Calendar,
-) -> LeafTable {
-    let position = |d: &DimensionId| rollup.dims.iter().position(|known| known.dimension == *d);
-    let by = by.iter().filter_map(position).collect();
-    let merger = Merger { leaf, planned, rollup, groups, calendar, by };
-    merger.run()
+) -> Result<LeafTable, Impossible> {
+    let spans = leaf.bounds.iter().map(|bounds| Span::new(bounds, &groups.cuts));
+    let spans = spans.collect::<Result<Vec<_>, _>>()?;
+    Merger { leaf, spans, planned, rollup, groups, calendar }.run()
 }
 
 /// A slice as numbers.
@@ -92,12 +98,73 @@ type Slice = Vec<u32>;
 
 struct Merger<'a> {
     leaf: &'a Leaf<'a>,
+    /// The leaf's bounds by the rollup's cuts.
+    spans: Vec<Span>,
     planned: &'a PlannedLeaf,
     rollup: &'a Rollup<'a>,
     groups: &'a Groups,
     calendar: &'a Calendar,
-    /// Positions of the request's dimensions among the rollup's.
-    by: Vec<usize>,
+}
+
+/// One of a rollup's cuts.
+#[derive(Clone, Copy, Debug)]
+struct Cut {
+    instant: Instant,
+    /// How many cuts lie before it.
+    number: i64,
+}
+
+impl Cut {
+    fn of(instant: Instant, cuts: &[Instant]) -> Result<Self, Impossible> {
+        let number = cuts.binary_search(&instant);
+        let number = number.map_err(|_| Impossible("a leaf's bounds are no cuts of its rollup"))?;
+        Ok(Self { instant, number: as_i64(number) })
+    }
+}
+
+/// The bounds of a bucket by cuts.
+enum Span {
+    Range { lo: Cut, hi: Cut },
+    At(Cut),
+    MeanAt(Vec<Cut>),
+}
+
+/// What is looked at together.
+#[derive(Clone, Copy, Debug)]
+enum Seeing {
+    Range { lo: Cut, hi: Cut },
+    At(Cut),
+}
+
+impl Span {
+    fn new(bounds: &Bounds, cuts: &[Instant]) -> Result<Self, Impossible> {
+        let cut = |instant: &Instant| Cut::of(*instant, cuts);
+        Ok(match bounds {
+            Bounds::Range { lo, hi } => Self::Range { lo: cut(lo)?, hi: cut(hi)? },
+            Bounds::At(instant) => Self::At(cut(instant)?),
+            Bounds::MeanAt(instants) => {
+                Self::MeanAt(instants.iter().map(cut).collect::<Result<_, _>>()?)
+            }
+        })
+    }
+
+    /// Everything that is looked at for the bucket.
+    fn seeing(&self) -> Vec<Seeing> {
+        match self {
+            Self::Range { lo, hi } => vec![Seeing::Range { lo: *lo, hi: *hi }],
+            Self::At(cut) => vec![Seeing::At(*cut)],
+            Self::MeanAt(cuts) => cuts.iter().map(|cut| Seeing::At(*cut)).collect(),
+        }
+    }
+}
+
+impl Seeing {
+    fn bounds(self) -> Bounds {
+        match self {
+            Self::Range { lo, hi } => Bounds::Range { lo: lo.instant, hi: hi.instant },
+            Self::At(cut) => Bounds::At(cut.instant),
+        }
+    }
 }
 
 /// The finished value of one slice at one instant or window: absent for a summary of nothing.
@@ -107,16 +174,16 @@ struct Merged {
 }
 
 impl Merger<'_> {
-    fn run(&self) -> LeafTable {
+    fn run(&self) -> Result<LeafTable, Impossible> {
         let mut rows: BTreeMap<Slice, LeafCells> = BTreeMap::new();
         let n = self.leaf.bounds.len();
         let mut empty = LeafCells::with_capacity(n);
-        let numbered = NumberedSlices::new(self);
+        let numbered = NumberedSlices::new(self)?;
         let mut window = Window::new(self, &numbered);
-        for (bucket, bounds) in self.leaf.bounds.iter().enumerate() {
-            let (merged, nothing) = self.bucket(bounds, &mut window);
+        for (bucket, span) in self.spans.iter().enumerate() {
+            let (merged, nothing) = self.bucket(span, &mut window);
             if are_too_many(rows.len().max(merged.len()), self.leaf) {
-                return LeafTable::cut();
+                return Ok(LeafTable::cut());
             }
             for (slice, cell) in merged {
                 let cells = rows.entry(slice).or_insert_with(|| LeafCells::with_capacity(n));
@@ -136,32 +203,32 @@ impl Merger<'_> {
                 (values(slice), cells)
             })
             .collect();
-        let short = self.leaf.bounds.iter().map(|bounds| self.short(bounds)).collect();
+        let bounds = self.spans.iter().zip(&self.leaf.bounds);
+        let short = bounds.map(|(span, bounds)| self.short(span, bounds)).collect();
         let (maturing, clipped) = (vec![false; n], vec![false; n]);
         let unjudged = BTreeMap::new();
-        LeafTable { rows, unjudged, empty, short, maturing, clipped, is_cut: false }
+        Ok(LeafTable { rows, unjudged, empty, short, maturing, clipped, is_cut: false })
     }
 
     /// The cells of one bucket, and what a slice without rows has there.
     fn bucket(
         &self,
-        bounds: &Bounds,
+        span: &Span,
         window: &mut Window<'_>,
     ) -> (BTreeMap<Slice, LeafCell>, LeafCell) {
-        match bounds {
-            Bounds::MeanAt(instants) => self.mean(instants, window),
-            Bounds::Range { .. } | Bounds::At(_) => {
-                let known = self.known(bounds);
-                let cell = |merged: Merged| LeafCell {
-                    value: known.clone().and_then(|()| merged.value.ok_or(Reason::NoData)),
-                    sample: merged.sample,
-                    absent: 0,
-                };
-                let merged =
-                    window.slices(bounds).into_iter().map(|(slice, m)| (slice, cell(m))).collect();
-                (merged, cell(Merged { value: self.zero(), sample: 0 }))
-            }
-        }
+        let seeing = match span {
+            Span::MeanAt(cuts) => return self.mean(cuts, window),
+            Span::Range { lo, hi } => Seeing::Range { lo: *lo, hi: *hi },
+            Span::At(cut) => Seeing::At(*cut),
+        };
+        let known = self.known(seeing);
+        let cell = |merged: Merged| LeafCell {
+            value: known.clone().and_then(|()| merged.value.ok_or(Reason::NoData)),
+            sample: merged.sample,
+            absent: 0,
+        };
+        let merged = window.slices(seeing).into_iter().map(|(slice, m)| (slice, cell(m))).collect();
+        (merged, cell(Merged { value: self.zero(), sample: 0 }))
     }
 
     /// What nothing is: 0, false, or absent.
@@ -176,20 +243,16 @@ impl Merger<'_> {
     /// The mean of the states at each instant inside the span of the data. Nothing counts as 0 where nothing is 0, and
     /// is left out elsewhere.
     #[expect(clippy::cast_precision_loss, reason = "a count of days or rows")]
-    fn mean(
-        &self,
-        instants: &[Instant],
-        window: &mut Window<'_>,
-    ) -> (BTreeMap<Slice, LeafCell>, LeafCell) {
+    fn mean(&self, cuts: &[Cut], window: &mut Window<'_>) -> (BTreeMap<Slice, LeafCell>, LeafCell) {
         let mut sums: BTreeMap<Slice, (ExactPartials, u64, u64)> = BTreeMap::new();
         let mut days = 0_u64;
-        for instant in instants {
-            let bounds = Bounds::At(*instant);
-            if self.known(&bounds).is_err() {
+        for cut in cuts {
+            let seeing = Seeing::At(*cut);
+            if self.known(seeing).is_err() {
                 continue;
             }
             days += 1;
-            for (slice, merged) in window.slices(&bounds) {
+            for (slice, merged) in window.slices(seeing) {
                 let (sum, n, sample) = sums.entry(slice).or_default();
                 if let Some(value) = merged.value.as_ref().and_then(Value::number) {
                     sum.add(value);
@@ -209,10 +272,8 @@ impl Merger<'_> {
                 } else {
                     Ok(Value::Number(sum.value() / over as f64))
                 };
-                (
-                    slice,
-                    LeafCell { value, sample: sample.checked_div(days).unwrap_or(0), absent: 0 },
-                )
+                // There is a slice only on a day.
+                (slice, LeafCell { value, sample: sample / days, absent: 0 })
             })
             .collect();
         (cells, LeafCell { value: nothing, sample: 0, absent: 0 })
@@ -220,15 +281,15 @@ impl Merger<'_> {
 
     /// Why a block of time can't be looked at: it, or a window that is seen from it, starts before the data. A gap
     /// between carried pictures is inside the data.
-    fn short(&self, bounds: &Bounds) -> Option<Reason> {
+    fn short(&self, span: &Span, bounds: &Bounds) -> Option<Reason> {
         if self.is_beyond(bounds) {
             return self.leaf.in_blocks.then_some(Reason::NoData);
         }
-        let begun = |instant: &Instant| self.groups.first.is_some_and(|first| first < *instant);
-        let inside = match bounds {
-            Bounds::Range { .. } => self.known(bounds).is_ok(),
-            Bounds::At(instant) => begun(instant),
-            Bounds::MeanAt(instants) => instants.iter().any(begun),
+        let begun = |cut: &Cut| self.groups.first.is_some_and(|first| first < cut.instant);
+        let inside = match span {
+            Span::Range { lo, hi } => self.known(Seeing::Range { lo: *lo, hi: *hi }).is_ok(),
+            Span::At(cut) => begun(cut),
+            Span::MeanAt(cuts) => cuts.iter().any(begun),
         };
         (self.leaf.in_blocks && !inside).then_some(Reason::ShortHistory)
     }
@@ -238,34 +299,34 @@ impl Merger<'_> {
         self.groups.until.is_some_and(|until| bounds.is_beyond(until, self.leaf.is_block()))
     }
 
-    /// Whether the bounds lie inside the span of the data.
-    fn known(&self, bounds: &Bounds) -> Result<(), Reason> {
+    /// Whether what is looked at lies inside the span of the data.
+    fn known(&self, seeing: Seeing) -> Result<(), Reason> {
         let first = self.groups.first.ok_or(Reason::NoData)?;
-        if self.is_beyond(bounds) {
+        let bounds = seeing.bounds();
+        if self.is_beyond(&bounds) {
             return Err(Reason::NoData);
         }
-        match bounds {
-            Bounds::Range { lo, hi } => {
-                if first >= *hi {
+        match seeing {
+            Seeing::Range { lo, hi } => {
+                if first >= hi.instant {
                     return Err(Reason::NoData);
                 }
                 let short = self.leaf.needs_full_window()
                     && bounds.lo().is_some()
-                    && self.day(first) > self.day(*lo);
+                    && self.day(first) > self.day(lo.instant);
                 if short { Err(Reason::ShortHistory) } else { Ok(()) }
             }
-            Bounds::At(instant) => {
+            Seeing::At(cut) => {
                 let seen =
                     if let Some(DatasetKind::Snapshot { carry: Some(Carry::For(_)), .. }) =
                         self.rollup.place.kind
                     {
-                        self.holds(*instant)
+                        self.holds(cut)
                     } else {
-                        first < *instant
+                        first < cut.instant
                     };
                 if seen { Ok(()) } else { Err(Reason::NoData) }
             }
-            Bounds::MeanAt(_) => Ok(()),
         }
     }
 
@@ -282,20 +343,16 @@ impl Merger<'_> {
         i64::from(epoch_day(self.calendar.date_of(instant)))
     }
 
-    /// The groups that the bounds see.
-    fn seen(&self, places: &Places, bounds: &Bounds) -> Seen {
-        match bounds {
-            Bounds::Range { lo, hi } => {
-                let cut = |instant: &Instant| self.groups.cuts.binary_search(instant).unwrap_or(0);
-                let first = places.lo.partition_point(|x| *x <= as_i64(cut(lo)));
-                let end = places.lo.partition_point(|x| *x <= as_i64(cut(hi)));
+    /// The groups that are looked at.
+    fn seen(&self, places: &Places, seeing: Seeing) -> Seen {
+        match seeing {
+            Seeing::Range { lo, hi } => {
+                let first = places.lo.partition_point(|x| *x <= lo.number);
+                let end = places.lo.partition_point(|x| *x <= hi.number);
                 Seen::Range(Range { start: first, end })
             }
-            Bounds::At(instant) if self.rollup.has_until() => {
-                Seen::Holding(as_i64(self.groups.cuts.binary_search(instant).unwrap_or(0)))
-            }
-            Bounds::At(instant) => Seen::Range(self.picture(places, *instant)),
-            Bounds::MeanAt(_) => Seen::Range(0..0),
+            Seeing::At(cut) if self.rollup.has_until() => Seen::Holding(cut.number),
+            Seeing::At(cut) => Seen::Range(self.picture(places, cut.instant)),
         }
     }
 
@@ -311,17 +368,16 @@ impl Merger<'_> {
         start..places.lo.partition_point(|lo| *lo <= picture)
     }
 
-    /// Whether any row holds at the instant.
-    fn holds(&self, instant: Instant) -> bool {
+    /// Whether any row holds at a cut.
+    fn holds(&self, cut: Cut) -> bool {
         let places = &self.groups.places;
-        let k = as_i64(self.groups.cuts.binary_search(&instant).unwrap_or(0));
-        let begun = places.lo.partition_point(|lo| *lo <= k);
-        places.hi[..begun].iter().any(|hi| *hi > k)
+        let begun = places.lo.partition_point(|lo| *lo <= cut.number);
+        places.hi[..begun].iter().any(|hi| *hi > cut.number)
     }
 }
 
-fn as_i64(n: usize) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
+const fn as_i64(n: usize) -> i64 {
+    n.cast_signed() as i64
 }
 
 /// All slices that any of a request's leaves has, in the order in which people read them: what has no value last, numbers

@@ -8,7 +8,7 @@ use milepost_syntax::ast::AggregateFunction as F;
 use proptest::prelude::*;
 use roaring::RoaringBitmap;
 
-use super::best::Best;
+use super::best::{Best, Candidates};
 use super::content::{Both, FEW, Held, KeyParts, Members, Recent, Sum, Totals};
 use super::sweep::{Content, Seen, Sweep};
 use super::values::Values;
@@ -149,7 +149,9 @@ proptest! {
             values: groups.iter().map(number).collect(),
             times: groups.iter().map(|g| Some(g.at)).collect(),
         };
-        let best = |state, function| Best::new(&slices, n, state, function, &places, &passing);
+        let best = |state, function| {
+            Best::new(&slices, n, candidates(state, function), &places, &passing)
+        };
         let mut bests = [
             best(&extremes, F::Min),
             best(&extremes, F::Max),
@@ -277,6 +279,14 @@ fn plain_bests(own: &[&Group]) -> Vec<Option<Value>> {
     [shown(values().min()), shown(values().max())].into_iter().chain(timed).collect()
 }
 
+fn candidates(state: &StateColumn, function: F) -> Candidates<'_> {
+    match state {
+        StateColumn::Extreme(values) => Candidates::new(values, None, function),
+        StateColumn::Timed { values, times } => Candidates::new(values, Some(times), function),
+        other => panic!("no best one of {other:?}"),
+    }
+}
+
 /// A value with a number that tells equal ones apart.
 fn tied(values: &[f64], timed: bool) -> StateColumn {
     let value = |x: &f64| Some(Value::Number(*x));
@@ -302,7 +312,7 @@ proptest! {
         // Windows of groups that end are of either kind here.
         let hi = if ends { vec![i64::MAX; n] } else { Vec::new() };
         let places = Places { lo: (0..n as i64).collect(), hi };
-        let mut best = Best::new(&slices, 1, &state, function, &places, &passing);
+        let mut best = Best::new(&slices, 1, candidates(&state, function), &places, &passing);
         let mut sweep = Sweep::new(&places);
         for (a, b) in windows {
             let range = a.min(b).min(n)..a.max(b).min(n);

@@ -3,7 +3,7 @@
 use super::Merged;
 use super::sweep::Content;
 use crate::evaluate::{Value, percentile};
-use crate::rollup::states::NONE;
+use crate::keys::NONE;
 
 /// So many bits of a rank stand for one counter of the level above.
 const BITS: usize = 6;
@@ -46,8 +46,8 @@ pub(super) struct Values<'a> {
     slices: &'a [u32],
     /// The ranks of the values of all groups that pass, one group's after the other's.
     ranks: Vec<u32>,
-    /// How many rows each of them stands for. Empty: one each.
-    rows: Vec<u32>,
+    /// How many rows each of them stands for, unless that is one.
+    rows: Option<Vec<u32>>,
     /// By group: where its ranks start; the last one's end.
     starts: Vec<usize>,
     /// By slice.
@@ -75,8 +75,8 @@ impl Counted {
         Self { values, levels, n: 0 }
     }
 
-    fn moved(&mut self, ranks: &[u32], rows: &[u32], enters: bool) {
-        if rows.len() == ranks.len() {
+    fn moved(&mut self, ranks: &[u32], rows: Option<&[u32]>, enters: bool) {
+        if let Some(rows) = rows {
             ranks.iter().zip(rows).for_each(|(rank, n)| self.moved_rows(*rank, *n, enters));
             return;
         }
@@ -143,9 +143,10 @@ impl<'a> Values<'a> {
             return None;
         }
         let mut ranks = vec![0; end];
-        let passing = lists.iter().zip(passing).filter(|(_, passes)| **passes && !T::ONE_EACH);
-        let rows = passing.flat_map(|(list, _)| list).map(|item| number_of_rows(item.rows()));
-        let rows = rows.collect();
+        let rows = (!T::ONE_EACH).then(|| {
+            let passing = lists.iter().zip(passing).filter(|(_, passes)| **passes);
+            passing.flat_map(|(list, _)| list).map(|item| number_of_rows(item.rows())).collect()
+        });
         let held = groups.iter().map(|own| Counted::new(ranked(own, lists, &starts, &mut ranks)));
         let held = held.collect();
         Some(Self { slices, ranks, rows, starts, held })
@@ -166,14 +167,15 @@ impl<'a> Values<'a> {
 
     fn moved(&mut self, group: usize, enters: bool) {
         let range = self.starts[group]..self.starts[group + 1];
-        let rows = self.rows.get(range.clone()).unwrap_or_default();
+        let rows = self.rows.as_ref().map(|rows| &rows[range.clone()]);
         self.held[self.slices[group] as usize].moved(&self.ranks[range], rows, enters);
     }
 }
 
-/// A number that is smaller than [`NONE`].
-fn number_of_rows(n: u64) -> u32 {
-    u32::try_from(n).unwrap_or(NONE)
+/// A count that is no larger than that of all rows, which is smaller than [`NONE`].
+#[expect(clippy::cast_possible_truncation, reason = "there are fewer rows")]
+const fn number_of_rows(n: u64) -> u32 {
+    n as u32
 }
 
 /// The values of these groups in ascending order, each once; their ranks are filled in.

@@ -4,17 +4,17 @@ use arrow::datatypes::i256;
 
 use milepost_syntax::ast::AggregateFunction as F;
 
-use super::best::Best;
+use super::best::{Best, Candidates};
 use super::content::{Both, Sum, Totals};
 use super::members::KeyedWindow;
 use super::sweep::Sweep;
-use super::{Merged, Merger, Slice};
+use super::{Impossible, Merged, Merger, Seeing, Slice};
 use crate::evaluate::Value;
 use crate::functions::{ExactPartials, PowerSums};
-use crate::leaf::Bounds;
+use crate::keys::Pairs;
 use crate::rollup::groups::StateColumn;
+use crate::rollup::keyed::Slices;
 use crate::rollup::plan::Read;
-use crate::rollup::states::Pairs;
 
 /// The slices of a leaf's groups by number.
 pub(super) struct NumberedSlices {
@@ -22,10 +22,16 @@ pub(super) struct NumberedSlices {
     pub(super) rows: Parts,
     /// Of the keyed groups, with what the key decides left out.
     pub(super) keyed: Parts,
-    /// The part of its slice that each key decides: the last one's beyond. Empty: none.
+    /// The part of its slice that each key decides: the last one's beyond. There is one part where keys decide nothing.
     pub(super) keys: Parts,
-    /// Which of the request's dimensions the key decides.
-    by_key: Vec<bool>,
+    /// Where each value of a slice comes from.
+    order: Vec<PartOf>,
+}
+
+/// Where a value of a slice of keyed groups stands: in the part of the group, or of the key.
+enum PartOf {
+    Group(usize),
+    Key(usize),
 }
 
 /// Numbers for the parts of slices.
@@ -55,37 +61,53 @@ impl Parts {
 }
 
 impl NumberedSlices {
-    pub(super) fn new(merger: &Merger<'_>) -> Self {
+    pub(super) fn new(merger: &Merger<'_>) -> Result<Self, Impossible> {
         let groups = merger.groups;
-        let rows = merger.by.iter().map(|d| &groups.dims[*d]).collect::<Vec<_>>();
-        let rows = Parts::new(groups.places.lo.len(), &rows);
-        let mut numbered =
-            Self { rows, keyed: Parts::default(), keys: Parts::default(), by_key: Vec::new() };
-        let Read::Keyed(number) = merger.planned.read else { return numbered };
-        let keyed = &groups.keyed[number];
-        numbered.by_key = merger.by.iter().map(|d| !keyed.slices[*d].is_empty()).collect();
-        let (by_key, by_group): (Vec<usize>, Vec<usize>) =
-            merger.by.iter().partition(|d| !keyed.slices[**d].is_empty());
-        let of_groups: Vec<_> = by_group.iter().map(|d| &keyed.dims[*d]).collect();
+        let by = &merger.planned.by;
+        let rows = by.iter().map(|dim| &groups.dims[*dim]).collect::<Vec<_>>();
+        let mut numbered = Self {
+            rows: Parts::new(groups.places.lo.len(), &rows),
+            keyed: Parts::default(),
+            keys: Parts { of: Vec::new(), texts: vec![Slice::new()] },
+            order: Vec::new(),
+        };
+        let Read::Keyed { keyed, .. } = merger.planned.read else { return Ok(numbered) };
+        let keyed = &groups.keyed[keyed];
+        let (mut of_groups, mut of_keys) = (Vec::new(), Vec::new());
+        for dim in by {
+            numbered.order.push(match keyed.dims.get(dim) {
+                Some(Slices::OfGroups(slices)) => {
+                    of_groups.push(slices);
+                    PartOf::Group(of_groups.len() - 1)
+                }
+                Some(Slices::OfKeys(slices)) => {
+                    of_keys.push(slices);
+                    PartOf::Key(of_keys.len() - 1)
+                }
+                None => return Err(Impossible("keys are not sliced by what a leaf slices by")),
+            });
+        }
         numbered.keyed = Parts::new(keyed.places.lo.len(), &of_groups);
-        let of_keys: Vec<_> = by_key.iter().map(|d| &keyed.slices[*d]).collect();
-        numbered.keys = Parts::new(of_keys.first().map_or(0, |keys| keys.len()), &of_keys);
-        numbered
+        if let Some(first) = of_keys.first() {
+            numbered.keys = Parts::new(first.len(), &of_keys);
+        }
+        Ok(numbered)
     }
 
     /// How many parts keys decide: at least one.
-    pub(super) fn key_parts(&self) -> usize {
-        self.keys.texts.len().max(1)
+    pub(super) const fn key_parts(&self) -> usize {
+        self.keys.texts.len()
     }
 
     /// A slice of keyed groups, with the part that the key decides.
     pub(super) fn whole(&self, number: usize) -> Slice {
         let (group, key) = (number / self.key_parts(), number % self.key_parts());
-        let none = Slice::new();
-        let mut of_group = self.keyed.texts[group].iter();
-        let mut of_key = self.keys.texts.get(key).unwrap_or(&none).iter();
-        let part = |by_key: &bool| if *by_key { of_key.next() } else { of_group.next() };
-        self.by_key.iter().filter_map(part).copied().collect()
+        let (group, key) = (&self.keyed.texts[group], &self.keys.texts[key]);
+        let value = |part: &PartOf| match part {
+            PartOf::Group(at) => group[*at],
+            PartOf::Key(at) => key[*at],
+        };
+        self.order.iter().map(value).collect()
     }
 }
 
@@ -113,12 +135,16 @@ impl<'a> Window<'a> {
             sum: Sum::None,
         };
         let mut best = None;
-        if let Read::State { state, rows } = merger.planned.read {
-            if let StateColumn::Rows(rows) = &groups.states[rows] {
-                totals.values = Some((rows, vec![0; n]));
-            }
+        if let Read::Values(values) | Read::State { values, .. } = merger.planned.read {
+            totals.values = Some((&groups.counts[values], vec![0; n]));
+        }
+        if let Read::State { state, .. } = merger.planned.read {
+            let mut best_of = |values, times| {
+                let function = merger.leaf.aggregate.function;
+                let candidates = Candidates::new(values, times, function);
+                best = Some(Best::new(&numbered.rows.of, n, candidates, &groups.places, &passing));
+            };
             match &groups.states[state] {
-                StateColumn::Rows(_) => {}
                 StateColumn::Decimal { values, scale } => {
                     totals.sum = Sum::Decimal {
                         states: values,
@@ -133,24 +159,23 @@ impl<'a> Window<'a> {
                     let sums = vec![PowerSums::default(); n];
                     totals.sum = Sum::Powers { states, scale: *scale, sums };
                 }
-                state @ (StateColumn::Extreme(_) | StateColumn::Timed { .. }) => {
-                    let function = merger.leaf.aggregate.function;
-                    let slices = &numbered.rows.of;
-                    best = Some(Best::new(slices, n, state, function, &groups.places, &passing));
-                }
+                StateColumn::Extreme(values) => best_of(values, None),
+                StateColumn::Timed { values, times } => best_of(values, Some(times)),
             }
         }
         let keyed = match merger.planned.read {
-            Read::Keyed(number) => Some(KeyedWindow::new(merger, numbered, &groups.keyed[number])),
-            Read::Count | Read::State { .. } => None,
+            Read::Keyed { keyed, filter } => {
+                Some(KeyedWindow::new(merger, numbered, &groups.keyed[keyed], filter))
+            }
+            Read::Rows | Read::Values(_) | Read::State { .. } => None,
         };
         Self { merger, numbered, rows: Sweep::new(&groups.places), passing, totals, best, keyed }
     }
 
     /// Moves on, and gives every slice of which at least one row passes the filter.
-    pub(super) fn slices(&mut self, bounds: &Bounds) -> Vec<(Slice, Merged)> {
+    pub(super) fn slices(&mut self, seeing: Seeing) -> Vec<(Slice, Merged)> {
         let places = &self.merger.groups.places;
-        let seen = self.merger.seen(places, bounds);
+        let seen = self.merger.seen(places, seeing);
         match &mut self.best {
             Some(best) => {
                 let mut both = Both(&mut self.totals, best);
@@ -159,7 +184,7 @@ impl<'a> Window<'a> {
             None => self.rows.to(&seen, places, &self.passing, &mut self.totals),
         }
         let mut keyed = self.keyed.as_mut().map(|keyed| {
-            let seen = self.merger.seen(&keyed.groups.places, bounds);
+            let seen = self.merger.seen(&keyed.groups.places, seeing);
             keyed.merged(&seen, self.merger, self.numbered)
         });
         let there = self.totals.counts.iter().enumerate().filter(|(_, n)| **n > 0);

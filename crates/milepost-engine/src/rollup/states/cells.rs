@@ -14,39 +14,44 @@ use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::limits::{GROUPS, counted};
 
-use super::classes::{Bits, Classes, has, put};
-use super::column::{Column, column, fields};
-use super::intern::{Interner, NONE, Pairs};
+use super::classes::{Bits, Classes, Kinds, has, put};
+use super::column::{Column, ValueCounts, column, fields};
 use super::keyed::KeyedCells;
-use super::keys::KeyReader;
 use super::places::{Places, Times};
-use super::program::Program;
+use super::program::{Inputs, Program};
 use super::rows::Rows;
+use crate::ids::{ById, Id};
+use crate::keys::KeyReader;
+use crate::keys::{Interner, NONE, Pairs};
+use crate::rollup::ids::{
+    CountId, DimId, FilterId, InputId, KeyId, KeyedFilterId, KeyedId, StateId,
+};
 use crate::source::DataFault;
 
-/// How many fields of a cell come before its states: `lo`, `hi`, `mask`, the dimensions, `n`.
-pub(super) const fn before_states(dims: usize) -> usize {
+/// How many fields of a cell come before its counts: `lo`, `hi`, `mask`, the dimensions, `n`.
+pub(super) const fn before_counts(dims: usize) -> usize {
     4 + dims
 }
 
 /// The fields of a list of cells; `types`: of the inputs.
-pub(super) fn cell_fields(program: &Program, types: &[DataType]) -> Fields {
-    let mut list = head_fields(&(0..program.dims.len()).collect::<Vec<_>>());
+pub(super) fn cell_fields(program: &Program, types: &ById<InputId, DataType>) -> Fields {
+    let mut list = head_fields(&program.dims.ids().collect::<Vec<_>>());
     list.push(Field::new("n", DataType::UInt64, false));
-    for (i, state) in program.states.iter().enumerate() {
-        list.extend(fields(state.kind, i, &types[state.input]));
+    list.extend(program.counts.ids().map(|id| Field::new(id.name(), DataType::UInt64, false)));
+    for (id, state) in program.states.iter() {
+        list.extend(fields(state.kind, id, &types[state.input]));
     }
     list.into()
 }
 
 /// What tells cells apart.
-pub(super) fn head_fields(dims: &[usize]) -> Vec<Field> {
+pub(super) fn head_fields(dims: &[DimId]) -> Vec<Field> {
     let mut list = vec![
         Field::new("lo", DataType::Int64, false),
         Field::new("hi", DataType::Int64, false),
         Field::new("mask", DataType::Binary, false),
     ];
-    list.extend(dims.iter().map(|d| Field::new(format!("d{d}"), DataType::Utf8, false)));
+    list.extend(dims.iter().map(|dim| Field::new(dim.name(), DataType::Utf8, false)));
     list
 }
 
@@ -77,63 +82,65 @@ pub(super) struct Cells {
     program: Arc<Program>,
     places: Places,
     classes: Classes,
-    /// By key of the program.
-    keys: Vec<KeyReader>,
+    keys: ById<KeyId, KeyReader>,
     /// A place, then a kind of rows.
     cells: Pairs,
     rows: Vec<u64>,
-    states: Vec<Box<dyn Column>>,
-    keyed: Vec<KeyedCells>,
+    counts: ById<CountId, ValueCounts>,
+    states: ById<StateId, Box<dyn Column>>,
+    keyed: ById<KeyedId, KeyedCells>,
 }
 
 impl Cells {
     /// Nothing yet. `lists`: the fields of the cells, then those of each keyed list.
     pub(super) fn new(program: &Arc<Program>, lists: &[Fields]) -> Result<Self> {
-        let mut at = before_states(program.dims.len());
-        let mut states = Vec::new();
-        for (i, state) in program.states.iter().enumerate() {
-            states.push(column(state.kind, lists[0][at].data_type())?);
-            at += fields(state.kind, i, lists[0][at].data_type()).len();
-        }
-        let keyed = program.keyed.iter().map(KeyedCells::new).collect();
+        let mut at = before_counts(program.dims.len()) + program.counts.len();
+        let states = program.states.try_map(|id, state| {
+            let ty = lists[0][at].data_type();
+            at += fields(state.kind, id, ty).len();
+            column(state.kind, ty)
+        });
         Ok(Self {
             program: Arc::clone(program),
             places: Places::new(program),
             classes: Classes::new(program)?,
-            keys: program.keys.iter().map(|key| KeyReader::new(&key.space)).collect(),
+            keys: program.keys.map(|_, key| KeyReader::new(&key.space)),
             cells: Pairs::default(),
             rows: Vec::new(),
-            states,
-            keyed,
+            counts: program.counts.map(|_, _| ValueCounts::default()),
+            states: states?,
+            keyed: program.keyed.map(|_, keyed| KeyedCells::new(keyed)),
         })
     }
 
     /// Takes rows in.
-    pub(super) fn update(&mut self, inputs: &[ArrayRef]) -> Result<()> {
+    pub(super) fn update(&mut self, inputs: &Inputs) -> Result<()> {
         let program = Arc::clone(&self.program);
-        let n = inputs[0].len();
+        let n = inputs[program.at].len();
         program.measured.rows.fetch_add(n as u64, Ordering::Relaxed);
-        let at = Times::of(&inputs[0])?;
-        let keys = program.keys.iter().zip(&mut self.keys).map(|(key, reader)| {
+        let at = Times::of(&inputs[program.at])?;
+        let keys = program.keys.try_map(|id, key| {
             let arrays: Vec<ArrayRef> =
-                key.inputs.iter().map(|i| Arc::clone(&inputs[*i])).collect();
-            reader.numbers(&arrays)
-        });
-        let keys = keys.collect::<Result<Vec<_>>>()?;
+                key.inputs.iter().map(|input| Arc::clone(&inputs[*input])).collect();
+            self.keys[id].numbers(&arrays)
+        })?;
         let classes = self.classes.of(n, inputs, &keys)?;
         let runs = self.places.of(&at, inputs)?;
         let rows = Rows::new(inputs, keys, classes, self.classes.kind_of.len(), runs);
         let cells = self.count(&rows);
-        for (state, input) in self.states.iter_mut().zip(&program.states) {
-            state.update(&cells, &at.values, &inputs[input.input])?;
+        for (id, input) in program.counts.iter() {
+            self.counts[id].update(&cells, &inputs[*input]);
         }
-        for (keyed, input) in self.keyed.iter_mut().zip(&program.keyed) {
-            keyed.update(input, &rows, &self.classes)?;
+        for (id, state) in program.states.iter() {
+            self.states[id].update(&cells, &at.values, &inputs[state.input])?;
+        }
+        for (id, keyed) in program.keyed.iter() {
+            self.keyed[id].update(keyed, &rows, &self.classes)?;
         }
         self.bounded()
     }
 
-    /// Counts rows, and gives the cell of each row, [`NONE`] where it has none, if there are states to update.
+    /// Counts rows, and gives the cell of each row, [`NONE`] where it has none, if there are counts or states to update.
     fn count(&mut self, rows: &Rows<'_>) -> Vec<u32> {
         let mut cells = Vec::new();
         let mut cell_of = vec![NONE; self.classes.kind_of.len()];
@@ -147,7 +154,7 @@ impl Cells {
                     cell_of[*class as usize] = cell;
                 }
             }
-            if self.states.is_empty() {
+            if self.counts.is_empty() && self.states.is_empty() {
                 continue;
             }
             if run.place == NONE {
@@ -162,27 +169,30 @@ impl Cells {
 
     /// Takes in what other cells gave away: their lists.
     pub(super) fn absorb(&mut self, lists: &[StructArray]) -> Result<()> {
-        let dims: Vec<usize> = (0..self.program.dims.len()).collect();
+        let program = Arc::clone(&self.program);
+        let dims: Vec<DimId> = program.dims.ids().collect();
         let heads = self.read_heads(&lists[0], &dims);
-        let (kinds, masks) = (&mut self.classes.kinds, &mut self.classes.masks);
+        let Kinds { kinds, masks, .. } = &mut self.classes.kinds;
         let cells: Vec<u32> =
             heads.iter().map(|head| head.cell(&mut self.cells, kinds, masks)).collect();
         self.rows.resize(self.cells.values.len(), 0);
-        let first = before_states(dims.len());
-        let counts = lists[0].column(first - 1).as_primitive::<UInt64Type>();
+        let mut at = before_counts(dims.len());
+        let counts = lists[0].column(at - 1).as_primitive::<UInt64Type>();
         for (cell, n) in cells.iter().zip(counts.values()) {
             self.rows[*cell as usize] += n;
         }
-        let mut at = first;
-        for (state, input) in self.states.iter_mut().zip(&self.program.states) {
-            let width = fields(input.kind, 0, lists[0].column(at).data_type()).len();
-            state.absorb(&cells, &lists[0].columns()[at..at + width])?;
+        for count in self.counts.values_mut() {
+            count.absorb(&cells, lists[0].column(at));
+            at += 1;
+        }
+        for (id, state) in program.states.iter() {
+            let width = fields(state.kind, id, lists[0].column(at).data_type()).len();
+            self.states[id].absorb(&cells, &lists[0].columns()[at..at + width])?;
             at += width;
         }
-        let program = Arc::clone(&self.program);
-        for (number, (input, list)) in program.keyed.iter().zip(&lists[1..]).enumerate() {
-            let heads = self.read_heads(list, &input.dims);
-            self.keyed[number].absorb(&heads, list, &program.sets)?;
+        for ((id, keyed), list) in program.keyed.iter().zip(&lists[1..]) {
+            let heads = self.read_heads(list, &keyed.dims);
+            self.keyed[id].absorb(&heads, list, &program.sets)?;
         }
         self.bounded()
     }
@@ -190,12 +200,12 @@ impl Cells {
     /// # Errors
     /// There are more groups than are held.
     fn bounded(&self) -> Result<()> {
-        let keyed = self.keyed.iter().map(|keyed| keyed.cells.values.len());
+        let keyed = self.keyed.values().map(|keyed| keyed.cells.values.len());
         bounded(self.cells.values.len() + keyed.sum::<usize>(), GROUPS)
     }
 
     /// What tells the cells of a list apart.
-    fn read_heads(&mut self, list: &StructArray, dims: &[usize]) -> Vec<Head> {
+    fn read_heads(&mut self, list: &StructArray, dims: &[DimId]) -> Vec<Head> {
         let edge = |i: usize| list.column(i).as_primitive::<Int64Type>().values();
         let masks = list.column(2).as_binary::<i32>();
         let mut heads: Vec<Head> = (0..list.len())
@@ -206,9 +216,10 @@ impl Cells {
             })
             .collect();
         for (i, dim) in dims.iter().enumerate() {
-            let names = &mut self.classes.names[*dim];
-            for (head, text) in heads.iter_mut().zip(list.column(3 + i).as_string::<i32>()) {
-                head.slices.push(names.number(text.unwrap_or_default()));
+            let names = &mut self.classes.kinds.names[*dim];
+            let texts = list.column(3 + i).as_string::<i32>();
+            for (row, head) in heads.iter_mut().enumerate() {
+                head.slices.push(names.number(texts.value(row)));
             }
         }
         heads
@@ -217,21 +228,22 @@ impl Cells {
     /// The lists of everything. What is kept is given away.
     pub(super) fn lists(&mut self, fields: &[Fields]) -> Result<Vec<StructArray>> {
         let n = self.rows.len();
-        let dims: Vec<usize> = (0..self.program.dims.len()).collect();
-        let (kinds, masks) = (&self.classes.kinds, &self.classes.masks);
+        let dims: Vec<DimId> = self.program.dims.ids().collect();
+        let Kinds { kinds, masks, .. } = &self.classes.kinds;
         let mut arrays = self.head_of(&self.cells, kinds, masks, &dims);
         arrays.push(Arc::new(UInt64Array::from(self.rows.clone())));
-        for state in &self.states {
+        arrays.extend(self.counts.values().map(|count| count.array(n)));
+        for state in self.states.values() {
             arrays.extend(state.arrays(n)?);
         }
         let mut lists = vec![list(&fields[0], arrays, n)?];
-        let kept = self.keyed.iter_mut().map(|keyed| keyed.give(&self.program.sets));
-        let kept = kept.collect::<Result<Vec<ArrayRef>>>()?;
-        for (i, (keyed, kept)) in self.keyed.iter().zip(kept).enumerate() {
-            let dims = &self.program.keyed[i].dims;
-            let mut arrays = self.head_of(&keyed.cells, &keyed.kinds, &keyed.masks, dims);
+        let program = Arc::clone(&self.program);
+        for ((id, keyed), fields) in program.keyed.iter().zip(&fields[1..]) {
+            let kept = self.keyed[id].give(&program.sets)?;
+            let own = &self.keyed[id];
+            let mut arrays = self.head_of(&own.cells, &own.kinds, &own.masks, &keyed.dims);
             arrays.push(kept);
-            lists.push(list(&fields[1 + i], arrays, keyed.cells.values.len())?);
+            lists.push(list(fields, arrays, own.cells.values.len())?);
         }
         Ok(lists)
     }
@@ -242,7 +254,7 @@ impl Cells {
         cells: &Pairs,
         kinds: &Interner<Vec<u32>>,
         masks: &Interner<Bits>,
-        dims: &[usize],
+        dims: &[DimId],
     ) -> Vec<ArrayRef> {
         let edges = || cells.values.iter().map(|(place, _)| self.places.edges(*place));
         let kinds = || cells.values.iter().map(|(_, kind)| &kinds.values[*kind as usize]);
@@ -253,7 +265,7 @@ impl Cells {
             Arc::new(BinaryArray::from_iter_values(masks)),
         ];
         for (i, dim) in dims.iter().enumerate() {
-            let names = &self.classes.names[*dim].values;
+            let names = &self.classes.kinds.names[*dim].values;
             let texts = kinds().map(|kind| &names[kind[1 + i] as usize]);
             arrays.push(Arc::new(StringArray::from_iter_values(texts)));
         }
@@ -268,9 +280,10 @@ impl Cells {
     pub(super) fn bytes(&self) -> usize {
         self.rows.capacity() * 8
             + self.cells.bytes()
-            + self.states.iter().map(|s| s.bytes()).sum::<usize>()
-            + self.keys.iter().map(KeyReader::bytes).sum::<usize>()
-            + self.keyed.iter().map(KeyedCells::bytes).sum::<usize>()
+            + self.counts.values().map(ValueCounts::bytes).sum::<usize>()
+            + self.states.values().map(|s| s.bytes()).sum::<usize>()
+            + self.keys.values().map(KeyReader::bytes).sum::<usize>()
+            + self.keyed.values().map(KeyedCells::bytes).sum::<usize>()
     }
 }
 
@@ -285,7 +298,7 @@ fn bounded(groups: usize, most: usize) -> Result<()> {
         counted(most as u64)
     );
     let told = Diagnostic::error_nowhere(codes::LIMIT_EXCEEDED, message)
-        .help("slice by fewer dimensions at once, look less far back, or take a longer grain");
+        .help("slice by fewer dimensions at once, go back less far, or use a longer grain");
     Err(DataFusionError::External(Box::new(DataFault(Box::new(told)))))
 }
 
@@ -309,12 +322,12 @@ pub(crate) fn words(bytes: &[u8]) -> Bits {
 }
 
 /// What of a mask some filters see.
-pub(super) fn narrowed(mask: &[u64], filters: &[usize]) -> Option<Bits> {
+pub(super) fn narrowed(mask: &[u64], filters: &ById<KeyedFilterId, FilterId>) -> Option<Bits> {
     let mut narrow = vec![0; filters.len().div_ceil(64)];
     let mut any = false;
-    for (i, filter) in filters.iter().enumerate() {
-        if has(mask, *filter) {
-            put(&mut narrow, i);
+    for (own, filter) in filters.iter() {
+        if has(mask, filter.position()) {
+            put(&mut narrow, own.position());
             any = true;
         }
     }

@@ -1,6 +1,6 @@
 //! One number for several.
 
-use super::intern::{NONE, Pairs};
+use crate::keys::{NONE, Pairs};
 
 /// Numbers combinations of numbers, part by part.
 #[derive(Debug, Default)]

@@ -9,13 +9,18 @@ use arrow::datatypes::{DataType, Int32Type};
 use datafusion::common::Result;
 
 use super::chain::Chain;
-use super::intern::{Interner, NONE, number_of};
-use super::program::{DimSource, Facts, Placing, Profile, Program, Rules, Source};
+use super::program::{
+    AtomSource, DimSource, Facts, Inputs, Placing, Profile, Program, Rules, Source,
+};
+use super::slices;
+use crate::ids::{ById, Id};
+use crate::keys::{Interner, LastDictionary, NONE, number_of};
+use crate::rollup::ids::{DimId, InputId, KeyId, SourceId};
 
 /// A set of small numbers.
 pub(super) type Bits = Vec<u64>;
 
-pub(super) fn has(bits: &[u64], i: usize) -> bool {
+pub(crate) fn has(bits: &[u64], i: usize) -> bool {
     bits.get(i / 64).is_some_and(|word| word >> (i % 64) & 1 == 1)
 }
 
@@ -35,40 +40,53 @@ struct Known {
     texts: Interner<String>,
     /// By text, the first of which is null: a number in `profiles`.
     of: Vec<u32>,
-    /// The dictionary that was read last, and by code: a number in `profiles`.
-    dictionary: Option<(ArrayRef, Vec<u32>)>,
+    /// Numbers in `profiles`.
+    dictionary: LastDictionary,
 }
 
 /// Rows to classes, and classes to kinds: rows of one kind pass the same filters and have the same slices.
 #[derive(Debug)]
 pub(super) struct Classes {
     program: Arc<Program>,
-    sources: Vec<Known>,
+    sources: ById<SourceId, Known>,
     /// Atoms of rows, up to 64 in each.
     words: Vec<Interner<u64>>,
-    /// Profiles, words, and the slices that are evaluated row by row: a class is a combination of them.
+    /// A class is a combination of parts: a profile for each source, a word for each 64 atoms of rows, and each slice that is
+    /// evaluated row by row.
     chain: Chain,
     /// By class: a number in `kinds`; [`NONE`] if nothing asks for its rows.
     pub(super) kind_of: Vec<u32>,
+    pub(super) kinds: Kinds,
+}
+
+/// What tells rows apart, for those who ask.
+#[derive(Debug)]
+pub(super) struct Kinds {
     /// A number in `masks`, then one in the names of each dimension.
     pub(super) kinds: Interner<Vec<u32>>,
     /// The filters that pass.
     pub(super) masks: Interner<Bits>,
     /// The values of each dimension.
-    pub(super) names: Vec<Interner<String>>,
+    pub(super) names: ById<DimId, Interner<String>>,
 }
+
+/// The atoms of rows in one word.
+const WORD: usize = 64;
 
 impl Classes {
     pub(super) fn new(program: &Arc<Program>) -> Result<Self> {
+        let words = program.row_atoms.len().div_ceil(WORD);
         Ok(Self {
             program: Arc::clone(program),
-            sources: program.sources.iter().map(Known::new).collect::<Result<_>>()?,
-            words: program.row_atoms.chunks(64).map(|_| Interner::default()).collect(),
+            sources: program.sources.try_map(|_, source| Known::new(source))?,
+            words: (0..words).map(|_| Interner::default()).collect(),
             chain: Chain::default(),
             kind_of: Vec::new(),
-            kinds: Interner::default(),
-            masks: Interner::default(),
-            names: program.dims.iter().map(|_| Interner::default()).collect(),
+            kinds: Kinds {
+                kinds: Interner::default(),
+                masks: Interner::default(),
+                names: program.dims.map(|_, _| Interner::default()),
+            },
         })
     }
 
@@ -76,23 +94,26 @@ impl Classes {
     pub(super) fn of(
         &mut self,
         rows: usize,
-        inputs: &[ArrayRef],
-        keys: &[Vec<u32>],
+        inputs: &Inputs,
+        keys: &ById<KeyId, Vec<u32>>,
     ) -> Result<Vec<u32>> {
         let program = Arc::clone(&self.program);
         let mut parts = Vec::new();
-        for (source, known) in program.sources.iter().zip(&mut self.sources) {
+        for (id, source) in program.sources.iter() {
             parts.push(match source {
-                Source::Value { input, rules } => known.of_texts(rules, &inputs[*input])?,
+                Source::Value { input, rules } => {
+                    self.sources[id].of_texts(rules, &inputs[*input])?
+                }
                 Source::Link { key, facts } => facts.of_keys(&keys[*key]),
             });
         }
-        for (word, atoms) in self.words.iter_mut().zip(program.row_atoms.chunks(64)) {
+        let atoms: Vec<InputId> = program.row_atoms.values().copied().collect();
+        for (word, atoms) in self.words.iter_mut().zip(atoms.chunks(WORD)) {
             parts.push(words(rows, atoms, inputs, word));
         }
-        for (dim, names) in program.dims.iter().zip(&mut self.names) {
-            if let DimSource::Row(input) = dim {
-                parts.push(names.slices(&inputs[*input])?);
+        for (dim, source) in program.dims.iter() {
+            if let DimSource::Row(input) = source {
+                parts.push(slices::numbers(&mut self.kinds.names[dim], &inputs[*input])?);
             }
         }
         let mut classes = Vec::new();
@@ -108,9 +129,9 @@ impl Classes {
     fn kind(&mut self, parts: &[u32]) -> u32 {
         let program = Arc::clone(&self.program);
         let mut mask = vec![0; program.filters.len().div_ceil(64)];
-        for (filter, atoms) in program.filters.iter().enumerate() {
+        for (filter, atoms) in program.filters.iter() {
             if atoms.iter().all(|atom| self.holds(parts, *atom)) {
-                put(&mut mask, filter);
+                put(&mut mask, filter.position());
             }
         }
         // The latest picture of all counts, whatever rows a leaf looks at; elsewhere a row that nothing asks for is no
@@ -118,33 +139,39 @@ impl Classes {
         if program.placing != Placing::Picture && mask.iter().all(|word| *word == 0) {
             return NONE;
         }
-        let mut of_rows = parts[self.sources.len() + self.words.len()..].iter();
-        let mut kind = vec![self.masks.number(&mask)];
-        for (dim, names) in program.dims.iter().zip(&mut self.names) {
-            kind.push(match dim {
-                DimSource::Row(_) => of_rows.next().copied().unwrap_or(0),
-                DimSource::Fact { source, dim } => {
-                    let profiles = &self.sources[*source].profiles.values;
-                    names.number(&profiles[parts[*source] as usize].slices[*dim])
+        let mut part = self.sources.len() + self.words.len();
+        let mut kind = vec![self.kinds.masks.number(&mask)];
+        for (dim, source) in program.dims.iter() {
+            kind.push(match source {
+                DimSource::Row(_) => {
+                    part += 1;
+                    parts[part - 1]
+                }
+                DimSource::Fact { source, dim: fact } => {
+                    let slice = profile(&self.sources, parts, *source).slices[*fact].as_str();
+                    self.kinds.names[dim].number(slice)
                 }
             });
         }
-        self.kinds.number(&kind)
+        self.kinds.kinds.number(&kind)
     }
 
     /// Whether an atom holds in rows with these parts.
-    fn holds(&self, parts: &[u32], mut atom: usize) -> bool {
-        for (source, (known, part)) in
-            self.program.sources.iter().zip(self.sources.iter().zip(parts))
-        {
-            if atom < source.atoms() {
-                return has(&known.profiles.values[*part as usize].truths, atom);
+    fn holds(&self, parts: &[u32], atom: AtomSource) -> bool {
+        match atom {
+            AtomSource::Fact { source, atom } => profile(&self.sources, parts, source).holds(atom),
+            AtomSource::Row(atom) => {
+                let (word, bit) = (atom.position() / WORD, atom.position() % WORD);
+                let part = parts[self.sources.len() + word];
+                self.words[word].values[part as usize] >> bit & 1 == 1
             }
-            atom -= source.atoms();
         }
-        let word = &self.words[atom / 64];
-        word.values[parts[self.sources.len() + atom / 64] as usize] >> (atom % 64) & 1 == 1
     }
+}
+
+/// What is true of a source's thing in rows with these parts.
+fn profile<'k>(sources: &'k ById<SourceId, Known>, parts: &[u32], source: SourceId) -> &'k Profile {
+    &sources[source].profiles.values[parts[source.position()] as usize]
 }
 
 impl Known {
@@ -177,20 +204,12 @@ impl Known {
         };
         let array = array.as_dictionary::<Int32Type>();
         let values = array.values();
-        if !self.dictionary.as_ref().is_some_and(|(known, _)| Arc::ptr_eq(known, values)) {
+        if !self.dictionary.is(values) {
             let profiles = self.of_plain_texts(rules, values)?;
-            self.dictionary = Some((Arc::clone(values), profiles));
+            self.dictionary.set(values, profiles);
         }
-        let by_code = self.dictionary.as_ref().map_or(&[][..], |(_, profiles)| profiles);
         let null = self.of[0];
-        let profile = |code: i32| {
-            usize::try_from(code).ok().and_then(|code| by_code.get(code)).map_or(null, |p| *p)
-        };
-        let codes = array.keys();
-        if codes.null_count() == 0 {
-            return Ok(codes.values().iter().map(|code| profile(*code)).collect());
-        }
-        Ok(codes.iter().map(|code| code.map_or(null, profile)).collect())
+        Ok(self.dictionary.by_code(array.keys(), null))
     }
 
     fn of_plain_texts(&mut self, rules: &Rules, array: &ArrayRef) -> Result<Vec<u32>> {
@@ -217,7 +236,7 @@ pub(crate) fn truths(array: &BooleanArray) -> BooleanBuffer {
 }
 
 /// The atoms of rows as bits.
-fn words(rows: usize, atoms: &[usize], inputs: &[ArrayRef], known: &mut Interner<u64>) -> Vec<u32> {
+fn words(rows: usize, atoms: &[InputId], inputs: &Inputs, known: &mut Interner<u64>) -> Vec<u32> {
     let mut words = vec![0_u64; rows];
     for (bit, input) in atoms.iter().enumerate() {
         truths(inputs[*input].as_boolean()).set_indices().for_each(|row| words[row] |= 1 << bit);

@@ -16,9 +16,10 @@ use arrow::datatypes::{
 };
 use datafusion::common::{Result, exec_err};
 
-use super::intern::NONE;
 use super::powers::{Powers, powers_type};
 use crate::functions::{ExactPartials, list_type, overflow};
+use crate::keys::NONE;
+use crate::rollup::ids::StateId;
 use crate::rollup::plan::StateKind;
 
 /// The states of one argument, by cell.
@@ -32,11 +33,10 @@ pub(super) trait Column: Debug + Send + Sync {
     fn bytes(&self) -> usize;
 }
 
-/// The arrays that hold a state, named after its number; `ty`: of its argument.
-pub(super) fn fields(kind: StateKind, i: usize, ty: &DataType) -> Vec<Field> {
+/// The arrays that hold a state; `ty`: of its argument.
+pub(super) fn fields(kind: StateKind, id: StateId, ty: &DataType) -> Vec<Field> {
     let plain = value_type(ty);
     let own = match kind {
-        StateKind::Rows => DataType::UInt64,
         StateKind::DecimalSum => match plain {
             DataType::Decimal128(_, scale) => DataType::Decimal128(38, scale),
             DataType::Decimal256(_, scale) => DataType::Decimal256(76, scale),
@@ -46,9 +46,9 @@ pub(super) fn fields(kind: StateKind, i: usize, ty: &DataType) -> Vec<Field> {
         StateKind::PowerSums => powers_type(),
         StateKind::Min | StateKind::Max | StateKind::First | StateKind::Last => plain,
     };
-    let mut fields = vec![Field::new(format!("s{i}"), own, true)];
+    let mut fields = vec![Field::new(id.name(), own, true)];
     if matches!(kind, StateKind::First | StateKind::Last) {
-        fields.push(Field::new(format!("t{i}"), DataType::Int64, true));
+        fields.push(Field::new(id.time_name(), DataType::Int64, true));
     }
     fields
 }
@@ -65,7 +65,6 @@ pub(super) fn value_type(ty: &DataType) -> DataType {
 /// An empty column for a state whose first array has that type.
 pub(super) fn column(kind: StateKind, ty: &DataType) -> Result<Box<dyn Column>> {
     Ok(match kind {
-        StateKind::Rows => Box::<Rows>::default(),
         StateKind::DecimalSum => match ty {
             DataType::Decimal128(_, scale) => Box::new(DecimalSum::<Decimal128Type>::new(*scale)),
             DataType::Decimal256(_, scale) => Box::new(DecimalSum::<Decimal256Type>::new(*scale)),
@@ -96,9 +95,9 @@ fn padded<T: Default + Clone>(values: &[T], n: usize) -> impl Iterator<Item = T>
     values.iter().cloned().chain(std::iter::repeat_n(T::default(), n.saturating_sub(values.len())))
 }
 
-/// How many values are there.
+/// How many values are there, by cell.
 #[derive(Debug, Default)]
-struct Rows(Vec<u64>);
+pub(super) struct ValueCounts(Vec<u64>);
 
 /// The rows that have a value: most columns have one in few rows, or in all.
 fn present(nulls: Option<&NullBuffer>, rows: usize) -> impl Iterator<Item = usize> {
@@ -107,29 +106,30 @@ fn present(nulls: Option<&NullBuffer>, rows: usize) -> impl Iterator<Item = usiz
     some.chain(0..if nulls.is_some() { 0 } else { rows })
 }
 
-impl Column for Rows {
-    fn update(&mut self, cells: &[u32], _: &[i64], values: &ArrayRef) -> Result<()> {
+impl ValueCounts {
+    /// Takes rows in. `cells`: where each row counts, or [`NONE`].
+    pub(super) fn update(&mut self, cells: &[u32], values: &ArrayRef) {
         let nulls = values.logical_nulls();
         for row in present(nulls.as_ref(), cells.len()) {
             if cells[row] != NONE {
                 *slot(&mut self.0, cells[row]) += 1;
             }
         }
-        Ok(())
     }
 
-    fn absorb(&mut self, cells: &[u32], arrays: &[ArrayRef]) -> Result<()> {
-        for (cell, n) in cells.iter().zip(arrays[0].as_primitive::<UInt64Type>().values()) {
+    /// Takes in what others gave away.
+    pub(super) fn absorb(&mut self, cells: &[u32], array: &ArrayRef) {
+        for (cell, n) in cells.iter().zip(array.as_primitive::<UInt64Type>().values()) {
             *slot(&mut self.0, *cell) += n;
         }
-        Ok(())
     }
 
-    fn arrays(&self, n: usize) -> Result<Vec<ArrayRef>> {
-        Ok(vec![Arc::new(UInt64Array::from_iter_values(padded(&self.0, n)))])
+    /// Those of the first `n` cells.
+    pub(super) fn array(&self, n: usize) -> ArrayRef {
+        Arc::new(UInt64Array::from_iter_values(padded(&self.0, n)))
     }
 
-    fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.0.capacity() * 8
     }
 }

@@ -10,13 +10,14 @@ use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use roaring::RoaringBitmap;
 
 use super::cells::{Head, head_fields, narrowed};
-use super::classes::{Bits, Classes};
+use super::classes::{Bits, Classes, Kinds};
 use super::counts::{self, Counts, counts_type};
-use super::intern::{Interner, NONE, Pairs};
 use super::program::{Kept, KeyedInput};
 use super::rows::Rows;
 use super::shelf::Shelf;
 use crate::functions::list_type;
+use crate::ids::Id;
+use crate::keys::{Interner, NONE, Pairs};
 
 /// Keys that wait to be put into their sets together.
 const PENDING: usize = 1 << 20;
@@ -121,12 +122,14 @@ impl KeyedCells {
         rows: &Rows<'_>,
         classes: &Classes,
     ) -> Result<()> {
-        self.learn(keyed, classes);
+        self.learn(keyed, &classes.kinds);
         let mut cell_of = vec![NONE; classes.kind_of.len()];
         for (run, met) in rows.runs() {
             for (class, n) in met {
-                let kind = classes.kind_of[*class as usize];
-                let own = self.own.get(kind as usize).map_or(NONE, |own| *own);
+                let own = match classes.kind_of[*class as usize] {
+                    NONE => NONE,
+                    kind => self.own[kind as usize],
+                };
                 if own != NONE {
                     cell_of[*class as usize] = self.cells.number(run.place, own);
                     self.taken += *n as usize;
@@ -183,12 +186,12 @@ impl KeyedCells {
     }
 
     /// What is seen of new kinds of rows.
-    fn learn(&mut self, keyed: &KeyedInput, classes: &Classes) {
-        for kind in &classes.kinds.values[self.own.len()..] {
-            let seen = narrowed(&classes.masks.values[kind[0] as usize], &keyed.filters);
+    fn learn(&mut self, keyed: &KeyedInput, all: &Kinds) {
+        for kind in &all.kinds.values[self.own.len()..] {
+            let seen = narrowed(&all.masks.values[kind[0] as usize], &keyed.filters);
             self.own.push(seen.map_or(NONE, |seen| {
                 let mut own = vec![self.masks.number(&seen)];
-                own.extend(keyed.dims.iter().map(|dim| kind[1 + dim]));
+                own.extend(keyed.dims.iter().map(|dim| kind[1 + dim.position()]));
                 self.kinds.number(&own)
             }));
         }
@@ -253,13 +256,14 @@ impl KeyedCells {
             let lists: Vec<&[(f64, u64)]> = self.counts.iter_mut().map(Counts::pairs).collect();
             return counts::write(&lists);
         }
+        self.values.resize_with(n, Vec::new);
         for values in &mut self.values {
             values.sort_unstable_by(f64::total_cmp);
         }
         let DataType::List(item) = list_type() else { return exec_err!("values without a list") };
-        let list = |i: usize| self.values.get(i).map_or(&[][..], Vec::as_slice);
-        let offsets = OffsetBuffer::from_lengths((0..n).map(|i| list(i).len()));
-        let values: Float64Array = (0..n).flat_map(list).copied().collect::<Vec<f64>>().into();
+        let offsets = OffsetBuffer::from_lengths(self.values.iter().map(Vec::len));
+        let values: Float64Array =
+            self.values.iter().flatten().copied().collect::<Vec<f64>>().into();
         Ok(Arc::new(ListArray::try_new(item, offsets, Arc::new(values), None)?))
     }
 

@@ -9,18 +9,15 @@ mod chain;
 mod classes;
 mod column;
 pub(crate) mod counts;
-mod integers;
-mod intern;
 mod keyed;
-mod keys;
 mod places;
 mod powers;
 mod program;
 mod rows;
 mod shelf;
+mod slices;
 #[cfg(test)]
 mod tests;
-mod texts;
 
 use std::sync::Arc;
 
@@ -37,17 +34,14 @@ use keyed::keyed_fields;
 use crate::functions::Named;
 
 pub(crate) use cells::words;
-pub(crate) use classes::truths;
-pub(crate) use integers::IntegerNumbers;
-pub(crate) use intern::{Interner, NONE, Pairs, number_of, slice_value};
-pub(crate) use keys::{KeyReader, KeySpace};
+pub(crate) use classes::{has, truths};
 pub(crate) use powers::read_powers;
 pub(crate) use program::{
-    DimSource, Facts, Kept, KeyInput, KeyedInput, Measured, Placing, Program, Rules, Source,
-    StateInput,
+    AtomSource, DimSource, Facts, Kept, KeyInput, KeyedInput, Measured, Placing, Program, Rules,
+    Source, StateInput,
 };
 pub(crate) use shelf::Shelf;
-pub(crate) use texts::TextNumbers;
+pub(crate) use slices::slice_value;
 
 /// The function that runs one [`Program`].
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -88,9 +82,10 @@ impl AggregateUDFImpl for RollupStates {
     }
 
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
-        let mut lists = vec![Field::new("cells", list_of(&cell_fields(&self.0.of, types)), true)];
-        for (i, keyed) in self.0.of.keyed.iter().enumerate() {
-            lists.push(Field::new(format!("keyed{i}"), list_of(&keyed_fields(keyed)), true));
+        let types = types.iter().cloned().collect();
+        let mut lists = vec![Field::new("cells", list_of(&cell_fields(&self.0.of, &types)), true)];
+        for (id, keyed) in self.0.of.keyed.iter() {
+            lists.push(Field::new(id.name(), list_of(&keyed_fields(keyed)), true));
         }
         Ok(DataType::Struct(lists.into()))
     }
@@ -133,7 +128,7 @@ impl States {
 
 impl Accumulator for States {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        self.cells.update(values)
+        self.cells.update(&values.iter().map(Arc::clone).collect())
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {

@@ -9,9 +9,9 @@ use arrow::datatypes::{DataType, Date32Type, Int64Type, TimestampMicrosecondType
 use datafusion::common::{Result, exec_err};
 use foldhash::fast::FixedState;
 
-use super::intern::{NONE, number_of};
-use super::program::{Placing, Program};
+use super::program::{Inputs, Placing, Program};
 use super::rows::Run;
+use crate::keys::{NONE, number_of};
 
 /// The places that rows have.
 #[derive(Debug)]
@@ -53,11 +53,11 @@ impl Places {
     }
 
     /// The places of all rows. `at`: when each is placed.
-    pub(super) fn of(&mut self, at: &Times, inputs: &[ArrayRef]) -> Result<Vec<Run>> {
+    pub(super) fn of(&mut self, at: &Times, inputs: &Inputs) -> Result<Vec<Run>> {
         Ok(match self.program.placing {
             Placing::Picture => runs(at, |_, at| self.number(at, 0)),
             Placing::Interval => self.intervals(at),
-            Placing::Span => self.spans(at, &Times::of(&inputs[1])?),
+            Placing::Span { until } => self.spans(at, &Times::of(&inputs[until])?),
         })
     }
 
@@ -110,7 +110,7 @@ fn runs(at: &Times, mut place: impl FnMut(usize, i64) -> u32) -> Vec<Run> {
 }
 
 fn index_of(n: usize) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
+    n.cast_signed() as i64
 }
 
 /// Which interval holds a time: how many cuts lie at or before it.

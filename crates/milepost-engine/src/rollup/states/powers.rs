@@ -9,8 +9,8 @@ use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type, UInt64T
 use datafusion::common::{Result, exec_err};
 
 use super::column::{Column, slot};
-use super::intern::NONE;
 use crate::functions::PowerSums;
+use crate::keys::NONE;
 
 /// The type of a column of such sums: each is a list of numbers.
 pub(super) fn powers_type() -> DataType {
@@ -61,7 +61,7 @@ impl Column for Powers {
     }
 
     fn absorb(&mut self, cells: &[u32], arrays: &[ArrayRef]) -> Result<()> {
-        let (sums, scale) = read_powers(&arrays[0]);
+        let (sums, scale) = read_powers(&arrays[0])?;
         if sums.len() != cells.len() {
             return exec_err!("sums of squares of other cells");
         }
@@ -94,16 +94,20 @@ impl Column for Powers {
 }
 
 /// The sums of a column, and the digits after the point of their values.
-pub(crate) fn read_powers(array: &ArrayRef) -> (Vec<PowerSums>, u32) {
+pub(crate) fn read_powers(array: &ArrayRef) -> Result<(Vec<PowerSums>, u32)> {
+    let lists = array.as_list::<i32>();
     let mut scale = 0;
-    let Some(lists) = array.as_list_opt::<i32>() else {
-        return (vec![PowerSums::default(); array.len()], scale);
-    };
-    let mut read = |list: ArrayRef| {
-        let (first, rest) = list.as_primitive::<UInt64Type>().values().split_first()?;
-        scale = u32::try_from(*first).ok()?;
-        PowerSums::read(rest)
-    };
-    let sums = lists.iter().map(|list| list.and_then(&mut read).unwrap_or_default()).collect();
-    (sums, scale)
+    let mut sums = Vec::with_capacity(lists.len());
+    for cell in 0..lists.len() {
+        let list = lists.value(cell);
+        let words = list.as_primitive::<UInt64Type>().values();
+        let read = words
+            .split_first()
+            .and_then(|(first, rest)| Some((u32::try_from(*first).ok()?, PowerSums::read(rest)?)));
+        let Some((own, sum)) = read else { return exec_err!("sums of squares as other words") };
+        // Columns of no value have no digits.
+        scale = scale.max(own);
+        sums.push(sum);
+    }
+    Ok((sums, scale))
 }

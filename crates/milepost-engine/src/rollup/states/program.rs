@@ -6,33 +6,48 @@ use std::sync::atomic::{AtomicU64, AtomicUsize};
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
-use datafusion::common::Result;
+use datafusion::common::{Result, exec_err};
 use datafusion::physical_plan::PhysicalExpr;
 
 use super::chain::Chain;
-use super::classes::{Bits, put};
-use super::intern::Interner;
-use super::keys::KeySpace;
+use super::classes::{Bits, has, put};
 use super::shelf::Shelf;
+use super::slices;
+use crate::ids::{ById, Id, ids};
+use crate::keys::Interner;
+use crate::keys::KeySpace;
+use crate::rollup::ids::{
+    CountId, DimId, FilterId, InputId, KeyId, KeyedFilterId, KeyedId, SourceAtomId, SourceDimId,
+    SourceId, StateId,
+};
 use crate::rollup::plan::StateKind;
 
+ids! {
+    /// A predicate that is evaluated row by row.
+    RowAtomId
+}
+
+/// The inputs of a pass: one array for each expression.
+pub(crate) type Inputs = ById<InputId, ArrayRef>;
+
 /// One pass: every row gets a place in time, the predicates that it passes and its slices, and counts in that cell.
-///
-/// The first input is when the row is placed; the second, of [`Placing::Span`], until when it counts.
 #[derive(Debug)]
 pub(crate) struct Program {
     pub(crate) placing: Placing,
+    /// When a row is placed.
+    pub(crate) at: InputId,
     /// As the placing input compares with them, sorted.
     pub(crate) cuts: Vec<i64>,
-    pub(crate) keys: Vec<KeyInput>,
-    pub(crate) sources: Vec<Source>,
-    /// Predicates that were evaluated for each row: inputs.
-    pub(crate) row_atoms: Vec<usize>,
-    /// Which atoms must hold, by filter. Atoms are numbered through the sources, then the rows'.
-    pub(crate) filters: Vec<Vec<usize>>,
-    pub(crate) dims: Vec<DimSource>,
-    pub(crate) states: Vec<StateInput>,
-    pub(crate) keyed: Vec<KeyedInput>,
+    pub(crate) keys: ById<KeyId, KeyInput>,
+    pub(crate) sources: ById<SourceId, Source>,
+    /// Predicates that were evaluated for each row.
+    pub(crate) row_atoms: ById<RowAtomId, InputId>,
+    /// Which atoms must hold, by filter.
+    pub(crate) filters: ById<FilterId, Vec<AtomSource>>,
+    pub(crate) dims: ById<DimId, DimSource>,
+    pub(crate) counts: ById<CountId, InputId>,
+    pub(crate) states: ById<StateId, StateInput>,
+    pub(crate) keyed: ById<KeyedId, KeyedInput>,
     pub(crate) sets: Shelf,
     pub(crate) measured: Measured,
 }
@@ -51,38 +66,38 @@ pub(crate) struct Measured {
 pub(crate) enum Placing {
     /// In the elementary interval that holds its time.
     Interval,
-    /// In all intervals from its start to its end.
-    Span,
+    /// In all intervals from its start until it no longer counts.
+    Span { until: InputId },
     /// In the picture of its time.
     Picture,
+}
+
+/// Where the truth of an atom comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum AtomSource {
+    /// Evaluated for each row.
+    Row(RowAtomId),
+    /// A fact of a source.
+    Fact { source: SourceId, atom: SourceAtomId },
 }
 
 /// Where the value of a dimension comes from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum DimSource {
-    /// Evaluated for each row: an input.
-    Row(usize),
-    /// A fact of a source: the source, and which of its dimensions.
-    Fact { source: usize, dim: usize },
+    /// Evaluated for each row.
+    Row(InputId),
+    /// A fact of a source.
+    Fact { source: SourceId, dim: SourceDimId },
 }
 
 /// Predicates and slices that depend on one thing, which many rows share: they are evaluated once for each.
 #[derive(Debug)]
 pub(crate) enum Source {
     /// The value of a text input.
-    Value { input: usize, rules: Rules },
-    /// The row that a key leads to: one of [`Program::keys`], whose numbers stand in the order of `facts`; those beyond lead
-    /// nowhere, which is the last of `facts`.
-    Link { key: usize, facts: Facts },
-}
-
-impl Source {
-    pub(crate) fn atoms(&self) -> usize {
-        match self {
-            Self::Value { rules, .. } => rules.atoms,
-            Self::Link { facts, .. } => facts.atoms,
-        }
-    }
+    Value { input: InputId, rules: Rules },
+    /// The row that a key leads to, whose numbers stand in the order of `facts`; those beyond lead nowhere, which is the
+    /// last of `facts`.
+    Link { key: KeyId, facts: Facts },
 }
 
 /// Expressions over a text column: predicates first, then dimensions.
@@ -115,7 +130,6 @@ impl Rules {
 /// What is true of a list of things.
 #[derive(Debug)]
 pub(crate) struct Facts {
-    pub(crate) atoms: usize,
     /// By thing: a number among the profiles.
     pub(crate) of: Numbers,
     pub(crate) profiles: Vec<Profile>,
@@ -151,9 +165,9 @@ impl Numbers {
     }
 }
 
-fn at<T: Copy + Default + Into<u32>>(list: &[T], places: &[u32]) -> Vec<u32> {
-    let last = list.last().copied().unwrap_or_default();
-    places.iter().map(|place| list.get(*place as usize).map_or(last, |n| *n).into()).collect()
+fn at<T: Copy + Into<u32>>(list: &[T], places: &[u32]) -> Vec<u32> {
+    let last = list.len() - 1;
+    places.iter().map(|place| list[last.min(*place as usize)].into()).collect()
 }
 
 /// What is true of things that are alike.
@@ -161,15 +175,24 @@ fn at<T: Copy + Default + Into<u32>>(list: &[T], places: &[u32]) -> Vec<u32> {
 pub(crate) struct Profile {
     /// The predicates that hold.
     pub(super) truths: Bits,
-    /// By dimension, the code of its value.
-    pub(crate) slices: Vec<String>,
+    /// The code of each dimension's value.
+    pub(crate) slices: ById<SourceDimId, String>,
+}
+
+impl Profile {
+    pub(super) fn holds(&self, atom: SourceAtomId) -> bool {
+        has(&self.truths, atom.position())
+    }
 }
 
 impl Facts {
-    /// From an array of booleans for each predicate, then an array of text for each dimension.
+    /// From an array of booleans for each predicate, then an array of text for each dimension: of one thing at least.
     pub(crate) fn read(atoms: usize, arrays: &[ArrayRef]) -> Result<Self> {
-        let things = arrays.first().map_or(0, |array| array.len());
-        let (bools, dims) = arrays.split_at(atoms.min(arrays.len()));
+        let things = match arrays.first() {
+            Some(array) if !array.is_empty() && arrays.len() >= atoms => array.len(),
+            _ => return exec_err!("facts of nothing"),
+        };
+        let (bools, dims) = arrays.split_at(atoms);
         let bools: Vec<&BooleanArray> = bools.iter().map(|array| array.as_boolean()).collect();
         let mut truths: Interner<Bits> = Interner::default();
         let mut truth = Vec::new();
@@ -189,7 +212,7 @@ impl Facts {
         let mut parts = vec![numbers];
         for array in dims {
             let mut own = Interner::default();
-            parts.push(own.slices(array)?);
+            parts.push(slices::numbers(&mut own, array)?);
             names.push(own);
         }
         let mut of = Vec::new();
@@ -203,7 +226,7 @@ impl Facts {
             }
         };
         let profiles = (0..).take(chain.len()).map(profile).collect();
-        Ok(Self { atoms, of: Numbers::new(of), profiles })
+        Ok(Self { of: Numbers::new(of), profiles })
     }
 
     /// The profile of each key's thing.
@@ -216,33 +239,32 @@ impl Facts {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StateInput {
     pub(crate) kind: StateKind,
-    pub(crate) input: usize,
+    pub(crate) input: InputId,
 }
 
 /// A key: its columns among the inputs, and its numbers.
 #[derive(Debug)]
 pub(crate) struct KeyInput {
-    pub(crate) inputs: Vec<usize>,
+    pub(crate) inputs: Vec<InputId>,
     pub(crate) space: Arc<KeySpace>,
 }
 
 /// What keyed cells keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kept {
-    /// The set of a key: one of [`Program::keys`].
-    Keys(usize),
+    /// The set of a key.
+    Keys(KeyId),
     /// The values of an input, which are doubles.
-    Values(usize),
+    Values(InputId),
     /// How often each value of an input occurs, once it is rounded.
-    Counts(usize),
+    Counts(InputId),
 }
 
 /// Keys or values that are kept.
 #[derive(Debug)]
 pub(crate) struct KeyedInput {
     pub(crate) kept: Kept,
-    /// Positions in [`Program::filters`].
-    pub(crate) filters: Vec<usize>,
-    /// Positions in [`Program::dims`].
-    pub(crate) dims: Vec<usize>,
+    pub(crate) filters: ById<KeyedFilterId, FilterId>,
+    /// Those that the cells are kept apart by.
+    pub(crate) dims: Vec<DimId>,
 }

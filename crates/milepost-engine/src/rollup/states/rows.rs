@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use arrow::array::ArrayRef;
-
-use super::intern::NONE;
+use super::program::Inputs;
+use crate::ids::ById;
+use crate::keys::NONE;
+use crate::rollup::ids::KeyId;
 
 /// Rows that follow each other and have one place, [`NONE`] if it is not asked for.
 #[derive(Clone, Debug)]
@@ -15,9 +16,9 @@ pub(super) struct Run {
 
 /// Rows that are taken in together.
 pub(super) struct Rows<'a> {
-    pub(super) inputs: &'a [ArrayRef],
-    /// By key of the program: its number in each row.
-    pub(super) keys: Vec<Vec<u32>>,
+    pub(super) inputs: &'a Inputs,
+    /// The number of each key in each row.
+    pub(super) keys: ById<KeyId, Vec<u32>>,
     /// The class of each row.
     pub(super) classes: Vec<u32>,
     runs: Vec<Run>,
@@ -30,8 +31,8 @@ pub(super) struct Rows<'a> {
 impl<'a> Rows<'a> {
     /// `count`: how many classes there are.
     pub(super) fn new(
-        inputs: &'a [ArrayRef],
-        keys: Vec<Vec<u32>>,
+        inputs: &'a Inputs,
+        keys: ById<KeyId, Vec<u32>>,
         classes: Vec<u32>,
         count: usize,
         runs: Vec<Run>,

@@ -15,9 +15,13 @@ use datafusion::prelude::SessionContext;
 use proptest::prelude::*;
 
 use super::cells::Cells;
+use super::program::Inputs;
 use super::*;
 use crate::evaluate::rounded;
 use crate::functions::{ExactPartials, PowerSums};
+use crate::ids::Id;
+use crate::keys::{KeyReader, KeySpace};
+use crate::rollup::ids::{DimId, FilterId, InputId, KeyId, SourceAtomId, SourceDimId, SourceId};
 use crate::rollup::plan::StateKind as Kind;
 
 const NAMES: [&str; 4] = ["ann", "bob", "", "cem"];
@@ -67,14 +71,14 @@ fn name(row: &Row) -> Option<&'static str> {
 }
 
 /// The inputs of the function, by position.
-fn arrays(rows: &[Row], dictionary: bool) -> Vec<ArrayRef> {
+fn arrays(rows: &[Row], dictionary: bool) -> Inputs {
     let names: ArrayRef = Arc::new(rows.iter().map(name).collect::<StringArray>());
     let ty = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
     let times = |read: fn(&Row) -> Option<i64>| {
         Arc::new(rows.iter().map(read).collect::<TimestampMicrosecondArray>()) as ArrayRef
     };
     let money = rows.iter().map(|r| r.money.map(i128::from)).collect::<Decimal128Array>();
-    vec![
+    let arrays: [ArrayRef; 9] = [
         times(|r| r.at),
         times(|r| r.until),
         if dictionary { cast(&names, &ty).unwrap() } else { Arc::clone(&names) },
@@ -84,18 +88,24 @@ fn arrays(rows: &[Row], dictionary: bool) -> Vec<ArrayRef> {
         Arc::new(money.with_precision_and_scale(10, 2).unwrap()),
         Arc::new(rows.iter().map(|r| r.x).collect::<Float64Array>()),
         names,
-    ]
+    ];
+    arrays.into_iter().collect()
 }
 
-const STATES: [(Kind, usize); 18] = [
-    (Kind::Rows, 5),
+fn input(n: usize) -> InputId {
+    InputId::new(n)
+}
+
+/// Expressions whose values are counted.
+const COUNTS: [usize; 2] = [5, 7];
+
+const STATES: [(Kind, usize); 16] = [
     (Kind::DecimalSum, 5),
     (Kind::Min, 5),
     (Kind::First, 5),
     (Kind::Last, 5),
     (Kind::DecimalSum, 6),
     (Kind::Max, 6),
-    (Kind::Rows, 7),
     (Kind::ExactSum, 7),
     (Kind::Min, 7),
     (Kind::Last, 7),
@@ -110,6 +120,12 @@ const STATES: [(Kind, usize); 18] = [
 
 /// Atoms: 0 `name = 'bob'`, 1 the key's, 2 `ok`.
 const FILTERS: [&[usize]; 5] = [&[0], &[], &[1, 2], &[2], &[0, 1]];
+
+fn atom(n: usize) -> AtomSource {
+    let fact =
+        |source| AtomSource::Fact { source: SourceId::new(source), atom: SourceAtomId::new(0) };
+    [fact(0), fact(1), AtomSource::Row(Id::new(0))][n]
+}
 
 /// What is computed: the same filters again and again, beyond what one word of a mask holds, with `wide`.
 fn program(placing: Placing, cuts: Vec<i64>, wide: bool) -> Program {
@@ -129,38 +145,46 @@ fn program(placing: Placing, cuts: Vec<i64>, wide: bool) -> Program {
         Arc::new(StringArray::from(vec!["eu", "us", "eu", "(unknown)"])),
     ];
     let count = if wide { 71 } else { FILTERS.len() };
-    let key = |inputs: &[usize], space| KeyInput { inputs: inputs.to_vec(), space };
+    let key = |inputs: &[usize], space| KeyInput {
+        inputs: inputs.iter().copied().map(input).collect(),
+        space,
+    };
+    let fact = |source| DimSource::Fact { source: SourceId::new(source), dim: SourceDimId::new(0) };
     let keyed = |kept, filters: &[usize], dims: &[usize]| KeyedInput {
         kept,
-        filters: filters.to_vec(),
-        dims: dims.to_vec(),
+        filters: filters.iter().copied().map(FilterId::new).collect(),
+        dims: dims.iter().copied().map(DimId::new).collect(),
     };
+    let keys = |n| Kept::Keys(KeyId::new(n));
     Program {
         placing,
+        at: input(0),
         cuts,
-        keys: vec![key(&[3], space), key(&[2], Arc::default()), key(&[3, 2], Arc::default())],
-        sources: vec![
-            Source::Value { input: 2, rules },
-            Source::Link { key: 0, facts: Facts::read(1, &facts).unwrap() },
-        ],
-        row_atoms: vec![4],
-        filters: (0..count).map(|i| FILTERS[i % FILTERS.len()].to_vec()).collect(),
-        dims: vec![
-            DimSource::Row(8),
-            DimSource::Fact { source: 1, dim: 0 },
-            DimSource::Fact { source: 0, dim: 0 },
-        ],
-        states: STATES
-            .iter()
-            .map(|(kind, input)| StateInput { kind: *kind, input: *input })
+        keys: [key(&[3], space), key(&[2], Arc::default()), key(&[3, 2], Arc::default())]
+            .into_iter()
             .collect(),
-        keyed: vec![
-            keyed(Kept::Keys(0), &[0, 3], &[0]),
-            keyed(Kept::Keys(1), &[count - 1], &[]),
-            keyed(Kept::Keys(2), &[2, 0, 1], &[1, 2]),
-            keyed(Kept::Values(7), &[1, 2], &[2]),
-            keyed(Kept::Counts(7), &[3], &[0]),
-        ],
+        sources: [
+            Source::Value { input: input(2), rules },
+            Source::Link { key: KeyId::new(0), facts: Facts::read(1, &facts).unwrap() },
+        ]
+        .into_iter()
+        .collect(),
+        row_atoms: [input(4)].into_iter().collect(),
+        filters: (0..count)
+            .map(|i| FILTERS[i % FILTERS.len()].iter().copied().map(atom).collect())
+            .collect(),
+        dims: [DimSource::Row(input(8)), fact(1), fact(0)].into_iter().collect(),
+        counts: COUNTS.into_iter().map(input).collect(),
+        states: STATES.map(|(kind, n)| StateInput { kind, input: input(n) }).into_iter().collect(),
+        keyed: [
+            keyed(keys(0), &[0, 3], &[0]),
+            keyed(keys(1), &[count - 1], &[]),
+            keyed(keys(2), &[2, 0, 1], &[1, 2]),
+            keyed(Kept::Values(input(7)), &[1, 2], &[2]),
+            keyed(Kept::Counts(input(7)), &[3], &[0]),
+        ]
+        .into_iter()
+        .collect(),
         sets: Shelf::default(),
         measured: Measured::default(),
     }
@@ -173,13 +197,13 @@ type Head = (i64, i64, BTreeSet<usize>, Vec<String>);
 type Plain = Vec<BTreeMap<Head, Vec<String>>>;
 
 /// What a plain loop counts.
-fn counted(program: &Program, rows: &[Row], inputs: &[ArrayRef]) -> Plain {
+fn counted(program: &Program, rows: &[Row], inputs: &Inputs) -> Plain {
     let mut plain: Vec<BTreeMap<Head, Vec<usize>>> = vec![BTreeMap::new(); 1 + program.keyed.len()];
     for (number, row) in rows.iter().enumerate() {
         let Some((lo, hi)) = placed(program, row) else { continue };
         let key = row.key.and_then(|key| KNOWN.iter().position(|k| *k == key));
         let atoms = [name(row) == Some("bob"), key == Some(0), row.ok == Some(true)];
-        let passes = |filter: &usize| program.filters[*filter].iter().all(|a| atoms[*a]);
+        let passes = |filter: &usize| FILTERS[*filter % FILTERS.len()].iter().all(|a| atoms[*a]);
         let mask: BTreeSet<usize> = (0..program.filters.len()).filter(passes).collect();
         if mask.is_empty() && program.placing != Placing::Picture {
             continue;
@@ -190,11 +214,12 @@ fn counted(program: &Program, rows: &[Row], inputs: &[ArrayRef]) -> Plain {
             key.map_or("(unknown)", |k| ["eu", "us", "eu"][k]),
             name(row).unwrap_or("(unknown)"),
         ];
-        let slices = |list: &[usize]| list.iter().map(|d| dims[*d].to_owned()).collect();
-        plain[0].entry((lo, hi, mask.clone(), slices(&[0, 1, 2]))).or_default().push(number);
-        for (keyed, cells) in program.keyed.iter().zip(&mut plain[1..]) {
-            let seen = keyed.filters.iter().enumerate().filter(|(_, f)| mask.contains(f));
-            let seen: BTreeSet<usize> = seen.map(|(i, _)| i).collect();
+        let slices = |list: &[DimId]| list.iter().map(|d| dims[d.position()].to_owned()).collect();
+        let all: Vec<DimId> = program.dims.ids().collect();
+        plain[0].entry((lo, hi, mask.clone(), slices(&all))).or_default().push(number);
+        for (keyed, cells) in program.keyed.values().zip(&mut plain[1..]) {
+            let seen = keyed.filters.iter().filter(|(_, filter)| mask.contains(&filter.position()));
+            let seen: BTreeSet<usize> = seen.map(|(own, _)| own.position()).collect();
             if !seen.is_empty() {
                 cells.entry((lo, hi, seen, slices(&keyed.dims))).or_default().push(number);
             }
@@ -203,7 +228,7 @@ fn counted(program: &Program, rows: &[Row], inputs: &[ArrayRef]) -> Plain {
     let mut lists = plain.into_iter();
     let cells = lists.next().unwrap().into_iter();
     let mut all = vec![cells.map(|(head, own)| (head, states(rows, &own))).collect()];
-    for (keyed, cells) in program.keyed.iter().zip(lists) {
+    for (keyed, cells) in program.keyed.values().zip(lists) {
         let kept = |own: &Vec<usize>| vec![kept(program, keyed, inputs, rows, own)];
         all.push(cells.into_iter().map(|(head, own)| (head, kept(&own))).collect());
     }
@@ -216,17 +241,19 @@ fn placed(program: &Program, row: &Row) -> Option<(i64, i64)> {
     match program.placing {
         Placing::Picture => Some((at, 0)),
         Placing::Interval => Some((interval(at), 0)).filter(|(lo, _)| (1..last).contains(lo)),
-        Placing::Span => {
+        Placing::Span { .. } => {
             let hi = row.until.map_or(last, interval);
             Some((interval(at), hi)).filter(|(lo, hi)| *lo < last && hi > lo)
         }
     }
 }
 
-/// How many rows there are, and each state.
+/// How many rows there are, how many values, and each state.
 fn states(rows: &[Row], own: &[usize]) -> Vec<String> {
     let rows: Vec<&Row> = own.iter().map(|i| &rows[*i]).collect();
     let mut list = vec![rows.len().to_string()];
+    list.push(rows.iter().filter(|row| row.n.is_some()).count().to_string());
+    list.push(rows.iter().filter(|row| row.x.is_some()).count().to_string());
     for (kind, input) in STATES {
         list.push(match input {
             _ if kind == Kind::PowerSums => deviation(&rows, input),
@@ -260,8 +287,9 @@ fn deviation(rows: &[&Row], input: usize) -> String {
 }
 
 fn shown_deviation(sums: &PowerSums, scale: u32) -> String {
-    let [two, many] = [2, 100].map(|n| sums.deviation(n, scale));
-    format!("{two:?} {many:?}")
+    // As if there were more values than there are.
+    let [some, many] = [100, 1_000].map(|n| sums.deviation(n, scale));
+    format!("{some:?} {many:?}")
 }
 
 fn of<T: PartialOrd + Copy + std::fmt::Debug>(
@@ -278,7 +306,6 @@ fn of<T: PartialOrd + Copy + std::fmt::Debug>(
         timed.sort_by(|a, b| order(&a.1, &b.1));
     }
     match kind {
-        Kind::Rows => all.len().to_string(),
         Kind::ExactSum | Kind::PowerSums => sum(&all),
         _ if all.is_empty() => "-".to_owned(),
         Kind::DecimalSum => sum(&all),
@@ -293,7 +320,7 @@ fn of<T: PartialOrd + Copy + std::fmt::Debug>(
 fn kept(
     program: &Program,
     keyed: &KeyedInput,
-    inputs: &[ArrayRef],
+    inputs: &Inputs,
     rows: &[Row],
     own: &[usize],
 ) -> String {
@@ -317,8 +344,9 @@ fn kept(
 fn plain(program: &Program, lists: &[StructArray]) -> Plain {
     let mut all = Vec::new();
     for (number, list) in lists.iter().enumerate() {
-        let dims =
-            number.checked_sub(1).map_or(program.dims.len(), |k| program.keyed[k].dims.len());
+        let dims = number
+            .checked_sub(1)
+            .map_or(program.dims.len(), |k| program.keyed[Id::new(k)].dims.len());
         let mut cells = BTreeMap::new();
         for i in 0..list.len() {
             let edge = |c: usize| list.column(c).as_primitive::<Int64Type>().value(i);
@@ -356,7 +384,7 @@ fn shown(program: &Program, list: &StructArray, column: usize, i: usize, keyed: 
             cast(array, &DataType::Int64).unwrap().as_primitive::<Int64Type>().value(i).to_string()
         }
         DataType::List(item) if item.data_type() == &DataType::UInt64 => {
-            let (sums, scale) = read_powers(&array.slice(i, 1));
+            let (sums, scale) = read_powers(&array.slice(i, 1)).unwrap();
             shown_deviation(&sums[0], scale)
         }
         DataType::List(item) if item.data_type().is_nested() => {
@@ -380,24 +408,24 @@ fn shown(program: &Program, list: &StructArray, column: usize, i: usize, keyed: 
 }
 
 /// Cells that take these rows in, in batches of so many.
-fn taken(cells: &mut Cells, inputs: &[ArrayRef], rows: std::ops::Range<usize>, batch: usize) {
+fn taken(cells: &mut Cells, inputs: &Inputs, rows: std::ops::Range<usize>, batch: usize) {
     let mut at = rows.start;
     while at < rows.end {
         let n = batch.min(rows.end - at);
-        let part: Vec<ArrayRef> = inputs.iter().map(|array| array.slice(at, n)).collect();
-        cells.update(&part).unwrap();
+        cells.update(&inputs.map(|_, array| array.slice(at, n))).unwrap();
         at += n;
     }
 }
 
-fn fields(program: &Arc<Program>, inputs: &[ArrayRef]) -> Vec<Fields> {
-    let types: Vec<DataType> = inputs.iter().map(|a| a.data_type().clone()).collect();
+fn fields(program: &Arc<Program>, inputs: &Inputs) -> Vec<Fields> {
+    let types: Vec<DataType> = inputs.values().map(|a| a.data_type().clone()).collect();
     let function = RollupStates::new("states".to_owned(), program);
     lists_in(&function.return_type(&types).unwrap()).unwrap()
 }
 
 fn placing() -> impl Strategy<Value = Placing> {
-    prop_oneof![Just(Placing::Interval), Just(Placing::Span), Just(Placing::Picture)]
+    let span = Placing::Span { until: input(1) };
+    prop_oneof![Just(Placing::Interval), Just(span), Just(Placing::Picture)]
 }
 
 proptest! {

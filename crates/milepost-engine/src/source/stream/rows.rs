@@ -154,7 +154,7 @@ impl Rows {
         };
         if met {
             let file = &self.view.streamed.source.files[self.group.file];
-            let why = Fault::Said("its footer tells other times than its rows have".to_owned());
+            let why = Fault::Said("its footer has other times than its rows".to_owned());
             return Err(external(broken(&self.view.streamed, file, why)));
         }
         Ok(())

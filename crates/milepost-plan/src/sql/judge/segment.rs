@@ -92,7 +92,9 @@ fn segment_table(judge: &Arc<Judge<'_>>, name: &str, id: SegmentId, days: &Arc<F
         ),
     );
     let mut scope = Scope::over(judge, segment.members, name, &at, false, days);
-    let key = model[segment.members].entity_key(segment.of).unwrap_or_default();
+    let key = model[segment.members]
+        .entity_key(segment.of)
+        .expect("members stand in rows that have their key");
     let mut columns = vec!["_o.bucket".to_owned()];
     for (i, column) in key.iter().enumerate() {
         columns.push(format!("{} AS key{}", scope.column(&[], segment.members, *column), i + 1));

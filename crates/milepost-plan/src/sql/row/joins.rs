@@ -100,7 +100,7 @@ impl Scope<'_> {
                 }
                 Join::Hops { .. } | Join::Text(_) => None,
             })
-            .unwrap_or_default()
+            .expect("every hop but the last is joined before the next")
     }
 
     /// Makes sure that the tables along the hops are joined, and gives the alias of the last.

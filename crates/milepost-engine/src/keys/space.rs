@@ -1,5 +1,6 @@
 //! Members and other keys as dense numbers.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
@@ -7,9 +8,10 @@ use arrow::compute::max;
 use arrow::datatypes::{DataType, Int32Type, Int64Type};
 use arrow::row::{RowConverter, SortField};
 use datafusion::common::Result;
+use foldhash::fast::FixedState;
 
 use super::integers::{DIRECT, IntegerNumbers};
-use super::intern::{Interner, NONE};
+use super::intern::{LastDictionary, NONE, number_of};
 use super::texts::TextNumbers;
 
 /// Keys lie close together where there is one for so many integers.
@@ -28,8 +30,9 @@ struct Known {
     /// How many others there are.
     others: u32,
     integers: IntegerNumbers,
-    /// Other keys as comparable bytes; text as it is.
-    bytes: Interner<Vec<u8>>,
+    texts: TextNumbers,
+    /// Keys of several parts, or of other types, as comparable bytes.
+    composite: HashMap<Box<[u8]>, u32, FixedState>,
 }
 
 impl KeySpace {
@@ -47,15 +50,30 @@ impl KeySpace {
 
 impl Known {
     fn integer(&mut self, key: i64) -> u32 {
-        if let Some(own) = own_number(key, self.own) {
-            return own;
-        }
-        let others = &mut self.others;
-        self.integers.number(key, || {
-            *others += 1;
-            self.own + *others - 1
-        })
+        let Self { own, others, integers, .. } = self;
+        own_number(key, *own).unwrap_or_else(|| integers.number(key, || next(*own, others)))
     }
+
+    fn text(&mut self, key: &str) -> u32 {
+        let Self { own, others, texts, .. } = self;
+        texts.number(key, || next(*own, others))
+    }
+
+    fn composite(&mut self, key: &[u8]) -> u32 {
+        if let Some(number) = self.composite.get(key) {
+            return *number;
+        }
+        let number = next(self.own, &mut self.others);
+        self.composite.insert(key.into(), number);
+        number
+    }
+}
+
+/// One more number.
+fn next(own: u32, others: &mut u32) -> u32 {
+    let number = number_of(own as usize + *others as usize);
+    *others += 1;
+    number
 }
 
 #[inline]
@@ -70,8 +88,7 @@ pub(crate) struct KeyReader {
     own: u32,
     integers: IntegerNumbers,
     texts: TextNumbers,
-    /// The dictionary that was read last, with the number of each of its values.
-    dictionary: Option<(ArrayRef, Vec<u32>)>,
+    dictionary: LastDictionary,
 }
 
 impl KeyReader {
@@ -81,7 +98,7 @@ impl KeyReader {
             own: space.known().own,
             integers: IntegerNumbers::default(),
             texts: TextNumbers::default(),
-            dictionary: None,
+            dictionary: LastDictionary::default(),
         }
     }
 
@@ -93,15 +110,11 @@ impl KeyReader {
             DataType::Dictionary(keys, _) if **keys == DataType::Int32 => {
                 let array = array.as_dictionary::<Int32Type>();
                 self.look_up(array.values())?;
-                let known = self.dictionary.as_ref().map_or(&[][..], |(_, known)| known);
-                let number = |code: Option<i32>| {
-                    code.and_then(|code| known.get(usize::try_from(code).ok()?)).copied()
-                };
-                Ok(array.keys().iter().map(|code| number(code).unwrap_or(NONE)).collect())
+                Ok(self.dictionary.by_code(array.keys(), NONE))
             }
             DataType::Utf8 => {
                 let (texts, space) = (&mut self.texts, &self.space);
-                let new = |text: &str| space.known().bytes.number(text.as_bytes());
+                let new = |text: &str| space.known().text(text);
                 Ok(texts.numbers(array.as_string::<i32>(), new))
             }
             _ => self.rows(key),
@@ -139,11 +152,11 @@ impl KeyReader {
     }
 
     fn look_up(&mut self, values: &ArrayRef) -> Result<()> {
-        if self.dictionary.as_ref().is_some_and(|(known, _)| Arc::ptr_eq(known, values)) {
+        if self.dictionary.is(values) {
             return Ok(());
         }
         let numbers = self.numbers(std::slice::from_ref(values))?;
-        self.dictionary = Some((Arc::clone(values), numbers));
+        self.dictionary.set(values, numbers);
         Ok(())
     }
 
@@ -154,12 +167,12 @@ impl KeyReader {
         let mut known = self.space.known();
         let whole = |row: usize| key.iter().all(|array| array.is_valid(row));
         let number = |(row, bytes): (usize, arrow::row::Row<'_>)| {
-            if whole(row) { known.bytes.number(bytes.as_ref()) } else { NONE }
+            if whole(row) { known.composite(bytes.as_ref()) } else { NONE }
         };
         Ok(rows.iter().enumerate().map(number).collect())
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.integers.bytes() + self.texts.bytes()
     }
 }

@@ -1,86 +1,13 @@
-//! Small numbers for values, in the order in which they are met. Nothing outside a run depends on them.
+//! Numbers for pairs of numbers.
 
-use std::borrow::{Borrow, Cow};
 use std::collections::HashMap;
-use std::hash::Hash;
 
-use arrow::array::{ArrayRef, AsArray};
-use arrow::compute::cast;
-use arrow::datatypes::DataType;
-use datafusion::common::Result;
 use foldhash::fast::FixedState;
 
-use crate::results::SliceValue;
-
-/// No number.
-pub(crate) const NONE: u32 = u32::MAX;
+use super::intern::{NONE, number_of};
 
 /// Entries of a dense table of pairs; beyond it pairs are hashed.
 const DENSE: usize = 1 << 20;
-
-pub(crate) fn number_of(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(NONE)
-}
-
-/// Numbers for values of one type.
-#[derive(Debug)]
-pub(crate) struct Interner<T> {
-    numbers: HashMap<T, u32, FixedState>,
-    pub(crate) values: Vec<T>,
-}
-
-impl<T> Default for Interner<T> {
-    fn default() -> Self {
-        Self { numbers: HashMap::default(), values: Vec::new() }
-    }
-}
-
-impl<T: Clone + Eq + Hash> Interner<T> {
-    /// The number of a value; a new one for a new value.
-    pub(crate) fn number<Q>(&mut self, value: &Q) -> u32
-    where
-        T: Borrow<Q>,
-        Q: Eq + Hash + ToOwned<Owned = T> + ?Sized,
-    {
-        if let Some(n) = self.numbers.get(value) {
-            return *n;
-        }
-        let n = number_of(self.values.len());
-        let owned = value.to_owned();
-        self.values.push(owned.clone());
-        self.numbers.insert(owned, n);
-        n
-    }
-}
-
-impl Interner<String> {
-    /// The numbers of slice values that stand row by row, by their codes.
-    pub(super) fn slices(&mut self, array: &ArrayRef) -> Result<Vec<u32>> {
-        let text = cast(array, &DataType::Utf8)?;
-        Ok(text.as_string::<i32>().iter().map(|t| self.number(&*slice_code(t))).collect())
-    }
-}
-
-/// What the code of null is, and what codes of texts begin with that would be taken for it.
-const NULL: char = '\0';
-
-/// The value of a slice as one text, such that null is no text's code: nearly every text is its own.
-fn slice_code(value: Option<&str>) -> Cow<'_, str> {
-    match value {
-        None => Cow::Owned(NULL.to_string()),
-        Some(text) if text.starts_with(NULL) => Cow::Owned(format!("{NULL}{text}")),
-        Some(text) => Cow::Borrowed(text),
-    }
-}
-
-/// The value that a code stands for.
-pub(crate) fn slice_value(code: &str) -> SliceValue {
-    match code.strip_prefix(NULL) {
-        None => SliceValue::Known(code.to_owned()),
-        Some("") => SliceValue::Unknown,
-        Some(text) => SliceValue::Known(text.to_owned()),
-    }
-}
 
 /// Numbers for pairs of numbers: a table while they are small, a hash beyond.
 #[derive(Debug, Default)]
@@ -104,7 +31,7 @@ impl Pairs {
     }
 
     /// The number of each first number, which it replaces, with each second; [`NONE`] where one of both is.
-    pub(super) fn join(&mut self, a: &mut [u32], b: &[u32]) {
+    pub(crate) fn join(&mut self, a: &mut [u32], b: &[u32]) {
         for (a, b) in a.iter_mut().zip(b) {
             *a = match self.known(*a, *b) {
                 NONE if *a == NONE || *b == NONE => NONE,
@@ -184,16 +111,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn no_text_has_the_code_of_null() {
-        let values = [None, Some(""), Some("\0"), Some("\0\0"), Some("(unknown)"), Some("pro ")];
-        let codes: std::collections::BTreeSet<_> = values.map(slice_code).into();
-        assert_eq!(codes.len(), values.len());
-        for value in values {
-            assert_eq!(slice_value(&slice_code(value)).text(), value);
-        }
-    }
 
     proptest! {
         #[test]
