@@ -46,7 +46,7 @@ pub(crate) struct Needs {
 pub(crate) fn needs(model: &Model, requests: &[Request], times: bool, all: bool) -> Needs {
     let mut needs = Collector::new(model);
     for request in requests {
-        model[request.metric].value.each_aggregate(&mut |a| needs.leaf(a, &request.by));
+        request.value(model).each_aggregate(&mut |a| needs.leaf(a, &request.by));
     }
     needs.needs.asked = needs.needs.columns.keys().copied().collect();
     if times {
@@ -75,7 +75,7 @@ pub(crate) fn needs_of_all(model: &Model) -> Needs {
     let mut needs = Collector::new(model);
     let by: Vec<DimensionId> = (0..model.dimensions.len()).map(DimensionId).collect();
     for metric in &model.metrics {
-        metric.value.each_aggregate(&mut |a| needs.leaf(a, &by));
+        metric.each_aggregate(&mut |a| needs.leaf(a, &by));
     }
     needs.needs
 }

@@ -67,7 +67,7 @@ impl Known {
         match engine.run(model, &data, asked) {
             Ok(series) => {
                 let last = |s: &crate::results::Series| {
-                    s.rows[0].cells.last().and_then(|cell| cell.value.clone().ok())
+                    s.rows[0].cells.last().and_then(|cell| cell.value.ok())
                 };
                 Ok((series.iter().map(last).collect(), data.is_streamed(DatasetId(0))))
             }

@@ -1,5 +1,6 @@
 //! Arithmetic on aggregated values: a number, or the reason why there is none.
 
+mod column;
 pub mod operators;
 mod rounded;
 mod summary;
@@ -15,6 +16,7 @@ use std::ops::Range;
 use crate::leaf::Node;
 use crate::results::{Absent, Cell, Reason};
 
+pub use column::LeafCells;
 pub use rounded::{LARGE, SPLIT, rounded};
 pub use summary::{
     extreme, of_blocks, order, percentile, percentile_among, percentile_of, shortest, summary,
@@ -48,7 +50,7 @@ pub struct Context<'a> {
 /// The cells of one leaf in one slice: one for each of its bounds.
 #[derive(Clone, Copy, Debug)]
 pub struct Column<'a> {
-    pub cells: &'a [LeafCell],
+    pub cells: &'a LeafCells,
     /// Why blocks of time are not known, if they are not: they begin before the data.
     pub short: &'a [Option<Reason>],
 }
@@ -80,7 +82,7 @@ impl Context<'_> {
     fn node(&self, node: &Node) -> Outcome {
         match node {
             Node::Form(Form::Literal(literal)) => Value::literal(literal).ok_or(Reason::NoData),
-            Node::Leaf(i) => self.leaf(*i).map_or(Err(Reason::NoData), |cell| cell.value.clone()),
+            Node::Leaf(i) => self.leaf(*i).map_or(Err(Reason::NoData), |cell| cell.value),
             Node::PerBucket(counts) => Ok(Value::Number(f64::from(counts[self.at]))),
             Node::Blocks { function, percentile, operand, ranges } => {
                 let values = self.blocks(operand, &ranges[self.at])?;
@@ -130,7 +132,7 @@ impl Context<'_> {
     /// Whether no aggregate overflowed.
     pub fn is_finite(&self, node: &Node) -> bool {
         match node {
-            Node::Leaf(i) => self.leaf(*i).is_none_or(LeafCell::is_finite),
+            Node::Leaf(i) => self.leaf(*i).is_none_or(|cell| cell.is_finite()),
             Node::Blocks { operand, ranges, .. } => {
                 ranges[self.at].clone().all(|at| Context { at, ..*self }.is_finite(operand))
             }
@@ -138,7 +140,7 @@ impl Context<'_> {
         }
     }
 
-    fn leaf(&self, i: usize) -> Option<&LeafCell> {
+    fn leaf(&self, i: usize) -> Option<LeafCell> {
         self.leaves[i].cells.get(self.at)
     }
 

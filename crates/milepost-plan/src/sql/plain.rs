@@ -34,7 +34,7 @@ pub fn plain(model: &Model, as_of: AsOf, request: &Request) -> (Tables, String) 
     if frames.is_empty() {
         return (Tables::default(), no_rows(model, request));
     }
-    let compiled = compile(model, as_of, request.grain, &metric.value, &frames);
+    let compiled = compile(model, as_of, request.grain, request.value(model), &frames);
     let mut blocks = Vec::new();
     all_spans(&compiled.root, &mut blocks);
     let printer = Printer { model, leaves: &compiled.leaves, blocks: &blocks, place: "b._place" };

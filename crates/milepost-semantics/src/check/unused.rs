@@ -105,7 +105,7 @@ impl Checker<'_, '_> {
         let dataset: &dyn Fn(DatasetId) -> _ = &|id| self.dataset(id);
         let mut walk = Walk { definitions: dataset, reader: &mut reader };
         for metric in self.metrics.iter().flatten() {
-            metric.value.each_aggregate(&mut |aggregate| walk.aggregate(aggregate));
+            metric.each_aggregate(&mut |aggregate| walk.aggregate(aggregate));
         }
         for behavior in self.behaviors.iter().flatten() {
             walk.rows(behavior.dataset, Role::Rows);

@@ -175,16 +175,17 @@ impl Checker<'_, '_> {
     /// A metric written out at the place that names it. One that is wrong is silent: its mistake is told there.
     pub(crate) fn reference(&mut self, id: MetricId, span: Span) -> Option<ValueExpr> {
         let metric = Arc::clone(self.metrics[id.0].as_ref()?);
-        let size = self.value_size(&metric.value);
+        let part = metric.headline;
+        let size = self.value_size(&metric[part].value);
         if !self.has_room_for(size, &format!("`{}`", metric.name), span) {
             return None;
         }
-        let value = Box::new(metric.value.clone());
+        let value = Box::new(metric[part].value.clone());
         Some(ValueExpr {
             ty: value.ty,
             unit: value.unit.clone(),
             span,
-            kind: ValueKind::Metric { metric: id, value },
+            kind: ValueKind::Metric { metric: id, part, value },
         })
     }
 
@@ -403,7 +404,8 @@ pub(crate) fn short_prior(value: &ValueExpr, grain: Grain) -> Option<ShortPrior>
 ///
 /// What is wrong, in one sentence.
 pub fn check_grain(metric: &Metric, grain: Grain) -> Result<(), String> {
-    match short_prior(&metric.value, grain) {
+    let short = metric.parts.iter().find_map(|part| short_prior(&part.value, grain));
+    match short {
         None => Ok(()),
         Some(short) => Err(format!(
             "`{}` can't be computed by {}: its `prior` goes back {}, less than one bucket, and `{}` has no window of its own",

@@ -3,7 +3,7 @@
 use super::context::Words;
 use super::form::Said;
 use super::words::{operands, operator};
-use crate::model::{Form, MetricId, Model, ValueExpr, ValueKind};
+use crate::model::{Form, MetricId, Model, PartId, ValueExpr, ValueKind};
 use milepost_syntax::ast::BinaryOp;
 
 /// The name by which a metric is called in words.
@@ -16,13 +16,13 @@ pub(super) fn metric_name(model: &Model, id: MetricId) -> String {
 }
 
 /// Whether the metric stands here as it is defined, not over another window.
-pub(super) fn as_defined(model: &Model, id: MetricId, value: &ValueExpr) -> bool {
+pub(super) fn as_defined(model: &Model, id: MetricId, part: PartId, value: &ValueExpr) -> bool {
     let windows = |value: &ValueExpr| {
         let mut list = Vec::new();
         value.each_aggregate(&mut |a| list.push(a.window));
         list
     };
-    windows(value) == windows(&model[id].value)
+    windows(value) == windows(&model[id][part].value)
 }
 
 impl<'m> Words<'m> {
@@ -34,7 +34,9 @@ impl<'m> Words<'m> {
     fn value_inside(&self, expr: &'m ValueExpr, around: u8) -> String {
         match &expr.kind {
             ValueKind::Aggregate(found) => self.aggregate(found),
-            ValueKind::Metric { metric, value } if as_defined(self.model, *metric, value) => {
+            ValueKind::Metric { metric, part, value }
+                if as_defined(self.model, *metric, *part, value) =>
+            {
                 format!("{}{}", metric_name(self.model, *metric), self.bucket.after_metric)
             }
             ValueKind::Metric { value, .. } => self.value_inside(value, around),

@@ -23,8 +23,6 @@ pub struct Metric {
     /// A metric without a category is a helper: it has no page of its own.
     pub category: Option<Category>,
     pub indicator: Option<Indicator>,
-    /// How its number is shown.
-    pub display: Display,
     pub better: Option<Better>,
     pub target: Option<Target>,
     /// Buckets that ended less than this before the as-of are shown as not settled.
@@ -32,14 +30,78 @@ pub struct Metric {
     pub slices: Vec<DimensionId>,
     pub grain: Grain,
     pub min_sample: Option<u64>,
-    /// `where:` as the author wrote it, canonical text; already inside every aggregate of `value`.
+    /// `where:` as the author wrote it, canonical text; already inside every aggregate of its parts.
     pub filter_text: Option<String>,
-    /// The value as the author wrote it, canonical text (metric references unexpanded).
-    pub value_text: String,
-    /// The value with every metric reference expanded and every metric-level `where` pushed into its aggregates.
-    pub value: ValueExpr,
+    /// What the parts make together.
+    pub shape: Shape,
+    /// What it yields: each a value of its own, with its own reason, sample and absent.
+    pub parts: Vec<Part>,
+    /// The part that stands for all where there is room for one number: on cards, and against targets and other buckets.
+    pub headline: PartId,
     /// The metrics it names directly.
     pub uses: BTreeSet<MetricId>,
+}
+
+/// A part of a metric, by position in [`Metric::parts`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct PartId(pub usize);
+
+/// A value that a metric yields.
+#[derive(Clone, Debug, Serialize)]
+pub struct Part {
+    /// As it stands after the metric's name (`seats.median`), and in the heads of tables.
+    pub name: &'static str,
+    /// The value as the author wrote it or as the form means it, canonical text (metric references unexpanded).
+    pub text: String,
+    /// The value with every metric reference expanded and every metric-level `where` pushed into its aggregates.
+    pub value: ValueExpr,
+    /// How its number is shown.
+    pub display: Display,
+}
+
+/// What the parts of a metric make together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shape {
+    /// One number, of the form `value`.
+    Number,
+}
+
+impl Metric {
+    /// The part that stands for all.
+    #[must_use]
+    pub fn headline(&self) -> &Part {
+        &self.parts[self.headline.0]
+    }
+
+    /// The value of the headline.
+    #[must_use]
+    pub fn value(&self) -> &ValueExpr {
+        &self.headline().value
+    }
+
+    /// The parts with their ids, in their order.
+    pub fn each_part(&self) -> impl Iterator<Item = (PartId, &Part)> {
+        self.parts.iter().enumerate().map(|(i, part)| (PartId(i), part))
+    }
+
+    /// The part of that name.
+    #[must_use]
+    pub fn part(&self, name: &str) -> Option<PartId> {
+        self.parts.iter().position(|part| part.name == name).map(PartId)
+    }
+
+    /// Calls `f` for every aggregate of every part.
+    pub fn each_aggregate<'a>(&'a self, f: &mut dyn FnMut(&'a Aggregate)) {
+        self.parts.iter().for_each(|part| part.value.each_aggregate(f));
+    }
+}
+
+impl std::ops::Index<PartId> for Metric {
+    type Output = Part;
+    fn index(&self, id: PartId) -> &Part {
+        &self.parts[id.0]
+    }
 }
 
 /// Reach → Effect → ROI.
@@ -121,6 +183,7 @@ pub enum ValueKind {
     /// A metric named by the author, expanded. Kept as a node so that explanations can name it.
     Metric {
         metric: MetricId,
+        part: PartId,
         value: Box<ValueExpr>,
     },
     /// The value at an earlier bucket: the previous one, or the one that holds the start moved back by the length.

@@ -32,7 +32,7 @@ fn types(model: &Model, otherwise: Type) -> Guessed {
     guess.roles();
     for metric in &model.metrics {
         let plain = if metric.category.is_some() { Type::Number } else { Type::Unknown };
-        metric.value.each_aggregate(&mut |aggregate| guess.aggregate(aggregate, plain));
+        metric.each_aggregate(&mut |aggregate| guess.aggregate(aggregate, plain));
     }
     for behavior in &model.behaviors {
         behavior.filter.iter().for_each(|filter| guess.expr(filter, Type::Boolean));

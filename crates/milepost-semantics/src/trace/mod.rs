@@ -15,7 +15,7 @@ mod tree;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    BehaviorId, ColumnId, ColumnSource, DatasetId, EntityId, MetricId, Model, RowExpr, SegmentId,
+    BehaviorId, ColumnId, ColumnSource, DatasetId, EntityId, Metric, MetricId, Model, RowExpr, SegmentId,
     ValueExpr, ValueKind,
 };
 use milepost_syntax::span::Span;
@@ -94,15 +94,18 @@ pub fn lineage(model: &Model) -> Lineage {
         }
     }
     groups(model, &mut lineage);
-    let all: Vec<BTreeSet<(Node, Role)>> =
-        model.metrics.iter().map(|metric| everything(model, &metric.value)).collect();
+    let each = |metric: &Metric| -> Vec<BTreeSet<(Node, Role)>> {
+        metric.parts.iter().map(|part| everything(model, &part.value)).collect()
+    };
+    let all: Vec<Vec<BTreeSet<(Node, Role)>>> =
+        model.metrics.iter().map(|metric| each(metric)).collect();
     for (i, metric) in model.metrics.iter().enumerate() {
         let node = Node::Metric(MetricId(i));
         let mut found: BTreeSet<(Node, Role)> =
             metric.uses.iter().map(|used| (Node::Metric(*used), Role::Named)).collect();
-        own(model, &metric.value, &all, &mut found);
+        metric.parts.iter().for_each(|part| own(model, &part.value, &all, &mut found));
         found.extend(Reads::of(model, |walk| {
-            metric.value.each_aggregate(&mut |aggregate| walk.slices(aggregate, &metric.slices));
+            metric.each_aggregate(&mut |aggregate| walk.slices(aggregate, &metric.slices));
         }));
         for (to, role) in found {
             lineage.add(node, to, role);
@@ -147,12 +150,12 @@ fn everything(model: &Model, value: &ValueExpr) -> BTreeSet<(Node, Role)> {
 fn own(
     model: &Model,
     value: &ValueExpr,
-    all: &[BTreeSet<(Node, Role)>],
+    all: &[Vec<BTreeSet<(Node, Role)>>],
     found: &mut BTreeSet<(Node, Role)>,
 ) {
     match &value.kind {
-        ValueKind::Metric { metric, value } => {
-            found.extend(everything(model, value).difference(&all[metric.0]));
+        ValueKind::Metric { metric, part, value } => {
+            found.extend(everything(model, value).difference(&all[metric.0][part.0]));
         }
         ValueKind::Aggregate(aggregate) => {
             found.extend(Reads::of(model, |walk| walk.aggregate(aggregate)));

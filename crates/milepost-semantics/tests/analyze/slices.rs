@@ -118,7 +118,7 @@ fn where_of_a_metric_enters_every_aggregate() {
     );
     let model = out.model();
     let mut filters = Vec::new();
-    out.metric("m").value.each_aggregate(&mut |a| {
+    out.metric("m").value().each_aggregate(&mut |a| {
         let mut columns = Vec::new();
         let filter = a.filter.as_ref().expect("a filter");
         assert!(matches!(filter.kind, RowKind::Form(Form::Binary { .. })));

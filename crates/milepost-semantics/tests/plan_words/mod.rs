@@ -14,7 +14,7 @@ use crate::syntax::ast::Decimal;
 pub(crate) fn missing(model: &Model, metric: MetricId) -> Vec<String> {
     let text = describe(model, metric).join("\n");
     let mut plan = Plan { model, segments: BTreeSet::new(), parts: Vec::new() };
-    model[metric].value.each_aggregate(&mut |found| plan.aggregate(found));
+    model[metric].each_aggregate(&mut |found| plan.aggregate(found));
     plan.parts.retain(|part| !text.contains(part));
     plan.parts
 }

@@ -23,12 +23,12 @@ pub(crate) fn words(many: &str) -> Words {
 /// Whether a change of it is shown as a share of what was before.
 pub(super) fn scale(metric: &Metric) -> Scale {
     let is_score = |word: &str| matches!(singular(word).as_str(), "point" | "score");
-    match &metric.display {
-        _ if metric.value.unit.of == [Base::Points] && metric.value.unit.per.is_empty() => {
+    match &metric.headline().display {
+        _ if metric.value().unit.of == [Base::Points] && metric.value().unit.per.is_empty() => {
             Scale::Score
         }
         Display::Number(Some(word)) if is_score(word) => Scale::Score,
-        Display::Number(_) if metric.value.ty == Type::Integer => Scale::Count,
+        Display::Number(_) if metric.value().ty == Type::Integer => Scale::Count,
         _ => Scale::Amount,
     }
 }
