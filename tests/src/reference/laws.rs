@@ -207,7 +207,7 @@ fn the_members_that_are_counted_make_the_number() {
         let as_of = model.project.as_of();
         let data = steps::open(engine, model, as_of, &asked, false, &mut diagnostics).unwrap();
         for (request, series) in asked.iter().zip(&series) {
-            let name = &model[request.metric].value_text;
+            let name = &model[request.metric].headline().text;
             let Some(cell) = series.rows[0].cells.last() else { continue };
             let members = match steps::members(engine, model, &data, request, &Listing::default()) {
                 Ok(members) => members,
@@ -217,12 +217,12 @@ fn the_members_that_are_counted_make_the_number() {
                 }
                 Err(other) => panic!("seed {seed}: {name}: {other}"),
             };
-            assert_eq!(members.cell, *cell, "seed {seed}: {name}");
+            assert_eq!(members.cell, cell, "seed {seed}: {name}");
             assert_eq!(Some(&members.bucket), series.buckets.last(), "seed {seed}: {name}");
             let Ok(value) = cell.value else { continue };
             let counted = summed(&members).unwrap();
             let total = f64::from(u32::try_from(members.total).unwrap());
-            let mut root = &model[request.metric].value;
+            let mut root = model[request.metric].value();
             while let ValueKind::Metric { value, .. } = &root.kind {
                 root = value;
             }
@@ -246,7 +246,7 @@ fn the_members_that_are_counted_make_the_number() {
                     );
                     counts += 1;
                 }
-                ValueKind::Binary { left, right, .. }
+                ValueKind::Form(Form::Binary { left, right, .. })
                     if [function(left), function(right)] == [Some(AggregateFunction::Count); 2] =>
                 {
                     let ratio = counted / total;

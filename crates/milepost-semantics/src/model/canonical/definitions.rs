@@ -39,12 +39,12 @@ pub fn definitions(model: &Model, id: MetricId) -> Definitions {
     let found = &model[id];
     let mut collector = Collector::new(model);
     let mut walk = Walk { definitions: model, reader: &mut collector };
-    found.value.each_aggregate(&mut |aggregate| {
+    found.each_aggregate(&mut |aggregate| {
         walk.aggregate(aggregate);
         walk.slices(aggregate, &found.slices);
     });
     let mut reads = collector.texts();
-    found.value.each_aggregate(&mut |aggregate| {
+    found.each_aggregate(&mut |aggregate| {
         reads.extend(slices(model, found, aggregate.dataset));
     });
     reads.insert("edition".to_owned(), crate::resolve::EDITION.to_string());

@@ -36,10 +36,15 @@ use form::{can_fail, form, reasons};
 #[must_use]
 pub fn metric(model: &Model, metric: &Metric) -> String {
     let text = Text { model };
-    let mut lines = vec![
-        format!("value: {}", text.value(&metric.value)),
-        format!("grain: {}", metric.grain.name()),
-    ];
+    let mut lines: Vec<String> = metric
+        .parts
+        .iter()
+        .map(|part| format!("{}: {}", part.name, text.value(&part.value)))
+        .collect();
+    if metric.parts.len() > 1 {
+        lines.push(format!("headline: {}", metric.headline().name));
+    }
+    lines.push(format!("grain: {}", metric.grain.name()));
     if let Some(least) = metric.min_sample {
         lines.push(format!("min_sample: {least}"));
     }
