@@ -1,11 +1,9 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use milepost_semantics::model::{
-    Aggregate, Blocks, Literal, Model, ScalarFunction, ValueExpr, ValueKind, Window,
-};
+use milepost_semantics::model::{Aggregate, Blocks, Form, Model, ValueExpr, ValueKind, Window};
 use milepost_semantics::time::{AsOf, Grain};
-use milepost_syntax::ast::{AggregateFunction, BinaryOp, UnaryOp};
+use milepost_syntax::ast::AggregateFunction;
 
 use super::Bounds;
 use super::bounds::{block_frames, earlier};
@@ -34,7 +32,6 @@ pub struct Leaf<'m> {
 /// An expression over leaves.
 #[derive(Clone, Debug)]
 pub enum Node {
-    Literal(Literal),
     /// A position in [`Compiled::leaves`].
     Leaf(usize),
     /// A value for each block of time, summarized.
@@ -48,55 +45,19 @@ pub enum Node {
     },
     /// One number per bucket that comes from the calendar alone.
     PerBucket(Vec<u32>),
-    Unary {
-        op: UnaryOp,
-        operand: Box<Node>,
-    },
-    Binary {
-        op: BinaryOp,
-        left: Box<Node>,
-        right: Box<Node>,
-    },
-    In {
-        operand: Box<Node>,
-        list: Vec<Literal>,
-        negated: bool,
-    },
-    Between {
-        operand: Box<Node>,
-        low: Box<Node>,
-        high: Box<Node>,
-        negated: bool,
-    },
-    IsNull {
-        operand: Box<Node>,
-        negated: bool,
-    },
-    If {
-        condition: Box<Node>,
-        then: Box<Node>,
-        otherwise: Box<Node>,
-    },
-    Call {
-        function: ScalarFunction,
-        args: Vec<Node>,
-    },
+    Form(Form<Node>),
 }
 
 impl Node {
     /// The direct operands, from left to right.
     pub fn operands(&self) -> Vec<&Self> {
+        let mut all = Vec::new();
         match self {
-            Self::Literal(_) | Self::Leaf(_) | Self::PerBucket(_) => Vec::new(),
-            Self::Blocks { operand, .. }
-            | Self::Unary { operand, .. }
-            | Self::In { operand, .. }
-            | Self::IsNull { operand, .. } => vec![&**operand],
-            Self::Binary { left, right, .. } => vec![&**left, &**right],
-            Self::Between { operand, low, high, .. } => vec![&**operand, &**low, &**high],
-            Self::If { condition, then, otherwise } => vec![&**condition, &**then, &**otherwise],
-            Self::Call { args, .. } => args.iter().collect(),
+            Self::Leaf(_) | Self::PerBucket(_) => {}
+            Self::Blocks { operand, .. } => all.push(&**operand),
+            Self::Form(form) => form.each(&mut |operand| all.push(operand)),
         }
+        all
     }
 }
 
@@ -155,7 +116,6 @@ struct Compiler<'m> {
 impl<'m> Compiler<'m> {
     fn node(&mut self, value: &'m ValueExpr, frames: &[Frame]) -> Node {
         match &value.kind {
-            ValueKind::Literal(literal) => Node::Literal(literal.clone()),
             ValueKind::Aggregate(aggregate) => Node::Leaf(self.leaf(aggregate, frames)),
             ValueKind::Metric { value, .. } => self.node(value, frames),
             ValueKind::Prior { operand, by } => {
@@ -173,37 +133,13 @@ impl<'m> Compiler<'m> {
                     frames.iter().map(|f| calendar.business_days_between(f.start, f.end)).collect(),
                 )
             }
-            ValueKind::Unary { op, operand } => {
-                Node::Unary { op: *op, operand: self.boxed(operand, frames) }
-            }
-            ValueKind::Binary { op, left, right } => Node::Binary {
-                op: *op,
-                left: self.boxed(left, frames),
-                right: self.boxed(right, frames),
-            },
-            ValueKind::In { operand, list, negated } => Node::In {
-                operand: self.boxed(operand, frames),
-                list: list.clone(),
-                negated: *negated,
-            },
-            ValueKind::Between { operand, low, high, negated } => Node::Between {
-                operand: self.boxed(operand, frames),
-                low: self.boxed(low, frames),
-                high: self.boxed(high, frames),
-                negated: *negated,
-            },
-            ValueKind::IsNull { operand, negated } => {
-                Node::IsNull { operand: self.boxed(operand, frames), negated: *negated }
-            }
-            ValueKind::If { condition, then, otherwise } => Node::If {
-                condition: self.boxed(condition, frames),
-                then: self.boxed(then, frames),
-                otherwise: self.boxed(otherwise, frames),
-            },
-            ValueKind::Call { function, .. } => Node::Call {
+            ValueKind::Form(Form::Call { function, .. }) => Node::Form(Form::Call {
                 function: *function,
                 args: value.arguments().into_iter().map(|a| self.node(a, frames)).collect(),
-            },
+            }),
+            ValueKind::Form(form) => {
+                Node::Form(form.map(&mut |operand| self.node(operand, frames)))
+            }
         }
     }
 
@@ -218,13 +154,9 @@ impl<'m> Compiler<'m> {
             ranges.push(start..inside.len());
         }
         let before = std::mem::replace(&mut self.in_blocks, true);
-        let operand = self.boxed(&blocks.operand, &inside);
+        let operand = Box::new(self.node(&blocks.operand, &inside));
         self.in_blocks = before;
         Node::Blocks { function: blocks.function, percentile: blocks.percentile, operand, ranges }
-    }
-
-    fn boxed(&mut self, value: &'m ValueExpr, frames: &[Frame]) -> Box<Node> {
-        Box::new(self.node(value, frames))
     }
 
     fn leaf(&mut self, aggregate: &'m Aggregate, frames: &[Frame]) -> usize {

@@ -1,9 +1,9 @@
 //! Functions of one row's values, and of aggregated values.
 
 use super::Checker;
-use super::expr::{Form, Meaning, Node, Scope};
+use super::expr::{Meaning, Node, Scope};
 use super::operators::{either_unit, wider};
-use crate::model::{Base, Literal, ScalarFunction, Type, Unit};
+use crate::model::{Base, Form, Literal, ScalarFunction, Type, Unit};
 use milepost_syntax::ast::{Expr, ExprKind};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
@@ -163,6 +163,7 @@ fn branch<S: Scope>(
             (then, otherwise, meaning)
         }
     };
+    let (condition, then, otherwise) = (Box::new(condition), Box::new(then), Box::new(otherwise));
     S::Node::build(Form::If { condition, then, otherwise }, meaning, span)
 }
 

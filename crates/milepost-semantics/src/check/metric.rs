@@ -393,12 +393,14 @@ fn words(text: &Option<Spanned<String>>) -> Option<String> {
 
 /// Whether it is multiplied or divided by a fixed number, as when hours are made of days.
 fn is_scaled(value: &ValueExpr) -> bool {
-    let fixed = |e: &ValueExpr| matches!(e.kind, ValueKind::Literal(_));
+    let fixed = |e: &ValueExpr| matches!(e.kind, ValueKind::Form(Form::Literal(_)));
     match &value.kind {
-        ValueKind::Binary { op: BinaryOp::Multiply | BinaryOp::Divide, left, right } => {
-            fixed(left) || fixed(right) || is_scaled(left)
-        }
-        ValueKind::Call { args, .. } => args.first().is_some_and(is_scaled),
+        ValueKind::Form(Form::Binary {
+            op: BinaryOp::Multiply | BinaryOp::Divide,
+            left,
+            right,
+        }) => fixed(left) || fixed(right) || is_scaled(left),
+        ValueKind::Form(Form::Call { args, .. }) => args.first().is_some_and(is_scaled),
         ValueKind::Metric { value, .. } => is_scaled(value),
         _ => false,
     }

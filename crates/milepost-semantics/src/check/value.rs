@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::resolve::Definition;
 use crate::time::Grain;
-use milepost_syntax::ast::{AggregateFunction, Duration, Expr, ExprKind};
+use milepost_syntax::ast::{Duration, Expr, ExprKind};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
 use milepost_syntax::{codes, print_window};
@@ -51,14 +51,6 @@ impl Scope for ValueScope {
             self.broken = true;
             ValueExpr::unknown(expr.span)
         })
-    }
-}
-
-/// Whether it is a count of rows in the bucket, with no window of its own.
-pub(crate) fn is_bare_count(value: &ValueExpr) -> bool {
-    match &value.kind {
-        ValueKind::Aggregate(a) => a.function == AggregateFunction::Count && a.window.is_bare(),
-        _ => false,
     }
 }
 

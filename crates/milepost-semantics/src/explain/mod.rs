@@ -5,6 +5,7 @@
 
 mod aggregates;
 mod context;
+mod form;
 mod named;
 mod notes;
 mod rows;

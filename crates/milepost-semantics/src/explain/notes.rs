@@ -8,7 +8,7 @@ use super::rows::{column, is_time};
 use super::words::{and_list, duration_words, sentence};
 use crate::model::{
     Aggregate, Better, Carry, ColumnId, CompleteUntil, Dataset, DatasetId, DatasetKind,
-    DimensionId, Lives, Metric, Model, Path, RowExpr, ValidAt, ValueExpr, ValueKind, Window,
+    DimensionId, Form, Lives, Metric, Model, Path, RowExpr, ValidAt, ValueExpr, ValueKind, Window,
     plural,
 };
 use crate::time::{Grain, show_date};
@@ -154,7 +154,7 @@ fn has_ratio(value: &ValueExpr) -> bool {
         value.each_aggregate(&mut |_| found = true);
         found
     };
-    let mut found = matches!(&value.kind, ValueKind::Binary { op: BinaryOp::Divide, left, right } if any(left) && any(right));
+    let mut found = matches!(&value.kind, ValueKind::Form(Form::Binary { op: BinaryOp::Divide, left, right }) if any(left) && any(right));
     value.each_child(&mut |child| found = found || has_ratio(child));
     found
 }

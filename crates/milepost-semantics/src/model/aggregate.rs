@@ -349,11 +349,7 @@ impl RowExpr {
         match &self.kind {
             RowKind::Inner(inner) => inner.within.is_some(),
             RowKind::Segment(asked) => asked.at == SegmentAt::DayBefore,
-            _ => {
-                let mut found = false;
-                self.each_child(&mut |child| found = found || child.looks_from_the_row());
-                found
-            }
+            _ => self.any_child(Self::looks_from_the_row),
         }
     }
 
@@ -362,11 +358,7 @@ impl RowExpr {
             RowKind::Inner(inner) => inner.within.is_none() && inner.aggregate.starts_with_bucket(),
             RowKind::BusinessDays => true,
             RowKind::Blocks(blocks) => matches!(blocks.window, Window::Bucket),
-            _ => {
-                let mut found = false;
-                self.each_child(&mut |child| found = found || child.starts_with_bucket());
-                found
-            }
+            _ => self.any_child(Self::starts_with_bucket),
         }
     }
 
@@ -382,11 +374,7 @@ impl RowExpr {
             | RowKind::BusinessDays
             | RowKind::Today => true,
             RowKind::Column(path) => path.hops.iter().any(|hop| hop.valid.is_some()),
-            _ => {
-                let mut found = false;
-                self.each_child(&mut |child| found = found || child.is_judged());
-                found
-            }
+            RowKind::Form(_) => self.any_child(Self::is_judged),
         }
     }
 }

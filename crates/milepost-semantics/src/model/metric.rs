@@ -2,9 +2,9 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{Aggregate, Blocks, DimensionId, Literal, Meta, MetricId, ScalarFunction, Type, Unit};
+use super::{Aggregate, Blocks, DimensionId, Form, Kind, Meta, MetricId, Typed};
 use crate::time::Grain;
-use milepost_syntax::ast::{BinaryOp, Duration, UnaryOp};
+use milepost_syntax::ast::Duration;
 use milepost_syntax::span::Span;
 
 /// A checked metric.
@@ -109,21 +109,14 @@ pub enum Bound {
 }
 
 /// An expression over aggregates.
-#[derive(Clone, Debug, Serialize)]
-pub struct ValueExpr {
-    pub kind: ValueKind,
-    pub ty: Type,
-    pub unit: Unit,
-    pub span: Span,
-}
+pub type ValueExpr = Typed<ValueKind>;
 
-/// The forms of value expression.
+/// What a value expression can be.
 ///
 /// An operand that is a reason makes the result that reason (the leftmost one), but for `coalesce`, `if` (only the
 /// condition and the branch taken count) and `is null`. Division by zero is the reason `zero denominator`.
 #[derive(Clone, Debug, Serialize)]
 pub enum ValueKind {
-    Literal(Literal),
     Aggregate(Box<Aggregate>),
     /// A metric named by the author, expanded. Kept as a node so that explanations can name it.
     Metric {
@@ -139,47 +132,44 @@ pub enum ValueKind {
     BusinessDays,
     /// `avg(x per day over 28 days)`: a value for each block of time, summarized.
     Blocks(Box<Blocks<ValueExpr>>),
-    Unary {
-        op: UnaryOp,
-        operand: Box<ValueExpr>,
-    },
-    Binary {
-        op: BinaryOp,
-        left: Box<ValueExpr>,
-        right: Box<ValueExpr>,
-    },
-    In {
-        operand: Box<ValueExpr>,
-        list: Vec<Literal>,
-        negated: bool,
-    },
-    Between {
-        operand: Box<ValueExpr>,
-        low: Box<ValueExpr>,
-        high: Box<ValueExpr>,
-        negated: bool,
-    },
-    IsNull {
-        operand: Box<ValueExpr>,
-        negated: bool,
-    },
-    If {
-        condition: Box<ValueExpr>,
-        then: Box<ValueExpr>,
-        otherwise: Box<ValueExpr>,
-    },
-    Call {
-        function: ScalarFunction,
-        args: Vec<ValueExpr>,
-    },
+    #[serde(untagged)]
+    Form(Form<ValueExpr>),
+}
+
+impl From<Form<ValueExpr>> for ValueKind {
+    fn from(form: Form<ValueExpr>) -> Self {
+        Self::Form(form)
+    }
+}
+
+impl Kind for ValueKind {
+    fn form(&self) -> Option<&Form<ValueExpr>> {
+        match self {
+            Self::Form(form) => Some(form),
+            _ => None,
+        }
+    }
+
+    fn each_operand<'a>(&'a self, f: &mut dyn FnMut(&'a ValueExpr)) {
+        match self {
+            Self::Aggregate(_) | Self::BusinessDays => {}
+            Self::Metric { value: operand, .. } | Self::Prior { operand, .. } => f(operand),
+            Self::Blocks(blocks) => f(&blocks.operand),
+            Self::Form(form) => form.each(f),
+        }
+    }
+
+    fn each_operand_mut(&mut self, f: &mut dyn FnMut(&mut ValueExpr)) {
+        match self {
+            Self::Aggregate(_) | Self::BusinessDays => {}
+            Self::Metric { value: operand, .. } | Self::Prior { operand, .. } => f(operand),
+            Self::Blocks(blocks) => f(&mut blocks.operand),
+            Self::Form(form) => form.each_mut(f),
+        }
+    }
 }
 
 impl ValueExpr {
-    operand_walks!(
-        ValueKind: leaves ValueKind::Literal(_) | ValueKind::Aggregate(_) | ValueKind::BusinessDays,
-        one ValueKind::Metric { value, .. } => value
-    );
-
     /// Calls `f` with the number of every metric that is written out in it, to change it.
     pub fn each_metric_mut(&mut self, f: &mut dyn FnMut(&mut MetricId)) {
         if let ValueKind::Metric { metric, .. } = &mut self.kind {

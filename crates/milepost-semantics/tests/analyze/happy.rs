@@ -1,7 +1,7 @@
 //! Projects that are right.
 
 use super::support::metrics;
-use milepost_semantics::model::{Display, ValueKind};
+use milepost_semantics::model::{Display, Form, ValueKind};
 
 const KPIS: &str = "
   all_seats: { value: sum(subscriptions.seats at end) }
@@ -97,7 +97,7 @@ fn a_whole_project_becomes_a_model() {
         metric.value_text,
         "count(distinct events.user over 28 days where user.licensed) / all_seats"
     );
-    assert!(matches!(metric.value.kind, ValueKind::Binary { .. }));
+    assert!(matches!(metric.value.kind, ValueKind::Form(Form::Binary { .. })));
     let mut texts = Vec::new();
     metric.value.each_aggregate(&mut |a| texts.push(a.text.clone()));
     assert_eq!(

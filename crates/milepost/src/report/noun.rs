@@ -1,7 +1,7 @@
 //! What numbers count, in the words of their readers.
 
 use milepost_semantics::model::{
-    Aggregate, Base, Display, Metric, Model, Type, ValueExpr, ValueKind, plural, singular,
+    Aggregate, Base, Display, Form, Metric, Model, Type, ValueExpr, ValueKind, plural, singular,
 };
 use milepost_site::page::{Scale, Words};
 use milepost_syntax::ast::{AggregateFunction, BinaryOp};
@@ -50,7 +50,7 @@ fn nouns(model: &Model, value: &ValueExpr) -> Option<Vec<String>> {
         ValueKind::Aggregate(aggregate) => noun(model, aggregate, value).map(|noun| vec![noun]),
         // Blocks of time.
         ValueKind::Blocks(_) => None,
-        ValueKind::Binary { op: BinaryOp::Divide, left, right } => {
+        ValueKind::Form(Form::Binary { op: BinaryOp::Divide, left, right }) => {
             let below = nouns(model, right)?;
             if below.is_empty() { nouns(model, left) } else { Some(below) }
         }
