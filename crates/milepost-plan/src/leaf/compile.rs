@@ -1,7 +1,9 @@
-use std::collections::HashMap;
+use std::cell::OnceCell;
 use std::ops::Range;
 
-use milepost_semantics::model::{Aggregate, Blocks, Form, Model, ValueExpr, ValueKind, Window};
+use milepost_semantics::model::{
+    Aggregate, Blocks, Form, Model, ValueExpr, ValueKind, Window, canonical,
+};
 use milepost_semantics::time::{AsOf, Grain};
 use milepost_syntax::ast::AggregateFunction;
 
@@ -69,27 +71,21 @@ pub fn compile<'m>(
     value: &'m ValueExpr,
     frames: &[Frame],
 ) -> Compiled<'m> {
-    let mut compiler = Compiler {
-        model,
-        as_of,
-        grain,
-        leaves: Vec::new(),
-        by_text: HashMap::new(),
-        in_blocks: false,
-    };
+    let mut compiler =
+        Compiler { model, as_of, grain, leaves: Vec::new(), texts: Vec::new(), in_blocks: false };
     let root = compiler.node(value, frames);
-    let populations = populations(&compiler.leaves);
+    let populations = populations(model, &compiler.leaves);
     Compiled { root, leaves: compiler.leaves, populations }
 }
 
 /// For each leaf the first one that judges the same rows in the same frames.
-fn populations(leaves: &[Leaf<'_>]) -> Vec<usize> {
+fn populations(model: &Model, leaves: &[Leaf<'_>]) -> Vec<usize> {
     let mut judged: Vec<(usize, String)> = Vec::new();
     let number = |(i, leaf): (usize, &Leaf<'_>)| {
         if !leaf.aggregate.is_judged() {
             return i;
         }
-        let rows = leaf.aggregate.population();
+        let rows = canonical::population(model, leaf.aggregate);
         let known = judged.iter().find(|(first, other)| {
             let first = &leaves[*first];
             *other == rows && first.in_blocks == leaf.in_blocks && first.frames == leaf.frames
@@ -108,8 +104,8 @@ struct Compiler<'m> {
     as_of: AsOf,
     grain: Grain,
     leaves: Vec<Leaf<'m>>,
-    /// By the text of the aggregate: the leaf, and what it means once that was asked.
-    by_text: HashMap<&'m str, Vec<(usize, Option<String>)>>,
+    /// The canonical text of each leaf, once it was asked for.
+    texts: Vec<OnceCell<String>>,
     in_blocks: bool,
 }
 
@@ -172,20 +168,23 @@ impl<'m> Compiler<'m> {
             frames: frames.to_vec(),
             in_blocks: self.in_blocks,
         });
-        self.by_text.entry(&aggregate.text).or_default().push((self.leaves.len() - 1, None));
+        self.texts.push(OnceCell::new());
         self.leaves.len() - 1
     }
 
     /// The leaf of an aggregate that was met before: what a metric names twice is computed once.
-    fn known(&mut self, aggregate: &'m Aggregate, frames: &[Frame]) -> Option<usize> {
-        let met = self.by_text.get_mut(aggregate.text.as_str())?;
-        let meaning = aggregate.meaning();
-        let leaves = &self.leaves;
-        met.iter_mut().find_map(|(number, known)| {
-            let leaf = &leaves[*number];
-            let same = leaf.in_blocks == self.in_blocks && leaf.frames == frames;
-            (same && *known.get_or_insert_with(|| leaf.aggregate.meaning()) == meaning)
-                .then_some(*number)
+    fn known(&self, aggregate: &Aggregate, frames: &[Frame]) -> Option<usize> {
+        let own = OnceCell::new();
+        let text = |of: &Aggregate| canonical::aggregate(self.model, of);
+        let mut met = self.leaves.iter().zip(&self.texts);
+        met.position(|(leaf, known)| {
+            let other = leaf.aggregate;
+            // Texts are made of those only that may be equal.
+            other.function == aggregate.function
+                && other.dataset == aggregate.dataset
+                && leaf.in_blocks == self.in_blocks
+                && leaf.frames == frames
+                && known.get_or_init(|| text(other)) == own.get_or_init(|| text(aggregate))
         })
     }
 }

@@ -44,14 +44,6 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     FUNCTIONS.iter().map(|(name, ..)| *name)
 }
 
-/// The name of a function in specs.
-pub(crate) fn name(function: ScalarFunction) -> &'static str {
-    FUNCTIONS
-        .iter()
-        .find(|(_, f, _)| *f == Function::Scalar(function))
-        .map_or("", |(name, ..)| name)
-}
-
 /// Checks a call.
 pub(crate) fn call<S: Scope>(
     checker: &mut Checker<'_, '_>,
@@ -226,14 +218,14 @@ fn scalar<N: Node>(
     match function {
         ScalarFunction::Coalesce => unified(checker, "`coalesce` gives", &all),
         ScalarFunction::Least | ScalarFunction::Greatest => {
-            let why = format!("`{}` takes numbers or times", name(function));
+            let why = format!("`{}` takes numbers or times", function.name());
             let mut good = true;
             for node in nodes {
                 good &= checker
                     .wants(node, &why, "a number or a time", |ty| ty.is_numeric() || is_time(ty));
             }
             if good {
-                unified(checker, &format!("`{}` gives", name(function)), &all)
+                unified(checker, &format!("`{}` gives", function.name()), &all)
             } else {
                 Meaning::unknown()
             }
@@ -247,7 +239,7 @@ fn scalar<N: Node>(
         }
         ScalarFunction::Round => round(checker, nodes),
         ScalarFunction::DaysBetween | ScalarFunction::BusinessDaysBetween => {
-            let why = format!("`{}` takes two times", name(function));
+            let why = format!("`{}` takes two times", function.name());
             for node in nodes {
                 checker.wants(node, &why, "a date or a timestamp", is_time);
             }

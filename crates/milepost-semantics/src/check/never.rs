@@ -244,8 +244,7 @@ impl Checker<'_, '_> {
 
     fn subject_name(&self, (function, path): Subject<'_>) -> String {
         let column = &self.dataset(path.dataset)[path.column].name;
-        function
-            .map_or_else(|| column.clone(), |f| format!("{}({column})", super::function_name(f)))
+        function.map_or_else(|| column.clone(), |f| format!("{}({column})", f.name()))
     }
 }
 

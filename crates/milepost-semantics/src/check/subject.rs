@@ -458,9 +458,7 @@ impl Checker<'_, '_> {
         }
         match subject.args.as_slice() {
             [arg] => match &arg.kind {
-                RowKind::Form(Form::Call { function, .. }) => {
-                    Unit::count(super::function_name(*function))
-                }
+                RowKind::Form(Form::Call { function, .. }) => Unit::count(function.name()),
                 _ => Unit::plain(),
             },
             _ => subject.meaning.unit.clone(),

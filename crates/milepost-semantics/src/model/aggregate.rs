@@ -7,10 +7,7 @@ use super::{
 };
 use crate::time::Grain;
 use milepost_syntax::ast::{AggregateFunction, Date, Duration};
-use milepost_syntax::span::{SourceId, Span};
-
-/// A place that is none.
-const NOWHERE: Span = Span { source: SourceId(0), start: 0, end: 0 };
+use milepost_syntax::span::Span;
 
 /// One aggregate over a population: the rows of one dataset, or the members of one entity.
 ///
@@ -225,31 +222,6 @@ impl Aggregate {
         (bare && !alive) || self.exprs().any(RowExpr::starts_with_bucket)
     }
 
-    /// What it computes, as text: the same for two that compute the same, wherever they stand.
-    #[must_use]
-    pub fn meaning(&self) -> String {
-        let mut plain = self.clone();
-        plain.forget_places();
-        format!("{plain:?}")
-    }
-
-    /// Which rows it asks about, and what of each, as text: the same for two that can judge the same rows, whatever they
-    /// take from them.
-    #[must_use]
-    pub fn population(&self) -> String {
-        let mut rows = self.clone();
-        rows.forget_places();
-        let filter = rows.filter.take();
-        format!("{:?}", (rows.dataset, rows.members, rows.on, rows.window, filter, rows.matures))
-    }
-
-    fn forget_places(&mut self) {
-        self.span = NOWHERE;
-        let after = self.matures.iter_mut().filter_map(|m| m.after.as_mut());
-        let exprs = self.args.iter_mut().chain(&mut self.on).chain(&mut self.filter);
-        exprs.chain(after).for_each(RowExpr::forget_places);
-    }
-
     /// Its arguments, `on` and filter, in this order.
     pub fn exprs(&self) -> impl Iterator<Item = &RowExpr> {
         self.args.iter().chain(&self.on).chain(&self.filter)
@@ -324,17 +296,6 @@ impl Inner {
 }
 
 impl RowExpr {
-    fn forget_places(&mut self) {
-        self.span = NOWHERE;
-        if let RowKind::Inner(inner) = &mut self.kind {
-            let links = inner.links.iter_mut().flat_map(|l| [&mut l.outer, &mut l.inner]);
-            let anchor = inner.within.iter_mut().filter_map(|w| w.anchor.as_mut());
-            links.chain(anchor).for_each(Self::forget_places);
-            inner.aggregate.forget_places();
-        }
-        self.each_child_mut(&mut Self::forget_places);
-    }
-
     /// Calls `f` for every aggregate that stands in the expression itself.
     pub fn each_inner<'a>(&'a self, f: &mut dyn FnMut(&'a Inner)) {
         if let RowKind::Inner(inner) = &self.kind {

@@ -4,6 +4,7 @@
 //! A [`Model`] exists only for a project without errors.
 
 mod aggregate;
+pub mod canonical;
 mod dataset;
 mod edges;
 mod english;

@@ -199,6 +199,31 @@ pub enum ScalarFunction {
     BusinessDaysBetween,
 }
 
+impl ScalarFunction {
+    /// The name in specs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Coalesce => "coalesce",
+            Self::Abs => "abs",
+            Self::Round => "round",
+            Self::Least => "least",
+            Self::Greatest => "greatest",
+            Self::DaysBetween => "days_between",
+            Self::Day => "day",
+            Self::Weekday => "weekday",
+            Self::Hour => "hour",
+            Self::BusinessDaysBetween => "business_days_between",
+        }
+    }
+
+    /// Whether there are values for which its own is too large.
+    #[must_use]
+    pub const fn can_fail(self) -> bool {
+        matches!(self, Self::Abs | Self::Round)
+    }
+}
+
 impl RowExpr {
     /// What must all hold: the operands of a chain of `and`, from left to right; itself if it is none.
     #[must_use]
