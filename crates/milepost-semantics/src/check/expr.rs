@@ -8,6 +8,9 @@ use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::Span;
 
+/// A mistake was reported: what depends on it stays silent.
+pub(crate) struct Reported;
+
 /// The type and the unit of an expression.
 #[derive(Clone, Debug)]
 pub(crate) struct Meaning {
