@@ -7,7 +7,7 @@ use milepost::engine::write::Values;
 use milepost::engine::{Listing, Members};
 use milepost::plan::request::Request;
 use milepost::plan::results::{Reason, Series};
-use milepost::semantics::model::{Aggregate, MetricId, Model, ValueExpr, ValueKind, Window};
+use milepost::semantics::model::{Aggregate, Form, MetricId, Model, ValueExpr, ValueKind, Window};
 use milepost::sources::Disk;
 use milepost::steps;
 use milepost::syntax::ast::AggregateFunction;

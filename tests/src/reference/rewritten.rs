@@ -66,11 +66,7 @@ impl Writer<'_> {
                 args.iter_mut().take(own).for_each(|arg| self.expr(arg));
             }
             ExprKind::Aggregate(found) => self.aggregate(found),
-            ExprKind::Number(number) => {
-                if self.exchanges() {
-                    *number = next(*number);
-                }
-            }
+            ExprKind::Number(number) if self.exchanges() => *number = next(*number),
             _ => {}
         }
     }

@@ -66,7 +66,7 @@ impl Plan<'_> {
             RowKind::Column(path) => self.parts.push(column(self.model, path)),
             RowKind::Form(Form::Literal(value)) => self.literal(value),
             RowKind::Form(Form::In { list, .. }) => {
-                list.iter().for_each(|value| self.literal(value))
+                list.iter().for_each(|value| self.literal(value));
             }
             RowKind::Inner(inner) => {
                 self.aggregate(&inner.aggregate);
