@@ -3,7 +3,7 @@
 use milepost_semantics::model::{
     Aggregate, DimensionId, MetricId, Model, RowExpr, RowKind, Type, ValueExpr, ValueKind,
 };
-use milepost_syntax::ast::BinaryOp;
+use milepost_syntax::ast::{AggregateFunction, BinaryOp};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::suggest;
@@ -232,10 +232,24 @@ fn name_of(model: &Model, expr: &RowExpr) -> String {
     }
 }
 
+/// Whether a value is personal data itself. What is only counted, or looked up by, is not shown.
 fn is_personal(model: &Model, expr: &RowExpr) -> bool {
-    let mut personal = false;
-    expr.each_path(&mut |path| personal |= model[path.dataset][path.column].pii);
-    personal
+    match &expr.kind {
+        RowKind::Column(path) => model[path.dataset][path.column].pii,
+        RowKind::Inner(inner) => {
+            let counts = matches!(
+                inner.aggregate.function,
+                AggregateFunction::Count | AggregateFunction::Any
+            );
+            !counts && inner.aggregate.args.iter().any(|arg| is_personal(model, arg))
+        }
+        RowKind::Segment(_) => false,
+        _ => {
+            let mut personal = false;
+            expr.each_child(&mut |child| personal |= is_personal(model, child));
+            personal
+        }
+    }
 }
 
 impl Listing {
