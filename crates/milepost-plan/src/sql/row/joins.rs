@@ -88,8 +88,8 @@ impl Scope<'_> {
         Some(sql)
     }
 
-    /// The alias of the table that hops lead to, if it is joined already.
-    fn alias_of(&self, hops: &[Hop], frame: &str) -> Option<String> {
+    /// The alias of the table at the end of the hops, if it is joined.
+    fn joined(&self, hops: &[Hop], frame: &str) -> Option<String> {
         self.joins.iter().find_map(|join| match join {
             Join::Hops { hops: h, frame: f, alias, .. } if h == hops && f == frame => {
                 Some(alias.clone())
@@ -109,7 +109,7 @@ impl Scope<'_> {
             if valid == Some(ValidAt::End) {
                 frame.clone_from(&asked);
             }
-            if let Some(known) = self.alias_of(part, &frame) {
+            if let Some(known) = self.joined(part, &frame) {
                 left = known;
                 continue;
             }
@@ -131,9 +131,8 @@ impl Scope<'_> {
             let alias = ident(&alias);
             let valid = self.holds(part, &alias, valid, &asked);
             let (hops, frame) = (part.to_vec(), frame.clone());
-            let join = Join::Hops { hops, frame, left, alias: alias.clone(), valid };
-            self.joins.push(join);
-            left = alias;
+            let before = std::mem::replace(&mut left, alias.clone());
+            self.joins.push(Join::Hops { hops, frame, left: before, alias, valid });
         }
         left
     }
