@@ -17,11 +17,12 @@ use crate::check::{CheckOutcome, check_data};
 use crate::data::{self, Data, Opening};
 use crate::duckdb::prelude;
 use crate::error::EngineError;
-use crate::judge::Limits;
 use crate::machine;
+use crate::members::{Listing, Members};
 use crate::remarks::{Remark, remarks};
 use crate::request::Request;
 use crate::results::Series;
+use crate::rows::Limits;
 use crate::run;
 use crate::session::{resources, session};
 use crate::source::{Located, Source, Stamp, given, locate, stamp, unite};
@@ -247,6 +248,21 @@ impl Engine {
         self.block_on(run::run(model, data, requests, self.limits))
     }
 
+    /// Which members or rows the number of a request's last bucket holds: of a ratio those of the denominator. The data was
+    /// opened for the request.
+    ///
+    /// # Errors
+    /// As [`Engine::run`]; or no rows hold such a number, which says what to ask instead.
+    pub fn members(
+        &self,
+        model: &Model,
+        data: &Data,
+        request: &Request,
+        listing: &Listing,
+    ) -> Result<Members, EngineError> {
+        self.block_on(crate::members::members(model, data, request, listing, self.limits))
+    }
+
     /// Which rollups serve the requests and what each reads; with `run` also what each took.
     ///
     /// # Errors
@@ -419,7 +435,7 @@ metrics:
         assert!(matches!(&failed, EngineError::Resource(_)), "memory is bounded: {failed:?}");
         let data = engine.open(&model, None, &requests, false, &mut diagnostics).unwrap();
         let series = engine.run(&model, &data, &requests).unwrap();
-        assert_eq!(series[0].rows[0].cells.last().map(|c| c.value.clone()), Some(Ok(1.0)));
+        assert_eq!(series[0].rows[0].cells.last().map(|c| c.value), Some(Ok(1.0)));
         assert_eq!(model.project.calendar.show_as_of(data.as_of()), "2026-01-01T00:00:01+00:00");
     }
 }

@@ -18,6 +18,7 @@
 //! | `data` | opening: which columns are needed, what the as-of shows, duplicates, keys, currencies, `carry`, members |
 //! | `scan` | what a run reads: one statement for each dataset |
 //! | `rollup` | what aggregates share: cells of mergeable states, and the windows made of them |
+//! | `keys`, `ids` | keys interned as dense numbers, shared by all who read a key in a process; positions with types |
 //! | `functions` | local calendar time and exact arithmetic as functions of DataFusion |
 //! | `run` | requests to series, by either lowering |
 //! | `duckdb` | what DuckDB needs to run the printed SQL over the same files |
@@ -34,12 +35,13 @@ mod engine;
 mod error;
 mod functions;
 mod ids;
-mod judge;
 mod keys;
 mod machine;
+mod members;
 mod reads;
 mod remarks;
 mod rollup;
+mod rows;
 mod run;
 mod scan;
 mod session;
@@ -54,6 +56,7 @@ pub use check::CheckOutcome;
 pub use data::{Data, DatasetStatus};
 pub use engine::Engine;
 pub use error::EngineError;
+pub use members::{Listing, Members, OrderBy};
 pub use remarks::Remark;
 pub use run::missing;
 pub use scan::plan_text;

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
+use milepost::Error;
+use milepost::engine::write::Values;
+use milepost::engine::{Listing, Members};
 use milepost::plan::request::Request;
 use milepost::plan::results::{Reason, Series};
-use milepost::semantics::model::{Aggregate, MetricId, Model, ValueKind, Window};
+use milepost::semantics::model::{Aggregate, Form, MetricId, Model, ValueExpr, ValueKind, Window};
 use milepost::sources::Disk;
 use milepost::steps;
 use milepost::syntax::ast::AggregateFunction;
@@ -150,7 +153,7 @@ fn slices_of_an_additive_metric_sum_to_its_total() {
         let model = built.model();
         for i in 0..model.metrics.len() {
             let metric = MetricId(i);
-            let ValueKind::Aggregate(aggregate) = &model[metric].value.kind else { continue };
+            let ValueKind::Aggregate(aggregate) = &model[metric].value().kind else { continue };
             if !is_additive(aggregate) || model[metric].min_sample.is_some() {
                 continue;
             }
@@ -164,10 +167,10 @@ fn slices_of_an_additive_metric_sum_to_its_total() {
             for sliced in &answers {
                 for (i, cell) in total.rows[0].cells.iter().enumerate() {
                     let Ok(total) = cell.value else { continue };
-                    let parts = sliced.rows.iter().filter_map(|r| r.cells[i].value.as_ref().ok());
+                    let parts = sliced.rows.iter().filter_map(|r| r.cells.value(i).ok());
                     let sum: f64 = parts.sum();
                     let by = &model[sliced.by[0]].name;
-                    let name = &model[metric].value_text;
+                    let name = &model[metric].headline().text;
                     assert!(
                         (sum - total).abs() < 1e-6,
                         "seed {seed}: {name} by {by}: {sum} of {total}"
@@ -178,6 +181,89 @@ fn slices_of_an_additive_metric_sum_to_its_total() {
         }
     }
     assert!(compared > 200, "only {compared} sums");
+}
+
+/// The sum of what is counted, by the values that the last column has: the argument of a metric that sums it.
+fn summed(members: &Members) -> Option<f64> {
+    let counted = members.columns.iter().find(|(name, _)| name == "counted")?;
+    let Values::Boolean(counted) = &counted.1 else { return None };
+    let counts = counted.iter().filter(|counted| **counted == Some(true)).count();
+    assert_eq!(counts, members.counted);
+    assert_eq!(counted.len(), members.total);
+    u32::try_from(counts).ok().map(f64::from)
+}
+
+#[test]
+fn the_members_that_are_counted_make_the_number() {
+    let (mut counts, mut ratios, mut refused) = (0, 0, 0);
+    for seed in SEEDS {
+        let project = Project::new(seed);
+        let built = Built::of(&project, 2, |_| {});
+        let Opened { engine, model } = &built.opened;
+        let mut asked = requests(model, seed);
+        asked.retain(|request| request.by.is_empty());
+        let series = built.run(&asked, None);
+        let mut diagnostics = Diagnostics::default();
+        let as_of = model.project.as_of();
+        let data = steps::open(engine, model, as_of, &asked, false, &mut diagnostics).unwrap();
+        for (request, series) in asked.iter().zip(&series) {
+            let name = &model[request.metric].headline().text;
+            let Some(cell) = series.rows[0].cells.last() else { continue };
+            let members = match steps::members(engine, model, &data, request, &Listing::default()) {
+                Ok(members) => members,
+                Err(Error::Told(_)) => {
+                    refused += 1;
+                    continue;
+                }
+                Err(other) => panic!("seed {seed}: {name}: {other}"),
+            };
+            assert_eq!(members.cell, cell, "seed {seed}: {name}");
+            assert_eq!(Some(&members.bucket), series.buckets.last(), "seed {seed}: {name}");
+            let Ok(value) = cell.value else { continue };
+            let counted = summed(&members).unwrap();
+            let total = f64::from(u32::try_from(members.total).unwrap());
+            let mut root = model[request.metric].value();
+            while let ValueKind::Metric { value, .. } = &root.kind {
+                root = value;
+            }
+            let function = |value: &ValueExpr| {
+                let mut value = value;
+                while let ValueKind::Metric { value: inside, .. } = &value.kind {
+                    value = inside;
+                }
+                match &value.kind {
+                    ValueKind::Aggregate(aggregate) => Some(aggregate.function),
+                    _ => None,
+                }
+            };
+            match &root.kind {
+                ValueKind::Aggregate(aggregate)
+                    if aggregate.function == AggregateFunction::Count =>
+                {
+                    assert!(
+                        (counted - value).abs() < 1e-9,
+                        "seed {seed}: {name}: {counted} of {value}"
+                    );
+                    counts += 1;
+                }
+                ValueKind::Form(Form::Binary { left, right, .. })
+                    if [function(left), function(right)] == [Some(AggregateFunction::Count); 2] =>
+                {
+                    let ratio = counted / total;
+                    assert!(
+                        (ratio - value).abs() < 1e-9,
+                        "seed {seed}: {name}: {ratio} of {value}"
+                    );
+                    ratios += 1;
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(
+        counts > 20 && ratios > 0 && refused > 5,
+        "{counts} counts, {ratios} ratios, {refused} refused"
+    );
 }
 
 /// What reads facts that a later as-of may know more of, so that its past may change: columns with times beside the
@@ -203,8 +289,8 @@ fn an_earlier_as_of_changes_no_past_bucket() {
         let model = built.model();
         let mut asked = requests(model, seed);
         asked.retain(|request| {
-            let text = format!("{:?}", model[request.metric].value);
-            let column = |name: &str| model[request.metric].value_text.contains(name);
+            let text = format!("{:?}", model[request.metric].value());
+            let column = |name: &str| model[request.metric].headline().text.contains(name);
             // Rows tell which account a session is of, and may tell another one later.
             let moves = !request.by.is_empty() && column("session");
             let later = LATER.into_iter().any(column) || moves;
@@ -222,11 +308,11 @@ fn an_earlier_as_of_changes_no_past_bucket() {
                     continue;
                 };
                 for row in &then.rows {
-                    let then = &row.cells[i].value;
+                    let then = &row.cells.value(i);
                     // The history moves with the as-of: a slice whose rows all left it is gone.
                     let Some(now) = now.rows.iter().find(|r| r.key == row.key) else { continue };
-                    let now = &now.cells[j].value;
-                    let text = &model[metric].value_text;
+                    let now = &now.cells.value(j);
+                    let text = &model[metric].headline().text;
                     assert_eq!(
                         then, now,
                         "seed {seed}: {text} {} {:?}",

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod build;
+mod canonical;
 mod checked;
 mod crowd;
 mod figures;
@@ -13,6 +14,7 @@ mod init;
 mod lineage;
 #[cfg(unix)]
 mod links;
+mod members;
 #[cfg(unix)]
 mod odd_files;
 mod overwritten;

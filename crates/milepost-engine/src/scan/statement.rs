@@ -13,8 +13,8 @@ use super::Scan;
 use crate::data::Data;
 use crate::error::EngineError;
 use crate::ids::{ById, Id};
-use crate::judge::Judging;
 use crate::rollup::{Groups, Program, Rollup, RollupId, RollupStates};
+use crate::rows::RowEvaluation;
 
 /// A scan that is ready to run.
 pub(crate) struct Statement {
@@ -46,10 +46,10 @@ impl Statement {
         data: &Data,
         scan: &Scan,
         rollups: &mut ById<RollupId, Rollup<'_>>,
-        judging: &Judging<'_>,
+        evaluation: &RowEvaluation<'_>,
     ) -> std::result::Result<Self, EngineError> {
         let name = model[scan.dataset].name.clone();
-        let prepared = Self::prepare(model, data, scan, rollups, judging).await;
+        let prepared = Self::prepare(model, data, scan, rollups, evaluation).await;
         let (programs, functions, frame) = prepared.map_err(|e| failed(&name, &e))?;
         Ok(Self { name, programs, functions, context: data.context.clone(), frame })
     }
@@ -59,7 +59,7 @@ impl Statement {
         data: &Data,
         scan: &Scan,
         rollups: &mut ById<RollupId, Rollup<'_>>,
-        judging: &Judging<'_>,
+        evaluation: &RowEvaluation<'_>,
     ) -> Result<(Vec<Arc<Program>>, Vec<String>, DataFrame)> {
         let (context, calendar) = (&data.context, &model.project.calendar);
         let (mut programs, mut functions, mut columns) = (Vec::new(), Vec::new(), Vec::new());
@@ -75,8 +75,9 @@ impl Statement {
         }
         for number in &scan.tables {
             let function = format!("entity_timelines_{number}");
-            context.register_udaf(AggregateUDF::from(judging.function(*number, function.clone())));
-            columns.push(format!("{function}({})", judging.tables()[*number].columns()));
+            context
+                .register_udaf(AggregateUDF::from(evaluation.function(*number, function.clone())));
+            columns.push(format!("{function}({})", evaluation.tables()[*number].columns()));
             functions.push(function);
         }
         let columns = columns.iter().enumerate().map(|(i, sql)| format!("{sql} AS c{i}"));
