@@ -128,8 +128,9 @@ fn is_among(model: &Model, numerator: &Leaf<'_>, denominator: &Leaf<'_>) -> bool
         let plain = Aggregate { filter: None, args: Vec::new(), ..aggregate.clone() };
         let conjuncts: Vec<&RowExpr> =
             aggregate.filter.iter().flat_map(RowExpr::conjuncts).collect();
-        let meant =
-            |expr: &RowExpr| canonical::population(model, &Aggregate { filter: Some(expr.clone()), ..plain.clone() });
+        let meant = |expr: &RowExpr| {
+            canonical::population(model, &Aggregate { filter: Some(expr.clone()), ..plain.clone() })
+        };
         let passes: Vec<String> = conjuncts.into_iter().map(meant).collect();
         (canonical::population(model, &plain), passes)
     };
