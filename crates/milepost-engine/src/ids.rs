@@ -87,6 +87,10 @@ impl<I: Id, T> ById<I, T> {
         self.list.iter_mut()
     }
 
+    pub(crate) fn into_values(self) -> std::vec::IntoIter<T> {
+        self.list.into_iter()
+    }
+
     /// Something for each thing.
     pub(crate) fn map<U>(&self, mut of: impl FnMut(I, &T) -> U) -> ById<I, U> {
         self.iter().map(|(id, thing)| of(id, thing)).collect()

@@ -127,7 +127,7 @@ pub(crate) async fn run(
     let mut groups: BTreeMap<RollupId, Groups> = BTreeMap::new();
     for scan in scans(&rollups, &judging) {
         let statement = Statement::of(model, data, &scan, &mut rollups, &judging).await?;
-        groups.extend(statement.run(data, &scan, &rollups).await?);
+        groups.extend(statement.run(data, &rollups, &judging).await?);
     }
     let planned: ById<MergedId, PlannedLeaf> = planned.into_iter().collect();
     let judged = judging.cells()?.into_iter().map(Some);

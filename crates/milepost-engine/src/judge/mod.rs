@@ -1,7 +1,7 @@
 //! Judged aggregates as a build computes them: rows that are looked at one by one, for each bucket.
 //!
 //! What depends on the bucket, or on other rows, can't be a state that is merged. So each dataset that takes part is read
-//! once, by the statement that feeds its rollups too (`function`), which also computes everything that a row alone can tell.
+//! once, by the scan that feeds its rollups too, which also computes everything that a row alone can tell.
 //! As the rows come, they become (`read`) timelines: for each key the times of its rows in their order (`timelines`); what
 //! judgements ask of them besides is kept in columns (`needs`, `table`). A judgement is then a small program over one row and the frame of a bucket (`program`),
 //! and an aggregate inside it is a binary search in the timeline of the row's key (`inner`).
@@ -12,7 +12,6 @@
 
 mod cut;
 mod frames;
-mod function;
 mod gather;
 mod index;
 mod inner;
@@ -52,8 +51,7 @@ use plan::TablePlan;
 use reader::Reader;
 use share::Share;
 
-pub(crate) use function::EntityTimelines;
-pub(crate) use reader::Measure;
+pub(crate) use reader::{Measure, Taking};
 pub(crate) use show::judged_text;
 
 /// Whether a leaf is computed here: it is judged itself, or what it is sliced by is.
@@ -105,9 +103,15 @@ impl<'m> Judging<'m> {
         self.shares.iter().flat_map(|share| &share.readers).collect()
     }
 
-    /// The aggregate function of that name that the rows of a table are handed to.
-    pub(crate) fn function(&self, table: usize, name: String) -> EntityTimelines {
-        EntityTimelines::new(name, self.readers()[table])
+    /// One who takes the rows of a table in one partition of its scan.
+    pub(crate) fn taking(&self, table: usize) -> Taking {
+        self.readers()[table].taking()
+    }
+
+    /// Takes in what was taken of a table, partition by partition.
+    pub(crate) fn took(&self, table: usize, parts: Vec<Taking>) {
+        let reader = self.readers()[table];
+        parts.into_iter().for_each(|taking| reader.put(taking));
     }
 
     /// What was taken of the rows of a table.

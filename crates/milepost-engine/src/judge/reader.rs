@@ -26,7 +26,7 @@ pub(super) struct Reader {
 
 /// The rows of one partition.
 #[derive(Debug)]
-pub(super) struct Taking {
+pub(crate) struct Taking {
     /// What the rows became; where they are put apart, no more than what is known of all of them.
     part: Part,
     apart: Option<Scatter>,
@@ -104,7 +104,7 @@ impl Reader {
 }
 
 impl Taking {
-    pub(super) fn take(&mut self, batch: &[ArrayRef]) -> Result<()> {
+    pub(crate) fn take(&mut self, batch: &[ArrayRef]) -> Result<()> {
         match &mut self.apart {
             Some(rows) => rows.take(batch, self.part.asked(batch).as_ref()),
             None => self.part.take(batch),
@@ -112,7 +112,7 @@ impl Taking {
     }
 
     /// About how many bytes this holds.
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.part.bytes() + self.apart.as_ref().map_or(0, Scatter::bytes)
     }
 }
