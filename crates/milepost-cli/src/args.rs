@@ -160,6 +160,16 @@ pub(crate) struct Query {
     /// Use the data as it was at the end of this day (or at this time)
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<String>,
+    /// List the members or rows of the last bucket, rather than how many: of a ratio those of the denominator, and which
+    /// of them are counted
+    #[arg(long)]
+    pub(crate) members: bool,
+    /// With --members: at most so many
+    #[arg(long, value_name = "N", requires = "members")]
+    pub(crate) limit: Option<usize>,
+    /// With --members: order by this column; `COLUMN desc` puts the largest first [default: by key]
+    #[arg(long, value_name = "COLUMN", requires = "members")]
+    pub(crate) order_by: Option<String>,
     /// How to print the figures
     #[arg(long, default_value = "table")]
     pub(crate) format: QueryFormat,

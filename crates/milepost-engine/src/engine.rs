@@ -17,11 +17,12 @@ use crate::check::{CheckOutcome, check_data};
 use crate::data::{self, Data, Opening};
 use crate::duckdb::prelude;
 use crate::error::EngineError;
-use crate::judge::Limits;
 use crate::machine;
+use crate::members::{Listing, Members};
 use crate::remarks::{Remark, remarks};
 use crate::request::Request;
 use crate::results::Series;
+use crate::rows::Limits;
 use crate::run;
 use crate::session::{resources, session};
 use crate::source::{Located, Source, Stamp, given, locate, stamp, unite};
@@ -245,6 +246,21 @@ impl Engine {
         requests: &[Request],
     ) -> Result<Vec<Series>, EngineError> {
         self.block_on(run::run(model, data, requests, self.limits))
+    }
+
+    /// Which members or rows the number of a request's last bucket holds: of a ratio those of the denominator. The data was
+    /// opened for the request.
+    ///
+    /// # Errors
+    /// As [`Engine::run`]; or no rows hold such a number, which says what to ask instead.
+    pub fn members(
+        &self,
+        model: &Model,
+        data: &Data,
+        request: &Request,
+        listing: &Listing,
+    ) -> Result<Members, EngineError> {
+        self.block_on(crate::members::members(model, data, request, listing, self.limits))
     }
 
     /// Which rollups serve the requests and what each reads; with `run` also what each took.

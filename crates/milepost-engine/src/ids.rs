@@ -91,15 +91,31 @@ impl<I: Id, T> ById<I, T> {
         self.list.into_iter()
     }
 
+    pub(crate) fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (I, &mut T)> {
+        self.list.iter_mut().enumerate().map(|(position, thing)| (I::new(position), thing))
+    }
+
+    pub(crate) fn into_iter(self) -> impl ExactSizeIterator<Item = (I, T)> {
+        self.list.into_iter().enumerate().map(|(position, thing)| (I::new(position), thing))
+    }
+
+    /// Takes another list of the same things.
+    pub(crate) fn merge<U>(&mut self, other: ById<I, U>, mut one: impl FnMut(&mut T, U)) {
+        assert_eq!(self.len(), other.len(), "both lists are of the same things");
+        for (own, more) in self.list.iter_mut().zip(other.list) {
+            one(own, more);
+        }
+    }
+
     /// Something for each thing.
-    pub(crate) fn map<U>(&self, mut of: impl FnMut(I, &T) -> U) -> ById<I, U> {
+    pub(crate) fn map<'s, U>(&'s self, mut of: impl FnMut(I, &'s T) -> U) -> ById<I, U> {
         self.iter().map(|(id, thing)| of(id, thing)).collect()
     }
 
     /// The same, if it can be made for each.
-    pub(crate) fn try_map<U, E>(
-        &self,
-        mut of: impl FnMut(I, &T) -> Result<U, E>,
+    pub(crate) fn try_map<'s, U, E>(
+        &'s self,
+        mut of: impl FnMut(I, &'s T) -> Result<U, E>,
     ) -> Result<ById<I, U>, E> {
         self.iter().map(|(id, thing)| of(id, thing)).collect()
     }

@@ -19,13 +19,13 @@ use crate::data::Data;
 use crate::error::EngineError;
 use crate::evaluate::{Column, Context, cell};
 use crate::ids::{ById, Id, ids};
-use crate::judge::{self, Judging, Limits};
 use crate::leaf::{Compiled, Leaf, Node, compile};
 use crate::placement::ROW_NUMBER;
 use crate::reads::Reads;
 use crate::request::{Frame, Request, frames, series_buckets, too_much, too_sliced};
 use crate::results::{Absent, Cell, Reason, Series, SliceRow, SliceValue};
 use crate::rollup::{Groups, LeafTable, PlannedLeaf, RollupId, merge, plan, slice_order};
+use crate::rows::{self, Limits, RowEvaluation};
 use crate::scan::{Statement, scans};
 use crate::session::session;
 use crate::sql::{Tables, ident, plain};
@@ -121,16 +121,16 @@ pub(crate) async fn run(
     let jobs = jobs.collect::<Result<Vec<Job<'_>>, EngineError>>()?;
     let mut split = Split::default();
     let sources: Vec<Sources<'_>> = jobs.iter().map(|job| split.sources(model, job)).collect();
-    let judging = Judging::new(model, data, &split.judged, limits);
+    let evaluation = RowEvaluation::new(model, data, &split.judged, limits)?;
     let is_streamed = |dataset: DatasetId| data.streamed.contains_key(&dataset);
     let (mut rollups, planned) = plan(model, &is_streamed, &split.merged);
     let mut groups: BTreeMap<RollupId, Groups> = BTreeMap::new();
-    for scan in scans(&rollups, &judging) {
-        let statement = Statement::of(model, data, &scan, &mut rollups, &judging).await?;
-        groups.extend(statement.run(data, &rollups, &judging).await?);
+    for scan in scans(&rollups, &evaluation) {
+        let statement = Statement::of(model, data, &scan, &mut rollups, &evaluation).await?;
+        groups.extend(statement.run(data, &rollups, &evaluation).await?);
     }
     let planned: ById<MergedId, PlannedLeaf> = planned.into_iter().collect();
-    let judged = judging.cells()?.into_iter().map(Some);
+    let judged = evaluation.cells()?.into_iter().map(Some);
     let mut judged: ById<JudgedId, Option<LeafTable>> = judged.collect();
     let mut table = |leaf: &Leaf<'_>, source: LeafSource| match source {
         LeafSource::Judged(id) => {
@@ -202,7 +202,7 @@ impl<'a> Split<'a> {
             return Sources::Unavailable { dataset };
         }
         let source = |(leaf, by): SlicedLeaf<'a>| {
-            if judge::is_judged(model, leaf, by) {
+            if rows::is_evaluated_by_row(model, leaf, by) {
                 self.judged.push((leaf, by));
                 LeafSource::Judged(JudgedId::new(self.judged.len() - 1))
             } else {

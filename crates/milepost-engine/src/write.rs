@@ -36,6 +36,28 @@ pub enum Values {
     Nothing(usize),
 }
 
+impl Values {
+    /// How many there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        match self {
+            Self::Integer(v) | Self::Timestamp(v) | Self::Instant(v) => v.len(),
+            Self::Number(v) => v.len(),
+            Self::Decimal { values, .. } => values.len(),
+            Self::Text(v) => v.len(),
+            Self::Boolean(v) => v.len(),
+            Self::Date(v) => v.len(),
+            Self::Nothing(n) => *n,
+        }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// Rows in memory that stand for the files of a dataset.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GivenRows {

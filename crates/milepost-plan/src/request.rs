@@ -81,8 +81,9 @@ pub fn too_sliced(model: &Model, request: &Request, buckets: usize) -> Diagnosti
         request.grain.name(),
         counted(FIGURES)
     );
-    Diagnostic::error(codes::LIMIT_EXCEEDED, metric.span, message)
-        .help("go back less far, use a longer grain or fewer dimensions, or filter with a condition")
+    Diagnostic::error(codes::LIMIT_EXCEEDED, metric.span, message).help(
+        "go back less far, use a longer grain or fewer dimensions, or filter with a condition",
+    )
 }
 
 /// The time that a request is about.

@@ -58,7 +58,7 @@
 
 use std::path::Path;
 
-use milepost_engine::{CheckOutcome, Data, Engine, Remark};
+use milepost_engine::{CheckOutcome, Data, Engine, Listing, Members, Remark};
 use milepost_plan::request::Request;
 use milepost_plan::results::Series;
 use milepost_semantics::Memory;
@@ -177,6 +177,20 @@ pub fn run(
     requests: &[Request],
 ) -> Result<Vec<Series>, Error> {
     Ok(engine.run(model, data, requests)?)
+}
+
+/// Lists which members or rows the number of a request's last bucket holds.
+///
+/// # Errors
+/// When the engine fails, or no rows hold such a number.
+pub fn members(
+    engine: &Engine,
+    model: &Model,
+    data: &Data,
+    request: &Request,
+    listing: &Listing,
+) -> Result<Members, Error> {
+    Ok(engine.members(model, data, request, listing)?)
 }
 
 /// Draws the site.

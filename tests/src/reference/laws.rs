@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
+use milepost::Error;
+use milepost::engine::write::Values;
+use milepost::engine::{Listing, Members};
 use milepost::plan::request::Request;
 use milepost::plan::results::{Reason, Series};
-use milepost::semantics::model::{Aggregate, MetricId, Model, ValueKind, Window};
+use milepost::semantics::model::{Aggregate, MetricId, Model, ValueExpr, ValueKind, Window};
 use milepost::sources::Disk;
 use milepost::steps;
 use milepost::syntax::ast::AggregateFunction;
@@ -178,6 +181,89 @@ fn slices_of_an_additive_metric_sum_to_its_total() {
         }
     }
     assert!(compared > 200, "only {compared} sums");
+}
+
+/// The sum of what is counted, by the values that the last column has: the argument of a metric that sums it.
+fn summed(members: &Members) -> Option<f64> {
+    let counted = members.columns.iter().find(|(name, _)| name == "counted")?;
+    let Values::Boolean(counted) = &counted.1 else { return None };
+    let counts = counted.iter().filter(|counted| **counted == Some(true)).count();
+    assert_eq!(counts, members.counted);
+    assert_eq!(counted.len(), members.total);
+    u32::try_from(counts).ok().map(f64::from)
+}
+
+#[test]
+fn the_members_that_are_counted_make_the_number() {
+    let (mut counts, mut ratios, mut refused) = (0, 0, 0);
+    for seed in SEEDS {
+        let project = Project::new(seed);
+        let built = Built::of(&project, 2, |_| {});
+        let Opened { engine, model } = &built.opened;
+        let mut asked = requests(model, seed);
+        asked.retain(|request| request.by.is_empty());
+        let series = built.run(&asked, None);
+        let mut diagnostics = Diagnostics::default();
+        let as_of = model.project.as_of();
+        let data = steps::open(engine, model, as_of, &asked, false, &mut diagnostics).unwrap();
+        for (request, series) in asked.iter().zip(&series) {
+            let name = &model[request.metric].value_text;
+            let Some(cell) = series.rows[0].cells.last() else { continue };
+            let members = match steps::members(engine, model, &data, request, &Listing::default()) {
+                Ok(members) => members,
+                Err(Error::Told(_)) => {
+                    refused += 1;
+                    continue;
+                }
+                Err(other) => panic!("seed {seed}: {name}: {other}"),
+            };
+            assert_eq!(members.cell, *cell, "seed {seed}: {name}");
+            assert_eq!(Some(&members.bucket), series.buckets.last(), "seed {seed}: {name}");
+            let Ok(value) = cell.value else { continue };
+            let counted = summed(&members).unwrap();
+            let total = f64::from(u32::try_from(members.total).unwrap());
+            let mut root = &model[request.metric].value;
+            while let ValueKind::Metric { value, .. } = &root.kind {
+                root = value;
+            }
+            let function = |value: &ValueExpr| {
+                let mut value = value;
+                while let ValueKind::Metric { value: inside, .. } = &value.kind {
+                    value = inside;
+                }
+                match &value.kind {
+                    ValueKind::Aggregate(aggregate) => Some(aggregate.function),
+                    _ => None,
+                }
+            };
+            match &root.kind {
+                ValueKind::Aggregate(aggregate)
+                    if aggregate.function == AggregateFunction::Count =>
+                {
+                    assert!(
+                        (counted - value).abs() < 1e-9,
+                        "seed {seed}: {name}: {counted} of {value}"
+                    );
+                    counts += 1;
+                }
+                ValueKind::Binary { left, right, .. }
+                    if [function(left), function(right)] == [Some(AggregateFunction::Count); 2] =>
+                {
+                    let ratio = counted / total;
+                    assert!(
+                        (ratio - value).abs() < 1e-9,
+                        "seed {seed}: {name}: {ratio} of {value}"
+                    );
+                    ratios += 1;
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(
+        counts > 20 && ratios > 0 && refused > 5,
+        "{counts} counts, {ratios} ratios, {refused} refused"
+    );
 }
 
 /// What reads facts that a later as-of may know more of, so that its past may change: columns with times beside the

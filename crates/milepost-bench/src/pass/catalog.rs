@@ -5,7 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use milepost::engine::{Engine, Request, sql};
+use milepost::engine::Engine;
+use milepost::plan::request::Request;
+use milepost::plan::sql::sql;
 use milepost::semantics::model::Model;
 use milepost::semantics::time::AsOf;
 use milepost::sources::Disk;

@@ -1,6 +1,8 @@
-//! `milepost query METRIC --by … --grain … --from … --to … --where … --format …`
+//! `milepost query METRIC --by … --grain … --from … --to … --where … --members … --format …`
 
-use milepost::engine::write as engine;
+use milepost::engine::{Data, Engine, Listing, Members, OrderBy, write as engine};
+use milepost::plan::request::Request;
+use milepost::plan::results::Series;
 use milepost::question::Question;
 use milepost::report::as_of_words;
 use milepost::semantics::model::Model;
@@ -11,7 +13,7 @@ use milepost::{Error, steps, write};
 
 use crate::args::{Global, Query, QueryFormat};
 use crate::exit::{Exit, Stop};
-use crate::figures::Figures;
+use crate::figures::{Figures, MemberList, Printed};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::project::{self, Checked};
@@ -73,31 +75,79 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
         diagnostics.append(remarked.clone());
     }
     progress.step("computing the figures");
-    let series = match &data {
+    let answer = match &data {
         Some(data) => {
-            let run = steps::run(engine, model, data, &requests);
-            if let Err(Error::Told(told)) = &run
-                && told.code == codes::LIMIT_EXCEEDED
+            let answer = answer(args, engine, model, data, &requests[0]);
+            if let Err(Error::Told(told)) = &answer
+                && is_of_the_question(args, told)
             {
                 drop(progress);
                 output.diagnostics(&[told], sources);
                 return Err(Stop::Told(Exit::Usage));
             }
-            project::met(run, diagnostics)?.and_then(|mut series| series.pop())
+            project::met(answer, diagnostics)?
         }
         None => None,
     };
     drop(progress);
     checked.tell_errors(&asked, global, output)?;
-    let (Some(model), Some(data), Some(series)) = (&checked.model, &data, series) else {
+    let (Some(model), Some(data), Some(answer)) = (&checked.model, &data, answer) else {
         return Ok(Exit::Mistakes);
     };
-    let mut figures = Figures::new(model, data.as_of(), series);
-    if from.is_none() {
-        figures.trim();
-    }
     output.diagnostics(&remarked.sorted(), &checked.sources);
-    print(args, &figures, output)
+    match answer {
+        Answer::Figures(series) => {
+            let mut figures = Figures::new(model, data.as_of(), series);
+            if from.is_none() {
+                figures.trim();
+            }
+            print(args, &figures, output)
+        }
+        Answer::Members(members) => {
+            print(args, &MemberList::new(model, data.as_of(), *members), output)
+        }
+    }
+}
+
+/// How many, or who.
+enum Answer {
+    Figures(Series),
+    Members(Box<Members>),
+}
+
+fn answer(
+    args: &Query,
+    engine: &Engine,
+    model: &Model,
+    data: &Data,
+    request: &Request,
+) -> Result<Answer, Error> {
+    if args.members {
+        let order_by = args.order_by.as_deref().map(order_by);
+        let listing = Listing { order_by, limit: args.limit };
+        let members = steps::members(engine, model, data, request, &listing)?;
+        return Ok(Answer::Members(Box::new(members)));
+    }
+    let mut series = steps::run(engine, model, data, std::slice::from_ref(request))?;
+    series
+        .pop()
+        .map(Answer::Figures)
+        .ok_or_else(|| Error::Internal("a request without a series".to_owned()))
+}
+
+/// `COLUMN`, or `COLUMN desc`.
+fn order_by(text: &str) -> OrderBy {
+    let (column, descending) = match text.strip_suffix(" desc") {
+        Some(column) => (column, true),
+        None => (text, false),
+    };
+    OrderBy { column: column.to_owned(), descending }
+}
+
+/// Whether a mistake is one of what is asked, rather than of the data.
+fn is_of_the_question(args: &Query, told: &Diagnostic) -> bool {
+    let of_members = [codes::INVALID_VALUE, codes::UNKNOWN_NAME];
+    told.code == codes::LIMIT_EXCEEDED || (args.members && of_members.contains(&told.code))
 }
 
 /// The first instant of a day, and the first after it.
@@ -141,7 +191,7 @@ fn refuse_later(model: &Model, from: Option<Instant>, as_of: AsOf) -> Result<(),
         .into())
 }
 
-fn print(args: &Query, figures: &Figures<'_>, output: Output) -> Result<Exit, Stop> {
+fn print(args: &Query, figures: &impl Printed, output: Output) -> Result<Exit, Stop> {
     let text = match args.format {
         QueryFormat::Table => figures.table(output),
         QueryFormat::Csv => figures.csv(),
@@ -156,7 +206,7 @@ fn print(args: &Query, figures: &Figures<'_>, output: Output) -> Result<Exit, St
     Ok(Exit::Done)
 }
 
-fn parquet(args: &Query, figures: &Figures<'_>, output: Output) -> Result<Exit, Stop> {
+fn parquet(args: &Query, figures: &impl Printed, output: Output) -> Result<Exit, Stop> {
     if let Some(path) = &args.out {
         write::parquet(path, figures.columns())?;
         return Ok(Exit::Done);

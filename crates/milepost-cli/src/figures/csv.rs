@@ -5,7 +5,7 @@ use super::Figures;
 impl Figures<'_> {
     /// One line a cell, with the columns of the site's CSV files. Numbers are plain (80% is 0.8). A field without a
     /// value of its dimension is empty, as that of an empty text is: the last column says of which dimensions there is none.
-    pub(crate) fn csv(&self) -> String {
+    pub(super) fn as_csv(&self) -> String {
         let mut text = String::new();
         let names: Vec<String> = self.dimensions().into_iter().map(safe).collect();
         let fixed = ["bucket", "start", "end", "status", "value", "n", "absent"];

@@ -15,7 +15,7 @@ const IMMATURE: char = '~';
 
 impl Figures<'_> {
     /// For people: buckets down and slices across when they fit, else the other way round, else one line a cell.
-    pub(crate) fn table(&self, output: Output) -> String {
+    pub(super) fn as_table(&self, output: Output) -> String {
         let (wide, tall) = (self.wide(), self.tall());
         let fits = |table: &Table| table.width() <= output.width();
         let table = match self.series.by.len() {

@@ -5,7 +5,7 @@ use super::Figures;
 
 impl Figures<'_> {
     /// Everything about the answer. A cell has a `value`, or `null` and a `reason`.
-    pub(crate) fn json(&self) -> String {
+    pub(super) fn as_json(&self) -> String {
         let dimensions = self.dimensions();
         let shower = self.shower();
         let figures: Vec<Value> = self

@@ -3,14 +3,18 @@
 mod csv;
 mod drawn;
 mod json;
+mod members;
 mod parquet;
 mod value;
 
+use milepost::engine::write::Values;
 use milepost::plan::results::{Absent, Cell, Reason, Series, SeriesBucket, SliceValue};
 use milepost::report::slice_names;
 use milepost::semantics::model::{Metric, Model};
 use milepost::semantics::time::{AsOf, show_date};
 
+use crate::output::Output;
+pub(crate) use members::MemberList;
 use value::Shower;
 
 /// The answer to a query.
@@ -21,6 +25,19 @@ pub(crate) struct Figures<'a> {
     pub(crate) series: Series,
     /// What each row is called, by dimension.
     names: Vec<Vec<String>>,
+}
+
+/// An answer in every format.
+pub(crate) trait Printed {
+    /// For people.
+    fn table(&self, output: Output) -> String;
+
+    fn csv(&self) -> String;
+
+    fn json(&self) -> String;
+
+    /// The columns of a Parquet file.
+    fn columns(&self) -> Vec<(String, Values)>;
 }
 
 /// One cell with all that it belongs to.
@@ -77,6 +94,24 @@ impl<'a> Figures<'a> {
     fn days(&self, bucket: &SeriesBucket) -> (String, String) {
         let (start, end) = bucket.days(&self.model.project.calendar);
         (show_date(start), show_date(end))
+    }
+}
+
+impl Printed for Figures<'_> {
+    fn table(&self, output: Output) -> String {
+        self.as_table(output)
+    }
+
+    fn csv(&self) -> String {
+        self.as_csv()
+    }
+
+    fn json(&self) -> String {
+        self.as_json()
+    }
+
+    fn columns(&self) -> Vec<(String, Values)> {
+        self.as_columns()
     }
 }
 

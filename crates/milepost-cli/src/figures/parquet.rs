@@ -5,7 +5,7 @@ use super::Figures;
 
 impl Figures<'_> {
     /// The lines of [`Figures::csv`] as the columns of a Parquet file.
-    pub(crate) fn columns(&self) -> Vec<(String, Values)> {
+    pub(super) fn as_columns(&self) -> Vec<(String, Values)> {
         let mut columns: Vec<(String, Values)> = Vec::new();
         for (i, name) in self.dimensions().into_iter().enumerate() {
             let values = self.lines();

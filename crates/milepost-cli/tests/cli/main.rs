@@ -13,6 +13,7 @@ mod init;
 mod lineage;
 #[cfg(unix)]
 mod links;
+mod members;
 #[cfg(unix)]
 mod odd_files;
 mod overwritten;

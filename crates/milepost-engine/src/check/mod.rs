@@ -159,7 +159,10 @@ fn freshness(
             when(model, dataset, newest),
             last_period(length)
         ),
-        None => format!("`{name}` has no rows; its freshness requires one in the {}", last_period(length)),
+        None => format!(
+            "`{name}` has no rows; its freshness requires one in the {}",
+            last_period(length)
+        ),
     };
     [(promise.warn_after, false), (promise.error_after, true)]
         .into_iter()

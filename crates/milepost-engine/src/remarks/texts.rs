@@ -63,8 +63,7 @@ fn one(model: &Model, compared: &Compared, text: &str, near: &str, personal: boo
     let (dataset, column) = place(model, compared);
     let mut message = format!("no row of {column} is `{text}`");
     let mut help =
-        "write the text as the rows have it: case, spaces and every letter matter"
-            .to_owned();
+        "write the text as the rows have it: case, spaces and every letter matter".to_owned();
     if !personal {
         message = format!("{message}; the nearest is `{near}`");
         help = format!("if that is meant, write {}", quoted(near));

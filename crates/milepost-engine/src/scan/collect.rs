@@ -21,8 +21,8 @@ use datafusion::prelude::DataFrame;
 use futures::StreamExt;
 
 use crate::ids::{ById, Id, ids};
-use crate::judge::Taking;
 use crate::rollup::{Collected, InputId, Inputs, Program};
+use crate::rows::PartitionCollector;
 
 ids! {
     /// An expression of the scan's statement: a column of its rows.
@@ -49,7 +49,7 @@ pub(super) struct TableReader {
 /// What one partition's rows become.
 struct Collector {
     rollups: ById<RollupReaderId, Collected>,
-    tables: ById<TableReaderId, Taking>,
+    tables: ById<TableReaderId, PartitionCollector>,
     memory: MemoryReservation,
 }
 
@@ -65,7 +65,7 @@ impl Readers {
     fn collector(
         &self,
         schema: &SchemaRef,
-        tables: ById<TableReaderId, Taking>,
+        tables: ById<TableReaderId, PartitionCollector>,
         memory: MemoryReservation,
     ) -> Result<Collector> {
         let ty = |column: &ColumnId| schema.field(column.position()).data_type().clone();
@@ -93,7 +93,7 @@ impl Collector {
     /// About: in memory.
     fn bytes(&self) -> usize {
         let rollups = self.rollups.values().map(Collected::bytes);
-        rollups.chain(self.tables.values().map(Taking::bytes)).sum()
+        rollups.chain(self.tables.values().map(PartitionCollector::bytes)).sum()
     }
 
     /// The rows of this partition are all there.
@@ -105,7 +105,7 @@ impl Collector {
 /// What all rows of a scan became: the states of each rollup, and what each partition has of each judged table.
 pub(super) struct Whole {
     pub(super) rollups: Vec<Collected>,
-    pub(super) tables: Vec<Vec<Taking>>,
+    pub(super) tables: Vec<Vec<PartitionCollector>>,
 }
 
 /// Reads the rows of a plan. `taking`: what takes the rows of a judged table in one partition.
@@ -115,7 +115,7 @@ pub(super) struct Whole {
 pub(super) async fn collect(
     frame: DataFrame,
     readers: Arc<Readers>,
-    taking: impl Fn(TableReaderId) -> Taking,
+    taking: impl Fn(TableReaderId) -> PartitionCollector,
 ) -> Result<Whole> {
     let task = Arc::new(frame.task_ctx());
     let plan = spread(frame.create_physical_plan().await?, &task)?;
@@ -172,7 +172,8 @@ fn spread(plan: Arc<dyn ExecutionPlan>, task: &TaskContext) -> Result<Arc<dyn Ex
 /// What the partitions collected, one after the other.
 fn merged(parts: impl Iterator<Item = Collector>, readers: &Readers) -> Result<Whole> {
     let mut rollups: Vec<Option<Collected>> = readers.rollups.values().map(|_| None).collect();
-    let mut tables: Vec<Vec<Taking>> = readers.tables.values().map(|_| Vec::new()).collect();
+    let mut tables: Vec<Vec<PartitionCollector>> =
+        readers.tables.values().map(|_| Vec::new()).collect();
     // Held until all are one.
     let mut memory = Vec::new();
     for part in parts {

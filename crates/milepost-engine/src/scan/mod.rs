@@ -15,8 +15,8 @@ mod statement;
 use milepost_semantics::model::DatasetId;
 
 use crate::ids::ById;
-use crate::judge::Judging;
 use crate::rollup::{Rollup, RollupId};
+use crate::rows::RowEvaluation;
 use crate::sql::Scope;
 
 pub(crate) use show::explained;
@@ -34,14 +34,17 @@ pub(crate) struct Scan {
 }
 
 /// The statements that serve a run: one for each dataset, unless joins of one name lead to different rows.
-pub(crate) fn scans(rollups: &ById<RollupId, Rollup<'_>>, judging: &Judging<'_>) -> Vec<Scan> {
+pub(crate) fn scans(
+    rollups: &ById<RollupId, Rollup<'_>>,
+    evaluation: &RowEvaluation<'_>,
+) -> Vec<Scan> {
     let mut scans: Vec<Scan> = Vec::new();
     for (number, rollup) in rollups.iter() {
-        let at = place(&mut scans, rollups, judging, rollup.place.dataset, &rollup.scope);
+        let at = place(&mut scans, rollups, evaluation, rollup.place.dataset, &rollup.scope);
         scans[at].rollups.push(number);
     }
-    for (number, table) in judging.tables().iter().enumerate() {
-        let at = place(&mut scans, rollups, judging, table.dataset, &table.scope);
+    for (number, table) in evaluation.tables().iter().enumerate() {
+        let at = place(&mut scans, rollups, evaluation, table.dataset, &table.scope);
         scans[at].tables.push(number);
     }
     scans
@@ -51,14 +54,14 @@ pub(crate) fn scans(rollups: &ById<RollupId, Rollup<'_>>, judging: &Judging<'_>)
 fn place(
     scans: &mut Vec<Scan>,
     rollups: &ById<RollupId, Rollup<'_>>,
-    judging: &Judging<'_>,
+    evaluation: &RowEvaluation<'_>,
     dataset: DatasetId,
     scope: &Scope<'_>,
 ) -> usize {
     let candidates = scans.iter_mut().enumerate().filter(|(_, scan)| scan.dataset == dataset);
     for (at, scan) in candidates {
         let readers = scan.rollups.iter().map(|number| &rollups[*number].scope);
-        let tables = judging.tables();
+        let tables = evaluation.tables();
         let tables = scan.tables.iter().map(|number| &tables[*number].scope);
         let scopes: Vec<&Scope<'_>> = readers.chain(tables).chain([scope]).collect();
         if let Some(from) = Scope::united(&scopes) {

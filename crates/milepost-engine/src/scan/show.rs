@@ -11,10 +11,10 @@ use super::{Scan, scans};
 use crate::data::Data;
 use crate::error::EngineError;
 use crate::ids::{ById, Id};
-use crate::judge::{self, Judging, Limits, Measure};
 use crate::leaf::{Compiled, Leaf, compile};
 use crate::request::{Request, frames, too_much};
 use crate::rollup::{Groups, KeyedOf, PlannedLeaf, Rollup, RollupId, plan};
+use crate::rows::{self, Limits, Measure, RowEvaluation};
 use crate::run::missing;
 
 /// Requests taken apart.
@@ -40,7 +40,7 @@ impl<'m> Compiling<'m> {
         let each = self.0.iter().flat_map(|(name, by, compiled)| {
             compiled.leaves.iter().map(move |leaf| (*name, leaf, *by))
         });
-        each.partition(|(_, leaf, by)| judge::is_judged(model, leaf, by))
+        each.partition(|(_, leaf, by)| rows::is_evaluated_by_row(model, leaf, by))
     }
 }
 
@@ -55,7 +55,7 @@ pub fn plan_text(model: &Model, as_of: AsOf, requests: &[Request]) -> String {
     for (id, rollup) in rollups.iter() {
         rollup_text(&mut text, model, rollup, id, readers(&merged, &planned, id));
     }
-    text.push_str(&judge::judged_text(model, as_of, &judged));
+    text.push_str(&rows::judged_text(model, as_of, &judged));
     text
 }
 
@@ -79,15 +79,15 @@ pub(crate) async fn explained(
     let is_streamed = |dataset: DatasetId| data.streamed.contains_key(&dataset);
     let (mut rollups, planned) = plan(model, &is_streamed, &plain);
     let leaves: Vec<_> = judged.iter().map(|(_, leaf, by)| (*leaf, *by)).collect();
-    let judging = Judging::new(model, data, &leaves, limits);
+    let evaluation = RowEvaluation::new(model, data, &leaves, limits)?;
     let mut text = String::new();
-    for (i, scan) in scans(&rollups, &judging).iter().enumerate() {
+    for (i, scan) in scans(&rollups, &evaluation).iter().enumerate() {
         let _ = writeln!(text, "scan {}: dataset {}", i + 1, model[scan.dataset].name);
-        let statement = Statement::of(model, data, scan, &mut rollups, &judging).await?;
+        let statement = Statement::of(model, data, scan, &mut rollups, &evaluation).await?;
         statement.readings()?.iter().for_each(|reading| reading_text(&mut text, reading));
         let mut groups = Vec::new();
         if run {
-            groups = scanned(&mut text, data, scan, &rollups, &judging, statement).await?;
+            groups = scanned(&mut text, data, scan, &rollups, &evaluation, statement).await?;
         }
         for number in &scan.rollups {
             let readers = readers(&merged, &planned, *number);
@@ -99,11 +99,11 @@ pub(crate) async fn explained(
         for number in &scan.tables {
             let _ = writeln!(text, "timelines of {}, for judgements", model[scan.dataset].name);
             if run {
-                measure_text(&mut text, judging.measured(*number));
+                measure_text(&mut text, evaluation.measured(*number));
             }
         }
     }
-    text.push_str(&judge::judged_text(model, data.as_of, &judged));
+    text.push_str(&rows::judged_text(model, data.as_of, &judged));
     Ok(text)
 }
 
@@ -123,13 +123,13 @@ async fn scanned(
     data: &Data,
     scan: &Scan,
     rollups: &ById<RollupId, Rollup<'_>>,
-    judging: &Judging<'_>,
+    evaluation: &RowEvaluation<'_>,
     statement: Statement,
 ) -> Result<Vec<(RollupId, Groups)>, EngineError> {
     let stream = data.streamed.get(&scan.dataset);
     let before = stream.map(|stream| stream.read());
     let clock = Clock::now();
-    let groups = statement.run(data, rollups, judging).await?;
+    let groups = statement.run(data, rollups, evaluation).await?;
     let _ = writeln!(text, "  took {:.3} s", clock.elapsed().as_secs_f64());
     if let (Some(stream), Some((groups, bytes))) = (stream, before) {
         let (read, (all, files)) = (stream.read(), stream.size());

@@ -14,8 +14,8 @@ use super::collect::{ColumnId, Readers, RollupReader, TableReader, TableReaderId
 use crate::data::Data;
 use crate::error::EngineError;
 use crate::ids::{ById, Id};
-use crate::judge::Judging;
 use crate::rollup::{Groups, Rollup, RollupId};
+use crate::rows::RowEvaluation;
 
 /// A scan that is ready to run.
 pub(crate) struct Statement {
@@ -46,10 +46,10 @@ impl Statement {
         data: &Data,
         scan: &Scan,
         rollups: &mut ById<RollupId, Rollup<'_>>,
-        judging: &Judging<'_>,
+        evaluation: &RowEvaluation<'_>,
     ) -> std::result::Result<Self, EngineError> {
         let name = model[scan.dataset].name.clone();
-        let prepared = Self::prepare(model, data, scan, rollups, judging).await;
+        let prepared = Self::prepare(model, data, scan, rollups, evaluation).await;
         let (readers, frame) = prepared.map_err(|e| failed(&name, &e))?;
         Ok(Self {
             name,
@@ -65,7 +65,7 @@ impl Statement {
         data: &Data,
         scan: &Scan,
         rollups: &mut ById<RollupId, Rollup<'_>>,
-        judging: &Judging<'_>,
+        evaluation: &RowEvaluation<'_>,
     ) -> Result<(Readers, DataFrame)> {
         let (context, calendar) = (&data.context, &model.project.calendar);
         // What several read is evaluated once.
@@ -79,7 +79,7 @@ impl Statement {
             readers.rollups.push(RollupReader { program, inputs, first });
         }
         for number in &scan.tables {
-            let list = judging.tables()[*number].columns().into_iter();
+            let list = evaluation.tables()[*number].columns().into_iter();
             let columns = list.map(|sql| columns.intern(sql)).collect();
             readers.tables.push(TableReader { columns });
         }
@@ -101,14 +101,14 @@ impl Statement {
         self,
         data: &Data,
         rollups: &ById<RollupId, Rollup<'_>>,
-        judging: &Judging<'_>,
+        evaluation: &RowEvaluation<'_>,
     ) -> std::result::Result<Vec<(RollupId, Groups)>, EngineError> {
         let Self { name, readers, rollups: own, tables, frame } = self;
-        let taking = |id: TableReaderId| judging.taking(tables[id]);
+        let taking = |id: TableReaderId| evaluation.taking(tables[id]);
         let whole = collect(frame, Arc::clone(&readers), taking).await;
         let Whole { rollups: collected, tables: taken } = whole.map_err(|e| failed(&name, &e))?;
         for (table, parts) in tables.values().zip(taken) {
-            judging.took(*table, parts);
+            evaluation.took(*table, parts);
         }
         let all = own.into_iter().zip(readers.rollups.values()).zip(collected);
         let groups = all.map(|((id, reader), collected)| {

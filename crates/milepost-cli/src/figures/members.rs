@@ -1,0 +1,174 @@
+//! The members that a number holds, one a line.
+
+use milepost::engine::Members;
+use milepost::engine::write::Values;
+use milepost::escape::printable_line;
+use milepost::report::as_of_words;
+use milepost::semantics::model::Model;
+use milepost::semantics::time::{AsOf, Calendar, Instant, date_of_epoch_day, show_date};
+use milepost::site::csv::{line, text as safe};
+use serde_json::{Map, Value, json};
+
+use super::Printed;
+use super::value::Shower;
+use crate::output::Output;
+use crate::table::Table;
+
+/// The answer to `query --members`.
+#[derive(Clone, Debug)]
+pub(crate) struct MemberList<'a> {
+    model: &'a Model,
+    as_of: AsOf,
+    members: Members,
+}
+
+impl<'a> MemberList<'a> {
+    pub(crate) const fn new(model: &'a Model, as_of: AsOf, members: Members) -> Self {
+        Self { model, as_of, members }
+    }
+
+    const fn calendar(&self) -> &'a Calendar {
+        &self.model.project.calendar
+    }
+
+    fn shower(&self) -> Shower<'a> {
+        Shower::new(&self.model[self.members.metric], self.calendar())
+    }
+
+    fn title(&self) -> String {
+        let metric = &self.model[self.members.metric];
+        let label = printable_line(metric.meta.label.as_deref().unwrap_or(&metric.name));
+        let as_of = as_of_words(self.model, self.as_of);
+        let bucket = &self.members.bucket.bucket.label;
+        format!("{label} in {bucket}, as of {as_of}, {}", self.calendar().time_zone)
+    }
+
+    /// The number, and how many members it has.
+    fn summary(&self) -> String {
+        let Members { cell, total, counted, .. } = &self.members;
+        let value = match &cell.value {
+            Ok(value) => {
+                self.shower().drawn(*value, &self.shower().formatter([*value].into_iter()))
+            }
+            Err(reason) => printable_line(&reason.to_string()),
+        };
+        format!("{value}: {counted} of {total} counted\n")
+    }
+
+    /// Which members are not listed.
+    fn rest(&self) -> String {
+        let (listed, total) = (self.members.listed(), self.members.total);
+        if listed == total {
+            String::new()
+        } else {
+            format!("the first {listed} of {total} are listed\n")
+        }
+    }
+}
+
+impl Printed for MemberList<'_> {
+    fn table(&self, output: Output) -> String {
+        let columns = &self.members.columns;
+        let text = |at: usize| {
+            let texts = columns.iter().map(|(_, values)| text(values, at, self.calendar()));
+            texts.map(|text| printable_line(&text.unwrap_or_default())).collect()
+        };
+        let is_number = |values: &Values| {
+            matches!(values, Values::Integer(_) | Values::Number(_) | Values::Decimal { .. })
+        };
+        let table = Table {
+            head: columns.iter().map(|(name, _)| printable_line(name)).collect(),
+            right: columns.iter().map(|(_, values)| is_number(values)).collect(),
+            rows: (0..self.members.listed()).map(text).collect(),
+        };
+        let (heading, drawn) = (output.heading(&self.title()), table.draw());
+        format!("{heading}{}{drawn}{}", self.summary(), self.rest())
+    }
+
+    /// One line a member. A field without a value is empty.
+    fn csv(&self) -> String {
+        let columns = &self.members.columns;
+        let mut all = String::new();
+        let names: Vec<String> = columns.iter().map(|(name, _)| safe(name)).collect();
+        line(&mut all, &names.iter().map(String::as_str).collect::<Vec<_>>());
+        for at in 0..self.members.listed() {
+            let field = |(_, values): &(String, Values)| match values {
+                Values::Text(_) => safe(&text(values, at, self.calendar()).unwrap_or_default()),
+                _ => text(values, at, self.calendar()).unwrap_or_default(),
+            };
+            let fields: Vec<String> = columns.iter().map(field).collect();
+            line(&mut all, &fields.iter().map(String::as_str).collect::<Vec<_>>());
+        }
+        all
+    }
+
+    fn json(&self) -> String {
+        let Members { metric, grain, bucket, cell, total, counted, columns } = &self.members;
+        let metric = &self.model[*metric];
+        let (start, end) = bucket.days(self.calendar());
+        let member = |at: usize| {
+            let fields = columns
+                .iter()
+                .map(|(name, values)| (name.clone(), field(values, at, self.calendar())));
+            Value::Object(fields.collect::<Map<String, Value>>())
+        };
+        let answer = json!({
+            "metric": metric.name,
+            "label": metric.meta.label,
+            "unit": self.shower().unit(),
+            "grain": grain.name(),
+            "bucket": bucket.bucket.label,
+            "start": show_date(start),
+            "end": show_date(end),
+            "status": bucket.status(),
+            "as_of": self.calendar().show_as_of(self.as_of),
+            "time_zone": self.calendar().time_zone,
+            "value": cell.value.as_ref().ok().map(|value| self.shower().json(*value)),
+            "reason": cell.value.as_ref().err().map(ToString::to_string),
+            "total": total,
+            "counted": counted,
+            "members": (0..self.members.listed()).map(member).collect::<Vec<_>>(),
+        });
+        format!("{answer:#}\n")
+    }
+
+    fn columns(&self) -> Vec<(String, Values)> {
+        self.members.columns.clone()
+    }
+}
+
+/// A value as text; absent for null.
+fn text(values: &Values, at: usize, calendar: &Calendar) -> Option<String> {
+    match values {
+        Values::Integer(all) => all[at].map(|n| n.to_string()),
+        Values::Number(all) => all[at].map(|x| x.to_string()),
+        Values::Decimal { scale, values } => values[at].map(|digits| decimal(digits, *scale)),
+        Values::Text(all) => all[at].clone(),
+        Values::Boolean(all) => all[at].map(|b| b.to_string()),
+        Values::Date(all) => all[at].map(|day| show_date(date_of_epoch_day(day))),
+        Values::Timestamp(all) | Values::Instant(all) => {
+            all[at].map(|t| calendar.iso_instant(Instant(t)))
+        }
+        Values::Nothing(_) => None,
+    }
+}
+
+fn decimal(digits: i128, scale: u8) -> String {
+    let scale = usize::from(scale);
+    if scale == 0 {
+        return digits.to_string();
+    }
+    let sign = if digits < 0 { "-" } else { "" };
+    let all = format!("{:0>width$}", digits.unsigned_abs(), width = scale + 1);
+    let (whole, rest) = all.split_at(all.len() - scale);
+    format!("{sign}{whole}.{rest}")
+}
+
+fn field(values: &Values, at: usize, calendar: &Calendar) -> Value {
+    match values {
+        Values::Integer(all) => json!(all[at]),
+        Values::Number(all) => json!(all[at]),
+        Values::Boolean(all) => json!(all[at]),
+        _ => json!(text(values, at, calendar)),
+    }
+}

@@ -1,0 +1,244 @@
+//! The partial state of an aggregate over rows.
+
+use std::collections::HashSet;
+
+use arrow::datatypes::i256;
+use datafusion::common::{Result, internal_err};
+
+use milepost_syntax::ast::AggregateFunction as F;
+
+use crate::evaluate::{Value, extreme, rounded, summary, timed};
+use crate::functions::ExactPartials;
+use crate::rollup::decimal;
+use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
+use crate::rows::ids::TableColumnId;
+use crate::rows::key::{Key, KeyPart};
+use crate::rows::plan::population::Population;
+use crate::rows::plan::program::Program;
+
+/// What was accumulated so far.
+#[derive(Debug)]
+pub(in crate::rows) struct RowAccumulator {
+    /// Rows that were handed over.
+    pub(in crate::rows) rows: u64,
+    /// Those that had a value.
+    values: u64,
+    held: AccumulatorState,
+}
+
+/// What is held of the rows, by what is computed of them.
+#[derive(Debug)]
+enum AccumulatorState {
+    /// Their number says everything.
+    Nothing,
+    Keys(HashSet<KeyPart>),
+    /// Keys of several parts.
+    Tuples(HashSet<Key>),
+    /// `10^scale` times the sum of a column; absent if it does not fit.
+    Exact {
+        total: Option<i256>,
+        scale: i32,
+        column: TableColumnId,
+    },
+    Doubles(ExactPartials),
+    Values(Vec<Value>),
+    /// With the times of the rows.
+    Timed(Vec<(i64, Value)>),
+}
+
+impl AccumulatorState {
+    fn new(context: &EvaluationContext<'_>, population: &Population) -> Self {
+        match (population.function, population.args.first()) {
+            (_, None) => Self::Nothing,
+            (F::Count, Some(_)) if population.distinct && population.args.len() == 1 => {
+                Self::Keys(HashSet::new())
+            }
+            (F::Count, Some(_)) if population.distinct => Self::Tuples(HashSet::new()),
+            (F::Count | F::Any, _) => Self::Nothing,
+            (F::Sum | F::Avg, Some(arg)) => {
+                let exact = match arg {
+                    Program::Column(column) => {
+                        let scale = context.column(population.table, *column).scale();
+                        scale.map(|scale| (scale, *column))
+                    }
+                    _ => None,
+                };
+                exact.map_or_else(
+                    || Self::Doubles(ExactPartials::default()),
+                    |(scale, column)| Self::Exact { total: Some(i256::ZERO), scale, column },
+                )
+            }
+            (F::First | F::Last, _) => Self::Timed(Vec::new()),
+            (F::Min | F::Max | F::Stddev | F::Median | F::Percentile, _) => {
+                Self::Values(Vec::new())
+            }
+        }
+    }
+}
+
+/// What an aggregate takes of one row.
+#[derive(Debug)]
+pub(in crate::rows) enum RowInput {
+    /// It is there.
+    Row,
+    /// Its argument could not be computed.
+    Absent,
+    Key(KeyPart),
+    Tuple(Key),
+    Exact(i256),
+    Value(Value),
+}
+
+impl RowAccumulator {
+    /// Nothing was handed over.
+    #[cfg(test)]
+    pub(in crate::rows) const fn nothing() -> Self {
+        Self { rows: 0, values: 0, held: AccumulatorState::Nothing }
+    }
+
+    pub(in crate::rows) fn new(context: &EvaluationContext<'_>, population: &Population) -> Self {
+        Self { rows: 0, values: 0, held: AccumulatorState::new(context, population) }
+    }
+
+    /// Computes what is taken of a row, once for all who accumulate the same aggregate.
+    pub(in crate::rows) fn input(
+        &self,
+        context: &EvaluationContext<'_>,
+        population: &Population,
+        row: Row,
+        env: Env,
+    ) -> RowInput {
+        let Some(arg) = population.args.first() else { return RowInput::Row };
+        let part = |arg: &Program| match arg {
+            Program::Column(column) => context.column(row.table, *column).part(row.row),
+            arg => context.eval(arg, row, env).ok().as_ref().map(KeyPart::of),
+        };
+        let input = match &self.held {
+            AccumulatorState::Keys(_) => part(arg).map(RowInput::Key),
+            AccumulatorState::Tuples(_) => {
+                population.args.iter().map(part).collect::<Option<Key>>().map(RowInput::Tuple)
+            }
+            AccumulatorState::Exact { column, .. } => {
+                context.column(row.table, *column).exact(row.row).map(RowInput::Exact)
+            }
+            AccumulatorState::Nothing
+            | AccumulatorState::Doubles(_)
+            | AccumulatorState::Values(_)
+            | AccumulatorState::Timed(_) => context.eval(arg, row, env).ok().map(RowInput::Value),
+        };
+        input.unwrap_or(RowInput::Absent)
+    }
+
+    /// Takes a row; whether its argument could be computed.
+    pub(in crate::rows) fn add(
+        &mut self,
+        context: &EvaluationContext<'_>,
+        row: Row,
+        input: &RowInput,
+    ) -> bool {
+        self.rows += 1;
+        match (&mut self.held, input, row.time) {
+            (_, RowInput::Row, _) => return true,
+            (_, RowInput::Absent, _) => return false,
+            (AccumulatorState::Keys(keys), RowInput::Key(key), _) => {
+                if !keys.contains(key) {
+                    keys.insert(key.clone());
+                }
+            }
+            (AccumulatorState::Tuples(keys), RowInput::Tuple(key), _) => {
+                if !keys.contains(key) {
+                    keys.insert(key.clone());
+                }
+            }
+            (AccumulatorState::Exact { total, .. }, RowInput::Exact(x), _) => {
+                *total = total.and_then(|total| total.checked_add(*x));
+            }
+            (AccumulatorState::Nothing, RowInput::Value(_), _) => {}
+            (AccumulatorState::Doubles(sum), RowInput::Value(value), _) => match value.number() {
+                Some(x) => sum.add(x),
+                None => {
+                    context.fault("a text was summed");
+                }
+            },
+            (AccumulatorState::Values(values), RowInput::Value(value), _) => {
+                values.push(value.clone());
+            }
+            (AccumulatorState::Timed(values), RowInput::Value(value), Some(time)) => {
+                values.push((time, value.clone()));
+            }
+            (AccumulatorState::Timed(_), RowInput::Value(_), None) => {
+                context.fault("a row without a time was accumulated by its time");
+            }
+            _ => {
+                context.fault("a row was handed over as what another aggregate takes");
+            }
+        }
+        self.values += 1;
+        true
+    }
+
+    /// Takes what others accumulated of the same population.
+    ///
+    /// # Errors
+    /// It was accumulated in another way, which is a bug in milepost.
+    pub(in crate::rows) fn merge(&mut self, other: Self) -> Result<()> {
+        self.rows += other.rows;
+        self.values += other.values;
+        match (&mut self.held, other.held) {
+            (AccumulatorState::Nothing, AccumulatorState::Nothing) => {}
+            (AccumulatorState::Keys(keys), AccumulatorState::Keys(more)) => keys.extend(more),
+            (AccumulatorState::Tuples(keys), AccumulatorState::Tuples(more)) => keys.extend(more),
+            (
+                AccumulatorState::Exact { total, .. },
+                AccumulatorState::Exact { total: more, .. },
+            ) => {
+                *total = total.zip(more).and_then(|(total, more)| total.checked_add(more));
+            }
+            (AccumulatorState::Doubles(sum), AccumulatorState::Doubles(more)) => sum.merge(&more),
+            (AccumulatorState::Values(values), AccumulatorState::Values(more)) => {
+                values.extend(more);
+            }
+            (AccumulatorState::Timed(values), AccumulatorState::Timed(more)) => values.extend(more),
+            (own, other) => return internal_err!("{own:?} can't take {other:?}"),
+        }
+        Ok(())
+    }
+
+    /// The value, absent for a summary of nothing, and what it rests on.
+    #[expect(clippy::cast_precision_loss, reason = "results are doubles")]
+    pub(in crate::rows) fn finish(self, population: &Population) -> (Option<Value>, u64) {
+        let Population { function, percentile, approximate, args, .. } = population;
+        let number = |n: u64| Some(Value::Number(n as f64));
+        let n = self.values;
+        let mean = |sum: f64| match (function, n) {
+            (F::Avg, 0) => None,
+            (F::Avg, n) => Some(Value::Number(sum / n as f64)),
+            _ => Some(Value::Number(sum)),
+        };
+        match self.held {
+            AccumulatorState::Nothing if *function == F::Any => {
+                (Some(Value::Boolean(self.rows > 0)), self.rows)
+            }
+            AccumulatorState::Nothing if args.is_empty() => (number(self.rows), self.rows),
+            AccumulatorState::Nothing => (number(n), n),
+            AccumulatorState::Keys(keys) => (number(keys.len() as u64), keys.len() as u64),
+            AccumulatorState::Tuples(keys) => (number(keys.len() as u64), keys.len() as u64),
+            AccumulatorState::Exact { total, scale, .. } => {
+                (mean(total.map_or(f64::INFINITY, |total| decimal(total, scale))), n)
+            }
+            AccumulatorState::Doubles(sum) => (mean(sum.value()), n),
+            AccumulatorState::Timed(values) => {
+                (timed(values.into_iter(), *function == F::First), n)
+            }
+            AccumulatorState::Values(values) if matches!(function, F::Min | F::Max) => {
+                (extreme(values.into_iter(), *function == F::Min), n)
+            }
+            AccumulatorState::Values(values) => {
+                let numbers = values.iter().filter_map(Value::number);
+                let seen = |x: f64| if *approximate { rounded(x) } else { x };
+                let numbers = numbers.map(seen).collect();
+                (summary(*function, *percentile, numbers).map(Value::Number), n)
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! What is computed of the rows in memory: of each row in each frame, and of all of them in a bucket.
+
+pub(in crate::rows) mod accumulator;
+pub(in crate::rows) mod cells;
+pub(in crate::rows) mod context;
+pub(in crate::rows) mod frames;
+pub(in crate::rows) mod inner;
+pub(in crate::rows) mod known;
+pub(in crate::rows) mod listing;
+pub(in crate::rows) mod maturity;
+pub(in crate::rows) mod points;
+pub(in crate::rows) mod program;
+pub(in crate::rows) mod recent;
+pub(in crate::rows) mod standing;
+pub(in crate::rows) mod visible;
+pub(in crate::rows) mod wait;

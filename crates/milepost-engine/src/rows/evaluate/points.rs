@@ -1,0 +1,469 @@
+//! Evaluating the rows of leaves at all their points in time, by several threads. Leaves that differ by what they are sliced
+//! by alone are evaluated once, and accumulated for each of them.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+
+use datafusion::common::Result;
+use milepost_semantics::time::{Instant, date_of_epoch_day, show_date};
+use milepost_syntax::limits::CELLS;
+
+use crate::evaluate::{LeafCell, Outcome, Value};
+use crate::leaf::{Bounds, Leaf};
+use crate::request::Frame;
+use crate::results::{Reason, SliceValue};
+use crate::rows::Limits;
+use crate::rows::evaluate::accumulator::RowAccumulator;
+use crate::rows::evaluate::cells::{BucketState, Slice};
+use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
+use crate::rows::evaluate::standing::{Standing, Standings};
+use crate::rows::ids::{ById, Id, LeafId, PointId, SliceId};
+use crate::rows::plan::population::Population;
+use crate::rows::plan::program::Program;
+use crate::rows::plan::{LeafPlan, Plan};
+use crate::rows::store::Store;
+use crate::rows::store::timelines::{Positions, Timelines};
+
+/// Values of slices that are looked through for each row.
+const MET: usize = 16;
+
+/// Judgements may stand deep inside each other.
+const STACK: usize = 16 << 20;
+
+/// One span or instant at which rows are evaluated.
+#[derive(Debug)]
+pub(in crate::rows) struct EvaluationPoint {
+    /// Of the leaf.
+    pub(in crate::rows) bucket: usize,
+    pub(in crate::rows) bounds: Bounds,
+    pub(in crate::rows) frame: Frame,
+}
+
+/// What was found at a point so far.
+#[derive(Debug)]
+pub(in crate::rows) enum PointState {
+    /// Some rows were evaluated.
+    Some(SliceAccumulators),
+    /// All rows were, and what was held of them is gone.
+    All(BucketState),
+}
+
+/// What was accumulated in each slice with how many rows could not be evaluated, and which rows count at all.
+#[derive(Debug, Default)]
+pub(in crate::rows) struct SliceAccumulators {
+    names: BTreeMap<Slice, SliceId>,
+    /// The values of some slices: most rows are of one that was met, and no text is made for them.
+    met: Vec<(Vec<Outcome>, SliceId)>,
+    slices: ById<SliceId, (RowAccumulator, u64)>,
+    standings: Standings,
+    /// There are more slices than are computed, and not all rows were evaluated.
+    is_cut: bool,
+}
+
+/// Leaves that differ by what they are sliced by alone: their rows are evaluated once for all of them.
+pub(in crate::rows) struct Task<'a> {
+    pub(in crate::rows) leaves: &'a [LeafId],
+    /// The first of the leaves.
+    pub(in crate::rows) leaf: &'a LeafPlan,
+    pub(in crate::rows) points: &'a ById<PointId, EvaluationPoint>,
+    /// Their rows, where they are not all that the plan lists.
+    pub(in crate::rows) rows: Option<Timelines>,
+    /// What is evaluated next, by whoever comes.
+    next: AtomicU32,
+}
+
+impl<'a> Task<'a> {
+    pub(in crate::rows) const fn new(
+        leaves: &'a [LeafId],
+        leaf: &'a LeafPlan,
+        points: &'a ById<PointId, EvaluationPoint>,
+        rows: Option<Timelines>,
+    ) -> Self {
+        Self { leaves, leaf, points, rows, next: AtomicU32::new(0) }
+    }
+}
+
+/// What one leaf is sliced by, and where its rows are accumulated.
+type Slicing<'s> = (&'s [(Program, bool)], &'s mut SliceAccumulators);
+
+/// Evaluates the rows of leaves: for each, what was found at each of its points. `all`: the store has all rows there are.
+pub(in crate::rows) fn evaluate(
+    plan: &Plan<'_>,
+    store: &Store,
+    tasks: &[Task<'_>],
+    threads: usize,
+    limits: Limits,
+    all: bool,
+) -> Result<StatesByPoint> {
+    let work = || {
+        let context = EvaluationContext::new(plan, store);
+        let mut found: StatesByPoint = plan.leaves.map(|_, _| ById::default());
+        for task in tasks {
+            for (leaf, states) in context.task(task, limits, all) {
+                found[leaf] = states;
+            }
+        }
+        context.sound().map(|()| found)
+    };
+    if threads < 2 {
+        return work();
+    }
+    thread::scope(|scope| {
+        let worker = || thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        // A machine that gives no more threads has this one.
+        let workers: Vec<_> = (1..threads).map_while(|_| worker().ok()).collect();
+        let mut found = work()?;
+        for worker in workers {
+            let more = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            merge(&mut found, more?)?;
+        }
+        Ok(found)
+    })
+}
+
+/// What was found at the points of each leaf.
+pub(in crate::rows) type StatesByPoint = ById<LeafId, ById<PointId, PointState>>;
+
+/// Takes what others found at the same points.
+///
+/// # Errors
+/// It was accumulated in another way, which is a bug in milepost.
+pub(in crate::rows) fn merge(found: &mut StatesByPoint, more: StatesByPoint) -> Result<()> {
+    let mut merged = Ok(());
+    found.merge(more, |found, more| {
+        found.merge(more, |found, more| {
+            if merged.is_ok() {
+                merged = found.merge(more);
+            }
+        });
+    });
+    merged
+}
+
+impl EvaluationContext<'_> {
+    /// All points that the buckets of a leaf ask for.
+    pub(in crate::rows) fn points(
+        &self,
+        leaf: &Leaf<'_>,
+        plan: &LeafPlan,
+    ) -> ById<PointId, EvaluationPoint> {
+        let mut points = ById::default();
+        for (bucket, (bounds, frame)) in leaf.bounds.iter().zip(&leaf.frames).enumerate() {
+            let mut add = |bounds: Bounds| {
+                points.push(EvaluationPoint { bucket, bounds, frame: frame.clone() });
+            };
+            match bounds {
+                Bounds::MeanAt(instants) => {
+                    let frame = self.frames.number(frame);
+                    let known =
+                        |at: &Bounds| self.known(&plan.population, at, frame, false).is_ok();
+                    instants.iter().map(|at| Bounds::At(*at)).filter(known).for_each(&mut add);
+                }
+                Bounds::Range { .. } | Bounds::At(_) => add(bounds.clone()),
+            }
+        }
+        points
+    }
+
+    /// Evaluates rows that nobody else evaluates, until there are no more: what was found for each leaf.
+    fn task(
+        &self,
+        task: &Task<'_>,
+        limits: Limits,
+        all: bool,
+    ) -> Vec<(LeafId, ById<PointId, PointState>)> {
+        let slices = |leaf: &LeafId| self.plan.leaves[*leaf].slices.as_slice();
+        let nothing = || task.points.map(|_, _| PointState::Some(SliceAccumulators::default()));
+        let mut states: Vec<ById<PointId, PointState>> =
+            task.leaves.iter().map(|_| nothing()).collect();
+        let Some(first) = task.points.values().next() else {
+            return task.leaves.iter().copied().zip(states).collect();
+        };
+        // Nothing is looked up by, so the rows are the same in all frames.
+        let env = Env::of(self.frames.number(&first.frame));
+        let listed = self.index(task.leaf.population.index, env);
+        let lines = task.rows.as_ref().unwrap_or(&*listed);
+        let every = lines.all();
+        if all && task.leaf.population.holds_values() {
+            // One point after the other, so that the values of one alone are held.
+            while let Some(point) =
+                next(&task.next, 1).map(|n| n as usize).filter(|n| *n < task.points.len())
+            {
+                let point = PointId::new(point);
+                let mut own: Vec<SliceAccumulators> =
+                    task.leaves.iter().map(|_| SliceAccumulators::default()).collect();
+                let mut slicings: Vec<Slicing<'_>> =
+                    task.leaves.iter().map(slices).zip(&mut own).collect();
+                self.evaluate_rows(task.leaf, lines, every, &task.points[point], &mut slicings);
+                for (states, own) in states.iter_mut().zip(own) {
+                    states[point] = PointState::All(own.finish(&task.leaf.population));
+                }
+            }
+            return task.leaves.iter().copied().zip(states).collect();
+        }
+        let mut is_cut = vec![false; task.leaves.len()];
+        while let Some(rows) =
+            next(&task.next, limits.at_once).and_then(|at| every.from(at, limits.at_once))
+        {
+            for (id, point) in task.points.iter() {
+                let open = task.leaves.iter().map(slices).zip(&mut states).zip(&is_cut);
+                let mut slicings: Vec<Slicing<'_>> = open
+                    .filter_map(|((slices, states), is_cut)| match &mut states[id] {
+                        PointState::Some(accumulated) if !is_cut => Some((slices, accumulated)),
+                        PointState::Some(_) | PointState::All(_) => None,
+                    })
+                    .collect();
+                self.evaluate_rows(task.leaf, lines, rows, point, &mut slicings);
+            }
+            for (states, is_cut) in states.iter_mut().zip(&mut is_cut) {
+                *is_cut = *is_cut || cut_off(states, CELLS);
+            }
+            if is_cut.iter().all(|is_cut| *is_cut) {
+                break;
+            }
+        }
+        task.leaves.iter().copied().zip(states).collect()
+    }
+
+    /// Evaluates some rows in one span or at one instant, for everyone who slices them.
+    fn evaluate_rows(
+        &self,
+        plan: &LeafPlan,
+        lines: &Timelines,
+        rows: Positions,
+        point: &EvaluationPoint,
+        slicings: &mut [Slicing<'_>],
+    ) {
+        let population = &plan.population;
+        let frame = self.frames.number(&point.frame);
+        let seen = self.seen(population, lines, rows, &point.bounds, frame);
+        let judged_arg = population.args.iter().any(|arg| !matches!(arg, Program::Column(_)));
+        let nothing = RowAccumulator::new(self, population);
+        for (row, env) in self.rows(population, lines, &seen, &point.bounds, Env::of(frame)) {
+            let standing = self.standing(population, row, env);
+            for (_, accumulated) in slicings.iter_mut() {
+                accumulated.standings.add(&standing);
+            }
+            let input = match self.verdict(plan, &standing, row, env) {
+                Verdict::Passes => Some(nothing.input(self, population, row, env)),
+                Verdict::Absent if plan.judged => None,
+                Verdict::Absent | Verdict::Fails => continue,
+            };
+            for (slices, accumulated) in slicings.iter_mut() {
+                let slice = slices.iter().map(|(slice, _)| self.eval(slice, row, env)).collect();
+                let id = accumulated.slice(
+                    slice,
+                    |values| self.slice(slices, values),
+                    || (RowAccumulator::new(self, population), 0),
+                );
+                let (accumulator, absent) = &mut accumulated.slices[id];
+                let missing = match &input {
+                    None => true,
+                    Some(input) => !accumulator.add(self, row, input) && judged_arg,
+                };
+                if missing && plan.judged {
+                    *absent += 1;
+                }
+            }
+        }
+    }
+
+    /// Whether a row counts and passes the filter of a leaf.
+    pub(in crate::rows) fn verdict(
+        &self,
+        plan: &LeafPlan,
+        standing: &Standing,
+        row: Row,
+        env: Env,
+    ) -> Verdict {
+        let population = &plan.population;
+        // A row that looks before the data is told where the look stands, if it might count there.
+        let looks_before = standing.short.is_some() && population.own_looks;
+        if !standing.counts() && !looks_before {
+            return Verdict::Fails;
+        }
+        match population.filter.as_ref().map(|filter| self.eval(filter, row, env)) {
+            None | Some(Ok(Value::Boolean(true))) if looks_before => Verdict::Absent,
+            None | Some(Ok(Value::Boolean(true))) => Verdict::Passes,
+            Some(Ok(_)) => Verdict::Fails,
+            Some(Err(_)) => Verdict::Absent,
+        }
+    }
+
+    /// A slice by its texts.
+    pub(in crate::rows) fn slice(&self, slices: &[(Program, bool)], values: &[Outcome]) -> Slice {
+        let slices = slices.iter().zip(values);
+        let slices = slices.map(|((_, yes_no), value)| {
+            let Ok(value) = value else { return SliceValue::Unknown };
+            SliceValue::Known(match value {
+                Value::Text(text) => text.to_string(),
+                Value::Boolean(b) if *yes_no => (if *b { "yes" } else { "no" }).to_owned(),
+                Value::Boolean(b) => b.to_string(),
+                Value::Number(x) => x.to_string(),
+                Value::Date(day) => show_date(date_of_epoch_day(*day)),
+                Value::Timestamp(t) => self.calendar.show_instant(Instant(*t)),
+            })
+        });
+        slices.collect()
+    }
+}
+
+/// What a filter says of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::rows) enum Verdict {
+    Passes,
+    Fails,
+    /// It could not be told.
+    Absent,
+}
+
+/// Whether two values have one text: 0 and -0 have not.
+fn prints_as(a: &Outcome, b: &Outcome) -> bool {
+    match (a, b) {
+        (Ok(Value::Number(a)), Ok(Value::Number(b))) => a.to_bits() == b.to_bits(),
+        _ => a == b,
+    }
+}
+
+/// Whether more slices are held than are computed, which is marked.
+fn cut_off(found: &mut ById<PointId, PointState>, most: u64) -> bool {
+    let slices = found.values().map(|found| match found {
+        PointState::Some(gathered) => gathered.slices.len() as u64,
+        PointState::All(_) => 0,
+    });
+    let is_cut = slices.sum::<u64>() > most;
+    if let (true, Some((_, PointState::Some(gathered)))) = (is_cut, found.iter_mut().next()) {
+        gathered.is_cut = true;
+    }
+    is_cut
+}
+
+/// Takes so many of what is left; absent once the numbers end.
+fn next(at: &AtomicU32, n: u32) -> Option<u32> {
+    at.try_update(Ordering::Relaxed, Ordering::Relaxed, |at| at.checked_add(n)).ok()
+}
+
+impl PointState {
+    fn merge(&mut self, other: Self) -> Result<()> {
+        match (&mut *self, other) {
+            (Self::All(_), Self::Some(_)) => Ok(()),
+            (_, Self::All(bucket)) => {
+                *self = Self::All(bucket);
+                Ok(())
+            }
+            (Self::Some(own), Self::Some(more)) => own.merge(more),
+        }
+    }
+
+    /// Whether there were too many slices to evaluate all rows.
+    pub(in crate::rows) const fn is_cut(&self) -> bool {
+        matches!(self, Self::Some(gathered) if gathered.is_cut)
+    }
+
+    /// What the bucket holds, or the day of a mean.
+    pub(in crate::rows) fn finish(self, population: &Population) -> BucketState {
+        match self {
+            Self::Some(gathered) => gathered.finish(population),
+            Self::All(bucket) => bucket,
+        }
+    }
+}
+
+impl SliceAccumulators {
+    fn merge(&mut self, mut other: Self) -> Result<()> {
+        self.standings.merge(std::mem::take(&mut other.standings));
+        self.is_cut |= other.is_cut;
+        for (slice, (gather, absent)) in other.named() {
+            match self.names.get(&slice) {
+                Some(number) => {
+                    let (own, n) = &mut self.slices[*number];
+                    own.merge(gather)?;
+                    *n += absent;
+                }
+                None => {
+                    self.names.insert(slice, self.slices.push((gather, absent)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A slice by its values. `name`: its texts; `new`: what is accumulated in a new one.
+    fn slice(
+        &mut self,
+        values: Vec<Outcome>,
+        name: impl FnOnce(&[Outcome]) -> Slice,
+        new: impl FnOnce() -> (RowAccumulator, u64),
+    ) -> SliceId {
+        let known = |(known, _): &&(Vec<Outcome>, SliceId)| {
+            known.iter().zip(&values).all(|(a, b)| prints_as(a, b))
+        };
+        if let Some((_, number)) = self.met.iter().find(known) {
+            return *number;
+        }
+        let slices = &mut self.slices;
+        let number = *self.names.entry(name(&values)).or_insert_with(|| slices.push(new()));
+        if self.met.len() < MET {
+            self.met.push((values, number));
+        }
+        number
+    }
+
+    /// The slices with their texts, in order.
+    fn named(self) -> impl Iterator<Item = (Slice, (RowAccumulator, u64))> {
+        let mut names: BTreeMap<SliceId, Slice> =
+            self.names.into_iter().map(|(slice, id)| (id, slice)).collect();
+        let named =
+            self.slices.into_iter().filter_map(|(id, held)| Some((names.remove(&id)?, held)));
+        named.collect::<BTreeMap<Slice, (RowAccumulator, u64)>>().into_iter()
+    }
+
+    fn finish(self, population: &Population) -> BucketState {
+        let mut bucket =
+            BucketState { standings: self.standings.clone(), ..BucketState::default() };
+        for (slice, (gather, absent)) in self.named() {
+            bucket.absent += absent;
+            // A slice is there when at least one row passes the filter.
+            if gather.rows == 0 {
+                bucket.unjudged.insert(slice, absent);
+                continue;
+            }
+            let (value, sample) = gather.finish(population);
+            let value = value.ok_or(Reason::NoData);
+            bucket.slices.insert(slice, LeafCell { value, sample, absent });
+        }
+        bucket
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was found with as many slices.
+    fn found(slices: u32) -> PointState {
+        let mut gathered = SliceAccumulators::default();
+        for slice in 0..slices {
+            let name = |_: &[Outcome]| vec![SliceValue::Known(slice.to_string())];
+            gathered.slice(vec![Ok(Value::Number(slice.into()))], name, || {
+                (RowAccumulator::nothing(), 0)
+            });
+        }
+        PointState::Some(gathered)
+    }
+
+    #[test]
+    fn looking_ends_where_there_are_too_many_slices_in_all_buckets_together() {
+        let mut enough: ById<PointId, PointState> = [found(3), found(2)].into_iter().collect();
+        assert!(!cut_off(&mut enough, 5));
+        assert!(!enough.values().any(PointState::is_cut));
+        let mut many: ById<PointId, PointState> = [found(3), found(3)].into_iter().collect();
+        assert!(cut_off(&mut many, 5));
+        assert!(many.values().any(PointState::is_cut));
+        // Whoever else evaluated some of the rows hears of it.
+        let mut all: StatesByPoint = [enough].into_iter().collect();
+        merge(&mut all, [many].into_iter().collect()).unwrap();
+        assert!(all.values().any(|found| found.values().any(PointState::is_cut)));
+    }
+}

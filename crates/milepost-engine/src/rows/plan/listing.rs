@@ -1,0 +1,56 @@
+//! What is listed of the rows of a leaf: expressions that are evaluated for each row that its number holds.
+
+use milepost_semantics::model::{ColumnId, DimensionId, RowExpr};
+
+use super::Plan;
+use crate::rows::ids::{LeafId, TableId};
+use crate::rows::plan::program::Program;
+
+/// One thing that is listed of each row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Listed<'m> {
+    Column(ColumnId),
+    Slice(DimensionId),
+    Value(&'m RowExpr),
+}
+
+/// The rows that are listed, and what of each.
+#[derive(Clone, Debug)]
+pub(in crate::rows) struct Listing {
+    pub(in crate::rows) table: TableId,
+    pub(in crate::rows) programs: Vec<ListedProgram>,
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::rows) enum ListedProgram {
+    /// As it is looked up.
+    Key(Program),
+    /// By its text, and whether it says yes or no.
+    Slice((Program, bool)),
+}
+
+impl Listing {
+    /// What is computed of a row.
+    pub(in crate::rows) fn programs(&self) -> impl Iterator<Item = &Program> {
+        self.programs.iter().map(|listed| match listed {
+            ListedProgram::Key(program) | ListedProgram::Slice((program, _)) => program,
+        })
+    }
+}
+
+impl<'m> Plan<'m> {
+    /// Plans what is listed of the rows of a leaf.
+    pub(in crate::rows) fn list(&mut self, leaf: LeafId, listed: &[Listed<'m>]) {
+        let table = self.leaves[leaf].population.table;
+        let reach = &self.model[self.tables[table].dataset].reach;
+        let program = |listed: &Listed<'m>| match listed {
+            Listed::Column(column) => {
+                ListedProgram::Key(Program::Column(self.own_column(table, *column)))
+            }
+            Listed::Slice(dimension) => ListedProgram::Slice(self.slice(table, &reach[dimension])),
+            Listed::Value(expr) => ListedProgram::Key(self.program(table, expr)),
+        };
+        let programs = listed.iter().map(program).collect();
+        self.listing = Some(Listing { table, programs });
+    }
+}

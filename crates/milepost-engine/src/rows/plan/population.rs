@@ -1,0 +1,167 @@
+//! Whose rows an aggregate looks at, what it computes of them, and what it looks up.
+
+use milepost_semantics::model::Window;
+use milepost_syntax::ast::{AggregateFunction, Duration};
+
+use crate::evaluate::Value;
+use crate::rows::ids::{BandId, ById, IndexId, SegmentPlanId, TableColumnId, TableId, TimesId};
+use crate::rows::plan::program::Program;
+use crate::rows::plan::wait::Wait;
+
+/// A population and the aggregate over it.
+#[derive(Clone, Debug)]
+pub(in crate::rows) struct Population {
+    pub(in crate::rows) table: TableId,
+    pub(in crate::rows) rows: Rows,
+    /// The list of its rows.
+    pub(in crate::rows) index: IndexId,
+    /// What the index has not filtered yet.
+    pub(in crate::rows) filter: Option<Program>,
+    pub(in crate::rows) args: Vec<Program>,
+    pub(in crate::rows) function: AggregateFunction,
+    pub(in crate::rows) distinct: bool,
+    pub(in crate::rows) percentile: Option<f64>,
+    pub(in crate::rows) approximate: bool,
+    pub(in crate::rows) window: Window,
+    /// What must have passed until a row counts.
+    pub(in crate::rows) waits: Vec<Wait>,
+    /// Where rows look: those that look before the data are left out.
+    pub(in crate::rows) looks: Vec<LookPlan>,
+    /// Whether the aggregate itself looks there, so that rows that are left out are counted.
+    pub(in crate::rows) own_looks: bool,
+}
+
+impl Population {
+    /// Whether rows are left out that are too young, or that look before the data.
+    pub(in crate::rows) const fn leaves_out(&self) -> bool {
+        !self.waits.is_empty() || !self.looks.is_empty()
+    }
+
+    /// What tells which rows are left out.
+    pub(in crate::rows) fn left_out_by(&self) -> impl Iterator<Item = &Program> {
+        let after =
+            self.waits.iter().filter_map(|wait| wait.after.as_ref().map(|(after, _)| after));
+        after.chain(self.looks.iter().filter_map(|look| match look {
+            LookPlan::Span { within, .. } => within.anchor.as_ref(),
+            LookPlan::Segment(_) => None,
+        }))
+    }
+
+    /// Whether what is computed needs all values, or all keys, until the end.
+    pub(in crate::rows) const fn holds_values(&self) -> bool {
+        use AggregateFunction as F;
+        self.distinct || !matches!(self.function, F::Count | F::Any | F::Sum | F::Avg)
+    }
+}
+
+/// Where a row looks.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::rows) enum LookPlan {
+    /// A span of time in which it consults rows of a table.
+    Span { within: WithinPlan, table: TableId, rows: Rows },
+    /// A segment, as of the end of the day before.
+    Segment(SegmentPlanId),
+}
+
+/// How rows stand in time.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::rows) enum Rows {
+    /// Placed at one instant.
+    Placed { at: TimesId, first: TimesId },
+    /// True from an instant to another.
+    State {
+        at: TimesId,
+        until: Option<TimesId>,
+        /// The rows of the latest picture.
+        picture: bool,
+        /// A row counts for a while only: without one in reach nothing is known.
+        fades: bool,
+    },
+    /// Those that live.
+    Members(Life),
+    /// Members placed at one instant, whether they live or not.
+    PlacedMembers { life: Life, at: TimesId },
+}
+
+/// When a member lives.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::rows) enum Life {
+    Always,
+    Between {
+        from: TimesId,
+        until: Option<TimesId>,
+    },
+    /// Since the first row that names it; null: always.
+    Since(TimesId),
+}
+
+/// The index of a population's rows: lists by key, sorted by time.
+#[derive(Clone, Debug)]
+pub(in crate::rows) struct IndexPlan {
+    pub(in crate::rows) table: TableId,
+    /// Rows without this time are in no list.
+    pub(in crate::rows) at: Option<TimesId>,
+    /// The key, and whether each part is compared by its calendar day.
+    pub(in crate::rows) key: Vec<(Program, bool)>,
+    /// A column that must be true.
+    pub(in crate::rows) filter: Option<TableColumnId>,
+    /// Whether the key may be another one in another frame.
+    pub(in crate::rows) moves: bool,
+}
+
+/// An aggregate inside an evaluation.
+#[derive(Clone, Debug)]
+pub(in crate::rows) struct InnerPlan {
+    /// The table of the rows that ask.
+    pub(in crate::rows) outer: TableId,
+    /// What the row that asks is linked by, and whether it is compared by its calendar day.
+    pub(in crate::rows) key: Vec<(Program, bool)>,
+    /// Whether a row may be linked to other rows in another frame.
+    pub(in crate::rows) moves: bool,
+    pub(in crate::rows) population: Population,
+    pub(in crate::rows) within: Option<WithinPlan>,
+    /// Whether the row that asks is never among those that are asked.
+    pub(in crate::rows) others_only: bool,
+}
+
+/// A window seen from the row that asks.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::rows) struct WithinPlan {
+    pub(in crate::rows) length: Duration,
+    pub(in crate::rows) before: bool,
+    pub(in crate::rows) anchor: Option<Program>,
+    /// It is seen from a calendar day.
+    pub(in crate::rows) by_day: bool,
+}
+
+/// From when to when there are rows in stretches of time, whatever they pass: for rows that are too young to count, or
+/// that look before the data.
+#[derive(Clone, Debug)]
+pub(in crate::rows) struct AgePlan {
+    pub(in crate::rows) table: TableId,
+    /// When each row is placed.
+    pub(in crate::rows) column: TableColumnId,
+    /// Sorted.
+    pub(in crate::rows) cuts: Vec<i64>,
+    /// Rows from this instant on are too young.
+    pub(in crate::rows) young_from: Option<i64>,
+}
+
+/// The rows of a history by the member's key.
+#[derive(Clone, Debug)]
+pub(in crate::rows) struct HistoryPlan {
+    pub(in crate::rows) table: TableId,
+    pub(in crate::rows) key: Vec<TableColumnId>,
+    pub(in crate::rows) from: TimesId,
+    pub(in crate::rows) until: TimesId,
+}
+
+/// A segment: its members, and the values with their conditions, in order.
+#[derive(Clone, Debug)]
+pub(in crate::rows) struct SegmentPlan {
+    pub(in crate::rows) table: TableId,
+    pub(in crate::rows) key: Vec<TableColumnId>,
+    pub(in crate::rows) bands: ById<BandId, (Option<Program>, Value)>,
+    /// What a member has that no band takes.
+    pub(in crate::rows) otherwise: Value,
+}
