@@ -88,25 +88,20 @@ impl Scope<'_> {
         Some(sql)
     }
 
-    fn alias_of(&self, hops: &[Hop], frame: &str) -> String {
-        if hops.is_empty() {
-            return ident(&self.model[self.base].name);
-        }
-        self.joins
-            .iter()
-            .find_map(|join| match join {
-                Join::Hops { hops: h, frame: f, alias, .. } if h == hops && f == frame => {
-                    Some(alias.clone())
-                }
-                Join::Hops { .. } | Join::Text(_) => None,
-            })
-            .expect("every hop but the last is joined before the next")
+    /// The alias of the table at the end of the hops, if it is joined.
+    fn joined(&self, hops: &[Hop], frame: &str) -> Option<String> {
+        self.joins.iter().find_map(|join| match join {
+            Join::Hops { hops: h, frame: f, alias, .. } if h == hops && f == frame => {
+                Some(alias.clone())
+            }
+            Join::Hops { .. } | Join::Text(_) => None,
+        })
     }
 
     /// Makes sure that the tables along the hops are joined, and gives the alias of the last.
     pub(super) fn join(&mut self, hops: &[Hop]) -> String {
         let mut frame = String::new();
-        let mut left = self.alias_of(&[], &frame);
+        let mut left = ident(&self.model[self.base].name);
         for n in 1..=hops.len() {
             let part = &hops[..n];
             let valid = part.last().and_then(|hop| hop.valid);
@@ -114,8 +109,7 @@ impl Scope<'_> {
             if valid == Some(ValidAt::End) {
                 frame.clone_from(&asked);
             }
-            let known = self.alias_of(part, &frame);
-            if !known.is_empty() {
+            if let Some(known) = self.joined(part, &frame) {
                 left = known;
                 continue;
             }
@@ -136,9 +130,9 @@ impl Scope<'_> {
             }
             let alias = ident(&alias);
             let valid = self.holds(part, &alias, valid, &asked);
-            let join = Join::Hops { hops: part.to_vec(), frame: frame.clone(), left, alias, valid };
-            self.joins.push(join);
-            left = self.alias_of(part, &frame);
+            let (hops, frame) = (part.to_vec(), frame.clone());
+            let before = std::mem::replace(&mut left, alias.clone());
+            self.joins.push(Join::Hops { hops, frame, left: before, alias, valid });
         }
         left
     }
