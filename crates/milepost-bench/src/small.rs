@@ -174,7 +174,7 @@ mod tests {
             let as_of = model.project.as_of();
             let data = steps::open(&engine, &model, as_of, &requests, false, &mut diagnostics);
             let series = steps::run(&engine, &model, &data.unwrap(), &requests).unwrap();
-            let figures = series.iter().flat_map(|s| &s.rows).flat_map(|row| &row.cells);
+            let figures = series.iter().flat_map(|s| &s.rows).flat_map(|row| row.cells.iter());
             assert!(figures.filter(|cell| cell.value.is_ok()).count() > 2);
         }
     }

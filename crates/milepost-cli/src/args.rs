@@ -208,6 +208,10 @@ pub(crate) struct Explain {
     /// With --lineage: a tree, or a JSON object
     #[arg(long, default_value = "human", requires = "lineage")]
     pub(crate) format: Format,
+    /// Only the canonical text of the metric and of what it reads, with a fingerprint: metrics with equal text have equal
+    /// figures
+    #[arg(long, requires = "name", conflicts_with_all = ["lineage", "sql", "plan", "grain", "by", "as_of"])]
+    pub(crate) canonical: bool,
     /// Only the SQL, ready to run in DuckDB from the project's folder
     #[arg(long, requires = "name")]
     pub(crate) sql: bool,

@@ -82,13 +82,31 @@ impl Output {
         self.bytes(text.as_bytes())
     }
 
+    /// A result that is written bit by bit.
+    pub(crate) fn result_by(self, fill: impl Fill) -> Result<(), Stop> {
+        self.by(fill, Self::result)
+    }
+
+    /// The same that is JSON.
+    pub(crate) fn json_by(self, fill: impl Fill) -> Result<(), Stop> {
+        self.by(fill, Self::json)
+    }
+
+    /// On a screen the whole is looked at before it is shown.
+    fn by(self, fill: impl Fill, whole: fn(Self, &str) -> Result<(), Stop>) -> Result<(), Stop> {
+        if self.is_screen() {
+            let mut bytes = Vec::new();
+            fill(&mut bytes).map_err(|error| unwritten(&error))?;
+            return whole(self, &String::from_utf8_lossy(&bytes));
+        }
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        fill(&mut out).and_then(|()| out.flush()).map_err(|error| unwritten(&error))
+    }
+
     /// A result that is no text.
     pub(crate) fn bytes(self, bytes: &[u8]) -> Result<(), Stop> {
         let mut out = io::stdout().lock();
-        out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => Stop::Pipe,
-            _ => Stop::Failed(Error::unwritable("standard output", &error)),
-        })
+        out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| unwritten(&error))
     }
 
     /// A heading within a result.
@@ -154,5 +172,18 @@ impl Output {
     /// Standard error may be closed; then there is nobody to tell.
     fn error(self, text: &str) {
         let _ = writeln!(io::stderr().lock(), "{}", text.trim_end_matches('\n'));
+    }
+}
+
+/// Writes a result.
+pub(crate) trait Fill: FnOnce(&mut dyn Write) -> io::Result<()> {}
+
+impl<F: FnOnce(&mut dyn Write) -> io::Result<()>> Fill for F {}
+
+/// Why standard output has not all of a result.
+fn unwritten(error: &io::Error) -> Stop {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Stop::Pipe,
+        _ => Stop::Failed(Error::unwritable("standard output", error)),
     }
 }

@@ -435,7 +435,7 @@ metrics:
         assert!(matches!(&failed, EngineError::Resource(_)), "memory is bounded: {failed:?}");
         let data = engine.open(&model, None, &requests, false, &mut diagnostics).unwrap();
         let series = engine.run(&model, &data, &requests).unwrap();
-        assert_eq!(series[0].rows[0].cells.last().map(|c| c.value.clone()), Some(Ok(1.0)));
+        assert_eq!(series[0].rows[0].cells.last().map(|c| c.value), Some(Ok(1.0)));
         assert_eq!(model.project.calendar.show_as_of(data.as_of()), "2026-01-01T00:00:01+00:00");
     }
 }

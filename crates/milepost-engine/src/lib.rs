@@ -18,6 +18,7 @@
 //! | `data` | opening: which columns are needed, what the as-of shows, duplicates, keys, currencies, `carry`, members |
 //! | `scan` | what a run reads: one statement for each dataset |
 //! | `rollup` | what aggregates share: cells of mergeable states, and the windows made of them |
+//! | `keys`, `ids` | keys interned as dense numbers, shared by all who read a key in a process; positions with types |
 //! | `functions` | local calendar time and exact arithmetic as functions of DataFusion |
 //! | `run` | requests to series, by either lowering |
 //! | `duckdb` | what DuckDB needs to run the printed SQL over the same files |

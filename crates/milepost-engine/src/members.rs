@@ -41,7 +41,7 @@ pub(crate) async fn members(
     };
     let metric = &model[request.metric];
     let frames = [frame];
-    let compiled = compile(model, data.as_of, request.grain, &metric.value, &frames);
+    let compiled = compile(model, data.as_of, request.grain, metric.value(), &frames);
     let sides = Sides::of(model, request.metric, &compiled)?;
     let columns = question::columns(model, &sides, &request.by);
     listing.check(&columns)?;
@@ -85,8 +85,8 @@ pub(crate) async fn members(
     // Of what is not known nobody is a member.
     let is_known = leaves.iter().zip(&whole).all(|(leaf, column)| {
         let unknown =
-            |cell: &LeafCell| cell.value.is_err() && (leaf.empty_is_zero() || cell.sample > 0);
-        !column.cells.iter().any(unknown)
+            |cell: LeafCell| cell.value.is_err() && (leaf.empty_is_zero() || cell.sample > 0);
+        !(0..column.cells.len()).filter_map(|at| column.cells.get(at)).any(unknown)
     });
     let rows = if is_known { rows } else { Vec::new() };
     Members::new(request, bucket, cell, columns, rows, listing)

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use milepost_semantics::model::reads::{Read, Reader, Role, Walk};
 use milepost_semantics::model::{
-    Aggregate, ColumnSource, DatasetId, DimensionId, Model, Path, Place, RowExpr, RowKind,
-    SegmentId, SegmentRule,
+    Aggregate, ColumnSource, DatasetId, DimensionId, Model, Place, SegmentId,
 };
 
 /// Shows the datasets that are read to someone, in the order in which they stand.
@@ -22,68 +22,36 @@ impl<'m, 'f> Reads<'m, 'f> {
 
     /// A dataset, and those that it is made from.
     pub(crate) fn dataset(&mut self, id: DatasetId) {
-        if let Some(derived) = &self.model[id].derived {
-            derived.sources.iter().for_each(|source| self.dataset(source.dataset));
-        }
-        (self.found)(id);
-        let dataset = &self.model[id];
-        let times = dataset.begins().into_iter().chain(dataset.until());
-        times.chain(dataset.unique.iter().copied()).for_each(|column| self.column((id, column)));
-    }
-
-    fn path(&mut self, path: &'m Path) {
-        for hop in &path.hops {
-            self.dataset(hop.to);
-            hop.from_columns.iter().for_each(|c| self.column((hop.from, *c)));
-            hop.to_columns.iter().for_each(|c| self.column((hop.to, *c)));
-        }
-        self.column((path.dataset, path.column));
-    }
-
-    /// A column may be computed over links.
-    fn column(&mut self, (id, column): Place) {
-        if let ColumnSource::Computed(value) = &self.model[id][column].source
-            && self.columns.insert((id, column))
-        {
-            self.expr(value);
-        }
+        Walk { definitions: self.model, reader: self }.rows(id, Role::Rows);
     }
 
     /// What an aggregate reads beside its own rows, sliced.
     pub(crate) fn inside(&mut self, aggregate: &'m Aggregate, by: &[DimensionId]) {
-        aggregate.exprs().for_each(|expr| self.expr(expr));
-        let reach = &self.model[aggregate.dataset].reach;
-        by.iter().filter_map(|d| reach.get(d)).for_each(|value| self.expr(value));
+        let mut walk = Walk { definitions: self.model, reader: self };
+        walk.exprs(aggregate);
+        walk.slices(aggregate, by);
     }
+}
 
-    fn aggregate(&mut self, aggregate: &'m Aggregate) {
-        self.dataset(aggregate.dataset);
-        let after = aggregate.matures.iter().filter_map(|m| m.after.as_ref());
-        aggregate.exprs().chain(after).for_each(|expr| self.expr(expr));
-    }
-
-    fn expr(&mut self, expr: &'m RowExpr) {
-        match &expr.kind {
-            RowKind::Column(path) => self.path(path),
-            RowKind::Inner(inner) => {
-                self.aggregate(&inner.aggregate);
-                let links = inner.links.iter().flat_map(|link| [&link.outer, &link.inner]);
-                let anchors = inner.within.iter().filter_map(|w| w.anchor.as_ref());
-                links.chain(anchors).for_each(|expr| self.expr(expr));
+impl<'m> Reader<'m> for Reads<'m, '_> {
+    fn read(&mut self, read: Read<'m>, role: Role) -> bool {
+        match read {
+            Read::Rows(id) => {
+                (self.found)(id);
+                true
             }
-            RowKind::Segment(asked) if self.segments.insert(asked.segment) => {
-                let segment = &self.model[asked.segment];
-                self.dataset(segment.members);
-                match &segment.rule {
-                    SegmentRule::Where(condition) => self.expr(condition),
-                    SegmentRule::Bands(bands) => {
-                        let conditions = bands.iter().filter_map(|band| band.condition.as_ref());
-                        conditions.for_each(|condition| self.expr(condition));
-                    }
-                }
+            // What tells rows apart is looked up in their own dataset.
+            Read::Column(_) if matches!(role, Role::Key | Role::Currency) => false,
+            // A column may be computed over links.
+            Read::Column((id, column)) => {
+                matches!(self.model[id][column].source, ColumnSource::Computed(_))
+                    && self.columns.insert((id, column))
             }
-            _ => {}
+            Read::Segment(id) => self.segments.insert(id),
+            // What is looked at from there is read by the aggregate that looks.
+            Read::Expr(_) => role != Role::Look,
+            Read::Hop(_) | Read::Inner(_) => true,
+            Read::Lives { .. } | Read::Behavior(_) | Read::Members(_) => false,
         }
-        expr.each_child(&mut |child| self.expr(child));
     }
 }

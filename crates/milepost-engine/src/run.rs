@@ -23,7 +23,7 @@ use crate::leaf::{Compiled, Leaf, Node, compile};
 use crate::placement::ROW_NUMBER;
 use crate::reads::Reads;
 use crate::request::{Frame, Request, frames, series_buckets, too_much, too_sliced};
-use crate::results::{Absent, Cell, Reason, Series, SliceRow, SliceValue};
+use crate::results::{Cell, Cells, Reason, Series, SliceRow, SliceValue};
 use crate::rollup::{Groups, LeafTable, PlannedLeaf, RollupId, merge, plan, slice_order};
 use crate::rows::{self, Limits, RowEvaluation};
 use crate::scan::{Statement, scans};
@@ -47,7 +47,7 @@ impl<'m> Job<'m> {
             return Err(EngineError::Told(Box::new(told)));
         }
         let frames = frames(model, data.as_of, request);
-        let value = &model[request.metric].value;
+        let value = request.value(model);
         let compiled = compile(model, data.as_of, request.grain, value, &frames);
         let unavailable = missing(model, request);
         Ok(Self { request, frames, compiled, unavailable })
@@ -70,6 +70,7 @@ impl<'m> Job<'m> {
         }
         Series {
             metric: self.request.metric,
+            part: self.request.part,
             grain: self.request.grain,
             by: self.request.by.clone(),
             buckets: series_buckets(model, data.as_of, self.request, &self.frames),
@@ -79,10 +80,7 @@ impl<'m> Job<'m> {
 
     fn unavailable(&self, model: &Model, data: &Data, dataset: &str) -> Series {
         let reason = Reason::Unavailable { dataset: dataset.to_owned() };
-        let cells = vec![
-            Cell { value: Err(reason), sample: None, absent: Absent::default() };
-            self.frames.len()
-        ];
+        let cells = same(&Cell { value: Err(reason), ..Cell::nothing() }, self.frames.len());
         let rows = if self.request.by.is_empty() {
             vec![SliceRow { key: Vec::new(), cells }]
         } else {
@@ -103,7 +101,7 @@ pub fn missing(model: &Model, request: &Request) -> Option<String> {
     };
     let mut reads = Reads::new(model, &mut found);
     let mut outer: Vec<&Aggregate> = Vec::new();
-    model[request.metric].value.each_aggregate(&mut |a| outer.push(a));
+    request.value(model).each_aggregate(&mut |a| outer.push(a));
     // Links first.
     outer.iter().for_each(|aggregate| reads.inside(aggregate, &request.by));
     outer.iter().for_each(|aggregate| reads.dataset(aggregate.dataset));
@@ -243,21 +241,20 @@ fn derive(
         .map(|key| {
             let columns: Vec<Column<'_>> =
                 tables.iter().map(|t| Column { cells: t.cells(&key), short: &t.short }).collect();
-            let cells = (0..job.frames.len())
-                .map(|bucket| {
-                    let context = Context {
-                        calendar: &model.project.calendar,
-                        at: bucket,
-                        leaves: &columns,
-                        populations: &job.compiled.populations,
-                    };
-                    if !context.is_finite(&job.compiled.root) {
-                        return Err(overflow(bucket));
-                    }
-                    cell(&job.compiled.root, &context, metric.min_sample)
-                        .ok_or_else(|| overflow(bucket))
-                })
-                .collect::<Result<Vec<Cell>, EngineError>>()?;
+            let mut cells = Cells::with_capacity(job.frames.len());
+            for bucket in 0..job.frames.len() {
+                let context = Context {
+                    calendar: &model.project.calendar,
+                    at: bucket,
+                    leaves: &columns,
+                    populations: &job.compiled.populations,
+                };
+                if !context.is_finite(&job.compiled.root) {
+                    return Err(overflow(bucket));
+                }
+                let cell = cell(&job.compiled.root, &context, metric.min_sample);
+                cells.push(&cell.ok_or_else(|| overflow(bucket))?);
+            }
             Ok(SliceRow { key, cells })
         })
         .collect::<Result<Vec<SliceRow>, EngineError>>()?;
@@ -308,7 +305,7 @@ pub(crate) async fn run_plain(
     }
     // Without any bucket the total is still one row.
     if rows.is_empty() && request.by.is_empty() {
-        rows.push(SliceRow { key: Vec::new(), cells: Vec::new() });
+        rows.push(SliceRow { key: Vec::new(), cells: Cells::default() });
     }
     Ok(job.series(model, data, rows))
 }
@@ -366,17 +363,21 @@ fn read_rows(
         let key: Vec<SliceValue> = keys.iter().map(value).collect();
         let bucket = frames.iter().position(|f| Some(&f.bucket.label) == labels[row].as_ref())?;
         let at = rows.iter().position(|r| r.key == key).unwrap_or_else(|| {
-            let nothing =
-                Cell { value: Err(Reason::NoData), sample: None, absent: Absent::default() };
-            let cells = vec![nothing; frames.len()];
-            rows.push(SliceRow { key, cells });
+            rows.push(SliceRow { key, cells: same(&Cell::nothing(), frames.len()) });
             rows.len() - 1
         });
         if values.is_valid(row) && values.value(row).is_finite() {
-            rows[at].cells[bucket].value = Ok(values.value(row));
+            rows[at].cells.set(bucket, values.value(row));
         }
     }
     Some(())
+}
+
+/// The same cell for every bucket.
+fn same(cell: &Cell, buckets: usize) -> Cells {
+    let mut cells = Cells::with_capacity(buckets);
+    (0..buckets).for_each(|_| cells.push(cell));
+    cells
 }
 
 fn text_column(batch: &RecordBatch, i: usize) -> Option<Vec<Option<String>>> {

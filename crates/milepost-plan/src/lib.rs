@@ -14,6 +14,7 @@
 //! - [`mod@sql`]: the plain lowering, which is the definition;
 //! - [`results`]: what comes out.
 
+mod cells;
 pub mod evaluate;
 pub mod exact;
 pub mod leaf;

@@ -1,6 +1,6 @@
 //! What is asked of a run.
 
-use milepost_semantics::model::{DimensionId, MetricId, Model};
+use milepost_semantics::model::{DimensionId, Metric, MetricId, Model, PartId, ValueExpr};
 use milepost_semantics::time::{AsOf, Bucket, Grain, Instant};
 use milepost_syntax::ast::Date;
 use milepost_syntax::codes;
@@ -9,10 +9,11 @@ use milepost_syntax::limits::{FIGURES, counted};
 
 use crate::results::SeriesBucket;
 
-/// One metric, at one grain, whole or sliced.
+/// One part of a metric, at one grain, whole or sliced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     pub metric: MetricId,
+    pub part: PartId,
     pub grain: Grain,
     /// What to slice by; several are crossed. Empty: the total.
     pub by: Vec<DimensionId>,
@@ -23,16 +24,30 @@ pub struct Request {
 }
 
 impl Request {
-    /// The whole metric at its own grain, over the project's history.
+    /// The headline of the whole metric at its own grain, over the project's history.
     #[must_use]
     pub fn total(model: &Model, metric: MetricId) -> Self {
-        Self { metric, grain: model[metric].grain, by: Vec::new(), from: None, to: None }
+        let Metric { headline: part, grain, .. } = model[metric];
+        Self { metric, part, grain, by: Vec::new(), from: None, to: None }
     }
 
     /// The same, sliced by one dimension.
     #[must_use]
     pub fn sliced(model: &Model, metric: MetricId, by: DimensionId) -> Self {
         Self { by: vec![by], ..Self::total(model, metric) }
+    }
+
+    /// The same of every part of the metric, in their order. What comes out is put together by
+    /// [`answers`](crate::results::answers).
+    pub fn parts(self, model: &Model) -> impl Iterator<Item = Self> {
+        let parts = model[self.metric].each_part();
+        parts.map(move |(part, _)| Self { part, ..self.clone() })
+    }
+
+    /// The value that is asked for.
+    #[must_use]
+    pub fn value<'m>(&self, model: &'m Model) -> &'m ValueExpr {
+        &model[self.metric][self.part].value
     }
 }
 
@@ -131,7 +146,7 @@ pub fn series_buckets(
 ) -> Vec<SeriesBucket> {
     let metric = &model[request.metric];
     let calendar = &model.project.calendar;
-    let edges = metric.value.edges(model, request.grain, &request.by);
+    let edges = request.value(model).edges(model, request.grain, &request.by);
     let within_a_day = calendar.midnight(calendar.date_of(as_of.end)) != as_of.end;
     let changes =
         if within_a_day { edges.is_partial_within_a_day() } else { edges.is_partial_when_cut() };

@@ -2,14 +2,48 @@
 
 use serde::Serialize;
 
-use milepost_semantics::model::{DimensionId, MetricId};
+pub use crate::cells::Cells;
+
+use milepost_semantics::model::{DimensionId, MetricId, Model, PartId};
 use milepost_semantics::time::{Bucket, Calendar, Grain, Instant};
 use milepost_syntax::ast::Date;
 
-/// One metric at one grain, whole or sliced.
+/// What a metric yields at one grain, whole or sliced: a series for each part that was asked for, in their order. What the
+/// parts make together is the metric's [`Shape`](milepost_semantics::model::Shape).
+#[derive(Clone, Copy, Debug)]
+pub struct Answer<'s> {
+    pub metric: MetricId,
+    pub parts: &'s [Series],
+    headline: PartId,
+}
+
+/// The series of several questions, of which the parts of one follow each other, as
+/// [`Request::parts`](crate::request::Request::parts) asks for them.
+#[must_use]
+pub fn answers<'s>(model: &Model, series: &'s [Series]) -> Vec<Answer<'s>> {
+    let is_of_one = |a: &Series, b: &Series| {
+        (a.metric, a.grain, &a.by) == (b.metric, b.grain, &b.by) && a.part < b.part
+    };
+    let answer = |parts: &'s [Series]| {
+        let metric = parts.first()?.metric;
+        Some(Answer { metric, parts, headline: model[metric].headline })
+    };
+    series.chunk_by(is_of_one).filter_map(answer).collect()
+}
+
+impl<'s> Answer<'s> {
+    /// The part that stands for all, if it was asked for.
+    #[must_use]
+    pub fn headline(&self) -> Option<&'s Series> {
+        self.parts.iter().find(|series| series.part == self.headline)
+    }
+}
+
+/// One part of a metric at one grain, whole or sliced.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Series {
     pub metric: MetricId,
+    pub part: PartId,
     pub grain: Grain,
     /// What it is sliced by; empty: the total.
     pub by: Vec<DimensionId>,
@@ -66,7 +100,7 @@ pub struct SliceRow {
     /// One value per dimension of `by`.
     pub key: Vec<SliceValue>,
     /// One cell per bucket.
-    pub cells: Vec<Cell>,
+    pub cells: Cells,
 }
 
 /// What a row is counted under: a value of a dimension.
@@ -113,6 +147,15 @@ pub struct Cell {
     /// What the number rests on: the rows (or distinct keys) of the denominator, where there is an aggregate at all.
     pub sample: Option<u64>,
     pub absent: Absent,
+}
+
+impl Cell {
+    /// No number, and nothing is said of it.
+    #[must_use]
+    pub const fn nothing() -> Self {
+        let absent = Absent { numerator: 0, denominator: 0 };
+        Self { value: Err(Reason::NoData), sample: None, absent }
+    }
 }
 
 /// How many members or rows could not be judged, because something that the judgement asks for is absent. Each is counted

@@ -106,7 +106,7 @@ impl<'a> Work<'a> {
     ) -> Option<Diagnostic> {
         let mut count = Count::default();
         let frames = Frames { count: buckets.max(1), days: grain.usual_days() };
-        self.value(&metric.value, frames, &mut count);
+        metric.parts.iter().for_each(|part| self.value(&part.value, frames, &mut count));
         (count.windows > WINDOWS).then(|| {
             let message = format!(
                 "`{}` needs {} windows of time in {} by {}, and at most {} are computed",
@@ -116,7 +116,7 @@ impl<'a> Work<'a> {
                 grain.name(),
                 counted(WINDOWS)
             );
-            let at = count.largest.map_or(metric.value.span, |(_, span)| span);
+            let at = count.largest.map_or(metric.value().span, |(_, span)| span);
             Diagnostic::error(codes::LIMIT_EXCEEDED, at, message)
                 .help("use longer blocks (`per week`, `per month`) or a shorter window, nest them less, or go back less far")
         })

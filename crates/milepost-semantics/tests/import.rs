@@ -175,7 +175,7 @@ fn the_project_wins_name_by_name() {
     let model = told.model.expect("a model");
     assert_eq!(model.unavailable.len(), 0);
     let mine = model.metric("touches_made").expect("it is there");
-    assert_eq!(model[mine].value_text, "7 * count(events)");
+    assert_eq!(model[mine].headline().text, "7 * count(events)");
 }
 
 #[test]

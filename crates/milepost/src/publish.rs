@@ -386,7 +386,7 @@ mod tests {
         let told = |out: &Path| super::may_replace(out).unwrap_err().diagnostic().message;
         fs::write(at("file"), "").unwrap();
         assert!(told(&at("file/site")).contains("no folder can be created below"));
-        assert!(told(&at("file/deep/site")).contains("file`, which is none"));
+        assert!(told(&at("file/deep/site")).contains("file`, which is not a folder"));
         // What a path means with `..` is what is looked at.
         assert!(told(&at("x/..")).contains("holds files that milepost did not write"));
         super::may_replace(&at("x/../site")).unwrap();

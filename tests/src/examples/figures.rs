@@ -99,7 +99,7 @@ fn check(
     wrong: &mut Vec<String>,
 ) -> usize {
     if series.by.is_empty() {
-        compare_cell(&series.rows[0].cells[i], expected, what, wrong);
+        compare_cell(&series.rows[0].cells.at(i), expected, what, wrong);
         return 1;
     }
     let mut left = expected.as_object().unwrap().clone();
@@ -110,7 +110,7 @@ fn check(
         let what = format!("{what} [{name}]");
         match left.remove(&name) {
             Some(value) => {
-                compare_cell(&row.cells[i], &value, &what, wrong);
+                compare_cell(&row.cells.at(i), &value, &what, wrong);
                 figures += 1;
             }
             None => wrong.push(format!("{what}: the slice was not expected")),
@@ -203,7 +203,9 @@ fn both_lowerings_agree_on_every_headline() {
         for (request, shared) in totals.iter().zip(&shared) {
             let plain = example.engine.run_plain(&example.model, &data, request).unwrap();
             let metric = &example.model[request.metric].name;
-            for (i, (a, b)) in shared.rows[0].cells.iter().zip(&plain.rows[0].cells).enumerate() {
+            for (i, (a, b)) in
+                shared.rows[0].cells.iter().zip(plain.rows[0].cells.iter()).enumerate()
+            {
                 let same = match (&a.value, &b.value) {
                     (Ok(a), Ok(b)) => (a - b).abs() <= 1e-9 * a.abs().max(1.0),
                     (Err(_), Err(_)) => true,

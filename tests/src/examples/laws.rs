@@ -247,7 +247,7 @@ fn obeys(rows: &Rows) -> Result<(), TestCaseError> {
         prop_assert_eq!(series.rows.len(), plain.rows.len(), "{}: slices", name);
         for row in &series.rows {
             let other = plain.rows.iter().find(|r| r.key == row.key).unwrap();
-            for (i, (a, b)) in row.cells.iter().zip(&other.cells).enumerate() {
+            for (i, (a, b)) in row.cells.iter().zip(other.cells.iter()).enumerate() {
                 let label = &series.buckets[i].bucket.label;
                 prop_assert!(
                     close(&a.value, &b.value),
@@ -270,7 +270,7 @@ fn obeys(rows: &Rows) -> Result<(), TestCaseError> {
         }
         for (i, total) in pair[0].rows[0].cells.iter().enumerate() {
             let Ok(total) = total.value else { continue };
-            let sum: f64 = pair[1].rows.iter().filter_map(|r| r.cells[i].value.as_ref().ok()).sum();
+            let sum: f64 = pair[1].rows.iter().filter_map(|r| r.cells.value(i).ok()).sum();
             prop_assert!(
                 (total - sum).abs() < 1e-6,
                 "{} {}: {} and the slices {}",
@@ -301,7 +301,7 @@ fn obeys(rows: &Rows) -> Result<(), TestCaseError> {
                 continue;
             };
             for row in &then.rows {
-                let then = &row.cells[i].value;
+                let then = &row.cells.value(i);
                 // The history moves with the as-of: a slice whose rows all left it is gone, and was 0 here.
                 let Some(row) = now.rows.iter().find(|r| r.key == row.key) else {
                     prop_assert!(
@@ -315,7 +315,7 @@ fn obeys(rows: &Rows) -> Result<(), TestCaseError> {
                 };
                 prop_assert_eq!(
                     then,
-                    &row.cells[j].value,
+                    &row.cells.value(j),
                     "{} {} {:?}",
                     name,
                     bucket.bucket.label,

@@ -157,7 +157,7 @@ fn agree(series: &Series, plain: &Series) -> Result<(), Failure> {
     }
     for row in &series.rows {
         let other = plain.rows.iter().find(|r| r.key == row.key).ok_or("a slice is missing")?;
-        for (i, (a, b)) in row.cells.iter().zip(&other.cells).enumerate() {
+        for (i, (a, b)) in row.cells.iter().zip(other.cells.iter()).enumerate() {
             let same = match (&a.value, &b.value) {
                 (Ok(a), Ok(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1.0),
                 (Err(_), Err(_)) => true,
@@ -195,7 +195,7 @@ fn table(series: &Series) -> String {
             _ => "",
         };
         let mut line = vec![format!("{}{mark}", bucket.bucket.label)];
-        line.extend(series.rows.iter().map(|r| show(&r.cells[i])));
+        line.extend(series.rows.iter().map(|r| show(&r.cells.at(i))));
         lines.push(line);
     }
     let widths: Vec<usize> = (0..lines[0].len())

@@ -44,6 +44,7 @@ fn figures(project: &Project) -> Vec<String> {
     let line = |(i, metric): (usize, &crate::tree::Metric)| {
         let asked = Request {
             metric: MetricId(i),
+            part: 0,
             grain: metric.grain,
             by: Vec::new(),
             from: None,

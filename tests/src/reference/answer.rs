@@ -83,13 +83,13 @@ impl Slice<'_> {
 
 impl World<'_> {
     pub(crate) fn answer(&self, request: &Request) -> Answer {
-        let metric = &self.model[request.metric];
+        let (metric, asked) = (&self.model[request.metric], self.model.asked(request));
         let frames = self.frames(request);
         let mut leaves = Vec::new();
         for frame in &frames {
-            self.leaves(&metric.value, frame, false, &mut leaves);
+            self.leaves(asked, frame, false, &mut leaves);
         }
-        let missing = self.missing_dataset(&metric.value);
+        let missing = self.missing_dataset(asked);
         let mut keys = BTreeSet::new();
         if missing.is_some() && !request.by.is_empty() {
             // Nobody knows of any slice.
@@ -113,7 +113,7 @@ impl World<'_> {
                 below: Cell::new(false),
                 vague: Cell::new(false),
             };
-            let (value, sample) = self.value(&metric.value, frame, &slice);
+            let (value, sample) = self.value(asked, frame, &slice);
             let few = sample.zip(metric.min_sample).is_some_and(|(n, least)| n < least);
             let value = match value {
                 Ok(_) if few => Err(Reason::TooFew),
@@ -132,7 +132,7 @@ impl World<'_> {
 
     fn head(&self, request: &Request, frame: &Frame) -> Head {
         let mut leaves = Vec::new();
-        self.leaves(&self.model[request.metric].value, frame, false, &mut leaves);
+        self.leaves(self.model.asked(request), frame, false, &mut leaves);
         let standings: Vec<Standing> =
             leaves.iter().flat_map(|leaf| self.standings(leaf.aggregate, &leaf.frame)).collect();
         let open = |leaf: &Leaf<'_>| self.is_open(leaf.aggregate, &leaf.frame, &request.by);

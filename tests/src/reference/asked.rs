@@ -22,8 +22,12 @@ pub(crate) fn request(
         tree::DimensionId(found.unwrap_or_else(|| panic!("the reference has no `{name}`")))
     };
     let found = own.metrics.iter().position(|own| own.name == *metric);
+    let found = found.unwrap_or_else(|| panic!("the reference has no `{metric}`"));
+    let name = theirs[request.metric][request.part].name;
+    let part = own.metrics[found].parts.iter().position(|part| part.name == name);
     Request {
-        metric: tree::MetricId(found.unwrap_or_else(|| panic!("the reference has no `{metric}`"))),
+        metric: tree::MetricId(found),
+        part: part.unwrap_or_else(|| panic!("the reference has no `{metric}.{name}`")),
         grain: request.grain,
         by: request.by.iter().map(dimension).collect(),
         from: request.from,
@@ -36,9 +40,11 @@ fn slices<'m>(own: &'m Model, metric: &Metric) -> BTreeSet<&'m str> {
     let ids = (0..own.dimensions.len()).map(tree::DimensionId);
     let reached = ids.filter(|dimension| {
         let mut reached = true;
-        metric.value.each_aggregate(&mut |aggregate| {
-            reached &= own[aggregate.dataset].reach.contains_key(dimension);
-        });
+        for part in &metric.parts {
+            part.value.each_aggregate(&mut |aggregate| {
+                reached &= own[aggregate.dataset].reach.contains_key(dimension);
+            });
+        }
         reached
     });
     reached.map(|dimension| own[dimension].name.as_str()).collect()

@@ -94,7 +94,7 @@ pub(crate) fn requests(model: &Model, seed: u64) -> Vec<Request> {
         }
         list.push(total);
     }
-    list
+    list.into_iter().flat_map(|request| request.parts(model)).collect()
 }
 
 /// The same between two days, so many before the as-of.
@@ -113,7 +113,7 @@ pub(crate) fn reached(model: &Model, metric: MetricId) -> Vec<DimensionId> {
     let all = (0..model.dimensions.len()).map(DimensionId);
     all.filter(|dimension| {
         let mut reached = true;
-        model[metric].value.each_aggregate(&mut |aggregate| {
+        model[metric].each_aggregate(&mut |aggregate| {
             reached &= model[aggregate.dataset].reach.contains_key(dimension);
         });
         reached
@@ -161,7 +161,8 @@ pub(crate) fn differences(
                 request.from,
                 request.to
             );
-            let metric = model[shared.metric].name.clone();
+            let metric = &model[shared.metric];
+            let metric = format!("{}.{}", metric.name, metric[shared.part].name);
             found.push(Difference { metric, request, told });
         }
     }
@@ -225,8 +226,8 @@ fn differs(
         let shared_row = &shared.rows[row(shared)];
         let plain_row = plain.map(|plain| &plain.rows[row(plain)]);
         for (i, figure) in figures.iter().enumerate() {
-            let (engine, other) = (&shared_row.cells[i], plain_row.map(|row| &row.cells[i]));
-            let plainly = match (&figure.value, other.map(|cell| &cell.value)) {
+            let (engine, other) = (shared_row.cells.at(i), plain_row.map(|row| row.cells.at(i)));
+            let plainly = match (&figure.value, other.as_ref().map(|cell| &cell.value)) {
                 (_, None) => true,
                 (Ok(a), Some(Ok(b))) => close(*a, *b),
                 (a, Some(b)) => a.is_err() && b.is_err(),

@@ -61,7 +61,9 @@ fn see(seen: &mut Seen, name: impl Into<String>) {
 pub(crate) fn of_model(world: &World<'_>, seen: &mut Seen) {
     for metric in &world.model.metrics {
         see(seen, format!("grain {:?}", metric.grain));
-        value(world, &metric.value, metric.grain, seen);
+        for part in &metric.parts {
+            value(world, &part.value, metric.grain, seen);
+        }
     }
     for segment in &world.model.segments {
         segment.conditions().for_each(|condition| row(world, condition, seen));
@@ -365,7 +367,7 @@ fn of_time(world: &World<'_>, time: &Value, seen: &mut Seen) {
 /// Where buckets end before their time.
 pub(crate) fn of_ends(world: &World<'_>, request: &Request, answer: &Answer, seen: &mut Seen) {
     let mut bare = false;
-    world.model[request.metric].value.each_aggregate(&mut |outer| {
+    world.model.asked(request).each_aggregate(&mut |outer| {
         outer.each_aggregate(&mut |found| bare |= found.window.is_bare());
     });
     for (head, frame) in answer.buckets.iter().zip(world.frames(request)) {

@@ -7,7 +7,7 @@ use milepost::engine::write::Values;
 use milepost::engine::{Listing, Members};
 use milepost::plan::request::Request;
 use milepost::plan::results::{Reason, Series};
-use milepost::semantics::model::{Aggregate, MetricId, Model, ValueExpr, ValueKind, Window};
+use milepost::semantics::model::{Aggregate, Form, MetricId, Model, ValueExpr, ValueKind, Window};
 use milepost::sources::Disk;
 use milepost::steps;
 use milepost::syntax::ast::AggregateFunction;
@@ -153,7 +153,7 @@ fn slices_of_an_additive_metric_sum_to_its_total() {
         let model = built.model();
         for i in 0..model.metrics.len() {
             let metric = MetricId(i);
-            let ValueKind::Aggregate(aggregate) = &model[metric].value.kind else { continue };
+            let ValueKind::Aggregate(aggregate) = &model[metric].value().kind else { continue };
             if !is_additive(aggregate) || model[metric].min_sample.is_some() {
                 continue;
             }
@@ -167,10 +167,10 @@ fn slices_of_an_additive_metric_sum_to_its_total() {
             for sliced in &answers {
                 for (i, cell) in total.rows[0].cells.iter().enumerate() {
                     let Ok(total) = cell.value else { continue };
-                    let parts = sliced.rows.iter().filter_map(|r| r.cells[i].value.as_ref().ok());
+                    let parts = sliced.rows.iter().filter_map(|r| r.cells.value(i).ok());
                     let sum: f64 = parts.sum();
                     let by = &model[sliced.by[0]].name;
-                    let name = &model[metric].value_text;
+                    let name = &model[metric].headline().text;
                     assert!(
                         (sum - total).abs() < 1e-6,
                         "seed {seed}: {name} by {by}: {sum} of {total}"
@@ -207,7 +207,7 @@ fn the_members_that_are_counted_make_the_number() {
         let as_of = model.project.as_of();
         let data = steps::open(engine, model, as_of, &asked, false, &mut diagnostics).unwrap();
         for (request, series) in asked.iter().zip(&series) {
-            let name = &model[request.metric].value_text;
+            let name = &model[request.metric].headline().text;
             let Some(cell) = series.rows[0].cells.last() else { continue };
             let members = match steps::members(engine, model, &data, request, &Listing::default()) {
                 Ok(members) => members,
@@ -217,12 +217,12 @@ fn the_members_that_are_counted_make_the_number() {
                 }
                 Err(other) => panic!("seed {seed}: {name}: {other}"),
             };
-            assert_eq!(members.cell, *cell, "seed {seed}: {name}");
+            assert_eq!(members.cell, cell, "seed {seed}: {name}");
             assert_eq!(Some(&members.bucket), series.buckets.last(), "seed {seed}: {name}");
             let Ok(value) = cell.value else { continue };
             let counted = summed(&members).unwrap();
             let total = f64::from(u32::try_from(members.total).unwrap());
-            let mut root = &model[request.metric].value;
+            let mut root = model[request.metric].value();
             while let ValueKind::Metric { value, .. } = &root.kind {
                 root = value;
             }
@@ -246,7 +246,7 @@ fn the_members_that_are_counted_make_the_number() {
                     );
                     counts += 1;
                 }
-                ValueKind::Binary { left, right, .. }
+                ValueKind::Form(Form::Binary { left, right, .. })
                     if [function(left), function(right)] == [Some(AggregateFunction::Count); 2] =>
                 {
                     let ratio = counted / total;
@@ -289,8 +289,8 @@ fn an_earlier_as_of_changes_no_past_bucket() {
         let model = built.model();
         let mut asked = requests(model, seed);
         asked.retain(|request| {
-            let text = format!("{:?}", model[request.metric].value);
-            let column = |name: &str| model[request.metric].value_text.contains(name);
+            let text = format!("{:?}", model[request.metric].value());
+            let column = |name: &str| model[request.metric].headline().text.contains(name);
             // Rows tell which account a session is of, and may tell another one later.
             let moves = !request.by.is_empty() && column("session");
             let later = LATER.into_iter().any(column) || moves;
@@ -308,11 +308,11 @@ fn an_earlier_as_of_changes_no_past_bucket() {
                     continue;
                 };
                 for row in &then.rows {
-                    let then = &row.cells[i].value;
+                    let then = &row.cells.value(i);
                     // The history moves with the as-of: a slice whose rows all left it is gone.
                     let Some(now) = now.rows.iter().find(|r| r.key == row.key) else { continue };
-                    let now = &now.cells[j].value;
-                    let text = &model[metric].value_text;
+                    let now = &now.cells.value(j);
+                    let text = &model[metric].headline().text;
                     assert_eq!(
                         then, now,
                         "seed {seed}: {text} {} {:?}",

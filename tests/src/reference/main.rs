@@ -37,6 +37,7 @@ mod pointed;
 mod population;
 #[path = "../python.rs"]
 mod python;
+mod rewritten;
 mod settled;
 mod shrink;
 mod standing;

@@ -51,7 +51,7 @@ fn duckdb_agrees_on_generated_projects() {
     for ((seed, model, all), answers) in projects.iter().zip(&answers) {
         for (i, series) in all.iter().enumerate() {
             let mut missing = false;
-            model[series.metric].value.each_aggregate(&mut |a| missing |= model[a.dataset].missing);
+            model[series.metric].each_aggregate(&mut |a| missing |= model[a.dataset].missing);
             if missing {
                 // Its SQL reads a table that there is none of.
                 continue;
@@ -59,7 +59,7 @@ fn duckdb_agrees_on_generated_projects() {
             let (n, others) = python::compare(series, &answers[i.to_string()]);
             figures += n;
             if let Some(other) = others.first() {
-                let text = &model[series.metric].value_text;
+                let text = &model[series.metric].headline().text;
                 wrong.push(format!("seed {seed}: {text}\n  {other}"));
             }
         }

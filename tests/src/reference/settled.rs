@@ -135,12 +135,12 @@ fn as_of(opened: &Opened, requests: &[Request], text: &str, plainly: bool) -> Ve
     if plainly {
         for (request, series) in requests.iter().zip(&all) {
             let plain = engine.run_plain(model, &data, request).unwrap();
-            for (a, b) in series.rows[0].cells.iter().zip(&plain.rows[0].cells) {
+            for (a, b) in series.rows[0].cells.iter().zip(plain.rows[0].cells.iter()) {
                 let same = match (&a.value, &b.value) {
                     (Ok(a), Ok(b)) => close(*a, *b),
                     (a, b) => a.is_err() && b.is_err(),
                 };
-                let text = &model[request.metric].value_text;
+                let text = &model[request.metric].headline().text;
                 assert!(same, "as of {as_of:?}: {text}: {a:?} and (plain) {b:?}");
             }
         }
@@ -187,8 +187,8 @@ fn walk(specs: &str, seed: u64) -> (usize, usize) {
     for step in 0..2 * (DAYS + 33) {
         let Some(text) = instant(step) else { continue };
         for (i, series) in as_of(&opened, &requests, &text, step == 61).iter().enumerate() {
-            let what = &model[MetricId(i)].value_text;
-            for (bucket, cell) in series.buckets.iter().zip(&series.rows[0].cells) {
+            let what = &model[MetricId(i)].headline().text;
+            for (bucket, cell) in series.buckets.iter().zip(series.rows[0].cells.iter()) {
                 let label = &bucket.bucket.label;
                 let before = known.get(&(i, label.clone()));
                 if bucket.status() != "complete" {

@@ -57,10 +57,10 @@ impl World<'_> {
         let bucket = &frame.bucket;
         let cut = frame.start > bucket.start || frame.end < bucket.end.min(self.as_of);
         let runs = frame.end < bucket.end && frame.end == self.as_of;
-        let reads = self.read(&self.model[request.metric].value, request.grain, &request.by);
+        let reads = self.read(self.model.asked(request), request.grain, &request.by);
         let in_a_day = self.calendar.midnight(self.calendar.day(self.as_of)) < self.as_of;
         let mixed = is_mixed(&reads) || in_a_day && reads.contains(&Days);
-        let value = &self.model[request.metric].value;
+        let value = self.model.asked(request);
         (cut, runs && mixed || self.outlasts(value, request, frame))
     }
 

@@ -169,7 +169,7 @@ pub(crate) fn run(
 /// The plain lowering adds doubles in the order in which they arrive.
 fn close_to(a: &Series, b: &Series) -> bool {
     let cells = |s: &Series| -> Vec<_> {
-        s.rows.iter().flat_map(|r| r.cells.iter().map(|c| c.value.clone())).collect()
+        s.rows.iter().flat_map(|r| r.cells.iter().map(|c| c.value)).collect()
     };
     let keys = |s: &Series| -> Vec<_> { s.rows.iter().map(|r| r.key.clone()).collect() };
     let same = |(a, b): (&Result<f64, _>, &Result<f64, _>)| match (a, b) {

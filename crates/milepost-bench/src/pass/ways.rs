@@ -75,13 +75,13 @@ fn request(model: &Model, question: &Question<'_>) -> Result<Request, Failure> {
     let metric = model.metric(name).ok_or_else(|| format!("there is no metric {name}"))?;
     let dimension = |by| model.dimension(by).ok_or_else(|| format!("there is no dimension {by}"));
     let by = question.by.map(dimension).transpose()?.into_iter().collect();
-    Ok(Request { metric, grain: question.grain, by, from: None, to: None })
+    Ok(Request { grain: question.grain, by, ..Request::total(model, metric) })
 }
 
 /// Figures without the reasons why there is none.
 pub(super) fn add(answers: &mut Answers, question: &str, series: &Series) {
     for row in &series.rows {
-        for (bucket, cell) in series.buckets.iter().zip(&row.cells) {
+        for (bucket, cell) in series.buckets.iter().zip(row.cells.iter()) {
             if let Ok(value) = cell.value {
                 answers.add(question, &slice_of(row), &bucket.bucket.label, value);
             }

@@ -8,7 +8,7 @@ use milepost::plan::sql::sql;
 use milepost::question::Question;
 use milepost::report;
 use milepost::semantics::explain::describe;
-use milepost::semantics::model::{MetricId, Model};
+use milepost::semantics::model::{MetricId, Model, canonical};
 use milepost::semantics::time::AsOf;
 use milepost::syntax::codes::{self, Code, DefaultLevel};
 use milepost::syntax::diagnostic::Diagnostic;
@@ -62,6 +62,10 @@ pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exi
         return Err(Error::Internal(format!("`{name}` was checked but can't be computed")).into());
     };
     let metric = request.metric;
+    if args.canonical {
+        output.result(&printable(&canonical_text(model, metric)))?;
+        return Ok(Exit::Done);
+    }
     let requests = [request];
     if args.run {
         return ran_plan(args, &mut checked, &requests, global, output);
@@ -162,6 +166,16 @@ fn text(
             parts.join("\n")
         }
     }
+}
+
+/// The text of the metric, its fingerprint, and what it reads.
+fn canonical_text(model: &Model, metric: MetricId) -> String {
+    let found = canonical::definitions(model, metric);
+    let mut text = format!("{}fingerprint: {}\n\n", found.metric, found.fingerprint());
+    for (of, definition) in &found.reads {
+        let _ = writeln!(text, "{of}: {definition}");
+    }
+    text
 }
 
 fn code_page(code: Code, output: Output) -> Result<Exit, Stop> {

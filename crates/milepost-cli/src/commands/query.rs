@@ -1,5 +1,7 @@
 //! `milepost query METRIC --by … --grain … --from … --to … --where … --members … --format …`
 
+use std::io::Write;
+
 use milepost::engine::{Data, Engine, Listing, Members, OrderBy, write as engine};
 use milepost::plan::request::Request;
 use milepost::plan::results::Series;
@@ -192,27 +194,32 @@ fn refuse_later(model: &Model, from: Option<Instant>, as_of: AsOf) -> Result<(),
 }
 
 fn print(args: &Query, figures: &impl Printed, output: Output) -> Result<Exit, Stop> {
-    let text = match args.format {
-        QueryFormat::Table => figures.table(output),
-        QueryFormat::Csv => figures.csv(),
-        QueryFormat::Json => figures.json(),
-        QueryFormat::Parquet => return parquet(args, figures, output),
+    if args.format == QueryFormat::Parquet {
+        return parquet(args, figures, output);
+    }
+    let fill = |to: &mut dyn Write| match args.format {
+        QueryFormat::Csv => figures.csv(to),
+        QueryFormat::Json => figures.json(to),
+        QueryFormat::Table | QueryFormat::Parquet => figures.table(output, to),
     };
     match &args.out {
-        Some(path) => write::text(path, &text)?,
-        None if args.format == QueryFormat::Json => output.json(&text)?,
-        None => output.result(&text)?,
+        Some(path) => write::text_by(path, fill)?,
+        None if args.format == QueryFormat::Json => output.json_by(fill)?,
+        None => output.result_by(fill)?,
     }
     Ok(Exit::Done)
 }
 
 fn parquet(args: &Query, figures: &impl Printed, output: Output) -> Result<Exit, Stop> {
+    let (first, mut others) = figures.columns();
     if let Some(path) = &args.out {
-        write::parquet(path, figures.columns())?;
+        let mut table = write::Table::begin(path, first)?;
+        others.try_for_each(|part| table.append(part))?;
+        table.finish()?;
         return Ok(Exit::Done);
     }
-    let mut bytes = Vec::new();
-    engine::parquet(&mut bytes, figures.columns()).map_err(Error::from)?;
-    output.bytes(&bytes)?;
+    let mut parts = engine::Parts::begin(Vec::new(), first, None).map_err(Error::from)?;
+    others.try_for_each(|part| parts.append(part)).map_err(Error::from)?;
+    output.bytes(&parts.finish().map_err(Error::from)?)?;
     Ok(Exit::Done)
 }

@@ -97,7 +97,7 @@ fn text(outcomes: &[TestOutcome], sources: &SourceMap, args: &Test, output: Outp
             continue;
         }
         text.push_str(&output.heading(&line));
-        for line in table(&outcome.figures, sources).draw().lines() {
+        for line in table(&outcome.figures, sources).text().lines() {
             text.push_str("  ");
             text.push_str(line);
             text.push('\n');
@@ -106,7 +106,7 @@ fn text(outcomes: &[TestOutcome], sources: &SourceMap, args: &Test, output: Outp
     text
 }
 
-fn table(figures: &[TestFigure], sources: &SourceMap) -> Table {
+fn table(figures: &[TestFigure], sources: &SourceMap) -> Table<'static> {
     let sliced = figures.iter().any(|figure| !figure.slices.is_empty());
     let head = ["", "bucket", "slice", "expected", "got", "difference", "place"];
     let right = [false, false, false, true, true, true, false];
@@ -126,10 +126,11 @@ fn table(figures: &[TestFigure], sources: &SourceMap) -> Table {
         ];
         (0..cells.len()).filter(kept).map(|i| cells[i].clone()).collect()
     });
+    let rows: Vec<Vec<String>> = rows.collect();
     Table {
         head: (0..head.len()).filter(kept).map(|i| head[i].to_owned()).collect(),
         right: (0..right.len()).filter(kept).map(|i| right[i]).collect(),
-        rows: rows.collect(),
+        rows: Box::new(move || Box::new(rows.clone().into_iter())),
     }
 }
 

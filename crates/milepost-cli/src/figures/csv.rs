@@ -1,3 +1,5 @@
+use std::io::{self, Write};
+
 use milepost::site::csv::{line, text as safe};
 
 use super::Figures;
@@ -5,7 +7,7 @@ use super::Figures;
 impl Figures<'_> {
     /// One line a cell, with the columns of the site's CSV files. Numbers are plain (80% is 0.8). A field without a
     /// value of its dimension is empty, as that of an empty text is: the last column says of which dimensions there is none.
-    pub(super) fn as_csv(&self) -> String {
+    pub(super) fn as_csv(&self, to: &mut dyn Write) -> io::Result<()> {
         let mut text = String::new();
         let names: Vec<String> = self.dimensions().into_iter().map(safe).collect();
         let fixed = ["bucket", "start", "end", "status", "value", "n", "absent"];
@@ -13,15 +15,16 @@ impl Figures<'_> {
         let behind = ["absent_denominator", "reason"];
         let head = names.iter().map(String::as_str).chain(fixed).chain(behind).chain(last);
         line(&mut text, &head.collect::<Vec<_>>());
+        to.write_all(text.as_bytes())?;
         let shower = self.shower();
+        let buckets = self.series.buckets.iter().map(|bucket| {
+            let (start, end) = self.days(bucket);
+            [safe(&bucket.bucket.label), start, end, bucket.status().to_owned()]
+        });
+        let buckets: Vec<[String; 4]> = buckets.collect();
         for cell in self.lines() {
-            let (start, end) = self.days(cell.bucket);
             let [above, below] = cell.absent();
             let fields = [
-                safe(&cell.bucket.bucket.label),
-                start,
-                end,
-                cell.bucket.status().to_owned(),
                 cell.cell.value.as_ref().map(|value| shower.text(*value)).unwrap_or_default(),
                 cell.cell.sample.map(|n| n.to_string()).unwrap_or_default(),
                 above.map(|n| n.to_string()).unwrap_or_default(),
@@ -33,9 +36,11 @@ impl Figures<'_> {
             let without = names.iter().zip(cell.key).filter(|(_, value)| value.text().is_none());
             let without: Vec<&str> = without.map(|(name, _)| name.as_str()).collect();
             let unknown = last.map(|_| without.join("; "));
-            let fields = keys.iter().chain(&fields).chain(&unknown);
+            let fields = keys.iter().chain(&buckets[cell.at]).chain(&fields).chain(&unknown);
+            text.clear();
             line(&mut text, &fields.map(String::as_str).collect::<Vec<_>>());
+            to.write_all(text.as_bytes())?;
         }
-        text
+        Ok(())
     }
 }

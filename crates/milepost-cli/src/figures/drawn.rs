@@ -1,3 +1,5 @@
+use std::io::{self, Write};
+
 use milepost::escape::printable_line;
 use milepost::plan::results::SeriesBucket;
 use milepost::report::as_of_words;
@@ -6,7 +8,7 @@ use milepost::site::format::Formatter;
 
 use super::{Figures, Line};
 use crate::output::Output;
-use crate::table::Table;
+use crate::table::{Rows, Table};
 
 /// Behind the figure of a bucket that is not complete.
 const PARTIAL: char = '*';
@@ -15,23 +17,25 @@ const IMMATURE: char = '~';
 
 impl Figures<'_> {
     /// For people: buckets down and slices across when they fit, else the other way round, else one line a cell.
-    pub(super) fn as_table(&self, output: Output) -> String {
-        let (wide, tall) = (self.wide(), self.tall());
-        let fits = |table: &Table| table.width() <= output.width();
+    pub(super) fn as_table(&self, output: Output, to: &mut dyn Write) -> io::Result<()> {
+        let formatter = self.formatter();
+        let (wide, tall) = (self.wide(&formatter), self.tall(&formatter));
+        let width = output.width();
         let table = match self.series.by.len() {
-            0 => self.long(),
-            1 if fits(&wide) => wide,
-            _ if fits(&tall) => tall,
-            _ => self.long(),
+            0 => self.long(&formatter),
+            1 if wide.fits(width) => wide,
+            _ if tall.fits(width) => tall,
+            _ => self.long(&formatter),
         };
-        format!("{}{}{}", output.heading(&self.title()), table.draw(), self.legend())
+        to.write_all(output.heading(&self.title(&formatter)).as_bytes())?;
+        table.draw(to)?;
+        to.write_all(self.legend().as_bytes())
     }
 
-    fn title(&self) -> String {
+    fn title(&self, formatter: &Formatter) -> String {
         let metric = self.metric();
         let label = printable_line(metric.meta.label.as_deref().unwrap_or(&metric.name));
-        let formatter = self.formatter();
-        let measure = self.shower().measure(&formatter);
+        let measure = self.shower().measure(formatter);
         let measure = measure.map(|unit| format!(" ({unit})")).unwrap_or_default();
         let by = self.dimensions();
         let by = if by.is_empty() { String::new() } else { format!(" and {}", by.join(", ")) };
@@ -45,7 +49,7 @@ impl Figures<'_> {
     }
 
     /// One line a cell.
-    fn long(&self) -> Table {
+    fn long<'t>(&'t self, formatter: &'t Formatter) -> Table<'t> {
         let mut head: Vec<String> = self.dimensions().into_iter().map(printable_line).collect();
         let mut right = vec![false; head.len() + 1];
         head.extend(["bucket".to_owned(), "value".to_owned()]);
@@ -55,52 +59,46 @@ impl Figures<'_> {
             head.push("n".to_owned());
             right.push(true);
         }
-        let formatter = self.formatter();
-        let rows = self.lines().map(|line| {
+        let line = move |line: Line<'_>| {
             let mut row: Vec<String> = line.names.iter().map(|name| printable_line(name)).collect();
-            row.extend([self.label(line.bucket), self.shown(&line, &formatter)]);
+            row.extend([self.label(line.bucket), self.shown(&line, formatter)]);
             if with_sample {
                 row.push(line.cell.sample.map(|n| n.to_string()).unwrap_or_default());
             }
             row
-        });
-        Table { head, right, rows: rows.collect() }
+        };
+        Table { head, right, rows: Box::new(move || Box::new(self.lines().map(line))) }
     }
 
     /// One line a bucket, one column a slice.
-    fn wide(&self) -> Table {
+    fn wide<'t>(&'t self, formatter: &'t Formatter) -> Table<'t> {
         let name = |names: &Vec<String>| {
             names.first().map(|name| printable_line(name)).unwrap_or_default()
         };
-        let formatter = self.formatter();
         let head =
             std::iter::once("bucket".to_owned()).chain(self.names.iter().map(name)).collect();
-        let rows = self.series.buckets.iter().enumerate().map(|(at, bucket)| {
-            let cells = self.series.rows.iter().zip(&self.names).map(|(row, names)| {
-                let line = Line { key: &row.key, names, bucket, cell: &row.cells[at] };
-                self.shown(&line, &formatter)
-            });
-            std::iter::once(self.label(bucket)).chain(cells).collect()
-        });
         let right = std::iter::once(false).chain(self.series.rows.iter().map(|_| true)).collect();
-        Table { head, right, rows: rows.collect() }
+        let row = move |(at, bucket): (usize, &SeriesBucket)| {
+            let cells = self.bucket(at).map(|line| self.shown(&line, formatter));
+            std::iter::once(self.label(bucket)).chain(cells).collect()
+        };
+        let rows = move || Box::new(self.series.buckets.iter().enumerate().map(row)) as Rows<'t>;
+        Table { head, right, rows: Box::new(rows) }
     }
 
     /// One line a slice, one column a bucket.
-    fn tall(&self) -> Table {
+    fn tall<'t>(&'t self, formatter: &'t Formatter) -> Table<'t> {
         let dimensions = self.dimensions();
         let buckets = self.series.buckets.iter();
         let head = dimensions.iter().map(|name| printable_line(name));
         let head = head.chain(buckets.clone().map(|bucket| self.label(bucket))).collect();
-        let formatter = self.formatter();
-        let rows = self.series.rows.iter().zip(&self.names).map(|(row, names)| {
-            let cells = buckets.clone().zip(&row.cells).map(|(bucket, cell)| {
-                self.shown(&Line { key: &row.key, names, bucket, cell }, &formatter)
-            });
+        let right = dimensions.iter().map(|_| false).chain(buckets.map(|_| true)).collect();
+        let row = move |(at, names): (usize, &Vec<String>)| {
+            let cells = self.row(at).map(|line| self.shown(&line, formatter));
             names.iter().map(|name| printable_line(name)).chain(cells).collect()
-        });
-        let right = dimensions.iter().map(|_| false).chain(buckets.clone().map(|_| true)).collect();
-        Table { head, right, rows: rows.collect() }
+        };
+        let rows = move || Box::new(self.names.iter().enumerate().map(row)) as Rows<'t>;
+        Table { head, right, rows: Box::new(rows) }
     }
 
     fn formatter(&self) -> Formatter {

@@ -1,53 +1,81 @@
+use std::io::{self, Write};
+
 use milepost::report::{better_page, bound_page};
 use serde_json::{Map, Value, json};
 
-use super::Figures;
+use super::{Figures, Line};
+
+/// The name of the list of figures.
+const FIGURES: &str = "figures";
 
 impl Figures<'_> {
     /// Everything about the answer. A cell has a `value`, or `null` and a `reason`.
-    pub(super) fn as_json(&self) -> String {
-        let dimensions = self.dimensions();
-        let shower = self.shower();
-        let figures: Vec<Value> = self
-            .lines()
-            .map(|line| {
-                let mut figure = Map::new();
-                if !dimensions.is_empty() {
-                    let slice = dimensions
-                        .iter()
-                        .zip(line.key)
-                        .map(|(name, value)| ((*name).to_owned(), json!(value.text())));
-                    figure.insert("slice".to_owned(), Value::Object(slice.collect()));
-                }
-                let (start, end) = self.days(line.bucket);
-                let value = line.cell.value.as_ref().ok().map(|value| shower.json(*value));
-                figure.insert("bucket".to_owned(), json!(line.bucket.bucket.label));
-                figure.insert("start".to_owned(), json!(start));
-                figure.insert("end".to_owned(), json!(end));
-                figure.insert("status".to_owned(), json!(line.bucket.status()));
-                figure.insert("value".to_owned(), json!(value));
-                figure.insert("reason".to_owned(), json!(line.reason()));
-                figure.insert("n".to_owned(), json!(line.cell.sample));
-                let [above, below] = line.absent();
-                figure.insert("absent".to_owned(), json!(above));
-                figure.insert("absent_denominator".to_owned(), json!(below));
-                Value::Object(figure)
-            })
-            .collect();
+    pub(super) fn as_json(&self, to: &mut dyn Write) -> io::Result<()> {
         let metric = self.metric();
         let calendar = &self.model.project.calendar;
         let answer = json!({
             "metric": metric.name,
             "label": metric.meta.label,
-            "unit": shower.unit(),
+            "unit": self.shower().unit(),
             "better": metric.better.map(better_page),
             "target": metric.target.as_ref().and_then(|target| target.bound).map(bound_page),
             "grain": self.series.grain.name(),
-            "by": dimensions,
+            "by": self.dimensions(),
             "as_of": calendar.show_as_of(self.as_of),
             "time_zone": calendar.time_zone,
-            "figures": figures,
+            FIGURES: [],
         });
-        format!("{answer:#}\n")
+        // As it would be printed at once: there may be millions of figures.
+        let mut separator = "{";
+        for (name, value) in answer.as_object().into_iter().flatten() {
+            write!(to, "{separator}\n  {}: ", json!(name))?;
+            if name == FIGURES {
+                self.figures(to)?;
+            } else {
+                to.write_all(indented(value, "\n  ").as_bytes())?;
+            }
+            separator = ",";
+        }
+        to.write_all(b"\n}\n")
     }
+
+    fn figures(&self, to: &mut dyn Write) -> io::Result<()> {
+        let mut separator = "[";
+        for line in self.lines() {
+            let figure = indented(&self.figure(&line), "\n    ");
+            write!(to, "{separator}\n    {figure}")?;
+            separator = ",";
+        }
+        to.write_all(if separator == "[" { b"[]" } else { b"\n  ]" })
+    }
+
+    fn figure(&self, line: &Line<'_>) -> Value {
+        let mut figure = Map::new();
+        let dimensions = self.dimensions();
+        if !dimensions.is_empty() {
+            let slice = dimensions
+                .iter()
+                .zip(line.key)
+                .map(|(name, value)| ((*name).to_owned(), json!(value.text())));
+            figure.insert("slice".to_owned(), Value::Object(slice.collect()));
+        }
+        let (start, end) = self.days(line.bucket);
+        let value = line.cell.value.as_ref().ok().map(|value| self.shower().json(*value));
+        figure.insert("bucket".to_owned(), json!(line.bucket.bucket.label));
+        figure.insert("start".to_owned(), json!(start));
+        figure.insert("end".to_owned(), json!(end));
+        figure.insert("status".to_owned(), json!(line.bucket.status()));
+        figure.insert("value".to_owned(), json!(value));
+        figure.insert("reason".to_owned(), json!(line.reason()));
+        figure.insert("n".to_owned(), json!(line.cell.sample));
+        let [above, below] = line.absent();
+        figure.insert("absent".to_owned(), json!(above));
+        figure.insert("absent_denominator".to_owned(), json!(below));
+        Value::Object(figure)
+    }
+}
+
+/// A value on several lines, each of which begins as is said. No text in it has an end of a line.
+fn indented(value: &Value, begin: &str) -> String {
+    format!("{value:#}").replace('\n', begin)
 }

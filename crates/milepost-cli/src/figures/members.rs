@@ -1,5 +1,7 @@
 //! The members that a number holds, one a line.
 
+use std::io::{self, Write};
+
 use milepost::engine::Members;
 use milepost::engine::write::Values;
 use milepost::escape::printable_line;
@@ -10,6 +12,7 @@ use milepost::site::csv::{line, text as safe};
 use serde_json::{Map, Value, json};
 
 use super::Printed;
+use super::parquet::Columns;
 use super::value::Shower;
 use crate::output::Output;
 use crate::table::Table;
@@ -32,7 +35,7 @@ impl<'a> MemberList<'a> {
     }
 
     fn shower(&self) -> Shower<'a> {
-        Shower::new(&self.model[self.members.metric], self.calendar())
+        Shower::new(self.model[self.members.metric].headline(), self.calendar())
     }
 
     fn title(&self) -> String {
@@ -67,7 +70,7 @@ impl<'a> MemberList<'a> {
 }
 
 impl Printed for MemberList<'_> {
-    fn table(&self, output: Output) -> String {
+    fn table(&self, output: Output, to: &mut dyn Write) -> io::Result<()> {
         let columns = &self.members.columns;
         let text = |at: usize| {
             let texts = columns.iter().map(|(_, values)| text(values, at, self.calendar()));
@@ -79,14 +82,16 @@ impl Printed for MemberList<'_> {
         let table = Table {
             head: columns.iter().map(|(name, _)| printable_line(name)).collect(),
             right: columns.iter().map(|(_, values)| is_number(values)).collect(),
-            rows: (0..self.members.listed()).map(text).collect(),
+            rows: Box::new(|| Box::new((0..self.members.listed()).map(&text))),
         };
-        let (heading, drawn) = (output.heading(&self.title()), table.draw());
-        format!("{heading}{}{drawn}{}", self.summary(), self.rest())
+        to.write_all(output.heading(&self.title()).as_bytes())?;
+        to.write_all(self.summary().as_bytes())?;
+        table.draw(to)?;
+        to.write_all(self.rest().as_bytes())
     }
 
     /// One line a member. A field without a value is empty.
-    fn csv(&self) -> String {
+    fn csv(&self, to: &mut dyn Write) -> io::Result<()> {
         let columns = &self.members.columns;
         let mut all = String::new();
         let names: Vec<String> = columns.iter().map(|(name, _)| safe(name)).collect();
@@ -99,10 +104,10 @@ impl Printed for MemberList<'_> {
             let fields: Vec<String> = columns.iter().map(field).collect();
             line(&mut all, &fields.iter().map(String::as_str).collect::<Vec<_>>());
         }
-        all
+        to.write_all(all.as_bytes())
     }
 
-    fn json(&self) -> String {
+    fn json(&self, to: &mut dyn Write) -> io::Result<()> {
         let Members { metric, grain, bucket, cell, total, counted, columns } = &self.members;
         let metric = &self.model[*metric];
         let (start, end) = bucket.days(self.calendar());
@@ -129,11 +134,11 @@ impl Printed for MemberList<'_> {
             "counted": counted,
             "members": (0..self.members.listed()).map(member).collect::<Vec<_>>(),
         });
-        format!("{answer:#}\n")
+        writeln!(to, "{answer:#}")
     }
 
-    fn columns(&self) -> Vec<(String, Values)> {
-        self.members.columns.clone()
+    fn columns(&self) -> (Columns, Box<dyn Iterator<Item = Columns> + '_>) {
+        (self.members.columns.clone(), Box::new(std::iter::empty()))
     }
 }
 

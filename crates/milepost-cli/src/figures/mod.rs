@@ -7,7 +7,8 @@ mod members;
 mod parquet;
 mod value;
 
-use milepost::engine::write::Values;
+use std::io::{self, Write};
+
 use milepost::plan::results::{Absent, Cell, Reason, Series, SeriesBucket, SliceValue};
 use milepost::report::slice_names;
 use milepost::semantics::model::{Metric, Model};
@@ -15,6 +16,7 @@ use milepost::semantics::time::{AsOf, show_date};
 
 use crate::output::Output;
 pub(crate) use members::MemberList;
+use parquet::Columns;
 use value::Shower;
 
 /// The answer to a query.
@@ -27,27 +29,29 @@ pub(crate) struct Figures<'a> {
     names: Vec<Vec<String>>,
 }
 
-/// An answer in every format.
+/// An answer in every format. Each is written as it is computed: there may be millions of lines.
 pub(crate) trait Printed {
     /// For people.
-    fn table(&self, output: Output) -> String;
+    fn table(&self, output: Output, to: &mut dyn Write) -> io::Result<()>;
 
-    fn csv(&self) -> String;
+    fn csv(&self, to: &mut dyn Write) -> io::Result<()>;
 
-    fn json(&self) -> String;
+    fn json(&self, to: &mut dyn Write) -> io::Result<()>;
 
-    /// The columns of a Parquet file.
-    fn columns(&self) -> Vec<(String, Values)>;
+    /// The columns of a Parquet file: the first of its parts, and the others.
+    fn columns(&self) -> (Columns, Box<dyn Iterator<Item = Columns> + '_>);
 }
 
 /// One cell with all that it belongs to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Line<'a> {
     key: &'a [SliceValue],
     /// The same as people read it.
     names: &'a [String],
     bucket: &'a SeriesBucket,
-    cell: &'a Cell,
+    /// The position of the bucket.
+    at: usize,
+    cell: Cell,
 }
 
 impl<'a> Figures<'a> {
@@ -60,11 +64,11 @@ impl<'a> Figures<'a> {
     pub(crate) fn trim(&mut self) {
         let rows = &self.series.rows;
         let is_empty =
-            |at: usize| rows.iter().all(|row| row.cells[at].value == Err(Reason::NoData));
+            |at: usize| rows.iter().all(|row| row.cells.value(at) == Err(Reason::NoData));
         let first = (0..self.series.buckets.len()).find(|at| !is_empty(*at)).unwrap_or(0);
         self.series.buckets.drain(..first);
         for row in &mut self.series.rows {
-            row.cells.drain(..first);
+            row.cells.drop_before(first);
         }
     }
 
@@ -79,15 +83,32 @@ impl<'a> Figures<'a> {
 
     /// Slice by slice, and bucket by bucket in each.
     fn lines(&self) -> impl Iterator<Item = Line<'_>> {
-        self.series.rows.iter().zip(&self.names).flat_map(|(row, names)| {
-            let cells = self.series.buckets.iter().zip(&row.cells);
-            cells.map(|(bucket, cell)| Line { key: &row.key, names, bucket, cell })
+        (0..self.series.rows.len()).flat_map(|row| self.row(row))
+    }
+
+    /// The lines of one slice.
+    fn row(&self, row: usize) -> impl Iterator<Item = Line<'_>> {
+        let (key, cells) = (&self.series.rows[row].key, &self.series.rows[row].cells);
+        let buckets = self.series.buckets.iter().zip(cells.iter()).enumerate();
+        let names = &self.names[row];
+        buckets.map(|(at, (bucket, cell))| Line { key, names, bucket, at, cell })
+    }
+
+    /// The lines of one bucket.
+    fn bucket(&self, at: usize) -> impl Iterator<Item = Line<'_>> {
+        let bucket = &self.series.buckets[at];
+        self.series.rows.iter().zip(&self.names).map(move |(row, names)| Line {
+            key: &row.key,
+            names,
+            bucket,
+            at,
+            cell: row.cells.at(at),
         })
     }
 
     /// What the values are, and how they are written.
     fn shower(&self) -> Shower<'a> {
-        Shower::new(self.metric(), &self.model.project.calendar)
+        Shower::new(&self.metric()[self.series.part], &self.model.project.calendar)
     }
 
     /// The first day that is covered, and the day after the last.
@@ -98,20 +119,21 @@ impl<'a> Figures<'a> {
 }
 
 impl Printed for Figures<'_> {
-    fn table(&self, output: Output) -> String {
-        self.as_table(output)
+    fn table(&self, output: Output, to: &mut dyn Write) -> io::Result<()> {
+        self.as_table(output, to)
     }
 
-    fn csv(&self) -> String {
-        self.as_csv()
+    fn csv(&self, to: &mut dyn Write) -> io::Result<()> {
+        self.as_csv(to)
     }
 
-    fn json(&self) -> String {
-        self.as_json()
+    fn json(&self, to: &mut dyn Write) -> io::Result<()> {
+        self.as_json(to)
     }
 
-    fn columns(&self) -> Vec<(String, Values)> {
-        self.as_columns()
+    fn columns(&self) -> (Columns, Box<dyn Iterator<Item = Columns> + '_>) {
+        let (first, others) = self.as_columns();
+        (first, Box::new(others))
     }
 }
 

@@ -2,12 +2,12 @@
 
 use milepost::engine::write::Values;
 use milepost::report::display_page;
-use milepost::semantics::model::{Display, Metric, Type};
+use milepost::semantics::model::{Display, Part, Type};
 use milepost::semantics::time::{Calendar, Instant, date_of_epoch_day, show_date};
 use milepost::site::format::Formatter;
 use serde_json::{Value, json};
 
-/// What the values of a metric are. Series hold all of them as doubles.
+/// What the values of a part are. Series hold all of them as doubles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Number,
@@ -30,23 +30,23 @@ impl Kind {
     }
 }
 
-/// The values of one metric.
+/// The values of one part of a metric.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shower<'a> {
-    metric: &'a Metric,
+    part: &'a Part,
     calendar: &'a Calendar,
     kind: Kind,
 }
 
 impl<'a> Shower<'a> {
-    pub(super) fn new(metric: &'a Metric, calendar: &'a Calendar) -> Self {
-        let kind = match metric.value.ty {
+    pub(super) fn new(part: &'a Part, calendar: &'a Calendar) -> Self {
+        let kind = match part.value.ty {
             Type::Boolean => Kind::Boolean,
             Type::Date => Kind::Date,
             Type::Timestamp => Kind::Instant,
             _ => Kind::Number,
         };
-        Self { metric, calendar, kind }
+        Self { part, calendar, kind }
     }
 
     /// For people: by this formatter, where it is a number.
@@ -59,7 +59,7 @@ impl<'a> Shower<'a> {
 
     /// How the numbers among these are shown to people.
     pub(super) fn formatter(&self, values: impl Iterator<Item = f64>) -> Formatter {
-        Formatter::new(&display_page(&self.metric.display), values)
+        Formatter::new(&display_page(&self.part.display), values)
     }
 
     /// What a table says about its values: `percent`, `USD`, `timestamp`.
@@ -87,7 +87,7 @@ impl<'a> Shower<'a> {
 
     /// What the values are: a unit, or what is there instead of a number.
     pub(super) fn unit(&self) -> Value {
-        match (self.kind.name(), &self.metric.display) {
+        match (self.kind.name(), &self.part.display) {
             (Some(name), _) => json!(name),
             (None, Display::Percent) => json!("percent"),
             (None, Display::Currency(code)) => json!(code),

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod build;
+mod canonical;
 mod checked;
 mod crowd;
 mod figures;

@@ -9,11 +9,11 @@ datasets:
   shops: { from: data/shops.csv, key: shop_id, columns: { shop_id: integer, town: { type: text, dimension: town } } }
   sales: { from: data/sales.csv, kind: events, time: at, entities: { shop: shop_id }, columns: { at: date, amount: decimal } }
 metrics:
-  busy: { label: Busy shops, unit: percent, value: count(shop where count(sales) >= 2) / count(shop), slices: [town] }
+  busy: { label: Busy shops, unit: percent, value: count(shop where count(sales over 31 days) >= 2) / count(shop), slices: [town] }
   takings: { value: sum(sales.amount) }
   mean_sales: { value: avg(count(sales) per shop) }
   shops_with_sales: { value: count(distinct sales.shop) }
-  odds: { value: count(shop where count(sales) >= 2) / count(shop where count(sales) >= 5) }
+  odds: { value: count(shop where count(sales over 31 days) >= 2) / count(shop where count(sales over 31 days) >= 5) }
   more: { value: busy * takings }
 ";
 
@@ -52,19 +52,19 @@ fn members_of_a_ratio_are_listed_with_what_decides() {
     let expected = "\
 Busy shops in 2026-03, as of 2026-03-31, UTC
 50.0%: 2 of 4 counted
-shop_id  counted  count(sales)
-───────  ───────  ────────────
-      9  true                2
-     10  true                3
-     11  false               1
-     12  false               0
+shop_id  counted  count(sales over 31 days)
+───────  ───────  ─────────────────────────
+      9  true                             2
+     10  true                             3
+     11  false                            1
+     12  false                            0
 ";
     assert_eq!(run.out, expected);
-    let options = ["--order-by", "count(sales) desc", "--limit", "3"];
+    let options = ["--order-by", "count(sales over 31 days) desc", "--limit", "3"];
     let csv = [&options[..], &["--by", "town", "--format", "csv"]].concat();
     assert_eq!(
         members(&project, "busy", &csv).ended(0).out,
-        "shop_id,town,counted,count(sales)\n10,Delft,true,3\n9,Gouda,true,2\n11,Delft,false,1\n"
+        "shop_id,town,counted,count(sales over 31 days)\n10,Delft,true,3\n9,Gouda,true,2\n11,Delft,false,1\n"
     );
     let table = members(&project, "busy", &options).ended(0);
     assert!(table.out.ends_with("the first 3 of 4 are listed\n"), "{}", table.out);
@@ -72,7 +72,7 @@ shop_id  counted  count(sales)
     let earlier = members(&project, "busy", &["--to", "2026-02-28", "--format", "csv"]).ended(0);
     assert_eq!(
         earlier.out,
-        "shop_id,counted,count(sales)\n9,false,0\n10,false,0\n11,false,0\n12,false,1\n"
+        "shop_id,counted,count(sales over 31 days)\n9,false,0\n10,false,0\n11,false,0\n12,false,1\n"
     );
 }
 
@@ -100,7 +100,10 @@ fn personal_keys_are_not_listed() {
     let specs = SPECS.replace("shop_id: integer", "shop_id: { type: integer, pii: true }");
     fs::write(project.path("specs/own.yaml"), specs).unwrap();
     let run = members(&project, "busy", &["--format", "csv"]).ended(0);
-    assert_eq!(run.out, "row,counted,count(sales)\n1,true,2\n2,true,3\n3,false,1\n4,false,0\n");
+    assert_eq!(
+        run.out,
+        "row,counted,count(sales over 31 days)\n1,true,2\n2,true,3\n3,false,1\n4,false,0\n"
+    );
 }
 
 #[test]
@@ -115,7 +118,7 @@ fn what_has_no_members_says_what_to_ask() {
         assert!(run.err.contains(words), "{metric}: {}", run.err);
         assert_eq!(run.out, "");
     }
-    let run = members(&project, "busy", &["--order-by", "count(sale)"]).ended(2);
-    assert!(run.err.contains("did you mean `count(sales)`?"), "{}", run.err);
+    let run = members(&project, "busy", &["--order-by", "count(sale over 31 days)"]).ended(2);
+    assert!(run.err.contains("did you mean `count(sales over 31 days)`?"), "{}", run.err);
     project.run(&["query", "busy", "--limit", "3"]).ended(2);
 }

@@ -88,5 +88,5 @@ fn linked_folders_of_specs_are_told_and_not_walked() {
     fs::remove_file(project.path("specs/up")).unwrap();
     let outside = tempfile::tempdir().unwrap();
     symlink(outside.path(), project.path("specs/more")).unwrap();
-    project.run(&["check"]).ended(1).says("`specs/more` lies outside the project's folder");
+    project.run(&["check"]).ended(1).says("`specs/more` is outside the project's folder");
 }

@@ -112,8 +112,8 @@ fn the_page_of_a_kpi_tells_what_its_data_does_not_keep() {
     project.run(&["build", "--as-of", "2026-04-20"]).ended(0);
     let users = text(&project, "site/kpi/weekly_active_users.html");
     assert!(users.contains("Events : late: the newest row is"), "{users}");
-    assert!(users.contains("break the promise “name is login”"), "{users}");
+    assert!(users.contains("break the check “name is login”"), "{users}");
     // Of revenue nothing is broken: it is not made from events.
     let mrr = text(&project, "site/kpi/mrr.html");
-    assert!(!mrr.contains("late:") && !mrr.contains("break the promise"), "{mrr}");
+    assert!(!mrr.contains("late:") && !mrr.contains("break the check"), "{mrr}");
 }

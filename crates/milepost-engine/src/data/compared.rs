@@ -6,7 +6,7 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::Int32Type;
 
 use milepost_semantics::model::{
-    CheckRule, ColumnId, ColumnSource, DatasetId, Literal, Model, Place, RowExpr, RowKind,
+    CheckRule, ColumnId, ColumnSource, DatasetId, Form, Literal, Model, Place, RowExpr, RowKind,
     ScalarFunction, Type,
 };
 use milepost_syntax::ast::BinaryOp;
@@ -42,15 +42,19 @@ impl Compared {
             _ => None,
         };
         let (operand, texts, is_list, negated) = match &expr.kind {
-            RowKind::Binary { op: op @ (BinaryOp::Equal | BinaryOp::NotEqual), left, right } => {
+            RowKind::Form(Form::Binary {
+                op: op @ (BinaryOp::Equal | BinaryOp::NotEqual),
+                left,
+                right,
+            }) => {
                 let (operand, literal) = match (&left.kind, &right.kind) {
-                    (_, RowKind::Literal(literal)) => (left, literal),
-                    (RowKind::Literal(literal), _) => (right, literal),
+                    (_, RowKind::Form(Form::Literal(literal))) => (left, literal),
+                    (RowKind::Form(Form::Literal(literal)), _) => (right, literal),
                     _ => return None,
                 };
                 (operand, vec![text(literal)?], false, *op == BinaryOp::NotEqual)
             }
-            RowKind::In { operand, list, negated } => {
+            RowKind::Form(Form::In { operand, list, negated }) => {
                 (operand, list.iter().map(text).collect::<Option<Vec<_>>>()?, true, *negated)
             }
             _ => return None,
@@ -100,14 +104,14 @@ fn values(
                 ColumnSource::File(_) | ColumnSource::MemberName(_) => false,
             }
         }
-        RowKind::Literal(Literal::Text(text)) => {
+        RowKind::Form(Form::Literal(Literal::Text(text))) => {
             fixed.insert(text.clone());
             true
         }
-        RowKind::If { then, otherwise, .. } => {
+        RowKind::Form(Form::If { then, otherwise, .. }) => {
             values(model, then, places, fixed) && values(model, otherwise, places, fixed)
         }
-        RowKind::Call { function: ScalarFunction::Coalesce, args } => {
+        RowKind::Form(Form::Call { function: ScalarFunction::Coalesce, args }) => {
             args.iter().all(|arg| values(model, arg, places, fixed))
         }
         _ => false,

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use milepost_semantics::model::reads::{Read, Reader, Role, Walk};
 use milepost_semantics::model::{
-    Aggregate, CheckRule, ColumnId, ColumnSource, DatasetId, DatasetKind, DimensionId, Hop, Inner,
-    Lives, Model, Path, Place, RowExpr, RowKind, SegmentId, SegmentRule,
+    Aggregate, CheckRule, ColumnId, ColumnSource, DatasetId, DimensionId, Hop, Inner, Model, Place,
+    RowExpr, SegmentId,
 };
 use milepost_syntax::span::Span;
 
@@ -45,7 +46,7 @@ pub(crate) struct Needs {
 pub(crate) fn needs(model: &Model, requests: &[Request], times: bool, all: bool) -> Needs {
     let mut needs = Collector::new(model);
     for request in requests {
-        model[request.metric].value.each_aggregate(&mut |a| needs.leaf(a, &request.by));
+        request.value(model).each_aggregate(&mut |a| needs.leaf(a, &request.by));
     }
     needs.needs.asked = needs.needs.columns.keys().copied().collect();
     if times {
@@ -74,7 +75,7 @@ pub(crate) fn needs_of_all(model: &Model) -> Needs {
     let mut needs = Collector::new(model);
     let by: Vec<DimensionId> = (0..model.dimensions.len()).map(DimensionId).collect();
     for metric in &model.metrics {
-        metric.value.each_aggregate(&mut |a| needs.leaf(a, &by));
+        metric.each_aggregate(&mut |a| needs.leaf(a, &by));
     }
     needs.needs
 }
@@ -90,41 +91,27 @@ impl<'m> Collector<'m> {
         Self { model, needs: Needs::default(), segments: BTreeSet::new() }
     }
 
+    fn walk(&mut self) -> Walk<'_, &'m Model, Self> {
+        Walk { definitions: self.model, reader: self }
+    }
+
+    fn dataset(&mut self, id: DatasetId) {
+        self.walk().rows(id, Role::Rows);
+    }
+
+    fn column(&mut self, dataset: DatasetId, column: ColumnId) {
+        self.walk().column((dataset, column), Role::Value);
+    }
+
     /// An outermost aggregate, sliced.
     fn leaf(&mut self, aggregate: &'m Aggregate, by: &[DimensionId]) {
-        self.aggregate(aggregate);
-        let slices = by.iter().filter_map(|d| self.model[aggregate.dataset].reach.get(d));
-        let slices: Vec<&RowExpr> = slices.collect();
-        if aggregate.is_judged() || slices.iter().any(|value| value.is_judged()) {
+        let mut slices = by.iter().filter_map(|d| self.model[aggregate.dataset].reach.get(d));
+        if aggregate.is_judged() || slices.any(RowExpr::is_judged) {
             self.needs.numbered.insert(aggregate.dataset);
         }
-        slices.into_iter().for_each(|value| self.expr(value));
-    }
-
-    fn aggregate(&mut self, aggregate: &'m Aggregate) {
-        self.dataset(aggregate.dataset);
-        if let Some(entity) = aggregate.members {
-            match self.model[entity].lives {
-                Some(Lives::Between { from, to }) if self.model[entity].home.is_some() => {
-                    [Some(from), to]
-                        .into_iter()
-                        .flatten()
-                        .for_each(|c| self.column(aggregate.dataset, c));
-                }
-                Some(_) | None => {}
-            }
-        }
-        let after = aggregate.matures.iter().filter_map(|m| m.after.as_ref());
-        aggregate.exprs().chain(after).for_each(|e| self.expr(e));
-    }
-
-    fn inner(&mut self, inner: &'m Inner) {
-        self.needs.numbered.insert(inner.aggregate.dataset);
-        self.aggregate(&inner.aggregate);
-        let links = inner.links.iter().flat_map(|link| [&link.outer, &link.inner]);
-        let anchors = inner.within.iter().filter_map(|w| w.anchor.as_ref());
-        links.chain(anchors).for_each(|e| self.expr(e));
-        self.belonging(inner);
+        let mut walk = self.walk();
+        walk.aggregate(aggregate);
+        walk.slices(aggregate, by);
     }
 
     /// The link by which the rows of an aggregate belong to the members that ask for them.
@@ -154,127 +141,50 @@ impl<'m> Collector<'m> {
         }
     }
 
-    fn segment(&mut self, id: SegmentId) {
-        if !self.segments.insert(id) {
-            return;
+    /// Whether the rows of a dataset were not asked for before.
+    fn is_new(&mut self, id: DatasetId) -> bool {
+        if self.model[id].derived.is_some() {
+            return self.needs.derived.insert(id);
         }
-        let segment = &self.model[id];
-        self.dataset(segment.members);
-        self.needs.numbered.insert(segment.members);
-        let key = self.model[segment.members]
-            .entity_key(segment.of)
-            .expect("members stand in rows that have their key");
-        key.iter().for_each(|c| self.column(segment.members, *c));
-        match &segment.rule {
-            SegmentRule::Where(condition) => self.expr(condition),
-            SegmentRule::Bands(bands) => {
-                bands.iter().filter_map(|band| band.condition.as_ref()).for_each(|c| self.expr(c));
-            }
-        }
+        let is_new = !self.needs.columns.contains_key(&id);
+        self.needs.columns.entry(id).or_default();
+        is_new
     }
 
-    /// What a dataset can't do without: its time, its keys, what makes a row a repeat.
-    fn dataset(&mut self, dataset: DatasetId) {
-        let definition = &self.model[dataset];
-        if let Some(derived) = &definition.derived {
-            if self.needs.derived.insert(dataset) {
-                for source in &derived.sources {
-                    self.dataset(source.dataset);
-                    let parents = source.parents.iter().map(|(_, column)| column);
-                    source.key.iter().chain(parents).for_each(|c| self.column(source.dataset, *c));
-                }
-            }
-            return;
-        }
-        if self.needs.columns.contains_key(&dataset) {
-            return;
-        }
-        self.needs.columns.insert(dataset, BTreeSet::new());
-        let mut columns = definition.key.clone();
-        columns.extend(&definition.unique);
-        match definition.kind {
-            DatasetKind::Attributes => {}
-            DatasetKind::History { from, to } => columns.extend([from, to]),
-            DatasetKind::Events { time } => columns.push(time),
-            DatasetKind::Snapshot { time, carry } => {
-                columns.push(time);
-                if carry.is_some() {
-                    columns.extend(definition.entities.iter().flat_map(|(_, columns)| columns));
-                }
-            }
-        }
-        columns.into_iter().for_each(|c| self.column(dataset, c));
-    }
-
-    fn column(&mut self, dataset: DatasetId, column: ColumnId) {
+    /// Whether what a column is made of is still to be asked for.
+    fn is_open(&mut self, (dataset, column): Place) -> bool {
         let model = self.model;
         if model[dataset].derived.is_some() {
-            return self.dataset(dataset);
+            return true;
         }
         let definition = &model[dataset][column];
-        if let Some(currency) = definition.currency_column {
-            let computed =
-                |c: ColumnId| matches!(model[dataset][c].source, ColumnSource::Computed(_));
-            if computed(column) || computed(currency) {
-                self.needs.amounts.insert((dataset, column));
-            }
-            self.column(dataset, currency);
+        let computed = |c: ColumnId| matches!(model[dataset][c].source, ColumnSource::Computed(_));
+        if let Some(currency) = definition.currency_column
+            && (computed(column) || computed(currency))
+        {
+            self.needs.amounts.insert((dataset, column));
         }
-        match &definition.source {
-            ColumnSource::Computed(expr) => {
-                // What it is computed from was asked for with it.
-                let is_new = model[dataset].computed_structure(column).is_none()
-                    || self.needs.structure.insert((dataset, column));
-                if is_new {
-                    self.expr(expr);
-                }
+        match definition.source {
+            // What it is computed from was asked for with it.
+            ColumnSource::Computed(_) => {
+                model[dataset].computed_structure(column).is_none()
+                    || self.needs.structure.insert((dataset, column))
             }
-            ColumnSource::MemberName(name) => {
-                if self.needs.names.insert((dataset, column)) {
-                    self.dataset(dataset);
-                    let key = model[dataset]
-                        .entity_key(name.entity)
-                        .expect("members stand in rows that have their key");
-                    let read = key.iter().chain([&name.label]);
-                    read.for_each(|column| self.column(dataset, *column));
-                }
-            }
+            ColumnSource::MemberName(_) => self.needs.names.insert((dataset, column)),
             ColumnSource::File(_) => {
                 self.needs.columns.entry(dataset).or_default().insert(column);
+                true
             }
         }
-    }
-
-    fn path(&mut self, path: &Path) {
-        path.hops.iter().for_each(|hop| self.hop(hop));
-        self.column(path.dataset, path.column);
     }
 
     fn hop(&mut self, hop: &Hop) {
-        self.dataset(hop.to);
-        hop.from_columns.iter().for_each(|c| self.column(hop.from, *c));
-        hop.to_columns.iter().for_each(|c| self.column(hop.to, *c));
         if hop.valid.is_none() && hop.from != hop.to {
             self.needs.links.insert(hop.clone());
         }
         if hop.valid.is_some() {
             self.needs.histories.insert((hop.to, hop.to_columns.clone()));
         }
-    }
-
-    fn expr(&mut self, expr: &'m RowExpr) {
-        match &expr.kind {
-            RowKind::Column(path) => self.path(path),
-            RowKind::Inner(inner) => self.inner(inner),
-            RowKind::Segment(asked) => self.segment(asked.segment),
-            RowKind::Binary { .. } | RowKind::In { .. } => {
-                if let Some(compared) = Compared::of(self.model, expr) {
-                    self.needs.compared.entry(compared.span).or_insert(compared);
-                }
-            }
-            _ => {}
-        }
-        expr.each_child(&mut |child| self.expr(child));
     }
 
     /// Amounts must be in one currency, whether some metric is asked for or not.
@@ -313,5 +223,32 @@ impl<'m> Collector<'m> {
                 }
             }
         }
+    }
+}
+
+impl<'m> Reader<'m> for Collector<'m> {
+    fn read(&mut self, read: Read<'m>, role: Role) -> bool {
+        match read {
+            Read::Rows(id) => return self.is_new(id),
+            Read::Column(place) => return self.is_open(place),
+            Read::Segment(id) => {
+                self.needs.numbered.insert(self.model[id].members);
+                return self.segments.insert(id);
+            }
+            // What is looked at from there is read by the aggregate that looks.
+            Read::Expr(_) if role == Role::Look => return false,
+            Read::Expr(expr) => {
+                if let Some(compared) = Compared::of(self.model, expr) {
+                    self.needs.compared.entry(compared.span).or_insert(compared);
+                }
+            }
+            Read::Hop(hop) => self.hop(hop),
+            Read::Inner(inner) => {
+                self.needs.numbered.insert(inner.aggregate.dataset);
+                self.belonging(inner);
+            }
+            Read::Lives { .. } | Read::Behavior(_) | Read::Members(_) => {}
+        }
+        true
     }
 }

@@ -1,7 +1,8 @@
 //! What can be listed of a metric, and in which order.
 
 use milepost_semantics::model::{
-    Aggregate, DimensionId, MetricId, Model, RowExpr, RowKind, Type, ValueExpr, ValueKind,
+    Aggregate, DimensionId, Form, MetricId, Model, RowExpr, RowKind, Type, ValueExpr, ValueKind,
+    canonical,
 };
 use milepost_syntax::ast::BinaryOp;
 use milepost_syntax::codes;
@@ -77,7 +78,7 @@ impl<'c, 'm> Sides<'c, 'm> {
             _ => None,
         };
         let sides = match &compiled.root {
-            Node::Binary { op: BinaryOp::Divide, left, right } => side(left)
+            Node::Form(Form::Binary { op: BinaryOp::Divide, left, right }) => side(left)
                 .zip(side(right))
                 .map(|(numerator, rows)| Self { numerator: Some(numerator), rows }),
             node => side(node).map(|rows| Self { numerator: None, rows }),
@@ -106,7 +107,7 @@ impl<'c, 'm> Sides<'c, 'm> {
                 return Err(refused(model, metric, message, help.to_owned()));
             }
         }
-        if sides.numerator.is_some_and(|numerator| !is_among(numerator, sides.rows)) {
+        if sides.numerator.is_some_and(|numerator| !is_among(model, numerator, sides.rows)) {
             let message =
                 format!("the two sides of `{name}` take other rows, so neither holds the other");
             return Err(refused(model, metric, message, parts_of(model, metric)));
@@ -122,15 +123,15 @@ impl<'c, 'm> Sides<'c, 'm> {
 }
 
 /// Whether all rows of the numerator are rows of the denominator too: they are placed alike, and pass what those pass.
-fn is_among(numerator: &Leaf<'_>, denominator: &Leaf<'_>) -> bool {
+fn is_among(model: &Model, numerator: &Leaf<'_>, denominator: &Leaf<'_>) -> bool {
     let of = |aggregate: &Aggregate| {
         let plain = Aggregate { filter: None, args: Vec::new(), ..aggregate.clone() };
         let conjuncts: Vec<&RowExpr> =
             aggregate.filter.iter().flat_map(RowExpr::conjuncts).collect();
         let meant =
-            |expr: &RowExpr| Aggregate { filter: Some(expr.clone()), ..plain.clone() }.population();
+            |expr: &RowExpr| canonical::population(model, &Aggregate { filter: Some(expr.clone()), ..plain.clone() });
         let passes: Vec<String> = conjuncts.into_iter().map(meant).collect();
-        (plain.population(), passes)
+        (canonical::population(model, &plain), passes)
     };
     let ((rows, own), (others, all)) = (of(numerator.aggregate), of(denominator.aggregate));
     rows == others
@@ -194,7 +195,7 @@ fn meaning_of(model: &Model, expr: &RowExpr) -> String {
     match &expr.kind {
         RowKind::Inner(inner) => {
             let within = inner.within.as_ref().map(|within| (within.length, within.before));
-            format!("{} {within:?}", inner.aggregate.meaning())
+            format!("{} {within:?}", canonical::aggregate(model, &inner.aggregate))
         }
         _ => name_of(model, expr),
     }
@@ -281,7 +282,7 @@ fn parts_of(model: &Model, metric: MetricId) -> String {
         value.each_child(&mut |child| named(model, child, names));
     }
     let mut names = Vec::new();
-    named(model, &model[metric].value, &mut names);
+    named(model, model[metric].value(), &mut names);
     if names.is_empty() {
         return "make its parts metrics of their own, and ask for the members of those".to_owned();
     }

@@ -1,7 +1,7 @@
 //! Which aggregates share a pass, and where each reads.
 
 use milepost_semantics::model::{
-    Aggregate, DatasetId, DimensionId, Literal, Model, RowExpr, RowKind, Type,
+    Aggregate, DatasetId, DimensionId, Form, Literal, Model, RowExpr, RowKind, Type,
 };
 use milepost_syntax::ast::{AggregateFunction as F, BinaryOp};
 
@@ -198,18 +198,18 @@ fn keyed(rollup: &mut Rollup<'_>, of: KeyedOf, filter: FilterId) -> Read {
 /// Whether the engine computes the expression in integers and decimals throughout.
 fn is_exact_decimal(expr: &RowExpr) -> bool {
     match &expr.kind {
-        RowKind::Literal(Literal::Number(n)) => {
+        RowKind::Form(Form::Literal(Literal::Number(n))) => {
             n.scale == 0 && n.mantissa.unsigned_abs() < 1_000_000_000_000_000_000
         }
-        RowKind::Literal(Literal::Null) => true,
+        RowKind::Form(Form::Literal(Literal::Null)) => true,
         RowKind::Column(_) => matches!(expr.ty, Type::Integer | Type::Decimal),
-        RowKind::Unary { operand, .. } => is_exact_decimal(operand),
-        RowKind::Binary {
+        RowKind::Form(Form::Unary { operand, .. }) => is_exact_decimal(operand),
+        RowKind::Form(Form::Binary {
             op: BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply,
             left,
             right,
-        } => is_exact_decimal(left) && is_exact_decimal(right),
-        RowKind::If { then, otherwise, .. } => {
+        }) => is_exact_decimal(left) && is_exact_decimal(right),
+        RowKind::Form(Form::If { then, otherwise, .. }) => {
             is_exact_decimal(then) && is_exact_decimal(otherwise)
         }
         _ => false,

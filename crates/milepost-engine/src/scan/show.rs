@@ -29,7 +29,8 @@ impl<'m> Compiling<'m> {
         let there = requests.iter().filter(|request| missing(model, request).is_none());
         let compiled = there.map(|request| {
             let (metric, frames) = (&model[request.metric], frames(model, as_of, request));
-            let compiled = compile(model, as_of, request.grain, &metric.value, &frames);
+            let value = request.value(model);
+            let compiled = compile(model, as_of, request.grain, value, &frames);
             (metric.name.as_str(), request.by.as_slice(), compiled)
         });
         Self(compiled.collect())

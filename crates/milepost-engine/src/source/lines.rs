@@ -230,7 +230,7 @@ mod tests {
                 file("d.ndjson", Format::Ndjson, "{}\n\n{\"a\":\n"),
                 Some("line 3 is truncated: it is not a complete JSON object"),
             ),
-            (file("e.ndjson", Format::Ndjson, "[{}]\n"), Some("line 1 is no JSON object")),
+            (file("e.ndjson", Format::Ndjson, "[{}]\n"), Some("line 1 is not a JSON object")),
         ];
         assert_eq!(place(&table[2].0, 0), "line 2");
         assert_eq!(place(&table[3].0, 1), "line 3");

@@ -67,7 +67,7 @@ impl Known {
         match engine.run(model, &data, asked) {
             Ok(series) => {
                 let last = |s: &crate::results::Series| {
-                    s.rows[0].cells.last().and_then(|cell| cell.value.clone().ok())
+                    s.rows[0].cells.last().and_then(|cell| cell.value.ok())
                 };
                 Ok((series.iter().map(last).collect(), data.is_streamed(DatasetId(0))))
             }
@@ -155,7 +155,7 @@ fn parquet_files_that_change_come_or_go_are_told() {
             ("`data/a.parquet` is gone since its columns were read", |data| {
                 std::fs::remove_file(data.join("a.parquet")).unwrap();
             }),
-            ("`data/b.parquet` came while the other files were read", |data| {
+            ("`data/b.parquet` appeared while the other files were read", |data| {
                 events(&data.join("b.parquet"), "n");
             }),
         ];

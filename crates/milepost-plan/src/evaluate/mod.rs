@@ -1,11 +1,12 @@
 //! Arithmetic on aggregated values: a number, or the reason why there is none.
 
+mod column;
 pub mod operators;
 mod rounded;
 mod summary;
 mod value;
 
-use milepost_semantics::model::Literal;
+use milepost_semantics::model::{Form, Literal};
 use milepost_semantics::time::Calendar;
 use milepost_syntax::ast::{BinaryOp, UnaryOp};
 
@@ -15,6 +16,7 @@ use std::ops::Range;
 use crate::leaf::Node;
 use crate::results::{Absent, Cell, Reason};
 
+pub use column::LeafCells;
 pub use rounded::{LARGE, SPLIT, rounded};
 pub use summary::{
     extreme, of_blocks, order, percentile, percentile_among, percentile_of, shortest, summary,
@@ -48,7 +50,7 @@ pub struct Context<'a> {
 /// The cells of one leaf in one slice: one for each of its bounds.
 #[derive(Clone, Copy, Debug)]
 pub struct Column<'a> {
-    pub cells: &'a [LeafCell],
+    pub cells: &'a LeafCells,
     /// Why blocks of time are not known, if they are not: they begin before the data.
     pub short: &'a [Option<Reason>],
 }
@@ -79,26 +81,30 @@ pub fn cell(root: &Node, context: &Context<'_>, min_sample: Option<u64>) -> Opti
 impl Context<'_> {
     fn node(&self, node: &Node) -> Outcome {
         match node {
-            Node::Literal(literal) => Value::literal(literal).ok_or(Reason::NoData),
-            Node::Leaf(i) => self.leaf(*i).map_or(Err(Reason::NoData), |cell| cell.value.clone()),
+            Node::Form(Form::Literal(literal)) => Value::literal(literal).ok_or(Reason::NoData),
+            Node::Leaf(i) => self.leaf(*i).map_or(Err(Reason::NoData), |cell| cell.value),
             Node::PerBucket(counts) => Ok(Value::Number(f64::from(counts[self.at]))),
             Node::Blocks { function, percentile, operand, ranges } => {
                 let values = self.blocks(operand, &ranges[self.at])?;
                 of_blocks(*function, *percentile, values).ok_or(Reason::NoData)
             }
-            Node::Unary { op: UnaryOp::Negate, operand } => operators::negate(self.node(operand)?),
-            Node::Unary { op: UnaryOp::Not, operand } => operators::not(self.node(operand)?),
-            Node::Binary { op: BinaryOp::And, left, right } => {
+            Node::Form(Form::Unary { op: UnaryOp::Negate, operand }) => {
+                operators::negate(self.node(operand)?)
+            }
+            Node::Form(Form::Unary { op: UnaryOp::Not, operand }) => {
+                operators::not(self.node(operand)?)
+            }
+            Node::Form(Form::Binary { op: BinaryOp::And, left, right }) => {
                 operators::and(self.node(left), self.node(right))
             }
-            Node::Binary { op: BinaryOp::Or, left, right } => {
+            Node::Form(Form::Binary { op: BinaryOp::Or, left, right }) => {
                 operators::or(self.node(left), self.node(right))
             }
-            Node::Binary { op, left, right } => {
+            Node::Form(Form::Binary { op, left, right }) => {
                 operators::binary(*op, &self.node(left)?, &self.node(right)?, self.calendar)
             }
-            Node::In { operand, list, negated } => self.is_in(operand, list, *negated),
-            Node::Between { operand, low, high, negated } => {
+            Node::Form(Form::In { operand, list, negated }) => self.is_in(operand, list, *negated),
+            Node::Form(Form::Between { operand, low, high, negated }) => {
                 let operand = self.node(operand)?;
                 let compare = |op, bound: &Node| {
                     operators::binary(op, &operand, &self.node(bound)?, self.calendar)
@@ -109,14 +115,14 @@ impl Context<'_> {
                 )?;
                 if *negated { operators::not(inside) } else { Ok(inside) }
             }
-            Node::IsNull { operand, negated } => {
+            Node::Form(Form::IsNull { operand, negated }) => {
                 Ok(Value::Boolean(self.node(operand).is_err() != *negated))
             }
-            Node::If { condition, then, otherwise } => match self.node(condition)? {
+            Node::Form(Form::If { condition, then, otherwise }) => match self.node(condition)? {
                 Value::Boolean(true) => self.node(then),
                 _ => self.node(otherwise),
             },
-            Node::Call { function, args } => {
+            Node::Form(Form::Call { function, args }) => {
                 let args: Vec<Outcome> = args.iter().map(|a| self.node(a)).collect();
                 operators::call(*function, args, self.calendar)
             }
@@ -126,7 +132,7 @@ impl Context<'_> {
     /// Whether no aggregate overflowed.
     pub fn is_finite(&self, node: &Node) -> bool {
         match node {
-            Node::Leaf(i) => self.leaf(*i).is_none_or(LeafCell::is_finite),
+            Node::Leaf(i) => self.leaf(*i).is_none_or(|cell| cell.is_finite()),
             Node::Blocks { operand, ranges, .. } => {
                 ranges[self.at].clone().all(|at| Context { at, ..*self }.is_finite(operand))
             }
@@ -134,7 +140,7 @@ impl Context<'_> {
         }
     }
 
-    fn leaf(&self, i: usize) -> Option<&LeafCell> {
+    fn leaf(&self, i: usize) -> Option<LeafCell> {
         self.leaves[i].cells.get(self.at)
     }
 
@@ -185,7 +191,7 @@ impl Context<'_> {
                     Context { at, ..*self }.unjudged(operand, below, found);
                 }
             }
-            Node::Binary { op: BinaryOp::Divide, left, right } => {
+            Node::Form(Form::Binary { op: BinaryOp::Divide, left, right }) => {
                 self.unjudged(left, below, found);
                 self.unjudged(right, !below, found);
             }
@@ -209,7 +215,7 @@ impl Context<'_> {
             Node::Blocks { operand, ranges, .. } => {
                 Some(self.blocks(operand, &ranges[self.at]).map_or(0, |values| values.len() as u64))
             }
-            Node::Binary { op: BinaryOp::Divide, left, right } => {
+            Node::Form(Form::Binary { op: BinaryOp::Divide, left, right }) => {
                 self.sample(right).or_else(|| self.sample(left))
             }
             _ => node.operands().into_iter().filter_map(|n| self.sample(n)).min(),

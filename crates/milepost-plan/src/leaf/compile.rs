@@ -1,11 +1,11 @@
-use std::collections::HashMap;
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use milepost_semantics::model::{
-    Aggregate, Blocks, Literal, Model, ScalarFunction, ValueExpr, ValueKind, Window,
+    Aggregate, Blocks, Form, Model, ValueExpr, ValueKind, Window, canonical,
 };
 use milepost_semantics::time::{AsOf, Grain};
-use milepost_syntax::ast::{AggregateFunction, BinaryOp, UnaryOp};
+use milepost_syntax::ast::AggregateFunction;
 
 use super::Bounds;
 use super::bounds::{block_frames, earlier};
@@ -34,7 +34,6 @@ pub struct Leaf<'m> {
 /// An expression over leaves.
 #[derive(Clone, Debug)]
 pub enum Node {
-    Literal(Literal),
     /// A position in [`Compiled::leaves`].
     Leaf(usize),
     /// A value for each block of time, summarized.
@@ -48,55 +47,19 @@ pub enum Node {
     },
     /// One number per bucket that comes from the calendar alone.
     PerBucket(Vec<u32>),
-    Unary {
-        op: UnaryOp,
-        operand: Box<Node>,
-    },
-    Binary {
-        op: BinaryOp,
-        left: Box<Node>,
-        right: Box<Node>,
-    },
-    In {
-        operand: Box<Node>,
-        list: Vec<Literal>,
-        negated: bool,
-    },
-    Between {
-        operand: Box<Node>,
-        low: Box<Node>,
-        high: Box<Node>,
-        negated: bool,
-    },
-    IsNull {
-        operand: Box<Node>,
-        negated: bool,
-    },
-    If {
-        condition: Box<Node>,
-        then: Box<Node>,
-        otherwise: Box<Node>,
-    },
-    Call {
-        function: ScalarFunction,
-        args: Vec<Node>,
-    },
+    Form(Form<Node>),
 }
 
 impl Node {
     /// The direct operands, from left to right.
     pub fn operands(&self) -> Vec<&Self> {
+        let mut all = Vec::new();
         match self {
-            Self::Literal(_) | Self::Leaf(_) | Self::PerBucket(_) => Vec::new(),
-            Self::Blocks { operand, .. }
-            | Self::Unary { operand, .. }
-            | Self::In { operand, .. }
-            | Self::IsNull { operand, .. } => vec![&**operand],
-            Self::Binary { left, right, .. } => vec![&**left, &**right],
-            Self::Between { operand, low, high, .. } => vec![&**operand, &**low, &**high],
-            Self::If { condition, then, otherwise } => vec![&**condition, &**then, &**otherwise],
-            Self::Call { args, .. } => args.iter().collect(),
+            Self::Leaf(_) | Self::PerBucket(_) => {}
+            Self::Blocks { operand, .. } => all.push(&**operand),
+            Self::Form(form) => form.each(&mut |operand| all.push(operand)),
         }
+        all
     }
 }
 
@@ -108,27 +71,21 @@ pub fn compile<'m>(
     value: &'m ValueExpr,
     frames: &[Frame],
 ) -> Compiled<'m> {
-    let mut compiler = Compiler {
-        model,
-        as_of,
-        grain,
-        leaves: Vec::new(),
-        by_text: HashMap::new(),
-        in_blocks: false,
-    };
+    let mut compiler =
+        Compiler { model, as_of, grain, leaves: Vec::new(), texts: Vec::new(), in_blocks: false };
     let root = compiler.node(value, frames);
-    let populations = populations(&compiler.leaves);
+    let populations = populations(model, &compiler.leaves);
     Compiled { root, leaves: compiler.leaves, populations }
 }
 
 /// For each leaf the first one that judges the same rows in the same frames.
-fn populations(leaves: &[Leaf<'_>]) -> Vec<usize> {
+fn populations(model: &Model, leaves: &[Leaf<'_>]) -> Vec<usize> {
     let mut judged: Vec<(usize, String)> = Vec::new();
     let number = |(i, leaf): (usize, &Leaf<'_>)| {
         if !leaf.aggregate.is_judged() {
             return i;
         }
-        let rows = leaf.aggregate.population();
+        let rows = canonical::population(model, leaf.aggregate);
         let known = judged.iter().find(|(first, other)| {
             let first = &leaves[*first];
             *other == rows && first.in_blocks == leaf.in_blocks && first.frames == leaf.frames
@@ -147,15 +104,14 @@ struct Compiler<'m> {
     as_of: AsOf,
     grain: Grain,
     leaves: Vec<Leaf<'m>>,
-    /// By the text of the aggregate: the leaf, and what it means once that was asked.
-    by_text: HashMap<&'m str, Vec<(usize, Option<String>)>>,
+    /// The canonical text of each leaf, once it was asked for.
+    texts: Vec<OnceCell<String>>,
     in_blocks: bool,
 }
 
 impl<'m> Compiler<'m> {
     fn node(&mut self, value: &'m ValueExpr, frames: &[Frame]) -> Node {
         match &value.kind {
-            ValueKind::Literal(literal) => Node::Literal(literal.clone()),
             ValueKind::Aggregate(aggregate) => Node::Leaf(self.leaf(aggregate, frames)),
             ValueKind::Metric { value, .. } => self.node(value, frames),
             ValueKind::Prior { operand, by } => {
@@ -173,37 +129,13 @@ impl<'m> Compiler<'m> {
                     frames.iter().map(|f| calendar.business_days_between(f.start, f.end)).collect(),
                 )
             }
-            ValueKind::Unary { op, operand } => {
-                Node::Unary { op: *op, operand: self.boxed(operand, frames) }
-            }
-            ValueKind::Binary { op, left, right } => Node::Binary {
-                op: *op,
-                left: self.boxed(left, frames),
-                right: self.boxed(right, frames),
-            },
-            ValueKind::In { operand, list, negated } => Node::In {
-                operand: self.boxed(operand, frames),
-                list: list.clone(),
-                negated: *negated,
-            },
-            ValueKind::Between { operand, low, high, negated } => Node::Between {
-                operand: self.boxed(operand, frames),
-                low: self.boxed(low, frames),
-                high: self.boxed(high, frames),
-                negated: *negated,
-            },
-            ValueKind::IsNull { operand, negated } => {
-                Node::IsNull { operand: self.boxed(operand, frames), negated: *negated }
-            }
-            ValueKind::If { condition, then, otherwise } => Node::If {
-                condition: self.boxed(condition, frames),
-                then: self.boxed(then, frames),
-                otherwise: self.boxed(otherwise, frames),
-            },
-            ValueKind::Call { function, .. } => Node::Call {
+            ValueKind::Form(Form::Call { function, .. }) => Node::Form(Form::Call {
                 function: *function,
                 args: value.arguments().into_iter().map(|a| self.node(a, frames)).collect(),
-            },
+            }),
+            ValueKind::Form(form) => {
+                Node::Form(form.map(&mut |operand| self.node(operand, frames)))
+            }
         }
     }
 
@@ -218,13 +150,9 @@ impl<'m> Compiler<'m> {
             ranges.push(start..inside.len());
         }
         let before = std::mem::replace(&mut self.in_blocks, true);
-        let operand = self.boxed(&blocks.operand, &inside);
+        let operand = Box::new(self.node(&blocks.operand, &inside));
         self.in_blocks = before;
         Node::Blocks { function: blocks.function, percentile: blocks.percentile, operand, ranges }
-    }
-
-    fn boxed(&mut self, value: &'m ValueExpr, frames: &[Frame]) -> Box<Node> {
-        Box::new(self.node(value, frames))
     }
 
     fn leaf(&mut self, aggregate: &'m Aggregate, frames: &[Frame]) -> usize {
@@ -240,20 +168,23 @@ impl<'m> Compiler<'m> {
             frames: frames.to_vec(),
             in_blocks: self.in_blocks,
         });
-        self.by_text.entry(&aggregate.text).or_default().push((self.leaves.len() - 1, None));
+        self.texts.push(OnceCell::new());
         self.leaves.len() - 1
     }
 
     /// The leaf of an aggregate that was met before: what a metric names twice is computed once.
-    fn known(&mut self, aggregate: &'m Aggregate, frames: &[Frame]) -> Option<usize> {
-        let met = self.by_text.get_mut(aggregate.text.as_str())?;
-        let meaning = aggregate.meaning();
-        let leaves = &self.leaves;
-        met.iter_mut().find_map(|(number, known)| {
-            let leaf = &leaves[*number];
-            let same = leaf.in_blocks == self.in_blocks && leaf.frames == frames;
-            (same && *known.get_or_insert_with(|| leaf.aggregate.meaning()) == meaning)
-                .then_some(*number)
+    fn known(&self, aggregate: &Aggregate, frames: &[Frame]) -> Option<usize> {
+        let own = OnceCell::new();
+        let text = |of: &Aggregate| canonical::aggregate(self.model, of);
+        let mut met = self.leaves.iter().zip(&self.texts);
+        met.position(|(leaf, known)| {
+            let other = leaf.aggregate;
+            // Texts are made of those only that may be equal.
+            other.function == aggregate.function
+                && other.dataset == aggregate.dataset
+                && leaf.in_blocks == self.in_blocks
+                && leaf.frames == frames
+                && known.get_or_init(|| text(other)) == own.get_or_init(|| text(aggregate))
         })
     }
 }

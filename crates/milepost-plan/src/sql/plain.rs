@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use milepost_semantics::model::{
-    Carry, DatasetKind, Literal, Model, RowExpr, ScalarFunction, Type,
+    Carry, DatasetKind, Form, Literal, Model, RowExpr, ScalarFunction, Type,
 };
 use milepost_semantics::time::AsOf;
 use milepost_syntax::ast::{AggregateFunction as F, BinaryOp, UnaryOp};
@@ -34,7 +34,7 @@ pub fn plain(model: &Model, as_of: AsOf, request: &Request) -> (Tables, String) 
     if frames.is_empty() {
         return (Tables::default(), no_rows(model, request));
     }
-    let compiled = compile(model, as_of, request.grain, &metric.value, &frames);
+    let compiled = compile(model, as_of, request.grain, request.value(model), &frames);
     let mut blocks = Vec::new();
     all_spans(&compiled.root, &mut blocks);
     let printer = Printer { model, leaves: &compiled.leaves, blocks: &blocks, place: "b._place" };
@@ -101,7 +101,7 @@ fn no_rows(model: &Model, request: &Request) -> String {
 /// What stands between the words of one chain, from left to right.
 fn chain<'a>(op: BinaryOp, node: &'a Node, parts: &mut Vec<&'a Node>) {
     match node {
-        Node::Binary { op: found, left, right } if *found == op => {
+        Node::Form(Form::Binary { op: found, left, right }) if *found == op => {
             chain(op, left, parts);
             chain(op, right, parts);
         }
@@ -112,7 +112,7 @@ fn chain<'a>(op: BinaryOp, node: &'a Node, parts: &mut Vec<&'a Node>) {
 /// What a sum is made of, from left to right.
 fn sum_terms<'a>(node: &'a Node, terms: &mut Vec<(BinaryOp, &'a Node)>) {
     match node {
-        Node::Binary { op: op @ (BinaryOp::Add | BinaryOp::Subtract), left, right } => {
+        Node::Form(Form::Binary { op: op @ (BinaryOp::Add | BinaryOp::Subtract), left, right }) => {
             sum_terms(left, terms);
             terms.push((*op, right));
         }
@@ -309,7 +309,7 @@ impl<'a> Printer<'a> {
                 let n = self.block_name(node).map(|name| format!("coalesce({name}.n, 0)"));
                 return Some(n.unwrap_or_else(|| "0".to_owned()));
             }
-            Node::Binary { op: BinaryOp::Divide, left, right } => {
+            Node::Form(Form::Binary { op: BinaryOp::Divide, left, right }) => {
                 return self.sample(right).or_else(|| self.sample(left));
             }
             _ => {}
@@ -329,7 +329,7 @@ impl<'a> Printer<'a> {
 
     fn node(&self, node: &Node) -> String {
         match node {
-            Node::Literal(value) => match value {
+            Node::Form(Form::Literal(value)) => match value {
                 Literal::Number(_) | Literal::Percent(_) | Literal::Null => {
                     format!("CAST({} AS DOUBLE)", literal(value))
                 }
@@ -346,36 +346,40 @@ impl<'a> Printer<'a> {
                 });
                 format!("CAST(CASE {}{arms} END AS DOUBLE)", self.place)
             }
-            Node::Unary { op: UnaryOp::Negate, operand } => format!("(-{})", self.node(operand)),
-            Node::Unary { op: UnaryOp::Not, operand } => format!("(NOT {})", self.node(operand)),
-            Node::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), .. } => {
+            Node::Form(Form::Unary { op: UnaryOp::Negate, operand }) => {
+                format!("(-{})", self.node(operand))
+            }
+            Node::Form(Form::Unary { op: UnaryOp::Not, operand }) => {
+                format!("(NOT {})", self.node(operand))
+            }
+            Node::Form(Form::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), .. }) => {
                 let mut parts = Vec::new();
                 chain(*op, node, &mut parts);
                 let parts: Vec<String> = parts.iter().map(|part| self.node(part)).collect();
                 format!("({})", parts.join(&format!(" {} ", operator(*op))))
             }
-            Node::Binary { op: BinaryOp::Add | BinaryOp::Subtract, .. } => {
+            Node::Form(Form::Binary { op: BinaryOp::Add | BinaryOp::Subtract, .. }) => {
                 let mut terms = Vec::new();
                 sum_terms(node, &mut terms);
                 sum_of(terms.into_iter().map(|(sign, term)| (sign, self.node(term))).collect())
             }
-            Node::Binary { op, left, right } => self.binary(*op, left, right),
-            Node::In { operand, list, negated } => {
+            Node::Form(Form::Binary { op, left, right }) => self.binary(*op, left, right),
+            Node::Form(Form::In { operand, list, negated }) => {
                 let by_day = list.iter().any(|item| matches!(item, Literal::Date(_)));
                 let operand = if by_day { self.day(operand) } else { self.node(operand) };
                 let list: Vec<String> = list.iter().map(literal).collect();
                 format!("({operand} {}IN ({}))", not(*negated), list.join(", "))
             }
-            Node::Between { operand, low, high, negated } => {
+            Node::Form(Form::Between { operand, low, high, negated }) => {
                 let by_day = [operand, low, high].iter().any(|n| self.ty(n) == Type::Date);
                 let print = |n: &Node| if by_day { self.day(n) } else { self.node(n) };
                 let (operand, low, high) = (print(operand), print(low), print(high));
                 format!("({operand} {}BETWEEN {low} AND {high})", not(*negated))
             }
-            Node::IsNull { operand, negated } => {
+            Node::Form(Form::IsNull { operand, negated }) => {
                 format!("({} IS {}NULL)", self.node(operand), not(*negated))
             }
-            Node::If { condition, then, otherwise } => {
+            Node::Form(Form::If { condition, then, otherwise }) => {
                 let c = self.node(condition);
                 format!(
                     "CASE WHEN {c} IS NULL THEN NULL WHEN {c} THEN {} ELSE {} END",
@@ -383,7 +387,7 @@ impl<'a> Printer<'a> {
                     self.node(otherwise)
                 )
             }
-            Node::Call { function, args } => self.call(*function, args),
+            Node::Form(Form::Call { function, args }) => self.call(*function, args),
             Node::Blocks { .. } => self.block_name(node).map_or_else(
                 || "CAST(NULL AS DOUBLE)".to_owned(),
                 |name| {
@@ -427,14 +431,14 @@ impl<'a> Printer<'a> {
     fn ty(&self, node: &Node) -> Type {
         match node {
             Node::Leaf(i) => self.leaves[*i].aggregate.ty,
-            Node::Literal(Literal::Date(_)) => Type::Date,
-            Node::Call { function: ScalarFunction::Day, .. } => Type::Date,
-            Node::Call {
+            Node::Form(Form::Literal(Literal::Date(_))) => Type::Date,
+            Node::Form(Form::Call { function: ScalarFunction::Day, .. }) => Type::Date,
+            Node::Form(Form::Call {
                 function:
                     ScalarFunction::Coalesce | ScalarFunction::Least | ScalarFunction::Greatest,
                 args,
-            } => args.first().map_or(Type::Unknown, |a| self.ty(a)),
-            Node::If { then, .. } => self.ty(then),
+            }) => args.first().map_or(Type::Unknown, |a| self.ty(a)),
+            Node::Form(Form::If { then, .. }) => self.ty(then),
             Node::Blocks { function: F::Min | F::Max | F::First | F::Last, operand, .. } => {
                 self.ty(operand)
             }
@@ -478,7 +482,9 @@ impl<'a> Printer<'a> {
             return scalar_call(function, false, &list);
         }
         let mut list: Vec<String> = args.iter().map(|a| self.node(a)).collect();
-        if let (ScalarFunction::Round, Some(Node::Literal(digits))) = (function, args.get(1)) {
+        if let (ScalarFunction::Round, Some(Node::Form(Form::Literal(digits)))) =
+            (function, args.get(1))
+        {
             list[1] = literal(digits);
         }
         scalar_call(function, date, &list)

@@ -124,7 +124,7 @@ impl Checker<'_, '_> {
         let Subject { rows, args, .. } = subject;
         let own = match rows.behavior {
             Some(id) => {
-                self.rows_of(id, spec.subject.span)?.map(|own| asked_as_of(own, scope.when))
+                self.rows_of(id, spec.subject.span).ok()?.map(|own| asked_as_of(own, scope.when))
             }
             None => None,
         };

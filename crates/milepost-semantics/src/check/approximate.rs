@@ -45,7 +45,7 @@ impl Checker<'_, '_> {
         );
         let named = uses.iter().find_map(|(id, place)| {
             let metric = self.metrics[id.0].as_ref()?;
-            let approximate = of_rows(&metric.value)?.approximate;
+            let approximate = of_rows(metric.value())?.approximate;
             Some((&metric.name, approximate, *place))
         });
         self.diagnostics.push(match named {

@@ -1,6 +1,7 @@
 //! Behaviors: rows with a name.
 
 use super::Checker;
+use super::expr::Reported;
 use super::filter::and;
 use super::row::RowScope;
 use crate::model::{Behavior, BehaviorId, DatasetKind, RowExpr, RowKind, SegmentAt, ValidAt};
@@ -20,13 +21,17 @@ impl Checker<'_, '_> {
         self.behaviors[id.0] = self.checked_behavior(spec);
     }
 
-    /// The condition of a behavior, written out at the place that names it; nothing where there is no room, which is told.
-    #[expect(clippy::option_option, reason = "told, all rows, or some: three outcomes")]
-    pub(crate) fn rows_of(&mut self, id: BehaviorId, at: Span) -> Option<Option<RowExpr>> {
-        let behavior = self.behaviors[id.0].as_ref()?;
-        let Some(filter) = behavior.filter.clone() else { return Some(None) };
+    /// The condition of a behavior, written out at the place that names it; absent: all rows. It is a mistake where there
+    /// is no room for it.
+    pub(crate) fn rows_of(
+        &mut self,
+        id: BehaviorId,
+        at: Span,
+    ) -> Result<Option<RowExpr>, Reported> {
+        let behavior = self.behaviors[id.0].as_ref().ok_or(Reported)?;
+        let Some(filter) = behavior.filter.clone() else { return Ok(None) };
         let (size, what) = (self.row_size(&filter), format!("`{}`", behavior.name));
-        self.has_room_for(size, &what, at).then_some(Some(filter))
+        if self.has_room_for(size, &what, at) { Ok(Some(filter)) } else { Err(Reported) }
     }
 
     fn checked_behavior(&mut self, spec: &BehaviorSpec) -> Option<Behavior> {
@@ -37,7 +42,7 @@ impl Checker<'_, '_> {
             Some(Definition::Behavior(id)) => {
                 self.named.behaviors.insert(id);
                 let dataset = self.behaviors[id.0].as_ref()?.dataset;
-                (dataset, self.rows_of(id, named.span)?)
+                (dataset, self.rows_of(id, named.span).ok()?)
             }
             other => {
                 if other.is_none() && self.resolved.names.is_unread(text) {

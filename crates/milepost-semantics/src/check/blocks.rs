@@ -42,11 +42,7 @@ impl OfBlocks for ValueExpr {
         match &self.kind {
             ValueKind::Prior { .. } => true,
             ValueKind::Aggregate(aggregate) => aggregate.exprs().any(RowExpr::looks_back),
-            _ => {
-                let mut found = false;
-                self.each_child(&mut |child| found = found || child.looks_back());
-                found
-            }
+            _ => self.any_child(Self::looks_back),
         }
     }
 }
@@ -60,11 +56,7 @@ impl OfBlocks for RowExpr {
         match &self.kind {
             RowKind::Prior { .. } => true,
             RowKind::Inner(inner) => inner.aggregate.exprs().any(Self::looks_back),
-            _ => {
-                let mut found = false;
-                self.each_child(&mut |child| found = found || child.looks_back());
-                found
-            }
+            _ => self.any_child(Self::looks_back),
         }
     }
 }

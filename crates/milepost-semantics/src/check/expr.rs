@@ -1,14 +1,15 @@
 //! What row expressions and value expressions share: forms, types, units.
 
 use super::{Checker, functions, operators};
-use crate::model::{
-    Literal, RowExpr, RowKind, ScalarFunction, SegmentId, Type, Unit, ValueExpr, ValueKind,
-};
+use crate::model::{Form, Kind, Literal, RowKind, SegmentId, Type, Typed, Unit, ValueKind};
 use crate::time::is_real_date;
-use milepost_syntax::ast::{AggregateFunction, BinaryOp, Decimal, Expr, ExprKind, UnaryOp};
+use milepost_syntax::ast::{AggregateFunction, Decimal, Expr, ExprKind, UnaryOp};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::Span;
+
+/// A mistake was reported: what depends on it stays silent.
+pub(crate) struct Reported;
 
 /// The type and the unit of an expression.
 #[derive(Clone, Debug)]
@@ -27,18 +28,6 @@ impl Meaning {
     }
 }
 
-/// The forms that stand over a row and over aggregates alike.
-pub(crate) enum Form<N> {
-    Literal(Literal),
-    Unary { op: UnaryOp, operand: N },
-    Binary { op: BinaryOp, left: N, right: N },
-    In { operand: N, list: Vec<Literal>, negated: bool },
-    Between { operand: N, low: N, high: N, negated: bool },
-    IsNull { operand: N, negated: bool },
-    If { condition: N, then: N, otherwise: N },
-    Call { function: ScalarFunction, args: Vec<N> },
-}
-
 /// A checked expression of either level.
 pub(crate) trait Node: Sized {
     fn build(form: Form<Self>, meaning: Meaning, span: Span) -> Self;
@@ -49,9 +38,7 @@ pub(crate) trait Node: Sized {
     /// Whether it is a count of rows in the bucket, with no window of its own.
     fn is_bare_count(&self) -> bool;
     /// The segment whose bands it may have, if it is one.
-    fn segment(&self) -> Option<SegmentId> {
-        None
-    }
+    fn segment(&self) -> Option<SegmentId>;
 
     /// What stands for a part that is wrong; the mistake has been told.
     fn unknown(span: Span) -> Self {
@@ -113,6 +100,7 @@ impl Checker<'_, '_> {
                     self.unquoted(&right, &left, written_left);
                 }
                 let meaning = operators::binary(self, *op, *op_span, &left, &right);
+                let (left, right) = (Box::new(left), Box::new(right));
                 S::Node::build(Form::Binary { op: *op, left, right }, meaning, span)
             }
             ExprKind::In { operand, list, negated } => {
@@ -123,6 +111,7 @@ impl Checker<'_, '_> {
                 let low = self.expr(scope, low);
                 let high = self.expr(scope, high);
                 operators::between(self, &operand, &low, &high);
+                let (operand, low, high) = (Box::new(operand), Box::new(low), Box::new(high));
                 S::Node::build(
                     Form::Between { operand, low, high, negated: *negated },
                     Meaning::plain(Type::Boolean),
@@ -130,7 +119,7 @@ impl Checker<'_, '_> {
                 )
             }
             ExprKind::IsNull { operand, negated } => {
-                let operand = self.expr(scope, operand);
+                let operand = Box::new(self.expr(scope, operand));
                 S::Node::build(
                     Form::IsNull { operand, negated: *negated },
                     Meaning::plain(Type::Boolean),
@@ -163,7 +152,7 @@ impl Checker<'_, '_> {
             }
             UnaryOp::Negate => Meaning::unknown(),
         };
-        N::build(Form::Unary { op, operand }, meaning, span)
+        N::build(Form::Unary { op, operand: Box::new(operand) }, meaning, span)
     }
 
     fn membership<S: Scope>(
@@ -194,7 +183,7 @@ impl Checker<'_, '_> {
             self.known_band(&operand, &item);
         }
         S::Node::build(
-            Form::In { operand, list: literals, negated },
+            Form::In { operand: Box::new(operand), list: literals, negated },
             Meaning::plain(Type::Boolean),
             span,
         )
@@ -283,34 +272,15 @@ const fn number_type(number: Decimal) -> Type {
     if number.scale == 0 && fits { Type::Integer } else { Type::Number }
 }
 
-impl Node for RowExpr {
+/// A level of checked expressions.
+pub(crate) trait Level: Kind {
+    fn is_bare_count(&self) -> bool;
+    fn segment(&self) -> Option<SegmentId>;
+}
+
+impl<K: Level> Node for Typed<K> {
     fn build(form: Form<Self>, meaning: Meaning, span: Span) -> Self {
-        let kind = match form {
-            Form::Literal(value) => RowKind::Literal(value),
-            Form::Unary { op, operand } => RowKind::Unary { op, operand: Box::new(operand) },
-            Form::Binary { op, left, right } => {
-                RowKind::Binary { op, left: Box::new(left), right: Box::new(right) }
-            }
-            Form::In { operand, list, negated } => {
-                RowKind::In { operand: Box::new(operand), list, negated }
-            }
-            Form::Between { operand, low, high, negated } => RowKind::Between {
-                operand: Box::new(operand),
-                low: Box::new(low),
-                high: Box::new(high),
-                negated,
-            },
-            Form::IsNull { operand, negated } => {
-                RowKind::IsNull { operand: Box::new(operand), negated }
-            }
-            Form::If { condition, then, otherwise } => RowKind::If {
-                condition: Box::new(condition),
-                then: Box::new(then),
-                otherwise: Box::new(otherwise),
-            },
-            Form::Call { function, args } => RowKind::Call { function, args },
-        };
-        Self { kind, ty: meaning.ty, unit: meaning.unit, span }
+        Self { kind: form.into(), ty: meaning.ty, unit: meaning.unit, span }
     }
 
     fn ty(&self) -> Type {
@@ -326,82 +296,41 @@ impl Node for RowExpr {
     }
 
     fn literal(&self) -> Option<&Literal> {
-        match &self.kind {
-            RowKind::Literal(value) => Some(value),
-            _ => None,
-        }
-    }
-
-    fn segment(&self) -> Option<SegmentId> {
-        match &self.kind {
-            RowKind::Segment(found) => Some(found.segment),
-            _ => None,
-        }
+        self.as_literal()
     }
 
     fn is_bare_count(&self) -> bool {
-        match &self.kind {
-            RowKind::Inner(inner) => {
-                let found = &inner.aggregate;
-                let rows = found.members.is_none() || found.on.is_some();
-                let count = found.function == AggregateFunction::Count;
-                count && rows && found.window.is_bare() && inner.within.is_none()
-            }
-            _ => false,
+        self.kind.is_bare_count()
+    }
+
+    fn segment(&self) -> Option<SegmentId> {
+        self.kind.segment()
+    }
+}
+
+impl Level for RowKind {
+    fn is_bare_count(&self) -> bool {
+        let Self::Inner(inner) = self else { return false };
+        let found = &inner.aggregate;
+        let rows = found.members.is_none() || found.on.is_some();
+        let count = found.function == AggregateFunction::Count;
+        count && rows && found.window.is_bare() && inner.within.is_none()
+    }
+
+    fn segment(&self) -> Option<SegmentId> {
+        match self {
+            Self::Segment(found) => Some(found.segment),
+            _ => None,
         }
     }
 }
 
-impl Node for ValueExpr {
-    fn build(form: Form<Self>, meaning: Meaning, span: Span) -> Self {
-        let kind = match form {
-            Form::Literal(value) => ValueKind::Literal(value),
-            Form::Unary { op, operand } => ValueKind::Unary { op, operand: Box::new(operand) },
-            Form::Binary { op, left, right } => {
-                ValueKind::Binary { op, left: Box::new(left), right: Box::new(right) }
-            }
-            Form::In { operand, list, negated } => {
-                ValueKind::In { operand: Box::new(operand), list, negated }
-            }
-            Form::Between { operand, low, high, negated } => ValueKind::Between {
-                operand: Box::new(operand),
-                low: Box::new(low),
-                high: Box::new(high),
-                negated,
-            },
-            Form::IsNull { operand, negated } => {
-                ValueKind::IsNull { operand: Box::new(operand), negated }
-            }
-            Form::If { condition, then, otherwise } => ValueKind::If {
-                condition: Box::new(condition),
-                then: Box::new(then),
-                otherwise: Box::new(otherwise),
-            },
-            Form::Call { function, args } => ValueKind::Call { function, args },
-        };
-        Self { kind, ty: meaning.ty, unit: meaning.unit, span }
-    }
-
-    fn ty(&self) -> Type {
-        self.ty
-    }
-
-    fn unit(&self) -> &Unit {
-        &self.unit
-    }
-
-    fn span(&self) -> Span {
-        self.span
-    }
-
-    fn literal(&self) -> Option<&Literal> {
-        match &self.kind {
-            ValueKind::Literal(value) => Some(value),
-            _ => None,
-        }
-    }
-
+impl Level for ValueKind {
     fn is_bare_count(&self) -> bool {
-        super::value::is_bare_count(self)
+        matches!(self, Self::Aggregate(found) if found.function == AggregateFunction::Count && found.window.is_bare())
+    }
+
+    fn segment(&self) -> Option<SegmentId> {
+        None
     }
 }

@@ -6,8 +6,8 @@ use super::moving::AT_EVENT;
 use super::size::Size;
 use super::subject::function_word;
 use crate::model::{
-    Aggregate, ColumnSource, DatasetId, DimensionId, Path, RowExpr, RowKind, Type, Unit, ValueExpr,
-    ValueKind,
+    Aggregate, ColumnSource, DatasetId, DimensionId, Form, Path, RowExpr, RowKind, Type, Unit,
+    ValueExpr, ValueKind,
 };
 use crate::resolve::{Definition, list_of};
 use milepost_syntax::ast::{BinaryOp, Expr, ExprKind};
@@ -22,11 +22,11 @@ pub(crate) fn and(first: Option<RowExpr>, second: RowExpr) -> RowExpr {
         Some(first) => {
             let span = first.span;
             RowExpr {
-                kind: RowKind::Binary {
+                kind: RowKind::Form(Form::Binary {
                     op: BinaryOp::And,
                     left: Box::new(first),
                     right: Box::new(second),
-                },
+                }),
                 ty: Type::Boolean,
                 unit: Unit::plain(),
                 span,

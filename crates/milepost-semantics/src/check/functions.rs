@@ -1,9 +1,9 @@
 //! Functions of one row's values, and of aggregated values.
 
 use super::Checker;
-use super::expr::{Form, Meaning, Node, Scope};
+use super::expr::{Meaning, Node, Scope};
 use super::operators::{either_unit, wider};
-use crate::model::{Base, Literal, ScalarFunction, Type, Unit};
+use crate::model::{Base, Form, Literal, ScalarFunction, Type, Unit};
 use milepost_syntax::ast::{Expr, ExprKind};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
@@ -42,14 +42,6 @@ pub(crate) fn parse(name: &str) -> Option<Function> {
 /// Names of all functions, for suggestions.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     FUNCTIONS.iter().map(|(name, ..)| *name)
-}
-
-/// The name of a function in specs.
-pub(crate) fn name(function: ScalarFunction) -> &'static str {
-    FUNCTIONS
-        .iter()
-        .find(|(_, f, _)| *f == Function::Scalar(function))
-        .map_or("", |(name, ..)| name)
 }
 
 /// Checks a call.
@@ -163,6 +155,7 @@ fn branch<S: Scope>(
             (then, otherwise, meaning)
         }
     };
+    let (condition, then, otherwise) = (Box::new(condition), Box::new(then), Box::new(otherwise));
     S::Node::build(Form::If { condition, then, otherwise }, meaning, span)
 }
 
@@ -225,14 +218,14 @@ fn scalar<N: Node>(
     match function {
         ScalarFunction::Coalesce => unified(checker, "`coalesce` gives", &all),
         ScalarFunction::Least | ScalarFunction::Greatest => {
-            let why = format!("`{}` takes numbers or times", name(function));
+            let why = format!("`{}` takes numbers or times", function.name());
             let mut good = true;
             for node in nodes {
                 good &= checker
                     .wants(node, &why, "a number or a time", |ty| ty.is_numeric() || is_time(ty));
             }
             if good {
-                unified(checker, &format!("`{}` gives", name(function)), &all)
+                unified(checker, &format!("`{}` gives", function.name()), &all)
             } else {
                 Meaning::unknown()
             }
@@ -246,7 +239,7 @@ fn scalar<N: Node>(
         }
         ScalarFunction::Round => round(checker, nodes),
         ScalarFunction::DaysBetween | ScalarFunction::BusinessDaysBetween => {
-            let why = format!("`{}` takes two times", name(function));
+            let why = format!("`{}` takes two times", function.name());
             for node in nodes {
                 checker.wants(node, &why, "a date or a timestamp", is_time);
             }

@@ -1,6 +1,7 @@
 //! Attributes as they were: a column of an entity's one history.
 
 use super::Checker;
+use super::expr::Reported;
 use super::path::Target;
 use super::row::RowScope;
 use crate::model::{ColumnId, DatasetId, DatasetKind, EntityId, Hop, Path, ValidAt};
@@ -18,8 +19,7 @@ pub(crate) struct Historic {
 
 impl Checker<'_, '_> {
     /// The last name of a path that came to the members of an entity, as a column of the entity's history. Absent if no
-    /// history has it; `Some(None)` if it was told.
-    #[expect(clippy::option_option, reason = "no history, told, or found: three outcomes")]
+    /// history has it.
     pub(crate) fn history_column(
         &mut self,
         scope: &RowScope<'_>,
@@ -27,14 +27,15 @@ impl Checker<'_, '_> {
         hops: &[Hop],
         last: &Spanned<String>,
         span: Span,
-    ) -> Option<Option<Target>> {
+    ) -> Result<Option<Target>, Reported> {
         let entity = match hops.last() {
-            Some(hop) => hop.entity,
-            None => self.entity_of(at)?,
+            Some(hop) => Some(hop.entity),
+            None => self.entity_of(at),
         };
+        let Some(entity) = entity else { return Ok(None) };
         let found = self.histories_with(entity, &last.node);
         let historic = match found.as_slice() {
-            [] => return None,
+            [] => return Ok(None),
             [one] => one,
             [first, second, ..] => {
                 let (a, b) = (self.dataset(first.dataset), self.dataset(second.dataset));
@@ -50,7 +51,7 @@ impl Checker<'_, '_> {
                 .also(b.span, "the other")
                 .help(format!("aggregate the one that is meant: `last({}.{})`", a.name, last.node));
                 self.diagnostics.push(told);
-                return Some(None);
+                return Err(Reported);
             }
         };
         let Some(valid) = scope.when else {
@@ -66,12 +67,14 @@ impl Checker<'_, '_> {
             .also(dataset.span, "the history")
             .help("name it in the condition of an aggregate instead");
             self.diagnostics.push(told);
-            return Some(None);
+            return Err(Reported);
         };
         let (dataset, column) = (historic.dataset, historic.column);
-        let hop = self.history_hop(historic.entity, at, dataset, valid)?;
-        let hops = hops.iter().cloned().chain([hop]).collect();
-        Some(Some(Target::Column(Path { hops, dataset, column })))
+        let target = self.history_hop(historic.entity, at, dataset, valid).map(|hop| {
+            let hops = hops.iter().cloned().chain([hop]).collect();
+            Target::Column(Path { hops, dataset, column })
+        });
+        Ok(target)
     }
 
     /// The entity whose members are the rows of a dataset.

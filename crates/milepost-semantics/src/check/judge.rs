@@ -1,7 +1,7 @@
 //! Metrics of one member: the value of a metric, taken over the rows that belong to the member.
 
 use super::Checker;
-use super::expr::{Form, Meaning, Node};
+use super::expr::{Meaning, Node};
 use super::inner::of_inner;
 use super::row::RowScope;
 use super::value::ValueScope;
@@ -71,15 +71,14 @@ impl Checker<'_, '_> {
         span: Span,
     ) -> Option<RowExpr> {
         let mut part = |operand: &ValueExpr| self.judged(scope, entity, operand, span);
-        let form = match &value.kind {
-            ValueKind::Literal(literal) => Form::Literal(literal.clone()),
-            ValueKind::Metric { value, .. } => return part(value),
+        match &value.kind {
+            ValueKind::Metric { value, .. } => part(value),
             ValueKind::Aggregate(aggregate) => {
-                return self.judged_aggregate(scope, entity, aggregate, span);
+                self.judged_aggregate(scope, entity, aggregate, span)
             }
             ValueKind::Prior { operand, by } => {
                 let kind = RowKind::Prior { operand: Box::new(part(operand)?), by: *by };
-                return Some(like(value, kind, span));
+                Some(like(value, kind, span))
             }
             ValueKind::Blocks(blocks) => {
                 if blocks.window == Window::Bucket {
@@ -94,36 +93,14 @@ impl Checker<'_, '_> {
                     window: blocks.window,
                     text: blocks.text.clone(),
                 }));
-                return Some(like(value, kind, span));
+                Some(like(value, kind, span))
             }
-            ValueKind::BusinessDays => return Some(like(value, RowKind::BusinessDays, span)),
-            ValueKind::Unary { op, operand } => Form::Unary { op: *op, operand: part(operand)? },
-            ValueKind::Binary { op, left, right } => {
-                Form::Binary { op: *op, left: part(left)?, right: part(right)? }
+            ValueKind::BusinessDays => Some(like(value, RowKind::BusinessDays, span)),
+            ValueKind::Form(form) => {
+                let form = form.try_map(&mut |operand| part(operand).ok_or(())).ok()?;
+                Some(like(value, RowKind::Form(form), span))
             }
-            ValueKind::In { operand, list, negated } => {
-                Form::In { operand: part(operand)?, list: list.clone(), negated: *negated }
-            }
-            ValueKind::Between { operand, low, high, negated } => Form::Between {
-                operand: part(operand)?,
-                low: part(low)?,
-                high: part(high)?,
-                negated: *negated,
-            },
-            ValueKind::IsNull { operand, negated } => {
-                Form::IsNull { operand: part(operand)?, negated: *negated }
-            }
-            ValueKind::If { condition, then, otherwise } => Form::If {
-                condition: part(condition)?,
-                then: part(then)?,
-                otherwise: part(otherwise)?,
-            },
-            ValueKind::Call { function, args } => Form::Call {
-                function: *function,
-                args: args.iter().map(part).collect::<Option<Vec<_>>>()?,
-            },
-        };
-        Some(RowExpr::build(form, value.meaning(), span))
+        }
     }
 
     /// Tells a metric that counts in the bucket (at `counts`), where a day is judged and there is no bucket.

@@ -166,10 +166,12 @@ impl Kept {
     ) -> bool {
         let metric = Arc::make_mut(&mut self.metric);
         let mut whole = true;
-        metric.value.each_metric_mut(&mut |id| match now[id.0] {
-            Some(new) => *id = new,
-            None => whole = false,
-        });
+        for part in &mut metric.parts {
+            part.value.each_metric_mut(&mut |id| match now[id.0] {
+                Some(new) => *id = new,
+                None => whole = false,
+            });
+        }
         metric.uses = uses;
         metric.leads_to = leads_to;
         whole

@@ -3,7 +3,7 @@
 use super::Checker;
 use super::expr::Node;
 use crate::model::{
-    Column, ColumnId, ColumnSource, DatasetId, EntityId, Literal, MemberName, Path, RowExpr,
+    Column, ColumnId, ColumnSource, DatasetId, EntityId, Form, Literal, MemberName, Path, RowExpr,
     RowKind, ScalarFunction, Type, Unit, key_parts,
 };
 use milepost_syntax::ast::{BinaryOp, Decimal, Expr, ExprKind, UnaryOp};
@@ -61,14 +61,18 @@ impl Checker<'_, '_> {
     /// In a condition over dimensions, a text means the member of that name or key, and all those of that label.
     pub(super) fn name_members(&self, expr: &mut RowExpr) {
         let found = match &expr.kind {
-            RowKind::Binary { op: op @ (BinaryOp::Equal | BinaryOp::NotEqual), left, right } => {
+            RowKind::Form(Form::Binary {
+                op: op @ (BinaryOp::Equal | BinaryOp::NotEqual),
+                left,
+                right,
+            }) => {
                 let sides = [(left, right), (right, left)];
                 let named = sides.into_iter().find_map(|(member, other)| {
                     self.any_called(member, std::slice::from_ref(other.literal()?))
                 });
                 named.map(|named| (named, *op == BinaryOp::NotEqual))
             }
-            RowKind::In { operand, list, negated } => {
+            RowKind::Form(Form::In { operand, list, negated }) => {
                 self.any_called(operand, list).map(|named| (named, *negated))
             }
             _ => None,
@@ -76,7 +80,8 @@ impl Checker<'_, '_> {
         match found {
             Some((named, false)) => *expr = named,
             Some((named, true)) => {
-                let kind = RowKind::Unary { op: UnaryOp::Not, operand: Box::new(named) };
+                let kind =
+                    RowKind::Form(Form::Unary { op: UnaryOp::Not, operand: Box::new(named) });
                 *expr = condition(kind, expr.span);
             }
             None => expr.each_child_mut(&mut |child| self.name_members(child)),
@@ -109,7 +114,7 @@ impl Checker<'_, '_> {
         let equal = |left: RowExpr, value: Literal| {
             let right = RowExpr {
                 ty: left.ty,
-                kind: RowKind::Literal(value),
+                kind: RowKind::Form(Form::Literal(value)),
                 unit: Unit::plain(),
                 span: member.span,
             };
@@ -119,9 +124,9 @@ impl Checker<'_, '_> {
         if home[name.label].ty == Type::Text {
             // A member without a label is known all the same.
             let label = equal(column(name.label), Literal::Text(text.to_owned()));
-            let no = condition(RowKind::Literal(Literal::Boolean(false)), member.span);
+            let no = condition(RowKind::Form(Form::Literal(Literal::Boolean(false))), member.span);
             let args = vec![label, no];
-            let kind = RowKind::Call { function: ScalarFunction::Coalesce, args };
+            let kind = RowKind::Form(Form::Call { function: ScalarFunction::Coalesce, args });
             ways.push(condition(kind, member.span));
         }
         let key = home.entity_key(name.entity).unwrap_or_default();
@@ -161,7 +166,10 @@ fn as_text(expr: &mut Expr) {
 
 fn both(op: BinaryOp, left: RowExpr, right: RowExpr) -> RowExpr {
     let span = left.span;
-    condition(RowKind::Binary { op, left: Box::new(left), right: Box::new(right) }, span)
+    condition(
+        RowKind::Form(Form::Binary { op, left: Box::new(left), right: Box::new(right) }),
+        span,
+    )
 }
 
 fn condition(kind: RowKind, span: Span) -> RowExpr {

@@ -62,7 +62,6 @@ impl Checker<'_, '_> {
             leads_to,
             category,
             indicator,
-            display,
             better,
             target,
             maturity,
@@ -70,8 +69,14 @@ impl Checker<'_, '_> {
             grain: own_grain.unwrap_or(self.resolved.project.grain),
             min_sample,
             filter_text: spec.filter.as_ref().map(print_expr),
-            value_text: spec.value.as_ref().map(print_expr).unwrap_or_default(),
-            value,
+            shape: Shape::Number,
+            parts: vec![Part {
+                name: "value",
+                text: spec.value.as_ref().map(print_expr).unwrap_or_default(),
+                value,
+                display,
+            }],
+            headline: PartId(0),
             uses,
         };
         self.number(spec, &metric);
@@ -316,13 +321,13 @@ impl Checker<'_, '_> {
     /// A KPI is a number.
     fn number(&mut self, spec: &MetricSpec, metric: &Metric) {
         let (Some(category), false) =
-            (&spec.category, metric.value.ty.is_numeric() || metric.value.ty == Type::Unknown)
+            (&spec.category, metric.value().ty.is_numeric() || metric.value().ty == Type::Unknown)
         else {
             return;
         };
         self.diagnostics.push(
-            Diagnostic::error(codes::KPI_NOT_NUMBER, metric.value.span, format!("`{}` is a KPI, and its value is {}", metric.name, metric.value.ty.describe()))
-                .label(metric.value.ty.describe())
+            Diagnostic::error(codes::KPI_NOT_NUMBER, metric.value().span, format!("`{}` is a KPI, and its value is {}", metric.name, metric.value().ty.describe()))
+                .label(metric.value().ty.describe())
                 .also(category.span, "a category makes it a KPI")
                 .help("make the value a number, or remove `category:` to keep it as a helper of other metrics"),
         );
@@ -335,7 +340,7 @@ impl Checker<'_, '_> {
         else {
             return;
         };
-        if spec.grain.is_some() || names_period(&metric.value) {
+        if spec.grain.is_some() || metric.parts.iter().any(|part| names_period(&part.value)) {
             return;
         }
         self.diagnostics.push(
@@ -347,7 +352,7 @@ impl Checker<'_, '_> {
 
     /// A prior shorter than the bucket needs windows.
     fn priors(&mut self, spec: &MetricSpec, metric: &Metric) {
-        let Some(short) = short_prior(&metric.value, metric.grain) else { return };
+        let Some(short) = short_prior(metric.value(), metric.grain) else { return };
         let own = spec.value.as_ref().is_some_and(|v| holds(v.span, short.prior));
         if !own {
             // A metric that is wrong at its own grain has told it.
@@ -355,12 +360,12 @@ impl Checker<'_, '_> {
                 .uses
                 .iter()
                 .filter_map(|id| self.metrics[id.0].as_ref())
-                .any(|used| short_prior(&used.value, used.grain).is_some());
+                .any(|used| short_prior(used.value(), used.grain).is_some());
             if told {
                 return;
             }
         }
-        let at = if own { short.prior } else { metric.value.span };
+        let at = if own { short.prior } else { metric.value().span };
         let message = format!(
             "`prior` goes back {}, less than one {}, so `{}` would count a part of the same bucket again",
             duration_words(short.by),
@@ -393,12 +398,14 @@ fn words(text: &Option<Spanned<String>>) -> Option<String> {
 
 /// Whether it is multiplied or divided by a fixed number, as when hours are made of days.
 fn is_scaled(value: &ValueExpr) -> bool {
-    let fixed = |e: &ValueExpr| matches!(e.kind, ValueKind::Literal(_));
+    let fixed = |e: &ValueExpr| matches!(e.kind, ValueKind::Form(Form::Literal(_)));
     match &value.kind {
-        ValueKind::Binary { op: BinaryOp::Multiply | BinaryOp::Divide, left, right } => {
-            fixed(left) || fixed(right) || is_scaled(left)
-        }
-        ValueKind::Call { args, .. } => args.first().is_some_and(is_scaled),
+        ValueKind::Form(Form::Binary {
+            op: BinaryOp::Multiply | BinaryOp::Divide,
+            left,
+            right,
+        }) => fixed(left) || fixed(right) || is_scaled(left),
+        ValueKind::Form(Form::Call { args, .. }) => args.first().is_some_and(is_scaled),
         ValueKind::Metric { value, .. } => is_scaled(value),
         _ => false,
     }

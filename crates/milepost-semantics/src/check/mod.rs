@@ -49,7 +49,6 @@ use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::span::Span;
 
 pub(crate) use dimensions::Dimensions;
-pub(crate) use functions::name as function_name;
 pub use kept::Memory;
 pub(crate) use moving::AT_EVENT;
 pub use value::check_grain;

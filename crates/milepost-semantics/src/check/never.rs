@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use super::Checker;
 use super::operators::order;
-use crate::model::{CheckRule, Literal, Path, RowExpr, RowKind, ScalarFunction};
+use crate::model::{CheckRule, Form, Literal, Path, RowExpr, RowKind, ScalarFunction};
 use crate::resolve::list_of;
 use milepost_syntax::ast::{BinaryOp, UnaryOp};
 use milepost_syntax::diagnostic::Diagnostic;
@@ -46,7 +46,7 @@ impl Checker<'_, '_> {
     /// Tells what in a condition over rows is the same for every row.
     pub(crate) fn constant_parts(&mut self, condition: &RowExpr) {
         match &condition.kind {
-            RowKind::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), .. } => {
+            RowKind::Form(Form::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), .. }) => {
                 let mut operands = Vec::new();
                 chain(*op, condition, &mut operands);
                 let parts: Vec<Part<'_>> = operands.iter().filter_map(|o| part(o)).collect();
@@ -57,7 +57,9 @@ impl Checker<'_, '_> {
                 }
                 operands.into_iter().for_each(|operand| self.constant_parts(operand));
             }
-            RowKind::Unary { op: UnaryOp::Not, operand } if part(condition).is_none() => {
+            RowKind::Form(Form::Unary { op: UnaryOp::Not, operand })
+                if part(condition).is_none() =>
+            {
                 self.constant_parts(operand);
             }
             _ => {
@@ -242,8 +244,7 @@ impl Checker<'_, '_> {
 
     fn subject_name(&self, (function, path): Subject<'_>) -> String {
         let column = &self.dataset(path.dataset)[path.column].name;
-        function
-            .map_or_else(|| column.clone(), |f| format!("{}({column})", super::function_name(f)))
+        function.map_or_else(|| column.clone(), |f| format!("{}({column})", f.name()))
     }
 }
 
@@ -254,7 +255,7 @@ fn number(n: i64) -> Literal {
 /// The operands of a chain of one operator, in the order of the text.
 fn chain<'e>(op: BinaryOp, expr: &'e RowExpr, operands: &mut Vec<&'e RowExpr>) {
     match &expr.kind {
-        RowKind::Binary { op: found, left, right } if *found == op => {
+        RowKind::Form(Form::Binary { op: found, left, right }) if *found == op => {
             chain(op, left, operands);
             chain(op, right, operands);
         }
@@ -267,22 +268,22 @@ fn part(expr: &RowExpr) -> Option<Part<'_>> {
     let made = |subject, limit| Some(Part { subject, limit, span: expr.span });
     match &expr.kind {
         RowKind::Column(path) => made((None, path), Limit::OneOf(vec![&TRUE])),
-        RowKind::Unary { op: UnaryOp::Not, operand } => match &operand.kind {
+        RowKind::Form(Form::Unary { op: UnaryOp::Not, operand }) => match &operand.kind {
             RowKind::Column(path) => made((None, path), Limit::OneOf(vec![&FALSE])),
             _ => None,
         },
-        RowKind::IsNull { operand, negated } => {
+        RowKind::Form(Form::IsNull { operand, negated }) => {
             made(subject(operand)?, if *negated { Limit::NotNull } else { Limit::Null })
         }
-        RowKind::In { operand, list, negated } if list.len() <= LONGEST_LIST => {
+        RowKind::Form(Form::In { operand, list, negated }) if list.len() <= LONGEST_LIST => {
             let list = list.iter().collect();
             made(subject(operand)?, if *negated { Limit::NoneOf(list) } else { Limit::OneOf(list) })
         }
-        RowKind::Between { operand, low, high, negated: false } => {
+        RowKind::Form(Form::Between { operand, low, high, negated: false }) => {
             let (low, high) = (literal(low)?, literal(high)?);
             made(subject(operand)?, Limit::Between(Some((low, true)), Some((high, true))))
         }
-        RowKind::Binary { op, left, right } => {
+        RowKind::Form(Form::Binary { op, left, right }) => {
             let (subject, value, op) = match (literal(left), literal(right)) {
                 (None, Some(value)) => (subject(left)?, value, *op),
                 (Some(value), None) => (subject(right)?, value, turned(*op)),
@@ -297,7 +298,7 @@ fn part(expr: &RowExpr) -> Option<Part<'_>> {
 fn subject(expr: &RowExpr) -> Option<Subject<'_>> {
     match &expr.kind {
         RowKind::Column(path) => Some((None, path)),
-        RowKind::Call { function, args } => match args.as_slice() {
+        RowKind::Form(Form::Call { function, args }) => match args.as_slice() {
             [RowExpr { kind: RowKind::Column(path), .. }] => Some((Some(*function), path)),
             _ => None,
         },
@@ -307,8 +308,8 @@ fn subject(expr: &RowExpr) -> Option<Subject<'_>> {
 
 const fn literal(expr: &RowExpr) -> Option<&Literal> {
     match &expr.kind {
-        RowKind::Literal(Literal::Null) => None,
-        RowKind::Literal(literal) => Some(literal),
+        RowKind::Form(Form::Literal(Literal::Null)) => None,
+        RowKind::Form(Form::Literal(literal)) => Some(literal),
         _ => None,
     }
 }

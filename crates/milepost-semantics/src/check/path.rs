@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::Checker;
 use super::dimensions::LONGEST;
+use super::expr::Reported;
 use super::row::RowScope;
 use crate::model::{DatasetId, EntityId, Hop, Path};
 use crate::resolve::Definition;
@@ -45,7 +46,7 @@ impl Checker<'_, '_> {
         let mut hops: Vec<Hop> = Vec::new();
         let mut at = start;
         for link in links {
-            let hop = self.hop(start, at, link, span)?;
+            let hop = self.hop(start, at, link, span).ok()?;
             if let Some(hop) = hop {
                 at = hop.to;
                 hops.push(hop);
@@ -108,9 +109,10 @@ impl Checker<'_, '_> {
             }
             (None, None) => {
                 if scope.members.is_some()
-                    && let Some(found) = self.history_column(scope, start, &[], name, name.span)
+                    && let Some(found) =
+                        self.history_column(scope, start, &[], name, name.span).ok()?
                 {
-                    return found;
+                    return Some(found);
                 }
                 if let Some(column) = self.assume_column(start, text) {
                     return Some(Target::Column(Path { hops: Vec::new(), dataset: start, column }));
@@ -220,18 +222,17 @@ impl Checker<'_, '_> {
         None
     }
 
-    /// One link. `Some(None)`: the row is the member itself, so there is nothing to follow.
-    #[expect(clippy::option_option, reason = "told, nothing to follow, or a link: three outcomes")]
+    /// One link. Absent: the row is the member itself, so there is nothing to follow.
     fn hop(
         &mut self,
         start: DatasetId,
         at: DatasetId,
         link: &Spanned<String>,
         span: Span,
-    ) -> Option<Option<Hop>> {
+    ) -> Result<Option<Hop>, Reported> {
         let Some(entity) = self.resolved.names.entity(&link.node) else {
             self.tell_no_link(at, link, span);
-            return None;
+            return Err(Reported);
         };
         let Some(home) = self.resolved.entity(entity).home else {
             let told = Diagnostic::error(
@@ -245,16 +246,16 @@ impl Checker<'_, '_> {
             if self.resolved.package.entities[entity.0].home.is_none() {
                 self.diagnostics.push(told);
             }
-            return None;
+            return Err(Reported);
         };
         if home == at {
-            return Some(None);
+            return Ok(None);
         }
         let Some(columns) = self.dataset(at).entity_key(entity).map(<[_]>::to_vec) else {
             self.tell_not_linked(start, at, entity, link, span);
-            return None;
+            return Err(Reported);
         };
-        self.hop_to_home(at, entity, &columns).map(Some)
+        self.hop_to_home(at, entity, &columns).map(Some).ok_or(Reported)
     }
 
     /// The last name of a path: a column, or an entity's key.
@@ -297,8 +298,8 @@ impl Checker<'_, '_> {
             (Some(column), _) => Some(Target::Column(Path { hops, dataset: at, column })),
             (None, Some(entity)) => self.key(at, hops, entity),
             (None, None) => {
-                if let Some(found) = self.history_column(scope, at, &hops, last, span) {
-                    return found;
+                if let Some(found) = self.history_column(scope, at, &hops, last, span).ok()? {
+                    return Some(found);
                 }
                 if let Some(column) = self.assume_column(at, &last.node) {
                     return Some(Target::Column(Path { hops, dataset: at, column }));

@@ -1,7 +1,7 @@
 //! `unit: percent` over a value that is multiplied by 100 already.
 
 use super::Checker;
-use crate::model::{Literal, RowExpr, RowKind, ScalarFunction, ValueExpr, ValueKind};
+use crate::model::{Form, Literal, RowExpr, RowKind, ScalarFunction, ValueExpr, ValueKind};
 use milepost_syntax::ast::{AggregateFunction, BinaryOp, UnaryOp};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
@@ -38,19 +38,19 @@ impl Checker<'_, '_> {
 /// The place of a factor of 100 in the value itself or in one of its terms.
 fn hundredfold(value: &ValueExpr) -> Option<Span> {
     match &value.kind {
-        ValueKind::Binary { op: BinaryOp::Add | BinaryOp::Subtract, left, right } => {
+        ValueKind::Form(Form::Binary { op: BinaryOp::Add | BinaryOp::Subtract, left, right }) => {
             hundredfold(left).or_else(|| hundredfold(right))
         }
-        ValueKind::Unary { op: UnaryOp::Negate, operand } => hundredfold(operand),
-        ValueKind::If { then, otherwise, .. } => {
+        ValueKind::Form(Form::Unary { op: UnaryOp::Negate, operand }) => hundredfold(operand),
+        ValueKind::Form(Form::If { then, otherwise, .. }) => {
             hundredfold(then).or_else(|| hundredfold(otherwise))
         }
-        ValueKind::Call { function, args } if keeps_scale(*function) => {
+        ValueKind::Form(Form::Call { function, args }) if keeps_scale(*function) => {
             args.iter().find_map(hundredfold)
         }
         // The place is in the metric that names it: there it is to be decided.
         ValueKind::Metric { value: inner, .. } => hundredfold(inner).map(|_| value.span),
-        ValueKind::Binary { op: BinaryOp::Multiply | BinaryOp::Divide, .. }
+        ValueKind::Form(Form::Binary { op: BinaryOp::Multiply | BinaryOp::Divide, .. })
         | ValueKind::Aggregate(_) => {
             let scaled = scaled(value);
             let is_hundred = (scaled.factor / 100.0 - 1.0).abs() < CLOSE;
@@ -75,29 +75,24 @@ const fn keeps_scale(function: ScalarFunction) -> bool {
 fn scaled(value: &ValueExpr) -> Scaled {
     let plain = Scaled { factor: 1.0, literal: None, fixed: false };
     match &value.kind {
-        ValueKind::Literal(literal) => fixed(literal, value.span),
+        ValueKind::Form(Form::Literal(literal)) => fixed(literal, value.span),
         ValueKind::Aggregate(aggregate)
             if !matches!(aggregate.function, AggregateFunction::Count | AggregateFunction::Any) =>
         {
             let argument = aggregate.args.first().map_or(plain, scaled_rows);
             Scaled { fixed: false, ..argument }
         }
-        ValueKind::Unary { op: UnaryOp::Negate, operand } => {
+        ValueKind::Form(Form::Unary { op: UnaryOp::Negate, operand }) => {
             let inner = scaled(operand);
             Scaled { factor: -inner.factor, ..inner }
         }
-        ValueKind::Binary { op: BinaryOp::Multiply, left, right } => {
-            let (left, right) = (scaled(left), scaled(right));
-            let factor = left.factor * right.factor;
-            both(factor, &left, &right)
-        }
-        ValueKind::Binary { op: BinaryOp::Divide, left, right } => {
-            let (left, right) = (scaled(left), scaled(right));
-            let factor = left.factor / right.factor;
-            both(factor, &left, &right)
-        }
+        ValueKind::Form(Form::Binary {
+            op: op @ (BinaryOp::Multiply | BinaryOp::Divide),
+            left,
+            right,
+        }) => both(*op, &scaled(left), &scaled(right)),
         ValueKind::Metric { value: inner, .. } => Scaled { literal: None, ..scaled(inner) },
-        ValueKind::Call { function, args } if keeps_scale(*function) => {
+        ValueKind::Form(Form::Call { function, args }) if keeps_scale(*function) => {
             args.first().map_or(plain, scaled)
         }
         _ => plain,
@@ -107,15 +102,12 @@ fn scaled(value: &ValueExpr) -> Scaled {
 /// The same of what an aggregate takes from each row.
 fn scaled_rows(value: &RowExpr) -> Scaled {
     match &value.kind {
-        RowKind::Literal(literal) => fixed(literal, value.span),
-        RowKind::Binary { op: BinaryOp::Multiply, left, right } => {
-            let (left, right) = (scaled_rows(left), scaled_rows(right));
-            both(left.factor * right.factor, &left, &right)
-        }
-        RowKind::Binary { op: BinaryOp::Divide, left, right } => {
-            let (left, right) = (scaled_rows(left), scaled_rows(right));
-            both(left.factor / right.factor, &left, &right)
-        }
+        RowKind::Form(Form::Literal(literal)) => fixed(literal, value.span),
+        RowKind::Form(Form::Binary {
+            op: op @ (BinaryOp::Multiply | BinaryOp::Divide),
+            left,
+            right,
+        }) => both(*op, &scaled_rows(left), &scaled_rows(right)),
         _ => Scaled { factor: 1.0, literal: None, fixed: false },
     }
 }
@@ -129,7 +121,11 @@ fn fixed(literal: &Literal, place: Span) -> Scaled {
     Scaled { factor, literal: Some(place), fixed: true }
 }
 
-fn both(factor: f64, left: &Scaled, right: &Scaled) -> Scaled {
+fn both(op: BinaryOp, left: &Scaled, right: &Scaled) -> Scaled {
+    let factor = match op {
+        BinaryOp::Divide => left.factor / right.factor,
+        _ => left.factor * right.factor,
+    };
     let literal = match (left.literal, right.literal) {
         (Some(_), Some(_)) => None,
         (one, other) => one.or(other),

@@ -1,6 +1,6 @@
 //! Expressions over one row: of a dataset, or of a member that is judged.
 
-use super::expr::{Meaning, Scope};
+use super::expr::{Meaning, Reported, Scope};
 use super::path::Target;
 use super::{Checker, functions, habits};
 use crate::model::{
@@ -110,13 +110,13 @@ impl Checker<'_, '_> {
             self.tell_this(scope, span);
             return None;
         }
-        if let Some(found) = self.segment_value(scope, path, span) {
-            return found;
+        if let Some(found) = self.segment_value(scope, path, span).ok()? {
+            return Some(found);
         }
         if let [name] = path
-            && let Some(found) = self.judged_name(scope, name, span)
+            && let Some(found) = self.judged_name(scope, name, span).ok()?
         {
-            return found;
+            return Some(found);
         }
         match self.row_path(scope, path, span)? {
             Target::Column(path) => Some(self.column_node(path, span)),
@@ -141,19 +141,17 @@ impl Checker<'_, '_> {
     }
 
     /// What a judgement has besides columns: metrics of the member, the day, business days.
-    #[expect(clippy::option_option, reason = "not such a name, told, or a value: three outcomes")]
     fn judged_name(
         &mut self,
         scope: &RowScope<'_>,
         name: &Spanned<String>,
         span: Span,
-    ) -> Option<Option<RowExpr>> {
-        scope.members?;
-        if self.find_column(scope.dataset, &name.node).is_some() {
-            return None;
+    ) -> Result<Option<RowExpr>, Reported> {
+        if scope.members.is_none() || self.find_column(scope.dataset, &name.node).is_some() {
+            return Ok(None);
         }
         if let Some(id) = self.resolved.names.metric(&name.node) {
-            return Some(self.judged_metric(scope, id, span));
+            return self.judged_metric(scope, id, span).map(Some).ok_or(Reported);
         }
         let (kind, ty, unit) = match name.node.as_str() {
             "today" => (RowKind::Today, Type::Date, Unit::plain()),
@@ -161,34 +159,33 @@ impl Checker<'_, '_> {
                 let unit = Unit::of(Base::Time("business day".to_owned()));
                 (RowKind::BusinessDays, Type::Integer, unit)
             }
-            _ => return None,
+            _ => return Ok(None),
         };
-        Some(Some(RowExpr { kind, ty, unit, span }))
+        Ok(Some(RowExpr { kind, ty, unit, span }))
     }
 
     /// A segment of the member, or of one that the row belongs to; absent if the path names no segment.
-    #[expect(clippy::option_option, reason = "not a segment, told, or a value: three outcomes")]
     fn segment_value(
         &mut self,
         scope: &RowScope<'_>,
         path: &[Spanned<String>],
         span: Span,
-    ) -> Option<Option<RowExpr>> {
-        let (last, links) = path.split_last()?;
-        let id = self.resolved.names.segment(&last.node)?;
+    ) -> Result<Option<RowExpr>, Reported> {
+        let Some((last, links)) = path.split_last() else { return Ok(None) };
+        let Some(id) = self.resolved.names.segment(&last.node) else { return Ok(None) };
         if links.is_empty() && self.find_column(scope.dataset, &last.node).is_some() {
             // A column of the row has that name too: that is told where columns are looked up.
-            return None;
+            return Ok(None);
         }
         let spec = &self.resolved.package.segments[id.0];
         let of = spec.of.as_ref().and_then(|of| self.resolved.names.entity(&of.node));
-        let Some(of) = of else { return Some(None) };
+        let Some(of) = of else { return Err(Reported) };
         let key = match links {
             [] => self.keys_of(scope.dataset, of, last.span),
             _ => match self.row_path(scope, links, span) {
                 Some(Target::Key(entity, paths)) if entity == of => Some(paths),
                 Some(Target::Column(path)) if self.is_key_of(&path, of) => Some(vec![path]),
-                None => return Some(None),
+                None => return Err(Reported),
                 Some(_) => None,
             },
         };
@@ -206,7 +203,7 @@ impl Checker<'_, '_> {
             .also(spec.name.span, "the segment")
             .help(format!("if a column holds its key, add it under `entities:` of `{rows}`"));
             self.diagnostics.push(told);
-            return Some(None);
+            return Err(Reported);
         };
         let at = match scope.when {
             Some(ValidAt::End) => SegmentAt::End,
@@ -216,11 +213,11 @@ impl Checker<'_, '_> {
                     Diagnostic::error(codes::NEEDS_TIME, span, format!("`{}` is a segment, which members enter and leave, and a computed column has no time", last.node))
                         .help("name the segment in the condition of an aggregate instead"),
                 );
-                return Some(None);
+                return Err(Reported);
             }
         };
         self.named.segments.insert(id);
-        Some(Some(self.in_segment(id, key, at, span)))
+        Ok(Some(self.in_segment(id, key, at, span)))
     }
 
     /// The segment of the member with that key.

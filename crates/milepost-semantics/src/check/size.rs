@@ -5,8 +5,8 @@
 
 use super::Checker;
 use crate::model::{
-    Aggregate, ColumnId, DatasetId, Hop, Inner, Path, RowExpr, RowKind, ScalarFunction, Type, Unit,
-    ValueExpr, ValueKind,
+    Aggregate, ColumnId, DatasetId, Form, Hop, Inner, Kind, Path, RowExpr, RowKind, ScalarFunction,
+    Type, Typed, Unit, ValueExpr, ValueKind,
 };
 use milepost_syntax::ast::{BinaryOp, Expr};
 use milepost_syntax::codes;
@@ -78,26 +78,9 @@ impl Checker<'_, '_> {
     pub(crate) fn row_size(&self, expr: &RowExpr) -> Size {
         match &expr.kind {
             RowKind::Column(path) => self.path_size(path),
-            RowKind::Literal(_) => Size { is_broken: expr.ty == Type::Unknown, ..Size::ONE },
             RowKind::Inner(inner) => self.inner_size(inner).inside(),
-            RowKind::Binary { op, left, right } => {
-                let both = self.row_size(left).and(self.row_size(right)).inside();
-                chained(*op, both, |side| is_chain(side, *op), left, right)
-            }
-            RowKind::Call { function, .. } if is_doubled(*function) => {
-                self.rows_size(expr.arguments()).times(2).inside()
-            }
             RowKind::Seen(time) => self.row_size(time).times(2).inside(),
-            // Engines write it as two comparisons.
-            RowKind::Between { operand, low, high, .. } => {
-                let twice = self.row_size(operand).times(2);
-                twice.and(self.rows_size([&**low, &**high])).inside()
-            }
-            _ => {
-                let mut all = Size::default();
-                expr.each_child(&mut |child| all = all.and(self.row_size(child)));
-                all.inside()
-            }
+            _ => form_size(expr, &|part| self.row_size(part)),
         }
     }
 
@@ -108,40 +91,19 @@ impl Checker<'_, '_> {
 
     /// The size of a metric's value.
     pub(crate) fn value_size(&self, value: &ValueExpr) -> Size {
+        let size = |part: &ValueExpr| self.value_size(part);
         match &value.kind {
-            ValueKind::Literal(_) => Size { is_broken: value.ty == Type::Unknown, ..Size::ONE },
             ValueKind::Aggregate(aggregate) => self.aggregate_size(aggregate),
             ValueKind::Metric { value, .. } => {
-                let written = self.value_size(value);
+                let written = size(value);
                 Size { layers: written.layers + 1, ..written }
             }
-            ValueKind::Call { function, .. } if is_doubled(*function) => {
-                self.values_size(&value.arguments()).times(2).inside()
-            }
-            ValueKind::Between { operand, low, high, .. } => {
-                let twice = self.value_size(operand).times(2);
-                twice.and(self.values_size(&[&**low, &**high])).inside()
-            }
             // Where it is not known, neither branch is taken, and SQL asks it twice.
-            ValueKind::If { condition, then, otherwise } => {
-                let condition = self.value_size(condition).times(2);
-                condition.and(self.values_size(&[&**then, &**otherwise])).inside()
+            ValueKind::Form(Form::If { condition, then, otherwise }) => {
+                size(condition).times(2).and(size(then)).and(size(otherwise)).inside()
             }
-            ValueKind::Binary { op, left, right } => {
-                let both = self.values_size(&[&**left, &**right]).inside();
-                let is_chain = |side: &ValueExpr| matches!(&side.kind, ValueKind::Binary { op: other, .. } if other == op);
-                chained(*op, both, is_chain, left, right)
-            }
-            _ => {
-                let mut all = Size::default();
-                value.each_child(&mut |child| all = all.and(self.value_size(child)));
-                all.inside()
-            }
+            _ => form_size(value, &size),
         }
-    }
-
-    fn values_size(&self, values: &[&ValueExpr]) -> Size {
-        values.iter().fold(Size::default(), |all, value| all.and(self.value_size(value)))
     }
 
     fn aggregate_size(&self, aggregate: &Aggregate) -> Size {
@@ -266,18 +228,30 @@ const fn is_doubled(function: ScalarFunction) -> bool {
     matches!(function, ScalarFunction::Least | ScalarFunction::Greatest | ScalarFunction::Coalesce)
 }
 
-fn is_chain(side: &RowExpr, op: BinaryOp) -> bool {
-    matches!(&side.kind, RowKind::Binary { op: other, .. } if *other == op)
-}
-
-/// Conditions in a row with one word between them stand beside each other, not inside.
-fn chained<N>(
-    op: BinaryOp,
-    both: Size,
-    is_chain: impl Fn(&N) -> bool,
-    left: &N,
-    right: &N,
-) -> Size {
-    let same = matches!(op, BinaryOp::And | BinaryOp::Or) && (is_chain(left) || is_chain(right));
-    if same { Size { levels: both.levels.saturating_sub(1), ..both } } else { both }
+/// The size of a form; of anything else, that of its operands.
+fn form_size<K: Kind>(expr: &Typed<K>, size: &dyn Fn(&Typed<K>) -> Size) -> Size {
+    match expr.kind.form() {
+        Some(Form::Literal(_)) => Size { is_broken: expr.ty == Type::Unknown, ..Size::ONE },
+        Some(Form::Call { function, .. }) if is_doubled(*function) => {
+            let args = expr.arguments().into_iter().map(size);
+            args.fold(Size::default(), Size::and).times(2).inside()
+        }
+        // Engines write it as two comparisons.
+        Some(Form::Between { operand, low, high, .. }) => {
+            size(operand).times(2).and(size(low)).and(size(high)).inside()
+        }
+        Some(Form::Binary { op, left, right }) => {
+            let both = size(left).and(size(right)).inside();
+            // Conditions in a row with one word between them stand beside each other, not inside.
+            let is_chain = |side: &Typed<K>| matches!(side.kind.form(), Some(Form::Binary { op: other, .. }) if other == op);
+            let same =
+                matches!(op, BinaryOp::And | BinaryOp::Or) && (is_chain(left) || is_chain(right));
+            if same { Size { levels: both.levels.saturating_sub(1), ..both } } else { both }
+        }
+        _ => {
+            let mut all = Size::default();
+            expr.each_child(&mut |child| all = all.and(size(child)));
+            all.inside()
+        }
+    }
 }

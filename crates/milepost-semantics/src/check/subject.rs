@@ -5,7 +5,7 @@ use super::expr::{Meaning, Node};
 use super::path::Target;
 use super::row::RowScope;
 use crate::model::{
-    BehaviorId, DatasetId, EntityId, RowExpr, RowKind, Type, Unit, ValidAt, Window, singular,
+    BehaviorId, DatasetId, EntityId, Form, RowExpr, RowKind, Type, Unit, ValidAt, Window, singular,
 };
 use crate::resolve::Definition;
 use milepost_syntax::ast::{self, AggregateFunction, Expr, ExprKind};
@@ -458,7 +458,7 @@ impl Checker<'_, '_> {
         }
         match subject.args.as_slice() {
             [arg] => match &arg.kind {
-                RowKind::Call { function, .. } => Unit::count(super::function_name(*function)),
+                RowKind::Form(Form::Call { function, .. }) => Unit::count(function.name()),
                 _ => Unit::plain(),
             },
             _ => subject.meaning.unit.clone(),

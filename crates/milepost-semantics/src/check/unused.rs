@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::Checker;
-use crate::model::{
-    BehaviorId, ColumnSource, DatasetId, EntityId, Path, RowExpr, SegmentId, ValueExpr,
-};
+use crate::model::reads::{Read, Reader, Role, Walk};
+use crate::model::{BehaviorId, ColumnSource, DatasetId, EntityId, SegmentId};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 
@@ -102,38 +101,37 @@ impl Checker<'_, '_> {
     fn used_datasets(&self) -> BTreeSet<DatasetId> {
         // By position: asked for every path of every metric.
         let mut named = vec![false; self.resolved.tables.len()];
+        let mut reader = Datasets(&mut |id| named[id.0] = true);
+        let dataset: &dyn Fn(DatasetId) -> _ = &|id| self.dataset(id);
+        let mut walk = Walk { definitions: dataset, reader: &mut reader };
         for metric in self.metrics.iter().flatten() {
-            value_datasets(&metric.value, &mut |id| named[id.0] = true);
+            metric.each_aggregate(&mut |aggregate| walk.aggregate(aggregate));
         }
         for behavior in self.behaviors.iter().flatten() {
-            named[behavior.dataset.0] = true;
-            behavior
-                .filter
-                .iter()
-                .for_each(|filter| row_datasets(filter, &mut |id| named[id.0] = true));
+            walk.rows(behavior.dataset, Role::Rows);
+            behavior.filter.iter().for_each(|filter| walk.expr(filter, Role::Condition));
         }
         for segment in self.segments.iter().flatten() {
-            named[segment.members.0] = true;
-            segment
-                .conditions()
-                .for_each(|condition| row_datasets(condition, &mut |id| named[id.0] = true));
+            walk.rows(segment.members, Role::Rows);
+            segment.conditions().for_each(|condition| walk.expr(condition, Role::Condition));
         }
         let mut used: BTreeSet<DatasetId> =
             (0..named.len()).filter(|i| named[*i]).map(DatasetId).collect();
         loop {
             let mut more = BTreeSet::new();
             for id in &used {
-                let dataset = self.dataset(*id);
-                let sources = dataset.derived.iter().flat_map(|derived| &derived.sources);
+                let definition = self.dataset(*id);
+                let sources = definition.derived.iter().flat_map(|derived| &derived.sources);
                 more.extend(sources.map(|source| source.dataset));
-                for (entity, _) in &dataset.entities {
+                for (entity, _) in &definition.entities {
                     more.extend(self.resolved.entity(*entity).home);
                 }
-                for column in &dataset.columns {
+                for column in &definition.columns {
                     if let ColumnSource::Computed(row) = &column.source {
-                        row_datasets(row, &mut |id| {
+                        let mut reader = Datasets(&mut |id| {
                             more.insert(id);
                         });
+                        Walk { definitions: dataset, reader: &mut reader }.expr(row, Role::Value);
                     }
                 }
             }
@@ -164,21 +162,18 @@ impl Checker<'_, '_> {
     }
 }
 
-fn value_datasets(value: &ValueExpr, used: &mut dyn FnMut(DatasetId)) {
-    value.each_aggregate(&mut |aggregate| {
-        used(aggregate.dataset);
-        aggregate.exprs().for_each(|row| row_datasets(row, used));
-    });
-}
+/// Someone who is shown the datasets that are named.
+struct Datasets<'f>(&'f mut dyn FnMut(DatasetId));
 
-fn row_datasets(row: &RowExpr, used: &mut dyn FnMut(DatasetId)) {
-    row.each_path(&mut |path: &Path| {
-        path.hops.iter().for_each(|hop| used(hop.to));
-        used(path.dataset);
-    });
-    row.each_inner(&mut |inner| {
-        inner.each_aggregate(&mut |aggregate| {
-            used(aggregate.dataset);
-        });
-    });
+impl<'m> Reader<'m> for Datasets<'_> {
+    fn read(&mut self, read: Read<'m>, _: Role) -> bool {
+        match read {
+            Read::Rows(id) | Read::Column((id, _)) => {
+                (self.0)(id);
+                false
+            }
+            Read::Expr(_) | Read::Hop(_) | Read::Inner(_) => true,
+            _ => false,
+        }
+    }
 }

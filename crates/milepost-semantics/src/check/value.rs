@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::resolve::Definition;
 use crate::time::Grain;
-use milepost_syntax::ast::{AggregateFunction, Duration, Expr, ExprKind};
+use milepost_syntax::ast::{Duration, Expr, ExprKind};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
 use milepost_syntax::{codes, print_window};
@@ -51,14 +51,6 @@ impl Scope for ValueScope {
             self.broken = true;
             ValueExpr::unknown(expr.span)
         })
-    }
-}
-
-/// Whether it is a count of rows in the bucket, with no window of its own.
-pub(crate) fn is_bare_count(value: &ValueExpr) -> bool {
-    match &value.kind {
-        ValueKind::Aggregate(a) => a.function == AggregateFunction::Count && a.window.is_bare(),
-        _ => false,
     }
 }
 
@@ -183,16 +175,17 @@ impl Checker<'_, '_> {
     /// A metric written out at the place that names it. One that is wrong is silent: its mistake is told there.
     pub(crate) fn reference(&mut self, id: MetricId, span: Span) -> Option<ValueExpr> {
         let metric = Arc::clone(self.metrics[id.0].as_ref()?);
-        let size = self.value_size(&metric.value);
+        let part = metric.headline;
+        let size = self.value_size(&metric[part].value);
         if !self.has_room_for(size, &format!("`{}`", metric.name), span) {
             return None;
         }
-        let value = Box::new(metric.value.clone());
+        let value = Box::new(metric[part].value.clone());
         Some(ValueExpr {
             ty: value.ty,
             unit: value.unit.clone(),
             span,
-            kind: ValueKind::Metric { metric: id, value },
+            kind: ValueKind::Metric { metric: id, part, value },
         })
     }
 
@@ -411,7 +404,8 @@ pub(crate) fn short_prior(value: &ValueExpr, grain: Grain) -> Option<ShortPrior>
 ///
 /// What is wrong, in one sentence.
 pub fn check_grain(metric: &Metric, grain: Grain) -> Result<(), String> {
-    match short_prior(&metric.value, grain) {
+    let short = metric.parts.iter().find_map(|part| short_prior(&part.value, grain));
+    match short {
         None => Ok(()),
         Some(short) => Err(format!(
             "`{}` can't be computed by {}: its `prior` goes back {}, less than one bucket, and `{}` has no window of its own",

@@ -5,6 +5,7 @@
 
 mod aggregates;
 mod context;
+mod form;
 mod named;
 mod notes;
 mod rows;
@@ -23,9 +24,9 @@ use named::Named;
 pub fn describe(model: &Model, metric: MetricId) -> Vec<String> {
     let found = &model[metric];
     let words = Words::of_metric(model, found, found.grain);
-    let mut lines = vec![words::sentence(&words.value(&found.value))];
+    let mut lines = vec![words::sentence(&words.value(found.value()))];
     named::metrics(&words, metric, &mut lines);
-    let named = Named::of(model, &found.value);
+    let named = Named::of(model, found);
     named::behaviors_and_segments(&words, &named, &mut lines);
     notes::notes(&words, found, &named, &mut lines);
     lines

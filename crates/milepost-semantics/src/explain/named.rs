@@ -14,7 +14,8 @@ use crate::model::{
 /// A line for each metric that stands by its name in what was reported so far, each once.
 pub(super) fn metrics(words: &Words<'_>, id: MetricId, lines: &mut Vec<String>) {
     let mut reported = BTreeSet::from([id]);
-    named_metrics(words, &words.model[id].value, &mut reported, lines);
+    let parts = &words.model[id].parts;
+    parts.iter().for_each(|part| named_metrics(words, &part.value, &mut reported, lines));
 }
 
 fn named_metrics(
@@ -24,14 +25,14 @@ fn named_metrics(
     lines: &mut Vec<String>,
 ) {
     let model = words.model;
-    if let ValueKind::Metric { metric, value: inner } = &value.kind
-        && values::as_defined(model, *metric, inner)
+    if let ValueKind::Metric { metric, part, value: inner } = &value.kind
+        && values::as_defined(model, *metric, *part, inner)
         && reported.insert(*metric)
     {
         let own = &model[*metric];
         let name = values::metric_name(model, *metric);
         let words = words.of_another(own);
-        lines.push(format!("There, {name} is {}.", words.value(&own.value)));
+        lines.push(format!("There, {name} is {}.", words.value(&own[*part].value)));
         if let Some(filter) = filter(&words, own) {
             lines.push(format!("In {name}, only rows where {filter} count."));
         }
@@ -43,7 +44,7 @@ fn named_metrics(
 pub(super) fn filter(words: &Words<'_>, metric: &Metric) -> Option<String> {
     let text = metric.filter_text.as_ref()?;
     let mut aggregates: Vec<&Aggregate> = Vec::new();
-    metric.value.each_aggregate(&mut |found| aggregates.push(found));
+    metric.each_aggregate(&mut |found| aggregates.push(found));
     // The condition is the same in each of them, whichever way leads to the dimension.
     let in_words = aggregates.iter().find_map(|found| {
         let conditions = found.filter.iter().flat_map(RowExpr::conjuncts);
@@ -73,9 +74,9 @@ pub(super) struct Named<'m> {
 }
 
 impl<'m> Named<'m> {
-    pub(super) fn of(model: &'m Model, value: &'m ValueExpr) -> Self {
+    pub(super) fn of(model: &'m Model, metric: &'m Metric) -> Self {
         let mut named = Self::default();
-        value.each_aggregate(&mut |found| named.add_aggregate(model, found));
+        metric.each_aggregate(&mut |found| named.add_aggregate(model, found));
         named
     }
 

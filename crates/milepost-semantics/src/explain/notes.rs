@@ -8,7 +8,7 @@ use super::rows::{column, is_time};
 use super::words::{and_list, duration_words, sentence};
 use crate::model::{
     Aggregate, Better, Carry, ColumnId, CompleteUntil, Dataset, DatasetId, DatasetKind,
-    DimensionId, Lives, Metric, Model, Path, RowExpr, ValidAt, ValueExpr, ValueKind, Window,
+    DimensionId, Form, Lives, Metric, Model, Path, RowExpr, ValidAt, ValueExpr, ValueKind, Window,
     plural,
 };
 use crate::time::{Grain, show_date};
@@ -23,20 +23,20 @@ pub(super) fn notes(
 ) {
     let (model, grain) = (words.model, words.bucket.grain);
     let mut aggregates: Vec<&Aggregate> = Vec::new();
-    metric.value.each_aggregate(&mut |a| aggregates.push(a));
+    metric.each_aggregate(&mut |a| aggregates.push(a));
     if let Some(filter) = named::filter(words, metric) {
         lines.push(format!("Only rows where {filter} count, in every part of it."));
     }
     windows(&aggregates, grain, lines);
-    priors(&metric.value, metric.grain, lines);
-    if has_ratio(&metric.value) {
+    priors(metric.value(), metric.grain, lines);
+    if has_ratio(metric.value()) {
         lines.push("A ratio is the ratio of the two totals, not an average of ratios; where the divisor is 0 there is no number but the reason “zero denominator”.".to_owned());
     }
     left_out(words, &aggregates, lines);
     empty(&aggregates, lines);
     approximate(&aggregates, lines);
     if let Some(n) = metric.min_sample {
-        let counted = if has_ratio(&metric.value) { " (counted on the denominator)" } else { "" };
+        let counted = if has_ratio(metric.value()) { " (counted on the denominator)" } else { "" };
         lines.push(format!(
             "Below a sample of {n}{counted} there is no number but the reason “too few”."
         ));
@@ -82,7 +82,7 @@ fn judged(metric: &Metric, lines: &mut Vec<String>) {
     }
     let target = metric.target.as_ref().filter(|target| target.bound.is_some());
     if let (Some(target), false) =
-        (target, metric.slices.is_empty() || metric.value.is_alike_in_parts())
+        (target, metric.slices.is_empty() || metric.value().is_alike_in_parts())
     {
         let own = if target.by.is_empty() {
             ""
@@ -154,7 +154,7 @@ fn has_ratio(value: &ValueExpr) -> bool {
         value.each_aggregate(&mut |_| found = true);
         found
     };
-    let mut found = matches!(&value.kind, ValueKind::Binary { op: BinaryOp::Divide, left, right } if any(left) && any(right));
+    let mut found = matches!(&value.kind, ValueKind::Form(Form::Binary { op: BinaryOp::Divide, left, right }) if any(left) && any(right));
     value.each_child(&mut |child| found = found || has_ratio(child));
     found
 }
@@ -232,7 +232,7 @@ fn approximate(aggregates: &[&Aggregate], lines: &mut Vec<String>) {
 
 /// What the as-of does to the last bucket.
 fn partial(model: &Model, metric: &Metric, aggregates: &[&Aggregate], lines: &mut Vec<String>) {
-    let (value, grain) = (&metric.value, metric.grain.name());
+    let (value, grain) = (metric.value(), metric.grain.name());
     let edges = value.edges(model, metric.grain, &[]);
     let drawn_apart =
         "it is drawn differently, and is not part of a change or a verdict on the target.";

@@ -1,12 +1,13 @@
 //! Conditions and values of a row in words.
 
 use super::context::Words;
-use super::words::{duration_words, literal, operands, operator, or_list, time_operator};
+use super::form::Said;
+use super::words::{duration_words, operands, operator, time_operator};
 use crate::model::{
-    ColumnId, DatasetId, InSegment, Literal, Model, Path, RowExpr, RowKind, ScalarFunction,
+    ColumnId, DatasetId, Form, InSegment, Literal, Model, Path, RowExpr, RowKind, ScalarFunction,
     SegmentAt, SegmentId, SegmentRule, Type, ValidAt,
 };
-use milepost_syntax::ast::{AggregateFunction, BinaryOp, Duration, UnaryOp};
+use milepost_syntax::ast::{AggregateFunction, BinaryOp, Duration};
 
 /// What readers call a column: its label, or its name; in quotes, unless it is a word like any other (`at` is none).
 pub(super) fn column(model: &Model, dataset: DatasetId, id: ColumnId) -> String {
@@ -52,41 +53,19 @@ impl<'m> Words<'m> {
     pub(super) fn all_of(&self, conditions: &[&'m RowExpr]) -> String {
         let words = conditions.iter().map(|part| {
             let text = self.row(part);
-            let either = matches!(part.kind, RowKind::Binary { op: BinaryOp::Or, .. });
+            let either = matches!(part.kind, RowKind::Form(Form::Binary { op: BinaryOp::Or, .. }));
             if conditions.len() > 1 && either { format!("({text})") } else { text }
         });
         words.collect::<Vec<_>>().join(" and ")
     }
 
     fn row_inside(&self, expr: &'m RowExpr, around: u8) -> String {
-        let part = |e: &'m RowExpr| self.row_inside(e, 4);
         match &expr.kind {
-            RowKind::Literal(value) => literal(value),
             RowKind::Column(path) if expr.ty == Type::Boolean && around < 4 => {
                 format!("{} is true", self.path(path))
             }
             RowKind::Column(path) => self.path(path),
-            RowKind::Unary { op: UnaryOp::Negate, operand } => format!("minus {}", part(operand)),
-            RowKind::Unary { op: UnaryOp::Not, operand } => self.not(operand),
-            RowKind::Binary { op, left, right } => self.row_binary(*op, left, right, around),
-            RowKind::In { operand, list, negated } => {
-                let items: Vec<String> = list.iter().map(literal).collect();
-                let one_of = if *negated { "not one of" } else { "one of" };
-                format!("{} is {one_of} {}", part(operand), or_list(&items))
-            }
-            RowKind::Between { operand, low, high, negated } => {
-                let not = if *negated { "not " } else { "" };
-                format!("{} is {not}from {} to {}", part(operand), part(low), part(high))
-            }
-            RowKind::IsNull { operand, negated } => {
-                format!("{} is {}", part(operand), if *negated { "known" } else { "not known" })
-            }
-            RowKind::If { condition, then, otherwise } => {
-                format!("({} if {}, else {})", part(then), self.row(condition), part(otherwise))
-            }
-            RowKind::Call { function, args } => {
-                call(*function, &args.iter().map(part).collect::<Vec<_>>())
-            }
+            RowKind::Form(form) => self.form(form, around),
             RowKind::Inner(inner) => self.inner(inner, around < 4),
             RowKind::Prior { operand, by } => {
                 self.prior(*by, |earlier| earlier.row_inside(operand, around))
@@ -113,19 +92,6 @@ impl<'m> Words<'m> {
         }
     }
 
-    /// What must not hold.
-    fn not(&self, operand: &'m RowExpr) -> String {
-        match &operand.kind {
-            RowKind::Column(path) => format!("{} is false", self.path(path)),
-            RowKind::Inner(inner) if inner.aggregate.function == AggregateFunction::Any => {
-                self.there_is(inner, false)
-            }
-            RowKind::Segment(found) => self.segment(found, true, true),
-            RowKind::Prior { operand, by } => self.prior(*by, |earlier| earlier.not(operand)),
-            _ => format!("not ({})", self.row(operand)),
-        }
-    }
-
     /// `the account is in onboarding`, `the “size” of the account`; as of when, where it is not the end of the bucket.
     fn segment(&self, found: &InSegment, boolean: bool, negated: bool) -> String {
         let of = self.model[self.model[found.segment].of].name.replace('_', " ");
@@ -141,14 +107,30 @@ impl<'m> Words<'m> {
             format!("{name} of the {of}{when}")
         }
     }
+}
 
-    fn row_binary(
-        &self,
-        op: BinaryOp,
-        left: &'m RowExpr,
-        right: &'m RowExpr,
-        around: u8,
-    ) -> String {
+impl<'m> Said<'m, RowExpr> for Words<'m> {
+    fn inside(&self, expr: &'m RowExpr, around: u8) -> String {
+        self.row_inside(expr, around)
+    }
+
+    fn is_null(&self, part: &str, negated: bool) -> String {
+        format!("{part} is {}", if negated { "known" } else { "not known" })
+    }
+
+    fn not(&self, operand: &'m RowExpr) -> String {
+        match &operand.kind {
+            RowKind::Column(path) => format!("{} is false", self.path(path)),
+            RowKind::Inner(inner) if inner.aggregate.function == AggregateFunction::Any => {
+                self.there_is(inner, false)
+            }
+            RowKind::Segment(found) => self.segment(found, true, true),
+            RowKind::Prior { operand, by } => self.prior(*by, |earlier| earlier.not(&**operand)),
+            _ => format!("not ({})", self.row(operand)),
+        }
+    }
+
+    fn binary(&self, op: BinaryOp, left: &'m RowExpr, right: &'m RowExpr, around: u8) -> String {
         if let Some(length) = shift(op, right) {
             let way = if op == BinaryOp::Add { "after" } else { "before" };
             return format!("{} {way} {}", duration_words(length), self.row_inside(left, 4));
@@ -157,7 +139,7 @@ impl<'m> Words<'m> {
         let (at_left, at_right) = operands(op, sum(left));
         let between = if is_time(left.ty) {
             // `before 7 days after` would be read twice.
-            let shifted = matches!(&right.kind, RowKind::Binary { op, right, .. } if shift(*op, right).is_some());
+            let shifted = matches!(&right.kind, RowKind::Form(Form::Binary { op, right, .. }) if shift(*op, right).is_some());
             time_operator(op, shifted)
         } else {
             operator(op)
@@ -176,15 +158,16 @@ pub(super) const fn is_time(ty: Type) -> bool {
 /// The length of time that is added to a time or taken from it.
 const fn shift(op: BinaryOp, right: &RowExpr) -> Option<Duration> {
     match (op, &right.kind) {
-        (BinaryOp::Add | BinaryOp::Subtract, RowKind::Literal(Literal::Duration(length))) => {
-            Some(*length)
-        }
+        (
+            BinaryOp::Add | BinaryOp::Subtract,
+            RowKind::Form(Form::Literal(Literal::Duration(length))),
+        ) => Some(*length),
         _ => None,
     }
 }
 
 fn sum(expr: &RowExpr) -> bool {
-    matches!(expr.kind, RowKind::Binary { op: BinaryOp::Add | BinaryOp::Subtract, .. })
+    matches!(expr.kind, RowKind::Form(Form::Binary { op: BinaryOp::Add | BinaryOp::Subtract, .. }))
 }
 
 /// A function with its arguments in words.

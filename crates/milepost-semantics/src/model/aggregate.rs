@@ -7,10 +7,7 @@ use super::{
 };
 use crate::time::Grain;
 use milepost_syntax::ast::{AggregateFunction, Date, Duration};
-use milepost_syntax::span::{SourceId, Span};
-
-/// A place that is none.
-const NOWHERE: Span = Span { source: SourceId(0), start: 0, end: 0 };
+use milepost_syntax::span::Span;
 
 /// One aggregate over a population: the rows of one dataset, or the members of one entity.
 ///
@@ -225,31 +222,6 @@ impl Aggregate {
         (bare && !alive) || self.exprs().any(RowExpr::starts_with_bucket)
     }
 
-    /// What it computes, as text: the same for two that compute the same, wherever they stand.
-    #[must_use]
-    pub fn meaning(&self) -> String {
-        let mut plain = self.clone();
-        plain.forget_places();
-        format!("{plain:?}")
-    }
-
-    /// Which rows it asks about, and what of each, as text: the same for two that can judge the same rows, whatever they
-    /// take from them.
-    #[must_use]
-    pub fn population(&self) -> String {
-        let mut rows = self.clone();
-        rows.forget_places();
-        let filter = rows.filter.take();
-        format!("{:?}", (rows.dataset, rows.members, rows.on, rows.window, filter, rows.matures))
-    }
-
-    fn forget_places(&mut self) {
-        self.span = NOWHERE;
-        let after = self.matures.iter_mut().filter_map(|m| m.after.as_mut());
-        let exprs = self.args.iter_mut().chain(&mut self.on).chain(&mut self.filter);
-        exprs.chain(after).for_each(RowExpr::forget_places);
-    }
-
     /// Its arguments, `on` and filter, in this order.
     pub fn exprs(&self) -> impl Iterator<Item = &RowExpr> {
         self.args.iter().chain(&self.on).chain(&self.filter)
@@ -257,11 +229,20 @@ impl Aggregate {
 
     /// What decides which rows count besides the filter: from when on they wait, and from where they look.
     pub fn waits(&self) -> impl Iterator<Item = &RowExpr> {
-        let after = self.matures.iter().filter_map(|matures| matures.after.as_ref());
-        after.chain(self.looks.iter().filter_map(|look| match look {
+        self.waits_from().chain(self.looks_from())
+    }
+
+    /// The times from which on rows wait, where these are not the times at which they are placed.
+    pub fn waits_from(&self) -> impl Iterator<Item = &RowExpr> {
+        self.matures.iter().filter_map(|matures| matures.after.as_ref())
+    }
+
+    /// The times from which rows look, where these are not the times at which they are placed.
+    pub fn looks_from(&self) -> impl Iterator<Item = &RowExpr> {
+        self.looks.iter().filter_map(|look| match look {
             Look::Span { within, .. } => within.anchor.as_ref(),
             Look::Segment(_) => None,
-        }))
+        })
     }
 
     /// Calls `f` for this aggregate and for all inside it, from the outside in.
@@ -315,17 +296,6 @@ impl Inner {
 }
 
 impl RowExpr {
-    fn forget_places(&mut self) {
-        self.span = NOWHERE;
-        if let RowKind::Inner(inner) = &mut self.kind {
-            let links = inner.links.iter_mut().flat_map(|l| [&mut l.outer, &mut l.inner]);
-            let anchor = inner.within.iter_mut().filter_map(|w| w.anchor.as_mut());
-            links.chain(anchor).for_each(Self::forget_places);
-            inner.aggregate.forget_places();
-        }
-        self.each_child_mut(&mut Self::forget_places);
-    }
-
     /// Calls `f` for every aggregate that stands in the expression itself.
     pub fn each_inner<'a>(&'a self, f: &mut dyn FnMut(&'a Inner)) {
         if let RowKind::Inner(inner) = &self.kind {
@@ -340,11 +310,7 @@ impl RowExpr {
         match &self.kind {
             RowKind::Inner(inner) => inner.within.is_some(),
             RowKind::Segment(asked) => asked.at == SegmentAt::DayBefore,
-            _ => {
-                let mut found = false;
-                self.each_child(&mut |child| found = found || child.looks_from_the_row());
-                found
-            }
+            _ => self.any_child(Self::looks_from_the_row),
         }
     }
 
@@ -353,11 +319,7 @@ impl RowExpr {
             RowKind::Inner(inner) => inner.within.is_none() && inner.aggregate.starts_with_bucket(),
             RowKind::BusinessDays => true,
             RowKind::Blocks(blocks) => matches!(blocks.window, Window::Bucket),
-            _ => {
-                let mut found = false;
-                self.each_child(&mut |child| found = found || child.starts_with_bucket());
-                found
-            }
+            _ => self.any_child(Self::starts_with_bucket),
         }
     }
 
@@ -373,11 +335,7 @@ impl RowExpr {
             | RowKind::BusinessDays
             | RowKind::Today => true,
             RowKind::Column(path) => path.hops.iter().any(|hop| hop.valid.is_some()),
-            _ => {
-                let mut found = false;
-                self.each_child(&mut |child| found = found || child.is_judged());
-                found
-            }
+            RowKind::Form(_) => self.any_child(Self::is_judged),
         }
     }
 }

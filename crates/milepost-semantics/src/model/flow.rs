@@ -3,7 +3,7 @@
 //! What a comparison, a test of a text, `in`, `between` and `is null` give is a truth value, and a count is a number of
 //! rows: neither shows what was compared or counted. Everything else passes on what it is made of.
 
-use super::{Aggregate, Path, RowExpr, RowKind, ValueExpr, ValueKind};
+use super::{Aggregate, Form, Path, RowExpr, RowKind, ValueExpr, ValueKind};
 use milepost_syntax::ast::AggregateFunction;
 
 impl RowExpr {
@@ -12,8 +12,8 @@ impl RowExpr {
         match &self.kind {
             RowKind::Column(path) => f(self, path),
             RowKind::Inner(inner) => inner.aggregate.each_source(f),
-            RowKind::In { .. } | RowKind::Between { .. } | RowKind::IsNull { .. } => {}
-            RowKind::Binary { op, .. } if op.is_comparison() => {}
+            RowKind::Form(Form::In { .. } | Form::Between { .. } | Form::IsNull { .. }) => {}
+            RowKind::Form(Form::Binary { op, .. }) if op.is_comparison() => {}
             // A band is a truth value: a condition held, or it did not.
             RowKind::Segment(_) => {}
             _ => self.each_child(&mut |child| child.each_source(f)),
@@ -36,8 +36,8 @@ impl ValueExpr {
     pub fn each_source<'a>(&'a self, f: &mut dyn FnMut(&'a RowExpr, &'a Path)) {
         match &self.kind {
             ValueKind::Aggregate(aggregate) => aggregate.each_source(f),
-            ValueKind::In { .. } | ValueKind::Between { .. } | ValueKind::IsNull { .. } => {}
-            ValueKind::Binary { op, .. } if op.is_comparison() => {}
+            ValueKind::Form(Form::In { .. } | Form::Between { .. } | Form::IsNull { .. }) => {}
+            ValueKind::Form(Form::Binary { op, .. }) if op.is_comparison() => {}
             _ => self.each_child(&mut |child| child.each_source(f)),
         }
     }

@@ -2,9 +2,9 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{Aggregate, Blocks, DimensionId, Literal, Meta, MetricId, ScalarFunction, Type, Unit};
+use super::{Aggregate, Blocks, DimensionId, Form, Kind, Meta, MetricId, Typed};
 use crate::time::Grain;
-use milepost_syntax::ast::{BinaryOp, Duration, UnaryOp};
+use milepost_syntax::ast::Duration;
 use milepost_syntax::span::Span;
 
 /// A checked metric.
@@ -23,8 +23,6 @@ pub struct Metric {
     /// A metric without a category is a helper: it has no page of its own.
     pub category: Option<Category>,
     pub indicator: Option<Indicator>,
-    /// How its number is shown.
-    pub display: Display,
     pub better: Option<Better>,
     pub target: Option<Target>,
     /// Buckets that ended less than this before the as-of are shown as not settled.
@@ -32,14 +30,78 @@ pub struct Metric {
     pub slices: Vec<DimensionId>,
     pub grain: Grain,
     pub min_sample: Option<u64>,
-    /// `where:` as the author wrote it, canonical text; already inside every aggregate of `value`.
+    /// `where:` as the author wrote it, canonical text; already inside every aggregate of its parts.
     pub filter_text: Option<String>,
-    /// The value as the author wrote it, canonical text (metric references unexpanded).
-    pub value_text: String,
-    /// The value with every metric reference expanded and every metric-level `where` pushed into its aggregates.
-    pub value: ValueExpr,
+    /// What the parts make together.
+    pub shape: Shape,
+    /// What it yields: each a value of its own, with its own reason, sample and absent.
+    pub parts: Vec<Part>,
+    /// The part that stands for all where there is room for one number: on cards, and against targets and other buckets.
+    pub headline: PartId,
     /// The metrics it names directly.
     pub uses: BTreeSet<MetricId>,
+}
+
+/// A part of a metric, by position in [`Metric::parts`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct PartId(pub usize);
+
+/// A value that a metric yields.
+#[derive(Clone, Debug, Serialize)]
+pub struct Part {
+    /// As it stands after the metric's name (`seats.median`), and in the heads of tables.
+    pub name: &'static str,
+    /// The value as the author wrote it or as the form means it, canonical text (metric references unexpanded).
+    pub text: String,
+    /// The value with every metric reference expanded and every metric-level `where` pushed into its aggregates.
+    pub value: ValueExpr,
+    /// How its number is shown.
+    pub display: Display,
+}
+
+/// What the parts of a metric make together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shape {
+    /// One number, of the form `value`.
+    Number,
+}
+
+impl Metric {
+    /// The part that stands for all.
+    #[must_use]
+    pub fn headline(&self) -> &Part {
+        &self.parts[self.headline.0]
+    }
+
+    /// The value of the headline.
+    #[must_use]
+    pub fn value(&self) -> &ValueExpr {
+        &self.headline().value
+    }
+
+    /// The parts with their ids, in their order.
+    pub fn each_part(&self) -> impl Iterator<Item = (PartId, &Part)> {
+        self.parts.iter().enumerate().map(|(i, part)| (PartId(i), part))
+    }
+
+    /// The part of that name.
+    #[must_use]
+    pub fn part(&self, name: &str) -> Option<PartId> {
+        self.parts.iter().position(|part| part.name == name).map(PartId)
+    }
+
+    /// Calls `f` for every aggregate of every part.
+    pub fn each_aggregate<'a>(&'a self, f: &mut dyn FnMut(&'a Aggregate)) {
+        self.parts.iter().for_each(|part| part.value.each_aggregate(f));
+    }
+}
+
+impl std::ops::Index<PartId> for Metric {
+    type Output = Part;
+    fn index(&self, id: PartId) -> &Part {
+        &self.parts[id.0]
+    }
 }
 
 /// Reach → Effect → ROI.
@@ -109,25 +171,19 @@ pub enum Bound {
 }
 
 /// An expression over aggregates.
-#[derive(Clone, Debug, Serialize)]
-pub struct ValueExpr {
-    pub kind: ValueKind,
-    pub ty: Type,
-    pub unit: Unit,
-    pub span: Span,
-}
+pub type ValueExpr = Typed<ValueKind>;
 
-/// The forms of value expression.
+/// What a value expression can be.
 ///
 /// An operand that is a reason makes the result that reason (the leftmost one), but for `coalesce`, `if` (only the
 /// condition and the branch taken count) and `is null`. Division by zero is the reason `zero denominator`.
 #[derive(Clone, Debug, Serialize)]
 pub enum ValueKind {
-    Literal(Literal),
     Aggregate(Box<Aggregate>),
     /// A metric named by the author, expanded. Kept as a node so that explanations can name it.
     Metric {
         metric: MetricId,
+        part: PartId,
         value: Box<ValueExpr>,
     },
     /// The value at an earlier bucket: the previous one, or the one that holds the start moved back by the length.
@@ -139,47 +195,44 @@ pub enum ValueKind {
     BusinessDays,
     /// `avg(x per day over 28 days)`: a value for each block of time, summarized.
     Blocks(Box<Blocks<ValueExpr>>),
-    Unary {
-        op: UnaryOp,
-        operand: Box<ValueExpr>,
-    },
-    Binary {
-        op: BinaryOp,
-        left: Box<ValueExpr>,
-        right: Box<ValueExpr>,
-    },
-    In {
-        operand: Box<ValueExpr>,
-        list: Vec<Literal>,
-        negated: bool,
-    },
-    Between {
-        operand: Box<ValueExpr>,
-        low: Box<ValueExpr>,
-        high: Box<ValueExpr>,
-        negated: bool,
-    },
-    IsNull {
-        operand: Box<ValueExpr>,
-        negated: bool,
-    },
-    If {
-        condition: Box<ValueExpr>,
-        then: Box<ValueExpr>,
-        otherwise: Box<ValueExpr>,
-    },
-    Call {
-        function: ScalarFunction,
-        args: Vec<ValueExpr>,
-    },
+    #[serde(untagged)]
+    Form(Form<ValueExpr>),
+}
+
+impl From<Form<ValueExpr>> for ValueKind {
+    fn from(form: Form<ValueExpr>) -> Self {
+        Self::Form(form)
+    }
+}
+
+impl Kind for ValueKind {
+    fn form(&self) -> Option<&Form<ValueExpr>> {
+        match self {
+            Self::Form(form) => Some(form),
+            _ => None,
+        }
+    }
+
+    fn each_operand<'a>(&'a self, f: &mut dyn FnMut(&'a ValueExpr)) {
+        match self {
+            Self::Aggregate(_) | Self::BusinessDays => {}
+            Self::Metric { value: operand, .. } | Self::Prior { operand, .. } => f(operand),
+            Self::Blocks(blocks) => f(&blocks.operand),
+            Self::Form(form) => form.each(f),
+        }
+    }
+
+    fn each_operand_mut(&mut self, f: &mut dyn FnMut(&mut ValueExpr)) {
+        match self {
+            Self::Aggregate(_) | Self::BusinessDays => {}
+            Self::Metric { value: operand, .. } | Self::Prior { operand, .. } => f(operand),
+            Self::Blocks(blocks) => f(&mut blocks.operand),
+            Self::Form(form) => form.each_mut(f),
+        }
+    }
 }
 
 impl ValueExpr {
-    operand_walks!(
-        ValueKind: leaves ValueKind::Literal(_) | ValueKind::Aggregate(_) | ValueKind::BusinessDays,
-        one ValueKind::Metric { value, .. } => value
-    );
-
     /// Calls `f` with the number of every metric that is written out in it, to change it.
     pub fn each_metric_mut(&mut self, f: &mut dyn FnMut(&mut MetricId)) {
         if let ValueKind::Metric { metric, .. } = &mut self.kind {

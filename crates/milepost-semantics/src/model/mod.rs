@@ -3,17 +3,17 @@
 //! Every name is an id, every expression has its type and unit, every path is a list of many-to-one links.
 //! A [`Model`] exists only for a project without errors.
 
-#[macro_use]
-mod operands;
-
 mod aggregate;
+pub mod canonical;
 mod dataset;
 mod edges;
 mod english;
 mod flow;
+mod form;
 mod member;
 mod metric;
 mod parts;
+pub mod reads;
 mod row;
 mod segment;
 mod structure;
@@ -28,6 +28,7 @@ pub use aggregate::*;
 pub use dataset::*;
 pub use edges::Edges;
 pub use english::{plural, singular};
+pub use form::{Form, Kind, Typed};
 pub use member::*;
 pub use metric::*;
 pub use row::*;

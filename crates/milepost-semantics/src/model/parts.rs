@@ -1,6 +1,6 @@
 //! Whether a part of the rows can be held against the goal of the whole.
 
-use super::{ScalarFunction, ValueExpr, ValueKind};
+use super::{Form, ScalarFunction, ValueExpr, ValueKind};
 use milepost_syntax::ast::{AggregateFunction as F, BinaryOp};
 
 /// How a number grows with the rows that it is computed from.
@@ -25,7 +25,7 @@ impl ValueExpr {
 
     fn growth(&self) -> Growth {
         match &self.kind {
-            ValueKind::Literal(_) | ValueKind::BusinessDays => Growth::Fixed,
+            ValueKind::Form(Form::Literal(_)) | ValueKind::BusinessDays => Growth::Fixed,
             ValueKind::Aggregate(found) => match found.function {
                 F::Count | F::Sum => Growth::Power(1),
                 F::Avg
@@ -40,10 +40,12 @@ impl ValueExpr {
                 F::Any => Growth::Uneven,
             },
             ValueKind::Metric { value, .. } => value.growth(),
-            ValueKind::Prior { operand, .. } | ValueKind::Unary { operand, .. } => operand.growth(),
+            ValueKind::Prior { operand, .. } | ValueKind::Form(Form::Unary { operand, .. }) => {
+                operand.growth()
+            }
             // A summary over days is of the days, not of the rows.
             ValueKind::Blocks(blocks) => blocks.operand.growth(),
-            ValueKind::Binary { op, left, right } => {
+            ValueKind::Form(Form::Binary { op, left, right }) => {
                 let (left, right) = (left.growth(), right.growth());
                 match op {
                     BinaryOp::Add | BinaryOp::Subtract => added(left, right),
@@ -52,9 +54,11 @@ impl ValueExpr {
                     _ => Growth::Uneven,
                 }
             }
-            ValueKind::If { then, otherwise, .. } => either(then.growth(), otherwise.growth()),
-            ValueKind::Call { function, args } => called(*function, args),
-            ValueKind::In { .. } | ValueKind::Between { .. } | ValueKind::IsNull { .. } => {
+            ValueKind::Form(Form::If { then, otherwise, .. }) => {
+                either(then.growth(), otherwise.growth())
+            }
+            ValueKind::Form(Form::Call { function, args }) => called(*function, args),
+            ValueKind::Form(Form::In { .. } | Form::Between { .. } | Form::IsNull { .. }) => {
                 Growth::Uneven
             }
         }

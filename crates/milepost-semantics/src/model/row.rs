@@ -1,8 +1,7 @@
 use serde::Serialize;
 
-use super::{Blocks, ColumnId, DatasetId, Hop, Inner, SegmentId, Unit};
-use milepost_syntax::ast::{BinaryOp, Date, Decimal, Duration, UnaryOp};
-use milepost_syntax::span::Span;
+use super::{Blocks, ColumnId, DatasetId, Form, Hop, Inner, Kind, SegmentId, Typed};
+use milepost_syntax::ast::{BinaryOp, Date, Decimal, Duration};
 
 /// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -74,58 +73,16 @@ pub struct Path {
 }
 
 /// An expression over one row of a dataset.
-#[derive(Clone, Debug, Serialize)]
-pub struct RowExpr {
-    pub kind: RowKind,
-    pub ty: Type,
-    pub unit: Unit,
-    pub span: Span,
-}
+pub type RowExpr = Typed<RowKind>;
 
-/// The forms of row expression. Types agree: the checker has seen to it.
+/// What a row expression can be. Types agree: the checker has seen to it.
 ///
 /// A timestamp compared with a date is compared by its calendar day in the project's time zone.
-/// Null follows SQL: comparisons with null are unknown, `and`/`or` are three-valued, a filter keeps what is true.
+/// Null follows SQL: comparisons with null are unknown, `and`/`or` are three-valued, a filter keeps what is true. Division
+/// by zero gives null.
 #[derive(Clone, Debug, Serialize)]
 pub enum RowKind {
-    Literal(Literal),
     Column(Path),
-    Unary {
-        op: UnaryOp,
-        operand: Box<RowExpr>,
-    },
-    /// Arithmetic on numbers; timestamp or date ± duration; comparison; logic; text tests.
-    /// Division of integers gives a number, never a truncated integer; by zero gives null.
-    Binary {
-        op: BinaryOp,
-        left: Box<RowExpr>,
-        right: Box<RowExpr>,
-    },
-    In {
-        operand: Box<RowExpr>,
-        list: Vec<Literal>,
-        negated: bool,
-    },
-    /// Ends included.
-    Between {
-        operand: Box<RowExpr>,
-        low: Box<RowExpr>,
-        high: Box<RowExpr>,
-        negated: bool,
-    },
-    IsNull {
-        operand: Box<RowExpr>,
-        negated: bool,
-    },
-    If {
-        condition: Box<RowExpr>,
-        then: Box<RowExpr>,
-        otherwise: Box<RowExpr>,
-    },
-    Call {
-        function: ScalarFunction,
-        args: Vec<RowExpr>,
-    },
     /// An aggregate over other rows that belong to this one.
     Inner(Box<Inner>),
     /// What is inside, as it was in an earlier frame: the previous bucket's, or that of the bucket that holds the start
@@ -144,6 +101,44 @@ pub enum RowKind {
     BusinessDays,
     /// The day that ends with the frame: of the last instant before its end.
     Today,
+    #[serde(untagged)]
+    Form(Form<RowExpr>),
+}
+
+impl From<Form<RowExpr>> for RowKind {
+    fn from(form: Form<RowExpr>) -> Self {
+        Self::Form(form)
+    }
+}
+
+impl Kind for RowKind {
+    fn form(&self) -> Option<&Form<RowExpr>> {
+        match self {
+            Self::Form(form) => Some(form),
+            _ => None,
+        }
+    }
+
+    // What stands inside an aggregate is no operand; the key of a segment is.
+    fn each_operand<'a>(&'a self, f: &mut dyn FnMut(&'a RowExpr)) {
+        match self {
+            Self::Column(_) | Self::Inner(_) | Self::BusinessDays | Self::Today => {}
+            Self::Prior { operand, .. } | Self::Seen(operand) => f(operand),
+            Self::Blocks(blocks) => f(&blocks.operand),
+            Self::Segment(segment) => segment.key.iter().for_each(f),
+            Self::Form(form) => form.each(f),
+        }
+    }
+
+    fn each_operand_mut(&mut self, f: &mut dyn FnMut(&mut RowExpr)) {
+        match self {
+            Self::Column(_) | Self::Inner(_) | Self::BusinessDays | Self::Today => {}
+            Self::Prior { operand, .. } | Self::Seen(operand) => f(operand),
+            Self::Blocks(blocks) => f(&mut blocks.operand),
+            Self::Segment(segment) => segment.key.iter_mut().for_each(f),
+            Self::Form(form) => form.each_mut(f),
+        }
+    }
 }
 
 /// The segment that a member is in: the name of its band, or whether it belongs.
@@ -204,12 +199,37 @@ pub enum ScalarFunction {
     BusinessDaysBetween,
 }
 
+impl ScalarFunction {
+    /// The name in specs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Coalesce => "coalesce",
+            Self::Abs => "abs",
+            Self::Round => "round",
+            Self::Least => "least",
+            Self::Greatest => "greatest",
+            Self::DaysBetween => "days_between",
+            Self::Day => "day",
+            Self::Weekday => "weekday",
+            Self::Hour => "hour",
+            Self::BusinessDaysBetween => "business_days_between",
+        }
+    }
+
+    /// Whether there are values for which its own is too large.
+    #[must_use]
+    pub const fn can_fail(self) -> bool {
+        matches!(self, Self::Abs | Self::Round)
+    }
+}
+
 impl RowExpr {
     /// What must all hold: the operands of a chain of `and`, from left to right; itself if it is none.
     #[must_use]
     pub fn conjuncts(&self) -> Vec<&Self> {
         match &self.kind {
-            RowKind::Binary { op: BinaryOp::And, left, right } => {
+            RowKind::Form(Form::Binary { op: BinaryOp::And, left, right }) => {
                 let mut parts = left.conjuncts();
                 parts.extend(right.conjuncts());
                 parts
@@ -226,17 +246,6 @@ impl RowExpr {
             _ => None,
         }
     }
-
-    // What stands inside an aggregate is no operand; the key of a segment is.
-    operand_walks!(
-        RowKind: leaves RowKind::Literal(_)
-            | RowKind::Column(_)
-            | RowKind::Inner(_)
-            | RowKind::BusinessDays
-            | RowKind::Today,
-        one RowKind::Seen(operand) => operand,
-        many RowKind::Segment(segment) => segment.key
-    );
 
     /// Calls `f` for every path in the expression, also inside its aggregates.
     pub fn each_path<'a>(&'a self, f: &mut dyn FnMut(&'a Path)) {

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use milepost_syntax::limits::LAYERS;
 
-use super::{ColumnId, ColumnSource, Dataset, DatasetId, DatasetKind, Model, RowExpr, RowKind};
+use super::reads::{Read, Reader, Role, Walk};
+use super::{ColumnId, ColumnSource, Dataset, DatasetId, DatasetKind, Model, RowExpr};
 
 /// A column of a dataset.
 pub type Place = (DatasetId, ColumnId);
@@ -76,7 +77,7 @@ pub(crate) fn order<'m>(
         let computed = columns.filter(|c| dataset(id).computed_structure(*c).is_some());
         structure.insert(id, computed.map(|c| (id, c)).collect());
     }
-    let mut walk = Walk {
+    let mut walk = Order {
         dataset,
         structure,
         open: vec![],
@@ -89,7 +90,7 @@ pub(crate) fn order<'m>(
     (walk.done, walk.knots)
 }
 
-struct Walk<'a, 'm> {
+struct Order<'a, 'm> {
     dataset: &'a dyn Fn(DatasetId) -> &'m Dataset,
     structure: BTreeMap<DatasetId, Vec<Place>>,
     open: Vec<Place>,
@@ -98,7 +99,7 @@ struct Walk<'a, 'm> {
     knots: Vec<Knot>,
 }
 
-impl Walk<'_, '_> {
+impl Order<'_, '_> {
     fn visit(&mut self, place: Place) {
         if self.seen.contains(&place) {
             return;
@@ -145,7 +146,11 @@ struct Reads<'a, 'm> {
 }
 
 impl<'a, 'm> Reads<'a, 'm> {
-    fn of(dataset: &'a dyn Fn(DatasetId) -> &'m Dataset, from: DatasetId, value: &RowExpr) -> Self {
+    fn of(
+        dataset: &'a dyn Fn(DatasetId) -> &'m Dataset,
+        from: DatasetId,
+        value: &'m RowExpr,
+    ) -> Self {
         let mut reads = Self {
             dataset,
             from,
@@ -153,24 +158,20 @@ impl<'a, 'm> Reads<'a, 'm> {
             structure: BTreeSet::new(),
             seen: BTreeSet::new(),
         };
-        reads.expr(value);
+        Walk { definitions: dataset, reader: &mut reads }.expr(value, Role::Value);
         reads
     }
+}
 
-    fn expr(&mut self, expr: &RowExpr) {
-        if let RowKind::Column(path) = &expr.kind {
-            for hop in &path.hops {
-                hop.from_columns.iter().for_each(|c| self.column(hop.from, *c));
-                hop.to_columns.iter().for_each(|c| self.column(hop.to, *c));
-            }
-            self.column(path.dataset, path.column);
-        }
-        expr.each_child(&mut |child| self.expr(child));
-    }
-
-    fn column(&mut self, id: DatasetId, column: ColumnId) {
+impl<'m> Reader<'m> for Reads<'_, 'm> {
+    fn read(&mut self, read: Read<'m>, role: Role) -> bool {
+        let (id, column) = match read {
+            Read::Column(place) if role != Role::Currency => place,
+            Read::Expr(_) | Read::Hop(_) => return true,
+            _ => return false,
+        };
         if !self.seen.insert((id, column)) {
-            return;
+            return false;
         }
         if id != self.from {
             self.datasets.insert(id);
@@ -178,8 +179,8 @@ impl<'a, 'm> Reads<'a, 'm> {
         let dataset = (self.dataset)(id);
         if dataset.computed_structure(column).is_some() {
             self.structure.insert((id, column));
-        } else if let ColumnSource::Computed(value) = &dataset[column].source {
-            self.expr(value);
+            return false;
         }
+        matches!(dataset[column].source, ColumnSource::Computed(_))
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Aggregate, Column, ColumnId, ColumnSource, DatasetId, DatasetKind, Inner, Literal, Lives,
+    Aggregate, Column, ColumnId, ColumnSource, DatasetId, DatasetKind, Form, Inner, Literal, Lives,
     Model, Path, RowExpr, RowKind, ScalarFunction, SegmentRule, Type, Unit,
 };
 use milepost_syntax::ast::{AggregateFunction, BinaryOp, UnaryOp};
@@ -32,7 +32,7 @@ fn types(model: &Model, otherwise: Type) -> Guessed {
     guess.roles();
     for metric in &model.metrics {
         let plain = if metric.category.is_some() { Type::Number } else { Type::Unknown };
-        metric.value.each_aggregate(&mut |aggregate| guess.aggregate(aggregate, plain));
+        metric.each_aggregate(&mut |aggregate| guess.aggregate(aggregate, plain));
     }
     for behavior in &model.behaviors {
         behavior.filter.iter().for_each(|filter| guess.expr(filter, Type::Boolean));
@@ -168,9 +168,11 @@ impl Guess<'_> {
     fn expr(&mut self, expr: &RowExpr, wanted: Type) {
         match &expr.kind {
             RowKind::Column(path) => self.path(path, wanted),
-            RowKind::Unary { op: UnaryOp::Not, operand } => self.expr(operand, Type::Boolean),
-            RowKind::Unary { operand, .. } => self.expr(operand, Type::Number),
-            RowKind::Binary { op, left, right } => {
+            RowKind::Form(Form::Unary { op: UnaryOp::Not, operand }) => {
+                self.expr(operand, Type::Boolean);
+            }
+            RowKind::Form(Form::Unary { operand, .. }) => self.expr(operand, Type::Number),
+            RowKind::Form(Form::Binary { op, left, right }) => {
                 let (a, b) = match op {
                     BinaryOp::And | BinaryOp::Or => (Type::Boolean, Type::Boolean),
                     BinaryOp::Contains | BinaryOp::StartsWith => (Type::Text, Type::Text),
@@ -185,23 +187,23 @@ impl Guess<'_> {
                 self.expr(left, a);
                 self.expr(right, b);
             }
-            RowKind::In { operand, list, .. } => {
+            RowKind::Form(Form::In { operand, list, .. }) => {
                 self.expr(operand, list.first().map_or(Type::Text, literal));
             }
-            RowKind::Between { operand, low, high, .. } => {
+            RowKind::Form(Form::Between { operand, low, high, .. }) => {
                 let number =
                     if self.otherwise == Type::Unknown { Type::Unknown } else { Type::Number };
                 self.expr(operand, known(low.ty, known(high.ty, number)));
                 self.expr(low, known(operand.ty, known(high.ty, number)));
                 self.expr(high, known(operand.ty, known(low.ty, number)));
             }
-            RowKind::IsNull { operand, .. } => self.expr(operand, Type::Unknown),
-            RowKind::If { condition, then, otherwise } => {
+            RowKind::Form(Form::IsNull { operand, .. }) => self.expr(operand, Type::Unknown),
+            RowKind::Form(Form::If { condition, then, otherwise }) => {
                 self.expr(condition, Type::Boolean);
                 self.expr(then, known(otherwise.ty, wanted));
                 self.expr(otherwise, known(then.ty, wanted));
             }
-            RowKind::Call { function, args } => {
+            RowKind::Form(Form::Call { function, args }) => {
                 let other = args.iter().map(|arg| arg.ty).find(|ty| *ty != Type::Unknown);
                 let wanted = match function {
                     ScalarFunction::Coalesce | ScalarFunction::Least | ScalarFunction::Greatest => {
@@ -219,7 +221,7 @@ impl Guess<'_> {
             RowKind::Segment(segment) => {
                 segment.key.iter().for_each(|key| self.expr(key, self.otherwise));
             }
-            RowKind::Literal(_) | RowKind::BusinessDays | RowKind::Today => {}
+            RowKind::Form(Form::Literal(_)) | RowKind::BusinessDays | RowKind::Today => {}
         }
     }
 }

@@ -17,7 +17,7 @@ pub(crate) use entities::home_key;
 pub(crate) use metadata::{meta, text};
 pub(crate) use names::{Definition, Names};
 pub use needs::{DataNeed, data_needs};
-pub(crate) use project::{calendar, grain, not_one_of};
+pub(crate) use project::{EDITION, calendar, grain, not_one_of};
 
 use crate::model::{DatasetId, Entity, EntityId, Project};
 use crate::schema::Schemas;

@@ -15,11 +15,12 @@ mod tree;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    BehaviorId, ColumnId, ColumnSource, DatasetId, DimensionId, EntityId, MetricId, Model,
-    SegmentId, SegmentRule, ValueExpr, ValueKind,
+    BehaviorId, ColumnId, ColumnSource, DatasetId, EntityId, Metric, MetricId, Model, RowExpr, SegmentId,
+    ValueExpr, ValueKind,
 };
 use milepost_syntax::span::Span;
 
+pub use crate::model::reads::Role;
 pub use tree::{Branch, sources, uses};
 
 use reads::Reads;
@@ -35,29 +36,6 @@ pub enum Node {
     Entity(EntityId),
     /// The file, folder or pattern of a dataset.
     File(DatasetId),
-}
-
-/// What one thing is to another that is computed from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// A metric that is named.
-    Named,
-    /// Its rows are counted or read.
-    Rows,
-    /// It is counted, added up, or computed with.
-    Value,
-    /// It stands after `where`.
-    Condition,
-    /// It says when a row counts.
-    Time,
-    /// It leads to the members of an entity.
-    Link(EntityId),
-    /// It is a slice.
-    Slice(DimensionId),
-    /// It holds the currency of amounts.
-    Currency,
-    /// It holds the values: the column of a dataset, the home of an entity, the file of a dataset.
-    Holds,
 }
 
 /// All definitions of a project, and what each is computed from.
@@ -102,10 +80,9 @@ pub fn lineage(model: &Model) -> Lineage {
                 lineage.add(node, Node::Column(id, currency), Role::Currency);
             }
             if let ColumnSource::Computed(value) = &column.source {
-                let mut reads = Reads::new(model);
-                reads.row(value, Role::Value);
+                let found = Reads::of(model, |walk| walk.expr(value, Role::Value));
                 // The dataset of the column itself is there already.
-                for (to, role) in reads.found.into_iter().filter(|(to, _)| *to != node) {
+                for (to, role) in found.into_iter().filter(|(to, _)| *to != node) {
                     lineage.add(node, to, role);
                 }
             }
@@ -117,22 +94,19 @@ pub fn lineage(model: &Model) -> Lineage {
         }
     }
     groups(model, &mut lineage);
-    let all: Vec<BTreeSet<(Node, Role)>> =
-        model.metrics.iter().map(|metric| everything(model, &metric.value)).collect();
+    let each = |metric: &Metric| -> Vec<BTreeSet<(Node, Role)>> {
+        metric.parts.iter().map(|part| everything(model, &part.value)).collect()
+    };
+    let all: Vec<Vec<BTreeSet<(Node, Role)>>> =
+        model.metrics.iter().map(|metric| each(metric)).collect();
     for (i, metric) in model.metrics.iter().enumerate() {
         let node = Node::Metric(MetricId(i));
         let mut found: BTreeSet<(Node, Role)> =
             metric.uses.iter().map(|used| (Node::Metric(*used), Role::Named)).collect();
-        own(model, &metric.value, &all, &mut found);
-        let mut reads = Reads::new(model);
-        metric.value.each_aggregate(&mut |aggregate| {
-            for dimension in &metric.slices {
-                if let Some(way) = model[aggregate.dataset].reach.get(dimension) {
-                    reads.row(way, Role::Slice(*dimension));
-                }
-            }
-        });
-        found.extend(reads.found);
+        metric.parts.iter().for_each(|part| own(model, &part.value, &all, &mut found));
+        found.extend(Reads::of(model, |walk| {
+            metric.each_aggregate(&mut |aggregate| walk.slices(aggregate, &metric.slices));
+        }));
         for (to, role) in found {
             lineage.add(node, to, role);
         }
@@ -145,47 +119,46 @@ fn groups(model: &Model, lineage: &mut Lineage) {
     for (i, behavior) in model.behaviors.iter().enumerate() {
         let node = Node::Behavior(BehaviorId(i));
         lineage.add(node, Node::Dataset(behavior.dataset), Role::Rows);
-        let mut reads = Reads::new(model);
-        behavior.filter.iter().for_each(|filter| reads.row(filter, Role::Condition));
-        reads.found.into_iter().for_each(|(to, role)| lineage.add(node, to, role));
+        let conditions = behavior.filter.iter().collect();
+        reads_of_conditions(model, conditions, node, lineage);
     }
     for (i, segment) in model.segments.iter().enumerate() {
         let node = Node::Segment(SegmentId(i));
         lineage.add(node, Node::Entity(segment.of), Role::Rows);
-        let mut reads = Reads::new(model);
-        match &segment.rule {
-            SegmentRule::Where(condition) => reads.row(condition, Role::Condition),
-            SegmentRule::Bands(bands) => {
-                let conditions = bands.iter().filter_map(|band| band.condition.as_ref());
-                conditions.for_each(|condition| reads.row(condition, Role::Condition));
-            }
-        }
-        reads.found.into_iter().for_each(|(to, role)| lineage.add(node, to, role));
+        reads_of_conditions(model, segment.conditions().collect(), node, lineage);
     }
+}
+
+fn reads_of_conditions(
+    model: &Model,
+    conditions: Vec<&RowExpr>,
+    node: Node,
+    lineage: &mut Lineage,
+) {
+    let found = Reads::of(model, |walk| {
+        conditions.into_iter().for_each(|condition| walk.expr(condition, Role::Condition));
+    });
+    found.into_iter().for_each(|(to, role)| lineage.add(node, to, role));
 }
 
 /// What all aggregates of a value read, those of the metrics in it included.
 fn everything(model: &Model, value: &ValueExpr) -> BTreeSet<(Node, Role)> {
-    let mut reads = Reads::new(model);
-    value.each_aggregate(&mut |aggregate| reads.aggregate(aggregate));
-    reads.found
+    Reads::of(model, |walk| value.each_aggregate(&mut |aggregate| walk.aggregate(aggregate)))
 }
 
 /// What a value reads itself: of a metric that it names only that, and what it asks of it in addition (its `where`).
 fn own(
     model: &Model,
     value: &ValueExpr,
-    all: &[BTreeSet<(Node, Role)>],
+    all: &[Vec<BTreeSet<(Node, Role)>>],
     found: &mut BTreeSet<(Node, Role)>,
 ) {
     match &value.kind {
-        ValueKind::Metric { metric, value } => {
-            found.extend(everything(model, value).difference(&all[metric.0]));
+        ValueKind::Metric { metric, part, value } => {
+            found.extend(everything(model, value).difference(&all[metric.0][part.0]));
         }
         ValueKind::Aggregate(aggregate) => {
-            let mut reads = Reads::new(model);
-            reads.aggregate(aggregate);
-            found.extend(reads.found);
+            found.extend(Reads::of(model, |walk| walk.aggregate(aggregate)));
         }
         _ => value.each_child(&mut |child| own(model, child, all, found)),
     }
@@ -253,37 +226,5 @@ impl Node {
             .or_else(|| entity().map(|id| Self::Entity(EntityId(id))))
             .or_else(|| segment().map(|id| Self::Segment(SegmentId(id))))
             .or_else(|| behavior().map(|id| Self::Behavior(BehaviorId(id))))
-    }
-}
-
-impl Role {
-    /// In words, for people: `where`, `slice plan`. Empty where it goes without saying.
-    #[must_use]
-    pub fn words(self, model: &Model) -> String {
-        match self {
-            Self::Named | Self::Holds | Self::Rows => String::new(),
-            Self::Value => "value".to_owned(),
-            Self::Condition => "where".to_owned(),
-            Self::Time => "time".to_owned(),
-            Self::Link(entity) => format!("key of {}", model[entity].name),
-            Self::Slice(dimension) => format!("slice {}", model[dimension].name),
-            Self::Currency => "currency".to_owned(),
-        }
-    }
-
-    /// For programs: `named`, `rows`, `value`, `where`, `time`, `link`, `slice`, `currency`, `holds`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Named => "named",
-            Self::Rows => "rows",
-            Self::Value => "value",
-            Self::Condition => "where",
-            Self::Time => "time",
-            Self::Link(_) => "link",
-            Self::Slice(_) => "slice",
-            Self::Currency => "currency",
-            Self::Holds => "holds",
-        }
     }
 }

@@ -1,11 +1,10 @@
-//! What aggregates and rows read, wherever they stand in each other.
+//! What aggregates and rows read, as definitions with their roles.
 
 use std::collections::BTreeSet;
 
 use super::{Node, Role};
-use crate::model::{
-    Aggregate, ColumnSource, DatasetId, DatasetKind, Inner, Lives, Model, Path, RowExpr, RowKind,
-};
+use crate::model::reads::{Read, Reader, Walk};
+use crate::model::{ColumnSource, Model};
 
 /// Everything that was read so far, and as what.
 #[derive(Debug)]
@@ -15,94 +14,43 @@ pub(super) struct Reads<'m> {
 }
 
 impl<'m> Reads<'m> {
-    pub(super) const fn new(model: &'m Model) -> Self {
-        Self { model, found: BTreeSet::new() }
+    /// What a walk is shown.
+    pub(super) fn of(
+        model: &'m Model,
+        walk: impl FnOnce(&mut Walk<'_, &'m Model, Self>),
+    ) -> BTreeSet<(Node, Role)> {
+        let mut reads = Self { model, found: BTreeSet::new() };
+        walk(&mut Walk { definitions: model, reader: &mut reads });
+        reads.found
     }
+}
 
-    pub(super) fn aggregate(&mut self, aggregate: &Aggregate) {
-        let id = aggregate.dataset;
-        match (aggregate.behavior, aggregate.members) {
-            (Some(behavior), _) => self.add(Node::Behavior(behavior), Role::Rows),
-            (None, Some(entity)) => {
-                self.add(Node::Entity(entity), Role::Rows);
-                if let Some(Lives::Between { from, to }) = self.model[entity].lives
-                    && let Some(home) = self.model[entity].home
-                    && aggregate.on.is_none()
-                {
-                    let columns = std::iter::once(from).chain(to);
-                    columns.for_each(|c| self.add(Node::Column(home, c), Role::Time));
-                }
+/// Columns and segments have lineages of their own.
+impl<'m> Reader<'m> for Reads<'m> {
+    fn read(&mut self, read: Read<'m>, role: Role) -> bool {
+        let (node, enters) = match read {
+            Read::Expr(_) | Read::Inner(_) => return true,
+            // Where a link leads, its entity says.
+            Read::Rows(_) if role != Role::Rows => return false,
+            Read::Rows(id) => (Node::Dataset(id), false),
+            // It stands for the label and the key of a member.
+            Read::Column((id, column))
+                if matches!(self.model[id][column].source, ColumnSource::MemberName(_)) =>
+            {
+                return true;
             }
-            (None, None) => {}
-        }
-        self.add(Node::Dataset(id), Role::Rows);
-        aggregate.args.iter().for_each(|arg| self.row(arg, Role::Value));
-        aggregate.filter.iter().for_each(|filter| self.row(filter, Role::Condition));
-        aggregate.waits().for_each(|time| self.row(time, Role::Time));
-        match &aggregate.on {
-            Some(on) => self.row(on, Role::Time),
-            None => self.placed(id),
-        }
-    }
-
-    /// The columns that say when a row counts, where nothing else does.
-    fn placed(&mut self, id: DatasetId) {
-        let (first, second) = match self.model[id].kind {
-            DatasetKind::Attributes => return,
-            DatasetKind::History { from, to } => (from, Some(to)),
-            DatasetKind::Snapshot { time, .. } | DatasetKind::Events { time } => (time, None),
+            Read::Column((id, column)) => (Node::Column(id, column), false),
+            Read::Lives { decides, .. } => return decides,
+            Read::Hop(hop) => (Node::Entity(hop.entity), true),
+            Read::Segment(id) => (Node::Segment(id), false),
+            Read::Behavior(id) => (Node::Behavior(id), false),
+            Read::Members(id) => (Node::Entity(id), false),
         };
-        let columns = std::iter::once(first).chain(second);
-        columns.for_each(|column| self.add(Node::Column(id, column), Role::Time));
-    }
-
-    pub(super) fn row(&mut self, row: &RowExpr, role: Role) {
-        match &row.kind {
-            RowKind::Column(path) => self.path(path, role),
-            RowKind::Inner(inner) => self.inner(inner, role),
-            RowKind::Segment(segment) => {
-                self.add(Node::Segment(segment.segment), role);
-                let of = self.model[segment.segment].of;
-                segment.key.iter().for_each(|key| self.row(key, Role::Link(of)));
-            }
-            _ => row.each_child(&mut |child| self.row(child, role)),
-        }
-    }
-
-    /// What is counted for a row is part of what the row is asked for.
-    fn inner(&mut self, inner: &Inner, role: Role) {
-        self.aggregate(&inner.aggregate);
-        for link in &inner.links {
-            self.row(&link.outer, role);
-            self.row(&link.inner, Role::Condition);
-        }
-        let anchor = inner.within.iter().filter_map(|within| within.anchor.as_ref());
-        anchor.for_each(|anchor| self.row(anchor, Role::Time));
-    }
-
-    fn path(&mut self, path: &Path, role: Role) {
-        for hop in &path.hops {
-            self.add(Node::Entity(hop.entity), Role::Link(hop.entity));
-            for (from, to) in hop.from_columns.iter().zip(&hop.to_columns) {
-                let link = Role::Link(hop.entity);
-                self.add(Node::Column(hop.from, *from), link);
-                self.add(Node::Column(hop.to, *to), link);
-            }
-            if hop.valid.is_some() {
-                self.placed(hop.to);
-            }
-        }
-        match self.model[path.dataset][path.column].source {
-            ColumnSource::MemberName(name) => {
-                self.add(Node::Column(path.dataset, name.label), role);
-                let key = self.model[path.dataset].entity_key(name.entity).unwrap_or_default();
-                key.iter().for_each(|part| self.add(Node::Column(path.dataset, *part), role));
-            }
-            _ => self.add(Node::Column(path.dataset, path.column), role),
-        }
-    }
-
-    fn add(&mut self, node: Node, role: Role) {
+        let role = match role {
+            Role::Wait | Role::Look => Role::Time,
+            role => role,
+        };
         self.found.insert((node, role));
+        enters
     }
 }

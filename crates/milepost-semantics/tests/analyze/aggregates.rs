@@ -9,7 +9,7 @@ fn rows_of_a_dataset_are_counted() {
     let out = value("count(events)");
     let metric = out.metric("m");
     let mut found = Vec::new();
-    metric.value.each_aggregate(&mut |a| found.push((a.function, a.args.len(), a.window, a.ty)));
+    metric.value().each_aggregate(&mut |a| found.push((a.function, a.args.len(), a.window, a.ty)));
     assert_eq!(found, [(AggregateFunction::Count, 0, Window::Bucket, Type::Integer)]);
 }
 
@@ -17,7 +17,7 @@ fn rows_of_a_dataset_are_counted() {
 fn an_entity_in_a_distinct_count_is_its_key_columns() {
     let out = value("count(distinct events.user)");
     let model = out.model();
-    out.metric("m").value.each_aggregate(&mut |a| {
+    out.metric("m").value().each_aggregate(&mut |a| {
         assert!(a.distinct);
         let RowKind::Column(path) = &a.args[0].kind else { panic!("{:?}", a.args) };
         assert_eq!(model[path.dataset][path.column].name, "user_id");
@@ -31,7 +31,7 @@ fn paths_follow_entities_to_their_homes() {
         "count(touches where contact.account.plan = 'pro' and touches.contact.role = 'admin')",
     );
     let model = out.model();
-    out.metric("m").value.each_aggregate(&mut |a| {
+    out.metric("m").value().each_aggregate(&mut |a| {
         let mut ways = Vec::new();
         let filter = a.filter.as_ref().expect("a filter");
         filter.each_path(&mut |p| {
@@ -170,7 +170,7 @@ fn functions_take_what_they_can_take() {
     value("percentile(events.duration)").fails(&["invalid-value 'percentile'"]);
     value("count(events over 0 days)").fails(&["invalid-value '0 days'"]);
     let out = value("median(events.duration)");
-    out.metric("m").value.each_aggregate(&mut |a| assert_eq!(a.percentile, Some(50.0)));
+    out.metric("m").value().each_aggregate(&mut |a| assert_eq!(a.percentile, Some(50.0)));
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn over_replaces_the_bucket_of_bare_aggregates_only() {
         "  a: { value: count(events) / sum(subscriptions.seats at end) }\n  m: { category: effect, question: q, value: a over 28 days }\n",
     );
     let mut windows = Vec::new();
-    out.metric("m").value.each_aggregate(&mut |a| windows.push(a.window.is_bare()));
+    out.metric("m").value().each_aggregate(&mut |a| windows.push(a.window.is_bare()));
     assert_eq!(windows, [false, false]);
     value("sum(subscriptions.seats at end) over 28 days")
         .tells("type-mismatch 'over 28 days'", &["changes nothing"]);

@@ -1,7 +1,7 @@
 //! Projects that are right.
 
 use super::support::metrics;
-use milepost_semantics::model::{Display, ValueKind};
+use milepost_semantics::model::{Display, Form, ValueKind};
 
 const KPIS: &str = "
   all_seats: { value: sum(subscriptions.seats at end) }
@@ -92,14 +92,14 @@ fn a_whole_project_becomes_a_model() {
         ]
     );
     let metric = out.metric("license_utilization");
-    assert_eq!(metric.display, Display::Percent);
+    assert_eq!(metric.headline().display, Display::Percent);
     assert_eq!(
-        metric.value_text,
+        metric.headline().text,
         "count(distinct events.user over 28 days where user.licensed) / all_seats"
     );
-    assert!(matches!(metric.value.kind, ValueKind::Binary { .. }));
+    assert!(matches!(metric.value().kind, ValueKind::Form(Form::Binary { .. })));
     let mut texts = Vec::new();
-    metric.value.each_aggregate(&mut |a| texts.push(a.text.clone()));
+    metric.value().each_aggregate(&mut |a| texts.push(a.text.clone()));
     assert_eq!(
         texts,
         [
@@ -107,7 +107,10 @@ fn a_whole_project_becomes_a_model() {
             "sum(subscriptions.seats at end)"
         ]
     );
-    assert_eq!(out.metric("goal_value").display, Display::Currency("USD".to_owned()));
-    assert_eq!(out.metric("days_active").display, Display::Number(Some("days".to_owned())));
-    assert_eq!(out.metric("slow").display, Display::Number(None));
+    assert_eq!(out.metric("goal_value").headline().display, Display::Currency("USD".to_owned()));
+    assert_eq!(
+        out.metric("days_active").headline().display,
+        Display::Number(Some("days".to_owned()))
+    );
+    assert_eq!(out.metric("slow").headline().display, Display::Number(None));
 }

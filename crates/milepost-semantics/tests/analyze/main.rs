@@ -3,6 +3,7 @@
 
 mod again;
 mod aggregates;
+mod canonical;
 mod datasets;
 mod explain;
 mod happy;

@@ -43,15 +43,21 @@ fn a_kpi_is_a_number() {
         .tells("kpi-not-number 'min(events.ts ever)'", &["a timestamp", "at 'effect'"]);
     metric("category: effect, question: q, value: any(events)")
         .fails(&["kpi-not-number 'any(events)'"]);
-    assert_eq!(metric("value: min(events.ts ever)").metric("m").display, Display::Timestamp);
+    assert_eq!(
+        metric("value: min(events.ts ever)").metric("m").headline().display,
+        Display::Timestamp
+    );
 }
 
 #[test]
 fn units_fit_the_value() {
     let ratio = "value: count(events) / count(touches)";
-    assert_eq!(metric(&format!("unit: percent, {ratio}")).metric("m").display, Display::Percent);
     assert_eq!(
-        metric(&format!("unit: per 100 touches, {ratio}")).metric("m").display,
+        metric(&format!("unit: percent, {ratio}")).metric("m").headline().display,
+        Display::Percent
+    );
+    assert_eq!(
+        metric(&format!("unit: per 100 touches, {ratio}")).metric("m").headline().display,
         Display::Number(Some("per 100 touches".into()))
     );
     metric("unit: percent, value: count(events)").tells("unit-mismatch 'percent'", &["events"]);
@@ -69,7 +75,7 @@ fn units_fit_the_value() {
         .model();
     let per_day = metric("value: count(events) / business_days");
     assert_eq!(
-        per_day.metric("m").display,
+        per_day.metric("m").headline().display,
         Display::Number(Some("events per business day".into()))
     );
     metric("unit: MRR, value: sum(subscriptions.mrr at end)").fails(&["currency-unknown 'MRR'"]);
@@ -136,7 +142,7 @@ fn approximate_is_about_percentiles_of_rows_in_the_metric_itself() {
     ] {
         let out = metric(spec);
         let mut found = Vec::new();
-        out.metric("m").value.each_aggregate(&mut |aggregate| {
+        out.metric("m").value().each_aggregate(&mut |aggregate| {
             aggregate.each_aggregate(&mut |inside| found.push(inside.approximate));
         });
         assert_eq!(found, expected, "{spec}");
@@ -161,15 +167,15 @@ fn a_metric_that_is_named_is_as_approximate_as_it_says() {
         "  rough: { approximate: true, value: median(events.duration) }\n  rise: { category: effect, question: q, value: rough - median(events.duration) }\n",
     );
     let mut found = Vec::new();
-    out.metric("rise").value.each_aggregate(&mut |aggregate| found.push(aggregate.approximate));
+    out.metric("rise").value().each_aggregate(&mut |aggregate| found.push(aggregate.approximate));
     assert_eq!(found, [true, false]);
     let named = |own: &str| {
         metrics(&format!(
             "  a: {{ {own}value: median(events.duration) }}\n  b: {{ category: effect, question: q, approximate: true, value: a - prior(a) }}\n"
         ))
     };
-    named("").tells("approximates-nothing 'true'", &["write `approximate: true` at `a`"]);
-    named("approximate: true, ").tells("approximates-nothing 'true'", &["`a` says it already"]);
+    named("").tells("approximates-nothing 'true'", &["write `approximate: true` in `a`"]);
+    named("approximate: true, ").tells("approximates-nothing 'true'", &["`a` already has it"]);
 }
 
 #[test]
@@ -179,7 +185,7 @@ fn a_grain_asked_for_is_checked_too() {
     assert!(check_grain(found, Grain::Week).is_ok());
     assert_eq!(
         check_grain(found, Grain::Month),
-        Err("`m` can't be asked by month: its `prior` goes back 7 days, less than one bucket, and `count(events)` has no window of its own".to_owned())
+        Err("`m` can't be computed by month: its `prior` goes back 7 days, less than one bucket, and `count(events)` has no window of its own".to_owned())
     );
 }
 
@@ -209,8 +215,9 @@ fn a_deprecated_metric_is_not_built_upon() {
 
 #[test]
 fn what_grows_with_the_rows_is_not_alike_in_parts() {
-    let alike =
-        |value: &str| metric(&format!("value: \"{value}\"")).metric("m").value.is_alike_in_parts();
+    let alike = |value: &str| {
+        metric(&format!("value: \"{value}\"")).metric("m").value().is_alike_in_parts()
+    };
     for value in [
         "count(events) / count(touches)",
         "100 * count(distinct events.user) / sum(subscriptions.seats at end)",

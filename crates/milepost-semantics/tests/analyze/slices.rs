@@ -1,7 +1,7 @@
 //! Dimensions, reach, metric-level `where`, personal data.
 
 use super::support::{metrics, value};
-use milepost_semantics::model::RowKind;
+use milepost_semantics::model::{Form, RowKind};
 
 fn sliced(slices: &str, value: &str) -> super::support::Outcome {
     metrics(&format!(
@@ -118,10 +118,10 @@ fn where_of_a_metric_enters_every_aggregate() {
     );
     let model = out.model();
     let mut filters = Vec::new();
-    out.metric("m").value.each_aggregate(&mut |a| {
+    out.metric("m").value().each_aggregate(&mut |a| {
         let mut columns = Vec::new();
         let filter = a.filter.as_ref().expect("a filter");
-        assert!(matches!(filter.kind, RowKind::Binary { .. }));
+        assert!(matches!(filter.kind, RowKind::Form(Form::Binary { .. })));
         filter.each_path(&mut |p| columns.push(model[p.dataset][p.column].name.clone()));
         filters.push(columns.join(" "));
     });

@@ -99,7 +99,7 @@ fn units_of_ratios_are_shown() {
         ("sum(subscriptions.mrr at end) / sum(balances.arr at end)", Display::Number(None)),
         ("sum(subscriptions.seats at end)", Display::Number(Some("seats".into()))),
     ] {
-        assert_eq!(value(text).metric("m").display, display, "{text}");
+        assert_eq!(value(text).metric("m").headline().display, display, "{text}");
     }
 }
 

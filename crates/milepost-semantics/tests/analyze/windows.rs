@@ -9,7 +9,7 @@ fn what_counts_in_the_bucket_or_compares_its_ends_makes_it_partial() {
         let out = value(expression);
         let model = out.model();
         let metric = out.metric("m");
-        let counts = metric.value.edges(model, metric.grain, &[]).is_partial_when_cut();
+        let counts = metric.value().edges(model, metric.grain, &[]).is_partial_when_cut();
         let lines = describe(model, model.metric("m").expect("m"));
         let partial = lines.iter().any(|l| l.starts_with("A month that is not over"));
         let whole = lines.iter().any(|l| l.ends_with("complete even while it is not over."));
@@ -55,9 +55,9 @@ fn a_window_after_a_metric_stands_in_the_text_of_its_aggregates() {
             "  bare: {{ value: \"{bare}\" }}\n  m: {{ category: effect, question: q, value: bare {window} }}\n"
         ));
         let mut texts = Vec::new();
-        out.metric("m").value.each_aggregate(&mut |a| texts.push(a.text.clone()));
+        out.metric("m").value().each_aggregate(&mut |a| texts.push(a.text.clone()));
         let mut own = Vec::new();
-        out.metric("bare").value.each_aggregate(&mut |a| own.push(a.text.clone()));
+        out.metric("bare").value().each_aggregate(&mut |a| own.push(a.text.clone()));
         assert!(own.iter().all(|text| !text.contains(window)), "{own:?}");
         texts.join(" ; ")
     };

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::semantics::explain::{describe, duration_words};
 use crate::semantics::model::{
-    Aggregate, Column, DatasetKind, Inner, Literal, Lives, MetricId, Model, Path, RowExpr, RowKind,
-    SegmentId, Window,
+    Aggregate, Column, DatasetKind, Form, Inner, Literal, Lives, MetricId, Model, Path, RowExpr,
+    RowKind, SegmentId, Window,
 };
 use crate::syntax::ast::Decimal;
 
@@ -14,7 +14,7 @@ use crate::syntax::ast::Decimal;
 pub(crate) fn missing(model: &Model, metric: MetricId) -> Vec<String> {
     let text = describe(model, metric).join("\n");
     let mut plan = Plan { model, segments: BTreeSet::new(), parts: Vec::new() };
-    model[metric].value.each_aggregate(&mut |found| plan.aggregate(found));
+    model[metric].each_aggregate(&mut |found| plan.aggregate(found));
     plan.parts.retain(|part| !text.contains(part));
     plan.parts
 }
@@ -64,8 +64,10 @@ impl Plan<'_> {
     fn row(&mut self, expr: &RowExpr) {
         match &expr.kind {
             RowKind::Column(path) => self.parts.push(column(self.model, path)),
-            RowKind::Literal(value) => self.literal(value),
-            RowKind::In { list, .. } => list.iter().for_each(|value| self.literal(value)),
+            RowKind::Form(Form::Literal(value)) => self.literal(value),
+            RowKind::Form(Form::In { list, .. }) => {
+                list.iter().for_each(|value| self.literal(value));
+            }
             RowKind::Inner(inner) => {
                 self.aggregate(&inner.aggregate);
                 self.link(inner);

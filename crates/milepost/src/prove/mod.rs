@@ -206,7 +206,7 @@ fn got(model: &Model, expected: &Expected, series: &Series, as_of: AsOf) -> Resu
         ));
     };
     let row = slice::row(series, &expected.slices)?;
-    row.cells[at].value.clone().map_err(|reason| reason.to_string())
+    row.cells.value(at).map_err(|reason| reason.to_string())
 }
 
 /// A mistake in the rows, reported at the test.

@@ -47,12 +47,12 @@ impl Shower<'_> {
     /// A number as an author would write it in the test.
     fn figure(&self, value: f64, exact: bool) -> String {
         let metric = &self.model[self.metric];
-        match &metric.display {
+        match &metric.headline().display {
             Display::Percent => format!("{}%", number(value * 100.0, exact)),
             Display::Currency(code) => format!("{} {code}", number(value, exact)),
             Display::Date => show_date(date_of_epoch_day(whole(value))),
             Display::Timestamp => self.model.project.calendar.iso_instant(Instant(micros(value))),
-            Display::Number(_) if metric.value.ty == Type::Boolean => {
+            Display::Number(_) if metric.value().ty == Type::Boolean => {
                 (value.to_bits() != 0.0_f64.to_bits()).to_string()
             }
             Display::Number(Some(word)) => {
@@ -70,10 +70,10 @@ impl Shower<'_> {
         let metric = &self.model[self.metric];
         let sign = if value < 0.0 { "-" } else { "+" };
         let size = value.abs();
-        let text = match &metric.display {
+        let text = match &metric.headline().display {
             Display::Date => format!("{} days", number(size, exact)),
             Display::Timestamp => format!("{} days", number(size / MICROS_A_DAY, exact)),
-            _ if metric.value.ty == Type::Boolean => return None,
+            _ if metric.value().ty == Type::Boolean => return None,
             _ => self.figure(size, exact),
         };
         Some(format!("{sign}{text}"))

@@ -1,6 +1,8 @@
 //! One KPI as its page shows it.
 
-use milepost_plan::results::{Cell, Reason, Series, SeriesBucket, SliceRow, SliceValue};
+use milepost_plan::results::{
+    Answer, Cell, Cells, Reason, Series, SeriesBucket, SliceRow, SliceValue,
+};
 use milepost_semantics::model::{
     Better, Bound, Category, DimensionId, Display, Indicator, Metric, MetricId, Model, Unavailable,
 };
@@ -16,12 +18,13 @@ pub(super) fn page(
     lineage: &Lineage,
     id: MetricId,
     category: Category,
-    all: &[&Series],
+    all: &[Answer<'_>],
 ) -> page::Kpi {
     let model = findings.model;
     let metric = &model[id];
-    let total = all.iter().find(|series| series.by.is_empty());
-    let first = total.map_or(0, |series| first_shown(series));
+    let headlines = || all.iter().filter_map(Answer::headline);
+    let total = headlines().find(|series| series.by.is_empty());
+    let first = total.map_or(0, first_shown);
     page::Kpi {
         name: metric.name.clone(),
         label: metric.meta.label.clone(),
@@ -38,13 +41,13 @@ pub(super) fn page(
             since: deprecated.since.clone(),
             replacement: deprecated.replacement.clone(),
         }),
-        display: display_page(&metric.display),
+        display: display_page(&metric.headline().display),
         scale: noun::scale(metric),
-        sample: noun::sample(model, &metric.value),
+        sample: noun::sample(model, metric.value()),
         better: metric.better.map(better_page),
         target: metric.target.as_ref().and_then(|target| target.bound).map(bound_page),
-        alike_in_parts: metric.value.is_alike_in_parts(),
-        unavailable: total.and_then(|series| unavailable(series)),
+        alike_in_parts: metric.value().is_alike_in_parts(),
+        unavailable: total.and_then(unavailable),
         series: total.map_or_else(
             || page::Series {
                 grain: metric.grain.name().to_owned(),
@@ -54,11 +57,10 @@ pub(super) fn page(
             |series| page::Series {
                 grain: series.grain.name().to_owned(),
                 buckets: buckets(findings, &series.buckets[first..]),
-                cells: series.rows.first().map_or_else(Vec::new, |row| cells(&row.cells[first..])),
+                cells: series.rows.first().map_or_else(Vec::new, |row| cells(&row.cells, first)),
             },
         ),
-        slices: all
-            .iter()
+        slices: headlines()
             .filter_map(|series| match series.by.as_slice() {
                 [dimension] => Some(slice(model, metric, *dimension, series, first)),
                 _ => None,
@@ -104,8 +106,8 @@ pub(super) fn lacking(findings: &Findings<'_>, metric: &Unavailable) -> Option<p
 /// Leading buckets in which the whole has no data say nothing: the page starts after them.
 fn first_shown(series: &Series) -> usize {
     let is_empty = |cell: &Cell| cell.value == Err(Reason::NoData);
-    let cells = series.rows.first().map_or(&[][..], |row| row.cells.as_slice());
-    cells.iter().position(|cell| !is_empty(cell)).unwrap_or(0)
+    let mut cells = series.rows.iter().take(1).flat_map(|row| row.cells.iter());
+    cells.position(|cell| !is_empty(&cell)).unwrap_or(0)
 }
 
 /// Why there is no figure at all, when that is so.
@@ -115,8 +117,8 @@ fn unavailable(series: &Series) -> Option<String> {
         Err(Reason::Unavailable { dataset }) => Some(format!("needs dataset {dataset}")),
         _ => None,
     };
-    let first = missing(cells.first()?)?;
-    cells.iter().all(|cell| missing(cell).is_some()).then_some(first)
+    let first = missing(&cells.first()?)?;
+    cells.iter().all(|cell| missing(&cell).is_some()).then_some(first)
 }
 
 fn buckets(findings: &Findings<'_>, list: &[SeriesBucket]) -> Vec<page::Bucket> {
@@ -136,11 +138,12 @@ fn buckets(findings: &Findings<'_>, list: &[SeriesBucket]) -> Vec<page::Bucket> 
         .collect()
 }
 
-fn cells(list: &[Cell]) -> Vec<page::Cell> {
-    list.iter()
-        .map(|cell| match &cell.value {
+/// The cells from a bucket on.
+fn cells(all: &Cells, first: usize) -> Vec<page::Cell> {
+    all.from(first)
+        .map(|cell| match cell.value {
             Ok(value) => page::Cell::Value {
-                value: *value,
+                value,
                 n: cell.sample,
                 absent: page::Absent {
                     numerator: cell.absent.numerator,
@@ -175,7 +178,7 @@ fn slice_row(
     let value = row.key.first();
     page::SliceRow {
         value: value.and_then(SliceValue::text).map(str::to_owned),
-        cells: row.cells.get(first..).map_or_else(Vec::new, cells),
+        cells: cells(&row.cells, first),
         target: value.and_then(|value| slice_target(metric, dimension, value)).map(bound_page),
     }
 }
@@ -198,7 +201,7 @@ fn slice_target(metric: &Metric, dimension: DimensionId, value: &SliceValue) -> 
     let target = metric.target.as_ref()?;
     let by = target.by.iter();
     let mut own = by.filter(|(of, text, _)| *of == dimension && value.answers_to(text));
-    let whole = target.bound.filter(|_| metric.value.is_alike_in_parts());
+    let whole = target.bound.filter(|_| metric.value().is_alike_in_parts());
     own.next().map(|(.., bound)| *bound).or(whole)
 }
 

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use milepost_engine::{CheckOutcome, DatasetStatus, Remark};
 use milepost_plan::request::Request;
-use milepost_plan::results::Series;
+use milepost_plan::results::{Answer, Series, answers};
 use milepost_semantics::model::{Category, MetricId, Model};
 use milepost_semantics::time::AsOf;
 use milepost_semantics::trace::lineage;
@@ -30,15 +30,14 @@ pub fn kpis(model: &Model) -> impl Iterator<Item = (MetricId, Category)> {
     model.metrics.iter().enumerate().filter_map(|(i, metric)| Some((MetricId(i), metric.category?)))
 }
 
-/// Everything a site needs: for every KPI its total and one series for each of its slices.
+/// Everything a site needs: for every KPI its total and one answer for each of its slices, part by part.
 #[must_use]
 pub fn requests(model: &Model) -> Vec<Request> {
     let mut list = Vec::new();
     for (metric, _) in kpis(model) {
-        list.push(Request::total(model, metric));
-        list.extend(
-            model[metric].slices.iter().map(|slice| Request::sliced(model, metric, *slice)),
-        );
+        list.extend(Request::total(model, metric).parts(model));
+        let slices = model[metric].slices.iter();
+        list.extend(slices.flat_map(|slice| Request::sliced(model, metric, *slice).parts(model)));
     }
     list
 }
@@ -60,9 +59,9 @@ pub struct Findings<'a> {
 #[must_use]
 pub fn pages(findings: &Findings<'_>) -> page::Site {
     let model = findings.model;
-    let mut by_metric: BTreeMap<MetricId, Vec<&Series>> = BTreeMap::new();
-    for series in findings.series {
-        by_metric.entry(series.metric).or_default().push(series);
+    let mut by_metric: BTreeMap<MetricId, Vec<Answer<'_>>> = BTreeMap::new();
+    for answer in answers(model, findings.series) {
+        by_metric.entry(answer.metric).or_default().push(answer);
     }
     let empty = Vec::new();
     let lineage = lineage(model);

@@ -1,7 +1,7 @@
 //! What numbers count, in the words of their readers.
 
 use milepost_semantics::model::{
-    Aggregate, Base, Display, Metric, Model, Type, ValueExpr, ValueKind, plural, singular,
+    Aggregate, Base, Display, Form, Metric, Model, Type, ValueExpr, ValueKind, plural, singular,
 };
 use milepost_site::page::{Scale, Words};
 use milepost_syntax::ast::{AggregateFunction, BinaryOp};
@@ -23,12 +23,12 @@ pub(crate) fn words(many: &str) -> Words {
 /// Whether a change of it is shown as a share of what was before.
 pub(super) fn scale(metric: &Metric) -> Scale {
     let is_score = |word: &str| matches!(singular(word).as_str(), "point" | "score");
-    match &metric.display {
-        _ if metric.value.unit.of == [Base::Points] && metric.value.unit.per.is_empty() => {
+    match &metric.headline().display {
+        _ if metric.value().unit.of == [Base::Points] && metric.value().unit.per.is_empty() => {
             Scale::Score
         }
         Display::Number(Some(word)) if is_score(word) => Scale::Score,
-        Display::Number(_) if metric.value.ty == Type::Integer => Scale::Count,
+        Display::Number(_) if metric.value().ty == Type::Integer => Scale::Count,
         _ => Scale::Amount,
     }
 }
@@ -50,7 +50,7 @@ fn nouns(model: &Model, value: &ValueExpr) -> Option<Vec<String>> {
         ValueKind::Aggregate(aggregate) => noun(model, aggregate, value).map(|noun| vec![noun]),
         // Blocks of time.
         ValueKind::Blocks(_) => None,
-        ValueKind::Binary { op: BinaryOp::Divide, left, right } => {
+        ValueKind::Form(Form::Binary { op: BinaryOp::Divide, left, right }) => {
             let below = nouns(model, right)?;
             if below.is_empty() { nouns(model, left) } else { Some(below) }
         }

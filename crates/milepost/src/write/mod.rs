@@ -67,7 +67,21 @@ pub fn file(path: &Path, fill: impl FnOnce(&mut File) -> Result<(), Error>) -> R
 /// # Errors
 /// As [`file()`].
 pub fn text(path: &Path, text: &str) -> Result<(), Error> {
-    file(path, |file| file.write_all(text.as_bytes()).map_err(|e| failed(path, &e)))
+    text_by(path, |to| to.write_all(text.as_bytes()))
+}
+
+/// The same for text that is written piece by piece.
+///
+/// # Errors
+/// As [`file()`].
+pub fn text_by(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+) -> Result<(), Error> {
+    file(path, |file| {
+        let mut out = io::BufWriter::new(file);
+        fill(&mut out).and_then(|()| out.flush()).map_err(|e| failed(path, &e))
+    })
 }
 
 /// The same for a table, as Parquet.

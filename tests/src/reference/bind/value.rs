@@ -8,8 +8,8 @@ use super::names::words;
 use super::project::grain;
 use super::row::Scope;
 use crate::tree::{
-    Band, Blocks, DatasetId, Metric, Node, RowExpr, Segment, SegmentRule, ValueExpr, ValueKind,
-    Window,
+    Band, Blocks, DatasetId, Metric, Node, Part, RowExpr, Segment, SegmentRule, ValueExpr,
+    ValueKind, Window,
 };
 
 /// What enters every aggregate of a value.
@@ -41,17 +41,23 @@ impl Binder<'_> {
     pub(super) fn metrics(&mut self) {
         for spec in &self.package.metrics {
             let env = Env::default().naming(spec);
-            let mut value = self.value(spec.value.as_ref().unwrap(), &env);
-            super::matures::mature(&mut value);
+            let mut parts = self.parts(spec, &env);
+            parts.iter_mut().for_each(|part| super::matures::mature(&mut part.value));
             let least = spec.min_sample.as_ref().map(|n| u64::try_from(n.node).unwrap());
             let own = spec.grain.as_ref().map(|name| grain(&name.node));
             self.model.metrics.push(Metric {
                 name: spec.name.node.clone(),
                 grain: own.unwrap_or(self.model.project.grain),
                 min_sample: least,
-                value,
+                parts,
             });
         }
+    }
+
+    /// What a metric yields, the headline first.
+    fn parts(&self, spec: &MetricSpec, env: &Env<'_>) -> Vec<Part> {
+        let value = spec.value.as_ref().unwrap();
+        vec![Part { name: "value", value: self.value(value, env) }]
     }
 
     fn value(&self, expr: &Expr, env: &Env<'_>) -> ValueExpr {
@@ -60,7 +66,7 @@ impl Binder<'_> {
                 ["business_days"] => ValueExpr::business_days(),
                 [name] => {
                     let spec = self.metric(name).unwrap_or_else(|| panic!("no metric `{name}`"));
-                    let value = self.value(spec.value.as_ref().unwrap(), &env.naming(spec));
+                    let value = self.parts(spec, &env.naming(spec)).swap_remove(0).value;
                     ValueExpr { kind: ValueKind::Metric { value: Box::new(value) } }
                 }
                 ref names => panic!("{names:?} is no value of a metric"),

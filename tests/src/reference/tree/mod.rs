@@ -14,5 +14,5 @@ pub(crate) use expr::{
 pub(crate) use schema::{
     Band, Carry, Column, ColumnId, ColumnSource, Dataset, DatasetId, DatasetKind, Days, Derived,
     DerivedSource, Dimension, DimensionId, Entity, EntityId, Lives, MemberName, Metric, MetricId,
-    Model, Project, Request, Segment, SegmentId, SegmentRule, UNMATCHED,
+    Model, Part, Project, Request, Segment, SegmentId, SegmentRule, UNMATCHED,
 };

@@ -182,16 +182,32 @@ pub(crate) struct Metric {
     pub(crate) name: String,
     pub(crate) grain: Grain,
     pub(crate) min_sample: Option<u64>,
+    /// At least one, the headline first.
+    pub(crate) parts: Vec<Part>,
+}
+
+/// A value that a metric yields, by the name that stands after that of the metric.
+pub(crate) struct Part {
+    pub(crate) name: &'static str,
     pub(crate) value: ValueExpr,
 }
 
-/// What is asked of a metric.
+/// What is asked of a part of a metric.
 pub(crate) struct Request {
     pub(crate) metric: MetricId,
+    /// By its position.
+    pub(crate) part: usize,
     pub(crate) grain: Grain,
     pub(crate) by: Vec<DimensionId>,
     pub(crate) from: Option<Instant>,
     pub(crate) to: Option<Instant>,
+}
+
+impl Model {
+    /// The value that is asked for.
+    pub(crate) fn asked(&self, request: &Request) -> &ValueExpr {
+        &self[request.metric].parts[request.part].value
+    }
 }
 
 impl Dataset {

@@ -20,7 +20,7 @@ use milepost_syntax::limits::{CELLS, FIGURES};
 use super::groups::{Groups, Places};
 use super::pass::Rollup;
 use super::plan::PlannedLeaf;
-use crate::evaluate::{LeafCell, Value};
+use crate::evaluate::{LeafCell, LeafCells, Value};
 use crate::functions::ExactPartials;
 use crate::leaf::{Bounds, Leaf};
 use crate::results::{Reason, SliceValue};
@@ -31,11 +31,11 @@ use window::{NumberedSlices, Window};
 /// A leaf's cells by slice, and the cell of a slice in which the leaf has no row.
 pub(crate) struct LeafTable {
     /// Slice values in the order of the request's dimensions; one cell per bucket.
-    pub(crate) rows: BTreeMap<Vec<SliceValue>, Vec<LeafCell>>,
+    pub(crate) rows: BTreeMap<Vec<SliceValue>, LeafCells>,
     /// The same of slices in which no row counts, but some could not be judged: there is such a slice only if another
     /// leaf has it.
-    pub(crate) unjudged: BTreeMap<Vec<SliceValue>, Vec<LeafCell>>,
-    pub(crate) empty: Vec<LeafCell>,
+    pub(crate) unjudged: BTreeMap<Vec<SliceValue>, LeafCells>,
+    pub(crate) empty: LeafCells,
     /// Why bounds are not known. Told for leaves in blocks of time only, which must be whole.
     pub(crate) short: Vec<Option<Reason>>,
     /// In which bounds some rows are too young to be judged.
@@ -54,11 +54,11 @@ pub(crate) fn are_too_many(slices: usize, leaf: &Leaf<'_>) -> bool {
 
 impl LeafTable {
     /// What is too large.
-    pub(crate) const fn cut() -> Self {
+    pub(crate) fn cut() -> Self {
         Self {
             rows: BTreeMap::new(),
             unjudged: BTreeMap::new(),
-            empty: Vec::new(),
+            empty: LeafCells::default(),
             short: Vec::new(),
             maturing: Vec::new(),
             clipped: Vec::new(),
@@ -67,7 +67,7 @@ impl LeafTable {
     }
 
     /// The cells of a slice.
-    pub(crate) fn cells(&self, slice: &[SliceValue]) -> &[LeafCell] {
+    pub(crate) fn cells(&self, slice: &[SliceValue]) -> &LeafCells {
         self.rows.get(slice).or_else(|| self.unjudged.get(slice)).unwrap_or(&self.empty)
     }
 }
@@ -175,8 +175,9 @@ struct Merged {
 
 impl Merger<'_> {
     fn run(&self) -> Result<LeafTable, Impossible> {
-        let mut rows: BTreeMap<Slice, Vec<LeafCell>> = BTreeMap::new();
-        let mut empty = Vec::with_capacity(self.leaf.bounds.len());
+        let mut rows: BTreeMap<Slice, LeafCells> = BTreeMap::new();
+        let n = self.leaf.bounds.len();
+        let mut empty = LeafCells::with_capacity(n);
         let numbered = NumberedSlices::new(self)?;
         let mut window = Window::new(self, &numbered);
         for (bucket, span) in self.spans.iter().enumerate() {
@@ -185,9 +186,9 @@ impl Merger<'_> {
                 return Ok(LeafTable::cut());
             }
             for (slice, cell) in merged {
-                let cells = rows.entry(slice).or_insert_with(|| empty.clone());
-                // Slices that were met before but not in the bucket in between.
-                cells.extend_from_slice(&empty[cells.len()..bucket]);
+                let cells = rows.entry(slice).or_insert_with(|| LeafCells::with_capacity(n));
+                // Slices that are met for the first time, or were not met in the bucket in between.
+                cells.extend_until(&empty, bucket);
                 cells.push(cell);
             }
             empty.push(nothing);
@@ -198,11 +199,10 @@ impl Merger<'_> {
         let rows = rows
             .into_iter()
             .map(|(slice, mut cells)| {
-                cells.extend_from_slice(&empty[cells.len()..]);
+                cells.extend_until(&empty, n);
                 (values(slice), cells)
             })
             .collect();
-        let n = self.leaf.bounds.len();
         let bounds = self.spans.iter().zip(&self.leaf.bounds);
         let short = bounds.map(|(span, bounds)| self.short(span, bounds)).collect();
         let (maturing, clipped) = (vec![false; n], vec![false; n]);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use milepost_syntax::ast::AggregateFunction as F;
 
-use crate::evaluate::{LeafCell, Value, shortest};
+use crate::evaluate::{LeafCell, LeafCells, Value, shortest};
 use crate::functions::ExactPartials;
 use crate::leaf::{Bounds, Leaf};
 use crate::results::{Reason, SliceValue};
@@ -49,7 +49,7 @@ impl EvaluationContext<'_> {
         let mut table = LeafTable {
             rows: BTreeMap::new(),
             unjudged: BTreeMap::new(),
-            empty: Vec::with_capacity(n),
+            empty: LeafCells::with_capacity(n),
             short: Vec::with_capacity(n),
             maturing: Vec::with_capacity(n),
             is_cut: false,
@@ -79,8 +79,8 @@ impl EvaluationContext<'_> {
                 None => cell,
             };
             for (slice, cell) in bucket.slices {
-                let cells = table.rows.entry(slice).or_insert_with(|| table.empty.clone());
-                cells.extend_from_slice(&table.empty[cells.len()..at]);
+                let cells = table.rows.entry(slice).or_insert_with(|| LeafCells::with_capacity(n));
+                cells.extend_until(&table.empty, at);
                 cells.push(known(cell));
             }
             if reason.is_none() {
@@ -91,7 +91,7 @@ impl EvaluationContext<'_> {
             table.empty.push(known(LeafCell { value, sample: 0, absent }));
         }
         for cells in table.rows.values_mut() {
-            cells.extend_from_slice(&table.empty[cells.len()..]);
+            cells.extend_until(&table.empty, n);
         }
         // A slice that some row passes in one bucket, or in another leaf, may have nothing but absent evaluations here.
         for (at, slice, n) in unjudged {
@@ -99,7 +99,7 @@ impl EvaluationContext<'_> {
             let cells = cells.unwrap_or_else(|| {
                 table.unjudged.entry(slice).or_insert_with(|| table.empty.clone())
             });
-            cells[at].absent = n;
+            cells.set_absent(at, n);
         }
         table
     }

@@ -1,7 +1,7 @@
 //! Expressions as programs: what the row alone determines is a column, the rest is a tree.
 
 use milepost_semantics::model::{
-    Blocks, DatasetKind, Inner, Literal, Path, RowExpr, RowKind, ScalarFunction, SegmentId,
+    Blocks, DatasetKind, Form, Inner, Literal, Path, RowExpr, RowKind, ScalarFunction, SegmentId,
     SegmentRule, Type, UNMATCHED,
 };
 use milepost_syntax::ast::{BinaryOp, UnaryOp};
@@ -15,12 +15,12 @@ use crate::rows::plan::program::Program;
 impl<'m> Plan<'m> {
     /// An expression over the rows of a table.
     pub(in crate::rows) fn program(&mut self, table: TableId, expr: &'m RowExpr) -> Program {
-        if let RowKind::Literal(literal) = &expr.kind
+        if let RowKind::Form(Form::Literal(literal)) = &expr.kind
             && let Some(value) = Value::literal(literal)
         {
             return Program::Literal(value);
         }
-        if matches!(expr.kind, RowKind::Literal(Literal::Null)) {
+        if matches!(expr.kind, RowKind::Form(Form::Literal(Literal::Null))) {
             // The first of no values.
             return Program::Call { function: ScalarFunction::Coalesce, args: Vec::new() };
         }
@@ -28,21 +28,21 @@ impl<'m> Plan<'m> {
             return Program::Column(self.static_column(table, expr));
         }
         match &expr.kind {
-            RowKind::Literal(_) => Program::Column(self.static_column(table, expr)),
+            RowKind::Form(Form::Literal(_)) => Program::Column(self.static_column(table, expr)),
             RowKind::Column(path) => self.path(table, path, false),
-            RowKind::Unary { op: UnaryOp::Negate, operand } => {
+            RowKind::Form(Form::Unary { op: UnaryOp::Negate, operand }) => {
                 Program::Negate(self.boxed(table, operand))
             }
-            RowKind::Unary { op: UnaryOp::Not, operand } => {
+            RowKind::Form(Form::Unary { op: UnaryOp::Not, operand }) => {
                 Program::Not(self.boxed(table, operand))
             }
-            RowKind::Binary { op, left, right } => self.binary(table, *op, left, right),
-            RowKind::In { operand, list, negated } => Program::In {
+            RowKind::Form(Form::Binary { op, left, right }) => self.binary(table, *op, left, right),
+            RowKind::Form(Form::In { operand, list, negated }) => Program::In {
                 operand: self.boxed(table, operand),
                 list: list.iter().filter_map(Value::literal).collect(),
                 negated: *negated,
             },
-            RowKind::Between { operand, low, high, negated } => {
+            RowKind::Form(Form::Between { operand, low, high, negated }) => {
                 let by_day = [operand, low, high].iter().any(|e| e.ty == Type::Date);
                 let mut side = |expr: &'m RowExpr| {
                     let program = self.program(table, expr);
@@ -55,15 +55,15 @@ impl<'m> Plan<'m> {
                 let (operand, low, high) = (side(operand), side(low), side(high));
                 Program::Between { operand, low, high, negated: *negated }
             }
-            RowKind::IsNull { operand, negated } => {
+            RowKind::Form(Form::IsNull { operand, negated }) => {
                 Program::IsNull { operand: self.boxed(table, operand), negated: *negated }
             }
-            RowKind::If { condition, then, otherwise } => Program::If {
+            RowKind::Form(Form::If { condition, then, otherwise }) => Program::If {
                 condition: self.boxed(table, condition),
                 then: self.boxed(table, then),
                 otherwise: self.boxed(table, otherwise),
             },
-            RowKind::Call { function, args } => Program::Call {
+            RowKind::Form(Form::Call { function, args }) => Program::Call {
                 function: *function,
                 args: args.iter().map(|a| self.program(table, a)).collect(),
             },
@@ -95,7 +95,7 @@ impl<'m> Plan<'m> {
         right: &'m RowExpr,
     ) -> Program {
         let length = |expr: &RowExpr| match &expr.kind {
-            RowKind::Literal(Literal::Duration(length)) => Some(*length),
+            RowKind::Form(Form::Literal(Literal::Duration(length))) => Some(*length),
             _ => None,
         };
         if let Some(length) = length(right) {

@@ -5,8 +5,8 @@ mod joins;
 use std::sync::Arc;
 
 use milepost_semantics::model::{
-    ColumnId, ColumnSource, DatasetId, Hop, Literal, Model, Path, RowExpr, RowKind, ScalarFunction,
-    Type,
+    ColumnId, ColumnSource, DatasetId, Form, Hop, Literal, Model, Path, RowExpr, RowKind,
+    ScalarFunction, Type,
 };
 use milepost_syntax::ast::{BinaryOp, Duration, UnaryOp};
 
@@ -148,21 +148,21 @@ impl<'m> Scope<'m> {
 
     fn expr(&mut self, prefix: &[Hop], expr: &RowExpr) -> String {
         match &expr.kind {
-            RowKind::Literal(value) => literal(value),
+            RowKind::Form(Form::Literal(value)) => literal(value),
             RowKind::Column(path) => self.path(prefix, path),
-            RowKind::Unary { op: UnaryOp::Negate, operand } => {
+            RowKind::Form(Form::Unary { op: UnaryOp::Negate, operand }) => {
                 format!("(-{})", self.expr(prefix, operand))
             }
-            RowKind::Unary { op: UnaryOp::Not, operand } => {
+            RowKind::Form(Form::Unary { op: UnaryOp::Not, operand }) => {
                 format!("(NOT {})", self.expr(prefix, operand))
             }
-            RowKind::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), .. } => {
+            RowKind::Form(Form::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), .. }) => {
                 let mut parts = Vec::new();
                 chain(*op, expr, &mut parts);
                 let parts: Vec<String> = parts.iter().map(|e| self.expr(prefix, e)).collect();
                 format!("({})", parts.join(&format!(" {} ", operator(*op))))
             }
-            RowKind::Binary { op: BinaryOp::Add | BinaryOp::Subtract, .. }
+            RowKind::Form(Form::Binary { op: BinaryOp::Add | BinaryOp::Subtract, .. })
                 if expr.ty.is_numeric() =>
             {
                 let mut terms = Vec::new();
@@ -173,8 +173,10 @@ impl<'m> Scope<'m> {
                 });
                 sum_of(terms.collect())
             }
-            RowKind::Binary { op, left, right } => self.binary(prefix, *op, left, right),
-            RowKind::In { operand, list, negated } => {
+            RowKind::Form(Form::Binary { op, left, right }) => {
+                self.binary(prefix, *op, left, right)
+            }
+            RowKind::Form(Form::In { operand, list, negated }) => {
                 let day =
                     operand.ty == Type::Timestamp && matches!(list.first(), Some(Literal::Date(_)));
                 let operand =
@@ -182,23 +184,25 @@ impl<'m> Scope<'m> {
                 let list: Vec<String> = list.iter().map(literal).collect();
                 format!("({operand} {}IN ({}))", not(*negated), list.join(", "))
             }
-            RowKind::Between { operand, low, high, negated } => {
+            RowKind::Form(Form::Between { operand, low, high, negated }) => {
                 let days = [operand, low, high].iter().any(|e| e.ty == Type::Date);
                 let mut print =
                     |e: &RowExpr| if days { self.day(prefix, e) } else { self.expr(prefix, e) };
                 let (operand, low, high) = (print(operand), print(low), print(high));
                 format!("({operand} {}BETWEEN {low} AND {high})", not(*negated))
             }
-            RowKind::IsNull { operand, negated } => {
+            RowKind::Form(Form::IsNull { operand, negated }) => {
                 format!("({} IS {}NULL)", self.expr(prefix, operand), not(*negated))
             }
-            RowKind::If { condition, then, otherwise } => format!(
+            RowKind::Form(Form::If { condition, then, otherwise }) => format!(
                 "CASE WHEN {} THEN {} ELSE {} END",
                 self.expr(prefix, condition),
                 self.expr(prefix, then),
                 self.expr(prefix, otherwise)
             ),
-            RowKind::Call { function, .. } => self.call(prefix, *function, &expr.arguments()),
+            RowKind::Form(Form::Call { function, .. }) => {
+                self.call(prefix, *function, &expr.arguments())
+            }
             RowKind::Inner(inner) => self.inner(inner),
             RowKind::Prior { operand, by } => {
                 self.enter_earlier(*by);
@@ -236,10 +240,10 @@ impl<'m> Scope<'m> {
     }
 
     fn binary(&mut self, prefix: &[Hop], op: BinaryOp, left: &RowExpr, right: &RowExpr) -> String {
-        if let RowKind::Literal(Literal::Duration(length)) = &right.kind {
+        if let RowKind::Form(Form::Literal(Literal::Duration(length))) = &right.kind {
             return self.shifted(prefix, left, *length, op == BinaryOp::Subtract);
         }
-        if let RowKind::Literal(Literal::Duration(length)) = &left.kind {
+        if let RowKind::Form(Form::Literal(Literal::Duration(length))) = &left.kind {
             return self.shifted(prefix, right, *length, false);
         }
         let by_day =
@@ -275,7 +279,10 @@ impl<'m> Scope<'m> {
         right: &RowExpr,
     ) -> Option<String> {
         let equality = matches!(op, BinaryOp::Equal | BinaryOp::NotEqual);
-        if !self.stored || !equality || !matches!(right.kind, RowKind::Literal(Literal::Text(_))) {
+        if !self.stored
+            || !equality
+            || !matches!(right.kind, RowKind::Form(Form::Literal(Literal::Text(_))))
+        {
             return None;
         }
         let path = left.as_column().filter(|path| prefix.is_empty() && path.hops.is_empty())?;
@@ -409,7 +416,10 @@ impl<'m> Scope<'m> {
 /// A whole number as a decimal, which sums and products of them are already.
 fn whole(expr: &RowExpr, sql: String) -> String {
     match &expr.kind {
-        RowKind::Binary { op: BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply, .. } => sql,
+        RowKind::Form(Form::Binary {
+            op: BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply,
+            ..
+        }) => sql,
         _ => format!("CAST({sql} AS DECIMAL(38, 0))"),
     }
 }
@@ -417,9 +427,11 @@ fn whole(expr: &RowExpr, sql: String) -> String {
 /// What a sum of one type is made of, from left to right.
 fn sum_terms<'e>(expr: &'e RowExpr, ty: Type, terms: &mut Vec<(BinaryOp, &'e RowExpr)>) {
     match &expr.kind {
-        RowKind::Binary { op: op @ (BinaryOp::Add | BinaryOp::Subtract), left, right }
-            if expr.ty == ty =>
-        {
+        RowKind::Form(Form::Binary {
+            op: op @ (BinaryOp::Add | BinaryOp::Subtract),
+            left,
+            right,
+        }) if expr.ty == ty => {
             sum_terms(left, ty, terms);
             terms.push((*op, right));
         }
@@ -430,7 +442,7 @@ fn sum_terms<'e>(expr: &'e RowExpr, ty: Type, terms: &mut Vec<(BinaryOp, &'e Row
 /// What stands between the words of one chain, from left to right.
 fn chain<'e>(op: BinaryOp, expr: &'e RowExpr, parts: &mut Vec<&'e RowExpr>) {
     match &expr.kind {
-        RowKind::Binary { op: found, left, right } if *found == op => {
+        RowKind::Form(Form::Binary { op: found, left, right }) if *found == op => {
             chain(op, left, parts);
             chain(op, right, parts);
         }
