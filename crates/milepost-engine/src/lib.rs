@@ -18,6 +18,8 @@
 //! | `data` | opening: which columns are needed, what the as-of shows, duplicates, keys, currencies, `carry`, members |
 //! | `scan` | what a run reads: one statement for each dataset |
 //! | `rollup` | what aggregates share: cells of mergeable states, and the windows made of them |
+//! | `rows` | row-by-row evaluation: aggregates whose value depends on the bucket or on other rows |
+//! | `members` | which members or rows a number holds, rather than how many |
 //! | `keys`, `ids` | keys interned as dense numbers, shared by all who read a key in a process; positions with types |
 //! | `functions` | local calendar time and exact arithmetic as functions of DataFusion |
 //! | `run` | requests to series, by either lowering |

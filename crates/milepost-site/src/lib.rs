@@ -31,6 +31,11 @@ mod templates;
 pub mod value;
 mod view;
 
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use minijinja::Environment;
 use minijinja::value::Serde;
 
 use page::Site;
@@ -76,17 +81,56 @@ pub fn render(site: &Site) -> Result<Vec<OutputFile>, RenderError> {
         ),
         file("data/index.json", export::index_json(site, &names)?),
     ];
-    let template = env.get_template("kpi.html")?;
-    for kpi in &site.kpis {
-        let paths = names.paths(&kpi.name);
-        files.push(file(&paths.page, template.render(Serde(view::kpi(site, kpi, &names)))?));
-        files.push(file(&paths.csv, export::kpi_csv(kpi)));
-        files.push(file(&paths.json, export::kpi_json(site, kpi)?));
-        for (slice, path) in kpi.slices.iter().zip(&paths.slices) {
-            files.push(file(path, export::slice_csv(kpi, slice)));
-        }
-    }
+    files.extend(of_kpis(site, &names, &env)?);
     files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+/// The files of all KPIs, which threads take one by one. Of several failures the first KPI's is reported.
+fn of_kpis(
+    site: &Site,
+    names: &view::Names,
+    env: &Environment<'_>,
+) -> Result<Vec<OutputFile>, RenderError> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(kpi) = site.kpis.get(place) else { return done };
+            done.push((place, of_kpi(site, kpi, names, env)));
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(site.kpis.len());
+    let mut done = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut done = work();
+        for other in others {
+            done.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        done
+    });
+    done.sort_by_key(|(place, _)| *place);
+    let lists = done.into_iter().map(|(_, files)| files).collect::<Result<Vec<_>, _>>()?;
+    Ok(lists.into_iter().flatten().collect())
+}
+
+fn of_kpi(
+    site: &Site,
+    kpi: &page::Kpi,
+    names: &view::Names,
+    env: &Environment<'_>,
+) -> Result<Vec<OutputFile>, RenderError> {
+    let paths = names.paths(&kpi.name);
+    let page = env.get_template("kpi.html")?.render(Serde(view::kpi(site, kpi, names)))?;
+    let mut files = vec![
+        file(&paths.page, page),
+        file(&paths.csv, export::kpi_csv(kpi)),
+        file(&paths.json, export::kpi_json(site, kpi)?),
+    ];
+    for (slice, path) in kpi.slices.iter().zip(&paths.slices) {
+        files.push(file(path, export::slice_csv(kpi, slice)));
+    }
     Ok(files)
 }
 

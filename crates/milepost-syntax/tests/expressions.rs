@@ -124,7 +124,7 @@ fn each_mistake_is_told_once_at_its_place_with_the_next_step() {
         ("a > 1,5", "1,5", "comma", "write `1.5`"),
         ("count(e where a > 1,5)", "1,5", "comma", "write `1.5`"),
         ("round(a; 1)", ";", "not an operator", "write `,`"),
-        ("=count(e)", "=", "at the start", "write `count(e)`"),
+        ("=count(e)", "=", "does not start with", "write `count(e)`"),
         ("SELECT COUNT(*) FROM e", "SELECT", "a query in SQL", "write `count(e)`"),
         ("count(user_id) from e", "from", "a query", "write `count(e where user_id is not null)`"),
         (

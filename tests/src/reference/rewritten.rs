@@ -17,7 +17,7 @@ use crate::compare::{Opened, requests};
 use crate::generate::{Metric, Project, Random};
 
 /// Other projects than those of the other tests.
-const SEEDS: std::ops::Range<u64> = 61..65;
+const SEEDS: std::ops::Range<u64> = 61..69;
 
 /// How an expression is written anew.
 #[derive(Clone, Copy, PartialEq)]
@@ -241,11 +241,13 @@ fn wrong(project: &Project, seed: u64, drawn: &mut Drawn) -> String {
 fn equal_texts_have_equal_figures() {
     let mut drawn = Drawn::default();
     for seed in SEEDS {
-        let wrong = wrong(&Project::new(seed), seed, &mut drawn);
+        // The first metrics of a project consult no other rows: in these most is sorted.
+        let count = if seed % 2 == 0 { 8 } else { 18 };
+        let wrong = wrong(&Project::with_metrics(seed, count), seed, &mut drawn);
         assert!(wrong.is_empty(), "{wrong}");
     }
     let Drawn { equal, other, differing } = drawn;
-    assert!(equal >= 30, "equal texts were drawn {equal} times");
-    assert!(other >= 30, "other texts were drawn {other} times");
+    assert!(equal >= 20, "equal texts were drawn {equal} times");
+    assert!(other >= 20, "other texts were drawn {other} times");
     assert!(differing >= 10, "other figures were drawn {differing} times");
 }

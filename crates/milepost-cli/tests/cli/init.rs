@@ -33,7 +33,7 @@ fn nothing_is_overwritten() {
     let project = Project::new();
     project.edit("milepost.yaml", "label: My first KPIs", "label: Mine");
     let before = project.files(".");
-    project.run(&["init"]).ended(2).says("is there already");
+    project.run(&["init"]).ended(2).says("already exists");
     assert_eq!(project.files("."), before);
 }
 

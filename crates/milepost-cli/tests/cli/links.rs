@@ -178,7 +178,7 @@ fn a_new_project_overwrites_nothing_that_a_link_leads_to() {
             let link = folder.path().join(name);
             fs::create_dir_all(link.parent().unwrap()).unwrap();
             symlink(&end, &link).unwrap();
-            milepost(folder.path(), &["init"]).ended(2).says("is there already").says(name);
+            milepost(folder.path(), &["init"]).ended(2).says("already exists").says(name);
             outside.is_untouched(name);
         }
         // These stay as they are, whatever they are.

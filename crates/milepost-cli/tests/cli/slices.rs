@@ -147,7 +147,7 @@ up: { category: effect, question: q, better: higher, slices: [plan], value: coun
     let page = read("site/kpi/range.html");
     assert!(page.contains("in the good range") && page.contains("between 2 and 4"), "{page}");
     let index = read("site/index.html");
-    assert!(index.contains("2 better, 1 worse than before"), "{index}");
+    assert!(index.contains("2 better, 1 worse than in the previous period"), "{index}");
     assert!(read("site/kpi/up.csv").lines().last().unwrap().ends_with(",better"));
     assert!(read("site/kpi/none.csv").lines().last().unwrap().ends_with(",,,"));
     // A part of a total is not held against the range of the whole.

@@ -4,7 +4,7 @@ use milepost_semantics::model::{
     Aggregate, DimensionId, Form, MetricId, Model, RowExpr, RowKind, Type, ValueExpr, ValueKind,
     canonical,
 };
-use milepost_syntax::ast::BinaryOp;
+use milepost_syntax::ast::{AggregateFunction, BinaryOp};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::suggest;
@@ -128,8 +128,9 @@ fn is_among(model: &Model, numerator: &Leaf<'_>, denominator: &Leaf<'_>) -> bool
         let plain = Aggregate { filter: None, args: Vec::new(), ..aggregate.clone() };
         let conjuncts: Vec<&RowExpr> =
             aggregate.filter.iter().flat_map(RowExpr::conjuncts).collect();
-        let meant =
-            |expr: &RowExpr| canonical::population(model, &Aggregate { filter: Some(expr.clone()), ..plain.clone() });
+        let meant = |expr: &RowExpr| {
+            canonical::population(model, &Aggregate { filter: Some(expr.clone()), ..plain.clone() })
+        };
         let passes: Vec<String> = conjuncts.into_iter().map(meant).collect();
         (canonical::population(model, &plain), passes)
     };
@@ -233,10 +234,24 @@ fn name_of(model: &Model, expr: &RowExpr) -> String {
     }
 }
 
+/// Whether a value is personal data itself. What is only counted, or looked up by, is not shown.
 fn is_personal(model: &Model, expr: &RowExpr) -> bool {
-    let mut personal = false;
-    expr.each_path(&mut |path| personal |= model[path.dataset][path.column].pii);
-    personal
+    match &expr.kind {
+        RowKind::Column(path) => model[path.dataset][path.column].pii,
+        RowKind::Inner(inner) => {
+            let counts = matches!(
+                inner.aggregate.function,
+                AggregateFunction::Count | AggregateFunction::Any
+            );
+            !counts && inner.aggregate.args.iter().any(|arg| is_personal(model, arg))
+        }
+        RowKind::Segment(_) => false,
+        _ => {
+            let mut personal = false;
+            expr.each_child(&mut |child| personal |= is_personal(model, child));
+            personal
+        }
+    }
 }
 
 impl Listing {

@@ -15,8 +15,8 @@ mod tree;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    BehaviorId, ColumnId, ColumnSource, DatasetId, EntityId, Metric, MetricId, Model, RowExpr, SegmentId,
-    ValueExpr, ValueKind,
+    BehaviorId, ColumnId, ColumnSource, DatasetId, EntityId, Metric, MetricId, Model, RowExpr,
+    SegmentId, ValueExpr, ValueKind,
 };
 use milepost_syntax::span::Span;
 

@@ -127,7 +127,8 @@ fn entities_and_their_keys() {
     entity("key: id, home: d", "kind: events, time: at")
         .tells("fan-out-path 'd'", &["many rows of one e"]);
     entity("key: id, home: dd", "key: id").tells("unknown-name 'dd'", &["there is no dataset"]);
-    entity("key: id, home: e", "key: id").tells("unknown-name 'e'", &["a dataset is expected here"]);
+    entity("key: id, home: e", "key: id")
+        .tells("unknown-name 'e'", &["a dataset is expected here"]);
     entity("home: d", "key: id").fails(&["missing-field 'e'"]);
     entity("key: id, belongs_to: [f]", "key: id").fails(&["unknown-name 'f'"]);
     entity("key: id, label_column: name", "key: id").fails(&["missing-field 'name'"]);
