@@ -87,6 +87,10 @@ impl<I: Id, T> ById<I, T> {
         self.list.iter_mut()
     }
 
+    pub(crate) fn into_values(self) -> std::vec::IntoIter<T> {
+        self.list.into_iter()
+    }
+
     pub(crate) fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (I, &mut T)> {
         self.list.iter_mut().enumerate().map(|(position, thing)| (I::new(position), thing))
     }

@@ -60,7 +60,7 @@ pub(crate) async fn members(
     let mut rollups = ById::default();
     for scan in scans(&rollups, &evaluation) {
         let statement = Statement::of(model, data, &scan, &mut rollups, &evaluation).await?;
-        statement.run(data, &scan, &rollups).await?;
+        statement.run(data, &rollups, &evaluation).await?;
     }
     let (tables, rows) = evaluation.members()?;
     let coverage = Coverage::new(model, data);

@@ -125,7 +125,7 @@ pub(crate) async fn run(
     let mut groups: BTreeMap<RollupId, Groups> = BTreeMap::new();
     for scan in scans(&rollups, &evaluation) {
         let statement = Statement::of(model, data, &scan, &mut rollups, &evaluation).await?;
-        groups.extend(statement.run(data, &scan, &rollups).await?);
+        groups.extend(statement.run(data, &rollups, &evaluation).await?);
     }
     let planned: ById<MergedId, PlannedLeaf> = planned.into_iter().collect();
     let judged = evaluation.cells()?.into_iter().map(Some);

@@ -95,12 +95,26 @@ impl Placement<'_> {
     }
 
     /// The same as an aggregate over rows of the dataset.
-    pub fn first_value(&self, scope: &mut Scope<'_>, model: &Model) -> String {
-        let (at, ty) = match self.own_time {
-            Some(time) => (scope.column(&[], self.dataset, time), model[self.dataset][time].ty),
-            None => (self.at_sql(scope), self.ty),
-        };
-        if ty == Type::Date { format!("local_midnight(min({at}))") } else { format!("min({at})") }
+    fn first_value(&self, scope: &mut Scope<'_>, model: &Model) -> String {
+        let at = self.first_column(scope);
+        if self.first_type(model) == Type::Date {
+            format!("local_midnight(min({at}))")
+        } else {
+            format!("min({at})")
+        }
+    }
+
+    /// The column whose first value tells when the first row was.
+    pub fn first_column(&self, scope: &mut Scope<'_>) -> String {
+        match self.own_time {
+            Some(time) => scope.column(&[], self.dataset, time),
+            None => self.at_sql(scope),
+        }
+    }
+
+    /// What type that column has.
+    pub fn first_type(&self, model: &Model) -> Type {
+        self.own_time.map_or(self.ty, |time| model[self.dataset][time].ty)
     }
 
     /// The dataset's own time, if it places the rows.

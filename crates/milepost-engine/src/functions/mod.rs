@@ -5,7 +5,6 @@
 
 mod exact_sum;
 mod local_time;
-mod named;
 mod product;
 mod sum;
 
@@ -18,7 +17,6 @@ use milepost_semantics::time::Calendar;
 
 pub(crate) use exact_sum::list_type;
 pub(crate) use milepost_plan::exact::{ExactPartials, PowerSums};
-pub(crate) use named::Named;
 pub(crate) use sum::overflow;
 
 /// Registers all functions of every session.

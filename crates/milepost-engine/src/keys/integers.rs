@@ -71,6 +71,13 @@ impl IntegerNumbers {
         self.table[block.clone()].copy_from_slice(&others.table[block]);
     }
 
+    /// Every integer with its number, in no order.
+    pub(super) fn all(&self) -> impl Iterator<Item = (i64, u32)> {
+        let near = (0..).zip(&self.table).filter(|(_, number)| **number != NONE);
+        let far = self.hashed.iter().map(|(key, number)| (*key, *number));
+        near.map(|(key, number)| (key, *number)).chain(far)
+    }
+
     /// Where the table has the number of a key.
     fn slot(&self, key: i64) -> Option<usize> {
         usize::try_from(key).ok().filter(|place| *place < self.table.len())
@@ -156,6 +163,9 @@ mod tests {
                     prop_assert_eq!(reader.get(key), Some(expected));
                 }
             }
+            let all: BTreeMap<i64, u32> = numbers.all().collect();
+            prop_assert_eq!(&all, &known);
+            prop_assert_eq!(numbers.all().count(), known.len());
             for key in others.iter().chain(known.keys()) {
                 prop_assert_eq!(numbers.get(*key), known.get(key).copied());
                 let near = numbers.near(*key);

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, Int64Array, NullArray, StringArray};
 use arrow::compute::max;
 use arrow::datatypes::{DataType, Int32Type, Int64Type};
 use arrow::row::{RowConverter, SortField};
-use datafusion::common::Result;
+use datafusion::common::{Result, exec_err};
 use foldhash::fast::FixedState;
+use roaring::RoaringBitmap;
 
 use super::integers::{DIRECT, IntegerNumbers};
 use super::intern::{LastDictionary, NONE, number_of};
@@ -46,6 +47,77 @@ impl KeySpace {
         let room = keys.len().saturating_mul(CLOSE).min(DIRECT);
         self.known().own = end.filter(|end| *end as usize <= room).unwrap_or(0);
     }
+}
+
+/// Keys in their order, each once, with their numbers.
+pub(crate) struct KeyList {
+    pub(crate) keys: ArrayRef,
+    pub(crate) numbers: Vec<u32>,
+}
+
+impl KeySpace {
+    /// The keys of these numbers, of whatever type they are: integers, texts, or keys of several parts as bytes.
+    ///
+    /// # Errors
+    /// They are of several types, which is a bug in milepost.
+    pub(crate) fn list(&self, members: &RoaringBitmap) -> Result<KeyList> {
+        let known = self.known();
+        let own = members.iter().take_while(|number| *number < known.own);
+        let own = own.map(|number| (i64::from(number), number));
+        let integers = listed(own.chain(known.integers.all()), members);
+        let texts = listed(known.texts.all(), members);
+        let composite = known.composite.iter().map(|(key, number)| (&**key, *number));
+        let composite = listed(composite, members);
+        let numbers = [&integers.1, &texts.1, &composite.1].map(|list| list.is_empty());
+        Ok(match numbers {
+            [true, true, true] => {
+                KeyList { keys: Arc::new(NullArray::new(0)), numbers: Vec::new() }
+            }
+            [false, true, true] => {
+                KeyList { keys: Arc::new(Int64Array::from(integers.0)), numbers: integers.1 }
+            }
+            [true, false, true] => {
+                let keys = StringArray::from_iter_values(texts.0);
+                KeyList { keys: Arc::new(keys), numbers: texts.1 }
+            }
+            [true, true, false] => {
+                let keys = BinaryArray::from_iter_values(composite.0);
+                KeyList { keys: Arc::new(keys), numbers: composite.1 }
+            }
+            _ => return exec_err!("keys of several types"),
+        })
+    }
+
+    /// The numbers of listed keys.
+    pub(crate) fn numbers(&self, keys: &ArrayRef) -> Result<Vec<u32>> {
+        let mut known = self.known();
+        Ok(match keys.data_type() {
+            DataType::Null => Vec::new(),
+            DataType::Int64 => {
+                let keys = keys.as_primitive::<Int64Type>().values();
+                keys.iter().map(|key| known.integer(*key)).collect()
+            }
+            DataType::Utf8 => {
+                let keys = keys.as_string::<i32>();
+                (0..keys.len()).map(|row| known.text(keys.value(row))).collect()
+            }
+            DataType::Binary => {
+                let keys = keys.as_binary::<i32>();
+                (0..keys.len()).map(|row| known.composite(keys.value(row))).collect()
+            }
+            other => return exec_err!("keys as {other}"),
+        })
+    }
+}
+
+/// Those that are members, in their order.
+fn listed<K: Ord>(
+    all: impl Iterator<Item = (K, u32)>,
+    members: &RoaringBitmap,
+) -> (Vec<K>, Vec<u32>) {
+    let mut list: Vec<(K, u32)> = all.filter(|(_, number)| members.contains(*number)).collect();
+    list.sort_unstable();
+    list.into_iter().unzip()
 }
 
 impl Known {

@@ -1,5 +1,6 @@
 //! Numbers of texts that are looked up row by row.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -76,6 +77,14 @@ impl TextNumbers {
         }
     }
 
+    /// Every text with its number, in no order.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Cow<'_, str>, u32)> {
+        let short = self.short.iter().map(|(key, number)| (short_text(*key).into(), *number));
+        let uuids = self.uuids.iter().map(|(key, number)| (uuid_text(*key).into(), *number));
+        let long = self.long.iter().map(|(text, number)| ((&**text).into(), *number));
+        short.chain(uuids).chain(long)
+    }
+
     /// About how many bytes this holds.
     pub(crate) fn bytes(&self) -> usize {
         (self.short.capacity() + self.uuids.capacity()) * 32 + self.long.capacity() * 64
@@ -108,6 +117,20 @@ fn uuid(bytes: &[u8]) -> Option<u128> {
     };
     let (high, low) = (half(&[0..8, 9..13, 14..18]), half(&[19..23, 24..36]));
     (wrong == 0).then_some((u128::from(high) << 64) | u128::from(low))
+}
+
+/// The text that was packed as a short one.
+fn short_text(packed: u128) -> String {
+    let bytes = packed.to_le_bytes();
+    let text = &bytes[..usize::from(bytes[15])];
+    String::from_utf8_lossy(text).into_owned()
+}
+
+/// The text that was packed as a UUID.
+fn uuid_text(value: u128) -> String {
+    let mut text = format!("{value:032x}");
+    [20, 16, 12, 8].into_iter().for_each(|place| text.insert(place, '-'));
+    text
 }
 
 /// The value of each hexadecimal digit; 255 for bytes that are none.
@@ -151,6 +174,9 @@ mod tests {
             for (text, number) in &known {
                 prop_assert_eq!(numbers.get(text), Some(*number));
             }
+            let all: BTreeMap<String, u32> = numbers.all().map(|(text, n)| (text.into_owned(), n)).collect();
+            prop_assert_eq!(&all, &known);
+            prop_assert_eq!(numbers.all().count(), known.len());
             let some = known.keys().enumerate().map(|(i, text)| (i % 3 > 0).then_some(text.as_str()));
             let some: Vec<Option<&str>> = some.chain([Some("not met"), None, Some("not met")]).collect();
             let expected = some.iter().map(|text| text.map_or(NONE, |text| known.get(text).copied().unwrap_or(7_000)));

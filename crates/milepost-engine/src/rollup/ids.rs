@@ -48,15 +48,4 @@ impl StateId {
     pub(super) fn name(self) -> String {
         format!("s{}", self.position())
     }
-
-    /// Of the times of the rows that the values are from.
-    pub(super) fn time_name(self) -> String {
-        format!("t{}", self.position())
-    }
-}
-
-impl KeyedId {
-    pub(super) fn name(self) -> String {
-        format!("keyed{}", self.position())
-    }
 }

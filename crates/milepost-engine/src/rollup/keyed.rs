@@ -3,16 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::Float64Type;
 use datafusion::common::{Result, exec_err};
 use roaring::{MultiOps, RoaringBitmap};
 
-use super::groups::{Masks, Names, Places, column, numbers, places};
-use super::ids::{DimId, KeyedId};
+use super::groups::{Masks, Names, Places};
+use super::ids::DimId;
 use super::pass::Rollup;
 use super::plan::{Keyed, SlicedBy};
-use super::states::{self, DimSource, Program, Source, counts};
+use super::states::{DimSource, Heads, Program, Source};
 
 /// One group per interval, class and slice, sorted by `lo`.
 pub(crate) struct KeyedGroups {
@@ -73,36 +71,21 @@ impl Sets {
 }
 
 impl KeyedGroups {
-    pub(super) fn read(
+    pub(super) fn new(
         rollup: &Rollup<'_>,
-        id: KeyedId,
         keyed: &Keyed,
         program: &Program,
-        cells: &RecordBatch,
+        heads: Heads,
+        kept: Kept,
         names: &mut Names,
     ) -> Result<Self> {
-        let mut dims = BTreeMap::new();
-        for (dim, by) in &keyed.dims {
-            let slices = match by {
-                SlicedBy::Row => Slices::OfGroups(numbers(column(cells, &dim.name())?, names)),
-                SlicedBy::Key => Slices::OfKeys(of_keys(program, *dim, names)?),
-            };
-            dims.insert(*dim, slices);
+        let Heads { lo, hi, masks, dims } = heads;
+        let of_groups = dims.into_iter().map(|(dim, slices)| (dim, Slices::OfGroups(slices)));
+        let mut dims: BTreeMap<DimId, Slices> = of_groups.collect();
+        for (dim, _) in keyed.dims.iter().filter(|(_, by)| *by == SlicedBy::Key) {
+            dims.insert(*dim, Slices::OfKeys(of_keys(program, *dim, names)?));
         }
-        let array = column(cells, "kept")?;
-        let kept = match program.keyed[id].kept {
-            states::Kept::Counts(_) => Kept::Counts(counts::read(array)),
-            states::Kept::Values(_) => {
-                let lists = array.as_list::<i32>();
-                let list = |i| lists.value(i).as_primitive::<Float64Type>().values().to_vec();
-                Kept::Values((0..lists.len()).map(list).collect())
-            }
-            states::Kept::Keys(_) => {
-                Kept::Sets(Sets::new(program.sets.take(array.as_primitive())?))
-            }
-        };
-        let masks = Masks::read(column(cells, "mask")?);
-        Ok(Self { places: places(rollup, cells)?, dims, masks, kept })
+        Ok(Self { places: Places::new(rollup, lo, hi), dims, masks, kept })
     }
 }
 

@@ -6,7 +6,7 @@
 //! slice of every metric is a merge of them.
 //!
 //! ```text
-//! leaves ── plan ──► Rollup ── groups ──► Groups ── merge ──► LeafTable
+//! leaves ── plan ──► Rollup ── rows of a scan ──► Collected ── groups ──► Groups ── merge ──► LeafTable
 //! ```
 
 mod groups;
@@ -19,8 +19,8 @@ mod source;
 mod states;
 
 pub(crate) use groups::{Groups, decimal};
-pub(crate) use ids::RollupId;
+pub(crate) use ids::{InputId, RollupId};
 pub(crate) use merge::{Impossible, LeafTable, are_too_many, merge, slice_order};
 pub(crate) use pass::Rollup;
 pub(crate) use plan::{KeyedOf, PlannedLeaf, plan};
-pub(crate) use states::{Program, RollupStates, slice_value, truths};
+pub(crate) use states::{Collected, Inputs, Program, slice_value, truths};

@@ -9,7 +9,7 @@ use datafusion::prelude::SessionContext;
 use milepost_semantics::model::{
     Aggregate, ColumnId, ColumnSource, DatasetKind, DimensionId, Model, RowExpr, Type,
 };
-use milepost_semantics::time::{Calendar, Instant, epoch_day};
+use milepost_semantics::time::{Calendar, Instant, date_of_epoch_day, epoch_day};
 
 use super::ids::{
     AtomId, CountId, DimId, FilterId, InputId, KeyId, KeyedId, RollupId, SourceAtomId, SourceDimId,
@@ -18,8 +18,7 @@ use super::ids::{
 use super::plan::{Keyed, KeyedOf, SlicedBy, StateKind};
 use super::source::{SourcePlan, Thing, thing_of};
 use super::states::{
-    AtomSource, DimSource, Kept, KeyInput, KeyedInput, Measured, Placing, Program, Shelf,
-    StateInput,
+    AtomSource, DimSource, Kept, KeyInput, KeyedInput, Placing, Program, StateInput,
 };
 use crate::ids::ById;
 use crate::leaf::EVER;
@@ -205,21 +204,22 @@ impl Rollup<'_> {
         self.until.is_some()
     }
 
-    /// The states of this pass by the function of that name, and when the first row was (null where the opened data tells
-    /// it).
-    pub(crate) fn columns(&mut self, function: &str) -> [String; 2] {
-        let first = if self.is_streamed {
-            "NULL".to_owned()
-        } else {
-            self.place.first_value(&mut self.scope, self.model)
-        };
-        [
-            format!(
-                "{function}({})",
-                self.inputs.values().map(String::as_str).collect::<Vec<_>>().join(", ")
-            ),
-            first,
-        ]
+    /// The column by which the first row of the dataset is found, unless the opened data tells that.
+    pub(crate) fn first_column(&mut self) -> Option<String> {
+        if self.is_streamed {
+            return None;
+        }
+        Some(self.place.first_column(&mut self.scope))
+    }
+
+    /// A time of that column as an instant.
+    pub(super) fn instant(&self, first: i64) -> Instant {
+        if self.place.first_type(self.model) != Type::Date {
+            return Instant(first);
+        }
+        // Days since 1970 were four bytes in their column.
+        let day = i32::try_from(first).expect("a day is a date");
+        self.model.project.calendar.midnight(date_of_epoch_day(day))
     }
 
     /// The times that are asked for, as a `WHERE`, so that files and row groups of others are not read.
@@ -285,8 +285,6 @@ impl Rollup<'_> {
             counts: self.counts.clone(),
             states: self.states.map(|_, s| StateInput { kind: s.kind, input: s.input }),
             keyed,
-            sets: Shelf::default(),
-            measured: Measured::default(),
         })
     }
 }

@@ -36,8 +36,7 @@ use batch::LeafBatch;
 use collect::reader::Reader;
 use plan::TablePlan;
 
-pub(crate) use collect::function::EntityTimelines;
-pub(crate) use collect::reader::Measure;
+pub(crate) use collect::reader::{Measure, PartitionCollector};
 pub(crate) use evaluate::listing::ListedRow;
 pub(crate) use key::KeyPart;
 pub(crate) use plan::listing::Listed;
@@ -123,9 +122,15 @@ impl<'m> RowEvaluation<'m> {
         self.batches.iter().flat_map(|share| share.readers.values()).collect()
     }
 
-    /// The aggregate function of that name that the rows of a table are handed to.
-    pub(crate) fn function(&self, table: usize, name: String) -> EntityTimelines {
-        EntityTimelines::new(name, self.readers()[table])
+    /// What takes the rows of a table in one partition of its scan.
+    pub(crate) fn taking(&self, table: usize) -> PartitionCollector {
+        self.readers()[table].taking()
+    }
+
+    /// Takes in what was collected of a table, partition by partition.
+    pub(crate) fn took(&self, table: usize, parts: Vec<PartitionCollector>) {
+        let reader = self.readers()[table];
+        parts.into_iter().for_each(|taking| reader.put(taking));
     }
 
     /// What was taken of the rows of a table.

@@ -1,12 +1,14 @@
 //! What a run reads: one statement for each dataset, whatever asks.
 //!
-//! The rollups of a dataset and its entity timelines are aggregate functions of one statement, so its rows are read,
-//! decoded and joined once, and each expression is evaluated once for all of them.
+//! The rollups of a dataset and its entity timelines read the rows of one statement, so they are read, decoded and joined
+//! once, and each expression is evaluated once for all of them. The rows are streamed to collectors, one for each partition
+//! (`collect`).
 //!
 //! ```text
-//! rollups, judged tables ── scans ──► Scan ── Statement ──► Groups, parts of timelines
+//! rollups, judged tables ── scans ──► Scan ── Statement ──► streams of rows ── collect ──► Groups, parts of timelines
 //! ```
 
+mod collect;
 mod show;
 mod statement;
 

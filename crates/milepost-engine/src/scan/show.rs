@@ -1,7 +1,6 @@
 //! What a run reads and computes, in words.
 
 use std::fmt::Write as _;
-use std::sync::atomic::Ordering;
 use std::time::Instant as Clock;
 
 use milepost_semantics::model::{DatasetId, DatasetKind, DimensionId, Model};
@@ -89,7 +88,7 @@ pub(crate) async fn explained(
         statement.readings()?.iter().for_each(|reading| reading_text(&mut text, reading));
         let mut groups = Vec::new();
         if run {
-            groups = scanned(&mut text, data, scan, &rollups, statement).await?;
+            groups = scanned(&mut text, data, scan, &rollups, &evaluation, statement).await?;
         }
         for number in &scan.rollups {
             let readers = readers(&merged, &planned, *number);
@@ -125,12 +124,13 @@ async fn scanned(
     data: &Data,
     scan: &Scan,
     rollups: &ById<RollupId, Rollup<'_>>,
+    evaluation: &RowEvaluation<'_>,
     statement: Statement,
 ) -> Result<Vec<(RollupId, Groups)>, EngineError> {
     let stream = data.streamed.get(&scan.dataset);
     let before = stream.map(|stream| stream.read());
     let clock = Clock::now();
-    let groups = statement.run(data, scan, rollups).await?;
+    let groups = statement.run(data, rollups, evaluation).await?;
     let _ = writeln!(text, "  took {:.3} s", clock.elapsed().as_secs_f64());
     if let (Some(stream), Some((groups, bytes))) = (stream, before) {
         let (read, (all, files)) = (stream.read(), stream.size());
@@ -208,13 +208,13 @@ fn measure_text(text: &mut String, measure: Measure) {
 }
 
 fn groups_text(text: &mut String, groups: &Groups) {
-    let measured = &groups.program.measured;
+    let measured = groups.measured;
     let _ = writeln!(
         text,
         "  {} rows into {} cells, {}",
-        measured.rows.load(Ordering::Relaxed),
+        measured.rows,
         groups.cells(),
-        megabytes(measured.bytes.load(Ordering::Relaxed))
+        megabytes(measured.bytes)
     );
 }
 

@@ -4,27 +4,27 @@ use std::sync::Arc;
 
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::{DataFusionError, Result};
-use datafusion::logical_expr::{AggregateUDF, LogicalPlan};
-use datafusion::prelude::{DataFrame, SessionContext};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::DataFrame;
 
 use milepost_semantics::model::Model;
 
 use super::Scan;
+use super::collect::{ColumnId, Readers, RollupReader, TableReader, TableReaderId, Whole, collect};
 use crate::data::Data;
 use crate::error::EngineError;
 use crate::ids::{ById, Id};
-use crate::rollup::{Groups, Program, Rollup, RollupId, RollupStates};
+use crate::rollup::{Groups, Rollup, RollupId};
 use crate::rows::RowEvaluation;
 
 /// A scan that is ready to run.
 pub(crate) struct Statement {
     /// Of the dataset, for errors.
     name: String,
-    /// By rollup of the scan.
-    programs: Vec<Arc<Program>>,
-    /// Of our own, registered for this statement.
-    functions: Vec<String>,
-    context: SessionContext,
+    readers: Arc<Readers>,
+    /// The rollups of `readers`, and its judged tables by their positions among the run's.
+    rollups: Vec<RollupId>,
+    tables: ById<TableReaderId, usize>,
     frame: DataFrame,
 }
 
@@ -50,8 +50,14 @@ impl Statement {
     ) -> std::result::Result<Self, EngineError> {
         let name = model[scan.dataset].name.clone();
         let prepared = Self::prepare(model, data, scan, rollups, evaluation).await;
-        let (programs, functions, frame) = prepared.map_err(|e| failed(&name, &e))?;
-        Ok(Self { name, programs, functions, context: data.context.clone(), frame })
+        let (readers, frame) = prepared.map_err(|e| failed(&name, &e))?;
+        Ok(Self {
+            name,
+            readers: Arc::new(readers),
+            rollups: scan.rollups.clone(),
+            tables: scan.tables.iter().copied().collect(),
+            frame,
+        })
     }
 
     async fn prepare(
@@ -60,59 +66,54 @@ impl Statement {
         scan: &Scan,
         rollups: &mut ById<RollupId, Rollup<'_>>,
         evaluation: &RowEvaluation<'_>,
-    ) -> Result<(Vec<Arc<Program>>, Vec<String>, DataFrame)> {
+    ) -> Result<(Readers, DataFrame)> {
         let (context, calendar) = (&data.context, &model.project.calendar);
-        let (mut programs, mut functions, mut columns) = (Vec::new(), Vec::new(), Vec::new());
+        // What several read is evaluated once.
+        let mut columns: ById<ColumnId, String> = ById::default();
+        let mut readers = Readers::default();
         for id in &scan.rollups {
             let rollup = &mut rollups[*id];
             let program = Arc::new(rollup.program(context, calendar).await?);
-            let function = format!("rollup_states_{}", id.position());
-            let states = RollupStates::new(function.clone(), &program);
-            context.register_udaf(AggregateUDF::from(states));
-            columns.extend(rollup.columns(&function));
-            programs.push(program);
-            functions.push(function);
+            let first = rollup.first_column().map(|sql| columns.intern(sql));
+            let inputs = rollup.inputs.map(|_, sql| columns.intern(sql.clone()));
+            readers.rollups.push(RollupReader { program, inputs, first });
         }
         for number in &scan.tables {
-            let function = format!("entity_timelines_{number}");
-            context
-                .register_udaf(AggregateUDF::from(evaluation.function(*number, function.clone())));
-            columns.push(format!("{function}({})", evaluation.tables()[*number].columns()));
-            functions.push(function);
+            let list = evaluation.tables()[*number].columns().into_iter();
+            let columns = list.map(|sql| columns.intern(sql)).collect();
+            readers.tables.push(TableReader { columns });
         }
-        let columns = columns.iter().enumerate().map(|(i, sql)| format!("{sql} AS c{i}"));
+        let columns = columns.iter().map(|(id, sql)| format!("{sql} AS c{}", id.position()));
         let columns = columns.collect::<Vec<_>>().join(", ");
         let asked = match (scan.rollups.as_slice(), scan.tables.as_slice()) {
             ([only], []) => rollups[*only].asked_times(),
             _ => String::new(),
         };
         let sql = format!("SELECT {columns} FROM {}{asked}", scan.from);
-        Ok((programs, functions, context.sql(&sql).await?))
+        Ok((readers, context.sql(&sql).await?))
     }
 
-    /// Reads the rows: the groups of each rollup, with its position. Timelines stay with those who make them.
+    /// Reads the rows: the groups of each rollup. Those who judge get what was taken of their tables.
     ///
     /// # Errors
     /// A table can't be read; numbers are out of range; memory.
     pub(crate) async fn run(
         self,
         data: &Data,
-        scan: &Scan,
         rollups: &ById<RollupId, Rollup<'_>>,
+        evaluation: &RowEvaluation<'_>,
     ) -> std::result::Result<Vec<(RollupId, Groups)>, EngineError> {
-        let Self { name, programs, functions, context, frame } = self;
-        let batches = frame.collect().await.map_err(|e| failed(&name, &e))?;
-        functions.iter().for_each(|function| {
-            context.deregister_udaf(function);
-        });
-        let row = batches.into_iter().find(|batch| batch.num_rows() > 0);
-        let row = row.ok_or_else(|| {
-            EngineError::Internal(format!("dataset `{name}`: an aggregate without a row"))
-        })?;
-        let groups = scan.rollups.iter().zip(programs).enumerate().map(|(i, (number, program))| {
-            let (states, first) = (row.column(2 * i), row.column(2 * i + 1));
-            let groups = Groups::read(data, &rollups[*number], program, states, first);
-            Ok((*number, groups.map_err(|e| failed(&name, &e))?))
+        let Self { name, readers, rollups: own, tables, frame } = self;
+        let taking = |id: TableReaderId| evaluation.taking(tables[id]);
+        let whole = collect(frame, Arc::clone(&readers), taking).await;
+        let Whole { rollups: collected, tables: taken } = whole.map_err(|e| failed(&name, &e))?;
+        for (table, parts) in tables.values().zip(taken) {
+            evaluation.took(*table, parts);
+        }
+        let all = own.into_iter().zip(readers.rollups.values()).zip(collected);
+        let groups = all.map(|((id, reader), collected)| {
+            let groups = Groups::new(data, &rollups[id], &reader.program, collected);
+            Ok((id, groups.map_err(|e| failed(&name, &e))?))
         });
         groups.collect()
     }

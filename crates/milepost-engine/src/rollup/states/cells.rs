@@ -1,13 +1,10 @@
 //! The cells of one pass: what rows of one place, one class and one slice add up to.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, Int64Array, StringArray, StructArray, UInt64Array,
-};
-use arrow::datatypes::{DataType, Field, Fields, Int64Type, UInt64Type};
-use datafusion::common::{Result, exec_err};
+use arrow::array::{Array, ArrayRef};
+use arrow::datatypes::DataType;
+use datafusion::common::Result;
 use datafusion::error::DataFusionError;
 
 use milepost_syntax::codes;
@@ -15,91 +12,38 @@ use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::limits::{GROUPS, counted};
 
 use super::classes::{Bits, Classes, Kinds, has, put};
-use super::column::{Column, ValueCounts, column, fields};
+use super::column::{Column, ValueCounts};
 use super::keyed::KeyedCells;
 use super::places::{Places, Times};
 use super::program::{Inputs, Program};
 use super::rows::Rows;
 use crate::ids::{ById, Id};
-use crate::keys::KeyReader;
-use crate::keys::{Interner, NONE, Pairs};
+use crate::keys::{Interner, KeyReader, NONE, Pairs};
 use crate::rollup::ids::{
     CountId, DimId, FilterId, InputId, KeyId, KeyedFilterId, KeyedId, StateId,
 };
 use crate::source::DataFault;
 
-/// How many fields of a cell come before its counts: `lo`, `hi`, `mask`, the dimensions, `n`.
-pub(super) const fn before_counts(dims: usize) -> usize {
-    4 + dims
-}
-
-/// The fields of a list of cells; `types`: of the inputs.
-pub(super) fn cell_fields(program: &Program, types: &ById<InputId, DataType>) -> Fields {
-    let mut list = head_fields(&program.dims.ids().collect::<Vec<_>>());
-    list.push(Field::new("n", DataType::UInt64, false));
-    list.extend(program.counts.ids().map(|id| Field::new(id.name(), DataType::UInt64, false)));
-    for (id, state) in program.states.iter() {
-        list.extend(fields(state.kind, id, &types[state.input]));
-    }
-    list.into()
-}
-
-/// What tells cells apart.
-pub(super) fn head_fields(dims: &[DimId]) -> Vec<Field> {
-    let mut list = vec![
-        Field::new("lo", DataType::Int64, false),
-        Field::new("hi", DataType::Int64, false),
-        Field::new("mask", DataType::Binary, false),
-    ];
-    list.extend(dims.iter().map(|dim| Field::new(dim.name(), DataType::Utf8, false)));
-    list
-}
-
-/// What tells a cell apart.
-pub(super) struct Head {
-    place: u32,
-    mask: Bits,
-    /// Numbers among the names of its dimensions.
-    slices: Vec<u32>,
-}
-
-impl Head {
-    pub(super) fn cell(
-        &self,
-        cells: &mut Pairs,
-        kinds: &mut Interner<Vec<u32>>,
-        masks: &mut Interner<Bits>,
-    ) -> u32 {
-        let mut kind = vec![masks.number(&self.mask)];
-        kind.extend(&self.slices);
-        cells.number(self.place, kinds.number(&kind))
-    }
-}
-
 /// Everything that one pass has added up so far.
 #[derive(Debug)]
-pub(super) struct Cells {
-    program: Arc<Program>,
-    places: Places,
-    classes: Classes,
+pub(crate) struct Cells {
+    pub(super) program: Arc<Program>,
+    pub(super) places: Places,
+    pub(super) classes: Classes,
     keys: ById<KeyId, KeyReader>,
     /// A place, then a kind of rows.
-    cells: Pairs,
-    rows: Vec<u64>,
-    counts: ById<CountId, ValueCounts>,
-    states: ById<StateId, Box<dyn Column>>,
-    keyed: ById<KeyedId, KeyedCells>,
+    pub(super) cells: Pairs,
+    pub(super) rows: Vec<u64>,
+    /// How many rows were taken in.
+    taken: u64,
+    pub(super) counts: ById<CountId, ValueCounts>,
+    pub(super) states: ById<StateId, Column>,
+    pub(super) keyed: ById<KeyedId, KeyedCells>,
 }
 
 impl Cells {
-    /// Nothing yet. `lists`: the fields of the cells, then those of each keyed list.
-    pub(super) fn new(program: &Arc<Program>, lists: &[Fields]) -> Result<Self> {
-        let mut at = before_counts(program.dims.len()) + program.counts.len();
-        let states = program.states.try_map(|id, state| {
-            let ty = lists[0][at].data_type();
-            at += fields(state.kind, id, ty).len();
-            column(state.kind, ty)
-        });
+    /// Nothing yet. `types`: of the inputs.
+    pub(crate) fn new(program: &Arc<Program>, types: &ById<InputId, DataType>) -> Result<Self> {
         Ok(Self {
             program: Arc::clone(program),
             places: Places::new(program),
@@ -107,17 +51,20 @@ impl Cells {
             keys: program.keys.map(|_, key| KeyReader::new(&key.space)),
             cells: Pairs::default(),
             rows: Vec::new(),
+            taken: 0,
             counts: program.counts.map(|_, _| ValueCounts::default()),
-            states: states?,
+            states: program
+                .states
+                .try_map(|_, state| Column::new(state.kind, &types[state.input]))?,
             keyed: program.keyed.map(|_, keyed| KeyedCells::new(keyed)),
         })
     }
 
     /// Takes rows in.
-    pub(super) fn update(&mut self, inputs: &Inputs) -> Result<()> {
+    pub(crate) fn update(&mut self, inputs: &Inputs) -> Result<()> {
         let program = Arc::clone(&self.program);
         let n = inputs[program.at].len();
-        program.measured.rows.fetch_add(n as u64, Ordering::Relaxed);
+        self.taken += n as u64;
         let at = Times::of(&inputs[program.at])?;
         let keys = program.keys.try_map(|id, key| {
             let arrays: Vec<ArrayRef> =
@@ -167,117 +114,56 @@ impl Cells {
         cells
     }
 
-    /// Takes in what other cells gave away: their lists.
-    pub(super) fn absorb(&mut self, lists: &[StructArray]) -> Result<()> {
+    /// Takes in what other rows of the same pass have added up to. What they numbered is renumbered.
+    ///
+    /// # Errors
+    /// There are more groups than are held, or sums are too large.
+    pub(crate) fn merge(&mut self, other: Self) -> Result<()> {
         let program = Arc::clone(&self.program);
+        self.taken += other.taken;
+        let Kinds { kinds, masks, names } = &mut self.classes.kinds;
+        let theirs = other.classes.kinds;
+        let edges = other.places.all();
+        let places: Vec<u32> = edges.map(|(lo, hi)| self.places.number(lo, hi)).collect();
+        let names = names_here(names, &theirs.names);
         let dims: Vec<DimId> = program.dims.ids().collect();
-        let heads = self.read_heads(&lists[0], &dims);
-        let Kinds { kinds, masks, .. } = &mut self.classes.kinds;
-        let cells: Vec<u32> =
-            heads.iter().map(|head| head.cell(&mut self.cells, kinds, masks)).collect();
+        let own = kinds_here((kinds, masks), (&theirs.kinds, &theirs.masks), &dims, &names);
+        let cells = cells_here(&mut self.cells, &other.cells, &places, &own);
         self.rows.resize(self.cells.values.len(), 0);
-        let mut at = before_counts(dims.len());
-        let counts = lists[0].column(at - 1).as_primitive::<UInt64Type>();
-        for (cell, n) in cells.iter().zip(counts.values()) {
+        for (cell, n) in cells.iter().zip(other.rows) {
             self.rows[*cell as usize] += n;
         }
-        for count in self.counts.values_mut() {
-            count.absorb(&cells, lists[0].column(at));
-            at += 1;
+        for (count, theirs) in self.counts.values_mut().zip(other.counts.values()) {
+            count.merge(&cells, theirs.all());
         }
-        for (id, state) in program.states.iter() {
-            let width = fields(state.kind, id, lists[0].column(at).data_type()).len();
-            self.states[id].absorb(&cells, &lists[0].columns()[at..at + width])?;
-            at += width;
+        for (state, theirs) in self.states.values_mut().zip(other.states.into_values()) {
+            state.merge(&cells, theirs)?;
         }
-        for ((id, keyed), list) in program.keyed.iter().zip(&lists[1..]) {
-            let heads = self.read_heads(list, &keyed.dims);
-            self.keyed[id].absorb(&heads, list, &program.sets)?;
+        let keyed = self.keyed.values_mut().zip(other.keyed.into_values());
+        for ((own, theirs), input) in keyed.zip(program.keyed.values()) {
+            let (kinds, masks) = (&mut own.kinds, &mut own.masks);
+            let there = (&theirs.kinds, &theirs.masks);
+            let kinds = kinds_here((kinds, masks), there, &input.dims, &names);
+            let cells = cells_here(&mut own.cells, &theirs.cells, &places, &kinds);
+            own.merge(&cells, theirs)?;
         }
         self.bounded()
     }
 
     /// # Errors
     /// There are more groups than are held.
-    fn bounded(&self) -> Result<()> {
+    pub(super) fn bounded(&self) -> Result<()> {
         let keyed = self.keyed.values().map(|keyed| keyed.cells.values.len());
         bounded(self.cells.values.len() + keyed.sum::<usize>(), GROUPS)
     }
 
-    /// What tells the cells of a list apart.
-    fn read_heads(&mut self, list: &StructArray, dims: &[DimId]) -> Vec<Head> {
-        let edge = |i: usize| list.column(i).as_primitive::<Int64Type>().values();
-        let masks = list.column(2).as_binary::<i32>();
-        let mut heads: Vec<Head> = (0..list.len())
-            .map(|i| Head {
-                place: self.places.number(edge(0)[i], edge(1)[i]),
-                mask: words(masks.value(i)),
-                slices: Vec::with_capacity(dims.len()),
-            })
-            .collect();
-        for (i, dim) in dims.iter().enumerate() {
-            let names = &mut self.classes.kinds.names[*dim];
-            let texts = list.column(3 + i).as_string::<i32>();
-            for (row, head) in heads.iter_mut().enumerate() {
-                head.slices.push(names.number(texts.value(row)));
-            }
-        }
-        heads
+    /// How many rows were taken in.
+    pub(crate) const fn taken(&self) -> u64 {
+        self.taken
     }
 
-    /// The lists of everything. What is kept is given away.
-    pub(super) fn lists(&mut self, fields: &[Fields]) -> Result<Vec<StructArray>> {
-        let n = self.rows.len();
-        let dims: Vec<DimId> = self.program.dims.ids().collect();
-        let Kinds { kinds, masks, .. } = &self.classes.kinds;
-        let mut arrays = self.head_of(&self.cells, kinds, masks, &dims);
-        arrays.push(Arc::new(UInt64Array::from(self.rows.clone())));
-        arrays.extend(self.counts.values().map(|count| count.array(n)));
-        for state in self.states.values() {
-            arrays.extend(state.arrays(n)?);
-        }
-        let mut lists = vec![list(&fields[0], arrays, n)?];
-        let program = Arc::clone(&self.program);
-        for ((id, keyed), fields) in program.keyed.iter().zip(&fields[1..]) {
-            let kept = self.keyed[id].give(&program.sets)?;
-            let own = &self.keyed[id];
-            let mut arrays = self.head_of(&own.cells, &own.kinds, &own.masks, &keyed.dims);
-            arrays.push(kept);
-            lists.push(list(fields, arrays, own.cells.values.len())?);
-        }
-        Ok(lists)
-    }
-
-    /// The arrays of [`head_fields`].
-    fn head_of(
-        &self,
-        cells: &Pairs,
-        kinds: &Interner<Vec<u32>>,
-        masks: &Interner<Bits>,
-        dims: &[DimId],
-    ) -> Vec<ArrayRef> {
-        let edges = || cells.values.iter().map(|(place, _)| self.places.edges(*place));
-        let kinds = || cells.values.iter().map(|(_, kind)| &kinds.values[*kind as usize]);
-        let masks = kinds().map(|kind| bytes(&masks.values[kind[0] as usize]));
-        let mut arrays: Vec<ArrayRef> = vec![
-            Arc::new(Int64Array::from_iter_values(edges().map(|e| e.0))),
-            Arc::new(Int64Array::from_iter_values(edges().map(|e| e.1))),
-            Arc::new(BinaryArray::from_iter_values(masks)),
-        ];
-        for (i, dim) in dims.iter().enumerate() {
-            let names = &self.classes.kinds.names[*dim].values;
-            let texts = kinds().map(|kind| &names[kind[1 + i] as usize]);
-            arrays.push(Arc::new(StringArray::from_iter_values(texts)));
-        }
-        arrays
-    }
-
-    /// Tells what these cells took.
-    pub(super) fn measured(&self) {
-        self.program.measured.bytes.fetch_add(self.bytes(), Ordering::Relaxed);
-    }
-
-    pub(super) fn bytes(&self) -> usize {
+    /// About: in memory.
+    pub(crate) fn bytes(&self) -> usize {
         self.rows.capacity() * 8
             + self.cells.bytes()
             + self.counts.values().map(ValueCounts::bytes).sum::<usize>()
@@ -302,23 +188,38 @@ fn bounded(groups: usize, most: usize) -> Result<()> {
     Err(DataFusionError::External(Box::new(DataFault(Box::new(told)))))
 }
 
-fn list(fields: &Fields, arrays: Vec<ArrayRef>, n: usize) -> Result<StructArray> {
-    if arrays.len() != fields.len() {
-        return exec_err!("{} columns for {} fields", arrays.len(), fields.len());
-    }
-    Ok(StructArray::try_new_with_length(fields.clone(), arrays, None, n)?)
+/// The numbers that others' names have here.
+fn names_here(
+    own: &mut ById<DimId, Interner<String>>,
+    theirs: &ById<DimId, Interner<String>>,
+) -> ById<DimId, Vec<u32>> {
+    theirs.map(|dim, names| {
+        let own = &mut own[dim];
+        names.values.iter().map(|name| own.number(name.as_str())).collect()
+    })
 }
 
-fn bytes(mask: &[u64]) -> Vec<u8> {
-    mask.iter().flat_map(|word| word.to_le_bytes()).collect()
+/// The numbers that others' kinds have here. `names`: of their slices.
+fn kinds_here(
+    (kinds, masks): (&mut Interner<Vec<u32>>, &mut Interner<Bits>),
+    (their_kinds, their_masks): (&Interner<Vec<u32>>, &Interner<Bits>),
+    dims: &[DimId],
+    names: &ById<DimId, Vec<u32>>,
+) -> Vec<u32> {
+    let number = |kind: &Vec<u32>| {
+        let mask = masks.number(their_masks.values[kind[0] as usize].as_slice());
+        let slices = dims.iter().zip(&kind[1..]).map(|(dim, slice)| names[*dim][*slice as usize]);
+        let kind: Vec<u32> = std::iter::once(mask).chain(slices).collect();
+        kinds.number(kind.as_slice())
+    };
+    their_kinds.values.iter().map(number).collect()
 }
 
-/// A mask from its bytes.
-pub(crate) fn words(bytes: &[u8]) -> Bits {
-    bytes
-        .chunks_exact(8)
-        .map(|b| b.iter().rev().fold(0, |word, b| (word << 8) | u64::from(*b)))
-        .collect()
+/// The numbers that others' cells have here. `places`, `kinds`: those of theirs.
+fn cells_here(own: &mut Pairs, theirs: &Pairs, places: &[u32], kinds: &[u32]) -> Vec<u32> {
+    let cell =
+        |(place, kind): &(u32, u32)| own.number(places[*place as usize], kinds[*kind as usize]);
+    theirs.values.iter().map(cell).collect()
 }
 
 /// What of a mask some filters see.

@@ -9,77 +9,148 @@ use arrow::array::{
     UInt64Array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
-use arrow::compute::cast;
+use arrow::compute::{CastOptions, cast, cast_with_options};
 use arrow::datatypes::{
-    ArrowNativeTypeOp, DataType, Date32Type, Decimal128Type, Decimal256Type, DecimalType, Field,
-    Float64Type, Int64Type, TimestampMicrosecondType, UInt64Type, i256,
+    ArrowNativeTypeOp, DataType, Date32Type, Decimal128Type, Decimal256Type, DecimalType,
+    Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType, UInt64Type, i256,
 };
 use datafusion::common::{Result, exec_err};
 
-use super::powers::{Powers, powers_type};
+use super::powers::Powers;
+use crate::evaluate::Value;
 use crate::functions::{ExactPartials, list_type, overflow};
 use crate::keys::NONE;
-use crate::rollup::ids::StateId;
+use crate::rollup::groups::{StateColumn, decimal};
 use crate::rollup::plan::StateKind;
 
 /// The states of one argument, by cell.
-pub(super) trait Column: Debug + Send + Sync {
+#[derive(Debug)]
+pub(super) enum Column {
+    Decimal(DecimalSum<Decimal128Type>),
+    WideDecimal(DecimalSum<Decimal256Type>),
+    Exact(ExactSum),
+    Powers(Powers),
+    BestDouble(Best<f64>),
+    BestDecimal(Best<i128>),
+    BestWideDecimal(Best<i256>),
+    BestText(Best<Box<str>>),
+    BestWhole(Best<i64>),
+}
+
+/// The same of whatever states they are.
+macro_rules! of_each {
+    ($column:expr, $own:ident => $of:expr) => {
+        match $column {
+            Column::Decimal($own) => $of,
+            Column::WideDecimal($own) => $of,
+            Column::Exact($own) => $of,
+            Column::Powers($own) => $of,
+            Column::BestDouble($own) => $of,
+            Column::BestDecimal($own) => $of,
+            Column::BestWideDecimal($own) => $of,
+            Column::BestText($own) => $of,
+            Column::BestWhole($own) => $of,
+        }
+    };
+}
+
+/// What every column of states can do.
+pub(super) trait States: Sized {
     /// Takes rows in. `cells`: where each row counts, or [`NONE`]; `at`: when it is placed.
     fn update(&mut self, cells: &[u32], at: &[i64], values: &ArrayRef) -> Result<()>;
-    /// Takes in what another column gave away.
-    fn absorb(&mut self, cells: &[u32], arrays: &[ArrayRef]) -> Result<()>;
-    /// The states of the first `n` cells as arrays of the types of [`fields`].
-    fn arrays(&self, n: usize) -> Result<Vec<ArrayRef>>;
+    /// Takes in another one's states. `cells`: where each of them counts here.
+    fn merge(&mut self, cells: &[u32], other: Self) -> Result<()>;
+    /// The states of these cells.
+    fn finish(self, order: &[u32]) -> StateColumn;
+    /// The states of these cells as arrays.
+    fn write(&self, order: &[u32]) -> Result<Vec<ArrayRef>>;
+    /// Takes in what was written.
+    fn read(&mut self, cells: &[u32], arrays: &[ArrayRef]) -> Result<()>;
+    /// How many arrays are written.
+    fn width(&self) -> usize {
+        1
+    }
     fn bytes(&self) -> usize;
 }
 
-/// The arrays that hold a state; `ty`: of its argument.
-pub(super) fn fields(kind: StateKind, id: StateId, ty: &DataType) -> Vec<Field> {
-    let plain = value_type(ty);
-    let own = match kind {
-        StateKind::DecimalSum => match plain {
-            DataType::Decimal128(_, scale) => DataType::Decimal128(38, scale),
-            DataType::Decimal256(_, scale) => DataType::Decimal256(76, scale),
-            _ => DataType::Decimal128(38, 0),
-        },
-        StateKind::ExactSum => list_type(),
-        StateKind::PowerSums => powers_type(),
-        StateKind::Min | StateKind::Max | StateKind::First | StateKind::Last => plain,
-    };
-    let mut fields = vec![Field::new(id.name(), own, true)];
-    if matches!(kind, StateKind::First | StateKind::Last) {
-        fields.push(Field::new(id.time_name(), DataType::Int64, true));
+impl Column {
+    /// An empty column for a state of an argument of that type.
+    pub(super) fn new(kind: StateKind, ty: &DataType) -> Result<Self> {
+        let ty = value_type(ty);
+        Ok(match kind {
+            StateKind::DecimalSum => match ty {
+                DataType::Decimal128(_, scale) => Self::Decimal(DecimalSum::new(scale)),
+                DataType::Decimal256(_, scale) => Self::WideDecimal(DecimalSum::new(scale)),
+                DataType::Int64 | DataType::Null => Self::Decimal(DecimalSum::new(0)),
+                other => return exec_err!("an exact sum of {other}"),
+            },
+            StateKind::ExactSum => Self::Exact(ExactSum::default()),
+            StateKind::PowerSums => Self::Powers(Powers::default()),
+            StateKind::Min | StateKind::Max | StateKind::First | StateKind::Last => match ty {
+                DataType::Float64 => Self::BestDouble(Best::new(kind, ty)),
+                DataType::Decimal128(..) => Self::BestDecimal(Best::new(kind, ty)),
+                DataType::Decimal256(..) => Self::BestWideDecimal(Best::new(kind, ty)),
+                DataType::Utf8 => Self::BestText(Best::new(kind, ty)),
+                DataType::Int64
+                | DataType::Date32
+                | DataType::Timestamp(TimeUnit::Microsecond, _)
+                | DataType::Boolean
+                | DataType::Null => Self::BestWhole(Best::new(kind, ty)),
+                other => return exec_err!("the best of {other}"),
+            },
+        })
     }
-    fields
+
+    pub(super) fn update(&mut self, cells: &[u32], at: &[i64], values: &ArrayRef) -> Result<()> {
+        of_each!(self, own => own.update(cells, at, values))
+    }
+
+    /// # Errors
+    /// The states are of other values, or their sums too large.
+    pub(super) fn merge(&mut self, cells: &[u32], other: Self) -> Result<()> {
+        match (self, other) {
+            (Self::Decimal(own), Self::Decimal(other)) => own.merge(cells, other),
+            (Self::WideDecimal(own), Self::WideDecimal(other)) => own.merge(cells, other),
+            (Self::Exact(own), Self::Exact(other)) => own.merge(cells, other),
+            (Self::Powers(own), Self::Powers(other)) => own.merge(cells, other),
+            (Self::BestDouble(own), Self::BestDouble(other)) => own.merge(cells, other),
+            (Self::BestDecimal(own), Self::BestDecimal(other)) => own.merge(cells, other),
+            (Self::BestWideDecimal(own), Self::BestWideDecimal(other)) => own.merge(cells, other),
+            (Self::BestText(own), Self::BestText(other)) => own.merge(cells, other),
+            (Self::BestWhole(own), Self::BestWhole(other)) => own.merge(cells, other),
+            _ => exec_err!("states of other values"),
+        }
+    }
+
+    pub(super) fn finish(self, order: &[u32]) -> StateColumn {
+        of_each!(self, own => own.finish(order))
+    }
+
+    pub(super) fn write(&self, order: &[u32]) -> Result<Vec<ArrayRef>> {
+        of_each!(self, own => own.write(order))
+    }
+
+    pub(super) fn read(&mut self, cells: &[u32], arrays: &[ArrayRef]) -> Result<()> {
+        of_each!(self, own => own.read(cells, arrays))
+    }
+
+    /// How many arrays are written.
+    pub(super) fn width(&self) -> usize {
+        of_each!(self, own => own.width())
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        of_each!(self, own => own.bytes())
+    }
 }
 
 /// What a value is outside of a dictionary.
-pub(super) fn value_type(ty: &DataType) -> DataType {
+fn value_type(ty: &DataType) -> DataType {
     match ty {
         DataType::Dictionary(_, values) => value_type(values),
         DataType::LargeUtf8 | DataType::Utf8View => DataType::Utf8,
         other => other.clone(),
     }
-}
-
-/// An empty column for a state whose first array has that type.
-pub(super) fn column(kind: StateKind, ty: &DataType) -> Result<Box<dyn Column>> {
-    Ok(match kind {
-        StateKind::DecimalSum => match ty {
-            DataType::Decimal128(_, scale) => Box::new(DecimalSum::<Decimal128Type>::new(*scale)),
-            DataType::Decimal256(_, scale) => Box::new(DecimalSum::<Decimal256Type>::new(*scale)),
-            other => return exec_err!("an exact sum of {other}"),
-        },
-        StateKind::ExactSum => Box::<ExactSum>::default(),
-        StateKind::PowerSums => Box::<Powers>::default(),
-        StateKind::Min | StateKind::Max | StateKind::First | StateKind::Last => match ty {
-            DataType::Float64 => Box::new(Best::<f64>::new(kind, ty)),
-            DataType::Decimal128(..) => Box::new(Best::<i128>::new(kind, ty)),
-            DataType::Decimal256(..) => Box::new(Best::<i256>::new(kind, ty)),
-            DataType::Utf8 => Box::new(Best::<Box<str>>::new(kind, ty)),
-            _ => Box::new(Best::<i64>::new(kind, ty)),
-        },
-    })
 }
 
 /// The place of a cell, made if it is not there.
@@ -91,13 +162,10 @@ pub(super) fn slot<T: Default + Clone>(values: &mut Vec<T>, cell: u32) -> &mut T
     &mut values[cell]
 }
 
-fn padded<T: Default + Clone>(values: &[T], n: usize) -> impl Iterator<Item = T> + '_ {
-    values.iter().cloned().chain(std::iter::repeat_n(T::default(), n.saturating_sub(values.len())))
+/// What cells have, in an order; nothing where they have none.
+pub(super) fn ordered<T: Default + Clone>(values: &[T], order: &[u32]) -> Vec<T> {
+    order.iter().map(|cell| values.get(*cell as usize).cloned().unwrap_or_default()).collect()
 }
-
-/// How many values are there, by cell.
-#[derive(Debug, Default)]
-pub(super) struct ValueCounts(Vec<u64>);
 
 /// The rows that have a value: most columns have one in few rows, or in all.
 fn present(nulls: Option<&NullBuffer>, rows: usize) -> impl Iterator<Item = usize> {
@@ -105,6 +173,10 @@ fn present(nulls: Option<&NullBuffer>, rows: usize) -> impl Iterator<Item = usiz
     let some = nulls.into_iter().flat_map(NullBuffer::valid_indices);
     some.chain(0..if nulls.is_some() { 0 } else { rows })
 }
+
+/// How many values are there, by cell.
+#[derive(Debug, Default)]
+pub(super) struct ValueCounts(Vec<u64>);
 
 impl ValueCounts {
     /// Takes rows in. `cells`: where each row counts, or [`NONE`].
@@ -117,16 +189,16 @@ impl ValueCounts {
         }
     }
 
-    /// Takes in what others gave away.
-    pub(super) fn absorb(&mut self, cells: &[u32], array: &ArrayRef) {
-        for (cell, n) in cells.iter().zip(array.as_primitive::<UInt64Type>().values()) {
+    /// Takes in what others have.
+    pub(super) fn merge(&mut self, cells: &[u32], counts: &[u64]) {
+        for (cell, n) in cells.iter().zip(counts) {
             *slot(&mut self.0, *cell) += n;
         }
     }
 
-    /// Those of the first `n` cells.
-    pub(super) fn array(&self, n: usize) -> ArrayRef {
-        Arc::new(UInt64Array::from_iter_values(padded(&self.0, n)))
+    /// By cell, as far as there are any.
+    pub(super) fn all(&self) -> &[u64] {
+        &self.0
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -136,7 +208,7 @@ impl ValueCounts {
 
 /// Exact sums of integers and decimals.
 #[derive(Debug)]
-struct DecimalSum<T: DecimalType> {
+pub(super) struct DecimalSum<T: DecimalType> {
     values: Vec<Option<T::Native>>,
     scale: i8,
 }
@@ -158,7 +230,7 @@ impl<T: DecimalType> DecimalSum<T> {
     }
 }
 
-impl<T: DecimalType<Native: From<i64>> + Debug> Column for DecimalSum<T> {
+impl<T: DecimalType<Native: From<i64> + Into<i256>> + Debug> States for DecimalSum<T> {
     fn update(&mut self, cells: &[u32], _: &[i64], values: &ArrayRef) -> Result<()> {
         if let Some(integers) = values.as_primitive_opt::<Int64Type>().filter(|_| self.scale == 0) {
             let add = |row: usize| match cells[row] {
@@ -167,7 +239,8 @@ impl<T: DecimalType<Native: From<i64>> + Debug> Column for DecimalSum<T> {
             };
             return present(integers.nulls(), cells.len()).try_for_each(add);
         }
-        let values = cast(values, &self.ty())?;
+        let options = CastOptions { safe: false, ..CastOptions::default() };
+        let values = cast_with_options(values, &self.ty(), &options)?;
         let values = values.as_primitive::<T>();
         let add = |row: usize| match cells[row] {
             NONE => Ok(()),
@@ -176,13 +249,28 @@ impl<T: DecimalType<Native: From<i64>> + Debug> Column for DecimalSum<T> {
         present(values.nulls(), cells.len()).try_for_each(add)
     }
 
-    fn absorb(&mut self, cells: &[u32], arrays: &[ArrayRef]) -> Result<()> {
-        self.update(cells, &[], &arrays[0])
+    fn merge(&mut self, cells: &[u32], other: Self) -> Result<()> {
+        if self.scale != other.scale {
+            return exec_err!("sums of {} and of {} digits", self.scale, other.scale);
+        }
+        for (cell, sum) in cells.iter().zip(other.values) {
+            sum.map_or(Ok(()), |sum| self.add(*cell, sum))?;
+        }
+        Ok(())
     }
 
-    fn arrays(&self, n: usize) -> Result<Vec<ArrayRef>> {
-        let array = PrimitiveArray::<T>::from_iter(padded(&self.values, n));
+    fn finish(self, order: &[u32]) -> StateColumn {
+        let values = ordered(&self.values, order).into_iter().map(|sum| sum.map(Into::into));
+        StateColumn::Decimal { values: values.collect(), scale: i32::from(self.scale) }
+    }
+
+    fn write(&self, order: &[u32]) -> Result<Vec<ArrayRef>> {
+        let array = PrimitiveArray::<T>::from_iter(ordered(&self.values, order));
         Ok(vec![Arc::new(array.with_data_type(self.ty()))])
+    }
+
+    fn read(&mut self, cells: &[u32], arrays: &[ArrayRef]) -> Result<()> {
+        self.update(cells, &[], &arrays[0])
     }
 
     fn bytes(&self) -> usize {
@@ -192,9 +280,9 @@ impl<T: DecimalType<Native: From<i64>> + Debug> Column for DecimalSum<T> {
 
 /// Exact sums of doubles.
 #[derive(Debug, Default)]
-struct ExactSum(Vec<ExactPartials>);
+pub(super) struct ExactSum(Vec<ExactPartials>);
 
-impl Column for ExactSum {
+impl States for ExactSum {
     fn update(&mut self, cells: &[u32], _: &[i64], values: &ArrayRef) -> Result<()> {
         for (cell, value) in cells.iter().zip(values.as_primitive::<Float64Type>()) {
             if let (true, Some(value)) = (*cell != NONE, value) {
@@ -204,23 +292,34 @@ impl Column for ExactSum {
         Ok(())
     }
 
-    fn absorb(&mut self, cells: &[u32], arrays: &[ArrayRef]) -> Result<()> {
-        for (cell, parts) in cells.iter().zip(arrays[0].as_list::<i32>().iter()) {
-            let sum = slot(&mut self.0, *cell);
-            if let Some(parts) = parts {
-                parts.as_primitive::<Float64Type>().values().iter().for_each(|x| sum.add(*x));
-            }
+    fn merge(&mut self, cells: &[u32], other: Self) -> Result<()> {
+        for (cell, sum) in cells.iter().zip(&other.0) {
+            slot(&mut self.0, *cell).merge(sum);
         }
         Ok(())
     }
 
-    fn arrays(&self, n: usize) -> Result<Vec<ArrayRef>> {
-        let sums: Vec<ExactPartials> = padded(&self.0, n).collect();
-        let offsets = OffsetBuffer::from_lengths(sums.iter().map(|s| s.parts().len()));
-        let parts: Float64Array =
-            sums.iter().flat_map(|s| s.parts().iter().copied()).collect::<Vec<_>>().into();
+    fn finish(self, order: &[u32]) -> StateColumn {
+        StateColumn::Exact(ordered(&self.0, order))
+    }
+
+    /// Sums that are equal are written alike, whatever parts they have: as the nearest double, and what is left.
+    fn write(&self, order: &[u32]) -> Result<Vec<ArrayRef>> {
+        let sums: Vec<Vec<f64>> = ordered(&self.0, order).iter().map(canonical).collect();
+        let offsets = OffsetBuffer::from_lengths(sums.iter().map(Vec::len));
+        let parts: Float64Array = sums.into_iter().flatten().collect::<Vec<_>>().into();
         let DataType::List(item) = list_type() else { return exec_err!("parts of a sum") };
         Ok(vec![Arc::new(ListArray::try_new(item, offsets, Arc::new(parts), None)?)])
+    }
+
+    fn read(&mut self, cells: &[u32], arrays: &[ArrayRef]) -> Result<()> {
+        let lists = arrays[0].as_list::<i32>();
+        for (row, cell) in cells.iter().enumerate() {
+            let parts = lists.value(row);
+            let sum = slot(&mut self.0, *cell);
+            parts.as_primitive::<Float64Type>().values().iter().for_each(|x| sum.add(*x));
+        }
+        Ok(())
     }
 
     fn bytes(&self) -> usize {
@@ -228,9 +327,25 @@ impl Column for ExactSum {
     }
 }
 
+/// The parts of a sum, each the nearest double to what those before it leave.
+fn canonical(sum: &ExactPartials) -> Vec<f64> {
+    let (mut rest, mut parts) = (sum.clone(), Vec::new());
+    loop {
+        let part = rest.value();
+        if part == 0.0 {
+            return parts;
+        }
+        parts.push(part);
+        if !part.is_finite() {
+            return parts;
+        }
+        rest.add(-part);
+    }
+}
+
 /// The least or greatest value, or that of the first or last row (of rows of one time: the least or greatest).
 #[derive(Debug)]
-struct Best<T> {
+pub(super) struct Best<T> {
     values: Vec<Option<T>>,
     /// Of the rows that the values are from.
     times: Vec<i64>,
@@ -240,10 +355,10 @@ struct Best<T> {
 }
 
 impl<T: Native> Best<T> {
-    fn new(kind: StateKind, ty: &DataType) -> Self {
+    fn new(kind: StateKind, ty: DataType) -> Self {
         let timed = matches!(kind, StateKind::First | StateKind::Last);
         let least = matches!(kind, StateKind::First | StateKind::Min);
-        Self { values: Vec::new(), times: Vec::new(), timed, least, ty: ty.clone() }
+        Self { values: Vec::new(), times: Vec::new(), timed, least, ty }
     }
 
     fn offer(&mut self, cell: u32, at: i64, value: T) {
@@ -263,9 +378,14 @@ impl<T: Native> Best<T> {
             }
         }
     }
+
+    /// When the value of a cell is from; values that have no time are from any.
+    fn time(&self, cell: usize) -> i64 {
+        if self.timed { self.times[cell] } else { 0 }
+    }
 }
 
-impl<T: Native> Column for Best<T> {
+impl<T: Native> States for Best<T> {
     fn update(&mut self, cells: &[u32], at: &[i64], values: &ArrayRef) -> Result<()> {
         for (row, value) in T::read(values)?.into_iter().enumerate() {
             if let (true, Some(value)) = (cells[row] != NONE, value) {
@@ -275,18 +395,47 @@ impl<T: Native> Column for Best<T> {
         Ok(())
     }
 
-    fn absorb(&mut self, cells: &[u32], arrays: &[ArrayRef]) -> Result<()> {
-        let none = vec![0; cells.len()];
-        let times = arrays.get(1).map_or(none, |t| t.as_primitive::<Int64Type>().values().to_vec());
-        self.update(cells, &times, &arrays[0])
+    fn merge(&mut self, cells: &[u32], mut other: Self) -> Result<()> {
+        let values = std::mem::take(&mut other.values);
+        for (theirs, (cell, value)) in cells.iter().zip(values).enumerate() {
+            if let Some(value) = value {
+                self.offer(*cell, other.time(theirs), value);
+            }
+        }
+        Ok(())
     }
 
-    fn arrays(&self, n: usize) -> Result<Vec<ArrayRef>> {
-        let mut arrays = vec![T::write(padded(&self.values, n).collect(), &self.ty)?];
+    fn finish(self, order: &[u32]) -> StateColumn {
+        let values = ordered(&self.values, order).into_iter();
+        let values = values.map(|value| value.map(|value| value.value(&self.ty))).collect();
         if self.timed {
-            arrays.push(Arc::new(Int64Array::from_iter_values(padded(&self.times, n))));
+            let times = ordered(&self.times, order).into_iter().map(Some).collect();
+            StateColumn::Timed { values, times }
+        } else {
+            StateColumn::Extreme(values)
+        }
+    }
+
+    fn write(&self, order: &[u32]) -> Result<Vec<ArrayRef>> {
+        let mut arrays = vec![T::write(ordered(&self.values, order), &self.ty)?];
+        if self.timed {
+            arrays.push(Arc::new(Int64Array::from(ordered(&self.times, order))));
         }
         Ok(arrays)
+    }
+
+    fn read(&mut self, cells: &[u32], arrays: &[ArrayRef]) -> Result<()> {
+        match arrays {
+            [values, times] if self.timed => {
+                self.update(cells, times.as_primitive::<Int64Type>().values(), values)
+            }
+            [values] if !self.timed => self.update(cells, &vec![0; cells.len()], values),
+            _ => exec_err!("{} arrays of best values", arrays.len()),
+        }
+    }
+
+    fn width(&self) -> usize {
+        if self.timed { 2 } else { 1 }
     }
 
     fn bytes(&self) -> usize {
@@ -295,9 +444,11 @@ impl<T: Native> Column for Best<T> {
 }
 
 /// Values that are compared in a type of their own.
-trait Native: PartialOrd + Clone + Debug + Send + Sync + 'static {
+pub(super) trait Native: PartialOrd + Clone + Debug + 'static {
     fn read(array: &ArrayRef) -> Result<Vec<Option<Self>>>;
     fn write(values: Vec<Option<Self>>, ty: &DataType) -> Result<ArrayRef>;
+    /// The value of an argument of that type.
+    fn value(self, ty: &DataType) -> Value;
 }
 
 impl Native for f64 {
@@ -307,6 +458,18 @@ impl Native for f64 {
 
     fn write(values: Vec<Option<Self>>, _: &DataType) -> Result<ArrayRef> {
         Ok(Arc::new(Float64Array::from(values)))
+    }
+
+    fn value(self, _: &DataType) -> Value {
+        Value::Number(self)
+    }
+}
+
+/// The digits after the point.
+fn scale_of(ty: &DataType) -> i32 {
+    match ty {
+        DataType::Decimal128(_, scale) | DataType::Decimal256(_, scale) => i32::from(*scale),
+        _ => 0,
     }
 }
 
@@ -318,6 +481,10 @@ impl Native for i128 {
     fn write(values: Vec<Option<Self>>, ty: &DataType) -> Result<ArrayRef> {
         Ok(Arc::new(Decimal128Array::from(values).with_data_type(ty.clone())))
     }
+
+    fn value(self, ty: &DataType) -> Value {
+        Value::Number(decimal(self, scale_of(ty)))
+    }
 }
 
 impl Native for i256 {
@@ -327,6 +494,10 @@ impl Native for i256 {
 
     fn write(values: Vec<Option<Self>>, ty: &DataType) -> Result<ArrayRef> {
         Ok(Arc::new(Decimal256Array::from(values).with_data_type(ty.clone())))
+    }
+
+    fn value(self, ty: &DataType) -> Value {
+        Value::Number(decimal(self, scale_of(ty)))
     }
 }
 
@@ -339,6 +510,10 @@ impl Native for Box<str> {
     fn write(values: Vec<Option<Self>>, _: &DataType) -> Result<ArrayRef> {
         Ok(Arc::new(values.into_iter().collect::<StringArray>()))
     }
+
+    fn value(self, _: &DataType) -> Value {
+        Value::Text(self.into())
+    }
 }
 
 /// Integers, days, instants; false and true as 0 and 1.
@@ -349,26 +524,57 @@ impl Native for i64 {
             DataType::Date32 => {
                 array.as_primitive::<Date32Type>().iter().map(|d| d.map(Self::from)).collect()
             }
-            DataType::Timestamp(..) => {
+            DataType::Timestamp(TimeUnit::Microsecond, _) => {
                 array.as_primitive::<TimestampMicrosecondType>().iter().collect()
             }
             DataType::Boolean => array.as_boolean().iter().map(|b| b.map(Self::from)).collect(),
-            _ => cast(array, &DataType::Int64)?.as_primitive::<Int64Type>().iter().collect(),
+            DataType::Null => vec![None; array.len()],
+            other => return exec_err!("whole numbers as {other}"),
         })
     }
 
     fn write(values: Vec<Option<Self>>, ty: &DataType) -> Result<ArrayRef> {
         Ok(match ty {
             DataType::Date32 => {
-                let days = values.into_iter().map(|d| d.and_then(|d| i32::try_from(d).ok()));
+                let days = values.into_iter().map(|day| day.map(days));
                 Arc::new(days.collect::<Date32Array>())
             }
-            DataType::Timestamp(..) => Arc::new(TimestampMicrosecondArray::from(values)),
+            DataType::Timestamp(..) => {
+                Arc::new(TimestampMicrosecondArray::from(values).with_data_type(ty.clone()))
+            }
             DataType::Boolean => {
                 Arc::new(values.into_iter().map(|b| b.map(|b| b != 0)).collect::<BooleanArray>())
             }
-            DataType::Int64 => Arc::new(Int64Array::from(values)),
-            other => cast(&(Arc::new(Int64Array::from(values)) as ArrayRef), other)?,
+            _ => Arc::new(Int64Array::from(values)),
         })
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "results are doubles")]
+    fn value(self, ty: &DataType) -> Value {
+        match ty {
+            DataType::Date32 => Value::Date(days(self)),
+            DataType::Timestamp(..) => Value::Timestamp(self),
+            DataType::Boolean => Value::Boolean(self != 0),
+            _ => Value::Number(self as f64),
+        }
+    }
+}
+
+/// Days since 1970 as they were read.
+#[expect(clippy::cast_possible_truncation, reason = "they were four bytes before")]
+const fn days(days: i64) -> i32 {
+    days as i32
+}
+
+/// Counts as an array.
+pub(super) fn whole(counts: Vec<u64>) -> ArrayRef {
+    Arc::new(UInt64Array::from(counts))
+}
+
+/// Counts from an array.
+pub(super) fn whole_from(array: &ArrayRef) -> Result<&[u64]> {
+    match array.as_primitive_opt::<UInt64Type>() {
+        Some(counts) => Ok(counts.values()),
+        None => exec_err!("counts as {}", array.data_type()),
     }
 }

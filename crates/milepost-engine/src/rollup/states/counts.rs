@@ -56,11 +56,6 @@ impl Counts {
     }
 }
 
-/// A list of values and their counts.
-pub(super) fn counts_type() -> DataType {
-    DataType::List(item())
-}
-
 fn item() -> FieldRef {
     Arc::new(Field::new("item", DataType::Struct(fields()), true))
 }
@@ -81,7 +76,7 @@ pub(super) fn write(lists: &[&[(f64, u64)]]) -> Result<ArrayRef> {
 }
 
 /// The list of each cell of such a column.
-pub(crate) fn read(column: &ArrayRef) -> Vec<Vec<(f64, u64)>> {
+pub(super) fn read(column: &ArrayRef) -> Vec<Vec<(f64, u64)>> {
     let pairs = |list: Option<ArrayRef>| {
         let Some(list) = list else { return Vec::new() };
         let list = list.as_struct();

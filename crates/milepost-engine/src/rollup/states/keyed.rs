@@ -1,40 +1,25 @@
 //! Sets of keys, lists of values and counts of rounded ones: for distinct counts and percentiles.
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array, ListArray, StructArray};
-use arrow::buffer::OffsetBuffer;
-use arrow::datatypes::{DataType, Field, Fields, Float64Type};
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::Float64Type;
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use roaring::RoaringBitmap;
 
-use super::cells::{Head, head_fields, narrowed};
+use super::cells::narrowed;
 use super::classes::{Bits, Classes, Kinds};
-use super::counts::{self, Counts, counts_type};
+use super::counts::Counts;
 use super::program::{Kept, KeyedInput};
 use super::rows::Rows;
-use super::shelf::Shelf;
-use crate::functions::list_type;
 use crate::ids::Id;
 use crate::keys::{Interner, NONE, Pairs};
+use crate::rollup::keyed as groups;
 
 /// Keys that wait to be put into their sets together.
 const PENDING: usize = 1 << 20;
 /// Keys are put in order by marking them in bits while there is one for so many bits; else they are sorted.
 const SPARSE: usize = 1 << 10;
-
-/// The fields of a list of keyed cells.
-pub(super) fn keyed_fields(keyed: &KeyedInput) -> Fields {
-    let mut list = head_fields(&keyed.dims);
-    let ty = match keyed.kept {
-        Kept::Keys(_) => DataType::UInt64,
-        Kept::Values(_) => list_type(),
-        Kept::Counts(_) => counts_type(),
-    };
-    list.push(Field::new("kept", ty, false));
-    list.into()
-}
 
 /// The cells of one key or value.
 #[derive(Debug)]
@@ -147,10 +132,10 @@ impl KeyedCells {
 
     /// Takes some of the rows in. `cell_of`: by class.
     fn take(&mut self, rows: &Rows<'_>, range: Range<usize>, cell_of: &[u32]) {
+        self.reserve();
         let cells = rows.classes[range.clone()].iter().map(|class| cell_of[*class as usize]);
         match self.kept {
             Kept::Keys(key) => {
-                self.sets.resize_with(self.cells.values.len(), Set::default);
                 for (cell, key) in cells.zip(&rows.keys[key][range]) {
                     if let Some(set) = self.sets.get_mut(cell as usize)
                         && *key != NONE
@@ -160,7 +145,6 @@ impl KeyedCells {
                 }
             }
             Kept::Values(input) => {
-                self.values.resize_with(self.cells.values.len(), Vec::new);
                 let values = rows.inputs[input].as_primitive::<Float64Type>();
                 for (cell, row) in cells.zip(range) {
                     if let Some(list) = self.values.get_mut(cell as usize)
@@ -171,7 +155,6 @@ impl KeyedCells {
                 }
             }
             Kept::Counts(input) => {
-                self.counts.resize_with(self.cells.values.len(), Counts::default);
                 let values = rows.inputs[input].as_primitive::<Float64Type>();
                 for (cell, row) in cells.zip(range) {
                     if let Some(counts) = self.counts.get_mut(cell as usize)
@@ -197,43 +180,35 @@ impl KeyedCells {
         }
     }
 
-    /// Takes in a list. `heads`: of its cells.
-    pub(super) fn absorb(
-        &mut self,
-        heads: &[Head],
-        list: &StructArray,
-        shelf: &Shelf,
-    ) -> Result<()> {
-        let cell = |head: &Head| head.cell(&mut self.cells, &mut self.kinds, &mut self.masks);
-        let cells: Vec<u32> = heads.iter().map(cell).collect();
-        let kept = list.column(list.num_columns() - 1);
-        match self.kept {
-            Kept::Keys(_) => {
-                self.sets.resize_with(self.cells.values.len(), Set::default);
-                for (cell, set) in cells.iter().zip(shelf.take(kept.as_primitive())?) {
-                    self.sets[*cell as usize].add(set);
-                }
-            }
-            Kept::Values(_) => {
-                self.values.resize_with(self.cells.values.len(), Vec::new);
-                for (cell, values) in cells.iter().zip(kept.as_list::<i32>().iter()) {
-                    if let Some(values) = values {
-                        let values = values.as_primitive::<Float64Type>().values();
-                        self.values[*cell as usize].extend_from_slice(values);
-                    }
-                }
-            }
-            Kept::Counts(_) => {
-                self.counts.resize_with(self.cells.values.len(), Counts::default);
-                for (cell, pairs) in cells.iter().zip(counts::read(kept)) {
-                    for (value, n) in pairs {
-                        let more = self.counts[*cell as usize].add(value, n);
-                        self.pairs = self.pairs.saturating_add_signed(more);
-                    }
-                }
+    /// Takes in what another one keeps. `cells`: where each of its cells is here.
+    pub(super) fn merge(&mut self, cells: &[u32], mut other: Self) -> Result<()> {
+        other.settle()?;
+        self.taken += other.taken;
+        let (sets, values, counts) = (other.sets, other.values, other.counts);
+        self.reserve();
+        for (cell, theirs) in cells.iter().zip(sets) {
+            self.sets[*cell as usize].add(theirs.set);
+        }
+        for (cell, theirs) in cells.iter().zip(values) {
+            self.values[*cell as usize].extend(theirs);
+        }
+        for (cell, mut theirs) in cells.iter().zip(counts) {
+            for (value, n) in theirs.pairs() {
+                let more = self.counts[*cell as usize].add(*value, *n);
+                self.pairs = self.pairs.saturating_add_signed(more);
             }
         }
         Ok(())
+    }
+
+    /// Makes room for what every cell keeps.
+    fn reserve(&mut self) {
+        let n = self.cells.values.len();
+        match self.kept {
+            Kept::Keys(_) => self.sets.resize_with(n, Set::default),
+            Kept::Values(_) => self.values.resize_with(n, Vec::new),
+            Kept::Counts(_) => self.counts.resize_with(n, Counts::default),
+        }
     }
 
     /// Puts everything that waits where it belongs.
@@ -242,29 +217,55 @@ impl KeyedCells {
         self.sets.iter_mut().try_for_each(|set| set.settle(&mut self.bits))
     }
 
-    /// Gives away what the cells keep, values in order.
-    pub(super) fn give(&mut self, shelf: &Shelf) -> Result<ArrayRef> {
-        let n = self.cells.values.len();
-        if let Kept::Keys(_) = self.kept {
-            self.settle()?;
-            self.sets.resize_with(n, Set::default);
-            let sets = std::mem::take(&mut self.sets);
-            return Ok(Arc::new(shelf.put(sets.into_iter().map(|set| set.set))));
+    /// Gives away what these cells keep, values in order.
+    pub(super) fn finish(&mut self, order: &[u32]) -> Result<groups::Kept> {
+        self.settle()?;
+        self.reserve();
+        Ok(match self.kept {
+            Kept::Keys(_) => {
+                let set = |cell: &u32| std::mem::take(&mut self.sets[*cell as usize].set);
+                groups::Kept::Sets(groups::Sets::new(order.iter().map(set).collect()))
+            }
+            Kept::Values(_) => {
+                let list = |cell: &u32| {
+                    let mut values = std::mem::take(&mut self.values[*cell as usize]);
+                    values.sort_unstable_by(f64::total_cmp);
+                    values
+                };
+                groups::Kept::Values(order.iter().map(list).collect())
+            }
+            Kept::Counts(_) => {
+                let list = |cell: &u32| self.counts[*cell as usize].pairs().to_vec();
+                groups::Kept::Counts(order.iter().map(list).collect())
+            }
+        })
+    }
+
+    /// Takes in what cells keep. `cells`: where each of them is here.
+    pub(super) fn restore(&mut self, cells: &[u32], kept: groups::Kept) -> Result<()> {
+        self.reserve();
+        match (self.kept, kept) {
+            (Kept::Keys(_), groups::Kept::Sets(sets)) => {
+                for (cell, set) in cells.iter().zip(sets.sets) {
+                    self.sets[*cell as usize].add(set);
+                }
+            }
+            (Kept::Values(_), groups::Kept::Values(lists)) => {
+                for (cell, list) in cells.iter().zip(lists) {
+                    self.values[*cell as usize].extend(list);
+                }
+            }
+            (Kept::Counts(_), groups::Kept::Counts(lists)) => {
+                for (cell, list) in cells.iter().zip(lists) {
+                    for (value, n) in list {
+                        let more = self.counts[*cell as usize].add(value, n);
+                        self.pairs = self.pairs.saturating_add_signed(more);
+                    }
+                }
+            }
+            _ => return exec_err!("cells keep something else"),
         }
-        if let Kept::Counts(_) = self.kept {
-            self.counts.resize_with(n, Counts::default);
-            let lists: Vec<&[(f64, u64)]> = self.counts.iter_mut().map(Counts::pairs).collect();
-            return counts::write(&lists);
-        }
-        self.values.resize_with(n, Vec::new);
-        for values in &mut self.values {
-            values.sort_unstable_by(f64::total_cmp);
-        }
-        let DataType::List(item) = list_type() else { return exec_err!("values without a list") };
-        let offsets = OffsetBuffer::from_lengths(self.values.iter().map(Vec::len));
-        let values: Float64Array =
-            self.values.iter().flatten().copied().collect::<Vec<f64>>().into();
-        Ok(Arc::new(ListArray::try_new(item, offsets, Arc::new(values), None)?))
+        Ok(())
     }
 
     /// About: of the memory limit, asked after every batch. A key takes two bytes in most sets.

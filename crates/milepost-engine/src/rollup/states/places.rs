@@ -39,6 +39,11 @@ impl Places {
         self.edges[place as usize]
     }
 
+    /// The edges of all places, by their numbers.
+    pub(super) fn all(&self) -> impl Iterator<Item = (i64, i64)> {
+        self.edges.iter().copied()
+    }
+
     pub(super) fn number(&mut self, lo: i64, hi: i64) -> u32 {
         if self.last.1 != NONE && self.last.0 == (lo, hi) {
             return self.last.1;
@@ -166,6 +171,14 @@ impl Times {
         };
         let nulls = array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
         Ok(Self { values, nulls })
+    }
+
+    /// The first of them.
+    pub(super) fn first(&self) -> Option<i64> {
+        match &self.nulls {
+            None => self.values.iter().min().copied(),
+            Some(nulls) => nulls.valid_indices().map(|row| self.values[row]).min(),
+        }
     }
 
     #[inline]

@@ -8,12 +8,13 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type, UInt64Type};
 use datafusion::common::{Result, exec_err};
 
-use super::column::{Column, slot};
+use super::column::{States, ordered, slot};
 use crate::functions::PowerSums;
 use crate::keys::NONE;
+use crate::rollup::groups::StateColumn;
 
 /// The type of a column of such sums: each is a list of numbers.
-pub(super) fn powers_type() -> DataType {
+fn powers_type() -> DataType {
     DataType::new_list(DataType::UInt64, true)
 }
 
@@ -40,7 +41,7 @@ impl Powers {
     }
 }
 
-impl Column for Powers {
+impl States for Powers {
     fn update(&mut self, cells: &[u32], _: &[i64], values: &ArrayRef) -> Result<()> {
         match values.data_type() {
             DataType::Int64 => {
@@ -60,26 +61,26 @@ impl Column for Powers {
         Ok(())
     }
 
-    fn absorb(&mut self, cells: &[u32], arrays: &[ArrayRef]) -> Result<()> {
-        let (sums, scale) = read_powers(&arrays[0])?;
-        if sums.len() != cells.len() {
-            return exec_err!("sums of squares of other cells");
-        }
-        self.scale = self.scale.max(scale);
-        for (cell, sums) in cells.iter().zip(&sums) {
+    fn merge(&mut self, cells: &[u32], other: Self) -> Result<()> {
+        // Columns of no value have no digits.
+        self.scale = self.scale.max(other.scale);
+        for (cell, sums) in cells.iter().zip(&other.sums) {
             slot(&mut self.sums, *cell).merge(sums);
         }
         Ok(())
     }
 
-    fn arrays(&self, n: usize) -> Result<Vec<ArrayRef>> {
-        let none = PowerSums::default();
+    fn finish(self, order: &[u32]) -> StateColumn {
+        StateColumn::Powers { sums: ordered(&self.sums, order), scale: self.scale }
+    }
+
+    fn write(&self, order: &[u32]) -> Result<Vec<ArrayRef>> {
         let mut words = Vec::new();
-        let mut lengths = Vec::with_capacity(n);
-        for cell in 0..n {
+        let mut lengths = Vec::with_capacity(order.len());
+        for sums in ordered(&self.sums, order) {
             let start = words.len();
             words.push(u64::from(self.scale));
-            self.sums.get(cell).unwrap_or(&none).write(&mut words);
+            sums.write(&mut words);
             lengths.push(words.len() - start);
         }
         let DataType::List(item) = powers_type() else { return exec_err!("sums without a list") };
@@ -88,26 +89,24 @@ impl Column for Powers {
         Ok(vec![Arc::new(ListArray::try_new(item, offsets, words, None)?)])
     }
 
+    fn read(&mut self, cells: &[u32], arrays: &[ArrayRef]) -> Result<()> {
+        let lists = arrays[0].as_list::<i32>();
+        for (row, cell) in cells.iter().enumerate() {
+            let list = lists.value(row);
+            let words = list.as_primitive::<UInt64Type>().values();
+            let read = words.split_first().and_then(|(scale, rest)| {
+                Some((u32::try_from(*scale).ok()?, PowerSums::read(rest)?))
+            });
+            let Some((scale, sums)) = read else {
+                return exec_err!("sums of squares as other words");
+            };
+            self.scale = self.scale.max(scale);
+            slot(&mut self.sums, *cell).merge(&sums);
+        }
+        Ok(())
+    }
+
     fn bytes(&self) -> usize {
         self.sums.capacity() * (size_of::<PowerSums>() + 64)
     }
-}
-
-/// The sums of a column, and the digits after the point of their values.
-pub(crate) fn read_powers(array: &ArrayRef) -> Result<(Vec<PowerSums>, u32)> {
-    let lists = array.as_list::<i32>();
-    let mut scale = 0;
-    let mut sums = Vec::with_capacity(lists.len());
-    for cell in 0..lists.len() {
-        let list = lists.value(cell);
-        let words = list.as_primitive::<UInt64Type>().values();
-        let read = words
-            .split_first()
-            .and_then(|(first, rest)| Some((u32::try_from(*first).ok()?, PowerSums::read(rest)?)));
-        let Some((own, sum)) = read else { return exec_err!("sums of squares as other words") };
-        // Columns of no value have no digits.
-        scale = scale.max(own);
-        sums.push(sum);
-    }
-    Ok((sums, scale))
 }

@@ -1,7 +1,6 @@
 //! What one pass over a dataset computes, as positions of the function's inputs.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize};
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -11,7 +10,6 @@ use datafusion::physical_plan::PhysicalExpr;
 
 use super::chain::Chain;
 use super::classes::{Bits, has, put};
-use super::shelf::Shelf;
 use super::slices;
 use crate::ids::{ById, Id, ids};
 use crate::keys::Interner;
@@ -48,17 +46,6 @@ pub(crate) struct Program {
     pub(crate) counts: ById<CountId, InputId>,
     pub(crate) states: ById<StateId, StateInput>,
     pub(crate) keyed: ById<KeyedId, KeyedInput>,
-    pub(crate) sets: Shelf,
-    pub(crate) measured: Measured,
-}
-
-/// What a run took, for those who ask.
-#[derive(Debug, Default)]
-pub(crate) struct Measured {
-    /// Rows that were taken in.
-    pub(crate) rows: AtomicU64,
-    /// About: the states of all partitions when each was whole.
-    pub(crate) bytes: AtomicUsize,
 }
 
 /// How rows are placed.

@@ -4,17 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Float64Array, Int64Array, StringArray,
-    StructArray, TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Float64Array, Int64Array, RecordBatch,
+    StringArray, TimestampMicrosecondArray,
 };
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Decimal128Type, Fields, Float64Type, Int64Type, UInt64Type};
+use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type, UInt64Type};
+use arrow::ipc::reader::StreamReader;
+use arrow::ipc::writer::StreamWriter;
+use arrow::row::{RowConverter, SortField};
 use datafusion::common::DFSchema;
-use datafusion::logical_expr::AggregateUDFImpl;
 use datafusion::prelude::SessionContext;
 use proptest::prelude::*;
+use roaring::RoaringBitmap;
 
-use super::cells::Cells;
+use super::edge::Written;
 use super::program::Inputs;
 use super::*;
 use crate::evaluate::rounded;
@@ -185,8 +188,6 @@ fn program(placing: Placing, cuts: Vec<i64>, wide: bool) -> Program {
         ]
         .into_iter()
         .collect(),
-        sets: Shelf::default(),
-        measured: Measured::default(),
     }
 }
 
@@ -197,7 +198,7 @@ type Head = (i64, i64, BTreeSet<usize>, Vec<String>);
 type Plain = Vec<BTreeMap<Head, Vec<String>>>;
 
 /// What a plain loop counts.
-fn counted(program: &Program, rows: &[Row], inputs: &Inputs) -> Plain {
+fn counted(program: &Program, rows: &[Row]) -> Plain {
     let mut plain: Vec<BTreeMap<Head, Vec<usize>>> = vec![BTreeMap::new(); 1 + program.keyed.len()];
     for (number, row) in rows.iter().enumerate() {
         let Some((lo, hi)) = placed(program, row) else { continue };
@@ -229,7 +230,7 @@ fn counted(program: &Program, rows: &[Row], inputs: &Inputs) -> Plain {
     let cells = lists.next().unwrap().into_iter();
     let mut all = vec![cells.map(|(head, own)| (head, states(rows, &own))).collect()];
     for (keyed, cells) in program.keyed.values().zip(lists) {
-        let kept = |own: &Vec<usize>| vec![kept(program, keyed, inputs, rows, own)];
+        let kept = |own: &Vec<usize>| vec![kept(program, keyed, rows, own)];
         all.push(cells.into_iter().map(|(head, own)| (head, kept(&own))).collect());
     }
     all
@@ -316,14 +317,8 @@ fn of<T: PartialOrd + Copy + std::fmt::Debug>(
     }
 }
 
-/// The keys by their numbers, or the values in their order.
-fn kept(
-    program: &Program,
-    keyed: &KeyedInput,
-    inputs: &Inputs,
-    rows: &[Row],
-    own: &[usize],
-) -> String {
+/// The keys, or the values in their order.
+fn kept(program: &Program, keyed: &KeyedInput, rows: &[Row], own: &[usize]) -> String {
     let Kept::Keys(key) = keyed.kept else {
         let mut values: Vec<f64> = own.iter().filter_map(|i| rows[*i].x).collect();
         if let Kept::Counts(_) = keyed.kept {
@@ -332,60 +327,111 @@ fn kept(
         values.sort_by(f64::total_cmp);
         return format!("{values:?}");
     };
-    let key = &program.keys[key];
-    let arrays: Vec<ArrayRef> = key.inputs.iter().map(|i| Arc::clone(&inputs[*i])).collect();
-    let numbers = KeyReader::new(&key.space).numbers(&arrays).unwrap();
-    let there = |i: &usize| key.inputs.iter().all(|input| inputs[*input].is_valid(*i));
-    let set: BTreeSet<u32> = own.iter().filter(|i| there(i)).map(|i| numbers[*i]).collect();
-    format!("{:?}", set.into_iter().collect::<Vec<_>>())
+    let part = |row: &Row, input: &InputId| match input.position() {
+        3 => row.key.map(|key| format!("{key:?}")),
+        _ => name(row).map(|name| format!("{name:?}")),
+    };
+    let key = |i: &usize| {
+        let parts = program.keys[key].inputs.iter().map(|input| part(&rows[*i], input));
+        parts.collect::<Option<Vec<String>>>()
+    };
+    let set: BTreeSet<Vec<String>> = own.iter().filter_map(key).collect();
+    format!("{set:?}")
 }
 
-/// The same of what the function gives.
-fn plain(program: &Program, lists: &[StructArray]) -> Plain {
-    let mut all = Vec::new();
-    for (number, list) in lists.iter().enumerate() {
-        let dims = number
-            .checked_sub(1)
-            .map_or(program.dims.len(), |k| program.keyed[Id::new(k)].dims.len());
-        let mut cells = BTreeMap::new();
-        for i in 0..list.len() {
-            let edge = |c: usize| list.column(c).as_primitive::<Int64Type>().value(i);
-            let mask = words(list.column(2).as_binary::<i32>().value(i));
-            let bits = (0..mask.len() * 64).filter(|b| mask[b / 64] >> (b % 64) & 1 == 1).collect();
-            let text = |d| list.column(3 + d).as_string::<i32>().value(i).to_owned();
-            let head = (edge(0), edge(1), bits, (0..dims).map(text).collect());
-            let values = (3 + dims..list.num_columns())
-                .filter(|c| !list.fields()[*c].name().starts_with('t'))
-                .map(|c| shown(program, list, c, i, number > 0));
-            assert_eq!(cells.insert(head, values.collect()), None, "a cell comes twice");
+/// The same of what was written.
+fn plain(program: &Program, written: &Written) -> Plain {
+    let cells = listed(&written.cells, program.dims.len(), |list, column, i| {
+        let array = list.column(column);
+        match array.data_type() {
+            DataType::List(item) if item.data_type() == &DataType::Float64 => {
+                let parts = array.as_list::<i32>().value(i);
+                let parts = parts.as_primitive::<Float64Type>().values();
+                format!("{:?}", ExactPartials::from_parts(parts).value())
+            }
+            _ => shown(array, i),
         }
-        all.push(cells);
+    });
+    let mut all = vec![cells];
+    for (id, keyed) in program.keyed.iter() {
+        all.push(listed(&written.keyed[id], keyed.dims.len(), |list, column, i| {
+            let array = list.column(column);
+            let Kept::Keys(key) = keyed.kept else { return shown(array, i) };
+            let set = RoaringBitmap::deserialize_from(array.as_binary::<i32>().value(i)).unwrap();
+            let keys = written.keys[key].column(0);
+            let types = program.keys[key].inputs.iter().map(|input| match input.position() {
+                3 => DataType::Int64,
+                _ => DataType::Utf8,
+            });
+            let set = set.into_iter().map(|place| parts(keys, place as usize, types.clone()));
+            format!("{:?}", set.collect::<BTreeSet<Vec<String>>>())
+        }));
     }
     all
 }
 
-fn shown(program: &Program, list: &StructArray, column: usize, i: usize, keyed: bool) -> String {
-    let array = list.column(column);
+/// The parts of a key in the list that was written.
+fn parts(keys: &ArrayRef, place: usize, types: impl Iterator<Item = DataType>) -> Vec<String> {
+    let key = keys.slice(place, 1);
+    let columns = match key.data_type() {
+        DataType::Binary => {
+            let converter = RowConverter::new(types.map(SortField::new).collect()).unwrap();
+            let parser = converter.parser();
+            converter.convert_rows([parser.parse(key.as_binary::<i32>().value(0))]).unwrap()
+        }
+        _ => vec![key],
+    };
+    columns.iter().map(|column| shown(column, 0)).collect()
+}
+
+/// The cells of a batch, each once.
+fn listed(
+    list: &RecordBatch,
+    dims: usize,
+    shown: impl Fn(&RecordBatch, usize, usize) -> String,
+) -> BTreeMap<Head, Vec<String>> {
+    let mut cells = BTreeMap::new();
+    for i in 0..list.num_rows() {
+        let edge = |c: usize| list.column(c).as_primitive::<Int64Type>().value(i);
+        let mask = list.column(2).as_binary::<i32>().value(i);
+        let bits = (0..mask.len() * 8).filter(|b| mask[b / 8] >> (b % 8) & 1 == 1).collect();
+        let text = |d| list.column(3 + d).as_string::<i32>().value(i).to_owned();
+        let head = (edge(0), edge(1), bits, (0..dims).map(text).collect());
+        let is_time = |c: &usize| list.schema().field(*c).name().ends_with(".1");
+        let mut values: Vec<String> = Vec::new();
+        for column in 3 + dims..list.num_columns() {
+            let value = shown(list, column, i);
+            match values.last_mut() {
+                Some(last) if is_time(&column) && *last != "-" => {
+                    last.push_str(&format!("@{value}"))
+                }
+                _ if is_time(&column) => {}
+                _ => values.push(value),
+            }
+        }
+        assert_eq!(cells.insert(head, values), None, "a cell comes twice");
+    }
+    cells
+}
+
+fn shown(array: &ArrayRef, i: usize) -> String {
     if array.is_null(i) {
         return "-".to_owned();
     }
-    let value = match array.data_type() {
-        DataType::UInt64 if keyed => {
-            let sets = program.sets.take(array.slice(i, 1).as_primitive()).unwrap();
-            format!("{:?}", sets[0].iter().collect::<Vec<_>>())
-        }
+    match array.data_type() {
         DataType::UInt64 => array.as_primitive::<UInt64Type>().value(i).to_string(),
         DataType::Int64 => array.as_primitive::<Int64Type>().value(i).to_string(),
         DataType::Decimal128(..) => array.as_primitive::<Decimal128Type>().value(i).to_string(),
-        DataType::Float64 => format!("{:?}", array.as_primitive::<Float64Type>().value(i)),
         DataType::Utf8 => format!("{:?}", array.as_string::<i32>().value(i)),
         DataType::Boolean => array.as_boolean().value(i).to_string(),
+        DataType::Float64 => format!("{:?}", array.as_primitive::<Float64Type>().value(i)),
         DataType::Timestamp(..) => {
             cast(array, &DataType::Int64).unwrap().as_primitive::<Int64Type>().value(i).to_string()
         }
         DataType::List(item) if item.data_type() == &DataType::UInt64 => {
-            let (sums, scale) = read_powers(&array.slice(i, 1)).unwrap();
-            shown_deviation(&sums[0], scale)
+            let list = array.as_list::<i32>().value(i);
+            let (scale, rest) = list.as_primitive::<UInt64Type>().values().split_first().unwrap();
+            shown_deviation(&PowerSums::read(rest).unwrap(), *scale as u32)
         }
         DataType::List(item) if item.data_type().is_nested() => {
             let values = counts::read(&array.slice(i, 1)).remove(0).into_iter();
@@ -394,16 +440,9 @@ fn shown(program: &Program, list: &StructArray, column: usize, i: usize, keyed: 
         }
         DataType::List(_) => {
             let parts = array.as_list::<i32>().value(i);
-            let parts: &[f64] = parts.as_primitive::<Float64Type>().values();
-            let sum = || ExactPartials::from_parts(parts).value();
-            if keyed { format!("{parts:?}") } else { format!("{:?}", sum()) }
+            format!("{:?}", &parts.as_primitive::<Float64Type>().values()[..])
         }
         other => panic!("a state as {other}"),
-    };
-    let name = list.fields()[column].name().replace('s', "t");
-    match list.column_by_name(&name).filter(|_| name.starts_with('t')) {
-        Some(times) => format!("{value}@{}", times.as_primitive::<Int64Type>().value(i)),
-        None => value,
     }
 }
 
@@ -415,12 +454,6 @@ fn taken(cells: &mut Cells, inputs: &Inputs, rows: std::ops::Range<usize>, batch
         cells.update(&inputs.map(|_, array| array.slice(at, n))).unwrap();
         at += n;
     }
-}
-
-fn fields(program: &Arc<Program>, inputs: &Inputs) -> Vec<Fields> {
-    let types: Vec<DataType> = inputs.values().map(|a| a.data_type().clone()).collect();
-    let function = RollupStates::new("states".to_owned(), program);
-    lists_in(&function.return_type(&types).unwrap()).unwrap()
 }
 
 fn placing() -> impl Strategy<Value = Placing> {
@@ -448,19 +481,20 @@ proptest! {
         }
         let program = Arc::new(program(placing, cuts, wide));
         let inputs = arrays(&rows, dictionary);
-        let fields = fields(&program, &inputs);
-        let expected = counted(&program, &rows, &inputs);
+        let types = inputs.map(|_, array| array.data_type().clone());
+        let new = || Cells::new(&program, &types).unwrap();
+        let expected = counted(&program, &rows);
 
-        let mut whole = Cells::new(&program, &fields).unwrap();
+        let mut whole = new();
         taken(&mut whole, &inputs, 0..rows.len(), usize::MAX);
-        prop_assert_eq!(&plain(&program, &whole.lists(&fields).unwrap()), &expected);
+        prop_assert_eq!(&plain(&program, &whole.write().unwrap()), &expected);
 
         let mut ends: Vec<usize> = parts.iter().map(|p| p.0.min(rows.len())).collect();
         ends.sort_unstable();
         let mut list = Vec::new();
         let mut start = 0;
         for (end, (_, batch, _)) in ends.iter().zip(&parts) {
-            let mut cells = Cells::new(&program, &fields).unwrap();
+            let mut cells = new();
             taken(&mut cells, &inputs, start..*end, *batch);
             list.push(cells);
             start = *end;
@@ -470,16 +504,75 @@ proptest! {
             taken(&mut list[0], &inputs, start..rows.len(), 7);
         }
         for (_, _, into) in parts.iter().skip(1) {
-            let lists = list.pop().unwrap().lists(&fields).unwrap();
+            let other = list.pop().unwrap();
             let at = into.index(list.len());
-            list[at].absorb(&lists).unwrap();
+            list[at].merge(other).unwrap();
         }
         if more {
             taken(&mut list[0], &inputs, start..rows.len(), 7);
         }
-        // Through the state of an accumulator, as between partitions.
-        let mut last = Cells::new(&program, &fields).unwrap();
-        last.absorb(&list[0].lists(&fields).unwrap()).unwrap();
-        prop_assert_eq!(&plain(&program, &last.lists(&fields).unwrap()), &expected);
+        let mut last = new();
+        last.merge(list.pop().unwrap()).unwrap();
+        prop_assert_eq!(&plain(&program, &last.write().unwrap()), &expected);
+    }
+
+    /// Two processes have numbered keys in opposite order, a third one puts together what they send.
+    #[test]
+    fn states_are_the_same_whoever_numbered_the_keys(
+        rows in proptest::collection::vec(row(), 0..60),
+        cuts in proptest::collection::btree_set(-12_i64..60, 2..9),
+        placing in placing(),
+        half in 0..60_usize,
+    ) {
+        let cuts: Vec<i64> = cuts.into_iter().collect();
+        let half = half.min(rows.len());
+        let inputs = arrays(&rows, false);
+        let types = inputs.map(|_, array| array.data_type().clone());
+        let process = || Arc::new(program(placing, cuts.clone(), false));
+        let [one, other, third] = [process(), process(), process()];
+        let backward: Vec<Row> = rows.iter().rev().cloned().collect();
+        for (program, rows) in [(&one, &rows), (&other, &backward)] {
+            taken(&mut Cells::new(program, &types).unwrap(), &arrays(rows, false), 0..rows.len(), 7);
+        }
+        let sent = |program: &Arc<Program>, rows: std::ops::Range<usize>| {
+            let mut cells = Cells::new(program, &types).unwrap();
+            taken(&mut cells, &inputs, rows, 9);
+            sent(&cells.write().unwrap())
+        };
+        let all = sent(&one, 0..rows.len());
+        prop_assert_eq!(&all, &sent(&other, 0..rows.len()));
+
+        let parts = [sent(&one, 0..half), sent(&other, half..rows.len())];
+        let received = |bytes: &Vec<Vec<u8>>| Cells::read(&third, &types, &received(bytes, &third)).unwrap();
+        for [first, second] in [[0, 1], [1, 0]] {
+            let mut whole = received(&parts[first]);
+            whole.merge(received(&parts[second])).unwrap();
+            prop_assert_eq!(&self::sent(&whole.write().unwrap()), &all);
+        }
+    }
+}
+
+/// What was written as streams of Arrow IPC.
+fn sent(written: &Written) -> Vec<Vec<u8>> {
+    let batches =
+        [&written.cells].into_iter().chain(written.keyed.values()).chain(written.keys.values());
+    let stream = |batch: &RecordBatch| {
+        let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+        writer.write(batch).unwrap();
+        writer.finish().unwrap();
+        writer.into_inner().unwrap()
+    };
+    batches.map(stream).collect()
+}
+
+fn received(bytes: &[Vec<u8>], program: &Program) -> Written {
+    let batch = |bytes: &Vec<u8>| {
+        StreamReader::try_new(bytes.as_slice(), None).unwrap().next().unwrap().unwrap()
+    };
+    let mut batches = bytes.iter().map(batch);
+    Written {
+        cells: batches.next().unwrap(),
+        keyed: batches.by_ref().take(program.keyed.len()).collect(),
+        keys: batches.collect(),
     }
 }

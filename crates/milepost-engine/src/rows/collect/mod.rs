@@ -1,5 +1,4 @@
 //! Rows on their way into memory: partition by partition, as the scan of their dataset hands them over.
 
-pub(in crate::rows) mod function;
 pub(in crate::rows) mod partition;
 pub(in crate::rows) mod reader;

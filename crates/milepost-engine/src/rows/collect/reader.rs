@@ -28,7 +28,7 @@ pub(in crate::rows) struct Reader {
 
 /// The rows of one partition.
 #[derive(Debug)]
-pub(in crate::rows) struct PartitionCollector {
+pub(crate) struct PartitionCollector {
     /// What the rows became; where they are put partitioning, no more than what is known of all of them.
     part: PartitionRows,
     partitioning: Option<HashPartitioner>,
@@ -109,7 +109,7 @@ impl Reader {
 }
 
 impl PartitionCollector {
-    pub(in crate::rows) fn take(&mut self, batch: &[ArrayRef]) -> Result<()> {
+    pub(crate) fn take(&mut self, batch: &[ArrayRef]) -> Result<()> {
         match &mut self.partitioning {
             Some(rows) => rows.take(batch, self.part.asked(batch)?.as_ref()),
             None => self.part.take(batch),
@@ -117,7 +117,7 @@ impl PartitionCollector {
     }
 
     /// About how many bytes this holds.
-    pub(in crate::rows) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.part.bytes() + self.partitioning.as_ref().map_or(0, HashPartitioner::bytes)
     }
 }

@@ -77,11 +77,15 @@ pub(in crate::rows) struct LeafPlan {
 }
 
 impl TablePlan<'_> {
-    /// The arguments of the function that rows are handed to. Paths lead to one row at most, so it sees the dataset's rows,
-    /// each once.
-    pub(crate) fn columns(&self) -> String {
-        let columns: Vec<&str> = self.columns.values().map(String::as_str).collect();
-        if columns.is_empty() { "1".to_owned() } else { columns.join(", ") }
+    /// The expressions that are evaluated in each row. Paths lead to one row at most, so they are the dataset's rows, each
+    /// once.
+    pub(crate) fn columns(&self) -> Vec<String> {
+        // Rows are counted by a column.
+        if self.columns.is_empty() {
+            vec!["1".to_owned()]
+        } else {
+            self.columns.values().cloned().collect()
+        }
     }
 }
 
