@@ -403,7 +403,8 @@ fn listed(
             let value = shown(list, column, i);
             match values.last_mut() {
                 Some(last) if is_time(&column) && *last != "-" => {
-                    last.push_str(&format!("@{value}"))
+                    last.push('@');
+                    last.push_str(&value);
                 }
                 _ if is_time(&column) => {}
                 _ => values.push(value),
