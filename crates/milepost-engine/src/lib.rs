@@ -7,7 +7,7 @@
 //! - [`Engine::schemas`] reads what the files hold, for the checker;
 //! - [`Engine::open`] reads each dataset once, as it is seen from the as-of;
 //! - [`Engine::run`] answers requests by the shared scan (`rollup`), [`Engine::run_plain`] by the plain lowering
-//!   ([`sql()`]), which is the definition. The two always agree.
+//!   ([`sql()`](milepost_plan::sql::sql())), which is the definition. The two always agree.
 //!
 //! This is the only crate that names DataFusion; Arrow and Parquet are used elsewhere in measurements only.
 //!

@@ -46,6 +46,7 @@ impl<'m> Job<'m> {
         if let Some(told) = too_much(model, data.as_of, request) {
             return Err(EngineError::Told(Box::new(told)));
         }
+        reachable(model, request)?;
         let frames = frames(model, data.as_of, request);
         let value = request.value(model);
         let compiled = compile(model, data.as_of, request.grain, value, &frames);
@@ -88,6 +89,21 @@ impl<'m> Job<'m> {
         };
         self.series(model, data, rows)
     }
+}
+
+/// # Errors
+/// Some aggregate of the metric has no way to a dimension: `check` and questions refuse that, so it is a bug in milepost.
+fn reachable(model: &Model, request: &Request) -> Result<(), EngineError> {
+    let metric = &model[request.metric];
+    let mut lost = None;
+    metric.each_aggregate(&mut |aggregate| {
+        let reach = &model[aggregate.dataset].reach;
+        lost = lost.or_else(|| request.by.iter().find(|dimension| !reach.contains_key(dimension)));
+    });
+    lost.map_or(Ok(()), |dimension| {
+        let (metric, by) = (&metric.name, &model[*dimension].name);
+        Err(EngineError::Internal(format!("`{metric}` can't be sliced by `{by}`")))
+    })
 }
 
 /// The dataset that a request needs and that is missing, if one is.

@@ -150,9 +150,15 @@ impl Project {
         let Some(model) = model(&engine, &mut diagnostics) else { return Err(first(&diagnostics)) };
         let mut asked: Vec<Request> =
             (0..model.metrics.len()).map(|i| Request::total(&model, MetricId(i))).collect();
-        let by = asked
-            .iter()
-            .map(|total| Request { by: vec![model.dimension("name").unwrap()], ..total.clone() });
+        let name = model.dimension("name").unwrap();
+        let has_names = |total: &&Request| {
+            let mut all = true;
+            model[total.metric]
+                .each_aggregate(&mut |a| all &= model[a.dataset].reach.contains_key(&name));
+            all
+        };
+        let by = asked.iter().filter(has_names);
+        let by = by.map(|total| Request { by: vec![name], ..total.clone() });
         asked.extend(by.collect::<Vec<_>>());
         let as_of = as_of.map(|end| AsOf { end: Instant(end) });
         let Some(data) = engine.open(&model, as_of, &asked, false, &mut diagnostics) else {
