@@ -30,7 +30,7 @@ pub(crate) fn binary<N: Node>(
             Meaning::plain(Type::Boolean)
         }
         BinaryOp::StartsWith | BinaryOp::Contains => {
-            let why = format!("`{}` works on text", symbol(op));
+            let why = format!("`{}` works on text", op.symbol());
             checker.wants(left, &why, "text", |ty| ty == Type::Text);
             checker.wants(right, &why, "text", |ty| ty == Type::Text);
             Meaning::plain(Type::Boolean)
@@ -49,28 +49,8 @@ pub(crate) fn binary<N: Node>(
     }
 }
 
-/// As the author writes it.
-pub(crate) const fn symbol(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Or => "or",
-        BinaryOp::And => "and",
-        BinaryOp::Equal => "=",
-        BinaryOp::NotEqual => "!=",
-        BinaryOp::Less => "<",
-        BinaryOp::LessOrEqual => "<=",
-        BinaryOp::Greater => ">",
-        BinaryOp::GreaterOrEqual => ">=",
-        BinaryOp::StartsWith => "starts_with",
-        BinaryOp::Contains => "contains",
-        BinaryOp::Add => "+",
-        BinaryOp::Subtract => "-",
-        BinaryOp::Multiply => "*",
-        BinaryOp::Divide => "/",
-    }
-}
-
 fn comparison<N: Node>(checker: &mut Checker<'_, '_>, op: BinaryOp, left: &N, right: &N) {
-    if !comparable(checker, &format!("`{}`", symbol(op)), left, right) {
+    if !comparable(checker, &format!("`{}`", op.symbol()), left, right) {
         return;
     }
     if left.ty() == Type::Boolean && !matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) {
@@ -78,7 +58,7 @@ fn comparison<N: Node>(checker: &mut Checker<'_, '_>, op: BinaryOp, left: &N, ri
             Diagnostic::error(
                 codes::TYPE_MISMATCH,
                 left.span(),
-                format!("true and false have no order, so `{}` can't compare them", symbol(op)),
+                format!("true and false have no order, so `{}` can't compare them", op.symbol()),
             )
             .help("write the condition itself, or `not` and the condition"),
         );
@@ -331,7 +311,7 @@ fn mismatch<N: Node>(
         Diagnostic::error(
             codes::TYPE_MISMATCH,
             op_span,
-            format!("`{}` does not go with {a} and {b}", symbol(op)),
+            format!("`{}` does not go with {a} and {b}", op.symbol()),
         )
         .also(left.span(), a)
         .also(right.span(), b)

@@ -196,6 +196,27 @@ pub enum BinaryOp {
 }
 
 impl BinaryOp {
+    /// As it is written between its operands.
+    #[must_use]
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Self::Or => "or",
+            Self::And => "and",
+            Self::Equal => "=",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::StartsWith => "starts_with",
+            Self::Contains => "contains",
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+        }
+    }
+
     /// How tightly it binds, from 1 for `or` to 5 for products.
     #[must_use]
     pub const fn strength(self) -> u8 {

@@ -185,7 +185,7 @@ impl<O: Output> Printer<'_, O> {
         } else {
             self.out.line();
         }
-        self.push(binary_word(op));
+        self.push(op.symbol());
         self.push(" ");
     }
 
@@ -380,26 +380,6 @@ fn binary_level(op: BinaryOp) -> Level {
         | BinaryOp::Contains => Level::Comparison,
         BinaryOp::Add | BinaryOp::Subtract => Level::Sum,
         BinaryOp::Multiply | BinaryOp::Divide => Level::Product,
-    }
-}
-
-/// How an operator is written.
-pub(super) fn binary_word(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Or => "or",
-        BinaryOp::And => "and",
-        BinaryOp::Equal => "=",
-        BinaryOp::NotEqual => "!=",
-        BinaryOp::Less => "<",
-        BinaryOp::LessOrEqual => "<=",
-        BinaryOp::Greater => ">",
-        BinaryOp::GreaterOrEqual => ">=",
-        BinaryOp::StartsWith => "starts_with",
-        BinaryOp::Contains => "contains",
-        BinaryOp::Add => "+",
-        BinaryOp::Subtract => "-",
-        BinaryOp::Multiply => "*",
-        BinaryOp::Divide => "/",
     }
 }
 

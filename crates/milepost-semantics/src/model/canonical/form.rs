@@ -22,23 +22,23 @@ pub(super) fn form<K: Kind>(
             chain(*op, left, &mut all);
             chain(*op, right, &mut all);
             if !sorts(&all) {
-                return format!("({} {} {})", part(left), symbol(*op), part(right));
+                return format!("({} {} {})", part(left), op.symbol(), part(right));
             }
             let mut all: Vec<String> = all.into_iter().map(part).collect();
             all.sort();
             all.dedup();
             match all.as_slice() {
                 [one] => one.clone(),
-                _ => format!("({})", all.join(&format!(" {} ", symbol(*op)))),
+                _ => format!("({})", all.join(&format!(" {} ", op.symbol()))),
             }
         }
         Form::Binary { op, left, right } => {
             let (a, b) = (part(left), part(right));
             match turned(*op, left, right) {
                 Some(turned) if b < a && sorts(&[left, right]) => {
-                    format!("({b} {} {a})", symbol(turned))
+                    format!("({b} {} {a})", turned.symbol())
                 }
-                _ => format!("({a} {} {b})", symbol(*op)),
+                _ => format!("({a} {} {b})", op.symbol()),
             }
         }
         Form::In { operand, list, negated } => {
@@ -115,25 +115,6 @@ fn decimal(number: Decimal) -> String {
     match number.scale {
         0 => number.mantissa.to_string(),
         scale => format!("{}e-{scale}", number.mantissa),
-    }
-}
-
-const fn symbol(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Or => "or",
-        BinaryOp::And => "and",
-        BinaryOp::Equal => "=",
-        BinaryOp::NotEqual => "!=",
-        BinaryOp::Less => "<",
-        BinaryOp::LessOrEqual => "<=",
-        BinaryOp::Greater => ">",
-        BinaryOp::GreaterOrEqual => ">=",
-        BinaryOp::StartsWith => "starts_with",
-        BinaryOp::Contains => "contains",
-        BinaryOp::Add => "+",
-        BinaryOp::Subtract => "-",
-        BinaryOp::Multiply => "*",
-        BinaryOp::Divide => "/",
     }
 }
 
