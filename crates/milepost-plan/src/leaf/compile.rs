@@ -51,6 +51,15 @@ pub enum Node {
 }
 
 impl Node {
+    /// The form, if it is one.
+    #[must_use]
+    pub const fn form(&self) -> Option<&Form<Self>> {
+        match self {
+            Self::Form(form) => Some(form),
+            _ => None,
+        }
+    }
+
     /// The direct operands, from left to right.
     pub fn operands(&self) -> Vec<&Self> {
         let mut all = Vec::new();

@@ -1,6 +1,6 @@
 //! Operators and functions over printed operands.
 
-use milepost_semantics::model::ScalarFunction;
+use milepost_semantics::model::{Form, ScalarFunction};
 use milepost_syntax::ast::BinaryOp;
 
 /// A scalar function over printed arguments; `date`: the first argument is a calendar day.
@@ -29,6 +29,21 @@ pub(super) fn scalar_call(function: ScalarFunction, date: bool, args: &[String])
         ScalarFunction::Weekday => format!("local_weekday({first})"),
         ScalarFunction::Hour if date => "0".to_owned(),
         ScalarFunction::Hour => format!("local_hour({first})"),
+    }
+}
+
+/// What a sum is made of, from left to right, each term with the sign before it. `form`: of an expression, if it is one.
+pub(super) fn sum_terms<'e, E>(
+    expr: &'e E,
+    form: &dyn Fn(&'e E) -> Option<&'e Form<E>>,
+) -> Vec<(BinaryOp, &'e E)> {
+    match form(expr) {
+        Some(Form::Binary { op: op @ (BinaryOp::Add | BinaryOp::Subtract), left, right }) => {
+            let mut terms = sum_terms(&**left, form);
+            terms.push((*op, &**right));
+            terms
+        }
+        _ => vec![(BinaryOp::Add, expr)],
     }
 }
 

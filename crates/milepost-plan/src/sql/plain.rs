@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use milepost_semantics::model::{
-    Carry, DatasetKind, Form, Literal, Model, RowExpr, ScalarFunction, Type,
+    Carry, DatasetKind, Form, Literal, Model, RowExpr, ScalarFunction, Type, chain,
 };
 use milepost_semantics::time::AsOf;
 use milepost_syntax::ast::{AggregateFunction as F, BinaryOp, UnaryOp};
@@ -11,7 +11,7 @@ use milepost_syntax::ast::{AggregateFunction as F, BinaryOp, UnaryOp};
 use super::grouped::{Summary, columns, grouped, is_number};
 use super::judge::{Judge, judged_leaf};
 use super::leaf::leaf_tables;
-use super::operators::{not, operator, scalar_call, sum_of};
+use super::operators::{not, operator, scalar_call, sum_of, sum_terms};
 use super::tables::Tables;
 use super::text::{grain_word, ident, literal, string};
 use crate::leaf::{Leaf, Node, compile};
@@ -96,28 +96,6 @@ fn no_rows(model: &Model, request: &Request) -> String {
         .chain(["CAST(NULL AS DOUBLE) AS value".to_owned()])
         .collect();
     format!("SELECT {}\nWHERE FALSE\n", columns.join(", "))
-}
-
-/// What stands between the words of one chain, from left to right.
-fn chain<'a>(op: BinaryOp, node: &'a Node, parts: &mut Vec<&'a Node>) {
-    match node {
-        Node::Form(Form::Binary { op: found, left, right }) if *found == op => {
-            chain(op, left, parts);
-            chain(op, right, parts);
-        }
-        _ => parts.push(node),
-    }
-}
-
-/// What a sum is made of, from left to right.
-fn sum_terms<'a>(node: &'a Node, terms: &mut Vec<(BinaryOp, &'a Node)>) {
-    match node {
-        Node::Form(Form::Binary { op: op @ (BinaryOp::Add | BinaryOp::Subtract), left, right }) => {
-            sum_terms(left, terms);
-            terms.push((*op, right));
-        }
-        _ => terms.push((BinaryOp::Add, node)),
-    }
 }
 
 /// The blocks of time in a tree, from left to right.
@@ -353,14 +331,12 @@ impl<'a> Printer<'a> {
                 format!("(NOT {})", self.node(operand))
             }
             Node::Form(Form::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), .. }) => {
-                let mut parts = Vec::new();
-                chain(*op, node, &mut parts);
+                let parts = chain(*op, node, &Node::form);
                 let parts: Vec<String> = parts.iter().map(|part| self.node(part)).collect();
                 format!("({})", parts.join(&format!(" {} ", operator(*op))))
             }
             Node::Form(Form::Binary { op: BinaryOp::Add | BinaryOp::Subtract, .. }) => {
-                let mut terms = Vec::new();
-                sum_terms(node, &mut terms);
+                let terms = sum_terms(node, &Node::form);
                 sum_of(terms.into_iter().map(|(sign, term)| (sign, self.node(term))).collect())
             }
             Node::Form(Form::Binary { op, left, right }) => self.binary(*op, left, right),

@@ -47,8 +47,7 @@ impl Checker<'_, '_> {
     pub(crate) fn constant_parts(&mut self, condition: &RowExpr) {
         match &condition.kind {
             RowKind::Form(Form::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), .. }) => {
-                let mut operands = Vec::new();
-                chain(*op, condition, &mut operands);
+                let operands = condition.chain(*op);
                 let parts: Vec<Part<'_>> = operands.iter().filter_map(|o| part(o)).collect();
                 if *op == BinaryOp::And {
                     self.tell_never(&[], &parts, condition.span);
@@ -72,11 +71,9 @@ impl Checker<'_, '_> {
 
     /// Tells what no row can meet because two conditions must hold that were looked at alone before.
     pub(crate) fn constant_together(&mut self, first: &RowExpr, second: &RowExpr) {
-        let parts = |condition| {
-            let mut operands = Vec::new();
-            chain(BinaryOp::And, condition, &mut operands);
-            operands.into_iter().filter_map(part).collect::<Vec<_>>()
-        };
+        fn parts(condition: &RowExpr) -> Vec<Part<'_>> {
+            condition.conjuncts().into_iter().filter_map(part).collect()
+        }
         let first_parts = parts(first);
         if !first_parts.is_empty() {
             self.tell_never(&first_parts, &parts(second), first.span);
@@ -250,17 +247,6 @@ impl Checker<'_, '_> {
 
 fn number(n: i64) -> Literal {
     Literal::Number(milepost_syntax::ast::Decimal { mantissa: n.into(), scale: 0 })
-}
-
-/// The operands of a chain of one operator, in the order of the text.
-fn chain<'e>(op: BinaryOp, expr: &'e RowExpr, operands: &mut Vec<&'e RowExpr>) {
-    match &expr.kind {
-        RowKind::Form(Form::Binary { op: found, left, right }) if *found == op => {
-            chain(op, left, operands);
-            chain(op, right, operands);
-        }
-        _ => operands.push(expr),
-    }
 }
 
 /// What a condition asks of one subject, if it is of that simple kind.

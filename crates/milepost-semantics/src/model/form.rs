@@ -130,6 +130,23 @@ impl<E> Form<E> {
     }
 }
 
+/// The operands of a chain of one operator, from left to right, however it is nested; the expression itself if it is none.
+/// `form`: of an expression, if it is one.
+pub fn chain<'e, E>(
+    op: BinaryOp,
+    expr: &'e E,
+    form: &dyn Fn(&'e E) -> Option<&'e Form<E>>,
+) -> Vec<&'e E> {
+    match form(expr) {
+        Some(Form::Binary { op: found, left, right }) if *found == op => {
+            let mut all = chain(op, &**left, form);
+            all.extend(chain(op, &**right, form));
+            all
+        }
+        _ => vec![expr],
+    }
+}
+
 /// A checked expression: over the values of a row, or over aggregates.
 #[derive(Clone, Debug, Serialize)]
 pub struct Typed<K> {
@@ -167,6 +184,12 @@ impl<K: Kind> Typed<K> {
         let mut found = false;
         self.each_child(&mut |child| found = found || holds(child));
         found
+    }
+
+    /// The operands of a chain of one operator, from left to right; itself if it is none.
+    #[must_use]
+    pub fn chain(&self, op: BinaryOp) -> Vec<&Self> {
+        chain(op, self, &|expr| expr.kind.form())
     }
 
     /// The value, if it is a literal.

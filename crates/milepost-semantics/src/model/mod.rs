@@ -28,7 +28,7 @@ pub use aggregate::*;
 pub use dataset::*;
 pub use edges::Edges;
 pub use english::{plural, singular};
-pub use form::{Form, Kind, Typed};
+pub use form::{Form, Kind, Typed, chain};
 pub use member::*;
 pub use metric::*;
 pub use row::*;

@@ -228,14 +228,7 @@ impl RowExpr {
     /// What must all hold: the operands of a chain of `and`, from left to right; itself if it is none.
     #[must_use]
     pub fn conjuncts(&self) -> Vec<&Self> {
-        match &self.kind {
-            RowKind::Form(Form::Binary { op: BinaryOp::And, left, right }) => {
-                let mut parts = left.conjuncts();
-                parts.extend(right.conjuncts());
-                parts
-            }
-            _ => vec![self],
-        }
+        self.chain(BinaryOp::And)
     }
 
     /// The path, if it is a column and nothing else.

@@ -5,14 +5,14 @@ mod joins;
 use std::sync::Arc;
 
 use milepost_semantics::model::{
-    ColumnId, ColumnSource, DatasetId, Form, Hop, Literal, Model, Path, RowExpr, RowKind,
-    ScalarFunction, Type,
+    ColumnId, ColumnSource, DatasetId, Form, Hop, Kind as _, Literal, Model, Path, RowExpr,
+    RowKind, ScalarFunction, Type,
 };
 use milepost_syntax::ast::{BinaryOp, Duration, UnaryOp};
 
 use super::judge::{Frames, Judge, day_from, just_before};
 use super::length::{Days, moved, moved_date};
-use super::operators::{not, operator, scalar_call, sum_of};
+use super::operators::{not, operator, scalar_call, sum_of, sum_terms};
 use super::text::{ident, literal};
 use crate::placement::stored_text;
 
@@ -157,16 +157,16 @@ impl<'m> Scope<'m> {
                 format!("(NOT {})", self.expr(prefix, operand))
             }
             RowKind::Form(Form::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), .. }) => {
-                let mut parts = Vec::new();
-                chain(*op, expr, &mut parts);
+                let parts = expr.chain(*op);
                 let parts: Vec<String> = parts.iter().map(|e| self.expr(prefix, e)).collect();
                 format!("({})", parts.join(&format!(" {} ", operator(*op))))
             }
             RowKind::Form(Form::Binary { op: BinaryOp::Add | BinaryOp::Subtract, .. })
                 if expr.ty.is_numeric() =>
             {
-                let mut terms = Vec::new();
-                sum_terms(expr, expr.ty, &mut terms);
+                // A sum of another type is a term by itself.
+                let same = |part: &&RowExpr| part.ty == expr.ty;
+                let terms = sum_terms(expr, &|part| Some(part).filter(same)?.kind.form());
                 let terms = terms.into_iter().map(|(sign, term)| {
                     let sql = self.expr(prefix, term);
                     (sign, if expr.ty == Type::Integer { whole(term, sql) } else { sql })
@@ -421,32 +421,6 @@ fn whole(expr: &RowExpr, sql: String) -> String {
             ..
         }) => sql,
         _ => format!("CAST({sql} AS DECIMAL(38, 0))"),
-    }
-}
-
-/// What a sum of one type is made of, from left to right.
-fn sum_terms<'e>(expr: &'e RowExpr, ty: Type, terms: &mut Vec<(BinaryOp, &'e RowExpr)>) {
-    match &expr.kind {
-        RowKind::Form(Form::Binary {
-            op: op @ (BinaryOp::Add | BinaryOp::Subtract),
-            left,
-            right,
-        }) if expr.ty == ty => {
-            sum_terms(left, ty, terms);
-            terms.push((*op, right));
-        }
-        _ => terms.push((BinaryOp::Add, expr)),
-    }
-}
-
-/// What stands between the words of one chain, from left to right.
-fn chain<'e>(op: BinaryOp, expr: &'e RowExpr, parts: &mut Vec<&'e RowExpr>) {
-    match &expr.kind {
-        RowKind::Form(Form::Binary { op: found, left, right }) if *found == op => {
-            chain(op, left, parts);
-            chain(op, right, parts);
-        }
-        _ => parts.push(expr),
     }
 }
 

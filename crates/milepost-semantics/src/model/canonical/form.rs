@@ -18,9 +18,8 @@ pub(super) fn form<K: Kind>(
         Form::Unary { op: UnaryOp::Negate, operand } => format!("(-{})", part(operand)),
         Form::Unary { op: UnaryOp::Not, operand } => format!("(not {})", part(operand)),
         Form::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), left, right } => {
-            let mut all = Vec::new();
-            chain(*op, left, &mut all);
-            chain(*op, right, &mut all);
+            let mut all = left.chain(*op);
+            all.extend(right.chain(*op));
             if !sorts(&all) {
                 return format!("({} {} {})", part(left), op.symbol(), part(right));
             }
@@ -63,16 +62,6 @@ pub(super) fn form<K: Kind>(
             let args: Vec<String> = args.iter().map(part).collect();
             format!("{}({})", function.name(), args.join(", "))
         }
-    }
-}
-
-fn chain<'e, K: Kind>(op: BinaryOp, expr: &'e Typed<K>, all: &mut Vec<&'e Typed<K>>) {
-    match expr.kind.form() {
-        Some(Form::Binary { op: found, left, right }) if *found == op => {
-            chain(op, left, all);
-            chain(op, right, all);
-        }
-        _ => all.push(expr),
     }
 }
 
