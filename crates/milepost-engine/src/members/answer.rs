@@ -40,7 +40,7 @@ impl Members {
         let keys =
             columns.iter().take_while(|c| matches!(c.part, Part::Key | Part::Hidden)).count();
         let by_key = |a: &ListedRow, b: &ListedRow| {
-            // Rows without a key are told apart by when they are, and by everything that is listed of them.
+            // Rows without a key are ordered by when they are, and then by everything that is listed of them.
             let key = in_order(&a.values[..keys], &b.values[..keys]);
             key.then_with(|| a.time.cmp(&b.time))
                 .then_with(|| in_order(&a.values, &b.values))

@@ -66,7 +66,7 @@ pub(super) const ROW: &str = "row";
 
 impl<'c, 'm> Sides<'c, 'm> {
     /// # Errors
-    /// No rows hold the number, which is told.
+    /// No rows hold the number: a diagnostic says why, and what to ask instead.
     pub(super) fn of(
         model: &'m Model,
         metric: MetricId,

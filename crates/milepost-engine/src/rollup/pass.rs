@@ -142,7 +142,7 @@ impl Rollup<'_> {
         self.dims.push(Dim { dimension, origin })
     }
 
-    /// A filter. What is joined by `and` is told apart.
+    /// A filter, split at `and`.
     pub(super) fn filter(&mut self, filter: Option<&RowExpr>) -> FilterId {
         let parts = filter.into_iter().flat_map(RowExpr::conjuncts);
         let mut atoms: Vec<AtomId> = parts.map(|part| self.atom(part)).collect();

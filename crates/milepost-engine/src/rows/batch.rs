@@ -22,11 +22,9 @@ use crate::rows::plan::listing::Listed;
 use crate::rows::plan::needs::{LineNeeds, TableNeeds, needs};
 use crate::rows::plan::program::Program;
 use crate::rows::plan::{LeafPlan, Plan};
-use crate::rows::spill::Partitioning;
-use crate::rows::spill::{PartitionCount, PartitionId};
-use crate::rows::store::CollectedTable;
-use crate::rows::store::Store;
+use crate::rows::spill::{PartitionCount, PartitionId, Partitioning};
 use crate::rows::store::timelines::{Entries, Timelines};
+use crate::rows::store::{CollectedTable, Store};
 
 /// A leaf and what it is sliced by.
 type SlicedLeaf<'m> = (&'m Leaf<'m>, &'m [DimensionId]);
@@ -57,7 +55,7 @@ enum Cutting {
     },
 }
 
-/// Leaves by what their large datasets are put partitioning by, as it is printed.
+/// What the large datasets of leaves are partitioned by, as it is printed.
 type Signature = BTreeMap<DatasetId, Vec<String>>;
 
 /// The leaves of a run, in as many batches as it takes to have room.

@@ -20,14 +20,13 @@ use datafusion::execution::{SpillFile, SpillWriter};
 
 use crate::rows::ids::{Id, RowId, TableColumnId};
 use crate::rows::key::{Key, KeyPart};
-use crate::rows::store::table::Column;
-use crate::rows::store::table::rows_of;
+use crate::rows::store::table::{Column, rows_of};
 
-/// A part of the rows that are put partitioning.
+/// A partition of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::rows) struct PartitionId(usize);
 
-/// How many parts rows are put partitioning into.
+/// How many partitions rows have.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::rows) struct PartitionCount(NonZeroUsize);
 
@@ -82,7 +81,7 @@ fn hash_of(key: &[KeyPart]) -> u64 {
     })
 }
 
-/// How rows are put partitioning.
+/// How rows are partitioned.
 #[derive(Debug)]
 pub(in crate::rows) struct Partitioning {
     pub(in crate::rows) parts: PartitionCount,
@@ -95,7 +94,7 @@ pub(in crate::rows) struct Partitioning {
     pub(in crate::rows) disk: Arc<DiskManager>,
 }
 
-/// What one partition of a scan put partitioning.
+/// What partitions the rows that one partition of a scan reads.
 pub(in crate::rows) struct HashPartitioner {
     partitioning: Arc<Partitioning>,
     /// How many columns a row had, and what is kept of it.
@@ -186,7 +185,7 @@ impl HashPartitioner {
         } else {
             let key = |column: &TableColumnId| {
                 let Some(at) = kept.iter().position(|kept| kept == column) else {
-                    return internal_err!("rows are put partitioning by what is not kept of them");
+                    return internal_err!("rows are partitioned by what is not kept of them");
                 };
                 Column::new(rows.column(at))
             };

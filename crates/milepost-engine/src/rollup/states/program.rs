@@ -12,8 +12,7 @@ use super::chain::Chain;
 use super::classes::{Bits, has, put};
 use super::slices;
 use crate::ids::{ById, Id, ids};
-use crate::keys::Interner;
-use crate::keys::KeySpace;
+use crate::keys::{Interner, KeySpace};
 use crate::rollup::ids::{
     CountId, DimId, FilterId, InputId, KeyId, KeyedFilterId, KeyedId, SourceAtomId, SourceDimId,
     SourceId, StateId,

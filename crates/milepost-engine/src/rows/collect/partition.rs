@@ -362,7 +362,7 @@ enum BatchKeys {
     Integers(Int64Array),
     Texts(StringArray),
     /// The list of each row.
-    ListedRows(Vec<u32>),
+    Lists(Vec<u32>),
     Columns(Vec<Column>),
 }
 
@@ -379,7 +379,7 @@ impl BatchKeys {
         let array = &batch[column.position()];
         Ok(match array.data_type() {
             DataType::Int64 => Self::Integers(array.as_primitive::<Int64Type>().clone()),
-            DataType::Utf8 if all => Self::ListedRows(names.of_texts(array.as_string::<i32>())),
+            DataType::Utf8 if all => Self::Lists(names.of_texts(array.as_string::<i32>())),
             DataType::Utf8 => Self::Texts(array.as_string::<i32>().clone()),
             _ => Self::Columns(vec![Column::new(array)?]),
         })
@@ -390,7 +390,7 @@ impl BatchKeys {
         match self {
             Self::One(list) => Some(*list),
             Self::Integers(array) => array.is_valid(row).then(|| names.integer(array.value(row))),
-            Self::ListedRows(lists) => Some(lists[row]).filter(|list| *list != NONE),
+            Self::Lists(lists) => Some(lists[row]).filter(|list| *list != NONE),
             Self::Texts(array) => array.is_valid(row).then(|| names.text(array.value(row))),
             Self::Columns(columns) => {
                 let row = RowId::new(row);

@@ -9,8 +9,7 @@ use milepost_semantics::time::Calendar;
 
 use crate::rows::collect::partition::{PartitionRows, TableStatistics, finish};
 use crate::rows::plan::needs::TableNeeds;
-use crate::rows::spill::PartitionId;
-use crate::rows::spill::{HashPartitioner, Partitioning};
+use crate::rows::spill::{HashPartitioner, PartitionId, Partitioning};
 use crate::rows::store::CollectedTable;
 
 /// What is to be made of the rows of one table, and what was.
@@ -20,7 +19,7 @@ pub(in crate::rows) struct Reader {
     calendar: Calendar,
     /// How many columns a row has.
     width: usize,
-    /// How the rows are put partitioning, if they are.
+    /// How the rows are partitioned, if they are.
     partitioning: Option<Arc<Partitioning>>,
     /// What was made of each partition of the scan.
     partials: Mutex<Vec<PartitionCollector>>,
@@ -29,7 +28,7 @@ pub(in crate::rows) struct Reader {
 /// The rows of one partition.
 #[derive(Debug)]
 pub(crate) struct PartitionCollector {
-    /// What the rows became; where they are put partitioning, no more than what is known of all of them.
+    /// What the rows became; where they are partitioned, no more than what is known of all of them.
     part: PartitionRows,
     partitioning: Option<HashPartitioner>,
 }

@@ -278,7 +278,7 @@ impl EvaluationContext<'_> {
         env: Env,
     ) -> Verdict {
         let population = &plan.population;
-        // A row that looks before the data is told where the look stands, if it might count there.
+        // A row that looks before the data counts as absent, if it might count at all.
         let looks_before = standing.short.is_some() && population.own_looks;
         if !standing.counts() && !looks_before {
             return Verdict::Fails;
@@ -314,7 +314,7 @@ impl EvaluationContext<'_> {
 pub(in crate::rows) enum Verdict {
     Passes,
     Fails,
-    /// It could not be told.
+    /// It is not known.
     Absent,
 }
 

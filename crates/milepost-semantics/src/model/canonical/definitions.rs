@@ -53,7 +53,7 @@ pub fn definitions(model: &Model, id: MetricId) -> Definitions {
     Definitions { metric: metric(model, found), reads }
 }
 
-/// How the slices of a metric are told for the rows of one of its datasets.
+/// How the slices of a metric are found for the rows of one of its datasets.
 fn slices(model: &Model, metric: &Metric, dataset: DatasetId) -> Vec<(String, String)> {
     let text = Text { model };
     let way = |id: &DimensionId| {

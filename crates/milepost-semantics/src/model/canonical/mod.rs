@@ -181,7 +181,7 @@ impl Text<'_> {
         format!("within {} {way} {anchor}{by_day}", duration(within.length, exact))
     }
 
-    /// The length of the window stays as it was written: by it is told how many windows there are.
+    /// The length of the window stays as it was written: the limit on windows counts by it.
     fn blocks<E>(self, blocks: &Blocks<E>, operand: &str) -> String {
         let mut text = format!("{:?}", blocks.function).to_lowercase();
         text.extend(blocks.percentile.map(|percent| format!(" {percent:?}")));
