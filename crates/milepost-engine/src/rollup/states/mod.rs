@@ -4,6 +4,7 @@
 //! predicates and one slice add up to, a keyed cell their keys or values. Cells of several partitions merge in any order.
 //! Only at the edge of a process are they written, as Arrow (`edge`).
 
+mod best;
 mod cells;
 mod chain;
 mod classes;
@@ -19,6 +20,7 @@ mod powers;
 mod program;
 mod rows;
 mod slices;
+mod sums;
 #[cfg(test)]
 mod tests;
 
