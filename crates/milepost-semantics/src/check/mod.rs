@@ -1,42 +1,12 @@
 //! Types, units, windows, slices: what the resolved names say together, and whether it makes sense.
 
-mod additivity;
-mod aggregate;
-mod approximate;
-mod behaviors;
-mod blocks;
-mod columns;
-mod dimensions;
-mod expr;
-mod filter;
-mod functions;
-mod habits;
-mod history;
-mod inner;
-mod judge;
+mod aggregates;
+mod definitions;
+mod expressions;
 mod kept;
-mod links;
-mod matures;
-mod members;
-mod metric;
-mod moving;
-mod never;
-mod operators;
-mod path;
-mod percent;
-mod personal;
-mod repeated;
-mod row;
-mod seen;
-mod segments;
+mod lints;
+mod paths;
 mod size;
-mod slices;
-mod subject;
-mod target;
-mod unused;
-mod value;
-mod window;
-mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -48,10 +18,10 @@ use crate::resolve::Resolved;
 use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::span::Span;
 
-pub(crate) use dimensions::Dimensions;
+pub use expressions::value::check_grain;
 pub use kept::Memory;
-pub(crate) use moving::AT_EVENT;
-pub use value::check_grain;
+pub(crate) use paths::dimensions::Dimensions;
+pub(crate) use paths::moving::AT_EVENT;
 
 /// The state of the pass: what is resolved, what has been checked so far, and what was told.
 pub(crate) struct Checker<'a, 'd> {
@@ -61,7 +31,7 @@ pub(crate) struct Checker<'a, 'd> {
     pub(crate) open: Vec<(DatasetId, ColumnId)>,
     pub(crate) dimensions: Dimensions,
     /// Why columns are personal data.
-    origins: personal::Origins,
+    origins: definitions::personal::Origins,
     /// Behaviors and segments by position; absent until checked, or when something about them is wrong.
     pub(crate) behaviors: Vec<Option<Behavior>>,
     pub(crate) segments: Vec<Option<Segment>>,
@@ -119,7 +89,7 @@ pub(crate) fn check<'d>(
         diagnostics,
         open: Vec::new(),
         dimensions: Dimensions::default(),
-        origins: personal::Origins::default(),
+        origins: definitions::personal::Origins::default(),
         behaviors: package.behaviors.iter().map(|_| None).collect(),
         segments: package.segments.iter().map(|_| None).collect(),
         metrics: package.metrics.iter().map(|_| None).collect(),

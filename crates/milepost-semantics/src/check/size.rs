@@ -154,7 +154,7 @@ impl Checker<'_, '_> {
         );
         let told = Diagnostic::error(codes::LIMIT_EXCEEDED, row.span, message);
         self.diagnostics.push(told.help("name each column fewer times, or compute it in the data"));
-        <RowExpr as super::expr::Node>::unknown(row.span)
+        <RowExpr as super::expressions::expr::Node>::unknown(row.span)
     }
 
     /// Whether there is room to write out something of that size at `span` in the definition that is being checked; told

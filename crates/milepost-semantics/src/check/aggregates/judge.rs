@@ -1,0 +1,154 @@
+//! Metrics of one member: the value of a metric, taken over the rows that belong to the member.
+
+use super::inner::of_inner;
+use crate::check::Checker;
+use crate::check::expressions::expr::{Meaning, Node};
+use crate::check::expressions::row::RowScope;
+use crate::check::expressions::value::ValueScope;
+use crate::model::{
+    Aggregate, Blocks, EntityId, Inner, MetricId, RowExpr, RowKind, ValueExpr, ValueKind, Window,
+};
+use milepost_syntax::ast::{self, Expr};
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::Diagnostic;
+use milepost_syntax::span::{Span, Spanned};
+
+impl Checker<'_, '_> {
+    /// A metric named in a judgement.
+    pub(crate) fn judged_metric(
+        &mut self,
+        scope: &RowScope<'_>,
+        id: MetricId,
+        span: Span,
+    ) -> Option<RowExpr> {
+        self.named.metrics.entry(id).or_insert(span);
+        let value = self.reference(id, span)?;
+        self.judged(scope, scope.members?, &value, span)
+    }
+
+    /// `M over D` in a judgement.
+    pub(crate) fn judged_over(
+        &mut self,
+        scope: &RowScope<'_>,
+        operand: &Expr,
+        window: &Spanned<ast::Window>,
+        span: Span,
+    ) -> Option<RowExpr> {
+        let mut values = ValueScope::default();
+        let value = self.expr(&mut values, operand);
+        self.named.metrics.extend(values.uses);
+        if values.broken {
+            return None;
+        }
+        let value = self.over(value, window, span)?;
+        self.judged(scope, scope.members?, &value, span)
+    }
+
+    /// `prior(x)`, `prior(x, D)` in a judgement.
+    pub(crate) fn judged_prior(
+        &mut self,
+        scope: &RowScope<'_>,
+        function: &Spanned<String>,
+        args: &[Expr],
+        span: Span,
+    ) -> Option<RowExpr> {
+        let before = self.diagnostics.counts().0;
+        let nodes: Vec<RowExpr> = args.iter().map(|arg| self.expr(&mut { *scope }, arg)).collect();
+        if self.diagnostics.counts().0 > before {
+            return None;
+        }
+        let (operand, by) = self.prior_of(nodes, function)?;
+        let Meaning { ty, unit } = operand.meaning();
+        Some(RowExpr { kind: RowKind::Prior { operand: Box::new(operand), by }, ty, unit, span })
+    }
+
+    /// A value over aggregates as the value of one member.
+    fn judged(
+        &mut self,
+        scope: &RowScope<'_>,
+        entity: EntityId,
+        value: &ValueExpr,
+        span: Span,
+    ) -> Option<RowExpr> {
+        let mut part = |operand: &ValueExpr| self.judged(scope, entity, operand, span);
+        match &value.kind {
+            ValueKind::Metric { value, .. } => part(value),
+            ValueKind::Aggregate(aggregate) => {
+                self.judged_aggregate(scope, entity, aggregate, span)
+            }
+            ValueKind::Prior { operand, by } => {
+                let kind = RowKind::Prior { operand: Box::new(part(operand)?), by: *by };
+                Some(like(value, kind, span))
+            }
+            ValueKind::Blocks(blocks) => {
+                if blocks.window == Window::Bucket {
+                    self.judged_in_a_day(scope, value.span, span)?;
+                }
+                let scope = RowScope { in_block: true, ..*scope };
+                let kind = RowKind::Blocks(Box::new(Blocks {
+                    function: blocks.function,
+                    percentile: blocks.percentile,
+                    operand: self.judged(&scope, entity, &blocks.operand, span)?,
+                    unit: blocks.unit,
+                    window: blocks.window,
+                    text: blocks.text.clone(),
+                }));
+                Some(like(value, kind, span))
+            }
+            ValueKind::BusinessDays => Some(like(value, RowKind::BusinessDays, span)),
+            ValueKind::Form(form) => {
+                let form = form.try_map(&mut |operand| part(operand).ok_or(())).ok()?;
+                Some(like(value, RowKind::Form(form), span))
+            }
+        }
+    }
+
+    /// Tells a metric that counts in the bucket (at `counts`), where a day is judged and there is no bucket.
+    fn judged_in_a_day(&mut self, scope: &RowScope<'_>, counts: Span, span: Span) -> Option<()> {
+        if !scope.needs_window() {
+            return Some(());
+        }
+        let told = Diagnostic::error(
+            codes::NEEDS_WINDOW,
+            span,
+            "a segment is evaluated at the end of each day, so say over which time to compute the metric",
+        )
+        .also(counts, "this counts the rows of a bucket")
+        .help(match self.named.metrics.iter().find(|(_, place)| **place == span) {
+            Some((id, _)) => {
+                let name = &self.resolved.package.metrics[id.0].name.node;
+                format!("write for example `{name} over 28 days`")
+            }
+            None => "put a window like `over 28 days` after the metric".to_owned(),
+        });
+        self.diagnostics.push(told);
+        None
+    }
+
+    fn judged_aggregate(
+        &mut self,
+        scope: &RowScope<'_>,
+        entity: EntityId,
+        aggregate: &Aggregate,
+        span: Span,
+    ) -> Option<RowExpr> {
+        let rows = aggregate.members.is_none() || aggregate.on.is_some();
+        if rows && aggregate.window == Window::Bucket {
+            self.judged_in_a_day(scope, aggregate.span, span)?;
+        }
+        let inner = (aggregate.dataset, aggregate.members);
+        let links = self.links_to_member(scope, entity, inner, span)?;
+        let mut node = of_inner(Inner {
+            aggregate: aggregate.clone(),
+            links,
+            others_only: false,
+            within: None,
+        });
+        node.span = span;
+        Some(node)
+    }
+}
+
+fn like(value: &ValueExpr, kind: RowKind, span: Span) -> RowExpr {
+    RowExpr { kind, ty: value.ty, unit: value.unit.clone(), span }
+}

@@ -1,0 +1,11 @@
+//! What an aggregate takes together: its function and subject, the rows of its window and filter, and the rows that
+//! other rows consult.
+
+mod aggregate;
+mod approximate;
+mod blocks;
+pub(super) mod filter;
+mod inner;
+mod judge;
+pub(super) mod subject;
+pub(super) mod window;

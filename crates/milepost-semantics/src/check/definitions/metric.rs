@@ -1,0 +1,446 @@
+//! Metrics: the value with its metadata.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::target::Scale;
+use crate::check::Checker;
+use crate::check::expressions::value::{ValueScope, short_prior};
+use crate::explain::duration_words;
+use crate::model::*;
+use crate::resolve::{Unit as Defined, grain, meta, not_one_of, read_unit};
+use milepost_syntax::ast::{BinaryOp, Duration, Expr, MetricSpec, UnitSpec};
+use milepost_syntax::diagnostic::Diagnostic;
+use milepost_syntax::span::{Span, Spanned};
+use milepost_syntax::{codes, print_expr};
+
+impl Checker<'_, '_> {
+    /// Checks a metric and keeps it, if nothing is wrong with its value.
+    pub(crate) fn metric(&mut self, id: MetricId) {
+        let spec = &self.resolved.package.metrics[id.0];
+        let value = if self.resolved.order.unusable.contains(&Defined::Metric(id)) {
+            None
+        } else {
+            self.metric_value(spec)
+        };
+        let checked = value.as_ref().map(|(value, _)| value);
+        let slices = self.slices(&spec.slices, checked);
+        let leads_to = self.leads_to(spec);
+        let category = self.category(spec);
+        let indicator = self.indicator(spec, category);
+        let own_grain = spec.grain.as_ref().and_then(|g| grain(g, self.diagnostics));
+        let min_sample = self.min_sample(spec);
+        let maturity = spec.maturity.as_ref().and_then(|m| self.maturity(m));
+        if category.is_some() && spec.question.is_none() {
+            self.diagnostics.push(
+                Diagnostic::warning(
+                    codes::MISSING_QUESTION,
+                    spec.name.span,
+                    format!(
+                        "`{}` has no question, so readers can't see what it answers",
+                        spec.name.node
+                    ),
+                )
+                .help("add `question:` with the question that someone would ask"),
+            );
+        }
+        let Some((value, uses)) = value else { return };
+        let display = self.display(spec, &value);
+        let scale = Scale { display: &display, unit: &value.unit, slices: &spec.slices };
+        let better = spec.better.as_ref().and_then(|b| self.better(&b.node, &scale));
+        let better_spec = spec.better.as_ref().map(|b| &b.node);
+        let target =
+            spec.target.as_ref().and_then(|t| self.target(&t.node, t.span, better_spec, &scale));
+        let metric = Metric {
+            name: spec.name.node.clone(),
+            meta: meta(&spec.meta),
+            span: spec.name.span,
+            definition: spec.span,
+            question: words(&spec.question),
+            stage: words(&spec.stage),
+            milestone: words(&spec.milestone),
+            leads_to,
+            category,
+            indicator,
+            better,
+            target,
+            maturity,
+            slices,
+            grain: own_grain.unwrap_or(self.resolved.project.grain),
+            min_sample,
+            filter_text: spec.filter.as_ref().map(print_expr),
+            shape: Shape::Number,
+            parts: vec![Part {
+                name: "value",
+                text: spec.value.as_ref().map(print_expr).unwrap_or_default(),
+                value,
+                display,
+            }],
+            headline: PartId(0),
+            uses,
+        };
+        self.number(spec, &metric);
+        self.period(spec, &metric);
+        self.priors(spec, &metric);
+        self.metrics[id.0] = Some(Arc::new(metric));
+    }
+
+    /// The value with its `where` pushed in; absent when something is wrong.
+    fn metric_value(&mut self, spec: &MetricSpec) -> Option<(ValueExpr, BTreeSet<MetricId>)> {
+        let Some(expr) = &spec.value else {
+            if spec.other_form.is_none() {
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        codes::MISSING_FIELD,
+                        spec.name.span,
+                        format!("`{}` does not say what its value is", spec.name.node),
+                    )
+                    .help("add `value:` with an expression, like `value: count(events)`"),
+                );
+            }
+            return None;
+        };
+        let mut scope = ValueScope::default();
+        let before = self.diagnostics.counts().0;
+        self.approximated = spec.approximate.as_ref().filter(|a| a.node).map(|_| 0);
+        let mut value = self.expr(&mut scope, expr);
+        let approximated = self.approximated.take();
+        if let Some(filter) = &spec.filter {
+            if !scope.broken {
+                self.push_filter(filter, &mut value);
+            } else {
+                self.lone_filter(filter);
+            }
+        }
+        if matches!(value.ty, Type::Duration) {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    codes::TYPE_MISMATCH,
+                    value.span,
+                    "a length of time alone is not the value of a metric",
+                )
+                .help("write a number, or `days_between(a, b)` inside an aggregate"),
+            );
+        }
+        for (id, place) in &self.named.metrics {
+            scope.uses.entry(*id).or_insert(*place);
+        }
+        self.mature(&mut value);
+        self.personal_result(&value);
+        self.deprecated(spec, &scope.uses);
+        let good = !scope.broken && self.diagnostics.counts().0 == before && {
+            let size = self.value_size(&value);
+            self.fits_whole(size, &spec.name.node, expr.span)
+        };
+        if good && approximated == Some(0) {
+            self.approximates_nothing(spec, &value, &scope.uses);
+        }
+        good.then(|| (value, scope.uses.into_keys().collect()))
+    }
+
+    /// Warns of deprecated metrics among those that a metric names, unless it is on its way out itself.
+    fn deprecated(&mut self, spec: &MetricSpec, uses: &BTreeMap<MetricId, Span>) {
+        if spec.meta.deprecated.is_some() {
+            return;
+        }
+        let package = self.resolved.package;
+        for (id, span) in uses {
+            let used = &package.metrics[id.0];
+            let Some(deprecated) = &used.meta.deprecated else { continue };
+            let name = &used.name.node;
+            let since = words(&deprecated.node.since).map(|since| format!(" since {since}"));
+            let told = Diagnostic::warning(
+                codes::DEPRECATED_USE,
+                *span,
+                format!("`{name}` is deprecated{}", since.unwrap_or_default()),
+            )
+            .also(deprecated.span, "said here");
+            self.diagnostics.push(match words(&deprecated.node.replacement) {
+                Some(other) => told.help(format!("write `{other}` instead")),
+                None => {
+                    told.help(format!("build `{}` on other metrics or on datasets", spec.name.node))
+                }
+            });
+        }
+    }
+
+    /// The names of a `where` whose metric is broken.
+    fn lone_filter(&mut self, filter: &Expr) {
+        self.push_filter(
+            filter,
+            &mut ValueExpr {
+                kind: ValueKind::BusinessDays,
+                ty: Type::Unknown,
+                unit: Unit::plain(),
+                span: filter.span,
+            },
+        );
+    }
+
+    fn leads_to(&mut self, spec: &MetricSpec) -> Vec<MetricId> {
+        let names = spec.leads_to.iter();
+        names.filter_map(|name| self.resolved.names.expect_metric(name, self.diagnostics)).collect()
+    }
+
+    fn category(&mut self, spec: &MetricSpec) -> Option<Category> {
+        let name = spec.category.as_ref()?;
+        let category = Category::parse(&name.node);
+        if category.is_none() {
+            self.diagnostics.push(not_one_of("a category", name, &["reach", "effect", "roi"]));
+        }
+        category
+    }
+
+    /// Leading or lagging: as written, else as the category implies.
+    fn indicator(&mut self, spec: &MetricSpec, category: Option<Category>) -> Option<Indicator> {
+        let implied = category.map(|c| match c {
+            Category::Reach | Category::Effect => Indicator::Leading,
+            Category::Roi => Indicator::Lagging,
+        });
+        let Some(name) = &spec.indicator else { return implied };
+        let written = match name.node.as_str() {
+            "leading" => Indicator::Leading,
+            "lagging" => Indicator::Lagging,
+            _ => {
+                self.diagnostics.push(not_one_of("an indicator", name, &["leading", "lagging"]));
+                return implied;
+            }
+        };
+        if let Some(category) =
+            spec.category.as_ref().filter(|_| implied.is_some_and(|i| i != written))
+        {
+            let other = if written == Indicator::Leading { "lagging" } else { "leading" };
+            self.diagnostics.push(
+                Diagnostic::warning(codes::CATEGORY_INDICATOR, name.span, format!("metrics of category `{}` are {other}, and this one says `{}`", category.node, name.node))
+                    .also(category.span, "the category")
+                    .help("reach and effect are leading, roi is lagging; change one of the two if it is a mistake"),
+            );
+        }
+        Some(written)
+    }
+
+    fn min_sample(&mut self, spec: &MetricSpec) -> Option<u64> {
+        let n = spec.min_sample.as_ref()?;
+        let good = u64::try_from(n.node).ok().filter(|n| *n >= 1);
+        if good.is_none() {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    codes::INVALID_VALUE,
+                    n.span,
+                    "the smallest sample is a whole number from 1 on",
+                )
+                .help("write for example `min_sample: 10`"),
+            );
+        }
+        good
+    }
+
+    fn maturity(&mut self, length: &Spanned<Duration>) -> Option<Duration> {
+        self.plain_duration(length.node, length.span).then_some(length.node)
+    }
+
+    /// How the number is shown: as declared, else by its unit.
+    fn display(&mut self, spec: &MetricSpec, value: &ValueExpr) -> Display {
+        match value.ty {
+            Type::Date => return Display::Date,
+            Type::Timestamp => return Display::Timestamp,
+            _ => {}
+        }
+        let Some(unit) = &spec.unit else { return inferred(&value.unit) };
+        let name = match &unit.node {
+            UnitSpec::Name(name) => name.trim(),
+            UnitSpec::CurrencyColumn(_) => {
+                self.diagnostics.push(
+                    Diagnostic::error(codes::INVALID_VALUE, unit.span, "the unit of a metric is fixed; a column of currencies belongs to a dataset's column")
+                        .help(format!("write `unit: {}`", self.resolved.project.currency)),
+                );
+                return inferred(&value.unit);
+            }
+        };
+        let found = &value.unit;
+        let wrong = |message: String| {
+            Diagnostic::error(codes::UNIT_MISMATCH, unit.span, message)
+                .also(value.span, format!("this is {}", found.name()))
+        };
+        if name == "percent" {
+            let ratio = found.is_plain() || !found.per.is_empty();
+            if found.has_currency() || !ratio {
+                let told = wrong(format!(
+                    "percent needs a ratio of two numbers of one kind, and this is {}",
+                    found.name()
+                ));
+                self.diagnostics.push(told.help("divide by the whole, or name another unit"));
+            }
+            self.percent_twice(value);
+            return Display::Percent;
+        }
+        if let Some(right) = crate::currency::unit_slip(name)
+            && !crate::currency::looks_like_code(name)
+        {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    codes::INVALID_VALUE,
+                    unit.span,
+                    format!("`{name}` is not the name of a unit"),
+                )
+                .help(format!("write `unit: {right}`")),
+            );
+            return inferred(&value.unit);
+        }
+        if crate::currency::looks_like_code(name) {
+            let before = self.diagnostics.counts().0;
+            crate::currency::check(name, unit.span, self.diagnostics);
+            if self.diagnostics.counts().0 == before && found.currency() != Some(name) {
+                let told = wrong(format!("the unit is {name}, and the value is {}", found.name()));
+                self.diagnostics.push(match found.currency() {
+                    Some(other) => told.help(format!("write `unit: {other}`: milepost does not convert currencies")),
+                    None => told.help(format!("give the money column its unit in its dataset: `unit: {name}` or `unit: {{ currency: column }}`")),
+                });
+            }
+            return Display::Currency(name.to_owned());
+        }
+        if let ([Base::Time(counted)], []) = (found.of.as_slice(), found.per.as_slice())
+            && let [Base::Time(written)] =
+                read_unit(name, unit.span, self.diagnostics).of.as_slice()
+            && counted != written
+            && !is_scaled(value)
+        {
+            let told =
+                wrong(format!("the unit is {name}, and the value is counted in {}", found.name()));
+            self.diagnostics.push(told.help(format!(
+                "write `unit: {}`, or convert the value, like `24 * …`",
+                found.name()
+            )));
+        }
+        match name {
+            "ratio" | "number" | "none" => Display::Number(None),
+            word => Display::Number(Some(word.to_owned())),
+        }
+    }
+
+    /// A KPI is a number.
+    fn number(&mut self, spec: &MetricSpec, metric: &Metric) {
+        let (Some(category), false) =
+            (&spec.category, metric.value().ty.is_numeric() || metric.value().ty == Type::Unknown)
+        else {
+            return;
+        };
+        self.diagnostics.push(
+            Diagnostic::error(codes::KPI_NOT_NUMBER, metric.value().span, format!("`{}` is a KPI, and its value is {}", metric.name, metric.value().ty.describe()))
+                .label(metric.value().ty.describe())
+                .also(category.span, "a category makes it a KPI")
+                .help("make the value a number, or remove `category:` to keep it as a helper of other metrics"),
+        );
+    }
+
+    /// An roi metric says over which time it is counted.
+    fn period(&mut self, spec: &MetricSpec, metric: &Metric) {
+        let Some(category) =
+            spec.category.as_ref().filter(|_| metric.category == Some(Category::Roi))
+        else {
+            return;
+        };
+        if spec.grain.is_some() || metric.parts.iter().any(|part| names_period(&part.value)) {
+            return;
+        }
+        self.diagnostics.push(
+            Diagnostic::error(codes::ROI_WITHOUT_PERIOD, spec.name.span, format!("`{}` is a return on investment, and does not say over which time", metric.name))
+                .also(category.span, "the category")
+                .help("add `grain: month`, or a window in the expression, like `over 12 months` or `to date in year`"),
+        );
+    }
+
+    /// A prior shorter than the bucket needs windows.
+    fn priors(&mut self, spec: &MetricSpec, metric: &Metric) {
+        let Some(short) = short_prior(metric.value(), metric.grain) else { return };
+        let own = spec.value.as_ref().is_some_and(|v| holds(v.span, short.prior));
+        if !own {
+            // A metric that is wrong at its own grain has told it.
+            let told = metric
+                .uses
+                .iter()
+                .filter_map(|id| self.metrics[id.0].as_ref())
+                .any(|used| short_prior(used.value(), used.grain).is_some());
+            if told {
+                return;
+            }
+        }
+        let at = if own { short.prior } else { metric.value().span };
+        let message = format!(
+            "`prior` goes back {}, less than one {}, so `{}` would count a part of the same bucket again",
+            duration_words(short.by),
+            metric.grain.name(),
+            short.text
+        );
+        let told = Diagnostic::error(codes::PRIOR_NEEDS_WINDOW, at, message);
+        let told = if own { told } else { told.also(short.prior, "the `prior`") };
+        self.diagnostics.push(told.also(short.aggregate, "has no window of its own").help(
+            format!(
+                "give it a window, like `over {}`, or go back by {} or more",
+                duration_words(short.by),
+                one(metric.grain.name())
+            ),
+        ));
+    }
+}
+
+fn one(grain: &str) -> String {
+    format!("1 {}", grain.rsplit(' ').next().unwrap_or(grain))
+}
+
+fn holds(outer: Span, inner: Span) -> bool {
+    outer.source == inner.source && outer.start <= inner.start && inner.end <= outer.end
+}
+
+fn words(text: &Option<Spanned<String>>) -> Option<String> {
+    text.as_ref().map(|t| t.node.trim().to_owned())
+}
+
+/// Whether it is multiplied or divided by a fixed number, as when hours are made of days.
+fn is_scaled(value: &ValueExpr) -> bool {
+    let fixed = |e: &ValueExpr| matches!(e.kind, ValueKind::Form(Form::Literal(_)));
+    match &value.kind {
+        ValueKind::Form(Form::Binary {
+            op: BinaryOp::Multiply | BinaryOp::Divide,
+            left,
+            right,
+        }) => fixed(left) || fixed(right) || is_scaled(left),
+        ValueKind::Form(Form::Call { args, .. }) => args.first().is_some_and(is_scaled),
+        ValueKind::Metric { value, .. } => is_scaled(value),
+        _ => false,
+    }
+}
+
+/// Whether a window or a prior says over which time.
+fn names_period(value: &ValueExpr) -> bool {
+    let mut found = match &value.kind {
+        ValueKind::Prior { by, .. } => by.is_some(),
+        ValueKind::Aggregate(a) => {
+            let mut timed = false;
+            a.each_aggregate(&mut |a| {
+                timed |=
+                    matches!(a.window, Window::Over { .. } | Window::ToDate(_) | Window::Since(_));
+            });
+            timed
+        }
+        ValueKind::Blocks(blocks) => !blocks.window.is_bare(),
+        _ => false,
+    };
+    value.each_child(&mut |child| found = found || names_period(child));
+    found
+}
+
+/// How a number of that unit is shown when nothing is declared.
+fn inferred(unit: &Unit) -> Display {
+    if let Some(code) = unit.currency() {
+        return Display::Currency(code.to_owned());
+    }
+    let spaced = |word: String| word.replace('_', " ");
+    match (unit.of.as_slice(), unit.per.as_slice()) {
+        ([base], []) => Display::Number(Some(spaced(base.plural()))),
+        ([of], [per]) => {
+            Display::Number(Some(spaced(format!("{} per {}", of.plural(), per.singular()))))
+        }
+        _ => Display::Number(None),
+    }
+}

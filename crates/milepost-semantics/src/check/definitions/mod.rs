@@ -1,0 +1,9 @@
+//! What each kind of definition must say: metrics with their targets, behaviors, segments and columns.
+
+pub(super) mod behaviors;
+mod columns;
+mod matures;
+mod metric;
+pub(super) mod personal;
+mod segments;
+mod target;

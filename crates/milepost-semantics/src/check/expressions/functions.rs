@@ -1,0 +1,288 @@
+//! Functions of one row's values, and of aggregated values.
+
+use super::expr::{Meaning, Node, Scope};
+use super::operators::{either_unit, wider};
+use crate::check::Checker;
+use crate::model::{Base, Form, Literal, ScalarFunction, Type, Unit};
+use milepost_syntax::ast::{Expr, ExprKind};
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::Diagnostic;
+use milepost_syntax::span::{Span, Spanned};
+
+/// `if`, which is a form of its own, or a scalar function.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Function {
+    If,
+    Scalar(ScalarFunction),
+}
+
+const FUNCTIONS: [(&str, Function, &str); 11] = [
+    ("if", Function::If, "if(condition, a, b)"),
+    ("coalesce", Function::Scalar(ScalarFunction::Coalesce), "coalesce(a, b)"),
+    ("abs", Function::Scalar(ScalarFunction::Abs), "abs(x)"),
+    ("round", Function::Scalar(ScalarFunction::Round), "round(x) or round(x, 2)"),
+    ("least", Function::Scalar(ScalarFunction::Least), "least(a, b)"),
+    ("greatest", Function::Scalar(ScalarFunction::Greatest), "greatest(a, b)"),
+    ("days_between", Function::Scalar(ScalarFunction::DaysBetween), "days_between(from, to)"),
+    (
+        "business_days_between",
+        Function::Scalar(ScalarFunction::BusinessDaysBetween),
+        "business_days_between(from, to)",
+    ),
+    ("day", Function::Scalar(ScalarFunction::Day), "day(time)"),
+    ("weekday", Function::Scalar(ScalarFunction::Weekday), "weekday(time)"),
+    ("hour", Function::Scalar(ScalarFunction::Hour), "hour(time)"),
+];
+
+/// The function of that name.
+pub(crate) fn parse(name: &str) -> Option<Function> {
+    FUNCTIONS.iter().find(|(n, ..)| *n == name).map(|(_, f, _)| *f)
+}
+
+/// Names of all functions, for suggestions.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().map(|(name, ..)| *name)
+}
+
+/// Checks a call.
+pub(crate) fn call<S: Scope>(
+    checker: &mut Checker<'_, '_>,
+    scope: &mut S,
+    function: Function,
+    name: &Spanned<String>,
+    args: &[Expr],
+    span: Span,
+) -> S::Node {
+    if let (Function::If, [condition, then, otherwise]) = (function, args) {
+        return branch(checker, scope, condition, [then, otherwise], span);
+    }
+    let nodes: Vec<S::Node> = args.iter().map(|arg| checker.expr(scope, arg)).collect();
+    if !arity(function).contains(&nodes.len()) {
+        let form = FUNCTIONS.iter().find(|(_, f, _)| *f == function).map_or("", |(.., form)| form);
+        let given = match nodes.len() {
+            0 => "no value".to_owned(),
+            1 => "1 value".to_owned(),
+            n => format!("{n} values"),
+        };
+        checker.diagnostics.push(
+            Diagnostic::error(
+                codes::INVALID_VALUE,
+                name.span,
+                format!("`{}` does not take {given}", name.node),
+            )
+            .help(format!("write {form}")),
+        );
+        return S::Node::unknown(span);
+    }
+    match function {
+        // With as many arguments as it takes, it was met above.
+        Function::If => S::Node::unknown(span),
+        Function::Scalar(function) => {
+            let meaning = scalar(checker, function, &nodes);
+            S::Node::build(Form::Call { function, args: nodes }, meaning, span)
+        }
+    }
+}
+
+/// `null` where it is no branch of `if`.
+pub(crate) fn misplaced_null(span: Span) -> Diagnostic {
+    Diagnostic::error(codes::INVALID_VALUE, span, "`null` is only the value of a branch of `if`")
+        .help("leave it out; `if(x > 0, x, null)` has no value where the condition is not true")
+}
+
+fn arity(function: Function) -> std::ops::RangeInclusive<usize> {
+    match function {
+        Function::If => 3..=3,
+        Function::Scalar(function) => match function {
+            ScalarFunction::Coalesce | ScalarFunction::Least | ScalarFunction::Greatest => {
+                2..=usize::MAX
+            }
+            ScalarFunction::Abs
+            | ScalarFunction::Day
+            | ScalarFunction::Weekday
+            | ScalarFunction::Hour => 1..=1,
+            ScalarFunction::Round => 1..=2,
+            ScalarFunction::DaysBetween | ScalarFunction::BusinessDaysBetween => 2..=2,
+        },
+    }
+}
+
+fn branch<S: Scope>(
+    checker: &mut Checker<'_, '_>,
+    scope: &mut S,
+    condition: &Expr,
+    branches: [&Expr; 2],
+    span: Span,
+) -> S::Node {
+    let condition = checker.expr(scope, condition);
+    checker.wants_boolean(&condition, "`if` needs a condition");
+    if matches!(condition.literal(), Some(Literal::Boolean(_))) && condition.ty() == Type::Boolean {
+        checker.diagnostics.push(
+            Diagnostic::error(
+                codes::CONSTANT_CONDITION,
+                condition.span(),
+                "this condition is always the same",
+            )
+            .help("write only the branch that is meant"),
+        );
+    }
+    let is_null = branches.map(|branch| matches!(branch.kind, ExprKind::Null));
+    let (then, otherwise, meaning) = match is_null {
+        [false, false] => {
+            let [then, otherwise] = branches.map(|branch| checker.expr(scope, branch));
+            let meaning = unified(checker, "`if` gives", &[&then, &otherwise]);
+            (then, otherwise, meaning)
+        }
+        [true, true] => {
+            checker.diagnostics.push(
+                Diagnostic::error(
+                    codes::INVALID_VALUE,
+                    branches[0].span.to(branches[1].span),
+                    "both branches of `if` are `null`, so it never has a value",
+                )
+                .help("write a value in one of them, like `if(x > 0, x, null)`"),
+            );
+            return S::Node::unknown(span);
+        }
+        // What is not there is of the type and the unit of what is.
+        [then_is_null, _] => {
+            let (there, null) = if then_is_null { (1, 0) } else { (0, 1) };
+            let there = checker.expr(scope, branches[there]);
+            let meaning = there.meaning();
+            let null =
+                S::Node::build(Form::Literal(Literal::Null), meaning.clone(), branches[null].span);
+            let (then, otherwise) = if then_is_null { (null, there) } else { (there, null) };
+            (then, otherwise, meaning)
+        }
+    };
+    let (condition, then, otherwise) = (Box::new(condition), Box::new(then), Box::new(otherwise));
+    S::Node::build(Form::If { condition, then, otherwise }, meaning, span)
+}
+
+/// One type and unit for values of which one is taken.
+fn unified<N: Node>(checker: &mut Checker<'_, '_>, what: &str, nodes: &[&N]) -> Meaning {
+    let mut meaning = nodes[0].meaning();
+    for node in &nodes[1..] {
+        let (a, b) = (meaning.ty, node.ty());
+        if a == Type::Unknown || b == Type::Unknown {
+            return Meaning::unknown();
+        }
+        if a != b && !(a.is_numeric() && b.is_numeric()) {
+            checker.diagnostics.push(
+                Diagnostic::error(
+                    codes::TYPE_MISMATCH,
+                    node.span(),
+                    format!("{what} either {} or {}", a.describe(), b.describe()),
+                )
+                .label(b.describe())
+                .also(nodes[0].span(), a.describe())
+                .help("both sides are of one type"),
+            );
+            return Meaning::unknown();
+        }
+        if a.is_numeric() {
+            if !meaning.unit.goes_with(node.unit()) {
+                let (a, b) = (meaning.unit.name(), node.unit().name());
+                checker.diagnostics.push(
+                    Diagnostic::error(
+                        codes::UNIT_MISMATCH,
+                        node.span(),
+                        format!("{what} either {a} or {b}"),
+                    )
+                    .label(b)
+                    .also(nodes[0].span(), a)
+                    .help("use values of one unit"),
+                );
+                return Meaning::unknown();
+            }
+            meaning = Meaning {
+                ty: wider(a, b),
+                unit: if meaning.unit.is_plain() {
+                    either_unit(nodes[0], *node)
+                } else {
+                    meaning.unit
+                },
+            };
+        }
+    }
+    meaning
+}
+
+fn scalar<N: Node>(
+    checker: &mut Checker<'_, '_>,
+    function: ScalarFunction,
+    nodes: &[N],
+) -> Meaning {
+    let all: Vec<&N> = nodes.iter().collect();
+    let is_time = |ty| matches!(ty, Type::Date | Type::Timestamp);
+    match function {
+        ScalarFunction::Coalesce => unified(checker, "`coalesce` gives", &all),
+        ScalarFunction::Least | ScalarFunction::Greatest => {
+            let why = format!("`{}` takes numbers or times", function.name());
+            let mut good = true;
+            for node in nodes {
+                good &= checker
+                    .wants(node, &why, "a number or a time", |ty| ty.is_numeric() || is_time(ty));
+            }
+            if good {
+                unified(checker, &format!("`{}` gives", function.name()), &all)
+            } else {
+                Meaning::unknown()
+            }
+        }
+        ScalarFunction::Abs => {
+            if checker.wants_number(&nodes[0], "`abs` takes a number") {
+                nodes[0].meaning()
+            } else {
+                Meaning::unknown()
+            }
+        }
+        ScalarFunction::Round => round(checker, nodes),
+        ScalarFunction::DaysBetween | ScalarFunction::BusinessDaysBetween => {
+            let why = format!("`{}` takes two times", function.name());
+            for node in nodes {
+                checker.wants(node, &why, "a date or a timestamp", is_time);
+            }
+            let (ty, unit) = match function {
+                ScalarFunction::DaysBetween => (Type::Number, "day"),
+                _ => (Type::Integer, "business day"),
+            };
+            Meaning { ty, unit: Unit::of(Base::Time(unit.to_owned())) }
+        }
+        ScalarFunction::Day => {
+            checker.wants(&nodes[0], "`day` takes a time", "a date or a timestamp", is_time);
+            Meaning::plain(Type::Date)
+        }
+        ScalarFunction::Weekday => {
+            checker.wants(&nodes[0], "`weekday` takes a time", "a date or a timestamp", is_time);
+            Meaning::plain(Type::Integer)
+        }
+        ScalarFunction::Hour => {
+            checker.wants(&nodes[0], "`hour` takes a timestamp", "a timestamp", |ty| {
+                ty == Type::Timestamp
+            });
+            Meaning::plain(Type::Integer)
+        }
+    }
+}
+
+fn round<N: Node>(checker: &mut Checker<'_, '_>, nodes: &[N]) -> Meaning {
+    if let Some(digits) = nodes.get(1) {
+        let whole = matches!(digits.literal(), Some(Literal::Number(n)) if n.scale == 0 && (-12..=12).contains(&n.mantissa));
+        if !whole && digits.ty() != Type::Unknown {
+            checker.diagnostics.push(
+                Diagnostic::error(
+                    codes::INVALID_VALUE,
+                    digits.span(),
+                    "how many digits to round to is a whole number from -12 to 12",
+                )
+                .help("write for example round(x, 2)"),
+            );
+        }
+    }
+    if checker.wants_number(&nodes[0], "`round` takes a number") {
+        nodes[0].meaning()
+    } else {
+        Meaning::unknown()
+    }
+}

@@ -1,0 +1,9 @@
+//! What one expression says, of a row or of aggregated values: its form, its type, its unit.
+
+pub(super) mod expr;
+mod functions;
+mod habits;
+pub(super) mod operators;
+pub(super) mod row;
+mod seen;
+pub(super) mod value;
