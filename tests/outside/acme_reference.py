@@ -91,6 +91,21 @@ def days_to_pay(c):
     return present(c.rows("invoices", f"quantile_cont({days}, 0.5)", time="t.paid_at"))
 
 
+def utilization(share):
+    """A quartile of the utilization of each account with a subscription."""
+    users = ("SELECT account_id, count(DISTINCT user_id) AS users FROM events "
+        "WHERE ts >= {d28} AND ts < {end} GROUP BY account_id")
+    seats = ("SELECT t.account_id, sum(t.seats) AS seats FROM subscriptions t "
+        "WHERE t.start < {end} AND (t.\"end\" IS NULL OR {end} <= t.\"end\") AND ({slice}) GROUP BY t.account_id")
+    each = f"SELECT coalesce(users, 0) / seats AS used FROM ({seats}) LEFT JOIN ({users}) USING (account_id)"
+
+    def quartile(c):
+        c.reaches("events", 28)
+        count = c.query(f"SELECT count(used) FROM ({each})", "subscriptions")
+        return present(c.query(f"SELECT quantile_cont(used, {share}) FROM ({each})", "subscriptions"), count, 4)
+    return quartile
+
+
 OPENED = f"{EMAIL}t.opened_at IS NOT NULL"
 KNOWN = "EXISTS (SELECT 1 FROM users u WHERE u.user_id = t.user_id AND u.contact_id IS NOT NULL)"
 
@@ -116,6 +131,9 @@ METRICS = {
     "days_to_activation": ("month", [], days_to_activation),
     "license_utilization_28d": ("month", ["plan", "size", "region"], lambda c: ratio(
         c.rows("events", USERS, since="{d28}"), c.seats())),
+    "utilization_spread.p25": ("month", ["size"], utilization(0.25)),
+    "utilization_spread.median": ("month", ["plan", "size"], utilization(0.5)),
+    "utilization_spread.p75": ("month", ["size"], utilization(0.75)),
     "wau_per_seat": ("week", ["plan"], lambda c: ratio(c.rows("events", USERS, since="{d7}"), c.seats())),
     "active_accounts_share": ("month", ["size"], lambda c: ratio(
         c.rows("events", "count(DISTINCT t.account_id)", since="{d28}"), customers(c))),

@@ -290,10 +290,11 @@ pub(crate) fn refuse_too_much(
     model: &Model,
     sources: &SourceMap,
     as_of: AsOf,
-    request: &Request,
+    requests: &[Request],
     output: Output,
 ) -> Result<(), Stop> {
-    let Some(told) = too_much(model, as_of, request) else { return Ok(()) };
+    let told = requests.iter().find_map(|request| too_much(model, as_of, request));
+    let Some(told) = told else { return Ok(()) };
     output.diagnostics(&[&told], sources);
     Err(Stop::Told(Exit::Usage))
 }

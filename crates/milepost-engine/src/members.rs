@@ -41,7 +41,7 @@ pub(crate) async fn members(
     };
     let metric = &model[request.metric];
     let frames = [frame];
-    let compiled = compile(model, data.as_of, request.grain, metric.value(), &frames);
+    let compiled = compile(model, data.as_of, request.grain, request.value(model), &frames);
     let sides = Sides::of(model, request.metric, &compiled)?;
     let columns = question::columns(model, &sides, &request.by);
     listing.check(&columns)?;

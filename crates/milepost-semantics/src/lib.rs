@@ -24,6 +24,7 @@
 mod check;
 mod currency;
 pub mod explain;
+mod forms;
 mod import;
 pub mod model;
 mod nulls;
@@ -35,6 +36,7 @@ pub mod trace;
 mod work;
 
 pub use check::{Memory, check_grain};
+pub use forms::part_names;
 pub use import::{Import, mentions, merge};
 pub use resolve::{DataNeed, data_needs};
 pub use work::too_much;

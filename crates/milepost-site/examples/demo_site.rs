@@ -302,6 +302,8 @@ fn kpi(
         target: None,
         alike_in_parts: true,
         unavailable: None,
+        shape: Shape::Number,
+        parts: Vec::new(),
         series: Series { grain: "month".to_owned(), buckets, cells },
         slices: vec![],
         definition: Definition {
@@ -337,6 +339,7 @@ fn slice(kpi: &Kpi, dimension: &str, label: &str, parts: &[(Option<&str>, f64)])
                 Cell::Reason(reason) => Cell::Reason(reason.clone()),
             })
             .collect(),
+        parts: Vec::new(),
         target: None,
     };
     Slice {

@@ -59,6 +59,7 @@ fn days(like: &Kpi) -> Kpi {
     let row = |i: u32| SliceRow {
         value: Some(format!("{i}{}", "averylongvaluewithoutspaces".repeat(3))),
         cells: cells.clone(),
+        parts: Vec::new(),
         target: None,
     };
     let rows = (0..30).map(row).collect();

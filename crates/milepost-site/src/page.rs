@@ -95,6 +95,12 @@ pub struct Kpi {
     pub alike_in_parts: bool,
     /// Why there are no figures at all (`needs dataset touches`); the series is then usually empty.
     pub unavailable: Option<String>,
+    /// What its parts make together.
+    #[serde(default)]
+    pub shape: Shape,
+    /// All parts in their order, where there are several. [`series`](Self::series) has the figures of the headline.
+    #[serde(default)]
+    pub parts: Vec<Part>,
     pub series: Series,
     pub slices: Vec<Slice>,
     pub definition: Definition,
@@ -195,6 +201,27 @@ pub struct Series {
     pub cells: Vec<Cell>,
 }
 
+/// What the figures of a bucket make together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shape {
+    /// One number.
+    #[default]
+    Number,
+    /// Values of one distribution, from the lowest to the highest, shown alike.
+    Quantiles,
+}
+
+/// One of several figures that a KPI has in each bucket.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    pub name: String,
+    /// Whether it is the one that cards, goals and changes are about.
+    pub is_headline: bool,
+    /// One for each bucket of the series.
+    pub cells: Vec<Cell>,
+}
+
 /// A span of time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bucket {
@@ -254,6 +281,9 @@ pub struct SliceRow {
     pub value: Option<String>,
     /// One for each bucket of the KPI's series.
     pub cells: Vec<Cell>,
+    /// The same of each of [`Kpi::parts`].
+    #[serde(default)]
+    pub parts: Vec<Vec<Cell>>,
     /// The goal of this value; `None`: it is not judged. That of the whole holds for a part only where both are ratios,
     /// means or percentiles, which whoever fills this knows.
     pub target: Option<Bound>,

@@ -114,6 +114,13 @@ impl Tables {
         if !needed.is_empty() {
             all.push(("required".to_owned(), Json::List(needed)));
         }
+        let alternatives = kind.current().filter(|field| field.alternative);
+        let alternatives: Vec<Json> = alternatives
+            .map(|field| object([("required", Json::List(vec![text(field.name)]))]))
+            .collect();
+        if !alternatives.is_empty() {
+            all.push(("oneOf".to_owned(), Json::List(alternatives)));
+        }
         let others = if closed { Json::Bool(false) } else { single_or_nothing() };
         all.push(("additionalProperties".to_owned(), others));
         all

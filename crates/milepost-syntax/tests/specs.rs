@@ -1,7 +1,8 @@
 //! Spec files: what is read, what is reported where, and what one mistake leaves whole.
 
 use milepost_syntax::ast::{
-    BetterSpec, CarrySpec, CheckKind, Expr, ExprKind, LivesSpec, Package, ProjectSpec, UnitSpec,
+    BetterSpec, CarrySpec, CheckKind, Expr, ExprKind, FormSpec, LivesSpec, Package, ProjectSpec,
+    UnitSpec,
 };
 use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::source::SourceMap;
@@ -230,7 +231,7 @@ fn places_are_those_of_the_authors_file_in_every_kind_of_scalar() {
         let (package, told, _) = spec(&text);
         assert_eq!(told.len(), 1, "{text}: {told:?}");
         let mut found = Vec::new();
-        paths(package.metrics[1].value.as_ref().expect("a value"), &text, &mut found);
+        paths(package.metrics[1].value().expect("a value"), &text, &mut found);
         assert_eq!(found.len(), 6, "{text}: {found:?}");
         for (name, written) in found {
             let escaped = written == "\\u006cast" && name == "last";
@@ -335,8 +336,11 @@ fn what_this_version_lacks_is_told_once() {
             "6:8 not-in-this-version"
         ]
     );
-    let forms: Vec<bool> =
-        package.metrics.iter().map(|metric| metric.other_form.is_some()).collect();
+    let forms: Vec<bool> = package
+        .metrics
+        .iter()
+        .map(|metric| matches!(metric.form, Some(FormSpec::Unusable(_))))
+        .collect();
     assert_eq!(forms, [true, true]);
     let later: Vec<&str> = package.later.iter().map(|later| later.name.node.as_str()).collect();
     assert_eq!(later, ["login", "c"]);

@@ -5,6 +5,7 @@
 
 use milepost_plan::request::Request;
 use milepost_semantics::model::{MetricId, Model};
+use milepost_semantics::part_names;
 use milepost_semantics::time::Instant;
 use milepost_syntax::ast::{BinaryOp, Expr, ExprKind, MetricSpec, Package};
 use milepost_syntax::codes;
@@ -37,7 +38,7 @@ use crate::project::Loaded;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Question {
-    /// The metric's name.
+    /// The metric's name, or that of a part of it (`seats.p75`).
     pub metric: String,
     /// The names of dimensions.
     pub by: Vec<String>,
@@ -53,6 +54,8 @@ pub struct Question {
 #[derive(Clone, Debug)]
 pub struct Asked {
     metric: String,
+    /// The part that was named.
+    part: Option<String>,
     by: Vec<String>,
     /// The sources that hold the words of the question.
     words: Vec<SourceId>,
@@ -62,18 +65,25 @@ impl Question {
     /// Makes the question part of the project's definitions. Must come before the check.
     ///
     /// # Errors
-    /// When there is no metric of that name.
+    /// When there is no metric of that name, or it has no such part.
     pub fn ask(
         &self,
         loaded: &mut Loaded,
         diagnostics: &mut Diagnostics,
     ) -> Result<Asked, Box<Diagnostic>> {
         let Loaded { sources, package, .. } = loaded;
+        let (metric, part) = match self.metric.split_once('.') {
+            Some((metric, part)) => (metric, Some(part)),
+            None => (self.metric.as_str(), None),
+        };
         let names = package.metrics.iter().map(|metric| metric.name.node.as_str());
-        let Some(at) = names.clone().position(|name| name == self.metric) else {
-            return Err(Box::new(unknown_metric(&self.metric, package)));
+        let Some(at) = names.clone().position(|name| name == metric) else {
+            return Err(Box::new(unknown_metric(metric, package)));
         };
         let spec = &mut package.metrics[at];
+        if let Some(part) = part {
+            refuse_unknown_part(spec, part)?;
+        }
         let mut words = Vec::new();
         spec.from_a_day = self.from_a_day;
         if let Some(grain) = &self.grain {
@@ -86,7 +96,8 @@ impl Question {
             spec.filter = Some(both(spec.filter.take(), filter));
         }
         self.slice(spec, sources, &mut words);
-        Ok(Asked { metric: self.metric.clone(), by: self.by.clone(), words })
+        let (metric, part) = (metric.to_owned(), part.map(str::to_owned));
+        Ok(Asked { metric, part, by: self.by.clone(), words })
     }
 
     fn slice(&self, spec: &mut MetricSpec, sources: &mut SourceMap, words: &mut Vec<SourceId>) {
@@ -113,7 +124,22 @@ impl Asked {
         Some(found.tell(found.span))
     }
 
-    /// The question, of the model that was checked with it.
+    /// The question, of the model that was checked with it: one request for each part, or for the one that was named.
+    #[must_use]
+    pub fn requests(
+        &self,
+        model: &Model,
+        from: Option<Instant>,
+        to: Option<Instant>,
+    ) -> Option<Vec<Request>> {
+        let request = self.request(model, from, to)?;
+        Some(match self.part {
+            Some(_) => vec![request],
+            None => request.parts(model).collect(),
+        })
+    }
+
+    /// The question of the part that was named, or of the headline.
     #[must_use]
     pub fn request(
         &self,
@@ -123,7 +149,12 @@ impl Asked {
     ) -> Option<Request> {
         let metric = self.metric(model)?;
         let by = self.by.iter().map(|name| model.dimension(name)).collect::<Option<Vec<_>>>()?;
-        Some(Request { by, from, to, ..Request::total(model, metric) })
+        let total = Request::total(model, metric);
+        let part = match &self.part {
+            Some(name) => model[metric].part(name)?,
+            None => total.part,
+        };
+        Some(Request { part, by, from, to, ..total })
     }
 
     /// The metric that is asked for.
@@ -131,6 +162,22 @@ impl Asked {
     pub fn metric(&self, model: &Model) -> Option<MetricId> {
         model.metric(&self.metric)
     }
+}
+
+fn refuse_unknown_part(spec: &MetricSpec, part: &str) -> Result<(), Box<Diagnostic>> {
+    let names = part_names(spec);
+    // What the parts are of a metric that can't be read is not known.
+    if names.is_empty() || names.contains(&part) {
+        return Ok(());
+    }
+    let metric = &spec.name.node;
+    let help = match (names.as_slice(), suggest(part, names.iter().copied())) {
+        ([_], _) => format!("it is one number: ask for `{metric}`"),
+        (_, Some(near)) => format!("did you mean `{metric}.{near}`?"),
+        _ => format!("parts: {}", names.join(", ")),
+    };
+    let message = format!("`{metric}` has no part `{part}`");
+    Err(Box::new(Diagnostic::error_nowhere(codes::UNKNOWN_NAME, message).help(help)))
 }
 
 /// There is no metric of that name; the one that had it before is offered, or the nearest.

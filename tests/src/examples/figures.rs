@@ -51,10 +51,14 @@ fn expected(name: &str) -> Vec<Value> {
 }
 
 fn request(model: &Model, series: &Value) -> Request {
-    let metric = model.metric(series["metric"].as_str().unwrap()).unwrap();
+    let name = series["metric"].as_str().unwrap();
+    let (name, part) = name.split_once('.').map_or((name, None), |(name, part)| (name, Some(part)));
+    let metric = model.metric(name).unwrap();
     let grain = Grain::parse(series["grain"].as_str().unwrap()).unwrap();
     let by = series["by"].as_str().map(|d| model.dimension(d).unwrap()).into_iter().collect();
-    Request { by, grain, ..Request::total(model, metric) }
+    let total = Request::total(model, metric);
+    let part = part.map_or(total.part, |part| model[metric].part(part).unwrap());
+    Request { part, by, grain, ..total }
 }
 
 /// Every figure that was counted without milepost, against its own: the same buckets, the same slices, the same figures.

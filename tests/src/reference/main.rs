@@ -39,6 +39,7 @@ mod population;
 mod python;
 mod rewritten;
 mod settled;
+mod shapes;
 mod shrink;
 mod standing;
 mod status;

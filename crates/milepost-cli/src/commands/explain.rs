@@ -58,15 +58,14 @@ pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exi
         output.diagnostics(&[&lacking], sources);
         return Err(Stop::Told(Exit::Usage));
     }
-    let Some(request) = asked.request(model, None, None) else {
+    let found = asked.metric(model).zip(asked.requests(model, None, None));
+    let Some((metric, requests)) = found else {
         return Err(Error::Internal(format!("`{name}` was checked but can't be computed")).into());
     };
-    let metric = request.metric;
     if args.canonical {
         output.result(&printable(&canonical_text(model, metric)))?;
         return Ok(Exit::Done);
     }
-    let requests = [request];
     if args.run {
         return ran_plan(args, &mut checked, &requests, global, output);
     }
@@ -79,7 +78,7 @@ pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exi
     };
     checked.tell_errors(&asked, global, output)?;
     let (Some(model), Some(as_of)) = (&checked.model, as_of) else { return Ok(Exit::Mistakes) };
-    project::refuse_too_much(model, &checked.sources, as_of, &requests[0], output)?;
+    project::refuse_too_much(model, &checked.sources, as_of, &requests, output)?;
     output.result(&text(args, &checked, model, metric, as_of, &requests, output))?;
     Ok(Exit::Done)
 }

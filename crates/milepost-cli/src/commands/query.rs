@@ -53,23 +53,27 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     let from = args.from.as_deref().map(|text| Ok::<_, Stop>(day(model, text)?.0)).transpose()?;
     let to = args.to.as_deref().map(|text| Ok::<_, Stop>(day(model, text)?.1)).transpose()?;
     refuse_backward(from, to)?;
-    let Some(request) = asked.request(model, from, to) else {
+    let requests = if args.members {
+        asked.request(model, from, to).map(|request| vec![request])
+    } else {
+        asked.requests(model, from, to)
+    };
+    let Some(requests) = requests else {
         return Err(Error::Internal(format!(
             "the query of `{}` was checked but can't be computed",
             args.metric
         ))
         .into());
     };
-    let requests = [request];
     if let Some(as_of) = as_of {
         refuse_later(model, from, as_of)?;
-        project::refuse_too_much(model, sources, as_of, &requests[0], output)?;
+        project::refuse_too_much(model, sources, as_of, &requests, output)?;
     }
     let progress = Progress::start(output, "opening the data");
     let data = steps::open(engine, model, as_of, &requests, false, diagnostics);
     if let Some(data) = &data {
         refuse_later(model, from, data.as_of())?;
-        project::refuse_too_much(model, sources, data.as_of(), &requests[0], output)?;
+        project::refuse_too_much(model, sources, data.as_of(), &requests, output)?;
     }
     let mut remarked = diagnostics.emptied();
     if let Some(data) = &data {
@@ -79,7 +83,7 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     progress.step("computing the figures");
     let answer = match &data {
         Some(data) => {
-            let answer = answer(args, engine, model, data, &requests[0]);
+            let answer = answer(args, engine, model, data, &requests);
             if let Err(Error::Told(told)) = &answer
                 && is_of_the_question(args, told)
             {
@@ -99,7 +103,10 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     output.diagnostics(&remarked.sorted(), &checked.sources);
     match answer {
         Answer::Figures(series) => {
-            let mut figures = Figures::new(model, data.as_of(), series);
+            let figures = Figures::new(model, data.as_of(), series);
+            let Some(mut figures) = figures else {
+                return Err(Error::Internal("a query without a series".to_owned()).into());
+            };
             if from.is_none() {
                 figures.trim();
             }
@@ -113,7 +120,7 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
 
 /// How many, or who.
 enum Answer {
-    Figures(Series),
+    Figures(Vec<Series>),
     Members(Box<Members>),
 }
 
@@ -122,19 +129,17 @@ fn answer(
     engine: &Engine,
     model: &Model,
     data: &Data,
-    request: &Request,
+    requests: &[Request],
 ) -> Result<Answer, Error> {
-    if args.members {
+    if args.members
+        && let [request] = requests
+    {
         let order_by = args.order_by.as_deref().map(order_by);
         let listing = Listing { order_by, limit: args.limit };
         let members = steps::members(engine, model, data, request, &listing)?;
         return Ok(Answer::Members(Box::new(members)));
     }
-    let mut series = steps::run(engine, model, data, std::slice::from_ref(request))?;
-    series
-        .pop()
-        .map(Answer::Figures)
-        .ok_or_else(|| Error::Internal("a request without a series".to_owned()))
+    steps::run(engine, model, data, requests).map(Answer::Figures)
 }
 
 /// `COLUMN`, or `COLUMN desc`.

@@ -5,7 +5,7 @@ use milepost::site::csv::{line, text as safe};
 use super::Figures;
 
 impl Figures<'_> {
-    /// One line a cell, with the columns of the site's CSV files. Numbers are plain (80% is 0.8). A field without a
+    /// One line a cell (with the name of its part, where there are several), with the columns of the site's CSV files. Numbers are plain (80% is 0.8). A field without a
     /// value of its dimension is empty, as that of an empty text is: the last column says of which dimensions there is none.
     pub(super) fn as_csv(&self, to: &mut dyn Write) -> io::Result<()> {
         let mut text = String::new();
@@ -13,11 +13,12 @@ impl Figures<'_> {
         let fixed = ["bucket", "start", "end", "status", "value", "n", "absent"];
         let last = (!names.is_empty()).then_some("unknown");
         let behind = ["absent_denominator", "reason"];
-        let head = names.iter().map(String::as_str).chain(fixed).chain(behind).chain(last);
+        let part = self.has_parts().then_some("part");
+        let head =
+            names.iter().map(String::as_str).chain(part).chain(fixed).chain(behind).chain(last);
         line(&mut text, &head.collect::<Vec<_>>());
         to.write_all(text.as_bytes())?;
-        let shower = self.shower();
-        let buckets = self.series.buckets.iter().map(|bucket| {
+        let buckets = self.buckets().iter().map(|bucket| {
             let (start, end) = self.days(bucket);
             [safe(&bucket.bucket.label), start, end, bucket.status().to_owned()]
         });
@@ -25,7 +26,11 @@ impl Figures<'_> {
         for cell in self.lines() {
             let [above, below] = cell.absent();
             let fields = [
-                cell.cell.value.as_ref().map(|value| shower.text(*value)).unwrap_or_default(),
+                cell.cell
+                    .value
+                    .as_ref()
+                    .map(|value| self.shower(cell.part).text(*value))
+                    .unwrap_or_default(),
                 cell.cell.sample.map(|n| n.to_string()).unwrap_or_default(),
                 above.map(|n| n.to_string()).unwrap_or_default(),
                 below.map(|n| n.to_string()).unwrap_or_default(),
@@ -36,7 +41,9 @@ impl Figures<'_> {
             let without = names.iter().zip(cell.key).filter(|(_, value)| value.text().is_none());
             let without: Vec<&str> = without.map(|(name, _)| name.as_str()).collect();
             let unknown = last.map(|_| without.join("; "));
-            let fields = keys.iter().chain(&buckets[cell.at]).chain(&fields).chain(&unknown);
+            let part = part.map(|_| self.metric()[cell.part].name.to_owned());
+            let fields =
+                keys.iter().chain(&part).chain(&buckets[cell.at]).chain(&fields).chain(&unknown);
             text.clear();
             line(&mut text, &fields.map(String::as_str).collect::<Vec<_>>());
             to.write_all(text.as_bytes())?;

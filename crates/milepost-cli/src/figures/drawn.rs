@@ -16,12 +16,14 @@ const PARTIAL: char = '*';
 const IMMATURE: char = '~';
 
 impl Figures<'_> {
-    /// For people: buckets down and slices across when they fit, else the other way round, else one line a cell.
+    /// For people: buckets down and slices across when they fit, else the other way round, else one line a cell. Several
+    /// parts stand side by side.
     pub(super) fn as_table(&self, output: Output, to: &mut dyn Write) -> io::Result<()> {
         let formatter = self.formatter();
         let (wide, tall) = (self.wide(&formatter), self.tall(&formatter));
         let width = output.width();
-        let table = match self.series.by.len() {
+        let table = match self.dimensions().len() {
+            _ if self.has_parts() => self.part_by_part(&formatter),
             0 => self.long(&formatter),
             1 if wide.fits(width) => wide,
             _ if tall.fits(width) => tall,
@@ -35,15 +37,16 @@ impl Figures<'_> {
     fn title(&self, formatter: &Formatter) -> String {
         let metric = self.metric();
         let label = printable_line(metric.meta.label.as_deref().unwrap_or(&metric.name));
-        let measure = self.shower().measure(formatter);
+        let measure = self.shower(self.first.series.part).measure(formatter);
         let measure = measure.map(|unit| format!(" ({unit})")).unwrap_or_default();
         let by = self.dimensions();
         let by = if by.is_empty() { String::new() } else { format!(" and {}", by.join(", ")) };
         let calendar = &self.model.project.calendar;
         let as_of = as_of_words(self.model, self.as_of);
+        let part = self.named_part().map(|part| format!(", {part}")).unwrap_or_default();
         format!(
-            "{label}{measure} by {}{by}, as of {as_of}, {}",
-            self.series.grain.name(),
+            "{label}{part}{measure} by {}{by}, as of {as_of}, {}",
+            self.first.series.grain.name(),
             calendar.time_zone
         )
     }
@@ -76,38 +79,39 @@ impl Figures<'_> {
             names.first().map(|name| printable_line(name)).unwrap_or_default()
         };
         let head =
-            std::iter::once("bucket".to_owned()).chain(self.names.iter().map(name)).collect();
-        let right = std::iter::once(false).chain(self.series.rows.iter().map(|_| true)).collect();
+            std::iter::once("bucket".to_owned()).chain(self.first.names.iter().map(name)).collect();
+        let right =
+            std::iter::once(false).chain(self.first.series.rows.iter().map(|_| true)).collect();
         let row = move |(at, bucket): (usize, &SeriesBucket)| {
-            let cells = self.bucket(at).map(|line| self.shown(&line, formatter));
+            let cells = self.first.bucket(at).map(|line| self.shown(&line, formatter));
             std::iter::once(self.label(bucket)).chain(cells).collect()
         };
-        let rows = move || Box::new(self.series.buckets.iter().enumerate().map(row)) as Rows<'t>;
+        let rows = move || Box::new(self.buckets().iter().enumerate().map(row)) as Rows<'t>;
         Table { head, right, rows: Box::new(rows) }
     }
 
     /// One line a slice, one column a bucket.
     fn tall<'t>(&'t self, formatter: &'t Formatter) -> Table<'t> {
         let dimensions = self.dimensions();
-        let buckets = self.series.buckets.iter();
+        let buckets = self.buckets().iter();
         let head = dimensions.iter().map(|name| printable_line(name));
         let head = head.chain(buckets.clone().map(|bucket| self.label(bucket))).collect();
         let right = dimensions.iter().map(|_| false).chain(buckets.map(|_| true)).collect();
         let row = move |(at, names): (usize, &Vec<String>)| {
-            let cells = self.row(at).map(|line| self.shown(&line, formatter));
+            let cells = self.first.row(at).map(|line| self.shown(&line, formatter));
             names.iter().map(|name| printable_line(name)).chain(cells).collect()
         };
-        let rows = move || Box::new(self.names.iter().enumerate().map(row)) as Rows<'t>;
+        let rows = move || Box::new(self.first.names.iter().enumerate().map(row)) as Rows<'t>;
         Table { head, right, rows: Box::new(rows) }
     }
 
     fn formatter(&self) -> Formatter {
         let values = self.lines().filter_map(|line| line.cell.value.as_ref().ok().copied());
-        self.shower().formatter(values)
+        self.shower(self.first.series.part).formatter(values)
     }
 
     /// The name of a bucket, and what is covered of it where the question cuts it.
-    fn label(&self, bucket: &SeriesBucket) -> String {
+    pub(super) fn label(&self, bucket: &SeriesBucket) -> String {
         let label = &bucket.bucket.label;
         if !bucket.cut {
             return label.clone();
@@ -146,7 +150,7 @@ impl Figures<'_> {
     }
 
     /// A number with its mark, or the reason why there is none.
-    fn shown(&self, line: &Line<'_>, formatter: &Formatter) -> String {
+    pub(super) fn shown(&self, line: &Line<'_>, formatter: &Formatter) -> String {
         let text = self.marked(line, formatter);
         match line.absent() {
             [None, None] => text,
@@ -161,7 +165,7 @@ impl Figures<'_> {
 
     fn marked(&self, line: &Line<'_>, formatter: &Formatter) -> String {
         let value = match &line.cell.value {
-            Ok(value) => self.shower().drawn(*value, formatter),
+            Ok(value) => self.shower(line.part).drawn(*value, formatter),
             Err(reason) => return printable_line(&reason.to_string()),
         };
         match line.bucket {

@@ -13,18 +13,24 @@ impl Figures<'_> {
     pub(super) fn as_json(&self, to: &mut dyn Write) -> io::Result<()> {
         let metric = self.metric();
         let calendar = &self.model.project.calendar;
-        let answer = json!({
+        let first = &self.first.series;
+        let mut answer = json!({
             "metric": metric.name,
             "label": metric.meta.label,
-            "unit": self.shower().unit(),
+            "shape": metric.shape,
+            "unit": self.shower(first.part).unit(),
             "better": metric.better.map(better_page),
             "target": metric.target.as_ref().and_then(|target| target.bound).map(bound_page),
-            "grain": self.series.grain.name(),
+            "grain": first.grain.name(),
             "by": self.dimensions(),
             "as_of": calendar.show_as_of(self.as_of),
             "time_zone": calendar.time_zone,
             FIGURES: [],
         });
+        if self.has_parts() || first.part != metric.headline {
+            answer["headline"] = json!(metric.headline().name);
+            answer["parts"] = self.part_units();
+        }
         // As it would be printed at once: there may be millions of figures.
         let mut separator = "{";
         for (name, value) in answer.as_object().into_iter().flatten() {
@@ -37,6 +43,14 @@ impl Figures<'_> {
             separator = ",";
         }
         to.write_all(b"\n}\n")
+    }
+
+    /// What is asked, with the unit of each.
+    fn part_units(&self) -> Value {
+        let ids = self.parts().map(|part| part.series.part);
+        let units =
+            ids.map(|id| json!({ "part": self.metric()[id].name, "unit": self.shower(id).unit() }));
+        Value::Array(units.collect())
     }
 
     fn figures(&self, to: &mut dyn Write) -> io::Result<()> {
@@ -59,8 +73,11 @@ impl Figures<'_> {
                 .map(|(name, value)| ((*name).to_owned(), json!(value.text())));
             figure.insert("slice".to_owned(), Value::Object(slice.collect()));
         }
+        if self.has_parts() {
+            figure.insert("part".to_owned(), json!(self.metric()[line.part].name));
+        }
         let (start, end) = self.days(line.bucket);
-        let value = line.cell.value.as_ref().ok().map(|value| self.shower().json(*value));
+        let value = line.cell.value.as_ref().ok().map(|value| self.shower(line.part).json(*value));
         figure.insert("bucket".to_owned(), json!(line.bucket.bucket.label));
         figure.insert("start".to_owned(), json!(start));
         figure.insert("end".to_owned(), json!(end));

@@ -35,7 +35,8 @@ impl<'a> MemberList<'a> {
     }
 
     fn shower(&self) -> Shower<'a> {
-        Shower::new(self.model[self.members.metric].headline(), self.calendar())
+        let Members { metric, part, .. } = self.members;
+        Shower::new(&self.model[metric][part], self.calendar())
     }
 
     fn title(&self) -> String {
@@ -108,7 +109,8 @@ impl Printed for MemberList<'_> {
     }
 
     fn json(&self, to: &mut dyn Write) -> io::Result<()> {
-        let Members { metric, grain, bucket, cell, total, counted, columns } = &self.members;
+        let Members { metric, part: _, grain, bucket, cell, total, counted, columns } =
+            &self.members;
         let metric = &self.model[*metric];
         let (start, end) = bucket.days(self.calendar());
         let member = |at: usize| {

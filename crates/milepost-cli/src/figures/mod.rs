@@ -1,17 +1,18 @@
-//! A series as lines: what every format of `query` prints.
+//! The series of a metric's parts as lines: what every format of `query` prints.
 
 mod csv;
 mod drawn;
 mod json;
 mod members;
 mod parquet;
+mod parts;
 mod value;
 
 use std::io::{self, Write};
 
-use milepost::plan::results::{Absent, Cell, Reason, Series, SeriesBucket, SliceValue};
+use milepost::plan::results::{Absent, Cell, Reason, Series, SeriesBucket, SliceRow, SliceValue};
 use milepost::report::slice_names;
-use milepost::semantics::model::{Metric, Model};
+use milepost::semantics::model::{Metric, Model, PartId};
 use milepost::semantics::time::{AsOf, show_date};
 
 use crate::output::Output;
@@ -22,9 +23,17 @@ use value::Shower;
 /// The answer to a query.
 #[derive(Clone, Debug)]
 pub(crate) struct Figures<'a> {
-    pub(crate) model: &'a Model,
-    pub(crate) as_of: AsOf,
-    pub(crate) series: Series,
+    model: &'a Model,
+    as_of: AsOf,
+    /// All of one metric, grain and slices, so that they have the same buckets.
+    first: PartFigures,
+    others: Vec<PartFigures>,
+}
+
+/// What one part of the metric yields.
+#[derive(Clone, Debug)]
+struct PartFigures {
+    series: Series,
     /// What each row is called, by dimension.
     names: Vec<Vec<String>>,
 }
@@ -45,6 +54,7 @@ pub(crate) trait Printed {
 /// One cell with all that it belongs to.
 #[derive(Clone, Debug)]
 struct Line<'a> {
+    part: PartId,
     key: &'a [SliceValue],
     /// The same as people read it.
     names: &'a [String],
@@ -55,32 +65,66 @@ struct Line<'a> {
 }
 
 impl<'a> Figures<'a> {
-    pub(crate) fn new(model: &'a Model, as_of: AsOf, series: Series) -> Self {
-        let names = slice_names(&series);
-        Self { model, as_of, series, names }
+    /// One series for each part that was asked, in their order; nothing without any.
+    pub(crate) fn new(model: &'a Model, as_of: AsOf, series: Vec<Series>) -> Option<Self> {
+        let mut parts = series.into_iter().map(|series| {
+            let names = slice_names(&series);
+            PartFigures { series, names }
+        });
+        Some(Self { model, as_of, first: parts.next()?, others: parts.collect() })
     }
 
     /// Leaves out the buckets at the start in which nothing has data.
     pub(crate) fn trim(&mut self) {
-        let rows = &self.series.rows;
-        let is_empty =
-            |at: usize| rows.iter().all(|row| row.cells.value(at) == Err(Reason::NoData));
-        let first = (0..self.series.buckets.len()).find(|at| !is_empty(*at)).unwrap_or(0);
-        self.series.buckets.drain(..first);
-        for row in &mut self.series.rows {
-            row.cells.drop_before(first);
+        let rows = || self.parts().flat_map(|part| &part.series.rows);
+        let is_empty = |at: usize| rows().all(|row| row.cells.value(at) == Err(Reason::NoData));
+        let first = (0..self.buckets().len()).find(|at| !is_empty(*at)).unwrap_or(0);
+        for part in std::iter::once(&mut self.first).chain(&mut self.others) {
+            part.series.buckets.drain(..first);
+            part.series.rows.iter_mut().for_each(|row| row.cells.drop_before(first));
         }
     }
 
     fn metric(&self) -> &'a Metric {
-        &self.model[self.series.metric]
+        &self.model[self.first.series.metric]
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &PartFigures> + Clone {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// Whether figures must say of which part they are.
+    const fn has_parts(&self) -> bool {
+        !self.others.is_empty()
+    }
+
+    fn buckets(&self) -> &[SeriesBucket] {
+        &self.first.series.buckets
     }
 
     /// The names of what it is sliced by.
     fn dimensions(&self) -> Vec<&'a str> {
-        self.series.by.iter().map(|id| self.model[*id].name.as_str()).collect()
+        self.first.series.by.iter().map(|id| self.model[*id].name.as_str()).collect()
     }
 
+    /// Part by part, slice by slice in each, and bucket by bucket.
+    fn lines(&self) -> impl Iterator<Item = Line<'_>> {
+        self.parts().flat_map(PartFigures::lines)
+    }
+
+    /// What the values of a part are, and how they are written.
+    fn shower(&self, part: PartId) -> Shower<'a> {
+        Shower::new(&self.metric()[part], &self.model.project.calendar)
+    }
+
+    /// The first day that is covered, and the day after the last.
+    fn days(&self, bucket: &SeriesBucket) -> (String, String) {
+        let (start, end) = bucket.days(&self.model.project.calendar);
+        (show_date(start), show_date(end))
+    }
+}
+
+impl PartFigures {
     /// Slice by slice, and bucket by bucket in each.
     fn lines(&self) -> impl Iterator<Item = Line<'_>> {
         (0..self.series.rows.len()).flat_map(|row| self.row(row))
@@ -88,33 +132,18 @@ impl<'a> Figures<'a> {
 
     /// The lines of one slice.
     fn row(&self, row: usize) -> impl Iterator<Item = Line<'_>> {
-        let (key, cells) = (&self.series.rows[row].key, &self.series.rows[row].cells);
-        let buckets = self.series.buckets.iter().zip(cells.iter()).enumerate();
-        let names = &self.names[row];
-        buckets.map(|(at, (bucket, cell))| Line { key, names, bucket, at, cell })
+        (0..self.series.buckets.len()).map(move |at| self.line(row, at))
     }
 
     /// The lines of one bucket.
     fn bucket(&self, at: usize) -> impl Iterator<Item = Line<'_>> {
-        let bucket = &self.series.buckets[at];
-        self.series.rows.iter().zip(&self.names).map(move |(row, names)| Line {
-            key: &row.key,
-            names,
-            bucket,
-            at,
-            cell: row.cells.at(at),
-        })
+        (0..self.series.rows.len()).map(move |row| self.line(row, at))
     }
 
-    /// What the values are, and how they are written.
-    fn shower(&self) -> Shower<'a> {
-        Shower::new(&self.metric()[self.series.part], &self.model.project.calendar)
-    }
-
-    /// The first day that is covered, and the day after the last.
-    fn days(&self, bucket: &SeriesBucket) -> (String, String) {
-        let (start, end) = bucket.days(&self.model.project.calendar);
-        (show_date(start), show_date(end))
+    fn line(&self, row: usize, at: usize) -> Line<'_> {
+        let SliceRow { key, cells } = &self.series.rows[row];
+        let (names, bucket) = (&self.names[row], &self.series.buckets[at]);
+        Line { part: self.series.part, key, names, bucket, at, cell: cells.at(at) }
     }
 }
 

@@ -29,6 +29,10 @@ impl Figures<'_> {
         let calendar = &self.model.project.calendar;
         let text =
             |name: &str, values: Vec<Option<String>>| (name.to_owned(), Values::Text(values));
+        if self.has_parts() {
+            let names = lines.iter().map(|line| Some(self.metric()[line.part].name.to_owned()));
+            columns.push(text("part", names.collect()));
+        }
         let date = |name: &str, values: Vec<Option<i32>>| (name.to_owned(), Values::Date(values));
         let absent = |name: &str, side: usize| {
             let values = lines.iter().map(|line| i64::try_from(line.absent()[side]?).ok());
@@ -53,7 +57,8 @@ impl Figures<'_> {
             ),
             (
                 "value".to_owned(),
-                self.shower()
+                // The parts of a metric are of one type.
+                self.shower(self.first.series.part)
                     .column(lines.iter().map(|line| line.cell.value.as_ref().ok().copied())),
             ),
             (

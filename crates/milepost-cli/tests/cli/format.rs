@@ -121,7 +121,7 @@ fn the_schema_is_json() {
     let category = &specs["definitions"]["metric"]["properties"]["category"];
     assert_eq!(category["enum"][0], "reach");
     assert!(category["description"].as_str().unwrap().starts_with("What it measures."));
-    assert_eq!(specs["definitions"]["metric"]["required"][0], "value");
+    assert_eq!(specs["definitions"]["metric"]["oneOf"][0]["required"][0], "value");
     assert_eq!(specs["definitions"]["metric"]["additionalProperties"], false);
     assert_eq!(specs, schema(&["schema", "specs"]));
     let project = schema(&["schema", "project"]);

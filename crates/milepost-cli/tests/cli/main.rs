@@ -18,6 +18,7 @@ mod members;
 #[cfg(unix)]
 mod odd_files;
 mod overwritten;
+mod parts;
 mod question;
 mod remarks;
 #[cfg(target_os = "linux")]

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use milepost_semantics::model::{MetricId, Type};
+use milepost_semantics::model::{MetricId, PartId, Type};
 use milepost_semantics::time::Grain;
 
 use super::question::{COUNTED, ListedColumn, Listing, OrderBy, Part, ROW};
@@ -16,6 +16,7 @@ use crate::write::Values;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Members {
     pub metric: MetricId,
+    pub part: PartId,
     pub grain: Grain,
     pub bucket: SeriesBucket,
     /// The number.
@@ -56,8 +57,8 @@ impl Members {
             numbered.truncate(limit);
         }
         let columns = shown(&columns, &numbered)?;
-        let Request { metric, grain, .. } = *request;
-        Ok(Self { metric, grain, bucket, cell, total, counted, columns })
+        let Request { metric, part, grain, .. } = *request;
+        Ok(Self { metric, part, grain, bucket, cell, total, counted, columns })
     }
 
     /// How many members are listed.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use milepost_syntax::ast::{
-    Aggregate, BehaviorSpec, Expr, ExprKind, MetricSpec, Package, SegmentSpec, Window,
+    Aggregate, BehaviorSpec, Expr, ExprKind, FormSpec, MetricSpec, Package, SegmentSpec, Window,
 };
 use milepost_syntax::span::{Span, Spanned};
 
@@ -52,7 +52,12 @@ fn segment(spec: &SegmentSpec) -> Unit<'_> {
 
 fn metric(spec: &MetricSpec) -> Unit<'_> {
     let mut mentions = Mentions::default();
-    spec.value.iter().chain(&spec.filter).for_each(|part| mentions.add(part));
+    let form = spec.form.as_ref();
+    if let Some(of) = form.and_then(FormSpec::members) {
+        mentions.members_of(of);
+    }
+    let exprs = form.into_iter().flat_map(FormSpec::exprs);
+    exprs.chain(&spec.filter).for_each(|part| mentions.add(part));
     Unit { name: &spec.name, span: spec.span, mentions }
 }
 
@@ -64,6 +69,12 @@ impl<'a> Mentions<'a> {
 
     fn name(&mut self, name: &'a Spanned<String>) {
         self.heads.insert(&name.node);
+    }
+
+    /// A name whose members are aggregated.
+    fn members_of(&mut self, name: &'a Spanned<String>) {
+        self.name(name);
+        self.members.insert(&name.node);
     }
 
     pub(super) fn add(&mut self, expr: &'a Expr) {
@@ -89,8 +100,7 @@ impl<'a> Mentions<'a> {
             self.members.insert(&name.node);
         }
         if let Some(per) = &aggregate.per {
-            self.name(per);
-            self.members.insert(&per.node);
+            self.members_of(per);
         }
         if let Some(window) = &aggregate.window {
             self.window(&window.node);

@@ -65,6 +65,8 @@ pub struct Part {
 pub enum Shape {
     /// One number, of the form `value`.
     Number,
+    /// Values at several levels of one distribution, from the lowest to the highest.
+    Quantiles,
 }
 
 impl Metric {

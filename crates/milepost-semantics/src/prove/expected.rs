@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{DimensionId, Display, Metric, MetricId, Model, Type, singular};
+use crate::model::{DimensionId, Display, Metric, MetricId, Model, Part, PartId, Type, singular};
 use crate::time::{AsOf, Bucket, Calendar, Grain, epoch_day, parse_day};
 use milepost_syntax::ast::{Date, ExpectSpec, TestSpec};
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
@@ -85,12 +85,12 @@ fn no_key(name: &Spanned<String>, model: &Model) -> Diagnostic {
 pub(super) fn expected(
     spec: &TestSpec,
     model: &Model,
-    metric: MetricId,
+    (metric, part): (MetricId, PartId),
     as_of: Option<AsOf>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Expected> {
     let metric = &model[metric];
-    let reader = Reader { spec, model, metric, as_of };
+    let reader = Reader { spec, model, metric, part: &metric[part], as_of };
     let list: Vec<Expected> =
         spec.expect.iter().filter_map(|expect| reader.one(expect, diagnostics)).collect();
     reader.tell_far_apart(&list, diagnostics);
@@ -101,6 +101,7 @@ struct Reader<'a> {
     spec: &'a TestSpec,
     model: &'a Model,
     metric: &'a Metric,
+    part: &'a Part,
     as_of: Option<AsOf>,
 }
 
@@ -219,7 +220,7 @@ impl Reader<'_> {
 
     /// How far a number may be off: of times, in days or seconds.
     fn length(&self, text: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<f64> {
-        match self.metric.headline().display {
+        match self.part.display {
             Display::Date | Display::Timestamp => {
                 diagnostics.push(
                     Diagnostic::error(
@@ -239,10 +240,10 @@ impl Reader<'_> {
     fn number(&self, text: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<f64> {
         let written = text.node.trim();
         let calendar = &self.model.project.calendar;
-        let found = match self.metric.headline().display {
+        let found = match self.part.display {
             Display::Date => parse_day(written).map(|date| f64::from(epoch_day(date))),
             Display::Timestamp => calendar.parse_instant(written).map(micros),
-            _ if self.metric.value().ty == Type::Boolean => match written {
+            _ if self.part.value.ty == Type::Boolean => match written {
                 "true" => Some(1.0),
                 "false" => Some(0.0),
                 _ => None,
@@ -263,24 +264,24 @@ impl Reader<'_> {
         let (number, unit) = written.split_at(end);
         let number = cell::number(number)?;
         let unit = unit.trim();
-        let fits = match &self.metric.headline().display {
+        let fits = match &self.part.display {
             _ if unit.is_empty() => true,
             Display::Percent => unit == "%",
             Display::Currency(code) => unit == code,
             Display::Number(Some(words)) => unit == words || unit == singular(words),
-            Display::Number(None) => unit == "%" || unit == self.metric.value().unit.name(),
+            Display::Number(None) => unit == "%" || unit == self.part.value.unit.name(),
             Display::Date | Display::Timestamp => false,
         };
         fits.then_some(if unit == "%" { number / 100.0 } else { number })
     }
 
     fn no_number(&self, text: &Spanned<String>) -> Diagnostic {
-        let instead = match &self.metric.headline().display {
+        let instead = match &self.part.display {
             Display::Date => "a day, like `2026-03-31`".to_owned(),
             Display::Timestamp => {
                 "an instant, like `2026-03-31T12:00:00` or `2026-03-31T12:00:00+02:00`".to_owned()
             }
-            _ if self.metric.value().ty == Type::Boolean => "`true` or `false`".to_owned(),
+            _ if self.part.value.ty == Type::Boolean => "`true` or `false`".to_owned(),
             Display::Percent => "a number with `%`, like `97.4%`".to_owned(),
             Display::Currency(code) => format!("an amount, like `120` or `120 {code}`"),
             Display::Number(Some(words)) => format!("a number, like `12` or `12 {words}`"),

@@ -22,12 +22,13 @@ mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{MetricId, Model, Unavailable};
+use crate::forms;
+use crate::model::{Metric, MetricId, Model, PartId, Unavailable};
 use crate::schema::Schemas;
 use crate::time::{AsOf, Calendar, parse_day};
 use milepost_syntax::ast::{Date, Package, TestSpec};
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
-use milepost_syntax::span::Span;
+use milepost_syntax::span::{Span, Spanned};
 use milepost_syntax::{codes, renamed, suggest};
 
 pub use expected::{Expected, Figure};
@@ -44,6 +45,8 @@ pub struct TestPlan {
     /// The part of the project that the test is about, over its rows.
     pub model: Model,
     pub metric: MetricId,
+    /// The part of it that figures are expected of.
+    pub part: PartId,
     /// Absent: the newest time of the rows.
     pub as_of: Option<AsOf>,
     /// The rows of every dataset of the model, in its order.
@@ -176,14 +179,23 @@ fn one(
     }
     model.project.calendar.holidays = calendar.holidays;
     let id = model.metric(metric)?;
+    let part = part(spec, &model[id])?;
     let as_of = as_of.or_else(|| model.project.as_of());
-    let expected = expected::expected(spec, &model, id, as_of, diagnostics);
+    let expected = expected::expected(spec, &model, (id, part), as_of, diagnostics);
     if diagnostics.counts().0 > before || told.is_in(spec) {
         return None;
     }
     let tables = model.datasets.iter().map(|dataset| rows.table(dataset)).collect();
     let name = spec.name.node.clone();
-    Some(TestPlan { name, span: spec.name.span, model, metric: id, as_of, tables, expected })
+    Some(TestPlan { name, span: spec.name.span, model, metric: id, part, as_of, tables, expected })
+}
+
+/// The part that stands after the name of the metric (`seats.p75`); the headline, where none does.
+fn part(spec: &TestSpec, metric: &Metric) -> Option<PartId> {
+    match spec.metric.as_ref()?.node.split_once('.') {
+        Some((_, part)) => metric.part(part),
+        None => Some(metric.headline),
+    }
 }
 
 /// The name of the metric, if there is one of that name.
@@ -193,25 +205,32 @@ fn metric<'a>(
     spec: &'a TestSpec,
     diagnostics: &mut Diagnostics,
 ) -> Option<&'a str> {
-    let name = spec.metric.as_ref()?;
+    let written = spec.metric.as_ref()?;
+    let (name, part) = match written.node.split_once('.') {
+        Some((name, part)) => (name, Some(Spanned::new(part.to_owned(), written.span))),
+        None => (written.node.as_str(), None),
+    };
     let names = || package.metrics.iter().map(|metric| metric.name.node.as_str());
-    if names().any(|known| known == name.node) {
-        let lacking = lacking.iter().find(|lacking| lacking.name == name.node);
-        lacking.iter().for_each(|lacking| diagnostics.push(lacking.tell(name.span)));
-        return lacking.is_none().then_some(&name.node);
+    if let Some(metric) = package.metrics.iter().find(|metric| metric.name.node == name) {
+        if let Some(part) = part {
+            forms::expect_part(metric, &part, diagnostics);
+        }
+        let lacking = lacking.iter().find(|lacking| lacking.name == name);
+        lacking.iter().for_each(|lacking| diagnostics.push(lacking.tell(written.span)));
+        return lacking.is_none().then_some(name);
     }
     let told = package.broken.iter().chain(package.later.iter().map(|later| &later.name));
-    if !told.clone().any(|broken| broken.node == name.node) {
+    if !told.clone().any(|broken| broken.node == name) {
         let told = Diagnostic::error(
             codes::UNKNOWN_NAME,
-            name.span,
-            format!("there is no metric `{}`", name.node),
+            written.span,
+            format!("there is no metric `{name}`"),
         );
         let before = package.metrics.iter().find(|metric| {
-            metric.meta.renamed_from.as_ref().is_some_and(|before| before.node == name.node)
+            metric.meta.renamed_from.as_ref().is_some_and(|before| before.node == name)
         });
-        diagnostics.push(match (before, suggest(&name.node, names())) {
-            (Some(metric), _) => told.help(renamed(&name.node, &metric.name.node)),
+        diagnostics.push(match (before, suggest(name, names())) {
+            (Some(metric), _) => told.help(renamed(name, &metric.name.node)),
             (None, Some(near)) => told.help(format!("did you mean `{near}`?")),
             (None, None) => told.help("define it under `metrics:`"),
         });

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::names::{Definition, Names};
+use crate::forms;
 use crate::model::{BehaviorId, MetricId, SegmentId};
 use milepost_syntax::ast::{Aggregate, Expr, ExprKind, Package};
 use milepost_syntax::codes;
@@ -128,11 +129,16 @@ impl<'p> Finder<'p> {
     fn references(&self, unit: Unit) -> Vec<Reference> {
         let names = self.names;
         let mut list = Vec::new();
-        // A metric stands alone, a behavior leads a path, a segment ends one; elsewhere the name is a column's.
+        // A metric stands alone or before one of its parts, a behavior leads a path, a segment ends one; elsewhere the name
+        // is a column's.
         let mut add = |mention: &Mention<'_>| {
-            let Mention { name, first, last, valued } = *mention;
+            let Mention { name, first, last, valued, next } = *mention;
             let unit = match names.get(&name.node) {
-                Some(Definition::Metric(id)) if first && last && valued => Unit::Metric(id),
+                Some(Definition::Metric(id))
+                    if first && valued && (last || self.has_part(id, next)) =>
+                {
+                    Unit::Metric(id)
+                }
                 Some(Definition::Behavior(id)) if first => Unit::Behavior(id),
                 Some(Definition::Segment(id)) if last => Unit::Segment(id),
                 _ => return,
@@ -142,7 +148,8 @@ impl<'p> Finder<'p> {
         match unit {
             Unit::Behavior(id) => {
                 let spec = &self.package.behaviors[id.0];
-                let rows = |name| Mention { name, first: true, last: true, valued: false };
+                let rows =
+                    |name| Mention { name, first: true, last: true, valued: false, next: None };
                 spec.rows.iter().for_each(|name| add(&rows(name)));
                 spec.filter.iter().for_each(|expr| each_name(expr, names, false, &mut add));
             }
@@ -155,11 +162,19 @@ impl<'p> Finder<'p> {
             }
             Unit::Metric(id) => {
                 let spec = &self.package.metrics[id.0];
-                spec.value.iter().for_each(|expr| each_name(expr, names, true, &mut add));
+                let parts = forms::parts(spec);
+                parts.iter().for_each(|part| each_name(&part.value, names, true, &mut add));
                 spec.filter.iter().for_each(|expr| each_name(expr, names, false, &mut add));
             }
         }
         list
+    }
+
+    /// Whether the form of a metric has a part of that name.
+    fn has_part(&self, id: MetricId, name: Option<&str>) -> bool {
+        name.is_some_and(|name| {
+            forms::parts(&self.package.metrics[id.0]).iter().any(|part| part.name == name)
+        })
     }
 
     /// Definitions with more than [`LAYERS`] others below them, one upon the other; the first of each chain is told. `order`:
@@ -291,6 +306,8 @@ struct Mention<'e> {
     last: bool,
     /// Stands where metrics have a value: outside aggregates, or where members are judged.
     valued: bool,
+    /// The name after it in its path.
+    next: Option<&'e str>,
 }
 
 /// Calls `f` for every name in a path, also inside aggregates.
@@ -298,7 +315,8 @@ fn each_name<'e>(expr: &'e Expr, names: &Names, valued: bool, f: &mut dyn FnMut(
     match &expr.kind {
         ExprKind::Path(path) => {
             for (i, name) in path.iter().enumerate() {
-                f(&Mention { name, first: i == 0, last: i + 1 == path.len(), valued });
+                let next = path.get(i + 1).map(|next| next.node.as_str());
+                f(&Mention { name, first: i == 0, last: next.is_none(), valued, next });
             }
         }
         ExprKind::Aggregate(aggregate) => names_inside(aggregate, names, valued, f),
@@ -323,7 +341,8 @@ fn names_inside<'e>(
     // What is taken of each block of time is a value like any other.
     let blocks = per.is_some() && definition.is_none();
     each_name(&aggregate.subject, names, judged || (blocks && valued), f);
-    per.iter().for_each(|name| f(&Mention { name, first: true, last: true, valued: false }));
+    per.iter()
+        .for_each(|name| f(&Mention { name, first: true, last: true, valued: false, next: None }));
     let anchor = aggregate.linked.as_ref().and_then(|linked| linked.node.anchor.as_deref());
     let parts = aggregate.on.iter().chain(&aggregate.filter).chain(anchor);
     parts.for_each(|part| each_name(part, names, judged, f));

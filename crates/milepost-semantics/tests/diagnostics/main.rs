@@ -130,6 +130,7 @@ folders! {
     datasets: "diagnostics/datasets", 5;
     expressions: "diagnostics/expressions", 7;
     fields: "diagnostics/fields", 7;
+    forms: "diagnostics/forms", 2;
     first_mistakes: "diagnostics/first-mistakes", 73;
     judgements: "diagnostics/judgements", 12;
     limits: "diagnostics/limits", 6;
@@ -148,6 +149,7 @@ folders! {
     results_behaviors: "results/behaviors", 2;
     results_business_days: "results/business-days", 3;
     results_data: "results/data", 8;
+    results_forms: "results/forms", 1;
     results_histories: "results/histories", 3;
     results_kpis: "results/kpis", 5;
     results_judged: "results/judged", 4;

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::coordinate;
 use super::scale::{Axis, Scale, axis_span, extent};
 use super::sparkline::bounds;
+use super::spread::spread;
 use super::text;
 use super::ticks::ticks;
 use super::trace::{Gap, Trace, gaps, places, trace};
@@ -39,6 +40,8 @@ pub const NARROW: Frame =
 pub struct Input<'a> {
     pub buckets: &'a [Bucket],
     pub cells: &'a [Cell],
+    /// The lowest and the highest of several quantiles, between which an area is drawn.
+    pub spread: Option<(&'a [Cell], &'a [Cell])>,
     pub target: Option<Bound>,
     pub format: &'a Formatter,
     pub axis: Axis,
@@ -63,6 +66,8 @@ pub struct LineChart {
     pub value_ticks: Vec<Tick>,
     pub time_ticks: Vec<TimeTick>,
     pub trace: Trace,
+    /// SVG paths of the area between two quantiles.
+    pub spread: Vec<String>,
     pub points: Vec<Point>,
     pub gaps: Vec<GapBand>,
     pub goals: Vec<Goal>,
@@ -144,7 +149,8 @@ pub struct EndLabel {
 /// Draws a KPI over time; `None` without a single figure.
 #[must_use]
 pub fn line(input: Input<'_>, frame: Frame) -> Option<LineChart> {
-    let figures = input.cells.iter().filter_map(|c| c.number().ok());
+    let (low, high) = input.spread.unwrap_or_default();
+    let figures = input.cells.iter().chain(low).chain(high).filter_map(|c| c.number().ok());
     let span = extent(figures)?;
     let span = extent(bounds(input.target).into_iter().chain([span.0, span.1]))?;
     let span = axis_span(span, input.axis);
@@ -187,6 +193,7 @@ pub fn line(input: Input<'_>, frame: Frame) -> Option<LineChart> {
         }),
         value_ticks,
         trace: drawn,
+        spread: spread(low, high, &xs, y),
         band,
     })
 }
@@ -430,6 +437,7 @@ mod tests {
         let format = Formatter::new(&Display::Percent, std::iter::empty());
         let target = Some(Bound::AtLeast(0.8));
         let input = Input {
+            spread: None,
             buckets: &buckets,
             cells: &cells,
             target,

@@ -1,69 +1,115 @@
 use super::status;
 use crate::csv::{line, text};
-use crate::page::{Bucket, Cell, Kpi, Series, Slice};
+use crate::page::{Bucket, Cell, Kpi, Part, Series, Slice};
 use crate::reading::{direction, judgement, part_direction};
 
 /// The whole KPI: one line a bucket. Values are plain numbers in the unit of the KPI (80% is 0.8).
 pub(crate) fn kpi_csv(kpi: &Kpi) -> String {
-    let mut out = String::from(
-        "bucket,start,end,status,value,n,absent,absent_denominator,reason,judgement\n",
-    );
     let Series { buckets, cells, .. } = &kpi.series;
     let better = direction(kpi.better, kpi.target);
-    for (at, (bucket, cell)) in buckets.iter().zip(cells).enumerate() {
-        let [value, n, absent, below, reason] = figures(cell);
-        line(
-            &mut out,
-            &[
-                &text(&bucket.label),
-                &bucket.start,
-                &bucket.end,
-                status(bucket),
-                &value,
-                &n,
-                &absent,
-                &below,
-                &reason,
-                judgement(buckets, cells, at, better).unwrap_or_default(),
-            ],
-        );
+    let mut out = head(kpi, &[], &[]);
+    for part in series(kpi, cells, kpi.parts.iter().map(|part| &part.cells)) {
+        for (at, bucket) in buckets.iter().enumerate() {
+            figure(&mut out, (&[], &[]), &part, (at, bucket), |cells| {
+                judgement(buckets, cells, at, better)
+            });
+        }
     }
     out
+}
+
+/// The cells of the whole or of a slice: of each part with its name, where there are several.
+struct PartSeries<'a> {
+    name: Option<String>,
+    cells: &'a [Cell],
+    /// Goals and directions are of the headline.
+    is_headline: bool,
+}
+
+fn series<'a>(
+    kpi: &'a Kpi,
+    headline: &'a [Cell],
+    parts: impl Iterator<Item = &'a Vec<Cell>>,
+) -> Vec<PartSeries<'a>> {
+    if kpi.parts.is_empty() {
+        return vec![PartSeries { name: None, cells: headline, is_headline: true }];
+    }
+    let named = kpi.parts.iter().zip(parts);
+    let one = |(part, cells): (&Part, &'a Vec<Cell>)| PartSeries {
+        name: Some(text(&part.name)),
+        cells,
+        is_headline: part.is_headline,
+    };
+    named.map(one).collect()
+}
+
+/// The line of names; `part` is among them where there are several parts.
+fn head(kpi: &Kpi, before: &[&str], after: &[&str]) -> String {
+    const FIGURE: [&str; 10] = [
+        "bucket",
+        "start",
+        "end",
+        "status",
+        "value",
+        "n",
+        "absent",
+        "absent_denominator",
+        "reason",
+        "judgement",
+    ];
+    let part = (!kpi.parts.is_empty()).then_some("part");
+    let names = before.iter().copied().chain(part).chain(FIGURE).chain(after.iter().copied());
+    let mut out = String::new();
+    line(&mut out, &names.collect::<Vec<_>>());
+    out
+}
+
+/// One line: what stands before and after the figure of a bucket.
+fn figure<'a>(
+    out: &mut String,
+    (before, after): (&[&str], &[&str]),
+    part: &PartSeries<'a>,
+    (at, bucket): (usize, &Bucket),
+    judged: impl Fn(&'a [Cell]) -> Option<&'static str>,
+) {
+    let Some(cell) = part.cells.get(at) else { return };
+    let [value, n, absent, below, reason] = figures(cell);
+    let judged = Some(part.cells).filter(|_| part.is_headline).and_then(judged);
+    let label = text(&bucket.label);
+    let own = [
+        label.as_str(),
+        &bucket.start,
+        &bucket.end,
+        status(bucket),
+        &value,
+        &n,
+        &absent,
+        &below,
+        &reason,
+        judged.unwrap_or_default(),
+    ];
+    let name = part.name.as_deref();
+    let fields = before.iter().copied().chain(name).chain(own).chain(after.iter().copied());
+    line(out, &fields.collect::<Vec<_>>());
 }
 
 /// A KPI by one dimension: one line for each value and bucket. Where there is no value its field is empty, as that of an
 /// empty text is: the last column names the dimension then.
 pub(crate) fn slice_csv(kpi: &Kpi, slice: &Slice) -> String {
-    let mut out = String::from(
-        "dimension,dimension_value,bucket,start,end,status,value,n,absent,absent_denominator,reason,judgement,unknown\n",
-    );
+    let mut out = head(kpi, &["dimension", "dimension_value"], &["unknown"]);
     let dimension = text(&slice.dimension);
+    let buckets = &kpi.series.buckets;
     for row in &slice.rows {
         let name = text(row.value.as_deref().unwrap_or_default());
         let unknown = if row.value.is_none() { dimension.as_str() } else { "" };
-        let buckets = &kpi.series.buckets;
         let better = part_direction(kpi, row);
-        for (at, (bucket, cell)) in buckets.iter().zip(&row.cells).enumerate() {
-            let Bucket { label, start, end, .. } = bucket;
-            let [value, n, absent, below, reason] = figures(cell);
-            line(
-                &mut out,
-                &[
-                    &dimension,
-                    &name,
-                    &text(label),
-                    start,
-                    end,
-                    status(bucket),
-                    &value,
-                    &n,
-                    &absent,
-                    &below,
-                    &reason,
-                    judgement(buckets, &row.cells, at, better).unwrap_or_default(),
-                    unknown,
-                ],
-            );
+        for part in series(kpi, &row.cells, row.parts.iter()) {
+            for (at, bucket) in buckets.iter().enumerate() {
+                let around = (&[dimension.as_str(), &name][..], &[unknown][..]);
+                figure(&mut out, around, &part, (at, bucket), |cells| {
+                    judgement(buckets, cells, at, better)
+                });
+            }
         }
     }
     out

@@ -18,20 +18,23 @@ pub(crate) fn kpi_json(site: &Site, kpi: &Kpi) -> Result<String, serde_json::Err
                 .iter()
                 .map(|row| {
                     let better = part_direction(kpi, row);
-                    json!({
+                    let mut out = json!({
                         "value": row.value,
                         "target": row.target.map(bound),
                         "verdict": latest_complete(&kpi.series.buckets).map(|at| {
                             verdict_word(row.cells.get(at).and_then(|cell| cell.number().ok()), row.target)
                         }),
                         "figures": figures(&kpi.series.buckets, &row.cells, better),
-                    })
+                    });
+                    add_parts(&mut out, kpi, row.parts.iter());
+                    out
                 })
                 .collect();
             json!({ "dimension": slice.dimension, "label": slice.label, "values": rows })
         })
         .collect();
     let mut out = summary(kpi);
+    add_parts(&mut out, kpi, kpi.parts.iter().map(|part| &part.cells));
     if let Value::Object(map) = &mut out {
         map.insert("as_of".to_owned(), json!(site.as_of));
         map.insert("time_zone".to_owned(), json!(site.project.time_zone));
@@ -48,6 +51,18 @@ pub(crate) fn kpi_json(site: &Site, kpi: &Kpi) -> Result<String, serde_json::Err
         map.insert("slices".to_owned(), Value::Array(slices));
     }
     pretty(&out)
+}
+
+/// The figures of each part under its name, where there are several. `figures` has those of the headline.
+fn add_parts<'a>(out: &mut Value, kpi: &Kpi, parts: impl Iterator<Item = &'a Vec<Cell>>) {
+    if kpi.parts.is_empty() {
+        return;
+    }
+    let named = kpi.parts.iter().zip(parts);
+    let named = named.map(|(part, cells)| {
+        json!({ "part": part.name, "figures": figures(&kpi.series.buckets, cells, None) })
+    });
+    out["parts"] = Value::Array(named.collect());
 }
 
 /// What the site holds, for programs.
@@ -125,6 +140,7 @@ fn summary(kpi: &Kpi) -> Value {
         "better": kpi.better,
         "target": kpi.target.map(bound),
         "grain": kpi.series.grain,
+        "shape": kpi.shape,
         "unavailable": kpi.unavailable,
         "headline": headline,
     })

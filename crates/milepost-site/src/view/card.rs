@@ -78,11 +78,11 @@ pub(crate) struct Spark {
 
 /// The formatter of a KPI: the whole and its slices share their decimals.
 pub(crate) fn formatter(kpi: &Kpi) -> Formatter {
-    let slices = kpi.slices.iter().flat_map(|s| &s.rows).flat_map(|r| &r.cells);
-    Formatter::new(
-        &kpi.display,
-        kpi.series.cells.iter().chain(slices).filter_map(|c| c.number().ok()),
-    )
+    let rows = || kpi.slices.iter().flat_map(|s| &s.rows);
+    let slices = rows().flat_map(|row| row.cells.iter().chain(row.parts.iter().flatten()));
+    let parts = kpi.parts.iter().flat_map(|part| &part.cells);
+    let all = kpi.series.cells.iter().chain(slices).chain(parts);
+    Formatter::new(&kpi.display, all.filter_map(|c| c.number().ok()))
 }
 
 pub(crate) fn card(site: &Site, kpi: &Kpi, names: &Names) -> Card {

@@ -1,8 +1,10 @@
 use serde::Serialize;
 
 use super::card::{ChangeView, Figure, VerdictView, changed, changed_at, describe, figure, judged};
+use super::quantiles::{PartCell, in_bucket, slice_ranges};
 use crate::chart::bar::{Bar, bars};
 use crate::chart::mini::{Mini, Shared};
+use crate::chart::range::Range;
 use crate::chart::scale::{Axis, axis_span, extent};
 use crate::format::{Formatter, count};
 use crate::page::{Absent, Bucket, Cell, Kpi, Slice};
@@ -17,6 +19,8 @@ const MOST_CHARTS: usize = 6;
 pub(crate) struct FigureRow {
     pub bucket: String,
     pub value: Option<String>,
+    /// Of each part, where there are several.
+    pub parts: Vec<PartCell>,
     pub reason: Option<String>,
     pub n: Option<String>,
     /// How many could not be evaluated.
@@ -64,6 +68,10 @@ pub(crate) struct SliceLine {
     pub change: ChangeView,
     pub verdict: VerdictView,
     pub bar: Option<Bar>,
+    /// Of each part, where there are several.
+    pub parts: Vec<PartCell>,
+    /// From the lowest to the highest part.
+    pub range: Option<Range>,
     pub n: Option<String>,
 }
 
@@ -88,6 +96,7 @@ pub(crate) fn rows(kpi: &Kpi, format: &Formatter) -> Vec<FigureRow> {
     let row = |(at, (bucket, cell)): (usize, (&Bucket, &Cell))| FigureRow {
         bucket: bucket.label.clone(),
         value: cell.number().ok().map(|v| format.full(v)),
+        parts: in_bucket(kpi.parts.iter().map(|part| part.cells.as_slice()), at, format),
         reason: cell.number().err().map(str::to_owned),
         n: cell.sample().map(count),
         absent: cell.absent().map(Absent::short),
@@ -124,6 +133,7 @@ pub(crate) fn slice(
     let now = |cells: &[Cell]| latest.and_then(|at| cells.get(at)?.number().ok());
     let values: Vec<Option<f64>> = slice.rows.iter().map(|r| now(&r.cells)).collect();
     let drawn = bars(&values, now(&kpi.series.cells));
+    let mut ranges = slice_ranges(kpi, slice, latest).into_iter();
     let names = shown(slice.rows.iter().map(|row| row.value.as_deref()));
     let rows: Vec<SliceLine> = slice
         .rows
@@ -137,6 +147,10 @@ pub(crate) fn slice(
             change: changed(kpi, &row.cells, part_direction(kpi, row), format),
             verdict: judged(&row.cells, buckets, row.target, None, format),
             n: latest.and_then(|at| row.cells.get(at)?.sample()).map(count),
+            parts: latest.map_or_else(Vec::new, |at| {
+                in_bucket(row.parts.iter().map(Vec::as_slice), at, format)
+            }),
+            range: ranges.next().flatten(),
             bar,
         })
         .collect();

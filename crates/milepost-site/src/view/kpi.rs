@@ -3,6 +3,7 @@ use serde::Serialize;
 use super::card::{Card, card, formatter};
 use super::datasets::{DatasetView, Link, view};
 use super::figures::{FigureRow, SliceView, rows, slice, state};
+use super::quantiles::{QuantilesView, quantiles, spread};
 use super::{Names, Shell, category_label, category_question, indicator_label, label_of};
 use crate::chart::bullet::{Bullet, bullet};
 use crate::chart::line::{Input, LineChart, NARROW, WIDE, line, range};
@@ -39,6 +40,7 @@ pub(crate) struct KpiView {
     chart: Option<ChartView>,
     gaps: Vec<String>,
     rows: Vec<FigureRow>,
+    quantiles: Option<QuantilesView>,
     /// What `n` counts, for the heads of tables; absent where no figure has one.
     n: Option<String>,
     has_absent: bool,
@@ -151,6 +153,7 @@ pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
             .collect(),
         csv: in_folder(&paths.csv),
         json: in_folder(&paths.json),
+        quantiles: quantiles(kpi),
         rows,
         card,
     }
@@ -197,6 +200,7 @@ fn chart(kpi: &Kpi, card: &Card, format: &Formatter) -> Option<ChartView> {
     let input = Input {
         buckets,
         cells,
+        spread: spread(kpi),
         target: kpi.target,
         format,
         axis: Axis::of(&kpi.display),

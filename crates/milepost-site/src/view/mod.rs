@@ -7,6 +7,7 @@ mod index;
 mod kpi;
 mod names;
 mod notices;
+mod quantiles;
 mod trust;
 
 pub(crate) use datasets::datasets;

@@ -6,7 +6,7 @@ use milepost_site::page::*;
 pub(crate) const NASTY: &str =
     "<script>alert('x')</script> \"q\" & ]]> --> {{ 7 * 7 }} \u{202e}abc\u{0} שלום =1+1";
 
-/// Two KPIs, one of them unavailable; every text field holds `text`.
+/// Three KPIs, one of them unavailable and one with quartiles; every text field holds `text`.
 pub(crate) fn site(text: &str) -> Site {
     let owned = || Some(text.to_owned());
     let bucket = |i: u32, partial: bool, immature: bool| Bucket {
@@ -32,6 +32,7 @@ pub(crate) fn site(text: &str) -> Site {
     let row = |name: Option<&str>, shift: f64, target: Option<Bound>| SliceRow {
         value: name.map(str::to_owned),
         cells: cells(shift),
+        parts: Vec::new(),
         target,
     };
     let full = Kpi {
@@ -57,6 +58,8 @@ pub(crate) fn site(text: &str) -> Site {
         target: Some(Bound::AtLeast(0.8)),
         alike_in_parts: true,
         unavailable: None,
+        shape: Shape::Number,
+        parts: Vec::new(),
         series: Series {
             grain: "month".to_owned(),
             buckets: vec![
@@ -102,6 +105,32 @@ pub(crate) fn site(text: &str) -> Site {
         slices: vec![],
         ..full.clone()
     };
+    let part = |name: &str, shift: f64| Part {
+        name: name.to_owned(),
+        is_headline: name == "median",
+        cells: cells(shift),
+    };
+    let quartiles = Kpi {
+        name: "activation_spread".to_owned(),
+        shape: Shape::Quantiles,
+        parts: vec![part(text, -0.2), part("median", 0.0), part("p75", 0.1)],
+        slices: full
+            .slices
+            .iter()
+            .map(|slice| Slice {
+                rows: slice
+                    .rows
+                    .iter()
+                    .map(|row| SliceRow {
+                        parts: vec![cells(-0.1), row.cells.clone(), cells(0.3)],
+                        ..row.clone()
+                    })
+                    .collect(),
+                ..slice.clone()
+            })
+            .collect(),
+        ..full.clone()
+    };
     Site {
         project: Project {
             name: "nasty".to_owned(),
@@ -111,7 +140,7 @@ pub(crate) fn site(text: &str) -> Site {
         },
         as_of: "2026-06-15".to_owned(),
         stages: vec![Stage { name: text.to_owned(), label: owned(), question: owned() }],
-        kpis: vec![full, empty],
+        kpis: vec![full, empty, quartiles],
         datasets: vec![dataset(text)],
         notices: vec![Notice {
             level: Level::Error,

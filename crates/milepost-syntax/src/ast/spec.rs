@@ -379,13 +379,81 @@ pub struct MetricSpec {
     pub approximate: Option<Spanned<bool>>,
     /// Metric-level `where:`, over dimensions.
     pub filter: Option<Expr>,
-    /// The one form of this version.
-    pub value: Option<Expr>,
-    /// The place of a form that this version lacks (reported already as `not-in-this-version`).
-    pub other_form: Option<Span>,
+    /// `show: p75`, the part that stands for all.
+    pub show: Option<Spanned<String>>,
+    /// What it is made of; absent where nothing says so.
+    pub form: Option<FormSpec>,
     /// A question says from which day on it is computed, so the project's history does not bound it. No spec says this.
     #[serde(skip)]
     pub from_a_day: bool,
+}
+
+impl MetricSpec {
+    /// The expression of a metric of the form `value`.
+    #[must_use]
+    pub const fn value(&self) -> Option<&Expr> {
+        match &self.form {
+            Some(FormSpec::Value(value)) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+/// The form of a metric: each yields parts, and one shape that they make together.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum FormSpec {
+    /// `value: EXPR`
+    Value(Expr),
+    /// `quartiles: { of: account, value: EXPR, where: CONDITION }`
+    Quartiles(Box<QuartilesSpec>),
+    /// One that this version lacks, or one too many, here (reported already).
+    Unusable(Span),
+}
+
+impl FormSpec {
+    /// The entity whose members it is about.
+    #[must_use]
+    pub const fn members(&self) -> Option<&Spanned<String>> {
+        match self {
+            Self::Quartiles(spec) => spec.of.as_ref(),
+            Self::Value(_) | Self::Unusable(_) => None,
+        }
+    }
+
+    /// The expressions that are written in it.
+    pub fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        let [first, second] = match self {
+            Self::Value(value) => [Some(value), None],
+            Self::Quartiles(spec) => [spec.value.as_ref(), spec.filter.as_ref()],
+            Self::Unusable(_) => [None, None],
+        };
+        first.into_iter().chain(second)
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub const fn span(&self) -> Span {
+        match self {
+            Self::Value(value) => value.span,
+            Self::Quartiles(spec) => spec.span,
+            Self::Unusable(span) => *span,
+        }
+    }
+}
+
+/// The quartiles of a value of each member of an entity.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct QuartilesSpec {
+    /// `quartiles`, as it is written.
+    pub key: Spanned<String>,
+    /// The key and its fields.
+    pub span: Span,
+    /// The entity.
+    pub of: Option<Spanned<String>>,
+    /// The value of one member.
+    pub value: Option<Expr>,
+    /// Which members.
+    pub filter: Option<Expr>,
 }
 
 /// `better: higher|lower|inside [a, b]`

@@ -22,6 +22,8 @@ pub struct Field {
     pub later: Option<&'static str>,
     /// Whether a definition without it is a mistake.
     pub needed: bool,
+    /// Whether a definition has exactly one of the fields of which this is said.
+    pub alternative: bool,
     /// For [`FieldType::Other`]: what that looks like.
     pub shape: Option<Shape>,
 }
@@ -94,12 +96,18 @@ impl FieldType {
 
 impl Field {
     pub(super) const fn new(name: &'static str, ty: FieldType, summary: &'static str) -> Self {
-        Self { name, ty, summary, later: None, needed: false, shape: None }
+        Self { name, ty, summary, later: None, needed: false, alternative: false, shape: None }
     }
 
     /// A definition without it is a mistake.
     pub(super) const fn needed(mut self) -> Self {
         self.needed = true;
+        self
+    }
+
+    /// A definition has exactly one of the fields of which this is said.
+    pub(super) const fn alternative(mut self) -> Self {
+        self.alternative = true;
         self
     }
 
@@ -120,6 +128,7 @@ impl Field {
             summary,
             later: Some(instead),
             needed: false,
+            alternative: false,
             shape: None,
         }
     }

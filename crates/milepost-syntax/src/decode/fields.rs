@@ -5,7 +5,7 @@ use super::field::{FieldType, Kind, list};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::expr::short;
-use crate::span::Span;
+use crate::span::{Span, Spanned};
 use crate::suggest::suggest;
 use crate::yaml::{Entry, Node, NodeKind};
 
@@ -125,6 +125,11 @@ impl<'n> Fields<'n> {
             .filter(|entry| suggest(&entry.key.node, names()) == Some(name))
             .map(Entry::span)
             .next()
+    }
+
+    /// The key of a field.
+    pub(super) fn key(&self, name: &str) -> Option<&'n Spanned<String>> {
+        self.entries.iter().find(|entry| entry.key.node == name).map(|entry| &entry.key)
     }
 
     /// The place of a field, key and value.

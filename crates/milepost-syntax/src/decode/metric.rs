@@ -2,7 +2,7 @@
 
 use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
-use super::{Decoder, column, meta, project};
+use super::{Decoder, column, form, meta, project};
 use crate::ast::{BetterSpec, Expr, MetricSpec, TargetBySpec, TargetSpec};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -37,7 +37,6 @@ pub(super) static BETTER_INSIDE: Kind = Kind {
 };
 
 const FIELDS: &[Field] = &[
-    Field::new("value", FieldType::Expression, "the expression that is measured").needed(),
     Field::new("question", FieldType::Text, "the question that the number answers"),
     Field::new("stage", FieldType::Name, "the stage of the customer journey that it belongs to"),
     Field::new("milestone", FieldType::Name, "the milestone that it belongs to"),
@@ -63,26 +62,11 @@ const FIELDS: &[Field] = &[
     Field::new("min_sample", FieldType::Integer, "the smallest sample for which a number is shown"),
     Field::new("approximate", FieldType::Bool, "whether its percentiles may be off by up to 0.2 %"),
     Field::new("where", FieldType::Expression, "a fixed slice: a condition over dimensions"),
+    Field::new("show", FieldType::Name, "which part of its form is the headline"),
 ];
 
-const INSTEAD: &str = "write a metric of the form `value: <expression>`, or leave it out";
-
-/// Forms of metrics that this version lacks.
-const FORMS: &[Field] = &[
-    Field::later("retention", "recurring amounts between two instants", INSTEAD),
-    Field::later("cohort", "members by first event", INSTEAD),
-    Field::later("funnel", "steps in order", INSTEAD),
-    Field::later("duration", "time from one event to another", INSTEAD),
-    Field::later("survey", "scores of answers", INSTEAD),
-    Field::later("score", "a weighted composite", INSTEAD),
-    Field::later(
-        "show",
-        "the headline of a form",
-        "leave it out: a metric with `value` has one number",
-    ),
-];
-
-pub(super) static METRIC: Kind = Kind { name: "a metric", fields: &[FIELDS, meta::FIELDS, FORMS] };
+pub(super) static METRIC: Kind =
+    Kind { name: "a metric", fields: &[form::FIELDS, FIELDS, meta::FIELDS, form::LATER] };
 
 pub(super) static TARGET: Kind = Kind {
     name: "`target`",
@@ -99,7 +83,6 @@ pub(super) static TARGET: Kind = Kind {
 pub(super) fn metric(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<MetricSpec> {
     decoder.check_name("a metric", &entry.key);
     let fields = Fields::open(decoder, &entry.key.node, &entry.value, &METRIC)?;
-    let form = FORMS.iter().find_map(|form| fields.place(form.name));
     Some(MetricSpec {
         name: entry.key.clone(),
         span: entry.span(),
@@ -119,8 +102,8 @@ pub(super) fn metric(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<MetricS
         min_sample: decoder.integer(&fields, "min_sample"),
         approximate: decoder.bool(&fields, "approximate"),
         filter: decoder.expression(&fields, "where"),
-        value: decoder.expression(&fields, "value"),
-        other_form: form,
+        show: decoder.text(&fields, "show"),
+        form: form::form(decoder, &fields),
         from_a_day: false,
     })
 }

@@ -8,6 +8,7 @@
 //! | `meta.rs` | what every definition may carry |
 //! | `lints.rs` | how much each warning matters |
 //! | `project.rs`, `entity.rs`, `dataset.rs`, `column.rs`, `behavior.rs`, `segment.rs`, `metric.rs`, `test.rs` | one kind of definition each, with its table |
+//! | `form/` | the forms of metrics, a file for each |
 //! | `requires.rs` | what a package of the catalog expects of a project |
 //! | `section.rs` | the sections of a spec file |
 //! | `layout.rs` | definitions that are laid out in another way |
@@ -18,6 +19,7 @@ mod dataset;
 mod entity;
 mod field;
 mod fields;
+mod form;
 mod layout;
 mod lints;
 mod meta;
@@ -52,6 +54,7 @@ pub const KINDS: &[&Kind] = &[
     &segment::SEGMENT,
     &metric::METRIC,
     &metric::TARGET,
+    &form::QUARTILES,
     &test::TEST,
     &test::EXPECT,
     &meta::DEPRECATED,

@@ -133,7 +133,8 @@ fn requests(test: &TestPlan) -> (Vec<Request>, Vec<usize>) {
         let by: Vec<DimensionId> =
             expected.slices.iter().map(|(dimension, _)| *dimension).collect();
         let at = *known.entry(by.clone()).or_insert_with(|| {
-            requests.push(Request { by, from, to, ..Request::total(&test.model, test.metric) });
+            let total = Request::total(&test.model, test.metric);
+            requests.push(Request { part: test.part, by, from, to, ..total });
             requests.len() - 1
         });
         asked.push(at);
@@ -183,7 +184,7 @@ fn figure(test: &TestPlan, expected: &Expected, series: &Series, as_of: AsOf) ->
         _ => false,
     };
     let slices = expected.slices.iter();
-    let words = show::words(model, test.metric, &wanted, &got, tolerance);
+    let words = show::words(model, &model[test.metric][test.part], &wanted, &got, tolerance);
     TestFigure {
         span: expected.span,
         bucket: expected.bucket.label.clone(),

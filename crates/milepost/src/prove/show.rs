@@ -1,6 +1,6 @@
 //! Figures of tests in words.
 
-use milepost_semantics::model::{Display, MetricId, Model, Type};
+use milepost_semantics::model::{Display, Model, Part, Type};
 use milepost_semantics::time::{Instant, date_of_epoch_day, show_date};
 
 use super::TestWords;
@@ -9,12 +9,12 @@ use crate::report::unit_words;
 /// Both figures and how far they lie apart. Digits are left out only where that leaves two numbers apart that are.
 pub(super) fn words(
     model: &Model,
-    metric: MetricId,
+    part: &Part,
     expected: &Result<f64, String>,
     got: &Result<f64, String>,
     tolerance: Option<f64>,
 ) -> TestWords {
-    let shower = Shower { model, metric };
+    let shower = Shower { model, part };
     let figure = |figure: &Result<f64, String>, exact: bool| match figure {
         Ok(value) => shower.figure(*value, exact),
         Err(reason) => reason.clone(),
@@ -40,19 +40,18 @@ pub(super) fn words(
 
 struct Shower<'a> {
     model: &'a Model,
-    metric: MetricId,
+    part: &'a Part,
 }
 
 impl Shower<'_> {
     /// A number as an author would write it in the test.
     fn figure(&self, value: f64, exact: bool) -> String {
-        let metric = &self.model[self.metric];
-        match &metric.headline().display {
+        match &self.part.display {
             Display::Percent => format!("{}%", number(value * 100.0, exact)),
             Display::Currency(code) => format!("{} {code}", number(value, exact)),
             Display::Date => show_date(date_of_epoch_day(whole(value))),
             Display::Timestamp => self.model.project.calendar.iso_instant(Instant(micros(value))),
-            Display::Number(_) if metric.value().ty == Type::Boolean => {
+            Display::Number(_) if self.part.value.ty == Type::Boolean => {
                 (value.to_bits() != 0.0_f64.to_bits()).to_string()
             }
             Display::Number(Some(word)) => {
@@ -67,13 +66,12 @@ impl Shower<'_> {
     /// With a sign; absent where a difference means nothing.
     fn difference(&self, value: f64, exact: bool) -> Option<String> {
         const MICROS_A_DAY: f64 = 86_400_000_000.0;
-        let metric = &self.model[self.metric];
         let sign = if value < 0.0 { "-" } else { "+" };
         let size = value.abs();
-        let text = match &metric.headline().display {
+        let text = match &self.part.display {
             Display::Date => format!("{} days", number(size, exact)),
             Display::Timestamp => format!("{} days", number(size / MICROS_A_DAY, exact)),
-            _ if metric.value().ty == Type::Boolean => return None,
+            _ if self.part.value.ty == Type::Boolean => return None,
             _ => self.figure(size, exact),
         };
         Some(format!("{sign}{text}"))

@@ -4,7 +4,8 @@ use milepost_plan::results::{
     Answer, Cell, Cells, Reason, Series, SeriesBucket, SliceRow, SliceValue,
 };
 use milepost_semantics::model::{
-    Better, Bound, Category, DimensionId, Display, Indicator, Metric, MetricId, Model, Unavailable,
+    Better, Bound, Category, DimensionId, Display, Indicator, Metric, MetricId, Model, Shape,
+    Unavailable,
 };
 use milepost_semantics::time::show_date;
 use milepost_semantics::trace::Lineage;
@@ -22,8 +23,9 @@ pub(super) fn page(
 ) -> page::Kpi {
     let model = findings.model;
     let metric = &model[id];
-    let headlines = || all.iter().filter_map(Answer::headline);
-    let total = headlines().find(|series| series.by.is_empty());
+    let is_whole = |answer: &&Answer<'_>| answer.parts.iter().all(|part| part.by.is_empty());
+    let whole = all.iter().find(is_whole);
+    let total = whole.and_then(Answer::headline);
     let first = total.map_or(0, first_shown);
     page::Kpi {
         name: metric.name.clone(),
@@ -48,6 +50,11 @@ pub(super) fn page(
         target: metric.target.as_ref().and_then(|target| target.bound).map(bound_page),
         alike_in_parts: metric.value().is_alike_in_parts(),
         unavailable: total.and_then(unavailable),
+        shape: match metric.shape {
+            Shape::Number => page::Shape::Number,
+            Shape::Quantiles => page::Shape::Quantiles,
+        },
+        parts: whole.map_or_else(Vec::new, |whole| parts(metric, whole, first)),
         series: total.map_or_else(
             || page::Series {
                 grain: metric.grain.name().to_owned(),
@@ -60,12 +67,7 @@ pub(super) fn page(
                 cells: series.rows.first().map_or_else(Vec::new, |row| cells(&row.cells, first)),
             },
         ),
-        slices: headlines()
-            .filter_map(|series| match series.by.as_slice() {
-                [dimension] => Some(slice(model, metric, *dimension, series, first)),
-                _ => None,
-            })
-            .collect(),
+        slices: all.iter().filter_map(|answer| slice(model, metric, answer, first)).collect(),
         definition: definition::page(findings, lineage, id),
     }
 }
@@ -98,6 +100,8 @@ pub(super) fn lacking(findings: &Findings<'_>, metric: &Unavailable) -> Option<p
             buckets: Vec::new(),
             cells: Vec::new(),
         },
+        shape: page::Shape::Number,
+        parts: Vec::new(),
         slices: Vec::new(),
         definition: definition::lacking(findings, metric),
     })
@@ -155,18 +159,51 @@ fn cells(all: &Cells, first: usize) -> Vec<page::Cell> {
         .collect()
 }
 
-fn slice(
-    model: &Model,
-    metric: &Metric,
-    dimension: DimensionId,
-    series: &Series,
-    first: usize,
-) -> page::Slice {
-    page::Slice {
-        dimension: model[dimension].name.clone(),
-        label: model[dimension].label.clone(),
-        rows: series.rows.iter().map(|row| slice_row(metric, dimension, row, first)).collect(),
+/// The parts of the whole, where there are several.
+fn parts(metric: &Metric, whole: &Answer<'_>, first: usize) -> Vec<page::Part> {
+    if metric.parts.len() == 1 {
+        return Vec::new();
     }
+    let part = |series: &Series| page::Part {
+        name: metric[series.part].name.to_owned(),
+        is_headline: series.part == metric.headline,
+        cells: series.rows.first().map_or_else(Vec::new, |row| cells(&row.cells, first)),
+    };
+    whole.parts.iter().map(part).collect()
+}
+
+/// The metric by one dimension; nothing for the whole.
+fn slice(model: &Model, metric: &Metric, answer: &Answer<'_>, first: usize) -> Option<page::Slice> {
+    let headline = answer.headline()?;
+    let [dimension] = headline.by.as_slice() else { return None };
+    let rows = headline.rows.iter().map(|row| page::SliceRow {
+        parts: slice_parts(metric, answer, &row.key, first),
+        ..slice_row(metric, *dimension, row, first)
+    });
+    Some(page::Slice {
+        dimension: model[*dimension].name.clone(),
+        label: model[*dimension].label.clone(),
+        rows: rows.collect(),
+    })
+}
+
+/// The cells of each part in one slice, where there are several parts. A part without that slice has no data in it.
+fn slice_parts(
+    metric: &Metric,
+    answer: &Answer<'_>,
+    key: &[SliceValue],
+    first: usize,
+) -> Vec<Vec<page::Cell>> {
+    if metric.parts.len() == 1 {
+        return Vec::new();
+    }
+    let part = |series: &Series| {
+        let row = series.rows.iter().find(|row| row.key == key);
+        let none = || page::Cell::Reason(Reason::NoData.to_string());
+        let buckets = series.buckets.len() - first.min(series.buckets.len());
+        row.map_or_else(|| vec![none(); buckets], |row| cells(&row.cells, first))
+    };
+    answer.parts.iter().map(part).collect()
 }
 
 fn slice_row(
@@ -178,6 +215,7 @@ fn slice_row(
     let value = row.key.first();
     page::SliceRow {
         value: value.and_then(SliceValue::text).map(str::to_owned),
+        parts: Vec::new(),
         cells: cells(&row.cells, first),
         target: value.and_then(|value| slice_target(metric, dimension, value)).map(bound_page),
     }

@@ -7,7 +7,7 @@ use super::Binder;
 use super::forms::{block, form, percentile, window};
 use super::names::words;
 use super::path::End;
-use super::value::Env;
+use super::value::{Env, written_out};
 use crate::tree::{Blocks, DatasetId, EntityId, Node, Path, RowExpr, RowKind, ValidAt, Window};
 
 /// Where an expression over a row is.
@@ -72,13 +72,16 @@ impl Binder<'_> {
 
     fn row_name(&self, path: &[Spanned<String>], scope: &Scope<'_>) -> RowExpr {
         let names = self.without_head(path, scope);
+        let metric = names.first().and_then(|name| self.metric(name));
+        if let (Some(spec), true, 1 | 2) = (metric, scope.member.is_some(), names.len()) {
+            // Evaluated for the member alone, with its own `where`.
+            let env = scope.env.naming(spec);
+            let scope = Scope { env, written_out: true, ..scope.clone() };
+            let mut parts = written_out(spec).into_iter();
+            let part = parts.find(|(name, _)| names.get(1).is_none_or(|named| named == name));
+            return self.row(&part.unwrap().1, &scope);
+        }
         if let ([name], true) = (names.as_slice(), scope.member.is_some()) {
-            if let Some(spec) = self.metric(name) {
-                // Evaluated for the member alone, with its own `where`.
-                let env = scope.env.naming(spec);
-                let scope = Scope { env, written_out: true, ..scope.clone() };
-                return self.row(spec.value.as_ref().unwrap(), &scope);
-            }
             match *name {
                 "business_days" => return RowExpr::business_days(),
                 "today" => return RowExpr { kind: RowKind::Today },

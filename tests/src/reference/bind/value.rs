@@ -1,6 +1,9 @@
 //! Values of metrics: what is named is written out, with its `where` and the window that it is given. And segments.
 
-use milepost::syntax::ast::{Aggregate, Expr, ExprKind, MetricSpec};
+use milepost::syntax::ast::{
+    Aggregate, AggregateFunction, Decimal, Expr, ExprKind, FormSpec, MetricSpec, QuartilesSpec,
+};
+use milepost::syntax::span::Spanned;
 
 use super::Binder;
 use super::forms::{block, form, percentile, window};
@@ -21,6 +24,41 @@ pub(super) struct Env<'e> {
     pub(super) window: Option<Window>,
     /// Whether percentiles of rows are approximate.
     pub(super) approximate: bool,
+}
+
+/// The parts of a metric as expressions, the headline first.
+pub(super) fn written_out(spec: &MetricSpec) -> Vec<(&'static str, Expr)> {
+    let mut parts = match spec.form.as_ref().unwrap() {
+        FormSpec::Value(value) => vec![("value", value.clone())],
+        FormSpec::Quartiles(spec) => {
+            let levels = [("median", 50), ("p25", 25), ("p75", 75)];
+            levels.map(|(name, level)| (name, quartile(spec, level))).to_vec()
+        }
+        FormSpec::Unusable(_) => panic!("`{}` can't be read", spec.name.node),
+    };
+    if let Some(show) = &spec.show {
+        let at = parts.iter().position(|(name, _)| *name == show.node).unwrap();
+        parts.swap(0, at);
+    }
+    parts
+}
+
+/// The value below which so many percent of the members lie.
+fn quartile(spec: &QuartilesSpec, level: i128) -> Expr {
+    let span = spec.span;
+    let level = ExprKind::Number(Decimal { mantissa: level, scale: 0 });
+    let aggregate = Aggregate {
+        function: Spanned::new(AggregateFunction::Percentile, span),
+        distinct: None,
+        subject: spec.value.clone().unwrap(),
+        arguments: vec![Expr { kind: level, span }],
+        per: spec.of.clone(),
+        on: None,
+        window: None,
+        linked: None,
+        filter: spec.filter.clone(),
+    };
+    Expr { kind: ExprKind::Aggregate(Box::new(aggregate)), span }
 }
 
 impl<'e> Env<'e> {
@@ -56,19 +94,27 @@ impl Binder<'_> {
 
     /// What a metric yields, the headline first.
     fn parts(&self, spec: &MetricSpec, env: &Env<'_>) -> Vec<Part> {
-        let value = spec.value.as_ref().unwrap();
-        vec![Part { name: "value", value: self.value(value, env) }]
+        let written = written_out(spec);
+        let part =
+            |(name, value): &(&'static str, Expr)| Part { name, value: self.value(value, env) };
+        written.iter().map(part).collect()
+    }
+
+    /// The part of a metric that is named; the headline, where none is.
+    fn part(&self, name: &str, part: Option<&str>, env: &Env<'_>) -> ValueExpr {
+        let spec = self.metric(name).unwrap_or_else(|| panic!("no metric `{name}`"));
+        let mut parts = self.parts(spec, &env.naming(spec));
+        let at = part.map_or(Some(0), |part| parts.iter().position(|known| known.name == part));
+        let at = at.unwrap_or_else(|| panic!("`{name}` has no {part:?}"));
+        ValueExpr { kind: ValueKind::Metric { value: Box::new(parts.swap_remove(at).value) } }
     }
 
     fn value(&self, expr: &Expr, env: &Env<'_>) -> ValueExpr {
         form(expr, &mut |part| self.value(part, env)).unwrap_or_else(|| match &expr.kind {
             ExprKind::Path(path) => match words(path)[..] {
                 ["business_days"] => ValueExpr::business_days(),
-                [name] => {
-                    let spec = self.metric(name).unwrap_or_else(|| panic!("no metric `{name}`"));
-                    let value = self.parts(spec, &env.naming(spec)).swap_remove(0).value;
-                    ValueExpr { kind: ValueKind::Metric { value: Box::new(value) } }
-                }
+                [name] => self.part(name, None, env),
+                [name, part] => self.part(name, Some(part), env),
                 ref names => panic!("{names:?} is no value of a metric"),
             },
             ExprKind::Over { operand, window: over } => {

@@ -335,6 +335,18 @@ impl Judged<'_> {
     }
 
     /// Numbers taken one by one, then summarized.
+    /// The quartiles of a number of each member: the entity, and the fields of the form.
+    pub(crate) fn quartiles(&mut self) -> (&'static str, String) {
+        let entity = self.entity();
+        let value = self.number(entity);
+        let mut form = format!("quartiles:\n      of: {entity}\n      value: >\n        {value}");
+        if self.random.percent(50) {
+            let condition = self.condition(entity, 0);
+            form.push_str(&format!("\n      where: >\n        {condition}"));
+        }
+        (entity, form)
+    }
+
     fn per(&mut self) -> String {
         let function = self.random.word(&["avg", "sum", "max", "min", "median"]);
         match self.random.below(6) {

@@ -82,7 +82,35 @@ pub(crate) fn metrics(random: &mut Random, schema: &Schema, seed: u64, n: usize)
         turn: seed as usize,
         known: Vec::new(),
     };
-    (0..n).map(|i| grammar.metric(i)).collect()
+    let mut metrics: Vec<Metric> = (0..n).map(|i| grammar.metric(i)).collect();
+    // By chance of their own, so that the metrics before them stay what they are.
+    let mut random = Random::new(seed + 7_000);
+    metrics.extend(forms(&mut random, schema, &grammar.day, n));
+    metrics
+}
+
+/// Metrics of forms with several parts, and others that name their parts.
+fn forms(random: &mut Random, schema: &Schema, day: &str, n: usize) -> Vec<Metric> {
+    let (mut spread, mut again) = (Vec::new(), Vec::new());
+    let name = format!("m{n}");
+    let mut judged = Judged { random, sets: &schema.sets, day, known: &[] };
+    let (entity, form) = judged.quartiles();
+    spread.push(format!("grain: {}", random.pick(&GRAINS)));
+    match random.below(4) {
+        0 => spread.push("show: p25".to_owned()),
+        1 => spread.push("min_sample: 2".to_owned()),
+        _ => {}
+    }
+    spread.push(form);
+    again.push(format!("grain: {}", random.pick(&GRAINS)));
+    let value = match random.below(3) {
+        0 if entity == "account" => format!("count(account where {name}.p75 > 1)"),
+        1 => format!("{name}.p75 / {name}"),
+        _ => format!("{name}.p75 - {name}.p25"),
+    };
+    again.push(format!("value: >\n      {value}"));
+    let metric = |name, lines| Metric { name, lines };
+    vec![metric(name, spread), metric(format!("m{}", n + 1), again)]
 }
 
 impl Grammar<'_> {

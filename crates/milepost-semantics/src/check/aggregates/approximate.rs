@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::check::Checker;
 use crate::model::{Aggregate, MetricId, ValueExpr, ValueKind};
-use milepost_syntax::ast::{self, AggregateFunction, Expr, ExprKind, MetricSpec};
+use milepost_syntax::ast::{self, AggregateFunction, Expr, ExprKind, FormSpec, MetricSpec};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::Span;
@@ -31,7 +31,7 @@ impl Checker<'_, '_> {
         uses: &BTreeMap<MetricId, Span>,
     ) {
         let Some(written) = &spec.approximate else { return };
-        if spec.value.as_ref().is_some_and(is_broken) {
+        if spec.form.iter().flat_map(FormSpec::exprs).any(is_broken) {
             // What stands there was told, and may be a percentile.
             return;
         }

@@ -19,10 +19,11 @@ impl Checker<'_, '_> {
         &mut self,
         scope: &RowScope<'_>,
         id: MetricId,
+        part: Option<&Spanned<String>>,
         span: Span,
     ) -> Option<RowExpr> {
         self.named.metrics.entry(id).or_insert(span);
-        let value = self.reference(id, span)?;
+        let value = self.reference(id, part, span)?;
         self.judged(scope, scope.members?, &value, span)
     }
 

@@ -1,15 +1,15 @@
 //! Metrics: the value with its metadata.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::parts::Parts;
 use super::target::Scale;
 use crate::check::Checker;
-use crate::check::expressions::value::{ValueScope, short_prior};
+use crate::check::expressions::value::{ShortPrior, short_prior};
 use crate::explain::duration_words;
 use crate::model::*;
 use crate::resolve::{Unit as Defined, grain, meta, not_one_of, read_unit};
-use milepost_syntax::ast::{BinaryOp, Duration, Expr, MetricSpec, UnitSpec};
+use milepost_syntax::ast::{BinaryOp, Duration, MetricSpec, UnitSpec};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
 use milepost_syntax::{codes, print_expr};
@@ -18,13 +18,10 @@ impl Checker<'_, '_> {
     /// Checks a metric and keeps it, if nothing is wrong with its value.
     pub(crate) fn metric(&mut self, id: MetricId) {
         let spec = &self.resolved.package.metrics[id.0];
-        let value = if self.resolved.order.unusable.contains(&Defined::Metric(id)) {
-            None
-        } else {
-            self.metric_value(spec)
-        };
-        let checked = value.as_ref().map(|(value, _)| value);
-        let slices = self.slices(&spec.slices, checked);
+        let unusable = self.resolved.order.unusable.contains(&Defined::Metric(id));
+        let parts = if unusable { None } else { self.parts(spec) };
+        let values = parts.iter().flat_map(|parts| &parts.list).map(|part| &part.value);
+        let slices = self.slices(&spec.slices, &values.collect::<Vec<_>>());
         let leads_to = self.leads_to(spec);
         let category = self.category(spec);
         let indicator = self.indicator(spec, category);
@@ -44,9 +41,9 @@ impl Checker<'_, '_> {
                 .help("add `question:` with the question that someone would ask"),
             );
         }
-        let Some((value, uses)) = value else { return };
-        let display = self.display(spec, &value);
-        let scale = Scale { display: &display, unit: &value.unit, slices: &spec.slices };
+        let Some(Parts { shape, list, headline, uses }) = parts else { return };
+        let Part { value, display, .. } = &list[headline.0];
+        let scale = Scale { display, unit: &value.unit, slices: &spec.slices };
         let better = spec.better.as_ref().and_then(|b| self.better(&b.node, &scale));
         let better_spec = spec.better.as_ref().map(|b| &b.node);
         let target =
@@ -69,112 +66,15 @@ impl Checker<'_, '_> {
             grain: own_grain.unwrap_or(self.resolved.project.grain),
             min_sample,
             filter_text: spec.filter.as_ref().map(print_expr),
-            shape: Shape::Number,
-            parts: vec![Part {
-                name: "value",
-                text: spec.value.as_ref().map(print_expr).unwrap_or_default(),
-                value,
-                display,
-            }],
-            headline: PartId(0),
+            shape,
+            parts: list,
+            headline,
             uses,
         };
         self.number(spec, &metric);
         self.period(spec, &metric);
         self.priors(spec, &metric);
         self.metrics[id.0] = Some(Arc::new(metric));
-    }
-
-    /// The value with its `where` pushed in; absent when something is wrong.
-    fn metric_value(&mut self, spec: &MetricSpec) -> Option<(ValueExpr, BTreeSet<MetricId>)> {
-        let Some(expr) = &spec.value else {
-            if spec.other_form.is_none() {
-                self.diagnostics.push(
-                    Diagnostic::error(
-                        codes::MISSING_FIELD,
-                        spec.name.span,
-                        format!("`{}` does not say what its value is", spec.name.node),
-                    )
-                    .help("add `value:` with an expression, like `value: count(events)`"),
-                );
-            }
-            return None;
-        };
-        let mut scope = ValueScope::default();
-        let before = self.diagnostics.counts().0;
-        self.approximated = spec.approximate.as_ref().filter(|a| a.node).map(|_| 0);
-        let mut value = self.expr(&mut scope, expr);
-        let approximated = self.approximated.take();
-        if let Some(filter) = &spec.filter {
-            if !scope.broken {
-                self.push_filter(filter, &mut value);
-            } else {
-                self.lone_filter(filter);
-            }
-        }
-        if matches!(value.ty, Type::Duration) {
-            self.diagnostics.push(
-                Diagnostic::error(
-                    codes::TYPE_MISMATCH,
-                    value.span,
-                    "a length of time alone is not the value of a metric",
-                )
-                .help("write a number, or `days_between(a, b)` inside an aggregate"),
-            );
-        }
-        for (id, place) in &self.named.metrics {
-            scope.uses.entry(*id).or_insert(*place);
-        }
-        self.mature(&mut value);
-        self.personal_result(&value);
-        self.deprecated(spec, &scope.uses);
-        let good = !scope.broken && self.diagnostics.counts().0 == before && {
-            let size = self.value_size(&value);
-            self.fits_whole(size, &spec.name.node, expr.span)
-        };
-        if good && approximated == Some(0) {
-            self.approximates_nothing(spec, &value, &scope.uses);
-        }
-        good.then(|| (value, scope.uses.into_keys().collect()))
-    }
-
-    /// Warns of deprecated metrics among those that a metric names, unless it is on its way out itself.
-    fn deprecated(&mut self, spec: &MetricSpec, uses: &BTreeMap<MetricId, Span>) {
-        if spec.meta.deprecated.is_some() {
-            return;
-        }
-        let package = self.resolved.package;
-        for (id, span) in uses {
-            let used = &package.metrics[id.0];
-            let Some(deprecated) = &used.meta.deprecated else { continue };
-            let name = &used.name.node;
-            let since = words(&deprecated.node.since).map(|since| format!(" since {since}"));
-            let told = Diagnostic::warning(
-                codes::DEPRECATED_USE,
-                *span,
-                format!("`{name}` is deprecated{}", since.unwrap_or_default()),
-            )
-            .also(deprecated.span, "said here");
-            self.diagnostics.push(match words(&deprecated.node.replacement) {
-                Some(other) => told.help(format!("write `{other}` instead")),
-                None => {
-                    told.help(format!("build `{}` on other metrics or on datasets", spec.name.node))
-                }
-            });
-        }
-    }
-
-    /// The names of a `where` whose metric is broken.
-    fn lone_filter(&mut self, filter: &Expr) {
-        self.push_filter(
-            filter,
-            &mut ValueExpr {
-                kind: ValueKind::BusinessDays,
-                ty: Type::Unknown,
-                unit: Unit::plain(),
-                span: filter.span,
-            },
-        );
     }
 
     fn leads_to(&mut self, spec: &MetricSpec) -> Vec<MetricId> {
@@ -240,7 +140,7 @@ impl Checker<'_, '_> {
     }
 
     /// How the number is shown: as declared, else by its unit.
-    fn display(&mut self, spec: &MetricSpec, value: &ValueExpr) -> Display {
+    pub(super) fn display(&mut self, spec: &MetricSpec, value: &ValueExpr) -> Display {
         match value.ty {
             Type::Date => return Display::Date,
             Type::Timestamp => return Display::Timestamp,
@@ -352,20 +252,20 @@ impl Checker<'_, '_> {
 
     /// A prior shorter than the bucket needs windows.
     fn priors(&mut self, spec: &MetricSpec, metric: &Metric) {
-        let Some(short) = short_prior(metric.value(), metric.grain) else { return };
-        let own = spec.value.as_ref().is_some_and(|v| holds(v.span, short.prior));
+        let Some((part, short)) = short_part(metric) else { return };
+        let own = spec.form.as_ref().is_some_and(|form| holds(form.span(), short.prior));
         if !own {
             // A metric that is wrong at its own grain has told it.
             let told = metric
                 .uses
                 .iter()
                 .filter_map(|id| self.metrics[id.0].as_ref())
-                .any(|used| short_prior(used.value(), used.grain).is_some());
+                .any(|used| short_part(used).is_some());
             if told {
                 return;
             }
         }
-        let at = if own { short.prior } else { metric.value().span };
+        let at = if own { short.prior } else { part.value.span };
         let message = format!(
             "`prior` goes back {}, less than one {}, so `{}` would count a part of the same bucket again",
             duration_words(short.by),
@@ -384,6 +284,11 @@ impl Checker<'_, '_> {
     }
 }
 
+/// The first part with a `prior` that is shorter than the bucket.
+fn short_part(metric: &Metric) -> Option<(&Part, ShortPrior)> {
+    metric.parts.iter().find_map(|part| Some((part, short_prior(&part.value, metric.grain)?)))
+}
+
 fn one(grain: &str) -> String {
     format!("1 {}", grain.rsplit(' ').next().unwrap_or(grain))
 }
@@ -392,7 +297,7 @@ fn holds(outer: Span, inner: Span) -> bool {
     outer.source == inner.source && outer.start <= inner.start && inner.end <= outer.end
 }
 
-fn words(text: &Option<Spanned<String>>) -> Option<String> {
+pub(super) fn words(text: &Option<Spanned<String>>) -> Option<String> {
     text.as_ref().map(|t| t.node.trim().to_owned())
 }
 
@@ -431,7 +336,7 @@ fn names_period(value: &ValueExpr) -> bool {
 }
 
 /// How a number of that unit is shown when nothing is declared.
-fn inferred(unit: &Unit) -> Display {
+pub(super) fn inferred(unit: &Unit) -> Display {
     if let Some(code) = unit.currency() {
         return Display::Currency(code.to_owned());
     }

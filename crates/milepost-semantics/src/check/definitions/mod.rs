@@ -4,6 +4,7 @@ pub(super) mod behaviors;
 mod columns;
 mod matures;
 mod metric;
+mod parts;
 pub(super) mod personal;
 mod segments;
 mod target;

@@ -114,8 +114,9 @@ impl Checker<'_, '_> {
         if let Some(found) = self.segment_value(scope, path, span).ok()? {
             return Some(found);
         }
-        if let [name] = path
-            && let Some(found) = self.judged_name(scope, name, span).ok()?
+        if let [name, rest @ ..] = path
+            && rest.len() <= 1
+            && let Some(found) = self.judged_name(scope, name, rest.first(), span).ok()?
         {
             return Some(found);
         }
@@ -141,18 +142,22 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// What a judgement has besides columns: metrics of the member, the day, business days.
+    /// What a judgement has besides columns: metrics of the member and their parts, the day, business days.
     fn judged_name(
         &mut self,
         scope: &RowScope<'_>,
         name: &Spanned<String>,
+        part: Option<&Spanned<String>>,
         span: Span,
     ) -> Result<Option<RowExpr>, Reported> {
         if scope.members.is_none() || self.find_column(scope.dataset, &name.node).is_some() {
             return Ok(None);
         }
         if let Some(id) = self.resolved.names.metric(&name.node) {
-            return self.judged_metric(scope, id, span).map(Some).ok_or(Reported);
+            return self.judged_metric(scope, id, part, span).map(Some).ok_or(Reported);
+        }
+        if part.is_some() {
+            return Ok(None);
         }
         let (kind, ty, unit) = match name.node.as_str() {
             "today" => (RowKind::Today, Type::Date, Unit::plain()),

@@ -6,6 +6,7 @@ use super::expr::{Meaning, Node, Scope};
 use super::row::RowScope;
 use crate::check::Checker;
 use crate::check::aggregates::window;
+use crate::forms;
 use crate::model::{
     Aggregate, Base, Literal, Metric, MetricId, Type, Unit, ValueExpr, ValueKind, Window,
 };
@@ -65,7 +66,7 @@ impl Checker<'_, '_> {
         if let [name] = path {
             if let Some(id) = self.resolved.names.metric(&name.node) {
                 scope.uses.entry(id).or_insert(span);
-                return self.reference(id, span);
+                return self.reference(id, None, span);
             }
             if name.node == "business_days" {
                 let unit = Unit::of(Base::Time("business day".to_owned()));
@@ -77,12 +78,18 @@ impl Checker<'_, '_> {
                 });
             }
         }
+        if let [name, part] = path
+            && let Some(id) = self.resolved.names.metric(&name.node)
+        {
+            scope.uses.entry(id).or_insert(span);
+            return self.reference(id, Some(part), span);
+        }
         let text = path.iter().map(|p| p.node.as_str()).collect::<Vec<_>>().join(".");
         let told = match self.resolved.names.get(&head.node) {
             Some(Definition::Metric(_)) => Diagnostic::error(
-                codes::NOT_IN_THIS_VERSION,
+                codes::UNKNOWN_NAME,
                 span,
-                format!("parts of a metric (`{text}`) are not in this version"),
+                format!("`{text}` names nothing: a part of a metric has no parts of its own"),
             )
             .help(format!("write `{}` for its value", head.node)),
             Some(Definition::Dataset(id)) if path.len() == 1 => Diagnostic::error(
@@ -173,9 +180,19 @@ impl Checker<'_, '_> {
     }
 
     /// A metric written out at the place that names it. One that is wrong is silent: its mistake is told there.
-    pub(crate) fn reference(&mut self, id: MetricId, span: Span) -> Option<ValueExpr> {
+    /// The part of that name; the headline, where none is named.
+    pub(crate) fn reference(
+        &mut self,
+        id: MetricId,
+        part: Option<&Spanned<String>>,
+        span: Span,
+    ) -> Option<ValueExpr> {
+        if let Some(name) = part {
+            // Also of a metric that is wrong, or that is checked later because nothing is named that it has.
+            forms::expect_part(&self.resolved.package.metrics[id.0], name, self.diagnostics);
+        }
         let metric = Arc::clone(self.metrics[id.0].as_ref()?);
-        let part = metric.headline;
+        let part = part.map_or(Some(metric.headline), |name| metric.part(&name.node))?;
         let size = self.value_size(&metric[part].value);
         if !self.has_room_for(size, &format!("`{}`", metric.name), span) {
             return None;

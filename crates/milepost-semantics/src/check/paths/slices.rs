@@ -7,11 +7,11 @@ use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::Spanned;
 
 impl Checker<'_, '_> {
-    /// The dimensions that a metric is sliced by; those that it can't be are told and left out.
+    /// The dimensions that a metric with these parts is sliced by; those that it can't be are told and left out.
     pub(crate) fn slices(
         &mut self,
         names: &[Spanned<String>],
-        value: Option<&ValueExpr>,
+        parts: &[&ValueExpr],
     ) -> Vec<DimensionId> {
         let mut list: Vec<(DimensionId, &Spanned<String>)> = Vec::new();
         for name in names {
@@ -28,7 +28,7 @@ impl Checker<'_, '_> {
                 );
                 continue;
             }
-            if value.is_none_or(|value| self.can_slice(name, value)) {
+            if parts.iter().all(|value| self.can_slice(name, value)) {
                 list.push((id, name));
             }
         }

@@ -1,0 +1,56 @@
+use milepost::escape::printable_line;
+use milepost::plan::results::SliceValue;
+use milepost::site::format::Formatter;
+
+use super::{Figures, PartFigures};
+use crate::table::Table;
+
+impl Figures<'_> {
+    /// The part that was asked, where it is not all that the metric has.
+    pub(super) fn named_part(&self) -> Option<&'static str> {
+        let metric = self.metric();
+        let alone = !self.has_parts() && metric.parts.len() > 1;
+        alone.then(|| metric[self.first.series.part].name)
+    }
+
+    /// One line a slice and bucket, one column a part; `n` is that of the headline.
+    pub(super) fn part_by_part<'t>(&'t self, formatter: &'t Formatter) -> Table<'t> {
+        let metric = self.metric();
+        let headline = self.parts().find(|part| part.series.part == metric.headline);
+        let headline = headline.unwrap_or(&self.first);
+        let parts = self.parts().map(|part| metric[part.series.part].name.to_owned());
+        let dimensions = self.dimensions().into_iter().map(printable_line);
+        let mut head: Vec<String> = dimensions.collect();
+        head.push("bucket".to_owned());
+        let texts = head.len();
+        head.extend(parts.chain(["n".to_owned()]));
+        let right = (0..head.len()).map(|at| at >= texts).collect();
+        let line = move |(row, at): (usize, usize)| {
+            let of_headline = headline.line(row, at);
+            let mut line: Vec<String> =
+                of_headline.names.iter().map(|name| printable_line(name)).collect();
+            line.push(self.label(of_headline.bucket));
+            line.extend(self.parts().map(|part| {
+                let row = part.row_of(of_headline.key, row);
+                row.map_or_else(String::new, |row| self.shown(&part.line(row, at), formatter))
+            }));
+            line.push(of_headline.cell.sample.map(|n| n.to_string()).unwrap_or_default());
+            line
+        };
+        let rows = move || {
+            let slices = 0..headline.series.rows.len();
+            let cells = slices.flat_map(|row| (0..self.buckets().len()).map(move |at| (row, at)));
+            Box::new(cells.map(line)) as crate::table::Rows<'t>
+        };
+        Table { head, right, rows: Box::new(rows) }
+    }
+}
+
+impl PartFigures {
+    /// The row of a slice: in most parts where it is in another one.
+    fn row_of(&self, key: &[SliceValue], near: usize) -> Option<usize> {
+        let rows = &self.series.rows;
+        let is_it = |row: &usize| rows.get(*row).is_some_and(|row| row.key == key);
+        Some(near).filter(is_it).or_else(|| (0..rows.len()).find(is_it))
+    }
+}

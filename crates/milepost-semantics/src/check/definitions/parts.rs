@@ -1,0 +1,143 @@
+//! The parts of a metric: the expressions that its form means, checked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::metric::{inferred, words};
+use crate::check::Checker;
+use crate::check::expressions::value::ValueScope;
+use crate::forms::{self, FormPart};
+use crate::model::{Display, MetricId, Part, PartId, Shape, Type, Unit, ValueExpr, ValueKind};
+use milepost_syntax::ast::{Expr, MetricSpec};
+use milepost_syntax::diagnostic::Diagnostic;
+use milepost_syntax::span::Span;
+use milepost_syntax::{codes, print_expr};
+
+/// What a metric yields.
+pub(super) struct Parts {
+    pub(super) shape: Shape,
+    pub(super) list: Vec<Part>,
+    pub(super) headline: PartId,
+    /// The metrics that they name.
+    pub(super) uses: BTreeSet<MetricId>,
+}
+
+/// The value of one part.
+struct Checked {
+    value: ValueExpr,
+    uses: BTreeMap<MetricId, Span>,
+    /// Whether it has a percentile that `approximate: true` applies to; absent where nothing was said of it.
+    approximates: Option<bool>,
+}
+
+impl Checker<'_, '_> {
+    /// The parts of a metric; absent when something is wrong with one.
+    pub(super) fn parts(&mut self, spec: &MetricSpec) -> Option<Parts> {
+        let names = &self.resolved.names;
+        let form = forms::checked(spec, names, self.diagnostics)?;
+        let mut checked = Vec::with_capacity(form.parts.len());
+        for part in &form.parts {
+            // What is wrong with one part is most often wrong with all.
+            checked.push(self.part(spec, &part.value)?);
+        }
+        if checked.iter().all(|part| part.approximates == Some(false)) {
+            let Checked { value, uses, .. } = &checked[form.headline];
+            self.approximates_nothing(spec, value, uses);
+        }
+        let display = self.display(spec, &checked[form.headline].value);
+        let own = (checked[form.headline].value.ty, checked[form.headline].value.unit.clone());
+        let uses = checked.iter().flat_map(|part| part.uses.keys().copied()).collect();
+        let named = form.parts.iter().zip(checked);
+        let list = named.map(|(part, checked)| shown(part, checked.value, &own, &display));
+        let (list, headline) = (list.collect(), PartId(form.headline));
+        Some(Parts { shape: form.shape, list, headline, uses })
+    }
+
+    /// The value of a part with its `where` pushed in; absent when something is wrong.
+    fn part(&mut self, spec: &MetricSpec, expr: &Expr) -> Option<Checked> {
+        let mut scope = ValueScope::default();
+        let before = self.diagnostics.counts().0;
+        self.approximated = spec.approximate.as_ref().filter(|a| a.node).map(|_| 0);
+        let mut value = self.expr(&mut scope, expr);
+        let approximated = self.approximated.take();
+        if let Some(filter) = &spec.filter {
+            if !scope.broken {
+                self.push_filter(filter, &mut value);
+            } else {
+                self.lone_filter(filter);
+            }
+        }
+        if matches!(value.ty, Type::Duration) {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    codes::TYPE_MISMATCH,
+                    value.span,
+                    "a length of time alone is not the value of a metric",
+                )
+                .help("write a number, or `days_between(a, b)` inside an aggregate"),
+            );
+        }
+        for (id, place) in &self.named.metrics {
+            scope.uses.entry(*id).or_insert(*place);
+        }
+        self.mature(&mut value);
+        self.personal_result(&value);
+        self.deprecated(spec, &scope.uses);
+        let good = !scope.broken && self.diagnostics.counts().0 == before && {
+            let size = self.value_size(&value);
+            self.fits_whole(size, &spec.name.node, expr.span)
+        };
+        let approximates = approximated.map(|found| found > 0);
+        good.then_some(Checked { value, uses: scope.uses, approximates })
+    }
+
+    /// Warns of deprecated metrics among those that a metric names, unless it is on its way out itself.
+    fn deprecated(&mut self, spec: &MetricSpec, uses: &BTreeMap<MetricId, Span>) {
+        if spec.meta.deprecated.is_some() {
+            return;
+        }
+        let package = self.resolved.package;
+        for (id, span) in uses {
+            let used = &package.metrics[id.0];
+            let Some(deprecated) = &used.meta.deprecated else { continue };
+            let name = &used.name.node;
+            let since = words(&deprecated.node.since).map(|since| format!(" since {since}"));
+            let told = Diagnostic::warning(
+                codes::DEPRECATED_USE,
+                *span,
+                format!("`{name}` is deprecated{}", since.unwrap_or_default()),
+            )
+            .also(deprecated.span, "said here");
+            self.diagnostics.push(match words(&deprecated.node.replacement) {
+                Some(other) => told.help(format!("write `{other}` instead")),
+                None => {
+                    told.help(format!("build `{}` on other metrics or on datasets", spec.name.node))
+                }
+            });
+        }
+    }
+
+    /// The names of a `where` whose metric is broken.
+    fn lone_filter(&mut self, filter: &Expr) {
+        self.push_filter(
+            filter,
+            &mut ValueExpr {
+                kind: ValueKind::BusinessDays,
+                ty: Type::Unknown,
+                unit: Unit::plain(),
+                span: filter.span,
+            },
+        );
+    }
+}
+
+/// A part with how it is shown: as the headline, where it is of the same kind.
+fn shown(
+    part: &FormPart<'_>,
+    value: ValueExpr,
+    headline: &(Type, Unit),
+    display: &Display,
+) -> Part {
+    let alike = value.ty == headline.0 && value.unit == headline.1;
+    let display = if alike { display.clone() } else { inferred(&value.unit) };
+    Part { name: part.name, text: print_expr(&part.value), value, display }
+}

@@ -1,0 +1,143 @@
+//! Forms of metrics: each is desugared to parts, which are expressions of the language, and to the shape that they make
+//! together.
+//!
+//! | file | form |
+//! |---|---|
+//! | `quartiles.rs` | `quartiles:` |
+//!
+//! What follows (types, windows, slices, plans, SQL) knows parts and shapes only. `value:` has one part, its own
+//! expression.
+
+mod quartiles;
+
+use std::borrow::Cow;
+
+use crate::model::{Metric, Shape};
+use crate::resolve::Names;
+use milepost_syntax::ast::{Expr, FormSpec, MetricSpec};
+use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
+use milepost_syntax::span::Spanned;
+use milepost_syntax::{codes, suggest};
+
+/// What a form means.
+#[derive(Debug)]
+pub(crate) struct Desugared<'a> {
+    pub(crate) shape: Shape,
+    /// At least one.
+    pub(crate) parts: Vec<FormPart<'a>>,
+    /// The position of the headline, unless `show:` names another part.
+    pub(crate) headline: usize,
+}
+
+/// A part of a form.
+#[derive(Debug)]
+pub(crate) struct FormPart<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) value: Cow<'a, Expr>,
+}
+
+/// The parts of a form; nothing where it lacks what they are made of, or can't be used.
+pub(crate) fn desugar(form: &FormSpec) -> Option<Desugared<'_>> {
+    match form {
+        FormSpec::Value(value) => Some(Desugared {
+            shape: Shape::Number,
+            parts: vec![FormPart { name: "value", value: Cow::Borrowed(value) }],
+            headline: 0,
+        }),
+        FormSpec::Quartiles(spec) => quartiles::desugar(spec),
+        FormSpec::Unusable(_) => None,
+    }
+}
+
+/// The parts of a metric as expressions.
+pub(crate) fn parts(spec: &MetricSpec) -> Vec<FormPart<'_>> {
+    spec.form.as_ref().and_then(desugar).map(|found| found.parts).unwrap_or_default()
+}
+
+/// The names of the parts of a metric, in their order.
+#[must_use]
+pub fn part_names(spec: &MetricSpec) -> Vec<&'static str> {
+    parts(spec).iter().map(|part| part.name).collect()
+}
+
+/// The same as [`desugar`], and reports what a metric lacks.
+pub(crate) fn checked<'a>(
+    spec: &'a MetricSpec,
+    names: &Names,
+    diagnostics: &mut Diagnostics,
+) -> Option<Desugared<'a>> {
+    let Some(form) = &spec.form else {
+        diagnostics.push(
+            Diagnostic::error(
+                codes::MISSING_FIELD,
+                spec.name.span,
+                format!("`{}` does not say what its value is", spec.name.node),
+            )
+            .help("add `value:` with an expression, like `value: count(events)`"),
+        );
+        return None;
+    };
+    let before = diagnostics.counts().0;
+    if let Some(of) = form.members() {
+        names.expect_entity(of, diagnostics);
+    }
+    let mut found = desugar(form)?;
+    headline(spec, &mut found, diagnostics);
+    (diagnostics.counts().0 == before).then_some(found)
+}
+
+/// Makes the part that `show:` names the headline.
+fn headline(spec: &MetricSpec, found: &mut Desugared<'_>, diagnostics: &mut Diagnostics) {
+    let Some(show) = &spec.show else { return };
+    let names = || found.parts.iter().map(|part| part.name);
+    if let Some(at) = names().position(|name| name == show.node) {
+        found.headline = at;
+        if found.parts.len() > 1 {
+            return;
+        }
+    }
+    let told = |message| Diagnostic::error(codes::INVALID_VALUE, show.span, message);
+    diagnostics.push(if found.parts.len() == 1 {
+        let message = format!("`{}` has one number, so there is nothing to choose", spec.name.node);
+        told(message).help("remove `show:`")
+    } else {
+        let message = format!("`{}` has no part `{}`", spec.name.node, show.node);
+        told(message).help(format!("write one of {}", list(names())))
+    });
+}
+
+/// What a metric means besides its headline, a sentence each.
+pub(crate) fn words(metric: &Metric) -> Vec<String> {
+    match metric.shape {
+        Shape::Number => Vec::new(),
+        Shape::Quantiles => quartiles::words(metric),
+    }
+}
+
+/// Reports a part that the form of a metric does not have. Where the form can't be used, its parts are not known, and
+/// nothing is reported.
+pub(crate) fn expect_part(
+    spec: &MetricSpec,
+    name: &Spanned<String>,
+    diagnostics: &mut Diagnostics,
+) {
+    let names = part_names(spec);
+    if names.is_empty() || names.contains(&name.node.as_str()) {
+        return;
+    }
+    let metric = &spec.name;
+    let message = format!("`{}` has no part `{}`", metric.node, name.node);
+    let told = Diagnostic::error(codes::UNKNOWN_NAME, name.span, message);
+    let told = told.also(metric.span, "defined here");
+    let near = suggest(&name.node, names.iter().copied());
+    diagnostics.push(match (names.as_slice(), near) {
+        ([_], _) => told.help(format!("it is one number: write `{}`", metric.node)),
+        (_, Some(near)) => told.help(format!("did you mean `{near}`?")),
+        (_, None) => told.help(format!("its parts are {}", list(names.into_iter()))),
+    });
+}
+
+/// Words in backquotes, joined by commas.
+fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,71 @@
+//! Quartiles: the values at 25, 50 and 75 percent of the members of an entity, sorted by a value that each has.
+//!
+//! `quartiles: { of: account, value: V, where: C }` means three percentiles over the same members,
+//! `percentile(V per account where C, 25)`, `median(V per account where C)` and `percentile(V per account where C, 75)`,
+//! exact, interpolated linearly between neighbors (Hyndman and Fan 1996, type 7). The sample of each is the number of
+//! members with a value.
+
+use std::borrow::Cow;
+
+use super::{Desugared, FormPart};
+use crate::model::{Metric, Shape};
+use milepost_syntax::ast::{Aggregate, AggregateFunction, Decimal, Expr, ExprKind, QuartilesSpec};
+use milepost_syntax::span::Spanned;
+
+/// The parts, with the percent of the members that lie below.
+const PARTS: [(&str, Option<i64>); 3] = [("p25", Some(25)), ("median", None), ("p75", Some(75))];
+
+/// The position of the median.
+const HEADLINE: usize = 1;
+
+pub(super) fn desugar(spec: &QuartilesSpec) -> Option<Desugared<'_>> {
+    let (of, value) = (spec.of.as_ref()?, spec.value.as_ref()?);
+    let part = |(name, percent)| FormPart {
+        name,
+        value: Cow::Owned(percentile(spec, of, value, percent)),
+    };
+    Some(Desugared {
+        shape: Shape::Quantiles,
+        parts: PARTS.into_iter().map(part).collect(),
+        headline: HEADLINE,
+    })
+}
+
+/// `percentile(VALUE per OF where CONDITION, PERCENT)`; the median without one.
+fn percentile(
+    spec: &QuartilesSpec,
+    of: &Spanned<String>,
+    value: &Expr,
+    percent: Option<i64>,
+) -> Expr {
+    let function = match percent {
+        Some(_) => AggregateFunction::Percentile,
+        None => AggregateFunction::Median,
+    };
+    let number = |percent: i64| Expr {
+        kind: ExprKind::Number(Decimal { mantissa: percent.into(), scale: 0 }),
+        span: spec.key.span,
+    };
+    let aggregate = Aggregate {
+        function: Spanned::new(function, spec.key.span),
+        distinct: None,
+        subject: value.clone(),
+        arguments: percent.map(number).into_iter().collect(),
+        per: Some(of.clone()),
+        on: None,
+        window: None,
+        linked: None,
+        filter: spec.filter.clone(),
+    };
+    Expr { kind: ExprKind::Aggregate(Box::new(aggregate)), span: spec.span }
+}
+
+pub(super) fn words(metric: &Metric) -> Vec<String> {
+    let shown = &metric.headline().name;
+    let others = metric.parts.iter().map(|part| part.name).filter(|name| name != shown);
+    let others: Vec<&str> = others.collect();
+    vec![format!(
+        "Its parts are the quartiles: a quarter of the values lie at or below `p25`, half at or below `median`, three quarters at or below `p75`; between two neighbors they are interpolated. The headline is `{shown}`, beside it stand `{}`.",
+        others.join("` and `")
+    )]
+}

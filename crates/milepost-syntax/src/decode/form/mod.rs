@@ -1,0 +1,76 @@
+//! The forms of metrics: a metric has exactly one of their fields.
+//!
+//! | file | form |
+//! |---|---|
+//! | `quartiles.rs` | `quartiles:` |
+//!
+//! `value:` is an expression, and needs no file.
+
+mod quartiles;
+
+use super::Decoder;
+use super::field::{Field, FieldType, Shape};
+use super::fields::Fields;
+use crate::ast::FormSpec;
+use crate::codes;
+use crate::diagnostic::Diagnostic;
+use crate::span::Span;
+
+pub(super) use quartiles::QUARTILES;
+
+const QUARTILES_SHAPE: &str =
+    "a map such as `{ of: account, value: sum(subscriptions.seats at end) }`";
+
+pub(super) const FIELDS: &[Field] = &[
+    Field::new("value", FieldType::Expression, "the expression that is measured").alternative(),
+    Field::new(
+        "quartiles",
+        FieldType::Other(QUARTILES_SHAPE),
+        "the values at 25, 50 and 75 percent of the members of an entity",
+    )
+    .shaped(Shape::Map(&QUARTILES))
+    .alternative(),
+];
+
+const INSTEAD: &str = "write a metric of the form `value: <expression>`, or leave it out";
+
+/// Forms that this version lacks.
+pub(super) const LATER: &[Field] = &[
+    Field::later("retention", "recurring amounts between two instants", INSTEAD),
+    Field::later("cohort", "members by first event", INSTEAD),
+    Field::later("funnel", "steps in order", INSTEAD),
+    Field::later("duration", "time from one event to another", INSTEAD),
+    Field::later("survey", "scores of answers", INSTEAD),
+    Field::later("score", "a weighted composite", INSTEAD),
+];
+
+/// The form of a metric. One that can't be read, or one too many, is unusable and was reported.
+pub(super) fn form(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<FormSpec> {
+    let all = || FIELDS.iter().chain(LATER).map(|form| form.name);
+    let mut written = all().filter_map(|name| Some((name, fields.place(name)?)));
+    let Some((name, first)) = written.next() else { return misspelt(fields) };
+    if let Some((other, second)) = written.next() {
+        // A form that this version lacks was reported.
+        if LATER.iter().all(|form| form.name != other) {
+            decoder.diagnostics.push(two_forms((name, first), (other, second)));
+        }
+        return Some(FormSpec::Unusable(second));
+    }
+    match name {
+        "value" => decoder.expression(fields, name).map(FormSpec::Value),
+        "quartiles" => quartiles::quartiles(decoder, fields),
+        _ => Some(FormSpec::Unusable(first)),
+    }
+}
+
+/// A form under a name that is nearly one.
+fn misspelt(fields: &Fields<'_>) -> Option<FormSpec> {
+    FIELDS.iter().find_map(|form| fields.misspelt(form.name)).map(FormSpec::Unusable)
+}
+
+fn two_forms((name, first): (&str, Span), (other, second): (&str, Span)) -> Diagnostic {
+    let message = format!("a metric has one form, and this one has `{name}:` and `{other}:`");
+    Diagnostic::error(codes::INVALID_VALUE, second, message)
+        .also(first, format!("`{name}:`"))
+        .help("keep one of the two, or make two metrics of them")
+}

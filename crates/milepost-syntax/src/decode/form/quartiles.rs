@@ -1,0 +1,52 @@
+//! `quartiles: { of: account, value: sum(subscriptions.seats at end), where: plan = 'pro' }`
+
+use super::super::Decoder;
+use super::super::field::{Field, FieldType, Kind};
+use super::super::fields::Fields;
+use crate::ast::{FormSpec, QuartilesSpec};
+use crate::codes;
+use crate::diagnostic::Diagnostic;
+
+const NAME: &str = "quartiles";
+
+pub(in super::super) static QUARTILES: Kind = Kind {
+    name: "`quartiles`",
+    fields: &[&[
+        Field::new("of", FieldType::Name, "the entity whose members have the values").needed(),
+        Field::new("value", FieldType::Expression, "the value of one member").needed(),
+        Field::new("where", FieldType::Expression, "which members count"),
+    ]],
+};
+
+/// What stands under `quartiles:`.
+pub(super) fn quartiles(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<FormSpec> {
+    let span = fields.place(NAME)?;
+    let Some(node) = fields.get(decoder, NAME) else { return Some(FormSpec::Unusable(span)) };
+    let Some(inner) = Fields::open(decoder, NAME, node, &QUARTILES) else {
+        return Some(FormSpec::Unusable(span));
+    };
+    let key = fields.key(NAME)?;
+    let mut lacks = |field: &str, what: &str, help: &str| {
+        if inner.lacks(field) {
+            let told = Diagnostic::error(
+                codes::MISSING_FIELD,
+                key.span,
+                format!("`quartiles:` does not say {what}"),
+            );
+            decoder.diagnostics.push(told.help(format!("add `{field}:` {help}")));
+        }
+    };
+    lacks("of", "whose values it takes", "with the name of an entity, such as `of: account`");
+    lacks(
+        "value",
+        "which value it takes of each",
+        "with a value of one member, such as `value: count(events)`",
+    );
+    Some(FormSpec::Quartiles(Box::new(QuartilesSpec {
+        key: key.clone(),
+        span,
+        of: decoder.text(&inner, "of"),
+        value: decoder.expression(&inner, "value"),
+        filter: decoder.expression(&inner, "where"),
+    })))
+}
