@@ -339,11 +339,12 @@ impl Judged<'_> {
     pub(crate) fn quartiles(&mut self) -> (&'static str, String) {
         let entity = self.entity();
         let value = self.number(entity);
-        let mut form = format!("quartiles:\n      of: {entity}\n      value: >\n        {value}");
-        if self.random.percent(50) {
-            let condition = self.condition(entity, 0);
-            form.push_str(&format!("\n      where: >\n        {condition}"));
-        }
+        let filter = match self.random.percent(50) {
+            true => format!("\n      where: >\n        {}", self.condition(entity, 0)),
+            false => String::new(),
+        };
+        let form =
+            format!("quartiles:\n      of: {entity}\n      value: >\n        {value}{filter}");
         (entity, form)
     }
 
