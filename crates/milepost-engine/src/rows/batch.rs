@@ -24,7 +24,7 @@ use crate::rows::plan::program::Program;
 use crate::rows::plan::{LeafPlan, Plan};
 use crate::rows::spill::{PartitionCount, PartitionId, Partitioning};
 use crate::rows::store::timelines::{Entries, Timelines};
-use crate::rows::store::{CollectedTable, Store};
+use crate::rows::store::{CollectedTable, KeySpaces, Store};
 
 /// A leaf and what it is sliced by.
 type SlicedLeaf<'m> = (&'m Leaf<'m>, &'m [DimensionId]);
@@ -41,6 +41,7 @@ pub(in crate::rows) struct LeafBatch<'m> {
     /// Leaves that differ by what they are sliced by alone.
     groups: Vec<Vec<LeafId>>,
     cutting: Cutting,
+    spaces: Arc<KeySpaces>,
     threads: usize,
     limits: Limits,
 }
@@ -240,7 +241,9 @@ impl<'m> LeafBatch<'m> {
         let readers = readers.collect();
         let leaves = leaves.into_iter().collect();
         let groups = groups(&plan, &leaves, &cutting);
-        Ok(Self { plan, readers, leaves, groups, cutting, threads, limits })
+        let spaces = plan.tables.map(|_, table| table.columns.map(|_, _| Arc::default()));
+        let spaces = Arc::new(spaces);
+        Ok(Self { plan, readers, leaves, groups, cutting, spaces, threads, limits })
     }
 
     /// The cells of each leaf, with its position in the run.
@@ -356,7 +359,7 @@ impl<'m> LeafBatch<'m> {
             }
             Ok::<_, DataFusionError>(read)
         })?;
-        Ok(Store::new(&self.plan, &read))
+        Ok(Store::new(&self.plan, &read, &self.spaces))
     }
 
     /// The rows of a leaf that are in a part, unless all rows that were read are.

@@ -163,6 +163,20 @@ impl<'a> EvaluationContext<'a> {
         found
     }
 
+    /// The number of each row's value, [`NONE`](crate::keys::NONE) where there is none; absent for values that are not
+    /// numbered.
+    pub(in crate::rows) fn numbers(
+        &self,
+        table: TableId,
+        column: TableColumnId,
+    ) -> Option<&'a [u32]> {
+        let numbers = self.store.numbers(table, column);
+        numbers.unwrap_or_else(|_| {
+            self.fault("values of one type were not numbered");
+            None
+        })
+    }
+
     /// The row at a position.
     pub(in crate::rows) fn row_at(&self, lines: &Timelines, position: Position) -> Option<RowId> {
         let row = lines.row(position);
@@ -241,7 +255,14 @@ impl<'a> EvaluationContext<'a> {
         Some(find(&parts.collect::<Option<Key>>()?))
     }
 
-    fn part(&self, program: &Program, by_day: bool, row: Row, env: Env) -> Option<KeyPart> {
+    /// The value of a program as it is looked up; absent if it is null.
+    pub(in crate::rows) fn part(
+        &self,
+        program: &Program,
+        by_day: bool,
+        row: Row,
+        env: Env,
+    ) -> Option<KeyPart> {
         // Integers as they are: a double would round large ones.
         if let (Program::Column(column), false) = (program, by_day) {
             return self.column(row.table, *column).part(row.row);
