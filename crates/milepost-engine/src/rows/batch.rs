@@ -23,7 +23,7 @@ use crate::rows::plan::needs::{LineNeeds, TableNeeds, needs};
 use crate::rows::plan::program::Program;
 use crate::rows::plan::{LeafPlan, Plan};
 use crate::rows::spill::{PartitionCount, PartitionId, Partitioning};
-use crate::rows::store::timelines::{Entries, Timelines};
+use crate::rows::store::timelines::{Entries, Names, Timelines};
 use crate::rows::store::{CollectedTable, KeySpaces, Store};
 
 /// A leaf and what it is sliced by.
@@ -188,7 +188,8 @@ impl TableNeeds {
     /// Columns that are evaluated while rows are taken in.
     fn kept(&self, by: &[TableColumnId]) -> Vec<TableColumnId> {
         let lines = self.lines.values();
-        let lines = lines.flat_map(|line| line.key.iter().chain(&line.at).chain(&line.filter));
+        let lines = lines.flat_map(|line| line.at.iter().chain(&line.filter));
+        let lines = lines.chain(self.keys.values().flatten());
         let times = self.first.iter().map(|(_, column)| column);
         let times = times.chain(self.ages.iter().map(|(_, column, _)| column));
         let mut all: Vec<TableColumnId> =
@@ -377,8 +378,8 @@ impl<'m> LeafBatch<'m> {
         }
         let env = Env::of(context.frames.ever());
         let all = context.index(population.index, env);
-        let mut entries = Entries::default();
-        let list = entries.names.number(Key::new());
+        let (mut names, mut entries) = (Names::default(), Entries::default());
+        let list = names.number(Key::new());
         for position in all.all().iter() {
             let (row, time) = (context.row_at(&all, position)?, all.time(position));
             let of = Row { table: population.table, row, time };
@@ -388,7 +389,7 @@ impl<'m> LeafBatch<'m> {
                 entries.add(list, time, Some(row));
             }
         }
-        Some(Timelines::new(vec![entries], all.is_timed(), true))
+        Some(Timelines::new(Arc::new(names), vec![entries], all.is_timed(), true))
     }
 }
 

@@ -26,7 +26,7 @@ use crate::rows::plan::Plan;
 use crate::rows::plan::population::HistoryPlan;
 use crate::rows::plan::program::Program;
 use crate::rows::store::table::{Column, Table};
-use crate::rows::store::timelines::{Entries, Position, Positions, Timelines};
+use crate::rows::store::timelines::{Entries, Names, Position, Positions, Timelines};
 use crate::rows::store::{MemberRows, SegmentAtInstant, SegmentInstant, SegmentValue, Store};
 
 /// A row that is evaluated.
@@ -317,7 +317,7 @@ impl<'a> EvaluationContext<'a> {
     }
 
     fn history_lines(&self, plan: &HistoryPlan) -> Timelines {
-        let mut entries = Entries::default();
+        let (mut names, mut entries) = (Names::default(), Entries::default());
         for row in self.table(plan.table).ids() {
             let (Some(from), until) = (self.time(plan.from, row), self.time(plan.until, row))
             else {
@@ -328,11 +328,11 @@ impl<'a> EvaluationContext<'a> {
                 continue;
             }
             if let Some(key) = self.plain_key(plan.table, &plan.key, row) {
-                let list = entries.names.number(key);
+                let list = names.number(key);
                 entries.add(list, Some(from), Some(row));
             }
         }
-        Timelines::new(vec![entries], true, true)
+        Timelines::new(Arc::new(names), vec![entries], true, true)
     }
 
     /// The segment of the member that a row names.
