@@ -1,6 +1,7 @@
 //! What the machine has: memory, and stacks that are deep enough.
 
 use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::{fs, io, thread};
 
@@ -9,6 +10,9 @@ const USUAL_MEMORY: usize = 8 << 30;
 
 /// The planner goes as deep as expressions do, several frames for each operator. Only what is used of a stack takes memory.
 const STACK: usize = 256 << 20;
+
+/// What is computed of a model may stand deep inside itself.
+const WORKER: usize = 16 << 20;
 
 /// About how many bytes queries may hold: three quarters of what the machine, the container, or the limit of the process
 /// has. Beyond, a run ends with a message instead of being killed. No number depends on it.
@@ -68,6 +72,32 @@ pub(crate) fn has_threads(count: usize, stack: usize) -> io::Result<()> {
         wait.notify_all();
         all
     })
+}
+
+/// Does so many pieces of work on several threads, whoever is free the next one: what each gives, in their order.
+pub(crate) fn share<T: Send>(
+    threads: usize,
+    pieces: usize,
+    work: impl Fn(usize) -> T + Sync,
+) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let some = || {
+        let pieces = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed))
+            .take_while(|piece| *piece < pieces);
+        pieces.map(|piece| (piece, work(piece))).collect::<Vec<(usize, T)>>()
+    };
+    let mut done = thread::scope(|scope| {
+        let worker = || thread::Builder::new().stack_size(WORKER).spawn_scoped(scope, some);
+        // A machine that gives no more threads has this one.
+        let workers: Vec<_> = (1..threads.min(pieces)).map_while(|_| worker().ok()).collect();
+        let mut done = some();
+        for worker in workers {
+            done.extend(worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(piece, _)| *piece);
+    done.into_iter().map(|(_, given)| given).collect()
 }
 
 /// Does something on a deep stack.

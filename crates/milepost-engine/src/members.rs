@@ -19,7 +19,7 @@ use crate::request::{Request, frames, series_buckets, too_much};
 use crate::results::{Absent, Cell, Reason};
 use crate::rows::{Limits, RowEvaluation};
 use crate::run::missing;
-use crate::scan::{Statement, scans};
+use crate::scan::scan_all;
 
 pub use answer::Members;
 use question::Sides;
@@ -57,11 +57,7 @@ pub(crate) async fn members(
     let leaves = sides.leaves();
     let listed: Vec<_> = columns.iter().map(|column| column.listed).collect();
     let evaluation = RowEvaluation::listing(model, data, &leaves, &listed, limits)?;
-    let mut rollups = ById::default();
-    for scan in scans(&rollups, &evaluation) {
-        let statement = Statement::of(model, data, &scan, &mut rollups, &evaluation).await?;
-        statement.run(data, &rollups, &evaluation).await?;
-    }
+    scan_all(model, data, &ById::default(), &evaluation).await?;
     let (tables, rows) = evaluation.members()?;
     let coverage = Coverage::new(model, data);
     let marked = |leaf: &&Leaf<'_>| coverage.marks(leaf, &request.by).first() == Some(&true);

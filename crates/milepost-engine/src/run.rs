@@ -1,7 +1,6 @@
 //! Requests in, series out: by the shared scan, or by the plain lowering.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Float64Type;
@@ -20,13 +19,14 @@ use crate::error::EngineError;
 use crate::evaluate::{Column, Context, cell};
 use crate::ids::{ById, Id, ids};
 use crate::leaf::{Compiled, Leaf, Node, compile};
+use crate::machine::share;
 use crate::placement::ROW_NUMBER;
 use crate::reads::Reads;
 use crate::request::{Frame, Request, frames, series_buckets, too_much, too_sliced};
 use crate::results::{Cell, Cells, Reason, Series, SliceRow, SliceValue};
-use crate::rollup::{Groups, LeafTable, PlannedLeaf, RollupId, merge, plan, slice_order};
+use crate::rollup::{LeafTable, PlannedLeaf, merge, plan, slice_order};
 use crate::rows::{self, Limits, RowEvaluation};
-use crate::scan::{Statement, scans};
+use crate::scan::scan_all;
 use crate::session::session;
 use crate::sql::{Tables, ident, plain};
 
@@ -137,18 +137,15 @@ pub(crate) async fn run(
     let sources: Vec<Sources<'_>> = jobs.iter().map(|job| split.sources(model, job)).collect();
     let evaluation = RowEvaluation::new(model, data, &split.judged, limits)?;
     let is_streamed = |dataset: DatasetId| data.streamed.contains_key(&dataset);
-    let (mut rollups, planned) = plan(model, &is_streamed, &split.merged);
-    let mut groups: BTreeMap<RollupId, Groups> = BTreeMap::new();
-    for scan in scans(&rollups, &evaluation) {
-        let statement = Statement::of(model, data, &scan, &mut rollups, &evaluation).await?;
-        groups.extend(statement.run(data, &rollups, &evaluation).await?);
-    }
+    let (rollups, planned) = plan(model, &is_streamed, &split.merged);
+    let groups = scan_all(model, data, &rollups, &evaluation).await?;
     let planned: ById<MergedId, PlannedLeaf> = planned.into_iter().collect();
-    let judged = evaluation.cells()?.into_iter().map(Some);
-    let mut judged: ById<JudgedId, Option<LeafTable>> = judged.collect();
-    let mut table = |leaf: &Leaf<'_>, source: LeafSource| match source {
+    let judged: ById<JudgedId, Mutex<Option<LeafTable>>> =
+        evaluation.cells()?.into_iter().map(|table| Mutex::new(Some(table))).collect();
+    let table = |leaf: &Leaf<'_>, source: LeafSource| match source {
         LeafSource::Judged(id) => {
-            judged[id].take().ok_or_else(|| impossible("a judged aggregate has no cells"))
+            let table = judged[id].lock().unwrap_or_else(PoisonError::into_inner).take();
+            table.ok_or_else(|| impossible("a judged aggregate has no cells"))
         }
         LeafSource::Merged(id) => {
             let planned = &planned[id];
@@ -158,18 +155,19 @@ pub(crate) async fn run(
             Ok(merge(leaf, planned, rollup, groups, &model.project.calendar)?)
         }
     };
-    let mut series = Vec::with_capacity(jobs.len());
-    for (job, sources) in jobs.iter().zip(sources) {
-        series.push(match sources {
-            Sources::Unavailable { dataset } => job.unavailable(model, data, dataset),
+    let series = |job: usize| {
+        let (job, sources) = (&jobs[job], &sources[job]);
+        match sources {
+            Sources::Unavailable { dataset } => Ok(job.unavailable(model, data, dataset)),
             Sources::Leaves(sources) => {
                 let leaves = job.compiled.leaves.iter().zip(sources);
-                let tables = leaves.map(|(leaf, source)| table(leaf, source));
-                derive(model, data, job, &tables.collect::<Result<Vec<LeafTable>, _>>()?)?
+                let tables = leaves.map(|(leaf, source)| table(leaf, *source));
+                derive(model, data, job, &tables.collect::<Result<Vec<LeafTable>, _>>()?)
             }
-        });
-    }
-    Ok(series)
+        }
+    };
+    let threads = data.context.copied_config().target_partitions();
+    share(threads, jobs.len(), series).into_iter().collect()
 }
 
 fn impossible(what: &str) -> EngineError {

@@ -72,7 +72,7 @@ impl IntegerNumbers {
     }
 
     /// Every integer with its number, in no order.
-    pub(super) fn all(&self) -> impl Iterator<Item = (i64, u32)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (i64, u32)> {
         let near = (0..).zip(&self.table).filter(|(_, number)| **number != NONE);
         let far = self.hashed.iter().map(|(key, number)| (*key, *number));
         near.map(|(key, number)| (key, *number)).chain(far)
@@ -100,7 +100,7 @@ impl IntegerNumbers {
         });
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.table.capacity() * 4 + self.hashed.capacity() * 17
     }
 }

@@ -78,7 +78,7 @@ impl TextNumbers {
     }
 
     /// Every text with its number, in no order.
-    pub(super) fn all(&self) -> impl Iterator<Item = (Cow<'_, str>, u32)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (Cow<'_, str>, u32)> {
         let short = self.short.iter().map(|(key, number)| (short_text(*key).into(), *number));
         let uuids = self.uuids.iter().map(|(key, number)| (uuid_text(*key).into(), *number));
         let long = self.long.iter().map(|(text, number)| ((&**text).into(), *number));

@@ -37,6 +37,8 @@ pub(crate) struct Rollup<'m> {
     /// The same among [`Rollup::inputs`].
     at_input: InputId,
     until_input: Option<InputId>,
+    /// The printed column by which the first row of the dataset is found, unless the opened data tells that.
+    pub(crate) first: Option<String>,
     pub(crate) scope: Scope<'m>,
     /// What the groups are kept apart by.
     pub(crate) dims: ById<DimId, Dim>,
@@ -204,14 +206,6 @@ impl Rollup<'_> {
         self.until.is_some()
     }
 
-    /// The column by which the first row of the dataset is found, unless the opened data tells that.
-    pub(crate) fn first_column(&mut self) -> Option<String> {
-        if self.is_streamed {
-            return None;
-        }
-        Some(self.place.first_column(&mut self.scope))
-    }
-
     /// A time of that column as an instant.
     pub(super) fn instant(&self, first: i64) -> Instant {
         if self.place.first_type(self.model) != Type::Date {
@@ -318,6 +312,7 @@ pub(super) fn rollup_for<'m>(
     let mut inputs = ById::default();
     let at_input = inputs.push(at.clone());
     let until_input = until.clone().map(|until| inputs.push(until));
+    let first = (!is_streamed).then(|| place.first_column(&mut scope));
     rollups.push(Rollup {
         model,
         place,
@@ -326,6 +321,7 @@ pub(super) fn rollup_for<'m>(
         until,
         at_input,
         until_input,
+        first,
         scope,
         dims: ById::default(),
         cuts: BTreeSet::new(),

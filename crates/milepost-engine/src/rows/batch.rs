@@ -23,8 +23,8 @@ use crate::rows::plan::needs::{LineNeeds, TableNeeds, needs};
 use crate::rows::plan::program::Program;
 use crate::rows::plan::{LeafPlan, Plan};
 use crate::rows::spill::{PartitionCount, PartitionId, Partitioning};
-use crate::rows::store::timelines::{Entries, Timelines};
-use crate::rows::store::{CollectedTable, Store};
+use crate::rows::store::timelines::{Entries, Names, Timelines};
+use crate::rows::store::{CollectedTable, KeySpaces, Store};
 
 /// A leaf and what it is sliced by.
 type SlicedLeaf<'m> = (&'m Leaf<'m>, &'m [DimensionId]);
@@ -41,6 +41,7 @@ pub(in crate::rows) struct LeafBatch<'m> {
     /// Leaves that differ by what they are sliced by alone.
     groups: Vec<Vec<LeafId>>,
     cutting: Cutting,
+    spaces: Arc<KeySpaces>,
     threads: usize,
     limits: Limits,
 }
@@ -187,7 +188,8 @@ impl TableNeeds {
     /// Columns that are evaluated while rows are taken in.
     fn kept(&self, by: &[TableColumnId]) -> Vec<TableColumnId> {
         let lines = self.lines.values();
-        let lines = lines.flat_map(|line| line.key.iter().chain(&line.at).chain(&line.filter));
+        let lines = lines.flat_map(|line| line.at.iter().chain(&line.filter));
+        let lines = lines.chain(self.keys.values().flatten());
         let times = self.first.iter().map(|(_, column)| column);
         let times = times.chain(self.ages.iter().map(|(_, column, _)| column));
         let mut all: Vec<TableColumnId> =
@@ -240,7 +242,9 @@ impl<'m> LeafBatch<'m> {
         let readers = readers.collect();
         let leaves = leaves.into_iter().collect();
         let groups = groups(&plan, &leaves, &cutting);
-        Ok(Self { plan, readers, leaves, groups, cutting, threads, limits })
+        let spaces = plan.tables.map(|_, table| table.columns.map(|_, _| Arc::default()));
+        let spaces = Arc::new(spaces);
+        Ok(Self { plan, readers, leaves, groups, cutting, spaces, threads, limits })
     }
 
     /// The cells of each leaf, with its position in the run.
@@ -356,7 +360,7 @@ impl<'m> LeafBatch<'m> {
             }
             Ok::<_, DataFusionError>(read)
         })?;
-        Ok(Store::new(&self.plan, &read))
+        Ok(Store::new(&self.plan, &read, &self.spaces))
     }
 
     /// The rows of a leaf that are in a part, unless all rows that were read are.
@@ -374,8 +378,8 @@ impl<'m> LeafBatch<'m> {
         }
         let env = Env::of(context.frames.ever());
         let all = context.index(population.index, env);
-        let mut entries = Entries::default();
-        let list = entries.names.number(Key::new());
+        let (mut names, mut entries) = (Names::default(), Entries::default());
+        let list = names.number(Key::new());
         for position in all.all().iter() {
             let (row, time) = (context.row_at(&all, position)?, all.time(position));
             let of = Row { table: population.table, row, time };
@@ -385,7 +389,7 @@ impl<'m> LeafBatch<'m> {
                 entries.add(list, time, Some(row));
             }
         }
-        Some(Timelines::new(vec![entries], all.is_timed(), true))
+        Some(Timelines::new(Arc::new(names), vec![entries], all.is_timed(), true))
     }
 }
 

@@ -27,6 +27,8 @@ ids! {
     AgeId
     /// Timelines that are made while a table is read.
     LineId
+    /// What some of these timelines are keyed by.
+    LineKeyId
     /// A leaf of the plan.
     LeafId
     /// One span or instant at which the rows of a leaf are evaluated.

@@ -12,32 +12,56 @@ mod collect;
 mod show;
 mod statement;
 
-use milepost_semantics::model::DatasetId;
+use std::collections::BTreeMap;
 
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use milepost_semantics::model::{DatasetId, Model};
+
+use crate::data::Data;
+use crate::error::EngineError;
 use crate::ids::ById;
-use crate::rollup::{Rollup, RollupId};
+use crate::rollup::{Groups, Rollup, RollupId};
 use crate::rows::RowEvaluation;
 use crate::sql::Scope;
 
 pub(crate) use show::explained;
 pub use show::plan_text;
-pub(crate) use statement::Statement;
+use statement::Statement;
 
 /// One statement over the rows of a dataset, and what it feeds.
-pub(crate) struct Scan {
-    pub(crate) dataset: DatasetId,
-    pub(crate) rollups: Vec<RollupId>,
+struct Scan {
+    dataset: DatasetId,
+    rollups: Vec<RollupId>,
     /// Positions among the run's judged tables.
-    pub(crate) tables: Vec<usize>,
+    tables: Vec<usize>,
     /// The dataset with everything that is joined to its rows.
     from: String,
 }
 
-/// The statements that serve a run: one for each dataset, unless joins of one name lead to different rows.
-pub(crate) fn scans(
+/// So many statements are planned or run at the same time: while one is planned, the rows of others are read.
+const AT_ONCE: usize = 4;
+
+/// Reads everything that a run needs, once: the groups of each rollup. Those who evaluate rows get what was taken of their
+/// tables.
+///
+/// # Errors
+/// A table can't be read; numbers are out of range; memory. Of several errors that of the first statement.
+pub(crate) async fn scan_all(
+    model: &Model,
+    data: &Data,
     rollups: &ById<RollupId, Rollup<'_>>,
     evaluation: &RowEvaluation<'_>,
-) -> Vec<Scan> {
+) -> Result<BTreeMap<RollupId, Groups>, EngineError> {
+    let runs = scans(rollups, evaluation).into_iter().map(|scan| async move {
+        let statement = Statement::of(model, data, &scan, rollups, evaluation).await?;
+        statement.run(data, rollups, evaluation).await
+    });
+    let groups: Vec<_> = stream::iter(runs).buffered(AT_ONCE).try_collect().await?;
+    Ok(groups.into_iter().flatten().collect())
+}
+
+/// The statements that serve a run: one for each dataset, unless joins of one name lead to different rows.
+fn scans(rollups: &ById<RollupId, Rollup<'_>>, evaluation: &RowEvaluation<'_>) -> Vec<Scan> {
     let mut scans: Vec<Scan> = Vec::new();
     for (number, rollup) in rollups.iter() {
         let at = place(&mut scans, rollups, evaluation, rollup.place.dataset, &rollup.scope);

@@ -78,13 +78,13 @@ pub(crate) async fn explained(
     let (judged, merged) = compiled.leaves(model);
     let plain: Vec<_> = merged.iter().map(|(_, leaf, by)| (*leaf, *by)).collect();
     let is_streamed = |dataset: DatasetId| data.streamed.contains_key(&dataset);
-    let (mut rollups, planned) = plan(model, &is_streamed, &plain);
+    let (rollups, planned) = plan(model, &is_streamed, &plain);
     let leaves: Vec<_> = judged.iter().map(|(_, leaf, by)| (*leaf, *by)).collect();
     let evaluation = RowEvaluation::new(model, data, &leaves, limits)?;
     let mut text = String::new();
     for (i, scan) in scans(&rollups, &evaluation).iter().enumerate() {
         let _ = writeln!(text, "scan {}: dataset {}", i + 1, model[scan.dataset].name);
-        let statement = Statement::of(model, data, scan, &mut rollups, &evaluation).await?;
+        let statement = Statement::of(model, data, scan, &rollups, &evaluation).await?;
         statement.readings()?.iter().for_each(|reading| reading_text(&mut text, reading));
         let mut groups = Vec::new();
         if run {

@@ -45,7 +45,7 @@ impl Statement {
         model: &Model,
         data: &Data,
         scan: &Scan,
-        rollups: &mut ById<RollupId, Rollup<'_>>,
+        rollups: &ById<RollupId, Rollup<'_>>,
         evaluation: &RowEvaluation<'_>,
     ) -> std::result::Result<Self, EngineError> {
         let name = model[scan.dataset].name.clone();
@@ -64,7 +64,7 @@ impl Statement {
         model: &Model,
         data: &Data,
         scan: &Scan,
-        rollups: &mut ById<RollupId, Rollup<'_>>,
+        rollups: &ById<RollupId, Rollup<'_>>,
         evaluation: &RowEvaluation<'_>,
     ) -> Result<(Readers, DataFrame)> {
         let (context, calendar) = (&data.context, &model.project.calendar);
@@ -72,9 +72,9 @@ impl Statement {
         let mut columns: ById<ColumnId, String> = ById::default();
         let mut readers = Readers::default();
         for id in &scan.rollups {
-            let rollup = &mut rollups[*id];
+            let rollup = &rollups[*id];
             let program = Arc::new(rollup.program(context, calendar).await?);
-            let first = rollup.first_column().map(|sql| columns.intern(sql));
+            let first = rollup.first.clone().map(|sql| columns.intern(sql));
             let inputs = rollup.inputs.map(|_, sql| columns.intern(sql.clone()));
             readers.rollups.push(RollupReader { program, inputs, first });
         }

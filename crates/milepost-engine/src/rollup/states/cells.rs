@@ -72,8 +72,8 @@ impl Cells {
             self.keys[id].numbers(&arrays)
         })?;
         let classes = self.classes.of(n, inputs, &keys)?;
-        let runs = self.places.of(&at, inputs)?;
-        let rows = Rows::new(inputs, keys, classes, self.classes.kind_of.len(), runs);
+        let placed = self.places.of(&at, inputs)?;
+        let rows = Rows::new(inputs, keys, classes, self.classes.kind_of.len(), placed);
         let cells = self.count(&rows);
         for (id, input) in program.counts.iter() {
             self.counts[id].update(&cells, &inputs[*input]);
@@ -89,7 +89,8 @@ impl Cells {
 
     /// Counts rows, and gives the cell of each row, [`NONE`] where it has none, if there are counts or states to update.
     fn count(&mut self, rows: &Rows<'_>) -> Vec<u32> {
-        let mut cells = Vec::new();
+        let is_asked = !(self.counts.is_empty() && self.states.is_empty());
+        let mut cells = vec![NONE; if is_asked { rows.classes.len() } else { 0 }];
         let mut cell_of = vec![NONE; self.classes.kind_of.len()];
         for (run, met) in rows.runs() {
             for (class, n) in met {
@@ -101,14 +102,10 @@ impl Cells {
                     cell_of[*class as usize] = cell;
                 }
             }
-            if self.counts.is_empty() && self.states.is_empty() {
-                continue;
-            }
-            if run.place == NONE {
-                cells.resize(run.rows.end, NONE);
-            } else {
-                let classes = &rows.classes[run.rows.clone()];
-                cells.extend(classes.iter().map(|class| cell_of[*class as usize]));
+            if is_asked && run.place != NONE {
+                for (position, class) in run.rows.clone().zip(&rows.classes[run.rows.clone()]) {
+                    cells[rows.row(position)] = cell_of[*class as usize];
+                }
             }
         }
         cells

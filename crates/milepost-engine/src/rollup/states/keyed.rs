@@ -146,7 +146,7 @@ impl KeyedCells {
             }
             Kept::Values(input) => {
                 let values = rows.inputs[input].as_primitive::<Float64Type>();
-                for (cell, row) in cells.zip(range) {
+                for (cell, row) in cells.zip(range.map(|at| rows.row(at))) {
                     if let Some(list) = self.values.get_mut(cell as usize)
                         && values.is_valid(row)
                     {
@@ -156,7 +156,7 @@ impl KeyedCells {
             }
             Kept::Counts(input) => {
                 let values = rows.inputs[input].as_primitive::<Float64Type>();
-                for (cell, row) in cells.zip(range) {
+                for (cell, row) in cells.zip(range.map(|at| rows.row(at))) {
                     if let Some(counts) = self.counts.get_mut(cell as usize)
                         && values.is_valid(row)
                     {

@@ -14,6 +14,7 @@ mod counts;
 #[cfg_attr(not(test), expect(dead_code, reason = "states leave no process yet"))]
 mod edge;
 mod finish;
+mod intervals;
 mod keyed;
 mod places;
 mod powers;

@@ -9,24 +9,31 @@ use arrow::datatypes::{DataType, Date32Type, Int64Type, TimestampMicrosecondType
 use datafusion::common::{Result, exec_err};
 use foldhash::fast::FixedState;
 
+use super::intervals::Intervals;
 use super::program::{Inputs, Placing, Program};
-use super::rows::Run;
+use super::rows::{Placed, Run, are_short};
 use crate::keys::{NONE, number_of};
 
 /// The places that rows have.
 #[derive(Debug)]
 pub(super) struct Places {
     program: Arc<Program>,
+    intervals: Intervals,
     numbers: HashMap<(i64, i64), u32, FixedState>,
     edges: Vec<(i64, i64)>,
     /// The place that was asked for last.
     last: ((i64, i64), u32),
+    /// By interval: its place, if rows of it were met.
+    of_intervals: Vec<u32>,
 }
 
 impl Places {
     pub(super) fn new(program: &Arc<Program>) -> Self {
+        let intervals = Intervals::new(&program.cuts);
         Self {
             program: Arc::clone(program),
+            of_intervals: vec![NONE; intervals.cuts() + 1],
+            intervals,
             numbers: HashMap::default(),
             edges: Vec::new(),
             last: ((0, 0), NONE),
@@ -58,96 +65,73 @@ impl Places {
     }
 
     /// The places of all rows. `at`: when each is placed.
-    pub(super) fn of(&mut self, at: &Times, inputs: &Inputs) -> Result<Vec<Run>> {
-        Ok(match self.program.placing {
-            Placing::Picture => runs(at, |_, at| self.number(at, 0)),
-            Placing::Interval => self.intervals(at),
+    pub(super) fn of(&mut self, at: &Times, inputs: &Inputs) -> Result<Placed> {
+        if self.program.placing == Placing::Interval
+            && at.nulls.is_none()
+            && let Some(runs) = self.runs(&at.values)
+        {
+            return Ok(Placed::in_order(runs));
+        }
+        let rows = 0..at.values.len();
+        let places: Vec<u32> = match self.program.placing {
+            Placing::Picture => {
+                rows.map(|row| at.get(row).map_or(NONE, |at| self.number(at, 0))).collect()
+            }
+            Placing::Interval => {
+                let place =
+                    |row| at.get(row).map_or(NONE, |at| self.interval(self.intervals.of(at)));
+                rows.map(place).collect()
+            }
             Placing::Span { until } => self.spans(at, &Times::of(&inputs[until])?),
-        })
+        };
+        Ok(Placed::new(&places, self.edges.len()))
     }
 
-    fn intervals(&mut self, at: &Times) -> Vec<Run> {
-        let program = Arc::clone(&self.program);
-        let mut index = Index::new(&program.cuts);
-        let mut number = |interval: i64| {
-            let asked = interval >= 1 && interval < index_of(program.cuts.len());
-            if asked { self.number(interval, 0) } else { NONE }
-        };
-        if at.nulls.is_some() {
-            return runs(at, |_, at| number(index.of(at)));
+    /// The place of an interval, if it is asked for.
+    #[inline]
+    fn interval(&mut self, interval: usize) -> u32 {
+        match self.of_intervals[interval] {
+            NONE if interval > 0 && interval < self.intervals.cuts() => {
+                let place = self.number(index_of(interval), 0);
+                self.of_intervals[interval] = place;
+                place
+            }
+            place => place,
         }
-        // Rows of one interval mostly follow each other.
+    }
+
+    /// The places of rows of one interval that mostly follow each other; absent if they don't.
+    fn runs(&mut self, at: &[i64]) -> Option<Vec<Run>> {
         let mut runs: Vec<Run> = Vec::new();
         let mut start = 0;
-        while let Some(first) = at.values.get(start) {
-            let place = number(index.of(*first));
-            let beyond = at.values[start..].iter().position(|t| !index.holds(*t));
-            let end = beyond.map_or(at.values.len(), |n| start + n.max(1));
-            runs.push(Run { place, rows: start..end });
+        while let Some(first) = at.get(start) {
+            if are_short(runs.len(), start) {
+                return None;
+            }
+            let interval = self.intervals.of(*first);
+            let (lo, hi) = self.intervals.edges(interval);
+            let beyond = at[start..].iter().position(|t| *t < lo || *t >= hi);
+            let end = beyond.map_or(at.len(), |n| start + n.max(1));
+            runs.push(Run { place: self.interval(interval), rows: start..end });
             start = end;
         }
-        runs
+        Some(runs)
     }
 
-    fn spans(&mut self, at: &Times, until: &Times) -> Vec<Run> {
-        let program = Arc::clone(&self.program);
-        let last = index_of(program.cuts.len());
-        let (mut starts, mut ends) = (Index::new(&program.cuts), Index::new(&program.cuts));
-        runs(at, |row, at| {
-            let lo = starts.of(at);
-            let hi = until.get(row).map_or(last, |until| ends.of(until));
+    fn spans(&mut self, at: &Times, until: &Times) -> Vec<u32> {
+        let last = index_of(self.intervals.cuts());
+        let place = |row: usize| {
+            let Some(at) = at.get(row) else { return NONE };
+            let lo = index_of(self.intervals.of(at));
+            let hi = until.get(row).map_or(last, |until| index_of(self.intervals.of(until)));
             if lo < last && hi > lo { self.number(lo, hi) } else { NONE }
-        })
+        };
+        (0..at.values.len()).map(place).collect()
     }
-}
-
-/// The runs of rows whose place is told one by one.
-fn runs(at: &Times, mut place: impl FnMut(usize, i64) -> u32) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
-    for row in 0..at.values.len() {
-        let place = at.get(row).map_or(NONE, |at| place(row, at));
-        match runs.last_mut() {
-            Some(run) if run.place == place => run.rows.end = row + 1,
-            _ => runs.push(Run { place, rows: row..row + 1 }),
-        }
-    }
-    runs
 }
 
 fn index_of(n: usize) -> i64 {
     n.cast_signed() as i64
-}
-
-/// Which interval holds a time: how many cuts lie at or before it.
-struct Index<'a> {
-    cuts: &'a [i64],
-    /// The interval that was found last, and its edges.
-    interval: i64,
-    lo: i64,
-    hi: i64,
-}
-
-impl<'a> Index<'a> {
-    const fn new(cuts: &'a [i64]) -> Self {
-        Self { cuts, interval: 0, lo: i64::MAX, hi: i64::MIN }
-    }
-
-    /// Whether it is the interval that was found last.
-    #[inline]
-    const fn holds(&self, t: i64) -> bool {
-        t >= self.lo && t < self.hi
-    }
-
-    #[inline]
-    fn of(&mut self, t: i64) -> i64 {
-        if !self.holds(t) {
-            let n = self.cuts.partition_point(|cut| *cut <= t);
-            self.lo = n.checked_sub(1).map_or(i64::MIN, |i| self.cuts[i]);
-            self.hi = self.cuts.get(n).copied().unwrap_or(i64::MAX);
-            self.interval = index_of(n);
-        }
-        self.interval
-    }
 }
 
 /// Microseconds, or days since 1970.

@@ -1,22 +1,22 @@
 //! The rows of a dataset on their way to evaluations: what is asked of them row by row becomes a table, the rest timelines.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::{concat, filter, max, min};
-use arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Decimal256Type, Int64Type, TimestampMicrosecondType, i256,
-};
+use arrow::datatypes::{DataType, Decimal128Type, Decimal256Type, Int64Type, i256};
 use datafusion::common::{Result, internal_err, resources_err};
 
-use milepost_semantics::time::{Calendar, date_of_epoch_day};
+use milepost_semantics::time::Calendar;
 
 use crate::keys::NONE;
 use crate::rollup::truths;
-use crate::rows::ids::{AgeId, ById, Id, LineId, MOST_ROWS, RowId, TableColumnId, TimesId};
-use crate::rows::key::Key;
+use crate::rows::collect::keys::{BatchKeys, BatchTimes, Midnights};
+use crate::rows::ids::{
+    AgeId, ById, Id, LineId, LineKeyId, MOST_ROWS, RowId, TableColumnId, TimesId,
+};
 use crate::rows::plan::needs::{LineNeeds, TableNeeds};
 use crate::rows::store::table::{Column, Table, digits, rows_of};
 use crate::rows::store::timelines::{Entries, Names, Timelines};
@@ -56,21 +56,15 @@ impl TableStatistics {
         }
     }
 
-    fn take(
-        &mut self,
-        needs: &TableNeeds,
-        batch: &[ArrayRef],
-        calendar: &Calendar,
-        midnights: &mut HashMap<i32, i64>,
-    ) -> Result<()> {
+    fn take(&mut self, needs: &TableNeeds, batch: &mut BatchTimes<'_>) -> Result<()> {
         for (times, column) in &needs.first {
             let first = self.first.entry(*times).or_default();
-            let times = instants(&batch[column.position()], calendar, midnights)?;
+            let times = batch.instants(*column)?;
             *first = first.iter().copied().chain(min(&times)).min();
         }
         for (age, column, cuts) in &needs.ages {
             let there = self.ages.entry(*age).or_insert_with(|| vec![None; cuts.len() + 1]);
-            let times = instants(&batch[column.position()], calendar, midnights)?;
+            let times = batch.instants(*column)?;
             // Most rows are older than all cuts.
             if max(&times).is_some_and(|last| cuts.first().is_some_and(|cut| last >= *cut)) {
                 let place = |t: i64| cuts.partition_point(|cut| *cut <= t);
@@ -88,7 +82,6 @@ impl TableStatistics {
 #[derive(Debug)]
 pub(in crate::rows) struct PartitionRows {
     needs: Arc<TableNeeds>,
-    calendar: Calendar,
     /// Of the columns that are asked for.
     columns: BTreeMap<TableColumnId, Vec<ArrayRef>>,
     /// Of all columns, once there is a row.
@@ -99,10 +92,10 @@ pub(in crate::rows) struct PartitionRows {
     rows: usize,
     /// About what the columns take.
     column_bytes: usize,
+    names: ById<LineKeyId, Names>,
     entries: ById<LineId, Entries>,
     pub(in crate::rows) known: TableStatistics,
-    /// By day, as far as rows name days: when it begins.
-    midnights: HashMap<i32, i64>,
+    midnights: Midnights,
 }
 
 /// Puts the parts together. `width`: how many columns there are.
@@ -113,6 +106,7 @@ pub(in crate::rows) fn finish(
 ) -> Result<CollectedTable> {
     let mut arrays: BTreeMap<TableColumnId, Vec<ArrayRef>> = BTreeMap::new();
     let mut types: Option<ById<TableColumnId, DataType>> = None;
+    let mut names: ById<LineKeyId, Names> = needs.keys.map(|_, _| Names::default());
     let mut entries: ById<LineId, Vec<Entries>> = needs.lines.map(|_, _| Vec::new());
     let mut known = TableStatistics::new(needs);
     let mut rows = 0;
@@ -122,18 +116,32 @@ pub(in crate::rows) fn finish(
         }
         types = types.or(part.types);
         has_room(rows + part.rows)?;
-        entries.merge(part.entries, |all, mut own| {
+        let mut numbers = part.names.map(|_, _| None);
+        for (key, own) in part.names.into_iter() {
+            // The first are numbered as they are.
+            if names[key].is_empty() {
+                names[key] = own;
+            } else {
+                numbers[key] = Some(names[key].append(own));
+            }
+        }
+        for (line, mut own) in part.entries.into_iter() {
             own.move_behind(rows);
-            all.push(own);
-        });
+            if let Some(numbers) = &numbers[needs.lines[line].key] {
+                own.renumber(numbers);
+            }
+            entries[line].push(own);
+        }
         known.merge(&part.known);
         rows += part.rows;
     }
     let listed = |parts: &Vec<Entries>| parts.iter().map(Entries::len).sum();
     entries.values().map(listed).chain([rows]).try_for_each(has_room)?;
+    let names = names.into_values().map(Arc::new).collect::<ById<LineKeyId, Arc<Names>>>();
     let lines = entries.into_iter().map(|(line, entries)| {
         let line = &needs.lines[line];
-        let lines = Timelines::new(entries, line.at.is_some(), line.placed);
+        let names = Arc::clone(&names[line.key]);
+        let lines = Timelines::new(names, entries, line.at.is_some(), line.placed);
         (line.index, Arc::new(lines))
     });
     let lines = lines.collect();
@@ -194,15 +202,15 @@ impl PartitionRows {
     pub(in crate::rows) fn new(needs: &Arc<TableNeeds>, calendar: &Calendar) -> Self {
         Self {
             needs: Arc::clone(needs),
-            calendar: calendar.clone(),
             columns: BTreeMap::new(),
             types: None,
             seen: 0,
             rows: 0,
             column_bytes: 0,
+            names: needs.keys.map(|_, _| Names::default()),
             entries: needs.lines.map(|_, _| Entries::default()),
             known: TableStatistics::new(needs),
-            midnights: HashMap::new(),
+            midnights: Midnights::new(calendar),
         }
     }
 
@@ -216,9 +224,15 @@ impl PartitionRows {
         let listed = self.look(batch)?;
         let kept = any(&needs, &listed, rows, |line| line.placed);
         let ids = ids(self.rows, rows, kept.as_ref());
+        let keys = needs.keys.try_map(|id, key| {
+            let lines = needs.lines.iter().filter(|(_, line)| line.key == id);
+            let asked = lines.map(|(line, _)| listed[line].len(rows)).sum::<usize>();
+            BatchKeys::new(batch, key, &mut self.names[id], asked >= rows)
+        })?;
         for (id, entries) in self.entries.iter_mut() {
             let line = &needs.lines[id];
-            enter(batch, line, &listed[id], line.placed.then_some(&ids), entries)?;
+            let names = &mut self.names[line.key];
+            enter(&keys[line.key], names, &listed[id], line.placed.then_some(&ids), entries)?;
         }
         for column in &needs.columns {
             let array = narrow(&batch[column.position()]);
@@ -244,15 +258,15 @@ impl PartitionRows {
     fn look(&mut self, batch: &[ArrayRef]) -> Result<ById<LineId, ListedRows>> {
         let needs = Arc::clone(&self.needs);
         self.seen += rows_of(batch)?;
-        self.known.take(&needs, batch, &self.calendar, &mut self.midnights)?;
-        needs
-            .lines
-            .try_map(|_, line| ListedRows::new(batch, line, &self.calendar, &mut self.midnights))
+        let mut times = BatchTimes::new(batch, &mut self.midnights);
+        self.known.take(&needs, &mut times)?;
+        needs.lines.try_map(|_, line| ListedRows::new(batch, line, &mut times))
     }
 
     /// About how many bytes this holds.
     pub(in crate::rows) fn bytes(&self) -> usize {
-        self.column_bytes + self.entries.values().map(Entries::bytes).sum::<usize>()
+        let names = self.names.values().map(Names::bytes);
+        self.column_bytes + names.chain(self.entries.values().map(Entries::bytes)).sum::<usize>()
     }
 }
 
@@ -269,13 +283,8 @@ struct ListedRows {
 }
 
 impl ListedRows {
-    fn new(
-        batch: &[ArrayRef],
-        line: &LineNeeds,
-        calendar: &Calendar,
-        midnights: &mut HashMap<i32, i64>,
-    ) -> Result<Self> {
-        let times = line.at.map(|at| instants(&batch[at.position()], calendar, midnights));
+    fn new(batch: &[ArrayRef], line: &LineNeeds, times: &mut BatchTimes<'_>) -> Result<Self> {
+        let times = line.at.map(|at| times.instants(at));
         let times = times.transpose()?;
         let timed = times.as_ref().and_then(|times| times.nulls());
         let timed = timed.filter(|nulls| nulls.null_count() > 0).map(|nulls| nulls.inner().clone());
@@ -285,6 +294,11 @@ impl ListedRows {
             (one, other) => one.or(other),
         };
         Ok(Self { times, rows })
+    }
+
+    /// How many of so many rows there are.
+    fn len(&self, rows: usize) -> usize {
+        self.rows.as_ref().map_or(rows, BooleanBuffer::count_set_bits)
     }
 }
 
@@ -335,94 +349,32 @@ impl KeptRows {
 
 /// Adds the rows of a batch to a timeline. `ids`: of the rows in the table, if they are asked for.
 fn enter(
-    batch: &[ArrayRef],
-    line: &LineNeeds,
+    keys: &BatchKeys,
+    names: &mut Names,
     listed: &ListedRows,
     ids: Option<&KeptRows>,
     entries: &mut Entries,
 ) -> Result<()> {
-    let keys = BatchKeys::new(batch, line, &mut entries.names, listed.rows.is_none())?;
+    let times = listed.times.as_ref();
+    if let (BatchKeys::Lists(lists), None) = (keys, &listed.rows)
+        && !lists.contains(&NONE)
+    {
+        let rows = ids.into_iter().flat_map(|ids| (0..lists.len()).map(|row| ids.get(row)));
+        let rows = rows.collect::<Result<Vec<RowId>>>()?;
+        entries.add_all(lists, times.map(|times| &times.values()[..]), rows.into_iter());
+        return Ok(());
+    }
     let mut add = |row: usize| {
-        if let Some(list) = keys.number(row, &mut entries.names) {
-            let time = listed.times.as_ref().map(|times| times.value(row));
+        if let Some(list) = keys.number(row, names) {
+            let time = times.map(|times| times.value(row));
             entries.add(list, time, ids.map(|ids| ids.get(row)).transpose()?);
         }
         Ok(())
     };
     match &listed.rows {
         Some(rows) => rows.set_indices().try_for_each(&mut add),
-        None => (0..rows_of(batch)?).try_for_each(&mut add),
+        None => (0..keys.rows()).try_for_each(&mut add),
     }
-}
-
-/// The keys of a batch's rows.
-enum BatchKeys {
-    /// All rows are in one list.
-    One(u32),
-    Integers(Int64Array),
-    Texts(StringArray),
-    /// The list of each row.
-    Lists(Vec<u32>),
-    Columns(Vec<Column>),
-}
-
-impl BatchKeys {
-    /// `all`: most rows are asked for.
-    fn new(batch: &[ArrayRef], line: &LineNeeds, names: &mut Names, all: bool) -> Result<Self> {
-        let [column] = line.key[..] else {
-            if line.key.is_empty() {
-                return Ok(Self::One(names.number(Key::new())));
-            }
-            let columns = line.key.iter().map(|at| Column::new(&batch[at.position()]));
-            return Ok(Self::Columns(columns.collect::<Result<_>>()?));
-        };
-        let array = &batch[column.position()];
-        Ok(match array.data_type() {
-            DataType::Int64 => Self::Integers(array.as_primitive::<Int64Type>().clone()),
-            DataType::Utf8 if all => Self::Lists(names.of_texts(array.as_string::<i32>())),
-            DataType::Utf8 => Self::Texts(array.as_string::<i32>().clone()),
-            _ => Self::Columns(vec![Column::new(array)?]),
-        })
-    }
-
-    /// The list of a row; absent if a part of its key is null.
-    fn number(&self, row: usize, names: &mut Names) -> Option<u32> {
-        match self {
-            Self::One(list) => Some(*list),
-            Self::Integers(array) => array.is_valid(row).then(|| names.integer(array.value(row))),
-            Self::Lists(lists) => Some(lists[row]).filter(|list| *list != NONE),
-            Self::Texts(array) => array.is_valid(row).then(|| names.text(array.value(row))),
-            Self::Columns(columns) => {
-                let row = RowId::new(row);
-                let key: Option<Key> = columns.iter().map(|column| column.part(row)).collect();
-                key.map(|key| names.number(key))
-            }
-        }
-    }
-}
-
-/// Times as instants: a day stands for its first.
-fn instants(
-    array: &ArrayRef,
-    calendar: &Calendar,
-    midnights: &mut HashMap<i32, i64>,
-) -> Result<Int64Array> {
-    Ok(match array.data_type() {
-        DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, _) => {
-            let times = array.as_primitive::<TimestampMicrosecondType>();
-            Int64Array::new(times.values().clone(), times.nulls().cloned())
-        }
-        DataType::Date32 => {
-            let mut midnight = |day: i32| {
-                let first = || calendar.midnight(date_of_epoch_day(day)).0;
-                *midnights.entry(day).or_insert_with(first)
-            };
-            let days = array.as_primitive::<Date32Type>();
-            days.iter().map(|day| day.map(&mut midnight)).collect()
-        }
-        DataType::Null => Int64Array::new_null(array.len()),
-        other => return internal_err!("a time is of the type {other}"),
-    })
 }
 
 /// Where a condition is true.

@@ -4,15 +4,17 @@ use std::collections::HashSet;
 
 use arrow::datatypes::i256;
 use datafusion::common::{Result, internal_err};
+use foldhash::fast::FixedState;
 
 use milepost_syntax::ast::AggregateFunction as F;
 
 use crate::evaluate::{Value, extreme, rounded, summary, timed};
 use crate::functions::ExactPartials;
+use crate::keys::NONE;
 use crate::rollup::decimal;
 use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
 use crate::rows::ids::TableColumnId;
-use crate::rows::key::{Key, KeyPart};
+use crate::rows::key::Key;
 use crate::rows::plan::population::Population;
 use crate::rows::plan::program::Program;
 
@@ -31,9 +33,10 @@ pub(in crate::rows) struct RowAccumulator {
 enum AccumulatorState {
     /// Their number says everything.
     Nothing,
-    Keys(HashSet<KeyPart>),
-    /// Keys of several parts.
-    Tuples(HashSet<Key>),
+    /// Values of a column, by their numbers.
+    Numbers(HashSet<u32, FixedState>),
+    /// Other keys, of several parts or computed.
+    Keys(HashSet<Key, FixedState>),
     /// `10^scale` times the sum of a column; absent if it does not fit.
     Exact {
         total: Option<i256>,
@@ -50,10 +53,10 @@ impl AccumulatorState {
     fn new(context: &EvaluationContext<'_>, population: &Population) -> Self {
         match (population.function, population.args.first()) {
             (_, None) => Self::Nothing,
-            (F::Count, Some(_)) if population.distinct && population.args.len() == 1 => {
-                Self::Keys(HashSet::new())
-            }
-            (F::Count, Some(_)) if population.distinct => Self::Tuples(HashSet::new()),
+            (F::Count, Some(_)) if population.distinct => match numbers(context, population) {
+                Some(_) => Self::Numbers(HashSet::default()),
+                None => Self::Keys(HashSet::default()),
+            },
             (F::Count | F::Any, _) => Self::Nothing,
             (F::Sum | F::Avg, Some(arg)) => {
                 let exact = match arg {
@@ -76,6 +79,14 @@ impl AccumulatorState {
     }
 }
 
+/// The numbers of the values that are counted, by row, if they are those of one column.
+fn numbers<'a>(context: &EvaluationContext<'a>, population: &Population) -> Option<&'a [u32]> {
+    match population.args[..] {
+        [Program::Column(column)] => context.numbers(population.table, column),
+        _ => None,
+    }
+}
+
 /// What an aggregate takes of one row.
 #[derive(Debug)]
 pub(in crate::rows) enum RowInput {
@@ -83,8 +94,8 @@ pub(in crate::rows) enum RowInput {
     Row,
     /// Its argument could not be computed.
     Absent,
-    Key(KeyPart),
-    Tuple(Key),
+    Number(u32),
+    Key(Key),
     Exact(i256),
     Value(Value),
 }
@@ -109,14 +120,15 @@ impl RowAccumulator {
         env: Env,
     ) -> RowInput {
         let Some(arg) = population.args.first() else { return RowInput::Row };
-        let part = |arg: &Program| match arg {
-            Program::Column(column) => context.column(row.table, *column).part(row.row),
-            arg => context.eval(arg, row, env).ok().as_ref().map(KeyPart::of),
-        };
         let input = match &self.held {
-            AccumulatorState::Keys(_) => part(arg).map(RowInput::Key),
-            AccumulatorState::Tuples(_) => {
-                population.args.iter().map(part).collect::<Option<Key>>().map(RowInput::Tuple)
+            AccumulatorState::Numbers(_) => {
+                let number =
+                    numbers(context, population).map(|numbers| numbers[row.row.position()]);
+                number.filter(|number| *number != NONE).map(RowInput::Number)
+            }
+            AccumulatorState::Keys(_) => {
+                let part = |arg: &Program| context.part(arg, false, row, env);
+                population.args.iter().map(part).collect::<Option<Key>>().map(RowInput::Key)
             }
             AccumulatorState::Exact { column, .. } => {
                 context.column(row.table, *column).exact(row.row).map(RowInput::Exact)
@@ -140,12 +152,10 @@ impl RowAccumulator {
         match (&mut self.held, input, row.time) {
             (_, RowInput::Row, _) => return true,
             (_, RowInput::Absent, _) => return false,
-            (AccumulatorState::Keys(keys), RowInput::Key(key), _) => {
-                if !keys.contains(key) {
-                    keys.insert(key.clone());
-                }
+            (AccumulatorState::Numbers(numbers), RowInput::Number(number), _) => {
+                numbers.insert(*number);
             }
-            (AccumulatorState::Tuples(keys), RowInput::Tuple(key), _) => {
+            (AccumulatorState::Keys(keys), RowInput::Key(key), _) => {
                 if !keys.contains(key) {
                     keys.insert(key.clone());
                 }
@@ -186,8 +196,8 @@ impl RowAccumulator {
         self.values += other.values;
         match (&mut self.held, other.held) {
             (AccumulatorState::Nothing, AccumulatorState::Nothing) => {}
+            (AccumulatorState::Numbers(own), AccumulatorState::Numbers(more)) => own.extend(more),
             (AccumulatorState::Keys(keys), AccumulatorState::Keys(more)) => keys.extend(more),
-            (AccumulatorState::Tuples(keys), AccumulatorState::Tuples(more)) => keys.extend(more),
             (
                 AccumulatorState::Exact { total, .. },
                 AccumulatorState::Exact { total: more, .. },
@@ -221,8 +231,8 @@ impl RowAccumulator {
             }
             AccumulatorState::Nothing if args.is_empty() => (number(self.rows), self.rows),
             AccumulatorState::Nothing => (number(n), n),
+            AccumulatorState::Numbers(keys) => (number(keys.len() as u64), keys.len() as u64),
             AccumulatorState::Keys(keys) => (number(keys.len() as u64), keys.len() as u64),
-            AccumulatorState::Tuples(keys) => (number(keys.len() as u64), keys.len() as u64),
             AccumulatorState::Exact { total, scale, .. } => {
                 (mean(total.map_or(f64::INFINITY, |total| decimal(total, scale))), n)
             }

@@ -26,7 +26,7 @@ use crate::rows::plan::Plan;
 use crate::rows::plan::population::HistoryPlan;
 use crate::rows::plan::program::Program;
 use crate::rows::store::table::{Column, Table};
-use crate::rows::store::timelines::{Entries, Position, Positions, Timelines};
+use crate::rows::store::timelines::{Entries, Names, Position, Positions, Timelines};
 use crate::rows::store::{MemberRows, SegmentAtInstant, SegmentInstant, SegmentValue, Store};
 
 /// A row that is evaluated.
@@ -163,6 +163,20 @@ impl<'a> EvaluationContext<'a> {
         found
     }
 
+    /// The number of each row's value, [`NONE`](crate::keys::NONE) where there is none; absent for values that are not
+    /// numbered.
+    pub(in crate::rows) fn numbers(
+        &self,
+        table: TableId,
+        column: TableColumnId,
+    ) -> Option<&'a [u32]> {
+        let numbers = self.store.numbers(table, column);
+        numbers.unwrap_or_else(|_| {
+            self.fault("values of one type were not numbered");
+            None
+        })
+    }
+
     /// The row at a position.
     pub(in crate::rows) fn row_at(&self, lines: &Timelines, position: Position) -> Option<RowId> {
         let row = lines.row(position);
@@ -241,7 +255,14 @@ impl<'a> EvaluationContext<'a> {
         Some(find(&parts.collect::<Option<Key>>()?))
     }
 
-    fn part(&self, program: &Program, by_day: bool, row: Row, env: Env) -> Option<KeyPart> {
+    /// The value of a program as it is looked up; absent if it is null.
+    pub(in crate::rows) fn part(
+        &self,
+        program: &Program,
+        by_day: bool,
+        row: Row,
+        env: Env,
+    ) -> Option<KeyPart> {
         // Integers as they are: a double would round large ones.
         if let (Program::Column(column), false) = (program, by_day) {
             return self.column(row.table, *column).part(row.row);
@@ -296,7 +317,7 @@ impl<'a> EvaluationContext<'a> {
     }
 
     fn history_lines(&self, plan: &HistoryPlan) -> Timelines {
-        let mut entries = Entries::default();
+        let (mut names, mut entries) = (Names::default(), Entries::default());
         for row in self.table(plan.table).ids() {
             let (Some(from), until) = (self.time(plan.from, row), self.time(plan.until, row))
             else {
@@ -307,11 +328,11 @@ impl<'a> EvaluationContext<'a> {
                 continue;
             }
             if let Some(key) = self.plain_key(plan.table, &plan.key, row) {
-                let list = entries.names.number(key);
+                let list = names.number(key);
                 entries.add(list, Some(from), Some(row));
             }
         }
-        Timelines::new(vec![entries], true, true)
+        Timelines::new(Arc::new(names), vec![entries], true, true)
     }
 
     /// The segment of the member that a row names.

@@ -11,6 +11,7 @@ pub(in crate::rows) mod maturity;
 pub(in crate::rows) mod points;
 pub(in crate::rows) mod program;
 pub(in crate::rows) mod recent;
+mod slices;
 pub(in crate::rows) mod standing;
 pub(in crate::rows) mod visible;
 pub(in crate::rows) mod wait;

@@ -17,6 +17,7 @@ use crate::rows::Limits;
 use crate::rows::evaluate::accumulator::RowAccumulator;
 use crate::rows::evaluate::cells::{BucketState, Slice};
 use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
+use crate::rows::evaluate::slices::SliceNumbers;
 use crate::rows::evaluate::standing::{Standing, Standings};
 use crate::rows::ids::{ById, Id, LeafId, PointId, SliceId};
 use crate::rows::plan::population::Population;
@@ -24,9 +25,6 @@ use crate::rows::plan::program::Program;
 use crate::rows::plan::{LeafPlan, Plan};
 use crate::rows::store::Store;
 use crate::rows::store::timelines::{Positions, Timelines};
-
-/// Values of slices that are looked through for each row.
-const MET: usize = 16;
 
 /// Judgements may stand deep inside each other.
 const STACK: usize = 16 << 20;
@@ -53,8 +51,8 @@ pub(in crate::rows) enum PointState {
 #[derive(Debug, Default)]
 pub(in crate::rows) struct SliceAccumulators {
     names: BTreeMap<Slice, SliceId>,
-    /// The values of some slices: most rows are of one that was met, and no text is made for them.
-    met: Vec<(Vec<Outcome>, SliceId)>,
+    /// By the numbers of whoever accumulates.
+    numbered: Vec<Option<SliceId>>,
     slices: ById<SliceId, (RowAccumulator, u64)>,
     standings: Standings,
     /// There are more slices than are computed, and not all rows were evaluated.
@@ -84,8 +82,8 @@ impl<'a> Task<'a> {
     }
 }
 
-/// What one leaf is sliced by, and where its rows are accumulated.
-type Slicing<'s> = (&'s [(Program, bool)], &'s mut SliceAccumulators);
+/// The slices of one leaf, and where its rows are accumulated.
+type Slicing<'s, 'p> = (&'s mut SliceNumbers<'p>, &'s mut SliceAccumulators);
 
 /// Evaluates the rows of leaves: for each, what was found at each of its points. `all`: the store has all rows there are.
 pub(in crate::rows) fn evaluate(
@@ -173,7 +171,8 @@ impl EvaluationContext<'_> {
         limits: Limits,
         all: bool,
     ) -> Vec<(LeafId, ById<PointId, PointState>)> {
-        let slices = |leaf: &LeafId| self.plan.leaves[*leaf].slices.as_slice();
+        let mut slices: Vec<SliceNumbers<'_>> =
+            task.leaves.iter().map(|leaf| SliceNumbers::new(&self.plan.leaves[*leaf].slices)).collect();
         let nothing = || task.points.map(|_, _| PointState::Some(SliceAccumulators::default()));
         let mut states: Vec<ById<PointId, PointState>> =
             task.leaves.iter().map(|_| nothing()).collect();
@@ -193,8 +192,7 @@ impl EvaluationContext<'_> {
                 let point = PointId::new(point);
                 let mut own: Vec<SliceAccumulators> =
                     task.leaves.iter().map(|_| SliceAccumulators::default()).collect();
-                let mut slicings: Vec<Slicing<'_>> =
-                    task.leaves.iter().map(slices).zip(&mut own).collect();
+                let mut slicings: Vec<Slicing<'_, '_>> = slices.iter_mut().zip(&mut own).collect();
                 self.evaluate_rows(task.leaf, lines, every, &task.points[point], &mut slicings);
                 for (states, own) in states.iter_mut().zip(own) {
                     states[point] = PointState::All(own.finish(&task.leaf.population));
@@ -207,8 +205,8 @@ impl EvaluationContext<'_> {
             next(&task.next, limits.at_once).and_then(|at| every.from(at, limits.at_once))
         {
             for (id, point) in task.points.iter() {
-                let open = task.leaves.iter().map(slices).zip(&mut states).zip(&is_cut);
-                let mut slicings: Vec<Slicing<'_>> = open
+                let open = slices.iter_mut().zip(&mut states).zip(&is_cut);
+                let mut slicings: Vec<Slicing<'_, '_>> = open
                     .filter_map(|((slices, states), is_cut)| match &mut states[id] {
                         PointState::Some(accumulated) if !is_cut => Some((slices, accumulated)),
                         PointState::Some(_) | PointState::All(_) => None,
@@ -233,7 +231,7 @@ impl EvaluationContext<'_> {
         lines: &Timelines,
         rows: Positions,
         point: &EvaluationPoint,
-        slicings: &mut [Slicing<'_>],
+        slicings: &mut [Slicing<'_, '_>],
     ) {
         let population = &plan.population;
         let frame = self.frames.number(&point.frame);
@@ -251,12 +249,9 @@ impl EvaluationContext<'_> {
                 Verdict::Absent | Verdict::Fails => continue,
             };
             for (slices, accumulated) in slicings.iter_mut() {
-                let slice = slices.iter().map(|(slice, _)| self.eval(slice, row, env)).collect();
-                let id = accumulated.slice(
-                    slice,
-                    |values| self.slice(slices, values),
-                    || (RowAccumulator::new(self, population), 0),
-                );
+                let slice = slices.of(self, row, env);
+                let new = || (RowAccumulator::new(self, population), 0);
+                let id = accumulated.slice(slice, || slices.slice(slice).clone(), new);
                 let (accumulator, absent) = &mut accumulated.slices[id];
                 let missing = match &input {
                     None => true,
@@ -316,14 +311,6 @@ pub(in crate::rows) enum Verdict {
     Fails,
     /// It is not known.
     Absent,
-}
-
-/// Whether two values have one text: 0 and -0 have not.
-fn prints_as(a: &Outcome, b: &Outcome) -> bool {
-    match (a, b) {
-        (Ok(Value::Number(a)), Ok(Value::Number(b))) => a.to_bits() == b.to_bits(),
-        _ => a == b,
-    }
 }
 
 /// Whether more slices are held than are computed, which is marked.
@@ -389,25 +376,23 @@ impl SliceAccumulators {
         Ok(())
     }
 
-    /// A slice by its values. `name`: its texts; `new`: what is accumulated in a new one.
+    /// A slice by its number. `name`: its texts; `new`: what is accumulated in a new one.
     fn slice(
         &mut self,
-        values: Vec<Outcome>,
-        name: impl FnOnce(&[Outcome]) -> Slice,
+        number: usize,
+        name: impl FnOnce() -> Slice,
         new: impl FnOnce() -> (RowAccumulator, u64),
     ) -> SliceId {
-        let known = |(known, _): &&(Vec<Outcome>, SliceId)| {
-            known.iter().zip(&values).all(|(a, b)| prints_as(a, b))
-        };
-        if let Some((_, number)) = self.met.iter().find(known) {
-            return *number;
+        if let Some(Some(id)) = self.numbered.get(number) {
+            return *id;
         }
         let slices = &mut self.slices;
-        let number = *self.names.entry(name(&values)).or_insert_with(|| slices.push(new()));
-        if self.met.len() < MET {
-            self.met.push((values, number));
+        let id = *self.names.entry(name()).or_insert_with(|| slices.push(new()));
+        if self.numbered.len() <= number {
+            self.numbered.resize(number + 1, None);
         }
-        number
+        self.numbered[number] = Some(id);
+        id
     }
 
     /// The slices with their texts, in order.
@@ -445,10 +430,8 @@ mod tests {
     fn found(slices: u32) -> PointState {
         let mut gathered = SliceAccumulators::default();
         for slice in 0..slices {
-            let name = |_: &[Outcome]| vec![SliceValue::Known(slice.to_string())];
-            gathered.slice(vec![Ok(Value::Number(slice.into()))], name, || {
-                (RowAccumulator::nothing(), 0)
-            });
+            let name = || vec![SliceValue::Known(slice.to_string())];
+            gathered.slice(slice as usize, name, || (RowAccumulator::nothing(), 0));
         }
         PointState::Some(gathered)
     }

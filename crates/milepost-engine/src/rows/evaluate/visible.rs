@@ -10,7 +10,7 @@ use crate::rows::evaluate::frames::FrameId;
 use crate::rows::ids::{IndexId, RowId, TableColumnId};
 use crate::rows::key::KeyPart;
 use crate::rows::plan::population::{Life, Population, Rows};
-use crate::rows::store::timelines::{Entries, Position, Positions, Timelines};
+use crate::rows::store::timelines::{Entries, Names, Position, Positions, Timelines};
 use milepost_semantics::model::Window;
 
 /// Positions in timelines.
@@ -57,7 +57,7 @@ impl EvaluationContext<'_> {
         let plan = &self.plan.indexes[id];
         let times = plan.at.map(|at| self.times(at));
         let table = self.table(plan.table);
-        let mut entries = Entries::default();
+        let (mut names, mut entries) = (Names::default(), Entries::default());
         for row in table.ids() {
             let time = match times {
                 Some(times) => match times[row.position()] {
@@ -75,11 +75,11 @@ impl EvaluationContext<'_> {
             let of = Row { table: plan.table, row, time };
             let parts = plan.key.iter().map(|(part, by_day)| (part, *by_day));
             if let Some(key) = self.by_key(parts, of, env, <[KeyPart]>::to_vec) {
-                let list = entries.names.number(key);
+                let list = names.number(key);
                 entries.add(list, time, Some(row));
             }
         }
-        Timelines::new(vec![entries], times.is_some(), true)
+        Timelines::new(Arc::new(names), vec![entries], times.is_some(), true)
     }
 
     /// Which rows of a list the bounds see: those placed in them, those of the state, or those that live.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::rows::ids::{AgeId, ById, IndexId, LineId, TableColumnId, TableId, TimesId};
+use crate::rows::ids::{AgeId, ById, IndexId, LineId, LineKeyId, TableColumnId, TableId, TimesId};
 use crate::rows::plan::Plan;
 use crate::rows::plan::population::{AgePlan, IndexPlan, Life, LookPlan, Population, Rows};
 use crate::rows::plan::program::Program;
@@ -18,6 +18,8 @@ pub(in crate::rows) struct TableNeeds {
     pub(in crate::rows) every_row: bool,
     /// Timelines that are made while the rows are read.
     pub(in crate::rows) lines: ById<LineId, LineNeeds>,
+    /// What they are keyed by: rows are numbered once for all timelines of one key.
+    pub(in crate::rows) keys: ById<LineKeyId, Vec<TableColumnId>>,
     /// Columns of times whose first must be known.
     pub(in crate::rows) first: Vec<(TimesId, TableColumnId)>,
     /// Columns of times of which the first and the last between cuts must be known.
@@ -28,7 +30,7 @@ pub(in crate::rows) struct TableNeeds {
 #[derive(Clone, Debug)]
 pub(in crate::rows) struct LineNeeds {
     pub(in crate::rows) index: IndexId,
-    pub(in crate::rows) key: Vec<TableColumnId>,
+    pub(in crate::rows) key: LineKeyId,
     pub(in crate::rows) at: Option<TableColumnId>,
     pub(in crate::rows) filter: Option<TableColumnId>,
     /// Whether something is asked of the rows but their times: they are in the table.
@@ -37,18 +39,24 @@ pub(in crate::rows) struct LineNeeds {
 
 /// What the leaves that are evaluated by row of a run ask of each table.
 pub(in crate::rows) fn needs(plan: &Plan<'_>) -> ById<TableId, TableNeeds> {
+    let mut tables = plan.tables.map(|_, _| TableNeeds::default());
     let mut collector = Collector {
         plan,
-        tables: plan.tables.map(|_, _| TableNeeds::default()),
-        lines: plan.indexes.map(|id, index| line(plan, id, index)),
+        lines: plan.indexes.map(|id, index| line(plan, id, index, &mut tables[index.table].keys)),
+        tables,
         times: BTreeSet::new(),
     };
     collector.all();
     collector.finish()
 }
 
-/// The columns of an index, if it needs nothing else.
-fn line(plan: &Plan<'_>, id: IndexId, index: &IndexPlan) -> Option<LineNeeds> {
+/// The columns of an index, if it needs nothing else. `keys`: of its table.
+fn line(
+    plan: &Plan<'_>,
+    id: IndexId,
+    index: &IndexPlan,
+    keys: &mut ById<LineKeyId, Vec<TableColumnId>>,
+) -> Option<LineNeeds> {
     let column = |program: &Program| match program {
         Program::Column(column) => Some(*column),
         _ => None,
@@ -60,7 +68,7 @@ fn line(plan: &Plan<'_>, id: IndexId, index: &IndexPlan) -> Option<LineNeeds> {
     };
     Some(LineNeeds {
         index: id,
-        key: key.collect::<Option<_>>()?,
+        key: keys.intern(key.collect::<Option<_>>()?),
         at,
         filter: index.filter,
         placed: false,

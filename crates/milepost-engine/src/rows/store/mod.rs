@@ -7,9 +7,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use datafusion::common::Result;
+
+use crate::keys::KeySpace;
 use crate::results::Reason;
 use crate::rows::ids::{
-    AgeId, BandId, ById, HistoryId, Id, IndexId, RowId, SegmentPlanId, TableId, TimesId,
+    AgeId, BandId, ById, HistoryId, Id, IndexId, RowId, SegmentPlanId, TableColumnId, TableId,
+    TimesId,
 };
 use crate::rows::key::{Key, KeyPart};
 use crate::rows::plan::Plan;
@@ -47,8 +51,14 @@ pub(in crate::rows) struct Store {
     pub(in crate::rows) histories: ById<HistoryId, OnceLock<Timelines>>,
     /// The row of each member.
     pub(in crate::rows) members: ById<SegmentPlanId, OnceLock<MemberRows>>,
+    spaces: Arc<KeySpaces>,
+    /// The number of each row's value, of columns that are counted.
+    numbers: ById<TableId, ById<TableColumnId, OnceLock<Option<Vec<u32>>>>>,
     asked: Mutex<HashMap<SegmentInstant, Arc<SegmentAtInstant>>>,
 }
+
+/// The numbers of the values of each column: the same whatever part of the rows is in the store.
+pub(in crate::rows) type KeySpaces = ById<TableId, ById<TableColumnId, Arc<KeySpace>>>;
 
 /// The rows of members by their keys.
 #[derive(Debug, Default)]
@@ -109,7 +119,11 @@ pub(in crate::rows) enum SegmentValue {
 const BANDS: usize = 3;
 
 impl Store {
-    pub(in crate::rows) fn new(plan: &Plan<'_>, read: &ById<TableId, Arc<CollectedTable>>) -> Self {
+    pub(in crate::rows) fn new(
+        plan: &Plan<'_>,
+        read: &ById<TableId, Arc<CollectedTable>>,
+        spaces: &Arc<KeySpaces>,
+    ) -> Self {
         let mut store = Self {
             tables: read.map(|_, read| Arc::clone(&read.table)),
             lines: locks(&plan.indexes),
@@ -119,6 +133,8 @@ impl Store {
             ages: plan.ages.map(|_, _| Vec::new()),
             histories: locks(&plan.histories),
             members: locks(&plan.segments),
+            spaces: Arc::clone(spaces),
+            numbers: plan.tables.map(|_, table| locks(&table.columns)),
             asked: Mutex::default(),
         };
         for read in read.values() {
@@ -134,6 +150,26 @@ impl Store {
             }
         }
         store
+    }
+
+    /// The number of each row's value, [`NONE`](crate::keys::NONE) where there is none; absent for values that are not
+    /// numbered.
+    ///
+    /// # Errors
+    /// The values are of another type than they say, which is a bug in milepost.
+    pub(in crate::rows) fn numbers(
+        &self,
+        table: TableId,
+        column: TableColumnId,
+    ) -> Result<Option<&[u32]>> {
+        let known = &self.numbers[table][column];
+        if known.get().is_none() {
+            let numbers =
+                self.tables[table].columns[column].numbers(&self.spaces[table][column])?;
+            // Whoever comes second has found the same.
+            let _ = known.set(numbers);
+        }
+        Ok(known.get().and_then(Option::as_deref))
     }
 
     /// What is known of a segment of the plan at an instant.

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::evaluate::Value;
-use crate::keys::number_of;
+use crate::keys::{KeyReader, KeySpace, NONE, number_of};
 use crate::rollup::decimal;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Decimal256Array,
-    Float64Array, Int64Array, PrimitiveArray, TimestampMicrosecondArray,
+    Float64Array, Int64Array, PrimitiveArray, StringArray, TimestampMicrosecondArray,
 };
 use arrow::compute::cast;
 use arrow::datatypes::{
@@ -155,6 +155,24 @@ impl Column {
             }
             Self::Null | Self::NotAsked => None,
         }
+    }
+
+    /// The number of each row's value, [`NONE`] where there is none; absent for values of other types than keys mostly have.
+    ///
+    /// # Errors
+    /// Arrow refuses its own arrays.
+    pub(in crate::rows) fn numbers(&self, space: &Arc<KeySpace>) -> Result<Option<Vec<u32>>> {
+        let mut reader = KeyReader::new(space);
+        Ok(match self {
+            Self::Integer(integers) => Some(reader.numbers(&[Arc::new(integers.clone())])?),
+            Self::Text { numbers, texts } => {
+                let all = StringArray::from_iter_values(texts);
+                let of = reader.numbers(&[Arc::new(all)])?;
+                let number = |text: &Option<u32>| text.map_or(NONE, |text| of[text as usize]);
+                Some(numbers.iter().map(number).collect())
+            }
+            _ => None,
+        })
     }
 
     /// The digits after the point, if sums of the column are exact in integers.

@@ -1,10 +1,12 @@
 //! Entity timelines: rows in lists by key, each list sorted by time.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use arrow::array::StringArray;
+use arrow::array::{Array, Int64Array, StringArray};
+use foldhash::fast::FixedState;
 
-use crate::keys::{IntegerNumbers, TextNumbers, number_of};
+use crate::keys::{IntegerNumbers, NONE, TextNumbers, number_of};
 use crate::rows::ids::RowId;
 use crate::rows::key::{Key, KeyPart};
 
@@ -16,7 +18,7 @@ pub(in crate::rows) struct Timelines {
     times: Option<Times>,
     /// Where each list begins, by its number, and at last where the last one ends.
     starts: Vec<u32>,
-    names: Names,
+    names: Arc<Names>,
 }
 
 /// A place in timelines.
@@ -87,53 +89,47 @@ pub(in crate::rows) struct Names {
     integers: IntegerNumbers,
     /// Keys of one text.
     texts: TextNumbers,
-    others: HashMap<Key, u32>,
-    /// All keys, by number.
-    list: Vec<Key>,
+    others: HashMap<Key, u32, FixedState>,
+    /// How many keys there are.
+    count: usize,
 }
 
 impl Names {
     /// The number of a key's list, which is a new one for a key that is new.
     pub(in crate::rows) fn number(&mut self, key: Key) -> u32 {
         match key.as_slice() {
-            [KeyPart::Integer(n)] => return self.integer(*n),
-            [KeyPart::Text(text)] => return self.text(text),
-            _ => {}
+            [KeyPart::Integer(n)] => self.integer(*n),
+            [KeyPart::Text(text)] => self.text(text),
+            _ => *self.others.entry(key).or_insert_with(|| next(&mut self.count)),
         }
-        if let Some(found) = self.others.get(&key) {
-            return *found;
-        }
-        let next = number_of(self.list.len());
-        self.others.insert(key.clone(), next);
-        self.list.push(key);
-        next
     }
 
-    /// The same for a whole number, without making a key of it where it is known.
+    /// The same for a whole number, without making a key of it.
     pub(in crate::rows) fn integer(&mut self, n: i64) -> u32 {
-        let list = &mut self.list;
-        self.integers.number(n, || {
-            list.push(vec![KeyPart::Integer(n)]);
-            number_of(list.len() - 1)
-        })
+        self.integers.number(n, || next(&mut self.count))
     }
 
     /// The same for a text.
     pub(in crate::rows) fn text(&mut self, text: &str) -> u32 {
-        let list = &mut self.list;
-        self.texts.number(text, || {
-            list.push(vec![KeyPart::Text(text.into())]);
-            number_of(list.len() - 1)
-        })
+        self.texts.number(text, || next(&mut self.count))
     }
 
-    /// The same for the text of each row, `NONE` where there is none.
+    /// The same for the whole number of each row, [`NONE`] where there is none.
+    pub(in crate::rows) fn of_integers(&mut self, integers: &Int64Array) -> Vec<u32> {
+        if integers.null_count() == 0 {
+            return integers.values().iter().map(|n| self.integer(*n)).collect();
+        }
+        integers.iter().map(|n| n.map_or(NONE, |n| self.integer(n))).collect()
+    }
+
+    /// The same for the text of each row.
     pub(in crate::rows) fn of_texts(&mut self, texts: &StringArray) -> Vec<u32> {
-        let list = &mut self.list;
-        self.texts.numbers(texts, |text| {
-            list.push(vec![KeyPart::Text(text.into())]);
-            number_of(list.len() - 1)
-        })
+        self.texts.numbers(texts, |_| next(&mut self.count))
+    }
+
+    /// Whether there are no keys.
+    pub(in crate::rows) const fn is_empty(&self) -> bool {
+        self.count == 0
     }
 
     /// The number of a key's list, if there is one.
@@ -144,12 +140,37 @@ impl Names {
             _ => self.others.get(key).copied(),
         }
     }
+
+    /// Takes in the keys of others: the numbers that theirs have here.
+    pub(in crate::rows) fn append(&mut self, other: Self) -> Vec<u32> {
+        let mut here = vec![NONE; other.count];
+        for (key, number) in other.integers.all() {
+            here[number as usize] = self.integer(key);
+        }
+        for (key, number) in other.texts.all() {
+            here[number as usize] = self.text(&key);
+        }
+        let others = other.others.into_iter();
+        others.for_each(|(key, number)| here[number as usize] = self.number(key));
+        here
+    }
+
+    /// About how many bytes this holds.
+    pub(in crate::rows) fn bytes(&self) -> usize {
+        let others = self.others.capacity() * size_of::<(Key, KeyPart, u32)>();
+        self.integers.bytes() + self.texts.bytes() + others
+    }
+}
+
+/// One more key: its number.
+fn next(count: &mut usize) -> u32 {
+    *count += 1;
+    number_of(*count - 1)
 }
 
 /// Rows on their way into timelines, as they come.
 #[derive(Debug, Default)]
 pub(in crate::rows) struct Entries {
-    pub(in crate::rows) names: Names,
     /// By row: the number of its list, when it is placed, and its number in the table. Where rows have no time, there are
     /// no times, and where none is in a table there are no numbers.
     lists: Vec<u32>,
@@ -158,17 +179,22 @@ pub(in crate::rows) struct Entries {
 }
 
 impl Timelines {
-    /// Sorts entries into lists. `timed`: rows have times. `placed`: rows are in a table.
-    pub(in crate::rows) fn new(parts: Vec<Entries>, timed: bool, placed: bool) -> Self {
-        let mut all = Entries::default();
-        for part in parts {
-            all.append(part);
-        }
-        let Entries { names, lists, times, rows } = all;
+    /// Sorts entries into lists. `names`: of the lists, of which some may have no row; `timed`: rows have times; `placed`:
+    /// rows are in a table.
+    pub(in crate::rows) fn new(
+        names: Arc<Names>,
+        parts: Vec<Entries>,
+        timed: bool,
+        placed: bool,
+    ) -> Self {
+        let mut parts = parts.into_iter();
+        let mut all = parts.next().unwrap_or_default();
+        parts.for_each(|part| all.append(part));
+        let Entries { lists, times, rows } = all;
         let of = |there: bool| if there { lists.len() } else { 0 };
         assert_eq!(times.len(), of(timed), "all rows have a time, or none");
         assert_eq!(rows.len(), of(placed), "all rows are in a table, or none");
-        let starts = starts(&lists, names.list.len());
+        let starts = starts(&lists, names.count);
         let mut order = vec![0_u32; lists.len()];
         let mut next = starts.clone();
         for (entry, list) in lists.iter().enumerate() {
@@ -261,6 +287,18 @@ impl Entries {
         self.rows.extend(row);
     }
 
+    /// The same for rows that follow each other, of which each has a list.
+    pub(in crate::rows) fn add_all(
+        &mut self,
+        lists: &[u32],
+        times: Option<&[i64]>,
+        rows: impl Iterator<Item = RowId>,
+    ) {
+        self.lists.extend_from_slice(lists);
+        self.times.extend_from_slice(times.unwrap_or_default());
+        self.rows.extend(rows);
+    }
+
     /// How many rows there are.
     pub(in crate::rows) const fn len(&self) -> usize {
         self.lists.len()
@@ -268,9 +306,7 @@ impl Entries {
 
     /// About how many bytes this holds.
     pub(in crate::rows) fn bytes(&self) -> usize {
-        (self.lists.capacity() + self.rows.capacity()) * 4
-            + self.times.capacity() * 8
-            + self.names.list.len() * size_of::<(Key, KeyPart, u32)>()
+        (self.lists.capacity() + self.rows.capacity()) * 4 + self.times.capacity() * 8
     }
 
     /// Moves the rows to behind so many others of their table.
@@ -278,14 +314,13 @@ impl Entries {
         self.rows.iter_mut().for_each(|row| *row = row.behind(rows));
     }
 
+    /// Gives the lists other numbers.
+    pub(in crate::rows) fn renumber(&mut self, numbers: &[u32]) {
+        self.lists.iter_mut().for_each(|list| *list = numbers[*list as usize]);
+    }
+
     fn append(&mut self, other: Self) {
-        if self.lists.is_empty() && self.names.list.is_empty() {
-            *self = other;
-            return;
-        }
-        let same: Vec<u32> =
-            other.names.list.into_iter().map(|key| self.names.number(key)).collect();
-        self.lists.extend(other.lists.into_iter().map(|list| same[list as usize]));
+        self.lists.extend(other.lists);
         self.times.extend(other.times);
         self.rows.extend(other.rows);
     }
@@ -361,15 +396,17 @@ mod tests {
         #[test]
         fn a_list_has_the_rows_of_its_key_by_time((rows, parts, unit) in rows(), key in -4_i64..6, lo in -60_i64..60, length in 0_i64..60) {
             let size = rows.len().div_ceil(parts).max(1);
+            let mut all = Names::default();
             let entries = rows.chunks(size).enumerate().map(|(part, chunk)| {
-                let mut entries = Entries::default();
+                let (mut names, mut entries) = (Names::default(), Entries::default());
                 for (i, (key, time)) in chunk.iter().enumerate() {
-                    let list = entries.names.integer(*key);
-                    entries.add(list, Some(*time), Some(RowId::new(part * size + i)));
+                    entries.add(names.integer(*key), Some(*time), Some(RowId::new(part * size + i)));
                 }
+                entries.renumber(&all.append(names));
                 entries
             });
-            let lines = Timelines::new(entries.collect(), true, true);
+            let entries = entries.collect();
+            let lines = Timelines::new(Arc::new(all), entries, true, true);
             let (lo, hi) = (lo.saturating_mul(unit), lo.saturating_add(length).saturating_mul(unit));
             let list = lines.list(&[KeyPart::Integer(key)]);
             let mut expected: Vec<(i64, usize)> = rows.iter().enumerate()

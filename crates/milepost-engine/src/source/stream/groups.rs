@@ -7,13 +7,14 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Schema, TimestampMicrosecondType};
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::basic::Encoding;
 
 use milepost_semantics::DataNeed;
 use milepost_semantics::model::{Format, Type};
 use milepost_semantics::time::Calendar;
 use milepost_syntax::diagnostic::Diagnostic;
 
-use super::{Counted, RowGroup, Streamed, read_as};
+use super::{Counted, RowGroup, Streamed};
 use crate::source::normalize::normalize;
 use crate::source::parquet::footer;
 use crate::source::{Source, SourceColumn};
@@ -34,6 +35,7 @@ pub(crate) fn look(
     let mut streamed = Streamed {
         need: need.clone(),
         source: source.clone(),
+        many_texts: vec![false; columns.len()],
         columns,
         time,
         zone: zone.clone(),
@@ -65,28 +67,50 @@ fn footers(streamed: &mut Streamed) -> Option<u64> {
     if source.rows.is_some() || source.files.is_empty() || !source.files.iter().all(plain) {
         return None;
     }
-    let mut rows = 0;
+    let (mut rows, mut footers) = (0, Vec::with_capacity(source.files.len()));
     for (number, file) in source.files.iter().enumerate() {
         let opened = File::open(&file.path).ok()?;
         let plain = footer(&opened).ok()?;
         rows += u64::try_from(plain.metadata().file_metadata().num_rows()).ok()?;
         let groups = groups_of(streamed, number, &plain)?;
         streamed.groups.extend(groups);
+        footers.push(plain);
+    }
+    let has_many = |name: &str| footers.iter().any(|footer| has_many_texts(footer, name));
+    streamed.many_texts = streamed.columns.iter().map(|(_, c)| has_many(&c.name)).collect();
+    for plain in footers {
         let options = ArrowReaderOptions::new().with_schema(as_read(streamed, &plain));
-        streamed.files.push(ArrowReaderMetadata::load(&opened, options).ok()?);
+        let read = ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options);
+        streamed.files.push(read.ok()?);
     }
     Some(rows)
+}
+
+/// Whether a column has pages without a dictionary in some row group, as far as the footer tells.
+fn has_many_texts(footer: &ArrowReaderMetadata, name: &str) -> bool {
+    let columns = footer.parquet_schema().columns().iter();
+    let own = columns.enumerate().filter(|(_, column)| column.path().parts() == [name]);
+    let leaves: Vec<usize> = own.map(|(leaf, _)| leaf).collect();
+    let mut chunks = footer.metadata().row_groups().iter().flat_map(|group| {
+        leaves.iter().map(|leaf| group.column(*leaf))
+    });
+    chunks.any(|chunk| {
+        chunk.page_encoding_stats_mask().is_some_and(|pages| {
+            let dictionaries = [Encoding::RLE_DICTIONARY, Encoding::PLAIN_DICTIONARY];
+            !dictionaries.into_iter().any(|dictionary| pages.is_only(dictionary))
+        })
+    })
 }
 
 /// The columns of a file, with texts that are asked for as dictionaries.
 fn as_read(streamed: &Streamed, metadata: &ArrowReaderMetadata) -> Arc<Schema> {
     let fields = metadata.schema().fields().iter().map(|field| {
-        let asked = streamed.columns.iter().find(|(_, c)| c.name == *field.name());
+        let asked = streamed.columns.iter().position(|(_, c)| c.name == *field.name());
         let ty = match (asked, field.data_type()) {
-            (Some((_, column)), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
-                if column.ty == Type::Text =>
+            (Some(at), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+                if streamed.columns[at].1.ty == Type::Text =>
             {
-                read_as(column)
+                streamed.read_as(at)
             }
             _ => field.data_type().clone(),
         };

@@ -30,6 +30,8 @@ pub(crate) struct Streamed {
     pub(crate) source: Source,
     /// Names of the model, and what is read from the files.
     pub(crate) columns: Vec<(String, SourceColumn)>,
+    /// By column: its texts are too many for a dictionary in some row group.
+    many_texts: Vec<bool>,
     /// The column that places rows in time, a position in `columns`.
     time: usize,
     /// The zone of timestamps without one.
@@ -90,17 +92,21 @@ impl Streamed {
     /// The rows as they are read: text as it is stored.
     pub(crate) fn schema(&self) -> SchemaRef {
         let field =
-            |(name, column): &(String, SourceColumn)| Field::new(name, read_as(column), true);
-        Arc::new(Schema::new(self.columns.iter().map(field).collect::<Vec<_>>()))
+            |(at, (name, _)): (usize, &(String, _))| Field::new(name, self.read_as(at), true);
+        Arc::new(Schema::new(self.columns.iter().enumerate().map(field).collect::<Vec<_>>()))
     }
-}
 
-/// Text stays in dictionaries: what is asked of a value is asked once.
-fn read_as(column: &SourceColumn) -> DataType {
-    if column.ty == Type::Text {
+    /// The type of a column as it is read. Text stays in dictionaries: what is asked of a value is asked once. Where files
+    /// have none, it would have to be made, which costs more than it saves.
+    fn read_as(&self, column: usize) -> DataType {
+        let (_, source) = &self.columns[column];
+        if source.ty != Type::Text {
+            return source.stored.clone();
+        }
+        if self.many_texts[column] {
+            return DataType::Utf8;
+        }
         DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
-    } else {
-        column.stored.clone()
     }
 }
 

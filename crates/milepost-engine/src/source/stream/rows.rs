@@ -18,7 +18,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 use milepost_semantics::model::Type;
 use milepost_semantics::time::{Instant, epoch_day};
 
-use super::{DataFault, RowGroup, Streamed, View, broken, read_as};
+use super::{DataFault, RowGroup, Streamed, View, broken};
 use crate::data::{Days, Seen, visible, visible_facts};
 use crate::source::decimals::Digits;
 use crate::source::fault::Fault;
@@ -26,7 +26,7 @@ use crate::source::identity::Identity;
 use crate::source::normalize::{digits_of_values, normalize};
 use crate::source::read::unfit;
 use crate::source::textual::as_text;
-use crate::source::{SourceColumn, pages};
+use crate::source::pages;
 
 /// Rows of one batch: its columns stay in the processor's cache while they are computed with.
 const BATCH: usize = 8_192;
@@ -107,7 +107,7 @@ impl Rows {
 
     fn batch(&mut self, read: &RecordBatch) -> Result<RecordBatch> {
         let streamed = &self.view.streamed;
-        let arrays = self.columns.iter().map(|c| self.column(read, &streamed.columns[*c].1));
+        let arrays = self.columns.iter().map(|column| self.column(read, *column));
         let arrays = arrays.collect::<Result<Vec<ArrayRef>>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(read.num_rows()));
         self.before += read.num_rows();
@@ -125,12 +125,13 @@ impl Rows {
         Ok(batch.project(&(0..self.asked).collect::<Vec<_>>())?)
     }
 
-    fn column(&self, read: &RecordBatch, column: &SourceColumn) -> Result<ArrayRef> {
+    fn column(&self, read: &RecordBatch, at: usize) -> Result<ArrayRef> {
         let streamed = &self.view.streamed;
+        let (column, read_as) = (&streamed.columns[at].1, streamed.read_as(at));
         let Some(array) = read.column_by_name(&column.name) else {
-            return Ok(new_null_array(&read_as(column), read.num_rows()));
+            return Ok(new_null_array(&read_as, read.num_rows()));
         };
-        if column.ty == Type::Text && *array.data_type() == read_as(column) {
+        if column.ty == Type::Text && *array.data_type() == read_as {
             return Ok(Arc::clone(array));
         }
         let file = &streamed.source.files[self.group.file];
@@ -140,7 +141,7 @@ impl Rows {
                 let before = self.before + rows_before(streamed, self.group);
                 external(DataFault(unfit(&streamed.need, file, column, before, &bad)))
             })?;
-        Ok(cast(&array, &read_as(column))?)
+        Ok(cast(&array, &read_as)?)
     }
 
     /// Whole row groups were left out, and the as-of was chosen, by what the footer says.
