@@ -38,7 +38,7 @@ pub(in crate::rows) struct LeafBatch<'m> {
     pub(in crate::rows) readers: ById<TableId, Arc<Reader>>,
     /// With their positions in the run.
     leaves: ById<LeafId, (usize, SlicedLeaf<'m>)>,
-    /// Leaves that differ by what they are sliced by alone.
+    /// Leaves that differ by what they are sliced by, or by the level of a percentile, alone.
     groups: Vec<Vec<LeafId>>,
     cutting: Cutting,
     spaces: Arc<KeySpaces>,
@@ -394,7 +394,7 @@ impl<'m> LeafBatch<'m> {
 }
 
 /// The leaves whose rows are the same, are asked the same, and are evaluated at the same points: what differs is what they are
-/// sliced by.
+/// sliced by, and the level of a percentile.
 fn groups(
     plan: &Plan<'_>,
     leaves: &ById<LeafId, (usize, SlicedLeaf<'_>)>,
@@ -413,7 +413,8 @@ fn groups(
                 first.bounds == own.bounds && first.frames == own.frames
             })
         };
-        let groups = groups.entry(format!("{:?}", (&leaf.population, leaf.judged, key)));
+        let asked = (leaf.population.until_finished(), leaf.judged, key);
+        let groups = groups.entry(format!("{asked:?}"));
         let groups = groups.or_default();
         match groups.iter_mut().find(same) {
             Some(group) => group.push(id),

@@ -1,5 +1,5 @@
 //! Evaluating the rows of leaves at all their points in time, by several threads. Leaves that differ by what they are sliced
-//! by alone are evaluated once, and accumulated for each of them.
+//! by, or by the level of a percentile, alone are evaluated once, and accumulated for each of them.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -59,7 +59,8 @@ pub(in crate::rows) struct SliceAccumulators {
     is_cut: bool,
 }
 
-/// Leaves that differ by what they are sliced by alone: their rows are evaluated once for all of them.
+/// Leaves that differ by what they are sliced by, or by the level of a percentile, alone: their rows are evaluated once for
+/// all of them.
 pub(in crate::rows) struct Task<'a> {
     pub(in crate::rows) leaves: &'a [LeafId],
     /// The first of the leaves.
@@ -171,8 +172,11 @@ impl EvaluationContext<'_> {
         limits: Limits,
         all: bool,
     ) -> Vec<(LeafId, ById<PointId, PointState>)> {
-        let mut slices: Vec<SliceNumbers<'_>> =
-            task.leaves.iter().map(|leaf| SliceNumbers::new(&self.plan.leaves[*leaf].slices)).collect();
+        let mut slices: Vec<SliceNumbers<'_>> = task
+            .leaves
+            .iter()
+            .map(|leaf| SliceNumbers::new(&self.plan.leaves[*leaf].slices))
+            .collect();
         let nothing = || task.points.map(|_, _| PointState::Some(SliceAccumulators::default()));
         let mut states: Vec<ById<PointId, PointState>> =
             task.leaves.iter().map(|_| nothing()).collect();
@@ -194,8 +198,9 @@ impl EvaluationContext<'_> {
                     task.leaves.iter().map(|_| SliceAccumulators::default()).collect();
                 let mut slicings: Vec<Slicing<'_, '_>> = slices.iter_mut().zip(&mut own).collect();
                 self.evaluate_rows(task.leaf, lines, every, &task.points[point], &mut slicings);
-                for (states, own) in states.iter_mut().zip(own) {
-                    states[point] = PointState::All(own.finish(&task.leaf.population));
+                for ((states, own), leaf) in states.iter_mut().zip(own).zip(task.leaves) {
+                    let population = &self.plan.leaves[*leaf].population;
+                    states[point] = PointState::All(own.finish(population));
                 }
             }
             return task.leaves.iter().copied().zip(states).collect();

@@ -32,6 +32,16 @@ pub(in crate::rows) struct Population {
 }
 
 impl Population {
+    /// The same without what is asked of its values only after all of them are there: at which level a percentile is.
+    /// Populations that are equal then are evaluated once for all.
+    pub(in crate::rows) fn until_finished(&self) -> Self {
+        let function = match self.function {
+            AggregateFunction::Median => AggregateFunction::Percentile,
+            other => other,
+        };
+        Self { function, percentile: None, ..self.clone() }
+    }
+
     /// Whether rows are left out that are too young, or that look before the data.
     pub(in crate::rows) const fn leaves_out(&self) -> bool {
         !self.waits.is_empty() || !self.looks.is_empty()

@@ -91,9 +91,11 @@ fn has_many_texts(footer: &ArrowReaderMetadata, name: &str) -> bool {
     let columns = footer.parquet_schema().columns().iter();
     let own = columns.enumerate().filter(|(_, column)| column.path().parts() == [name]);
     let leaves: Vec<usize> = own.map(|(leaf, _)| leaf).collect();
-    let mut chunks = footer.metadata().row_groups().iter().flat_map(|group| {
-        leaves.iter().map(|leaf| group.column(*leaf))
-    });
+    let mut chunks = footer
+        .metadata()
+        .row_groups()
+        .iter()
+        .flat_map(|group| leaves.iter().map(|leaf| group.column(*leaf)));
     chunks.any(|chunk| {
         chunk.page_encoding_stats_mask().is_some_and(|pages| {
             let dictionaries = [Encoding::RLE_DICTIONARY, Encoding::PLAIN_DICTIONARY];
