@@ -20,7 +20,7 @@
 //! | `rollup` | what aggregates share: cells of mergeable states, and the windows made of them |
 //! | `rows` | row-by-row evaluation: aggregates whose value depends on the bucket or on other rows |
 //! | `members` | which members or rows a number holds, rather than how many |
-//! | `keys`, `ids` | keys interned as dense numbers, shared by all who read a key in a process; positions with types |
+//! | `keys` | keys interned as dense numbers, shared by all who read a key in a process |
 //! | `functions` | local calendar time and exact arithmetic as functions of DataFusion |
 //! | `run` | requests to series, by either lowering |
 //! | `duckdb` | what DuckDB needs to run the printed SQL over the same files |
@@ -36,7 +36,6 @@ mod duckdb;
 mod engine;
 mod error;
 mod functions;
-mod ids;
 mod keys;
 mod machine;
 mod members;
@@ -52,7 +51,7 @@ mod spill;
 pub mod write;
 
 // The rooms of the plan, under the names that they have there.
-use milepost_plan::{evaluate, leaf, placement, request, results, sql};
+use milepost_plan::{evaluate, ids, leaf, placement, request, results, sql};
 
 pub use check::CheckOutcome;
 pub use data::{Data, DatasetStatus};

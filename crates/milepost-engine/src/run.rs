@@ -12,13 +12,14 @@ use datafusion::prelude::SessionContext;
 
 use milepost_syntax::limits::FIGURES;
 
+use milepost_plan::typed_ids;
 use milepost_semantics::model::{Aggregate, DatasetId, DimensionId, Model};
 
 use crate::coverage::Coverage;
 use crate::data::Data;
 use crate::error::EngineError;
 use crate::evaluate::{Column, Context, cell};
-use crate::ids::{ById, Id, ids};
+use crate::ids::{ById, Id};
 use crate::leaf::{Compiled, Leaf, Node, compile};
 use crate::placement::ROW_NUMBER;
 use crate::reads::Reads;
@@ -176,11 +177,11 @@ fn impossible(what: &str) -> EngineError {
     EngineError::Internal(what.to_owned())
 }
 
-ids! {
+typed_ids! {
     /// A leaf that is a merge of states.
-    MergedId
+    pub(crate) MergedId
     /// A leaf that is judged row by row.
-    JudgedId
+    pub(crate) JudgedId
 }
 
 /// What computes a leaf.

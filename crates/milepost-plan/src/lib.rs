@@ -12,11 +12,13 @@
 //! - [`exact`]: sums that do not depend on order;
 //! - [`evaluate`]: arithmetic on aggregated values, with reasons;
 //! - [`mod@sql`]: the plain lowering, which is the definition;
-//! - [`results`]: what comes out.
+//! - [`results`]: what comes out;
+//! - [`ids`]: positions with types.
 
 mod cells;
 pub mod evaluate;
 pub mod exact;
+pub mod ids;
 pub mod leaf;
 pub mod placement;
 pub mod request;

@@ -1,34 +1,36 @@
 //! What the lists of a rollup are indexed by.
 
-use crate::ids::{Id, ids};
+use milepost_plan::typed_ids;
 
-ids! {
+use crate::ids::Id;
+
+typed_ids! {
     /// A rollup of a run.
-    RollupId
+    pub(crate) RollupId
     /// An expression that is evaluated row by row: a column of the rows that a rollup takes in.
-    InputId
+    pub(crate) InputId
     /// A condition that filters are made of.
-    AtomId
+    pub(crate) AtomId
     /// A predicate: conditions that all must hold.
-    FilterId
+    pub(crate) FilterId
     /// A dimension that groups are kept apart by.
-    DimId
+    pub(crate) DimId
     /// A thing that conditions and dimensions depend on, and nothing else.
-    SourceId
+    pub(crate) SourceId
     /// A condition of a source.
-    SourceAtomId
+    pub(crate) SourceAtomId
     /// A dimension of a source.
-    SourceDimId
+    pub(crate) SourceDimId
     /// How many values an expression has in a group.
-    CountId
+    pub(crate) CountId
     /// A state of an expression.
-    StateId
+    pub(crate) StateId
     /// Keys or values that groups keep.
-    KeyedId
+    pub(crate) KeyedId
     /// A filter among those that the leaves of one key ask for.
-    KeyedFilterId
+    pub(crate) KeyedFilterId
     /// A key that is numbered.
-    KeyId
+    pub(crate) KeyId
 }
 
 /// What columns of states are called.
