@@ -22,7 +22,7 @@
 //! | `members` | which members or rows a number holds, rather than how many |
 //! | `keys` | keys interned as dense numbers, shared by all who read a key in a process |
 //! | `functions` | local calendar time and exact arithmetic as functions of DataFusion |
-//! | `run` | requests to series, by either lowering |
+//! | `job`, `run` | a request taken apart; requests to series, by either lowering |
 //! | `duckdb` | what DuckDB needs to run the printed SQL over the same files |
 //! | `check`, `remarks` | `checks` and `freshness`; suspicious data: texts that no row has, keys that lead nowhere, data that ends, missing pictures |
 //! | `coverage`, `reads` | which buckets rest on data that ends before they do; which datasets an aggregate reads |
@@ -36,6 +36,7 @@ mod duckdb;
 mod engine;
 mod error;
 mod functions;
+mod job;
 mod keys;
 mod machine;
 mod members;
@@ -57,8 +58,8 @@ pub use check::CheckOutcome;
 pub use data::{Data, DatasetStatus};
 pub use engine::Engine;
 pub use error::EngineError;
+pub use job::missing;
 pub use members::{Listing, Members, OrderBy};
 pub use remarks::Remark;
-pub use run::missing;
 pub use scan::plan_text;
 pub use source::{files_of, other_than_a_file};

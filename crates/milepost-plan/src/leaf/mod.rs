@@ -7,4 +7,4 @@ mod bounds;
 mod compile;
 
 pub use bounds::{Bounds, EVER, block_frames, earlier};
-pub use compile::{Compiled, Leaf, Node, compile};
+pub use compile::{Compiled, Leaf, LeafId, Node, compile};

@@ -20,7 +20,7 @@ use milepost_syntax::limits::{CELLS, FIGURES};
 use super::groups::{Groups, Places};
 use super::pass::Rollup;
 use super::plan::PlannedLeaf;
-use crate::evaluate::{LeafCell, LeafCells, Value};
+use crate::evaluate::{Column, LeafCell, LeafCells, Value};
 use crate::functions::ExactPartials;
 use crate::leaf::{Bounds, Leaf};
 use crate::results::{Reason, SliceValue};
@@ -67,8 +67,9 @@ impl LeafTable {
     }
 
     /// The cells of a slice.
-    pub(crate) fn cells(&self, slice: &[SliceValue]) -> &LeafCells {
-        self.rows.get(slice).or_else(|| self.unjudged.get(slice)).unwrap_or(&self.empty)
+    pub(crate) fn column(&self, slice: &[SliceValue]) -> Column<'_> {
+        let cells = self.rows.get(slice).or_else(|| self.unjudged.get(slice));
+        Column { cells: cells.unwrap_or(&self.empty), short: &self.short }
     }
 }
 
@@ -382,8 +383,8 @@ const fn as_i64(n: usize) -> i64 {
 
 /// All slices that any of a request's leaves has, in the order in which people read them: what has no value last, numbers
 /// by size, text by letters.
-pub(crate) fn slice_order(tables: &[LeafTable]) -> Vec<Vec<SliceValue>> {
-    let all: BTreeSet<&Vec<SliceValue>> = tables.iter().flat_map(|t| t.rows.keys()).collect();
+pub(crate) fn slice_order<'t>(tables: impl Iterator<Item = &'t LeafTable>) -> Vec<Vec<SliceValue>> {
+    let all: BTreeSet<&Vec<SliceValue>> = tables.flat_map(|t| t.rows.keys()).collect();
     let mut list: Vec<Vec<SliceValue>> = all.into_iter().cloned().collect();
     list.sort_by_cached_key(|key| key.iter().map(sort_key).collect::<Vec<_>>());
     list
