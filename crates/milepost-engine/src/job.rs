@@ -8,11 +8,10 @@ use crate::data::Data;
 use crate::error::EngineError;
 use crate::evaluate::{Column, Context, cell};
 use crate::ids::ById;
-use crate::leaf::{Compiled, Leaf, LeafId, Node, compile};
+use crate::leaf::{Compiled, Leaf, LeafId, LeafTable, Node, compile};
 use crate::reads::Reads;
 use crate::request::{Frame, Request, frames, series_buckets, too_much};
 use crate::results::{Cell, Cells, Reason, Series, SeriesBucket, SliceRow, SliceValue};
-use crate::rollup::LeafTable;
 
 /// A request taken apart.
 pub(crate) struct Job<'m> {

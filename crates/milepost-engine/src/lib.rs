@@ -52,7 +52,7 @@ mod spill;
 pub mod write;
 
 // The rooms of the plan, under the names that they have there.
-use milepost_plan::{evaluate, ids, leaf, placement, request, results, sql};
+use milepost_plan::{evaluate, ids, intern, leaf, merge, placement, request, results, sql};
 
 pub use check::CheckOutcome;
 pub use data::{Data, DatasetStatus};

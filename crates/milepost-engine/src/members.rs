@@ -14,10 +14,9 @@ use crate::error::EngineError;
 use crate::evaluate::LeafCell;
 use crate::ids::ById;
 use crate::job::{Job, without};
-use crate::leaf::LeafId;
+use crate::leaf::{LeafId, LeafTable};
 use crate::request::Request;
 use crate::results::SeriesBucket;
-use crate::rollup::LeafTable;
 use crate::rows::{Limits, RowEvaluation};
 use crate::scan::{Statement, scans};
 

@@ -18,11 +18,12 @@ use crate::data::Data;
 use crate::error::EngineError;
 use crate::ids::{ById, Id};
 use crate::job::Job;
-use crate::leaf::{Leaf, LeafId};
+use crate::leaf::{Leaf, LeafId, LeafTable, slice_order};
+use crate::merge::{PlannedLeaf, RollupId, merge};
 use crate::placement::ROW_NUMBER;
 use crate::request::{Frame, Request, too_sliced};
 use crate::results::{Cell, Cells, Series, SliceRow, SliceValue};
-use crate::rollup::{Groups, LeafTable, PlannedLeaf, RollupId, merge, plan, slice_order};
+use crate::rollup::{Grouped, plan};
 use crate::rows::{self, Limits, RowEvaluation};
 use crate::scan::{Statement, scans};
 use crate::session::session;
@@ -42,7 +43,7 @@ pub(crate) async fn run(
     let evaluation = RowEvaluation::new(model, data, &split.judged, limits)?;
     let is_streamed = |dataset: DatasetId| data.streamed.contains_key(&dataset);
     let (mut rollups, planned) = plan(model, &is_streamed, &split.merged);
-    let mut groups: BTreeMap<RollupId, Groups> = BTreeMap::new();
+    let mut groups: BTreeMap<RollupId, Grouped> = BTreeMap::new();
     for scan in scans(&rollups, &evaluation) {
         let statement = Statement::of(model, data, &scan, &mut rollups, &evaluation).await?;
         groups.extend(statement.run(data, &rollups, &evaluation).await?);
@@ -59,7 +60,7 @@ pub(crate) async fn run(
             let groups = groups.get(&planned.rollup);
             let groups = groups.ok_or_else(|| impossible("no scan fed a rollup"))?;
             let rollup = &rollups[planned.rollup];
-            Ok(merge(leaf, planned, rollup, groups, &model.project.calendar)?)
+            Ok(merge(leaf, planned, &rollup.place, &groups.groups, &model.project.calendar)?)
         }
     };
     let mut series = Vec::with_capacity(jobs.len());

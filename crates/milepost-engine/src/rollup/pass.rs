@@ -199,11 +199,6 @@ impl Rollup<'_> {
         self.cuts.iter().map(edge).collect()
     }
 
-    /// Whether groups hold over a range of instants.
-    pub(crate) const fn has_until(&self) -> bool {
-        self.until.is_some()
-    }
-
     /// The column by which the first row of the dataset is found, unless the opened data tells that.
     pub(crate) fn first_column(&mut self) -> Option<String> {
         if self.is_streamed {

@@ -15,7 +15,8 @@ mod statement;
 use milepost_semantics::model::DatasetId;
 
 use crate::ids::ById;
-use crate::rollup::{Rollup, RollupId};
+use crate::merge::RollupId;
+use crate::rollup::Rollup;
 use crate::rows::RowEvaluation;
 use crate::sql::Scope;
 

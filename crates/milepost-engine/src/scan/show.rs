@@ -13,8 +13,9 @@ use crate::error::EngineError;
 use crate::ids::{ById, Id};
 use crate::job::Job;
 use crate::leaf::Leaf;
+use crate::merge::{PlannedLeaf, RollupId};
 use crate::request::Request;
-use crate::rollup::{Groups, KeyedOf, PlannedLeaf, Rollup, RollupId, plan};
+use crate::rollup::{Grouped, KeyedOf, Rollup, plan};
 use crate::rows::{self, Limits, Measure, RowEvaluation};
 
 /// A metric's name, one of its aggregates, and what it is sliced by.
@@ -113,7 +114,7 @@ async fn scanned(
     rollups: &ById<RollupId, Rollup<'_>>,
     evaluation: &RowEvaluation<'_>,
     statement: Statement,
-) -> Result<Vec<(RollupId, Groups)>, EngineError> {
+) -> Result<Vec<(RollupId, Grouped)>, EngineError> {
     let stream = data.streamed.get(&scan.dataset);
     let before = stream.map(|stream| stream.read());
     let clock = Clock::now();
@@ -194,8 +195,8 @@ fn measure_text(text: &mut String, measure: Measure) {
     text.push('\n');
 }
 
-fn groups_text(text: &mut String, groups: &Groups) {
-    let measured = groups.measured;
+fn groups_text(text: &mut String, groups: &Grouped) {
+    let Grouped { groups, measured } = groups;
     let _ = writeln!(
         text,
         "  {} rows into {} cells, {}",

@@ -11,7 +11,7 @@ use foldhash::fast::FixedState;
 
 use super::program::{Inputs, Placing, Program};
 use super::rows::Run;
-use crate::keys::{NONE, number_of};
+use crate::intern::{NONE, number_of};
 
 /// The places that rows have.
 #[derive(Debug)]

@@ -11,10 +11,10 @@ use datafusion::physical_plan::PhysicalExpr;
 use milepost_plan::typed_ids;
 
 use super::chain::Chain;
-use super::classes::{Bits, has, put};
 use super::slices;
 use crate::ids::{ById, Id};
-use crate::keys::{Interner, KeySpace};
+use crate::intern::{Bits, Interner, has, put};
+use crate::keys::KeySpace;
 use crate::rollup::ids::{
     CountId, DimId, FilterId, InputId, KeyId, KeyedFilterId, KeyedId, SourceAtomId, SourceDimId,
     SourceId, StateId,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::program::Inputs;
 use crate::ids::ById;
-use crate::keys::NONE;
+use crate::intern::NONE;
 use crate::rollup::ids::KeyId;
 
 /// Rows that follow each other and have one place, [`NONE`] if it is not asked for.

@@ -13,7 +13,7 @@ use datafusion::common::{Result, internal_err, resources_err};
 
 use milepost_semantics::time::{Calendar, date_of_epoch_day};
 
-use crate::keys::NONE;
+use crate::intern::NONE;
 use crate::rollup::truths;
 use crate::rows::ids::{AgeId, ById, Id, LineId, MOST_ROWS, RowId, TableColumnId, TimesId};
 use crate::rows::key::Key;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::evaluate::Value;
-use crate::keys::number_of;
+use crate::intern::number_of;
 use crate::rollup::decimal;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Decimal256Array,

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use arrow::array::StringArray;
 
-use crate::keys::{IntegerNumbers, TextNumbers, number_of};
+use crate::intern::number_of;
+use crate::keys::{IntegerNumbers, TextNumbers};
 use crate::rows::ids::RowId;
 use crate::rows::key::{Key, KeyPart};
 
