@@ -302,7 +302,7 @@ fn kpi(
         target: None,
         alike_in_parts: true,
         unavailable: None,
-        series: Series { grain: "month".to_owned(), buckets, cells },
+        series: Series { grain: Grain::Month, buckets, cells },
         slices: vec![],
         definition: Definition {
             words: vec![

@@ -124,7 +124,7 @@ fn summary(kpi: &Kpi) -> Value {
         },
         "better": kpi.better,
         "target": kpi.target.map(bound),
-        "grain": kpi.series.grain,
+        "grain": kpi.series.grain.name(),
         "unavailable": kpi.unavailable,
         "headline": headline,
     })
