@@ -5,7 +5,7 @@ use datafusion::error::DataFusionError;
 
 use milepost_syntax::diagnostic::Diagnostic;
 
-use crate::rollup::Impossible;
+use crate::merge::Impossible;
 use crate::source::DataFault;
 
 /// A failure of the engine. Mistakes in data that is read into memory are told as diagnostics instead.

@@ -20,9 +20,9 @@
 //! | `rollup` | what aggregates share: cells of mergeable states, and the windows made of them |
 //! | `rows` | row-by-row evaluation: aggregates whose value depends on the bucket or on other rows |
 //! | `members` | which members or rows a number holds, rather than how many |
-//! | `keys`, `ids` | keys interned as dense numbers, shared by all who read a key in a process; positions with types |
+//! | `keys` | keys interned as dense numbers, shared by all who read a key in a process |
 //! | `functions` | local calendar time and exact arithmetic as functions of DataFusion |
-//! | `run` | requests to series, by either lowering |
+//! | `job`, `run` | a request taken apart; requests to series, by either lowering |
 //! | `duckdb` | what DuckDB needs to run the printed SQL over the same files |
 //! | `check`, `remarks` | `checks` and `freshness`; suspicious data: texts that no row has, keys that lead nowhere, data that ends, missing pictures |
 //! | `coverage`, `reads` | which buckets rest on data that ends before they do; which datasets an aggregate reads |
@@ -36,7 +36,7 @@ mod duckdb;
 mod engine;
 mod error;
 mod functions;
-mod ids;
+mod job;
 mod keys;
 mod machine;
 mod members;
@@ -52,14 +52,14 @@ mod spill;
 pub mod write;
 
 // The rooms of the plan, under the names that they have there.
-use milepost_plan::{evaluate, leaf, placement, request, results, sql};
+use milepost_plan::{evaluate, ids, intern, leaf, merge, placement, request, results, sql};
 
 pub use check::CheckOutcome;
 pub use data::{Data, DatasetStatus};
 pub use engine::Engine;
 pub use error::EngineError;
+pub use job::missing;
 pub use members::{Listing, Members, OrderBy};
 pub use remarks::Remark;
-pub use run::missing;
 pub use scan::plan_text;
 pub use source::{files_of, other_than_a_file};

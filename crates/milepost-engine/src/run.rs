@@ -9,120 +9,25 @@ use datafusion::common::TableReference;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 
+use milepost_plan::typed_ids;
+use milepost_semantics::model::{DatasetId, DimensionId, Model};
 use milepost_syntax::limits::FIGURES;
 
-use milepost_semantics::model::{Aggregate, DatasetId, DimensionId, Model};
-
-use crate::coverage::Coverage;
 use crate::data::Data;
 use crate::error::EngineError;
-use crate::evaluate::{Column, Context, cell};
-use crate::ids::{ById, Id, ids};
-use crate::leaf::{Compiled, Leaf, Node, compile};
+use crate::ids::{ById, Id};
+use crate::job::Job;
+use crate::leaf::{Leaf, LeafId, LeafTable, slice_order};
 use crate::machine::share;
+use crate::merge::{PlannedLeaf, merge};
 use crate::placement::ROW_NUMBER;
-use crate::reads::Reads;
-use crate::request::{Frame, Request, frames, series_buckets, too_much, too_sliced};
-use crate::results::{Cell, Cells, Reason, Series, SliceRow, SliceValue};
-use crate::rollup::{LeafTable, PlannedLeaf, merge, plan, slice_order};
+use crate::request::{Frame, Request, too_sliced};
+use crate::results::{Cell, Cells, Series, SliceRow, SliceValue};
+use crate::rollup::plan;
 use crate::rows::{self, Limits, RowEvaluation};
 use crate::scan::scan_all;
 use crate::session::session;
 use crate::sql::{Tables, ident, plain};
-
-/// A request taken apart.
-struct Job<'m> {
-    request: &'m Request,
-    frames: Vec<Frame>,
-    compiled: Compiled<'m>,
-    /// The dataset that is missing, if one is.
-    unavailable: Option<String>,
-}
-
-impl<'m> Job<'m> {
-    /// # Errors
-    /// It asks for more than is computed.
-    fn new(model: &'m Model, data: &Data, request: &'m Request) -> Result<Self, EngineError> {
-        if let Some(told) = too_much(model, data.as_of, request) {
-            return Err(EngineError::Told(Box::new(told)));
-        }
-        reachable(model, request)?;
-        let frames = frames(model, data.as_of, request);
-        let value = request.value(model);
-        let compiled = compile(model, data.as_of, request.grain, value, &frames);
-        let unavailable = missing(model, request);
-        Ok(Self { request, frames, compiled, unavailable })
-    }
-
-    /// Its leaves, in their order, with what they are sliced by.
-    fn leaves(&self) -> impl Iterator<Item = (&Leaf<'m>, &[DimensionId])> {
-        self.compiled.leaves.iter().map(|leaf| (leaf, self.request.by.as_slice()))
-    }
-
-    fn series(&self, model: &Model, data: &Data, mut rows: Vec<SliceRow>) -> Series {
-        for (at, dimension) in self.request.by.iter().enumerate() {
-            let Some(keys) = data.members(model, *dimension) else { continue };
-            for value in rows.iter_mut().filter_map(|row| row.key.get_mut(at)) {
-                let key = value.text().and_then(|name| keys.get(name)).cloned();
-                if let (SliceValue::Known(name), Some(key)) = (&mut *value, key) {
-                    *value = SliceValue::Member { name: std::mem::take(name), key };
-                }
-            }
-        }
-        Series {
-            metric: self.request.metric,
-            part: self.request.part,
-            grain: self.request.grain,
-            by: self.request.by.clone(),
-            buckets: series_buckets(model, data.as_of, self.request, &self.frames),
-            rows,
-        }
-    }
-
-    fn unavailable(&self, model: &Model, data: &Data, dataset: &str) -> Series {
-        let reason = Reason::Unavailable { dataset: dataset.to_owned() };
-        let cells = same(&Cell { value: Err(reason), ..Cell::nothing() }, self.frames.len());
-        let rows = if self.request.by.is_empty() {
-            vec![SliceRow { key: Vec::new(), cells }]
-        } else {
-            Vec::new()
-        };
-        self.series(model, data, rows)
-    }
-}
-
-/// # Errors
-/// Some aggregate of the metric has no way to a dimension: `check` and questions refuse that, so it is a bug in milepost.
-fn reachable(model: &Model, request: &Request) -> Result<(), EngineError> {
-    let metric = &model[request.metric];
-    let mut lost = None;
-    metric.each_aggregate(&mut |aggregate| {
-        let reach = &model[aggregate.dataset].reach;
-        lost = lost.or_else(|| request.by.iter().find(|dimension| !reach.contains_key(dimension)));
-    });
-    lost.map_or(Ok(()), |dimension| {
-        let (metric, by) = (&metric.name, &model[*dimension].name);
-        Err(EngineError::Internal(format!("`{metric}` can't be sliced by `{by}`")))
-    })
-}
-
-/// The dataset that a request needs and that is missing, if one is.
-#[must_use]
-pub fn missing(model: &Model, request: &Request) -> Option<String> {
-    let mut first: Option<DatasetId> = None;
-    let mut found = |dataset: DatasetId| {
-        if model[dataset].missing {
-            first.get_or_insert(dataset);
-        }
-    };
-    let mut reads = Reads::new(model, &mut found);
-    let mut outer: Vec<&Aggregate> = Vec::new();
-    request.value(model).each_aggregate(&mut |a| outer.push(a));
-    // Links first.
-    outer.iter().for_each(|aggregate| reads.inside(aggregate, &request.by));
-    outer.iter().for_each(|aggregate| reads.dataset(aggregate.dataset));
-    first.map(|dataset| model[dataset].name.clone())
-}
 
 /// Runs all requests over one pass of each dataset.
 pub(crate) async fn run(
@@ -131,7 +36,7 @@ pub(crate) async fn run(
     requests: &[Request],
     limits: Limits,
 ) -> Result<Vec<Series>, EngineError> {
-    let jobs = requests.iter().map(|request| Job::new(model, data, request));
+    let jobs = requests.iter().map(|request| Job::new(model, data.as_of, request));
     let jobs = jobs.collect::<Result<Vec<Job<'_>>, EngineError>>()?;
     let mut split = Split::default();
     let sources: Vec<Sources<'_>> = jobs.iter().map(|job| split.sources(model, job)).collect();
@@ -152,17 +57,16 @@ pub(crate) async fn run(
             let groups = groups.get(&planned.rollup);
             let groups = groups.ok_or_else(|| impossible("no scan fed a rollup"))?;
             let rollup = &rollups[planned.rollup];
-            Ok(merge(leaf, planned, rollup, groups, &model.project.calendar)?)
+            Ok(merge(leaf, planned, &rollup.place, &groups.groups, &model.project.calendar)?)
         }
     };
     let series = |job: usize| {
         let (job, sources) = (&jobs[job], &sources[job]);
         match sources {
-            Sources::Unavailable { dataset } => Ok(job.unavailable(model, data, dataset)),
+            Sources::Unavailable { dataset } => Ok(job.series_without(data, dataset)),
             Sources::Leaves(sources) => {
-                let leaves = job.compiled.leaves.iter().zip(sources);
-                let tables = leaves.map(|(leaf, source)| table(leaf, *source));
-                derive(model, data, job, &tables.collect::<Result<Vec<LeafTable>, _>>()?)
+                let tables = sources.try_map(|id, source| table(&job.compiled.leaves[id], *source));
+                derive(model, data, job, &tables?)
             }
         }
     };
@@ -174,11 +78,11 @@ fn impossible(what: &str) -> EngineError {
     EngineError::Internal(what.to_owned())
 }
 
-ids! {
+typed_ids! {
     /// A leaf that is a merge of states.
-    MergedId
+    pub(crate) MergedId
     /// A leaf that is judged row by row.
-    JudgedId
+    pub(crate) JudgedId
 }
 
 /// What computes a leaf.
@@ -194,7 +98,7 @@ enum Sources<'a> {
     Unavailable {
         dataset: &'a str,
     },
-    Leaves(Vec<LeafSource>),
+    Leaves(ById<LeafId, LeafSource>),
 }
 
 /// A leaf with what its request slices by.
@@ -234,66 +138,28 @@ fn derive(
     model: &Model,
     data: &Data,
     job: &Job<'_>,
-    tables: &[LeafTable],
+    tables: &ById<LeafId, LeafTable>,
 ) -> Result<Series, EngineError> {
-    let metric = &model[job.request.metric];
-    let overflow = |bucket: usize| {
-        let label = &job.frames[bucket].bucket.label;
-        EngineError::Data(format!(
-            "a number of `{}` in {label} is too large to be exact",
-            metric.name
-        ))
+    let keys = match job.request.by.as_slice() {
+        [] => vec![Vec::new()],
+        _ => slice_order(tables.values()),
     };
-    let keys = if job.request.by.is_empty() { vec![Vec::new()] } else { slice_order(tables) };
-    let figures = keys.len().saturating_mul(job.frames.len()) as u64;
-    if figures > FIGURES || tables.iter().any(|table| table.is_cut) {
-        let told = too_sliced(model, job.request, job.frames.len());
+    let buckets = job.frames.len();
+    let figures = keys.len().saturating_mul(buckets) as u64;
+    if figures > FIGURES || tables.values().any(|table| table.is_cut) {
+        let told = too_sliced(model, job.request, buckets);
         return Err(EngineError::Told(Box::new(told)));
     }
-    let rows = keys
-        .into_iter()
-        .map(|key| {
-            let columns: Vec<Column<'_>> =
-                tables.iter().map(|t| Column { cells: t.cells(&key), short: &t.short }).collect();
-            let mut cells = Cells::with_capacity(job.frames.len());
-            for bucket in 0..job.frames.len() {
-                let context = Context {
-                    calendar: &model.project.calendar,
-                    at: bucket,
-                    leaves: &columns,
-                    populations: &job.compiled.populations,
-                };
-                if !context.is_finite(&job.compiled.root) {
-                    return Err(overflow(bucket));
-                }
-                let cell = cell(&job.compiled.root, &context, metric.min_sample);
-                cells.push(&cell.ok_or_else(|| overflow(bucket))?);
-            }
-            Ok(SliceRow { key, cells })
-        })
-        .collect::<Result<Vec<SliceRow>, EngineError>>()?;
-    let mut series = job.series(model, data, rows);
-    let coverage = Coverage::new(model, data);
-    let marks: Vec<Vec<bool>> = job.leaves().map(|(leaf, by)| coverage.marks(leaf, by)).collect();
-    for (at, bucket) in series.buckets.iter_mut().enumerate() {
-        let root = &job.compiled.root;
-        bucket.partial |= is_marked(root, at, &|leaf, at| marks[leaf][at]);
-        bucket.maturing = is_marked(root, at, &|leaf, at| tables[leaf].maturing[at]);
-        bucket.partial |= bucket.maturing;
-        bucket.partial |= is_marked(root, at, &|leaf, at| tables[leaf].clipped[at]);
-    }
-    Ok(series)
-}
-
-/// Whether something is marked of a bucket, or of one of its blocks, in some leaf of the value.
-fn is_marked(node: &Node, at: usize, marked: &dyn Fn(usize, usize) -> bool) -> bool {
-    match node {
-        Node::Leaf(leaf) => marked(*leaf, at),
-        Node::Blocks { operand, ranges, .. } => {
-            ranges[at].clone().any(|block| is_marked(operand, block, marked))
+    let row = |key: Vec<SliceValue>| {
+        let leaves = tables.map(|_, table| table.column(&key));
+        let mut cells = Cells::with_capacity(buckets);
+        for bucket in 0..buckets {
+            cells.push(&job.cell(&leaves, bucket)?);
         }
-        _ => node.operands().into_iter().any(|operand| is_marked(operand, at, marked)),
-    }
+        Ok(SliceRow { key, cells })
+    };
+    let rows = keys.into_iter().map(row).collect::<Result<Vec<SliceRow>, EngineError>>()?;
+    Ok(job.series(data, job.marked_buckets(data, tables), rows))
 }
 
 /// Runs one request by its plain lowering. Reasons are not told apart there: every null is `no data`.
@@ -302,9 +168,9 @@ pub(crate) async fn run_plain(
     data: &Data,
     request: &Request,
 ) -> Result<Series, EngineError> {
-    let job = Job::new(model, data, request)?;
+    let job = Job::new(model, data.as_of, request)?;
     if let Some(dataset) = &job.unavailable {
-        return Ok(job.unavailable(model, data, dataset));
+        return Ok(job.series_without(data, dataset));
     }
     let (tables, select) = plain(model, data.as_of, request);
     let what = format!("plain lowering of `{}`", model[request.metric].name);
@@ -321,7 +187,7 @@ pub(crate) async fn run_plain(
     if rows.is_empty() && request.by.is_empty() {
         rows.push(SliceRow { key: Vec::new(), cells: Cells::default() });
     }
-    Ok(job.series(model, data, rows))
+    Ok(job.series(data, job.buckets(), rows))
 }
 
 /// A session in which the tables of a statement are computed, each once: what is written with `WITH` would be computed
@@ -377,7 +243,7 @@ fn read_rows(
         let key: Vec<SliceValue> = keys.iter().map(value).collect();
         let bucket = frames.iter().position(|f| Some(&f.bucket.label) == labels[row].as_ref())?;
         let at = rows.iter().position(|r| r.key == key).unwrap_or_else(|| {
-            rows.push(SliceRow { key, cells: same(&Cell::nothing(), frames.len()) });
+            rows.push(SliceRow { key, cells: Cells::repeat(&Cell::nothing(), frames.len()) });
             rows.len() - 1
         });
         if values.is_valid(row) && values.value(row).is_finite() {
@@ -385,13 +251,6 @@ fn read_rows(
         }
     }
     Some(())
-}
-
-/// The same cell for every bucket.
-fn same(cell: &Cell, buckets: usize) -> Cells {
-    let mut cells = Cells::with_capacity(buckets);
-    (0..buckets).for_each(|_| cells.push(cell));
-    cells
 }
 
 fn text_column(batch: &RecordBatch, i: usize) -> Option<Vec<Option<String>>> {

@@ -26,6 +26,14 @@ impl Cells {
         Self { values: Vec::with_capacity(cells), ..Self::default() }
     }
 
+    /// The same cell for every bucket.
+    #[must_use]
+    pub fn repeat(cell: &Cell, buckets: usize) -> Self {
+        let mut cells = Self::with_capacity(buckets);
+        (0..buckets).for_each(|_| cells.push(cell));
+        cells
+    }
+
     /// Adds one at the end.
     pub fn push(&mut self, cell: &Cell) {
         let at = self.values.len();

@@ -10,14 +10,19 @@
 //! - [`leaf`]: a value taken apart into aggregates with bounds;
 //! - [`placement`]: where the rows of an aggregate stand in time;
 //! - [`exact`]: sums that do not depend on order;
+//! - [`mod@merge`]: every bucket, window and slice of a leaf as a merge of the states of groups;
 //! - [`evaluate`]: arithmetic on aggregated values, with reasons;
 //! - [`mod@sql`]: the plain lowering, which is the definition;
-//! - [`results`]: what comes out.
+//! - [`results`]: what comes out;
+//! - [`ids`], [`intern`]: positions with types; values as small numbers.
 
 mod cells;
 pub mod evaluate;
 pub mod exact;
+pub mod ids;
+pub mod intern;
 pub mod leaf;
+pub mod merge;
 pub mod placement;
 pub mod request;
 pub mod results;

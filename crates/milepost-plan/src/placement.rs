@@ -122,6 +122,14 @@ impl Placement<'_> {
         self.own_time.filter(|_| self.on.is_none())
     }
 
+    /// Whether rows of a state say until when they count.
+    pub const fn has_until(&self) -> bool {
+        matches!(
+            self.kind,
+            Some(DatasetKind::History { .. } | DatasetKind::Snapshot { carry: Some(_), .. })
+        )
+    }
+
     /// Until when a row of a state counts.
     pub fn until_sql(&self, scope: &mut Scope<'_>) -> Option<String> {
         match self.kind? {

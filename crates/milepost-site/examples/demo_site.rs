@@ -304,7 +304,7 @@ fn kpi(
         unavailable: None,
         shape: Shape::Number,
         parts: Vec::new(),
-        series: Series { grain: "month".to_owned(), buckets, cells },
+        series: Series { grain: Grain::Month, buckets, cells },
         slices: vec![],
         definition: Definition {
             words: vec![

@@ -69,7 +69,7 @@ fn days(like: &Kpi) -> Kpi {
         display: Display::Currency("CHF".to_owned()),
         target: Some(Bound::Inside(12_000_000.0, 13_000_000.0)),
         slices: vec![Slice { dimension: "region".to_owned(), label: None, rows }],
-        series: Series { grain: "day".to_owned(), buckets, cells },
+        series: Series { grain: Grain::Day, buckets, cells },
         ..like.clone()
     }
 }
@@ -84,7 +84,7 @@ fn weeks(like: &Kpi) -> Kpi {
         display: Display::Number(Some(Words::same("accounts per business day and region"))),
         target: Some(Bound::AtMost(-5.0)),
         slices: Vec::new(),
-        series: Series { grain: "week".to_owned(), buckets, cells },
+        series: Series { grain: Grain::Week, buckets, cells },
         ..like.clone()
     }
 }
@@ -96,7 +96,7 @@ fn single(like: &Kpi) -> Kpi {
         target: Some(Bound::AtLeast(0.9)),
         slices: Vec::new(),
         series: Series {
-            grain: "fiscal quarter".to_owned(),
+            grain: Grain::FiscalQuarter,
             buckets: vec![bucket("FY2027-Q1".to_owned())],
             cells: vec![value(0.75)],
         },

@@ -1,9 +1,13 @@
-//! What a site says: plain data, no engine types, no templates.
+//! What a site says: plain data, no engine types, no templates. What a spec chooses from a list (its category, which way
+//! is good, its grain) is what the checker calls it.
 //!
 //! The caller fills these structs; [`render`](crate::render) turns them into files. Headlines, changes, verdicts and
 //! charts are computed here from the series, so the caller never does arithmetic on results.
 
 use serde::{Deserialize, Serialize};
+
+pub use milepost_semantics::model::{Better, Bound, Category, Indicator};
+pub use milepost_semantics::time::Grain;
 
 /// Everything that is shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,23 +110,6 @@ pub struct Kpi {
     pub definition: Definition,
 }
 
-/// Reach → Effect → ROI.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Category {
-    Reach,
-    Effect,
-    Roi,
-}
-
-/// Whether it moves before or after the result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Indicator {
-    Leading,
-    Lagging,
-}
-
 /// `deprecated: {since, use}`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Deprecated {
@@ -130,7 +117,8 @@ pub struct Deprecated {
     pub replacement: Option<String>,
 }
 
-/// How a number is shown.
+/// How a number is shown. Of a KPI's display in the specs it is what a page can show: its word in both forms, and neither
+/// days nor instants, which helpers alone have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Display {
@@ -170,31 +158,10 @@ pub enum Scale {
     Score,
 }
 
-/// Which way is good.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Better {
-    Higher,
-    Lower,
-    /// Both ends included.
-    Inside(f64, f64),
-}
-
-/// A goal, in the unit of the value (`80%` is 0.8).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Bound {
-    AtLeast(f64),
-    AtMost(f64),
-    /// Both ends included.
-    Inside(f64, f64),
-}
-
 /// A KPI over time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Series {
-    /// `day`, `week`, `month`, `quarter`, `year`, `fiscal quarter`, `fiscal year`.
-    pub grain: String,
+    pub grain: Grain,
     /// From old to new, without holes. Slices use the same buckets.
     pub buckets: Vec<Bucket>,
     /// One for each bucket.
@@ -240,7 +207,7 @@ pub struct Bucket {
     pub immature: bool,
 }
 
-/// A number, or why there is none. A reason is never shown as 0.
+/// A number, or why there is none, in words: nothing on a page depends on which reason it is. A reason is never shown as 0.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cell {

@@ -11,7 +11,7 @@ const DIRECTION: [(&str, &[&str]); 11] = [
     ("milepost-semantics", &["milepost-syntax"]),
     ("milepost-plan", &["milepost-semantics", "milepost-syntax"]),
     ("milepost-engine", &["milepost-plan", "milepost-semantics", "milepost-syntax"]),
-    ("milepost-site", &[]),
+    ("milepost-site", &["milepost-semantics"]),
     ("milepost-demo", &[]),
     (
         "milepost",

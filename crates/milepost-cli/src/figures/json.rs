@@ -1,6 +1,5 @@
 use std::io::{self, Write};
 
-use milepost::report::{better_page, bound_page};
 use serde_json::{Map, Value, json};
 
 use super::{Figures, Line};
@@ -19,8 +18,8 @@ impl Figures<'_> {
             "label": metric.meta.label,
             "shape": metric.shape,
             "unit": self.shower(first.part).unit(),
-            "better": metric.better.map(better_page),
-            "target": metric.target.as_ref().and_then(|target| target.bound).map(bound_page),
+            "better": metric.better,
+            "target": metric.target.as_ref().and_then(|target| target.bound),
             "grain": first.grain.name(),
             "by": self.dimensions(),
             "as_of": calendar.show_as_of(self.as_of),

@@ -11,7 +11,8 @@ use milepost_semantics::model::Carry;
 use milepost_semantics::time::{Calendar, Instant, date_of_epoch_day, epoch_day};
 
 use super::repeats::rows;
-use crate::keys::{Interner, KeyReader, KeySpace, NONE};
+use crate::intern::{Interner, NONE};
+use crate::keys::{KeyReader, KeySpace};
 use crate::placement::CARRIED_UNTIL;
 
 /// Adds the column `carried_until`: null for ever, else the last instant before whose end the row still counts.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::intern::NONE;
+use crate::intern::NONE;
 
 /// Keys below this may have a slot of their own in a table, rather than a hash.
 pub(super) const DIRECT: usize = 1 << 24;

@@ -4,16 +4,14 @@
 //!
 //! - `integers`, `texts`: keys of one value, looked up row by row;
 //! - `space`: the numbers of one key, shared by all who read it in a process;
-//! - `intern`, `pairs`: the same for values of any type, and for pairs of numbers.
+//! - `dictionary`: numbers for the values of a dictionary that batch after batch has.
 
+mod dictionary;
 mod integers;
-mod intern;
-mod pairs;
 mod space;
 mod texts;
 
+pub(crate) use dictionary::LastDictionary;
 pub(crate) use integers::IntegerNumbers;
-pub(crate) use intern::{Interner, LastDictionary, NONE, number_of};
-pub(crate) use pairs::Pairs;
 pub(crate) use space::{KeyReader, KeySpace};
 pub(crate) use texts::TextNumbers;

@@ -11,9 +11,10 @@ use datafusion::common::{Result, exec_err};
 use foldhash::fast::FixedState;
 use roaring::RoaringBitmap;
 
+use super::dictionary::LastDictionary;
 use super::integers::{DIRECT, IntegerNumbers};
-use super::intern::{LastDictionary, NONE, number_of};
 use super::texts::TextNumbers;
+use crate::intern::{NONE, number_of};
 
 /// Keys lie close together where there is one for so many integers.
 const CLOSE: usize = 4;

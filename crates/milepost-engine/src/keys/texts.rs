@@ -7,7 +7,7 @@ use std::ops::Range;
 use arrow::array::{Array, StringArray};
 use foldhash::fast::FixedState;
 
-use super::intern::NONE;
+use crate::intern::NONE;
 
 /// What each text is numbered, by its bytes in the table itself where they fit: of keys that name members most do, and to
 /// follow each to where its bytes are costs more than all else.

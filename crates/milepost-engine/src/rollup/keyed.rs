@@ -1,92 +1,35 @@
-//! Groups that keep keys or values.
+//! Groups that keep keys or values, of what a pass kept.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
 
 use datafusion::common::{Result, exec_err};
-use roaring::{MultiOps, RoaringBitmap};
 
-use super::groups::{Masks, Names, Places};
+use super::groups::places;
 use super::ids::DimId;
 use super::pass::Rollup;
 use super::plan::{Keyed, SlicedBy};
 use super::states::{DimSource, Heads, Program, Source};
+use crate::merge::{Kept, KeyedGroups, Names, Slices};
 
-/// One group per interval, class and slice, sorted by `lo`.
-pub(crate) struct KeyedGroups {
-    pub(crate) places: Places,
-    /// The dimensions that leaves of these keys slice by.
-    pub(crate) dims: BTreeMap<DimId, Slices>,
-    /// Of the filters that were asked for.
-    pub(crate) masks: Masks,
-    pub(crate) kept: Kept,
-}
-
-/// The slices of a dimension.
-pub(crate) enum Slices {
-    /// That of each group.
-    OfGroups(Vec<u32>),
-    /// That of each key: the slice of a key whose number is beyond is the last one's.
-    OfKeys(Vec<u32>),
-}
-
-/// What each group keeps.
-pub(crate) enum Kept {
-    Sets(Sets),
-    /// Sorted.
-    Values(Vec<Vec<f64>>),
-    /// Rounded values, sorted, each with the number of its rows.
-    Counts(Vec<Vec<(f64, u64)>>),
-}
-
-/// The set of each group, and unions that several leaves ask for: one is sliced in this way, the next in another.
-#[derive(Debug, Default)]
-pub(crate) struct Sets {
-    pub(crate) sets: Vec<RoaringBitmap>,
-    unions: Mutex<HashMap<Vec<usize>, Arc<RoaringBitmap>>>,
-}
-
-/// More unions than this are not remembered.
-const UNIONS: usize = 1_024;
-
-impl Sets {
-    pub(crate) fn new(sets: Vec<RoaringBitmap>) -> Self {
-        Self { sets, unions: Mutex::default() }
+/// The groups of one key, or of the values of one expression.
+///
+/// # Errors
+/// Something else than the key decides its slice, which is a bug in milepost.
+pub(super) fn keyed_groups(
+    rollup: &Rollup<'_>,
+    keyed: &Keyed,
+    program: &Program,
+    heads: Heads,
+    kept: Kept,
+    names: &mut Names,
+) -> Result<KeyedGroups> {
+    let Heads { lo, hi, masks, dims } = heads;
+    let of_groups = dims.into_iter().map(|(dim, slices)| (dim, Slices::OfGroups(slices)));
+    let mut dims: BTreeMap<DimId, Slices> = of_groups.collect();
+    for (dim, _) in keyed.dims.iter().filter(|(_, by)| *by == SlicedBy::Key) {
+        dims.insert(*dim, Slices::OfKeys(of_keys(program, *dim, names)?));
     }
-
-    /// The members of these groups together.
-    pub(crate) fn union(&self, groups: &BTreeSet<usize>) -> Arc<RoaringBitmap> {
-        let groups: Vec<usize> = groups.iter().copied().collect();
-        let unions = || self.unions.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = unions().get(&groups) {
-            return Arc::clone(known);
-        }
-        let union = Arc::new(groups.iter().map(|group| &self.sets[*group]).union());
-        let mut unions = unions();
-        if unions.len() < UNIONS {
-            unions.insert(groups, Arc::clone(&union));
-        }
-        union
-    }
-}
-
-impl KeyedGroups {
-    pub(super) fn new(
-        rollup: &Rollup<'_>,
-        keyed: &Keyed,
-        program: &Program,
-        heads: Heads,
-        kept: Kept,
-        names: &mut Names,
-    ) -> Result<Self> {
-        let Heads { lo, hi, masks, dims } = heads;
-        let of_groups = dims.into_iter().map(|(dim, slices)| (dim, Slices::OfGroups(slices)));
-        let mut dims: BTreeMap<DimId, Slices> = of_groups.collect();
-        for (dim, _) in keyed.dims.iter().filter(|(_, by)| *by == SlicedBy::Key) {
-            dims.insert(*dim, Slices::OfKeys(of_keys(program, *dim, names)?));
-        }
-        Ok(Self { places: Places::new(rollup, lo, hi), dims, masks, kept })
-    }
+    Ok(KeyedGroups { places: places(rollup, lo, hi), dims, masks, kept })
 }
 
 /// The slice of each key.

@@ -6,21 +6,19 @@
 //! slice of every metric is a merge of them.
 //!
 //! ```text
-//! leaves ── plan ──► Rollup ── rows of a scan ──► Collected ── groups ──► Groups ── merge ──► LeafTable
+//! leaves ── plan ──► Rollup ── rows of a scan ──► Collected ── groups ──► Groups ── milepost_plan::merge ──► LeafTable
 //! ```
 
 mod groups;
 mod ids;
 mod keyed;
-mod merge;
 mod pass;
 mod plan;
 mod source;
 mod states;
 
-pub(crate) use groups::{Groups, decimal};
-pub(crate) use ids::{InputId, RollupId};
-pub(crate) use merge::{Impossible, LeafTable, are_too_many, merge, slice_order};
+pub(crate) use groups::{Grouped, decimal};
+pub(crate) use ids::InputId;
 pub(crate) use pass::Rollup;
-pub(crate) use plan::{KeyedOf, PlannedLeaf, plan};
-pub(crate) use states::{Collected, Inputs, Program, slice_value, truths};
+pub(crate) use plan::{KeyedOf, plan};
+pub(crate) use states::{Collected, Inputs, Program, truths};

@@ -201,11 +201,6 @@ impl Rollup<'_> {
         self.cuts.iter().map(edge).collect()
     }
 
-    /// Whether groups hold over a range of instants.
-    pub(crate) const fn has_until(&self) -> bool {
-        self.until.is_some()
-    }
-
     /// A time of that column as an instant.
     pub(super) fn instant(&self, first: i64) -> Instant {
         if self.place.first_type(self.model) != Type::Date {

@@ -5,10 +5,11 @@ use milepost_semantics::model::{
 };
 use milepost_syntax::ast::{AggregateFunction as F, BinaryOp};
 
-use super::ids::{CountId, DimId, FilterId, InputId, KeyedFilterId, KeyedId, RollupId, StateId};
+use super::ids::{DimId, FilterId, InputId, KeyedFilterId, RollupId};
 use super::pass::{Rollup, State, rollup_for};
 use crate::ids::ById;
 use crate::leaf::{Bounds, Leaf};
+use crate::merge::{PlannedLeaf, Read};
 
 /// How states of an argument merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,29 +64,6 @@ pub(crate) enum SlicedBy {
     Row,
     /// The key itself: a slice of its set is an intersection.
     Key,
-}
-
-/// Where a leaf finds its states.
-#[derive(Clone, Debug)]
-pub(crate) struct PlannedLeaf {
-    pub(crate) rollup: RollupId,
-    pub(crate) filter: FilterId,
-    /// What its request slices by, in the same order.
-    pub(crate) by: Vec<DimId>,
-    pub(crate) read: Read,
-}
-
-/// What a leaf reads of its rollup.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Read {
-    /// The rows that pass the filter.
-    Rows,
-    /// How many values there are.
-    Values(CountId),
-    /// A state and the number of values behind it.
-    State { state: StateId, values: CountId },
-    /// A keyed group list, and the leaf's filter there.
-    Keyed { keyed: KeyedId, filter: KeyedFilterId },
 }
 
 /// Sorts leaves into rollups. `by`: what the leaf's request slices by; `is_streamed`: of datasets that are read as they are

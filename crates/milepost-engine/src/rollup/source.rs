@@ -18,7 +18,8 @@ use milepost_semantics::model::{
 use super::ids::{InputId, KeyId, SourceAtomId, SourceDimId};
 use super::states::{Facts, Rules, Source};
 use crate::ids::ById;
-use crate::keys::{KeyReader, KeySpace, NONE};
+use crate::intern::NONE;
+use crate::keys::{KeyReader, KeySpace};
 use crate::sql::{Scope, dimension_sql, ident};
 
 /// A thing that expressions depend on, and nothing else.

@@ -9,7 +9,7 @@ use milepost_semantics::model::{DatasetId, DimensionId, Model};
 
 use crate::data::Data;
 use crate::leaf::Leaf;
-use crate::rollup::LeafTable;
+use crate::leaf::LeafTable;
 use crate::rows::Limits;
 use crate::rows::collect::reader::Reader;
 use crate::rows::evaluate::context::{Env, EvaluationContext, Row};

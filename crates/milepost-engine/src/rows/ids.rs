@@ -1,40 +1,41 @@
 //! Positions in a plan and in what is read for it. Each has a type of its own, so that one is never taken for another, and
 //! a list by such a position is made from the list that it belongs to: it is as long.
 
-use crate::ids::ids;
+use milepost_plan::typed_ids;
+
 pub(in crate::rows) use crate::ids::{ById, Id};
 
-ids! {
+typed_ids! {
     /// A dataset's table.
-    TableId
+    pub(crate) TableId
     /// A column of a table: an expression that a row alone determines.
-    TableColumnId
+    pub(crate) TableColumnId
     /// A list of the instants of a table's rows.
-    TimesId
+    pub(crate) TimesId
     /// The timelines of a table's rows by a key.
-    IndexId
+    pub(crate) IndexId
     /// An aggregate inside an evaluation.
-    InnerId
+    pub(crate) InnerId
     /// A history that is looked up.
-    HistoryId
+    pub(crate) HistoryId
     /// A segment of the plan.
-    SegmentPlanId
+    pub(crate) SegmentPlanId
     /// A condition of a segment with its value.
-    BandId
+    pub(crate) BandId
     /// A key by which rows ask for members.
-    MemberKeyId
+    pub(crate) MemberKeyId
     /// Stretches of time in which rows may be too young, or look before the data.
-    AgeId
+    pub(crate) AgeId
     /// Timelines that are made while a table is read.
-    LineId
+    pub(crate) LineId
     /// What some of these timelines are keyed by.
-    LineKeyId
+    pub(crate) LineKeyId
     /// A leaf of the plan.
-    LeafId
+    pub(crate) LeafId
     /// One span or instant at which the rows of a leaf are evaluated.
-    PointId
+    pub(crate) PointId
     /// A slice of one leaf in one bucket.
-    SliceId
+    pub(crate) SliceId
 }
 
 /// A row of a table: its position there is its identity. A table has fewer rows than four bytes can count, which is seen to

@@ -30,7 +30,7 @@ use milepost_semantics::model::{DimensionId, Model};
 use crate::data::Data;
 use crate::error::EngineError;
 use crate::leaf::Leaf;
-use crate::rollup::LeafTable;
+use crate::leaf::LeafTable;
 
 use batch::LeafBatch;
 use collect::reader::Reader;

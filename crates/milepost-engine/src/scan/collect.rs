@@ -20,17 +20,19 @@ use datafusion::physical_plan::{
 use datafusion::prelude::DataFrame;
 use futures::StreamExt;
 
-use crate::ids::{ById, Id, ids};
+use milepost_plan::typed_ids;
+
+use crate::ids::{ById, Id};
 use crate::rollup::{Collected, InputId, Inputs, Program};
 use crate::rows::PartitionCollector;
 
-ids! {
+typed_ids! {
     /// An expression of the scan's statement: a column of its rows.
-    ColumnId
+    pub(crate) ColumnId
     /// One who reads the rows of a scan: a rollup.
-    RollupReaderId
+    pub(crate) RollupReaderId
     /// One who reads the rows of a scan: a judged table.
-    TableReaderId
+    pub(crate) TableReaderId
 }
 
 /// What a rollup reads of a scan's rows.

@@ -20,7 +20,8 @@ use milepost_semantics::model::{DatasetId, Model};
 use crate::data::Data;
 use crate::error::EngineError;
 use crate::ids::ById;
-use crate::rollup::{Groups, Rollup, RollupId};
+use crate::merge::RollupId;
+use crate::rollup::{Grouped, Rollup};
 use crate::rows::RowEvaluation;
 use crate::sql::Scope;
 
@@ -51,7 +52,7 @@ pub(crate) async fn scan_all(
     data: &Data,
     rollups: &ById<RollupId, Rollup<'_>>,
     evaluation: &RowEvaluation<'_>,
-) -> Result<BTreeMap<RollupId, Groups>, EngineError> {
+) -> Result<BTreeMap<RollupId, Grouped>, EngineError> {
     let runs = scans(rollups, evaluation).into_iter().map(|scan| async move {
         let statement = Statement::of(model, data, &scan, rollups, evaluation).await?;
         statement.run(data, rollups, evaluation).await

@@ -11,45 +11,35 @@ use super::{Scan, scans};
 use crate::data::Data;
 use crate::error::EngineError;
 use crate::ids::{ById, Id};
-use crate::leaf::{Compiled, Leaf, compile};
-use crate::request::{Request, frames, too_much};
-use crate::rollup::{Groups, KeyedOf, PlannedLeaf, Rollup, RollupId, plan};
+use crate::job::Job;
+use crate::leaf::Leaf;
+use crate::merge::{PlannedLeaf, RollupId};
+use crate::request::Request;
+use crate::rollup::{Grouped, KeyedOf, Rollup, plan};
 use crate::rows::{self, Limits, Measure, RowEvaluation};
-use crate::run::missing;
-
-/// Requests taken apart.
-struct Compiling<'m>(Vec<(&'m str, &'m [DimensionId], Compiled<'m>)>);
 
 /// A metric's name, one of its aggregates, and what it is sliced by.
 type Named<'a, 'm> = (&'a str, &'a Leaf<'m>, &'a [DimensionId]);
 
-impl<'m> Compiling<'m> {
-    /// What lacks a dataset is left out: nothing is computed for it.
-    fn new(model: &'m Model, as_of: AsOf, requests: &'m [Request]) -> Self {
-        let there = requests.iter().filter(|request| missing(model, request).is_none());
-        let compiled = there.map(|request| {
-            let (metric, frames) = (&model[request.metric], frames(model, as_of, request));
-            let value = request.value(model);
-            let compiled = compile(model, as_of, request.grain, value, &frames);
-            (metric.name.as_str(), request.by.as_slice(), compiled)
-        });
-        Self(compiled.collect())
-    }
-
-    /// The aggregates that are judged, and the others.
-    fn leaves(&self, model: &Model) -> (Vec<Named<'_, 'm>>, Vec<Named<'_, 'm>>) {
-        let each = self.0.iter().flat_map(|(name, by, compiled)| {
-            compiled.leaves.iter().map(move |leaf| (*name, leaf, *by))
-        });
-        each.partition(|(_, leaf, by)| rows::is_evaluated_by_row(model, leaf, by))
-    }
+/// The aggregates that are judged, and the others. Nothing is computed of what lacks a dataset.
+fn leaves<'a, 'm>(
+    model: &'a Model,
+    jobs: &'a [Job<'m>],
+) -> (Vec<Named<'a, 'm>>, Vec<Named<'a, 'm>>) {
+    let there = jobs.iter().filter(|job| job.unavailable.is_none());
+    let each = there.flat_map(|job| {
+        let name = model[job.request.metric].name.as_str();
+        job.leaves().map(move |(leaf, by)| (name, leaf, by))
+    });
+    each.partition(|(_, leaf, by)| rows::is_evaluated_by_row(model, leaf, by))
 }
 
 /// Which rollups serve these requests: the dataset each scans, what it keeps apart, what it counts, who reads it.
 #[must_use]
 pub fn plan_text(model: &Model, as_of: AsOf, requests: &[Request]) -> String {
-    let compiled = Compiling::new(model, as_of, requests);
-    let (judged, merged) = compiled.leaves(model);
+    let jobs = requests.iter().map(|request| Job::of_any_size(model, as_of, request));
+    let jobs: Vec<Job<'_>> = jobs.collect();
+    let (judged, merged) = leaves(model, &jobs);
     let plain: Vec<_> = merged.iter().map(|(_, leaf, by)| (*leaf, *by)).collect();
     let (rollups, planned) = plan(model, &|_| false, &plain);
     let mut text = String::new();
@@ -71,16 +61,14 @@ pub(crate) async fn explained(
     limits: Limits,
     run: bool,
 ) -> Result<String, EngineError> {
-    if let Some(told) = requests.iter().find_map(|request| too_much(model, data.as_of, request)) {
-        return Err(EngineError::Told(Box::new(told)));
-    }
-    let compiled = Compiling::new(model, data.as_of, requests);
-    let (judged, merged) = compiled.leaves(model);
+    let jobs = requests.iter().map(|request| Job::new(model, data.as_of, request));
+    let jobs = jobs.collect::<Result<Vec<Job<'_>>, EngineError>>()?;
+    let (judged, merged) = leaves(model, &jobs);
     let plain: Vec<_> = merged.iter().map(|(_, leaf, by)| (*leaf, *by)).collect();
     let is_streamed = |dataset: DatasetId| data.streamed.contains_key(&dataset);
     let (rollups, planned) = plan(model, &is_streamed, &plain);
-    let leaves: Vec<_> = judged.iter().map(|(_, leaf, by)| (*leaf, *by)).collect();
-    let evaluation = RowEvaluation::new(model, data, &leaves, limits)?;
+    let by_row: Vec<_> = judged.iter().map(|(_, leaf, by)| (*leaf, *by)).collect();
+    let evaluation = RowEvaluation::new(model, data, &by_row, limits)?;
     let mut text = String::new();
     for (i, scan) in scans(&rollups, &evaluation).iter().enumerate() {
         let _ = writeln!(text, "scan {}: dataset {}", i + 1, model[scan.dataset].name);
@@ -126,7 +114,7 @@ async fn scanned(
     rollups: &ById<RollupId, Rollup<'_>>,
     evaluation: &RowEvaluation<'_>,
     statement: Statement,
-) -> Result<Vec<(RollupId, Groups)>, EngineError> {
+) -> Result<Vec<(RollupId, Grouped)>, EngineError> {
     let stream = data.streamed.get(&scan.dataset);
     let before = stream.map(|stream| stream.read());
     let clock = Clock::now();
@@ -207,8 +195,8 @@ fn measure_text(text: &mut String, measure: Measure) {
     text.push('\n');
 }
 
-fn groups_text(text: &mut String, groups: &Groups) {
-    let measured = groups.measured;
+fn groups_text(text: &mut String, groups: &Grouped) {
+    let Grouped { groups, measured } = groups;
     let _ = writeln!(
         text,
         "  {} rows into {} cells, {}",

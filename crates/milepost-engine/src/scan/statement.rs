@@ -14,7 +14,8 @@ use super::collect::{ColumnId, Readers, RollupReader, TableReader, TableReaderId
 use crate::data::Data;
 use crate::error::EngineError;
 use crate::ids::{ById, Id};
-use crate::rollup::{Groups, Rollup, RollupId};
+use crate::merge::RollupId;
+use crate::rollup::{Grouped, Rollup};
 use crate::rows::RowEvaluation;
 
 /// A scan that is ready to run.
@@ -102,7 +103,7 @@ impl Statement {
         data: &Data,
         rollups: &ById<RollupId, Rollup<'_>>,
         evaluation: &RowEvaluation<'_>,
-    ) -> std::result::Result<Vec<(RollupId, Groups)>, EngineError> {
+    ) -> std::result::Result<Vec<(RollupId, Grouped)>, EngineError> {
         let Self { name, readers, rollups: own, tables, frame } = self;
         let taking = |id: TableReaderId| evaluation.taking(tables[id]);
         let whole = collect(frame, Arc::clone(&readers), taking).await;
@@ -112,7 +113,7 @@ impl Statement {
         }
         let all = own.into_iter().zip(readers.rollups.values()).zip(collected);
         let groups = all.map(|((id, reader), collected)| {
-            let groups = Groups::new(data, &rollups[id], &reader.program, collected);
+            let groups = Grouped::new(data, &rollups[id], &reader.program, collected);
             Ok((id, groups.map_err(|e| failed(&name, &e))?))
         });
         groups.collect()

@@ -13,7 +13,8 @@ use milepost_syntax::ast::{BinaryOp, UnaryOp};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::leaf::Node;
+use crate::ids::ById;
+use crate::leaf::{LeafId, Node};
 use crate::results::{Absent, Cell, Reason};
 
 pub use column::LeafCells;
@@ -36,15 +37,18 @@ pub struct LeafCell {
 
 pub type Outcome = Result<Value, Reason>;
 
+/// Rows that could not be judged: by side (`true`: below), by the first leaf that asks about them, and by bucket or block.
+type Unjudged = BTreeMap<(bool, LeafId, usize), u64>;
+
 /// One bucket and slice: where leaves are looked up.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     pub calendar: &'a Calendar,
     /// The bucket, or the block of time when the node stands inside blocks.
     pub at: usize,
-    pub leaves: &'a [Column<'a>],
+    pub leaves: &'a ById<LeafId, Column<'a>>,
     /// [`Compiled::populations`](crate::leaf::Compiled::populations).
-    pub populations: &'a [usize],
+    pub populations: &'a ById<LeafId, LeafId>,
 }
 
 /// The cells of one leaf in one slice: one for each of its bounds.
@@ -82,7 +86,7 @@ impl Context<'_> {
     fn node(&self, node: &Node) -> Outcome {
         match node {
             Node::Form(Form::Literal(literal)) => Value::literal(literal).ok_or(Reason::NoData),
-            Node::Leaf(i) => self.leaf(*i).map_or(Err(Reason::NoData), |cell| cell.value),
+            Node::Leaf(id) => self.leaf(*id).map_or(Err(Reason::NoData), |cell| cell.value),
             Node::PerBucket(counts) => Ok(Value::Number(f64::from(counts[self.at]))),
             Node::Blocks { function, percentile, operand, ranges } => {
                 let values = self.blocks(operand, &ranges[self.at])?;
@@ -132,7 +136,7 @@ impl Context<'_> {
     /// Whether no aggregate overflowed.
     pub fn is_finite(&self, node: &Node) -> bool {
         match node {
-            Node::Leaf(i) => self.leaf(*i).is_none_or(|cell| cell.is_finite()),
+            Node::Leaf(id) => self.leaf(*id).is_none_or(|cell| cell.is_finite()),
             Node::Blocks { operand, ranges, .. } => {
                 ranges[self.at].clone().all(|at| Context { at, ..*self }.is_finite(operand))
             }
@@ -140,8 +144,8 @@ impl Context<'_> {
         }
     }
 
-    fn leaf(&self, i: usize) -> Option<LeafCell> {
-        self.leaves[i].cells.get(self.at)
+    fn leaf(&self, id: LeafId) -> Option<LeafCell> {
+        self.leaves[id].cells.get(self.at)
     }
 
     /// The values of the blocks that have one, the latest first.
@@ -156,7 +160,7 @@ impl Context<'_> {
     /// Why the block is not known: an aggregate looks at rows before the data.
     fn short(&self, node: &Node) -> Option<Reason> {
         match node {
-            Node::Leaf(i) => self.leaves[*i].short.get(self.at).cloned().flatten(),
+            Node::Leaf(id) => self.leaves[*id].short.get(self.at).cloned().flatten(),
             Node::Blocks { operand, ranges, .. } => {
                 let inside = ranges[self.at].clone().map(|at| Context { at, ..*self });
                 shortest(inside.filter_map(|block| block.short(operand)))
@@ -176,13 +180,13 @@ impl Context<'_> {
         Absent { numerator: side(false), denominator: side(true) }
     }
 
-    /// Collects them by side (`true`: below), by the rows that are asked about, and by the bucket or block.
-    fn unjudged(&self, node: &Node, below: bool, found: &mut BTreeMap<(bool, usize, usize), u64>) {
+    /// Collects them.
+    fn unjudged(&self, node: &Node, below: bool, found: &mut Unjudged) {
         match node {
-            Node::Leaf(i) => {
-                let absent = self.leaf(*i).map_or(0, |cell| cell.absent);
+            Node::Leaf(id) => {
+                let absent = self.leaf(*id).map_or(0, |cell| cell.absent);
                 if absent > 0 {
-                    let known = found.entry((below, self.populations[*i], self.at)).or_default();
+                    let known = found.entry((below, self.populations[*id], self.at)).or_default();
                     *known = absent.max(*known);
                 }
             }
@@ -211,7 +215,7 @@ impl Context<'_> {
     /// What the number rests on: the denominator of a ratio, the values of a summary, else the smallest of the parts.
     fn sample(&self, node: &Node) -> Option<u64> {
         match node {
-            Node::Leaf(i) => Some(self.leaf(*i).map_or(0, |cell| cell.sample)),
+            Node::Leaf(id) => Some(self.leaf(*id).map_or(0, |cell| cell.sample)),
             Node::Blocks { operand, ranges, .. } => {
                 Some(self.blocks(operand, &ranges[self.at]).map_or(0, |values| values.len() as u64))
             }

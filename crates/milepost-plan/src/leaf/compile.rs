@@ -9,15 +9,22 @@ use milepost_syntax::ast::AggregateFunction;
 
 use super::Bounds;
 use super::bounds::{block_frames, earlier};
+use crate::ids::{ById, Id};
 use crate::request::Frame;
+use crate::typed_ids;
+
+typed_ids! {
+    /// A leaf of a value that was taken apart.
+    pub LeafId
+}
 
 /// A metric's value for a list of buckets.
 #[derive(Debug)]
 pub struct Compiled<'m> {
     pub root: Node,
-    pub leaves: Vec<Leaf<'m>>,
+    pub leaves: ById<LeafId, Leaf<'m>>,
     /// For each leaf the first one that judges the same rows: itself, where none before does.
-    pub populations: Vec<usize>,
+    pub populations: ById<LeafId, LeafId>,
 }
 
 /// An aggregate with its bounds, one per bucket.
@@ -34,8 +41,7 @@ pub struct Leaf<'m> {
 /// An expression over leaves.
 #[derive(Clone, Debug)]
 pub enum Node {
-    /// A position in [`Compiled::leaves`].
-    Leaf(usize),
+    Leaf(LeafId),
     /// A value for each block of time, summarized.
     Blocks {
         function: AggregateFunction,
@@ -80,19 +86,25 @@ pub fn compile<'m>(
     value: &'m ValueExpr,
     frames: &[Frame],
 ) -> Compiled<'m> {
-    let mut compiler =
-        Compiler { model, as_of, grain, leaves: Vec::new(), texts: Vec::new(), in_blocks: false };
+    let mut compiler = Compiler {
+        model,
+        as_of,
+        grain,
+        leaves: ById::default(),
+        texts: Vec::new(),
+        in_blocks: false,
+    };
     let root = compiler.node(value, frames);
     let populations = populations(model, &compiler.leaves);
     Compiled { root, leaves: compiler.leaves, populations }
 }
 
 /// For each leaf the first one that judges the same rows in the same frames.
-fn populations(model: &Model, leaves: &[Leaf<'_>]) -> Vec<usize> {
-    let mut judged: Vec<(usize, String)> = Vec::new();
-    let number = |(i, leaf): (usize, &Leaf<'_>)| {
+fn populations(model: &Model, leaves: &ById<LeafId, Leaf<'_>>) -> ById<LeafId, LeafId> {
+    let mut judged: Vec<(LeafId, String)> = Vec::new();
+    let mut first = |id: LeafId, leaf: &Leaf<'_>| {
         if !leaf.aggregate.is_judged() {
-            return i;
+            return id;
         }
         let rows = canonical::population(model, leaf.aggregate);
         let known = judged.iter().find(|(first, other)| {
@@ -102,17 +114,17 @@ fn populations(model: &Model, leaves: &[Leaf<'_>]) -> Vec<usize> {
         if let Some((first, _)) = known {
             return *first;
         }
-        judged.push((i, rows));
-        i
+        judged.push((id, rows));
+        id
     };
-    leaves.iter().enumerate().map(number).collect()
+    leaves.iter().map(|(id, leaf)| first(id, leaf)).collect()
 }
 
 struct Compiler<'m> {
     model: &'m Model,
     as_of: AsOf,
     grain: Grain,
-    leaves: Vec<Leaf<'m>>,
+    leaves: ById<LeafId, Leaf<'m>>,
     /// The canonical text of each leaf, once it was asked for.
     texts: Vec<OnceCell<String>>,
     in_blocks: bool,
@@ -164,29 +176,28 @@ impl<'m> Compiler<'m> {
         Node::Blocks { function: blocks.function, percentile: blocks.percentile, operand, ranges }
     }
 
-    fn leaf(&mut self, aggregate: &'m Aggregate, frames: &[Frame]) -> usize {
+    fn leaf(&mut self, aggregate: &'m Aggregate, frames: &[Frame]) -> LeafId {
         let calendar = &self.model.project.calendar;
         if let Some(found) = self.known(aggregate, frames) {
             return found;
         }
         let bounds =
             frames.iter().map(|frame| Bounds::of(aggregate.window, frame, calendar)).collect();
+        self.texts.push(OnceCell::new());
         self.leaves.push(Leaf {
             aggregate,
             bounds,
             frames: frames.to_vec(),
             in_blocks: self.in_blocks,
-        });
-        self.texts.push(OnceCell::new());
-        self.leaves.len() - 1
+        })
     }
 
     /// The leaf of an aggregate that was met before: what a metric names twice is computed once.
-    fn known(&self, aggregate: &Aggregate, frames: &[Frame]) -> Option<usize> {
+    fn known(&self, aggregate: &Aggregate, frames: &[Frame]) -> Option<LeafId> {
         let own = OnceCell::new();
         let text = |of: &Aggregate| canonical::aggregate(self.model, of);
-        let mut met = self.leaves.iter().zip(&self.texts);
-        met.position(|(leaf, known)| {
+        let mut met = self.leaves.values().zip(&self.texts);
+        let position = met.position(|(leaf, known)| {
             let other = leaf.aggregate;
             // Texts are made of those only that may be equal.
             other.function == aggregate.function
@@ -194,7 +205,8 @@ impl<'m> Compiler<'m> {
                 && leaf.in_blocks == self.in_blocks
                 && leaf.frames == frames
                 && known.get_or_init(|| text(other)) == own.get_or_init(|| text(aggregate))
-        })
+        });
+        position.map(LeafId::new)
     }
 }
 

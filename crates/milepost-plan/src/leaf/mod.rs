@@ -5,6 +5,8 @@
 
 mod bounds;
 mod compile;
+mod table;
 
 pub use bounds::{Bounds, EVER, block_frames, earlier};
-pub use compile::{Compiled, Leaf, Node, compile};
+pub use compile::{Compiled, Leaf, LeafId, Node, compile};
+pub use table::{LeafTable, are_too_many, slice_order};

@@ -14,7 +14,8 @@ use super::leaf::leaf_tables;
 use super::operators::{not, operator, scalar_call, sum_of, sum_terms};
 use super::tables::Tables;
 use super::text::{grain_word, ident, literal, string};
-use crate::leaf::{Leaf, Node, compile};
+use crate::ids::{ById, Id};
+use crate::leaf::{Leaf, LeafId, Node, compile};
 use crate::placement::placement;
 use crate::request::{Request, frames};
 
@@ -40,8 +41,8 @@ pub fn plain(model: &Model, as_of: AsOf, request: &Request) -> (Tables, String) 
     let printer = Printer { model, leaves: &compiled.leaves, blocks: &blocks, place: "b._place" };
     let mut tables = Tables::default();
     let judge = Judge::new(model, as_of);
-    for (i, leaf) in printer.printed() {
-        let name = format!("a{}", i + 1);
+    for (id, leaf) in printer.printed() {
+        let name = table_of(id);
         let slices =
             || request.by.iter().filter_map(|d| model[leaf.aggregate.dataset].reach.get(d));
         if leaf.aggregate.is_judged() || slices().any(RowExpr::is_judged) {
@@ -62,7 +63,7 @@ pub fn plain(model: &Model, as_of: AsOf, request: &Request) -> (Tables, String) 
         let columns: Vec<String> = (1..=dims).map(|i| format!("_d{i}")).collect();
         let selects: Vec<String> = printer
             .printed()
-            .map(|(i, _)| format!("SELECT DISTINCT {} FROM a{}", columns.join(", "), i + 1))
+            .map(|(id, _)| format!("SELECT DISTINCT {} FROM {}", columns.join(", "), table_of(id)))
             .collect();
         if selects.is_empty() {
             let none: Vec<String> = columns.iter().map(|c| format!("'' AS {c}")).collect();
@@ -116,13 +117,18 @@ fn all_spans<'a>(node: &'a Node, list: &mut Vec<&'a Node>) {
 }
 
 /// The leaves of a tree that are not inside of blocks, each once.
-fn leaves_of(node: &Node, list: &mut Vec<usize>) {
+fn leaves_of(node: &Node, list: &mut Vec<LeafId>) {
     match node {
-        Node::Leaf(i) if list.contains(i) => {}
-        Node::Leaf(i) => list.push(*i),
+        Node::Leaf(id) if list.contains(id) => {}
+        Node::Leaf(id) => list.push(*id),
         Node::Blocks { .. } => {}
         _ => node.operands().into_iter().for_each(|operand| leaves_of(operand, list)),
     }
+}
+
+/// The name of a leaf's table.
+fn table_of(id: LeafId) -> String {
+    format!("a{}", id.position() + 1)
 }
 
 /// The name of a dimension's column; the two columns that are always there keep theirs.
@@ -135,7 +141,7 @@ fn column_name(dimension: &str) -> String {
 
 struct Printer<'a> {
     model: &'a Model,
-    leaves: &'a [Leaf<'a>],
+    leaves: &'a ById<LeafId, Leaf<'a>>,
     blocks: &'a [&'a Node],
     /// The bucket (or block) that is looked at.
     place: &'a str,
@@ -143,8 +149,8 @@ struct Printer<'a> {
 
 impl<'a> Printer<'a> {
     /// The leaves that look at anything: there may be no whole block in any bucket.
-    fn printed(&self) -> impl Iterator<Item = (usize, &'a Leaf<'a>)> {
-        self.leaves.iter().enumerate().filter(|(_, leaf)| !leaf.bounds.is_empty())
+    fn printed(&self) -> impl Iterator<Item = (LeafId, &'a Leaf<'a>)> {
+        self.leaves.iter().filter(|(_, leaf)| !leaf.bounds.is_empty())
     }
 
     /// The tables that a tree reads, joined to its bucket.
@@ -156,8 +162,8 @@ impl<'a> Printer<'a> {
         let mut tables = Vec::new();
         let mut leaves = Vec::new();
         leaves_of(root, &mut leaves);
-        leaves.retain(|i| !self.leaves[*i].bounds.is_empty());
-        tables.extend(leaves.iter().map(|i| format!("a{}", i + 1)));
+        leaves.retain(|id| !self.leaves[*id].bounds.is_empty());
+        tables.extend(leaves.into_iter().map(table_of));
         let mut inside = Vec::new();
         spans(root, &mut inside);
         tables.extend(inside.iter().filter_map(|node| self.block_name(node)));
@@ -231,9 +237,9 @@ impl<'a> Printer<'a> {
             format!("\n    LEFT JOIN {table} AS {k} ON {k}.bucket = m.block")
         };
         let (mut joins, mut all) = (Vec::new(), Vec::new());
-        for i in leaves {
-            let k = format!("k{}", i + 1);
-            joins.push(join(&self.covered(i), &k));
+        for id in leaves {
+            let k = format!("k{}", id.position() + 1);
+            joins.push(join(&self.covered(id), &k));
             all.push(format!("{k}.bucket IS NOT NULL"));
         }
         let mut inside = Vec::new();
@@ -260,14 +266,14 @@ impl<'a> Printer<'a> {
     }
 
     /// The table of the blocks that the data of a leaf covers.
-    fn covered(&self, i: usize) -> String {
-        let aggregate = self.leaves[i].aggregate;
+    fn covered(&self, id: LeafId) -> String {
+        let aggregate = self.leaves[id].aggregate;
         let fades = matches!(
             placement(self.model, aggregate).kind,
             Some(DatasetKind::Snapshot { carry: Some(Carry::For(_)), .. })
         );
         let own = aggregate.is_judged() || fades;
-        format!("a{}_{}", i + 1, if own { "covered" } else { "known" })
+        format!("{}_{}", table_of(id), if own { "covered" } else { "known" })
     }
 
     fn guarded(&self, root: &Node, min_sample: Option<u64>) -> String {
@@ -281,8 +287,8 @@ impl<'a> Printer<'a> {
     /// What the number rests on: the denominator of a ratio, else the smallest of the parts.
     fn sample(&self, node: &Node) -> Option<String> {
         match node {
-            Node::Leaf(i) if self.leaves[*i].bounds.is_empty() => return Some("0".to_owned()),
-            Node::Leaf(i) => return Some(format!("coalesce(a{}.n, 0)", i + 1)),
+            Node::Leaf(id) if self.leaves[*id].bounds.is_empty() => return Some("0".to_owned()),
+            Node::Leaf(id) => return Some(format!("coalesce({}.n, 0)", table_of(*id))),
             Node::Blocks { .. } => {
                 let n = self.block_name(node).map(|name| format!("coalesce({name}.n, 0)"));
                 return Some(n.unwrap_or_else(|| "0".to_owned()));
@@ -316,7 +322,7 @@ impl<'a> Printer<'a> {
                 | Literal::Date(_)
                 | Literal::Duration(_) => literal(value),
             },
-            Node::Leaf(i) => self.leaf(*i),
+            Node::Leaf(id) => self.leaf(*id),
             Node::PerBucket(counts) => {
                 let arms = counts.iter().enumerate().fold(String::new(), |mut arms, (i, n)| {
                     let _ = write!(arms, " WHEN {i} THEN {n}");
@@ -379,9 +385,9 @@ impl<'a> Printer<'a> {
         }
     }
 
-    fn leaf(&self, i: usize) -> String {
-        let leaf = &self.leaves[i];
-        let name = format!("a{}", i + 1);
+    fn leaf(&self, id: LeafId) -> String {
+        let leaf = &self.leaves[id];
+        let name = table_of(id);
         if leaf.bounds.is_empty() {
             return "NULL".to_owned();
         }
@@ -406,7 +412,7 @@ impl<'a> Printer<'a> {
 
     fn ty(&self, node: &Node) -> Type {
         match node {
-            Node::Leaf(i) => self.leaves[*i].aggregate.ty,
+            Node::Leaf(id) => self.leaves[*id].aggregate.ty,
             Node::Form(Form::Literal(Literal::Date(_))) => Type::Date,
             Node::Form(Form::Call { function: ScalarFunction::Day, .. }) => Type::Date,
             Node::Form(Form::Call {

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Aggregate, Blocks, DimensionId, Form, Kind, Meta, MetricId, Typed};
 use crate::time::Grain;
@@ -107,7 +107,8 @@ impl std::ops::Index<PartId> for Metric {
 }
 
 /// Reach → Effect → ROI.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Category {
     Reach,
     Effect,
@@ -128,7 +129,8 @@ impl Category {
 }
 
 /// Tells what will come, or what has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Indicator {
     Leading,
     Lagging,
@@ -149,14 +151,16 @@ pub enum Display {
 }
 
 /// Which way is good.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Better {
     Higher,
     Lower,
+    /// Both ends included.
     Inside(f64, f64),
 }
 
-/// The goal, in the unit of the value (`80%` is 0.8).
+/// The goal of the whole, and those of its slices.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Target {
     pub bound: Option<Bound>,
@@ -164,11 +168,13 @@ pub struct Target {
     pub by: Vec<(DimensionId, String, Bound)>,
 }
 
-/// A goal's form.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+/// A goal, in the unit of the value (`80%` is 0.8).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Bound {
     AtLeast(f64),
     AtMost(f64),
+    /// Both ends included.
     Inside(f64, f64),
 }
 

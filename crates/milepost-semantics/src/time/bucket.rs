@@ -1,4 +1,4 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use milepost_syntax::ast::{Date, Duration, DurationStyle, TimeUnit};
 
@@ -10,7 +10,7 @@ use super::calendar::next_day;
 pub struct Instant(pub i64);
 
 /// The length of a bucket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grain {
     Day,
@@ -18,7 +18,9 @@ pub enum Grain {
     Month,
     Quarter,
     Year,
+    #[serde(rename = "fiscal quarter")]
     FiscalQuarter,
+    #[serde(rename = "fiscal year")]
     FiscalYear,
 }
 

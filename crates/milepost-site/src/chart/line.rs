@@ -10,7 +10,7 @@ use super::text;
 use super::ticks::ticks;
 use super::trace::{Gap, Trace, gaps, places, trace};
 use crate::format::{Formatter, sampled};
-use crate::page::{Bound, Bucket, Cell, Words};
+use crate::page::{Bound, Bucket, Cell, Grain, Words};
 use crate::reading::latest_complete;
 
 /// More points than this are drawn as a line only.
@@ -45,7 +45,7 @@ pub struct Input<'a> {
     pub target: Option<Bound>,
     pub format: &'a Formatter,
     pub axis: Axis,
-    pub grain: &'a str,
+    pub grain: Grain,
     /// What `n` counts.
     pub sample: Option<&'a Words>,
 }
@@ -288,7 +288,7 @@ fn time_ticks(input: Input<'_>, xs: &[f64], frame: Frame) -> Vec<TimeTick> {
     let stride = usize::try_from(stride).unwrap_or(1);
     // Months and quarters begin with the year; the rest counts from the first bucket.
     let phase = match input.grain {
-        "month" | "quarter" | "fiscal quarter" => parts
+        Grain::Month | Grain::Quarter | Grain::FiscalQuarter => parts
             .first()
             .and_then(|_| {
                 input.buckets.first()?.label.rsplit(['-', 'Q']).next()?.parse::<usize>().ok()
@@ -310,11 +310,11 @@ fn time_ticks(input: Input<'_>, xs: &[f64], frame: Frame) -> Vec<TimeTick> {
 }
 
 /// `2026-03` is `Mar` of `2026`, `FY2027-Q1` is `Q1` of `FY2027`.
-fn split<'a>(label: &'a str, grain: &str) -> (Option<&'a str>, String) {
+fn split(label: &str, grain: Grain) -> (Option<&str>, String) {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let Some((head, tail)) = label.rsplit_once('-') else { return (None, label.to_owned()) };
-    let month = tail.parse::<usize>().ok().filter(|_| grain == "month");
+    let month = tail.parse::<usize>().ok().filter(|_| grain == Grain::Month);
     let name = month.and_then(|n| MONTHS.get(n.wrapping_sub(1)));
     (Some(head), name.map_or_else(|| tail.to_owned(), |n| (*n).to_owned()))
 }
@@ -443,7 +443,7 @@ mod tests {
             target,
             format: &format,
             axis: Axis::Share,
-            grain: "month",
+            grain: Grain::Month,
             sample: None,
         };
         line(input, frame).unwrap()

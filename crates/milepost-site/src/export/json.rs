@@ -139,7 +139,7 @@ fn summary(kpi: &Kpi) -> Value {
         },
         "better": kpi.better,
         "target": kpi.target.map(bound),
-        "grain": kpi.series.grain,
+        "grain": kpi.series.grain.name(),
         "shape": kpi.shape,
         "unavailable": kpi.unavailable,
         "headline": headline,

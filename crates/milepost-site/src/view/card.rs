@@ -4,7 +4,7 @@ use super::{Names, category_label, grain_plural, label_of};
 use crate::chart::line::range;
 use crate::chart::sparkline::{Sparkline, sparkline};
 use crate::format::{Formatter, relative, sampled};
-use crate::page::{Absent, Better, Bound, Bucket, Cell, Display, Kpi, Site};
+use crate::page::{Absent, Better, Bound, Bucket, Cell, Display, Grain, Kpi, Site};
 use crate::reading::{Judgement, NoChange, Verdict, change, direction, latest_complete, verdict};
 
 /// A KPI in short.
@@ -92,8 +92,8 @@ pub(crate) fn card(site: &Site, kpi: &Kpi, names: &Names) -> Card {
     let label = label_of(&kpi.name, kpi.label.as_deref());
     let spark = sparkline(buckets, cells, kpi.target).map(|drawing| Spark {
         drawing,
-        title: format!("{label}, {} {}", buckets.len(), grain_plural(&kpi.series.grain)),
-        desc: describe(&kpi.series.grain, buckets, cells, &format),
+        title: format!("{label}, {} {}", buckets.len(), grain_plural(kpi.series.grain)),
+        desc: describe(kpi.series.grain, buckets, cells, &format),
     });
     let paths = names.paths(&kpi.name);
     Card {
@@ -133,7 +133,7 @@ pub(crate) fn figure(kpi: &Kpi, cells: &[Cell], format: &Formatter) -> Figure {
     };
     let Some(at) = latest_complete(buckets) else {
         let reason = kpi.unavailable.as_ref().map_or_else(
-            || format!("no complete {} yet", kpi.series.grain),
+            || format!("no complete {} yet", kpi.series.grain.name()),
             |_| "unavailable".to_owned(),
         );
         return none(String::new(), reason);
@@ -199,7 +199,7 @@ pub(crate) fn changed_at(
         Ok(moved) => moved,
         Err(NoChange::NoFigure) => return none(String::new()),
         Err(NoChange::NoPrevious) => {
-            return none(format!("the first complete {}", kpi.series.grain));
+            return none(format!("the first complete {}", kpi.series.grain.name()));
         }
         Err(NoChange::PreviousHasNone(i, reason)) => {
             return none(format!("no change: {} has no figure ({reason})", buckets[i].label));
@@ -288,7 +288,7 @@ fn without_target(value: Option<f64>, better: Better, format: &Formatter) -> Ver
 
 /// A series in one or two sentences.
 pub(crate) fn describe(
-    grain: &str,
+    grain: Grain,
     buckets: &[Bucket],
     cells: &[Cell],
     format: &Formatter,

@@ -215,7 +215,7 @@ fn charts(
             figure: figure(kpi, &row.cells, format),
             change: changed(kpi, &row.cells, part_direction(kpi, row), format),
             chart: shared.draw(&row.cells),
-            desc: describe(&kpi.series.grain, &kpi.series.buckets, &row.cells, format),
+            desc: describe(kpi.series.grain, &kpi.series.buckets, &row.cells, format),
         }
     };
     charted.iter().enumerate().map(chart).collect()

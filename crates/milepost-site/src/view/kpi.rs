@@ -26,7 +26,7 @@ pub(crate) struct KpiView {
     category_id: String,
     indicator: Option<&'static str>,
     milestone: Option<String>,
-    grain: String,
+    grain: &'static str,
     owner: Option<String>,
     tags: Vec<String>,
     leads_to: Vec<Link>,
@@ -107,7 +107,7 @@ pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
         category_id: category_label(kpi.category).to_ascii_lowercase(),
         indicator: kpi.indicator.map(indicator_label),
         milestone: kpi.milestone.clone(),
-        grain: kpi.series.grain.clone(),
+        grain: kpi.series.grain.name(),
         owner: kpi.owner.clone(),
         tags: kpi.tags.clone(),
         leads_to: kpi.leads_to.iter().map(|name| link(site, names, name)).collect(),
@@ -204,7 +204,7 @@ fn chart(kpi: &Kpi, card: &Card, format: &Formatter) -> Option<ChartView> {
         target: kpi.target,
         format,
         axis: Axis::of(&kpi.display),
-        grain: &kpi.series.grain,
+        grain: kpi.series.grain,
         sample: kpi.sample.as_ref(),
     };
     // Not "Active users in users".
@@ -214,8 +214,8 @@ fn chart(kpi: &Kpi, card: &Card, format: &Formatter) -> Option<ChartView> {
     let frames = vec![line(input, WIDE)?, line(input, NARROW)?];
     Some(ChartView {
         from_zero: frames.iter().all(|f| f.value_ticks.iter().any(|t| t.zero)),
-        title: format!("{}{unit}, by {}", card.label, kpi.series.grain),
-        desc: describe(&kpi.series.grain, buckets, cells, format),
+        title: format!("{}{unit}, by {}", card.label, kpi.series.grain.name()),
+        desc: describe(kpi.series.grain, buckets, cells, format),
         frames,
         has_running: buckets.iter().zip(cells).any(|(b, c)| !b.is_complete() && c.number().is_ok()),
         has_gaps: cells.iter().any(|c| c.number().is_err()),

@@ -17,7 +17,7 @@ pub(crate) use names::Names;
 
 use serde::Serialize;
 
-use crate::page::{Category, Indicator, Site};
+use crate::page::{Category, Grain, Indicator, Site};
 
 /// What every page shows around its content.
 #[derive(Debug, Serialize)]
@@ -81,6 +81,6 @@ fn label_of(name: &str, label: Option<&str>) -> String {
 }
 
 /// The plural of a grain's name.
-fn grain_plural(grain: &str) -> String {
-    format!("{grain}s")
+fn grain_plural(grain: Grain) -> String {
+    format!("{}s", grain.name())
 }

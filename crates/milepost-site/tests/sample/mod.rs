@@ -61,7 +61,7 @@ pub(crate) fn site(text: &str) -> Site {
         shape: Shape::Number,
         parts: Vec::new(),
         series: Series {
-            grain: "month".to_owned(),
+            grain: Grain::Month,
             buckets: vec![
                 bucket(1, false, false),
                 bucket(2, false, false),
@@ -101,7 +101,7 @@ pub(crate) fn site(text: &str) -> Site {
         target: None,
         deprecated: None,
         unavailable: owned(),
-        series: Series { grain: "quarter".to_owned(), buckets: vec![], cells: vec![] },
+        series: Series { grain: Grain::Quarter, buckets: vec![], cells: vec![] },
         slices: vec![],
         ..full.clone()
     };

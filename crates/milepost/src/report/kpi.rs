@@ -4,8 +4,7 @@ use milepost_plan::results::{
     Answer, Cell, Cells, Reason, Series, SeriesBucket, SliceRow, SliceValue,
 };
 use milepost_semantics::model::{
-    Better, Bound, Category, DimensionId, Display, Indicator, Metric, MetricId, Model, Shape,
-    Unavailable,
+    Bound, Category, DimensionId, Display, Metric, MetricId, Model, Shape, Unavailable,
 };
 use milepost_semantics::time::show_date;
 use milepost_semantics::trace::Lineage;
@@ -32,10 +31,10 @@ pub(super) fn page(
         label: metric.meta.label.clone(),
         question: metric.question.clone(),
         description: metric.meta.description.clone(),
-        category: category_page(category),
+        category,
         stage: metric.stage.clone(),
         milestone: metric.milestone.clone(),
-        indicator: metric.indicator.map(indicator_page),
+        indicator: metric.indicator,
         owner: metric.meta.owner.clone(),
         tags: metric.meta.tags.clone(),
         leads_to: metric.leads_to.iter().map(|other| model[*other].name.clone()).collect(),
@@ -46,8 +45,8 @@ pub(super) fn page(
         display: display_page(&metric.headline().display),
         scale: noun::scale(metric),
         sample: noun::sample(model, metric.value()),
-        better: metric.better.map(better_page),
-        target: metric.target.as_ref().and_then(|target| target.bound).map(bound_page),
+        better: metric.better,
+        target: metric.target.as_ref().and_then(|target| target.bound),
         alike_in_parts: metric.value().is_alike_in_parts(),
         unavailable: total.and_then(unavailable),
         shape: match metric.shape {
@@ -56,13 +55,9 @@ pub(super) fn page(
         },
         parts: whole.map_or_else(Vec::new, |whole| parts(metric, whole, first)),
         series: total.map_or_else(
-            || page::Series {
-                grain: metric.grain.name().to_owned(),
-                buckets: Vec::new(),
-                cells: Vec::new(),
-            },
+            || page::Series { grain: metric.grain, buckets: Vec::new(), cells: Vec::new() },
             |series| page::Series {
-                grain: series.grain.name().to_owned(),
+                grain: series.grain,
                 buckets: buckets(findings, &series.buckets[first..]),
                 cells: series.rows.first().map_or_else(Vec::new, |row| cells(&row.cells, first)),
             },
@@ -80,7 +75,7 @@ pub(super) fn lacking(findings: &Findings<'_>, metric: &Unavailable) -> Option<p
         label: metric.meta.label.clone(),
         question: metric.question.clone(),
         description: metric.meta.description.clone(),
-        category: category_page(category),
+        category,
         stage: metric.stage.clone(),
         milestone: metric.milestone.clone(),
         indicator: None,
@@ -96,7 +91,7 @@ pub(super) fn lacking(findings: &Findings<'_>, metric: &Unavailable) -> Option<p
         alike_in_parts: false,
         unavailable: Some(metric.reason()),
         series: page::Series {
-            grain: findings.model.project.grain.name().to_owned(),
+            grain: findings.model.project.grain,
             buckets: Vec::new(),
             cells: Vec::new(),
         },
@@ -217,7 +212,7 @@ fn slice_row(
         value: value.and_then(SliceValue::text).map(str::to_owned),
         parts: Vec::new(),
         cells: cells(&row.cells, first),
-        target: value.and_then(|value| slice_target(metric, dimension, value)).map(bound_page),
+        target: value.and_then(|value| slice_target(metric, dimension, value)),
     }
 }
 
@@ -243,21 +238,6 @@ fn slice_target(metric: &Metric, dimension: DimensionId, value: &SliceValue) -> 
     own.next().map(|(.., bound)| *bound).or(whole)
 }
 
-fn category_page(category: Category) -> page::Category {
-    match category {
-        Category::Reach => page::Category::Reach,
-        Category::Effect => page::Category::Effect,
-        Category::Roi => page::Category::Roi,
-    }
-}
-
-fn indicator_page(indicator: Indicator) -> page::Indicator {
-    match indicator {
-        Indicator::Leading => page::Indicator::Leading,
-        Indicator::Lagging => page::Indicator::Lagging,
-    }
-}
-
 /// How a number is shown, in the terms of the site.
 #[must_use]
 pub fn display_page(display: &Display) -> page::Display {
@@ -267,25 +247,5 @@ pub fn display_page(display: &Display) -> page::Display {
         Display::Number(word) => page::Display::Number(word.as_deref().map(noun::words)),
         // Helpers alone are dates and instants, and they have no page.
         Display::Date | Display::Timestamp => page::Display::Number(None),
-    }
-}
-
-/// Which way is good, in the terms of the site.
-#[must_use]
-pub fn better_page(better: Better) -> page::Better {
-    match better {
-        Better::Higher => page::Better::Higher,
-        Better::Lower => page::Better::Lower,
-        Better::Inside(low, high) => page::Better::Inside(low, high),
-    }
-}
-
-/// A goal, in the terms of the site.
-#[must_use]
-pub fn bound_page(bound: Bound) -> page::Bound {
-    match bound {
-        Bound::AtLeast(x) => page::Bound::AtLeast(x),
-        Bound::AtMost(x) => page::Bound::AtMost(x),
-        Bound::Inside(low, high) => page::Bound::Inside(low, high),
     }
 }

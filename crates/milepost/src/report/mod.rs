@@ -8,7 +8,7 @@ mod noun;
 
 pub use dataset::kind;
 pub use definition::yaml;
-pub use kpi::{better_page, bound_page, display_page, slice_names};
+pub use kpi::{display_page, slice_names};
 pub(crate) use noun::words as unit_words;
 
 use std::collections::BTreeMap;

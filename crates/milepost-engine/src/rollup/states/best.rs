@@ -16,8 +16,9 @@ use datafusion::common::{Result, exec_err};
 
 use super::column::{States, ordered, slot};
 use crate::evaluate::Value;
-use crate::keys::NONE;
-use crate::rollup::groups::{StateColumn, decimal};
+use crate::intern::NONE;
+use crate::merge::StateColumn;
+use crate::rollup::groups::decimal;
 use crate::rollup::plan::StateKind;
 
 /// The least or greatest value, or that of the first or last row (of rows of one time: the least or greatest).

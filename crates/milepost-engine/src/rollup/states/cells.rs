@@ -11,14 +11,15 @@ use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::limits::{GROUPS, counted};
 
-use super::classes::{Bits, Classes, Kinds, has, put};
+use super::classes::{Classes, Kinds};
 use super::column::{Column, ValueCounts};
 use super::keyed::KeyedCells;
 use super::places::{Places, Times};
 use super::program::{Inputs, Program};
 use super::rows::Rows;
 use crate::ids::{ById, Id};
-use crate::keys::{Interner, KeyReader, NONE, Pairs};
+use crate::intern::{Bits, Interner, NONE, Pairs, has, put};
+use crate::keys::KeyReader;
 use crate::rollup::ids::{
     CountId, DimId, FilterId, InputId, KeyId, KeyedFilterId, KeyedId, StateId,
 };

@@ -1,6 +1,6 @@
 //! One number for several.
 
-use crate::keys::{NONE, Pairs};
+use crate::intern::{NONE, Pairs};
 
 /// Numbers combinations of numbers, part by part.
 #[derive(Debug, Default)]

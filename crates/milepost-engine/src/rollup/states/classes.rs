@@ -14,22 +14,9 @@ use super::program::{
 };
 use super::slices;
 use crate::ids::{ById, Id};
-use crate::keys::{Interner, LastDictionary, NONE, number_of};
+use crate::intern::{Bits, Interner, NONE, number_of, put};
+use crate::keys::LastDictionary;
 use crate::rollup::ids::{DimId, InputId, KeyId, SourceId};
-
-/// A set of small numbers.
-pub(super) type Bits = Vec<u64>;
-
-pub(crate) fn has(bits: &[u64], i: usize) -> bool {
-    bits.get(i / 64).is_some_and(|word| word >> (i % 64) & 1 == 1)
-}
-
-pub(super) fn put(bits: &mut Bits, i: usize) {
-    if bits.len() <= i / 64 {
-        bits.resize(i / 64 + 1, 0);
-    }
-    bits[i / 64] |= 1 << (i % 64);
-}
 
 /// What one reader knows of a source.
 #[derive(Debug, Default)]

@@ -10,8 +10,8 @@ use datafusion::common::{Result, exec_err};
 use super::best::Best;
 use super::powers::Powers;
 use super::sums::{DecimalSum, ExactSum};
-use crate::keys::NONE;
-use crate::rollup::groups::StateColumn;
+use crate::intern::NONE;
+use crate::merge::StateColumn;
 use crate::rollup::plan::StateKind;
 
 /// The states of one argument, by cell.

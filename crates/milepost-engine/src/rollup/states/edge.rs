@@ -18,16 +18,21 @@ use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use roaring::RoaringBitmap;
 
 use super::cells::Cells;
-use super::classes::{Bits, Kinds};
+use super::classes::Kinds;
 use super::column::{ordered, whole, whole_from};
 use super::counts;
 use super::places::Places;
 use super::program::{self, Program};
 use crate::functions::list_type;
-use crate::ids::ById;
-use crate::keys::{Interner, Pairs};
+use crate::ids::{ById, Id};
+use crate::intern::{Bits, Interner, Pairs};
+use crate::merge::{Kept, Sets};
 use crate::rollup::ids::{DimId, InputId, KeyId, KeyedId};
-use crate::rollup::keyed::{Kept, Sets};
+
+/// What the column of a dimension, a count or a state is called.
+fn name(kind: &str, id: impl Id) -> String {
+    format!("{kind}{}", id.position())
+}
 
 /// The states of the rows of one partition.
 #[derive(Debug)]
@@ -52,11 +57,11 @@ impl Cells {
         let (mut cells, order) = sorted(own)?;
         cells.push(("n".to_owned(), whole(ordered(&self.rows, &order))));
         for (id, counts) in self.counts.iter() {
-            cells.push((id.name(), whole(ordered(counts.all(), &order))));
+            cells.push((name("n", id), whole(ordered(counts.all(), &order))));
         }
         for (id, states) in self.states.iter() {
             for (at, array) in states.write(&order)?.into_iter().enumerate() {
-                cells.push((format!("{}.{at}", id.name()), array));
+                cells.push((format!("{}.{at}", name("s", id)), array));
             }
         }
         let mut kept = Vec::with_capacity(program.keyed.len());
@@ -147,7 +152,7 @@ fn heads(
     for (at, dim) in dims.iter().enumerate() {
         let names = &names[*dim].values;
         let texts = kinds().map(|kind| &names[kind[1 + at] as usize]);
-        columns.push(column(&dim.name(), Arc::new(StringArray::from_iter_values(texts))));
+        columns.push(column(&name("d", *dim), Arc::new(StringArray::from_iter_values(texts))));
     }
     columns
 }

@@ -6,14 +6,13 @@ use datafusion::common::Result;
 use datafusion::error::DataFusionError;
 
 use super::cells::Cells;
-use super::classes::{Bits, Kinds};
+use super::classes::Kinds;
 use super::column::ordered;
 use super::places::Places;
 use crate::ids::ById;
-use crate::keys::{Interner, Pairs};
-use crate::rollup::groups::{Masks, Names, StateColumn};
+use crate::intern::{Bits, Interner, Pairs};
+use crate::merge::{Kept, Masks, Names, StateColumn};
 use crate::rollup::ids::{CountId, DimId, KeyedId, StateId};
-use crate::rollup::keyed::Kept;
 
 /// Everything that one pass added up to.
 pub(crate) struct Finished {

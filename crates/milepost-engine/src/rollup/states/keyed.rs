@@ -8,13 +8,13 @@ use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use roaring::RoaringBitmap;
 
 use super::cells::narrowed;
-use super::classes::{Bits, Classes, Kinds};
+use super::classes::{Classes, Kinds};
 use super::counts::Counts;
 use super::program::{Kept, KeyedInput};
 use super::rows::Rows;
 use crate::ids::Id;
-use crate::keys::{Interner, NONE, Pairs};
-use crate::rollup::keyed as groups;
+use crate::intern::{Bits, Interner, NONE, Pairs};
+use crate::merge;
 
 /// Keys that wait to be put into their sets together.
 const PENDING: usize = 1 << 20;
@@ -218,13 +218,13 @@ impl KeyedCells {
     }
 
     /// Gives away what these cells keep, values in order.
-    pub(super) fn finish(&mut self, order: &[u32]) -> Result<groups::Kept> {
+    pub(super) fn finish(&mut self, order: &[u32]) -> Result<merge::Kept> {
         self.settle()?;
         self.reserve();
         Ok(match self.kept {
             Kept::Keys(_) => {
                 let set = |cell: &u32| std::mem::take(&mut self.sets[*cell as usize].set);
-                groups::Kept::Sets(groups::Sets::new(order.iter().map(set).collect()))
+                merge::Kept::Sets(merge::Sets::new(order.iter().map(set).collect()))
             }
             Kept::Values(_) => {
                 let list = |cell: &u32| {
@@ -232,30 +232,30 @@ impl KeyedCells {
                     values.sort_unstable_by(f64::total_cmp);
                     values
                 };
-                groups::Kept::Values(order.iter().map(list).collect())
+                merge::Kept::Values(order.iter().map(list).collect())
             }
             Kept::Counts(_) => {
                 let list = |cell: &u32| self.counts[*cell as usize].pairs().to_vec();
-                groups::Kept::Counts(order.iter().map(list).collect())
+                merge::Kept::Counts(order.iter().map(list).collect())
             }
         })
     }
 
     /// Takes in what cells keep. `cells`: where each of them is here.
-    pub(super) fn restore(&mut self, cells: &[u32], kept: groups::Kept) -> Result<()> {
+    pub(super) fn restore(&mut self, cells: &[u32], kept: merge::Kept) -> Result<()> {
         self.reserve();
         match (self.kept, kept) {
-            (Kept::Keys(_), groups::Kept::Sets(sets)) => {
+            (Kept::Keys(_), merge::Kept::Sets(sets)) => {
                 for (cell, set) in cells.iter().zip(sets.sets) {
                     self.sets[*cell as usize].add(set);
                 }
             }
-            (Kept::Values(_), groups::Kept::Values(lists)) => {
+            (Kept::Values(_), merge::Kept::Values(lists)) => {
                 for (cell, list) in cells.iter().zip(lists) {
                     self.values[*cell as usize].extend(list);
                 }
             }
-            (Kept::Counts(_), groups::Kept::Counts(lists)) => {
+            (Kept::Counts(_), merge::Kept::Counts(lists)) => {
                 for (cell, list) in cells.iter().zip(lists) {
                     for (value, n) in list {
                         let more = self.counts[*cell as usize].add(value, n);

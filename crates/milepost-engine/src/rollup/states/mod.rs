@@ -27,11 +27,10 @@ mod tests;
 
 use cells::Cells;
 
-pub(crate) use classes::{has, truths};
+pub(crate) use classes::truths;
 pub(crate) use collected::Collected;
 pub(crate) use finish::{Finished, Heads};
 pub(crate) use program::{
     AtomSource, DimSource, Facts, Inputs, Kept, KeyInput, KeyedInput, Placing, Program, Rules,
     Source, StateInput,
 };
-pub(crate) use slices::slice_value;

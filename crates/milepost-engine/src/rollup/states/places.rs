@@ -12,7 +12,7 @@ use foldhash::fast::FixedState;
 use super::intervals::Intervals;
 use super::program::{Inputs, Placing, Program};
 use super::rows::{Placed, Run, are_short};
-use crate::keys::{NONE, number_of};
+use crate::intern::{NONE, number_of};
 
 /// The places that rows have.
 #[derive(Debug)]

@@ -10,8 +10,8 @@ use datafusion::common::{Result, exec_err};
 
 use super::column::{States, ordered, slot};
 use crate::functions::PowerSums;
-use crate::keys::NONE;
-use crate::rollup::groups::StateColumn;
+use crate::intern::NONE;
+use crate::merge::StateColumn;
 
 /// The type of a column of such sums: each is a list of numbers.
 fn powers_type() -> DataType {

@@ -8,20 +8,22 @@ use arrow::record_batch::RecordBatch;
 use datafusion::common::{Result, exec_err};
 use datafusion::physical_plan::PhysicalExpr;
 
+use milepost_plan::typed_ids;
+
 use super::chain::Chain;
-use super::classes::{Bits, has, put};
 use super::slices;
-use crate::ids::{ById, Id, ids};
-use crate::keys::{Interner, KeySpace};
+use crate::ids::{ById, Id};
+use crate::intern::{Bits, Interner, has, put};
+use crate::keys::KeySpace;
 use crate::rollup::ids::{
     CountId, DimId, FilterId, InputId, KeyId, KeyedFilterId, KeyedId, SourceAtomId, SourceDimId,
     SourceId, StateId,
 };
 use crate::rollup::plan::StateKind;
 
-ids! {
+typed_ids! {
     /// A predicate that is evaluated row by row.
-    RowAtomId
+    pub(crate) RowAtomId
 }
 
 /// The inputs of a pass: one array for each expression.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::program::Inputs;
 use crate::ids::ById;
-use crate::keys::{NONE, number_of};
+use crate::intern::{NONE, number_of};
 use crate::rollup::ids::KeyId;
 
 /// Positions that follow each other and have one place, [`NONE`] if it is not asked for.

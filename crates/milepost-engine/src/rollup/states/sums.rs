@@ -11,8 +11,9 @@ use datafusion::common::{Result, exec_err};
 
 use super::column::{States, ordered, present, slot};
 use crate::functions::{ExactPartials, list_type, overflow};
-use crate::keys::NONE;
-use crate::rollup::groups::StateColumn;
+use crate::intern::NONE;
+use crate::merge::StateColumn;
+use crate::rollup::groups::plain;
 
 /// Exact sums of integers and decimals.
 #[derive(Debug)]
@@ -68,7 +69,8 @@ impl<T: DecimalType<Native: From<i64> + Into<i256>> + Debug> States for DecimalS
     }
 
     fn finish(self, order: &[u32]) -> StateColumn {
-        let values = ordered(&self.values, order).into_iter().map(|sum| sum.map(Into::into));
+        let values =
+            ordered(&self.values, order).into_iter().map(|sum| sum.map(|sum| plain(sum.into())));
         StateColumn::Decimal { values: values.collect(), scale: i32::from(self.scale) }
     }
 

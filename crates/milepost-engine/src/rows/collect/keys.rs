@@ -9,7 +9,7 @@ use foldhash::fast::FixedState;
 
 use milepost_semantics::time::{Calendar, date_of_epoch_day};
 
-use crate::keys::NONE;
+use crate::intern::NONE;
 use crate::rows::ids::{Id, RowId, TableColumnId};
 use crate::rows::key::Key;
 use crate::rows::store::table::{Column, rows_of};

@@ -11,7 +11,7 @@ use datafusion::common::{Result, internal_err, resources_err};
 
 use milepost_semantics::time::Calendar;
 
-use crate::keys::NONE;
+use crate::intern::NONE;
 use crate::rollup::truths;
 use crate::rows::collect::keys::{BatchKeys, BatchTimes, Midnights};
 use crate::rows::ids::{

@@ -10,7 +10,7 @@ use milepost_syntax::ast::AggregateFunction as F;
 
 use crate::evaluate::{Value, extreme, rounded, summary, timed};
 use crate::functions::ExactPartials;
-use crate::keys::NONE;
+use crate::intern::NONE;
 use crate::rollup::decimal;
 use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
 use crate::rows::ids::TableColumnId;

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::evaluate::Value;
-use crate::keys::{KeyReader, KeySpace, NONE, number_of};
+use crate::intern::{NONE, number_of};
+use crate::keys::{KeyReader, KeySpace};
 use crate::rollup::decimal;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Decimal256Array,

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use arrow::array::{Array, Int64Array, StringArray};
 use foldhash::fast::FixedState;
 
-use crate::keys::{IntegerNumbers, NONE, TextNumbers, number_of};
+use crate::intern::{NONE, number_of};
+use crate::keys::{IntegerNumbers, TextNumbers};
 use crate::rows::ids::RowId;
 use crate::rows::key::{Key, KeyPart};
 

@@ -28,6 +28,7 @@ use crate::rollup::ids::{DimId, FilterId, InputId, KeyId, SourceAtomId, SourceDi
 use crate::rollup::plan::StateKind as Kind;
 
 mod counted;
+mod processes;
 mod read;
 
 use counted::counted;
@@ -271,41 +272,6 @@ proptest! {
         let mut last = new();
         last.merge(list.pop().unwrap()).unwrap();
         prop_assert_eq!(&plain(&program, &last.write().unwrap()), &expected);
-    }
-
-    /// Two processes have numbered keys in opposite order, a third one puts together what they send.
-    #[test]
-    fn states_are_the_same_whoever_numbered_the_keys(
-        rows in proptest::collection::vec(row(), 0..60),
-        cuts in proptest::collection::btree_set(-12_i64..60, 2..9),
-        placing in placing(),
-        half in 0..60_usize,
-    ) {
-        let cuts: Vec<i64> = cuts.into_iter().collect();
-        let half = half.min(rows.len());
-        let inputs = arrays(&rows, false);
-        let types = inputs.map(|_, array| array.data_type().clone());
-        let process = || Arc::new(program(placing, cuts.clone(), false));
-        let [one, other, third] = [process(), process(), process()];
-        let backward: Vec<Row> = rows.iter().rev().cloned().collect();
-        for (program, rows) in [(&one, &rows), (&other, &backward)] {
-            taken(&mut Cells::new(program, &types).unwrap(), &arrays(rows, false), 0..rows.len(), 7);
-        }
-        let sent = |program: &Arc<Program>, rows: std::ops::Range<usize>| {
-            let mut cells = Cells::new(program, &types).unwrap();
-            taken(&mut cells, &inputs, rows, 9);
-            sent(&cells.write().unwrap())
-        };
-        let all = sent(&one, 0..rows.len());
-        prop_assert_eq!(&all, &sent(&other, 0..rows.len()));
-
-        let parts = [sent(&one, 0..half), sent(&other, half..rows.len())];
-        let received = |bytes: &Vec<Vec<u8>>| Cells::read(&third, &types, &received(bytes, &third)).unwrap();
-        for [first, second] in [[0, 1], [1, 0]] {
-            let mut whole = received(&parts[first]);
-            whole.merge(received(&parts[second])).unwrap();
-            prop_assert_eq!(&self::sent(&whole.write().unwrap()), &all);
-        }
     }
 }
 

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use roaring::RoaringBitmap;
 
+use super::KeyedFilterId;
 use super::content::{FEW, Held, KeyParts, Members, Recent};
-use super::sweep::{Content, Seen, Sweep};
+use super::sweep::{Seen, Sweep};
 use super::values::Values;
 use super::window::{NumberedSlices, Parts};
+use super::{Kept, KeyedGroups};
 use super::{Merged, Merger, Slice, Span};
 use crate::evaluate::Value;
-use crate::keys::NONE;
-use crate::rollup::ids::KeyedFilterId;
-use crate::rollup::keyed::{Kept, KeyedGroups};
+use crate::intern::NONE;
 
 /// Members times slices that are counted in and out: beyond, the counters would take more memory than the sets.
 const COUNTED: usize = 1 << 25;
@@ -70,13 +70,13 @@ impl<'a> KeyedWindow<'a> {
         merger: &Merger<'_>,
         numbered: &NumberedSlices,
     ) -> HashMap<Slice, Merged> {
-        let content: &mut dyn Content = match &mut self.content {
-            KeptContent::Held(held, _) => held,
-            KeptContent::Members(members) => members,
-            KeptContent::Recent(recent) => recent,
-            KeptContent::Values(values) => values,
-        };
-        self.sweep.to(seen, &self.groups.places, &self.passing, content);
+        let (sweep, places, passing) = (&mut self.sweep, &self.groups.places, &self.passing);
+        match &mut self.content {
+            KeptContent::Held(held, _) => sweep.to(seen, places, passing, held),
+            KeptContent::Members(members) => sweep.to(seen, places, passing, members),
+            KeptContent::Recent(recent) => sweep.to(seen, places, passing, recent),
+            KeptContent::Values(values) => sweep.to(seen, places, passing, values),
+        }
         let text = |slice: usize| numbered.keyed.texts[slice].clone();
         let p = merger.leaf.aggregate.percentile.unwrap_or(50.0);
         match (&self.content, &self.groups.kept) {

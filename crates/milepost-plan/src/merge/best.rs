@@ -5,10 +5,10 @@ use std::collections::{BTreeSet, VecDeque};
 
 use milepost_syntax::ast::AggregateFunction as F;
 
-use super::super::groups::Places;
+use super::Places;
 use super::sweep::Content;
 use crate::evaluate::{Value, order};
-use crate::keys::{NONE, number_of};
+use crate::intern::{NONE, number_of};
 
 /// The best value of each slice that a window holds.
 pub(super) struct Best<'a> {

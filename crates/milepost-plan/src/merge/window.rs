@@ -1,20 +1,18 @@
 //! A leaf's window on its way from bucket to bucket.
 
-use arrow::datatypes::i256;
-
 use milepost_syntax::ast::AggregateFunction as F;
 
+use super::Read;
+use super::Slices;
+use super::StateColumn;
 use super::best::{Best, Candidates};
 use super::content::{Both, Sum, Totals};
 use super::members::KeyedWindow;
 use super::sweep::Sweep;
 use super::{Impossible, Merged, Merger, Seeing, Slice};
 use crate::evaluate::Value;
-use crate::functions::{ExactPartials, PowerSums};
-use crate::keys::Pairs;
-use crate::rollup::groups::StateColumn;
-use crate::rollup::keyed::Slices;
-use crate::rollup::plan::Read;
+use crate::exact::{ExactPartials, Int256, PowerSums};
+use crate::intern::Pairs;
 
 /// The slices of a leaf's groups by number.
 pub(super) struct NumberedSlices {
@@ -149,7 +147,7 @@ impl<'a> Window<'a> {
                     totals.sum = Sum::Decimal {
                         states: values,
                         scale: *scale,
-                        sums: vec![Some(i256::ZERO); n],
+                        sums: vec![Some(Int256::ZERO); n],
                     };
                 }
                 StateColumn::Exact(states) => {

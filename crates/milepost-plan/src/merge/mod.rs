@@ -1,96 +1,74 @@
 //! From groups to cells: every bucket and slice of a leaf is a merge of states.
+//!
+//! A pass over the rows of a dataset groups them by elementary intervals of time, by the filters that they pass, and by
+//! slices. What the rows of each group add up to is a state: how many there are, exact sums, extremes, sets of keys. Here
+//! they are plain values; how they came about, and as what they are stored, is the engine's. A window moves from bucket to
+//! bucket over the groups in the order of time: each enters it once and leaves it once.
+//!
+//! ```text
+//! Groups + PlannedLeaf ── merge ──► LeafTable
+//! ```
 
 mod best;
 mod content;
+mod groups;
+mod ids;
+mod keyed;
 mod members;
+mod slices;
 mod sweep;
 #[cfg(test)]
 mod tests;
 mod values;
 mod window;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 
 use milepost_semantics::model::{Carry, DatasetKind};
 use milepost_semantics::time::{Calendar, Instant, epoch_day};
 use milepost_syntax::ast::AggregateFunction as F;
-use milepost_syntax::limits::{CELLS, FIGURES};
 
-use super::groups::{Groups, Places};
-use super::pass::Rollup;
-use super::plan::PlannedLeaf;
 use crate::evaluate::{LeafCell, LeafCells, Value};
-use crate::functions::ExactPartials;
-use crate::leaf::{Bounds, Leaf};
-use crate::results::{Reason, SliceValue};
-use crate::rollup::slice_value;
+use crate::exact::ExactPartials;
+use crate::leaf::{Bounds, Leaf, LeafTable, are_too_many};
+use crate::placement::Placement;
+use crate::results::Reason;
 use sweep::Seen;
 use window::{NumberedSlices, Window};
 
-/// A leaf's cells by slice, and the cell of a slice in which the leaf has no row.
-pub(crate) struct LeafTable {
-    /// Slice values in the order of the request's dimensions; one cell per bucket.
-    pub(crate) rows: BTreeMap<Vec<SliceValue>, LeafCells>,
-    /// The same of slices in which no row counts, but some could not be judged: there is such a slice only if another
-    /// leaf has it.
-    pub(crate) unjudged: BTreeMap<Vec<SliceValue>, LeafCells>,
-    pub(crate) empty: LeafCells,
-    /// Why bounds are not known. Told for leaves in blocks of time only, which must be whole.
-    pub(crate) short: Vec<Option<Reason>>,
-    /// In which bounds some rows are too young to be judged.
-    pub(crate) maturing: Vec<bool>,
-    /// Whether rows of each bucket are left out because they look before the data.
-    pub(crate) clipped: Vec<bool>,
-    /// There are more cells than are computed, and the rest was left out.
-    pub(crate) is_cut: bool,
-}
-
-/// Whether so many slices of a leaf have more cells than are computed.
-pub(crate) fn are_too_many(slices: usize, leaf: &Leaf<'_>) -> bool {
-    let most = if leaf.in_blocks { CELLS } else { FIGURES };
-    slices.saturating_mul(leaf.bounds.len()) as u64 > most
-}
-
-impl LeafTable {
-    /// What is too large.
-    pub(crate) fn cut() -> Self {
-        Self {
-            rows: BTreeMap::new(),
-            unjudged: BTreeMap::new(),
-            empty: LeafCells::default(),
-            short: Vec::new(),
-            maturing: Vec::new(),
-            clipped: Vec::new(),
-            is_cut: true,
-        }
-    }
-
-    /// The cells of a slice.
-    pub(crate) fn cells(&self, slice: &[SliceValue]) -> &LeafCells {
-        self.rows.get(slice).or_else(|| self.unjudged.get(slice)).unwrap_or(&self.empty)
-    }
-}
+pub use groups::{Groups, Masks, Names, Places, PlannedLeaf, Read, StateColumn};
+pub use ids::{CountId, DimId, FilterId, KeyedFilterId, KeyedId, RollupId, StateId};
+pub use keyed::{Kept, KeyedGroups, Sets, Slices};
+pub use slices::{slice_code, slice_value};
 
 /// A state that can't be: a bug in milepost.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Impossible(&'static str);
+#[derive(Debug)]
+pub struct Impossible(&'static str);
 
-/// Merges the states of one leaf.
+impl fmt::Display for Impossible {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Impossible {}
+
+/// Merges the states of one leaf. `place`: how the rows of the groups stand in time.
 ///
 /// # Errors
-/// The rollup is not the one that the leaf was planned for.
-pub(crate) fn merge(
+/// The groups are not those that the leaf was planned for.
+pub fn merge(
     leaf: &Leaf<'_>,
     planned: &PlannedLeaf,
-    rollup: &Rollup<'_>,
+    place: &Placement<'_>,
     groups: &Groups,
     calendar: &Calendar,
 ) -> Result<LeafTable, Impossible> {
     let spans = leaf.bounds.iter().map(|bounds| Span::new(bounds, &groups.cuts));
     let spans = spans.collect::<Result<Vec<_>, _>>()?;
-    Merger { leaf, spans, planned, rollup, groups, calendar }.run()
+    Merger { leaf, spans, planned, place, groups, calendar }.run()
 }
 
 /// A slice as numbers.
@@ -101,7 +79,7 @@ struct Merger<'a> {
     /// The leaf's bounds by the rollup's cuts.
     spans: Vec<Span>,
     planned: &'a PlannedLeaf,
-    rollup: &'a Rollup<'a>,
+    place: &'a Placement<'a>,
     groups: &'a Groups,
     calendar: &'a Calendar,
 }
@@ -319,7 +297,7 @@ impl Merger<'_> {
             Seeing::At(cut) => {
                 let seen =
                     if let Some(DatasetKind::Snapshot { carry: Some(Carry::For(_)), .. }) =
-                        self.rollup.place.kind
+                        self.place.kind
                     {
                         self.holds(cut)
                     } else {
@@ -332,7 +310,7 @@ impl Merger<'_> {
 
     /// An instant as the placing column compares with it.
     fn edge(&self, instant: Instant) -> i64 {
-        if self.rollup.place.is_date() {
+        if self.place.is_date() {
             i64::from(epoch_day(self.calendar.first_day_from(instant)))
         } else {
             instant.0
@@ -351,7 +329,7 @@ impl Merger<'_> {
                 let end = places.lo.partition_point(|x| *x <= hi.number);
                 Seen::Range(Range { start: first, end })
             }
-            Seeing::At(cut) if self.rollup.has_until() => Seen::Holding(cut.number),
+            Seeing::At(cut) if self.place.has_until() => Seen::Holding(cut.number),
             Seeing::At(cut) => Seen::Range(self.picture(places, cut.instant)),
         }
     }
@@ -378,21 +356,4 @@ impl Merger<'_> {
 
 const fn as_i64(n: usize) -> i64 {
     n.cast_signed() as i64
-}
-
-/// All slices that any of a request's leaves has, in the order in which people read them: what has no value last, numbers
-/// by size, text by letters.
-pub(crate) fn slice_order(tables: &[LeafTable]) -> Vec<Vec<SliceValue>> {
-    let all: BTreeSet<&Vec<SliceValue>> = tables.iter().flat_map(|t| t.rows.keys()).collect();
-    let mut list: Vec<Vec<SliceValue>> = all.into_iter().cloned().collect();
-    list.sort_by_cached_key(|key| key.iter().map(sort_key).collect::<Vec<_>>());
-    list
-}
-
-fn sort_key(value: &SliceValue) -> (bool, bool, u64, String) {
-    let number = value.text().and_then(|text| text.parse::<i64>().ok());
-    // Order-preserving map of signed to unsigned.
-    let rank = number.map_or(0, |n| (n as u64) ^ (1 << 63));
-    let text = value.text().unwrap_or_default().to_owned();
-    (value.text().is_none(), number.is_none(), rank, text)
 }

@@ -1,20 +1,26 @@
 //! Typed positions: each kind of list has ids of its own, so that no position of one is looked up in another.
 
+use std::iter::{Enumerate, Map};
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
+use std::vec;
 
 /// A position in lists of one kind.
-pub(crate) trait Id: Copy {
+pub trait Id: Copy {
+    /// The id of a position.
     fn new(position: usize) -> Self;
 
+    /// Its position.
     fn position(self) -> usize;
 }
 
-macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident)*) => {$(
+/// Declares a type of ids for each name: what stands before it is its documentation and who sees it.
+#[macro_export]
+macro_rules! typed_ids {
+    ($($(#[$doc:meta])* $visible:vis $name:ident)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub(crate) struct $name(usize);
+        $visible struct $name(usize);
 
         impl $crate::ids::Id for $name {
             fn new(position: usize) -> Self {
@@ -28,11 +34,9 @@ macro_rules! ids {
     )*};
 }
 
-pub(crate) use ids;
-
 /// Things by their ids.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct ById<I, T> {
+pub struct ById<I, T> {
     list: Vec<T>,
     id: PhantomData<fn(I) -> I>,
 }
@@ -45,13 +49,13 @@ impl<I, T> Default for ById<I, T> {
 
 impl<I: Id, T> ById<I, T> {
     /// Adds a thing: its id.
-    pub(crate) fn push(&mut self, thing: T) -> I {
+    pub fn push(&mut self, thing: T) -> I {
         self.list.push(thing);
         I::new(self.list.len() - 1)
     }
 
     /// The id of an equal thing, which is added if there is none.
-    pub(crate) fn intern(&mut self, thing: T) -> I
+    pub fn intern(&mut self, thing: T) -> I
     where
         T: PartialEq,
     {
@@ -59,48 +63,55 @@ impl<I: Id, T> ById<I, T> {
     }
 
     /// The first thing for which that holds.
-    pub(crate) fn find(&self, is_it: impl FnMut(&T) -> bool) -> Option<I> {
+    pub fn find(&self, is_it: impl FnMut(&T) -> bool) -> Option<I> {
         self.list.iter().position(is_it).map(I::new)
     }
 
-    pub(crate) const fn len(&self) -> usize {
+    /// How many things there are.
+    pub const fn len(&self) -> usize {
         self.list.len()
     }
 
-    pub(crate) const fn is_empty(&self) -> bool {
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (I, &T)> {
+    /// The things with their ids.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (I, &T)> {
         self.list.iter().enumerate().map(|(position, thing)| (I::new(position), thing))
     }
 
-    pub(crate) fn ids(&self) -> impl ExactSizeIterator<Item = I> + use<I, T> {
+    /// The ids, in their order.
+    pub fn ids(&self) -> impl ExactSizeIterator<Item = I> + use<I, T> {
         (0..self.list.len()).map(I::new)
     }
 
-    pub(crate) fn values(&self) -> std::slice::Iter<'_, T> {
+    /// The things, in their order.
+    pub fn values(&self) -> std::slice::Iter<'_, T> {
         self.list.iter()
     }
 
-    pub(crate) fn values_mut(&mut self) -> std::slice::IterMut<'_, T> {
+    /// The same, to be changed.
+    pub fn values_mut(&mut self) -> std::slice::IterMut<'_, T> {
         self.list.iter_mut()
     }
 
-    pub(crate) fn into_values(self) -> std::vec::IntoIter<T> {
+    /// The things themselves.
+    pub fn into_values(self) -> vec::IntoIter<T> {
         self.list.into_iter()
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (I, &mut T)> {
+    /// The things with their ids, to be changed.
+    pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (I, &mut T)> {
         self.list.iter_mut().enumerate().map(|(position, thing)| (I::new(position), thing))
     }
 
-    pub(crate) fn into_iter(self) -> impl ExactSizeIterator<Item = (I, T)> {
-        self.list.into_iter().enumerate().map(|(position, thing)| (I::new(position), thing))
-    }
-
     /// Takes another list of the same things.
-    pub(crate) fn merge<U>(&mut self, other: ById<I, U>, mut one: impl FnMut(&mut T, U)) {
+    ///
+    /// # Panics
+    /// The other list is longer or shorter.
+    pub fn merge<U>(&mut self, other: ById<I, U>, mut one: impl FnMut(&mut T, U)) {
         assert_eq!(self.len(), other.len(), "both lists are of the same things");
         for (own, more) in self.list.iter_mut().zip(other.list) {
             one(own, more);
@@ -108,12 +119,12 @@ impl<I: Id, T> ById<I, T> {
     }
 
     /// Something for each thing.
-    pub(crate) fn map<'s, U>(&'s self, mut of: impl FnMut(I, &'s T) -> U) -> ById<I, U> {
+    pub fn map<'s, U>(&'s self, mut of: impl FnMut(I, &'s T) -> U) -> ById<I, U> {
         self.iter().map(|(id, thing)| of(id, thing)).collect()
     }
 
     /// The same, if it can be made for each.
-    pub(crate) fn try_map<'s, U, E>(
+    pub fn try_map<'s, U, E>(
         &'s self,
         mut of: impl FnMut(I, &'s T) -> Result<U, E>,
     ) -> Result<ById<I, U>, E> {
@@ -124,6 +135,18 @@ impl<I: Id, T> ById<I, T> {
 impl<I: Id, T> FromIterator<T> for ById<I, T> {
     fn from_iter<L: IntoIterator<Item = T>>(list: L) -> Self {
         Self { list: list.into_iter().collect(), id: PhantomData }
+    }
+}
+
+/// A thing with its id.
+type Entry<I, T> = (I, T);
+
+impl<I: Id, T> IntoIterator for ById<I, T> {
+    type Item = Entry<I, T>;
+    type IntoIter = Map<Enumerate<vec::IntoIter<T>>, fn((usize, T)) -> Entry<I, T>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.into_iter().enumerate().map(|(position, thing)| (I::new(position), thing))
     }
 }
 

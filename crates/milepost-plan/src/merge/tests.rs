@@ -3,19 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use arrow::datatypes::i256;
 use milepost_syntax::ast::AggregateFunction as F;
 use proptest::prelude::*;
 use roaring::RoaringBitmap;
 
+use super::Sets;
 use super::best::{Best, Candidates};
 use super::content::{Both, FEW, Held, KeyParts, Members, Recent, Sum, Totals};
 use super::sweep::{Content, Seen, Sweep};
 use super::values::Values;
+use super::{Places, StateColumn};
 use crate::evaluate::{Value, extreme, percentile_of, timed};
-use crate::functions::{ExactPartials, PowerSums};
-use crate::rollup::groups::{Places, StateColumn, decimal};
-use crate::rollup::keyed::Sets;
+use crate::exact::{ExactPartials, Int256, PowerSums, decimal};
 
 const SLICES: u32 = 3;
 const KEYS: u32 = 9;
@@ -123,7 +122,7 @@ proptest! {
         let passing: Vec<bool> = groups.iter().map(|g| g.passes).collect();
         let rows: Vec<u64> = groups.iter().map(|g| g.rows).collect();
         let counts: Vec<u64> = groups.iter().map(|g| g.values.len() as u64).collect();
-        let decimals: Vec<Option<i256>> = groups.iter().map(|g| g.decimal.map(i256::from)).collect();
+        let decimals: Vec<Option<Int256>> = groups.iter().map(|g| g.decimal.map(Int256::from)).collect();
         let sums: Vec<ExactPartials> = groups.iter().map(|g| exact(&g.values)).collect();
         let n = SLICES as usize;
         let totals = |sum| Totals {
@@ -134,7 +133,7 @@ proptest! {
             sum,
         };
         let mut decimal_sums =
-            totals(Sum::Decimal { states: &decimals, scale: 2, sums: vec![Some(i256::ZERO); n] });
+            totals(Sum::Decimal { states: &decimals, scale: 2, sums: vec![Some(Int256::ZERO); n] });
         let mut exact_sums =
             totals(Sum::Exact { states: &sums, sums: vec![ExactPartials::default(); n] });
         let powers: Vec<PowerSums> = groups.iter().map(|g| PowerSums::of(&g.values)).collect();

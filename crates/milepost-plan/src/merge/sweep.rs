@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::groups::Places;
+use super::Places;
 
 /// What a window holds.
 pub(super) trait Content {
@@ -37,17 +37,17 @@ impl Sweep {
     }
 
     /// Moves the content on; windows that go back are filled anew.
-    pub(super) fn to(
+    pub(super) fn to<C: Content + ?Sized>(
         &mut self,
         seen: &Seen,
         places: &Places,
         passing: &[bool],
-        content: &mut dyn Content,
+        content: &mut C,
     ) {
-        let enter = |range: Range<usize>, content: &mut dyn Content| {
+        let enter = |range: Range<usize>, content: &mut C| {
             range.filter(|g| passing[*g]).for_each(|g| content.enter(g));
         };
-        let leave = |range: Range<usize>, content: &mut dyn Content| {
+        let leave = |range: Range<usize>, content: &mut C| {
             range.filter(|g| passing[*g]).for_each(|g| content.leave(g));
         };
         match seen {

@@ -3,7 +3,7 @@
 use super::Merged;
 use super::sweep::Content;
 use crate::evaluate::{Value, percentile};
-use crate::keys::NONE;
+use crate::intern::NONE;
 
 /// So many bits of a rank stand for one counter of the level above.
 const BITS: usize = 6;

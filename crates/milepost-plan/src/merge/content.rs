@@ -2,16 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::datatypes::i256;
 use roaring::RoaringBitmap;
 
-use super::super::groups::decimal;
 use super::Merged;
+use super::Sets;
 use super::sweep::Content;
 use crate::evaluate::{Value, percentile, percentile_among, percentile_of};
-use crate::functions::{ExactPartials, PowerSums};
-use crate::keys::number_of;
-use crate::rollup::keyed::Sets;
+use crate::exact::{ExactPartials, Int256, PowerSums, decimal};
+use crate::intern::number_of;
 
 /// As many parts of slices are few.
 pub(super) const FEW: usize = 16;
@@ -30,7 +28,7 @@ pub(super) struct Totals<'a> {
 /// A sum that can be taken back exactly.
 pub(super) enum Sum<'a> {
     None,
-    Decimal { states: &'a [Option<i256>], scale: i32, sums: Vec<Option<i256>> },
+    Decimal { states: &'a [Option<Int256>], scale: i32, sums: Vec<Option<Int256>> },
     Exact { states: &'a [ExactPartials], sums: Vec<ExactPartials> },
     Powers { states: &'a [PowerSums], scale: u32, sums: Vec<PowerSums> },
 }
@@ -48,7 +46,7 @@ impl Totals<'_> {
         match &mut self.sum {
             Sum::None => {}
             Sum::Decimal { states, sums, .. } => {
-                let by = states[group].unwrap_or(i256::ZERO);
+                let by = states[group].unwrap_or(Int256::ZERO);
                 sums[slice] = sums[slice]
                     .and_then(|sum| if enters { sum.checked_add(by) } else { sum.checked_sub(by) });
             }
@@ -324,9 +322,9 @@ impl Content for Recent<'_> {
 }
 
 /// Two contents of the same groups.
-pub(super) struct Both<'c>(pub(super) &'c mut dyn Content, pub(super) &'c mut dyn Content);
+pub(super) struct Both<'c, A, B>(pub(super) &'c mut A, pub(super) &'c mut B);
 
-impl Content for Both<'_> {
+impl<A: Content, B: Content> Content for Both<'_, A, B> {
     fn enter(&mut self, group: usize) {
         self.0.enter(group);
         self.1.enter(group);

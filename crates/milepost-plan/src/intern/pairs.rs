@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::intern::{NONE, number_of};
+use super::{NONE, number_of};
 
 /// Entries of a dense table of pairs; beyond it pairs are hashed.
 const DENSE: usize = 1 << 20;
 
 /// Numbers for pairs of numbers: a table while they are small, a hash beyond.
 #[derive(Debug, Default)]
-pub(crate) struct Pairs {
+pub struct Pairs {
     dense: Vec<u32>,
     /// The second number takes so many bits of a place in the table.
     bits: u32,
@@ -19,11 +19,14 @@ pub(crate) struct Pairs {
     rows: usize,
     sparse: HashMap<u64, u32, FixedState>,
     is_sparse: bool,
-    pub(crate) values: Vec<(u32, u32)>,
+    /// The pairs, by number.
+    pub values: Vec<(u32, u32)>,
 }
 
 impl Pairs {
-    pub(crate) fn number(&mut self, a: u32, b: u32) -> u32 {
+    /// The number of a pair; a new one for a new pair.
+    #[inline]
+    pub fn number(&mut self, a: u32, b: u32) -> u32 {
         match self.known(a, b) {
             NONE => self.insert(a, b),
             n => n,
@@ -31,7 +34,7 @@ impl Pairs {
     }
 
     /// The number of each first number, which it replaces, with each second; [`NONE`] where one of both is.
-    pub(crate) fn join(&mut self, a: &mut [u32], b: &[u32]) {
+    pub fn join(&mut self, a: &mut [u32], b: &[u32]) {
         for (a, b) in a.iter_mut().zip(b) {
             *a = match self.known(*a, *b) {
                 NONE if *a == NONE || *b == NONE => NONE,
@@ -97,7 +100,8 @@ impl Pairs {
         }
     }
 
-    pub(crate) fn bytes(&self) -> usize {
+    /// About: in memory.
+    pub fn bytes(&self) -> usize {
         self.dense.capacity() * 4 + self.values.capacity() * 8 + self.sparse.capacity() * 13
     }
 }
