@@ -140,7 +140,7 @@ pub(crate) enum Format {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Query {
-    /// The metric's name
+    /// The metric's name, or a part of it (`seats_spread.p75`)
     pub(crate) metric: String,
     /// Dimensions to slice by, separated by commas
     #[arg(long, value_name = "DIMENSIONS", value_delimiter = ',')]
@@ -198,8 +198,8 @@ pub(crate) struct Test {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Explain {
-    /// The name of a metric (`nrr`) or of a code (`unknown-field`); with --lineage also of a dataset, an entity or a
-    /// column (`events.name`) [default: list all codes]
+    /// The name of a metric (`nrr`), of a part of one (`seats_spread.p75`) or of a code (`unknown-field`); with --lineage
+    /// also of a dataset, an entity or a column (`events.name`) [default: list all codes]
     #[arg(value_name = "METRIC|CODE")]
     pub(crate) name: Option<String>,
     /// What it is computed from, down to the files, and what is computed from it

@@ -1,5 +1,7 @@
 //! A request taken apart: what each way to answer it begins with, and the arithmetic that it ends with.
 
+use std::sync::Arc;
+
 use milepost_semantics::model::{Aggregate, DatasetId, DimensionId, Model};
 use milepost_semantics::time::AsOf;
 
@@ -97,7 +99,7 @@ impl<'m> Job<'m> {
     pub(crate) fn marked_buckets(
         &self,
         data: &Data,
-        tables: &ById<LeafId, LeafTable>,
+        tables: &ById<LeafId, Arc<LeafTable>>,
     ) -> Vec<SeriesBucket> {
         let coverage = Coverage::new(self.model, data);
         let marks = self.leaves().map(|(leaf, by)| coverage.marks(leaf, by));

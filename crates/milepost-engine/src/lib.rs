@@ -47,6 +47,7 @@ mod rows;
 mod run;
 mod scan;
 mod session;
+mod shared;
 mod source;
 mod spill;
 pub mod write;

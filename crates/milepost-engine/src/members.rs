@@ -7,6 +7,8 @@
 mod answer;
 mod question;
 
+use std::sync::Arc;
+
 use milepost_semantics::model::Model;
 
 use crate::data::Data;
@@ -51,7 +53,7 @@ pub(crate) async fn members(
     scan_all(model, data, &ById::default(), &evaluation).await?;
     let (tables, rows) = evaluation.members()?;
     // The sides are all leaves, in their order.
-    let tables: ById<LeafId, LeafTable> = tables.into_iter().collect();
+    let tables: ById<LeafId, Arc<LeafTable>> = tables.into_iter().map(Arc::new).collect();
     let bucket = bucket(job.marked_buckets(data, &tables))?;
     let whole = tables.map(|_, table| table.column(&[]));
     let cell = job.cell(&whole, 0)?;

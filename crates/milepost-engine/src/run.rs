@@ -9,24 +9,24 @@ use datafusion::common::TableReference;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 
-use milepost_plan::typed_ids;
-use milepost_semantics::model::{DatasetId, DimensionId, Model};
+use milepost_semantics::model::{DatasetId, Model};
 use milepost_syntax::limits::FIGURES;
 
 use crate::data::Data;
 use crate::error::EngineError;
-use crate::ids::{ById, Id};
+use crate::ids::ById;
 use crate::job::Job;
-use crate::leaf::{Leaf, LeafId, LeafTable, slice_order};
+use crate::leaf::{LeafId, LeafTable, slice_order};
 use crate::machine::share;
 use crate::merge::{PlannedLeaf, merge};
 use crate::placement::ROW_NUMBER;
 use crate::request::{Frame, Request, too_sliced};
 use crate::results::{Cell, Cells, Series, SliceRow, SliceValue};
 use crate::rollup::plan;
-use crate::rows::{self, Limits, RowEvaluation};
+use crate::rows::{Limits, RowEvaluation};
 use crate::scan::scan_all;
 use crate::session::session;
+use crate::shared::{JudgedId, LeafSource, MergedId, SharedId, SharedLeaf, SharedLeaves};
 use crate::sql::{Tables, ident, plain};
 
 /// Runs all requests over one pass of each dataset.
@@ -38,16 +38,21 @@ pub(crate) async fn run(
 ) -> Result<Vec<Series>, EngineError> {
     let jobs = requests.iter().map(|request| Job::new(model, data.as_of, request));
     let jobs = jobs.collect::<Result<Vec<Job<'_>>, EngineError>>()?;
-    let mut split = Split::default();
-    let sources: Vec<Sources<'_>> = jobs.iter().map(|job| split.sources(model, job)).collect();
-    let evaluation = RowEvaluation::new(model, data, &split.judged, limits)?;
+    let mut shared = SharedLeaves::default();
+    // Of a job that lacks a dataset nothing is computed.
+    let leaves = jobs.iter().map(|job| match job.unavailable {
+        Some(_) => ById::default(),
+        None => shared.of(model, job),
+    });
+    let leaves: Vec<ById<LeafId, SharedId>> = leaves.collect();
+    let evaluation = RowEvaluation::new(model, data, &shared.judged, limits)?;
     let is_streamed = |dataset: DatasetId| data.streamed.contains_key(&dataset);
-    let (rollups, planned) = plan(model, &is_streamed, &split.merged);
+    let (rollups, planned) = plan(model, &is_streamed, &shared.merged);
     let groups = scan_all(model, data, &rollups, &evaluation).await?;
     let planned: ById<MergedId, PlannedLeaf> = planned.into_iter().collect();
     let judged: ById<JudgedId, Mutex<Option<LeafTable>>> =
         evaluation.cells()?.into_iter().map(|table| Mutex::new(Some(table))).collect();
-    let table = |leaf: &Leaf<'_>, source: LeafSource| match source {
+    let compute = |leaf: &SharedLeaf<'_>| match leaf.source {
         LeafSource::Judged(id) => {
             let table = judged[id].lock().unwrap_or_else(PoisonError::into_inner).take();
             table.ok_or_else(|| impossible("a judged aggregate has no cells"))
@@ -57,18 +62,18 @@ pub(crate) async fn run(
             let groups = groups.get(&planned.rollup);
             let groups = groups.ok_or_else(|| impossible("no scan fed a rollup"))?;
             let rollup = &rollups[planned.rollup];
-            Ok(merge(leaf, planned, &rollup.place, &groups.groups, &model.project.calendar)?)
+            let calendar = &model.project.calendar;
+            Ok(merge(leaf.leaf, planned, &rollup.place, &groups.groups, calendar)?)
         }
     };
+    let tables = shared.tables();
     let series = |job: usize| {
-        let (job, sources) = (&jobs[job], &sources[job]);
-        match sources {
-            Sources::Unavailable { dataset } => Ok(job.series_without(data, dataset)),
-            Sources::Leaves(sources) => {
-                let tables = sources.try_map(|id, source| table(&job.compiled.leaves[id], *source));
-                derive(model, data, job, &tables?)
-            }
+        let (job, leaves) = (&jobs[job], &leaves[job]);
+        if let Some(dataset) = &job.unavailable {
+            return Ok(job.series_without(data, dataset));
         }
+        let table = |_, id: &SharedId| tables.table(*id, || compute(&shared.leaves[*id]));
+        derive(model, data, job, &leaves.try_map(table)?)
     };
     let threads = data.context.copied_config().target_partitions();
     share(threads, jobs.len(), series).into_iter().collect()
@@ -76,58 +81,6 @@ pub(crate) async fn run(
 
 fn impossible(what: &str) -> EngineError {
     EngineError::Internal(what.to_owned())
-}
-
-typed_ids! {
-    /// A leaf that is a merge of states.
-    pub(crate) MergedId
-    /// A leaf that is judged row by row.
-    pub(crate) JudgedId
-}
-
-/// What computes a leaf.
-#[derive(Clone, Copy, Debug)]
-enum LeafSource {
-    Merged(MergedId),
-    Judged(JudgedId),
-}
-
-/// What computes the leaves of a job, in their order.
-enum Sources<'a> {
-    /// Nothing, because that is missing.
-    Unavailable {
-        dataset: &'a str,
-    },
-    Leaves(ById<LeafId, LeafSource>),
-}
-
-/// A leaf with what its request slices by.
-type SlicedLeaf<'a> = (&'a Leaf<'a>, &'a [DimensionId]);
-
-/// The leaves of all jobs: what depends on the bucket or on other rows is looked at row by row; the rest is a merge of
-/// states.
-#[derive(Default)]
-struct Split<'a> {
-    merged: Vec<SlicedLeaf<'a>>,
-    judged: Vec<SlicedLeaf<'a>>,
-}
-
-impl<'a> Split<'a> {
-    fn sources(&mut self, model: &Model, job: &'a Job<'a>) -> Sources<'a> {
-        if let Some(dataset) = &job.unavailable {
-            return Sources::Unavailable { dataset };
-        }
-        let source = |(leaf, by): SlicedLeaf<'a>| {
-            if rows::is_evaluated_by_row(model, leaf, by) {
-                self.judged.push((leaf, by));
-                LeafSource::Judged(JudgedId::new(self.judged.len() - 1))
-            } else {
-                self.merged.push((leaf, by));
-                LeafSource::Merged(MergedId::new(self.merged.len() - 1))
-            }
-        };
-        Sources::Leaves(job.leaves().map(source).collect())
-    }
 }
 
 /// The arithmetic on top of the leaves, slice by slice and bucket by bucket.
@@ -138,11 +91,11 @@ fn derive(
     model: &Model,
     data: &Data,
     job: &Job<'_>,
-    tables: &ById<LeafId, LeafTable>,
+    tables: &ById<LeafId, Arc<LeafTable>>,
 ) -> Result<Series, EngineError> {
     let keys = match job.request.by.as_slice() {
         [] => vec![Vec::new()],
-        _ => slice_order(tables.values()),
+        _ => slice_order(tables.values().map(Arc::as_ref)),
     };
     let buckets = job.frames.len();
     let figures = keys.len().saturating_mul(buckets) as u64;

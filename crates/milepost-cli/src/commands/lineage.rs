@@ -50,6 +50,12 @@ impl Shown<'_> {
                 None => told.help(format!("its columns: {}", names.collect::<Vec<_>>().join(", "))),
             };
         }
+        if let Some((metric, _)) = name.split_once('.')
+            && model.metric(metric).is_some()
+        {
+            return told(format!("lineage is of whole metrics, and `{name}` is a part of one"))
+                .help(format!("ask for `{metric}`"));
+        }
         let metrics = model.metrics.iter().map(|metric| metric.name.as_str());
         let datasets = model.datasets.iter().map(|dataset| dataset.name.as_str());
         let entities = model.entities.iter().map(|entity| entity.name.as_str());

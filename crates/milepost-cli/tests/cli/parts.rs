@@ -129,6 +129,15 @@ bucket   value  n
 }
 
 #[test]
+fn a_part_is_explained_by_its_name() {
+    let project = project();
+    let run = project.run(&["explain", "spread.p75", "--sql", "--as-of", "2026-03-31"]).ended(0);
+    assert!(run.out.contains("-- spread") && !run.out.contains("median"), "{}", run.out);
+    let run = project.run(&["explain", "spread.p75", "--lineage"]).ended(2);
+    assert!(run.err.contains("ask for `spread`"), "{}", run.err);
+}
+
+#[test]
 fn members_of_a_part_are_those_of_its_number() {
     let project = project();
     let run = project.run(&["query", "spread.p75", "--members", "--as-of", "2026-03-31"]).ended(0);

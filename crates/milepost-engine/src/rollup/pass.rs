@@ -7,7 +7,7 @@ use datafusion::common::Result;
 use datafusion::prelude::SessionContext;
 
 use milepost_semantics::model::{
-    Aggregate, ColumnId, ColumnSource, DatasetKind, DimensionId, Model, RowExpr, Type,
+    Aggregate, ColumnId, ColumnSource, DatasetKind, DimensionId, Model, RowExpr, Type, canonical,
 };
 use milepost_semantics::time::{Calendar, Instant, date_of_epoch_day, epoch_day};
 
@@ -67,6 +67,9 @@ pub(crate) struct Dim {
 /// A condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Atom {
+    /// Canonical: conditions of equal text are one.
+    text: String,
+    /// As it is shown.
     pub(crate) sql: String,
     origin: Origin<SourceAtomId>,
 }
@@ -154,6 +157,10 @@ impl Rollup<'_> {
     }
 
     fn atom(&mut self, expr: &RowExpr) -> AtomId {
+        let text = canonical::condition(self.model, expr);
+        if let Some(known) = self.atoms.find(|atom| atom.text == text) {
+            return known;
+        }
         let sql = self.scope_free(expr);
         let origin = match self.source(expr) {
             Some(source) => Origin::Source(source, self.sources[source].atom(expr)),
@@ -162,7 +169,7 @@ impl Rollup<'_> {
                 Origin::Row(self.input(sql))
             }
         };
-        self.atoms.intern(Atom { sql, origin })
+        self.atoms.push(Atom { text, sql, origin })
     }
 
     /// The expression printed for people, without a join in this rollup's statement.

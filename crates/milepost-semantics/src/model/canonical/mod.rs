@@ -60,6 +60,12 @@ pub fn aggregate(model: &Model, aggregate: &Aggregate) -> String {
     Text { model }.aggregate(aggregate, aggregate.is_judged())
 }
 
+/// The canonical text of a condition on the rows of a dataset, each by itself.
+#[must_use]
+pub fn condition(model: &Model, condition: &RowExpr) -> String {
+    Text { model }.row(condition, false)
+}
+
 /// Which rows an aggregate asks about, as text: the same for two that can judge the same rows, whatever they take from them.
 #[must_use]
 pub fn population(model: &Model, aggregate: &Aggregate) -> String {
