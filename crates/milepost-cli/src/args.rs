@@ -218,7 +218,8 @@ pub(crate) struct Explain {
     /// Only the plan: what a build computes in one scan; without a metric, for the whole site
     #[arg(long)]
     pub(crate) plan: bool,
-    /// With --plan: open the data and run it, and show what each scan read and how long it took
+    /// With --plan: open the data and run it, and show how long each scan, the row-by-row evaluation and the merging
+    /// took, and how much memory
     #[arg(long, requires = "plan")]
     pub(crate) run: bool,
     /// The bucket [default: the metric's own]

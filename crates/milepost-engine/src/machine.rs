@@ -29,6 +29,11 @@ pub(crate) fn free() -> Option<usize> {
     [machine, container, left_of_the_limit()].into_iter().flatten().min()
 }
 
+/// The most bytes that the process has held at a time, where the system tells that.
+pub(crate) fn peak() -> Option<usize> {
+    kilobytes("/proc/self/status", "VmHWM:")
+}
+
 fn total_memory() -> Option<usize> {
     kilobytes("/proc/meminfo", "MemTotal:")
 }

@@ -163,6 +163,11 @@ impl Counts {
     fn drop_before(&mut self, first: usize) {
         drop_before(&mut self.small, &mut self.large, first);
     }
+
+    /// About: in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        self.small.capacity() * size_of::<u32>() + self.large.len() * size_of::<(usize, u64)>()
+    }
 }
 
 /// Reasons by position. Where there is none, and past the end, is a number.

@@ -179,6 +179,9 @@ fn a_plan_says_what_is_read_and_what_that_took() {
     assert!(!whole.contains("\n  took "), "{whole}");
     let ran = project.run(&["explain", "mrr", "--plan", "--run"]).ended(0).out;
     assert!(ran.contains(" rows into ") && ran.contains("\n  feeds mrr\n"), "{ran}");
+    let evaluated = "\nrow-by-row evaluation of 0 aggregates took ";
+    assert!(ran.contains(evaluated) && ran.contains("\nmerging of "), "{ran}");
+    assert!(!whole.contains("\nmerging of "), "{whole}");
     project.run(&["explain", "mrr", "--run"]).ended(2);
 }
 

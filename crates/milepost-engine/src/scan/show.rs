@@ -1,5 +1,6 @@
 //! What a run reads and computes, in words.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Instant as Clock;
 
@@ -12,8 +13,9 @@ use crate::data::Data;
 use crate::error::EngineError;
 use crate::ids::{ById, Id};
 use crate::job::Job;
-use crate::leaf::Leaf;
-use crate::merge::{PlannedLeaf, RollupId};
+use crate::leaf::{Leaf, LeafTable};
+use crate::machine::{self, share};
+use crate::merge::{PlannedLeaf, RollupId, merge};
 use crate::request::Request;
 use crate::rollup::{Grouped, KeyedOf, Rollup, plan};
 use crate::rows::{self, Limits, Measure, RowEvaluation};
@@ -69,7 +71,7 @@ pub(crate) async fn explained(
     let (rollups, planned) = plan(model, &is_streamed, &plain);
     let by_row: Vec<_> = judged.iter().map(|(_, leaf, by)| (*leaf, *by)).collect();
     let evaluation = RowEvaluation::new(model, data, &by_row, limits)?;
-    let mut text = String::new();
+    let (mut text, mut all) = (String::new(), BTreeMap::new());
     for (i, scan) in scans(&rollups, &evaluation).iter().enumerate() {
         let _ = writeln!(text, "scan {}: dataset {}", i + 1, model[scan.dataset].name);
         let statement = Statement::of(model, data, scan, &rollups, &evaluation).await?;
@@ -91,9 +93,53 @@ pub(crate) async fn explained(
                 measure_text(&mut text, evaluation.measured(*number));
             }
         }
+        all.extend(groups);
     }
     text.push_str(&rows::judged_text(model, data.as_of, &judged));
+    if run {
+        let clock = Clock::now();
+        let tables = evaluation.cells()?;
+        cells_text(&mut text, "row-by-row evaluation", clock, &tables);
+        let clock = Clock::now();
+        let tables = merged_cells(model, data, &rollups, &all, (&plain, &planned))?;
+        cells_text(&mut text, "merging", clock, &tables);
+        if let Some(peak) = machine::peak() {
+            let _ = writeln!(text, "memory: {} at most", megabytes(peak));
+        }
+    }
     Ok(text)
+}
+
+/// The cells of aggregates that are merges of states.
+fn merged_cells(
+    model: &Model,
+    data: &Data,
+    rollups: &ById<RollupId, Rollup<'_>>,
+    groups: &BTreeMap<RollupId, Grouped>,
+    (leaves, planned): (&[(&Leaf<'_>, &[DimensionId])], &[PlannedLeaf]),
+) -> Result<Vec<LeafTable>, EngineError> {
+    let table = |at: usize| {
+        let ((leaf, _), planned) = (leaves[at], &planned[at]);
+        let Some(groups) = groups.get(&planned.rollup) else {
+            return Err(EngineError::Internal("no scan fed a rollup".to_owned()));
+        };
+        let place = &rollups[planned.rollup].place;
+        Ok(merge(leaf, planned, place, &groups.groups, &model.project.calendar)?)
+    };
+    let threads = data.context.copied_config().target_partitions();
+    share(threads, leaves.len(), table).into_iter().collect()
+}
+
+/// What it took to compute the cells of some aggregates.
+fn cells_text(text: &mut String, what: &str, clock: Clock, tables: &[LeafTable]) {
+    let _ = writeln!(
+        text,
+        "{what} of {} aggregates took {:.3} s: {} cells, {}",
+        tables.len(),
+        clock.elapsed().as_secs_f64(),
+        tables.iter().map(LeafTable::len).sum::<usize>(),
+        megabytes(tables.iter().map(LeafTable::bytes).sum())
+    );
 }
 
 /// The metrics that feed on a rollup.

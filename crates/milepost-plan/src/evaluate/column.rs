@@ -73,6 +73,17 @@ impl LeafCells {
         self.len() == 0
     }
 
+    /// About how many bytes they take.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let values = match &self.values {
+            Values::Numbers(list) => list.capacity() * size_of::<f64>(),
+            Values::Any(list) => list.capacity() * size_of::<Value>(),
+        };
+        // A reason takes a byte, as far as there are any.
+        values + self.len() + self.samples.bytes() + self.absent.bytes()
+    }
+
     /// Adds one at the end.
     pub fn push(&mut self, cell: LeafCell) {
         let at = self.len();

@@ -41,6 +41,21 @@ impl LeafTable {
         }
     }
 
+    /// How many cells there are, in all slices.
+    pub fn len(&self) -> usize {
+        self.rows.values().map(LeafCells::len).sum()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// About how many bytes they take.
+    pub fn bytes(&self) -> usize {
+        self.rows.values().map(LeafCells::bytes).sum()
+    }
+
     /// The cells of a slice.
     pub fn column(&self, slice: &[SliceValue]) -> Column<'_> {
         let cells = self.rows.get(slice).or_else(|| self.unjudged.get(slice));

@@ -153,34 +153,36 @@ struct Merged {
 
 impl Merger<'_> {
     fn run(&self) -> Result<LeafTable, Impossible> {
-        let mut rows: BTreeMap<Slice, LeafCells> = BTreeMap::new();
         let n = self.leaf.bounds.len();
         let mut empty = LeafCells::with_capacity(n);
         let numbered = NumberedSlices::new(self)?;
+        let slices = &numbered.rows.texts;
+        let mut rows: Vec<Option<LeafCells>> = vec![None; slices.len()];
+        let mut met = 0;
         let mut window = Window::new(self, &numbered);
         for (bucket, span) in self.spans.iter().enumerate() {
             let (merged, nothing) = self.bucket(span, &mut window);
-            if are_too_many(rows.len().max(merged.len()), self.leaf) {
+            if are_too_many(met.max(merged.len()), self.leaf) {
                 return Ok(LeafTable::cut());
             }
             for (slice, cell) in merged {
-                let cells = rows.entry(slice).or_insert_with(|| LeafCells::with_capacity(n));
+                met += usize::from(rows[slice].is_none());
+                let cells = rows[slice].get_or_insert_with(|| LeafCells::with_capacity(n));
                 // Slices that are met for the first time, or were not met in the bucket in between.
                 cells.extend_until(&empty, bucket);
                 cells.push(cell);
             }
             empty.push(nothing);
         }
-        let values = |slice: Slice| {
-            slice.into_iter().map(|n| slice_value(&self.groups.names.values[n as usize])).collect()
+        let values = |slice: &Slice| {
+            slice.iter().map(|n| slice_value(&self.groups.names.values[*n as usize])).collect()
         };
-        let rows = rows
-            .into_iter()
-            .map(|(slice, mut cells)| {
-                cells.extend_until(&empty, n);
-                (values(slice), cells)
-            })
-            .collect();
+        let rows = slices.iter().zip(rows).filter_map(|(slice, cells)| {
+            let mut cells = cells?;
+            cells.extend_until(&empty, n);
+            Some((values(slice), cells))
+        });
+        let rows = rows.collect();
         let bounds = self.spans.iter().zip(&self.leaf.bounds);
         let short = bounds.map(|(span, bounds)| self.short(span, bounds)).collect();
         let (maturing, clipped) = (vec![false; n], vec![false; n]);
@@ -188,12 +190,8 @@ impl Merger<'_> {
         Ok(LeafTable { rows, unjudged, empty, short, maturing, clipped, is_cut: false })
     }
 
-    /// The cells of one bucket, and what a slice without rows has there.
-    fn bucket(
-        &self,
-        span: &Span,
-        window: &mut Window<'_>,
-    ) -> (BTreeMap<Slice, LeafCell>, LeafCell) {
+    /// The cells of one bucket by the numbers of their slices, and what a slice without rows has there.
+    fn bucket(&self, span: &Span, window: &mut Window<'_>) -> (Vec<(usize, LeafCell)>, LeafCell) {
         let seeing = match span {
             Span::MeanAt(cuts) => return self.mean(cuts, window),
             Span::Range { lo, hi } => Seeing::Range { lo: *lo, hi: *hi },
@@ -221,8 +219,8 @@ impl Merger<'_> {
     /// The mean of the states at each instant inside the span of the data. Nothing counts as 0 where nothing is 0, and
     /// is left out elsewhere.
     #[expect(clippy::cast_precision_loss, reason = "a count of days or rows")]
-    fn mean(&self, cuts: &[Cut], window: &mut Window<'_>) -> (BTreeMap<Slice, LeafCell>, LeafCell) {
-        let mut sums: BTreeMap<Slice, (ExactPartials, u64, u64)> = BTreeMap::new();
+    fn mean(&self, cuts: &[Cut], window: &mut Window<'_>) -> (Vec<(usize, LeafCell)>, LeafCell) {
+        let mut sums: BTreeMap<usize, (ExactPartials, u64, u64)> = BTreeMap::new();
         let mut days = 0_u64;
         for cut in cuts {
             let seeing = Seeing::At(*cut);

@@ -42,6 +42,9 @@ pub(super) struct Parts {
 impl Parts {
     /// Of `n` things with one value in each column.
     fn new(n: usize, columns: &[&Vec<u32>]) -> Self {
+        if columns.is_empty() {
+            return Self { of: vec![0; n], texts: vec![Slice::new(); n.min(1)] };
+        }
         let mut steps: Vec<Pairs> = columns.iter().map(|_| Pairs::default()).collect();
         let mut parts = Self::default();
         for i in 0..n {
@@ -170,8 +173,8 @@ impl<'a> Window<'a> {
         Self { merger, numbered, rows: Sweep::new(&groups.places), passing, totals, best, keyed }
     }
 
-    /// Moves on, and gives every slice of which at least one row passes the filter.
-    pub(super) fn slices(&mut self, seeing: Seeing) -> Vec<(Slice, Merged)> {
+    /// Moves on, and gives every slice of which at least one row passes the filter, by its number among those of rows.
+    pub(super) fn slices(&mut self, seeing: Seeing) -> Vec<(usize, Merged)> {
         let places = &self.merger.groups.places;
         let seen = self.merger.seen(places, seeing);
         match &mut self.best {
@@ -188,12 +191,14 @@ impl<'a> Window<'a> {
         let there = self.totals.counts.iter().enumerate().filter(|(_, n)| **n > 0);
         there
             .map(|(number, _)| {
-                let slice = self.numbered.rows.texts[number].clone();
                 let merged = match &mut keyed {
-                    Some(keyed) => keyed.remove(&slice).unwrap_or_else(|| self.nothing()),
+                    Some(keyed) => {
+                        let slice = &self.numbered.rows.texts[number];
+                        keyed.remove(slice).unwrap_or_else(|| self.nothing())
+                    }
                     None => self.merged(number),
                 };
-                (slice, merged)
+                (number, merged)
             })
             .collect()
     }
