@@ -34,6 +34,9 @@ pub(in crate::rows) struct CollectedTable {
 /// The first and the last instant of the rows in a stretch of time, if there are any.
 pub(in crate::rows) type Stretch = Option<(i64, i64)>;
 
+/// The number of each row's value.
+type ValueNumbers = Vec<u32>;
+
 /// The tables of a plan with their timelines. What is made later is made once, by whoever asks first.
 #[derive(Debug)]
 pub(in crate::rows) struct Store {
@@ -52,8 +55,8 @@ pub(in crate::rows) struct Store {
     /// The row of each member.
     pub(in crate::rows) members: ById<SegmentPlanId, OnceLock<MemberRows>>,
     spaces: Arc<KeySpaces>,
-    /// The number of each row's value, of columns that are counted.
-    numbers: ById<TableId, ById<TableColumnId, OnceLock<Option<Vec<u32>>>>>,
+    /// Of columns that are counted.
+    numbers: ById<TableId, ById<TableColumnId, OnceLock<Option<ValueNumbers>>>>,
     asked: Mutex<HashMap<SegmentInstant, Arc<SegmentAtInstant>>>,
 }
 
