@@ -1,7 +1,7 @@
 //! Quartiles: the values at 25, 50 and 75 percent of the members of an entity, sorted by a value that each has.
 //!
 //! `quartiles: { of: account, value: V, where: C }` means three percentiles over the same members,
-//! `percentile(V per account where C, 25)`, `median(V per account where C)` and `percentile(V per account where C, 75)`,
+//! `percentile(V, 25 per account where C)`, `median(V per account where C)` and `percentile(V, 75 per account where C)`,
 //! exact, interpolated linearly between neighbors (Hyndman and Fan 1996, type 7). The sample of each is the number of
 //! members with a value.
 
@@ -31,7 +31,7 @@ pub(super) fn desugar(spec: &QuartilesSpec) -> Option<Desugared<'_>> {
     })
 }
 
-/// `percentile(VALUE per OF where CONDITION, PERCENT)`; the median without one.
+/// `percentile(VALUE, PERCENT per OF where CONDITION)`; the median without one.
 fn percentile(
     spec: &QuartilesSpec,
     of: &Spanned<String>,
