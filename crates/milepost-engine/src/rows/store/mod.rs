@@ -53,9 +53,12 @@ pub(in crate::rows) struct Store {
     pub(in crate::rows) members: ById<SegmentPlanId, OnceLock<MemberRows>>,
     spaces: Arc<KeySpaces>,
     /// The number of each row's value, of columns that are counted.
-    numbers: ById<TableId, ById<TableColumnId, OnceLock<Option<Vec<u32>>>>>,
+    numbers: ById<TableId, ById<TableColumnId, ValueNumbers>>,
     asked: Mutex<HashMap<SegmentInstant, Arc<SegmentAtInstant>>>,
 }
+
+/// The number of each row's value in a column, once it was asked for; absent for values that are not numbered.
+type ValueNumbers = OnceLock<Option<Vec<u32>>>;
 
 /// The numbers of the values of each column: the same whatever part of the rows is in the store.
 pub(in crate::rows) type KeySpaces = ById<TableId, ById<TableColumnId, Arc<KeySpace>>>;
@@ -152,7 +155,7 @@ impl Store {
         store
     }
 
-    /// The number of each row's value, [`NONE`](crate::keys::NONE) where there is none; absent for values that are not
+    /// The number of each row's value, [`NONE`](crate::intern::NONE) where there is none; absent for values that are not
     /// numbered.
     ///
     /// # Errors
