@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use milepost_semantics::model::{Better, Bound, Category, Indicator};
+pub use milepost_semantics::model::{Better, Bound, Category, Indicator, Shape};
 pub use milepost_semantics::time::Grain;
 
 /// Everything that is shown.
@@ -166,17 +166,6 @@ pub struct Series {
     pub buckets: Vec<Bucket>,
     /// One for each bucket.
     pub cells: Vec<Cell>,
-}
-
-/// What the figures of a bucket make together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Shape {
-    /// One number.
-    #[default]
-    Number,
-    /// Values of one distribution, from the lowest to the highest, shown alike.
-    Quantiles,
 }
 
 /// One of several figures that a KPI has in each bucket.

@@ -61,11 +61,11 @@ impl Data {
         }
     }
 
-    const fn specs(self) -> &'static str {
+    fn specs(self) -> String {
         match self {
-            Self::Events => EVENTS,
-            Self::Pictures => PICTURES,
-            Self::Subscriptions => SUBSCRIPTIONS,
+            Self::Events => EVENTS.to_owned(),
+            Self::Pictures => format!("{ACCOUNTS}{PICTURES}"),
+            Self::Subscriptions => format!("{ACCOUNTS}{SUBSCRIPTIONS}"),
         }
     }
 
@@ -91,7 +91,7 @@ impl Data {
         let project = format!("{PROJECT}history: {} months\n", self.months());
         let mut files = vec![
             ("milepost.yaml".to_owned(), project),
-            ("specs/data.yaml".to_owned(), self.specs().to_owned()),
+            ("specs/data.yaml".to_owned(), self.specs()),
         ];
         // A metric may be in several sets.
         let mut written = BTreeSet::new();
@@ -169,7 +169,8 @@ datasets:
       amount: { type: decimal, unit: USD }
 ";
 
-const PICTURES: &str = "\
+/// The accounts of pictures and of subscriptions, before what follows them under `datasets:`.
+const ACCOUNTS: &str = "\
 entities:
   account: { key: account_id, home: accounts, lives: always }
 
@@ -178,7 +179,9 @@ datasets:
     from: data/accounts.parquet
     key: account_id
     columns: { region: { type: text, dimension: region } }
+";
 
+const PICTURES: &str = "
   pictures:
     from: data/pictures/
     kind: snapshot
@@ -189,16 +192,7 @@ datasets:
       mrr:  { type: decimal, unit: USD }
 ";
 
-const SUBSCRIPTIONS: &str = "\
-entities:
-  account: { key: account_id, home: accounts, lives: always }
-
-datasets:
-  accounts:
-    from: data/accounts.parquet
-    key: account_id
-    columns: { region: { type: text, dimension: region } }
-
+const SUBSCRIPTIONS: &str = "
   subscriptions:
     from: data/subscriptions/
     kind: history

@@ -4,12 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{Date32Array, Decimal128Array, Int64Array};
-use milepost::semantics::time::Grain;
 
 use super::data::Data;
 use super::parquet::{BATCH, Parquet, one_of};
 use super::rows::{PLANS, REGIONS, Random};
-use super::sets::{Metric, Question};
+use super::sets::{MONTHS, Metric, Question, TOTALS, TOTALS_AND_SLICES};
 use crate::Failure;
 
 const SEED: u64 = 730;
@@ -110,33 +109,28 @@ pub(super) fn regions(folder: &Path, accounts: usize) -> Result<(), Failure> {
     file.close()
 }
 
-const TOTALS: [(Grain, Option<&str>); 2] = [(Grain::Day, None), (Grain::Month, None)];
-const SLICED: [(Grain, Option<&str>); 4] = [
-    (Grain::Day, None),
-    (Grain::Month, None),
-    (Grain::Month, Some("plan")),
-    (Grain::Month, Some("region")),
-];
-const AVERAGES: [(Grain, Option<&str>); 2] = [(Grain::Month, None), (Grain::Month, Some("plan"))];
-
 pub(super) fn metrics() -> Vec<Metric> {
     let large = format!("count(pictures at end where seats >= {LARGE})");
     vec![
-        Metric::own("mrr", "sum(pictures.mrr at end)", &SLICED, |q| at_end(q, "sum(p.mrr)")),
-        Metric::own("customers", "count(pictures at end)", &SLICED, |q| at_end(q, "count(*)")),
+        Metric::own("mrr", "sum(pictures.mrr at end)", &TOTALS_AND_SLICES, |q| {
+            at_end(q, "sum(p.mrr)")
+        }),
+        Metric::own("customers", "count(pictures at end)", &TOTALS_AND_SLICES, |q| {
+            at_end(q, "count(*)")
+        }),
         Metric::own(
             "mrr_of_a_customer",
             "sum(pictures.mrr at end) / count(pictures at end)",
-            &SLICED,
+            &TOTALS_AND_SLICES,
             |q| at_end(q, "sum(p.mrr) / count(*)"),
         ),
         Metric::own("all_seats", "sum(pictures.seats at end)", &TOTALS, |q| {
             at_end(q, "sum(p.seats)")
         }),
-        Metric::own("large_customers", &large, &SLICED, |q| {
+        Metric::own("large_customers", &large, &TOTALS_AND_SLICES, |q| {
             at_end(q, &format!("nullif(count(*) FILTER (p.seats >= {LARGE}), 0)"))
         }),
-        Metric::own("mrr_average", "sum(pictures.mrr average)", &AVERAGES, average),
+        Metric::own("mrr_average", "sum(pictures.mrr average)", &MONTHS, average),
     ]
 }
 

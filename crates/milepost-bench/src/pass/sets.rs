@@ -105,7 +105,7 @@ pub(crate) struct Metric {
     /// More lines of its definition.
     pub(super) fields: &'static str,
     pub(crate) sql: Sql,
-    pub(crate) asked: Vec<(Grain, Option<&'static str>)>,
+    pub(crate) asked: Vec<Asked>,
 }
 
 /// What a semantic layer makes its statement from.
@@ -145,7 +145,7 @@ impl Metric {
     pub(super) fn own(
         name: &str,
         value: &str,
-        asked: &[(Grain, Option<&'static str>)],
+        asked: &[Asked],
         statement: fn(&Question<'_>) -> String,
     ) -> Self {
         Self {
@@ -163,9 +163,15 @@ pub(crate) fn questions(metrics: &[Metric]) -> Vec<Question<'_>> {
     metrics.iter().flat_map(|metric: &Metric| metric.asked.iter().map(of(metric))).collect()
 }
 
-const TOTALS: [(Grain, Option<&str>); 2] = [(Grain::Day, None), (Grain::Month, None)];
-const SLICED: [(Grain, Option<&str>); 2] =
-    [(Grain::Month, Some("plan")), (Grain::Month, Some("region"))];
+/// In which buckets and slices something is asked.
+pub(crate) type Asked = (Grain, Option<&'static str>);
+
+pub(super) const TOTALS: [Asked; 2] = [(Grain::Day, None), (Grain::Month, None)];
+const SLICED: [Asked; 2] = [(Grain::Month, Some("plan")), (Grain::Month, Some("region"))];
+/// Of states.
+pub(super) const TOTALS_AND_SLICES: [Asked; 4] = [TOTALS[0], TOTALS[1], SLICED[0], SLICED[1]];
+/// Of means of states, and of what begins or ends.
+pub(super) const MONTHS: [Asked; 2] = [TOTALS[1], SLICED[0]];
 
 fn rows(name: &str, value: &str, select: &str, condition: &str) -> Metric {
     Metric {
@@ -173,7 +179,7 @@ fn rows(name: &str, value: &str, select: &str, condition: &str) -> Metric {
         value: value.to_owned(),
         fields: "",
         sql: Sql::Rows { select: select.to_owned(), condition: condition.to_owned() },
-        asked: TOTALS.into_iter().chain(SLICED).collect(),
+        asked: TOTALS_AND_SLICES.to_vec(),
     }
 }
 
@@ -270,7 +276,7 @@ fn wide() -> Vec<Metric> {
 
 /// The metrics of the wide set that look at more than the bucket.
 fn windows() -> [Metric; 4] {
-    let metric = |name: &str, value: String, sql, asked: &[(Grain, Option<&'static str>)]| Metric {
+    let metric = |name: &str, value: String, sql, asked: &[Asked]| Metric {
         name: name.to_owned(),
         value,
         fields: "",

@@ -5,13 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{Decimal128Array, Int64Array, TimestampMicrosecondArray};
-use milepost::semantics::time::Grain;
 
 use super::data::Data;
 use super::parquet::{BATCH, Parquet, one_of};
 use super::pictures::{AS_OF, price, regions};
 use super::rows::{HOUR, PLANS, Random};
-use super::sets::{Metric, Question};
+use super::sets::{MONTHS, Metric, Question, TOTALS_AND_SLICES};
 use crate::Failure;
 
 const SEED: u64 = 1_000_000;
@@ -73,21 +72,20 @@ fn instant(random: &mut Random) -> i64 {
     if random.below(10) == 0 { 0 } else { random.below(24 * 3_600) as i64 * SECOND }
 }
 
-const SLICED: [(Grain, Option<&str>); 4] = [
-    (Grain::Day, None),
-    (Grain::Month, None),
-    (Grain::Month, Some("plan")),
-    (Grain::Month, Some("region")),
-];
-const MONTHS: [(Grain, Option<&str>); 2] = [(Grain::Month, None), (Grain::Month, Some("plan"))];
-
 pub(super) fn metrics() -> Vec<Metric> {
     vec![
-        Metric::own("mrr", "sum(subscriptions.mrr at end)", &SLICED, |q| at_end(q, "sum(s.mrr)")),
-        Metric::own("running", "count(subscriptions at end)", &SLICED, |q| at_end(q, "count(*)")),
-        Metric::own("customers", "count(distinct subscriptions.account at end)", &SLICED, |q| {
-            at_end(q, "count(DISTINCT s.account_id)")
+        Metric::own("mrr", "sum(subscriptions.mrr at end)", &TOTALS_AND_SLICES, |q| {
+            at_end(q, "sum(s.mrr)")
         }),
+        Metric::own("running", "count(subscriptions at end)", &TOTALS_AND_SLICES, |q| {
+            at_end(q, "count(*)")
+        }),
+        Metric::own(
+            "customers",
+            "count(distinct subscriptions.account at end)",
+            &TOTALS_AND_SLICES,
+            |q| at_end(q, "count(DISTINCT s.account_id)"),
+        ),
         Metric::own("mrr_average", "sum(subscriptions.mrr average)", &MONTHS, average),
         Metric::own("begun", "count(subscriptions on started_at)", &MONTHS, |q| {
             on(q, "started_at", "count(*)")

@@ -8,6 +8,8 @@ pub(in crate::rows) use crate::ids::{ById, Id};
 typed_ids! {
     /// A dataset's table.
     pub(crate) TableId
+    /// A table among those of all batches of a run.
+    pub(crate) RunTableId
     /// A column of a table: an expression that a row alone determines.
     pub(crate) TableColumnId
     /// A list of the instants of a table's rows.

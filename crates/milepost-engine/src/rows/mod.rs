@@ -29,8 +29,8 @@ use milepost_semantics::model::{DimensionId, Model};
 
 use crate::data::Data;
 use crate::error::EngineError;
-use crate::leaf::Leaf;
-use crate::leaf::LeafTable;
+use crate::ids::ById;
+use crate::leaf::{Leaf, LeafTable};
 
 use batch::LeafBatch;
 use collect::reader::Reader;
@@ -38,6 +38,7 @@ use plan::TablePlan;
 
 pub(crate) use collect::reader::{Measure, PartitionCollector};
 pub(crate) use evaluate::listing::ListedRow;
+pub(crate) use ids::RunTableId;
 pub(crate) use key::KeyPart;
 pub(crate) use plan::listing::Listed;
 pub(crate) use plan::show::judged_text;
@@ -113,28 +114,28 @@ impl<'m> RowEvaluation<'m> {
     }
 
     /// What is read of each dataset that takes part.
-    pub(crate) fn tables(&self) -> Vec<&TablePlan<'m>> {
+    pub(crate) fn tables(&self) -> ById<RunTableId, &TablePlan<'m>> {
         self.batches.iter().flat_map(|share| share.plan.tables.values()).collect()
     }
 
     /// How the rows of each table are read, in the same order.
-    fn readers(&self) -> Vec<&Arc<Reader>> {
+    fn readers(&self) -> ById<RunTableId, &Arc<Reader>> {
         self.batches.iter().flat_map(|share| share.readers.values()).collect()
     }
 
     /// What takes the rows of a table in one partition of its scan.
-    pub(crate) fn taking(&self, table: usize) -> PartitionCollector {
+    pub(crate) fn taking(&self, table: RunTableId) -> PartitionCollector {
         self.readers()[table].taking()
     }
 
     /// Takes in what was collected of a table, partition by partition.
-    pub(crate) fn took(&self, table: usize, parts: Vec<PartitionCollector>) {
+    pub(crate) fn took(&self, table: RunTableId, parts: Vec<PartitionCollector>) {
         let reader = self.readers()[table];
         parts.into_iter().for_each(|taking| reader.put(taking));
     }
 
     /// What was taken of the rows of a table.
-    pub(crate) fn measured(&self, table: usize) -> Measure {
+    pub(crate) fn measured(&self, table: RunTableId) -> Measure {
         self.readers()[table].measured()
     }
 

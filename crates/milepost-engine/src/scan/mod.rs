@@ -22,7 +22,7 @@ use crate::error::EngineError;
 use crate::ids::ById;
 use crate::merge::RollupId;
 use crate::rollup::{Grouped, Rollup};
-use crate::rows::RowEvaluation;
+use crate::rows::{RowEvaluation, RunTableId};
 use crate::sql::Scope;
 
 pub(crate) use show::explained;
@@ -33,8 +33,7 @@ use statement::Statement;
 struct Scan {
     dataset: DatasetId,
     rollups: Vec<RollupId>,
-    /// Positions among the run's judged tables.
-    tables: Vec<usize>,
+    tables: Vec<RunTableId>,
     /// The dataset with everything that is joined to its rows.
     from: String,
 }
@@ -68,9 +67,9 @@ fn scans(rollups: &ById<RollupId, Rollup<'_>>, evaluation: &RowEvaluation<'_>) -
         let at = place(&mut scans, rollups, evaluation, rollup.place.dataset, &rollup.scope);
         scans[at].rollups.push(number);
     }
-    for (number, table) in evaluation.tables().iter().enumerate() {
+    for (id, table) in evaluation.tables().iter() {
         let at = place(&mut scans, rollups, evaluation, table.dataset, &table.scope);
-        scans[at].tables.push(number);
+        scans[at].tables.push(id);
     }
     scans
 }
@@ -87,7 +86,7 @@ fn place(
     for (at, scan) in candidates {
         let readers = scan.rollups.iter().map(|number| &rollups[*number].scope);
         let tables = evaluation.tables();
-        let tables = scan.tables.iter().map(|number| &tables[*number].scope);
+        let tables = scan.tables.iter().map(|id| &tables[*id].scope);
         let scopes: Vec<&Scope<'_>> = readers.chain(tables).chain([scope]).collect();
         if let Some(from) = Scope::united(&scopes) {
             scan.from = from;

@@ -16,16 +16,16 @@ use crate::error::EngineError;
 use crate::ids::{ById, Id};
 use crate::merge::RollupId;
 use crate::rollup::{Grouped, Rollup};
-use crate::rows::RowEvaluation;
+use crate::rows::{RowEvaluation, RunTableId};
 
 /// A scan that is ready to run.
 pub(crate) struct Statement {
     /// Of the dataset, for errors.
     name: String,
     readers: Arc<Readers>,
-    /// The rollups of `readers`, and its judged tables by their positions among the run's.
+    /// The rollups of `readers`, and its judged tables.
     rollups: Vec<RollupId>,
-    tables: ById<TableReaderId, usize>,
+    tables: ById<TableReaderId, RunTableId>,
     frame: DataFrame,
 }
 
@@ -79,8 +79,8 @@ impl Statement {
             let inputs = rollup.inputs.map(|_, sql| columns.intern(sql.clone()));
             readers.rollups.push(RollupReader { program, inputs, first });
         }
-        for number in &scan.tables {
-            let list = evaluation.tables()[*number].columns().into_iter();
+        for id in &scan.tables {
+            let list = evaluation.tables()[*id].columns().into_iter();
             let columns = list.map(|sql| columns.intern(sql)).collect();
             readers.tables.push(TableReader { columns });
         }

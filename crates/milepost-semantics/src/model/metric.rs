@@ -60,10 +60,11 @@ pub struct Part {
 }
 
 /// What the parts of a metric make together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shape {
     /// One number, of the form `value`.
+    #[default]
     Number,
     /// Values at several levels of one distribution, from the lowest to the highest.
     Quantiles,

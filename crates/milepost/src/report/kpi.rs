@@ -4,7 +4,7 @@ use milepost_plan::results::{
     Answer, Cell, Cells, Reason, Series, SeriesBucket, SliceRow, SliceValue,
 };
 use milepost_semantics::model::{
-    Bound, Category, DimensionId, Display, Metric, MetricId, Model, Shape, Unavailable,
+    Bound, Category, DimensionId, Display, Metric, MetricId, Model, Unavailable,
 };
 use milepost_semantics::time::show_date;
 use milepost_semantics::trace::Lineage;
@@ -49,10 +49,7 @@ pub(super) fn page(
         target: metric.target.as_ref().and_then(|target| target.bound),
         alike_in_parts: metric.value().is_alike_in_parts(),
         unavailable: total.and_then(unavailable),
-        shape: match metric.shape {
-            Shape::Number => page::Shape::Number,
-            Shape::Quantiles => page::Shape::Quantiles,
-        },
+        shape: metric.shape,
         parts: whole.map_or_else(Vec::new, |whole| parts(metric, whole, first)),
         series: total.map_or_else(
             || page::Series { grain: metric.grain, buckets: Vec::new(), cells: Vec::new() },

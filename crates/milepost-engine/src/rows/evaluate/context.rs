@@ -163,7 +163,7 @@ impl<'a> EvaluationContext<'a> {
         found
     }
 
-    /// The number of each row's value, [`NONE`](crate::keys::NONE) where there is none; absent for values that are not
+    /// The number of each row's value, [`NONE`](crate::intern::NONE) where there is none; absent for values that are not
     /// numbered.
     pub(in crate::rows) fn numbers(
         &self,

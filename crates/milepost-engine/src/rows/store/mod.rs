@@ -34,9 +34,6 @@ pub(in crate::rows) struct CollectedTable {
 /// The first and the last instant of the rows in a stretch of time, if there are any.
 pub(in crate::rows) type Stretch = Option<(i64, i64)>;
 
-/// The number of each row's value.
-type ValueNumbers = Vec<u32>;
-
 /// The tables of a plan with their timelines. What is made later is made once, by whoever asks first.
 #[derive(Debug)]
 pub(in crate::rows) struct Store {
@@ -55,10 +52,13 @@ pub(in crate::rows) struct Store {
     /// The row of each member.
     pub(in crate::rows) members: ById<SegmentPlanId, OnceLock<MemberRows>>,
     spaces: Arc<KeySpaces>,
-    /// Of columns that are counted.
-    numbers: ById<TableId, ById<TableColumnId, OnceLock<Option<ValueNumbers>>>>,
+    /// The number of each row's value, of columns that are counted.
+    numbers: ById<TableId, ById<TableColumnId, ValueNumbers>>,
     asked: Mutex<HashMap<SegmentInstant, Arc<SegmentAtInstant>>>,
 }
+
+/// The number of each row's value in a column, once it was asked for; absent for values that are not numbered.
+type ValueNumbers = OnceLock<Option<Vec<u32>>>;
 
 /// The numbers of the values of each column: the same whatever part of the rows is in the store.
 pub(in crate::rows) type KeySpaces = ById<TableId, ById<TableColumnId, Arc<KeySpace>>>;
@@ -155,7 +155,7 @@ impl Store {
         store
     }
 
-    /// The number of each row's value, [`NONE`](crate::keys::NONE) where there is none; absent for values that are not
+    /// The number of each row's value, [`NONE`](crate::intern::NONE) where there is none; absent for values that are not
     /// numbered.
     ///
     /// # Errors

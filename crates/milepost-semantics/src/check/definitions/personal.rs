@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Checker;
-use crate::model::{ColumnId, ColumnSource, DatasetId, RowExpr, Segment, ValueExpr};
+use crate::model::{ColumnId, ColumnSource, DatasetId, EntityId, RowExpr, Segment, ValueExpr};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
@@ -18,6 +18,10 @@ pub(crate) struct Origins {
     from: BTreeMap<Place, Place>,
 }
 
+/// A group of columns that hold the same values: a position in [`Flow::same`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct GroupId(usize);
+
 /// Values that pass from one column to another.
 #[derive(Default)]
 struct Flow {
@@ -25,23 +29,24 @@ struct Flow {
     computed: BTreeMap<Place, Vec<Place>>,
     /// Columns that hold the same values: of the same files, or keys of one entity.
     same: Vec<Vec<Place>>,
-    /// The positions in `same` of each column.
-    groups: BTreeMap<Place, Vec<usize>>,
+    /// The groups of each column.
+    groups: BTreeMap<Place, Vec<GroupId>>,
 }
 
 impl Flow {
     fn add_group(&mut self, columns: Vec<Place>) {
         if columns.len() > 1 {
-            columns.iter().for_each(|c| self.groups.entry(*c).or_default().push(self.same.len()));
+            let group = GroupId(self.same.len());
+            columns.iter().for_each(|c| self.groups.entry(*c).or_default().push(group));
             self.same.push(columns);
         }
     }
 
     /// What holds values of a column, directly; a group is gone through once.
-    fn next(&self, place: Place, met: &mut BTreeSet<usize>) -> Vec<Place> {
+    fn next(&self, place: Place, met: &mut BTreeSet<GroupId>) -> Vec<Place> {
         let groups = self.groups.get(&place).into_iter().flatten();
-        let fresh: Vec<usize> = groups.copied().filter(|group| met.insert(*group)).collect();
-        let same = fresh.into_iter().flat_map(|group| &self.same[group]);
+        let fresh: Vec<GroupId> = groups.copied().filter(|group| met.insert(*group)).collect();
+        let same = fresh.into_iter().flat_map(|group| &self.same[group.0]);
         self.computed.get(&place).into_iter().flatten().chain(same).copied().collect()
     }
 }
@@ -117,11 +122,11 @@ impl Checker<'_, '_> {
             }
         }
         files.into_values().for_each(|columns| flow.add_group(columns));
-        let mut keys: BTreeMap<(usize, usize), Vec<Place>> = BTreeMap::new();
+        let mut keys: BTreeMap<(EntityId, usize), Vec<Place>> = BTreeMap::new();
         for (i, table) in self.resolved.tables.iter().enumerate() {
             for (entity, columns) in &table.dataset.entities {
                 for (position, column) in columns.iter().enumerate() {
-                    keys.entry((entity.0, position)).or_default().push((DatasetId(i), *column));
+                    keys.entry((*entity, position)).or_default().push((DatasetId(i), *column));
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::check::Checker;
 use crate::model::reads::{Read, Reader, Role, Walk};
-use crate::model::{BehaviorId, ColumnSource, DatasetId, EntityId, SegmentId};
+use crate::model::{BehaviorId, ColumnSource, DatasetId, EntityId, MetricId, SegmentId};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 
@@ -12,11 +12,10 @@ impl Checker<'_, '_> {
     /// Warns of helpers, datasets and entities that no KPI needs. Told only when nothing is wrong: a mistake elsewhere
     /// may be why something looks unused.
     pub(crate) fn unused(&mut self) {
-        let mut used: BTreeSet<usize> =
-            self.metrics.iter().flatten().flat_map(|m| m.uses.iter().map(|id| id.0)).collect();
-        used.extend(self.used.metrics.keys().map(|id| id.0));
-        let leads: BTreeSet<usize> =
-            self.metrics.iter().flatten().flat_map(|m| m.leads_to.iter().map(|id| id.0)).collect();
+        let all = || self.metrics.iter().flatten();
+        let mut used: BTreeSet<MetricId> = all().flat_map(|m| &m.uses).copied().collect();
+        used.extend(self.used.metrics.keys());
+        used.extend(all().flat_map(|m| &m.leads_to));
         let mut told = Vec::new();
         for (i, metric) in self.metrics.iter().enumerate() {
             let Some(metric) = metric else { continue };
@@ -24,7 +23,7 @@ impl Checker<'_, '_> {
             if self.resolved.package.is_imported(metric.span) {
                 continue;
             }
-            if metric.category.is_none() && !used.contains(&i) && !leads.contains(&i) {
+            if metric.category.is_none() && !used.contains(&MetricId(i)) {
                 told.push(
                     Diagnostic::warning(codes::UNUSED_DEFINITION, metric.span, format!("no other metric uses `{}`, and without a category it has no page", metric.name))
                         .help("give it `category: reach`, `effect` or `roi`, name it in another metric, or remove it"),
