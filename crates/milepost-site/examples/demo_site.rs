@@ -300,7 +300,7 @@ fn kpi(
         sample: Some(Words { one: "account".to_owned(), many: "accounts".to_owned() }),
         better: Some(Better::Higher),
         target: None,
-        alike_in_parts: true,
+        alike_in_slices: true,
         unavailable: None,
         shape: Shape::Number,
         parts: Vec::new(),

@@ -96,7 +96,7 @@ pub struct Kpi {
     /// Slices are numbers of the same kind as the whole (ratios, means, percentiles), so that a range which is good for the
     /// one is good for the others. A part of a total is not.
     #[serde(default)]
-    pub alike_in_parts: bool,
+    pub alike_in_slices: bool,
     /// Why there are no figures at all (`needs dataset touches`); the series is then usually empty.
     pub unavailable: Option<String>,
     /// What its parts make together.

@@ -188,10 +188,10 @@ pub fn direction(better: Option<Better>, target: Option<Bound>) -> Option<Better
 /// Which way is good for a slice: as for the whole. But how far a part of a total is from the range that is good for the
 /// whole says nothing.
 #[must_use]
-pub fn part_direction(kpi: &Kpi, row: &SliceRow) -> Option<Better> {
+pub fn slice_direction(kpi: &Kpi, row: &SliceRow) -> Option<Better> {
     let better = direction(kpi.better, row.target.or(kpi.target));
     let own = row.target.is_some() && kpi.better.is_none();
-    better.filter(|better| kpi.alike_in_parts || own || !matches!(better, Better::Inside(..)))
+    better.filter(|better| kpi.alike_in_slices || own || !matches!(better, Better::Inside(..)))
 }
 
 /// The change of the bucket at that position as one word, for files: `better`, `worse` or `neutral`. Absent where nothing

@@ -82,7 +82,7 @@ fn judged(metric: &Metric, lines: &mut Vec<String>) {
     }
     let target = metric.target.as_ref().filter(|target| target.bound.is_some());
     if let (Some(target), false) =
-        (target, metric.slices.is_empty() || metric.value().is_alike_in_parts())
+        (target, metric.slices.is_empty() || metric.value().is_alike_in_slices())
     {
         let own = if target.by.is_empty() {
             ""

@@ -214,9 +214,9 @@ fn a_deprecated_metric_is_not_built_upon() {
 }
 
 #[test]
-fn what_grows_with_the_rows_is_not_alike_in_parts() {
+fn what_grows_with_the_rows_is_not_alike_in_slices() {
     let alike = |value: &str| {
-        metric(&format!("value: \"{value}\"")).metric("m").value().is_alike_in_parts()
+        metric(&format!("value: \"{value}\"")).metric("m").value().is_alike_in_slices()
     };
     for value in [
         "count(events) / count(touches)",

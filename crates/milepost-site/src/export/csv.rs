@@ -1,7 +1,7 @@
 use super::status;
 use crate::csv::{line, text};
 use crate::page::{Bucket, Cell, Kpi, Part, Series, Slice};
-use crate::reading::{direction, judgement, part_direction};
+use crate::reading::{direction, judgement, slice_direction};
 
 /// The whole KPI: one line a bucket. Values are plain numbers in the unit of the KPI (80% is 0.8).
 pub(crate) fn kpi_csv(kpi: &Kpi) -> String {
@@ -102,7 +102,7 @@ pub(crate) fn slice_csv(kpi: &Kpi, slice: &Slice) -> String {
     for row in &slice.rows {
         let name = text(row.value.as_deref().unwrap_or_default());
         let unknown = if row.value.is_none() { dimension.as_str() } else { "" };
-        let better = part_direction(kpi, row);
+        let better = slice_direction(kpi, row);
         for part in series(kpi, &row.cells, row.parts.iter()) {
             for (at, bucket) in buckets.iter().enumerate() {
                 let around = (&[dimension.as_str(), &name][..], &[unknown][..]);

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::status;
 use crate::page::{Better, Bound, Bucket, Category, Cell, Display, Kpi, Site};
 use crate::reading::{
-    Verdict, change, direction, judgement, latest_complete, part_direction, verdict,
+    Verdict, change, direction, judgement, latest_complete, slice_direction, verdict,
 };
 use crate::view::Names;
 
@@ -17,7 +17,7 @@ pub(crate) fn kpi_json(site: &Site, kpi: &Kpi) -> Result<String, serde_json::Err
                 .rows
                 .iter()
                 .map(|row| {
-                    let better = part_direction(kpi, row);
+                    let better = slice_direction(kpi, row);
                     let mut out = json!({
                         "value": row.value,
                         "target": row.target.map(bound),

@@ -8,7 +8,7 @@ use crate::chart::range::Range;
 use crate::chart::scale::{Axis, axis_span, extent};
 use crate::format::{Formatter, count};
 use crate::page::{Absent, Bucket, Cell, Kpi, Slice};
-use crate::reading::{direction, latest_complete, part_direction};
+use crate::reading::{direction, latest_complete, slice_direction};
 use crate::value::shown;
 
 /// More parts than this are in the table only.
@@ -144,7 +144,7 @@ pub(crate) fn slice(
             name: name.clone(),
             unknown: row.value.is_none(),
             figure: figure(kpi, &row.cells, format),
-            change: changed(kpi, &row.cells, part_direction(kpi, row), format),
+            change: changed(kpi, &row.cells, slice_direction(kpi, row), format),
             verdict: judged(&row.cells, buckets, row.target, None, format),
             n: latest.and_then(|at| row.cells.get(at)?.sample()).map(count),
             parts: latest.map_or_else(Vec::new, |at| {
@@ -213,7 +213,7 @@ fn charts(
             name: names[*i].clone(),
             unknown: row.value.is_none(),
             figure: figure(kpi, &row.cells, format),
-            change: changed(kpi, &row.cells, part_direction(kpi, row), format),
+            change: changed(kpi, &row.cells, slice_direction(kpi, row), format),
             chart: shared.draw(&row.cells),
             desc: describe(kpi.series.grain, &kpi.series.buckets, &row.cells, format),
         }

@@ -56,7 +56,7 @@ pub(crate) fn site(text: &str) -> Site {
         sample: Some(Words { one: text.to_owned(), many: text.to_owned() }),
         better: None,
         target: Some(Bound::AtLeast(0.8)),
-        alike_in_parts: true,
+        alike_in_slices: true,
         unavailable: None,
         shape: Shape::Number,
         parts: Vec::new(),

@@ -47,7 +47,7 @@ pub(super) fn page(
         sample: noun::sample(model, metric.value()),
         better: metric.better,
         target: metric.target.as_ref().and_then(|target| target.bound),
-        alike_in_parts: metric.value().is_alike_in_parts(),
+        alike_in_slices: metric.value().is_alike_in_slices(),
         unavailable: total.and_then(unavailable),
         shape: metric.shape,
         parts: whole.map_or_else(Vec::new, |whole| parts(metric, whole, first)),
@@ -85,7 +85,7 @@ pub(super) fn lacking(findings: &Findings<'_>, metric: &Unavailable) -> Option<p
         sample: None,
         better: None,
         target: None,
-        alike_in_parts: false,
+        alike_in_slices: false,
         unavailable: Some(metric.reason()),
         series: page::Series {
             grain: findings.model.project.grain,
@@ -231,7 +231,7 @@ fn slice_target(metric: &Metric, dimension: DimensionId, value: &SliceValue) -> 
     let target = metric.target.as_ref()?;
     let by = target.by.iter();
     let mut own = by.filter(|(of, text, _)| *of == dimension && value.answers_to(text));
-    let whole = target.bound.filter(|_| metric.value().is_alike_in_parts());
+    let whole = target.bound.filter(|_| metric.value().is_alike_in_slices());
     own.next().map(|(.., bound)| *bound).or(whole)
 }
 

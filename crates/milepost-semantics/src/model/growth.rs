@@ -19,7 +19,7 @@ impl ValueExpr {
     /// which numerator and denominator are sliced. A count, a sum and what is a multiple of one are not: a part of them is
     /// smaller by nature.
     #[must_use]
-    pub fn is_alike_in_parts(&self) -> bool {
+    pub fn is_alike_in_slices(&self) -> bool {
         self.growth() == Growth::Power(0)
     }
 
