@@ -12,8 +12,12 @@ pub(crate) struct LastDictionary {
 }
 
 impl LastDictionary {
+    /// Whether it has these values: batches of one row group share their bytes, each in an array of its own.
     pub(crate) fn is(&self, values: &ArrayRef) -> bool {
-        self.values.as_ref().is_some_and(|known| Arc::ptr_eq(known, values))
+        let same = |known: &ArrayRef| {
+            Arc::ptr_eq(known, values) || known.to_data().ptr_eq(&values.to_data())
+        };
+        self.values.as_ref().is_some_and(same)
     }
 
     pub(crate) fn set(&mut self, values: &ArrayRef, numbers: Vec<u32>) {
@@ -29,5 +33,22 @@ impl LastDictionary {
             return codes.values().iter().map(|code| number(*code)).collect();
         }
         codes.iter().map(|code| code.map_or(null, number)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{StringArray, make_array};
+
+    use super::*;
+
+    #[test]
+    fn arrays_over_the_same_bytes_are_one_dictionary() {
+        let values = || -> ArrayRef { Arc::new(StringArray::from(vec!["a", "b"])) };
+        let first = values();
+        let mut last = LastDictionary::default();
+        last.set(&first, vec![1, 0]);
+        assert!(last.is(&first) && last.is(&make_array(first.to_data())));
+        assert!(!last.is(&values()));
     }
 }
