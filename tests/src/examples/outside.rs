@@ -74,11 +74,12 @@ impl Answered {
     }
 }
 
-/// `license_activation by plan`
+/// `license_activation.value by plan`
 fn title(model: &Model, series: &Series) -> String {
     let by: Vec<&str> = series.by.iter().map(|d| model[*d].name.as_str()).collect();
-    let metric = &model[series.metric].name;
-    if by.is_empty() { metric.clone() } else { format!("{metric} by {}", by.join(", ")) }
+    let metric = &model[series.metric];
+    let name = format!("{}.{}", metric.name, metric[series.part].name);
+    if by.is_empty() { name } else { format!("{name} by {}", by.join(", ")) }
 }
 
 #[test]
