@@ -41,7 +41,7 @@ pub(crate) use evaluate::listing::ListedRow;
 pub(crate) use ids::RunTableId;
 pub(crate) use key::KeyPart;
 pub(crate) use plan::listing::Listed;
-pub(crate) use plan::show::judged_text;
+pub(crate) use plan::show::evaluation_text;
 
 /// Whether a leaf is computed here: it is evaluated by row itself, or what it is sliced by is.
 pub(crate) fn is_evaluated_by_row(model: &Model, leaf: &Leaf<'_>, by: &[DimensionId]) -> bool {

@@ -23,7 +23,7 @@ use crate::rows::{self, Limits, Measure, RowEvaluation};
 /// A metric's name, one of its aggregates, and what it is sliced by.
 type Named<'a, 'm> = (&'a str, &'a Leaf<'m>, &'a [DimensionId]);
 
-/// The aggregates that are judged, and the others. Nothing is computed of what lacks a dataset.
+/// The aggregates that are evaluated row by row, and the others. Nothing is computed of what lacks a dataset.
 fn leaves<'a, 'm>(
     model: &'a Model,
     jobs: &'a [Job<'m>],
@@ -48,7 +48,7 @@ pub fn plan_text(model: &Model, as_of: AsOf, requests: &[Request]) -> String {
     for (id, rollup) in rollups.iter() {
         rollup_text(&mut text, model, rollup, id, readers(&merged, &planned, id));
     }
-    text.push_str(&rows::judged_text(model, as_of, &judged));
+    text.push_str(&rows::evaluation_text(model, as_of, &judged));
     text
 }
 
@@ -88,14 +88,14 @@ pub(crate) async fn explained(
             }
         }
         for number in &scan.tables {
-            let _ = writeln!(text, "timelines of {}, for judgements", model[scan.dataset].name);
+            let _ = writeln!(text, "timelines of {}", model[scan.dataset].name);
             if run {
                 measure_text(&mut text, evaluation.measured(*number));
             }
         }
         all.extend(groups);
     }
-    text.push_str(&rows::judged_text(model, data.as_of, &judged));
+    text.push_str(&rows::evaluation_text(model, data.as_of, &judged));
     if run {
         let clock = Clock::now();
         let tables = evaluation.cells()?;

@@ -12,8 +12,8 @@ use milepost_syntax::ast::{Duration, DurationStyle};
 use crate::leaf::Leaf;
 use crate::rows::plan::Plan;
 
-/// Which rows are read into memory, and for each of these leaves whose rows are evaluated, what they consult, and for whom.
-pub(crate) fn judged_text(
+/// Which rows are read into memory, and for each of these leaves whose rows are evaluated, what they look up, and for whom.
+pub(crate) fn evaluation_text(
     model: &Model,
     as_of: AsOf,
     leaves: &[(&str, &Leaf<'_>, &[DimensionId])],
@@ -39,7 +39,7 @@ pub(crate) fn judged_text(
         }
     }
     for (i, (words, metrics)) in told.iter().enumerate() {
-        let _ = write!(text, "judged {}: {words}", i + 1);
+        let _ = write!(text, "evaluated row by row, {}: {words}", i + 1);
         let _ = writeln!(text, "  feeds {}", metrics.join(", "));
     }
     text
@@ -51,7 +51,7 @@ fn leaf_words(model: &Model, leaf: &Leaf<'_>, by: &[DimensionId]) -> String {
     let whose = words.population(aggregate);
     let times =
         if leaf.bounds.len() == 1 { "once" } else { &format!("{} times", leaf.bounds.len()) };
-    let _ = writeln!(words.text, "{whose}, looked at {times}");
+    let _ = writeln!(words.text, "{whose}, {times}");
     let _ = writeln!(words.text, "  {}", aggregate.text.replace('\n', " "));
     for m in &aggregate.matures {
         let lengths: Vec<String> = m.lengths().into_iter().map(length).collect();
@@ -132,7 +132,7 @@ impl Words<'_> {
             ),
             None => window_words(inner.aggregate.window),
         };
-        let _ = writeln!(self.text, "{indent}consults {whose} by {}, {window}", keys.join(", "));
+        let _ = writeln!(self.text, "{indent}looks up {whose} by {}, {window}", keys.join(", "));
         let _ = writeln!(self.text, "{indent}  {}", inner.aggregate.text.replace('\n', " "));
         inner.aggregate.exprs().for_each(|expr| self.expr(expr, depth + 1));
     }
