@@ -281,6 +281,41 @@ pub enum AggregateFunction {
     Any,
 }
 
+impl AggregateFunction {
+    /// All of them, in the order in which messages list them.
+    pub const ALL: [Self; 11] = [
+        Self::Count,
+        Self::Sum,
+        Self::Avg,
+        Self::Min,
+        Self::Max,
+        Self::Stddev,
+        Self::Median,
+        Self::Percentile,
+        Self::First,
+        Self::Last,
+        Self::Any,
+    ];
+
+    /// As it is written.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Sum => "sum",
+            Self::Avg => "avg",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Stddev => "stddev",
+            Self::Median => "median",
+            Self::Percentile => "percentile",
+            Self::First => "first",
+            Self::Last => "last",
+            Self::Any => "any",
+        }
+    }
+}
+
 /// The window of an aggregate.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Window {

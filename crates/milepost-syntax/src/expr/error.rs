@@ -5,6 +5,7 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 use super::build::Rule;
 use super::tokens::{Kind, Token, tokens};
 use super::{Problem, short, slips};
+use crate::ast::AggregateFunction;
 use crate::codes;
 
 /// Puts a refusal of the grammar in words. `text` is the whole expression.
@@ -226,11 +227,12 @@ fn misspelt_aggregate(place: &Place<'_>) -> Option<Problem> {
     if called.kind != Kind::Word || super::literal::function(called.text).is_some() {
         return None;
     }
-    let near = crate::suggest(&called.text.to_lowercase(), super::literal::FUNCTIONS);
+    let names = || AggregateFunction::ALL.into_iter().map(AggregateFunction::name);
+    let near = crate::suggest(&called.text.to_lowercase(), names());
     let message =
         format!("`{}` is no aggregate, and `{}` stands only in one", called.text, word.text);
     let help = near.map_or_else(
-        || format!("the aggregates are {}", super::literal::FUNCTIONS.join(", ")),
+        || format!("the aggregates are {}", names().collect::<Vec<_>>().join(", ")),
         |near| format!("did you mean `{near}`?"),
     );
     Some(Problem::new(called.start, called.end(), message).help(help))

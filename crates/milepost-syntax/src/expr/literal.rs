@@ -28,25 +28,8 @@ pub(super) fn operator(text: &str) -> Option<BinaryOp> {
     })
 }
 
-/// The names of all aggregates.
-pub(super) const FUNCTIONS: [&str; 11] =
-    ["count", "sum", "avg", "min", "max", "stddev", "median", "percentile", "first", "last", "any"];
-
 pub(super) fn function(text: &str) -> Option<AggregateFunction> {
-    Some(match text {
-        "count" => AggregateFunction::Count,
-        "sum" => AggregateFunction::Sum,
-        "avg" => AggregateFunction::Avg,
-        "min" => AggregateFunction::Min,
-        "max" => AggregateFunction::Max,
-        "stddev" => AggregateFunction::Stddev,
-        "median" => AggregateFunction::Median,
-        "percentile" => AggregateFunction::Percentile,
-        "first" => AggregateFunction::First,
-        "last" => AggregateFunction::Last,
-        "any" => AggregateFunction::Any,
-        _ => return None,
-    })
+    AggregateFunction::ALL.into_iter().find(|function| function.name() == text)
 }
 
 /// The number of a `number` or `percent`.

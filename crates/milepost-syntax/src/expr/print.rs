@@ -4,8 +4,8 @@
 
 use super::fold::{Breakable, Hang, Output};
 use crate::ast::{
-    Aggregate, AggregateFunction, BinaryOp, Date, Decimal, Duration, DurationStyle, Expr, ExprKind,
-    Linked, TimeUnit, UnaryOp, Window,
+    Aggregate, BinaryOp, Date, Decimal, Duration, DurationStyle, Expr, ExprKind, Linked, TimeUnit,
+    UnaryOp, Window,
 };
 use crate::source::SourceFile;
 
@@ -213,7 +213,7 @@ impl<O: Output> Printer<'_, O> {
     }
 
     fn aggregate(&mut self, aggregate: &Aggregate) {
-        self.push(function_word(aggregate.function.node));
+        self.push(aggregate.function.node.name());
         self.push("(");
         self.out.open(Hang::Here);
         if aggregate.distinct.is_some() {
@@ -380,21 +380,5 @@ fn binary_level(op: BinaryOp) -> Level {
         | BinaryOp::Contains => Level::Comparison,
         BinaryOp::Add | BinaryOp::Subtract => Level::Sum,
         BinaryOp::Multiply | BinaryOp::Divide => Level::Product,
-    }
-}
-
-fn function_word(function: AggregateFunction) -> &'static str {
-    match function {
-        AggregateFunction::Count => "count",
-        AggregateFunction::Sum => "sum",
-        AggregateFunction::Avg => "avg",
-        AggregateFunction::Min => "min",
-        AggregateFunction::Max => "max",
-        AggregateFunction::Stddev => "stddev",
-        AggregateFunction::Median => "median",
-        AggregateFunction::Percentile => "percentile",
-        AggregateFunction::First => "first",
-        AggregateFunction::Last => "last",
-        AggregateFunction::Any => "any",
     }
 }

@@ -3,7 +3,7 @@
 mod late_window;
 
 use super::filter::and;
-use super::subject::{Rows, Subject, function_word};
+use super::subject::{Rows, Subject};
 use super::{blocks, window};
 use crate::check::Checker;
 use crate::check::definitions::behaviors::asked_as_of;
@@ -142,7 +142,7 @@ impl Checker<'_, '_> {
         scope: &mut RowScope<'_>,
         subject: &mut Subject<'_>,
     ) {
-        let word = function_word(spec.function.node);
+        let word = spec.function.node.name();
         if !blocks::summarizes(spec.function.node) {
             let told = Diagnostic::error(
                 codes::INVALID_VALUE,
@@ -197,7 +197,7 @@ impl Checker<'_, '_> {
                 rows.name
             )));
         }
-        let word = function_word(spec.function.node);
+        let word = spec.function.node.name();
         if matches!(spec.function.node, AggregateFunction::First | AggregateFunction::Last)
             && spec.on.is_none()
         {
@@ -288,7 +288,7 @@ impl Checker<'_, '_> {
             } else {
                 "say when the rows lie that each row looks at"
             };
-            let word = function_word(spec.function.node);
+            let word = spec.function.node.name();
             let told = Diagnostic::error(codes::NEEDS_WINDOW, span, why);
             self.diagnostics.push(if daily {
                 told.help(format!(
@@ -328,7 +328,7 @@ impl Checker<'_, '_> {
     /// The p of a percentile; other arguments are told.
     pub(crate) fn arguments(&mut self, spec: &ast::Aggregate) -> Option<f64> {
         let function = spec.function.node;
-        let word = function_word(function);
+        let word = function.name();
         if function == AggregateFunction::Percentile {
             let [p] = spec.arguments.as_slice() else {
                 let span = spec.arguments.get(1).map_or(spec.function.span, |a| a.span);
@@ -387,14 +387,14 @@ impl Checker<'_, '_> {
                 Diagnostic::error(
                     codes::INVALID_VALUE,
                     span,
-                    format!("`distinct` goes with `count`, not with `{}`", function_word(function)),
+                    format!("`distinct` goes with `count`, not with `{}`", function.name()),
                 )
                 .help("remove `distinct`"),
             );
         }
         let Some(arg) = subject.args.first() else { return subject.meaning.clone() };
         let Meaning { ty, unit } = subject.meaning.clone();
-        let word = function_word(function);
+        let word = function.name();
         match function {
             AggregateFunction::Count => {
                 Meaning { ty: Type::Integer, unit: self.distinct_unit(subject) }

@@ -1,6 +1,5 @@
 //! `avg(count(events) per day over 28 days)`: a number for each block of time, then summarized.
 
-use super::subject::function_word;
 use super::window;
 use crate::check::Checker;
 use crate::check::expressions::expr::{Meaning, Node, Scope};
@@ -93,7 +92,7 @@ impl Checker<'_, '_> {
             // By the name of a metric.
             self.tell_prior(spec.subject.span, "a metric in this moves a bucket back by `prior`");
         }
-        let word = function_word(spec.function.node);
+        let word = spec.function.node.name();
         self.wants_number(&operand, &format!("`{word} … per` takes a number for each block"));
         let percentile = self.arguments(spec);
         self.whole_blocks(spec, window?, unit);
@@ -120,7 +119,7 @@ impl Checker<'_, '_> {
     /// What belongs into the number that is taken of each block.
     fn no_clauses(&mut self, spec: &ast::Aggregate) {
         if !summarizes(spec.function.node) {
-            let word = function_word(spec.function.node);
+            let word = spec.function.node.name();
             let told = Diagnostic::error(
                 codes::INVALID_VALUE,
                 spec.function.span,

@@ -1,6 +1,5 @@
 //! Metric-level `where`.
 
-use super::subject::function_word;
 use crate::check::Checker;
 use crate::check::expressions::expr::{Node, Scope};
 use crate::check::paths::moving::AT_EVENT;
@@ -257,7 +256,7 @@ impl Checker<'_, '_> {
             let dataset = &self.dataset(aggregate.dataset).name;
             told = told.also(
                 aggregate.span,
-                format!("`{}` over rows of `{dataset}`", function_word(aggregate.function)),
+                format!("`{}` over rows of `{dataset}`", aggregate.function.name()),
             );
         }
         let mut common: Vec<&str> = Vec::new();

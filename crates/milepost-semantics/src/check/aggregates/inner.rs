@@ -2,7 +2,6 @@
 //! sub-members of a member that is judged.
 
 use super::aggregate::Built;
-use super::subject::function_word;
 use crate::check::Checker;
 use crate::check::expressions::row::RowScope;
 use crate::model::{Inner, Link, RowExpr, RowKind, Type, Window, Within};
@@ -138,7 +137,7 @@ impl Checker<'_, '_> {
         });
         let timed = outer.members.is_none();
         if anchor.is_none() && !timed {
-            let word = function_word(spec.function.node);
+            let word = spec.function.node.name();
             let told = Diagnostic::error(
                 codes::NEEDS_TIME,
                 length.span,

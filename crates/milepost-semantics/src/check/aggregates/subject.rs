@@ -40,23 +40,6 @@ impl<'e> Rows<'e> {
     }
 }
 
-/// As the author writes it.
-pub(crate) const fn function_word(function: AggregateFunction) -> &'static str {
-    match function {
-        AggregateFunction::Count => "count",
-        AggregateFunction::Sum => "sum",
-        AggregateFunction::Avg => "avg",
-        AggregateFunction::Min => "min",
-        AggregateFunction::Max => "max",
-        AggregateFunction::Stddev => "stddev",
-        AggregateFunction::Median => "median",
-        AggregateFunction::Percentile => "percentile",
-        AggregateFunction::First => "first",
-        AggregateFunction::Last => "last",
-        AggregateFunction::Any => "any",
-    }
-}
-
 impl Checker<'_, '_> {
     /// The subject of an aggregate; absent when something is wrong with it, which is told.
     pub(crate) fn subject<'e>(
@@ -275,7 +258,7 @@ impl Checker<'_, '_> {
                     .filter(|c| c.ty.is_numeric())
                     .map(|c| c.name.as_str())
                     .collect();
-                let word = function_word(function);
+                let word = function.name();
                 let told = Diagnostic::error(
                     codes::TYPE_MISMATCH,
                     span,

@@ -1,6 +1,6 @@
 //! Windows: which rows in time, and which of them make sense for a kind of dataset.
 
-use super::subject::{Rows, function_word};
+use super::subject::Rows;
 use crate::check::Checker;
 use crate::model::{DatasetId, DatasetKind, Window};
 use crate::time::{Grain, is_real_date};
@@ -136,7 +136,7 @@ pub(crate) fn check_kind(
     let (dataset, name) = (rows.dataset, rows.name);
     let defined = checker.dataset(dataset).span;
     let at = spec.window.as_ref().map_or(span, |w| w.span);
-    let word = function_word(spec.function.node);
+    let word = spec.function.node.name();
     let state = window.is_state();
     let told = match checker.dataset(dataset).kind {
         DatasetKind::Events { .. } if state => Some(

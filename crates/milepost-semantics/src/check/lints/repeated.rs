@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::Checker;
-use crate::check::aggregates::subject::{Rows, function_word};
+use crate::check::aggregates::subject::Rows;
 use crate::check::definitions::personal::Place;
 use crate::check::expressions::row::RowScope;
 use crate::model::{CheckRule, ColumnSource, EntityId, Hop, RowExpr, Window};
@@ -46,7 +46,7 @@ impl Checker<'_, '_> {
         let Some(entity) = linked.first().and_then(|hops| Some(hops.last()?.entity)) else {
             return;
         };
-        let (word, name) = (function_word(function), &self.resolved.entity(entity).name);
+        let (word, name) = (function.name(), &self.resolved.entity(entity).name);
         let message = format!(
             "`{word}` takes this once for each row of `{}`, and several of them may lead to one `{name}`",
             rows.name

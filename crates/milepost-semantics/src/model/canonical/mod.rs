@@ -121,7 +121,7 @@ impl Text<'_> {
     }
 
     fn aggregate(self, found: &Aggregate, exact: bool) -> String {
-        let mut text = format!("{:?}", found.function).to_lowercase();
+        let mut text = found.function.name().to_owned();
         text.extend(found.distinct.then_some(" distinct"));
         text.extend(found.approximate.then_some(" approximate"));
         text.extend(found.percentile.map(|percent| format!(" {percent:?}")));
@@ -189,7 +189,7 @@ impl Text<'_> {
 
     /// The length of the window stays as it was written: the limit on windows counts by it.
     fn blocks<E>(self, blocks: &Blocks<E>, operand: &str) -> String {
-        let mut text = format!("{:?}", blocks.function).to_lowercase();
+        let mut text = blocks.function.name().to_owned();
         text.extend(blocks.percentile.map(|percent| format!(" {percent:?}")));
         let unit = match blocks.unit {
             BlockUnit::Day => "day",
