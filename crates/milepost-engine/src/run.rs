@@ -1,6 +1,6 @@
 //! Requests in, series out: by the shared scan, or by the plain lowering.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Float64Type;
@@ -26,7 +26,7 @@ use crate::rollup::plan;
 use crate::rows::{Limits, RowEvaluation};
 use crate::scan::scan_all;
 use crate::session::session;
-use crate::shared::{JudgedId, LeafSource, MergedId, SharedId, SharedLeaf, SharedLeaves};
+use crate::shared::{LeafSource, MergedId, SharedId, SharedLeaf, SharedLeaves};
 use crate::sql::{Tables, ident, plain};
 
 /// Runs all requests over one pass of each dataset.
@@ -50,13 +50,9 @@ pub(crate) async fn run(
     let (rollups, planned) = plan(model, &is_streamed, &shared.merged);
     let groups = scan_all(model, data, &rollups, &evaluation).await?;
     let planned: ById<MergedId, PlannedLeaf> = planned.into_iter().collect();
-    let judged: ById<JudgedId, Mutex<Option<LeafTable>>> =
-        evaluation.cells()?.into_iter().map(|table| Mutex::new(Some(table))).collect();
+    let tables = shared.tables(evaluation.cells()?);
     let compute = |leaf: &SharedLeaf<'_>| match leaf.source {
-        LeafSource::Judged(id) => {
-            let table = judged[id].lock().unwrap_or_else(PoisonError::into_inner).take();
-            table.ok_or_else(|| impossible("a judged aggregate has no cells"))
-        }
+        LeafSource::Judged => Err(impossible("a judged aggregate has no cells")),
         LeafSource::Merged(id) => {
             let planned = &planned[id];
             let groups = groups.get(&planned.rollup);
@@ -66,7 +62,6 @@ pub(crate) async fn run(
             Ok(merge(leaf.leaf, planned, &rollup.place, &groups.groups, calendar)?)
         }
     };
-    let tables = shared.tables();
     let series = |job: usize| {
         let (job, leaves) = (&jobs[job], &leaves[job]);
         if let Some(dataset) = &job.unavailable {

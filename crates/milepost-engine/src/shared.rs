@@ -17,15 +17,14 @@ typed_ids! {
     pub(crate) SharedId
     /// A leaf that is a merge of states.
     pub(crate) MergedId
-    /// A leaf that is evaluated row by row.
-    pub(crate) JudgedId
 }
 
 /// What computes a leaf.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum LeafSource {
     Merged(MergedId),
-    Judged(JudgedId),
+    /// Row-by-row evaluation, which has the cells of all of them before any is asked for.
+    Judged,
 }
 
 /// A leaf with what its request slices by.
@@ -73,7 +72,7 @@ impl<'a> SharedLeaves<'a> {
         }
         let source = if rows::is_evaluated_by_row(model, leaf, by) {
             self.judged.push((leaf, by));
-            LeafSource::Judged(JudgedId::new(self.judged.len() - 1))
+            LeafSource::Judged
         } else {
             self.merged.push((leaf, by));
             LeafSource::Merged(MergedId::new(self.merged.len() - 1))
@@ -83,10 +82,16 @@ impl<'a> SharedLeaves<'a> {
         id
     }
 
-    /// Room for their cells.
-    pub(crate) fn tables(&self) -> SharedTables {
-        let held = |_, leaf: &SharedLeaf<'_>| Mutex::new(Held { left: leaf.uses, table: None });
-        SharedTables(self.leaves.map(held))
+    /// Room for their cells, with those of `judged` leaves, in the order in which they are listed.
+    pub(crate) fn tables(&self, judged: Vec<LeafTable>) -> SharedTables {
+        let mut judged = judged.into_iter().map(Arc::new);
+        SharedTables(self.leaves.map(|_, leaf| {
+            let table = match leaf.source {
+                LeafSource::Judged => judged.next(),
+                LeafSource::Merged(_) => None,
+            };
+            Mutex::new(Held { left: leaf.uses, table })
+        }))
     }
 }
 
