@@ -37,7 +37,7 @@ pub(crate) async fn members(
     let Some(job) = Job::of_last_bucket(model, data.as_of, request)? else {
         return Err(question::without_a_bucket(model, request));
     };
-    let sides = Sides::of(model, request.metric, &job.compiled)?;
+    let sides = Sides::of(model, request, &job.compiled)?;
     let columns = question::columns(model, &sides, &request.by);
     listing.check(&columns)?;
     let bucket = |mut buckets: Vec<SeriesBucket>| {

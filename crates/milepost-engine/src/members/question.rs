@@ -69,9 +69,10 @@ impl<'c, 'm> Sides<'c, 'm> {
     /// No rows hold the number: a diagnostic says why, and what to ask instead.
     pub(super) fn of(
         model: &'m Model,
-        metric: MetricId,
+        request: &Request,
         compiled: &'c Compiled<'m>,
     ) -> Result<Self, EngineError> {
+        let metric = request.metric;
         let name = &model[metric].name;
         let side = |node: &Node| match node {
             Node::Leaf(leaf) => Some(&compiled.leaves[*leaf]),
@@ -87,7 +88,7 @@ impl<'c, 'm> Sides<'c, 'm> {
             let message = format!(
                 "`{name}` is more than an aggregate or a ratio of two, so it has no members of its own"
             );
-            return Err(refused(model, metric, message, parts_of(model, metric)));
+            return Err(refused(model, metric, message, parts_of(model, request)));
         };
         for leaf in sides.numerator.into_iter().chain([sides.rows]) {
             if leaf.aggregate.distinct {
@@ -110,7 +111,7 @@ impl<'c, 'm> Sides<'c, 'm> {
         if sides.numerator.is_some_and(|numerator| !is_among(model, numerator, sides.rows)) {
             let message =
                 format!("the two sides of `{name}` take other rows, so neither holds the other");
-            return Err(refused(model, metric, message, parts_of(model, metric)));
+            return Err(refused(model, metric, message, parts_of(model, request)));
         }
         Ok(sides)
     }
@@ -285,7 +286,7 @@ fn refused(model: &Model, metric: MetricId, message: String, help: String) -> En
 }
 
 /// Where to ask instead: the metrics that it is made of.
-fn parts_of(model: &Model, metric: MetricId) -> String {
+fn parts_of(model: &Model, request: &Request) -> String {
     fn named(model: &Model, value: &ValueExpr, names: &mut Vec<String>) {
         if let ValueKind::Metric { metric, .. } = &value.kind {
             let name = format!("`{}`", model[*metric].name);
@@ -297,7 +298,7 @@ fn parts_of(model: &Model, metric: MetricId) -> String {
         value.each_child(&mut |child| named(model, child, names));
     }
     let mut names = Vec::new();
-    named(model, model[metric].value(), &mut names);
+    named(model, request.value(model), &mut names);
     if names.is_empty() {
         return "make its parts metrics of their own, and ask for the members of those".to_owned();
     }
