@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::card::{ChangeView, Figure, VerdictView, changed, changed_at, describe, figure, judged};
-use super::quantiles::{PartCell, in_bucket, slice_ranges};
+use super::quantiles::{in_bucket, slice_ranges};
 use crate::chart::bar::{Bar, bars};
 use crate::chart::mini::{Mini, Shared};
 use crate::chart::range::Range;
@@ -20,7 +20,7 @@ pub(crate) struct FigureRow {
     pub bucket: String,
     pub value: Option<String>,
     /// Of each part, where there are several.
-    pub parts: Vec<PartCell>,
+    pub parts: Vec<TableCell>,
     pub reason: Option<String>,
     pub n: Option<String>,
     /// How many could not be evaluated.
@@ -69,7 +69,7 @@ pub(crate) struct SliceLine {
     pub verdict: VerdictView,
     pub bar: Option<Bar>,
     /// Of each part, where there are several.
-    pub parts: Vec<PartCell>,
+    pub parts: Vec<TableCell>,
     /// From the lowest to the highest part.
     pub range: Option<Range>,
     pub n: Option<String>,
@@ -79,15 +79,29 @@ pub(crate) struct SliceLine {
 pub(crate) struct MatrixRow {
     pub bucket: String,
     pub state: Option<&'static str>,
-    pub cells: Vec<MatrixCell>,
+    pub cells: Vec<TableCell>,
 }
 
+/// A figure of a table, or why there is none.
 #[derive(Debug, Serialize)]
-pub(crate) struct MatrixCell {
+pub(crate) struct TableCell {
     pub text: String,
     /// How many could not be evaluated.
     pub absent: Option<String>,
     pub is_reason: bool,
+}
+
+impl TableCell {
+    pub(crate) fn new(cell: &Cell, format: &Formatter) -> Self {
+        match cell.number() {
+            Ok(value) => Self {
+                text: format.full(value),
+                absent: cell.absent().map(Absent::words),
+                is_reason: false,
+            },
+            Err(reason) => Self { text: reason.to_owned(), absent: None, is_reason: true },
+        }
+    }
 }
 
 /// All figures of the whole, newest first.
@@ -222,18 +236,10 @@ fn charts(
 }
 
 fn matrix(buckets: &[Bucket], slice: &Slice, format: &Formatter) -> Vec<MatrixRow> {
-    let cell = |cell: &Cell| match cell.number() {
-        Ok(value) => MatrixCell {
-            text: format.full(value),
-            absent: cell.absent().map(Absent::words),
-            is_reason: false,
-        },
-        Err(reason) => MatrixCell { text: reason.to_owned(), absent: None, is_reason: true },
-    };
     let row = |(i, bucket): (usize, &Bucket)| MatrixRow {
         bucket: bucket.label.clone(),
         state: state(bucket),
-        cells: slice.rows.iter().filter_map(|r| r.cells.get(i)).map(cell).collect(),
+        cells: in_bucket(slice.rows.iter().map(|row| row.cells.as_slice()), i, format),
     };
     buckets.iter().enumerate().rev().map(row).collect()
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::figures::TableCell;
 use crate::chart::range::{Range, ranges};
 use crate::format::Formatter;
 use crate::page::{Cell, Kpi, Part, Shape, Slice};
@@ -14,13 +15,6 @@ pub(crate) struct QuantilesView {
     pub headline: String,
     pub lowest: String,
     pub highest: String,
-}
-
-/// A figure of a table, or why there is none.
-#[derive(Debug, Serialize)]
-pub(crate) struct PartCell {
-    pub text: String,
-    pub is_reason: bool,
 }
 
 /// The lowest and the highest part.
@@ -52,12 +46,8 @@ pub(crate) fn in_bucket<'c>(
     parts: impl Iterator<Item = &'c [Cell]>,
     at: usize,
     format: &Formatter,
-) -> Vec<PartCell> {
-    let cell = |cell: &Cell| match cell.number() {
-        Ok(value) => PartCell { text: format.full(value), is_reason: false },
-        Err(reason) => PartCell { text: reason.to_owned(), is_reason: true },
-    };
-    parts.filter_map(|cells| cells.get(at)).map(cell).collect()
+) -> Vec<TableCell> {
+    parts.filter_map(|cells| cells.get(at)).map(|cell| TableCell::new(cell, format)).collect()
 }
 
 /// The ranges of the slices in a bucket, by row.

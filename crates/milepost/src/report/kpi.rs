@@ -168,9 +168,9 @@ fn parts(metric: &Metric, whole: &Answer<'_>, first: usize) -> Vec<page::Part> {
 fn slice(model: &Model, metric: &Metric, answer: &Answer<'_>, first: usize) -> Option<page::Slice> {
     let headline = answer.headline()?;
     let [dimension] = headline.by.as_slice() else { return None };
-    let rows = headline.rows.iter().map(|row| page::SliceRow {
-        parts: slice_parts(metric, answer, &row.key, first),
-        ..slice_row(metric, *dimension, row, first)
+    let rows = headline.rows.iter().map(|row| {
+        let parts = slice_parts(metric, answer, &row.key, first);
+        slice_row(metric, *dimension, row, parts, first)
     });
     Some(page::Slice {
         dimension: model[*dimension].name.clone(),
@@ -202,12 +202,13 @@ fn slice_row(
     metric: &Metric,
     dimension: DimensionId,
     row: &SliceRow,
+    parts: Vec<Vec<page::Cell>>,
     first: usize,
 ) -> page::SliceRow {
     let value = row.key.first();
     page::SliceRow {
         value: value.and_then(SliceValue::text).map(str::to_owned),
-        parts: Vec::new(),
+        parts,
         cells: cells(&row.cells, first),
         target: value.and_then(|value| slice_target(metric, dimension, value)),
     }
