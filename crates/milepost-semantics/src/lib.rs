@@ -36,7 +36,7 @@ pub mod trace;
 mod work;
 
 pub use check::{Memory, check_grain};
-pub use forms::part_names;
+pub use forms::{part_names, split_part};
 pub use import::{Import, mentions, merge};
 pub use resolve::{DataNeed, data_needs};
 pub use work::too_much;

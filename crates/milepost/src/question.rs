@@ -5,8 +5,8 @@
 
 use milepost_plan::request::Request;
 use milepost_semantics::model::{MetricId, Model};
-use milepost_semantics::part_names;
 use milepost_semantics::time::Instant;
+use milepost_semantics::{part_names, split_part};
 use milepost_syntax::ast::{BinaryOp, Expr, ExprKind, MetricSpec, Package};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
@@ -72,10 +72,7 @@ impl Question {
         diagnostics: &mut Diagnostics,
     ) -> Result<Asked, Box<Diagnostic>> {
         let Loaded { sources, package, .. } = loaded;
-        let (metric, part) = match self.metric.split_once('.') {
-            Some((metric, part)) => (metric, Some(part)),
-            None => (self.metric.as_str(), None),
-        };
+        let (metric, part) = split_part(&self.metric);
         let names = package.metrics.iter().map(|metric| metric.name.node.as_str());
         let Some(at) = names.clone().position(|name| name == metric) else {
             return Err(Box::new(unknown_metric(metric, package)));

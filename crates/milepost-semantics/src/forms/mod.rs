@@ -13,7 +13,7 @@ mod quartiles;
 use std::borrow::Cow;
 
 use crate::model::{Metric, Shape};
-use crate::resolve::Names;
+use crate::resolve::{Names, list_of};
 use milepost_syntax::ast::{Expr, FormSpec, MetricSpec};
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::span::Spanned;
@@ -52,6 +52,12 @@ pub(crate) fn desugar(form: &FormSpec) -> Option<Desugared<'_>> {
 /// The parts of a metric as expressions.
 pub(crate) fn parts(spec: &MetricSpec) -> Vec<FormPart<'_>> {
     spec.form.as_ref().and_then(desugar).map(|found| found.parts).unwrap_or_default()
+}
+
+/// The name of a metric, and that of a part where one stands after it: `seats.p75`.
+#[must_use]
+pub fn split_part(name: &str) -> (&str, Option<&str>) {
+    name.split_once('.').map_or((name, None), |(metric, part)| (metric, Some(part)))
 }
 
 /// The names of the parts of a metric, in their order.
@@ -102,7 +108,7 @@ fn headline(spec: &MetricSpec, found: &mut Desugared<'_>, diagnostics: &mut Diag
         told(message).help("remove `show:`")
     } else {
         let message = format!("`{}` has no part `{}`", spec.name.node, show.node);
-        told(message).help(format!("write one of {}", list(names())))
+        told(message).help(list_of("write one of", names()))
     });
 }
 
@@ -133,11 +139,6 @@ pub(crate) fn expect_part(
     diagnostics.push(match (names.as_slice(), near) {
         ([_], _) => told.help(format!("it is one number: write `{}`", metric.node)),
         (_, Some(near)) => told.help(format!("did you mean `{near}`?")),
-        (_, None) => told.help(format!("its parts are {}", list(names.into_iter()))),
+        (_, None) => told.help(list_of("its parts are", names.into_iter())),
     });
-}
-
-/// Words in backquotes, joined by commas.
-fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

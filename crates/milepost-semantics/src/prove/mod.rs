@@ -192,10 +192,8 @@ fn one(
 
 /// The part that stands after the name of the metric (`seats.p75`); the headline, where none does.
 fn part(spec: &TestSpec, metric: &Metric) -> Option<PartId> {
-    match spec.metric.as_ref()?.node.split_once('.') {
-        Some((_, part)) => metric.part(part),
-        None => Some(metric.headline),
-    }
+    let (_, part) = forms::split_part(&spec.metric.as_ref()?.node);
+    part.map_or(Some(metric.headline), |part| metric.part(part))
 }
 
 /// The name of the metric, if there is one of that name.
@@ -206,13 +204,11 @@ fn metric<'a>(
     diagnostics: &mut Diagnostics,
 ) -> Option<&'a str> {
     let written = spec.metric.as_ref()?;
-    let (name, part) = match written.node.split_once('.') {
-        Some((name, part)) => (name, Some(Spanned::new(part.to_owned(), written.span))),
-        None => (written.node.as_str(), None),
-    };
+    let (name, part) = forms::split_part(&written.node);
     let names = || package.metrics.iter().map(|metric| metric.name.node.as_str());
     if let Some(metric) = package.metrics.iter().find(|metric| metric.name.node == name) {
         if let Some(part) = part {
+            let part = Spanned::new(part.to_owned(), written.span);
             forms::expect_part(metric, &part, diagnostics);
         }
         let lacking = lacking.iter().find(|lacking| lacking.name == name);
