@@ -56,7 +56,7 @@ impl From<ParquetError> for Fault {
 impl Fault {
     /// What a library says. None of them has a type for bytes that are no text: the readers of CSV, JSON and Parquet put
     /// Rust's own error into a sentence, each another one. So the sentence is searched; what is taken for another
-    /// mistake by that is told as the library tells it.
+    /// mistake by that is reported in the library's words.
     pub(super) fn said(text: &str) -> Self {
         let lower = text.to_lowercase();
         if lower.contains("utf-8") || lower.contains("utf8") {

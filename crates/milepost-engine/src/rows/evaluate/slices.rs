@@ -13,7 +13,7 @@ const MET: usize = 16;
 
 /// The slices of one leaf that one who evaluates rows has met: the same in all frames.
 pub(in crate::rows) struct SliceNumbers<'a> {
-    /// What the leaf is sliced by, and whether it is told as yes or no.
+    /// What the leaf is sliced by, and whether it is shown as yes or no.
     slices: &'a [(Program, bool)],
     /// The slice of a row is the same in all frames.
     is_fixed: bool,
