@@ -174,6 +174,8 @@ pub struct Part {
     pub name: String,
     /// Whether it is the one that cards, goals and changes are about.
     pub is_headline: bool,
+    /// How its figures are shown; those of the headline as those of the KPI.
+    pub display: Display,
     /// One for each bucket of the series.
     pub cells: Vec<Cell>,
 }

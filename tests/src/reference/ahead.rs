@@ -1,6 +1,8 @@
 //! What is still to come: rows wait until the last instant is seen at which they look, themselves or by the rows that they
 //! find; and a bucket in whose judgements such rows are left out may still change.
 
+use std::borrow::Cow;
+
 use super::calendar::{Instant, NEVER, short};
 use super::evaluate::Spot;
 use super::frame::{Frame, Span};
@@ -116,9 +118,9 @@ impl World<'_> {
             Span::At(at) => (NEVER, *at),
             Span::MeanAt(days) => (NEVER, days.iter().copied().max().unwrap_or(NEVER)),
         };
-        let reach = &self.model[of.dataset].reach;
-        let slices = by.iter().map(|dimension| &reach[dimension]);
-        let mut inside = of.args.iter().chain(&of.filter).chain(slices);
+        let slices = by.iter().map(|dimension| of.slice(self.model, *dimension));
+        let slices: Vec<Cow<'_, RowExpr>> = slices.collect();
+        let mut inside = of.args.iter().chain(&of.filter).chain(slices.iter().map(Cow::as_ref));
         let placed = of.on.as_ref().is_some_and(|on| {
             let mut open = false;
             on.each_inner(&mut |inner| open |= self.has_young(inner, rows, &|_| true));

@@ -205,13 +205,18 @@ impl World<'_> {
         let span = self.span(aggregate.window, frame);
         for rows in self.population(aggregate, &span, frame) {
             for spot in self.counted(aggregate, &rows, &|_| true, &mut 0) {
-                keys.insert(by.iter().map(|d| self.slice_of(spot, *d)).collect());
+                keys.insert(by.iter().map(|d| self.slice_of(aggregate, spot, *d)).collect());
             }
         }
     }
 
-    fn slice_of(&self, spot: &Spot, dimension: DimensionId) -> Option<String> {
-        let value = self.row_value(&self.model[spot.dataset].reach[&dimension], spot);
+    fn slice_of(
+        &self,
+        aggregate: &Aggregate,
+        spot: &Spot,
+        dimension: DimensionId,
+    ) -> Option<String> {
+        let value = self.row_value(&aggregate.slice(self.model, dimension), spot);
         let segment = self.model[dimension].segment.is_some();
         value.ok().map(|value| match value {
             Value::Boolean(true) if segment => "yes".to_owned(),
@@ -289,7 +294,8 @@ impl World<'_> {
         let reason = reason.or_else(|| self.missing_in(aggregate, frame, Place::Bucket));
         let reason = reason.or_else(|| none_left(&self.standings(aggregate, frame)));
         let keep = |spot: &Spot| {
-            slice.by.iter().zip(slice.key).all(|(d, key)| self.slice_of(spot, *d) == *key)
+            let mut parts = slice.by.iter().zip(slice.key);
+            parts.all(|(d, key)| self.slice_of(aggregate, spot, *d) == *key)
         };
         let outcome = self.aggregate_rows(aggregate, frame, None, &keep);
         let value = reason.map_or(outcome.value, Err);

@@ -43,7 +43,7 @@ impl World<'_> {
             Inside { world: self, datasets: BTreeSet::new(), segments: BTreeSet::new() };
         aggregate.exprs().for_each(|expr| inside.expr(expr));
         for dimension in &request.by {
-            inside.expr(&self.model[own].reach[dimension]);
+            inside.expr(&aggregate.slice(self.model, *dimension));
         }
         let late =
             |dataset: &DatasetId| ends(*dataset, frame.end) || self.is_old(*dataset, frame.end);

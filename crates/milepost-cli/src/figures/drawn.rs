@@ -6,7 +6,7 @@ use milepost::report::as_of_words;
 use milepost::semantics::time::{Instant, show_date};
 use milepost::site::format::Formatter;
 
-use super::{Figures, Line};
+use super::{Figures, Line, PartFigures};
 use crate::output::Output;
 use crate::table::{Rows, Table};
 
@@ -19,25 +19,36 @@ impl Figures<'_> {
     /// For people: buckets down and slices across when they fit, else the other way round, else one line a cell. Several
     /// parts stand side by side.
     pub(super) fn as_table(&self, output: Output, to: &mut dyn Write) -> io::Result<()> {
-        let formatter = self.formatter();
-        let (wide, tall) = (self.wide(&formatter), self.tall(&formatter));
+        let formatters: Vec<Formatter> = self.parts().map(|part| self.formatter(part)).collect();
+        let headline = self.parts().position(|part| part.series.part == self.metric().headline);
+        let formatter = &formatters[headline.unwrap_or(0)];
+        let (wide, tall) = (self.wide(formatter), self.tall(formatter));
         let width = output.width();
         let table = match self.dimensions().len() {
-            _ if self.has_parts() => self.part_by_part(&formatter),
-            0 => self.long(&formatter),
+            _ if self.has_parts() => self.part_by_part(&formatters),
+            0 => self.long(formatter),
             1 if wide.fits(width) => wide,
             _ if tall.fits(width) => tall,
-            _ => self.long(&formatter),
+            _ => self.long(formatter),
         };
-        to.write_all(output.heading(&self.title(&formatter)).as_bytes())?;
+        let measure = self.measure(&formatters);
+        to.write_all(output.heading(&self.title(measure)).as_bytes())?;
         table.draw(to)?;
         to.write_all(self.legend().as_bytes())
     }
 
-    fn title(&self, formatter: &Formatter) -> String {
+    /// What the values are, where all parts are of one kind.
+    fn measure<'f>(&self, formatters: &'f [Formatter]) -> Option<&'f str> {
+        let parts = self.parts().zip(formatters);
+        let mut measures =
+            parts.map(|(part, formatter)| self.shower(part.series.part).measure(formatter));
+        let first = measures.next().flatten();
+        first.filter(|_| measures.all(|other| other == first))
+    }
+
+    fn title(&self, measure: Option<&str>) -> String {
         let metric = self.metric();
         let label = printable_line(metric.meta.label.as_deref().unwrap_or(&metric.name));
-        let measure = self.shower(self.first.series.part).measure(formatter);
         let measure = measure.map(|unit| format!(" ({unit})")).unwrap_or_default();
         let by = self.dimensions();
         let by = if by.is_empty() { String::new() } else { format!(" and {}", by.join(", ")) };
@@ -105,9 +116,13 @@ impl Figures<'_> {
         Table { head, right, rows: Box::new(rows) }
     }
 
-    fn formatter(&self) -> Formatter {
-        let values = self.lines().filter_map(|line| line.cell.value.as_ref().ok().copied());
-        self.shower(self.first.series.part).formatter(values)
+    /// How the numbers of a part are shown: with the decimals of all that are shown alike.
+    fn formatter(&self, part: &PartFigures) -> Formatter {
+        let metric = self.metric();
+        let display = |part: &PartFigures| &metric[part.series.part].display;
+        let alike = self.parts().filter(|other| display(other) == display(part));
+        let values = alike.flat_map(PartFigures::lines).filter_map(|line| line.cell.value.ok());
+        self.shower(part.series.part).formatter(values)
     }
 
     /// The name of a bucket, and what is covered of it where the question cuts it.

@@ -105,7 +105,7 @@ impl<'m> Collector<'m> {
 
     /// An outermost aggregate, sliced.
     fn leaf(&mut self, aggregate: &'m Aggregate, by: &[DimensionId]) {
-        let mut slices = by.iter().filter_map(|d| self.model[aggregate.dataset].reach.get(d));
+        let mut slices = by.iter().filter_map(|d| aggregate.slice(self.model, *d));
         if aggregate.is_judged() || slices.any(RowExpr::is_judged) {
             self.needs.numbered.insert(aggregate.dataset);
         }

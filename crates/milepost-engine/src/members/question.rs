@@ -163,7 +163,8 @@ pub(super) fn columns<'m>(
     }
     for dimension in by {
         let name = model[*dimension].name.clone();
-        add(name, Type::Text, Listed::Slice(*dimension), Part::Slice);
+        let value = rows.earlier_slice(*dimension).unwrap_or(&dataset.reach[dimension]);
+        add(name, Type::Text, Listed::Slice(value), Part::Slice);
     }
     let mut values = Vec::new();
     let aggregates = sides.numerator.into_iter().chain([sides.rows]).map(|leaf| leaf.aggregate);

@@ -7,9 +7,10 @@
 
 use std::borrow::Cow;
 
-use super::{Desugared, FormPart};
-use crate::model::{Metric, Shape};
-use milepost_syntax::ast::{Aggregate, AggregateFunction, Decimal, Expr, ExprKind, QuartilesSpec};
+use super::build::Writer;
+use super::{Desugared, FormPart, PartUnit};
+use crate::model::Shape;
+use milepost_syntax::ast::{AggregateFunction, Expr, QuartilesSpec};
 use milepost_syntax::span::Spanned;
 
 /// The parts, with the percent of the members that lie below.
@@ -23,11 +24,15 @@ pub(super) fn desugar(spec: &QuartilesSpec) -> Option<Desugared<'_>> {
     let part = |(name, percent)| FormPart {
         name,
         value: Cow::Owned(percentile(spec, of, value, percent)),
+        unit: PartUnit::Headline,
+        sliced: None,
     };
     Some(Desugared {
         shape: Shape::Quantiles,
         parts: PARTS.into_iter().map(part).collect(),
         headline: HEADLINE,
+        checks: Vec::new(),
+        words: Vec::new(),
     })
 }
 
@@ -38,32 +43,23 @@ fn percentile(
     value: &Expr,
     percent: Option<i64>,
 ) -> Expr {
+    let write = Writer { span: spec.key.span };
     let function = match percent {
         Some(_) => AggregateFunction::Percentile,
         None => AggregateFunction::Median,
     };
-    let number = |percent: i64| Expr {
-        kind: ExprKind::Number(Decimal { mantissa: percent.into(), scale: 0 }),
-        span: spec.key.span,
-    };
-    let aggregate = Aggregate {
-        function: Spanned::new(function, spec.key.span),
-        distinct: None,
-        subject: value.clone(),
-        arguments: percent.map(number).into_iter().collect(),
-        per: Some(of.clone()),
-        on: None,
-        window: None,
-        linked: None,
-        filter: spec.filter.clone(),
-    };
-    Expr { kind: ExprKind::Aggregate(Box::new(aggregate)), span: spec.span }
+    let reduce = write.aggregate(function, value.clone()).per(of).filter(spec.filter.clone());
+    let arguments = percent.map(|percent| write.number(percent));
+    Expr { span: spec.span, ..reduce.arguments(arguments).done() }
 }
 
-pub(super) fn words(metric: &Metric) -> Vec<String> {
-    let shown = &metric.headline().name;
-    let others = metric.parts.iter().map(|part| part.name).filter(|name| name != shown);
-    let others: Vec<&str> = others.collect();
+/// The names of the parts, in their order.
+pub(super) fn names() -> Vec<&'static str> {
+    PARTS.iter().map(|(name, _)| *name).collect()
+}
+
+pub(super) fn words(shown: &str) -> Vec<String> {
+    let others: Vec<&str> = names().into_iter().filter(|name| *name != shown).collect();
     vec![format!(
         "Its parts are the quartiles: a quarter of the values lie at or below `p25`, half at or below `median`, three quarters at or below `p75`; between two neighbors they are interpolated. The headline is `{shown}`, beside it stand `{}`.",
         others.join("` and `")

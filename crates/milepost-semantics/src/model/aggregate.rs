@@ -1,9 +1,12 @@
 //! Aggregates: over the rows of a dataset, over the members of an entity, and inside each other.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{
-    BehaviorId, DatasetId, EntityId, Path, RowExpr, RowKind, SegmentAt, SegmentId, Type, Unit,
+    BehaviorId, DatasetId, DimensionId, EntityId, Form, Model, Path, RowExpr, RowKind, SegmentAt,
+    SegmentId, Type, Unit,
 };
 use crate::time::Grain;
 use milepost_syntax::ast::{AggregateFunction, Date, Duration};
@@ -49,11 +52,26 @@ pub struct Aggregate {
     /// Where rows of this population look, because some aggregate of the metric consults other rows from them: a row is
     /// left out if one of these looks begins before the data. Empty: every row counts.
     pub looks: Vec<Look>,
+    /// By what members are sliced, where that is not what they are in when the frame ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<Box<EarlierSlices>>,
     /// As the author wrote it (canonical text, without metric-level `where`).
     pub text: String,
     pub ty: Type,
     pub unit: Unit,
     pub span: Span,
+}
+
+/// Members stay in the slice that they were in at an earlier instant, for what they had then is what is counted: a customer
+/// that has left has no plan any more.
+#[derive(Clone, Debug, Serialize)]
+pub struct EarlierSlices {
+    /// Of these members, a condition that looks back by itself; the others are in the slice of the frame's end.
+    pub members: RowExpr,
+    /// How much earlier, as [`RowKind::Prior`] has it.
+    pub by: Option<Duration>,
+    /// The value of each dimension that is another one at another time.
+    pub slices: BTreeMap<DimensionId, RowExpr>,
 }
 
 /// A span that must have passed before a row counts.
@@ -222,6 +240,18 @@ impl Aggregate {
         (bare && !alive) || self.exprs().any(RowExpr::starts_with_bucket)
     }
 
+    /// The value of a dimension for a row; nothing where the rows have none.
+    #[must_use]
+    pub fn slice<'a>(&'a self, model: &'a Model, dimension: DimensionId) -> Option<&'a RowExpr> {
+        self.earlier_slice(dimension).or_else(|| model[self.dataset].reach.get(&dimension))
+    }
+
+    /// The value of a dimension for a member that stays in the slice of an earlier instant.
+    #[must_use]
+    pub fn earlier_slice(&self, dimension: DimensionId) -> Option<&RowExpr> {
+        self.earlier.as_ref()?.slices.get(&dimension)
+    }
+
     /// Its arguments, `on` and filter, in this order.
     pub fn exprs(&self) -> impl Iterator<Item = &RowExpr> {
         self.args.iter().chain(&self.on).chain(&self.filter)
@@ -296,6 +326,18 @@ impl Inner {
 }
 
 impl RowExpr {
+    /// Whether it says who belongs to a segment, which slices show as yes or no.
+    #[must_use]
+    pub fn is_belonging(&self) -> bool {
+        self.ty == Type::Boolean
+            && match &self.kind {
+                RowKind::Segment(_) => true,
+                RowKind::Prior { operand, .. } => operand.is_belonging(),
+                RowKind::Form(Form::If { then, .. }) => then.is_belonging(),
+                _ => false,
+            }
+    }
+
     /// Calls `f` for every aggregate that stands in the expression itself.
     pub fn each_inner<'a>(&'a self, f: &mut dyn FnMut(&'a Inner)) {
         if let RowKind::Inner(inner) = &self.kind {

@@ -36,6 +36,8 @@ pub struct Metric {
     pub shape: Shape,
     /// What it yields: each a value of its own, with its own reason, sample and absent.
     pub parts: Vec<Part>,
+    /// What its form means, a sentence each.
+    pub words: Vec<String>,
     /// The part that stands for all where there is room for one number: on cards, and against targets and other buckets.
     pub headline: PartId,
     /// The metrics it names directly.
@@ -68,6 +70,16 @@ pub enum Shape {
     Number,
     /// Values at several levels of one distribution, from the lowest to the highest.
     Quantiles,
+    /// What an amount gained and lost between two instants, and the rates of what stayed.
+    Movements,
+}
+
+impl Shape {
+    /// Whether the form's own words say what its headline is; else the expression of the headline says it.
+    #[must_use]
+    pub const fn has_words(self) -> bool {
+        matches!(self, Self::Movements)
+    }
 }
 
 impl Metric {
@@ -248,6 +260,14 @@ impl ValueExpr {
             f(metric);
         }
         self.each_child_mut(&mut |child| child.each_metric_mut(f));
+    }
+
+    /// Calls `f` for every aggregate, from left to right, to change it.
+    pub fn each_aggregate_mut(&mut self, f: &mut dyn FnMut(&mut Aggregate)) {
+        if let ValueKind::Aggregate(aggregate) = &mut self.kind {
+            f(aggregate);
+        }
+        self.each_child_mut(&mut |child| child.each_aggregate_mut(f));
     }
 
     /// Calls `f` for every aggregate, from left to right.

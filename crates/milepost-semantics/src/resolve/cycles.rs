@@ -162,7 +162,7 @@ impl<'p> Finder<'p> {
             }
             Unit::Metric(id) => {
                 let spec = &self.package.metrics[id.0];
-                let parts = forms::parts(spec);
+                let parts = forms::parts(spec, self.package);
                 parts.iter().for_each(|part| each_name(&part.value, names, true, &mut add));
                 spec.filter.iter().for_each(|expr| each_name(expr, names, false, &mut add));
             }
@@ -172,9 +172,7 @@ impl<'p> Finder<'p> {
 
     /// Whether the form of a metric has a part of that name.
     fn has_part(&self, id: MetricId, name: Option<&str>) -> bool {
-        name.is_some_and(|name| {
-            forms::parts(&self.package.metrics[id.0]).iter().any(|part| part.name == name)
-        })
+        name.is_some_and(|name| forms::part_names(&self.package.metrics[id.0]).contains(&name))
     }
 
     /// Definitions with more than [`LAYERS`] others below them, one upon the other; the first of each chain is told. `order`:

@@ -11,6 +11,7 @@ pub mod spread;
 pub mod text;
 pub mod ticks;
 pub mod trace;
+pub mod waterfall;
 
 /// A coordinate as it is in the SVG: one decimal, no negative zero.
 #[must_use]

@@ -78,11 +78,21 @@ pub(crate) struct Spark {
 
 /// The formatter of a KPI: the whole and its slices share their decimals.
 pub(crate) fn formatter(kpi: &Kpi) -> Formatter {
+    formatter_of(kpi, &kpi.display)
+}
+
+/// The formatter of all figures of a KPI that are shown so.
+pub(crate) fn formatter_of(kpi: &Kpi, display: &Display) -> Formatter {
     let rows = || kpi.slices.iter().flat_map(|s| &s.rows);
-    let slices = rows().flat_map(|row| row.cells.iter().chain(row.parts.iter().flatten()));
-    let parts = kpi.parts.iter().flat_map(|part| &part.cells);
-    let all = kpi.series.cells.iter().chain(slices).chain(parts);
-    Formatter::new(&kpi.display, all.filter_map(|c| c.number().ok()))
+    let headline = kpi.series.cells.iter().chain(rows().flat_map(|row| &row.cells));
+    let headline = headline.filter(|_| kpi.display == *display);
+    let alike = |part: usize| kpi.parts.get(part).is_some_and(|part| part.display == *display);
+    let parts = kpi.parts.iter().enumerate().filter(|(part, _)| alike(*part));
+    let parts = parts.flat_map(|(_, part)| &part.cells);
+    let in_slices = rows().flat_map(|row| row.parts.iter().enumerate());
+    let in_slices = in_slices.filter(|(part, _)| alike(*part)).flat_map(|(_, cells)| cells);
+    let all = headline.chain(parts).chain(in_slices);
+    Formatter::new(display, all.filter_map(|c| c.number().ok()))
 }
 
 pub(crate) fn card(site: &Site, kpi: &Kpi, names: &Names) -> Card {

@@ -1,7 +1,8 @@
 use serde::Serialize;
 
 use super::card::{ChangeView, Figure, VerdictView, changed, changed_at, describe, figure, judged};
-use super::quantiles::{in_bucket, slice_ranges};
+use super::parts::{formatters, in_bucket};
+use super::quantiles::slice_ranges;
 use crate::chart::bar::{Bar, bars};
 use crate::chart::mini::{Mini, Shared};
 use crate::chart::range::Range;
@@ -107,10 +108,11 @@ impl TableCell {
 /// All figures of the whole, newest first.
 pub(crate) fn rows(kpi: &Kpi, format: &Formatter) -> Vec<FigureRow> {
     let better = direction(kpi.better, kpi.target);
+    let formats = formatters(kpi);
     let row = |(at, (bucket, cell)): (usize, (&Bucket, &Cell))| FigureRow {
         bucket: bucket.label.clone(),
         value: cell.number().ok().map(|v| format.full(v)),
-        parts: in_bucket(kpi.parts.iter().map(|part| part.cells.as_slice()), at, format),
+        parts: in_bucket(kpi.parts.iter().map(|part| part.cells.as_slice()), at, &formats),
         reason: cell.number().err().map(str::to_owned),
         n: cell.sample().map(count),
         absent: cell.absent().map(Absent::short),
@@ -149,6 +151,7 @@ pub(crate) fn slice(
     let drawn = bars(&values, now(&kpi.series.cells));
     let mut ranges = slice_ranges(kpi, slice, latest).into_iter();
     let names = shown(slice.rows.iter().map(|row| row.value.as_deref()));
+    let formats = formatters(kpi);
     let rows: Vec<SliceLine> = slice
         .rows
         .iter()
@@ -162,7 +165,7 @@ pub(crate) fn slice(
             verdict: judged(&row.cells, buckets, row.target, None, format),
             n: latest.and_then(|at| row.cells.get(at)?.sample()).map(count),
             parts: latest.map_or_else(Vec::new, |at| {
-                in_bucket(row.parts.iter().map(Vec::as_slice), at, format)
+                in_bucket(row.parts.iter().map(Vec::as_slice), at, &formats)
             }),
             range: ranges.next().flatten(),
             bar,
@@ -239,7 +242,11 @@ fn matrix(buckets: &[Bucket], slice: &Slice, format: &Formatter) -> Vec<MatrixRo
     let row = |(i, bucket): (usize, &Bucket)| MatrixRow {
         bucket: bucket.label.clone(),
         state: state(bucket),
-        cells: in_bucket(slice.rows.iter().map(|row| row.cells.as_slice()), i, format),
+        cells: slice
+            .rows
+            .iter()
+            .filter_map(|row| Some(TableCell::new(row.cells.get(i)?, format)))
+            .collect(),
     };
     buckets.iter().enumerate().rev().map(row).collect()
 }

@@ -3,6 +3,8 @@ use serde::Serialize;
 use super::card::{Card, card, formatter};
 use super::datasets::{DatasetView, Link, view};
 use super::figures::{FigureRow, SliceView, rows, slice, state};
+use super::movements::{MovementsView, movements};
+use super::parts::{PartsView, parts};
 use super::quantiles::{QuantilesView, quantiles, spread};
 use super::{Names, Shell, category_label, category_question, indicator_label, label_of};
 use crate::chart::bullet::{Bullet, bullet};
@@ -40,7 +42,9 @@ pub(crate) struct KpiView {
     chart: Option<ChartView>,
     gaps: Vec<String>,
     rows: Vec<FigureRow>,
+    parts_view: Option<PartsView>,
     quantiles: Option<QuantilesView>,
+    movements: Option<MovementsView>,
     /// What `n` counts, for the heads of tables; absent where no figure has one.
     n: Option<String>,
     has_absent: bool,
@@ -153,7 +157,9 @@ pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
             .collect(),
         csv: in_folder(&paths.csv),
         json: in_folder(&paths.json),
+        parts_view: parts(kpi),
         quantiles: quantiles(kpi),
+        movements: movements(kpi),
         rows,
         card,
     }

@@ -5,8 +5,10 @@ mod datasets;
 mod figures;
 mod index;
 mod kpi;
+mod movements;
 mod names;
 mod notices;
+mod parts;
 mod quantiles;
 mod trust;
 

@@ -1,18 +1,13 @@
-//! The figures of the shape `quantiles`: an area around the line, and columns and ranges in tables.
+//! The figures of the shape `quantiles`: an area around the line, and ranges in tables.
 
 use serde::Serialize;
 
-use super::figures::TableCell;
 use crate::chart::range::{Range, ranges};
-use crate::format::Formatter;
 use crate::page::{Cell, Kpi, Part, Shape, Slice};
 
 /// What the page of a KPI says of its quantiles.
 #[derive(Debug, Serialize)]
 pub(crate) struct QuantilesView {
-    /// For the heads of tables.
-    pub names: Vec<String>,
-    pub headline: String,
     pub lowest: String,
     pub highest: String,
 }
@@ -27,27 +22,13 @@ fn ends(kpi: &Kpi) -> Option<(&Part, &Part)> {
 
 pub(crate) fn quantiles(kpi: &Kpi) -> Option<QuantilesView> {
     let (lowest, highest) = ends(kpi)?;
-    Some(QuantilesView {
-        names: kpi.parts.iter().map(|part| part.name.clone()).collect(),
-        headline: kpi.parts.iter().find(|part| part.is_headline)?.name.clone(),
-        lowest: lowest.name.clone(),
-        highest: highest.name.clone(),
-    })
+    Some(QuantilesView { lowest: lowest.name.clone(), highest: highest.name.clone() })
 }
 
 /// The series between which an area is drawn.
 pub(crate) fn spread(kpi: &Kpi) -> Option<(&[Cell], &[Cell])> {
     let (lowest, highest) = ends(kpi)?;
     Some((&lowest.cells, &highest.cells))
-}
-
-/// The figures of all parts in a bucket.
-pub(crate) fn in_bucket<'c>(
-    parts: impl Iterator<Item = &'c [Cell]>,
-    at: usize,
-    format: &Formatter,
-) -> Vec<TableCell> {
-    parts.filter_map(|cells| cells.get(at)).map(|cell| TableCell::new(cell, format)).collect()
 }
 
 /// The ranges of the slices in a bucket, by row.

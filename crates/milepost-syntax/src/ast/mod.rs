@@ -2,10 +2,12 @@
 
 pub mod expr;
 pub mod group;
+pub mod retention;
 pub mod spec;
 pub mod test;
 
 pub use expr::*;
 pub use group::*;
+pub use retention::*;
 pub use spec::*;
 pub use test::*;

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::expr::{Duration, Expr};
 use super::group::{BehaviorSpec, SegmentSpec};
+use super::retention::RetentionSpec;
 use super::test::TestSpec;
 use crate::lints::Lints;
 use crate::span::{SourceId, Span, Spanned};
@@ -406,6 +407,8 @@ pub enum FormSpec {
     Value(Expr),
     /// `quartiles: { of: account, value: EXPR, where: CONDITION }`
     Quartiles(Box<QuartilesSpec>),
+    /// `retention: { of: account, amount: subscriptions.mrr, over: 12 months }`
+    Retention(Box<RetentionSpec>),
     /// One that this version lacks, or one too many, here (reported already).
     Unusable(Span),
 }
@@ -416,18 +419,25 @@ impl FormSpec {
     pub const fn members(&self) -> Option<&Spanned<String>> {
         match self {
             Self::Quartiles(spec) => spec.of.as_ref(),
+            Self::Retention(spec) => spec.of.as_ref(),
             Self::Value(_) | Self::Unusable(_) => None,
         }
     }
 
     /// The expressions that are written in it.
     pub fn exprs(&self) -> impl Iterator<Item = &Expr> {
-        let [first, second] = match self {
-            Self::Value(value) => [Some(value), None],
-            Self::Quartiles(spec) => [spec.value.as_ref(), spec.filter.as_ref()],
-            Self::Unusable(_) => [None, None],
+        let exprs = match self {
+            Self::Value(value) => vec![Some(value)],
+            Self::Quartiles(spec) => vec![spec.value.as_ref(), spec.filter.as_ref()],
+            Self::Retention(spec) => vec![
+                spec.amount.as_ref(),
+                spec.filter.as_ref(),
+                spec.churn_at.as_ref(),
+                spec.due.as_ref(),
+            ],
+            Self::Unusable(_) => Vec::new(),
         };
-        first.into_iter().chain(second)
+        exprs.into_iter().flatten()
     }
 
     /// Where it is.
@@ -436,6 +446,7 @@ impl FormSpec {
         match self {
             Self::Value(value) => value.span,
             Self::Quartiles(spec) => spec.span,
+            Self::Retention(spec) => spec.span,
             Self::Unusable(span) => *span,
         }
     }

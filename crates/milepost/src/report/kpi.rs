@@ -159,6 +159,7 @@ fn parts(metric: &Metric, whole: &Answer<'_>, first: usize) -> Vec<page::Part> {
     let part = |series: &Series| page::Part {
         name: metric[series.part].name.to_owned(),
         is_headline: series.part == metric.headline,
+        display: display_page(&metric[series.part].display),
         cells: series.rows.first().map_or_else(Vec::new, |row| cells(&row.cells, first)),
     };
     whole.parts.iter().map(part).collect()

@@ -69,7 +69,8 @@ impl Binder<'_> {
         (filter, env): (Option<RowExpr>, &Env<'_>),
     ) -> Aggregate {
         let behaviors = rows.behaviors.iter().map(|condition| self.row(condition, scope));
-        let entering = env.filters.iter().map(|f| self.of_dimensions(f, rows.dataset));
+        let earlier = env.earlier.as_deref().filter(|_| rows.member.is_some());
+        let entering = env.filters.iter().map(|f| self.of_dimensions(f, rows.dataset, earlier));
         let all = behaviors.chain(filter).chain(entering);
         let function = spec.function.node;
         let is_percentile =
@@ -87,6 +88,7 @@ impl Binder<'_> {
             window: own,
             filter: all.reduce(RowExpr::and),
             looks: Vec::new(),
+            earlier: earlier.cloned(),
         }
     }
 

@@ -10,6 +10,7 @@ mod matures;
 mod names;
 mod path;
 mod project;
+mod retention;
 mod row;
 mod schema;
 mod types;

@@ -76,10 +76,12 @@ impl Binder<'_> {
         if let (Some(spec), true, 1 | 2) = (metric, scope.member.is_some(), names.len()) {
             // Evaluated for the member alone, with its own `where`.
             let env = scope.env.naming(spec);
+            let mut parts = written_out(spec, self.package).into_iter();
+            let part = parts.find(|part| names.get(1).is_none_or(|named| *named == part.name));
+            let part = part.unwrap();
+            let env = Env { earlier: self.earlier(part.earlier.as_ref()), ..env };
             let scope = Scope { env, written_out: true, ..scope.clone() };
-            let mut parts = written_out(spec).into_iter();
-            let part = parts.find(|(name, _)| names.get(1).is_none_or(|named| named == name));
-            return self.row(&part.unwrap().1, &scope);
+            return self.row(&part.value, &scope);
         }
         if let ([name], true) = (names.as_slice(), scope.member.is_some()) {
             match *name {

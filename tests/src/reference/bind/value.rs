@@ -1,7 +1,10 @@
 //! Values of metrics: what is named is written out, with its `where` and the window that it is given. And segments.
 
+use std::rc::Rc;
+
 use milepost::syntax::ast::{
-    Aggregate, AggregateFunction, Decimal, Expr, ExprKind, FormSpec, MetricSpec, QuartilesSpec,
+    Aggregate, AggregateFunction, Decimal, Duration, Expr, ExprKind, FormSpec, MetricSpec, Package,
+    QuartilesSpec,
 };
 use milepost::syntax::span::Spanned;
 
@@ -24,20 +27,35 @@ pub(super) struct Env<'e> {
     pub(super) window: Option<Window>,
     /// Whether percentiles of rows are approximate.
     pub(super) approximate: bool,
+    /// By what members are sliced, where that is not what they are when the bucket ends.
+    pub(super) earlier: Option<Rc<Earlier>>,
 }
 
+/// A part of a metric as an expression.
+pub(super) struct Written {
+    pub(super) name: &'static str,
+    pub(super) value: Expr,
+    /// The members that a count counts are sliced by what they were that much earlier; a bucket, if nothing is said.
+    pub(super) earlier: Option<(Expr, Option<Duration>)>,
+}
+
+/// Which members are in the slice of an earlier time.
+pub(super) type Earlier = (RowExpr, Option<Duration>);
+
 /// The parts of a metric as expressions, the headline first.
-pub(super) fn written_out(spec: &MetricSpec) -> Vec<(&'static str, Expr)> {
+pub(super) fn written_out(spec: &MetricSpec, package: &Package) -> Vec<Written> {
+    let plain = |name, value| Written { name, value, earlier: None };
     let mut parts = match spec.form.as_ref().unwrap() {
-        FormSpec::Value(value) => vec![("value", value.clone())],
+        FormSpec::Value(value) => vec![plain("value", value.clone())],
         FormSpec::Quartiles(spec) => {
             let levels = [("median", 50), ("p25", 25), ("p75", 75)];
-            levels.map(|(name, level)| (name, quartile(spec, level))).to_vec()
+            levels.into_iter().map(|(name, level)| plain(name, quartile(spec, level))).collect()
         }
+        FormSpec::Retention(spec) => super::retention::written_out(spec, package),
         FormSpec::Unusable(_) => panic!("`{}` can't be read", spec.name.node),
     };
     if let Some(show) = &spec.show {
-        let at = parts.iter().position(|(name, _)| *name == show.node).unwrap();
+        let at = parts.iter().position(|part| part.name == show.node).unwrap();
         parts.swap(0, at);
     }
     parts
@@ -66,12 +84,12 @@ impl<'e> Env<'e> {
     pub(super) fn naming(&self, spec: &'e MetricSpec) -> Self {
         let filters = self.filters.iter().copied().chain(&spec.filter).collect();
         let approximate = spec.approximate.as_ref().is_some_and(|flag| flag.node);
-        Self { filters, window: self.window, approximate }
+        Self { filters, window: self.window, approximate, earlier: None }
     }
 
     /// That of what is judged inside an aggregate: nothing enters it but how exact it is.
     pub(super) fn inside(&self) -> Self {
-        Self { filters: Vec::new(), window: None, approximate: self.approximate }
+        Self { approximate: self.approximate, ..Self::default() }
     }
 }
 
@@ -94,10 +112,18 @@ impl Binder<'_> {
 
     /// What a metric yields, the headline first.
     fn parts(&self, spec: &MetricSpec, env: &Env<'_>) -> Vec<Part> {
-        let written = written_out(spec);
-        let part =
-            |(name, value): &(&'static str, Expr)| Part { name, value: self.value(value, env) };
-        written.iter().map(part).collect()
+        let part = |part: Written| {
+            let env = Env { earlier: self.earlier(part.earlier.as_ref()), ..env.clone() };
+            Part { name: part.name, value: self.value(&part.value, &env) }
+        };
+        written_out(spec, self.package).into_iter().map(part).collect()
+    }
+
+    /// The condition of the members that are counted.
+    pub(super) fn earlier(&self, of: Option<&(Expr, Option<Duration>)>) -> Option<Rc<Earlier>> {
+        let (Expr { kind: ExprKind::Aggregate(counted), .. }, by) = of? else { return None };
+        let counted = self.outermost(counted, &Env::default());
+        Some(Rc::new((counted.filter.unwrap(), *by)))
     }
 
     /// The part of a metric that is named; the headline, where none is.
@@ -144,13 +170,20 @@ impl Binder<'_> {
     }
 
     /// The `where` of a metric over the rows of a dataset: its names are dimensions.
-    pub(super) fn of_dimensions(&self, filter: &Expr, dataset: DatasetId) -> RowExpr {
-        form(filter, &mut |part| self.of_dimensions(part, dataset)).unwrap_or_else(|| {
+    pub(super) fn of_dimensions(
+        &self,
+        filter: &Expr,
+        dataset: DatasetId,
+        earlier: Option<&Earlier>,
+    ) -> RowExpr {
+        form(filter, &mut |part| self.of_dimensions(part, dataset, earlier)).unwrap_or_else(|| {
             let ExprKind::Path(path) = &filter.kind else { panic!("{filter:?} is no dimension") };
             let [name] = words(path)[..] else { panic!("{path:?} is no dimension") };
             let found = self.dimension(name).and_then(|id| self.model[dataset].reach.get(&id));
             let found = found.cloned();
-            found.unwrap_or_else(|| panic!("`{}` has no `{name}`", self.model[dataset].name))
+            let found =
+                found.unwrap_or_else(|| panic!("`{}` has no `{name}`", self.model[dataset].name));
+            earlier.map_or(found.clone(), |earlier| found.or_as_it_was(earlier))
         })
     }
 

@@ -2,6 +2,7 @@
 
 use super::judged::Judged;
 use super::random::Random;
+use super::retention::retention;
 use super::rows::Rows;
 use super::schema::{Schema, Set, Shape};
 
@@ -86,6 +87,7 @@ pub(crate) fn metrics(random: &mut Random, schema: &Schema, seed: u64, n: usize)
     // By chance of their own, so that the metrics before them stay what they are.
     let mut random = Random::new(seed + 7_000);
     metrics.extend(forms(&mut random, schema, &grammar.day, n));
+    metrics.extend(retention(&mut Random::new(seed + 8_000), n + 2));
     metrics
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod files;
 mod judged;
 mod metrics;
 mod random;
+mod retention;
 mod rows;
 mod schema;
 mod tables;

@@ -1,9 +1,14 @@
 //! Aggregates, and what follows from what is in them.
 
+use std::borrow::Cow;
+
 use milepost::semantics::time::Grain;
 use milepost::syntax::ast::{AggregateFunction, Date, Duration};
 
-use super::{DatasetId, EntityId, Path, RowExpr, RowKind, SegmentId, ValueExpr, ValueKind};
+use super::{
+    DatasetId, DimensionId, EntityId, Model, Path, RowExpr, RowKind, SegmentId, ValueExpr,
+    ValueKind,
+};
 
 /// An aggregate over the rows of a dataset, or over the members of an entity.
 #[derive(Clone, Debug)]
@@ -22,6 +27,8 @@ pub(crate) struct Aggregate {
     pub(crate) filter: Option<RowExpr>,
     /// Where rows look: those that look before the data don't count, nor those that look at what is still to come.
     pub(crate) looks: Vec<Look>,
+    /// Members of whom that is true are sliced by what they were that much earlier; a bucket, if nothing is said.
+    pub(crate) earlier: Option<(RowExpr, Option<Duration>)>,
 }
 
 /// Where a row looks.
@@ -113,6 +120,15 @@ impl Window {
 }
 
 impl Aggregate {
+    /// The value of a dimension for its rows.
+    pub(crate) fn slice<'m>(&self, model: &'m Model, dimension: DimensionId) -> Cow<'m, RowExpr> {
+        let now = &model[self.dataset].reach[&dimension];
+        match &self.earlier {
+            Some(earlier) => Cow::Owned(now.clone().or_as_it_was(earlier)),
+            None => Cow::Borrowed(now),
+        }
+    }
+
     /// What is in it, in the order in which it is written.
     pub(crate) fn exprs(&self) -> impl Iterator<Item = &RowExpr> {
         self.args.iter().chain(&self.on).chain(&self.filter)

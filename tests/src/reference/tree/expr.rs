@@ -319,6 +319,12 @@ impl RowExpr {
         }
     }
 
+    /// The value as it was earlier, of members for whom that is true.
+    pub(crate) fn or_as_it_was(self, (members, by): &(Self, Option<Duration>)) -> Self {
+        let then = Self::prior(self.clone(), *by);
+        Self::choice(members.clone(), then, self)
+    }
+
     pub(crate) fn and(self, other: Self) -> Self {
         Self::binary(BinaryOp::And, self, other)
     }

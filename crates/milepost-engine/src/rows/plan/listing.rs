@@ -1,6 +1,6 @@
 //! What is listed of the rows of a leaf: expressions that are evaluated for each row that its number holds.
 
-use milepost_semantics::model::{ColumnId, DimensionId, RowExpr};
+use milepost_semantics::model::{ColumnId, RowExpr};
 
 use super::Plan;
 use crate::rows::ids::{LeafId, TableId};
@@ -10,7 +10,7 @@ use crate::rows::plan::program::Program;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Listed<'m> {
     Column(ColumnId),
-    Slice(DimensionId),
+    Slice(&'m RowExpr),
     Value(&'m RowExpr),
 }
 
@@ -42,12 +42,11 @@ impl<'m> Plan<'m> {
     /// Plans what is listed of the rows of a leaf.
     pub(in crate::rows) fn list(&mut self, leaf: LeafId, listed: &[Listed<'m>]) {
         let table = self.leaves[leaf].population.table;
-        let reach = &self.model[self.tables[table].dataset].reach;
         let program = |listed: &Listed<'m>| match listed {
             Listed::Column(column) => {
                 ListedProgram::Key(Program::Column(self.own_column(table, *column)))
             }
-            Listed::Slice(dimension) => ListedProgram::Slice(self.slice(table, &reach[dimension])),
+            Listed::Slice(value) => ListedProgram::Slice(self.slice(table, value)),
             Listed::Value(expr) => ListedProgram::Key(self.program(table, expr)),
         };
         let programs = listed.iter().map(program).collect();

@@ -12,8 +12,8 @@ pub(in crate::rows) mod wait;
 use std::collections::{BTreeMap, BTreeSet};
 
 use milepost_semantics::model::{
-    Aggregate, Carry, ColumnId, DatasetId, DatasetKind, DimensionId, Lives, Look, Model, RowExpr,
-    RowKind, SegmentId, Type, Within,
+    Aggregate, Carry, ColumnId, DatasetId, DatasetKind, DimensionId, Form, Lives, Look, Model,
+    RowExpr, RowKind, SegmentId, Type, Within,
 };
 use milepost_semantics::time::AsOf;
 use milepost_syntax::ast::{BinaryOp, Duration, DurationStyle, TimeUnit};
@@ -127,7 +127,10 @@ impl<'m> Plan<'m> {
         let (listed, filter) = self.leaf_filter(table, aggregate, ages.is_some());
         let population = self.population(aggregate, Vec::new(), listed, filter);
         let reach = &self.model[aggregate.dataset].reach;
-        let slices = by.iter().map(|dimension| self.slice(table, &reach[dimension])).collect();
+        let value = |dimension: &DimensionId| {
+            aggregate.earlier_slice(*dimension).unwrap_or(&reach[dimension])
+        };
+        let slices = by.iter().map(|dimension| self.slice(table, value(dimension))).collect();
         LeafPlan { population, slices, judged: aggregate.is_judged(), ages }
     }
 
@@ -399,11 +402,23 @@ impl<'m> Plan<'m> {
             let sql = dimension_sql(&mut self.tables[table].scope, value);
             return (Program::Column(self.column(table, sql)), false);
         }
-        let program = match &value.kind {
+        (self.moving_slice(table, value), value.is_belonging())
+    }
+
+    /// The same of a value that is another one in another frame.
+    fn moving_slice(&mut self, table: TableId, value: &'m RowExpr) -> Program {
+        match &value.kind {
             RowKind::Column(path) => self.path(table, path, true),
+            RowKind::Prior { operand, by } => {
+                Program::Prior { operand: Box::new(self.moving_slice(table, operand)), by: *by }
+            }
+            RowKind::Form(Form::If { condition, then, otherwise }) => Program::If {
+                condition: Box::new(self.program(table, condition)),
+                then: Box::new(self.moving_slice(table, then)),
+                otherwise: Box::new(self.moving_slice(table, otherwise)),
+            },
             _ => self.program(table, value),
-        };
-        (program, matches!(value.kind, RowKind::Segment(_)))
+        }
     }
 }
 

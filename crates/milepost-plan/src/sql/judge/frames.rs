@@ -130,6 +130,11 @@ impl Frames {
         }
     }
 
+    /// The name of their table, which may not be printed.
+    pub(in crate::sql) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Whether they are days, each under its end.
     pub(super) const fn are_last_days(&self) -> bool {
         self.by_end

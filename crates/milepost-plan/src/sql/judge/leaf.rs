@@ -43,7 +43,8 @@ pub(in crate::sql) fn judged_leaf(
         columns.push("_o.instant".to_owned());
     }
     for (i, dimension) in by.iter().enumerate() {
-        let value = &judge.model[aggregate.dataset].reach[dimension];
+        let own = &judge.model[aggregate.dataset].reach[dimension];
+        let value = aggregate.earlier_slice(*dimension).unwrap_or(own);
         columns.push(format!("{} AS _d{}", dimension_sql(&mut scope, value), i + 1));
     }
     // What nobody knows is a slice of its own.

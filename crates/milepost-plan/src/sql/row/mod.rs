@@ -2,11 +2,12 @@
 
 mod joins;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use milepost_semantics::model::{
-    ColumnId, ColumnSource, DatasetId, Form, Hop, Kind as _, Literal, Model, Path, RowExpr,
-    RowKind, ScalarFunction, Type,
+    ColumnId, ColumnSource, DatasetId, Form, Hop, Inner, Kind as _, Literal, Model, Path, RowExpr,
+    RowKind, ScalarFunction, Type, canonical,
 };
 use milepost_syntax::ast::{BinaryOp, Duration, UnaryOp};
 
@@ -60,6 +61,16 @@ struct Judged<'m> {
     /// Tables with the keys of the frames in which everything that was consulted is known.
     known: Vec<String>,
     parts: usize,
+    /// What is printed already, by the name of its frames: earlier frames, and aggregates by their text.
+    earlier: BTreeMap<(String, Option<Duration>), Arc<Frames>>,
+    inners: BTreeMap<(String, String), PrintedInner>,
+}
+
+/// An aggregate that is printed: its value, and the tables of the frames in which it is known.
+#[derive(Clone, Debug)]
+struct PrintedInner {
+    value: String,
+    known: Vec<String>,
 }
 
 impl<'m> Scope<'m> {
@@ -91,6 +102,8 @@ impl<'m> Scope<'m> {
             frames: vec![Arc::clone(frames)],
             known: Vec::new(),
             parts: 0,
+            earlier: BTreeMap::new(),
+            inners: BTreeMap::new(),
         };
         Self { model: judge.model, base, joins: Vec::new(), judged: Some(judged), stored: false }
     }
@@ -203,7 +216,7 @@ impl<'m> Scope<'m> {
             RowKind::Form(Form::Call { function, .. }) => {
                 self.call(prefix, *function, &expr.arguments())
             }
-            RowKind::Inner(inner) => self.inner(inner),
+            RowKind::Inner(inner) => self.inner_once(inner),
             RowKind::Prior { operand, by } => {
                 self.enter_earlier(*by);
                 let value = self.expr(prefix, operand);
@@ -399,11 +412,35 @@ impl<'m> Scope<'m> {
 
     /// What follows stands in the frame that `prior` reads.
     fn enter_earlier(&mut self, by: Option<Duration>) {
-        let Some((judge, frames, name)) = self.next_part("p") else { return };
-        let earlier = Arc::new(frames.earlier(name, &judge, by));
-        if let Some(judged) = &mut self.judged {
+        let Some((_, frames)) = self.site() else { return };
+        let key = (frames.name().to_owned(), by);
+        let known = self.judged.as_ref().and_then(|judged| judged.earlier.get(&key)).cloned();
+        let earlier = known.or_else(|| {
+            let (judge, frames, name) = self.next_part("p")?;
+            Some(Arc::new(frames.earlier(name, &judge, by)))
+        });
+        if let (Some(judged), Some(earlier)) = (&mut self.judged, earlier) {
+            judged.earlier.insert(key, Arc::clone(&earlier));
             judged.frames.push(earlier);
         }
+    }
+
+    /// The aggregate's value for the row; one that stands several times in the same frames is printed once.
+    fn inner_once(&mut self, inner: &Inner) -> String {
+        let Some((_, frames)) = self.site() else { return "NULL".to_owned() };
+        let key = (frames.name().to_owned(), canonical::inner(self.model, inner));
+        let printed = self.judged.as_ref().and_then(|judged| judged.inners.get(&key)).cloned();
+        if let Some(printed) = printed {
+            printed.known.into_iter().for_each(|table| self.needs_known(table));
+            return printed.value;
+        }
+        let before = self.known().len();
+        let value = self.inner(inner);
+        let known = self.known()[before..].to_vec();
+        if let Some(judged) = &mut self.judged {
+            judged.inners.insert(key, PrintedInner { value: value.clone(), known });
+        }
+        value
     }
 
     fn leave_earlier(&mut self) {
@@ -427,7 +464,7 @@ fn whole(expr: &RowExpr, sql: String) -> String {
 /// The value of a dimension, as text; null where there is none.
 pub fn dimension_sql(scope: &mut Scope<'_>, value: &RowExpr) -> String {
     let sql = scope.base_expr(value);
-    if matches!(value.kind, RowKind::Segment(_)) && value.ty == Type::Boolean {
+    if value.is_belonging() {
         return format!("CASE WHEN {sql} THEN 'yes' WHEN NOT {sql} THEN 'no' END");
     }
     format!("CAST({sql} AS VARCHAR)")

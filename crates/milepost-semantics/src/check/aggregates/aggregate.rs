@@ -123,6 +123,7 @@ impl Checker<'_, '_> {
             filter,
             matures: Vec::new(),
             looks: Vec::new(),
+            earlier: None,
             text: print_expr(expr),
             ty: meaning.ty,
             unit: meaning.unit,

@@ -117,6 +117,7 @@ impl Checker<'_, '_> {
                     filter: None,
                     matures: Vec::new(),
                     looks: Vec::new(),
+                    earlier: None,
                     ..inner.aggregate.clone()
                 };
                 let look = Look::Span { within: within.clone(), rows: Box::new(rows) };

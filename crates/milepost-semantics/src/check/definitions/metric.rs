@@ -41,7 +41,7 @@ impl Checker<'_, '_> {
                 .help("add `question:` with the question that someone would ask"),
             );
         }
-        let Some(Parts { shape, list, headline, uses }) = parts else { return };
+        let Some(Parts { shape, list, headline, words: form_words, uses }) = parts else { return };
         let Part { value, display, .. } = &list[headline.0];
         let scale = Scale { display, unit: &value.unit, slices: &spec.slices };
         let better = spec.better.as_ref().and_then(|b| self.better(&b.node, &scale));
@@ -68,6 +68,7 @@ impl Checker<'_, '_> {
             filter_text: spec.filter.as_ref().map(print_expr),
             shape,
             parts: list,
+            words: form_words,
             headline,
             uses,
         };
@@ -325,6 +326,7 @@ fn names_period(value: &ValueExpr) -> bool {
             a.each_aggregate(&mut |a| {
                 timed |=
                     matches!(a.window, Window::Over { .. } | Window::ToDate(_) | Window::Since(_));
+                timed |= a.exprs().any(looks_back);
             });
             timed
         }
@@ -333,6 +335,11 @@ fn names_period(value: &ValueExpr) -> bool {
     };
     value.each_child(&mut |child| found = found || names_period(child));
     found
+}
+
+/// Whether it compares a member with itself a length of time earlier.
+fn looks_back(expr: &RowExpr) -> bool {
+    matches!(&expr.kind, RowKind::Prior { by: Some(_), .. }) || expr.any_child(looks_back)
 }
 
 /// How a number of that unit is shown when nothing is declared.

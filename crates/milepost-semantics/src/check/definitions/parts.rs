@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::metric::{inferred, words};
 use crate::check::Checker;
 use crate::check::expressions::value::ValueScope;
-use crate::forms::{self, FormPart};
-use crate::model::{Display, MetricId, Part, PartId, Shape, Type, Unit, ValueExpr, ValueKind};
+use crate::forms::{self, FormPart, PartUnit, Sliced};
+use crate::model::{
+    Display, EarlierSlices, Form, MetricId, Part, PartId, RowExpr, RowKind, Shape, Type, Unit,
+    ValueExpr, ValueKind,
+};
 use milepost_syntax::ast::{Expr, MetricSpec};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::Span;
@@ -17,6 +20,8 @@ pub(super) struct Parts {
     pub(super) shape: Shape,
     pub(super) list: Vec<Part>,
     pub(super) headline: PartId,
+    /// What the form means.
+    pub(super) words: Vec<String>,
     /// The metrics that they name.
     pub(super) uses: BTreeSet<MetricId>,
 }
@@ -33,32 +38,49 @@ impl Checker<'_, '_> {
     /// The parts of a metric; absent when something is wrong with one.
     pub(super) fn parts(&mut self, spec: &MetricSpec) -> Option<Parts> {
         let names = &self.resolved.names;
-        let form = forms::checked(spec, names, self.diagnostics)?;
+        let form = forms::checked(spec, self.resolved.package, names, self.diagnostics)?;
+        let before = self.diagnostics.counts().0;
+        for expr in &form.checks {
+            self.expr(&mut ValueScope::default(), expr);
+        }
+        if self.diagnostics.counts().0 > before {
+            return None;
+        }
         let mut checked = Vec::with_capacity(form.parts.len());
         for part in &form.parts {
             // What is wrong with one part is most often wrong with all.
-            checked.push(self.part(spec, &part.value)?);
+            checked.push(self.part(spec, part)?);
         }
         if checked.iter().all(|part| part.approximates == Some(false)) {
             let Checked { value, uses, .. } = &checked[form.headline];
             self.approximates_nothing(spec, value, uses);
         }
-        let display = self.display(spec, &checked[form.headline].value);
-        let own = (checked[form.headline].value.ty, checked[form.headline].value.unit.clone());
+        let headline = (&form.parts[form.headline], &checked[form.headline].value);
+        let display = match headline.0.unit.display(headline.1) {
+            Some(display) if spec.unit.is_none() => display,
+            _ => self.display(spec, headline.1),
+        };
+        let own = (headline.1.ty, headline.1.unit.clone());
         let uses = checked.iter().flat_map(|part| part.uses.keys().copied()).collect();
         let named = form.parts.iter().zip(checked);
         let list = named.map(|(part, checked)| shown(part, checked.value, &own, &display));
-        let (list, headline) = (list.collect(), PartId(form.headline));
-        Some(Parts { shape: form.shape, list, headline, uses })
+        let mut list: Vec<Part> = list.collect();
+        list[form.headline].display = display;
+        let headline = PartId(form.headline);
+        Some(Parts { shape: form.shape, list, headline, words: form.words, uses })
     }
 
     /// The value of a part with its `where` pushed in; absent when something is wrong.
-    fn part(&mut self, spec: &MetricSpec, expr: &Expr) -> Option<Checked> {
+    fn part(&mut self, spec: &MetricSpec, part: &FormPart<'_>) -> Option<Checked> {
+        let expr: &Expr = &part.value;
         let mut scope = ValueScope::default();
         let before = self.diagnostics.counts().0;
         self.approximated = spec.approximate.as_ref().filter(|a| a.node).map(|_| 0);
         let mut value = self.expr(&mut scope, expr);
         let approximated = self.approximated.take();
+        if let Some(sliced) = part.sliced.as_ref().filter(|_| !scope.broken) {
+            self.slice_earlier(sliced, &mut value);
+        }
         if let Some(filter) = &spec.filter {
             if !scope.broken {
                 self.push_filter(filter, &mut value);
@@ -88,6 +110,31 @@ impl Checker<'_, '_> {
         };
         let approximates = approximated.map(|found| found > 0);
         good.then_some(Checked { value, uses: scope.uses, approximates })
+    }
+
+    /// Keeps members in the slice that they were in at an earlier instant.
+    fn slice_earlier(&mut self, sliced: &Sliced, value: &mut ValueExpr) {
+        let counted = self.expr(&mut ValueScope::default(), &sliced.members);
+        let ValueKind::Aggregate(counted) = counted.kind else { return };
+        let Some(members) = counted.filter else { return };
+        let earlier = |now: &RowExpr| {
+            let like = |kind| RowExpr { kind, ..now.clone() };
+            let then = like(RowKind::Prior { operand: Box::new(now.clone()), by: sliced.by });
+            like(RowKind::Form(Form::If {
+                condition: Box::new(members.clone()),
+                then: Box::new(then),
+                otherwise: Box::new(now.clone()),
+            }))
+        };
+        let reach = self.dataset(counted.dataset).reach.iter();
+        let moving = reach.filter(|(_, now)| now.is_judged());
+        let slices = moving.map(|(dimension, now)| (*dimension, earlier(now))).collect();
+        let earlier = EarlierSlices { members: members.clone(), by: sliced.by, slices };
+        value.each_aggregate_mut(&mut |aggregate| {
+            if aggregate.members == counted.members {
+                aggregate.earlier = Some(Box::new(earlier.clone()));
+            }
+        });
     }
 
     /// Warns of deprecated metrics among those that a metric names, unless it is on its way out itself.
@@ -130,7 +177,19 @@ impl Checker<'_, '_> {
     }
 }
 
-/// A part with how it is shown: as the headline, where it is of the same kind.
+impl PartUnit {
+    /// How a part is shown whatever the metric says; nothing where that is as the headline.
+    fn display(self, value: &ValueExpr) -> Option<Display> {
+        match self {
+            Self::Headline => None,
+            Self::Own => Some(inferred(&value.unit)),
+            Self::Percent => Some(Display::Percent),
+            Self::Ratio => Some(Display::Number(None)),
+        }
+    }
+}
+
+/// A part with how it is shown.
 fn shown(
     part: &FormPart<'_>,
     value: ValueExpr,
@@ -138,6 +197,10 @@ fn shown(
     display: &Display,
 ) -> Part {
     let alike = value.ty == headline.0 && value.unit == headline.1;
-    let display = if alike { display.clone() } else { inferred(&value.unit) };
+    let display = match part.unit.display(&value) {
+        Some(own) => own,
+        None if alike => display.clone(),
+        None => inferred(&value.unit),
+    };
     Part { name: part.name, text: print_expr(&part.value), value, display }
 }

@@ -179,8 +179,8 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// A metric written out at the place that names it. One that is wrong is silent: its mistake is told there.
-    /// The part of that name; the headline, where none is named.
+    /// The part of a metric that is named, or its headline, written out at that place. A metric that is wrong is silent: its
+    /// mistake is reported where it is defined.
     pub(crate) fn reference(
         &mut self,
         id: MetricId,

@@ -66,6 +66,12 @@ pub fn condition(model: &Model, condition: &RowExpr) -> String {
     Text { model }.row(condition, false)
 }
 
+/// The text of an aggregate that is the value of a row, as it is written: the same for two that mean the same.
+#[must_use]
+pub fn inner(model: &Model, inner: &Inner) -> String {
+    Text { model }.inner(inner, true)
+}
+
 /// Which rows an aggregate asks about, as text: the same for two that can judge the same rows, whatever they take from them.
 #[must_use]
 pub fn population(model: &Model, aggregate: &Aggregate) -> String {
@@ -142,6 +148,11 @@ impl Text<'_> {
         }
         text.extend(found.matures.iter().map(|matures| self.matures(matures, exact)));
         text.extend(found.looks.iter().map(|look| self.look(look, exact)));
+        text.extend(found.earlier.iter().map(|earlier| {
+            let (back, members) =
+                (prior("slice", earlier.by, exact), self.row(&earlier.members, exact));
+            format!(" sliced by {back} where {members}")
+        }));
         text
     }
 

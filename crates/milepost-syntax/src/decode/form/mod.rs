@@ -3,23 +3,28 @@
 //! | file | form |
 //! |---|---|
 //! | `quartiles.rs` | `quartiles:` |
+//! | `retention.rs` | `retention:` |
 //!
 //! `value:` is an expression, and needs no file.
 
 mod quartiles;
+mod retention;
 
 use super::Decoder;
-use super::field::{Field, FieldType, Shape};
+use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
 use crate::ast::FormSpec;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::span::Span;
+use crate::span::{Span, Spanned};
 
 pub(super) use quartiles::QUARTILES;
+pub(super) use retention::RETENTION;
 
 const QUARTILES_SHAPE: &str =
     "a map such as `{ of: account, value: sum(subscriptions.seats at end) }`";
+
+const RETENTION_SHAPE: &str = "a map such as `{ of: account, amount: subscriptions.mrr }`";
 
 pub(super) const FIELDS: &[Field] = &[
     Field::new("value", FieldType::Expression, "the expression that is measured").alternative(),
@@ -30,13 +35,19 @@ pub(super) const FIELDS: &[Field] = &[
     )
     .shaped(Shape::Map(&QUARTILES))
     .alternative(),
+    Field::new(
+        "retention",
+        FieldType::Other(RETENTION_SHAPE),
+        "how much of a recurring amount stays, and what it gained and lost",
+    )
+    .shaped(Shape::Map(&RETENTION))
+    .alternative(),
 ];
 
 const INSTEAD: &str = "write a metric of the form `value: <expression>`, or leave it out";
 
 /// Forms that this version lacks.
 pub(super) const LATER: &[Field] = &[
-    Field::later("retention", "recurring amounts between two instants", INSTEAD),
     Field::later("cohort", "members by first event", INSTEAD),
     Field::later("funnel", "steps in order", INSTEAD),
     Field::later("duration", "time from one event to another", INSTEAD),
@@ -59,6 +70,7 @@ pub(super) fn form(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<For
     match name {
         "value" => decoder.expression(fields, name).map(FormSpec::Value),
         "quartiles" => quartiles::quartiles(decoder, fields),
+        "retention" => retention::retention(decoder, fields),
         _ => Some(FormSpec::Unusable(first)),
     }
 }
@@ -73,4 +85,31 @@ fn two_forms((name, first): (&str, Span), (other, second): (&str, Span)) -> Diag
     Diagnostic::error(codes::INVALID_VALUE, second, message)
         .also(first, format!("`{name}:`"))
         .help("keep one of the two, or make two metrics of them")
+}
+
+/// What stands under a form with fields, and the form's key; nothing where that can't be read, which was reported.
+fn open<'n>(
+    decoder: &mut Decoder<'_>,
+    fields: &Fields<'n>,
+    name: &str,
+    kind: &'static Kind,
+) -> Option<(Fields<'n>, &'n Spanned<String>)> {
+    let node = fields.get(decoder, name)?;
+    Some((Fields::open(decoder, name, node, kind)?, fields.key(name)?))
+}
+
+/// Reports a field that a form can't do without. `what`: it does not say that without it.
+fn lacks(
+    decoder: &mut Decoder<'_>,
+    inner: &Fields<'_>,
+    key: &Spanned<String>,
+    field: &str,
+    what: &str,
+    help: &str,
+) {
+    if inner.lacks(field) {
+        let message = format!("`{}:` does not say {what}", key.node);
+        let told = Diagnostic::error(codes::MISSING_FIELD, key.span, message);
+        decoder.diagnostics.push(told.help(format!("add `{field}:` {help}")));
+    }
 }

@@ -4,8 +4,6 @@ use super::super::Decoder;
 use super::super::field::{Field, FieldType, Kind};
 use super::super::fields::Fields;
 use crate::ast::{FormSpec, QuartilesSpec};
-use crate::codes;
-use crate::diagnostic::Diagnostic;
 
 const NAME: &str = "quartiles";
 
@@ -21,23 +19,21 @@ pub(in super::super) static QUARTILES: Kind = Kind {
 /// What stands under `quartiles:`.
 pub(super) fn quartiles(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<FormSpec> {
     let span = fields.place(NAME)?;
-    let Some(node) = fields.get(decoder, NAME) else { return Some(FormSpec::Unusable(span)) };
-    let Some(inner) = Fields::open(decoder, NAME, node, &QUARTILES) else {
+    let Some((inner, key)) = super::open(decoder, fields, NAME, &QUARTILES) else {
         return Some(FormSpec::Unusable(span));
     };
-    let key = fields.key(NAME)?;
-    let mut lacks = |field: &str, what: &str, help: &str| {
-        if inner.lacks(field) {
-            let told = Diagnostic::error(
-                codes::MISSING_FIELD,
-                key.span,
-                format!("`quartiles:` does not say {what}"),
-            );
-            decoder.diagnostics.push(told.help(format!("add `{field}:` {help}")));
-        }
-    };
-    lacks("of", "whose values it takes", "with the name of an entity, such as `of: account`");
-    lacks(
+    super::lacks(
+        decoder,
+        &inner,
+        key,
+        "of",
+        "whose values it takes",
+        "with the name of an entity, such as `of: account`",
+    );
+    super::lacks(
+        decoder,
+        &inner,
+        key,
         "value",
         "which value it takes of each",
         "with a value of one member, such as `value: count(events)`",

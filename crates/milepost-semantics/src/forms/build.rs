@@ -1,0 +1,124 @@
+//! Expressions that forms write, all at the place of what the author wrote.
+
+use milepost_syntax::ast::{
+    Aggregate, AggregateFunction, BinaryOp, Decimal, Duration, Expr, ExprKind, UnaryOp, Window,
+};
+use milepost_syntax::span::{Span, Spanned};
+
+/// Writes expressions at a place.
+#[derive(Clone, Copy)]
+pub(super) struct Writer {
+    pub(super) span: Span,
+}
+
+impl Writer {
+    fn of(self, kind: ExprKind) -> Expr {
+        Expr { kind, span: self.span }
+    }
+
+    fn named(self, name: &str) -> Spanned<String> {
+        Spanned::new(name.to_owned(), self.span)
+    }
+
+    pub(super) fn number(self, number: i64) -> Expr {
+        self.of(ExprKind::Number(Decimal { mantissa: number.into(), scale: 0 }))
+    }
+
+    /// `null`
+    pub(super) fn nothing(self) -> Expr {
+        self.of(ExprKind::Null)
+    }
+
+    pub(super) fn literal(self, value: bool) -> Expr {
+        self.of(ExprKind::Bool(value))
+    }
+
+    /// A name.
+    pub(super) fn name(self, name: &Spanned<String>) -> Expr {
+        Expr { kind: ExprKind::Path(vec![name.clone()]), span: name.span }
+    }
+
+    /// A column of the rows of a dataset or a behavior.
+    pub(super) fn column(self, rows: &Spanned<String>, column: &str) -> Expr {
+        self.of(ExprKind::Path(vec![rows.clone(), self.named(column)]))
+    }
+
+    pub(super) fn binary(self, op: BinaryOp, left: Expr, right: Expr) -> Expr {
+        let (left, right) = (Box::new(left), Box::new(right));
+        self.of(ExprKind::Binary { op, op_span: self.span, left, right })
+    }
+
+    /// What must all hold; at least one.
+    pub(super) fn all(self, conditions: impl IntoIterator<Item = Expr>) -> Option<Expr> {
+        conditions.into_iter().reduce(|left, right| self.binary(BinaryOp::And, left, right))
+    }
+
+    pub(super) fn not(self, operand: Expr) -> Expr {
+        self.of(ExprKind::Unary { op: UnaryOp::Not, operand: Box::new(operand) })
+    }
+
+    pub(super) fn is_null(self, operand: Expr) -> Expr {
+        self.of(ExprKind::IsNull { operand: Box::new(operand), negated: false })
+    }
+
+    pub(super) fn call(self, function: &str, args: Vec<Expr>) -> Expr {
+        self.of(ExprKind::Call { function: self.named(function), args })
+    }
+
+    pub(super) fn length(self, length: Duration) -> Expr {
+        self.of(ExprKind::Duration(length))
+    }
+
+    pub(super) fn aggregate(self, function: AggregateFunction, subject: Expr) -> Reduce {
+        Reduce(Aggregate {
+            function: Spanned::new(function, self.span),
+            distinct: None,
+            subject,
+            arguments: Vec::new(),
+            per: None,
+            on: None,
+            window: None,
+            linked: None,
+            filter: None,
+        })
+    }
+}
+
+/// An aggregate that is being written.
+pub(super) struct Reduce(Aggregate);
+
+impl Reduce {
+    /// `per account`
+    pub(super) fn per(mut self, of: &Spanned<String>) -> Self {
+        self.0.per = Some(of.clone());
+        self
+    }
+
+    /// What stands after the subject.
+    pub(super) fn arguments(mut self, arguments: impl IntoIterator<Item = Expr>) -> Self {
+        self.0.arguments = arguments.into_iter().collect();
+        self
+    }
+
+    /// `on ended_at`
+    pub(super) fn on(mut self, time: Expr) -> Self {
+        self.0.on = Some(time);
+        self
+    }
+
+    pub(super) fn window(mut self, window: Window) -> Self {
+        self.0.window = Some(Spanned::new(window, self.0.function.span));
+        self
+    }
+
+    /// `where`, if there is a condition.
+    pub(super) fn filter(mut self, condition: impl Into<Option<Expr>>) -> Self {
+        self.0.filter = condition.into();
+        self
+    }
+
+    pub(super) fn done(self) -> Expr {
+        let span = self.0.function.span;
+        Expr { kind: ExprKind::Aggregate(Box::new(self.0)), span }
+    }
+}
