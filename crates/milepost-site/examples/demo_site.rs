@@ -303,6 +303,7 @@ fn kpi(
         alike_in_slices: true,
         unavailable: None,
         shape: Shape::Number,
+        made_of: None,
         parts: Vec::new(),
         series: Series { grain: Grain::Month, buckets, cells },
         slices: vec![],

@@ -105,6 +105,9 @@ pub struct Kpi {
     /// All parts in their order, where there are several. [`series`](Self::series) has the figures of the headline.
     #[serde(default)]
     pub parts: Vec<Part>,
+    /// The metric with several parts that the number is made of, whose figure is drawn beside it.
+    #[serde(default)]
+    pub made_of: Option<MadeOf>,
     pub series: Series,
     pub slices: Vec<Slice>,
     pub definition: Definition,
@@ -178,6 +181,17 @@ pub struct Part {
     pub display: Display,
     /// One for each bucket of the series.
     pub cells: Vec<Cell>,
+}
+
+/// A metric with several parts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MadeOf {
+    /// The name in the specs.
+    pub name: String,
+    pub label: Option<String>,
+    pub shape: Shape,
+    /// Each has one cell for each bucket of the KPI's series.
+    pub parts: Vec<Part>,
 }
 
 /// A span of time.

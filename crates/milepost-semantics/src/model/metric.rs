@@ -253,7 +253,39 @@ impl Kind for ValueKind {
     }
 }
 
+/// What a value is made of.
+enum Only {
+    Nothing,
+    One(MetricId),
+    Several,
+}
+
 impl ValueExpr {
+    /// The metric that all of it is made of, if there is one: whatever is counted is counted by that metric.
+    #[must_use]
+    pub fn only_metric(&self) -> Option<MetricId> {
+        let mut found = Only::Nothing;
+        self.find_metrics(&mut found);
+        match found {
+            Only::One(id) => Some(id),
+            Only::Nothing | Only::Several => None,
+        }
+    }
+
+    fn find_metrics(&self, found: &mut Only) {
+        match &self.kind {
+            ValueKind::Metric { metric, .. } => {
+                *found = match found {
+                    Only::Nothing => Only::One(*metric),
+                    Only::One(id) if id == metric => Only::One(*metric),
+                    Only::One(_) | Only::Several => Only::Several,
+                };
+            }
+            ValueKind::Aggregate(_) => *found = Only::Several,
+            _ => self.each_child(&mut |child| child.find_metrics(found)),
+        }
+    }
+
     /// Calls `f` with the number of every metric that is written out in it, to change it.
     pub fn each_metric_mut(&mut self, f: &mut dyn FnMut(&mut MetricId)) {
         if let ValueKind::Metric { metric, .. } = &mut self.kind {

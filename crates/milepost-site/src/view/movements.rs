@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::card::formatter_of;
+use super::label_of;
 use super::parts::unit_word;
 use crate::chart::waterfall::{Step, waterfall};
-use crate::format::relative;
+use crate::format::{Formatter, relative};
 use crate::page::{Kpi, Part, Shape};
 use crate::reading::latest_complete;
 
@@ -31,6 +31,8 @@ enum Move {
 #[derive(Debug, Serialize)]
 pub(crate) struct MovementsView {
     pub bucket: String,
+    /// The metric whose amounts they are, where that is another one.
+    pub of: Option<String>,
     /// What the amounts are, where they don't say so themselves.
     pub unit: Option<String>,
     pub steps: Vec<StepView>,
@@ -50,18 +52,20 @@ pub(crate) struct StepView {
 
 /// The movements of the latest complete bucket; nothing where one of them has no number.
 pub(crate) fn movements(kpi: &Kpi) -> Option<MovementsView> {
-    if kpi.shape != Shape::Movements {
-        return None;
-    }
+    let parts = match (&kpi.made_of, kpi.shape) {
+        (_, Shape::Movements) => &kpi.parts,
+        (Some(other), _) if other.shape == Shape::Movements => &other.parts,
+        _ => return None,
+    };
     let at = latest_complete(&kpi.series.buckets)?;
     let value = |part: &Part| part.cells.get(at)?.number().ok();
     let found: Option<Vec<f64>> = STEPS
         .iter()
-        .map(|(name, ..)| kpi.parts.iter().find(|part| part.name == *name).and_then(value))
+        .map(|(name, ..)| parts.iter().find(|part| part.name == *name).and_then(value))
         .collect();
     let values = found?;
-    let display = &kpi.parts.iter().find(|part| part.name == "opening")?.display;
-    let format = formatter_of(kpi, display);
+    let display = &parts.iter().find(|part| part.name == "opening")?.display;
+    let format = Formatter::new(display, values.iter().copied());
     let signed = |(value, (.., way)): (&f64, &(&str, &str, Move))| match way {
         Move::Level | Move::Up => *value,
         Move::Down => -value,
@@ -86,6 +90,7 @@ pub(crate) fn movements(kpi: &Kpi) -> Option<MovementsView> {
     });
     Some(MovementsView {
         bucket: kpi.series.buckets[at].label.clone(),
+        of: kpi.made_of.as_ref().map(|other| label_of(&other.name, other.label.as_deref())),
         unit: unit_word(display),
         steps: steps.collect(),
     })

@@ -60,6 +60,7 @@ pub(crate) fn site(text: &str) -> Site {
         unavailable: None,
         shape: Shape::Number,
         parts: Vec::new(),
+        made_of: None,
         series: Series {
             grain: Grain::Month,
             buckets: vec![

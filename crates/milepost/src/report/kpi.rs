@@ -6,7 +6,7 @@ use milepost_plan::results::{
 use milepost_semantics::model::{
     Bound, Category, DimensionId, Display, Metric, MetricId, Model, Unavailable,
 };
-use milepost_semantics::time::show_date;
+use milepost_semantics::time::{Grain, show_date};
 use milepost_semantics::trace::Lineage;
 use milepost_site::page;
 use milepost_site::value::shown;
@@ -19,11 +19,11 @@ pub(super) fn page(
     id: MetricId,
     category: Category,
     all: &[Answer<'_>],
+    made_of: Option<(MetricId, &[Answer<'_>])>,
 ) -> page::Kpi {
     let model = findings.model;
     let metric = &model[id];
-    let is_whole = |answer: &&Answer<'_>| answer.parts.iter().all(|part| part.by.is_empty());
-    let whole = all.iter().find(is_whole);
+    let whole = whole(all, metric.grain);
     let total = whole.and_then(Answer::headline);
     let first = total.map_or(0, first_shown);
     page::Kpi {
@@ -51,6 +51,12 @@ pub(super) fn page(
         unavailable: total.and_then(unavailable),
         shape: metric.shape,
         parts: whole.map_or_else(Vec::new, |whole| parts(metric, whole, first)),
+        made_of: made_of.and_then(|(other, all)| {
+            let other = &model[other];
+            let parts = parts(other, self::whole(all, metric.grain)?, first);
+            let (name, label) = (other.name.clone(), other.meta.label.clone());
+            Some(page::MadeOf { name, label, shape: other.shape, parts })
+        }),
         series: total.map_or_else(
             || page::Series { grain: metric.grain, buckets: Vec::new(), cells: Vec::new() },
             |series| page::Series {
@@ -59,9 +65,21 @@ pub(super) fn page(
                 cells: series.rows.first().map_or_else(Vec::new, |row| cells(&row.cells, first)),
             },
         ),
-        slices: all.iter().filter_map(|answer| slice(model, metric, answer, first)).collect(),
+        slices: all
+            .iter()
+            .filter(|answer| answer.parts.iter().all(|part| part.grain == metric.grain))
+            .filter_map(|answer| slice(model, metric, answer, first))
+            .collect(),
         definition: definition::page(findings, lineage, id),
     }
+}
+
+/// The answer of the whole at a grain.
+fn whole<'a, 's>(all: &'a [Answer<'s>], grain: Grain) -> Option<&'a Answer<'s>> {
+    let is_whole = |answer: &&Answer<'_>| {
+        answer.parts.iter().all(|part| part.by.is_empty() && part.grain == grain)
+    };
+    all.iter().find(is_whole)
 }
 
 /// A KPI that the project lacks something for: its definition, and what it needs. Helpers have no page.
@@ -94,6 +112,7 @@ pub(super) fn lacking(findings: &Findings<'_>, metric: &Unavailable) -> Option<p
         },
         shape: page::Shape::Number,
         parts: Vec::new(),
+        made_of: None,
         slices: Vec::new(),
         definition: definition::lacking(findings, metric),
     })

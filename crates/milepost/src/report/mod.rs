@@ -38,8 +38,19 @@ pub fn requests(model: &Model) -> Vec<Request> {
         list.extend(Request::total(model, metric).parts(model));
         let slices = model[metric].slices.iter();
         list.extend(slices.flat_map(|slice| Request::sliced(model, metric, *slice).parts(model)));
+        if let Some(other) = made_of(model, metric) {
+            let grain = model[metric].grain;
+            list.extend(Request { grain, ..Request::total(model, other) }.parts(model));
+        }
     }
     list
+}
+
+/// The metric with several parts that a KPI with one is made of: its page shows the figure of that one too.
+fn made_of(model: &Model, metric: MetricId) -> Option<MetricId> {
+    let metric = &model[metric];
+    let other = metric.value().only_metric().filter(|_| metric.parts.len() == 1)?;
+    (model[other].parts.len() > 1).then_some(other)
 }
 
 /// What was computed, and from what.
@@ -76,7 +87,9 @@ pub fn pages(findings: &Findings<'_>) -> page::Site {
         stages: Vec::new(),
         kpis: kpis(model)
             .map(|(id, category)| {
-                kpi::page(findings, &lineage, id, category, by_metric.get(&id).unwrap_or(&empty))
+                let of = |id| by_metric.get(&id).unwrap_or(&empty).as_slice();
+                let other = made_of(model, id).map(|other| (other, of(other)));
+                kpi::page(findings, &lineage, id, category, of(id), other)
             })
             .chain(model.unavailable.iter().filter_map(|metric| kpi::lacking(findings, metric)))
             .collect(),
