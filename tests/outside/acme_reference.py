@@ -1,5 +1,5 @@
 """The KPIs of examples/acme as DuckDB computes them, straight from the Parquet files; those of the catalog
-are in acme_catalog.py and acme_linked.py.
+are in acme_catalog.py, acme_linked.py and acme_retention.py.
 
     python tests/outside/acme_reference.py > examples/acme/expected.json
 
@@ -14,6 +14,7 @@ from datetime import timedelta
 
 import acme_catalog as catalog
 import acme_linked as linked
+import acme_retention as retention
 from acme_cells import DB, DIMENSIONS, LAST, USERS, Cell, Reason, buckets, load, midnight, present, ratio, slice_of
 
 DAYS = "date_diff('microsecond', {0}, {1}) / 86400000000.0"
@@ -168,7 +169,8 @@ METRICS = {
     "referrals_made": ("quarter", ["role"], lambda c: c.rows("referrals")),
 }
 
-ALL = METRICS | {name: ("month", [], how) for name, how in catalog.METRICS.items()} | linked.METRICS
+CATALOG = {name: ("month", [], how) for name, how in catalog.METRICS.items()}
+ALL = METRICS | CATALOG | linked.METRICS | retention.METRICS
 
 
 def cell(how, bucket, where, counted=None):
