@@ -174,7 +174,11 @@ pub struct Part {
     pub name: String,
     /// Whether it is the one that cards, goals and changes are about.
     pub is_headline: bool,
-    /// One for each bucket of the series.
+    /// How its number is shown.
+    pub display: Display,
+    /// Those of the series. Whether one is complete is said of this part.
+    pub buckets: Vec<Bucket>,
+    /// One for each bucket.
     pub cells: Vec<Cell>,
 }
 

@@ -1,7 +1,9 @@
 //! Laws of the shapes that the parts of a metric make together, on generated projects.
 
+use std::collections::BTreeMap;
+
 use milepost::plan::request::Request;
-use milepost::plan::results::{Cell, Series, answers};
+use milepost::plan::results::{Absent, Answer, Cell, Series, answers};
 use milepost::semantics::model::{MetricId, Model, Shape};
 use milepost::steps;
 use milepost::syntax::diagnostic::Diagnostics;
@@ -42,40 +44,134 @@ fn side_by_side(parts: &[Series]) -> Vec<(String, Vec<Cell>)> {
     list
 }
 
-/// A higher quantile is never the lower number; all rest on the same members, and have a number or the same reason.
-#[test]
-fn quantiles_are_in_order_and_rest_on_the_same_members() {
-    let (mut compared, mut apart) = (0, 0);
+/// Calls `f` for every answer about the metrics of a shape, with the project and its model.
+fn each_answer(shape: Shape, f: &mut dyn FnMut(&Project, &Model, &Answer<'_>)) {
     for seed in SEEDS {
         let project = Project::new(seed);
         let folder = tempfile::tempdir().unwrap();
         project.write(folder.path());
         let Opened { engine, model } = Opened::open(folder.path(), 2).unwrap();
-        let requests = asked(&model, Shape::Quantiles);
+        let requests = asked(&model, shape);
         assert!(!requests.is_empty());
         let as_of = model.project.as_of();
         let mut told = Diagnostics::default();
         let data = steps::open(&engine, &model, as_of, &requests, false, &mut told).unwrap();
         let series = steps::run(&engine, &model, &data, &requests).unwrap();
         for answer in answers(&model, &series) {
-            let parts = &model[answer.metric].parts;
-            assert_eq!(answer.parts.len(), parts.len());
-            for (what, cells) in side_by_side(answer.parts) {
-                let at = || format!("seed {seed}: {} {what}: {cells:?}", parts[0].text);
-                for pair in cells.windows(2) {
-                    let [low, high] = pair else { unreachable!("windows of two") };
-                    assert_eq!((low.sample, low.absent), (high.sample, high.absent), "{}", at());
-                    match (&low.value, &high.value) {
-                        (Ok(low), Ok(high)) => {
-                            assert!(low <= high, "{}", at());
-                            compared += 1;
-                            apart += usize::from(low < high);
-                        }
-                        (low, high) => assert_eq!(low, high, "{}", at()),
+            assert_eq!(answer.parts.len(), model[answer.metric].parts.len());
+            f(&project, &model, &answer);
+        }
+    }
+}
+
+/// A higher quantile is never the lower number; all rest on the same members, and have a number or the same reason.
+#[test]
+fn quantiles_are_in_order_and_rest_on_the_same_members() {
+    let (mut compared, mut apart) = (0, 0);
+    each_answer(Shape::Quantiles, &mut |_, model, answer| {
+        let text = &model[answer.metric].parts[0].text;
+        for (what, cells) in side_by_side(answer.parts) {
+            let at = || format!("{text} {what}: {cells:?}");
+            for pair in cells.windows(2) {
+                let [low, high] = pair else { unreachable!("windows of two") };
+                assert_eq!((low.sample, low.absent), (high.sample, high.absent), "{}", at());
+                match (&low.value, &high.value) {
+                    (Ok(low), Ok(high)) => {
+                        assert!(low <= high, "{}", at());
+                        compared += 1;
+                        apart += usize::from(low < high);
                     }
+                    (low, high) => assert_eq!(low, high, "{}", at()),
                 }
             }
         }
-    }
+    });
     assert!(compared > 200 && apart > 30, "{compared} pairs were compared, {apart} of them apart");
+}
+
+/// The spec of a cohort, as the generator wrote it.
+fn form<'p>(project: &'p Project, name: &str) -> &'p str {
+    let metric = project.metrics.iter().find(|metric| metric.name == name).unwrap();
+    metric.lines.iter().find(|line| line.starts_with("cohort:")).unwrap()
+}
+
+/// No more come back than began. On or after, no more come back in a step than in the one before. Where the first row is
+/// itself a return, all come back in the first step.
+#[test]
+fn cohorts_come_back_at_most_whole() {
+    let (mut numbers, mut falling, mut whole) = (0, 0, 0);
+    each_answer(Shape::Cohort, &mut |project, model, answer| {
+        let metric = &model[answer.metric];
+        let form = form(project, &metric.name);
+        let part = |name: &str| metric.part(name).unwrap().0;
+        let counts: Vec<usize> =
+            (0..).map_while(|k| Some(metric.part(&format!("count_{k}"))?.0)).collect();
+        let returns = ["events", "login", "tickets"];
+        let is_same = |rows: &&str| form.contains(&format!("starts: {rows}, returns: {rows},"));
+        let same = returns.iter().any(is_same);
+        let all_return = same && form.contains("zero: returns") && !form.contains("at_least");
+        for (what, cells) in side_by_side(answer.parts) {
+            let at = || format!("{form} {what}: {cells:?}");
+            let number = |part: usize| cells[part].value.as_ref().ok().copied();
+            for count in counts.iter().filter_map(|count| number(*count)) {
+                assert!(number(part("size")).is_none_or(|size| count <= size), "{}", at());
+                numbers += 1;
+            }
+            if form.contains("on_or_after") {
+                // Members whose step begins before the data are left out of that step alone.
+                let later =
+                    counts.iter().filter(|count| cells[**count].absent == Absent::default());
+                let later: Vec<f64> = later.filter_map(|count| number(*count)).collect();
+                assert!(later.windows(2).all(|pair| pair[0] >= pair[1]), "{}", at());
+                falling += later.windows(2).filter(|pair| pair[0] > pair[1]).count();
+            }
+            if let (true, Some(share)) = (all_return, number(part("at_0"))) {
+                assert_eq!(share, 1.0, "{}", at());
+                whole += 1;
+            }
+        }
+    });
+    assert!(
+        numbers > 1_000 && falling > 20 && whole > 20,
+        "{numbers} numbers, {falling} fall, {whole} are whole"
+    );
+}
+
+/// Every member is in one slice, so what its slices count adds up to the total.
+#[test]
+fn slices_of_cohorts_add_up() {
+    let mut totals: BTreeMap<(String, String), Vec<Cell>> = BTreeMap::new();
+    let mut compared = 0;
+    for sliced in [false, true] {
+        let mut number = 0;
+        each_answer(Shape::Cohort, &mut |project, model, answer| {
+            let metric = &model[answer.metric];
+            let whole = answer.parts[0].by.is_empty();
+            if whole == sliced {
+                return;
+            }
+            number += 1;
+            for (part, series) in metric.parts.iter().zip(answer.parts) {
+                let key = (project.spec(), part.name.clone());
+                if whole {
+                    totals.insert(key, series.rows[0].cells.from(0).collect());
+                    continue;
+                }
+                let adds = part.name == "size" || part.name.starts_with("count_");
+                for (at, total) in totals[&key].iter().enumerate().filter(|_| adds) {
+                    let cells = series.rows.iter().map(|row| row.cells.at(at));
+                    let numbers: Vec<f64> = cells.filter_map(|cell| cell.value.ok()).collect();
+                    let (Ok(total), false) = (&total.value, numbers.len() < series.rows.len())
+                    else {
+                        continue;
+                    };
+                    let sum: f64 = numbers.iter().sum();
+                    assert_eq!(sum, *total, "{} {:?}", part.text, series.by);
+                    compared += usize::from(sum > 0.0);
+                }
+            }
+        });
+        assert!(number > 0);
+    }
+    assert!(compared > 200, "{compared} sums were compared");
 }

@@ -20,10 +20,11 @@ impl Figures<'_> {
     /// parts stand side by side.
     pub(super) fn as_table(&self, output: Output, to: &mut dyn Write) -> io::Result<()> {
         let formatter = self.formatter();
+        let formatters = self.part_formatters();
         let (wide, tall) = (self.wide(&formatter), self.tall(&formatter));
         let width = output.width();
         let table = match self.dimensions().len() {
-            _ if self.has_parts() => self.part_by_part(&formatter),
+            _ if self.has_parts() => self.part_by_part(&formatters),
             0 => self.long(&formatter),
             1 if wide.fits(width) => wide,
             _ if tall.fits(width) => tall,
@@ -37,7 +38,12 @@ impl Figures<'_> {
     fn title(&self, formatter: &Formatter) -> String {
         let metric = self.metric();
         let label = printable_line(metric.meta.label.as_deref().unwrap_or(&metric.name));
+        // What several parts have in common is told by each of them.
         let measure = self.shower(self.first.series.part).measure(formatter);
+        let alike = self
+            .parts()
+            .all(|part| metric[part.series.part].display == metric[self.first.series.part].display);
+        let measure = measure.filter(|_| alike);
         let measure = measure.map(|unit| format!(" ({unit})")).unwrap_or_default();
         let by = self.dimensions();
         let by = if by.is_empty() { String::new() } else { format!(" and {}", by.join(", ")) };

@@ -14,7 +14,6 @@ mod words;
 
 pub use words::duration_words;
 
-use crate::forms;
 use crate::model::{MetricId, Model};
 use context::Words;
 use named::Named;
@@ -26,7 +25,7 @@ pub fn describe(model: &Model, metric: MetricId) -> Vec<String> {
     let found = &model[metric];
     let words = Words::of_metric(model, found, found.grain);
     let mut lines = vec![words::sentence(&words.value(found.value()))];
-    lines.extend(forms::words(found));
+    lines.extend(found.form_words.iter().cloned());
     named::metrics(&words, metric, &mut lines);
     let named = Named::of(model, found);
     named::behaviors_and_segments(&words, &named, &mut lines);

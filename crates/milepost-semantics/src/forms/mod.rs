@@ -4,55 +4,78 @@
 //! | file | form |
 //! |---|---|
 //! | `quartiles.rs` | `quartiles:` |
+//! | `cohort.rs`, `cohort/words.rs` | `cohort:` |
 //!
 //! What follows (types, windows, slices, plans, SQL) knows parts and shapes only. `value:` has one part, its own
 //! expression.
 
+mod cohort;
 mod quartiles;
 
 use std::borrow::Cow;
 
-use crate::model::{Metric, Shape};
-use crate::resolve::{Names, list_of};
+use crate::model::{Display, Shape};
+use crate::resolve::{Resolved, list_of};
 use milepost_syntax::ast::{Expr, FormSpec, MetricSpec};
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::span::Spanned;
 use milepost_syntax::{codes, suggest};
 
 /// What a form means.
-#[derive(Debug)]
 pub(crate) struct Desugared<'a> {
     pub(crate) shape: Shape,
     /// At least one.
     pub(crate) parts: Vec<FormPart<'a>>,
     /// The position of the headline, unless `show:` names another part.
     pub(crate) headline: usize,
+    /// What it means besides its headline, a sentence each, by the name of the headline.
+    words: Said<'a>,
 }
+
+type Said<'a> = Box<dyn Fn(&str) -> Vec<String> + 'a>;
 
 /// A part of a form.
 #[derive(Debug)]
 pub(crate) struct FormPart<'a> {
-    pub(crate) name: &'static str,
+    pub(crate) name: Cow<'static, str>,
     pub(crate) value: Cow<'a, Expr>,
+    /// How its number is shown, where the metric does not say it; absent: by its unit.
+    pub(crate) display: Option<Display>,
 }
 
-/// The parts of a form; nothing where it lacks what they are made of, or can't be used.
-pub(crate) fn desugar(form: &FormSpec) -> Option<Desugared<'_>> {
+impl Desugared<'_> {
+    /// What it means besides its headline, a sentence each.
+    pub(crate) fn words(&self) -> Vec<String> {
+        (self.words)(&self.parts[self.headline].name)
+    }
+}
+
+/// The parts of a form; nothing where it lacks what they are made of, or can't be used. What is wrong is reported.
+fn desugar<'a>(
+    metric: &'a MetricSpec,
+    form: &'a FormSpec,
+    resolved: &Resolved<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Desugared<'a>> {
     match form {
         FormSpec::Value(value) => Some(Desugared {
             shape: Shape::Number,
-            parts: vec![FormPart { name: "value", value: Cow::Borrowed(value) }],
+            parts: vec![FormPart {
+                name: VALUE.into(),
+                value: Cow::Borrowed(value),
+                display: None,
+            }],
             headline: 0,
+            words: Box::new(|_| Vec::new()),
         }),
         FormSpec::Quartiles(spec) => quartiles::desugar(spec),
+        FormSpec::Cohort(spec) => cohort::desugar(metric, spec, resolved, diagnostics),
         FormSpec::Unusable(_) => None,
     }
 }
 
-/// The parts of a metric as expressions.
-pub(crate) fn parts(spec: &MetricSpec) -> Vec<FormPart<'_>> {
-    spec.form.as_ref().and_then(desugar).map(|found| found.parts).unwrap_or_default()
-}
+/// The one part of a value.
+const VALUE: &str = "value";
 
 /// The name of a metric, and that of a part where one stands after it: `seats.p75`.
 #[must_use]
@@ -60,16 +83,21 @@ pub fn split_part(name: &str) -> (&str, Option<&str>) {
     name.split_once('.').map_or((name, None), |(metric, part)| (metric, Some(part)))
 }
 
-/// The names of the parts of a metric, in their order.
+/// The names of the parts of a metric, in their order; none of a form that lacks what they are made of.
 #[must_use]
-pub fn part_names(spec: &MetricSpec) -> Vec<&'static str> {
-    parts(spec).iter().map(|part| part.name).collect()
+pub fn part_names(spec: &MetricSpec) -> Vec<String> {
+    match &spec.form {
+        Some(FormSpec::Value(_)) => vec![VALUE.to_owned()],
+        Some(FormSpec::Quartiles(spec)) => quartiles::names(spec),
+        Some(FormSpec::Cohort(spec)) => cohort::names(spec),
+        Some(FormSpec::Unusable(_)) | None => Vec::new(),
+    }
 }
 
 /// The same as [`desugar`], and reports what a metric lacks.
 pub(crate) fn checked<'a>(
     spec: &'a MetricSpec,
-    names: &Names,
+    resolved: &Resolved<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Desugared<'a>> {
     let Some(form) = &spec.form else {
@@ -85,9 +113,9 @@ pub(crate) fn checked<'a>(
     };
     let before = diagnostics.counts().0;
     if let Some(of) = form.members() {
-        names.expect_entity(of, diagnostics);
+        resolved.names.expect_entity(of, diagnostics);
     }
-    let mut found = desugar(form)?;
+    let mut found = desugar(spec, form, resolved, diagnostics)?;
     headline(spec, &mut found, diagnostics);
     (diagnostics.counts().0 == before).then_some(found)
 }
@@ -95,8 +123,10 @@ pub(crate) fn checked<'a>(
 /// Makes the part that `show:` names the headline.
 fn headline(spec: &MetricSpec, found: &mut Desugared<'_>, diagnostics: &mut Diagnostics) {
     let Some(show) = &spec.show else { return };
-    let names = || found.parts.iter().map(|part| part.name);
-    if let Some(at) = names().position(|name| name == show.node) {
+    let names = || found.parts.iter().map(|part| &*part.name);
+    // `at 3` reads as `at_3`.
+    let wanted = show.node.split_whitespace().collect::<Vec<_>>().join("_");
+    if let Some(at) = names().position(|name| name == wanted) {
         found.headline = at;
         if found.parts.len() > 1 {
             return;
@@ -112,14 +142,6 @@ fn headline(spec: &MetricSpec, found: &mut Desugared<'_>, diagnostics: &mut Diag
     });
 }
 
-/// What a metric means besides its headline, a sentence each.
-pub(crate) fn words(metric: &Metric) -> Vec<String> {
-    match metric.shape {
-        Shape::Number => Vec::new(),
-        Shape::Quantiles => quartiles::words(metric),
-    }
-}
-
 /// Reports a part that the form of a metric does not have. Where the form can't be used, its parts are not known, and
 /// nothing is reported.
 pub(crate) fn expect_part(
@@ -128,17 +150,17 @@ pub(crate) fn expect_part(
     diagnostics: &mut Diagnostics,
 ) {
     let names = part_names(spec);
-    if names.is_empty() || names.contains(&name.node.as_str()) {
+    if names.is_empty() || names.contains(&name.node) {
         return;
     }
     let metric = &spec.name;
     let message = format!("`{}` has no part `{}`", metric.node, name.node);
     let told = Diagnostic::error(codes::UNKNOWN_NAME, name.span, message);
     let told = told.also(metric.span, "defined here");
-    let near = suggest(&name.node, names.iter().copied());
+    let near = suggest(&name.node, names.iter().map(String::as_str));
     diagnostics.push(match (names.as_slice(), near) {
         ([_], _) => told.help(format!("it is one number: write `{}`", metric.node)),
         (_, Some(near)) => told.help(format!("did you mean `{near}`?")),
-        (_, None) => told.help(list_of("its parts are", names.into_iter())),
+        (_, None) => told.help(list_of("its parts are", names.iter().map(String::as_str))),
     });
 }

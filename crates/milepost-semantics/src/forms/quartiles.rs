@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use super::{Desugared, FormPart};
-use crate::model::{Metric, Shape};
+use crate::model::Shape;
 use milepost_syntax::ast::{Aggregate, AggregateFunction, Decimal, Expr, ExprKind, QuartilesSpec};
 use milepost_syntax::span::Spanned;
 
@@ -21,14 +21,21 @@ const HEADLINE: usize = 1;
 pub(super) fn desugar(spec: &QuartilesSpec) -> Option<Desugared<'_>> {
     let (of, value) = (spec.of.as_ref()?, spec.value.as_ref()?);
     let part = |(name, percent)| FormPart {
-        name,
+        name: Cow::Borrowed(name),
         value: Cow::Owned(percentile(spec, of, value, percent)),
+        display: None,
     };
     Some(Desugared {
         shape: Shape::Quantiles,
         parts: PARTS.into_iter().map(part).collect(),
         headline: HEADLINE,
+        words: Box::new(words),
     })
+}
+
+pub(super) fn names(spec: &QuartilesSpec) -> Vec<String> {
+    let is_whole = spec.of.is_some() && spec.value.is_some();
+    PARTS.iter().filter(|_| is_whole).map(|(name, _)| (*name).to_owned()).collect()
 }
 
 /// `percentile(VALUE, PERCENT per OF where CONDITION)`; the median without one.
@@ -60,9 +67,8 @@ fn percentile(
     Expr { kind: ExprKind::Aggregate(Box::new(aggregate)), span: spec.span }
 }
 
-pub(super) fn words(metric: &Metric) -> Vec<String> {
-    let shown = &metric.headline().name;
-    let others = metric.parts.iter().map(|part| part.name).filter(|name| name != shown);
+fn words(shown: &str) -> Vec<String> {
+    let others = PARTS.iter().map(|(name, _)| *name).filter(|name| *name != shown);
     let others: Vec<&str> = others.collect();
     vec![format!(
         "Its parts are the quartiles: a quarter of the values lie at or below `p25`, half at or below `median`, three quarters at or below `p75`; between two neighbors they are interpolated. The headline is `{shown}`, beside it stand `{}`.",

@@ -34,6 +34,8 @@ pub struct Metric {
     pub filter_text: Option<String>,
     /// What the parts make together.
     pub shape: Shape,
+    /// What its form means besides the headline, a sentence each.
+    pub form_words: Vec<String>,
     /// What it yields: each a value of its own, with its own reason, sample and absent.
     pub parts: Vec<Part>,
     /// The part that stands for all where there is room for one number: on cards, and against targets and other buckets.
@@ -50,7 +52,7 @@ pub struct PartId(pub usize);
 #[derive(Clone, Debug, Serialize)]
 pub struct Part {
     /// As it stands after the metric's name (`seats.median`), and in the heads of tables.
-    pub name: &'static str,
+    pub name: String,
     /// The value as the author wrote it or as the form means it, canonical text (metric references unexpanded).
     pub text: String,
     /// The value with every metric reference expanded and every metric-level `where` pushed into its aggregates.
@@ -68,6 +70,9 @@ pub enum Shape {
     Number,
     /// Values at several levels of one distribution, from the lowest to the highest.
     Quantiles,
+    /// How many members began in a bucket (`size`), and the share of them (`at_0`, `at_1`, …), their number (`count_0`, …) and
+    /// what they add up to (`sum_0`, …) in each step of time after that.
+    Cohort,
 }
 
 impl Metric {

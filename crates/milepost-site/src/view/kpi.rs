@@ -1,6 +1,7 @@
 use serde::Serialize;
 
 use super::card::{Card, card, formatter};
+use super::cohorts::{CohortsView, cohorts};
 use super::datasets::{DatasetView, Link, view};
 use super::figures::{FigureRow, SliceView, rows, slice, state};
 use super::quantiles::{QuantilesView, quantiles, spread};
@@ -41,6 +42,7 @@ pub(crate) struct KpiView {
     gaps: Vec<String>,
     rows: Vec<FigureRow>,
     quantiles: Option<QuantilesView>,
+    cohorts: Option<CohortsView>,
     /// What `n` counts, for the heads of tables; absent where no figure has one.
     n: Option<String>,
     has_absent: bool,
@@ -154,6 +156,7 @@ pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
         csv: in_folder(&paths.csv),
         json: in_folder(&paths.json),
         quantiles: quantiles(kpi),
+        cohorts: cohorts(kpi),
         rows,
         card,
     }

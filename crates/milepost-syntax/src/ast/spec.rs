@@ -406,6 +406,8 @@ pub enum FormSpec {
     Value(Expr),
     /// `quartiles: { of: account, value: EXPR, where: CONDITION }`
     Quartiles(Box<QuartilesSpec>),
+    /// `cohort: { of: user, starts: events, returns: events }`
+    Cohort(Box<CohortSpec>),
     /// One that this version lacks, or one too many, here (reported already).
     Unusable(Span),
 }
@@ -416,18 +418,20 @@ impl FormSpec {
     pub const fn members(&self) -> Option<&Spanned<String>> {
         match self {
             Self::Quartiles(spec) => spec.of.as_ref(),
+            Self::Cohort(spec) => spec.of.as_ref(),
             Self::Value(_) | Self::Unusable(_) => None,
         }
     }
 
     /// The expressions that are written in it.
     pub fn exprs(&self) -> impl Iterator<Item = &Expr> {
-        let [first, second] = match self {
-            Self::Value(value) => [Some(value), None],
-            Self::Quartiles(spec) => [spec.value.as_ref(), spec.filter.as_ref()],
-            Self::Unusable(_) => [None, None],
+        let written = match self {
+            Self::Value(value) => [Some(value), None, None],
+            Self::Quartiles(spec) => [spec.value.as_ref(), spec.filter.as_ref(), None],
+            Self::Cohort(spec) => [&spec.starts, &spec.returns, &spec.amount].map(Option::as_ref),
+            Self::Unusable(_) => [None, None, None],
         };
-        first.into_iter().chain(second)
+        written.into_iter().flatten()
     }
 
     /// Where it is.
@@ -436,6 +440,7 @@ impl FormSpec {
         match self {
             Self::Value(value) => value.span,
             Self::Quartiles(spec) => spec.span,
+            Self::Cohort(spec) => spec.span,
             Self::Unusable(span) => *span,
         }
     }
@@ -454,6 +459,35 @@ pub struct QuartilesSpec {
     pub value: Option<Expr>,
     /// Which members.
     pub filter: Option<Expr>,
+}
+
+/// The members that began together, and how many of them came back in each step of time after that.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CohortSpec {
+    /// `cohort`, as it is written.
+    pub key: Spanned<String>,
+    /// The key and its fields.
+    pub span: Span,
+    /// The entity.
+    pub of: Option<Spanned<String>>,
+    /// When a member begins: rows, of which the first counts, or a time of the member.
+    pub starts: Option<Expr>,
+    /// The rows by which a member comes back.
+    pub returns: Option<Expr>,
+    /// `at_least: 2`, the returns in a step that make a member count.
+    pub at_least: Option<Spanned<i64>>,
+    /// `step: week`
+    pub step: Option<Spanned<String>>,
+    /// `offsets: 12`, the last step that is looked at.
+    pub offsets: Option<Spanned<i64>>,
+    /// `mode: on|on_or_after`
+    pub mode: Option<Spanned<String>>,
+    /// `clock: calendar|elapsed`
+    pub clock: Option<Spanned<String>>,
+    /// `zero: size|returns`
+    pub zero: Option<Spanned<String>>,
+    /// What is added up over the returns of a step.
+    pub amount: Option<Expr>,
 }
 
 /// `better: higher|lower|inside [a, b]`

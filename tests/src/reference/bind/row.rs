@@ -7,7 +7,7 @@ use super::Binder;
 use super::forms::{block, form, percentile, window};
 use super::names::words;
 use super::path::End;
-use super::value::{Env, written_out};
+use super::value::Env;
 use crate::tree::{Blocks, DatasetId, EntityId, Node, Path, RowExpr, RowKind, ValidAt, Window};
 
 /// Where an expression over a row is.
@@ -77,8 +77,8 @@ impl Binder<'_> {
             // Evaluated for the member alone, with its own `where`.
             let env = scope.env.naming(spec);
             let scope = Scope { env, written_out: true, ..scope.clone() };
-            let mut parts = written_out(spec).into_iter();
-            let part = parts.find(|(name, _)| names.get(1).is_none_or(|named| named == name));
+            let mut parts = self.written_out(spec).into_iter();
+            let part = parts.find(|(name, _)| names.get(1).is_none_or(|named| *named == name));
             return self.row(&part.unwrap().1, &scope);
         }
         if let ([name], true) = (names.as_slice(), scope.member.is_some()) {

@@ -26,21 +26,18 @@ pub(super) struct Env<'e> {
     pub(super) approximate: bool,
 }
 
-/// The parts of a metric as expressions, the headline first.
-pub(super) fn written_out(spec: &MetricSpec) -> Vec<(&'static str, Expr)> {
-    let mut parts = match spec.form.as_ref().unwrap() {
-        FormSpec::Value(value) => vec![("value", value.clone())],
+/// The parts of a metric that are no cohorts, as expressions, the headline first.
+fn others(spec: &MetricSpec) -> Vec<(String, Expr)> {
+    match spec.form.as_ref().unwrap() {
+        FormSpec::Value(value) => vec![("value".to_owned(), value.clone())],
         FormSpec::Quartiles(spec) => {
             let levels = [("median", 50), ("p25", 25), ("p75", 75)];
-            levels.map(|(name, level)| (name, quartile(spec, level))).to_vec()
+            levels.map(|(name, level)| (name.to_owned(), quartile(spec, level))).to_vec()
         }
-        FormSpec::Unusable(_) => panic!("`{}` can't be read", spec.name.node),
-    };
-    if let Some(show) = &spec.show {
-        let at = parts.iter().position(|(name, _)| *name == show.node).unwrap();
-        parts.swap(0, at);
+        FormSpec::Cohort(_) | FormSpec::Unusable(_) => {
+            panic!("`{}` can't be read", spec.name.node)
+        }
     }
-    parts
 }
 
 /// The value below which so many percent of the members lie.
@@ -76,6 +73,19 @@ impl<'e> Env<'e> {
 }
 
 impl Binder<'_> {
+    /// The parts of a metric as expressions, the headline first.
+    pub(super) fn written_out(&self, spec: &MetricSpec) -> Vec<(String, Expr)> {
+        let mut parts = match &spec.form {
+            Some(FormSpec::Cohort(form)) => self.cohort(spec, form),
+            _ => others(spec),
+        };
+        if let Some(show) = &spec.show {
+            let at = parts.iter().position(|(name, _)| *name == show.node).unwrap();
+            parts.swap(0, at);
+        }
+        parts
+    }
+
     pub(super) fn metrics(&mut self) {
         for spec in &self.package.metrics {
             let env = Env::default().naming(spec);
@@ -94,9 +104,11 @@ impl Binder<'_> {
 
     /// What a metric yields, the headline first.
     fn parts(&self, spec: &MetricSpec, env: &Env<'_>) -> Vec<Part> {
-        let written = written_out(spec);
-        let part =
-            |(name, value): &(&'static str, Expr)| Part { name, value: self.value(value, env) };
+        let written = self.written_out(spec);
+        let part = |(name, value): &(String, Expr)| Part {
+            name: name.clone(),
+            value: self.value(value, env),
+        };
         written.iter().map(part).collect()
     }
 

@@ -41,7 +41,7 @@ impl Checker<'_, '_> {
                 .help("add `question:` with the question that someone would ask"),
             );
         }
-        let Some(Parts { shape, list, headline, uses }) = parts else { return };
+        let Some(Parts { shape, list, headline, words: form_words, uses }) = parts else { return };
         let Part { value, display, .. } = &list[headline.0];
         let scale = Scale { display, unit: &value.unit, slices: &spec.slices };
         let better = spec.better.as_ref().and_then(|b| self.better(&b.node, &scale));
@@ -67,6 +67,7 @@ impl Checker<'_, '_> {
             min_sample,
             filter_text: spec.filter.as_ref().map(print_expr),
             shape,
+            form_words,
             parts: list,
             headline,
             uses,

@@ -17,6 +17,8 @@ pub(super) struct Parts {
     pub(super) shape: Shape,
     pub(super) list: Vec<Part>,
     pub(super) headline: PartId,
+    /// What the form means besides its headline, a sentence each.
+    pub(super) words: Vec<String>,
     /// The metrics that they name.
     pub(super) uses: BTreeSet<MetricId>,
 }
@@ -32,8 +34,7 @@ struct Checked {
 impl Checker<'_, '_> {
     /// The parts of a metric; absent when something is wrong with one.
     pub(super) fn parts(&mut self, spec: &MetricSpec) -> Option<Parts> {
-        let names = &self.resolved.names;
-        let form = forms::checked(spec, names, self.diagnostics)?;
+        let form = forms::checked(spec, &self.resolved, self.diagnostics)?;
         let mut checked = Vec::with_capacity(form.parts.len());
         for part in &form.parts {
             // What is wrong with one part is most often wrong with all.
@@ -43,13 +44,16 @@ impl Checker<'_, '_> {
             let Checked { value, uses, .. } = &checked[form.headline];
             self.approximates_nothing(spec, value, uses);
         }
-        let display = self.display(spec, &checked[form.headline].value);
+        let display = match &form.parts[form.headline].display {
+            Some(own) if spec.unit.is_none() => own.clone(),
+            _ => self.display(spec, &checked[form.headline].value),
+        };
         let own = (checked[form.headline].value.ty, checked[form.headline].value.unit.clone());
         let uses = checked.iter().flat_map(|part| part.uses.keys().copied()).collect();
         let named = form.parts.iter().zip(checked);
         let list = named.map(|(part, checked)| shown(part, checked.value, &own, &display));
-        let (list, headline) = (list.collect(), PartId(form.headline));
-        Some(Parts { shape: form.shape, list, headline, uses })
+        let (list, headline, words) = (list.collect(), PartId(form.headline), form.words());
+        Some(Parts { shape: form.shape, list, headline, words, uses })
     }
 
     /// The value of a part with its `where` pushed in; absent when something is wrong.
@@ -138,6 +142,7 @@ fn shown(
     display: &Display,
 ) -> Part {
     let alike = value.ty == headline.0 && value.unit == headline.1;
-    let display = if alike { display.clone() } else { inferred(&value.unit) };
-    Part { name: part.name, text: print_expr(&part.value), value, display }
+    let own = || part.display.clone().unwrap_or_else(|| inferred(&value.unit));
+    let display = if alike { display.clone() } else { own() };
+    Part { name: part.name.clone().into_owned(), text: print_expr(&part.value), value, display }
 }

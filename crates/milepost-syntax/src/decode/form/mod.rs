@@ -3,9 +3,11 @@
 //! | file | form |
 //! |---|---|
 //! | `quartiles.rs` | `quartiles:` |
+//! | `cohort.rs` | `cohort:` |
 //!
 //! `value:` is an expression, and needs no file.
 
+mod cohort;
 mod quartiles;
 
 use super::Decoder;
@@ -16,10 +18,13 @@ use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 
+pub(super) use cohort::COHORT;
 pub(super) use quartiles::QUARTILES;
 
 const QUARTILES_SHAPE: &str =
     "a map such as `{ of: account, value: sum(subscriptions.seats at end) }`";
+
+const COHORT_SHAPE: &str = "a map such as `{ of: user, starts: events, returns: events }`";
 
 pub(super) const FIELDS: &[Field] = &[
     Field::new("value", FieldType::Expression, "the expression that is measured").alternative(),
@@ -30,6 +35,13 @@ pub(super) const FIELDS: &[Field] = &[
     )
     .shaped(Shape::Map(&QUARTILES))
     .alternative(),
+    Field::new(
+        "cohort",
+        FieldType::Other(COHORT_SHAPE),
+        "how many of the members who began together come back later",
+    )
+    .shaped(Shape::Map(&COHORT))
+    .alternative(),
 ];
 
 const INSTEAD: &str = "write a metric of the form `value: <expression>`, or leave it out";
@@ -37,7 +49,6 @@ const INSTEAD: &str = "write a metric of the form `value: <expression>`, or leav
 /// Forms that this version lacks.
 pub(super) const LATER: &[Field] = &[
     Field::later("retention", "recurring amounts between two instants", INSTEAD),
-    Field::later("cohort", "members by first event", INSTEAD),
     Field::later("funnel", "steps in order", INSTEAD),
     Field::later("duration", "time from one event to another", INSTEAD),
     Field::later("survey", "scores of answers", INSTEAD),
@@ -59,6 +70,7 @@ pub(super) fn form(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<For
     match name {
         "value" => decoder.expression(fields, name).map(FormSpec::Value),
         "quartiles" => quartiles::quartiles(decoder, fields),
+        "cohort" => cohort::cohort(decoder, fields),
         _ => Some(FormSpec::Unusable(first)),
     }
 }
