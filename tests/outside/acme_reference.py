@@ -15,7 +15,7 @@ from datetime import timedelta
 import acme_catalog as catalog
 import acme_linked as linked
 import acme_retention as retention
-from acme_cells import DB, DIMENSIONS, LAST, USERS, Cell, Reason, buckets, load, midnight, present, ratio, slice_of
+from acme_cells import DB, DIMENSIONS, END, LAST, USERS, Cell, Reason, buckets, load, midnight, present, ratio, slice_of
 
 DAYS = "date_diff('microsecond', {0}, {1}) / 86400000000.0"
 EMAIL = "t.channel = 'email' AND "
@@ -107,6 +107,28 @@ def utilization(share):
     return quartile
 
 
+def began(c, where="true"):
+    """The users whose first event of all lies in the bucket."""
+    firsts = "(SELECT user_id, min(ts) AS first FROM events GROUP BY user_id)"
+    return c.query(f"SELECT count(*) FROM users t JOIN {firsts} f ON f.user_id = t.user_id "
+        f"WHERE f.first >= {{start}} AND f.first < {{end}} AND ({where}) AND ({{slice}})", "users")
+
+
+def came_back(c, months):
+    """Those of them with an event in the month that follows so many months later, if it is over."""
+    later = c.bucket.moved(-months)
+    if midnight(later.after) > END:
+        raise Reason("immature")
+    return began(c, "EXISTS (SELECT 1 FROM events e WHERE e.user_id = t.user_id "
+        f"AND e.ts >= TIMESTAMP '{later.start}' AND e.ts < TIMESTAMP '{midnight(later.after)}')")
+
+
+def at_least(count, least):
+    if count < least:
+        raise Reason("too few")
+    return count
+
+
 OPENED = f"{EMAIL}t.opened_at IS NOT NULL"
 KNOWN = "EXISTS (SELECT 1 FROM users u WHERE u.user_id = t.user_id AND u.contact_id IS NOT NULL)"
 
@@ -135,6 +157,12 @@ METRICS = {
     "utilization_spread.p25": ("month", ["size"], utilization(0.25)),
     "utilization_spread.median": ("month", ["plan", "size"], utilization(0.5)),
     "utilization_spread.p75": ("month", ["size"], utilization(0.75)),
+    "user_cohorts.size": ("month", ["plan"], lambda c: at_least(began(c), 5)),
+    "user_cohorts.at_0": ("month", [], lambda c: ratio(began(c), began(c), 5)),
+    "user_cohorts.at_1": ("month", ["plan", "size"], lambda c: ratio(came_back(c, 1), began(c), 5)),
+    "user_cohorts.at_3": ("month", ["size"], lambda c: ratio(came_back(c, 3), began(c), 5)),
+    "user_cohorts.at_12": ("month", ["plan"], lambda c: ratio(came_back(c, 12), began(c), 5)),
+    "user_cohorts.count_3": ("month", ["plan"], lambda c: at_least(came_back(c, 3), 5)),
     "wau_per_seat": ("week", ["plan"], lambda c: ratio(c.rows("events", USERS, since="{d7}"), c.seats())),
     "active_accounts_share": ("month", ["size"], lambda c: ratio(
         c.rows("events", "count(DISTINCT t.account_id)", since="{d28}"), customers(c))),

@@ -116,17 +116,17 @@ def active_share_90d(start, end, keep):
     return ratio(recent, len(buyers(FIRST_ROW, end, keep)))
 
 
-def came_back(row):
+def is_repeat(row):
     return row[1] > CUSTOMERS[row[0]]["first"]
 
 
 def returning_share(start, end, keep):
-    back = {row[0] for row in orders(start, end, keep) if came_back(row)}
+    back = {row[0] for row in orders(start, end, keep) if is_repeat(row)}
     return ratio(len(back), len(buyers(start, end, keep)))
 
 
 def repeat_order_share(start, end, keep):
-    return ratio(sum(map(came_back, orders(start, end, keep))), count(start, end, keep))
+    return ratio(sum(map(is_repeat, orders(start, end, keep))), count(start, end, keep))
 
 
 def cds_per_order(start, end, keep):
@@ -171,7 +171,49 @@ def average_order(start, end, keep):
     return ratio(sum(values), len(values))
 
 
+FIRST_ORDERS = {}
+for customer, day, _, _ in ORDERS:
+    FIRST_ORDERS[customer] = min(day, FIRST_ORDERS.get(customer, day))
+
+
+def began(start, end, keep):
+    return {c for c, first in FIRST_ORDERS.items() if start <= first < end and keep(c)}
+
+
+def step(start, end, keep, months):
+    """The orders of those who began in the month, in the one that follows so many months later, if it is over."""
+    members = began(start, end, keep)
+    for _ in range(months):
+        start, end = end, next_month(end)
+    return Reason("immature") if end > END else list(orders(start, end, lambda c: c in members))
+
+
+def came_back(months):
+    def count(*bucket):
+        rows = step(*bucket, months)
+        return rows if isinstance(rows, Reason) else len({row[0] for row in rows})
+    return count
+
+
+def share(months):
+    return lambda *bucket: ratio(came_back(months)(*bucket), len(began(*bucket)))
+
+
+def worth(months):
+    def total(*bucket):
+        rows = step(*bucket, months)
+        return rows if isinstance(rows, Reason) else sum((row[3] for row in rows), Decimal(0))
+    return total
+
+
 METRICS = {
+    "customer_cohorts.size": (lambda *b: len(began(*b)), ["first_order"]),
+    "customer_cohorts.at_0": (share(0), []),
+    "customer_cohorts.at_1": (share(1), ["first_order"]),
+    "customer_cohorts.at_12": (share(12), ["first_order"]),
+    "customer_cohorts.count_6": (came_back(6), []),
+    "customer_cohorts.sum_1": (worth(1), []),
+    "customer_cohorts.sum_12": (worth(12), []),
     "new_customers": (new_customers, ["first_order"]),
     "active_customers": (lambda *b: len(buyers(*b)), ["cohort", "first_order"]),
     "active_share_90d": (active_share_90d, ["cohort", "first_order"]),

@@ -14,6 +14,7 @@
 //! | [`page`] | what a site says, as plain data |
 //! | [`reading`] | the headline, the change, the verdict: only complete buckets count |
 //! | [`mod@format`], [`value`] | numbers as text; values of dimensions as people read them, no two alike |
+//! | [`cohorts`] | the parts of cohorts by step, and their averages |
 //! | [`chart`] | the geometry of the charts, as text; the templates draw it as SVG |
 //! | `view` | what each template needs |
 //! | `templates` | the templates and the style sheet; every value is escaped |
@@ -21,6 +22,7 @@
 //! | `slug` | file names from names that may hold anything |
 
 pub mod chart;
+pub mod cohorts;
 pub mod csv;
 mod export;
 pub mod format;

@@ -179,7 +179,9 @@ pub struct Part {
     pub is_headline: bool,
     /// How its figures are shown; those of the headline as those of the KPI.
     pub display: Display,
-    /// One for each bucket of the series.
+    /// Those of the series. Whether one is complete is said of this part.
+    pub buckets: Vec<Bucket>,
+    /// One for each bucket.
     pub cells: Vec<Cell>,
 }
 

@@ -6,10 +6,11 @@ use minijinja::{
     AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter,
 };
 
-const SOURCES: [(&str, &str); 6] = [
+const SOURCES: [(&str, &str); 7] = [
     ("base.html", include_str!("../templates/base.html")),
     ("charts.html", include_str!("../templates/charts.html")),
     ("datasets.html", include_str!("../templates/datasets.html")),
+    ("heat.html", include_str!("../templates/heat.html")),
     ("index.html", include_str!("../templates/index.html")),
     ("kpi.html", include_str!("../templates/kpi.html")),
     ("parts.html", include_str!("../templates/parts.html")),

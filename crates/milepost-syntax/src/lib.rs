@@ -48,7 +48,7 @@ pub use decode::{
     Field, FieldType, KINDS, Kind, LATER_SECTIONS, SECTIONS, Shape, parse_package, parse_project,
     parse_spec,
 };
-pub use expr::{parse_expr, print_duration, print_expr, print_window};
+pub use expr::{parse_expr, print_duration, print_expr, print_step, print_window};
 pub use format::{FileKind, format, is_project};
 pub use schema::{Json, schema};
 pub use spelling::nearest_text;

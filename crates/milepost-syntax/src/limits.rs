@@ -55,6 +55,9 @@ pub const CELLS: u64 = 10_000_000;
 /// How many groups the rows of a dataset fall into while they are read: by time, by what they pass, and by slice.
 pub const GROUPS: usize = 20_000_000;
 
+/// How many steps of time a cohort is followed.
+pub const OFFSETS: u32 = 60;
+
 /// A count as messages write it: `2,000,000`.
 #[must_use]
 pub fn counted(n: u64) -> String {

@@ -152,7 +152,7 @@ mod tests {
             let package = parse(name, text);
             let named: BTreeSet<String> = mentions(&package).into_values().flatten().collect();
             let required = required(&package);
-            let parts: BTreeSet<&str> = package.metrics.iter().flat_map(part_names).collect();
+            let parts: BTreeSet<String> = package.metrics.iter().flat_map(part_names).collect();
             let known = |n: &&String| {
                 let word = n.as_str();
                 let own = all.contains_key(word) || parts.contains(word) || WORDS.contains(&word);

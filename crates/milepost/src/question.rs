@@ -164,11 +164,11 @@ impl Asked {
 fn refuse_unknown_part(spec: &MetricSpec, part: &str) -> Result<(), Box<Diagnostic>> {
     let names = part_names(spec);
     // What the parts are of a metric that can't be read is not known.
-    if names.is_empty() || names.contains(&part) {
+    if names.is_empty() || names.iter().any(|name| name == part) {
         return Ok(());
     }
     let metric = &spec.name.node;
-    let help = match (names.as_slice(), suggest(part, names.iter().copied())) {
+    let help = match (names.as_slice(), suggest(part, names.iter().map(String::as_str))) {
         ([_], _) => format!("it is one number: ask for `{metric}`"),
         (_, Some(near)) => format!("did you mean `{metric}.{near}`?"),
         _ => format!("parts: {}", names.join(", ")),

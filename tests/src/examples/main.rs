@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic, as tests do")]
 
 mod codes;
+mod cohorts;
 mod figures;
 mod laws;
 mod mission;

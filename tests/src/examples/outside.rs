@@ -46,6 +46,14 @@ fn cdnow_reference_counts_the_expected_figures() {
     is_counted_by("cdnow", "outside/cdnow_reference.py");
 }
 
+#[test]
+#[ignore = "needs Python with duckdb: cargo xtask test"]
+fn sql_counts_the_cohorts_of_cdnow() {
+    let counted = printed(&python("outside/cdnow_cohorts.py", &[]));
+    let facts = Path::new(env!("CARGO_MANIFEST_DIR")).join("outside/cdnow_cohorts.json");
+    assert_eq!(counted, std::fs::read_to_string(facts).unwrap());
+}
+
 /// A project with everything that its site shows.
 struct Answered {
     model: Model,

@@ -42,12 +42,12 @@ impl World<'_> {
 
     /// The last instant of a span that is seen from a time.
     fn last_of_span(&self, within: &Within, from: Instant, by_day: bool) -> Instant {
-        let Within { length, before, .. } = within;
-        if *before {
+        if within.before {
             return from - 1;
         }
-        let last = self.moved(from, *length, false, by_day);
-        if by_day && short(*length).is_none() { self.next_day(last) - 1 } else { last }
+        let length = within.reach();
+        let last = self.moved(from, length, false, by_day);
+        if by_day && short(length).is_none() { self.next_day(last) - 1 } else { last }
     }
 
     /// Whether rows at an instant are not seen, because it is still to come or they are complete only until an earlier day.
@@ -62,7 +62,7 @@ impl World<'_> {
         let by_day = self.is_placed_by_day(rows);
         looks.iter().any(|look| match look {
             Look::Span { within, rows } => {
-                let length = within.length;
+                let length = within.reach();
                 let last = if within.before { last } else { self.onward(last, length, by_day) };
                 self.is_beyond_end(rows, last) || self.looks_beyond(rows, &rows.own_looks(), last)
             }
@@ -199,9 +199,8 @@ impl World<'_> {
             _ if high == Instant::MAX => ANY,
             Within { anchor: Some(_), .. } => ANY,
             Within { before: true, .. } => (NEVER, high),
-            Within { length, .. } => {
-                (low, self.next_day(self.calendar.shift(high, *length, false)))
-            }
+            Within { step: Some(step), .. } if step.onward => ANY,
+            _ => (low, self.next_day(self.calendar.shift(high, within.reach(), false))),
         }
     }
 }

@@ -136,7 +136,13 @@ impl World<'_> {
         let standings: Vec<Standing> =
             leaves.iter().flat_map(|leaf| self.standings(leaf.aggregate, &leaf.frame)).collect();
         let open = |leaf: &Leaf<'_>| self.is_open(leaf.aggregate, &leaf.frame, &request.by);
-        let maturing = standings.iter().any(|row| row.young) || leaves.iter().any(open);
+        let waits = |leaf: &Leaf<'_>| {
+            let own = self.unknown(leaf.aggregate, &leaf.frame);
+            let own = own.or_else(|| self.missing_in(leaf.aggregate, &leaf.frame, Place::Bucket));
+            !leaf.block && own == Some(Reason::Immature)
+        };
+        let young = standings.iter().any(|row| row.young);
+        let maturing = young || leaves.iter().any(|leaf| open(leaf) || waits(leaf));
         let clipped = standings.iter().any(|row| row.short.is_some());
         let (cut, partial) = self.cut_or_partial(request, frame);
         let last = self.calendar.day(frame.end - 1);

@@ -23,8 +23,8 @@ pub(crate) fn request(
     };
     let found = own.metrics.iter().position(|own| own.name == *metric);
     let found = found.unwrap_or_else(|| panic!("the reference has no `{metric}`"));
-    let name = theirs[request.metric][request.part].name;
-    let part = own.metrics[found].parts.iter().position(|part| part.name == name);
+    let name = &theirs[request.metric][request.part].name;
+    let part = own.metrics[found].parts.iter().position(|part| part.name == *name);
     Request {
         metric: tree::MetricId(found),
         part: part.unwrap_or_else(|| panic!("the reference has no `{metric}.{name}`")),

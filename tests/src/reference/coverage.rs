@@ -30,7 +30,7 @@ dataset complete from a day, dataset complete until a day, dataset complete unti
 dataset attributes, dataset history, dataset snapshot, dataset snapshot carried, dataset events, dataset derived,
 window bucket, window over, window over before, window ever, window ever before, window since, window to date Week,
 window to date Month, window to date Quarter, window to date Year, window to date FiscalQuarter,
-window to date FiscalYear, window at start, window at end, window average, on, on of an aggregate, where, path,
+window to date FiscalYear, window at start, window at end, window average, window step, window step onward, within step, within step onward, on, on of an aggregate, where, path,
 path of two links, prior, prior by a length, prior by less than a bucket, metric, business days, blocks, blocks of rows,
 blocks of days, blocks of weeks, blocks of months,
 grain Day, grain Week, grain Month, grain Quarter, grain Year, grain FiscalQuarter, grain FiscalYear,
@@ -208,6 +208,8 @@ fn window(found: &Aggregate, seen: &mut Seen) {
         Window::AtStart => "window at start".to_owned(),
         Window::AtEnd => "window at end".to_owned(),
         Window::Average => "window average".to_owned(),
+        Window::Step(step) if step.onward => "window step onward".to_owned(),
+        Window::Step(_) => "window step".to_owned(),
     };
     see(seen, name);
 }
@@ -277,6 +279,9 @@ fn inside(world: &World<'_>, found: &Inner, seen: &mut Seen) {
         see(seen, if within.before { "within before" } else { "within" });
         if within.anchor.is_some() {
             see(seen, "within an anchor");
+        }
+        if let Some(step) = within.step {
+            see(seen, if step.onward { "within step onward" } else { "within step" });
         }
         if within.length.style != DurationStyle::Plain {
             see(seen, format!("within {:?}", within.length.style));

@@ -7,6 +7,7 @@ use super::frame::{Frame, Span};
 use super::world::World;
 use crate::tree::{
     Aggregate, DatasetId, DatasetKind, Request, RowExpr, RowKind, SegmentId, ValueExpr, ValueKind,
+    Window,
 };
 
 impl World<'_> {
@@ -45,8 +46,16 @@ impl World<'_> {
         for dimension in &request.by {
             inside.expr(&aggregate.slice(self.model, *dimension));
         }
-        let late =
-            |dataset: &DatasetId| ends(*dataset, frame.end) || self.is_old(*dataset, frame.end);
+        // Inside, also to the end of the last step that is taken from there.
+        let mut last = frame.end;
+        aggregate.each_aggregate(&mut |inner| {
+            if let (Window::Step(_), Span::Range(_, end)) =
+                (inner.window, self.span(inner.window, frame))
+            {
+                last = last.max(end);
+            }
+        });
+        let late = |dataset: &DatasetId| ends(*dataset, last) || self.is_old(*dataset, frame.end);
         ends(own, end) || old || inside.datasets.iter().any(late)
     }
 

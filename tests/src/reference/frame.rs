@@ -77,7 +77,20 @@ impl World<'_> {
             Window::AtStart => Span::At(frame.start),
             Window::AtEnd => Span::At(frame.end),
             Window::Average => Span::MeanAt(self.ends_of_days(frame)),
+            Window::Step(step) => {
+                let bucket = self.later(&frame.bucket, step.number);
+                Span::Range(bucket.start, if step.onward { self.as_of } else { bucket.end })
+            }
         }
+    }
+
+    /// The bucket that follows so many later.
+    pub(crate) fn later(&self, bucket: &Bucket, number: u32) -> Bucket {
+        let mut bucket = bucket.clone();
+        for _ in 0..number {
+            bucket = self.calendar.bucket_at(bucket.grain, bucket.end);
+        }
+        bucket
     }
 
     fn ends_of_days(&self, frame: &Frame) -> Vec<Instant> {

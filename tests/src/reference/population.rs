@@ -245,6 +245,12 @@ impl World<'_> {
     /// Why the window of an aggregate can't be looked at, if it can't.
     pub(crate) fn unknown(&self, aggregate: &Aggregate, frame: &Frame) -> Option<Reason> {
         let Some(first) = self.first(aggregate) else { return Some(Reason::NoData) };
+        if let Window::Step(step) = aggregate.window {
+            let until = self.complete_until(aggregate.dataset).unwrap_or(self.as_of);
+            if self.later(&frame.bucket, step.number).end > until.min(self.as_of) {
+                return Some(Reason::Immature);
+            }
+        }
         if self.is_beyond(aggregate, frame) {
             return Some(Reason::NoData);
         }

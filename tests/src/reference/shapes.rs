@@ -1,7 +1,9 @@
 //! Laws of the shapes that the parts of a metric make together, on generated projects.
 
+use std::collections::BTreeMap;
+
 use milepost::plan::request::Request;
-use milepost::plan::results::{Cell, Reason, Series, answers};
+use milepost::plan::results::{Absent, Answer, Cell, Reason, Series, answers};
 use milepost::semantics::model::{MetricId, Model, Shape};
 use milepost::steps;
 use milepost::syntax::diagnostic::Diagnostics;
@@ -42,11 +44,11 @@ fn side_by_side(parts: &[&Series]) -> Vec<(String, Vec<Cell>)> {
     list
 }
 
-/// Calls `f` with every answer of a shape on generated projects, and what it is of.
+/// Calls `f` for every answer about the metrics of a shape, with the project and its model.
 fn each_answer(
     shape: Shape,
     seeds: std::ops::Range<u64>,
-    f: &mut dyn FnMut(&str, &Model, &[Series]),
+    f: &mut dyn FnMut(&Project, &Model, &Answer<'_>),
 ) {
     for seed in seeds {
         let project = Project::new(seed);
@@ -56,23 +58,28 @@ fn each_answer(
         let requests = asked(&model, shape);
         assert!(!requests.is_empty());
         let as_of = model.project.as_of();
-        let mut told = Diagnostics::default();
-        let data = steps::open(&engine, &model, as_of, &requests, false, &mut told).unwrap();
+        let mut diagnostics = Diagnostics::default();
+        let data = steps::open(&engine, &model, as_of, &requests, false, &mut diagnostics).unwrap();
         let series = steps::run(&engine, &model, &data, &requests).unwrap();
         for answer in answers(&model, &series) {
-            let metric = &model[answer.metric];
-            assert_eq!(answer.parts.len(), metric.parts.len());
-            f(&format!("seed {seed}: {}", metric.parts[0].text), &model, answer.parts);
+            assert_eq!(answer.parts.len(), model[answer.metric].parts.len());
+            f(&project, &model, &answer);
         }
     }
+}
+
+/// What an answer is of.
+fn told(project: &Project, model: &Model, answer: &Answer<'_>) -> String {
+    format!("seed {}: {}", project.seed, model[answer.metric].parts[0].text)
 }
 
 /// A higher quantile is never the lower number; all rest on the same members, and have a number or the same reason.
 #[test]
 fn quantiles_are_in_order_and_rest_on_the_same_members() {
     let (mut compared, mut apart) = (0, 0);
-    each_answer(Shape::Quantiles, SEEDS, &mut |of, _, parts| {
-        for (what, cells) in side_by_side(&parts.iter().collect::<Vec<_>>()) {
+    each_answer(Shape::Quantiles, SEEDS, &mut |project, model, answer| {
+        let of = told(project, model, answer);
+        for (what, cells) in side_by_side(&answer.parts.iter().collect::<Vec<_>>()) {
             let at = || format!("{of} {what}: {cells:?}");
             for pair in cells.windows(2) {
                 let [low, high] = pair else { unreachable!("windows of two") };
@@ -114,7 +121,8 @@ fn close(a: f64, b: f64) -> bool {
 #[test]
 fn movements_close() {
     let (mut whole, mut moving) = (0, 0);
-    each_answer(Shape::Movements, MOVING, &mut |of, model, parts| {
+    each_answer(Shape::Movements, MOVING, &mut |project, model, answer| {
+        let (of, parts) = (told(project, model, answer), answer.parts);
         for (what, cells) in side_by_side(&named(model, parts, &MOVEMENTS)) {
             let at = || format!("{of} {what}: {cells:?}");
             let first = &cells[0];
@@ -142,7 +150,8 @@ fn movements_close() {
 #[test]
 fn gross_is_at_most_net_and_at_most_all() {
     let (mut compared, mut apart) = (0, 0);
-    each_answer(Shape::Movements, MOVING, &mut |of, model, parts| {
+    each_answer(Shape::Movements, MOVING, &mut |project, model, answer| {
+        let (of, parts) = (told(project, model, answer), answer.parts);
         for (what, cells) in side_by_side(&named(model, parts, &["net", "gross", "logo"])) {
             let at = || format!("{of} {what}: {cells:?}");
             for cell in &cells {
@@ -166,7 +175,8 @@ fn slices_of_movements_sum_to_the_whole() {
     let mut compared = 0;
     // Of the metric that was asked last: its whole comes before its slices.
     let mut whole: Vec<Series> = Vec::new();
-    each_answer(Shape::Movements, MOVING, &mut |of, model, parts| {
+    each_answer(Shape::Movements, MOVING, &mut |project, model, answer| {
+        let (of, parts) = (told(project, model, answer), answer.parts);
         if parts[0].by.is_empty() {
             whole = parts.to_vec();
             return;
@@ -190,4 +200,91 @@ fn slices_of_movements_sum_to_the_whole() {
         }
     });
     assert!(compared > 500, "{compared} sums were compared");
+}
+
+/// The spec of a cohort, as the generator wrote it.
+fn form<'p>(project: &'p Project, name: &str) -> &'p str {
+    let metric = project.metrics.iter().find(|metric| metric.name == name).unwrap();
+    metric.lines.iter().find(|line| line.starts_with("cohort:")).unwrap()
+}
+
+/// No more come back than began. On or after, no more come back in a step than in the one before. Where the first row is
+/// itself a return, all come back in the first step.
+#[test]
+fn cohorts_come_back_at_most_whole() {
+    let (mut numbers, mut falling, mut whole) = (0, 0, 0);
+    each_answer(Shape::Cohort, SEEDS, &mut |project, model, answer| {
+        let metric = &model[answer.metric];
+        let form = form(project, &metric.name);
+        let part = |name: &str| metric.part(name).unwrap().0;
+        let counts: Vec<usize> =
+            (0..).map_while(|k| Some(metric.part(&format!("count_{k}"))?.0)).collect();
+        let returns = ["events", "login", "tickets"];
+        let is_same = |rows: &&str| form.contains(&format!("starts: {rows}, returns: {rows},"));
+        let same = returns.iter().any(is_same);
+        let all_return = same && form.contains("zero: returns") && !form.contains("at_least");
+        for (what, cells) in side_by_side(&answer.parts.iter().collect::<Vec<_>>()) {
+            let at = || format!("{form} {what}: {cells:?}");
+            let number = |part: usize| cells[part].value.as_ref().ok().copied();
+            for count in counts.iter().filter_map(|count| number(*count)) {
+                assert!(number(part("size")).is_none_or(|size| count <= size), "{}", at());
+                numbers += 1;
+            }
+            if form.contains("on_or_after") {
+                // Members whose step begins before the data are left out of that step alone.
+                let later =
+                    counts.iter().filter(|count| cells[**count].absent == Absent::default());
+                let later: Vec<f64> = later.filter_map(|count| number(*count)).collect();
+                assert!(later.windows(2).all(|pair| pair[0] >= pair[1]), "{}", at());
+                falling += later.windows(2).filter(|pair| pair[0] > pair[1]).count();
+            }
+            if let (true, Some(share)) = (all_return, number(part("at_0"))) {
+                assert_eq!(share, 1.0, "{}", at());
+                whole += 1;
+            }
+        }
+    });
+    assert!(
+        numbers > 1_000 && falling > 20 && whole > 20,
+        "{numbers} numbers, {falling} fall, {whole} are whole"
+    );
+}
+
+/// Every member is in one slice, so what its slices count adds up to the total.
+#[test]
+fn slices_of_cohorts_add_up() {
+    let mut totals: BTreeMap<(String, String), Vec<Cell>> = BTreeMap::new();
+    let mut compared = 0;
+    for sliced in [false, true] {
+        let mut number = 0;
+        each_answer(Shape::Cohort, SEEDS, &mut |project, model, answer| {
+            let metric = &model[answer.metric];
+            let whole = answer.parts[0].by.is_empty();
+            if whole == sliced {
+                return;
+            }
+            number += 1;
+            for (part, series) in metric.parts.iter().zip(answer.parts) {
+                let key = (project.spec(), part.name.clone());
+                if whole {
+                    totals.insert(key, series.rows[0].cells.from(0).collect());
+                    continue;
+                }
+                let adds = part.name == "size" || part.name.starts_with("count_");
+                for (at, total) in totals[&key].iter().enumerate().filter(|_| adds) {
+                    let cells = series.rows.iter().map(|row| row.cells.at(at));
+                    let numbers: Vec<f64> = cells.filter_map(|cell| cell.value.ok()).collect();
+                    let (Ok(total), false) = (&total.value, numbers.len() < series.rows.len())
+                    else {
+                        continue;
+                    };
+                    let sum: f64 = numbers.iter().sum();
+                    assert_eq!(sum, *total, "{} {:?}", part.text, series.by);
+                    compared += usize::from(sum > 0.0);
+                }
+            }
+        });
+        assert!(number > 0);
+    }
+    assert!(compared > 200, "{compared} sums were compared");
 }

@@ -69,11 +69,19 @@ impl World<'_> {
 
     /// What a row sees from a time: from an instant on, before another. Without that time it sees nothing.
     pub(crate) fn span_of(&self, within: &Within, spot: &Spot) -> Option<(Instant, Instant)> {
-        let Within { anchor, length, before } = within;
+        let Within { anchor, length, before, step } = within;
         let (anchor, by_day) = match anchor {
             Some(expr) => self.anchor(&self.row_value(expr, spot).ok()?),
             None => (spot.time?, spot.by_day),
         };
+        if let Some(step) = step {
+            let ahead = |n| {
+                let length = Duration { count: length.count * n, ..*length };
+                self.moved(anchor, length, false, by_day)
+            };
+            let end = if step.onward { self.as_of } else { ahead(step.number + 1) };
+            return Some((ahead(step.number), end));
+        }
         let other = self.moved(anchor, *length, *before, by_day);
         Some(if *before {
             (other, anchor)

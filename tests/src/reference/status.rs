@@ -35,7 +35,7 @@ fn is_mixed(reads: &Reads) -> bool {
 
 fn window(window: Window) -> Read {
     match window {
-        Window::Bucket | Window::Average => Within,
+        Window::Bucket | Window::Average | Window::Step(_) => Within,
         Window::Over { before, .. } | Window::Ever { before } if before => UpToStart,
         Window::AtStart => UpToStart,
         _ => UpToEnd,

@@ -20,9 +20,9 @@ impl Figures<'_> {
         to.write_all(text.as_bytes())?;
         let buckets = self.buckets().iter().map(|bucket| {
             let (start, end) = self.days(bucket);
-            [safe(&bucket.bucket.label), start, end, bucket.status().to_owned()]
+            [safe(&bucket.bucket.label), start, end]
         });
-        let buckets: Vec<[String; 4]> = buckets.collect();
+        let buckets: Vec<[String; 3]> = buckets.collect();
         for cell in self.lines() {
             let [above, below] = cell.absent();
             let fields = [
@@ -41,11 +41,12 @@ impl Figures<'_> {
             let without = names.iter().zip(cell.key).filter(|(_, value)| value.text().is_none());
             let without: Vec<&str> = without.map(|(name, _)| name.as_str()).collect();
             let unknown = last.map(|_| without.join("; "));
-            let part = part.map(|_| self.metric()[cell.part].name.to_owned());
-            let fields =
-                keys.iter().chain(&part).chain(&buckets[cell.at]).chain(&fields).chain(&unknown);
+            let part = part.map(|_| self.metric()[cell.part].name.clone());
+            let before = keys.iter().chain(&part).chain(&buckets[cell.at]).map(String::as_str);
+            let after = fields.iter().chain(&unknown).map(String::as_str);
+            let fields = before.chain([cell.bucket.status()]).chain(after);
             text.clear();
-            line(&mut text, &fields.map(String::as_str).collect::<Vec<_>>());
+            line(&mut text, &fields.collect::<Vec<_>>());
             to.write_all(text.as_bytes())?;
         }
         Ok(())

@@ -19,8 +19,9 @@ impl Figures<'_> {
     /// For people: buckets down and slices across when they fit, else the other way round, else one line a cell. Several
     /// parts stand side by side.
     pub(super) fn as_table(&self, output: Output, to: &mut dyn Write) -> io::Result<()> {
-        let formatters: Vec<Formatter> = self.parts().map(|part| self.formatter(part)).collect();
-        let headline = self.parts().position(|part| part.series.part == self.metric().headline);
+        let formatters = self.part_formatters();
+        let headline = |part: &PartFigures| part.series.part == self.metric().headline;
+        let headline = self.drawn_parts().position(headline);
         let formatter = &formatters[headline.unwrap_or(0)];
         let (wide, tall) = (self.wide(formatter), self.tall(formatter));
         let width = output.width();
@@ -39,7 +40,7 @@ impl Figures<'_> {
 
     /// What the values are, where all parts are of one kind.
     fn measure<'f>(&self, formatters: &'f [Formatter]) -> Option<&'f str> {
-        let parts = self.parts().zip(formatters);
+        let parts = self.drawn_parts().zip(formatters);
         let mut measures =
             parts.map(|(part, formatter)| self.shower(part.series.part).measure(formatter));
         let first = measures.next().flatten();
@@ -114,15 +115,6 @@ impl Figures<'_> {
         };
         let rows = move || Box::new(self.first.names.iter().enumerate().map(row)) as Rows<'t>;
         Table { head, right, rows: Box::new(rows) }
-    }
-
-    /// How the numbers of a part are shown: with the decimals of all that are shown alike.
-    fn formatter(&self, part: &PartFigures) -> Formatter {
-        let metric = self.metric();
-        let display = |part: &PartFigures| &metric[part.series.part].display;
-        let alike = self.parts().filter(|other| display(other) == display(part));
-        let values = alike.flat_map(PartFigures::lines).filter_map(|line| line.cell.value.ok());
-        self.shower(part.series.part).formatter(values)
     }
 
     /// The name of a bucket, and what is covered of it where the question cuts it.

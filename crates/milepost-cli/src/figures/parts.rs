@@ -1,5 +1,6 @@
 use milepost::escape::printable_line;
 use milepost::plan::results::SliceValue;
+use milepost::semantics::model::Shape;
 use milepost::site::format::Formatter;
 
 use super::{Figures, PartFigures};
@@ -7,10 +8,34 @@ use crate::table::Table;
 
 impl Figures<'_> {
     /// The part that was asked, where it is not all that the metric has.
-    pub(super) fn named_part(&self) -> Option<&'static str> {
+    pub(super) fn named_part(&self) -> Option<&str> {
         let metric = self.metric();
         let alone = !self.has_parts() && metric.parts.len() > 1;
-        alone.then(|| metric[self.first.series.part].name)
+        alone.then(|| metric[self.first.series.part].name.as_str())
+    }
+
+    /// The parts that people see beside each other. Of cohorts how many came back is told by the size and the share.
+    pub(super) fn drawn_parts(&self) -> impl Iterator<Item = &PartFigures> + Clone {
+        let metric = self.metric();
+        let is_drawn = move |part: &&PartFigures| {
+            let name = &metric[part.series.part].name;
+            let told = ["count_", "sum_"].iter().any(|kind| name.starts_with(kind));
+            metric.shape != Shape::Cohort || part.series.part == metric.headline || !told
+        };
+        self.parts().filter(is_drawn)
+    }
+
+    /// How the numbers of each of these parts are written: alike, where they are shown alike.
+    pub(super) fn part_formatters(&self) -> Vec<Formatter> {
+        let metric = self.metric();
+        let formatter = |part: &PartFigures| {
+            let display = &metric[part.series.part].display;
+            let alike = self.drawn_parts().filter(|o| metric[o.series.part].display == *display);
+            let values = alike.flat_map(PartFigures::lines);
+            let values = values.filter_map(|line| line.cell.value.ok());
+            self.shower(part.series.part).formatter(values)
+        };
+        self.drawn_parts().map(formatter).collect()
     }
 
     /// One line a slice and bucket, one column a part; `n` is that of the headline.
@@ -18,7 +43,7 @@ impl Figures<'_> {
         let metric = self.metric();
         let headline = self.parts().find(|part| part.series.part == metric.headline);
         let headline = headline.unwrap_or(&self.first);
-        let parts = self.parts().map(|part| metric[part.series.part].name.to_owned());
+        let parts = self.drawn_parts().map(|part| metric[part.series.part].name.clone());
         let dimensions = self.dimensions().into_iter().map(printable_line);
         let mut head: Vec<String> = dimensions.collect();
         head.push("bucket".to_owned());
@@ -30,7 +55,7 @@ impl Figures<'_> {
             let mut line: Vec<String> =
                 of_headline.names.iter().map(|name| printable_line(name)).collect();
             line.push(self.label(of_headline.bucket));
-            line.extend(self.parts().zip(formatters).map(|(part, formatter)| {
+            line.extend(self.drawn_parts().zip(formatters).map(|(part, formatter)| {
                 let row = part.row_of(of_headline.key, row);
                 row.map_or_else(String::new, |row| self.shown(&part.line(row, at), formatter))
             }));

@@ -16,6 +16,7 @@ metrics:
     slices: [town]
     quartiles: { of: shop, value: count(sales) }
   middle: { value: spread.p75 - spread.p25 }
+  back: { label: Shops that sell again, cohort: { of: shop, starts: sales, returns: sales, offsets: 2 } }
 tests:
   upper_quartile:
     metric: spread.p75
@@ -182,4 +183,33 @@ fn the_site_shows_all_parts() {
     let csv = fs::read_to_string(project.path("site/kpi/spread.csv")).unwrap();
     assert!(csv.starts_with("part,bucket,start,end,status,value,n,"), "{csv}");
     assert!(csv.contains("\np75,2026-03,2026-03-01,2026-04-01,complete,2.25,4,"), "{csv}");
+}
+
+/// In January a shop begins, in March three do. Two months after January is March; one after March is not over.
+#[test]
+fn cohorts_are_a_table_of_shares_and_files_have_their_numbers_too() {
+    let project = project();
+    let always = ["query", "back", "--as-of", "2026-03-31", "--from", "2026-01-01"];
+    let run = project.run(&always).ended(0);
+    assert_eq!(
+        run.out,
+        "\
+Shops that sell again by month, as of 2026-03-31, UTC
+bucket   size              at_0              at_1      at_2  n
+───────  ────  ────────────────  ────────────────  ────────  ─
+2026-01     1            100.0%            100.0%      0.0%  1
+2026-02     0  zero denominator  zero denominator  immature  0
+2026-03     3            100.0%          immature  immature  3
+"
+    );
+    let run = project.run(&[&always[..], &["--format", "csv"]].concat()).ended(0);
+    let lines: Vec<&str> = run.out.lines().filter(|line| line.starts_with("count_2,")).collect();
+    assert_eq!(
+        lines,
+        [
+            "count_2,2026-01,2026-01-01,2026-02-01,complete,0,0,,,",
+            "count_2,2026-02,2026-02-01,2026-03-01,maturing,,0,,,immature",
+            "count_2,2026-03,2026-03-01,2026-04-01,maturing,,0,,,immature",
+        ]
+    );
 }

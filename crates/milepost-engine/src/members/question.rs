@@ -197,7 +197,8 @@ fn unique(name: String, columns: &[ListedColumn<'_>]) -> String {
 fn meaning_of(model: &Model, expr: &RowExpr) -> String {
     match &expr.kind {
         RowKind::Inner(inner) => {
-            let within = inner.within.as_ref().map(|within| (within.length, within.before));
+            let within =
+                inner.within.as_ref().map(|within| (within.length, within.before, within.step));
             format!("{} {within:?}", canonical::aggregate(model, &inner.aggregate))
         }
         _ => name_of(model, expr),

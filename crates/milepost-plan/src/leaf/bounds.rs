@@ -20,7 +20,7 @@ pub const EVER: Instant = Instant(i64::MIN);
 
 impl Bounds {
     /// The bounds of a window seen from a frame.
-    pub fn of(window: Window, frame: &Frame, calendar: &Calendar) -> Self {
+    pub fn of(window: Window, frame: &Frame, calendar: &Calendar, as_of: AsOf) -> Self {
         let range = |lo, hi| Self::Range { lo, hi };
         match window {
             Window::Bucket => range(frame.start, frame.end),
@@ -34,6 +34,10 @@ impl Bounds {
             Window::AtStart => Self::At(frame.start),
             Window::AtEnd => Self::At(frame.end),
             Window::Average => Self::MeanAt(day_ends(calendar, frame)),
+            Window::Step(step) => {
+                let bucket = later(calendar, &frame.bucket, step.number);
+                range(bucket.start, if step.onward { as_of.end } else { bucket.end })
+            }
         }
     }
 
@@ -68,14 +72,29 @@ impl Bounds {
     }
 }
 
+/// The bucket that follows so many buckets later.
+fn later(calendar: &Calendar, bucket: &Bucket, number: u32) -> Bucket {
+    (0..number).fold(bucket.clone(), |bucket, _| calendar.next(&bucket))
+}
+
+/// Whether all rows in a step of time were there, of rows that are seen until an instant; always where the window is none.
+pub fn is_step_over(window: Window, frame: &Frame, calendar: &Calendar, seen: Instant) -> bool {
+    match window {
+        Window::Step(step) => later(calendar, &frame.bucket, step.number).end <= seen,
+        _ => true,
+    }
+}
+
 /// The whole blocks of a frame's window, counted back from its end; the latest first.
 pub fn block_frames(
     calendar: &Calendar,
     unit: BlockUnit,
     window: Window,
     frame: &Frame,
+    as_of: AsOf,
 ) -> Vec<Frame> {
-    let Bounds::Range { lo, hi } = Bounds::of(window, frame, calendar) else { return Vec::new() };
+    let bounds = Bounds::of(window, frame, calendar, as_of);
+    let Bounds::Range { lo, hi } = bounds else { return Vec::new() };
     let unit = match unit {
         BlockUnit::Day => TimeUnit::Day,
         BlockUnit::Week => TimeUnit::Week,

@@ -167,7 +167,7 @@ impl<'m> Compiler<'m> {
         let mut ranges = Vec::with_capacity(frames.len());
         for frame in frames {
             let start = inside.len();
-            inside.extend(block_frames(calendar, blocks.unit, blocks.window, frame));
+            inside.extend(block_frames(calendar, blocks.unit, blocks.window, frame, self.as_of));
             ranges.push(start..inside.len());
         }
         let before = std::mem::replace(&mut self.in_blocks, true);
@@ -182,7 +182,8 @@ impl<'m> Compiler<'m> {
             return found;
         }
         let bounds =
-            frames.iter().map(|frame| Bounds::of(aggregate.window, frame, calendar)).collect();
+            frames.iter().map(|frame| Bounds::of(aggregate.window, frame, calendar, self.as_of));
+        let bounds = bounds.collect();
         self.texts.push(OnceCell::new());
         self.leaves.push(Leaf {
             aggregate,

@@ -7,6 +7,6 @@ mod bounds;
 mod compile;
 mod table;
 
-pub use bounds::{Bounds, EVER, block_frames, earlier};
+pub use bounds::{Bounds, EVER, block_frames, earlier, is_step_over};
 pub use compile::{Compiled, Leaf, LeafId, Node, compile};
 pub use table::{LeafTable, are_too_many, slice_order};

@@ -2,13 +2,14 @@
 
 use super::context::{Bucket, Words};
 use super::rows::{column, is_time};
-use super::words::{and_list, ordinal, span_words};
+use super::words::{and_list, duration_words, ordinal, span_words};
 use crate::model::{
     Aggregate, Base, BlockUnit, Blocks, DatasetKind, Inner, Link, Path, RowExpr, RowKind, Window,
     Within, plural,
 };
 use crate::time::show_date;
-use milepost_syntax::ast::{AggregateFunction, Duration};
+use milepost_syntax::ast::{AggregateFunction, Duration, Step, StepClock};
+use milepost_syntax::print_step;
 
 impl<'m> Words<'m> {
     /// An aggregate of a metric's value.
@@ -71,15 +72,26 @@ impl<'m> Words<'m> {
         let bucket = &self.bucket.name;
         match (&found.on, found.members) {
             (None, Some(_)) => format!(" {}", alive(found.window, bucket)),
-            (None, None) => format!(" {}", window(found.window, bucket)),
+            (None, None) => format!(" {}", self.window(found.window)),
             (Some(on), _) => {
                 let when = match found.window {
                     Window::Ever { before: false } => format!("before the end of {bucket}"),
-                    other => window(other, bucket),
+                    other => self.window(other),
                 };
                 let whose = if is_own_column(on) { "whose" } else { "for which" };
                 format!(" {whose} {} is {when}", self.row(on))
             }
+        }
+    }
+
+    /// The rows in time, in words that follow a noun.
+    fn window(&self, chosen: Window) -> String {
+        let Bucket { name, grain, .. } = &self.bucket;
+        let Window::Step(Step { number, onward }) = chosen else { return window(chosen, name) };
+        let later = if onward { " or later" } else { "" };
+        match number {
+            0 => format!("in {name}{later}"),
+            n => format!("in the {} {grain} after {name}{later}", ordinal(f64::from(n))),
         }
     }
 
@@ -160,7 +172,10 @@ impl<'m> Words<'m> {
     /// `within 7 days after sent at of the touch`.
     fn span(&self, within: &'m Within) -> String {
         let way = if within.before { "before" } else { "after" };
-        let length = span_words(within.length);
+        let length = match within.step {
+            Some(step) => return self.step_span(within, step),
+            None => span_words(within.length),
+        };
         let length = if within.length.count == 1 { format!("one {length}") } else { length };
         let rows = self.rows.as_ref();
         let named = within.anchor.as_ref().or_else(|| rows?.on);
@@ -173,6 +188,17 @@ impl<'m> Words<'m> {
             _ => String::new(),
         };
         format!("within {length} {way} {}{of}", anchor.as_deref().unwrap_or("the time"))
+    }
+
+    /// `from 2 weeks to 3 weeks after the earliest ts of events`.
+    fn step_span(&self, within: &'m Within, step: Step) -> String {
+        let time = self.placed_by();
+        let time = time.as_deref().unwrap_or("the time");
+        let from = duration_words(within.length.times(step.number));
+        if step.onward {
+            return format!("from {from} after {time} on");
+        }
+        format!("from {from} to {} after {time}", duration_words(within.reach()))
     }
 
     /// The time by which the rows are placed: a column, or what stands after `on`.
@@ -294,6 +320,7 @@ fn window(window: Window, bucket: &str) -> String {
         Window::AtStart => format!("at the start of {bucket}"),
         Window::AtEnd => format!("at the end of {bucket}"),
         Window::Average => format!("on an average day of {bucket}"),
+        Window::Step(step) => print_step(step, StepClock::Calendar),
     }
 }
 

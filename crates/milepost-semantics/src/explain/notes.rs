@@ -121,7 +121,11 @@ fn windows(aggregates: &[&Aggregate], grain: &str, lines: &mut Vec<String>) {
             Window::AtStart => {
                 format!("The start of the {grain} is the end of the previous one.")
             }
-            Window::Bucket | Window::Ever { .. } | Window::Since(_) | Window::AtEnd => continue,
+            Window::Bucket
+            | Window::Ever { .. }
+            | Window::Since(_)
+            | Window::AtEnd
+            | Window::Step(_) => continue,
         };
         if told.insert(line.clone()) {
             lines.push(line);

@@ -5,26 +5,27 @@
 //! |---|---|
 //! | `quartiles.rs` | `quartiles:` |
 //! | `retention/` | `retention:` |
+//! | `cohort.rs`, `cohort/words.rs` | `cohort:` |
 //!
 //! What follows (types, windows, slices, plans, SQL) knows parts and shapes only. `value:` has one part, its own
 //! expression.
 
 mod build;
+mod cohort;
 mod quartiles;
 mod retention;
 mod rows;
 
 use std::borrow::Cow;
 
-use crate::model::Shape;
-use crate::resolve::{Names, list_of};
-use milepost_syntax::ast::{Duration, Expr, FormSpec, MetricSpec, Package};
+use crate::model::{Display, Shape};
+use crate::resolve::{Resolved, list_of};
+use milepost_syntax::ast::{Duration, Expr, FormSpec, MetricSpec};
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::span::Spanned;
 use milepost_syntax::{codes, suggest};
 
 /// What a form means.
-#[derive(Debug)]
 pub(crate) struct Desugared<'a> {
     pub(crate) shape: Shape,
     /// At least one.
@@ -33,14 +34,17 @@ pub(crate) struct Desugared<'a> {
     pub(crate) headline: usize,
     /// What must be right before the parts are looked at: what is wrong with one of these would be wrong in many places.
     pub(crate) checks: Vec<Expr>,
-    /// What it means, a sentence each; besides the words of the headline's expression, where the shape has one.
-    pub(crate) words: Vec<String>,
+    /// What it means, a sentence each, by the name of the headline; besides the words of the headline's expression, where the
+    /// shape has one.
+    words: Said<'a>,
 }
+
+type Said<'a> = Box<dyn Fn(&str) -> Vec<String> + 'a>;
 
 /// A part of a form.
 #[derive(Debug)]
 pub(crate) struct FormPart<'a> {
-    pub(crate) name: &'static str,
+    pub(crate) name: Cow<'static, str>,
     pub(crate) value: Cow<'a, Expr>,
     /// How its number is shown.
     pub(crate) unit: PartUnit,
@@ -49,10 +53,12 @@ pub(crate) struct FormPart<'a> {
 }
 
 /// How the number of a part is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PartUnit {
     /// By the metric's `unit:`, where the part has the type and the unit of the headline; else by its own unit.
     Headline,
+    /// The same, and else so.
+    HeadlineOr(Display),
     /// By its own unit.
     Own,
     /// As percent, also where the metric does not say so.
@@ -70,32 +76,42 @@ pub(crate) struct Sliced {
     pub(crate) by: Option<Duration>,
 }
 
-/// The parts of a form; nothing where it lacks what they are made of, or can't be used.
-pub(crate) fn desugar<'a>(form: &'a FormSpec, package: &Package) -> Option<Desugared<'a>> {
+impl Desugared<'_> {
+    /// What it means, a sentence each.
+    pub(crate) fn words(&self) -> Vec<String> {
+        (self.words)(&self.parts[self.headline].name)
+    }
+}
+
+/// The parts of a form; nothing where it lacks what they are made of, or can't be used. What is wrong is reported.
+fn desugar<'a>(
+    metric: &'a MetricSpec,
+    form: &'a FormSpec,
+    resolved: &Resolved<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Desugared<'a>> {
     match form {
         FormSpec::Value(value) => Some(Desugared {
             shape: Shape::Number,
             parts: vec![FormPart {
-                name: "value",
+                name: VALUE.into(),
                 value: Cow::Borrowed(value),
                 unit: PartUnit::Headline,
                 sliced: None,
             }],
             headline: 0,
             checks: Vec::new(),
-            words: Vec::new(),
+            words: Box::new(|_| Vec::new()),
         }),
         FormSpec::Quartiles(spec) => quartiles::desugar(spec),
-        FormSpec::Retention(spec) => retention::desugar(spec, package),
+        FormSpec::Retention(spec) => retention::desugar(spec, resolved.package, diagnostics),
+        FormSpec::Cohort(spec) => cohort::desugar(metric, spec, resolved, diagnostics),
         FormSpec::Unusable(_) => None,
     }
 }
 
-/// The parts of a metric as expressions.
-pub(crate) fn parts<'a>(spec: &'a MetricSpec, package: &Package) -> Vec<FormPart<'a>> {
-    let form = spec.form.as_ref().and_then(|form| desugar(form, package));
-    form.map(|found| found.parts).unwrap_or_default()
-}
+/// The one part of a value.
+const VALUE: &str = "value";
 
 /// The name of a metric, and that of a part where one stands after it: `seats.p75`.
 #[must_use]
@@ -103,13 +119,14 @@ pub fn split_part(name: &str) -> (&str, Option<&str>) {
     name.split_once('.').map_or((name, None), |(metric, part)| (metric, Some(part)))
 }
 
-/// The names of the parts of a metric, in their order; none where its form can't be used.
+/// The names of the parts of a metric, in their order; none of a form that lacks what they are made of.
 #[must_use]
-pub fn part_names(spec: &MetricSpec) -> Vec<&'static str> {
+pub fn part_names(spec: &MetricSpec) -> Vec<String> {
     match &spec.form {
-        Some(FormSpec::Value(_)) => vec!["value"],
-        Some(FormSpec::Quartiles(_)) => quartiles::names(),
+        Some(FormSpec::Value(_)) => vec![VALUE.to_owned()],
+        Some(FormSpec::Quartiles(spec)) => quartiles::names(spec),
         Some(FormSpec::Retention(spec)) => retention::names(spec),
+        Some(FormSpec::Cohort(spec)) => cohort::names(spec),
         Some(FormSpec::Unusable(_)) | None => Vec::new(),
     }
 }
@@ -117,8 +134,7 @@ pub fn part_names(spec: &MetricSpec) -> Vec<&'static str> {
 /// The same as [`desugar`], and reports what a metric lacks.
 pub(crate) fn checked<'a>(
     spec: &'a MetricSpec,
-    package: &Package,
-    names: &Names,
+    resolved: &Resolved<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Desugared<'a>> {
     let Some(form) = &spec.form else {
@@ -134,22 +150,20 @@ pub(crate) fn checked<'a>(
     };
     let before = diagnostics.counts().0;
     if let Some(of) = form.members() {
-        names.expect_entity(of, diagnostics);
+        resolved.names.expect_entity(of, diagnostics);
     }
-    if let FormSpec::Retention(form) = form {
-        retention::check(form, package, diagnostics);
-    }
-    let mut found = desugar(form, package)?;
+    let mut found = desugar(spec, form, resolved, diagnostics)?;
     headline(spec, &mut found, diagnostics);
-    found.words = words(form, found.parts[found.headline].name);
     (diagnostics.counts().0 == before).then_some(found)
 }
 
 /// Makes the part that `show:` names the headline.
 fn headline(spec: &MetricSpec, found: &mut Desugared<'_>, diagnostics: &mut Diagnostics) {
     let Some(show) = &spec.show else { return };
-    let names = || found.parts.iter().map(|part| part.name);
-    if let Some(at) = names().position(|name| name == show.node) {
+    let names = || found.parts.iter().map(|part| &*part.name);
+    // `at 3` reads as `at_3`.
+    let wanted = show.node.split_whitespace().collect::<Vec<_>>().join("_");
+    if let Some(at) = names().position(|name| name == wanted) {
         found.headline = at;
         if found.parts.len() > 1 {
             return;
@@ -165,15 +179,6 @@ fn headline(spec: &MetricSpec, found: &mut Desugared<'_>, diagnostics: &mut Diag
     });
 }
 
-/// What the fields of a form mean, a sentence each.
-fn words(form: &FormSpec, headline: &str) -> Vec<String> {
-    match form {
-        FormSpec::Value(_) | FormSpec::Unusable(_) => Vec::new(),
-        FormSpec::Quartiles(_) => quartiles::words(headline),
-        FormSpec::Retention(spec) => retention::words(spec, headline),
-    }
-}
-
 /// Reports a part that the form of a metric does not have. Where the form can't be used, its parts are not known, and
 /// nothing is reported.
 pub(crate) fn expect_part(
@@ -182,17 +187,17 @@ pub(crate) fn expect_part(
     diagnostics: &mut Diagnostics,
 ) {
     let names = part_names(spec);
-    if names.is_empty() || names.contains(&name.node.as_str()) {
+    if names.is_empty() || names.contains(&name.node) {
         return;
     }
     let metric = &spec.name;
     let message = format!("`{}` has no part `{}`", metric.node, name.node);
     let told = Diagnostic::error(codes::UNKNOWN_NAME, name.span, message);
     let told = told.also(metric.span, "defined here");
-    let near = suggest(&name.node, names.iter().copied());
+    let near = suggest(&name.node, names.iter().map(String::as_str));
     diagnostics.push(match (names.as_slice(), near) {
         ([_], _) => told.help(format!("it is one number: write `{}`", metric.node)),
         (_, Some(near)) => told.help(format!("did you mean `{near}`?")),
-        (_, None) => told.help(list_of("its parts are", names.into_iter())),
+        (_, None) => told.help(list_of("its parts are", names.iter().map(String::as_str))),
     });
 }

@@ -22,7 +22,7 @@ const HEADLINE: usize = 1;
 pub(super) fn desugar(spec: &QuartilesSpec) -> Option<Desugared<'_>> {
     let (of, value) = (spec.of.as_ref()?, spec.value.as_ref()?);
     let part = |(name, percent)| FormPart {
-        name,
+        name: Cow::Borrowed(name),
         value: Cow::Owned(percentile(spec, of, value, percent)),
         unit: PartUnit::Headline,
         sliced: None,
@@ -32,8 +32,13 @@ pub(super) fn desugar(spec: &QuartilesSpec) -> Option<Desugared<'_>> {
         parts: PARTS.into_iter().map(part).collect(),
         headline: HEADLINE,
         checks: Vec::new(),
-        words: Vec::new(),
+        words: Box::new(words),
     })
+}
+
+pub(super) fn names(spec: &QuartilesSpec) -> Vec<String> {
+    let is_whole = spec.of.is_some() && spec.value.is_some();
+    PARTS.iter().filter(|_| is_whole).map(|(name, _)| (*name).to_owned()).collect()
 }
 
 /// `percentile(VALUE, PERCENT per OF where CONDITION)`; the median without one.
@@ -53,13 +58,9 @@ fn percentile(
     Expr { span: spec.span, ..reduce.arguments(arguments).done() }
 }
 
-/// The names of the parts, in their order.
-pub(super) fn names() -> Vec<&'static str> {
-    PARTS.iter().map(|(name, _)| *name).collect()
-}
-
-pub(super) fn words(shown: &str) -> Vec<String> {
-    let others: Vec<&str> = names().into_iter().filter(|name| *name != shown).collect();
+fn words(shown: &str) -> Vec<String> {
+    let others = PARTS.iter().map(|(name, _)| *name).filter(|name| *name != shown);
+    let others: Vec<&str> = others.collect();
     vec![format!(
         "Its parts are the quartiles: a quarter of the values lie at or below `p25`, half at or below `median`, three quarters at or below `p75`; between two neighbors they are interpolated. The headline is `{shown}`, beside it stand `{}`.",
         others.join("` and `")

@@ -9,7 +9,7 @@ use super::{
     SegmentId, Type, Unit,
 };
 use crate::time::Grain;
-use milepost_syntax::ast::{AggregateFunction, Date, Duration};
+use milepost_syntax::ast::{AggregateFunction, Date, Duration, Step};
 use milepost_syntax::span::Span;
 
 /// One aggregate over a population: the rows of one dataset, or the members of one entity.
@@ -169,6 +169,20 @@ pub struct Within {
     pub anchor: Option<RowExpr>,
     /// T is a calendar day: lengths of days and longer follow the calendar, and the last day is included whole.
     pub by_day: bool,
+    /// The span is one of those of this length that follow T without gaps: from T + number × D to T + (number + 1) × D,
+    /// which is left out; onward: to the as-of. Never `before`.
+    pub step: Option<Step>,
+}
+
+impl Within {
+    /// How far it is from T to the end of the span, or to where it may end at the earliest.
+    #[must_use]
+    pub const fn reach(&self) -> Duration {
+        match self.step {
+            Some(Step { number, .. }) => self.length.times(number + 1),
+            None => self.length,
+        }
+    }
 }
 
 /// A value for each block of time, summarized: `avg(count(events) per day over 28 days)`.
@@ -215,6 +229,9 @@ pub enum Window {
     AtEnd,
     /// The mean of the daily `AtEnd` of the bucket's days.
     Average,
+    /// Rows in the bucket that follows so many buckets later (onward: from there to the as-of). They are known once that
+    /// bucket is over. Inside aggregates only.
+    Step(Step),
 }
 
 impl Window {
@@ -235,7 +252,10 @@ impl Aggregate {
     /// Whether it depends on where the bucket starts, rather than on its end and a window of its own.
     #[must_use]
     pub fn starts_with_bucket(&self) -> bool {
-        let bare = matches!(self.window, Window::Bucket | Window::AtStart | Window::Average);
+        let bare = matches!(
+            self.window,
+            Window::Bucket | Window::AtStart | Window::Average | Window::Step(_)
+        );
         let alive = self.members.is_some() && self.on.is_none() && self.window == Window::Bucket;
         (bare && !alive) || self.exprs().any(RowExpr::starts_with_bucket)
     }
@@ -250,6 +270,14 @@ impl Aggregate {
     #[must_use]
     pub fn earlier_slice(&self, dimension: DimensionId) -> Option<&RowExpr> {
         self.earlier.as_ref()?.slices.get(&dimension)
+    }
+
+    /// Whether somewhere inside it rows of later buckets are read.
+    #[must_use]
+    pub fn steps_ahead(&self) -> bool {
+        let mut found = false;
+        self.each_aggregate(&mut |inside| found |= matches!(inside.window, Window::Step(_)));
+        found
     }
 
     /// Its arguments, `on` and filter, in this order.

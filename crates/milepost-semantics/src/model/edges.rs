@@ -173,7 +173,7 @@ impl Walk<'_> {
 /// What a window reads of its bucket.
 const fn window(window: Window) -> Edges {
     match window {
-        Window::Bucket | Window::Average => Edges::INSIDE,
+        Window::Bucket | Window::Average | Window::Step(_) => Edges::INSIDE,
         Window::AtStart | Window::Over { before: true, .. } | Window::Ever { before: true } => {
             Edges::EARLIER
         }

@@ -52,7 +52,7 @@ pub struct PartId(pub usize);
 #[derive(Clone, Debug, Serialize)]
 pub struct Part {
     /// As it stands after the metric's name (`seats.median`), and in the heads of tables.
-    pub name: &'static str,
+    pub name: String,
     /// The value as the author wrote it or as the form means it, canonical text (metric references unexpanded).
     pub text: String,
     /// The value with every metric reference expanded and every metric-level `where` pushed into its aggregates.
@@ -72,6 +72,9 @@ pub enum Shape {
     Quantiles,
     /// What an amount gained and lost between two instants, and the rates of what stayed.
     Movements,
+    /// How many members began in a bucket (`size`), and the share of them (`at_0`, `at_1`, …), their number (`count_0`, …) and
+    /// what they add up to (`sum_0`, …) in each step of time after that.
+    Cohort,
 }
 
 impl Shape {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::names::{Definition, Names};
 use crate::forms;
 use crate::model::{BehaviorId, MetricId, SegmentId};
-use milepost_syntax::ast::{Aggregate, Expr, ExprKind, Package};
+use milepost_syntax::ast::{Aggregate, Expr, ExprKind, FormSpec, Package};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::limits::LAYERS;
@@ -162,8 +162,8 @@ impl<'p> Finder<'p> {
             }
             Unit::Metric(id) => {
                 let spec = &self.package.metrics[id.0];
-                let parts = forms::parts(spec, self.package);
-                parts.iter().for_each(|part| each_name(&part.value, names, true, &mut add));
+                let exprs = spec.form.iter().flat_map(FormSpec::exprs);
+                exprs.for_each(|expr| each_name(expr, names, true, &mut add));
                 spec.filter.iter().for_each(|expr| each_name(expr, names, false, &mut add));
             }
         }
@@ -172,7 +172,9 @@ impl<'p> Finder<'p> {
 
     /// Whether the form of a metric has a part of that name.
     fn has_part(&self, id: MetricId, name: Option<&str>) -> bool {
-        name.is_some_and(|name| forms::part_names(&self.package.metrics[id.0]).contains(&name))
+        name.is_some_and(|name| {
+            forms::part_names(&self.package.metrics[id.0]).iter().any(|part| part == name)
+        })
     }
 
     /// Definitions with more than [`LAYERS`] others below them, one upon the other; the first of each chain is told. `order`:

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::status;
+use crate::cohorts::{Cohorts, Share};
 use crate::page::{Better, Bound, Bucket, Category, Cell, Display, Kpi, Site};
 use crate::reading::{
     Verdict, change, direction, judgement, latest_complete, slice_direction, verdict,
@@ -35,6 +36,9 @@ pub(crate) fn kpi_json(site: &Site, kpi: &Kpi) -> Result<String, serde_json::Err
         .collect();
     let mut out = summary(kpi);
     add_parts(&mut out, kpi, kpi.parts.iter().map(|part| &part.cells));
+    if let Some(cohorts) = Cohorts::of(kpi) {
+        out["averages"] = Value::Array(cohorts.shares.iter().map(average).collect());
+    }
     if let Value::Object(map) = &mut out {
         map.insert("as_of".to_owned(), json!(site.as_of));
         map.insert("time_zone".to_owned(), json!(site.project.time_zone));
@@ -60,10 +64,22 @@ fn add_parts<'a>(out: &mut Value, kpi: &Kpi, parts: impl Iterator<Item = &'a Vec
     }
     let named = kpi.parts.iter().zip(parts);
     let named = named.map(|(part, cells)| {
-        let figures = figures(&kpi.series.buckets, cells, None);
+        let figures = figures(&part.buckets, cells, None);
         json!({ "part": part.name, "unit": unit(&part.display), "figures": figures })
     });
     out["parts"] = Value::Array(named.collect());
+}
+
+/// The average of a step over all cohorts for which it is over.
+fn average(share: &Share<'_>) -> Value {
+    let average = share.average();
+    json!({
+        "part": share.part.name,
+        "value": average.map(|average| average.value()),
+        "n": average.map(|average| average.size),
+        "count": average.map(|average| average.count),
+        "cohorts": average.map_or(0, |average| average.cohorts),
+    })
 }
 
 /// What the site holds, for programs.

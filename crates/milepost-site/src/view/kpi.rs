@@ -1,6 +1,7 @@
 use serde::Serialize;
 
 use super::card::{Card, card, formatter};
+use super::cohorts::{CohortsView, cohorts};
 use super::datasets::{DatasetView, Link, view};
 use super::figures::{FigureRow, SliceView, rows, slice, state};
 use super::movements::{MovementsView, movements};
@@ -45,6 +46,7 @@ pub(crate) struct KpiView {
     parts_view: Option<PartsView>,
     quantiles: Option<QuantilesView>,
     movements: Option<MovementsView>,
+    cohorts: Option<CohortsView>,
     /// What `n` counts, for the heads of tables; absent where no figure has one.
     n: Option<String>,
     has_absent: bool,
@@ -160,6 +162,7 @@ pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
         parts_view: parts(kpi),
         quantiles: quantiles(kpi),
         movements: movements(kpi),
+        cohorts: cohorts(kpi),
         rows,
         card,
     }

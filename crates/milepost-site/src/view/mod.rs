@@ -1,6 +1,7 @@
 //! What the templates need: all text, all numbers formatted, all links relative.
 
 mod card;
+mod cohorts;
 mod datasets;
 mod figures;
 mod index;

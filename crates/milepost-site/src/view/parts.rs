@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::card::formatter_of;
 use super::figures::TableCell;
 use crate::format::Formatter;
-use crate::page::{Cell, Display, Kpi};
+use crate::page::{Cell, Display, Kpi, Shape};
 
 /// What the heads of tables say of the parts.
 #[derive(Debug, Serialize)]
@@ -24,6 +24,10 @@ pub(crate) struct PartHead {
 }
 
 pub(crate) fn parts(kpi: &Kpi) -> Option<PartsView> {
+    // Cohorts have a figure of their own, and more parts than a table has room for.
+    if kpi.shape == Shape::Cohort {
+        return None;
+    }
     let headline = kpi.parts.iter().find(|part| part.is_headline)?;
     let heads = kpi
         .parts

@@ -6,7 +6,7 @@ use milepost_site::page::*;
 pub(crate) const NASTY: &str =
     "<script>alert('x')</script> \"q\" & ]]> --> {{ 7 * 7 }} \u{202e}abc\u{0} שלום =1+1";
 
-/// Three KPIs, one of them unavailable and one with quartiles; every text field holds `text`.
+/// Four KPIs, one of them unavailable, one with quartiles and one of cohorts; every text field holds `text`.
 pub(crate) fn site(text: &str) -> Site {
     let owned = || Some(text.to_owned());
     let bucket = |i: u32, partial: bool, immature: bool| Bucket {
@@ -110,6 +110,7 @@ pub(crate) fn site(text: &str) -> Site {
         name: name.to_owned(),
         is_headline: name == "median",
         display: full.display.clone(),
+        buckets: full.series.buckets.clone(),
         cells: cells(shift),
     };
     let quartiles = Kpi {
@@ -133,6 +134,7 @@ pub(crate) fn site(text: &str) -> Site {
             .collect(),
         ..full.clone()
     };
+    let cohorts = cohorts(&full);
     Site {
         project: Project {
             name: "nasty".to_owned(),
@@ -142,7 +144,7 @@ pub(crate) fn site(text: &str) -> Site {
         },
         as_of: "2026-06-15".to_owned(),
         stages: vec![Stage { name: text.to_owned(), label: owned(), question: owned() }],
-        kpis: vec![full, empty, quartiles],
+        kpis: vec![full, empty, quartiles, cohorts],
         datasets: vec![dataset(text)],
         notices: vec![Notice {
             level: Level::Error,
@@ -151,6 +153,53 @@ pub(crate) fn site(text: &str) -> Site {
             dataset: owned(),
         }],
         generator: "milepost 0.1.0".to_owned(),
+    }
+}
+
+/// Three cohorts and one of nobody: of the last one the first step alone is over, and of a small one nothing is told.
+fn cohorts(full: &Kpi) -> Kpi {
+    let share = |value: f64, n: u64| Cell::Value { value, n: Some(n), absent: Absent::default() };
+    let reason = |reason: &str| Cell::Reason(reason.to_owned());
+    let immature = || reason("immature");
+    let none = || reason("zero denominator");
+    let buckets = |open: usize| {
+        let months = full.series.buckets[..4].iter().enumerate();
+        let bucket = |(at, bucket): (usize, &Bucket)| Bucket {
+            partial: at >= open,
+            maturing: at >= open,
+            immature: false,
+            ..bucket.clone()
+        };
+        months.map(bucket).collect::<Vec<_>>()
+    };
+    let part = |name: &str, display: Display, open: usize, cells: [Cell; 4]| Part {
+        name: name.to_owned(),
+        is_headline: name == "at_1",
+        display,
+        buckets: buckets(open),
+        cells: cells.to_vec(),
+    };
+    let size = [share(4.0, 4), share(0.0, 0), share(1.0, 1), share(1_200.0, 1_200)];
+    let at_0 = [share(1.0, 4), none(), reason("too few"), share(1.0, 1_200)];
+    let at_1 = [share(0.25, 4), none(), reason("too few"), share(0.1, 800)];
+    let at_2 = [share(0.5, 4), none(), immature(), immature()];
+    let sum_1 = [share(12.5, 4), share(0.0, 0), share(3.0, 1), immature()];
+    let users = Words { one: "user".to_owned(), many: "users".to_owned() };
+    let euros = Display::Currency("EUR".to_owned());
+    Kpi {
+        name: "user_cohorts".to_owned(),
+        shape: Shape::Cohort,
+        target: None,
+        series: Series { grain: Grain::Month, buckets: buckets(3), cells: at_1.to_vec() },
+        parts: vec![
+            part("size", Display::Number(Some(users)), 4, size),
+            part("at_0", Display::Percent, 4, at_0),
+            part("at_1", Display::Percent, 3, at_1),
+            part("at_2", Display::Percent, 2, at_2),
+            part("sum_1", euros, 3, sum_1),
+        ],
+        slices: Vec::new(),
+        ..full.clone()
     }
 }
 

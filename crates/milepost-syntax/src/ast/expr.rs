@@ -131,6 +131,12 @@ pub struct Duration {
 }
 
 impl Duration {
+    /// So many times the length.
+    #[must_use]
+    pub const fn times(self, factor: u32) -> Self {
+        Self { count: self.count.saturating_mul(factor), ..self }
+    }
+
     /// Whether it is counted in days or longer, rather than in hours or shorter.
     #[must_use]
     pub const fn is_of_days(self) -> bool {
@@ -266,6 +272,19 @@ pub struct Aggregate {
     pub filter: Option<Expr>,
 }
 
+impl Aggregate {
+    /// The step that it takes, if it counts from a time of the member that asks, and the length of one.
+    #[must_use]
+    pub fn elapsed_step(&self) -> Option<(Step, Duration)> {
+        match self.window.as_ref().map(|window| &window.node) {
+            Some(Window::Step { step, clock: StepClock::Elapsed(length) }) => {
+                Some((*step, *length))
+            }
+            _ => None,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub enum AggregateFunction {
     Count,
@@ -333,6 +352,26 @@ pub enum Window {
     AtEnd,
     /// `average`.
     Average,
+    /// A step of time after that of a cohort. It has no spelling: the form `cohort` means it.
+    Step { step: Step, clock: StepClock },
+}
+
+/// One of the steps of time after the first one of a cohort.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct Step {
+    /// How many steps later: 0 is the first itself.
+    pub number: u32,
+    /// All that follow it, too, up to the as-of.
+    pub onward: bool,
+}
+
+/// By what steps of time are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub enum StepClock {
+    /// Steps are buckets: that of the cohort is the first.
+    Calendar,
+    /// Steps of this length begin at each member's own time.
+    Elapsed(Duration),
 }
 
 /// Rows that consult other rows.

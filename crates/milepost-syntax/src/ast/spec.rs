@@ -409,6 +409,8 @@ pub enum FormSpec {
     Quartiles(Box<QuartilesSpec>),
     /// `retention: { of: account, amount: subscriptions.mrr, over: 12 months }`
     Retention(Box<RetentionSpec>),
+    /// `cohort: { of: user, starts: events, returns: events }`
+    Cohort(Box<CohortSpec>),
     /// One that this version lacks, or one too many, here (reported already).
     Unusable(Span),
 }
@@ -420,6 +422,7 @@ impl FormSpec {
         match self {
             Self::Quartiles(spec) => spec.of.as_ref(),
             Self::Retention(spec) => spec.of.as_ref(),
+            Self::Cohort(spec) => spec.of.as_ref(),
             Self::Value(_) | Self::Unusable(_) => None,
         }
     }
@@ -435,6 +438,9 @@ impl FormSpec {
                 spec.churn_at.as_ref(),
                 spec.due.as_ref(),
             ],
+            Self::Cohort(spec) => {
+                vec![spec.starts.as_ref(), spec.returns.as_ref(), spec.amount.as_ref()]
+            }
             Self::Unusable(_) => Vec::new(),
         };
         exprs.into_iter().flatten()
@@ -447,6 +453,7 @@ impl FormSpec {
             Self::Value(value) => value.span,
             Self::Quartiles(spec) => spec.span,
             Self::Retention(spec) => spec.span,
+            Self::Cohort(spec) => spec.span,
             Self::Unusable(span) => *span,
         }
     }
@@ -465,6 +472,35 @@ pub struct QuartilesSpec {
     pub value: Option<Expr>,
     /// Which members.
     pub filter: Option<Expr>,
+}
+
+/// The members that began together, and how many of them came back in each step of time after that.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CohortSpec {
+    /// `cohort`, as it is written.
+    pub key: Spanned<String>,
+    /// The key and its fields.
+    pub span: Span,
+    /// The entity.
+    pub of: Option<Spanned<String>>,
+    /// When a member begins: rows, of which the first counts, or a time of the member.
+    pub starts: Option<Expr>,
+    /// The rows by which a member comes back.
+    pub returns: Option<Expr>,
+    /// `at_least: 2`, the returns in a step that make a member count.
+    pub at_least: Option<Spanned<i64>>,
+    /// `step: week`
+    pub step: Option<Spanned<String>>,
+    /// `offsets: 12`, the last step that is looked at.
+    pub offsets: Option<Spanned<i64>>,
+    /// `mode: on|on_or_after`
+    pub mode: Option<Spanned<String>>,
+    /// `clock: calendar|elapsed`
+    pub clock: Option<Spanned<String>>,
+    /// `zero: size|returns`
+    pub zero: Option<Spanned<String>>,
+    /// What is added up over the returns of a step.
+    pub amount: Option<Expr>,
 }
 
 /// `better: higher|lower|inside [a, b]`

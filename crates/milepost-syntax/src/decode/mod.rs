@@ -56,6 +56,7 @@ pub const KINDS: &[&Kind] = &[
     &metric::TARGET,
     &form::QUARTILES,
     &form::RETENTION,
+    &form::COHORT,
     &test::TEST,
     &test::EXPECT,
     &meta::DEPRECATED,

@@ -36,7 +36,7 @@ use crate::text::MappedText;
 pub(crate) use fold::Breakable;
 pub(crate) use habits::{NO_TEMPLATES, template_name};
 pub(crate) use print::lay_out;
-pub use print::{print_duration, print_expr, print_window};
+pub use print::{print_duration, print_expr, print_step, print_window};
 
 /// A mistake in an expression, at bytes of its text.
 #[derive(Debug)]

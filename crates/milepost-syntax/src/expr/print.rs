@@ -4,8 +4,8 @@
 
 use super::fold::{Breakable, Hang, Output};
 use crate::ast::{
-    Aggregate, BinaryOp, Date, Decimal, Duration, DurationStyle, Expr, ExprKind, Linked, TimeUnit,
-    UnaryOp, Window,
+    Aggregate, BinaryOp, Date, Decimal, Duration, DurationStyle, Expr, ExprKind, Linked, Step,
+    StepClock, TimeUnit, UnaryOp, Window,
 };
 use crate::source::SourceFile;
 
@@ -269,6 +269,7 @@ impl<O: Output> Printer<'_, O> {
             Window::AtStart => self.push("at start"),
             Window::AtEnd => self.push("at end"),
             Window::Average => self.push("average"),
+            Window::Step { step, clock } => self.push(&print_step(*step, *clock)),
         }
     }
 
@@ -336,6 +337,25 @@ impl<O: Output> Printer<'_, O> {
 
     fn push(&mut self, text: &str) {
         self.out.text(text);
+    }
+}
+
+/// Words for a step of time, which has no spelling: `3 buckets later`, `from 21 days later to 28 days later`.
+#[must_use]
+pub fn print_step(Step { number, onward }: Step, clock: StepClock) -> String {
+    match (clock, onward) {
+        (StepClock::Calendar, _) => {
+            let s = if number == 1 { "" } else { "s" };
+            format!("{number} bucket{s} later{}", if onward { " or after that" } else { "" })
+        }
+        (StepClock::Elapsed(length), true) => {
+            format!("from {} later on", print_duration(&length.times(number)))
+        }
+        (StepClock::Elapsed(length), false) => format!(
+            "from {} later to {} later",
+            print_duration(&length.times(number)),
+            print_duration(&length.times(number + 1))
+        ),
     }
 }
 

@@ -50,10 +50,10 @@ pub(super) fn page(
         alike_in_slices: metric.value().is_alike_in_slices(),
         unavailable: total.and_then(unavailable),
         shape: metric.shape,
-        parts: whole.map_or_else(Vec::new, |whole| parts(metric, whole, first)),
+        parts: whole.map_or_else(Vec::new, |whole| parts(findings, metric, whole, first)),
         made_of: made_of.and_then(|(other, all)| {
             let other = &model[other];
-            let parts = parts(other, self::whole(all, metric.grain)?, first);
+            let parts = parts(findings, other, self::whole(all, metric.grain)?, first);
             let (name, label) = (other.name.clone(), other.meta.label.clone());
             Some(page::MadeOf { name, label, shape: other.shape, parts })
         }),
@@ -171,14 +171,20 @@ fn cells(all: &Cells, first: usize) -> Vec<page::Cell> {
 }
 
 /// The parts of the whole, where there are several.
-fn parts(metric: &Metric, whole: &Answer<'_>, first: usize) -> Vec<page::Part> {
+fn parts(
+    findings: &Findings<'_>,
+    metric: &Metric,
+    whole: &Answer<'_>,
+    first: usize,
+) -> Vec<page::Part> {
     if metric.parts.len() == 1 {
         return Vec::new();
     }
     let part = |series: &Series| page::Part {
-        name: metric[series.part].name.to_owned(),
+        name: metric[series.part].name.clone(),
         is_headline: series.part == metric.headline,
         display: display_page(&metric[series.part].display),
+        buckets: buckets(findings, series.buckets.get(first..).unwrap_or_default()),
         cells: series.rows.first().map_or_else(Vec::new, |row| cells(&row.cells, first)),
     };
     whole.parts.iter().map(part).collect()

@@ -1,6 +1,8 @@
 //! Aggregates: over which rows, of what, in which window, under which conditions.
 
-use milepost::syntax::ast::{self, AggregateFunction, BehaviorSpec, Expr, ExprKind};
+use milepost::syntax::ast::{
+    self, AggregateFunction, BehaviorSpec, Expr, ExprKind, Step, StepClock,
+};
 
 use super::Binder;
 use super::forms::{percentile, window};
@@ -10,6 +12,7 @@ use super::row::Scope;
 use super::value::Env;
 use crate::tree::{
     Aggregate, DatasetId, DatasetKind, EntityId, Inner, Link, RowExpr, RowKind, ValidAt, Window,
+    Within,
 };
 
 /// The rows that an aggregate runs over.
@@ -39,6 +42,8 @@ impl Binder<'_> {
         let scope = Self::scope(&rows, own, &asks.env);
         // Rows that are sought around a row's own time may lie after the bucket, and say what they say.
         let around = spec.linked.as_ref().is_some_and(|linked| linked.node.within.is_some());
+        let step = spec.window.as_ref().and_then(|own| step_of(&own.node));
+        let around = around || step.is_some();
         let judged = scope.judged || (asks.judged && !around);
         let scope = Scope { daily: asks.daily, judged, ..scope };
         let (links, filter, within) = match (&spec.linked, asks.member) {
@@ -50,7 +55,14 @@ impl Binder<'_> {
                 let there = self.way(rows.dataset, entity).into_iter().map(RowExpr::column);
                 let links = own.zip(there).map(|(outer, inner)| Link { outer, inner }).collect();
                 let filter = spec.filter.as_ref().map(|filter| self.row(filter, &scope));
-                (links, filter, None)
+                let within = step.and_then(|(step, clock)| match clock {
+                    StepClock::Elapsed(length) => {
+                        let (before, anchor) = (false, None);
+                        Some(Within { length, before, anchor, step: Some(step) })
+                    }
+                    StepClock::Calendar => None,
+                });
+                (links, filter, within)
             }
             (None, None) => panic!("rows of {} are tied to a row by nothing", rows.name),
         };
@@ -172,6 +184,14 @@ impl Binder<'_> {
             End::Columns(paths) => paths.into_iter().map(|path| self.known(path, scope)).collect(),
             End::Segment(_) => vec![self.row(&spec.subject, scope)],
         }
+    }
+}
+
+/// The step of time that a cohort looks at.
+const fn step_of(window: &ast::Window) -> Option<(Step, StepClock)> {
+    match window {
+        ast::Window::Step { step, clock } => Some((*step, *clock)),
+        _ => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Literals, operators and functions: the same in the values of a row and in those of a metric.
 
 use milepost::semantics::time::Grain;
-use milepost::syntax::ast::{self, Duration, Expr, ExprKind, UnaryOp};
+use milepost::syntax::ast::{self, Duration, Expr, ExprKind, StepClock, UnaryOp};
 
 use super::project::grain;
 use crate::tree::{BlockUnit, Literal, Node, ScalarFunction, Window};
@@ -96,6 +96,9 @@ pub(super) fn window(window: &ast::Window) -> Window {
         ast::Window::AtStart => Window::AtStart,
         ast::Window::AtEnd => Window::AtEnd,
         ast::Window::Average => Window::Average,
+        ast::Window::Step { step, clock: StepClock::Calendar } => Window::Step(*step),
+        // It is seen from the member's own time.
+        ast::Window::Step { clock: StepClock::Elapsed(_), .. } => Window::Bucket,
     }
 }
 

@@ -38,6 +38,7 @@ impl Binder<'_> {
             length: length.node,
             before: linked.before,
             anchor: linked.anchor.as_ref().map(|anchor| self.row(anchor, asks)),
+            step: None,
         });
         (links, rest.into_iter().reduce(RowExpr::and), within)
     }

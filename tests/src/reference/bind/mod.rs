@@ -3,6 +3,7 @@
 //! window of the checked model is looked at. What can't be bound ends the test with a message; nothing is passed over.
 
 mod aggregate;
+mod cohort;
 mod dimensions;
 mod forms;
 mod linked;

@@ -84,7 +84,7 @@ pub(super) fn written_out(spec: &RetentionSpec, package: &Package) -> Vec<Writte
             )
         };
         let value = parsed(&format!("{} / {}", sum(&left), sum(due)));
-        parts.push(Written { name: "renewed", value, earlier: None });
+        parts.push(Written { name: "renewed".to_owned(), value, earlier: None });
     }
     parts
 }
@@ -152,6 +152,7 @@ impl Texts {
             _ => (&self.then, None),
         };
         let earlier = parsed(&format!("count({} ever where {opening} > 0)", self.entity));
+        let name = name.to_owned();
         Written { name, value: parsed(text), earlier: Some((earlier, by)) }
     }
 }

@@ -7,7 +7,7 @@ use super::Binder;
 use super::forms::{block, form, percentile, window};
 use super::names::words;
 use super::path::End;
-use super::value::{Env, written_out};
+use super::value::Env;
 use crate::tree::{Blocks, DatasetId, EntityId, Node, Path, RowExpr, RowKind, ValidAt, Window};
 
 /// Where an expression over a row is.
@@ -76,7 +76,7 @@ impl Binder<'_> {
         if let (Some(spec), true, 1 | 2) = (metric, scope.member.is_some(), names.len()) {
             // Evaluated for the member alone, with its own `where`.
             let env = scope.env.naming(spec);
-            let mut parts = written_out(spec, self.package).into_iter();
+            let mut parts = self.written_out(spec).into_iter();
             let part = parts.find(|part| names.get(1).is_none_or(|named| *named == part.name));
             let part = part.unwrap();
             let env = Env { earlier: self.earlier(part.earlier.as_ref()), ..env };

@@ -33,7 +33,7 @@ pub(super) struct Env<'e> {
 
 /// A part of a metric as an expression.
 pub(super) struct Written {
-    pub(super) name: &'static str,
+    pub(super) name: String,
     pub(super) value: Expr,
     /// The members that a count counts are sliced by what they were that much earlier; a bucket, if nothing is said.
     pub(super) earlier: Option<(Expr, Option<Duration>)>,
@@ -42,23 +42,26 @@ pub(super) struct Written {
 /// Which members are in the slice of an earlier time.
 pub(super) type Earlier = (RowExpr, Option<Duration>);
 
-/// The parts of a metric as expressions, the headline first.
-pub(super) fn written_out(spec: &MetricSpec, package: &Package) -> Vec<Written> {
-    let plain = |name, value| Written { name, value, earlier: None };
-    let mut parts = match spec.form.as_ref().unwrap() {
-        FormSpec::Value(value) => vec![plain("value", value.clone())],
+impl Written {
+    fn plain(name: &str, value: Expr) -> Self {
+        Self { name: name.to_owned(), value, earlier: None }
+    }
+}
+
+/// The parts of a metric that are no cohorts, as expressions, the headline first.
+fn others(spec: &MetricSpec, package: &Package) -> Vec<Written> {
+    match spec.form.as_ref().unwrap() {
+        FormSpec::Value(value) => vec![Written::plain("value", value.clone())],
         FormSpec::Quartiles(spec) => {
             let levels = [("median", 50), ("p25", 25), ("p75", 75)];
-            levels.into_iter().map(|(name, level)| plain(name, quartile(spec, level))).collect()
+            let level = |(name, level)| Written::plain(name, quartile(spec, level));
+            levels.into_iter().map(level).collect()
         }
         FormSpec::Retention(spec) => super::retention::written_out(spec, package),
-        FormSpec::Unusable(_) => panic!("`{}` can't be read", spec.name.node),
-    };
-    if let Some(show) = &spec.show {
-        let at = parts.iter().position(|part| part.name == show.node).unwrap();
-        parts.swap(0, at);
+        FormSpec::Cohort(_) | FormSpec::Unusable(_) => {
+            panic!("`{}` can't be read", spec.name.node)
+        }
     }
-    parts
 }
 
 /// The value below which so many percent of the members lie.
@@ -94,6 +97,22 @@ impl<'e> Env<'e> {
 }
 
 impl Binder<'_> {
+    /// The parts of a metric as expressions, the headline first.
+    pub(super) fn written_out(&self, spec: &MetricSpec) -> Vec<Written> {
+        let mut parts = match &spec.form {
+            Some(FormSpec::Cohort(form)) => {
+                let parts = self.cohort(spec, form).into_iter();
+                parts.map(|(name, value)| Written::plain(&name, value)).collect()
+            }
+            _ => others(spec, self.package),
+        };
+        if let Some(show) = &spec.show {
+            let at = parts.iter().position(|part| part.name == show.node).unwrap();
+            parts.swap(0, at);
+        }
+        parts
+    }
+
     pub(super) fn metrics(&mut self) {
         for spec in &self.package.metrics {
             let env = Env::default().naming(spec);
@@ -116,7 +135,7 @@ impl Binder<'_> {
             let env = Env { earlier: self.earlier(part.earlier.as_ref()), ..env.clone() };
             Part { name: part.name, value: self.value(&part.value, &env) }
         };
-        written_out(spec, self.package).into_iter().map(part).collect()
+        self.written_out(spec).into_iter().map(part).collect()
     }
 
     /// The condition of the members that are counted.

@@ -62,6 +62,40 @@ impl Judged<'_> {
         format!("count({entity}{on}{window} where {filter})")
     }
 
+    /// Members who begin, and who come back: the entity and the form.
+    pub(super) fn cohort(&mut self) -> (&'static str, String) {
+        let (entity, starts, returns): (&'static str, &[&str], &[&str]) = match self.random.below(5)
+        {
+            0 | 1 => (
+                "account",
+                &["events", "login", "born", "tickets"],
+                &["events", "login", "tickets"],
+            ),
+            2 | 3 => ("user", &["events", "login", "joined"], &["events", "much", "login"]),
+            _ => ("session", &["events"], &["events", "login"]),
+        };
+        let (starts, returns) = (*self.random.pick(starts), *self.random.pick(returns));
+        let mut form = format!(
+            "cohort: {{ of: {entity}, starts: {starts}, returns: {returns}, offsets: {}",
+            self.random.between(1, 2)
+        );
+        let mut add = |percent, fields: &[&str]| {
+            if self.random.percent(percent) {
+                form += ", ";
+                form += *self.random.pick(fields);
+            }
+        };
+        add(30, &["at_least: 2"]);
+        add(50, &["zero: returns", "zero: size"]);
+        add(40, &["mode: on_or_after"]);
+        let elapsed =
+            ["clock: elapsed", "clock: elapsed, step: week", "clock: elapsed, step: month"];
+        add(50, &elapsed);
+        let number = if returns == "tickets" { "stars" } else { "n" };
+        add(30, &[&format!("amount: {returns}.{number}")]);
+        (entity, form + " }")
+    }
+
     /// A member's own time.
     fn on(&mut self, entity: &str) -> String {
         match entity {

@@ -112,7 +112,31 @@ fn forms(random: &mut Random, schema: &Schema, day: &str, n: usize) -> Vec<Metri
     };
     again.push(format!("value: >\n      {value}"));
     let metric = |name, lines| Metric { name, lines };
-    vec![metric(name, spread), metric(format!("m{}", n + 1), again)]
+    let mut all = vec![metric(name, spread), metric(format!("m{}", n + 1), again)];
+    all.extend(cohorts(random, schema, day, n + 2));
+    all
+}
+
+/// Cohorts, and a metric that names their parts.
+fn cohorts(random: &mut Random, schema: &Schema, day: &str, n: usize) -> Vec<Metric> {
+    let name = format!("m{n}");
+    let mut judged = Judged { random, sets: &schema.sets, day, known: &[] };
+    let (entity, form) = judged.cohort();
+    let mut lines = vec![format!("grain: {}", random.pick(&GRAINS)), form.clone()];
+    match random.below(4) {
+        0 => lines.push("show: count_1".to_owned()),
+        1 => lines.push("min_sample: 2".to_owned()),
+        _ => {}
+    }
+    let value = match random.below(4) {
+        0 if entity != "session" => format!("count(account where {name}.count_1 >= 1)"),
+        1 => format!("{name}.at_0 - {name}.at_1"),
+        2 if form.contains("elapsed") => format!("{name}.count_1 over 28 days"),
+        _ => format!("{name}.count_1 / prior({name}.size)"),
+    };
+    let again = vec![format!("grain: {}", random.pick(&GRAINS)), format!("value: {value}")];
+    let metric = |name, lines| Metric { name, lines };
+    vec![metric(name, lines), metric(format!("m{}", n + 1), again)]
 }
 
 impl Grammar<'_> {

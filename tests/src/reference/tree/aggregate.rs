@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use milepost::semantics::time::Grain;
-use milepost::syntax::ast::{AggregateFunction, Date, Duration};
+use milepost::syntax::ast::{AggregateFunction, Date, Duration, Step};
 
 use super::{
     DatasetId, DimensionId, EntityId, Model, Path, RowExpr, RowKind, SegmentId, ValueExpr,
@@ -63,6 +63,16 @@ pub(crate) struct Within {
     pub(crate) before: bool,
     /// Absent: the row's own time.
     pub(crate) anchor: Option<RowExpr>,
+    /// One of the spans of this length that follow each other from there, the end of each left out.
+    pub(crate) step: Option<Step>,
+}
+
+impl Within {
+    /// From the time to the end, or to the earliest one that there may be.
+    pub(crate) fn reach(&self) -> Duration {
+        let steps = self.step.map_or(1, |step| step.number + 1);
+        Duration { count: self.length.count * steps, ..self.length }
+    }
 }
 
 /// A number for each block of time, summarized.
@@ -85,13 +95,20 @@ pub(crate) enum BlockUnit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Window {
     Bucket,
-    Over { length: Duration, before: bool },
-    Ever { before: bool },
+    Over {
+        length: Duration,
+        before: bool,
+    },
+    Ever {
+        before: bool,
+    },
     Since(Date),
     ToDate(Grain),
     AtStart,
     AtEnd,
     Average,
+    /// A bucket that follows so many buckets later.
+    Step(Step),
 }
 
 #[derive(Clone, Debug)]

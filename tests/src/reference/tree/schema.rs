@@ -188,7 +188,7 @@ pub(crate) struct Metric {
 
 /// A value that a metric yields, by the name that stands after that of the metric.
 pub(crate) struct Part {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) value: ValueExpr,
 }
 

@@ -72,7 +72,9 @@ impl EvaluationContext<'_> {
             let left_out =
                 standings.short.clone().filter(|_| leaf.in_blocks && standings.counted == 0);
             table.short.push(shortest(short.into_iter().chain(left_out)));
-            table.maturing.push(standings.young > 0 || self.is_leaf_open(plan, bounds, frame));
+            // Where everybody waits, later rows will make a number of it.
+            let waits = standings.young > 0 || reason == Some(Reason::Immature);
+            table.maturing.push(waits || self.is_leaf_open(plan, bounds, frame));
             table.clipped.push(standings.short.is_some());
             let known = |cell: LeafCell| match &reason {
                 Some(reason) => LeafCell { value: Err(reason.clone()), absent: 0, ..cell },

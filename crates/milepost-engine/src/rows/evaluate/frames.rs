@@ -79,7 +79,7 @@ impl<'a> Frames<'a> {
         if let Some(found) = self.blocks.borrow().get(&(id, unit, window)) {
             return Rc::clone(found);
         }
-        let frames = block_frames(self.calendar, unit, window, &self.get(id));
+        let frames = block_frames(self.calendar, unit, window, &self.get(id), self.as_of);
         let found = Rc::new(frames.iter().map(|frame| self.number(frame)).collect::<Vec<_>>());
         self.blocks.borrow_mut().insert((id, unit, window), Rc::clone(&found));
         found
@@ -90,7 +90,7 @@ impl<'a> Frames<'a> {
         if let Some(found) = self.bounds.borrow().get(&(id, window)) {
             return Rc::clone(found);
         }
-        let found = Rc::new(Bounds::of(window, &self.get(id), self.calendar));
+        let found = Rc::new(Bounds::of(window, &self.get(id), self.calendar, self.as_of));
         self.bounds.borrow_mut().insert((id, window), Rc::clone(&found));
         found
     }

@@ -4,7 +4,7 @@ use milepost_semantics::model::{SegmentAt, Window};
 use milepost_semantics::time::{Instant, epoch_day};
 
 use crate::evaluate::shortest;
-use crate::leaf::Bounds;
+use crate::leaf::{Bounds, is_step_over};
 use crate::results::Reason;
 use crate::rows::evaluate::context::EvaluationContext;
 use crate::rows::evaluate::frames::FrameId;
@@ -67,6 +67,9 @@ impl EvaluationContext<'_> {
         block: bool,
     ) -> Result<(), Reason> {
         let first = self.first_row(population).ok_or(Reason::NoData)?;
+        if self.is_to_come(population, frame) {
+            return Err(Reason::Immature);
+        }
         if self.is_beyond(population, bounds, block) {
             return Err(Reason::NoData);
         }
@@ -125,6 +128,15 @@ impl EvaluationContext<'_> {
                 if instants.iter().any(known) { Ok(()) } else { Err(Reason::NoData) }
             }
         }
+    }
+
+    /// Whether rows in a step of time may still come.
+    fn is_to_come(&self, population: &Population, frame: FrameId) -> bool {
+        // Not every window asks for its frame.
+        let Window::Step(_) = population.window else { return false };
+        let as_of = self.plan.as_of.end;
+        let seen = self.complete[population.table].until.map_or(as_of, |until| until.min(as_of));
+        !is_step_over(population.window, &self.frames.get(frame), self.calendar, seen)
     }
 
     /// Whether bounds lie after the time of which all rows are there.

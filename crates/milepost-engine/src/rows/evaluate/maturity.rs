@@ -152,13 +152,16 @@ impl EvaluationContext<'_> {
 
     /// Where rows lie that are consulted from rows in a span, at most.
     fn looked_at(&self, within: &WithinPlan, (lo, hi): Span) -> Span {
-        if within.anchor.is_some() || hi == i64::MAX {
+        let steps = within.step.map(|step| step.number + 1);
+        if within.anchor.is_some() || hi == i64::MAX || within.step.is_some_and(|step| step.onward)
+        {
             return ALWAYS;
         }
         if within.before {
             return (i64::MIN, hi);
         }
-        let last = self.calendar.shift(Instant(hi), within.length, false);
+        let length = within.length.times(steps.unwrap_or(1));
+        let last = self.calendar.shift(Instant(hi), length, false);
         (lo, self.calendar.end_of_day(last).0)
     }
 }

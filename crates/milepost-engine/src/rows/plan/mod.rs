@@ -305,6 +305,7 @@ impl<'m> Plan<'m> {
             before: within.before,
             anchor: within.anchor.as_ref().map(|anchor| self.program(table, anchor)),
             by_day: within.by_day,
+            step: within.step,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Whose rows an aggregate looks at, what it computes of them, and what it looks up.
 
 use milepost_semantics::model::Window;
-use milepost_syntax::ast::{AggregateFunction, Duration};
+use milepost_syntax::ast::{AggregateFunction, Duration, Step};
 
 use crate::evaluate::Value;
 use crate::rows::ids::{BandId, ById, IndexId, SegmentPlanId, TableColumnId, TableId, TimesId};
@@ -142,6 +142,8 @@ pub(in crate::rows) struct WithinPlan {
     pub(in crate::rows) anchor: Option<Program>,
     /// It is seen from a calendar day.
     pub(in crate::rows) by_day: bool,
+    /// Which of the spans of this length that follow each other.
+    pub(in crate::rows) step: Option<Step>,
 }
 
 /// From when to when there are rows in stretches of time, whatever they pass: for rows that are too young to count, or

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use milepost_semantics::model::{
-    Aggregate, DimensionId, Inner, Model, RowExpr, RowKind, SegmentId, SegmentRule, Window,
+    Aggregate, DimensionId, Inner, Model, RowExpr, RowKind, SegmentId, SegmentRule, Window, Within,
 };
 use milepost_semantics::time::AsOf;
-use milepost_syntax::ast::{Duration, DurationStyle};
+use milepost_syntax::ast::{Duration, DurationStyle, StepClock};
+use milepost_syntax::print_step;
 
 use crate::leaf::Leaf;
 use crate::rows::plan::Plan;
@@ -125,6 +126,9 @@ impl Words<'_> {
         let whose = self.population(&inner.aggregate);
         let keys: Vec<String> = inner.links.iter().map(|link| self.name(&link.inner)).collect();
         let window = match &inner.within {
+            Some(Within { step: Some(step), length, .. }) => {
+                print_step(*step, StepClock::Elapsed(*length))
+            }
             Some(within) => format!(
                 "within {} {}",
                 length(within.length),
@@ -162,6 +166,7 @@ fn window_words(window: Window) -> String {
         Window::AtStart => "at start".to_owned(),
         Window::AtEnd => "at end".to_owned(),
         Window::Average => "average".to_owned(),
+        Window::Step(step) => print_step(step, StepClock::Calendar),
     }
 }
 

@@ -7,7 +7,7 @@ use milepost_semantics::time::{Calendar, Grain, Instant};
 use milepost_syntax::ast::Duration;
 
 use super::Judge;
-use crate::leaf::{Bounds, EVER, block_frames, earlier};
+use crate::leaf::{Bounds, EVER, block_frames, earlier, is_step_over};
 use crate::request::Frame;
 use crate::sql::length::{Days, moved};
 use crate::sql::text::timestamp;
@@ -203,14 +203,22 @@ impl Frames {
     }
 
     /// Prints a window, seen from each frame, as the table `name`.
-    pub(super) fn windows(&self, judge: &Judge<'_>, name: &str, window: Window) -> Shape {
+    /// `seen`: until when its rows are seen, which steps that are not over pass.
+    pub(super) fn windows(
+        &self,
+        judge: &Judge<'_>,
+        name: &str,
+        window: Window,
+        seen: Instant,
+    ) -> Shape {
         let shape = Shape::of(window);
         let calendar = &judge.model.project.calendar;
         match &self.list {
             List::Known(list) => {
                 let mut rows = Vec::new();
-                for (key, frame) in list {
-                    match Bounds::of(window, frame, calendar) {
+                let over = |frame: &Frame| is_step_over(window, frame, calendar, seen);
+                for (key, frame) in list.iter().filter(|(_, frame)| over(frame)) {
+                    match Bounds::of(window, frame, calendar, judge.as_of) {
                         Bounds::Range { lo, hi } => {
                             rows.push(format!("({key}, {}, {})", instant(lo), instant(hi)));
                         }
@@ -259,7 +267,7 @@ impl Frames {
                 let mut list = Vec::new();
                 let mut rows = Vec::new();
                 for (whole, frame) in frames {
-                    for block in block_frames(calendar, unit, window, frame) {
+                    for block in block_frames(calendar, unit, window, frame, judge.as_of) {
                         let key = list.len().to_string();
                         let (start, end) = (instant(block.start), instant(block.end));
                         rows.push(format!("({key}, {start}, {end}, {whole})"));
@@ -313,7 +321,7 @@ fn most_blocks(judge: &Judge<'_>, unit: BlockUnit, window: Window) -> i64 {
         Window::ToDate(Grain::Year | Grain::FiscalYear) => 366,
         Window::ToDate(_) => 92,
         // Months and years are not all of one length.
-        _ => match Bounds::of(window, &frame, calendar) {
+        _ => match Bounds::of(window, &frame, calendar, judge.as_of) {
             Bounds::Range { lo, hi } => (hi.0 - lo.0) / 86_400_000_000 + 4,
             Bounds::At(_) | Bounds::MeanAt(_) => 1,
         },
@@ -341,7 +349,8 @@ fn range(window: Window, calendar: &Calendar) -> (String, String) {
             start_of(calendar, grain, &format!("local_date({})", just_before("f.ends"))),
             end(false),
         ),
-        Window::Bucket | Window::AtStart | Window::AtEnd | Window::Average => {
+        // A day that a segment is judged in has no later ones, which `check` has seen.
+        Window::Bucket | Window::AtStart | Window::AtEnd | Window::Average | Window::Step(_) => {
             ("f.start".to_owned(), end(false))
         }
     }

@@ -150,11 +150,14 @@ impl<'a, 'm> Rows<'a, 'm> {
 
     /// Prints the window of each frame, without those that lie after the time of which all rows are there.
     fn print_windows(&self, windows: &str) -> Shape {
+        let judge = self.judge;
+        let dataset = &judge.model[self.aggregate.dataset];
+        let seen = dataset.seen_until(&judge.model.project.calendar, judge.as_of);
         let Some(until) = self.until() else {
-            return self.frames.windows(self.judge, windows, self.window());
+            return self.frames.windows(judge, windows, self.window(), seen);
         };
         let all = format!("{}_spans", self.name);
-        let shape = self.frames.windows(self.judge, &all, self.window());
+        let shape = self.frames.windows(judge, &all, self.window(), seen);
         let kept = if shape == Shape::Range {
             format!("w.lo < {until}")
         } else {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use milepost_semantics::model::{Aggregate, Ahead, Look, Matures, Reach, Type, Within};
-use milepost_syntax::ast::Duration;
+use milepost_syntax::ast::{Duration, Step};
 
 use super::Judge;
 use super::frames::{Frames, just_before};
@@ -23,10 +23,13 @@ pub(super) struct Span {
 
 /// The span that a row sees from itself.
 pub(super) fn span_of(scope: &mut Scope<'_>, within: &Within) -> Span {
-    let Within { length, before, anchor, by_day } = within;
+    let Within { length, before, anchor, by_day, step } = within;
     let anchor = anchor.as_ref();
     let anchor = anchor.map_or_else(|| "_o.at".to_owned(), |anchor| scope.base_instant(anchor));
     let days = if *by_day { Days::Local } else { Days::Elapsed };
+    if let Some(step) = step {
+        return step_of(scope, within, *step, &anchor, days);
+    }
     let far = moved(&anchor, *length, *before, days);
     if *before {
         return Span { lo: far, hi: anchor, with_end: false };
@@ -36,6 +39,19 @@ pub(super) fn span_of(scope: &mut Scope<'_>, within: &Within) -> Span {
         return Span { lo: anchor, hi, with_end: false };
     }
     Span { lo: anchor, hi: far, with_end: true }
+}
+
+/// One of the spans that follow an instant without gaps.
+fn step_of(scope: &Scope<'_>, within: &Within, step: Step, anchor: &str, days: Days) -> Span {
+    let ahead = |length: Duration| match length.count {
+        0 => anchor.to_owned(),
+        _ => moved(anchor, length, false, days),
+    };
+    let hi = match scope.site().filter(|_| step.onward) {
+        Some((judge, _)) => timestamp(judge.as_of.end),
+        None => ahead(within.reach()),
+    };
+    Span { lo: ahead(within.length.times(step.number)), hi, with_end: false }
 }
 
 /// Prints, as `table`, the rows of `placed` with what is known of each: `left_out`, and `short` where it looks before the

@@ -270,7 +270,8 @@ impl Checker<'_, '_> {
             self.diagnostics.push(told.also(within.span, "`within`").help("keep one of the two"));
             return None;
         }
-        let bare = window == Window::Bucket && within.is_none() && rows.members.is_none();
+        let within = within.is_some() || spec.elapsed_step().is_some();
+        let bare = window == Window::Bucket && !within && rows.members.is_none();
         if !bare {
             return Some(window);
         }

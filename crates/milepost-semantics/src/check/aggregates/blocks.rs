@@ -30,6 +30,8 @@ pub(crate) trait OfBlocks: Node {
     fn of_blocks(blocks: Blocks<Self>, meaning: Meaning, span: Span) -> Self;
     /// Whether something in it reads an earlier bucket.
     fn looks_back(&self) -> bool;
+    /// Whether something in it reads a later bucket.
+    fn steps_ahead(&self) -> bool;
 }
 
 impl OfBlocks for ValueExpr {
@@ -44,6 +46,12 @@ impl OfBlocks for ValueExpr {
             _ => self.any_child(Self::looks_back),
         }
     }
+
+    fn steps_ahead(&self) -> bool {
+        let mut found = false;
+        self.each_aggregate(&mut |aggregate| found |= aggregate.steps_ahead());
+        found
+    }
 }
 
 impl OfBlocks for RowExpr {
@@ -57,6 +65,12 @@ impl OfBlocks for RowExpr {
             RowKind::Inner(inner) => inner.aggregate.exprs().any(Self::looks_back),
             _ => self.any_child(Self::looks_back),
         }
+    }
+
+    fn steps_ahead(&self) -> bool {
+        let mut found = false;
+        self.each_inner(&mut |inner| found |= inner.aggregate.steps_ahead());
+        found
     }
 }
 
@@ -91,6 +105,13 @@ impl Checker<'_, '_> {
         if operand.looks_back() && self.diagnostics.counts().0 == before {
             // By the name of a metric.
             self.tell_prior(spec.subject.span, "a metric in this moves a bucket back by `prior`");
+        }
+        if operand.steps_ahead() && self.diagnostics.counts().0 == before {
+            let message = "a metric in this follows members from bucket to bucket, and a block of time is none";
+            self.diagnostics.push(
+                Diagnostic::error(codes::INVALID_VALUE, spec.subject.span, message)
+                    .help("give the cohort `clock: elapsed`, which counts from each member's own time, or take the metric as it is"),
+            );
         }
         let word = spec.function.node.name();
         self.wants_number(&operand, &format!("`{word} … per` takes a number for each block"));
@@ -191,14 +212,16 @@ impl Checker<'_, '_> {
                 "this window is not a whole number of blocks",
             )
             .help("write for example `per day over 28 days`, `per week over 8 weeks`, `per month over 12 months`"),
-            Window::Ever { .. } | Window::AtStart | Window::AtEnd | Window::Average => {
-                Diagnostic::error(
-                    codes::INVALID_VALUE,
-                    at,
-                    "blocks of time are counted back from the end of a window with a start",
-                )
-                .help("write for example `over 28 days`")
-            }
+            Window::Ever { .. }
+            | Window::AtStart
+            | Window::AtEnd
+            | Window::Average
+            | Window::Step(_) => Diagnostic::error(
+                codes::INVALID_VALUE,
+                at,
+                "blocks of time are counted back from the end of a window with a start",
+            )
+            .help("write for example `over 28 days`"),
         };
         self.diagnostics.push(told);
     }

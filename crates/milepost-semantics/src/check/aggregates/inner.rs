@@ -118,6 +118,10 @@ impl Checker<'_, '_> {
         spec: &ast::Aggregate,
         outer: Option<&RowScope<'_>>,
     ) -> Option<Within> {
+        if let Some((step, length)) = spec.elapsed_step() {
+            let by_day = false;
+            return Some(Within { length, before: false, anchor: None, by_day, step: Some(step) });
+        }
         let (linked, outer) = (spec.linked.as_ref()?, outer?);
         let length = linked.node.within.as_ref()?;
         if length.node.count == 0 {
@@ -147,7 +151,8 @@ impl Checker<'_, '_> {
         }
         // Whether the row's own time is a day is known when the aggregate around has been read.
         let by_day = anchor.as_ref().is_some_and(|anchor| anchor.ty == Type::Date);
-        Some(Within { length: length.node, before: linked.node.before, anchor, by_day })
+        let (length, before) = (length.node, linked.node.before);
+        Some(Within { length, before, anchor, by_day, step: None })
     }
 
     /// Makes every aggregate that places members in time one over all their history.

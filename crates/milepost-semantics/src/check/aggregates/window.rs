@@ -4,7 +4,7 @@ use super::subject::Rows;
 use crate::check::Checker;
 use crate::model::{DatasetId, DatasetKind, Window};
 use crate::time::{Grain, is_real_date};
-use milepost_syntax::ast::{self, AggregateFunction, Duration, Expr, ExprKind};
+use milepost_syntax::ast::{self, AggregateFunction, Duration, Expr, ExprKind, StepClock};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
 use milepost_syntax::{codes, print_expr, suggest};
@@ -23,6 +23,9 @@ pub(crate) fn lower(
         ast::Window::AtStart => Some(Window::AtStart),
         ast::Window::AtEnd => Some(Window::AtEnd),
         ast::Window::Average => Some(Window::Average),
+        ast::Window::Step { step, clock: StepClock::Calendar } => Some(Window::Step(*step)),
+        // Seen from the member that asks, and not from the bucket.
+        ast::Window::Step { clock: StepClock::Elapsed(_), .. } => Some(Window::Bucket),
         ast::Window::ToDate(grain) => {
             let found = Grain::parse(&grain.node);
             if found.is_none() {

@@ -135,8 +135,8 @@ impl Checker<'_, '_> {
 
     /// What a row waits for that consults rows in a span: for its end, and until what they look at is seen.
     fn of_span(&self, within: &Within, rows: &Aggregate) -> Vec<Matures> {
-        let Within { anchor, length, before, .. } = within;
-        let reach = if *before { Reach::Before } else { Reach::Ahead(*length) };
+        let Within { anchor, before, .. } = within;
+        let reach = if *before { Reach::Before } else { Reach::Ahead(within.reach()) };
         // A time of its own that is named may be one that is still to come, and rows may end before the as-of.
         let ends = matches!(self.dataset(rows.dataset).complete.until, Some(CompleteUntil::Day(_)));
         let own = || Way { ahead: Vec::new(), rows: rows.dataset };

@@ -20,7 +20,7 @@ pub(super) struct Parts {
     pub(super) shape: Shape,
     pub(super) list: Vec<Part>,
     pub(super) headline: PartId,
-    /// What the form means.
+    /// What the form means, a sentence each.
     pub(super) words: Vec<String>,
     /// The metrics that they name.
     pub(super) uses: BTreeSet<MetricId>,
@@ -37,8 +37,7 @@ struct Checked {
 impl Checker<'_, '_> {
     /// The parts of a metric; absent when something is wrong with one.
     pub(super) fn parts(&mut self, spec: &MetricSpec) -> Option<Parts> {
-        let names = &self.resolved.names;
-        let form = forms::checked(spec, self.resolved.package, names, self.diagnostics)?;
+        let form = forms::checked(spec, &self.resolved, self.diagnostics)?;
         let before = self.diagnostics.counts().0;
         for expr in &form.checks {
             self.expr(&mut ValueScope::default(), expr);
@@ -56,7 +55,7 @@ impl Checker<'_, '_> {
             self.approximates_nothing(spec, value, uses);
         }
         let headline = (&form.parts[form.headline], &checked[form.headline].value);
-        let display = match headline.0.unit.display(headline.1) {
+        let display = match headline.0.unit.display(headline.1, false) {
             Some(display) if spec.unit.is_none() => display,
             _ => self.display(spec, headline.1),
         };
@@ -67,7 +66,7 @@ impl Checker<'_, '_> {
         let mut list: Vec<Part> = list.collect();
         list[form.headline].display = display;
         let headline = PartId(form.headline);
-        Some(Parts { shape: form.shape, list, headline, words: form.words, uses })
+        Some(Parts { shape: form.shape, list, headline, words: form.words(), uses })
     }
 
     /// The value of a part with its `where` pushed in; absent when something is wrong.
@@ -178,10 +177,12 @@ impl Checker<'_, '_> {
 }
 
 impl PartUnit {
-    /// How a part is shown whatever the metric says; nothing where that is as the headline.
-    fn display(self, value: &ValueExpr) -> Option<Display> {
+    /// How a part is shown whatever the metric says; nothing where that is as the headline. `alike`: the headline is of the
+    /// same kind.
+    fn display(&self, value: &ValueExpr, alike: bool) -> Option<Display> {
         match self {
             Self::Headline => None,
+            Self::HeadlineOr(display) => (!alike).then(|| display.clone()),
             Self::Own => Some(inferred(&value.unit)),
             Self::Percent => Some(Display::Percent),
             Self::Ratio => Some(Display::Number(None)),
@@ -197,10 +198,10 @@ fn shown(
     display: &Display,
 ) -> Part {
     let alike = value.ty == headline.0 && value.unit == headline.1;
-    let display = match part.unit.display(&value) {
+    let display = match part.unit.display(&value, alike) {
         Some(own) => own,
         None if alike => display.clone(),
         None => inferred(&value.unit),
     };
-    Part { name: part.name, text: print_expr(&part.value), value, display }
+    Part { name: part.name.clone().into_owned(), text: print_expr(&part.value), value, display }
 }

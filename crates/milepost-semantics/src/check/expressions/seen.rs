@@ -1,7 +1,7 @@
 //! What a judgement knows of times: those at or after its instant read as null, so that past buckets never change.
 
 use crate::check::Checker;
-use crate::model::{Aggregate, Inner, RowExpr, RowKind, Type};
+use crate::model::{Aggregate, Inner, RowExpr, RowKind, Type, Window};
 
 impl Checker<'_, '_> {
     /// Wraps the times that the arguments and the filter of a judged aggregate read, also inside.
@@ -27,9 +27,11 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// Rows that are sought after the row outside may lie after the instant; what they say then is as known.
+    /// Rows that are sought after the row outside, or in a later bucket, may lie after the instant; what they say then is as
+    /// known.
     fn see_inner(&self, inner: &mut Inner) {
         match &mut inner.within {
+            None if matches!(inner.aggregate.window, Window::Step(_)) => {}
             None => self.see(&mut inner.aggregate),
             Some(within) => within.anchor.iter_mut().for_each(|anchor| self.see_in(anchor)),
         }

@@ -228,6 +228,16 @@ impl Checker<'_, '_> {
             );
             return None;
         }
+        let mut steps = false;
+        operand.each_aggregate(&mut |aggregate| steps |= aggregate.steps_ahead());
+        if steps {
+            let message = "this follows members from bucket to bucket, so it can't be taken over another window";
+            self.diagnostics.push(
+                Diagnostic::error(codes::TYPE_MISMATCH, spec.span, message)
+                    .help("remove the window, or give the cohort `clock: elapsed`, which counts from each member's own time"),
+            );
+            return None;
+        }
         if replace_bare(&mut operand, window, &print_window(&spec.node)) == 0 {
             let mut told = Diagnostic::error(
                 codes::TYPE_MISMATCH,

@@ -6,11 +6,7 @@ use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 
 /// Reports fields that don't go with the rows of the amount.
-pub(in crate::forms) fn check(
-    spec: &RetentionSpec,
-    package: &Package,
-    diagnostics: &mut Diagnostics,
-) {
+pub(super) fn check(spec: &RetentionSpec, package: &Package, diagnostics: &mut Diagnostics) {
     let Some(amount) = &spec.amount else { return };
     if matches!(amount.kind, ExprKind::Error) {
         return;

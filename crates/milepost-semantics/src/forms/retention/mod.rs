@@ -33,10 +33,11 @@ use crate::model::Shape;
 use milepost_syntax::ast::{
     AggregateFunction, BinaryOp, Expr, Free, Package, Reactivation, RetentionSpec, Window,
 };
+use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::span::Spanned;
 
-pub(super) use check::check;
-pub(super) use words::words;
+use check::check;
+use words::words;
 
 /// The names of the parts, in their order; the first is the headline.
 const PARTS: [&str; 12] = [
@@ -55,19 +56,33 @@ const PARTS: [&str; 12] = [
 ];
 
 /// Those that are always there, and `renewed` where `due:` is.
-pub(super) fn names(spec: &RetentionSpec) -> Vec<&'static str> {
-    PARTS.into_iter().filter(|name| *name != "renewed" || spec.due.is_some()).collect()
+pub(super) fn names(spec: &RetentionSpec) -> Vec<String> {
+    if spec.of.is_none() || spec.amount.is_none() {
+        return Vec::new();
+    }
+    known(spec).map(str::to_owned).collect()
 }
 
-pub(super) fn desugar<'a>(spec: &'a RetentionSpec, package: &Package) -> Option<Desugared<'a>> {
+fn known(spec: &RetentionSpec) -> impl Iterator<Item = &'static str> {
+    let has_due = spec.due.is_some();
+    PARTS.into_iter().filter(move |name| *name != "renewed" || has_due)
+}
+
+pub(super) fn desugar<'a>(
+    spec: &'a RetentionSpec,
+    package: &Package,
+    diagnostics: &mut Diagnostics,
+) -> Option<Desugared<'a>> {
+    check(spec, package, diagnostics);
     let (of, amount) = (spec.of.as_ref()?, spec.amount.as_ref()?);
     let write = Writer { span: amount.span };
     let rows = AmountRows::of(amount, package);
     let form = Form { spec, of, amount, rows, write };
-    let parts = names(spec).into_iter().filter_map(|name| form.part(name));
+    let parts = known(spec).filter_map(|name| form.part(name));
     let parts = parts.collect();
     let checks = form.times().collect();
-    Some(Desugared { shape: Shape::Movements, parts, headline: 0, checks, words: Vec::new() })
+    let words = Box::new(move |shown: &str| words(spec, shown));
+    Some(Desugared { shape: Shape::Movements, parts, headline: 0, checks, words })
 }
 
 struct Form<'a> {
@@ -114,7 +129,7 @@ impl Form<'_> {
             _ => PartUnit::Own,
         };
         let sliced = (name != "renewed").then(|| self.sliced(since));
-        Some(FormPart { name, value: Cow::Owned(value), unit, sliced })
+        Some(FormPart { name: name.into(), value: Cow::Owned(value), unit, sliced })
     }
 
     /// Counts of rows by the times that are named: they are times.

@@ -6,7 +6,7 @@ use milepost_syntax::ast::{Expr, Free, Reactivation, RetentionSpec};
 use milepost_syntax::print_expr;
 
 /// What the parts mean, and every choice that was made.
-pub(in crate::forms) fn words(spec: &RetentionSpec, headline: &str) -> Vec<String> {
+pub(super) fn words(spec: &RetentionSpec, headline: &str) -> Vec<String> {
     let (Some(of), Some(amount)) = (&spec.of, &spec.amount) else { return Vec::new() };
     let members = plural(&of.node.replace('_', " "));
     let opening = spec.over.as_ref().map_or_else(

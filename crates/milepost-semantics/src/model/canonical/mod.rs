@@ -25,7 +25,7 @@ use super::{
     Aggregate, Ahead, BlockUnit, Blocks, ColumnId, DatasetId, Hop, Inner, Look, Matures, Metric,
     Model, Path, Reach, RowExpr, RowKind, SegmentAt, ValidAt, ValueExpr, ValueKind, Window, Within,
 };
-use milepost_syntax::ast::{Date, Duration, DurationStyle, TimeUnit};
+use milepost_syntax::ast::{Date, Duration, DurationStyle, Step, TimeUnit};
 use milepost_syntax::print_duration;
 
 pub use definitions::{Definitions, definitions};
@@ -195,7 +195,9 @@ impl Text<'_> {
         let way = if within.before { "before" } else { "after" };
         let anchor = within.anchor.as_ref().map_or("its time".into(), |at| self.row(at, exact));
         let by_day = if within.by_day { " by day" } else { "" };
-        format!("within {} {way} {anchor}{by_day}", duration(within.length, exact))
+        let length = duration(within.length, exact);
+        let step = within.step.map(|step| format!(" step {}", steps(step)));
+        format!("within {length} {way} {anchor}{by_day}{}", step.unwrap_or_default())
     }
 
     /// The length of the window stays as it was written: the limit on windows counts by it.
@@ -269,7 +271,13 @@ fn window(window: Window, exact: bool) -> String {
         Window::AtStart => "at start".to_owned(),
         Window::AtEnd => "at end".to_owned(),
         Window::Average => "average".to_owned(),
+        Window::Step(step) => format!("in bucket {}", steps(step)),
     }
+}
+
+/// `+3`, `+3 on`
+fn steps(step: Step) -> String {
+    format!("+{}{}", step.number, if step.onward { " on" } else { "" })
 }
 
 fn ahead(then: &[Ahead], exact: bool) -> String {

@@ -4,9 +4,11 @@
 //! |---|---|
 //! | `quartiles.rs` | `quartiles:` |
 //! | `retention.rs` | `retention:` |
+//! | `cohort.rs` | `cohort:` |
 //!
 //! `value:` is an expression, and needs no file.
 
+mod cohort;
 mod quartiles;
 mod retention;
 
@@ -18,6 +20,7 @@ use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::span::{Span, Spanned};
 
+pub(super) use cohort::COHORT;
 pub(super) use quartiles::QUARTILES;
 pub(super) use retention::RETENTION;
 
@@ -25,6 +28,7 @@ const QUARTILES_SHAPE: &str =
     "a map such as `{ of: account, value: sum(subscriptions.seats at end) }`";
 
 const RETENTION_SHAPE: &str = "a map such as `{ of: account, amount: subscriptions.mrr }`";
+const COHORT_SHAPE: &str = "a map such as `{ of: user, starts: events, returns: events }`";
 
 pub(super) const FIELDS: &[Field] = &[
     Field::new("value", FieldType::Expression, "the expression that is measured").alternative(),
@@ -42,13 +46,19 @@ pub(super) const FIELDS: &[Field] = &[
     )
     .shaped(Shape::Map(&RETENTION))
     .alternative(),
+    Field::new(
+        "cohort",
+        FieldType::Other(COHORT_SHAPE),
+        "how many of the members who began together come back later",
+    )
+    .shaped(Shape::Map(&COHORT))
+    .alternative(),
 ];
 
 const INSTEAD: &str = "write a metric of the form `value: <expression>`, or leave it out";
 
 /// Forms that this version lacks.
 pub(super) const LATER: &[Field] = &[
-    Field::later("cohort", "members by first event", INSTEAD),
     Field::later("funnel", "steps in order", INSTEAD),
     Field::later("duration", "time from one event to another", INSTEAD),
     Field::later("survey", "scores of answers", INSTEAD),
@@ -71,6 +81,7 @@ pub(super) fn form(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<For
         "value" => decoder.expression(fields, name).map(FormSpec::Value),
         "quartiles" => quartiles::quartiles(decoder, fields),
         "retention" => retention::retention(decoder, fields),
+        "cohort" => cohort::cohort(decoder, fields),
         _ => Some(FormSpec::Unusable(first)),
     }
 }

@@ -1,0 +1,104 @@
+//! Cohorts: the parts of a KPI by step of time, and the average of a step over all cohorts.
+
+use crate::page::{Bucket, Cell, Kpi, Part, Shape};
+
+/// The parts of a KPI whose buckets are cohorts.
+#[derive(Debug)]
+pub struct Cohorts<'a> {
+    /// How many began.
+    pub size: &'a Part,
+    /// The share that came back in each step, from the first on.
+    pub shares: Vec<Share<'a>>,
+    /// What their returns add up to in each step; empty where nothing is added up.
+    pub sums: Vec<&'a Part>,
+}
+
+/// The share that came back in a step.
+#[derive(Clone, Copy, Debug)]
+pub struct Share<'a> {
+    /// How many steps after the first.
+    pub number: usize,
+    pub part: &'a Part,
+}
+
+/// All cohorts for which a step is over, taken together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Average {
+    /// How many came back.
+    pub count: f64,
+    /// How many began.
+    pub size: u64,
+    pub cohorts: usize,
+}
+
+impl Average {
+    /// The share.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a count of members")]
+    pub fn value(self) -> f64 {
+        self.count / self.size as f64
+    }
+}
+
+impl<'a> Cohorts<'a> {
+    /// The cohorts of a KPI; absent where its buckets are none.
+    #[must_use]
+    pub fn of(kpi: &'a Kpi) -> Option<Self> {
+        if kpi.shape != Shape::Cohort {
+            return None;
+        }
+        let steps = |kind: &str| -> Vec<&'a Part> {
+            kpi.parts.iter().filter(|part| part.name.starts_with(kind)).collect()
+        };
+        let shares = steps("at_").into_iter().enumerate();
+        Some(Self {
+            size: kpi.parts.iter().find(|part| part.name == "size")?,
+            shares: shares.map(|(number, part)| Share { number, part }).collect(),
+            sums: steps("sum_"),
+        })
+    }
+}
+
+impl Share<'_> {
+    /// The average over the cohorts for which the step is over: all who came back, divided by all who began. Absent without
+    /// any.
+    #[must_use]
+    pub fn average(&self) -> Option<Average> {
+        average(self.part.buckets.iter().map(Bucket::is_complete).zip(&self.part.cells))
+    }
+}
+
+/// The average of some shares, each with whether its step is over. The number of those who came back is the share of those
+/// who began, which is exact up to rounding, and so it is rounded.
+#[expect(clippy::cast_precision_loss, reason = "a count of members")]
+fn average<'c>(cells: impl Iterator<Item = (bool, &'c Cell)>) -> Option<Average> {
+    let mut all = Average { count: 0.0, size: 0, cohorts: 0 };
+    for (is_over, cell) in cells {
+        let (true, Ok(share), Some(n)) = (is_over, cell.number(), cell.sample()) else { continue };
+        all.count += (share * n as f64).round();
+        all.size += n;
+        all.cohorts += 1;
+    }
+    (all.size > 0).then_some(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::Absent;
+
+    #[test]
+    fn an_average_is_weighted_and_takes_steps_that_are_over() {
+        let cell = |value, n| Cell::Value { value, n: Some(n), absent: Absent::default() };
+        let cells = [
+            (true, cell(0.5, 2)),
+            (true, cell(1.0 / 3.0, 6)),
+            (true, Cell::Reason("zero denominator".to_owned())),
+            (false, cell(1.0, 100)),
+        ];
+        let all = average(cells.iter().map(|(over, cell)| (*over, cell))).expect("two are over");
+        assert_eq!(all, Average { count: 3.0, size: 8, cohorts: 2 });
+        assert_eq!(all.value(), 0.375);
+        assert_eq!(average(std::iter::empty()), None);
+    }
+}
