@@ -6,13 +6,17 @@ use super::words::{operands, operator};
 use crate::model::{Form, MetricId, Model, PartId, ValueExpr, ValueKind};
 use milepost_syntax::ast::BinaryOp;
 
-/// The name by which a metric is called in words.
-pub(super) fn metric_name(model: &Model, id: MetricId) -> String {
+/// The name by which a part of a metric is called in words: that of the metric, unless it is another than the headline.
+pub(super) fn metric_name(model: &Model, id: MetricId, part: PartId) -> String {
     let metric = &model[id];
-    match &metric.meta.label {
+    let name = match &metric.meta.label {
         Some(label) => format!("“{label}”"),
         None => format!("“{}”", metric.name.replace('_', " ")),
+    };
+    if part == metric.headline {
+        return name;
     }
+    format!("{name} ({})", metric[part].name.replace('_', " "))
 }
 
 /// Whether the metric stands here as it is defined, not over another window.
@@ -37,7 +41,8 @@ impl<'m> Words<'m> {
             ValueKind::Metric { metric, part, value }
                 if as_defined(self.model, *metric, *part, value) =>
             {
-                format!("{}{}", metric_name(self.model, *metric), self.bucket.after_metric)
+                let name = metric_name(self.model, *metric, *part);
+                format!("{name}{}", self.bucket.after_metric)
             }
             ValueKind::Metric { value, .. } => self.value_inside(value, around),
             ValueKind::Prior { operand, by } => {
