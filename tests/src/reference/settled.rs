@@ -49,6 +49,11 @@ metrics:
   n10: { grain: day, value: count(user where prior(any(sent where any(answers with same user within 3 days)))) }
   n11: { grain: day, value: count(user where answered) }
   n12: { grain: day, value: count(answers where user.answered) / count(answers) }
+  n14: { grain: day, cohort: { of: user, starts: sent, returns: answers, offsets: 1 } }
+  n15: { grain: week, cohort: { of: user, starts: sent, returns: answer_days, offsets: 1, at_least: 2 } }
+  n16: { grain: day, cohort: { of: user, starts: sent, returns: answers, offsets: 1, clock: elapsed } }
+  n17: { grain: week, cohort: { of: user, starts: sent_days, returns: answers, offsets: 1, clock: elapsed, step: day } }
+  n18: { grain: day, value: count(user where n14.at_1 > 0) }
   n13: { grain: day, value: count(user on min(sent.at where any(answers with same user within 4 days))) }
 ";
 

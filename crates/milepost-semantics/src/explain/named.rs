@@ -13,8 +13,7 @@ use crate::model::{
 
 /// A line for each metric that stands by its name in what was reported so far, each once.
 pub(super) fn metrics(words: &Words<'_>, id: MetricId, lines: &mut Vec<String>) {
-    let own = (0..words.model[id].parts.len()).map(|part| (id, PartId(part)));
-    let mut reported: BTreeSet<(MetricId, PartId)> = own.collect();
+    let mut reported = BTreeSet::from([(id, words.model[id].headline)]);
     let parts = &words.model[id].parts;
     parts.iter().for_each(|part| named_metrics(words, &part.value, &mut reported, lines));
 }
@@ -31,7 +30,7 @@ fn named_metrics(
         && reported.insert((*metric, told_of(&model[*metric], *part)))
     {
         let own = &model[*metric];
-        let name = values::part_name(own, told_of(own, *part));
+        let name = values::metric_name(model, *metric, told_of(own, *part));
         let words = words.of_another(own);
         if own.shape.has_words() {
             lines.push(format!("What follows is said of {name}."));

@@ -3,21 +3,20 @@
 use super::context::Words;
 use super::form::Said;
 use super::words::{operands, operator};
-use crate::model::{Form, Metric, MetricId, Model, PartId, ValueExpr, ValueKind};
+use crate::model::{Form, MetricId, Model, PartId, ValueExpr, ValueKind};
 use milepost_syntax::ast::BinaryOp;
 
-/// The name by which a metric is called in words.
-pub(super) fn metric_name(metric: &Metric) -> String {
-    match &metric.meta.label {
+/// The name by which a part of a metric is called in words: that of the metric, unless it is another than the headline.
+pub(super) fn metric_name(model: &Model, id: MetricId, part: PartId) -> String {
+    let metric = &model[id];
+    let name = match &metric.meta.label {
         Some(label) => format!("“{label}”"),
         None => format!("“{}”", metric.name.replace('_', " ")),
+    };
+    if part == metric.headline {
+        return name;
     }
-}
-
-/// The name of a metric and of its part, where that is not the headline.
-pub(super) fn part_name(metric: &Metric, part: PartId) -> String {
-    let name = metric_name(metric);
-    if part == metric.headline { name } else { format!("{name} (`{}`)", metric[part].name) }
+    format!("{name} ({})", metric[part].name.replace('_', " "))
 }
 
 /// Whether the metric stands here as it is defined, not over another window.
@@ -42,7 +41,7 @@ impl<'m> Words<'m> {
             ValueKind::Metric { metric, part, value }
                 if as_defined(self.model, *metric, *part, value) =>
             {
-                let name = part_name(&self.model[*metric], *part);
+                let name = metric_name(self.model, *metric, *part);
                 format!("{name}{}", self.bucket.after_metric)
             }
             ValueKind::Metric { value, .. } => self.value_inside(value, around),

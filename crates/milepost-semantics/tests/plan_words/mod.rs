@@ -101,7 +101,10 @@ impl Plan<'_> {
     /// Of rows that are linked by `with same`: what is the same, and how long.
     fn link(&mut self, inner: &Inner) {
         if let Some(within) = &inner.within {
-            if within.length.count > 1 {
+            // The steps of a cohort are told all at once, by the length of one.
+            if within.step.is_some() {
+                self.parts.push(duration_words(within.length));
+            } else if within.length.count > 1 {
                 self.parts.push(format!("within {}", duration_words(within.length)));
             }
             within.anchor.iter().for_each(|anchor| self.row(anchor));

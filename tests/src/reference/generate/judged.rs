@@ -87,10 +87,15 @@ impl Judged<'_> {
         };
         add(30, &["at_least: 2"]);
         add(50, &["zero: returns", "zero: size"]);
-        add(40, &["mode: on_or_after"]);
-        let elapsed =
-            ["clock: elapsed", "clock: elapsed, step: week", "clock: elapsed, step: month"];
-        add(50, &elapsed);
+        let clocks = [
+            "clock: calendar",
+            "mode: on_or_after",
+            "clock: elapsed",
+            "clock: elapsed, step: week",
+            "clock: elapsed, step: month, mode: on",
+            "clock: elapsed, step: week, mode: on_or_after",
+        ];
+        add(100, &clocks);
         let number = if returns == "tickets" { "stars" } else { "n" };
         add(30, &[&format!("amount: {returns}.{number}")]);
         (entity, form + " }")

@@ -4,6 +4,7 @@ use super::Cohort;
 use crate::explain::duration_words;
 use crate::model::plural;
 use milepost_syntax::ast::StepClock;
+use milepost_syntax::print_expr;
 
 impl Cohort<'_> {
     /// What its parts mean, and every choice that a reader would otherwise have to guess.
@@ -18,14 +19,15 @@ impl Cohort<'_> {
     }
 
     fn several(&self) -> String {
-        plural(&self.of.node.replace('_', " "))
+        plural(&in_words(&self.of.node))
     }
 
     fn who(&self) -> String {
         let (several, bucket) = (self.several(), self.grain.name());
         match self.starting {
             Some(rows) => format!(
-                "A cohort are the {several} whose first row of `{rows}` lies in the {bucket}, whether they still live or not; it is the first of all the data, so what began before the data does begins with it."
+                "A cohort are the {several} whose first row of `{}` lies in the {bucket}, whether they still live or not; it is the first of all the data, so what began before the data does begins with it.",
+                in_words(rows)
             ),
             None => format!(
                 "A cohort are the {several} that begin in the {bucket}, whether they still live or not."
@@ -47,28 +49,29 @@ impl Cohort<'_> {
             ),
         };
         let least = match self.at_least {
-            1 => format!("a row of `{}`", self.returns.node),
-            n => format!("at least {n} rows of `{}`", self.returns.node),
+            1 => format!("a row of `{}`", in_words(&self.returns.node)),
+            n => format!("at least {n} rows of `{}`", in_words(&self.returns.node)),
         };
         let sums = match &self.spec.amount {
             Some(amount) => format!(
-                ", and `sum_0` to `sum_{}` what `{}` adds up to",
+                ", and `sum 0` to `sum {}` what `{}` adds up to",
                 self.offsets,
-                milepost_syntax::print_expr(amount)
+                in_words(&print_expr(amount))
             ),
             None => String::new(),
         };
         format!(
-            "Its parts are `size`, how many began; `at_0` to `at_{0}`, the share of them with {least} {step}; `count_0` to `count_{0}`, their number{sums}. The headline is `{shown}`.",
-            self.offsets
+            "Its parts are `size`, how many began; `at 0` to `at {0}`, the share of them with {least} {step}; `count 0` to `count {0}`, their number{sums}. The headline is `{1}`.",
+            self.offsets,
+            in_words(shown)
         )
     }
 
     fn zero(&self) -> String {
         if self.zero_is_size {
-            "`at_0` stands for the whole cohort: it is 100 % by definition, whether anybody returned in the first step or not.".to_owned()
+            "`at 0` stands for the whole cohort: it is 100 % by definition, whether anybody returned in the first step or not.".to_owned()
         } else {
-            "`at_0` is measured like the others: the share that returned in the first step itself. A first row counts there where it is also a return.".to_owned()
+            "`at 0` is measured like the others: the share that returned in the first step itself. A first row counts there where it is also a return.".to_owned()
         }
     }
 
@@ -89,4 +92,9 @@ impl Cohort<'_> {
             ),
         }
     }
+}
+
+/// A name as people read it.
+fn in_words(name: &str) -> String {
+    name.replace('_', " ")
 }
