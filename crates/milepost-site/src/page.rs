@@ -174,7 +174,12 @@ pub struct Part {
     pub name: String,
     /// Whether it is the one that cards, goals and changes are about.
     pub is_headline: bool,
-    /// One for each bucket of the series.
+    pub display: Display,
+    /// Whether it is a number of the same kind as the headline, and is shown with its decimals.
+    pub is_like_headline: bool,
+    /// Those of the series; how far each is over may differ.
+    pub buckets: Vec<Bucket>,
+    /// One for each bucket.
     pub cells: Vec<Cell>,
 }
 

@@ -20,12 +20,14 @@ impl Figures<'_> {
         to.write_all(text.as_bytes())?;
         let buckets = self.buckets().iter().map(|bucket| {
             let (start, end) = self.days(bucket);
-            [safe(&bucket.bucket.label), start, end, bucket.status().to_owned()]
+            [safe(&bucket.bucket.label), start, end]
         });
-        let buckets: Vec<[String; 4]> = buckets.collect();
+        let buckets: Vec<[String; 3]> = buckets.collect();
         for cell in self.lines() {
             let [above, below] = cell.absent();
             let fields = [
+                // Parts may look ahead by different lengths.
+                cell.bucket.status().to_owned(),
                 cell.cell
                     .value
                     .as_ref()

@@ -3,6 +3,7 @@ use std::io::{self, Write};
 use milepost::escape::printable_line;
 use milepost::plan::results::SeriesBucket;
 use milepost::report::as_of_words;
+use milepost::semantics::model::PartId;
 use milepost::semantics::time::{Instant, show_date};
 use milepost::site::format::Formatter;
 
@@ -19,11 +20,13 @@ impl Figures<'_> {
     /// For people: buckets down and slices across when they fit, else the other way round, else one line a cell. Several
     /// parts stand side by side.
     pub(super) fn as_table(&self, output: Output, to: &mut dyn Write) -> io::Result<()> {
+        let formatters: Vec<Formatter> =
+            self.parts().map(|part| self.formatter_of(part.series.part)).collect();
         let formatter = self.formatter();
         let (wide, tall) = (self.wide(&formatter), self.tall(&formatter));
         let width = output.width();
         let table = match self.dimensions().len() {
-            _ if self.has_parts() => self.part_by_part(&formatter),
+            _ if self.has_parts() => self.part_by_part(&formatters),
             0 => self.long(&formatter),
             1 if wide.fits(width) => wide,
             _ if tall.fits(width) => tall,
@@ -106,8 +109,16 @@ impl Figures<'_> {
     }
 
     fn formatter(&self) -> Formatter {
-        let values = self.lines().filter_map(|line| line.cell.value.as_ref().ok().copied());
-        self.shower(self.first.series.part).formatter(values)
+        self.formatter_of(self.first.series.part)
+    }
+
+    /// Parts that are numbers of one kind have the same decimals.
+    fn formatter_of(&self, part: PartId) -> Formatter {
+        let metric = self.metric();
+        let alike = |line: &Line<'_>| metric[line.part].is_shown_like(&metric[part]);
+        let lines = self.lines().filter(alike);
+        let values = lines.filter_map(|line| line.cell.value.as_ref().ok().copied());
+        self.shower(part).formatter(values)
     }
 
     /// The name of a bucket, and what is covered of it where the question cuts it.

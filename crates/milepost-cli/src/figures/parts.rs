@@ -13,8 +13,8 @@ impl Figures<'_> {
         alone.then(|| metric[self.first.series.part].name)
     }
 
-    /// One line a slice and bucket, one column a part; `n` is that of the headline.
-    pub(super) fn part_by_part<'t>(&'t self, formatter: &'t Formatter) -> Table<'t> {
+    /// One line a slice and bucket, one column a part, each with its formatter; `n` is that of the headline.
+    pub(super) fn part_by_part<'t>(&'t self, formatters: &'t [Formatter]) -> Table<'t> {
         let metric = self.metric();
         let headline = self.parts().find(|part| part.series.part == metric.headline);
         let headline = headline.unwrap_or(&self.first);
@@ -30,7 +30,7 @@ impl Figures<'_> {
             let mut line: Vec<String> =
                 of_headline.names.iter().map(|name| printable_line(name)).collect();
             line.push(self.label(of_headline.bucket));
-            line.extend(self.parts().map(|part| {
+            line.extend(self.parts().zip(formatters).map(|(part, formatter)| {
                 let row = part.row_of(of_headline.key, row);
                 row.map_or_else(String::new, |row| self.shown(&part.line(row, at), formatter))
             }));

@@ -4,15 +4,19 @@
 //! | file | form |
 //! |---|---|
 //! | `quartiles.rs` | `quartiles:` |
+//! | `survey/` | `survey:` |
+//! | `term.rs` | the expressions that parts are made of |
 //!
 //! What follows (types, windows, slices, plans, SQL) knows parts and shapes only. `value:` has one part, its own
 //! expression.
 
 mod quartiles;
+mod survey;
+mod term;
 
 use std::borrow::Cow;
 
-use crate::model::{Metric, Shape};
+use crate::model::{Better, Display, Metric, Shape};
 use crate::resolve::{Names, list_of};
 use milepost_syntax::ast::{Expr, FormSpec, MetricSpec};
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
@@ -27,6 +31,8 @@ pub(crate) struct Desugared<'a> {
     pub(crate) parts: Vec<FormPart<'a>>,
     /// The position of the headline, unless `show:` names another part.
     pub(crate) headline: usize,
+    /// What it means, a sentence each, where that is not left to the values of its parts.
+    pub(crate) words: Vec<String>,
 }
 
 /// A part of a form.
@@ -34,24 +40,37 @@ pub(crate) struct Desugared<'a> {
 pub(crate) struct FormPart<'a> {
     pub(crate) name: &'static str,
     pub(crate) value: Cow<'a, Expr>,
+    /// How it is shown, where the metric does not say; absent: by its unit.
+    pub(crate) display: Option<Display>,
+    /// Which way is good, where the metric does not say.
+    pub(crate) better: Option<Better>,
 }
 
-/// The parts of a form; nothing where it lacks what they are made of, or can't be used.
-pub(crate) fn desugar(form: &FormSpec) -> Option<Desugared<'_>> {
+/// The parts of a form; nothing where it lacks what they are made of, or can't be used, which is reported.
+fn desugar<'a>(form: &'a FormSpec, diagnostics: &mut Diagnostics) -> Option<Desugared<'a>> {
     match form {
         FormSpec::Value(value) => Some(Desugared {
             shape: Shape::Number,
-            parts: vec![FormPart { name: "value", value: Cow::Borrowed(value) }],
+            parts: vec![FormPart {
+                name: "value",
+                value: Cow::Borrowed(value),
+                display: None,
+                better: None,
+            }],
             headline: 0,
+            words: Vec::new(),
         }),
         FormSpec::Quartiles(spec) => quartiles::desugar(spec),
+        FormSpec::Survey(spec) => survey::desugar(spec, diagnostics),
         FormSpec::Unusable(_) => None,
     }
 }
 
 /// The parts of a metric as expressions.
 pub(crate) fn parts(spec: &MetricSpec) -> Vec<FormPart<'_>> {
-    spec.form.as_ref().and_then(desugar).map(|found| found.parts).unwrap_or_default()
+    // What is wrong with the form is reported when it is checked.
+    let found = spec.form.as_ref().and_then(|form| desugar(form, &mut Diagnostics::default()));
+    found.map(|found| found.parts).unwrap_or_default()
 }
 
 /// The name of a metric, and that of a part where one stands after it: `seats.p75`.
@@ -84,10 +103,10 @@ pub(crate) fn checked<'a>(
         return None;
     };
     let before = diagnostics.counts().0;
-    if let Some(of) = form.members() {
+    for of in form.members() {
         names.expect_entity(of, diagnostics);
     }
-    let mut found = desugar(form)?;
+    let mut found = desugar(form, diagnostics)?;
     headline(spec, &mut found, diagnostics);
     (diagnostics.counts().0 == before).then_some(found)
 }
@@ -117,6 +136,7 @@ pub(crate) fn words(metric: &Metric) -> Vec<String> {
     match metric.shape {
         Shape::Number => Vec::new(),
         Shape::Quantiles => quartiles::words(metric),
+        Shape::Survey => metric.words.clone(),
     }
 }
 

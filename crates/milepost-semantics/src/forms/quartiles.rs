@@ -23,11 +23,14 @@ pub(super) fn desugar(spec: &QuartilesSpec) -> Option<Desugared<'_>> {
     let part = |(name, percent)| FormPart {
         name,
         value: Cow::Owned(percentile(spec, of, value, percent)),
+        display: None,
+        better: None,
     };
     Some(Desugared {
         shape: Shape::Quantiles,
         parts: PARTS.into_iter().map(part).collect(),
         headline: HEADLINE,
+        words: Vec::new(),
     })
 }
 

@@ -38,6 +38,8 @@ pub struct Metric {
     pub parts: Vec<Part>,
     /// The part that stands for all where there is room for one number: on cards, and against targets and other buckets.
     pub headline: PartId,
+    /// What its form means, a sentence each, where that is not left to the values of its parts.
+    pub words: Vec<String>,
     /// The metrics it names directly.
     pub uses: BTreeSet<MetricId>,
 }
@@ -68,6 +70,16 @@ pub enum Shape {
     Number,
     /// Values at several levels of one distribution, from the lowest to the highest.
     Quantiles,
+    /// A score of answers, the ends of its interval, how many answers are of each sort, and its change.
+    Survey,
+}
+
+impl Part {
+    /// Whether both are numbers of one kind, shown with the same unit and decimals.
+    #[must_use]
+    pub fn is_shown_like(&self, other: &Self) -> bool {
+        self.display == other.display && self.value.ty == other.value.ty
+    }
 }
 
 impl Metric {

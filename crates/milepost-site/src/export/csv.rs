@@ -9,7 +9,7 @@ pub(crate) fn kpi_csv(kpi: &Kpi) -> String {
     let better = direction(kpi.better, kpi.target);
     let mut out = head(kpi, &[], &[]);
     for part in series(kpi, cells, kpi.parts.iter().map(|part| &part.cells)) {
-        for (at, bucket) in buckets.iter().enumerate() {
+        for (at, bucket) in part.buckets.iter().enumerate() {
             figure(&mut out, (&[], &[]), &part, (at, bucket), |cells| {
                 judgement(buckets, cells, at, better)
             });
@@ -21,6 +21,7 @@ pub(crate) fn kpi_csv(kpi: &Kpi) -> String {
 /// The cells of the whole or of a slice: of each part with its name, where there are several.
 struct PartSeries<'a> {
     name: Option<String>,
+    buckets: &'a [Bucket],
     cells: &'a [Cell],
     /// Goals and directions are of the headline.
     is_headline: bool,
@@ -32,11 +33,13 @@ fn series<'a>(
     parts: impl Iterator<Item = &'a Vec<Cell>>,
 ) -> Vec<PartSeries<'a>> {
     if kpi.parts.is_empty() {
-        return vec![PartSeries { name: None, cells: headline, is_headline: true }];
+        let buckets = &kpi.series.buckets;
+        return vec![PartSeries { name: None, buckets, cells: headline, is_headline: true }];
     }
     let named = kpi.parts.iter().zip(parts);
-    let one = |(part, cells): (&Part, &'a Vec<Cell>)| PartSeries {
+    let one = |(part, cells): (&'a Part, &'a Vec<Cell>)| PartSeries {
         name: Some(text(&part.name)),
+        buckets: &part.buckets,
         cells,
         is_headline: part.is_headline,
     };
@@ -104,7 +107,7 @@ pub(crate) fn slice_csv(kpi: &Kpi, slice: &Slice) -> String {
         let unknown = if row.value.is_none() { dimension.as_str() } else { "" };
         let better = slice_direction(kpi, row);
         for part in series(kpi, &row.cells, row.parts.iter()) {
-            for (at, bucket) in buckets.iter().enumerate() {
+            for (at, bucket) in part.buckets.iter().enumerate() {
                 let around = (&[dimension.as_str(), &name][..], &[unknown][..]);
                 figure(&mut out, around, &part, (at, bucket), |cells| {
                     judgement(buckets, cells, at, better)

@@ -60,7 +60,8 @@ fn add_parts<'a>(out: &mut Value, kpi: &Kpi, parts: impl Iterator<Item = &'a Vec
     }
     let named = kpi.parts.iter().zip(parts);
     let named = named.map(|(part, cells)| {
-        json!({ "part": part.name, "figures": figures(&kpi.series.buckets, cells, None) })
+        let figures = figures(&part.buckets, cells, None);
+        json!({ "part": part.name, "unit": unit(&part.display), "figures": figures })
     });
     out["parts"] = Value::Array(named.collect());
 }
@@ -132,11 +133,7 @@ fn summary(kpi: &Kpi) -> Value {
         "tags": kpi.tags,
         "leads_to": kpi.leads_to,
         "deprecated": kpi.deprecated,
-        "unit": match &kpi.display {
-            Display::Percent => json!("percent"),
-            Display::Currency(code) => json!(code),
-            Display::Number(unit) => json!(unit.as_ref().map(|unit| &unit.many)),
-        },
+        "unit": unit(&kpi.display),
         "better": kpi.better,
         "target": kpi.target.map(bound),
         "grain": kpi.series.grain.name(),
@@ -144,6 +141,14 @@ fn summary(kpi: &Kpi) -> Value {
         "unavailable": kpi.unavailable,
         "headline": headline,
     })
+}
+
+fn unit(display: &Display) -> Value {
+    match display {
+        Display::Percent => json!("percent"),
+        Display::Currency(code) => json!(code),
+        Display::Number(unit) => json!(unit.as_ref().map(|unit| &unit.many)),
+    }
 }
 
 fn verdict_word(value: Option<f64>, target: Option<Bound>) -> &'static str {

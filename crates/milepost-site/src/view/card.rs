@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use super::survey::{Unsure, unsure};
 use super::{Names, category_label, grain_plural, label_of};
 use crate::chart::line::range;
 use crate::chart::sparkline::{Sparkline, sparkline};
@@ -47,7 +48,7 @@ pub(crate) struct Figure {
 pub(crate) struct ChangeView {
     /// `up`, `down`, `same` or `none`.
     pub kind: &'static str,
-    /// `better`, `worse` or `neutral`.
+    /// `better`, `worse`, `neutral` or, where there may be no change at all, `unsure`.
     pub judgement: &'static str,
     /// `+1.6 points`, `+3.2%`; empty when there is none.
     pub text: String,
@@ -78,11 +79,17 @@ pub(crate) struct Spark {
 
 /// The formatter of a KPI: the whole and its slices share their decimals.
 pub(crate) fn formatter(kpi: &Kpi) -> Formatter {
-    let rows = || kpi.slices.iter().flat_map(|s| &s.rows);
-    let slices = rows().flat_map(|row| row.cells.iter().chain(row.parts.iter().flatten()));
-    let parts = kpi.parts.iter().flat_map(|part| &part.cells);
-    let all = kpi.series.cells.iter().chain(slices).chain(parts);
-    Formatter::new(&kpi.display, all.filter_map(|c| c.number().ok()))
+    let alike = |at: usize| kpi.parts.get(at).is_some_and(|part| part.is_like_headline);
+    let mut all: Vec<&Cell> = kpi.series.cells.iter().collect();
+    for part in kpi.parts.iter().filter(|part| part.is_like_headline) {
+        all.extend(&part.cells);
+    }
+    for row in kpi.slices.iter().flat_map(|slice| &slice.rows) {
+        all.extend(&row.cells);
+        let parts = row.parts.iter().enumerate().filter(|(at, _)| alike(*at));
+        all.extend(parts.flat_map(|(_, cells)| cells));
+    }
+    Formatter::new(&kpi.display, all.into_iter().filter_map(|c| c.number().ok()))
 }
 
 pub(crate) fn card(site: &Site, kpi: &Kpi, names: &Names) -> Card {
@@ -103,7 +110,7 @@ pub(crate) fn card(site: &Site, kpi: &Kpi, names: &Names) -> Card {
         category: category_label(kpi.category),
         stage: kpi.stage.as_deref().map(|name| stage_label(site, name)),
         figure: figure(kpi, cells, &format),
-        change: changed(kpi, cells, better, &format),
+        change: changed(kpi, cells, better, unsure(kpi, None), &format),
         verdict: judged(cells, buckets, kpi.target, kpi.better, &format),
         spark,
         unavailable: kpi.unavailable.clone(),
@@ -173,9 +180,10 @@ pub(crate) fn changed(
     kpi: &Kpi,
     cells: &[Cell],
     better: Option<Better>,
+    unsure: Unsure<'_>,
     format: &Formatter,
 ) -> ChangeView {
-    changed_at(kpi, cells, latest_complete(&kpi.series.buckets), better, format)
+    changed_at(kpi, cells, latest_complete(&kpi.series.buckets), better, unsure, format)
 }
 
 /// The change of a complete bucket.
@@ -184,6 +192,7 @@ pub(crate) fn changed_at(
     cells: &[Cell],
     at: Option<usize>,
     better: Option<Better>,
+    unsure: Unsure<'_>,
     format: &Formatter,
 ) -> ChangeView {
     let buckets = &kpi.series.buckets;
@@ -232,6 +241,10 @@ pub(crate) fn changed_at(
         Some(share) => (share, Some(absolute)),
         None => (absolute, None),
     };
+    if moved.against + 1 == at && unsure.may_be_none(at) {
+        let words = format!("from {before}: not distinguishable from no change");
+        return ChangeView { kind, judgement: "unsure", text, absolute, words };
+    }
     let words = match moved.judgement {
         Judgement::Better => format!("better than {before}"),
         Judgement::Worse => format!("worse than {before}"),

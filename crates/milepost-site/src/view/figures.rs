@@ -1,13 +1,14 @@
 use serde::Serialize;
 
 use super::card::{ChangeView, Figure, VerdictView, changed, changed_at, describe, figure, judged};
-use super::quantiles::{in_bucket, slice_ranges};
+use super::quantiles::{columns, in_bucket, slice_ranges};
+use super::survey::unsure;
 use crate::chart::bar::{Bar, bars};
 use crate::chart::mini::{Mini, Shared};
 use crate::chart::range::Range;
 use crate::chart::scale::{Axis, axis_span, extent};
 use crate::format::{Formatter, count};
-use crate::page::{Absent, Bucket, Cell, Kpi, Slice};
+use crate::page::{Absent, Bucket, Cell, Kpi, Slice, SliceRow};
 use crate::reading::{direction, latest_complete, slice_direction};
 use crate::value::shown;
 
@@ -110,14 +111,14 @@ pub(crate) fn rows(kpi: &Kpi, format: &Formatter) -> Vec<FigureRow> {
     let row = |(at, (bucket, cell)): (usize, (&Bucket, &Cell))| FigureRow {
         bucket: bucket.label.clone(),
         value: cell.number().ok().map(|v| format.full(v)),
-        parts: in_bucket(kpi.parts.iter().map(|part| part.cells.as_slice()), at, format),
+        parts: in_bucket(columns(kpi).map(|i| kpi.parts[i].cells.as_slice()), at, format),
         reason: cell.number().err().map(str::to_owned),
         n: cell.sample().map(count),
         absent: cell.absent().map(Absent::short),
         state: state(bucket),
         change: {
             let at = Some(at).filter(|_| bucket.is_complete());
-            changed_at(kpi, &kpi.series.cells, at, better, format)
+            changed_at(kpi, &kpi.series.cells, at, better, unsure(kpi, None), format)
         },
     };
     let figures = kpi.series.buckets.iter().zip(&kpi.series.cells).enumerate();
@@ -158,11 +159,12 @@ pub(crate) fn slice(
             name: name.clone(),
             unknown: row.value.is_none(),
             figure: figure(kpi, &row.cells, format),
-            change: changed(kpi, &row.cells, slice_direction(kpi, row), format),
+            change: slice_change(kpi, row, format),
             verdict: judged(&row.cells, buckets, row.target, None, format),
             n: latest.and_then(|at| row.cells.get(at)?.sample()).map(count),
             parts: latest.map_or_else(Vec::new, |at| {
-                in_bucket(row.parts.iter().map(Vec::as_slice), at, format)
+                let parts = columns(kpi).filter_map(|i| row.parts.get(i));
+                in_bucket(parts.map(Vec::as_slice), at, format)
             }),
             range: ranges.next().flatten(),
             bar,
@@ -227,12 +229,16 @@ fn charts(
             name: names[*i].clone(),
             unknown: row.value.is_none(),
             figure: figure(kpi, &row.cells, format),
-            change: changed(kpi, &row.cells, slice_direction(kpi, row), format),
+            change: slice_change(kpi, row, format),
             chart: shared.draw(&row.cells),
             desc: describe(kpi.series.grain, &kpi.series.buckets, &row.cells, format),
         }
     };
     charted.iter().enumerate().map(chart).collect()
+}
+
+fn slice_change(kpi: &Kpi, row: &SliceRow, format: &Formatter) -> ChangeView {
+    changed(kpi, &row.cells, slice_direction(kpi, row), unsure(kpi, Some(row)), format)
 }
 
 fn matrix(buckets: &[Bucket], slice: &Slice, format: &Formatter) -> Vec<MatrixRow> {

@@ -4,6 +4,7 @@ use super::card::{Card, card, formatter};
 use super::datasets::{DatasetView, Link, view};
 use super::figures::{FigureRow, SliceView, rows, slice, state};
 use super::quantiles::{QuantilesView, quantiles, spread};
+use super::survey::{SurveyView, survey};
 use super::{Names, Shell, category_label, category_question, indicator_label, label_of};
 use crate::chart::bullet::{Bullet, bullet};
 use crate::chart::line::{Input, LineChart, NARROW, WIDE, line, range};
@@ -41,6 +42,7 @@ pub(crate) struct KpiView {
     gaps: Vec<String>,
     rows: Vec<FigureRow>,
     quantiles: Option<QuantilesView>,
+    survey: Option<SurveyView>,
     /// What `n` counts, for the heads of tables; absent where no figure has one.
     n: Option<String>,
     has_absent: bool,
@@ -154,6 +156,7 @@ pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
         csv: in_folder(&paths.csv),
         json: in_folder(&paths.json),
         quantiles: quantiles(kpi),
+        survey: survey(kpi, &format),
         rows,
         card,
     }

@@ -8,6 +8,7 @@ mod kpi;
 mod names;
 mod notices;
 mod quantiles;
+mod survey;
 mod trust;
 
 pub(crate) use datasets::datasets;

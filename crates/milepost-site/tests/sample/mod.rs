@@ -108,6 +108,9 @@ pub(crate) fn site(text: &str) -> Site {
     let part = |name: &str, shift: f64| Part {
         name: name.to_owned(),
         is_headline: name == "median",
+        display: full.display.clone(),
+        is_like_headline: true,
+        buckets: full.series.buckets.clone(),
         cells: cells(shift),
     };
     let quartiles = Kpi {

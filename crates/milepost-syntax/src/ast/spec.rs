@@ -406,28 +406,45 @@ pub enum FormSpec {
     Value(Expr),
     /// `quartiles: { of: account, value: EXPR, where: CONDITION }`
     Quartiles(Box<QuartilesSpec>),
+    /// `survey: { kind: nps, answers: nps_answer, score: score, respondent: contact }`
+    Survey(Box<SurveySpec>),
     /// One that this version lacks, or one too many, here (reported already).
     Unusable(Span),
 }
 
 impl FormSpec {
-    /// The entity whose members it is about.
-    #[must_use]
-    pub const fn members(&self) -> Option<&Spanned<String>> {
-        match self {
-            Self::Quartiles(spec) => spec.of.as_ref(),
-            Self::Value(_) | Self::Unusable(_) => None,
-        }
+    /// The entities whose members it is about.
+    pub fn members(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let [first, second] = match self {
+            Self::Quartiles(spec) => [spec.of.as_ref(), None],
+            Self::Survey(spec) => [spec.respondent.as_ref(), spec.weighed_by()],
+            Self::Value(_) | Self::Unusable(_) => [None, None],
+        };
+        first.into_iter().chain(second)
+    }
+
+    /// The datasets and behaviors whose rows it names outside its expressions.
+    pub fn rows(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let [first, second] = match self {
+            Self::Survey(spec) => [spec.answers.as_ref(), spec.invitations.as_ref()],
+            Self::Value(_) | Self::Quartiles(_) | Self::Unusable(_) => [None, None],
+        };
+        first.into_iter().chain(second).map(|rows| &rows.name)
     }
 
     /// The expressions that are written in it.
     pub fn exprs(&self) -> impl Iterator<Item = &Expr> {
-        let [first, second] = match self {
-            Self::Value(value) => [Some(value), None],
-            Self::Quartiles(spec) => [spec.value.as_ref(), spec.filter.as_ref()],
-            Self::Unusable(_) => [None, None],
+        let found = match self {
+            Self::Value(value) => [Some(value), None, None],
+            Self::Quartiles(spec) => [spec.value.as_ref(), spec.filter.as_ref(), None],
+            Self::Survey(spec) => {
+                let [answers, invitations] = [&spec.answers, &spec.invitations]
+                    .map(|rows| rows.as_ref().and_then(|rows| rows.filter.as_ref()));
+                [answers, spec.score.as_ref(), invitations]
+            }
+            Self::Unusable(_) => [None, None, None],
         };
-        first.into_iter().chain(second)
+        found.into_iter().flatten()
     }
 
     /// Where it is.
@@ -436,6 +453,7 @@ impl FormSpec {
         match self {
             Self::Value(value) => value.span,
             Self::Quartiles(spec) => spec.span,
+            Self::Survey(spec) => spec.span,
             Self::Unusable(span) => *span,
         }
     }
@@ -454,6 +472,57 @@ pub struct QuartilesSpec {
     pub value: Option<Expr>,
     /// Which members.
     pub filter: Option<Expr>,
+}
+
+/// Rows where a form takes some: a dataset or a behavior, and `where`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RowsSpec {
+    pub name: Spanned<String>,
+    pub filter: Option<Expr>,
+}
+
+/// A score of answers: NPS, CSAT or CES.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SurveySpec {
+    /// `survey`, as it is written.
+    pub key: Spanned<String>,
+    /// The key and its fields.
+    pub span: Span,
+    /// `kind: nps|csat|ces`
+    pub kind: Option<Spanned<String>>,
+    /// `answers:` the rows, one for each answer.
+    pub answers: Option<RowsSpec>,
+    /// `score:` the score of an answer, of the columns of its row.
+    pub score: Option<Expr>,
+    /// `scale: [1, 5]` the lowest and the highest score, literal numbers.
+    pub scale: Option<Spanned<(Expr, Expr)>>,
+    /// `top: 4` the lowest score of a satisfied answer, a literal number.
+    pub top: Option<Expr>,
+    /// `direction: higher|lower` which scores say that it was easy.
+    pub direction: Option<Spanned<String>>,
+    /// `respondent:` the entity that answers.
+    pub respondent: Option<Spanned<String>>,
+    /// `keep: latest|all` which answers of a respondent count.
+    pub keep: Option<Spanned<String>>,
+    /// `over: 90 days`
+    pub over: Option<Spanned<Duration>>,
+    /// `weigh: answers`, or an entity of which each counts the same.
+    pub weigh: Option<Spanned<String>>,
+    /// `invitations:` the rows, one for each invitation.
+    pub invitations: Option<RowsSpec>,
+    /// `answer_within: 14 days`
+    pub answer_within: Option<Spanned<Duration>>,
+}
+
+impl SurveySpec {
+    /// What `weigh:` says where each answer counts the same.
+    pub const EACH_ANSWER: &str = "answers";
+
+    /// The entity of which each member counts the same.
+    #[must_use]
+    pub fn weighed_by(&self) -> Option<&Spanned<String>> {
+        self.weigh.as_ref().filter(|weigh| weigh.node != Self::EACH_ANSWER)
+    }
 }
 
 /// `better: higher|lower|inside [a, b]`

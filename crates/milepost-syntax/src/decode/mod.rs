@@ -55,6 +55,7 @@ pub const KINDS: &[&Kind] = &[
     &metric::METRIC,
     &metric::TARGET,
     &form::QUARTILES,
+    &form::SURVEY,
     &test::TEST,
     &test::EXPECT,
     &meta::DEPRECATED,

@@ -50,7 +50,7 @@ pub(super) fn page(
         alike_in_slices: metric.value().is_alike_in_slices(),
         unavailable: total.and_then(unavailable),
         shape: metric.shape,
-        parts: whole.map_or_else(Vec::new, |whole| parts(metric, whole, first)),
+        parts: whole.map_or_else(Vec::new, |whole| parts(findings, metric, whole, first)),
         series: total.map_or_else(
             || page::Series { grain: metric.grain, buckets: Vec::new(), cells: Vec::new() },
             |series| page::Series {
@@ -152,13 +152,21 @@ fn cells(all: &Cells, first: usize) -> Vec<page::Cell> {
 }
 
 /// The parts of the whole, where there are several.
-fn parts(metric: &Metric, whole: &Answer<'_>, first: usize) -> Vec<page::Part> {
+fn parts(
+    findings: &Findings<'_>,
+    metric: &Metric,
+    whole: &Answer<'_>,
+    first: usize,
+) -> Vec<page::Part> {
     if metric.parts.len() == 1 {
         return Vec::new();
     }
     let part = |series: &Series| page::Part {
         name: metric[series.part].name.to_owned(),
         is_headline: series.part == metric.headline,
+        display: display_page(&metric[series.part].display),
+        is_like_headline: metric[series.part].is_shown_like(metric.headline()),
+        buckets: buckets(findings, &series.buckets[first.min(series.buckets.len())..]),
         cells: series.rows.first().map_or_else(Vec::new, |row| cells(&row.cells, first)),
     };
     whole.parts.iter().map(part).collect()

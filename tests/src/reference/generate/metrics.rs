@@ -65,8 +65,8 @@ const SELDOM: [&str; 16] = [
     "prior(count(events over 7 days), 12 hours)",
     "avg(business_days_between(events.ts, due)) / avg(days_between(events.ts, due))",
     "if(last(events.name ever) in ['login', 'log'] or any(events where weekday(ts) = 7 and hour(ts) > 3), 1, 0)",
-    "least(count(events), count(tickets)) + greatest(count(events over 1 month), 1) + round(avg(events.x), 1)",
-    "sum(if(day(events.ts) is null, 0, abs(events.n)) on seen where due not in [2026-03-31] and n not between 4 and 6)",
+    "least(count(events), count(tickets)) + greatest(count(events over 1 month), 1) + round(avg(events.x), 1) + coalesce(sqrt(avg(events.x) - 5), 1)",
+    "sum(if(day(events.ts) is null, 0, abs(events.n) + coalesce(sqrt(events.n - 2), 1)) on seen where due not in [2026-03-31] and n not between 4 and 6)",
     "count(ghosts) + count(events)",
     "count(events where any(tickets with same account within 1 year)) / count(events)",
 ];

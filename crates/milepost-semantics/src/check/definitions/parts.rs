@@ -6,8 +6,11 @@ use super::metric::{inferred, words};
 use crate::check::Checker;
 use crate::check::expressions::value::ValueScope;
 use crate::forms::{self, FormPart};
-use crate::model::{Display, MetricId, Part, PartId, Shape, Type, Unit, ValueExpr, ValueKind};
-use milepost_syntax::ast::{Expr, MetricSpec};
+use crate::model::{
+    Better, DatasetKind, Display, MetricId, Part, PartId, Shape, Type, Unit, ValueExpr, ValueKind,
+};
+use crate::resolve::Definition;
+use milepost_syntax::ast::{Expr, FormSpec, MetricSpec};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::Span;
 use milepost_syntax::{codes, print_expr};
@@ -19,6 +22,10 @@ pub(super) struct Parts {
     pub(super) headline: PartId,
     /// The metrics that they name.
     pub(super) uses: BTreeSet<MetricId>,
+    /// What the form means, a sentence each.
+    pub(super) words: Vec<String>,
+    /// Which way is good by the nature of the headline.
+    pub(super) better: Option<Better>,
 }
 
 /// The value of one part.
@@ -34,6 +41,9 @@ impl Checker<'_, '_> {
     pub(super) fn parts(&mut self, spec: &MetricSpec) -> Option<Parts> {
         let names = &self.resolved.names;
         let form = forms::checked(spec, names, self.diagnostics)?;
+        if !self.in_time(spec) {
+            return None;
+        }
         let mut checked = Vec::with_capacity(form.parts.len());
         for part in &form.parts {
             // What is wrong with one part is most often wrong with all.
@@ -43,13 +53,52 @@ impl Checker<'_, '_> {
             let Checked { value, uses, .. } = &checked[form.headline];
             self.approximates_nothing(spec, value, uses);
         }
-        let display = self.display(spec, &checked[form.headline].value);
-        let own = (checked[form.headline].value.ty, checked[form.headline].value.unit.clone());
+        let first = &form.parts[form.headline];
+        let value = &checked[form.headline].value;
+        let display = match (&first.display, &spec.unit) {
+            (Some(display), None) => display.clone(),
+            _ => self.display(spec, value),
+        };
+        let headline =
+            Headline { ty: value.ty, unit: value.unit.clone(), usual: &first.display, display };
         let uses = checked.iter().flat_map(|part| part.uses.keys().copied()).collect();
         let named = form.parts.iter().zip(checked);
-        let list = named.map(|(part, checked)| shown(part, checked.value, &own, &display));
-        let (list, headline) = (list.collect(), PartId(form.headline));
-        Some(Parts { shape: form.shape, list, headline, uses })
+        let list = named.map(|(part, checked)| shown(part, checked.value, &headline));
+        Some(Parts {
+            shape: form.shape,
+            list: list.collect(),
+            headline: PartId(form.headline),
+            uses,
+            words: form.words,
+            better: first.better,
+        })
+    }
+
+    /// Whether what a form takes rows of has a time for each row; reported where not.
+    fn in_time(&mut self, spec: &MetricSpec) -> bool {
+        let mut good = true;
+        for rows in spec.form.iter().flat_map(FormSpec::rows) {
+            let dataset = match self.resolved.names.get(&rows.node) {
+                Some(Definition::Dataset(id)) => Some(id),
+                Some(Definition::Behavior(id)) => {
+                    self.behaviors[id.0].as_ref().map(|found| found.dataset)
+                }
+                // Anything else is reported where its rows are taken.
+                _ => None,
+            };
+            let Some(id) = dataset else { continue };
+            let table = self.resolved.table(id);
+            if matches!(table.dataset.kind, DatasetKind::Events { .. }) || !table.kind_known {
+                continue;
+            }
+            let message =
+                format!("a form takes events here, and `{}` is no dataset of events", rows.node);
+            let told = Diagnostic::error(codes::TYPE_MISMATCH, rows.span, message);
+            let told = told.also(table.dataset.span, "the dataset");
+            self.diagnostics.push(told.help("each row needs the time at which it happened: give the dataset `kind: events` and `time:`"));
+            good = false;
+        }
+        good
     }
 
     /// The value of a part with its `where` pushed in; absent when something is wrong.
@@ -130,14 +179,24 @@ impl Checker<'_, '_> {
     }
 }
 
+/// What the headline counts, and how it is shown.
+struct Headline<'a> {
+    ty: Type,
+    unit: Unit,
+    /// Where the metric does not say.
+    usual: &'a Option<Display>,
+    display: Display,
+}
+
 /// A part with how it is shown: as the headline, where it is of the same kind.
-fn shown(
-    part: &FormPart<'_>,
-    value: ValueExpr,
-    headline: &(Type, Unit),
-    display: &Display,
-) -> Part {
-    let alike = value.ty == headline.0 && value.unit == headline.1;
-    let display = if alike { display.clone() } else { inferred(&value.unit) };
+fn shown(part: &FormPart<'_>, value: ValueExpr, headline: &Headline<'_>) -> Part {
+    let same = part.display == *headline.usual;
+    let alike = same
+        && (part.display.is_some() || (value.ty == headline.ty && value.unit == headline.unit));
+    let display = match &part.display {
+        _ if alike => headline.display.clone(),
+        Some(display) => display.clone(),
+        None => inferred(&value.unit),
+    };
     Part { name: part.name, text: print_expr(&part.value), value, display }
 }

@@ -3,10 +3,12 @@
 //! | file | form |
 //! |---|---|
 //! | `quartiles.rs` | `quartiles:` |
+//! | `survey.rs` | `survey:` |
 //!
 //! `value:` is an expression, and needs no file.
 
 mod quartiles;
+mod survey;
 
 use super::Decoder;
 use super::field::{Field, FieldType, Shape};
@@ -17,9 +19,13 @@ use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 
 pub(super) use quartiles::QUARTILES;
+pub(super) use survey::SURVEY;
 
 const QUARTILES_SHAPE: &str =
     "a map such as `{ of: account, value: sum(subscriptions.seats at end) }`";
+
+const SURVEY_SHAPE: &str =
+    "a map such as `{ kind: nps, answers: answers, score: score, respondent: contact }`";
 
 pub(super) const FIELDS: &[Field] = &[
     Field::new("value", FieldType::Expression, "the expression that is measured").alternative(),
@@ -29,6 +35,13 @@ pub(super) const FIELDS: &[Field] = &[
         "the values at 25, 50 and 75 percent of the members of an entity",
     )
     .shaped(Shape::Map(&QUARTILES))
+    .alternative(),
+    Field::new(
+        "survey",
+        FieldType::Other(SURVEY_SHAPE),
+        "the score of the answers to a survey: NPS, CSAT or CES",
+    )
+    .shaped(Shape::Map(&SURVEY))
     .alternative(),
 ];
 
@@ -40,7 +53,6 @@ pub(super) const LATER: &[Field] = &[
     Field::later("cohort", "members by first event", INSTEAD),
     Field::later("funnel", "steps in order", INSTEAD),
     Field::later("duration", "time from one event to another", INSTEAD),
-    Field::later("survey", "scores of answers", INSTEAD),
     Field::later("score", "a weighted composite", INSTEAD),
 ];
 
@@ -59,6 +71,7 @@ pub(super) fn form(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<For
     match name {
         "value" => decoder.expression(fields, name).map(FormSpec::Value),
         "quartiles" => quartiles::quartiles(decoder, fields),
+        "survey" => survey::survey(decoder, fields),
         _ => Some(FormSpec::Unusable(first)),
     }
 }
