@@ -25,8 +25,10 @@ use named::Named;
 pub fn describe(model: &Model, metric: MetricId) -> Vec<String> {
     let found = &model[metric];
     let words = Words::of_metric(model, found, found.grain);
-    let mut lines = vec![words::sentence(&words.value(found.value()))];
-    lines.extend(forms::words(found));
+    let mut lines = forms::words(found);
+    if found.words.is_empty() {
+        lines.insert(0, words::sentence(&words.value(found.value())));
+    }
     named::metrics(&words, metric, &mut lines);
     let named = Named::of(model, found);
     named::behaviors_and_segments(&words, &named, &mut lines);

@@ -7,13 +7,14 @@ use super::rows::segment_name;
 use super::values;
 use super::words::sentence;
 use crate::model::{
-    Aggregate, BehaviorId, Metric, MetricId, Model, RowExpr, RowKind, SegmentId, SegmentRule,
-    ValueExpr, ValueKind, plural,
+    Aggregate, BehaviorId, Metric, MetricId, Model, PartId, RowExpr, RowKind, SegmentId,
+    SegmentRule, ValueExpr, ValueKind, plural,
 };
 
 /// A line for each metric that stands by its name in what was reported so far, each once.
 pub(super) fn metrics(words: &Words<'_>, id: MetricId, lines: &mut Vec<String>) {
-    let mut reported = BTreeSet::from([id]);
+    let own = (0..words.model[id].parts.len()).map(|part| (id, PartId(part)));
+    let mut reported: BTreeSet<(MetricId, PartId)> = own.collect();
     let parts = &words.model[id].parts;
     parts.iter().for_each(|part| named_metrics(words, &part.value, &mut reported, lines));
 }
@@ -21,16 +22,16 @@ pub(super) fn metrics(words: &Words<'_>, id: MetricId, lines: &mut Vec<String>) 
 fn named_metrics(
     words: &Words<'_>,
     value: &ValueExpr,
-    reported: &mut BTreeSet<MetricId>,
+    reported: &mut BTreeSet<(MetricId, PartId)>,
     lines: &mut Vec<String>,
 ) {
     let model = words.model;
     if let ValueKind::Metric { metric, part, value: inner } = &value.kind
         && values::as_defined(model, *metric, *part, inner)
-        && reported.insert(*metric)
+        && reported.insert((*metric, *part))
     {
         let own = &model[*metric];
-        let name = values::metric_name(model, *metric);
+        let name = values::metric_name(model, *metric, *part);
         let words = words.of_another(own);
         lines.push(format!("There, {name} is {}.", words.value(&own[*part].value)));
         if let Some(filter) = filter(&words, own) {

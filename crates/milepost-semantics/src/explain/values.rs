@@ -6,12 +6,14 @@ use super::words::{operands, operator};
 use crate::model::{Form, MetricId, Model, PartId, ValueExpr, ValueKind};
 use milepost_syntax::ast::BinaryOp;
 
-/// The name by which a metric is called in words.
-pub(super) fn metric_name(model: &Model, id: MetricId) -> String {
+/// The name by which a metric is called in words, and that of its part, where it is not the headline.
+pub(super) fn metric_name(model: &Model, id: MetricId, part: PartId) -> String {
     let metric = &model[id];
-    match &metric.meta.label {
-        Some(label) => format!("“{label}”"),
-        None => format!("“{}”", metric.name.replace('_', " ")),
+    let name = metric.meta.label.clone().unwrap_or_else(|| metric.name.replace('_', " "));
+    if part == metric.headline {
+        format!("“{name}”")
+    } else {
+        format!("“{name}”, {},", metric[part].name.replace('_', " "))
     }
 }
 
@@ -37,7 +39,7 @@ impl<'m> Words<'m> {
             ValueKind::Metric { metric, part, value }
                 if as_defined(self.model, *metric, *part, value) =>
             {
-                format!("{}{}", metric_name(self.model, *metric), self.bucket.after_metric)
+                format!("{}{}", metric_name(self.model, *metric, *part), self.bucket.after_metric)
             }
             ValueKind::Metric { value, .. } => self.value_inside(value, around),
             ValueKind::Prior { operand, by } => {

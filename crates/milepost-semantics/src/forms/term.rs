@@ -109,8 +109,10 @@ impl Term {
 }
 
 /// What stands after the subject of an aggregate.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Taken {
+    /// The place of the aggregate: all that its author wrote for it is inside.
+    pub(super) at: Span,
     pub(super) per: Option<Spanned<String>>,
     pub(super) window: Option<Spanned<Window>>,
     pub(super) linked: Option<Spanned<Linked>>,
@@ -120,8 +122,7 @@ pub(super) struct Taken {
 impl Taken {
     /// `FUNCTION(SUBJECT per … over … with same … where …)`
     pub(super) fn by(&self, function: AggregateFunction, subject: Term) -> Term {
-        let span = subject.0.span;
-        let Self { per, window, linked, filter } = self.clone();
+        let Self { at: span, per, window, linked, filter } = self.clone();
         let aggregate = Aggregate {
             function: Spanned::new(function, span),
             distinct: None,

@@ -12,6 +12,7 @@ mod path;
 mod project;
 mod row;
 mod schema;
+mod survey;
 mod types;
 mod value;
 

@@ -34,6 +34,7 @@ pub(super) fn written_out(spec: &MetricSpec) -> Vec<(&'static str, Expr)> {
             let levels = [("median", 50), ("p25", 25), ("p75", 75)];
             levels.map(|(name, level)| (name, quartile(spec, level))).to_vec()
         }
+        FormSpec::Survey(spec) => super::survey::written_out(spec),
         FormSpec::Unusable(_) => panic!("`{}` can't be read", spec.name.node),
     };
     if let Some(show) = &spec.show {

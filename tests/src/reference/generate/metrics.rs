@@ -86,7 +86,34 @@ pub(crate) fn metrics(random: &mut Random, schema: &Schema, seed: u64, n: usize)
     // By chance of their own, so that the metrics before them stay what they are.
     let mut random = Random::new(seed + 7_000);
     metrics.extend(forms(&mut random, schema, &grammar.day, n));
+    let mut random = Random::new(seed + 9_000);
+    metrics.extend(surveys(&mut random, schema, &grammar.day, n + 2));
     metrics
+}
+
+/// A survey, and a metric that names its parts.
+fn surveys(random: &mut Random, schema: &Schema, day: &str, n: usize) -> Vec<Metric> {
+    let name = format!("m{n}");
+    let mut judged = Judged { random, sets: &schema.sets, day, known: &[] };
+    let form = judged.survey();
+    let mut asked = vec![format!("grain: {}", random.pick(&GRAINS))];
+    match random.below(4) {
+        0 => asked.push("show: responses".to_owned()),
+        1 => asked.push("min_sample: 2".to_owned()),
+        _ => {}
+    }
+    asked.push(form);
+    let value = random.word(&[
+        "NAME.high - NAME.low",
+        "count(account where NAME.score > 1)",
+        "coalesce(NAME.change, 0) + NAME.empty",
+        "NAME.responses / (NAME.responses + NAME.out_of_scale)",
+    ]);
+    let value = value.replace("NAME", &name);
+    let again =
+        vec![format!("grain: {}", random.pick(&GRAINS)), format!("value: >\n      {value}")];
+    let metric = |name, lines| Metric { name, lines };
+    vec![metric(name, asked), metric(format!("m{}", n + 1), again)]
 }
 
 /// Metrics of forms with several parts, and others that name their parts.

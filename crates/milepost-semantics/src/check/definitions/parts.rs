@@ -7,10 +7,9 @@ use crate::check::Checker;
 use crate::check::expressions::value::ValueScope;
 use crate::forms::{self, FormPart};
 use crate::model::{
-    Better, DatasetKind, Display, MetricId, Part, PartId, Shape, Type, Unit, ValueExpr, ValueKind,
+    Better, Display, MetricId, Part, PartId, Shape, Type, Unit, ValueExpr, ValueKind,
 };
-use crate::resolve::Definition;
-use milepost_syntax::ast::{Expr, FormSpec, MetricSpec};
+use milepost_syntax::ast::{Expr, MetricSpec};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::Span;
 use milepost_syntax::{codes, print_expr};
@@ -41,7 +40,7 @@ impl Checker<'_, '_> {
     pub(super) fn parts(&mut self, spec: &MetricSpec) -> Option<Parts> {
         let names = &self.resolved.names;
         let form = forms::checked(spec, names, self.diagnostics)?;
-        if !self.in_time(spec) {
+        if !(self.in_time(spec) && self.scored(spec)) {
             return None;
         }
         let mut checked = Vec::with_capacity(form.parts.len());
@@ -72,33 +71,6 @@ impl Checker<'_, '_> {
             words: form.words,
             better: first.better,
         })
-    }
-
-    /// Whether what a form takes rows of has a time for each row; reported where not.
-    fn in_time(&mut self, spec: &MetricSpec) -> bool {
-        let mut good = true;
-        for rows in spec.form.iter().flat_map(FormSpec::rows) {
-            let dataset = match self.resolved.names.get(&rows.node) {
-                Some(Definition::Dataset(id)) => Some(id),
-                Some(Definition::Behavior(id)) => {
-                    self.behaviors[id.0].as_ref().map(|found| found.dataset)
-                }
-                // Anything else is reported where its rows are taken.
-                _ => None,
-            };
-            let Some(id) = dataset else { continue };
-            let table = self.resolved.table(id);
-            if matches!(table.dataset.kind, DatasetKind::Events { .. }) || !table.kind_known {
-                continue;
-            }
-            let message =
-                format!("a form takes events here, and `{}` is no dataset of events", rows.node);
-            let told = Diagnostic::error(codes::TYPE_MISMATCH, rows.span, message);
-            let told = told.also(table.dataset.span, "the dataset");
-            self.diagnostics.push(told.help("each row needs the time at which it happened: give the dataset `kind: events` and `time:`"));
-            good = false;
-        }
-        good
     }
 
     /// The value of a part with its `where` pushed in; absent when something is wrong.

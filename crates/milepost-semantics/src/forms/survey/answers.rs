@@ -119,8 +119,7 @@ impl<'a> Answers<'a> {
         };
         let count = |filter: Option<Term>| {
             let rows = Term::name(&invitations.rows.name, self.span);
-            Taken { filter, window: self.window(), ..Taken::default() }
-                .by(AggregateFunction::Count, rows)
+            self.over_all(filter).by(AggregateFunction::Count, rows)
         };
         count(Some(both)) / count(filter)
     }
@@ -148,13 +147,17 @@ impl<'a> Answers<'a> {
     /// Members that have begun by the end of the bucket: whoever answered counts, also after leaving.
     fn members(&self, per: Option<&Spanned<String>>, filter: Term) -> Taken {
         let window = Some(Spanned::new(Window::Ever { before: false }, self.span));
-        Taken { per: per.cloned(), window, linked: None, filter: Some(filter) }
+        Taken { at: self.span, per: per.cloned(), window, linked: None, filter: Some(filter) }
     }
 
     /// The answers in the window.
     fn all(&self) -> Taken {
-        let filter = condition(self.survey.answers);
-        Taken { filter, window: self.window(), ..Taken::default() }
+        self.over_all(condition(self.survey.answers))
+    }
+
+    /// Rows in the window.
+    fn over_all(&self, filter: Option<Term>) -> Taken {
+        Taken { at: self.span, per: None, window: self.window(), linked: None, filter }
     }
 
     /// The answers in the window whose score is on the scale.

@@ -17,9 +17,9 @@ use crate::forms::term::Term;
 
 /// The quantile of the normal distribution at 97.5 %, in 10⁻¹⁵; its square by 2 and by 4, and the square itself.
 const Z: i128 = 1_959_963_984_540_054;
-const HALF_Z_SQUARE: i128 = 1_920_729_410_347_062;
+const HALF_Z_SQUARE: i128 = 1_920_729_410_347_063;
 const QUARTER_Z_SQUARE: i128 = 960_364_705_173_531;
-const Z_SQUARE: i128 = 3_841_458_820_694_124;
+const Z_SQUARE: i128 = 3_841_458_820_694_126;
 const DIGITS: u8 = 15;
 
 /// A promoter gives 9 or more, a detractor 6 or less.

@@ -1,10 +1,11 @@
 //! What a survey means, a sentence each.
 
-use milepost_syntax::ast::{Expr, RowsSpec};
+use milepost_syntax::ast::{Expr, ExprKind, RowsSpec};
 use milepost_syntax::print_expr;
 
 use super::read::{Invitations, Kind, Survey};
 use crate::explain::duration_words;
+use crate::model::{plural, singular};
 
 pub(super) fn words(survey: &Survey<'_>) -> Vec<String> {
     let mut lines = vec![score(survey), answers(survey), interval(survey), change()];
@@ -15,8 +16,11 @@ pub(super) fn words(survey: &Survey<'_>) -> Vec<String> {
 
 fn score(survey: &Survey<'_>) -> String {
     match survey.kind {
-        Kind::Nps => "NPS: the percent of promoters (9 and more) less the percent of detractors (6 and less), from −100 to 100; passives, who are between, count in the whole.".to_owned(),
-        Kind::Csat { top } => format!("CSAT: the share of satisfied answers, of {} and more.", print_expr(top)),
+        Kind::Nps => "NPS: the percent of promoters (9 and more) less that of detractors (6 and less), which is the mean of 100 for the ones, -100 for the others and 0 for passives, who are between.".to_owned(),
+        Kind::Csat { top } => format!(
+            "CSAT: the share of satisfied answers, those of {} and more, which is the mean of 1 for them and 0 for the others.",
+            print_expr(top)
+        ),
         Kind::Ces { higher_is_easier } => {
             let easy = if higher_is_easier { "high" } else { "low" };
             format!("CES: the mean of the scores, of which {easy} ones say that it was easy.")
@@ -27,16 +31,13 @@ fn score(survey: &Survey<'_>) -> String {
 /// Which answers count, and how much each does.
 fn answers(survey: &Survey<'_>) -> String {
     let (low, high) = scale(survey);
-    let window = survey
-        .over
-        .map_or_else(String::new, |length| format!(" in {}", duration_words(length.node)));
-    let rows = rows(survey.answers);
+    let rows = rows(survey.answers, survey);
+    let fits = format!("whose {} is from {low} to {high}", column(survey.score));
     let taken = match survey.latest_of {
-        Some(respondent) => format!(
-            "Of each {} the latest of {rows}{window} counts that has a score from {low} to {high}",
-            plain(&respondent.node)
-        ),
-        None => format!("Each of {rows}{window} counts that has a score from {low} to {high}"),
+        Some(respondent) => {
+            format!("Of each {} the latest of {rows} counts, {fits}", plain(&respondent.node))
+        }
+        None => format!("Each of {rows} counts, {fits}"),
     };
     match survey.weighed_by {
         Some(weigh) => {
@@ -62,55 +63,57 @@ fn interval(survey: &Survey<'_>) -> String {
             format!("mean ± 1.96 · standard deviation of the scores of each {one} ÷ √their number")
         }
     };
-    format!("From `low` to `high` is its 95 % interval: {how}, cut off at the ends of the scale.")
+    format!("The 95 % interval of the score is {how}, cut off at the ends of the scale.")
 }
 
 fn change() -> String {
-    "`change` is against the bucket before, and from `change_low` to `change_high` is its 95 % interval; the two buckets are taken to be independent, so where their answers or respondents overlap it is wider than it has to be.".to_owned()
+    "The change is against the bucket before. Its 95 % interval takes the two buckets to be independent, so where their answers or respondents overlap it is wider than it has to be; where it holds 0, there may be no change.".to_owned()
 }
 
 fn invitations(survey: &Survey<'_>, found: &Invitations<'_>) -> String {
-    let within = duration_words(found.within);
-    let window = survey
-        .over
-        .map_or_else(String::new, |length| format!(" in {}", duration_words(length.node)));
     format!(
-        "`response_rate` is the share of {}{window} after which the same {} gave an answer that counts within {within}.",
-        rows(found.rows),
-        plain(&found.respondent.node)
+        "The response rate is the share of {} after which the same {} gave an answer that counts within {}.",
+        rows(found.rows, survey),
+        plain(&found.respondent.node),
+        duration_words(found.within)
     )
 }
 
 fn left_out(survey: &Survey<'_>) -> String {
-    let mut parts = vec![
-        "`empty` (answers without a score)".to_owned(),
-        "`out_of_scale` (answers with a score off the scale)".to_owned(),
-    ];
-    if let Some(respondent) = survey.latest_of {
-        let one = plain(&respondent.node);
-        parts.push(format!("`unknown_respondent` (answers of no known {one})"));
-    }
-    if let Some(weigh) = survey.weighed_by {
-        parts.push(format!("`unweighed` (answers of no known {})", plain(&weigh.node)));
-    }
+    let mut parts =
+        vec!["answers without a score".to_owned(), "answers with a score off the scale".to_owned()];
+    let of_nobody = |one: &str| format!("answers of no known {}", plain(one));
+    parts.extend(survey.latest_of.map(|respondent| of_nobody(&respondent.node)));
+    parts.extend(survey.weighed_by.map(|weigh| of_nobody(&weigh.node)));
     let last = parts.pop().unwrap_or_default();
-    format!("Left out of the score and counted are {} and {last}.", parts.join(", "))
+    format!("Left out of the score, and counted, are {} and {last}.", parts.join(", "))
 }
 
 fn scale(survey: &Survey<'_>) -> (String, String) {
-    let text = |expr: &Expr| print_expr(expr).replace('-', "−");
-    survey
-        .scale
-        .map_or_else(|| ("0".to_owned(), "10".to_owned()), |(low, high)| (text(low), text(high)))
+    survey.scale.map_or_else(
+        || ("0".to_owned(), "10".to_owned()),
+        |(low, high)| (print_expr(low), print_expr(high)),
+    )
 }
 
-/// `the nps answer where kind = 'nps'`
-fn rows(rows: &RowsSpec) -> String {
-    let name = plain(&rows.name.node);
-    match &rows.filter {
-        Some(filter) => format!("the {name} where `{}`", print_expr(filter)),
-        None => format!("the {name}"),
+/// The score as people call it, where it is a column.
+fn column(score: &Expr) -> String {
+    match &score.kind {
+        ExprKind::Path(path) => path.last().map_or_else(String::new, |name| plain(&name.node)),
+        _ => format!("`{}`", print_expr(score)),
     }
+}
+
+/// `the answers where kind = 'nps' in 90 days`
+fn rows(rows: &RowsSpec, survey: &Survey<'_>) -> String {
+    let name = plain(&plural(&singular(&rows.name.node)));
+    let filter = rows.filter.as_ref();
+    let filter =
+        filter.map_or_else(String::new, |filter| format!(" where `{}`", print_expr(filter)));
+    let window = survey
+        .over
+        .map_or_else(String::new, |length| format!(" in {}", duration_words(length.node)));
+    format!("the {name}{filter}{window}")
 }
 
 fn plain(name: &str) -> String {
