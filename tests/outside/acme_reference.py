@@ -1,5 +1,5 @@
 """The KPIs of examples/acme as DuckDB computes them, straight from the Parquet files; those of the catalog
-are in acme_catalog.py, acme_linked.py and acme_retention.py.
+are in acme_catalog.py and acme_linked.py, those of retention in acme_retention.py, and those of surveys in acme_surveys.py.
 
     python tests/outside/acme_reference.py > examples/acme/expected.json
 
@@ -15,11 +15,11 @@ from datetime import timedelta
 import acme_catalog as catalog
 import acme_linked as linked
 import acme_retention as retention
+import acme_surveys as surveys
 from acme_cells import DB, DIMENSIONS, END, LAST, USERS, Cell, Reason, buckets, load, midnight, present, ratio, slice_of
 
 DAYS = "date_diff('microsecond', {0}, {1}) / 86400000000.0"
 EMAIL = "t.channel = 'email' AND "
-NPS, CSAT = "t.kind = 'nps'", "t.kind = 'csat'"
 
 
 def days_to_activation(c):
@@ -39,16 +39,6 @@ def open_tickets(c):
         counts.append(c.state("tickets", ("opened", "closed"), at=at))
         day += timedelta(days=1)
     return sum(counts) / len(counts)
-
-
-def nps(c):
-    share = lambda low, high: c.rows("answers", where=f"{NPS} AND t.score BETWEEN {low} AND {high}", since="{d90}")
-    return ratio(100 * (share(9, 10) - share(0, 6)), share(0, 10), 30)
-
-
-def csat(c):
-    count = lambda low: c.rows("answers", where=f"{CSAT} AND t.score BETWEEN {low} AND 5", since="{d90}")
-    return ratio(count(4), count(1), 10)
 
 
 def customers(c):
@@ -147,8 +137,6 @@ METRICS = {
         c.rows("outreach", where="t.proactive"), c.business_days())),
     "identity_resolution": ("month", ["size"], lambda c: ratio(
         c.rows("events", USERS, KNOWN, since="{d28}"), c.rows("events", USERS, since="{d28}"))),
-    "nps_response_rate": ("quarter", [], lambda c: ratio(
-        c.rows("answers", where=NPS), c.rows("invites", where=f"{NPS} AND t.delivered"), 30)),
     "license_activation": ("month", ["plan", "size", "region"], lambda c: ratio(
         c.state("users", ("activated_at", "deactivated_at")), c.seats())),
     "days_to_activation": ("month", [], days_to_activation),
@@ -169,11 +157,9 @@ METRICS = {
     "feature_intensity": ("month", ["plan"], lambda c: ratio(
         c.rows("events", where="t.key", since="{d28}"), c.rows("events", USERS, since="{d28}"))),
     "feature_use": ("month", ["plan", "feature_name"], lambda c: c.rows("events", where="t.name != 'login'")),
-    "csat": ("month", [], csat),
     "csm_sentiment": ("month", ["team"], lambda c: present(c.rows("outreach", "avg(t.csm_score)", since="{d45}"))),
     "slow_tickets": ("month", [], slow_tickets),
     "open_tickets": ("month", ["size"], open_tickets),
-    "nps": ("month", [], nps),
     "trial_to_paid": ("fiscal quarter", [], lambda c: ratio(
         c.rows("trials", where="t.converted_at <= t.ends_at + INTERVAL 7 DAY", time="t.ends_at"),
         c.rows("trials", time="t.ends_at"), 3)),
@@ -198,7 +184,7 @@ METRICS = {
 }
 
 CATALOG = {name: ("month", [], how) for name, how in catalog.METRICS.items()}
-ALL = METRICS | CATALOG | linked.METRICS | retention.METRICS
+ALL = METRICS | CATALOG | linked.METRICS | retention.METRICS | surveys.METRICS
 
 
 def cell(how, bucket, where, counted=None):
@@ -229,6 +215,7 @@ def series(name, grain, dimension):
 def main():
     load()
     linked.load()
+    surveys.load()
     asked = []
     for name, (grain, dimensions, _) in ALL.items():
         asked += [(name, "month", None)] + ([(name, grain, None)] if grain != "month" else [])

@@ -20,8 +20,8 @@ pub(crate) type Seen = BTreeSet<String>;
 pub(crate) const REQUIRED: &str = "
 function Count, function Sum, function Avg, function Min, function Max, function Stddev, function Median,
 function Percentile, function First, function Last, function Any, distinct, distinct of several columns, approximate,
-scalar Coalesce, scalar Abs, scalar Round, scalar Least, scalar Greatest, scalar DaysBetween, scalar Day,
-scalar Weekday, scalar Hour, scalar BusinessDaysBetween, scalar of rows Coalesce, scalar of rows Abs,
+scalar Coalesce, scalar Abs, scalar Sqrt, scalar Round, scalar Least, scalar Greatest, scalar DaysBetween, scalar Day,
+scalar Weekday, scalar Hour, scalar BusinessDaysBetween, scalar of rows Coalesce, scalar of rows Abs, scalar of rows Sqrt,
 scalar of rows Round, scalar of rows Least, scalar of rows Greatest, scalar of rows DaysBetween,
 operator Or, operator And, operator Equal, operator NotEqual, operator Less, operator LessOrEqual, operator Greater,
 operator GreaterOrEqual, operator StartsWith, operator Contains, operator Add, operator Subtract, operator Multiply,

@@ -221,7 +221,8 @@ fn the_members_that_are_counted_make_the_number() {
         let as_of = model.project.as_of();
         let data = steps::open(engine, model, as_of, &asked, false, &mut diagnostics).unwrap();
         for (request, series) in asked.iter().zip(&series) {
-            let name = &model[request.metric].headline().text;
+            let part = &model[request.metric][request.part];
+            let name = &part.text;
             let Some(cell) = series.rows[0].cells.last() else { continue };
             let members = match steps::members(engine, model, &data, request, &Listing::default()) {
                 Ok(members) => members,
@@ -236,7 +237,7 @@ fn the_members_that_are_counted_make_the_number() {
             let Ok(value) = cell.value else { continue };
             let counted = listed_as_counted(&members);
             assert_eq!(counted, members.counted, "seed {seed}: {name}");
-            let root = meant(request.value(model));
+            let root = meant(&part.value);
             match &root.kind {
                 // Of any aggregate those are counted that it rests on.
                 ValueKind::Aggregate(_) => {

@@ -206,6 +206,8 @@ pub(crate) fn call(function: ScalarFunction, args: Vec<Val>, calendar: &Calendar
     Ok(match function {
         ScalarFunction::Coalesce => unreachable!(),
         ScalarFunction::Abs => Value::Number(first.number().abs()),
+        ScalarFunction::Sqrt if first.number() < 0.0 => return Err(NULL),
+        ScalarFunction::Sqrt => Value::Number(first.number().sqrt()),
         ScalarFunction::Round => {
             let digits = args.get(1).map_or(0.0, Value::number);
             Value::Number(rounded(first.number(), digits))

@@ -26,6 +26,8 @@ impl Figures<'_> {
         for cell in self.lines() {
             let [above, below] = cell.absent();
             let fields = [
+                // Parts may look ahead by different lengths.
+                cell.bucket.status().to_owned(),
                 cell.cell
                     .value
                     .as_ref()
@@ -44,7 +46,7 @@ impl Figures<'_> {
             let part = part.map(|_| self.metric()[cell.part].name.clone());
             let before = keys.iter().chain(&part).chain(&buckets[cell.at]).map(String::as_str);
             let after = fields.iter().chain(&unknown).map(String::as_str);
-            let fields = before.chain([cell.bucket.status()]).chain(after);
+            let fields = before.chain(after);
             text.clear();
             line(&mut text, &fields.collect::<Vec<_>>());
             to.write_all(text.as_bytes())?;

@@ -38,7 +38,7 @@ impl Figures<'_> {
         self.drawn_parts().map(formatter).collect()
     }
 
-    /// One line a slice and bucket, one column a part; `n` is that of the headline.
+    /// One line a slice and bucket, one column a part, each with its formatter; `n` is that of the headline.
     pub(super) fn part_by_part<'t>(&'t self, formatters: &'t [Formatter]) -> Table<'t> {
         let metric = self.metric();
         let headline = self.parts().find(|part| part.series.part == metric.headline);

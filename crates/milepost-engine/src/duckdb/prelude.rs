@@ -96,6 +96,7 @@ fn macros(zone: &str) -> String {
         ("elapsed_days(a, b)", "(epoch_us(b) - epoch_us(a)) / 86400000000.0".to_owned()),
         ("date_weekday(d)", "isodow(d)".to_owned()),
         ("product(a, b)", "a * b".to_owned()),
+        ("square_root(x)", "CASE WHEN x >= 0 THEN sqrt(CAST(x AS DOUBLE)) END".to_owned()),
         ("instant_of(t, zone)", INSTANT.to_owned()),
     ];
     list.iter().fold(String::new(), |mut sql, (head, body)| {

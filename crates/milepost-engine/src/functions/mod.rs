@@ -1,11 +1,12 @@
-//! Functions that SQL lacks or that engines disagree on: local calendar time, exact sums and deviations.
+//! Functions that SQL lacks or that engines disagree on: local calendar time, exact sums and deviations, roots.
 //!
-//! Every function of local time has a DuckDB macro of the same name and meaning in [`crate::duckdb`], so that the
+//! Every scalar function has a DuckDB macro of the same name and meaning in [`crate::duckdb`], so that the
 //! SQL of the plain lowering runs in both.
 
 mod exact_sum;
 mod local_time;
 mod product;
+mod square_root;
 mod sum;
 
 use std::sync::Arc;
@@ -28,5 +29,6 @@ pub(crate) fn register(context: &SessionContext, calendar: &Arc<Calendar>) {
         )));
     }
     context.register_udf(ScalarUDF::from(product::Product::new()));
+    context.register_udf(ScalarUDF::from(square_root::SquareRoot::new()));
     context.register_udaf(AggregateUDF::from(sum::Sum::new()));
 }

@@ -105,6 +105,7 @@ pub fn call(function: ScalarFunction, args: Vec<Outcome>, calendar: &Calendar) -
     let args = args.into_iter().collect::<Result<Vec<Value>, Reason>>()?;
     match (function, args.as_slice()) {
         (ScalarFunction::Abs, [Value::Number(x)]) => Ok(Value::Number(x.abs())),
+        (ScalarFunction::Sqrt, [Value::Number(x)]) if *x >= 0.0 => Ok(Value::Number(x.sqrt())),
         (ScalarFunction::Round, [Value::Number(x)]) => Ok(Value::Number(x.round())),
         (ScalarFunction::Round, [Value::Number(x), Value::Number(digits)]) => {
             let scale = 10f64.powi(digits.clamp(-15.0, 15.0).round() as i32);

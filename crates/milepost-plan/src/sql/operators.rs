@@ -14,6 +14,7 @@ pub(super) fn scalar_call(function: ScalarFunction, date: bool, args: &[String])
     match function {
         ScalarFunction::Coalesce => format!("coalesce({list})"),
         ScalarFunction::Abs => format!("abs({first})"),
+        ScalarFunction::Sqrt => format!("square_root({first})"),
         ScalarFunction::Round => match args {
             [x] => format!("round({x})"),
             [x, digits, ..] => format!("round(CAST({x} AS DOUBLE), {digits})"),

@@ -176,6 +176,7 @@ pub(super) fn call(function: ScalarFunction, args: &[String]) -> String {
     match function {
         ScalarFunction::Coalesce => format!("{} (the first that is known)", args.join(", else ")),
         ScalarFunction::Abs => format!("{first} without its sign"),
+        ScalarFunction::Sqrt => format!("the square root of {first}"),
         ScalarFunction::Round => match args.get(1) {
             Some(digits) => format!("{first} rounded to {digits} digits"),
             None => format!("{first} rounded"),

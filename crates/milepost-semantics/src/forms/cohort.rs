@@ -13,7 +13,7 @@ mod words;
 
 use std::borrow::Cow;
 
-use super::{Desugared, FormPart, PartUnit};
+use super::{Desugared, FormPart};
 use crate::model::{BehaviorId, DatasetId, DatasetKind, Display, Shape};
 use crate::resolve::{Definition, Resolved, Table, grain};
 use crate::time::Grain;
@@ -113,10 +113,8 @@ impl<'a> Cohort<'a> {
     /// All of them, in the order of their names.
     fn parts(&self) -> Vec<FormPart<'a>> {
         let part = |name: String, value, display: Option<Display>| FormPart {
-            name: Cow::Owned(name),
-            value: Cow::Owned(value),
-            unit: display.map_or(PartUnit::Headline, PartUnit::HeadlineOr),
-            sliced: None,
+            display,
+            ..FormPart::new(name, Cow::Owned(value))
         };
         let numbers = || 0..=self.offsets;
         let size = part("size".to_owned(), self.size(), None);

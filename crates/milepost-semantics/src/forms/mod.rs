@@ -6,6 +6,8 @@
 //! | `quartiles.rs` | `quartiles:` |
 //! | `retention/` | `retention:` |
 //! | `cohort.rs`, `cohort/words.rs` | `cohort:` |
+//! | `survey/` | `survey:` |
+//! | `term.rs` | the expressions that parts are made of |
 //!
 //! What follows (types, windows, slices, plans, SQL) knows parts and shapes only. `value:` has one part, its own
 //! expression.
@@ -15,10 +17,12 @@ mod cohort;
 mod quartiles;
 mod retention;
 mod rows;
+mod survey;
+mod term;
 
 use std::borrow::Cow;
 
-use crate::model::{Display, Shape};
+use crate::model::{Better, Display, Shape};
 use crate::resolve::{Resolved, list_of};
 use milepost_syntax::ast::{Duration, Expr, FormSpec, MetricSpec};
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
@@ -46,25 +50,19 @@ type Said<'a> = Box<dyn Fn(&str) -> Vec<String> + 'a>;
 pub(crate) struct FormPart<'a> {
     pub(crate) name: Cow<'static, str>,
     pub(crate) value: Cow<'a, Expr>,
-    /// How its number is shown.
-    pub(crate) unit: PartUnit,
+    /// How its number is shown, where the metric does not say; absent: by its unit.
+    pub(crate) display: Option<Display>,
+    /// Which way is good, where the metric does not say.
+    pub(crate) better: Option<Better>,
     /// By what its members are sliced, where that is not what they are in when the bucket ends.
     pub(crate) sliced: Option<Sliced>,
 }
 
-/// How the number of a part is shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum PartUnit {
-    /// By the metric's `unit:`, where the part has the type and the unit of the headline; else by its own unit.
-    Headline,
-    /// The same, and else so.
-    HeadlineOr(Display),
-    /// By its own unit.
-    Own,
-    /// As percent, also where the metric does not say so.
-    Percent,
-    /// As a plain number, whatever the metric says.
-    Ratio,
+impl<'a> FormPart<'a> {
+    /// A part that is shown by its unit.
+    pub(crate) fn new(name: impl Into<Cow<'static, str>>, value: Cow<'a, Expr>) -> Self {
+        Self { name: name.into(), value, display: None, better: None, sliced: None }
+    }
 }
 
 /// Members that are sliced by what they were in at an earlier instant.
@@ -93,12 +91,7 @@ fn desugar<'a>(
     match form {
         FormSpec::Value(value) => Some(Desugared {
             shape: Shape::Number,
-            parts: vec![FormPart {
-                name: VALUE.into(),
-                value: Cow::Borrowed(value),
-                unit: PartUnit::Headline,
-                sliced: None,
-            }],
+            parts: vec![FormPart::new(VALUE, Cow::Borrowed(value))],
             headline: 0,
             checks: Vec::new(),
             words: Box::new(|_| Vec::new()),
@@ -106,6 +99,7 @@ fn desugar<'a>(
         FormSpec::Quartiles(spec) => quartiles::desugar(spec),
         FormSpec::Retention(spec) => retention::desugar(spec, resolved.package, diagnostics),
         FormSpec::Cohort(spec) => cohort::desugar(metric, spec, resolved, diagnostics),
+        FormSpec::Survey(spec) => survey::desugar(spec, diagnostics),
         FormSpec::Unusable(_) => None,
     }
 }
@@ -127,6 +121,7 @@ pub fn part_names(spec: &MetricSpec) -> Vec<String> {
         Some(FormSpec::Quartiles(spec)) => quartiles::names(spec),
         Some(FormSpec::Retention(spec)) => retention::names(spec),
         Some(FormSpec::Cohort(spec)) => cohort::names(spec),
+        Some(FormSpec::Survey(spec)) => survey::names(spec),
         Some(FormSpec::Unusable(_)) | None => Vec::new(),
     }
 }
@@ -149,7 +144,7 @@ pub(crate) fn checked<'a>(
         return None;
     };
     let before = diagnostics.counts().0;
-    if let Some(of) = form.members() {
+    for of in form.members() {
         resolved.names.expect_entity(of, diagnostics);
     }
     let mut found = desugar(spec, form, resolved, diagnostics)?;

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use super::build::Writer;
-use super::{Desugared, FormPart, PartUnit};
+use super::{Desugared, FormPart};
 use crate::model::Shape;
 use milepost_syntax::ast::{AggregateFunction, Expr, QuartilesSpec};
 use milepost_syntax::span::Spanned;
@@ -21,12 +21,8 @@ const HEADLINE: usize = 1;
 
 pub(super) fn desugar(spec: &QuartilesSpec) -> Option<Desugared<'_>> {
     let (of, value) = (spec.of.as_ref()?, spec.value.as_ref()?);
-    let part = |(name, percent)| FormPart {
-        name: Cow::Borrowed(name),
-        value: Cow::Owned(percentile(spec, of, value, percent)),
-        unit: PartUnit::Headline,
-        sliced: None,
-    };
+    let part =
+        |(name, percent)| FormPart::new(name, Cow::Owned(percentile(spec, of, value, percent)));
     Some(Desugared {
         shape: Shape::Quantiles,
         parts: PARTS.into_iter().map(part).collect(),

@@ -53,9 +53,8 @@ fn segment(spec: &SegmentSpec) -> Unit<'_> {
 fn metric(spec: &MetricSpec) -> Unit<'_> {
     let mut mentions = Mentions::default();
     let form = spec.form.as_ref();
-    if let Some(of) = form.and_then(FormSpec::members) {
-        mentions.members_of(of);
-    }
+    form.into_iter().flat_map(FormSpec::members).for_each(|of| mentions.members_of(of));
+    form.into_iter().flat_map(FormSpec::rows).for_each(|rows| mentions.name(rows));
     let exprs = form.into_iter().flat_map(FormSpec::exprs);
     exprs.chain(&spec.filter).for_each(|part| mentions.add(part));
     Unit { name: &spec.name, span: spec.span, mentions }

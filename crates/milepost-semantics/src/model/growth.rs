@@ -99,6 +99,11 @@ fn called(function: ScalarFunction, args: &[ValueExpr]) -> Growth {
     let growths = args.iter().map(ValueExpr::growth);
     match function {
         ScalarFunction::Abs | ScalarFunction::Round => growths.take(1).fold(Growth::Fixed, either),
+        ScalarFunction::Sqrt => match growths.take(1).fold(Growth::Fixed, either) {
+            Growth::Power(power) if power % 2 == 0 => Growth::Power(power / 2),
+            Growth::Fixed => Growth::Fixed,
+            Growth::Power(_) | Growth::Uneven => Growth::Uneven,
+        },
         ScalarFunction::Coalesce | ScalarFunction::Least | ScalarFunction::Greatest => {
             growths.reduce(either).unwrap_or(Growth::Fixed)
         }

@@ -75,13 +75,23 @@ pub enum Shape {
     /// How many members began in a bucket (`size`), and the share of them (`at_0`, `at_1`, …), their number (`count_0`, …) and
     /// what they add up to (`sum_0`, …) in each step of time after that.
     Cohort,
+    /// A score of answers, the ends of its interval, how many answers are of each sort, and its change.
+    Survey,
 }
 
 impl Shape {
     /// Whether the form's own words say what its headline is; else the expression of the headline says it.
     #[must_use]
     pub const fn has_words(self) -> bool {
-        matches!(self, Self::Movements)
+        matches!(self, Self::Movements | Self::Survey)
+    }
+}
+
+impl Part {
+    /// Whether both are numbers of one kind, shown with the same unit and decimals.
+    #[must_use]
+    pub fn is_shown_like(&self, other: &Self) -> bool {
+        self.display == other.display && self.value.ty == other.value.ty
     }
 }
 

@@ -179,6 +179,8 @@ pub enum ScalarFunction {
     /// First argument that is not absent.
     Coalesce,
     Abs,
+    /// The square root; absent of a negative number.
+    Sqrt,
     /// `round(x)`, `round(x, digits)`: half away from zero.
     Round,
     /// Smallest argument; null (absent) if any is.
@@ -206,6 +208,7 @@ impl ScalarFunction {
         match self {
             Self::Coalesce => "coalesce",
             Self::Abs => "abs",
+            Self::Sqrt => "sqrt",
             Self::Round => "round",
             Self::Least => "least",
             Self::Greatest => "greatest",

@@ -67,6 +67,22 @@ impl Unit {
         )
     }
 
+    /// The unit of a square root: of two equal factors one is left, and counted things are a plain number. Absent where a
+    /// currency or a length of time is left over.
+    #[must_use]
+    pub fn root(&self) -> Option<Self> {
+        let half = |bases: &[Base]| {
+            let measured: Vec<&Base> =
+                bases.iter().filter(|base| !matches!(base, Base::Count(_))).collect();
+            let pairs = measured.chunks(2).map(|pair| match pair {
+                [one, other] if one == other => Some((*one).clone()),
+                _ => None,
+            });
+            pairs.collect::<Option<Vec<Base>>>()
+        };
+        Some(Self { of: half(&self.of)?, per: half(&self.per)? })
+    }
+
     /// Whether values of both may be added, subtracted and compared: a plain number goes with everything, counts of
     /// different things go together, and nothing else differs.
     #[must_use]

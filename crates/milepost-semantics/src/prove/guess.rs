@@ -209,7 +209,9 @@ impl Guess<'_> {
                     ScalarFunction::Coalesce | ScalarFunction::Least | ScalarFunction::Greatest => {
                         other.unwrap_or(wanted)
                     }
-                    ScalarFunction::Abs | ScalarFunction::Round => Type::Number,
+                    ScalarFunction::Abs | ScalarFunction::Sqrt | ScalarFunction::Round => {
+                        Type::Number
+                    }
                     _ => Type::Timestamp,
                 };
                 args.iter().for_each(|arg| self.expr(arg, wanted));

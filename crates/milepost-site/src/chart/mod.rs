@@ -8,6 +8,7 @@ pub mod range;
 pub mod scale;
 pub mod sparkline;
 pub mod spread;
+pub mod stack;
 pub mod text;
 pub mod ticks;
 pub mod trace;

@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use super::survey::{Unsure, unsure};
 use super::{Names, category_label, grain_plural, label_of};
 use crate::chart::line::range;
 use crate::chart::sparkline::{Sparkline, sparkline};
@@ -47,7 +48,7 @@ pub(crate) struct Figure {
 pub(crate) struct ChangeView {
     /// `up`, `down`, `same` or `none`.
     pub kind: &'static str,
-    /// `better`, `worse` or `neutral`.
+    /// `better`, `worse`, `neutral` or, where there may be no change at all, `unsure`.
     pub judgement: &'static str,
     /// `+1.6 points`, `+3.2%`; empty when there is none.
     pub text: String,
@@ -113,7 +114,7 @@ pub(crate) fn card(site: &Site, kpi: &Kpi, names: &Names) -> Card {
         category: category_label(kpi.category),
         stage: kpi.stage.as_deref().map(|name| stage_label(site, name)),
         figure: figure(kpi, cells, &format),
-        change: changed(kpi, cells, better, &format),
+        change: changed(kpi, cells, better, unsure(kpi, None), &format),
         verdict: judged(cells, buckets, kpi.target, kpi.better, &format),
         spark,
         unavailable: kpi.unavailable.clone(),
@@ -183,9 +184,10 @@ pub(crate) fn changed(
     kpi: &Kpi,
     cells: &[Cell],
     better: Option<Better>,
+    unsure: Unsure<'_>,
     format: &Formatter,
 ) -> ChangeView {
-    changed_at(kpi, cells, latest_complete(&kpi.series.buckets), better, format)
+    changed_at(kpi, cells, latest_complete(&kpi.series.buckets), better, unsure, format)
 }
 
 /// The change of a complete bucket.
@@ -194,6 +196,7 @@ pub(crate) fn changed_at(
     cells: &[Cell],
     at: Option<usize>,
     better: Option<Better>,
+    unsure: Unsure<'_>,
     format: &Formatter,
 ) -> ChangeView {
     let buckets = &kpi.series.buckets;
@@ -242,6 +245,10 @@ pub(crate) fn changed_at(
         Some(share) => (share, Some(absolute)),
         None => (absolute, None),
     };
+    if moved.against + 1 == at && unsure.may_be_none(at) {
+        let words = format!("from {before}: not distinguishable from no change");
+        return ChangeView { kind, judgement: "unsure", text, absolute, words };
+    }
     let words = match moved.judgement {
         Judgement::Better => format!("better than {before}"),
         Judgement::Worse => format!("worse than {before}"),

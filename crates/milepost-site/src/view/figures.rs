@@ -1,14 +1,15 @@
 use serde::Serialize;
 
 use super::card::{ChangeView, Figure, VerdictView, changed, changed_at, describe, figure, judged};
-use super::parts::{formatters, in_bucket};
+use super::parts::{columns, formatters, in_bucket};
 use super::quantiles::slice_ranges;
+use super::survey::unsure;
 use crate::chart::bar::{Bar, bars};
 use crate::chart::mini::{Mini, Shared};
 use crate::chart::range::Range;
 use crate::chart::scale::{Axis, axis_span, extent};
 use crate::format::{Formatter, count};
-use crate::page::{Absent, Bucket, Cell, Kpi, Slice};
+use crate::page::{Absent, Bucket, Cell, Kpi, Slice, SliceRow};
 use crate::reading::{direction, latest_complete, slice_direction};
 use crate::value::shown;
 
@@ -112,14 +113,14 @@ pub(crate) fn rows(kpi: &Kpi, format: &Formatter) -> Vec<FigureRow> {
     let row = |(at, (bucket, cell)): (usize, (&Bucket, &Cell))| FigureRow {
         bucket: bucket.label.clone(),
         value: cell.number().ok().map(|v| format.full(v)),
-        parts: in_bucket(kpi.parts.iter().map(|part| part.cells.as_slice()), at, &formats),
+        parts: in_bucket(columns(kpi).map(|i| (i, kpi.parts[i].cells.as_slice())), at, &formats),
         reason: cell.number().err().map(str::to_owned),
         n: cell.sample().map(count),
         absent: cell.absent().map(Absent::short),
         state: state(bucket),
         change: {
             let at = Some(at).filter(|_| bucket.is_complete());
-            changed_at(kpi, &kpi.series.cells, at, better, format)
+            changed_at(kpi, &kpi.series.cells, at, better, unsure(kpi, None), format)
         },
     };
     let figures = kpi.series.buckets.iter().zip(&kpi.series.cells).enumerate();
@@ -161,11 +162,12 @@ pub(crate) fn slice(
             name: name.clone(),
             unknown: row.value.is_none(),
             figure: figure(kpi, &row.cells, format),
-            change: changed(kpi, &row.cells, slice_direction(kpi, row), format),
+            change: slice_change(kpi, row, format),
             verdict: judged(&row.cells, buckets, row.target, None, format),
             n: latest.and_then(|at| row.cells.get(at)?.sample()).map(count),
             parts: latest.map_or_else(Vec::new, |at| {
-                in_bucket(row.parts.iter().map(Vec::as_slice), at, &formats)
+                let parts = columns(kpi).filter_map(|i| Some((i, row.parts.get(i)?.as_slice())));
+                in_bucket(parts, at, &formats)
             }),
             range: ranges.next().flatten(),
             bar,
@@ -230,12 +232,16 @@ fn charts(
             name: names[*i].clone(),
             unknown: row.value.is_none(),
             figure: figure(kpi, &row.cells, format),
-            change: changed(kpi, &row.cells, slice_direction(kpi, row), format),
+            change: slice_change(kpi, row, format),
             chart: shared.draw(&row.cells),
             desc: describe(kpi.series.grain, &kpi.series.buckets, &row.cells, format),
         }
     };
     charted.iter().enumerate().map(chart).collect()
+}
+
+fn slice_change(kpi: &Kpi, row: &SliceRow, format: &Formatter) -> ChangeView {
+    changed(kpi, &row.cells, slice_direction(kpi, row), unsure(kpi, Some(row)), format)
 }
 
 fn matrix(buckets: &[Bucket], slice: &Slice, format: &Formatter) -> Vec<MatrixRow> {

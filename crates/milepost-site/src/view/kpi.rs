@@ -7,6 +7,7 @@ use super::figures::{FigureRow, SliceView, rows, slice, state};
 use super::movements::{MovementsView, movements};
 use super::parts::{PartsView, parts};
 use super::quantiles::{QuantilesView, quantiles, spread};
+use super::survey::{SurveyView, survey};
 use super::{Names, Shell, category_label, category_question, indicator_label, label_of};
 use crate::chart::bullet::{Bullet, bullet};
 use crate::chart::line::{Input, LineChart, NARROW, WIDE, line, range};
@@ -47,6 +48,7 @@ pub(crate) struct KpiView {
     quantiles: Option<QuantilesView>,
     movements: Option<MovementsView>,
     cohorts: Option<CohortsView>,
+    survey: Option<SurveyView>,
     /// What `n` counts, for the heads of tables; absent where no figure has one.
     n: Option<String>,
     has_absent: bool,
@@ -163,6 +165,7 @@ pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
         quantiles: quantiles(kpi),
         movements: movements(kpi),
         cohorts: cohorts(kpi),
+        survey: survey(kpi, &format),
         rows,
         card,
     }

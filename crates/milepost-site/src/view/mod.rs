@@ -11,6 +11,7 @@ mod names;
 mod notices;
 mod parts;
 mod quantiles;
+mod survey;
 mod trust;
 
 pub(crate) use datasets::datasets;

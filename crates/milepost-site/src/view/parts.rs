@@ -23,16 +23,25 @@ pub(crate) struct PartHead {
     pub unit: Option<String>,
 }
 
+/// The parts that stand beside each other in tables, by position; none where the headline is not among them. Cohorts have a
+/// table of their own, and of a survey the other parts stand beside its answers.
+pub(crate) fn columns(kpi: &Kpi) -> impl Iterator<Item = usize> + use<> {
+    let at = |name: &str| kpi.parts.iter().position(|part| part.name == name);
+    let found: Vec<usize> = match kpi.shape {
+        Shape::Number | Shape::Cohort => Vec::new(),
+        Shape::Quantiles | Shape::Movements => (0..kpi.parts.len()).collect(),
+        Shape::Survey => ["low", "score", "high"].into_iter().filter_map(at).collect(),
+    };
+    let has_headline = found.iter().any(|i| kpi.parts[*i].is_headline);
+    found.into_iter().filter(move |_| has_headline)
+}
+
 pub(crate) fn parts(kpi: &Kpi) -> Option<PartsView> {
-    // Cohorts have a figure of their own, and more parts than a table has room for.
-    if kpi.shape == Shape::Cohort {
-        return None;
-    }
+    columns(kpi).next()?;
     let headline = kpi.parts.iter().find(|part| part.is_headline)?;
-    let heads = kpi
-        .parts
-        .iter()
-        .map(|part| PartHead { name: part_label(&part.name), unit: unit_word(&part.display) });
+    let heads = columns(kpi).map(|i| &kpi.parts[i]);
+    let heads =
+        heads.map(|part| PartHead { name: part_label(&part.name), unit: unit_word(&part.display) });
     Some(PartsView { heads: heads.collect(), headline: part_label(&headline.name) })
 }
 
@@ -54,12 +63,11 @@ pub(crate) fn formatters(kpi: &Kpi) -> Vec<Formatter> {
     kpi.parts.iter().map(|part| formatter_of(kpi, &part.display)).collect()
 }
 
-/// The figures of all parts in a bucket.
+/// The figures of some parts in a bucket, by the position of each part.
 pub(crate) fn in_bucket<'c>(
-    parts: impl Iterator<Item = &'c [Cell]>,
+    parts: impl Iterator<Item = (usize, &'c [Cell])>,
     at: usize,
     formats: &[Formatter],
 ) -> Vec<TableCell> {
-    let cells = parts.zip(formats);
-    cells.filter_map(|(cells, format)| Some(TableCell::new(cells.get(at)?, format))).collect()
+    parts.filter_map(|(i, cells)| Some(TableCell::new(cells.get(at)?, &formats[i]))).collect()
 }

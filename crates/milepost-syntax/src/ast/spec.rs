@@ -411,20 +411,32 @@ pub enum FormSpec {
     Retention(Box<RetentionSpec>),
     /// `cohort: { of: user, starts: events, returns: events }`
     Cohort(Box<CohortSpec>),
+    /// `survey: { kind: nps, answers: nps_answer, score: score, respondent: contact }`
+    Survey(Box<SurveySpec>),
     /// One that this version lacks, or one too many, here (reported already).
     Unusable(Span),
 }
 
 impl FormSpec {
-    /// The entity whose members it is about.
-    #[must_use]
-    pub const fn members(&self) -> Option<&Spanned<String>> {
-        match self {
-            Self::Quartiles(spec) => spec.of.as_ref(),
-            Self::Retention(spec) => spec.of.as_ref(),
-            Self::Cohort(spec) => spec.of.as_ref(),
-            Self::Value(_) | Self::Unusable(_) => None,
-        }
+    /// The entities whose members it is about.
+    pub fn members(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let [first, second] = match self {
+            Self::Quartiles(spec) => [spec.of.as_ref(), None],
+            Self::Retention(spec) => [spec.of.as_ref(), None],
+            Self::Cohort(spec) => [spec.of.as_ref(), None],
+            Self::Survey(spec) => [spec.respondent.as_ref(), spec.weighed_by()],
+            Self::Value(_) | Self::Unusable(_) => [None, None],
+        };
+        first.into_iter().chain(second)
+    }
+
+    /// The datasets and behaviors whose rows it names outside its expressions.
+    pub fn rows(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let [first, second] = match self {
+            Self::Survey(spec) => [spec.answers.as_ref(), spec.invitations.as_ref()],
+            _ => [None, None],
+        };
+        first.into_iter().chain(second).map(|rows| &rows.name)
     }
 
     /// The expressions that are written in it.
@@ -441,6 +453,11 @@ impl FormSpec {
             Self::Cohort(spec) => {
                 vec![spec.starts.as_ref(), spec.returns.as_ref(), spec.amount.as_ref()]
             }
+            Self::Survey(spec) => {
+                let [answers, invitations] = [&spec.answers, &spec.invitations]
+                    .map(|rows| rows.as_ref().and_then(|rows| rows.filter.as_ref()));
+                vec![answers, spec.score.as_ref(), invitations]
+            }
             Self::Unusable(_) => Vec::new(),
         };
         exprs.into_iter().flatten()
@@ -454,6 +471,7 @@ impl FormSpec {
             Self::Quartiles(spec) => spec.span,
             Self::Retention(spec) => spec.span,
             Self::Cohort(spec) => spec.span,
+            Self::Survey(spec) => spec.span,
             Self::Unusable(span) => *span,
         }
     }
@@ -501,6 +519,57 @@ pub struct CohortSpec {
     pub zero: Option<Spanned<String>>,
     /// What is added up over the returns of a step.
     pub amount: Option<Expr>,
+}
+
+/// Rows where a form takes some: a dataset or a behavior, and `where`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RowsSpec {
+    pub name: Spanned<String>,
+    pub filter: Option<Expr>,
+}
+
+/// A score of answers: NPS, CSAT or CES.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SurveySpec {
+    /// `survey`, as it is written.
+    pub key: Spanned<String>,
+    /// The key and its fields.
+    pub span: Span,
+    /// `kind: nps|csat|ces`
+    pub kind: Option<Spanned<String>>,
+    /// `answers:` the rows, one for each answer.
+    pub answers: Option<RowsSpec>,
+    /// `score:` the score of an answer, of the columns of its row.
+    pub score: Option<Expr>,
+    /// `scale: [1, 5]` the lowest and the highest score, literal numbers.
+    pub scale: Option<Spanned<(Expr, Expr)>>,
+    /// `top: 4` the lowest score of a satisfied answer, a literal number.
+    pub top: Option<Expr>,
+    /// `direction: higher|lower` which scores say that it was easy.
+    pub direction: Option<Spanned<String>>,
+    /// `respondent:` the entity that answers.
+    pub respondent: Option<Spanned<String>>,
+    /// `keep: latest|all` which answers of a respondent count.
+    pub keep: Option<Spanned<String>>,
+    /// `over: 90 days`
+    pub over: Option<Spanned<Duration>>,
+    /// `weigh: answers`, or an entity of which each counts the same.
+    pub weigh: Option<Spanned<String>>,
+    /// `invitations:` the rows, one for each invitation.
+    pub invitations: Option<RowsSpec>,
+    /// `answer_within: 14 days`
+    pub answer_within: Option<Spanned<Duration>>,
+}
+
+impl SurveySpec {
+    /// What `weigh:` says where each answer counts the same.
+    pub const EACH_ANSWER: &str = "answers";
+
+    /// The entity of which each member counts the same.
+    #[must_use]
+    pub fn weighed_by(&self) -> Option<&Spanned<String>> {
+        self.weigh.as_ref().filter(|weigh| weigh.node != Self::EACH_ANSWER)
+    }
 }
 
 /// `better: higher|lower|inside [a, b]`

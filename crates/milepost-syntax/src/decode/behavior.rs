@@ -10,7 +10,7 @@ use crate::expr::{is_name, parse_text, short};
 use crate::span::Spanned;
 use crate::yaml::{Entry, Node, NodeKind};
 
-const ROWS: &str = "rows of a dataset, such as `events where name = 'login'`";
+pub(super) const ROWS: &str = "rows of a dataset, such as `events where name = 'login'`";
 
 const FIELDS: &[Field] =
     &[Field::new("rows", FieldType::Other(ROWS), "the rows that it names: a dataset, and `where`")
@@ -49,7 +49,7 @@ pub(super) fn behavior(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Behav
 }
 
 /// A name, and the condition after `where`.
-fn rows(
+pub(super) fn rows(
     decoder: &mut Decoder<'_>,
     what: &str,
     node: &Node,

@@ -57,6 +57,7 @@ pub const KINDS: &[&Kind] = &[
     &form::QUARTILES,
     &form::RETENTION,
     &form::COHORT,
+    &form::SURVEY,
     &test::TEST,
     &test::EXPECT,
     &meta::DEPRECATED,

@@ -39,6 +39,7 @@ fn call<N: Node>(function: &str, args: &[Expr], part: &mut dyn FnMut(&Expr) -> N
         ("prior", [operand, by]) => return N::prior(part(operand), Some(length(by))),
         ("coalesce", _) => ScalarFunction::Coalesce,
         ("abs", [_]) => ScalarFunction::Abs,
+        ("sqrt", [_]) => ScalarFunction::Sqrt,
         ("round", [_] | [_, _]) => ScalarFunction::Round,
         ("least", _) => ScalarFunction::Least,
         ("greatest", _) => ScalarFunction::Greatest,

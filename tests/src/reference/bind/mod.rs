@@ -14,6 +14,7 @@ mod project;
 mod retention;
 mod row;
 mod schema;
+mod survey;
 mod types;
 mod value;
 

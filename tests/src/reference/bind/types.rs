@@ -65,7 +65,7 @@ impl Binder<'_> {
                 ScalarFunction::Coalesce | ScalarFunction::Least | ScalarFunction::Greatest => {
                     args.iter().map(|arg| self.type_of(arg)).reduce(wider).unwrap()
                 }
-                ScalarFunction::DaysBetween => Type::Number,
+                ScalarFunction::Sqrt | ScalarFunction::DaysBetween => Type::Number,
                 ScalarFunction::Day => Type::Date,
                 ScalarFunction::Weekday
                 | ScalarFunction::Hour

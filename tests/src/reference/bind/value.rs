@@ -58,6 +58,10 @@ fn others(spec: &MetricSpec, package: &Package) -> Vec<Written> {
             levels.into_iter().map(level).collect()
         }
         FormSpec::Retention(spec) => super::retention::written_out(spec, package),
+        FormSpec::Survey(spec) => {
+            let parts = super::survey::written_out(spec).into_iter();
+            parts.map(|(name, value)| Written::plain(name, value)).collect()
+        }
         FormSpec::Cohort(_) | FormSpec::Unusable(_) => {
             panic!("`{}` can't be read", spec.name.node)
         }

@@ -387,6 +387,37 @@ impl Judged<'_> {
         (entity, form)
     }
 
+    /// The fields of a survey.
+    pub(crate) fn survey(&mut self) -> String {
+        let answers = ["events", "events where ok", "login", "much", "events where n != 3"];
+        let respondent = *self.random.pick(&["user", "user", "session", "account"]);
+        let mut fields = vec![
+            format!("answers: {}", self.random.pick(&answers)),
+            format!("score: {}", self.random.pick(&["n", "n", "abs(n)", "x / 4"])),
+            format!("respondent: {respondent}"),
+        ];
+        fields.push(self.random.word(&[
+            "kind: nps",
+            "kind: nps\n      scale: [1, 10]",
+            "kind: csat\n      scale: [1, 5]\n      top: 4",
+            "kind: csat\n      scale: [0, 10]\n      top: 7",
+            "kind: ces\n      scale: [-2, 7]\n      direction: lower",
+        ]));
+        fields.push(self.random.word(&["keep: latest", "keep: latest", "keep: all"]));
+        let over = self.random.word(&["", "over: 28 days", "over: 3 months", "over: 2 weeks"]);
+        fields.push(over);
+        if respondent != "account" && self.random.percent(40) {
+            fields.push("weigh: account".to_owned());
+        }
+        if self.random.percent(60) {
+            fields.push("invitations: events where not ok".to_owned());
+            let within = ["", "answer_within: 3 days", "answer_within: 2 business days"];
+            fields.push(self.random.word(&within));
+        }
+        fields.retain(|field| !field.is_empty());
+        format!("survey:\n      {}", fields.join("\n      "))
+    }
+
     fn per(&mut self) -> String {
         let function = self.random.word(&["avg", "sum", "max", "min", "median"]);
         match self.random.below(6) {

@@ -66,8 +66,8 @@ const SELDOM: [&str; 16] = [
     "prior(count(events over 7 days), 12 hours)",
     "avg(business_days_between(events.ts, due)) / avg(days_between(events.ts, due))",
     "if(last(events.name ever) in ['login', 'log'] or any(events where weekday(ts) = 7 and hour(ts) > 3), 1, 0)",
-    "least(count(events), count(tickets)) + greatest(count(events over 1 month), 1) + round(avg(events.x), 1)",
-    "sum(if(day(events.ts) is null, 0, abs(events.n)) on seen where due not in [2026-03-31] and n not between 4 and 6)",
+    "least(count(events), count(tickets)) + greatest(count(events over 1 month), 1) + round(avg(events.x), 1) + coalesce(sqrt(avg(events.x) - 5), 1)",
+    "sum(if(day(events.ts) is null, 0, abs(events.n) + coalesce(sqrt(events.n - 2), 1)) on seen where due not in [2026-03-31] and n not between 4 and 6)",
     "count(ghosts) + count(events)",
     "count(events where any(tickets with same account within 1 year)) / count(events)",
 ];
@@ -87,8 +87,36 @@ pub(crate) fn metrics(random: &mut Random, schema: &Schema, seed: u64, n: usize)
     // By chance of their own, so that the metrics before them stay what they are.
     let mut random = Random::new(seed + 7_000);
     metrics.extend(forms(&mut random, schema, &grammar.day, n));
-    metrics.extend(retention(&mut Random::new(seed + 8_000), n + 2));
+    metrics.extend(retention(&mut Random::new(seed + 8_000), n + 4));
+    let mut random = Random::new(seed + 9_000);
+    metrics.extend(surveys(&mut random, schema, &grammar.day, n + 6));
     metrics
+}
+
+/// A survey, and a metric that names its parts.
+fn surveys(random: &mut Random, schema: &Schema, day: &str, n: usize) -> Vec<Metric> {
+    let name = format!("m{n}");
+    let mut judged = Judged { random, sets: &schema.sets, day, known: &[] };
+    let form = judged.survey();
+    let mut asked = vec![format!("grain: {}", random.pick(&GRAINS))];
+    match random.below(4) {
+        0 => asked.push("show: responses".to_owned()),
+        1 => asked.push("min_sample: 2".to_owned()),
+        _ => {}
+    }
+    asked.push(form);
+    let value = random.word(&[
+        // Both ends together may be more than a definition may hold.
+        "NAME.high",
+        "count(account where NAME.score > 1)",
+        "coalesce(NAME.change, 0) + NAME.empty",
+        "NAME.responses / (NAME.responses + NAME.out_of_scale)",
+    ]);
+    let value = value.replace("NAME", &name);
+    let again =
+        vec![format!("grain: {}", random.pick(&GRAINS)), format!("value: >\n      {value}")];
+    let metric = |name, lines| Metric { name, lines };
+    vec![metric(name, asked), metric(format!("m{}", n + 1), again)]
 }
 
 /// Metrics of forms with several parts, and others that name their parts.

@@ -38,6 +38,7 @@ pub(crate) enum Literal {
 pub(crate) enum ScalarFunction {
     Coalesce,
     Abs,
+    Sqrt,
     Round,
     Least,
     Greatest,

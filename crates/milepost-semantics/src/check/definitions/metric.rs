@@ -9,7 +9,7 @@ use crate::check::expressions::value::{ShortPrior, short_prior};
 use crate::explain::duration_words;
 use crate::model::*;
 use crate::resolve::{Unit as Defined, grain, meta, not_one_of, read_unit};
-use milepost_syntax::ast::{BinaryOp, Duration, MetricSpec, UnitSpec};
+use milepost_syntax::ast::{BetterSpec, BinaryOp, Duration, MetricSpec, UnitSpec};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
 use milepost_syntax::{codes, print_expr};
@@ -41,13 +41,18 @@ impl Checker<'_, '_> {
                 .help("add `question:` with the question that someone would ask"),
             );
         }
-        let Some(Parts { shape, list, headline, words: form_words, uses }) = parts else { return };
+        let Some(Parts { shape, list, headline, uses, words: form_words, better: natural }) = parts
+        else {
+            return;
+        };
         let Part { value, display, .. } = &list[headline.0];
         let scale = Scale { display, unit: &value.unit, slices: &spec.slices };
-        let better = spec.better.as_ref().and_then(|b| self.better(&b.node, &scale));
-        let better_spec = spec.better.as_ref().map(|b| &b.node);
-        let target =
-            spec.target.as_ref().and_then(|t| self.target(&t.node, t.span, better_spec, &scale));
+        let better_spec = self.direction_of(spec, natural);
+        let better = better_spec.as_ref().and_then(|better| self.better(better, &scale));
+        let target = spec
+            .target
+            .as_ref()
+            .and_then(|t| self.target(&t.node, t.span, better_spec.as_ref(), &scale));
         let metric = Metric {
             name: spec.name.node.clone(),
             meta: meta(&spec.meta),
@@ -76,6 +81,30 @@ impl Checker<'_, '_> {
         self.period(spec, &metric);
         self.priors(spec, &metric);
         self.metrics[id.0] = Some(Arc::new(metric));
+    }
+
+    /// Which way is good: as written, else by the nature of its form, which nothing may contradict.
+    fn direction_of(&mut self, spec: &MetricSpec, natural: Option<Better>) -> Option<BetterSpec> {
+        let natural = match natural {
+            Some(Better::Higher) => Some(BetterSpec::Higher),
+            Some(Better::Lower) => Some(BetterSpec::Lower),
+            Some(Better::Inside(..)) | None => None,
+        };
+        let Some(written) = &spec.better else { return natural };
+        let (word, other) = match (&natural, &written.node) {
+            (Some(BetterSpec::Higher), BetterSpec::Lower) => ("higher", "lower"),
+            (Some(BetterSpec::Lower), BetterSpec::Higher) => ("lower", "higher"),
+            _ => return Some(written.node.clone()),
+        };
+        let message =
+            format!("by what its form says, {word} is better here, and this says {other}");
+        let told = Diagnostic::error(codes::INVALID_VALUE, written.span, message);
+        let told = match &spec.form {
+            Some(form) => told.also(form.span(), "the form"),
+            None => told,
+        };
+        self.diagnostics.push(told.help("remove `better:`: the form implies it"));
+        natural
     }
 
     fn leads_to(&mut self, spec: &MetricSpec) -> Vec<MetricId> {

@@ -2,6 +2,7 @@
 
 pub(super) mod behaviors;
 mod columns;
+mod form_rows;
 mod matures;
 mod metric;
 mod parts;

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::metric::{inferred, words};
 use crate::check::Checker;
 use crate::check::expressions::value::ValueScope;
-use crate::forms::{self, FormPart, PartUnit, Sliced};
+use crate::forms::{self, FormPart, Sliced};
 use crate::model::{
-    Display, EarlierSlices, Form, MetricId, Part, PartId, RowExpr, RowKind, Shape, Type, Unit,
-    ValueExpr, ValueKind,
+    Better, Display, EarlierSlices, Form, MetricId, Part, PartId, RowExpr, RowKind, Shape, Type,
+    Unit, ValueExpr, ValueKind,
 };
 use milepost_syntax::ast::{Expr, MetricSpec};
 use milepost_syntax::diagnostic::Diagnostic;
@@ -24,6 +24,8 @@ pub(super) struct Parts {
     pub(super) words: Vec<String>,
     /// The metrics that they name.
     pub(super) uses: BTreeSet<MetricId>,
+    /// Which way is good by the nature of the headline.
+    pub(super) better: Option<Better>,
 }
 
 /// The value of one part.
@@ -42,7 +44,8 @@ impl Checker<'_, '_> {
         for expr in &form.checks {
             self.expr(&mut ValueScope::default(), expr);
         }
-        if self.diagnostics.counts().0 > before {
+        let is_right = self.diagnostics.counts().0 == before;
+        if !(is_right && self.in_time(spec) && self.scored(spec)) {
             return None;
         }
         let mut checked = Vec::with_capacity(form.parts.len());
@@ -54,19 +57,25 @@ impl Checker<'_, '_> {
             let Checked { value, uses, .. } = &checked[form.headline];
             self.approximates_nothing(spec, value, uses);
         }
-        let headline = (&form.parts[form.headline], &checked[form.headline].value);
-        let display = match headline.0.unit.display(headline.1, false) {
-            Some(display) if spec.unit.is_none() => display,
-            _ => self.display(spec, headline.1),
+        let first = &form.parts[form.headline];
+        let value = &checked[form.headline].value;
+        let display = match (&first.display, &spec.unit) {
+            (Some(display), None) => display.clone(),
+            _ => self.display(spec, value),
         };
-        let own = (headline.1.ty, headline.1.unit.clone());
+        let headline =
+            Headline { ty: value.ty, unit: value.unit.clone(), usual: &first.display, display };
         let uses = checked.iter().flat_map(|part| part.uses.keys().copied()).collect();
         let named = form.parts.iter().zip(checked);
-        let list = named.map(|(part, checked)| shown(part, checked.value, &own, &display));
-        let mut list: Vec<Part> = list.collect();
-        list[form.headline].display = display;
-        let headline = PartId(form.headline);
-        Some(Parts { shape: form.shape, list, headline, words: form.words(), uses })
+        let list = named.map(|(part, checked)| shown(part, checked.value, &headline));
+        Some(Parts {
+            shape: form.shape,
+            list: list.collect(),
+            headline: PartId(form.headline),
+            words: form.words(),
+            uses,
+            better: first.better,
+        })
     }
 
     /// The value of a part with its `where` pushed in; absent when something is wrong.
@@ -176,31 +185,23 @@ impl Checker<'_, '_> {
     }
 }
 
-impl PartUnit {
-    /// How a part is shown whatever the metric says; nothing where that is as the headline. `alike`: the headline is of the
-    /// same kind.
-    fn display(&self, value: &ValueExpr, alike: bool) -> Option<Display> {
-        match self {
-            Self::Headline => None,
-            Self::HeadlineOr(display) => (!alike).then(|| display.clone()),
-            Self::Own => Some(inferred(&value.unit)),
-            Self::Percent => Some(Display::Percent),
-            Self::Ratio => Some(Display::Number(None)),
-        }
-    }
+/// What the headline counts, and how it is shown.
+struct Headline<'a> {
+    ty: Type,
+    unit: Unit,
+    /// Where the metric does not say.
+    usual: &'a Option<Display>,
+    display: Display,
 }
 
-/// A part with how it is shown.
-fn shown(
-    part: &FormPart<'_>,
-    value: ValueExpr,
-    headline: &(Type, Unit),
-    display: &Display,
-) -> Part {
-    let alike = value.ty == headline.0 && value.unit == headline.1;
-    let display = match part.unit.display(&value, alike) {
-        Some(own) => own,
-        None if alike => display.clone(),
+/// A part with how it is shown: as the headline, where it is of the same kind.
+fn shown(part: &FormPart<'_>, value: ValueExpr, headline: &Headline<'_>) -> Part {
+    let same = part.display == *headline.usual;
+    let alike = same
+        && (part.display.is_some() || (value.ty == headline.ty && value.unit == headline.unit));
+    let display = match &part.display {
+        _ if alike => headline.display.clone(),
+        Some(display) => display.clone(),
         None => inferred(&value.unit),
     };
     Part { name: part.name.clone().into_owned(), text: print_expr(&part.value), value, display }

@@ -16,10 +16,11 @@ pub(crate) enum Function {
     Scalar(ScalarFunction),
 }
 
-const FUNCTIONS: [(&str, Function, &str); 11] = [
+const FUNCTIONS: [(&str, Function, &str); 12] = [
     ("if", Function::If, "if(condition, a, b)"),
     ("coalesce", Function::Scalar(ScalarFunction::Coalesce), "coalesce(a, b)"),
     ("abs", Function::Scalar(ScalarFunction::Abs), "abs(x)"),
+    ("sqrt", Function::Scalar(ScalarFunction::Sqrt), "sqrt(x)"),
     ("round", Function::Scalar(ScalarFunction::Round), "round(x) or round(x, 2)"),
     ("least", Function::Scalar(ScalarFunction::Least), "least(a, b)"),
     ("greatest", Function::Scalar(ScalarFunction::Greatest), "greatest(a, b)"),
@@ -98,6 +99,7 @@ fn arity(function: Function) -> std::ops::RangeInclusive<usize> {
                 2..=usize::MAX
             }
             ScalarFunction::Abs
+            | ScalarFunction::Sqrt
             | ScalarFunction::Day
             | ScalarFunction::Weekday
             | ScalarFunction::Hour => 1..=1,
@@ -237,6 +239,7 @@ fn scalar<N: Node>(
                 Meaning::unknown()
             }
         }
+        ScalarFunction::Sqrt => root(checker, &nodes[0]),
         ScalarFunction::Round => round(checker, nodes),
         ScalarFunction::DaysBetween | ScalarFunction::BusinessDaysBetween => {
             let why = format!("`{}` takes two times", function.name());
@@ -264,6 +267,27 @@ fn scalar<N: Node>(
             Meaning::plain(Type::Integer)
         }
     }
+}
+
+/// The root of a number of things is a plain number; that of USD × USD is USD.
+fn root<N: Node>(checker: &mut Checker<'_, '_>, node: &N) -> Meaning {
+    if !checker.wants_number(node, "`sqrt` takes a number") {
+        return Meaning::unknown();
+    }
+    if let Some(unit) = node.unit().root() {
+        return Meaning { ty: Type::Number, unit };
+    }
+    let of = node.unit().name();
+    checker.diagnostics.push(
+        Diagnostic::error(
+            codes::UNIT_MISMATCH,
+            node.span(),
+            format!("the square root of {of} has no unit"),
+        )
+        .label(of)
+        .help("divide by a value of the same unit first, so that the root is of a plain number"),
+    );
+    Meaning::unknown()
 }
 
 fn round<N: Node>(checker: &mut Checker<'_, '_>, nodes: &[N]) -> Meaning {

@@ -28,8 +28,8 @@ use std::borrow::Cow;
 
 use super::build::{Reduce, Writer};
 use super::rows::AmountRows;
-use super::{Desugared, FormPart, PartUnit, Sliced};
-use crate::model::Shape;
+use super::{Desugared, FormPart, Sliced};
+use crate::model::{Display, Shape};
 use milepost_syntax::ast::{
     AggregateFunction, BinaryOp, Expr, Free, Package, Reactivation, RetentionSpec, Window,
 };
@@ -123,13 +123,13 @@ impl Form<'_> {
             "renewed" => self.renewed()?,
             _ => return None,
         };
-        let unit = match name {
-            "net" | "gross" | "logo" | "renewed" => PartUnit::Percent,
-            "quick_ratio" => PartUnit::Ratio,
-            _ => PartUnit::Own,
+        let display = match name {
+            "net" | "gross" | "logo" | "renewed" => Some(Display::Percent),
+            "quick_ratio" => Some(Display::Number(None)),
+            _ => None,
         };
         let sliced = (name != "renewed").then(|| self.sliced(since));
-        Some(FormPart { name: name.into(), value: Cow::Owned(value), unit, sliced })
+        Some(FormPart { display, sliced, ..FormPart::new(name, Cow::Owned(value)) })
     }
 
     /// Counts of rows by the times that are named: they are times.

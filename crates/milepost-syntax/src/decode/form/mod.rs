@@ -5,12 +5,14 @@
 //! | `quartiles.rs` | `quartiles:` |
 //! | `retention.rs` | `retention:` |
 //! | `cohort.rs` | `cohort:` |
+//! | `survey.rs` | `survey:` |
 //!
 //! `value:` is an expression, and needs no file.
 
 mod cohort;
 mod quartiles;
 mod retention;
+mod survey;
 
 use super::Decoder;
 use super::field::{Field, FieldType, Kind, Shape};
@@ -23,12 +25,15 @@ use crate::span::{Span, Spanned};
 pub(super) use cohort::COHORT;
 pub(super) use quartiles::QUARTILES;
 pub(super) use retention::RETENTION;
+pub(super) use survey::SURVEY;
 
 const QUARTILES_SHAPE: &str =
     "a map such as `{ of: account, value: sum(subscriptions.seats at end) }`";
 
 const RETENTION_SHAPE: &str = "a map such as `{ of: account, amount: subscriptions.mrr }`";
 const COHORT_SHAPE: &str = "a map such as `{ of: user, starts: events, returns: events }`";
+const SURVEY_SHAPE: &str =
+    "a map such as `{ kind: nps, answers: answers, score: score, respondent: contact }`";
 
 pub(super) const FIELDS: &[Field] = &[
     Field::new("value", FieldType::Expression, "the expression that is measured").alternative(),
@@ -53,6 +58,13 @@ pub(super) const FIELDS: &[Field] = &[
     )
     .shaped(Shape::Map(&COHORT))
     .alternative(),
+    Field::new(
+        "survey",
+        FieldType::Other(SURVEY_SHAPE),
+        "the score of the answers to a survey: NPS, CSAT or CES",
+    )
+    .shaped(Shape::Map(&SURVEY))
+    .alternative(),
 ];
 
 const INSTEAD: &str = "write a metric of the form `value: <expression>`, or leave it out";
@@ -61,7 +73,6 @@ const INSTEAD: &str = "write a metric of the form `value: <expression>`, or leav
 pub(super) const LATER: &[Field] = &[
     Field::later("funnel", "steps in order", INSTEAD),
     Field::later("duration", "time from one event to another", INSTEAD),
-    Field::later("survey", "scores of answers", INSTEAD),
     Field::later("score", "a weighted composite", INSTEAD),
 ];
 
@@ -82,6 +93,7 @@ pub(super) fn form(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<For
         "quartiles" => quartiles::quartiles(decoder, fields),
         "retention" => retention::retention(decoder, fields),
         "cohort" => cohort::cohort(decoder, fields),
+        "survey" => survey::survey(decoder, fields),
         _ => Some(FormSpec::Unusable(first)),
     }
 }

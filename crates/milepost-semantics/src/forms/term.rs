@@ -1,0 +1,153 @@
+//! Expressions that forms are made of, written like arithmetic.
+
+use std::ops::{Add, Div, Mul, Sub};
+
+use milepost_syntax::ast::{
+    Aggregate, AggregateFunction, BinaryOp, Decimal, Expr, ExprKind, Linked, UnaryOp, Window,
+};
+use milepost_syntax::span::{Span, Spanned};
+
+/// An expression, at the place of the form that it is made for.
+#[derive(Clone, Debug)]
+pub(super) struct Term(pub(super) Expr);
+
+impl Term {
+    /// `mantissa / 10^scale`, not negative.
+    pub(super) fn decimal(mantissa: i128, scale: u8, span: Span) -> Self {
+        Self(Expr { kind: ExprKind::Number(Decimal { mantissa, scale }), span })
+    }
+
+    /// A whole number, which may be negative.
+    pub(super) fn whole(number: i128, span: Span) -> Self {
+        let size = Self::decimal(number.abs(), 0, span);
+        if number < 0 {
+            let operand = Box::new(size.0);
+            return Self(Expr { kind: ExprKind::Unary { op: UnaryOp::Negate, operand }, span });
+        }
+        size
+    }
+
+    pub(super) fn name(name: &Spanned<String>, span: Span) -> Self {
+        Self(Expr { kind: ExprKind::Path(vec![name.clone()]), span })
+    }
+
+    pub(super) fn call(function: &str, args: Vec<Self>, span: Span) -> Self {
+        let function = Spanned::new(function.to_owned(), span);
+        let args = args.into_iter().map(|arg| arg.0).collect();
+        Self(Expr { kind: ExprKind::Call { function, args }, span })
+    }
+
+    /// `if(self, then, otherwise)`
+    pub(super) fn choose(self, then: Self, otherwise: Self) -> Self {
+        let span = self.0.span;
+        Self::call("if", vec![self, then, otherwise], span)
+    }
+
+    pub(super) fn root(self) -> Self {
+        let span = self.0.span;
+        Self::call("sqrt", vec![self], span)
+    }
+
+    /// In the bucket before.
+    pub(super) fn before(self) -> Self {
+        let span = self.0.span;
+        Self::call("prior", vec![self], span)
+    }
+
+    pub(super) fn least(self, other: Self) -> Self {
+        let span = self.0.span;
+        Self::call("least", vec![self, other], span)
+    }
+
+    pub(super) fn greatest(self, other: Self) -> Self {
+        let span = self.0.span;
+        Self::call("greatest", vec![self, other], span)
+    }
+
+    pub(super) fn squared(self) -> Self {
+        self.clone() * self
+    }
+
+    pub(super) fn at_least(self, other: Self) -> Self {
+        self.binary(BinaryOp::GreaterOrEqual, other)
+    }
+
+    pub(super) fn at_most(self, other: Self) -> Self {
+        self.binary(BinaryOp::LessOrEqual, other)
+    }
+
+    pub(super) fn above(self, other: Self) -> Self {
+        self.binary(BinaryOp::Greater, other)
+    }
+
+    pub(super) fn below(self, other: Self) -> Self {
+        self.binary(BinaryOp::Less, other)
+    }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        self.binary(BinaryOp::And, other)
+    }
+
+    pub(super) fn or(self, other: Self) -> Self {
+        self.binary(BinaryOp::Or, other)
+    }
+
+    pub(super) fn between(self, low: Self, high: Self) -> Self {
+        let (span, [operand, low, high]) = (self.0.span, [self, low, high].map(|t| Box::new(t.0)));
+        Self(Expr { kind: ExprKind::Between { operand, low, high, negated: false }, span })
+    }
+
+    pub(super) fn is_null(self) -> Self {
+        let (span, operand) = (self.0.span, Box::new(self.0));
+        Self(Expr { kind: ExprKind::IsNull { operand, negated: false }, span })
+    }
+
+    fn binary(self, op: BinaryOp, other: Self) -> Self {
+        let (span, left, right) = (self.0.span, Box::new(self.0), Box::new(other.0));
+        Self(Expr { kind: ExprKind::Binary { op, op_span: span, left, right }, span })
+    }
+}
+
+/// What stands after the subject of an aggregate.
+#[derive(Clone, Debug)]
+pub(super) struct Taken {
+    /// The place of the aggregate: all that its author wrote for it is inside.
+    pub(super) at: Span,
+    pub(super) per: Option<Spanned<String>>,
+    pub(super) window: Option<Spanned<Window>>,
+    pub(super) linked: Option<Spanned<Linked>>,
+    pub(super) filter: Option<Term>,
+}
+
+impl Taken {
+    /// `FUNCTION(SUBJECT per … over … with same … where …)`
+    pub(super) fn by(&self, function: AggregateFunction, subject: Term) -> Term {
+        let Self { at: span, per, window, linked, filter } = self.clone();
+        let aggregate = Aggregate {
+            function: Spanned::new(function, span),
+            distinct: None,
+            subject: subject.0,
+            arguments: Vec::new(),
+            per,
+            on: None,
+            window,
+            linked,
+            filter: filter.map(|filter| filter.0),
+        };
+        Term(Expr { kind: ExprKind::Aggregate(Box::new(aggregate)), span })
+    }
+}
+
+macro_rules! arithmetic {
+    ($($of:ident $method:ident $op:ident),* $(,)?) => {
+        $(impl $of for Term {
+            type Output = Self;
+
+            fn $method(self, other: Self) -> Self {
+                self.binary(BinaryOp::$op, other)
+            }
+        })*
+    };
+}
+
+arithmetic! { Add add Add, Sub sub Subtract, Mul mul Multiply, Div div Divide }

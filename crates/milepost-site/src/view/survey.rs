@@ -1,0 +1,184 @@
+//! The figures of the shape `survey` beside its score: how sure it is, of what sorts its answers are, and what is left out.
+
+use serde::Serialize;
+
+use super::figures::{TableCell, state};
+use super::parts::columns;
+use crate::chart::stack::{Segment, segments};
+use crate::format::{Formatter, count};
+use crate::page::{Cell, Kpi, Part, Shape, SliceRow};
+use crate::reading::latest_complete;
+
+/// Of that many buckets, the newest, the answers are shown by sort.
+const MOST_ROWS: usize = 12;
+
+/// The sorts that answers are told apart by, from left to right; the last ones are the good ones.
+const SORTS: [(&str, Sort); 5] = [
+    ("detractors", Sort { name: "detractors", look: "poor" }),
+    ("passives", Sort { name: "passives", look: "between" }),
+    ("promoters", Sort { name: "promoters", look: "best" }),
+    ("not_satisfied", Sort { name: "not satisfied", look: "poor" }),
+    ("satisfied", Sort { name: "satisfied", look: "best" }),
+];
+
+/// What is left out of the score, in words after its number.
+const LEFT_OUT: [(&str, &str); 4] = [
+    ("out_of_scale", "with a score off the scale"),
+    ("empty", "without a score"),
+    ("unknown_respondent", "of nobody who is known"),
+    ("unweighed", "of nobody whose score is weighed"),
+];
+
+/// A sort of answers.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Sort {
+    pub name: &'static str,
+    /// How its segments are drawn: `poor`, `between` or `best`.
+    pub look: &'static str,
+}
+
+/// What the page of a KPI says of its answers.
+#[derive(Debug, Serialize)]
+pub(crate) struct SurveyView {
+    /// `26.1 to 50.0 points`, of the latest complete bucket.
+    pub interval: Option<String>,
+    /// `−22.6 points to +12.1 points`, of its change.
+    pub change: Option<String>,
+    /// `27.1% in 2025-12`, of its own latest complete bucket.
+    pub rate: Option<String>,
+    /// `2 with a score off the scale`, of the latest complete bucket.
+    pub left_out: Vec<String>,
+    /// The bucket that `left_out` is of.
+    pub bucket: Option<String>,
+    /// From left to right.
+    pub sorts: Vec<Sort>,
+    pub has_rate: bool,
+    /// Newest first.
+    pub rows: Vec<SurveyRow>,
+}
+
+/// The answers of one bucket.
+#[derive(Debug, Serialize)]
+pub(crate) struct SurveyRow {
+    pub bucket: String,
+    pub state: Option<&'static str>,
+    pub stack: Vec<Segment>,
+    /// `74 (53%)`, of each sort.
+    pub counts: Vec<String>,
+    pub responses: TableCell,
+    pub rate: Option<TableCell>,
+    /// How far the invitations of the bucket are answered.
+    pub rate_state: Option<&'static str>,
+}
+
+pub(crate) fn survey(kpi: &Kpi, format: &Formatter) -> Option<SurveyView> {
+    if kpi.shape != Shape::Survey {
+        return None;
+    }
+    let at = latest_complete(&kpi.series.buckets);
+    let shown = columns(kpi).next().is_some();
+    let range = |low: &str, high: &str| {
+        let end = |name: &str| part(kpi, name)?.cells.get(at?)?.number().ok();
+        Some((end(low)?, end(high)?)).filter(|_| shown)
+    };
+    let interval = range("low", "high")
+        .map(|(low, high)| format!("{} to {}", format.full(low), format.sentence(high)));
+    let change = range("change_low", "change_high").map(|(low, high)| {
+        format!("{} to {}", format.difference(0.0, low), format.difference(0.0, high))
+    });
+    let sorts = SORTS.iter().filter_map(|(name, sort)| Some((part(kpi, name)?, *sort)));
+    let (parts, sorts): (Vec<&Part>, Vec<Sort>) = sorts.unzip();
+    let rate = part(kpi, "response_rate");
+    let rows = (0..kpi.series.buckets.len()).rev().take(MOST_ROWS);
+    Some(SurveyView {
+        interval,
+        change,
+        rate: rate.and_then(latest_rate),
+        left_out: at.map_or_else(Vec::new, |at| left_out(kpi, at)),
+        bucket: at.map(|at| kpi.series.buckets[at].label.clone()),
+        sorts,
+        has_rate: rate.is_some(),
+        rows: rows.filter_map(|at| row(kpi, &parts, rate, at)).collect(),
+    })
+}
+
+fn part<'k>(kpi: &'k Kpi, name: &str) -> Option<&'k Part> {
+    kpi.parts.iter().find(|part| part.name == name)
+}
+
+fn formatter(part: &Part) -> Formatter {
+    Formatter::new(&part.display, part.cells.iter().filter_map(|cell| cell.number().ok()))
+}
+
+fn latest_rate(rate: &Part) -> Option<String> {
+    let at = latest_complete(&rate.buckets)?;
+    let value = rate.cells.get(at)?.number().ok()?;
+    Some(format!("{} in {}", formatter(rate).full(value), rate.buckets[at].label))
+}
+
+fn left_out(kpi: &Kpi, at: usize) -> Vec<String> {
+    let one = |(name, words): &(&str, &str)| {
+        let number = part(kpi, name)?.cells.get(at)?.number().ok()?;
+        (number > 0.0).then(|| format!("{} {words}", whole(number)))
+    };
+    LEFT_OUT.iter().filter_map(one).collect()
+}
+
+fn row(kpi: &Kpi, sorts: &[&Part], rate: Option<&Part>, at: usize) -> Option<SurveyRow> {
+    let bucket = kpi.series.buckets.get(at)?;
+    let responses = part(kpi, "responses")?;
+    let numbers = sorts.iter().map(|sort| sort.cells.get(at)?.number().ok());
+    let numbers: Option<Vec<f64>> = numbers.collect();
+    let numbers = numbers.unwrap_or_default();
+    let all: f64 = numbers.iter().sum();
+    let share = |number: &f64| match all {
+        0.0 => whole(*number),
+        all => format!("{} ({:.0}%)", whole(*number), number / all * 100.0),
+    };
+    let counts = match numbers.as_slice() {
+        [] => sorts.iter().map(|_| String::new()).collect(),
+        numbers => numbers.iter().map(share).collect(),
+    };
+    Some(SurveyRow {
+        bucket: bucket.label.clone(),
+        state: state(bucket),
+        stack: segments(&numbers),
+        counts,
+        responses: TableCell::new(responses.cells.get(at)?, &formatter(responses)),
+        rate: rate.and_then(|rate| Some(TableCell::new(rate.cells.get(at)?, &formatter(rate)))),
+        rate_state: rate.and_then(|rate| rate.buckets.get(at)).and_then(state),
+    })
+}
+
+/// A count, which is never negative.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are whole")]
+fn whole(number: f64) -> String {
+    count(number as u64)
+}
+
+/// The ends of the interval of a change, by bucket.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unsure<'a>(Option<[&'a [Cell]; 2]>);
+
+impl Unsure<'_> {
+    /// Whether there may be no change at all from the bucket before.
+    pub(crate) fn may_be_none(self, at: usize) -> bool {
+        let Some(ends) = self.0 else { return false };
+        let [low, high] = ends.map(|cells| cells.get(at).and_then(|cell| cell.number().ok()));
+        low.zip(high).is_some_and(|(low, high)| low <= 0.0 && 0.0 <= high)
+    }
+}
+
+/// How sure the changes of a KPI or of one of its slices are, where that is known.
+pub(crate) fn unsure<'k>(kpi: &'k Kpi, row: Option<&'k SliceRow>) -> Unsure<'k> {
+    let is_score = kpi.parts.iter().any(|part| part.is_headline && part.name == "score");
+    let series = |name: &str| {
+        let at = kpi.parts.iter().position(|part| part.name == name)?;
+        Some(match row {
+            Some(row) => row.parts.get(at)?.as_slice(),
+            None => kpi.parts[at].cells.as_slice(),
+        })
+    };
+    let ends = || Some([series("change_low")?, series("change_high")?]);
+    Unsure(if kpi.shape == Shape::Survey && is_score { ends() } else { None })
+}
