@@ -1,6 +1,6 @@
 //! Cohorts: the parts of a KPI by step of time, and the average of a step over all cohorts.
 
-use crate::page::{Bucket, Cell, Kpi, Part, Shape};
+use crate::page::{Kpi, Part, Shape};
 
 /// The parts of a KPI whose buckets are cohorts.
 #[derive(Debug)]
@@ -32,6 +32,20 @@ pub struct Average {
 }
 
 impl Average {
+    /// Of shares and the number that each is of, which are of steps that are over. The number of those who came back is the
+    /// share of those who began, exact up to rounding, and so it is rounded. Absent where nobody began.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a count of members")]
+    pub fn of(shares: impl Iterator<Item = (f64, u64)>) -> Option<Self> {
+        let mut all = Self { count: 0.0, size: 0, cohorts: 0 };
+        for (share, n) in shares {
+            all.count += (share * n as f64).round();
+            all.size += n;
+            all.cohorts += 1;
+        }
+        (all.size > 0).then_some(all)
+    }
+
     /// The share.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a count of members")]
@@ -64,41 +78,39 @@ impl Share<'_> {
     /// any.
     #[must_use]
     pub fn average(&self) -> Option<Average> {
-        average(self.part.buckets.iter().map(Bucket::is_complete).zip(&self.part.cells))
+        let over = self.part.buckets.iter().zip(&self.part.cells);
+        let over = over.filter(|(bucket, _)| bucket.is_complete());
+        Average::of(over.filter_map(|(_, cell)| Some((cell.number().ok()?, cell.sample()?))))
     }
-}
-
-/// The average of some shares, each with whether its step is over. The number of those who came back is the share of those
-/// who began, which is exact up to rounding, and so it is rounded.
-#[expect(clippy::cast_precision_loss, reason = "a count of members")]
-fn average<'c>(cells: impl Iterator<Item = (bool, &'c Cell)>) -> Option<Average> {
-    let mut all = Average { count: 0.0, size: 0, cohorts: 0 };
-    for (is_over, cell) in cells {
-        let (true, Ok(share), Some(n)) = (is_over, cell.number(), cell.sample()) else { continue };
-        all.count += (share * n as f64).round();
-        all.size += n;
-        all.cohorts += 1;
-    }
-    (all.size > 0).then_some(all)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::Absent;
+    use crate::page::{Absent, Bucket, Cell, Display};
 
     #[test]
     fn an_average_is_weighted_and_takes_steps_that_are_over() {
+        let bucket = |maturing: bool| Bucket {
+            label: String::new(),
+            start: String::new(),
+            end: String::new(),
+            partial: maturing,
+            maturing,
+            immature: false,
+        };
         let cell = |value, n| Cell::Value { value, n: Some(n), absent: Absent::default() };
-        let cells = [
-            (true, cell(0.5, 2)),
-            (true, cell(1.0 / 3.0, 6)),
-            (true, Cell::Reason("zero denominator".to_owned())),
-            (false, cell(1.0, 100)),
-        ];
-        let all = average(cells.iter().map(|(over, cell)| (*over, cell))).expect("two are over");
+        let none = Cell::Reason("zero denominator".to_owned());
+        let part = Part {
+            name: "at_1".to_owned(),
+            is_headline: true,
+            display: Display::Percent,
+            buckets: [false, false, false, true].map(bucket).to_vec(),
+            cells: vec![cell(0.5, 2), cell(1.0 / 3.0, 6), none, cell(1.0, 100)],
+        };
+        let all = Share { number: 1, part: &part }.average().expect("two are over");
         assert_eq!(all, Average { count: 3.0, size: 8, cohorts: 2 });
         assert_eq!(all.value(), 0.375);
-        assert_eq!(average(std::iter::empty()), None);
+        assert_eq!(Average::of(std::iter::empty()), None);
     }
 }

@@ -1,5 +1,6 @@
 use std::io::{self, Write};
 
+use milepost::site::cohorts::Average;
 use serde_json::{Map, Value, json};
 
 use super::{Figures, Line};
@@ -29,6 +30,23 @@ impl Figures<'_> {
         if self.has_parts() || first.part != metric.headline {
             answer["headline"] = json!(metric.headline().name);
             answer["parts"] = self.part_units();
+        }
+        let averages = self.averages();
+        if self.has_parts() && !averages.is_empty() {
+            answer["averages"] = Value::Array(
+                averages
+                    .into_iter()
+                    .map(|(part, average)| {
+                        json!({
+                            "part": metric[part].name,
+                            "value": average.map(Average::value),
+                            "n": average.map(|average| average.size),
+                            "count": average.map(|average| average.count),
+                            "cohorts": average.map_or(0, |average| average.cohorts),
+                        })
+                    })
+                    .collect(),
+            );
         }
         // As it would be printed at once: there may be millions of figures.
         let mut separator = "{";

@@ -1,6 +1,7 @@
 use milepost::escape::printable_line;
 use milepost::plan::results::SliceValue;
-use milepost::semantics::model::Shape;
+use milepost::semantics::model::{PartId, Shape};
+use milepost::site::cohorts::Average;
 use milepost::site::format::Formatter;
 
 use super::{Figures, PartFigures};
@@ -23,6 +24,34 @@ impl Figures<'_> {
             metric.shape != Shape::Cohort || part.series.part == metric.headline || !told
         };
         self.parts().filter(is_drawn)
+    }
+
+    /// The average of each share over all cohorts whose step is over; of cohorts that are not sliced.
+    pub(super) fn averages(&self) -> Vec<(PartId, Option<Average>)> {
+        let metric = self.metric();
+        if metric.shape != Shape::Cohort || !self.first.series.by.is_empty() {
+            return Vec::new();
+        }
+        let shares = self.parts().filter(|part| metric[part.series.part].name.starts_with("at_"));
+        let average = |part: &PartFigures| {
+            let over = part.lines().filter(|line| !line.bucket.partial && !line.bucket.immature);
+            let shares = over.filter_map(|line| Some((line.cell.value.ok()?, line.cell.sample?)));
+            (part.series.part, Average::of(shares))
+        };
+        shares.map(average).collect()
+    }
+
+    /// The last line of cohorts.
+    fn average_line(&self, formatters: &[Formatter]) -> Option<Vec<String>> {
+        let averages = self.averages();
+        averages.iter().find_map(|(_, average)| *average)?;
+        let shown = |(part, formatter): (&PartFigures, &Formatter)| {
+            let own = averages.iter().find(|(id, _)| *id == part.series.part);
+            let value = own.and_then(|(_, average)| *average).map(Average::value);
+            value.map_or_else(String::new, |value| formatter.full(value))
+        };
+        let cells = self.drawn_parts().zip(formatters).map(shown);
+        Some(["average".to_owned()].into_iter().chain(cells).chain([String::new()]).collect())
     }
 
     /// How the numbers of each of these parts are written: alike, where they are shown alike.
@@ -65,7 +94,7 @@ impl Figures<'_> {
         let rows = move || {
             let slices = 0..headline.series.rows.len();
             let cells = slices.flat_map(|row| (0..self.buckets().len()).map(move |at| (row, at)));
-            Box::new(cells.map(line)) as crate::table::Rows<'t>
+            Box::new(cells.map(line).chain(self.average_line(formatters))) as crate::table::Rows<'t>
         };
         Table { head, right, rows: Box::new(rows) }
     }

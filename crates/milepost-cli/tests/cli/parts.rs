@@ -200,6 +200,7 @@ bucket   size              at_0              at_1      at_2  n
 2026-01     1            100.0%            100.0%      0.0%  1
 2026-02     0  zero denominator  zero denominator  immature  0
 2026-03     3            100.0%          immature  immature  3
+average                  100.0%            100.0%      0.0%   
 "
     );
     let run = project.run(&[&always[..], &["--format", "csv"]].concat()).ended(0);
@@ -211,5 +212,11 @@ bucket   size              at_0              at_1      at_2  n
             "count_2,2026-02,2026-02-01,2026-03-01,maturing,,0,,,immature",
             "count_2,2026-03,2026-03-01,2026-04-01,maturing,,0,,,immature",
         ]
+    );
+    let run = project.run(&[&always[..], &["--format", "json"]].concat()).ended(0);
+    let answer: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(
+        answer["averages"][2],
+        serde_json::json!({ "part": "at_2", "value": 0.0, "n": 1, "count": 0.0, "cohorts": 1 })
     );
 }
