@@ -119,6 +119,17 @@ impl Asked<'_> {
     }
 }
 
+/// The sums of all slices, by bucket.
+fn sums(series: &Series) -> BTreeMap<String, f64> {
+    let mut sums = BTreeMap::new();
+    for row in &series.rows {
+        for (cell, bucket) in row.cells.iter().zip(&series.buckets) {
+            *sums.entry(bucket.bucket.label.clone()).or_default() += cell.value.unwrap_or(0.0);
+        }
+    }
+    sums
+}
+
 /// What the sums of rounded numbers may be off by.
 const ROUNDING: f64 = 1e-9;
 
@@ -129,10 +140,8 @@ fn surveys_stay_on_their_scale_and_their_answers_are_shared() {
     let (mut scores, mut rates, mut shared) = (0, 0, 0);
     let mut sliced: Vec<(String, BTreeMap<String, f64>)> = Vec::new();
     each_answer(Shape::Survey, |model, metric, parts, of| {
-        let mut totals: BTreeMap<String, f64> = BTreeMap::new();
         let least = model[metric].min_sample;
         for (what, cells) in side_by_side(parts) {
-            let bucket = what.split(' ').next().unwrap().to_owned();
             let at = || format!("{of} {what}: {cells:?}");
             let asked = Asked { model, metric, cells: cells.clone() };
             let (lowest, highest) = asked.scale();
@@ -166,8 +175,9 @@ fn surveys_stay_on_their_scale_and_their_answers_are_shared() {
             for left_out in ["out_of_scale", "empty", "unknown_respondent", "unweighed"] {
                 assert!(asked.value(left_out).unwrap_or(0.0) >= 0.0, "{}", at());
             }
-            *totals.entry(bucket).or_default() += number.unwrap_or(0.0);
         }
+        let responses = model[metric].part("responses").unwrap();
+        let totals = sums(&parts[responses.0]);
         if least.is_some() {
             return;
         }

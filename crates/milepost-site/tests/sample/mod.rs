@@ -6,7 +6,7 @@ use milepost_site::page::*;
 pub(crate) const NASTY: &str =
     "<script>alert('x')</script> \"q\" & ]]> --> {{ 7 * 7 }} \u{202e}abc\u{0} שלום =1+1";
 
-/// Three KPIs, one of them unavailable and one with quartiles; every text field holds `text`.
+/// Four KPIs, one of them unavailable, one with quartiles and one of a survey; every text field holds `text`.
 pub(crate) fn site(text: &str) -> Site {
     let owned = || Some(text.to_owned());
     let bucket = |i: u32, partial: bool, immature: bool| Bucket {
@@ -134,6 +134,7 @@ pub(crate) fn site(text: &str) -> Site {
             .collect(),
         ..full.clone()
     };
+    let survey = survey(&full);
     Site {
         project: Project {
             name: "nasty".to_owned(),
@@ -143,7 +144,7 @@ pub(crate) fn site(text: &str) -> Site {
         },
         as_of: "2026-06-15".to_owned(),
         stages: vec![Stage { name: text.to_owned(), label: owned(), question: owned() }],
-        kpis: vec![full, empty, quartiles],
+        kpis: vec![full, empty, quartiles, survey],
         datasets: vec![dataset(text)],
         notices: vec![Notice {
             level: Level::Error,
@@ -152,6 +153,57 @@ pub(crate) fn site(text: &str) -> Site {
             dataset: owned(),
         }],
         generator: "milepost 0.1.0".to_owned(),
+    }
+}
+
+/// NPS whose last change may be none, and whose newest invitations are young.
+fn survey(full: &Kpi) -> Kpi {
+    let points = || Display::Number(Some(Words::same("points")));
+    let part = |name: &str, display: Display, values: [f64; 6]| Part {
+        name: name.to_owned(),
+        is_headline: name == "score",
+        is_like_headline: display == points(),
+        display,
+        buckets: full.series.buckets.clone(),
+        cells: values
+            .map(|value| match value {
+                value if value.is_nan() => Cell::Reason("no data".to_owned()),
+                value => Cell::Value { value, n: Some(40), absent: Absent::default() },
+            })
+            .to_vec(),
+    };
+    let none = f64::NAN;
+    let count = || Display::Number(None);
+    let mut rate = part("response_rate", Display::Percent, [0.25, 0.5, 0.3, 0.28, 0.3, 0.4]);
+    rate.buckets[3].maturing = true;
+    rate.buckets[3].partial = true;
+    let parts = vec![
+        part("score", points(), [20.0, none, 35.0, 30.0, 32.0, 50.0]),
+        part("low", points(), [5.0, none, 20.0, 12.5, 14.0, 20.0]),
+        part("high", points(), [34.0, none, 48.0, 45.0, 47.0, 70.0]),
+        part("responses", count(), [40.0, 0.0, 40.0, 40.0, 41.0, 10.0]),
+        part("promoters", count(), [16.0, 0.0, 20.0, 20.0, 20.0, 6.0]),
+        part("passives", count(), [16.0, 0.0, 14.0, 12.0, 14.0, 3.0]),
+        part("detractors", count(), [8.0, 0.0, 6.0, 8.0, 7.0, 1.0]),
+        rate,
+        part("change", points(), [none, none, none, -5.0, 2.0, 18.0]),
+        part("change_low", points(), [none, none, none, -26.0, -20.0, -10.0]),
+        part("change_high", points(), [none, none, none, 16.0, 24.0, 46.0]),
+        part("out_of_scale", count(), [0.0, 0.0, 0.0, 2.0, 0.0, 0.0]),
+        part("empty", count(), [0.0, 0.0, 0.0, 1.0, 0.0, 0.0]),
+    ];
+    let series = Series { cells: parts[0].cells.clone(), ..full.series.clone() };
+    Kpi {
+        name: "recommended".to_owned(),
+        display: points(),
+        scale: Scale::Score,
+        better: Some(Better::Higher),
+        target: Some(Bound::AtLeast(25.0)),
+        shape: Shape::Survey,
+        parts,
+        series,
+        slices: vec![],
+        ..full.clone()
     }
 }
 
