@@ -97,7 +97,7 @@ impl Term {
         Self(Expr { kind: ExprKind::Between { operand, low, high, negated: false }, span })
     }
 
-    pub(super) fn is_null(self) -> Self {
+    pub(super) fn absent(self) -> Self {
         let (span, operand) = (self.0.span, Box::new(self.0));
         Self(Expr { kind: ExprKind::IsNull { operand, negated: false }, span })
     }

@@ -6,7 +6,7 @@ use milepost_site::page::*;
 pub(crate) const NASTY: &str =
     "<script>alert('x')</script> \"q\" & ]]> --> {{ 7 * 7 }} \u{202e}abc\u{0} שלום =1+1";
 
-/// Four KPIs, one of them unavailable, one with quartiles and one of cohorts; every text field holds `text`.
+/// KPIs, one of them unavailable and one of each form; every text field holds `text`.
 pub(crate) fn site(text: &str) -> Site {
     let owned = || Some(text.to_owned());
     let bucket = |i: u32, partial: bool, immature: bool| Bucket {
@@ -134,7 +134,7 @@ pub(crate) fn site(text: &str) -> Site {
             .collect(),
         ..full.clone()
     };
-    let cohorts = cohorts(&full);
+    let forms = [cohorts(&full), survey(&full), movements(&full)];
     Site {
         project: Project {
             name: "nasty".to_owned(),
@@ -144,7 +144,7 @@ pub(crate) fn site(text: &str) -> Site {
         },
         as_of: "2026-06-15".to_owned(),
         stages: vec![Stage { name: text.to_owned(), label: owned(), question: owned() }],
-        kpis: vec![full, empty, quartiles, cohorts],
+        kpis: [full, empty, quartiles].into_iter().chain(forms).collect(),
         datasets: vec![dataset(text)],
         notices: vec![Notice {
             level: Level::Error,
@@ -240,5 +240,92 @@ fn dataset(text: &str) -> Dataset {
             description: owned(),
             pii: true,
         }],
+    }
+}
+
+/// NPS whose last change may be none, and whose newest invitations are young.
+fn survey(full: &Kpi) -> Kpi {
+    let points = || Display::Number(Some(Words::same("points")));
+    let part = |name: &str, display: Display, values: [f64; 6]| Part {
+        name: name.to_owned(),
+        is_headline: name == "score",
+        display,
+        buckets: full.series.buckets.clone(),
+        cells: values
+            .map(|value| match value {
+                value if value.is_nan() => Cell::Reason("no data".to_owned()),
+                value => Cell::Value { value, n: Some(40), absent: Absent::default() },
+            })
+            .to_vec(),
+    };
+    let none = f64::NAN;
+    let count = || Display::Number(None);
+    let mut rate = part("response_rate", Display::Percent, [0.25, 0.5, 0.3, 0.28, 0.3, 0.4]);
+    rate.buckets[3].maturing = true;
+    rate.buckets[3].partial = true;
+    let parts = vec![
+        part("score", points(), [20.0, none, 35.0, 30.0, 32.0, 50.0]),
+        part("low", points(), [5.0, none, 20.0, 12.5, 14.0, 20.0]),
+        part("high", points(), [34.0, none, 48.0, 45.0, 47.0, 70.0]),
+        part("responses", count(), [40.0, 0.0, 40.0, 40.0, 41.0, 10.0]),
+        part("promoters", count(), [16.0, 0.0, 20.0, 20.0, 20.0, 6.0]),
+        part("passives", count(), [16.0, 0.0, 14.0, 12.0, 14.0, 3.0]),
+        part("detractors", count(), [8.0, 0.0, 6.0, 8.0, 7.0, 1.0]),
+        rate,
+        part("change", points(), [none, none, none, -5.0, 2.0, 18.0]),
+        part("change_low", points(), [none, none, none, -26.0, -20.0, -10.0]),
+        part("change_high", points(), [none, none, none, 16.0, 24.0, 46.0]),
+        part("out_of_scale", count(), [0.0, 0.0, 0.0, 2.0, 0.0, 0.0]),
+        part("empty", count(), [0.0, 0.0, 0.0, 1.0, 0.0, 0.0]),
+    ];
+    let series = Series { cells: parts[0].cells.clone(), ..full.series.clone() };
+    Kpi {
+        name: "recommended".to_owned(),
+        display: points(),
+        scale: Scale::Score,
+        better: Some(Better::Higher),
+        target: Some(Bound::AtLeast(25.0)),
+        shape: Shape::Survey,
+        parts,
+        series,
+        slices: vec![],
+        ..full.clone()
+    }
+}
+
+/// Movements of two months, of which the second is complete and loses more than it gains.
+fn movements(full: &Kpi) -> Kpi {
+    let amount = || Display::Currency("USD".to_owned());
+    let part = |name: &str, display: Display, values: [f64; 2]| Part {
+        name: name.to_owned(),
+        is_headline: name == "net",
+        display,
+        buckets: full.series.buckets[..2].to_vec(),
+        cells: values
+            .map(|value| Cell::Value { value, n: Some(7), absent: Absent::default() })
+            .to_vec(),
+    };
+    let parts = vec![
+        part("net", Display::Percent, [1.02, 0.93]),
+        part("gross", Display::Percent, [0.98, 0.9]),
+        part("opening", amount(), [1_000.0, 1_080.0]),
+        part("new", amount(), [60.0, 0.0]),
+        part("expansion", amount(), [40.0, 30.0]),
+        part("reactivation", amount(), [0.0, 12.5]),
+        part("contraction", amount(), [20.0, 60.0]),
+        part("churned", amount(), [0.0, 50.0]),
+        part("closing", amount(), [1_080.0, 1_012.5]),
+        part("quick_ratio", Display::Number(None), [5.0, 0.386]),
+    ];
+    let buckets = full.series.buckets[..2].to_vec();
+    Kpi {
+        name: "nrr".to_owned(),
+        better: Some(Better::Higher),
+        target: None,
+        shape: Shape::Movements,
+        series: Series { grain: Grain::Month, buckets, cells: parts[0].cells.clone() },
+        parts,
+        slices: Vec::new(),
+        ..full.clone()
     }
 }

@@ -145,7 +145,7 @@ fn left_out<'a>(survey: &Survey<'_>, answers: &Answers<'_>) -> Vec<FormPart<'a>>
         |score: Term| score.clone().below(answers.lowest()).or(score.above(answers.highest()));
     let mut list = vec![
         part("out_of_scale", answers.told_apart(off)),
-        part("empty", answers.told_apart(Term::is_null)),
+        part("empty", answers.told_apart(Term::absent)),
     ];
     list.extend(answers.of_nobody().map(|count| part("unknown_respondent", count)));
     let weigh = survey.weighed_by;
