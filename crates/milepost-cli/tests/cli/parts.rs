@@ -200,7 +200,7 @@ bucket   size              at_0              at_1      at_2  n
 2026-01     1            100.0%            100.0%      0.0%  1
 2026-02     0  zero denominator  zero denominator  immature  0
 2026-03     3            100.0%          immature  immature  3
-average                  100.0%            100.0%      0.0%   
+average                  100.0%            100.0%      0.0%
 "
     );
     let run = project.run(&[&always[..], &["--format", "csv"]].concat()).ended(0);

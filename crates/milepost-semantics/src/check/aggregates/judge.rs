@@ -115,15 +115,27 @@ impl Checker<'_, '_> {
             "a segment is evaluated at the end of each day, so say over which time to compute the metric",
         )
         .also(counts, "this counts the rows of a bucket")
-        .help(match self.named.metrics.iter().find(|(_, place)| **place == span) {
-            Some((id, _)) => {
-                let name = &self.resolved.package.metrics[id.0].name.node;
-                format!("write for example `{name} over 28 days`")
-            }
-            None => "put a window like `over 28 days` after the metric".to_owned(),
-        });
+        .help(self.window_for_a_day(span));
         self.diagnostics.push(told);
         None
+    }
+
+    /// How to compute the metric that stands at `span` over a time, for a segment.
+    fn window_for_a_day(&self, span: Span) -> String {
+        let Some((id, _)) = self.named.metrics.iter().find(|(_, place)| **place == span) else {
+            return "put a window like `over 28 days` after the metric".to_owned();
+        };
+        let mut steps = false;
+        if let Some(metric) = &self.metrics[id.0] {
+            metric.each_aggregate(&mut |aggregate| steps |= aggregate.steps_ahead());
+        }
+        if steps {
+            return "it follows members from bucket to bucket, which a day has none of: write a condition on the rows of the member, like `any(events over 28 days)`".to_owned();
+        }
+        format!(
+            "write for example `{} over 28 days`",
+            self.resolved.package.metrics[id.0].name.node
+        )
     }
 
     fn judged_aggregate(
