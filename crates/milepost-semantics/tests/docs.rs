@@ -1,4 +1,5 @@
-//! What the documentation shows can be written: every example of it is read and checked.
+//! What the documentation shows can be written: every example of it is read and checked, and the fields that it says make a
+//! choice are fields.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +11,11 @@ use milepost_semantics::{Import, analyze, merge};
 use milepost_syntax::ast::Package;
 use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::source::SourceMap;
-use milepost_syntax::{REFERENCE, parse_package, parse_project, parse_spec};
+use milepost_syntax::{Field, FieldType, KINDS, REFERENCE, parse_package, parse_project, parse_spec};
 
 const LANGUAGE: &str = include_str!("../../../docs/language.md");
 const METRICS: &str = include_str!("../../../docs/metrics.md");
+const DEFINITIONS: &str = include_str!("../../../docs/definitions.md");
 const README: &str = include_str!("../../../README.md");
 const ACME: [&str; 6] = [
     include_str!("../../../examples/acme/specs/entities.yaml"),
@@ -153,6 +155,70 @@ fn the_metrics_page_and_the_readme_can_be_written() {
     // The README shows a KPI as it stands in the example.
     let shown = fences(README, "yaml")[0].split_once("metrics:\n").map_or("", |(_, shown)| shown);
     assert!(!shown.is_empty() && ACME[3].contains(shown.trim_end()), "{shown}");
+}
+
+/// What stands between backquotes.
+fn code(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+/// The name under which the page of definitions knows a kind of map: `metric` for `a metric`.
+fn short_name(kind: &str) -> &str {
+    match kind.trim_matches('`') {
+        "milepost.yaml" => "project",
+        name => name.rsplit(' ').next().unwrap_or(name),
+    }
+}
+
+/// The field that the page of definitions calls by that name.
+fn field(name: &str) -> Option<&'static Field> {
+    let (kind, field) = name.split_once('.')?;
+    KINDS
+        .iter()
+        .filter(|found| short_name(found.name) == kind)
+        .flat_map(|found| found.all())
+        .find(|found| found.name == field)
+}
+
+#[test]
+fn the_page_of_definitions_names_fields_and_their_words() {
+    let rows: Vec<[&str; 3]> = DEFINITIONS
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"))
+        .filter_map(|line| line.split(" | ").collect::<Vec<_>>().try_into().ok())
+        .filter(|row: &[&str; 3]| row[0] != "choice")
+        .collect();
+    assert!(rows.len() > 70, "{}", rows.len());
+    let mut named = BTreeSet::new();
+    for [choice, made_by, default] in rows {
+        for part in made_by.split(", ") {
+            let Some(name) = code(part).first().copied() else {
+                let known = ["always", "the expression", "the data"].contains(&part);
+                assert!(known, "{choice}: what is `{part}`?");
+                continue;
+            };
+            let field = field(name).unwrap_or_else(|| panic!("{choice}: `{name}` is no field"));
+            assert_eq!(field.later.is_some(), part.ends_with("(later)"), "{choice}: {name}");
+            named.insert(name);
+            let (FieldType::Words(words), Some(first)) = (field.ty, code(default).first().copied())
+            else {
+                continue;
+            };
+            assert!(words.contains(&first), "{choice}: `{first}` is no word of {name}");
+        }
+    }
+    // A field of a form that makes a choice stands on the page.
+    for kind in KINDS {
+        let kind_name = short_name(kind.name);
+        if !["quartiles", "retention", "cohort", "survey"].contains(&kind_name) {
+            continue;
+        }
+        for field in kind.all() {
+            let name = format!("{kind_name}.{}", field.name);
+            let decides = !matches!(field.ty, FieldType::Expression | FieldType::Name);
+            assert!(!decides || named.contains(name.as_str()), "no row about {name}");
+        }
+    }
 }
 
 #[test]
