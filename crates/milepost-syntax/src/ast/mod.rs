@@ -1,10 +1,12 @@
 //! What the author wrote, with the place of every part. Nothing here is checked for meaning.
 
+pub mod cohort;
 pub mod expr;
 pub mod group;
 pub mod spec;
 pub mod test;
 
+pub use cohort::*;
 pub use expr::*;
 pub use group::*;
 pub use spec::*;
