@@ -1,13 +1,17 @@
 //! What the author wrote, with the place of every part. Nothing here is checked for meaning.
 
+pub mod cohort;
 pub mod expr;
 pub mod group;
 pub mod retention;
 pub mod spec;
+pub mod survey;
 pub mod test;
 
+pub use cohort::*;
 pub use expr::*;
 pub use group::*;
 pub use retention::*;
 pub use spec::*;
+pub use survey::*;
 pub use test::*;
