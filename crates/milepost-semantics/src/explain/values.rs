@@ -6,14 +6,14 @@ use super::words::{operands, operator};
 use crate::model::{Form, MetricId, Model, PartId, ValueExpr, ValueKind};
 use milepost_syntax::ast::BinaryOp;
 
-/// The name by which a metric is called in words, and that of its part, where it is not the headline.
+/// What a metric is called in words, with its part where that is not the headline.
 pub(super) fn metric_name(model: &Model, id: MetricId, part: PartId) -> String {
     let metric = &model[id];
     let name = metric.meta.label.clone().unwrap_or_else(|| metric.name.replace('_', " "));
     if part == metric.headline {
         format!("“{name}”")
     } else {
-        format!("“{name}”, {},", metric[part].name.replace('_', " "))
+        format!("the {} of “{name}”", metric[part].name.replace('_', " "))
     }
 }
 
