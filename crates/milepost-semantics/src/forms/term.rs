@@ -68,6 +68,10 @@ impl Term {
         self.clone() * self
     }
 
+    pub(super) fn equals(self, other: Self) -> Self {
+        self.binary(BinaryOp::Equal, other)
+    }
+
     pub(super) fn at_least(self, other: Self) -> Self {
         self.binary(BinaryOp::GreaterOrEqual, other)
     }

@@ -75,17 +75,20 @@ impl Answers<'_> {
         let (n, more) = (self.number(), self.number() + self.whole(3));
         let extremes =
             self.number_for(&|score: Term| self.promotes(score.clone()).or(self.detracts(score)));
-        let center = n.clone() * score.clone() / more.clone();
-        let extremes = (extremes + Term::decimal(15, 1, n.0.span)) / more.clone();
-        let variance = (extremes - (center.clone() / self.whole(100)).squared()) / more;
-        let margin = self.whole(100) * self.fine(Z) * variance.clone().root();
-        let both = (variance.clone() + variance.before()).root();
-        let change = self.whole(100) * self.fine(Z) * both;
+        let sum = n * score.clone();
+        // The variance of the n + 3 answers, times n + 3.
+        let spread = extremes + Term::decimal(15, 1, more.0.span)
+            - (sum.clone() / self.whole(100)).squared() / more.clone();
+        let margin = || self.whole(100) * self.fine(Z) * spread.clone().root();
+        let variance = spread.clone() / more.clone().squared();
+        let change = self.whole(100) * self.fine(Z) * (variance.clone() + variance.before()).root();
         let moved = score.clone() - score.clone().before();
+        let low = self.whole(-100).greatest((sum.clone() - margin()) / more.clone());
+        let high = self.whole(100).least((sum + margin()) / more);
         Estimate {
             // Of a single answer the interval would end short of it.
-            low: self.whole(-100).greatest(score.clone().least(center.clone() - margin.clone())),
-            high: self.whole(100).least(score.clone().greatest(center + margin)),
+            low: score.clone().equals(self.whole(-100)).choose(self.whole(-100), low),
+            high: score.clone().equals(self.whole(100)).choose(self.whole(100), high),
             change_low: self.whole(-200).greatest(moved.clone() - change.clone()),
             change_high: self.whole(200).least(moved + change),
             score,
@@ -109,9 +112,9 @@ impl Answers<'_> {
         Estimate {
             change_low: moved.clone() - (below.clone() + above.clone().before()).root(),
             change_high: moved + (above + below.before()).root(),
-            // They hold the share and end on the scale but for the last digit.
-            low: self.whole(0).greatest(share.clone().least(low)),
-            high: self.whole(1).least(share.clone().greatest(high)),
+            // Else they would miss the ends of the scale by the last digit.
+            low: share.clone().equals(self.whole(0)).choose(self.whole(0), low),
+            high: share.clone().equals(self.whole(1)).choose(self.whole(1), high),
             score: share,
         }
     }
