@@ -11,7 +11,9 @@ use milepost_semantics::{Import, analyze, merge};
 use milepost_syntax::ast::Package;
 use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::source::SourceMap;
-use milepost_syntax::{Field, FieldType, KINDS, REFERENCE, parse_package, parse_project, parse_spec};
+use milepost_syntax::{
+    Field, FieldType, KINDS, REFERENCE, parse_package, parse_project, parse_spec,
+};
 
 const LANGUAGE: &str = include_str!("../../../docs/language.md");
 const METRICS: &str = include_str!("../../../docs/metrics.md");

@@ -1,7 +1,8 @@
 //! Expressions that forms write, all at the place of what the author wrote.
 
 use milepost_syntax::ast::{
-    Aggregate, AggregateFunction, BinaryOp, Decimal, Duration, Expr, ExprKind, UnaryOp, Window,
+    Aggregate, AggregateFunction, BinaryOp, Decimal, Duration, Expr, ExprKind, Linked, UnaryOp,
+    Window,
 };
 use milepost_syntax::span::{Span, Spanned};
 
@@ -18,6 +19,10 @@ impl Writer {
 
     fn named(self, name: &str) -> Spanned<String> {
         Spanned::new(name.to_owned(), self.span)
+    }
+
+    pub(super) const fn at<T>(self, node: T) -> Spanned<T> {
+        Spanned::new(node, self.span)
     }
 
     pub(super) fn number(self, number: i64) -> Expr {
@@ -89,8 +94,8 @@ pub(super) struct Reduce(Aggregate);
 
 impl Reduce {
     /// `per account`
-    pub(super) fn per(mut self, of: &Spanned<String>) -> Self {
-        self.0.per = Some(of.clone());
+    pub(super) fn per(mut self, of: impl Into<Option<Spanned<String>>>) -> Self {
+        self.0.per = of.into();
         self
     }
 
@@ -106,8 +111,15 @@ impl Reduce {
         self
     }
 
-    pub(super) fn window(mut self, window: Window) -> Self {
-        self.0.window = Some(Spanned::new(window, self.0.function.span));
+    /// `over 90 days`, if there is a window.
+    pub(super) fn window(mut self, window: impl Into<Option<Spanned<Window>>>) -> Self {
+        self.0.window = window.into();
+        self
+    }
+
+    /// `with same contact`, if rows are linked.
+    pub(super) fn linked(mut self, linked: Option<Spanned<Linked>>) -> Self {
+        self.0.linked = linked;
         self
     }
 
@@ -119,6 +131,11 @@ impl Reduce {
 
     pub(super) fn done(self) -> Expr {
         let span = self.0.function.span;
+        self.over(span)
+    }
+
+    /// Of a place with all that its author wrote for it.
+    pub(super) fn over(self, span: Span) -> Expr {
         Expr { kind: ExprKind::Aggregate(Box::new(self.0)), span }
     }
 }

@@ -13,18 +13,19 @@ mod words;
 
 use std::borrow::Cow;
 
+use super::build::Writer;
 use super::{Desugared, FormPart};
 use crate::model::{BehaviorId, DatasetId, DatasetKind, Display, Shape};
 use crate::resolve::{Definition, Resolved, Table, grain};
 use crate::time::Grain;
 use milepost_syntax::ast::{
-    Aggregate, AggregateFunction, BinaryOp, CohortSpec, Decimal, Duration, DurationStyle, Expr,
-    ExprKind, MetricSpec, Step, StepClock, TimeUnit, Window,
+    AggregateFunction, BinaryOp, CohortSpec, Duration, DurationStyle, Expr, ExprKind, MetricSpec,
+    Step, StepClock, TimeUnit, Window,
 };
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::limits::{LAYERS, OFFSETS};
-use milepost_syntax::span::{Span, Spanned};
+use milepost_syntax::span::Spanned;
 
 /// The last step that is looked at, where nothing says which.
 const DEFAULT_OFFSETS: u32 = 12;
@@ -119,7 +120,7 @@ impl<'a> Cohort<'a> {
         let numbers = || 0..=self.offsets;
         let size = part("size".to_owned(), self.size(), None);
         let shares = numbers().map(|number| {
-            let share = self.binary(BinaryOp::Divide, self.count(number), self.size());
+            let share = self.write().binary(BinaryOp::Divide, self.count(number), self.size());
             part(format!("at_{number}"), share, Some(Display::Percent))
         });
         let counts =
@@ -140,14 +141,13 @@ impl<'a> Cohort<'a> {
         if number == 0 && self.zero_is_size {
             return self.size();
         }
-        let rows = self.path(self.returns);
+        let rows = self.write().name(self.returns);
         let condition = if self.at_least == 1 {
             self.returning(AggregateFunction::Any, rows, number)
         } else {
-            let least =
-                self.expr(ExprKind::Number(Decimal { mantissa: self.at_least.into(), scale: 0 }));
             let count = self.returning(AggregateFunction::Count, rows, number);
-            self.binary(BinaryOp::GreaterOrEqual, count, least)
+            let write = self.write();
+            write.binary(BinaryOp::GreaterOrEqual, count, write.number(self.at_least.into()))
         };
         self.members(AggregateFunction::Count, Some(condition))
     }
@@ -155,22 +155,15 @@ impl<'a> Cohort<'a> {
     /// What the returns of a step add up to.
     fn sum(&self, amount: &Expr, number: u32) -> Expr {
         let own = self.returning(AggregateFunction::Sum, amount.clone(), number);
-        let kind = Aggregate {
-            per: Some(self.of.clone()),
-            on: Some(self.start.clone()),
-            ..self.aggregate(AggregateFunction::Sum, own)
-        };
-        self.expr(ExprKind::Aggregate(Box::new(kind)))
+        let all = self.write().aggregate(AggregateFunction::Sum, own);
+        all.per(self.of.clone()).on(self.start.clone()).over(self.spec.span)
     }
 
     /// The members of the cohort.
     fn members(&self, function: AggregateFunction, condition: Option<Expr>) -> Expr {
-        let kind = Aggregate {
-            on: Some(self.start.clone()),
-            filter: condition,
-            ..self.aggregate(function, self.path(self.of))
-        };
-        self.expr(ExprKind::Aggregate(Box::new(kind)))
+        let write = self.write();
+        let all = write.aggregate(function, write.name(self.of)).on(self.start.clone());
+        all.filter(condition).over(self.spec.span)
     }
 
     /// An aggregate over the returns of a member in a step.
@@ -178,42 +171,12 @@ impl<'a> Cohort<'a> {
         let span = self.returns.span;
         let step = Step { number, onward: self.onward };
         let window = Window::Step { step, clock: self.clock };
-        let aggregate = Aggregate {
-            window: Some(Spanned::new(window, span)),
-            ..self.aggregate(function, subject)
-        };
-        Expr { kind: ExprKind::Aggregate(Box::new(aggregate)), span }
+        let own = self.write().aggregate(function, subject);
+        own.window(Spanned::new(window, span)).over(span)
     }
 
-    const fn aggregate(&self, function: AggregateFunction, subject: Expr) -> Aggregate {
-        aggregate(function, subject, self.spec.key.span)
-    }
-
-    fn path(&self, name: &Spanned<String>) -> Expr {
-        Expr { kind: ExprKind::Path(vec![name.clone()]), span: name.span }
-    }
-
-    fn binary(&self, op: BinaryOp, left: Expr, right: Expr) -> Expr {
-        let (left, right) = (Box::new(left), Box::new(right));
-        self.expr(ExprKind::Binary { op, op_span: self.spec.key.span, left, right })
-    }
-
-    const fn expr(&self, kind: ExprKind) -> Expr {
-        Expr { kind, span: self.spec.span }
-    }
-}
-
-const fn aggregate(function: AggregateFunction, subject: Expr, span: Span) -> Aggregate {
-    Aggregate {
-        function: Spanned::new(function, span),
-        distinct: None,
-        subject,
-        arguments: Vec::new(),
-        per: None,
-        on: None,
-        window: None,
-        linked: None,
-        filter: None,
+    const fn write(&self) -> Writer {
+        Writer { span: self.spec.key.span }
     }
 }
 
@@ -304,11 +267,9 @@ fn start<'a>(
         );
         return None;
     };
-    let column = Spanned::new(dataset[time].name.clone(), name.span);
-    let path = Expr { kind: ExprKind::Path(vec![name.clone(), column]), span: name.span };
-    let first = aggregate(AggregateFunction::Min, path, name.span);
-    let first = Expr { kind: ExprKind::Aggregate(Box::new(first)), span: name.span };
-    Some((first, Some(&name.node)))
+    let write = Writer { span: name.span };
+    let path = write.column(name, &dataset[time].name);
+    Some((write.aggregate(AggregateFunction::Min, path).done(), Some(&name.node)))
 }
 
 /// The dataset of the rows that a name stands for.

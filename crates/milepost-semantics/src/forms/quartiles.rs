@@ -49,9 +49,9 @@ fn percentile(
         Some(_) => AggregateFunction::Percentile,
         None => AggregateFunction::Median,
     };
-    let reduce = write.aggregate(function, value.clone()).per(of).filter(spec.filter.clone());
+    let reduce = write.aggregate(function, value.clone()).per(of.clone());
     let arguments = percent.map(|percent| write.number(percent));
-    Expr { span: spec.span, ..reduce.arguments(arguments).done() }
+    reduce.filter(spec.filter.clone()).arguments(arguments).over(spec.span)
 }
 
 fn words(shown: &str) -> Vec<String> {

@@ -2,8 +2,9 @@
 
 use std::ops::{Add, Div, Mul, Sub};
 
+use super::build::Writer;
 use milepost_syntax::ast::{
-    Aggregate, AggregateFunction, BinaryOp, Decimal, Expr, ExprKind, Linked, UnaryOp, Window,
+    AggregateFunction, BinaryOp, Decimal, Expr, ExprKind, Linked, UnaryOp, Window,
 };
 use milepost_syntax::span::{Span, Spanned};
 
@@ -32,9 +33,8 @@ impl Term {
     }
 
     pub(super) fn call(function: &str, args: Vec<Self>, span: Span) -> Self {
-        let function = Spanned::new(function.to_owned(), span);
         let args = args.into_iter().map(|arg| arg.0).collect();
-        Self(Expr { kind: ExprKind::Call { function, args }, span })
+        Self(Writer { span }.call(function, args))
     }
 
     /// `if(self, then, otherwise)`
@@ -102,13 +102,16 @@ impl Term {
     }
 
     pub(super) fn absent(self) -> Self {
-        let (span, operand) = (self.0.span, Box::new(self.0));
-        Self(Expr { kind: ExprKind::IsNull { operand, negated: false }, span })
+        Self(self.writer().is_null(self.0))
     }
 
     fn binary(self, op: BinaryOp, other: Self) -> Self {
-        let (span, left, right) = (self.0.span, Box::new(self.0), Box::new(other.0));
-        Self(Expr { kind: ExprKind::Binary { op, op_span: span, left, right }, span })
+        Self(self.writer().binary(op, self.0, other.0))
+    }
+
+    /// What writes at the place of the term.
+    const fn writer(&self) -> Writer {
+        Writer { span: self.0.span }
     }
 }
 
@@ -127,18 +130,9 @@ impl Taken {
     /// `FUNCTION(SUBJECT per … over … with same … where …)`
     pub(super) fn by(&self, function: AggregateFunction, subject: Term) -> Term {
         let Self { at: span, per, window, linked, filter } = self.clone();
-        let aggregate = Aggregate {
-            function: Spanned::new(function, span),
-            distinct: None,
-            subject: subject.0,
-            arguments: Vec::new(),
-            per,
-            on: None,
-            window,
-            linked,
-            filter: filter.map(|filter| filter.0),
-        };
-        Term(Expr { kind: ExprKind::Aggregate(Box::new(aggregate)), span })
+        let reduce = Writer { span }.aggregate(function, subject.0);
+        let reduce = reduce.per(per).window(window).linked(linked);
+        Term(reduce.filter(filter.map(|filter| filter.0)).done())
     }
 }
 

@@ -155,7 +155,8 @@ impl Form<'_> {
         let write = self.write;
         let window = if self.spec.changes { Window::Ever { before: false } } else { Window::AtEnd };
         let stays = self.spec.churn_at.as_ref().map(|at| write.is_null(at.clone()));
-        rows.window(window).filter(write.all(self.spec.filter.iter().cloned().chain(stays)))
+        rows.window(write.at(window))
+            .filter(write.all(self.spec.filter.iter().cloned().chain(stays)))
     }
 
     /// What a member paid at the earlier instant.
@@ -187,8 +188,8 @@ impl Form<'_> {
 
     /// `sum(VALUE per OF ever where …)`: over all members, also those that have left.
     fn sum_where(&self, value: Expr, conditions: impl IntoIterator<Item = Expr>) -> Expr {
-        let sum = self.write.aggregate(AggregateFunction::Sum, value).per(self.of);
-        sum.window(EVER).filter(self.write.all(conditions)).done()
+        let sum = self.write.aggregate(AggregateFunction::Sum, value).per(self.of.clone());
+        sum.window(self.write.at(EVER)).filter(self.write.all(conditions)).done()
     }
 
     /// A sum over those who pay when the bucket begins or ends: all movements are over the same members, so that they have
@@ -220,7 +221,7 @@ impl Form<'_> {
     fn count(&self, conditions: impl IntoIterator<Item = Expr>) -> Expr {
         let write = self.write;
         let count = write.aggregate(AggregateFunction::Count, write.name(self.of));
-        count.window(EVER).filter(write.all(conditions)).done()
+        count.window(write.at(EVER)).filter(write.all(conditions)).done()
     }
 
     /// Those whose rates it is: they paid at the earlier instant.
@@ -328,13 +329,13 @@ impl Form<'_> {
             Reactivation::None => None,
             Reactivation::Any => {
                 let any = write.aggregate(AggregateFunction::Any, write.name(&rows.name));
-                Some(placed(any, begins).window(before).filter(paying()).done())
+                Some(placed(any, begins).window(write.at(before)).filter(paying()).done())
             }
             Reactivation::Within(length) => {
                 let (begin, end) = (rows.begins.as_deref()?, rows.ends.as_deref()?);
                 let last = write.aggregate(AggregateFunction::Max, write.column(&rows.name, end));
                 let last = placed(last, rows.is_history.then_some(end));
-                let last = last.window(before).filter(paying()).done();
+                let last = last.window(write.at(before)).filter(paying()).done();
                 let first =
                     write.aggregate(AggregateFunction::Min, write.column(&rows.name, begin));
                 let first = placed(first, begins).filter(paying()).done();
