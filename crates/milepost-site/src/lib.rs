@@ -30,6 +30,7 @@ pub mod page;
 pub mod reading;
 mod slug;
 mod templates;
+pub mod unsure;
 pub mod value;
 mod view;
 

@@ -5,6 +5,7 @@
 
 use crate::format::count;
 use crate::page::{Absent, Better, Bound, Bucket, Cell, Kpi, Scale, SliceRow};
+use crate::unsure::Unsure;
 
 impl Cell {
     /// The number, or why there is none.
@@ -104,6 +105,8 @@ pub enum Judgement {
     Better,
     Worse,
     Neutral,
+    /// There may be no change at all.
+    Unsure,
 }
 
 /// Why there is no change to show.
@@ -128,6 +131,7 @@ pub fn change(
     at: usize,
     better: Option<Better>,
     scale: Scale,
+    unsure: Unsure<'_>,
 ) -> Result<Change, NoChange> {
     let now = cells.get(at).and_then(|c| c.number().ok()).ok_or(NoChange::NoFigure)?;
     let against = previous_complete(buckets, at).ok_or(NoChange::NoPrevious)?;
@@ -138,7 +142,10 @@ pub fn change(
         .map_err(|reason| NoChange::PreviousHasNone(against, reason.to_owned()))?;
     let absolute = now - before;
     let relative = relative(before, now, scale);
-    Ok(Change { before, now, absolute, relative, against, judgement: judge(before, now, better) })
+    // How sure a change is, is known against the bucket before.
+    let may_be_none = against + 1 == at && unsure.may_be_none(at);
+    let judgement = if may_be_none { Judgement::Unsure } else { judge(before, now, better) };
+    Ok(Change { before, now, absolute, relative, against, judgement })
 }
 
 /// Fewer things than this are counted, not taken shares of.
@@ -194,29 +201,31 @@ pub fn slice_direction(kpi: &Kpi, row: &SliceRow) -> Option<Better> {
     better.filter(|better| kpi.alike_in_slices || own || !matches!(better, Better::Inside(..)))
 }
 
-/// The change of the bucket at that position as one word, for files: `better`, `worse` or `neutral`. Absent where nothing
-/// is compared, and where no way is said to be good.
+/// The change of the bucket at that position as one word, for files: `better`, `worse`, `neutral` or `unsure`. Absent where
+/// nothing is compared, and where no way is said to be good.
 #[must_use]
 pub fn judgement(
     buckets: &[Bucket],
     cells: &[Cell],
     at: usize,
     better: Option<Better>,
+    unsure: Unsure<'_>,
 ) -> Option<&'static str> {
     let is_complete = buckets.get(at).is_some_and(Bucket::is_complete);
-    let moved = change(buckets, cells, at, Some(better?), Scale::Amount);
+    let moved = change(buckets, cells, at, Some(better?), Scale::Amount, unsure);
     let moved = moved.ok().filter(|_| is_complete)?;
     Some(moved.judgement.word())
 }
 
 impl Judgement {
-    /// `better`, `worse`, `neutral`.
+    /// `better`, `worse`, `neutral`, `unsure`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Better => "better",
             Self::Worse => "worse",
             Self::Neutral => "neutral",
+            Self::Unsure => "unsure",
         }
     }
 }
@@ -247,6 +256,9 @@ pub fn verdict(value: Option<f64>, target: Option<Bound>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Nothing says how sure changes are.
+    const SURE: Unsure<'_> = Unsure(None);
 
     fn buckets(states: &str) -> Vec<Bucket> {
         states
@@ -280,22 +292,34 @@ mod tests {
 
     #[test]
     fn change_is_absolute_and_over_the_reference() {
-        let c =
-            change(&buckets("cc"), &cells(&[80.0, 100.0]), 1, Some(Better::Higher), Scale::Amount)
-                .unwrap();
+        let c = change(
+            &buckets("cc"),
+            &cells(&[80.0, 100.0]),
+            1,
+            Some(Better::Higher),
+            Scale::Amount,
+            SURE,
+        )
+        .unwrap();
         assert_eq!(
             (c.absolute, c.relative, c.against, c.judgement),
             (20.0, Some(0.25), 0, Judgement::Better)
         );
-        let c =
-            change(&buckets("cc"), &cells(&[-10.0, -5.0]), 1, Some(Better::Lower), Scale::Amount)
-                .unwrap();
+        let c = change(
+            &buckets("cc"),
+            &cells(&[-10.0, -5.0]),
+            1,
+            Some(Better::Lower),
+            Scale::Amount,
+            SURE,
+        )
+        .unwrap();
         assert_eq!((c.relative, c.judgement), (Some(0.5), Judgement::Worse));
     }
 
     #[test]
     fn a_zero_reference_has_no_relative_change() {
-        let c = change(&buckets("cc"), &cells(&[0.0, 5.0]), 1, None, Scale::Amount).unwrap();
+        let c = change(&buckets("cc"), &cells(&[0.0, 5.0]), 1, None, Scale::Amount, SURE).unwrap();
         assert_eq!((c.absolute, c.relative, c.judgement), (5.0, None, Judgement::Neutral));
     }
 
@@ -327,15 +351,15 @@ mod tests {
             Cell::Value { value: 1.0, n: None, absent: Absent::default() },
         ];
         assert_eq!(
-            change(&buckets("cc"), &with_gap, 1, None, Scale::Amount),
+            change(&buckets("cc"), &with_gap, 1, None, Scale::Amount, SURE),
             Err(NoChange::PreviousHasNone(0, "too few".to_owned()))
         );
         assert_eq!(
-            change(&buckets("cc"), &with_gap, 0, None, Scale::Amount),
+            change(&buckets("cc"), &with_gap, 0, None, Scale::Amount, SURE),
             Err(NoChange::NoFigure)
         );
         assert_eq!(
-            change(&buckets("c"), &cells(&[1.0]), 0, None, Scale::Amount),
+            change(&buckets("c"), &cells(&[1.0]), 0, None, Scale::Amount, SURE),
             Err(NoChange::NoPrevious)
         );
         assert_eq!(cells(&[f64::NAN])[0].number(), Err("not a number"));
@@ -364,12 +388,26 @@ mod tests {
     fn only_complete_buckets_with_a_direction_are_better_or_worse() {
         let (all, values) = (buckets("cccp"), cells(&[1.0, 3.0, 2.0, 9.0]));
         let words = |better| -> Vec<Option<&str>> {
-            (0..4).map(|at| judgement(&all, &values, at, better)).collect()
+            (0..4).map(|at| judgement(&all, &values, at, better, SURE)).collect()
         };
         assert_eq!(words(Some(Better::Higher)), [None, Some("better"), Some("worse"), None]);
         let inside = Some(Better::Inside(2.0, 3.0));
         assert_eq!(words(inside), [None, Some("better"), Some("neutral"), None]);
         assert_eq!(words(None), [None; 4]);
+    }
+
+    #[test]
+    fn a_change_whose_interval_holds_zero_is_unsure() {
+        let (all, values) = (buckets("ccicc"), cells(&[1.0, 3.0, 4.0, 5.0, 9.0]));
+        let (low, high) =
+            (cells(&[-1.0, -1.0, -1.0, -1.0, 1.0]), cells(&[1.0, 4.0, 4.0, 4.0, 7.0]));
+        let unsure = Unsure(Some([&low, &high]));
+        let word = |at| judgement(&all, &values, at, Some(Better::Higher), unsure);
+        // The interval is that of the change from the bucket before, which of the fourth is not settled.
+        assert_eq!(
+            [0, 1, 2, 3, 4].map(word),
+            [None, Some("unsure"), None, Some("better"), Some("better")]
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@ use super::status;
 use crate::csv::{line, text};
 use crate::page::{Bucket, Cell, Kpi, Part, Series, Slice};
 use crate::reading::{direction, judgement, slice_direction};
+use crate::unsure::unsure;
 
 /// The whole KPI: one line a bucket. Values are plain numbers in the unit of the KPI (80% is 0.8).
 pub(crate) fn kpi_csv(kpi: &Kpi) -> String {
@@ -11,7 +12,7 @@ pub(crate) fn kpi_csv(kpi: &Kpi) -> String {
     for part in series(kpi, cells, kpi.parts.iter().map(|part| &part.cells)) {
         for (at, bucket) in part.buckets.iter().enumerate() {
             figure(&mut out, (&[], &[]), &part, (at, bucket), |cells| {
-                judgement(buckets, cells, at, better)
+                judgement(buckets, cells, at, better, unsure(kpi, None))
             });
         }
     }
@@ -110,7 +111,7 @@ pub(crate) fn slice_csv(kpi: &Kpi, slice: &Slice) -> String {
             for (at, bucket) in part.buckets.iter().enumerate() {
                 let around = (&[dimension.as_str(), &name][..], &[unknown][..]);
                 figure(&mut out, around, &part, (at, bucket), |cells| {
-                    judgement(buckets, cells, at, better)
+                    judgement(buckets, cells, at, better, unsure(kpi, Some(row)))
                 });
             }
         }

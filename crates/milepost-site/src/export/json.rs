@@ -6,6 +6,7 @@ use crate::page::{Better, Bound, Bucket, Category, Cell, Display, Kpi, Site};
 use crate::reading::{
     Verdict, change, direction, judgement, latest_complete, slice_direction, verdict,
 };
+use crate::unsure::{Unsure, unsure};
 use crate::view::Names;
 
 /// Everything about one KPI. A figure is a number or `{"reason": "…"}`.
@@ -25,7 +26,7 @@ pub(crate) fn kpi_json(site: &Site, kpi: &Kpi) -> Result<String, serde_json::Err
                         "verdict": latest_complete(&kpi.series.buckets).map(|at| {
                             verdict_word(row.cells.get(at).and_then(|cell| cell.number().ok()), row.target)
                         }),
-                        "figures": figures(&kpi.series.buckets, &row.cells, better),
+                        "figures": figures(&kpi.series.buckets, &row.cells, better, unsure(kpi, Some(row))),
                     });
                     add_parts(&mut out, kpi, row.parts.iter());
                     out
@@ -50,6 +51,7 @@ pub(crate) fn kpi_json(site: &Site, kpi: &Kpi) -> Result<String, serde_json::Err
                 &kpi.series.buckets,
                 &kpi.series.cells,
                 direction(kpi.better, kpi.target),
+                unsure(kpi, None),
             )),
         );
         map.insert("slices".to_owned(), Value::Array(slices));
@@ -64,7 +66,7 @@ fn add_parts<'a>(out: &mut Value, kpi: &Kpi, parts: impl Iterator<Item = &'a Vec
     }
     let named = kpi.parts.iter().zip(parts);
     let named = named.map(|(part, cells)| {
-        let figures = figures(&part.buckets, cells, None);
+        let figures = figures(&part.buckets, cells, None, Unsure::default());
         json!({ "part": part.name, "unit": unit(&part.display), "figures": figures })
     });
     out["parts"] = Value::Array(named.collect());
@@ -120,7 +122,7 @@ fn summary(kpi: &Kpi) -> Value {
     let headline = latest_complete(buckets).and_then(|at| {
         let better = direction(kpi.better, kpi.target);
         let number = cells.get(at)?.number().ok();
-        let moved = change(buckets, cells, at, better, kpi.scale).ok();
+        let moved = change(buckets, cells, at, better, kpi.scale, unsure(kpi, None)).ok();
         Some(json!({
             "bucket": buckets.get(at)?.label,
             "value": figure(cells.get(at)?),
@@ -177,7 +179,12 @@ fn verdict_word(value: Option<f64>, target: Option<Bound>) -> &'static str {
     }
 }
 
-fn figures(buckets: &[Bucket], cells: &[Cell], better: Option<Better>) -> Vec<Value> {
+fn figures(
+    buckets: &[Bucket],
+    cells: &[Cell],
+    better: Option<Better>,
+    unsure: Unsure<'_>,
+) -> Vec<Value> {
     let one = |(at, (bucket, cell)): (usize, (&Bucket, &Cell))| {
         json!({
             "bucket": bucket.label,
@@ -188,7 +195,7 @@ fn figures(buckets: &[Bucket], cells: &[Cell], better: Option<Better>) -> Vec<Va
             "n": cell.sample(),
             "absent": cell.absent().map(|absent| absent.numerator).filter(|n| *n > 0),
             "absent_denominator": cell.absent().map(|absent| absent.denominator).filter(|n| *n > 0),
-            "judgement": judgement(buckets, cells, at, better),
+            "judgement": judgement(buckets, cells, at, better, unsure),
         })
     };
     buckets.iter().zip(cells).enumerate().map(one).collect()

@@ -1,12 +1,12 @@
 use serde::Serialize;
 
-use super::survey::{Unsure, unsure};
 use super::{Names, category_label, grain_plural, label_of};
 use crate::chart::line::range;
 use crate::chart::sparkline::{Sparkline, sparkline};
 use crate::format::{Formatter, relative, sampled};
 use crate::page::{Absent, Better, Bound, Bucket, Cell, Display, Grain, Kpi, Site};
 use crate::reading::{Judgement, NoChange, Verdict, change, direction, latest_complete, verdict};
+use crate::unsure::{Unsure, unsure};
 
 /// A KPI in short.
 #[derive(Debug, Serialize)]
@@ -208,7 +208,7 @@ pub(crate) fn changed_at(
         words,
     };
     let Some(at) = at else { return none(String::new()) };
-    let moved = match change(buckets, cells, at, better, kpi.scale) {
+    let moved = match change(buckets, cells, at, better, kpi.scale, unsure) {
         Ok(moved) => moved,
         Err(NoChange::NoFigure) => return none(String::new()),
         Err(NoChange::NoPrevious) => {
@@ -245,14 +245,11 @@ pub(crate) fn changed_at(
         Some(share) => (share, Some(absolute)),
         None => (absolute, None),
     };
-    if moved.against + 1 == at && unsure.may_be_none(at) {
-        let words = format!("from {before}: not distinguishable from no change");
-        return ChangeView { kind, judgement: "unsure", text, absolute, words };
-    }
     let words = match moved.judgement {
         Judgement::Better => format!("better than {before}"),
         Judgement::Worse => format!("worse than {before}"),
         Judgement::Neutral => format!("from {before}"),
+        Judgement::Unsure => format!("from {before}: not distinguishable from no change"),
     };
     ChangeView { kind, judgement: moved.judgement.word(), text, absolute, words }
 }

@@ -3,7 +3,6 @@ use serde::Serialize;
 use super::card::{ChangeView, Figure, VerdictView, changed, changed_at, describe, figure, judged};
 use super::parts::{columns, formatters, in_bucket};
 use super::quantiles::slice_ranges;
-use super::survey::unsure;
 use crate::chart::bar::{Bar, bars};
 use crate::chart::mini::{Mini, Shared};
 use crate::chart::range::Range;
@@ -11,6 +10,7 @@ use crate::chart::scale::{Axis, axis_span, extent};
 use crate::format::{Formatter, count};
 use crate::page::{Absent, Bucket, Cell, Kpi, Slice, SliceRow};
 use crate::reading::{direction, latest_complete, slice_direction};
+use crate::unsure::unsure;
 use crate::value::shown;
 
 /// More parts than this are in the table only.

@@ -6,7 +6,7 @@ use super::figures::{TableCell, state};
 use super::parts::columns;
 use crate::chart::stack::{Segment, segments};
 use crate::format::{Formatter, count};
-use crate::page::{Cell, Kpi, Part, Shape, SliceRow};
+use crate::page::{Kpi, Part, Shape};
 use crate::reading::latest_complete;
 
 /// Of that many buckets, the newest, the answers are shown by sort.
@@ -154,31 +154,4 @@ fn row(kpi: &Kpi, sorts: &[&Part], rate: Option<&Part>, at: usize) -> Option<Sur
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are whole")]
 fn whole(number: f64) -> String {
     count(number as u64)
-}
-
-/// The ends of the interval of a change, by bucket.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Unsure<'a>(Option<[&'a [Cell]; 2]>);
-
-impl Unsure<'_> {
-    /// Whether there may be no change at all from the bucket before.
-    pub(crate) fn may_be_none(self, at: usize) -> bool {
-        let Some(ends) = self.0 else { return false };
-        let [low, high] = ends.map(|cells| cells.get(at).and_then(|cell| cell.number().ok()));
-        low.zip(high).is_some_and(|(low, high)| low <= 0.0 && 0.0 <= high)
-    }
-}
-
-/// How sure the changes of a KPI or of one of its slices are, where that is known.
-pub(crate) fn unsure<'k>(kpi: &'k Kpi, row: Option<&'k SliceRow>) -> Unsure<'k> {
-    let is_score = kpi.parts.iter().any(|part| part.is_headline && part.name == "score");
-    let series = |name: &str| {
-        let at = kpi.parts.iter().position(|part| part.name == name)?;
-        Some(match row {
-            Some(row) => row.parts.get(at)?.as_slice(),
-            None => kpi.parts[at].cells.as_slice(),
-        })
-    };
-    let ends = || Some([series("change_low")?, series("change_high")?]);
-    Unsure(if kpi.shape == Shape::Survey && is_score { ends() } else { None })
 }
