@@ -82,12 +82,13 @@ impl Answered {
     }
 }
 
-/// `license_activation.value by plan`
+/// `license_activation.value by plan, month`: a KPI that shows another one's parts may have a grain of its own.
 fn title(model: &Model, series: &Series) -> String {
     let by: Vec<&str> = series.by.iter().map(|d| model[*d].name.as_str()).collect();
     let metric = &model[series.metric];
     let name = format!("{}.{}", metric.name, metric[series.part].name);
-    if by.is_empty() { name } else { format!("{name} by {}", by.join(", ")) }
+    let by: Vec<&str> = by.into_iter().chain([series.grain.name()]).collect();
+    format!("{name} by {}", by.join(", "))
 }
 
 #[test]
