@@ -24,7 +24,7 @@
 //! | `functions` | local calendar time and exact arithmetic as functions of DataFusion |
 //! | `job`, `run` | a request taken apart; requests to series, by either lowering |
 //! | `duckdb` | what DuckDB needs to run the printed SQL over the same files |
-//! | `check`, `remarks` | `checks` and `freshness`; suspicious data: texts that no row has, keys that lead nowhere, data that ends, missing pictures |
+//! | `check`, `remarks` | `checks` and `freshness`; suspicious data: texts that no row has, keys that lead nowhere, data that ends, missing pictures, rows that end before they begin |
 //! | `coverage`, `reads` | which buckets rest on data that ends before they do; which datasets an aggregate reads |
 //! | `spill`, `write` | where rows are spilled; rows in memory and Parquet files from plain columns |
 //! | `error` | why a run can fail although the specs are right |

@@ -91,6 +91,7 @@ const OUTSIDE: &[Code] = &[
     codes::UNSEEN_TEXT,
     codes::DATA_ENDS_EARLY,
     codes::MISSING_PICTURE,
+    codes::BACKWARD_ROWS,
     codes::UNMATCHED_KEYS,
     codes::OUTSIDE_PROJECT,
     codes::PROJECT_NOT_FOUND,

@@ -253,6 +253,7 @@ catalog! {
     UNMATCHED_KEYS = "unmatched-keys", "keys of a dataset lead to no row of the members that they name", Warning;
     DATA_ENDS_EARLY = "data-ends-early", "the newest row of a dataset is long before the as-of", Warning;
     MISSING_PICTURE = "missing-picture", "a snapshot has no picture for longer than usual", Warning;
+    BACKWARD_ROWS = "backward-rows", "rows of a history end before they begin", Warning;
     STALE_DATA = "stale-data", "a dataset is older than its freshness allows", Declared;
     // Places.
     OUTSIDE_PROJECT = "outside-project", "a path leaves the project's folder";

@@ -1,8 +1,9 @@
 //! What the rows of a project say that nobody asked: conditions that no row can meet, keys that lead nowhere, data that
-//! ends. A 0 may then mean that nobody knows. Nothing here changes a figure.
+//! ends, rows that end before they begin. A 0 may then mean that nobody knows. Nothing here changes a figure.
 
 mod ends;
 mod keys;
+mod spans;
 mod texts;
 
 use milepost_semantics::model::{DatasetId, Model};
@@ -41,6 +42,7 @@ pub(crate) async fn remarks(model: &Model, data: &Data) -> Result<Vec<Remark>, E
     let mut remarks = texts::remarks(model, data);
     remarks.extend(keys::remarks(model, data).await?);
     remarks.extend(ends::remarks(model, data));
+    remarks.extend(spans::remarks(model, data).await?);
     remarks.sort_by_key(|remark| remark.dataset);
     Ok(remarks)
 }

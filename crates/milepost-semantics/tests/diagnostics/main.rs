@@ -45,6 +45,7 @@ const OF_ROWS: &[Code] = &[
     codes::UNMATCHED_KEYS,
     codes::DATA_ENDS_EARLY,
     codes::MISSING_PICTURE,
+    codes::BACKWARD_ROWS,
     codes::DIFFERING_REPEATS,
     codes::FILE_NOT_READ,
 ];

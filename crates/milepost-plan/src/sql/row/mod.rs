@@ -138,7 +138,7 @@ impl<'m> Scope<'m> {
     }
 
     /// A column of the base as an instant: a day becomes its first instant.
-    pub(super) fn instant_of(&mut self, dataset: DatasetId, column: ColumnId) -> String {
+    pub fn instant_of(&mut self, dataset: DatasetId, column: ColumnId) -> String {
         let sql = self.column(&[], dataset, column);
         let date = self.model[dataset][column].ty == Type::Date;
         if date { format!("local_midnight({sql})") } else { sql }
