@@ -29,8 +29,8 @@ pub struct Placement<'m> {
     pub kind: Option<DatasetKind>,
     own_time: Option<ColumnId>,
     ty: Type,
-    /// The type of the end of a history's rows.
-    until_ty: Option<Type>,
+    /// Whether the rows of a history end on days.
+    ends_by_day: bool,
 }
 
 /// The column of a streamed dataset that holds a text column's values as they are stored, in a dictionary. No spec can name
@@ -45,10 +45,6 @@ pub fn placement<'m>(model: &'m Model, aggregate: &'m Aggregate) -> Placement<'m
     let state = matches!(aggregate.window, Window::AtStart | Window::AtEnd | Window::Average);
     let own_time = dataset.begins();
     let own_type = own_time.map_or(Type::Timestamp, |c| dataset[c].ty);
-    let ends = match dataset.kind {
-        DatasetKind::History { to, .. } => Some(dataset[to].ty),
-        _ => None,
-    };
     Placement {
         dataset: aggregate.dataset,
         dataset_name: &dataset.name,
@@ -57,7 +53,7 @@ pub fn placement<'m>(model: &'m Model, aggregate: &'m Aggregate) -> Placement<'m
         kind: state.then_some(dataset.kind),
         own_time,
         ty: aggregate.on.as_ref().filter(|_| !state).map_or(own_type, |on| on.ty),
-        until_ty: ends,
+        ends_by_day: dataset.until().is_some_and(|to| dataset[to].ty == Type::Date),
     }
 }
 
@@ -142,11 +138,10 @@ impl Placement<'_> {
         match self.kind? {
             DatasetKind::History { to, .. } => {
                 let until = scope.column(&[], self.dataset, to);
-                let by_day = self.until_ty.map(|ty| ty == Type::Date);
-                Some(match (self.is_date(), by_day) {
+                Some(match (self.is_date(), self.ends_by_day) {
                     // A day begins with its first instant, and a row that begins on a day is asked for at midnights.
-                    (true, Some(false)) => format!("local_date({until})"),
-                    (false, Some(true)) => format!("local_midnight({until})"),
+                    (true, false) => format!("local_date({until})"),
+                    (false, true) => format!("local_midnight({until})"),
                     _ => until,
                 })
             }

@@ -1,6 +1,8 @@
 //! Cohorts: the parts of a KPI by step of time, and the average of a step over all cohorts.
 
-use crate::page::{Kpi, Part, Shape};
+use serde_json::{Value, json};
+
+use crate::page::{Kpi, Part, Shape, part_of};
 
 /// The parts of a KPI whose buckets are cohorts.
 #[derive(Debug)]
@@ -54,6 +56,18 @@ impl Average {
     }
 }
 
+/// The average of a part for programs: without any it is null, of no cohorts.
+#[must_use]
+pub fn average_json(part: &str, average: Option<Average>) -> Value {
+    json!({
+        "part": part,
+        "value": average.map(Average::value),
+        "n": average.map(|average| average.size),
+        "count": average.map(|average| average.count),
+        "cohorts": average.map_or(0, |average| average.cohorts),
+    })
+}
+
 impl<'a> Cohorts<'a> {
     /// The cohorts of a KPI; absent where its buckets are none.
     #[must_use]
@@ -66,7 +80,7 @@ impl<'a> Cohorts<'a> {
         };
         let shares = steps("at_").into_iter().enumerate();
         Some(Self {
-            size: kpi.parts.iter().find(|part| part.name == "size")?,
+            size: part_of(&kpi.parts, "size")?,
             shares: shares.map(|(number, part)| Share { number, part }).collect(),
             sums: steps("sum_"),
         })

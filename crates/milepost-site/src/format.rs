@@ -232,6 +232,13 @@ pub fn count(n: u64) -> String {
     separate(&n.to_string())
 }
 
+/// The same of a count that was computed, which is never negative.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are whole")]
+pub fn whole(number: f64) -> String {
+    count(number as u64)
+}
+
 /// A count with its word: `1 row`, `1,204 rows`.
 #[must_use]
 pub fn counted(n: u64, one: &str, many: &str) -> String {

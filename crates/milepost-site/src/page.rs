@@ -185,6 +185,19 @@ pub struct Part {
     pub cells: Vec<Cell>,
 }
 
+impl Part {
+    /// Its figures, where there are any.
+    pub fn numbers(&self) -> impl Iterator<Item = f64> {
+        self.cells.iter().filter_map(|cell| cell.number().ok())
+    }
+}
+
+/// The part of that name.
+#[must_use]
+pub fn part_of<'p>(parts: &'p [Part], name: &str) -> Option<&'p Part> {
+    parts.iter().find(|part| part.name == name)
+}
+
 /// A metric with several parts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MadeOf {

@@ -1,6 +1,6 @@
 use std::io::{self, Write};
 
-use milepost::site::cohorts::Average;
+use milepost::site::cohorts::average_json;
 use serde_json::{Map, Value, json};
 
 use super::{Figures, Line};
@@ -33,20 +33,10 @@ impl Figures<'_> {
         }
         let averages = self.averages();
         if self.has_parts() && !averages.is_empty() {
-            answer["averages"] = Value::Array(
-                averages
-                    .into_iter()
-                    .map(|(part, average)| {
-                        json!({
-                            "part": metric[part].name,
-                            "value": average.map(Average::value),
-                            "n": average.map(|average| average.size),
-                            "count": average.map(|average| average.count),
-                            "cohorts": average.map_or(0, |average| average.cohorts),
-                        })
-                    })
-                    .collect(),
-            );
+            let averages = averages.into_iter();
+            let averages =
+                averages.map(|(part, average)| average_json(&metric[part].name, average));
+            answer["averages"] = Value::Array(averages.collect());
         }
         // As it would be printed at once: there may be millions of figures.
         let mut separator = "{";

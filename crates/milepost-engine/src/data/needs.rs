@@ -105,7 +105,8 @@ impl<'m> Collector<'m> {
 
     /// An outermost aggregate, sliced.
     fn leaf(&mut self, aggregate: &'m Aggregate, by: &[DimensionId]) {
-        let mut slices = by.iter().filter_map(|d| aggregate.slice(self.model, *d));
+        let mut slices =
+            by.iter().filter_map(|d| aggregate.slice(&self.model[aggregate.dataset], *d));
         if aggregate.is_judged() || slices.any(RowExpr::is_judged) {
             self.needs.numbered.insert(aggregate.dataset);
         }

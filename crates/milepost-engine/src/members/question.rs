@@ -163,7 +163,9 @@ pub(super) fn columns<'m>(
     }
     for dimension in by {
         let name = model[*dimension].name.clone();
-        let value = rows.earlier_slice(*dimension).unwrap_or(&dataset.reach[dimension]);
+        let value = rows
+            .slice(dataset, *dimension)
+            .expect("metrics are asked by dimensions that they reach");
         add(name, Type::Text, Listed::Slice(value), Part::Slice);
     }
     let mut values = Vec::new();

@@ -16,10 +16,18 @@ pub(super) async fn remarks(model: &Model, data: &Data) -> Result<Vec<Remark>, E
         let dataset = &model[id];
         let DatasetKind::History { from, to } = dataset.kind else { continue };
         let mut scope = Scope::new(model, id);
-        let (begin, end) = (scope.instant_of(id, from), scope.instant_of(id, to));
+        // Days are compared as they are: that takes no calendar.
+        let mut value = |column| match dataset[from].ty == dataset[to].ty {
+            true => scope.column(&[], id, column),
+            false => scope.instant_of(id, column),
+        };
+        let (begin, end) = (value(from), value(to));
         let sql = format!("SELECT count(*) FROM {} WHERE {end} < {begin}", scope.tables());
         let what = format!("rows of dataset `{}`", dataset.name);
-        let backward = data.counts(&what, &sql).await?.first().copied().unwrap_or_default();
+        let counts = data.counts(&what, &sql).await?;
+        let [backward] = counts[..] else {
+            return Err(EngineError::Internal(format!("{what}: not one count")));
+        };
         if backward > 0 {
             let names = [from, to].map(|column| dataset[column].name.as_str());
             remarks.push(Remark::warned(id, told(dataset, names, backward)));

@@ -43,7 +43,12 @@ pub fn plain(model: &Model, as_of: AsOf, request: &Request) -> (Tables, String) 
     let judge = Judge::new(model, as_of);
     for (id, leaf) in printer.printed() {
         let name = table_of(id);
-        let slices = || request.by.iter().filter_map(|d| leaf.aggregate.slice(model, *d));
+        let slices = || {
+            request
+                .by
+                .iter()
+                .filter_map(|d| leaf.aggregate.slice(&model[leaf.aggregate.dataset], *d))
+        };
         if leaf.aggregate.is_judged() || slices().any(RowExpr::is_judged) {
             judged_leaf(&judge, &name, leaf, &request.by, request.grain);
             tables.append(judge.take());

@@ -194,7 +194,7 @@ impl<'m> Words<'m> {
     fn step_span(&self, within: &'m Within, step: Step) -> String {
         let time = self.placed_by();
         let time = time.as_deref().unwrap_or("the time");
-        let from = duration_words(within.length.times(step.number));
+        let from = duration_words(step.begin(within.length));
         if step.onward {
             return format!("from {from} after {time} on");
         }

@@ -27,10 +27,10 @@ fn named_metrics(
     let model = words.model;
     if let ValueKind::Metric { metric, part, value: inner } = &value.kind
         && values::as_defined(model, *metric, *part, inner)
-        && reported.insert((*metric, told_of(&model[*metric], *part)))
+        && reported.insert((*metric, described(&model[*metric], *part)))
     {
         let own = &model[*metric];
-        let name = values::metric_name(model, *metric, told_of(own, *part));
+        let name = values::metric_name(model, *metric, described(own, *part));
         let words = words.of_another(own);
         if own.shape.has_words() {
             lines.push(format!("What follows is said of {name}."));
@@ -45,8 +45,8 @@ fn named_metrics(
     value.each_child(&mut |child| named_metrics(words, child, reported, lines));
 }
 
-/// What is told of a part: where the form's words tell of all parts, they are told once.
-fn told_of(metric: &Metric, part: PartId) -> PartId {
+/// The part that is described for one that is named: where the form has words for all parts, they are printed once.
+fn described(metric: &Metric, part: PartId) -> PartId {
     if metric.shape.has_words() { metric.headline } else { part }
 }
 

@@ -18,7 +18,7 @@ impl Writer {
     }
 
     fn named(self, name: &str) -> Spanned<String> {
-        Spanned::new(name.to_owned(), self.span)
+        self.at(name.to_owned())
     }
 
     pub(super) const fn at<T>(self, node: T) -> Spanned<T> {
@@ -75,17 +75,7 @@ impl Writer {
     }
 
     pub(super) fn aggregate(self, function: AggregateFunction, subject: Expr) -> Reduce {
-        Reduce(Aggregate {
-            function: Spanned::new(function, self.span),
-            distinct: None,
-            subject,
-            arguments: Vec::new(),
-            per: None,
-            on: None,
-            window: None,
-            linked: None,
-            filter: None,
-        })
+        Reduce(Aggregate::of(self.at(function), subject))
     }
 }
 

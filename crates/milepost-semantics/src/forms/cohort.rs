@@ -14,8 +14,9 @@ mod words;
 use std::borrow::Cow;
 
 use super::build::Writer;
+use super::rows::dataset_of;
 use super::{Desugared, FormPart};
-use crate::model::{BehaviorId, DatasetId, DatasetKind, Display, Shape};
+use crate::model::{DatasetKind, Display, Shape};
 use crate::resolve::{Definition, Resolved, Table, grain};
 use crate::time::Grain;
 use milepost_syntax::ast::{
@@ -24,7 +25,7 @@ use milepost_syntax::ast::{
 };
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
-use milepost_syntax::limits::{LAYERS, OFFSETS};
+use milepost_syntax::limits::OFFSETS;
 use milepost_syntax::span::Spanned;
 
 /// The last step that is looked at, where nothing says which.
@@ -202,13 +203,13 @@ fn returns<'a>(
         return None;
     }
     let name = one_name(written);
-    // A name that nothing has is told where the rows are looked up.
+    // A name that nothing has is reported where the rows are looked up.
     let rows = |name: &&Spanned<String>| match resolved.names.get(&name.node) {
         Some(Definition::Dataset(_) | Definition::Behavior(_)) | None => true,
         Some(_) => false,
     };
     let found = name.filter(rows);
-    let dataset = found.and_then(|name| rows_of(&name.node, resolved));
+    let dataset = found.and_then(|name| dataset_of(&name.node, resolved));
     if let (Some(name), Some(dataset)) = (found, dataset) {
         return happens(name, resolved.table(dataset), diagnostics).then_some(name);
     }
@@ -221,7 +222,7 @@ fn returns<'a>(
     found
 }
 
-/// Whether rows happen at a time; told when not.
+/// Whether rows happen at a time; reported where not.
 fn happens(name: &Spanned<String>, table: &Table<'_>, diagnostics: &mut Diagnostics) -> bool {
     let (dataset, rows) = (&table.dataset, &name.node);
     let message = match dataset.kind {
@@ -254,7 +255,7 @@ fn start<'a>(
     if matches!(written.kind, ExprKind::Error) {
         return None;
     }
-    let rows = one_name(written).and_then(|name| Some((name, rows_of(&name.node, resolved)?)));
+    let rows = one_name(written).and_then(|name| Some((name, dataset_of(&name.node, resolved)?)));
     let Some((name, dataset)) = rows else { return Some((written.clone(), None)) };
     let dataset = &resolved.table(dataset).dataset;
     let Some(time) = dataset.begins() else {
@@ -270,23 +271,6 @@ fn start<'a>(
     let write = Writer { span: name.span };
     let path = write.column(name, &dataset[time].name);
     Some((write.aggregate(AggregateFunction::Min, path).done(), Some(&name.node)))
-}
-
-/// The dataset of the rows that a name stands for.
-fn rows_of(name: &str, resolved: &Resolved<'_>) -> Option<DatasetId> {
-    let mut definition = resolved.names.get(name)?;
-    // Behaviors that are made of each other end somewhere, or were told.
-    for _ in 0..=LAYERS {
-        match definition {
-            Definition::Dataset(id) => return Some(id),
-            Definition::Behavior(BehaviorId(at)) => {
-                let rows = resolved.package.behaviors[at].rows.as_ref()?;
-                definition = resolved.names.get(&rows.node)?;
-            }
-            _ => return None,
-        }
-    }
-    None
 }
 
 fn at_least(spec: &CohortSpec, diagnostics: &mut Diagnostics) -> Option<u32> {
@@ -327,7 +311,7 @@ fn steps(
     resolved: &Resolved<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<(Grain, Grain, StepClock)> {
-    // A grain that is none is told where the metric is.
+    // A grain that is none is reported with the metric.
     let own = match &metric.grain {
         Some(written) => Grain::parse(&written.node)?,
         None => resolved.project.grain,
@@ -369,7 +353,7 @@ const fn length_of(grain: Grain) -> Duration {
     Duration { count, unit, style: DurationStyle::Plain }
 }
 
-/// Whether what is added up is a column of the returns; told when not.
+/// Whether what is added up is a column of the returns; reported where not.
 fn expect_amount(amount: &Expr, returns: &Spanned<String>, diagnostics: &mut Diagnostics) {
     let mut heads = Vec::new();
     each_path(amount, &mut |path| heads.extend(path.first().filter(|_| path.len() > 1)));

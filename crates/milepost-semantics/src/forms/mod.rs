@@ -7,7 +7,8 @@
 //! | `retention/` | `retention:` |
 //! | `cohort.rs`, `cohort/words.rs` | `cohort:` |
 //! | `survey/` | `survey:` |
-//! | `term.rs` | the expressions that parts are made of |
+//! | `rows.rs` | the rows that a name in a form stands for |
+//! | `build.rs`, `term.rs` | the expressions that parts are made of, and arithmetic on top of them |
 //!
 //! What follows (types, windows, slices, plans, SQL) knows parts and shapes only. `value:` has one part, its own
 //! expression.
@@ -97,7 +98,7 @@ fn desugar<'a>(
             words: Box::new(|_| Vec::new()),
         }),
         FormSpec::Quartiles(spec) => quartiles::desugar(spec),
-        FormSpec::Retention(spec) => retention::desugar(spec, resolved.package, diagnostics),
+        FormSpec::Retention(spec) => retention::desugar(spec, resolved, diagnostics),
         FormSpec::Cohort(spec) => cohort::desugar(metric, spec, resolved, diagnostics),
         FormSpec::Survey(spec) => survey::desugar(spec, diagnostics),
         FormSpec::Unusable(_) => None,

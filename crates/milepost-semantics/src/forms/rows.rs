@@ -1,43 +1,42 @@
-//! The rows that a column of a form belongs to, before anything is resolved.
+//! The rows that a name in a form stands for.
 
-use milepost_syntax::ast::{DatasetSpec, Expr, ExprKind, Package};
+use crate::model::{BehaviorId, ColumnId, Dataset, DatasetId, DatasetKind};
+use crate::resolve::{Definition, Resolved};
+use milepost_syntax::ast::{Expr, ExprKind};
+use milepost_syntax::limits::LAYERS;
 use milepost_syntax::span::Spanned;
 
 /// The rows of a dataset or a behavior, and when they begin and end.
-pub(super) struct AmountRows {
+pub(super) struct AmountRows<'a> {
     /// As the author names them.
-    pub(super) name: Spanned<String>,
-    pub(super) dataset: Spanned<String>,
+    pub(super) name: &'a Spanned<String>,
+    pub(super) dataset: &'a Dataset,
     /// Rows hold from one time to another.
     pub(super) is_history: bool,
     /// Rows have one time, at which something happened.
     pub(super) is_events: bool,
     /// The column with the time from which a row holds, or at which it is placed.
-    pub(super) begins: Option<String>,
+    pub(super) begins: Option<&'a str>,
     /// The column with the time until which it holds; of rows with one time, that one.
-    pub(super) ends: Option<String>,
+    pub(super) ends: Option<&'a str>,
 }
 
-impl AmountRows {
+impl<'a> AmountRows<'a> {
     /// The rows of the first column in an expression; nothing where the project has no such rows.
-    pub(super) fn of(expr: &Expr, package: &Package) -> Option<Self> {
+    pub(super) fn of(expr: &'a Expr, resolved: &'a Resolved<'_>) -> Option<Self> {
         let name = first_rows(expr)?;
-        let dataset = dataset_of(&name.node, package)?;
-        let kind = dataset.kind.as_ref().map(|kind| kind.node.as_str());
-        let time = || dataset.time.as_ref().map(|time| time.node.clone());
-        let valid = dataset.valid.as_ref().map(|valid| &valid.node);
-        let (begins, ends) = match valid {
-            Some((from, to)) => (Some(from.node.clone()), Some(to.node.clone())),
-            None => (time(), time()),
-        };
+        let table = resolved.table(dataset_of(&name.node, resolved)?);
+        let dataset = &table.dataset;
+        let column = |id: ColumnId| dataset[id].name.as_str();
         Some(Self {
-            name: name.clone(),
-            dataset: dataset.name.clone(),
-            is_history: valid.is_some(),
-            is_events: kind == Some("events"),
-            begins,
-            ends,
+            name,
+            dataset,
+            is_history: matches!(dataset.kind, DatasetKind::History { .. }),
+            is_events: matches!(dataset.kind, DatasetKind::Events { .. }),
+            begins: dataset.begins().map(column),
+            ends: dataset.until().or(dataset.begins()).map(column),
         })
+        .filter(|_| table.kind_known)
     }
 }
 
@@ -51,16 +50,19 @@ pub(super) fn first_rows(expr: &Expr) -> Option<&Spanned<String>> {
     found
 }
 
-/// The dataset of that name, or whose rows the behavior of that name names.
-fn dataset_of<'p>(name: &str, package: &'p Package) -> Option<&'p DatasetSpec> {
-    let mut name = name;
-    // Behaviors that name each other in a circle are reported where they are resolved.
-    for _ in 0..=package.behaviors.len() {
-        if let Some(found) = package.datasets.iter().find(|dataset| dataset.name.node == name) {
-            return Some(found);
+/// The dataset of the rows that a name stands for, by itself or through behaviors.
+pub(super) fn dataset_of(name: &str, resolved: &Resolved<'_>) -> Option<DatasetId> {
+    let mut definition = resolved.names.get(name)?;
+    // Behaviors that are made of each other end somewhere, or were reported.
+    for _ in 0..=LAYERS {
+        match definition {
+            Definition::Dataset(id) => return Some(id),
+            Definition::Behavior(BehaviorId(at)) => {
+                let rows = resolved.package.behaviors[at].rows.as_ref()?;
+                definition = resolved.names.get(&rows.node)?;
+            }
+            _ => return None,
         }
-        let behavior = package.behaviors.iter().find(|behavior| behavior.name.node == name)?;
-        name = behavior.rows.as_ref()?.node.as_str();
     }
     None
 }

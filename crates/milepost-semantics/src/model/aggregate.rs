@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    BehaviorId, DatasetId, DimensionId, EntityId, Form, Model, Path, RowExpr, RowKind, SegmentAt,
+    BehaviorId, Dataset, DatasetId, DimensionId, EntityId, Form, Path, RowExpr, RowKind, SegmentAt,
     SegmentId, Type, Unit,
 };
 use crate::time::Grain;
@@ -179,7 +179,7 @@ impl Within {
     #[must_use]
     pub const fn reach(&self) -> Duration {
         match self.step {
-            Some(Step { number, .. }) => self.length.times(number + 1),
+            Some(step) => step.end(self.length),
             None => self.length,
         }
     }
@@ -260,16 +260,16 @@ impl Aggregate {
         (bare && !alive) || self.exprs().any(RowExpr::starts_with_bucket)
     }
 
-    /// The value of a dimension for a row; nothing where the rows have none.
+    /// The value of a dimension for a row of `dataset`, which is that of the aggregate; nothing where the rows have none. Of
+    /// members that stay in the slice of an earlier instant it is that of then.
     #[must_use]
-    pub fn slice<'a>(&'a self, model: &'a Model, dimension: DimensionId) -> Option<&'a RowExpr> {
-        self.earlier_slice(dimension).or_else(|| model[self.dataset].reach.get(&dimension))
-    }
-
-    /// The value of a dimension for a member that stays in the slice of an earlier instant.
-    #[must_use]
-    pub fn earlier_slice(&self, dimension: DimensionId) -> Option<&RowExpr> {
-        self.earlier.as_ref()?.slices.get(&dimension)
+    pub fn slice<'a>(
+        &'a self,
+        dataset: &'a Dataset,
+        dimension: DimensionId,
+    ) -> Option<&'a RowExpr> {
+        let earlier = self.earlier.as_ref().and_then(|earlier| earlier.slices.get(&dimension));
+        earlier.or_else(|| dataset.reach.get(&dimension))
     }
 
     /// Whether somewhere inside it rows of later buckets are read.

@@ -83,7 +83,8 @@ impl Walk<'_> {
                 let mut found = self.aggregate(aggregate, grain);
                 for dimension in by {
                     // A slice is that of the bucket's end; of a state, that of its own instant.
-                    if let Some(value) = aggregate.slice(self.model, *dimension) {
+                    if let Some(value) = aggregate.slice(&self.model[aggregate.dataset], *dimension)
+                    {
                         found = found.and(self.row(value, grain, instant(aggregate.window)));
                     }
                 }

@@ -266,35 +266,25 @@ impl Kind for ValueKind {
     }
 }
 
-/// What a value is made of.
-enum Only {
-    Nothing,
-    One(MetricId),
-    Several,
-}
-
 impl ValueExpr {
     /// The metric that all of it is made of, if there is one: whatever is counted is counted by that metric.
     #[must_use]
     pub fn only_metric(&self) -> Option<MetricId> {
-        let mut found = Only::Nothing;
+        let mut found = BTreeSet::new();
         self.find_metrics(&mut found);
-        match found {
-            Only::One(id) => Some(id),
-            Only::Nothing | Only::Several => None,
-        }
+        let only = found.pop_first().flatten();
+        only.filter(|_| found.is_empty())
     }
 
-    fn find_metrics(&self, found: &mut Only) {
+    /// What counts in it: metrics, and nothing for what is counted beside them.
+    fn find_metrics(&self, found: &mut BTreeSet<Option<MetricId>>) {
         match &self.kind {
             ValueKind::Metric { metric, .. } => {
-                *found = match found {
-                    Only::Nothing => Only::One(*metric),
-                    Only::One(id) if id == metric => Only::One(*metric),
-                    Only::One(_) | Only::Several => Only::Several,
-                };
+                found.insert(Some(*metric));
             }
-            ValueKind::Aggregate(_) => *found = Only::Several,
+            ValueKind::Aggregate(_) => {
+                found.insert(None);
+            }
             _ => self.each_child(&mut |child| child.find_metrics(found)),
         }
     }

@@ -173,8 +173,8 @@ impl<'m, D: Definitions<'m>, R: Reader<'m>> Walk<'_, D, R> {
     /// What tells the value of dimensions for the rows of an aggregate.
     pub fn slices(&mut self, aggregate: &'m Aggregate, by: &[DimensionId]) {
         for dimension in by {
-            let own = || self.definitions.dataset(aggregate.dataset).reach.get(dimension);
-            if let Some(way) = aggregate.earlier_slice(*dimension).or_else(own) {
+            let dataset = self.definitions.dataset(aggregate.dataset);
+            if let Some(way) = aggregate.slice(dataset, *dimension) {
                 self.expr(way, Role::Slice(*dimension));
             }
         }

@@ -101,7 +101,7 @@ impl Plan<'_> {
     /// Of rows that are linked by `with same`: what is the same, and how long.
     fn link(&mut self, inner: &Inner) {
         if let Some(within) = &inner.within {
-            // The steps of a cohort are told all at once, by the length of one.
+            // The steps of a cohort are described together, by the length of one.
             if within.step.is_some() {
                 self.parts.push(duration_words(within.length));
             } else if within.length.count > 1 {

@@ -7,12 +7,12 @@ use crate::unsure::unsure;
 /// The whole KPI: one line a bucket. Values are plain numbers in the unit of the KPI (80% is 0.8).
 pub(crate) fn kpi_csv(kpi: &Kpi) -> String {
     let Series { buckets, cells, .. } = &kpi.series;
-    let better = direction(kpi.better, kpi.target);
+    let (better, unsure) = (direction(kpi.better, kpi.target), unsure(kpi, None));
     let mut out = head(kpi, &[], &[]);
     for part in series(kpi, cells, kpi.parts.iter().map(|part| &part.cells)) {
         for (at, bucket) in part.buckets.iter().enumerate() {
             figure(&mut out, (&[], &[]), &part, (at, bucket), |cells| {
-                judgement(buckets, cells, at, better, unsure(kpi, None))
+                judgement(buckets, cells, at, better, unsure)
             });
         }
     }
@@ -106,12 +106,12 @@ pub(crate) fn slice_csv(kpi: &Kpi, slice: &Slice) -> String {
     for row in &slice.rows {
         let name = text(row.value.as_deref().unwrap_or_default());
         let unknown = if row.value.is_none() { dimension.as_str() } else { "" };
-        let better = slice_direction(kpi, row);
+        let (better, unsure) = (slice_direction(kpi, row), unsure(kpi, Some(row)));
         for part in series(kpi, &row.cells, row.parts.iter()) {
             for (at, bucket) in part.buckets.iter().enumerate() {
                 let around = (&[dimension.as_str(), &name][..], &[unknown][..]);
                 figure(&mut out, around, &part, (at, bucket), |cells| {
-                    judgement(buckets, cells, at, better, unsure(kpi, Some(row)))
+                    judgement(buckets, cells, at, better, unsure)
                 });
             }
         }

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::status;
-use crate::cohorts::{Cohorts, Share};
+use crate::cohorts::{Cohorts, average_json};
 use crate::page::{Better, Bound, Bucket, Category, Cell, Display, Kpi, Site};
 use crate::reading::{
     Verdict, change, direction, judgement, latest_complete, slice_direction, verdict,
@@ -38,7 +38,9 @@ pub(crate) fn kpi_json(site: &Site, kpi: &Kpi) -> Result<String, serde_json::Err
     let mut out = summary(kpi);
     add_parts(&mut out, kpi, kpi.parts.iter().map(|part| &part.cells));
     if let Some(cohorts) = Cohorts::of(kpi) {
-        out["averages"] = Value::Array(cohorts.shares.iter().map(average).collect());
+        let shares = cohorts.shares.iter();
+        let averages = shares.map(|share| average_json(&share.part.name, share.average()));
+        out["averages"] = Value::Array(averages.collect());
     }
     if let Value::Object(map) = &mut out {
         map.insert("as_of".to_owned(), json!(site.as_of));
@@ -70,18 +72,6 @@ fn add_parts<'a>(out: &mut Value, kpi: &Kpi, parts: impl Iterator<Item = &'a Vec
         json!({ "part": part.name, "unit": unit(&part.display), "figures": figures })
     });
     out["parts"] = Value::Array(named.collect());
-}
-
-/// The average of a step over all cohorts for which it is over.
-fn average(share: &Share<'_>) -> Value {
-    let average = share.average();
-    json!({
-        "part": share.part.name,
-        "value": average.map(|average| average.value()),
-        "n": average.map(|average| average.size),
-        "count": average.map(|average| average.count),
-        "cohorts": average.map_or(0, |average| average.cohorts),
-    })
 }
 
 /// What the site holds, for programs.

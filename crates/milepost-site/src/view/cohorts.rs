@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::chart::line::range;
 use crate::cohorts::{Cohorts, Share};
-use crate::format::{Formatter, count};
-use crate::page::{Cell, Display, Kpi, Part};
+use crate::format::{Formatter, count, whole};
+use crate::page::{Display, Kpi, Part};
 
 /// How many colors there are.
 const COLORS: f64 = 7.0;
@@ -66,15 +66,12 @@ enum Kind {
 
 pub(crate) fn cohorts(kpi: &Kpi) -> Option<CohortsView> {
     let found = Cohorts::of(kpi)?;
-    let numbers = |part: &'_ Part| -> Vec<f64> {
-        part.cells.iter().filter_map(|cell| cell.number().ok()).collect()
-    };
     // The first step is often all of them, and would leave one color for the others.
     let later = found.shares.iter().filter(|share| share.number > 0);
-    let most = later.flat_map(|share| numbers(share.part)).fold(0.0, f64::max);
+    let most = later.flat_map(|share| share.part.numbers()).fold(0.0, f64::max);
     let format = Formatter::new(
         &Display::Percent,
-        found.shares.iter().flat_map(|share| numbers(share.part)),
+        found.shares.iter().flat_map(|share| share.part.numbers()),
     );
     let cells = |at: usize| {
         let cell = |share: &Share<'_>| heat(share.part, at, most, &format);
@@ -83,7 +80,7 @@ pub(crate) fn cohorts(kpi: &Kpi) -> Option<CohortsView> {
     let buckets = &found.size.buckets;
     let row = |at: usize| CohortRow {
         bucket: buckets[at].label.clone(),
-        size: size(&found.size.cells[at]),
+        size: found.size.cells[at].number().map_or_else(str::to_owned, whole),
         is_running: !buckets[at].is_complete(),
         cells: cells(at),
     };
@@ -106,15 +103,6 @@ pub(crate) fn cohorts(kpi: &Kpi) -> Option<CohortsView> {
         sums,
         sums_unit,
     })
-}
-
-fn size(cell: &Cell) -> String {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a count of members"
-    )]
-    cell.number().map_or_else(str::to_owned, |size| count(size as u64))
 }
 
 fn heat(part: &Part, at: usize, most: f64, format: &Formatter) -> HeatCell {
@@ -147,7 +135,7 @@ fn average(share: &Share<'_>, most: f64, format: &Formatter) -> HeatCell {
     }
 }
 
-/// The color of a share, where there is anything to tell apart.
+/// The color of a share; none where all shares are zero.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -160,8 +148,7 @@ fn color(value: f64, most: f64) -> Option<u8> {
 /// What the returns add up to, and in which unit.
 fn sums(found: &Cohorts<'_>, shown: &[usize]) -> (Vec<SumRow>, Option<String>) {
     let Some(first) = found.sums.first() else { return (Vec::new(), None) };
-    let values = found.sums.iter().flat_map(|part| &part.cells);
-    let format = Formatter::new(&first.display, values.filter_map(|cell| cell.number().ok()));
+    let format = Formatter::new(&first.display, found.sums.iter().flat_map(|part| part.numbers()));
     let cell = |part: &&Part, at: usize| HeatCell { color: None, ..heat(part, at, 0.0, &format) };
     let row = |at: &usize| SumRow {
         bucket: found.size.buckets[*at].label.clone(),

@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::card::{ChangeView, Figure, VerdictView, changed, changed_at, describe, figure, judged};
-use super::parts::{columns, formatters, in_bucket};
+use super::parts::{columns, in_bucket};
 use super::quantiles::slice_ranges;
 use crate::chart::bar::{Bar, bars};
 use crate::chart::mini::{Mini, Shared};
@@ -108,19 +108,19 @@ impl TableCell {
 
 /// All figures of the whole, newest first.
 pub(crate) fn rows(kpi: &Kpi, format: &Formatter) -> Vec<FigureRow> {
-    let better = direction(kpi.better, kpi.target);
-    let formats = formatters(kpi);
+    let (better, unsure) = (direction(kpi.better, kpi.target), unsure(kpi, None));
+    let columns = columns(kpi);
     let row = |(at, (bucket, cell)): (usize, (&Bucket, &Cell))| FigureRow {
         bucket: bucket.label.clone(),
         value: cell.number().ok().map(|v| format.full(v)),
-        parts: in_bucket(columns(kpi).map(|i| (i, kpi.parts[i].cells.as_slice())), at, &formats),
+        parts: in_bucket(&columns, at, |i| Some(kpi.parts[i].cells.as_slice())),
         reason: cell.number().err().map(str::to_owned),
         n: cell.sample().map(count),
         absent: cell.absent().map(Absent::short),
         state: state(bucket),
         change: {
             let at = Some(at).filter(|_| bucket.is_complete());
-            changed_at(kpi, &kpi.series.cells, at, better, unsure(kpi, None), format)
+            changed_at(kpi, &kpi.series.cells, at, better, unsure, format)
         },
     };
     let figures = kpi.series.buckets.iter().zip(&kpi.series.cells).enumerate();
@@ -152,7 +152,7 @@ pub(crate) fn slice(
     let drawn = bars(&values, now(&kpi.series.cells));
     let mut ranges = slice_ranges(kpi, slice, latest).into_iter();
     let names = shown(slice.rows.iter().map(|row| row.value.as_deref()));
-    let formats = formatters(kpi);
+    let columns = columns(kpi);
     let rows: Vec<SliceLine> = slice
         .rows
         .iter()
@@ -166,8 +166,7 @@ pub(crate) fn slice(
             verdict: judged(&row.cells, buckets, row.target, None, format),
             n: latest.and_then(|at| row.cells.get(at)?.sample()).map(count),
             parts: latest.map_or_else(Vec::new, |at| {
-                let parts = columns(kpi).filter_map(|i| Some((i, row.parts.get(i)?.as_slice())));
-                in_bucket(parts, at, &formats)
+                in_bucket(&columns, at, |i| row.parts.get(i).map(Vec::as_slice))
             }),
             range: ranges.next().flatten(),
             bar,

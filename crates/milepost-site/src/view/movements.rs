@@ -6,7 +6,7 @@ use super::label_of;
 use super::parts::unit_word;
 use crate::chart::waterfall::{Step, waterfall};
 use crate::format::{Formatter, relative};
-use crate::page::{Kpi, Part, Shape};
+use crate::page::{Kpi, Part, Shape, part_of};
 use crate::reading::latest_complete;
 
 /// The steps in their order: the part, what it is called, and which way it moves the amount.
@@ -59,12 +59,10 @@ pub(crate) fn movements(kpi: &Kpi) -> Option<MovementsView> {
     };
     let at = latest_complete(&kpi.series.buckets)?;
     let value = |part: &Part| part.cells.get(at)?.number().ok();
-    let found: Option<Vec<f64>> = STEPS
-        .iter()
-        .map(|(name, ..)| parts.iter().find(|part| part.name == *name).and_then(value))
-        .collect();
+    let found: Option<Vec<f64>> =
+        STEPS.iter().map(|(name, ..)| part_of(parts, name).and_then(value)).collect();
     let values = found?;
-    let display = &parts.iter().find(|part| part.name == "opening")?.display;
+    let display = &part_of(parts, "opening")?.display;
     let format = Formatter::new(display, values.iter().copied());
     let signed = |(value, (.., way)): (&f64, &(&str, &str, Move))| match way {
         Move::Level | Move::Up => *value,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::card::formatter_of;
 use super::figures::TableCell;
 use crate::format::Formatter;
-use crate::page::{Cell, Display, Kpi, Shape};
+use crate::page::{Cell, Display, Kpi, Part, Shape};
 
 /// What the heads of tables say of the parts.
 #[derive(Debug, Serialize)]
@@ -23,9 +23,9 @@ pub(crate) struct PartHead {
     pub unit: Option<String>,
 }
 
-/// The parts that stand beside each other in tables, by position; none where the headline is not among them. Cohorts have a
-/// table of their own, and of a survey the other parts stand beside its answers.
-pub(crate) fn columns(kpi: &Kpi) -> impl Iterator<Item = usize> + use<> {
+/// The positions of the parts that stand beside each other in tables; none where the headline is not among them. Cohorts have
+/// a table of their own, and of a survey the other parts stand beside its answers.
+pub(crate) fn shown(kpi: &Kpi) -> Vec<usize> {
     let at = |name: &str| kpi.parts.iter().position(|part| part.name == name);
     let found: Vec<usize> = match kpi.shape {
         Shape::Number | Shape::Cohort => Vec::new(),
@@ -33,16 +33,22 @@ pub(crate) fn columns(kpi: &Kpi) -> impl Iterator<Item = usize> + use<> {
         Shape::Survey => ["low", "score", "high"].into_iter().filter_map(at).collect(),
     };
     let has_headline = found.iter().any(|i| kpi.parts[*i].is_headline);
-    found.into_iter().filter(move |_| has_headline)
+    if has_headline { found } else { Vec::new() }
+}
+
+/// The same with how the figures of each are written: those that are shown alike share their decimals.
+pub(crate) fn columns(kpi: &Kpi) -> Vec<(usize, Formatter)> {
+    let column = |i: usize| (i, formatter_of(kpi, &kpi.parts[i].display));
+    shown(kpi).into_iter().map(column).collect()
 }
 
 pub(crate) fn parts(kpi: &Kpi) -> Option<PartsView> {
-    columns(kpi).next()?;
-    let headline = kpi.parts.iter().find(|part| part.is_headline)?;
-    let heads = columns(kpi).map(|i| &kpi.parts[i]);
-    let heads =
-        heads.map(|part| PartHead { name: part_label(&part.name), unit: unit_word(&part.display) });
-    Some(PartsView { heads: heads.collect(), headline: part_label(&headline.name) })
+    let shown = shown(kpi);
+    let headline = shown.iter().map(|i| &kpi.parts[*i]).find(|part| part.is_headline)?;
+    let head =
+        |part: &Part| PartHead { name: part_label(&part.name), unit: unit_word(&part.display) };
+    let heads = shown.iter().map(|i| head(&kpi.parts[*i])).collect();
+    Some(PartsView { heads, headline: part_label(&headline.name) })
 }
 
 /// The name of a part for readers.
@@ -58,16 +64,13 @@ pub(crate) fn unit_word(display: &Display) -> Option<String> {
     }
 }
 
-/// How the figures of each part are written: those that are shown alike share their decimals.
-pub(crate) fn formatters(kpi: &Kpi) -> Vec<Formatter> {
-    kpi.parts.iter().map(|part| formatter_of(kpi, &part.display)).collect()
-}
-
-/// The figures of some parts in a bucket, by the position of each part.
+/// The figures of the columns in a bucket. `cells`: those of the part at a position.
 pub(crate) fn in_bucket<'c>(
-    parts: impl Iterator<Item = (usize, &'c [Cell])>,
+    columns: &[(usize, Formatter)],
     at: usize,
-    formats: &[Formatter],
+    cells: impl Fn(usize) -> Option<&'c [Cell]>,
 ) -> Vec<TableCell> {
-    parts.filter_map(|(i, cells)| Some(TableCell::new(cells.get(at)?, &formats[i]))).collect()
+    let column =
+        |(i, format): &(usize, Formatter)| Some(TableCell::new(cells(*i)?.get(at)?, format));
+    columns.iter().filter_map(column).collect()
 }

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::parts::columns;
+use super::parts::shown;
 use crate::chart::range::{Range, ranges};
 use crate::page::{Cell, Kpi, Shape, Slice};
 
@@ -20,7 +20,8 @@ fn ends(kpi: &Kpi) -> Option<(usize, usize)> {
     if !matches!(kpi.shape, Shape::Quantiles | Shape::Survey) {
         return None;
     }
-    let (first, last) = (columns(kpi).next()?, columns(kpi).last()?);
+    let shown = shown(kpi);
+    let (first, last) = (*shown.first()?, *shown.last()?);
     (first != last).then_some((first, last))
 }
 

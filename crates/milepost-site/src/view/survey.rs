@@ -3,16 +3,16 @@
 use serde::Serialize;
 
 use super::figures::{TableCell, state};
-use super::parts::columns;
+use super::parts::shown;
 use crate::chart::stack::{Segment, segments};
-use crate::format::{Formatter, count};
-use crate::page::{Kpi, Part, Shape};
+use crate::format::{Formatter, whole};
+use crate::page::{Bucket, Kpi, Part, Shape, part_of};
 use crate::reading::latest_complete;
 
 /// Of that many buckets, the newest, the answers are shown by sort.
 const MOST_ROWS: usize = 12;
 
-/// The sorts that answers are told apart by, from left to right; the last ones are the good ones.
+/// The sorts of answers, from left to right; the last ones are the good ones.
 const SORTS: [(&str, Sort); 5] = [
     ("detractors", Sort { name: "detractors", look: "poor" }),
     ("passives", Sort { name: "passives", look: "between" }),
@@ -76,82 +76,94 @@ pub(crate) fn survey(kpi: &Kpi, format: &Formatter) -> Option<SurveyView> {
         return None;
     }
     let at = latest_complete(&kpi.series.buckets);
-    let shown = columns(kpi).next().is_some();
+    let is_shown = !shown(kpi).is_empty();
+    let part = |name: &str| part_of(&kpi.parts, name);
     let range = |low: &str, high: &str| {
-        let end = |name: &str| part(kpi, name)?.cells.get(at?)?.number().ok();
-        Some((end(low)?, end(high)?)).filter(|_| shown)
+        let end = |name: &str| part(name)?.cells.get(at?)?.number().ok();
+        Some((end(low)?, end(high)?)).filter(|_| is_shown)
     };
     let interval = range("low", "high")
         .map(|(low, high)| format!("{} to {}", format.full(low), format.sentence(high)));
     let change = range("change_low", "change_high").map(|(low, high)| {
         format!("{} to {}", format.difference(0.0, low), format.difference(0.0, high))
     });
-    let sorts = SORTS.iter().filter_map(|(name, sort)| Some((part(kpi, name)?, *sort)));
+    let sorts = SORTS.iter().filter_map(|(name, sort)| Some((part(name)?, *sort)));
     let (parts, sorts): (Vec<&Part>, Vec<Sort>) = sorts.unzip();
-    let rate = part(kpi, "response_rate");
-    let rows = (0..kpi.series.buckets.len()).rev().take(MOST_ROWS);
+    let rate = part("response_rate").map(Written::new);
+    let answers = Answers { sorts: parts, all: Written::new(part("responses")?), rate };
+    let buckets = kpi.series.buckets.iter().enumerate().rev().take(MOST_ROWS);
     Some(SurveyView {
         interval,
         change,
-        rate: rate.and_then(latest_rate),
+        rate: answers.rate.as_ref().and_then(latest_rate),
         left_out: at.map_or_else(Vec::new, |at| left_out(kpi, at)),
         bucket: at.map(|at| kpi.series.buckets[at].label.clone()),
         sorts,
-        has_rate: rate.is_some(),
-        rows: rows.filter_map(|at| row(kpi, &parts, rate, at)).collect(),
+        has_rate: answers.rate.is_some(),
+        rows: buckets.filter_map(|(at, bucket)| answers.row(bucket, at)).collect(),
     })
 }
 
-fn part<'k>(kpi: &'k Kpi, name: &str) -> Option<&'k Part> {
-    kpi.parts.iter().find(|part| part.name == name)
+/// A part, and how its figures are written.
+struct Written<'k> {
+    part: &'k Part,
+    format: Formatter,
 }
 
-fn formatter(part: &Part) -> Formatter {
-    Formatter::new(&part.display, part.cells.iter().filter_map(|cell| cell.number().ok()))
+impl<'k> Written<'k> {
+    fn new(part: &'k Part) -> Self {
+        Self { part, format: Formatter::new(&part.display, part.numbers()) }
+    }
+
+    fn cell(&self, at: usize) -> Option<TableCell> {
+        Some(TableCell::new(self.part.cells.get(at)?, &self.format))
+    }
 }
 
-fn latest_rate(rate: &Part) -> Option<String> {
-    let at = latest_complete(&rate.buckets)?;
-    let value = rate.cells.get(at)?.number().ok()?;
-    Some(format!("{} in {}", formatter(rate).full(value), rate.buckets[at].label))
+fn latest_rate(Written { part, format }: &Written<'_>) -> Option<String> {
+    let at = latest_complete(&part.buckets)?;
+    let value = part.cells.get(at)?.number().ok()?;
+    Some(format!("{} in {}", format.full(value), part.buckets[at].label))
 }
 
 fn left_out(kpi: &Kpi, at: usize) -> Vec<String> {
     let one = |(name, words): &(&str, &str)| {
-        let number = part(kpi, name)?.cells.get(at)?.number().ok()?;
+        let number = part_of(&kpi.parts, name)?.cells.get(at)?.number().ok()?;
         (number > 0.0).then(|| format!("{} {words}", whole(number)))
     };
     LEFT_OUT.iter().filter_map(one).collect()
 }
 
-fn row(kpi: &Kpi, sorts: &[&Part], rate: Option<&Part>, at: usize) -> Option<SurveyRow> {
-    let bucket = kpi.series.buckets.get(at)?;
-    let responses = part(kpi, "responses")?;
-    let numbers = sorts.iter().map(|sort| sort.cells.get(at)?.number().ok());
-    let numbers: Option<Vec<f64>> = numbers.collect();
-    let numbers = numbers.unwrap_or_default();
-    let all: f64 = numbers.iter().sum();
-    let share = |number: &f64| match all {
-        0.0 => whole(*number),
-        all => format!("{} ({:.0}%)", whole(*number), number / all * 100.0),
-    };
-    let counts = match numbers.as_slice() {
-        [] => sorts.iter().map(|_| String::new()).collect(),
-        numbers => numbers.iter().map(share).collect(),
-    };
-    Some(SurveyRow {
-        bucket: bucket.label.clone(),
-        state: state(bucket),
-        stack: segments(&numbers),
-        counts,
-        responses: TableCell::new(responses.cells.get(at)?, &formatter(responses)),
-        rate: rate.and_then(|rate| Some(TableCell::new(rate.cells.get(at)?, &formatter(rate)))),
-        rate_state: rate.and_then(|rate| rate.buckets.get(at)).and_then(state),
-    })
+/// What is said of the answers of each bucket.
+struct Answers<'k> {
+    sorts: Vec<&'k Part>,
+    all: Written<'k>,
+    rate: Option<Written<'k>>,
 }
 
-/// A count, which is never negative.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are whole")]
-fn whole(number: f64) -> String {
-    count(number as u64)
+impl Answers<'_> {
+    fn row(&self, bucket: &Bucket, at: usize) -> Option<SurveyRow> {
+        let numbers = self.sorts.iter().map(|sort| sort.cells.get(at)?.number().ok());
+        let numbers: Option<Vec<f64>> = numbers.collect();
+        let numbers = numbers.unwrap_or_default();
+        let all: f64 = numbers.iter().sum();
+        let share = |number: &f64| match all {
+            0.0 => whole(*number),
+            all => format!("{} ({:.0}%)", whole(*number), number / all * 100.0),
+        };
+        let counts = match numbers.as_slice() {
+            [] => self.sorts.iter().map(|_| String::new()).collect(),
+            numbers => numbers.iter().map(share).collect(),
+        };
+        let rate = self.rate.as_ref();
+        Some(SurveyRow {
+            bucket: bucket.label.clone(),
+            state: state(bucket),
+            stack: segments(&numbers),
+            counts,
+            responses: self.all.cell(at)?,
+            rate: rate.and_then(|rate| rate.cell(at)),
+            rate_state: rate.and_then(|rate| rate.part.buckets.get(at)).and_then(state),
+        })
+    }
 }

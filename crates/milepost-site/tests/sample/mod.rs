@@ -156,7 +156,7 @@ pub(crate) fn site(text: &str) -> Site {
     }
 }
 
-/// Three cohorts and one of nobody: of the last one the first step alone is over, and of a small one nothing is told.
+/// Three cohorts and one of nobody: of the last one the first step alone is over, and a small one has too few for a figure.
 fn cohorts(full: &Kpi) -> Kpi {
     let share = |value: f64, n: u64| Cell::Value { value, n: Some(n), absent: Absent::default() };
     let reason = |reason: &str| Cell::Reason(reason.to_owned());

@@ -273,6 +273,22 @@ pub struct Aggregate {
 }
 
 impl Aggregate {
+    /// `FUNCTION(SUBJECT)`, of all rows.
+    #[must_use]
+    pub const fn of(function: Spanned<AggregateFunction>, subject: Expr) -> Self {
+        Self {
+            function,
+            distinct: None,
+            subject,
+            arguments: Vec::new(),
+            per: None,
+            on: None,
+            window: None,
+            linked: None,
+            filter: None,
+        }
+    }
+
     /// The step that it takes, if it counts from a time of the member that asks, and the length of one.
     #[must_use]
     pub fn elapsed_step(&self) -> Option<(Step, Duration)> {
@@ -363,6 +379,20 @@ pub struct Step {
     pub number: u32,
     /// All that follow it, too, up to the as-of.
     pub onward: bool,
+}
+
+impl Step {
+    /// How far it is to its beginning, in steps of that length that follow each other without gaps.
+    #[must_use]
+    pub const fn begin(self, length: Duration) -> Duration {
+        length.times(self.number)
+    }
+
+    /// How far it is to its end, or to where it may end at the earliest.
+    #[must_use]
+    pub const fn end(self, length: Duration) -> Duration {
+        length.times(self.number + 1)
+    }
 }
 
 /// By what steps of time are counted.

@@ -2,6 +2,7 @@
 
 pub mod cohort;
 pub mod expr;
+pub mod form;
 pub mod group;
 pub mod retention;
 pub mod spec;
@@ -10,6 +11,7 @@ pub mod test;
 
 pub use cohort::*;
 pub use expr::*;
+pub use form::*;
 pub use group::*;
 pub use retention::*;
 pub use spec::*;

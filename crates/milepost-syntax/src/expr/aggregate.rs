@@ -25,19 +25,11 @@ fn rank(rule: Rule) -> Option<(u8, &'static str)> {
 pub(super) fn aggregate(builder: Builder<'_>, pair: Pair<'_>) -> Built<Aggregate> {
     let (start, end) = range(&pair);
     check_order(&pair)?;
+    let unread = Expr { kind: ExprKind::Error, span: builder.span(&pair) };
+    let mut result =
+        Aggregate::of(Spanned::new(AggregateFunction::Count, builder.span(&pair)), unread);
     let mut function = None;
     let mut subject = None;
-    let mut result = Aggregate {
-        function: Spanned::new(AggregateFunction::Count, builder.span(&pair)),
-        distinct: None,
-        subject: Expr { kind: ExprKind::Error, span: builder.span(&pair) },
-        arguments: Vec::new(),
-        per: None,
-        on: None,
-        window: None,
-        linked: None,
-        filter: None,
-    };
     for part in pair.into_inner() {
         let span = builder.span(&part);
         match part.as_rule() {

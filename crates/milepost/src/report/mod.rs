@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use milepost_engine::{CheckOutcome, DatasetStatus, Remark};
 use milepost_plan::request::Request;
 use milepost_plan::results::{Answer, Series, answers};
-use milepost_semantics::model::{Category, MetricId, Model};
+use milepost_semantics::model::{Category, MetricId, Model, Shape};
 use milepost_semantics::time::AsOf;
 use milepost_semantics::trace::lineage;
 use milepost_site::page;
@@ -46,11 +46,11 @@ pub fn requests(model: &Model) -> Vec<Request> {
     list
 }
 
-/// The metric with several parts that a KPI with one is made of: its page shows the figure of that one too.
+/// The metric of movements that a KPI with one number is made of: its page shows the figure of that one too.
 fn made_of(model: &Model, metric: MetricId) -> Option<MetricId> {
     let metric = &model[metric];
     let other = metric.value().only_metric().filter(|_| metric.parts.len() == 1)?;
-    (model[other].parts.len() > 1).then_some(other)
+    (model[other].shape == Shape::Movements).then_some(other)
 }
 
 /// What was computed, and from what.

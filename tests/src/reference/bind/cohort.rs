@@ -106,17 +106,7 @@ impl Binder<'_> {
 }
 
 fn plain(form: &CohortSpec, function: AggregateFunction, subject: Expr) -> Aggregate {
-    Aggregate {
-        function: Spanned::new(function, form.span),
-        distinct: None,
-        subject,
-        arguments: Vec::new(),
-        per: None,
-        on: None,
-        window: None,
-        linked: None,
-        filter: None,
-    }
+    Aggregate::of(Spanned::new(function, form.span), subject)
 }
 
 fn aggregate(

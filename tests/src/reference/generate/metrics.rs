@@ -1,5 +1,6 @@
 //! Metrics from a grammar over the whole language, of types and units that go together.
 
+use super::forms::{forms, surveys};
 use super::judged::Judged;
 use super::random::Random;
 use super::retention::retention;
@@ -35,7 +36,7 @@ pub(crate) struct Metric {
     pub(crate) lines: Vec<String>,
 }
 
-const GRAINS: [&str; 9] =
+pub(super) const GRAINS: [&str; 9] =
     ["month", "week", "month", "day", "quarter", "fiscal_quarter", "year", "fiscal_year", "week"];
 
 /// The first metrics of a project judge nothing.
@@ -91,80 +92,6 @@ pub(crate) fn metrics(random: &mut Random, schema: &Schema, seed: u64, n: usize)
     let mut random = Random::new(seed + 9_000);
     metrics.extend(surveys(&mut random, schema, &grammar.day, n + 6));
     metrics
-}
-
-/// A survey, and a metric that names its parts.
-fn surveys(random: &mut Random, schema: &Schema, day: &str, n: usize) -> Vec<Metric> {
-    let name = format!("m{n}");
-    let mut judged = Judged { random, sets: &schema.sets, day, known: &[] };
-    let form = judged.survey();
-    let mut asked = vec![format!("grain: {}", random.pick(&GRAINS))];
-    match random.below(4) {
-        0 => asked.push("show: responses".to_owned()),
-        1 => asked.push("min_sample: 2".to_owned()),
-        _ => {}
-    }
-    asked.push(form);
-    let value = random.word(&[
-        // Both ends together may be more than a definition may hold.
-        "NAME.high",
-        "count(account where NAME.score > 1)",
-        "coalesce(NAME.change, 0) + NAME.empty",
-        "NAME.responses / (NAME.responses + NAME.out_of_scale)",
-    ]);
-    let value = value.replace("NAME", &name);
-    let again =
-        vec![format!("grain: {}", random.pick(&GRAINS)), format!("value: >\n      {value}")];
-    let metric = |name, lines| Metric { name, lines };
-    vec![metric(name, asked), metric(format!("m{}", n + 1), again)]
-}
-
-/// Metrics of forms with several parts, and others that name their parts.
-fn forms(random: &mut Random, schema: &Schema, day: &str, n: usize) -> Vec<Metric> {
-    let (mut spread, mut again) = (Vec::new(), Vec::new());
-    let name = format!("m{n}");
-    let mut judged = Judged { random, sets: &schema.sets, day, known: &[] };
-    let (entity, form) = judged.quartiles();
-    spread.push(format!("grain: {}", random.pick(&GRAINS)));
-    match random.below(4) {
-        0 => spread.push("show: p25".to_owned()),
-        1 => spread.push("min_sample: 2".to_owned()),
-        _ => {}
-    }
-    spread.push(form);
-    again.push(format!("grain: {}", random.pick(&GRAINS)));
-    let value = match random.below(3) {
-        0 if entity == "account" => format!("count(account where {name}.p75 > 1)"),
-        1 => format!("{name}.p75 / {name}"),
-        _ => format!("{name}.p75 - {name}.p25"),
-    };
-    again.push(format!("value: >\n      {value}"));
-    let metric = |name, lines| Metric { name, lines };
-    let mut all = vec![metric(name, spread), metric(format!("m{}", n + 1), again)];
-    all.extend(cohorts(random, schema, day, n + 2));
-    all
-}
-
-/// Cohorts, and a metric that names their parts.
-fn cohorts(random: &mut Random, schema: &Schema, day: &str, n: usize) -> Vec<Metric> {
-    let name = format!("m{n}");
-    let mut judged = Judged { random, sets: &schema.sets, day, known: &[] };
-    let (entity, form) = judged.cohort();
-    let mut lines = vec![format!("grain: {}", random.pick(&GRAINS)), form.clone()];
-    match random.below(4) {
-        0 => lines.push("show: count_1".to_owned()),
-        1 => lines.push("min_sample: 2".to_owned()),
-        _ => {}
-    }
-    let value = match random.below(4) {
-        0 if entity != "session" => format!("count(account where {name}.count_1 >= 1)"),
-        1 => format!("{name}.at_0 - {name}.at_1"),
-        2 if form.contains("elapsed") => format!("{name}.count_1 over 28 days"),
-        _ => format!("{name}.count_1 / prior({name}.size)"),
-    };
-    let again = vec![format!("grain: {}", random.pick(&GRAINS)), format!("value: {value}")];
-    let metric = |name, lines| Metric { name, lines };
-    vec![metric(name, lines), metric(format!("m{}", n + 1), again)]
 }
 
 impl Grammar<'_> {

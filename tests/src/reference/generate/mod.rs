@@ -1,6 +1,7 @@
 //! Projects that look random and are always the same: specs, and rows for them.
 
 pub(crate) mod files;
+mod forms;
 mod judged;
 mod metrics;
 mod random;

@@ -1,12 +1,13 @@
 //! Retention of amounts of accounts, from every kind of rows that has them.
 
+use super::forms::pair;
 use super::metrics::Metric;
 use super::random::Random;
 
 const GRAINS: [&str; 5] = ["month", "week", "month", "quarter", "fiscal_quarter"];
 
 /// A metric of the form, and another one that names its parts.
-pub(super) fn retention(random: &mut Random, n: usize) -> Vec<Metric> {
+pub(super) fn retention(random: &mut Random, n: usize) -> [Metric; 2] {
     let name = format!("m{n}");
     let (amount, kind) = *random.pick(&[
         ("subs.mrr", "history"),
@@ -70,6 +71,5 @@ pub(super) fn retention(random: &mut Random, n: usize) -> Vec<Metric> {
             }
         ),
     ];
-    let metric = |name, lines| Metric { name, lines };
-    vec![metric(name, lines), metric(format!("m{}", n + 1), again)]
+    pair(n, lines, again)
 }

@@ -5,7 +5,7 @@ mod movements;
 mod surveys;
 
 use milepost::plan::request::Request;
-use milepost::plan::results::{Answer, Cell, Series, answers};
+use milepost::plan::results::{Answer, Cell, Series, SliceRow, answers};
 use milepost::semantics::model::{MetricId, Model, Shape};
 use milepost::steps;
 use milepost::syntax::diagnostic::Diagnostics;
@@ -27,20 +27,28 @@ fn asked(model: &Model, shape: Shape) -> Vec<Request> {
     requests.flat_map(|request| request.parts(model)).collect()
 }
 
-/// Every cell of an answer: the cells of some of its parts beside each other, and what it is of.
-fn side_by_side(parts: &[&Series]) -> Vec<(String, Vec<Cell>)> {
+/// Every cell of an answer: the cells of some of its parts beside each other, and what it is of. A part of other members may
+/// lack a slice, and has no cell there.
+fn beside(parts: &[&Series]) -> Vec<(String, Vec<Option<Cell>>)> {
     let first = &parts[0];
     let mut list = Vec::new();
     for row in &first.rows {
-        let rows = parts.iter().map(|part| part.rows.iter().find(|other| other.key == row.key));
-        // A part of other members may lack a slice.
-        let Some(rows) = rows.collect::<Option<Vec<_>>>() else { continue };
+        let rows: Vec<Option<&SliceRow>> =
+            parts.iter().map(|part| part.rows.iter().find(|other| other.key == row.key)).collect();
         for (at, bucket) in first.buckets.iter().enumerate() {
             let what = format!("{} {:?}", bucket.bucket.label, row.key);
-            list.push((what, rows.iter().map(|row| row.cells.at(at)).collect()));
+            list.push((what, rows.iter().map(|row| Some(row.as_ref()?.cells.at(at))).collect()));
         }
     }
     list
+}
+
+/// Those of slices that all of these parts have.
+fn side_by_side(parts: &[&Series]) -> Vec<(String, Vec<Cell>)> {
+    let whole = |(what, cells): (String, Vec<Option<Cell>>)| {
+        Some((what, cells.into_iter().collect::<Option<Vec<_>>>()?))
+    };
+    beside(parts).into_iter().filter_map(whole).collect()
 }
 
 /// Calls `f` for every answer about the metrics of a shape, with the project and its model.

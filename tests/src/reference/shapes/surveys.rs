@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use milepost::plan::results::{Cell, Series, SliceValue};
+use milepost::plan::results::{Cell, Series};
 use milepost::semantics::model::{MetricId, Model, Shape};
 
-use super::{SEEDS, each_answer, told};
+use super::{SEEDS, beside, each_answer, told};
 
 /// The figures of a survey in one bucket of one slice, by part.
 struct Asked<'a> {
@@ -39,23 +39,6 @@ impl Asked<'_> {
 /// What the sums of rounded numbers may be off by.
 const ROUNDING: f64 = 1e-9;
 
-/// Every cell of an answer: the cells of its parts beside each other, and what it is of. In a slice of which a part counts
-/// nothing there is nothing.
-fn beside(parts: &[Series]) -> Vec<(String, Vec<Cell>)> {
-    let first = &parts[0];
-    let cells = |key: &Vec<SliceValue>, at: usize| {
-        let row = |part: &Series| Some(part.rows.iter().find(|row| row.key == *key)?.cells.at(at));
-        parts.iter().map(|part| row(part).unwrap_or_else(Cell::nothing)).collect()
-    };
-    let keys = first.rows.iter().map(|row| &row.key);
-    let buckets = || first.buckets.iter().enumerate();
-    let list = keys.flat_map(|key| {
-        buckets()
-            .map(move |(at, bucket)| (format!("{} {key:?}", bucket.bucket.label), cells(key, at)))
-    });
-    list.collect()
-}
-
 /// How many answers count in each bucket, in all slices together. Answers of nobody whose score is weighed have a slice, too.
 fn answered(model: &Model, parts: &[Series]) -> BTreeMap<String, f64> {
     let mut totals: BTreeMap<String, f64> = BTreeMap::new();
@@ -79,7 +62,10 @@ fn surveys_stay_on_their_scale_and_their_answers_are_shared() {
     each_answer(Shape::Survey, SEEDS, &mut |project, model, answer| {
         let (metric, parts, of) = (answer.metric, answer.parts, told(project, model, answer));
         let least = model[metric].min_sample;
-        for (what, cells) in beside(parts) {
+        for (what, cells) in beside(&parts.iter().collect::<Vec<_>>()) {
+            // In a slice of which a part counts nothing there is nothing.
+            let cells: Vec<Cell> =
+                cells.into_iter().map(|cell| cell.unwrap_or_else(Cell::nothing)).collect();
             let at = || format!("{of} {what}: {cells:?}");
             let asked = Asked { model, metric, cells: cells.clone() };
             let (lowest, highest) = asked.scale();

@@ -152,16 +152,14 @@ impl EvaluationContext<'_> {
 
     /// Where rows lie that are consulted from rows in a span, at most.
     fn looked_at(&self, within: &WithinPlan, (lo, hi): Span) -> Span {
-        let steps = within.step.map(|step| step.number + 1);
-        if within.anchor.is_some() || hi == i64::MAX || within.step.is_some_and(|step| step.onward)
-        {
+        let is_onward = within.step.is_some_and(|step| step.onward);
+        if within.anchor.is_some() || hi == i64::MAX || is_onward {
             return ALWAYS;
         }
         if within.before {
             return (i64::MIN, hi);
         }
-        let length = within.length.times(steps.unwrap_or(1));
-        let last = self.calendar.shift(Instant(hi), length, false);
+        let last = self.calendar.shift(Instant(hi), within.reach(), false);
         (lo, self.calendar.end_of_day(last).0)
     }
 }

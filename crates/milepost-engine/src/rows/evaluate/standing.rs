@@ -2,7 +2,7 @@
 //! theirs do not.
 
 use milepost_semantics::time::Instant;
-use milepost_syntax::ast::{Duration, Step};
+use milepost_syntax::ast::Duration;
 
 use crate::evaluate::shortest;
 use crate::results::Reason;
@@ -111,10 +111,10 @@ impl EvaluationContext<'_> {
     /// The span that is seen from an instant.
     fn span_from(&self, within: &WithinPlan, anchor: i64) -> (i64, i64) {
         let WithinPlan { length, before, by_day, .. } = within;
-        if let Some(Step { number, onward }) = within.step {
+        if let Some(step) = within.step {
             let ahead = |length| self.reach(anchor, length, false, *by_day);
-            let hi = if onward { self.plan.as_of.end.0 } else { ahead(length.times(number + 1)) };
-            return (ahead(length.times(number)), hi);
+            let hi = if step.onward { self.plan.as_of.end.0 } else { ahead(within.reach()) };
+            return (ahead(step.begin(*length)), hi);
         }
         let away = self.reach(anchor, *length, *before, *by_day);
         if *before {

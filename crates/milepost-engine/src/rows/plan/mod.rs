@@ -126,11 +126,13 @@ impl<'m> Plan<'m> {
         let ages = self.ages(table, leaf);
         let (listed, filter) = self.leaf_filter(table, aggregate, ages.is_some());
         let population = self.population(aggregate, Vec::new(), listed, filter);
-        let reach = &self.model[aggregate.dataset].reach;
-        let value = |dimension: &DimensionId| {
-            aggregate.earlier_slice(*dimension).unwrap_or(&reach[dimension])
-        };
-        let slices = by.iter().map(|dimension| self.slice(table, value(dimension))).collect();
+        let dataset = &self.model[aggregate.dataset];
+        let values = by.iter().map(|dimension| {
+            aggregate
+                .slice(dataset, *dimension)
+                .expect("metrics are asked by dimensions that they reach")
+        });
+        let slices = values.map(|value| self.slice(table, value)).collect();
         LeafPlan { population, slices, judged: aggregate.is_judged(), ages }
     }
 

@@ -146,6 +146,16 @@ pub(in crate::rows) struct WithinPlan {
     pub(in crate::rows) step: Option<Step>,
 }
 
+impl WithinPlan {
+    /// How far the span reaches from the row that asks, or at least reaches where it is open.
+    pub(in crate::rows) const fn reach(&self) -> Duration {
+        match self.step {
+            Some(step) => step.end(self.length),
+            None => self.length,
+        }
+    }
+}
+
 /// From when to when there are rows in stretches of time, whatever they pass: for rows that are too young to count, or
 /// that look before the data.
 #[derive(Clone, Debug)]

@@ -66,7 +66,7 @@ fn leaf_words(model: &Model, leaf: &Leaf<'_>, by: &[DimensionId]) -> String {
     aggregate.exprs().for_each(|expr| words.expr(expr, 1));
     for dimension in by {
         let _ = writeln!(words.text, "  kept apart by {}", model[*dimension].name);
-        if let Some(value) = aggregate.slice(model, *dimension) {
+        if let Some(value) = aggregate.slice(&model[aggregate.dataset], *dimension) {
             words.expr(value, 2);
         }
     }

@@ -43,8 +43,10 @@ pub(in crate::sql) fn judged_leaf(
         columns.push("_o.instant".to_owned());
     }
     for (i, dimension) in by.iter().enumerate() {
-        let own = &judge.model[aggregate.dataset].reach[dimension];
-        let value = aggregate.earlier_slice(*dimension).unwrap_or(own);
+        let dataset = &judge.model[aggregate.dataset];
+        let value = aggregate
+            .slice(dataset, *dimension)
+            .expect("metrics are asked by dimensions that they reach");
         columns.push(format!("{} AS _d{}", dimension_sql(&mut scope, value), i + 1));
     }
     // What nobody knows is a slice of its own.

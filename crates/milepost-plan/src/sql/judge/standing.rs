@@ -51,7 +51,7 @@ fn step_of(scope: &Scope<'_>, within: &Within, step: Step, anchor: &str, days: D
         Some((judge, _)) => timestamp(judge.as_of.end),
         None => ahead(within.reach()),
     };
-    Span { lo: ahead(within.length.times(step.number)), hi, with_end: false }
+    Span { lo: ahead(step.begin(within.length)), hi, with_end: false }
 }
 
 /// Prints, as `table`, the rows of `placed` with what is known of each: `left_out`, and `short` where it looks before the

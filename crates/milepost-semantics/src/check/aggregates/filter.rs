@@ -5,8 +5,8 @@ use crate::check::expressions::expr::{Node, Scope};
 use crate::check::paths::moving::AT_EVENT;
 use crate::check::size::Size;
 use crate::model::{
-    Aggregate, ColumnSource, DatasetId, DimensionId, EarlierSlices, Form, Path, RowExpr, RowKind,
-    Type, Unit, ValueExpr, ValueKind,
+    Aggregate, ColumnSource, DatasetId, DimensionId, Form, Path, RowExpr, RowKind, Type, Unit,
+    ValueExpr, ValueKind,
 };
 use crate::resolve::{Definition, list_of};
 use milepost_syntax::ast::{BinaryOp, Expr, ExprKind};
@@ -34,10 +34,9 @@ pub(crate) fn and(first: Option<RowExpr>, second: RowExpr) -> RowExpr {
     }
 }
 
-/// Names are dimensions, read from a row of the dataset.
+/// Names are dimensions, read from a row of the aggregate.
 struct DimensionScope<'a> {
-    dataset: DatasetId,
-    earlier: Option<&'a EarlierSlices>,
+    aggregate: &'a Aggregate,
 }
 
 impl Scope for DimensionScope<'_> {
@@ -47,10 +46,9 @@ impl Scope for DimensionScope<'_> {
         if let ExprKind::Path(path) = &expr.kind
             && let [name] = path.as_slice()
         {
-            let way = checker.dimensions.id(&name.node).and_then(|id| {
-                let earlier = self.earlier.and_then(|earlier| earlier.slices.get(&id));
-                earlier.or_else(|| checker.dataset(self.dataset).reach.get(&id)).cloned()
-            });
+            let dataset = checker.dataset(self.aggregate.dataset);
+            let way = checker.dimensions.id(&name.node);
+            let way = way.and_then(|id| self.aggregate.slice(dataset, id)).cloned();
             return match way {
                 Some(value) => RowExpr { span: expr.span, ..value },
                 None => RowExpr::unknown(expr.span),
@@ -97,9 +95,7 @@ impl Checker<'_, '_> {
     }
 
     fn push_aggregate(&mut self, filter: &Expr, aggregate: &mut Aggregate) {
-        let earlier = aggregate.earlier.as_deref();
-        let mut scope = DimensionScope { dataset: aggregate.dataset, earlier };
-        let condition = self.condition(&mut scope, filter);
+        let condition = self.condition(&mut DimensionScope { aggregate }, filter);
         let own = aggregate.filter.take();
         // The two may exclude each other, each being right by itself.
         own.iter().for_each(|own| self.constant_together(own, &condition));

@@ -1,5 +1,6 @@
 //! Metrics of one member: the value of a metric, taken over the rows that belong to the member.
 
+use super::blocks::OfBlocks;
 use super::inner::of_inner;
 use crate::check::Checker;
 use crate::check::expressions::expr::{Meaning, Node};
@@ -125,11 +126,8 @@ impl Checker<'_, '_> {
         let Some((id, _)) = self.named.metrics.iter().find(|(_, place)| **place == span) else {
             return "put a window like `over 28 days` after the metric".to_owned();
         };
-        let mut steps = false;
-        if let Some(metric) = &self.metrics[id.0] {
-            metric.each_aggregate(&mut |aggregate| steps |= aggregate.steps_ahead());
-        }
-        if steps {
+        let metric = self.metrics[id.0].as_ref();
+        if metric.is_some_and(|metric| metric.parts.iter().any(|part| part.value.steps_ahead())) {
             return "it follows members from bucket to bucket, which a day has none of: write a condition on the rows of the member, like `any(events over 28 days)`".to_owned();
         }
         format!(

@@ -3,7 +3,7 @@
 
 mod aggregate;
 mod approximate;
-mod blocks;
+pub(super) mod blocks;
 pub(super) mod filter;
 mod inner;
 mod judge;

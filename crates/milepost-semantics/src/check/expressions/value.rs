@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::expr::{Meaning, Node, Scope};
 use super::row::RowScope;
 use crate::check::Checker;
+use crate::check::aggregates::blocks::OfBlocks;
 use crate::check::aggregates::window;
 use crate::forms;
 use crate::model::{
@@ -228,9 +229,7 @@ impl Checker<'_, '_> {
             );
             return None;
         }
-        let mut steps = false;
-        operand.each_aggregate(&mut |aggregate| steps |= aggregate.steps_ahead());
-        if steps {
+        if operand.steps_ahead() {
             let message = "this follows members from bucket to bucket, so it can't be taken over another window";
             self.diagnostics.push(
                 Diagnostic::error(codes::TYPE_MISMATCH, spec.span, message)

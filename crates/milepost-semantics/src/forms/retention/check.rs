@@ -1,12 +1,16 @@
 //! What a retention lacks, or has too much.
 
 use crate::forms::rows::{AmountRows, first_rows};
-use milepost_syntax::ast::{ExprKind, Free, Package, RetentionSpec};
+use milepost_syntax::ast::{ExprKind, Free, RetentionSpec};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 
 /// Reports fields that don't go with the rows of the amount.
-pub(super) fn check(spec: &RetentionSpec, package: &Package, diagnostics: &mut Diagnostics) {
+pub(super) fn check(
+    spec: &RetentionSpec,
+    rows: Option<&AmountRows<'_>>,
+    diagnostics: &mut Diagnostics,
+) {
     let Some(amount) = &spec.amount else { return };
     if matches!(amount.kind, ExprKind::Error) {
         return;
@@ -28,8 +32,8 @@ pub(super) fn check(spec: &RetentionSpec, package: &Package, diagnostics: &mut D
         return;
     }
     // A name that is no dataset is reported where it is looked up.
-    let Some(rows) = AmountRows::of(amount, package) else { return };
-    let name = &rows.dataset.node;
+    let Some(rows) = rows else { return };
+    let name = &rows.dataset.name;
     let key = spec.key.span;
     if rows.is_events && !spec.changes {
         let message =

@@ -30,8 +30,9 @@ use super::build::{Reduce, Writer};
 use super::rows::AmountRows;
 use super::{Desugared, FormPart, Sliced};
 use crate::model::{Display, Shape};
+use crate::resolve::Resolved;
 use milepost_syntax::ast::{
-    AggregateFunction, BinaryOp, Expr, Free, Package, Reactivation, RetentionSpec, Window,
+    AggregateFunction, BinaryOp, Expr, Free, Reactivation, RetentionSpec, Window,
 };
 use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::span::Spanned;
@@ -70,13 +71,13 @@ fn known(spec: &RetentionSpec) -> impl Iterator<Item = &'static str> {
 
 pub(super) fn desugar<'a>(
     spec: &'a RetentionSpec,
-    package: &Package,
+    resolved: &Resolved<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Desugared<'a>> {
-    check(spec, package, diagnostics);
+    let rows = spec.amount.as_ref().and_then(|amount| AmountRows::of(amount, resolved));
+    check(spec, rows.as_ref(), diagnostics);
     let (of, amount) = (spec.of.as_ref()?, spec.amount.as_ref()?);
     let write = Writer { span: amount.span };
-    let rows = AmountRows::of(amount, package);
     let form = Form { spec, of, amount, rows, write };
     let parts = known(spec).filter_map(|name| form.part(name));
     let parts = parts.collect();
@@ -89,7 +90,7 @@ struct Form<'a> {
     spec: &'a RetentionSpec,
     of: &'a Spanned<String>,
     amount: &'a Expr,
-    rows: Option<AmountRows>,
+    rows: Option<AmountRows<'a>>,
     write: Writer,
 }
 
@@ -138,7 +139,7 @@ impl Form<'_> {
         times.filter_map(|time| {
             let rows = self.rows.as_ref()?;
             let write = Writer { span: time.span };
-            let any = write.aggregate(AggregateFunction::Any, write.name(&rows.name));
+            let any = write.aggregate(AggregateFunction::Any, write.name(rows.name));
             Some(any.on(time.clone()).done())
         })
     }
@@ -204,10 +205,9 @@ impl Form<'_> {
     /// Nothing of members with a negative amount: they are left out, and counted.
     fn known(&self, since: Since, value: Expr) -> Expr {
         let write = self.write;
-        let valid =
-            write.all([self.not_negative(self.opening(since)), self.not_negative(self.closing())]);
-        let nothing = write.nothing();
-        valid.map_or_else(|| write.nothing(), |valid| write.call("if", vec![valid, value, nothing]))
+        let (open, close) = (self.opening(since), self.closing());
+        let valid = write.binary(BinaryOp::And, self.not_negative(open), self.not_negative(close));
+        write.call("if", vec![valid, value, write.nothing()])
     }
 
     /// The same of those for whom all of that holds.
@@ -249,18 +249,17 @@ impl Form<'_> {
     fn has_rows(&self) -> Option<Expr> {
         let rows = self.rows.as_ref()?;
         let write = self.write;
-        Some(self.in_force(write.aggregate(AggregateFunction::Any, write.name(&rows.name))).done())
-    }
-
-    /// Whether a member with an amount of zero was a customer when the bucket began.
-    fn was_free(&self) -> Option<Expr> {
-        let free = self.has_rows().filter(|_| self.spec.free == Free::Expansion);
-        free.map(|free| self.prior(free, Since::Bucket))
+        Some(self.in_force(write.aggregate(AggregateFunction::Any, write.name(rows.name))).done())
     }
 
     /// Whether a member with an amount of zero is a customer when the bucket ends.
     fn is_free(&self) -> Option<Expr> {
         self.has_rows().filter(|_| self.spec.free == Free::Expansion)
+    }
+
+    /// The same when the bucket began.
+    fn was_free(&self) -> Option<Expr> {
+        self.is_free().map(|free| self.prior(free, Since::Bucket))
     }
 
     /// Those who did not pay when the bucket began and pay when it ends: reactivated, or new.
@@ -283,25 +282,22 @@ impl Form<'_> {
     }
 
     fn grown(&self) -> Vec<Expr> {
-        let write = self.write;
-        let (open, close) = (self.opening(Since::Bucket), self.closing());
-        let mut customer = self.positive(open.clone());
-        if let Some(free) = self.was_free() {
-            let free = write.binary(BinaryOp::And, self.is_zero(open.clone()), free);
-            customer = write.binary(BinaryOp::Or, customer, free);
-        }
-        vec![customer, write.binary(BinaryOp::Greater, close, open)]
+        self.differs(self.opening(Since::Bucket), self.was_free(), self.closing())
     }
 
     fn shrunk(&self) -> Vec<Expr> {
+        self.differs(self.closing(), self.is_free(), self.opening(Since::Bucket))
+    }
+
+    /// Customers at both ends, with less at one of them. `free`: whether those who pay nothing there are customers.
+    fn differs(&self, less: Expr, free: Option<Expr>, more: Expr) -> Vec<Expr> {
         let write = self.write;
-        let (open, close) = (self.opening(Since::Bucket), self.closing());
-        let mut customer = self.positive(close.clone());
-        if let Some(free) = self.is_free() {
-            let free = write.binary(BinaryOp::And, self.is_zero(close.clone()), free);
+        let mut customer = self.positive(less.clone());
+        if let Some(free) = free {
+            let free = write.binary(BinaryOp::And, self.is_zero(less.clone()), free);
             customer = write.binary(BinaryOp::Or, customer, free);
         }
-        vec![customer, write.binary(BinaryOp::Greater, open, close)]
+        vec![customer, write.binary(BinaryOp::Greater, more, less)]
     }
 
     fn lost(&self) -> Vec<Expr> {
@@ -324,20 +320,19 @@ impl Form<'_> {
             Some(time) => rows_of.on(write.name(&Spanned::new(time.to_owned(), write.span))),
             None => rows_of,
         };
-        let begins = rows.begins.as_deref().filter(|_| rows.is_history);
+        let begins = rows.begins.filter(|_| rows.is_history);
         match self.spec.reactivation {
             Reactivation::None => None,
             Reactivation::Any => {
-                let any = write.aggregate(AggregateFunction::Any, write.name(&rows.name));
+                let any = write.aggregate(AggregateFunction::Any, write.name(rows.name));
                 Some(placed(any, begins).window(write.at(before)).filter(paying()).done())
             }
             Reactivation::Within(length) => {
-                let (begin, end) = (rows.begins.as_deref()?, rows.ends.as_deref()?);
-                let last = write.aggregate(AggregateFunction::Max, write.column(&rows.name, end));
+                let (begin, end) = (rows.begins?, rows.ends?);
+                let last = write.aggregate(AggregateFunction::Max, write.column(rows.name, end));
                 let last = placed(last, rows.is_history.then_some(end));
                 let last = last.window(write.at(before)).filter(paying()).done();
-                let first =
-                    write.aggregate(AggregateFunction::Min, write.column(&rows.name, begin));
+                let first = write.aggregate(AggregateFunction::Min, write.column(rows.name, begin));
                 let first = placed(first, begins).filter(paying()).done();
                 let until = write.binary(BinaryOp::Add, last, write.length(length));
                 Some(write.binary(BinaryOp::GreaterOrEqual, until, first))
@@ -362,16 +357,16 @@ impl Form<'_> {
         let write = self.write;
         let due_on = self.spec.due.as_ref()?;
         let rows = self.rows.as_ref()?;
-        let (begins, ends) = (rows.begins.as_deref()?, rows.ends.as_deref()?);
+        let (begins, ends) = (rows.begins?, rows.ends?);
         // Of a row that was replaced before it was due, the one that replaced it is due.
         let held = [
-            write.binary(BinaryOp::LessOrEqual, write.column(&rows.name, begins), due_on.clone()),
+            write.binary(BinaryOp::LessOrEqual, write.column(rows.name, begins), due_on.clone()),
             write.binary(
                 BinaryOp::Or,
-                write.is_null(write.column(&rows.name, ends)),
+                write.is_null(write.column(rows.name, ends)),
                 write.binary(
                     BinaryOp::GreaterOrEqual,
-                    write.column(&rows.name, ends),
+                    write.column(rows.name, ends),
                     due_on.clone(),
                 ),
             ),

@@ -47,6 +47,11 @@ impl Answers<'_> {
         score.at_most(self.whole(DETRACTOR))
     }
 
+    pub(super) fn is_passive(&self, score: Term) -> Term {
+        let (low, high) = (self.whole(DETRACTOR), self.whole(PROMOTER));
+        score.clone().above(low).and(score.below(high))
+    }
+
     /// How many of the answers that count something is true of.
     pub(super) fn number_for(&self, condition: Value<'_>) -> Term {
         let one = |score| condition(score).choose(self.whole(1), self.whole(0));

@@ -118,16 +118,11 @@ fn estimate(survey: &Survey<'_>, answers: &Answers<'_>) -> Estimate {
 /// How many answers are of each sort; together they are all that count.
 fn counted<'a>(kind: Kind<'_>, answers: &Answers<'_>) -> Vec<FormPart<'a>> {
     match kind {
-        Kind::Nps => {
-            let between = |score: Term| {
-                score.clone().above(answers.whole(6)).and(score.below(answers.whole(9)))
-            };
-            vec![
-                part("promoters", answers.number_for(&|score| answers.promotes(score))),
-                part("passives", answers.number_for(&between)),
-                part("detractors", answers.number_for(&|score| answers.detracts(score))),
-            ]
-        }
+        Kind::Nps => vec![
+            part("promoters", answers.number_for(&|score| answers.promotes(score))),
+            part("passives", answers.number_for(&|score| answers.is_passive(score))),
+            part("detractors", answers.number_for(&|score| answers.detracts(score))),
+        ],
         Kind::Csat { top } => {
             let top = || Term(top.clone());
             vec![

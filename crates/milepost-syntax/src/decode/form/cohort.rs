@@ -5,8 +5,6 @@ use super::super::field::{Field, FieldType, Kind};
 use super::super::fields::Fields;
 use super::super::project;
 use crate::ast::{CohortSpec, FormSpec};
-use crate::codes;
-use crate::diagnostic::Diagnostic;
 
 const NAME: &str = "cohort";
 
@@ -56,28 +54,23 @@ pub(in super::super) static COHORT: Kind = Kind {
     ]],
 };
 
-/// What stands under `cohort:`.
-pub(super) fn cohort(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<FormSpec> {
-    let span = fields.place(NAME)?;
-    let Some(node) = fields.get(decoder, NAME) else { return Some(FormSpec::Unusable(span)) };
-    let Some(inner) = Fields::open(decoder, NAME, node, &COHORT) else {
-        return Some(FormSpec::Unusable(span));
-    };
-    let key = fields.key(NAME)?;
-    let mut lacks = |field: &str, what: &str, help: &str| {
-        if inner.lacks(field) {
-            let message = format!("`cohort:` does not say {what}");
-            let told = Diagnostic::error(codes::MISSING_FIELD, key.span, message);
-            decoder.diagnostics.push(told.help(format!("add `{field}:` {help}")));
-        }
-    };
-    lacks("of", "whose members begin and come back", "with an entity, such as `of: user`");
-    lacks(
+/// What it can't do without.
+const NEEDED: [(&str, &str, &str); 3] = [
+    ("of", "whose members begin and come back", "with an entity, such as `of: user`"),
+    (
         "starts",
         "when a member begins",
         "with rows, such as `starts: events`, or with a time of the member, such as `starts: created_at`",
-    );
-    lacks("returns", "what a return is", "with rows, such as `returns: events`");
+    ),
+    ("returns", "what a return is", "with rows, such as `returns: events`"),
+];
+
+/// What stands under `cohort:`.
+pub(super) fn cohort(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<FormSpec> {
+    let span = fields.place(NAME)?;
+    let Some((inner, key)) = super::open(decoder, fields, NAME, &COHORT, &NEEDED) else {
+        return Some(FormSpec::Unusable(span));
+    };
     Some(FormSpec::Cohort(Box::new(CohortSpec {
         key: key.clone(),
         span,

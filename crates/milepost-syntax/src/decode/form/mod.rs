@@ -111,28 +111,21 @@ fn two_forms((name, first): (&str, Span), (other, second): (&str, Span)) -> Diag
 }
 
 /// What stands under a form with fields, and the form's key; nothing where that can't be read, which was reported.
+///
+/// `needed`: each field that it can't do without, what the form does not say without it, and how to add it.
 fn open<'n>(
     decoder: &mut Decoder<'_>,
     fields: &Fields<'n>,
     name: &str,
     kind: &'static Kind,
+    needed: &[(&str, &str, &str)],
 ) -> Option<(Fields<'n>, &'n Spanned<String>)> {
     let node = fields.get(decoder, name)?;
-    Some((Fields::open(decoder, name, node, kind)?, fields.key(name)?))
-}
-
-/// Reports a field that a form can't do without. `what`: it does not say that without it.
-fn lacks(
-    decoder: &mut Decoder<'_>,
-    inner: &Fields<'_>,
-    key: &Spanned<String>,
-    field: &str,
-    what: &str,
-    help: &str,
-) {
-    if inner.lacks(field) {
+    let (inner, key) = (Fields::open(decoder, name, node, kind)?, fields.key(name)?);
+    for (field, what, help) in needed.iter().filter(|(field, ..)| inner.lacks(field)) {
         let message = format!("`{}:` does not say {what}", key.node);
         let told = Diagnostic::error(codes::MISSING_FIELD, key.span, message);
         decoder.diagnostics.push(told.help(format!("add `{field}:` {help}")));
     }
+    Some((inner, key))
 }

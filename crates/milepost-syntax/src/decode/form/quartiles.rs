@@ -16,28 +16,22 @@ pub(in super::super) static QUARTILES: Kind = Kind {
     ]],
 };
 
-/// What stands under `quartiles:`.
-pub(super) fn quartiles(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<FormSpec> {
-    let span = fields.place(NAME)?;
-    let Some((inner, key)) = super::open(decoder, fields, NAME, &QUARTILES) else {
-        return Some(FormSpec::Unusable(span));
-    };
-    super::lacks(
-        decoder,
-        &inner,
-        key,
-        "of",
-        "whose values it takes",
-        "with the name of an entity, such as `of: account`",
-    );
-    super::lacks(
-        decoder,
-        &inner,
-        key,
+/// What it can't do without.
+const NEEDED: [(&str, &str, &str); 2] = [
+    ("of", "whose values it takes", "with the name of an entity, such as `of: account`"),
+    (
         "value",
         "which value it takes of each",
         "with a value of one member, such as `value: count(events)`",
-    );
+    ),
+];
+
+/// What stands under `quartiles:`.
+pub(super) fn quartiles(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<FormSpec> {
+    let span = fields.place(NAME)?;
+    let Some((inner, key)) = super::open(decoder, fields, NAME, &QUARTILES, &NEEDED) else {
+        return Some(FormSpec::Unusable(span));
+    };
     Some(FormSpec::Quartiles(Box::new(QuartilesSpec {
         key: key.clone(),
         span,

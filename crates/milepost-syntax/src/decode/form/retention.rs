@@ -68,28 +68,22 @@ pub(in super::super) static RETENTION: Kind = Kind {
     ]],
 };
 
-/// What stands under `retention:`.
-pub(super) fn retention(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<FormSpec> {
-    let span = fields.place(NAME)?;
-    let Some((inner, key)) = super::open(decoder, fields, NAME, &RETENTION) else {
-        return Some(FormSpec::Unusable(span));
-    };
-    super::lacks(
-        decoder,
-        &inner,
-        key,
-        "of",
-        "whose amounts it takes",
-        "with the name of an entity, such as `of: account`",
-    );
-    super::lacks(
-        decoder,
-        &inner,
-        key,
+/// What it can't do without.
+const NEEDED: [(&str, &str, &str); 2] = [
+    ("of", "whose amounts it takes", "with the name of an entity, such as `of: account`"),
+    (
         "amount",
         "which amounts it takes",
         "with a column of a history or a snapshot, such as `amount: subscriptions.mrr`",
-    );
+    ),
+];
+
+/// What stands under `retention:`.
+pub(super) fn retention(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<FormSpec> {
+    let span = fields.place(NAME)?;
+    let Some((inner, key)) = super::open(decoder, fields, NAME, &RETENTION, &NEEDED) else {
+        return Some(FormSpec::Unusable(span));
+    };
     let free = decoder.word(&inner, "free");
     let reactivation = inner.get(decoder, "reactivation");
     let reactivation = reactivation.and_then(|node| reactivation_of(decoder, node));

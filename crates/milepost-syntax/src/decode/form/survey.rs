@@ -5,8 +5,6 @@ use super::super::behavior::{ROWS, rows};
 use super::super::field::{Field, FieldType, Kind, Shape};
 use super::super::fields::Fields;
 use crate::ast::{Expr, FormSpec, RowsSpec, SurveySpec};
-use crate::codes;
-use crate::diagnostic::Diagnostic;
 use crate::span::Spanned;
 use crate::yaml::NodeKind;
 
@@ -54,28 +52,23 @@ pub(in super::super) static SURVEY: Kind = Kind {
     ]],
 };
 
-/// What stands under `survey:`.
-pub(super) fn survey(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<FormSpec> {
-    let span = fields.place(NAME)?;
-    let Some(node) = fields.get(decoder, NAME) else { return Some(FormSpec::Unusable(span)) };
-    let Some(inner) = Fields::open(decoder, NAME, node, &SURVEY) else {
-        return Some(FormSpec::Unusable(span));
-    };
-    let key = fields.key(NAME)?;
-    let mut lacks = |field: &str, what: &str, help: &str| {
-        if inner.lacks(field) {
-            let message = format!("`survey:` does not say {what}");
-            let told = Diagnostic::error(codes::MISSING_FIELD, key.span, message);
-            decoder.diagnostics.push(told.help(format!("add `{field}:` {help}")));
-        }
-    };
-    lacks("kind", "which score it is", "with `nps`, `csat` or `ces`");
-    lacks(
+/// What it can't do without.
+const NEEDED: [(&str, &str, &str); 3] = [
+    ("kind", "which score it is", "with `nps`, `csat` or `ces`"),
+    (
         "answers",
         "which rows are the answers",
         "with a dataset or a behavior, such as `answers: answers where kind = 'nps'`",
-    );
-    lacks("score", "what the score of an answer is", "with a column of the answers");
+    ),
+    ("score", "what the score of an answer is", "with a column of the answers"),
+];
+
+/// What stands under `survey:`.
+pub(super) fn survey(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<FormSpec> {
+    let span = fields.place(NAME)?;
+    let Some((inner, key)) = super::open(decoder, fields, NAME, &SURVEY, &NEEDED) else {
+        return Some(FormSpec::Unusable(span));
+    };
     let survey = SurveySpec {
         key: key.clone(),
         span,
