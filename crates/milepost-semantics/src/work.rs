@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::explain::duration_words;
 use crate::model::{
     Aggregate, BlockUnit, Blocks, Inner, Metric, Model, RowExpr, RowKind, Segment, SegmentId,
-    ValueExpr, ValueKind, Window,
+    ValueExpr, ValueKind, Window, Within,
 };
 use crate::time::{AsOf, Calendar, Grain, Instant, approximate_days};
 use milepost_syntax::ast::{Date, Duration};
@@ -166,8 +166,8 @@ impl<'a> Work<'a> {
     fn inner(&self, inner: &'a Inner, frames: Frames, count: &mut Count) {
         self.aggregate(&inner.aggregate, frames, count);
         let links = inner.links.iter().flat_map(|link| [&link.outer, &link.inner]);
-        let anchor = inner.within.iter().filter_map(|w| w.anchor.as_ref());
-        links.chain(anchor).for_each(|expr| self.row(expr, frames, count));
+        let times = inner.within.iter().flat_map(Within::times);
+        links.chain(times).for_each(|expr| self.row(expr, frames, count));
     }
 
     /// The blocks in all of these frames.

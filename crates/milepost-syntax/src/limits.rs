@@ -58,6 +58,9 @@ pub const GROUPS: usize = 20_000_000;
 /// How many steps of time a cohort is followed.
 pub const OFFSETS: u32 = 60;
 
+/// How many steps a funnel has.
+pub const STEPS: usize = 12;
+
 /// A count as messages write it: `2,000,000`.
 #[must_use]
 pub fn counted(n: u64) -> String {

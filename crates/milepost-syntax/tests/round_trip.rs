@@ -147,10 +147,14 @@ fn aggregate(inner: BoxedStrategy<Expr>) -> BoxedStrategy<Expr> {
     let linked = (prop::collection::vec(name(), 1..3), within).prop_map(|(same, within)| {
         let same = same.into_iter().map(at).collect();
         match within {
-            None => Linked { same, within: None, before: false, anchor: None },
-            Some((length, before, anchor)) => {
-                Linked { same, within: Some(at(length)), before, anchor: anchor.map(boxed) }
-            }
+            None => Linked { same, within: None, before: false, anchor: None, since: None },
+            Some((length, before, anchor)) => Linked {
+                same,
+                within: Some(at(length)),
+                before,
+                anchor: anchor.map(boxed),
+                since: None,
+            },
         }
     });
     (
@@ -163,6 +167,7 @@ fn aggregate(inner: BoxedStrategy<Expr>) -> BoxedStrategy<Expr> {
     )
         .prop_map(|((function, distinct, subject, arguments), per, on, window, linked, filter)| {
             expr(ExprKind::Aggregate(Box::new(Aggregate {
+                best: None,
                 function: at(function),
                 distinct: distinct.then_some(NOWHERE),
                 subject,

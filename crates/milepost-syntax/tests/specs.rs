@@ -281,7 +281,7 @@ fn a_mistake_leaves_other_definitions_whole() {
         ("  not: { value: 3 }\n", "invalid-name"),
         ("  a: { value: count(x }\n", "expression-syntax"),
         ("  a: { value: count(x) # a comment\n  }\n", ""),
-        ("  a: { funnel: { of: x }, show: y, value: 3 }\n", "not-in-this-version"),
+        ("  a: { score: { of: x }, show: y, value: 3 }\n", "not-in-this-version"),
     ];
     for (definition, code) in table {
         let text =

@@ -117,6 +117,20 @@ impl World<'_> {
             given.sort_by(&by);
             given.dedup_by(|a, b| by(a, b) == Ordering::Equal);
         }
+        if aggregate.one_each {
+            let better = |a: &Given, b: &Given| {
+                let compare = |i: usize| a.values[i].compare(&b.values[i], &self.calendar);
+                let by_key = (2..a.values.len()).map(compare);
+                let by_key = by_key.fold(Ordering::Equal, Ordering::then);
+                let by_rank = compare(1).reverse().then(a.time.cmp(&b.time)).then(compare(0));
+                (by_key, by_rank)
+            };
+            given.sort_by(|a, b| {
+                let (key, rank) = better(a, b);
+                key.then(rank)
+            });
+            given.dedup_by(|later, kept| better(kept, later).0 == Ordering::Equal);
+        }
         if aggregate.approximate {
             given.iter_mut().flat_map(|g| &mut g.values).for_each(|value| {
                 *value = Value::Number(nine_bits(value.number()));

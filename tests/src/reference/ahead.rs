@@ -82,7 +82,7 @@ impl World<'_> {
         }
     }
 
-    fn is_placed_by_day(&self, rows: &Aggregate) -> bool {
+    pub(crate) fn is_placed_by_day(&self, rows: &Aggregate) -> bool {
         let all = self.rows(rows.dataset);
         let mut placed = all.filter_map(|row| {
             let spot = Spot { frame: Some(self.far_frame()), ..Spot::of(rows.dataset, row) };
@@ -197,7 +197,7 @@ impl World<'_> {
     fn seen_from(&self, within: &Within, (low, high): Rows) -> Rows {
         match within {
             _ if high == Instant::MAX => ANY,
-            Within { anchor: Some(_), .. } => ANY,
+            Within { anchor: Some(_), .. } | Within { since: Some(_), .. } => ANY,
             Within { before: true, .. } => (NEVER, high),
             Within { step: Some(step), .. } if step.onward => ANY,
             _ => (low, self.next_day(self.calendar.shift(high, within.reach(), false))),

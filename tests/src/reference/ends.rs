@@ -7,7 +7,7 @@ use super::frame::{Frame, Span};
 use super::world::World;
 use crate::tree::{
     Aggregate, DatasetId, DatasetKind, Request, RowExpr, RowKind, SegmentId, ValueExpr, ValueKind,
-    Window,
+    Window, Within,
 };
 
 impl World<'_> {
@@ -100,8 +100,8 @@ impl Inside<'_> {
                 self.dataset(inner.aggregate.dataset);
                 inner.aggregate.exprs().for_each(|expr| self.expr(expr));
                 let links = inner.links.iter().flat_map(|link| [&link.outer, &link.inner]);
-                let anchors = inner.within.iter().filter_map(|within| within.anchor.as_ref());
-                links.chain(anchors).for_each(|expr| self.expr(expr));
+                let times = inner.within.iter().flat_map(Within::times);
+                links.chain(times).for_each(|expr| self.expr(expr));
             }
             RowKind::Segment(asked) if self.segments.insert(asked.segment) => {
                 let world = self.world;

@@ -198,7 +198,7 @@ impl World<'_> {
         let within = match &inner.within {
             None => None,
             Some(within) => {
-                let (low, high) = self.span_of(within, spot).ok_or(NULL)?;
+                let (low, high) = self.span_seen(within, &inner.aggregate, spot).ok_or(NULL)?;
                 if self.before_data(aggregate, low).is_some() {
                     return Err(NULL);
                 }

@@ -67,9 +67,28 @@ impl World<'_> {
         (self.calendar.day(at) < self.calendar.day(first)).then_some(Reason::ShortHistory)
     }
 
+    /// What a row sees of the rows of an aggregate, from where it begins.
+    pub(crate) fn span_seen(
+        &self,
+        within: &Within,
+        rows: &Aggregate,
+        spot: &Spot,
+    ) -> Option<(Instant, Instant)> {
+        let (low, high) = self.span_of(within, spot)?;
+        let Some(since) = &within.since else { return Some((low, high)) };
+        let time = self.row_value(&since.time, spot).ok()?;
+        let (at, is_day) = self.anchor(&time);
+        let by_day = is_day || self.is_placed_by_day(rows);
+        Some(match (by_day, since.apart) {
+            (true, true) => (self.next_day(at), high),
+            (true, false) => (self.calendar.midnight(self.calendar.day(at)), high),
+            (false, apart) => (at + Instant::from(apart), high),
+        })
+    }
+
     /// What a row sees from a time: from an instant on, before another. Without that time it sees nothing.
     pub(crate) fn span_of(&self, within: &Within, spot: &Spot) -> Option<(Instant, Instant)> {
-        let Within { anchor, length, before, step } = within;
+        let Within { anchor, length, before, step, .. } = within;
         let (anchor, by_day) = match anchor {
             Some(expr) => self.anchor(&self.row_value(expr, spot).ok()?),
             None => (spot.time?, spot.by_day),

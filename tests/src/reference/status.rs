@@ -127,7 +127,7 @@ impl World<'_> {
         }
         let mut reads = Vec::new();
         if let Some(within) = &inner.within {
-            exprs.extend(&within.anchor);
+            exprs.extend(within.times());
             exprs.extend(inner.aggregate.exprs());
         } else {
             reads = self.read_by(&inner.aggregate, grain);

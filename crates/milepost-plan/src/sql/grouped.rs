@@ -12,6 +12,7 @@ use crate::evaluate::{LARGE, SPLIT};
 pub(super) struct Summary {
     function: F,
     distinct: bool,
+    one_each: bool,
     args: usize,
     percentile: Option<f64>,
     approximate: bool,
@@ -22,6 +23,7 @@ impl Summary {
         Self {
             function: aggregate.function,
             distinct: aggregate.distinct,
+            one_each: aggregate.one_each,
             args: aggregate.args.len(),
             percentile: aggregate.percentile,
             approximate: aggregate.approximate,
@@ -30,7 +32,7 @@ impl Summary {
 
     /// Of one value each.
     pub(super) const fn of_values(function: F, percentile: Option<f64>) -> Self {
-        Self { function, distinct: false, args: 1, percentile, approximate: false }
+        Self { function, distinct: false, one_each: false, args: 1, percentile, approximate: false }
     }
 
     /// Whether a value of nothing is 0 rather than absent.
@@ -50,6 +52,9 @@ pub(super) fn columns(prefix: &str, n: usize) -> String {
 /// A statement with the columns of `head`, the dimensions, `value` and `n`: the summary of the rows `r` of `matched`
 /// (columns `x1…`, `at`), grouped by the head and the dimensions.
 pub(super) fn grouped(summary: Summary, head: &str, dims: usize, matched: &str) -> String {
+    if summary.one_each {
+        return grouped_best(summary, head, dims, matched);
+    }
     let (dims, plain_dims) = (columns("r.", dims), columns("", dims));
     let keys: Vec<String> =
         head.split(", ").map(|c| c.split(" AS ").next().unwrap_or(c).to_owned()).collect();
@@ -106,6 +111,28 @@ pub(super) fn grouped(summary: Summary, head: &str, dims: usize, matched: &str) 
             )
         }
     }
+}
+
+/// The same of the best row of each key: `x2` is the rank and `x3…` the key.
+fn grouped_best(summary: Summary, head: &str, dims: usize, matched: &str) -> String {
+    let names: Vec<&str> =
+        head.split(", ").map(|c| c.rsplit([' ', '.']).next().unwrap_or(c)).collect();
+    let keys = (3..=summary.args).fold(String::new(), |mut list, i| {
+        let _ = write!(list, ", r.x{i}");
+        list
+    });
+    let group: Vec<&str> = head.split(", ").map(|c| c.split(" AS ").next().unwrap_or(c)).collect();
+    let group = format!("{}{}{keys}", group.join(", "), columns("r.", dims));
+    let known = (1..=summary.args).map(|i| format!("r.x{i} IS NOT NULL"));
+    let unknown = format!("NOT ({})", known.collect::<Vec<_>>().join(" AND "));
+    // What lacks one of them comes last, and is no value where it is all there is.
+    let ranked = format!(
+        "(SELECT {head}{}, CASE WHEN {unknown} THEN NULL ELSE r.x1 END AS x1, row_number() OVER (PARTITION BY {group} ORDER BY {unknown}, r.x2 DESC, r.at ASC, r.x1 ASC) AS best\n    {matched})",
+        columns("r.", dims)
+    );
+    let plain = Summary { one_each: false, args: 1, ..summary };
+    let head: Vec<String> = names.iter().map(|name| format!("r.{name}")).collect();
+    grouped(plain, &head.join(", "), dims, &format!("FROM {ranked} AS r WHERE r.best = 1"))
 }
 
 /// A double with nine significant bits, as [`crate::evaluate::rounded`]: the order of rows by `x` stays right.

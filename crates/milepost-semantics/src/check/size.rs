@@ -6,7 +6,7 @@
 use super::Checker;
 use crate::model::{
     Aggregate, ColumnId, DatasetId, Form, Hop, Inner, Kind, Path, RowExpr, RowKind, ScalarFunction,
-    Type, Typed, Unit, ValueExpr, ValueKind,
+    Type, Typed, Unit, ValueExpr, ValueKind, Within,
 };
 use milepost_syntax::ast::{BinaryOp, Expr};
 use milepost_syntax::codes;
@@ -112,8 +112,8 @@ impl Checker<'_, '_> {
 
     fn inner_size(&self, inner: &Inner) -> Size {
         let links = inner.links.iter().flat_map(|link| [&link.outer, &link.inner]);
-        let anchor = inner.within.iter().filter_map(|w| w.anchor.as_ref());
-        self.aggregate_size(&inner.aggregate).and(self.rows_size(links.chain(anchor)))
+        let times = inner.within.iter().flat_map(Within::times);
+        self.aggregate_size(&inner.aggregate).and(self.rows_size(links.chain(times)))
     }
 
     fn path_size(&self, path: &Path) -> Size {

@@ -42,7 +42,8 @@ impl<'m> Words<'m> {
             None => inside.filter(found),
             Some(_) => String::new(),
         };
-        let of = found.args.iter().map(|arg| inside.row(arg)).collect::<Vec<_>>().join(" and ");
+        let values = found.args[..found.values()].iter().map(|arg| inside.row(arg));
+        let of = values.collect::<Vec<_>>().join(" and ");
         let function = function(found);
         match found.function {
             AggregateFunction::Count if found.distinct => {
@@ -187,7 +188,12 @@ impl<'m> Words<'m> {
             Some(rows) if named.is_none_or(is_own_column) => format!(" of the {}", rows.one),
             _ => String::new(),
         };
-        format!("within {length} {way} {}{of}", anchor.as_deref().unwrap_or("the time"))
+        let since = within.since.as_ref().map(|since| {
+            let way = if since.apart { "later than" } else { "from" };
+            format!(", {way} {}", self.row(&since.time))
+        });
+        let since = since.unwrap_or_default();
+        format!("within {length} {way} {}{of}{since}", anchor.as_deref().unwrap_or("the time"))
     }
 
     /// `from 2 weeks to 3 weeks after the earliest ts of events`.

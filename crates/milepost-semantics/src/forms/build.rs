@@ -1,8 +1,8 @@
 //! Expressions that forms write, all at the place of what the author wrote.
 
 use milepost_syntax::ast::{
-    Aggregate, AggregateFunction, BinaryOp, Decimal, Duration, Expr, ExprKind, Linked, UnaryOp,
-    Window,
+    Aggregate, AggregateFunction, BestRow, BinaryOp, Decimal, Duration, Expr, ExprKind, Linked,
+    UnaryOp, Window,
 };
 use milepost_syntax::span::{Span, Spanned};
 
@@ -89,6 +89,18 @@ impl Reduce {
         self
     }
 
+    /// `count(distinct …)`
+    pub(super) const fn distinct(mut self) -> Self {
+        self.0.distinct = Some(self.0.function.span);
+        self
+    }
+
+    /// Of the rows of each member only that of the highest rank counts, of several the earliest.
+    pub(super) fn best(mut self, of: Spanned<String>, rank: Expr) -> Self {
+        self.0.best = Some(Box::new(BestRow { of, rank }));
+        self
+    }
+
     /// What stands after the subject.
     pub(super) fn arguments(mut self, arguments: impl IntoIterator<Item = Expr>) -> Self {
         self.0.arguments = arguments.into_iter().collect();
@@ -96,8 +108,8 @@ impl Reduce {
     }
 
     /// `on ended_at`
-    pub(super) fn on(mut self, time: Expr) -> Self {
-        self.0.on = Some(time);
+    pub(super) fn on(mut self, time: impl Into<Option<Expr>>) -> Self {
+        self.0.on = time.into();
         self
     }
 

@@ -7,6 +7,7 @@
 //! | `retention/` | `retention:` |
 //! | `cohort.rs`, `cohort/words.rs` | `cohort:` |
 //! | `survey/` | `survey:` |
+//! | `funnel/` | `funnel:` |
 //! | `rows.rs` | the rows that a name in a form stands for |
 //! | `build.rs`, `term.rs` | the expressions that parts are made of, and arithmetic on top of them |
 //!
@@ -15,6 +16,7 @@
 
 mod build;
 mod cohort;
+mod funnel;
 mod quartiles;
 mod retention;
 mod rows;
@@ -57,13 +59,24 @@ pub(crate) struct FormPart<'a> {
     pub(crate) better: Option<Better>,
     /// By what its members are sliced, where that is not what they are in when the bucket ends.
     pub(crate) sliced: Option<Sliced>,
+    /// What its rows wait for, besides what they look at themselves.
+    pub(crate) waits: Option<Waits>,
 }
 
 impl<'a> FormPart<'a> {
     /// A part that is shown by its unit.
     pub(crate) fn new(name: impl Into<Cow<'static, str>>, value: Cow<'a, Expr>) -> Self {
-        Self { name: name.into(), value, display: None, better: None, sliced: None }
+        Self { name: name.into(), value, display: None, better: None, sliced: None, waits: None }
     }
+}
+
+/// Rows of all parts wait for the same, so that their numbers are of the same rows.
+#[derive(Clone, Debug)]
+pub(crate) struct Waits {
+    /// An aggregate over the rows that wait, with all that they look at.
+    pub(crate) rows: Expr,
+    /// How long they wait at least.
+    pub(crate) length: Duration,
 }
 
 /// Members that are sliced by what they were in at an earlier instant.
@@ -101,6 +114,7 @@ fn desugar<'a>(
         FormSpec::Retention(spec) => retention::desugar(spec, resolved, diagnostics),
         FormSpec::Cohort(spec) => cohort::desugar(metric, spec, resolved, diagnostics),
         FormSpec::Survey(spec) => survey::desugar(spec, diagnostics),
+        FormSpec::Funnel(spec) => funnel::desugar(spec, resolved, diagnostics),
         FormSpec::Unusable(_) => None,
     }
 }
@@ -123,6 +137,7 @@ pub fn part_names(spec: &MetricSpec) -> Vec<String> {
         Some(FormSpec::Retention(spec)) => retention::names(spec),
         Some(FormSpec::Cohort(spec)) => cohort::names(spec),
         Some(FormSpec::Survey(spec)) => survey::names(spec),
+        Some(FormSpec::Funnel(spec)) => funnel::names(spec),
         Some(FormSpec::Unusable(_)) | None => Vec::new(),
     }
 }

@@ -66,3 +66,38 @@ pub(super) fn dataset_of(name: &str, resolved: &Resolved<'_>) -> Option<DatasetI
     }
     None
 }
+
+/// The same with the dataset before every column, as the first column in an aggregate has it.
+pub(super) fn with_dataset(expr: &Expr, dataset: &Spanned<String>) -> Expr {
+    let inner = |expr: &Expr| with_dataset(expr, dataset);
+    let boxed = |expr: &Expr| Box::new(with_dataset(expr, dataset));
+    let kind = match &expr.kind {
+        ExprKind::Path(path) if path.first().is_some_and(|head| head.node != dataset.node) => {
+            let head = Spanned::new(dataset.node.clone(), expr.span);
+            ExprKind::Path(std::iter::once(head).chain(path.iter().cloned()).collect())
+        }
+        ExprKind::Unary { op, operand } => ExprKind::Unary { op: *op, operand: boxed(operand) },
+        ExprKind::Binary { op, op_span, left, right } => {
+            ExprKind::Binary { op: *op, op_span: *op_span, left: boxed(left), right: boxed(right) }
+        }
+        ExprKind::In { operand, list, negated } => ExprKind::In {
+            operand: boxed(operand),
+            list: list.iter().map(inner).collect(),
+            negated: *negated,
+        },
+        ExprKind::Between { operand, low, high, negated } => ExprKind::Between {
+            operand: boxed(operand),
+            low: boxed(low),
+            high: boxed(high),
+            negated: *negated,
+        },
+        ExprKind::IsNull { operand, negated } => {
+            ExprKind::IsNull { operand: boxed(operand), negated: *negated }
+        }
+        ExprKind::Call { function, args } => {
+            ExprKind::Call { function: function.clone(), args: args.iter().map(inner).collect() }
+        }
+        other => other.clone(),
+    };
+    Expr { kind, span: expr.span }
+}

@@ -101,12 +101,16 @@ impl<'a> Mentions<'a> {
         if let Some(per) = &aggregate.per {
             self.members_of(per);
         }
+        if let Some(best) = &aggregate.best {
+            self.members_of(&best.of);
+            self.add(&best.rank);
+        }
         if let Some(window) = &aggregate.window {
             self.window(&window.node);
         }
         if let Some(linked) = &aggregate.linked {
             linked.node.same.iter().for_each(|name| self.name(name));
-            linked.node.anchor.iter().for_each(|anchor| self.add(anchor));
+            linked.node.times().for_each(|time| self.add(time));
         }
     }
 

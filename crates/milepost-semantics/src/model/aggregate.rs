@@ -23,6 +23,11 @@ pub struct Aggregate {
     pub function: AggregateFunction,
     /// `count(distinct …)`.
     pub distinct: bool,
+    /// Of the rows with one key only that of the highest rank counts, of several the earliest, of several at that time the one
+    /// of the smallest value. The arguments are the value, the rank and the parts of the key; a row without one of the three
+    /// does not count.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub one_each: bool,
     /// The rows. Of members: the home of their entity, or the list of its keys ([`super::Dataset::derived`]).
     pub dataset: DatasetId,
     /// The behavior that the author named instead of the dataset; its condition stands in `filter`.
@@ -172,6 +177,19 @@ pub struct Within {
     /// The span is one of those of this length that follow T without gaps: from T + number × D to T + (number + 1) × D,
     /// which is left out; onward: to the as-of. Never `before`.
     pub step: Option<Step>,
+    /// Where it begins instead, ending where it would: steps of a funnel follow each other. Never `before`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Since>,
+}
+
+/// A time of the row that asks, from which on a span sees rows; without it nothing is seen.
+#[derive(Clone, Debug, Serialize)]
+pub struct Since {
+    pub time: RowExpr,
+    /// That time itself is left out: of a calendar day, the whole day.
+    pub apart: bool,
+    /// That time and those of the rows that are seen are compared by their calendar day, for one of them is a day.
+    pub by_day: bool,
 }
 
 impl Within {
@@ -182,6 +200,16 @@ impl Within {
             Some(step) => step.end(self.length),
             None => self.length,
         }
+    }
+
+    /// The times of the row that asks that it is seen from.
+    pub fn times(&self) -> impl Iterator<Item = &RowExpr> {
+        self.anchor.iter().chain(self.since.iter().map(|since| &since.time))
+    }
+
+    /// The same, to be changed.
+    pub fn times_mut(&mut self) -> impl Iterator<Item = &mut RowExpr> {
+        self.anchor.iter_mut().chain(self.since.iter_mut().map(|since| &mut since.time))
     }
 }
 
@@ -280,6 +308,12 @@ impl Aggregate {
         found
     }
 
+    /// How many of its arguments are values, rather than what chooses among rows.
+    #[must_use]
+    pub const fn values(&self) -> usize {
+        if self.one_each { 1 } else { self.args.len() }
+    }
+
     /// Its arguments, `on` and filter, in this order.
     pub fn exprs(&self) -> impl Iterator<Item = &RowExpr> {
         self.args.iter().chain(&self.on).chain(&self.filter)
@@ -321,7 +355,10 @@ impl Aggregate {
     /// answers it.
     #[must_use]
     pub fn is_judged(&self) -> bool {
-        self.members.is_some() || self.leaves_out() || self.exprs().any(RowExpr::is_judged)
+        self.members.is_some()
+            || self.one_each
+            || self.leaves_out()
+            || self.exprs().any(RowExpr::is_judged)
     }
 
     /// Whether the time by which rows are placed is a calendar day. `own`: the type of the dataset's own time.
@@ -332,22 +369,22 @@ impl Aggregate {
 }
 
 impl Inner {
-    /// Calls `f` for the aggregate and for all inside it, also in its links and its anchor.
+    /// Calls `f` for the aggregate and for all inside it, also in its links and the times that it is seen from.
     pub fn each_aggregate<'a>(&'a self, f: &mut dyn FnMut(&'a Aggregate)) {
         self.aggregate.each_aggregate(f);
         let links = self.links.iter().flat_map(|link| [&link.outer, &link.inner]);
-        for expr in links.chain(self.within.iter().filter_map(|w| w.anchor.as_ref())) {
+        for expr in links.chain(self.within.iter().flat_map(Within::times)) {
             expr.each_inner(&mut |inner| inner.each_aggregate(f));
         }
     }
 }
 
 impl Inner {
-    /// Calls `f` for every path of the aggregate, its links and its anchor.
+    /// Calls `f` for every path of the aggregate, its links and the times that it is seen from.
     pub fn each_path<'a>(&'a self, f: &mut dyn FnMut(&'a Path)) {
         let links = self.links.iter().flat_map(|link| [&link.outer, &link.inner]);
-        let anchors = self.within.iter().filter_map(|w| w.anchor.as_ref());
-        for expr in self.aggregate.exprs().chain(links).chain(anchors) {
+        let times = self.within.iter().flat_map(Within::times);
+        for expr in self.aggregate.exprs().chain(links).chain(times) {
             expr.each_path(f);
         }
     }

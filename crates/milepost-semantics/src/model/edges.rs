@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Aggregate, DimensionId, Inner, Model, RowExpr, RowKind, SegmentAt, SegmentId, ValidAt,
-    ValueExpr, ValueKind, Window,
+    ValueExpr, ValueKind, Window, Within,
 };
 use crate::time::Grain;
 use milepost_syntax::ast::Duration;
@@ -144,9 +144,9 @@ impl Walk<'_> {
 
     fn inner(&mut self, inner: &Inner, grain: Grain, instant: Edges) -> Edges {
         let links = inner.links.iter().flat_map(|link| [&link.outer, &link.inner]);
-        let anchors = inner.within.iter().filter_map(|within| within.anchor.as_ref());
+        let times = inner.within.iter().flat_map(Within::times);
         let mut found = Edges::NONE;
-        for expr in links.chain(anchors) {
+        for expr in links.chain(times) {
             found = found.and(self.row(expr, grain, instant));
         }
         // What is seen from a row ends with the row's own time.

@@ -26,7 +26,7 @@ impl Aggregate {
     pub fn each_source<'a>(&'a self, f: &mut dyn FnMut(&'a RowExpr, &'a Path)) {
         match self.function {
             AggregateFunction::Count | AggregateFunction::Any => {}
-            _ => self.args.iter().for_each(|arg| arg.each_source(f)),
+            _ => self.args[..self.values()].iter().for_each(|arg| arg.each_source(f)),
         }
     }
 }

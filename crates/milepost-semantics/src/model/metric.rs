@@ -77,13 +77,15 @@ pub enum Shape {
     Cohort,
     /// A score of answers, the ends of its interval, how many answers are of each sort, and its change.
     Survey,
+    /// How many take each step, the share of the first step and of the one before, and the days between.
+    Funnel,
 }
 
 impl Shape {
     /// Whether the form's own words say what its headline is; else the expression of the headline says it.
     #[must_use]
     pub const fn has_words(self) -> bool {
-        matches!(self, Self::Movements | Self::Survey)
+        matches!(self, Self::Movements | Self::Survey | Self::Funnel)
     }
 }
 

@@ -3,7 +3,8 @@
 
 use super::{
     Aggregate, BehaviorId, ColumnId, ColumnSource, Dataset, DatasetId, DatasetKind, DimensionId,
-    Entity, EntityId, Hop, Inner, Lives, Model, Place, RowExpr, RowKind, Segment, SegmentId,
+    Entity, EntityId, Hop, Inner, Lives, Look, Model, Place, RowExpr, RowKind, Segment, SegmentId,
+    Within,
 };
 
 /// Something that is read.
@@ -158,14 +159,24 @@ impl<'m, D: Definitions<'m>, R: Reader<'m>> Walk<'_, D, R> {
         self.exprs(aggregate);
         aggregate.waits_from().for_each(|time| self.expr(time, Role::Wait));
         aggregate.looks_from().for_each(|time| self.expr(time, Role::Look));
+        aggregate.looks.iter().for_each(|look| self.looked_at(look));
         if aggregate.on.is_none() {
             self.placed(id);
         }
     }
 
+    /// When the rows are that a row looks at, whether anything asks for them or it only waits like others.
+    fn looked_at(&mut self, look: &'m Look) {
+        let Look::Span { rows, .. } = look else { return };
+        self.rows(rows.dataset, Role::Rows);
+        rows.on.iter().for_each(|on| self.expr(on, Role::Time));
+    }
+
     /// The arguments, the time and the filter of an aggregate.
     pub fn exprs(&mut self, aggregate: &'m Aggregate) {
-        aggregate.args.iter().for_each(|arg| self.expr(arg, Role::Value));
+        let (values, choice) = aggregate.args.split_at(aggregate.values());
+        values.iter().for_each(|arg| self.expr(arg, Role::Value));
+        choice.iter().for_each(|arg| self.expr(arg, Role::Condition));
         aggregate.on.iter().for_each(|on| self.expr(on, Role::Time));
         aggregate.filter.iter().for_each(|filter| self.expr(filter, Role::Condition));
     }
@@ -301,8 +312,8 @@ impl<'m, D: Definitions<'m>, R: Reader<'m>> Walk<'_, D, R> {
             self.expr(&link.outer, role);
             self.expr(&link.inner, Role::Condition);
         }
-        let anchor = inner.within.iter().filter_map(|within| within.anchor.as_ref());
-        anchor.for_each(|anchor| self.expr(anchor, Role::Time));
+        let times = inner.within.iter().flat_map(Within::times);
+        times.for_each(|time| self.expr(time, Role::Time));
     }
 
     fn segment(&mut self, id: SegmentId, role: Role) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Aggregate, Column, ColumnId, ColumnSource, DatasetId, DatasetKind, Form, Inner, Literal, Lives,
-    Model, Path, RowExpr, RowKind, ScalarFunction, SegmentRule, Type, Unit,
+    Model, Path, RowExpr, RowKind, ScalarFunction, SegmentRule, Type, Unit, Within,
 };
 use milepost_syntax::ast::{AggregateFunction, BinaryOp, UnaryOp};
 
@@ -78,7 +78,9 @@ impl Guess<'_> {
             // Whatever is counted may have any type.
             _ => Type::Unknown,
         };
-        aggregate.args.iter().for_each(|arg| self.expr(arg, wanted));
+        let (values, choice) = aggregate.args.split_at(aggregate.values());
+        values.iter().for_each(|arg| self.expr(arg, wanted));
+        choice.iter().for_each(|arg| self.expr(arg, Type::Unknown));
         aggregate.on.iter().for_each(|on| self.expr(on, Type::Timestamp));
         aggregate.filter.iter().for_each(|filter| self.expr(filter, Type::Boolean));
         aggregate.waits().for_each(|time| self.expr(time, Type::Timestamp));
@@ -90,8 +92,8 @@ impl Guess<'_> {
             self.expr(&link.outer, known(link.inner.ty, self.otherwise));
             self.expr(&link.inner, known(link.outer.ty, self.otherwise));
         }
-        let anchor = inner.within.iter().filter_map(|within| within.anchor.as_ref());
-        anchor.for_each(|anchor| self.expr(anchor, Type::Timestamp));
+        let times = inner.within.iter().flat_map(Within::times);
+        times.for_each(|time| self.expr(time, Type::Timestamp));
     }
 
     /// What a column is to its dataset: times are instants, and the keys of one entity have one type.

@@ -343,7 +343,8 @@ fn names_inside<'e>(
     each_name(&aggregate.subject, names, judged || (blocks && valued), f);
     per.iter()
         .for_each(|name| f(&Mention { name, first: true, last: true, valued: false, next: None }));
-    let anchor = aggregate.linked.as_ref().and_then(|linked| linked.node.anchor.as_deref());
-    let parts = aggregate.on.iter().chain(&aggregate.filter).chain(anchor);
+    let times = aggregate.linked.iter().flat_map(|linked| linked.node.times());
+    let rank = aggregate.best.iter().map(|best| &best.rank);
+    let parts = aggregate.on.iter().chain(&aggregate.filter).chain(times).chain(rank);
     parts.for_each(|part| each_name(part, names, judged, f));
 }

@@ -4,6 +4,7 @@ use super::card::{Card, card, formatter};
 use super::cohorts::{CohortsView, cohorts};
 use super::datasets::{DatasetView, Link, view};
 use super::figures::{FigureRow, SliceView, rows, slice, state};
+use super::funnel::{FunnelView, funnel};
 use super::movements::{MovementsView, movements};
 use super::parts::{PartsView, parts};
 use super::quantiles::{QuantilesView, quantiles, spread};
@@ -49,6 +50,7 @@ pub(crate) struct KpiView {
     movements: Option<MovementsView>,
     cohorts: Option<CohortsView>,
     survey: Option<SurveyView>,
+    funnel: Option<FunnelView>,
     /// What `n` counts, for the heads of tables; absent where no figure has one.
     n: Option<String>,
     has_absent: bool,
@@ -166,6 +168,7 @@ pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
         movements: movements(kpi),
         cohorts: cohorts(kpi),
         survey: survey(kpi, &format),
+        funnel: funnel(kpi),
         rows,
         card,
     }

@@ -4,6 +4,7 @@ mod card;
 mod cohorts;
 mod datasets;
 mod figures;
+mod funnel;
 mod index;
 mod kpi;
 mod movements;

@@ -262,6 +262,9 @@ pub struct Aggregate {
     pub arguments: Vec<Expr>,
     /// `per account`, `per day`.
     pub per: Option<Spanned<String>>,
+    /// Of the rows of each member only one counts. It has no spelling: forms write it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best: Option<Box<BestRow>>,
     /// `on starts_at`: the column (or path, or aggregate) that places rows in time.
     pub on: Option<Expr>,
     /// Which rows in time.
@@ -270,6 +273,15 @@ pub struct Aggregate {
     pub linked: Option<Spanned<Linked>>,
     /// `where …`.
     pub filter: Option<Expr>,
+}
+
+/// Of the rows of each member, the one that counts: that of the highest rank, of several the earliest.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BestRow {
+    /// The entity.
+    pub of: Spanned<String>,
+    /// A number of the row.
+    pub rank: Expr,
 }
 
 impl Aggregate {
@@ -282,6 +294,7 @@ impl Aggregate {
             subject,
             arguments: Vec::new(),
             per: None,
+            best: None,
             on: None,
             window: None,
             linked: None,
@@ -415,4 +428,22 @@ pub struct Linked {
     pub before: bool,
     /// The instant counted from, if named.
     pub anchor: Option<Box<Expr>>,
+    /// Where the span begins instead. It has no spelling: forms write it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Since>,
+}
+
+/// A time of the row that asks, from which on a span sees rows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Since {
+    pub time: Box<Expr>,
+    /// That time itself is left out.
+    pub apart: bool,
+}
+
+impl Linked {
+    /// The times of the row that asks that the rows are seen from, as far as they are named.
+    pub fn times(&self) -> impl Iterator<Item = &Expr> {
+        self.anchor.iter().chain(self.since.iter().map(|since| &since.time)).map(|time| &**time)
+    }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::cohort::CohortSpec;
 use super::expr::Expr;
+use super::funnel::{FunnelSpec, PlacedRowsSpec};
 use super::retention::RetentionSpec;
 use super::survey::SurveySpec;
 use crate::span::{Span, Spanned};
@@ -21,6 +22,8 @@ pub enum FormSpec {
     Cohort(Box<CohortSpec>),
     /// `survey: { kind: nps, answers: nps_answer, score: score, respondent: contact }`
     Survey(Box<SurveySpec>),
+    /// `funnel: { of: contact, steps: [ sent: touches, used: events ], within: 14 days }`
+    Funnel(Box<FunnelSpec>),
     /// One that this version lacks, or one too many, here (reported already).
     Unusable(Span),
 }
@@ -28,23 +31,31 @@ pub enum FormSpec {
 impl FormSpec {
     /// The entities whose members it is about.
     pub fn members(&self) -> impl Iterator<Item = &Spanned<String>> {
-        let [first, second] = match self {
-            Self::Quartiles(spec) => [spec.of.as_ref(), None],
-            Self::Retention(spec) => [spec.of.as_ref(), None],
-            Self::Cohort(spec) => [spec.of.as_ref(), None],
-            Self::Survey(spec) => [spec.respondent.as_ref(), spec.weighed_by()],
-            Self::Value(_) | Self::Unusable(_) => [None, None],
+        let found = match self {
+            Self::Quartiles(spec) => vec![spec.of.as_ref()],
+            Self::Retention(spec) => vec![spec.of.as_ref()],
+            Self::Cohort(spec) => vec![spec.of.as_ref()],
+            Self::Survey(spec) => vec![spec.respondent.as_ref(), spec.weighed_by()],
+            Self::Funnel(spec) => {
+                let steps = spec.steps.iter().map(|step| step.of.as_ref());
+                std::iter::once(spec.of.as_ref()).chain(steps).collect()
+            }
+            Self::Value(_) | Self::Unusable(_) => Vec::new(),
         };
-        first.into_iter().chain(second)
+        found.into_iter().flatten()
     }
 
     /// The datasets and behaviors whose rows it names outside its expressions.
     pub fn rows(&self) -> impl Iterator<Item = &Spanned<String>> {
-        let [first, second] = match self {
-            Self::Survey(spec) => [spec.answers.as_ref(), spec.invitations.as_ref()],
-            _ => [None, None],
+        let found = match self {
+            Self::Survey(spec) => {
+                let rows = spec.answers.iter().chain(&spec.invitations);
+                rows.map(|rows| &rows.name).collect()
+            }
+            Self::Funnel(spec) => spec.rows().map(|rows| &rows.name).collect(),
+            _ => Vec::new(),
         };
-        first.into_iter().chain(second).map(|rows| &rows.name)
+        found.into_iter()
     }
 
     /// The expressions that are written in it.
@@ -66,6 +77,7 @@ impl FormSpec {
                     .map(|rows| rows.as_ref().and_then(|rows| rows.filter.as_ref()));
                 vec![answers, spec.score.as_ref(), invitations]
             }
+            Self::Funnel(spec) => spec.rows().flat_map(PlacedRowsSpec::exprs).map(Some).collect(),
             Self::Unusable(_) => Vec::new(),
         };
         exprs.into_iter().flatten()
@@ -80,6 +92,7 @@ impl FormSpec {
             Self::Retention(spec) => spec.span,
             Self::Cohort(spec) => spec.span,
             Self::Survey(spec) => spec.span,
+            Self::Funnel(spec) => spec.span,
             Self::Unusable(span) => *span,
         }
     }

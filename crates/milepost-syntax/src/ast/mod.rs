@@ -3,6 +3,7 @@
 pub mod cohort;
 pub mod expr;
 pub mod form;
+pub mod funnel;
 pub mod group;
 pub mod retention;
 pub mod spec;
@@ -12,6 +13,7 @@ pub mod test;
 pub use cohort::*;
 pub use expr::*;
 pub use form::*;
+pub use funnel::*;
 pub use group::*;
 pub use retention::*;
 pub use spec::*;

@@ -58,6 +58,8 @@ pub const KINDS: &[&Kind] = &[
     &form::RETENTION,
     &form::COHORT,
     &form::SURVEY,
+    &form::FUNNEL,
+    &form::FUNNEL_STEP,
     &test::TEST,
     &test::EXPECT,
     &meta::DEPRECATED,

@@ -147,7 +147,8 @@ fn period(builder: Builder<'_>, pair: Pair<'_>) -> Built<Spanned<String>> {
 }
 
 fn linked(builder: Builder<'_>, pair: Pair<'_>) -> Built<Linked> {
-    let mut linked = Linked { same: Vec::new(), within: None, before: false, anchor: None };
+    let mut linked =
+        Linked { same: Vec::new(), within: None, before: false, anchor: None, since: None };
     for part in pair.into_inner() {
         match part.as_rule() {
             Rule::name => linked.same.push(builder.word(&part)),

@@ -228,6 +228,10 @@ impl<O: Output> Printer<'_, O> {
             self.push(" per ");
             self.push(&per.node);
         }
+        if let Some(best) = &aggregate.best {
+            self.push(&format!(", one of each {}, that of the highest ", best.of.node));
+            self.expr(&best.rank, Level::Or, Place::Bare);
+        }
         if let Some(on) = &aggregate.on {
             self.push(" on ");
             self.expr(on, Level::Or, Place::Bare);
@@ -289,6 +293,10 @@ impl<O: Output> Printer<'_, O> {
         if let Some(anchor) = &linked.anchor {
             self.push(" ");
             self.expr(anchor, Level::Or, Place::Bare);
+        }
+        if let Some(since) = &linked.since {
+            self.push(if since.apart { ", later than " } else { ", from " });
+            self.expr(&since.time, Level::Or, Place::Bare);
         }
     }
 

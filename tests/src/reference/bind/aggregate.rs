@@ -58,7 +58,7 @@ impl Binder<'_> {
                 let within = step.and_then(|(step, clock)| match clock {
                     StepClock::Elapsed(length) => {
                         let (before, anchor) = (false, None);
-                        Some(Within { length, before, anchor, step: Some(step) })
+                        Some(Within { length, before, anchor, step: Some(step), since: None })
                     }
                     StepClock::Calendar => None,
                 });
@@ -90,6 +90,7 @@ impl Binder<'_> {
         Aggregate {
             function,
             distinct: spec.distinct.is_some(),
+            one_each: spec.best.is_some(),
             dataset: rows.dataset,
             members: rows.member,
             args: self.arguments(spec, scope),
@@ -169,7 +170,13 @@ impl Binder<'_> {
 
     fn arguments(&self, spec: &ast::Aggregate, scope: &Scope<'_>) -> Vec<RowExpr> {
         if spec.per.is_some() {
-            return vec![self.row(&spec.subject, scope)];
+            let mut args = vec![self.row(&spec.subject, scope)];
+            if let Some(best) = &spec.best {
+                args.push(self.row(&best.rank, scope));
+                let key = self.way(scope.dataset, self.entity(&best.of.node).unwrap());
+                args.extend(key.into_iter().map(RowExpr::column));
+            }
+            return args;
         }
         let ExprKind::Path(path) = &spec.subject.kind else {
             return vec![self.row(&spec.subject, scope)];

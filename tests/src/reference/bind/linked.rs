@@ -39,6 +39,10 @@ impl Binder<'_> {
             before: linked.before,
             anchor: linked.anchor.as_ref().map(|anchor| self.row(anchor, asks)),
             step: None,
+            since: linked.since.as_ref().map(|since| crate::tree::Since {
+                time: self.row(&since.time, asks),
+                apart: since.apart,
+            }),
         });
         (links, rest.into_iter().reduce(RowExpr::and), within)
     }

@@ -1,14 +1,24 @@
 //! Metrics that look at other rows: rows whose look is not over yet, or begins before the data, are left out of all
 //! aggregates over their dataset alike.
 
-use crate::tree::{Aggregate, DatasetId, EntityId, Inner, Look, RowExpr, ValueExpr, ValueKind};
+use crate::tree::{
+    Aggregate, DatasetId, EntityId, Inner, Look, RowExpr, ValueExpr, ValueKind, Within,
+};
 
 /// Rows, and where they look.
 type Wait = ((DatasetId, Option<EntityId>), Vec<Look>);
 
-pub(super) fn mature(value: &mut ValueExpr) {
+/// `like`: rows that wait as those of another aggregate do, and as long as this looks.
+pub(super) fn mature(value: &mut ValueExpr, like: Option<(&ValueExpr, &Within)>) {
     let mut waits = Vec::new();
     value.each_aggregate(&mut |aggregate| collect(aggregate, &mut waits));
+    if let Some((like, within)) = like {
+        like.each_aggregate(&mut |aggregate| {
+            collect(aggregate, &mut waits);
+            let own = Look::Span { within: within.clone(), rows: Box::new(aggregate.clone()) };
+            waits.push((rows(aggregate), vec![own]));
+        });
+    }
     each_outermost(value, &mut |aggregate| wait(aggregate, &waits));
 }
 
@@ -52,6 +62,9 @@ fn wait_inside(aggregate: &mut Aggregate, waits: &[Wait]) {
 }
 
 fn wait_inner(inner: &mut Inner, waits: &[Wait]) {
+    if let Some(since) = inner.within.as_mut().and_then(|within| within.since.as_mut()) {
+        since.time.each_inner_mut(&mut |inner| wait_inner(inner, waits));
+    }
     if inner.others_only {
         inner.aggregate.looks = inner.aggregate.own_looks();
         wait_inside(&mut inner.aggregate, waits);

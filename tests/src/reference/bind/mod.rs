@@ -6,6 +6,7 @@ mod aggregate;
 mod cohort;
 mod dimensions;
 mod forms;
+mod funnel;
 mod linked;
 mod matures;
 mod names;

@@ -30,7 +30,7 @@ pub(super) fn written_out(spec: &SurveySpec) -> Vec<(&'static str, Expr)> {
     parts.into_iter().map(|(name, text)| (name, parse(&text))).collect()
 }
 
-fn parse(text: &str) -> Expr {
+pub(super) fn parse(text: &str) -> Expr {
     let mut sources = SourceMap::default();
     let id = sources.add("survey", text);
     let whole = Span::new(id, 0, text.len() as u32);
@@ -59,7 +59,12 @@ struct Survey<'s> {
 }
 
 fn condition(rows: &RowsSpec) -> Option<String> {
-    rows.filter.as_ref().map(|filter| format!("({})", print_expr(filter)))
+    rows.filter.as_ref().map(condition_of)
+}
+
+/// A condition in parentheses.
+pub(super) fn condition_of(filter: &Expr) -> String {
+    format!("({})", print_expr(filter))
 }
 
 /// The dataset before the first column.

@@ -15,7 +15,7 @@ use super::project::grain;
 use super::row::Scope;
 use crate::tree::{
     Band, Blocks, DatasetId, Metric, Node, Part, RowExpr, Segment, SegmentRule, ValueExpr,
-    ValueKind, Window,
+    ValueKind, Window, Within,
 };
 
 /// What enters every aggregate of a value.
@@ -62,7 +62,7 @@ fn others(spec: &MetricSpec, package: &Package) -> Vec<Written> {
             let parts = super::survey::written_out(spec).into_iter();
             parts.map(|(name, value)| Written::plain(name, value)).collect()
         }
-        FormSpec::Cohort(_) | FormSpec::Unusable(_) => {
+        FormSpec::Cohort(_) | FormSpec::Funnel(_) | FormSpec::Unusable(_) => {
             panic!("`{}` can't be read", spec.name.node)
         }
     }
@@ -78,6 +78,7 @@ fn quartile(spec: &QuartilesSpec, level: i128) -> Expr {
         subject: spec.value.clone().unwrap(),
         arguments: vec![Expr { kind: level, span }],
         per: spec.of.clone(),
+        best: None,
         on: None,
         window: None,
         linked: None,
@@ -104,6 +105,10 @@ impl Binder<'_> {
     /// The parts of a metric as expressions, the headline first.
     pub(super) fn written_out(&self, spec: &MetricSpec) -> Vec<Written> {
         let mut parts = match &spec.form {
+            Some(FormSpec::Funnel(form)) => {
+                let (parts, _) = self.funnel(form);
+                parts.into_iter().map(|(name, value)| Written::plain(&name, value)).collect()
+            }
             Some(FormSpec::Cohort(form)) => {
                 let parts = self.cohort(spec, form).into_iter();
                 parts.map(|(name, value)| Written::plain(&name, value)).collect()
@@ -117,11 +122,25 @@ impl Binder<'_> {
         parts
     }
 
+    /// What the rows of all parts of a funnel wait for: as those that reach the last step, and at least its window.
+    fn waits_of(&self, spec: &MetricSpec, env: &Env<'_>) -> Option<(ValueExpr, Within)> {
+        let Some(FormSpec::Funnel(form)) = &spec.form else { return None };
+        let last = self.value(&self.funnel(form).1, env);
+        let length = form.within.as_ref().unwrap().node;
+        let within = Within { length, before: false, anchor: None, step: None, since: None };
+        Some((last, within))
+    }
+
     pub(super) fn metrics(&mut self) {
         for spec in &self.package.metrics {
             let env = Env::default().naming(spec);
             let mut parts = self.parts(spec, &env);
-            parts.iter_mut().for_each(|part| super::matures::mature(&mut part.value));
+            let like = self.waits_of(spec, &env);
+            for part in &mut parts {
+                let like = like.as_ref().filter(|_| part.name != "started");
+                let like = like.map(|(value, within)| (value, within));
+                super::matures::mature(&mut part.value, like);
+            }
             let least = spec.min_sample.as_ref().map(|n| u64::try_from(n.node).unwrap());
             let own = spec.grain.as_ref().map(|name| grain(&name.node));
             self.model.metrics.push(Metric {

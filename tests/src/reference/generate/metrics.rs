@@ -1,6 +1,7 @@
 //! Metrics from a grammar over the whole language, of types and units that go together.
 
 use super::forms::{forms, surveys};
+use super::funnels::funnels;
 use super::judged::Judged;
 use super::random::Random;
 use super::retention::retention;
@@ -91,6 +92,7 @@ pub(crate) fn metrics(random: &mut Random, schema: &Schema, seed: u64, n: usize)
     metrics.extend(retention(&mut Random::new(seed + 8_000), n + 4));
     let mut random = Random::new(seed + 9_000);
     metrics.extend(surveys(&mut random, schema, &grammar.day, n + 6));
+    metrics.extend(funnels(&mut Random::new(seed + 10_000), n + 8));
     metrics
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod files;
 mod forms;
+mod funnels;
 mod judged;
 mod metrics;
 mod random;

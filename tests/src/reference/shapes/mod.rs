@@ -1,6 +1,7 @@
 //! Laws of the shapes that the parts of a metric make together, on generated projects.
 
 mod cohorts;
+mod funnels;
 mod movements;
 mod surveys;
 
@@ -59,8 +60,10 @@ fn each_answer(
 ) {
     for seed in seeds {
         let mut project = Project::new(seed);
-        if shape == Shape::Cohort {
-            project.metrics.extend(cohorts::seldom());
+        match shape {
+            Shape::Cohort => project.metrics.extend(cohorts::seldom()),
+            Shape::Funnel => project.metrics.extend(funnels::seldom()),
+            _ => {}
         }
         let folder = tempfile::tempdir().unwrap();
         project.write(folder.path());

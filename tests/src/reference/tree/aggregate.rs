@@ -15,6 +15,9 @@ use super::{
 pub(crate) struct Aggregate {
     pub(crate) function: AggregateFunction,
     pub(crate) distinct: bool,
+    /// Of the rows with one key that of the highest rank counts, of several the earliest. The arguments are the value, the rank
+    /// and the key.
+    pub(crate) one_each: bool,
     pub(crate) dataset: DatasetId,
     /// The rows are the members of this entity.
     pub(crate) members: Option<EntityId>,
@@ -65,9 +68,24 @@ pub(crate) struct Within {
     pub(crate) anchor: Option<RowExpr>,
     /// One of the spans of this length that follow each other from there, the end of each left out.
     pub(crate) step: Option<Step>,
+    /// Where it begins instead.
+    pub(crate) since: Option<Since>,
+}
+
+/// A time of the row that asks, from which on it sees rows: from that day on, if that or their time is a day.
+#[derive(Clone, Debug)]
+pub(crate) struct Since {
+    pub(crate) time: RowExpr,
+    /// That time itself is left out.
+    pub(crate) apart: bool,
 }
 
 impl Within {
+    /// What it is seen from.
+    pub(crate) fn times(&self) -> impl Iterator<Item = &RowExpr> {
+        self.anchor.iter().chain(self.since.iter().map(|since| &since.time))
+    }
+
     /// From the time to the end, or to the earliest one that there may be.
     pub(crate) fn reach(&self) -> Duration {
         let steps = self.step.map_or(1, |step| step.number + 1);
@@ -165,7 +183,10 @@ impl Aggregate {
 
     /// Whether its rows are judged, so that those that can't be are counted beside its number.
     pub(crate) fn is_judged(&self) -> bool {
-        self.members.is_some() || self.leaves_out() || self.exprs().any(RowExpr::is_judged)
+        self.members.is_some()
+            || self.one_each
+            || self.leaves_out()
+            || self.exprs().any(RowExpr::is_judged)
     }
 
     /// Whether rows are left out, whatever they pass.
@@ -176,18 +197,7 @@ impl Aggregate {
     /// Where its rows look by what is in it.
     pub(crate) fn own_looks(&self) -> Vec<Look> {
         let mut looks = Vec::new();
-        self.exprs().for_each(|expr| {
-            expr.each_inner(&mut |Inner { within, aggregate, .. }| {
-                let Some(within) = within else { return };
-                let rows = Box::new(aggregate.clone());
-                looks.push(Look::Span { within: within.clone(), rows });
-            });
-            expr.each_segment(&mut |asked| {
-                if asked.at == SegmentAt::DayBefore {
-                    looks.push(Look::Segment(asked.segment));
-                }
-            });
-        });
+        self.exprs().for_each(|expr| expr.collect_looks(&mut looks));
         looks
     }
 }
@@ -195,7 +205,7 @@ impl Aggregate {
 impl Inner {
     fn exprs(&self) -> impl Iterator<Item = &RowExpr> {
         let links = self.links.iter().flat_map(|link| [&link.outer, &link.inner]);
-        links.chain(self.within.iter().filter_map(|within| within.anchor.as_ref()))
+        links.chain(self.within.iter().flat_map(Within::times))
     }
 
     fn each_aggregate<'a>(&'a self, f: &mut dyn FnMut(&'a Aggregate)) {
@@ -207,6 +217,21 @@ impl Inner {
 }
 
 impl RowExpr {
+    fn collect_looks(&self, looks: &mut Vec<Look>) {
+        self.each_inner(&mut |Inner { within, aggregate, .. }| {
+            let Some(within) = within else { return };
+            let rows = Box::new(aggregate.clone());
+            let all = Within { since: None, ..within.clone() };
+            looks.push(Look::Span { within: all, rows });
+            within.since.iter().for_each(|since| since.time.collect_looks(looks));
+        });
+        self.each_segment(&mut |asked| {
+            if asked.at == SegmentAt::DayBefore {
+                looks.push(Look::Segment(asked.segment));
+            }
+        });
+    }
+
     /// Calls `f` for every aggregate in the expression, but not for those inside them.
     pub(crate) fn each_inner<'a>(&'a self, f: &mut dyn FnMut(&'a Inner)) {
         if let RowKind::Inner(inner) = &self.kind {

@@ -6,7 +6,7 @@ mod expr;
 mod schema;
 
 pub(crate) use aggregate::{
-    Aggregate, BlockUnit, Blocks, InSegment, Inner, Link, Look, SegmentAt, Window, Within,
+    Aggregate, BlockUnit, Blocks, InSegment, Inner, Link, Look, SegmentAt, Since, Window, Within,
 };
 pub(crate) use expr::{
     Hop, Literal, Node, Path, RowExpr, RowKind, ScalarFunction, Type, ValidAt, ValueExpr, ValueKind,

@@ -1,6 +1,6 @@
 //! The partial state of an aggregate over rows.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use arrow::datatypes::i256;
 use datafusion::common::{Result, internal_err};
@@ -12,6 +12,7 @@ use crate::evaluate::{Value, extreme, rounded, summary, timed};
 use crate::functions::ExactPartials;
 use crate::intern::NONE;
 use crate::rollup::decimal;
+use crate::rows::evaluate::best::{BestRow, keep_best};
 use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
 use crate::rows::ids::TableColumnId;
 use crate::rows::key::Key;
@@ -47,12 +48,15 @@ enum AccumulatorState {
     Values(Vec<Value>),
     /// With the times of the rows.
     Timed(Vec<(i64, Value)>),
+    /// The best row of each key.
+    Best(HashMap<Key, BestRow, FixedState>),
 }
 
 impl AccumulatorState {
     fn new(context: &EvaluationContext<'_>, population: &Population) -> Self {
         match (population.function, population.args.first()) {
             (_, None) => Self::Nothing,
+            _ if population.one_each => Self::Best(HashMap::default()),
             (F::Count, Some(_)) if population.distinct => match numbers(context, population) {
                 Some(_) => Self::Numbers(HashSet::default()),
                 None => Self::Keys(HashSet::default()),
@@ -98,6 +102,7 @@ pub(in crate::rows) enum RowInput {
     Key(Key),
     Exact(i256),
     Value(Value),
+    Ranked(Key, BestRow),
 }
 
 impl RowAccumulator {
@@ -133,6 +138,7 @@ impl RowAccumulator {
             AccumulatorState::Exact { column, .. } => {
                 context.column(row.table, *column).exact(row.row).map(RowInput::Exact)
             }
+            AccumulatorState::Best(_) => BestRow::of(context, population, row, env),
             AccumulatorState::Nothing
             | AccumulatorState::Doubles(_)
             | AccumulatorState::Values(_)
@@ -176,6 +182,9 @@ impl RowAccumulator {
             (AccumulatorState::Timed(values), RowInput::Value(value), Some(time)) => {
                 values.push((time, value.clone()));
             }
+            (AccumulatorState::Best(rows), RowInput::Ranked(key, row), _) => {
+                keep_best(rows, key.clone(), row.clone());
+            }
             (AccumulatorState::Timed(_), RowInput::Value(_), None) => {
                 context.fault("a row without a time was accumulated by its time");
             }
@@ -209,6 +218,9 @@ impl RowAccumulator {
                 values.extend(more);
             }
             (AccumulatorState::Timed(values), AccumulatorState::Timed(more)) => values.extend(more),
+            (AccumulatorState::Best(rows), AccumulatorState::Best(more)) => {
+                more.into_iter().for_each(|(key, row)| keep_best(rows, key, row));
+            }
             (own, other) => return internal_err!("{own:?} can't take {other:?}"),
         }
         Ok(())
@@ -239,6 +251,12 @@ impl RowAccumulator {
             AccumulatorState::Doubles(sum) => (mean(sum.value()), n),
             AccumulatorState::Timed(values) => {
                 (timed(values.into_iter(), *function == F::First), n)
+            }
+            AccumulatorState::Best(rows) => {
+                let numbers: Vec<f64> =
+                    rows.values().filter_map(|row| row.value.number()).collect();
+                let n = numbers.len() as u64;
+                (summary(*function, *percentile, numbers).map(Value::Number), n)
             }
             AccumulatorState::Values(values) if matches!(function, F::Min | F::Max) => {
                 (extreme(values.into_iter(), *function == F::Min), n)

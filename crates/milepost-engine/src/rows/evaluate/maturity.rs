@@ -82,6 +82,7 @@ impl EvaluationContext<'_> {
             Program::Inner(number) => {
                 let plan = &self.plan.inners[*number];
                 let population = &plan.population;
+                let asking = span;
                 let (own, span) = match &plan.within {
                     Some(within) => {
                         let span = self.looked_at(within, span);
@@ -94,7 +95,9 @@ impl EvaluationContext<'_> {
                     }
                 };
                 let mut inside = population.args.iter().chain(&population.filter);
+                let mut times = plan.within.iter().flat_map(WithinPlan::times);
                 own || inside.any(|program| self.is_open(program, frame, span))
+                    || times.any(|time| self.is_open(time, frame, asking))
             }
             Program::Prior { operand, by } => {
                 self.is_open(operand, self.frames.earlier(frame, *by), span)
@@ -153,7 +156,7 @@ impl EvaluationContext<'_> {
     /// Where rows lie that are consulted from rows in a span, at most.
     fn looked_at(&self, within: &WithinPlan, (lo, hi): Span) -> Span {
         let is_onward = within.step.is_some_and(|step| step.onward);
-        if within.anchor.is_some() || hi == i64::MAX || is_onward {
+        if within.times().next().is_some() || hi == i64::MAX || is_onward {
             return ALWAYS;
         }
         if within.before {

@@ -1,6 +1,7 @@
 //! What is computed of the rows in memory: of each row in each frame, and of all of them in a bucket.
 
 pub(in crate::rows) mod accumulator;
+pub(in crate::rows) mod best;
 pub(in crate::rows) mod cells;
 pub(in crate::rows) mod context;
 pub(in crate::rows) mod frames;

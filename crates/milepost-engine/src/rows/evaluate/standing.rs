@@ -9,7 +9,7 @@ use crate::results::Reason;
 use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
 use crate::rows::ids::{AgeId, TableId};
 use crate::rows::plan::elapsed;
-use crate::rows::plan::population::{AgePlan, LookPlan, Population, Rows, WithinPlan};
+use crate::rows::plan::population::{AgePlan, LookPlan, Population, Rows, SincePlan, WithinPlan};
 use crate::rows::store::Stretch;
 
 /// Whether a row counts.
@@ -105,7 +105,21 @@ impl EvaluationContext<'_> {
             Some(anchor) => self.instant(&self.eval(anchor, row, env).ok()?),
             None => row.time,
         }?;
-        Some(self.span_from(within, anchor))
+        let (lo, hi) = self.span_from(within, anchor);
+        match &within.since {
+            Some(since) => Some((self.begins(since, row, env)?.min(hi), hi)),
+            None => Some((lo, hi)),
+        }
+    }
+
+    /// From when on a row sees others that follow something.
+    fn begins(&self, since: &SincePlan, row: Row, env: Env) -> Option<i64> {
+        let time = self.instant(&self.eval(&since.time, row, env).ok()?)?;
+        Some(match (since.by_day, since.apart) {
+            (true, true) => self.calendar.end_of_day(Instant(time)).0,
+            (true, false) => self.calendar.midnight(self.calendar.date_of(Instant(time))).0,
+            (false, apart) => time.saturating_add(apart.into()),
+        })
     }
 
     /// The span that is seen from an instant.

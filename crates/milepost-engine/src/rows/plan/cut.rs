@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::rows::ids::{TableColumnId, TableId, TimesId};
-use crate::rows::plan::population::{IndexPlan, LookPlan, Population, Rows};
+use crate::rows::plan::population::{IndexPlan, LookPlan, Population, Rows, WithinPlan};
 use crate::rows::plan::program::Program;
 use crate::rows::plan::{LeafPlan, Plan};
 
@@ -136,8 +136,8 @@ impl CutSearch<'_, '_> {
             Program::Inner(number) => {
                 let inner = &self.plan.inners[*number];
                 let IndexPlan { key: asked, .. } = &self.plan.indexes[inner.population.index];
-                let anchor = inner.within.iter().filter_map(|within| within.anchor.as_ref());
-                let outer = inner.key.iter().map(|(part, _)| part).chain(anchor);
+                let times = inner.within.iter().flat_map(WithinPlan::times);
+                let outer = inner.key.iter().map(|(part, _)| part).chain(times);
                 outer.for_each(|program| self.program(program, by));
                 let linked = by.and_then(|by| {
                     let same = |part: &Program| {

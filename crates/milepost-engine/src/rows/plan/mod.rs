@@ -27,7 +27,7 @@ use crate::rows::ids::{
 };
 use crate::rows::plan::population::{
     AgePlan, HistoryPlan, IndexPlan, InnerPlan, Life, LookPlan, Population, Rows, SegmentPlan,
-    WithinPlan,
+    SincePlan, WithinPlan,
 };
 use crate::rows::plan::program::Program;
 use crate::rows::plan::wait::Wait;
@@ -168,7 +168,7 @@ impl<'m> Plan<'m> {
         let Rows::Placed { at, .. } = self.rows(table, aggregate) else { return None };
         let (_, Program::Column(column)) = self.times[at] else { return None };
         let plain = |look: &Look| match look {
-            Look::Span { within, .. } => within.anchor.is_none(),
+            Look::Span { within, .. } => within.times().next().is_none(),
             Look::Segment(_) => false,
         };
         if !aggregate.leaves_out() || !aggregate.looks.iter().all(plain) {
@@ -278,6 +278,7 @@ impl<'m> Plan<'m> {
             args,
             function: aggregate.function,
             distinct: aggregate.distinct,
+            one_each: aggregate.one_each,
             percentile: aggregate.percentile,
             approximate: aggregate.approximate,
             window: aggregate.window,
@@ -308,6 +309,11 @@ impl<'m> Plan<'m> {
             anchor: within.anchor.as_ref().map(|anchor| self.program(table, anchor)),
             by_day: within.by_day,
             step: within.step,
+            since: within.since.as_ref().map(|since| SincePlan {
+                time: self.program(table, &since.time),
+                apart: since.apart,
+                by_day: since.by_day,
+            }),
         }
     }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use crate::rows::ids::{AgeId, ById, IndexId, LineId, LineKeyId, TableColumnId, TableId, TimesId};
 use crate::rows::plan::Plan;
-use crate::rows::plan::population::{AgePlan, IndexPlan, Life, LookPlan, Population, Rows};
+use crate::rows::plan::population::{
+    AgePlan, IndexPlan, Life, LookPlan, Population, Rows, WithinPlan,
+};
 use crate::rows::plan::program::Program;
 
 /// What is asked of one table.
@@ -100,8 +102,8 @@ impl Collector<'_, '_> {
             let itself = inner.others_only && inner.outer == inner.population.table;
             self.population(&inner.population, itself);
             inner.key.iter().for_each(|(key, _)| self.program(inner.outer, key));
-            let anchor = inner.within.iter().filter_map(|within| within.anchor.as_ref());
-            anchor.for_each(|anchor| self.program(inner.outer, anchor));
+            let times = inner.within.iter().flat_map(WithinPlan::times);
+            times.for_each(|time| self.program(inner.outer, time));
             // A row is found among those of its own time.
             if let (true, Rows::Placed { at, .. } | Rows::PlacedMembers { at, .. }) =
                 (itself, &inner.population.rows)

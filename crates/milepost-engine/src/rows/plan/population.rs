@@ -20,6 +20,8 @@ pub(in crate::rows) struct Population {
     pub(in crate::rows) args: Vec<Program>,
     pub(in crate::rows) function: AggregateFunction,
     pub(in crate::rows) distinct: bool,
+    /// Of the rows with one key only the best counts: the arguments are the value, the rank and the key.
+    pub(in crate::rows) one_each: bool,
     pub(in crate::rows) percentile: Option<f64>,
     pub(in crate::rows) approximate: bool,
     pub(in crate::rows) window: Window,
@@ -144,6 +146,17 @@ pub(in crate::rows) struct WithinPlan {
     pub(in crate::rows) by_day: bool,
     /// Which of the spans of this length that follow each other.
     pub(in crate::rows) step: Option<Step>,
+    /// Where it begins instead.
+    pub(in crate::rows) since: Option<SincePlan>,
+}
+
+/// A time of the row that asks, from which on it sees rows.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::rows) struct SincePlan {
+    pub(in crate::rows) time: Program,
+    /// That time itself is left out.
+    pub(in crate::rows) apart: bool,
+    pub(in crate::rows) by_day: bool,
 }
 
 impl WithinPlan {
@@ -153,6 +166,11 @@ impl WithinPlan {
             Some(step) => step.end(self.length),
             None => self.length,
         }
+    }
+
+    /// The times of the row that asks that it is seen from.
+    pub(in crate::rows) fn times(&self) -> impl Iterator<Item = &Program> {
+        self.anchor.iter().chain(self.since.iter().map(|since| &since.time))
     }
 }
 

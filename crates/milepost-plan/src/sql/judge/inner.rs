@@ -23,7 +23,7 @@ impl<'m> Scope<'m> {
         let rows = Rows::new(&judge, &name, aggregate, &frames);
         let shape = if inner.within.is_some() { Shape::Range } else { rows.shape() };
         let per_frame = self.print_asked(&name, inner, &rows);
-        let end = self.print_asks(&name, inner);
+        let ends = self.print_asks(&name, inner);
         let mut on = String::from("FROM ");
         let _ = write!(on, "{name}_asks AS a\n    JOIN {name}_rows AS r ON ");
         let mut conditions: Vec<String> =
@@ -31,8 +31,8 @@ impl<'m> Scope<'m> {
         if per_frame {
             conditions.push("r.bucket = a.bucket".to_owned());
         }
-        if let Some(end) = end {
-            conditions.push(format!("r.at >= a.lo AND r.at {end} a.hi"));
+        if let Some((start, end)) = ends {
+            conditions.push(format!("r.at {start} a.lo AND r.at {end} a.hi"));
         }
         if inner.others_only && self.base() == aggregate.dataset {
             conditions.push("r._row <> a._row".to_owned());
@@ -157,18 +157,18 @@ impl<'m> Scope<'m> {
     }
 
     /// Prints `NAME_asks`, the rows that ask: links `l1…`, and the span `lo` to `hi` that a row sees from itself. Says how what
-    /// it sees compares with `hi`, if there is such a span.
-    fn print_asks(&mut self, name: &str, inner: &Inner) -> Option<&'static str> {
+    /// it sees compares with `lo` and `hi`, if there is such a span.
+    fn print_asks(&mut self, name: &str, inner: &Inner) -> Option<(&'static str, &'static str)> {
         let (judge, _) = self.site()?;
         let mut scope = self.again(&format!("{name}_o"))?;
         let mut columns = vec!["_o.bucket".to_owned(), "_o._row".to_owned()];
         for (i, link) in inner.links.iter().enumerate() {
             columns.push(format!("{} AS l{}", scope.linked(&link.outer, &link.inner), i + 1));
         }
-        let end = inner.within.as_ref().map(|within| {
-            let Span { lo, hi, with_end } = span_of(&mut scope, within);
+        let ends = inner.within.as_ref().map(|within| {
+            let Span { lo, hi, with_start, with_end } = span_of(&mut scope, within);
             columns.push(format!("{lo} AS lo, {hi} AS hi"));
-            if with_end { "<=" } else { "<" }
+            (if with_start { ">=" } else { ">" }, if with_end { "<=" } else { "<" })
         });
         // A row of a mean is there once for each day.
         let several = self.rows().is_some_and(|(_, instants)| instants);
@@ -178,7 +178,7 @@ impl<'m> Scope<'m> {
             &format!("SELECT {distinct}{}\n    FROM {}", columns.join(", "), scope.tables()),
         );
         scope.known().iter().for_each(|known| self.needs_known(known.clone()));
-        end
+        ends
     }
 
     /// A scope over the same rows, in the same frame.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use milepost_semantics::model::{Aggregate, Ahead, Look, Matures, Reach, Type, Within};
+use milepost_semantics::model::{Aggregate, Ahead, Look, Matures, Reach, Since, Type, Within};
 use milepost_syntax::ast::{Duration, Step};
 
 use super::Judge;
@@ -18,12 +18,32 @@ use crate::sql::text::timestamp;
 pub(super) struct Span {
     pub(super) lo: String,
     pub(super) hi: String,
+    /// Whether `lo` is in it.
+    pub(super) with_start: bool,
     pub(super) with_end: bool,
+}
+
+impl Span {
+    const fn from(lo: String, hi: String, with_end: bool) -> Self {
+        Self { lo, hi, with_start: true, with_end }
+    }
 }
 
 /// The span that a row sees from itself.
 pub(super) fn span_of(scope: &mut Scope<'_>, within: &Within) -> Span {
-    let Within { length, before, anchor, by_day, step } = within;
+    let span = whole_span(scope, within);
+    let Some(Since { time, apart, by_day }) = &within.since else { return span };
+    let lo = scope.base_instant(time);
+    match (by_day, apart) {
+        (true, true) => Span { lo: midnight_after(&lo), ..span },
+        (true, false) => Span { lo: format!("local_midnight(local_date({lo}))"), ..span },
+        (false, apart) => Span { lo, with_start: !apart, ..span },
+    }
+}
+
+/// The same, where it does not begin with something that was found.
+fn whole_span(scope: &mut Scope<'_>, within: &Within) -> Span {
+    let Within { length, before, anchor, by_day, step, .. } = within;
     let anchor = anchor.as_ref();
     let anchor = anchor.map_or_else(|| "_o.at".to_owned(), |anchor| scope.base_instant(anchor));
     let days = if *by_day { Days::Local } else { Days::Elapsed };
@@ -32,13 +52,17 @@ pub(super) fn span_of(scope: &mut Scope<'_>, within: &Within) -> Span {
     }
     let far = moved(&anchor, *length, *before, days);
     if *before {
-        return Span { lo: far, hi: anchor, with_end: false };
+        return Span::from(far, anchor, false);
     }
     if *by_day && length.is_of_days() {
-        let hi = format!("local_midnight(date_plus_days(local_date({far}), 1))");
-        return Span { lo: anchor, hi, with_end: false };
+        return Span::from(anchor, midnight_after(&far), false);
     }
-    Span { lo: anchor, hi: far, with_end: true }
+    Span::from(anchor, far, true)
+}
+
+/// The end of the day of an instant.
+fn midnight_after(instant: &str) -> String {
+    format!("local_midnight(date_plus_days(local_date({instant}), 1))")
 }
 
 /// One of the spans that follow an instant without gaps.
@@ -51,7 +75,7 @@ fn step_of(scope: &Scope<'_>, within: &Within, step: Step, anchor: &str, days: D
         Some((judge, _)) => timestamp(judge.as_of.end),
         None => ahead(within.reach()),
     };
-    Span { lo: ahead(step.begin(within.length)), hi, with_end: false }
+    Span::from(ahead(step.begin(within.length)), hi, false)
 }
 
 /// Prints, as `table`, the rows of `placed` with what is known of each: `left_out`, and `short` where it looks before the

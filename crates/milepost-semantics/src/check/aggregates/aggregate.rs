@@ -112,6 +112,7 @@ impl Checker<'_, '_> {
         let mut aggregate = Aggregate {
             function: spec.function.node,
             distinct: spec.distinct.is_some(),
+            one_each: spec.best.is_some(),
             dataset: rows.dataset,
             behavior: rows.behavior,
             members: rows.members,
@@ -157,6 +158,11 @@ impl Checker<'_, '_> {
         let arg = self.expr(scope, &spec.subject);
         subject.meaning = arg.meaning();
         subject.args = vec![arg];
+        if let Some(best) = &spec.best {
+            let rank = self.expr(scope, &best.rank);
+            subject.args.push(rank);
+            subject.args.extend(self.key_of_row(scope, &best.of));
+        }
     }
 
     /// Whether a mean of the days can be taken.

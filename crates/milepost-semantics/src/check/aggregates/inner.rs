@@ -4,7 +4,7 @@
 use super::aggregate::Built;
 use crate::check::Checker;
 use crate::check::expressions::row::RowScope;
-use crate::model::{Inner, Link, RowExpr, RowKind, Type, Window, Within};
+use crate::model::{Inner, Link, RowExpr, RowKind, Since, Type, Window, Within};
 use milepost_syntax::ast::{self, BinaryOp, Expr, ExprKind};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
@@ -49,7 +49,10 @@ impl Checker<'_, '_> {
     ) -> Option<RowExpr> {
         let linked = spec.linked.as_ref()?;
         let built = self.aggregate(expr, spec, Some(scope))?;
-        let Built { aggregate, mut links, others_only, within } = built;
+        let Built { aggregate, mut links, others_only, mut within } = built;
+        if let Some(since) = within.as_mut().and_then(|within| within.since.as_mut()) {
+            since.by_day |= self.is_placed_by_day(&aggregate);
+        }
         let inner = RowScope {
             dataset: aggregate.dataset,
             members: aggregate.members,
@@ -120,7 +123,14 @@ impl Checker<'_, '_> {
     ) -> Option<Within> {
         if let Some((step, length)) = spec.elapsed_step() {
             let by_day = false;
-            return Some(Within { length, before: false, anchor: None, by_day, step: Some(step) });
+            return Some(Within {
+                length,
+                before: false,
+                anchor: None,
+                by_day,
+                step: Some(step),
+                since: None,
+            });
         }
         let (linked, outer) = (spec.linked.as_ref()?, outer?);
         let length = linked.node.within.as_ref()?;
@@ -132,12 +142,10 @@ impl Checker<'_, '_> {
             );
             self.diagnostics.push(told.help("write a length, like `within 7 days`"));
         }
-        let anchor = linked.node.anchor.as_ref().map(|anchor| {
-            let node = self.expr(&mut { *outer }, anchor);
-            self.wants(&node, "`within` counts from a time", "a date or a timestamp", |ty| {
-                matches!(ty, Type::Date | Type::Timestamp)
-            });
-            node
+        let anchor = linked.node.anchor.as_ref().map(|anchor| self.seen_from(outer, anchor));
+        let since = linked.node.since.as_ref().map(|since| {
+            let time = self.seen_from(outer, &since.time);
+            Since { by_day: time.ty == Type::Date, time, apart: since.apart }
         });
         let timed = outer.members.is_none();
         if anchor.is_none() && !timed {
@@ -152,7 +160,16 @@ impl Checker<'_, '_> {
         // Whether the row's own time is a day is known when the aggregate around has been read.
         let by_day = anchor.as_ref().is_some_and(|anchor| anchor.ty == Type::Date);
         let (length, before) = (length.node, linked.node.before);
-        Some(Within { length, before, anchor, by_day, step: None })
+        Some(Within { length, before, anchor, by_day, step: None, since })
+    }
+
+    /// A time of the row outside.
+    fn seen_from(&mut self, outer: &RowScope<'_>, time: &Expr) -> RowExpr {
+        let node = self.expr(&mut { *outer }, time);
+        self.wants(&node, "`within` counts from a time", "a date or a timestamp", |ty| {
+            matches!(ty, Type::Date | Type::Timestamp)
+        });
+        node
     }
 
     /// Makes every aggregate that places members in time one over all their history.

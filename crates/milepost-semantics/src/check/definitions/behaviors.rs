@@ -4,7 +4,9 @@ use crate::check::Checker;
 use crate::check::aggregates::filter::and;
 use crate::check::expressions::expr::Reported;
 use crate::check::expressions::row::RowScope;
-use crate::model::{Behavior, BehaviorId, DatasetKind, RowExpr, RowKind, SegmentAt, ValidAt};
+use crate::model::{
+    Behavior, BehaviorId, DatasetKind, RowExpr, RowKind, SegmentAt, ValidAt, Within,
+};
 use crate::resolve::{Definition, Unit, meta};
 use milepost_syntax::ast::BehaviorSpec;
 use milepost_syntax::diagnostic::Diagnostic;
@@ -118,8 +120,8 @@ fn ask_as_of(expr: &mut RowExpr, when: ValidAt) {
         // Of the row that asks, not of the rows that it asks: those have times of their own.
         RowKind::Inner(inner) => {
             let outer = inner.links.iter_mut().map(|link| &mut link.outer);
-            let anchor = inner.within.iter_mut().filter_map(|within| within.anchor.as_mut());
-            outer.chain(anchor).for_each(|expr| ask_as_of(expr, when));
+            let times = inner.within.iter_mut().flat_map(Within::times_mut);
+            outer.chain(times).for_each(|expr| ask_as_of(expr, when));
         }
         _ => {}
     }

@@ -11,7 +11,9 @@ impl Checker<'_, '_> {
     /// Whether what a form takes rows of has a time for each row; reported where not.
     pub(super) fn in_time(&mut self, spec: &MetricSpec) -> bool {
         let mut good = true;
-        for rows in spec.form.iter().flat_map(FormSpec::rows) {
+        // The steps of a funnel may be placed by columns of any rows.
+        let form = spec.form.iter().filter(|form| !matches!(form, FormSpec::Funnel(_)));
+        for rows in form.flat_map(FormSpec::rows) {
             let dataset = match self.resolved.names.get(&rows.node) {
                 Some(Definition::Dataset(id)) => Some(id),
                 Some(Definition::Behavior(id)) => {

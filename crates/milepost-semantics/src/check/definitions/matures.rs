@@ -2,6 +2,8 @@
 //! over its population alike. Ahead the time must have passed; behind the data must have begun.
 
 use crate::check::Checker;
+use milepost_syntax::ast::Duration;
+
 use crate::model::{
     Aggregate, Ahead, CompleteUntil, DatasetId, EntityId, InSegment, Inner, Look, Matures, Reach,
     RowExpr, RowKind, SegmentAt, SegmentId, SegmentRule, ValueExpr, ValueKind, Way, Within,
@@ -35,15 +37,28 @@ impl Checker<'_, '_> {
         args.iter_mut().chain(filter).for_each(mark);
     }
 
-    fn is_placed_by_day(&self, aggregate: &Aggregate) -> bool {
+    pub(crate) fn is_placed_by_day(&self, aggregate: &Aggregate) -> bool {
         let dataset = self.dataset(aggregate.dataset);
         aggregate.is_placed_by_day(dataset.begins().map(|column| dataset[column].ty))
     }
 
-    /// Says to every aggregate of a metric what rows of its population must wait for, and where they look.
-    pub(crate) fn mature(&self, value: &mut ValueExpr) {
+    /// Says to every aggregate of a metric what rows of its population must wait for, and where they look. `like`: rows that
+    /// wait as those of another aggregate do, and so long at least.
+    pub(crate) fn mature(&self, value: &mut ValueExpr, like: Option<(&ValueExpr, Duration)>) {
         let mut waits: Vec<(Population, Wait)> = Vec::new();
         value.each_aggregate(&mut |aggregate| self.collect(aggregate, &mut waits));
+        if let Some((like, length)) = like {
+            like.each_aggregate(&mut |aggregate| {
+                let own = Matures {
+                    after: None,
+                    reach: Reach::Ahead(length),
+                    then: Vec::new(),
+                    rows: aggregate.dataset,
+                };
+                waits.push((population(aggregate), Wait::Matures(own)));
+                self.collect(aggregate, &mut waits);
+            });
+        }
         self.set_value(value, &waits);
     }
 
@@ -100,6 +115,8 @@ impl Checker<'_, '_> {
         if let RowKind::Inner(inner) = &mut expr.kind {
             let consulted = inner.others_only;
             self.set(&mut inner.aggregate, waits, consulted);
+            let times = inner.within.iter_mut().flat_map(Within::times_mut);
+            times.for_each(|time| self.set_inside(time, waits));
         }
         expr.each_child_mut(&mut |child| self.set_inside(child, waits));
     }
@@ -107,30 +124,25 @@ impl Checker<'_, '_> {
     /// How far rows of an aggregate look, ahead and back.
     fn own(&self, aggregate: &Aggregate) -> Vec<Wait> {
         let mut waits = Vec::new();
-        for expr in aggregate.exprs() {
-            expr.each_inner(&mut |inner| {
-                let Some(within) = &inner.within else { return };
-                let matures = self.of_span(within, &inner.aggregate);
-                waits.extend(matures.into_iter().map(Wait::Matures));
-                let rows = Aggregate {
-                    args: Vec::new(),
-                    filter: None,
-                    matures: Vec::new(),
-                    looks: Vec::new(),
-                    earlier: None,
-                    ..inner.aggregate.clone()
-                };
-                let look = Look::Span { within: within.clone(), rows: Box::new(rows) };
-                waits.push(Wait::Look(look));
-            });
-            each_segment(expr, &mut |segment| {
-                if segment.at == SegmentAt::DayBefore {
-                    waits.extend(self.of_segment(segment.segment).map(Wait::Matures));
-                    waits.push(Wait::Look(Look::Segment(segment.segment)));
-                }
-            });
-        }
+        aggregate.exprs().for_each(|expr| self.own_of(expr, &mut waits));
         waits
+    }
+
+    fn own_of(&self, expr: &RowExpr, waits: &mut Vec<Wait>) {
+        expr.each_inner(&mut |inner| {
+            let Some(within) = &inner.within else { return };
+            let matures = self.of_span(within, &inner.aggregate);
+            waits.extend(matures.into_iter().map(Wait::Matures));
+            waits.push(Wait::Look(look(within, &inner.aggregate)));
+            // What a span begins with is found from the same row.
+            within.since.iter().for_each(|since| self.own_of(&since.time, waits));
+        });
+        each_segment(expr, &mut |segment| {
+            if segment.at == SegmentAt::DayBefore {
+                waits.extend(self.of_segment(segment.segment).map(Wait::Matures));
+                waits.push(Wait::Look(Look::Segment(segment.segment)));
+            }
+        });
     }
 
     /// What a row waits for that consults rows in a span: for its end, and until what they look at is seen.
@@ -206,13 +218,26 @@ impl Checker<'_, '_> {
     }
 }
 
+/// A span that a row looks at, wherever it finds the first of its rows.
+fn look(within: &Within, rows: &Aggregate) -> Look {
+    let rows = Aggregate {
+        args: Vec::new(),
+        filter: None,
+        matures: Vec::new(),
+        looks: Vec::new(),
+        earlier: None,
+        ..rows.clone()
+    };
+    Look::Span { within: Within { since: None, ..within.clone() }, rows: Box::new(rows) }
+}
+
 /// Looks from the row's own time in an expression of the row itself.
 fn mark(expr: &mut RowExpr) {
     if let RowKind::Inner(inner) = &mut expr.kind
         && let Some(within) = &mut inner.within
-        && within.anchor.is_none()
     {
-        within.by_day = true;
+        within.by_day |= within.anchor.is_none();
+        within.times_mut().for_each(mark);
     }
     expr.each_child_mut(&mut mark);
 }

@@ -109,7 +109,9 @@ impl Checker<'_, '_> {
         for (id, place) in &self.named.metrics {
             scope.uses.entry(*id).or_insert(*place);
         }
-        self.mature(&mut value);
+        let like = part.waits.as_ref().filter(|_| !scope.broken);
+        let like = like.map(|w| (self.expr(&mut ValueScope::default(), &w.rows), w.length));
+        self.mature(&mut value, like.as_ref().map(|(rows, length)| (rows, *length)));
         self.personal_result(&value);
         self.deprecated(spec, &scope.uses);
         let good = !scope.broken && self.diagnostics.counts().0 == before && {

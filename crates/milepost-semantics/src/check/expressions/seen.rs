@@ -33,7 +33,7 @@ impl Checker<'_, '_> {
         match &mut inner.within {
             None if matches!(inner.aggregate.window, Window::Step(_)) => {}
             None => self.see(&mut inner.aggregate),
-            Some(within) => within.anchor.iter_mut().for_each(|anchor| self.see_in(anchor)),
+            Some(within) => within.times_mut().for_each(|time| self.see_in(time)),
         }
     }
 }

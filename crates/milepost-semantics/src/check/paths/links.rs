@@ -6,7 +6,7 @@ use super::dimensions::LONGEST;
 use super::path::Target;
 use crate::check::Checker;
 use crate::check::expressions::row::RowScope;
-use crate::model::{ColumnId, DatasetId, EntityId, Hop, Link, Path, Type};
+use crate::model::{ColumnId, DatasetId, EntityId, Hop, Link, Path, RowExpr, Type};
 use crate::resolve::home_key;
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
@@ -187,6 +187,18 @@ impl Checker<'_, '_> {
         let (Target::Column(own), Target::Column(theirs)) = (own?, theirs?) else { return None };
         let link = self.equal(own, theirs, name.span);
         self.comparable_link(&link, name.span).then(|| vec![link])
+    }
+
+    /// The key of an entity that a row belongs to.
+    pub(crate) fn key_of_row(
+        &mut self,
+        scope: &RowScope<'_>,
+        of: &Spanned<String>,
+    ) -> Vec<RowExpr> {
+        // A name that is no entity was reported.
+        let Some(entity) = self.resolved.names.entity(&of.node) else { return Vec::new() };
+        let key = self.same_key(scope, entity, of).unwrap_or_default();
+        key.into_iter().map(|path| self.column_node(path, of.span)).collect()
     }
 
     fn same_key(

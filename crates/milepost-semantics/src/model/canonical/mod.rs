@@ -23,7 +23,8 @@ use std::borrow::Cow;
 
 use super::{
     Aggregate, Ahead, BlockUnit, Blocks, ColumnId, DatasetId, Hop, Inner, Look, Matures, Metric,
-    Model, Path, Reach, RowExpr, RowKind, SegmentAt, ValidAt, ValueExpr, ValueKind, Window, Within,
+    Model, Path, Reach, RowExpr, RowKind, SegmentAt, Since, ValidAt, ValueExpr, ValueKind, Window,
+    Within,
 };
 use milepost_syntax::ast::{Date, Duration, DurationStyle, Step, TimeUnit};
 use milepost_syntax::print_duration;
@@ -129,6 +130,7 @@ impl Text<'_> {
     fn aggregate(self, found: &Aggregate, exact: bool) -> String {
         let mut text = found.function.name().to_owned();
         text.extend(found.distinct.then_some(" distinct"));
+        text.extend(found.one_each.then_some(" one of each"));
         text.extend(found.approximate.then_some(" approximate"));
         text.extend(found.percentile.map(|percent| format!(" {percent:?}")));
         format!("{text}({} {})", self.row_list(&found.args, exact), self.rows(found, exact))
@@ -197,7 +199,15 @@ impl Text<'_> {
         let by_day = if within.by_day { " by day" } else { "" };
         let length = duration(within.length, exact);
         let step = within.step.map(|step| format!(" step {}", steps(step)));
-        format!("within {length} {way} {anchor}{by_day}{}", step.unwrap_or_default())
+        let since = within.since.as_ref().map(|since| self.since(since, exact));
+        let (step, since) = (step.unwrap_or_default(), since.unwrap_or_default());
+        format!("within {length} {way} {anchor}{by_day}{step}{since}")
+    }
+
+    fn since(self, since: &Since, exact: bool) -> String {
+        let apart = if since.apart { " apart" } else { "" };
+        let by_day = if since.by_day { " by day" } else { "" };
+        format!(" since {}{apart}{by_day}", self.row(&since.time, exact))
     }
 
     /// The length of the window stays as it was written: the limit on windows counts by it.

@@ -6,10 +6,12 @@
 //! | `retention.rs` | `retention:` |
 //! | `cohort.rs` | `cohort:` |
 //! | `survey.rs` | `survey:` |
+//! | `funnel.rs` | `funnel:` |
 //!
 //! `value:` is an expression, and needs no file.
 
 mod cohort;
+mod funnel;
 mod quartiles;
 mod retention;
 mod survey;
@@ -23,6 +25,7 @@ use crate::diagnostic::Diagnostic;
 use crate::span::{Span, Spanned};
 
 pub(super) use cohort::COHORT;
+pub(super) use funnel::{FUNNEL, FUNNEL_STEP};
 pub(super) use quartiles::QUARTILES;
 pub(super) use retention::RETENTION;
 pub(super) use survey::SURVEY;
@@ -34,6 +37,9 @@ const RETENTION_SHAPE: &str = "a map such as `{ of: account, amount: subscriptio
 const COHORT_SHAPE: &str = "a map such as `{ of: user, starts: events, returns: events }`";
 const SURVEY_SHAPE: &str =
     "a map such as `{ kind: nps, answers: answers, score: score, respondent: contact }`";
+
+const FUNNEL_SHAPE: &str =
+    "a map such as `{ of: contact, steps: [ sent: touches, used: events ], within: 14 days }`";
 
 pub(super) const FIELDS: &[Field] = &[
     Field::new("value", FieldType::Expression, "the expression that is measured").alternative(),
@@ -65,13 +71,19 @@ pub(super) const FIELDS: &[Field] = &[
     )
     .shaped(Shape::Map(&SURVEY))
     .alternative(),
+    Field::new(
+        "funnel",
+        FieldType::Other(FUNNEL_SHAPE),
+        "how many members take steps in order, and how long it takes them",
+    )
+    .shaped(Shape::Map(&FUNNEL))
+    .alternative(),
 ];
 
 const INSTEAD: &str = "write a metric of the form `value: <expression>`, or leave it out";
 
 /// Forms that this version lacks.
 pub(super) const LATER: &[Field] = &[
-    Field::later("funnel", "steps in order", INSTEAD),
     Field::later("duration", "time from one event to another", INSTEAD),
     Field::later("score", "a weighted composite", INSTEAD),
 ];
@@ -94,6 +106,7 @@ pub(super) fn form(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<For
         "retention" => retention::retention(decoder, fields),
         "cohort" => cohort::cohort(decoder, fields),
         "survey" => survey::survey(decoder, fields),
+        "funnel" => funnel::funnel(decoder, fields),
         _ => Some(FormSpec::Unusable(first)),
     }
 }
