@@ -179,7 +179,7 @@ pub struct Within {
     pub step: Option<Step>,
     /// Where it begins instead, ending where it would: steps of a funnel follow each other. Never `before`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub since: Option<Since>,
+    pub since: Option<Box<Since>>,
 }
 
 /// A time of the row that asks, from which on a span sees rows; without it nothing is seen.

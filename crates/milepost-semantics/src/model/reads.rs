@@ -176,7 +176,8 @@ impl<'m, D: Definitions<'m>, R: Reader<'m>> Walk<'_, D, R> {
     pub fn exprs(&mut self, aggregate: &'m Aggregate) {
         let (values, choice) = aggregate.args.split_at(aggregate.values());
         values.iter().for_each(|arg| self.expr(arg, Role::Value));
-        choice.iter().for_each(|arg| self.expr(arg, Role::Condition));
+        let roles = std::iter::once(Role::Condition).chain(std::iter::repeat(Role::Key));
+        choice.iter().zip(roles).for_each(|(arg, role)| self.expr(arg, role));
         aggregate.on.iter().for_each(|on| self.expr(on, Role::Time));
         aggregate.filter.iter().for_each(|filter| self.expr(filter, Role::Condition));
     }

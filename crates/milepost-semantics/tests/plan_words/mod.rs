@@ -15,8 +15,19 @@ pub(crate) fn missing(model: &Model, metric: MetricId) -> Vec<String> {
     let text = describe(model, metric).join("\n");
     let mut plan = Plan { model, segments: BTreeSet::new(), parts: Vec::new() };
     model[metric].each_aggregate(&mut |found| plan.aggregate(found));
-    plan.parts.retain(|part| !text.contains(part));
+    plan.parts.retain(|part| !is_said(&text, part));
     plan.parts
+}
+
+/// Whether a text has some words; hours that are whole days are said as those.
+fn is_said(text: &str, part: &str) -> bool {
+    let hours = part.strip_suffix(" hours").and_then(|n| n.parse::<u32>().ok());
+    let days = hours.filter(|hours| hours.is_multiple_of(24)).map(|hours| hours / 24);
+    let of_days = |days: u32| {
+        let weeks = format!("{} weeks", days / 7);
+        text.contains(&format!("{days} days")) || (days.is_multiple_of(7) && text.contains(&weeks))
+    };
+    text.contains(part) || days.is_some_and(of_days)
 }
 
 /// What the plan of a metric is made of.
@@ -35,7 +46,9 @@ impl Plan<'_> {
         }
         self.placed(found);
         // The members that are counted are named by their entity, not by its key.
-        let args = found.args.iter().filter(|_| !found.distinct);
+        // What chooses among rows is made of what decides their number.
+        let named = found.values();
+        let args = found.args.iter().take(named).filter(|_| !found.distinct);
         args.chain(&found.on).chain(&found.filter).for_each(|expr| self.row(expr));
         found.matures.iter().filter_map(|m| m.after.as_ref()).for_each(|expr| self.row(expr));
     }

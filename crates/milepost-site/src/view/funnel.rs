@@ -73,13 +73,13 @@ pub(crate) fn funnel(kpi: &Kpi) -> Option<FunnelView> {
         let days = Written::new(part_of(&kpi.parts, "days")?);
         Some(days.format.sentence(days.part.cells.get(at)?.number().ok()?))
     });
-    let newest = (0..buckets.len()).rev();
+    let mut newest = (0..buckets.len()).rev();
     let rows = newest.clone().take(MOST_ROWS).filter_map(|at| steps.row(kpi, at)).collect();
     Some(FunnelView {
         bucket: at.map(|at| buckets[at].label.clone()),
         steps: drawn,
         days,
-        waiting: newest.clone().find_map(|at| steps.waiting(kpi, at)),
+        waiting: newest.find_map(|at| steps.waiting(kpi, at)),
         names: steps.list.iter().map(|step| label(&step.count.part.name)).collect(),
         rows,
     })

@@ -134,7 +134,7 @@ pub(crate) fn site(text: &str) -> Site {
             .collect(),
         ..full.clone()
     };
-    let forms = [cohorts(&full), survey(&full), movements(&full)];
+    let forms = [cohorts(&full), survey(&full), movements(&full), funnel(&full)];
     Site {
         project: Project {
             name: "nasty".to_owned(),
@@ -243,12 +243,11 @@ fn dataset(text: &str) -> Dataset {
     }
 }
 
-/// NPS whose last change may be none, and whose newest invitations are young.
-fn survey(full: &Kpi) -> Kpi {
-    let points = || Display::Number(Some(Words::same("points")));
-    let part = |name: &str, display: Display, values: [f64; 6]| Part {
+/// Parts with a number in each bucket, or none where it is no number; `headline`: which of them stands for all.
+fn parts_of<'k>(full: &'k Kpi, headline: &'k str) -> impl Fn(&str, Display, [f64; 6]) -> Part + 'k {
+    move |name, display, values| Part {
         name: name.to_owned(),
-        is_headline: name == "score",
+        is_headline: name == headline,
         display,
         buckets: full.series.buckets.clone(),
         cells: values
@@ -257,7 +256,13 @@ fn survey(full: &Kpi) -> Kpi {
                 value => Cell::Value { value, n: Some(40), absent: Absent::default() },
             })
             .to_vec(),
-    };
+    }
+}
+
+/// NPS whose last change may be none, and whose newest invitations are young.
+fn survey(full: &Kpi) -> Kpi {
+    let points = || Display::Number(Some(Words::same("points")));
+    let part = parts_of(full, "score");
     let none = f64::NAN;
     let count = || Display::Number(None);
     let mut rate = part("response_rate", Display::Percent, [0.25, 0.5, 0.3, 0.28, 0.3, 0.4]);
@@ -286,6 +291,42 @@ fn survey(full: &Kpi) -> Kpi {
         better: Some(Better::Higher),
         target: Some(Bound::AtLeast(25.0)),
         shape: Shape::Survey,
+        parts,
+        series,
+        slices: vec![],
+        ..full.clone()
+    }
+}
+
+/// A funnel of three steps whose newest bucket holds attempts that wait.
+fn funnel(full: &Kpi) -> Kpi {
+    let part = parts_of(full, "share");
+    let none = f64::NAN;
+    let (count, days) = (|| Display::Number(None), || Display::Number(Some(Words::same("days"))));
+    let percent = || Display::Percent;
+    let mut parts = vec![
+        part("share", percent(), [0.1, 0.0, 0.2, 0.25, 0.225, 0.5]),
+        part("sent", count(), [40.0, 12.0, 40.0, 40.0, 40.0, 4.0]),
+        part("clicked", count(), [10.0, 0.0, 12.0, 16.0, 15.0, 2.0]),
+        part("clicked_share", percent(), [0.25, 0.0, 0.3, 0.4, 0.375, 0.5]),
+        part("clicked_of_previous", percent(), [0.25, 0.0, 0.3, 0.4, 0.375, 0.5]),
+        part("clicked_days", days(), [1.0, none, 1.5, 0.75, 1.0, 0.5]),
+        part("used_it", count(), [4.0, 0.0, 8.0, 10.0, 9.0, 2.0]),
+        part("used_it_share", percent(), [0.1, 0.0, 0.2, 0.25, 0.225, 0.5]),
+        part("used_it_of_previous", percent(), [0.4, none, 0.667, 0.625, 0.6, 1.0]),
+        part("used_it_days", days(), [3.0, none, 2.0, 4.25, 3.5, 1.0]),
+        part("days", days(), [4.0, none, 3.5, 5.0, 4.5, 1.5]),
+    ];
+    parts.iter_mut().for_each(|part| part.buckets[5].maturing = true);
+    parts.push(part("started", count(), [40.0, 12.0, 40.0, 40.0, 40.0, 31.0]));
+    let buckets = parts[0].buckets.clone();
+    let series = Series { cells: parts[0].cells.clone(), buckets, ..full.series.clone() };
+    Kpi {
+        name: "message_to_use".to_owned(),
+        display: percent(),
+        better: Some(Better::Higher),
+        target: None,
+        shape: Shape::Funnel,
         parts,
         series,
         slices: vec![],

@@ -15,7 +15,7 @@ const FUNNELS: [(&str, &[&str], &str); 12] = [
     ("session", &["events on due", "events on ts where ok"], "login"),
     ("session", &["login", "events where n is not null", "events"], "much"),
     ("account", &["trials on ends", "events"], "tickets where stars < 3"),
-    ("account", &["accounts on born", "login", "events on due"], "tickets"),
+    ("account", &["accounts on born", "events on due", "tickets"], "login"),
     ("user", &["events where ok", "{ rows: tickets, of: account }"], "login"),
     ("user", &["login", "{ rows: events, of: account }", "events where name = 'log'"], "much"),
 ];
@@ -56,14 +56,14 @@ fn funnel(random: &mut Random) -> (&'static str, String) {
         false => *random.pick(&["5 business days", "48 hours", "2 weeks"]),
         true => *random.pick(&LENGTHS),
     };
-    let mut form = format!("funnel:\n      of: {of}\n      within: {within}\n      steps:");
-    for (at, rows) in steps.iter().enumerate() {
-        form += &format!("\n        - step_{at}: {rows}");
-    }
+    let mut lines = vec![format!("of: {of}"), format!("within: {within}"), "steps:".to_owned()];
+    let steps = steps.iter().enumerate();
+    lines.extend(steps.map(|(at, rows)| format!("  - step_{at}: {rows}")));
     if random.percent(35) {
-        form += &format!("\n      without: {without}");
+        lines.push(format!("without: {without}"));
     }
-    form += *random.pick(&["", "", "\n      ties: apart", "\n      ties: in_order"]);
-    form += *random.pick(&["", "", "\n      count: attempts"]);
-    (of, form)
+    lines.push(random.word(&["", "", "ties: apart", "ties: in_order"]));
+    lines.push(random.word(&["", "", "count: attempts"]));
+    lines.retain(|line| !line.is_empty());
+    (of, format!("funnel:\n      {}", lines.join("\n      ")))
 }

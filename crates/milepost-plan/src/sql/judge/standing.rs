@@ -32,7 +32,7 @@ impl Span {
 /// The span that a row sees from itself.
 pub(super) fn span_of(scope: &mut Scope<'_>, within: &Within) -> Span {
     let span = whole_span(scope, within);
-    let Some(Since { time, apart, by_day }) = &within.since else { return span };
+    let Some(Since { time, apart, by_day }) = within.since.as_deref() else { return span };
     let lo = scope.base_instant(time);
     match (by_day, apart) {
         (true, true) => Span { lo: midnight_after(&lo), ..span },

@@ -145,7 +145,7 @@ impl Checker<'_, '_> {
         let anchor = linked.node.anchor.as_ref().map(|anchor| self.seen_from(outer, anchor));
         let since = linked.node.since.as_ref().map(|since| {
             let time = self.seen_from(outer, &since.time);
-            Since { by_day: time.ty == Type::Date, time, apart: since.apart }
+            Box::new(Since { by_day: time.ty == Type::Date, time, apart: since.apart })
         });
         let timed = outer.members.is_none();
         if anchor.is_none() && !timed {

@@ -84,7 +84,7 @@ fn waits(funnel: &Funnel<'_>) -> String {
 
 fn rows(rows: &PlacedRowsSpec) -> String {
     let name = plain(&plural(&singular(&rows.name.node)));
-    let on = rows.on.as_ref().map(|on| format!(" on `{}`", print_expr(on)));
+    let on = rows.on.as_ref().map(|on| format!(" on “{}”", plain(&print_expr(on))));
     let filter = rows.filter.as_ref().map(|filter| format!(" where `{}`", print_expr(filter)));
     format!("{name}{}{}", on.unwrap_or_default(), filter.unwrap_or_default())
 }
