@@ -1,23 +1,53 @@
 //! Aggregates that are the value of one row.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-use milepost_semantics::model::{Inner, Type};
+use milepost_semantics::model::{Inner, Type, canonical};
 
-use super::Judge;
 use super::frames::{Frames, Shape};
 use super::leaf::{all_of, but_for};
 use super::rows::Rows;
 use super::standing::{Span, print_standing, span_of};
+use super::{Asked, Judge, PrintedLook};
 use crate::placement::ROW_NUMBER;
 use crate::sql::Scope;
 use crate::sql::grouped::{Summary, grouped, mean};
 use crate::sql::text::ident;
 
 impl<'m> Scope<'m> {
-    /// The aggregate's value for the row: a column of a table of its own, with one row for each frame and row.
+    /// The aggregate's value for the row: a column of a table of its own, with one row for each frame and row. A look that
+    /// several ask for is printed once.
     pub(in crate::sql) fn inner(&mut self, inner: &Inner) -> String {
-        let Some((judge, frames, name)) = self.next_part("i") else { return "NULL".to_owned() };
+        let place = self.asked(inner);
+        let printed = place.as_ref().and_then(|(judge, asked)| judge.look(asked));
+        if let Some(PrintedLook { table, known }) = printed {
+            known.into_iter().for_each(|known| self.needs_known(known));
+            return self.join_part(&table);
+        }
+        let before = self.known().len();
+        let Some(table) = self.print_inner(inner) else { return "NULL".to_owned() };
+        let value = self.join_part(&table);
+        if let Some((judge, asked)) = place {
+            let known = self.known()[before..].to_vec();
+            judge.keep_look(asked, PrintedLook { table, known });
+        }
+        value
+    }
+
+    /// What tells a look from others, if it is one.
+    fn asked(&self, inner: &Inner) -> Option<(Arc<Judge<'m>>, Asked)> {
+        inner.within.as_ref()?;
+        let (judge, frames) = self.site()?;
+        let (rows, _) = self.rows()?;
+        let asked =
+            (rows.to_owned(), frames.name().to_owned(), canonical::inner(judge.model, inner));
+        Some((judge, asked))
+    }
+
+    /// Prints the tables of an aggregate; the name of the last one.
+    fn print_inner(&mut self, inner: &Inner) -> Option<String> {
+        let (judge, frames, name) = self.next_part("i")?;
         let aggregate = &inner.aggregate;
         judge.comment(&aggregate.text);
         let rows = Rows::new(&judge, &name, aggregate, &frames);
@@ -96,7 +126,7 @@ impl<'m> Scope<'m> {
             }
             self.needs_known(known);
         }
-        self.join_part(&name)
+        Some(name)
     }
 
     /// Prints `NAME_rows`, the rows that are asked: links `l1…`, values `x1…`, placed in the frames' windows; where rows may be

@@ -33,11 +33,29 @@ pub(super) struct Judge<'m> {
     tables: Mutex<Tables>,
     /// The tables of segments, by the frames that they were asked for.
     segments: Mutex<BTreeMap<(SegmentId, String), Printed>>,
+    /// The looks of rows: what asks them is often asked for several times.
+    looks: Mutex<BTreeMap<Asked, PrintedLook>>,
+}
+
+/// A look that rows of a table take in frames: both by name, and what it is, as text.
+type Asked = (String, String, String);
+
+/// The table with the values of a look, and the tables of what must be known for it.
+#[derive(Clone, Debug)]
+struct PrintedLook {
+    table: String,
+    known: Vec<String>,
 }
 
 impl<'m> Judge<'m> {
     pub(super) fn new(model: &'m Model, as_of: AsOf) -> Arc<Self> {
-        Arc::new(Self { model, as_of, tables: Mutex::default(), segments: Mutex::default() })
+        Arc::new(Self {
+            model,
+            as_of,
+            tables: Mutex::default(),
+            segments: Mutex::default(),
+            looks: Mutex::default(),
+        })
     }
 
     /// What was printed since the last time.
@@ -56,6 +74,15 @@ impl<'m> Judge<'m> {
 
     fn keep_segment(&self, place: (SegmentId, String), printed: Printed) {
         self.segments.lock().unwrap_or_else(PoisonError::into_inner).insert(place, printed);
+    }
+
+    /// That look of these rows, if it was printed.
+    fn look(&self, asked: &Asked) -> Option<PrintedLook> {
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner).get(asked).cloned()
+    }
+
+    fn keep_look(&self, asked: Asked, printed: PrintedLook) {
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner).insert(asked, printed);
     }
 
     /// A line that says what follows.
