@@ -7,6 +7,7 @@
 //! | `retention/` | `retention:` |
 //! | `cohort.rs`, `cohort/words.rs` | `cohort:` |
 //! | `survey/` | `survey:` |
+//! | `duration/` | `duration:` |
 //! | `rows.rs` | the rows that a name in a form stands for |
 //! | `build.rs`, `term.rs` | the expressions that parts are made of, and arithmetic on top of them |
 //!
@@ -15,6 +16,7 @@
 
 mod build;
 mod cohort;
+mod duration;
 mod quartiles;
 mod retention;
 mod rows;
@@ -101,6 +103,7 @@ fn desugar<'a>(
         FormSpec::Retention(spec) => retention::desugar(spec, resolved, diagnostics),
         FormSpec::Cohort(spec) => cohort::desugar(metric, spec, resolved, diagnostics),
         FormSpec::Survey(spec) => survey::desugar(spec, diagnostics),
+        FormSpec::Duration(spec) => duration::desugar(spec, resolved, diagnostics),
         FormSpec::Unusable(_) => None,
     }
 }
@@ -123,6 +126,7 @@ pub fn part_names(spec: &MetricSpec) -> Vec<String> {
         Some(FormSpec::Retention(spec)) => retention::names(spec),
         Some(FormSpec::Cohort(spec)) => cohort::names(spec),
         Some(FormSpec::Survey(spec)) => survey::names(spec),
+        Some(FormSpec::Duration(spec)) => duration::names(spec),
         Some(FormSpec::Unusable(_)) | None => Vec::new(),
     }
 }

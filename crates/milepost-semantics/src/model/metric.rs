@@ -77,13 +77,16 @@ pub enum Shape {
     Cohort,
     /// A score of answers, the ends of its interval, how many answers are of each sort, and its change.
     Survey,
+    /// How long members take: quantiles in days, how many have reached it, and the curve of those who have, with its interval
+    /// (`at_0`, `low_0`, `high_0`, …) and the number at risk (`risk_0`, …), each after that many days.
+    Duration,
 }
 
 impl Shape {
     /// Whether the form's own words say what its headline is; else the expression of the headline says it.
     #[must_use]
     pub const fn has_words(self) -> bool {
-        matches!(self, Self::Movements | Self::Survey)
+        matches!(self, Self::Movements | Self::Survey | Self::Duration)
     }
 }
 

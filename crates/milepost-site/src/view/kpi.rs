@@ -2,6 +2,7 @@ use serde::Serialize;
 
 use super::card::{Card, card, formatter};
 use super::cohorts::{CohortsView, cohorts};
+use super::duration::{DurationView, duration};
 use super::datasets::{DatasetView, Link, view};
 use super::figures::{FigureRow, SliceView, rows, slice, state};
 use super::movements::{MovementsView, movements};
@@ -49,6 +50,7 @@ pub(crate) struct KpiView {
     movements: Option<MovementsView>,
     cohorts: Option<CohortsView>,
     survey: Option<SurveyView>,
+    duration: Option<DurationView>,
     /// What `n` counts, for the heads of tables; absent where no figure has one.
     n: Option<String>,
     has_absent: bool,
@@ -85,14 +87,14 @@ struct Running {
 
 /// The large chart in both frames.
 #[derive(Debug, Serialize)]
-struct ChartView {
-    title: String,
-    desc: String,
-    frames: Vec<LineChart>,
-    from_zero: bool,
-    has_running: bool,
-    has_gaps: bool,
-    goal: Option<String>,
+pub(crate) struct ChartView {
+    pub title: String,
+    pub desc: String,
+    pub frames: Vec<LineChart>,
+    pub from_zero: bool,
+    pub has_running: bool,
+    pub has_gaps: bool,
+    pub goal: Option<String>,
 }
 
 pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
@@ -166,6 +168,7 @@ pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
         movements: movements(kpi),
         cohorts: cohorts(kpi),
         survey: survey(kpi, &format),
+        duration: duration(kpi, &card.label),
         rows,
         card,
     }

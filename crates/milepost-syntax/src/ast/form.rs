@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::cohort::CohortSpec;
+use super::duration::{DurationSpec, EndSpec};
 use super::expr::Expr;
 use super::retention::RetentionSpec;
 use super::survey::SurveySpec;
@@ -21,6 +22,8 @@ pub enum FormSpec {
     Cohort(Box<CohortSpec>),
     /// `survey: { kind: nps, answers: nps_answer, score: score, respondent: contact }`
     Survey(Box<SurveySpec>),
+    /// `duration: { of: account, from: created_at, to: key_use, lost: churned_at }`
+    Duration(Box<DurationSpec>),
     /// One that this version lacks, or one too many, here (reported already).
     Unusable(Span),
 }
@@ -33,6 +36,7 @@ impl FormSpec {
             Self::Retention(spec) => [spec.of.as_ref(), None],
             Self::Cohort(spec) => [spec.of.as_ref(), None],
             Self::Survey(spec) => [spec.respondent.as_ref(), spec.weighed_by()],
+            Self::Duration(spec) => [spec.of.as_ref(), None],
             Self::Value(_) | Self::Unusable(_) => [None, None],
         };
         first.into_iter().chain(second)
@@ -42,6 +46,10 @@ impl FormSpec {
     pub fn rows(&self) -> impl Iterator<Item = &Spanned<String>> {
         let [first, second] = match self {
             Self::Survey(spec) => [spec.answers.as_ref(), spec.invitations.as_ref()],
+            Self::Duration(spec) => match &spec.to {
+                Some(EndSpec::Rows { rows, .. }) => [Some(rows), None],
+                _ => [None, None],
+            },
             _ => [None, None],
         };
         first.into_iter().chain(second).map(|rows| &rows.name)
@@ -66,6 +74,10 @@ impl FormSpec {
                     .map(|rows| rows.as_ref().and_then(|rows| rows.filter.as_ref()));
                 vec![answers, spec.score.as_ref(), invitations]
             }
+            Self::Duration(spec) => {
+                let to = spec.to.as_ref().and_then(EndSpec::expr);
+                vec![spec.from.as_ref(), to, spec.lost.as_ref()]
+            }
             Self::Unusable(_) => Vec::new(),
         };
         exprs.into_iter().flatten()
@@ -80,6 +92,7 @@ impl FormSpec {
             Self::Retention(spec) => spec.span,
             Self::Cohort(spec) => spec.span,
             Self::Survey(spec) => spec.span,
+            Self::Duration(spec) => spec.span,
             Self::Unusable(span) => *span,
         }
     }

@@ -6,11 +6,14 @@ use arrow::datatypes::i256;
 use datafusion::common::{Result, internal_err};
 use foldhash::fast::FixedState;
 
-use milepost_syntax::ast::AggregateFunction as F;
+use milepost_syntax::ast::{AggregateFunction as F, Curve, CurveValue};
 
-use crate::evaluate::{Value, extreme, rounded, summary, timed};
+use crate::evaluate::{
+    Outcome, Spell, SpellState, Value, curve_value, extreme, nth, rounded, summary, timed,
+};
 use crate::functions::ExactPartials;
 use crate::intern::NONE;
+use crate::results::Reason;
 use crate::rollup::decimal;
 use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
 use crate::rows::ids::TableColumnId;
@@ -45,6 +48,8 @@ enum AccumulatorState {
     },
     Doubles(ExactPartials),
     Values(Vec<Value>),
+    /// How long each was on the way, and what came of it.
+    Spells(Vec<Spell>),
     /// With the times of the rows.
     Timed(Vec<(i64, Value)>),
 }
@@ -72,7 +77,8 @@ impl AccumulatorState {
                 )
             }
             (F::First | F::Last, _) => Self::Timed(Vec::new()),
-            (F::Min | F::Max | F::Stddev | F::Median | F::Percentile, _) => {
+            (F::Curve(_), _) => Self::Spells(Vec::new()),
+            (F::Min | F::Max | F::Nth | F::Stddev | F::Median | F::Percentile, _) => {
                 Self::Values(Vec::new())
             }
         }
@@ -98,6 +104,7 @@ pub(in crate::rows) enum RowInput {
     Key(Key),
     Exact(i256),
     Value(Value),
+    Spell(Spell),
 }
 
 impl RowAccumulator {
@@ -132,6 +139,14 @@ impl RowAccumulator {
             }
             AccumulatorState::Exact { column, .. } => {
                 context.column(row.table, *column).exact(row.row).map(RowInput::Exact)
+            }
+            AccumulatorState::Spells(_) => {
+                let number = |at: usize| {
+                    let arg = population.args.get(at)?;
+                    context.eval(arg, row, env).ok()?.number()
+                };
+                let spell = |(days, state)| Spell { days, state: SpellState::of(state) };
+                number(0).zip(number(1)).map(spell).map(RowInput::Spell)
             }
             AccumulatorState::Nothing
             | AccumulatorState::Doubles(_)
@@ -173,6 +188,7 @@ impl RowAccumulator {
             (AccumulatorState::Values(values), RowInput::Value(value), _) => {
                 values.push(value.clone());
             }
+            (AccumulatorState::Spells(spells), RowInput::Spell(spell), _) => spells.push(*spell),
             (AccumulatorState::Timed(values), RowInput::Value(value), Some(time)) => {
                 values.push((time, value.clone()));
             }
@@ -208,10 +224,40 @@ impl RowAccumulator {
             (AccumulatorState::Values(values), AccumulatorState::Values(more)) => {
                 values.extend(more);
             }
+            (AccumulatorState::Spells(spells), AccumulatorState::Spells(more)) => {
+                spells.extend(more);
+            }
             (AccumulatorState::Timed(values), AccumulatorState::Timed(more)) => values.extend(more),
             (own, other) => return internal_err!("{own:?} can't take {other:?}"),
         }
         Ok(())
+    }
+
+    /// The value, or why there is none, and what it rests on.
+    pub(in crate::rows) fn outcome(self, population: &Population) -> (Outcome, u64) {
+        let Population { function: F::Curve(Curve { asks, .. }), percentile: Some(at), .. } =
+            population
+        else {
+            let (value, n) = self.finish(population);
+            return (value.ok_or(Reason::NoData), n);
+        };
+        let AccumulatorState::Spells(mut spells) = self.held else {
+            return (Err(Reason::NoData), self.values);
+        };
+        (curve_value(*asks, *at, &mut spells).map(Value::Number), self.values)
+    }
+
+    /// Whether a curve is still below the level that is asked, and may reach it.
+    pub(in crate::rows) fn is_rising(&self, population: &Population) -> bool {
+        let F::Curve(Curve { asks: CurveValue::Quantile, .. }) = population.function else {
+            return false;
+        };
+        let (AccumulatorState::Spells(spells), Some(level)) = (&self.held, population.percentile)
+        else {
+            return false;
+        };
+        let waits = spells.iter().any(|spell| spell.state == SpellState::Waiting);
+        waits && curve_value(CurveValue::Quantile, level, &mut spells.clone()).is_err()
     }
 
     /// The value, absent for a summary of nothing, and what it rests on.
@@ -243,6 +289,11 @@ impl RowAccumulator {
             AccumulatorState::Values(values) if matches!(function, F::Min | F::Max) => {
                 (extreme(values.into_iter(), *function == F::Min), n)
             }
+            AccumulatorState::Values(values) if *function == F::Nth => {
+                (nth(values, *percentile), n)
+            }
+            // What is asked of it is an outcome.
+            AccumulatorState::Spells(_) => (None, n),
             AccumulatorState::Values(values) => {
                 let numbers = values.iter().filter_map(Value::number);
                 let seen = |x: f64| if *approximate { rounded(x) } else { x };

@@ -84,6 +84,8 @@ impl EvaluationContext<'_> {
                 let at = self.instant(&value).ok_or(Reason::NoData)?;
                 if at < self.frames.get(env.frame).end.0 { Ok(value) } else { Err(Reason::NoData) }
             }
+            Program::Latest(operand) => self.eval(operand, row, Env::of(self.frames.ever())),
+            Program::Now => Ok(Value::Timestamp(self.frames.get(env.frame).end.0)),
             Program::BusinessDays => {
                 let frame = self.frames.get(env.frame);
                 let days = self.calendar.business_days_between(frame.start, frame.end);

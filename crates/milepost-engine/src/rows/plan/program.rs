@@ -74,8 +74,11 @@ pub(in crate::rows) enum Program {
         at: SegmentAt,
     },
     Seen(Box<Program>),
+    /// In the frame of all that is known.
+    Latest(Box<Program>),
     BusinessDays,
     Today,
+    Now,
 }
 
 impl Program {
@@ -87,8 +90,9 @@ impl Program {
             | Self::Inner(_)
             | Self::Segment { .. }
             | Self::BusinessDays
-            | Self::Today => Vec::new(),
-            Self::Negate(x) | Self::Not(x) | Self::Seen(x) => vec![&**x],
+            | Self::Today
+            | Self::Now => Vec::new(),
+            Self::Negate(x) | Self::Not(x) | Self::Seen(x) | Self::Latest(x) => vec![&**x],
             Self::Shift { time: operand, .. }
             | Self::In { operand, .. }
             | Self::IsNull { operand, .. }
@@ -111,6 +115,7 @@ impl Program {
             | Self::Seen(_)
             | Self::BusinessDays
             | Self::Today
+            | Self::Now
             // Of the day before too: the key may be one of another segment.
             | Self::Segment { .. }
             | Self::History { at: ValidAt::End, .. } => true,

@@ -64,6 +64,8 @@ struct Judged<'m> {
     /// What is printed already, by the name of its frames: earlier frames, and aggregates by their text.
     earlier: BTreeMap<(String, Option<Duration>), Arc<Frames>>,
     inners: BTreeMap<(String, String), PrintedInner>,
+    /// The frames of all that is known, by the name of theirs.
+    latest: BTreeMap<String, Arc<Frames>>,
 }
 
 /// An aggregate that is printed: its value, and the tables of the frames in which it is known.
@@ -104,6 +106,7 @@ impl<'m> Scope<'m> {
             parts: 0,
             earlier: BTreeMap::new(),
             inners: BTreeMap::new(),
+            latest: BTreeMap::new(),
         };
         Self { model: judge.model, base, joins: Vec::new(), judged: Some(judged), stored: false }
     }
@@ -223,6 +226,13 @@ impl<'m> Scope<'m> {
                 self.leave_earlier();
                 value
             }
+            RowKind::Latest(operand) => {
+                self.enter_latest();
+                let value = self.expr(prefix, operand);
+                self.leave_earlier();
+                value
+            }
+            RowKind::Now => format!("{}.ends", self.frame()),
             RowKind::Blocks(blocks) => self.blocks(blocks),
             RowKind::Segment(asked) => self.segment(asked),
             RowKind::Seen(time) => {
@@ -422,6 +432,21 @@ impl<'m> Scope<'m> {
         if let (Some(judged), Some(earlier)) = (&mut self.judged, earlier) {
             judged.earlier.insert(key, Arc::clone(&earlier));
             judged.frames.push(earlier);
+        }
+    }
+
+    /// What follows stands in the frame of all that is known.
+    fn enter_latest(&mut self) {
+        let Some((_, frames)) = self.site() else { return };
+        let key = frames.name().to_owned();
+        let known = self.judged.as_ref().and_then(|judged| judged.latest.get(&key)).cloned();
+        let latest = known.or_else(|| {
+            let (judge, frames, name) = self.next_part("n")?;
+            Some(Arc::new(frames.latest(name, &judge)))
+        });
+        if let (Some(judged), Some(latest)) = (&mut self.judged, latest) {
+            judged.latest.insert(key, Arc::clone(&latest));
+            judged.frames.push(latest);
         }
     }
 

@@ -25,7 +25,7 @@ use super::{
     Aggregate, Ahead, BlockUnit, Blocks, ColumnId, DatasetId, Hop, Inner, Look, Matures, Metric,
     Model, Path, Reach, RowExpr, RowKind, SegmentAt, ValidAt, ValueExpr, ValueKind, Window, Within,
 };
-use milepost_syntax::ast::{Date, Duration, DurationStyle, Step, TimeUnit};
+use milepost_syntax::ast::{AggregateFunction, Curve, Date, Duration, DurationStyle, Step, TimeUnit};
 use milepost_syntax::print_duration;
 
 pub use definitions::{Definitions, definitions};
@@ -113,6 +113,8 @@ impl Text<'_> {
                 format!("segment({} of {key} {at})", name(&self.model[asked.segment].name))
             }
             RowKind::Seen(time) => format!("seen({})", self.row(time, exact)),
+            RowKind::Latest(operand) => format!("latest({})", self.row(operand, exact)),
+            RowKind::Now => "now".to_owned(),
             RowKind::BusinessDays => "business_days".to_owned(),
             RowKind::Today => "today".to_owned(),
             RowKind::Form(found) => form(found, &|part| self.row(part, exact), &|parts| {
@@ -128,6 +130,9 @@ impl Text<'_> {
 
     fn aggregate(self, found: &Aggregate, exact: bool) -> String {
         let mut text = found.function.name().to_owned();
+        let business =
+            matches!(found.function, AggregateFunction::Curve(Curve { business: true, .. }));
+        text.extend(business.then_some(" in business days"));
         text.extend(found.distinct.then_some(" distinct"));
         text.extend(found.approximate.then_some(" approximate"));
         text.extend(found.percentile.map(|percent| format!(" {percent:?}")));

@@ -6,10 +6,12 @@
 //! | `retention.rs` | `retention:` |
 //! | `cohort.rs` | `cohort:` |
 //! | `survey.rs` | `survey:` |
+//! | `duration.rs` | `duration:` |
 //!
 //! `value:` is an expression, and needs no file.
 
 mod cohort;
+mod duration;
 mod quartiles;
 mod retention;
 mod survey;
@@ -23,6 +25,7 @@ use crate::diagnostic::Diagnostic;
 use crate::span::{Span, Spanned};
 
 pub(super) use cohort::COHORT;
+pub(super) use duration::{DURATION, DURATION_END};
 pub(super) use quartiles::QUARTILES;
 pub(super) use retention::RETENTION;
 pub(super) use survey::SURVEY;
@@ -34,6 +37,8 @@ const RETENTION_SHAPE: &str = "a map such as `{ of: account, amount: subscriptio
 const COHORT_SHAPE: &str = "a map such as `{ of: user, starts: events, returns: events }`";
 const SURVEY_SHAPE: &str =
     "a map such as `{ kind: nps, answers: answers, score: score, respondent: contact }`";
+
+const DURATION_SHAPE: &str = "a map such as `{ of: account, from: created_at, to: logins }`";
 
 pub(super) const FIELDS: &[Field] = &[
     Field::new("value", FieldType::Expression, "the expression that is measured").alternative(),
@@ -65,6 +70,13 @@ pub(super) const FIELDS: &[Field] = &[
     )
     .shaped(Shape::Map(&SURVEY))
     .alternative(),
+    Field::new(
+        "duration",
+        FieldType::Other(DURATION_SHAPE),
+        "how long members take from one event to another",
+    )
+    .shaped(Shape::Map(&DURATION))
+    .alternative(),
 ];
 
 const INSTEAD: &str = "write a metric of the form `value: <expression>`, or leave it out";
@@ -72,7 +84,6 @@ const INSTEAD: &str = "write a metric of the form `value: <expression>`, or leav
 /// Forms that this version lacks.
 pub(super) const LATER: &[Field] = &[
     Field::later("funnel", "steps in order", INSTEAD),
-    Field::later("duration", "time from one event to another", INSTEAD),
     Field::later("score", "a weighted composite", INSTEAD),
 ];
 
@@ -94,6 +105,7 @@ pub(super) fn form(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<For
         "retention" => retention::retention(decoder, fields),
         "cohort" => cohort::cohort(decoder, fields),
         "survey" => survey::survey(decoder, fields),
+        "duration" => duration::duration(decoder, fields),
         _ => Some(FormSpec::Unusable(first)),
     }
 }
