@@ -215,6 +215,18 @@ fn deciding<'m>(expr: &'m RowExpr, found: &mut Vec<&'m RowExpr>) {
         | RowKind::Segment(_)
         | RowKind::Blocks(_)
         | RowKind::Prior { .. } => found.push(expr),
+        RowKind::Latest(operand) => {
+            found.push(expr);
+            let mut inside = Vec::new();
+            deciding(operand, &mut inside);
+            // What is seen from the frame would be another one than at the end of the data.
+            let is_of_frame = |expr: &RowExpr| match &expr.kind {
+                RowKind::Inner(inner) => inner.within.is_none(),
+                RowKind::Column(_) => false,
+                _ => true,
+            };
+            found.extend(inside.into_iter().filter(|expr| !is_of_frame(expr)));
+        }
         _ => expr.each_child(&mut |child| deciding(child, found)),
     }
 }
@@ -235,6 +247,7 @@ fn name_of(model: &Model, expr: &RowExpr) -> String {
             let names: Vec<String> = inside.into_iter().map(|expr| name_of(model, expr)).collect();
             format!("prior({})", names.join(", "))
         }
+        RowKind::Latest(_) => if expr.ty == Type::Text { "state" } else { "days" }.to_owned(),
         _ => String::new(),
     }
 }

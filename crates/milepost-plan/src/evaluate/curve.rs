@@ -36,13 +36,13 @@ pub enum SpellState {
 }
 
 impl SpellState {
-    /// The state of that number.
+    /// The state of that name.
     #[must_use]
-    pub fn of(number: f64) -> Self {
-        match number {
-            1.0 => Self::Reached,
-            2.0 => Self::Lost,
-            3.0 => Self::Censored,
+    pub fn of(name: &str) -> Self {
+        match name {
+            "reached" => Self::Reached,
+            "lost" => Self::Lost,
+            "censored" => Self::Censored,
             _ => Self::Waiting,
         }
     }

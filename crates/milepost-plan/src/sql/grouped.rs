@@ -102,7 +102,7 @@ pub(super) fn grouped(summary: Summary, head: &str, dims: usize, matched: &str) 
         ),
         F::Curve(curve) => {
             let days = format!(
-                "SELECT {head}{dims}, CAST(r.x1 AS DOUBLE) AS t, count(CASE WHEN r.x2 = 1 THEN 1 END) AS d1, count(CASE WHEN r.x2 IN (1, 2) THEN 1 END) AS d,\n      count(CASE WHEN r.x2 IN (0, 3) THEN 1 END) AS c, count(*) AS k\n    {matched}\n    GROUP BY {group}, r.x1"
+                "SELECT {head}{dims}, CAST(r.x1 AS DOUBLE) AS t, count(CASE WHEN r.x2 = 'reached' THEN 1 END) AS d1, count(CASE WHEN r.x2 IN ('reached', 'lost') THEN 1 END) AS d,\n      count(CASE WHEN r.x2 IN ('waiting', 'censored') THEN 1 END) AS c, count(*) AS k\n    {matched}\n    GROUP BY {group}, r.x1"
             );
             curve_sql(curve.asks, summary.percentile.unwrap_or(0.5), &outer, &days)
         }

@@ -1,6 +1,8 @@
 //! A curve by the number of days: it stands at each known day until the next one, with an area around it, and numbers below
 //! the days.
 
+use std::fmt::Write as _;
+
 use super::coordinate;
 use super::line::{EndLabel, Frame, Goal, LineChart, TimeTick, value_ticks};
 use super::scale::Scale;
@@ -117,7 +119,10 @@ fn curve(known: &[Known], x: Scale, y: Scale) -> String {
             continue;
         };
         let (x, y) = (coordinate(x.at(f64::from(known.days))), coordinate(y.at(share)));
-        path += &if is_drawn { format!("H{x}V{y}") } else { format!("M{x} {y}") };
+        let _ = match is_drawn {
+            true => write!(path, "H{x}V{y}"),
+            false => write!(path, "M{x} {y}"),
+        };
         is_drawn = true;
     }
     path
@@ -135,11 +140,11 @@ fn area(known: &[Known], x: Scale, y: Scale) -> Vec<String> {
         let ((first, _, high), (last, low, _)) = (run.first()?, run.last()?);
         let mut path = format!("M{} {}", coordinate(*first), coordinate(*high));
         for (x, _, high) in &run[1..] {
-            path += &format!("H{}V{}", coordinate(*x), coordinate(*high));
+            let _ = write!(path, "H{}V{}", coordinate(*x), coordinate(*high));
         }
-        path += &format!("L{} {}", coordinate(*last), coordinate(*low));
+        let _ = write!(path, "L{} {}", coordinate(*last), coordinate(*low));
         for pair in run.windows(2).rev() {
-            path += &format!("V{}H{}", coordinate(pair[0].1), coordinate(pair[0].0));
+            let _ = write!(path, "V{}H{}", coordinate(pair[0].1), coordinate(pair[0].0));
         }
         Some(path + "Z")
     };

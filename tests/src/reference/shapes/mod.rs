@@ -1,6 +1,7 @@
 //! Laws of the shapes that the parts of a metric make together, on generated projects.
 
 mod cohorts;
+mod durations;
 mod movements;
 mod surveys;
 
@@ -61,6 +62,9 @@ fn each_answer(
         let mut project = Project::new(seed);
         if shape == Shape::Cohort {
             project.metrics.extend(cohorts::seldom());
+        }
+        if shape == Shape::Duration {
+            project.metrics.extend(durations::seldom());
         }
         let folder = tempfile::tempdir().unwrap();
         project.write(folder.path());

@@ -141,12 +141,13 @@ impl RowAccumulator {
                 context.column(row.table, *column).exact(row.row).map(RowInput::Exact)
             }
             AccumulatorState::Spells(_) => {
-                let number = |at: usize| {
-                    let arg = population.args.get(at)?;
-                    context.eval(arg, row, env).ok()?.number()
-                };
-                let spell = |(days, state)| Spell { days, state: SpellState::of(state) };
-                number(0).zip(number(1)).map(spell).map(RowInput::Spell)
+                let value = |at: usize| context.eval(population.args.get(at)?, row, env).ok();
+                match (value(0).and_then(|days| days.number()), value(1)) {
+                    (Some(days), Some(Value::Text(state))) => {
+                        Some(RowInput::Spell(Spell { days, state: SpellState::of(&state) }))
+                    }
+                    _ => None,
+                }
             }
             AccumulatorState::Nothing
             | AccumulatorState::Doubles(_)

@@ -3,7 +3,14 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// 0 waits, 1 has got there, 2 is lost, 3 is followed no longer.
 fn spell(days: f64, state: f64) -> Spell {
+    let state = match state {
+        1.0 => "reached",
+        2.0 => "lost",
+        3.0 => "censored",
+        _ => "waiting",
+    };
     Spell { days, state: SpellState::of(state) }
 }
 

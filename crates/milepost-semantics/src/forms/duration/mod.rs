@@ -84,13 +84,13 @@ impl<'a> Followed<'a> {
             ]);
         }
         parts.extend([
-            part("started".to_owned(), self.number(BinaryOp::GreaterOrEqual, WAITING)),
-            part("reached".to_owned(), self.number(BinaryOp::Equal, REACHED)),
+            part("started".to_owned(), self.started()),
+            part("reached".to_owned(), self.number(REACHED)),
         ]);
         if self.lost.is_some() {
-            parts.push(part("lost".to_owned(), self.number(BinaryOp::Equal, LOST)));
+            parts.push(part("lost".to_owned(), self.number(LOST)));
         }
-        parts.push(part("waiting".to_owned(), self.number(BinaryOp::Equal, WAITING)));
+        parts.push(part("waiting".to_owned(), self.number(WAITING)));
         parts.extend(self.curve());
         parts
     }
@@ -136,11 +136,17 @@ impl<'a> Followed<'a> {
         self.begun(curve).over(self.span)
     }
 
-    /// How many members are in a state, or in one from it on.
-    fn number(&self, op: BinaryOp, state: i64) -> Expr {
+    /// How many members there are: in any state, so that those are left out of whom it can't be told.
+    fn started(&self) -> Expr {
+        let write = self.write();
+        self.members(write.not(write.is_null(self.known(self.spell().state))))
+    }
+
+    /// How many members are in a state.
+    fn number(&self, state: &str) -> Expr {
         let write = self.write();
         let own = self.known(self.spell().state);
-        self.members(write.binary(op, own, write.number(state)))
+        self.members(write.binary(BinaryOp::Equal, own, write.text(state)))
     }
 
     /// How many members have neither reached it, nor been lost, nor stopped to be followed before that day.

@@ -8,12 +8,12 @@ use milepost_syntax::ast::{
 };
 
 /// It has neither reached it nor been lost.
-pub(super) const WAITING: i64 = 0;
-pub(super) const REACHED: i64 = 1;
+pub(super) const WAITING: &str = "waiting";
+pub(super) const REACHED: &str = "reached";
 /// It was lost before it reached it.
-pub(super) const LOST: i64 = 2;
+pub(super) const LOST: &str = "lost";
 /// The same, where that only means that it is followed no longer.
-const CENSORED: i64 = 3;
+const CENSORED: &str = "censored";
 
 /// From the member's own time on, to the end of the data.
 const ONWARD: Step = Step { number: 0, onward: true };
@@ -45,12 +45,12 @@ impl Followed<'_> {
             }
             None => (waited, None),
         };
-        let state = |lost: i64| {
+        let state = |lost: &str| {
             let open = is_lost.clone().map_or_else(
-                || write.number(WAITING),
-                |is_lost| choose(is_lost, write.number(lost), write.number(WAITING)),
+                || write.text(WAITING),
+                |is_lost| choose(is_lost, write.text(lost), write.text(WAITING)),
             );
-            choose(reached(), write.number(REACHED), open)
+            choose(reached(), write.text(REACHED), open)
         };
         let days = choose(reached(), self.days_to(to.clone()), days);
         Spell {
