@@ -1,7 +1,7 @@
 //! What can be listed of a metric, and in which order.
 
 use milepost_semantics::model::{
-    Aggregate, DimensionId, Form, MetricId, Model, RowExpr, RowKind, Type, ValueExpr, ValueKind,
+    Aggregate, DimensionId, Form, Inner, MetricId, Model, RowExpr, RowKind, Type, ValueExpr, ValueKind,
     canonical,
 };
 use milepost_syntax::ast::{AggregateFunction, BinaryOp};
@@ -238,6 +238,7 @@ fn name_of(model: &Model, expr: &RowExpr) -> String {
             let column = model[path.dataset][path.column].name.as_str();
             hops.chain([column]).collect::<Vec<_>>().join(".")
         }
+        RowKind::Inner(inner) if is_reached_at(inner) => "reached_at".to_owned(),
         RowKind::Inner(inner) => one_line(&inner.aggregate.text),
         RowKind::Segment(asked) => model[asked.segment].name.clone(),
         RowKind::Blocks(blocks) => one_line(&blocks.text),
@@ -250,6 +251,12 @@ fn name_of(model: &Model, expr: &RowExpr) -> String {
         RowKind::Latest(_) => if expr.ty == Type::Text { "state" } else { "days" }.to_owned(),
         _ => String::new(),
     }
+}
+
+/// Whether it is what a duration is on the way to: a time from the member's own on, which no other form reads.
+fn is_reached_at(inner: &Inner) -> bool {
+    let step = inner.within.as_ref().filter(|within| within.step.is_some());
+    step.is_some_and(|within| within.length.count == 0)
 }
 
 /// Whether a value is personal data itself. What is only counted, or looked up by, is not shown.

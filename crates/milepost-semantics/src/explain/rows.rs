@@ -75,7 +75,7 @@ impl<'m> Words<'m> {
             }
             RowKind::Segment(found) => self.segment(found, expr.ty == Type::Boolean, false),
             RowKind::Seen(operand) | RowKind::Latest(operand) => self.row_inside(operand, around),
-            RowKind::Now => "the end of the data".to_owned(),
+            RowKind::Now(_) => "the end of the data".to_owned(),
             RowKind::BusinessDays => format!("the number of business days in {}", self.bucket.name),
             RowKind::Today if self.bucket.grain == "day" => self.bucket.name.clone(),
             RowKind::Today => format!("the last day of {}", self.bucket.name),

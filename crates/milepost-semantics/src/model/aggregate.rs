@@ -421,7 +421,7 @@ impl RowExpr {
             | RowKind::Seen(_)
             | RowKind::BusinessDays
             | RowKind::Latest(_)
-            | RowKind::Now
+            | RowKind::Now(_)
             | RowKind::Today => true,
             RowKind::Column(path) => path.hops.iter().any(|hop| hop.valid.is_some()),
             RowKind::Form(_) => self.any_child(Self::is_judged),

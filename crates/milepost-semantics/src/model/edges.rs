@@ -135,7 +135,7 @@ impl Walk<'_> {
             }
             // The same wherever the bucket ends.
             RowKind::Latest(_) => return Edges::NONE,
-            RowKind::Seen(_) | RowKind::Today | RowKind::Now => Edges::END,
+            RowKind::Seen(_) | RowKind::Today | RowKind::Now(_) => Edges::END,
             RowKind::BusinessDays => Edges::INSIDE,
             _ => Edges::NONE,
         };

@@ -99,8 +99,9 @@ pub enum RowKind {
     Seen(Box<RowExpr>),
     /// What is inside, as it is known at the end of the data, whatever the frame.
     Latest(Box<RowExpr>),
-    /// The instant at which the frame ends.
-    Now,
+    /// The instant at which the frame ends, or from which on rows of that dataset may be missing; as a day, the last one
+    /// before it.
+    Now(Option<DatasetId>),
     /// Business days of the frame.
     BusinessDays,
     /// The day that ends with the frame: of the last instant before its end.
@@ -130,7 +131,7 @@ impl Kind for RowKind {
             | Self::Inner(_)
             | Self::BusinessDays
             | Self::Today
-            | Self::Now => {}
+            | Self::Now(_) => {}
             Self::Prior { operand, .. } | Self::Seen(operand) | Self::Latest(operand) => f(operand),
             Self::Blocks(blocks) => f(&blocks.operand),
             Self::Segment(segment) => segment.key.iter().for_each(f),
@@ -144,7 +145,7 @@ impl Kind for RowKind {
             | Self::Inner(_)
             | Self::BusinessDays
             | Self::Today
-            | Self::Now => {}
+            | Self::Now(_) => {}
             Self::Prior { operand, .. } | Self::Seen(operand) | Self::Latest(operand) => f(operand),
             Self::Blocks(blocks) => f(&mut blocks.operand),
             Self::Segment(segment) => segment.key.iter_mut().for_each(f),

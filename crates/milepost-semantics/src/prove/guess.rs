@@ -225,7 +225,10 @@ impl Guess<'_> {
             RowKind::Segment(segment) => {
                 segment.key.iter().for_each(|key| self.expr(key, self.otherwise));
             }
-            RowKind::Form(Form::Literal(_)) | RowKind::BusinessDays | RowKind::Today | RowKind::Now => {}
+            RowKind::Form(Form::Literal(_))
+            | RowKind::BusinessDays
+            | RowKind::Today
+            | RowKind::Now(_) => {}
         }
     }
 }

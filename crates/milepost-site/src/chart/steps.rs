@@ -28,10 +28,12 @@ pub struct Known {
     pub below: Option<String>,
 }
 
-/// Draws a curve; `None` where nothing of it is known. `mark`: after how many days it is at a half, and in words.
+/// Draws a curve; `None` where nothing of it is known. `levels`: the days after which it is at a level. `mark`: those of a
+/// half, in words.
 #[must_use]
 pub fn steps(
     known: &[Known],
+    levels: &[(f64, f64)],
     mark: Option<(f64, &str)>,
     format: &Formatter,
     frame: Frame,
@@ -61,7 +63,7 @@ pub fn steps(
         plot_height: coordinate(bottom - top),
         time_ticks: day_ticks(known, x, font),
         value_ticks,
-        trace: Trace { solid: curve(known, x, y), ..Trace::default() },
+        trace: Trace { solid: curve(known, levels, x, y), ..Trace::default() },
         spread: area(known, x, y),
         points: Vec::new(),
         gaps: Vec::new(),
@@ -110,15 +112,25 @@ fn day_ticks(known: &[Known], x: Scale, font: f64) -> Vec<TimeTick> {
     ticks.map(tick).collect()
 }
 
-/// From day to day: level, then up.
-fn curve(known: &[Known], x: Scale, y: Scale) -> String {
+/// From day to day: level, then up. Between two days it is known where it reaches a level.
+fn curve(known: &[Known], levels: &[(f64, f64)], x: Scale, y: Scale) -> String {
+    let end = known.iter().filter(|known| known.share.is_some()).map(|known| known.days).max();
+    let end = end.map_or(0.0, f64::from);
+    let between = levels.iter().filter(|(days, _)| *days < end);
+    let days = known.iter().map(|known| (f64::from(known.days), known.share));
+    let mut points: Vec<(f64, Option<f64>)> =
+        days.chain(between.map(|(days, share)| (*days, Some(*share)))).collect();
+    let height = |share: Option<f64>| share.unwrap_or(0.0);
+    points.sort_by(|(a, low), (b, high)| {
+        a.total_cmp(b).then_with(|| height(*low).total_cmp(&height(*high)))
+    });
     let (mut path, mut is_drawn) = (String::new(), false);
-    for known in known {
-        let Some(share) = known.share else {
+    for (days, share) in points {
+        let Some(share) = share else {
             is_drawn = false;
             continue;
         };
-        let (x, y) = (coordinate(x.at(f64::from(known.days))), coordinate(y.at(share)));
+        let (x, y) = (coordinate(x.at(days)), coordinate(y.at(share)));
         let _ = match is_drawn {
             true => write!(path, "H{x}V{y}"),
             false => write!(path, "M{x} {y}"),
@@ -167,7 +179,8 @@ mod tests {
         let x = Scale::new((0.0, 10.0), (0.0, 10.0));
         let y = Scale::new((0.0, 1.0), (10.0, 0.0));
         let days = [known(0, Some(0.0)), known(5, Some(0.4)), known(10, None)];
-        assert_eq!(curve(&days, x, y), "M0.0 10.0H5.0V6.0");
+        assert_eq!(curve(&days, &[(12.0, 0.5)], x, y), "M0.0 10.0H5.0V6.0");
+        assert_eq!(curve(&days, &[(2.0, 0.25)], x, y), "M0.0 10.0H2.0V7.5H5.0V6.0");
         let days = [known(0, Some(0.0)), known(5, Some(0.4)), known(10, Some(0.6))];
         assert_eq!(area(&days, x, y), ["M5.0 5.0H10.0V3.0L10.0 5.0V7.0H5.0Z"]);
     }
@@ -175,9 +188,9 @@ mod tests {
     #[test]
     fn nothing_known_is_not_drawn_and_a_mark_beyond_the_last_day_is_left_out() {
         let format = Formatter::new(&Display::Percent, [0.1].into_iter());
-        assert_eq!(steps(&[known(0, None)], None, &format, WIDE), None);
+        assert_eq!(steps(&[known(0, None)], &[], None, &format, WIDE), None);
         let days = [known(0, Some(0.0)), known(5, Some(0.4))];
-        let drawn = steps(&days, Some((6.0, "6 days")), &format, WIDE).expect("it is known");
+        let drawn = steps(&days, &[], Some((6.0, "6 days")), &format, WIDE).expect("it is known");
         assert_eq!(drawn.end, None);
         assert_eq!(drawn.time_ticks.len(), 2);
     }

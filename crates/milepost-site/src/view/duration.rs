@@ -143,7 +143,10 @@ impl<'k> Curve<'k> {
         let median = self.value("median").and_then(Result::ok);
         let words = median.map(|median| format!("median {}", self.days("median", median)));
         let mark = median.zip(words.as_deref());
-        let frame = |frame| steps(&known, mark, &self.format, frame);
+        let level = |(name, level): (&str, f64)| Some((self.value(name)?.ok()?, level));
+        let levels = [("p25", 0.25), ("median", 0.5), ("p75", 0.75)].into_iter();
+        let levels: Vec<(f64, f64)> = levels.filter_map(level).collect();
+        let frame = |frame| steps(&known, &levels, mark, &self.format, frame);
         let last = points.iter().rev().find_map(|point| Some((point.days, point.share.ok()?)));
         let desc = match (last, &words) {
             (Some((days, share)), Some(words)) => {

@@ -81,7 +81,9 @@ impl<'m> Plan<'m> {
             RowKind::BusinessDays => Program::BusinessDays,
             RowKind::Latest(operand) => Program::Latest(self.boxed(table, operand)),
             RowKind::Today => Program::Today,
-            RowKind::Now => Program::Now,
+            RowKind::Now(rows) => {
+                Program::Now { rows: *rows, by_day: expr.ty == Type::Date }
+            }
         }
     }
 

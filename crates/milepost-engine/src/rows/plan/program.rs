@@ -1,6 +1,6 @@
 //! What is computed of one row in one frame.
 
-use milepost_semantics::model::{BlockUnit, ScalarFunction, SegmentAt, ValidAt, Window};
+use milepost_semantics::model::{BlockUnit, DatasetId, ScalarFunction, SegmentAt, ValidAt, Window};
 use milepost_syntax::ast::{AggregateFunction, BinaryOp, Duration};
 
 use crate::evaluate::Value;
@@ -78,7 +78,11 @@ pub(in crate::rows) enum Program {
     Latest(Box<Program>),
     BusinessDays,
     Today,
-    Now,
+    /// The end of the frame, or that of the rows of a dataset; as a day, the last one before it.
+    Now {
+        rows: Option<DatasetId>,
+        by_day: bool,
+    },
 }
 
 impl Program {
@@ -91,7 +95,7 @@ impl Program {
             | Self::Segment { .. }
             | Self::BusinessDays
             | Self::Today
-            | Self::Now => Vec::new(),
+            | Self::Now { .. } => Vec::new(),
             Self::Negate(x) | Self::Not(x) | Self::Seen(x) | Self::Latest(x) => vec![&**x],
             Self::Shift { time: operand, .. }
             | Self::In { operand, .. }
@@ -115,7 +119,7 @@ impl Program {
             | Self::Seen(_)
             | Self::BusinessDays
             | Self::Today
-            | Self::Now
+            | Self::Now { .. }
             // Of the day before too: the key may be one of another segment.
             | Self::Segment { .. }
             | Self::History { at: ValidAt::End, .. } => true,

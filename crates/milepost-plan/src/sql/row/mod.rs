@@ -14,7 +14,7 @@ use milepost_syntax::ast::{BinaryOp, Duration, UnaryOp};
 use super::judge::{Frames, Judge, day_from, just_before};
 use super::length::{Days, moved, moved_date};
 use super::operators::{not, operator, scalar_call, sum_of, sum_terms};
-use super::text::{ident, literal};
+use super::text::{ident, literal, timestamp};
 use crate::placement::stored_text;
 
 /// The tables of one `FROM`: a base dataset and the many-to-one joins that its expressions asked for.
@@ -232,7 +232,13 @@ impl<'m> Scope<'m> {
                 self.leave_earlier();
                 value
             }
-            RowKind::Now => format!("{}.ends", self.frame()),
+            RowKind::Now(rows) => {
+                let end = self.end_of_data(*rows);
+                match expr.ty {
+                    Type::Date => format!("local_date({})", just_before(&end)),
+                    _ => end,
+                }
+            }
             RowKind::Blocks(blocks) => self.blocks(blocks),
             RowKind::Segment(asked) => self.segment(asked),
             RowKind::Seen(time) => {
@@ -433,6 +439,13 @@ impl<'m> Scope<'m> {
             judged.earlier.insert(key, Arc::clone(&earlier));
             judged.frames.push(earlier);
         }
+    }
+
+    /// The end of the frame, or the earlier one of a dataset whose rows may be missing from then on.
+    fn end_of_data(&mut self, rows: Option<DatasetId>) -> String {
+        let (end, model) = (format!("{}.ends", self.frame()), self.model);
+        let until = rows.and_then(|rows| model[rows].complete_until(&model.project.calendar));
+        until.map_or(end.clone(), |until| format!("least({end}, {})", timestamp(until)))
     }
 
     /// What follows stands in the frame of all that is known.

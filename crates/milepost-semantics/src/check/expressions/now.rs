@@ -31,7 +31,7 @@ impl Checker<'_, '_> {
         }
         match (function.node.as_str(), <[RowExpr; 2]>::try_from(nodes)) {
             (DAYS_SO_FAR, Ok([from, to])) => Some(so_far(from, &to, span)),
-            (BUSINESS_DAYS_SO_FAR, Ok([from, _])) => Some(business_days_so_far(from, span)),
+            (BUSINESS_DAYS_SO_FAR, Ok([from, to])) => Some(business_days_so_far(from, &to, span)),
             (_, Ok(_)) => None,
             (_, Err(nodes)) => {
                 let mut operand = nodes.into_iter().next()?;
@@ -58,16 +58,19 @@ impl Checker<'_, '_> {
 /// `days_between(FROM, the end of the data)`: between days the last day, else the last instant.
 fn so_far(from: RowExpr, to: &RowExpr, span: Span) -> RowExpr {
     let is_by_day = from.ty == Type::Date && to.ty == Type::Date;
-    let (kind, ty) = match is_by_day {
-        true => (RowKind::Today, Type::Date),
-        false => (RowKind::Now, Type::Timestamp),
-    };
-    let end = RowExpr { kind, ty, unit: Unit::plain(), span };
+    let end = end_of_data(to, if is_by_day { Type::Date } else { Type::Timestamp }, span);
     days(ScalarFunction::DaysBetween, vec![from, end], (Type::Number, "day"), span)
 }
 
-fn business_days_so_far(from: RowExpr, span: Span) -> RowExpr {
-    let end = RowExpr { kind: RowKind::Today, ty: Type::Date, unit: Unit::plain(), span };
+/// When the data end in which it is sought that is on the way to.
+fn end_of_data(to: &RowExpr, ty: Type, span: Span) -> RowExpr {
+    let mut rows = None;
+    to.each_inner(&mut |inner| rows = rows.or(Some(inner.aggregate.dataset)));
+    RowExpr { kind: RowKind::Now(rows), ty, unit: Unit::plain(), span }
+}
+
+fn business_days_so_far(from: RowExpr, to: &RowExpr, span: Span) -> RowExpr {
+    let end = end_of_data(to, Type::Date, span);
     let meaning = (Type::Integer, "business day");
     days(ScalarFunction::BusinessDaysBetween, vec![from, end], meaning, span)
 }

@@ -50,6 +50,8 @@ pub(super) enum End<'a> {
         time: String,
         nth: u32,
         filter: Option<&'a Expr>,
+        /// They may be missing before the as-of.
+        ends_early: bool,
     },
 }
 
@@ -149,7 +151,8 @@ fn end<'a>(
         return None;
     }
     let time = table.dataset[table.dataset.begins()?].name.clone();
-    Some(End::Rows { name, time, nth, filter })
+    let ends_early = table.dataset.complete.until.is_some();
+    Some(End::Rows { name, time, nth, filter, ends_early })
 }
 
 fn is_rows(name: &Spanned<String>, resolved: &Resolved<'_>) -> bool {

@@ -37,7 +37,7 @@ impl Followed<'_> {
         };
         let to = self.reached_at();
         let reached = || self.is_reached(&to);
-        let lost = self.lost.map(|lost| (lost, write.not(write.is_null(lost.clone()))));
+        let lost = self.lost.map(|lost| (lost, self.is_lost(lost, &to)));
         let waited = self.so_far(&to);
         let (days, is_lost) = match lost {
             Some((lost, is_lost)) => {
@@ -70,7 +70,7 @@ impl Followed<'_> {
     fn reached_at(&self) -> Expr {
         match &self.to {
             End::Time(time) => (*time).clone(),
-            End::Rows { name, time, nth, filter } => {
+            End::Rows { name, time, nth, filter, .. } => {
                 let write = Writer { span: name.span };
                 let function = if *nth == 1 { AggregateFunction::Min } else { AggregateFunction::Nth };
                 let nth = (*nth != 1).then(|| write.number((*nth).into()));
@@ -89,13 +89,29 @@ impl Followed<'_> {
             End::Time(_) => {
                 write.binary(BinaryOp::GreaterOrEqual, to.clone(), self.from.clone())
             }
-            // Rows are those from its beginning on.
+            // Rows are those from its beginning on; where some are missing, the others say nothing.
+            End::Rows { ends_early: true, .. } => self.is_seen(to, to),
             End::Rows { .. } => write.not(write.is_null(to.clone())),
         };
         let Some(lost) = self.lost else { return since };
         let never = write.is_null(lost.clone());
         let before = write.binary(BinaryOp::LessOrEqual, to.clone(), lost.clone());
         write.binary(BinaryOp::And, since, write.binary(BinaryOp::Or, never, before))
+    }
+
+    /// Whether it was lost, while what it is on the way to could be seen.
+    fn is_lost(&self, lost: &Expr, to: &Expr) -> Expr {
+        let write = self.write();
+        match self.to {
+            End::Rows { ends_early: true, .. } => self.is_seen(lost, to),
+            _ => write.not(write.is_null(lost.clone())),
+        }
+    }
+
+    /// Whether a time lies before the end of the data in which it is sought that is on the way to.
+    fn is_seen(&self, time: &Expr, to: &Expr) -> Expr {
+        let (days, so_far) = (self.days_to(time.clone()), self.so_far(to));
+        self.write().binary(BinaryOp::LessOrEqual, days, so_far)
     }
 
     fn days_to(&self, end: Expr) -> Expr {

@@ -23,7 +23,7 @@ use std::borrow::Cow;
 
 use super::{
     Aggregate, Ahead, BlockUnit, Blocks, ColumnId, DatasetId, Hop, Inner, Look, Matures, Metric,
-    Model, Path, Reach, RowExpr, RowKind, SegmentAt, ValidAt, ValueExpr, ValueKind, Window, Within,
+    Model, Path, Reach, RowExpr, RowKind, SegmentAt, Type, ValidAt, ValueExpr, ValueKind, Window, Within,
 };
 use milepost_syntax::ast::{AggregateFunction, Curve, Date, Duration, DurationStyle, Step, TimeUnit};
 use milepost_syntax::print_duration;
@@ -114,7 +114,11 @@ impl Text<'_> {
             }
             RowKind::Seen(time) => format!("seen({})", self.row(time, exact)),
             RowKind::Latest(operand) => format!("latest({})", self.row(operand, exact)),
-            RowKind::Now => "now".to_owned(),
+            RowKind::Now(rows) => {
+                let of = rows.map(|rows| format!(" of {}", self.dataset(rows)));
+                let day = if expr.ty == Type::Date { " by day" } else { "" };
+                format!("now{}{day}", of.unwrap_or_default())
+            }
             RowKind::BusinessDays => "business_days".to_owned(),
             RowKind::Today => "today".to_owned(),
             RowKind::Form(found) => form(found, &|part| self.row(part, exact), &|parts| {
