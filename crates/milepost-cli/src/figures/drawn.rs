@@ -143,7 +143,9 @@ impl Figures<'_> {
         if marked("maturing") {
             legend.push_str(match self.metric().shape {
                 Shape::Duration => "* some of a maturing bucket may still get there\n",
-                _ => "* some rows of a maturing bucket are too young to count yet and are left out\n",
+                _ => {
+                    "* some rows of a maturing bucket are too young to count yet and are left out\n"
+                }
             });
         }
         if marked("cut") {

@@ -1,8 +1,8 @@
 //! What can be listed of a metric, and in which order.
 
 use milepost_semantics::model::{
-    Aggregate, DimensionId, Form, Inner, MetricId, Model, RowExpr, RowKind, Type, ValueExpr, ValueKind,
-    canonical,
+    Aggregate, DimensionId, Form, Inner, MetricId, Model, RowExpr, RowKind, Type, ValueExpr,
+    ValueKind, canonical,
 };
 use milepost_syntax::ast::{AggregateFunction, BinaryOp};
 use milepost_syntax::codes;

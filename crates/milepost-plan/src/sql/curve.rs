@@ -7,7 +7,11 @@ use crate::evaluate::{TOLERANCE, Z};
 /// A statement with the columns of `keys`, `value` and `n`. `days`: for each day `t` on which something happened, how many
 /// reached it (`d1`), how many reached it or were lost (`d`), how many are followed no longer (`c`), and all of them (`k`).
 pub(super) fn curve_sql(asks: CurveValue, at: f64, keys: &str, days: &str) -> String {
-    let over = |frame: &str| format!("OVER (PARTITION BY {keys} ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND {frame})");
+    let over = |frame: &str| {
+        format!(
+            "OVER (PARTITION BY {keys} ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND {frame})"
+        )
+    };
     let (so_far, before) = (over("CURRENT ROW"), over("1 PRECEDING"));
     // Products of quotients are sums of logarithms; where nobody is left nothing follows.
     let at_risk = format!(

@@ -127,11 +127,7 @@ impl Kind for RowKind {
     // What stands inside an aggregate is no operand; the key of a segment is.
     fn each_operand<'a>(&'a self, f: &mut dyn FnMut(&'a RowExpr)) {
         match self {
-            Self::Column(_)
-            | Self::Inner(_)
-            | Self::BusinessDays
-            | Self::Today
-            | Self::Now(_) => {}
+            Self::Column(_) | Self::Inner(_) | Self::BusinessDays | Self::Today | Self::Now(_) => {}
             Self::Prior { operand, .. } | Self::Seen(operand) | Self::Latest(operand) => f(operand),
             Self::Blocks(blocks) => f(&blocks.operand),
             Self::Segment(segment) => segment.key.iter().for_each(f),
@@ -141,11 +137,7 @@ impl Kind for RowKind {
 
     fn each_operand_mut(&mut self, f: &mut dyn FnMut(&mut RowExpr)) {
         match self {
-            Self::Column(_)
-            | Self::Inner(_)
-            | Self::BusinessDays
-            | Self::Today
-            | Self::Now(_) => {}
+            Self::Column(_) | Self::Inner(_) | Self::BusinessDays | Self::Today | Self::Now(_) => {}
             Self::Prior { operand, .. } | Self::Seen(operand) | Self::Latest(operand) => f(operand),
             Self::Blocks(blocks) => f(&mut blocks.operand),
             Self::Segment(segment) => segment.key.iter_mut().for_each(f),

@@ -25,6 +25,8 @@ const QUANTILES: [(&str, &str); 3] =
 #[derive(Debug, Serialize)]
 pub(crate) struct DurationView {
     pub bucket: String,
+    /// What days are called: `days`, `business days`.
+    pub unit: String,
     pub chart: Option<ChartView>,
     /// The quantiles and what came of whom: names and figures.
     pub facts: Vec<Fact>,
@@ -60,9 +62,10 @@ pub(crate) fn duration(kpi: &Kpi, label: &str) -> Option<DurationView> {
     let points = curve.points();
     let rows: Vec<DayRow> = points.iter().filter_map(|point| curve.row(point)).collect();
     let bucket = kpi.series.buckets[at].label.clone();
-    let title = format!("{label}: the share that has got there after so many days");
+    let title = format!("{label}: the share that has got there after so many {}", curve.unit());
     Some(DurationView {
         chart: curve.chart(&points, title, &bucket),
+        unit: curve.unit().to_owned(),
         facts: curve.facts(),
         rows,
         bucket,
@@ -119,9 +122,9 @@ impl<'k> Curve<'k> {
     }
 
     fn row(&self, point: &DayPoint<'_>) -> Option<DayRow> {
-        let ends = point.ends.map(|(low, high)| {
-            format!("{} to {}", self.format.full(low), self.format.full(high))
-        });
+        let ends = point
+            .ends
+            .map(|(low, high)| format!("{} to {}", self.format.full(low), self.format.full(high)));
         let (share, is_reason) = match point.share {
             Ok(share) => (self.format.full(share), false),
             Err(reason) => (reason.to_owned(), true),
@@ -148,15 +151,12 @@ impl<'k> Curve<'k> {
         let levels: Vec<(f64, f64)> = levels.filter_map(level).collect();
         let frame = |frame| steps(&known, &levels, mark, &self.format, frame);
         let last = points.iter().rev().find_map(|point| Some((point.days, point.share.ok()?)));
-        let desc = match (last, &words) {
-            (Some((days, share)), Some(words)) => {
-                format!("{bucket}: {} after {days} days; {words}", self.format.full(share))
-            }
-            (Some((days, share)), None) => {
-                format!("{bucket}: {} after {days} days", self.format.full(share))
-            }
-            (None, _) => bucket.to_owned(),
-        };
+        let mut desc = bucket.to_owned();
+        if let Some((days, share)) = last {
+            let share = self.format.full(share);
+            desc = format!("{bucket}: {share} after {days} {}", self.unit());
+        }
+        desc.extend(words.as_ref().map(|words| format!("; {words}")));
         Some(ChartView {
             from_zero: true,
             title,
@@ -166,6 +166,13 @@ impl<'k> Curve<'k> {
             has_gaps: known.iter().any(|known| known.share.is_none()),
             goal: None,
         })
+    }
+
+    fn unit(&self) -> &'k str {
+        match part_of(&self.kpi.parts, "median").map(|part| &part.display) {
+            Some(Display::Number(Some(words))) => &words.many,
+            _ => "days",
+        }
     }
 
     /// A number of days as the part shows it.

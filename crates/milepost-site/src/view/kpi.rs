@@ -2,8 +2,8 @@ use serde::Serialize;
 
 use super::card::{Card, card, formatter};
 use super::cohorts::{CohortsView, cohorts};
-use super::duration::{DurationView, duration};
 use super::datasets::{DatasetView, Link, view};
+use super::duration::{DurationView, duration};
 use super::figures::{FigureRow, SliceView, rows, slice, state};
 use super::movements::{MovementsView, movements};
 use super::parts::{PartsView, parts};

@@ -34,7 +34,8 @@ pub(super) fn duration(full: &Kpi) -> Kpi {
     for (day, share, risk) in curve {
         let known = |value: f64| if day == "15" { reason("immature") } else { number(value) };
         let end = |value: f64| if share == 0.0 { reason("no data") } else { number(value) };
-        let percent = |kind: &str, cells| part(&format!("{kind}_{day}"), Display::Percent, true, cells);
+        let percent =
+            |kind: &str, cells| part(&format!("{kind}_{day}"), Display::Percent, true, cells);
         parts.push(percent("at", [number(share), number(share), known(share / 2.0)]));
         parts.push(percent("low", [end(share - 0.2), end(share - 0.2), reason("no data")]));
         parts.push(percent("high", [end(share + 0.15), end(share + 0.15), reason("no data")]));
@@ -47,7 +48,11 @@ pub(super) fn duration(full: &Kpi) -> Kpi {
         better: Some(Better::Lower),
         target: None,
         shape: Shape::Duration,
-        series: Series { grain: Grain::Month, buckets: buckets(true), cells: parts[0].cells.clone() },
+        series: Series {
+            grain: Grain::Month,
+            buckets: buckets(true),
+            cells: parts[0].cells.clone(),
+        },
         parts,
         slices: Vec::new(),
         ..full.clone()

@@ -85,7 +85,7 @@ fn spells(world: &World<'_>, read: Read, (start, end): (Instant, Instant)) -> (V
     };
     let key = |of: DatasetId, row: usize| {
         let composite = world.model[accounts].key.len() > 1;
-        let region = composite.then(|| cell(of, row, "region")).unwrap_or(Some(Value::Number(0.0)));
+        let region = if composite { cell(of, row, "region") } else { Some(Value::Number(0.0)) };
         Some((cell(of, row, "account_id")?, region?))
     };
     let times = |row: usize| cell(events, row, "ts").map(|at| at.instant(&world.calendar));
@@ -102,9 +102,9 @@ fn spells(world: &World<'_>, read: Read, (start, end): (Instant, Instant)) -> (V
             left_out = true;
             continue;
         }
-        let own = world.rows(events).filter(|event| {
-            key(accounts, row).is_some_and(|own| key(events, *event) == Some(own))
-        });
+        let own = world
+            .rows(events)
+            .filter(|event| key(accounts, row).is_some_and(|own| key(events, *event) == Some(own)));
         let mut later: Vec<Instant> = own.filter_map(times).filter(|at| *at >= from).collect();
         later.sort_unstable();
         let reached = later.get(read.nth - 1).map(|at| Value::Time(*at));
@@ -220,7 +220,9 @@ fn durations_are_what_plain_loops_say() {
                     project.seed, bucket.bucket.label
                 );
                 // Before there is anybody there is no data; where all are left out nothing is known.
-                if matches!(cell.value, Err(Reason::NoData | Reason::ShortHistory)) && spells.is_empty() {
+                if matches!(cell.value, Err(Reason::NoData | Reason::ShortHistory))
+                    && spells.is_empty()
+                {
                     continue;
                 }
                 assert!(!spells.is_empty() || !left_out, "{what}");
@@ -255,7 +257,8 @@ fn curves_never_fall_and_all_who_began_are_somewhere() {
             assert!(curve.iter().all(|share| (-1e-12..=1.0 + 1e-12).contains(share)), "{}", at());
             rising += curve.windows(2).filter(|pair| pair[0] < pair[1]).count();
             for d in &days {
-                let [low, share, high] = ["low", "at", "high"].map(|kind| value(&format!("{kind}_{d}")));
+                let [low, share, high] =
+                    ["low", "at", "high"].map(|kind| value(&format!("{kind}_{d}")));
                 if let (Some(low), Some(share), Some(high)) = (low, share, high) {
                     assert!(low <= share && share <= high, "{}", at());
                     inside += 1;

@@ -81,9 +81,7 @@ impl<'m> Plan<'m> {
             RowKind::BusinessDays => Program::BusinessDays,
             RowKind::Latest(operand) => Program::Latest(self.boxed(table, operand)),
             RowKind::Today => Program::Today,
-            RowKind::Now(rows) => {
-                Program::Now { rows: *rows, by_day: expr.ty == Type::Date }
-            }
+            RowKind::Now(rows) => Program::Now { rows: *rows, by_day: expr.ty == Type::Date },
         }
     }
 

@@ -37,10 +37,9 @@ impl Population {
     pub(in crate::rows) fn until_finished(&self) -> Self {
         let function = match self.function {
             AggregateFunction::Median => AggregateFunction::Percentile,
-            AggregateFunction::Curve(_) => AggregateFunction::Curve(Curve {
-                asks: CurveValue::Quantile,
-                business: false,
-            }),
+            AggregateFunction::Curve(_) => {
+                AggregateFunction::Curve(Curve { asks: CurveValue::Quantile, business: false })
+            }
             other => other,
         };
         Self { function, percentile: None, ..self.clone() }

@@ -66,8 +66,7 @@ pub(super) fn names(spec: &DurationSpec) -> Vec<String> {
     // What is wrong with it is reported when it is checked.
     let step = step_of(spec, &mut Diagnostics::default());
     let curve = ["at", "low", "high", "risk"].into_iter();
-    let curve =
-        curve.flat_map(|kind| (0..=STEPS).map(move |at| format!("{kind}_{}", at * step)));
+    let curve = curve.flat_map(|kind| (0..=STEPS).map(move |at| format!("{kind}_{}", at * step)));
     fixed.map(str::to_owned).chain(curve).collect()
 }
 

@@ -156,17 +156,16 @@ fn end<'a>(
 }
 
 fn is_rows(name: &Spanned<String>, resolved: &Resolved<'_>) -> bool {
-    matches!(
-        resolved.names.get(&name.node),
-        Some(Definition::Dataset(_) | Definition::Behavior(_))
-    )
+    matches!(resolved.names.get(&name.node), Some(Definition::Dataset(_) | Definition::Behavior(_)))
 }
 
 /// Reports rows where a time stands.
 fn no_rows(lost: Option<&Expr>, resolved: &Resolved<'_>, diagnostics: &mut Diagnostics) {
     let Some(name) = lost.and_then(one_name).filter(|name| is_rows(name, resolved)) else { return };
-    let message =
-        format!("a member is lost at a time, and `{}` names rows, of which there may be many", name.node);
+    let message = format!(
+        "a member is lost at a time, and `{}` names rows, of which there may be many",
+        name.node
+    );
     let dataset = dataset_of(&name.node, resolved).map(|id| &resolved.table(id).dataset);
     let time = dataset.and_then(|dataset| Some(dataset[dataset.begins()?].name.as_str()));
     diagnostics.push(Diagnostic::error(codes::INVALID_VALUE, name.span, message).help(format!(
@@ -201,8 +200,9 @@ fn days(
         Some(days) if (1..=MOST_DAYS).contains(&days) => return Some(days),
         _ => {
             let what = if business { "business days" } else { "days or weeks" };
-            let message =
-                format!("`{field}` is counted in {what}, because members take days, from 1 to {MOST_DAYS}");
+            let message = format!(
+                "`{field}` is counted in {what}, because members take days, from 1 to {MOST_DAYS}"
+            );
             let example = if business { "10 business days" } else { "30 days" };
             Diagnostic::error(codes::INVALID_VALUE, *span, message)
                 .help(format!("write a number of days, such as `{field}: {example}`"))

@@ -32,9 +32,8 @@ pub(super) struct Spell {
 impl Followed<'_> {
     pub(super) fn spell(&self) -> Spell {
         let write = self.write();
-        let choose = |condition: Expr, then, otherwise| {
-            write.call("if", vec![condition, then, otherwise])
-        };
+        let choose =
+            |condition: Expr, then, otherwise| write.call("if", vec![condition, then, otherwise]);
         let to = self.reached_at();
         let reached = || self.is_reached(&to);
         let lost = self.lost.map(|lost| (lost, self.is_lost(lost, &to)));
@@ -72,7 +71,8 @@ impl Followed<'_> {
             End::Time(time) => (*time).clone(),
             End::Rows { name, time, nth, filter, .. } => {
                 let write = Writer { span: name.span };
-                let function = if *nth == 1 { AggregateFunction::Min } else { AggregateFunction::Nth };
+                let function =
+                    if *nth == 1 { AggregateFunction::Min } else { AggregateFunction::Nth };
                 let nth = (*nth != 1).then(|| write.number((*nth).into()));
                 let clock = StepClock::Elapsed(AT_ONCE);
                 let window = write.at(Window::Step { step: ONWARD, clock });
@@ -86,9 +86,7 @@ impl Followed<'_> {
     fn is_reached(&self, to: &Expr) -> Expr {
         let write = self.write();
         let since = match &self.to {
-            End::Time(_) => {
-                write.binary(BinaryOp::GreaterOrEqual, to.clone(), self.from.clone())
-            }
+            End::Time(_) => write.binary(BinaryOp::GreaterOrEqual, to.clone(), self.from.clone()),
             // Rows are those from its beginning on; where some are missing, the others say nothing.
             End::Rows { ends_early: true, .. } => self.is_seen(to, to),
             End::Rows { .. } => write.not(write.is_null(to.clone())),

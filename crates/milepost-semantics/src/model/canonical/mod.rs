@@ -23,9 +23,12 @@ use std::borrow::Cow;
 
 use super::{
     Aggregate, Ahead, BlockUnit, Blocks, ColumnId, DatasetId, Hop, Inner, Look, Matures, Metric,
-    Model, Path, Reach, RowExpr, RowKind, SegmentAt, Type, ValidAt, ValueExpr, ValueKind, Window, Within,
+    Model, Path, Reach, RowExpr, RowKind, SegmentAt, Type, ValidAt, ValueExpr, ValueKind, Window,
+    Within,
 };
-use milepost_syntax::ast::{AggregateFunction, Curve, Date, Duration, DurationStyle, Step, TimeUnit};
+use milepost_syntax::ast::{
+    AggregateFunction, Curve, Date, Duration, DurationStyle, Step, TimeUnit,
+};
 use milepost_syntax::print_duration;
 
 pub use definitions::{Definitions, definitions};

@@ -127,8 +127,9 @@ fn end(decoder: &mut Decoder<'_>, inner: &Fields<'_>) -> Option<EndSpec> {
     if fields.lacks("rows") {
         let message = "`to:` does not say which rows a member is on the way to";
         decoder.diagnostics.push(
-            Diagnostic::error(codes::MISSING_FIELD, node.span, message)
-                .help("add `rows:` with a dataset or a behavior, such as `{ rows: logins, nth: 3 }`"),
+            Diagnostic::error(codes::MISSING_FIELD, node.span, message).help(
+                "add `rows:` with a dataset or a behavior, such as `{ rows: logins, nth: 3 }`",
+            ),
         );
         return None;
     }
