@@ -1,5 +1,6 @@
 //! Row expressions as SQL.
 
+mod frames;
 mod joins;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use milepost_syntax::ast::{BinaryOp, Duration, UnaryOp};
 use super::judge::{Frames, Judge, day_from, just_before};
 use super::length::{Days, moved, moved_date};
 use super::operators::{not, operator, scalar_call, sum_of, sum_terms};
-use super::text::{ident, literal, timestamp};
+use super::text::{ident, literal};
 use crate::placement::stored_text;
 
 /// The tables of one `FROM`: a base dataset and the many-to-one joins that its expressions asked for.
@@ -418,51 +419,6 @@ impl<'m> Scope<'m> {
         }
     }
 
-    /// The alias of the frame: columns `start`, `ends`.
-    pub(super) fn frame(&mut self) -> String {
-        let Some((judge, frames)) = self.site() else { return "_f".to_owned() };
-        let table = frames.table(&judge).to_owned();
-        self.join_text(format!("JOIN {table} AS _{table} ON _{table}.bucket = _o.bucket"));
-        format!("_{table}")
-    }
-
-    /// What follows stands in the frame that `prior` reads.
-    fn enter_earlier(&mut self, by: Option<Duration>) {
-        let Some((_, frames)) = self.site() else { return };
-        let key = (frames.name().to_owned(), by);
-        let known = self.judged.as_ref().and_then(|judged| judged.earlier.get(&key)).cloned();
-        let earlier = known.or_else(|| {
-            let (judge, frames, name) = self.next_part("p")?;
-            Some(Arc::new(frames.earlier(name, &judge, by)))
-        });
-        if let (Some(judged), Some(earlier)) = (&mut self.judged, earlier) {
-            judged.earlier.insert(key, Arc::clone(&earlier));
-            judged.frames.push(earlier);
-        }
-    }
-
-    /// The end of the frame, or the earlier one of a dataset whose rows may be missing from then on.
-    fn end_of_data(&mut self, rows: Option<DatasetId>) -> String {
-        let (end, model) = (format!("{}.ends", self.frame()), self.model);
-        let until = rows.and_then(|rows| model[rows].complete_until(&model.project.calendar));
-        until.map_or(end.clone(), |until| format!("least({end}, {})", timestamp(until)))
-    }
-
-    /// What follows stands in the frame of all that is known.
-    fn enter_latest(&mut self) {
-        let Some((_, frames)) = self.site() else { return };
-        let key = frames.name().to_owned();
-        let known = self.judged.as_ref().and_then(|judged| judged.latest.get(&key)).cloned();
-        let latest = known.or_else(|| {
-            let (judge, frames, name) = self.next_part("n")?;
-            Some(Arc::new(frames.latest(name, &judge)))
-        });
-        if let (Some(judged), Some(latest)) = (&mut self.judged, latest) {
-            judged.latest.insert(key, Arc::clone(&latest));
-            judged.frames.push(latest);
-        }
-    }
-
     /// The aggregate's value for the row; one that stands several times in the same frames is printed once.
     fn inner_once(&mut self, inner: &Inner) -> String {
         let Some((_, frames)) = self.site() else { return "NULL".to_owned() };
@@ -479,12 +435,6 @@ impl<'m> Scope<'m> {
             judged.inners.insert(key, PrintedInner { value: value.clone(), known });
         }
         value
-    }
-
-    fn leave_earlier(&mut self) {
-        if let Some(judged) = &mut self.judged {
-            judged.frames.pop();
-        }
     }
 }
 

@@ -88,7 +88,7 @@ fn share(followed: &Followed<'_>) -> Option<String> {
     let within = followed.within?;
     let days = days(followed);
     Some(format!(
-        "`share` is the share that has reached it after {within} {days}, with a 95 % interval on the log-log scale from `share_low` to `share_high`; it is maturing until {within} {days} after the bucket."
+        "`share` is the share that has reached it after {within} {days}, with a 95 % interval on the log-log scale from `share low` to `share high`; it is maturing until {within} {days} after the bucket."
     ))
 }
 
