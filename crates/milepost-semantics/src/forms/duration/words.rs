@@ -94,9 +94,15 @@ fn share(followed: &Followed<'_>) -> Option<String> {
 
 fn curve(followed: &Followed<'_>) -> String {
     let (step, days) = (followed.step, days(followed));
-    let lost = if followed.lost.is_some() { "`lost` is who never will, " } else { "" };
+    let before: Vec<String> = (0..STEPS).map(|at| (at * step).to_string()).collect();
+    let lost = match (followed.lost.is_some(), followed.competing) {
+        (false, _) => "",
+        (true, true) => ", 'lost'",
+        (true, false) => ", 'lost' (to the curve 'censored')",
+    };
     format!(
-        "`at 0` to `at {}` are the curve after that many {days}, `low` and `high` its 95 % interval, `risk` how many {} are still followed then and on the way. Those that `started` have `reached` it, {lost}`waiting` is who has not.",
+        "The curve is taken after {} and {} {days}: `at` and the number of days is the share, `low` and `high` are its 95 % interval, `risk` is how many {} are still followed then and on the way. Each that `started` is 'reached'{lost} or 'waiting'.",
+        before.join(", "),
         step * STEPS,
         several(followed)
     )
