@@ -1,5 +1,6 @@
 """The KPIs of examples/acme as DuckDB computes them, straight from the Parquet files; those of the catalog
-are in acme_catalog.py and acme_linked.py, those of retention in acme_retention.py, those of surveys in acme_surveys.py, and those of funnels in acme_funnels.py.
+are in acme_catalog.py and acme_linked.py, those of retention in acme_retention.py, those of surveys in acme_surveys.py,
+those of funnels in acme_funnels.py, and those of durations in acme_durations.py.
 
     python tests/outside/acme_reference.py > examples/acme/expected.json
 
@@ -13,6 +14,7 @@ import json
 from datetime import timedelta
 
 import acme_catalog as catalog
+import acme_durations as durations
 import acme_funnels as funnels
 import acme_linked as linked
 import acme_retention as retention
@@ -185,7 +187,9 @@ METRICS = {
 }
 
 CATALOG = {name: ("month", [], how) for name, how in catalog.METRICS.items()}
-ALL = METRICS | CATALOG | linked.METRICS | retention.METRICS | surveys.METRICS | funnels.METRICS
+ALL = (
+    METRICS | CATALOG | linked.METRICS | retention.METRICS | surveys.METRICS | funnels.METRICS | durations.METRICS
+)
 
 
 def cell(how, bucket, where, counted=None):
@@ -218,6 +222,7 @@ def main():
     linked.load()
     surveys.load()
     funnels.load()
+    durations.load()
     asked = []
     for name, (grain, dimensions, _) in ALL.items():
         asked += [(name, "month", None)] + ([(name, grain, None)] if grain != "month" else [])

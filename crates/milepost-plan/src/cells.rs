@@ -190,6 +190,7 @@ impl Reasons {
             Some(Reason::TooFew) => 3,
             Some(Reason::ShortHistory) => 4,
             Some(Reason::Immature) => 5,
+            Some(Reason::NotReached) => 6,
             Some(other @ Reason::Unavailable { .. }) => {
                 self.others.insert(at, other.clone());
                 OTHER
@@ -210,6 +211,7 @@ impl Reasons {
             3 => Some(Reason::TooFew),
             4 => Some(Reason::ShortHistory),
             5 => Some(Reason::Immature),
+            6 => Some(Reason::NotReached),
             OTHER => self.others.get(&at).cloned(),
             _ => None,
         }
@@ -247,6 +249,7 @@ mod tests {
             Just(Reason::TooFew),
             Just(Reason::ShortHistory),
             Just(Reason::Immature),
+            Just(Reason::NotReached),
             Just(Reason::Unavailable { dataset: "touches".to_owned() }),
         ]
     }

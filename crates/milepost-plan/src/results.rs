@@ -188,6 +188,8 @@ pub enum Reason {
     ShortHistory,
     /// Every row is too young to be judged.
     Immature,
+    /// A curve that stays below the level.
+    NotReached,
     /// A dataset is missing.
     Unavailable {
         dataset: String,
@@ -202,6 +204,7 @@ impl std::fmt::Display for Reason {
             Self::TooFew => f.write_str("too few"),
             Self::ShortHistory => f.write_str("short history"),
             Self::Immature => f.write_str("immature"),
+            Self::NotReached => f.write_str("not reached"),
             Self::Unavailable { dataset } => write!(f, "unavailable (needs dataset {dataset})"),
         }
     }

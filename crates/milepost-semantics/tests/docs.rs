@@ -141,7 +141,7 @@ fn the_language_reference_can_be_written() {
     let all = metrics(&values);
     let specs: Vec<&str> = specs.into_iter().chain([named, all.as_str()]).collect();
     let model = model(project[0], &specs);
-    assert_eq!(model.metrics.len(), values.len() + 21);
+    assert_eq!(model.metrics.len(), values.len() + 24);
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn the_page_of_definitions_names_fields_and_their_words() {
     // A field of a form that makes a choice stands on the page.
     for kind in KINDS {
         let kind_name = short_name(kind.name);
-        if !["quartiles", "retention", "cohort", "survey"].contains(&kind_name) {
+        if !["quartiles", "retention", "cohort", "survey", "duration"].contains(&kind_name) {
             continue;
         }
         for field in kind.all() {

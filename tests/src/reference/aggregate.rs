@@ -182,6 +182,9 @@ impl World<'_> {
                 let squares = total(numbers().map(|x| (x - mean) * (x - mean)));
                 Value::Number((squares / (n as f64 - 1.0)).sqrt())
             }
+            AggregateFunction::Nth | AggregateFunction::Curve(_) => {
+                panic!("{function:?} is of durations alone")
+            }
             AggregateFunction::Median | AggregateFunction::Percentile => {
                 let position = percentile.unwrap_or(50.0) / 100.0 * (n as f64 - 1.0);
                 let below = position.floor();

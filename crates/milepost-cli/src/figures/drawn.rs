@@ -3,6 +3,7 @@ use std::io::{self, Write};
 use milepost::escape::printable_line;
 use milepost::plan::results::SeriesBucket;
 use milepost::report::as_of_words;
+use milepost::semantics::model::Shape;
 use milepost::semantics::time::{Instant, show_date};
 use milepost::site::format::Formatter;
 
@@ -140,9 +141,12 @@ impl Figures<'_> {
             lines.any(|line| line.cell.value.is_ok() && line.bucket.status() == status)
         };
         if marked("maturing") {
-            legend.push_str(
-                "* some rows of a maturing bucket are too young to count yet and are left out\n",
-            );
+            legend.push_str(match self.metric().shape {
+                Shape::Duration => "* some of a maturing bucket may still get there\n",
+                _ => {
+                    "* some rows of a maturing bucket are too young to count yet and are left out\n"
+                }
+            });
         }
         if marked("cut") {
             legend.push_str("* cut by `--from` or `--to` to the days in parentheses\n");

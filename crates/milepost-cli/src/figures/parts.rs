@@ -15,13 +15,19 @@ impl Figures<'_> {
         alone.then(|| metric[self.first.series.part].name.as_str())
     }
 
-    /// The parts that people see beside each other. Of cohorts the counts are left out: they follow from the size and the share.
+    /// The parts that people see beside each other. Of cohorts the counts are left out: they follow from the size and the share;
+    /// of durations the curve, which is a table by itself.
     pub(super) fn drawn_parts(&self) -> impl Iterator<Item = &PartFigures> + Clone {
         let metric = self.metric();
         let is_drawn = move |part: &&PartFigures| {
             let name = &metric[part.series.part].name;
-            let is_left_out = ["count_", "sum_"].iter().any(|kind| name.starts_with(kind));
-            metric.shape != Shape::Cohort || part.series.part == metric.headline || !is_left_out
+            let left_out: &[&str] = match metric.shape {
+                Shape::Cohort => &["count_", "sum_"],
+                Shape::Duration => &["at_", "low_", "high_", "risk_"],
+                _ => &[],
+            };
+            let is_left_out = left_out.iter().any(|kind| name.starts_with(kind));
+            part.series.part == metric.headline || !is_left_out
         };
         self.parts().filter(is_drawn)
     }

@@ -1,8 +1,8 @@
 //! What can be listed of a metric, and in which order.
 
 use milepost_semantics::model::{
-    Aggregate, DimensionId, Form, MetricId, Model, RowExpr, RowKind, Type, ValueExpr, ValueKind,
-    canonical,
+    Aggregate, DimensionId, Form, Inner, MetricId, Model, RowExpr, RowKind, Type, ValueExpr,
+    ValueKind, canonical,
 };
 use milepost_syntax::ast::{AggregateFunction, BinaryOp};
 use milepost_syntax::codes;
@@ -215,6 +215,18 @@ fn deciding<'m>(expr: &'m RowExpr, found: &mut Vec<&'m RowExpr>) {
         | RowKind::Segment(_)
         | RowKind::Blocks(_)
         | RowKind::Prior { .. } => found.push(expr),
+        RowKind::Latest(operand) => {
+            found.push(expr);
+            let mut inside = Vec::new();
+            deciding(operand, &mut inside);
+            // What is seen from the frame would be another one than at the end of the data.
+            let is_of_frame = |expr: &RowExpr| match &expr.kind {
+                RowKind::Inner(inner) => inner.within.is_none(),
+                RowKind::Column(_) => false,
+                _ => true,
+            };
+            found.extend(inside.into_iter().filter(|expr| !is_of_frame(expr)));
+        }
         _ => expr.each_child(&mut |child| deciding(child, found)),
     }
 }
@@ -226,6 +238,7 @@ fn name_of(model: &Model, expr: &RowExpr) -> String {
             let column = model[path.dataset][path.column].name.as_str();
             hops.chain([column]).collect::<Vec<_>>().join(".")
         }
+        RowKind::Inner(inner) if is_reached_at(inner) => "reached_at".to_owned(),
         RowKind::Inner(inner) => one_line(&inner.aggregate.text),
         RowKind::Segment(asked) => model[asked.segment].name.clone(),
         RowKind::Blocks(blocks) => one_line(&blocks.text),
@@ -235,8 +248,15 @@ fn name_of(model: &Model, expr: &RowExpr) -> String {
             let names: Vec<String> = inside.into_iter().map(|expr| name_of(model, expr)).collect();
             format!("prior({})", names.join(", "))
         }
+        RowKind::Latest(_) => if expr.ty == Type::Text { "state" } else { "days" }.to_owned(),
         _ => String::new(),
     }
+}
+
+/// Whether it is what a duration is on the way to: a time from the member's own on, which no other form reads.
+fn is_reached_at(inner: &Inner) -> bool {
+    let step = inner.within.as_ref().filter(|within| within.step.is_some());
+    step.is_some_and(|within| within.length.count == 0)
 }
 
 /// Whether a value is personal data itself. What is only counted, or looked up by, is not shown.

@@ -139,6 +139,8 @@ fn read(rollup: &mut Rollup<'_>, aggregate: &Aggregate, filter: FilterId) -> Rea
         F::Max => Some(StateKind::Max),
         F::First => Some(StateKind::First),
         F::Last => Some(StateKind::Last),
+        // They are of members alone, which are evaluated one by one.
+        F::Nth | F::Curve(_) => return Read::Rows,
     };
     let plain = rollup.scope.base_expr(arg);
     let as_double = match kind {

@@ -1,6 +1,7 @@
 //! Arithmetic on aggregated values: a number, or the reason why there is none.
 
 mod column;
+mod curve;
 pub mod operators;
 mod rounded;
 mod summary;
@@ -18,9 +19,10 @@ use crate::leaf::{LeafId, Node};
 use crate::results::{Absent, Cell, Reason};
 
 pub use column::LeafCells;
+pub use curve::{Spell, SpellState, TOLERANCE, Z, curve_value};
 pub use rounded::{LARGE, SPLIT, rounded};
 pub use summary::{
-    extreme, of_blocks, order, percentile, percentile_among, percentile_of, shortest, summary,
+    extreme, nth, of_blocks, order, percentile, percentile_among, percentile_of, shortest, summary,
     timed,
 };
 pub use value::Value;

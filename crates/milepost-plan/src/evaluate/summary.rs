@@ -36,6 +36,14 @@ pub fn extreme(values: impl Iterator<Item = Value>, least: bool) -> Option<Value
     values.reduce(|best, value| if order(&value, &best).is_lt() == least { value } else { best })
 }
 
+/// The nth of the values in their order.
+pub fn nth(mut values: Vec<Value>, n: Option<f64>) -> Option<Value> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number")]
+    let at = (n.unwrap_or(1.0) as usize).checked_sub(1)?;
+    values.sort_by(order);
+    values.into_iter().nth(at)
+}
+
 /// The value of the first or last row; among rows of one time the smallest or largest value.
 pub fn timed(values: impl Iterator<Item = (i64, Value)>, first: bool) -> Option<Value> {
     let earlier = |(t, v): &(i64, Value), (best_t, best): &(i64, Value)| {
@@ -96,6 +104,9 @@ pub fn of_blocks(function: F, p: Option<f64>, values: Vec<Value>) -> Option<Valu
         F::Last => return values.into_iter().next(),
         F::Any => return Some(Value::Boolean(values.contains(&Value::Boolean(true)))),
         F::Count => return Some(Value::Number(values.len() as f64)),
+        F::Nth => return nth(values, p),
+        // Of what is no number for a block alone.
+        F::Curve(_) => return None,
         F::Sum | F::Avg | F::Stddev | F::Median | F::Percentile => {}
     }
     let numbers: Vec<f64> = values.iter().filter_map(Value::number).collect();

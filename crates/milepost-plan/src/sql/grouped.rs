@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use milepost_semantics::model::{Aggregate, Type};
 use milepost_syntax::ast::AggregateFunction as F;
 
+use super::curve::curve_sql;
 use crate::evaluate::{LARGE, SPLIT};
 
 /// How values are summarized.
@@ -99,6 +100,16 @@ pub(super) fn grouped(summary: Summary, head: &str, dims: usize, matched: &str) 
             format!(
                 "SELECT {outer}, {low} + ({high} - {low}) * max(pos - floor(pos)) AS value, max(n) AS n FROM (SELECT {head}{dims}, {x} AS x1,\n      row_number() OVER (PARTITION BY {group} ORDER BY r.x1 ASC NULLS LAST) - 1 AS place,\n      CAST({p:?} AS DOUBLE) * (count(r.x1) {over} - 1) AS pos, count(r.x1) {over} AS n\n    {matched}) AS k\n    GROUP BY {outer}"
             )
+        }
+        F::Nth => format!(
+            "SELECT {outer}, max(CASE WHEN place = {} THEN x1 END) AS value, max(n) AS n FROM (SELECT {head}{dims}, r.x1, count(r.x1) OVER (PARTITION BY {group}) AS n,\n      row_number() OVER (PARTITION BY {group} ORDER BY r.x1 ASC NULLS LAST) AS place\n    {matched}) AS k\n    GROUP BY {outer}",
+            summary.percentile.unwrap_or(1.0)
+        ),
+        F::Curve(curve) => {
+            let days = format!(
+                "SELECT {head}{dims}, CAST(r.x1 AS DOUBLE) AS t, count(CASE WHEN r.x2 = 'reached' THEN 1 END) AS d1, count(CASE WHEN r.x2 IN ('reached', 'lost') THEN 1 END) AS d,\n      count(CASE WHEN r.x2 IN ('waiting', 'censored') THEN 1 END) AS c, count(*) AS k\n    {matched}\n    GROUP BY {group}, r.x1"
+            );
+            curve_sql(curve.asks, summary.percentile.unwrap_or(0.5), &outer, &days)
         }
         F::First | F::Last => {
             let order = if summary.function == F::First {

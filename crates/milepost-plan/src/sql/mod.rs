@@ -4,6 +4,7 @@
 //! The text is written by us rather than unparsed from a plan, so that it has names and comments and reads from top
 //! to bottom.
 
+mod curve;
 pub mod derived;
 mod grouped;
 mod judge;

@@ -292,6 +292,10 @@ fn summary(function: AggregateFunction, percentile: Option<f64>) -> String {
         AggregateFunction::Median => "median",
         AggregateFunction::First => "first",
         AggregateFunction::Last => "last",
+        AggregateFunction::Nth => {
+            return format!("the {}", ordinal(percentile.unwrap_or(1.0)));
+        }
+        AggregateFunction::Curve(_) => "curve",
         AggregateFunction::Percentile => {
             return format!("the {} percentile", ordinal(percentile.unwrap_or(50.0)));
         }

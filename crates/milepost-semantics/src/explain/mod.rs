@@ -13,6 +13,7 @@ mod values;
 mod words;
 
 pub use words::duration_words;
+pub(crate) use words::ordinal;
 
 use crate::model::{MetricId, Model};
 use context::Words;

@@ -12,7 +12,7 @@ use crate::model::{
     plural,
 };
 use crate::time::{Grain, show_date};
-use milepost_syntax::ast::BinaryOp;
+use milepost_syntax::ast::{BinaryOp, Duration};
 
 /// Adds a sentence for each of them.
 pub(super) fn notes(
@@ -189,7 +189,9 @@ fn left_out(words: &Words<'_>, aggregates: &[&Aggregate], lines: &mut Vec<String
     for found in aggregates {
         let rows = words.name_of_all(found);
         for matures in &found.matures {
-            let lengths = matures.lengths();
+            // What has passed at once is waited for by nobody.
+            let lengths: Vec<Duration> =
+                matures.lengths().into_iter().filter(|length| length.count > 0).collect();
             let Some(last) = lengths.last() else { continue };
             let inside = words.within(found);
             let from = match &matures.after {

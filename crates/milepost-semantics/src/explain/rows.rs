@@ -74,7 +74,8 @@ impl<'m> Words<'m> {
                 self.blocks(blocks, |day| day.row_inside(&blocks.operand, 4))
             }
             RowKind::Segment(found) => self.segment(found, expr.ty == Type::Boolean, false),
-            RowKind::Seen(operand) => self.row_inside(operand, around),
+            RowKind::Seen(operand) | RowKind::Latest(operand) => self.row_inside(operand, around),
+            RowKind::Now(_) => "the end of the data".to_owned(),
             RowKind::BusinessDays => format!("the number of business days in {}", self.bucket.name),
             RowKind::Today if self.bucket.grain == "day" => self.bucket.name.clone(),
             RowKind::Today => format!("the last day of {}", self.bucket.name),

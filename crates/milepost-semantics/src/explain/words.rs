@@ -113,7 +113,7 @@ pub(super) fn sentence(words: &str) -> String {
 }
 
 /// `1st`, `2nd`, `90th`, `99.5th`.
-pub(super) fn ordinal(number: f64) -> String {
+pub(crate) fn ordinal(number: f64) -> String {
     let whole = number.fract() == 0.0;
     let last_two = number.rem_euclid(100.0);
     let teens = (10.0..20.0).contains(&last_two);

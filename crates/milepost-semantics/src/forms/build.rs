@@ -29,6 +29,10 @@ impl Writer {
         self.of(ExprKind::Number(Decimal { mantissa: number.into(), scale: 0 }))
     }
 
+    pub(super) fn text(self, text: &str) -> Expr {
+        self.of(ExprKind::Text(text.to_owned()))
+    }
+
     /// `null`
     pub(super) fn nothing(self) -> Expr {
         self.of(ExprKind::Null)

@@ -14,10 +14,10 @@ mod words;
 use std::borrow::Cow;
 
 use super::build::Writer;
-use super::rows::dataset_of;
+use super::rows::{begins, dataset_of, happens, one_name};
 use super::{Desugared, FormPart};
-use crate::model::{DatasetKind, Display, Shape};
-use crate::resolve::{Definition, Resolved, Table, grain};
+use crate::model::{Display, Shape};
+use crate::resolve::{Definition, Resolved, grain};
 use crate::time::Grain;
 use milepost_syntax::ast::{
     AggregateFunction, BinaryOp, CohortSpec, Duration, DurationStyle, Expr, ExprKind, MetricSpec,
@@ -77,7 +77,7 @@ pub(super) fn desugar<'a>(
 ) -> Option<Desugared<'a>> {
     let before = diagnostics.counts().0;
     let returns = returns(spec, resolved, diagnostics);
-    let start = start(spec, resolved, diagnostics);
+    let start = begins("starts", spec.starts.as_ref(), resolved, diagnostics);
     let at_least = at_least(spec, diagnostics);
     let offsets = offsets(spec).or_else(|| tell_offsets(spec, diagnostics));
     let (grain, step, clock) = steps(metric, spec, resolved, diagnostics)?;
@@ -181,17 +181,6 @@ impl<'a> Cohort<'a> {
     }
 }
 
-/// The name, if an expression is one.
-const fn one_name(expr: &Expr) -> Option<&Spanned<String>> {
-    match &expr.kind {
-        ExprKind::Path(path) => match path.as_slice() {
-            [name] => Some(name),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
 /// The rows by which members come back.
 fn returns<'a>(
     spec: &'a CohortSpec,
@@ -211,7 +200,8 @@ fn returns<'a>(
     let found = name.filter(rows);
     let dataset = found.and_then(|name| dataset_of(&name.node, resolved));
     if let (Some(name), Some(dataset)) = (found, dataset) {
-        return happens(name, resolved.table(dataset), diagnostics).then_some(name);
+        let table = resolved.table(dataset);
+        return happens(name, "a return", table, diagnostics).then_some(name);
     }
     if found.is_none() {
         let message = "`returns` names the rows by which a member comes back, and this names none";
@@ -220,57 +210,6 @@ fn returns<'a>(
         ));
     }
     found
-}
-
-/// Whether rows happen at a time; reported where not.
-fn happens(name: &Spanned<String>, table: &Table<'_>, diagnostics: &mut Diagnostics) -> bool {
-    let (dataset, rows) = (&table.dataset, &name.node);
-    let message = match dataset.kind {
-        _ if !table.kind_known => return true,
-        DatasetKind::Events { .. } | DatasetKind::Snapshot { .. } => return true,
-        DatasetKind::History { .. } => {
-            format!("a row of `{rows}` is true for a while, and a return happens at a time")
-        }
-        DatasetKind::Attributes => {
-            format!(
-                "the rows of `{rows}` have no time of their own, and a return happens at a time"
-            )
-        }
-    };
-    diagnostics.push(
-        Diagnostic::error(codes::NEEDS_TIME, name.span, message)
-            .also(dataset.span, format!("`{}` is defined here", dataset.name))
-            .help("name rows of events, or a behavior that is made of them"),
-    );
-    false
-}
-
-/// The time at which a member begins, and the rows whose first one it is.
-fn start<'a>(
-    spec: &'a CohortSpec,
-    resolved: &Resolved<'_>,
-    diagnostics: &mut Diagnostics,
-) -> Option<(Expr, Option<&'a str>)> {
-    let written = spec.starts.as_ref()?;
-    if matches!(written.kind, ExprKind::Error) {
-        return None;
-    }
-    let rows = one_name(written).and_then(|name| Some((name, dataset_of(&name.node, resolved)?)));
-    let Some((name, dataset)) = rows else { return Some((written.clone(), None)) };
-    let dataset = &resolved.table(dataset).dataset;
-    let Some(time) = dataset.begins() else {
-        let message =
-            format!("the rows of `{}` have no time, so none of them is the first", name.node);
-        diagnostics.push(
-            Diagnostic::error(codes::NEEDS_TIME, name.span, message)
-                .also(dataset.span, format!("`{}` is defined here", dataset.name))
-                .help("name rows of events, or a time of the member, such as `starts: created_at`"),
-        );
-        return None;
-    };
-    let write = Writer { span: name.span };
-    let path = write.column(name, &dataset[time].name);
-    Some((write.aggregate(AggregateFunction::Min, path).done(), Some(&name.node)))
 }
 
 fn at_least(spec: &CohortSpec, diagnostics: &mut Diagnostics) -> Option<u32> {

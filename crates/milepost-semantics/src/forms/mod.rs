@@ -8,6 +8,7 @@
 //! | `cohort.rs`, `cohort/words.rs` | `cohort:` |
 //! | `survey/` | `survey:` |
 //! | `funnel/` | `funnel:` |
+//! | `duration/` | `duration:` |
 //! | `rows.rs` | the rows that a name in a form stands for |
 //! | `build.rs`, `term.rs` | the expressions that parts are made of, and arithmetic on top of them |
 //!
@@ -16,6 +17,7 @@
 
 mod build;
 mod cohort;
+mod duration;
 mod funnel;
 mod quartiles;
 mod retention;
@@ -115,6 +117,7 @@ fn desugar<'a>(
         FormSpec::Cohort(spec) => cohort::desugar(metric, spec, resolved, diagnostics),
         FormSpec::Survey(spec) => survey::desugar(spec, diagnostics),
         FormSpec::Funnel(spec) => funnel::desugar(spec, resolved, diagnostics),
+        FormSpec::Duration(spec) => duration::desugar(spec, resolved, diagnostics),
         FormSpec::Unusable(_) => None,
     }
 }
@@ -138,6 +141,7 @@ pub fn part_names(spec: &MetricSpec) -> Vec<String> {
         Some(FormSpec::Cohort(spec)) => cohort::names(spec),
         Some(FormSpec::Survey(spec)) => survey::names(spec),
         Some(FormSpec::Funnel(spec)) => funnel::names(spec),
+        Some(FormSpec::Duration(spec)) => duration::names(spec),
         Some(FormSpec::Unusable(_)) | None => Vec::new(),
     }
 }

@@ -1,8 +1,11 @@
 //! The rows that a name in a form stands for.
 
+use super::build::Writer;
 use crate::model::{BehaviorId, ColumnId, Dataset, DatasetId, DatasetKind};
-use crate::resolve::{Definition, Resolved};
-use milepost_syntax::ast::{Expr, ExprKind};
+use crate::resolve::{Definition, Resolved, Table};
+use milepost_syntax::ast::{AggregateFunction, Expr, ExprKind};
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::limits::LAYERS;
 use milepost_syntax::span::Spanned;
 
@@ -100,4 +103,72 @@ pub(super) fn with_dataset(expr: &Expr, dataset: &Spanned<String>) -> Expr {
         other => other.clone(),
     };
     Expr { kind, span: expr.span }
+}
+
+/// The name, if an expression is one.
+pub(super) const fn one_name(expr: &Expr) -> Option<&Spanned<String>> {
+    match &expr.kind {
+        ExprKind::Path(path) => match path.as_slice() {
+            [name] => Some(name),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether rows happen at a time; reported where not. `what`: what one of them is to the form.
+pub(super) fn happens(
+    name: &Spanned<String>,
+    what: &str,
+    table: &Table<'_>,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let (dataset, rows) = (&table.dataset, &name.node);
+    let message = match dataset.kind {
+        _ if !table.kind_known => return true,
+        DatasetKind::Events { .. } | DatasetKind::Snapshot { .. } => return true,
+        DatasetKind::History { .. } => {
+            format!("a row of `{rows}` is true for a while, and {what} happens at a time")
+        }
+        DatasetKind::Attributes => {
+            format!("the rows of `{rows}` have no time of their own, and {what} happens at a time")
+        }
+    };
+    diagnostics.push(
+        Diagnostic::error(codes::NEEDS_TIME, name.span, message)
+            .also(dataset.span, format!("`{}` is defined here", dataset.name))
+            .help("name rows of events, or a behavior that is made of them"),
+    );
+    false
+}
+
+/// The time at which a member begins, and the rows whose first one it is. `field`: the one that says so.
+pub(super) fn begins<'a>(
+    field: &str,
+    written: Option<&'a Expr>,
+    resolved: &Resolved<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<(Expr, Option<&'a str>)> {
+    let written = written?;
+    if matches!(written.kind, ExprKind::Error) {
+        return None;
+    }
+    let rows = one_name(written).and_then(|name| Some((name, dataset_of(&name.node, resolved)?)));
+    let Some((name, dataset)) = rows else { return Some((written.clone(), None)) };
+    let dataset = &resolved.table(dataset).dataset;
+    let Some(time) = dataset.begins() else {
+        let message =
+            format!("the rows of `{}` have no time, so none of them is the first", name.node);
+        diagnostics.push(
+            Diagnostic::error(codes::NEEDS_TIME, name.span, message)
+                .also(dataset.span, format!("`{}` is defined here", dataset.name))
+                .help(format!(
+                    "name rows of events, or a time of the member, such as `{field}: created_at`"
+                )),
+        );
+        return None;
+    };
+    let write = Writer { span: name.span };
+    let path = write.column(name, &dataset[time].name);
+    Some((write.aggregate(AggregateFunction::Min, path).done(), Some(&name.node)))
 }

@@ -40,7 +40,7 @@ pub struct Aggregate {
     /// What is aggregated. `count` and `any` of rows: none. `count(distinct events.user)` of an entity: its key
     /// columns (several when the key is composite); a row with a null part has no key.
     pub args: Vec<RowExpr>,
-    /// The 0–100 of `percentile(x, p)`; median is 50.
+    /// The 0–100 of `percentile(x, p)`; median is 50. The n of the nth value; of a curve the level, 0–1, or the days.
     pub percentile: Option<f64>,
     /// The percentile is that of the values rounded to nine significant bits (halves to even; from 2^960 on none is
     /// rounded), because its metric says `approximate: true`.
@@ -314,6 +314,12 @@ impl Aggregate {
         if self.one_each { 1 } else { self.args.len() }
     }
 
+    /// Whether somewhere inside it something is read as it is known at the end of the data.
+    #[must_use]
+    pub fn reads_latest(&self) -> bool {
+        self.exprs().any(RowExpr::reads_latest)
+    }
+
     /// Its arguments, `on` and filter, in this order.
     pub fn exprs(&self) -> impl Iterator<Item = &RowExpr> {
         self.args.iter().chain(&self.on).chain(&self.filter)
@@ -421,10 +427,21 @@ impl RowExpr {
         }
     }
 
+    /// Whether something in it is read as it is known at the end of the data.
+    #[must_use]
+    pub fn reads_latest(&self) -> bool {
+        match &self.kind {
+            RowKind::Latest(_) => true,
+            RowKind::Inner(inner) => inner.aggregate.reads_latest(),
+            _ => self.any_child(Self::reads_latest),
+        }
+    }
+
     fn starts_with_bucket(&self) -> bool {
         match &self.kind {
             RowKind::Inner(inner) => inner.within.is_none() && inner.aggregate.starts_with_bucket(),
             RowKind::BusinessDays => true,
+            RowKind::Latest(_) => false,
             RowKind::Blocks(blocks) => matches!(blocks.window, Window::Bucket),
             _ => self.any_child(Self::starts_with_bucket),
         }
@@ -440,6 +457,8 @@ impl RowExpr {
             | RowKind::Segment(_)
             | RowKind::Seen(_)
             | RowKind::BusinessDays
+            | RowKind::Latest(_)
+            | RowKind::Now(_)
             | RowKind::Today => true,
             RowKind::Column(path) => path.hops.iter().any(|hop| hop.valid.is_some()),
             RowKind::Form(_) => self.any_child(Self::is_judged),

@@ -133,7 +133,9 @@ impl Walk<'_> {
             RowKind::Segment(asked) if asked.at == SegmentAt::End => {
                 Edges { days: self.compares_days(asked.segment), ..Edges::END }
             }
-            RowKind::Seen(_) | RowKind::Today => Edges::END,
+            // The same wherever the bucket ends.
+            RowKind::Latest(_) => return Edges::NONE,
+            RowKind::Seen(_) | RowKind::Today | RowKind::Now(_) => Edges::END,
             RowKind::BusinessDays => Edges::INSIDE,
             _ => Edges::NONE,
         };

@@ -35,7 +35,9 @@ impl ValueExpr {
                 | F::Min
                 | F::Max
                 | F::First
-                | F::Last => Growth::Power(0),
+                | F::Last
+                | F::Nth
+                | F::Curve(_) => Growth::Power(0),
                 // Whether there is any row is no number.
                 F::Any => Growth::Uneven,
             },

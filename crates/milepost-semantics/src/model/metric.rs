@@ -79,13 +79,16 @@ pub enum Shape {
     Survey,
     /// How many take each step, the share of the first step and of the one before, and the days between.
     Funnel,
+    /// How long members take: quantiles in days, how many have reached it, and the curve of those who have, with its interval
+    /// (`at_0`, `low_0`, `high_0`, …) and the number at risk (`risk_0`, …), each after that many days.
+    Duration,
 }
 
 impl Shape {
     /// Whether the form's own words say what its headline is; else the expression of the headline says it.
     #[must_use]
     pub const fn has_words(self) -> bool {
-        matches!(self, Self::Movements | Self::Survey | Self::Funnel)
+        matches!(self, Self::Movements | Self::Survey | Self::Funnel | Self::Duration)
     }
 }
 

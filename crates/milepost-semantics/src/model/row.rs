@@ -97,6 +97,11 @@ pub enum RowKind {
     Segment(Box<InSegment>),
     /// A time of a member as a judgement knows it: null if it lies at or after the frame's end.
     Seen(Box<RowExpr>),
+    /// What is inside, as it is known at the end of the data, whatever the frame.
+    Latest(Box<RowExpr>),
+    /// The instant at which the frame ends, or from which on rows of that dataset may be missing; as a day, the last one
+    /// before it.
+    Now(Option<DatasetId>),
     /// Business days of the frame.
     BusinessDays,
     /// The day that ends with the frame: of the last instant before its end.
@@ -122,8 +127,8 @@ impl Kind for RowKind {
     // What stands inside an aggregate is no operand; the key of a segment is.
     fn each_operand<'a>(&'a self, f: &mut dyn FnMut(&'a RowExpr)) {
         match self {
-            Self::Column(_) | Self::Inner(_) | Self::BusinessDays | Self::Today => {}
-            Self::Prior { operand, .. } | Self::Seen(operand) => f(operand),
+            Self::Column(_) | Self::Inner(_) | Self::BusinessDays | Self::Today | Self::Now(_) => {}
+            Self::Prior { operand, .. } | Self::Seen(operand) | Self::Latest(operand) => f(operand),
             Self::Blocks(blocks) => f(&blocks.operand),
             Self::Segment(segment) => segment.key.iter().for_each(f),
             Self::Form(form) => form.each(f),
@@ -132,8 +137,8 @@ impl Kind for RowKind {
 
     fn each_operand_mut(&mut self, f: &mut dyn FnMut(&mut RowExpr)) {
         match self {
-            Self::Column(_) | Self::Inner(_) | Self::BusinessDays | Self::Today => {}
-            Self::Prior { operand, .. } | Self::Seen(operand) => f(operand),
+            Self::Column(_) | Self::Inner(_) | Self::BusinessDays | Self::Today | Self::Now(_) => {}
+            Self::Prior { operand, .. } | Self::Seen(operand) | Self::Latest(operand) => f(operand),
             Self::Blocks(blocks) => f(&mut blocks.operand),
             Self::Segment(segment) => segment.key.iter_mut().for_each(f),
             Self::Form(form) => form.each_mut(f),

@@ -72,9 +72,11 @@ impl Guess<'_> {
             | AggregateFunction::Stddev
             | AggregateFunction::Median
             | AggregateFunction::Percentile
+            | AggregateFunction::Curve(_)
             | AggregateFunction::Min
             | AggregateFunction::Max => Type::Number,
             AggregateFunction::First | AggregateFunction::Last => plain,
+            AggregateFunction::Nth => Type::Timestamp,
             // Whatever is counted may have any type.
             _ => Type::Unknown,
         };
@@ -220,12 +222,15 @@ impl Guess<'_> {
             }
             RowKind::Inner(inner) => self.inner(inner),
             RowKind::Seen(operand) => self.expr(operand, Type::Timestamp),
-            RowKind::Prior { operand, .. } => self.expr(operand, wanted),
+            RowKind::Prior { operand, .. } | RowKind::Latest(operand) => self.expr(operand, wanted),
             RowKind::Blocks(blocks) => self.expr(&blocks.operand, Type::Number),
             RowKind::Segment(segment) => {
                 segment.key.iter().for_each(|key| self.expr(key, self.otherwise));
             }
-            RowKind::Form(Form::Literal(_)) | RowKind::BusinessDays | RowKind::Today => {}
+            RowKind::Form(Form::Literal(_))
+            | RowKind::BusinessDays
+            | RowKind::Today
+            | RowKind::Now(_) => {}
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod scale;
 pub mod sparkline;
 pub mod spread;
 pub mod stack;
+pub mod steps;
 pub mod text;
 pub mod ticks;
 pub mod trace;

@@ -3,6 +3,7 @@ use serde::Serialize;
 use super::card::{Card, card, formatter};
 use super::cohorts::{CohortsView, cohorts};
 use super::datasets::{DatasetView, Link, view};
+use super::duration::{DurationView, duration};
 use super::figures::{FigureRow, SliceView, rows, slice, state};
 use super::funnel::{FunnelView, funnel};
 use super::movements::{MovementsView, movements};
@@ -51,6 +52,7 @@ pub(crate) struct KpiView {
     cohorts: Option<CohortsView>,
     survey: Option<SurveyView>,
     funnel: Option<FunnelView>,
+    duration: Option<DurationView>,
     /// What `n` counts, for the heads of tables; absent where no figure has one.
     n: Option<String>,
     has_absent: bool,
@@ -87,14 +89,14 @@ struct Running {
 
 /// The large chart in both frames.
 #[derive(Debug, Serialize)]
-struct ChartView {
-    title: String,
-    desc: String,
-    frames: Vec<LineChart>,
-    from_zero: bool,
-    has_running: bool,
-    has_gaps: bool,
-    goal: Option<String>,
+pub(crate) struct ChartView {
+    pub title: String,
+    pub desc: String,
+    pub frames: Vec<LineChart>,
+    pub from_zero: bool,
+    pub has_running: bool,
+    pub has_gaps: bool,
+    pub goal: Option<String>,
 }
 
 pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
@@ -169,6 +171,7 @@ pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
         cohorts: cohorts(kpi),
         survey: survey(kpi, &format),
         funnel: funnel(kpi),
+        duration: duration(kpi, &card.label),
         rows,
         card,
     }

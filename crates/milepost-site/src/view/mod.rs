@@ -3,6 +3,7 @@
 mod card;
 mod cohorts;
 mod datasets;
+mod duration;
 mod figures;
 mod funnel;
 mod index;

@@ -28,7 +28,7 @@ pub(crate) struct PartHead {
 pub(crate) fn shown(kpi: &Kpi) -> Vec<usize> {
     let at = |name: &str| kpi.parts.iter().position(|part| part.name == name);
     let found: Vec<usize> = match kpi.shape {
-        Shape::Number | Shape::Cohort | Shape::Funnel => Vec::new(),
+        Shape::Number | Shape::Cohort | Shape::Funnel | Shape::Duration => Vec::new(),
         Shape::Quantiles | Shape::Movements => (0..kpi.parts.len()).collect(),
         Shape::Survey => ["low", "score", "high"].into_iter().filter_map(at).collect(),
     };

@@ -1,5 +1,8 @@
 //! A small site with nasty names.
 
+mod duration;
+
+use duration::duration;
 use milepost_site::page::*;
 
 /// Text that has broken other programs.
@@ -134,7 +137,7 @@ pub(crate) fn site(text: &str) -> Site {
             .collect(),
         ..full.clone()
     };
-    let forms = [cohorts(&full), survey(&full), movements(&full), funnel(&full)];
+    let forms = [cohorts(&full), survey(&full), movements(&full), funnel(&full), duration(&full)];
     Site {
         project: Project {
             name: "nasty".to_owned(),

@@ -2,6 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
+use super::duration::Curve;
+
 use crate::span::{Span, Spanned};
 
 /// An expression and its place.
@@ -327,10 +329,14 @@ pub enum AggregateFunction {
     First,
     Last,
     Any,
+    /// The nth of the values in their order. It has no spelling: the form `duration` means it.
+    Nth,
+    /// Of how long each took or has waited. It has no spelling: the form `duration` means it.
+    Curve(Curve),
 }
 
 impl AggregateFunction {
-    /// All of them, in the order in which messages list them.
+    /// All that can be written, in the order in which messages list them.
     pub const ALL: [Self; 11] = [
         Self::Count,
         Self::Sum,
@@ -360,6 +366,8 @@ impl AggregateFunction {
             Self::First => "first",
             Self::Last => "last",
             Self::Any => "any",
+            Self::Nth => "nth",
+            Self::Curve(curve) => curve.asks.name(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::cohort::CohortSpec;
+use super::duration::{DurationSpec, EndSpec};
 use super::expr::Expr;
 use super::funnel::{FunnelSpec, PlacedRowsSpec};
 use super::retention::RetentionSpec;
@@ -24,6 +25,8 @@ pub enum FormSpec {
     Survey(Box<SurveySpec>),
     /// `funnel: { of: contact, steps: [ sent: touches, used: events ], within: 14 days }`
     Funnel(Box<FunnelSpec>),
+    /// `duration: { of: account, from: created_at, to: key_use, lost: churned_at }`
+    Duration(Box<DurationSpec>),
     /// One that this version lacks, or one too many, here (reported already).
     Unusable(Span),
 }
@@ -40,6 +43,7 @@ impl FormSpec {
                 let steps = spec.steps.iter().map(|step| step.of.as_ref());
                 std::iter::once(spec.of.as_ref()).chain(steps).collect()
             }
+            Self::Duration(spec) => vec![spec.of.as_ref()],
             Self::Value(_) | Self::Unusable(_) => Vec::new(),
         };
         found.into_iter().flatten()
@@ -53,6 +57,10 @@ impl FormSpec {
                 rows.map(|rows| &rows.name).collect()
             }
             Self::Funnel(spec) => spec.rows().map(|rows| &rows.name).collect(),
+            Self::Duration(spec) => match &spec.to {
+                Some(EndSpec::Rows { rows, .. }) => vec![&rows.name],
+                _ => Vec::new(),
+            },
             _ => Vec::new(),
         };
         found.into_iter()
@@ -78,6 +86,10 @@ impl FormSpec {
                 vec![answers, spec.score.as_ref(), invitations]
             }
             Self::Funnel(spec) => spec.rows().flat_map(PlacedRowsSpec::exprs).map(Some).collect(),
+            Self::Duration(spec) => {
+                let to = spec.to.as_ref().and_then(EndSpec::expr);
+                vec![spec.from.as_ref(), to, spec.lost.as_ref()]
+            }
             Self::Unusable(_) => Vec::new(),
         };
         exprs.into_iter().flatten()
@@ -93,6 +105,7 @@ impl FormSpec {
             Self::Cohort(spec) => spec.span,
             Self::Survey(spec) => spec.span,
             Self::Funnel(spec) => spec.span,
+            Self::Duration(spec) => spec.span,
             Self::Unusable(span) => *span,
         }
     }

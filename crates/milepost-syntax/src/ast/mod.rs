@@ -1,6 +1,7 @@
 //! What the author wrote, with the place of every part. Nothing here is checked for meaning.
 
 pub mod cohort;
+pub mod duration;
 pub mod expr;
 pub mod form;
 pub mod funnel;
@@ -11,6 +12,7 @@ pub mod survey;
 pub mod test;
 
 pub use cohort::*;
+pub use duration::*;
 pub use expr::*;
 pub use form::*;
 pub use funnel::*;

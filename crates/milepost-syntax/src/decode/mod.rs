@@ -57,6 +57,8 @@ pub const KINDS: &[&Kind] = &[
     &form::QUARTILES,
     &form::RETENTION,
     &form::COHORT,
+    &form::DURATION,
+    &form::DURATION_END,
     &form::SURVEY,
     &form::FUNNEL,
     &form::FUNNEL_STEP,

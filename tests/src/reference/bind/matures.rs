@@ -15,7 +15,9 @@ pub(super) fn mature(value: &mut ValueExpr, like: Option<(&ValueExpr, &Within)>)
     if let Some((like, within)) = like {
         like.each_aggregate(&mut |aggregate| {
             collect(aggregate, &mut waits);
-            let own = Look::Span { within: within.clone(), rows: Box::new(aggregate.clone()) };
+            // By themselves: what they look at is another wait.
+            let alone = Aggregate { args: Vec::new(), filter: None, ..aggregate.clone() };
+            let own = Look::Span { within: within.clone(), rows: Box::new(alone) };
             waits.push((rows(aggregate), vec![own]));
         });
     }

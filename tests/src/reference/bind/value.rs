@@ -62,7 +62,11 @@ fn others(spec: &MetricSpec, package: &Package) -> Vec<Written> {
             let parts = super::survey::written_out(spec).into_iter();
             parts.map(|(name, value)| Written::plain(name, value)).collect()
         }
-        FormSpec::Cohort(_) | FormSpec::Funnel(_) | FormSpec::Unusable(_) => {
+        // Those of durations are in `shapes/durations.rs`.
+        FormSpec::Cohort(_)
+        | FormSpec::Funnel(_)
+        | FormSpec::Duration(_)
+        | FormSpec::Unusable(_) => {
             panic!("`{}` can't be read", spec.name.node)
         }
     }

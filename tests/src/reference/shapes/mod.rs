@@ -1,6 +1,7 @@
 //! Laws of the shapes that the parts of a metric make together, on generated projects.
 
 mod cohorts;
+mod durations;
 mod funnels;
 mod movements;
 mod surveys;
@@ -64,6 +65,9 @@ fn each_answer(
             Shape::Cohort => project.metrics.extend(cohorts::seldom()),
             Shape::Funnel => project.metrics.extend(funnels::seldom()),
             _ => {}
+        }
+        if shape == Shape::Duration {
+            project.metrics.extend(durations::seldom());
         }
         let folder = tempfile::tempdir().unwrap();
         project.write(folder.path());

@@ -6,11 +6,14 @@ use arrow::datatypes::i256;
 use datafusion::common::{Result, internal_err};
 use foldhash::fast::FixedState;
 
-use milepost_syntax::ast::AggregateFunction as F;
+use milepost_syntax::ast::{AggregateFunction as F, Curve, CurveValue};
 
-use crate::evaluate::{Value, extreme, rounded, summary, timed};
+use crate::evaluate::{
+    Outcome, Spell, SpellState, Value, curve_value, extreme, nth, rounded, summary, timed,
+};
 use crate::functions::ExactPartials;
 use crate::intern::NONE;
+use crate::results::Reason;
 use crate::rollup::decimal;
 use crate::rows::evaluate::best::{BestRow, keep_best};
 use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
@@ -46,6 +49,8 @@ enum AccumulatorState {
     },
     Doubles(ExactPartials),
     Values(Vec<Value>),
+    /// How long each was on the way, and what came of it.
+    Spells(Vec<Spell>),
     /// With the times of the rows.
     Timed(Vec<(i64, Value)>),
     /// The best row of each key.
@@ -76,7 +81,8 @@ impl AccumulatorState {
                 )
             }
             (F::First | F::Last, _) => Self::Timed(Vec::new()),
-            (F::Min | F::Max | F::Stddev | F::Median | F::Percentile, _) => {
+            (F::Curve(_), _) => Self::Spells(Vec::new()),
+            (F::Min | F::Max | F::Nth | F::Stddev | F::Median | F::Percentile, _) => {
                 Self::Values(Vec::new())
             }
         }
@@ -103,6 +109,7 @@ pub(in crate::rows) enum RowInput {
     Exact(i256),
     Value(Value),
     Ranked(Key, BestRow),
+    Spell(Spell),
 }
 
 impl RowAccumulator {
@@ -139,6 +146,15 @@ impl RowAccumulator {
                 context.column(row.table, *column).exact(row.row).map(RowInput::Exact)
             }
             AccumulatorState::Best(_) => BestRow::of(context, population, row, env),
+            AccumulatorState::Spells(_) => {
+                let value = |at: usize| context.eval(population.args.get(at)?, row, env).ok();
+                match (value(0).and_then(|days| days.number()), value(1)) {
+                    (Some(days), Some(Value::Text(state))) => {
+                        Some(RowInput::Spell(Spell { days, state: SpellState::of(&state) }))
+                    }
+                    _ => None,
+                }
+            }
             AccumulatorState::Nothing
             | AccumulatorState::Doubles(_)
             | AccumulatorState::Values(_)
@@ -179,6 +195,7 @@ impl RowAccumulator {
             (AccumulatorState::Values(values), RowInput::Value(value), _) => {
                 values.push(value.clone());
             }
+            (AccumulatorState::Spells(spells), RowInput::Spell(spell), _) => spells.push(*spell),
             (AccumulatorState::Timed(values), RowInput::Value(value), Some(time)) => {
                 values.push((time, value.clone()));
             }
@@ -217,6 +234,9 @@ impl RowAccumulator {
             (AccumulatorState::Values(values), AccumulatorState::Values(more)) => {
                 values.extend(more);
             }
+            (AccumulatorState::Spells(spells), AccumulatorState::Spells(more)) => {
+                spells.extend(more);
+            }
             (AccumulatorState::Timed(values), AccumulatorState::Timed(more)) => values.extend(more),
             (AccumulatorState::Best(rows), AccumulatorState::Best(more)) => {
                 more.into_iter().for_each(|(key, row)| keep_best(rows, key, row));
@@ -224,6 +244,33 @@ impl RowAccumulator {
             (own, other) => return internal_err!("{own:?} can't take {other:?}"),
         }
         Ok(())
+    }
+
+    /// The value, or why there is none, and what it rests on.
+    pub(in crate::rows) fn outcome(self, population: &Population) -> (Outcome, u64) {
+        let Population { function: F::Curve(Curve { asks, .. }), percentile: Some(at), .. } =
+            population
+        else {
+            let (value, n) = self.finish(population);
+            return (value.ok_or(Reason::NoData), n);
+        };
+        let AccumulatorState::Spells(mut spells) = self.held else {
+            return (Err(Reason::NoData), self.values);
+        };
+        (curve_value(*asks, *at, &mut spells).map(Value::Number), self.values)
+    }
+
+    /// Whether a curve is still below the level that is asked, and may reach it.
+    pub(in crate::rows) fn is_rising(&self, population: &Population) -> bool {
+        let F::Curve(Curve { asks: CurveValue::Quantile, .. }) = population.function else {
+            return false;
+        };
+        let (AccumulatorState::Spells(spells), Some(level)) = (&self.held, population.percentile)
+        else {
+            return false;
+        };
+        let waits = spells.iter().any(|spell| spell.state == SpellState::Waiting);
+        waits && curve_value(CurveValue::Quantile, level, &mut spells.clone()).is_err()
     }
 
     /// The value, absent for a summary of nothing, and what it rests on.
@@ -261,6 +308,11 @@ impl RowAccumulator {
             AccumulatorState::Values(values) if matches!(function, F::Min | F::Max) => {
                 (extreme(values.into_iter(), *function == F::Min), n)
             }
+            AccumulatorState::Values(values) if *function == F::Nth => {
+                (nth(values, *percentile), n)
+            }
+            // What is asked of it is an outcome.
+            AccumulatorState::Spells(_) => (None, n),
             AccumulatorState::Values(values) => {
                 let numbers = values.iter().filter_map(Value::number);
                 let seen = |x: f64| if *approximate { rounded(x) } else { x };

@@ -29,6 +29,8 @@ pub(in crate::rows) struct BucketState {
     /// Rows that could not be evaluated, of all slices, and of those in which no row passes.
     pub(in crate::rows) absent: u64,
     pub(in crate::rows) unjudged: BTreeMap<Slice, u64>,
+    /// Some curve is below the level that is asked, and may still reach it.
+    pub(in crate::rows) rising: bool,
     /// Which rows count at all, whatever they pass.
     pub(in crate::rows) standings: Standings,
 }
@@ -74,7 +76,8 @@ impl EvaluationContext<'_> {
             table.short.push(shortest(short.into_iter().chain(left_out)));
             // Where everybody waits, later rows will make a number of it.
             let waits = standings.young > 0 || reason == Some(Reason::Immature);
-            table.maturing.push(waits || self.is_leaf_open(plan, bounds, frame));
+            let is_rising = bucket.rising || self.is_curve_open(&plan.population, bounds);
+            table.maturing.push(waits || is_rising || self.is_leaf_open(plan, bounds, frame));
             table.clipped.push(standings.short.is_some());
             let known = |cell: LeafCell| match &reason {
                 Some(reason) => LeafCell { value: Err(reason.clone()), absent: 0, ..cell },

@@ -198,6 +198,9 @@ impl EvaluationContext<'_> {
                 let judged = if judged == Setting::OnDay { judged } else { Setting::InBucket };
                 self.unknown(operand, self.frames.earlier(frame, *by), judged)
             }
+            Program::Latest(operand) => {
+                self.unknown(operand, self.frames.ever(), Setting::InBucket)
+            }
             Program::Blocks { operand, unit, window, .. } => {
                 let blocks = self.frames.blocks(frame, *unit, *window);
                 let unknown = |block: &FrameId| self.unknown(operand, *block, Setting::InBlock);

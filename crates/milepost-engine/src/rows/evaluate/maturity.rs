@@ -3,6 +3,9 @@
 
 use milepost_semantics::model::SegmentAt;
 use milepost_semantics::time::Instant;
+use milepost_syntax::ast::{
+    AggregateFunction, Curve, CurveValue, Duration, DurationStyle, TimeUnit,
+};
 
 use crate::leaf::Bounds;
 use crate::rows::evaluate::context::{Env, EvaluationContext};
@@ -10,7 +13,7 @@ use crate::rows::evaluate::frames::FrameId;
 use crate::rows::evaluate::standing::Standings;
 use crate::rows::ids::InnerId;
 use crate::rows::plan::LeafPlan;
-use crate::rows::plan::population::{InnerPlan, Rows, WithinPlan};
+use crate::rows::plan::population::{InnerPlan, Population, Rows, WithinPlan};
 use crate::rows::plan::program::Program;
 use crate::rows::plan::wait::Wait;
 
@@ -76,6 +79,21 @@ impl EvaluationContext<'_> {
         placed || judged.any(|program| self.is_open(program, frame, span_of(bounds)))
     }
 
+    /// Whether some that begin in the bounds of a curve have not been followed for the days after which it is asked.
+    pub(in crate::rows) fn is_curve_open(&self, population: &Population, bounds: &Bounds) -> bool {
+        let AggregateFunction::Curve(Curve { asks, business }) = population.function else {
+            return false;
+        };
+        if asks == CurveValue::Quantile {
+            return false;
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole days")]
+        let count = population.percentile.unwrap_or(0.0) as u32;
+        let style = if business { DurationStyle::Business } else { DurationStyle::Plain };
+        let length = Duration { count, unit: TimeUnit::Day, style };
+        self.calendar.shift(bounds.end(), length, false) > self.plan.as_of.end
+    }
+
     /// The same of what a program tells of anybody. `span`: where the rows lie that ask.
     fn is_open(&self, program: &Program, frame: FrameId, span: Span) -> bool {
         match program {
@@ -102,6 +120,7 @@ impl EvaluationContext<'_> {
             Program::Prior { operand, by } => {
                 self.is_open(operand, self.frames.earlier(frame, *by), span)
             }
+            Program::Latest(operand) => self.is_open(operand, self.frames.ever(), span),
             Program::Blocks { operand, unit, window, .. } => {
                 let blocks = self.frames.blocks(frame, *unit, *window);
                 blocks.iter().any(|block| self.is_open(operand, *block, span))

@@ -12,7 +12,7 @@ use milepost_syntax::limits::CELLS;
 use crate::evaluate::{LeafCell, Outcome, Value};
 use crate::leaf::{Bounds, Leaf};
 use crate::request::Frame;
-use crate::results::{Reason, SliceValue};
+use crate::results::SliceValue;
 use crate::rows::Limits;
 use crate::rows::evaluate::accumulator::RowAccumulator;
 use crate::rows::evaluate::cells::{BucketState, Slice};
@@ -419,8 +419,8 @@ impl SliceAccumulators {
                 bucket.unjudged.insert(slice, absent);
                 continue;
             }
-            let (value, sample) = gather.finish(population);
-            let value = value.ok_or(Reason::NoData);
+            bucket.rising |= gather.is_rising(population);
+            let (value, sample) = gather.outcome(population);
             bucket.slices.insert(slice, LeafCell { value, sample, absent });
         }
         bucket

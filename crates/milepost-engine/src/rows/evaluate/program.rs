@@ -1,5 +1,6 @@
 //! The value of a program for one row in one frame.
 
+use milepost_semantics::model::DatasetId;
 use milepost_semantics::time::{Instant, epoch_day};
 use milepost_syntax::ast::BinaryOp;
 
@@ -83,6 +84,18 @@ impl EvaluationContext<'_> {
                 let value = eval(operand)?;
                 let at = self.instant(&value).ok_or(Reason::NoData)?;
                 if at < self.frames.get(env.frame).end.0 { Ok(value) } else { Err(Reason::NoData) }
+            }
+            Program::Latest(operand) => self.eval(operand, row, Env::of(self.frames.ever())),
+            Program::Now { rows, by_day } => {
+                let end = self.frames.get(env.frame).end;
+                let seen = |rows: &DatasetId| {
+                    self.plan.model[*rows].seen_until(self.calendar, self.plan.as_of)
+                };
+                let end = rows.as_ref().map_or(end, |rows| seen(rows).min(end));
+                Ok(match by_day {
+                    true => Value::Date(epoch_day(self.calendar.date_of(Instant(end.0 - 1)))),
+                    false => Value::Timestamp(end.0),
+                })
             }
             Program::BusinessDays => {
                 let frame = self.frames.get(env.frame);

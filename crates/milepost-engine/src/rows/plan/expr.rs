@@ -79,7 +79,9 @@ impl<'m> Plan<'m> {
             }
             RowKind::Seen(time) => Program::Seen(self.boxed(table, time)),
             RowKind::BusinessDays => Program::BusinessDays,
+            RowKind::Latest(operand) => Program::Latest(self.boxed(table, operand)),
             RowKind::Today => Program::Today,
+            RowKind::Now(rows) => Program::Now { rows: *rows, by_day: expr.ty == Type::Date },
         }
     }
 

@@ -1,7 +1,7 @@
 //! Whose rows an aggregate looks at, what it computes of them, and what it looks up.
 
 use milepost_semantics::model::Window;
-use milepost_syntax::ast::{AggregateFunction, Duration, Step};
+use milepost_syntax::ast::{AggregateFunction, Curve, CurveValue, Duration, Step};
 
 use crate::evaluate::Value;
 use crate::rows::ids::{BandId, ById, IndexId, SegmentPlanId, TableColumnId, TableId, TimesId};
@@ -39,6 +39,9 @@ impl Population {
     pub(in crate::rows) fn until_finished(&self) -> Self {
         let function = match self.function {
             AggregateFunction::Median => AggregateFunction::Percentile,
+            AggregateFunction::Curve(_) => {
+                AggregateFunction::Curve(Curve { asks: CurveValue::Quantile, business: false })
+            }
             other => other,
         };
         Self { function, percentile: None, ..self.clone() }

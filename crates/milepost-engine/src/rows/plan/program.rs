@@ -1,6 +1,6 @@
 //! What is computed of one row in one frame.
 
-use milepost_semantics::model::{BlockUnit, ScalarFunction, SegmentAt, ValidAt, Window};
+use milepost_semantics::model::{BlockUnit, DatasetId, ScalarFunction, SegmentAt, ValidAt, Window};
 use milepost_syntax::ast::{AggregateFunction, BinaryOp, Duration};
 
 use crate::evaluate::Value;
@@ -74,8 +74,15 @@ pub(in crate::rows) enum Program {
         at: SegmentAt,
     },
     Seen(Box<Program>),
+    /// In the frame of all that is known.
+    Latest(Box<Program>),
     BusinessDays,
     Today,
+    /// The end of the frame, or that of the rows of a dataset; as a day, the last one before it.
+    Now {
+        rows: Option<DatasetId>,
+        by_day: bool,
+    },
 }
 
 impl Program {
@@ -87,8 +94,9 @@ impl Program {
             | Self::Inner(_)
             | Self::Segment { .. }
             | Self::BusinessDays
-            | Self::Today => Vec::new(),
-            Self::Negate(x) | Self::Not(x) | Self::Seen(x) => vec![&**x],
+            | Self::Today
+            | Self::Now { .. } => Vec::new(),
+            Self::Negate(x) | Self::Not(x) | Self::Seen(x) | Self::Latest(x) => vec![&**x],
             Self::Shift { time: operand, .. }
             | Self::In { operand, .. }
             | Self::IsNull { operand, .. }
@@ -111,6 +119,7 @@ impl Program {
             | Self::Seen(_)
             | Self::BusinessDays
             | Self::Today
+            | Self::Now { .. }
             // Of the day before too: the key may be one of another segment.
             | Self::Segment { .. }
             | Self::History { at: ValidAt::End, .. } => true,

@@ -84,6 +84,37 @@ impl Frames {
         Self::numbered(name, Grain::Day, &[frame], false)
     }
 
+    /// All that is known at the end of the data, under the same keys.
+    pub(in crate::sql) fn latest(&self, name: String, judge: &Judge<'_>) -> Self {
+        let calendar = &judge.model.project.calendar;
+        let bucket = calendar.bucket_of(Grain::Day, Instant(judge.as_of.end.0 - 1));
+        let all = Frame { bucket, start: EVER, end: judge.as_of.end };
+        let list = match &self.list {
+            List::Known(list) => {
+                List::Known(list.iter().map(|(key, _)| (key.clone(), all.clone())).collect())
+            }
+            List::Found => {
+                let source = self.table(judge);
+                let (start, end) = (instant(all.start), instant(all.end));
+                judge.push(
+                    &name,
+                    &format!("SELECT f.bucket, {start} AS start, {end} AS ends FROM {source} AS f"),
+                );
+                List::Found
+            }
+        };
+        let printed = AtomicBool::new(matches!(list, List::Found));
+        Self {
+            name,
+            grain: Grain::Day,
+            list,
+            blocks: false,
+            by_end: false,
+            of_segment: self.of_segment,
+            printed,
+        }
+    }
+
     /// The days that end with these frames, each under its end.
     pub(super) fn last_days(&self, name: String, judge: &Judge<'_>) -> Self {
         let List::Known(frames) = &self.list else {

@@ -1,5 +1,6 @@
 //! Row expressions as SQL.
 
+mod frames;
 mod joins;
 
 use std::collections::BTreeMap;
@@ -64,6 +65,8 @@ struct Judged<'m> {
     /// What is printed already, by the name of its frames: earlier frames, and aggregates by their text.
     earlier: BTreeMap<(String, Option<Duration>), Arc<Frames>>,
     inners: BTreeMap<(String, String), PrintedInner>,
+    /// The frames of all that is known, by the name of theirs.
+    latest: BTreeMap<String, Arc<Frames>>,
 }
 
 /// An aggregate that is printed: its value, and the tables of the frames in which it is known.
@@ -104,6 +107,7 @@ impl<'m> Scope<'m> {
             parts: 0,
             earlier: BTreeMap::new(),
             inners: BTreeMap::new(),
+            latest: BTreeMap::new(),
         };
         Self { model: judge.model, base, joins: Vec::new(), judged: Some(judged), stored: false }
     }
@@ -222,6 +226,19 @@ impl<'m> Scope<'m> {
                 let value = self.expr(prefix, operand);
                 self.leave_earlier();
                 value
+            }
+            RowKind::Latest(operand) => {
+                self.enter_latest();
+                let value = self.expr(prefix, operand);
+                self.leave_earlier();
+                value
+            }
+            RowKind::Now(rows) => {
+                let end = self.end_of_data(*rows);
+                match expr.ty {
+                    Type::Date => format!("local_date({})", just_before(&end)),
+                    _ => end,
+                }
             }
             RowKind::Blocks(blocks) => self.blocks(blocks),
             RowKind::Segment(asked) => self.segment(asked),
@@ -402,29 +419,6 @@ impl<'m> Scope<'m> {
         }
     }
 
-    /// The alias of the frame: columns `start`, `ends`.
-    pub(super) fn frame(&mut self) -> String {
-        let Some((judge, frames)) = self.site() else { return "_f".to_owned() };
-        let table = frames.table(&judge).to_owned();
-        self.join_text(format!("JOIN {table} AS _{table} ON _{table}.bucket = _o.bucket"));
-        format!("_{table}")
-    }
-
-    /// What follows stands in the frame that `prior` reads.
-    fn enter_earlier(&mut self, by: Option<Duration>) {
-        let Some((_, frames)) = self.site() else { return };
-        let key = (frames.name().to_owned(), by);
-        let known = self.judged.as_ref().and_then(|judged| judged.earlier.get(&key)).cloned();
-        let earlier = known.or_else(|| {
-            let (judge, frames, name) = self.next_part("p")?;
-            Some(Arc::new(frames.earlier(name, &judge, by)))
-        });
-        if let (Some(judged), Some(earlier)) = (&mut self.judged, earlier) {
-            judged.earlier.insert(key, Arc::clone(&earlier));
-            judged.frames.push(earlier);
-        }
-    }
-
     /// The aggregate's value for the row; one that stands several times in the same frames is printed once.
     fn inner_once(&mut self, inner: &Inner) -> String {
         let Some((_, frames)) = self.site() else { return "NULL".to_owned() };
@@ -441,12 +435,6 @@ impl<'m> Scope<'m> {
             judged.inners.insert(key, PrintedInner { value: value.clone(), known });
         }
         value
-    }
-
-    fn leave_earlier(&mut self) {
-        if let Some(judged) = &mut self.judged {
-            judged.frames.pop();
-        }
     }
 }
 

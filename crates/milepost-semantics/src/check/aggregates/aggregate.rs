@@ -15,7 +15,7 @@ use crate::model::{
     Aggregate, DatasetKind, EntityId, Link, RowExpr, Type, Unit, ValidAt, ValueExpr, ValueKind,
     Window, Within,
 };
-use milepost_syntax::ast::{self, AggregateFunction, Expr, ExprKind};
+use milepost_syntax::ast::{self, AggregateFunction, Curve, CurveValue, Expr, ExprKind};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::Span;
 use milepost_syntax::{codes, print_expr};
@@ -162,6 +162,11 @@ impl Checker<'_, '_> {
             let rank = self.expr(scope, &best.rank);
             subject.args.push(rank);
             subject.args.extend(self.key_of_row(scope, &best.of));
+        }
+        if let (AggregateFunction::Curve(_), Some(state)) =
+            (spec.function.node, spec.arguments.first())
+        {
+            subject.args.push(self.expr(scope, state));
         }
     }
 
@@ -337,6 +342,13 @@ impl Checker<'_, '_> {
     pub(crate) fn arguments(&mut self, spec: &ast::Aggregate) -> Option<f64> {
         let function = spec.function.node;
         let word = function.name();
+        if matches!(function, AggregateFunction::Nth | AggregateFunction::Curve(_)) {
+            // Written by a form.
+            return match &spec.arguments.last()?.kind {
+                ExprKind::Number(n) => Some(n.to_f64()),
+                _ => None,
+            };
+        }
         if function == AggregateFunction::Percentile {
             let [p] = spec.arguments.as_slice() else {
                 let span = spec.arguments.get(1).map_or(spec.function.span, |a| a.span);
@@ -426,6 +438,11 @@ impl Checker<'_, '_> {
                 });
                 Meaning { ty, unit }
             }
+            AggregateFunction::Nth => Meaning { ty, unit },
+            AggregateFunction::Curve(Curve { asks: CurveValue::Quantile, .. }) => {
+                Meaning { ty: Type::Number, unit }
+            }
+            AggregateFunction::Curve(_) => Meaning::plain(Type::Number),
             AggregateFunction::First | AggregateFunction::Last => {
                 Meaning { ty, unit: if ty.is_numeric() { unit } else { Unit::plain() } }
             }

@@ -22,6 +22,7 @@ pub(crate) const fn summarizes(function: AggregateFunction) -> bool {
             | AggregateFunction::Stddev
             | AggregateFunction::Median
             | AggregateFunction::Percentile
+            | AggregateFunction::Curve(_)
     )
 }
 
@@ -32,6 +33,8 @@ pub(crate) trait OfBlocks: Node {
     fn looks_back(&self) -> bool;
     /// Whether something in it reads a later bucket.
     fn steps_ahead(&self) -> bool;
+    /// Whether something in it is read as it is known at the end of the data.
+    fn reads_latest(&self) -> bool;
 }
 
 impl OfBlocks for ValueExpr {
@@ -50,6 +53,12 @@ impl OfBlocks for ValueExpr {
     fn steps_ahead(&self) -> bool {
         let mut found = false;
         self.each_aggregate(&mut |aggregate| found |= aggregate.steps_ahead());
+        found
+    }
+
+    fn reads_latest(&self) -> bool {
+        let mut found = false;
+        self.each_aggregate(&mut |aggregate| found |= aggregate.reads_latest());
         found
     }
 }
@@ -71,6 +80,10 @@ impl OfBlocks for RowExpr {
         let mut found = false;
         self.each_inner(&mut |inner| found |= inner.aggregate.steps_ahead());
         found
+    }
+
+    fn reads_latest(&self) -> bool {
+        Self::reads_latest(self)
     }
 }
 
@@ -112,6 +125,9 @@ impl Checker<'_, '_> {
                 Diagnostic::error(codes::INVALID_VALUE, spec.subject.span, message)
                     .help("give the cohort `clock: elapsed`, which counts from each member's own time, or take the metric as it is"),
             );
+        }
+        if operand.reads_latest() && self.diagnostics.counts().0 == before {
+            self.tell_latest(spec.subject.span, "a block of time");
         }
         let word = spec.function.node.name();
         self.wants_number(&operand, &format!("`{word} … per` takes a number for each block"));

@@ -143,6 +143,10 @@ impl Checker<'_, '_> {
         aggregate: &Aggregate,
         span: Span,
     ) -> Option<RowExpr> {
+        if aggregate.reads_latest() {
+            self.tell_latest(span, "a condition");
+            return None;
+        }
         let rows = aggregate.members.is_none() || aggregate.on.is_some();
         if rows && aggregate.window == Window::Bucket {
             self.judged_in_a_day(scope, aggregate.span, span)?;

@@ -1,9 +1,9 @@
 //! Rows that forms name outside their expressions.
 
 use crate::check::Checker;
-use crate::model::{DatasetKind, Window};
+use crate::model::{DatasetKind, Type, Window};
 use crate::resolve::Definition;
-use milepost_syntax::ast::{FormSpec, MetricSpec};
+use milepost_syntax::ast::{EndSpec, Expr, ExprKind, FormSpec, MetricSpec};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 
@@ -35,6 +35,40 @@ impl Checker<'_, '_> {
             good = false;
         }
         good
+    }
+
+    /// Whether a duration goes from a time to a time; reported where not, once for all parts.
+    pub(super) fn is_between_times(&mut self, spec: &MetricSpec) -> bool {
+        let Some(FormSpec::Duration(duration)) = &spec.form else { return true };
+        let Some(of) = &duration.of else { return true };
+        let before = self.diagnostics.counts().0;
+        let Some(rows) = self.rows(of, of.span) else { return false };
+        let mut scope = self.scope_of(&rows, of.span, Window::Bucket, None);
+        let to = match &duration.to {
+            Some(EndSpec::Time(time)) => Some(time),
+            _ => None,
+        };
+        let times = [
+            (duration.from.as_ref(), "a member begins at a time"),
+            (to, "what is reached is a time"),
+            (duration.lost.as_ref(), "a member is lost at a time"),
+        ];
+        for (time, why) in times {
+            // Rows have a time of their own.
+            let Some(time) = time.filter(|time| !self.names_rows(time)) else { continue };
+            let node = self.expr(&mut scope, time);
+            self.wants(&node, why, "a date or a timestamp", |ty| {
+                matches!(ty, Type::Date | Type::Timestamp)
+            });
+        }
+        self.diagnostics.counts().0 == before
+    }
+
+    fn names_rows(&self, expr: &Expr) -> bool {
+        let ExprKind::Path(path) = &expr.kind else { return false };
+        let [name] = path.as_slice() else { return false };
+        let found = self.resolved.names.get(&name.node);
+        matches!(found, Some(Definition::Dataset(_) | Definition::Behavior(_)))
     }
 
     /// Whether the score of a survey is a number of its answers; reported where not, once for all parts.

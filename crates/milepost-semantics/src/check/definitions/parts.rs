@@ -45,7 +45,8 @@ impl Checker<'_, '_> {
             self.expr(&mut ValueScope::default(), expr);
         }
         let is_right = self.diagnostics.counts().0 == before;
-        if !(is_right && self.in_time(spec) && self.scored(spec)) {
+        let is_right = is_right && self.in_time(spec) && self.scored(spec);
+        if !(is_right && self.is_between_times(spec)) {
             return None;
         }
         let mut checked = Vec::with_capacity(form.parts.len());

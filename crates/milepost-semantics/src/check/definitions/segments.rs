@@ -74,7 +74,7 @@ impl Checker<'_, '_> {
 
     fn judged_condition(&mut self, mut scope: RowScope<'_>, expr: &Expr) -> RowExpr {
         let mut condition = self.condition(&mut scope, expr);
-        self.see_in(&mut condition);
+        self.see_in(&mut condition, false);
         self.mature_condition(&mut condition);
         condition
     }

@@ -3,6 +3,7 @@
 pub(super) mod expr;
 mod functions;
 mod habits;
+mod now;
 pub(super) mod operators;
 pub(super) mod row;
 mod seen;

@@ -1,6 +1,7 @@
 //! Expressions over one row: of a dataset, or of a member that is judged.
 
 use super::expr::{Meaning, Reported, Scope};
+use super::now::is_of_now;
 use super::{functions, habits};
 use crate::check::Checker;
 use crate::check::paths::path::Target;
@@ -84,6 +85,9 @@ impl Scope for RowScope<'_> {
                 if function.node == "prior" && self.members.is_some() =>
             {
                 checker.judged_prior(self, function, args, span)
+            }
+            ExprKind::Call { function, args } if self.members.is_some() && is_of_now(function) => {
+                checker.of_now(self, function, args, span)
             }
             ExprKind::Call { function, .. } => {
                 checker.tell_function(function, true);

@@ -7,23 +7,23 @@ impl Checker<'_, '_> {
     /// Wraps the times that the arguments and the filter of a judged aggregate read, also inside.
     pub(crate) fn see(&self, aggregate: &mut Aggregate) {
         let Aggregate { args, filter, .. } = aggregate;
-        args.iter_mut().chain(filter).for_each(|expr| self.see_in(expr));
+        args.iter_mut().chain(filter).for_each(|expr| self.see_in(expr, false));
     }
 
-    /// Wraps the times of one expression.
-    pub(crate) fn see_in(&self, expr: &mut RowExpr) {
+    /// Wraps the times of one expression; `planned`: also those that are planned.
+    pub(crate) fn see_in(&self, expr: &mut RowExpr, planned: bool) {
         match &mut expr.kind {
             RowKind::Column(path) => {
                 let column = &self.dataset(path.dataset)[path.column];
                 let time = matches!(expr.ty, Type::Date | Type::Timestamp);
-                if time && !column.planned {
+                if time && (planned || !column.planned) {
                     let whole = expr.clone();
                     expr.kind = RowKind::Seen(Box::new(whole));
                 }
             }
             RowKind::Seen(_) => {}
             RowKind::Inner(inner) => self.see_inner(inner),
-            _ => expr.each_child_mut(&mut |child| self.see_in(child)),
+            _ => expr.each_child_mut(&mut |child| self.see_in(child, planned)),
         }
     }
 
@@ -33,7 +33,7 @@ impl Checker<'_, '_> {
         match &mut inner.within {
             None if matches!(inner.aggregate.window, Window::Step(_)) => {}
             None => self.see(&mut inner.aggregate),
-            Some(within) => within.times_mut().for_each(|time| self.see_in(time)),
+            Some(within) => within.times_mut().for_each(|time| self.see_in(time, false)),
         }
     }
 }

@@ -23,10 +23,12 @@ use std::borrow::Cow;
 
 use super::{
     Aggregate, Ahead, BlockUnit, Blocks, ColumnId, DatasetId, Hop, Inner, Look, Matures, Metric,
-    Model, Path, Reach, RowExpr, RowKind, SegmentAt, Since, ValidAt, ValueExpr, ValueKind, Window,
-    Within,
+    Model, Path, Reach, RowExpr, RowKind, SegmentAt, Since, Type, ValidAt, ValueExpr, ValueKind,
+    Window, Within,
 };
-use milepost_syntax::ast::{Date, Duration, DurationStyle, Step, TimeUnit};
+use milepost_syntax::ast::{
+    AggregateFunction, Curve, Date, Duration, DurationStyle, Step, TimeUnit,
+};
 use milepost_syntax::print_duration;
 
 pub use definitions::{Definitions, definitions};
@@ -114,6 +116,12 @@ impl Text<'_> {
                 format!("segment({} of {key} {at})", name(&self.model[asked.segment].name))
             }
             RowKind::Seen(time) => format!("seen({})", self.row(time, exact)),
+            RowKind::Latest(operand) => format!("latest({})", self.row(operand, exact)),
+            RowKind::Now(rows) => {
+                let of = rows.map(|rows| format!(" of {}", self.dataset(rows)));
+                let day = if expr.ty == Type::Date { " by day" } else { "" };
+                format!("now{}{day}", of.unwrap_or_default())
+            }
             RowKind::BusinessDays => "business_days".to_owned(),
             RowKind::Today => "today".to_owned(),
             RowKind::Form(found) => form(found, &|part| self.row(part, exact), &|parts| {
@@ -129,6 +137,9 @@ impl Text<'_> {
 
     fn aggregate(self, found: &Aggregate, exact: bool) -> String {
         let mut text = found.function.name().to_owned();
+        let business =
+            matches!(found.function, AggregateFunction::Curve(Curve { business: true, .. }));
+        text.extend(business.then_some(" in business days"));
         text.extend(found.distinct.then_some(" distinct"));
         text.extend(found.one_each.then_some(" one of each"));
         text.extend(found.approximate.then_some(" approximate"));

@@ -7,10 +7,12 @@
 //! | `cohort.rs` | `cohort:` |
 //! | `survey.rs` | `survey:` |
 //! | `funnel.rs` | `funnel:` |
+//! | `duration.rs` | `duration:` |
 //!
 //! `value:` is an expression, and needs no file.
 
 mod cohort;
+mod duration;
 mod funnel;
 mod quartiles;
 mod retention;
@@ -25,6 +27,7 @@ use crate::diagnostic::Diagnostic;
 use crate::span::{Span, Spanned};
 
 pub(super) use cohort::COHORT;
+pub(super) use duration::{DURATION, DURATION_END};
 pub(super) use funnel::{FUNNEL, FUNNEL_STEP};
 pub(super) use quartiles::QUARTILES;
 pub(super) use retention::RETENTION;
@@ -40,6 +43,7 @@ const SURVEY_SHAPE: &str =
 
 const FUNNEL_SHAPE: &str =
     "a map such as `{ of: contact, steps: [ sent: touches, used: events ], within: 14 days }`";
+const DURATION_SHAPE: &str = "a map such as `{ of: account, from: created_at, to: logins }`";
 
 pub(super) const FIELDS: &[Field] = &[
     Field::new("value", FieldType::Expression, "the expression that is measured").alternative(),
@@ -78,15 +82,19 @@ pub(super) const FIELDS: &[Field] = &[
     )
     .shaped(Shape::Map(&FUNNEL))
     .alternative(),
+    Field::new(
+        "duration",
+        FieldType::Other(DURATION_SHAPE),
+        "how long members take from one event to another",
+    )
+    .shaped(Shape::Map(&DURATION))
+    .alternative(),
 ];
 
 const INSTEAD: &str = "write a metric of the form `value: <expression>`, or leave it out";
 
 /// Forms that this version lacks.
-pub(super) const LATER: &[Field] = &[
-    Field::later("duration", "time from one event to another", INSTEAD),
-    Field::later("score", "a weighted composite", INSTEAD),
-];
+pub(super) const LATER: &[Field] = &[Field::later("score", "a weighted composite", INSTEAD)];
 
 /// The form of a metric. One that can't be read, or one too many, is unusable and was reported.
 pub(super) fn form(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<FormSpec> {
@@ -107,6 +115,7 @@ pub(super) fn form(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<For
         "cohort" => cohort::cohort(decoder, fields),
         "survey" => survey::survey(decoder, fields),
         "funnel" => funnel::funnel(decoder, fields),
+        "duration" => duration::duration(decoder, fields),
         _ => Some(FormSpec::Unusable(first)),
     }
 }
