@@ -22,7 +22,7 @@ impl World<'_> {
     /// Whether some of what a row looks at is still to come.
     pub(crate) fn is_young(&self, look: &Look, of: &Aggregate, spot: &Spot) -> bool {
         match look {
-            Look::Span { within, rows } => {
+            Look::Span { within, rows } | Look::Wait { within, rows } => {
                 let anchor = within.anchor.as_ref();
                 let anchor = anchor.and_then(|expr| self.row_value(expr, spot).ok());
                 let own = spot.time.map(|own| (own, spot.by_day));
@@ -61,7 +61,7 @@ impl World<'_> {
     fn looks_beyond(&self, rows: &Aggregate, looks: &[Look], last: Instant) -> bool {
         let by_day = self.is_placed_by_day(rows);
         looks.iter().any(|look| match look {
-            Look::Span { within, rows } => {
+            Look::Span { within, rows } | Look::Wait { within, rows } => {
                 let length = within.reach();
                 let last = if within.before { last } else { self.onward(last, length, by_day) };
                 self.is_beyond_end(rows, last) || self.looks_beyond(rows, &rows.own_looks(), last)
@@ -137,7 +137,7 @@ impl World<'_> {
                         let rows = self.seen_from(within, rows);
                         let anchored = |look: &Look| match look {
                             Look::Span { within, .. } => within.anchor.is_some(),
-                            Look::Segment(_) => false,
+                            Look::Wait { .. } | Look::Segment(_) => false,
                         };
                         let later = rows.1 > self.as_of;
                         let some = inner.aggregate.looks.iter().any(anchored);

@@ -169,7 +169,7 @@ fn aggregate(world: &World<'_>, found: &Aggregate, inner: bool, seen: &mut Seen)
             seen,
             match look {
                 _ if inner => "looks inside",
-                Look::Span { .. } => "looks",
+                Look::Span { .. } | Look::Wait { .. } => "looks",
                 Look::Segment(_) => "looks at a segment",
             },
         );

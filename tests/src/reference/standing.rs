@@ -54,6 +54,7 @@ impl World<'_> {
                 let (low, _) = self.span_of(within, spot)?;
                 self.before_data(rows, low)
             }
+            Look::Wait { .. } => None,
             Look::Segment(segment) => {
                 let day = self.calendar.midnight(self.calendar.day(spot.time?));
                 self.missing_segment(*segment, day).map(|_| Reason::ShortHistory)

@@ -17,7 +17,7 @@ pub(super) fn mature(value: &mut ValueExpr, like: Option<(&ValueExpr, &Within)>)
             collect(aggregate, &mut waits);
             // By themselves: what they look at is another wait.
             let alone = Aggregate { args: Vec::new(), filter: None, ..aggregate.clone() };
-            let own = Look::Span { within: within.clone(), rows: Box::new(alone) };
+            let own = Look::Wait { within: within.clone(), rows: Box::new(alone) };
             waits.push((rows(aggregate), vec![own]));
         });
     }

@@ -39,6 +39,8 @@ pub(crate) struct Aggregate {
 pub(crate) enum Look {
     /// At the rows of an aggregate, in a span of time.
     Span { within: Within, rows: Box<Aggregate> },
+    /// At nothing, but it waits as if it looked at these rows in a span of time.
+    Wait { within: Within, rows: Box<Aggregate> },
     /// At a segment, as of the end of the day before.
     Segment(SegmentId),
 }
