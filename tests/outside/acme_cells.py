@@ -217,7 +217,7 @@ class Cell:
             ((first,),) = DB.sql(f"SELECT min({time}) FROM {table} t").fetchall()
             if b.end <= (first if isinstance(first, datetime) else midnight(first)):
                 raise Reason("no data")
-        is_day = time in ("t.month", "t.due")
+        is_day = time in ("t.month", "t.due", "t.achieved_at")
         low, high = ("{first}", "{after}") if is_day else (since, "{end}")
         condition = f"{time} >= {low} AND {time} < {high} AND ({where}) AND ({{slice}})"
         value = self.query(f"SELECT {what} FROM {table} t WHERE {condition}", table)

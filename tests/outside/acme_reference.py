@@ -184,6 +184,8 @@ METRICS = {
     "days_to_pay": ("month", ["size"], days_to_pay),
     "logo_churn_12m": ("month", ["size"], logo_churn_12m),
     "referrals_made": ("quarter", ["role"], lambda c: c.rows("referrals")),
+    "cost_per_outcome": ("fiscal quarter", [], lambda c: ratio(
+        c.rows("costs", "sum(t.amount)", "t.type = 'cs'"), c.rows("goals", time="t.achieved_at"))),
 }
 
 CATALOG = {name: ("month", [], how) for name, how in catalog.METRICS.items()}

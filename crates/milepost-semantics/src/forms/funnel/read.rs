@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::exclusive::exclude_each_other;
 use super::{names, of_step};
 use crate::forms::build::Writer;
-use crate::forms::rows::{dataset_of, with_dataset};
+use crate::forms::rows::{dataset_of, one_name, with_dataset};
 use crate::model::{DatasetId, DatasetKind, Type};
 use crate::resolve::{Definition, Resolved, Table};
 use milepost_syntax::ast::{
@@ -70,7 +70,8 @@ pub(super) fn read<'a>(
     reader.names();
     let placed: Vec<_> = spec.steps.iter().map(|step| reader.placed(&step.rows)).collect();
     let without = spec.without.as_ref().map(|rows| reader.placed(rows));
-    if reader.diagnostics.counts().0 > before {
+    // Without steps it was reported where they are read.
+    if reader.diagnostics.counts().0 > before || spec.steps.is_empty() {
         return None;
     }
     let (of, within) = (spec.of.as_ref()?, spec.within.as_ref()?.node);
@@ -171,13 +172,7 @@ impl<'a> Reader<'a, '_, '_> {
         };
         let table = self.resolved.table(dataset);
         if let Some(on) = &rows.on {
-            let column = match &on.kind {
-                ExprKind::Path(path) => match path.as_slice() {
-                    [column] => table.dataset.column(&column.node),
-                    _ => None,
-                },
-                _ => None,
-            };
+            let column = one_name(on).and_then(|column| table.dataset.column(&column.node));
             let ty = column.map(|column| table.dataset[column].ty);
             let time = with_dataset(on, &rows.name);
             return Some(Placed { rows, dataset, time, ty: ty.filter(is_time) });

@@ -107,6 +107,11 @@ fn steps(decoder: &mut Decoder<'_>, node: &Node) -> Vec<FunnelStepSpec> {
         decoder.wrong_type("steps", STEPS, node);
         return Vec::new();
     };
+    if items.is_empty() {
+        let message = "a funnel leads from one step to another, and this has none";
+        let told = Diagnostic::error(codes::INVALID_VALUE, node.span, message);
+        decoder.diagnostics.push(told.help(format!("write {STEPS}")));
+    }
     items.iter().filter_map(|item| step(decoder, item)).collect()
 }
 
