@@ -1,10 +1,20 @@
-//! Expressions that forms write, all at the place of what the author wrote.
+//! Expressions that forms write, all at the place of what the author wrote; and what forms say and read alike.
 
 use milepost_syntax::ast::{
     Aggregate, AggregateFunction, BestRow, BinaryOp, Decimal, Duration, Expr, ExprKind, Linked,
     UnaryOp, Window,
 };
 use milepost_syntax::span::{Span, Spanned};
+
+/// A name as people read it.
+pub(super) fn plain(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+/// Whether a field says that word.
+pub(super) fn says(field: Option<&Spanned<String>>, word: &str) -> bool {
+    field.is_some_and(|written| written.node == word)
+}
 
 /// Writes expressions at a place.
 #[derive(Clone, Copy)]

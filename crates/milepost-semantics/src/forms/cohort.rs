@@ -13,7 +13,7 @@ mod words;
 
 use std::borrow::Cow;
 
-use super::build::Writer;
+use super::build::{Writer, says};
 use super::rows::{begins, dataset_of, happens, one_name};
 use super::{Desugared, FormPart};
 use crate::model::{Display, Shape};
@@ -88,9 +88,6 @@ pub(super) fn desugar<'a>(
         return None;
     }
     let (start, starting) = start?;
-    let is = |field: &Option<Spanned<String>>, word: &str| {
-        field.as_ref().is_some_and(|written| written.node == word)
-    };
     let cohort = Cohort {
         spec,
         of: spec.of.as_ref()?,
@@ -102,8 +99,8 @@ pub(super) fn desugar<'a>(
         grain,
         step,
         offsets: offsets?,
-        onward: is(&spec.mode, "on_or_after"),
-        zero_is_size: !is(&spec.zero, "returns"),
+        onward: says(spec.mode.as_ref(), "on_or_after"),
+        zero_is_size: !says(spec.zero.as_ref(), "returns"),
     };
     let parts = cohort.parts();
     let headline = parts.iter().position(|part| part.name == "at_1")?;

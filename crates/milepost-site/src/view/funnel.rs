@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::figures::{TableCell, state};
+use super::parts::{Written, part_label};
 use crate::chart::stack::{Segment, segments};
-use crate::format::{Formatter, whole};
+use crate::format::whole;
 use crate::page::{Kpi, Part, Shape, part_of};
 use crate::reading::latest_complete;
 
@@ -80,29 +81,9 @@ pub(crate) fn funnel(kpi: &Kpi) -> Option<FunnelView> {
         steps: drawn,
         days,
         waiting: newest.find_map(|at| steps.waiting(kpi, at)),
-        names: steps.list.iter().map(|step| label(&step.count.part.name)).collect(),
+        names: steps.list.iter().map(|step| part_label(&step.count.part.name)).collect(),
         rows,
     })
-}
-
-/// A part, and how its figures are written.
-struct Written<'k> {
-    part: &'k Part,
-    format: Formatter,
-}
-
-impl<'k> Written<'k> {
-    fn new(part: &'k Part) -> Self {
-        Self { part, format: Formatter::new(&part.display, part.numbers()) }
-    }
-
-    fn cell(&self, at: usize) -> Option<TableCell> {
-        Some(TableCell::new(self.part.cells.get(at)?, &self.format))
-    }
-
-    fn number(&self, at: usize) -> Option<f64> {
-        self.part.cells.get(at)?.number().ok()
-    }
 }
 
 /// The parts of a step; of the first one there are no others.
@@ -146,7 +127,7 @@ impl<'k> Steps<'k> {
         let most = (0..numbers.len()).map(lost).fold(0.0, f64::max);
         let cell = |part: &Option<Written<'_>>| part.as_ref()?.cell(at);
         let line = |(i, step): (usize, &Step<'_>)| FunnelStep {
-            name: label(&step.count.part.name),
+            name: part_label(&step.count.part.name),
             bar: segments(&[numbers[i], numbers[0] - numbers[i]]),
             count: whole(numbers[i]),
             share: cell(&step.share),
@@ -178,8 +159,4 @@ impl<'k> Steps<'k> {
         let waiting = Waiting { number: whole(number), bucket: bucket.label.clone() };
         (number > 0.0).then_some(waiting)
     }
-}
-
-fn label(name: &str) -> String {
-    name.replace('_', " ")
 }

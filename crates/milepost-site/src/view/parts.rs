@@ -52,7 +52,7 @@ pub(crate) fn parts(kpi: &Kpi) -> Option<PartsView> {
 }
 
 /// The name of a part for readers.
-fn part_label(name: &str) -> String {
+pub(crate) fn part_label(name: &str) -> String {
     name.replace('_', " ")
 }
 
@@ -73,4 +73,25 @@ pub(crate) fn in_bucket<'c>(
     let column =
         |(i, format): &(usize, Formatter)| Some(TableCell::new(cells(*i)?.get(at)?, format));
     columns.iter().filter_map(column).collect()
+}
+
+/// A part, and how its figures are written.
+pub(crate) struct Written<'k> {
+    pub part: &'k Part,
+    pub format: Formatter,
+}
+
+impl<'k> Written<'k> {
+    pub(crate) fn new(part: &'k Part) -> Self {
+        Self { part, format: Formatter::new(&part.display, part.numbers()) }
+    }
+
+    /// Its figure in a bucket, or why there is none.
+    pub(crate) fn cell(&self, at: usize) -> Option<TableCell> {
+        Some(TableCell::new(self.part.cells.get(at)?, &self.format))
+    }
+
+    pub(crate) fn number(&self, at: usize) -> Option<f64> {
+        self.part.cells.get(at)?.number().ok()
+    }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::figures::{TableCell, state};
-use super::parts::shown;
+use super::parts::{Written, shown};
 use crate::chart::stack::{Segment, segments};
 use crate::format::{Formatter, whole};
 use crate::page::{Bucket, Kpi, Part, Shape, part_of};
@@ -102,22 +102,6 @@ pub(crate) fn survey(kpi: &Kpi, format: &Formatter) -> Option<SurveyView> {
         has_rate: answers.rate.is_some(),
         rows: buckets.filter_map(|(at, bucket)| answers.row(bucket, at)).collect(),
     })
-}
-
-/// A part, and how its figures are written.
-struct Written<'k> {
-    part: &'k Part,
-    format: Formatter,
-}
-
-impl<'k> Written<'k> {
-    fn new(part: &'k Part) -> Self {
-        Self { part, format: Formatter::new(&part.display, part.numbers()) }
-    }
-
-    fn cell(&self, at: usize) -> Option<TableCell> {
-        Some(TableCell::new(self.part.cells.get(at)?, &self.format))
-    }
 }
 
 fn latest_rate(Written { part, format }: &Written<'_>) -> Option<String> {

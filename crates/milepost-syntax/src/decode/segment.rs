@@ -75,30 +75,13 @@ pub(super) fn segment(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Segmen
 }
 
 fn read_bands(decoder: &mut Decoder<'_>, node: &Node) -> Vec<BandSpec> {
-    let NodeKind::List(items) = &node.kind else {
-        // A map has no order that one may rest on.
-        decoder.wrong_type("bands", BANDS, node);
-        return Vec::new();
-    };
+    let items = decoder.in_order("bands", BANDS, node).unwrap_or_default();
     items.iter().filter_map(|item| band(decoder, item)).collect()
 }
 
 fn band(decoder: &mut Decoder<'_>, item: &Node) -> Option<BandSpec> {
-    let NodeKind::Map(entries) = &item.kind else {
-        decoder.wrong_type("bands", BANDS, item);
-        return None;
-    };
-    let [Entry { key, value }] = entries.as_slice() else {
-        decoder.diagnostics.push(
-            Diagnostic::error(
-                codes::WRONG_TYPE,
-                item.span,
-                "each band is an item of its own: a name and a condition",
-            )
-            .help("begin every band with `-` on its own line"),
-        );
-        return None;
-    };
+    let Entry { key, value } =
+        decoder.only_entry(("bands", BANDS), ("band", "a condition"), item)?;
     let otherwise =
         matches!(&value.kind, NodeKind::Scalar(scalar) if scalar.text.trim() == OTHERWISE);
     let condition = (!otherwise).then(|| decoder.expression_of(&key.node, value));

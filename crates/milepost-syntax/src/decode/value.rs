@@ -28,6 +28,42 @@ fn template(name: &str, written: &str, node: &Node) -> Option<Diagnostic> {
 }
 
 impl Decoder<'_> {
+    /// The items of a field whose order matters, each a name with what follows it: a map has no order that one may rest on.
+    pub(super) fn in_order<'n>(
+        &mut self,
+        name: &str,
+        takes: &str,
+        node: &'n Node,
+    ) -> Option<&'n [Node]> {
+        let NodeKind::List(items) = &node.kind else {
+            self.wrong_type(name, takes, node);
+            return None;
+        };
+        Some(items)
+    }
+
+    /// One of them. `one`: what it is called; `has`: what follows its name.
+    pub(super) fn only_entry<'n>(
+        &mut self,
+        (name, takes): (&str, &str),
+        (one, has): (&str, &str),
+        item: &'n Node,
+    ) -> Option<&'n Entry> {
+        let NodeKind::Map(entries) = &item.kind else {
+            self.wrong_type(name, takes, item);
+            return None;
+        };
+        let [entry] = entries.as_slice() else {
+            let message = format!("each {one} is an item of its own: a name and {has}");
+            self.diagnostics.push(
+                Diagnostic::error(codes::WRONG_TYPE, item.span, message)
+                    .help(format!("begin every {one} with `-` on its own line")),
+            );
+            return None;
+        };
+        Some(entry)
+    }
+
     /// A value that is not what its field takes.
     pub(super) fn wrong_type(&mut self, name: &str, takes: &str, node: &Node) {
         if matches!(node.kind, NodeKind::Error) {

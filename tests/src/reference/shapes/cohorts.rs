@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use milepost::plan::results::{Absent, Cell};
 use milepost::semantics::model::Shape;
 
-use super::{SEEDS, each_answer, side_by_side};
+use super::{SEEDS, each_answer, in_lines, side_by_side};
 use crate::generate::{Metric, Project};
 
 /// What chance brings too seldom to hold laws against it: a name, and the lines of the metric.
@@ -30,10 +30,7 @@ const COHORTS: [(&str, &str); 4] = [
 
 /// The same as metrics.
 pub(super) fn seldom() -> impl Iterator<Item = Metric> {
-    COHORTS.iter().map(|(name, lines)| Metric {
-        name: (*name).to_owned(),
-        lines: lines.split("; ").map(str::to_owned).collect(),
-    })
+    COHORTS.iter().map(|(name, lines)| in_lines(name, lines))
 }
 
 /// The spec of a cohort, as the generator wrote it.

@@ -7,7 +7,7 @@ use milepost::plan::request::Request;
 use milepost::plan::results::{Answer, Cell, Reason};
 use milepost::semantics::model::{MetricId, Model, Shape};
 
-use super::{each_answer, side_by_side};
+use super::{each_answer, in_lines, side_by_side};
 use crate::bind;
 use crate::calendar::Instant;
 use crate::compare::{Opened, close};
@@ -51,10 +51,7 @@ struct Read {
 
 /// The same as metrics.
 pub(super) fn seldom() -> impl Iterator<Item = Metric> {
-    DURATIONS.iter().map(|(name, lines, _)| Metric {
-        name: (*name).to_owned(),
-        lines: lines.split("; ").map(str::to_owned).collect(),
-    })
+    DURATIONS.iter().map(|(name, lines, _)| in_lines(name, lines))
 }
 
 /// What came of an account, and after how many days.

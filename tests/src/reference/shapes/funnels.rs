@@ -4,7 +4,7 @@ use milepost::semantics::model::Shape;
 
 use crate::generate::Metric;
 
-use super::{SEEDS, each_answer, side_by_side, told};
+use super::{SEEDS, each_answer, in_lines, side_by_side, told};
 
 /// What chance brings too seldom to hold laws against it: a name, and the lines of the metric.
 const FUNNELS: [(&str, &str); 4] = [
@@ -28,10 +28,7 @@ const FUNNELS: [(&str, &str); 4] = [
 
 /// The same as metrics.
 pub(super) fn seldom() -> impl Iterator<Item = Metric> {
-    FUNNELS.iter().map(|(name, lines)| Metric {
-        name: (*name).to_owned(),
-        lines: lines.split("; ").map(str::to_owned).collect(),
-    })
+    FUNNELS.iter().map(|(name, lines)| in_lines(name, lines))
 }
 
 /// No step is taken by more than the one before, nor by more than began; shares are from 0 to 1; and what takes time takes no

@@ -13,7 +13,7 @@ use milepost::steps;
 use milepost::syntax::diagnostic::Diagnostics;
 
 use crate::compare::{Opened, reached};
-use crate::generate::Project;
+use crate::generate::{Metric, Project};
 
 const SEEDS: std::ops::Range<u64> = 81..89;
 
@@ -64,10 +64,8 @@ fn each_answer(
         match shape {
             Shape::Cohort => project.metrics.extend(cohorts::seldom()),
             Shape::Funnel => project.metrics.extend(funnels::seldom()),
+            Shape::Duration => project.metrics.extend(durations::seldom()),
             _ => {}
-        }
-        if shape == Shape::Duration {
-            project.metrics.extend(durations::seldom());
         }
         let folder = tempfile::tempdir().unwrap();
         project.write(folder.path());
@@ -83,6 +81,12 @@ fn each_answer(
             f(&project, &model, &answer);
         }
     }
+}
+
+/// A metric of these lines, with `; ` between them.
+fn in_lines(name: &str, lines: &str) -> Metric {
+    let lines = lines.split("; ").map(str::to_owned).collect();
+    Metric { name: name.to_owned(), lines }
 }
 
 /// What an answer is of.

@@ -9,40 +9,35 @@ use super::frames::{Frames, Shape};
 use super::leaf::{all_of, but_for};
 use super::rows::Rows;
 use super::standing::{Span, print_standing, span_of};
-use super::{Asked, Judge, PrintedLook};
+use super::{Asked, Judge, PrintedInner};
 use crate::placement::ROW_NUMBER;
 use crate::sql::Scope;
 use crate::sql::grouped::{Summary, grouped, mean};
 use crate::sql::text::ident;
 
 impl<'m> Scope<'m> {
-    /// The aggregate's value for the row: a column of a table of its own, with one row for each frame and row. A look that
+    /// The aggregate's value for the row: a column of a table of its own, with one row for each frame and row. One that
     /// several ask for is printed once.
     pub(in crate::sql) fn inner(&mut self, inner: &Inner) -> String {
-        let place = self.asked(inner);
-        let printed = place.as_ref().and_then(|(judge, asked)| judge.look(asked));
-        if let Some(PrintedLook { table, known }) = printed {
+        let Some((judge, asked)) = self.asked(inner) else { return "NULL".to_owned() };
+        if let Some(PrintedInner { table, known }) = judge.printed(&asked) {
             known.into_iter().for_each(|known| self.needs_known(known));
             return self.join_part(&table);
         }
         let before = self.known().len();
         let Some(table) = self.print_inner(inner) else { return "NULL".to_owned() };
         let value = self.join_part(&table);
-        if let Some((judge, asked)) = place {
-            let known = self.known()[before..].to_vec();
-            judge.keep_look(asked, PrintedLook { table, known });
-        }
+        let known = self.known()[before..].to_vec();
+        judge.keep_printed(asked, PrintedInner { table, known });
         value
     }
 
-    /// What tells a look from others, if it is one.
+    /// What tells an aggregate of these rows from others.
     fn asked(&self, inner: &Inner) -> Option<(Arc<Judge<'m>>, Asked)> {
-        inner.within.as_ref()?;
         let (judge, frames) = self.site()?;
         let (rows, _) = self.rows()?;
-        let asked =
-            (rows.to_owned(), frames.name().to_owned(), canonical::inner(judge.model, inner));
-        Some((judge, asked))
+        let text = canonical::inner(judge.model, inner);
+        Some((judge, (rows.to_owned(), frames.name().to_owned(), text)))
     }
 
     /// Prints the tables of an aggregate; the name of the last one.

@@ -33,16 +33,16 @@ pub(super) struct Judge<'m> {
     tables: Mutex<Tables>,
     /// The tables of segments, by the frames that they were asked for.
     segments: Mutex<BTreeMap<(SegmentId, String), Printed>>,
-    /// The looks of rows: what asks them is often asked for several times.
-    looks: Mutex<BTreeMap<Asked, PrintedLook>>,
+    /// The aggregates of rows: many stand in several places.
+    inners: Mutex<BTreeMap<Asked, PrintedInner>>,
 }
 
-/// A look that rows of a table take in frames: both by name, and what it is, as text.
+/// An aggregate that rows of a table ask in frames: both by name, and what it is, as text.
 type Asked = (String, String, String);
 
-/// The table with the values of a look, and the tables of what must be known for it.
+/// The table with the values of an aggregate, and those of the frames in which it is known.
 #[derive(Clone, Debug)]
-struct PrintedLook {
+struct PrintedInner {
     table: String,
     known: Vec<String>,
 }
@@ -54,7 +54,7 @@ impl<'m> Judge<'m> {
             as_of,
             tables: Mutex::default(),
             segments: Mutex::default(),
-            looks: Mutex::default(),
+            inners: Mutex::default(),
         })
     }
 
@@ -76,13 +76,13 @@ impl<'m> Judge<'m> {
         self.segments.lock().unwrap_or_else(PoisonError::into_inner).insert(place, printed);
     }
 
-    /// That look of these rows, if it was printed.
-    fn look(&self, asked: &Asked) -> Option<PrintedLook> {
-        self.looks.lock().unwrap_or_else(PoisonError::into_inner).get(asked).cloned()
+    /// That aggregate of these rows, if it was printed.
+    fn printed(&self, asked: &Asked) -> Option<PrintedInner> {
+        self.inners.lock().unwrap_or_else(PoisonError::into_inner).get(asked).cloned()
     }
 
-    fn keep_look(&self, asked: Asked, printed: PrintedLook) {
-        self.looks.lock().unwrap_or_else(PoisonError::into_inner).insert(asked, printed);
+    fn keep_printed(&self, asked: Asked, printed: PrintedInner) {
+        self.inners.lock().unwrap_or_else(PoisonError::into_inner).insert(asked, printed);
     }
 
     /// A line that says what follows.

@@ -8,6 +8,25 @@ use milepost_syntax::ast::Duration;
 use super::Scope;
 use crate::sql::text::timestamp;
 
+/// Frames that are made of others, under the same keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Other {
+    /// Those that `prior` reads.
+    Earlier(Option<Duration>),
+    /// All that is known.
+    Latest,
+}
+
+impl Other {
+    /// What the names of their tables say.
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Earlier(_) => "p",
+            Self::Latest => "n",
+        }
+    }
+}
+
 impl Scope<'_> {
     /// The alias of the frame: columns `start`, `ends`.
     pub(in crate::sql) fn frame(&mut self) -> String {
@@ -17,18 +36,21 @@ impl Scope<'_> {
         format!("_{table}")
     }
 
-    /// What follows stands in the frame that `prior` reads.
-    pub(super) fn enter_earlier(&mut self, by: Option<Duration>) {
+    /// What follows stands in other frames.
+    pub(super) fn enter(&mut self, other: Other) {
         let Some((_, frames)) = self.site() else { return };
-        let key = (frames.name().to_owned(), by);
-        let known = self.judged.as_ref().and_then(|judged| judged.earlier.get(&key)).cloned();
-        let earlier = known.or_else(|| {
-            let (judge, frames, name) = self.next_part("p")?;
-            Some(Arc::new(frames.earlier(name, &judge, by)))
+        let key = (frames.name().to_owned(), other);
+        let printed = self.judged.as_ref().and_then(|judged| judged.others.get(&key)).cloned();
+        let entered = printed.or_else(|| {
+            let (judge, frames, name) = self.next_part(other.kind())?;
+            Some(Arc::new(match other {
+                Other::Earlier(by) => frames.earlier(name, &judge, by),
+                Other::Latest => frames.latest(name, &judge),
+            }))
         });
-        if let (Some(judged), Some(earlier)) = (&mut self.judged, earlier) {
-            judged.earlier.insert(key, Arc::clone(&earlier));
-            judged.frames.push(earlier);
+        if let (Some(judged), Some(entered)) = (&mut self.judged, entered) {
+            judged.others.insert(key, Arc::clone(&entered));
+            judged.frames.push(entered);
         }
     }
 
@@ -39,23 +61,8 @@ impl Scope<'_> {
         until.map_or(end.clone(), |until| format!("least({end}, {})", timestamp(until)))
     }
 
-    /// What follows stands in the frame of all that is known.
-    pub(super) fn enter_latest(&mut self) {
-        let Some((_, frames)) = self.site() else { return };
-        let key = frames.name().to_owned();
-        let known = self.judged.as_ref().and_then(|judged| judged.latest.get(&key)).cloned();
-        let latest = known.or_else(|| {
-            let (judge, frames, name) = self.next_part("n")?;
-            Some(Arc::new(frames.latest(name, &judge)))
-        });
-        if let (Some(judged), Some(latest)) = (&mut self.judged, latest) {
-            judged.latest.insert(key, Arc::clone(&latest));
-            judged.frames.push(latest);
-        }
-    }
-
     /// What follows stands in the frame around it again.
-    pub(super) fn leave_earlier(&mut self) {
+    pub(super) fn leave(&mut self) {
         if let Some(judged) = &mut self.judged {
             judged.frames.pop();
         }

@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use milepost_semantics::model::{
-    ColumnId, ColumnSource, DatasetId, Form, Hop, Inner, Kind as _, Literal, Model, Path, RowExpr,
-    RowKind, ScalarFunction, Type, canonical,
+    ColumnId, ColumnSource, DatasetId, Form, Hop, Kind as _, Literal, Model, Path, RowExpr,
+    RowKind, ScalarFunction, Type,
 };
 use milepost_syntax::ast::{BinaryOp, Duration, UnaryOp};
+
+use frames::Other;
 
 use super::judge::{Frames, Judge, day_from, just_before};
 use super::length::{Days, moved, moved_date};
@@ -62,18 +64,8 @@ struct Judged<'m> {
     /// Tables with the keys of the frames in which everything that was consulted is known.
     known: Vec<String>,
     parts: usize,
-    /// What is printed already, by the name of its frames: earlier frames, and aggregates by their text.
-    earlier: BTreeMap<(String, Option<Duration>), Arc<Frames>>,
-    inners: BTreeMap<(String, String), PrintedInner>,
-    /// The frames of all that is known, by the name of theirs.
-    latest: BTreeMap<String, Arc<Frames>>,
-}
-
-/// An aggregate that is printed: its value, and the tables of the frames in which it is known.
-#[derive(Clone, Debug)]
-struct PrintedInner {
-    value: String,
-    known: Vec<String>,
+    /// Other frames that are printed already, by the name of those that they are made of.
+    others: BTreeMap<(String, Other), Arc<Frames>>,
 }
 
 impl<'m> Scope<'m> {
@@ -105,9 +97,7 @@ impl<'m> Scope<'m> {
             frames: vec![Arc::clone(frames)],
             known: Vec::new(),
             parts: 0,
-            earlier: BTreeMap::new(),
-            inners: BTreeMap::new(),
-            latest: BTreeMap::new(),
+            others: BTreeMap::new(),
         };
         Self { model: judge.model, base, joins: Vec::new(), judged: Some(judged), stored: false }
     }
@@ -220,17 +210,17 @@ impl<'m> Scope<'m> {
             RowKind::Form(Form::Call { function, .. }) => {
                 self.call(prefix, *function, &expr.arguments())
             }
-            RowKind::Inner(inner) => self.inner_once(inner),
+            RowKind::Inner(inner) => self.inner(inner),
             RowKind::Prior { operand, by } => {
-                self.enter_earlier(*by);
+                self.enter(Other::Earlier(*by));
                 let value = self.expr(prefix, operand);
-                self.leave_earlier();
+                self.leave();
                 value
             }
             RowKind::Latest(operand) => {
-                self.enter_latest();
+                self.enter(Other::Latest);
                 let value = self.expr(prefix, operand);
-                self.leave_earlier();
+                self.leave();
                 value
             }
             RowKind::Now(rows) => {
@@ -417,24 +407,6 @@ impl<'m> Scope<'m> {
         if !self.joins.iter().any(there) {
             self.joins.push(Join::Text(text));
         }
-    }
-
-    /// The aggregate's value for the row; one that stands several times in the same frames is printed once.
-    fn inner_once(&mut self, inner: &Inner) -> String {
-        let Some((_, frames)) = self.site() else { return "NULL".to_owned() };
-        let key = (frames.name().to_owned(), canonical::inner(self.model, inner));
-        let printed = self.judged.as_ref().and_then(|judged| judged.inners.get(&key)).cloned();
-        if let Some(printed) = printed {
-            printed.known.into_iter().for_each(|table| self.needs_known(table));
-            return printed.value;
-        }
-        let before = self.known().len();
-        let value = self.inner(inner);
-        let known = self.known()[before..].to_vec();
-        if let Some(judged) = &mut self.judged {
-            judged.inners.insert(key, PrintedInner { value: value.clone(), known });
-        }
-        value
     }
 }
 

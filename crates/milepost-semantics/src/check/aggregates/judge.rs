@@ -46,6 +46,20 @@ impl Checker<'_, '_> {
         self.judged(scope, scope.members?, &value, span)
     }
 
+    /// The arguments of a call; nothing where one is wrong, which is told.
+    pub(crate) fn row_arguments(
+        &mut self,
+        scope: &RowScope<'_>,
+        args: &[Expr],
+    ) -> Option<Vec<RowExpr>> {
+        let before = self.diagnostics.counts().0;
+        let nodes = args.iter().map(|arg| self.expr(&mut { *scope }, arg)).collect();
+        if self.diagnostics.counts().0 > before {
+            return None;
+        }
+        Some(nodes)
+    }
+
     /// `prior(x)`, `prior(x, D)` in a judgement.
     pub(crate) fn judged_prior(
         &mut self,
@@ -54,11 +68,7 @@ impl Checker<'_, '_> {
         args: &[Expr],
         span: Span,
     ) -> Option<RowExpr> {
-        let before = self.diagnostics.counts().0;
-        let nodes: Vec<RowExpr> = args.iter().map(|arg| self.expr(&mut { *scope }, arg)).collect();
-        if self.diagnostics.counts().0 > before {
-            return None;
-        }
+        let nodes = self.row_arguments(scope, args)?;
         let (operand, by) = self.prior_of(nodes, function)?;
         let Meaning { ty, unit } = operand.meaning();
         Some(RowExpr { kind: RowKind::Prior { operand: Box::new(operand), by }, ty, unit, span })

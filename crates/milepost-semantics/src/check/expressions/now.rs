@@ -24,11 +24,7 @@ impl Checker<'_, '_> {
         args: &[Expr],
         span: Span,
     ) -> Option<RowExpr> {
-        let before = self.diagnostics.counts().0;
-        let nodes: Vec<RowExpr> = args.iter().map(|arg| self.expr(&mut { *scope }, arg)).collect();
-        if self.diagnostics.counts().0 > before {
-            return None;
-        }
+        let nodes = self.row_arguments(scope, args)?;
         match (function.node.as_str(), <[RowExpr; 2]>::try_from(nodes)) {
             (DAYS_SO_FAR, Ok([from, to])) => Some(so_far(from, &to, span)),
             (BUSINESS_DAYS_SO_FAR, Ok([from, to])) => Some(business_days_so_far(from, &to, span)),

@@ -2,6 +2,7 @@
 
 use super::Cohort;
 use crate::explain::duration_words;
+use crate::forms::build::plain;
 use crate::model::plural;
 use milepost_syntax::ast::StepClock;
 use milepost_syntax::print_expr;
@@ -9,7 +10,7 @@ use milepost_syntax::print_expr;
 impl Cohort<'_> {
     /// What its parts mean, and every choice that a reader would otherwise have to guess.
     pub(super) fn words(&self, shown: &str) -> Vec<String> {
-        let mut lines = vec![self.who(), self.parts_in_words(shown), self.zero(), self.mode()];
+        let mut lines = vec![self.who(), self.parts_plain(shown), self.zero(), self.mode()];
         lines.push(self.not_over());
         lines.push(format!(
             "The average of a step takes all cohorts for which the step is over together: the {} that returned, divided by all that began; larger cohorts count more.",
@@ -19,7 +20,7 @@ impl Cohort<'_> {
     }
 
     fn several(&self) -> String {
-        plural(&in_words(&self.of.node))
+        plural(&plain(&self.of.node))
     }
 
     fn who(&self) -> String {
@@ -27,7 +28,7 @@ impl Cohort<'_> {
         match self.starting {
             Some(rows) => format!(
                 "A cohort are the {several} whose first row of `{}` lies in the {bucket}, whether they still live or not; it is the first of all the data, so what began before the data does begins with it.",
-                in_words(rows)
+                plain(rows)
             ),
             None => format!(
                 "A cohort are the {several} that begin in the {bucket}, whether they still live or not."
@@ -35,7 +36,7 @@ impl Cohort<'_> {
         }
     }
 
-    fn parts_in_words(&self, shown: &str) -> String {
+    fn parts_plain(&self, shown: &str) -> String {
         let step = match self.clock {
             StepClock::Calendar => format!(
                 "in the {} that follows so many {} later",
@@ -49,21 +50,21 @@ impl Cohort<'_> {
             ),
         };
         let least = match self.at_least {
-            1 => format!("a row of `{}`", in_words(&self.returns.node)),
-            n => format!("at least {n} rows of `{}`", in_words(&self.returns.node)),
+            1 => format!("a row of `{}`", plain(&self.returns.node)),
+            n => format!("at least {n} rows of `{}`", plain(&self.returns.node)),
         };
         let sums = match &self.spec.amount {
             Some(amount) => format!(
                 ", and `sum 0` to `sum {}` what `{}` adds up to",
                 self.offsets,
-                in_words(&print_expr(amount))
+                plain(&print_expr(amount))
             ),
             None => String::new(),
         };
         format!(
             "Its parts are `size`, how many began; `at 0` to `at {0}`, the share of them with {least} {step}; `count 0` to `count {0}`, their number{sums}. The headline is `{1}`.",
             self.offsets,
-            in_words(shown)
+            plain(shown)
         )
     }
 
@@ -92,9 +93,4 @@ impl Cohort<'_> {
             ),
         }
     }
-}
-
-/// A name as people read it.
-fn in_words(name: &str) -> String {
-    name.replace('_', " ")
 }

@@ -1,5 +1,6 @@
 //! What the fields of a duration say, and what is wrong with them.
 
+use crate::forms::build::says;
 use crate::forms::rows::{begins, dataset_of, happens, one_name};
 use crate::resolve::{Definition, Resolved};
 use milepost_syntax::ast::{
@@ -65,9 +66,6 @@ pub(super) fn read<'a>(
     let from = begins("from", spec.from.as_ref(), resolved, diagnostics);
     let to = spec.to.as_ref().and_then(|to| end(to, resolved, diagnostics));
     no_rows(spec.lost.as_ref(), resolved, diagnostics);
-    let is = |field: &Option<Spanned<String>>, word: &str| {
-        field.as_ref().is_some_and(|written| written.node == word)
-    };
     if let (Some(lost_as), None) = (&spec.lost_as, &spec.lost) {
         let message = "`lost_as` says how lost members count, and nothing says when one is lost";
         diagnostics.push(
@@ -91,7 +89,7 @@ pub(super) fn read<'a>(
         starting,
         to: to?,
         lost: spec.lost.as_ref(),
-        competing: !is(&spec.lost_as, "censored"),
+        competing: !says(spec.lost_as.as_ref(), "censored"),
         over: spec.over.as_ref(),
         within,
         step,
@@ -100,7 +98,7 @@ pub(super) fn read<'a>(
 }
 
 fn is_business(spec: &DurationSpec) -> bool {
-    spec.clock.as_ref().is_some_and(|clock| clock.node == "business_days")
+    says(spec.clock.as_ref(), "business_days")
 }
 
 /// How many days lie between two points of the curve.

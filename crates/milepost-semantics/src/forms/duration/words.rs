@@ -3,6 +3,7 @@
 use super::STEPS;
 use super::read::{End, Followed};
 use crate::explain::{duration_words, ordinal};
+use crate::forms::build::plain;
 use crate::model::plural;
 use milepost_syntax::print_expr;
 
@@ -14,11 +15,6 @@ pub(super) fn words(followed: &Followed<'_>) -> Vec<String> {
     lines.extend(share(followed));
     lines.push(curve(followed));
     lines
-}
-
-/// A name as people read it.
-fn plain(name: &str) -> String {
-    name.replace('_', " ")
 }
 
 fn several(followed: &Followed<'_>) -> String {

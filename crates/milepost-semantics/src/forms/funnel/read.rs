@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::exclusive::exclude_each_other;
 use super::{names, of_step};
-use crate::forms::build::Writer;
+use crate::forms::build::{Writer, says};
 use crate::forms::rows::{dataset_of, one_name, with_dataset};
 use crate::model::{DatasetId, DatasetKind, Type};
 use crate::resolve::{Definition, Resolved, Table};
@@ -75,10 +75,7 @@ pub(super) fn read<'a>(
         return None;
     }
     let (of, within) = (spec.of.as_ref()?, spec.within.as_ref()?.node);
-    let word = |field: &Option<Spanned<String>>, word: &str| {
-        field.as_ref().is_some_and(|written| written.node == word)
-    };
-    let apart = word(&spec.ties, "apart");
+    let apart = says(spec.ties.as_ref(), "apart");
     let placed: Vec<Placed<'_>> = placed.into_iter().collect::<Option<_>>()?;
     let without = match without {
         Some(found) => Some(found?),
@@ -94,7 +91,7 @@ pub(super) fn read<'a>(
         within,
         without,
         apart,
-        counts_attempts: word(&spec.count, "attempts"),
+        counts_attempts: says(spec.count.as_ref(), "attempts"),
         is_mixed: types.iter().any(|ty| ty.is_none() || *ty != types[0]),
     })
 }

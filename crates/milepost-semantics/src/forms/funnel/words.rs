@@ -5,6 +5,7 @@ use milepost_syntax::print_expr;
 
 use super::read::{Funnel, Step};
 use crate::explain::duration_words;
+use crate::forms::build::plain;
 use crate::model::{plural, singular};
 
 pub(super) fn words(funnel: &Funnel<'_>) -> Vec<String> {
@@ -87,8 +88,4 @@ fn rows(rows: &PlacedRowsSpec) -> String {
     let on = rows.on.as_ref().map(|on| format!(" on “{}”", plain(&print_expr(on))));
     let filter = rows.filter.as_ref().map(|filter| format!(" where `{}`", print_expr(filter)));
     format!("{name}{}{}", on.unwrap_or_default(), filter.unwrap_or_default())
-}
-
-fn plain(name: &str) -> String {
-    name.replace('_', " ")
 }

@@ -1,6 +1,7 @@
 //! A retention in words: what the parts mean, and what was chosen where definitions differ.
 
 use crate::explain::duration_words;
+use crate::forms::build::plain;
 use crate::model::plural;
 use milepost_syntax::ast::{Expr, Free, Reactivation, RetentionSpec};
 use milepost_syntax::print_expr;
@@ -8,7 +9,7 @@ use milepost_syntax::print_expr;
 /// What the parts mean, and every choice that was made.
 pub(super) fn words(spec: &RetentionSpec, headline: &str) -> Vec<String> {
     let (Some(of), Some(amount)) = (&spec.of, &spec.amount) else { return Vec::new() };
-    let members = plural(&of.node.replace('_', " "));
+    let members = plural(&plain(&of.node));
     let opening = spec.over.as_ref().map_or_else(
         || "when the bucket began".to_owned(),
         |over| format!("{} before", duration_words(over.node)),

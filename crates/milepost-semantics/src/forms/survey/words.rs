@@ -5,6 +5,7 @@ use milepost_syntax::print_expr;
 
 use super::read::{Invitations, Kind, Survey};
 use crate::explain::duration_words;
+use crate::forms::build::plain;
 use crate::model::{plural, singular};
 
 pub(super) fn words(survey: &Survey<'_>) -> Vec<String> {
@@ -114,8 +115,4 @@ fn rows(rows: &RowsSpec, survey: &Survey<'_>) -> String {
         .over
         .map_or_else(String::new, |length| format!(" in {}", duration_words(length.node)));
     format!("the {name}{filter}{window}")
-}
-
-fn plain(name: &str) -> String {
-    name.replace('_', " ")
 }

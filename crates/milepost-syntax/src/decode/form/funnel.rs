@@ -102,11 +102,7 @@ pub(super) fn funnel(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<F
 }
 
 fn steps(decoder: &mut Decoder<'_>, node: &Node) -> Vec<FunnelStepSpec> {
-    let NodeKind::List(items) = &node.kind else {
-        // A map has no order that one may rest on.
-        decoder.wrong_type("steps", STEPS, node);
-        return Vec::new();
-    };
+    let Some(items) = decoder.in_order("steps", STEPS, node) else { return Vec::new() };
     if items.is_empty() {
         let message = "a funnel leads from one step to another, and this has none";
         let told = Diagnostic::error(codes::INVALID_VALUE, node.span, message);
@@ -116,21 +112,7 @@ fn steps(decoder: &mut Decoder<'_>, node: &Node) -> Vec<FunnelStepSpec> {
 }
 
 fn step(decoder: &mut Decoder<'_>, item: &Node) -> Option<FunnelStepSpec> {
-    let NodeKind::Map(entries) = &item.kind else {
-        decoder.wrong_type("steps", STEPS, item);
-        return None;
-    };
-    let [Entry { key, value }] = entries.as_slice() else {
-        decoder.diagnostics.push(
-            Diagnostic::error(
-                codes::WRONG_TYPE,
-                item.span,
-                "each step is an item of its own: a name and its rows",
-            )
-            .help("begin every step with `-` on its own line"),
-        );
-        return None;
-    };
+    let Entry { key, value } = decoder.only_entry(("steps", STEPS), ("step", "its rows"), item)?;
     decoder.check_name("a step", key);
     if !matches!(value.kind, NodeKind::Map(_)) {
         let rows = rows(decoder, &key.node, value)?;
