@@ -23,6 +23,7 @@
 //! | `expr` | the expression language, to trees and back |
 //! | `format` | spec files in one style ([`format()`]) |
 //! | [`text`] | decoded text with the way back to the file |
+//! | [`outline`] | definitions as lists of fields, to compare two versions of a file |
 //! | `schema` | the tables as a JSON Schema ([`schema()`]) |
 //! | `suggest` | did you mean |
 //! | `spelling` | the same of texts in data |
@@ -36,6 +37,7 @@ mod format;
 pub mod limits;
 pub mod lints;
 mod look_alike;
+pub mod outline;
 mod schema;
 pub mod source;
 pub mod span;

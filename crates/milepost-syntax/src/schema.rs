@@ -181,7 +181,7 @@ impl Tables {
 }
 
 /// The kind of the definitions of a section: `entities` holds what the tables call `an entity`.
-fn kind_of(section: &str) -> Option<&'static Kind> {
+pub(crate) fn kind_of(section: &str) -> Option<&'static Kind> {
     let one = match section.strip_suffix("ies") {
         Some(stem) => format!("{stem}y"),
         None => section.strip_suffix('s').unwrap_or(section).to_owned(),
@@ -190,7 +190,7 @@ fn kind_of(section: &str) -> Option<&'static Kind> {
 }
 
 /// `metric` for what messages call `a metric`.
-fn short_name(kind: &Kind) -> String {
+pub(crate) fn short_name(kind: &Kind) -> String {
     let name = kind.name.strip_prefix("a ").or_else(|| kind.name.strip_prefix("an "));
     name.unwrap_or(kind.name).replace('`', "").replace(' ', "_")
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::expr::{Duration, Expr};
+use super::expr::{Date, Decimal, Duration, Expr};
 use super::form::FormSpec;
 use super::group::{BehaviorSpec, SegmentSpec};
 use super::test::TestSpec;
@@ -192,6 +192,29 @@ pub struct ProjectSpec {
     pub lints: Lints,
     /// `use: [std/onboarding]`: packages of the catalog.
     pub uses: Vec<Spanned<String>>,
+    pub review: ReviewSpec,
+}
+
+/// `review:` of `milepost.yaml`: what `milepost diff` lets pass.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ReviewSpec {
+    /// `fail_on: [contract-breaking]`
+    pub fail_on: Vec<Spanned<String>>,
+    /// `require_note: [value-changing]`: a new entry in the `changelog` of the definition.
+    pub require_note: Vec<Spanned<String>>,
+    /// `ignore_below: 0.1%`: the decimal before the sign.
+    pub ignore_below: Option<Spanned<Decimal>>,
+    pub waivers: Vec<WaiverSpec>,
+}
+
+/// One of `waivers:`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WaiverSpec {
+    /// Of the difference, as `milepost diff` prints it.
+    pub id: Spanned<String>,
+    pub reason: Spanned<String>,
+    /// The last day on which it holds.
+    pub until: Spanned<Date>,
 }
 
 /// `calendar:` of `milepost.yaml`.
@@ -215,6 +238,8 @@ pub struct Meta {
     pub tags: Vec<Spanned<String>>,
     pub deprecated: Option<Spanned<DeprecatedSpec>>,
     pub renamed_from: Option<Spanned<String>>,
+    /// `changelog: { 2026-11-29: Win-backs count as retained. }`: what was changed, and why, in the order in which it is written.
+    pub changelog: Vec<(Spanned<String>, Spanned<String>)>,
 }
 
 /// `deprecated: {since, use}`

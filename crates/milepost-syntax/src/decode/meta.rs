@@ -3,8 +3,15 @@
 use super::Decoder;
 use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
-use crate::ast::{DeprecatedSpec, Meta};
-use crate::span::Spanned;
+use crate::ast::{DeprecatedSpec, ExprKind, Meta};
+use crate::codes;
+use crate::diagnostic::Diagnostic;
+use crate::expr::{short, try_parse};
+use crate::span::{SourceId, Span, Spanned};
+use crate::text::MappedText;
+use crate::yaml::Entry;
+
+const CHANGELOG: &str = "a map from days to sentences, such as `{ 2026-11-29: Win-backs count. }`";
 
 /// The fields of every definition.
 pub(super) const FIELDS: &[Field] = &[
@@ -19,6 +26,8 @@ pub(super) const FIELDS: &[Field] = &[
     )
     .shaped(Shape::Map(&DEPRECATED)),
     Field::new("renamed_from", FieldType::Name, "the name it had before"),
+    Field::new("changelog", FieldType::Other(CHANGELOG), "what was changed, by day")
+        .shaped(Shape::Keyed(&Shape::Of(FieldType::Text))),
 ];
 
 pub(super) static DEPRECATED: Kind = Kind {
@@ -37,7 +46,37 @@ pub(super) fn meta(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Meta {
         tags: decoder.names(fields, "tags"),
         deprecated: deprecated(decoder, fields),
         renamed_from: decoder.text(fields, "renamed_from"),
+        changelog: changelog(decoder, fields),
     }
+}
+
+fn changelog(
+    decoder: &mut Decoder<'_>,
+    fields: &Fields<'_>,
+) -> Vec<(Spanned<String>, Spanned<String>)> {
+    let Some(node) = fields.get(decoder, "changelog") else { return Vec::new() };
+    let entries = decoder.entries("changelog", CHANGELOG, node);
+    let entry = |entry: &Entry| {
+        let key = &entry.key;
+        if !is_day(&key.node) {
+            let message = format!("`{}` is not a day", short(&key.node));
+            decoder.diagnostics.push(
+                Diagnostic::error(codes::INVALID_DATE, key.span, message)
+                    .help("write the day of the change, such as `2026-11-29`"),
+            );
+            return None;
+        }
+        let text = decoder.scalar(&key.node, "a sentence", &entry.value)?;
+        Some((key.clone(), text))
+    };
+    entries.iter().filter_map(entry).collect()
+}
+
+/// Whether a text is a day that exists.
+fn is_day(text: &str) -> bool {
+    let nowhere = Span::new(SourceId(0), 0, 0);
+    let read = try_parse(&MappedText::opaque(text.to_owned(), nowhere));
+    matches!(read.map(|expr| expr.kind), Ok(ExprKind::Date(_)))
 }
 
 fn deprecated(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<Spanned<DeprecatedSpec>> {

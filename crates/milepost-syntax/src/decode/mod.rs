@@ -26,6 +26,7 @@ mod meta;
 mod metric;
 mod project;
 mod requires;
+mod review;
 mod section;
 mod segment;
 mod test;
@@ -45,6 +46,8 @@ pub const KINDS: &[&Kind] = &[
     &project::PROJECT,
     &project::CALENDAR,
     &lints::LINTS,
+    &review::REVIEW,
+    &review::WAIVER,
     &entity::ENTITY,
     &dataset::DATASET,
     &column::COLUMN,

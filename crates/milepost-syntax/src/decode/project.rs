@@ -2,7 +2,7 @@
 
 use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
-use super::{Decoder, lints, section};
+use super::{Decoder, lints, review, section};
 use crate::ast::{CalendarSpec, ProjectSpec};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -76,6 +76,12 @@ pub(super) static PROJECT: Kind = Kind {
             FieldType::Names,
             "packages of the shipped catalog, such as `std/onboarding`",
         ),
+        Field::new(
+            "review",
+            FieldType::Other("a map such as `{ fail_on: [contract-breaking] }`"),
+            "which differences `milepost diff` lets pass",
+        )
+        .shaped(Shape::Map(&review::REVIEW)),
     ]],
 };
 
@@ -140,6 +146,7 @@ pub(super) fn project(decoder: &mut Decoder<'_>) -> ProjectSpec {
         as_of: decoder.text(&fields, "as_of"),
         lints: lints::lints(decoder, &fields),
         uses: decoder.names(&fields, "use"),
+        review: review::review(decoder, &fields),
     }
 }
 
