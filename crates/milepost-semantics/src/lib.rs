@@ -14,6 +14,7 @@
 //! | `model` | the checked program, the only thing that later stages read: names are ids, paths are lists of links, references and the `where` of metrics are inlined |
 //! | `time` | grains, buckets, labels, the as-of and lengths of time: pure functions of the calendar |
 //! | `explain` | a metric in plain words |
+//! | `diff` | what a change of specs does to what the numbers mean: verdicts by rules, each with its proof |
 //! | `trace` | lineage: what a definition is computed from and what uses it, as a graph and as a tree |
 //! | `prove` | `tests:` as small projects of their own: types of rows without files, buckets and figures by their labels |
 //! | `nulls` | types of columns in which every value is null, from their use |
@@ -23,6 +24,7 @@
 
 mod check;
 mod currency;
+pub mod diff;
 pub mod explain;
 mod forms;
 mod import;

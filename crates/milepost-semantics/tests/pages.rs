@@ -95,6 +95,7 @@ const OUTSIDE: &[Code] = &[
     codes::UNMATCHED_KEYS,
     codes::OUTSIDE_PROJECT,
     codes::PROJECT_NOT_FOUND,
+    codes::UNKNOWN_REVISION,
     codes::UNKNOWN_PACKAGE,
     codes::UNAVAILABLE,
     codes::MESSAGES_LEFT_OUT,

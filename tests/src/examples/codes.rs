@@ -9,6 +9,7 @@ use milepost::syntax::codes::{self, Code};
 const ELSEWHERE: &[(Code, &str)] = &[
     (codes::NUMBER_OVERFLOW, "tests/results/arithmetic/overflow-decimal.md"),
     (codes::PROJECT_NOT_FOUND, "crates/milepost-cli/tests/cli/usage.rs"),
+    (codes::UNKNOWN_REVISION, "crates/milepost-cli/tests/cli/diff.rs"),
     (codes::OUTPUT_NOT_WRITABLE, "crates/milepost-cli/tests/cli/bad_input.rs"),
     (codes::SITE_NOT_OURS, "crates/milepost-cli/tests/cli/build.rs"),
     (codes::OUT_OF_RESOURCES, "crates/milepost/src/error.rs"),

@@ -7,6 +7,7 @@ mod cohorts;
 mod figures;
 mod laws;
 mod mission;
+mod mutations;
 mod outside;
 #[path = "../../../crates/milepost-semantics/tests/plan_words/mod.rs"]
 mod plan_words;

@@ -11,6 +11,7 @@ use crate::model::{
     Type,
 };
 use crate::time::Calendar;
+use crate::trace::Node;
 
 /// What a metric reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,26 @@ pub fn definitions(model: &Model, id: MetricId) -> Definitions {
     reads.insert("currency".to_owned(), model.project.currency.clone());
     reads.insert("calendar".to_owned(), calendar(&model.project));
     Definitions { metric: metric(model, found), reads }
+}
+
+/// The canonical text of one definition, without what it reads. Files and metrics have none of their own: of a metric, see
+/// [`metric`].
+#[must_use]
+pub fn definition(model: &Model, node: Node) -> Option<String> {
+    let text = Text { model };
+    Some(match node {
+        Node::Segment(id) => text.of_segment(id),
+        Node::Dataset(id) => text.of_dataset(id),
+        Node::Column(id, column) => text.of_column(id, column),
+        Node::Entity(id) => text.of_entity(id),
+        Node::Behavior(id) => {
+            let behavior = &model[id];
+            let mut rows = text.dataset(behavior.dataset).into_owned();
+            rows.extend(behavior.filter.iter().map(|f| format!(" where {}", text.condition(f))));
+            rows
+        }
+        Node::Metric(_) | Node::File(_) => return None,
+    })
 }
 
 /// How the slices of a metric are found for the rows of one of its datasets.
@@ -249,7 +270,8 @@ impl Text<'_> {
 }
 
 /// What buckets, days and business days depend on.
-fn calendar(project: &Project) -> String {
+#[must_use]
+pub fn calendar(project: &Project) -> String {
     let Calendar { time_zone, week_starts, fiscal_year_starts, business_days, holidays, .. } =
         &project.calendar;
     let days: String = business_days.iter().map(|works| if *works { '1' } else { '0' }).collect();

@@ -31,13 +31,13 @@ use milepost_syntax::ast::{
 };
 use milepost_syntax::print_duration;
 
-pub use definitions::{Definitions, definitions};
+pub use definitions::{Definitions, calendar, definition, definitions};
 pub use fingerprint::Fingerprint;
 use form::{can_fail, form, reasons};
 
-/// The canonical text of a metric: what decides its figures, a line each.
+/// The canonical text of the values of a metric, a line each: of its parts, and which of them is the headline.
 #[must_use]
-pub fn metric(model: &Model, metric: &Metric) -> String {
+pub fn values(model: &Model, metric: &Metric) -> Vec<String> {
     let text = Text { model };
     let mut lines: Vec<String> = metric
         .parts
@@ -47,6 +47,13 @@ pub fn metric(model: &Model, metric: &Metric) -> String {
     if metric.parts.len() > 1 {
         lines.push(format!("headline: {}", metric.headline().name));
     }
+    lines
+}
+
+/// The canonical text of a metric: what decides its figures, a line each.
+#[must_use]
+pub fn metric(model: &Model, metric: &Metric) -> String {
+    let mut lines = values(model, metric);
     lines.push(format!("grain: {}", metric.grain.name()));
     if let Some(least) = metric.min_sample {
         lines.push(format!("min_sample: {least}"));

@@ -1,0 +1,142 @@
+//! What the definitions of one side mean, as text that can be compared with that of the other side.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::definitions::{Subject, SubjectKind};
+use crate::model::canonical;
+use crate::model::{Display, MetricId, Model};
+use crate::trace::{Lineage, Node, lineage};
+
+/// What a metric means.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct MetricMeaning {
+    /// Its parts and its headline, a line each.
+    pub(super) values: Vec<String>,
+    pub(super) grain: &'static str,
+    /// The text of everything it reads, by kind and name.
+    pub(super) reads: BTreeMap<String, String>,
+    pub(super) displays: Vec<Display>,
+}
+
+impl MetricMeaning {
+    /// Whether some number of it is an amount of money.
+    pub(super) fn is_of_money(&self) -> bool {
+        self.displays.iter().any(|display| matches!(display, Display::Currency(_)))
+    }
+
+    /// Whether a word stands in what decides its figures, the calendar itself aside.
+    pub(super) fn mentions(&self, word: &str) -> bool {
+        let read = self.reads.iter().filter(|(of, _)| *of != "calendar").map(|(_, text)| text);
+        self.values.iter().chain(read).any(|text| text.contains(word))
+    }
+}
+
+/// The model of one side, with what was asked of it before.
+#[derive(Debug)]
+pub(super) struct Meanings<'a> {
+    pub(super) model: &'a Model,
+    lineage: Lineage,
+}
+
+impl<'a> Meanings<'a> {
+    pub(super) fn of(model: &'a Model) -> Self {
+        Self { model, lineage: lineage(model) }
+    }
+
+    /// What a metric means; absent: the project lacks something for it.
+    pub(super) fn metric(&self, name: &str) -> Option<MetricMeaning> {
+        let id = self.model.metric(name)?;
+        let metric = &self.model[id];
+        let definitions = canonical::definitions(self.model, id);
+        Some(MetricMeaning {
+            values: canonical::values(self.model, metric),
+            grain: metric.grain.name(),
+            reads: definitions.reads,
+            displays: metric.parts.iter().map(|part| part.display.clone()).collect(),
+        })
+    }
+
+    /// The text of any other definition, with that of its columns; absent: there is none of that name.
+    pub(super) fn text(&self, subject: &Subject) -> Option<String> {
+        let model = self.model;
+        if subject.kind == SubjectKind::Project {
+            return Some(self.project());
+        }
+        let node = self.node(subject)?;
+        let mut text = canonical::definition(model, node)?;
+        if let Node::Dataset(id) = node {
+            let columns = model[id].columns.iter().enumerate();
+            for (i, _) in columns {
+                let column = Node::Column(id, crate::model::ColumnId(i));
+                text.extend(canonical::definition(model, column).map(|text| format!("\n{text}")));
+            }
+        }
+        Some(text)
+    }
+
+    /// The text of one column.
+    pub(super) fn column(&self, dataset: &str, column: &str) -> Option<String> {
+        let id = self.model.dataset(dataset)?;
+        canonical::definition(self.model, Node::Column(id, self.model[id].column(column)?))
+    }
+
+    fn project(&self) -> String {
+        canonical::calendar(&self.model.project)
+    }
+
+    /// The node of a definition in the lineage.
+    fn node(&self, subject: &Subject) -> Option<Node> {
+        let node = Node::find(self.model, &subject.name)?;
+        let of_kind = match subject.kind {
+            SubjectKind::Metric => matches!(node, Node::Metric(_)),
+            SubjectKind::Segment => matches!(node, Node::Segment(_)),
+            SubjectKind::Behavior => matches!(node, Node::Behavior(_)),
+            SubjectKind::Dataset => matches!(node, Node::Dataset(_)),
+            SubjectKind::Entity => matches!(node, Node::Entity(_)),
+            SubjectKind::Project | SubjectKind::Test => false,
+        };
+        of_kind.then_some(node)
+    }
+
+    /// The shortest way from a definition to everything that it is computed from, by name.
+    pub(super) fn ways(&self, subject: &Subject) -> Ways {
+        let mut ways = BTreeMap::new();
+        let Some(start) = self.node(subject) else { return Ways(ways) };
+        let mut seen = BTreeSet::from([start]);
+        let mut open = VecDeque::from([(start, Vec::new())]);
+        while let Some((node, way)) = open.pop_front() {
+            for (next, _) in self.lineage.sources(node) {
+                if !seen.insert(next) {
+                    continue;
+                }
+                let name = format!("{} {}", next.kind(), next.name(self.model));
+                let mut way: Vec<String> = way.clone();
+                way.push(name.clone());
+                ways.insert(name, way.clone());
+                open.push_back((next, way));
+            }
+        }
+        Ways(ways)
+    }
+
+    /// The metric of that name, as its id.
+    pub(super) fn id(&self, name: &str) -> Option<MetricId> {
+        self.model.metric(name)
+    }
+}
+
+/// From a definition to what it is computed from: `segment big` by `metric a`, `segment big`.
+#[derive(Debug, Default)]
+pub(super) struct Ways(BTreeMap<String, Vec<String>>);
+
+impl Ways {
+    /// All that it is computed from.
+    pub(super) fn ends(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// The steps to one of them; itself alone where nobody knows a way.
+    pub(super) fn to(&self, end: &str) -> Vec<String> {
+        self.0.get(end).cloned().unwrap_or_else(|| vec![end.to_owned()])
+    }
+}
