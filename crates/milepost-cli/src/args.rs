@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use milepost::findings::Form;
 
 use crate::exit::EXIT_CODES;
 
@@ -73,6 +74,10 @@ pub(crate) enum Command {
     Test(Test),
     /// Explain a metric or a diagnostic code
     Explain(Explain),
+    /// Say what a change of the specs does to what the numbers mean
+    Diff(Diff),
+    /// List the commits that changed what a definition means
+    Log(Log),
     /// Write the tables of a fictional digital-CS company as Parquet files
     Demo(Demo),
     /// Print the JSON Schema of spec files or of milepost.yaml, for editors
@@ -92,18 +97,18 @@ pub(crate) struct Init {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Check {
-    /// The project's folder
-    #[arg(value_name = "DIR", conflicts_with = "project")]
-    pub(crate) folder: Option<PathBuf>,
+    /// Folders of projects, or files in them: the projects that they belong to are checked, each once
+    #[arg(value_name = "PATH", conflicts_with = "project")]
+    pub(crate) paths: Vec<PathBuf>,
     /// Read the data too and compute what a build computes, to report everything that would stop one
     #[arg(long)]
     pub(crate) data: bool,
     /// With --data: use the data as it was at the end of this day (or at this time)
     #[arg(long, value_name = "DATE", requires = "data")]
     pub(crate) as_of: Option<String>,
-    /// How to report mistakes: as text on standard error, or as a JSON array on standard output
+    /// How to report mistakes: as text on standard error, as a JSON array on standard output, or as a platform reads them
     #[arg(long, default_value = "human")]
-    pub(crate) format: Format,
+    pub(crate) format: ReportFormat,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -191,9 +196,9 @@ pub(crate) struct Test {
     /// The names of tests [default: all]
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
-    /// How to print the results: a table, or a JSON array on standard output
+    /// How to print the results: a table, a JSON array, or as a platform reads them
     #[arg(long, default_value = "human")]
-    pub(crate) format: Format,
+    pub(crate) format: ReportFormat,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -234,6 +239,81 @@ pub(crate) struct Explain {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct Diff {
+    /// What to compare with: a branch, a tag or a commit; `main...` for the commit at which this branch left `main`;
+    /// `main:old/place` where the project lay elsewhere; or a folder with a project
+    pub(crate) base: String,
+    /// What is compared, written likewise [default: the files as they are, those that git does not know yet included]
+    pub(crate) head: Option<String>,
+    /// Compute the metrics that are different by both versions, with the data that lies here now: where the figures differ,
+    /// and who makes the difference
+    #[arg(long)]
+    pub(crate) data: bool,
+    /// With --data: use the data as it was at the end of this day (or at this time) [default: as the head says]
+    #[arg(long, value_name = "DATE", requires = "data")]
+    pub(crate) as_of: Option<String>,
+    /// How to print the differences
+    #[arg(long, default_value = "text")]
+    pub(crate) format: DiffFormat,
+    /// End with exit code 0 where there are differences that the project's `review` policy allows
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Log {
+    /// The name of a metric, or of another definition; the names that it had before are followed
+    #[arg(value_name = "METRIC")]
+    pub(crate) name: String,
+    /// Look at no more than so many commits that touch the project
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 200)]
+    pub(crate) limit: usize,
+    /// How to print the history
+    #[arg(long, default_value = "human")]
+    pub(crate) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    Text,
+    /// A comment on a pull request
+    Markdown,
+    Json,
+    /// Annotations of GitHub Actions
+    Github,
+    /// A Code Quality report of GitLab
+    Gitlab,
+    Sarif,
+    Junit,
+}
+
+/// How a command reports what it found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    Human,
+    Json,
+    /// Annotations of GitHub Actions
+    Github,
+    /// A Code Quality report of GitLab
+    Gitlab,
+    Sarif,
+    Junit,
+}
+
+impl ReportFormat {
+    /// The form that a platform reads.
+    pub(crate) const fn form(self) -> Option<Form> {
+        Some(match self {
+            Self::Human | Self::Json => return None,
+            Self::Github => Form::Github,
+            Self::Gitlab => Form::Gitlab,
+            Self::Sarif => Form::Sarif,
+            Self::Junit => Form::Junit,
+        })
+    }
+}
+
+#[derive(Debug, ClapArgs)]
 pub(crate) struct Demo {
     /// The number of customer accounts
     #[arg(long, default_value_t = 150, value_parser = clap::value_parser!(u32).range(1..))]
@@ -259,6 +339,8 @@ pub(crate) enum SchemaOf {
     Specs,
     /// milepost.yaml
     Project,
+    /// What `milepost diff --format json` prints
+    Diff,
 }
 
 #[derive(Debug, ClapArgs)]

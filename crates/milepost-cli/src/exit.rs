@@ -18,16 +18,19 @@ pub(crate) enum Exit {
     Files = 3,
     /// A bug in milepost.
     Bug = 4,
+    /// There are differences, and none that the policy forbids.
+    Differences = 5,
 }
 
 /// The same for people; a test compares it with the enum.
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done (there may have been warnings)
-  1  mistakes in the specs or the data; with --deny warnings also warnings
+  1  mistakes in the specs or the data; with --deny warnings also warnings; of diff: the policy forbids it
   2  the command line is wrong, or there is no project
   3  a file, memory or disk
-  4  a bug in milepost";
+  4  a bug in milepost
+  5  of diff: there are differences that the policy allows";
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
@@ -86,7 +89,9 @@ mod tests {
 
     #[test]
     fn the_help_lists_every_code() {
-        for exit in [Exit::Done, Exit::Mistakes, Exit::Usage, Exit::Files, Exit::Bug] {
+        for exit in
+            [Exit::Done, Exit::Mistakes, Exit::Usage, Exit::Files, Exit::Bug, Exit::Differences]
+        {
             assert!(EXIT_CODES.contains(&format!("\n  {}  ", exit as u8)), "{exit:?}");
         }
     }

@@ -60,7 +60,17 @@ pub(crate) fn find(named: Option<&Path>, global: &Global) -> Result<PathBuf, Sto
             .help(above.unwrap_or(create))
             .into());
     }
-    let found = milepost::find_project(Path::new("."));
+    above(Path::new("."))
+}
+
+/// The nearest project in a folder or above it, on the way that was written where it lies there.
+pub(crate) fn above(folder: &Path) -> Result<PathBuf, Stop> {
+    let written = folder.ancestors().find(|folder| holds_project(folder));
+    let written = written.map(|folder| match folder.as_os_str().is_empty() {
+        true => PathBuf::from("."),
+        false => folder.to_owned(),
+    });
+    let found = written.or_else(|| milepost::find_project(folder));
     found.iter().for_each(|folder| publish::restore(folder));
     found.ok_or_else(|| {
         Diagnostic::error_nowhere(
@@ -169,20 +179,24 @@ impl Checked {
         global: &Global,
         output: Output,
     ) -> Result<Exit, Stop> {
-        let denied = global.denies(Deny::Unavailable);
-        let lacking = self.lacking.iter().map(|lacking| {
-            let severity = if denied { Severity::Error } else { Severity::Note };
-            Diagnostic { severity, ..lacking.told.clone() }
-        });
-        let lacking: Vec<Diagnostic> = lacking.collect();
-        let mut list = self.diagnostics.sorted();
-        // People read of those that are not denied in a line each.
-        list.extend(lacking.iter().filter(|_| denied || format == Format::Json));
+        // People read of what is unavailable and not denied in a line each.
+        let list = self.list(global, format == Format::Json);
+        let list: Vec<&Diagnostic> = list.iter().collect();
         match format {
             Format::Human => output.diagnostics(&list, &self.sources),
             Format::Json => output.machine_diagnostics(&list, &self.sources, &self.root)?,
         }
         Ok(self.exit(global))
+    }
+
+    /// What was found, and what is unavailable: always where that is denied, else if `lacking`.
+    pub(crate) fn list(&self, global: &Global, lacking: bool) -> Vec<Diagnostic> {
+        let denied = global.denies(Deny::Unavailable);
+        let unavailable = self.lacking.iter().filter(|_| denied || lacking).map(|lacking| {
+            let severity = if denied { Severity::Error } else { Severity::Note };
+            Diagnostic { severity, ..lacking.told.clone() }
+        });
+        self.diagnostics.sorted().into_iter().cloned().chain(unavailable).collect()
     }
 
     /// A line for each metric that the project lacks something for, unless they are mistakes.
@@ -248,7 +262,7 @@ impl Checked {
         }
     }
 
-    fn exit(&self, global: &Global) -> Exit {
+    pub(crate) fn exit(&self, global: &Global) -> Exit {
         let (errors, warnings) = self.diagnostics.counts();
         let denied = (global.denies(Deny::Warnings) && warnings > 0)
             || (global.denies(Deny::Unavailable) && !self.lacking.is_empty());

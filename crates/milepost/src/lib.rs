@@ -33,9 +33,11 @@
 //! | [`catalog`], [`lacking`] | the packages of `specs/`; the metrics that a project lacks something for |
 //! | [`question`] | a query becomes part of a metric's definition before it is checked |
 //! | [`prove`] | tests of metrics, run by the engine on their own rows |
+//! | [`revision`], [`review`] | two versions of a project, from git or from folders; what is different, by the policy of the project, for the terminal, for pull requests and for programs |
 //! | [`report`] | the only place that turns results into page data |
 //! | [`write`](mod@write) | the only place that writes files: under a new name, whole, never through a link |
 //! | [`publish`] | a site is replaced as a whole or not at all, and there is one at every moment |
+//! | [`findings`] | what `check`, `test` and `diff` found, for GitHub, GitLab, SARIF and JUnit |
 //! | [`draw`], [`machine`], [`crowd`], [`escape`] | diagnostics for people and for programs; which of very many are shown; text that can't control a terminal |
 //!
 //! # Example
@@ -86,6 +88,7 @@ pub mod crowd;
 pub mod draw;
 pub mod error;
 pub mod escape;
+pub mod findings;
 pub mod format;
 mod holidays;
 pub mod lacking;
@@ -96,6 +99,8 @@ pub mod prove;
 pub mod publish;
 pub mod question;
 pub mod report;
+pub mod review;
+pub mod revision;
 pub mod session;
 pub mod sources;
 pub mod steps;

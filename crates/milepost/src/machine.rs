@@ -4,6 +4,7 @@ use std::path::Path;
 
 use milepost_syntax::diagnostic::{Diagnostic, Label, Severity};
 use milepost_syntax::source::{SourceFile, SourceMap};
+use milepost_syntax::span::Span;
 use serde::Serialize;
 
 use crate::crowd::listed;
@@ -95,17 +96,19 @@ impl MachineDiagnostic {
 }
 
 fn machine_label(label: &Label, sources: &SourceMap, root: &Path) -> MachineLabel {
-    let file = sources.get(label.span.source);
-    let (start, end) = (file.line_column(label.span.start), file.line_column(label.span.end));
-    MachineLabel {
-        place: MachinePlace {
-            file: shown(file, root),
-            line: start.line,
-            column: start.column,
-            end_line: end.line,
-            end_column: end.column,
-        },
-        message: label.message.clone(),
+    MachineLabel { place: place(label.span, sources, root), message: label.message.clone() }
+}
+
+/// A span for programs.
+pub(crate) fn place(span: Span, sources: &SourceMap, root: &Path) -> MachinePlace {
+    let file = sources.get(span.source);
+    let (start, end) = (file.line_column(span.start), file.line_column(span.end));
+    MachinePlace {
+        file: shown(file, root),
+        line: start.line,
+        column: start.column,
+        end_line: end.line,
+        end_column: end.column,
     }
 }
 

@@ -1,22 +1,77 @@
-//! `milepost check [DIR] [--data]`
+//! `milepost check [PATH…] [--data]`
 
-use crate::args::{Check, Format, Global};
+use std::path::{Path, PathBuf};
+
+use milepost::findings::Findings;
+use milepost::syntax::codes;
+use milepost::syntax::diagnostic::Diagnostic;
+
+use crate::args::{Check, Format, Global, ReportFormat};
 use crate::exit::{Exit, Stop};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::project::{self, Checked, plural};
 
 pub(super) fn run(args: &Check, global: &Global, output: Output) -> Result<Exit, Stop> {
-    let root = project::find(args.folder.as_deref(), global)?;
+    let roots = roots(args, global)?;
+    let mut worst = Exit::Done;
+    for root in &roots {
+        if one(root, args, global, output)? != Exit::Done {
+            worst = Exit::Mistakes;
+        }
+    }
+    Ok(worst)
+}
+
+/// The projects that were named, each once, in the order in which they were.
+fn roots(args: &Check, global: &Global) -> Result<Vec<PathBuf>, Stop> {
+    if args.paths.is_empty() {
+        return Ok(vec![project::find(None, global)?]);
+    }
+    let mut roots = Vec::new();
+    for path in &args.paths {
+        // Of a file, also of one that was removed, the project above it.
+        let is_spec = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+        let root = if path.is_file() || is_spec && !path.is_dir() {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            project::above(folder.unwrap_or(Path::new(".")))?
+        } else {
+            project::find(Some(path), global)?
+        };
+        if !roots.contains(&root) {
+            roots.push(root);
+        }
+    }
+    if roots.len() > 1 && !matches!(args.format, ReportFormat::Human | ReportFormat::Github) {
+        let message = "the files belong to several projects, and a report is about one";
+        return Err(Diagnostic::error_nowhere(codes::INVALID_VALUE, message)
+            .help("run `milepost check` for each of them")
+            .into());
+    }
+    Ok(roots)
+}
+
+fn one(root: &Path, args: &Check, global: &Global, output: Output) -> Result<Exit, Stop> {
     let progress = Progress::start(output, "reading the specs");
-    let mut checked = project::check(&root)?;
+    let mut checked = project::check(root)?;
     if args.data {
         // Whatever a build would refuse is reported: so everything that it computes is computed.
         checked.compute(args.as_of.as_deref(), true, &progress)?;
     }
     drop(progress);
-    let exit = checked.tell(args.format, global, output)?;
-    if args.format == Format::Human {
+    let exit = match args.format.form() {
+        None if args.format == ReportFormat::Json => checked.tell(Format::Json, global, output)?,
+        None => checked.tell(Format::Human, global, output)?,
+        Some(form) => {
+            let list = checked.list(global, true);
+            let list: Vec<&Diagnostic> = list.iter().collect();
+            let summary = summary(&checked, global);
+            let found = Findings::of_check(&list, &checked.sources, root, &summary);
+            output.result(&found.write(form)?)?;
+            checked.exit(global)
+        }
+    };
+    if args.format == ReportFormat::Human {
         checked.note_lacking(global, output, false);
         output.note(&summary(&checked, global));
     }

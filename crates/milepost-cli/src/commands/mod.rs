@@ -4,11 +4,13 @@ mod build;
 mod check;
 mod completions;
 mod demo;
+mod diff;
 mod explain;
 mod fmt;
 mod help;
 mod init;
 mod lineage;
+mod log;
 mod query;
 mod schema;
 mod test;
@@ -39,6 +41,8 @@ pub(crate) fn run() -> Exit {
         Command::Query(query) => query::run(query, &args.global, output),
         Command::Test(test) => test::run(test, &args.global, output),
         Command::Explain(explain) => explain::run(explain, &args.global, output),
+        Command::Diff(diff) => diff::run(diff, &args.global, output),
+        Command::Log(log) => log::run(log, &args.global, output),
         Command::Demo(demo) => demo::run(demo, output),
         Command::Schema(schema) => schema::run(schema, output),
         Command::Completions(completions) => completions::run(completions, output),

@@ -1,4 +1,4 @@
-//! `milepost schema [specs|project]`
+//! `milepost schema [specs|project|diff]`
 
 use milepost::Error;
 use milepost::syntax::{FileKind, schema};
@@ -11,6 +11,10 @@ pub(super) fn run(args: &Schema, output: Output) -> Result<Exit, Stop> {
     let kind = match args.of {
         SchemaOf::Specs => FileKind::Spec,
         SchemaOf::Project => FileKind::Project,
+        SchemaOf::Diff => {
+            output.result(milepost::review::SCHEMA)?;
+            return Ok(Exit::Done);
+        }
     };
     let mut text = serde_json::to_string_pretty(&schema(kind))
         .map_err(|error| Error::Internal(error.to_string()))?;

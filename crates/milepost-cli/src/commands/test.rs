@@ -1,6 +1,7 @@
 //! `milepost test [NAME…]`
 
 use milepost::escape::printable_line;
+use milepost::findings::Findings;
 use milepost::prove::{self, TestFigure, TestOutcome};
 use milepost::semantics::schema::Schemas;
 use milepost::sources::Disk;
@@ -12,7 +13,7 @@ use milepost::syntax::suggest;
 use milepost::{Error, Loaded, draw, steps};
 use serde_json::{Value, json};
 
-use crate::args::{Deny, Format, Global, Test};
+use crate::args::{Deny, Global, ReportFormat, Test};
 use crate::exit::{Exit, Stop};
 use crate::output::Output;
 use crate::progress::Progress;
@@ -38,11 +39,24 @@ pub(super) fn run(args: &Test, global: &Global, output: Output) -> Result<Exit, 
     drop(progress);
     let told = tell(&diagnostics, &loaded.sources, global, output);
     match args.format {
-        Format::Human => {
+        ReportFormat::Human => {
             output.result(&text(&outcomes, &loaded.sources, args, output))?;
             output.note(&summary(&outcomes, loaded.package.tests.len()));
         }
-        Format::Json => output.json(&machine(&outcomes, &loaded.sources)?)?,
+        ReportFormat::Json => output.json(&machine(&outcomes, &loaded.sources)?)?,
+        format => {
+            let sorted = diagnostics.sorted();
+            let mistakes: Vec<&Diagnostic> = sorted
+                .into_iter()
+                .filter(|told| told.severity == Severity::Error || global.denies(Deny::Warnings))
+                .collect();
+            let summary = summary(&outcomes, loaded.package.tests.len());
+            let sources = &loaded.sources;
+            let found = Findings::of_tests(&outcomes, &mistakes, sources, &root, &summary);
+            if let Some(form) = format.form() {
+                output.result(&found.write(form)?)?;
+            }
+        }
     }
     let failed = told || outcomes.iter().any(|outcome| !outcome.passed());
     Ok(if failed { Exit::Mistakes } else { Exit::Done })

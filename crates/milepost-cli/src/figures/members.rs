@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use milepost::engine::Members;
 use milepost::engine::write::Values;
 use milepost::escape::printable_line;
-use milepost::report::as_of_words;
+use milepost::report::{as_of_words, cell_text};
 use milepost::semantics::model::Model;
-use milepost::semantics::time::{AsOf, Calendar, Instant, date_of_epoch_day, show_date};
+use milepost::semantics::time::{AsOf, Calendar, show_date};
 use milepost::site::csv::{line, text as safe};
 use serde_json::{Map, Value, json};
 
@@ -74,7 +74,7 @@ impl Printed for MemberList<'_> {
     fn table(&self, output: Output, to: &mut dyn Write) -> io::Result<()> {
         let columns = &self.members.columns;
         let text = |at: usize| {
-            let texts = columns.iter().map(|(_, values)| text(values, at, self.calendar()));
+            let texts = columns.iter().map(|(_, values)| cell_text(values, at, self.calendar()));
             texts.map(|text| printable_line(&text.unwrap_or_default())).collect()
         };
         let is_number = |values: &Values| {
@@ -99,8 +99,10 @@ impl Printed for MemberList<'_> {
         line(&mut all, &names.iter().map(String::as_str).collect::<Vec<_>>());
         for at in 0..self.members.listed() {
             let field = |(_, values): &(String, Values)| match values {
-                Values::Text(_) => safe(&text(values, at, self.calendar()).unwrap_or_default()),
-                _ => text(values, at, self.calendar()).unwrap_or_default(),
+                Values::Text(_) => {
+                    safe(&cell_text(values, at, self.calendar()).unwrap_or_default())
+                }
+                _ => cell_text(values, at, self.calendar()).unwrap_or_default(),
             };
             let fields: Vec<String> = columns.iter().map(field).collect();
             line(&mut all, &fields.iter().map(String::as_str).collect::<Vec<_>>());
@@ -144,38 +146,11 @@ impl Printed for MemberList<'_> {
     }
 }
 
-/// A value as text; absent for null.
-fn text(values: &Values, at: usize, calendar: &Calendar) -> Option<String> {
-    match values {
-        Values::Integer(all) => all[at].map(|n| n.to_string()),
-        Values::Number(all) => all[at].map(|x| x.to_string()),
-        Values::Decimal { scale, values } => values[at].map(|digits| decimal(digits, *scale)),
-        Values::Text(all) => all[at].clone(),
-        Values::Boolean(all) => all[at].map(|b| b.to_string()),
-        Values::Date(all) => all[at].map(|day| show_date(date_of_epoch_day(day))),
-        Values::Timestamp(all) | Values::Instant(all) => {
-            all[at].map(|t| calendar.iso_instant(Instant(t)))
-        }
-        Values::Nothing(_) => None,
-    }
-}
-
-fn decimal(digits: i128, scale: u8) -> String {
-    let scale = usize::from(scale);
-    if scale == 0 {
-        return digits.to_string();
-    }
-    let sign = if digits < 0 { "-" } else { "" };
-    let all = format!("{:0>width$}", digits.unsigned_abs(), width = scale + 1);
-    let (whole, rest) = all.split_at(all.len() - scale);
-    format!("{sign}{whole}.{rest}")
-}
-
 fn field(values: &Values, at: usize, calendar: &Calendar) -> Value {
     match values {
         Values::Integer(all) => json!(all[at]),
         Values::Number(all) => json!(all[at]),
         Values::Boolean(all) => json!(all[at]),
-        _ => json!(text(values, at, calendar)),
+        _ => json!(cell_text(values, at, calendar)),
     }
 }

@@ -8,6 +8,7 @@ mod build;
 mod canonical;
 mod checked;
 mod crowd;
+mod diff;
 mod figures;
 mod format;
 mod init;
@@ -19,6 +20,8 @@ mod members;
 mod odd_files;
 mod overwritten;
 mod parts;
+#[cfg(unix)]
+mod platforms;
 mod question;
 mod remarks;
 #[cfg(target_os = "linux")]

@@ -1,11 +1,13 @@
 //! Results become the plain page data that the site shows. Nothing is computed here: headlines, changes and verdicts
 //! are the site's, numbers are the engine's.
 
+mod cell;
 mod dataset;
 mod definition;
 mod kpi;
 mod noun;
 
+pub use cell::cell_text;
 pub use dataset::kind;
 pub use definition::yaml;
 pub use kpi::{display_page, slice_names};

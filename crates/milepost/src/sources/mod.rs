@@ -69,7 +69,7 @@ pub(crate) fn words(error: &std::io::Error) -> String {
 }
 
 /// Whether a file is one of specs, by its name.
-fn is_spec(path: &str) -> bool {
+pub(crate) fn is_spec(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
     !stem.is_empty() && matches!(ending, "yaml" | "yml") && path != crate::PROJECT_FILE

@@ -1,0 +1,210 @@
+//! What a change does to the numbers: two versions of a project, compared, judged by the project's policy, and written for
+//! the terminal, for a pull request and for programs.
+
+mod figures;
+mod json;
+mod log;
+mod markdown;
+mod policy;
+mod text;
+
+use std::path::Path;
+
+use milepost_engine::Engine;
+use milepost_semantics::diff::{Change, Changed, Changes, Level, Side, SubjectKind, compare};
+use milepost_semantics::model::Model;
+use milepost_semantics::schema::Schemas;
+use milepost_semantics::time::AsOf;
+use milepost_syntax::ast::Date;
+use milepost_syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
+
+pub use json::{SCHEMA, json};
+pub use log::{Entry, History, LogError, history};
+pub use markdown::{LARGEST_COMMENT, markdown};
+pub use policy::{Outcome, Policy, Waived};
+pub use text::text;
+
+pub use figures::{
+    Deciding, Figure, Figures, Flip, GroupSize, Member, MetricFigures, Moved, NotCompared, Point,
+    SegmentFigures, SliceFigures, Who, Witness,
+};
+
+use crate::error::Error;
+use crate::project::Loaded;
+use crate::revision::Revision;
+use crate::sources::Memory;
+use crate::steps;
+
+/// A version of a project, read and checked.
+#[derive(Debug)]
+pub struct Version {
+    /// `main (1a2b3c4)`
+    pub what: String,
+    pub why: String,
+    pub commit: Option<String>,
+    pub loaded: Loaded,
+    /// Absent: there are mistakes in it.
+    pub model: Option<Model>,
+    /// The mistakes.
+    pub mistakes: Vec<Diagnostic>,
+    /// It knows where the files of the data lie.
+    engine: Engine,
+}
+
+impl Version {
+    /// Reads and checks a version. The columns that its specs don't declare are those of the files in `root`, the same for
+    /// both sides; files that are not there are no mistake of a definition.
+    ///
+    /// # Errors
+    /// When the machine gives no threads.
+    pub fn read(revision: Revision, root: &Path) -> Result<Self, Error> {
+        let Revision { what, why, commit, sources } = revision;
+        let mut diagnostics = Diagnostics::default();
+        let loaded = steps::load(&*sources, &mut diagnostics);
+        let engine = steps::engine(root)?;
+        let schemas = schemas(&engine, &loaded);
+        let model = steps::check(&loaded, &schemas, &mut diagnostics);
+        let mistakes = diagnostics.sorted().into_iter();
+        let mistakes = mistakes.filter(|told| told.severity == Severity::Error).cloned().collect();
+        Ok(Self { what, why, commit, loaded, model, mistakes, engine })
+    }
+
+    /// A project without definitions.
+    fn nothing(root: &Path) -> Result<Self, Error> {
+        let files = Memory::new().with(crate::PROJECT_FILE, "project: nothing\nspecs: specs\n");
+        let sources = Box::new(files.with("specs/empty.yaml", ""));
+        let what = "nothing".to_owned();
+        Self::read(Revision { what, why: String::new(), commit: None, sources }, root)
+    }
+
+    fn side(&self) -> Side<'_> {
+        let Loaded { package, sources, .. } = &self.loaded;
+        Side { package, sources, model: self.model.as_ref() }
+    }
+}
+
+fn schemas(engine: &Engine, loaded: &Loaded) -> Schemas {
+    let mut nobody = Diagnostics::default();
+    steps::schemas(engine, &loaded.package, &mut nobody)
+}
+
+/// Two versions, what is different, and what the policy says to it.
+#[derive(Debug)]
+pub struct Review {
+    pub base: Version,
+    pub head: Version,
+    pub changes: Changes,
+    pub outcome: Outcome,
+    /// Absent: nobody asked for numbers.
+    pub figures: Option<Figures>,
+}
+
+impl Review {
+    /// Compares two versions. `today`: the day by which waivers have ended.
+    #[must_use]
+    pub fn of(base: Version, head: Version, today: Date) -> Self {
+        let changes = compare(base.side(), head.side());
+        let policy = Policy::of(&base.loaded.package.project, &head.loaded.package.project);
+        let packages = (&base.loaded.package, &head.loaded.package);
+        let outcome = policy.outcome(&changes, packages, today);
+        Self { base, head, changes, outcome, figures: None }
+    }
+
+    /// Computes the metrics that are different by both versions, with the data as it was at the as-of (absent: that of the
+    /// head).
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn with_figures(self, as_of: Option<AsOf>) -> Result<Self, Error> {
+        let ignored = &self.head.loaded.package.project.review.ignore_below;
+        let ignored = ignored.as_ref().map(|percent| percent.node.to_f64() / 100.0);
+        let sides = (&self.base, &self.head);
+        let figures = figures::figures(sides, &self.changes, as_of, ignored)?;
+        Ok(Self { figures: Some(figures), ..self })
+    }
+
+    /// The last line of every report: everything in one sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let Some(worst) = self.changes.level() else { return "no differences".to_owned() };
+        if worst == Level::Cosmetic {
+            return format!("only cosmetic differences ({})", self.changes.changed.len());
+        }
+        let counted = Level::ALL.into_iter().filter_map(|level| {
+            let count = self.changes.count(level);
+            (count > 0).then(|| format!("{count} {}", level.name()))
+        });
+        let mut sentence = counted.collect::<Vec<_>>().join(", ");
+        match self.outcome.failed.len() {
+            0 => {}
+            1 => sentence += "; 1 is not allowed by the policy",
+            n => sentence += &format!("; {n} are not allowed by the policy"),
+        }
+        sentence
+    }
+
+    /// What the numbers of a metric do, in sentences; none where nobody asked.
+    pub(crate) fn told(&self, changed: &Changed) -> Vec<String> {
+        let Some(figures) = &self.figures else { return Vec::new() };
+        let name = &changed.subject.name;
+        let found = match changed.subject.kind {
+            SubjectKind::Metric => {
+                figures.metrics.iter().find(|found| found.name == *name).map(figures::told)
+            }
+            SubjectKind::Segment => {
+                let mut all = figures.segments.iter();
+                all.find(|found| found.name == *name).map(figures::told_of_segment)
+            }
+            _ => None,
+        };
+        found.unwrap_or_default()
+    }
+
+    /// The metrics whose numbers can't be compared, and why.
+    fn not_compared(&self) -> Vec<String> {
+        let all = self.figures.iter().flat_map(|figures| &figures.not_compared);
+        all.map(|metric| format!("{}: {}", metric.name, metric.why)).collect()
+    }
+
+    /// What can't be compared as it should, in a sentence each.
+    fn doubts(&self) -> Vec<String> {
+        let sides = [("base", &self.base), ("head", &self.head)];
+        let doubt = |(side, version): (&str, &Version)| {
+            let first = version.mistakes.first()?;
+            let more = match version.mistakes.len() - 1 {
+                0 => String::new(),
+                1 => " (and 1 more)".to_owned(),
+                n => format!(" (and {n} more)"),
+            };
+            Some(format!(
+                "the {side}, {}, has mistakes, so its values are undecided: {}{more}",
+                version.what, first.message
+            ))
+        };
+        sides.into_iter().filter_map(doubt).collect()
+    }
+}
+
+/// What was there and what is: `: a → b`.
+pub(crate) fn values(change: &Change) -> String {
+    match (&change.before, &change.after) {
+        // What came or went whole is its own name.
+        _ if change.part == "definition" => String::new(),
+        (Some(before), Some(after)) => format!(": {before} → {after}"),
+        (Some(before), None) => format!(": {before} is gone"),
+        (None, Some(after)) => format!(": {after} is new"),
+        (None, None) => String::new(),
+    }
+}
+
+/// The sign of a level.
+const fn sign(level: Level) -> &'static str {
+    match level {
+        Level::ContractBreaking => "!",
+        Level::ValueChanging => "~",
+        Level::Undecided => "?",
+        Level::VerdictChanging => "^",
+        Level::Additive => "+",
+        Level::Cosmetic => ".",
+    }
+}
