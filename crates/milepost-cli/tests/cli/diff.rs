@@ -1,5 +1,6 @@
 //! `milepost diff` in real repositories: what is compared, what is said of it, and how it ends.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -457,8 +458,9 @@ fn a_comment_is_never_too_long() {
     let project = repository();
     let mut text = String::from("metrics:\n");
     for i in 0..3_000 {
-        text += &format!(
-            "  m{i}: {{ value: count(events), description: \"<b>@all</b> `x` | {}\" }}\n",
+        let _ = writeln!(
+            text,
+            "  m{i}: {{ value: count(events), description: \"<b>@all</b> `x` | {}\" }}",
             "y".repeat(40)
         );
     }

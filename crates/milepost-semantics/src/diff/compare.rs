@@ -122,7 +122,7 @@ impl Comparison<'_> {
         for subject in subjects {
             let derived = readers.derived(self, subject, own.get(subject).map_or(&[], |o| o));
             let mut own = own.remove(subject).unwrap_or_default();
-            own.sort_by(|a, b| b.level.cmp(&a.level));
+            own.sort_by_key(|change| std::cmp::Reverse(change.level));
             let levels = own.iter().map(|c| c.level).chain(derived.iter().map(|d| d.level));
             let Some(level) = levels.max() else { continue };
             let (no_longer, now) = self.words(subject);
@@ -205,14 +205,15 @@ impl Comparison<'_> {
             found.push(change(subject, by_id(rule), "definition", None, None));
         }
         let is_told = found.iter().any(|change| change.part.starts_with("calendar"));
-        if subject.kind == SubjectKind::Project && !meaning.same && !is_told {
-            if let (Some(before), Some(after)) = (&meaning.before, &meaning.after) {
-                let rule = by_id("calendar");
-                let texts = [before, after].map(|text| Some(text.clone()));
-                let [before, after] = texts;
-                found.push(change(subject, rule, "calendar › holidays", before, after));
-                readers.note(subject, &[vec!["calendar", "holidays"]], rule, rule.level);
-            }
+        if subject.kind == SubjectKind::Project
+            && !meaning.same
+            && !is_told
+            && let (Some(before), Some(after)) = (&meaning.before, &meaning.after)
+        {
+            let rule = by_id("calendar");
+            let [before, after] = [before, after].map(|text| Some(text.clone()));
+            found.push(change(subject, rule, "calendar › holidays", before, after));
+            readers.note(subject, &[vec!["calendar", "holidays"]], rule, rule.level);
         }
     }
 

@@ -96,7 +96,7 @@ impl Finder {
             (ExprKind::Unary { op, operand }, ExprKind::Unary { op: other, operand: to })
                 if op == other =>
             {
-                self.expr(operand, to)
+                self.expr(operand, to);
             }
             (
                 ExprKind::Between { operand, low, high, negated },

@@ -1,10 +1,13 @@
 //! The examples on the pages of the rules: what each change of a small project is, and that nothing is different between a
 //! project and itself. `MILEPOST_UPDATE=1` writes what is found into the pages.
 
+#![expect(clippy::unwrap_used, reason = "a test that can not go on fails")]
+#![expect(clippy::disallowed_methods, reason = "the test keeps its pages")]
+
 mod page;
 mod project;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -83,6 +86,15 @@ fn examples_of_the_rules() {
         let times = shown.get(*id).copied().unwrap_or_default();
         assert!(times >= 3, "`{id}` has {times} examples in which it speaks; three are the least");
     }
+}
+
+#[test]
+fn every_page_is_a_rule() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/diff/rules");
+    let files = std::fs::read_dir(folder).unwrap();
+    let files: BTreeSet<String> =
+        files.map(|file| file.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    assert_eq!(files, PAGES.iter().map(|(id, _)| format!("{id}.md")).collect());
 }
 
 /// Without a model on one side, what would need it is undecided, and the rest is compared.

@@ -1,5 +1,6 @@
 //! The page of a rule: a head, and examples.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 pub(crate) struct Page {
@@ -36,12 +37,11 @@ impl Page {
         Self { head, examples: parts.map(Example::read).collect() }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the test keeps its pages")]
     pub(crate) fn write(&self, path: &Path) {
         let mut text = self.head.clone();
         for example in &self.examples {
             let before = example.text.split("```text\n").next().unwrap_or_default();
-            text += &format!("\n## {before}```text\n{}```\n", example.found);
+            let _ = writeln!(text, "\n## {before}```text\n{}```", example.found);
         }
         std::fs::write(path, text).unwrap();
     }

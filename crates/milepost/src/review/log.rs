@@ -1,5 +1,6 @@
 //! What a definition meant over time: the commits that changed it, each with its verdict.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use milepost_semantics::diff::{Change, Changed, Level, Subject, compare, subjects};
@@ -124,11 +125,12 @@ impl History {
         let mut text = String::new();
         for Entry { commit, changed } in &self.entries {
             let Commit { day, short, author, subject, .. } = commit;
-            text += &format!("{day} {short} {author}: {subject}\n");
+            let _ = writeln!(text, "{day} {short} {author}: {subject}");
             let before = changed.renamed_from.as_ref().map(|name| format!(", before {name}"));
             let level = changed.level.name();
-            text += &format!(
-                "  {} {}{}: {level}\n",
+            let _ = writeln!(
+                text,
+                "  {} {}{}: {level}",
                 sign(changed.level),
                 changed.subject,
                 before.unwrap_or_default()
@@ -139,13 +141,14 @@ impl History {
                 .filter(|c| c.level > Level::Cosmetic)
                 .for_each(|c| own(c, &mut text));
             for derived in &changed.derived {
-                text += &format!("      {} by {}\n", sign(derived.level), derived.by.join(", "));
+                let _ =
+                    writeln!(text, "      {} by {}", sign(derived.level), derived.by.join(", "));
             }
             for line in &changed.no_longer {
-                text += &format!("      was: {line}\n");
+                let _ = writeln!(text, "      was: {line}");
             }
             for line in &changed.now {
-                text += &format!("      now: {line}\n");
+                let _ = writeln!(text, "      now: {line}");
             }
             text.push('\n');
         }
@@ -158,6 +161,6 @@ impl History {
 fn own(change: &Change, text: &mut String) {
     // That it began is said already.
     if change.rule != "definition-added" {
-        *text += &format!("      {} {}{}\n", sign(change.level), change.part, values(change));
+        let _ = writeln!(text, "      {} {}{}", sign(change.level), change.part, values(change));
     }
 }

@@ -8,6 +8,7 @@ mod markdown;
 mod policy;
 mod text;
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use milepost_engine::Engine;
@@ -138,7 +139,9 @@ impl Review {
         match self.outcome.failed.len() {
             0 => {}
             1 => sentence += "; 1 is not allowed by the policy",
-            n => sentence += &format!("; {n} are not allowed by the policy"),
+            n => {
+                let _ = write!(sentence, "; {n} are not allowed by the policy");
+            }
         }
         sentence
     }

@@ -122,6 +122,7 @@ struct Report {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the rate that was found, for who asks with --nocapture")]
 fn no_change_of_meaning_is_called_cosmetic() {
     // All of them take a minute.
     let stride = if std::env::var_os("MILEPOST_ALL_MUTANTS").is_some() { 1 } else { 5 };

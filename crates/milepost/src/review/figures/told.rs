@@ -2,6 +2,7 @@
 
 use super::who::{Deciding, Member};
 use super::{Figure, MetricFigures, Point, SegmentFigures, Who, Witness};
+use std::fmt::Write as _;
 
 /// How many members are named.
 const MOST_NAMED: usize = 5;
@@ -20,14 +21,14 @@ pub(in crate::review) fn told(figures: &MetricFigures) -> Vec<String> {
     if figures.differing > 0 {
         let mut line = format!("differs in {} of {}", figures.differing, figures.buckets);
         if let Some(first) = &figures.first {
-            line += &format!("; first {}", point(first));
+            let _ = write!(line, "; first {}", point(first));
         }
         if let Some(largest) = figures.largest.as_ref().filter(|_| figures.largest != figures.first)
         {
-            line += &format!("; most {}", point(largest));
+            let _ = write!(line, "; most {}", point(largest));
         }
         if figures.hidden > 0 {
-            line += &format!("; {} too small to show", figures.hidden);
+            let _ = write!(line, "; {} too small to show", figures.hidden);
         }
         lines.push(line);
     }
