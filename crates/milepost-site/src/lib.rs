@@ -18,6 +18,7 @@
 //! | [`chart`] | the geometry of the charts, as text; the templates draw it as SVG |
 //! | `view` | what each template needs |
 //! | `templates` | the templates and the style sheet; every value is escaped |
+//! | [`lists`] | the lines of lists as CSV and JSON, and their ids |
 //! | `export`, [`csv`] | CSV and JSON of every figure |
 //! | `slug` | file names from names that may hold anything |
 
@@ -26,6 +27,7 @@ pub mod cohorts;
 pub mod csv;
 mod export;
 pub mod format;
+pub mod lists;
 pub mod page;
 pub mod reading;
 mod slug;
@@ -56,7 +58,7 @@ pub struct OutputFile {
 pub enum RenderError {
     #[error("{what} has {cells} cells for {buckets} buckets")]
     CellCount { what: String, cells: usize, buckets: usize },
-    #[error("two KPIs have the name {0}")]
+    #[error("two KPIs or two lists have the name {0}")]
     DuplicateName(String),
     #[error("a page could not be filled")]
     Template(#[from] minijinja::Error),
@@ -85,6 +87,7 @@ pub fn render(site: &Site) -> Result<Vec<OutputFile>, RenderError> {
         file("data/index.json", export::index_json(site, &names)?),
     ];
     files.extend(of_kpis(site, &names, &env)?);
+    files.extend(of_lists(site, &names, &env)?);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }
@@ -137,6 +140,32 @@ fn of_kpi(
     Ok(files)
 }
 
+/// The page of all lists, and of each its page and its lines.
+fn of_lists(
+    site: &Site,
+    names: &view::Names,
+    env: &Environment<'_>,
+) -> Result<Vec<OutputFile>, RenderError> {
+    let mut files = Vec::new();
+    if !site.lists.is_empty() {
+        let page = env.get_template("lists.html")?.render(Serde(view::lists(site, names)))?;
+        files.push(file("lists.html", page));
+    }
+    for list in &site.lists {
+        let paths = names.list(&list.name);
+        let page = env.get_template("list.html")?.render(Serde(view::list(site, list, names)))?;
+        let listed = || list.of_status(page::ListStatus::Listed);
+        files.push(file(&paths.page, page));
+        files.push(file(&paths.csv, lists::csv(list, listed())));
+        files.push(file(&paths.json, lists::json_lines(list, listed())));
+        if view::has_rest(list) {
+            let rest = list.rows.iter().filter(|row| row.status != page::ListStatus::Listed);
+            files.push(file(&paths.rest, lists::csv(list, rest)));
+        }
+    }
+    Ok(files)
+}
+
 fn file(path: &str, text: String) -> OutputFile {
     OutputFile { path: path.to_owned(), bytes: text.into_bytes() }
 }
@@ -157,6 +186,17 @@ fn validate(site: &Site) -> Result<(), RenderError> {
             for row in &slice.rows {
                 fits(format!("{} by {}", kpi.name, slice.dimension), row.cells.len())?;
             }
+        }
+    }
+    let mut lists = std::collections::BTreeSet::new();
+    for list in &site.lists {
+        if !lists.insert(&list.name) {
+            return Err(RenderError::DuplicateName(list.name.clone()));
+        }
+        let fields = list.fields.len();
+        for row in list.rows.iter().filter(|row| row.cells.len() != fields) {
+            let (what, cells) = (format!("a line of {}", list.name), row.cells.len());
+            return Err(RenderError::CellCount { what, cells, buckets: fields });
         }
     }
     Ok(())

@@ -124,6 +124,7 @@ fn build(name: &str, out: &Path) {
     assert!(!diagnostics.has_errors(), "{:#?}", diagnostics.sorted());
     let remarks = steps::remarks(&example.engine, &example.model, &data, &mut diagnostics);
     let site = report::pages(&report::Findings {
+        lists: &[],
         model: &example.model,
         sources: &loaded.sources,
         as_of: data.as_of(),

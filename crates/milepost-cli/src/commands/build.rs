@@ -64,6 +64,7 @@ fn draw(checked: &mut Checked, args: &Build, progress: &Progress) -> Result<Opti
         checks: &computed.checks,
         remarks: &computed.remarks,
         series: &computed.series,
+        lists: &computed.lists,
     });
     let files = steps::render(&site)?;
     let unavailable = site.kpis.iter().filter(|kpi| kpi.unavailable.is_some()).count();
