@@ -158,7 +158,7 @@ fn of_lists(
         files.push(file(&paths.page, page));
         files.push(file(&paths.csv, lists::csv(list, listed())));
         files.push(file(&paths.json, lists::json_lines(list, listed())));
-        if view::has_rest(list) {
+        if lists::has_rest(list) {
             let rest = list.rows.iter().filter(|row| row.status != page::ListStatus::Listed);
             files.push(file(&paths.rest, lists::csv(list, rest)));
         }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::csv;
 use crate::format::Formatter;
-use crate::page::{List, ListCell, ListField, ListKind, ListRole, ListRow};
+use crate::page::{List, ListCell, ListField, ListKind, ListRole, ListRow, ListStatus};
 
 /// The fields before those of the list, and after them.
 const BEFORE: [&str; 5] = ["id", "list", "status", "assignee", "rank"];
@@ -71,6 +71,18 @@ pub fn record<'l>(list: &'l List, row: &'l ListRow) -> Vec<(&'l str, ListCell)> 
         maybe(list.next_step.clone()),
     ]);
     head(list).into_iter().zip(values).collect()
+}
+
+/// Whether somebody is not on the list who would be: beyond the limit, snoozed, or unknown.
+#[must_use]
+pub fn has_rest(list: &List) -> bool {
+    list.rows.iter().any(|row| row.status != ListStatus::Listed)
+}
+
+/// How many files a list has besides its page.
+#[must_use]
+pub fn files(list: &List) -> usize {
+    2 + usize::from(has_rest(list))
 }
 
 /// Rows of a list as CSV.
@@ -138,8 +150,9 @@ pub fn shown(field: &ListField, cell: &ListCell, formatter: &Formatter) -> Strin
         (_, ListCell::Truth(truth), _) => if *truth { "yes" } else { "no" }.to_owned(),
         (ListKind::Number(_), _, Some(number)) => formatter.sentence(number),
         (ListKind::Instant, ListCell::Text(time), _) => {
-            // The day and the minute.
-            time.get(..16).unwrap_or(time).replace('T', " ")
+            // The day and the minute; what has none is a day.
+            let minute = time.get(..16).unwrap_or(time);
+            minute.strip_suffix("T00:00").unwrap_or(minute).replace('T', " ")
         }
         _ => text(cell).unwrap_or_default(),
     }

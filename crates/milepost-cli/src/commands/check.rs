@@ -1,5 +1,7 @@
 //! `milepost check [DIR] [--data]`
 
+use milepost::report;
+
 use crate::args::{Check, Format, Global};
 use crate::exit::{Exit, Stop};
 use crate::output::Output;
@@ -28,13 +30,18 @@ fn summary(checked: &Checked, global: &Global) -> String {
     let Some(model) = &checked.model else {
         return format!("checked {}: {told}", plural(checked.sources.iter().count(), "file"));
     };
-    let defined = model.metrics.len() + model.unavailable.len();
+    let lists = report::lists(model).count();
+    let defined = model.metrics.len() + model.unavailable.len() - lists;
+    let on_lists = match lists {
+        0 => String::new(),
+        n => format!(", {}", plural(n, "list")),
+    };
     let lacking = match checked.lacking.len() {
         0 => String::new(),
         n => format!(" ({n} more unavailable)"),
     };
     format!(
-        "checked {}{lacking}, {} and {}: {told}",
+        "checked {}{lacking}{on_lists}, {} and {}: {told}",
         plural(defined - checked.lacking.len(), "metric"),
         plural(model.datasets.iter().filter(|d| d.derived.is_none()).count(), "dataset"),
         plural(model.entities.len(), "entity"),

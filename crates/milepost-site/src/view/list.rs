@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::names::ListPaths;
 use super::{Names, Shell, label_of};
 use crate::format::{Formatter, count, counted};
-use crate::lists::{formatter, shown};
+use crate::lists::{formatter, has_rest, shown};
 use crate::page::{
     Display, List, ListCell, ListField, ListKind, ListRole, ListRow, ListStatus, Site,
 };
@@ -75,6 +75,8 @@ struct Group {
     id: String,
     /// Absent where nobody is assigned, or nothing says who is.
     assignee: Option<String>,
+    /// What says so: `CSM id`.
+    by: Option<String>,
     /// `12 accounts, $4,500`
     number: String,
     rows: Vec<Row>,
@@ -99,8 +101,11 @@ struct CellView {
     text: String,
     label: String,
     is_number: bool,
+    is_time: bool,
     /// What the member is known by.
     is_name: bool,
+    /// It is a key, so it takes its label along where there are no heads.
+    is_key: bool,
     is_absent: bool,
 }
 
@@ -157,11 +162,6 @@ pub(crate) fn list(site: &Site, list: &List, names: &Names) -> ListView {
     }
 }
 
-/// Whether somebody is not on the list who would be.
-pub(crate) fn has_rest(list: &List) -> bool {
-    list.rows.iter().any(|row| row.status != ListStatus::Listed)
-}
-
 fn summary(list: &List, paths: &ListPaths) -> Summary {
     let listed = list.count(ListStatus::Listed);
     let number = match &list.total {
@@ -182,16 +182,17 @@ fn summary(list: &List, paths: &ListPaths) -> Summary {
         assignees: list
             .assigned_by
             .is_some()
-            .then(|| counted(assigned as u64, "assignee", "assignees")),
+            .then(|| counted(assigned as u64, "assignee", "assignees"))
+            .filter(|_| assigned > 0),
         unknown: (unknown > 0).then(|| list.of.counted(unknown)),
         next_step: list.next_step.clone(),
     }
 }
 
-/// `20 a csm email`, `10`
+/// `20 for each “CSM id”`, `10`
 fn limit_words(list: &List) -> String {
     match &list.assigned_by {
-        Some(who) => format!("{} for each {who}", count(list.limit)),
+        Some(who) => format!("{} for each “{}”", count(list.limit), in_words(who)),
         None => count(list.limit),
     }
 }
@@ -213,10 +214,24 @@ fn stake<'l>(list: &List, rows: impl Iterator<Item = &'l ListRow>) -> Option<Str
     (sum > 0.0).then(|| Formatter::new(display, std::iter::once(sum)).sentence(sum))
 }
 
-/// What readers call a field.
+/// What readers call a field: `License utilization`, `MRR`, `CSM id`.
 fn called(field: &ListField) -> String {
-    let words = field.name.replace('.', " ");
-    label_of(&words, field.label.as_deref())
+    match &field.label {
+        Some(label) => label.clone(),
+        None => in_words(&field.name),
+    }
+}
+
+/// A name as people write it: what can't be spoken is an abbreviation.
+fn in_words(name: &str) -> String {
+    let word = |word: &str| {
+        let is_spoken = word.contains(['a', 'e', 'i', 'o', 'u', 'y']);
+        let is_short =
+            (2..=4).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase());
+        if is_short && !is_spoken { word.to_ascii_uppercase() } else { word.to_owned() }
+    };
+    let words: Vec<String> = name.split(['_', '.', ' ']).map(word).collect();
+    label_of(&words.join(" "), None)
 }
 
 const fn is_number(field: &ListField) -> bool {
@@ -262,6 +277,7 @@ impl<'l> Lines<'l> {
             groups.push(Group {
                 id: format!("{}-{}", status.name().replace('_', "-"), at + 1),
                 assignee: assignee.map(str::to_owned),
+                by: self.list.assigned_by.as_deref().map(in_words),
                 number,
                 rows: shown,
             });
@@ -278,7 +294,9 @@ impl<'l> Lines<'l> {
             text: shown(field, cell, formatter),
             label: called(field),
             is_number: is_number(field),
+            is_time: matches!(field.kind, ListKind::Day | ListKind::Instant),
             is_name: Some(at) == name,
+            is_key: field.role == ListRole::Key,
             is_absent: *cell == ListCell::Nothing,
         });
         Row {

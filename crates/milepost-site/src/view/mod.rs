@@ -20,7 +20,7 @@ mod trust;
 pub(crate) use datasets::datasets;
 pub(crate) use index::index;
 pub(crate) use kpi::kpi;
-pub(crate) use list::{has_rest, list, lists};
+pub(crate) use list::{list, lists};
 pub(crate) use names::Names;
 
 use serde::Serialize;

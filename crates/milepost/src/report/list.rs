@@ -4,7 +4,8 @@ use milepost_engine::write::Values;
 use milepost_engine::{ListMembers, ListStatus};
 use milepost_semantics::explain::describe;
 use milepost_semantics::model::{
-    Aggregate, Display, List, ListColumn, ListRole, MetricId, Model, Type, ValueKind, plural,
+    Aggregate, Display, List, ListColumn, ListRole, MetricId, Model, RowExpr, Type, ValueKind,
+    plural,
 };
 use milepost_semantics::time::{Calendar, Instant, date_of_epoch_day, show_date};
 use milepost_site::page::{self, ListCell, ListField, ListKind, ListRow};
@@ -42,7 +43,7 @@ pub fn list_page(model: &Model, sources: &SourceMap, found: &ListMembers) -> Opt
         total: shown.total(),
         limit: list.limit as u64,
         next_step: list.next_step.clone(),
-        assigned_by: shown.column(ListRole::Assignee).map(|column| called(column)),
+        assigned_by: shown.column(ListRole::Assignee).map(called),
         rows: (0..found.entries.len()).map(|at| shown.row(at, &values)).collect(),
         fields,
         is_personal: list.is_personal(),
@@ -107,12 +108,28 @@ impl<'a> Shown<'a> {
                 if fields.iter().any(|(field, _)| field.name == column.name) {
                     continue;
                 }
-                let kind = kind_of(self.count.listed[at].ty, &column.display);
+                let kind = self.kind_of(&self.count.listed[at], &column.display);
                 let (name, label) = (column.name.clone(), column.label.clone());
                 fields.push((ListField { name, label, role: as_role, kind }, values));
             }
         }
         fields
+    }
+
+    /// What the values of a column are. A key is no number, though it has digits.
+    fn kind_of(&self, value: &RowExpr, display: &Display) -> ListKind {
+        let is_key = value.as_column().is_some_and(|path| {
+            let entities = &self.model[path.dataset].entities;
+            entities.iter().any(|(_, key)| key.contains(&path.column))
+        });
+        match value.ty {
+            Type::Integer if is_key => ListKind::Whole,
+            Type::Date => ListKind::Day,
+            Type::Timestamp => ListKind::Instant,
+            Type::Boolean => ListKind::Truth,
+            Type::Integer | Type::Number | Type::Decimal => ListKind::Number(display_page(display)),
+            Type::Text | Type::Duration | Type::Unknown => ListKind::Text,
+        }
     }
 
     fn row(&self, at: usize, fields: &[&Values]) -> ListRow {
@@ -141,17 +158,7 @@ impl<'a> Shown<'a> {
 
 /// What readers call a column.
 fn called(column: &ListColumn) -> String {
-    column.label.clone().unwrap_or_else(|| column.name.replace(['_', '.'], " "))
-}
-
-fn kind_of(ty: Type, display: &Display) -> ListKind {
-    match ty {
-        Type::Date => ListKind::Day,
-        Type::Timestamp => ListKind::Instant,
-        Type::Boolean => ListKind::Truth,
-        Type::Integer | Type::Number | Type::Decimal => ListKind::Number(display_page(display)),
-        Type::Text | Type::Duration | Type::Unknown => ListKind::Text,
-    }
+    column.label.clone().unwrap_or_else(|| column.name.clone())
 }
 
 fn cell(values: &Values, at: usize, calendar: &Calendar) -> ListCell {

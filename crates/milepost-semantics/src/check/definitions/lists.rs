@@ -102,7 +102,7 @@ impl Checker<'_, '_> {
         ListColumn {
             name: written.name.node.clone(),
             role: written.role,
-            label: self.list_label(expr),
+            label: self.list_label(written, expr),
             display: self.list_display(written, expr),
             personal,
             withheld,
@@ -256,9 +256,17 @@ impl Checker<'_, '_> {
         found
     }
 
-    fn list_label(&self, expr: &RowExpr) -> Option<String> {
-        let RowKind::Column(path) = without_seen(expr) else { return None };
-        self.dataset(path.dataset)[path.column].label.clone()
+    /// What readers call a column: what its definition says, unless the author named it here.
+    fn list_label(&self, written: &Written<'_>, expr: &RowExpr) -> Option<String> {
+        let ExprKind::Path(names) = &written.value.kind else { return None };
+        if names.iter().map(|name| name.node.as_str()).ne(written.name.node.split('.')) {
+            return None;
+        }
+        if let RowKind::Column(path) = without_seen(expr) {
+            return self.dataset(path.dataset)[path.column].label.clone();
+        }
+        let id = self.resolved.names.metric(&names[0].node).filter(|_| names.len() == 1)?;
+        self.metrics[id.0].as_ref()?.meta.label.clone()
     }
 
     /// How a number is shown: as the metric that it is, else by its unit.
