@@ -18,10 +18,12 @@
 //! | [`chart`] | the geometry of the charts, as text; the templates draw it as SVG |
 //! | `view` | what each template needs |
 //! | `templates` | the templates and the style sheet; every value is escaped |
+//! | `assignees` | the lines of all lists, by who is to act |
 //! | [`lists`] | the lines of lists as CSV and JSON, and their ids |
 //! | `export`, [`csv`] | CSV and JSON of every figure |
 //! | `slug` | file names from names that may hold anything |
 
+mod assignees;
 pub mod chart;
 pub mod cohorts;
 pub mod csv;
@@ -43,6 +45,7 @@ use std::thread;
 use minijinja::Environment;
 use minijinja::value::Serde;
 
+pub use assignees::personal;
 use page::Site;
 
 /// A file of the site.
@@ -140,7 +143,7 @@ fn of_kpi(
     Ok(files)
 }
 
-/// The page of all lists, and of each its page and its lines.
+/// The page of all lists, of each its page and its lines, and the lines of everybody who is to act.
 fn of_lists(
     site: &Site,
     names: &view::Names,
@@ -162,6 +165,11 @@ fn of_lists(
             let rest = list.rows.iter().filter(|row| row.status != page::ListStatus::Listed);
             files.push(file(&paths.rest, lists::csv(list, rest)));
         }
+    }
+    let people = assignees::assignees(site);
+    if !people.is_empty() {
+        files.push(file(assignees::TABLE, assignees::table(&people)));
+        files.extend(people.iter().map(|own| file(&own.file, own.lines())));
     }
     Ok(files)
 }

@@ -79,12 +79,6 @@ pub fn has_rest(list: &List) -> bool {
     list.rows.iter().any(|row| row.status != ListStatus::Listed)
 }
 
-/// How many files a list has besides its page.
-#[must_use]
-pub fn files(list: &List) -> usize {
-    2 + usize::from(has_rest(list))
-}
-
 /// Rows of a list as CSV.
 #[must_use]
 pub fn csv<'l>(list: &'l List, rows: impl Iterator<Item = &'l ListRow>) -> String {

@@ -1,6 +1,6 @@
 //! `milepost build [DIR] --out DIR --as-of DATE`
 
-use milepost::site::page::List;
+use milepost::site::page;
 use milepost::{publish, report, steps};
 
 use crate::args::{Build, Format, Global};
@@ -47,10 +47,8 @@ struct Site {
 }
 
 /// `2 pages and 5 files of lists hold personal data or names`
-fn personal(lists: &[List]) -> Option<String> {
-    let shown = lists.iter().filter(|list| list.is_personal && !list.rows.is_empty());
-    let pages = shown.clone().count();
-    let files = shown.map(milepost::site::lists::files).sum();
+fn personal(site: &page::Site) -> Option<String> {
+    let (pages, files) = milepost::site::personal(site);
     let (pages, files) = ((pages > 0).then(|| plural(pages, "page"))?, plural(files, "file"));
     Some(format!("{pages} and {files} of lists hold personal data or names, as `outputs:` allows"))
 }
@@ -82,6 +80,6 @@ fn draw(checked: &mut Checked, args: &Build, progress: &Progress) -> Result<Opti
     let files = steps::render(&site)?;
     let unavailable = site.kpis.iter().filter(|kpi| kpi.unavailable.is_some()).count();
     let available = site.kpis.len() - unavailable;
-    let personal = personal(&site.lists);
+    let personal = personal(&site);
     Ok(Some(Site { files, available, unavailable, as_of: site.as_of, personal }))
 }

@@ -85,7 +85,7 @@ impl<'a> CallList<'a> {
         let is_number =
             |field: &ListField| matches!(field.kind, ListKind::Whole | ListKind::Number(_));
         let head = fields.iter().map(|field| printable_line(&field.name));
-        let head = std::iter::once(String::new()).chain(head);
+        let head = std::iter::once("#".to_owned()).chain(head);
         let line = move |row: &ListRow| {
             let rank = row.rank.map(|rank| rank.to_string()).unwrap_or_default();
             let cells = fields.iter().zip(&row.cells).zip(&formatters);
