@@ -202,7 +202,7 @@ fn validate(site: &Site) -> Result<(), RenderError> {
             return Err(RenderError::DuplicateName(list.name.clone()));
         }
         let fields = list.fields.len();
-        for row in list.rows.iter().filter(|row| row.cells.len() != fields) {
+        if let Some(row) = list.rows.iter().find(|row| row.cells.len() != fields) {
             let (what, cells) = (format!("a line of {}", list.name), row.cells.len());
             return Err(RenderError::CellCount { what, cells, buckets: fields });
         }

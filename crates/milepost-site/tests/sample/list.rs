@@ -5,7 +5,7 @@ use milepost_site::page::{
 };
 
 /// Two assignees and a group without one, each kind of value and each status.
-pub fn list(text: &str) -> List {
+pub(super) fn list(text: &str) -> List {
     let field = |name: &str, role: ListRole, kind: ListKind| ListField {
         name: name.to_owned(),
         label: None,
@@ -65,7 +65,7 @@ pub fn list(text: &str) -> List {
 }
 
 /// One of which nothing is known, about people whose key may not be shown.
-pub fn unknown(text: &str) -> List {
+pub(super) fn unknown(text: &str) -> List {
     let known = list(text);
     List {
         name: text.to_owned(),
