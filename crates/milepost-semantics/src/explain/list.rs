@@ -3,7 +3,7 @@
 use super::context::Words;
 use super::rows::column;
 use super::words::sentence;
-use crate::model::{Aggregate, List, ListRole, Metric, RowExpr, RowKind, ValueKind};
+use crate::model::{Aggregate, List, ListRole, Metric, RowExpr, RowKind, Type, ValueKind};
 
 /// A line for each of its rules.
 pub(super) fn list<'m>(words: &Words<'m>, metric: &'m Metric, lines: &mut Vec<String>) {
@@ -12,7 +12,13 @@ pub(super) fn list<'m>(words: &Words<'m>, metric: &'m Metric, lines: &mut Vec<St
     let words = words.within(count);
     let value = |role| list.position(role).map(|at| &count.listed[at]);
     if let Some(order) = value(ListRole::Order) {
-        let first = if list.descending { "highest" } else { "lowest" };
+        let is_time = matches!(order.ty, Type::Date | Type::Timestamp);
+        let first = match (list.descending, is_time) {
+            (true, false) => "highest",
+            (false, false) => "lowest",
+            (true, true) => "latest",
+            (false, true) => "earliest",
+        };
         lines.push(format!(
             "Ordered by {}, the {first} first; those that are equal stay in the order of their keys, and those without a value come last.",
             words.row(order)

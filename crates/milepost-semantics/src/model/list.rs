@@ -34,7 +34,9 @@ pub struct ListColumn {
     pub display: Display,
     /// Whether it is personal data that the project lets be shown here.
     pub personal: bool,
-    /// It is what members are called, and the project does not let that be shown.
+    /// It holds what members are called, which the project lets be shown.
+    pub named: bool,
+    /// It holds what members are called, and the project does not let that be shown.
     pub withheld: bool,
 }
 
@@ -66,7 +68,6 @@ impl List {
     /// Whether anything on it is personal data, or calls members by their names.
     #[must_use]
     pub fn is_personal(&self) -> bool {
-        let names = |column: &ListColumn| column.personal || column.role == ListRole::Name;
-        self.shows_key || self.columns.iter().any(names)
+        self.shows_key || self.columns.iter().any(|column| column.personal || column.named)
     }
 }

@@ -67,6 +67,7 @@ impl Checker<'_, '_> {
             label: self.dataset(dataset)[column].label.clone(),
             display: Display::Number(None),
             personal: false,
+            named: true,
             withheld: false,
         };
         Some((name, called))
@@ -95,7 +96,8 @@ impl Checker<'_, '_> {
     ) -> ListColumn {
         self.fits_role(spec, written, expr);
         let personal = self.list_shows(spec, written, expr);
-        let withheld = self.is_label(expr) && !self.shows_names();
+        let is_label = self.is_label(expr);
+        let withheld = is_label && !self.shows_names();
         if withheld && written.role != ListRole::Fact {
             self.tell_withheld(written);
         }
@@ -105,6 +107,7 @@ impl Checker<'_, '_> {
             label: self.list_label(written, expr),
             display: self.list_display(written, expr),
             personal,
+            named: is_label && !withheld,
             withheld,
         }
     }
