@@ -8,7 +8,7 @@ Python's standard library is needed: the browser is driven over its DevTools pip
 Of every site:
 
 - every link, image and anchor of every page leads to a file (and an id) inside the site; checked without the browser;
-- every page type (the index, the data page, the first, the largest and the smallest KPI page; all pages with `--all`)
+- every page type (the index, the data page, the pages of lists, the first, the largest and the smallest KPI page; all pages with `--all`)
   is opened from `file://` at 390 and at 1280 pixels, light and dark, and
   - nothing is written to the console, and nothing is thrown,
   - nothing is requested but files of the site (`data:` is part of the page),

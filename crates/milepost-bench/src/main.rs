@@ -154,6 +154,7 @@ fn build(root: &Path) -> Result<([Duration; STEPS.len()], Vec<OutputFile>), Fail
         datasets: data.datasets(),
         checks: &checks,
         remarks: &remarks,
+        lists: &[],
         series: &series,
     });
     let files = steps::render(&site)?;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use milepost::engine::{CheckOutcome, Data, Engine, Remark};
+use milepost::engine::{CheckOutcome, Data, Engine, ListMembers, Remark};
 use milepost::lacking::{Lacking, lacking};
 use milepost::plan::request::Request;
 use milepost::plan::request::too_much;
@@ -43,6 +43,8 @@ pub(crate) struct Computed {
     pub(crate) checks: Vec<CheckOutcome>,
     pub(crate) remarks: Vec<Remark>,
     pub(crate) series: Vec<Series>,
+    /// Who stands on each list, in the order of the specs.
+    pub(crate) lists: Vec<ListMembers>,
 }
 
 /// The project's folder: the one that was named, else the nearest with a `milepost.yaml`.
@@ -153,6 +155,7 @@ impl Checked {
             let metrics = (0..model.metrics.len()).map(MetricId);
             read.extend(metrics.map(|metric| Request::total(model, metric)));
         }
+        read.extend(report::lists(model).map(|metric| Request::total(model, metric)));
         progress.step("opening the data");
         let opened = steps::open(&self.engine, model, as_of, &read, true, &mut self.diagnostics);
         let Some(data) = opened else { return Ok(None) };
@@ -165,10 +168,14 @@ impl Checked {
         progress.step("computing the figures");
         let series = steps::run(&self.engine, model, &data, &requests);
         let series = met(series, &mut self.diagnostics)?;
-        let (Some(checks), Some(remarks), Some(series)) = (checks, remarks, series) else {
+        let lists = report::lists(model).map(|list| steps::list(&self.engine, model, &data, list));
+        let lists = met(lists.collect(), &mut self.diagnostics)?;
+        let (Some(checks), Some(remarks), Some(series), Some(lists)) =
+            (checks, remarks, series, lists)
+        else {
             return Ok(None);
         };
-        Ok(Some(Computed { data, checks, remarks, series })
+        Ok(Some(Computed { data, checks, remarks, series, lists })
             .filter(|_| !self.diagnostics.has_errors()))
     }
 

@@ -7,7 +7,7 @@ use datafusion::prelude::SessionContext;
 use tokio::runtime::Runtime;
 
 use milepost_semantics::DataNeed;
-use milepost_semantics::model::Model;
+use milepost_semantics::model::{MetricId, Model};
 use milepost_semantics::schema::{FileSchema, Schemas};
 use milepost_semantics::time::AsOf;
 use milepost_syntax::codes;
@@ -18,7 +18,7 @@ use crate::data::{self, Data, Opening};
 use crate::duckdb::prelude;
 use crate::error::EngineError;
 use crate::machine;
-use crate::members::{Listing, Members};
+use crate::members::{ListMembers, Listing, Members};
 use crate::remarks::{Remark, remarks};
 use crate::request::Request;
 use crate::results::Series;
@@ -261,6 +261,19 @@ impl Engine {
         listing: &Listing,
     ) -> Result<Members, EngineError> {
         self.block_on(crate::members::members(model, data, request, listing, self.limits))
+    }
+
+    /// Who stands on the list of a metric on the day of the as-of. The data was opened for the metric.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
+    pub fn list(
+        &self,
+        model: &Model,
+        data: &Data,
+        metric: MetricId,
+    ) -> Result<ListMembers, EngineError> {
+        self.block_on(crate::members::list(model, data, metric, self.limits))
     }
 
     /// Which rollups serve the requests and what each reads; with `run` also what each took.

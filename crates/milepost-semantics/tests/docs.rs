@@ -29,12 +29,13 @@ const ACME: [&str; 6] = [
 ];
 
 /// The packages that the example uses.
-const PACKAGES: [&str; 9] = [
+const PACKAGES: [&str; 10] = [
     include_str!("../../../specs/std/adoption.yaml"),
     include_str!("../../../specs/std/advocacy.yaml"),
     include_str!("../../../specs/std/community.yaml"),
     include_str!("../../../specs/std/engagement.yaml"),
     include_str!("../../../specs/std/expansion.yaml"),
+    include_str!("../../../specs/std/lists.yaml"),
     include_str!("../../../specs/std/onboarding.yaml"),
     include_str!("../../../specs/std/retention.yaml"),
     include_str!("../../../specs/std/revenue.yaml"),
@@ -141,7 +142,7 @@ fn the_language_reference_can_be_written() {
     let all = metrics(&values);
     let specs: Vec<&str> = specs.into_iter().chain([named, all.as_str()]).collect();
     let model = model(project[0], &specs);
-    assert_eq!(model.metrics.len(), values.len() + 24);
+    assert_eq!(model.metrics.len(), values.len() + 25);
 }
 
 #[test]

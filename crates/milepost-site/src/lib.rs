@@ -18,14 +18,18 @@
 //! | [`chart`] | the geometry of the charts, as text; the templates draw it as SVG |
 //! | `view` | what each template needs |
 //! | `templates` | the templates and the style sheet; every value is escaped |
+//! | `assignees` | the lines of all lists, by who is to act |
+//! | [`lists`] | the lines of lists as CSV and JSON, and their ids |
 //! | `export`, [`csv`] | CSV and JSON of every figure |
 //! | `slug` | file names from names that may hold anything |
 
+mod assignees;
 pub mod chart;
 pub mod cohorts;
 pub mod csv;
 mod export;
 pub mod format;
+pub mod lists;
 pub mod page;
 pub mod reading;
 mod slug;
@@ -41,6 +45,7 @@ use std::thread;
 use minijinja::Environment;
 use minijinja::value::Serde;
 
+pub use assignees::personal;
 use page::Site;
 
 /// A file of the site.
@@ -56,7 +61,7 @@ pub struct OutputFile {
 pub enum RenderError {
     #[error("{what} has {cells} cells for {buckets} buckets")]
     CellCount { what: String, cells: usize, buckets: usize },
-    #[error("two KPIs have the name {0}")]
+    #[error("two KPIs or two lists have the name {0}")]
     DuplicateName(String),
     #[error("a page could not be filled")]
     Template(#[from] minijinja::Error),
@@ -85,6 +90,7 @@ pub fn render(site: &Site) -> Result<Vec<OutputFile>, RenderError> {
         file("data/index.json", export::index_json(site, &names)?),
     ];
     files.extend(of_kpis(site, &names, &env)?);
+    files.extend(of_lists(site, &names, &env)?);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }
@@ -137,6 +143,37 @@ fn of_kpi(
     Ok(files)
 }
 
+/// The page of all lists, of each its page and its lines, and the lines of everybody who is to act.
+fn of_lists(
+    site: &Site,
+    names: &view::Names,
+    env: &Environment<'_>,
+) -> Result<Vec<OutputFile>, RenderError> {
+    let mut files = Vec::new();
+    if !site.lists.is_empty() {
+        let page = env.get_template("lists.html")?.render(Serde(view::lists(site, names)))?;
+        files.push(file("lists.html", page));
+    }
+    for list in &site.lists {
+        let paths = names.list(&list.name);
+        let page = env.get_template("list.html")?.render(Serde(view::list(site, list, names)))?;
+        let listed = || list.of_status(page::ListStatus::Listed);
+        files.push(file(&paths.page, page));
+        files.push(file(&paths.csv, lists::csv(list, listed())));
+        files.push(file(&paths.json, lists::json_lines(list, listed())));
+        if lists::has_rest(list) {
+            let rest = list.rows.iter().filter(|row| row.status != page::ListStatus::Listed);
+            files.push(file(&paths.rest, lists::csv(list, rest)));
+        }
+    }
+    let people = assignees::assignees(site);
+    if !people.is_empty() {
+        files.push(file(assignees::TABLE, assignees::table(&people)));
+        files.extend(people.iter().map(|own| file(&own.file, own.lines())));
+    }
+    Ok(files)
+}
+
 fn file(path: &str, text: String) -> OutputFile {
     OutputFile { path: path.to_owned(), bytes: text.into_bytes() }
 }
@@ -157,6 +194,17 @@ fn validate(site: &Site) -> Result<(), RenderError> {
             for row in &slice.rows {
                 fits(format!("{} by {}", kpi.name, slice.dimension), row.cells.len())?;
             }
+        }
+    }
+    let mut lists = std::collections::BTreeSet::new();
+    for list in &site.lists {
+        if !lists.insert(&list.name) {
+            return Err(RenderError::DuplicateName(list.name.clone()));
+        }
+        let fields = list.fields.len();
+        if let Some(row) = list.rows.iter().find(|row| row.cells.len() != fields) {
+            let (what, cells) = (format!("a line of {}", list.name), row.cells.len());
+            return Err(RenderError::CellCount { what, cells, buckets: fields });
         }
     }
     Ok(())

@@ -4,10 +4,14 @@
 //! The caller fills these structs; [`render`](crate::render) turns them into files. Headlines, changes, verdicts and
 //! charts are computed here from the series, so the caller never does arithmetic on results.
 
+mod list;
+
 use serde::{Deserialize, Serialize};
 
 pub use milepost_semantics::model::{Better, Bound, Category, Indicator, Shape};
 pub use milepost_semantics::time::Grain;
+
+pub use list::{List, ListCell, ListField, ListKind, ListRole, ListRow, ListStatus};
 
 /// Everything that is shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +25,9 @@ pub struct Site {
     /// In the order of the specs. Names are unique.
     pub kpis: Vec<Kpi>,
     pub datasets: Vec<Dataset>,
+    /// In the order of the specs. Names are unique.
+    #[serde(default)]
+    pub lists: Vec<List>,
     /// What a reader must know before trusting the numbers. Unavailable KPIs, dropped repeats, stale data and failed
     /// checks of [`Dataset`] are reported anyway; this is for everything else.
     pub notices: Vec<Notice>,

@@ -108,6 +108,9 @@ fn check(site: &Site) {
                     );
                 }
             }
+            Some("jsonl") => text.lines().for_each(|line| {
+                serde_json::from_str::<serde_json::Value>(line).unwrap();
+            }),
             _ => drop(serde_json::from_str::<serde_json::Value>(text).unwrap()),
         }
     }

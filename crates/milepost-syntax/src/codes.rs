@@ -221,6 +221,7 @@ catalog! {
     BARE_COUNT_COMPARISON = "bare-count-comparison", "a count of the whole bucket is compared with a fixed number";
     PRIOR_NEEDS_WINDOW = "prior-needs-window", "`prior` moves by less than the bucket without a window";
     SLICE_UNREACHABLE = "slice-unreachable", "a metric can't be sliced by a dimension";
+    UNPLANNED_DEADLINE = "unplanned-deadline", "a day that lies ahead stands in a column that is no plan";
     PII_OUTPUT = "pii-output", "personal data would be shown";
     PII_DECLASSIFIED = "pii-declassified", "a column that is computed from personal data may be shown", Warning;
     UNKNOWN_TIME_ZONE = "unknown-time-zone", "there is no time zone of that name";

@@ -197,6 +197,13 @@ impl Reader<'_> {
             (Shape::List(Shape::Keyed(inner)), NodeKind::List(items)) if !is_cell(**inner) => {
                 self.keyed_list(**inner, ty, items, node, place);
             }
+            (Shape::List(Shape::Either(shapes)), NodeKind::List(items)) => {
+                let keyed = shapes.iter().find_map(|shape| match shape {
+                    Shape::Keyed(inner) => Some(**inner),
+                    _ => None,
+                });
+                self.keyed_list(keyed.unwrap_or(shapes[0]), ty, items, node, place);
+            }
             (Shape::List(Shape::Map(_)), NodeKind::List(items)) => {
                 for item in items {
                     let text = compact(item);
@@ -214,7 +221,8 @@ impl Reader<'_> {
         }
     }
 
-    /// A list of definitions in an order that counts: each by its key, and the keys in their order.
+    /// A list of definitions in an order that counts: each by its key, or by itself where it has none, and these names in
+    /// their order.
     fn keyed_list(
         &mut self,
         inner: Shape,
@@ -223,25 +231,27 @@ impl Reader<'_> {
         node: &Node,
         place: &Place,
     ) {
-        let entries: Vec<&Entry> = items
+        let named: Vec<(String, &Node)> = items
             .iter()
-            .filter_map(|item| match &item.kind {
-                NodeKind::Map(entries) => entries.first(),
-                _ => None,
+            .map(|item| match &item.kind {
+                NodeKind::Map(entries) if entries.len() == 1 => {
+                    (entries[0].key.node.clone(), &entries[0].value)
+                }
+                _ => (compact(item), item),
             })
             .collect();
         // A key that repeats is a mistake.
-        let mut names: Vec<&str> = entries.iter().map(|entry| entry.key.node.as_str()).collect();
+        let mut names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
         names.dedup();
         if names.len() < items.len() {
             self.value(node, place, WrittenValue::Text(compact(node)));
             return;
         }
-        let order = entries.iter().map(|entry| entry.key.node.clone()).collect();
+        let order = named.iter().map(|(name, _)| name.clone()).collect();
         self.value(node, place, WrittenValue::Names(order));
-        for entry in entries {
-            self.shape(inner, ty, &entry.value, &place.named(&entry.key.node));
+        for (name, value) in named {
+            self.shape(inner, ty, value, &place.named(&name));
         }
     }
 

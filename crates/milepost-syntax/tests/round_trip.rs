@@ -168,6 +168,7 @@ fn aggregate(inner: BoxedStrategy<Expr>) -> BoxedStrategy<Expr> {
         .prop_map(|((function, distinct, subject, arguments), per, on, window, linked, filter)| {
             expr(ExprKind::Aggregate(Box::new(Aggregate {
                 best: None,
+                listed: Vec::new(),
                 function: at(function),
                 distinct: distinct.then_some(NOWHERE),
                 subject,

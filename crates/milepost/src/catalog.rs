@@ -29,6 +29,7 @@ packages! {
     "std/community",
     "std/engagement",
     "std/expansion",
+    "std/lists",
     "std/onboarding",
     "std/retention",
     "std/revenue",

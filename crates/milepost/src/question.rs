@@ -154,6 +154,13 @@ impl Asked {
         Some(Request { part, by, from, to, ..total })
     }
 
+    /// The list that is asked for, rather than how many are on it: a name alone.
+    #[must_use]
+    pub fn list(&self, model: &Model) -> Option<MetricId> {
+        let metric = self.metric(model).filter(|_| self.part.is_none())?;
+        model[metric].list.as_ref().map(|_| metric)
+    }
+
     /// The metric that is asked for.
     #[must_use]
     pub fn metric(&self, model: &Model) -> Option<MetricId> {

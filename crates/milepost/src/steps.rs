@@ -48,6 +48,7 @@
 //!     checks: &checks,
 //!     remarks: &remarks,
 //!     series: &series,
+//!     lists: &[],
 //! });
 //! let files = steps::render(&site)?;
 //! assert!(files.iter().any(|file| file.path == "index.html"));
@@ -58,11 +59,11 @@
 
 use std::path::Path;
 
-use milepost_engine::{CheckOutcome, Data, Engine, Listing, Members, Remark};
+use milepost_engine::{CheckOutcome, Data, Engine, ListMembers, Listing, Members, Remark};
 use milepost_plan::request::Request;
 use milepost_plan::results::Series;
 use milepost_semantics::Memory;
-use milepost_semantics::model::Model;
+use milepost_semantics::model::{MetricId, Model};
 use milepost_semantics::schema::Schemas;
 use milepost_semantics::time::AsOf;
 use milepost_site::{OutputFile, page};
@@ -191,6 +192,19 @@ pub fn members(
     listing: &Listing,
 ) -> Result<Members, Error> {
     Ok(engine.members(model, data, request, listing)?)
+}
+
+/// Who stands on the list that a metric counts, on the day of the as-of.
+///
+/// # Errors
+/// When the engine fails.
+pub fn list(
+    engine: &Engine,
+    model: &Model,
+    data: &Data,
+    metric: MetricId,
+) -> Result<ListMembers, Error> {
+    Ok(engine.list(model, data, metric)?)
 }
 
 /// Draws the site.

@@ -6,6 +6,7 @@ mod codes;
 mod cohorts;
 mod figures;
 mod laws;
+mod lists;
 mod mission;
 mod mutations;
 mod outside;

@@ -6,9 +6,10 @@ mod schema;
 
 use std::path::{Path, PathBuf};
 
+use milepost::plan::request::Request;
 use milepost::plan::results::Series;
 use milepost::plan::sql::sql;
-use milepost::semantics::model::Model;
+use milepost::semantics::model::{MetricId, Model};
 use milepost::sources::Disk;
 use milepost::syntax::diagnostic::Diagnostics;
 use milepost::{publish, report, steps};
@@ -52,6 +53,14 @@ fn sql_counts_the_cohorts_of_cdnow() {
     let counted = printed(&python("outside/cdnow_cohorts.py", &[]));
     let facts = Path::new(env!("CARGO_MANIFEST_DIR")).join("outside/cdnow_cohorts.json");
     assert_eq!(counted, std::fs::read_to_string(facts).unwrap());
+}
+
+#[test]
+#[ignore = "needs Python with duckdb: cargo xtask test"]
+fn sql_finds_who_is_on_the_lists_of_acme() {
+    let found = printed(&python("outside/acme_lists.py", &[]));
+    let facts = Path::new(env!("CARGO_MANIFEST_DIR")).join("outside/acme_lists.json");
+    assert_eq!(found, std::fs::read_to_string(facts).unwrap());
 }
 
 /// A project with everything that its site shows.
@@ -117,13 +126,19 @@ fn build(name: &str, out: &Path) {
     // The text of the specs, for the pages.
     let loaded = steps::load(&Disk::new(folder(name)), &mut Diagnostics::default());
     let requests = report::requests(&example.model);
-    let data = example.open(&requests);
+    let lists: Vec<MetricId> = report::lists(&example.model).collect();
+    let on_lists = lists.iter().map(|list| Request::total(&example.model, *list));
+    let data = example.open(&requests.iter().cloned().chain(on_lists).collect::<Vec<_>>());
+    let members = lists
+        .iter()
+        .map(|list| steps::list(&example.engine, &example.model, &data, *list).unwrap());
     let mut diagnostics = Diagnostics::default();
     let checks =
         steps::check_data(&example.engine, &example.model, &data, &mut diagnostics).unwrap();
     assert!(!diagnostics.has_errors(), "{:#?}", diagnostics.sorted());
     let remarks = steps::remarks(&example.engine, &example.model, &data, &mut diagnostics);
     let site = report::pages(&report::Findings {
+        lists: &members.collect::<Vec<_>>(),
         model: &example.model,
         sources: &loaded.sources,
         as_of: data.as_of(),

@@ -3,13 +3,15 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use milepost::engine::Engine;
+use milepost::engine::{Engine, ListMembers, ListStatus};
 use milepost::plan::request::Request;
 use milepost::plan::results::{Cell, Series};
 use milepost::plan::sql::sql;
 use milepost::question::Question;
-use milepost::semantics::model::Model;
+use milepost::report::list_page;
+use milepost::semantics::model::{MetricId, Model};
 use milepost::semantics::time::Instant;
+use milepost::site::lists;
 use milepost::sources::Disk;
 use milepost::syntax::diagnostic::Diagnostics;
 use milepost::{Loaded, steps};
@@ -55,6 +57,8 @@ struct Asked {
     loaded: Loaded,
     model: Model,
     request: Request,
+    /// Who stands on a list is asked, rather than how many.
+    list: Option<MetricId>,
 }
 
 /// What is asked, or the messages that the question earns.
@@ -79,12 +83,13 @@ fn ask(folder: &Path, engine: &Engine, text: &str) -> Result<Result<Asked, Strin
     // `to` names the last day that is seen.
     let to = to.and_then(|text| calendar.parse_as_of(&text)).map(|a| a.end);
     let request = asked.request(&model, day(from), to).ok_or("the question can't be asked")?;
-    Ok(Ok(Asked { loaded, model, request }))
+    let list = asked.list(&model).filter(|_| !text.trim().contains(' '));
+    Ok(Ok(Asked { loaded, model, request, list }))
 }
 
 /// The answer as a table, or the messages that the question earns.
 pub(crate) fn answer(folder: &Path, engine: &Engine, text: &str) -> Result<String, Failure> {
-    let Asked { loaded, model, request } = match ask(folder, engine, text)? {
+    let Asked { loaded, model, request, list } = match ask(folder, engine, text)? {
         Ok(asked) => asked,
         Err(told) => return Ok(told),
     };
@@ -103,6 +108,9 @@ pub(crate) fn answer(folder: &Path, engine: &Engine, text: &str) -> Result<Strin
             _ => return Err(failure),
         },
     };
+    if let Some(list) = list {
+        return listed(folder, engine, text, (&loaded, &model, list), &series);
+    }
     // No number depends on how the work is spread.
     for partitions in [1, 3] {
         let other = Engine::with_partitions(folder, partitions)?;
@@ -110,6 +118,52 @@ pub(crate) fn answer(folder: &Path, engine: &Engine, text: &str) -> Result<Strin
         assert_eq!(run(&other, &model, &request)?, series, "with {partitions} partitions");
     }
     Ok(format!("{text}\n{}", table(&series)))
+}
+
+/// Who stands on a list, as its files have it. Before its limit and whoever is snoozed, it is who is counted (`series`, by both
+/// lowerings), and those who can't be told are those who can't be judged.
+fn listed(
+    folder: &Path,
+    engine: &Engine,
+    text: &str,
+    (loaded, model, list): (&Loaded, &Model, MetricId),
+    series: &Series,
+) -> Result<String, Failure> {
+    let found = run_list(engine, model, list)?;
+    for partitions in [1, 3] {
+        let other = Engine::with_partitions(folder, partitions)?;
+        steps::schemas(&other, &loaded.package, &mut Diagnostics::default());
+        assert_eq!(run_list(&other, model, list)?, found, "with {partitions} partitions");
+    }
+    let last = series.rows[0].cells.at(series.buckets.len() - 1);
+    assert_eq!(found.cell, last, "a list counts who is counted");
+    let unknown = found.count(ListStatus::Unknown);
+    if let Ok(counted) = last.value {
+        let all = found.entries.len() - unknown;
+        assert!((all as f64 - counted).abs() < 0.5, "{all} are listed and {counted} counted");
+        // Columns alone are not judged, so those without a value are not counted beside the figure.
+        let absent = last.absent.numerator;
+        let hides = model[list].list.as_ref().is_some_and(|list| list.hides_unknown);
+        assert!(hides || absent == 0 || unknown as u64 == absent, "{unknown} can't be told");
+    }
+    let page = list_page(model, &loaded.sources, &found).ok_or("no list")?;
+    let lines = match &page.total {
+        Ok(_) => lists::csv(&page, page.rows.iter()),
+        Err(reason) => reason.clone(),
+    };
+    Ok(lines.lines().fold(format!("{text}\n"), |mut out, line| {
+        let _ = writeln!(out, "  {line}");
+        out
+    }))
+}
+
+fn run_list(engine: &Engine, model: &Model, list: MetricId) -> Result<ListMembers, Failure> {
+    let mut diagnostics = Diagnostics::default();
+    let requests = [Request::total(model, list)];
+    let data =
+        steps::open(engine, model, model.project.as_of(), &requests, false, &mut diagnostics);
+    let data = data.ok_or_else(|| format!("{:?}", diagnostics.sorted()))?;
+    Ok(steps::list(engine, model, &data, list)?)
 }
 
 /// The answer and the job that gives it in DuckDB, by the printed SQL; nothing where there is no answer.

@@ -1,5 +1,6 @@
 //! `milepost build [DIR] --out DIR --as-of DATE`
 
+use milepost::site::page;
 use milepost::{publish, report, steps};
 
 use crate::args::{Build, Format, Global};
@@ -29,6 +30,7 @@ pub(super) fn run(args: &Build, global: &Global, output: Output) -> Result<Exit,
         checked.note_lacking(global, output, true);
         let index = shown(&out, "index.html");
         output.note(&format!("{} as of {}: open {index}", kpis(&site), site.as_of));
+        site.personal.iter().for_each(|personal| output.note(personal));
     }
     Ok(Exit::Done)
 }
@@ -40,6 +42,15 @@ struct Site {
     available: usize,
     unavailable: usize,
     as_of: String,
+    /// How much of it holds personal data or names, if anything does.
+    personal: Option<String>,
+}
+
+/// `2 pages and 5 files of lists hold personal data or names`
+fn personal(site: &page::Site) -> Option<String> {
+    let (pages, files) = milepost::site::personal(site);
+    let (pages, files) = ((pages > 0).then(|| plural(pages, "page"))?, plural(files, "file"));
+    Some(format!("{pages} and {files} of lists hold personal data or names, as `outputs:` allows"))
 }
 
 /// `41 KPIs`, `41 KPIs, 28 unavailable,`
@@ -64,9 +75,11 @@ fn draw(checked: &mut Checked, args: &Build, progress: &Progress) -> Result<Opti
         checks: &computed.checks,
         remarks: &computed.remarks,
         series: &computed.series,
+        lists: &computed.lists,
     });
     let files = steps::render(&site)?;
     let unavailable = site.kpis.iter().filter(|kpi| kpi.unavailable.is_some()).count();
     let available = site.kpis.len() - unavailable;
-    Ok(Some(Site { files, available, unavailable, as_of: site.as_of }))
+    let personal = personal(&site);
+    Ok(Some(Site { files, available, unavailable, as_of: site.as_of, personal }))
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use milepost::findings::Findings;
+use milepost::report;
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::Diagnostic;
 
@@ -83,13 +84,18 @@ fn summary(checked: &Checked, global: &Global) -> String {
     let Some(model) = &checked.model else {
         return format!("checked {}: {told}", plural(checked.sources.iter().count(), "file"));
     };
-    let defined = model.metrics.len() + model.unavailable.len();
+    let lists = report::lists(model).count();
+    let defined = model.metrics.len() + model.unavailable.len() - lists;
+    let on_lists = match lists {
+        0 => String::new(),
+        n => format!(", {}", plural(n, "list")),
+    };
     let lacking = match checked.lacking.len() {
         0 => String::new(),
         n => format!(" ({n} more unavailable)"),
     };
     format!(
-        "checked {}{lacking}, {} and {}: {told}",
+        "checked {}{lacking}{on_lists}, {} and {}: {told}",
         plural(defined - checked.lacking.len(), "metric"),
         plural(model.datasets.iter().filter(|d| d.derived.is_none()).count(), "dataset"),
         plural(model.entities.len(), "entity"),

@@ -2,12 +2,12 @@
 
 use std::io::Write;
 
-use milepost::engine::{Data, Engine, Listing, Members, OrderBy, write as engine};
+use milepost::engine::{Data, Engine, ListMembers, Listing, Members, OrderBy, write as engine};
 use milepost::plan::request::Request;
 use milepost::plan::results::Series;
 use milepost::question::Question;
-use milepost::report::as_of_words;
-use milepost::semantics::model::Model;
+use milepost::report::{self, as_of_words};
+use milepost::semantics::model::{MetricId, Model};
 use milepost::semantics::time::{AsOf, Grain, Instant, show_date};
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::Diagnostic;
@@ -15,7 +15,7 @@ use milepost::{Error, steps, write};
 
 use crate::args::{Global, Query, QueryFormat};
 use crate::exit::{Exit, Stop};
-use crate::figures::{Figures, MemberList, Printed};
+use crate::figures::{CallList, Figures, MemberList, Printed};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::project::{self, Checked};
@@ -48,6 +48,10 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     if let Some(lacking) = asked.unavailable(model) {
         output.diagnostics(&[&lacking], sources);
         return Err(Stop::Told(Exit::Usage));
+    }
+    let list = asked.list(model).filter(|_| !args.members);
+    if list.is_some() {
+        refuse_of_a_list(args)?;
     }
     let as_of = project::as_of(model, args.as_of.as_deref())?;
     let from = args.from.as_deref().map(|text| Ok::<_, Stop>(day(model, text)?.0)).transpose()?;
@@ -83,7 +87,10 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     progress.step("computing the figures");
     let answer = match &data {
         Some(data) => {
-            let answer = answer(args, engine, model, data, &requests);
+            let answer = match list {
+                Some(list) => on_a_list(engine, model, data, list),
+                None => answer(args, engine, model, data, &requests),
+            };
             if let Err(Error::Told(told)) = &answer
                 && is_of_the_question(args, told)
             {
@@ -115,6 +122,12 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
         Answer::Members(members) => {
             print(args, &MemberList::new(model, data.as_of(), *members), output)
         }
+        Answer::List(members) => {
+            let Some(list) = report::list_page(model, &checked.sources, &members) else {
+                return Err(Error::Internal("a list that is none".to_owned()).into());
+            };
+            print(args, &CallList::new(model, data.as_of(), list), output)
+        }
     }
 }
 
@@ -122,6 +135,29 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
 enum Answer {
     Figures(Vec<Series>),
     Members(Box<Members>),
+    List(Box<ListMembers>),
+}
+
+fn on_a_list(engine: &Engine, model: &Model, data: &Data, list: MetricId) -> Result<Answer, Error> {
+    steps::list(engine, model, data, list).map(|members| Answer::List(Box::new(members)))
+}
+
+/// A list is of one day, and has no slices.
+fn refuse_of_a_list(args: &Query) -> Result<(), Stop> {
+    let options = [
+        ("--by", !args.by.is_empty()),
+        ("--grain", args.grain.is_some()),
+        ("--from", args.from.is_some()),
+        ("--to", args.to.is_some()),
+    ];
+    let Some((option, _)) = options.into_iter().find(|(_, given)| *given) else { return Ok(()) };
+    let name = &args.metric;
+    let message = format!(
+        "`{name}` is a list: who is on it on the day of the as-of, so `{option}` has no meaning"
+    );
+    Err(Diagnostic::error_nowhere(codes::INVALID_VALUE, message)
+        .help(format!("for another day use `--as-of`; for how many were on it over time, ask for `{name}.count`"))
+        .into())
 }
 
 fn answer(

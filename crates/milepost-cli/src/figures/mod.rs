@@ -3,6 +3,7 @@
 mod csv;
 mod drawn;
 mod json;
+mod list;
 mod members;
 mod parquet;
 mod parts;
@@ -16,6 +17,7 @@ use milepost::semantics::model::{Metric, Model, PartId};
 use milepost::semantics::time::{AsOf, show_date};
 
 use crate::output::Output;
+pub(crate) use list::CallList;
 pub(crate) use members::MemberList;
 use parquet::Columns;
 use value::Shower;

@@ -15,6 +15,7 @@ mod init;
 mod lineage;
 #[cfg(unix)]
 mod links;
+mod lists;
 mod members;
 #[cfg(unix)]
 mod odd_files;

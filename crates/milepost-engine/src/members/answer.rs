@@ -96,7 +96,7 @@ fn shown(
 }
 
 /// Values as a column of their type.
-fn values<'r>(
+pub(super) fn values<'r>(
     ty: Type,
     parts: impl Iterator<Item = Option<&'r KeyPart>> + Clone,
 ) -> Result<Values, EngineError> {
@@ -148,14 +148,14 @@ fn values<'r>(
 }
 
 /// The order of values, one after the other; what is absent comes last.
-fn in_order(a: &[Option<KeyPart>], b: &[Option<KeyPart>]) -> Ordering {
+pub(super) fn in_order(a: &[Option<KeyPart>], b: &[Option<KeyPart>]) -> Ordering {
     let pairs = a.iter().zip(b);
     pairs.fold(Ordering::Equal, |known, (a, b)| {
         known.then_with(|| one_in_order(a.as_ref(), b.as_ref(), false))
     })
 }
 
-fn one_in_order(a: Option<&KeyPart>, b: Option<&KeyPart>, descending: bool) -> Ordering {
+pub(super) fn one_in_order(a: Option<&KeyPart>, b: Option<&KeyPart>, descending: bool) -> Ordering {
     match (a, b) {
         (Some(a), Some(b)) if descending => b.order(a),
         (Some(a), Some(b)) => a.order(b),

@@ -1,8 +1,8 @@
 //! What can be listed of a metric, and in which order.
 
 use milepost_semantics::model::{
-    Aggregate, DimensionId, Form, Inner, MetricId, Model, RowExpr, RowKind, Type, ValueExpr,
-    ValueKind, canonical,
+    Aggregate, ColumnId, Dataset, DimensionId, Form, Inner, MetricId, Model, RowExpr, RowKind,
+    Type, ValueExpr, ValueKind, canonical,
 };
 use milepost_syntax::ast::{AggregateFunction, BinaryOp};
 use milepost_syntax::codes;
@@ -116,6 +116,11 @@ impl<'c, 'm> Sides<'c, 'm> {
         Ok(sides)
     }
 
+    /// The aggregate whose rows are listed.
+    pub(super) const fn rows(&self) -> &'m Aggregate {
+        self.rows.aggregate
+    }
+
     /// What is evaluated; the last has the rows that are listed.
     pub(super) fn leaves(&self) -> Vec<&'c Leaf<'m>> {
         let same = |numerator: &&Leaf<'m>| std::ptr::eq(*numerator, self.rows);
@@ -149,9 +154,7 @@ pub(super) fn columns<'m>(
 ) -> Vec<ListedColumn<'m>> {
     let rows = sides.rows.aggregate;
     let dataset = &model[rows.dataset];
-    let entity = rows.members.and_then(|entity| dataset.entity_key(entity));
-    let key = entity.unwrap_or(&dataset.key);
-    let part = if key.iter().any(|column| dataset[*column].pii) { Part::Hidden } else { Part::Key };
+    let (key, part) = key_of(dataset, rows);
     let mut columns: Vec<ListedColumn<'m>> = Vec::new();
     let mut add = |name: String, ty: Type, listed: Listed<'m>, part: Part| {
         let name = unique(name, &columns);
@@ -183,6 +186,14 @@ pub(super) fn columns<'m>(
         }
     }
     columns
+}
+
+/// What identifies a row of an aggregate, and whether that may be shown.
+pub(super) fn key_of<'m>(dataset: &'m Dataset, rows: &Aggregate) -> (&'m [ColumnId], Part) {
+    let entity = rows.members.and_then(|entity| dataset.entity_key(entity));
+    let key = entity.unwrap_or(&dataset.key);
+    let is_personal = key.iter().any(|column| dataset[*column].pii);
+    (key, if is_personal { Part::Hidden } else { Part::Key })
 }
 
 /// A name that no other column has.

@@ -118,7 +118,7 @@ pub(in crate::rows) fn listing<'m>(
     model: &'m Model,
     data: &Data,
     leaves: &[&'m Leaf<'m>],
-    listed: &[Listed<'m>],
+    (listed, unknown): (&[Listed<'m>], bool),
     limits: Limits,
 ) -> Result<LeafBatch<'m>> {
     let leaves: Vec<(usize, SlicedLeaf<'m>)> =
@@ -128,7 +128,7 @@ pub(in crate::rows) fn listing<'m>(
     let mut plan = Plan::new(model, data.as_of, &asked, streamed);
     let last = plan.leaves.iter().last().map(|(id, _)| id);
     if let Some(last) = last {
-        plan.list(last, listed);
+        plan.list(last, listed, unknown);
     }
     let needs = needs(&plan);
     let large = |table: TableId| data.is_streamed(plan.tables[table].dataset);

@@ -84,7 +84,8 @@ impl<'m> RowEvaluation<'m> {
         Ok(Self { batches, leaves: leaves.len() })
     }
 
-    /// The same for the leaves of one number, with what is listed of the rows that the last of them holds.
+    /// The same for the leaves of one number, with what is listed of the rows that the last of them holds, and (`unknown`) of
+    /// those of which it can't be told.
     ///
     /// # Errors
     /// As [`Self::new`].
@@ -93,9 +94,11 @@ impl<'m> RowEvaluation<'m> {
         data: &Data,
         leaves: &[&'m Leaf<'m>],
         listed: &[Listed<'m>],
+        unknown: bool,
         limits: Limits,
     ) -> Result<Self, EngineError> {
-        let batch = batch::listing(model, data, leaves, listed, limits).map_err(|e| failed(&e))?;
+        let batch = batch::listing(model, data, leaves, (listed, unknown), limits)
+            .map_err(|e| failed(&e))?;
         Ok(Self { batches: vec![batch], leaves: leaves.len() })
     }
 

@@ -112,6 +112,9 @@ pub(crate) fn check<'d>(
         checker.used.extend(&named);
     }
     checker.bounded();
+    if !checker.diagnostics.has_errors() {
+        checker.allowed_for_nothing();
+    }
     if checker.diagnostics.has_errors() {
         return None;
     }

@@ -107,7 +107,7 @@ impl Checker<'_, '_> {
     }
 
     fn aggregate_size(&self, aggregate: &Aggregate) -> Size {
-        self.rows_size(aggregate.exprs().chain(aggregate.waits())).inside()
+        self.rows_size(aggregate.exprs().chain(aggregate.waits()).chain(&aggregate.listed)).inside()
     }
 
     fn inner_size(&self, inner: &Inner) -> Size {

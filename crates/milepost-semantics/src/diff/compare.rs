@@ -80,11 +80,13 @@ fn with_new_names(model: &Model, renamed: &BTreeMap<Subject, Subject>) -> Model 
                 let of_segments = model.dimensions.iter_mut().filter(|d| d.segment.is_some());
                 of_segments.for_each(|d| rename(&mut d.name));
             }
-            SubjectKind::Metric => model.metrics.iter_mut().for_each(|metric| {
-                if metric.name == before.name {
-                    std::sync::Arc::make_mut(metric).name.clone_from(&now.name);
-                }
-            }),
+            SubjectKind::Metric | SubjectKind::List => {
+                model.metrics.iter_mut().for_each(|metric| {
+                    if metric.name == before.name {
+                        std::sync::Arc::make_mut(metric).name.clone_from(&now.name);
+                    }
+                })
+            }
             SubjectKind::Project | SubjectKind::Test => {}
         }
     }
@@ -193,7 +195,7 @@ impl Comparison<'_> {
         readers: &mut Readers,
         found: &mut Vec<Change>,
     ) {
-        if subject.kind == SubjectKind::Metric
+        if subject.kind.is_metric()
             && let (Some(before), Some(after)) = (&self.before, &self.after)
         {
             let (was, is) = (before.id(&subject.name), after.id(&subject.name));
@@ -258,7 +260,7 @@ impl Comparison<'_> {
     /// The sentences of a metric's plain words that went and came.
     fn words(&self, subject: &Subject) -> (Vec<String>, Vec<String>) {
         let described = |meanings: &Option<Meanings<'_>>| -> Option<Vec<String>> {
-            let meanings = meanings.as_ref().filter(|_| subject.kind == SubjectKind::Metric)?;
+            let meanings = meanings.as_ref().filter(|_| subject.kind.is_metric())?;
             Some(describe(meanings.model, meanings.id(&subject.name)?))
         };
         let (Some(before), Some(after)) = (described(&self.before), described(&self.after)) else {
@@ -305,7 +307,7 @@ impl Meaning {
             (Some(_), None) => return nothing(Some("the head has mistakes".to_owned())),
             (None, None) => return nothing(Some("both sides have mistakes".to_owned())),
         };
-        if subject.kind == SubjectKind::Metric {
+        if subject.kind.is_metric() {
             let (was, is) = (before.metric(&subject.name), after.metric(&subject.name));
             return match (was, is) {
                 (Some(was), Some(is)) => Self { same: was.values == is.values, ..nothing(None) },

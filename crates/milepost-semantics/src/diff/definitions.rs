@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use milepost_syntax::FileKind;
-use milepost_syntax::ast::{Meta, Package};
+use milepost_syntax::ast::{FormSpec, Meta, Package};
 use milepost_syntax::outline::{Outline, Written, outline};
 use milepost_syntax::source::SourceMap;
 use milepost_syntax::span::{SourceId, Span, Spanned};
@@ -27,10 +27,17 @@ pub enum SubjectKind {
     Behavior,
     Segment,
     Metric,
+    List,
     Test,
 }
 
 impl SubjectKind {
+    /// Whether it is computed: a list is the number of those who stand on it.
+    #[must_use]
+    pub const fn is_metric(self) -> bool {
+        matches!(self, Self::Metric | Self::List)
+    }
+
     /// `metric`
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -41,6 +48,7 @@ impl SubjectKind {
             Self::Behavior => "behavior",
             Self::Segment => "segment",
             Self::Metric => "metric",
+            Self::List => "list",
             Self::Test => "test",
         }
     }
@@ -53,6 +61,7 @@ impl SubjectKind {
             "behaviors" => Self::Behavior,
             "segments" => Self::Segment,
             "metrics" => Self::Metric,
+            "lists" => Self::List,
             "tests" => Self::Test,
             _ => return None,
         })
@@ -106,7 +115,11 @@ impl<'a> Definitions<'a> {
         package.datasets.iter().for_each(|d| add(SubjectKind::Dataset, &d.name, Some(&d.meta)));
         package.behaviors.iter().for_each(|d| add(SubjectKind::Behavior, &d.name, Some(&d.meta)));
         package.segments.iter().for_each(|d| add(SubjectKind::Segment, &d.name, Some(&d.meta)));
-        package.metrics.iter().for_each(|d| add(SubjectKind::Metric, &d.name, Some(&d.meta)));
+        for metric in &package.metrics {
+            let is_list = matches!(metric.form, Some(FormSpec::List(_)));
+            let kind = if is_list { SubjectKind::List } else { SubjectKind::Metric };
+            add(kind, &metric.name, Some(&metric.meta));
+        }
         package.tests.iter().for_each(|d| add(SubjectKind::Test, &d.name, Some(&d.meta)));
         let outlines = all.values().map(|d| (d.name.source, OnceCell::new())).collect();
         let broken = package.broken.iter().map(|name| name.node.as_str()).collect();

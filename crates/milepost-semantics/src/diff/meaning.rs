@@ -88,7 +88,7 @@ impl<'a> Meanings<'a> {
     fn node(&self, subject: &Subject) -> Option<Node> {
         let node = Node::find(self.model, &subject.name)?;
         let of_kind = match subject.kind {
-            SubjectKind::Metric => matches!(node, Node::Metric(_)),
+            SubjectKind::Metric | SubjectKind::List => matches!(node, Node::Metric(_)),
             SubjectKind::Segment => matches!(node, Node::Segment(_)),
             SubjectKind::Behavior => matches!(node, Node::Behavior(_)),
             SubjectKind::Dataset => matches!(node, Node::Dataset(_)),

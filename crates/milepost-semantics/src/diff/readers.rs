@@ -51,7 +51,7 @@ impl Readers {
         };
         let ways = after.ways(subject);
         let mut found = match subject.kind {
-            SubjectKind::Metric => {
+            SubjectKind::Metric | SubjectKind::List => {
                 let both = before.metric(&subject.name).zip(after.metric(&subject.name));
                 let Some((before, after)) = both else { return Vec::new() };
                 self.of_metric(&before, &after, &ways, own)

@@ -6,6 +6,7 @@
 mod aggregates;
 mod context;
 mod form;
+mod list;
 mod named;
 mod notes;
 mod rows;
@@ -30,6 +31,7 @@ pub fn describe(model: &Model, metric: MetricId) -> Vec<String> {
         lines.push(words::sentence(&words.value(found.value())));
     }
     lines.extend(found.words.iter().cloned());
+    list::list(&words, found, &mut lines);
     named::metrics(&words, metric, &mut lines);
     let named = Named::of(model, found);
     named::behaviors_and_segments(&words, &named, &mut lines);

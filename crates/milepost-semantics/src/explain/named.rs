@@ -97,7 +97,7 @@ impl<'m> Named<'m> {
             self.behaviors.push(id);
         }
         self.aggregates.push(found);
-        found.exprs().for_each(|expr| self.add_row(model, expr));
+        found.exprs().chain(&found.listed).for_each(|expr| self.add_row(model, expr));
     }
 
     fn add_row(&mut self, model: &'m Model, expr: &'m RowExpr) {

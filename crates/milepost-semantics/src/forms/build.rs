@@ -115,6 +115,12 @@ impl Reduce {
         self
     }
 
+    /// What is listed of each row.
+    pub(super) fn listed(mut self, listed: Vec<Expr>) -> Self {
+        self.0.listed = listed;
+        self
+    }
+
     /// What stands after the subject.
     pub(super) fn arguments(mut self, arguments: impl IntoIterator<Item = Expr>) -> Self {
         self.0.arguments = arguments.into_iter().collect();

@@ -9,6 +9,7 @@
 //! | `survey/` | `survey:` |
 //! | `funnel/` | `funnel:` |
 //! | `duration/` | `duration:` |
+//! | `list.rs` | what stands under `lists:` |
 //! | `rows.rs` | the rows that a name in a form stands for |
 //! | `build.rs`, `term.rs` | the expressions that parts are made of, and arithmetic on top of them |
 //!
@@ -19,6 +20,7 @@ mod build;
 mod cohort;
 mod duration;
 mod funnel;
+pub(crate) mod list;
 mod quartiles;
 mod retention;
 mod rows;
@@ -118,6 +120,7 @@ fn desugar<'a>(
         FormSpec::Survey(spec) => survey::desugar(spec, diagnostics),
         FormSpec::Funnel(spec) => funnel::desugar(spec, resolved, diagnostics),
         FormSpec::Duration(spec) => duration::desugar(spec, resolved, diagnostics),
+        FormSpec::List(spec) => list::desugar(spec),
         FormSpec::Unusable(_) => None,
     }
 }
@@ -142,6 +145,7 @@ pub fn part_names(spec: &MetricSpec) -> Vec<String> {
         Some(FormSpec::Survey(spec)) => survey::names(spec),
         Some(FormSpec::Funnel(spec)) => funnel::names(spec),
         Some(FormSpec::Duration(spec)) => duration::names(spec),
+        Some(FormSpec::List(_)) => vec![list::COUNT.to_owned()],
         Some(FormSpec::Unusable(_)) | None => Vec::new(),
     }
 }

@@ -105,6 +105,7 @@ impl<'a> Mentions<'a> {
             self.members_of(&best.of);
             self.add(&best.rank);
         }
+        aggregate.listed.iter().for_each(|listed| self.add(listed));
         if let Some(window) = &aggregate.window {
             self.window(&window.node);
         }

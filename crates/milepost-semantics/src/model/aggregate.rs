@@ -60,6 +60,9 @@ pub struct Aggregate {
     /// By what members are sliced, where that is not what they are in when the frame ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub earlier: Option<Box<EarlierSlices>>,
+    /// What is listed of each row; it changes no number.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub listed: Vec<RowExpr>,
     /// As the author wrote it (canonical text, without metric-level `where`).
     pub text: String,
     pub ty: Type,

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Aggregate, Blocks, DimensionId, Form, Kind, Meta, MetricId, Typed};
+use super::{Aggregate, Blocks, DimensionId, Form, Kind, List, Meta, MetricId, Typed};
 use crate::time::Grain;
 use milepost_syntax::ast::Duration;
 use milepost_syntax::span::Span;
@@ -40,6 +40,9 @@ pub struct Metric {
     pub words: Vec<String>,
     /// The part that stands for all where there is room for one number: on cards, and against targets and other buckets.
     pub headline: PartId,
+    /// The list whose members it counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list: Option<Box<List>>,
     /// The metrics it names directly.
     pub uses: BTreeSet<MetricId>,
 }

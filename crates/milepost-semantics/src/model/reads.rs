@@ -172,7 +172,7 @@ impl<'m, D: Definitions<'m>, R: Reader<'m>> Walk<'_, D, R> {
         rows.on.iter().for_each(|on| self.expr(on, Role::Time));
     }
 
-    /// The arguments, the time and the filter of an aggregate.
+    /// The arguments, the time and the filter of an aggregate, and what is listed of its rows.
     pub fn exprs(&mut self, aggregate: &'m Aggregate) {
         let (values, choice) = aggregate.args.split_at(aggregate.values());
         values.iter().for_each(|arg| self.expr(arg, Role::Value));
@@ -180,6 +180,7 @@ impl<'m, D: Definitions<'m>, R: Reader<'m>> Walk<'_, D, R> {
         choice.iter().zip(roles).for_each(|(arg, role)| self.expr(arg, role));
         aggregate.on.iter().for_each(|on| self.expr(on, Role::Time));
         aggregate.filter.iter().for_each(|filter| self.expr(filter, Role::Condition));
+        aggregate.listed.iter().for_each(|listed| self.expr(listed, Role::Value));
     }
 
     /// What tells the value of dimensions for the rows of an aggregate.

@@ -346,5 +346,6 @@ fn names_inside<'e>(
     let times = aggregate.linked.iter().flat_map(|linked| linked.node.times());
     let rank = aggregate.best.iter().map(|best| &best.rank);
     let parts = aggregate.on.iter().chain(&aggregate.filter).chain(times).chain(rank);
+    let parts = parts.chain(&aggregate.listed);
     parts.for_each(|part| each_name(part, names, judged, f));
 }

@@ -135,6 +135,7 @@ folders! {
     first_mistakes: "diagnostics/first-mistakes", 73;
     judgements: "diagnostics/judgements", 12;
     limits: "diagnostics/limits", 6;
+    lists: "diagnostics/lists", 5;
     metrics: "diagnostics/metrics", 4;
     names: "diagnostics/names", 15;
     peers: "diagnostics/peers", 3;
@@ -155,6 +156,7 @@ folders! {
     results_kpis: "results/kpis", 5;
     results_judged: "results/judged", 4;
     results_judgements: "results/judgements", 8;
+    results_lists: "results/lists", 1;
     results_linked: "results/linked", 16;
     results_members: "results/members", 11;
     results_packages: "results/packages", 2;

@@ -1,6 +1,7 @@
 use serde::Serialize;
 
 use super::card::{Card, card, stage_label};
+use super::list::{Summary, summaries};
 use super::notices::{NoticeView, notices};
 use super::{CATEGORIES, Names, Shell, category_label, category_question};
 use crate::format::{count, counted};
@@ -21,6 +22,7 @@ pub(crate) struct IndexView {
     /// How many notices are more than information.
     grave: usize,
     categories: Vec<CategoryView>,
+    lists: Vec<Summary>,
     stages: Vec<StageView>,
     total: usize,
 }
@@ -74,6 +76,7 @@ pub(crate) fn index(site: &Site, names: &Names) -> IndexView {
         grave: notices.iter().filter(|n| n.level != "info").count(),
         notices,
         categories: categories.into(),
+        lists: summaries(site, names),
         stages: stages(site, names),
         total: site.kpis.len(),
     }

@@ -8,6 +8,7 @@ mod figures;
 mod funnel;
 mod index;
 mod kpi;
+mod list;
 mod movements;
 mod names;
 mod notices;
@@ -19,6 +20,7 @@ mod trust;
 pub(crate) use datasets::datasets;
 pub(crate) use index::index;
 pub(crate) use kpi::kpi;
+pub(crate) use list::{list, lists};
 pub(crate) use names::Names;
 
 use serde::Serialize;
@@ -34,8 +36,9 @@ pub(crate) struct Shell {
     pub as_of: String,
     pub time_zone: String,
     pub generator: String,
-    /// `index`, `kpi` or `datasets`.
+    /// `index`, `kpi`, `lists` or `datasets`.
     pub active: &'static str,
+    pub has_lists: bool,
 }
 
 impl Shell {
@@ -47,6 +50,7 @@ impl Shell {
             time_zone: site.project.time_zone.clone(),
             generator: site.generator.clone(),
             active,
+            has_lists: !site.lists.is_empty(),
         }
     }
 }

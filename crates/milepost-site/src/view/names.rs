@@ -14,12 +14,24 @@ pub(crate) struct Paths {
     pub slices: Vec<String>,
 }
 
-/// The file names of all KPIs, and the places of all datasets on their page.
+/// The file names of a list, relative to the site's folder.
+#[derive(Debug, Default)]
+pub(crate) struct ListPaths {
+    pub page: String,
+    pub csv: String,
+    pub json: String,
+    /// Those who are not on the list.
+    pub rest: String,
+}
+
+/// The file names of all KPIs and lists, and the places of all datasets on their page.
 #[derive(Debug)]
 pub(crate) struct Names {
     kpis: BTreeMap<String, Paths>,
     datasets: BTreeMap<String, String>,
     none: Paths,
+    lists: BTreeMap<String, ListPaths>,
+    no_list: ListPaths,
 }
 
 impl Names {
@@ -45,7 +57,24 @@ impl Names {
         let mut slugs = Slugs::default();
         let datasets =
             site.datasets.iter().map(|d| (d.name.clone(), slugs.next(&d.name))).collect();
-        Self { kpis, datasets, none: Paths::default() }
+        let mut slugs = Slugs::default();
+        let lists = site.lists.iter().map(|list| {
+            let slug = slugs.next(&list.name);
+            let paths = ListPaths {
+                page: format!("list/{slug}.html"),
+                csv: format!("lists/{slug}.csv"),
+                json: format!("lists/{slug}.jsonl"),
+                rest: format!("lists/{slug}.rest.csv"),
+            };
+            (list.name.clone(), paths)
+        });
+        let lists = lists.collect();
+        Self { kpis, datasets, none: Paths::default(), lists, no_list: ListPaths::default() }
+    }
+
+    /// The files of a list.
+    pub(crate) fn list(&self, name: &str) -> &ListPaths {
+        self.lists.get(name).unwrap_or(&self.no_list)
     }
 
     /// The files of a KPI that has a page.

@@ -1,6 +1,7 @@
 //! A small site with nasty names.
 
 mod duration;
+mod list;
 
 use duration::duration;
 use milepost_site::page::*;
@@ -149,6 +150,7 @@ pub(crate) fn site(text: &str) -> Site {
         stages: vec![Stage { name: text.to_owned(), label: owned(), question: owned() }],
         kpis: [full, empty, quartiles].into_iter().chain(forms).collect(),
         datasets: vec![dataset(text)],
+        lists: vec![list::list(text), list::unknown(text)],
         notices: vec![Notice {
             level: Level::Error,
             text: text.to_owned(),

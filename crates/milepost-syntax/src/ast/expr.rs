@@ -267,6 +267,9 @@ pub struct Aggregate {
     /// Of the rows of each member only one counts. It has no spelling: forms write it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub best: Option<Box<BestRow>>,
+    /// What is listed of each row; then it is evaluated at the end of each day. It has no spelling: lists write it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub listed: Vec<Expr>,
     /// `on starts_at`: the column (or path, or aggregate) that places rows in time.
     pub on: Option<Expr>,
     /// Which rows in time.
@@ -297,6 +300,7 @@ impl Aggregate {
             arguments: Vec::new(),
             per: None,
             best: None,
+            listed: Vec::new(),
             on: None,
             window: None,
             linked: None,

@@ -6,6 +6,7 @@ use super::cohort::CohortSpec;
 use super::duration::{DurationSpec, EndSpec};
 use super::expr::Expr;
 use super::funnel::{FunnelSpec, PlacedRowsSpec};
+use super::list::ListSpec;
 use super::retention::RetentionSpec;
 use super::survey::SurveySpec;
 use crate::span::{Span, Spanned};
@@ -27,6 +28,8 @@ pub enum FormSpec {
     Funnel(Box<FunnelSpec>),
     /// `duration: { of: account, from: created_at, to: key_use, lost: churned_at }`
     Duration(Box<DurationSpec>),
+    /// What stands under `lists:`, where a definition has this form and no other.
+    List(Box<ListSpec>),
     /// One that this version lacks, or one too many, here (reported already).
     Unusable(Span),
 }
@@ -44,6 +47,7 @@ impl FormSpec {
                 std::iter::once(spec.of.as_ref()).chain(steps).collect()
             }
             Self::Duration(spec) => vec![spec.of.as_ref()],
+            Self::List(spec) => vec![spec.of.as_ref()],
             Self::Value(_) | Self::Unusable(_) => Vec::new(),
         };
         found.into_iter().flatten()
@@ -61,6 +65,10 @@ impl FormSpec {
                 Some(EndSpec::Rows { rows, .. }) => vec![&rows.name],
                 _ => Vec::new(),
             },
+            Self::List(spec) => {
+                let snoozed = spec.snoozed_by.iter().filter_map(|snoozed| snoozed.rows.as_ref());
+                snoozed.map(|rows| &rows.name).collect()
+            }
             _ => Vec::new(),
         };
         found.into_iter()
@@ -90,6 +98,7 @@ impl FormSpec {
                 let to = spec.to.as_ref().and_then(EndSpec::expr);
                 vec![spec.from.as_ref(), to, spec.lost.as_ref()]
             }
+            Self::List(spec) => spec.exprs().map(Some).collect(),
             Self::Unusable(_) => Vec::new(),
         };
         exprs.into_iter().flatten()
@@ -106,6 +115,7 @@ impl FormSpec {
             Self::Survey(spec) => spec.span,
             Self::Funnel(spec) => spec.span,
             Self::Duration(spec) => spec.span,
+            Self::List(spec) => spec.span,
             Self::Unusable(span) => *span,
         }
     }

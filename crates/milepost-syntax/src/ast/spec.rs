@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::expr::{Date, Decimal, Duration, Expr};
 use super::form::FormSpec;
 use super::group::{BehaviorSpec, SegmentSpec};
+use super::list::ListSpec;
 use super::test::TestSpec;
 use crate::lints::Lints;
 use crate::span::{SourceId, Span, Spanned};
@@ -190,6 +191,8 @@ pub struct ProjectSpec {
     pub as_of: Option<Spanned<String>>,
     /// `lints: { unused-definition: allow }`
     pub lints: Lints,
+    /// `outputs:` what may be shown of people.
+    pub outputs: OutputsSpec,
     /// `use: [std/onboarding]`: packages of the catalog.
     pub uses: Vec<Spanned<String>>,
     pub review: ReviewSpec,
@@ -215,6 +218,15 @@ pub struct WaiverSpec {
     pub reason: Spanned<String>,
     /// The last day on which it holds.
     pub until: Spanned<Date>,
+}
+
+/// `outputs:` of `milepost.yaml`: what may be shown of people, and where.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct OutputsSpec {
+    /// `allow_pii: [lists.renewals.csm_email]`
+    pub allow_pii: Vec<Spanned<String>>,
+    /// `names: [lists]`
+    pub names: Vec<Spanned<String>>,
 }
 
 /// `calendar:` of `milepost.yaml`.
@@ -415,6 +427,43 @@ pub struct MetricSpec {
 }
 
 impl MetricSpec {
+    /// One of which nothing is said but its form.
+    #[must_use]
+    pub const fn of(name: Spanned<String>, span: Span, meta: Meta, form: FormSpec) -> Self {
+        Self {
+            name,
+            span,
+            meta,
+            question: None,
+            stage: None,
+            milestone: None,
+            leads_to: Vec::new(),
+            category: None,
+            indicator: None,
+            unit: None,
+            better: None,
+            target: None,
+            maturity: None,
+            slices: Vec::new(),
+            grain: None,
+            min_sample: None,
+            approximate: None,
+            filter: None,
+            show: None,
+            form: Some(form),
+            from_a_day: false,
+        }
+    }
+
+    /// The list that it counts, if it does.
+    #[must_use]
+    pub const fn list(&self) -> Option<&ListSpec> {
+        match &self.form {
+            Some(FormSpec::List(list)) => Some(list),
+            _ => None,
+        }
+    }
+
     /// The expression of a metric of the form `value`.
     #[must_use]
     pub const fn value(&self) -> Option<&Expr> {

@@ -7,7 +7,7 @@
 //! | `value.rs` | single values: text, words, durations, expressions |
 //! | `meta.rs` | what every definition may carry |
 //! | `lints.rs` | how much each warning matters |
-//! | `project.rs`, `entity.rs`, `dataset.rs`, `column.rs`, `behavior.rs`, `segment.rs`, `metric.rs`, `test.rs` | one kind of definition each, with its table |
+//! | `project.rs`, `entity.rs`, `dataset.rs`, `column.rs`, `behavior.rs`, `segment.rs`, `metric.rs`, `list.rs`, `test.rs` | one kind of definition each, with its table |
 //! | `form/` | the forms of metrics, a file for each |
 //! | `requires.rs` | what a package of the catalog expects of a project |
 //! | `section.rs` | the sections of a spec file |
@@ -22,6 +22,7 @@ mod fields;
 mod form;
 mod layout;
 mod lints;
+mod list;
 mod meta;
 mod metric;
 mod project;
@@ -48,6 +49,7 @@ pub const KINDS: &[&Kind] = &[
     &lints::LINTS,
     &review::REVIEW,
     &review::WAIVER,
+    &project::OUTPUTS,
     &entity::ENTITY,
     &dataset::DATASET,
     &column::COLUMN,
@@ -65,6 +67,8 @@ pub const KINDS: &[&Kind] = &[
     &form::SURVEY,
     &form::FUNNEL,
     &form::FUNNEL_STEP,
+    &list::LIST,
+    &list::SNOOZED,
     &test::TEST,
     &test::EXPECT,
     &meta::DEPRECATED,

@@ -3,7 +3,7 @@
 use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
 use super::{Decoder, lints, review, section};
-use crate::ast::{CalendarSpec, ProjectSpec};
+use crate::ast::{CalendarSpec, OutputsSpec, ProjectSpec};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
@@ -72,6 +72,12 @@ pub(super) static PROJECT: Kind = Kind {
         )
         .shaped(Shape::Map(&lints::LINTS)),
         Field::new(
+            "outputs",
+            FieldType::Other("a map such as `{ names: [lists] }`"),
+            "what may be shown of people, and where",
+        )
+        .shaped(Shape::Map(&OUTPUTS)),
+        Field::new(
             "use",
             FieldType::Names,
             "packages of the shipped catalog, such as `std/onboarding`",
@@ -105,6 +111,22 @@ pub(super) static CALENDAR: Kind = Kind {
             "the days on which people work, such as `mon-fri`",
         ),
         Field::new("holidays", FieldType::Text, "a file with the days on which nobody works"),
+    ]],
+};
+
+pub(super) static OUTPUTS: Kind = Kind {
+    name: "`outputs`",
+    fields: &[&[
+        Field::new(
+            "allow_pii",
+            FieldType::Names,
+            "columns of lists that hold personal data and may be shown there, such as `lists.renewals.csm_email`",
+        ),
+        Field::new(
+            "names",
+            FieldType::Names,
+            "where members are called by their labels rather than their keys: `lists`",
+        ),
     ]],
 };
 
@@ -145,6 +167,7 @@ pub(super) fn project(decoder: &mut Decoder<'_>) -> ProjectSpec {
         history: decoder.duration(&fields, "history"),
         as_of: decoder.text(&fields, "as_of"),
         lints: lints::lints(decoder, &fields),
+        outputs: outputs(decoder, &fields),
         uses: decoder.names(&fields, "use"),
         review: review::review(decoder, &fields),
     }
@@ -157,6 +180,18 @@ fn tell_no_name(decoder: &mut Decoder<'_>, message: &str) {
         Diagnostic::error(codes::MISSING_FIELD, span, message)
             .help("begin with the name of the project: `project: acme`"),
     );
+}
+
+fn outputs(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> OutputsSpec {
+    let Some(node) = fields.get(decoder, "outputs") else { return OutputsSpec::default() };
+    let Some(inner) = Fields::open(decoder, "outputs", node, &OUTPUTS) else {
+        return OutputsSpec::default();
+    };
+    let names = decoder.names(&inner, "names").into_iter();
+    OutputsSpec {
+        allow_pii: decoder.names(&inner, "allow_pii"),
+        names: names.filter_map(|name| decoder.one_of("names", &["lists"], name)).collect(),
+    }
 }
 
 fn calendar(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> CalendarSpec {

@@ -1,7 +1,10 @@
 //! The sections of a spec file.
 
 use super::field::{Shape, list};
-use super::{Decoder, behavior, dataset, entity, layout, metric, project, requires, segment, test};
+use super::{
+    Decoder, behavior, dataset, entity, layout, list as lists, metric, project, requires, segment,
+    test,
+};
 use crate::ast::{LaterSpec, Package};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -11,7 +14,7 @@ use crate::yaml::{Entry, Layout, Node, NodeKind, read};
 
 /// The sections of a spec file. Each holds definitions of the kind that is called like it.
 pub const SECTIONS: &[&str] =
-    &["entities", "datasets", "behaviors", "segments", "metrics", "tests"];
+    &["entities", "datasets", "behaviors", "segments", "metrics", "lists", "tests"];
 
 /// Sections that this version lacks: their names, what they hold, and what to do instead.
 pub const LATER_SECTIONS: &[(&str, &str, &str)] = &[
@@ -98,6 +101,7 @@ fn read_section(decoder: &mut Decoder<'_>, section: &Entry, package: &mut Packag
         "datasets" => &dataset::DATASET,
         "behaviors" => &behavior::BEHAVIOR,
         "segments" => &segment::SEGMENT,
+        "lists" => &lists::LIST,
         "tests" => &test::TEST,
         _ => &metric::METRIC,
     };
@@ -114,6 +118,7 @@ fn read_section(decoder: &mut Decoder<'_>, section: &Entry, package: &mut Packag
             }
             "segments" => segment::segment(decoder, entry).map(|spec| package.segments.push(spec)),
             "datasets" => dataset::dataset(decoder, entry).map(|spec| package.datasets.push(spec)),
+            "lists" => lists::list(decoder, entry).map(|spec| package.metrics.push(spec)),
             _ => metric::metric(decoder, entry).map(|spec| package.metrics.push(spec)),
         };
         if read.is_none() {

@@ -5,17 +5,19 @@ mod cell;
 mod dataset;
 mod definition;
 mod kpi;
+mod list;
 mod noun;
 
 pub use cell::cell_text;
 pub use dataset::kind;
 pub use definition::yaml;
 pub use kpi::{display_page, slice_names};
+pub use list::{list_page, lists};
 pub(crate) use noun::words as unit_words;
 
 use std::collections::BTreeMap;
 
-use milepost_engine::{CheckOutcome, DatasetStatus, Remark};
+use milepost_engine::{CheckOutcome, DatasetStatus, ListMembers, Remark};
 use milepost_plan::request::Request;
 use milepost_plan::results::{Answer, Series, answers};
 use milepost_semantics::model::{Category, MetricId, Model, Shape};
@@ -66,6 +68,8 @@ pub struct Findings<'a> {
     pub remarks: &'a [Remark],
     /// The answers to [`requests`], in the same order.
     pub series: &'a [Series],
+    /// Who stands on each of the [`lists`], in the same order.
+    pub lists: &'a [ListMembers],
 }
 
 /// The whole site as plain data.
@@ -96,6 +100,11 @@ pub fn pages(findings: &Findings<'_>) -> page::Site {
             .chain(model.unavailable.iter().filter_map(|metric| kpi::lacking(findings, metric)))
             .collect(),
         datasets: dataset::pages(findings),
+        lists: findings
+            .lists
+            .iter()
+            .filter_map(|found| list_page(model, findings.sources, found))
+            .collect(),
         notices: Vec::new(),
         generator: GENERATOR.to_owned(),
     }

@@ -151,7 +151,7 @@ impl Review {
         let Some(figures) = &self.figures else { return Vec::new() };
         let name = &changed.subject.name;
         let found = match changed.subject.kind {
-            SubjectKind::Metric => {
+            SubjectKind::Metric | SubjectKind::List => {
                 figures.metrics.iter().find(|found| found.name == *name).map(figures::told)
             }
             SubjectKind::Segment => {

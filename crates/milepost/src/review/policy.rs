@@ -128,7 +128,10 @@ fn notes(package: &Package) -> Notes {
     package.datasets.iter().for_each(|d| add(SubjectKind::Dataset, &d.name.node, &d.meta));
     package.behaviors.iter().for_each(|d| add(SubjectKind::Behavior, &d.name.node, &d.meta));
     package.segments.iter().for_each(|d| add(SubjectKind::Segment, &d.name.node, &d.meta));
-    package.metrics.iter().for_each(|d| add(SubjectKind::Metric, &d.name.node, &d.meta));
+    // A list is one of them by another name.
+    for kind in [SubjectKind::Metric, SubjectKind::List] {
+        package.metrics.iter().for_each(|d| add(kind, &d.name.node, &d.meta));
+    }
     notes
 }
 

@@ -66,6 +66,7 @@ fn others(spec: &MetricSpec, package: &Package) -> Vec<Written> {
         FormSpec::Cohort(_)
         | FormSpec::Funnel(_)
         | FormSpec::Duration(_)
+        | FormSpec::List(_)
         | FormSpec::Unusable(_) => {
             panic!("`{}` can't be read", spec.name.node)
         }
@@ -83,6 +84,7 @@ fn quartile(spec: &QuartilesSpec, level: i128) -> Expr {
         arguments: vec![Expr { kind: level, span }],
         per: spec.of.clone(),
         best: None,
+        listed: Vec::new(),
         on: None,
         window: None,
         linked: None,

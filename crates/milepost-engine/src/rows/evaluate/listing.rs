@@ -6,6 +6,7 @@ use crate::evaluate::Outcome;
 use crate::results::SliceValue;
 use crate::rows::evaluate::accumulator::{RowAccumulator, RowInput};
 use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
+use crate::rows::evaluate::known::Setting;
 use crate::rows::evaluate::points::{EvaluationPoint, Verdict};
 use crate::rows::ids::RowId;
 use crate::rows::key::KeyPart;
@@ -21,6 +22,8 @@ pub(crate) struct ListedRow {
     pub(crate) time: Option<i64>,
     /// Whether its number takes it: of a ratio, whether the numerator takes it.
     pub(crate) counted: bool,
+    /// Whether it can be told that the number holds it.
+    pub(crate) known: bool,
     /// What is listed of it, in that order; absent for null.
     pub(crate) values: Vec<Option<KeyPart>>,
 }
@@ -30,6 +33,7 @@ struct Passing {
     row: Row,
     env: Env,
     has_value: bool,
+    is_known: bool,
 }
 
 impl EvaluationContext<'_> {
@@ -43,19 +47,39 @@ impl EvaluationContext<'_> {
         numerator: Option<(&LeafPlan, &Timelines)>,
     ) -> Vec<ListedRow> {
         let counted: Option<HashSet<RowId>> = numerator.map(|(leaf, lines)| {
-            let passing = self.passing(leaf, lines, point).into_iter();
+            let passing = self.passing(leaf, lines, point, false).into_iter();
             passing.filter(|passing| passing.has_value).map(|passing| passing.row.row).collect()
         });
-        let passing = self.passing(leaf, lines, point).into_iter();
-        let listed = passing.map(|Passing { row, env, has_value }| ListedRow {
+        let passing = self.passing(leaf, lines, point, listing.unknown).into_iter();
+        // What looks before the data has no value for anybody.
+        let frame = self.frames.number(&point.frame);
+        let is_known = |listed: &ListedProgram| match listed {
+            ListedProgram::Key(program) => {
+                self.unknown(program, frame, Setting::InBucket).is_none()
+            }
+            ListedProgram::Slice(_) => true,
+        };
+        let known: Vec<(&ListedProgram, bool)> =
+            listing.programs.iter().map(|listed| (listed, is_known(listed))).collect();
+        let value_of = |(listed, is_known): &(&ListedProgram, bool), row, env| {
+            self.value_of(listed, row, env).filter(|_| *is_known)
+        };
+        let listed = passing.map(|Passing { row, env, has_value, is_known }| ListedRow {
             time: row.time,
+            known: is_known,
             counted: counted.as_ref().map_or(has_value, |counted| counted.contains(&row.row)),
-            values: listing.programs.iter().map(|of| self.value_of(of, row, env)).collect(),
+            values: known.iter().map(|of| value_of(of, row, env)).collect(),
         });
         listed.collect()
     }
 
-    fn passing(&self, leaf: &LeafPlan, lines: &Timelines, point: &EvaluationPoint) -> Vec<Passing> {
+    fn passing(
+        &self,
+        leaf: &LeafPlan,
+        lines: &Timelines,
+        point: &EvaluationPoint,
+        unknown: bool,
+    ) -> Vec<Passing> {
         let population = &leaf.population;
         let env = Env::of(self.frames.number(&point.frame));
         let seen = self.seen(population, lines, lines.all(), &point.bounds, env.frame);
@@ -63,11 +87,14 @@ impl EvaluationContext<'_> {
         let rows = self.rows(population, lines, &seen, &point.bounds, env);
         let passing = rows.filter_map(|(row, env)| {
             let standing = self.standing(population, row, env);
-            if self.verdict(leaf, &standing, row, env) != Verdict::Passes {
-                return None;
-            }
+            let is_known = match self.verdict(leaf, &standing, row, env) {
+                Verdict::Passes => true,
+                Verdict::Absent if unknown => false,
+                Verdict::Absent | Verdict::Fails => return None,
+            };
             let input = nothing.input(self, population, row, env);
-            Some(Passing { row, env, has_value: !matches!(input, RowInput::Absent) })
+            let has_value = is_known && !matches!(input, RowInput::Absent);
+            Some(Passing { row, env, has_value, is_known })
         });
         passing.collect()
     }

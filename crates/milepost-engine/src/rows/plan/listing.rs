@@ -19,6 +19,8 @@ pub(crate) enum Listed<'m> {
 pub(in crate::rows) struct Listing {
     pub(in crate::rows) table: TableId,
     pub(in crate::rows) programs: Vec<ListedProgram>,
+    /// Rows of which it can't be told whether the number holds them are listed, too.
+    pub(in crate::rows) unknown: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -40,7 +42,7 @@ impl Listing {
 
 impl<'m> Plan<'m> {
     /// Plans what is listed of the rows of a leaf.
-    pub(in crate::rows) fn list(&mut self, leaf: LeafId, listed: &[Listed<'m>]) {
+    pub(in crate::rows) fn list(&mut self, leaf: LeafId, listed: &[Listed<'m>], unknown: bool) {
         let table = self.leaves[leaf].population.table;
         let program = |listed: &Listed<'m>| match listed {
             Listed::Column(column) => {
@@ -50,6 +52,6 @@ impl<'m> Plan<'m> {
             Listed::Value(expr) => ListedProgram::Key(self.program(table, expr)),
         };
         let programs = listed.iter().map(program).collect();
-        self.listing = Some(Listing { table, programs });
+        self.listing = Some(Listing { table, programs, unknown });
     }
 }

@@ -82,11 +82,13 @@ impl Checker<'_, '_> {
         let mut subject = subject?;
         let window = self.window_of(spec, &subject.rows, length?, outer, span)?;
         let mut scope = self.scope_of(&subject.rows, span, window, outer);
+        scope.daily |= !spec.listed.is_empty();
         if spec.per.is_some() {
             self.per_argument(spec, &mut scope, &mut subject);
         }
         let on = spec.on.as_ref().map(|on| self.placing(&mut scope, on));
         let (links, filter) = self.linked_filter(&mut scope, spec, span);
+        let listed = self.listed(&scope, spec);
         let within = self.within(spec, outer);
         let percentile = self.arguments(spec);
         let meaning = self.result(spec, &subject);
@@ -125,6 +127,7 @@ impl Checker<'_, '_> {
             matures: Vec::new(),
             looks: Vec::new(),
             earlier: None,
+            listed,
             text: print_expr(expr),
             ty: meaning.ty,
             unit: meaning.unit,
@@ -135,6 +138,17 @@ impl Checker<'_, '_> {
         }
         self.look_by_day(&mut aggregate);
         Some(Built { aggregate, links, others_only: spec.linked.is_some(), within })
+    }
+
+    /// What is listed of each row, as it is known when it is evaluated.
+    fn listed(&mut self, scope: &RowScope<'_>, spec: &ast::Aggregate) -> Vec<RowExpr> {
+        let list = spec.listed.iter().map(|expr| {
+            let mut value = self.expr(&mut { *scope }, expr);
+            self.see_in(&mut value, false);
+            self.mature_condition(&mut value);
+            value
+        });
+        list.collect()
     }
 
     /// The value that is taken of each row: `avg(A / B per account)`.
@@ -297,7 +311,7 @@ impl Checker<'_, '_> {
             && outer.is_some_and(|outer| outer.when == Some(ValidAt::Row) && !daily);
         if daily || (linked && !state) {
             let why = if daily {
-                "a segment is evaluated at the end of each day, so say how far back it looks"
+                "members are evaluated at the end of each day here, so say how far back it looks"
             } else {
                 "say when the rows lie that each row looks at"
             };

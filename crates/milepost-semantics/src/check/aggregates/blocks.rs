@@ -187,7 +187,7 @@ impl Checker<'_, '_> {
     /// Blocks without a window are those of the bucket, and a segment has none.
     pub(crate) fn tell_blocks_of_a_day(&mut self, spec: &ast::Aggregate, span: Span) {
         let why =
-            "a segment is evaluated at the end of each day, so say how far back the blocks go";
+            "members are evaluated at the end of each day here, so say how far back the blocks go";
         let block = spec.per.as_ref().map_or("day", |per| per.node.as_str());
         let told = Diagnostic::error(codes::NEEDS_WINDOW, span, why);
         self.diagnostics.push(told.help(match block {

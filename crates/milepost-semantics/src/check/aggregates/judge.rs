@@ -123,7 +123,7 @@ impl Checker<'_, '_> {
         let told = Diagnostic::error(
             codes::NEEDS_WINDOW,
             span,
-            "a segment is evaluated at the end of each day, so say over which time to compute the metric",
+            "members are evaluated at the end of each day here, so say over which time to compute the metric",
         )
         .also(counts, "this counts the rows of a bucket")
         .help(self.window_for_a_day(span));

@@ -27,8 +27,12 @@ impl Checker<'_, '_> {
             if matches!(table.dataset.kind, DatasetKind::Events { .. }) || !table.kind_known {
                 continue;
             }
-            let message =
-                format!("a form takes events here, and `{}` is no dataset of events", rows.node);
+            let what = if spec.list().is_some() {
+                "a snooze begins with an event"
+            } else {
+                "a form takes events here"
+            };
+            let message = format!("{what}, and `{}` is no dataset of events", rows.node);
             let told = Diagnostic::error(codes::TYPE_MISMATCH, rows.span, message);
             let told = told.also(table.dataset.span, "the dataset");
             self.diagnostics.push(told.help("each row needs the time at which it happened: give the dataset `kind: events` and `time:`"));

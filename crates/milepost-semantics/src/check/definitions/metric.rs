@@ -9,6 +9,7 @@ use crate::check::expressions::value::{ShortPrior, short_prior};
 use crate::explain::duration_words;
 use crate::model::*;
 use crate::resolve::{Unit as Defined, grain, meta, not_one_of, read_unit};
+use crate::time::Grain;
 use milepost_syntax::ast::{BetterSpec, BinaryOp, Duration, MetricSpec, UnitSpec};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
@@ -41,11 +42,17 @@ impl Checker<'_, '_> {
                 .help("add `question:` with the question that someone would ask"),
             );
         }
-        let Some(Parts { shape, list, headline, uses, words: form_words, better: natural }) = parts
+        let Some(Parts { shape, mut list, headline, uses, words: form_words, better: natural }) =
+            parts
         else {
             return;
         };
+        let listed = self.list(spec, &mut list[headline.0].value);
+        if spec.list().is_some() && listed.is_none() {
+            return;
+        }
         let Part { value, display, .. } = &list[headline.0];
+        let usual = if listed.is_some() { Grain::Day } else { self.resolved.project.grain };
         let scale = Scale { display, unit: &value.unit, slices: &spec.slices };
         let better_spec = self.direction_of(spec, natural);
         let better = better_spec.as_ref().and_then(|better| self.better(better, &scale));
@@ -68,13 +75,14 @@ impl Checker<'_, '_> {
             target,
             maturity,
             slices,
-            grain: own_grain.unwrap_or(self.resolved.project.grain),
+            grain: own_grain.unwrap_or(usual),
             min_sample,
             filter_text: spec.filter.as_ref().map(print_expr),
             shape,
             parts: list,
             words: form_words,
             headline,
+            list: listed.map(Box::new),
             uses,
         };
         self.number(spec, &metric);

@@ -177,7 +177,7 @@ impl Checker<'_, '_> {
     }
 
     /// The first personal column whose values are part of a value.
-    fn personal_source(&self, value: &RowExpr) -> Option<Place> {
+    pub(super) fn personal_source(&self, value: &RowExpr) -> Option<Place> {
         let mut found = None;
         value.each_source(&mut |_, path| {
             if self.dataset(path.dataset)[path.column].pii {

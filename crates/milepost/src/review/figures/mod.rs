@@ -8,7 +8,7 @@ mod who;
 use milepost_engine::{Data, Engine};
 use milepost_plan::request::Request;
 use milepost_plan::results::Series;
-use milepost_semantics::diff::{Changed, Changes, Level, SubjectKind};
+use milepost_semantics::diff::{Changed, Changes, Level};
 use milepost_semantics::model::{MetricId, Model};
 use milepost_semantics::time::AsOf;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
@@ -162,7 +162,7 @@ fn asked(changes: &Changes) -> impl Iterator<Item = &Changed> {
                     "formula" | "headline" | "approximate" | "target" | "direction" | "min-sample"
                 )
         });
-        changed.subject.kind == SubjectKind::Metric && (own || !changed.derived.is_empty())
+        changed.subject.kind.is_metric() && (own || !changed.derived.is_empty())
     };
     changes.changed.iter().filter(may_differ)
 }

@@ -1,0 +1,191 @@
+//! Who stands on a list, one a line.
+
+use std::io::{self, Write};
+
+use milepost::engine::write::Values;
+use milepost::escape::printable_line;
+use milepost::report::as_of_words;
+use milepost::semantics::model::Model;
+use milepost::semantics::time::AsOf;
+use milepost::site::format::counted;
+use milepost::site::lists;
+use milepost::site::page::{List, ListCell, ListField, ListKind, ListRow, ListStatus};
+use serde_json::json;
+
+use super::Printed;
+use super::parquet::Columns;
+use crate::output::Output;
+use crate::table::Table;
+
+/// The answer to `query LIST`.
+#[derive(Clone, Debug)]
+pub(crate) struct CallList<'a> {
+    model: &'a Model,
+    as_of: AsOf,
+    list: List,
+}
+
+impl<'a> CallList<'a> {
+    pub(crate) const fn new(model: &'a Model, as_of: AsOf, list: List) -> Self {
+        Self { model, as_of, list }
+    }
+
+    fn title(&self) -> String {
+        let label = self.list.label.as_deref().unwrap_or(&self.list.name);
+        let as_of = as_of_words(self.model, self.as_of);
+        let zone = &self.model.project.calendar.time_zone;
+        format!("{}, as of {as_of}, {zone}", printable_line(label))
+    }
+
+    /// How many there are of each status.
+    fn summary(&self) -> String {
+        let List { of, total, .. } = &self.list;
+        let total = match total {
+            Ok(total) => of.counted(*total),
+            Err(reason) => return format!("{}\n", printable_line(reason)),
+        };
+        let others = [
+            (ListStatus::Listed, "listed"),
+            (ListStatus::BeyondLimit, "beyond the limit"),
+            (ListStatus::Snoozed, "snoozed"),
+        ];
+        let counts = others.iter().map(|(status, words)| (self.list.count(*status), words));
+        let counts: Vec<String> =
+            counts.filter(|(n, _)| *n > 0).map(|(n, words)| format!("{n} {words}")).collect();
+        let unknown = match self.list.count(ListStatus::Unknown) {
+            0 => String::new(),
+            n => format!("; {} more can't be evaluated", counted(n, &of.one, &of.many)),
+        };
+        let counts =
+            if counts.is_empty() { String::new() } else { format!(": {}", counts.join(", ")) };
+        format!("{total}{counts}{unknown}\n")
+    }
+
+    /// The lines with one status, by assignee.
+    fn draw(&self, status: ListStatus, to: &mut dyn Write) -> io::Result<()> {
+        let groups = self.list.groups(status);
+        if status == ListStatus::Unknown && !groups.is_empty() {
+            writeln!(to, "\nCan't be evaluated")?;
+        }
+        for (assignee, rows) in groups {
+            if self.list.assigned_by.is_some() {
+                let name = assignee.map_or_else(|| "nobody".to_owned(), printable_line);
+                writeln!(to, "\n{name}")?;
+            }
+            self.table(&rows).draw(to)?;
+        }
+        Ok(())
+    }
+
+    fn table<'t>(&'t self, rows: &'t [&'t ListRow]) -> Table<'t> {
+        let fields = &self.list.fields;
+        let formatters: Vec<_> =
+            (0..fields.len()).map(|at| lists::formatter(&self.list, at)).collect();
+        let has_reasons = self.list.has_reasons();
+        let is_number =
+            |field: &ListField| matches!(field.kind, ListKind::Whole | ListKind::Number(_));
+        let head = fields.iter().map(|field| printable_line(&field.name));
+        let head = std::iter::once("#".to_owned()).chain(head);
+        let line = move |row: &ListRow| {
+            let rank = row.rank.map(|rank| rank.to_string()).unwrap_or_default();
+            let cells = fields.iter().zip(&row.cells).zip(&formatters);
+            let cells = cells.map(|((field, cell), formatter)| {
+                printable_line(&lists::shown(field, cell, formatter))
+            });
+            let reason = row.reason.iter().map(|reason| printable_line(reason));
+            let mut line: Vec<String> = std::iter::once(rank).chain(cells).collect();
+            if has_reasons {
+                line.push(reason.collect());
+            }
+            line
+        };
+        let lines: Vec<Vec<String>> = rows.iter().map(|row| line(row)).collect();
+        Table {
+            head: head.chain(has_reasons.then(|| "reason".to_owned())).collect(),
+            right: std::iter::once(true)
+                .chain(fields.iter().map(is_number))
+                .chain(has_reasons.then_some(false))
+                .collect(),
+            rows: Box::new(move || Box::new(lines.clone().into_iter())),
+        }
+    }
+}
+
+impl Printed for CallList<'_> {
+    fn table(&self, output: Output, to: &mut dyn Write) -> io::Result<()> {
+        to.write_all(output.heading(&self.title()).as_bytes())?;
+        to.write_all(self.summary().as_bytes())?;
+        self.draw(ListStatus::Listed, to)?;
+        self.draw(ListStatus::Unknown, to)?;
+        match &self.list.next_step {
+            Some(next) => writeln!(to, "\nNext step: {}", printable_line(next)),
+            None => Ok(()),
+        }
+    }
+
+    /// One line a member, whatever its status.
+    fn csv(&self, to: &mut dyn Write) -> io::Result<()> {
+        to.write_all(lists::csv(&self.list, self.list.rows.iter()).as_bytes())
+    }
+
+    fn json(&self, to: &mut dyn Write) -> io::Result<()> {
+        let list = &self.list;
+        let counts =
+            ListStatus::ALL.map(|status| (status.name().to_owned(), json!(list.count(status))));
+        let answer = json!({
+            "list": list.name,
+            "label": list.label,
+            "question": list.question,
+            "owner": list.owner,
+            "day": list.day,
+            "as_of": self.model.project.calendar.show_as_of(self.as_of),
+            "time_zone": self.model.project.calendar.time_zone,
+            "total": list.total.as_ref().ok(),
+            "reason": list.total.as_ref().err(),
+            "counts": serde_json::Map::from_iter(counts),
+            "limit": list.limit,
+            "next_step": list.next_step,
+            "members": list.rows.iter().map(|row| lists::json_of(list, row)).collect::<Vec<_>>(),
+        });
+        writeln!(to, "{answer:#}")
+    }
+
+    fn columns(&self) -> (Columns, Box<dyn Iterator<Item = Columns> + '_>) {
+        let lines: Vec<Vec<(&str, ListCell)>> =
+            self.list.rows.iter().map(|row| lists::record(&self.list, row)).collect();
+        let names = lists::head(&self.list).into_iter().enumerate();
+        let columns = names.map(|(at, name)| {
+            let cells = lines.iter().map(|line| &line[at].1);
+            (name.to_owned(), values(cells))
+        });
+        (columns.collect(), Box::new(std::iter::empty()))
+    }
+}
+
+/// The cells of one field, which are of one type or absent. Days and instants are text here, as in the other files.
+fn values<'c>(cells: impl Iterator<Item = &'c ListCell> + Clone) -> Values {
+    #[expect(clippy::cast_precision_loss, reason = "numbers of a column that has fractions")]
+    let number = |cell: &ListCell| match cell {
+        ListCell::Whole(n) => Some(*n as f64),
+        ListCell::Number(x) => Some(*x),
+        _ => None,
+    };
+    let has = |of: fn(&ListCell) -> bool| cells.clone().any(of);
+    if has(|cell| matches!(cell, ListCell::Number(_))) {
+        Values::Number(cells.map(number).collect())
+    } else if has(|cell| matches!(cell, ListCell::Whole(_))) {
+        let whole = |cell: &ListCell| match cell {
+            ListCell::Whole(n) => Some(*n),
+            _ => None,
+        };
+        Values::Integer(cells.map(whole).collect())
+    } else if has(|cell| matches!(cell, ListCell::Truth(_))) {
+        let truth = |cell: &ListCell| match cell {
+            ListCell::Truth(truth) => Some(*truth),
+            _ => None,
+        };
+        Values::Boolean(cells.map(truth).collect())
+    } else {
+        Values::Text(cells.map(lists::text).collect())
+    }
+}

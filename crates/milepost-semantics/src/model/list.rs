@@ -1,0 +1,73 @@
+//! Lists: who stands on one, in which order, and what is shown of each.
+
+use serde::Serialize;
+
+use super::{Display, EntityId};
+
+/// A list of members. It counts who stands on it, before its limit and whoever is snoozed: that is the value of the metric
+/// that has it, and [`super::Aggregate::listed`] of that value holds the expressions.
+#[derive(Clone, Debug, Serialize)]
+pub struct List {
+    /// Whose members stand on it.
+    pub of: EntityId,
+    /// What is listed of each member: one for each of the expressions, in their order.
+    pub columns: Vec<ListColumn>,
+    /// Whether the largest come first, by the column that orders.
+    pub descending: bool,
+    /// How many each assignee gets; without assignees, how many in all.
+    pub limit: usize,
+    pub next_step: Option<String>,
+    /// Members for whom the condition can't be told are left out.
+    pub hides_unknown: bool,
+    /// Columns of the key that are personal data and may be shown.
+    pub shows_key: bool,
+}
+
+/// Something that is listed of each member.
+#[derive(Clone, Debug, Serialize)]
+pub struct ListColumn {
+    pub name: String,
+    pub role: ListRole,
+    /// What readers see, where it is said.
+    pub label: Option<String>,
+    /// How its number is shown.
+    pub display: Display,
+    /// Whether it is personal data that the project lets be shown here.
+    pub personal: bool,
+    /// It holds what members are called, which the project lets be shown.
+    pub named: bool,
+    /// It holds what members are called, and the project does not let that be shown.
+    pub withheld: bool,
+}
+
+/// What a column is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListRole {
+    /// It is what the member is called.
+    Name,
+    /// It orders.
+    Order,
+    /// It says why.
+    Reason,
+    /// It says who is to act.
+    Assignee,
+    /// The day on which a member is back on the list.
+    Until,
+    /// It is only shown.
+    Fact,
+}
+
+impl List {
+    /// The position of the column with a role that only one has.
+    #[must_use]
+    pub fn position(&self, role: ListRole) -> Option<usize> {
+        self.columns.iter().position(|column| column.role == role)
+    }
+
+    /// Whether anything on it is personal data, or calls members by their names.
+    #[must_use]
+    pub fn is_personal(&self) -> bool {
+        self.shows_key || self.columns.iter().any(|column| column.personal || column.named)
+    }
+}
