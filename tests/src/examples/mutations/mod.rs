@@ -64,6 +64,7 @@ fn targets(loaded: &Loaded) -> Vec<Target> {
         for Outline { section, name, fields } in outline(FileKind::Spec, file) {
             let known = all.iter().find(|(_, known, _)| known.span == name.span);
             let Some((kind, _, definition)) = known else { continue };
+            let kind = if section == "lists" { SubjectKind::List } else { *kind };
             for field in fields {
                 let (expr, is_rows) = match field.value {
                     WrittenValue::Expression(expr) => (*expr, false),
@@ -73,11 +74,11 @@ fn targets(loaded: &Loaded) -> Vec<Target> {
                     WrittenValue::Names(_) | WrittenValue::Text(_) => continue,
                 };
                 // What is said of the figures is judged by rules of its own.
-                if field.path[0] == "target" || field.path[0] == "better" {
+                if ["target", "better", "reason", "columns"].contains(&field.path[0].as_str()) {
                     continue;
                 }
                 found.push(Target {
-                    subject: Subject { kind: *kind, name: name.node.clone() },
+                    subject: Subject { kind, name: name.node.clone() },
                     definition: *definition,
                     imported: package.is_imported(name.span),
                     section,
