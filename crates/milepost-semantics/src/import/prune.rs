@@ -38,6 +38,11 @@ pub(crate) fn prune<'a>(
             !(gone(other) || absent && package.is_imported(other.span))
         });
     }
+    // What is allowed on a list that can't be had is no mistake.
+    kept.project.outputs.allow_pii.retain(|allowed| {
+        let list = allowed.node.split('.').nth(1);
+        list.is_none_or(|list| !needs.contains_key(list))
+    });
     (Cow::Owned(kept), listed)
 }
 
