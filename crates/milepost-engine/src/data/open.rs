@@ -284,7 +284,15 @@ pub(super) fn file_columns(
         let stored = arrow_type(column.ty, Some(&found.stored));
         columns.push((
             column.name.clone(),
-            SourceColumn { name: name.clone(), ty: column.ty, stored, personal: column.pii },
+            SourceColumn {
+                name: name.clone(),
+                ty: column.ty,
+                stored,
+                personal: column.pii,
+                format: column.format.clone(),
+                bad_values: column.bad_values,
+                whole_by: found.whole_by.clone(),
+            },
         ));
     }
     Ok(columns)
@@ -391,6 +399,7 @@ fn finish_dataset(
             .sources
             .get(&dataset.name)
             .map_or(0, |(_, source)| source.reads.load(Ordering::Relaxed)),
+        notes: opening.sources.get(&dataset.name).map_or_else(Vec::new, |(_, s)| s.notes(dataset)),
     };
     if wanted.numbered.contains(&id) {
         batch = numbered(&batch)?;

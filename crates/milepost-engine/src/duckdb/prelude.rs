@@ -78,7 +78,7 @@ fn with_names(model: &Model, home: DatasetId, needs: &Needs, query: Option<Strin
 }
 
 /// A text as an instant: in the zone that it carries behind its time of day, or else in the given one.
-const INSTANT: &str = r"CASE WHEN regexp_matches(t, '\d:\d\d.*(Z|[+-]\d\d(:?\d\d)*)(\[.*\])?$') THEN timezone('UTC', CAST(regexp_replace(t, '\[.*\]$', '') AS TIMESTAMPTZ)) ELSE timezone('UTC', timezone(zone, CAST(t AS TIMESTAMP))) END";
+const INSTANT: &str = r"CASE WHEN regexp_matches(t, '\d:\d\d.*(Z| UTC|[+-]\d\d(:?\d\d)*)(\[.*\])?$') THEN timezone('UTC', CAST(regexp_replace(t, '\[.*\]$', '') AS TIMESTAMPTZ)) ELSE timezone('UTC', timezone(zone, CAST(t AS TIMESTAMP))) END";
 
 fn macros(zone: &str) -> String {
     let local = format!("timezone({zone}, timezone('UTC', t))");

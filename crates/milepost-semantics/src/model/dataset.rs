@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{ColumnId, DatasetId, DimensionId, EntityId, MemberName, Meta, RowExpr, Type, Unit};
+use super::{ColumnId, Csv, DatasetId, DimensionId, EntityId, MemberName, Meta, RowExpr, Type, Unit, ValueFormat};
 use crate::time::{AsOf, Calendar, Instant};
-use milepost_syntax::ast::{Date, Duration};
+use milepost_syntax::ast::{BadValues, Date, Duration};
 use milepost_syntax::span::Span;
 
 /// A table of the project.
@@ -73,8 +73,20 @@ pub struct Location {
     /// A file, a glob or a folder, relative to the project, with forward slashes.
     pub pattern: String,
     pub format: Option<Format>,
+    /// How its CSV files are written.
+    pub csv: Csv,
+    /// Where that is said.
+    pub csv_at: Option<Span>,
     /// The place in the spec.
     pub span: Span,
+}
+
+impl Location {
+    /// Of rows that are in no file; `span`: what asks for them.
+    #[must_use]
+    pub fn nowhere(span: Span) -> Self {
+        Self { pattern: String::new(), format: None, csv: Csv::default(), csv_at: None, span }
+    }
 }
 
 /// File formats.
@@ -121,6 +133,10 @@ pub struct Column {
     pub planned: bool,
     pub label: Option<String>,
     pub description: Option<String>,
+    /// How its values are written in files, where that is not the usual way.
+    pub format: Option<ValueFormat>,
+    /// What becomes of values that do not fit.
+    pub bad_values: BadValues,
     /// Where it is declared, or the dataset's name when it is inferred.
     pub span: Span,
     /// Whether the spec declares it (else it was found in the files).
@@ -205,6 +221,8 @@ impl Column {
             planned: false,
             label: None,
             description: None,
+            format: None,
+            bad_values: BadValues::Error,
             span,
             declared: false,
         }

@@ -25,7 +25,7 @@ use crate::source::fault::Fault;
 use crate::source::identity::Identity;
 use crate::source::normalize::{digits_of_values, normalize};
 use crate::source::pages;
-use crate::source::read::unfit;
+use crate::source::unfit::unfit;
 use crate::source::textual::as_text;
 
 /// Rows of one batch: its columns stay in the processor's cache while they are computed with.
