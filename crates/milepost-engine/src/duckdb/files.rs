@@ -175,7 +175,9 @@ fn written(csv: &Csv, contents: &Contents) -> String {
         "windows-1252" => ", encoding = 'latin-1'".to_owned(),
         other => format!(", encoding = {}", string(&other.to_lowercase())),
     };
-    format!("delim = {separator}, quote = {quote}, escape = {quote}, nullstr = {nulls}{skip}{encoding}")
+    format!(
+        "delim = {separator}, quote = {quote}, escape = {quote}, nullstr = {nulls}{skip}{encoding}"
+    )
 }
 
 /// DuckDB can't leave lines out at the end: whoever asks for the rows is told.

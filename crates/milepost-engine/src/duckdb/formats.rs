@@ -88,7 +88,8 @@ impl Reading<'_> {
             });
             let digits = format!("regexp_replace({bare}, '[^0-9{decimal}]', '', 'g')");
             let digits = format!("CAST(replace({digits}, '{decimal}', '.') AS DOUBLE)");
-            let sign = format!(r"CASE WHEN regexp_matches({bare}, '[(\x{{2212}}-]') THEN -1 ELSE 1 END");
+            let sign =
+                format!(r"CASE WHEN regexp_matches({bare}, '[(\x{{2212}}-]') THEN -1 ELSE 1 END");
             let part = if *is_percent { " / 100" } else { "" };
             format!("{sign} * {digits}{part}")
         };
@@ -112,7 +113,9 @@ impl Reading<'_> {
                 "CASE WHEN {number} = trunc({number}) THEN {} END",
                 self.cast(source, "BIGINT")
             ),
-            Type::Number | Type::Decimal => format!("CASE WHEN isfinite({number}) THEN {number} END"),
+            Type::Number | Type::Decimal => {
+                format!("CASE WHEN isfinite({number}) THEN {number} END")
+            }
             Type::Boolean => self.cast(source, "BOOLEAN"),
             Type::Date => format!(
                 r"CASE WHEN regexp_full_match({source}, '\d{{4}}-\d\d-\d\d') THEN {} END",

@@ -214,7 +214,12 @@ impl Views<'_> {
             tables.push(*column);
         }
         if !tables.is_empty() {
-            query = self.seen_of(dataset, &query, &|id, c| is_file(c) || tables.contains(&id));
+            let keeps = dataset.keeps.filter(|keeps| tables.contains(keeps));
+            if let Some(keeps) = keeps {
+                query = format!("{query} AS k WHERE k.{}", ident(&dataset[keeps].name));
+            }
+            let has = |id, c: &Column| (is_file(c) || tables.contains(&id)) && keeps != Some(id);
+            query = self.seen_of(dataset, &query, &has);
         }
         if !dataset.unique.is_empty() {
             query = without_repeats(dataset, &query);

@@ -9,8 +9,8 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use milepost_semantics::DataNeed;
 use milepost_semantics::model::Format;
 
-use super::fault::Fault;
 use super::csv::Written;
+use super::fault::Fault;
 use super::schema::{is_identifier, type_of};
 use super::{DataFile, csv, ipc, json, parquet};
 

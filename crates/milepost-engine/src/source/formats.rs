@@ -101,7 +101,8 @@ fn days(array: &ArrayRef, pattern: &Pattern) -> Result<ArrayRef, BadValue> {
 fn instants(array: &ArrayRef, pattern: &Pattern, zone: &Calendar) -> Result<ArrayRef, BadValue> {
     let mut out = Vec::with_capacity(array.len());
     for (row, value) in texts(array).enumerate() {
-        let instant = value.map(|value| pattern.instant(value, zone).ok_or_else(|| unfit(array, row)));
+        let instant =
+            value.map(|value| pattern.instant(value, zone).ok_or_else(|| unfit(array, row)));
         out.push(instant.transpose()?.map(|instant| instant.0));
     }
     Ok(Arc::new(TimestampMicrosecondArray::from(out).with_timezone_utc()))
@@ -112,9 +113,8 @@ fn instants_since(array: &ArrayRef, unit: EpochUnit) -> Result<ArrayRef, BadValu
     if array.data_type().is_integer() {
         let counts = cast(array, &DataType::Int64).map_err(|_| unfit(array, 0))?;
         for (row, count) in counts.as_primitive::<Int64Type>().iter().enumerate() {
-            let instant = count.map(|count| {
-                count.checked_mul(unit.micros()).ok_or_else(|| unfit(array, row))
-            });
+            let instant = count
+                .map(|count| count.checked_mul(unit.micros()).ok_or_else(|| unfit(array, row)));
             out.push(instant.transpose()?);
         }
     } else {

@@ -34,6 +34,7 @@ pub(crate) fn given(
             types_at: Vec::new(),
             time_zone: dataset.time_zone.clone(),
             optional: dataset.optional,
+            names: Vec::new(),
             identifiers: Vec::new(),
         };
         let arrays: Vec<(String, ArrayRef)> =

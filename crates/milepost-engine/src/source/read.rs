@@ -168,9 +168,10 @@ impl<'a> Reading<'a> {
             let reader = Reader::new(column, file, self.zone);
             let mut nulled = None;
             if column.bad_values == BadValues::Null {
-                let (kept, rows) = without_bad(&array, |array| reader.read(array).map(|_| ()))
-                    .map_err(told)?;
-                nulled = rows.first().map(|first| (rows.len() as u64, *first, show(&array, *first)));
+                let (kept, rows) =
+                    without_bad(&array, |array| reader.read(array).map(|_| ())).map_err(told)?;
+                nulled =
+                    rows.first().map(|first| (rows.len() as u64, *first, show(&array, *first)));
                 array = kept;
             }
             let (read, digits) = reader.read(&array).map_err(told)?;
@@ -310,6 +311,7 @@ mod tests {
             types_at: Vec::new(),
             time_zone: None,
             optional: false,
+            names: Vec::new(),
             identifiers: Vec::new(),
         };
         let column = SourceColumn::found("body", Type::Text, DataType::Utf8);

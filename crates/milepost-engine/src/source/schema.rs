@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, SchemaRef};
 
-use milepost_semantics::{DataNeed, whole_keys};
 use milepost_semantics::model::{Format, Type};
+use milepost_semantics::{DataNeed, whole_keys};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 
@@ -88,7 +88,7 @@ fn is_open(need: &DataNeed, file: &DataFile, column: &SourceColumn) -> bool {
 
 /// Whether members or rows are told apart by a column of the files, of which nobody declares the type.
 pub(super) fn is_identifier(need: &DataNeed, column: &str) -> bool {
-    need.identifiers.iter().any(|found| found.column == column && found.ty.is_none())
+    need.identifiers.iter().any(|found| found.column == column && found.is_open)
 }
 
 /// Keys that neither specs nor files of a dataset tell the type of are text; those that are numbers where they link to, are
@@ -106,7 +106,7 @@ pub(crate) fn settle(sources: &mut BTreeMap<String, (DataNeed, Source)>) {
             source.files.iter().all(|file| matches!(file.format, Format::Parquet | Format::Arrow));
         for column in &mut source.columns {
             let found = need.identifiers.iter().find(|found| found.column == column.name);
-            let Some(found) = found.filter(|found| found.ty.is_none()) else { continue };
+            let Some(found) = found.filter(|found| found.is_open) else { continue };
             if source.open.contains(&column.name) {
                 let by = found.keys.iter().find_map(|key| whole.get(key)).cloned();
                 let ty = if by.is_some() { Type::Integer } else { Type::Text };

@@ -24,7 +24,7 @@ pub(super) fn unfit(
     };
     let span = need.type_at(&column.name);
     let (code, message) = bad.told(column, place);
-    let (name, dataset) = (&column.name, &need.name);
+    let (name, dataset) = (need.known_as(&column.name), &need.name);
     let is_csv = file.format == Format::Csv;
     let by_comma = is_csv && column.ty.is_numeric() && file.csv.decimal == b',';
     let help = match bad {
@@ -39,7 +39,7 @@ pub(super) fn unfit(
         BadValue::Unfit { value, .. } if column.ty == Type::Integer && value.trim().parse::<f64>().is_ok_and(f64::is_finite) => format!("declare `{name}: number` under `columns:` of `{dataset}`, or correct the value in the file"),
         BadValue::Unfit { .. } if column.ty.is_numeric() => format!("leave the value empty where there is no number; if it is no column of numbers, declare `{name}: text` under `columns:` of `{dataset}`: it can be counted and compared"),
         BadValue::Unfit { .. } => format!("correct the value in the file, or declare `{name}` with a type that fits under `columns:` of `{dataset}`"),
-        BadValue::NoKey { .. } => format!("declare `{name}: text` under `columns:` of `{dataset}` and of the datasets that it links to, or `integer` if the zeros in front of `007` mean nothing"),
+        BadValue::NoKey { .. } => format!("name the column that holds the same keys; if it is this one, declare `{name}` as `text` under `columns:` of `{dataset}` and of the datasets that it links to, or `integer` if the zeros in front of `007` mean nothing"),
         BadValue::NoDay { .. } => format!("declare `{name}` as `timestamp` under `columns:` of `{dataset}`, and write `day({name})` where its calendar day is meant"),
         BadValue::TooManyDigits { .. } => format!("declare `{name}` as `number` under `columns:` of `{dataset}`, which rounds to about 16 digits, or write fewer digits"),
         BadValue::DateOutOfRange { .. } => "a sentinel such as 9999-12-31T23:59:59Z for \"no end\" should be empty (null) instead".to_owned(),
@@ -162,7 +162,8 @@ fn advised(ty: Type, value: &str) -> Vec<String> {
 
 /// What looks like an amount, rather than like a name with a number.
 fn number_format(value: &str) -> Option<String> {
-    let format = NumberFormat::parse(value).ok()?;
+    // A plain number has another fault.
+    let format = NumberFormat::parse(value).ok().filter(|_| value.parse::<f64>().is_err())?;
     let is_short = format.symbols.iter().all(|symbol| symbol.chars().count() <= 3);
     let reads = format.plain(value).is_some() && !value.contains(['\'', '"']);
     (is_short && reads).then(|| format!("'{}'", format.example(false)))

@@ -2,7 +2,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{ColumnId, Csv, DatasetId, DimensionId, EntityId, MemberName, Meta, RowExpr, Type, Unit, ValueFormat};
+use super::{
+    ColumnId, Csv, DatasetId, DimensionId, EntityId, MemberName, Meta, RowExpr, Type, Unit,
+    ValueFormat,
+};
 use crate::time::{AsOf, Calendar, Instant};
 use milepost_syntax::ast::{BadValues, Date, Duration};
 use milepost_syntax::span::Span;
@@ -23,6 +26,8 @@ pub struct Dataset {
     pub entities: Vec<(EntityId, Vec<ColumnId>)>,
     /// Every column that the project declares or that its files have and some expression names.
     pub columns: Vec<Column>,
+    /// Rows for which this column is not true are left out, and counted.
+    pub keeps: Option<ColumnId>,
     /// Rows that repeat these columns are dropped, and counted. Empty: nothing is dropped.
     pub unique: Vec<ColumnId>,
     /// The zone of timestamps that carry none; absent: UTC.
@@ -229,11 +234,14 @@ impl Column {
     }
 }
 
+/// The name of the column that says which rows there are: no spec can write it.
+pub const KEEPS: &str = "(where)";
+
 impl Column {
-    /// Whether no spec can name it: it only stands for members in results.
+    /// Whether no spec can name it: it stands for members in results, or says which rows there are.
     #[must_use]
-    pub const fn is_unspoken(&self) -> bool {
-        matches!(self.source, ColumnSource::MemberName(_))
+    pub fn is_unspoken(&self) -> bool {
+        matches!(self.source, ColumnSource::MemberName(_)) || self.name == KEEPS
     }
 }
 

@@ -167,7 +167,9 @@ fn separators(digits: &str) -> Result<(Option<char>, char), String> {
         .map(|(at, sign)| (at, one_of_its_kind(sign)))
         .collect();
     if let Some((_, odd)) = signs.iter().find(|(_, sign)| !BETWEEN.contains(*sign)) {
-        return Err(format!("`{odd}` stands between digits: write a single number, such as `1,234.50`"));
+        return Err(format!(
+            "`{odd}` stands between digits: write a single number, such as `1,234.50`"
+        ));
     }
     let Some((last_at, last)) = signs.last().copied() else { return Ok((None, '.')) };
     let after = digits.len() - last_at - digits[last_at..].chars().next().map_or(1, char::len_utf8);

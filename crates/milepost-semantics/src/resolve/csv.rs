@@ -38,7 +38,8 @@ pub(super) fn csv(spec: &CsvSpec, diagnostics: &mut Diagnostics) -> Csv {
     csv.null_values.retain(|value| !value.is_empty());
     csv.null_values.sort_unstable();
     csv.null_values.dedup();
-    if let (Some(separator), Some(quote), Some(written)) = (csv.separator, csv.quote, &spec.separator)
+    if let (Some(separator), Some(quote), Some(written)) =
+        (csv.separator, csv.quote, &spec.separator)
         && separator == quote
     {
         diagnostics.push(
@@ -82,7 +83,9 @@ fn character(
         return Some(byte);
     }
     let text = written.node.escape_debug();
-    let message = format!("`{field}` takes one character of ASCII that is no letter and no digit, and this is `{text}`");
+    let message = format!(
+        "`{field}` takes one character of ASCII that is no letter and no digit, and this is `{text}`"
+    );
     diagnostics.push(refused(written, message).help(help));
     None
 }
@@ -92,7 +95,8 @@ fn lines(field: &str, written: Option<&Spanned<i64>>, diagnostics: &mut Diagnost
     match u32::try_from(written.node) {
         Ok(lines) if lines <= MOST_LINES => lines,
         _ => {
-            let message = format!("`{field}` takes a number of lines, and this is {}", written.node);
+            let message =
+                format!("`{field}` takes a number of lines, and this is {}", written.node);
             diagnostics.push(
                 Diagnostic::error(codes::INVALID_VALUE, written.span, message)
                     .help(format!("write a number from 0 to {MOST_LINES}, such as `{field}: 2`")),

@@ -89,6 +89,7 @@ fn table<'a>(
             key: Vec::new(),
             entities: Vec::new(),
             columns: Vec::new(),
+            keeps: None,
             unique: Vec::new(),
             time_zone: time_zone(spec, diagnostics),
             optional: spec.optional.as_ref().is_some_and(|o| o.node),
@@ -116,6 +117,13 @@ fn table<'a>(
         table.declare(column, project, diagnostics);
     }
     table.currencies(diagnostics);
+    if let Some(condition) = &spec.condition {
+        let id = ColumnId(table.dataset.columns.len());
+        let column = Column::of_file(KEEPS, Type::Unknown, condition.span);
+        table.dataset.columns.push(column);
+        table.computed.insert(id, condition);
+        table.dataset.keeps = Some(id);
+    }
     table.dataset.key = table.columns(&spec.key, diagnostics);
     table.dataset.unique = table.columns(&spec.unique, diagnostics);
     if let Some(kind) = table.kind(diagnostics) {
@@ -235,8 +243,7 @@ impl<'a> Table<'a> {
             }
             (ColumnSource::File(spec.name.node.clone()), declared.unwrap_or(Type::Unknown))
         } else {
-            let found =
-                self.type_in_file(spec, file_name, declared, format.as_ref(), diagnostics);
+            let found = self.type_in_file(spec, file_name, declared, format.as_ref(), diagnostics);
             (ColumnSource::File(file_name.node.clone()), if wrong { Type::Unknown } else { found })
         };
         let unit = spec.unit.as_ref().map_or_else(Unit::plain, |unit| match &unit.node {
@@ -368,11 +375,7 @@ pub(crate) fn no_unit(column: &str, ty: Type, unit: Span) -> Diagnostic {
 /// may be dates and times too, or the words for true and false.
 const fn can_read(found: Type, declared: Type, format: Option<&ValueFormat>) -> bool {
     match (found, declared) {
-        (Type::Integer, _)
-            if format.is_some() && !declared.is_numeric() =>
-        {
-            true
-        }
+        (Type::Integer, _) if format.is_some() && !declared.is_numeric() => true,
         (Type::Number | Type::Decimal, _) if matches!(format, Some(ValueFormat::Epoch(_))) => true,
         (Type::Unknown, _) | (_, Type::Unknown) => true,
         (Type::Text, _) => true,

@@ -18,7 +18,8 @@ pub(super) fn value_format(
     let told = |message: String| Diagnostic::error(codes::INVALID_VALUE, written.span, message);
     if spec.value.is_some() {
         let message = format!("`{name}` is computed, so no value of it is written in the files");
-        diagnostics.push(told(message).help("give `format:` to the column that it is computed from"));
+        diagnostics
+            .push(told(message).help("give `format:` to the column that it is computed from"));
         return None;
     }
     let text = written.node.as_str();
@@ -47,7 +48,11 @@ pub(super) fn value_format(
 }
 
 /// Whether values that do not fit are null.
-pub(super) fn bad_values(spec: &ColumnSpec, ty: Option<Type>, diagnostics: &mut Diagnostics) -> BadValues {
+pub(super) fn bad_values(
+    spec: &ColumnSpec,
+    ty: Option<Type>,
+    diagnostics: &mut Diagnostics,
+) -> BadValues {
     let Some(Spanned { node, span }) = &spec.bad_values else { return BadValues::Error };
     let name = &spec.name.node;
     let why = match ty {
@@ -56,10 +61,10 @@ pub(super) fn bad_values(spec: &ColumnSpec, ty: Option<Type>, diagnostics: &mut 
         Some(Type::Text) => "is text, and every value fits",
         _ => return *node,
     };
-    diagnostics.push(
-        Diagnostic::error(codes::INVALID_VALUE, *span, format!("`{name}` {why}"))
-            .help("write `bad_values: null` at a column of the files with a `type:`, or remove it"),
-    );
+    diagnostics
+        .push(Diagnostic::error(codes::INVALID_VALUE, *span, format!("`{name}` {why}")).help(
+            "write `bad_values: null` at a column of the files with a `type:`, or remove it",
+        ));
     BadValues::Error
 }
 
@@ -68,7 +73,10 @@ type Told = (String, String);
 fn pattern(text: &str) -> Result<ValueFormat, Told> {
     if epoch(text).is_some() {
         let message = "a number since 1970 is an instant, and a date is a day alone".to_owned();
-        return Err((message, "write `type: timestamp`, and `day(x)` where its day is meant".to_owned()));
+        return Err((
+            message,
+            "write `type: timestamp`, and `day(x)` where its day is meant".to_owned(),
+        ));
     }
     Pattern::new(text).map(ValueFormat::Pattern).map_err(|fault| (fault.message, fault.help))
 }
@@ -86,12 +94,16 @@ fn epoch(text: &str) -> Option<EpochUnit> {
 
 /// `yes/no`
 fn words(text: &str) -> Result<ValueFormat, Told> {
-    let help = || "write the word for true and the word for false: `format: yes/no`, `format: 1/0`".to_owned();
-    let both = text.split_once('/').map(|(yes, no)| (yes.trim().to_lowercase(), no.trim().to_lowercase()));
+    let help = || {
+        "write the word for true and the word for false: `format: yes/no`, `format: 1/0`".to_owned()
+    };
+    let both =
+        text.split_once('/').map(|(yes, no)| (yes.trim().to_lowercase(), no.trim().to_lowercase()));
     match both {
-        Some((yes, no)) if yes == no => {
-            Err((format!("`{text}` has one word for true and for false (capitals don't matter)"), help()))
-        }
+        Some((yes, no)) if yes == no => Err((
+            format!("`{text}` has one word for true and for false (capitals don't matter)"),
+            help(),
+        )),
         Some((yes, no)) if !yes.is_empty() && !no.is_empty() && !no.contains('/') => {
             Ok(ValueFormat::Words { yes, no })
         }

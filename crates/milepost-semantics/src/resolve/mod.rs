@@ -16,10 +16,10 @@ mod project;
 
 pub(crate) use cycles::{Order, Unit};
 pub(crate) use datasets::{Table, list_of, no_unit, parse_type, read_unit};
-pub(crate) use entities::home_key;
+pub(crate) use entities::{home_key, key_types};
+pub use identifiers::{Identifier, KeyPart, whole_keys};
 pub(crate) use metadata::{meta, text};
 pub(crate) use names::{Definition, Names};
-pub use identifiers::{Identifier, KeyPart, whole_keys};
 pub use needs::{DataNeed, data_needs};
 pub(crate) use project::{EDITION, calendar, grain, not_one_of};
 

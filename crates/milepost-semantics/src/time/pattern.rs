@@ -67,7 +67,9 @@ impl Pattern {
             let help = "`%I` is an hour from 1 to 12 and needs `%p` for AM or PM; an hour from 0 to 23 is `%H`";
             return Err(fault(text, "does not tell the hour", help));
         }
-        if (has('M') && !has('H') && !has('I')) || (has('S') && !has('M')) || (has('f') && !has('S'))
+        if (has('M') && !has('H') && !has('I'))
+            || (has('S') && !has('M'))
+            || (has('f') && !has('S'))
         {
             let help = "minutes need an hour, seconds need minutes: `%H:%M:%S`; the month is `%m`";
             return Err(fault(text, "does not tell the time", help));
@@ -116,9 +118,9 @@ fn date(date: civil::Date) -> Date {
 
 /// What stands behind the last part of a pattern.
 fn literal_end(text: &str) -> &str {
-    text.rfind('%').and_then(|at| text.get(at + 1..)).map_or(text, |rest| {
-        rest.trim_start_matches('-').get(1..).unwrap_or_default()
-    })
+    text.rfind('%')
+        .and_then(|at| text.get(at + 1..))
+        .map_or(text, |rest| rest.trim_start_matches('-').get(1..).unwrap_or_default())
 }
 
 fn fault(text: &str, what: &str, help: &str) -> PatternFault {
@@ -149,7 +151,11 @@ fn parts(text: &str) -> Result<Vec<char>, PatternFault> {
 
 fn no_part(text: &str, part: Option<char>) -> PatternFault {
     let Some(part) = part else {
-        return fault(text, "ends in `%`", "write `%%` for a percent sign, or the part that is missing");
+        return fault(
+            text,
+            "ends in `%`",
+            "write `%%` for a percent sign, or the part that is missing",
+        );
     };
     let help = match part {
         'T' => "write `%H:%M:%S`",
@@ -161,8 +167,12 @@ fn no_part(text: &str, part: Option<char>) -> PatternFault {
         'k' | 'l' => "write `%H`, or `%I` with `%p`: a blank or a zero in front may be absent",
         'L' | 'g' | 'n' => "write `%f` for fractions of a second, with as many digits as there are",
         's' => "write `format: epoch seconds` for seconds since 1970",
-        'Z' => "a name of a zone is not read: write `UTC` as it is, `%z` for an offset, or leave it out with `time_zone` at the dataset",
-        _ => "days are `%Y` or `%y`, `%m`, `%b` or `%B`, `%d`, `%j`, `%a` and `%A`; times are `%H` or `%I` with `%p`, `%M`, `%S`, `%f` and `%z`",
+        'Z' => {
+            "a name of a zone is not read: write `UTC` as it is, `%z` for an offset, or leave it out with `time_zone` at the dataset"
+        }
+        _ => {
+            "days are `%Y` or `%y`, `%m`, `%b` or `%B`, `%d`, `%j`, `%a` and `%A`; times are `%H` or `%I` with `%p`, `%M`, `%S`, `%f` and `%z`"
+        }
     };
     fault(text, &format!("has `%{part}`, by which nothing is read"), help)
 }
@@ -216,12 +226,32 @@ fn no_pattern(text: &str) -> PatternFault {
 #[must_use]
 pub fn patterns_of(value: &str) -> Vec<String> {
     const DAYS: [&str; 14] = [
-        "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d", "%m-%d-%Y", "%d-%m-%Y",
-        "%m/%d/%y", "%d/%m/%y", "%d.%m.%y", "%d %b %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y",
+        "%m/%d/%Y",
+        "%d/%m/%Y",
+        "%d.%m.%Y",
+        "%Y/%m/%d",
+        "%Y%m%d",
+        "%m-%d-%Y",
+        "%d-%m-%Y",
+        "%m/%d/%y",
+        "%d/%m/%y",
+        "%d.%m.%y",
+        "%d %b %Y",
+        "%b %d, %Y",
+        "%B %d, %Y",
+        "%d-%b-%Y",
     ];
     const TIMES: [&str; 10] = [
-        "", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %I:%M %p", ", %I:%M:%S %p",
-        " %H:%M:%S.%f", " %H:%M:%S %z", "T%H%M%SZ",
+        "",
+        " %H:%M",
+        " %H:%M:%S",
+        " %I:%M %p",
+        " %I:%M:%S %p",
+        ", %I:%M %p",
+        ", %I:%M:%S %p",
+        " %H:%M:%S.%f",
+        " %H:%M:%S %z",
+        "T%H%M%SZ",
     ];
     let mut found = Vec::new();
     for day in DAYS {
@@ -229,7 +259,8 @@ pub fn patterns_of(value: &str) -> Vec<String> {
             let text = format!("{day}{time}");
             let Ok(pattern) = Pattern::new(&text) else { continue };
             // Two digits are read as a year of four too.
-            let is_short = day.contains("%Y") && !value.split(|c: char| !c.is_ascii_digit()).any(|n| n.len() >= 4);
+            let is_short = day.contains("%Y")
+                && !value.split(|c: char| !c.is_ascii_digit()).any(|n| n.len() >= 4);
             if !is_short && pattern.parse(value).is_some() {
                 found.push(text);
             }
@@ -281,12 +312,27 @@ mod tests {
         assert_eq!(instant(pm, "03/31/2026 01:05 PM", "UTC"), some("2026-03-31T13:05:00Z"));
         assert_eq!(instant(pm, "03/31/2026 12:05 am", "UTC"), some("2026-03-31T00:05:00Z"));
         assert_eq!(instant(pm, "3/31/2026 1:05 PM", "Europe/Paris"), some("2026-03-31T11:05:00Z"));
-        assert_eq!(instant("%d/%m/%Y %H:%M:%S UTC", "31/03/2026 13:05:09 UTC", "Europe/Paris"), some("2026-03-31T13:05:09Z"));
-        assert_eq!(instant("%Y%m%dT%H%M%SZ", "20260331T130509Z", "Europe/Paris"), some("2026-03-31T13:05:09Z"));
-        assert_eq!(instant("%d/%b/%Y:%H:%M:%S %z", "31/Mar/2026:13:05:09 +0200", "UTC"), some("2026-03-31T11:05:09Z"));
-        assert_eq!(instant("%d/%m/%Y %H:%M:%S.%f", "31/03/2026 13:05:09.5", "UTC"), some("2026-03-31T13:05:09.5Z"));
+        assert_eq!(
+            instant("%d/%m/%Y %H:%M:%S UTC", "31/03/2026 13:05:09 UTC", "Europe/Paris"),
+            some("2026-03-31T13:05:09Z")
+        );
+        assert_eq!(
+            instant("%Y%m%dT%H%M%SZ", "20260331T130509Z", "Europe/Paris"),
+            some("2026-03-31T13:05:09Z")
+        );
+        assert_eq!(
+            instant("%d/%b/%Y:%H:%M:%S %z", "31/Mar/2026:13:05:09 +0200", "UTC"),
+            some("2026-03-31T11:05:09Z")
+        );
+        assert_eq!(
+            instant("%d/%m/%Y %H:%M:%S.%f", "31/03/2026 13:05:09.5", "UTC"),
+            some("2026-03-31T13:05:09.5Z")
+        );
         // In the hour that is skipped: after it.
-        assert_eq!(instant("%d/%m/%Y %H:%M", "29/03/2026 02:30", "Europe/Paris"), some("2026-03-29T01:30:00Z"));
+        assert_eq!(
+            instant("%d/%m/%Y %H:%M", "29/03/2026 02:30", "Europe/Paris"),
+            some("2026-03-29T01:30:00Z")
+        );
         assert_eq!(instant(pm, "03/31/2026 13:05 PM", "UTC"), None);
     }
 

@@ -99,7 +99,8 @@ impl<'t> Page<'t> {
             let all = all.get_or_insert_default();
             for (name, found) in found.into_iter().chain(folders) {
                 // What a CSV file says of itself is text; a declared type reads it, and no key is a number.
-                let key = need.identifiers.iter().any(|found| found.column == name);
+                let key =
+                    need.identifiers.iter().any(|found| found.column == name && found.is_open);
                 let is_text = declared(&name) || (key && found.is_numeric());
                 let ty = if kind == "csv" && is_text { Type::Text } else { found };
                 match all.iter_mut().find(|(known, _)| *known == name) {

@@ -89,7 +89,7 @@ fn schemas(page: &Page<'_>, package: &Package) -> Schemas {
         let mut columns = page.columns(&need);
         for (name, ty) in columns.iter_mut().flatten().filter(|_| !page.is_typed(&need)) {
             let found = need.identifiers.iter().find(|found| found.column == *name);
-            if found.is_some_and(|f| f.ty.is_none() && f.keys.iter().any(|key| whole.contains_key(key)))
+            if found.is_some_and(|f| f.is_open && f.keys.iter().any(|key| whole.contains_key(key)))
             {
                 *ty = Type::Integer;
             }

@@ -272,6 +272,8 @@ pub struct DatasetSpec {
     /// `entities:` entity → its key columns here.
     pub entities: Vec<EntityKeySpec>,
     pub columns: Vec<ColumnSpec>,
+    /// `where:` which rows there are.
+    pub condition: Option<Expr>,
     /// `unique:` rows that repeat these columns are dropped, and counted.
     pub unique: Vec<Spanned<String>>,
     /// `carry: 45 days` or `forever` (snapshots).

@@ -13,7 +13,8 @@ const TYPES: &[&str] = &["text", "integer", "number", "decimal", "boolean", "dat
 
 const BAD_VALUES: &[&str] = &["null", "error"];
 
-const FORMAT: &str = "a pattern of dates such as `%m/%d/%Y`, or a value such as `$1,234.50`, `12.5%` or `yes/no`";
+const FORMAT: &str =
+    "a pattern of dates such as `%m/%d/%Y`, or a value such as `$1,234.50`, `12.5%` or `yes/no`";
 
 const UNIT: &str = "a unit such as `percent`, `USD` or `seat`, or `{ currency: column }`";
 

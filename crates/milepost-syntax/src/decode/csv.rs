@@ -134,9 +134,7 @@ fn character(
 fn null_values(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Vec<Spanned<String>> {
     let Some(node) = fields.get_or_null(decoder, "null_values") else { return Vec::new() };
     let one = |decoder: &mut Decoder<'_>, node: &Node| match node.kind {
-        NodeKind::Null => {
-            Some(Spanned::new(decoder.source.slice(node.span).to_owned(), node.span))
-        }
+        NodeKind::Null => Some(Spanned::new(decoder.source.slice(node.span).to_owned(), node.span)),
         _ => decoder.scalar("null_values", TEXTS, node),
     };
     match &node.kind {

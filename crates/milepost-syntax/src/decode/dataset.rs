@@ -52,6 +52,11 @@ const FIELDS: &[Field] = &[
     )
     .shaped(Shape::Named(&column::COLUMN_SHAPE)),
     Field::new(
+        "where",
+        FieldType::Expression,
+        "which rows the project has, such as `not is_test`: the others are left out, and counted",
+    ),
+    Field::new(
         "unique",
         FieldType::Names,
         "columns that identify a row: duplicates are dropped, and counted",
@@ -144,6 +149,7 @@ pub(super) fn dataset(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Datase
             Some(node) => column::columns(decoder, node),
             None => Vec::new(),
         },
+        condition: decoder.expression(&fields, "where"),
         unique: decoder.names(&fields, "unique"),
         carry: carry(decoder, &fields),
         optional: decoder.bool(&fields, "optional"),

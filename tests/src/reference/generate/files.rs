@@ -104,7 +104,7 @@ pub(crate) fn write(project: &Project, model: &Model, folder: &Path, seen: &mut 
     }
 }
 
-fn is_key(dataset: &Dataset, name: &str) -> bool {
+pub(crate) fn is_key(dataset: &Dataset, name: &str) -> bool {
     let links = dataset.entities.iter().flat_map(|(_, columns)| columns);
     let mut keys = dataset.key.iter().chain(&dataset.unique).chain(links);
     keys.any(|column| dataset[*column].name == name)
@@ -227,7 +227,9 @@ fn quoted(dataset: &Dataset, columns: &[Column<'_>], rows: usize) -> String {
 /// The text in a file that is compressed, if it is to be.
 fn packed(path: &Path, around: Around, text: &str) {
     let ending = match around {
-        Around::Plain | Around::Quoted | Around::Sheet | Around::Tabs => return std::fs::write(path, text).unwrap(),
+        Around::Plain | Around::Quoted | Around::Sheet | Around::Tabs => {
+            return std::fs::write(path, text).unwrap();
+        }
         Around::Gzip => "gz",
         Around::Zstd => "zst",
     };

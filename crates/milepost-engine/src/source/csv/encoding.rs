@@ -59,14 +59,12 @@ impl<R: Read> Decoded<R> {
         let read = self.input.by_ref().take(CHUNK as u64).read_to_end(&mut self.raw)?;
         self.ended = read < CHUNK;
         // Room for the longest text that so many bytes can stand for.
-        let room = self.decoder.max_utf8_buffer_length_without_replacement(read).unwrap_or(4 * CHUNK);
+        let room =
+            self.decoder.max_utf8_buffer_length_without_replacement(read).unwrap_or(4 * CHUNK);
         self.text.clear();
         self.text.resize(room, 0);
-        let (result, _, written) = self.decoder.decode_to_utf8_without_replacement(
-            &self.raw,
-            &mut self.text,
-            self.ended,
-        );
+        let (result, _, written) =
+            self.decoder.decode_to_utf8_without_replacement(&self.raw, &mut self.text, self.ended);
         self.text.truncate(written);
         self.given = 0;
         match result {
@@ -120,9 +118,21 @@ mod tests {
     #[test]
     fn every_name_that_specs_may_give_is_one() {
         for name in [
-            "utf-8", "utf-16", "utf-16be", "windows-1252", "windows-1250", "windows-1251",
-            "windows-1253", "windows-1254", "iso-8859-2", "iso-8859-15", "macintosh", "shift_jis",
-            "gb18030", "big5", "euc-kr",
+            "utf-8",
+            "utf-16",
+            "utf-16be",
+            "windows-1252",
+            "windows-1250",
+            "windows-1251",
+            "windows-1253",
+            "windows-1254",
+            "iso-8859-2",
+            "iso-8859-15",
+            "macintosh",
+            "shift_jis",
+            "gb18030",
+            "big5",
+            "euc-kr",
         ] {
             assert!(Encoding::for_label(name.as_bytes()).is_some(), "{name}");
         }

@@ -20,8 +20,8 @@ pub(crate) use dialect::Dialect;
 pub(super) use encoding::NotText;
 use infer::Kinds;
 pub(super) use open::{Opened, open};
-pub(crate) use written::Written;
 use split::{Block, Splitter};
+pub(crate) use written::Written;
 
 /// The columns of a file. All values are read as text; of columns that are not `declared`, all of them tell the type, but no
 /// key is a number.

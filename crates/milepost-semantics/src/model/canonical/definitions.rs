@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use super::{Fingerprint, Text, ahead, date, metric, name, normalized};
 use crate::model::reads::{Read, Reader, Role, Walk};
 use crate::model::{
-    Carry, ColumnId, ColumnSource, CompleteUntil, Csv, Dataset, DatasetId, DatasetKind, DimensionId,
-    EntityId, Lives, Metric, MetricId, Model, Place, Project, RowExpr, SegmentId, SegmentRule,
-    Type,
+    Carry, ColumnId, ColumnSource, CompleteUntil, Csv, Dataset, DatasetId, DatasetKind,
+    DimensionId, EntityId, Lives, Metric, MetricId, Model, Place, Project, RowExpr, SegmentId,
+    SegmentRule, Type,
 };
 use crate::time::Calendar;
 use milepost_syntax::ast::BadValues;
@@ -170,6 +170,7 @@ impl Text<'_> {
             })),
         }
         parts.extend(csv(&dataset.from.csv));
+        parts.extend(dataset.keeps.map(|keeps| format!("where {}", self.column(id, keeps))));
         parts.push(format!("key {}", self.columns(id, &dataset.key)));
         for (entity, columns) in &dataset.entities {
             let entity = name(&self.model[*entity].name);
