@@ -243,7 +243,9 @@ impl<'a> Table<'a> {
             }
             (ColumnSource::File(spec.name.node.clone()), declared.unwrap_or(Type::Unknown))
         } else {
-            let found = self.type_in_file(spec, file_name, declared, format.as_ref(), diagnostics);
+            // The rows of a test are not written in files.
+            let written = format.as_ref().filter(|_| self.partial.is_none());
+            let found = self.type_in_file(spec, file_name, declared, written, diagnostics);
             (ColumnSource::File(file_name.node.clone()), if wrong { Type::Unknown } else { found })
         };
         let unit = spec.unit.as_ref().map_or_else(Unit::plain, |unit| match &unit.node {
@@ -379,7 +381,10 @@ const fn can_read(found: Type, declared: Type, format: Option<&ValueFormat>) -> 
         (Type::Number | Type::Decimal, _) if matches!(format, Some(ValueFormat::Epoch(_))) => true,
         (Type::Unknown, _) | (_, Type::Unknown) => true,
         (Type::Text, _) => true,
-        _ if format.is_some() => false,
+        // What has the type already is left as it is; a number may be percent, though.
+        (found, declared) if format.is_some() => {
+            found as u8 == declared as u8 && !declared.is_numeric()
+        }
         (found, declared) if found.is_numeric() && declared.is_numeric() => true,
         (found, declared) => found as u8 == declared as u8,
     }
