@@ -59,5 +59,5 @@ fn a_where_gives_what_files_without_the_other_rows_give() {
         let expected = run(&without, as_of, &asked);
         compare(&without.model, &expected, &run(&with, as_of, &asked), &format!("seed {seed}"));
     }
-    assert!(left_out > 50 && kept > 50, "{left_out} rows are left out, {kept} are kept");
+    assert!(left_out > 30 && kept > 50, "{left_out} rows are left out, {kept} are kept");
 }

@@ -104,6 +104,10 @@ impl<'t> Page<'t> {
                 let is_text = declared(&name) || (key && found.is_numeric());
                 let ty = if kind == "csv" && is_text { Type::Text } else { found };
                 match all.iter_mut().find(|(known, _)| *known == name) {
+                    // Of a key, a file that has types tells.
+                    Some((_, known)) if key => {
+                        *known = if kind == "csv" { *known } else { ty };
+                    }
                     Some((_, known)) => *known = wider(*known, ty),
                     None => all.push((name, ty)),
                 }
