@@ -25,7 +25,7 @@ use crate::results::Series;
 use crate::rows::Limits;
 use crate::run;
 use crate::session::{resources, session};
-use crate::source::{Located, Source, Stamp, given, locate, stamp, unite};
+use crate::source::{Located, Source, Stamp, given, locate, settle, stamp, unite};
 use crate::spill::Spill;
 use crate::write::GivenRows;
 
@@ -152,32 +152,38 @@ impl Engine {
                 continue;
             }
             let stamp = stamp(&files);
-            if let Some(known) = self.known(need, &stamp) {
-                schemas.datasets.insert(need.name.clone(), known);
+            if self.is_known(need, &stamp) {
                 continue;
             }
             self.forget(need);
             let source = unite(need, files, stamp, self.partitions, diagnostics);
             if let Some(source) = source {
-                schemas.datasets.insert(need.name.clone(), file_schema(&source));
                 let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
                 sources.insert(need.name.clone(), (need.clone(), source));
             }
         }
+        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        // What is a number in one dataset decides what its keys are in others.
+        let asked: BTreeSet<&str> = needs.iter().map(|need| need.name.as_str()).collect();
+        sources.retain(|name, _| asked.contains(name.as_str()));
+        settle(&mut sources);
+        for (name, (_, source)) in sources.iter() {
+            schemas.datasets.insert(name.clone(), file_schema(source));
+        }
         schemas
     }
 
-    /// What is known of the files from before, if they and what is asked of them are as they were.
-    fn known(&self, need: &DataNeed, stamp: &Stamp) -> Option<FileSchema> {
+    /// Whether what is known of the files from before still holds: they and what is asked of them are as they were.
+    fn is_known(&self, need: &DataNeed, stamp: &Stamp) -> bool {
         let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
-        let (before, source) = sources.get_mut(&need.name)?;
+        let Some((before, source)) = sources.get_mut(&need.name) else { return false };
         let same = source.settled && source.stamp == *stamp;
         if !same || !before.asks_the_same(need) {
-            return None;
+            return false;
         }
         *before = need.clone();
         source.reads = Arc::default();
-        Some(file_schema(source))
+        true
     }
 
     fn forget(&self, need: &DataNeed) {

@@ -27,3 +27,4 @@ pub mod placement;
 pub mod request;
 pub mod results;
 pub mod sql;
+pub mod text;

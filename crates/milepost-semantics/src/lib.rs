@@ -40,7 +40,7 @@ mod work;
 pub use check::{Memory, check_grain};
 pub use forms::{part_names, split_part};
 pub use import::{Import, mentions, merge};
-pub use resolve::{DataNeed, data_needs};
+pub use resolve::{DataNeed, Identifier, KeyPart, data_needs, whole_keys};
 pub use work::too_much;
 
 use milepost_syntax::ast::Package;

@@ -28,13 +28,21 @@ const INEXACT_IN_DUCKDB: [&str; 4] = [
     "data/numbers-of-json-as-written.md",
 ];
 
+/// Pages about files that DuckDB can't read as they are, which it says.
+const NOT_READ_BY_DUCKDB: [&str; 3] = [
+    "written/euro-signs-of-windows.md",
+    "written/titles-and-totals.md",
+    "written/utf-16-with-the-high-byte-first.md",
+];
+
 fn main() {
     let arguments = Arguments::from_args();
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let name = |path: &Path| path.strip_prefix(&root).unwrap_or(path).display().to_string();
     let all = FOLDERS.iter().flat_map(|folder| pages(&root.join(folder)));
     let trials = all.map(|path| Trial::test(name(&path), move || run(&path)));
-    let exact = |path: &PathBuf| !INEXACT_IN_DUCKDB.iter().any(|name| path.ends_with(name));
+    let other = INEXACT_IN_DUCKDB.iter().chain(&NOT_READ_BY_DUCKDB);
+    let exact = |path: &PathBuf| !other.clone().any(|name| path.ends_with(name));
     let results = pages(&root.join("results")).into_iter().filter(exact);
     // They need what only `cargo xtask test` installs.
     let outside = results.map(|path| {

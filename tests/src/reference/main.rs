@@ -27,6 +27,7 @@ mod ends;
 mod evaluate;
 mod frame;
 mod generate;
+mod kept;
 mod laws;
 mod members;
 mod odd;

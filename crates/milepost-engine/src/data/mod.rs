@@ -76,6 +76,8 @@ pub struct DatasetStatus {
     pub newest: Option<Instant>,
     /// How often its rows were read from its files in this run.
     pub opened: u32,
+    /// What was found in its files that readers should know, each a sentence without a full stop.
+    pub notes: Vec<String>,
 }
 
 impl DatasetStatus {
@@ -91,6 +93,7 @@ impl DatasetStatus {
             first: None,
             newest: None,
             opened: 0,
+            notes: Vec::new(),
         }
     }
 }

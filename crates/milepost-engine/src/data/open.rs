@@ -3,8 +3,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use arrow::array::{Int64Array, RecordBatch};
-use arrow::compute::concat_batches;
+use arrow::array::{Array, AsArray, BooleanArray, Int64Array, RecordBatch};
+use arrow::compute::{concat_batches, filter_record_batch, prep_null_mask_filter};
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 use datafusion::common::TableReference;
@@ -148,14 +148,18 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
     structure.splice(0..0, first);
     for (id, columns) in &structure {
         let Some(batch) = read.remove(id) else { continue };
-        data.empty
-            .insert(*id, promised::empty(&model[*id], &batch, &model.project.calendar, as_of));
         let rows = complete(&opening, *id, columns, &batch, as_of).await;
         let finished = rows.and_then(|rows| {
-            Ok(finish_dataset(&opening, *id, rows, as_of, &wanted, &mut broken, diagnostics)?)
+            let Kept { rows, mask, left_out } = kept(&model[*id], rows)?;
+            let empty = promised::empty(&model[*id], &batch, &mask, &model.project.calendar, as_of);
+            data.empty.insert(*id, empty);
+            let finished =
+                finish_dataset(&opening, *id, rows, as_of, &wanted, &mut broken, diagnostics)?;
+            Ok((finished, left_out))
         });
         match finished {
-            Ok(Finished { status, ended, pictures }) => {
+            Ok((Finished { mut status, ended, pictures }, left_out)) => {
+                status.notes.extend(left_out);
                 data.opened.insert(*id, data.datasets.len());
                 data.datasets.push(status);
                 data.ended.extend(ended.map(|ended| (*id, ended)));
@@ -215,6 +219,10 @@ fn opened(
     if let Some((need, source)) = opening.sources.get(&opening.model[id].name) {
         source.as_found(opening.root, need)?;
     }
+    // Which of its rows there are must be known first.
+    if opening.model[id].keeps.is_some() {
+        return Ok(None);
+    }
     stream::look(opening, id, columns, wanted)
 }
 
@@ -222,6 +230,10 @@ fn opened(
 fn newest(model: &Model, read: &BTreeMap<DatasetId, RecordBatch>) -> Option<AsOf> {
     let times = read.iter().filter_map(|(id, batch)| {
         let dataset = &model[*id];
+        // Which of its rows there are is told with what is computed.
+        if dataset.keeps.is_some() {
+            return None;
+        }
         let time = dataset.time().map(|c| &dataset[c]).filter(|column| !column.planned)?;
         as_of_after(batch.column_by_name(&time.name)?, &model.project.calendar)
     });
@@ -284,7 +296,15 @@ pub(super) fn file_columns(
         let stored = arrow_type(column.ty, Some(&found.stored));
         columns.push((
             column.name.clone(),
-            SourceColumn { name: name.clone(), ty: column.ty, stored, personal: column.pii },
+            SourceColumn {
+                name: name.clone(),
+                ty: column.ty,
+                stored,
+                personal: column.pii,
+                format: column.format.clone(),
+                bad_values: column.bad_values,
+                whole_by: found.whole_by.clone(),
+            },
         ));
     }
     Ok(columns)
@@ -330,6 +350,38 @@ async fn complete(
     }
     let rows = structure::add(opening, id, columns, &rows).await?;
     Ok(visible(dataset, &rows, calendar, as_of)?)
+}
+
+/// The rows that a dataset has by its `where`.
+pub(super) struct Kept {
+    pub(super) rows: RecordBatch,
+    /// Of all rows, which these are; absent: all of them.
+    mask: Option<BooleanArray>,
+    /// How many are not, in a sentence without a full stop.
+    left_out: Option<String>,
+}
+
+/// Leaves out the rows for which the condition of the dataset is not true.
+pub(super) fn kept(dataset: &Dataset, rows: RecordBatch) -> Result<Kept, ArrowError> {
+    let condition = dataset.keeps.and_then(|keeps| {
+        let at = rows.schema_ref().index_of(&dataset[keeps].name).ok()?;
+        Some((at, rows.column(at).as_boolean_opt()?.clone()))
+    });
+    let Some((at, condition)) = condition else {
+        return Ok(Kept { rows, mask: None, left_out: None });
+    };
+    let mask = match condition.null_count() {
+        0 => condition,
+        _ => prep_null_mask_filter(&condition),
+    };
+    let others: Vec<usize> = (0..rows.num_columns()).filter(|column| *column != at).collect();
+    let kept = filter_record_batch(&rows, &mask)?.project(&others)?;
+    let left_out = match rows.num_rows() - kept.num_rows() {
+        0 => "`where` leaves out no row".to_owned(),
+        1 => "1 row is left out by `where`".to_owned(),
+        n => format!("{n} rows are left out by `where`"),
+    };
+    Ok(Kept { rows: kept, mask: Some(mask), left_out: Some(left_out) })
 }
 
 fn finish_dataset(
@@ -391,6 +443,7 @@ fn finish_dataset(
             .sources
             .get(&dataset.name)
             .map_or(0, |(_, source)| source.reads.load(Ordering::Relaxed)),
+        notes: opening.sources.get(&dataset.name).map_or_else(Vec::new, |(_, s)| s.notes(dataset)),
     };
     if wanted.numbered.contains(&id) {
         batch = numbered(&batch)?;

@@ -10,10 +10,11 @@ use milepost_semantics::time::{AsOf, Calendar};
 use super::visible::{is_fact, is_later};
 
 /// How many of the rows that are seen break a promise of values, for those promises, by position, that the as-of would
-/// break by itself. Not of rows of which repeats are dropped: which of them is kept is not known here.
+/// break by itself; `kept`: which of these rows the dataset has. Not of rows of which repeats are dropped: which of them is kept is not known here.
 pub(super) fn empty(
     dataset: &Dataset,
     batch: &RecordBatch,
+    kept: &Option<BooleanArray>,
     calendar: &Calendar,
     as_of: AsOf,
 ) -> BTreeMap<usize, u64> {
@@ -30,13 +31,25 @@ pub(super) fn empty(
         let mut times =
             columns.iter().zip(&arrays).filter(|(column, _)| is_fact(dataset, **column));
         times.any(|(_, array)| is_later(array, calendar, as_of).is_some()).then_some(())?;
-        Some((at, rows_with_null(&arrays, gone.as_ref(), batch.num_rows())))
+        let rows = Seen { rows: batch.num_rows(), gone: gone.as_ref(), kept: kept.as_ref() };
+        Some((at, rows_with_null(&arrays, &rows)))
     });
     found.collect()
 }
 
-fn rows_with_null(arrays: &[&ArrayRef], gone: Option<&BooleanArray>, rows: usize) -> u64 {
-    let is_gone = |row| gone.is_some_and(|gone| gone.value(row));
-    let is_broken = |row: &usize| arrays.iter().any(|array| array.is_null(*row));
-    (0..rows).filter(|row| !is_gone(*row)).filter(is_broken).count() as u64
+/// The rows that count.
+struct Seen<'a> {
+    rows: usize,
+    /// Later than the as-of.
+    gone: Option<&'a BooleanArray>,
+    /// Of the others, those that the dataset has.
+    kept: Option<&'a BooleanArray>,
+}
+
+fn rows_with_null(arrays: &[&ArrayRef], seen: &Seen<'_>) -> u64 {
+    let is_gone = |row: &usize| seen.gone.is_some_and(|gone| gone.value(*row));
+    let is_broken = |row: usize| arrays.iter().any(|array| array.is_null(row));
+    let others = (0..seen.rows).filter(|row| !is_gone(row)).enumerate();
+    let own = others.filter(|(at, _)| seen.kept.is_none_or(|kept| kept.value(*at)));
+    own.filter(|(_, row)| is_broken(*row)).count() as u64
 }

@@ -134,6 +134,7 @@ pub(super) async fn finish(
         first: span.map(|s| s.0),
         newest: span.map(|s| s.1),
         opened: 1,
+        notes: Vec::new(),
     };
     Ok((status, ended))
 }

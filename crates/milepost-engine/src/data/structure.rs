@@ -10,7 +10,7 @@ use milepost_semantics::model::{ColumnId, DatasetId, Place};
 use milepost_semantics::time::AsOf;
 
 use super::needs::Needs;
-use super::open::{Opening, collected, register};
+use super::open::{Opening, collected, kept, register};
 use super::visible::as_of_after;
 use crate::sql::structure_sql;
 
@@ -55,7 +55,10 @@ pub(super) async fn newest(
 ) -> Result<Option<AsOf>, DataFusionError> {
     let model = opening.model;
     let time = |id: DatasetId| model[id].time().filter(|time| !model[id][*time].planned);
-    if !structure.iter().any(|(id, columns)| time(*id).is_some_and(|t| columns.contains(&t))) {
+    let decides = |(id, columns): &(DatasetId, Vec<ColumnId>)| {
+        time(*id).is_some_and(|t| model[*id].keeps.is_some() || columns.contains(&t))
+    };
+    if !structure.iter().any(decides) {
         return Ok(None);
     }
     for (id, rows) in read {
@@ -64,7 +67,7 @@ pub(super) async fn newest(
     let mut found = None;
     for (id, columns) in structure {
         let Some(rows) = read.get(id) else { continue };
-        let rows = add(opening, *id, columns, rows).await?;
+        let rows = kept(&model[*id], add(opening, *id, columns, rows).await?)?.rows;
         register(opening, &model[*id], &rows)?;
         let times = time(*id).and_then(|time| rows.column_by_name(&model[*id][time].name));
         let newest = times.and_then(|times| as_of_after(times, &model.project.calendar));

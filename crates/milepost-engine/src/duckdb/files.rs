@@ -2,7 +2,12 @@
 
 use arrow::datatypes::{DataType, Field, TimeUnit};
 
-use milepost_semantics::model::{Column, ColumnSource, Dataset, Format, Type};
+use milepost_semantics::model::{
+    Column, ColumnSource, Csv, Dataset, Format, NumberFormat, Type, ValueFormat,
+};
+use milepost_syntax::ast::BadValues;
+
+use super::formats::Reading;
 
 use crate::source::{Contents, DataFile, Source, is_uuid};
 use crate::sql::derived::sql_type;
@@ -37,6 +42,8 @@ impl Shape<'_> {
             && known.packing == file.packing
             && self.contents.read == contents.read
             && self.contents.types == contents.types
+            && self.contents.written == contents.written
+            && known.csv == file.csv
             && folders(known) == folders(file)
     }
 
@@ -63,14 +70,34 @@ impl Shape<'_> {
                 return format!("CAST(NULL AS {})", sql_type(column.ty));
             }
             return match as_text(&quoted(name), field) {
-                Some(text) => typed(&text, column.ty, &DataType::Utf8, zone),
-                None => typed(&quoted(name), column.ty, field.data_type(), zone),
+                Some(text) => self.typed(&text, column, &DataType::Utf8, zone),
+                None => self.typed(&quoted(name), column, field.data_type(), zone),
             };
         }
         match self.files[0].partitions.iter().find(|partition| partition.name == name) {
-            Some(partition) => typed(&quoted(&partition.written), column.ty, &DataType::Utf8, zone),
+            Some(partition) => {
+                self.typed(&quoted(&partition.written), column, &DataType::Utf8, zone)
+            }
             None => format!("CAST(NULL AS {})", sql_type(column.ty)),
         }
+    }
+
+    /// A value that the reader gives as `from`, as the column's type.
+    fn typed(&self, source: &str, column: &Column, from: &DataType, zone: &str) -> String {
+        let or_null = column.bad_values == BadValues::Null;
+        let reading = Reading { ty: column.ty, zone, or_null };
+        let file = self.files[0];
+        let by_comma = file.format == Format::Csv && file.csv.decimal == b',';
+        let format = match &column.format {
+            None if by_comma && column.ty.is_numeric() => {
+                Some(ValueFormat::Number(NumberFormat::with_decimal(',')))
+            }
+            format => format.clone(),
+        };
+        let by_format = format.and_then(|format| reading.by(&format, source, from));
+        let is_text = *from == DataType::Utf8;
+        let or_null = || reading.usual_or_null(source).filter(|_| or_null && is_text);
+        by_format.or_else(or_null).unwrap_or_else(|| typed(source, from, reading))
     }
 
     /// The table function; `names`: the columns that are read.
@@ -103,8 +130,13 @@ impl Shape<'_> {
             Format::Parquet => format!("read_parquet({paths}, {folders})"),
             Format::Csv => {
                 let columns = listed(&|_| "VARCHAR", true);
+                let file = self.files[0];
+                if file.csv.skip_last > 0 {
+                    return without_last(file, names);
+                }
+                let way = written(&file.csv, self.contents);
                 format!(
-                    "read_csv({paths}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', nullstr = '', compression = '{compression}', columns = {{{columns}}}, {folders})"
+                    "read_csv({paths}, auto_detect = false, header = true, {way}, compression = '{compression}', columns = {{{columns}}}, {folders})"
                 )
             }
             Format::Ndjson => {
@@ -117,6 +149,47 @@ impl Shape<'_> {
             Format::Arrow => format!("read_arrow({paths})"),
         }
     }
+}
+
+/// How a CSV file is written, as arguments of its reader.
+fn written(csv: &Csv, contents: &Contents) -> String {
+    let written = contents.written.clone().unwrap_or_default();
+    let dialect = written.dialect;
+    let separator = string(&char::from(dialect.separator).to_string());
+    let quote = string(&dialect.quote().map_or_else(String::new, String::from));
+    let nulls: Vec<String> =
+        [""].into_iter().chain(csv.null_values.iter().map(String::as_str)).map(string).collect();
+    let nulls = match &nulls[..] {
+        [one] => one.clone(),
+        many => format!("[{}]", many.join(", ")),
+    };
+    let skip = match written.lines {
+        0 => String::new(),
+        lines => format!(", skip = {lines}"),
+    };
+    // DuckDB has names of its own. It reads other encodings by an extension, and bytes of Windows-1252 that Latin-1 lacks
+    // not at all: it says so.
+    let encoding = match written.encoding {
+        "UTF-8" => String::new(),
+        "UTF-16LE" => ", encoding = 'utf-16'".to_owned(),
+        "windows-1252" => ", encoding = 'latin-1'".to_owned(),
+        other => format!(", encoding = {}", string(&other.to_lowercase())),
+    };
+    format!(
+        "delim = {separator}, quote = {quote}, escape = {quote}, nullstr = {nulls}{skip}{encoding}"
+    )
+}
+
+/// DuckDB can't leave lines out at the end: whoever asks for the rows is told.
+fn without_last(file: &DataFile, names: &[&str]) -> String {
+    let why = format!(
+        "{}: `skip_last` leaves out the last {} lines, which DuckDB can not; remove them from a copy of the file",
+        file.shown, file.csv.skip_last
+    );
+    let columns: Vec<String> =
+        names.iter().map(|name| format!("CAST(NULL AS VARCHAR) AS {}", quoted(name))).collect();
+    let columns = if columns.is_empty() { "NULL".to_owned() } else { columns.join(", ") };
+    format!("(SELECT {columns} WHERE error({}) IS NULL)", string(&why))
 }
 
 fn json_type(ty: &DataType) -> &'static str {
@@ -174,21 +247,17 @@ fn as_pattern(path: &str) -> String {
     path.chars().map(one).collect()
 }
 
-/// A value that the reader gives as `from`, as the column's type.
-fn typed(source: &str, ty: Type, from: &DataType, zone: &str) -> String {
+/// A value that the reader gives as `from`, as the type, where it is written as usual.
+fn typed(source: &str, from: &DataType, reading: Reading<'_>) -> String {
     let is_text = matches!(from, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
-    let local = |time: String| match zone {
-        "UTC" => time,
-        zone => format!("timezone('UTC', timezone({}, {time}))", string(zone)),
-    };
-    let name = match (ty, from) {
+    let name = match (reading.ty, from) {
         (Type::Timestamp, _) if is_text => {
-            return format!("instant_of({source}, {})", string(zone));
+            return format!("instant_of({source}, {})", string(reading.zone));
         }
         (Type::Timestamp, DataType::Timestamp(_, Some(_))) => {
             return format!("timezone('UTC', CAST({source} AS TIMESTAMPTZ))");
         }
-        (Type::Timestamp, _) => return local(format!("CAST({source} AS TIMESTAMP)")),
+        (Type::Timestamp, _) => return reading.local(&format!("CAST({source} AS TIMESTAMP)")),
         (Type::Decimal, _) if from.is_decimal() => return source.to_owned(),
         (Type::Decimal, _) if from.is_integer() => "DECIMAL(19, 0)",
         // How many digits they have, only all values together tell; DuckDB's types are chosen before.

@@ -2,6 +2,7 @@
 //! found.
 
 mod files;
+mod formats;
 mod prelude;
 
 pub(crate) use prelude::prelude;

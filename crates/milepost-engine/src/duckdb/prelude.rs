@@ -78,7 +78,10 @@ fn with_names(model: &Model, home: DatasetId, needs: &Needs, query: Option<Strin
 }
 
 /// A text as an instant: in the zone that it carries behind its time of day, or else in the given one.
-const INSTANT: &str = r"CASE WHEN regexp_matches(t, '\d:\d\d.*(Z|[+-]\d\d(:?\d\d)*)(\[.*\])?$') THEN timezone('UTC', CAST(regexp_replace(t, '\[.*\]$', '') AS TIMESTAMPTZ)) ELSE timezone('UTC', timezone(zone, CAST(t AS TIMESTAMP))) END";
+const INSTANT: &str = r"CASE WHEN regexp_matches(t, '\d:\d\d.*(Z| UTC|[+-]\d\d(:?\d\d)*)(\[.*\])?$') THEN timezone('UTC', CAST(regexp_replace(t, '\[.*\]$', '') AS TIMESTAMPTZ)) ELSE timezone('UTC', timezone(zone, CAST(t AS TIMESTAMP))) END";
+
+/// What is trimmed from texts: blanks, tabs, line breaks and no-break spaces.
+const BLANKS: &str = "concat(' ', chr(9), chr(10), chr(13), chr(160))";
 
 fn macros(zone: &str) -> String {
     let local = format!("timezone({zone}, timezone('UTC', t))");
@@ -98,6 +101,17 @@ fn macros(zone: &str) -> String {
         ("product(a, b)", "a * b".to_owned()),
         ("square_root(x)", "CASE WHEN x >= 0 THEN sqrt(CAST(x AS DOUBLE)) END".to_owned()),
         ("instant_of(t, zone)", INSTANT.to_owned()),
+        ("date_month(d)", "month(d)".to_owned()),
+        ("date_quarter(d)", "quarter(d)".to_owned()),
+        ("date_year(d)", "year(d)".to_owned()),
+        ("text_lower(t)", "lower(t)".to_owned()),
+        ("text_upper(t)", "upper(t)".to_owned()),
+        ("text_trim(t)", format!("trim(t, {BLANKS})")),
+        ("text_replace(t, part, other)", "replace(t, part, other)".to_owned()),
+        ("text_part(t, sep, n)", "nullif(CASE WHEN sep = '' THEN CASE WHEN n = 1 THEN t END ELSE split_part(t, sep, CAST(n AS INTEGER)) END, '')".to_owned()),
+        ("text_left(t, n)", "left(t, CAST(n AS INTEGER))".to_owned()),
+        ("text_length(t)", "length(t)".to_owned()),
+        ("text_number(t)", format!(r"CASE WHEN regexp_full_match(trim(t, {BLANKS}), '[0-9.eE+-]+') AND isfinite(TRY_CAST(trim(t, {BLANKS}) AS DOUBLE)) THEN TRY_CAST(trim(t, {BLANKS}) AS DOUBLE) END")),
     ];
     list.iter().fold(String::new(), |mut sql, (head, body)| {
         let _ = writeln!(sql, "CREATE OR REPLACE MACRO {head} AS {body};");
@@ -214,7 +228,12 @@ impl Views<'_> {
             tables.push(*column);
         }
         if !tables.is_empty() {
-            query = self.seen_of(dataset, &query, &|id, c| is_file(c) || tables.contains(&id));
+            let keeps = dataset.keeps.filter(|keeps| tables.contains(keeps));
+            if let Some(keeps) = keeps {
+                query = format!("{query} AS k WHERE k.{}", ident(&dataset[keeps].name));
+            }
+            let has = |id, c: &Column| (is_file(c) || tables.contains(&id)) && keeps != Some(id);
+            query = self.seen_of(dataset, &query, &has);
         }
         if !dataset.unique.is_empty() {
             query = without_repeats(dataset, &query);

@@ -47,10 +47,16 @@ pub(crate) enum Kind {
     DatePlusBusinessDays,
     /// `business_days_between(a, b) → n`: the business days from a (included) to b (left out), negative backward
     BusinessDaysBetween,
+    /// `date_month(date) → 1…12`
+    DateMonth,
+    /// `date_quarter(date) → 1…4`
+    DateQuarter,
+    /// `date_year(date) → n`
+    DateYear,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Date,
         Self::Weekday,
         Self::Hour,
@@ -65,6 +71,9 @@ impl Kind {
         Self::PlusBusinessDays,
         Self::DatePlusBusinessDays,
         Self::BusinessDaysBetween,
+        Self::DateMonth,
+        Self::DateQuarter,
+        Self::DateYear,
     ];
 
     const fn name(self) -> &'static str {
@@ -83,13 +92,20 @@ impl Kind {
             Self::PlusBusinessDays => "plus_business_days",
             Self::DatePlusBusinessDays => "date_plus_business_days",
             Self::BusinessDaysBetween => "business_days_between",
+            Self::DateMonth => "date_month",
+            Self::DateQuarter => "date_quarter",
+            Self::DateYear => "date_year",
         }
     }
 
     fn arguments(self) -> Vec<DataType> {
         match self {
             Self::Date | Self::Weekday | Self::Hour => vec![TIMESTAMP],
-            Self::Midnight | Self::DateWeekday => vec![DataType::Date32],
+            Self::Midnight
+            | Self::DateWeekday
+            | Self::DateMonth
+            | Self::DateQuarter
+            | Self::DateYear => vec![DataType::Date32],
             Self::PlusDays | Self::PlusMonths | Self::PlusSeconds | Self::PlusBusinessDays => {
                 vec![TIMESTAMP, DataType::Int64]
             }
@@ -106,9 +122,13 @@ impl Kind {
             Self::Date | Self::DatePlusDays | Self::DatePlusMonths | Self::DatePlusBusinessDays => {
                 DataType::Date32
             }
-            Self::Weekday | Self::Hour | Self::DateWeekday | Self::BusinessDaysBetween => {
-                DataType::Int64
-            }
+            Self::Weekday
+            | Self::Hour
+            | Self::DateWeekday
+            | Self::BusinessDaysBetween
+            | Self::DateMonth
+            | Self::DateQuarter
+            | Self::DateYear => DataType::Int64,
             Self::Midnight
             | Self::PlusDays
             | Self::PlusMonths
@@ -192,6 +212,17 @@ impl ScalarUDFImpl for LocalTime {
                     map_date(&arrays, |d| i64::from((d + 3).rem_euclid(7) + 1))
                         .collect::<Int64Array>(),
                 )
+            }
+            Kind::DateMonth | Kind::DateQuarter | Kind::DateYear => {
+                let part = |day| {
+                    let date = date_of_epoch_day(day);
+                    match self.kind {
+                        Kind::DateMonth => i64::from(date.month),
+                        Kind::DateQuarter => i64::from((date.month + 2) / 3),
+                        _ => i64::from(date.year),
+                    }
+                };
+                Arc::new(map_date(&arrays, part).collect::<Int64Array>())
             }
             Kind::PlusDays | Kind::PlusMonths | Kind::PlusSeconds | Kind::PlusBusinessDays => {
                 self.shift_times(&arrays)?

@@ -8,6 +8,7 @@ mod local_time;
 mod product;
 mod square_root;
 mod sum;
+mod texts;
 
 use std::sync::Arc;
 
@@ -27,6 +28,9 @@ pub(crate) fn register(context: &SessionContext, calendar: &Arc<Calendar>) {
             function,
             Arc::clone(calendar),
         )));
+    }
+    for function in texts::Kind::ALL {
+        context.register_udf(ScalarUDF::from(texts::TextFunction::new(function)));
     }
     context.register_udf(ScalarUDF::from(product::Product::new()));
     context.register_udf(ScalarUDF::from(square_root::SquareRoot::new()));

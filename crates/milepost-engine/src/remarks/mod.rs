@@ -40,6 +40,10 @@ impl Remark {
 /// When the engine fails.
 pub(crate) async fn remarks(model: &Model, data: &Data) -> Result<Vec<Remark>, EngineError> {
     let mut remarks = texts::remarks(model, data);
+    for status in data.datasets().iter().filter(|status| data.asked.contains(&status.dataset)) {
+        let notes = status.notes.iter().cloned();
+        remarks.extend(notes.map(|text| Remark::noted(status.dataset, text)));
+    }
     remarks.extend(keys::remarks(model, data).await?);
     remarks.extend(ends::remarks(model, data));
     remarks.extend(spans::remarks(model, data).await?);

@@ -9,8 +9,9 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use milepost_semantics::DataNeed;
 use milepost_semantics::model::Format;
 
+use super::csv::Written;
 use super::fault::Fault;
-use super::schema::type_of;
+use super::schema::{is_identifier, type_of};
 use super::{DataFile, csv, ipc, json, parquet};
 
 /// The columns of one file.
@@ -20,11 +21,13 @@ pub(crate) struct Contents {
     pub(crate) types: SchemaRef,
     /// As what they are read: text where it must be seen as it is written.
     pub(crate) read: SchemaRef,
+    /// Of CSV: how it is written.
+    pub(crate) written: Option<Written>,
 }
 
 impl Contents {
     pub(super) fn new(types: Schema, read: Schema) -> Self {
-        Self { types: Arc::new(types), read: Arc::new(read) }
+        Self { types: Arc::new(types), read: Arc::new(read), written: None }
     }
 
     /// The column of that name as it is read.
@@ -94,8 +97,11 @@ pub(super) fn contents(
     };
     match file.format {
         Format::Parquet => parquet::contents(file),
-        Format::Csv => csv::contents(file, |name| declared(name).is_some(), threads),
-        Format::Ndjson => json::contents(file, declared),
+        Format::Csv => {
+            let is_key = |name: &str| is_identifier(need, name);
+            csv::contents(file, |name| declared(name).is_some(), is_key, threads)
+        }
+        Format::Ndjson => json::contents(file, declared, |name| is_identifier(need, name)),
         Format::Arrow => ipc::contents(file),
     }
 }

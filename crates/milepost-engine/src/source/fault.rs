@@ -9,6 +9,7 @@ use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::Span;
 
+use super::csv::NotText;
 use super::{DataFile, lines, pages};
 
 /// Why a file can't be read.
@@ -16,8 +17,8 @@ use super::{DataFile, lines, pages};
 pub(super) enum Fault {
     /// There is nothing in it.
     Empty,
-    /// Its text is not UTF-8.
-    NotText,
+    /// Its text is not in that encoding.
+    NotText(&'static str),
     /// Lines that no reader could take, and what is wrong with them where that is known.
     Lines(Option<String>),
     /// A library stopped in the middle of it.
@@ -32,9 +33,15 @@ pub(super) enum Fault {
     Said(String),
 }
 
+/// What texts are encoded in where nothing else is said.
+pub(super) const UTF_8: &str = "UTF-8";
+
 impl From<std::io::Error> for Fault {
     fn from(error: std::io::Error) -> Self {
-        Self::Input(error.to_string())
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<NotText>()) {
+            Some(NotText(encoding)) => Self::NotText(encoding),
+            None => Self::Input(error.to_string()),
+        }
     }
 }
 
@@ -60,7 +67,7 @@ impl Fault {
     pub(super) fn said(text: &str) -> Self {
         let lower = text.to_lowercase();
         if lower.contains("utf-8") || lower.contains("utf8") {
-            return Self::NotText;
+            return Self::NotText(UTF_8);
         }
         Self::Said(plain_words(text.lines().next().unwrap_or_default()).to_owned())
     }
@@ -72,7 +79,7 @@ impl Fault {
         let next = next_step(file);
         Box::new(match self {
             Self::Empty => empty(span, dataset, file),
-            Self::NotText => not_text(span, dataset, file),
+            Self::NotText(encoding) => not_text(span, dataset, file, encoding),
             Self::TooLarge(limit) => too_large(span, dataset, &limit),
             Self::Page(why) => told.label(why).help(pages::HELP),
             Self::Damaged => told.label("it is damaged").help(next),
@@ -100,7 +107,7 @@ fn of_lines(
     otherwise: impl FnOnce(Diagnostic) -> Diagnostic,
 ) -> Diagnostic {
     match lines::fault(file) {
-        Some(fault) => told.label(fault.why).help(fault.help),
+        Some(fault) => fault.help.into_iter().fold(told.label(fault.why), Diagnostic::help),
         None => otherwise(told),
     }
 }
@@ -142,11 +149,19 @@ fn plain_words(mut text: &str) -> &str {
     text
 }
 
-fn not_text(span: Span, dataset: &str, file: &DataFile) -> Diagnostic {
+fn not_text(span: Span, dataset: &str, file: &DataFile, encoding: &str) -> Diagnostic {
     let message =
-        format!("`{}` (dataset `{dataset}`) holds text that is not valid UTF-8", file.shown);
-    Diagnostic::error(codes::BAD_TEXT, span, message)
-        .help("save the file as UTF-8; spreadsheets often write Windows-1252 by default")
+        format!("`{}` (dataset `{dataset}`) holds text that is not valid {encoding}", file.shown);
+    let told = Diagnostic::error(codes::BAD_TEXT, span, message);
+    match file.format {
+        Format::Csv if encoding == UTF_8 => told.help(format!(
+            "say how it is encoded: spreadsheets often write `csv: {{ encoding: windows-1252 }}`, which goes under `{dataset}`; or save the file as UTF-8"
+        )),
+        Format::Csv => told.help(format!(
+            "write another `encoding` under `csv` of `{dataset}`, or save the file as UTF-8"
+        )),
+        _ => told.help("save the file as UTF-8"),
+    }
 }
 
 fn too_large(span: Span, dataset: &str, limit: &str) -> Diagnostic {

@@ -34,13 +34,15 @@ pub(crate) fn given(
             types_at: Vec::new(),
             time_zone: dataset.time_zone.clone(),
             optional: dataset.optional,
+            names: Vec::new(),
+            identifiers: Vec::new(),
         };
         let arrays: Vec<(String, ArrayRef)> =
             table.columns.into_iter().map(|(name, values)| (name, array(values))).collect();
         let columns = arrays.iter().map(|(name, array)| {
             let ty = type_of(array.data_type()).unwrap_or(Type::Text);
             let stored = arrow_type(ty, Some(array.data_type()));
-            SourceColumn { name: name.clone(), ty, stored, personal: false }
+            SourceColumn::found(name, ty, stored)
         });
         let columns = columns.collect();
         match batch(arrays, table.rows) {

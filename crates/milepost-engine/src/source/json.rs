@@ -21,12 +21,19 @@ const BLOCK: usize = 1 << 20;
 /// Rows of one batch.
 const BATCH: usize = 8_192;
 
-/// The columns of a file: all its rows tell.
+/// The columns of a file: all its rows tell, but no key is a number.
 pub(super) fn contents(
     file: &DataFile,
     declared: impl Fn(&str) -> Option<Type>,
+    is_key: impl Fn(&str) -> bool,
 ) -> Result<Contents, Fault> {
     let (types, _) = infer_json_schema(input::lines(file)?, None)?;
+    let types = types.fields().iter().map(|field| {
+        let is_number = field.data_type().is_numeric() && is_key(field.name());
+        let ty = if is_number { DataType::Utf8 } else { field.data_type().clone() };
+        field.as_ref().clone().with_data_type(ty)
+    });
+    let types = Schema::new(types.collect::<Vec<_>>());
     let read = types.fields().iter().map(|field| {
         // What no double holds is read as it is written.
         let digits = matches!(declared(field.name()), Some(Type::Decimal | Type::Integer));

@@ -1,18 +1,19 @@
 //! Where things stand in text files. Only messages ask: each answer is one pass over the file.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read as _};
 
 use serde::de::IgnoredAny;
 
 use milepost_semantics::model::Format;
 
+use super::csv::{self, Dialect, Opened};
 use super::{DataFile, input};
 
 /// What is wrong with a text file, and what to do about it.
 pub(super) struct Fault {
     pub(super) why: String,
-    pub(super) help: &'static str,
+    pub(super) help: Vec<String>,
 }
 
 /// The first line that no reader could take; absent if every line is as it should be.
@@ -24,10 +25,14 @@ pub(super) fn fault(file: &DataFile) -> Option<Fault> {
     }
 }
 
-fn open_quote(line: usize) -> Fault {
+fn open_quote(line: usize, quote: char) -> Fault {
     Fault {
         why: format!("the quote that opens on line {line} is never closed"),
-        help: "close it; a quote inside a quoted value is written twice: `\"\"`",
+        help: vec![
+            format!("close it; a quote inside a quoted value is written twice: `{quote}{quote}`"),
+            "where quotes are characters like others, write `csv: { quote: none }` at the dataset"
+                .to_owned(),
+        ],
     }
 }
 
@@ -63,12 +68,14 @@ enum State {
 }
 
 /// Shows the records in order, empty lines left out, until `see` has seen enough.
-fn records(input: impl Read, mut see: impl FnMut(Record) -> bool) -> std::io::Result<()> {
+fn records(opened: Opened, mut see: impl FnMut(Record) -> bool) -> std::io::Result<()> {
+    let Opened { text, dialect, lines, .. } = opened;
     let fresh = |line| Record { line, values: 1, open_quote: None };
-    let (mut record, mut line, mut quote) = (fresh(1), 1, 1);
+    let (mut record, mut line, mut quote) = (fresh(lines + 1), lines + 1, lines + 1);
     let (mut state, mut empty, mut after_return) = (State::Start, true, false);
-    for byte in BufReader::new(input).bytes() {
+    for byte in BufReader::new(text).bytes() {
         let byte = byte?;
+        let is_quote = byte == dialect.quote;
         let second_of_pair = byte == b'\n' && after_return;
         after_return = byte == b'\r';
         if second_of_pair {
@@ -77,16 +84,14 @@ fn records(input: impl Read, mut see: impl FnMut(Record) -> bool) -> std::io::Re
         let breaks = matches!(byte, b'\n' | b'\r');
         line += usize::from(breaks);
         state = match (state, byte) {
-            (State::Quoted, b'"') => State::Closing,
+            (State::Quoted, _) if is_quote => State::Closing,
             (State::Quoted, _) => State::Quoted,
-            (State::Closing, b'"') => State::Quoted,
-            (State::Start, b'"') => {
+            (State::Closing, _) if is_quote => State::Quoted,
+            (State::Start, _) if is_quote => {
                 (quote, empty) = (line, false);
                 State::Quoted
             }
-            // The mark that some programs put before the first value.
-            (State::Start, 0xEF | 0xBB | 0xBF) if record == fresh(1) => State::Start,
-            (_, b',') => {
+            (_, byte) if byte == dialect.separator => {
                 record.values += 1;
                 empty = false;
                 State::Start
@@ -121,10 +126,12 @@ fn ragged(file: &DataFile) -> Option<Fault> {
         }
         bad.is_none()
     };
-    records(input::open(file).ok()?, see).ok()?;
+    let opened = csv::open(file).ok()?;
+    let dialect = opened.dialect;
+    records(opened, see).ok()?;
     let (names, bad) = (names?, bad?);
     if let Some(line) = bad.open_quote {
-        return Some(open_quote(line));
+        return Some(open_quote(line, dialect.quote().unwrap_or_default()));
     }
     let counted = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
     Some(Fault {
@@ -134,8 +141,26 @@ fn ragged(file: &DataFile) -> Option<Fault> {
             counted(bad.values, "value"),
             counted(names, "name")
         ),
-        help: "every line needs as many values as the header has names; a value with a comma is in double quotes",
+        help: help_of_ragged(dialect, file.csv.separator.is_none()),
     })
+}
+
+fn help_of_ragged(dialect: Dialect, is_found: bool) -> Vec<String> {
+    let value = match (dialect.separator, dialect.quote()) {
+        (b',', Some('"')) => "a value with a comma is in double quotes".to_owned(),
+        (_, Some(quote)) => format!("a value that holds the separator is between `{quote}`"),
+        (_, None) => "no value may hold the separator".to_owned(),
+    };
+    let mut help =
+        vec![format!("every line needs as many values as the header has names; {value}")];
+    if dialect.separator != b',' && is_found {
+        help.push(format!(
+            "the first lines have {} between values; if that is wrong, write `csv: {{ separator: \",\" }}` at the dataset",
+            dialect.between()
+        ));
+    }
+    help.push("lines above the names or below the rows, such as totals, are left out by `csv: { skip_first: 1, skip_last: 1 }`".to_owned());
+    help
 }
 
 fn csv_line(file: &DataFile, row: usize) -> Option<usize> {
@@ -148,7 +173,7 @@ fn csv_line(file: &DataFile, row: usize) -> Option<usize> {
         left -= 1;
         true
     };
-    records(input::open(file).ok()?, see).ok()?;
+    records(csv::open(file).ok()?, see).ok()?;
     line
 }
 
@@ -173,11 +198,12 @@ fn no_object(file: &DataFile) -> Option<Fault> {
             } else {
                 format!("line {number} is not a JSON object")
             },
-            help: if starts_list {
+            help: vec![if starts_list {
                 "the file is one list: write one JSON object per line, without `[`, `]` and the commas between them"
             } else {
                 "every line must be one JSON object"
-            },
+            }
+            .to_owned()],
         })
     })
 }
@@ -187,9 +213,21 @@ fn no_object(file: &DataFile) -> Option<Fault> {
 mod tests {
     use super::*;
 
+    fn opened(text: &str) -> Opened {
+        let folder = tempfile::tempdir().unwrap();
+        csv::open(&file(folder.path(), "a.csv", Format::Csv, text)).unwrap()
+    }
+
+    fn file(folder: &std::path::Path, name: &str, format: Format, text: &str) -> DataFile {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        let (csv, partitions) = (std::sync::Arc::default(), Vec::new());
+        DataFile { path, shown: name.to_owned(), format, packing: None, csv, partitions }
+    }
+
     fn seen(text: &str) -> Vec<(usize, usize)> {
         let mut list = Vec::new();
-        records(text.as_bytes(), |record| {
+        records(opened(text), |record| {
             list.push((record.line, record.values));
             true
         })
@@ -208,11 +246,7 @@ mod tests {
     #[test]
     fn the_fault_is_told_by_its_true_line() {
         let folder = tempfile::tempdir().unwrap();
-        let file = |name: &str, format, text: &str| {
-            let path = folder.path().join(name);
-            std::fs::write(&path, text).unwrap();
-            DataFile { path, shown: name.to_owned(), format, packing: None, partitions: Vec::new() }
-        };
+        let file = |name: &str, format, text: &str| file(folder.path(), name, format, text);
         let mut long = String::from("a,b\n");
         long.push_str(&"1,2\n".repeat(504));
         long.push_str("1\n");

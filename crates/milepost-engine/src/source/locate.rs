@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
-use milepost_semantics::model::{Format, Location};
+use milepost_semantics::model::{Csv, Format, Location};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 
@@ -144,7 +145,25 @@ fn data_file(
         .and_then(|folder| folder.strip_prefix(base).ok())
         .map(|folders| folders.components().filter_map(partition).collect())
         .unwrap_or_default();
-    Ok((real, DataFile { path, shown, format, packing, partitions }))
+    let csv = Arc::new(written(&path, location));
+    Ok((real, DataFile { path, shown, format, packing, csv, partitions }))
+}
+
+/// What is said of how a file is written, by its ending too.
+fn written(path: &Path, location: &Location) -> Csv {
+    let mut csv = location.csv.clone();
+    if csv.separator.is_none() && ending(path).is_some_and(|ending| ending == "tsv") {
+        csv.separator = Some(b'\t');
+    }
+    csv
+}
+
+/// The ending that says the format, in small letters, also of a compressed file.
+fn ending(path: &Path) -> Option<String> {
+    if Packing::of(path).is_some() {
+        return ending(Path::new(path.file_stem()?));
+    }
+    Some(path.extension()?.to_str()?.to_ascii_lowercase())
 }
 
 /// What to do about a file whose ending names none of the formats.
@@ -153,10 +172,10 @@ fn other_format(shown: &str) -> &'static str {
         Path::new(shown).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     match ending.to_ascii_lowercase().as_str() {
         "xlsx" | "xls" | "xlsm" | "xlsb" | "ods" | "numbers" => {
-            "a workbook can't be read: save its sheet as CSV (with commas, in UTF-8), and name that file"
+            "a workbook can't be read: save its sheet as CSV, and name that file"
         }
-        "tsv" | "tab" => {
-            "values with tabs between them can't be read: write the file as CSV, with commas, and name that file"
+        "tab" | "txt" | "dat" => {
+            "if it holds rows with values between commas, semicolons, tabs or `|`, add `format: csv` to the dataset"
         }
         "sqlite" | "sqlite3" | "db" | "duckdb" | "sql" => {
             "a database can't be read: write its table to a Parquet or CSV file, and name that file"
@@ -210,16 +229,14 @@ fn unclear(location: &Location, shown: &str, packing: Option<Packing>) -> Box<Di
 
 /// The format that the ending says, also of a compressed file.
 fn format_of(path: &Path) -> Option<Format> {
-    if Packing::of(path).is_some() {
-        return format_of(Path::new(path.file_stem()?)).filter(|format| is_packable(*format));
-    }
-    match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
-        "parquet" | "pq" => Some(Format::Parquet),
-        "csv" => Some(Format::Csv),
-        "ndjson" | "jsonl" | "json" => Some(Format::Ndjson),
-        "arrow" | "ipc" | "feather" => Some(Format::Arrow),
-        _ => None,
-    }
+    let format = match ending(path)?.as_str() {
+        "parquet" | "pq" => Format::Parquet,
+        "csv" | "tsv" => Format::Csv,
+        "ndjson" | "jsonl" | "json" => Format::Ndjson,
+        "arrow" | "ipc" | "feather" => Format::Arrow,
+        _ => return None,
+    };
+    (Packing::of(path).is_none() || is_packable(format)).then_some(format)
 }
 
 /// Whether whole files of the format are read compressed.

@@ -4,6 +4,7 @@ mod contents;
 mod csv;
 mod decimals;
 mod fault;
+mod formats;
 mod given;
 mod identity;
 mod input;
@@ -23,19 +24,22 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod textual;
+mod unfit;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::DataType;
 
-use milepost_semantics::model::{Format, Type};
+use milepost_semantics::model::{Column, ColumnSource, Csv, Dataset, Format, Type, ValueFormat};
+use milepost_syntax::ast::BadValues;
 
 pub(crate) use contents::Contents;
+pub(crate) use csv::Written;
 pub(crate) use given::given;
 pub(crate) use identity::{Stamp, is_settled, stamp};
 pub(crate) use input::Packing;
@@ -44,7 +48,7 @@ pub use locate::files_of;
 pub(crate) use locate::{Located, locate};
 pub(crate) use normalize::arrow_type;
 pub(crate) use read::read_columns;
-pub(crate) use schema::unite;
+pub(crate) use schema::{settle, unite};
 pub(crate) use stream::{DataFault, Streamed, StreamedTable, View, look};
 pub(crate) use textual::is_uuid;
 
@@ -57,6 +61,8 @@ pub(crate) struct DataFile {
     pub(crate) format: Format,
     /// How it is compressed as a whole.
     pub(crate) packing: Option<Packing>,
+    /// Of CSV: what is said of how it is written.
+    pub(crate) csv: Arc<Csv>,
     pub(crate) partitions: Vec<Partition>,
 }
 
@@ -87,6 +93,18 @@ pub(crate) struct Source {
     pub(crate) settled: bool,
     /// How often the rows were read.
     pub(crate) reads: Arc<AtomicU32>,
+    /// Columns by which members or rows are told apart, and of which neither specs nor files tell the type.
+    pub(crate) open: BTreeSet<String>,
+    /// By column: values that were bad, and are null.
+    pub(crate) nulled: Arc<Mutex<BTreeMap<String, Nulled>>>,
+}
+
+/// Values of a column that did not fit, and are null.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Nulled {
+    pub(crate) count: u64,
+    /// The first of them: its value where that may be shown, and its place.
+    pub(crate) example: String,
 }
 
 /// A column as the files have it.
@@ -98,6 +116,26 @@ pub(crate) struct SourceColumn {
     pub(crate) stored: DataType,
     /// No message shows its values.
     pub(crate) personal: bool,
+    /// How its values are written, where that is not the usual way.
+    pub(crate) format: Option<ValueFormat>,
+    /// Values that do not fit are null.
+    pub(crate) bad_values: BadValues,
+    /// The values are keys that nobody declares, and whole numbers elsewhere: where that is.
+    pub(crate) whole_by: Option<String>,
+}
+
+impl SourceColumn {
+    /// A column of which the specs say nothing.
+    fn found(name: &str, ty: Type, stored: DataType) -> Self {
+        let name = name.to_owned();
+        let (format, bad_values, whole_by) = (None, BadValues::Error, None);
+        Self { name, ty, stored, personal: false, format, bad_values, whole_by }
+    }
+
+    /// Its values are read as the files have them.
+    pub(crate) fn is_usual(&self) -> bool {
+        self.format.is_none() && self.bad_values == BadValues::Error && self.whole_by.is_none()
+    }
 }
 
 /// The place of a row of the first file in words, counted from 0; of rows in memory, by the name of their dataset.
@@ -105,6 +143,43 @@ pub(crate) fn place_in(source: &Source, dataset: &str, row: usize) -> String {
     match source.files.first() {
         Some(file) => format!("{} of `{}`", lines::place(file, row), file.shown),
         None => format!("row {} of `{dataset}`", row + 1),
+    }
+}
+
+impl Source {
+    /// What was found in the files that readers should know: how they are written where nobody said so, and which values
+    /// are null because they don't fit.
+    pub(crate) fn notes(&self, dataset: &Dataset) -> Vec<String> {
+        let mut ways: Vec<(String, Vec<&str>)> = Vec::new();
+        for (file, contents) in self.files.iter().zip(&self.contents) {
+            let Some(way) = contents.written.as_ref().and_then(Written::found) else { continue };
+            match ways.iter_mut().find(|(known, _)| *known == way) {
+                Some((_, files)) => files.push(&file.shown),
+                None => ways.push((way, vec![&file.shown])),
+            }
+        }
+        let sentence = |(way, files): (String, Vec<&str>)| match &files[..] {
+            [one] => format!("`{one}` has {way}"),
+            [first, rest @ ..] => format!("`{first}` and {} more files have {way}", rest.len()),
+            [] => way,
+        };
+        let mut notes: Vec<String> = ways.into_iter().map(sentence).collect();
+        let nulled = self.nulled.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_file = |column: &&Column| matches!(column.source, ColumnSource::File(_));
+        for column in dataset.columns.iter().filter(of_file) {
+            let ColumnSource::File(name) = &column.source else { continue };
+            let Some(Nulled { count, example }) = nulled.get(name) else { continue };
+            let (values, fit, are) = match count {
+                1 => ("value", "fits", "is"),
+                _ => ("values", "fit", "are"),
+            };
+            notes.push(format!(
+                "{count} {values} of `{}` that {fit} no {} {are} null, for example {example}",
+                column.name,
+                column.ty.name()
+            ));
+        }
+        notes
     }
 }
 

@@ -69,6 +69,8 @@ pub(super) fn wider(a: (Type, &DataType), b: (Type, &DataType)) -> Option<(Type,
 pub(super) enum BadValue {
     /// The value as text, and its row in the array.
     Unfit { row: usize, value: String },
+    /// A key that is no whole number as one is written.
+    NoKey { row: usize, value: String },
     /// A time in place of a day.
     NoDay { row: usize, value: String },
     /// A decimal beside others that have so many digits after the point.
@@ -206,7 +208,7 @@ fn cast(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, BadValue> {
     Ok(out)
 }
 
-const fn is_text(ty: &DataType) -> bool {
+pub(super) const fn is_text(ty: &DataType) -> bool {
     matches!(ty, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 
@@ -238,7 +240,7 @@ fn beyond(value: &str) -> Option<String> {
 }
 
 /// Each text that there is, with its row.
-fn texts(array: &ArrayRef) -> Box<dyn Iterator<Item = Option<&str>> + '_> {
+pub(super) fn texts(array: &ArrayRef) -> Box<dyn Iterator<Item = Option<&str>> + '_> {
     match array.data_type() {
         DataType::Utf8View => Box::new(array.as_string_view().iter()),
         DataType::LargeUtf8 => Box::new(array.as_string::<i64>().iter()),

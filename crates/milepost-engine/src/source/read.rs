@@ -1,7 +1,9 @@
 //! The rows of files in memory, and what is told of values that can't be read.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use arrow::array::{
     Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray, new_null_array,
@@ -10,18 +12,21 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Schema};
 
 use milepost_semantics::DataNeed;
-use milepost_semantics::model::Type;
+use milepost_semantics::model::{Format, NumberFormat, Type, ValueFormat};
 use milepost_semantics::time::Calendar;
-use milepost_syntax::codes::{self, Code};
+use milepost_syntax::ast::BadValues;
+use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 
 use super::contents::rows;
 use super::decimals::Digits;
 use super::fault::Fault;
+use super::formats::{usual, whole, without_bad};
 use super::memory::Budget;
-use super::normalize::{BadValue, digits_of_values, normalize};
+use super::normalize::{BadValue, digits_of_values, normalize, show};
 use super::textual::as_text;
-use super::{DataFile, Source, SourceColumn, lines};
+use super::unfit::unfit;
+use super::{DataFile, Nulled, Source, SourceColumn, lines};
 
 type Told<T> = Result<T, Box<Diagnostic>>;
 
@@ -65,6 +70,56 @@ struct Part {
     arrays: Vec<ArrayRef>,
     /// By column: of the decimals whose values tell.
     digits: Vec<Digits>,
+    /// By column: how many values are null because they don't fit, and the first of them with its row.
+    nulled: Vec<Option<(u64, usize, String)>>,
+}
+
+impl Part {
+    fn of(rows: usize) -> Self {
+        let (arrays, digits, nulled) = (Vec::new(), Vec::new(), Vec::new());
+        Self { file: 0, before: 0, rows, arrays, digits, nulled }
+    }
+}
+
+/// How the values of a column are read from a file.
+struct Reader<'a> {
+    column: &'a SourceColumn,
+    format: Option<Cow<'a, ValueFormat>>,
+    zone: &'a Calendar,
+}
+
+impl<'a> Reader<'a> {
+    fn new(column: &'a SourceColumn, file: &DataFile, zone: &'a Calendar) -> Self {
+        let by_comma = file.format == Format::Csv && file.csv.decimal == b',';
+        let format = match &column.format {
+            Some(format) => Some(Cow::Borrowed(format)),
+            None if by_comma && column.ty.is_numeric() => {
+                Some(Cow::Owned(ValueFormat::Number(NumberFormat::with_decimal(','))))
+            }
+            None => None,
+        };
+        Self { column, format, zone }
+    }
+
+    /// The values as they are stored; decimals that wait for their digits as they are, with these.
+    fn read(&self, written: &ArrayRef) -> Result<(ArrayRef, Digits), BadValue> {
+        let column = self.column;
+        if column.whole_by.is_some() && column.ty == Type::Integer {
+            whole(written)?;
+        }
+        let array = match &self.format {
+            Some(format) => usual(written, format, column.ty == Type::Date, self.zone)?,
+            None => Arc::clone(written),
+        };
+        let read = if column.waits_for_digits() {
+            digits_of_values(&array).map(|digits| (array, digits))
+        } else {
+            let read = normalize(&array, column.ty, &column.stored, self.zone);
+            read.map(|array| (array, Digits::default()))
+        };
+        // Who wrote the value knows it as it is written.
+        read.map_err(|bad| if self.format.is_some() { bad.written_as(written) } else { bad })
+    }
 }
 
 /// What ends the reading of a file.
@@ -106,22 +161,26 @@ impl<'a> Reading<'a> {
 
     fn part(&self, number: usize, before: usize, batch: &RecordBatch) -> Result<Part, Stop> {
         let file = &self.source.files[number];
-        let mut arrays = Vec::with_capacity(self.wanted.len());
-        let mut digits = vec![Digits::default(); self.wanted.len()];
-        for (column, digits) in self.wanted.iter().zip(&mut digits) {
+        let mut part = Part { file: number, before, ..Part::of(batch.num_rows()) };
+        for column in &self.wanted {
             let told = |bad: BadValue| Stop::Told(unfit(self.need, file, column, before, &bad));
-            let array = raw(batch, column, file);
-            let array = as_text(&array).map_err(told)?;
-            let array = if column.waits_for_digits() {
-                *digits = digits_of_values(&array).map_err(told)?;
-                array
-            } else {
-                normalize(&array, column.ty, &column.stored, self.zone).map_err(told)?
-            };
-            self.budget.take(size_of(&array))?;
-            arrays.push(array);
+            let mut array = as_text(&raw(batch, column, file)).map_err(told)?;
+            let reader = Reader::new(column, file, self.zone);
+            let mut nulled = None;
+            if column.bad_values == BadValues::Null {
+                let (kept, rows) =
+                    without_bad(&array, |array| reader.read(array).map(|_| ())).map_err(told)?;
+                nulled =
+                    rows.first().map(|first| (rows.len() as u64, *first, show(&array, *first)));
+                array = kept;
+            }
+            let (read, digits) = reader.read(&array).map_err(told)?;
+            self.budget.take(size_of(&read))?;
+            part.arrays.push(read);
+            part.digits.push(digits);
+            part.nulled.push(nulled);
         }
-        Ok(Part { file: number, before, rows: batch.num_rows(), arrays, digits })
+        Ok(part)
     }
 
     /// All rows, once it is known how many digits the decimals have.
@@ -133,6 +192,7 @@ impl<'a> Reading<'a> {
                 column.stored = all.fold(Digits::default(), Digits::with).stored();
             }
         }
+        self.note_nulled();
         let field = |c: &SourceColumn| Field::new(&c.name, c.stored.clone(), true);
         let schema = Arc::new(Schema::new(self.wanted.iter().map(field).collect::<Vec<_>>()));
         let mut batches = Vec::with_capacity(self.parts.len());
@@ -155,6 +215,22 @@ impl<'a> Reading<'a> {
             texts_fit(self.need, column, bytes)?;
         }
         concat_batches(&schema, &batches).map_err(|e| self.failed(&e.to_string()))
+    }
+
+    /// Notes which values were bad, each reading anew.
+    fn note_nulled(&self) {
+        let mut all = BTreeMap::new();
+        for (i, column) in self.wanted.iter().enumerate() {
+            let parts = self.parts.iter();
+            let found = parts.filter_map(|part| part.nulled[i].as_ref().map(|found| (part, found)));
+            let count = found.clone().map(|(_, (count, ..))| count).sum();
+            let Some((part, (_, row, value))) = found.clone().next() else { continue };
+            let file = &self.source.files[part.file];
+            let place = lines::place(file, part.before + row);
+            let example = format!("{} ({place} of `{}`)", column.shown(value), file.shown);
+            all.insert(column.name.clone(), Nulled { count, example });
+        }
+        *self.source.nulled.lock().unwrap_or_else(PoisonError::into_inner) = all;
     }
 
     fn failed(&self, why: &str) -> Box<Diagnostic> {
@@ -210,93 +286,6 @@ fn raw(batch: &RecordBatch, column: &SourceColumn, file: &DataFile) -> ArrayRef 
     }
 }
 
-pub(super) fn unfit(
-    need: &DataNeed,
-    file: &DataFile,
-    column: &SourceColumn,
-    before: usize,
-    bad: &BadValue,
-) -> Box<Diagnostic> {
-    let place = |row: &usize| {
-        let place = lines::place(file, before + row);
-        format!("column `{}`, {place} of `{}`", column.name, file.shown)
-    };
-    let span = need.type_at(&column.name);
-    let (code, message) = bad.told(column, place);
-    let (name, dataset) = (&column.name, &need.name);
-    let help = match bad {
-        BadValue::Unfit { value, .. } if column.ty == Type::Integer && value.trim().parse::<f64>().is_ok_and(f64::is_finite) => format!("declare `{name}: number` under `columns:` of `{dataset}`, or correct the value in the file"),
-        BadValue::Unfit { .. } if column.ty.is_numeric() => format!("leave the value empty where there is no number; if it is no column of numbers, declare `{name}: text` under `columns:` of `{dataset}`: it can be counted and compared"),
-        BadValue::Unfit { .. } => format!("correct the value in the file, or declare `{name}` with a type that fits under `columns:` of `{dataset}`"),
-        BadValue::NoDay { .. } => format!("declare `{name}` as `timestamp` under `columns:` of `{dataset}`, and write `day({name})` where its calendar day is meant"),
-        BadValue::TooManyDigits { .. } => format!("declare `{name}` as `number` under `columns:` of `{dataset}`, which rounds to about 16 digits, or write fewer digits"),
-        BadValue::DateOutOfRange { .. } => "a sentinel such as 9999-12-31T23:59:59Z for \"no end\" should be empty (null) instead".to_owned(),
-        BadValue::NotText { .. } => "write it as text when the file is produced: a key in hexadecimal digits, a text in UTF-8".to_owned(),
-        BadValue::NotFinite { .. } => "no sum or average is right with it: write an empty value (null) where there is no number".to_owned(),
-    };
-    Box::new(Diagnostic::error(code, span, message).help(help))
-}
-
-impl BadValue {
-    /// The code, and what is wrong; `place`: where a row is, in words.
-    pub(super) fn told(
-        &self,
-        column: &SourceColumn,
-        place: impl Fn(&usize) -> String,
-    ) -> (Code, String) {
-        let ty = column.ty;
-        match self {
-            Self::Unfit { row, value } => {
-                let message =
-                    format!("{} is no {} ({})", column.shown(value), word(ty), place(row));
-                (codes::COLUMN_TYPE, message)
-            }
-            Self::NoDay { row, value } => {
-                let value = column.shown(value);
-                let message =
-                    format!("{value} is a time, and a date is a day alone ({})", place(row));
-                (codes::COLUMN_TYPE, message)
-            }
-            Self::TooManyDigits { row, value, after } => {
-                let beside = match after {
-                    0 => String::new(),
-                    n => format!(", of which other values need {n} after the point"),
-                };
-                let value = column.shown(value);
-                let message = format!(
-                    "{value} has more digits than the 38 of a decimal{beside} ({})",
-                    place(row)
-                );
-                (codes::COLUMN_TYPE, message)
-            }
-            Self::DateOutOfRange { row, what } => {
-                let personal = "a time is too early or too late";
-                let what = if column.personal { personal } else { what.as_str() };
-                (codes::DATE_OUT_OF_RANGE, format!("{what} ({})", place(row)))
-            }
-            Self::NotText { row } => {
-                (codes::BAD_TEXT, format!("bytes that are not UTF-8 are not text ({})", place(row)))
-            }
-            Self::NotFinite { row } => {
-                (codes::NOT_FINITE, format!("a number is NaN or infinite ({})", place(row)))
-            }
-        }
-    }
-}
-
-const fn word(ty: Type) -> &'static str {
-    match ty {
-        Type::Text => "text",
-        Type::Integer => "integer",
-        Type::Number => "number",
-        Type::Decimal => "decimal number",
-        Type::Boolean => "true or false",
-        Type::Date => "date (write 2026-03-31)",
-        Type::Timestamp => "timestamp (write 2026-03-31T12:00:00)",
-        Type::Duration | Type::Unknown => "value",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,18 +306,15 @@ mod tests {
         let span = Span::new(SourceId(0), 0, 4);
         let need = DataNeed {
             name: "notes".to_owned(),
-            from: Location { pattern: "data/*.csv".to_owned(), format: None, span },
+            from: Location { pattern: "data/*.csv".to_owned(), ..Location::nowhere(span) },
             columns: Vec::new(),
             types_at: Vec::new(),
             time_zone: None,
             optional: false,
+            names: Vec::new(),
+            identifiers: Vec::new(),
         };
-        let column = SourceColumn {
-            name: "body".to_owned(),
-            ty: Type::Text,
-            stored: DataType::Utf8,
-            personal: true,
-        };
+        let column = SourceColumn::found("body", Type::Text, DataType::Utf8);
         let most = i64::from(i32::MAX);
         assert!(texts_fit(&need, &column, most).is_ok());
         let told = texts_fit(&need, &column, most + 1).unwrap_err();

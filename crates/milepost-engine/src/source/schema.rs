@@ -1,10 +1,10 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, SchemaRef};
 
-use milepost_semantics::DataNeed;
-use milepost_semantics::model::Type;
+use milepost_semantics::model::{Format, Type};
+use milepost_semantics::{DataNeed, whole_keys};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 
@@ -23,9 +23,11 @@ pub(crate) fn unite(
     diagnostics: &mut Diagnostics,
 ) -> Option<Source> {
     let settled = is_settled(&stamp);
+    is_csv(need, &files, diagnostics);
     let mut columns: Vec<(SourceColumn, usize)> = Vec::new();
     let mut all: Vec<Contents> = Vec::with_capacity(files.len());
     let mut refused = BTreeMap::new();
+    let mut open: BTreeSet<String> = BTreeSet::new();
     let mut sound = true;
     for (number, file) in files.iter().enumerate() {
         let is_empty = std::fs::metadata(&file.path).is_ok_and(|found| found.len() == 0);
@@ -40,8 +42,23 @@ pub(crate) fn unite(
         };
         let own = found.refused(&file.shown);
         for column in file_columns(&found.types, file) {
-            if !own.contains_key(&column.name) {
-                sound &= add(&mut columns, column, number, &files, need, diagnostics);
+            if own.contains_key(&column.name) {
+                continue;
+            }
+            let is_open = is_open(need, file, &column);
+            let known = columns.iter_mut().find(|(known, _)| known.name == column.name);
+            match known {
+                // Files that have types tell those of the others.
+                Some(_) if is_open && !open.contains(&column.name) => {}
+                Some((known, first)) if !is_open && open.remove(&column.name) => {
+                    (*known, *first) = (column, number);
+                }
+                known => {
+                    if known.is_none() && is_open {
+                        open.insert(column.name.clone());
+                    }
+                    sound &= add(&mut columns, column, number, &files, need, diagnostics);
+                }
             }
         }
         own.into_iter().for_each(|(name, why)| _ = refused.entry(name).or_insert(why));
@@ -58,7 +75,65 @@ pub(crate) fn unite(
         stamp,
         settled,
         reads: Arc::default(),
+        open,
+        nulled: Arc::default(),
     })
+}
+
+/// Whether the file has no type for a column by which members or rows are told apart, and nobody declares it.
+fn is_open(need: &DataNeed, file: &DataFile, column: &SourceColumn) -> bool {
+    let is_text = matches!(file.format, Format::Csv | Format::Ndjson) && column.ty == Type::Text;
+    is_text && is_identifier(need, &column.name)
+}
+
+/// Whether members or rows are told apart by a column of the files, of which nobody declares the type.
+pub(super) fn is_identifier(need: &DataNeed, column: &str) -> bool {
+    need.identifiers.iter().any(|found| found.column == column && found.is_open)
+}
+
+/// Keys that neither specs nor files of a dataset tell the type of are text; those that are numbers where they link to, are
+/// whole numbers.
+pub(crate) fn settle(sources: &mut BTreeMap<String, (DataNeed, Source)>) {
+    let needs: Vec<DataNeed> = sources.values().map(|(need, _)| need.clone()).collect();
+    let typed = |need: &DataNeed, name: &str| {
+        let (_, source) = sources.get(&need.name)?;
+        let column = source.columns.iter().find(|column| column.name == name)?;
+        (!source.open.contains(name)).then_some(column.ty)
+    };
+    let whole = whole_keys(&needs, typed);
+    for (need, source) in sources.values_mut() {
+        let all_typed =
+            source.files.iter().all(|file| matches!(file.format, Format::Parquet | Format::Arrow));
+        for column in &mut source.columns {
+            let found = need.identifiers.iter().find(|found| found.column == column.name);
+            let Some(found) = found.filter(|found| found.is_open) else { continue };
+            if source.open.contains(&column.name) {
+                let by = found.keys.iter().find_map(|key| whole.get(key)).cloned();
+                let ty = if by.is_some() { Type::Integer } else { Type::Text };
+                (column.ty, column.stored) = (ty, arrow_type(ty, None));
+                column.whole_by = by;
+            } else if column.ty == Type::Integer && !all_typed {
+                column.whole_by = Some(format!("`{}` holds numbers in other files", column.name));
+            }
+        }
+    }
+}
+
+/// What is said of CSV files is a mistake where there are none.
+fn is_csv(need: &DataNeed, files: &[DataFile], diagnostics: &mut Diagnostics) {
+    let Some(span) = need.from.csv_at else { return };
+    if let Some(other) = files.first()
+        && files.iter().all(|file| file.format != Format::Csv)
+    {
+        let message = format!(
+            "`csv` says how CSV files are written, and `{}` is none (dataset `{}`)",
+            other.shown, need.name
+        );
+        diagnostics.push(
+            Diagnostic::error(codes::INVALID_VALUE, span, message)
+                .help("remove `csv`; if the file is CSV under another ending, add `format: csv`"),
+        );
+    }
 }
 
 /// The columns of a file that milepost has a type for, its folders' included.
@@ -66,17 +141,12 @@ fn file_columns(schema: &SchemaRef, file: &DataFile) -> Vec<SourceColumn> {
     let own = schema.fields().iter().filter_map(|field| {
         let ty = type_of(field.data_type())?;
         let stored = arrow_type(ty, Some(field.data_type()));
-        Some(SourceColumn { name: field.name().clone(), ty, stored, personal: false })
+        Some(SourceColumn::found(field.name(), ty, stored))
     });
     let mut columns: Vec<SourceColumn> = own.collect();
     for Partition { name, .. } in &file.partitions {
         if !columns.iter().any(|c| c.name == *name) {
-            columns.push(SourceColumn {
-                name: name.clone(),
-                ty: Type::Text,
-                stored: DataType::Utf8,
-                personal: false,
-            });
+            columns.push(SourceColumn::found(name, Type::Text, DataType::Utf8));
         }
     }
     columns

@@ -6,6 +6,7 @@ use milepost_syntax::ast::{BinaryOp, Duration, DurationStyle, TimeUnit};
 
 use super::{Outcome, Value};
 use crate::results::Reason;
+use crate::text;
 
 const DAY: f64 = 86_400_000_000.0;
 
@@ -130,6 +131,44 @@ pub fn call(function: ScalarFunction, args: Vec<Outcome>, calendar: &Calendar) -
         }
         (ScalarFunction::Hour, [Value::Date(_)]) => Ok(Value::Number(0.0)),
         (ScalarFunction::BusinessDaysBetween, [from, to]) => business_days(from, to, calendar),
+        (ScalarFunction::Month | ScalarFunction::Quarter | ScalarFunction::Year, [time]) => {
+            part_of_year(function, time, calendar)
+        }
+        (_, [Value::Text(text), others @ ..]) => of_text(function, text, others),
+        _ => Err(Reason::NoData),
+    }
+}
+
+fn part_of_year(function: ScalarFunction, time: &Value, calendar: &Calendar) -> Outcome {
+    let date = match time {
+        Value::Timestamp(t) => calendar.date_of(Instant(*t)),
+        Value::Date(day) => date_of_epoch_day(*day),
+        Value::Number(_) | Value::Boolean(_) | Value::Text(_) => return Err(Reason::NoData),
+    };
+    Ok(Value::Number(match function {
+        ScalarFunction::Month => f64::from(date.month),
+        ScalarFunction::Quarter => f64::from((date.month + 2) / 3),
+        _ => f64::from(date.year),
+    }))
+}
+
+fn of_text(function: ScalarFunction, text: &str, others: &[Value]) -> Outcome {
+    let found = |text: &str| Ok(Value::Text(text.into()));
+    match (function, others) {
+        (ScalarFunction::Lower, []) => found(&text.to_lowercase()),
+        (ScalarFunction::Upper, []) => found(&text.to_uppercase()),
+        (ScalarFunction::Trim, []) => found(text::trimmed(text)),
+        (ScalarFunction::Replace, [Value::Text(part), Value::Text(other)]) => {
+            found(&text::replaced(text, part, other))
+        }
+        (ScalarFunction::SplitPart, [Value::Text(separator), Value::Number(number)]) => {
+            text::part(text, separator, *number as i64).map_or(Err(Reason::NoData), found)
+        }
+        (ScalarFunction::Left, [Value::Number(count)]) => found(text::left(text, *count as i64)),
+        (ScalarFunction::Length, []) => Ok(Value::Number(text.chars().count() as f64)),
+        (ScalarFunction::Number, []) => {
+            text::number(text).map_or(Err(Reason::NoData), |number| Ok(Value::Number(number)))
+        }
         _ => Err(Reason::NoData),
     }
 }

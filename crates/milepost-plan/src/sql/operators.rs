@@ -7,6 +7,7 @@ use milepost_syntax::ast::BinaryOp;
 pub(super) fn scalar_call(function: ScalarFunction, date: bool, args: &[String]) -> String {
     let first = args.first().map_or("NULL", String::as_str);
     let list = args.join(", ");
+    let day = if date { first.to_owned() } else { format!("local_date({first})") };
     let null_if_any = |name: &str| {
         let any: Vec<String> = args.iter().map(|a| format!("{a} IS NULL")).collect();
         format!("CASE WHEN {} THEN NULL ELSE {name}({list}) END", any.join(" OR "))
@@ -30,6 +31,17 @@ pub(super) fn scalar_call(function: ScalarFunction, date: bool, args: &[String])
         ScalarFunction::Weekday => format!("local_weekday({first})"),
         ScalarFunction::Hour if date => "0".to_owned(),
         ScalarFunction::Hour => format!("local_hour({first})"),
+        ScalarFunction::Month => format!("date_month({day})"),
+        ScalarFunction::Quarter => format!("date_quarter({day})"),
+        ScalarFunction::Year => format!("date_year({day})"),
+        ScalarFunction::Lower => format!("text_lower({first})"),
+        ScalarFunction::Upper => format!("text_upper({first})"),
+        ScalarFunction::Trim => format!("text_trim({first})"),
+        ScalarFunction::Replace => format!("text_replace({list})"),
+        ScalarFunction::SplitPart => format!("text_part({list})"),
+        ScalarFunction::Left => format!("text_left({list})"),
+        ScalarFunction::Length => format!("text_length({first})"),
+        ScalarFunction::Number => format!("text_number({first})"),
     }
 }
 

@@ -173,7 +173,8 @@ fn sum(expr: &RowExpr) -> bool {
 
 /// A function with its arguments in words.
 pub(super) fn call(function: ScalarFunction, args: &[String]) -> String {
-    let first = args.first().map_or("", String::as_str);
+    let arg = |at: usize| args.get(at).map_or("", String::as_str);
+    let first = arg(0);
     match function {
         ScalarFunction::Coalesce => format!("{} (the first that is known)", args.join(", else ")),
         ScalarFunction::Abs => format!("{first} without its sign"),
@@ -196,5 +197,16 @@ pub(super) fn call(function: ScalarFunction, args: &[String]) -> String {
         ScalarFunction::Day => format!("day of {first}"),
         ScalarFunction::Weekday => format!("weekday of {first}"),
         ScalarFunction::Hour => format!("hour of {first}"),
+        ScalarFunction::Month => format!("month of {first}"),
+        ScalarFunction::Quarter => format!("quarter of {first}"),
+        ScalarFunction::Year => format!("year of {first}"),
+        ScalarFunction::Lower => format!("{first} in small letters"),
+        ScalarFunction::Upper => format!("{first} in capitals"),
+        ScalarFunction::Trim => format!("{first} without blanks around it"),
+        ScalarFunction::Replace => format!("{first} with {} in place of {}", arg(2), arg(1)),
+        ScalarFunction::SplitPart => format!("part {} of {first} between {}", arg(2), arg(1)),
+        ScalarFunction::Left => format!("the first {} characters of {first}", arg(1)),
+        ScalarFunction::Length => format!("the number of characters of {first}"),
+        ScalarFunction::Number => format!("{first} as a number"),
     }
 }

@@ -2,9 +2,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{ColumnId, DatasetId, DimensionId, EntityId, MemberName, Meta, RowExpr, Type, Unit};
+use super::{
+    ColumnId, Csv, DatasetId, DimensionId, EntityId, MemberName, Meta, RowExpr, Type, Unit,
+    ValueFormat,
+};
 use crate::time::{AsOf, Calendar, Instant};
-use milepost_syntax::ast::{Date, Duration};
+use milepost_syntax::ast::{BadValues, Date, Duration};
 use milepost_syntax::span::Span;
 
 /// A table of the project.
@@ -23,6 +26,8 @@ pub struct Dataset {
     pub entities: Vec<(EntityId, Vec<ColumnId>)>,
     /// Every column that the project declares or that its files have and some expression names.
     pub columns: Vec<Column>,
+    /// Rows for which this column is not true are left out, and counted.
+    pub keeps: Option<ColumnId>,
     /// Rows that repeat these columns are dropped, and counted. Empty: nothing is dropped.
     pub unique: Vec<ColumnId>,
     /// The zone of timestamps that carry none; absent: UTC.
@@ -73,8 +78,20 @@ pub struct Location {
     /// A file, a glob or a folder, relative to the project, with forward slashes.
     pub pattern: String,
     pub format: Option<Format>,
+    /// How its CSV files are written.
+    pub csv: Csv,
+    /// Where that is said.
+    pub csv_at: Option<Span>,
     /// The place in the spec.
     pub span: Span,
+}
+
+impl Location {
+    /// Of rows that are in no file; `span`: what asks for them.
+    #[must_use]
+    pub fn nowhere(span: Span) -> Self {
+        Self { pattern: String::new(), format: None, csv: Csv::default(), csv_at: None, span }
+    }
 }
 
 /// File formats.
@@ -121,6 +138,10 @@ pub struct Column {
     pub planned: bool,
     pub label: Option<String>,
     pub description: Option<String>,
+    /// How its values are written in files, where that is not the usual way.
+    pub format: Option<ValueFormat>,
+    /// What becomes of values that do not fit.
+    pub bad_values: BadValues,
     /// Where it is declared, or the dataset's name when it is inferred.
     pub span: Span,
     /// Whether the spec declares it (else it was found in the files).
@@ -205,17 +226,22 @@ impl Column {
             planned: false,
             label: None,
             description: None,
+            format: None,
+            bad_values: BadValues::Error,
             span,
             declared: false,
         }
     }
 }
 
+/// The name of the column that says which rows there are: no spec can write it.
+pub const KEEPS: &str = "(where)";
+
 impl Column {
-    /// Whether no spec can name it: it only stands for members in results.
+    /// Whether no spec can name it: it stands for members in results, or says which rows there are.
     #[must_use]
-    pub const fn is_unspoken(&self) -> bool {
-        matches!(self.source, ColumnSource::MemberName(_))
+    pub fn is_unspoken(&self) -> bool {
+        matches!(self.source, ColumnSource::MemberName(_)) || self.name == KEEPS
     }
 }
 

@@ -114,6 +114,18 @@ fn called(function: ScalarFunction, args: &[ValueExpr]) -> Growth {
         | ScalarFunction::BusinessDaysBetween
         | ScalarFunction::Day
         | ScalarFunction::Weekday
-        | ScalarFunction::Hour => growths.reduce(either).unwrap_or(Growth::Fixed),
+        | ScalarFunction::Hour
+        | ScalarFunction::Month
+        | ScalarFunction::Quarter
+        | ScalarFunction::Year
+        // Of texts, which don't either.
+        | ScalarFunction::Lower
+        | ScalarFunction::Upper
+        | ScalarFunction::Trim
+        | ScalarFunction::Replace
+        | ScalarFunction::SplitPart
+        | ScalarFunction::Left
+        | ScalarFunction::Length
+        | ScalarFunction::Number => growths.reduce(either).unwrap_or(Growth::Fixed),
     }
 }

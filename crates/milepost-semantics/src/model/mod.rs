@@ -14,12 +14,14 @@ mod growth;
 mod list;
 mod member;
 mod metric;
+mod number_format;
 pub mod reads;
 mod row;
 mod segment;
 mod structure;
 mod unavailable;
 mod unit;
+mod written;
 
 use std::sync::Arc;
 
@@ -39,6 +41,7 @@ pub use structure::Place;
 pub(crate) use structure::{Knot, order as structural_order};
 pub use unavailable::*;
 pub use unit::*;
+pub use written::*;
 
 use crate::time::{AsOf, Calendar, Grain};
 use milepost_syntax::ast::Duration;

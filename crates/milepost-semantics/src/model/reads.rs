@@ -223,6 +223,7 @@ impl<'m, D: Definitions<'m>, R: Reader<'m>> Walk<'_, D, R> {
             return;
         }
         self.placed(id);
+        self.columns(id, &dataset.keeps, Role::Condition);
         self.columns(id, &dataset.unique, Role::Unique);
         self.columns(id, &dataset.key, Role::Key);
         if let DatasetKind::Snapshot { carry: Some(_), .. } = dataset.kind {

@@ -204,6 +204,26 @@ pub enum ScalarFunction {
     /// `business_days_between(a, b)`: the business days from the day of a (included) to the day of b (left out);
     /// negative when b lies before a.
     BusinessDaysBetween,
+    /// 1 (January) to 12, in the project's zone.
+    Month,
+    /// 1 to 4: of the calendar year, in the project's zone.
+    Quarter,
+    /// The calendar year, in the project's zone.
+    Year,
+    Lower,
+    Upper,
+    /// Without blanks at both ends.
+    Trim,
+    /// `replace(text, part, other)`: every occurrence.
+    Replace,
+    /// `split_part(text, separator, n)`: null where there is no such part, or an empty one.
+    SplitPart,
+    /// `left(text, n)`: the first n characters.
+    Left,
+    /// How many characters a text has.
+    Length,
+    /// The number that a text is; null where it is none.
+    Number,
 }
 
 impl ScalarFunction {
@@ -222,6 +242,17 @@ impl ScalarFunction {
             Self::Weekday => "weekday",
             Self::Hour => "hour",
             Self::BusinessDaysBetween => "business_days_between",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::Year => "year",
+            Self::Lower => "lower",
+            Self::Upper => "upper",
+            Self::Trim => "trim",
+            Self::Replace => "replace",
+            Self::SplitPart => "split_part",
+            Self::Left => "left",
+            Self::Length => "length",
+            Self::Number => "number",
         }
     }
 

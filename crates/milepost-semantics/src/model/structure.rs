@@ -20,6 +20,7 @@ impl Dataset {
             DatasetKind::Snapshot { time, .. } | DatasetKind::Events { time } => [Some(time), None],
         };
         times.contains(&Some(column))
+            || self.keeps == Some(column)
             || self.key.contains(&column)
             || self.unique.contains(&column)
             || self.entities.iter().any(|(_, key)| key.contains(&column))

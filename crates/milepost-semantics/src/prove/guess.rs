@@ -216,6 +216,14 @@ impl Guess<'_> {
                     ScalarFunction::Abs | ScalarFunction::Sqrt | ScalarFunction::Round => {
                         Type::Number
                     }
+                    ScalarFunction::Lower
+                    | ScalarFunction::Upper
+                    | ScalarFunction::Trim
+                    | ScalarFunction::Replace
+                    | ScalarFunction::SplitPart
+                    | ScalarFunction::Left
+                    | ScalarFunction::Length
+                    | ScalarFunction::Number => Type::Text,
                     _ => Type::Timestamp,
                 };
                 args.iter().for_each(|arg| self.expr(arg, wanted));

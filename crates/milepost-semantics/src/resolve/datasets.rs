@@ -4,6 +4,7 @@ mod lookup;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::format::{bad_values, value_format};
 use super::metadata::{meta, text};
 use super::project::{not_one_of, unknown_zone};
 use crate::currency;
@@ -88,6 +89,7 @@ fn table<'a>(
             key: Vec::new(),
             entities: Vec::new(),
             columns: Vec::new(),
+            keeps: None,
             unique: Vec::new(),
             time_zone: time_zone(spec, diagnostics),
             optional: spec.optional.as_ref().is_some_and(|o| o.node),
@@ -115,6 +117,13 @@ fn table<'a>(
         table.declare(column, project, diagnostics);
     }
     table.currencies(diagnostics);
+    if let Some(condition) = &spec.condition {
+        let id = ColumnId(table.dataset.columns.len());
+        let column = Column::of_file(KEEPS, Type::Unknown, condition.span);
+        table.dataset.columns.push(column);
+        table.computed.insert(id, condition);
+        table.dataset.keeps = Some(id);
+    }
     table.dataset.key = table.columns(&spec.key, diagnostics);
     table.dataset.unique = table.columns(&spec.unique, diagnostics);
     if let Some(kind) = table.kind(diagnostics) {
@@ -163,9 +172,16 @@ pub(super) fn location(spec: &DatasetSpec, diagnostics: &mut Diagnostics) -> Loc
                 name.node
             )),
         );
-        return Location { pattern: String::new(), format, span: spec.name.span };
+        return Location { format, ..Location::nowhere(spec.name.span) };
     };
-    Location { pattern: from.node.replace('\\', "/"), format, span: from.span }
+    let csv = spec.csv.as_ref();
+    Location {
+        pattern: from.node.replace('\\', "/"),
+        format,
+        csv: csv.map_or_else(Csv::default, |spec| super::csv::csv(&spec.node, diagnostics)),
+        csv_at: csv.map(|spec| spec.span),
+        span: from.span,
+    }
 }
 
 pub(super) fn time_zone(spec: &DatasetSpec, diagnostics: &mut Diagnostics) -> Option<String> {
@@ -207,6 +223,8 @@ impl<'a> Table<'a> {
             found
         });
         let wrong = spec.ty.is_some() && declared.is_none();
+        let format = value_format(spec, declared, diagnostics);
+        let bad_values = bad_values(spec, declared, diagnostics);
         let file_name = spec.column.as_ref().unwrap_or(&spec.name);
         let (source, ty) = if let Some(value) = &spec.value {
             self.computed.insert(id, value);
@@ -225,7 +243,9 @@ impl<'a> Table<'a> {
             }
             (ColumnSource::File(spec.name.node.clone()), declared.unwrap_or(Type::Unknown))
         } else {
-            let found = self.type_in_file(spec, file_name, declared, diagnostics);
+            // The rows of a test are not written in files.
+            let written = format.as_ref().filter(|_| self.partial.is_none());
+            let found = self.type_in_file(spec, file_name, declared, written, diagnostics);
             (ColumnSource::File(file_name.node.clone()), if wrong { Type::Unknown } else { found })
         };
         let unit = spec.unit.as_ref().map_or_else(Unit::plain, |unit| match &unit.node {
@@ -247,6 +267,8 @@ impl<'a> Table<'a> {
             unit,
             pii: spec.pii.as_ref().is_some_and(|p| p.node),
             planned: spec.planned.as_ref().is_some_and(|p| p.node),
+            format,
+            bad_values,
             label: text(&spec.label),
             description: text(&spec.description),
             declared: true,
@@ -260,6 +282,7 @@ impl<'a> Table<'a> {
         spec: &ColumnSpec,
         file_name: &Spanned<String>,
         declared: Option<Type>,
+        format: Option<&ValueFormat>,
         diagnostics: &mut Diagnostics,
     ) -> Type {
         let Some(file) = self.file else { return declared.unwrap_or(Type::Unknown) };
@@ -285,7 +308,7 @@ impl<'a> Table<'a> {
             return declared.unwrap_or(Type::Unknown);
         };
         let Some(declared) = declared else { return *found };
-        if !can_read(*found, declared) {
+        if !can_read(*found, declared, format) {
             let span = spec.ty.as_ref().map_or(spec.span, |ty| ty.span);
             diagnostics.push(
                 Diagnostic::error(
@@ -299,10 +322,13 @@ impl<'a> Table<'a> {
                         found.describe()
                     ),
                 )
-                .help(format!(
-                    "declare it as `{}`, or add a computed column with the type you need",
-                    found.name()
-                )),
+                .help(match format {
+                    Some(_) => "remove `format:`, which says how text is written".to_owned(),
+                    None => format!(
+                        "declare it as `{}`, or add a computed column with the type you need",
+                        found.name()
+                    ),
+                }),
             );
         }
         declared
@@ -347,11 +373,18 @@ pub(crate) fn no_unit(column: &str, ty: Type, unit: Span) -> Diagnostic {
         .help("remove `unit:`, or declare the type: integer, number or decimal")
 }
 
-/// Whether the reader can turn what the files hold into what the spec declares.
-const fn can_read(found: Type, declared: Type) -> bool {
+/// Whether the reader can turn what the files hold into what the spec declares. A format is that of text; whole numbers
+/// may be dates and times too, or the words for true and false.
+const fn can_read(found: Type, declared: Type, format: Option<&ValueFormat>) -> bool {
     match (found, declared) {
+        (Type::Integer, _) if format.is_some() && !declared.is_numeric() => true,
+        (Type::Number | Type::Decimal, _) if matches!(format, Some(ValueFormat::Epoch(_))) => true,
         (Type::Unknown, _) | (_, Type::Unknown) => true,
         (Type::Text, _) => true,
+        // What has the type already is left as it is; a number may be percent, though.
+        (found, declared) if format.is_some() => {
+            found as u8 == declared as u8 && !declared.is_numeric()
+        }
         (found, declared) if found.is_numeric() && declared.is_numeric() => true,
         (found, declared) => found as u8 == declared as u8,
     }

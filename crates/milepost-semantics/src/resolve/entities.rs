@@ -203,7 +203,7 @@ pub(crate) fn link(
             }
         }
     }
-    key_types(package, entities, tables, diagnostics);
+    key_types(package, entities, tables, false, diagnostics);
     for i in 0..tables.len() {
         let checks = package.datasets[i].checks.iter();
         let checks =
@@ -222,11 +222,13 @@ pub(crate) fn home_key(entity: &Entity, table: &Table<'_>) -> Vec<ColumnId> {
     }
 }
 
-/// Keys are compared, so both sides are numbers or both are text.
-fn key_types(
+/// Keys are compared, so both sides are numbers or both are text; `computed`: of keys that are computed, once their types
+/// are known.
+pub(crate) fn key_types(
     package: &Package,
     entities: &[Entity],
-    tables: &mut [Table<'_>],
+    tables: &[Table<'_>],
+    computed: bool,
     diagnostics: &mut Diagnostics,
 ) {
     for (i, spec) in package.datasets.iter().enumerate() {
@@ -236,7 +238,8 @@ fn key_types(
             let there = home_key(&entities[entity.0], &tables[home.0]);
             for (here, there) in columns.iter().zip(there) {
                 let (a, b) = (&tables[i].dataset[*here], &tables[home.0].dataset[there]);
-                if can_join(a.ty, b.ty) {
+                let late = waits(package, i, a) || waits(package, home.0, b);
+                if can_join(a.ty, b.ty) || computed != late {
                     continue;
                 }
                 let home_name = &tables[home.0].dataset.name;
@@ -254,6 +257,13 @@ fn key_types(
             }
         }
     }
+}
+
+/// Whether the type of a column is known only once it is computed.
+fn waits(package: &Package, dataset: usize, column: &Column) -> bool {
+    let columns = package.datasets.get(dataset).map_or(&[][..], |spec| &spec.columns);
+    let spec = columns.iter().find(|spec| spec.name.node == column.name);
+    spec.is_some_and(|spec| spec.value.is_some() && spec.ty.is_none())
 }
 
 /// Which of the two sides is to be declared.

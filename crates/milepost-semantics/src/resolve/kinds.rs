@@ -215,7 +215,7 @@ impl Table<'_> {
                 ),
             );
             diagnostics.push(told.help(format!(
-                "declare its type under `columns:`, like `{}: timestamp`",
+                "declare its type under `columns:`, like `{0}: timestamp`; if it is not written like 2026-03-31 12:00:00, also how it is: `{0}: {{ type: timestamp, format: '%m/%d/%Y %H:%M' }}`",
                 name.node
             )));
             return None;

@@ -1,10 +1,13 @@
 //! Names become ids: one namespace, datasets with the columns of their files, entities with their homes, and the
 //! order in which metrics can be checked.
 
+mod csv;
 mod cycles;
 mod datasets;
 mod derived;
 mod entities;
+mod format;
+mod identifiers;
 mod kinds;
 mod metadata;
 mod names;
@@ -13,7 +16,8 @@ mod project;
 
 pub(crate) use cycles::{Order, Unit};
 pub(crate) use datasets::{Table, list_of, no_unit, parse_type, read_unit};
-pub(crate) use entities::home_key;
+pub(crate) use entities::{home_key, key_types};
+pub use identifiers::{Identifier, KeyPart, whole_keys};
 pub(crate) use metadata::{meta, text};
 pub(crate) use names::{Definition, Names};
 pub use needs::{DataNeed, data_needs};

@@ -1,6 +1,7 @@
 //! What the files must be asked before anything can be checked.
 
 use super::datasets::{location, parse_format, parse_type, time_zone};
+use super::identifiers::{Identifier, identifiers};
 use crate::model::{Location, Type};
 use milepost_syntax::ast::{ColumnSpec, Package};
 use milepost_syntax::diagnostic::Diagnostics;
@@ -21,6 +22,10 @@ pub struct DataNeed {
     pub time_zone: Option<String>,
     /// Missing files are no error.
     pub optional: bool,
+    /// Columns that the specs know by another name: that of the files, and theirs.
+    pub names: Vec<(String, String)>,
+    /// The columns by which members and rows are told apart.
+    pub identifiers: Vec<Identifier>,
 }
 
 impl DataNeed {
@@ -31,18 +36,28 @@ impl DataNeed {
         declared.map_or(self.from.span, |(_, span)| *span)
     }
 
+    /// The name by which the specs know a column of the files.
+    #[must_use]
+    pub fn known_as<'a>(&'a self, column: &'a str) -> &'a str {
+        let known = self.names.iter().find(|(name, _)| name == column);
+        known.map_or(column, |(_, name)| name)
+    }
+
     /// Whether the answer is that of the other: all but the place in the spec is equal.
     #[must_use]
     pub fn asks_the_same(&self, other: &Self) -> bool {
         // All fields by name, so that none is forgotten.
-        let Self { name, from, columns, types_at: _, time_zone, optional } = other;
-        let Location { pattern, format, span: _ } = from;
+        let Self { name, from, columns, types_at: _, time_zone, optional, names: _, identifiers } =
+            other;
+        let Location { pattern, format, csv, csv_at: _, span: _ } = from;
         self.name == *name
             && self.from.pattern == *pattern
             && self.from.format == *format
+            && self.from.csv == *csv
             && self.columns == *columns
             && self.time_zone == *time_zone
             && self.optional == *optional
+            && self.identifiers == *identifiers
     }
 }
 
@@ -64,8 +79,14 @@ pub fn data_needs(package: &Package) -> Vec<DataNeed> {
             types_at: spec.columns.iter().filter_map(type_at).collect(),
             time_zone: time_zone(spec, &mut unheard),
             optional: spec.optional.as_ref().is_some_and(|o| o.node),
+            names: spec.columns.iter().filter_map(known_as).collect(),
+            identifiers: identifiers(spec, package),
         })
         .collect()
+}
+
+fn known_as(spec: &ColumnSpec) -> Option<(String, String)> {
+    Some((spec.column.as_ref()?.node.clone(), spec.name.node.clone()))
 }
 
 fn type_at(spec: &ColumnSpec) -> Option<(String, Span)> {

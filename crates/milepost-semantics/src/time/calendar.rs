@@ -249,15 +249,23 @@ impl Calendar {
         Some(AsOf { end: Instant(self.parse_instant(text)?.0 + 1) })
     }
 
-    /// Reads `2026-03-31T12:00:00` (or with a space, or a day alone: its first instant), with `Z` or an offset, else in
-    /// this zone. Absent if it is none of these.
+    /// Reads `2026-03-31T12:00:00` (or with a space, or a day alone: its first instant), with `Z`, an offset or ` UTC`, else
+    /// in this zone. Absent if it is none of these.
     #[must_use]
     pub fn parse_instant(&self, text: &str) -> Option<Instant> {
         if let Ok(timestamp) = text.parse::<Timestamp>() {
             return Some(Instant(timestamp.as_microsecond()));
         }
-        let civil = text.parse::<civil::DateTime>().ok()?;
-        Some(Instant(civil.to_zoned_datetime(self.zone.clone()).ok()?.timestamp().as_microsecond()))
+        // Warehouses write `2026-03-31 12:00:00 UTC`.
+        if let Some(local) = text.strip_suffix(" UTC").and_then(|text| text.parse().ok()) {
+            return Self::default().instant_of(local);
+        }
+        self.instant_of(text.parse().ok()?)
+    }
+
+    /// The instant of a local time. In a gap: after it; in a fold: the first.
+    pub(super) fn instant_of(&self, local: civil::DateTime) -> Option<Instant> {
+        Some(Instant(local.to_zoned_datetime(self.zone.clone()).ok()?.timestamp().as_microsecond()))
     }
 
     /// `2026-03-31` when the as-of is the end of a day, else the instant in the project's zone, `2026-03-31T12:00:00+02:00`.

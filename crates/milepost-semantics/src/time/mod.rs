@@ -2,7 +2,9 @@
 
 mod bucket;
 mod calendar;
+mod pattern;
 
 pub(crate) use bucket::approximate_days;
 pub use bucket::*;
 pub use calendar::*;
+pub use pattern::*;

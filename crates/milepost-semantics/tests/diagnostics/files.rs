@@ -40,7 +40,16 @@ impl<'t> Page<'t> {
         let odd = |info: &str| {
             info.starts_with("bytes") || info.starts_with("ndjson") || info.contains("cut=")
         };
-        !self.fences.iter().any(|(info, _)| odd(info))
+        // How CSV files are told apart, the reader of files knows.
+        let written = |(info, body): &Fence<'_>| match info.split(' ').next() {
+            Some("yaml") => body.contains("csv:"),
+            Some("csv") => {
+                let names = body.lines().next().unwrap_or_default();
+                !names.contains(',') && names.contains([';', '\t', '|', '='])
+            }
+            _ => false,
+        };
+        !self.fences.iter().any(|fence| odd(fence.0) || written(fence))
     }
 
     /// The specs by their paths, in the order in which they are read.
@@ -63,6 +72,15 @@ impl<'t> Page<'t> {
         Some(body)
     }
 
+    /// Whether all data files of a dataset have types.
+    pub(crate) fn is_typed(&self, need: &DataNeed) -> bool {
+        !self.fences.iter().any(|(info, _)| {
+            let mut words = info.split(' ');
+            let (kind, path) = (words.next(), words.next().unwrap_or_default());
+            kind == Some("csv") && matches(&need.from.pattern, path)
+        })
+    }
+
     /// The columns of the data files of a dataset; absent when there is no such file.
     pub(crate) fn columns(&self, need: &DataNeed) -> Option<Vec<(String, Type)>> {
         let mut all: Option<Vec<(String, Type)>> = None;
@@ -80,9 +98,16 @@ impl<'t> Page<'t> {
             let folders = folders.map(|(name, _)| (name.replace("%20", " "), Type::Text));
             let all = all.get_or_insert_default();
             for (name, found) in found.into_iter().chain(folders) {
-                // What a CSV file says of itself is text; a declared type reads it.
-                let ty = if kind == "csv" && declared(&name) { Type::Text } else { found };
+                // What a CSV file says of itself is text; a declared type reads it, and no key is a number.
+                let key =
+                    need.identifiers.iter().any(|found| found.column == name && found.is_open);
+                let is_text = declared(&name) || (key && found.is_numeric());
+                let ty = if kind == "csv" && is_text { Type::Text } else { found };
                 match all.iter_mut().find(|(known, _)| *known == name) {
+                    // Of a key, a file that has types tells.
+                    Some((_, known)) if key => {
+                        *known = if kind == "csv" { *known } else { ty };
+                    }
                     Some((_, known)) => *known = wider(*known, ty),
                     None => all.push((name, ty)),
                 }

@@ -134,6 +134,7 @@ folders! {
     forms: "diagnostics/forms", 2;
     first_mistakes: "diagnostics/first-mistakes", 73;
     judgements: "diagnostics/judgements", 12;
+    kept: "diagnostics/kept", 2;
     limits: "diagnostics/limits", 6;
     lists: "diagnostics/lists", 5;
     metrics: "diagnostics/metrics", 4;
@@ -142,9 +143,11 @@ folders! {
     project: "diagnostics/project", 10;
     slices: "diagnostics/slices", 7;
     tests: "diagnostics/tests", 1;
+    texts: "diagnostics/texts", 1;
     time: "diagnostics/time", 11;
     types: "diagnostics/types", 10;
     versions: "diagnostics/versions", 3;
+    written: "diagnostics/written", 1;
     yaml: "diagnostics/yaml", 25;
     results_aggregates: "results/aggregates", 17;
     results_arithmetic: "results/arithmetic", 20;
@@ -156,6 +159,7 @@ folders! {
     results_kpis: "results/kpis", 5;
     results_judged: "results/judged", 4;
     results_judgements: "results/judgements", 8;
+    results_kept: "results/kept", 3;
     results_lists: "results/lists", 1;
     results_linked: "results/linked", 16;
     results_members: "results/members", 11;
@@ -167,6 +171,8 @@ folders! {
     results_slices: "results/slices", 21;
     results_states: "results/states", 18;
     results_tests: "results/tests", 2;
+    results_texts: "results/texts", 3;
     results_time: "results/time", 32;
     results_windows: "results/windows", 19;
+    results_written: "results/written", 5;
 }

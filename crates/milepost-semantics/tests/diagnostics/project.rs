@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use milepost_semantics::model::Type;
 use milepost_semantics::prove::{Setting, plan};
 use milepost_semantics::schema::{FileSchema, Schemas};
-use milepost_semantics::{Import, analyze, data_needs, merge};
+use milepost_semantics::{Import, analyze, data_needs, merge, whole_keys};
 use milepost_syntax::ast::{Date, Package};
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
 use milepost_syntax::source::SourceMap;
@@ -79,8 +80,20 @@ fn import(
 
 fn schemas(page: &Page<'_>, package: &Package) -> Schemas {
     let mut schemas = Schemas::default();
-    for need in data_needs(package) {
-        let columns = page.columns(&need);
+    let needs = data_needs(package);
+    let whole = whole_keys(&needs, |need, name| {
+        let columns = page.columns(need).filter(|_| page.is_typed(need))?;
+        columns.iter().find(|(column, _)| column == name).map(|(_, ty)| *ty)
+    });
+    for need in needs {
+        let mut columns = page.columns(&need);
+        for (name, ty) in columns.iter_mut().flatten().filter(|_| !page.is_typed(&need)) {
+            let found = need.identifiers.iter().find(|found| found.column == *name);
+            if found.is_some_and(|f| f.is_open && f.keys.iter().any(|key| whole.contains_key(key)))
+            {
+                *ty = Type::Integer;
+            }
+        }
         if columns.is_some() || need.optional {
             let missing = columns.is_none();
             let schema = FileSchema {

@@ -297,6 +297,8 @@ pub struct DatasetSpec {
     pub from: Option<Spanned<String>>,
     /// `format: parquet|csv|ndjson|arrow`, where the ending does not say.
     pub format: Option<Spanned<String>>,
+    /// `csv:` how its CSV files are written.
+    pub csv: Option<Spanned<CsvSpec>>,
     /// `kind: attributes|history|snapshot|events`; absent = attributes when `key` is there.
     pub kind: Option<Spanned<String>>,
     pub key: Vec<Spanned<String>>,
@@ -307,6 +309,8 @@ pub struct DatasetSpec {
     /// `entities:` entity → its key columns here.
     pub entities: Vec<EntityKeySpec>,
     pub columns: Vec<ColumnSpec>,
+    /// `where:` which rows there are.
+    pub condition: Option<Expr>,
     /// `unique:` rows that repeat these columns are dropped, and counted.
     pub unique: Vec<Spanned<String>>,
     /// `carry: 45 days` or `forever` (snapshots).
@@ -323,6 +327,25 @@ pub struct DatasetSpec {
     pub complete_until: Option<Spanned<String>>,
     /// `unmatched_keys: 10%`
     pub unmatched_keys: Option<Spanned<String>>,
+}
+
+/// `csv:` of a dataset.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct CsvSpec {
+    /// `separator: ";"`, `tab`; absent: found.
+    pub separator: Option<Spanned<String>>,
+    /// `decimal: ","`
+    pub decimal: Option<Spanned<String>>,
+    /// `quote: "'"`
+    pub quote: Option<Spanned<String>>,
+    /// `encoding: windows-1252`
+    pub encoding: Option<Spanned<String>>,
+    /// `skip_first: 3`
+    pub skip_first: Option<Spanned<i64>>,
+    /// `skip_last: 1`
+    pub skip_last: Option<Spanned<i64>>,
+    /// `null_values: [NULL, '-']`
+    pub null_values: Vec<Spanned<String>>,
 }
 
 /// `account: account_id` under a dataset's `entities:`.
@@ -356,6 +379,20 @@ pub struct ColumnSpec {
     pub dimension: Option<Spanned<String>>,
     pub pii: Option<Spanned<bool>>,
     pub planned: Option<Spanned<bool>>,
+    /// `format: '%m/%d/%Y'`: how its values are written.
+    pub format: Option<Spanned<String>>,
+    /// `bad_values: null`: what becomes of values that do not fit.
+    pub bad_values: Option<Spanned<BadValues>>,
+}
+
+/// `bad_values:` of a column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub enum BadValues {
+    /// One ends the reading.
+    #[default]
+    Error,
+    /// They are null, and counted.
+    Null,
 }
 
 /// `unit: USD`, `unit: { currency: currency }`.

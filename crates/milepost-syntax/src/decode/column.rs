@@ -3,13 +3,18 @@
 use super::Decoder;
 use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
-use crate::ast::{ColumnSpec, UnitSpec};
+use crate::ast::{BadValues, ColumnSpec, UnitSpec};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::span::Spanned;
 use crate::yaml::{Entry, Node, NodeKind};
 
 const TYPES: &[&str] = &["text", "integer", "number", "decimal", "boolean", "date", "timestamp"];
+
+const BAD_VALUES: &[&str] = &["null", "error"];
+
+const FORMAT: &str =
+    "a pattern of dates such as `%m/%d/%Y`, or a value such as `$1,234.50`, `12.5%` or `yes/no`";
 
 const UNIT: &str = "a unit such as `percent`, `USD` or `seat`, or `{ currency: column }`";
 
@@ -41,6 +46,18 @@ pub(super) static COLUMN: Kind = Kind {
             FieldType::Expression,
             "an expression that computes it from other columns of the row",
         ),
+        Field::new(
+            "format",
+            FieldType::Other(FORMAT),
+            "how its values are written, where that is not the usual way",
+        )
+        .shaped(Shape::Of(FieldType::Text)),
+        Field::new(
+            "bad_values",
+            FieldType::Other("`null` or `error`"),
+            "what becomes of values that do not fit its type; `error` if absent",
+        )
+        .shaped(Shape::Either(&[Shape::Nothing, Shape::Of(FieldType::Words(BAD_VALUES))])),
         Field::new("unit", FieldType::Other(UNIT), "what its numbers count").shaped(UNIT_SHAPE),
         Field::new("dimension", FieldType::Name, "the name under which metrics are sliced by it"),
         Field::new("pii", FieldType::Bool, "whether it is personal data, which is never shown"),
@@ -84,6 +101,8 @@ fn column(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<ColumnSpec> {
         dimension: None,
         pii: None,
         planned: None,
+        format: None,
+        bad_values: None,
     };
     match &entry.value.kind {
         // A column may be named without saying anything about it.
@@ -105,7 +124,22 @@ fn column(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<ColumnSpec> {
     column.planned = decoder.bool(&fields, "planned");
     column.label = decoder.text(&fields, "label");
     column.description = decoder.text(&fields, "description");
+    column.format = decoder.text(&fields, "format");
+    column.bad_values = bad_values(decoder, &fields);
     Some(column)
+}
+
+/// `null` is a word here, with quotes or without.
+fn bad_values(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<Spanned<BadValues>> {
+    let node = fields.get_or_null(decoder, "bad_values")?;
+    let word = match node.kind {
+        NodeKind::Null => Spanned::new("null".to_owned(), node.span),
+        _ => {
+            let text = decoder.scalar("bad_values", "`null` or `error`", node)?;
+            decoder.one_of("bad_values", BAD_VALUES, text)?
+        }
+    };
+    Some(word.map(|word| if word == "null" { BadValues::Null } else { BadValues::Error }))
 }
 
 /// The `unit:` of a column or a metric.

@@ -2,7 +2,7 @@
 
 use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
-use super::{Decoder, column, meta};
+use super::{Decoder, column, csv, meta};
 use crate::ast::{CarrySpec, CheckKind, CheckSpec, DatasetSpec, EntityKeySpec, FreshnessSpec};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -27,6 +27,12 @@ const FIELDS: &[Field] = &[
         FieldType::Words(FORMATS),
         "the format, if the file extension does not say",
     ),
+    Field::new(
+        "csv",
+        FieldType::Other("a map such as `{ separator: \";\", decimal: \",\" }`"),
+        "how CSV files are written, where that is not found",
+    )
+    .shaped(Shape::Map(&csv::CSV)),
     Field::new("kind", FieldType::Words(KINDS), "what a row is; `attributes` if there is a `key`"),
     Field::new("key", FieldType::Names, "the column or columns that identify a row (attributes)"),
     Field::new("time", FieldType::Name, "the column that places a row in time (events, snapshots)"),
@@ -45,6 +51,11 @@ const FIELDS: &[Field] = &[
         "types, units, dimensions, computed columns",
     )
     .shaped(Shape::Named(&column::COLUMN_SHAPE)),
+    Field::new(
+        "where",
+        FieldType::Expression,
+        "which rows the project has, such as `not is_test`: the others are left out, and counted",
+    ),
     Field::new(
         "unique",
         FieldType::Names,
@@ -127,6 +138,7 @@ pub(super) fn dataset(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Datase
         meta: meta::meta(decoder, &fields),
         from: decoder.text(&fields, "from"),
         format: format(decoder, &fields),
+        csv: csv::csv(decoder, &fields),
         kind: decoder.word(&fields, "kind"),
         key: decoder.names(&fields, "key"),
         time: decoder.text(&fields, "time"),
@@ -137,6 +149,7 @@ pub(super) fn dataset(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Datase
             Some(node) => column::columns(decoder, node),
             None => Vec::new(),
         },
+        condition: decoder.expression(&fields, "where"),
         unique: decoder.names(&fields, "unique"),
         carry: carry(decoder, &fields),
         optional: decoder.bool(&fields, "optional"),

@@ -96,6 +96,15 @@ impl<'n> Fields<'n> {
         }
     }
 
+    /// The same of a field of which `null` is a value, where it is written out.
+    pub(super) fn get_or_null(&self, decoder: &mut Decoder<'_>, name: &str) -> Option<&'n Node> {
+        let written = self.entries.iter().find(|entry| {
+            let is_null = matches!(entry.value.kind, NodeKind::Null);
+            entry.key.node == name && is_null && !decoder.source.slice(entry.value.span).is_empty()
+        });
+        written.map(|entry| &entry.value).or_else(|| self.get(decoder, name))
+    }
+
     /// What the table says that a field takes.
     pub(super) fn field_type(&self, name: &str) -> Option<FieldType> {
         self.kind.find(name).map(|field| field.ty)

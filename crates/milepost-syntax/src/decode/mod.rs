@@ -7,7 +7,7 @@
 //! | `value.rs` | single values: text, words, durations, expressions |
 //! | `meta.rs` | what every definition may carry |
 //! | `lints.rs` | how much each warning matters |
-//! | `project.rs`, `entity.rs`, `dataset.rs`, `column.rs`, `behavior.rs`, `segment.rs`, `metric.rs`, `list.rs`, `test.rs` | one kind of definition each, with its table |
+//! | `project.rs`, `entity.rs`, `dataset.rs`, `csv.rs`, `column.rs`, `behavior.rs`, `segment.rs`, `metric.rs`, `list.rs`, `test.rs` | one kind of definition each, with its table |
 //! | `form/` | the forms of metrics, a file for each |
 //! | `requires.rs` | what a package of the catalog expects of a project |
 //! | `section.rs` | the sections of a spec file |
@@ -15,6 +15,7 @@
 
 mod behavior;
 mod column;
+mod csv;
 mod dataset;
 mod entity;
 mod field;
@@ -52,6 +53,7 @@ pub const KINDS: &[&Kind] = &[
     &project::OUTPUTS,
     &entity::ENTITY,
     &dataset::DATASET,
+    &csv::CSV,
     &column::COLUMN,
     &dataset::CHECK,
     &dataset::FRESHNESS,

@@ -46,6 +46,10 @@ pub(crate) enum Around {
     /// Every value of a CSV file in quotes, with line breaks, quotes and backslashes in a column of their own between columns of
     /// one name and of none.
     Quoted,
+    /// As a spreadsheet writes it: a line that tells the separator, and in UTF-16 with a mark.
+    Sheet,
+    /// Tabs between values.
+    Tabs,
     Gzip,
     Zstd,
 }
@@ -100,7 +104,7 @@ pub(crate) fn write(project: &Project, model: &Model, folder: &Path, seen: &mut 
     }
 }
 
-fn is_key(dataset: &Dataset, name: &str) -> bool {
+pub(crate) fn is_key(dataset: &Dataset, name: &str) -> bool {
     let links = dataset.entities.iter().flat_map(|(_, columns)| columns);
     let mut keys = dataset.key.iter().chain(&dataset.unique).chain(links);
     keys.any(|column| dataset[*column].name == name)
@@ -154,7 +158,14 @@ fn file(
         columns.push(Column { name, ty: column.ty, stored, cells });
     }
     let path = into.join(format!("{number}.{format}"));
-    let around = *random.pick(&[Around::Plain, Around::Quoted, Around::Gzip, Around::Zstd]);
+    let around = *random.pick(&[
+        Around::Plain,
+        Around::Quoted,
+        Around::Sheet,
+        Around::Tabs,
+        Around::Gzip,
+        Around::Zstd,
+    ]);
     match format.as_str() {
         "parquet" => {
             let values = columns.iter().map(|c| (c.name.to_owned(), values(dataset, c)));
@@ -163,26 +174,37 @@ fn file(
         "csv" if around == Around::Quoted => {
             std::fs::write(path, quoted(dataset, &columns, rows.len())).unwrap();
         }
-        "csv" => packed(&path, around, &csv(dataset, &columns, rows.len())),
+        "csv" if around == Around::Sheet => {
+            let text = format!("sep=;\r\n{}", csv(dataset, &columns, rows.len(), ';'));
+            let units = std::iter::once(0xFEFF).chain(text.encode_utf16());
+            let bytes: Vec<u8> = units.flat_map(u16::to_le_bytes).collect();
+            std::fs::write(path, bytes).unwrap();
+        }
+        "csv" if around == Around::Tabs => {
+            let path = path.with_extension("tsv");
+            std::fs::write(path, csv(dataset, &columns, rows.len(), '\t')).unwrap();
+        }
+        "csv" => packed(&path, around, &csv(dataset, &columns, rows.len(), ',')),
         _ => {
             let text = ndjson(dataset, &columns, rows.len());
             // Without a row, a file of objects says nothing.
             if !text.is_empty() {
                 packed(&path, around, &text);
             } else {
-                std::fs::write(into.join(format!("{number}.csv")), csv(dataset, &columns, 0))
-                    .unwrap();
+                let text = csv(dataset, &columns, 0, ',');
+                std::fs::write(into.join(format!("{number}.csv")), text).unwrap();
             }
         }
     }
 }
 
-fn csv(dataset: &Dataset, columns: &[Column<'_>], rows: usize) -> String {
+fn csv(dataset: &Dataset, columns: &[Column<'_>], rows: usize, separator: char) -> String {
+    let separator = separator.to_string();
     let names: Vec<&str> = columns.iter().map(|c| c.name).collect();
-    let mut text = names.join(",") + "\n";
+    let mut text = names.join(&separator) + "\n";
     for row in 0..rows {
         let cells = columns.iter().map(|c| written(dataset, c, row).unwrap_or_default());
-        text += &(cells.collect::<Vec<_>>().join(",") + "\n");
+        text += &(cells.collect::<Vec<_>>().join(&separator) + "\n");
     }
     text
 }
@@ -205,7 +227,9 @@ fn quoted(dataset: &Dataset, columns: &[Column<'_>], rows: usize) -> String {
 /// The text in a file that is compressed, if it is to be.
 fn packed(path: &Path, around: Around, text: &str) {
     let ending = match around {
-        Around::Plain | Around::Quoted => return std::fs::write(path, text).unwrap(),
+        Around::Plain | Around::Quoted | Around::Sheet | Around::Tabs => {
+            return std::fs::write(path, text).unwrap();
+        }
         Around::Gzip => "gz",
         Around::Zstd => "zst",
     };

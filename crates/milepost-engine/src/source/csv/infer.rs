@@ -14,10 +14,11 @@ const TEXT: u8 = 32;
 pub(super) struct Kinds(u8);
 
 impl Kinds {
-    pub(super) fn see(&mut self, value: &[u8]) {
+    /// `decimal`: what stands before the decimals of a number.
+    pub(super) fn see(&mut self, value: &[u8], decimal: u8) {
         // Nothing that is still to come makes texts anything else.
         if !value.is_empty() && self.0 & TEXT == 0 {
-            self.0 |= kind(value);
+            self.0 |= kind(value, decimal);
         }
     }
 
@@ -41,7 +42,7 @@ impl Kinds {
     }
 }
 
-fn kind(value: &[u8]) -> u8 {
+fn kind(value: &[u8], decimal: u8) -> u8 {
     match value[0] {
         b'0'..=b'9' if is_day(value) => {
             return match &value[10..] {
@@ -50,8 +51,8 @@ fn kind(value: &[u8]) -> u8 {
                 _ => TEXT,
             };
         }
-        b'0'..=b'9' | b'-' | b'.' => {
-            if let Some(kind) = number(value) {
+        b'0'..=b'9' | b'-' | b'.' | b',' => {
+            if let Some(kind) = number(value, decimal) {
                 return kind;
             }
         }
@@ -72,7 +73,7 @@ fn digits(text: &[u8]) -> usize {
     text.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
-fn number(value: &[u8]) -> Option<u8> {
+fn number(value: &[u8], decimal: u8) -> Option<u8> {
     let text = value.strip_prefix(b"-").unwrap_or(value);
     let whole = digits(text);
     let rest = &text[whole..];
@@ -81,7 +82,7 @@ fn number(value: &[u8]) -> Option<u8> {
         let fits = whole < 19 || std::str::from_utf8(value).is_ok_and(|t| t.parse::<i64>().is_ok());
         return (whole > 0).then_some(if fits { INTEGER } else { TEXT });
     }
-    let (part, rest) = match rest.strip_prefix(b".") {
+    let (part, rest) = match rest.strip_prefix(&[decimal]) {
         Some(after) => (digits(after), &after[digits(after)..]),
         None => (0, rest),
     };
@@ -125,9 +126,22 @@ mod tests {
     use super::*;
 
     fn of(values: &[&str]) -> DataType {
+        by(values, b'.')
+    }
+
+    fn by(values: &[&str], decimal: u8) -> DataType {
         let mut kinds = Kinds::default();
-        values.iter().for_each(|value| kinds.see(value.as_bytes()));
+        values.iter().for_each(|value| kinds.see(value.as_bytes(), decimal));
         kinds.data_type()
+    }
+
+    #[test]
+    fn numbers_have_one_decimal_sign() {
+        assert_eq!(by(&["1,5", "-2", ",5"], b','), DataType::Float64);
+        assert_eq!(by(&["12"], b','), DataType::Int64);
+        assert_eq!(by(&["1.5"], b','), DataType::Utf8);
+        assert_eq!(by(&["1,5"], b'.'), DataType::Utf8);
+        assert_eq!(by(&["1.234,50"], b','), DataType::Utf8);
     }
 
     #[test]

@@ -5,14 +5,11 @@ use std::io::Read;
 use memchr::{memchr, memchr3};
 
 use super::Dialect;
-use crate::source::fault::Fault;
+use crate::source::fault::{Fault, UTF_8};
 use crate::source::input::{LONGEST, too_long};
 
 /// What is read at once: large enough to be worth a thread's while, small enough for its cache.
 const BLOCK: usize = 1 << 20;
-
-/// The mark that some programs put before the first value.
-const MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
 
 /// Set in the end of a value whose quotes must be resolved.
 const QUOTES: u32 = 1 << 31;
@@ -85,7 +82,6 @@ pub(super) struct Splitter<R> {
     block: usize,
     /// Read and not yet given.
     rest: Vec<u8>,
-    is_first: bool,
     ended: bool,
     columns: Option<usize>,
     rows: usize,
@@ -98,14 +94,14 @@ impl<R: Read> Splitter<R> {
 
     fn by(input: R, dialect: Dialect, block: usize) -> Self {
         let (rest, columns) = (Vec::new(), None);
-        Self { input, dialect, block, rest, is_first: true, ended: false, columns, rows: 0 }
+        Self { input, dialect, block, rest, ended: false, columns, rows: 0 }
     }
 
     /// The names of the columns: the first record. None: there is nothing at all.
     pub(super) fn header(&mut self) -> Result<Option<Vec<String>>, Fault> {
         let Some(block) = self.take(1)? else { return Ok(None) };
         if !block.is_text() {
-            return Err(Fault::NotText);
+            return Err(Fault::NotText(UTF_8));
         }
         self.rows = 0;
         let mut names = Vec::with_capacity(block.columns);
@@ -154,18 +150,34 @@ impl<R: Read> Splitter<R> {
 
     /// Reads on until so many bytes are there.
     fn fill(&mut self, size: usize) -> Result<(), Fault> {
-        let wanted = size.max(MARK.len()).saturating_sub(self.rest.len());
+        let wanted = size.saturating_sub(self.rest.len());
         if !self.ended && wanted > 0 {
             self.rest.reserve(wanted);
             let most = u64::try_from(wanted).unwrap_or(u64::MAX);
             let read = self.input.by_ref().take(most).read_to_end(&mut self.rest)?;
             self.ended = read < wanted;
         }
-        if std::mem::take(&mut self.is_first) && self.rest.starts_with(MARK) {
-            self.rest.drain(..MARK.len());
-        }
         Ok(())
     }
+}
+
+/// How many values the first records have, each of those that are whole.
+pub(super) fn widths(bytes: &[u8], dialect: Dialect, ended: bool, records: usize) -> Vec<usize> {
+    let mut scan = Scan { bytes, dialect, ended, columns: None, values: Vec::new() };
+    let (mut at, mut widths) = (0, Vec::new());
+    while widths.len() < records {
+        match bytes.get(at) {
+            None => break,
+            Some(b'\n' | b'\r') => at += 1,
+            Some(_) => {
+                scan.values.clear();
+                let Ok(Some(next)) = scan.record(at) else { break };
+                widths.push(scan.values.len());
+                at = next;
+            }
+        }
+    }
+    widths
 }
 
 /// A look at some bytes, of which the last record may not be whole.

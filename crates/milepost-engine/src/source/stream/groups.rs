@@ -64,7 +64,9 @@ fn footers(streamed: &mut Streamed) -> Option<u64> {
         file.format == Format::Parquet
             && !file.partitions.iter().any(|partition| asked(&partition.name))
     };
-    if source.rows.is_some() || source.files.is_empty() || !source.files.iter().all(plain) {
+    let usual = streamed.columns.iter().all(|(_, column)| column.is_usual());
+    let whole = source.rows.is_none() && !source.files.is_empty();
+    if !whole || !usual || !source.files.iter().all(plain) {
         return None;
     }
     let (mut rows, mut footers) = (0, Vec::with_capacity(source.files.len()));

@@ -25,8 +25,8 @@ use crate::source::fault::Fault;
 use crate::source::identity::Identity;
 use crate::source::normalize::{digits_of_values, normalize};
 use crate::source::pages;
-use crate::source::read::unfit;
 use crate::source::textual::as_text;
+use crate::source::unfit::unfit;
 
 /// Rows of one batch: its columns stay in the processor's cache while they are computed with.
 const BATCH: usize = 8_192;

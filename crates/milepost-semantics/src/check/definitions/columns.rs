@@ -6,7 +6,7 @@ use crate::check::expressions::row::RowScope;
 use crate::model::{
     ColumnId, ColumnSource, DatasetId, DatasetKind, Knot, Place, RowExpr, Type, structural_order,
 };
-use crate::resolve::no_unit;
+use crate::resolve::{key_types, no_unit};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::limits::LAYERS;
@@ -22,6 +22,8 @@ impl Checker<'_, '_> {
             }
             self.times(dataset);
         }
+        let resolved = &self.resolved;
+        key_types(resolved.package, &resolved.entities, &resolved.tables, true, self.diagnostics);
         self.structure();
     }
 
@@ -32,6 +34,7 @@ impl Checker<'_, '_> {
         for knot in knots {
             match knot {
                 Knot::Deep((dataset, column)) => self.tell_depth(dataset, column),
+                Knot::Ring(places) if self.keeps_by_itself(&places) => {}
                 Knot::Ring(places) => self.tell_ring(
                     &places,
                     "is a key that is computed over its own link",
@@ -39,6 +42,23 @@ impl Checker<'_, '_> {
                 ),
             }
         }
+    }
+
+    /// Tells that the rows of a dataset are decided by themselves, if they are.
+    fn keeps_by_itself(&mut self, places: &[Place]) -> bool {
+        let keeps = |(id, column): &&Place| self.dataset(*id).keeps == Some(*column);
+        let Some((id, column)) = places.iter().find(keeps) else { return false };
+        let dataset = self.dataset(*id);
+        let span = dataset[*column].span;
+        let message = format!(
+            "which rows `{}` has depends on rows that there are only where `{0}` has its own",
+            dataset.name
+        );
+        self.diagnostics.push(
+            Diagnostic::error(codes::CYCLE, span, message)
+                .help("decide by columns of the row, or by a dataset that does not look back"),
+        );
+        true
     }
 
     /// The type and unit of a column.
@@ -60,7 +80,11 @@ impl Checker<'_, '_> {
         }
         if let Some(value) = self.resolved.tables[dataset.0].computed.remove(&column) {
             self.open.push(key);
-            let mut row = self.expr(&mut RowScope::computed(dataset), value);
+            let mut scope = RowScope::computed(dataset);
+            let mut row = match self.dataset(dataset).keeps == Some(column) {
+                true => self.condition(&mut scope, value),
+                false => self.expr(&mut scope, value),
+            };
             self.open.pop();
             if self.too_deep(key, &row) {
                 row = RowExpr::unknown(row.span);

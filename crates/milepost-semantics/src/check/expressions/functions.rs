@@ -16,7 +16,7 @@ pub(crate) enum Function {
     Scalar(ScalarFunction),
 }
 
-const FUNCTIONS: [(&str, Function, &str); 12] = [
+const FUNCTIONS: [(&str, Function, &str); 23] = [
     ("if", Function::If, "if(condition, a, b)"),
     ("coalesce", Function::Scalar(ScalarFunction::Coalesce), "coalesce(a, b)"),
     ("abs", Function::Scalar(ScalarFunction::Abs), "abs(x)"),
@@ -33,6 +33,17 @@ const FUNCTIONS: [(&str, Function, &str); 12] = [
     ("day", Function::Scalar(ScalarFunction::Day), "day(time)"),
     ("weekday", Function::Scalar(ScalarFunction::Weekday), "weekday(time)"),
     ("hour", Function::Scalar(ScalarFunction::Hour), "hour(time)"),
+    ("month", Function::Scalar(ScalarFunction::Month), "month(time)"),
+    ("quarter", Function::Scalar(ScalarFunction::Quarter), "quarter(time)"),
+    ("year", Function::Scalar(ScalarFunction::Year), "year(time)"),
+    ("lower", Function::Scalar(ScalarFunction::Lower), "lower(text)"),
+    ("upper", Function::Scalar(ScalarFunction::Upper), "upper(text)"),
+    ("trim", Function::Scalar(ScalarFunction::Trim), "trim(text)"),
+    ("replace", Function::Scalar(ScalarFunction::Replace), "replace(text, 'old', 'new')"),
+    ("split_part", Function::Scalar(ScalarFunction::SplitPart), "split_part(text, '@', 2)"),
+    ("left", Function::Scalar(ScalarFunction::Left), "left(text, 15)"),
+    ("length", Function::Scalar(ScalarFunction::Length), "length(text)"),
+    ("number", Function::Scalar(ScalarFunction::Number), "number(text)"),
 ];
 
 /// The function of that name.
@@ -102,7 +113,17 @@ fn arity(function: Function) -> std::ops::RangeInclusive<usize> {
             | ScalarFunction::Sqrt
             | ScalarFunction::Day
             | ScalarFunction::Weekday
-            | ScalarFunction::Hour => 1..=1,
+            | ScalarFunction::Hour
+            | ScalarFunction::Month
+            | ScalarFunction::Quarter
+            | ScalarFunction::Year
+            | ScalarFunction::Lower
+            | ScalarFunction::Upper
+            | ScalarFunction::Trim
+            | ScalarFunction::Length
+            | ScalarFunction::Number => 1..=1,
+            ScalarFunction::Left => 2..=2,
+            ScalarFunction::Replace | ScalarFunction::SplitPart => 3..=3,
             ScalarFunction::Round => 1..=2,
             ScalarFunction::DaysBetween | ScalarFunction::BusinessDaysBetween => 2..=2,
         },
@@ -256,10 +277,22 @@ fn scalar<N: Node>(
             checker.wants(&nodes[0], "`day` takes a time", "a date or a timestamp", is_time);
             Meaning::plain(Type::Date)
         }
-        ScalarFunction::Weekday => {
-            checker.wants(&nodes[0], "`weekday` takes a time", "a date or a timestamp", is_time);
+        ScalarFunction::Weekday
+        | ScalarFunction::Month
+        | ScalarFunction::Quarter
+        | ScalarFunction::Year => {
+            let why = format!("`{}` takes a time", function.name());
+            checker.wants(&nodes[0], &why, "a date or a timestamp", is_time);
             Meaning::plain(Type::Integer)
         }
+        ScalarFunction::Lower
+        | ScalarFunction::Upper
+        | ScalarFunction::Trim
+        | ScalarFunction::Replace
+        | ScalarFunction::SplitPart
+        | ScalarFunction::Left
+        | ScalarFunction::Length
+        | ScalarFunction::Number => text(checker, function, nodes),
         ScalarFunction::Hour => {
             checker.wants(&nodes[0], "`hour` takes a timestamp", "a timestamp", |ty| {
                 ty == Type::Timestamp
@@ -267,6 +300,35 @@ fn scalar<N: Node>(
             Meaning::plain(Type::Integer)
         }
     }
+}
+
+/// A function of a text, whose other arguments are texts but for a count at the end.
+fn text<N: Node>(checker: &mut Checker<'_, '_>, function: ScalarFunction, nodes: &[N]) -> Meaning {
+    let has_count = matches!(function, ScalarFunction::Left | ScalarFunction::SplitPart);
+    let (texts, count) = nodes.split_at(nodes.len() - usize::from(has_count));
+    let why = format!("`{}` takes text", function.name());
+    for node in texts {
+        checker.wants(node, &why, "text", |ty| ty == Type::Text);
+    }
+    for count in count {
+        let counts = matches!(count.literal(), Some(Literal::Number(n)) if n.scale == 0 && (1..=10_000).contains(&n.mantissa));
+        if !counts && count.ty() != Type::Unknown {
+            let (what, form) = match function {
+                ScalarFunction::Left => ("how many characters", "left(text, 15)"),
+                _ => ("which part", "split_part(text, '@', 2), which counts from 1"),
+            };
+            let message = format!("{what} is a whole number from 1 to 10000");
+            checker.diagnostics.push(
+                Diagnostic::error(codes::INVALID_VALUE, count.span(), message)
+                    .help(format!("write for example {form}")),
+            );
+        }
+    }
+    Meaning::plain(match function {
+        ScalarFunction::Length => Type::Integer,
+        ScalarFunction::Number => Type::Number,
+        _ => Type::Text,
+    })
 }
 
 /// The root of a number of things is a plain number; that of USD × USD is USD.

@@ -282,7 +282,7 @@ impl Checker<'_, '_> {
             if outer.is_some() {
                 "an aggregate can't be inside another"
             } else {
-                "a computed column is computed from one row, so it can't contain an aggregate"
+                "a computed column and the `where` of a dataset are computed from one row, so they can't contain an aggregate"
             },
         );
         let told = match outer {

@@ -183,6 +183,8 @@ impl Checker<'_, '_> {
         let (name, low, high, words) = match function {
             ScalarFunction::Weekday => ("weekday", 1, 7, "1 (Monday) to 7 (Sunday)"),
             ScalarFunction::Hour => ("hour", 0, 23, "0 to 23"),
+            ScalarFunction::Month => ("month", 1, 12, "1 (January) to 12 (December)"),
+            ScalarFunction::Quarter => ("quarter", 1, 4, "1 to 4"),
             _ => return,
         };
         let (low, high) = (number(low), number(high));

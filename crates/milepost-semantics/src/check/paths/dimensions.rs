@@ -275,6 +275,7 @@ impl Checker<'_, '_> {
                 let id = ColumnId(i);
                 if sources.contains_key(&column.name)
                     || keys.contains(&id)
+                    || column.is_unspoken()
                     || table.dimensions.contains_key(&id)
                 {
                     continue;

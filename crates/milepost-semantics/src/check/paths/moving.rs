@@ -117,6 +117,7 @@ impl Checker<'_, '_> {
         !dataset.entities.is_empty()
             && column != from
             && column != to
+            && !dataset[column].is_unspoken()
             && !keys.any(|c| *c == column)
     }
 

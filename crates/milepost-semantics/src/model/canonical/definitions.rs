@@ -6,12 +6,13 @@ use std::fmt::Write as _;
 use super::{Fingerprint, Text, ahead, date, metric, name, normalized};
 use crate::model::reads::{Read, Reader, Role, Walk};
 use crate::model::{
-    Carry, ColumnId, ColumnSource, CompleteUntil, Dataset, DatasetId, DatasetKind, DimensionId,
-    EntityId, Lives, Metric, MetricId, Model, Place, Project, RowExpr, SegmentId, SegmentRule,
-    Type,
+    Carry, ColumnId, ColumnSource, CompleteUntil, Csv, Dataset, DatasetId, DatasetKind,
+    DimensionId, EntityId, Lives, Metric, MetricId, Model, Place, Project, RowExpr, SegmentId,
+    SegmentRule, Type,
 };
 use crate::time::Calendar;
 use crate::trace::Node;
+use milepost_syntax::ast::BadValues;
 
 /// What a metric reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,6 +190,8 @@ impl Text<'_> {
                 format!("members of {}{}", keys, parents.collect::<String>())
             })),
         }
+        parts.extend(csv(&dataset.from.csv));
+        parts.extend(dataset.keeps.map(|keeps| format!("where {}", self.column(id, keeps))));
         parts.push(format!("key {}", self.columns(id, &dataset.key)));
         for (entity, columns) in &dataset.entities {
             let entity = name(&self.model[*entity].name);
@@ -243,6 +246,8 @@ impl Text<'_> {
         let currency =
             found.currency_column.map(|c| format!("; currency in {}", self.column(id, c)));
         text.extend(currency);
+        text.extend(found.format.as_ref().map(|format| format!("; written {format:?}")));
+        text.extend((found.bad_values == BadValues::Null).then_some("; bad values null"));
         let is_time = matches!(found.ty, Type::Date | Type::Timestamp);
         text.extend((is_time && found.planned).then_some("; planned"));
         text
@@ -280,4 +285,15 @@ pub fn calendar(project: &Project) -> String {
         "{time_zone}; weeks from {week_starts}; fiscal years from {fiscal_year_starts}; works {days}; holidays [{}]",
         holidays.join(", ")
     )
+}
+
+/// How CSV files are written, where that is said.
+fn csv(csv: &Csv) -> Option<String> {
+    // All fields by name, so that none is forgotten.
+    let Csv { separator, quote, decimal, encoding, skip_first, skip_last, null_values } = csv;
+    (*csv != Csv::default()).then(|| {
+        format!(
+            "csv {separator:?} {quote:?} {decimal} {encoding:?} without {skip_first} and {skip_last} lines; null {null_values:?}"
+        )
+    })
 }
