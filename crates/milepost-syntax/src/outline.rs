@@ -350,7 +350,7 @@ fn rows(text: &MappedText) -> Option<WrittenValue> {
 /// A value in one line.
 fn compact(node: &Node) -> String {
     match &node.kind {
-        NodeKind::Null => String::new(),
+        NodeKind::Null => "null".to_owned(),
         NodeKind::Error => "?".to_owned(),
         NodeKind::Scalar(scalar) => scalar.text.trim().to_owned(),
         NodeKind::List(items) => {

@@ -45,6 +45,10 @@ pub(super) fn changes<'a>(before: &'a [Written], after: &'a [Written]) -> Vec<Fi
                 }
                 continue;
             }
+            // A name without anything behind it, which the other side says more of.
+            if other.keys().any(|known| known.starts_with(&path)) {
+                continue;
+            }
             let depth = depth_of_absence(&path, other);
             let whole = &path[..depth];
             if found.iter().any(|known| known.path == whole && known.event == event) {
