@@ -235,6 +235,11 @@ impl Views<'_> {
             let has = |id, c: &Column| (is_file(c) || tables.contains(&id)) && keeps != Some(id);
             query = self.seen_of(dataset, &query, &has);
         }
+        // What `where` looks at is missing: nobody knows which rows there are.
+        if dataset.keeps.is_some_and(|keeps| !tables.contains(&keeps)) {
+            let why = format!("`where` of {} looks at a dataset that is missing", dataset.name);
+            query = format!("SELECT * FROM ({query}) AS k WHERE error({}) IS NULL", string(&why));
+        }
         if !dataset.unique.is_empty() {
             query = without_repeats(dataset, &query);
         }

@@ -54,12 +54,20 @@ pub(super) static CSV: Kind = Kind {
             FieldType::Other("one character"),
             "what stands around values that hold the separator; `\"` if absent",
         )
-        .shaped(Shape::Matching(r"[^A-Za-z0-9\r\n]")),
+        .shaped(Shape::Either(&[
+            Shape::Of(FieldType::Words(&["none"])),
+            Shape::Matching(r"[^A-Za-z0-9\r\n]"),
+        ])),
         Field::new(
             "encoding",
             FieldType::Words(ENCODINGS),
             "how the text is encoded; UTF-8 if neither it nor a byte-order mark says so",
-        ),
+        )
+        // Encodings have several names, in any capitals.
+        .shaped(Shape::Either(&[
+            Shape::Of(FieldType::Words(ENCODINGS)),
+            Shape::Matching("[A-Za-z][A-Za-z0-9_-]*"),
+        ])),
         Field::new(
             "skip_first",
             FieldType::Integer,
