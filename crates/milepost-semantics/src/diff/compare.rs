@@ -85,7 +85,7 @@ fn with_new_names(model: &Model, renamed: &BTreeMap<Subject, Subject>) -> Model 
                     if metric.name == before.name {
                         std::sync::Arc::make_mut(metric).name.clone_from(&now.name);
                     }
-                })
+                });
             }
             SubjectKind::Project | SubjectKind::Test => {}
         }
