@@ -165,7 +165,8 @@ fn written(csv: &Csv, contents: &Contents) -> String {
     };
     let skip = match written.lines {
         0 => String::new(),
-        lines => format!(", skip = {lines}"),
+        // Strictly read, lines that end otherwise than those that are skipped are no rows, and nobody is told.
+        lines => format!(", skip = {lines}, strict_mode = false"),
     };
     // DuckDB has names of its own. It reads other encodings by an extension, and bytes of Windows-1252 that Latin-1 lacks
     // not at all: it says so.
