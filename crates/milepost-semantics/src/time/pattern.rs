@@ -215,9 +215,12 @@ fn no_pattern(text: &str) -> PatternFault {
         rest = &rest[length..];
     }
     let written = written.replace("AM/PM", "%p").replace("A%p", "%p");
-    let help = match Pattern::new(&written) {
-        Ok(_) if written.contains('%') => format!("write `{written}`"),
-        _ => "write a pattern such as `%m/%d/%Y` for 03/31/2026, or `%d.%m.%Y %H:%M`".to_owned(),
+    // Without a part it would be asked about again.
+    let has_part = parts(&written).is_ok_and(|parts| !parts.is_empty());
+    let help = if has_part && Pattern::new(&written).is_ok() {
+        format!("write `{written}`")
+    } else {
+        "write a pattern such as `%m/%d/%Y` for 03/31/2026, or `%d.%m.%Y %H:%M`".to_owned()
     };
     fault(text, "has no part such as `%Y`", &help)
 }
@@ -309,29 +312,32 @@ mod tests {
     fn instants_by_a_pattern() {
         let some = |text: &str| Some(text.to_owned());
         let pm = "%m/%d/%Y %I:%M %p";
-        assert_eq!(instant(pm, "03/31/2026 01:05 PM", "UTC"), some("2026-03-31T13:05:00Z"));
-        assert_eq!(instant(pm, "03/31/2026 12:05 am", "UTC"), some("2026-03-31T00:05:00Z"));
-        assert_eq!(instant(pm, "3/31/2026 1:05 PM", "Europe/Paris"), some("2026-03-31T11:05:00Z"));
+        assert_eq!(instant(pm, "03/31/2026 01:05 PM", "UTC"), some("2026-03-31T13:05:00+00:00"));
+        assert_eq!(instant(pm, "03/31/2026 12:05 am", "UTC"), some("2026-03-31T00:05:00+00:00"));
+        assert_eq!(
+            instant(pm, "3/31/2026 1:05 PM", "Europe/Paris"),
+            some("2026-03-31T11:05:00+00:00")
+        );
         assert_eq!(
             instant("%d/%m/%Y %H:%M:%S UTC", "31/03/2026 13:05:09 UTC", "Europe/Paris"),
-            some("2026-03-31T13:05:09Z")
+            some("2026-03-31T13:05:09+00:00")
         );
         assert_eq!(
             instant("%Y%m%dT%H%M%SZ", "20260331T130509Z", "Europe/Paris"),
-            some("2026-03-31T13:05:09Z")
+            some("2026-03-31T13:05:09+00:00")
         );
         assert_eq!(
             instant("%d/%b/%Y:%H:%M:%S %z", "31/Mar/2026:13:05:09 +0200", "UTC"),
-            some("2026-03-31T11:05:09Z")
+            some("2026-03-31T11:05:09+00:00")
         );
         assert_eq!(
             instant("%d/%m/%Y %H:%M:%S.%f", "31/03/2026 13:05:09.5", "UTC"),
-            some("2026-03-31T13:05:09.5Z")
+            some("2026-03-31T13:05:09.5+00:00")
         );
         // In the hour that is skipped: after it.
         assert_eq!(
             instant("%d/%m/%Y %H:%M", "29/03/2026 02:30", "Europe/Paris"),
-            some("2026-03-29T01:30:00Z")
+            some("2026-03-29T01:30:00+00:00")
         );
         assert_eq!(instant(pm, "03/31/2026 13:05 PM", "UTC"), None);
     }
@@ -342,7 +348,9 @@ mod tests {
         assert_eq!(help("MM/dd/yyyy"), "write `%m/%d/%Y`");
         assert_eq!(help("DD.MM.YYYY HH:mm"), "write `%d.%m.%Y %H:%M`");
         assert_eq!(help("M/d/yyyy h:mm a"), "write `%m/%d/%Y %I:%M %p`");
-        assert!(help("iso").contains("such as"));
+        for nothing in ["iso", "%%", "", "100%%"] {
+            assert!(help(nothing).contains("such as"), "{nothing}");
+        }
         assert!(help("%m/%Y").contains("`%d`"));
         assert!(help("%Y-%m-%d %I:%M").contains("%p"));
         assert!(help("%Y-%m-%d %M").contains("hour"));
