@@ -329,6 +329,15 @@ fn links_in_a_commit_lead_nowhere_else() {
 }
 
 #[test]
+fn what_is_too_large_in_a_commit_is_not_read() {
+    let project = repository();
+    fs::write(project.path("specs/huge.yaml"), "a".repeat(9 << 20)).unwrap();
+    commit(project.folder.path(), "huge");
+    let run = project.run(&["diff", "HEAD", "main"]).ended(0);
+    assert!(run.out.contains("`specs/huge.yaml` is over 8 MB"), "{}", run.out);
+}
+
+#[test]
 fn policies_decide_how_it_ends() {
     let project = repository();
     let folder = project.folder.path();

@@ -123,7 +123,7 @@ impl Git {
 
     /// Everything in a folder of a commit: its kind, its object and its path from the top.
     pub(super) fn tree(&self, commit: &str, folder: &str) -> Result<Vec<TreeEntry>, Silence> {
-        let mut args = vec!["ls-tree", "-r", "-z", "--full-tree", commit];
+        let mut args = vec!["ls-tree", "-r", "-z", "-l", "--full-tree", commit];
         if !folder.is_empty() {
             args.extend(["--", folder]);
         }
@@ -179,6 +179,8 @@ impl Commit {
 pub(super) struct TreeEntry {
     pub(super) kind: EntryKind,
     pub(super) object: String,
+    /// In bytes; 0 where it is no object of this repository.
+    pub(super) size: u64,
     /// From the top of the repository.
     pub(super) path: String,
 }
@@ -192,17 +194,18 @@ pub(super) enum EntryKind {
 }
 
 impl TreeEntry {
-    /// `100644 blob ID\tPATH`; nothing for a path that is not text, which no project names.
+    /// `100644 blob ID SIZE\tPATH`; nothing for a path that is not text, which no project names.
     fn read(bytes: &[u8]) -> Option<Self> {
         let (head, path) = std::str::from_utf8(bytes).ok()?.split_once('\t')?;
-        let mut words = head.split(' ');
+        let mut words = head.split_ascii_whitespace();
         let kind = match words.next()? {
             "120000" => EntryKind::Link,
             "160000" => EntryKind::Submodule,
             _ => EntryKind::File,
         };
         let object = words.nth(1)?.to_owned();
-        Some(Self { kind, object, path: path.to_owned() })
+        let size = words.next()?.parse().unwrap_or(0);
+        Some(Self { kind, object, size, path: path.to_owned() })
     }
 }
 
@@ -213,13 +216,13 @@ mod tests {
     #[test]
     fn trees_are_read() {
         let read = |text: &str| TreeEntry::read(text.as_bytes());
-        let entry = read("100644 blob abc\tspecs/a b.yaml").unwrap();
+        let entry = read("100644 blob abc      12\tspecs/a b.yaml").unwrap();
         assert_eq!((entry.kind, entry.object.as_str()), (EntryKind::File, "abc"));
-        assert_eq!(entry.path, "specs/a b.yaml");
-        assert_eq!(read("120000 blob abc\tx").unwrap().kind, EntryKind::Link);
-        assert_eq!(read("160000 commit abc\tx").unwrap().kind, EntryKind::Submodule);
+        assert_eq!((entry.size, entry.path.as_str()), (12, "specs/a b.yaml"));
+        assert_eq!(read("120000 blob abc       1\tx").unwrap().kind, EntryKind::Link);
+        assert_eq!(read("160000 commit abc       -\tx").unwrap().kind, EntryKind::Submodule);
         assert!(read("").is_none());
-        assert!(TreeEntry::read(b"100644 blob abc\t\xff").is_none());
+        assert!(TreeEntry::read(b"100644 blob abc       1\t\xff").is_none());
     }
 
     #[test]

@@ -26,7 +26,9 @@ impl CommitTree {
         let wanted: Vec<(&String, &TreeEntry)> = entries
             .iter()
             .filter(|(path, entry)| {
-                entry.kind == EntryKind::File && (is_spec(path) || *path == crate::PROJECT_FILE)
+                let is_text = is_spec(path) || *path == crate::PROJECT_FILE;
+                // What is too large is not read at all.
+                entry.kind == EntryKind::File && entry.size <= LARGEST_SPEC && is_text
             })
             .collect();
         let ids: Vec<&str> = wanted.iter().map(|(_, entry)| entry.object.as_str()).collect();
@@ -41,6 +43,9 @@ impl CommitTree {
     }
 
     fn object(&self, entry: &TreeEntry) -> Result<Vec<u8>, SourceError> {
+        if entry.size > LARGEST_SPEC {
+            return Err(SourceError::TooLarge);
+        }
         let told = |silence| match silence {
             Silence::NoProgram => SourceError::Io("there is no program `git`".to_owned()),
             Silence::Refused(words) => SourceError::Io(words),
@@ -75,17 +80,16 @@ impl Sources for CommitTree {
             return Err(SourceError::Outside);
         }
         let path = plain(path);
-        let bytes = match (self.texts.get(&path), self.entries.get(&path)) {
-            (Some(text), _) => text.clone(),
+        match (self.texts.get(&path), self.entries.get(&path)) {
+            (Some(text), _) => Ok(text.clone()),
             (None, Some(entry)) => match entry.kind {
-                EntryKind::File => self.object(entry)?,
-                EntryKind::Link => self.linked(&path, entry)?,
-                EntryKind::Submodule => return Err(SourceError::NotAFile("a submodule")),
+                EntryKind::File => self.object(entry),
+                EntryKind::Link => self.linked(&path, entry),
+                EntryKind::Submodule => Err(SourceError::NotAFile("a submodule")),
             },
-            (None, None) if self.is_folder(&path) => return Err(SourceError::NotAFile("a folder")),
-            (None, None) => return Err(SourceError::NotFound),
-        };
-        if bytes.len() as u64 > LARGEST_SPEC { Err(SourceError::TooLarge) } else { Ok(bytes) }
+            (None, None) if self.is_folder(&path) => Err(SourceError::NotAFile("a folder")),
+            (None, None) => Err(SourceError::NotFound),
+        }
     }
 
     fn specs(&self, folder: &str) -> Result<Vec<String>, SourceError> {
