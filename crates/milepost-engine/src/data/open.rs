@@ -230,7 +230,7 @@ fn opened(
 fn newest(model: &Model, read: &BTreeMap<DatasetId, RecordBatch>) -> Option<AsOf> {
     let times = read.iter().filter_map(|(id, batch)| {
         let dataset = &model[*id];
-        // Which of its rows there are is told with what is computed.
+        // `where` of the dataset is evaluated with its computed columns.
         if dataset.keeps.is_some() {
             return None;
         }

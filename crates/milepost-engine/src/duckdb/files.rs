@@ -165,7 +165,7 @@ fn written(csv: &Csv, contents: &Contents) -> String {
     };
     let skip = match written.lines {
         0 => String::new(),
-        // Strictly read, lines that end otherwise than those that are skipped are no rows, and nobody is told.
+        // In strict mode, rows whose line break differs from that of the skipped lines are dropped without an error.
         lines => format!(", skip = {lines}, strict_mode = false"),
     };
     // DuckDB has names of its own. It reads other encodings by an extension, and bytes of Windows-1252 that Latin-1 lacks
@@ -181,7 +181,7 @@ fn written(csv: &Csv, contents: &Contents) -> String {
     )
 }
 
-/// DuckDB can't leave lines out at the end: whoever asks for the rows is told.
+/// DuckDB can't skip lines at the end: reading the rows is an error that says so.
 fn without_last(file: &DataFile, names: &[&str]) -> String {
     let why = format!(
         "{}: `skip_last` leaves out the last {} lines, which DuckDB can not; remove them from a copy of the file",

@@ -93,7 +93,7 @@ pub(crate) struct Source {
     pub(crate) settled: bool,
     /// How often the rows were read.
     pub(crate) reads: Arc<AtomicU32>,
-    /// Columns by which members or rows are told apart, and of which neither specs nor files tell the type.
+    /// Columns that identify members or rows and whose type neither the specs nor the files declare.
     pub(crate) open: BTreeSet<String>,
     /// By column: values that were bad, and are null.
     pub(crate) nulled: Arc<Mutex<BTreeMap<String, Nulled>>>,

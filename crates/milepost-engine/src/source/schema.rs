@@ -80,13 +80,13 @@ pub(crate) fn unite(
     })
 }
 
-/// Whether the file has no type for a column by which members or rows are told apart, and nobody declares it.
+/// Whether the file has no type for an identifying column, and no spec declares one.
 fn is_open(need: &DataNeed, file: &DataFile, column: &SourceColumn) -> bool {
     let is_text = matches!(file.format, Format::Csv | Format::Ndjson) && column.ty == Type::Text;
     is_text && is_identifier(need, &column.name)
 }
 
-/// Whether members or rows are told apart by a column of the files, of which nobody declares the type.
+/// Whether a column of the files identifies members or rows and has no declared type.
 pub(super) fn is_identifier(need: &DataNeed, column: &str) -> bool {
     need.identifiers.iter().any(|found| found.column == column && found.is_open)
 }

@@ -1,4 +1,4 @@
-//! What is told of values that their column has no place for.
+//! Diagnostics of values that do not fit the type of their column.
 
 use arrow::array::ArrayRef;
 

@@ -15,7 +15,7 @@ pub struct KeyPart {
     pub part: usize,
 }
 
-/// A column by which members or rows are told apart.
+/// A column that identifies members or rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identifier {
     /// Its name in the files.

@@ -1,4 +1,4 @@
-//! How the values of a file are told apart.
+//! The dialect of a CSV file: separator and quote.
 
 use milepost_semantics::model::Csv;
 
@@ -13,7 +13,7 @@ const RECORDS: usize = 100;
 /// In no text of UTF-8: where nothing is in quotes, nothing begins with one.
 const NO_QUOTE: u8 = 0xFF;
 
-/// How the values of a file are told apart.
+/// The separator and the quote of a CSV file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dialect {
     pub(crate) separator: u8,
@@ -95,7 +95,7 @@ mod tests {
         // Within quotes nothing separates.
         assert_eq!(found("\"a;b\",c\n\"1;2;3\",4\n"), ',');
         assert_eq!(found("\"a,b\";c\n1;2\n"), ';');
-        // Rows that are not alike: a mistake is told as one of the first that is there.
+        // No separator gives rows of one length: mistakes are reported by the first that occurs.
         assert_eq!(found("a,b\n1,2,3\n"), ',');
         assert_eq!(found("a;b\n1;2;3\n"), ';');
         // As many columns by both: the comma.
