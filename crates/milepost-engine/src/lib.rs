@@ -60,7 +60,7 @@ pub use data::{Data, DatasetStatus};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use job::missing;
-pub use members::{ListEntry, ListMembers, ListStatus, Listing, Members, OrderBy};
+pub use members::{ListEntry, ListMembers, Listing, Members, OrderBy};
 pub use remarks::Remark;
 pub use scan::plan_text;
 pub use source::{files_of, other_than_a_file};

@@ -24,7 +24,7 @@ use crate::rows::{Limits, ListedRow, RowEvaluation};
 use crate::scan::scan_all;
 
 pub use answer::Members;
-pub use list::{ListEntry, ListMembers, ListStatus};
+pub use list::{ListEntry, ListMembers};
 use question::{ListedColumn, Sides};
 pub use question::{Listing, OrderBy};
 

@@ -47,14 +47,17 @@ pub mod text;
 mod yaml;
 
 pub use decode::{
-    Field, FieldType, KINDS, Kind, LATER_SECTIONS, SECTIONS, Shape, parse_package, parse_project,
-    parse_spec,
+    ENCODINGS, Field, FieldType, KINDS, Kind, LATER_SECTIONS, SECTIONS, Shape, parse_package,
+    parse_project, parse_spec,
 };
 pub use expr::{parse_expr, print_duration, print_expr, print_step, print_window};
 pub use format::{FileKind, format, is_project};
 pub use schema::{Json, schema};
 pub use spelling::nearest_text;
 pub use suggest::{Spellings, renamed, suggest};
+
+/// The file that makes a folder a project, and what messages call it.
+pub const PROJECT_FILE: &str = "milepost.yaml";
 
 /// The reference of the expression language on one page, in Markdown.
 pub const REFERENCE: &str = include_str!("reference.md");

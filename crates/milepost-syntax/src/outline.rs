@@ -1,6 +1,7 @@
 //! Definitions as lists of fields, each with its value in one way of writing: what a comparison of two versions of a file
 //! stands on. The tables of fields say how deep it goes, so a field that they get is compared from the first day.
 
+use crate::PROJECT_FILE;
 use crate::ast::{Aggregate, AggregateFunction, Expr, ExprKind};
 use crate::decode::{Field, FieldType, KINDS, Kind, SECTIONS, Shape, short_form};
 use crate::diagnostic::Diagnostics;
@@ -102,18 +103,15 @@ pub fn outline(file: FileKind, source: &SourceFile) -> Vec<Outline> {
     let mut reader = Reader { source, found: Vec::new() };
     match file {
         FileKind::Project => {
-            let kind = KINDS.iter().copied().find(|kind| kind.name == PROJECT);
+            let kind = KINDS.iter().copied().find(|kind| kind.name == PROJECT_FILE);
             let Some(kind) = kind else { return Vec::new() };
-            let name = Spanned::new(PROJECT.to_owned(), Span::new(source.id, 0, 0));
+            let name = Spanned::new(PROJECT_FILE.to_owned(), Span::new(source.id, 0, 0));
             reader.map(kind, entries, &Place::default());
             vec![Outline { section: "project", name, fields: reader.found }]
         }
         FileKind::Spec => entries.iter().flat_map(|entry| reader.section(entry)).collect(),
     }
 }
-
-/// What the tables call the project's own file.
-const PROJECT: &str = "milepost.yaml";
 
 /// What a value is that is written instead of a map of that kind.
 const SHORT: [(&str, &str); 4] =

@@ -5,6 +5,7 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::PROJECT_FILE;
 use crate::decode::{Field, FieldType, KINDS, Kind, SECTIONS, Shape, short_form};
 use crate::format::FileKind;
 
@@ -36,9 +37,6 @@ impl Serialize for Json {
     }
 }
 
-/// What the tables call the project's own file.
-const PROJECT: &str = "milepost.yaml";
-
 /// What the tables call the section that packages of the catalog have.
 const REQUIRES: &str = "`requires`";
 
@@ -54,7 +52,7 @@ const DURATION: &str = "^\\s*[0-9][0-9_]*\\s*((calendar|business)\\s+)?\
 pub fn schema(file: FileKind) -> Json {
     let mut tables = Tables::default();
     let (title, body) = match file {
-        FileKind::Project => match KINDS.iter().find(|kind| kind.name == PROJECT) {
+        FileKind::Project => match KINDS.iter().find(|kind| kind.name == PROJECT_FILE) {
             Some(kind) => ("A milepost project: milepost.yaml", tables.fields(kind, true)),
             None => ("A milepost project: milepost.yaml", Vec::new()),
         },
@@ -291,7 +289,8 @@ fn sentence(words: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Json, PROJECT, SECTIONS, kind_of, schema};
+    use super::{Json, SECTIONS, kind_of, schema};
+    use crate::PROJECT_FILE;
     use crate::decode::{FieldType, KINDS};
     use crate::format::FileKind;
 
@@ -328,7 +327,7 @@ mod tests {
             kinds.into_iter().map(|(name, _)| name).collect()
         }
         let found = [names(FileKind::Spec), names(FileKind::Project)].concat();
-        for kind in KINDS.iter().filter(|kind| kind.name != PROJECT) {
+        for kind in KINDS.iter().filter(|kind| kind.name != PROJECT_FILE) {
             assert!(found.contains(&super::short_name(kind)), "{}: {found:?}", kind.name);
         }
     }

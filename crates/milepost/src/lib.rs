@@ -112,8 +112,6 @@ pub use milepost_plan as plan;
 pub use milepost_semantics as semantics;
 pub use milepost_site as site;
 pub use milepost_syntax as syntax;
+pub use milepost_syntax::PROJECT_FILE;
 pub use project::{Loaded, find_project, holds_project};
 pub use session::Session;
-
-/// The file that makes a folder a project.
-pub const PROJECT_FILE: &str = "milepost.yaml";

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use milepost::engine::ListStatus;
 use milepost::plan::request::Request;
 use milepost::report::{list_page, lists};
+use milepost::semantics::model::ListStatus;
 use milepost::semantics::model::MetricId;
 use milepost::site::lists::{csv, id, json_lines};
 use milepost::site::page::{self, ListCell};
@@ -67,11 +67,11 @@ fn who_is_on_a_list_is_who_sql_finds() {
 #[test]
 fn a_list_is_what_its_condition_counts() {
     for (list, counted) in all() {
-        let on = list.rows.iter().filter(|row| row.status != page::ListStatus::Unknown).count();
+        let on = list.rows.iter().filter(|row| row.status != ListStatus::Unknown).count();
         assert!((on as f64 - counted).abs() < 0.5, "{}: {on} of {counted}", list.name);
         assert_eq!(list.total, Ok(on as u64));
         let mut taken: BTreeMap<Option<&str>, u64> = BTreeMap::new();
-        for row in list.of_status(page::ListStatus::Listed) {
+        for row in list.of_status(ListStatus::Listed) {
             let rank = taken.entry(row.assignee.as_deref()).or_default();
             *rank += 1;
             assert_eq!(row.rank, Some(*rank), "{}", list.name);
@@ -87,7 +87,7 @@ fn a_list_is_what_its_condition_counts() {
             ListCell::Number(x) => *x,
             _ => f64::NAN,
         };
-        for (_, rows) in list.groups(page::ListStatus::Listed) {
+        for (_, rows) in list.groups(ListStatus::Listed) {
             let sorted = rows.is_sorted_by(|a, b| key(a) >= key(b));
             let backward = rows.is_sorted_by(|a, b| key(a) <= key(b));
             let times = rows.iter().any(|row| key(row).is_nan());

@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use milepost::engine::{Engine, ListMembers, ListStatus};
+use milepost::engine::{Engine, ListMembers};
 use milepost::plan::request::Request;
 use milepost::plan::results::{Cell, Series};
 use milepost::plan::sql::sql;
 use milepost::question::Question;
 use milepost::report::list_page;
-use milepost::semantics::model::{MetricId, Model};
+use milepost::semantics::model::{ListStatus, MetricId, Model};
 use milepost::semantics::time::Instant;
 use milepost::site::lists;
 use milepost::sources::Disk;

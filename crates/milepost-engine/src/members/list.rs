@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use milepost_semantics::model::{Aggregate, List, ListRole, MetricId, Model};
+use milepost_semantics::model::{Aggregate, List, ListRole, ListStatus, MetricId, Model};
 use milepost_semantics::time::{Calendar, Instant, epoch_day};
 
 use super::answer::{in_order, one_in_order, values};
@@ -35,34 +35,6 @@ pub struct ListEntry {
     pub status: ListStatus,
     /// Its place among those of one assignee, from 1 on; absent of who has none.
     pub rank: Option<usize>,
-}
-
-/// Where a member stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ListStatus {
-    /// On the list.
-    Listed,
-    /// After as many as its assignee gets.
-    BeyondLimit,
-    /// Off the list until a day that lies ahead.
-    Snoozed,
-    /// The condition can't be told of it.
-    Unknown,
-}
-
-impl ListStatus {
-    pub const ALL: [Self; 4] = [Self::Listed, Self::BeyondLimit, Self::Snoozed, Self::Unknown];
-
-    /// As files have it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Listed => "listed",
-            Self::BeyondLimit => "beyond_limit",
-            Self::Snoozed => "snoozed",
-            Self::Unknown => "unknown",
-        }
-    }
 }
 
 impl ListMembers {

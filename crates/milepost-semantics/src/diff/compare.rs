@@ -15,14 +15,11 @@ use crate::explain::describe;
 use crate::model::Model;
 use crate::model::canonical::Fingerprint;
 
-/// The file of the project itself.
-const PROJECT_FILE: &str = "milepost.yaml";
-
 /// Everything that is different between two versions of a project.
 #[must_use]
 pub fn compare(base: Side<'_>, head: Side<'_>) -> Changes {
-    let old = Definitions::of(base.package, base.sources, PROJECT_FILE);
-    let new = Definitions::of(head.package, head.sources, PROJECT_FILE);
+    let old = Definitions::of(base.package, base.sources);
+    let new = Definitions::of(head.package, head.sources);
     let renamed = renamed(&old, &new);
     let base_model = base.model.map(|model| with_new_names(model, &renamed));
     let comparison = Comparison {
@@ -43,7 +40,7 @@ pub fn compare(base: Side<'_>, head: Side<'_>) -> Changes {
 /// The definitions of a side.
 #[must_use]
 pub fn subjects(side: Side<'_>) -> Vec<Subject> {
-    Definitions::of(side.package, side.sources, PROJECT_FILE).all.into_keys().collect()
+    Definitions::of(side.package, side.sources).all.into_keys().collect()
 }
 
 /// New definitions that say what they were called before, where nothing is called so any more.

@@ -3,11 +3,11 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use milepost_syntax::FileKind;
 use milepost_syntax::ast::{FormSpec, Meta, Package};
 use milepost_syntax::outline::{Outline, Written, outline};
 use milepost_syntax::source::SourceMap;
 use milepost_syntax::span::{SourceId, Span, Spanned};
+use milepost_syntax::{FileKind, PROJECT_FILE};
 use serde::Serialize;
 
 /// A definition, by its kind and its name.
@@ -83,6 +83,21 @@ pub(super) struct Definition {
     pub(super) imported: bool,
 }
 
+/// The definitions of a package with their names and what they carry; the project itself is none of them.
+pub fn named(package: &Package) -> impl Iterator<Item = (SubjectKind, &Spanned<String>, &Meta)> {
+    let entities = package.entities.iter().map(|d| (SubjectKind::Entity, &d.name, &d.meta));
+    let datasets = package.datasets.iter().map(|d| (SubjectKind::Dataset, &d.name, &d.meta));
+    let behaviors = package.behaviors.iter().map(|d| (SubjectKind::Behavior, &d.name, &d.meta));
+    let segments = package.segments.iter().map(|d| (SubjectKind::Segment, &d.name, &d.meta));
+    let metrics = package.metrics.iter().map(|d| {
+        let is_list = matches!(d.form, Some(FormSpec::List(_)));
+        let kind = if is_list { SubjectKind::List } else { SubjectKind::Metric };
+        (kind, &d.name, &d.meta)
+    });
+    let tests = package.tests.iter().map(|d| (SubjectKind::Test, &d.name, &d.meta));
+    entities.chain(datasets).chain(behaviors).chain(segments).chain(metrics).chain(tests)
+}
+
 /// All definitions of one side.
 #[derive(Debug)]
 pub(super) struct Definitions<'a> {
@@ -94,7 +109,7 @@ pub(super) struct Definitions<'a> {
 }
 
 impl<'a> Definitions<'a> {
-    pub(super) fn of(package: &'a Package, sources: &'a SourceMap, project_file: &str) -> Self {
+    pub(super) fn of(package: &'a Package, sources: &'a SourceMap) -> Self {
         let mut all = BTreeMap::new();
         let mut add = |kind, name: &Spanned<String>, meta: Option<&Meta>| {
             let subject = Subject { kind, name: name.node.clone() };
@@ -107,20 +122,11 @@ impl<'a> Definitions<'a> {
             // Of two of one name the first counts, as for those who name it; that was reported.
             all.entry(subject).or_insert(definition);
         };
-        if let Some(file) = sources.iter().find(|file| file.path == project_file) {
-            let name = Spanned::new(project_file.to_owned(), Span::new(file.id, 0, 0));
+        if let Some(file) = sources.iter().find(|file| file.path == PROJECT_FILE) {
+            let name = Spanned::new(PROJECT_FILE.to_owned(), Span::new(file.id, 0, 0));
             add(SubjectKind::Project, &name, None);
         }
-        package.entities.iter().for_each(|d| add(SubjectKind::Entity, &d.name, Some(&d.meta)));
-        package.datasets.iter().for_each(|d| add(SubjectKind::Dataset, &d.name, Some(&d.meta)));
-        package.behaviors.iter().for_each(|d| add(SubjectKind::Behavior, &d.name, Some(&d.meta)));
-        package.segments.iter().for_each(|d| add(SubjectKind::Segment, &d.name, Some(&d.meta)));
-        for metric in &package.metrics {
-            let is_list = matches!(metric.form, Some(FormSpec::List(_)));
-            let kind = if is_list { SubjectKind::List } else { SubjectKind::Metric };
-            add(kind, &metric.name, Some(&metric.meta));
-        }
-        package.tests.iter().for_each(|d| add(SubjectKind::Test, &d.name, Some(&d.meta)));
+        named(package).for_each(|(kind, name, meta)| add(kind, name, Some(meta)));
         let outlines = all.values().map(|d| (d.name.source, OnceCell::new())).collect();
         let broken = package.broken.iter().map(|name| name.node.as_str()).collect();
         Self { sources, all, broken, outlines }

@@ -36,24 +36,27 @@ impl MetricMeaning {
 pub(super) struct Meanings<'a> {
     pub(super) model: &'a Model,
     lineage: Lineage,
+    /// By name.
+    metrics: BTreeMap<&'a str, MetricMeaning>,
 }
 
 impl<'a> Meanings<'a> {
     pub(super) fn of(model: &'a Model) -> Self {
-        Self { model, lineage: lineage(model) }
+        let metrics = model.metrics.iter().enumerate().map(|(i, metric)| {
+            let meaning = MetricMeaning {
+                values: canonical::values(model, metric),
+                grain: metric.grain.name(),
+                reads: canonical::definitions(model, MetricId(i)).reads,
+                displays: metric.parts.iter().map(|part| part.display.clone()).collect(),
+            };
+            (metric.name.as_str(), meaning)
+        });
+        Self { model, lineage: lineage(model), metrics: metrics.collect() }
     }
 
     /// What a metric means; absent: the project lacks something for it.
-    pub(super) fn metric(&self, name: &str) -> Option<MetricMeaning> {
-        let id = self.model.metric(name)?;
-        let metric = &self.model[id];
-        let definitions = canonical::definitions(self.model, id);
-        Some(MetricMeaning {
-            values: canonical::values(self.model, metric),
-            grain: metric.grain.name(),
-            reads: definitions.reads,
-            displays: metric.parts.iter().map(|part| part.display.clone()).collect(),
-        })
+    pub(super) fn metric(&self, name: &str) -> Option<&MetricMeaning> {
+        self.metrics.get(name)
     }
 
     /// The text of any other definition, with that of its columns; absent: there is none of that name.

@@ -25,7 +25,7 @@ use milepost_syntax::span::Span;
 use serde::Serialize;
 
 pub use compare::{compare, subjects};
-pub use definitions::{Subject, SubjectKind};
+pub use definitions::{Subject, SubjectKind, named};
 pub use level::Level;
 
 use crate::model::Model;

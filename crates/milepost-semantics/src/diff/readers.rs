@@ -7,6 +7,7 @@ use super::definitions::{Subject, SubjectKind};
 use super::meaning::{MetricMeaning, Ways};
 use super::rules::Rule;
 use super::{Change, Derived, Level};
+use milepost_syntax::PROJECT_FILE;
 
 /// What is different in definitions and reaches those who read them.
 #[derive(Debug, Default)]
@@ -49,14 +50,16 @@ impl Readers {
         let (Some(before), Some(after)) = (&comparison.before, &comparison.after) else {
             return Vec::new();
         };
-        let ways = after.ways(subject);
         let mut found = match subject.kind {
             SubjectKind::Metric | SubjectKind::List => {
-                let both = before.metric(&subject.name).zip(after.metric(&subject.name));
-                let Some((before, after)) = both else { return Vec::new() };
-                self.of_metric(&before, &after, &ways, own)
+                match before.metric(&subject.name).zip(after.metric(&subject.name)) {
+                    Some((was, is)) if was != is => {
+                        self.of_metric(was, is, &after.ways(subject), own)
+                    }
+                    _ => Vec::new(),
+                }
             }
-            SubjectKind::Segment | SubjectKind::Behavior => self.of_group(&ways),
+            SubjectKind::Segment | SubjectKind::Behavior => self.of_group(&after.ways(subject)),
             SubjectKind::Project
             | SubjectKind::Entity
             | SubjectKind::Dataset
@@ -110,7 +113,7 @@ impl Readers {
 
     /// A text that is different, by its name in what a metric reads.
     fn by_read(&self, key: &str, reader: &MetricMeaning, ways: &Ways) -> Option<Derived> {
-        let project = Subject { kind: SubjectKind::Project, name: "milepost.yaml".to_owned() };
+        let project = Subject { kind: SubjectKind::Project, name: PROJECT_FILE.to_owned() };
         match key {
             "calendar" => {
                 let reaches = |cause: &Cause| calendar_reaches(&cause.path, reader);
@@ -123,22 +126,7 @@ impl Readers {
             }
             "edition" => Some(derived(Level::ValueChanging, "project edition", ways)),
             _ => {
-                let (kind, name) = key.split_once(' ')?;
-                let level = match (kind, name.split_once('.'), name.split_once(" of ")) {
-                    ("column", Some((dataset, column)), _) => {
-                        let dataset = subject(SubjectKind::Dataset, dataset);
-                        self.worst(&dataset, |cause| {
-                            matches!(cause.path.as_slice(), [first, second, ..] if first == "columns" && second == column)
-                        })
-                    }
-                    ("slice", _, Some((_, dataset))) => {
-                        self.worst(&subject(SubjectKind::Dataset, dataset), |_| true)
-                    }
-                    ("dataset", ..) => self.worst(&subject(SubjectKind::Dataset, name), |cause| {
-                        cause.path.first().is_none_or(|first| first != "columns")
-                    }),
-                    _ => self.worst(&subject_of(key)?, |_| true),
-                };
+                let level = self.worst_at(key);
                 // Whatever made the text another one: it is another one.
                 Some(derived(level.unwrap_or(Level::ValueChanging), key, ways))
             }
@@ -147,21 +135,7 @@ impl Readers {
 
     /// A segment or a behavior: by what stands in its condition.
     fn of_group(&self, ways: &Ways) -> Vec<Derived> {
-        let reached = |end: &str| {
-            let (kind, name) = end.split_once(' ')?;
-            let level = match (kind, name.split_once('.')) {
-                ("column", Some((dataset, column))) => {
-                    self.worst(&subject(SubjectKind::Dataset, dataset), |cause| {
-                        matches!(cause.path.as_slice(), [first, second, ..] if first == "columns" && second == column)
-                    })
-                }
-                ("dataset", _) => self.worst(&subject(SubjectKind::Dataset, name), |cause| {
-                    cause.path.first().is_none_or(|first| first != "columns")
-                }),
-                _ => self.worst(&subject_of(end)?, |_| true),
-            };
-            level.map(|level| derived(level, end, ways))
-        };
+        let reached = |end: &str| Some(derived(self.worst_at(end)?, end, ways));
         ways.ends().filter_map(reached).collect()
     }
 
@@ -183,6 +157,26 @@ impl Readers {
             }
         }
         found
+    }
+
+    /// The worst change of what goes by that name: `column accounts.plan`, `dataset accounts`, `slice plan of accounts`,
+    /// `segment big`.
+    fn worst_at(&self, name: &str) -> Option<Level> {
+        let (kind, rest) = name.split_once(' ')?;
+        match (kind, rest.split_once('.'), rest.split_once(" of ")) {
+            ("column", Some((dataset, column)), _) => {
+                self.worst(&subject(SubjectKind::Dataset, dataset), |cause| {
+                    matches!(cause.path.as_slice(), [first, second, ..] if first == "columns" && second == column)
+                })
+            }
+            ("slice", _, Some((_, dataset))) => {
+                self.worst(&subject(SubjectKind::Dataset, dataset), |_| true)
+            }
+            ("dataset", ..) => self.worst(&subject(SubjectKind::Dataset, rest), |cause| {
+                cause.path.first().is_none_or(|first| first != "columns")
+            }),
+            _ => self.worst(&subject_of(name)?, |_| true),
+        }
     }
 
     fn worst(&self, subject: &Subject, reaches: impl Fn(&Cause) -> bool) -> Option<Level> {

@@ -185,6 +185,7 @@ pub fn parse(id: &'static str, page: &'static str) -> Result<Rule, String> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use milepost_syntax::PROJECT_FILE;
     use milepost_syntax::outline::table_fields;
 
     use super::{Event, PAGES, all, of_field, parse};
@@ -206,7 +207,7 @@ mod tests {
         for field in table_fields() {
             let key = field.key();
             let (kind, _) = key.split_once('.').unwrap();
-            if !outer.contains(&kind) && kind != "milepost.yaml" {
+            if !outer.contains(&kind) && kind != PROJECT_FILE {
                 continue;
             }
             for event in [Event::Added, Event::Removed, Event::Changed, Event::Reordered] {

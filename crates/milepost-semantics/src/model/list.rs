@@ -1,6 +1,6 @@
 //! Lists: who stands on one, in which order, and what is shown of each.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Display, EntityId};
 
@@ -69,5 +69,35 @@ impl List {
     #[must_use]
     pub fn is_personal(&self) -> bool {
         self.shows_key || self.columns.iter().any(|column| column.personal || column.named)
+    }
+}
+
+/// Where a member stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListStatus {
+    /// On the list.
+    Listed,
+    /// After as many as its assignee gets.
+    BeyondLimit,
+    /// Off the list until a day that lies ahead.
+    Snoozed,
+    /// The condition can't be told of it.
+    Unknown,
+}
+
+impl ListStatus {
+    /// In the order in which they are shown.
+    pub const ALL: [Self; 4] = [Self::Listed, Self::BeyondLimit, Self::Snoozed, Self::Unknown];
+
+    /// As files have it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Listed => "listed",
+            Self::BeyondLimit => "beyond_limit",
+            Self::Snoozed => "snoozed",
+            Self::Unknown => "unknown",
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Lists: who stands on each, in order.
 
+pub use milepost_semantics::model::ListStatus;
 use serde::{Deserialize, Serialize};
 
 use super::{Display, Words};
@@ -95,36 +96,6 @@ pub enum ListCell {
     Number(f64),
     Text(String),
     Nothing,
-}
-
-/// Where a member stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ListStatus {
-    /// On the list.
-    Listed,
-    /// After as many as its assignee gets.
-    BeyondLimit,
-    /// Off the list for a while.
-    Snoozed,
-    /// Whether it belongs there can't be told.
-    Unknown,
-}
-
-impl ListStatus {
-    /// In the order in which they are shown.
-    pub const ALL: [Self; 4] = [Self::Listed, Self::BeyondLimit, Self::Snoozed, Self::Unknown];
-
-    /// As files have it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Listed => "listed",
-            Self::BeyondLimit => "beyond_limit",
-            Self::Snoozed => "snoozed",
-            Self::Unknown => "unknown",
-        }
-    }
 }
 
 impl List {

@@ -8,7 +8,7 @@ use crate::span::Spanned;
 use crate::yaml::{Node, NodeKind};
 
 /// Encodings by their usual names. A file that begins with a byte-order mark needs none.
-pub(super) const ENCODINGS: &[&str] = &[
+pub const ENCODINGS: &[&str] = &[
     "utf-8",
     "utf-16",
     "utf-16be",

@@ -126,6 +126,21 @@ impl<'n> Fields<'n> {
         })
     }
 
+    /// One diagnostic for each of these fields that is absent, with what to add.
+    pub(super) fn tell_lacking(
+        &self,
+        decoder: &mut Decoder<'_>,
+        node: &Node,
+        needed: &[(&str, &str)],
+        message: impl Fn(&str) -> String,
+    ) {
+        for (name, help) in needed.iter().filter(|(name, _)| self.lacks(name)) {
+            decoder.diagnostics.push(
+                Diagnostic::error(codes::MISSING_FIELD, node.span, message(name)).help(*help),
+            );
+        }
+    }
+
     /// The place of a field that is there under a misspelled name, which was reported.
     pub(super) fn misspelt(&self, name: &str) -> Option<Span> {
         let unknown = self.entries.iter().filter(|entry| self.kind.find(&entry.key.node).is_none());

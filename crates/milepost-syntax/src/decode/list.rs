@@ -265,17 +265,12 @@ fn snoozed(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<SnoozeSpec>
     let node = fields.get(decoder, "snoozed_by")?;
     let span: Span = fields.place("snoozed_by")?;
     let inner = Fields::open(decoder, "snoozed_by", node, &SNOOZED)?;
-    for (field, help) in [
+    let needed = [
         ("rows", "add `rows:` with rows of a dataset, such as `rows: snoozes`"),
         ("until", "add `until:` with the column that says when it ends, such as `until: until`"),
-    ] {
-        if inner.lacks(field) {
-            let message = format!("`snoozed_by:` does not say its `{field}`");
-            decoder
-                .diagnostics
-                .push(Diagnostic::error(codes::MISSING_FIELD, node.span, message).help(help));
-        }
-    }
+    ];
+    let message = |field: &str| format!("`snoozed_by:` does not say its `{field}`");
+    inner.tell_lacking(decoder, node, &needed, message);
     let rows = inner.get(decoder, "rows");
     Some(SnoozeSpec {
         span,

@@ -34,6 +34,7 @@ mod segment;
 mod test;
 mod value;
 
+pub use csv::ENCODINGS;
 pub use field::{Field, FieldType, Kind, Shape};
 pub(crate) use section::short_form;
 pub use section::{LATER_SECTIONS, SECTIONS};

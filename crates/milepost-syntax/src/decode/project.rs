@@ -3,6 +3,7 @@
 use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
 use super::{Decoder, lints, review, section};
+use crate::PROJECT_FILE;
 use crate::ast::{CalendarSpec, OutputsSpec, ProjectSpec};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -32,7 +33,7 @@ const MONTHS: &[&str] = &[
 ];
 
 pub(super) static PROJECT: Kind = Kind {
-    name: "milepost.yaml",
+    name: PROJECT_FILE,
     fields: &[&[
         Field::new("project", FieldType::Name, "the name of the project").needed(),
         Field::new("label", FieldType::Text, "the title of the site"),
@@ -149,7 +150,7 @@ pub(super) fn project(decoder: &mut Decoder<'_>) -> ProjectSpec {
         }
         return ProjectSpec::default();
     }
-    let Some(fields) = Fields::open(decoder, "milepost.yaml", &root, &PROJECT) else {
+    let Some(fields) = Fields::open(decoder, PROJECT_FILE, &root, &PROJECT) else {
         return ProjectSpec::default();
     };
     if whole && fields.lacks("project") {

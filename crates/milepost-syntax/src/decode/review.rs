@@ -5,8 +5,6 @@ use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
 use crate::ast::{Date, Decimal, ExprKind, ReviewSpec, WaiverSpec};
 use crate::codes;
-use crate::diagnostic::Diagnostic;
-use crate::expr::{short, try_parse};
 use crate::span::Spanned;
 use crate::yaml::{Node, NodeKind};
 
@@ -94,19 +92,11 @@ fn levels(decoder: &mut Decoder<'_>, fields: &Fields<'_>, name: &str) -> Vec<Spa
 
 fn share(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<Spanned<Decimal>> {
     let node = fields.get(decoder, "ignore_below")?;
-    let text = decoder.scalar("ignore_below", SHARE, node)?;
-    let read = node.mapped(decoder.source).and_then(|text| try_parse(&text).ok());
-    match read.map(|expr| expr.kind) {
-        Some(ExprKind::Percent(share)) => Some(Spanned::new(share, text.span)),
-        _ => {
-            let message = format!("`{}` is not a share", short(&text.node));
-            decoder.diagnostics.push(
-                Diagnostic::error(codes::INVALID_VALUE, text.span, message)
-                    .help(format!("write {SHARE}")),
-            );
-            None
-        }
-    }
+    let wrong = (codes::INVALID_VALUE, "a share");
+    decoder.literal(("ignore_below", SHARE), wrong, node, |kind| match kind {
+        ExprKind::Percent(share) => Some(share),
+        _ => None,
+    })
 }
 
 fn waivers(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Vec<WaiverSpec> {
@@ -120,35 +110,20 @@ fn waivers(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Vec<WaiverSpec> {
 
 fn waiver(decoder: &mut Decoder<'_>, node: &Node) -> Option<WaiverSpec> {
     let fields = Fields::open(decoder, "waivers", node, &WAIVER)?;
-    for (name, help) in [
+    let needed = [
         ("id", "add `id:` with the id that `milepost diff` prints"),
         ("reason", "add `reason:` with who allowed it and why"),
         ("until", "add `until:` with a day: a waiver is not for ever"),
-    ] {
-        if fields.lacks(name) {
-            let message = format!("the waiver has no `{name}`");
-            decoder
-                .diagnostics
-                .push(Diagnostic::error(codes::MISSING_FIELD, node.span, message).help(help));
-        }
-    }
+    ];
+    fields.tell_lacking(decoder, node, &needed, |name| format!("the waiver has no `{name}`"));
     let until = fields.get(decoder, "until").and_then(|node| day(decoder, node));
     let (id, reason) = (decoder.text(&fields, "id"), decoder.text(&fields, "reason"));
     Some(WaiverSpec { id: id?, reason: reason?, until: until? })
 }
 
 fn day(decoder: &mut Decoder<'_>, node: &Node) -> Option<Spanned<Date>> {
-    let text = decoder.scalar("until", DAY, node)?;
-    let read = node.mapped(decoder.source).and_then(|text| try_parse(&text).ok());
-    match read.map(|expr| expr.kind) {
-        Some(ExprKind::Date(date)) => Some(Spanned::new(date, text.span)),
-        _ => {
-            let message = format!("`{}` is not a day", short(&text.node));
-            decoder.diagnostics.push(
-                Diagnostic::error(codes::INVALID_DATE, text.span, message)
-                    .help(format!("write {DAY}")),
-            );
-            None
-        }
-    }
+    decoder.literal(("until", DAY), (codes::INVALID_DATE, "a day"), node, |kind| match kind {
+        ExprKind::Date(date) => Some(date),
+        _ => None,
+    })
 }

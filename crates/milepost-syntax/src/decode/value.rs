@@ -100,6 +100,25 @@ impl Decoder<'_> {
         }
     }
 
+    /// A scalar of which an expression makes what its field takes: a day, a share. `what`: what it is not, else.
+    pub(super) fn literal<T>(
+        &mut self,
+        (name, takes): (&str, &str),
+        (code, what): (codes::Code, &str),
+        node: &Node,
+        pick: fn(ExprKind) -> Option<T>,
+    ) -> Option<Spanned<T>> {
+        let text = self.scalar(name, takes, node)?;
+        let read = node.mapped(self.source).and_then(|text| expr::try_parse(&text).ok());
+        if let Some(value) = read.and_then(|expr| pick(expr.kind)) {
+            return Some(Spanned::new(value, text.span));
+        }
+        let message = format!("`{}` is not {what}", short(&text.node));
+        self.diagnostics
+            .push(Diagnostic::error(code, text.span, message).help(format!("write {takes}")));
+        None
+    }
+
     pub(super) fn text(&mut self, fields: &Fields<'_>, name: &str) -> Option<Spanned<String>> {
         let node = fields.get(self, name)?;
         self.scalar(name, "text", node).map(|text| text.map(|text| text.trim_end().to_owned()))

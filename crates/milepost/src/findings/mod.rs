@@ -119,7 +119,7 @@ impl Findings {
         let mut found = Vec::new();
         for changed in &review.changes.changed {
             let at = changed.place.map(|span: Span| place(span, sources, root));
-            let numbers = review.told(changed);
+            let numbers = review.sentences(changed);
             for (nth, change) in
                 changed.own.iter().filter(|change| change.level > Level::Cosmetic).enumerate()
             {

@@ -1,17 +1,17 @@
 //! Lists as the site and the command line show them.
 
+use milepost_engine::ListMembers;
 use milepost_engine::write::Values;
-use milepost_engine::{ListMembers, ListStatus};
 use milepost_semantics::explain::describe;
 use milepost_semantics::model::{
-    Aggregate, Display, List, ListColumn, ListRole, MetricId, Model, RowExpr, Type, ValueKind,
-    plural,
+    Aggregate, Display, List, ListColumn, ListRole, ListStatus, MetricId, Model, RowExpr, Type,
+    ValueKind, plural,
 };
-use milepost_semantics::time::{Calendar, Instant, date_of_epoch_day, show_date};
+use milepost_semantics::time::{Calendar, show_date};
 use milepost_site::page::{self, ListCell, ListField, ListKind, ListRow};
 use milepost_syntax::source::SourceMap;
 
-use super::{definition, display_page};
+use super::{cell_text, definition, display_page};
 
 /// The metrics that count who is on a list, in the order of the specs.
 pub fn lists(model: &Model) -> impl Iterator<Item = MetricId> {
@@ -137,12 +137,7 @@ impl<'a> Shown<'a> {
         let text = |role| self.values(role).and_then(|values| self.text(values, at));
         let is_snoozed = entry.status == ListStatus::Snoozed;
         ListRow {
-            status: match entry.status {
-                ListStatus::Listed => page::ListStatus::Listed,
-                ListStatus::BeyondLimit => page::ListStatus::BeyondLimit,
-                ListStatus::Snoozed => page::ListStatus::Snoozed,
-                ListStatus::Unknown => page::ListStatus::Unknown,
-            },
+            status: entry.status,
             assignee: text(ListRole::Assignee),
             rank: entry.rank.map(|rank| rank as u64),
             reason: text(ListRole::Reason),
@@ -162,17 +157,10 @@ fn called(column: &ListColumn) -> String {
 }
 
 fn cell(values: &Values, at: usize, calendar: &Calendar) -> ListCell {
-    let text = |text: Option<String>| text.map_or(ListCell::Nothing, ListCell::Text);
     match values {
         Values::Integer(all) => all[at].map_or(ListCell::Nothing, ListCell::Whole),
         Values::Number(all) => all[at].map_or(ListCell::Nothing, ListCell::Number),
         Values::Boolean(all) => all[at].map_or(ListCell::Nothing, ListCell::Truth),
-        Values::Text(all) => text(all[at].clone()),
-        Values::Date(all) => text(all[at].map(|day| show_date(date_of_epoch_day(day)))),
-        Values::Timestamp(all) | Values::Instant(all) => {
-            text(all[at].map(|time| calendar.iso_instant(Instant(time))))
-        }
-        // Listed values are none of these.
-        Values::Decimal { .. } | Values::Nothing(_) => ListCell::Nothing,
+        _ => cell_text(values, at, calendar).map_or(ListCell::Nothing, ListCell::Text),
     }
 }

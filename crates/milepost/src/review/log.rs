@@ -9,6 +9,7 @@ use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::suggest;
 use serde::Serialize;
 
+use super::text::causes_and_words;
 use super::{Version, sign, values};
 use crate::error::Error;
 use crate::revision::{Commit, Past};
@@ -140,16 +141,7 @@ impl History {
                 .iter()
                 .filter(|c| c.level > Level::Cosmetic)
                 .for_each(|c| own(c, &mut text));
-            for derived in &changed.derived {
-                let _ =
-                    writeln!(text, "      {} by {}", sign(derived.level), derived.by.join(", "));
-            }
-            for line in &changed.no_longer {
-                let _ = writeln!(text, "      was: {line}");
-            }
-            for line in &changed.now {
-                let _ = writeln!(text, "      now: {line}");
-            }
+            causes_and_words(changed, &mut text);
             text.push('\n');
         }
         let commits = if self.commits == 1 { "commit" } else { "commits" };

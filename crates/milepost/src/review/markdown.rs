@@ -32,7 +32,7 @@ pub fn markdown(review: &Review) -> String {
         });
         for changed in all {
             let mut text = definition(changed);
-            for line in review.told(changed) {
+            for line in review.sentences(changed) {
                 let _ = writeln!(text, "- = {}", escaped(&cut(&line, 1_000)));
             }
             page.item(&text);

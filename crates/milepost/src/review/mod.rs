@@ -147,16 +147,16 @@ impl Review {
     }
 
     /// What the numbers of a metric do, in sentences; none where nobody asked.
-    pub(crate) fn told(&self, changed: &Changed) -> Vec<String> {
+    pub(crate) fn sentences(&self, changed: &Changed) -> Vec<String> {
         let Some(figures) = &self.figures else { return Vec::new() };
         let name = &changed.subject.name;
         let found = match changed.subject.kind {
             SubjectKind::Metric | SubjectKind::List => {
-                figures.metrics.iter().find(|found| found.name == *name).map(figures::told)
+                figures.metrics.iter().find(|found| found.name == *name).map(figures::of_metric)
             }
             SubjectKind::Segment => {
                 let mut all = figures.segments.iter();
-                all.find(|found| found.name == *name).map(figures::told_of_segment)
+                all.find(|found| found.name == *name).map(figures::of_segment)
             }
             _ => None,
         };

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use milepost_semantics::diff::{Change, Changed, Changes, Level, SubjectKind};
+use milepost_semantics::diff::{Change, Changed, Changes, Level, SubjectKind, named};
 use milepost_semantics::time::show_date;
-use milepost_syntax::ast::{Date, Meta, Package, ProjectSpec};
+use milepost_syntax::ast::{Date, Package, ProjectSpec};
 
 /// What may be merged: what either side forbids. A change can't allow itself, except by a waiver, which says why.
 #[derive(Clone, Debug, Default)]
@@ -119,18 +119,11 @@ type Notes = BTreeMap<(SubjectKind, String), BTreeSet<(String, String)>>;
 
 fn notes(package: &Package) -> Notes {
     let mut notes = Notes::new();
-    let mut add = |kind, name: &str, meta: &Meta| {
+    // What is promised of the figures needs no note.
+    for (kind, name, meta) in named(package).filter(|(kind, ..)| *kind != SubjectKind::Test) {
         let entries = meta.changelog.iter();
         let entries = entries.map(|(day, text)| (day.node.clone(), text.node.clone()));
-        notes.entry((kind, name.to_owned())).or_default().extend(entries);
-    };
-    package.entities.iter().for_each(|d| add(SubjectKind::Entity, &d.name.node, &d.meta));
-    package.datasets.iter().for_each(|d| add(SubjectKind::Dataset, &d.name.node, &d.meta));
-    package.behaviors.iter().for_each(|d| add(SubjectKind::Behavior, &d.name.node, &d.meta));
-    package.segments.iter().for_each(|d| add(SubjectKind::Segment, &d.name.node, &d.meta));
-    // A list is one of them by another name.
-    for kind in [SubjectKind::Metric, SubjectKind::List] {
-        package.metrics.iter().for_each(|d| add(kind, &d.name.node, &d.meta));
+        notes.entry((kind, name.node.clone())).or_default().extend(entries);
     }
     notes
 }

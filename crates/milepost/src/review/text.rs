@@ -24,7 +24,7 @@ pub fn text(review: &Review) -> String {
         let _ = writeln!(text, "\n{}", level.name());
         for changed in all {
             definition(changed, &mut text);
-            for line in review.told(changed) {
+            for line in review.sentences(changed) {
                 let _ = writeln!(text, "      = {line}");
             }
         }
@@ -51,6 +51,11 @@ fn definition(changed: &Changed, text: &mut String) {
     for change in &changed.own {
         own(change, text);
     }
+    causes_and_words(changed, text);
+}
+
+/// What reaches a definition from others, and its plain words before and after.
+pub(super) fn causes_and_words(changed: &Changed, text: &mut String) {
     for derived in &changed.derived {
         let by = derived.by.join(", ");
         let _ = writeln!(text, "      {} by {by}", sign(derived.level));

@@ -104,10 +104,7 @@ impl Finder<'_> {
     fn find(&self, name: &str, why: &str) -> Result<Revision, Box<Diagnostic>> {
         let folder = PathBuf::from(name);
         let is_project = !name.is_empty() && crate::holds_project(&folder);
-        let (revision, place) = match name.split_once(':') {
-            Some((revision, place)) => (revision, Some(place)),
-            None => (name, None),
-        };
+        let (revision, place) = with_place(name);
         let commit = match revision {
             // Git takes nothing for its HEAD.
             "" => Err(Silence::Refused("it is empty".to_owned())),
@@ -135,10 +132,7 @@ impl Finder<'_> {
 
     /// The commit at which the head left a branch.
     fn fork(&self, name: &str, head: &str, head_name: &str) -> Result<Revision, Box<Diagnostic>> {
-        let (name, place) = match name.split_once(':') {
-            Some((name, place)) => (name, Some(place)),
-            None => (name, None),
-        };
+        let (name, place) = with_place(name);
         let tip = self.git.commit(name).map_err(|silence| self.unknown(name, &silence))?;
         let head = self.git.commit(head).map_err(|silence| self.unknown(head_name, &silence))?;
         let Ok(commit) = self.git.merge_base(&tip, &head) else {
@@ -272,6 +266,11 @@ impl<'a> Past<'a> {
     pub fn is_cut(&self) -> bool {
         self.commits.len() >= self.most || self.finder.git.is_shallow()
     }
+}
+
+/// `main:old/place`: a name, and the place in it.
+fn with_place(name: &str) -> (&str, Option<&str>) {
+    name.split_once(':').map_or((name, None), |(name, place)| (name, Some(place)))
 }
 
 fn told(message: &str) -> Diagnostic {

@@ -74,9 +74,8 @@ impl<R: Read> Read for WithoutLast<R> {
         while self.given == self.ready && !self.ended {
             self.more()?;
         }
-        let left = &self.held[self.given..self.ready];
-        let n = left.len().min(into.len());
-        into[..n].copy_from_slice(&left[..n]);
+        let mut left = &self.held[self.given..self.ready];
+        let n = left.read(into)?;
         self.given += n;
         Ok(n)
     }

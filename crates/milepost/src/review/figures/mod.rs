@@ -1,8 +1,8 @@
 //! What the numbers do: the same data, computed by both versions of a definition.
 
 mod segments;
+mod sentences;
 mod series;
-mod told;
 mod who;
 
 use milepost_engine::{Data, Engine};
@@ -15,8 +15,8 @@ use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use serde::Serialize;
 
 pub use segments::{GroupSize, Moved, SegmentFigures};
+pub(super) use sentences::{of_metric, of_segment};
 pub use series::{Figure, Flip, Point, SliceFigures};
-pub(super) use told::{told, told_of_segment};
 pub use who::{Deciding, Member, Who, Witness};
 
 use super::Version;
@@ -130,14 +130,9 @@ pub(super) fn figures(
     };
     for (at, pair) in pairs.iter().enumerate() {
         let comparison = Comparison { old: &old, new: &new, pair, ignore_below };
-        let mut found = comparison.compare(&old.series[at], &new.series[at]);
-        if found.differing > 0 {
-            found.who = who::who(
-                &old,
-                &new,
-                pair,
-                &comparison.largest_bucket(&old.series[at], &new.series[at]),
-            )?;
+        let (mut found, largest) = comparison.compare(&old.series[at], &new.series[at]);
+        if let Some(bucket) = largest {
+            found.who = who::who(&old, &new, pair, bucket)?;
         }
         figures.metrics.push(found);
     }

@@ -13,6 +13,7 @@ use milepost_syntax::parse_spec;
 use serde::Serialize;
 
 use super::Member;
+use super::who::named_by;
 use crate::error::Error;
 use crate::project::Loaded;
 use crate::report::cell_text;
@@ -134,12 +135,7 @@ fn groups(
 
 fn by_key(model: &Model, members: &Members) -> Option<Groups> {
     let calendar = &model.project.calendar;
-    let counted = members.columns.iter().position(|(name, _)| name == "counted")?;
-    let (key, group) = members.columns[..counted].split_at(counted.checked_sub(1)?);
-    if key.is_empty() || key.iter().any(|(name, _)| name == "row") {
-        return None;
-    }
-    let (_, group) = group.first()?;
+    let ((_, group), key) = named_by(members)?.split_last()?;
     let all = (0..members.listed()).map(|at| {
         let key = key.iter().map(|(name, values)| (name.as_str(), cell_text(values, at, calendar)));
         let group = cell_text(group, at, calendar).unwrap_or_else(|| "(unknown)".to_owned());

@@ -94,14 +94,19 @@ impl Both<'_> {
 }
 
 impl Comparison<'_> {
-    pub(super) fn compare(&self, old: &[Series], new: &[Series]) -> MetricFigures {
+    /// The figures, and the bucket in which the whole differs most.
+    pub(super) fn compare<'s>(
+        &self,
+        old: &[Series],
+        new: &'s [Series],
+    ) -> (MetricFigures, Option<&'s SeriesBucket>) {
         let whole = self.both(&old[0], &new[0]);
         let differing: Vec<&Both<'_>> = whole.iter().filter(|both| both.differs()).collect();
         let (hidden, shown): (Vec<&Both<'_>>, Vec<&Both<'_>>) =
             differing.iter().copied().partition(|both| both.is_below(self.ignore_below));
         let complete = whole.iter().rev().find(|both| both.bucket.status() == "complete");
         let slices = self.pair.by.iter().zip(old[1..].iter().zip(&new[1..]));
-        MetricFigures {
+        let figures = MetricFigures {
             name: self.pair.name.clone(),
             buckets: whole.len(),
             differing: differing.len(),
@@ -112,17 +117,12 @@ impl Comparison<'_> {
             verdicts: self.flips(&whole),
             slices: slices.map(|(by, (old, new))| self.slice(by, old, new)).collect(),
             who: None,
-        }
-    }
-
-    /// The bucket in which the whole differs most.
-    pub(super) fn largest_bucket(&self, old: &[Series], new: &[Series]) -> SeriesBucket {
-        let whole = self.both(&old[0], &new[0]);
-        let differing = || whole.iter().filter(|both| both.differs());
-        // Of one that is not over nobody can say who will be in it.
-        let complete = largest(differing().filter(|both| both.bucket.status() == "complete"));
-        let found = complete.or_else(|| largest(differing()));
-        found.or(whole.last()).map_or_else(|| new[0].buckets[0].clone(), |both| both.bucket.clone())
+        };
+        // Of a bucket that is not over nobody can say who will be in it.
+        let is_complete = |both: &&Both<'_>| both.bucket.status() == "complete";
+        let most = largest(differing.iter().copied().filter(is_complete));
+        let most = most.or_else(|| largest(differing.iter().copied()));
+        (figures, most.map(|both| both.bucket))
     }
 
     fn both<'s>(&self, old: &Series, new: &'s Series) -> Vec<Both<'s>> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use milepost_engine::write::Values;
 use milepost_engine::{Listing, Members};
 use milepost_plan::request::Request;
 use milepost_plan::results::SeriesBucket;
@@ -115,14 +116,19 @@ fn listed(
     }
 }
 
+/// The columns before that which says who is counted: the key, and the slices that were asked. Nothing where a number stands
+/// for the key, which is none.
+pub(super) fn named_by(members: &Members) -> Option<&[(String, Values)]> {
+    let counted = members.columns.iter().position(|(name, _)| name == "counted")?;
+    let columns = &members.columns[..counted];
+    columns.first().filter(|(name, _)| name != "row")?;
+    Some(columns)
+}
+
 fn by_key(side: &Computed<'_>, members: &Members) -> Option<ByKey> {
     let calendar = &side.model.project.calendar;
-    let counted = members.columns.iter().position(|(name, _)| name == "counted")?;
-    let keys = &members.columns[..counted];
-    // A number that stands for a key is no key.
-    if keys.is_empty() || keys.iter().any(|(name, _)| name == "row") {
-        return None;
-    }
+    let keys = named_by(members)?;
+    let counted = keys.len();
     let text = |column: usize, at: usize| {
         cell_text(&members.columns[column].1, at, calendar).unwrap_or_else(|| "null".to_owned())
     };

@@ -9,7 +9,7 @@ const MOST_NAMED: usize = 5;
 
 /// The sentences, from what matters most.
 #[must_use]
-pub(in crate::review) fn told(figures: &MetricFigures) -> Vec<String> {
+pub(in crate::review) fn of_metric(figures: &MetricFigures) -> Vec<String> {
     let mut lines = Vec::new();
     if figures.is_same() {
         let what = if figures.buckets == 1 { "bucket" } else { "buckets" };
@@ -49,7 +49,7 @@ pub(in crate::review) fn told(figures: &MetricFigures) -> Vec<String> {
 
 /// Who is in another group of a segment, from the largest group on.
 #[must_use]
-pub(in crate::review) fn told_of_segment(figures: &SegmentFigures) -> Vec<String> {
+pub(in crate::review) fn of_segment(figures: &SegmentFigures) -> Vec<String> {
     if figures.moved.is_empty() {
         return vec!["no member is in another group on this data".to_owned()];
     }
