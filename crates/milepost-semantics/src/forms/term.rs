@@ -10,7 +10,7 @@ use milepost_syntax::span::{Span, Spanned};
 
 /// An expression, at the place of the form that it is made for.
 #[derive(Clone, Debug)]
-pub(crate) struct Term(pub(super) Expr);
+pub(crate) struct Term(pub(crate) Expr);
 
 impl Term {
     /// `mantissa / 10^scale`, not negative.
@@ -103,6 +103,15 @@ impl Term {
 
     pub(crate) fn absent(self) -> Self {
         Self(self.writer().is_null(self.0))
+    }
+
+    pub(crate) fn not(self) -> Self {
+        Self(self.writer().not(self.0))
+    }
+
+    /// `is not null`
+    pub(crate) fn present(self) -> Self {
+        self.absent().not()
     }
 
     fn binary(self, op: BinaryOp, other: Self) -> Self {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use milepost_syntax::ast::{
-    Aggregate, BehaviorSpec, Expr, ExprKind, FormSpec, MetricSpec, Package, SegmentSpec, Window,
+    Aggregate, BehaviorSpec, Expr, ExprKind, FormSpec, JourneySpec, MetricSpec, Package,
+    SegmentSpec, Window,
 };
 use milepost_syntax::span::{Span, Spanned};
 
@@ -30,8 +31,10 @@ pub(crate) struct Unit<'a> {
 /// All definitions of a package that are made of others.
 pub(crate) fn units(package: &Package) -> Vec<Unit<'_>> {
     let behaviors = package.behaviors.iter().map(behavior);
-    let segments = package.segments.iter().map(segment);
-    behaviors.chain(segments).chain(package.metrics.iter().map(metric)).collect()
+    // What a journey says of members comes and goes with it.
+    let segments = package.segments.iter().filter(|spec| spec.derived.is_none()).map(segment);
+    let journeys = package.journeys.iter().map(journey);
+    behaviors.chain(segments).chain(journeys).chain(package.metrics.iter().map(metric)).collect()
 }
 
 fn behavior(spec: &BehaviorSpec) -> Unit<'_> {
@@ -45,6 +48,15 @@ fn segment(spec: &SegmentSpec) -> Unit<'_> {
     let mut mentions = Mentions::default();
     spec.of.iter().for_each(|of| mentions.name(of));
     spec.exprs().for_each(|part| mentions.add(part));
+    Unit { name: &spec.name, span: spec.span, mentions }
+}
+
+fn journey(spec: &JourneySpec) -> Unit<'_> {
+    let mut mentions = Mentions::default();
+    spec.of.iter().for_each(|of| mentions.members_of(of));
+    spec.exprs().for_each(|part| mentions.add(part));
+    let columns = spec.starts.iter().chain(&spec.ends);
+    columns.chain(spec.dimensions()).for_each(|name| mentions.name(name));
     Unit { name: &spec.name, span: spec.span, mentions }
 }
 

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::model::{BehaviorId, DatasetId, EntityId, MetricId, SegmentId};
-use milepost_syntax::ast::Package;
+use milepost_syntax::ast::{JourneySpec, Package};
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::span::{Span, Spanned};
 use milepost_syntax::{Spellings, codes, renamed};
@@ -55,7 +55,8 @@ impl Names {
 
     /// Whether the name belongs to a definition that could not be read, which was told.
     pub(crate) fn is_unread(&self, name: &str) -> bool {
-        self.unread.contains(name)
+        let head = name.split('.').next().unwrap_or(name);
+        self.unread.contains(name) || self.unread.contains(head)
     }
 
     /// Where the name is defined.
@@ -217,7 +218,13 @@ pub(crate) fn collect(package: &Package, diagnostics: &mut Diagnostics) -> Names
     let segments = package.segments.iter().enumerate();
     let segments = segments.map(|(i, s)| (&s.name, Definition::Segment(SegmentId(i))));
     let unread = package.broken.iter().chain(package.later.iter().map(|later| &later.name));
-    let unread = unread.map(|name| name.node.clone()).collect();
+    // A journey that says nothing is wrong, which was reported.
+    let says = |journey: &&JourneySpec| {
+        package.metrics.iter().any(|metric| metric.name.node == journey.name.node)
+    };
+    let silent = package.journeys.iter().filter(|journey| !says(journey));
+    let unread =
+        unread.chain(silent.map(|journey| &journey.name)).map(|name| name.node.clone()).collect();
     let mut names = Names { unread, renamed: former_names(package), ..Names::default() };
     for (name, definition) in
         entities.chain(datasets).chain(behaviors).chain(segments).chain(metrics)

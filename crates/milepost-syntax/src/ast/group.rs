@@ -35,6 +35,12 @@ pub struct SegmentSpec {
 }
 
 impl SegmentSpec {
+    /// The definition that it stands and falls with: itself, or the journey or score that it is part of.
+    #[must_use]
+    pub fn unit(&self) -> &Spanned<String> {
+        self.derived.as_ref().map_or(&self.name, |derived| &derived.owner)
+    }
+
     /// Its expressions, in the order in which they are evaluated.
     pub fn exprs(&self) -> impl Iterator<Item = &Expr> {
         let bands = self.bands.iter().flat_map(|bands| &bands.node);

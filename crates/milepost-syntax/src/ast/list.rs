@@ -32,6 +32,8 @@ pub struct ListSpec {
     pub next_step: Option<Spanned<String>>,
     /// `unknown: show|hide`: what happens to members for whom the condition can't be told.
     pub unknown: Option<Spanned<String>>,
+    /// Whether it is made of a journey: all its members, without a page of its own.
+    pub is_journey: bool,
 }
 
 /// `highest: sum(subscriptions.mrr)`

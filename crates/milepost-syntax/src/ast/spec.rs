@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::expr::{Duration, Expr};
 use super::form::FormSpec;
 use super::group::{BehaviorSpec, SegmentSpec};
+use super::journey::JourneySpec;
 use super::list::ListSpec;
 use super::project::ProjectSpec;
 use super::test::TestSpec;
@@ -23,6 +24,7 @@ pub struct Package {
     pub datasets: Vec<DatasetSpec>,
     pub behaviors: Vec<BehaviorSpec>,
     pub segments: Vec<SegmentSpec>,
+    pub journeys: Vec<JourneySpec>,
     pub metrics: Vec<MetricSpec>,
     pub tests: Vec<TestSpec>,
     /// Names of definitions that could not be read (reported already): a reference to one is not another
@@ -55,6 +57,7 @@ impl Package {
             datasets,
             behaviors,
             segments,
+            journeys,
             metrics: _,
             tests: _,
             broken,
@@ -69,6 +72,7 @@ impl Package {
             datasets: datasets.clone(),
             behaviors: behaviors.clone(),
             segments: segments.clone(),
+            journeys: journeys.clone(),
             metrics: Vec::new(),
             tests: Vec::new(),
             broken: broken.clone(),
@@ -82,11 +86,13 @@ impl Package {
     /// Leaves what the project's author wrote.
     pub fn forget_imports(&mut self) {
         self.segments.retain(|spec| spec.derived.is_none());
+        self.metrics.retain(|spec| spec.list().is_none_or(|list| !list.is_journey));
         let imported = std::mem::take(&mut self.imported);
         self.requires = RequiresSpec::default();
         if !imported.is_empty() {
             self.behaviors.retain(|spec| !imported.contains(&spec.name.span.source));
             self.segments.retain(|spec| !imported.contains(&spec.name.span.source));
+            self.journeys.retain(|spec| !imported.contains(&spec.name.span.source));
             self.metrics.retain(|spec| !imported.contains(&spec.name.span.source));
             self.broken.retain(|name| !imported.contains(&name.span.source));
         }
@@ -133,7 +139,7 @@ macro_rules! lists {
     };
 }
 
-lists!(entities, datasets, behaviors, segments, metrics, tests, broken, later);
+lists!(entities, datasets, behaviors, segments, journeys, metrics, tests, broken, later);
 
 /// A definition of a kind that this version lacks, by name.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -7,7 +7,7 @@
 //! | `value.rs` | single values: text, words, durations, expressions |
 //! | `meta.rs` | what every definition may carry |
 //! | `lints.rs` | how much each warning matters |
-//! | `project.rs`, `entity.rs`, `dataset.rs`, `csv.rs`, `column.rs`, `behavior.rs`, `segment.rs`, `metric.rs`, `list.rs`, `test.rs` | one kind of definition each, with its table |
+//! | `project.rs`, `entity.rs`, `dataset.rs`, `csv.rs`, `column.rs`, `behavior.rs`, `segment.rs`, `journey.rs`, `metric.rs`, `list.rs`, `test.rs` | one kind of definition each, with its table |
 //! | `form/` | the forms of metrics, a file for each |
 //! | `requires.rs` | what a package of the catalog expects of a project |
 //! | `section.rs` | the sections of a spec file |
@@ -21,6 +21,7 @@ mod entity;
 mod field;
 mod fields;
 mod form;
+mod journey;
 mod layout;
 mod lints;
 mod list;
@@ -60,6 +61,11 @@ pub const KINDS: &[&Kind] = &[
     &dataset::FRESHNESS,
     &behavior::BEHAVIOR,
     &segment::SEGMENT,
+    &journey::JOURNEY,
+    &journey::STAGE,
+    &journey::MILESTONE,
+    &journey::STUCK_AFTER,
+    &journey::LENGTH_BY,
     &metric::METRIC,
     &metric::TARGET,
     &form::QUARTILES,

@@ -2,8 +2,8 @@
 
 use super::field::{Shape, list};
 use super::{
-    Decoder, behavior, dataset, entity, layout, list as lists, metric, project, requires, segment,
-    test,
+    Decoder, behavior, dataset, entity, journey, layout, list as lists, metric, project, requires,
+    segment, test,
 };
 use crate::ast::{LaterSpec, Package};
 use crate::codes;
@@ -14,15 +14,10 @@ use crate::yaml::{Entry, Layout, Node, NodeKind, read};
 
 /// The sections of a spec file. Each holds definitions of the kind that is called like it.
 pub const SECTIONS: &[&str] =
-    &["entities", "datasets", "behaviors", "segments", "metrics", "lists", "tests"];
+    &["entities", "datasets", "behaviors", "segments", "journeys", "metrics", "lists", "tests"];
 
 /// Sections that this version lacks: their names, what they hold, and what to do instead.
 pub const LATER_SECTIONS: &[(&str, &str, &str)] = &[
-    (
-        "journeys",
-        "stages and milestones",
-        "leave it out; `stage:` and `milestone:` of a metric are labels",
-    ),
     (
         "alerts",
         "conditions that call for action",
@@ -101,6 +96,7 @@ fn read_section(decoder: &mut Decoder<'_>, section: &Entry, package: &mut Packag
         "datasets" => &dataset::DATASET,
         "behaviors" => &behavior::BEHAVIOR,
         "segments" => &segment::SEGMENT,
+        "journeys" => &journey::JOURNEY,
         "lists" => &lists::LIST,
         "tests" => &test::TEST,
         _ => &metric::METRIC,
@@ -117,6 +113,7 @@ fn read_section(decoder: &mut Decoder<'_>, section: &Entry, package: &mut Packag
                 behavior::behavior(decoder, entry).map(|spec| package.behaviors.push(spec))
             }
             "segments" => segment::segment(decoder, entry).map(|spec| package.segments.push(spec)),
+            "journeys" => journey::journey(decoder, entry).map(|spec| package.journeys.push(spec)),
             "datasets" => dataset::dataset(decoder, entry).map(|spec| package.datasets.push(spec)),
             "lists" => lists::list(decoder, entry).map(|spec| package.metrics.push(spec)),
             _ => metric::metric(decoder, entry).map(|spec| package.metrics.push(spec)),

@@ -243,21 +243,8 @@ fn first_day_table<'m>(
     let begins = member_table(judge, &format!("{name}_since"), segment, &Arc::new(all), |scope| {
         day_sql(scope, since)
     });
-    let days = format!("{name}_all");
-    let digits = "(VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))";
-    let last = format!("local_date({})", just_before(&end));
-    judge.push(
-        &days,
-        &format!(
-            "SELECT least(local_midnight(date_plus_days(d.day, 1)), {end}) AS bucket FROM (\n    SELECT date_plus_days({last}, -(a.n + 10 * b.n + 100 * c.n + 1000 * d.n + 10000 * e.n)) AS day\n    FROM {digits} AS a (n) CROSS JOIN {digits} AS b (n) CROSS JOIN {digits} AS c (n) CROSS JOIN {digits} AS d (n) CROSS JOIN {digits} AS e (n)) AS d\n    WHERE d.day >= (SELECT min(s.value) FROM {} AS s)",
-            begins.table
-        ),
-    );
-    let days = Frames::days_before(
-        format!("{name}_all_days"),
-        judge,
-        &format!("SELECT d.bucket FROM {days} AS d"),
-    );
+    let instants = print_days_since(judge, name, &begins.table);
+    let days = Frames::days_before(format!("{name}_all_days"), judge, &instants);
     let held = member_table(judge, &format!("{name}_held"), segment, &Arc::new(days), |scope| {
         value_sql(scope, condition)
     });
@@ -276,6 +263,35 @@ fn first_day_table<'m>(
         ),
     );
     Printed { table, judged: held.judged }
+}
+
+/// Prints, as `NAME_all`, the ends of all days from the first of those in a table (`value`) to the as-of. The query that reads them.
+fn print_days_since(judge: &Judge<'_>, name: &str, first: &str) -> String {
+    let end = timestamp(judge.as_of.end);
+    let span = format!("{name}_span");
+    judge.push(
+        &span,
+        &format!(
+            "SELECT elapsed_days(local_midnight(min(s.value)), {end}) AS days FROM {first} AS s"
+        ),
+    );
+    // Numbers as long as days are left, digit by digit: neither engine needs a function for them.
+    let digits = "(VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))";
+    let mut numbers = format!("SELECT 0 AS n, s.days FROM {span} AS s");
+    for power in [10_000, 1_000, 100, 10, 1] {
+        numbers = format!(
+            "SELECT t.n + {power} * d.n AS n, t.days FROM ({numbers}) AS t CROSS JOIN {digits} AS d (n) WHERE t.n + {power} * d.n <= t.days"
+        );
+    }
+    let all = format!("{name}_all");
+    let last = format!("local_date({})", just_before(&end));
+    judge.push(
+        &all,
+        &format!(
+            "SELECT least(local_midnight(date_plus_days({last}, 1 - n.n)), {end}) AS bucket\n    FROM ({numbers}) AS n"
+        ),
+    );
+    format!("SELECT a.bucket FROM {all} AS a")
 }
 
 /// When a day is over, or the data ends.

@@ -231,7 +231,9 @@ impl Checker<'_, '_> {
         span: Span,
     ) -> Result<Option<Hop>, Reported> {
         let Some(entity) = self.resolved.names.entity(&link.node) else {
-            self.tell_no_link(at, link, span);
+            if !self.resolved.names.is_unread(&link.node) {
+                self.tell_no_link(at, link, span);
+            }
             return Err(Reported);
         };
         let Some(home) = self.resolved.entity(entity).home else {

@@ -1,0 +1,58 @@
+//! The members of a journey as a list: who is where, since when, and what is next.
+
+use super::{ENDED, Journey, NOT_STARTED};
+use milepost_syntax::ast::{FormSpec, ListColumnSpec, ListSpec, MetricSpec, OrderSpec};
+use milepost_syntax::span::Spanned;
+
+/// What is listed of each member, as far as the journey says it.
+const COLUMNS: [&str; 10] = [
+    "stage",
+    "state",
+    "entered_at",
+    "days",
+    "next",
+    "next_due",
+    "days_left",
+    "skips",
+    "regressions",
+    "amount",
+];
+
+impl Journey<'_> {
+    /// The metric with the name of the journey: how many members are on their way, and who they are.
+    pub(super) fn members(&self) -> MetricSpec {
+        let says = |name: &str| {
+            let name = format!("{}.{name}", self.spec.name.node);
+            self.named.made.iter().any(|made| made.name.node == name)
+        };
+        let column = |name: &str| ListColumnSpec {
+            name: self.named.write().at(name.to_owned()),
+            named: true,
+            value: self.named.read(&[name]).0,
+        };
+        let outside = [NOT_STARTED, ENDED]
+            .map(|name| self.named.read(&["stage"]).equals(self.named.text(name)));
+        let on_the_way = self.named.any(outside).not();
+        let order = if self.spec.amount.is_some() { "amount" } else { "days" };
+        let span = self.spec.name.span;
+        let list = ListSpec {
+            name: self.spec.name.clone(),
+            span: self.spec.span,
+            of: self.spec.of.clone(),
+            filter: Some(on_the_way.0),
+            order: Some(OrderSpec { descending: true, column: column(order) }),
+            columns: COLUMNS.iter().filter(|name| says(name)).map(|name| column(name)).collect(),
+            reason: Some(self.named.read(&["reason"]).0),
+            assign_to: None,
+            limit: Some(Spanned::new(i64::MAX, span)),
+            snoozed_by: None,
+            next_step: None,
+            unknown: None,
+            is_journey: true,
+        };
+        let form = FormSpec::List(Box::new(list));
+        let metric =
+            MetricSpec::of(self.spec.name.clone(), self.spec.span, self.spec.meta.clone(), form);
+        MetricSpec { question: self.spec.question.clone(), ..metric }
+    }
+}

@@ -1,0 +1,58 @@
+//! Journeys: where each member is, since when, what it has reached, and what state that is.
+//!
+//! | file | what it says of a member |
+//! |---|---|
+//! | `check.rs` | what must be right with a journey before anything is said |
+//! | `stages.rs` | when stages are entered and left, when milestones are reached and due |
+//! | `state.rs` | the stage, the next milestone, and how things stand |
+//! | `members.rs` | who is on the way, as a list |
+//!
+//! A stage is entered and a milestone is reached on the first day at whose end its condition holds, and stays so. So the
+//! days do not depend on when they are asked, and all that is said on top of them can be asked as of any day.
+
+mod check;
+mod members;
+mod stages;
+mod state;
+
+use super::named::Named;
+use milepost_syntax::ast::{ExprKind, JourneySpec, MilestoneSpec, Package, StageSpec};
+use milepost_syntax::diagnostic::Diagnostics;
+use milepost_syntax::span::Spanned;
+
+/// What a journey says of everybody, besides its stages.
+pub(super) const NOT_STARTED: &str = "not started";
+pub(super) const ENDED: &str = "ended";
+
+pub(super) fn expand(spec: &JourneySpec, package: &mut Package, diagnostics: &mut Diagnostics) {
+    let (Some(of), Some(starts)) = (&spec.of, &spec.starts) else { return };
+    if !check::is_right(spec, diagnostics) {
+        return;
+    }
+    let named =
+        Named { owner: &spec.name, span: spec.span, of, since: Some(starts), made: Vec::new() };
+    let mut journey = Journey { spec, starts, named };
+    journey.times();
+    journey.stands();
+    package.metrics.push(journey.members());
+    package.segments.append(&mut journey.named.made);
+}
+
+/// A journey that is being written out.
+struct Journey<'s> {
+    spec: &'s JourneySpec,
+    starts: &'s Spanned<String>,
+    named: Named<'s>,
+}
+
+/// The milestone that `exit:` names, if it names one.
+fn exit_milestone<'s>(spec: &'s JourneySpec, stage: &StageSpec) -> Option<&'s MilestoneSpec> {
+    let ExprKind::Path(path) = &stage.exit.as_ref()?.kind else { return None };
+    let [name] = path.as_slice() else { return None };
+    spec.milestones().map(|(_, own)| own).find(|own| own.name.node == name.node)
+}
+
+/// What readers call a stage or a milestone.
+fn plain(name: &Spanned<String>, label: Option<&Spanned<String>>) -> String {
+    label.map_or_else(|| crate::forms::build::plain(&name.node), |label| label.node.clone())
+}
