@@ -48,6 +48,8 @@ pub struct Question {
     pub filter: Option<String>,
     /// Whether it is asked from a day on, so that its own days are counted and not those of the project's history.
     pub from_a_day: bool,
+    /// Who is asked for, rather than how many.
+    pub members: bool,
 }
 
 /// A question that has become part of the project.
@@ -72,7 +74,7 @@ impl Question {
         diagnostics: &mut Diagnostics,
     ) -> Result<Asked, Box<Diagnostic>> {
         let Loaded { sources, package, .. } = loaded;
-        let (metric, part) = split_part(&self.metric);
+        let (metric, part) = split_part(package, &self.metric);
         let names = package.metrics.iter().map(|metric| metric.name.node.as_str());
         let Some(at) = names.clone().position(|name| name == metric) else {
             return Err(Box::new(unknown_metric(metric, package)));
@@ -92,17 +94,27 @@ impl Question {
             let filter = parse_expr(sources.get(span.source), span, diagnostics);
             spec.filter = Some(both(spec.filter.take(), filter));
         }
-        self.slice(spec, sources, &mut words);
+        let by = self.dimensions(spec, part);
+        slice(&by, spec, sources, &mut words);
         let (metric, part) = (metric.to_owned(), part.map(str::to_owned));
-        Ok(Asked { metric, part, by: self.by.clone(), words })
+        Ok(Asked { metric, part, by, words })
     }
 
-    fn slice(&self, spec: &mut MetricSpec, sources: &mut SourceMap, words: &mut Vec<SourceId>) {
-        for name in &self.by {
-            if !spec.slices.iter().any(|slice| slice.node == *name) {
-                let slice = told("--by", name, sources, words);
-                spec.slices.push(slice);
-            }
+    /// The dimensions that are asked: of a journey its stages, where nothing else is.
+    fn dimensions(&self, spec: &MetricSpec, part: Option<&str>) -> Vec<String> {
+        let is_journey = spec.list().is_some_and(|list| list.is_journey);
+        if is_journey && self.by.is_empty() && part.is_none() && !self.members {
+            return vec![format!("{}.stage", spec.name.node)];
+        }
+        self.by.clone()
+    }
+}
+
+fn slice(by: &[String], spec: &mut MetricSpec, sources: &mut SourceMap, words: &mut Vec<SourceId>) {
+    for name in by {
+        if !spec.slices.iter().any(|slice| slice.node == *name) {
+            let slice = told("--by", name, sources, words);
+            spec.slices.push(slice);
         }
     }
 }

@@ -42,6 +42,7 @@ pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exi
         grain: args.grain.clone(),
         filter: None,
         from_a_day: false,
+        members: true,
     };
     let (mut checked, asked) = match (project::ask(&root, &question, output), Code::parse(name)) {
         (Ok(found), _) => found,

@@ -37,6 +37,7 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
         grain: args.grain.clone(),
         filter: args.r#where.clone(),
         from_a_day: args.from.is_some(),
+        members: args.members,
     };
     let progress = Progress::start(output, "reading the specs");
     let (mut checked, asked) = project::ask(&project::find(None, global)?, &question, output)?;
@@ -49,7 +50,10 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
         output.diagnostics(&[&lacking], sources);
         return Err(Stop::Told(Exit::Usage));
     }
-    let list = asked.list(model).filter(|_| !args.members);
+    let list = asked.list(model);
+    // Of a journey the figures are asked first, and its members by name.
+    let list = list
+        .filter(|id| model[*id].list.as_ref().is_some_and(|list| list.is_journey == args.members));
     if list.is_some() {
         refuse_of_a_list(args)?;
     }

@@ -123,6 +123,7 @@ pub(crate) fn check<'d>(
     if checker.diagnostics.has_errors() {
         return None;
     }
+    let journeys = checker.journeys();
     let Checker { resolved, dimensions, behaviors, segments, metrics, .. } = checker;
     Some(Model {
         project: resolved.project,
@@ -130,6 +131,7 @@ pub(crate) fn check<'d>(
         datasets: resolved.tables.into_iter().map(|t| t.dataset).collect(),
         behaviors: behaviors.into_iter().collect::<Option<Vec<_>>>()?,
         segments: segments.into_iter().collect::<Option<Vec<_>>>()?,
+        journeys,
         dimensions: dimensions.list,
         metrics: metrics.into_iter().collect::<Option<Vec<_>>>()?,
         unavailable: Vec::new(),

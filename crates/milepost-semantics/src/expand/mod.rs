@@ -9,6 +9,8 @@
 mod journey;
 mod named;
 
+pub(crate) use journey::label;
+
 use milepost_syntax::ast::Package;
 use milepost_syntax::diagnostic::Diagnostics;
 

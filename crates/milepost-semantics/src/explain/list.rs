@@ -64,10 +64,13 @@ fn snoozed<'m>(words: &Words<'m>, until: &'m RowExpr, count: &Aggregate) -> Opti
     let rows = words.name_of_all(&inner.aggregate);
     let one = words.name_of_one(count);
     Some(format!(
-        "While the latest {until} of the {rows} of an {one} lies ahead, it is snoozed; on that day it is back on the list."
-    ).replace(" of an ", article(&one)))
+        "While the latest {until} of the {rows} of {} lies ahead, it is snoozed; on that day it is back on the list.",
+        with_article(&one)
+    ))
 }
 
-fn article(one: &str) -> &'static str {
-    if one.starts_with(['a', 'e', 'i', 'o', 'u']) { " of an " } else { " of a " }
+/// `an account`, `a contact`, by the first letter alone.
+pub(super) fn with_article(one: &str) -> String {
+    let article = if one.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {one}")
 }

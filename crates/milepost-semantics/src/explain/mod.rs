@@ -6,6 +6,7 @@
 mod aggregates;
 mod context;
 mod form;
+mod journey;
 mod list;
 mod named;
 mod notes;
@@ -31,6 +32,10 @@ pub fn describe(model: &Model, metric: MetricId) -> Vec<String> {
         lines.push(words::sentence(&words.value(found.value())));
     }
     lines.extend(found.words.iter().cloned());
+    if let Some(of) = journey::of(model, found) {
+        journey::journey(&words, of, &mut lines);
+        return lines;
+    }
     list::list(&words, found, &mut lines);
     named::metrics(&words, metric, &mut lines);
     let named = Named::of(model, found);

@@ -73,6 +73,9 @@ pub(super) fn behaviors_and_segments(
 ) {
     lines.extend(named.behaviors.iter().map(|id| behavior(words, *id)));
     lines.extend(named.segments.iter().map(|id| segment(words, *id)));
+    lines.extend(named.owners.iter().map(|owner| {
+        format!("What `{owner}` says of each member has a definition of its own: `milepost explain {owner}`.")
+    }));
 }
 
 /// Whatever a value is made of, also inside aggregates and in the segments that it names, in the order in which it is met.
@@ -80,6 +83,8 @@ pub(super) fn behaviors_and_segments(
 pub(super) struct Named<'m> {
     behaviors: Vec<BehaviorId>,
     segments: Vec<SegmentId>,
+    /// Journeys and scores, of which values are read.
+    owners: BTreeSet<&'m str>,
     pub(super) aggregates: Vec<&'m Aggregate>,
 }
 
@@ -103,6 +108,9 @@ impl<'m> Named<'m> {
     fn add_row(&mut self, model: &'m Model, expr: &'m RowExpr) {
         match &expr.kind {
             RowKind::Inner(inner) => self.add_aggregate(model, &inner.aggregate),
+            RowKind::Segment(found) if model[found.segment].owner.is_some() => {
+                self.owners.extend(model[found.segment].owner.as_deref());
+            }
             RowKind::Segment(found) if !self.segments.contains(&found.segment) => {
                 self.segments.push(found.segment);
                 model[found.segment].exprs().for_each(|expr| self.add_row(model, expr));

@@ -31,7 +31,7 @@ use std::borrow::Cow;
 
 use crate::model::{Better, Display, Shape};
 use crate::resolve::{Resolved, list_of};
-use milepost_syntax::ast::{Duration, Expr, FormSpec, MetricSpec};
+use milepost_syntax::ast::{Duration, Expr, FormSpec, MetricSpec, Package};
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::span::Spanned;
 use milepost_syntax::{codes, suggest};
@@ -128,10 +128,17 @@ fn desugar<'a>(
 /// The one part of a value.
 const VALUE: &str = "value";
 
-/// The name of a metric, and that of a part where one stands after it: `seats.p75`.
+/// The name of a metric, and that of a part where one stands after it: `seats.p75`. Metrics of journeys have names with dots
+/// themselves.
 #[must_use]
-pub fn split_part(name: &str) -> (&str, Option<&str>) {
-    name.split_once('.').map_or((name, None), |(metric, part)| (metric, Some(part)))
+pub fn split_part<'n>(package: &Package, name: &'n str) -> (&'n str, Option<&'n str>) {
+    let is_metric = |name: &str| package.metrics.iter().any(|metric| metric.name.node == name);
+    if is_metric(name) {
+        return (name, None);
+    }
+    let mut splits = name.rmatch_indices('.').map(|(at, _)| (&name[..at], Some(&name[at + 1..])));
+    let known = splits.clone().find(|(metric, _)| is_metric(metric));
+    known.or_else(|| splits.next_back()).unwrap_or((name, None))
 }
 
 /// The names of the parts of a metric, in their order; none of a form that lacks what they are made of.

@@ -34,7 +34,8 @@ pub(crate) fn units(package: &Package) -> Vec<Unit<'_>> {
     // What a journey says of members comes and goes with it.
     let segments = package.segments.iter().filter(|spec| spec.derived.is_none()).map(segment);
     let journeys = package.journeys.iter().map(journey);
-    behaviors.chain(segments).chain(journeys).chain(package.metrics.iter().map(metric)).collect()
+    let metrics = package.metrics.iter().filter(|spec| spec.owner.is_none()).map(metric);
+    behaviors.chain(segments).chain(journeys).chain(metrics).collect()
 }
 
 fn behavior(spec: &BehaviorSpec) -> Unit<'_> {

@@ -21,6 +21,8 @@ pub struct List {
     pub hides_unknown: bool,
     /// Columns of the key that are personal data and may be shown.
     pub shows_key: bool,
+    /// It is made of a journey, whose page shows it.
+    pub is_journey: bool,
 }
 
 /// Something that is listed of each member.

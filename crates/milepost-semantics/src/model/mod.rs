@@ -11,6 +11,7 @@ mod english;
 mod flow;
 mod form;
 mod growth;
+mod journey;
 mod list;
 mod member;
 mod metric;
@@ -32,6 +33,7 @@ pub use dataset::*;
 pub use edges::Edges;
 pub use english::{plural, singular};
 pub use form::{Form, Kind, Typed, chain};
+pub use journey::*;
 pub use list::*;
 pub use member::*;
 pub use metric::*;
@@ -83,6 +85,7 @@ pub struct Model {
     pub datasets: Vec<Dataset>,
     pub behaviors: Vec<Behavior>,
     pub segments: Vec<Segment>,
+    pub journeys: Vec<Journey>,
     pub dimensions: Vec<Dimension>,
     /// Each may be one with that of the model before it, where the project is checked again and again.
     #[serde(serialize_with = "each")]

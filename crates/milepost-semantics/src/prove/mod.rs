@@ -192,7 +192,8 @@ fn one(
 
 /// The part that stands after the name of the metric (`seats.p75`); the headline, where none does.
 fn part(spec: &TestSpec, metric: &Metric) -> Option<PartId> {
-    let (_, part) = forms::split_part(&spec.metric.as_ref()?.node);
+    let written = spec.metric.as_ref()?.node.strip_prefix(metric.name.as_str());
+    let part = written.and_then(|after| after.strip_prefix('.'));
     part.map_or(Some(metric.headline), |part| metric.part(part))
 }
 
@@ -204,7 +205,7 @@ fn metric<'a>(
     diagnostics: &mut Diagnostics,
 ) -> Option<&'a str> {
     let written = spec.metric.as_ref()?;
-    let (name, part) = forms::split_part(&written.node);
+    let (name, part) = forms::split_part(package, &written.node);
     let names = || package.metrics.iter().map(|metric| metric.name.node.as_str());
     if let Some(metric) = package.metrics.iter().find(|metric| metric.name.node == name) {
         if let Some(part) = part {

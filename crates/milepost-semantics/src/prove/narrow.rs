@@ -26,7 +26,7 @@ pub(super) fn package(
     let mut narrow = base.clone();
     let named = named(package, spec, metric);
     let is_named = |name: &Spanned<String>| named.contains(name.node.as_str());
-    narrow.metrics = package.metrics.iter().filter(|m| is_named(&m.name)).map(plain).collect();
+    narrow.metrics = package.metrics.iter().filter(|m| is_named(m.unit())).map(plain).collect();
     narrow.segments.retain(|segment| is_named(segment.unit()));
     narrow.journeys.retain(|journey| is_named(&journey.name));
     narrow.behaviors.retain(|behavior| is_named(&behavior.name));

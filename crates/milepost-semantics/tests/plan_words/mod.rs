@@ -89,7 +89,9 @@ impl Plan<'_> {
                 let segment = &self.model[found.segment];
                 let label = segment.meta.label.clone();
                 self.parts.push(label.unwrap_or_else(|| segment.name.replace('_', " ")));
-                if self.segments.insert(found.segment) {
+                // What a journey or a score says is in words where it is defined.
+                let own = self.model[found.segment].owner.is_none();
+                if own && self.segments.insert(found.segment) {
                     segment.exprs().for_each(|condition| self.row(condition));
                 }
                 // Its members are named by their entity, not by the columns of its key.

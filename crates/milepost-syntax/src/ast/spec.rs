@@ -86,7 +86,7 @@ impl Package {
     /// Leaves what the project's author wrote.
     pub fn forget_imports(&mut self) {
         self.segments.retain(|spec| spec.derived.is_none());
-        self.metrics.retain(|spec| spec.list().is_none_or(|list| !list.is_journey));
+        self.metrics.retain(|spec| spec.owner.is_none());
         let imported = std::mem::take(&mut self.imported);
         self.requires = RequiresSpec::default();
         if !imported.is_empty() {
@@ -397,6 +397,9 @@ pub struct MetricSpec {
     /// A question says from which day on it is computed, so the project's history does not bound it. No spec says this.
     #[serde(skip)]
     pub from_a_day: bool,
+    /// The journey that it is part of, where no author has written it as a metric.
+    #[serde(skip)]
+    pub owner: Option<Spanned<String>>,
 }
 
 impl MetricSpec {
@@ -425,7 +428,14 @@ impl MetricSpec {
             show: None,
             form: Some(form),
             from_a_day: false,
+            owner: None,
         }
+    }
+
+    /// The definition that it stands and falls with: itself, or the journey that it is part of.
+    #[must_use]
+    pub fn unit(&self) -> &Spanned<String> {
+        self.owner.as_ref().unwrap_or(&self.name)
     }
 
     /// The list that it counts, if it does.

@@ -105,6 +105,7 @@ pub(super) fn metric(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<MetricS
         show: decoder.text(&fields, "show"),
         form: form::form(decoder, &fields),
         from_a_day: false,
+        owner: None,
     })
 }
 

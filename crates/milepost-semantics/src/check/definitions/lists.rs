@@ -50,6 +50,7 @@ impl Checker<'_, '_> {
             next_step: super::metric::words(&spec.next_step),
             hides_unknown: spec.unknown.as_ref().is_some_and(|unknown| unknown.node == "hide"),
             shows_key,
+            is_journey: spec.is_journey,
         })
     }
 

@@ -52,7 +52,8 @@ impl Checker<'_, '_> {
             return;
         }
         let Part { value, display, .. } = &list[headline.0];
-        let usual = if listed.is_some() { Grain::Day } else { self.resolved.project.grain };
+        let by_day = listed.as_ref().is_some_and(|list| !list.is_journey);
+        let usual = if by_day { Grain::Day } else { self.resolved.project.grain };
         let scale = Scale { display, unit: &value.unit, slices: &spec.slices };
         let better_spec = self.direction_of(spec, natural);
         let better = better_spec.as_ref().and_then(|better| self.better(better, &scale));

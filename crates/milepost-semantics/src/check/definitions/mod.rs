@@ -3,6 +3,7 @@
 pub(super) mod behaviors;
 mod columns;
 mod form_rows;
+mod journeys;
 mod lists;
 mod matures;
 mod metric;

@@ -23,7 +23,9 @@ impl Checker<'_, '_> {
             if self.resolved.package.is_imported(metric.span) {
                 continue;
             }
-            if metric.category.is_none() && metric.list.is_none() && !used.contains(&MetricId(i)) {
+            let is_helper = metric.category.is_none() && metric.list.is_none();
+            let own = self.resolved.package.metrics[i].owner.is_none();
+            if is_helper && own && !used.contains(&MetricId(i)) {
                 told.push(
                     Diagnostic::warning(codes::UNUSED_DEFINITION, metric.span, format!("no other metric uses `{}`, and without a category it has no page", metric.name))
                         .help("give it `category: reach`, `effect` or `roi`, name it in another metric, or remove it"),

@@ -53,6 +53,10 @@ impl Journey<'_> {
         let form = FormSpec::List(Box::new(list));
         let metric =
             MetricSpec::of(self.spec.name.clone(), self.spec.span, self.spec.meta.clone(), form);
-        MetricSpec { question: self.spec.question.clone(), ..metric }
+        MetricSpec {
+            question: self.spec.question.clone(),
+            owner: Some(self.spec.name.clone()),
+            ..metric
+        }
     }
 }

@@ -6,16 +6,19 @@
 //! | `stages.rs` | when stages are entered and left, when milestones are reached and due |
 //! | `state.rs` | the stage, the next milestone, and how things stand |
 //! | `members.rs` | who is on the way, as a list |
+//! | `metrics.rs` | the share that reaches a milestone in time, and how long it takes |
 //!
 //! A stage is entered and a milestone is reached on the first day at whose end its condition holds, and stays so. So the
 //! days do not depend on when they are asked, and all that is said on top of them can be asked as of any day.
 
 mod check;
 mod members;
+mod metrics;
 mod stages;
 mod state;
 
 use super::named::Named;
+use crate::forms::build::plain;
 use milepost_syntax::ast::{ExprKind, JourneySpec, MilestoneSpec, Package, StageSpec};
 use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::span::Spanned;
@@ -35,6 +38,7 @@ pub(super) fn expand(spec: &JourneySpec, package: &mut Package, diagnostics: &mu
     journey.times();
     journey.stands();
     package.metrics.push(journey.members());
+    package.metrics.append(&mut journey.figures());
     package.segments.append(&mut journey.named.made);
 }
 
@@ -53,6 +57,6 @@ fn exit_milestone<'s>(spec: &'s JourneySpec, stage: &StageSpec) -> Option<&'s Mi
 }
 
 /// What readers call a stage or a milestone.
-fn plain(name: &Spanned<String>, label: Option<&Spanned<String>>) -> String {
-    label.map_or_else(|| crate::forms::build::plain(&name.node), |label| label.node.clone())
+pub(crate) fn label(name: &Spanned<String>, label: Option<&Spanned<String>>) -> String {
+    label.map_or_else(|| plain(&name.node), |label| label.node.clone())
 }

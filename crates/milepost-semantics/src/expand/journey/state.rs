@@ -1,6 +1,6 @@
 //! Where each member stands: its stage, the next milestone, and one state with its reason.
 
-use super::{ENDED, Journey, NOT_STARTED, plain};
+use super::{ENDED, Journey, NOT_STARTED, label};
 use crate::forms::term::Term;
 use milepost_syntax::ast::{Decimal, Expr, ExprKind, MilestoneSpec, StageSpec};
 
@@ -159,7 +159,7 @@ impl<'s> Journey<'s> {
     fn reasons(&self) -> Vec<Reason> {
         let mut all = Vec::new();
         for (stage, milestone, ahead) in self.ahead() {
-            let words = plain(&milestone.name, milestone.label.as_ref());
+            let words = label(&milestone.name, milestone.label.as_ref());
             let name = milestone.name.node.as_str();
             let mut add = |state, words, when| all.push(Reason { state, words, when });
             let holds = self.named.read(&[name, "holds"]);
@@ -210,7 +210,7 @@ impl<'s> Journey<'s> {
             self.named.today().at_least(last + Term(write.length(length.node)))
         });
         let when = self.named.all([self.is_in(stage), late].into_iter().chain(idle));
-        let words = format!("stuck in {}", plain(&stage.name, stage.label.as_ref()));
+        let words = format!("stuck in {}", label(&stage.name, stage.label.as_ref()));
         Some(Reason { state: "stuck", words, when })
     }
 
@@ -229,8 +229,8 @@ impl<'s> Journey<'s> {
             (None, _) => return None,
         };
         let words = match next {
-            Some(next) => format!("ready for {}", plain(&next.name, next.label.as_ref())),
-            None => format!("ready to leave {}", plain(&stage.name, stage.label.as_ref())),
+            Some(next) => format!("ready for {}", label(&next.name, next.label.as_ref())),
+            None => format!("ready to leave {}", label(&stage.name, stage.label.as_ref())),
         };
         Some(Reason { state: "ready", words, when: self.is_in(stage).and(when) })
     }

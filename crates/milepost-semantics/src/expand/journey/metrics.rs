@@ -1,0 +1,84 @@
+//! Figures of the milestones: the share that reaches each in time, and how long it takes.
+
+use super::{Journey, label};
+use crate::forms::build::plain;
+use crate::forms::term::Term;
+use milepost_syntax::ast::{
+    AggregateFunction, Duration, DurationSpec, DurationStyle, EndSpec, FormSpec, LengthSpec, Meta,
+    MetricSpec, MilestoneSpec, TargetSpec, TimeUnit, UnitSpec,
+};
+
+/// Whom the curve of a milestone follows: those who began in the year before.
+const YEAR: Duration = Duration { count: 12, unit: TimeUnit::Month, style: DurationStyle::Plain };
+
+impl Journey<'_> {
+    /// What is said of each milestone in all.
+    pub(super) fn figures(&self) -> Vec<MetricSpec> {
+        let milestones = self.spec.milestones();
+        let figures = milestones.flat_map(|(_, own)| {
+            let in_time = (own.within.is_some() || own.due.is_some()).then(|| self.in_time(own));
+            in_time.into_iter().chain([self.time(own)])
+        });
+        figures.collect()
+    }
+
+    /// `MILESTONE.in_time`: of those for whom it was due in the bucket, the share that had reached it by then.
+    fn in_time(&self, milestone: &MilestoneSpec) -> MetricSpec {
+        let name = milestone.name.node.as_str();
+        let due = || self.named.read(&[name, "due_at"]);
+        let reached = self.named.read(&[name, "reached_at"]).at_most(due());
+        let no = Term(self.named.write().literal(false));
+        let in_time = self.named.call("coalesce", vec![reached, no]);
+        let count = |condition: Option<Term>| {
+            let members = self.named.write().name(self.named.of);
+            let count = self.named.write().aggregate(AggregateFunction::Count, members);
+            Term(count.on(due().0).filter(condition.map(|condition| condition.0)).done())
+        };
+        let share = count(Some(in_time)) / count(None);
+        let metric = self.figure(milestone, "in_time", FormSpec::Value(share.0));
+        let write = self.named.write();
+        let target = milestone.target.as_ref().map(|target| {
+            write.at(TargetSpec { at_least: Some(target.clone()), ..TargetSpec::default() })
+        });
+        MetricSpec { unit: Some(write.at(UnitSpec::Name("percent".to_owned()))), target, ..metric }
+    }
+
+    /// `MILESTONE.time`: how long it takes from the beginning of the journey.
+    fn time(&self, milestone: &MilestoneSpec) -> MetricSpec {
+        let write = self.named.write();
+        let name = milestone.name.node.as_str();
+        let form = DurationSpec {
+            key: write.at("duration".to_owned()),
+            span: milestone.span,
+            of: Some(self.named.of.clone()),
+            from: Some(self.named.read(&["started_at"]).0),
+            to: Some(EndSpec::Time(self.named.read(&[name, "reached_at"]).0)),
+            lost: self.ended().map(|ended| ended.0),
+            lost_as: None,
+            over: Some(write.at(YEAR)),
+            within: milestone.within.as_ref().and_then(days),
+            step: None,
+            clock: None,
+        };
+        self.figure(milestone, "time", FormSpec::Duration(Box::new(form)))
+    }
+
+    fn figure(&self, milestone: &MilestoneSpec, what: &str, form: FormSpec) -> MetricSpec {
+        let journey = &self.spec.name;
+        let name =
+            self.named.write().at(format!("{}.{}.{what}", journey.node, milestone.name.node));
+        let label = label(&milestone.name, milestone.label.as_ref());
+        let label = format!("{label}: {}", plain(what));
+        let meta = Meta { label: Some(self.named.write().at(label)), ..Meta::default() };
+        let metric = MetricSpec::of(name, self.spec.span, meta, form);
+        MetricSpec { owner: Some(journey.clone()), ..metric }
+    }
+}
+
+/// The length for all, where it is one of days.
+fn days(length: &LengthSpec) -> Option<milepost_syntax::span::Spanned<Duration>> {
+    let default = length.default.as_ref()?;
+    let is_days = matches!(default.node.unit, TimeUnit::Day | TimeUnit::Week)
+        && default.node.style == DurationStyle::Plain;
+    is_days.then(|| default.clone())
+}
