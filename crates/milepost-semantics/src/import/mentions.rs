@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use milepost_syntax::ast::{
-    Aggregate, BehaviorSpec, Expr, ExprKind, FormSpec, MetricSpec, Package, SegmentSpec, Window,
+    Aggregate, BehaviorSpec, Expr, ExprKind, FormSpec, MetricSpec, Package, ScoreSpec, SegmentSpec, Window,
 };
 use milepost_syntax::span::{Span, Spanned};
 
@@ -31,7 +31,9 @@ pub(crate) struct Unit<'a> {
 pub(crate) fn units(package: &Package) -> Vec<Unit<'_>> {
     let behaviors = package.behaviors.iter().map(behavior);
     let segments = package.segments.iter().map(segment);
-    behaviors.chain(segments).chain(package.metrics.iter().map(metric)).collect()
+    let scores = package.scores.iter().map(score);
+    let metrics = package.metrics.iter().map(metric);
+    behaviors.chain(segments).chain(scores).chain(metrics).collect()
 }
 
 fn behavior(spec: &BehaviorSpec) -> Unit<'_> {
@@ -47,6 +49,18 @@ fn segment(spec: &SegmentSpec) -> Unit<'_> {
     let bands = spec.bands.iter().flat_map(|bands| &bands.node);
     let conditions = bands.filter_map(|band| band.condition.as_ref());
     spec.filter.iter().chain(conditions).for_each(|part| mentions.add(part));
+    Unit { name: &spec.name, span: spec.span, mentions }
+}
+
+fn score(spec: &ScoreSpec) -> Unit<'_> {
+    let mut mentions = Mentions::default();
+    spec.of.iter().for_each(|of| mentions.members_of(of));
+    spec.dimensions().for_each(|name| mentions.dotted(name));
+    for rows in &spec.overridden {
+        rows.rows.iter().for_each(|name| mentions.name(name));
+        rows.columns().for_each(|column| mentions.column(column));
+    }
+    spec.exprs().for_each(|part| mentions.add(part));
     Unit { name: &spec.name, span: spec.span, mentions }
 }
 
@@ -68,6 +82,18 @@ impl<'a> Mentions<'a> {
 
     fn name(&mut self, name: &'a Spanned<String>) {
         self.heads.insert(&name.node);
+    }
+
+    /// The name of a dimension, which may be that of a part of something: `health.band`.
+    fn dotted(&mut self, name: &'a Spanned<String>) {
+        let mut parts = name.node.split('.');
+        self.heads.extend(parts.next());
+        self.tails.extend(parts);
+    }
+
+    /// The name of a column of rows that are named beside it.
+    fn column(&mut self, name: &'a Spanned<String>) {
+        self.tails.insert(&name.node);
     }
 
     /// A name whose members are aggregated.

@@ -22,11 +22,12 @@ pub fn merge(package: &mut Package, imports: Vec<Import>, diagnostics: &mut Diag
     let own = names(package);
     let taken = take(&imports, &own, diagnostics);
     for (number, import) in imports.into_iter().enumerate() {
-        let Package { behaviors, segments, metrics, broken, imported, requires, .. } =
+        let Package { behaviors, segments, scores, metrics, broken, imported, requires, .. } =
             import.package;
         let mine = |name: &Spanned<String>| taken.get(&name.node) == Some(&number);
         package.behaviors.extend(behaviors.into_iter().filter(|spec| mine(&spec.name)));
         package.segments.extend(segments.into_iter().filter(|spec| mine(&spec.name)));
+        package.scores.extend(scores.into_iter().filter(|spec| mine(&spec.name)));
         package.metrics.extend(metrics.into_iter().filter(|spec| mine(&spec.name)));
         if import.used || taken.values().any(|taken| *taken == number) {
             package.broken.extend(broken);

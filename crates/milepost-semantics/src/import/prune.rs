@@ -29,6 +29,7 @@ pub(crate) fn prune<'a>(
     let mut kept = package.clone();
     kept.behaviors.retain(|spec| !gone(&spec.name));
     kept.segments.retain(|spec| !gone(&spec.name));
+    kept.scores.retain(|spec| !gone(&spec.name));
     kept.metrics.retain(|spec| !gone(&spec.name));
     for metric in &mut kept.metrics {
         metric.slices.retain(|slice| !gone(slice));

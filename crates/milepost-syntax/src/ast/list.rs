@@ -32,6 +32,8 @@ pub struct ListSpec {
     pub next_step: Option<Spanned<String>>,
     /// `unknown: show|hide`: what happens to members for whom the condition can't be told.
     pub unknown: Option<Spanned<String>>,
+    /// The score whose members they are, where no author has written it.
+    pub score: Option<Spanned<String>>,
 }
 
 /// `highest: sum(subscriptions.mrr)`

@@ -12,6 +12,7 @@ use super::form::FormSpec;
 use super::group::{BehaviorSpec, SegmentSpec};
 use super::list::ListSpec;
 use super::project::ProjectSpec;
+use super::score::ScoreSpec;
 use super::test::TestSpec;
 use crate::span::{SourceId, Span, Spanned};
 
@@ -24,6 +25,7 @@ pub struct Package {
     pub behaviors: Vec<BehaviorSpec>,
     pub segments: Vec<SegmentSpec>,
     pub metrics: Vec<MetricSpec>,
+    pub scores: Vec<ScoreSpec>,
     pub tests: Vec<TestSpec>,
     /// Names of definitions that could not be read (reported already): a reference to one is not another
     /// mistake.
@@ -56,6 +58,7 @@ impl Package {
             behaviors,
             segments,
             metrics: _,
+            scores,
             tests: _,
             broken,
             later,
@@ -70,6 +73,7 @@ impl Package {
             behaviors: behaviors.clone(),
             segments: segments.clone(),
             metrics: Vec::new(),
+            scores: scores.clone(),
             tests: Vec::new(),
             broken: broken.clone(),
             later: later.clone(),
@@ -86,6 +90,7 @@ impl Package {
         if !imported.is_empty() {
             self.behaviors.retain(|spec| !imported.contains(&spec.name.span.source));
             self.segments.retain(|spec| !imported.contains(&spec.name.span.source));
+            self.scores.retain(|spec| !imported.contains(&spec.name.span.source));
             self.metrics.retain(|spec| !imported.contains(&spec.name.span.source));
             self.broken.retain(|name| !imported.contains(&name.span.source));
         }
@@ -132,7 +137,7 @@ macro_rules! lists {
     };
 }
 
-lists!(entities, datasets, behaviors, segments, metrics, tests, broken, later);
+lists!(entities, datasets, behaviors, segments, metrics, scores, tests, broken, later);
 
 /// A definition of a kind that this version lacks, by name.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -2,8 +2,8 @@
 
 use super::field::{Shape, list};
 use super::{
-    Decoder, behavior, dataset, entity, layout, list as lists, metric, project, requires, segment,
-    test,
+    Decoder, behavior, dataset, entity, layout, list as lists, metric, project, requires, score,
+    segment, test,
 };
 use crate::ast::{LaterSpec, Package};
 use crate::codes;
@@ -14,7 +14,7 @@ use crate::yaml::{Entry, Layout, Node, NodeKind, read};
 
 /// The sections of a spec file. Each holds definitions of the kind that is called like it.
 pub const SECTIONS: &[&str] =
-    &["entities", "datasets", "behaviors", "segments", "metrics", "lists", "tests"];
+    &["entities", "datasets", "behaviors", "segments", "metrics", "scores", "lists", "tests"];
 
 /// Sections that this version lacks: their names, what they hold, and what to do instead.
 pub const LATER_SECTIONS: &[(&str, &str, &str)] = &[
@@ -101,6 +101,7 @@ fn read_section(decoder: &mut Decoder<'_>, section: &Entry, package: &mut Packag
         "datasets" => &dataset::DATASET,
         "behaviors" => &behavior::BEHAVIOR,
         "segments" => &segment::SEGMENT,
+        "scores" => &score::SCORE,
         "lists" => &lists::LIST,
         "tests" => &test::TEST,
         _ => &metric::METRIC,
@@ -118,6 +119,7 @@ fn read_section(decoder: &mut Decoder<'_>, section: &Entry, package: &mut Packag
             }
             "segments" => segment::segment(decoder, entry).map(|spec| package.segments.push(spec)),
             "datasets" => dataset::dataset(decoder, entry).map(|spec| package.datasets.push(spec)),
+            "scores" => score::score(decoder, entry).map(|spec| package.scores.push(spec)),
             "lists" => lists::list(decoder, entry).map(|spec| package.metrics.push(spec)),
             _ => metric::metric(decoder, entry).map(|spec| package.metrics.push(spec)),
         };
