@@ -77,6 +77,7 @@ fn with_new_names(model: &Model, renamed: &BTreeMap<Subject, Subject>) -> Model 
                 let of_segments = model.dimensions.iter_mut().filter(|d| d.segment.is_some());
                 of_segments.for_each(|d| rename(&mut d.name));
             }
+            SubjectKind::Score => score_with_new_name(&mut model, now, before),
             SubjectKind::Metric | SubjectKind::List => {
                 model.metrics.iter_mut().for_each(|metric| {
                     if metric.name == before.name {
@@ -88,6 +89,24 @@ fn with_new_names(model: &Model, renamed: &BTreeMap<Subject, Subject>) -> Model 
         }
     }
     model
+}
+
+/// All that it says of a member is named after it.
+fn score_with_new_name(model: &mut Model, now: &Subject, before: &Subject) {
+    let rename = |name: &mut String| {
+        let rest = name.strip_prefix(&before.name).map(str::to_owned);
+        if let Some(rest) = rest.filter(|rest| rest.is_empty() || rest.starts_with('.')) {
+            *name = format!("{}{rest}", now.name);
+        }
+    };
+    for segment in &mut model.segments {
+        if segment.owner.as_ref() == Some(&before.name) {
+            rename(&mut segment.name);
+            segment.owner = Some(now.name.clone());
+        }
+    }
+    let of_segments = model.dimensions.iter_mut().filter(|d| d.segment.is_some());
+    of_segments.for_each(|d| rename(&mut d.name));
 }
 
 pub(super) struct Comparison<'a> {

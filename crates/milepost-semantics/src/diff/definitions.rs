@@ -26,6 +26,7 @@ pub enum SubjectKind {
     Dataset,
     Behavior,
     Segment,
+    Score,
     Metric,
     List,
     Test,
@@ -47,6 +48,7 @@ impl SubjectKind {
             Self::Dataset => "dataset",
             Self::Behavior => "behavior",
             Self::Segment => "segment",
+            Self::Score => "score",
             Self::Metric => "metric",
             Self::List => "list",
             Self::Test => "test",
@@ -60,6 +62,7 @@ impl SubjectKind {
             "datasets" => Self::Dataset,
             "behaviors" => Self::Behavior,
             "segments" => Self::Segment,
+            "scores" => Self::Score,
             "metrics" => Self::Metric,
             "lists" => Self::List,
             "tests" => Self::Test,
@@ -89,13 +92,15 @@ pub fn named(package: &Package) -> impl Iterator<Item = (SubjectKind, &Spanned<S
     let datasets = package.datasets.iter().map(|d| (SubjectKind::Dataset, &d.name, &d.meta));
     let behaviors = package.behaviors.iter().map(|d| (SubjectKind::Behavior, &d.name, &d.meta));
     let segments = package.segments.iter().map(|d| (SubjectKind::Segment, &d.name, &d.meta));
+    let scores = package.scores.iter().map(|d| (SubjectKind::Score, &d.name, &d.meta));
     let metrics = package.metrics.iter().map(|d| {
         let is_list = matches!(d.form, Some(FormSpec::List(_)));
         let kind = if is_list { SubjectKind::List } else { SubjectKind::Metric };
         (kind, &d.name, &d.meta)
     });
     let tests = package.tests.iter().map(|d| (SubjectKind::Test, &d.name, &d.meta));
-    entities.chain(datasets).chain(behaviors).chain(segments).chain(metrics).chain(tests)
+    let groups = behaviors.chain(segments).chain(scores);
+    entities.chain(datasets).chain(groups).chain(metrics).chain(tests)
 }
 
 /// All definitions of one side.

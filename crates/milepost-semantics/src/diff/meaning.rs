@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::definitions::{Subject, SubjectKind};
 use crate::model::canonical;
-use crate::model::{Display, MetricId, Model};
+use crate::model::{Display, MetricId, Model, SegmentId};
 use crate::trace::{Lineage, Node, lineage};
 
 /// What a metric means.
@@ -65,6 +65,9 @@ impl<'a> Meanings<'a> {
         if subject.kind == SubjectKind::Project {
             return Some(self.project());
         }
+        if subject.kind == SubjectKind::Score {
+            return self.score(&subject.name);
+        }
         let node = self.node(subject)?;
         let mut text = canonical::definition(model, node)?;
         if let Node::Dataset(id) = node {
@@ -75,6 +78,21 @@ impl<'a> Meanings<'a> {
             }
         }
         Some(text)
+    }
+
+    /// The text of all that a score says of a member.
+    fn score(&self, name: &str) -> Option<String> {
+        let values = self.values_of(name);
+        let texts: Vec<String> =
+            values.filter_map(|node| canonical::definition(self.model, node)).collect();
+        (!texts.is_empty()).then(|| texts.join("\n"))
+    }
+
+    /// What a score says of a member.
+    fn values_of(&self, score: &str) -> impl Iterator<Item = Node> {
+        let segments = self.model.segments.iter().enumerate();
+        let own = segments.filter(move |(_, segment)| segment.owner.as_deref() == Some(score));
+        own.map(|(i, _)| Node::Segment(SegmentId(i)))
     }
 
     /// The text of one column.
@@ -96,7 +114,8 @@ impl<'a> Meanings<'a> {
             SubjectKind::Behavior => matches!(node, Node::Behavior(_)),
             SubjectKind::Dataset => matches!(node, Node::Dataset(_)),
             SubjectKind::Entity => matches!(node, Node::Entity(_)),
-            SubjectKind::Project | SubjectKind::Test => false,
+            // It is several.
+            SubjectKind::Score | SubjectKind::Project | SubjectKind::Test => false,
         };
         of_kind.then_some(node)
     }
@@ -104,9 +123,12 @@ impl<'a> Meanings<'a> {
     /// The shortest way from a definition to everything that it is computed from, by name.
     pub(super) fn ways(&self, subject: &Subject) -> Ways {
         let mut ways = BTreeMap::new();
-        let Some(start) = self.node(subject) else { return Ways(ways) };
-        let mut seen = BTreeSet::from([start]);
-        let mut open = VecDeque::from([(start, Vec::new())]);
+        let starts: Vec<Node> = match subject.kind {
+            SubjectKind::Score => self.values_of(&subject.name).collect(),
+            _ => self.node(subject).into_iter().collect(),
+        };
+        let mut seen: BTreeSet<Node> = starts.iter().copied().collect();
+        let mut open: VecDeque<_> = starts.into_iter().map(|start| (start, Vec::new())).collect();
         while let Some((node, way)) = open.pop_front() {
             for (next, _) in self.lineage.sources(node) {
                 if !seen.insert(next) {

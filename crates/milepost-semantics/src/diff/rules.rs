@@ -60,6 +60,7 @@ pages! {
     "place-on-the-map",
     "review-policy",
     "rows",
+    "score-rule",
     "segment-rule",
     "slice-added",
     "slice-removed",
@@ -203,7 +204,7 @@ mod tests {
     #[test]
     fn every_field_of_the_tables_has_a_rule() {
         let outer =
-            ["metric", "list", "entity", "dataset", "column", "behavior", "segment", "test"];
+            ["metric", "score", "list", "entity", "dataset", "column", "behavior", "segment", "test"];
         for field in table_fields() {
             let key = field.key();
             let (kind, _) = key.split_once('.').unwrap();
