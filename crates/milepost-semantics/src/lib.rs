@@ -9,6 +9,7 @@
 //! | module | what is there |
 //! |---|---|
 //! | `import` | packages of the catalog in a project: merged name by name; what the project lacks something for is listed as unavailable |
+//! | `expand` | definitions that stand for several others: what is said of each member under names of its own |
 //! | `resolve` | one namespace; datasets with the columns of their files; entities and their homes; the order of metrics; cycles |
 //! | `check` | types, units, paths, windows, dimensions and metadata, and the mistakes and warnings about them |
 //! | `model` | the checked program, the only thing that later stages read: names are ids, paths are lists of links, references and the `where` of metrics are inlined |
@@ -25,6 +26,7 @@
 mod check;
 mod currency;
 pub mod diff;
+mod expand;
 pub mod explain;
 mod forms;
 mod import;
@@ -38,6 +40,7 @@ pub mod trace;
 mod work;
 
 pub use check::{Memory, check_grain};
+pub use expand::expand;
 pub use forms::{part_names, split_part};
 pub use import::{Import, mentions, merge};
 pub use resolve::{DataNeed, Identifier, KeyPart, data_needs, whole_keys};

@@ -152,8 +152,7 @@ impl<'a> Work<'a> {
             RowKind::Segment(asked) if count.segments.insert(asked.segment) => {
                 // Judged once for each day that is asked for.
                 let days = Frames { count: frames.count, days: 1.0 };
-                let conditions =
-                    (self.segment)(asked.segment).into_iter().flat_map(Segment::conditions);
+                let conditions = (self.segment)(asked.segment).into_iter().flat_map(Segment::exprs);
                 conditions.for_each(|condition| self.row(condition, days, count));
             }
             _ => {}

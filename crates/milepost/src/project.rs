@@ -131,6 +131,7 @@ impl Reader {
             diagnostics.append(spec.told.clone());
         }
         catalog::import(&mut self.loaded.package, &mut self.loaded.sources, diagnostics);
+        milepost_semantics::expand(&mut self.loaded.package, diagnostics);
     }
 
     /// Brings the package to what the spec files say now.

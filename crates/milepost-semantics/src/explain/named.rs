@@ -105,7 +105,7 @@ impl<'m> Named<'m> {
             RowKind::Inner(inner) => self.add_aggregate(model, &inner.aggregate),
             RowKind::Segment(found) if !self.segments.contains(&found.segment) => {
                 self.segments.push(found.segment);
-                model[found.segment].conditions().for_each(|expr| self.add_row(model, expr));
+                model[found.segment].exprs().for_each(|expr| self.add_row(model, expr));
             }
             _ => {}
         }
@@ -133,7 +133,7 @@ fn segment(words: &Words<'_>, id: SegmentId) -> String {
     let name = segment_name(words.model, id);
     let one = words.model[found.of].name.replace('_', " ");
     let several = plural(&one);
-    let day = words.of_each_day().about(found.members, one);
+    let day = words.of_each_day().about(found.members, one.clone());
     let rule = match &found.rule {
         SegmentRule::Where(condition) => {
             format!(
@@ -149,6 +149,19 @@ fn segment(words: &Words<'_>, id: SegmentId) -> String {
             format!(
                 "The segment {name} divides {several} by the first condition that holds: {}",
                 bands.collect::<Vec<_>>().join(", ")
+            )
+        }
+        SegmentRule::Value(value) => format!("{name} of the {one} is {}", day.row(value)),
+        SegmentRule::FirstDay { since, condition } => format!(
+            "{name} of the {one} is the first day, from {} on, at whose end {}",
+            day.row(since),
+            day.row(condition)
+        ),
+        SegmentRule::OnDay { day: on, value } => {
+            format!(
+                "{name} of the {one} is {}, as it was at the end of {}",
+                day.row(value),
+                day.row(on)
             )
         }
     };

@@ -16,7 +16,7 @@
 //! What follows (types, windows, slices, plans, SQL) knows parts and shapes only. `value:` has one part, its own
 //! expression.
 
-mod build;
+pub(crate) mod build;
 mod cohort;
 mod duration;
 mod funnel;
@@ -25,7 +25,7 @@ mod quartiles;
 mod retention;
 mod rows;
 mod survey;
-mod term;
+pub(crate) mod term;
 
 use std::borrow::Cow;
 

@@ -10,16 +10,16 @@ use milepost_syntax::span::{Span, Spanned};
 
 /// An expression, at the place of the form that it is made for.
 #[derive(Clone, Debug)]
-pub(super) struct Term(pub(super) Expr);
+pub(crate) struct Term(pub(super) Expr);
 
 impl Term {
     /// `mantissa / 10^scale`, not negative.
-    pub(super) fn decimal(mantissa: i128, scale: u8, span: Span) -> Self {
+    pub(crate) fn decimal(mantissa: i128, scale: u8, span: Span) -> Self {
         Self(Expr { kind: ExprKind::Number(Decimal { mantissa, scale }), span })
     }
 
     /// A whole number, which may be negative.
-    pub(super) fn whole(number: i128, span: Span) -> Self {
+    pub(crate) fn whole(number: i128, span: Span) -> Self {
         let size = Self::decimal(number.abs(), 0, span);
         if number < 0 {
             let operand = Box::new(size.0);
@@ -28,80 +28,80 @@ impl Term {
         size
     }
 
-    pub(super) fn name(name: &Spanned<String>, span: Span) -> Self {
+    pub(crate) fn name(name: &Spanned<String>, span: Span) -> Self {
         Self(Expr { kind: ExprKind::Path(vec![name.clone()]), span })
     }
 
-    pub(super) fn call(function: &str, args: Vec<Self>, span: Span) -> Self {
+    pub(crate) fn call(function: &str, args: Vec<Self>, span: Span) -> Self {
         let args = args.into_iter().map(|arg| arg.0).collect();
         Self(Writer { span }.call(function, args))
     }
 
     /// `if(self, then, otherwise)`
-    pub(super) fn choose(self, then: Self, otherwise: Self) -> Self {
+    pub(crate) fn choose(self, then: Self, otherwise: Self) -> Self {
         let span = self.0.span;
         Self::call("if", vec![self, then, otherwise], span)
     }
 
-    pub(super) fn root(self) -> Self {
+    pub(crate) fn root(self) -> Self {
         let span = self.0.span;
         Self::call("sqrt", vec![self], span)
     }
 
     /// In the bucket before.
-    pub(super) fn before(self) -> Self {
+    pub(crate) fn before(self) -> Self {
         let span = self.0.span;
         Self::call("prior", vec![self], span)
     }
 
-    pub(super) fn least(self, other: Self) -> Self {
+    pub(crate) fn least(self, other: Self) -> Self {
         let span = self.0.span;
         Self::call("least", vec![self, other], span)
     }
 
-    pub(super) fn greatest(self, other: Self) -> Self {
+    pub(crate) fn greatest(self, other: Self) -> Self {
         let span = self.0.span;
         Self::call("greatest", vec![self, other], span)
     }
 
-    pub(super) fn squared(self) -> Self {
+    pub(crate) fn squared(self) -> Self {
         self.clone() * self
     }
 
-    pub(super) fn equals(self, other: Self) -> Self {
+    pub(crate) fn equals(self, other: Self) -> Self {
         self.binary(BinaryOp::Equal, other)
     }
 
-    pub(super) fn at_least(self, other: Self) -> Self {
+    pub(crate) fn at_least(self, other: Self) -> Self {
         self.binary(BinaryOp::GreaterOrEqual, other)
     }
 
-    pub(super) fn at_most(self, other: Self) -> Self {
+    pub(crate) fn at_most(self, other: Self) -> Self {
         self.binary(BinaryOp::LessOrEqual, other)
     }
 
-    pub(super) fn above(self, other: Self) -> Self {
+    pub(crate) fn above(self, other: Self) -> Self {
         self.binary(BinaryOp::Greater, other)
     }
 
-    pub(super) fn below(self, other: Self) -> Self {
+    pub(crate) fn below(self, other: Self) -> Self {
         self.binary(BinaryOp::Less, other)
     }
 
-    pub(super) fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         self.binary(BinaryOp::And, other)
     }
 
-    pub(super) fn or(self, other: Self) -> Self {
+    pub(crate) fn or(self, other: Self) -> Self {
         self.binary(BinaryOp::Or, other)
     }
 
-    pub(super) fn between(self, low: Self, high: Self) -> Self {
+    pub(crate) fn between(self, low: Self, high: Self) -> Self {
         let (span, [operand, low, high]) = (self.0.span, [self, low, high].map(|t| Box::new(t.0)));
         Self(Expr { kind: ExprKind::Between { operand, low, high, negated: false }, span })
     }
 
-    pub(super) fn absent(self) -> Self {
+    pub(crate) fn absent(self) -> Self {
         Self(self.writer().is_null(self.0))
     }
 
@@ -117,18 +117,18 @@ impl Term {
 
 /// What stands after the subject of an aggregate.
 #[derive(Clone, Debug)]
-pub(super) struct Taken {
+pub(crate) struct Taken {
     /// The place of the aggregate: all that its author wrote for it is inside.
-    pub(super) at: Span,
-    pub(super) per: Option<Spanned<String>>,
-    pub(super) window: Option<Spanned<Window>>,
-    pub(super) linked: Option<Spanned<Linked>>,
-    pub(super) filter: Option<Term>,
+    pub(crate) at: Span,
+    pub(crate) per: Option<Spanned<String>>,
+    pub(crate) window: Option<Spanned<Window>>,
+    pub(crate) linked: Option<Spanned<Linked>>,
+    pub(crate) filter: Option<Term>,
 }
 
 impl Taken {
     /// `FUNCTION(SUBJECT per … over … with same … where …)`
-    pub(super) fn by(&self, function: AggregateFunction, subject: Term) -> Term {
+    pub(crate) fn by(&self, function: AggregateFunction, subject: Term) -> Term {
         let Self { at: span, per, window, linked, filter } = self.clone();
         let reduce = Writer { span }.aggregate(function, subject.0);
         let reduce = reduce.per(per).window(window).linked(linked);

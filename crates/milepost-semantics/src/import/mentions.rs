@@ -46,9 +46,7 @@ fn behavior(spec: &BehaviorSpec) -> Unit<'_> {
 fn segment(spec: &SegmentSpec) -> Unit<'_> {
     let mut mentions = Mentions::default();
     spec.of.iter().for_each(|of| mentions.name(of));
-    let bands = spec.bands.iter().flat_map(|bands| &bands.node);
-    let conditions = bands.filter_map(|band| band.condition.as_ref());
-    spec.filter.iter().chain(conditions).for_each(|part| mentions.add(part));
+    spec.exprs().for_each(|part| mentions.add(part));
     Unit { name: &spec.name, span: spec.span, mentions }
 }
 

@@ -164,7 +164,7 @@ impl Walk<'_> {
             return *known;
         }
         let model = self.model;
-        let found = model[id].conditions().fold(Edges::NONE, |found, condition| {
+        let found = model[id].exprs().fold(Edges::NONE, |found, condition| {
             found.and(self.row(condition, Grain::Day, Edges::END))
         });
         let compares = found.is_partial_within_a_day();

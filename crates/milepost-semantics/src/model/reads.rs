@@ -328,6 +328,6 @@ impl<'m, D: Definitions<'m>, R: Reader<'m>> Walk<'_, D, R> {
         let key = self.definitions.dataset(segment.members).entity_key(segment.of);
         let key = key.expect("members stand in rows that have their key");
         self.columns(segment.members, key, Role::Key);
-        segment.conditions().for_each(|condition| self.expr(condition, Role::Condition));
+        segment.exprs().for_each(|condition| self.expr(condition, Role::Condition));
     }
 }

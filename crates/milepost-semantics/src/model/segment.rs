@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{DatasetId, EntityId, Meta, RowExpr, Way};
+use super::{DatasetId, EntityId, Meta, RowExpr, Type, Unit, Way};
 use milepost_syntax::span::Span;
 
 /// `login: events where name = 'login'`: rows with a name, which stands wherever a dataset may.
@@ -29,6 +29,8 @@ pub struct Segment {
     /// The whole definition in the spec.
     pub definition: Span,
     pub of: EntityId,
+    /// The journey or the score that it is part of, if no author has written it as a segment.
+    pub owner: Option<String>,
     /// The dataset whose rows are the members: the entity's home, or the list of its keys.
     pub members: DatasetId,
     pub rule: SegmentRule,
@@ -37,14 +39,24 @@ pub struct Segment {
     pub ahead: Vec<Way>,
 }
 
-/// What sorts members. Conditions are judged over a row of [`Segment::members`], in the frame of one day.
+/// What is said of members. Its expressions are evaluated over a row of [`Segment::members`], in the frame of one day.
 #[derive(Clone, Debug, Serialize)]
 pub enum SegmentRule {
     /// Belongs, or does not: an absent condition is not true.
     Where(RowExpr),
     /// The first band whose condition is true.
     Bands(Vec<Band>),
+    /// A value of any type; absent where it has none.
+    Value(RowExpr),
+    /// The first day, from that of `since` on, at whose end the condition is true, as far as it is over: absent before. It
+    /// stays what it is. The last day ends with the as-of.
+    FirstDay { since: RowExpr, condition: RowExpr },
+    /// The value as it was at the end of a day; absent where that is not over, or not known.
+    OnDay { day: RowExpr, value: RowExpr },
 }
+
+/// Days so far before the as-of are the first that [`SegmentRule::FirstDay`] evaluates.
+pub const FIRST_DAYS: i32 = 100_000;
 
 /// One band.
 #[derive(Clone, Debug, Serialize)]
@@ -59,19 +71,33 @@ pub struct Band {
 pub const UNMATCHED: &str = "(unmatched)";
 
 impl SegmentRule {
-    /// Its conditions, in the order in which they are asked.
-    pub fn conditions(&self) -> impl Iterator<Item = &RowExpr> {
-        let (one, bands) = match self {
-            Self::Where(condition) => (Some(condition), &[][..]),
-            Self::Bands(bands) => (None, bands.as_slice()),
+    /// Its expressions, in the order in which they are evaluated.
+    pub fn exprs(&self) -> impl Iterator<Item = &RowExpr> {
+        let (own, bands) = match self {
+            Self::Where(own) | Self::Value(own) => ([Some(own), None], &[][..]),
+            Self::FirstDay { since, condition } => ([Some(since), Some(condition)], &[][..]),
+            Self::OnDay { day, value } => ([Some(day), Some(value)], &[][..]),
+            Self::Bands(bands) => ([None, None], bands.as_slice()),
         };
-        one.into_iter().chain(bands.iter().filter_map(|band| band.condition.as_ref()))
+        let bands = bands.iter().filter_map(|band| band.condition.as_ref());
+        own.into_iter().flatten().chain(bands)
+    }
+
+    /// The type and the unit of what it says of a member.
+    #[must_use]
+    pub fn meaning(&self) -> (Type, Unit) {
+        match self {
+            Self::Where(_) => (Type::Boolean, Unit::plain()),
+            Self::Bands(_) => (Type::Text, Unit::plain()),
+            Self::FirstDay { .. } => (Type::Date, Unit::plain()),
+            Self::Value(value) | Self::OnDay { value, .. } => (value.ty, value.unit.clone()),
+        }
     }
 }
 
 impl Segment {
-    /// Its conditions, in the order in which they are asked.
-    pub fn conditions(&self) -> impl Iterator<Item = &RowExpr> {
-        self.rule.conditions()
+    /// Its expressions, in the order in which they are evaluated.
+    pub fn exprs(&self) -> impl Iterator<Item = &RowExpr> {
+        self.rule.exprs()
     }
 }

@@ -38,13 +38,7 @@ fn types(model: &Model, otherwise: Type) -> Guessed {
         behavior.filter.iter().for_each(|filter| guess.expr(filter, Type::Boolean));
     }
     for segment in &model.segments {
-        let conditions: Vec<&RowExpr> = match &segment.rule {
-            SegmentRule::Where(condition) => vec![condition],
-            SegmentRule::Bands(bands) => {
-                bands.iter().filter_map(|band| band.condition.as_ref()).collect()
-            }
-        };
-        conditions.into_iter().for_each(|condition| guess.expr(condition, Type::Boolean));
+        guess.segment(&segment.rule);
     }
     for column in model.datasets.iter().flat_map(|dataset| &dataset.columns) {
         if let ColumnSource::Computed(value) = &column.source {
@@ -64,6 +58,19 @@ struct Guess<'m> {
 }
 
 impl Guess<'_> {
+    fn segment(&mut self, rule: &SegmentRule) {
+        let (values, conditions, times): (_, Vec<&RowExpr>, _) = match rule {
+            SegmentRule::Where(condition) => (None, vec![condition], None),
+            SegmentRule::Bands(_) => (None, rule.exprs().collect(), None),
+            SegmentRule::Value(value) => (Some(value), Vec::new(), None),
+            SegmentRule::FirstDay { since, condition } => (None, vec![condition], Some(since)),
+            SegmentRule::OnDay { day, value } => (Some(value), Vec::new(), Some(day)),
+        };
+        conditions.into_iter().for_each(|condition| self.expr(condition, Type::Boolean));
+        values.into_iter().for_each(|value| self.expr(value, Type::Unknown));
+        times.into_iter().for_each(|time| self.expr(time, Type::Timestamp));
+    }
+
     /// `plain`: what one of its rows is, where that is what it gives.
     fn aggregate(&mut self, aggregate: &Aggregate, plain: Type) {
         let wanted = match aggregate.function {

@@ -132,8 +132,10 @@ impl<'p> Finder<'p> {
         // A metric stands alone or before one of its parts, a behavior leads a path, a segment ends one; elsewhere the name
         // is a column's.
         let mut add = |mention: &Mention<'_>| {
-            let Mention { name, first, last, valued, next } = *mention;
-            let unit = match names.get(&name.node) {
+            let Mention { name, first, last, valued, next, segment } = *mention;
+            let found = segment.map(Definition::Segment).or_else(|| names.get(&name.node));
+            let last = last || segment.is_some();
+            let unit = match found {
                 Some(Definition::Metric(id))
                     if first && valued && (last || self.has_part(id, next)) =>
                 {
@@ -148,17 +150,12 @@ impl<'p> Finder<'p> {
         match unit {
             Unit::Behavior(id) => {
                 let spec = &self.package.behaviors[id.0];
-                let rows =
-                    |name| Mention { name, first: true, last: true, valued: false, next: None };
-                spec.rows.iter().for_each(|name| add(&rows(name)));
+                spec.rows.iter().for_each(|name| add(&Mention::alone(name)));
                 spec.filter.iter().for_each(|expr| each_name(expr, names, false, &mut add));
             }
             Unit::Segment(id) => {
                 let spec = &self.package.segments[id.0];
-                let bands = spec.bands.iter().flat_map(|bands| &bands.node);
-                let conditions = bands.filter_map(|band| band.condition.as_ref());
-                let all = spec.filter.iter().chain(conditions);
-                all.for_each(|expr| each_name(expr, names, true, &mut add));
+                spec.exprs().for_each(|expr| each_name(expr, names, true, &mut add));
             }
             Unit::Metric(id) => {
                 let spec = &self.package.metrics[id.0];
@@ -308,15 +305,26 @@ struct Mention<'e> {
     valued: bool,
     /// The name after it in its path.
     next: Option<&'e str>,
+    /// The segment whose name, of several parts, begins here.
+    segment: Option<SegmentId>,
+}
+
+impl<'e> Mention<'e> {
+    /// The name of rows.
+    const fn alone(name: &'e Spanned<String>) -> Self {
+        Self { name, first: true, last: true, valued: false, next: None, segment: None }
+    }
 }
 
 /// Calls `f` for every name in a path, also inside aggregates.
 fn each_name<'e>(expr: &'e Expr, names: &Names, valued: bool, f: &mut dyn FnMut(&Mention<'e>)) {
     match &expr.kind {
         ExprKind::Path(path) => {
+            let dotted = names.segment_of(path).filter(|(_, links)| links.len() + 1 < path.len());
             for (i, name) in path.iter().enumerate() {
                 let next = path.get(i + 1).map(|next| next.node.as_str());
-                f(&Mention { name, first: i == 0, last: next.is_none(), valued, next });
+                let segment = dotted.filter(|(_, links)| links.len() == i).map(|(id, _)| id);
+                f(&Mention { name, first: i == 0, last: next.is_none(), valued, next, segment });
             }
         }
         ExprKind::Aggregate(aggregate) => names_inside(aggregate, names, valued, f),
@@ -341,8 +349,7 @@ fn names_inside<'e>(
     // What is taken of each block of time is a value like any other.
     let blocks = per.is_some() && definition.is_none();
     each_name(&aggregate.subject, names, judged || (blocks && valued), f);
-    per.iter()
-        .for_each(|name| f(&Mention { name, first: true, last: true, valued: false, next: None }));
+    per.iter().for_each(|name| f(&Mention::alone(name)));
     let times = aggregate.linked.iter().flat_map(|linked| linked.node.times());
     let rank = aggregate.best.iter().map(|best| &best.rank);
     let parts = aggregate.on.iter().chain(&aggregate.filter).chain(times).chain(rank);

@@ -32,6 +32,9 @@ impl Definition {
     }
 }
 
+/// How many parts the name of a segment has at most: `lifecycle.onboarding.days`.
+const LONGEST_NAME: usize = 3;
+
 /// Global names.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
@@ -72,6 +75,25 @@ impl Names {
             Definition::Segment(id) => Some(id),
             _ => None,
         }
+    }
+
+    /// The segment that a path ends with, and what comes before its name. Those of a journey or a score have names with dots.
+    pub(crate) fn segment_of<'p>(
+        &self,
+        path: &'p [Spanned<String>],
+    ) -> Option<(SegmentId, &'p [Spanned<String>])> {
+        (0..path.len()).find_map(|start| {
+            let (links, name) = path.split_at(start);
+            let found = match name {
+                [name] => self.segment(&name.node),
+                _ if name.len() > LONGEST_NAME => None,
+                _ => {
+                    let parts: Vec<&str> = name.iter().map(|part| part.node.as_str()).collect();
+                    self.segment(&parts.join("."))
+                }
+            };
+            Some((found?, links))
+        })
     }
 
     pub(crate) fn entity(&self, name: &str) -> Option<EntityId> {

@@ -125,7 +125,7 @@ fn groups(model: &Model, lineage: &mut Lineage) {
     for (i, segment) in model.segments.iter().enumerate() {
         let node = Node::Segment(SegmentId(i));
         lineage.add(node, Node::Entity(segment.of), Role::Rows);
-        reads_of_conditions(model, segment.conditions().collect(), node, lineage);
+        reads_of_conditions(model, segment.exprs().collect(), node, lineage);
     }
 }
 

@@ -90,7 +90,7 @@ impl Plan<'_> {
                 let label = segment.meta.label.clone();
                 self.parts.push(label.unwrap_or_else(|| segment.name.replace('_', " ")));
                 if self.segments.insert(found.segment) {
-                    segment.conditions().for_each(|condition| self.row(condition));
+                    segment.exprs().for_each(|condition| self.row(condition));
                 }
                 // Its members are named by their entity, not by the columns of its key.
                 return;

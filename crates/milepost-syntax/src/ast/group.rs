@@ -30,6 +30,54 @@ pub struct SegmentSpec {
     pub filter: Option<Expr>,
     /// `bands:` the first whose condition holds takes the member.
     pub bands: Option<Spanned<Vec<BandSpec>>>,
+    /// Where no author has written it as a segment: what it is part of.
+    pub derived: Option<DerivedSpec>,
+}
+
+impl SegmentSpec {
+    /// Its expressions, in the order in which they are evaluated.
+    pub fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        let bands = self.bands.iter().flat_map(|bands| &bands.node);
+        let conditions = bands.filter_map(|band| band.condition.as_ref());
+        let rule = self.derived.iter().filter_map(|derived| derived.rule.as_ref());
+        self.filter.iter().chain(conditions).chain(rule.flat_map(DerivedRule::exprs))
+    }
+}
+
+/// What a journey or a score says of each member under a name of its own, such as `lifecycle.stage`: evaluated like a segment, at
+/// the end of each day.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DerivedSpec {
+    /// The journey or the score.
+    pub owner: Spanned<String>,
+    /// Whether metrics are sliced by it.
+    pub is_dimension: bool,
+    /// The column of the member from which on events count that have no window of their own.
+    pub since: Option<Spanned<String>>,
+    /// Absent: its `where:` or its `bands:`.
+    pub rule: Option<DerivedRule>,
+}
+
+/// What no author writes under `segments:`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum DerivedRule {
+    /// A value of any type.
+    Value(Expr),
+    /// The first day, from that of the member on, at whose end the condition holds.
+    FirstDay { since: Expr, condition: Expr },
+    /// A value as it was at the end of a day of the member.
+    OnDay { day: Expr, value: Expr },
+}
+
+impl DerivedRule {
+    fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        let (first, second) = match self {
+            Self::Value(value) => (value, None),
+            Self::FirstDay { since, condition } => (since, Some(condition)),
+            Self::OnDay { day, value } => (day, Some(value)),
+        };
+        std::iter::once(first).chain(second)
+    }
 }
 
 /// One entry of `bands:`.

@@ -83,8 +83,9 @@ impl Package {
         }
     }
 
-    /// Leaves the project's own definitions.
+    /// Leaves what the project's author wrote.
     pub fn forget_imports(&mut self) {
+        self.segments.retain(|spec| spec.derived.is_none());
         let imported = std::mem::take(&mut self.imported);
         self.requires = RequiresSpec::default();
         if !imported.is_empty() {

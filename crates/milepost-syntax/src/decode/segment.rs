@@ -72,6 +72,7 @@ pub(super) fn segment(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Segmen
         of: decoder.text(&fields, "of"),
         filter: decoder.expression(&fields, "where"),
         bands,
+        derived: None,
     })
 }
 

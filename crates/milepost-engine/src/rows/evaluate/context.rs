@@ -23,7 +23,7 @@ use crate::rows::ids::{
 };
 use crate::rows::key::{Key, KeyPart};
 use crate::rows::plan::Plan;
-use crate::rows::plan::population::HistoryPlan;
+use crate::rows::plan::population::{HistoryPlan, Says};
 use crate::rows::plan::program::Program;
 use crate::rows::store::table::{Column, Table};
 use crate::rows::store::timelines::{Entries, Names, Position, Positions, Timelines};
@@ -107,6 +107,8 @@ pub(in crate::rows) struct EvaluationContext<'a> {
     /// The member that a row names, by segment.
     members_of_rows: ById<MemberKeyId, RefCell<MembersOfRows>>,
     last_segment: RefCell<Option<(SegmentInstant, FrameId, Arc<SegmentAtInstant>)>>,
+    /// Whether a segment's program is known on a day, of those that say something of another day.
+    pub(in crate::rows) known_days: RefCell<HashMap<SegmentInstant, bool>>,
     /// Of inner aggregates: which rows count in a frame.
     pub(in crate::rows) standings: RefCell<HashMap<(InnerId, FrameId), Standings>>,
     /// The first impossible thing that was met: what was computed since is of no use.
@@ -128,6 +130,7 @@ impl<'a> EvaluationContext<'a> {
             lists: plan.inners.map(|_, _| RefCell::default()),
             members_of_rows: plan.asks.map(|_, _| RefCell::default()),
             last_segment: RefCell::default(),
+            known_days: RefCell::default(),
             standings: RefCell::default(),
             fault: OnceCell::new(),
         }
@@ -352,13 +355,16 @@ impl<'a> EvaluationContext<'a> {
                 self.calendar.midnight(day).0
             }
         };
+        let plan = &self.plan.segments[segment];
+        if !matches!(plan.says, Says::Band) {
+            return self.said(segment, plan, member, end);
+        }
         let (frame, asked) = self.asked((segment, end));
         let taken = asked.band(member).unwrap_or_else(|| {
             let taken = self.band(segment, frame, &asked, member);
             asked.keep(member, taken);
             taken
         });
-        let plan = &self.plan.segments[segment];
         match taken {
             SegmentValue::Unknown => Err(Reason::NoData),
             SegmentValue::Otherwise => Ok(plan.otherwise.clone()),

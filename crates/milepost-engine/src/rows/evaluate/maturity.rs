@@ -127,9 +127,8 @@ impl EvaluationContext<'_> {
             }
             Program::Segment { segment, at: SegmentAt::End, .. } => {
                 let day = self.frames.day(self.frames.get(frame).end.0);
-                let bands = &self.plan.segments[*segment].bands;
-                let mut conditions = bands.values().filter_map(|(condition, _)| condition.as_ref());
-                conditions.any(|condition| self.is_open(condition, day, ALWAYS))
+                let mut programs = self.plan.segments[*segment].programs();
+                programs.any(|program| self.is_open(program, day, ALWAYS))
             }
             // Rows that ask as of another day wait themselves.
             Program::Segment { at: SegmentAt::DayBefore, .. } | Program::History { .. } => false,

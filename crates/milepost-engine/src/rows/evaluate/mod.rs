@@ -12,6 +12,7 @@ pub(in crate::rows) mod maturity;
 pub(in crate::rows) mod points;
 pub(in crate::rows) mod program;
 pub(in crate::rows) mod recent;
+mod said;
 mod slices;
 pub(in crate::rows) mod standing;
 pub(in crate::rows) mod visible;

@@ -92,8 +92,7 @@ impl CutSearch<'_, '_> {
             }
             LookPlan::Span { .. } => true,
             LookPlan::Segment(segment) => {
-                let bands = &self.plan.segments[*segment].bands;
-                bands.values().filter_map(|(band, _)| band.as_ref()).all(|band| self.begins(band))
+                self.plan.segments[*segment].programs().all(|program| self.begins(program))
             }
         }
     }
@@ -173,8 +172,8 @@ impl CutSearch<'_, '_> {
                 if (self.large)(segment.table) {
                     self.fits = false;
                 }
-                let conditions = segment.bands.values().filter_map(|(band, _)| band.as_ref());
-                conditions.for_each(|condition| self.program(condition, linked.as_ref()));
+                let programs = segment.programs();
+                programs.for_each(|program| self.program(program, linked.as_ref()));
             }
             _ => program.operands().into_iter().for_each(|operand| self.program(operand, by)),
         }

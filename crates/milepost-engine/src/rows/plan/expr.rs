@@ -8,8 +8,8 @@ use milepost_syntax::ast::{BinaryOp, UnaryOp};
 
 use super::{Plan, all_of};
 use crate::evaluate::Value;
-use crate::rows::ids::{InnerId, SegmentPlanId, TableId};
-use crate::rows::plan::population::{HistoryPlan, InnerPlan, SegmentPlan};
+use crate::rows::ids::{ById, InnerId, SegmentPlanId, TableId};
+use crate::rows::plan::population::{HistoryPlan, InnerPlan, Says, SegmentPlan};
 use crate::rows::plan::program::Program;
 
 impl<'m> Plan<'m> {
@@ -190,22 +190,29 @@ impl<'m> Plan<'m> {
         let members = &model[segment.members];
         let columns = members.entity_key(segment.of).unwrap_or(&members.key);
         let key = columns.iter().map(|column| self.own_column(table, *column)).collect();
-        let (bands, otherwise) = match &segment.rule {
-            SegmentRule::Where(condition) => (
-                [(Some(self.program(table, condition)), Value::Boolean(true))]
-                    .into_iter()
-                    .collect(),
-                Value::Boolean(false),
-            ),
+        let one = |program| [(Some(program), Value::Boolean(true))].into_iter().collect();
+        let no = Value::Boolean(false);
+        let (bands, otherwise, says) = match &segment.rule {
+            SegmentRule::Where(condition) => (one(self.program(table, condition)), no, Says::Band),
             SegmentRule::Bands(bands) => {
                 let bands = bands.iter().map(|band| {
                     let condition = band.condition.as_ref().map(|c| self.program(table, c));
                     (condition, Value::Text(band.name.as_str().into()))
                 });
-                (bands.collect(), Value::Text(UNMATCHED.into()))
+                (bands.collect(), Value::Text(UNMATCHED.into()), Says::Band)
+            }
+            SegmentRule::Value(value) => (one(self.program(table, value)), no, Says::Value),
+            SegmentRule::FirstDay { since, condition } => {
+                let since = self.program(table, since);
+                let condition = self.program(table, condition);
+                (ById::default(), no, Says::FirstDay { since, condition })
+            }
+            SegmentRule::OnDay { day, value } => {
+                let value = self.program(table, value);
+                (one(self.program(table, day)), no, Says::OnDay { value })
             }
         };
-        let planned = self.segments.push(SegmentPlan { table, key, bands, otherwise });
+        let planned = self.segments.push(SegmentPlan { table, key, bands, otherwise, says });
         self.segment_of.insert(id, planned);
         planned
     }

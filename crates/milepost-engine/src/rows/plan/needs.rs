@@ -117,8 +117,7 @@ impl Collector<'_, '_> {
         for segment in plan.segments.values() {
             self.tables[segment.table].every_row = true;
             self.tables[segment.table].columns.extend(&segment.key);
-            let conditions = segment.bands.values().filter_map(|(condition, _)| condition.as_ref());
-            conditions.for_each(|condition| self.program(segment.table, condition));
+            segment.programs().for_each(|program| self.program(segment.table, program));
         }
         for history in plan.histories.values() {
             self.tables[history.table].every_row = true;

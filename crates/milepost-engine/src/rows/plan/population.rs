@@ -207,4 +207,31 @@ pub(in crate::rows) struct SegmentPlan {
     pub(in crate::rows) bands: ById<BandId, (Option<Program>, Value)>,
     /// What a member has that no band takes.
     pub(in crate::rows) otherwise: Value,
+    pub(in crate::rows) says: Says,
+}
+
+/// What a segment says of a member. The one program of its bands is then what must be known for that.
+#[derive(Clone, Debug)]
+pub(in crate::rows) enum Says {
+    /// The first band whose condition is true.
+    Band,
+    /// The value of the one program.
+    Value,
+    /// The first day at whose end the condition is true. Nothing must be known for it.
+    FirstDay { since: Program, condition: Program },
+    /// The value as it was on the day that the one program says.
+    OnDay { value: Program },
+}
+
+impl SegmentPlan {
+    /// All that it evaluates.
+    pub(in crate::rows) fn programs(&self) -> impl Iterator<Item = &Program> {
+        let bands = self.bands.values().filter_map(|(condition, _)| condition.as_ref());
+        let more = match &self.says {
+            Says::Band | Says::Value => [None, None],
+            Says::FirstDay { since, condition } => [Some(since), Some(condition)],
+            Says::OnDay { value } => [Some(value), None],
+        };
+        bands.chain(more.into_iter().flatten())
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use milepost_semantics::model::{
-    Aggregate, DimensionId, Inner, Model, RowExpr, RowKind, SegmentId, SegmentRule, Window, Within,
+    Aggregate, DimensionId, Inner, Model, RowExpr, RowKind, SegmentId, Window, Within,
 };
 use milepost_semantics::time::AsOf;
 use milepost_syntax::ast::{Duration, DurationStyle, StepClock};
@@ -104,13 +104,7 @@ impl Words<'_> {
                 self.segments.push(asked.segment);
                 let segment = &self.model[asked.segment];
                 let _ = writeln!(self.text, "{indent}asks segment {}", segment.name);
-                match &segment.rule {
-                    SegmentRule::Where(condition) => self.expr(condition, depth + 1),
-                    SegmentRule::Bands(bands) => {
-                        let conditions = bands.iter().filter_map(|band| band.condition.as_ref());
-                        conditions.for_each(|condition| self.expr(condition, depth + 1));
-                    }
-                }
+                segment.exprs().for_each(|expr| self.expr(expr, depth + 1));
             }
             RowKind::Column(path) if path.hops.iter().any(|hop| hop.valid.is_some()) => {
                 let name = &self.model[path.dataset].name;

@@ -4,25 +4,32 @@ use std::fmt::Write as _;
 
 use std::sync::Arc;
 
-use milepost_semantics::model::{InSegment, RowExpr, SegmentAt, SegmentId, SegmentRule, UNMATCHED};
+use milepost_semantics::model::{
+    Band, ColumnId, InSegment, Model, RowExpr, Segment, SegmentAt, SegmentId, SegmentRule, Type,
+    UNMATCHED,
+};
 
+use super::frames::just_before;
 use super::leaf::all_of;
 use super::{Frames, Judge};
 use crate::placement::ROW_NUMBER;
 use crate::sql::Scope;
-use crate::sql::text::{ident, string};
+use crate::sql::text::{ident, string, timestamp};
 
 impl<'m> Scope<'m> {
-    /// The segment that a member is in; null: no such member, or not known then.
+    /// What a segment says of a member; null: no such member, or not known then.
     pub(in crate::sql) fn segment(&mut self, asked: &InSegment) -> String {
         let Some((judge, frames, name)) = self.next_part("s") else { return "NULL".to_owned() };
+        if let SegmentRule::FirstDay { since, condition } = &judge.model[asked.segment].rule {
+            return self.first_day(&judge, &name, asked, since, condition);
+        }
         let (days, end) = match asked.at {
             SegmentAt::End if frames.are_last_days() => {
-                (Arc::clone(&frames), format!("{}.ends", self.frame()))
+                (Arc::clone(&frames), self.end_of(asked.at))
             }
             SegmentAt::End => {
                 let days = frames.last_days(format!("{name}_days"), &judge);
-                (Arc::new(days), format!("{}.ends", self.frame()))
+                (Arc::new(days), self.end_of(asked.at))
             }
             SegmentAt::DayBefore => {
                 let Some((rows, _)) = self.rows() else { return "NULL".to_owned() };
@@ -30,7 +37,7 @@ impl<'m> Scope<'m> {
                     "SELECT DISTINCT local_midnight(local_date(o.at)) AS bucket FROM {rows} AS o WHERE o.at IS NOT NULL"
                 );
                 let days = Frames::days_before(format!("{name}_days"), &judge, &instants);
-                (Arc::new(days), "local_midnight(local_date(_o.at))".to_owned())
+                (Arc::new(days), self.end_of(asked.at))
             }
         };
         let Printed { table, judged } = segment_table(&judge, &name, asked.segment, &days);
@@ -45,12 +52,58 @@ impl<'m> Scope<'m> {
             );
             self.needs_known(known);
         }
+        let alias = self.join_member(&table, &name, asked, Some(&format!("bucket = {end}")));
+        format!("{alias}.value")
+    }
+
+    /// The end of the day at which a segment is asked.
+    fn end_of(&mut self, at: SegmentAt) -> String {
+        match at {
+            SegmentAt::End => format!("{}.ends", self.frame()),
+            SegmentAt::DayBefore => "local_midnight(local_date(_o.at))".to_owned(),
+        }
+    }
+
+    /// Joins the row of the member that is asked in a table by keys.
+    fn join_member(
+        &mut self,
+        table: &str,
+        name: &str,
+        asked: &InSegment,
+        when: Option<&str>,
+    ) -> String {
         let keys: Vec<String> = asked.key.iter().map(|key| self.base_expr(key)).collect();
         let alias = format!("_{name}");
-        let mut on = vec![format!("{alias}.bucket = {end}")];
-        on.extend(keys.iter().enumerate().map(|(i, key)| format!("{alias}.key{} = {key}", i + 1)));
+        let when = when.map(|when| format!("{alias}.{when}"));
+        let keys = keys.iter().enumerate();
+        let keys = keys.map(|(i, key)| format!("{alias}.key{} = {key}", i + 1));
+        let on: Vec<String> = when.into_iter().chain(keys).collect();
         self.join_text(format!("LEFT JOIN {table} AS {alias} ON {}", on.join(" AND ")));
-        format!("{alias}.value")
+        alias
+    }
+
+    /// The first day at whose end a condition holds, once that day is over.
+    fn first_day(
+        &mut self,
+        judge: &Arc<Judge<'m>>,
+        name: &str,
+        asked: &InSegment,
+        since: &RowExpr,
+        condition: &RowExpr,
+    ) -> String {
+        let place = (asked.segment, String::new());
+        let table = match judge.segment(&place) {
+            Some(printed) => printed.table,
+            None => {
+                let printed = first_day_table(judge, name, asked.segment, since, condition);
+                let table = printed.table.clone();
+                judge.keep_segment(place, printed);
+                table
+            }
+        };
+        let end = self.end_of(asked.at);
+        let alias = self.join_member(&table, name, asked, None);
+        format!("CASE WHEN {alias}.ends <= {end} THEN {alias}.day END")
     }
 }
 
@@ -78,58 +131,186 @@ fn segment_table(judge: &Arc<Judge<'_>>, name: &str, id: SegmentId, days: &Arc<F
     if let Some(printed) = judge.segment(&place) {
         return printed;
     }
-    let model = judge.model;
-    let segment = &model[id];
+    let segment = &judge.model[id];
     judge.comment(&format!("segment {}", segment.name));
+    let printed = match &segment.rule {
+        SegmentRule::OnDay { day, value } => on_day_table(judge, name, segment, (day, value), days),
+        SegmentRule::Where(condition) => member_table(judge, name, segment, days, |scope| {
+            let (known, condition) = condition_sql(scope, condition);
+            format!("CASE {known}WHEN {condition} THEN TRUE ELSE FALSE END")
+        }),
+        SegmentRule::Bands(bands) => {
+            member_table(judge, name, segment, days, |scope| bands_sql(scope, bands))
+        }
+        SegmentRule::Value(value) | SegmentRule::FirstDay { condition: value, .. } => {
+            member_table(judge, name, segment, days, |scope| value_sql(scope, value))
+        }
+    };
+    judge.keep_segment(place, printed.clone());
+    printed
+}
+
+/// Something of every member at the ends of days.
+fn member_table<'m>(
+    judge: &Arc<Judge<'m>>,
+    name: &str,
+    segment: &'m Segment,
+    days: &Arc<Frames>,
+    value: impl FnOnce(&mut Scope<'m>) -> String,
+) -> Printed {
+    let model = judge.model;
     let members = ident(&model[segment.members].name);
+    let days_table = days.table(judge).to_owned();
     let at = format!("{name}_at");
     judge.push(
         &at,
         &format!(
-            "SELECT f.bucket, m.{} AS _row, CAST(NULL AS TIMESTAMP(6)) AS at\n    FROM {} AS f CROSS JOIN {members} AS m",
+            "SELECT f.bucket, m.{} AS _row, CAST(NULL AS TIMESTAMP(6)) AS at\n    FROM {days_table} AS f CROSS JOIN {members} AS m",
             ident(ROW_NUMBER),
-            place.1
         ),
     );
     let mut scope = Scope::over(judge, segment.members, name, &at, false, days);
-    let key = model[segment.members]
-        .entity_key(segment.of)
-        .expect("members stand in rows that have their key");
     let mut columns = vec!["_o.bucket".to_owned()];
-    for (i, column) in key.iter().enumerate() {
+    for (i, column) in key_of(model, segment).iter().enumerate() {
         columns.push(format!("{} AS key{}", scope.column(&[], segment.members, *column), i + 1));
     }
-    let value = match &segment.rule {
-        SegmentRule::Where(condition) => {
-            let (known, condition) = condition_sql(&mut scope, condition);
-            format!("CASE {known}WHEN {condition} THEN TRUE ELSE FALSE END")
-        }
-        SegmentRule::Bands(bands) => {
-            let mut otherwise = UNMATCHED;
-            let mut arms = String::new();
-            for band in bands {
-                let Some(condition) = &band.condition else {
-                    otherwise = &band.name;
-                    break;
-                };
-                let (known, condition) = condition_sql(&mut scope, condition);
-                let _ = write!(arms, "{known}WHEN {condition} THEN {} ", string(&band.name));
-            }
-            if arms.is_empty() {
-                string(otherwise)
-            } else {
-                format!("CASE {arms}ELSE {} END", string(otherwise))
-            }
-        }
-    };
+    let value = value(&mut scope);
     columns.push(format!("{value} AS value"));
     let table = format!("{name}_segment");
     judge.push(&table, &format!("SELECT {}\n    FROM {}", columns.join(", "), scope.tables()));
     let judged = format!("{name}_judged");
-    judge.push(&judged, &all_of(&place.1, scope.known()));
-    let printed = Printed { table, judged };
-    judge.keep_segment(place, printed.clone());
-    printed
+    judge.push(&judged, &all_of(&days_table, scope.known()));
+    Printed { table, judged }
+}
+
+fn key_of<'m>(model: &'m Model, segment: &Segment) -> &'m [ColumnId] {
+    let key = model[segment.members].entity_key(segment.of);
+    key.expect("members stand in rows that have their key")
+}
+
+/// `key1, key2, …` of a table, as they are selected or joined.
+fn keys(count: usize, one: impl Fn(String) -> String, between: &str) -> String {
+    (1..=count).map(|i| one(format!("key{i}"))).collect::<Vec<_>>().join(between)
+}
+
+/// A value as it was at the end of a day of each member.
+fn on_day_table<'m>(
+    judge: &Arc<Judge<'m>>,
+    name: &str,
+    segment: &'m Segment,
+    (day, value): (&'m RowExpr, &'m RowExpr),
+    days: &Arc<Frames>,
+) -> Printed {
+    let on = member_table(judge, &format!("{name}_on"), segment, days, |scope| {
+        let on = day_sql(scope, day);
+        end_of_day(&on, judge)
+    });
+    let instants = format!(
+        "SELECT DISTINCT o.value AS bucket FROM {} AS o WHERE o.value <= o.bucket",
+        on.table
+    );
+    let then = Frames::days_before(format!("{name}_then_days"), judge, &instants);
+    let then = member_table(judge, &format!("{name}_then"), segment, &Arc::new(then), |scope| {
+        value_sql(scope, value)
+    });
+    let count = key_of(judge.model, segment).len();
+    let table = format!("{name}_segment");
+    judge.push(
+        &table,
+        &format!(
+            "SELECT o.bucket, {}, t.value\n    FROM {} AS o LEFT JOIN {} AS t ON t.bucket = o.value AND o.value <= o.bucket AND {}",
+            keys(count, |key| format!("o.{key}"), ", "),
+            on.table,
+            then.table,
+            keys(count, |key| format!("t.{key} = o.{key}"), " AND "),
+        ),
+    );
+    Printed { table, judged: on.judged }
+}
+
+/// The first day of each member at whose end a condition holds: `key1…`, `day`, and `ends`, when it is over.
+fn first_day_table<'m>(
+    judge: &Arc<Judge<'m>>,
+    name: &str,
+    id: SegmentId,
+    since: &'m RowExpr,
+    condition: &'m RowExpr,
+) -> Printed {
+    let segment = &judge.model[id];
+    judge.comment(&format!("segment {}", segment.name));
+    let end = timestamp(judge.as_of.end);
+    let all = Frames::days_before(format!("{name}_end"), judge, &format!("SELECT {end} AS bucket"));
+    let begins = member_table(judge, &format!("{name}_since"), segment, &Arc::new(all), |scope| {
+        day_sql(scope, since)
+    });
+    let days = format!("{name}_all");
+    let digits = "(VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))";
+    let last = format!("local_date({})", just_before(&end));
+    judge.push(
+        &days,
+        &format!(
+            "SELECT least(local_midnight(date_plus_days(d.day, 1)), {end}) AS bucket FROM (\n    SELECT date_plus_days({last}, -(a.n + 10 * b.n + 100 * c.n + 1000 * d.n + 10000 * e.n)) AS day\n    FROM {digits} AS a (n) CROSS JOIN {digits} AS b (n) CROSS JOIN {digits} AS c (n) CROSS JOIN {digits} AS d (n) CROSS JOIN {digits} AS e (n)) AS d\n    WHERE d.day >= (SELECT min(s.value) FROM {} AS s)",
+            begins.table
+        ),
+    );
+    let days = Frames::days_before(
+        format!("{name}_all_days"),
+        judge,
+        &format!("SELECT d.bucket FROM {days} AS d"),
+    );
+    let held = member_table(judge, &format!("{name}_held"), segment, &Arc::new(days), |scope| {
+        value_sql(scope, condition)
+    });
+    let count = key_of(judge.model, segment).len();
+    let table = format!("{name}_first");
+    judge.push(
+        &table,
+        &format!(
+            "SELECT {0}, local_date({1}) AS day, min(h.bucket) AS ends\n    FROM {2} AS h JOIN {3} AS s ON {4}\n    WHERE h.value AND local_date({5}) >= s.value\n    GROUP BY {0}",
+            keys(count, |key| format!("h.{key}"), ", "),
+            just_before("min(h.bucket)"),
+            held.table,
+            begins.table,
+            keys(count, |key| format!("s.{key} = h.{key}"), " AND "),
+            just_before("h.bucket"),
+        ),
+    );
+    Printed { table, judged: held.judged }
+}
+
+/// When a day is over, or the data ends.
+fn end_of_day(day: &str, judge: &Judge<'_>) -> String {
+    format!("least(local_midnight(date_plus_days({day}, 1)), {})", timestamp(judge.as_of.end))
+}
+
+fn bands_sql<'m>(scope: &mut Scope<'m>, bands: &'m [Band]) -> String {
+    let mut otherwise = UNMATCHED;
+    let mut arms = String::new();
+    for band in bands {
+        let Some(condition) = &band.condition else {
+            otherwise = &band.name;
+            break;
+        };
+        let (known, condition) = condition_sql(scope, condition);
+        let _ = write!(arms, "{known}WHEN {condition} THEN {} ", string(&band.name));
+    }
+    if arms.is_empty() {
+        string(otherwise)
+    } else {
+        format!("CASE {arms}ELSE {} END", string(otherwise))
+    }
+}
+
+/// The day of a time.
+fn day_sql<'m>(scope: &mut Scope<'m>, time: &'m RowExpr) -> String {
+    let value = value_sql(scope, time);
+    if time.ty == Type::Date { value } else { format!("local_date({value})") }
+}
+
+/// A value, null where what it consults is not known.
+fn value_sql<'m>(scope: &mut Scope<'m>, value: &'m RowExpr) -> String {
+    let (known, value) = condition_sql(scope, value);
+    if known.is_empty() { value } else { format!("CASE {known}ELSE {value} END") }
 }
 
 /// A condition, and the arm that goes before it: what it consults is not known at that day.

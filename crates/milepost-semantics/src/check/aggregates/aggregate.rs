@@ -1,6 +1,7 @@
 //! Aggregates: function, subject, window and filter together.
 
 mod late_window;
+mod since;
 
 use super::filter::and;
 use super::subject::{Rows, Subject};
@@ -107,10 +108,11 @@ impl Checker<'_, '_> {
             }
             None => None,
         };
-        let filter = match (own, filter) {
-            (own, None) => own,
-            (own, Some(filter)) => Some(and(own, filter)),
-        };
+        let bare = rows.members.is_none() && !window.is_state() && within.is_none();
+        let since = outer.filter(|_| bare).and_then(|outer| outer.counts_since(spec));
+        let since = since.and_then(|since| self.since_start(&rows, on.as_ref(), since, span));
+        let filter = [own, filter, since].into_iter().flatten();
+        let filter = filter.reduce(|before, next| and(Some(before), next));
         let mut aggregate = Aggregate {
             function: spec.function.node,
             distinct: spec.distinct.is_some(),
@@ -305,6 +307,9 @@ impl Checker<'_, '_> {
             matches!(dataset.kind, DatasetKind::History { .. } | DatasetKind::Snapshot { .. });
         if state && spec.on.is_none() && outer.is_some_and(|outer| outer.daily) {
             return Some(Window::AtEnd);
+        }
+        if outer.is_some_and(|outer| outer.counts_since(spec).is_some()) {
+            return Some(Window::Ever { before: false });
         }
         let daily = outer.is_some_and(RowScope::needs_window);
         let linked = spec.linked.is_some()

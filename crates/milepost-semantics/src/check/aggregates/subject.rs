@@ -107,6 +107,7 @@ impl Checker<'_, '_> {
             daily: outer.is_some_and(|outer| outer.daily),
             in_block: outer.is_some_and(|outer| outer.in_block),
             outer,
+            since: outer.and_then(|outer| outer.since),
         }
     }
 

@@ -191,7 +191,7 @@ impl Checker<'_, '_> {
     /// How far rows look ahead that the conditions of a segment see, whoever consults them.
     pub(crate) fn ways_of_conditions(&self, rule: &SegmentRule) -> Vec<Way> {
         let mut ways = Vec::new();
-        rule.conditions().for_each(|condition| self.ways_inside(condition, &mut ways));
+        rule.exprs().for_each(|condition| self.ways_inside(condition, &mut ways));
         let mut once: Vec<Way> = Vec::new();
         for way in ways {
             if !once.contains(&way) {

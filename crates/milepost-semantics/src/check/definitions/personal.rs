@@ -209,7 +209,7 @@ impl Checker<'_, '_> {
 
     /// A condition that is a personal column itself would make the segment its copy.
     pub(crate) fn personal_segment(&mut self, segment: &Segment) {
-        let conditions = segment.conditions();
+        let conditions = segment.exprs();
         let found: Vec<(Place, Span)> = conditions
             .filter_map(|condition| Some((self.personal_source(condition)?, condition.span)))
             .collect();

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::check::Checker;
 use crate::check::expressions::row::RowScope;
-use crate::model::{Band, EntityId, RowExpr, Segment, SegmentId, SegmentRule, UNMATCHED, ValidAt};
+use crate::model::{
+    Band, ColumnId, DatasetId, EntityId, RowExpr, Segment, SegmentId, SegmentRule, UNMATCHED,
+    ValidAt,
+};
 use crate::resolve::{Unit, meta};
-use milepost_syntax::ast::{BandSpec, Expr, SegmentSpec};
+use milepost_syntax::ast::{BandSpec, DerivedRule, Expr, SegmentSpec};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
@@ -45,17 +48,22 @@ impl Checker<'_, '_> {
             alias: Some(&of.node),
             when: Some(ValidAt::End),
             daily: true,
+            since: self.since_column(members, spec).map(|column| (entity, column)),
             ..RowScope::within(members, spec.span)
         };
-        let rule = match (&spec.filter, &spec.bands) {
-            (Some(filter), None) => SegmentRule::Where(self.judged_condition(scope, filter)),
-            (None, Some(bands)) => SegmentRule::Bands(self.bands(scope, &bands.node, bands.span)),
+        let derived = spec.derived.as_ref().and_then(|derived| derived.rule.as_ref());
+        let rule = match (&spec.filter, &spec.bands, derived) {
+            (Some(filter), None, None) => SegmentRule::Where(self.judged_condition(scope, filter)),
+            (None, Some(bands), None) => {
+                SegmentRule::Bands(self.bands(scope, &bands.node, bands.span))
+            }
+            (None, None, Some(derived)) => self.derived_rule(scope, derived),
             _ => return None,
         };
         if self.diagnostics.counts().0 > before {
             return None;
         }
-        let size = self.rows_size(rule.conditions());
+        let size = self.rows_size(rule.exprs());
         if !self.fits_whole(size, &spec.name.node, spec.name.span) {
             return None;
         }
@@ -66,6 +74,7 @@ impl Checker<'_, '_> {
             span: spec.name.span,
             definition: spec.span,
             of: entity,
+            owner: spec.derived.as_ref().map(|derived| derived.owner.node.clone()),
             members,
             rule,
             ahead,
@@ -73,10 +82,40 @@ impl Checker<'_, '_> {
     }
 
     fn judged_condition(&mut self, mut scope: RowScope<'_>, expr: &Expr) -> RowExpr {
-        let mut condition = self.condition(&mut scope, expr);
-        self.see_in(&mut condition, false);
-        self.mature_condition(&mut condition);
-        condition
+        let condition = self.condition(&mut scope, expr);
+        self.as_known(condition)
+    }
+
+    fn judged_value(&mut self, mut scope: RowScope<'_>, expr: &Expr) -> RowExpr {
+        let value = self.expr(&mut scope, expr);
+        self.as_known(value)
+    }
+
+    /// As it is known when it is evaluated.
+    fn as_known(&mut self, mut expr: RowExpr) -> RowExpr {
+        self.see_in(&mut expr, false);
+        self.mature_condition(&mut expr);
+        expr
+    }
+
+    fn derived_rule(&mut self, scope: RowScope<'_>, rule: &DerivedRule) -> SegmentRule {
+        match rule {
+            DerivedRule::Value(value) => SegmentRule::Value(self.judged_value(scope, value)),
+            DerivedRule::FirstDay { since, condition } => SegmentRule::FirstDay {
+                since: self.judged_value(scope, since),
+                condition: self.judged_condition(scope, condition),
+            },
+            DerivedRule::OnDay { day, value } => SegmentRule::OnDay {
+                day: self.judged_value(scope, day),
+                value: self.judged_value(scope, value),
+            },
+        }
+    }
+
+    /// The column from which on events count that have no window.
+    fn since_column(&mut self, members: DatasetId, spec: &SegmentSpec) -> Option<ColumnId> {
+        let since = spec.derived.as_ref()?.since.as_ref()?;
+        self.find_column(members, &since.node)
     }
 
     fn bands(&mut self, scope: RowScope<'_>, specs: &[BandSpec], span: Span) -> Vec<Band> {

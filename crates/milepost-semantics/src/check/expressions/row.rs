@@ -6,9 +6,10 @@ use super::{functions, habits};
 use crate::check::Checker;
 use crate::check::paths::path::Target;
 use crate::model::{
-    Base, DatasetId, EntityId, InSegment, Path, RowExpr, RowKind, SegmentAt, Type, Unit, ValidAt,
+    Base, ColumnId, DatasetId, EntityId, InSegment, Path, RowExpr, RowKind, SegmentAt, SegmentId,
+    Type, Unit, ValidAt,
 };
-use milepost_syntax::ast::{Expr, ExprKind};
+use milepost_syntax::ast::{Aggregate, Expr, ExprKind};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{Span, Spanned};
 use milepost_syntax::{codes, suggest};
@@ -31,6 +32,8 @@ pub(crate) struct RowScope<'s> {
     pub(crate) in_block: bool,
     /// The row that consults these rows.
     pub(crate) outer: Option<&'s RowScope<'s>>,
+    /// The column of a member's home from which on events count that have no window of their own, where it says so.
+    pub(crate) since: Option<(EntityId, ColumnId)>,
 }
 
 impl RowScope<'_> {
@@ -45,6 +48,7 @@ impl RowScope<'_> {
             daily: false,
             in_block: false,
             outer: None,
+            since: None,
         }
     }
 
@@ -56,6 +60,11 @@ impl RowScope<'_> {
     /// Whether what happened has to be asked over a window, for there is no bucket but a single day.
     pub(crate) const fn needs_window(&self) -> bool {
         self.daily && !self.in_block
+    }
+
+    /// From when on those of its events count that are asked without a window.
+    pub(crate) fn counts_since(&self, spec: &Aggregate) -> Option<(EntityId, ColumnId)> {
+        self.since.filter(|_| self.needs_window() && spec.window.is_none())
     }
 }
 
@@ -181,8 +190,8 @@ impl Checker<'_, '_> {
         path: &[Spanned<String>],
         span: Span,
     ) -> Result<Option<RowExpr>, Reported> {
-        let Some((last, links)) = path.split_last() else { return Ok(None) };
-        let Some(id) = self.resolved.names.segment(&last.node) else { return Ok(None) };
+        let Some((id, links)) = self.resolved.names.segment_of(path) else { return Ok(None) };
+        let last = &path[links.len()];
         if links.is_empty() && self.find_column(scope.dataset, &last.node).is_some() {
             // A column of the row has that name too: that is told where columns are looked up.
             return Ok(None);
@@ -207,7 +216,7 @@ impl Checker<'_, '_> {
                 span,
                 format!(
                     "`{}` is a segment of `{name}`, and a row of `{rows}` has no single `{name}`",
-                    last.node
+                    spec.name.node
                 ),
             )
             .also(spec.name.span, "the segment")
@@ -220,7 +229,7 @@ impl Checker<'_, '_> {
             Some(ValidAt::Row) => SegmentAt::DayBefore,
             None => {
                 self.diagnostics.push(
-                    Diagnostic::error(codes::NEEDS_TIME, span, format!("`{}` is a segment, which members enter and leave, and a computed column has no time", last.node))
+                    Diagnostic::error(codes::NEEDS_TIME, span, format!("`{}` is a segment, which members enter and leave, and a computed column has no time", spec.name.node))
                         .help("name the segment in the condition of an aggregate instead"),
                 );
                 return Err(Reported);
@@ -233,18 +242,35 @@ impl Checker<'_, '_> {
     /// The segment of the member with that key.
     pub(crate) fn in_segment(
         &mut self,
-        id: crate::model::SegmentId,
+        id: SegmentId,
         key: Vec<Path>,
         at: SegmentAt,
         span: Span,
     ) -> RowExpr {
-        let bands = self.resolved.package.segments[id.0].bands.is_some();
         let key = key.into_iter().map(|path| self.column_node(path, span)).collect();
-        RowExpr {
-            kind: RowKind::Segment(Box::new(InSegment { segment: id, key, at })),
-            ty: if bands { Type::Text } else { Type::Boolean },
-            unit: Unit::plain(),
-            span,
+        let Meaning { ty, unit } = self.meaning_of_segment(id);
+        let kind = RowKind::Segment(Box::new(InSegment { segment: id, key, at }));
+        RowExpr { kind, ty, unit, span }
+    }
+
+    /// What a segment says of a member: whether it belongs, the name of its band, or a value.
+    pub(crate) fn meaning_of_segment(&self, id: SegmentId) -> Meaning {
+        let spec = &self.resolved.package.segments[id.0];
+        let plain = |ty| Meaning { ty, unit: Unit::plain() };
+        match spec.derived.as_ref().and_then(|derived| derived.rule.as_ref()) {
+            None if spec.bands.is_some() => plain(Type::Text),
+            None => plain(Type::Boolean),
+            // It is checked before whatever names it; a dimension is a text.
+            Some(_) => match &self.segments[id.0] {
+                Some(segment) => {
+                    let (ty, unit) = segment.rule.meaning();
+                    Meaning { ty, unit }
+                }
+                None if spec.derived.as_ref().is_some_and(|derived| derived.is_dimension) => {
+                    plain(Type::Text)
+                }
+                None => Meaning::unknown(),
+            },
         }
     }
 

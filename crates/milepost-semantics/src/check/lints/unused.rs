@@ -86,7 +86,7 @@ impl Checker<'_, '_> {
         for (i, segment) in self.segments.iter().enumerate() {
             let Some(segment) = segment else { continue };
             let id = SegmentId(i);
-            let own = !self.resolved.package.is_imported(segment.span);
+            let own = segment.owner.is_none() && !self.resolved.package.is_imported(segment.span);
             if own && !self.used.segments.contains(&id) && !sliced.contains(&id) {
                 let message = format!("no metric uses the segment `{}`", segment.name);
                 told.push(
@@ -112,7 +112,7 @@ impl Checker<'_, '_> {
         }
         for segment in self.segments.iter().flatten() {
             walk.rows(segment.members, Role::Rows);
-            segment.conditions().for_each(|condition| walk.expr(condition, Role::Condition));
+            segment.exprs().for_each(|condition| walk.expr(condition, Role::Condition));
         }
         let mut used: BTreeSet<DatasetId> =
             (0..named.len()).filter(|i| named[*i]).map(DatasetId).collect();

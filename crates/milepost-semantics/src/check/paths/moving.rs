@@ -37,8 +37,11 @@ impl Checker<'_, '_> {
     ) -> BTreeMap<String, Moving> {
         let mut found = BTreeMap::new();
         for entity in (0..self.resolved.entities.len()).map(EntityId) {
-            let list = self.segments_of(entity);
-            let list: Vec<_> = list.into_iter().map(|(id, name)| (id, name.clone())).collect();
+            let list = self.segments_of(entity).into_iter().filter(|(id, _)| {
+                let derived = self.resolved.package.segments[id.0].derived.as_ref();
+                derived.is_none_or(|derived| derived.is_dimension)
+            });
+            let list: Vec<_> = list.map(|(id, name)| (id, name.clone())).collect();
             for (id, name) in list {
                 if taken(&name.node) {
                     let message = format!(
@@ -125,7 +128,7 @@ impl Checker<'_, '_> {
         let (label, ty, segment) = match found.value {
             Value::Segment(_, id) => {
                 let spec = &self.resolved.package.segments[id.0];
-                let ty = if spec.bands.is_some() { Type::Text } else { Type::Boolean };
+                let ty = self.meaning_of_segment(id).ty;
                 (spec.meta.label.as_ref().map(|l| l.node.clone()), ty, Some(id))
             }
             Value::History(dataset, column) => {

@@ -266,6 +266,14 @@ impl Text<'_> {
                 let when = when.unwrap_or_else(|| "otherwise".to_owned());
                 format!("; {} when {when}", name(&band.name))
             })),
+            SegmentRule::Value(value) => text.extend([format!(" is {}", self.condition(value))]),
+            SegmentRule::FirstDay { since, condition } => {
+                let (since, condition) = (self.condition(since), self.condition(condition));
+                text.extend([format!(" is the first day from {since} where {condition}")]);
+            }
+            SegmentRule::OnDay { day, value } => {
+                text.extend([format!(" is {} on {}", self.condition(value), self.condition(day))]);
+            }
         }
         text.extend(segment.ahead.iter().map(|way| {
             format!("; ahead{} for {}", ahead(&way.ahead, true), self.dataset(way.rows))

@@ -1,0 +1,103 @@
+//! What segments say of members besides bands: a value, the first day on which something held, a value as it was on a day.
+
+use milepost_semantics::model::FIRST_DAYS;
+use milepost_semantics::time::{Instant, date_of_epoch_day, epoch_day};
+
+use crate::evaluate::{Outcome, Value};
+use crate::results::Reason;
+use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
+use crate::rows::evaluate::known::Setting;
+use crate::rows::ids::{RowId, SegmentPlanId};
+use crate::rows::plan::population::{Says, SegmentPlan};
+use crate::rows::plan::program::Program;
+
+impl EvaluationContext<'_> {
+    /// What a segment says of a member at the end of a day.
+    pub(in crate::rows) fn said(
+        &self,
+        segment: SegmentPlanId,
+        plan: &SegmentPlan,
+        member: RowId,
+        end: i64,
+    ) -> Outcome {
+        if let Says::FirstDay { since, condition } = &plan.says {
+            let find = || self.first_day(segment, plan, (since, condition), member);
+            let day = self.store.first_days[segment].of(member, find).ok_or(Reason::NoData)?;
+            let is_over = self.end_of(day) <= end;
+            return if is_over { Ok(Value::Date(day)) } else { Err(Reason::NoData) };
+        }
+        if let Some(reason) = self.unknown_segment(segment, end) {
+            return Err(reason);
+        }
+        let own = plan.bands.values().find_map(|(program, _)| program.as_ref());
+        let Some(own) = own else { return Err(self.fault("a segment says nothing")) };
+        let value = self.on_day(plan, own, member, end)?;
+        match &plan.says {
+            Says::OnDay { value: program } => {
+                let end = match self.day_of(&value).map(|day| self.end_of(day)) {
+                    Some(then) if then <= end => then,
+                    _ => return Err(Reason::NoData),
+                };
+                if !self.is_known_on(segment, program, end) {
+                    return Err(Reason::NoData);
+                }
+                self.on_day(plan, program, member, end)
+            }
+            Says::Value | Says::Band | Says::FirstDay { .. } => Ok(value),
+        }
+    }
+
+    fn on_day(&self, plan: &SegmentPlan, program: &Program, member: RowId, end: i64) -> Outcome {
+        let row = Row { table: plan.table, row: member, time: None };
+        self.eval(program, row, Env::of(self.frames.day(end)))
+    }
+
+    /// The first day of a member, from that of `since` on, at whose end a condition is true.
+    fn first_day(
+        &self,
+        segment: SegmentPlanId,
+        plan: &SegmentPlan,
+        (since, condition): (&Program, &Program),
+        member: RowId,
+    ) -> Option<i32> {
+        let as_of = self.plan.as_of.end.0;
+        let last = self.day_at(as_of - 1);
+        if self.unknown(since, self.frames.day(as_of), Setting::OnDay).is_some() {
+            return None;
+        }
+        let since = self.on_day(plan, since, member, as_of).ok()?;
+        let first = self.day_of(&since)?.max(last.saturating_sub(FIRST_DAYS - 1));
+        (first..=last).find(|day| {
+            let end = self.end_of(*day);
+            self.is_known_on(segment, condition, end)
+                && self.on_day(plan, condition, member, end) == Ok(Value::Boolean(true))
+        })
+    }
+
+    /// Whether the program that a segment evaluates on another day is known at the end of that one, for anybody.
+    fn is_known_on(&self, segment: SegmentPlanId, program: &Program, end: i64) -> bool {
+        if let Some(found) = self.known_days.borrow().get(&(segment, end)) {
+            return *found;
+        }
+        let found = self.unknown(program, self.frames.day(end), Setting::OnDay).is_none();
+        self.known_days.borrow_mut().insert((segment, end), found);
+        found
+    }
+
+    /// When a day is over, or the data ends.
+    fn end_of(&self, day: i32) -> i64 {
+        let midnight = self.calendar.midnight(date_of_epoch_day(day.saturating_add(1))).0;
+        midnight.min(self.plan.as_of.end.0)
+    }
+
+    fn day_of(&self, time: &Value) -> Option<i32> {
+        match time {
+            Value::Date(day) => Some(*day),
+            time => self.instant(time).map(|at| self.day_at(at)),
+        }
+    }
+
+    fn day_at(&self, at: i64) -> i32 {
+        epoch_day(self.calendar.date_of(Instant(at)))
+    }
+}
