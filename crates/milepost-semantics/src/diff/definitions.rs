@@ -91,9 +91,11 @@ pub fn named(package: &Package) -> impl Iterator<Item = (SubjectKind, &Spanned<S
     let entities = package.entities.iter().map(|d| (SubjectKind::Entity, &d.name, &d.meta));
     let datasets = package.datasets.iter().map(|d| (SubjectKind::Dataset, &d.name, &d.meta));
     let behaviors = package.behaviors.iter().map(|d| (SubjectKind::Behavior, &d.name, &d.meta));
-    let segments = package.segments.iter().map(|d| (SubjectKind::Segment, &d.name, &d.meta));
+    // What a score says of members is part of it.
+    let segments = package.segments.iter().filter(|d| d.derived.is_none());
+    let segments = segments.map(|d| (SubjectKind::Segment, &d.name, &d.meta));
     let scores = package.scores.iter().map(|d| (SubjectKind::Score, &d.name, &d.meta));
-    let metrics = package.metrics.iter().map(|d| {
+    let metrics = package.metrics.iter().filter(|d| !d.is_derived()).map(|d| {
         let is_list = matches!(d.form, Some(FormSpec::List(_)));
         let kind = if is_list { SubjectKind::List } else { SubjectKind::Metric };
         (kind, &d.name, &d.meta)

@@ -46,7 +46,7 @@ impl<'a> Meanings<'a> {
             let meaning = MetricMeaning {
                 values: canonical::values(model, metric),
                 grain: metric.grain.name(),
-                reads: canonical::definitions(model, MetricId(i)).reads,
+                reads: by_owner(model, canonical::definitions(model, MetricId(i)).reads),
                 displays: metric.parts.iter().map(|part| part.display.clone()).collect(),
             };
             (metric.name.as_str(), meaning)
@@ -123,6 +123,7 @@ impl<'a> Meanings<'a> {
     /// The shortest way from a definition to everything that it is computed from, by name.
     pub(super) fn ways(&self, subject: &Subject) -> Ways {
         let mut ways = BTreeMap::new();
+        let own = subject.to_string();
         let starts: Vec<Node> = match subject.kind {
             SubjectKind::Score => self.values_of(&subject.name).collect(),
             _ => self.node(subject).into_iter().collect(),
@@ -134,10 +135,12 @@ impl<'a> Meanings<'a> {
                 if !seen.insert(next) {
                     continue;
                 }
-                let name = format!("{} {}", next.kind(), next.name(self.model));
+                let name = called(self.model, next);
                 let mut way: Vec<String> = way.clone();
-                way.push(name.clone());
-                ways.insert(name, way.clone());
+                if name != own && way.last() != Some(&name) {
+                    way.push(name.clone());
+                    ways.entry(name).or_insert_with(|| way.clone());
+                }
                 open.push_back((next, way));
             }
         }
@@ -148,6 +151,35 @@ impl<'a> Meanings<'a> {
     pub(super) fn id(&self, name: &str) -> Option<MetricId> {
         self.model.metric(name)
     }
+}
+
+/// `segment big`; of what a score says of members, `score health`.
+fn called(model: &Model, node: Node) -> String {
+    let owner = match node {
+        Node::Segment(id) => model[id].owner.as_ref(),
+        _ => None,
+    };
+    match owner {
+        Some(score) => format!("score {score}"),
+        None => format!("{} {}", node.kind(), node.name(model)),
+    }
+}
+
+/// The texts of all that a score says of members as one.
+fn by_owner(model: &Model, texts: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut all: BTreeMap<String, String> = BTreeMap::new();
+    for (key, text) in texts {
+        let name = key.strip_prefix("segment ").map(|name| name.trim_matches('"'));
+        let segment = name.and_then(|name| model.segments.iter().find(|s| s.name == name));
+        let owner = segment.and_then(|segment| segment.owner.as_ref());
+        let key = owner.map_or(key, |score| format!("score {score}"));
+        let whole = all.entry(key).or_default();
+        if !whole.is_empty() {
+            whole.push('\n');
+        }
+        whole.push_str(&text);
+    }
+    all
 }
 
 /// From a definition to what it is computed from: `segment big` by `metric a`, `segment big`.

@@ -59,7 +59,9 @@ impl Readers {
                     _ => Vec::new(),
                 }
             }
-            SubjectKind::Segment | SubjectKind::Score | SubjectKind::Behavior => self.of_group(&after.ways(subject)),
+            SubjectKind::Segment | SubjectKind::Score | SubjectKind::Behavior => {
+                self.of_group(&after.ways(subject))
+            }
             SubjectKind::Project
             | SubjectKind::Entity
             | SubjectKind::Dataset
@@ -180,7 +182,7 @@ impl Readers {
     }
 
     fn worst(&self, subject: &Subject, reaches: impl Fn(&Cause) -> bool) -> Option<Level> {
-        let causes = self.causes.get(subject).or_else(|| self.causes.get(&owner(subject)?))?;
+        let causes = self.causes.get(subject)?;
         causes.iter().filter(|cause| reaches(cause)).map(|cause| cause.level).max()
     }
 }
@@ -201,16 +203,11 @@ fn subject_of(text: &str) -> Option<Subject> {
         SubjectKind::Dataset,
         SubjectKind::Behavior,
         SubjectKind::Segment,
+        SubjectKind::Score,
         SubjectKind::Metric,
     ];
     let kind = kinds.into_iter().find(|known| known.name() == kind)?;
     Some(subject(kind, name))
-}
-
-/// The score that says it of a member: `score health` of `segment health.band`.
-fn owner(value: &Subject) -> Option<Subject> {
-    let name = value.name.split('.').next().filter(|_| value.kind == SubjectKind::Segment)?;
-    Some(subject(SubjectKind::Score, name))
 }
 
 /// Whether a part of the calendar makes a difference to a metric.

@@ -203,8 +203,9 @@ mod tests {
     /// A field that someone adds to a table is judged, or this fails. Those of tables in others may be judged with them.
     #[test]
     fn every_field_of_the_tables_has_a_rule() {
-        let outer =
-            ["metric", "score", "list", "entity", "dataset", "column", "behavior", "segment", "test"];
+        let outer = [
+            "metric", "score", "list", "entity", "dataset", "column", "behavior", "segment", "test",
+        ];
         for field in table_fields() {
             let key = field.key();
             let (kind, _) = key.split_once('.').unwrap();

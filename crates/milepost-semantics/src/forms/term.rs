@@ -10,7 +10,7 @@ use milepost_syntax::span::{Span, Spanned};
 
 /// An expression, at the place of the form that it is made for.
 #[derive(Clone, Debug)]
-pub(crate) struct Term(pub(super) Expr);
+pub(crate) struct Term(pub(crate) Expr);
 
 impl Term {
     /// `mantissa / 10^scale`, not negative.
@@ -41,6 +41,11 @@ impl Term {
     pub(crate) fn choose(self, then: Self, otherwise: Self) -> Self {
         let span = self.0.span;
         Self::call("if", vec![self, then, otherwise], span)
+    }
+
+    pub(crate) fn negated(self) -> Self {
+        let (span, operand) = (self.0.span, Box::new(self.0));
+        Self(Expr { kind: ExprKind::Unary { op: UnaryOp::Negate, operand }, span })
     }
 
     pub(crate) fn root(self) -> Self {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use milepost_syntax::ast::{
-    Aggregate, BehaviorSpec, Expr, ExprKind, FormSpec, MetricSpec, Package, ScoreSpec, SegmentSpec, Window,
+    Aggregate, BehaviorSpec, Expr, ExprKind, FormSpec, MetricSpec, Package, ScoreSpec, SegmentSpec,
+    Window,
 };
 use milepost_syntax::span::{Span, Spanned};
 
@@ -30,9 +31,10 @@ pub(crate) struct Unit<'a> {
 /// All definitions of a package that are made of others.
 pub(crate) fn units(package: &Package) -> Vec<Unit<'_>> {
     let behaviors = package.behaviors.iter().map(behavior);
-    let segments = package.segments.iter().map(segment);
+    // What a score says of members stands and falls with it.
+    let segments = package.segments.iter().filter(|spec| spec.derived.is_none()).map(segment);
     let scores = package.scores.iter().map(score);
-    let metrics = package.metrics.iter().map(metric);
+    let metrics = package.metrics.iter().filter(|spec| !spec.is_derived()).map(metric);
     behaviors.chain(segments).chain(scores).chain(metrics).collect()
 }
 
@@ -54,7 +56,7 @@ fn score(spec: &ScoreSpec) -> Unit<'_> {
     let mut mentions = Mentions::default();
     spec.of.iter().for_each(|of| mentions.members_of(of));
     spec.dimensions().for_each(|name| mentions.dotted(name));
-    for rows in &spec.overridden {
+    if let Some(rows) = &spec.overridden {
         rows.rows.iter().for_each(|name| mentions.name(name));
         rows.columns().for_each(|column| mentions.column(column));
     }

@@ -28,7 +28,8 @@ pub(crate) fn prune<'a>(
     let defined: BTreeSet<&str> = package.metrics.iter().map(|m| m.name.node.as_str()).collect();
     let mut kept = package.clone();
     kept.behaviors.retain(|spec| !gone(&spec.name));
-    kept.segments.retain(|spec| !gone(&spec.name));
+    kept.segments
+        .retain(|spec| !gone(spec.derived.as_ref().map_or(&spec.name, |derived| &derived.owner)));
     kept.scores.retain(|spec| !gone(&spec.name));
     kept.metrics.retain(|spec| !gone(&spec.name));
     for metric in &mut kept.metrics {

@@ -27,7 +27,9 @@ pub(super) fn package(
     let named = named(package, spec, metric);
     let is_named = |name: &Spanned<String>| named.contains(name.node.as_str());
     narrow.metrics = package.metrics.iter().filter(|m| is_named(&m.name)).map(plain).collect();
-    narrow.segments.retain(|segment| is_named(&segment.name));
+    narrow.segments.retain(|segment| {
+        is_named(segment.derived.as_ref().map_or(&segment.name, |derived| &derived.owner))
+    });
     narrow.scores.retain(|score| is_named(&score.name));
     narrow.behaviors.retain(|behavior| is_named(&behavior.name));
     for found in narrow.metrics.iter_mut().filter(|found| found.name.node == metric) {
@@ -89,7 +91,12 @@ pub(super) fn left_out(package: &Package, narrow: &Package) -> BTreeSet<String> 
         let segments = package.segments.iter().map(|spec| &spec.name);
         let behaviors = package.behaviors.iter().map(|spec| &spec.name);
         let scores = package.scores.iter().map(|spec| &spec.name);
-        metrics.chain(segments).chain(scores).chain(behaviors).map(|name| name.node.clone()).collect()
+        metrics
+            .chain(segments)
+            .chain(scores)
+            .chain(behaviors)
+            .map(|name| name.node.clone())
+            .collect()
     };
     names(package).difference(&names(narrow)).cloned().collect()
 }

@@ -210,8 +210,9 @@ pub(crate) fn collect(package: &Package, diagnostics: &mut Diagnostics) -> Names
         .iter()
         .enumerate()
         .map(|(i, d)| (&d.name, Definition::Dataset(DatasetId(i))));
-    let metrics =
-        package.metrics.iter().enumerate().map(|(i, m)| (&m.name, Definition::Metric(MetricId(i))));
+    // The members of a score are named by it.
+    let metrics = package.metrics.iter().enumerate().filter(|(_, spec)| !spec.is_derived());
+    let metrics = metrics.map(|(i, m)| (&m.name, Definition::Metric(MetricId(i))));
     let behaviors = package.behaviors.iter().enumerate();
     let behaviors = behaviors.map(|(i, b)| (&b.name, Definition::Behavior(BehaviorId(i))));
     let segments = package.segments.iter().enumerate();

@@ -86,6 +86,7 @@ impl Package {
     /// Leaves what the project's author wrote.
     pub fn forget_imports(&mut self) {
         self.segments.retain(|spec| spec.derived.is_none());
+        self.metrics.retain(|spec| !spec.is_derived());
         let imported = std::mem::take(&mut self.imported);
         self.requires = RequiresSpec::default();
         if !imported.is_empty() {
@@ -434,6 +435,12 @@ impl MetricSpec {
             Some(FormSpec::List(list)) => Some(list),
             _ => None,
         }
+    }
+
+    /// Whether no author has written it: it lists the members of a score.
+    #[must_use]
+    pub fn is_derived(&self) -> bool {
+        self.list().is_some_and(|list| list.score.is_some())
     }
 
     /// The expression of a metric of the form `value`.

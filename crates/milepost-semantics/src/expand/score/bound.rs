@@ -77,7 +77,8 @@ fn is_in(dimension: &Spanned<String>, value: &Spanned<String>, package: &Package
     let names = dimension.node.split('.').map(|name| Spanned::new(name.to_owned(), dimension.span));
     let name = Expr { kind: ExprKind::Path(names.collect()), span: dimension.span };
     let mut segments = package.segments.iter();
-    let is_condition = segments.any(|segment| segment.name.node == dimension.node && segment.filter.is_some());
+    let is_condition =
+        segments.any(|segment| segment.name.node == dimension.node && segment.filter.is_some());
     Term(match value.node.as_str() {
         "yes" if is_condition => name,
         "no" if is_condition => write.not(name),

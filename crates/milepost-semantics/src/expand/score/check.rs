@@ -9,6 +9,7 @@ use milepost_syntax::span::Span;
 
 use super::bound::ends;
 use super::number::Number;
+use crate::check::tell_bands;
 
 /// The weights of the components; nothing where something about the score is wrong, which is reported.
 pub(super) fn check(spec: &ScoreSpec, diagnostics: &mut Diagnostics) -> Option<Vec<Number>> {
@@ -20,6 +21,7 @@ pub(super) fn check(spec: &ScoreSpec, diagnostics: &mut Diagnostics) -> Option<V
     spec.components.iter().for_each(|component| bounds(component, diagnostics));
     min_weight(spec, diagnostics);
     caps(spec, diagnostics);
+    spec.bands.iter().for_each(|bands| tell_bands(&bands.node, diagnostics));
     (diagnostics.counts().0 == before).then_some(weights?)
 }
 
@@ -47,8 +49,9 @@ fn weights(spec: &ScoreSpec, diagnostics: &mut Diagnostics) -> Option<Vec<Number
             Some(weight) => fixed("a weight", "weight: 3", weight, diagnostics).filter(|number| {
                 if number.is_negative() {
                     diagnostics.push(
-                        wrong(weight.span, "a weight is not below 0".to_owned())
-                            .help("where less of the value is better, turn `worst:` and `best:` around"),
+                        wrong(weight.span, "a weight is not below 0".to_owned()).help(
+                            "where less of the value is better, turn `worst:` and `best:` around",
+                        ),
                     );
                 }
                 !number.is_negative()
@@ -139,11 +142,16 @@ fn one_dimension(
 
 fn min_weight(spec: &ScoreSpec, diagnostics: &mut Diagnostics) {
     let Some(written) = &spec.min_weight else { return };
-    let Some(share) = fixed("`min_weight`", "min_weight: 60%", written, diagnostics) else { return };
+    let Some(share) = fixed("`min_weight`", "min_weight: 60%", written, diagnostics) else {
+        return;
+    };
     if share.is_negative() || share.is_above(1) {
         diagnostics.push(
-            wrong(written.span, "`min_weight` is a share of the weights, from 0% to 100%".to_owned())
-                .help("write for example `min_weight: 60%`"),
+            wrong(
+                written.span,
+                "`min_weight` is a share of the weights, from 0% to 100%".to_owned(),
+            )
+            .help("write for example `min_weight: 60%`"),
         );
     } else if let Some(fail) = spec.missing.as_ref().filter(|missing| missing.node == "fail") {
         diagnostics.push(

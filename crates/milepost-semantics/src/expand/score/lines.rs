@@ -45,7 +45,8 @@ impl Score<'_> {
         let lost = |name: &str| self.of(&format!("{name}.lost"), span);
         let all = names.iter().map(|name| Term::call("coalesce", vec![lost(name), zero()], span));
         let most = self.known(SUM, largest("greatest", all.collect(), span), span);
-        let which = self.first(&names, |name| lost(name).at_least(self.of(DRAG_POINTS, span)), span);
+        let which =
+            self.first(&names, |name| lost(name).at_least(self.of(DRAG_POINTS, span)), span);
         let which = self.of(DRAG_POINTS, span).above(zero()).choose(which, nothing(span));
         [self.value(DRAG_POINTS, most, span), sliced(self.value(DRAG, which, span))]
     }
@@ -63,12 +64,14 @@ impl Score<'_> {
         let change = |name: &str| self.of(&format!("{name}.{CHANGE}"), span);
         for name in &names {
             let was = format!("{name}.{BEFORE}");
-            let known = |name: &str| Term::call("coalesce", vec![self.of(name, span), zero()], span);
+            let known =
+                |name: &str| Term::call("coalesce", vec![self.of(name, span), zero()], span);
             let moved = self.known(CHANGE, known(&points(name)) - known(&was), span);
             all.push(self.before(&was, self.of(&points(name), span), span));
             all.push(self.value(&format!("{name}.{CHANGE}"), moved, span));
         }
-        let by = |function| largest(function, names.iter().map(|name| change(name)).collect(), span);
+        let by =
+            |function| largest(function, names.iter().map(|name| change(name)).collect(), span);
         let whole = || self.of(CHANGE, span);
         let most = whole().below(zero()).choose(by("least"), by("greatest"));
         let most = whole().equals(zero()).choose(nothing(span), most);

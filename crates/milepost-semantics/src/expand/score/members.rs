@@ -1,8 +1,6 @@
 //! The list of all members with their score: its band, its lines, what drags it and what moved it.
 
-use milepost_syntax::ast::{
-    FormSpec, ListColumnSpec, ListSpec, Meta, MetricSpec, OrderSpec,
-};
+use milepost_syntax::ast::{FormSpec, ListColumnSpec, ListSpec, Meta, MetricSpec, OrderSpec};
 use milepost_syntax::span::Spanned;
 
 use super::lines::points;

@@ -23,8 +23,8 @@ mod number;
 mod overridden;
 
 use milepost_syntax::ast::{
-    BandSpec, BinaryOp, ComponentSpec, DerivedRule, DerivedSpec, Duration, DurationStyle, Expr,
-    ExprKind, Meta, MetricSpec, Package, ScoreSpec, SegmentSpec, TimeUnit,
+    BinaryOp, ComponentSpec, DerivedRule, DerivedSpec, Duration, DurationStyle, Expr, ExprKind,
+    Meta, MetricSpec, Package, ScoreSpec, SegmentSpec, TimeUnit,
 };
 use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::span::{Span, Spanned};
@@ -232,15 +232,10 @@ impl Score<'_> {
         let mut rest: Option<Term> = None;
         for band in bands.node.iter().rev() {
             let name = Term(Writer { span: band.name.span }.text(&band.name.node));
-            rest = Some(match (&band.condition, rest) {
-                (Some(condition), Some(rest)) => {
-                    Term(self.with_score(condition)).choose(name, rest)
-                }
-                (Some(condition), None) => {
-                    let nothing = Term(Writer { span: band.name.span }.nothing());
-                    Term(self.with_score(condition)).choose(name, nothing)
-                }
-                (None, _) => name,
+            // The last one takes all others.
+            rest = Some(match &band.condition {
+                Some(condition) => Term(self.with_score(condition)).choose(name, rest?),
+                None => name,
             });
         }
         let at = bands.span;
@@ -269,7 +264,10 @@ impl Score<'_> {
 
     /// The number by its name.
     fn itself(&self, span: Span) -> Term {
-        Term(Expr { kind: ExprKind::Path(vec![Spanned::new(self.spec.name.node.clone(), span)]), span })
+        Term(Expr {
+            kind: ExprKind::Path(vec![Spanned::new(self.spec.name.node.clone(), span)]),
+            span,
+        })
     }
 
     /// Something else of the score by its name.
@@ -294,8 +292,12 @@ impl Score<'_> {
 
     fn segment(&self, name: &str, rule: DerivedRule, span: Span) -> SegmentSpec {
         let score = &self.spec.name;
-        let derived =
-            DerivedSpec { owner: score.clone(), is_dimension: false, since: None, rule: Some(rule) };
+        let derived = DerivedSpec {
+            owner: score.clone(),
+            is_dimension: false,
+            since: None,
+            rule: Some(rule),
+        };
         SegmentSpec {
             name: Spanned::new(format!("{}.{name}", score.node), span),
             span: self.spec.span,
@@ -312,10 +314,4 @@ impl Score<'_> {
 fn sliced(mut segment: SegmentSpec) -> SegmentSpec {
     segment.derived.iter_mut().for_each(|derived| derived.is_dimension = true);
     segment
-}
-
-/// The names of the bands of a score, for messages about texts that it never is.
-pub(crate) fn band_names(spec: &ScoreSpec) -> impl Iterator<Item = &str> {
-    let bands = spec.bands.iter().flat_map(|bands| &bands.node);
-    bands.map(|band: &BandSpec| band.name.node.as_str())
 }

@@ -30,7 +30,17 @@ impl Number {
             _ => return None,
         };
         let fits = found.scale <= DIGITS && found.mantissa.abs() < 10i128.pow(24);
-        fits.then_some(Self(found))
+        fits.then_some(Self(found).shortest())
+    }
+
+    /// Without zeros at the end: 0.50 is 0.5.
+    const fn shortest(self) -> Self {
+        let Decimal { mut mantissa, mut scale } = self.0;
+        while scale > 0 && mantissa % 10 == 0 {
+            mantissa /= 10;
+            scale -= 1;
+        }
+        Self(Decimal { mantissa, scale })
     }
 
     pub(super) fn plus(self, other: Self) -> Self {

@@ -3,9 +3,9 @@
 use milepost_syntax::ast::{
     AggregateFunction, BinaryOp, Date, Expr, ExprKind, OverrideSpec, SegmentSpec, Window,
 };
-use milepost_syntax::span::Spanned;
+use milepost_syntax::span::{Span, Spanned};
 
-use super::lines::points;
+use super::lines::{nothing, points};
 use super::{OVERRIDE, Score};
 use crate::forms::build::Writer;
 use crate::forms::term::Term;
@@ -35,7 +35,7 @@ impl Score<'_> {
         });
         all.extend(ends.map(|ends| {
             let open = ends.clone().equals(never());
-            let value = open.choose(Term(write.nothing()), ends);
+            let value = self.if_live(open.choose(Term(write.nothing()), ends), until.span);
             self.value(&format!("{OVERRIDE}.until"), value, until.span)
         }));
         for (name, column) in [("author", &spec.author), ("reason", &spec.reason)] {
@@ -45,10 +45,16 @@ impl Score<'_> {
             let text = live.last(column, |column| write.call("coalesce", vec![column, empty().0]));
             all.extend(text.map(|text| {
                 let value = text.clone().equals(empty()).choose(Term(write.nothing()), text);
+                let value = self.if_live(value, column.span);
                 self.value(&format!("{OVERRIDE}.{name}"), value, column.span)
             }));
         }
         all
+    }
+
+    /// Something of the override that is live.
+    fn if_live(&self, value: Term, span: Span) -> Term {
+        self.of(OVERRIDE, span).absent().choose(nothing(span), value)
     }
 }
 
