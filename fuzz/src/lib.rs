@@ -95,6 +95,7 @@ pub fn check(data: &[u8]) {
         let id = sources.add(format!("specs/{i}.yaml"), spec);
         parse_spec(sources.get(id), &mut package, &mut told);
     }
+    milepost_semantics::expand(&mut package, &mut told);
     let _ = data_needs(&package);
     let model = analyze(&package, &sources, &Schemas::default(), &mut told);
     well_told(&told, &sources);

@@ -73,6 +73,7 @@ fn model(project: &str, specs: &[&str]) -> Model {
         }
         merge(&mut package, imports, &mut diagnostics);
     }
+    milepost_semantics::expand(&mut package, &mut diagnostics);
     let model = analyze(&package, &sources, &Schemas::default(), &mut diagnostics);
     let setting = Setting { package: &package, schemas: None, holidays: &BTreeSet::new() };
     let tests = plan(&setting, &mut diagnostics);

@@ -80,6 +80,7 @@ fn check(spec: &str, columns: &[(&str, Type)], packages: &[(bool, &str)]) -> Tol
             FileSchema { columns, missing: false, ..FileSchema::default() },
         );
     }
+    milepost_semantics::expand(&mut package, &mut diagnostics);
     let model = analyze(&package, &sources, &schemas, &mut diagnostics);
     let messages = diagnostics.sorted().into_iter().map(|d| {
         let place = d.primary.as_ref().map(|label| {

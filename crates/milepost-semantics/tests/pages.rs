@@ -152,6 +152,7 @@ fn told(example: &str) -> Vec<(Code, bool, String)> {
     };
     parse_spec(sources.get(before), &mut package, &mut diagnostics);
     parse_spec(sources.get(page), &mut package, &mut diagnostics);
+    milepost_semantics::expand(&mut package, &mut diagnostics);
     analyze(&package, &sources, &schemas(example), &mut diagnostics);
     let list = diagnostics.sorted().into_iter();
     list.map(|d| (d.code, d.severity == Severity::Error, d.message.clone())).collect()

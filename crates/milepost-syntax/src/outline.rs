@@ -117,6 +117,23 @@ pub fn outline(file: FileKind, source: &SourceFile) -> Vec<Outline> {
 const SHORT: [(&str, &str); 4] =
     [("a column", "type"), ("a behavior", "rows"), ("a step", "rows"), ("`to`", "rows")];
 
+/// The field with the name of a definition in a list.
+const NAMED_BY: [(&str, &str); 2] = [("a stage", "stage"), ("a milestone", "milestone")];
+
+fn name_field(kind: &Kind) -> Option<&'static str> {
+    NAMED_BY.iter().find(|(of, _)| *of == kind.name).map(|(_, field)| *field)
+}
+
+/// The name that a definition in a list gives itself.
+fn own_name(kind: &Kind, item: &Node) -> Option<String> {
+    let (field, NodeKind::Map(entries)) = (name_field(kind)?, &item.kind) else { return None };
+    let found = entries.iter().find(|entry| entry.key.node == field)?;
+    match &found.value.kind {
+        NodeKind::Scalar(scalar) => Some(scalar.text.trim().to_owned()),
+        _ => None,
+    }
+}
+
 /// Where a value stands.
 #[derive(Clone, Debug, Default)]
 struct Place {
@@ -202,6 +219,11 @@ impl Reader<'_> {
                 });
                 self.keyed_list(keyed.unwrap_or(shapes[0]), ty, items, node, place);
             }
+            (Shape::List(Shape::Map(kind)), NodeKind::List(items))
+                if items.iter().all(|item| own_name(kind, item).is_some()) =>
+            {
+                self.named_list(kind, items, node, place);
+            }
             (Shape::List(Shape::Map(_)), NodeKind::List(items)) => {
                 for item in items {
                     let text = compact(item);
@@ -250,6 +272,24 @@ impl Reader<'_> {
         self.value(node, place, WrittenValue::Names(order));
         for (name, value) in named {
             self.shape(inner, ty, value, &place.named(&name));
+        }
+    }
+
+    /// A list of definitions each of which says its own name.
+    fn named_list(&mut self, kind: &'static Kind, items: &[Node], node: &Node, place: &Place) {
+        let names: Vec<String> = items.iter().filter_map(|item| own_name(kind, item)).collect();
+        let mut once = names.clone();
+        once.sort_unstable();
+        once.dedup();
+        if once.len() < items.len() {
+            self.value(node, place, WrittenValue::Text(compact(node)));
+            return;
+        }
+        self.value(node, place, WrittenValue::Names(names.clone()));
+        for (name, item) in names.iter().zip(items) {
+            if let NodeKind::Map(entries) = &item.kind {
+                self.map(kind, entries, &place.named(name));
+            }
         }
     }
 

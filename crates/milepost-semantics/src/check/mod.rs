@@ -18,6 +18,7 @@ use crate::resolve::Resolved;
 use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::span::Span;
 
+pub(crate) use definitions::segments::tell_bands;
 pub use expressions::value::check_grain;
 pub use kept::Memory;
 pub(crate) use paths::dimensions::Dimensions;

@@ -1,6 +1,7 @@
 //! Two sides, definition by definition.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use milepost_syntax::outline::WrittenValue;
 
@@ -77,10 +78,15 @@ fn with_new_names(model: &Model, renamed: &BTreeMap<Subject, Subject>) -> Model 
                 let of_segments = model.dimensions.iter_mut().filter(|d| d.segment.is_some());
                 of_segments.for_each(|d| rename(&mut d.name));
             }
+            SubjectKind::Score => owner_with_new_name(&mut model, now, before),
+            SubjectKind::Journey => {
+                owner_with_new_name(&mut model, now, before);
+                journey_with_new_name(&mut model, now, before);
+            }
             SubjectKind::Metric | SubjectKind::List => {
                 model.metrics.iter_mut().for_each(|metric| {
                     if metric.name == before.name {
-                        std::sync::Arc::make_mut(metric).name.clone_from(&now.name);
+                        Arc::make_mut(metric).name.clone_from(&now.name);
                     }
                 });
             }
@@ -88,6 +94,41 @@ fn with_new_names(model: &Model, renamed: &BTreeMap<Subject, Subject>) -> Model 
         }
     }
     model
+}
+
+/// All that it says of a member is named after it.
+fn owner_with_new_name(model: &mut Model, now: &Subject, before: &Subject) {
+    let rename = |name: &mut String| renamed_after(name, now, before);
+    for segment in &mut model.segments {
+        if segment.owner.as_ref() == Some(&before.name) {
+            rename(&mut segment.name);
+            segment.owner = Some(now.name.clone());
+        }
+    }
+    let of_segments = model.dimensions.iter_mut().filter(|d| d.segment.is_some());
+    of_segments.for_each(|d| rename(&mut d.name));
+}
+
+/// The journey itself, and its figures.
+fn journey_with_new_name(model: &mut Model, now: &Subject, before: &Subject) {
+    for journey in model.journeys.iter_mut().filter(|journey| journey.name == before.name) {
+        journey.name.clone_from(&now.name);
+    }
+    for metric in &mut model.metrics {
+        let mut name = metric.name.clone();
+        renamed_after(&mut name, now, before);
+        if name != metric.name {
+            Arc::make_mut(metric).name = name;
+        }
+    }
+}
+
+/// A name that begins with that of a definition.
+fn renamed_after(name: &mut String, now: &Subject, before: &Subject) {
+    let rest = name.strip_prefix(&before.name).map(str::to_owned);
+    if let Some(rest) = rest.filter(|rest| rest.is_empty() || rest.starts_with('.')) {
+        *name = format!("{}{rest}", now.name);
+    }
 }
 
 pub(super) struct Comparison<'a> {

@@ -26,6 +26,8 @@ pub enum SubjectKind {
     Dataset,
     Behavior,
     Segment,
+    Journey,
+    Score,
     Metric,
     List,
     Test,
@@ -47,6 +49,8 @@ impl SubjectKind {
             Self::Dataset => "dataset",
             Self::Behavior => "behavior",
             Self::Segment => "segment",
+            Self::Journey => "journey",
+            Self::Score => "score",
             Self::Metric => "metric",
             Self::List => "list",
             Self::Test => "test",
@@ -60,6 +64,8 @@ impl SubjectKind {
             "datasets" => Self::Dataset,
             "behaviors" => Self::Behavior,
             "segments" => Self::Segment,
+            "journeys" => Self::Journey,
+            "scores" => Self::Score,
             "metrics" => Self::Metric,
             "lists" => Self::List,
             "tests" => Self::Test,
@@ -88,14 +94,19 @@ pub fn named(package: &Package) -> impl Iterator<Item = (SubjectKind, &Spanned<S
     let entities = package.entities.iter().map(|d| (SubjectKind::Entity, &d.name, &d.meta));
     let datasets = package.datasets.iter().map(|d| (SubjectKind::Dataset, &d.name, &d.meta));
     let behaviors = package.behaviors.iter().map(|d| (SubjectKind::Behavior, &d.name, &d.meta));
-    let segments = package.segments.iter().map(|d| (SubjectKind::Segment, &d.name, &d.meta));
-    let metrics = package.metrics.iter().map(|d| {
+    // What a journey or a score says of members is part of it.
+    let segments = package.segments.iter().filter(|d| d.derived.is_none());
+    let segments = segments.map(|d| (SubjectKind::Segment, &d.name, &d.meta));
+    let scores = package.scores.iter().map(|d| (SubjectKind::Score, &d.name, &d.meta));
+    let metrics = package.metrics.iter().filter(|d| !d.is_derived()).map(|d| {
         let is_list = matches!(d.form, Some(FormSpec::List(_)));
         let kind = if is_list { SubjectKind::List } else { SubjectKind::Metric };
         (kind, &d.name, &d.meta)
     });
     let tests = package.tests.iter().map(|d| (SubjectKind::Test, &d.name, &d.meta));
-    entities.chain(datasets).chain(behaviors).chain(segments).chain(metrics).chain(tests)
+    let journeys = package.journeys.iter().map(|d| (SubjectKind::Journey, &d.name, &d.meta));
+    let groups = behaviors.chain(segments).chain(journeys).chain(scores);
+    entities.chain(datasets).chain(groups).chain(metrics).chain(tests)
 }
 
 /// All definitions of one side.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::definitions::{Subject, SubjectKind};
 use crate::model::canonical;
-use crate::model::{Display, MetricId, Model};
+use crate::model::{Display, MetricId, Model, SegmentId};
 use crate::trace::{Lineage, Node, lineage};
 
 /// What a metric means.
@@ -46,7 +46,7 @@ impl<'a> Meanings<'a> {
             let meaning = MetricMeaning {
                 values: canonical::values(model, metric),
                 grain: metric.grain.name(),
-                reads: canonical::definitions(model, MetricId(i)).reads,
+                reads: by_owner(model, canonical::definitions(model, MetricId(i)).reads),
                 displays: metric.parts.iter().map(|part| part.display.clone()).collect(),
             };
             (metric.name.as_str(), meaning)
@@ -65,6 +65,9 @@ impl<'a> Meanings<'a> {
         if subject.kind == SubjectKind::Project {
             return Some(self.project());
         }
+        if matches!(subject.kind, SubjectKind::Journey | SubjectKind::Score) {
+            return self.said(&subject.name);
+        }
         let node = self.node(subject)?;
         let mut text = canonical::definition(model, node)?;
         if let Node::Dataset(id) = node {
@@ -75,6 +78,21 @@ impl<'a> Meanings<'a> {
             }
         }
         Some(text)
+    }
+
+    /// The text of all that a journey or a score says of a member.
+    fn said(&self, name: &str) -> Option<String> {
+        let values = self.values_of(name);
+        let texts: Vec<String> =
+            values.filter_map(|node| canonical::definition(self.model, node)).collect();
+        (!texts.is_empty()).then(|| texts.join("\n"))
+    }
+
+    /// What a journey or a score says of a member.
+    fn values_of(&self, owner: &str) -> impl Iterator<Item = Node> {
+        let segments = self.model.segments.iter().enumerate();
+        let own = segments.filter(move |(_, segment)| segment.owner.as_deref() == Some(owner));
+        own.map(|(i, _)| Node::Segment(SegmentId(i)))
     }
 
     /// The text of one column.
@@ -96,7 +114,11 @@ impl<'a> Meanings<'a> {
             SubjectKind::Behavior => matches!(node, Node::Behavior(_)),
             SubjectKind::Dataset => matches!(node, Node::Dataset(_)),
             SubjectKind::Entity => matches!(node, Node::Entity(_)),
-            SubjectKind::Project | SubjectKind::Test => false,
+            // It is several.
+            SubjectKind::Journey
+            | SubjectKind::Score
+            | SubjectKind::Project
+            | SubjectKind::Test => false,
         };
         of_kind.then_some(node)
     }
@@ -104,18 +126,24 @@ impl<'a> Meanings<'a> {
     /// The shortest way from a definition to everything that it is computed from, by name.
     pub(super) fn ways(&self, subject: &Subject) -> Ways {
         let mut ways = BTreeMap::new();
-        let Some(start) = self.node(subject) else { return Ways(ways) };
-        let mut seen = BTreeSet::from([start]);
-        let mut open = VecDeque::from([(start, Vec::new())]);
+        let own = subject.to_string();
+        let starts: Vec<Node> = match subject.kind {
+            SubjectKind::Journey | SubjectKind::Score => self.values_of(&subject.name).collect(),
+            _ => self.node(subject).into_iter().collect(),
+        };
+        let mut seen: BTreeSet<Node> = starts.iter().copied().collect();
+        let mut open: VecDeque<_> = starts.into_iter().map(|start| (start, Vec::new())).collect();
         while let Some((node, way)) = open.pop_front() {
             for (next, _) in self.lineage.sources(node) {
                 if !seen.insert(next) {
                     continue;
                 }
-                let name = format!("{} {}", next.kind(), next.name(self.model));
+                let name = called(self.model, next);
                 let mut way: Vec<String> = way.clone();
-                way.push(name.clone());
-                ways.insert(name, way.clone());
+                if name != own && way.last() != Some(&name) {
+                    way.push(name.clone());
+                    ways.entry(name).or_insert_with(|| way.clone());
+                }
                 open.push_back((next, way));
             }
         }
@@ -126,6 +154,40 @@ impl<'a> Meanings<'a> {
     pub(super) fn id(&self, name: &str) -> Option<MetricId> {
         self.model.metric(name)
     }
+}
+
+/// `segment big`; of what a score says of members, `score health`, and of a journey the same.
+fn called(model: &Model, node: Node) -> String {
+    let owner = match node {
+        Node::Segment(id) => model[id].owner.as_ref(),
+        _ => None,
+    };
+    match owner {
+        Some(owner) => of_owner(model, owner),
+        None => format!("{} {}", node.kind(), node.name(model)),
+    }
+}
+
+fn of_owner(model: &Model, owner: &str) -> String {
+    let is_journey = model.journeys.iter().any(|journey| journey.name == owner);
+    format!("{} {owner}", if is_journey { "journey" } else { "score" })
+}
+
+/// The texts of all that a score says of members as one.
+fn by_owner(model: &Model, texts: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut all: BTreeMap<String, String> = BTreeMap::new();
+    for (key, text) in texts {
+        let name = key.strip_prefix("segment ").map(|name| name.trim_matches('"'));
+        let segment = name.and_then(|name| model.segments.iter().find(|s| s.name == name));
+        let owner = segment.and_then(|segment| segment.owner.as_ref());
+        let key = owner.map_or(key, |owner| of_owner(model, owner));
+        let whole = all.entry(key).or_default();
+        if !whole.is_empty() {
+            whole.push('\n');
+        }
+        whole.push_str(&text);
+    }
+    all
 }
 
 /// From a definition to what it is computed from: `segment big` by `metric a`, `segment big`.

@@ -59,7 +59,10 @@ impl Readers {
                     _ => Vec::new(),
                 }
             }
-            SubjectKind::Segment | SubjectKind::Behavior => self.of_group(&after.ways(subject)),
+            SubjectKind::Segment
+            | SubjectKind::Journey
+            | SubjectKind::Score
+            | SubjectKind::Behavior => self.of_group(&after.ways(subject)),
             SubjectKind::Project
             | SubjectKind::Entity
             | SubjectKind::Dataset
@@ -201,6 +204,8 @@ fn subject_of(text: &str) -> Option<Subject> {
         SubjectKind::Dataset,
         SubjectKind::Behavior,
         SubjectKind::Segment,
+        SubjectKind::Journey,
+        SubjectKind::Score,
         SubjectKind::Metric,
     ];
     let kind = kinds.into_iter().find(|known| known.name() == kind)?;

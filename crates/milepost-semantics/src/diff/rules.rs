@@ -42,6 +42,7 @@ pages! {
     "grain",
     "headline",
     "history",
+    "journey-rule",
     "link-added",
     "link-removed",
     "lints",
@@ -60,6 +61,7 @@ pages! {
     "place-on-the-map",
     "review-policy",
     "rows",
+    "score-rule",
     "segment-rule",
     "slice-added",
     "slice-removed",
@@ -202,8 +204,10 @@ mod tests {
     /// A field that someone adds to a table is judged, or this fails. Those of tables in others may be judged with them.
     #[test]
     fn every_field_of_the_tables_has_a_rule() {
-        let outer =
-            ["metric", "list", "entity", "dataset", "column", "behavior", "segment", "test"];
+        let outer = [
+            "metric", "journey", "score", "list", "entity", "dataset", "column", "behavior",
+            "segment", "test",
+        ];
         for field in table_fields() {
             let key = field.key();
             let (kind, _) = key.split_once('.').unwrap();

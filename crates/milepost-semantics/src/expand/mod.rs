@@ -4,6 +4,7 @@
 //! | file | definition |
 //! |---|---|
 //! | `journey/` | `journeys:` |
+//! | `score/` | `scores:` |
 //! | `named.rs` | values with names, and how expressions read them |
 
 mod journey;
@@ -11,13 +12,26 @@ mod named;
 
 pub(crate) use journey::label;
 
+pub(crate) mod score;
+
 use milepost_syntax::ast::Package;
 use milepost_syntax::diagnostic::Diagnostics;
 
-/// Adds what journeys say of members. What is wrong with one is reported, and it adds nothing.
+/// Adds what journeys and scores say of members. What is wrong with one is reported, and it adds nothing.
 pub fn expand(package: &mut Package, diagnostics: &mut Diagnostics) {
-    for spec in std::mem::take(&mut package.journeys) {
-        journey::expand(&spec, package, diagnostics);
-        package.journeys.push(spec);
+    let (mut segments, mut metrics) = (Vec::new(), Vec::new());
+    for spec in &package.scores {
+        if let Some(found) = score::expand(spec, package, diagnostics) {
+            segments.extend(found.segments);
+            metrics.push(found.members);
+        }
     }
+    for spec in &package.journeys {
+        if let Some(found) = journey::expand(spec, diagnostics) {
+            segments.extend(found.segments);
+            metrics.extend(found.metrics);
+        }
+    }
+    package.segments.extend(segments);
+    package.metrics.extend(metrics);
 }

@@ -176,6 +176,7 @@ pub(super) fn call(function: ScalarFunction, args: &[String]) -> String {
     let arg = |at: usize| args.get(at).map_or("", String::as_str);
     let first = arg(0);
     match function {
+        ScalarFunction::Coalesce if args.len() == 1 => first.to_owned(),
         ScalarFunction::Coalesce => format!("{} (the first that is known)", args.join(", else ")),
         ScalarFunction::Abs => format!("{first} without its sign"),
         ScalarFunction::Sqrt => format!("the square root of {first}"),

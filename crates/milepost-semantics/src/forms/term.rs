@@ -43,6 +43,11 @@ impl Term {
         Self::call("if", vec![self, then, otherwise], span)
     }
 
+    pub(crate) fn negated(self) -> Self {
+        let (span, operand) = (self.0.span, Box::new(self.0));
+        Self(Expr { kind: ExprKind::Unary { op: UnaryOp::Negate, operand }, span })
+    }
+
     pub(crate) fn root(self) -> Self {
         let span = self.0.span;
         Self::call("sqrt", vec![self], span)

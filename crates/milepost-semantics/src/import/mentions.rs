@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use milepost_syntax::ast::{
-    Aggregate, BehaviorSpec, Expr, ExprKind, FormSpec, JourneySpec, MetricSpec, Package,
+    Aggregate, BehaviorSpec, Expr, ExprKind, FormSpec, JourneySpec, MetricSpec, Package, ScoreSpec,
     SegmentSpec, Window,
 };
 use milepost_syntax::span::{Span, Spanned};
@@ -31,11 +31,12 @@ pub(crate) struct Unit<'a> {
 /// All definitions of a package that are made of others.
 pub(crate) fn units(package: &Package) -> Vec<Unit<'_>> {
     let behaviors = package.behaviors.iter().map(behavior);
-    // What a journey says of members comes and goes with it.
+    // What a journey or a score says of members stands and falls with it.
     let segments = package.segments.iter().filter(|spec| spec.derived.is_none()).map(segment);
     let journeys = package.journeys.iter().map(journey);
-    let metrics = package.metrics.iter().filter(|spec| spec.owner.is_none()).map(metric);
-    behaviors.chain(segments).chain(journeys).chain(metrics).collect()
+    let scores = package.scores.iter().map(score);
+    let metrics = package.metrics.iter().filter(|spec| !spec.is_derived()).map(metric);
+    behaviors.chain(segments).chain(journeys).chain(scores).chain(metrics).collect()
 }
 
 fn behavior(spec: &BehaviorSpec) -> Unit<'_> {
@@ -61,6 +62,18 @@ fn journey(spec: &JourneySpec) -> Unit<'_> {
     Unit { name: &spec.name, span: spec.span, mentions }
 }
 
+fn score(spec: &ScoreSpec) -> Unit<'_> {
+    let mut mentions = Mentions::default();
+    spec.of.iter().for_each(|of| mentions.members_of(of));
+    spec.dimensions().for_each(|name| mentions.dotted(name));
+    if let Some(rows) = &spec.overridden {
+        rows.rows.iter().for_each(|name| mentions.name(name));
+        rows.columns().for_each(|column| mentions.column(column));
+    }
+    spec.exprs().for_each(|part| mentions.add(part));
+    Unit { name: &spec.name, span: spec.span, mentions }
+}
+
 fn metric(spec: &MetricSpec) -> Unit<'_> {
     let mut mentions = Mentions::default();
     let form = spec.form.as_ref();
@@ -79,6 +92,18 @@ impl<'a> Mentions<'a> {
 
     fn name(&mut self, name: &'a Spanned<String>) {
         self.heads.insert(&name.node);
+    }
+
+    /// The name of a dimension, which may be that of a part of something: `health.band`.
+    fn dotted(&mut self, name: &'a Spanned<String>) {
+        let mut parts = name.node.split('.');
+        self.heads.extend(parts.next());
+        self.tails.extend(parts);
+    }
+
+    /// The name of a column of rows that are named beside it.
+    fn column(&mut self, name: &'a Spanned<String>) {
+        self.tails.insert(&name.node);
     }
 
     /// A name whose members are aggregated.

@@ -22,12 +22,22 @@ pub fn merge(package: &mut Package, imports: Vec<Import>, diagnostics: &mut Diag
     let own = names(package);
     let taken = take(&imports, &own, diagnostics);
     for (number, import) in imports.into_iter().enumerate() {
-        let Package { behaviors, segments, journeys, metrics, broken, imported, requires, .. } =
-            import.package;
+        let Package {
+            behaviors,
+            segments,
+            journeys,
+            scores,
+            metrics,
+            broken,
+            imported,
+            requires,
+            ..
+        } = import.package;
         let mine = |name: &Spanned<String>| taken.get(&name.node) == Some(&number);
         package.behaviors.extend(behaviors.into_iter().filter(|spec| mine(&spec.name)));
         package.segments.extend(segments.into_iter().filter(|spec| mine(&spec.name)));
         package.journeys.extend(journeys.into_iter().filter(|spec| mine(&spec.name)));
+        package.scores.extend(scores.into_iter().filter(|spec| mine(&spec.name)));
         package.metrics.extend(metrics.into_iter().filter(|spec| mine(&spec.name)));
         if import.used || taken.values().any(|taken| *taken == number) {
             package.broken.extend(broken);

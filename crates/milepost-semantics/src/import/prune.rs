@@ -30,6 +30,7 @@ pub(crate) fn prune<'a>(
     kept.behaviors.retain(|spec| !gone(&spec.name));
     kept.segments.retain(|spec| !gone(spec.unit()));
     kept.journeys.retain(|spec| !gone(&spec.name));
+    kept.scores.retain(|spec| !gone(&spec.name));
     kept.metrics.retain(|spec| !gone(spec.unit()));
     for metric in &mut kept.metrics {
         metric.slices.retain(|slice| !gone(slice));

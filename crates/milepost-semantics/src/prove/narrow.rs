@@ -29,6 +29,7 @@ pub(super) fn package(
     narrow.metrics = package.metrics.iter().filter(|m| is_named(m.unit())).map(plain).collect();
     narrow.segments.retain(|segment| is_named(segment.unit()));
     narrow.journeys.retain(|journey| is_named(&journey.name));
+    narrow.scores.retain(|score| is_named(&score.name));
     narrow.behaviors.retain(|behavior| is_named(&behavior.name));
     for found in narrow.metrics.iter_mut().filter(|found| found.name.node == metric) {
         if let Some(grain) = &spec.grain {
@@ -88,7 +89,13 @@ pub(super) fn left_out(package: &Package, narrow: &Package) -> BTreeSet<String> 
         let metrics = package.metrics.iter().map(|spec| &spec.name);
         let segments = package.segments.iter().map(|spec| &spec.name);
         let behaviors = package.behaviors.iter().map(|spec| &spec.name);
-        metrics.chain(segments).chain(behaviors).map(|name| name.node.clone()).collect()
+        let scores = package.scores.iter().map(|spec| &spec.name);
+        metrics
+            .chain(segments)
+            .chain(scores)
+            .chain(behaviors)
+            .map(|name| name.node.clone())
+            .collect()
     };
     names(package).difference(&names(narrow)).cloned().collect()
 }

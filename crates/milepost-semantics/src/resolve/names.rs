@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::model::{BehaviorId, DatasetId, EntityId, MetricId, SegmentId};
-use milepost_syntax::ast::{JourneySpec, Package};
+use milepost_syntax::ast::{MetricSpec, Package};
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::span::{Span, Spanned};
 use milepost_syntax::{Spellings, codes, renamed};
@@ -211,20 +211,25 @@ pub(crate) fn collect(package: &Package, diagnostics: &mut Diagnostics) -> Names
         .iter()
         .enumerate()
         .map(|(i, d)| (&d.name, Definition::Dataset(DatasetId(i))));
-    let metrics =
-        package.metrics.iter().enumerate().map(|(i, m)| (&m.name, Definition::Metric(MetricId(i))));
+    // The members of a score are named by it.
+    let of_score = |spec: &MetricSpec| spec.list().is_some_and(|list| list.score.is_some());
+    let metrics = package.metrics.iter().enumerate().filter(|(_, spec)| !of_score(spec));
+    let metrics = metrics.map(|(i, m)| (&m.name, Definition::Metric(MetricId(i))));
     let behaviors = package.behaviors.iter().enumerate();
     let behaviors = behaviors.map(|(i, b)| (&b.name, Definition::Behavior(BehaviorId(i))));
     let segments = package.segments.iter().enumerate();
     let segments = segments.map(|(i, s)| (&s.name, Definition::Segment(SegmentId(i))));
     let unread = package.broken.iter().chain(package.later.iter().map(|later| &later.name));
-    // A journey that says nothing is wrong, which was reported.
-    let says = |journey: &&JourneySpec| {
-        package.metrics.iter().any(|metric| metric.name.node == journey.name.node)
-    };
-    let silent = package.journeys.iter().filter(|journey| !says(journey));
-    let unread =
-        unread.chain(silent.map(|journey| &journey.name)).map(|name| name.node.clone()).collect();
+    // A journey or a score that says nothing is wrong, which was reported.
+    let says: BTreeSet<&str> = package
+        .segments
+        .iter()
+        .filter_map(|spec| Some(spec.derived.as_ref()?.owner.node.as_str()))
+        .collect();
+    let owners = package.journeys.iter().map(|spec| &spec.name);
+    let owners = owners.chain(package.scores.iter().map(|spec| &spec.name));
+    let silent = owners.filter(|name| !says.contains(name.node.as_str()));
+    let unread = unread.chain(silent).map(|name| name.node.clone()).collect();
     let mut names = Names { unread, renamed: former_names(package), ..Names::default() };
     for (name, definition) in
         entities.chain(datasets).chain(behaviors).chain(segments).chain(metrics)

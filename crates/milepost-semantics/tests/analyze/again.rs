@@ -68,6 +68,7 @@ impl Project {
         let project = files.next().map(|file| parse_project(file, diagnostics));
         let mut package = Package { project: project.unwrap_or_default(), ..Package::default() };
         files.for_each(|file| parse_spec(file, &mut package, diagnostics));
+        milepost_semantics::expand(&mut package, diagnostics);
         package
     }
 

@@ -174,6 +174,7 @@ pub fn analyze_with(project: &str, spec: &str, schemas: &Schemas) -> Outcome {
         ..Package::default()
     };
     parse_spec(sources.get(spec), &mut package, &mut diagnostics);
+    milepost_semantics::expand(&mut package, &mut diagnostics);
     let model = analyze(&package, &sources, schemas, &mut diagnostics);
     Outcome { model, sources, diagnostics }
 }

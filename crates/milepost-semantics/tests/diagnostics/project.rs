@@ -38,6 +38,7 @@ pub(crate) fn told(root: &Path, page: &Page<'_>) -> Vec<Told> {
         }
     }
     import(root, &mut package, &mut sources, &mut diagnostics);
+    milepost_semantics::expand(&mut package, &mut diagnostics);
     let schemas = schemas(page, &package);
     let model = analyze(&package, &sources, &schemas, &mut diagnostics);
     assert_eq!(model.is_none(), diagnostics.has_errors(), "a model, or an error that says why not");

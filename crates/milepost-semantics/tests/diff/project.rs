@@ -36,6 +36,7 @@ impl Project {
             let id = sources.add(path, text);
             parse_spec(sources.get(id), &mut package, &mut diagnostics);
         }
+        milepost_semantics::expand(&mut package, &mut diagnostics);
         let model = analyze(&package, &sources, &Schemas::default(), &mut diagnostics);
         let errors = diagnostics.sorted();
         let errors = errors.iter().filter(|told| told.severity == Severity::Error);

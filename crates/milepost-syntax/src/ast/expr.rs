@@ -86,6 +86,38 @@ impl Expr {
     }
 }
 
+impl Expr {
+    /// The same, for changes.
+    pub fn each_child_mut(&mut self, f: &mut dyn FnMut(&mut Self)) {
+        match &mut self.kind {
+            ExprKind::Unary { operand, .. }
+            | ExprKind::IsNull { operand, .. }
+            | ExprKind::Over { operand, .. }
+            | ExprKind::In { operand, .. } => f(operand),
+            ExprKind::Binary { left, right, .. } => {
+                f(left);
+                f(right);
+            }
+            ExprKind::Between { operand, low, high, .. } => {
+                f(operand);
+                f(low);
+                f(high);
+            }
+            ExprKind::Call { args, .. } => args.iter_mut().for_each(f),
+            ExprKind::Error
+            | ExprKind::Number(_)
+            | ExprKind::Percent(_)
+            | ExprKind::Duration(_)
+            | ExprKind::Date(_)
+            | ExprKind::Text(_)
+            | ExprKind::Bool(_)
+            | ExprKind::Null
+            | ExprKind::Path(_)
+            | ExprKind::Aggregate(_) => {}
+        }
+    }
+}
+
 /// An exact decimal number: `mantissa / 10^scale`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Decimal {

@@ -34,6 +34,8 @@ pub struct ListSpec {
     pub unknown: Option<Spanned<String>>,
     /// Whether it is made of a journey: all its members, without a page of its own.
     pub is_journey: bool,
+    /// The score whose members they are, where no author has written it.
+    pub score: Option<Spanned<String>>,
 }
 
 /// `highest: sum(subscriptions.mrr)`

@@ -13,6 +13,7 @@ use super::group::{BehaviorSpec, SegmentSpec};
 use super::journey::JourneySpec;
 use super::list::ListSpec;
 use super::project::ProjectSpec;
+use super::score::ScoreSpec;
 use super::test::TestSpec;
 use crate::span::{SourceId, Span, Spanned};
 
@@ -26,6 +27,7 @@ pub struct Package {
     pub segments: Vec<SegmentSpec>,
     pub journeys: Vec<JourneySpec>,
     pub metrics: Vec<MetricSpec>,
+    pub scores: Vec<ScoreSpec>,
     pub tests: Vec<TestSpec>,
     /// Names of definitions that could not be read (reported already): a reference to one is not another
     /// mistake.
@@ -59,6 +61,7 @@ impl Package {
             segments,
             journeys,
             metrics: _,
+            scores,
             tests: _,
             broken,
             later,
@@ -74,6 +77,7 @@ impl Package {
             segments: segments.clone(),
             journeys: journeys.clone(),
             metrics: Vec::new(),
+            scores: scores.clone(),
             tests: Vec::new(),
             broken: broken.clone(),
             later: later.clone(),
@@ -86,13 +90,14 @@ impl Package {
     /// Leaves what the project's author wrote.
     pub fn forget_imports(&mut self) {
         self.segments.retain(|spec| spec.derived.is_none());
-        self.metrics.retain(|spec| spec.owner.is_none());
+        self.metrics.retain(|spec| !spec.is_derived());
         let imported = std::mem::take(&mut self.imported);
         self.requires = RequiresSpec::default();
         if !imported.is_empty() {
             self.behaviors.retain(|spec| !imported.contains(&spec.name.span.source));
             self.segments.retain(|spec| !imported.contains(&spec.name.span.source));
             self.journeys.retain(|spec| !imported.contains(&spec.name.span.source));
+            self.scores.retain(|spec| !imported.contains(&spec.name.span.source));
             self.metrics.retain(|spec| !imported.contains(&spec.name.span.source));
             self.broken.retain(|name| !imported.contains(&name.span.source));
         }
@@ -139,7 +144,7 @@ macro_rules! lists {
     };
 }
 
-lists!(entities, datasets, behaviors, segments, journeys, metrics, tests, broken, later);
+lists!(entities, datasets, behaviors, segments, journeys, metrics, scores, tests, broken, later);
 
 /// A definition of a kind that this version lacks, by name.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -445,6 +450,12 @@ impl MetricSpec {
             Some(FormSpec::List(list)) => Some(list),
             _ => None,
         }
+    }
+
+    /// Whether no author has written it: it is part of a journey or a score.
+    #[must_use]
+    pub fn is_derived(&self) -> bool {
+        self.owner.is_some()
     }
 
     /// The expression of a metric of the form `value`.

@@ -116,6 +116,7 @@ pub(super) fn list(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<MetricSpe
         next_step: decoder.text(&fields, "next_step"),
         unknown: decoder.word(&fields, "unknown"),
         is_journey: false,
+        score: None,
     };
     // With a field that can't be read, it would mean something else.
     let is_read = decoder.diagnostics.counts().0 == before;

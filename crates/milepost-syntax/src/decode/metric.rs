@@ -195,7 +195,7 @@ fn target(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<Spanned<Targ
             None => None,
         },
         by: match inner.get(decoder, "by") {
-            Some(node) => by(decoder, node),
+            Some(node) => by(decoder, node, BY),
             None => Vec::new(),
         },
     };
@@ -225,8 +225,9 @@ fn bound_to_write(written: &str) -> String {
     }
 }
 
-fn by(decoder: &mut Decoder<'_>, node: &Node) -> Vec<TargetBySpec> {
-    let entries = decoder.entries("by", BY, node);
+/// What stands under `by:`. `takes`: what it looks like.
+pub(super) fn by(decoder: &mut Decoder<'_>, node: &Node, takes: &str) -> Vec<TargetBySpec> {
+    let entries = decoder.entries("by", takes, node);
     entries
         .iter()
         .map(|Entry { key, value }| TargetBySpec {

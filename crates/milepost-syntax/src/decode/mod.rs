@@ -7,7 +7,7 @@
 //! | `value.rs` | single values: text, words, durations, expressions |
 //! | `meta.rs` | what every definition may carry |
 //! | `lints.rs` | how much each warning matters |
-//! | `project.rs`, `entity.rs`, `dataset.rs`, `csv.rs`, `column.rs`, `behavior.rs`, `segment.rs`, `journey.rs`, `metric.rs`, `list.rs`, `test.rs` | one kind of definition each, with its table |
+//! | `project.rs`, `entity.rs`, `dataset.rs`, `csv.rs`, `column.rs`, `behavior.rs`, `segment.rs`, `journey.rs`, `metric.rs`, `list.rs`, `score.rs`, `test.rs` | one kind of definition each, with its table |
 //! | `form/` | the forms of metrics, a file for each |
 //! | `requires.rs` | what a package of the catalog expects of a project |
 //! | `section.rs` | the sections of a spec file |
@@ -30,6 +30,7 @@ mod metric;
 mod project;
 mod requires;
 mod review;
+mod score;
 mod section;
 mod segment;
 mod test;
@@ -78,6 +79,11 @@ pub const KINDS: &[&Kind] = &[
     &form::FUNNEL_STEP,
     &list::LIST,
     &list::SNOOZED,
+    &score::SCORE,
+    &score::COMPONENT,
+    &score::COMPONENT_BOUND,
+    &score::CAP,
+    &score::OVERRIDDEN,
     &test::TEST,
     &test::EXPECT,
     &meta::DEPRECATED,

@@ -3,7 +3,7 @@
 use super::field::{Shape, list};
 use super::{
     Decoder, behavior, dataset, entity, journey, layout, list as lists, metric, project, requires,
-    segment, test,
+    score, segment, test,
 };
 use crate::ast::{LaterSpec, Package};
 use crate::codes;
@@ -13,8 +13,17 @@ use crate::suggest::suggest;
 use crate::yaml::{Entry, Layout, Node, NodeKind, read};
 
 /// The sections of a spec file. Each holds definitions of the kind that is called like it.
-pub const SECTIONS: &[&str] =
-    &["entities", "datasets", "behaviors", "segments", "journeys", "metrics", "lists", "tests"];
+pub const SECTIONS: &[&str] = &[
+    "entities",
+    "datasets",
+    "behaviors",
+    "segments",
+    "journeys",
+    "metrics",
+    "scores",
+    "lists",
+    "tests",
+];
 
 /// Sections that this version lacks: their names, what they hold, and what to do instead.
 pub const LATER_SECTIONS: &[(&str, &str, &str)] = &[
@@ -97,6 +106,7 @@ fn read_section(decoder: &mut Decoder<'_>, section: &Entry, package: &mut Packag
         "behaviors" => &behavior::BEHAVIOR,
         "segments" => &segment::SEGMENT,
         "journeys" => &journey::JOURNEY,
+        "scores" => &score::SCORE,
         "lists" => &lists::LIST,
         "tests" => &test::TEST,
         _ => &metric::METRIC,
@@ -115,6 +125,7 @@ fn read_section(decoder: &mut Decoder<'_>, section: &Entry, package: &mut Packag
             "segments" => segment::segment(decoder, entry).map(|spec| package.segments.push(spec)),
             "journeys" => journey::journey(decoder, entry).map(|spec| package.journeys.push(spec)),
             "datasets" => dataset::dataset(decoder, entry).map(|spec| package.datasets.push(spec)),
+            "scores" => score::score(decoder, entry).map(|spec| package.scores.push(spec)),
             "lists" => lists::list(decoder, entry).map(|spec| package.metrics.push(spec)),
             _ => metric::metric(decoder, entry).map(|spec| package.metrics.push(spec)),
         };

@@ -62,8 +62,9 @@ pub(super) fn segment(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Segmen
         ),
         _ => {}
     }
-    let bands =
-        fields.get(decoder, "bands").map(|node| Spanned::new(read_bands(decoder, node), node.span));
+    let bands = fields
+        .get(decoder, "bands")
+        .map(|node| Spanned::new(read_bands(decoder, node, BANDS), node.span));
     Some(SegmentSpec {
         name: entry.key.clone(),
         span: entry.span(),
@@ -75,14 +76,15 @@ pub(super) fn segment(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Segmen
     })
 }
 
-fn read_bands(decoder: &mut Decoder<'_>, node: &Node) -> Vec<BandSpec> {
-    let items = decoder.in_order("bands", BANDS, node).unwrap_or_default();
-    items.iter().filter_map(|item| band(decoder, item)).collect()
+/// `takes`: what they look like.
+pub(super) fn read_bands(decoder: &mut Decoder<'_>, node: &Node, takes: &str) -> Vec<BandSpec> {
+    let items = decoder.in_order("bands", takes, node).unwrap_or_default();
+    items.iter().filter_map(|item| band(decoder, item, takes)).collect()
 }
 
-fn band(decoder: &mut Decoder<'_>, item: &Node) -> Option<BandSpec> {
+fn band(decoder: &mut Decoder<'_>, item: &Node, takes: &str) -> Option<BandSpec> {
     let Entry { key, value } =
-        decoder.only_entry(("bands", BANDS), ("band", "a condition"), item)?;
+        decoder.only_entry(("bands", takes), ("band", "a condition"), item)?;
     let otherwise =
         matches!(&value.kind, NodeKind::Scalar(scalar) if scalar.text.trim() == OTHERWISE);
     let condition = (!otherwise).then(|| decoder.expression_of(&key.node, value));

@@ -107,6 +107,8 @@ pub(in crate::rows) struct EvaluationContext<'a> {
     /// The member that a row names, by segment.
     members_of_rows: ById<MemberKeyId, RefCell<MembersOfRows>>,
     last_segment: RefCell<Option<(SegmentInstant, FrameId, Arc<SegmentAtInstant>)>>,
+    /// What segments said of the member that was asked last.
+    pub(in crate::rows) said_last: RefCell<HashMap<SegmentInstant, (RowId, Outcome)>>,
     /// Whether a segment's program is known on a day, of those that say something of another day.
     pub(in crate::rows) known_days: RefCell<HashMap<SegmentInstant, bool>>,
     /// Of inner aggregates: which rows count in a frame.
@@ -130,6 +132,7 @@ impl<'a> EvaluationContext<'a> {
             lists: plan.inners.map(|_, _| RefCell::default()),
             members_of_rows: plan.asks.map(|_, _| RefCell::default()),
             last_segment: RefCell::default(),
+            said_last: RefCell::default(),
             known_days: RefCell::default(),
             standings: RefCell::default(),
             fault: OnceCell::new(),

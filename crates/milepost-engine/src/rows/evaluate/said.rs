@@ -12,7 +12,8 @@ use crate::rows::plan::population::{Says, SegmentPlan};
 use crate::rows::plan::program::Program;
 
 impl EvaluationContext<'_> {
-    /// What a segment says of a member at the end of a day.
+    /// What a segment says of a member at the end of a day. Values are made of each other, so what was said of a member is
+    /// kept until another one is asked.
     pub(in crate::rows) fn said(
         &self,
         segment: SegmentPlanId,
@@ -20,6 +21,18 @@ impl EvaluationContext<'_> {
         member: RowId,
         end: i64,
     ) -> Outcome {
+        let name = (segment, end);
+        if let Some((last, said)) = self.said_last.borrow().get(&name)
+            && *last == member
+        {
+            return said.clone();
+        }
+        let said = self.say(segment, plan, member, end);
+        self.said_last.borrow_mut().insert(name, (member, said.clone()));
+        said
+    }
+
+    fn say(&self, segment: SegmentPlanId, plan: &SegmentPlan, member: RowId, end: i64) -> Outcome {
         if let Says::FirstDay { since, condition } = &plan.says {
             let find = || self.first_day(segment, plan, (since, condition), member);
             let day = self.store.first_days[segment].of(member, find).ok_or(Reason::NoData)?;

@@ -5,8 +5,8 @@ use super::personal::Place;
 use crate::check::Checker;
 use crate::forms::list::{self, Written};
 use crate::model::{
-    Aggregate, DatasetKind, Display, EntityId, List, ListColumn, ListRole, Path, RowExpr, RowKind,
-    Type, ValueExpr, ValueKind,
+    Aggregate, Display, EntityId, List, ListColumn, ListRole, Path, RowExpr, RowKind, Type,
+    ValueExpr, ValueKind,
 };
 use milepost_syntax::ast::{ExprKind, ListSpec, MetricSpec};
 use milepost_syntax::codes;
@@ -187,27 +187,9 @@ impl Checker<'_, '_> {
         let mut place = None;
         inner.aggregate.each_source(&mut |_, path| place = Some((path.dataset, path.column)));
         let Some((of, column)) = place else { return };
-        let table = self.dataset(of);
-        let ends = matches!(table.kind, DatasetKind::History { to, .. } if to == column);
-        if of != dataset || (table[column].planned && !ends) {
-            return;
+        if of == dataset {
+            self.is_planned(until, (of, column), "a snooze");
         }
-        let message = format!(
-            "`{}` lies ahead while a snooze lasts, and times after the as-of read as null unless they are planned",
-            until.node
-        );
-        let declared = table[column].span;
-        let help = format!(
-            "declare it in `{}` under `columns:`: `{}: {{ type: {}, planned: true }}`",
-            table.name,
-            until.node,
-            table[column].ty.name()
-        );
-        self.diagnostics.push(
-            Diagnostic::error(codes::UNPLANNED_DEADLINE, until.span, message)
-                .also(declared, "the column")
-                .help(help),
-        );
     }
 
     /// Whether a column is personal data that may be shown here; reported where it may not.

@@ -9,5 +9,6 @@ mod matures;
 mod metric;
 mod parts;
 pub(super) mod personal;
-mod segments;
+mod scores;
+pub(crate) mod segments;
 mod target;

@@ -11,7 +11,7 @@ use crate::model::{
 use crate::resolve::{Unit, meta};
 use milepost_syntax::ast::{BandSpec, DerivedRule, Expr, SegmentSpec};
 use milepost_syntax::codes;
-use milepost_syntax::diagnostic::Diagnostic;
+use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::span::{Span, Spanned};
 
 impl Checker<'_, '_> {
@@ -43,6 +43,9 @@ impl Checker<'_, '_> {
             self.diagnostics.push(told);
             return None;
         };
+        if !self.can_be_said(spec) {
+            return None;
+        }
         let scope = RowScope {
             members: Some(entity),
             alias: Some(&of.node),
@@ -60,6 +63,7 @@ impl Checker<'_, '_> {
             (None, None, Some(derived)) => self.derived_rule(scope, derived),
             _ => return None,
         };
+        self.is_component(spec, &rule);
         if self.diagnostics.counts().0 > before {
             return None;
         }
@@ -129,52 +133,18 @@ impl Checker<'_, '_> {
                 "write for example `[ large: sum(subscriptions.seats) >= 500, small: otherwise ]`",
             ));
         }
-        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-        let mut rest: Option<&Spanned<String>> = None;
-        let mut bands = Vec::with_capacity(specs.len());
-        for band in specs {
-            let name = &band.name;
-            if let Some(first) = seen.insert(&name.node, name.span) {
-                let told = Diagnostic::error(
-                    codes::DUPLICATE_DEFINITION,
-                    name.span,
-                    format!("there are two bands `{}`", name.node),
-                )
-                .also(first, "the first");
-                self.diagnostics
-                    .push(told.help("join their conditions with `or`, or rename one of them"));
-            }
-            if name.node == UNMATCHED {
-                let told = Diagnostic::error(
-                    codes::INVALID_VALUE,
-                    name.span,
-                    format!(
-                        "`{UNMATCHED}` is the name for members that fit no band, so no band can have it"
-                    ),
-                );
-                self.diagnostics.push(told.help("choose another name for the band"));
-            }
-            if let Some(before) = rest {
-                let told = Diagnostic::error(
-                    codes::CONSTANT_CONDITION,
-                    name.span,
-                    format!("`{}` comes after `otherwise`, which takes all who are left, so it is always empty", name.node),
-                )
-                .also(before.span, "takes the rest");
-                self.diagnostics.push(told.help("put the band with `otherwise` last"));
-            }
-            if band.condition.is_none() {
-                rest = Some(name);
-            }
+        tell_bands(specs, self.diagnostics);
+        let band = |band: &BandSpec| {
             let condition = band.condition.as_ref().map(|c| self.judged_condition(scope, c));
-            bands.push(Band { name: name.node.clone(), condition, span: name.span });
-        }
-        bands
+            Band { name: band.name.node.clone(), condition, span: band.name.span }
+        };
+        specs.iter().map(band).collect()
     }
 
     /// The bands of a segment by name, for messages about values that it never has.
     pub(crate) fn band_names(&self, id: SegmentId) -> Option<Vec<&str>> {
-        let bands = self.resolved.package.segments[id.0].bands.as_ref()?;
+        let spec = &self.resolved.package.segments[id.0];
+        let Some(bands) = &spec.bands else { return self.bands_of_score(spec) };
         Some(bands.node.iter().map(|band| band.name.node.as_str()).collect())
     }
 
@@ -188,5 +158,45 @@ impl Checker<'_, '_> {
                     == Some(entity)
         });
         own.map(|(i, spec)| (SegmentId(i), &spec.name)).collect()
+    }
+}
+
+/// Reports bands that can't be: two of one name, one that has the name of those that fit none, one after `otherwise`.
+pub(crate) fn tell_bands(specs: &[BandSpec], diagnostics: &mut Diagnostics) {
+    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+    let mut rest: Option<&Spanned<String>> = None;
+    for band in specs {
+        let name = &band.name;
+        if let Some(first) = seen.insert(&name.node, name.span) {
+            let told = Diagnostic::error(
+                codes::DUPLICATE_DEFINITION,
+                name.span,
+                format!("there are two bands `{}`", name.node),
+            )
+            .also(first, "the first");
+            diagnostics.push(told.help("join their conditions with `or`, or rename one of them"));
+        }
+        if name.node == UNMATCHED {
+            let told = Diagnostic::error(
+                codes::INVALID_VALUE,
+                name.span,
+                format!(
+                    "`{UNMATCHED}` is the name for members that fit no band, so no band can have it"
+                ),
+            );
+            diagnostics.push(told.help("choose another name for the band"));
+        }
+        if let Some(before) = rest {
+            let told = Diagnostic::error(
+                codes::CONSTANT_CONDITION,
+                name.span,
+                format!("`{}` comes after `otherwise`, which takes all who are left, so it is always empty", name.node),
+            )
+            .also(before.span, "takes the rest");
+            diagnostics.push(told.help("put the band with `otherwise` last"));
+        }
+        if band.condition.is_none() {
+            rest = Some(name);
+        }
     }
 }

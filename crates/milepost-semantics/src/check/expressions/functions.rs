@@ -43,7 +43,7 @@ const FUNCTIONS: [(&str, Function, &str); 23] = [
     ("split_part", Function::Scalar(ScalarFunction::SplitPart), "split_part(text, '@', 2)"),
     ("left", Function::Scalar(ScalarFunction::Left), "left(text, 15)"),
     ("length", Function::Scalar(ScalarFunction::Length), "length(text)"),
-    ("number", Function::Scalar(ScalarFunction::Number), "number(text)"),
+    ("number", Function::Scalar(ScalarFunction::Number), "number(x)"),
 ];
 
 /// The function of that name.
@@ -89,6 +89,12 @@ pub(crate) fn call<S: Scope>(
     match function {
         // With as many arguments as it takes, it was met above.
         Function::If => S::Node::unknown(span),
+        Function::Scalar(ScalarFunction::Number) if nodes[0].ty().is_numeric() => {
+            // It is the number itself, without its unit.
+            let meaning = Meaning::plain(nodes[0].ty());
+            let function = ScalarFunction::Coalesce;
+            S::Node::build(Form::Call { function, args: nodes }, meaning, span)
+        }
         Function::Scalar(function) => {
             let meaning = scalar(checker, function, &nodes);
             S::Node::build(Form::Call { function, args: nodes }, meaning, span)

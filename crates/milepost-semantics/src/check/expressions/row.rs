@@ -62,6 +62,11 @@ impl RowScope<'_> {
         self.daily && !self.in_block
     }
 
+    /// Whether it is a member, or a row of one, that is evaluated at an instant.
+    fn is_judged(&self) -> bool {
+        self.members.is_some() || self.outer.is_some_and(Self::is_judged)
+    }
+
     /// From when on those of its events count that are asked without a window.
     pub(crate) fn counts_since(&self, spec: &Aggregate) -> Option<(EntityId, ColumnId)> {
         self.since.filter(|_| self.needs_window() && spec.window.is_none())
@@ -163,24 +168,28 @@ impl Checker<'_, '_> {
         part: Option<&Spanned<String>>,
         span: Span,
     ) -> Result<Option<RowExpr>, Reported> {
-        if scope.members.is_none() || self.find_column(scope.dataset, &name.node).is_some() {
+        if !scope.is_judged() || self.find_column(scope.dataset, &name.node).is_some() {
+            return Ok(None);
+        }
+        if part.is_none() && name.node == "today" {
+            return Ok(Some(RowExpr {
+                kind: RowKind::Today,
+                ty: Type::Date,
+                unit: Unit::plain(),
+                span,
+            }));
+        }
+        if scope.members.is_none() {
             return Ok(None);
         }
         if let Some(id) = self.resolved.names.metric(&name.node) {
             return self.judged_metric(scope, id, part, span).map(Some).ok_or(Reported);
         }
-        if part.is_some() {
+        if part.is_some() || name.node != "business_days" {
             return Ok(None);
         }
-        let (kind, ty, unit) = match name.node.as_str() {
-            "today" => (RowKind::Today, Type::Date, Unit::plain()),
-            "business_days" => {
-                let unit = Unit::of(Base::Time("business day".to_owned()));
-                (RowKind::BusinessDays, Type::Integer, unit)
-            }
-            _ => return Ok(None),
-        };
-        Ok(Some(RowExpr { kind, ty, unit, span }))
+        let unit = Unit::of(Base::Time("business day".to_owned()));
+        Ok(Some(RowExpr { kind: RowKind::BusinessDays, ty: Type::Integer, unit, span }))
     }
 
     /// A segment of the member, or of one that the row belongs to; absent if the path names no segment.

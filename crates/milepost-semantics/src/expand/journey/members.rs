@@ -49,6 +49,7 @@ impl Journey<'_> {
             next_step: None,
             unknown: None,
             is_journey: true,
+            score: None,
         };
         let form = FormSpec::List(Box::new(list));
         let metric =

@@ -19,7 +19,9 @@ mod state;
 
 use super::named::Named;
 use crate::forms::build::plain;
-use milepost_syntax::ast::{ExprKind, JourneySpec, MilestoneSpec, Package, StageSpec};
+use milepost_syntax::ast::{
+    ExprKind, JourneySpec, MetricSpec, MilestoneSpec, SegmentSpec, StageSpec,
+};
 use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::span::Spanned;
 
@@ -27,19 +29,26 @@ use milepost_syntax::span::Spanned;
 pub(super) const NOT_STARTED: &str = "not started";
 pub(super) const ENDED: &str = "ended";
 
-pub(super) fn expand(spec: &JourneySpec, package: &mut Package, diagnostics: &mut Diagnostics) {
-    let (Some(of), Some(starts)) = (&spec.of, &spec.starts) else { return };
+/// What a journey is written out as.
+pub(super) struct Written {
+    pub(super) segments: Vec<SegmentSpec>,
+    pub(super) metrics: Vec<MetricSpec>,
+}
+
+/// Nothing where something is wrong with the journey, which is reported.
+pub(super) fn expand(spec: &JourneySpec, diagnostics: &mut Diagnostics) -> Option<Written> {
+    let (of, starts) = (spec.of.as_ref()?, spec.starts.as_ref()?);
     if !check::is_right(spec, diagnostics) {
-        return;
+        return None;
     }
     let named =
         Named { owner: &spec.name, span: spec.span, of, since: Some(starts), made: Vec::new() };
     let mut journey = Journey { spec, starts, named };
     journey.times();
     journey.stands();
-    package.metrics.push(journey.members());
-    package.metrics.append(&mut journey.figures());
-    package.segments.append(&mut journey.named.made);
+    let figures = journey.figures();
+    let metrics = std::iter::once(journey.members()).chain(figures).collect();
+    Some(Written { segments: journey.named.made, metrics })
 }
 
 /// A journey that is being written out.

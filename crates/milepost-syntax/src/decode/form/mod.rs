@@ -91,7 +91,7 @@ pub(super) const FIELDS: &[Field] = &[
     .alternative(),
 ];
 
-const INSTEAD: &str = "write a metric of the form `value: <expression>`, or leave it out";
+const INSTEAD: &str = "define it under `scores:`, where every member has one, and write for example `value: avg(health per account)`";
 
 /// Forms that this version lacks.
 pub(super) const LATER: &[Field] = &[Field::later("score", "a weighted composite", INSTEAD)];

@@ -1,0 +1,184 @@
+//! Scores: whether components are numbers, and whether the rows of overrides can say what they are there to say.
+
+use super::personal::Place;
+use crate::check::Checker;
+use crate::model::{ColumnId, DatasetId, DatasetKind, SegmentRule, Type};
+use crate::resolve::Definition;
+use milepost_syntax::ast::{OverrideSpec, ScoreSpec, SegmentSpec};
+use milepost_syntax::codes;
+use milepost_syntax::diagnostic::Diagnostic;
+use milepost_syntax::span::Spanned;
+
+/// What says that the score of a member is another one.
+const OVERRIDE: &str = "override";
+
+impl Checker<'_, '_> {
+    /// The score that says this of a member, and the name of it there.
+    fn in_score<'s>(&self, spec: &'s SegmentSpec) -> Option<(&ScoreSpec, &'s str)> {
+        let owner = &spec.derived.as_ref()?.owner.node;
+        let score = self.resolved.package.scores.iter().find(|score| score.name.node == *owner)?;
+        let name = spec.name.node.strip_prefix(owner.as_str())?;
+        Some((score, name.strip_prefix('.').unwrap_or(name)))
+    }
+
+    /// The bands of a score by name, if this is what says in which one a member is.
+    pub(super) fn bands_of_score(&self, spec: &SegmentSpec) -> Option<Vec<&str>> {
+        let owner = &spec.derived.as_ref()?.owner.node;
+        let mut scores = self.resolved.package.scores.iter();
+        let score = scores.find(|score| score.name.node == *owner)?;
+        let name = spec.name.node.strip_prefix(owner.as_str())?;
+        let bands = score.bands.as_ref().filter(|_| matches!(name, ".band" | ".band.before"))?;
+        Some(bands.node.iter().map(|band| band.name.node.as_str()).collect())
+    }
+
+    /// Whether what a score says of a member can be said, as far as columns decide; reported where not, once for all that
+    /// rests on it.
+    pub(super) fn can_be_said(&mut self, spec: &SegmentSpec) -> bool {
+        let Some((score, name)) = self.in_score(spec) else { return true };
+        if name != OVERRIDE && !name.starts_with("override.") {
+            return true;
+        }
+        if name != OVERRIDE {
+            let first = format!("{}.{OVERRIDE}", score.name.node);
+            let first = self.resolved.names.segment(&first);
+            return first.is_some_and(|id| self.segments[id.0].is_some());
+        }
+        match score.overridden.clone() {
+            Some(rows) => self.override_fits(&rows),
+            None => true,
+        }
+    }
+
+    /// Whether the value of a component is a number; reported where not.
+    pub(super) fn is_component(&mut self, spec: &SegmentSpec, rule: &SegmentRule) {
+        let Some((_, name)) = self.in_score(spec) else { return };
+        let SegmentRule::Value(value) = rule else { return };
+        if !name.ends_with(".value") || value.ty.is_numeric() || value.ty == Type::Unknown {
+            return;
+        }
+        let what = value.ty.describe();
+        let help = match value.ty {
+            Type::Boolean => "write `if(condition, 1, 0)`, with `worst: 0` and `best: 1`",
+            Type::Date | Type::Timestamp => {
+                "write how long ago it was, such as `days_between(last(events.ts ever), today)`"
+            }
+            _ => "write a number of the member: a count, a sum, a share, or a metric",
+        };
+        let message = format!("a component of a score is a number, and this is {what}");
+        self.diagnostics.push(
+            Diagnostic::error(codes::TYPE_MISMATCH, value.span, message).label(what).help(help),
+        );
+    }
+
+    fn override_fits(&mut self, spec: &OverrideSpec) -> bool {
+        let dataset = spec.rows.as_ref().and_then(|rows| self.dataset_of(&rows.node));
+        // What is wrong with the name is reported where its rows are aggregated.
+        let Some(dataset) = dataset else { return true };
+        let before = self.diagnostics.counts().0;
+        let is_time = |ty| matches!(ty, Type::Date | Type::Timestamp);
+        if let Some((column, score)) = self.override_column(dataset, spec.score.as_ref()) {
+            let ty = self.dataset(dataset)[column].ty;
+            self.override_type(score, ty, "an override gives a number", ty.is_numeric());
+        }
+        if let Some((column, from)) = self.override_column(dataset, spec.from.as_ref()) {
+            let ty = self.dataset(dataset)[column].ty;
+            self.override_type(from, ty, "an override begins at a time", is_time(ty));
+        }
+        if let Some((column, until)) = self.override_column(dataset, spec.until.as_ref()) {
+            let ty = self.dataset(dataset)[column].ty;
+            if self.override_type(until, ty, "an override ends on a day", is_time(ty)) {
+                self.is_planned(until, (dataset, column), "an override");
+            }
+        }
+        for name in spec.author.iter().chain(&spec.reason) {
+            let Some((column, name)) = self.override_column(dataset, Some(name)) else { continue };
+            let ty = self.dataset(dataset)[column].ty;
+            let what = "who gives an override, and why, are texts";
+            if self.override_type(name, ty, what, ty == Type::Text) {
+                self.is_not_personal(name, (dataset, column));
+            }
+        }
+        self.diagnostics.counts().0 == before
+    }
+
+    /// The dataset whose rows a name stands for.
+    fn dataset_of(&self, name: &str) -> Option<DatasetId> {
+        match self.resolved.names.get(name)? {
+            Definition::Dataset(id) => Some(id),
+            Definition::Behavior(id) => Some(self.behaviors[id.0].as_ref()?.dataset),
+            _ => None,
+        }
+    }
+
+    fn override_column<'s>(
+        &mut self,
+        dataset: DatasetId,
+        name: Option<&'s Spanned<String>>,
+    ) -> Option<(ColumnId, &'s Spanned<String>)> {
+        let name = name?;
+        let found = self.find_column(dataset, &name.node);
+        let found = found.or_else(|| self.assume_column(dataset, &name.node));
+        if found.is_none() {
+            let told = self.resolved.table(dataset).no_column(name);
+            self.diagnostics.push(told);
+        }
+        Some((found?, name))
+    }
+
+    fn override_type(&mut self, name: &Spanned<String>, ty: Type, what: &str, fits: bool) -> bool {
+        if ty != Type::Unknown && !fits {
+            let message = format!("{what}, and `{}` is {}", name.node, ty.describe());
+            self.diagnostics.push(
+                Diagnostic::error(codes::TYPE_MISMATCH, name.span, message)
+                    .label(ty.describe())
+                    .help(
+                        "name another column, or declare its type under the dataset's `columns:`",
+                    ),
+            );
+        }
+        fits
+    }
+
+    /// A day that lies ahead reads as null, unless its column is a plan. `what`: what ends on it.
+    pub(super) fn is_planned(
+        &mut self,
+        until: &Spanned<String>,
+        (dataset, column): Place,
+        what: &str,
+    ) {
+        let table = self.dataset(dataset);
+        let ends = matches!(table.kind, DatasetKind::History { to, .. } if to == column);
+        if table[column].planned && !ends {
+            return;
+        }
+        let message = format!(
+            "`{}` lies ahead while {what} lasts, and times after the as-of read as null unless they are planned",
+            until.node
+        );
+        let declared = table[column].span;
+        let help = format!(
+            "declare it in `{}` under `columns:`: `{}: {{ type: {}, planned: true }}`",
+            table.name,
+            until.node,
+            table[column].ty.name()
+        );
+        self.diagnostics.push(
+            Diagnostic::error(codes::UNPLANNED_DEADLINE, until.span, message)
+                .also(declared, "the column")
+                .help(help),
+        );
+    }
+
+    fn is_not_personal(&mut self, name: &Spanned<String>, place: Place) {
+        if !self.dataset(place.0)[place.1].pii {
+            return;
+        }
+        let (words, declared) = self.personal_data(place);
+        let message = format!("{words}, and the page of a score shows who overrides it, and why");
+        self.diagnostics.push(
+            Diagnostic::error(codes::PII_OUTPUT, name.span, message)
+                .also(declared, "declared here")
+                .help("name a column with a team or a role instead, or leave it out"),
+        );
+    }
+}

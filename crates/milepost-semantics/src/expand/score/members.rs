@@ -1,0 +1,73 @@
+//! The list of all members with their score: its band, its lines, what drags it and what moved it.
+
+use milepost_syntax::ast::{FormSpec, ListColumnSpec, ListSpec, Meta, MetricSpec, OrderSpec};
+use milepost_syntax::span::Spanned;
+
+use super::lines::points;
+use super::{OVERRIDE, Score};
+
+impl Score<'_> {
+    /// `of`, the lowest first.
+    pub(super) fn members(&self) -> MetricSpec {
+        let (name, span) = (&self.spec.name, self.spec.name.span);
+        let spec = ListSpec {
+            name: name.clone(),
+            span: self.spec.span,
+            of: Some(self.of.clone()),
+            filter: None,
+            order: Some(OrderSpec {
+                descending: false,
+                column: ListColumnSpec {
+                    name: Spanned::new("score".to_owned(), span),
+                    named: true,
+                    value: self.itself(span).0,
+                },
+            }),
+            columns: self.shown().iter().map(|shown| self.column(shown)).collect(),
+            reason: None,
+            assign_to: None,
+            limit: Some(Spanned::new(i64::MAX, span)),
+            snoozed_by: None,
+            next_step: None,
+            unknown: None,
+            score: Some(name.clone()),
+            is_journey: false,
+        };
+        let meta = Meta { renamed_from: None, ..self.spec.meta.clone() };
+        let form = FormSpec::List(Box::new(spec));
+        let metric = MetricSpec::of(name.clone(), self.spec.span, meta, form);
+        MetricSpec { question: self.spec.question.clone(), owner: Some(name.clone()), ..metric }
+    }
+
+    /// What is shown besides the score, by its name in it.
+    fn shown(&self) -> Vec<String> {
+        let bands = self.spec.bands.is_some();
+        let mut all: Vec<String> = Vec::new();
+        let mut add = |names: &[&str]| all.extend(names.iter().map(|name| (*name).to_owned()));
+        add(if bands { &["band", "band.before"] } else { &[] });
+        add(&["change", "moved_by", "drag"]);
+        let lines = self.lines();
+        for part in &self.spec.components {
+            let name = &part.name.node;
+            add(&[&format!("{name}.value"), name]);
+        }
+        for name in &lines {
+            add(&[&points(name), &format!("{name}.change")]);
+        }
+        if let Some(spec) = &self.spec.overridden {
+            add(&[&format!("{OVERRIDE}.until")]);
+            for (name, column) in [("author", &spec.author), ("reason", &spec.reason)] {
+                if column.is_some() {
+                    add(&[&format!("{OVERRIDE}.{name}")]);
+                }
+            }
+        }
+        all
+    }
+
+    fn column(&self, name: &str) -> ListColumnSpec {
+        let span = self.spec.name.span;
+        let value = self.of(name, span).0;
+        ListColumnSpec { name: Spanned::new(name.to_owned(), span), named: true, value }
+    }
+}
