@@ -196,6 +196,7 @@ catalog! {
     CYCLE = "cycle", "definitions refer to each other in a circle";
     DEPRECATED_USE = "deprecated-use", "a metric builds on one that is deprecated", Warning;
     UNUSED_DEFINITION = "unused-definition", "nothing refers to a definition", Warning;
+    UNKNOWN_STAGE = "unknown-stage", "no journey has the stage of a metric", Warning;
     // Types and units.
     TYPE_MISMATCH = "type-mismatch", "a value has the wrong type for its place";
     UNIT_MISMATCH = "unit-mismatch", "two values with different units are added or compared";

@@ -120,6 +120,7 @@ pub(crate) fn check<'d>(
         return None;
     }
     checker.unused();
+    checker.unknown_stages();
     // A project may deny what is a warning otherwise.
     if checker.diagnostics.has_errors() {
         return None;

@@ -101,6 +101,10 @@ impl Named<'_> {
         self.make(names, None, false, Some(rule));
     }
 
+    pub(super) fn holds(&mut self, names: &[&str], condition: Expr) {
+        self.make(names, None, false, Some(DerivedRule::Holds(condition)));
+    }
+
     pub(super) fn on_day(&mut self, names: &[&str], day: Term, value: Term) {
         let rule = DerivedRule::OnDay { day: day.0, value: value.0 };
         self.make(names, None, false, Some(rule));

@@ -217,6 +217,17 @@ pub(crate) fn expect_part(
         return;
     }
     let metric = &spec.name;
+    if let (Some(owner), Some(list)) = (&spec.owner, spec.list()) {
+        let says = list.columns.iter().map(|column| column.name.node.as_str());
+        let message = format!("`{}` says no `{}` of its members", owner.node, name.node);
+        let told = Diagnostic::error(codes::UNKNOWN_NAME, name.span, message);
+        let told = told.also(metric.span, "defined here");
+        diagnostics.push(match suggest(&name.node, says.clone()) {
+            Some(near) => told.help(format!("did you mean `{}.{near}`?", owner.node)),
+            None => told.help(list_of("it says", says)),
+        });
+        return;
+    }
     let message = format!("`{}` has no part `{}`", metric.node, name.node);
     let told = Diagnostic::error(codes::UNKNOWN_NAME, name.span, message);
     let told = told.also(metric.span, "defined here");

@@ -132,9 +132,9 @@ impl<'p> Finder<'p> {
         // A metric stands alone or before one of its parts, a behavior leads a path, a segment ends one; elsewhere the name
         // is a column's.
         let mut add = |mention: &Mention<'_>| {
-            let Mention { name, first, last, valued, next, segment } = *mention;
-            let found = segment.map(Definition::Segment).or_else(|| names.get(&name.node));
-            let last = last || segment.is_some();
+            let Mention { name, first, last, valued, next, dotted } = *mention;
+            let found = dotted.or_else(|| names.get(&name.node));
+            let last = last || dotted.is_some();
             let unit = match found {
                 Some(Definition::Metric(id))
                     if first && valued && (last || self.has_part(id, next)) =>
@@ -305,14 +305,14 @@ struct Mention<'e> {
     valued: bool,
     /// The name after it in its path.
     next: Option<&'e str>,
-    /// The segment whose name, of several parts, begins here.
-    segment: Option<SegmentId>,
+    /// The definition whose name, of several parts, begins here.
+    dotted: Option<Definition>,
 }
 
 impl<'e> Mention<'e> {
     /// The name of rows.
     const fn alone(name: &'e Spanned<String>) -> Self {
-        Self { name, first: true, last: true, valued: false, next: None, segment: None }
+        Self { name, first: true, last: true, valued: false, next: None, dotted: None }
     }
 }
 
@@ -320,11 +320,14 @@ impl<'e> Mention<'e> {
 fn each_name<'e>(expr: &'e Expr, names: &Names, valued: bool, f: &mut dyn FnMut(&Mention<'e>)) {
     match &expr.kind {
         ExprKind::Path(path) => {
-            let dotted = names.segment_of(path).filter(|(_, links)| links.len() + 1 < path.len());
+            let segment = names.segment_of(path).filter(|(_, links)| links.len() + 1 < path.len());
+            let segment = segment.map(|(id, links)| (Definition::Segment(id), links.len()));
+            let metric = names.metric_of(path).filter(|_| path.len() > 2);
+            let dotted = segment.or_else(|| Some((Definition::Metric(metric?.0), 0)));
             for (i, name) in path.iter().enumerate() {
                 let next = path.get(i + 1).map(|next| next.node.as_str());
-                let segment = dotted.filter(|(_, links)| links.len() == i).map(|(id, _)| id);
-                f(&Mention { name, first: i == 0, last: next.is_none(), valued, next, segment });
+                let dotted = dotted.filter(|(_, start)| *start == i).map(|(found, _)| found);
+                f(&Mention { name, first: i == 0, last: next.is_none(), valued, next, dotted });
             }
         }
         ExprKind::Aggregate(aggregate) => names_inside(aggregate, names, valued, f),

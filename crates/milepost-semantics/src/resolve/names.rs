@@ -97,6 +97,20 @@ impl Names {
         })
     }
 
+    /// The metric that a path names, and the part of it, if one stands after it. Those of a journey have names with dots.
+    pub(crate) fn metric_of<'p>(
+        &self,
+        path: &'p [Spanned<String>],
+    ) -> Option<(MetricId, Option<&'p Spanned<String>>)> {
+        if path.len() > LONGEST_NAME + 1 {
+            return None;
+        }
+        let parts: Vec<&str> = path.iter().map(|part| part.node.as_str()).collect();
+        let whole = self.metric(&parts.join(".")).map(|id| (id, None));
+        let (_, before) = parts.split_last()?;
+        whole.or_else(|| self.metric(&before.join(".")).map(|id| (id, path.last())))
+    }
+
     pub(crate) fn entity(&self, name: &str) -> Option<EntityId> {
         match self.get(name)? {
             Definition::Entity(id) => Some(id),

@@ -69,6 +69,8 @@ pub struct DerivedSpec {
 pub enum DerivedRule {
     /// A value of any type.
     Value(Expr),
+    /// Whether a condition holds; absent where that is not known.
+    Holds(Expr),
     /// The first day, from that of the member on, at whose end the condition holds.
     FirstDay { since: Expr, condition: Expr },
     /// A value as it was at the end of a day of the member.
@@ -78,7 +80,7 @@ pub enum DerivedRule {
 impl DerivedRule {
     fn exprs(&self) -> impl Iterator<Item = &Expr> {
         let (first, second) = match self {
-            Self::Value(value) => (value, None),
+            Self::Value(value) | Self::Holds(value) => (value, None),
             Self::FirstDay { since, condition } => (since, Some(condition)),
             Self::OnDay { day, value } => (day, Some(value)),
         };

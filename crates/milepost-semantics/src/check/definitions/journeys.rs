@@ -3,19 +3,41 @@
 use super::metric::words;
 use crate::check::Checker;
 use crate::expand::label;
-use crate::model::{Journey, JourneyStage, MetricId, Milestone};
+use crate::model::{Journey, JourneyStage, MetricId, Milestone, SegmentRule, Type};
 use crate::resolve::meta;
 use milepost_syntax::ast::{
-    Duration, JourneySpec, LengthSpec, MilestoneSpec, Package, StageSpec, StuckSpec,
+    Duration, JourneySpec, LengthSpec, MilestoneSpec, Package, SegmentSpec, StageSpec, StuckSpec,
 };
 use milepost_syntax::span::Spanned;
 use milepost_syntax::{print_duration, print_expr};
+
+/// How the names of days end on which milestones are due.
+const DUE_AT: &str = ".due_at";
 
 impl Checker<'_, '_> {
     /// The journeys of a project in which nothing is wrong.
     pub(crate) fn journeys(&self) -> Vec<Journey> {
         let package = self.resolved.package;
         package.journeys.iter().filter_map(|spec| self.journey(package, spec)).collect()
+    }
+
+    /// The day on which a milestone is due lies ahead, so the columns that it comes from are plans.
+    pub(super) fn deadline(&mut self, spec: &SegmentSpec, rule: &SegmentRule) {
+        let SegmentRule::Value(value) = rule else { return };
+        if !spec.name.node.ends_with(DUE_AT) {
+            return;
+        }
+        let mut found = Vec::new();
+        value.each_source(&mut |named, path| {
+            let column = &self.dataset(path.dataset)[path.column];
+            if matches!(column.ty, Type::Date | Type::Timestamp) {
+                let name = Spanned::new(column.name.clone(), named.span);
+                found.push((name, (path.dataset, path.column)));
+            }
+        });
+        for (name, place) in found {
+            self.is_planned(&name, place, "the time to a milestone");
+        }
     }
 
     fn journey(&self, package: &Package, spec: &JourneySpec) -> Option<Journey> {

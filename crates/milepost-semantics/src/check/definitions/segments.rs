@@ -55,12 +55,21 @@ impl Checker<'_, '_> {
             ..RowScope::within(members, spec.span)
         };
         let derived = spec.derived.as_ref().and_then(|derived| derived.rule.as_ref());
+        // That there is no such column is reported where it is read.
+        let asks_since = spec.derived.as_ref().is_some_and(|derived| derived.since.is_some());
+        if asks_since && scope.since.is_none() && !spec.name.node.ends_with(".started_at") {
+            return None;
+        }
         let rule = match (&spec.filter, &spec.bands, derived) {
             (Some(filter), None, None) => SegmentRule::Where(self.judged_condition(scope, filter)),
             (None, Some(bands), None) => {
                 SegmentRule::Bands(self.bands(scope, &bands.node, bands.span))
             }
-            (None, None, Some(derived)) => self.derived_rule(scope, derived),
+            (None, None, Some(derived)) => {
+                let rule = self.derived_rule(scope, derived);
+                self.deadline(spec, &rule);
+                rule
+            }
             _ => return None,
         };
         self.is_component(spec, &rule);
@@ -105,6 +114,9 @@ impl Checker<'_, '_> {
     fn derived_rule(&mut self, scope: RowScope<'_>, rule: &DerivedRule) -> SegmentRule {
         match rule {
             DerivedRule::Value(value) => SegmentRule::Value(self.judged_value(scope, value)),
+            DerivedRule::Holds(condition) => {
+                SegmentRule::Value(self.judged_condition(scope, condition))
+            }
             DerivedRule::FirstDay { since, condition } => SegmentRule::FirstDay {
                 since: self.judged_value(scope, since),
                 condition: self.judged_condition(scope, condition),

@@ -79,14 +79,15 @@ impl Checker<'_, '_> {
                 });
             }
         }
-        if let [name, part] = path
-            && let Some(id) = self.resolved.names.metric(&name.node)
-        {
+        if let Some((id, part)) = self.resolved.names.metric_of(path) {
             scope.uses.entry(id).or_insert(span);
-            return self.reference(id, Some(part), span);
+            if self.resolved.names.segment_of(path).is_none() {
+                return self.reference(id, part, span);
+            }
         }
         let text = path.iter().map(|p| p.node.as_str()).collect::<Vec<_>>().join(".");
-        let told = match self.resolved.names.get(&head.node) {
+        let said = self.resolved.names.segment_of(path).map(|(id, _)| Definition::Segment(id));
+        let told = match said.or_else(|| self.resolved.names.get(&head.node)) {
             Some(Definition::Metric(_)) => Diagnostic::error(
                 codes::UNKNOWN_NAME,
                 span,
@@ -139,7 +140,7 @@ impl Checker<'_, '_> {
                 Diagnostic::error(
                     codes::ROW_OUTSIDE_AGGREGATE,
                     span,
-                    format!("`{text}` divides members, and a metric is one number"),
+                    format!("`{text}` is of one member, and a metric is one number"),
                 )
                 .also(spec.name.span, "defined here")
                 .help(format!("count the members in it: `count({of} where {text})`"))

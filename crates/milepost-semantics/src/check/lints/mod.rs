@@ -5,5 +5,6 @@ mod additivity;
 mod never;
 mod percent;
 pub(super) mod repeated;
+mod stages;
 mod unused;
 mod work;

@@ -44,7 +44,7 @@ impl<'s> Journey<'s> {
         let started = self.named.read(&["started_at"]);
         let held = self.before_end(condition);
         self.named.first_day(&[name, "reached_at"], started, held);
-        self.named.value(&[name, "holds"], Term(condition.clone()));
+        self.named.holds(&[name, "holds"], condition.clone());
     }
 
     /// A condition up to the day on which the member is lost.
