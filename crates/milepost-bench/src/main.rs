@@ -155,6 +155,7 @@ fn build(root: &Path) -> Result<([Duration; STEPS.len()], Vec<OutputFile>), Fail
         checks: &checks,
         remarks: &remarks,
         lists: &[],
+        segments: &[],
         series: &series,
     });
     let files = steps::render(&site)?;

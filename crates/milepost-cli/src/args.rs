@@ -68,11 +68,11 @@ pub(crate) enum Command {
     Fmt(Fmt),
     /// Compute every KPI and write the site
     Build(Build),
-    /// Compute one metric and print it
+    /// Compute one metric, list or segment and print it
     Query(Query),
     /// Run the tests in the specs, on the rows that they give
     Test(Test),
-    /// Explain a metric or a diagnostic code
+    /// Explain a metric, a segment or a diagnostic code
     Explain(Explain),
     /// Say what a change of the specs does to what the numbers mean
     Diff(Diff),
@@ -145,7 +145,9 @@ pub(crate) enum Format {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Query {
-    /// The metric's name, or a part of it (`seats_spread.p75`)
+    /// The name of a metric, of a part of one (`seats_spread.p75`), of a list (who is on it) or of a segment (its sizes over
+    /// time)
+    #[arg(value_name = "METRIC|LIST|SEGMENT")]
     pub(crate) metric: String,
     /// Dimensions to slice by, separated by commas
     #[arg(long, value_name = "DIMENSIONS", value_delimiter = ',')]
@@ -165,6 +167,10 @@ pub(crate) struct Query {
     /// Use the data as it was at the end of this day (or at this time)
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<String>,
+    /// Of a segment: from which group to which its members moved between the end of this day and that of --to or of the
+    /// as-of; with --members who moved
+    #[arg(long, value_name = "DATE")]
+    pub(crate) since: Option<String>,
     /// List the members or rows of the last bucket, rather than how many: of a ratio those of the denominator, and which
     /// of them are counted
     #[arg(long)]
@@ -203,9 +209,9 @@ pub(crate) struct Test {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Explain {
-    /// The name of a metric (`nrr`), of a part of one (`seats_spread.p75`) or of a code (`unknown-field`); with --lineage
+    /// The name of a metric (`nrr`), of a part of one (`seats_spread.p75`), of a segment or of a code (`unknown-field`); with --lineage
     /// also of a dataset, an entity or a column (`events.name`) [default: list all codes]
-    #[arg(value_name = "METRIC|CODE")]
+    #[arg(value_name = "METRIC|SEGMENT|CODE")]
     pub(crate) name: Option<String>,
     /// What it is computed from, down to the files, and what is computed from it
     #[arg(long, requires = "name", conflicts_with_all = ["sql", "plan", "grain", "by", "as_of"])]

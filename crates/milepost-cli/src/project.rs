@@ -8,6 +8,7 @@ use milepost::plan::request::Request;
 use milepost::plan::request::too_much;
 use milepost::plan::results::Series;
 use milepost::question::{Asked, Question};
+use milepost::segments::{History, Sizes};
 use milepost::semantics::model::{MetricId, Model};
 use milepost::semantics::time::AsOf;
 use milepost::session::{Outcome, Session};
@@ -45,6 +46,8 @@ pub(crate) struct Computed {
     pub(crate) series: Vec<Series>,
     /// Who stands on each list, in the order of the specs.
     pub(crate) lists: Vec<ListMembers>,
+    /// The history of each segment, in the order of the specs.
+    pub(crate) segments: Vec<History>,
 }
 
 /// The project's folder: the one that was named, else the nearest with a `milepost.yaml`.
@@ -156,8 +159,11 @@ impl Checked {
             read.extend(metrics.map(|metric| Request::total(model, metric)));
         }
         read.extend(report::lists(model).map(|metric| Request::total(model, metric)));
+        let sizes = Sizes::new(model);
+        read.extend(sizes.requests());
         progress.step("opening the data");
-        let opened = steps::open(&self.engine, model, as_of, &read, true, &mut self.diagnostics);
+        let counting = sizes.model();
+        let opened = steps::open(&self.engine, counting, as_of, &read, true, &mut self.diagnostics);
         let Some(data) = opened else { return Ok(None) };
         progress.step("checking the data");
         let checks = steps::check_data(&self.engine, model, &data, &mut self.diagnostics);
@@ -170,12 +176,13 @@ impl Checked {
         let series = met(series, &mut self.diagnostics)?;
         let lists = report::lists(model).map(|list| steps::list(&self.engine, model, &data, list));
         let lists = met(lists.collect(), &mut self.diagnostics)?;
-        let (Some(checks), Some(remarks), Some(series), Some(lists)) =
-            (checks, remarks, series, lists)
+        let segments = met(sizes.histories(&self.engine, &data), &mut self.diagnostics)?;
+        let (Some(checks), Some(remarks), Some(series), Some(lists), Some(segments)) =
+            (checks, remarks, series, lists, segments)
         else {
             return Ok(None);
         };
-        Ok(Some(Computed { data, checks, remarks, series, lists })
+        Ok(Some(Computed { data, checks, remarks, series, lists, segments })
             .filter(|_| !self.diagnostics.has_errors()))
     }
 

@@ -7,9 +7,9 @@ use datafusion::prelude::SessionContext;
 use tokio::runtime::Runtime;
 
 use milepost_semantics::DataNeed;
-use milepost_semantics::model::{MetricId, Model};
+use milepost_semantics::model::{DimensionId, MetricId, Model};
 use milepost_semantics::schema::{FileSchema, Schemas};
-use milepost_semantics::time::AsOf;
+use milepost_semantics::time::{AsOf, Instant};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 
@@ -18,7 +18,7 @@ use crate::data::{self, Data, Opening};
 use crate::duckdb::prelude;
 use crate::error::EngineError;
 use crate::machine;
-use crate::members::{ListMembers, Listing, Members};
+use crate::members::{ListMembers, Listing, Members, Moves};
 use crate::remarks::{Remark, remarks};
 use crate::request::Request;
 use crate::results::Series;
@@ -267,6 +267,23 @@ impl Engine {
         listing: &Listing,
     ) -> Result<Members, EngineError> {
         self.block_on(crate::members::members(model, data, request, listing, self.limits))
+    }
+
+    /// Where the members that a request counts move between two instants, each the end of a day: by each of its dimensions,
+    /// with what they are called by other dimensions (`named`, and at most so many of those who moved). The data was opened
+    /// for all of them.
+    ///
+    /// # Errors
+    /// As [`Engine::members`].
+    pub fn moves(
+        &self,
+        model: &Model,
+        data: &Data,
+        request: &Request,
+        between: (Instant, Instant),
+        named: (&[DimensionId], Option<usize>),
+    ) -> Result<Moves, EngineError> {
+        self.block_on(crate::members::moves(model, data, request, between, named, self.limits))
     }
 
     /// Who stands on the list of a metric on the day of the as-of. The data was opened for the metric.

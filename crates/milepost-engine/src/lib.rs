@@ -60,7 +60,9 @@ pub use data::{Data, DatasetStatus};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use job::missing;
-pub use members::{ListEntry, ListMembers, Listing, Members, OrderBy};
+pub use members::{
+    DimensionMoves, ListEntry, ListMembers, Listing, Members, Moves, OrderBy, Standing,
+};
 pub use remarks::Remark;
 pub use scan::plan_text;
 pub use source::{files_of, other_than_a_file};

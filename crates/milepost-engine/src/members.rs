@@ -6,6 +6,7 @@
 
 mod answer;
 mod list;
+mod moves;
 mod question;
 
 use std::sync::Arc;
@@ -25,6 +26,8 @@ use crate::scan::scan_all;
 
 pub use answer::Members;
 pub use list::{ListEntry, ListMembers};
+pub(crate) use moves::moves;
+pub use moves::{DimensionMoves, Moves, Standing};
 use question::{ListedColumn, Sides};
 pub use question::{Listing, OrderBy};
 

@@ -62,7 +62,7 @@ pub(crate) fn table(all: &[Assignee<'_>]) -> String {
     out
 }
 
-/// How many pages and files of lists hold personal data or names.
+/// How many pages and files hold personal data or names: those of lists, and pages of segments.
 #[must_use]
 pub fn personal(site: &Site) -> (usize, usize) {
     let is_personal = |list: &List| list.is_personal && !list.rows.is_empty();
@@ -73,5 +73,6 @@ pub fn personal(site: &Site) -> (usize, usize) {
     let of_people = people.iter().filter(holds).count();
     // The table holds who is to act.
     let table = usize::from(of_people > 0);
-    (lists.count(), of_lists + of_people + table)
+    let segments = site.segments.iter().filter(|segment| !segment.moved.is_empty());
+    (lists.count() + segments.count(), of_lists + of_people + table)
 }

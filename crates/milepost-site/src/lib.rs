@@ -18,6 +18,7 @@
 //! | [`chart`] | the geometry of the charts, as text; the templates draw it as SVG |
 //! | `view` | what each template needs |
 //! | `templates` | the templates and the style sheet; every value is escaped |
+//! | [`segments`] | the sizes of segments over time and who moved, as CSV |
 //! | `assignees` | the lines of all lists, by who is to act |
 //! | [`lists`] | the lines of lists as CSV and JSON, and their ids |
 //! | `export`, [`csv`] | CSV and JSON of every figure |
@@ -32,6 +33,7 @@ pub mod format;
 pub mod lists;
 pub mod page;
 pub mod reading;
+pub mod segments;
 mod slug;
 mod templates;
 pub mod unsure;
@@ -61,7 +63,7 @@ pub struct OutputFile {
 pub enum RenderError {
     #[error("{what} has {cells} cells for {buckets} buckets")]
     CellCount { what: String, cells: usize, buckets: usize },
-    #[error("two KPIs or two lists have the name {0}")]
+    #[error("two KPIs, two lists or two segments have the name {0}")]
     DuplicateName(String),
     #[error("a page could not be filled")]
     Template(#[from] minijinja::Error),
@@ -91,6 +93,7 @@ pub fn render(site: &Site) -> Result<Vec<OutputFile>, RenderError> {
     ];
     files.extend(of_kpis(site, &names, &env)?);
     files.extend(of_lists(site, &names, &env)?);
+    files.extend(of_segments(site, &names, &env)?);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }
@@ -174,16 +177,59 @@ fn of_lists(
     Ok(files)
 }
 
+/// The page of all segments, and of each its page, its sizes over time and who moved.
+fn of_segments(
+    site: &Site,
+    names: &view::Names,
+    env: &Environment<'_>,
+) -> Result<Vec<OutputFile>, RenderError> {
+    let mut files = Vec::new();
+    if !site.segments.is_empty() {
+        let page = env.get_template("segments.html")?.render(Serde(view::segments(site, names)))?;
+        files.push(file("segments.html", page));
+    }
+    for segment in &site.segments {
+        let paths = names.segment(&segment.name);
+        let page = env.get_template("segment.html")?;
+        let page = page.render(Serde(view::segment(site, segment, names)))?;
+        files.push(file(&paths.page, page));
+        files.push(file(&paths.csv, segments::sizes(segment)));
+        if let Some((_, Ok(moves))) = &segment.period {
+            files.push(file(&paths.moves, segments::moves(&segment.name, moves)));
+        }
+    }
+    Ok(files)
+}
+
 fn file(path: &str, text: String) -> OutputFile {
     OutputFile { path: path.to_owned(), bytes: text.into_bytes() }
 }
 
-fn validate(site: &Site) -> Result<(), RenderError> {
-    let mut names = std::collections::BTreeSet::new();
-    for kpi in &site.kpis {
-        if !names.insert(&kpi.name) {
-            return Err(RenderError::DuplicateName(kpi.name.clone()));
+fn of_names_once<'n>(names: impl Iterator<Item = &'n String>) -> Result<(), RenderError> {
+    let mut known = std::collections::BTreeSet::new();
+    for name in names {
+        if !known.insert(name) {
+            return Err(RenderError::DuplicateName(name.clone()));
         }
+    }
+    Ok(())
+}
+
+fn whole_segment(segment: &page::Segment) -> Result<(), RenderError> {
+    let buckets = segment.buckets.len();
+    let groups = segment.groups.iter().map(|group| (group.name.as_str(), group.cells.len()));
+    for (group, cells) in groups.chain([("all", segment.total.len())]) {
+        if cells != buckets {
+            let what = format!("{group} of {}", segment.name);
+            return Err(RenderError::CellCount { what, cells, buckets });
+        }
+    }
+    Ok(())
+}
+
+fn validate(site: &Site) -> Result<(), RenderError> {
+    of_names_once(site.kpis.iter().map(|kpi| &kpi.name))?;
+    for kpi in &site.kpis {
         let buckets = kpi.series.buckets.len();
         let fits = |what: String, cells: usize| match cells == buckets {
             true => Ok(()),
@@ -196,16 +242,14 @@ fn validate(site: &Site) -> Result<(), RenderError> {
             }
         }
     }
-    let mut lists = std::collections::BTreeSet::new();
+    of_names_once(site.lists.iter().map(|list| &list.name))?;
     for list in &site.lists {
-        if !lists.insert(&list.name) {
-            return Err(RenderError::DuplicateName(list.name.clone()));
-        }
         let fields = list.fields.len();
         if let Some(row) = list.rows.iter().find(|row| row.cells.len() != fields) {
             let (what, cells) = (format!("a line of {}", list.name), row.cells.len());
             return Err(RenderError::CellCount { what, cells, buckets: fields });
         }
     }
-    Ok(())
+    of_names_once(site.segments.iter().map(|segment| &segment.name))?;
+    site.segments.iter().try_for_each(whole_segment)
 }

@@ -34,6 +34,7 @@
 //! | [`question`] | a query becomes part of a metric's definition before it is checked |
 //! | [`prove`] | tests of metrics, run by the engine on their own rows |
 //! | [`revision`], [`review`] | two versions of a project, from git or from folders; what is different, by the policy of the project, for the terminal, for pull requests and for programs |
+//! | [`segments`] | how many members each group of a segment has over time, and who moved between two days |
 //! | [`report`] | the only place that turns results into page data |
 //! | [`write`](mod@write) | the only place that writes files: under a new name, whole, never through a link |
 //! | [`publish`] | a site is replaced as a whole or not at all, and there is one at every moment |
@@ -101,6 +102,7 @@ pub mod question;
 pub mod report;
 pub mod review;
 pub mod revision;
+pub mod segments;
 pub mod session;
 pub mod sources;
 pub mod steps;

@@ -4,7 +4,7 @@
 //! about grains, slices and conditions holds for it too, and its messages point at the words of the question.
 
 use milepost_plan::request::Request;
-use milepost_semantics::model::{MetricId, Model};
+use milepost_semantics::model::{MetricId, Model, SegmentId};
 use milepost_semantics::time::Instant;
 use milepost_semantics::{part_names, split_part};
 use milepost_syntax::ast::{BinaryOp, Expr, ExprKind, MetricSpec, Package};
@@ -58,6 +58,8 @@ pub struct Asked {
     metric: String,
     /// The part that was named.
     part: Option<String>,
+    /// It is the name of a segment.
+    is_segment: bool,
     by: Vec<String>,
     /// The sources that hold the words of the question.
     words: Vec<SourceId>,
@@ -77,7 +79,11 @@ impl Question {
         let (metric, part) = split_part(package, &self.metric);
         let names = package.metrics.iter().map(|metric| metric.name.node.as_str());
         let Some(at) = names.clone().position(|name| name == metric) else {
-            return Err(Box::new(unknown_metric(metric, package)));
+            let mut segments = package.segments.iter();
+            return match segments.any(|segment| segment.name.node == self.metric) {
+                true => self.of_segment().map_err(Box::new),
+                false => Err(Box::new(unknown_metric(metric, package))),
+            };
         };
         let spec = &mut package.metrics[at];
         if let Some(part) = part {
@@ -97,7 +103,20 @@ impl Question {
         let by = self.dimensions(spec, part);
         slice(&by, spec, sources, &mut words);
         let (metric, part) = (metric.to_owned(), part.map(str::to_owned));
-        Ok(Asked { metric, part, by, words })
+        Ok(Asked { metric, part, is_segment: false, by, words })
+    }
+
+    /// A segment is asked as it is: how many members each of its groups has.
+    fn of_segment(&self) -> Result<Asked, Diagnostic> {
+        if self.filter.is_some() {
+            let name = &self.metric;
+            let message = format!("`{name}` is a segment, and all of its members are counted");
+            return Err(Diagnostic::error_nowhere(codes::INVALID_VALUE, message).help(format!(
+                "leave out `--where`, and slice with `--by`; to count some of its members, write a metric such as `count(account where plan = 'pro')` and ask it by `{name}`"
+            )));
+        }
+        let (metric, by) = (self.metric.clone(), self.by.clone());
+        Ok(Asked { metric, part: None, is_segment: true, by, words: Vec::new() })
     }
 
     /// The dimensions that are asked: of a journey its stages, where nothing else is.
@@ -173,6 +192,12 @@ impl Asked {
         model[metric].list.as_ref().map(|_| metric)
     }
 
+    /// The segment that is asked for.
+    #[must_use]
+    pub fn segment(&self, model: &Model) -> Option<SegmentId> {
+        model.segment(&self.metric).filter(|_| self.is_segment)
+    }
+
     /// The metric that is asked for.
     #[must_use]
     pub fn metric(&self, model: &Model) -> Option<MetricId> {
@@ -203,7 +228,9 @@ fn unknown_metric(name: &str, package: &Package) -> Diagnostic {
         .metrics
         .iter()
         .find(|metric| metric.meta.renamed_from.as_ref().is_some_and(|before| before.node == name));
-    let help = match (now, suggest(name, names.clone()), names.clone().next()) {
+    let segments = package.segments.iter().map(|segment| segment.name.node.as_str());
+    let near = suggest(name, names.clone().chain(segments));
+    let help = match (now, near, names.clone().next()) {
         (Some(metric), ..) => renamed(name, &metric.name.node),
         (None, Some(near), _) => format!("did you mean `{near}`?"),
         (None, None, None) => "the specs define no metric yet".to_owned(),

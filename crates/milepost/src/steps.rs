@@ -49,6 +49,7 @@
 //!     remarks: &remarks,
 //!     series: &series,
 //!     lists: &[],
+//!     segments: &[],
 //! });
 //! let files = steps::render(&site)?;
 //! assert!(files.iter().any(|file| file.path == "index.html"));

@@ -10,6 +10,7 @@ mod page;
 #[path = "../python.rs"]
 mod python;
 mod query;
+mod segment;
 mod tested;
 
 use std::path::{Path, PathBuf};

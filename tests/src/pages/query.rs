@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use milepost::engine::{Engine, ListMembers};
+use milepost::engine::{Data, Engine, ListMembers};
 use milepost::plan::request::Request;
 use milepost::plan::results::{Cell, Series};
 use milepost::plan::sql::sql;
 use milepost::question::Question;
 use milepost::report::list_page;
+use milepost::segments::Sizes;
 use milepost::semantics::model::{ListStatus, MetricId, Model};
 use milepost::semantics::time::Instant;
 use milepost::site::lists;
@@ -17,10 +18,20 @@ use milepost::syntax::diagnostic::Diagnostics;
 use milepost::{Loaded, steps};
 use serde_json::{Value, json};
 
-type Failure = Box<dyn std::error::Error>;
+use super::segment;
 
-/// `METRIC [by A,B] [grain G] [from DATE] [to DATE] [where CONDITION]`.
-fn parse(text: &str) -> Result<(Question, Option<String>, Option<String>), Failure> {
+pub(super) type Failure = Box<dyn std::error::Error>;
+
+/// A question in its parts.
+pub(super) struct Parsed {
+    pub(super) question: Question,
+    pub(super) from: Option<String>,
+    pub(super) to: Option<String>,
+    pub(super) since: Option<String>,
+}
+
+/// `NAME [by A,B] [grain G] [from DATE] [since DATE] [to DATE] [where CONDITION]`.
+fn parse(text: &str) -> Result<Parsed, Failure> {
     let (head, filter) = match text.split_once(" where ") {
         Some((head, filter)) => (head, Some(filter.trim().to_owned())),
         None => (text, None),
@@ -28,14 +39,16 @@ fn parse(text: &str) -> Result<(Question, Option<String>, Option<String>), Failu
     let mut words = head.split_whitespace().peekable();
     let metric = words.next().unwrap_or_default().to_owned();
     let mut question = Question { metric, filter, ..Question::default() };
-    let (mut from, mut to) = (None, None);
+    let (mut from, mut to, mut since) = (None, None, None);
     while let Some(word) = words.next() {
         let value = words.next().ok_or_else(|| format!("nothing after `{word}`"))?.to_owned();
         match word {
             "by" => {
                 // A dimension may have several words: `role at event`.
                 let mut dimensions = value;
-                while let Some(more) = words.next_if(|w| !["grain", "from", "to"].contains(w)) {
+                while let Some(more) =
+                    words.next_if(|w| !["grain", "from", "since", "to"].contains(w))
+                {
                     let _ = write!(dimensions, " {more}");
                 }
                 question.by = dimensions.split(',').map(str::to_owned).collect();
@@ -46,10 +59,11 @@ fn parse(text: &str) -> Result<(Question, Option<String>, Option<String>), Failu
                 from = Some(value);
             }
             "to" => to = Some(value),
+            "since" => since = Some(value),
             other => return Err(format!("`{other}` is no part of a question").into()),
         }
     }
-    Ok((question, from, to))
+    Ok(Parsed { question, from, to, since })
 }
 
 /// A question of a project.
@@ -61,9 +75,10 @@ struct Asked {
     list: Option<MetricId>,
 }
 
-/// What is asked, or the messages that the question earns.
+/// What is asked, or the messages that the question earns, or its whole answer.
 fn ask(folder: &Path, engine: &Engine, text: &str) -> Result<Result<Asked, String>, Failure> {
-    let (question, from, to) = parse(text)?;
+    let parsed = parse(text)?;
+    let question = &parsed.question;
     let mut diagnostics = Diagnostics::default();
     let mut loaded = steps::load(&Disk::new(folder), &mut diagnostics);
     let asked = question.ask(&mut loaded, &mut diagnostics).map_err(|e| e.message)?;
@@ -78,6 +93,12 @@ fn ask(folder: &Path, engine: &Engine, text: &str) -> Result<Result<Asked, Strin
     if let Some(lacking) = asked.unavailable(&model) {
         return Ok(Err(format!("{text}\n  {}: {}\n", lacking.code.name(), lacking.message)));
     }
+    if let Some(segment) = asked.segment(&model) {
+        let sizes = Sizes::new(&model);
+        let of = (&loaded, &sizes, segment);
+        return Ok(Err(segment::answer(folder, engine, text, of, &parsed)?));
+    }
+    let Parsed { from, to, .. } = parsed;
     let calendar = &model.project.calendar;
     let day = |text: Option<String>| -> Option<Instant> { calendar.parse_instant(&text?) };
     // `to` names the last day that is seen.
@@ -111,12 +132,7 @@ pub(crate) fn answer(folder: &Path, engine: &Engine, text: &str) -> Result<Strin
     if let Some(list) = list {
         return listed(folder, engine, text, (&loaded, &model, list), &series);
     }
-    // No number depends on how the work is spread.
-    for partitions in [1, 3] {
-        let other = Engine::with_partitions(folder, partitions)?;
-        steps::schemas(&other, &loaded.package, &mut Diagnostics::default());
-        assert_eq!(run(&other, &model, &request)?, series, "with {partitions} partitions");
-    }
+    alike(folder, (&loaded, &model), &request, &series)?;
     Ok(format!("{text}\n{}", table(&series)))
 }
 
@@ -158,11 +174,7 @@ fn listed(
 }
 
 fn run_list(engine: &Engine, model: &Model, list: MetricId) -> Result<ListMembers, Failure> {
-    let mut diagnostics = Diagnostics::default();
-    let requests = [Request::total(model, list)];
-    let data =
-        steps::open(engine, model, model.project.as_of(), &requests, false, &mut diagnostics);
-    let data = data.ok_or_else(|| format!("{:?}", diagnostics.sorted()))?;
+    let data = open(engine, model, &Request::total(model, list))?;
     Ok(steps::list(engine, model, &data, list)?)
 }
 
@@ -186,13 +198,44 @@ pub(crate) fn printed(
     Ok(series.pop().map(|series| (series, job)))
 }
 
-fn run(engine: &Engine, model: &Model, request: &Request) -> Result<Series, Failure> {
+/// The same on other numbers of partitions: no number depends on how the work is spread.
+pub(super) fn run_alike(
+    folder: &Path,
+    engine: &Engine,
+    (loaded, model): (&Loaded, &Model),
+    request: &Request,
+) -> Result<Series, Failure> {
+    let series = run(engine, model, request)?;
+    alike(folder, (loaded, model), request, &series)?;
+    Ok(series)
+}
+
+fn alike(
+    folder: &Path,
+    (loaded, model): (&Loaded, &Model),
+    request: &Request,
+    series: &Series,
+) -> Result<(), Failure> {
+    for partitions in [1, 3] {
+        let other = Engine::with_partitions(folder, partitions)?;
+        steps::schemas(&other, &loaded.package, &mut Diagnostics::default());
+        assert_eq!(run(&other, model, request)?, *series, "with {partitions} partitions");
+    }
+    Ok(())
+}
+
+pub(super) fn open(engine: &Engine, model: &Model, request: &Request) -> Result<Data, Failure> {
     let mut diagnostics = Diagnostics::default();
     let as_of = model.project.as_of();
     let requests = std::slice::from_ref(request);
     let data = steps::open(engine, model, as_of, requests, false, &mut diagnostics);
-    let data = data.ok_or_else(|| format!("{:?}", diagnostics.sorted()))?;
-    let series = steps::run(engine, model, &data, requests)?.remove(0);
+    Ok(data.ok_or_else(|| format!("{:?}", diagnostics.sorted()))?)
+}
+
+/// The answer by both lowerings, which agree.
+pub(super) fn run(engine: &Engine, model: &Model, request: &Request) -> Result<Series, Failure> {
+    let data = open(engine, model, request)?;
+    let series = steps::run(engine, model, &data, std::slice::from_ref(request))?.remove(0);
     let plain = engine.run_plain(model, &data, request)?;
     agree(&series, &plain)?;
     Ok(series)
@@ -232,7 +275,7 @@ fn agree(series: &Series, plain: &Series) -> Result<(), Failure> {
 
 /// Buckets down, slices across. `*` marks a partial bucket, `/` one that the question cuts, `+` a maturing
 /// one, `~` one that is not settled.
-fn table(series: &Series) -> String {
+pub(super) fn table(series: &Series) -> String {
     let mut head = vec!["bucket".to_owned()];
     head.extend(
         series.rows.iter().zip(milepost::report::slice_names(series)).map(|(r, names)| {

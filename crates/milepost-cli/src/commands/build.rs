@@ -46,11 +46,11 @@ struct Site {
     personal: Option<String>,
 }
 
-/// `2 pages and 5 files of lists hold personal data or names`
+/// `2 pages and 5 files hold personal data or names`
 fn personal(site: &page::Site) -> Option<String> {
     let (pages, files) = milepost::site::personal(site);
     let (pages, files) = ((pages > 0).then(|| plural(pages, "page"))?, plural(files, "file"));
-    Some(format!("{pages} and {files} of lists hold personal data or names, as `outputs:` allows"))
+    Some(format!("{pages} and {files} hold personal data or names, as `outputs:` allows"))
 }
 
 /// `41 KPIs`, `41 KPIs, 28 unavailable,`
@@ -76,6 +76,7 @@ fn draw(checked: &mut Checked, args: &Build, progress: &Progress) -> Result<Opti
         remarks: &computed.remarks,
         series: &computed.series,
         lists: &computed.lists,
+        segments: &computed.segments,
     });
     let files = steps::render(&site)?;
     let unavailable = site.kpis.iter().filter(|kpi| kpi.unavailable.is_some()).count();

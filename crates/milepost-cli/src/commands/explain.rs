@@ -7,11 +7,12 @@ use milepost::escape::{printable, printable_line};
 use milepost::plan::sql::sql;
 use milepost::question::Question;
 use milepost::report;
-use milepost::semantics::explain::describe;
-use milepost::semantics::model::{MetricId, Model, canonical};
+use milepost::semantics::explain::{describe, describe_segment};
+use milepost::semantics::model::{MetricId, Model, SegmentId, canonical};
 use milepost::semantics::time::AsOf;
 use milepost::syntax::codes::{self, Code, DefaultLevel};
 use milepost::syntax::diagnostic::Diagnostic;
+use milepost::syntax::source::SourceMap;
 use milepost::syntax::suggest;
 use milepost::{Error, plan::request::Request, steps};
 
@@ -59,6 +60,11 @@ pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exi
         output.diagnostics(&[&lacking], sources);
         return Err(Stop::Told(Exit::Usage));
     }
+    if let Some(segment) = asked.segment(model) {
+        refuse_of_a_segment(args)?;
+        output.result(&segment_text(sources, model, segment, output))?;
+        return Ok(Exit::Done);
+    }
     let found = asked.metric(model).zip(asked.requests(model, None, None));
     let Some((metric, requests)) = found else {
         return Err(Error::Internal(format!("`{name}` was checked but can't be computed")).into());
@@ -82,6 +88,24 @@ pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exi
     project::refuse_too_much(model, &checked.sources, as_of, &requests, output)?;
     output.result(&text(args, &checked, model, metric, as_of, &requests, output))?;
     Ok(Exit::Done)
+}
+
+/// A segment has no figures of its own, so neither plan nor SQL.
+fn refuse_of_a_segment(args: &Explain) -> Result<(), Stop> {
+    let options = [
+        ("--canonical", args.canonical),
+        ("--sql", args.sql),
+        ("--plan", args.plan),
+        ("--grain", args.grain.is_some()),
+        ("--by", !args.by.is_empty()),
+        ("--as-of", args.as_of.is_some()),
+    ];
+    let Some((option, _)) = options.into_iter().find(|(_, given)| *given) else { return Ok(()) };
+    let name = args.name.as_deref().unwrap_or_default();
+    let message = format!("`{name}` is a segment, and `{option}` is about the figures of a metric");
+    Err(Diagnostic::error_nowhere(codes::INVALID_VALUE, message)
+        .help(format!("for its sizes over time ask `milepost query {name}`; for the plan explain a metric that is sliced by it"))
+        .into())
 }
 
 /// The plan of everything that a site shows.
@@ -160,12 +184,27 @@ fn text(
                 ("Plan".to_owned(), plan_text(model, as_of, requests)),
                 ("SQL".to_owned(), query()),
             ];
-            let parts = sections.map(|(heading, body)| {
-                format!("{}{}\n", output.heading(&heading), printable(body.trim_end()))
-            });
-            parts.join("\n")
+            in_sections(&sections, output)
         }
     }
+}
+
+fn segment_text(sources: &SourceMap, model: &Model, segment: SegmentId, output: Output) -> String {
+    let found = &model[segment];
+    let label = found.meta.label.as_ref().unwrap_or(&found.name);
+    let sections = [
+        (printable_line(label), found.meta.description.clone().unwrap_or_default()),
+        ("Meaning".to_owned(), describe_segment(model, segment).join("\n")),
+        ("Definition".to_owned(), report::yaml(sources, found.definition)),
+    ];
+    in_sections(&sections, output)
+}
+
+fn in_sections(sections: &[(String, String)], output: Output) -> String {
+    let parts = sections.iter().map(|(heading, body)| {
+        format!("{}{}\n", output.heading(heading), printable(body.trim_end()))
+    });
+    parts.collect::<Vec<_>>().join("\n")
 }
 
 /// The text of the metric, its fingerprint, and what it reads.

@@ -72,40 +72,18 @@ impl<'a> MemberList<'a> {
 
 impl Printed for MemberList<'_> {
     fn table(&self, output: Output, to: &mut dyn Write) -> io::Result<()> {
-        let columns = &self.members.columns;
-        let text = |at: usize| {
-            let texts = columns.iter().map(|(_, values)| cell_text(values, at, self.calendar()));
-            texts.map(|text| printable_line(&text.unwrap_or_default())).collect()
-        };
-        let is_number = |values: &Values| {
-            matches!(values, Values::Integer(_) | Values::Number(_) | Values::Decimal { .. })
-        };
-        let table = Table {
-            head: columns.iter().map(|(name, _)| printable_line(name)).collect(),
-            right: columns.iter().map(|(_, values)| is_number(values)).collect(),
-            rows: Box::new(|| Box::new((0..self.members.listed()).map(&text))),
-        };
         to.write_all(output.heading(&self.title()).as_bytes())?;
         to.write_all(self.summary().as_bytes())?;
-        table.draw(to)?;
+        draw(&self.members.columns, self.members.listed(), self.calendar(), to)?;
         to.write_all(self.rest().as_bytes())
     }
 
     /// One line a member. A field without a value is empty.
     fn csv(&self, to: &mut dyn Write) -> io::Result<()> {
         let columns = &self.members.columns;
-        let mut all = String::new();
-        let names: Vec<String> = columns.iter().map(|(name, _)| safe(name)).collect();
-        line(&mut all, &names.iter().map(String::as_str).collect::<Vec<_>>());
+        let mut all = csv_names(columns);
         for at in 0..self.members.listed() {
-            let field = |(_, values): &(String, Values)| match values {
-                Values::Text(_) => {
-                    safe(&cell_text(values, at, self.calendar()).unwrap_or_default())
-                }
-                _ => cell_text(values, at, self.calendar()).unwrap_or_default(),
-            };
-            let fields: Vec<String> = columns.iter().map(field).collect();
-            line(&mut all, &fields.iter().map(String::as_str).collect::<Vec<_>>());
+            csv_line(&mut all, columns, at, self.calendar());
         }
         to.write_all(all.as_bytes())
     }
@@ -146,7 +124,47 @@ impl Printed for MemberList<'_> {
     }
 }
 
-fn field(values: &Values, at: usize, calendar: &Calendar) -> Value {
+/// So many lines of columns for people.
+pub(super) fn draw(
+    columns: &Columns,
+    lines: usize,
+    calendar: &Calendar,
+    to: &mut dyn Write,
+) -> io::Result<()> {
+    let text = |at: usize| {
+        let texts = columns.iter().map(|(_, values)| cell_text(values, at, calendar));
+        texts.map(|text| printable_line(&text.unwrap_or_default())).collect()
+    };
+    let is_number = |values: &Values| {
+        matches!(values, Values::Integer(_) | Values::Number(_) | Values::Decimal { .. })
+    };
+    let table = Table {
+        head: columns.iter().map(|(name, _)| printable_line(name)).collect(),
+        right: columns.iter().map(|(_, values)| is_number(values)).collect(),
+        rows: Box::new(|| Box::new((0..lines).map(&text))),
+    };
+    table.draw(to)
+}
+
+/// The first line of a CSV file with these columns.
+pub(super) fn csv_names(columns: &Columns) -> String {
+    let mut all = String::new();
+    let names: Vec<String> = columns.iter().map(|(name, _)| safe(name)).collect();
+    line(&mut all, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    all
+}
+
+/// Adds a line of it. A field without a value is empty.
+pub(super) fn csv_line(all: &mut String, columns: &Columns, at: usize, calendar: &Calendar) {
+    let field = |(_, values): &(String, Values)| match values {
+        Values::Text(_) => safe(&cell_text(values, at, calendar).unwrap_or_default()),
+        _ => cell_text(values, at, calendar).unwrap_or_default(),
+    };
+    let fields: Vec<String> = columns.iter().map(field).collect();
+    line(all, &fields.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+pub(super) fn field(values: &Values, at: usize, calendar: &Calendar) -> Value {
     match values {
         Values::Integer(all) => json!(all[at]),
         Values::Number(all) => json!(all[at]),

@@ -5,6 +5,7 @@ mod drawn;
 mod json;
 mod list;
 mod members;
+mod moves;
 mod parquet;
 mod parts;
 mod value;
@@ -19,6 +20,7 @@ use milepost::semantics::time::{AsOf, show_date};
 use crate::output::Output;
 pub(crate) use list::CallList;
 pub(crate) use members::MemberList;
+pub(crate) use moves::{Moved, MovesTable};
 use parquet::Columns;
 use value::Shower;
 

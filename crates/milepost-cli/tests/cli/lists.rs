@@ -127,7 +127,7 @@ fn a_list_has_one_day_and_its_count_has_many() {
 fn a_build_writes_pages_and_files_and_says_what_is_personal() {
     let project = project(ALLOWED);
     let run = project.run(&["build"]).ended(0);
-    run.says("1 page and 6 files of lists hold personal data or names");
+    run.says("1 page and 6 files hold personal data or names");
     let read = |file: &str| fs::read_to_string(project.path(&format!("site/{file}"))).unwrap();
     assert!(read("lists.html").contains("list/to_call.html"));
     assert!(read("index.html").contains("list/to_call.html"));

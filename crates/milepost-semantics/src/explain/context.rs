@@ -52,9 +52,14 @@ impl<'m> Words<'m> {
 
     /// In the condition of a segment, which is evaluated at the end of each day.
     pub(super) fn of_each_day(&self) -> Self {
+        Self::of_day(self.model)
+    }
+
+    /// In something that is evaluated at the end of each day.
+    pub(super) fn of_day(model: &'m Model) -> Self {
         let bucket =
             Bucket { name: "that day".to_owned(), grain: "day", after_metric: String::new() };
-        Self { model: self.model, definition: None, bucket, rows: None }
+        Self { model, definition: None, bucket, rows: None }
     }
 
     /// The same words for the rows of an aggregate.

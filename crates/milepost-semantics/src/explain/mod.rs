@@ -17,7 +17,7 @@ mod words;
 pub use words::duration_words;
 pub(crate) use words::ordinal;
 
-use crate::model::{MetricId, Model};
+use crate::model::{MetricId, Model, SegmentId};
 use context::Words;
 use named::Named;
 
@@ -42,4 +42,10 @@ pub fn describe(model: &Model, metric: MetricId) -> Vec<String> {
     named::behaviors_and_segments(&words, &named, &mut lines);
     notes::notes(&words, found, &named, &mut lines);
     lines
+}
+
+/// What a segment is, sentence by sentence: its rule, then the behaviors and segments that it names.
+#[must_use]
+pub fn describe_segment(model: &Model, segment: SegmentId) -> Vec<String> {
+    named::segment_and_others(&Words::of_day(model), segment)
 }

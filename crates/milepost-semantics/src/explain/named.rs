@@ -78,6 +78,16 @@ pub(super) fn behaviors_and_segments(
     }));
 }
 
+/// The same of a segment itself, whose own line comes first.
+pub(super) fn segment_and_others(words: &Words<'_>, id: SegmentId) -> Vec<String> {
+    let mut named = Named { segments: vec![id], ..Named::default() };
+    words.model[id].exprs().for_each(|expr| named.add_row(words.model, expr));
+    named.segments.remove(0);
+    let mut lines = vec![segment(words, id)];
+    behaviors_and_segments(words, &named, &mut lines);
+    lines
+}
+
 /// Whatever a value is made of, also inside aggregates and in the segments that it names, in the order in which it is met.
 #[derive(Default)]
 pub(super) struct Named<'m> {

@@ -19,6 +19,7 @@ mod number_format;
 pub mod reads;
 mod row;
 mod segment;
+mod size;
 mod structure;
 mod unavailable;
 mod unit;
@@ -114,6 +115,8 @@ pub struct Project {
     pub history: Duration,
     /// `as_of:` of the project, as written and checked (`2026-03-31` or `2026-03-31T12:00:00`).
     pub as_of: Option<String>,
+    /// Pages of segments say who moved, by the names of members.
+    pub names_in_segments: bool,
     /// `calendar: { holidays: … }`, a CSV whose first column holds dates.
     pub holidays: Option<String>,
 }

@@ -67,6 +67,7 @@ pub(crate) fn project(spec: &ProjectSpec, diagnostics: &mut Diagnostics) -> Proj
         grain: spec.grain.as_ref().and_then(|g| grain(g, diagnostics)).unwrap_or(Grain::Month),
         history: history(spec, diagnostics),
         as_of: as_of.map(|a| a.node.clone()),
+        names_in_segments: spec.outputs.names.iter().any(|name| name.node == "segments"),
         holidays: text(&spec.calendar.holidays),
         calendar,
     }

@@ -14,6 +14,7 @@ mod names;
 mod notices;
 mod parts;
 mod quantiles;
+mod segment;
 mod survey;
 mod trust;
 
@@ -22,6 +23,7 @@ pub(crate) use index::index;
 pub(crate) use kpi::kpi;
 pub(crate) use list::{list, lists};
 pub(crate) use names::Names;
+pub(crate) use segment::{segment, segments};
 
 use serde::Serialize;
 
@@ -36,9 +38,10 @@ pub(crate) struct Shell {
     pub as_of: String,
     pub time_zone: String,
     pub generator: String,
-    /// `index`, `kpi`, `lists` or `datasets`.
+    /// `index`, `kpi`, `lists`, `segments` or `datasets`.
     pub active: &'static str,
     pub has_lists: bool,
+    pub has_segments: bool,
 }
 
 impl Shell {
@@ -51,6 +54,7 @@ impl Shell {
             generator: site.generator.clone(),
             active,
             has_lists: !site.lists.is_empty(),
+            has_segments: !site.segments.is_empty(),
         }
     }
 }

@@ -24,7 +24,17 @@ pub(crate) struct ListPaths {
     pub rest: String,
 }
 
-/// The file names of all KPIs and lists, and the places of all datasets on their page.
+/// The file names of a segment, relative to the site's folder.
+#[derive(Debug, Default)]
+pub(crate) struct SegmentPaths {
+    pub page: String,
+    /// The sizes over time.
+    pub csv: String,
+    /// Who moved in the last period that is over.
+    pub moves: String,
+}
+
+/// The file names of all KPIs, lists and segments, and the places of all datasets on their page.
 #[derive(Debug)]
 pub(crate) struct Names {
     kpis: BTreeMap<String, Paths>,
@@ -32,6 +42,8 @@ pub(crate) struct Names {
     none: Paths,
     lists: BTreeMap<String, ListPaths>,
     no_list: ListPaths,
+    segments: BTreeMap<String, SegmentPaths>,
+    no_segment: SegmentPaths,
 }
 
 impl Names {
@@ -69,12 +81,36 @@ impl Names {
             (list.name.clone(), paths)
         });
         let lists = lists.collect();
-        Self { kpis, datasets, none: Paths::default(), lists, no_list: ListPaths::default() }
+        let mut slugs = Slugs::default();
+        let segments = site.segments.iter().map(|segment| {
+            let slug = slugs.next(&segment.name);
+            let paths = SegmentPaths {
+                page: format!("segment/{slug}.html"),
+                csv: format!("segment/{slug}.csv"),
+                moves: format!("segment/{slug}.moves.csv"),
+            };
+            (segment.name.clone(), paths)
+        });
+        let segments = segments.collect();
+        Self {
+            kpis,
+            datasets,
+            none: Paths::default(),
+            lists,
+            no_list: ListPaths::default(),
+            segments,
+            no_segment: SegmentPaths::default(),
+        }
     }
 
     /// The files of a list.
     pub(crate) fn list(&self, name: &str) -> &ListPaths {
         self.lists.get(name).unwrap_or(&self.no_list)
+    }
+
+    /// The files of a segment.
+    pub(crate) fn segment(&self, name: &str) -> &SegmentPaths {
+        self.segments.get(name).unwrap_or(&self.no_segment)
     }
 
     /// The files of a KPI that has a page.

@@ -126,7 +126,7 @@ pub(super) static OUTPUTS: Kind = Kind {
         Field::new(
             "names",
             FieldType::Names,
-            "where members are called by their labels rather than their keys: `lists`",
+            "where members are called by their labels: `lists`, `segments`",
         ),
     ]],
 };
@@ -191,7 +191,9 @@ fn outputs(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> OutputsSpec {
     let names = decoder.names(&inner, "names").into_iter();
     OutputsSpec {
         allow_pii: decoder.names(&inner, "allow_pii"),
-        names: names.filter_map(|name| decoder.one_of("names", &["lists"], name)).collect(),
+        names: names
+            .filter_map(|name| decoder.one_of("names", &["lists", "segments"], name))
+            .collect(),
     }
 }
 

@@ -6,7 +6,7 @@ use milepost_plan::results::{
 use milepost_semantics::model::{
     Bound, Category, DimensionId, Display, Metric, MetricId, Model, Unavailable,
 };
-use milepost_semantics::time::{Grain, show_date};
+use milepost_semantics::time::{Calendar, Grain, show_date};
 use milepost_semantics::trace::Lineage;
 use milepost_site::page;
 use milepost_site::value::shown;
@@ -26,6 +26,7 @@ pub(super) fn page(
     let whole = whole(all, metric.grain);
     let total = whole.and_then(Answer::headline);
     let first = total.map_or(0, first_shown);
+    let calendar = &model.project.calendar;
     page::Kpi {
         name: metric.name.clone(),
         label: metric.meta.label.clone(),
@@ -61,7 +62,7 @@ pub(super) fn page(
             || page::Series { grain: metric.grain, buckets: Vec::new(), cells: Vec::new() },
             |series| page::Series {
                 grain: series.grain,
-                buckets: buckets(findings, &series.buckets[first..]),
+                buckets: buckets(calendar, &series.buckets[first..]),
                 cells: series.rows.first().map_or_else(Vec::new, |row| cells(&row.cells, first)),
             },
         ),
@@ -119,7 +120,7 @@ pub(super) fn lacking(findings: &Findings<'_>, metric: &Unavailable) -> Option<p
 }
 
 /// Leading buckets in which the whole has no data say nothing: the page starts after them.
-fn first_shown(series: &Series) -> usize {
+pub(super) fn first_shown(series: &Series) -> usize {
     let is_empty = |cell: &Cell| cell.value == Err(Reason::NoData);
     let mut cells = series.rows.iter().take(1).flat_map(|row| row.cells.iter());
     cells.position(|cell| !is_empty(&cell)).unwrap_or(0)
@@ -136,8 +137,7 @@ fn unavailable(series: &Series) -> Option<String> {
     cells.iter().all(|cell| missing(&cell).is_some()).then_some(first)
 }
 
-fn buckets(findings: &Findings<'_>, list: &[SeriesBucket]) -> Vec<page::Bucket> {
-    let calendar = &findings.model.project.calendar;
+pub(super) fn buckets(calendar: &Calendar, list: &[SeriesBucket]) -> Vec<page::Bucket> {
     list.iter()
         .map(|bucket| {
             let (start, end) = bucket.days(calendar);
@@ -154,7 +154,7 @@ fn buckets(findings: &Findings<'_>, list: &[SeriesBucket]) -> Vec<page::Bucket> 
 }
 
 /// The cells from a bucket on.
-fn cells(all: &Cells, first: usize) -> Vec<page::Cell> {
+pub(super) fn cells(all: &Cells, first: usize) -> Vec<page::Cell> {
     all.from(first)
         .map(|cell| match cell.value {
             Ok(value) => page::Cell::Value {
@@ -180,11 +180,12 @@ fn parts(
     if metric.parts.len() == 1 {
         return Vec::new();
     }
+    let calendar = &findings.model.project.calendar;
     let part = |series: &Series| page::Part {
         name: metric[series.part].name.clone(),
         is_headline: series.part == metric.headline,
         display: display_page(&metric[series.part].display),
-        buckets: buckets(findings, series.buckets.get(first..).unwrap_or_default()),
+        buckets: buckets(calendar, series.buckets.get(first..).unwrap_or_default()),
         cells: series.rows.first().map_or_else(Vec::new, |row| cells(&row.cells, first)),
     };
     whole.parts.iter().map(part).collect()

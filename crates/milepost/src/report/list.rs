@@ -5,13 +5,13 @@ use milepost_engine::write::Values;
 use milepost_semantics::explain::describe;
 use milepost_semantics::model::{
     Aggregate, Display, List, ListColumn, ListRole, ListStatus, MetricId, Model, RowExpr, Type,
-    ValueKind, plural,
+    ValueKind,
 };
 use milepost_semantics::time::{Calendar, show_date};
 use milepost_site::page::{self, ListCell, ListField, ListKind, ListRow};
 use milepost_syntax::source::SourceMap;
 
-use super::{cell_text, definition, display_page};
+use super::{cell_text, definition, display_page, noun};
 
 /// The metrics that count who is on a list, in the order of the specs.
 pub fn lists(model: &Model) -> impl Iterator<Item = MetricId> {
@@ -28,7 +28,6 @@ pub fn list_page(model: &Model, sources: &SourceMap, found: &ListMembers) -> Opt
     let calendar = &model.project.calendar;
     let shown = Shown { model, list, count, found, calendar };
     let (fields, values): (Vec<ListField>, Vec<&Values>) = shown.fields().into_iter().unzip();
-    let entity = &model[list.of].name;
     let (day, _) = found.bucket.days(calendar);
     Some(page::List {
         name: metric.name.clone(),
@@ -38,7 +37,7 @@ pub fn list_page(model: &Model, sources: &SourceMap, found: &ListMembers) -> Opt
         owner: metric.meta.owner.clone(),
         words: describe(model, found.metric),
         yaml: definition::yaml(sources, metric.definition),
-        of: page::Words { one: entity.replace('_', " "), many: plural(entity).replace('_', " ") },
+        of: noun::of_one(&model[list.of].name),
         day: show_date(day),
         total: shown.total(),
         limit: list.limit as u64,

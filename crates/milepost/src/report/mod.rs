@@ -7,6 +7,7 @@ mod definition;
 mod kpi;
 mod list;
 mod noun;
+mod segment;
 
 pub use cell::cell_text;
 pub use dataset::kind;
@@ -14,6 +15,7 @@ pub use definition::yaml;
 pub use kpi::{display_page, slice_names};
 pub use list::{list_page, lists};
 pub(crate) use noun::words as unit_words;
+pub use segment::{standings, transition};
 
 use std::collections::BTreeMap;
 
@@ -25,6 +27,8 @@ use milepost_semantics::time::AsOf;
 use milepost_semantics::trace::lineage;
 use milepost_site::page;
 use milepost_syntax::source::SourceMap;
+
+use crate::segments::History;
 
 /// Who wrote the site, for the foot of its pages.
 const GENERATOR: &str = concat!("milepost ", env!("CARGO_PKG_VERSION"));
@@ -70,6 +74,8 @@ pub struct Findings<'a> {
     pub series: &'a [Series],
     /// Who stands on each of the [`lists`], in the same order.
     pub lists: &'a [ListMembers],
+    /// The histories of all segments.
+    pub segments: &'a [History],
 }
 
 /// The whole site as plain data.
@@ -104,6 +110,11 @@ pub fn pages(findings: &Findings<'_>) -> page::Site {
             .lists
             .iter()
             .filter_map(|found| list_page(model, findings.sources, found))
+            .collect(),
+        segments: findings
+            .segments
+            .iter()
+            .map(|history| segment::segment_page(model, findings.sources, history))
             .collect(),
         notices: Vec::new(),
         generator: GENERATOR.to_owned(),

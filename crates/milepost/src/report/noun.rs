@@ -20,6 +20,11 @@ pub(crate) fn words(many: &str) -> Words {
     Words { one: format!("{one}{per}"), many: many.to_owned() }
 }
 
+/// The same of a name of one: `account`, `accounts`.
+pub(super) fn of_one(name: &str) -> Words {
+    Words { one: name.replace('_', " "), many: plural(name).replace('_', " ") }
+}
+
 /// Whether a change of it is shown as a share of what was before.
 pub(super) fn scale(metric: &Metric) -> Scale {
     let is_score = |word: &str| matches!(singular(word).as_str(), "point" | "score");
@@ -37,11 +42,7 @@ pub(super) fn scale(metric: &Metric) -> Scale {
 pub(super) fn sample(model: &Model, value: &ValueExpr) -> Option<Words> {
     let found = nouns(model, value);
     let one = found.as_ref()?.first()?;
-    found
-        .iter()
-        .flatten()
-        .all(|other| other == one)
-        .then(|| Words { one: one.replace('_', " "), many: plural(one).replace('_', " ") })
+    found.iter().flatten().all(|other| other == one).then(|| of_one(one))
 }
 
 /// The singular of each; absent where one of them has no name.

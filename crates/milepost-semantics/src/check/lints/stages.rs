@@ -39,10 +39,11 @@ fn unknown(what: &str, label: &Spanned<String>, known: &BTreeSet<&str>) -> Diagn
     let told = Diagnostic::warning(codes::UNKNOWN_STAGE, label.span, message);
     match suggest(&label.node, known.iter().copied()) {
         Some(near) => told.help(format!("did you mean `{near}`?")),
-        None if known.is_empty() => told.help(format!("add the {what} to a journey, or remove the label")),
-        None => told.help(crate::resolve::list_of(
-            &format!("the {what}s are"),
-            known.iter().copied(),
-        )),
+        None if known.is_empty() => {
+            told.help(format!("add the {what} to a journey, or remove the label"))
+        }
+        None => {
+            told.help(crate::resolve::list_of(&format!("the {what}s are"), known.iter().copied()))
+        }
     }
 }

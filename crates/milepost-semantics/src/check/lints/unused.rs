@@ -89,11 +89,13 @@ impl Checker<'_, '_> {
             let Some(segment) = segment else { continue };
             let id = SegmentId(i);
             let own = segment.owner.is_none() && !self.resolved.package.is_imported(segment.span);
-            if own && !self.used.segments.contains(&id) && !sliced.contains(&id) {
+            // One whose members can be counted has a page of its own.
+            let is_shown = self.resolved.entity(segment.of).lives.is_some();
+            if own && !is_shown && !self.used.segments.contains(&id) && !sliced.contains(&id) {
                 let message = format!("no metric uses the segment `{}`", segment.name);
                 told.push(
                     Diagnostic::warning(codes::UNUSED_DEFINITION, segment.span, message)
-                        .help("slice a metric by it, name it in a condition, or remove it"),
+                        .help("slice a metric by it, name it in a condition, or remove it; with `lives:` of its entity its members are counted over time"),
                 );
             }
         }

@@ -151,9 +151,13 @@ impl<'s> Journey<'s> {
             ordered.extend(reasons.iter().filter(|reason| reason.state == state));
         }
         let words = ordered.into_iter().map(|reason| (reason.words.clone(), reason.when.clone()));
-        let words = outside().into_iter().chain(words).collect();
+        let words: Vec<(String, Term)> = outside().into_iter().chain(words).collect();
+        let reason =
+            words.into_iter().rev().fold(self.named.text("on track"), |rest, (words, when)| {
+                when.choose(self.named.text(&words), rest)
+            });
         self.named.bands(&["state"], states, ON_TRACK);
-        self.named.bands(&["reason"], words, "on track");
+        self.named.dimension(&["reason"], reason);
     }
 
     fn reasons(&self) -> Vec<Reason> {

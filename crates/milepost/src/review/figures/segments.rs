@@ -1,23 +1,20 @@
 //! Which members a segment has by both versions, at the as-of.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use milepost_engine::{Listing, Members};
-use milepost_plan::request::Request;
 use milepost_semantics::diff::{Changed, Changes, Level, SubjectKind};
-use milepost_semantics::model::Model;
+use milepost_semantics::model::{Model, SegmentId};
 use milepost_semantics::time::AsOf;
 use milepost_syntax::diagnostic::Diagnostics;
-use milepost_syntax::parse_spec;
 use serde::Serialize;
 
 use super::Member;
 use super::who::named_by;
 use crate::error::Error;
-use crate::project::Loaded;
 use crate::report::cell_text;
 use crate::review::Version;
+use crate::segments::Sizes;
 use crate::steps;
 
 /// The members of a segment by both versions.
@@ -50,16 +47,17 @@ pub struct Moved {
 }
 
 /// The segments that are different and that both versions have, of the same entity.
-fn asked<'c>(changes: &'c Changes, old: &Model, new: &Model) -> Vec<(&'c Changed, String)> {
-    let entity = |model: &Model, name: &str| {
-        let segment = model.segments.iter().find(|segment| segment.name == name)?;
-        Some(model[segment.of].name.clone())
-    };
+fn asked<'c>(
+    changes: &'c Changes,
+    old: &Model,
+    new: &Model,
+) -> Vec<(&'c Changed, SegmentId, SegmentId)> {
     let both = |changed: &'c Changed| {
         let name = &changed.subject.name;
-        let of = entity(new, name)?;
         let before = changed.renamed_from.as_ref().unwrap_or(name);
-        (entity(old, before)? == of).then_some((changed, of))
+        let (before, after) = (old.segment(before)?, new.segment(name)?);
+        let of = |model: &Model, id: SegmentId| model[model[id].of].name.clone();
+        (of(old, before) == of(new, after)).then_some((changed, before, after))
     };
     let different = changes.changed.iter().filter(|changed| {
         changed.subject.kind == SubjectKind::Segment && changed.level >= Level::Undecided
@@ -74,14 +72,13 @@ pub(super) fn segments(
     changes: &Changes,
     as_of: AsOf,
 ) -> Result<Vec<SegmentFigures>, Error> {
+    let (old_sizes, new_sizes) = (Sizes::new(old), Sizes::new(new));
     let mut found = Vec::new();
-    for (changed, of) in asked(changes, old, new) {
-        let name = &changed.subject.name;
-        let before_name = changed.renamed_from.as_ref().unwrap_or(name);
-        let before = groups(base, &of, before_name, as_of)?;
-        let after = groups(head, &of, name, as_of)?;
+    for (changed, before, after) in asked(changes, old, new) {
+        let before = groups(base, &old_sizes, before, as_of)?;
+        let after = groups(head, &new_sizes, after, as_of)?;
         if let (Some(before), Some(after)) = (before, after) {
-            found.push(compared(name, &before, &after));
+            found.push(compared(&changed.subject.name, &before, &after));
         }
     }
     Ok(found)
@@ -107,27 +104,22 @@ fn compared(name: &str, before: &Groups, after: &Groups) -> SegmentFigures {
     SegmentFigures { name: name.to_owned(), sizes: sizes.collect(), moved: moved.collect() }
 }
 
-/// Each living member with its group; nothing where members have no key that may be shown.
+/// Each living member with its group; nothing where members can't be counted, or have no key that may be shown.
 fn groups(
     version: &Version,
-    entity: &str,
-    segment: &str,
+    sizes: &Sizes,
+    segment: SegmentId,
     as_of: AsOf,
 ) -> Result<Option<Groups>, Error> {
-    let Some((model, metric)) = with_count(&version.loaded, version, entity, segment) else {
-        return Ok(None);
-    };
-    let (Some(metric), Some(by)) = (model.metric(&metric), model.dimension(segment)) else {
-        return Ok(None);
-    };
-    let request = Request::sliced(&model, metric, by);
+    let model = sizes.model();
+    let Some(request) = sizes.by_group(segment) else { return Ok(None) };
     let requests = [request];
     let mut diagnostics = Diagnostics::default();
     let engine = &version.engine;
-    let data = steps::open(engine, &model, Some(as_of), &requests, false, &mut diagnostics);
+    let data = steps::open(engine, model, Some(as_of), &requests, false, &mut diagnostics);
     let Some(data) = data.filter(|_| !diagnostics.has_errors()) else { return Ok(None) };
-    match steps::members(engine, &model, &data, &requests[0], &Listing::default()) {
-        Ok(members) => Ok(by_key(&model, &members)),
+    match steps::members(engine, model, &data, &requests[0], &Listing::default()) {
+        Ok(members) => Ok(by_key(model, &members)),
         Err(Error::Told(_)) => Ok(None),
         Err(error) => Err(error),
     }
@@ -142,29 +134,4 @@ fn by_key(model: &Model, members: &Members) -> Option<Groups> {
         (Member::of(key), group)
     });
     Some(all.collect())
-}
-
-/// The model with a metric that counts the members of an entity by a segment, and its name.
-fn with_count(
-    loaded: &Loaded,
-    version: &Version,
-    entity: &str,
-    segment: &str,
-) -> Option<(Model, String)> {
-    let mut loaded = loaded.clone();
-    let mut name = format!("members_by_{segment}");
-    while loaded.package.metrics.iter().any(|metric| metric.name.node == name) {
-        name.push('_');
-    }
-    let mut text = String::new();
-    let _ = writeln!(
-        text,
-        "metrics:\n  {name}: {{ value: count({entity} at end), slices: [{segment}] }}"
-    );
-    let source = loaded.sources.add_text("the members of a segment".to_owned(), text);
-    let mut diagnostics = Diagnostics::default();
-    parse_spec(loaded.sources.get(source), &mut loaded.package, &mut diagnostics);
-    let mut nobody = Diagnostics::default();
-    let schemas = steps::schemas(&version.engine, &loaded.package, &mut nobody);
-    Some((steps::check(&loaded, &schemas, &mut diagnostics)?, name))
 }
