@@ -94,6 +94,7 @@ pub fn render(site: &Site) -> Result<Vec<OutputFile>, RenderError> {
     files.extend(of_kpis(site, &names, &env)?);
     files.extend(of_lists(site, &names, &env)?);
     files.extend(of_segments(site, &names, &env)?);
+    files.extend(of_journeys(site, &names, &env)?);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }
@@ -177,6 +178,20 @@ fn of_lists(
     Ok(files)
 }
 
+/// The page of each journey.
+fn of_journeys(
+    site: &Site,
+    names: &view::Names,
+    env: &Environment<'_>,
+) -> Result<Vec<OutputFile>, RenderError> {
+    let page = |journey: &page::Journey| {
+        let view = view::journey(site, journey, names);
+        let page = env.get_template("journey.html")?.render(Serde(view))?;
+        Ok(file(&view::journey_path(site, &journey.name), page))
+    };
+    site.journeys.iter().map(page).collect()
+}
+
 /// The page of all segments, and of each its page, its sizes over time and who moved.
 fn of_segments(
     site: &Site,
@@ -250,6 +265,7 @@ fn validate(site: &Site) -> Result<(), RenderError> {
             return Err(RenderError::CellCount { what, cells, buckets: fields });
         }
     }
+    of_names_once(site.journeys.iter().map(|journey| &journey.name))?;
     of_names_once(site.segments.iter().map(|segment| &segment.name))?;
     site.segments.iter().try_for_each(whole_segment)
 }

@@ -4,6 +4,7 @@
 //! The caller fills these structs; [`render`](crate::render) turns them into files. Headlines, changes, verdicts and
 //! charts are computed here from the series, so the caller never does arithmetic on results.
 
+mod journey;
 mod list;
 mod segment;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use milepost_semantics::model::{Better, Bound, Category, Indicator, Shape};
 pub use milepost_semantics::time::Grain;
 
+pub use journey::{Journey, JourneyStage, Milestone};
 pub use list::{List, ListCell, ListField, ListKind, ListRole, ListRow, ListStatus};
 pub use segment::{GONE, Group, Moved, NEW, Segment, Transition};
 
@@ -33,6 +35,9 @@ pub struct Site {
     /// In the order of the specs. Names are unique.
     #[serde(default)]
     pub segments: Vec<Segment>,
+    /// In the order of the specs. Names are unique.
+    #[serde(default)]
+    pub journeys: Vec<Journey>,
     /// What a reader must know before trusting the numbers. Unavailable KPIs, dropped repeats, stale data and failed
     /// checks of [`Dataset`] are reported anyway; this is for everything else.
     pub notices: Vec<Notice>,

@@ -6,12 +6,13 @@ use minijinja::{
     AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter,
 };
 
-const SOURCES: [(&str, &str); 12] = [
+const SOURCES: [(&str, &str); 13] = [
     ("base.html", include_str!("../templates/base.html")),
     ("charts.html", include_str!("../templates/charts.html")),
     ("datasets.html", include_str!("../templates/datasets.html")),
     ("heat.html", include_str!("../templates/heat.html")),
     ("index.html", include_str!("../templates/index.html")),
+    ("journey.html", include_str!("../templates/journey.html")),
     ("kpi.html", include_str!("../templates/kpi.html")),
     ("list.html", include_str!("../templates/list.html")),
     ("lists-table.html", include_str!("../templates/lists-table.html")),

@@ -149,11 +149,14 @@ impl Sizes {
         let (ids, requests): (Vec<_>, Vec<_>) = counted.unzip();
         let requests: Vec<Request> = requests.into_iter().flatten().collect();
         let mut series = steps::run(engine, &self.model, data, &requests)?.into_iter();
-        let mut pairs =
-            ids.into_iter().filter_map(|id| Some((id, (series.next()?, series.next()?))));
+        let pairs = ids.into_iter().filter_map(|id| Some((id, (series.next()?, series.next()?))));
+        let mut pairs = pairs.peekable();
         let all = self.segments().map(|segment| History { segment, sizes: None, period: None });
         let mut all: Vec<History> = all.collect();
-        pairs.by_ref().for_each(|(id, both)| all[id.0].sizes = Some(both));
+        for history in &mut all {
+            let own = pairs.next_if(|(id, _)| *id == history.segment);
+            history.sizes = own.map(|(_, both)| both);
+        }
         self.add_periods(engine, data, &mut all)?;
         Ok(all)
     }
@@ -170,9 +173,9 @@ impl Sizes {
                 .segments()
                 .filter(|id| self.model[*id].of == entity && self.is_there(*id))
                 .collect();
-            let Some(bucket) = own.first().and_then(|id| last_whole(&histories[id.0])) else {
-                continue;
-            };
+            let of = |id: SegmentId| histories.iter().find(|history| history.segment == id);
+            let first = own.first().and_then(|id| of(*id));
+            let Some(bucket) = first.and_then(last_whole) else { continue };
             let between = (bucket.start, bucket.end);
             let names = self.names(entity);
             let most = if names.is_empty() { 0 } else { MOST_NAMED };
@@ -186,7 +189,9 @@ impl Sizes {
                     (None, Some(moves)) => Ok(moves),
                     (reason, _) => Err(reason.clone().unwrap_or(Reason::NoData)),
                 };
-                histories[id.0].period = Some(Period { bucket: bucket.clone(), moves });
+                if let Some(own) = histories.iter_mut().find(|own| own.segment == id) {
+                    own.period = Some(Period { bucket: bucket.clone(), moves });
+                }
             }
         }
         Ok(())

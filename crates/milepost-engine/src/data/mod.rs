@@ -25,6 +25,7 @@ use datafusion::prelude::SessionContext;
 use milepost_semantics::model::{ColumnId, ColumnSource, DatasetId, DimensionId, Hop, Model};
 use milepost_semantics::time::{AsOf, Instant};
 
+use crate::rows::KnownFirstDays;
 use crate::source::Streamed;
 
 pub(crate) use compared::{Compared, Seen, Texts};
@@ -57,6 +58,8 @@ pub struct Data {
     /// What conditions compare with texts, and the texts that the compared columns hold.
     pub(crate) compared: Vec<Compared>,
     pub(crate) texts: Texts,
+    /// First days of members that were found.
+    pub(crate) first_days: Arc<KnownFirstDays>,
 }
 
 /// What was found in one dataset.

@@ -139,6 +139,7 @@ pub(crate) async fn open(opening: Opening<'_>, diagnostics: &mut Diagnostics) ->
         links: wanted.links.iter().cloned().collect(),
         compared,
         texts,
+        first_days: Arc::default(),
     };
     let before = diagnostics.counts().0;
     let mut broken: Vec<Broken> = Vec::new();

@@ -23,6 +23,7 @@ use crate::rows::plan::needs::{LineNeeds, TableNeeds, needs};
 use crate::rows::plan::program::Program;
 use crate::rows::plan::{LeafPlan, Plan};
 use crate::rows::spill::{PartitionCount, PartitionId, Partitioning};
+use crate::rows::store::first_days::KnownFirstDays;
 use crate::rows::store::timelines::{Entries, Names, Timelines};
 use crate::rows::store::{CollectedTable, KeySpaces, Store};
 
@@ -42,6 +43,7 @@ pub(in crate::rows) struct LeafBatch<'m> {
     groups: Vec<Vec<LeafId>>,
     cutting: Cutting,
     spaces: Arc<KeySpaces>,
+    first_days: Arc<KnownFirstDays>,
     threads: usize,
     limits: Limits,
 }
@@ -244,7 +246,8 @@ impl<'m> LeafBatch<'m> {
         let groups = groups(&plan, &leaves, &cutting);
         let spaces = plan.tables.map(|_, table| table.columns.map(|_, _| Arc::default()));
         let spaces = Arc::new(spaces);
-        Ok(Self { plan, readers, leaves, groups, cutting, spaces, threads, limits })
+        let first_days = Arc::clone(&data.first_days);
+        Ok(Self { plan, readers, leaves, groups, cutting, spaces, first_days, threads, limits })
     }
 
     /// The cells of each leaf, with its position in the run.
@@ -360,7 +363,7 @@ impl<'m> LeafBatch<'m> {
             }
             Ok::<_, DataFusionError>(read)
         })?;
-        Ok(Store::new(&self.plan, &read, &self.spaces))
+        Ok(Store::new(&self.plan, &read, &self.spaces, &self.first_days))
     }
 
     /// The rows of a leaf that are in a part, unless all rows that were read are.

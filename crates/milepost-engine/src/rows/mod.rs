@@ -42,6 +42,7 @@ pub(crate) use ids::RunTableId;
 pub(crate) use key::KeyPart;
 pub(crate) use plan::listing::Listed;
 pub(crate) use plan::show::evaluation_text;
+pub(crate) use store::first_days::KnownFirstDays;
 
 /// Whether a leaf is computed here: it is evaluated by row itself, or what it is sliced by is.
 pub(crate) fn is_evaluated_by_row(model: &Model, leaf: &Leaf<'_>, by: &[DimensionId]) -> bool {

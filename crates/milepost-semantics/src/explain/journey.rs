@@ -15,7 +15,7 @@ pub(super) fn journey(words: &Words<'_>, found: &Journey, lines: &mut Vec<String
     let one = words.model[found.of].name.replace('_', " ");
     let labels: Vec<String> = found.stages.iter().map(|stage| stage.label.clone()).collect();
     lines.push(format!(
-        "The journey of {} leads through {}. A stage is entered and a milestone is reached on the first day at whose end its condition holds, and stays so; the stage of {} is the furthest that it has entered.",
+        "The number of {} that are in one of the stages {}. A stage is entered and a milestone is reached on the first day at whose end its condition holds, and stays so; the stage of {} is the furthest that it has entered.",
         plural(&one),
         and_list(&labels),
         with_article(&one)

@@ -28,14 +28,14 @@ pub fn describe(model: &Model, metric: MetricId) -> Vec<String> {
     let found = &model[metric];
     let words = Words::of_metric(model, found, found.grain);
     let mut lines = Vec::new();
-    if !found.shape.has_words() {
-        lines.push(words::sentence(&words.value(found.value())));
-    }
-    lines.extend(found.words.iter().cloned());
     if let Some(of) = journey::of(model, found) {
         journey::journey(&words, of, &mut lines);
         return lines;
     }
+    if !found.shape.has_words() {
+        lines.push(words::sentence(&words.value(found.value())));
+    }
+    lines.extend(found.words.iter().cloned());
     list::list(&words, found, &mut lines);
     named::metrics(&words, metric, &mut lines);
     let named = Named::of(model, found);

@@ -37,6 +37,9 @@ pub struct List {
     pub is_personal: bool,
     /// It is about members whose key may not be shown, so that its lines have no ids.
     pub hides_key: bool,
+    /// It is made of a journey or a score, whose page leads to it: all their members, whatever the limit.
+    #[serde(default)]
+    pub is_derived: bool,
 }
 
 /// What is shown of each member.

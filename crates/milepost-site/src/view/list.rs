@@ -115,7 +115,8 @@ pub(crate) fn lists(site: &Site, names: &Names) -> ListsView {
 
 /// All lists, each in a line.
 pub(super) fn summaries(site: &Site, names: &Names) -> Vec<Summary> {
-    site.lists.iter().map(|list| summary(list, names.list(&list.name))).collect()
+    let own = site.lists.iter().filter(|list| !list.is_derived);
+    own.map(|list| summary(list, names.list(&list.name))).collect()
 }
 
 pub(crate) fn list(site: &Site, list: &List, names: &Names) -> ListView {
@@ -193,6 +194,7 @@ fn summary(list: &List, paths: &ListPaths) -> Summary {
 fn limit_words(list: &List) -> String {
     match &list.assigned_by {
         Some(who) => format!("{} for each “{}”", count(list.limit), in_words(who)),
+        None if list.is_derived => "all".to_owned(),
         None => count(list.limit),
     }
 }

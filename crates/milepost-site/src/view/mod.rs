@@ -7,6 +7,7 @@ mod duration;
 mod figures;
 mod funnel;
 mod index;
+mod journey;
 mod kpi;
 mod list;
 mod movements;
@@ -20,6 +21,7 @@ mod trust;
 
 pub(crate) use datasets::datasets;
 pub(crate) use index::index;
+pub(crate) use journey::journey;
 pub(crate) use kpi::kpi;
 pub(crate) use list::{list, lists};
 pub(crate) use names::Names;
@@ -27,7 +29,8 @@ pub(crate) use segment::{segment, segments};
 
 use serde::Serialize;
 
-use crate::page::{Category, Grain, Indicator, Site};
+use crate::page::{Category, Grain, Indicator, Journey, Site};
+use crate::slug::Slugs;
 
 /// What every page shows around its content.
 #[derive(Debug, Serialize)]
@@ -42,6 +45,15 @@ pub(crate) struct Shell {
     pub active: &'static str,
     pub has_lists: bool,
     pub has_segments: bool,
+    pub journeys: Vec<JourneyLink>,
+}
+
+/// The page of a journey.
+#[derive(Debug, Serialize)]
+pub(crate) struct JourneyLink {
+    /// `Journey`, where there is one.
+    pub label: String,
+    pub href: String,
 }
 
 impl Shell {
@@ -53,10 +65,31 @@ impl Shell {
             time_zone: site.project.time_zone.clone(),
             generator: site.generator.clone(),
             active,
-            has_lists: !site.lists.is_empty(),
+            has_lists: site.lists.iter().any(|list| !list.is_derived),
             has_segments: !site.segments.is_empty(),
+            journeys: journey_links(site, root),
         }
     }
+}
+
+fn journey_links(site: &Site, root: &str) -> Vec<JourneyLink> {
+    let is_one = site.journeys.len() == 1;
+    let link = |journey: &Journey| JourneyLink {
+        label: match is_one {
+            true => "Journey".to_owned(),
+            false => label_of(&journey.name, journey.label.as_deref()),
+        },
+        href: format!("{root}{}", journey_path(site, &journey.name)),
+    };
+    site.journeys.iter().map(link).collect()
+}
+
+/// The file of a journey.
+pub(crate) fn journey_path(site: &Site, name: &str) -> String {
+    let mut slugs = Slugs::default();
+    let all = site.journeys.iter().map(|journey| (slugs.next(&journey.name), &journey.name));
+    let own = all.filter(|(_, other)| *other == name).map(|(slug, _)| slug).next();
+    format!("journey/{}.html", own.unwrap_or_default())
 }
 
 const CATEGORIES: [Category; 3] = [Category::Reach, Category::Effect, Category::Roi];

@@ -29,6 +29,7 @@ pub(super) fn list(text: &str) -> List {
         ],
     };
     List {
+        is_derived: false,
         name: "renewals_due".to_owned(),
         label: Some(text.to_owned()),
         question: Some(text.to_owned()),
@@ -68,6 +69,7 @@ pub(super) fn list(text: &str) -> List {
 pub(super) fn unknown(text: &str) -> List {
     let known = list(text);
     List {
+        is_derived: false,
         name: text.to_owned(),
         label: None,
         total: Err("short history".to_owned()),

@@ -152,6 +152,7 @@ pub(crate) fn site(text: &str) -> Site {
         kpis: [full, empty, quartiles].into_iter().chain(forms).collect(),
         datasets: vec![dataset(text)],
         lists: vec![list::list(text), list::unknown(text)],
+        journeys: Vec::new(),
         segments: vec![segment::segment(text), segment::uncounted(text)],
         notices: vec![Notice {
             level: Level::Error,

@@ -155,19 +155,22 @@ pub(super) fn buckets(calendar: &Calendar, list: &[SeriesBucket]) -> Vec<page::B
 
 /// The cells from a bucket on.
 pub(super) fn cells(all: &Cells, first: usize) -> Vec<page::Cell> {
-    all.from(first)
-        .map(|cell| match cell.value {
-            Ok(value) => page::Cell::Value {
-                value,
-                n: cell.sample,
-                absent: page::Absent {
-                    numerator: cell.absent.numerator,
-                    denominator: cell.absent.denominator,
-                },
+    all.from(first).map(|found| cell(&found)).collect()
+}
+
+/// A number with its sample, or why there is none.
+pub(super) fn cell(found: &Cell) -> page::Cell {
+    match &found.value {
+        Ok(value) => page::Cell::Value {
+            value: *value,
+            n: found.sample,
+            absent: page::Absent {
+                numerator: found.absent.numerator,
+                denominator: found.absent.denominator,
             },
-            Err(reason) => page::Cell::Reason(reason.to_string()),
-        })
-        .collect()
+        },
+        Err(reason) => page::Cell::Reason(reason.to_string()),
+    }
 }
 
 /// The parts of the whole, where there are several.

@@ -30,6 +30,7 @@ pub fn list_page(model: &Model, sources: &SourceMap, found: &ListMembers) -> Opt
     let (fields, values): (Vec<ListField>, Vec<&Values>) = shown.fields().into_iter().unzip();
     let (day, _) = found.bucket.days(calendar);
     Some(page::List {
+        is_derived: list.is_journey,
         name: metric.name.clone(),
         label: metric.meta.label.clone(),
         question: metric.question.clone(),

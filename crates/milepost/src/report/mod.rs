@@ -4,6 +4,7 @@
 mod cell;
 mod dataset;
 mod definition;
+mod journey;
 mod kpi;
 mod list;
 mod noun;
@@ -38,7 +39,8 @@ pub fn kpis(model: &Model) -> impl Iterator<Item = (MetricId, Category)> {
     model.metrics.iter().enumerate().filter_map(|(i, metric)| Some((MetricId(i), metric.category?)))
 }
 
-/// Everything a site needs: for every KPI its total and one answer for each of its slices, part by part.
+/// Everything a site needs: for every KPI its total and one answer for each of its slices, part by part; for every journey how
+/// many are where.
 #[must_use]
 pub fn requests(model: &Model) -> Vec<Request> {
     let mut list = Vec::new();
@@ -51,6 +53,7 @@ pub fn requests(model: &Model) -> Vec<Request> {
             list.extend(Request { grain, ..Request::total(model, other) }.parts(model));
         }
     }
+    list.extend(journey::requests(model));
     list
 }
 
@@ -110,6 +113,11 @@ pub fn pages(findings: &Findings<'_>) -> page::Site {
             .lists
             .iter()
             .filter_map(|found| list_page(model, findings.sources, found))
+            .collect(),
+        journeys: model
+            .journeys
+            .iter()
+            .map(|journey| journey::journey_page(findings, journey))
             .collect(),
         segments: findings
             .segments

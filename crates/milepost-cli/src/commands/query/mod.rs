@@ -207,7 +207,7 @@ impl Subject {
                 )
             }
             Self::List(_) => {
-                let members = ("--members", args.members);
+                let members = ("--members", args.members && args.since.is_some());
                 let Some(option) = given(&[by, grain, from, to, members]) else { return Ok(()) };
                 (
                     option,

@@ -283,7 +283,12 @@ impl<'a> EvaluationContext<'a> {
         })
     }
 
-    fn plain_key(&self, table: TableId, columns: &[TableColumnId], row: RowId) -> Option<Key> {
+    pub(in crate::rows) fn plain_key(
+        &self,
+        table: TableId,
+        columns: &[TableColumnId],
+        row: RowId,
+    ) -> Option<Key> {
         columns.iter().map(|column| self.column(table, *column).part(row)).collect()
     }
 

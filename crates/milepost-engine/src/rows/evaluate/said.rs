@@ -35,7 +35,9 @@ impl EvaluationContext<'_> {
     fn say(&self, segment: SegmentPlanId, plan: &SegmentPlan, member: RowId, end: i64) -> Outcome {
         if let Says::FirstDay { since, condition } = &plan.says {
             let find = || self.first_day(segment, plan, (since, condition), member);
-            let day = self.store.first_days[segment].of(member, find).ok_or(Reason::NoData)?;
+            let key = || self.plain_key(plan.table, &plan.key, member);
+            let days = &self.store.first_days[segment];
+            let day = days.of(member, key, find).ok_or(Reason::NoData)?;
             let is_over = self.end_of(day) <= end;
             return if is_over { Ok(Value::Date(day)) } else { Err(Reason::NoData) };
         }

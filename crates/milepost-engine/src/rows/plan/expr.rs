@@ -212,7 +212,7 @@ impl<'m> Plan<'m> {
                 (one(self.program(table, day)), no, Says::OnDay { value })
             }
         };
-        let planned = self.segments.push(SegmentPlan { table, key, bands, otherwise, says });
+        let planned = self.segments.push(SegmentPlan { id, table, key, bands, otherwise, says });
         self.segment_of.insert(id, planned);
         planned
     }

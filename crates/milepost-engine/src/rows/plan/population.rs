@@ -1,6 +1,6 @@
 //! Whose rows an aggregate looks at, what it computes of them, and what it looks up.
 
-use milepost_semantics::model::Window;
+use milepost_semantics::model::{SegmentId, Window};
 use milepost_syntax::ast::{AggregateFunction, Curve, CurveValue, Duration, Step};
 
 use crate::evaluate::Value;
@@ -202,6 +202,7 @@ pub(in crate::rows) struct HistoryPlan {
 /// A segment: its members, and the values with their conditions, in order.
 #[derive(Clone, Debug)]
 pub(in crate::rows) struct SegmentPlan {
+    pub(in crate::rows) id: SegmentId,
     pub(in crate::rows) table: TableId,
     pub(in crate::rows) key: Vec<TableColumnId>,
     pub(in crate::rows) bands: ById<BandId, (Option<Program>, Value)>,

@@ -1,5 +1,6 @@
 //! What was read, and the lists that are made of it: shared by all who evaluate rows.
 
+pub(crate) mod first_days;
 pub(in crate::rows) mod table;
 pub(in crate::rows) mod timelines;
 
@@ -17,7 +18,7 @@ use crate::rows::ids::{
 };
 use crate::rows::key::{Key, KeyPart};
 use crate::rows::plan::Plan;
-use crate::rows::plan::population::{Says, SegmentPlan};
+use crate::rows::store::first_days::{FirstDays, KnownFirstDays};
 use crate::rows::store::table::Table;
 use crate::rows::store::timelines::{Names, Timelines};
 
@@ -93,43 +94,6 @@ impl MemberRows {
     }
 }
 
-/// The first day of each member, counted from 1970.
-#[derive(Debug)]
-pub(in crate::rows) struct FirstDays(Box<[AtomicU64]>);
-
-impl FirstDays {
-    /// A day is kept as its distance from this one, so that it is above the two others.
-    const FROM: i64 = i32::MIN as i64 - 2;
-    const NEVER: u64 = 1;
-
-    fn new(segment: &SegmentPlan, read: &ById<TableId, Arc<CollectedTable>>) -> Self {
-        let members = match segment.says {
-            Says::FirstDay { .. } => read[segment.table].table.rows,
-            Says::Band | Says::Value | Says::OnDay { .. } => 0,
-        };
-        Self((0..members).map(|_| AtomicU64::new(0)).collect())
-    }
-
-    /// That of a member, found where it was not asked before. Whoever asks at the same time finds the same.
-    pub(in crate::rows) fn of(
-        &self,
-        member: RowId,
-        find: impl FnOnce() -> Option<i32>,
-    ) -> Option<i32> {
-        let kept = &self.0[member.position()];
-        match kept.load(Ordering::Relaxed) {
-            0 => {
-                let found = find();
-                let number = found.map(|day| (i64::from(day) - Self::FROM).unsigned_abs());
-                kept.store(number.unwrap_or(Self::NEVER), Ordering::Relaxed);
-                found
-            }
-            Self::NEVER => None,
-            number => i32::try_from(number.cast_signed() + Self::FROM).ok(),
-        }
-    }
-}
-
 /// By segment and instant.
 pub(in crate::rows) type SegmentInstant = (SegmentPlanId, i64);
 
@@ -166,6 +130,7 @@ impl Store {
         plan: &Plan<'_>,
         read: &ById<TableId, Arc<CollectedTable>>,
         spaces: &Arc<KeySpaces>,
+        known: &Arc<KnownFirstDays>,
     ) -> Self {
         let mut store = Self {
             tables: read.map(|_, read| Arc::clone(&read.table)),
@@ -179,7 +144,7 @@ impl Store {
             spaces: Arc::clone(spaces),
             numbers: plan.tables.map(|_, table| locks(&table.columns)),
             asked: Mutex::default(),
-            first_days: plan.segments.map(|_, segment| FirstDays::new(segment, read)),
+            first_days: plan.segments.map(|_, segment| FirstDays::new(segment, read, known)),
         };
         for read in read.values() {
             // Each is made or found once.

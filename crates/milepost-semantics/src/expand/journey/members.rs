@@ -1,6 +1,7 @@
 //! The members of a journey as a list: who is where, since when, and what is next.
 
 use super::{ENDED, Journey, NOT_STARTED};
+use crate::forms::term::Term;
 use milepost_syntax::ast::{FormSpec, ListColumnSpec, ListSpec, MetricSpec, OrderSpec};
 use milepost_syntax::span::Spanned;
 
@@ -19,6 +20,13 @@ const COLUMNS: [&str; 10] = [
 ];
 
 impl Journey<'_> {
+    /// Whether the member is in a stage.
+    pub(super) fn on_the_way(&self) -> Term {
+        let outside = [NOT_STARTED, ENDED]
+            .map(|name| self.named.read(&["stage"]).equals(self.named.text(name)));
+        self.named.any(outside).not()
+    }
+
     /// The metric with the name of the journey: how many members are on their way, and who they are.
     pub(super) fn members(&self) -> MetricSpec {
         let says = |name: &str| {
@@ -30,9 +38,7 @@ impl Journey<'_> {
             named: true,
             value: self.named.read(&[name]).0,
         };
-        let outside = [NOT_STARTED, ENDED]
-            .map(|name| self.named.read(&["stage"]).equals(self.named.text(name)));
-        let on_the_way = self.named.any(outside).not();
+        let on_the_way = self.on_the_way();
         let order = if self.spec.amount.is_some() { "amount" } else { "days" };
         let span = self.spec.name.span;
         let list = ListSpec {
@@ -57,6 +63,9 @@ impl Journey<'_> {
         MetricSpec {
             question: self.spec.question.clone(),
             owner: Some(self.spec.name.clone()),
+            slices: ["stage", "state"]
+                .map(|name| self.named.write().at(format!("{}.{name}", self.spec.name.node)))
+                .to_vec(),
             ..metric
         }
     }

@@ -4,8 +4,8 @@ use super::{Journey, label};
 use crate::forms::build::plain;
 use crate::forms::term::Term;
 use milepost_syntax::ast::{
-    AggregateFunction, Duration, DurationSpec, DurationStyle, EndSpec, FormSpec, LengthSpec, Meta,
-    MetricSpec, MilestoneSpec, TargetSpec, TimeUnit, UnitSpec,
+    AggregateFunction, Duration, DurationSpec, DurationStyle, EndSpec, Expr, FormSpec, LengthSpec,
+    Meta, MetricSpec, MilestoneSpec, TargetSpec, TimeUnit, UnitSpec,
 };
 
 /// Whom the curve of a milestone follows: those who began in the year before.
@@ -19,7 +19,31 @@ impl Journey<'_> {
             let in_time = (own.within.is_some() || own.due.is_some()).then(|| self.in_time(own));
             in_time.into_iter().chain([self.time(own)])
         });
-        figures.collect()
+        figures.chain(self.by_stage()).collect()
+    }
+
+    /// `typical_days` in the present stage, and `total`, what those on the way are worth, both to be sliced by stage.
+    fn by_stage(&self) -> Vec<MetricSpec> {
+        let write = self.named.write();
+        let days = write.aggregate(AggregateFunction::Median, self.named.read(&["days"]).0);
+        let days = days.per(self.named.of.clone()).filter(self.on_the_way().0).done();
+        let mut all = vec![self.sliced("typical_days", days)];
+        if self.spec.amount.is_some() {
+            let total = write.aggregate(AggregateFunction::Sum, self.named.read(&["amount"]).0);
+            let total = total.per(self.named.of.clone()).filter(self.on_the_way().0).done();
+            all.push(self.sliced("total", total));
+        }
+        all
+    }
+
+    fn sliced(&self, what: &str, value: Expr) -> MetricSpec {
+        let journey = &self.spec.name;
+        let name = self.named.write().at(format!("{}.{what}", journey.node));
+        let label = format!("{}: {}", label(journey, self.spec.meta.label.as_ref()), plain(what));
+        let meta = Meta { label: Some(self.named.write().at(label)), ..Meta::default() };
+        let metric = MetricSpec::of(name, self.spec.span, meta, FormSpec::Value(value));
+        let stage = self.named.write().at(format!("{}.stage", journey.node));
+        MetricSpec { owner: Some(journey.clone()), slices: vec![stage], ..metric }
     }
 
     /// `MILESTONE.in_time`: of those for whom it was due in the bucket, the share that had reached it by then.

@@ -1,0 +1,187 @@
+//! The pages of journeys: who is in which stage, and how milestones are reached.
+
+use serde::Serialize;
+
+use super::{Names, Shell, label_of};
+use crate::format::{Formatter, count, counted};
+use crate::page::{Cell, Display, Journey, JourneyStage, Milestone, Site};
+
+#[derive(Debug, Serialize)]
+pub(crate) struct JourneyView {
+    shell: Shell,
+    label: String,
+    question: Option<String>,
+    description: Option<String>,
+    owner: Option<String>,
+    /// `98 accounts are on their way`
+    headline: String,
+    /// `2025-12`
+    before: Option<String>,
+    stages: Vec<StageView>,
+    milestones: Vec<MilestoneView>,
+    members: String,
+    by_stage: String,
+    by_state: String,
+    definition: Vec<String>,
+    yaml: String,
+}
+
+#[derive(Debug, Serialize)]
+struct StageView {
+    label: String,
+    question: Option<String>,
+    /// `50 accounts`, or why that can't be told.
+    number: String,
+    is_known: bool,
+    /// The share of the fullest stage, in percent.
+    share: f64,
+    /// `+1 since 2025-12`
+    change: Option<String>,
+    amount: Option<String>,
+    /// `48 days in it at the median`
+    days: Option<String>,
+    states: Vec<StateView>,
+}
+
+#[derive(Debug, Serialize)]
+struct StateView {
+    name: String,
+    number: String,
+}
+
+#[derive(Debug, Serialize)]
+struct MilestoneView {
+    label: String,
+    stage: String,
+    is_focus: bool,
+    reached: String,
+    due: Option<String>,
+    /// `50.0%`
+    in_time: Option<String>,
+    /// `in 2025-12, of 4 accounts; goal at least 70%`
+    basis: Option<String>,
+    /// Whether the goal was met.
+    verdict: Option<&'static str>,
+    median: String,
+}
+
+pub(crate) fn journey(site: &Site, journey: &Journey, names: &Names) -> JourneyView {
+    let inside = |path: &str| format!("../{path}");
+    let label = label_of(&journey.name, journey.label.as_deref());
+    let whole: f64 = journey.stages.iter().filter_map(|stage| value(&stage.now)).sum();
+    let most = journey.stages.iter().filter_map(|stage| value(&stage.now)).fold(0.0, f64::max);
+    let stage = |stage: &JourneyStage| stage_view(journey, stage, most);
+    let milestones = journey
+        .stages
+        .iter()
+        .flat_map(|stage| stage.milestones.iter().map(|own| milestone_view(journey, stage, own)));
+    let verb = if (whole - 1.0).abs() < 0.5 { "is on its way" } else { "are on their way" };
+    JourneyView {
+        shell: Shell::new(site, "../", "journeys"),
+        label,
+        question: journey.question.clone(),
+        description: journey.description.clone(),
+        owner: journey.owner.clone(),
+        headline: format!("{} {verb}", members(journey, whole)),
+        before: journey.before.clone(),
+        stages: journey.stages.iter().map(stage).collect(),
+        milestones: milestones.collect(),
+        members: inside(&names.list(&journey.list).page),
+        by_stage: inside(&names.segment(&journey.by_stage).page),
+        by_state: inside(&names.segment(&journey.by_state).page),
+        definition: journey.definition.clone(),
+        yaml: journey.yaml.clone(),
+    }
+}
+
+fn value(cell: &Cell) -> Option<f64> {
+    match cell {
+        Cell::Value { value, .. } if value.is_finite() => Some(*value),
+        Cell::Value { .. } | Cell::Reason(_) => None,
+    }
+}
+
+/// A number of members, which is whole.
+fn members(journey: &Journey, number: f64) -> String {
+    counted(whole(number), &journey.of.one, &journey.of.many)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts of members")]
+fn whole(number: f64) -> u64 {
+    number.max(0.0).round() as u64
+}
+
+/// A number as text, or why there is none.
+fn shown(cell: &Cell, display: &Display) -> String {
+    match (value(cell), cell) {
+        (Some(number), _) => Formatter::new(display, std::iter::once(number)).sentence(number),
+        (None, Cell::Reason(reason)) => reason.clone(),
+        (None, Cell::Value { .. }) => "not a number".to_owned(),
+    }
+}
+
+fn stage_view(journey: &Journey, stage: &JourneyStage, most: f64) -> StageView {
+    let now = value(&stage.now);
+    let before = stage.before.as_ref().and_then(value);
+    let change = now.zip(before).zip(journey.before.as_ref());
+    let change = change.map(|((now, before), period)| {
+        let change = now - before;
+        match change {
+            _ if change > 0.0 => format!("+{} since {period}", count(whole(change))),
+            _ if change < 0.0 => format!("\u{2212}{} since {period}", count(whole(-change))),
+            _ => format!("as many as in {period}"),
+        }
+    });
+    let amount = stage.amount.as_ref().zip(journey.amount.as_ref());
+    let amount = amount.filter(|(cell, _)| value(cell).is_some());
+    let days =
+        value(&stage.days).map(|days| format!("{} days in it at the median", count(whole(days))));
+    let state = |(name, number): &(String, f64)| StateView {
+        name: name.clone(),
+        number: count(whole(*number)),
+    };
+    StageView {
+        label: stage.label.clone(),
+        question: stage.question.clone(),
+        number: now
+            .map_or_else(|| shown(&stage.now, &Display::Number(None)), |now| members(journey, now)),
+        is_known: now.is_some(),
+        share: now.filter(|_| most > 0.0).map_or(0.0, |now| (now / most * 1_000.0).round() / 10.0),
+        change,
+        amount: amount.map(|(cell, display)| shown(cell, display)),
+        days,
+        states: stage.states.iter().map(state).collect(),
+    }
+}
+
+fn milestone_view(journey: &Journey, stage: &JourneyStage, milestone: &Milestone) -> MilestoneView {
+    let share = |share: f64| Formatter::new(&Display::Percent, std::iter::once(share)).full(share);
+    let in_time = milestone.in_time.as_ref();
+    let goal = milestone.target.map(|target| format!("goal at least {}", share(target)));
+    let basis = in_time.map(|(period, cell)| {
+        let sample = match cell {
+            Cell::Value { n: Some(n), .. } => {
+                format!(", of {}", counted(*n, &journey.of.one, &journey.of.many))
+            }
+            Cell::Value { .. } | Cell::Reason(_) => String::new(),
+        };
+        let goal = goal.map_or_else(String::new, |goal| format!("; {goal}"));
+        format!("in {period}{sample}{goal}")
+    });
+    let met = in_time.and_then(|(_, cell)| Some((value(cell)?, milestone.target?)));
+    let median = match value(&milestone.median) {
+        Some(days) => format!("{} days", count(whole(days))),
+        None => shown(&milestone.median, &Display::Number(None)),
+    };
+    MilestoneView {
+        label: milestone.label.clone(),
+        stage: stage.label.clone(),
+        is_focus: milestone.is_focus,
+        reached: milestone.reached.clone(),
+        due: milestone.due.clone(),
+        in_time: in_time.map(|(_, cell)| shown(cell, &Display::Percent)),
+        basis,
+        verdict: met.map(|(share, goal)| if share >= goal { "met" } else { "missed" }),
+        median,
+    }
+}
