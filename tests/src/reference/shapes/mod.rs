@@ -3,6 +3,7 @@
 mod cohorts;
 mod durations;
 mod funnels;
+mod journeys;
 mod movements;
 mod surveys;
 
