@@ -2,13 +2,16 @@
 
     python tests/outside/acme_lists.py > tests/outside/acme_lists.json
 
-Needs the `duckdb` package. Nothing of milepost takes part. Prints, for each list of `specs/std/lists.yaml`, whom the
+Needs the `duckdb` package. Nothing of milepost takes part. Prints, for each list of `specs/std/lists.yaml` and `specs/std/journey.yaml`, whom the
 condition takes, as of 31 January 2026 in Amsterdam: pairs of who looks after a member and the key, in the order of the list. `src/examples/lists.rs`
 holds milepost against the file.
 """
 
 import json
+from collections import defaultdict
+from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -91,6 +94,105 @@ LISTS = {
         ORDER BY csm_id NULLS LAST, sent_at, contact_id""",
 }
 
+# The journey of `specs/std/journey.yaml`, day by day: stages and states as its comments say them, in plain loops.
+ZONE = ZoneInfo("Europe/Amsterdam")
+LAST = date(2026, 1, 31)
+
+
+def day_of(at):
+    return at.replace(tzinfo=timezone.utc).astimezone(ZONE).date() if at else None
+
+
+def end_of(day):
+    """The instant after a day, in UTC."""
+    return datetime.combine(day + timedelta(1), time(), ZONE).astimezone(timezone.utc).replace(tzinfo=None)
+
+
+def days_from(day):
+    while day <= LAST:
+        yield day
+        day += timedelta(1)
+
+
+def first_day(days, holds):
+    return next((day for day in days if holds(day)), None)
+
+
+EVENTS = defaultdict(list)
+for account, ts, user, name, key in DB.sql("""
+        SELECT e.account_id, e.ts, e.user_id, e.name, coalesce(f.key, false) FROM events e LEFT JOIN """ + f"""'{DATA}/feature.parquet' f
+        USING (feature_id) WHERE e.account_id IS NOT NULL AND e.ts < {END}""").fetchall():
+    EVENTS[account].append((ts, user, name, key))
+FIRST = min(day_of(row[0]) for rows in EVENTS.values() for row in rows)
+SEATS = defaultdict(list)
+for account, start, end, seats in DB.sql('SELECT account_id, start, "end", seats FROM subscription').fetchall():
+    SEATS[account].append((start, end, seats))
+
+
+def standing(account, created):
+    """The stage, the state and the milestone that is next of an account that is there at the end."""
+    begun = day_of(created)
+    seen = [(day_of(ts), user, name, key) for ts, user, name, key in EVENTS[account] if ts >= created]
+    used = defaultdict(set)
+    for ts, user, *_ in EVENTS[account]:
+        used[day_of(ts)].add(user)
+
+    def share(day):
+        """Users of 28 days by seats; nothing before the data, and without a seat."""
+        if day - timedelta(27) < FIRST:
+            return None
+        end = end_of(day)
+        seats = sum(n for start, until, n in SEATS[account] if start < end and (until is None or until >= end))
+        users = set().union(*(used[day - timedelta(back)] for back in range(28)))
+        return len(users) / seats if seats else None
+
+    def reached(goal):
+        return first_day(days_from(begun), lambda day: (share(day) or 0) >= goal)
+
+    logins = sorted(day for day, _, name, _ in seen if name == "login")
+    keys = sorted(day for day, _, _, key in seen if key)
+    login = logins[0] if logins else None
+    value = keys[2] if len(keys) > 2 else None
+    half, full = reached(0.5), reached(0.9)
+    adoption = value
+    expansion = max(adoption, half) if adoption and half else None
+    renewal = max(expansion, full) if expansion and full else None
+    ahead = lambda pairs: [(name, due) for name, got, due in pairs if got is None]
+    progress = max(day for day in (login, value, half, full, begun) if day)
+    if renewal:
+        return "renewal", "on_track", None
+    if expansion:
+        return "expansion", "ready" if full or (share(LAST) or 0) >= 0.85 else "on_track", None if full else "seats_full"
+    if adoption:
+        left, entered, after, idle = [("half_of_seats", half, adoption + timedelta(90))], adoption, 120, 60
+        ready = (share(LAST) or 0) >= 0.45
+        progress = max(progress, adoption)
+    else:
+        left, entered, after, idle = [("first_login", login, begun + timedelta(14)),
+                                      ("first_value", value, begun + timedelta(30))], begun, 45, 14
+        ready = login is not None and value is not None
+    left = ahead(left)
+    stage = "adoption" if adoption else "onboarding"
+    following = left[0][0] if left else None
+    if any(LAST > due for _, due in left):
+        return stage, "late", following
+    if LAST > entered + timedelta(after) and LAST >= progress + timedelta(idle):
+        return stage, "stuck", following
+    if any((LAST - entered).days >= 0.75 * (due - entered).days for _, due in left):
+        return stage, "at_risk", following
+    return stage, "ready" if ready else "on_track", following
+
+
+def journey(*states):
+    """Those in these states, by who looks after them and by what they pay."""
+    rows = DB.sql("SELECT csm_id, account_id, coalesce(mrr, 0), created_at FROM accounts LEFT JOIN paid USING (account_id)").fetchall()
+    rows = [row for row in rows if standing(row[1], row[3])[1] in states]
+    rows.sort(key=lambda row: (row[0] is None, row[0] or 0, -row[2], row[1]))
+    return [[csm, account] for csm, account, *_ in rows]
+
+
 FOUND = {name: [list(row) for row in DB.sql(query).fetchall()] for name, query in LISTS.items()}
+FOUND["stuck_on_the_way"] = journey("late", "stuck")
+FOUND["ready_for_more"] = journey("ready")
 LINES = [f'  "{name}": {json.dumps(rows)}' for name, rows in FOUND.items()]
 print("{\n" + ",\n".join(LINES) + "\n}")

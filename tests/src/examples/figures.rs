@@ -6,7 +6,6 @@ use milepost::engine::{Data, Engine};
 use milepost::plan::request::Request;
 use milepost::plan::results::{Cell, Series};
 use milepost::semantics::model::Model;
-use milepost::semantics::split_part;
 use milepost::semantics::time::Grain;
 use milepost::sources::Disk;
 use milepost::steps;
@@ -53,7 +52,9 @@ fn expected(name: &str) -> Vec<Value> {
 
 fn request(model: &Model, series: &Value) -> Request {
     let name = series["metric"].as_str().unwrap();
-    let (name, part) = split_part(name);
+    let is_whole = model.metric(name).is_some();
+    let (name, part) = name.rsplit_once('.').filter(|_| !is_whole).unzip();
+    let name = name.unwrap_or_else(|| series["metric"].as_str().unwrap());
     let metric = model.metric(name).unwrap();
     let grain = Grain::parse(series["grain"].as_str().unwrap()).unwrap();
     let by = series["by"].as_str().map(|d| model.dimension(d).unwrap()).into_iter().collect();
