@@ -7,7 +7,7 @@ use milepost_semantics::model::{Aggregate, List, ListRole, ListStatus, MetricId,
 use milepost_semantics::time::{Calendar, Instant, epoch_day};
 
 use super::answer::{in_order, one_in_order, values};
-use super::question::{ListedColumn, Part, key_of};
+use super::question::{ListedColumn, Part, key_part};
 use crate::error::EngineError;
 use crate::results::{Cell, SeriesBucket};
 use crate::rows::{KeyPart, Listed, ListedRow};
@@ -46,10 +46,14 @@ impl ListMembers {
 }
 
 /// What is listed of each member: the key, and then the columns of the list.
-pub(super) fn columns<'m>(model: &'m Model, rows: &'m Aggregate) -> Vec<ListedColumn<'m>> {
+pub(super) fn columns<'m>(
+    model: &'m Model,
+    list: &List,
+    rows: &'m Aggregate,
+) -> Vec<ListedColumn<'m>> {
     let dataset = &model[rows.dataset];
-    let (key, part) = key_of(dataset, rows);
-    let keys = key.iter().map(|column| ListedColumn {
+    let part = key_part(dataset, &list.key);
+    let keys = list.key.iter().map(|column| ListedColumn {
         name: dataset[*column].name.clone(),
         ty: dataset[*column].ty,
         listed: Listed::Column(*column),

@@ -20,6 +20,9 @@ pub struct List {
     pub yaml: String,
     /// What its lines are: `account`, `accounts`.
     pub of: Words,
+    /// They are rows of a dataset, rather than members.
+    #[serde(default)]
+    pub is_of_rows: bool,
     /// The day that was evaluated, ISO.
     pub day: String,
     /// How many the condition takes, before the limit and whoever is snoozed; or why that can't be told.

@@ -67,6 +67,7 @@ pub(crate) struct ListView {
     yaml: String,
     is_personal: bool,
     hides_key: bool,
+    is_of_rows: bool,
 }
 
 /// Those of one assignee.
@@ -159,6 +160,7 @@ pub(crate) fn list(site: &Site, list: &List, names: &Names) -> ListView {
         yaml: list.yaml.clone(),
         is_personal: list.is_personal,
         hides_key: list.hides_key,
+        is_of_rows: list.is_of_rows,
     }
 }
 

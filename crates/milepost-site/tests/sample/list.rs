@@ -37,6 +37,7 @@ pub(super) fn list(text: &str) -> List {
         words: vec![text.to_owned()],
         yaml: text.to_owned(),
         of: Words { one: "account".to_owned(), many: "accounts".to_owned() },
+        is_of_rows: false,
         day: "2026-06-15".to_owned(),
         total: Ok(5),
         limit: 2,

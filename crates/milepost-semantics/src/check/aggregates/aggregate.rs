@@ -83,16 +83,30 @@ impl Checker<'_, '_> {
         let window = self.window_of(spec, &subject.rows, length?, outer, span)?;
         let mut scope = self.scope_of(&subject.rows, span, window, outer);
         scope.daily |= !spec.listed.is_empty();
+        let always = self.always(spec, &subject.rows);
+        let is_timeless = always.is_some();
+        if is_timeless {
+            scope.when = Some(ValidAt::End);
+        }
         if spec.per.is_some() {
             self.per_argument(spec, &mut scope, &mut subject);
         }
-        let on = spec.on.as_ref().map(|on| self.placing(&mut scope, on));
+        let on = match &spec.on {
+            Some(on) => Some(self.placing(&mut scope, on)),
+            None => always,
+        };
         let (links, filter) = self.linked_filter(&mut scope, spec, span);
         let listed = self.listed(&scope, spec);
+        if is_timeless {
+            filter
+                .iter()
+                .chain(&listed)
+                .for_each(|expr| self.without_own_time(expr, subject.rows.name));
+        }
         let within = self.within(spec, outer);
         let percentile = self.arguments(spec);
         let meaning = self.result(spec, &subject);
-        self.fits(spec, &subject.rows, window, span);
+        self.fits(spec, &subject.rows, (window, on.is_some()), span);
         self.averages(spec, window, &meaning);
         if self.diagnostics.counts().0 > told_before {
             return None;
@@ -133,11 +147,35 @@ impl Checker<'_, '_> {
             unit: meaning.unit,
             span,
         };
-        if rows.members.is_some() {
+        // Rows that are listed are as they are known on that day, like members.
+        if rows.members.is_some() || !spec.listed.is_empty() {
             self.see(&mut aggregate);
         }
         self.look_by_day(&mut aggregate);
         Some(Built { aggregate, links, others_only: spec.linked.is_some(), within })
+    }
+
+    /// The time at which rows without any are listed, all of them: long before everything else.
+    fn always(&self, spec: &ast::Aggregate, rows: &Rows<'_>) -> Option<RowExpr> {
+        let kind = &self.dataset(rows.dataset).kind;
+        let is_timeless = rows.members.is_none() && matches!(kind, DatasetKind::Attributes);
+        (is_timeless && !spec.listed.is_empty()).then(|| RowExpr::always(spec.function.span))
+    }
+
+    /// Reports what counts from the own time of rows that have none.
+    fn without_own_time(&mut self, expr: &RowExpr, rows: &str) {
+        let mut found = Vec::new();
+        expr.each_inner(&mut |inner| {
+            let within = inner.within.as_ref().filter(|within| within.anchor.is_none());
+            found.extend(within.map(|_| inner.aggregate.span));
+        });
+        for span in found {
+            let message =
+                format!("`within` counts from the time of the row, and rows of `{rows}` have none");
+            self.diagnostics.push(Diagnostic::error(codes::NEEDS_TIME, span, message).help(
+                "name a time of the row after it, such as `within 7 days after due`, or a window that ends with the day, such as `over 7 days`",
+            ));
+        }
     }
 
     /// What is listed of each row, as it is known when it is evaluated.
@@ -204,10 +242,16 @@ impl Checker<'_, '_> {
     }
 
     /// Whether members and rows fit the window, and members can be counted at all.
-    fn fits(&mut self, spec: &ast::Aggregate, rows: &Rows<'_>, window: Window, span: Span) {
+    fn fits(
+        &mut self,
+        spec: &ast::Aggregate,
+        rows: &Rows<'_>,
+        (window, placed): (Window, bool),
+        span: Span,
+    ) {
         let Some(entity) = rows.members else {
             if self.resolved.table(rows.dataset).kind_known {
-                window::check_kind(self, spec, rows, window, spec.on.is_some(), span);
+                window::check_kind(self, spec, rows, window, placed, span);
             }
             return;
         };
