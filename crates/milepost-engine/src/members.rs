@@ -25,7 +25,7 @@ use crate::rows::{Limits, ListedRow, RowEvaluation};
 use crate::scan::scan_all;
 
 pub use answer::Members;
-pub use list::{ListEntry, ListMembers};
+pub use list::{ListChanges, ListEntry, ListMembers};
 pub(crate) use moves::moves;
 pub use moves::{DimensionMoves, Moves, Standing};
 use question::{ListedColumn, Sides};

@@ -143,6 +143,7 @@ fn build(name: &str, out: &Path) {
     let remarks = steps::remarks(&example.engine, &example.model, &data, &mut diagnostics);
     let site = report::pages(&report::Findings {
         lists: &members.collect::<Vec<_>>(),
+        lists_before: &[],
         segments: &segments,
         model: &example.model,
         sources: &loaded.sources,

@@ -1,9 +1,11 @@
 //! Who stands on a list: the members that it counts, in order, split by who is to act, cut at its limit.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use milepost_semantics::model::{Aggregate, List, ListRole, ListStatus, MetricId, Model};
+use milepost_semantics::model::{
+    Aggregate, List, ListChange, ListRole, ListStatus, MetricId, Model,
+};
 use milepost_semantics::time::{Calendar, Instant, epoch_day};
 
 use super::answer::{in_order, one_in_order, values};
@@ -27,6 +29,17 @@ pub struct ListMembers {
     pub columns: Vec<Option<Values>>,
     /// What is known of each, in the order in which they are shown.
     pub entries: Vec<ListEntry>,
+    /// What identifies each, also where that may not be shown.
+    identities: Vec<String>,
+}
+
+/// A list compared with itself on an earlier day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListChanges {
+    /// One for each entry; absent of those that neither are nor were on the list.
+    pub now: Vec<Option<ListChange>>,
+    /// The entries of the earlier day that were on the list and are nowhere now, by position.
+    pub gone: Vec<usize>,
 }
 
 /// A member on a list, or one that would be.
@@ -42,6 +55,36 @@ impl ListMembers {
     #[must_use]
     pub fn count(&self, status: ListStatus) -> usize {
         self.entries.iter().filter(|entry| entry.status == status).count()
+    }
+
+    /// What is on the list and was not, or the other way round; nothing where of one of the days nothing is known.
+    #[must_use]
+    pub fn changes_since(&self, before: &Self) -> Option<ListChanges> {
+        if self.cell.value.is_err() || before.cell.value.is_err() {
+            return None;
+        }
+        let was: BTreeSet<&String> = before.on_it().map(|at| &before.identities[at]).collect();
+        let known: BTreeSet<&String> = self.identities.iter().collect();
+        let change = |(entry, identity): (&ListEntry, &String)| match (
+            entry.status == ListStatus::Listed,
+            was.contains(identity),
+        ) {
+            (true, true) => Some(ListChange::Stayed),
+            (true, false) => Some(ListChange::New),
+            (false, true) => Some(ListChange::Gone),
+            (false, false) => None,
+        };
+        let gone = before.on_it().filter(|at| !known.contains(&before.identities[*at]));
+        Some(ListChanges {
+            now: self.entries.iter().zip(&self.identities).map(change).collect(),
+            gone: gone.collect(),
+        })
+    }
+
+    /// The positions of those on the list.
+    fn on_it(&self) -> impl Iterator<Item = usize> {
+        let all = self.entries.iter().enumerate();
+        all.filter(|(_, entry)| entry.status == ListStatus::Listed).map(|(at, _)| at)
     }
 }
 
@@ -165,6 +208,10 @@ impl ListMembers {
             key,
             columns: listed.collect::<Result<_, EngineError>>()?,
             entries: placed.iter().map(|(entry, _)| *entry).collect(),
+            identities: placed
+                .iter()
+                .map(|(_, row)| format!("{:?}", &row.values[..keys]))
+                .collect(),
         })
     }
 }

@@ -113,10 +113,12 @@ pub enum ListStatus {
     Snoozed,
     /// The condition can't be told of it.
     Unknown,
+    /// It was on the list on an earlier day, and nothing puts it there any more.
+    Gone,
 }
 
 impl ListStatus {
-    /// In the order in which they are shown.
+    /// Those of one day, in the order in which they are shown.
     pub const ALL: [Self; 4] = [Self::Listed, Self::BeyondLimit, Self::Snoozed, Self::Unknown];
 
     /// As files have it.
@@ -127,6 +129,31 @@ impl ListStatus {
             Self::BeyondLimit => "beyond_limit",
             Self::Snoozed => "snoozed",
             Self::Unknown => "unknown",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// How a line of a list stands to an earlier day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListChange {
+    /// On the list, and was not.
+    New,
+    /// On the list, and was.
+    Stayed,
+    /// Not on the list, and was.
+    Gone,
+}
+
+impl ListChange {
+    /// As files have it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Stayed => "stayed",
+            Self::Gone => "gone",
         }
     }
 }

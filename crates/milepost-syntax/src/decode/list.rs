@@ -22,7 +22,7 @@ const SNOOZE_ROWS: &str = "rows of a dataset, such as `snoozes where list = 'ren
 
 /// What every line of a list has, so that no column of one can have the name.
 pub(super) const OWN: &[&str] =
-    &["id", "list", "status", "assignee", "rank", "reason", "next_step"];
+    &["id", "list", "status", "assignee", "rank", "reason", "next_step", "change"];
 
 /// One expression, which may have a name.
 const NAMED: Shape = Shape::Either(&[

@@ -13,9 +13,9 @@ use milepost::question::{Asked, Question};
 use milepost::report;
 use milepost::segments::Sizes;
 use milepost::semantics::model::{MetricId, Model, SegmentId};
-use milepost::semantics::time::Instant;
+use milepost::semantics::time::{AsOf, Instant};
 use milepost::syntax::codes;
-use milepost::syntax::diagnostic::Diagnostic;
+use milepost::syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost::{Error, steps, write};
 
 use crate::args::{Global, Query, QueryFormat};
@@ -108,7 +108,7 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
         Some(data) => {
             let asked = Asking { args, engine, model: counting, data, requests: &requests };
             let answer = match (&subject, &sizes, since) {
-                (Subject::List(list), ..) => asked.on_a_list(*list),
+                (Subject::List(list), _, since) => asked.on_a_list(*list, since, diagnostics),
                 (Subject::Segment(segment), Some(sizes), Some(since)) => {
                     asked.moves(sizes, *segment, (since, to.unwrap_or(data.as_of().end)))
                 }
@@ -146,8 +146,9 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
         Answer::Members(members) => {
             print(args, &MemberList::new(model, data.as_of(), *members), output)
         }
-        Answer::List(members) => {
-            let Some(list) = report::list_page(model, &checked.sources, &members) else {
+        Answer::List(members, before) => {
+            let page = report::list_page(model, &checked.sources, &members, before.as_deref());
+            let Some(list) = page else {
                 return Err(Error::Internal("a list that is none".to_owned()).into());
             };
             print(args, &CallList::new(model, data.as_of(), list), output)
@@ -239,7 +240,8 @@ impl Subject {
 enum Answer {
     Figures(Vec<Series>),
     Members(Box<Members>),
-    List(Box<ListMembers>),
+    /// Of today, and of the day that it is compared with.
+    List(Box<ListMembers>, Option<Box<ListMembers>>),
     /// Of a segment, between two instants.
     Moves(SegmentId, (Instant, Instant), Box<Moves>),
 }
@@ -254,9 +256,23 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    fn on_a_list(&self, list: MetricId) -> Result<Answer, Error> {
+    /// `since`: the end of the day that it is compared with.
+    fn on_a_list(
+        &self,
+        list: MetricId,
+        since: Option<Instant>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Answer, Error> {
         let members = steps::list(self.engine, self.model, self.data, list)?;
-        Ok(Answer::List(Box::new(members)))
+        let before = match since {
+            Some(end) => {
+                let as_of = AsOf { end };
+                steps::lists_at(self.engine, self.model, as_of, &[list], diagnostics)?
+            }
+            None => None,
+        };
+        let before = before.and_then(|mut before| before.pop()).map(Box::new);
+        Ok(Answer::List(Box::new(members), before))
     }
 
     fn moves(
