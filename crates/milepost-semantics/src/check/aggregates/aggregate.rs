@@ -1,6 +1,7 @@
 //! Aggregates: function, subject, window and filter together.
 
 mod late_window;
+mod listed;
 
 use super::filter::and;
 use super::subject::{Rows, Subject};
@@ -82,12 +83,8 @@ impl Checker<'_, '_> {
         let mut subject = subject?;
         let window = self.window_of(spec, &subject.rows, length?, outer, span)?;
         let mut scope = self.scope_of(&subject.rows, span, window, outer);
-        scope.daily |= !spec.listed.is_empty();
-        let always = self.always(spec, &subject.rows);
+        let always = self.place_listed(spec, &subject.rows, &mut scope);
         let is_timeless = always.is_some();
-        if is_timeless {
-            scope.when = Some(ValidAt::End);
-        }
         if spec.per.is_some() {
             self.per_argument(spec, &mut scope, &mut subject);
         }
@@ -98,10 +95,7 @@ impl Checker<'_, '_> {
         let (links, filter) = self.linked_filter(&mut scope, spec, span);
         let listed = self.listed(&scope, spec);
         if is_timeless {
-            filter
-                .iter()
-                .chain(&listed)
-                .for_each(|expr| self.without_own_time(expr, subject.rows.name));
+            self.without_own_time(filter.iter().chain(&listed), subject.rows.name);
         }
         let within = self.within(spec, outer);
         let percentile = self.arguments(spec);
@@ -153,40 +147,6 @@ impl Checker<'_, '_> {
         }
         self.look_by_day(&mut aggregate);
         Some(Built { aggregate, links, others_only: spec.linked.is_some(), within })
-    }
-
-    /// The time at which rows without any are listed, all of them: long before everything else.
-    fn always(&self, spec: &ast::Aggregate, rows: &Rows<'_>) -> Option<RowExpr> {
-        let kind = &self.dataset(rows.dataset).kind;
-        let is_timeless = rows.members.is_none() && matches!(kind, DatasetKind::Attributes);
-        (is_timeless && !spec.listed.is_empty()).then(|| RowExpr::always(spec.function.span))
-    }
-
-    /// Reports what counts from the own time of rows that have none.
-    fn without_own_time(&mut self, expr: &RowExpr, rows: &str) {
-        let mut found = Vec::new();
-        expr.each_inner(&mut |inner| {
-            let within = inner.within.as_ref().filter(|within| within.anchor.is_none());
-            found.extend(within.map(|_| inner.aggregate.span));
-        });
-        for span in found {
-            let message =
-                format!("`within` counts from the time of the row, and rows of `{rows}` have none");
-            self.diagnostics.push(Diagnostic::error(codes::NEEDS_TIME, span, message).help(
-                "name a time of the row after it, such as `within 7 days after due`, or a window that ends with the day, such as `over 7 days`",
-            ));
-        }
-    }
-
-    /// What is listed of each row, as it is known when it is evaluated.
-    fn listed(&mut self, scope: &RowScope<'_>, spec: &ast::Aggregate) -> Vec<RowExpr> {
-        let list = spec.listed.iter().map(|expr| {
-            let mut value = self.expr(&mut { *scope }, expr);
-            self.see_in(&mut value, false);
-            self.mature_condition(&mut value);
-            value
-        });
-        list.collect()
     }
 
     /// The value that is taken of each row: `avg(A / B per account)`.
