@@ -3,7 +3,7 @@
     python tests/outside/acme_lists.py > tests/outside/acme_lists.json
 
 Needs the `duckdb` package. Nothing of milepost takes part. Prints, for each list of `specs/std/lists.yaml` and `specs/std/journey.yaml`, whom the
-condition takes, as of 31 January 2026 in Amsterdam: pairs of who looks after a member and the key, in the order of the list. `src/examples/lists.rs`
+condition takes, as of 31 January 2026 in Amsterdam: pairs of who looks after a member (or a row) and the key, in the order of the list. `src/examples/lists.rs`
 holds milepost against the file.
 """
 
@@ -46,8 +46,6 @@ DB.execute(f"""
         WHERE ts >= {days_before(28)} AND ts < {END} GROUP BY account_id;
     CREATE VIEW used AS SELECT account_id, coalesce(users, 0) / seats AS share
         FROM paid LEFT JOIN active USING (account_id) WHERE seats > 0;
-    CREATE VIEW overdue AS SELECT account_id, sum(units * value_per_unit) AS value FROM account_goal
-        WHERE due < {TODAY} AND (achieved_at IS NULL OR achieved_at > {TODAY}) GROUP BY account_id;
     CREATE VIEW latest AS SELECT contact_id, arg_max(score, ("at", score)) AS score FROM survey_response
         WHERE kind = 'nps' AND "at" >= TIMESTAMP '2025-01-31 23:00:00' AND "at" < {END} GROUP BY contact_id;
     CREATE VIEW untouched AS SELECT n.account_id, count(*) AS features FROM entitlement n
@@ -80,9 +78,10 @@ LISTS = {
         WHERE score >= 9 AND contact_id NOT IN (SELECT contact_id FROM ticket
             WHERE {lives("opened", "closed")} AND contact_id IS NOT NULL)
         ORDER BY csm_id NULLS LAST, score DESC, contact_id""",
-    "outcomes_overdue": """
-        SELECT csm_id, account_id FROM accounts JOIN overdue USING (account_id)
-        ORDER BY csm_id NULLS LAST, value DESC, account_id""",
+    "outcomes_overdue": f"""
+        SELECT csm_id, goal_id FROM accounts JOIN account_goal USING (account_id)
+        WHERE due < {TODAY} AND (achieved_at IS NULL OR achieved_at > {TODAY})
+        ORDER BY csm_id NULLS LAST, units * value_per_unit DESC NULLS LAST, goal_id""",
     "features_never_used": """
         SELECT csm_id, account_id FROM accounts JOIN untouched USING (account_id)
         ORDER BY csm_id NULLS LAST, features DESC, account_id""",

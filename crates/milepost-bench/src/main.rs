@@ -155,6 +155,7 @@ fn build(root: &Path) -> Result<([Duration; STEPS.len()], Vec<OutputFile>), Fail
         checks: &checks,
         remarks: &remarks,
         lists: &[],
+        lists_before: &[],
         segments: &[],
         series: &series,
     });

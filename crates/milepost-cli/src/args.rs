@@ -167,8 +167,8 @@ pub(crate) struct Query {
     /// Use the data as it was at the end of this day (or at this time)
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<String>,
-    /// Of a segment: from which group to which its members moved between the end of this day and that of --to or of the
-    /// as-of; with --members who moved
+    /// Compare with the end of this day: of a list what is new on it, what stayed and what is gone; of a segment from which
+    /// group to which its members moved until the end of --to or of the as-of, with --members who moved
     #[arg(long, value_name = "DATE")]
     pub(crate) since: Option<String>,
     /// List the members or rows of the last bucket, rather than how many: of a ratio those of the denominator, and which

@@ -46,6 +46,8 @@ pub(crate) struct Computed {
     pub(crate) series: Vec<Series>,
     /// Who stands on each list, in the order of the specs.
     pub(crate) lists: Vec<ListMembers>,
+    /// The same at the end of the day before.
+    pub(crate) lists_before: Vec<ListMembers>,
     /// The history of each segment, in the order of the specs.
     pub(crate) segments: Vec<History>,
 }
@@ -176,13 +178,18 @@ impl Checked {
         let series = met(series, &mut self.diagnostics)?;
         let lists = report::lists(model).map(|list| steps::list(&self.engine, model, &data, list));
         let lists = met(lists.collect(), &mut self.diagnostics)?;
+        let ids: Vec<MetricId> = report::lists(model).collect();
+        let day_before = model.project.calendar.day_before(data.as_of());
+        let (engine, remarked) = (&self.engine, &mut self.diagnostics);
+        let before = steps::lists_at(engine, model, day_before, &ids, remarked);
+        let lists_before = met(before, &mut self.diagnostics)?.flatten().unwrap_or_default();
         let segments = met(sizes.histories(&self.engine, &data), &mut self.diagnostics)?;
         let (Some(checks), Some(remarks), Some(series), Some(lists), Some(segments)) =
             (checks, remarks, series, lists, segments)
         else {
             return Ok(None);
         };
-        Ok(Some(Computed { data, checks, remarks, series, lists, segments })
+        Ok(Some(Computed { data, checks, remarks, series, lists, lists_before, segments })
             .filter(|_| !self.diagnostics.has_errors()))
     }
 

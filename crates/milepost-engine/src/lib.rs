@@ -61,7 +61,7 @@ pub use engine::Engine;
 pub use error::EngineError;
 pub use job::missing;
 pub use members::{
-    DimensionMoves, ListEntry, ListMembers, Listing, Members, Moves, OrderBy, Standing,
+    DimensionMoves, ListChanges, ListEntry, ListMembers, Listing, Members, Moves, OrderBy, Standing,
 };
 pub use remarks::Remark;
 pub use scan::plan_text;

@@ -25,7 +25,7 @@ use crate::rows::{Limits, ListedRow, RowEvaluation};
 use crate::scan::scan_all;
 
 pub use answer::Members;
-pub use list::{ListEntry, ListMembers};
+pub use list::{ListChanges, ListEntry, ListMembers};
 pub(crate) use moves::moves;
 pub use moves::{DimensionMoves, Moves, Standing};
 use question::{ListedColumn, Sides};
@@ -57,13 +57,14 @@ pub(crate) async fn list(
     metric: MetricId,
     limits: Limits,
 ) -> Result<ListMembers, EngineError> {
-    let unknown = !list::list_of(model, metric)?.hides_unknown;
+    let found = list::list_of(model, metric)?;
+    let unknown = !found.hides_unknown;
     let request = Request::total(model, metric);
     let Some(job) = Job::of_last_bucket(model, data.as_of, &request)? else {
         return Err(question::without_a_bucket(model, &request));
     };
     let sides = Sides::of(model, &request, &job.compiled)?;
-    let columns = list::columns(model, sides.rows());
+    let columns = list::columns(model, found, sides.rows());
     let Held { bucket, cell, rows } =
         held(model, data, &job, &sides, &columns, unknown, limits).await?;
     ListMembers::new(model, metric, bucket, cell, &columns, rows)

@@ -48,7 +48,8 @@ fn escaped(text: &str) -> String {
 #[must_use]
 pub fn head(list: &List) -> Vec<&str> {
     let own = list.fields.iter().map(|field| field.name.as_str());
-    BEFORE.into_iter().chain(own).chain(AFTER).collect()
+    let change = list.since.is_some().then_some("change");
+    BEFORE.into_iter().chain(own).chain(AFTER).chain(change).collect()
 }
 
 /// A line of a list, by the names of its fields.
@@ -69,6 +70,7 @@ pub fn record<'l>(list: &'l List, row: &'l ListRow) -> Vec<(&'l str, ListCell)> 
         maybe(row.reason.clone()),
         maybe(row.until.clone()),
         maybe(list.next_step.clone()),
+        maybe(row.change.map(|change| change.name().to_owned())),
     ]);
     head(list).into_iter().zip(values).collect()
 }

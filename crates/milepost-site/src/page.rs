@@ -14,7 +14,7 @@ pub use milepost_semantics::model::{Better, Bound, Category, Indicator, Shape};
 pub use milepost_semantics::time::Grain;
 
 pub use journey::{Journey, JourneyStage, Milestone};
-pub use list::{List, ListCell, ListField, ListKind, ListRole, ListRow, ListStatus};
+pub use list::{List, ListCell, ListChange, ListField, ListKind, ListRole, ListRow, ListStatus};
 pub use segment::{GONE, Group, Moved, NEW, Segment, Transition};
 
 /// Everything that is shown.

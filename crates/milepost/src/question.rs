@@ -81,7 +81,7 @@ impl Question {
         let Some(at) = names.clone().position(|name| name == metric) else {
             let mut segments = package.segments.iter();
             return match segments.any(|segment| segment.name.node == self.metric) {
-                true => self.of_segment().map_err(Box::new),
+                true => self.of_segment(),
                 false => Err(Box::new(unknown_metric(metric, package))),
             };
         };
@@ -107,13 +107,14 @@ impl Question {
     }
 
     /// A segment is asked as it is: how many members each of its groups has.
-    fn of_segment(&self) -> Result<Asked, Diagnostic> {
+    fn of_segment(&self) -> Result<Asked, Box<Diagnostic>> {
         if self.filter.is_some() {
             let name = &self.metric;
             let message = format!("`{name}` is a segment, and all of its members are counted");
-            return Err(Diagnostic::error_nowhere(codes::INVALID_VALUE, message).help(format!(
+            let told = Diagnostic::error_nowhere(codes::INVALID_VALUE, message);
+            return Err(Box::new(told.help(format!(
                 "leave out `--where`, and slice with `--by`; to count some of its members, write a metric such as `count(account where plan = 'pro')` and ask it by `{name}`"
-            )));
+            ))));
         }
         let (metric, by) = (self.metric.clone(), self.by.clone());
         Ok(Asked { metric, part: None, is_segment: true, by, words: Vec::new() })

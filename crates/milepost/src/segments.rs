@@ -252,6 +252,6 @@ fn unknown_grain(name: &str) -> Diagnostic {
 /// The last bucket that is over.
 fn last_whole(history: &History) -> Option<Bucket> {
     let (total, _) = history.sizes.as_ref()?;
-    let whole = total.buckets.iter().filter(|bucket| bucket.end == bucket.bucket.end);
-    whole.last().map(|bucket| bucket.bucket.clone())
+    let mut whole = total.buckets.iter().filter(|bucket| bucket.end == bucket.bucket.end);
+    whole.next_back().map(|bucket| bucket.bucket.clone())
 }

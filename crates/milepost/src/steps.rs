@@ -49,6 +49,7 @@
 //!     remarks: &remarks,
 //!     series: &series,
 //!     lists: &[],
+//!     lists_before: &[],
 //!     segments: &[],
 //! });
 //! let files = steps::render(&site)?;
@@ -206,6 +207,29 @@ pub fn list(
     metric: MetricId,
 ) -> Result<ListMembers, Error> {
     Ok(engine.list(model, data, metric)?)
+}
+
+/// Who stood on lists up to an earlier as-of of the same data, which is opened for it; in the order of the lists. Nothing if a
+/// mistake in the data was reported.
+///
+/// # Errors
+/// When the engine fails.
+pub fn lists_at(
+    engine: &Engine,
+    model: &Model,
+    as_of: AsOf,
+    lists: &[MetricId],
+    diagnostics: &mut Diagnostics,
+) -> Result<Option<Vec<ListMembers>>, Error> {
+    let requests: Vec<Request> = lists.iter().map(|list| Request::total(model, *list)).collect();
+    // What is to be noted about the data is noted of all of it.
+    let mut mistakes = diagnostics.emptied();
+    let data = open(engine, model, Some(as_of), &requests, false, &mut mistakes);
+    let Some(data) = data else {
+        diagnostics.append(mistakes);
+        return Ok(None);
+    };
+    lists.iter().map(|id| list(engine, model, &data, *id)).collect::<Result<_, _>>().map(Some)
 }
 
 /// Draws the site.

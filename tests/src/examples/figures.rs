@@ -37,9 +37,14 @@ impl Example {
     }
 
     pub(crate) fn open(&self, requests: &[Request]) -> Data {
+        self.open_in(&self.model, requests)
+    }
+
+    /// The same with a model that has more metrics.
+    pub(crate) fn open_in(&self, model: &Model, requests: &[Request]) -> Data {
         let mut diagnostics = Diagnostics::default();
-        let as_of = self.model.project.as_of();
-        let data = steps::open(&self.engine, &self.model, as_of, requests, true, &mut diagnostics);
+        let as_of = model.project.as_of();
+        let data = steps::open(&self.engine, model, as_of, requests, true, &mut diagnostics);
         data.unwrap_or_else(|| panic!("{:#?}", diagnostics.sorted()))
     }
 }

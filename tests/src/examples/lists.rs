@@ -34,7 +34,7 @@ fn all() -> Vec<(page::List, f64)> {
         let found = steps::list(engine, model, &data, *list).unwrap();
         let unknown = found.count(ListStatus::Unknown);
         assert_eq!(found.cell.value, Ok((found.entries.len() - unknown) as f64));
-        list_page(model, &loaded.sources, &found).unwrap()
+        list_page(model, &loaded.sources, &found, None).unwrap()
     });
     pages.zip(counts).collect()
 }

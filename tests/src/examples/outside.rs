@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use milepost::plan::request::Request;
 use milepost::plan::results::Series;
 use milepost::plan::sql::sql;
+use milepost::segments::Sizes;
 use milepost::semantics::model::{MetricId, Model};
 use milepost::sources::Disk;
 use milepost::syntax::diagnostic::Diagnostics;
@@ -128,7 +129,10 @@ fn build(name: &str, out: &Path) {
     let requests = report::requests(&example.model);
     let lists: Vec<MetricId> = report::lists(&example.model).collect();
     let on_lists = lists.iter().map(|list| Request::total(&example.model, *list));
-    let data = example.open(&requests.iter().cloned().chain(on_lists).collect::<Vec<_>>());
+    let sizes = Sizes::new(&example.model);
+    let asked = requests.iter().cloned().chain(on_lists).chain(sizes.requests());
+    let data = example.open_in(sizes.model(), &asked.collect::<Vec<_>>());
+    let segments = sizes.histories(&example.engine, &data).unwrap();
     let members = lists
         .iter()
         .map(|list| steps::list(&example.engine, &example.model, &data, *list).unwrap());
@@ -139,6 +143,8 @@ fn build(name: &str, out: &Path) {
     let remarks = steps::remarks(&example.engine, &example.model, &data, &mut diagnostics);
     let site = report::pages(&report::Findings {
         lists: &members.collect::<Vec<_>>(),
+        lists_before: &[],
+        segments: &segments,
         model: &example.model,
         sources: &loaded.sources,
         as_of: data.as_of(),

@@ -11,8 +11,9 @@ use milepost::question::Question;
 use milepost::report::list_page;
 use milepost::segments::Sizes;
 use milepost::semantics::model::{ListStatus, MetricId, Model};
-use milepost::semantics::time::Instant;
+use milepost::semantics::time::{AsOf, Instant};
 use milepost::site::lists;
+use milepost::site::page::{List, ListChange};
 use milepost::sources::Disk;
 use milepost::syntax::diagnostic::Diagnostics;
 use milepost::{Loaded, steps};
@@ -73,6 +74,8 @@ struct Asked {
     request: Request,
     /// Who stands on a list is asked, rather than how many.
     list: Option<MetricId>,
+    /// The day with which it is compared.
+    since: Option<AsOf>,
 }
 
 /// What is asked, or the messages that the question earns, or its whole answer.
@@ -98,19 +101,20 @@ fn ask(folder: &Path, engine: &Engine, text: &str) -> Result<Result<Asked, Strin
         let of = (&loaded, &sizes, segment);
         return Ok(Err(segment::answer(folder, engine, text, of, &parsed)?));
     }
-    let Parsed { from, to, .. } = parsed;
+    let Parsed { from, to, since, .. } = parsed;
     let calendar = &model.project.calendar;
     let day = |text: Option<String>| -> Option<Instant> { calendar.parse_instant(&text?) };
     // `to` names the last day that is seen.
     let to = to.and_then(|text| calendar.parse_as_of(&text)).map(|a| a.end);
     let request = asked.request(&model, day(from), to).ok_or("the question can't be asked")?;
-    let list = asked.list(&model).filter(|_| !text.trim().contains(' '));
-    Ok(Ok(Asked { loaded, model, request, list }))
+    let since = since.and_then(|text| calendar.parse_as_of(&text));
+    let list = asked.list(&model).filter(|_| since.is_some() || !text.trim().contains(' '));
+    Ok(Ok(Asked { loaded, model, request, list, since }))
 }
 
 /// The answer as a table, or the messages that the question earns.
 pub(crate) fn answer(folder: &Path, engine: &Engine, text: &str) -> Result<String, Failure> {
-    let Asked { loaded, model, request, list } = match ask(folder, engine, text)? {
+    let Asked { loaded, model, request, list, since } = match ask(folder, engine, text)? {
         Ok(asked) => asked,
         Err(told) => return Ok(told),
     };
@@ -130,7 +134,7 @@ pub(crate) fn answer(folder: &Path, engine: &Engine, text: &str) -> Result<Strin
         },
     };
     if let Some(list) = list {
-        return listed(folder, engine, text, (&loaded, &model, list), &series);
+        return listed(folder, engine, text, (&loaded, &model, list, since), &series);
     }
     alike(folder, (&loaded, &model), &request, &series)?;
     Ok(format!("{text}\n{}", table(&series)))
@@ -142,7 +146,7 @@ fn listed(
     folder: &Path,
     engine: &Engine,
     text: &str,
-    (loaded, model, list): (&Loaded, &Model, MetricId),
+    (loaded, model, list, since): (&Loaded, &Model, MetricId, Option<AsOf>),
     series: &Series,
 ) -> Result<String, Failure> {
     let found = run_list(engine, model, list)?;
@@ -162,7 +166,18 @@ fn listed(
         let hides = model[list].list.as_ref().is_some_and(|list| list.hides_unknown);
         assert!(hides || absent == 0 || unknown as u64 == absent, "{unknown} can't be told");
     }
-    let page = list_page(model, &loaded.sources, &found).ok_or("no list")?;
+    let before = match since {
+        Some(as_of) => {
+            let mut diagnostics = Diagnostics::default();
+            let before = steps::lists_at(engine, model, as_of, &[list], &mut diagnostics)?;
+            before.ok_or_else(|| format!("{:?}", diagnostics.sorted()))?.pop()
+        }
+        None => None,
+    };
+    let page = list_page(model, &loaded.sources, &found, before.as_ref()).ok_or("no list")?;
+    if let Some(before) = &before {
+        closes(&page, before);
+    }
     let lines = match &page.total {
         Ok(_) => lists::csv(&page, page.rows.iter()),
         Err(reason) => reason.clone(),
@@ -171,6 +186,15 @@ fn listed(
         let _ = writeln!(out, "  {line}");
         out
     }))
+}
+
+/// Who was on the list has stayed or is gone, and who is on it has stayed or is new.
+fn closes(page: &List, before: &ListMembers) {
+    let Some((_, None)) = &page.since else { return };
+    let [new, stayed, gone] =
+        [ListChange::New, ListChange::Stayed, ListChange::Gone].map(|change| page.changed(change));
+    assert_eq!(before.count(ListStatus::Listed) as u64, stayed + gone, "who was on it");
+    assert_eq!(page.count(ListStatus::Listed), stayed + new, "who is on it");
 }
 
 fn run_list(engine: &Engine, model: &Model, list: MetricId) -> Result<ListMembers, Failure> {

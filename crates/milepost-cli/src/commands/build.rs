@@ -76,6 +76,7 @@ fn draw(checked: &mut Checked, args: &Build, progress: &Progress) -> Result<Opti
         remarks: &computed.remarks,
         series: &computed.series,
         lists: &computed.lists,
+        lists_before: &computed.lists_before,
         segments: &computed.segments,
     });
     let files = steps::render(&site)?;

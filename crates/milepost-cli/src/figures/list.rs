@@ -9,7 +9,7 @@ use milepost::semantics::model::Model;
 use milepost::semantics::time::AsOf;
 use milepost::site::format::counted;
 use milepost::site::lists;
-use milepost::site::page::{List, ListCell, ListField, ListKind, ListRow, ListStatus};
+use milepost::site::page::{List, ListCell, ListChange, ListField, ListKind, ListRow, ListStatus};
 use serde_json::json;
 
 use super::Printed;
@@ -42,7 +42,7 @@ impl<'a> CallList<'a> {
         let List { of, total, .. } = &self.list;
         let total = match total {
             Ok(total) => of.counted(*total),
-            Err(reason) => return format!("{}\n", printable_line(reason)),
+            Err(reason) => return format!("{}\n{}", printable_line(reason), self.since()),
         };
         let others = [
             (ListStatus::Listed, "listed"),
@@ -58,7 +58,16 @@ impl<'a> CallList<'a> {
         };
         let counts =
             if counts.is_empty() { String::new() } else { format!(": {}", counts.join(", ")) };
-        format!("{total}{counts}{unknown}\n")
+        format!("{total}{counts}{unknown}\n{}", self.since())
+    }
+
+    /// `since 2026-01-30: 3 new, 20 stayed, 2 gone`
+    fn since(&self) -> String {
+        let Some((day, reason)) = &self.list.since else { return String::new() };
+        let all = [ListChange::New, ListChange::Stayed, ListChange::Gone];
+        let all = all.map(|change| format!("{} {}", self.list.changed(change), change.name()));
+        let words = reason.as_ref().map_or_else(|| all.join(", "), |reason| printable_line(reason));
+        format!("since {day}: {words}\n")
     }
 
     /// The lines with one status, by assignee.
@@ -66,6 +75,9 @@ impl<'a> CallList<'a> {
         let groups = self.list.groups(status);
         if status == ListStatus::Unknown && !groups.is_empty() {
             writeln!(to, "\nCan't be evaluated")?;
+        }
+        if status == ListStatus::Gone && !groups.is_empty() {
+            writeln!(to, "\nGone")?;
         }
         for (assignee, rows) in groups {
             if self.list.assigned_by.is_some() {
@@ -82,6 +94,7 @@ impl<'a> CallList<'a> {
         let formatters: Vec<_> =
             (0..fields.len()).map(|at| lists::formatter(&self.list, at)).collect();
         let has_reasons = self.list.has_reasons();
+        let is_compared = self.list.since.is_some();
         let is_number =
             |field: &ListField| matches!(field.kind, ListKind::Whole | ListKind::Number(_));
         let head = fields.iter().map(|field| printable_line(&field.name));
@@ -97,14 +110,21 @@ impl<'a> CallList<'a> {
             if has_reasons {
                 line.push(reason.collect());
             }
+            if is_compared {
+                line.push(row.change.map_or("", ListChange::name).to_owned());
+            }
             line
         };
         let lines: Vec<Vec<String>> = rows.iter().map(|row| line(row)).collect();
         Table {
-            head: head.chain(has_reasons.then(|| "reason".to_owned())).collect(),
+            head: head
+                .chain(has_reasons.then(|| "reason".to_owned()))
+                .chain(is_compared.then(|| "change".to_owned()))
+                .collect(),
             right: std::iter::once(true)
                 .chain(fields.iter().map(is_number))
                 .chain(has_reasons.then_some(false))
+                .chain(is_compared.then_some(false))
                 .collect(),
             rows: Box::new(move || Box::new(lines.clone().into_iter())),
         }
@@ -117,6 +137,7 @@ impl Printed for CallList<'_> {
         to.write_all(self.summary().as_bytes())?;
         self.draw(ListStatus::Listed, to)?;
         self.draw(ListStatus::Unknown, to)?;
+        self.draw(ListStatus::Gone, to)?;
         match &self.list.next_step {
             Some(next) => writeln!(to, "\nNext step: {}", printable_line(next)),
             None => Ok(()),
@@ -144,6 +165,8 @@ impl Printed for CallList<'_> {
             "reason": list.total.as_ref().err(),
             "counts": serde_json::Map::from_iter(counts),
             "limit": list.limit,
+            "since": list.since.as_ref().map(|(day, _)| day),
+            "since_reason": list.since.as_ref().and_then(|(_, reason)| reason.as_ref()),
             "next_step": list.next_step,
             "members": list.rows.iter().map(|row| lists::json_of(list, row)).collect::<Vec<_>>(),
         });

@@ -174,3 +174,24 @@ fn personal_data_is_nowhere_without_leave() {
     }
     assert!(files > 5, "{files}");
 }
+
+#[test]
+fn a_list_is_compared_with_an_earlier_day() {
+    let project = project(ALLOWED);
+    let run = project.run(&["query", "to_call", "--since", "2026-03-04"]).ended(0);
+    assert!(run.out.contains("since 2026-03-04: 1 new, 1 stayed, 0 gone\n"), "{}", run.out);
+    assert!(run.out.contains("1       10  Ten     $5.25  Delft  new\n"), "{}", run.out);
+    let args = ["query", "to_call", "--since", "2026-03-04", "--format", "json"];
+    let json: serde_json::Value = serde_json::from_str(&project.run(&args).ended(0).out).unwrap();
+    assert_eq!(json["since"], "2026-03-04");
+    assert_eq!(json["members"][0]["change"], "new");
+    // Shop 10 sold nothing yet, and shop 9 is the only one with sales.
+    let then = project.run(&["query", "to_call", "--as-of", "2026-03-04", "--format", "csv"]);
+    assert!(then.ended(0).out.contains("to_call/9,to_call,listed"));
+    project
+        .run(&["query", "to_call", "--since", "2026-03-31"])
+        .ended(2)
+        .says("is not before 2026-03-31");
+    let members = ["query", "to_call", "--since", "2026-03-04", "--members"];
+    project.run(&members).ended(2).says("`--members` has no meaning");
+}

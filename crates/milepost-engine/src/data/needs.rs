@@ -47,6 +47,7 @@ pub(crate) fn needs(model: &Model, requests: &[Request], times: bool, all: bool)
     let mut needs = Collector::new(model);
     for request in requests {
         request.value(model).each_aggregate(&mut |a| needs.leaf(a, &request.by));
+        needs.identified(request);
     }
     needs.needs.asked = needs.needs.columns.keys().copied().collect();
     if times {
@@ -113,6 +114,15 @@ impl<'m> Collector<'m> {
         let mut walk = self.walk();
         walk.aggregate(aggregate);
         walk.slices(aggregate, by);
+    }
+
+    /// What identifies the lines of a list.
+    fn identified(&mut self, request: &Request) {
+        let Some(list) = &self.model[request.metric].list else { return };
+        let mut dataset = None;
+        request.value(self.model).each_aggregate(&mut |counted| dataset = Some(counted.dataset));
+        let Some(dataset) = dataset else { return };
+        list.key.iter().for_each(|column| self.column(dataset, *column));
     }
 
     /// The link by which the rows of an aggregate belong to the members that ask for them.

@@ -1,13 +1,15 @@
 //! Who stands on a list: the members that it counts, in order, split by who is to act, cut at its limit.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use milepost_semantics::model::{Aggregate, List, ListRole, ListStatus, MetricId, Model};
+use milepost_semantics::model::{
+    Aggregate, List, ListChange, ListRole, ListStatus, MetricId, Model,
+};
 use milepost_semantics::time::{Calendar, Instant, epoch_day};
 
 use super::answer::{in_order, one_in_order, values};
-use super::question::{ListedColumn, Part, key_of};
+use super::question::{ListedColumn, Part, key_part};
 use crate::error::EngineError;
 use crate::results::{Cell, SeriesBucket};
 use crate::rows::{KeyPart, Listed, ListedRow};
@@ -27,6 +29,17 @@ pub struct ListMembers {
     pub columns: Vec<Option<Values>>,
     /// What is known of each, in the order in which they are shown.
     pub entries: Vec<ListEntry>,
+    /// What identifies each, also where that may not be shown.
+    identities: Vec<String>,
+}
+
+/// A list compared with itself on an earlier day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListChanges {
+    /// One for each entry; absent of those that neither are nor were on the list.
+    pub now: Vec<Option<ListChange>>,
+    /// The entries of the earlier day that were on the list and are nowhere now, by position.
+    pub gone: Vec<usize>,
 }
 
 /// A member on a list, or one that would be.
@@ -43,13 +56,47 @@ impl ListMembers {
     pub fn count(&self, status: ListStatus) -> usize {
         self.entries.iter().filter(|entry| entry.status == status).count()
     }
+
+    /// What is on the list and was not, or the other way round; nothing where of one of the days nothing is known.
+    #[must_use]
+    pub fn changes_since(&self, before: &Self) -> Option<ListChanges> {
+        if self.cell.value.is_err() || before.cell.value.is_err() {
+            return None;
+        }
+        let was: BTreeSet<&String> = before.on_it().map(|at| &before.identities[at]).collect();
+        let known: BTreeSet<&String> = self.identities.iter().collect();
+        let change = |(entry, identity): (&ListEntry, &String)| match (
+            entry.status == ListStatus::Listed,
+            was.contains(identity),
+        ) {
+            (true, true) => Some(ListChange::Stayed),
+            (true, false) => Some(ListChange::New),
+            (false, true) => Some(ListChange::Gone),
+            (false, false) => None,
+        };
+        let gone = before.on_it().filter(|at| !known.contains(&before.identities[*at]));
+        Some(ListChanges {
+            now: self.entries.iter().zip(&self.identities).map(change).collect(),
+            gone: gone.collect(),
+        })
+    }
+
+    /// The positions of those on the list.
+    fn on_it(&self) -> impl Iterator<Item = usize> {
+        let all = self.entries.iter().enumerate();
+        all.filter(|(_, entry)| entry.status == ListStatus::Listed).map(|(at, _)| at)
+    }
 }
 
 /// What is listed of each member: the key, and then the columns of the list.
-pub(super) fn columns<'m>(model: &'m Model, rows: &'m Aggregate) -> Vec<ListedColumn<'m>> {
+pub(super) fn columns<'m>(
+    model: &'m Model,
+    list: &List,
+    rows: &'m Aggregate,
+) -> Vec<ListedColumn<'m>> {
     let dataset = &model[rows.dataset];
-    let (key, part) = key_of(dataset, rows);
-    let keys = key.iter().map(|column| ListedColumn {
+    let part = key_part(dataset, &list.key);
+    let keys = list.key.iter().map(|column| ListedColumn {
         name: dataset[*column].name.clone(),
         ty: dataset[*column].ty,
         listed: Listed::Column(*column),
@@ -161,6 +208,10 @@ impl ListMembers {
             key,
             columns: listed.collect::<Result<_, EngineError>>()?,
             entries: placed.iter().map(|(entry, _)| *entry).collect(),
+            identities: placed
+                .iter()
+                .map(|(_, row)| format!("{:?}", &row.values[..keys]))
+                .collect(),
         })
     }
 }

@@ -192,8 +192,13 @@ pub(super) fn columns<'m>(
 pub(super) fn key_of<'m>(dataset: &'m Dataset, rows: &Aggregate) -> (&'m [ColumnId], Part) {
     let entity = rows.members.and_then(|entity| dataset.entity_key(entity));
     let key = entity.unwrap_or(&dataset.key);
+    (key, key_part(dataset, key))
+}
+
+/// Whether the columns of a key may be shown.
+pub(super) fn key_part(dataset: &Dataset, key: &[ColumnId]) -> Part {
     let is_personal = key.iter().any(|column| dataset[*column].pii);
-    (key, if is_personal { Part::Hidden } else { Part::Key })
+    if is_personal { Part::Hidden } else { Part::Key }
 }
 
 /// A name that no other column has.

@@ -74,6 +74,8 @@ impl<'m> Words<'m> {
         match (&found.on, found.members) {
             (None, Some(_)) => format!(" {}", alive(found.window, bucket)),
             (None, None) => format!(" {}", self.window(found.window)),
+            // All that there are.
+            (Some(on), _) if on.is_always() => String::new(),
             (Some(on), _) => {
                 let when = match found.window {
                     Window::Ever { before: false } => format!("before the end of {bucket}"),

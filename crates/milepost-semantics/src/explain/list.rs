@@ -33,11 +33,12 @@ pub(super) fn list<'m>(words: &Words<'m>, metric: &'m Metric, lines: &mut Vec<St
         list.next_step.iter().map(|next| format!("Next step: {}.", next.trim_end_matches('.'))),
     );
     let all = words.name_of_all(count);
+    let whom = if list.of.is_rows() { "which" } else { "whom" };
     lines.push(if list.hides_unknown {
-        format!("Left out are {all} for whom the condition can’t be evaluated.")
+        format!("Left out are {all} for {whom} the condition can’t be evaluated.")
     } else {
         format!(
-            "Any {all} for whom the condition can’t be evaluated follow in a group of their own."
+            "Any {all} for {whom} the condition can’t be evaluated follow in a group of their own."
         )
     });
 }

@@ -120,7 +120,7 @@ fn desugar<'a>(
         FormSpec::Survey(spec) => survey::desugar(spec, diagnostics),
         FormSpec::Funnel(spec) => funnel::desugar(spec, resolved, diagnostics),
         FormSpec::Duration(spec) => duration::desugar(spec, resolved, diagnostics),
-        FormSpec::List(spec) => list::desugar(spec),
+        FormSpec::List(spec) => list::desugar(spec, resolved, diagnostics),
         FormSpec::Unusable(_) => None,
     }
 }
@@ -175,7 +175,9 @@ pub(crate) fn checked<'a>(
         return None;
     };
     let before = diagnostics.counts().0;
-    for of in form.members() {
+    // Lists are of rows, too.
+    let is_list = matches!(form, FormSpec::List(_));
+    for of in form.members().filter(|_| !is_list) {
         resolved.names.expect_entity(of, diagnostics);
     }
     let mut found = desugar(spec, form, resolved, diagnostics)?;

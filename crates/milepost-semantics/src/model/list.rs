@@ -1,15 +1,17 @@
-//! Lists: who stands on one, in which order, and what is shown of each.
+//! Lists: who, or what, stands on one, in which order, and what is shown of each.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Display, EntityId};
+use super::{ColumnId, Display, EntityId, Model};
 
 /// A list of members. It counts who stands on it, before its limit and whoever is snoozed: that is the value of the metric
 /// that has it, and [`super::Aggregate::listed`] of that value holds the expressions.
 #[derive(Clone, Debug, Serialize)]
 pub struct List {
-    /// Whose members stand on it.
-    pub of: EntityId,
+    /// What stands on it.
+    pub of: ListSubject,
+    /// The columns of the counted rows that identify a line.
+    pub key: Vec<ColumnId>,
     /// What is listed of each member: one for each of the expressions, in their order.
     pub columns: Vec<ListColumn>,
     /// Whether the largest come first, by the column that orders.
@@ -25,7 +27,34 @@ pub struct List {
     pub is_journey: bool,
 }
 
-/// Something that is listed of each member.
+/// What the lines of a list are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListSubject {
+    /// Members of an entity.
+    Members(EntityId),
+    /// Rows of a dataset or a behavior of that name.
+    Rows(String),
+}
+
+impl ListSubject {
+    /// What one of them is called.
+    #[must_use]
+    pub fn one(&self, model: &Model) -> String {
+        match self {
+            Self::Members(entity) => model[*entity].name.clone(),
+            Self::Rows(name) => super::singular(name),
+        }
+    }
+
+    /// Whether they are rows rather than members.
+    #[must_use]
+    pub const fn is_rows(&self) -> bool {
+        matches!(self, Self::Rows(_))
+    }
+}
+
+/// Something that is listed of each.
 #[derive(Clone, Debug, Serialize)]
 pub struct ListColumn {
     pub name: String,
@@ -86,10 +115,12 @@ pub enum ListStatus {
     Snoozed,
     /// The condition can't be told of it.
     Unknown,
+    /// It was on the list on an earlier day, and nothing puts it there any more.
+    Gone,
 }
 
 impl ListStatus {
-    /// In the order in which they are shown.
+    /// Those of one day, in the order in which they are shown.
     pub const ALL: [Self; 4] = [Self::Listed, Self::BeyondLimit, Self::Snoozed, Self::Unknown];
 
     /// As files have it.
@@ -100,6 +131,31 @@ impl ListStatus {
             Self::BeyondLimit => "beyond_limit",
             Self::Snoozed => "snoozed",
             Self::Unknown => "unknown",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// How a line of a list stands to an earlier day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListChange {
+    /// On the list, and was not.
+    New,
+    /// On the list, and was.
+    Stayed,
+    /// Not on the list, and was.
+    Gone,
+}
+
+impl ListChange {
+    /// As files have it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Stayed => "stayed",
+            Self::Gone => "gone",
         }
     }
 }

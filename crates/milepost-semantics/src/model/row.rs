@@ -2,6 +2,7 @@ use serde::Serialize;
 
 use super::{Blocks, ColumnId, DatasetId, Form, Hop, Inner, Kind, SegmentId, Typed};
 use milepost_syntax::ast::{BinaryOp, Date, Decimal, Duration};
+use milepost_syntax::span::Span;
 
 /// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -264,6 +265,20 @@ impl ScalarFunction {
 }
 
 impl RowExpr {
+    /// A time before all others: where rows without any are placed, so that all of them are there.
+    #[must_use]
+    pub fn always(span: Span) -> Self {
+        let day = Literal::Date(Date { year: 1000, month: 1, day: 1 });
+        let kind = RowKind::Form(Form::Literal(day));
+        Self { kind, ty: Type::Date, unit: super::Unit::plain(), span }
+    }
+
+    /// Whether it is the same for every row.
+    #[must_use]
+    pub fn is_always(&self) -> bool {
+        matches!(self.as_literal(), Some(Literal::Date(_)))
+    }
+
     /// What must all hold: the operands of a chain of `and`, from left to right; itself if it is none.
     #[must_use]
     pub fn conjuncts(&self) -> Vec<&Self> {

@@ -160,6 +160,23 @@ impl Names {
         found
     }
 
+    /// What has members or rows, by its name; told when there is none.
+    pub(crate) fn expect_listed(
+        &self,
+        name: &Spanned<String>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Definition> {
+        let keep = |d| {
+            matches!(d, Definition::Entity(_) | Definition::Dataset(_) | Definition::Behavior(_))
+        };
+        let found = self.get(&name.node).filter(|found| keep(*found));
+        if found.is_none() && !self.is_unread(&name.node) {
+            let what = "an entity, dataset or behavior";
+            diagnostics.push(self.wrong_kind(name, what, "entities", keep));
+        }
+        found
+    }
+
     /// A dataset by its name; told when there is none.
     pub(crate) fn expect_dataset(
         &self,

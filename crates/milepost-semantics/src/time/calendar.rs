@@ -249,6 +249,12 @@ impl Calendar {
         Some(AsOf { end: Instant(self.parse_instant(text)?.0 + 1) })
     }
 
+    /// The end of the day before that of an as-of.
+    #[must_use]
+    pub fn day_before(&self, as_of: AsOf) -> AsOf {
+        AsOf { end: self.midnight(self.date_of(Instant(as_of.end.0 - 1))) }
+    }
+
     /// Reads `2026-03-31T12:00:00` (or with a space, or a day alone: its first instant), with `Z`, an offset or ` UTC`, else
     /// in this zone. Absent if it is none of these.
     #[must_use]

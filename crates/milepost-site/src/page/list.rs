@@ -1,6 +1,6 @@
 //! Lists: who stands on each, in order.
 
-pub use milepost_semantics::model::ListStatus;
+pub use milepost_semantics::model::{ListChange, ListStatus};
 use serde::{Deserialize, Serialize};
 
 use super::{Display, Words};
@@ -20,6 +20,9 @@ pub struct List {
     pub yaml: String,
     /// What its lines are: `account`, `accounts`.
     pub of: Words,
+    /// They are rows of a dataset, rather than members.
+    #[serde(default)]
+    pub is_of_rows: bool,
     /// The day that was evaluated, ISO.
     pub day: String,
     /// How many the condition takes, before the limit and whoever is snoozed; or why that can't be told.
@@ -33,6 +36,9 @@ pub struct List {
     pub fields: Vec<ListField>,
     /// In the order in which they are shown: by status, assignee and rank.
     pub rows: Vec<ListRow>,
+    /// The day with which it is compared, ISO, or why it can't be; absent where it is compared with none.
+    #[serde(default)]
+    pub since: Option<(String, Option<String>)>,
     /// It shows personal data, or calls members by their names.
     pub is_personal: bool,
     /// It is about members whose key may not be shown, so that its lines have no ids.
@@ -86,6 +92,9 @@ pub struct ListRow {
     pub reason: Option<String>,
     /// The day on which it is back, of those that are snoozed.
     pub until: Option<String>,
+    /// Compared with [`List::since`].
+    #[serde(default)]
+    pub change: Option<ListChange>,
     /// One for each field.
     pub cells: Vec<ListCell>,
 }
@@ -111,6 +120,12 @@ impl List {
     #[must_use]
     pub fn count(&self, status: ListStatus) -> u64 {
         self.of_status(status).count() as u64
+    }
+
+    /// How many rows changed so.
+    #[must_use]
+    pub fn changed(&self, change: ListChange) -> u64 {
+        self.rows.iter().filter(|row| row.change == Some(change)).count() as u64
     }
 
     /// The rows with that status, group by group: those of one assignee follow each other.

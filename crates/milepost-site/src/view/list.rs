@@ -7,7 +7,7 @@ use super::{Names, Shell, label_of};
 use crate::format::{Formatter, count, counted};
 use crate::lists::{formatter, has_rest, shown};
 use crate::page::{
-    Display, List, ListCell, ListField, ListKind, ListRole, ListRow, ListStatus, Site,
+    Display, List, ListCell, ListChange, ListField, ListKind, ListRole, ListRow, ListStatus, Site,
 };
 
 /// So many lines are on a page: more are for the files.
@@ -53,6 +53,9 @@ pub(crate) struct ListView {
     /// Those whose condition can't be told.
     unknowns: Vec<Group>,
     snoozed: Vec<Group>,
+    gone: Vec<Group>,
+    /// The day with which it is compared.
+    since: Option<SinceView>,
     /// `74 more accounts are beyond the limit of 10.`
     beyond: Option<String>,
     /// What of the lines is not on the page.
@@ -67,6 +70,16 @@ pub(crate) struct ListView {
     yaml: String,
     is_personal: bool,
     hides_key: bool,
+    is_of_rows: bool,
+}
+
+/// What is different from an earlier day.
+#[derive(Debug, Serialize)]
+struct SinceView {
+    day: String,
+    /// `3 new, 1 gone`, or why that can't be told.
+    words: String,
+    is_reason: bool,
 }
 
 /// Those of one assignee.
@@ -90,6 +103,8 @@ struct Head {
 
 #[derive(Debug, Serialize)]
 struct Row {
+    /// It was not on the list on the day that is compared with.
+    is_new: bool,
     rank: Option<String>,
     cells: Vec<CellView>,
     reason: Option<String>,
@@ -145,6 +160,8 @@ pub(crate) fn list(site: &Site, list: &List, names: &Names) -> ListView {
         groups: shown.groups(ListStatus::Listed, MOST),
         unknowns: shown.groups(ListStatus::Unknown, MOST_OTHERS),
         snoozed: shown.groups(ListStatus::Snoozed, MOST_OTHERS),
+        gone: shown.groups(ListStatus::Gone, MOST_OTHERS),
+        since: since(list),
         beyond,
         head: list
             .fields
@@ -160,7 +177,15 @@ pub(crate) fn list(site: &Site, list: &List, names: &Names) -> ListView {
         yaml: list.yaml.clone(),
         is_personal: list.is_personal,
         hides_key: list.hides_key,
+        is_of_rows: list.is_of_rows,
     }
+}
+
+fn since(list: &List) -> Option<SinceView> {
+    let (day, reason) = list.since.clone()?;
+    let [new, gone] = [ListChange::New, ListChange::Gone].map(|change| count(list.changed(change)));
+    let words = reason.clone().unwrap_or_else(|| format!("{new} new, {gone} gone"));
+    Some(SinceView { day, words, is_reason: reason.is_some() })
 }
 
 fn summary(list: &List, paths: &ListPaths) -> Summary {
@@ -303,6 +328,7 @@ impl<'l> Lines<'l> {
         });
         Row {
             rank: row.rank.map(count),
+            is_new: row.change == Some(ListChange::New),
             cells: cells.collect(),
             reason: row.reason.clone(),
             until: row.until.as_ref().map(|until| until.get(..10).unwrap_or(until).to_owned()),

@@ -154,7 +154,11 @@ pub(crate) fn segment(site: &Site, segment: &Segment, names: &Names) -> SegmentV
         summary: summary(segment, paths),
         of: segment.of.many.clone(),
         grain: segment.grain.name(),
-        others: segment.groups.len() - charts.len(),
+        // Who does not belong is no group of its own to look at.
+        others: match segment.inside {
+            Some(_) => 0,
+            None => segment.groups.len() - charts.len(),
+        },
         charts_of: charts,
         heads: segment.groups.iter().map(head).collect(),
         sizes: sizes(segment),
@@ -260,7 +264,10 @@ fn charts(segment: &Segment) -> Vec<SizeChart> {
     let shared = Shared { buckets: &segment.buckets, span, format: &format, whole: None };
     let chart = |(at, group): (usize, &Group)| SizeChart {
         id: format!("size-{}", at + 1),
-        name: group.name.clone(),
+        name: match segment.inside {
+            Some(_) => label_of(&segment.name, segment.label.as_deref()),
+            None => group.name.clone(),
+        },
         is_unknown: group.is_unknown,
         latest: group
             .cells

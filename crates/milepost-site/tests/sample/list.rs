@@ -1,7 +1,7 @@
 //! A list, whose lines are of every kind.
 
 use milepost_site::page::{
-    Display, List, ListCell, ListField, ListKind, ListRole, ListRow, ListStatus, Words,
+    Display, List, ListCell, ListChange, ListField, ListKind, ListRole, ListRow, ListStatus, Words,
 };
 
 /// Two assignees and a group without one, each kind of value and each status.
@@ -18,6 +18,12 @@ pub(super) fn list(text: &str) -> List {
         rank,
         reason: Some(text.to_owned()).filter(|_| key != 3),
         until: Some("2026-06-20".to_owned()).filter(|_| status == ListStatus::Snoozed),
+        change: match (status, key) {
+            (ListStatus::Listed, 2) => Some(ListChange::New),
+            (ListStatus::Listed, _) => Some(ListChange::Stayed),
+            (ListStatus::Snoozed | ListStatus::Gone, _) => Some(ListChange::Gone),
+            _ => None,
+        },
         cells: vec![
             ListCell::Whole(key),
             ListCell::Text(text.to_owned()),
@@ -38,6 +44,7 @@ pub(super) fn list(text: &str) -> List {
         words: vec![text.to_owned()],
         yaml: text.to_owned(),
         of: Words { one: "account".to_owned(), many: "accounts".to_owned() },
+        is_of_rows: false,
         day: "2026-06-15".to_owned(),
         total: Ok(5),
         limit: 2,
@@ -59,7 +66,9 @@ pub(super) fn list(text: &str) -> List {
             row(ListStatus::BeyondLimit, Some(text), Some(3), 4, ListCell::Number(0.0)),
             row(ListStatus::Snoozed, Some("Ann"), None, 5, ListCell::Number(7.0)),
             row(ListStatus::Unknown, None, None, 6, ListCell::Number(9.0)),
+            row(ListStatus::Gone, Some("Ann"), None, 7, ListCell::Number(8.0)),
         ],
+        since: Some(("2026-06-14".to_owned(), None)),
         is_personal: true,
         hides_key: false,
     }
@@ -76,6 +85,7 @@ pub(super) fn unknown(text: &str) -> List {
         next_step: None,
         assigned_by: None,
         rows: Vec::new(),
+        since: Some(("2026-06-14".to_owned(), Some(text.to_owned()))),
         fields: known.fields[2..].to_vec(),
         is_personal: false,
         hides_key: true,

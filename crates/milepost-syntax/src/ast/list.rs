@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::expr::Expr;
 use super::funnel::PlacedRowsSpec;
+use super::spec::CarrySpec;
 use crate::span::{Span, Spanned};
 
 /// One of `lists:`.
@@ -13,9 +14,11 @@ pub struct ListSpec {
     pub name: Spanned<String>,
     /// The whole definition, key to last line.
     pub span: Span,
-    /// `of:` the entity whose members stand on it.
+    /// `of:` the entity whose members stand on it, or the dataset or behavior whose rows do.
     pub of: Option<Spanned<String>>,
-    /// `where:` who stands on it.
+    /// `over:` how far back events are listed.
+    pub over: Option<Spanned<CarrySpec>>,
+    /// `where:` who, or what, stands on it.
     pub filter: Option<Expr>,
     /// `highest:` or `lowest:`
     pub order: Option<OrderSpec>,

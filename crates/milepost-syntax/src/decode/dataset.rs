@@ -9,6 +9,9 @@ use crate::diagnostic::Diagnostic;
 use crate::span::Spanned;
 use crate::yaml::{Entry, Node, NodeKind};
 
+pub(super) const LENGTH_OR_FOREVER: &str = "a length of time, or `forever`";
+pub(super) const LENGTH_OR_FOREVER_SHAPE: Shape =
+    Shape::Either(&[Shape::Of(FieldType::Words(&["forever"])), Shape::Of(FieldType::Duration)]);
 const KINDS: &[&str] = &["attributes", "history", "snapshot", "events"];
 const FORMATS: &[&str] = &["parquet", "csv", "ndjson", "arrow"];
 const SEVERITIES: &[&str] = &["warn", "error"];
@@ -63,13 +66,10 @@ const FIELDS: &[Field] = &[
     ),
     Field::new(
         "carry",
-        FieldType::Other("a length of time, or `forever`"),
+        FieldType::Other(LENGTH_OR_FOREVER),
         "how long a row stays true (snapshots)",
     )
-    .shaped(Shape::Either(&[
-        Shape::Of(FieldType::Words(&["forever"])),
-        Shape::Of(FieldType::Duration),
-    ])),
+    .shaped(LENGTH_OR_FOREVER_SHAPE),
     Field::new("optional", FieldType::Bool, "whether the project builds without the file"),
     Field::new("checks", FieldType::Other(CHECKS), "what must be true of the data")
         .shaped(CHECKS_SHAPE),
@@ -151,7 +151,7 @@ pub(super) fn dataset(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Datase
         },
         condition: decoder.expression(&fields, "where"),
         unique: decoder.names(&fields, "unique"),
-        carry: carry(decoder, &fields),
+        carry: length_or_forever(decoder, &fields, "carry"),
         optional: decoder.bool(&fields, "optional"),
         checks: checks(decoder, &fields),
         freshness: freshness(decoder, &fields),
@@ -197,14 +197,19 @@ fn entities(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Vec<EntityKeySpec
         .collect()
 }
 
-fn carry(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<Spanned<CarrySpec>> {
-    let node = fields.get(decoder, "carry")?;
+/// A length of time, or all of it.
+pub(super) fn length_or_forever(
+    decoder: &mut Decoder<'_>,
+    fields: &Fields<'_>,
+    name: &str,
+) -> Option<Spanned<CarrySpec>> {
+    let node = fields.get(decoder, name)?;
     if let NodeKind::Scalar(scalar) = &node.kind
         && scalar.text == "forever"
     {
         return Some(Spanned::new(CarrySpec::Forever, node.span));
     }
-    decoder.duration_of("carry", node).map(|duration| duration.map(CarrySpec::For))
+    decoder.duration_of(name, node).map(|duration| duration.map(CarrySpec::For))
 }
 
 fn freshness(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<Spanned<FreshnessSpec>> {

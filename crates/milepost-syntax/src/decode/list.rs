@@ -1,6 +1,7 @@
 //! `lists:`, each of which is a metric of a form of its own: the number of members on it.
 
 use super::behavior::placed_rows;
+use super::dataset::{LENGTH_OR_FOREVER, LENGTH_OR_FOREVER_SHAPE, length_or_forever};
 use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
 use super::{Decoder, meta};
@@ -21,7 +22,7 @@ const SNOOZE_ROWS: &str = "rows of a dataset, such as `snoozes where list = 'ren
 
 /// What every line of a list has, so that no column of one can have the name.
 pub(super) const OWN: &[&str] =
-    &["id", "list", "status", "assignee", "rank", "reason", "next_step"];
+    &["id", "list", "status", "assignee", "rank", "reason", "next_step", "change"];
 
 /// One expression, which may have a name.
 const NAMED: Shape = Shape::Either(&[
@@ -31,7 +32,18 @@ const NAMED: Shape = Shape::Either(&[
 
 const FIELDS: &[Field] = &[
     Field::new("question", FieldType::Text, "the question that it answers"),
-    Field::new("of", FieldType::Name, "the entity whose members stand on it").needed(),
+    Field::new(
+        "of",
+        FieldType::Name,
+        "the entity whose members stand on it, or the dataset or behavior whose rows do",
+    )
+    .needed(),
+    Field::new(
+        "over",
+        FieldType::Other(LENGTH_OR_FOREVER),
+        "how far back events are listed, up to the end of the day",
+    )
+    .shaped(LENGTH_OR_FOREVER_SHAPE),
     Field::new(
         "where",
         FieldType::Expression,
@@ -84,7 +96,7 @@ const NEEDED: [(&str, &str, &str); 2] = [
     (
         "of",
         "whose members stand on it",
-        "add `of:` with the name of an entity, such as `of: account`",
+        "add `of:` with the name of an entity, a dataset or a behavior, such as `of: account`",
     ),
     (
         "limit",
@@ -106,6 +118,7 @@ pub(super) fn list(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<MetricSpe
         name: entry.key.clone(),
         span: entry.span(),
         of: decoder.text(&fields, "of"),
+        over: length_or_forever(decoder, &fields, "over"),
         filter: decoder.expression(&fields, "where"),
         order: order(decoder, &entry.key, &fields),
         columns: columns(decoder, &fields),

@@ -4,8 +4,8 @@ use milepost_engine::ListMembers;
 use milepost_engine::write::Values;
 use milepost_semantics::explain::describe;
 use milepost_semantics::model::{
-    Aggregate, Display, List, ListColumn, ListRole, ListStatus, MetricId, Model, RowExpr, Type,
-    ValueKind,
+    Aggregate, Display, List, ListChange, ListColumn, ListRole, ListStatus, MetricId, Model,
+    RowExpr, Type, ValueKind,
 };
 use milepost_semantics::time::{Calendar, show_date};
 use milepost_site::page::{self, ListCell, ListField, ListKind, ListRow};
@@ -19,9 +19,37 @@ pub fn lists(model: &Model) -> impl Iterator<Item = MetricId> {
     all.filter_map(|(i, metric)| metric.list.as_ref().map(|_| MetricId(i)))
 }
 
-/// A list with everybody on it; nothing of a metric that counts no list.
+/// A list with everybody on it, compared with itself on an earlier day; nothing of a metric that counts no list.
 #[must_use]
-pub fn list_page(model: &Model, sources: &SourceMap, found: &ListMembers) -> Option<page::List> {
+pub fn list_page(
+    model: &Model,
+    sources: &SourceMap,
+    found: &ListMembers,
+    before: Option<&ListMembers>,
+) -> Option<page::List> {
+    let mut list = list_of_day(model, sources, found)?;
+    let Some(before) = before else { return Some(list) };
+    let earlier = list_of_day(model, sources, before)?;
+    let Some(changes) = found.changes_since(before) else {
+        let reason = earlier.total.err().or(list.total.clone().err());
+        list.since = Some((earlier.day, reason));
+        return Some(list);
+    };
+    for (row, change) in list.rows.iter_mut().zip(&changes.now) {
+        row.change = *change;
+    }
+    let gone = changes.gone.iter().map(|at| ListRow {
+        status: ListStatus::Gone,
+        rank: None,
+        change: Some(ListChange::Gone),
+        ..earlier.rows[*at].clone()
+    });
+    list.rows.extend(gone);
+    list.since = Some((earlier.day, None));
+    Some(list)
+}
+
+fn list_of_day(model: &Model, sources: &SourceMap, found: &ListMembers) -> Option<page::List> {
     let metric = &model[found.metric];
     let list = metric.list.as_deref()?;
     let ValueKind::Aggregate(count) = &metric.value().kind else { return None };
@@ -38,7 +66,8 @@ pub fn list_page(model: &Model, sources: &SourceMap, found: &ListMembers) -> Opt
         owner: metric.meta.owner.clone(),
         words: describe(model, found.metric),
         yaml: definition::yaml(sources, metric.definition),
-        of: noun::of_one(&model[list.of].name),
+        of: noun::of_one(&list.of.one(model)),
+        is_of_rows: list.of.is_rows(),
         day: show_date(day),
         total: shown.total(),
         limit: list.limit as u64,
@@ -46,6 +75,7 @@ pub fn list_page(model: &Model, sources: &SourceMap, found: &ListMembers) -> Opt
         assigned_by: shown.column(ListRole::Assignee).map(called),
         rows: (0..found.entries.len()).map(|at| shown.row(at, &values)).collect(),
         fields,
+        since: None,
         is_personal: list.is_personal(),
         hides_key: found.key.is_empty(),
     })
@@ -142,6 +172,7 @@ impl<'a> Shown<'a> {
             rank: entry.rank.map(|rank| rank as u64),
             reason: text(ListRole::Reason),
             until: text(ListRole::Until).filter(|_| is_snoozed),
+            change: None,
             cells: fields.iter().map(|values| cell(values, at, self.calendar)).collect(),
         }
     }

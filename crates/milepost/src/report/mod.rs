@@ -77,6 +77,8 @@ pub struct Findings<'a> {
     pub series: &'a [Series],
     /// Who stands on each of the [`lists`], in the same order.
     pub lists: &'a [ListMembers],
+    /// The same at the end of the day before, in the same order; empty where they are compared with nothing.
+    pub lists_before: &'a [ListMembers],
     /// The histories of all segments.
     pub segments: &'a [History],
 }
@@ -112,7 +114,10 @@ pub fn pages(findings: &Findings<'_>) -> page::Site {
         lists: findings
             .lists
             .iter()
-            .filter_map(|found| list_page(model, findings.sources, found))
+            .enumerate()
+            .filter_map(|(at, found)| {
+                list_page(model, findings.sources, found, findings.lists_before.get(at))
+            })
             .collect(),
         journeys: model
             .journeys

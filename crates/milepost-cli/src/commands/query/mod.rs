@@ -1,18 +1,17 @@
 //! `milepost query METRIC|LIST|SEGMENT --by … --grain … --from … --to … --where … --members … --format …`
 
+mod answer;
 mod days;
+mod subject;
 
 use std::io::Write;
 
-use milepost::engine::{
-    Data, Engine, ListMembers, Listing, Members, Moves, OrderBy, write as engine,
-};
+use milepost::engine::{Data, write as engine};
 use milepost::plan::request::Request;
-use milepost::plan::results::Series;
 use milepost::question::{Asked, Question};
 use milepost::report;
 use milepost::segments::Sizes;
-use milepost::semantics::model::{MetricId, Model, SegmentId};
+use milepost::semantics::model::Model;
 use milepost::semantics::time::Instant;
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::Diagnostic;
@@ -24,7 +23,9 @@ use crate::figures::{CallList, Figures, MemberList, Moved, MovesTable, Printed};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::project::{self, Checked};
+use answer::{Answer, Asking};
 use days::{day, refuse_backward, refuse_later, refuse_since};
+use subject::Subject;
 
 pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit, Stop> {
     if args.format == QueryFormat::Parquet && args.out.is_none() && output.is_screen() {
@@ -66,25 +67,13 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     let to = args.to.as_deref().map(|text| Ok::<_, Stop>(day(model, text)?.1)).transpose()?;
     let since = args.since.as_deref().map(|text| Ok::<_, Stop>(day(model, text)?.1)).transpose()?;
     refuse_backward(from, to)?;
-    let requests = match (&subject, &sizes) {
-        (Subject::Segment(segment), Some(sizes)) => {
-            match sizes.asked(*segment, args.grain.as_deref(), &args.by) {
-                Ok(request) => Some(vec![Request { from, to, ..request }]),
-                Err(told) => {
-                    output.diagnostics(&[&told], sources);
-                    return Err(Stop::Told(Exit::Usage));
-                }
-            }
+    let requests = requests(args, &asked, model, (&subject, sizes.as_ref()), (from, to));
+    let requests = match requests {
+        Err(Stop::Usage(told)) => {
+            output.diagnostics(&[&told], sources);
+            return Err(Stop::Told(Exit::Usage));
         }
-        _ if args.members => asked.request(model, from, to).map(|request| vec![request]),
-        _ => asked.requests(model, from, to),
-    };
-    let Some(requests) = requests else {
-        return Err(Error::Internal(format!(
-            "the query of `{}` was checked but can't be computed",
-            args.metric
-        ))
-        .into());
+        requests => requests?,
     };
     if let Some(as_of) = as_of {
         refuse_later(model, from, as_of)?;
@@ -109,7 +98,7 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
         Some(data) => {
             let asked = Asking { args, engine, model: counting, data, requests: &requests };
             let answer = match (&subject, &sizes, since) {
-                (Subject::List(list), ..) => asked.on_a_list(*list),
+                (Subject::List(list), _, since) => asked.on_a_list(*list, since, diagnostics),
                 (Subject::Segment(segment), Some(sizes), Some(since)) => {
                     asked.moves(sizes, *segment, (since, to.unwrap_or(data.as_of().end)))
                 }
@@ -133,13 +122,46 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     };
     output.diagnostics(&remarked.sorted(), &checked.sources);
     let model = sizes.as_ref().map_or(model, Sizes::model);
+    shown(args, (model, &checked), data, answer, output)
+}
+
+/// What is computed; the mistake where a segment can't be asked so.
+fn requests(
+    args: &Query,
+    asked: &Asked,
+    model: &Model,
+    (subject, sizes): (&Subject, Option<&Sizes>),
+    (from, to): (Option<Instant>, Option<Instant>),
+) -> Result<Vec<Request>, Stop> {
+    let requests = match (subject, sizes) {
+        (Subject::Segment(segment), Some(sizes)) => {
+            let request = sizes.asked(*segment, args.grain.as_deref(), &args.by);
+            Some(vec![Request { from, to, ..request.map_err(Stop::Usage)? }])
+        }
+        _ if args.members => asked.request(model, from, to).map(|request| vec![request]),
+        _ => asked.requests(model, from, to),
+    };
+    requests.ok_or_else(|| {
+        let name = &args.metric;
+        Error::Internal(format!("the query of `{name}` was checked but can't be computed")).into()
+    })
+}
+
+/// `model`: in which what is asked is counted.
+fn shown(
+    args: &Query,
+    (model, checked): (&Model, &Checked),
+    data: &Data,
+    answer: Answer,
+    output: Output,
+) -> Result<Exit, Stop> {
     match answer {
         Answer::Figures(series) => {
             let figures = Figures::new(model, data.as_of(), series);
             let Some(mut figures) = figures else {
                 return Err(Error::Internal("a query without a series".to_owned()).into());
             };
-            if from.is_none() {
+            if args.from.is_none() {
                 figures.trim();
             }
             print(args, &figures, output)
@@ -147,8 +169,9 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
         Answer::Members(members) => {
             print(args, &MemberList::new(model, data.as_of(), *members), output)
         }
-        Answer::List(members) => {
-            let Some(list) = report::list_page(model, &checked.sources, &members) else {
+        Answer::List(members, before) => {
+            let page = report::list_page(model, &checked.sources, &members, before.as_deref());
+            let Some(list) = page else {
                 return Err(Error::Internal("a list that is none".to_owned()).into());
             };
             print(args, &CallList::new(model, data.as_of(), list), output)
@@ -161,140 +184,6 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
             print(args, &table, output)
         }
     }
-}
-
-/// What is asked.
-enum Subject {
-    Metric,
-    List(MetricId),
-    Segment(SegmentId),
-}
-
-impl Subject {
-    fn of(asked: &Asked, model: &Model, args: &Query) -> Self {
-        // Of a journey the figures are asked first, and its members by name.
-        let is_journey = |id: MetricId| model[id].list.as_ref().is_some_and(|list| list.is_journey);
-        let list = asked.list(model);
-        let list = list.filter(|id| args.since.is_some() || is_journey(*id) == args.members);
-        match (list, asked.segment(model)) {
-            (Some(list), _) => Self::List(list),
-            (None, Some(segment)) => Self::Segment(segment),
-            (None, None) => Self::Metric,
-        }
-    }
-
-    /// Ends a command with options that mean nothing here.
-    fn refuse(&self, args: &Query) -> Result<(), Stop> {
-        let name = &args.metric;
-        let given = |options: &[(&'static str, bool)]| {
-            options.iter().find(|(_, given)| *given).map(|(option, _)| *option)
-        };
-        let (by, grain, from, to) = (
-            ("--by", !args.by.is_empty()),
-            ("--grain", args.grain.is_some()),
-            ("--from", args.from.is_some()),
-            ("--to", args.to.is_some()),
-        );
-        let (option, message, help) = match self {
-            Self::Metric => {
-                let Some(option) = given(&[("--since", args.since.is_some())]) else {
-                    return Ok(());
-                };
-                (
-                    option,
-                    format!("`{name}` is a metric, and `{option}` compares lists and segments"),
-                    "for the days from one on use `--from`; for the change of a figure compare two buckets".to_owned(),
-                )
-            }
-            Self::List(_) => {
-                let members = ("--members", args.members && args.since.is_some());
-                let Some(option) = given(&[by, grain, from, to, members]) else { return Ok(()) };
-                (
-                    option,
-                    format!(
-                        "`{name}` is a list: who is on it on the day of the as-of, so `{option}` has no meaning"
-                    ),
-                    format!(
-                        "for another day use `--as-of`; for how many were on it over time, ask for `{name}.count`"
-                    ),
-                )
-            }
-            Self::Segment(_) => {
-                if args.since.is_none() {
-                    return Ok(());
-                }
-                let order = ("--order-by", args.order_by.is_some());
-                let Some(option) = given(&[by, grain, from, order]) else { return Ok(()) };
-                (
-                    option,
-                    format!(
-                        "`--since` compares the ends of two days, so `{option}` has no meaning with it"
-                    ),
-                    "leave it out; `--to` or `--as-of` names the second of the two days".to_owned(),
-                )
-            }
-        };
-        debug_assert!(message.contains(option));
-        Err(Diagnostic::error_nowhere(codes::INVALID_VALUE, message).help(help).into())
-    }
-}
-
-/// How many, or who.
-enum Answer {
-    Figures(Vec<Series>),
-    Members(Box<Members>),
-    List(Box<ListMembers>),
-    /// Of a segment, between two instants.
-    Moves(SegmentId, (Instant, Instant), Box<Moves>),
-}
-
-/// What a question is asked of.
-struct Asking<'a> {
-    args: &'a Query,
-    engine: &'a Engine,
-    model: &'a Model,
-    data: &'a Data,
-    requests: &'a [Request],
-}
-
-impl Asking<'_> {
-    fn on_a_list(&self, list: MetricId) -> Result<Answer, Error> {
-        let members = steps::list(self.engine, self.model, self.data, list)?;
-        Ok(Answer::List(Box::new(members)))
-    }
-
-    fn moves(
-        &self,
-        sizes: &Sizes,
-        segment: SegmentId,
-        between: (Instant, Instant),
-    ) -> Result<Answer, Error> {
-        let most = if self.args.members { self.args.limit } else { Some(0) };
-        let moves = sizes.moves(self.engine, self.data, &[segment], between, (&[], most))?;
-        Ok(Answer::Moves(segment, between, Box::new(moves)))
-    }
-
-    fn figures(&self) -> Result<Answer, Error> {
-        let Self { args, engine, model, data, requests } = self;
-        if args.members
-            && let [request] = requests
-        {
-            let order_by = args.order_by.as_deref().map(order_by);
-            let listing = Listing { order_by, limit: args.limit };
-            let members = steps::members(engine, model, data, request, &listing)?;
-            return Ok(Answer::Members(Box::new(members)));
-        }
-        steps::run(engine, model, data, requests).map(Answer::Figures)
-    }
-}
-
-/// `COLUMN`, or `COLUMN desc`.
-fn order_by(text: &str) -> OrderBy {
-    let (column, descending) = match text.strip_suffix(" desc") {
-        Some(column) => (column, true),
-        None => (text, false),
-    };
-    OrderBy { column: column.to_owned(), descending }
 }
 
 /// Whether a mistake is one of what is asked, rather than of the data.

@@ -1,6 +1,7 @@
 //! Aggregates: function, subject, window and filter together.
 
 mod late_window;
+mod listed;
 mod since;
 
 use super::filter::and;
@@ -83,17 +84,24 @@ impl Checker<'_, '_> {
         let mut subject = subject?;
         let window = self.window_of(spec, &subject.rows, length?, outer, span)?;
         let mut scope = self.scope_of(&subject.rows, span, window, outer);
-        scope.daily |= !spec.listed.is_empty();
+        let always = self.place_listed(spec, &subject.rows, &mut scope);
+        let is_timeless = always.is_some();
         if spec.per.is_some() {
             self.per_argument(spec, &mut scope, &mut subject);
         }
-        let on = spec.on.as_ref().map(|on| self.placing(&mut scope, on));
+        let on = match &spec.on {
+            Some(on) => Some(self.placing(&mut scope, on)),
+            None => always,
+        };
         let (links, filter) = self.linked_filter(&mut scope, spec, span);
         let listed = self.listed(&scope, spec);
+        if is_timeless {
+            self.without_own_time(filter.iter().chain(&listed), subject.rows.name);
+        }
         let within = self.within(spec, outer);
         let percentile = self.arguments(spec);
         let meaning = self.result(spec, &subject);
-        self.fits(spec, &subject.rows, window, span);
+        self.fits(spec, &subject.rows, (window, on.is_some()), span);
         self.averages(spec, window, &meaning);
         if self.diagnostics.counts().0 > told_before {
             return None;
@@ -135,22 +143,12 @@ impl Checker<'_, '_> {
             unit: meaning.unit,
             span,
         };
-        if rows.members.is_some() {
+        // Rows that are listed are as they are known on that day, like members.
+        if rows.members.is_some() || !spec.listed.is_empty() {
             self.see(&mut aggregate);
         }
         self.look_by_day(&mut aggregate);
         Some(Built { aggregate, links, others_only: spec.linked.is_some(), within })
-    }
-
-    /// What is listed of each row, as it is known when it is evaluated.
-    fn listed(&mut self, scope: &RowScope<'_>, spec: &ast::Aggregate) -> Vec<RowExpr> {
-        let list = spec.listed.iter().map(|expr| {
-            let mut value = self.expr(&mut { *scope }, expr);
-            self.see_in(&mut value, false);
-            self.mature_condition(&mut value);
-            value
-        });
-        list.collect()
     }
 
     /// The value that is taken of each row: `avg(A / B per account)`.
@@ -206,10 +204,16 @@ impl Checker<'_, '_> {
     }
 
     /// Whether members and rows fit the window, and members can be counted at all.
-    fn fits(&mut self, spec: &ast::Aggregate, rows: &Rows<'_>, window: Window, span: Span) {
+    fn fits(
+        &mut self,
+        spec: &ast::Aggregate,
+        rows: &Rows<'_>,
+        (window, placed): (Window, bool),
+        span: Span,
+    ) {
         let Some(entity) = rows.members else {
             if self.resolved.table(rows.dataset).kind_known {
-                window::check_kind(self, spec, rows, window, spec.on.is_some(), span);
+                window::check_kind(self, spec, rows, window, placed, span);
             }
             return;
         };

@@ -5,8 +5,8 @@ use super::personal::Place;
 use crate::check::Checker;
 use crate::forms::list::{self, Written};
 use crate::model::{
-    Aggregate, Display, EntityId, List, ListColumn, ListRole, Path, RowExpr, RowKind, Type,
-    ValueExpr, ValueKind,
+    Aggregate, ColumnId, Display, List, ListColumn, ListRole, ListSubject, Path, RowExpr, RowKind,
+    Type, ValueExpr, ValueKind,
 };
 use milepost_syntax::ast::{ExprKind, ListSpec, MetricSpec};
 use milepost_syntax::codes;
@@ -19,14 +19,28 @@ impl Checker<'_, '_> {
     pub(super) fn list(&mut self, spec: &MetricSpec, value: &mut ValueExpr) -> Option<List> {
         let spec = spec.list()?;
         let ValueKind::Aggregate(found) = &mut value.kind else { return None };
-        let of = found.members?;
+        let of = match found.members {
+            Some(entity) => ListSubject::Members(entity),
+            None => ListSubject::Rows(spec.of.as_ref()?.node.clone()),
+        };
+        let dataset = self.dataset(found.dataset);
+        let (key, shared) = match &of {
+            ListSubject::Members(entity) => {
+                (dataset.entity_key(*entity).unwrap_or_default().to_vec(), Vec::new())
+            }
+            ListSubject::Rows(_) => {
+                let key = list::row_key(dataset);
+                let names = key.iter().map(|column| dataset[*column].name.clone()).collect();
+                (key, names)
+            }
+        };
         let before = self.diagnostics.counts().0;
-        let written = list::columns(spec);
+        let written = list::columns(spec, &shared);
         self.tell_repeated_columns(&written);
         let columns = written.iter().zip(&found.listed);
         let columns = columns.map(|(written, expr)| self.list_column(spec, written, expr));
         let mut columns: Vec<ListColumn> = columns.collect();
-        if let Some((name, called)) = self.member_name(of, spec.name.span) {
+        if let Some((name, called)) = self.member_name(&of, spec.name.span) {
             // The author may have asked for it.
             let mut listed = found.listed.iter();
             match listed.position(|listed| listed.as_column() == called.as_column()) {
@@ -38,12 +52,13 @@ impl Checker<'_, '_> {
                 }
             }
         }
-        let shows_key = self.shows_key(spec, found, of);
+        let shows_key = self.shows_key(spec, found, &key);
         if self.diagnostics.counts().0 > before {
             return None;
         }
         Some(List {
             of,
+            key,
             columns,
             descending: spec.order.as_ref().is_some_and(|order| order.descending),
             limit: spec.limit.as_ref().and_then(|limit| usize::try_from(limit.node).ok())?,
@@ -55,8 +70,9 @@ impl Checker<'_, '_> {
     }
 
     /// What members are called, where the project lets that be shown.
-    fn member_name(&mut self, of: EntityId, span: Span) -> Option<(ListColumn, RowExpr)> {
-        let entity = self.resolved.entity(of);
+    fn member_name(&mut self, of: &ListSubject, span: Span) -> Option<(ListColumn, RowExpr)> {
+        let ListSubject::Members(of) = of else { return None };
+        let entity = self.resolved.entity(*of);
         let (dataset, column) = (entity.home?, entity.label_column?);
         if !self.shows_names() {
             return None;
@@ -214,9 +230,8 @@ impl Checker<'_, '_> {
     }
 
     /// Whether a key that is personal data may be shown.
-    fn shows_key(&self, spec: &ListSpec, found: &Aggregate, of: EntityId) -> bool {
+    fn shows_key(&self, spec: &ListSpec, found: &Aggregate, key: &[ColumnId]) -> bool {
         let dataset = self.dataset(found.dataset);
-        let key = dataset.entity_key(of).unwrap_or_default();
         let mut personal = key.iter().filter(|column| dataset[**column].pii).peekable();
         personal.peek().is_some()
             && personal.all(|column| self.allows(&address(spec, &dataset[*column].name)))
@@ -304,8 +319,7 @@ impl Checker<'_, '_> {
         };
         let ValueKind::Aggregate(count) = &metric.value().kind else { return None };
         let dataset = self.dataset(count.dataset);
-        let key = dataset.entity_key(found.of).unwrap_or_default();
-        let is_key = key.iter().any(|c| dataset[*c].name == column && dataset[*c].pii);
+        let is_key = found.key.iter().any(|c| dataset[*c].name == column && dataset[*c].pii);
         let shown = found.columns.iter().find(|shown| shown.name == column);
         if is_key || shown.is_some_and(|shown| shown.personal) {
             return None;

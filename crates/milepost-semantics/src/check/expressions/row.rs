@@ -168,7 +168,10 @@ impl Checker<'_, '_> {
         part: Option<&Spanned<String>>,
         span: Span,
     ) -> Result<Option<RowExpr>, Reported> {
-        if !scope.is_judged() || self.find_column(scope.dataset, &name.node).is_some() {
+        // Rows are listed on a day.
+        let is_listed = scope.daily && scope.outer.is_none();
+        let is_judged = scope.is_judged() || (is_listed && name.node == "today");
+        if !is_judged || self.find_column(scope.dataset, &name.node).is_some() {
             return Ok(None);
         }
         if part.is_none() && name.node == "today" {
