@@ -224,6 +224,7 @@ fn site() -> Site {
         .into(),
         kpis,
         lists: Vec::new(),
+        scores: Vec::new(),
         datasets: vec![
             dataset("events", "events", 184_220, 312, Freshness::Fresh, 4),
             dataset("subscriptions", "snapshot", 9_412, 0, Freshness::Late, 190),

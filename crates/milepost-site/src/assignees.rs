@@ -73,5 +73,6 @@ pub fn personal(site: &Site) -> (usize, usize) {
     let of_people = people.iter().filter(holds).count();
     // The table holds who is to act.
     let table = usize::from(of_people > 0);
-    (lists.count(), of_lists + of_people + table)
+    let scores = site.scores.iter().filter(|score| is_personal(&score.members)).count();
+    (lists.count() + scores, of_lists + of_people + table + 2 * scores)
 }

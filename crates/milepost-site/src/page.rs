@@ -5,6 +5,7 @@
 //! charts are computed here from the series, so the caller never does arithmetic on results.
 
 mod list;
+mod score;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ pub use milepost_semantics::model::{Better, Bound, Category, Indicator, Shape};
 pub use milepost_semantics::time::Grain;
 
 pub use list::{List, ListCell, ListField, ListKind, ListRole, ListRow, ListStatus};
+pub use score::{BandSizes, Score, ScoreCombination, ScoreComponent};
 
 /// Everything that is shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +30,7 @@ pub struct Site {
     /// In the order of the specs. Names are unique.
     #[serde(default)]
     pub lists: Vec<List>,
+    pub scores: Vec<Score>,
     /// What a reader must know before trusting the numbers. Unavailable KPIs, dropped repeats, stale data and failed
     /// checks of [`Dataset`] are reported anyway; this is for everything else.
     pub notices: Vec<Notice>,

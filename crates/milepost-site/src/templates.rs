@@ -6,7 +6,7 @@ use minijinja::{
     AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter,
 };
 
-const SOURCES: [(&str, &str); 10] = [
+const SOURCES: [(&str, &str); 11] = [
     ("base.html", include_str!("../templates/base.html")),
     ("charts.html", include_str!("../templates/charts.html")),
     ("datasets.html", include_str!("../templates/datasets.html")),
@@ -16,6 +16,7 @@ const SOURCES: [(&str, &str); 10] = [
     ("list.html", include_str!("../templates/list.html")),
     ("lists-table.html", include_str!("../templates/lists-table.html")),
     ("lists.html", include_str!("../templates/lists.html")),
+    ("score.html", include_str!("../templates/score.html")),
     ("parts.html", include_str!("../templates/parts.html")),
 ];
 

@@ -152,6 +152,7 @@ fn text(
             let label = found.meta.label.as_ref().unwrap_or(&found.name);
             let question = found.question.iter().map(String::as_str);
             let about: Vec<&str> = question.chain(found.meta.description.as_deref()).collect();
+            let is_score = report::score_of(model, metric).is_some();
             let sections = [
                 (printable_line(label), about.join("\n")),
                 ("Meaning".to_owned(), describe(model, metric).join("\n")),
@@ -159,10 +160,12 @@ fn text(
                 ("Plan".to_owned(), plan_text(model, as_of, requests)),
                 ("SQL".to_owned(), query()),
             ];
+            // What counts the members of a score says nothing of it.
+            let sections = sections.into_iter().take(if is_score { 3 } else { usize::MAX });
             let parts = sections.map(|(heading, body)| {
                 format!("{}{}\n", output.heading(&heading), printable(body.trim_end()))
             });
-            parts.join("\n")
+            parts.collect::<Vec<_>>().join("\n")
         }
     }
 }

@@ -49,7 +49,9 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
         output.diagnostics(&[&lacking], sources);
         return Err(Stop::Told(Exit::Usage));
     }
-    let list = asked.list(model).filter(|_| !args.members);
+    // The members of a score are asked for by its name.
+    let is_score = |metric: &MetricId| report::score_of(model, *metric).is_some();
+    let list = asked.list(model).filter(|metric| !args.members || is_score(metric));
     if list.is_some() {
         refuse_of_a_list(args)?;
     }
@@ -57,7 +59,7 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     let from = args.from.as_deref().map(|text| Ok::<_, Stop>(day(model, text)?.0)).transpose()?;
     let to = args.to.as_deref().map(|text| Ok::<_, Stop>(day(model, text)?.1)).transpose()?;
     refuse_backward(from, to)?;
-    let requests = if args.members {
+    let requests = if args.members && list.is_none() {
         asked.request(model, from, to).map(|request| vec![request])
     } else {
         asked.requests(model, from, to)
@@ -126,7 +128,7 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
             let Some(list) = report::list_page(model, &checked.sources, &members) else {
                 return Err(Error::Internal("a list that is none".to_owned()).into());
             };
-            print(args, &CallList::new(model, data.as_of(), list), output)
+            print(args, &CallList::new(model, data.as_of(), list, members.metric), output)
         }
     }
 }

@@ -124,6 +124,7 @@ pub(crate) fn check<'d>(
     if checker.diagnostics.has_errors() {
         return None;
     }
+    let scores = checker.scores();
     let Checker { resolved, dimensions, behaviors, segments, metrics, .. } = checker;
     Some(Model {
         project: resolved.project,
@@ -133,6 +134,7 @@ pub(crate) fn check<'d>(
         segments: segments.into_iter().collect::<Option<Vec<_>>>()?,
         dimensions: dimensions.list,
         metrics: metrics.into_iter().collect::<Option<Vec<_>>>()?,
+        scores: scores?,
         unavailable: Vec::new(),
     })
 }

@@ -10,6 +10,7 @@ mod list;
 mod named;
 mod notes;
 mod rows;
+mod score;
 mod values;
 mod words;
 
@@ -27,6 +28,13 @@ pub fn describe(model: &Model, metric: MetricId) -> Vec<String> {
     let found = &model[metric];
     let words = Words::of_metric(model, found, found.grain);
     let mut lines = Vec::new();
+    if let Some(score) = score::named(model, &found.name).filter(|score| score.members == metric) {
+        lines.extend(score::score(&words, score));
+        let named = Named::of(model, found).without_score(model, &score.name);
+        named::behaviors_and_segments(&words, &named, &mut lines);
+        notes::notes(&words, found, &named, &mut lines);
+        return lines;
+    }
     if !found.shape.has_words() {
         lines.push(words::sentence(&words.value(found.value())));
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::context::Words;
 use super::rows::segment_name;
+use super::score;
 use super::values;
 use super::words::sentence;
 use crate::model::{
@@ -72,7 +73,16 @@ pub(super) fn behaviors_and_segments(
     lines: &mut Vec<String>,
 ) {
     lines.extend(named.behaviors.iter().map(|id| behavior(words, *id)));
-    lines.extend(named.segments.iter().map(|id| segment(words, *id)));
+    let mut scores: BTreeSet<&str> = BTreeSet::new();
+    for id in &named.segments {
+        let owner = words.model[*id].owner.as_deref();
+        match owner.and_then(|owner| score::named(words.model, owner)) {
+            // All that it says of members is described together.
+            Some(found) if scores.insert(&found.name) => lines.extend(score::score(words, found)),
+            Some(_) => {}
+            None => lines.push(segment(words, *id)),
+        }
+    }
 }
 
 /// Whatever a value is made of, also inside aggregates and in the segments that it names, in the order in which it is met.
@@ -88,6 +98,12 @@ impl<'m> Named<'m> {
         let mut named = Self::default();
         metric.each_aggregate(&mut |found| named.add_aggregate(model, found));
         named
+    }
+
+    /// Without what a score says of members.
+    pub(super) fn without_score(mut self, model: &Model, score: &str) -> Self {
+        self.segments.retain(|id| model[*id].owner.as_deref() != Some(score));
+        self
     }
 
     fn add_aggregate(&mut self, model: &'m Model, found: &'m Aggregate) {

@@ -14,6 +14,7 @@ mod names;
 mod notices;
 mod parts;
 mod quantiles;
+mod score;
 mod survey;
 mod trust;
 
@@ -22,6 +23,7 @@ pub(crate) use index::index;
 pub(crate) use kpi::kpi;
 pub(crate) use list::{list, lists};
 pub(crate) use names::Names;
+pub(crate) use score::score;
 
 use serde::Serialize;
 

@@ -31,6 +31,7 @@ pub(crate) struct Names {
     datasets: BTreeMap<String, String>,
     none: Paths,
     lists: BTreeMap<String, ListPaths>,
+    scores: BTreeMap<String, ListPaths>,
     no_list: ListPaths,
 }
 
@@ -69,7 +70,25 @@ impl Names {
             (list.name.clone(), paths)
         });
         let lists = lists.collect();
-        Self { kpis, datasets, none: Paths::default(), lists, no_list: ListPaths::default() }
+        let mut slugs = Slugs::default();
+        let scores = site.scores.iter().map(|score| {
+            let slug = slugs.next(&score.members.name);
+            let paths = ListPaths {
+                page: format!("score/{slug}.html"),
+                csv: format!("scores/{slug}.csv"),
+                json: format!("scores/{slug}.jsonl"),
+                rest: String::new(),
+            };
+            (score.members.name.clone(), paths)
+        });
+        let scores = scores.collect();
+        let (none, no_list) = (Paths::default(), ListPaths::default());
+        Self { kpis, datasets, none, lists, scores, no_list }
+    }
+
+    /// The files of a score.
+    pub(crate) fn score(&self, name: &str) -> &ListPaths {
+        self.scores.get(name).unwrap_or(&self.no_list)
     }
 
     /// The files of a list.

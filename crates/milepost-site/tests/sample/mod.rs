@@ -2,6 +2,7 @@
 
 mod duration;
 mod list;
+mod score;
 
 use duration::duration;
 use milepost_site::page::*;
@@ -151,6 +152,7 @@ pub(crate) fn site(text: &str) -> Site {
         kpis: [full, empty, quartiles].into_iter().chain(forms).collect(),
         datasets: vec![dataset(text)],
         lists: vec![list::list(text), list::unknown(text)],
+        scores: vec![score::score(text)],
         notices: vec![Notice {
             level: Level::Error,
             text: text.to_owned(),

@@ -7,6 +7,7 @@ mod definition;
 mod kpi;
 mod list;
 mod noun;
+mod score;
 
 pub use cell::cell_text;
 pub use dataset::kind;
@@ -14,6 +15,7 @@ pub use definition::yaml;
 pub use kpi::{display_page, slice_names};
 pub use list::{list_page, lists};
 pub(crate) use noun::words as unit_words;
+pub use score::score_of;
 
 use std::collections::BTreeMap;
 
@@ -47,6 +49,7 @@ pub fn requests(model: &Model) -> Vec<Request> {
             list.extend(Request { grain, ..Request::total(model, other) }.parts(model));
         }
     }
+    list.extend(score::requests(model));
     list
 }
 
@@ -103,7 +106,17 @@ pub fn pages(findings: &Findings<'_>) -> page::Site {
         lists: findings
             .lists
             .iter()
+            .filter(|found| score_of(model, found.metric).is_none())
             .filter_map(|found| list_page(model, findings.sources, found))
+            .collect(),
+        scores: findings
+            .lists
+            .iter()
+            .filter_map(|found| {
+                let score = score_of(model, found.metric)?;
+                let answers = by_metric.get(&found.metric).unwrap_or(&empty);
+                score::page(findings, score, found, answers)
+            })
             .collect(),
         notices: Vec::new(),
         generator: GENERATOR.to_owned(),
