@@ -146,7 +146,7 @@ fn branch<S: Scope>(
     span: Span,
 ) -> S::Node {
     let condition = checker.expr(scope, condition);
-    let why = if is_written { "`if` needs a condition" } else { "this is to be a condition" };
+    let why = if is_written { "`if` needs a condition" } else { "a condition is expected here" };
     checker.wants_boolean(&condition, why);
     if matches!(condition.literal(), Some(Literal::Boolean(_))) && condition.ty() == Type::Boolean {
         checker.diagnostics.push(
