@@ -62,7 +62,10 @@ def average_health(c):
 
 
 def unhealthy_accounts(c):
-    return sum(found < 40 for found in scores(c))
+    asked = len(c.counted)
+    number = sum(found < 40 for found in scores(c))
+    c.counted[asked:] = [number]
+    return number
 
 
 METRICS = {
