@@ -181,7 +181,8 @@ impl Score<'_> {
             (MissingComponent::Fail, _) => weight.at_least(Term::from(self.whole_weight(), span)),
             (_, Some(least)) => weight.at_least(Term::from(least, span)),
             (MissingComponent::Renormalize, None) => weight.above(Term::whole(0, span)),
-            (_, None) => return value,
+            // Always so, and known only where all components are: before their data nothing is.
+            (_, None) => weight.at_least(Term::whole(0, span)),
         };
         holds.choose(value, Term(Writer { span }.nothing()))
     }
