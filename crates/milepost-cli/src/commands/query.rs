@@ -53,7 +53,7 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     let is_score = |metric: &MetricId| report::score_of(model, *metric).is_some();
     let list = asked.list(model).filter(|metric| !args.members || is_score(metric));
     if list.is_some() {
-        refuse_of_a_list(args)?;
+        refuse_of_a_list(args, list.as_ref().is_some_and(is_score))?;
     }
     let as_of = project::as_of(model, args.as_of.as_deref())?;
     let from = args.from.as_deref().map(|text| Ok::<_, Stop>(day(model, text)?.0)).transpose()?;
@@ -145,7 +145,7 @@ fn on_a_list(engine: &Engine, model: &Model, data: &Data, list: MetricId) -> Res
 }
 
 /// A list is of one day, and has no slices.
-fn refuse_of_a_list(args: &Query) -> Result<(), Stop> {
+fn refuse_of_a_list(args: &Query, is_score: bool) -> Result<(), Stop> {
     let options = [
         ("--by", !args.by.is_empty()),
         ("--grain", args.grain.is_some()),
@@ -154,11 +154,18 @@ fn refuse_of_a_list(args: &Query) -> Result<(), Stop> {
     ];
     let Some((option, _)) = options.into_iter().find(|(_, given)| *given) else { return Ok(()) };
     let name = &args.metric;
-    let message = format!(
-        "`{name}` is a list: who is on it on the day of the as-of, so `{option}` has no meaning"
-    );
+    let (what, over_time) = if is_score {
+        (
+            "a score: how members stand",
+            format!("in each band over time, ask for `{name}.count --by {name}.band`"),
+        )
+    } else {
+        ("a list: who is on it", format!("on it over time, ask for `{name}.count`"))
+    };
+    let message =
+        format!("`{name}` is {what} on the day of the as-of, so `{option}` has no meaning");
     Err(Diagnostic::error_nowhere(codes::INVALID_VALUE, message)
-        .help(format!("for another day use `--as-of`; for how many were on it over time, ask for `{name}.count`"))
+        .help(format!("for another day use `--as-of`; for how many were {over_time}"))
         .into())
 }
 
