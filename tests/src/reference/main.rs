@@ -39,6 +39,7 @@ mod population;
 #[path = "../python.rs"]
 mod python;
 mod rewritten;
+mod score;
 mod scored;
 mod settled;
 mod shapes;

@@ -1,4 +1,4 @@
-//! Scores, read once more from docs/language.md: what each name says is computed in `scored.rs`, from the values of the
+//! Scores, read once more from docs/language.md: what each name says is computed in `score.rs`, from the values of the
 //! components, and from no other name. Overrides and what a score was before are left to the pages.
 
 use std::rc::Rc;
