@@ -16,6 +16,7 @@ from datetime import timedelta
 import acme_catalog as catalog
 import acme_durations as durations
 import acme_funnels as funnels
+import acme_health as health
 import acme_linked as linked
 import acme_retention as retention
 import acme_surveys as surveys
@@ -191,6 +192,7 @@ METRICS = {
 CATALOG = {name: ("month", [], how) for name, how in catalog.METRICS.items()}
 ALL = (
     METRICS | CATALOG | linked.METRICS | retention.METRICS | surveys.METRICS | funnels.METRICS | durations.METRICS
+    | health.METRICS
 )
 
 

@@ -29,12 +29,13 @@ const ACME: [&str; 6] = [
 ];
 
 /// The packages that the example uses.
-const PACKAGES: [&str; 11] = [
+const PACKAGES: [&str; 12] = [
     include_str!("../../../specs/std/adoption.yaml"),
     include_str!("../../../specs/std/advocacy.yaml"),
     include_str!("../../../specs/std/community.yaml"),
     include_str!("../../../specs/std/engagement.yaml"),
     include_str!("../../../specs/std/expansion.yaml"),
+    include_str!("../../../specs/std/health.yaml"),
     include_str!("../../../specs/std/journey.yaml"),
     include_str!("../../../specs/std/lists.yaml"),
     include_str!("../../../specs/std/onboarding.yaml"),

@@ -225,6 +225,8 @@ fn site() -> Site {
         kpis,
         lists: Vec::new(),
         segments: Vec::new(),
+        journeys: Vec::new(),
+        scores: Vec::new(),
         datasets: vec![
             dataset("events", "events", 184_220, 312, Freshness::Fresh, 4),
             dataset("subscriptions", "snapshot", 9_412, 0, Freshness::Late, 190),

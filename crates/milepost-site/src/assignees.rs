@@ -74,5 +74,7 @@ pub fn personal(site: &Site) -> (usize, usize) {
     // The table holds who is to act.
     let table = usize::from(of_people > 0);
     let segments = site.segments.iter().filter(|segment| !segment.moved.is_empty());
-    (lists.count() + segments.count(), of_lists + of_people + table)
+    let scores = site.scores.iter().filter(|score| is_personal(&score.members)).count();
+    let pages = lists.count() + segments.count() + scores;
+    (pages, of_lists + of_people + table + 2 * scores)
 }

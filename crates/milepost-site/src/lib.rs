@@ -95,6 +95,7 @@ pub fn render(site: &Site) -> Result<Vec<OutputFile>, RenderError> {
     files.extend(of_lists(site, &names, &env)?);
     files.extend(of_segments(site, &names, &env)?);
     files.extend(of_journeys(site, &names, &env)?);
+    files.extend(of_scores(site, &names, &env)?);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }
@@ -216,6 +217,24 @@ fn of_segments(
     Ok(files)
 }
 
+/// Of each score its page, and everybody who has it.
+fn of_scores(
+    site: &Site,
+    names: &view::Names,
+    env: &Environment<'_>,
+) -> Result<Vec<OutputFile>, RenderError> {
+    let mut files = Vec::new();
+    for score in &site.scores {
+        let list = &score.members;
+        let paths = names.score(&list.name);
+        let page = env.get_template("score.html")?;
+        files.push(file(&paths.page, page.render(Serde(view::score(site, score, names)))?));
+        files.push(file(&paths.csv, lists::csv(list, list.rows.iter())));
+        files.push(file(&paths.json, lists::json_lines(list, list.rows.iter())));
+    }
+    Ok(files)
+}
+
 fn file(path: &str, text: String) -> OutputFile {
     OutputFile { path: path.to_owned(), bytes: text.into_bytes() }
 }
@@ -257,8 +276,10 @@ fn validate(site: &Site) -> Result<(), RenderError> {
             }
         }
     }
+    of_names_once(site.scores.iter().map(|score| &score.members.name))?;
     of_names_once(site.lists.iter().map(|list| &list.name))?;
-    for list in &site.lists {
+    let scores = site.scores.iter().map(|score| &score.members);
+    for list in site.lists.iter().chain(scores) {
         let fields = list.fields.len();
         if let Some(row) = list.rows.iter().find(|row| row.cells.len() != fields) {
             let (what, cells) = (format!("a line of {}", list.name), row.cells.len());

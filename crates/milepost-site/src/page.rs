@@ -6,6 +6,7 @@
 
 mod journey;
 mod list;
+mod score;
 mod segment;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ pub use milepost_semantics::time::Grain;
 
 pub use journey::{Journey, JourneyStage, Milestone};
 pub use list::{List, ListCell, ListChange, ListField, ListKind, ListRole, ListRow, ListStatus};
+pub use score::{BandSizes, Score, ScoreCombination, ScoreComponent};
 pub use segment::{GONE, Group, Moved, NEW, Segment, Transition};
 
 /// Everything that is shown.
@@ -38,6 +40,9 @@ pub struct Site {
     /// In the order of the specs. Names are unique.
     #[serde(default)]
     pub journeys: Vec<Journey>,
+    /// In the order of the specs. Names are unique.
+    #[serde(default)]
+    pub scores: Vec<Score>,
     /// What a reader must know before trusting the numbers. Unavailable KPIs, dropped repeats, stale data and failed
     /// checks of [`Dataset`] are reported anyway; this is for everything else.
     pub notices: Vec<Notice>,

@@ -29,6 +29,7 @@ packages! {
     "std/community",
     "std/engagement",
     "std/expansion",
+    "std/health",
     "std/journey",
     "std/lists",
     "std/onboarding",

@@ -213,6 +213,13 @@ fn refuse_unknown_part(spec: &MetricSpec, part: &str) -> Result<(), Box<Diagnost
         return Ok(());
     }
     let metric = &spec.name.node;
+    if spec.is_derived() {
+        let message = format!("`{metric}.{part}` is a value of each member, and no number of all");
+        let help = format!(
+            "`{metric}` lists it for everybody; for how many there are over time ask for `{metric}.count`, by a dimension such as `{metric}.band`"
+        );
+        return Err(Box::new(Diagnostic::error_nowhere(codes::UNKNOWN_NAME, message).help(help)));
+    }
     let help = match (names.as_slice(), suggest(part, names.iter().map(String::as_str))) {
         ([_], _) => format!("it is one number: ask for `{metric}`"),
         (_, Some(near)) => format!("did you mean `{metric}.{near}`?"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use milepost::plan::request::Request;
-use milepost::report::{list_page, lists};
+use milepost::report::{list_page, lists, score_of};
 use milepost::semantics::model::ListStatus;
 use milepost::semantics::model::MetricId;
 use milepost::site::lists::{csv, id, json_lines};
@@ -22,7 +22,8 @@ fn all() -> Vec<(page::List, f64)> {
     let example = Example::load("acme");
     let Example { engine, model } = &example;
     let loaded = steps::load(&Disk::new(folder("acme")), &mut Diagnostics::default());
-    let metrics: Vec<MetricId> = lists(model).collect();
+    let is_list = |metric: &MetricId| score_of(model, *metric).is_none();
+    let metrics: Vec<MetricId> = lists(model).filter(is_list).collect();
     let requests: Vec<Request> = metrics.iter().map(|list| Request::total(model, *list)).collect();
     let data = example.open(&requests);
     let series = steps::run(engine, model, &data, &requests).unwrap();

@@ -53,7 +53,10 @@ fn slices<'m>(own: &'m Model, metric: &Metric) -> BTreeSet<&'m str> {
 /// Metrics whose bucket or dimensions are not the same for both.
 pub(crate) fn differences(theirs: &model::Model, own: &Model) -> Vec<Difference> {
     let mut found = Vec::new();
-    let names: Vec<&str> = theirs.metrics.iter().map(|metric| metric.name.as_str()).collect();
+    // The members of a score are listed beside the metrics.
+    let defined = (0..theirs.metrics.len()).map(MetricId);
+    let defined = defined.filter(|id| milepost::report::score_of(theirs, *id).is_none());
+    let names: Vec<&str> = defined.map(|id| theirs[id].name.as_str()).collect();
     let own_names: Vec<&str> = own.metrics.iter().map(|metric| metric.name.as_str()).collect();
     assert_eq!(names, own_names);
     for (i, metric) in own.metrics.iter().enumerate() {

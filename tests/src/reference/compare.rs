@@ -5,6 +5,7 @@ use std::path::Path;
 use milepost::engine::Engine;
 use milepost::plan::request::Request;
 use milepost::plan::results::{Reason, Series, SliceRow};
+use milepost::report::score_of;
 use milepost::semantics::check_grain;
 use milepost::semantics::model::{DimensionId, MetricId, Model};
 use milepost::semantics::time::{Calendar, Grain};
@@ -65,7 +66,7 @@ fn told(diagnostics: &Diagnostics, loaded: &milepost::Loaded) -> String {
 /// What is asked of each metric: the whole, a slice, now and then another grain, two slices, or a part of the time.
 pub(crate) fn requests(model: &Model, seed: u64) -> Vec<Request> {
     let mut list = Vec::new();
-    for i in 0..model.metrics.len() {
+    for i in (0..model.metrics.len()).filter(|i| score_of(model, MetricId(*i)).is_none()) {
         // Of the metric's name alone, so that leaving out others changes nothing.
         let number: u64 = model.metrics[i].name.trim_start_matches('m').parse().unwrap_or(0);
         let mut random = Random::new(seed * 1_000 + number);
@@ -111,14 +112,20 @@ fn cut(model: &Model, request: &Request, from: i64, to: i64) -> Request {
 /// The dimensions that every aggregate of a metric reaches.
 pub(crate) fn reached(model: &Model, metric: MetricId) -> Vec<DimensionId> {
     let all = (0..model.dimensions.len()).map(DimensionId);
-    all.filter(|dimension| {
-        let mut reached = true;
-        model[metric].each_aggregate(&mut |aggregate| {
-            reached &= model[aggregate.dataset].reach.contains_key(dimension);
-        });
-        reached
-    })
-    .collect()
+    // What a score was before is left to the pages.
+    let is_known = |dimension: &DimensionId| {
+        let name = model[*dimension].name.trim_end_matches(" at event");
+        !name.ends_with(".moved_by") && !name.ends_with(".before")
+    };
+    all.filter(is_known)
+        .filter(|dimension| {
+            let mut reached = true;
+            model[metric].each_aggregate(&mut |aggregate| {
+                reached &= model[aggregate.dataset].reach.contains_key(dimension);
+            });
+            reached
+        })
+        .collect()
 }
 
 /// A difference between the three.

@@ -174,6 +174,13 @@ impl World<'_> {
                 }
                 Ok(Value::Text(UNMATCHED.to_owned()))
             }
+            SegmentRule::Score(score, says) => {
+                let missing = |expr| self.missing_inside(expr, &frame, Place::Day).is_some();
+                if segment.conditions().any(missing) {
+                    return Err(NULL);
+                }
+                self.score(score, says, &member)
+            }
         }
     }
 

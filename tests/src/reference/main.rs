@@ -39,6 +39,8 @@ mod population;
 #[path = "../python.rs"]
 mod python;
 mod rewritten;
+mod score;
+mod scored;
 mod settled;
 mod shapes;
 mod shrink;

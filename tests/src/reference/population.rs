@@ -370,6 +370,7 @@ impl World<'_> {
             SegmentRule::Bands(bands) => {
                 bands.iter().find_map(|band| missing(band.condition.as_ref()?))
             }
+            SegmentRule::Score(score, says) => score.needs(says).into_iter().find_map(missing),
         }
     }
 

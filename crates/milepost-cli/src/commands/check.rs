@@ -84,12 +84,14 @@ fn summary(checked: &Checked, global: &Global) -> String {
     let Some(model) = &checked.model else {
         return format!("checked {}: {told}", plural(checked.sources.iter().count(), "file"));
     };
-    let lists = report::lists(model).count();
-    let defined = model.metrics.len() + model.unavailable.len() - lists;
-    let on_lists = match lists {
+    let all = report::lists(model).count();
+    let defined = model.metrics.len() + model.unavailable.len() - all;
+    let some = |number: usize, one: &str| match number {
         0 => String::new(),
-        n => format!(", {}", plural(n, "list")),
+        n => format!(", {}", plural(n, one)),
     };
+    let scores = model.scores.len();
+    let on_lists = some(scores, "score") + &some(all - scores, "list");
     let lacking = match checked.lacking.len() {
         0 => String::new(),
         n => format!(" ({n} more unavailable)"),

@@ -177,6 +177,7 @@ fn text(
             let label = found.meta.label.as_ref().unwrap_or(&found.name);
             let question = found.question.iter().map(String::as_str);
             let about: Vec<&str> = question.chain(found.meta.description.as_deref()).collect();
+            let is_score = report::score_of(model, metric).is_some();
             let sections = [
                 (printable_line(label), about.join("\n")),
                 ("Meaning".to_owned(), describe(model, metric).join("\n")),
@@ -184,7 +185,9 @@ fn text(
                 ("Plan".to_owned(), plan_text(model, as_of, requests)),
                 ("SQL".to_owned(), query()),
             ];
-            in_sections(&sections, output)
+            // What counts the members of a score or a journey says nothing of them.
+            let shown = if is_score { 3 } else { sections.len() };
+            in_sections(&sections[..shown.min(sections.len())], output)
         }
     }
 }

@@ -4,12 +4,14 @@ use std::io::{self, Write};
 
 use milepost::engine::write::Values;
 use milepost::escape::printable_line;
-use milepost::report::as_of_words;
-use milepost::semantics::model::Model;
+use milepost::report::{self, as_of_words};
+use milepost::semantics::model::{MetricId, Model, Score};
 use milepost::semantics::time::AsOf;
 use milepost::site::format::counted;
 use milepost::site::lists;
-use milepost::site::page::{List, ListCell, ListChange, ListField, ListKind, ListRow, ListStatus};
+use milepost::site::page::{
+    List, ListCell, ListChange, ListField, ListKind, ListRole, ListRow, ListStatus,
+};
 use serde_json::json;
 
 use super::Printed;
@@ -23,11 +25,13 @@ pub(crate) struct CallList<'a> {
     model: &'a Model,
     as_of: AsOf,
     list: List,
+    /// The score whose members it lists, if it does.
+    score: Option<&'a Score>,
 }
 
 impl<'a> CallList<'a> {
-    pub(crate) const fn new(model: &'a Model, as_of: AsOf, list: List) -> Self {
-        Self { model, as_of, list }
+    pub(crate) fn new(model: &'a Model, as_of: AsOf, list: List, metric: MetricId) -> Self {
+        Self { model, as_of, list, score: report::score_of(model, metric) }
     }
 
     fn title(&self) -> String {
@@ -40,6 +44,9 @@ impl<'a> CallList<'a> {
     /// How many there are of each status.
     fn summary(&self) -> String {
         let List { of, total, .. } = &self.list;
+        if let Some(score) = self.score {
+            return self.score_summary(score);
+        }
         let total = match total {
             Ok(total) => of.counted(*total),
             Err(reason) => return format!("{}\n{}", printable_line(reason), self.since()),
@@ -70,6 +77,36 @@ impl<'a> CallList<'a> {
         format!("since {day}: {words}\n")
     }
 
+    /// `98 accounts, 3 of them without a score: 40 green, 38 yellow, 17 red`
+    fn score_summary(&self, score: &Score) -> String {
+        let List { of, fields, rows, .. } = &self.list;
+        let at = |name: &str| fields.iter().position(|field| field.name == name);
+        let count = |name: &str, holds: &dyn Fn(&ListCell) -> bool| {
+            at(name).map_or(0, |at| rows.iter().filter(|row| holds(&row.cells[at])).count())
+        };
+        let without = match count("score", &|cell| *cell == ListCell::Nothing) {
+            0 => String::new(),
+            n => format!(", {n} of them without a score"),
+        };
+        let bands = score.bands.iter().map(|band| {
+            let number = count("band", &|cell| *cell == ListCell::Text(band.clone()));
+            format!("{number} {}", printable_line(band))
+        });
+        let bands: Vec<String> = bands.collect();
+        let bands =
+            if bands.is_empty() { String::new() } else { format!(": {}", bands.join(", ")) };
+        format!("{}{without}{bands}\n", of.counted(rows.len() as u64))
+    }
+
+    /// Of a score its lines, and what they make: the files have the values behind them.
+    fn is_drawn(&self, field: &ListField) -> bool {
+        let Some(score) = self.score else { return true };
+        let is_own = ["score", "band", "change", "moved_by", "drag"].contains(&field.name.as_str());
+        let is_points = field.name.ends_with(".points");
+        let is_part = score.components.iter().any(|part| part.name == field.name);
+        is_own || is_points || (field.role != ListRole::Fact && !is_part)
+    }
+
     /// The lines with one status, by assignee.
     fn draw(&self, status: ListStatus, to: &mut dyn Write) -> io::Result<()> {
         let groups = self.list.groups(status);
@@ -90,18 +127,21 @@ impl<'a> CallList<'a> {
     }
 
     fn table<'t>(&'t self, rows: &'t [&'t ListRow]) -> Table<'t> {
-        let fields = &self.list.fields;
-        let formatters: Vec<_> =
-            (0..fields.len()).map(|at| lists::formatter(&self.list, at)).collect();
+        let drawn: Vec<usize> = (0..self.list.fields.len())
+            .filter(|at| self.is_drawn(&self.list.fields[*at]))
+            .collect();
+        let fields: Vec<&ListField> = drawn.iter().map(|at| &self.list.fields[*at]).collect();
+        let formatters: Vec<_> = drawn.iter().map(|at| lists::formatter(&self.list, *at)).collect();
         let has_reasons = self.list.has_reasons();
         let is_compared = self.list.since.is_some();
         let is_number =
             |field: &ListField| matches!(field.kind, ListKind::Whole | ListKind::Number(_));
         let head = fields.iter().map(|field| printable_line(&field.name));
         let head = std::iter::once("#".to_owned()).chain(head);
-        let line = move |row: &ListRow| {
+        let line = |row: &ListRow| {
             let rank = row.rank.map(|rank| rank.to_string()).unwrap_or_default();
-            let cells = fields.iter().zip(&row.cells).zip(&formatters);
+            let cells = drawn.iter().map(|at| &row.cells[*at]);
+            let cells = fields.iter().zip(cells).zip(&formatters);
             let cells = cells.map(|((field, cell), formatter)| {
                 printable_line(&lists::shown(field, cell, formatter))
             });
@@ -122,7 +162,7 @@ impl<'a> CallList<'a> {
                 .chain(is_compared.then(|| "change".to_owned()))
                 .collect(),
             right: std::iter::once(true)
-                .chain(fields.iter().map(is_number))
+                .chain(fields.iter().map(|field| is_number(field)))
                 .chain(has_reasons.then_some(false))
                 .chain(is_compared.then_some(false))
                 .collect(),
@@ -164,7 +204,7 @@ impl Printed for CallList<'_> {
             "total": list.total.as_ref().ok(),
             "reason": list.total.as_ref().err(),
             "counts": serde_json::Map::from_iter(counts),
-            "limit": list.limit,
+            "limit": self.score.is_none().then_some(list.limit),
             "since": list.since.as_ref().map(|(day, _)| day),
             "since_reason": list.since.as_ref().and_then(|(_, reason)| reason.as_ref()),
             "next_step": list.next_step,

@@ -27,6 +27,7 @@ mod question;
 mod remarks;
 #[cfg(target_os = "linux")]
 mod scarce;
+mod scores;
 mod segments;
 mod slices;
 mod small;

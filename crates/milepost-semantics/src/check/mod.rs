@@ -126,6 +126,7 @@ pub(crate) fn check<'d>(
         return None;
     }
     let journeys = checker.journeys();
+    let scores = checker.scores();
     let Checker { resolved, dimensions, behaviors, segments, metrics, .. } = checker;
     Some(Model {
         project: resolved.project,
@@ -136,6 +137,7 @@ pub(crate) fn check<'d>(
         journeys,
         dimensions: dimensions.list,
         metrics: metrics.into_iter().collect::<Option<Vec<_>>>()?,
+        scores: scores?,
         unavailable: Vec::new(),
     })
 }

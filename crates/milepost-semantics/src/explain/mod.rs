@@ -11,6 +11,7 @@ mod list;
 mod named;
 mod notes;
 mod rows;
+mod score;
 mod values;
 mod words;
 
@@ -30,6 +31,13 @@ pub fn describe(model: &Model, metric: MetricId) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(of) = journey::of(model, found) {
         journey::journey(&words, of, &mut lines);
+        return lines;
+    }
+    if let Some(score) = score::named(model, &found.name).filter(|score| score.members == metric) {
+        lines.extend(score::score(&words, score));
+        let named = Named::of(model, found).without_score(model, &score.name);
+        named::behaviors_and_segments(&words, &named, &mut lines);
+        notes::notes(&words, found, &named, &mut lines);
         return lines;
     }
     if !found.shape.has_words() {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::context::Words;
 use super::rows::segment_name;
+use super::score;
 use super::values;
 use super::words::sentence;
 use crate::model::{
@@ -72,14 +73,36 @@ pub(super) fn behaviors_and_segments(
     lines: &mut Vec<String>,
 ) {
     lines.extend(named.behaviors.iter().map(|id| behavior(words, *id)));
-    lines.extend(named.segments.iter().map(|id| segment(words, *id)));
-    lines.extend(named.owners.iter().map(|owner| {
-        format!("What `{owner}` says of each member has a definition of its own: `milepost explain {owner}`.")
-    }));
+    let mut scores: BTreeSet<&str> = BTreeSet::new();
+    for id in &named.segments {
+        let owner = words.model[*id].owner.as_deref();
+        match owner.and_then(|owner| score::named(words.model, owner)) {
+            // All that it says of members is described together.
+            Some(found) if scores.insert(&found.name) => lines.extend(score::score(words, found)),
+            Some(_) => {}
+            None => lines.push(segment(words, *id)),
+        }
+    }
+    lines.extend(named.journeys.iter().map(|name| of_journey(name)));
+}
+
+fn of_journey(name: &str) -> String {
+    format!(
+        "What `{name}` says of each member has a definition of its own: `milepost explain {name}`."
+    )
+}
+
+/// The journey that a segment is part of.
+fn journey_of(model: &Model, segment: SegmentId) -> Option<&str> {
+    let owner = model[segment].owner.as_ref()?;
+    model.journeys.iter().any(|journey| journey.name == *owner).then_some(owner)
 }
 
 /// The same of a segment itself, whose own line comes first.
 pub(super) fn segment_and_others(words: &Words<'_>, id: SegmentId) -> Vec<String> {
+    if let Some(journey) = journey_of(words.model, id) {
+        return vec![of_journey(journey)];
+    }
     let mut named = Named { segments: vec![id], ..Named::default() };
     words.model[id].exprs().for_each(|expr| named.add_row(words.model, expr));
     named.segments.remove(0);
@@ -93,8 +116,8 @@ pub(super) fn segment_and_others(words: &Words<'_>, id: SegmentId) -> Vec<String
 pub(super) struct Named<'m> {
     behaviors: Vec<BehaviorId>,
     segments: Vec<SegmentId>,
-    /// Journeys and scores, of which values are read.
-    owners: BTreeSet<&'m str>,
+    /// Of which values are read.
+    journeys: BTreeSet<&'m str>,
     pub(super) aggregates: Vec<&'m Aggregate>,
 }
 
@@ -103,6 +126,12 @@ impl<'m> Named<'m> {
         let mut named = Self::default();
         metric.each_aggregate(&mut |found| named.add_aggregate(model, found));
         named
+    }
+
+    /// Without what a score says of members.
+    pub(super) fn without_score(mut self, model: &Model, score: &str) -> Self {
+        self.segments.retain(|id| model[*id].owner.as_deref() != Some(score));
+        self
     }
 
     fn add_aggregate(&mut self, model: &'m Model, found: &'m Aggregate) {
@@ -118,8 +147,8 @@ impl<'m> Named<'m> {
     fn add_row(&mut self, model: &'m Model, expr: &'m RowExpr) {
         match &expr.kind {
             RowKind::Inner(inner) => self.add_aggregate(model, &inner.aggregate),
-            RowKind::Segment(found) if model[found.segment].owner.is_some() => {
-                self.owners.extend(model[found.segment].owner.as_deref());
+            RowKind::Segment(found) if journey_of(model, found.segment).is_some() => {
+                self.journeys.extend(journey_of(model, found.segment));
             }
             RowKind::Segment(found) if !self.segments.contains(&found.segment) => {
                 self.segments.push(found.segment);

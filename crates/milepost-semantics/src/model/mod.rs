@@ -18,6 +18,7 @@ mod metric;
 mod number_format;
 pub mod reads;
 mod row;
+mod score;
 mod segment;
 mod size;
 mod structure;
@@ -39,6 +40,7 @@ pub use list::*;
 pub use member::*;
 pub use metric::*;
 pub use row::*;
+pub use score::*;
 pub use segment::*;
 pub use structure::Place;
 pub(crate) use structure::{Knot, order as structural_order};
@@ -91,6 +93,7 @@ pub struct Model {
     /// Each may be one with that of the model before it, where the project is checked again and again.
     #[serde(serialize_with = "each")]
     pub metrics: Vec<Arc<Metric>>,
+    pub scores: Vec<Score>,
     /// The metrics of packages that the project lacks something for.
     pub unavailable: Vec<Unavailable>,
 }

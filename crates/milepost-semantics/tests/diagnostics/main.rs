@@ -141,6 +141,7 @@ folders! {
     names: "diagnostics/names", 15;
     peers: "diagnostics/peers", 3;
     project: "diagnostics/project", 10;
+    scores: "diagnostics/scores", 4;
     slices: "diagnostics/slices", 7;
     tests: "diagnostics/tests", 1;
     texts: "diagnostics/texts", 1;
@@ -167,6 +168,7 @@ folders! {
     results_peers: "results/peers", 13;
     results_per: "results/per", 10;
     results_prior: "results/prior", 11;
+    results_scores: "results/scores", 1;
     results_segments: "results/segments", 11;
     results_slices: "results/slices", 21;
     results_states: "results/states", 18;

@@ -13,7 +13,8 @@ use crate::syntax::ast::Decimal;
 /// windows, what linked rows have in common; all of it also in the behaviors and segments that it names.
 pub(crate) fn missing(model: &Model, metric: MetricId) -> Vec<String> {
     let text = describe(model, metric).join("\n");
-    let mut plan = Plan { model, segments: BTreeSet::new(), parts: Vec::new() };
+    let mut plan =
+        Plan { model, segments: BTreeSet::new(), is_arithmetic: false, parts: Vec::new() };
     model[metric].each_aggregate(&mut |found| plan.aggregate(found));
     plan.parts.retain(|part| !is_said(&text, part));
     plan.parts
@@ -34,6 +35,8 @@ fn is_said(text: &str, part: &str) -> bool {
 struct Plan<'m> {
     model: &'m Model,
     segments: BTreeSet<SegmentId>,
+    /// In the arithmetic of a score, whose numbers no author has written.
+    is_arithmetic: bool,
     parts: Vec<String>,
 }
 
@@ -87,12 +90,27 @@ impl Plan<'_> {
             }
             RowKind::Segment(found) => {
                 let segment = &self.model[found.segment];
-                let label = segment.meta.label.clone();
-                self.parts.push(label.unwrap_or_else(|| segment.name.replace('_', " ")));
-                // What a journey or a score says is in words where it is defined.
-                let own = self.model[found.segment].owner.is_none();
-                if own && self.segments.insert(found.segment) {
+                let journeys = &self.model.journeys;
+                if journeys.iter().any(|journey| segment.owner.as_ref() == Some(&journey.name)) {
+                    // What a journey says is in words where it is defined.
+                    self.parts.push(segment.name.replace('_', " "));
+                    return;
+                }
+                let scores = &self.model.scores;
+                let score = scores.iter().find(|score| segment.owner.as_ref() == Some(&score.name));
+                let (name, meta) = match score {
+                    Some(score) => (&score.name, &score.meta),
+                    None => (&segment.name, &segment.meta),
+                };
+                let label = meta.label.clone();
+                self.parts.push(label.unwrap_or_else(|| name.replace('_', " ")));
+                if self.segments.insert(found.segment) {
+                    // How a score is computed of its components and caps is said once for all of them.
+                    let is_own = [".value", ".cap"].iter().any(|end| segment.name.ends_with(end));
+                    let before = self.is_arithmetic;
+                    self.is_arithmetic = score.is_some() && !is_own;
                     segment.exprs().for_each(|condition| self.row(condition));
+                    self.is_arithmetic = before;
                 }
                 // Its members are named by their entity, not by the columns of its key.
                 return;
@@ -103,6 +121,9 @@ impl Plan<'_> {
     }
 
     fn literal(&mut self, value: &Literal) {
+        if self.is_arithmetic {
+            return;
+        }
         let whole = |n: &Decimal| (n.scale == 0).then(|| n.mantissa.to_string());
         match value {
             Literal::Text(text) => self.parts.push(format!("'{text}'")),

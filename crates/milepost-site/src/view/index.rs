@@ -3,6 +3,7 @@ use serde::Serialize;
 use super::card::{Card, card, stage_label};
 use super::list::{Summary, summaries};
 use super::notices::{NoticeView, notices};
+use super::score::{self, ScoreSummary};
 use super::{CATEGORIES, Names, Shell, category_label, category_question};
 use crate::format::{count, counted};
 use crate::page::{Freshness, Site};
@@ -23,6 +24,7 @@ pub(crate) struct IndexView {
     grave: usize,
     categories: Vec<CategoryView>,
     lists: Vec<Summary>,
+    scores: Vec<ScoreSummary>,
     stages: Vec<StageView>,
     total: usize,
 }
@@ -77,6 +79,7 @@ pub(crate) fn index(site: &Site, names: &Names) -> IndexView {
         notices,
         categories: categories.into(),
         lists: summaries(site, names),
+        scores: score::summaries(site, names),
         stages: stages(site, names),
         total: site.kpis.len(),
     }

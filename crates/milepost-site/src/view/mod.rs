@@ -15,6 +15,7 @@ mod names;
 mod notices;
 mod parts;
 mod quantiles;
+mod score;
 mod segment;
 mod survey;
 mod trust;
@@ -25,6 +26,7 @@ pub(crate) use journey::journey;
 pub(crate) use kpi::kpi;
 pub(crate) use list::{list, lists};
 pub(crate) use names::Names;
+pub(crate) use score::score;
 pub(crate) use segment::{segment, segments};
 
 use serde::Serialize;

@@ -41,6 +41,7 @@ pub(crate) struct Names {
     datasets: BTreeMap<String, String>,
     none: Paths,
     lists: BTreeMap<String, ListPaths>,
+    scores: BTreeMap<String, ListPaths>,
     no_list: ListPaths,
     segments: BTreeMap<String, SegmentPaths>,
     no_segment: SegmentPaths,
@@ -92,15 +93,32 @@ impl Names {
             (segment.name.clone(), paths)
         });
         let segments = segments.collect();
+        let scores = site.scores.iter().map(|score| {
+            let slug = slugs.next(&score.members.name);
+            let paths = ListPaths {
+                page: format!("score/{slug}.html"),
+                csv: format!("scores/{slug}.csv"),
+                json: format!("scores/{slug}.jsonl"),
+                rest: String::new(),
+            };
+            (score.members.name.clone(), paths)
+        });
+        let scores = scores.collect();
         Self {
             kpis,
             datasets,
             none: Paths::default(),
             lists,
+            scores,
             no_list: ListPaths::default(),
             segments,
             no_segment: SegmentPaths::default(),
         }
+    }
+
+    /// The files of a score.
+    pub(crate) fn score(&self, name: &str) -> &ListPaths {
+        self.scores.get(name).unwrap_or(&self.no_list)
     }
 
     /// The files of a list.

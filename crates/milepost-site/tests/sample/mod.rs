@@ -2,6 +2,7 @@
 
 mod duration;
 mod list;
+mod score;
 mod segment;
 
 use duration::duration;
@@ -152,6 +153,7 @@ pub(crate) fn site(text: &str) -> Site {
         kpis: [full, empty, quartiles].into_iter().chain(forms).collect(),
         datasets: vec![dataset(text)],
         lists: vec![list::list(text), list::unknown(text)],
+        scores: vec![score::score(text)],
         journeys: Vec::new(),
         segments: vec![segment::segment(text), segment::uncounted(text)],
         notices: vec![Notice {

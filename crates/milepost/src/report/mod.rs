@@ -8,6 +8,7 @@ mod journey;
 mod kpi;
 mod list;
 mod noun;
+mod score;
 mod segment;
 
 pub use cell::cell_text;
@@ -16,6 +17,7 @@ pub use definition::yaml;
 pub use kpi::{display_page, slice_names};
 pub use list::{list_page, lists};
 pub(crate) use noun::words as unit_words;
+pub use score::score_of;
 pub use segment::{standings, transition};
 
 use std::collections::BTreeMap;
@@ -54,6 +56,7 @@ pub fn requests(model: &Model) -> Vec<Request> {
         }
     }
     list.extend(journey::requests(model));
+    list.extend(score::requests(model));
     list
 }
 
@@ -115,6 +118,7 @@ pub fn pages(findings: &Findings<'_>) -> page::Site {
             .lists
             .iter()
             .enumerate()
+            .filter(|(_, found)| score_of(model, found.metric).is_none())
             .filter_map(|(at, found)| {
                 list_page(model, findings.sources, found, findings.lists_before.get(at))
             })
@@ -128,6 +132,15 @@ pub fn pages(findings: &Findings<'_>) -> page::Site {
             .segments
             .iter()
             .map(|history| segment::segment_page(model, findings.sources, history))
+            .collect(),
+        scores: findings
+            .lists
+            .iter()
+            .filter_map(|found| {
+                let score = score_of(model, found.metric)?;
+                let answers = by_metric.get(&found.metric).unwrap_or(&empty);
+                score::page(findings, score, found, answers)
+            })
             .collect(),
         notices: Vec::new(),
         generator: GENERATOR.to_owned(),

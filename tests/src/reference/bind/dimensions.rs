@@ -97,6 +97,11 @@ impl Binder<'_> {
             let found = all.insert(spec.name.node.clone(), Source::Segment(of, SegmentId(i)));
             assert!(found.is_none(), "two dimensions are `{}`", spec.name.node);
         }
+        for found in self.score_names() {
+            if [".band", ".drag"].iter().any(|end| found.name.ends_with(end)) {
+                all.insert(found.name, Source::Segment(found.of, found.id));
+            }
+        }
         for id in (0..self.model.entities.len()).map(EntityId) {
             let entity = &self.model[id];
             // A composite key is no single value.

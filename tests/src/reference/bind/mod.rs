@@ -15,6 +15,7 @@ mod project;
 mod retention;
 mod row;
 mod schema;
+mod score;
 mod survey;
 mod types;
 mod value;
@@ -29,6 +30,8 @@ use milepost::syntax::{parse_project, parse_spec};
 use crate::generate::Project;
 use crate::tree::{ColumnId, DatasetId, Model};
 use crate::world::RawTables;
+
+pub(crate) use score::number as score_number;
 
 /// What is bound so far, beside the text that it is bound from.
 struct Binder<'p> {
@@ -62,6 +65,7 @@ fn of_package(package: &Package, holidays: Option<&str>, tables: &RawTables) -> 
     binder.computed_columns();
     binder.dimensions();
     binder.segments();
+    binder.scores();
     binder.metrics();
     binder.model
 }

@@ -3,7 +3,7 @@
 use super::Binder;
 use crate::tree::{
     ColumnId, Dataset, DatasetId, DatasetKind, EntityId, Hop, InSegment, Path, RowExpr, SegmentAt,
-    ValidAt,
+    SegmentId, ValidAt,
 };
 
 /// Where a path ends: in a column, in the key of a member (several columns where it is composite), or in a segment.
@@ -18,6 +18,11 @@ type Place = (DatasetId, Vec<Hop>);
 impl Binder<'_> {
     /// Follows names from a row. `at`: as of when what changes in time is read.
     pub(super) fn follow(&self, start: DatasetId, names: &[&str], at: ValidAt) -> End {
+        if let Some((place, segment, entity)) = self.score_at_the_end(names)
+            && (names.len() > 1 || self.model[start].column(names[0]).is_none())
+        {
+            return self.of_score(start, &names[..place], (segment, entity), at);
+        }
         if let [name] = names
             && self.model[start].column(name).is_none()
             && self.entity(name).is_none()
@@ -28,6 +33,27 @@ impl Binder<'_> {
             return self.onward((start, Vec::new()), &[&entity, name], at);
         }
         self.onward((start, Vec::new()), names, at)
+    }
+
+    /// What a score says of the member that a path leads to; of the member itself where there is none.
+    fn of_score(
+        &self,
+        start: DatasetId,
+        links: &[&str],
+        (segment, entity): (SegmentId, EntityId),
+        at: ValidAt,
+    ) -> End {
+        let own = [self.model[entity].name.as_str()];
+        let links = if links.is_empty() { &own } else { links };
+        let End::Columns(key) = self.onward((start, Vec::new()), links, at) else {
+            panic!("{links:?} is no member")
+        };
+        let at = match at {
+            ValidAt::Row => SegmentAt::DayBefore,
+            ValidAt::End => SegmentAt::End,
+        };
+        let key = key.into_iter().map(RowExpr::column).collect();
+        End::Segment(InSegment { segment, key, at })
     }
 
     fn onward(&self, (here, mut hops): Place, names: &[&str], at: ValidAt) -> End {

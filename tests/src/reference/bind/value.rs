@@ -235,7 +235,7 @@ impl Binder<'_> {
         })
     }
 
-    fn judged(&self, condition: &Expr, scope: &Scope<'_>) -> RowExpr {
+    pub(super) fn judged(&self, condition: &Expr, scope: &Scope<'_>) -> RowExpr {
         let mut condition = self.row(condition, scope);
         super::matures::mature_condition(&mut condition);
         condition

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Index;
+use std::rc::Rc;
 
 use jiff::civil::Date;
 use milepost::semantics::time::{Grain, Instant};
-use milepost::syntax::ast::Duration;
+use milepost::syntax::ast::{Duration, Expr};
 
 use super::{RowExpr, Type, ValueExpr};
 
@@ -167,6 +168,41 @@ pub(crate) struct Segment {
 pub(crate) enum SegmentRule {
     Where(RowExpr),
     Bands(Vec<Band>),
+    /// What a score says under one of its names.
+    Score(Rc<Score>, Says),
+}
+
+/// A score, as it is written.
+pub(crate) struct Score {
+    pub(crate) parts: Vec<ScorePart>,
+    pub(crate) missing: String,
+    /// The least share of the weights.
+    pub(crate) least: f64,
+    pub(crate) caps: Vec<(RowExpr, f64)>,
+    /// Absent: `otherwise`.
+    pub(crate) bands: Vec<(String, Option<Expr>)>,
+}
+
+pub(crate) struct ScorePart {
+    pub(crate) name: String,
+    pub(crate) value: RowExpr,
+    pub(crate) weight: f64,
+    /// Worst and best.
+    pub(crate) ends: (f64, f64),
+    /// The same where a condition holds.
+    pub(crate) by: Vec<(RowExpr, (f64, f64))>,
+}
+
+/// Which of its names.
+pub(crate) enum Says {
+    Number,
+    Sum,
+    CapPoints,
+    Drag,
+    Band,
+    /// Where a component lies, and its points.
+    Part(usize),
+    Points(usize),
 }
 
 pub(crate) struct Band {
@@ -252,10 +288,13 @@ impl Index<ColumnId> for Dataset {
 
 impl Segment {
     pub(crate) fn conditions(&self) -> impl Iterator<Item = &RowExpr> {
-        let (one, bands) = match &self.rule {
-            SegmentRule::Where(condition) => (Some(condition), &[][..]),
-            SegmentRule::Bands(bands) => (None, bands.as_slice()),
+        let all: Vec<&RowExpr> = match &self.rule {
+            SegmentRule::Where(condition) => vec![condition],
+            SegmentRule::Bands(bands) => {
+                bands.iter().filter_map(|band| band.condition.as_ref()).collect()
+            }
+            SegmentRule::Score(score, says) => score.needs(says),
         };
-        one.into_iter().chain(bands.iter().filter_map(|band| band.condition.as_ref()))
+        all.into_iter()
     }
 }

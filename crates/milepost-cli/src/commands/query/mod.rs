@@ -98,7 +98,9 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
         Some(data) => {
             let asked = Asking { args, engine, model: counting, data, requests: &requests };
             let answer = match (&subject, &sizes, since) {
-                (Subject::List(list), _, since) => asked.on_a_list(*list, since, diagnostics),
+                (Subject::List(list) | Subject::Score(list), _, since) => {
+                    asked.on_a_list(*list, since, diagnostics)
+                }
                 (Subject::Segment(segment), Some(sizes), Some(since)) => {
                     asked.moves(sizes, *segment, (since, to.unwrap_or(data.as_of().end)))
                 }
@@ -174,7 +176,7 @@ fn shown(
             let Some(list) = page else {
                 return Err(Error::Internal("a list that is none".to_owned()).into());
             };
-            print(args, &CallList::new(model, data.as_of(), list), output)
+            print(args, &CallList::new(model, data.as_of(), list, members.metric), output)
         }
         Answer::Moves(segment, between, moves) => {
             let table = MovesTable::new(model, data.as_of(), segment, between, *moves);

@@ -1,6 +1,7 @@
 //! What a question is about, and which options mean nothing there.
 
 use milepost::question::Asked;
+use milepost::report;
 use milepost::semantics::model::{MetricId, Model, SegmentId};
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::Diagnostic;
@@ -12,6 +13,8 @@ use crate::exit::Stop;
 pub(super) enum Subject {
     Metric,
     List(MetricId),
+    /// The members of a score.
+    Score(MetricId),
     Segment(SegmentId),
 }
 
@@ -20,6 +23,9 @@ impl Subject {
         // Of a journey the figures are asked first, and its members by name.
         let is_journey = |id: MetricId| model[id].list.as_ref().is_some_and(|list| list.is_journey);
         let list = asked.list(model);
+        if let Some(score) = list.filter(|id| report::score_of(model, *id).is_some()) {
+            return Self::Score(score);
+        }
         let list = list.filter(|id| args.since.is_some() || is_journey(*id) == args.members);
         match (list, asked.segment(model)) {
             (Some(list), _) => Self::List(list),
@@ -61,6 +67,19 @@ impl Subject {
                     ),
                     format!(
                         "for another day use `--as-of`; for how many were on it over time, ask for `{name}.count`"
+                    ),
+                )
+            }
+            Self::Score(_) => {
+                let since = ("--since", args.since.is_some());
+                let Some(option) = given(&[by, grain, from, to, since]) else { return Ok(()) };
+                (
+                    option,
+                    format!(
+                        "`{name}` is a score: how members stand on the day of the as-of, so `{option}` has no meaning"
+                    ),
+                    format!(
+                        "for another day use `--as-of`; for how many were in each band over time, ask for `{name}.count --by {name}.band`"
                     ),
                 )
             }

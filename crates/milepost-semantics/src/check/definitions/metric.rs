@@ -19,6 +19,10 @@ impl Checker<'_, '_> {
     /// Checks a metric and keeps it, if nothing is wrong with its value.
     pub(crate) fn metric(&mut self, id: MetricId) {
         let spec = &self.resolved.package.metrics[id.0];
+        let of_score = spec.list().is_some_and(|list| list.score.is_some());
+        if of_score && !self.is_score(&spec.name) {
+            return;
+        }
         let unusable = self.resolved.order.unusable.contains(&Defined::Metric(id));
         let parts = if unusable { None } else { self.parts(spec) };
         let values = parts.iter().flat_map(|parts| &parts.list).map(|part| &part.value);

@@ -215,11 +215,19 @@ impl Checker<'_, '_> {
             .collect();
         for (place, span) in found {
             let (words, declared) = self.personal_data(place);
-            let message = format!("{words}, so it can't be shown as a segment");
+            let (what, help) = match &segment.owner {
+                Some(_) => {
+                    ("its values can't be shown", "count or compare it, like `if(age >= 18, 1, 0)`")
+                }
+                None => (
+                    "it can't be shown as a segment",
+                    "count its members instead, like `count(account where …)`",
+                ),
+            };
             self.diagnostics.push(
-                Diagnostic::error(codes::PII_OUTPUT, span, message)
+                Diagnostic::error(codes::PII_OUTPUT, span, format!("{words}, so {what}"))
                     .also(declared, "declared here")
-                    .help("count its members instead, like `count(account where …)`"),
+                    .help(help),
             );
         }
     }

@@ -2,12 +2,13 @@
 
 use super::personal::Place;
 use crate::check::Checker;
-use crate::model::{ColumnId, DatasetId, DatasetKind, SegmentRule, Type};
-use crate::resolve::Definition;
+use crate::expand::score::{described, period};
+use crate::model::{ColumnId, DatasetId, DatasetKind, MetricId, Score, SegmentRule, Type};
+use crate::resolve::{Definition, list_of, meta, text};
 use milepost_syntax::ast::{OverrideSpec, ScoreSpec, SegmentSpec};
-use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::Spanned;
+use milepost_syntax::{codes, suggest};
 
 /// What says that the score of a member is another one.
 const OVERRIDE: &str = "override";
@@ -35,6 +36,9 @@ impl Checker<'_, '_> {
     /// rests on it.
     pub(super) fn can_be_said(&mut self, spec: &SegmentSpec) -> bool {
         let Some((score, name)) = self.in_score(spec) else { return true };
+        if !self.is_score(&score.name) {
+            return false;
+        }
         if name != OVERRIDE && !name.starts_with("override.") {
             return true;
         }
@@ -47,6 +51,74 @@ impl Checker<'_, '_> {
             Some(rows) => self.override_fits(&rows),
             None => true,
         }
+    }
+
+    /// Whether its name stands for the score, and not for a definition of the same name, which was reported.
+    pub(super) fn is_score(&self, name: &Spanned<String>) -> bool {
+        let found = self.resolved.names.segment(&name.node);
+        found.is_some_and(|id| self.resolved.package.segments[id.0].derived.is_some())
+    }
+
+    /// Reports a path that names something of a score that it does not have.
+    pub(crate) fn tell_no_part(&mut self, path: &[Spanned<String>]) -> bool {
+        let Some((last, before)) = path.split_last() else { return false };
+        let package = self.resolved.package;
+        let found = before.iter().enumerate().find_map(|(at, name)| {
+            let mut scores = package.scores.iter();
+            Some((at, scores.find(|score| score.name.node == name.node)?))
+        });
+        let Some((at, score)) = found.filter(|(_, score)| self.is_score(&score.name)) else {
+            return false;
+        };
+        let name = &score.name.node;
+        let rest: Vec<&str> = path[at + 1..].iter().map(|part| part.node.as_str()).collect();
+        let rest = rest.join(".");
+        let parts = package.segments.iter().filter_map(|segment| {
+            let own = segment.derived.as_ref().is_some_and(|of| of.owner.node == *name);
+            segment.name.node.strip_prefix(name.as_str()).filter(|_| own)?.strip_prefix('.')
+        });
+        let parts: Vec<&str> = parts.collect();
+        let told = Diagnostic::error(
+            codes::UNKNOWN_NAME,
+            path[at + 1].span.to(last.span),
+            format!("the score `{name}` has no `{rest}`"),
+        )
+        .also(score.name.span, "the score");
+        let told = match suggest(&rest, parts.iter().copied()) {
+            Some(near) => told.help(format!("did you mean `{name}.{near}`?")),
+            None => told,
+        };
+        let components = score.components.iter().map(|part| part.name.node.as_str());
+        self.diagnostics.push(told.help(list_of("its components are", components)));
+        true
+    }
+
+    /// The scores, as readers are told of them.
+    pub(crate) fn scores(&self) -> Option<Vec<Score>> {
+        let package = self.resolved.package;
+        let all = package.scores.iter().map(|spec| {
+            let components = described::components(spec)?;
+            let members = package
+                .metrics
+                .iter()
+                .position(|metric| metric.is_derived() && metric.name.node == spec.name.node)?;
+            Some(Score {
+                name: spec.name.node.clone(),
+                meta: meta(&spec.meta),
+                question: text(&spec.question),
+                of: self.resolved.names.entity(&spec.of.as_ref()?.node)?,
+                missing: described::missing(spec),
+                min_weight: described::min_weight(spec),
+                caps: described::caps(spec),
+                bands: described::bands(spec),
+                is_overridden: spec.overridden.is_some(),
+                period: period(spec, package),
+                combinations: described::combinations(spec, &components),
+                members: MetricId(members),
+                components,
+            })
+        });
+        all.collect()
     }
 
     /// Whether the value of a component is a number; reported where not.

@@ -66,7 +66,9 @@ pub(crate) fn call<S: Scope>(
     span: Span,
 ) -> S::Node {
     if let (Function::If, [condition, then, otherwise]) = (function, args) {
-        return branch(checker, scope, condition, [then, otherwise], span);
+        // One that a form writes is at the place of its condition.
+        let is_written = name.span != condition.span;
+        return branch(checker, scope, (condition, is_written), [then, otherwise], span);
     }
     let nodes: Vec<S::Node> = args.iter().map(|arg| checker.expr(scope, arg)).collect();
     if !arity(function).contains(&nodes.len()) {
@@ -139,12 +141,13 @@ fn arity(function: Function) -> std::ops::RangeInclusive<usize> {
 fn branch<S: Scope>(
     checker: &mut Checker<'_, '_>,
     scope: &mut S,
-    condition: &Expr,
+    (condition, is_written): (&Expr, bool),
     branches: [&Expr; 2],
     span: Span,
 ) -> S::Node {
     let condition = checker.expr(scope, condition);
-    checker.wants_boolean(&condition, "`if` needs a condition");
+    let why = if is_written { "`if` needs a condition" } else { "a condition is expected here" };
+    checker.wants_boolean(&condition, why);
     if matches!(condition.literal(), Some(Literal::Boolean(_))) && condition.ty() == Type::Boolean {
         checker.diagnostics.push(
             Diagnostic::error(

@@ -202,7 +202,9 @@ impl Checker<'_, '_> {
         path: &[Spanned<String>],
         span: Span,
     ) -> Result<Option<RowExpr>, Reported> {
-        let Some((id, links)) = self.resolved.names.segment_of(path) else { return Ok(None) };
+        let Some((id, links)) = self.resolved.names.segment_of(path) else {
+            return if self.tell_no_part(path) { Err(Reported) } else { Ok(None) };
+        };
         let last = &path[links.len()];
         if links.is_empty() && self.find_column(scope.dataset, &last.node).is_some() {
             // A column of the row has that name too: that is told where columns are looked up.

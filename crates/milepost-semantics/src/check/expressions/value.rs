@@ -137,6 +137,14 @@ impl Checker<'_, '_> {
             Some(Definition::Segment(id)) => {
                 let spec = &self.resolved.package.segments[id.0];
                 let of = spec.of.as_ref().map_or("account", |of| of.node.as_str());
+                if spec.derived.is_some() {
+                    let message =
+                        format!("`{text}` is a value of each {of}, and a metric is one number");
+                    let told = Diagnostic::error(codes::ROW_OUTSIDE_AGGREGATE, span, message);
+                    let help = format!("take the mean of all: `avg({text} per {of})`");
+                    self.diagnostics.push(told.also(spec.name.span, "defined here").help(help));
+                    return None;
+                }
                 Diagnostic::error(
                     codes::ROW_OUTSIDE_AGGREGATE,
                     span,

@@ -45,6 +45,7 @@ impl Journey<'_> {
             name: self.spec.name.clone(),
             span: self.spec.span,
             of: self.spec.of.clone(),
+            over: None,
             filter: Some(on_the_way.0),
             order: Some(OrderSpec { descending: true, column: column(order) }),
             columns: COLUMNS.iter().filter(|name| says(name)).map(|name| column(name)).collect(),

@@ -12,7 +12,7 @@ const DRAG: &str = "drag";
 const DRAG_POINTS: &str = "drag.points";
 const MOVED_BY: &str = "moved_by";
 const MOVED_BY_POINTS: &str = "moved_by.points";
-const CHANGE: &str = "change";
+pub(super) const CHANGE: &str = "change";
 const BEFORE: &str = "before";
 
 impl Score<'_> {

@@ -3,7 +3,7 @@
 use milepost_syntax::ast::{FormSpec, ListColumnSpec, ListSpec, Meta, MetricSpec, OrderSpec};
 use milepost_syntax::span::Spanned;
 
-use super::lines::points;
+use super::lines::{CHANGE, points};
 use super::{OVERRIDE, Score};
 
 impl Score<'_> {
@@ -14,6 +14,7 @@ impl Score<'_> {
             name: name.clone(),
             span: self.spec.span,
             of: Some(self.of.clone()),
+            over: None,
             filter: None,
             order: Some(OrderSpec {
                 descending: false,
@@ -41,26 +42,22 @@ impl Score<'_> {
 
     /// What is shown besides the score, by its name in it.
     fn shown(&self) -> Vec<String> {
-        let bands = self.spec.bands.is_some();
-        let mut all: Vec<String> = Vec::new();
-        let mut add = |names: &[&str]| all.extend(names.iter().map(|name| (*name).to_owned()));
-        add(if bands { &["band", "band.before"] } else { &[] });
-        add(&["change", "moved_by", "drag"]);
-        let lines = self.lines();
+        let own = ["change", "moved_by", "drag"].into_iter();
+        let bands = ["band", "band.before"].into_iter().filter(|_| self.spec.bands.is_some());
+        let mut all: Vec<String> = bands.chain(own).map(str::to_owned).collect();
+        let of = |name: &str, what: &str| format!("{name}.{what}");
         for part in &self.spec.components {
             let name = &part.name.node;
-            add(&[&format!("{name}.value"), name]);
+            all.extend([of(name, "value"), name.clone(), points(name), of(name, "lost")]);
+            all.push(of(name, CHANGE));
         }
-        for name in &lines {
-            add(&[&points(name), &format!("{name}.change")]);
+        for name in self.lines().into_iter().skip(self.spec.components.len()) {
+            all.extend([points(name), of(name, CHANGE)]);
         }
         if let Some(spec) = &self.spec.overridden {
-            add(&[&format!("{OVERRIDE}.until")]);
-            for (name, column) in [("author", &spec.author), ("reason", &spec.reason)] {
-                if column.is_some() {
-                    add(&[&format!("{OVERRIDE}.{name}")]);
-                }
-            }
+            let said = [("author", &spec.author), ("reason", &spec.reason)].into_iter();
+            let said = said.filter(|(_, column)| column.is_some()).map(|(name, _)| name);
+            all.extend(std::iter::once("until").chain(said).map(|name| of(OVERRIDE, name)));
         }
         all
     }

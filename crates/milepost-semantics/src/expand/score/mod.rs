@@ -17,6 +17,7 @@
 
 mod bound;
 mod check;
+pub(crate) mod described;
 mod lines;
 mod members;
 mod number;
@@ -29,8 +30,9 @@ use milepost_syntax::ast::{
 use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::span::{Span, Spanned};
 
-use crate::forms::build::Writer;
+use crate::forms::build::{Writer, plain};
 use crate::forms::term::Term;
+use crate::model::MissingComponent;
 use number::Number;
 
 /// What a score gives: values of each member, and the list of all members with them.
@@ -47,13 +49,16 @@ pub(super) fn expand(
 ) -> Option<Expanded> {
     let weights = check::check(spec, diagnostics)?;
     let of = spec.of.as_ref()?;
-    let period = spec.change_over.as_ref().map_or_else(|| period(package), |over| over.node);
+    let period = period(spec, package);
     let score = Score { spec, of, package, weights, period };
     Some(Expanded { segments: score.segments()?, members: score.members() })
 }
 
-/// The length of a bucket of the project.
-fn period(package: &Package) -> Duration {
+/// The time over which a score is compared with itself: a bucket of the project, where it does not say.
+pub(crate) fn period(spec: &ScoreSpec, package: &Package) -> Duration {
+    if let Some(over) = &spec.change_over {
+        return over.node;
+    }
     let grain = package.project.grain.as_ref().map_or("month", |grain| grain.node.as_str());
     let unit = match grain {
         "day" => TimeUnit::Day,
@@ -73,17 +78,6 @@ struct Score<'a> {
     weights: Vec<Number>,
     /// The time over which it is compared with itself.
     period: Duration,
-}
-
-/// What a component without a value is worth.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Missing {
-    /// Nothing: the others share its weight.
-    Renormalize,
-    /// So many of a hundred.
-    Worth(i128),
-    /// There is no score.
-    Fail,
 }
 
 /// The names of what all scores have.
@@ -128,24 +122,19 @@ impl Score<'_> {
         ])
     }
 
-    fn missing(&self) -> Missing {
-        match self.spec.missing.as_ref().map(|missing| missing.node.as_str()) {
-            Some("zero") => Missing::Worth(0),
-            Some("neutral") => Missing::Worth(50),
-            Some("fail") => Missing::Fail,
-            _ => Missing::Renormalize,
-        }
+    fn missing(&self) -> MissingComponent {
+        described::missing(self.spec)
     }
 
     /// Where a component lies, or what it is worth without a value.
     fn filled(&self, name: &str, span: Span) -> Term {
         let part = self.of(name, span);
-        match self.missing() {
-            Missing::Worth(points) => {
-                Term::call("coalesce", vec![part, Term::whole(points, span)], span)
-            }
-            Missing::Renormalize | Missing::Fail => part,
-        }
+        let worth = match self.missing() {
+            MissingComponent::Zero => 0,
+            MissingComponent::Neutral => 50,
+            MissingComponent::Renormalize | MissingComponent::Fail => return part,
+        };
+        Term::call("coalesce", vec![part, Term::whole(worth, span)], span)
     }
 
     /// The weights of the components that have a value.
@@ -162,13 +151,7 @@ impl Score<'_> {
         let zero = || Term::whole(0, span);
         let all = self.spec.components.iter().zip(&self.weights).map(|(part, weight)| {
             let filled = self.filled(&part.name.node, span);
-            let known = match self.missing() {
-                Missing::Worth(_) => filled,
-                Missing::Renormalize | Missing::Fail => {
-                    Term::call("coalesce", vec![filled, zero()], span)
-                }
-            };
-            Term::from(*weight, span) * known
+            Term::from(*weight, span) * Term::call("coalesce", vec![filled, zero()], span)
         });
         let sum = all.reduce(|sum, next| sum + next).unwrap_or_else(zero);
         self.guarded(self.divided(sum))
@@ -178,8 +161,8 @@ impl Score<'_> {
     fn divided(&self, weighed: Term) -> Term {
         let span = weighed.0.span;
         let by = match self.missing() {
-            Missing::Renormalize => self.of(WEIGHT, span),
-            Missing::Worth(_) | Missing::Fail => Term::from(self.whole_weight(), span),
+            MissingComponent::Renormalize => self.of(WEIGHT, span),
+            _ => Term::from(self.whole_weight(), span),
         };
         weighed / by
     }
@@ -195,10 +178,11 @@ impl Score<'_> {
         let share = self.spec.min_weight.as_ref().and_then(Number::of);
         let least = share.filter(|share| share.is_positive()).map(|s| s.times(self.whole_weight()));
         let holds = match (self.missing(), least) {
-            (Missing::Fail, _) => weight.at_least(Term::from(self.whole_weight(), span)),
+            (MissingComponent::Fail, _) => weight.at_least(Term::from(self.whole_weight(), span)),
             (_, Some(least)) => weight.at_least(Term::from(least, span)),
-            (Missing::Renormalize, None) => weight.above(Term::whole(0, span)),
-            (Missing::Worth(_), None) => return value,
+            (MissingComponent::Renormalize, None) => weight.above(Term::whole(0, span)),
+            // Always so, and known only where all components are: before their data nothing is.
+            (_, None) => weight.at_least(Term::whole(0, span)),
         };
         holds.choose(value, Term(Writer { span }.nothing()))
     }
@@ -290,6 +274,13 @@ impl Score<'_> {
         self.segment(name, DerivedRule::OnDay { day, value: of.0 }, span)
     }
 
+    /// `health use points`
+    fn label(&self, name: &str, span: Span) -> Spanned<String> {
+        let label = self.spec.meta.label.as_ref();
+        let own = label.map_or_else(|| plain(&self.spec.name.node), |label| label.node.clone());
+        Spanned::new(format!("{own} {}", plain(&name.replace('.', " "))), span)
+    }
+
     fn segment(&self, name: &str, rule: DerivedRule, span: Span) -> SegmentSpec {
         let score = &self.spec.name;
         let derived = DerivedSpec {
@@ -301,7 +292,7 @@ impl Score<'_> {
         SegmentSpec {
             name: Spanned::new(format!("{}.{name}", score.node), span),
             span: self.spec.span,
-            meta: Meta::default(),
+            meta: Meta { label: Some(self.label(name, span)), ..Meta::default() },
             of: Some(self.of.clone()),
             filter: None,
             bands: None,

@@ -54,10 +54,11 @@ impl Number {
 
     /// Of a share and a sum of weights, which are not large.
     pub(super) fn times(self, other: Self) -> Self {
-        Self(Decimal {
+        let product = Decimal {
             mantissa: self.0.mantissa.saturating_mul(other.0.mantissa),
             scale: self.0.scale + other.0.scale,
-        })
+        };
+        Self(product).shortest()
     }
 
     pub(super) const fn is_positive(self) -> bool {

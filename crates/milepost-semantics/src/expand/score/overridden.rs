@@ -84,7 +84,9 @@ impl Live<'_> {
         let open = write.is_null(write.name(until));
         let live = write.binary(BinaryOp::Or, open, later);
         let write = Writer { span: score.span };
-        let has_score = write.not(write.is_null(write.name(score)));
+        let operand = Box::new(write.name(score));
+        let kind = ExprKind::IsNull { operand, negated: true };
+        let has_score = Expr { kind, span: score.span };
         write.all(self.spec.filter.iter().cloned().chain([has_score, live]))
     }
 }

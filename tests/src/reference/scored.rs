@@ -1,0 +1,131 @@
+//! Scores over the rows of generated projects: both lowerings say what the reference says, and the laws of scores hold.
+
+use milepost::plan::request::Request;
+use milepost::semantics::model::MetricId;
+
+use crate::compare::{Opened, differences};
+use crate::coverage::Seen;
+use crate::generate::{Metric, Project};
+
+/// Each with another worth of what is missing.
+const SCORES: &str = "
+scores:
+  fit:
+    of: account
+    components:
+      - use: { value: count(events over 28 days), worst: { default: 0, by: { size: { big: 2 } } }, best: 12, weight: 3 }
+      - seats: { value: sum(subs.seats), worst: 0, best: 40, weight: 1.5 }
+      - level: { value: avg(events.n over 14 days), worst: 4, best: -4 }
+    min_weight: 40%
+    caps: [ { when: not any(login over 2 weeks), at_most: 60 }, { when: tier > 2, at_most: 30.5 } ]
+    bands: [ good: score >= 60, fair: score >= 30, poor: otherwise ]
+  zeroed:
+    of: account
+    components: [ level: { value: avg(events.n over 14 days), worst: 4, best: -4, weight: 2 }, rows: { value: count(login over 1 month), worst: 0, best: 9 } ]
+    missing: zero
+    bands: [ low: score < 40, high: otherwise ]
+  halved:
+    of: account
+    components: [ level: { value: avg(events.n over 14 days), worst: 4, best: -4, weight: 2 }, rows: { value: count(login over 1 month), worst: 9, best: 0 } ]
+    missing: neutral
+    min_weight: 20%
+    bands: [ low: score < 40, high: otherwise ]
+  strict:
+    of: user
+    components: [ level: { value: max(events.n over 1 month), worst: -4, best: 4, weight: 20% }, rows: { value: count(events over 2 weeks), worst: 0, best: 4 } ]
+    missing: fail
+    bands: [ low: score < 40, high: otherwise ]
+";
+
+/// Name and value.
+const METRICS: [(&str, &str); 20] = [
+    ("mean_fit", "avg(fit per account)"),
+    ("mean_sum", "avg(fit.sum per account)"),
+    ("mean_use", "avg(fit.use per account)"),
+    ("use_points", "sum(fit.use.points per account)"),
+    ("level_points", "sum(fit.level.points per account)"),
+    ("taken", "sum(fit.cap.points per account)"),
+    ("good", "count(account where fit.band = 'good')"),
+    ("not_good", "count(account where fit.band != 'good')"),
+    ("dragged", "count(account where fit.drag = 'seats')"),
+    ("low_fit", "count(account where fit < 50)"),
+    ("mean_zeroed", "avg(zeroed per account)"),
+    ("zeroed_points", "sum(zeroed.level.points per account)"),
+    ("mean_halved", "avg(halved per account)"),
+    ("halved_low", "count(account where halved.band = 'low')"),
+    ("mean_strict", "avg(strict per user)"),
+    ("strict_high", "count(user where strict.band = 'high')"),
+    ("events_of_good", "count(events where account.fit.band in ['good', 'fair'])"),
+    ("users_of_low", "count(user where account.fit < 50)"),
+    ("best_of_low", "max(strict per user where account.zeroed < 60)"),
+    ("events_by", "count(events)"),
+];
+
+/// Counts of members for whom a law does not hold: 0, whatever the rows.
+const LAWS: [(&str, &str); 5] = [
+    ("clipped", "count(account where fit < 0 or fit > 100 or fit.level < 0 or fit.use > 100)"),
+    (
+        "lines",
+        "count(account where abs(fit - coalesce(fit.use.points, 0) - coalesce(fit.seats.points, 0) \
+         - coalesce(fit.level.points, 0) - coalesce(fit.cap.points, 0)) > 0.000001)",
+    ),
+    (
+        "lines_of_the_zeroed",
+        "count(account where abs(zeroed.sum - zeroed.level.points - zeroed.rows.points) > 0.000001)",
+    ),
+    (
+        "bands",
+        "count(account where fit is not null) - count(account where fit.band in ['good', 'fair', 'poor'])",
+    ),
+    ("drag_loses", "count(account where fit.drag.points > 100 or fit.drag.points < 0)"),
+];
+
+fn project(seed: u64) -> Project {
+    let mut project = Project::with_metrics(seed, 0);
+    project.specs.push_str(SCORES);
+    let grains = ["week", "month", "day"];
+    let metric = |(i, (name, value)): (usize, &(&str, &str))| {
+        let grain = grains[(i + seed as usize) % grains.len()];
+        let lines = vec![format!("grain: {grain}"), format!("value: >\n      {value}")];
+        Metric { name: (*name).to_owned(), lines }
+    };
+    project.metrics = METRICS.iter().enumerate().map(metric).collect();
+    project
+}
+
+#[test]
+fn scores_are_what_the_language_says() {
+    for seed in 61..64 {
+        let project = project(seed);
+        let found = differences(&project, 9, &mut Seen::new());
+        let found = found.unwrap_or_else(|why| panic!("seed {seed}: {why}"));
+        assert!(found.is_empty(), "seed {seed}: {found:#?}\n{}", project.show());
+    }
+}
+
+#[test]
+fn laws_of_scores() {
+    for seed in 64..76 {
+        let mut project = project(seed);
+        let metric = |(name, value): &(&str, &str)| {
+            let lines = vec!["grain: week".to_owned(), format!("value: >\n      {value}")];
+            Metric { name: (*name).to_owned(), lines }
+        };
+        project.metrics = LAWS.iter().map(metric).collect();
+        let folder = tempfile::tempdir().unwrap();
+        project.write(folder.path());
+        let opened = Opened::open(folder.path(), 2).unwrap_or_else(|why| panic!("{seed}: {why}"));
+        let requests: Vec<Request> =
+            (0..LAWS.len()).map(|i| Request::total(&opened.model, MetricId(i))).collect();
+        let (shared, _) = opened.run(&requests, usize::MAX).unwrap();
+        for series in &shared {
+            let name = &opened.model[series.metric].name;
+            for cell in series.rows[0].cells.iter() {
+                assert!(
+                    cell.value.as_ref().map_or(true, |n| *n == 0.0),
+                    "{seed}: {name}: {cell:?}"
+                );
+            }
+        }
+    }
+}
