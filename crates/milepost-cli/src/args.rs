@@ -216,6 +216,9 @@ pub(crate) struct Explain {
     /// What it is computed from, down to the files, and what is computed from it
     #[arg(long, requires = "name", conflicts_with_all = ["sql", "plan", "grain", "by", "as_of"])]
     pub(crate) lineage: bool,
+    /// Of a journey: the story of one member, by its key or its name
+    #[arg(long, value_name = "KEY", requires = "name", conflicts_with_all = ["lineage", "sql", "plan", "grain", "by", "canonical"])]
+    pub(crate) member: Option<String>,
     /// With --lineage: a tree, or a JSON object
     #[arg(long, default_value = "human", requires = "lineage")]
     pub(crate) format: Format,

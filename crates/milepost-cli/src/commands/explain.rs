@@ -69,6 +69,13 @@ pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exi
     let Some((metric, requests)) = found else {
         return Err(Error::Internal(format!("`{name}` was checked but can't be computed")).into());
     };
+    if let Some(member) = &args.member {
+        let story = one_member(args, member, &mut checked, output)?;
+        checked.tell_errors(&asked, global, output)?;
+        let Some(story) = story else { return Ok(Exit::Mistakes) };
+        output.result(&printable(&story))?;
+        return Ok(Exit::Done);
+    }
     if args.canonical {
         output.result(&printable(&canonical_text(model, metric)))?;
         return Ok(Exit::Done);
@@ -88,6 +95,51 @@ pub(super) fn run(args: &Explain, global: &Global, output: Output) -> Result<Exi
     project::refuse_too_much(model, &checked.sources, as_of, &requests, output)?;
     output.result(&text(args, &checked, model, metric, as_of, &requests, output))?;
     Ok(Exit::Done)
+}
+
+/// The story of one member of a journey; nothing where the data has mistakes.
+fn one_member(
+    args: &Explain,
+    member: &str,
+    checked: &mut Checked,
+    output: Output,
+) -> Result<Option<String>, Stop> {
+    let Checked { model, engine, diagnostics, sources, .. } = checked;
+    let (Some(model), name) = (model, args.name.as_deref().unwrap_or_default()) else {
+        return Ok(None);
+    };
+    let Some(journey) = report::journey_of(model, name) else {
+        let message = format!("`{name}` is no journey, and `--member` tells of one on its journey");
+        return Err(Diagnostic::error_nowhere(codes::INVALID_VALUE, message)
+            .help("who is behind the figure of a metric is listed by `milepost query METRIC --members`")
+            .into());
+    };
+    let as_of = project::as_of(model, args.as_of.as_deref())?;
+    let requests = [Request::total(model, journey.story)];
+    let Some(data) = steps::open(engine, model, as_of, &requests, false, diagnostics) else {
+        return Ok(None);
+    };
+    let found = project::met(steps::list(engine, model, &data, journey.story), diagnostics)?;
+    let page = found.and_then(|found| report::list_page(model, sources, &found, None));
+    let Some(list) = page else { return Ok(None) };
+    let rows = report::rows_of(&list, member);
+    if rows.is_empty() {
+        let message = format!("no {} `{member}` is there on {}", list.of.one, list.day);
+        return Err(Diagnostic::error_nowhere(codes::UNKNOWN_NAME, message)
+            .help(format!(
+                "`milepost query {name} --members` lists those who are; `--as-of` names another day"
+            ))
+            .into());
+    }
+    let stories = rows.into_iter().map(|row| {
+        let story = report::story(journey, &list, row);
+        let days =
+            story.chapters.iter().map(|chapter| format!("{}  {}\n", chapter.day, chapter.words));
+        let now = story.now.iter().map(|line| format!("{}  {line}\n", list.day));
+        let head = output.heading(&format!("{name}: {} {member}", list.of.one));
+        format!("{head}{}", days.chain(now).collect::<String>())
+    });
+    Ok(Some(stories.collect::<Vec<_>>().join("\n")))
 }
 
 /// A segment has no figures of its own, so neither plan nor SQL.

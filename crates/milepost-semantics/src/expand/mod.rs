@@ -10,7 +10,7 @@
 mod journey;
 mod named;
 
-pub(crate) use journey::label;
+pub(crate) use journey::{STORY, label};
 
 pub(crate) mod score;
 

@@ -18,6 +18,8 @@ pub struct Journey {
     pub of: EntityId,
     /// How many are on the way, and who they are.
     pub metric: MetricId,
+    /// A list of everything that is known of each member: its columns are called like what the journey says.
+    pub story: MetricId,
     /// The milestone that leads.
     pub focus: Option<String>,
     /// Whether members have an amount.

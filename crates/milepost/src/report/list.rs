@@ -13,10 +13,11 @@ use milepost_syntax::source::SourceMap;
 
 use super::{cell_text, definition, display_page, noun};
 
-/// The metrics that count who is on a list, in the order of the specs.
+/// The metrics that count who is on a list, in the order of the specs; the stories of journeys are asked for one by one.
 pub fn lists(model: &Model) -> impl Iterator<Item = MetricId> {
     let all = model.metrics.iter().enumerate();
-    all.filter_map(|(i, metric)| metric.list.as_ref().map(|_| MetricId(i)))
+    let all = all.filter_map(|(i, metric)| metric.list.as_ref().map(|_| MetricId(i)));
+    all.filter(|id| model.journeys.iter().all(|journey| journey.story != *id))
 }
 
 /// A list with everybody on it, compared with itself on an earlier day; nothing of a metric that counts no list.

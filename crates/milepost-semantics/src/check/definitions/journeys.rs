@@ -2,7 +2,7 @@
 
 use super::metric::words;
 use crate::check::Checker;
-use crate::expand::label;
+use crate::expand::{STORY, label};
 use crate::model::{Journey, JourneyStage, MetricId, Milestone, SegmentRule, Type};
 use crate::resolve::meta;
 use milepost_syntax::ast::{
@@ -54,6 +54,7 @@ impl Checker<'_, '_> {
             metric: names
                 .metric(&spec.name.node)
                 .filter(|id| package.metrics[id.0].owner.is_some())?,
+            story: metric(STORY)?,
             focus: spec.focus.as_ref().map(|focus| focus.node.clone()),
             has_amount: spec.amount.is_some(),
             stages: spec.stages.iter().map(stage).collect::<Option<_>>()?,

@@ -5,6 +5,7 @@
 //! | `check.rs` | what must be right with a journey before anything is said |
 //! | `stages.rs` | when stages are entered and left, when milestones are reached and due |
 //! | `state.rs` | the stage, the next milestone, and how things stand |
+//! | `story.rs` | everything that is known of each member |
 //! | `members.rs` | who is on the way, as a list |
 //! | `metrics.rs` | the share that reaches a milestone in time, and how long it takes |
 //!
@@ -16,6 +17,7 @@ mod members;
 mod metrics;
 mod stages;
 mod state;
+mod story;
 
 use super::named::Named;
 use crate::forms::build::plain;
@@ -26,6 +28,8 @@ use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::span::Spanned;
 
 /// What a journey says of everybody, besides its stages.
+pub(crate) use story::STORY;
+
 pub(super) const NOT_STARTED: &str = "not started";
 pub(super) const ENDED: &str = "ended";
 
@@ -47,7 +51,7 @@ pub(super) fn expand(spec: &JourneySpec, diagnostics: &mut Diagnostics) -> Optio
     journey.times();
     journey.stands();
     let figures = journey.figures();
-    let metrics = std::iter::once(journey.members()).chain(figures).collect();
+    let metrics = [journey.members(), journey.story()].into_iter().chain(figures).collect();
     Some(Written { segments: journey.named.made, metrics })
 }
 

@@ -45,6 +45,9 @@ impl<'s> Journey<'s> {
         let held = self.before_end(condition);
         self.named.first_day(&[name, "reached_at"], started, held);
         self.named.holds(&[name, "holds"], condition.clone());
+        if let Some(value) = compared(condition) {
+            self.named.value(&[name, "value"], Term(value.clone()));
+        }
     }
 
     /// A condition up to the day on which the member is lost.
@@ -207,4 +210,15 @@ impl<'s> Journey<'s> {
         self.named.on_day(named, entered, day);
         self.named.read(named)
     }
+}
+
+/// The number that a condition compares with a fixed one.
+fn compared(condition: &Expr) -> Option<&Expr> {
+    let ExprKind::Binary { op, left, right, .. } = &condition.kind else { return None };
+    let is_order = matches!(
+        op,
+        BinaryOp::GreaterOrEqual | BinaryOp::Greater | BinaryOp::LessOrEqual | BinaryOp::Less
+    );
+    let is_fixed = matches!(right.kind, ExprKind::Number(_) | ExprKind::Percent(_));
+    (is_order && is_fixed).then_some(left)
 }
