@@ -221,6 +221,9 @@ pub fn lists_at(
     lists: &[MetricId],
     diagnostics: &mut Diagnostics,
 ) -> Result<Option<Vec<ListMembers>>, Error> {
+    if lists.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
     let requests: Vec<Request> = lists.iter().map(|list| Request::total(model, *list)).collect();
     // What is to be noted about the data is noted of all of it.
     let mut mistakes = diagnostics.emptied();

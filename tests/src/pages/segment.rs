@@ -5,7 +5,7 @@ use std::path::Path;
 
 use milepost::engine::{Data, Engine, Moves};
 use milepost::plan::request::Request;
-use milepost::plan::results::{Series, SliceValue};
+use milepost::plan::results::{Cell, Series, SliceValue};
 use milepost::report::{cell_text, standings, transition};
 use milepost::segments::Sizes;
 use milepost::semantics::model::SegmentId;
@@ -38,6 +38,8 @@ pub(super) fn answer(
     let request = Request { from, to, ..request };
     let Some(since) = since.as_ref().and_then(end) else {
         let series = run_alike(folder, engine, (loaded, model), &request)?;
+        let whole = Request { by: Vec::new(), ..request };
+        partitions(&series, &run(engine, model, &whole)?);
         return Ok(format!("{text}\n{}", table(&series)));
     };
     let data = open(engine, model, &request)?;
@@ -56,6 +58,9 @@ pub(super) fn answer(
         return Ok(format!("{text}\n  {reason}\n"));
     };
     let counted = transition(model, segment, between, own);
+    let living = |cell: &Cell| cell.value.clone().map(|value| value as u64);
+    let members = counted.members();
+    assert_eq!((Ok(members.0), Ok(members.1)), (living(&moves.before.1), living(&moves.after.1)));
     let at =
         |to: Instant| Request { grain: Grain::Day, from: None, to: Some(to), ..request.clone() };
     closes(&counted, |group| counted.before(group), &run(engine, model, &at(between.0))?);
@@ -71,6 +76,20 @@ pub(super) fn answer(
         let _ = writeln!(out, "  {}: {from} -> {to}", key.collect::<Vec<_>>().join(", "));
     }
     Ok(out)
+}
+
+/// Everybody is in one group.
+fn partitions(series: &Series, whole: &Series) {
+    for (at, bucket) in series.buckets.iter().enumerate() {
+        let Ok(all) = whole.rows[0].cells.at(at).value else { continue };
+        let sizes = series.rows.iter().filter_map(|row| row.cells.at(at).value.ok());
+        let sum: f64 = sizes.sum();
+        assert!(
+            (sum - all).abs() < 0.5,
+            "{sum} of {all} are in a group in {}",
+            bucket.bucket.label
+        );
+    }
 }
 
 fn moves_of(

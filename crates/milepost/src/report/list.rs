@@ -7,7 +7,7 @@ use milepost_semantics::model::{
     Aggregate, Display, List, ListChange, ListColumn, ListRole, ListStatus, MetricId, Model,
     RowExpr, Type, ValueKind,
 };
-use milepost_semantics::time::{Calendar, show_date};
+use milepost_semantics::time::{Calendar, Instant, show_date};
 use milepost_site::page::{self, ListCell, ListField, ListKind, ListRow};
 use milepost_syntax::source::SourceMap;
 
@@ -57,7 +57,8 @@ fn list_of_day(model: &Model, sources: &SourceMap, found: &ListMembers) -> Optio
     let calendar = &model.project.calendar;
     let shown = Shown { model, list, count, found, calendar };
     let (fields, values): (Vec<ListField>, Vec<&Values>) = shown.fields().into_iter().unzip();
-    let (day, _) = found.bucket.days(calendar);
+    // The bucket of a list is a day; that of a journey ends with one.
+    let day = calendar.date_of(Instant(found.bucket.end.0 - 1));
     Some(page::List {
         is_derived: list.is_journey,
         name: metric.name.clone(),

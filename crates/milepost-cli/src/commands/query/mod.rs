@@ -79,12 +79,14 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
         refuse_later(model, from, as_of)?;
         project::refuse_too_much(counting, sources, as_of, &requests, output)?;
     }
+    // The second of the days that are compared.
+    let until = |data: &Data| to.map_or(data.as_of().end, |to| to.min(data.as_of().end));
     let progress = Progress::start(output, "opening the data");
     let data = steps::open(engine, counting, as_of, &requests, false, diagnostics);
     if let Some(data) = &data {
         refuse_later(model, from, data.as_of())?;
         project::refuse_too_much(counting, sources, data.as_of(), &requests, output)?;
-        let after = to.unwrap_or(data.as_of().end).min(data.as_of().end);
+        let after = until(data);
         let compared = since.zip(args.since.as_deref());
         compared.map_or(Ok(()), |(since, text)| refuse_since(model, text, (since, after)))?;
     }
@@ -102,7 +104,7 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
                     asked.on_a_list(*list, since, diagnostics)
                 }
                 (Subject::Segment(segment), Some(sizes), Some(since)) => {
-                    asked.moves(sizes, *segment, (since, to.unwrap_or(data.as_of().end)))
+                    asked.moves(sizes, *segment, (since, until(data)))
                 }
                 _ => asked.figures(),
             };

@@ -14,6 +14,13 @@ use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::span::{Span, Spanned};
 
+/// What members are called who are in no band.
+const TAKEN: [(&str, &str); 3] = [
+    (UNMATCHED, "that fit no band"),
+    ("(new)", "that have not begun"),
+    ("(gone)", "that have ended"),
+];
+
 impl Checker<'_, '_> {
     /// Checks a segment and keeps it, if nothing is wrong with it.
     pub(crate) fn segment(&mut self, id: SegmentId) {
@@ -188,13 +195,11 @@ pub(crate) fn tell_bands(specs: &[BandSpec], diagnostics: &mut Diagnostics) {
             .also(first, "the first");
             diagnostics.push(told.help("join their conditions with `or`, or rename one of them"));
         }
-        if name.node == UNMATCHED {
+        if let Some((taken, whom)) = TAKEN.iter().find(|(taken, _)| name.node == *taken) {
             let told = Diagnostic::error(
                 codes::INVALID_VALUE,
                 name.span,
-                format!(
-                    "`{UNMATCHED}` is the name for members that fit no band, so no band can have it"
-                ),
+                format!("`{taken}` is the name for members {whom}, so no band can have it"),
             );
             diagnostics.push(told.help("choose another name for the band"));
         }
