@@ -144,7 +144,7 @@ fn the_language_reference_can_be_written() {
     let all = metrics(&values);
     let specs: Vec<&str> = specs.into_iter().chain([named, all.as_str()]).collect();
     let model = model(project[0], &specs);
-    assert_eq!(model.metrics.len(), values.len() + 25);
+    assert_eq!(model.metrics.len(), values.len() + 28);
 }
 
 #[test]
