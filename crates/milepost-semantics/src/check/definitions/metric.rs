@@ -19,7 +19,7 @@ impl Checker<'_, '_> {
     /// Checks a metric and keeps it, if nothing is wrong with its value.
     pub(crate) fn metric(&mut self, id: MetricId) {
         let spec = &self.resolved.package.metrics[id.0];
-        if spec.is_derived() && !self.is_score(&spec.name) {
+        if spec.is_derived() && !self.has_score(&spec.name) {
             return;
         }
         let unusable = self.resolved.order.unusable.contains(&Defined::Metric(id));
