@@ -99,7 +99,7 @@ impl<'m> Said<'_, 'm> {
 
     fn overridden(&self) -> Option<String> {
         let found = self.rule("override")?;
-        let SegmentRule::Value(value) = &found.rule else { return None };
+        let SegmentRule::OnDay { value, .. } = &found.rule else { return None };
         let day = self.of_each_day(found);
         let mut given: Option<&RowExpr> = None;
         let mut open = vec![value];

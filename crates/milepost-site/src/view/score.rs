@@ -310,17 +310,30 @@ impl<'s> Shown<'s> {
             let field = &list.fields[*at];
             let is_own = !matches!(field.role, ListRole::Key | ListRole::Name);
             let label = field.label.clone().filter(|_| !is_own);
-            let words = field.name.replace(['.', '_'], " ");
+            let line = field.name.strip_suffix(".points").unwrap_or(&field.name);
             Head {
-                label: label.unwrap_or_else(|| label_of(words.trim_end_matches(" points"), None)),
+                label: label.unwrap_or_else(|| self.called(line)),
                 is_number: matches!(field.kind, crate::page::ListKind::Number(_)),
             }
         });
         let row = |row: &&ListRow| {
             let cells = at.iter().zip(&formatters);
-            cells.map(|(at, f)| shown(&list.fields[*at], &row.cells[*at], f)).collect()
+            let shown = cells.map(|(at, f)| {
+                let field = &list.fields[*at];
+                let text = shown(field, &row.cells[*at], f);
+                let is_line = matches!(field.name.as_str(), "drag" | "moved_by");
+                if is_line { self.called(&text) } else { text }
+            });
+            shown.collect()
         };
         Grid { head: head.collect(), rows: rows.iter().map(row).collect() }
+    }
+
+    /// What readers call a line, or something else that members have.
+    fn called(&self, name: &str) -> String {
+        let part = self.score.components.iter().find(|part| part.name == name);
+        let words = name.replace(['.', '_'], " ");
+        part.map_or_else(|| label_of(&words, None), |part| label_of(&part.label, None))
     }
 
     /// Each component at its worst or best, and what that makes.

@@ -3,7 +3,7 @@
 use super::behavior::{ROWS, rows};
 use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
-use super::{Decoder, meta, metric, segment};
+use super::{Decoder, list, meta, metric, segment};
 use crate::ast::{BandSpec, BoundSpec, CapSpec, ComponentSpec, OverrideSpec, ScoreSpec};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -21,9 +21,11 @@ const OVERRIDE: &str = "a map such as `{ rows: health_overrides, score: score, u
 const SHARE: &str = "a share of the weights, such as `60%`";
 const WEIGHT: &str = "a number such as `3`";
 
-/// What every score has besides its components, so that none of them can have the name.
+/// What every score has besides its components, so that none of them can have the name; nor that of a field that every line
+/// of its members has.
 const OWN: &[&str] = &[
-    "band", "before", "cap", "change", "drag", "members", "moved_by", "override", "sum", "weight",
+    "band", "before", "cap", "change", "count", "drag", "members", "moved_by", "override", "score",
+    "sum", "weight",
 ];
 
 const COMPONENT_SHAPE: Shape = Shape::Map(&COMPONENT);
@@ -205,7 +207,7 @@ fn component(decoder: &mut Decoder<'_>, item: &Node) -> Option<ComponentSpec> {
     let Entry { key, value } =
         decoder.only_entry(("components", COMPONENTS), ("component", "its fields"), item)?;
     decoder.check_name("a component", key);
-    if OWN.contains(&key.node.as_str()) {
+    if OWN.iter().chain(list::OWN).any(|own| *own == key.node) {
         let message = format!("every score has a `{}` of its own", key.node);
         let help = format!("give the component another name, such as `its_{}`", key.node);
         decoder

@@ -20,7 +20,7 @@ impl Checker<'_, '_> {
     pub(crate) fn metric(&mut self, id: MetricId) {
         let spec = &self.resolved.package.metrics[id.0];
         let of_score = spec.list().is_some_and(|list| list.score.is_some());
-        if of_score && !self.is_score(&spec.name) {
+        if of_score && !self.has_score(&spec.name) {
             return;
         }
         let unusable = self.resolved.order.unusable.contains(&Defined::Metric(id));

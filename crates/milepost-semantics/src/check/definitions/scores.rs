@@ -59,6 +59,12 @@ impl Checker<'_, '_> {
         found.is_some_and(|id| self.resolved.package.segments[id.0].derived.is_some())
     }
 
+    /// Whether the score of that name can be computed; what keeps it from that was reported.
+    pub(super) fn has_score(&self, name: &Spanned<String>) -> bool {
+        let found = self.resolved.names.segment(&name.node);
+        self.is_score(name) && found.is_some_and(|id| self.segments[id.0].is_some())
+    }
+
     /// Reports a path that names something of a score that it does not have.
     pub(crate) fn tell_no_part(&mut self, path: &[Spanned<String>]) -> bool {
         let Some((last, before)) = path.split_last() else { return false };

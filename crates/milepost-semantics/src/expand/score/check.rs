@@ -33,10 +33,16 @@ fn wrong(span: Span, message: String) -> Diagnostic {
 fn fixed(what: &str, example: &str, expr: &Expr, diagnostics: &mut Diagnostics) -> Option<Number> {
     let found = Number::of(expr);
     if found.is_none() && !matches!(expr.kind, ExprKind::Error) {
-        diagnostics.push(
-            wrong(expr.span, format!("{what} is a fixed number"))
-                .help(format!("write a number, such as `{example}`")),
-        );
+        let is_number = matches!(expr.kind, ExprKind::Number(_) | ExprKind::Percent(_));
+        let message = if is_number {
+            format!(
+                "{what} has no more than 24 digits, and no more than 12 of them after the point"
+            )
+        } else {
+            format!("{what} is a fixed number")
+        };
+        let help = format!("write a number, such as `{example}`");
+        diagnostics.push(wrong(expr.span, message).help(help));
     }
     found
 }

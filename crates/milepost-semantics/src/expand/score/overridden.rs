@@ -1,7 +1,8 @@
 //! The override that is live: the latest row that has begun and has not ended.
 
 use milepost_syntax::ast::{
-    AggregateFunction, BinaryOp, Date, Expr, ExprKind, OverrideSpec, SegmentSpec, Window,
+    AggregateFunction, BinaryOp, Date, DerivedRule, Expr, ExprKind, OverrideSpec, SegmentSpec,
+    Window,
 };
 use milepost_syntax::span::{Span, Spanned};
 
@@ -24,7 +25,7 @@ impl Score<'_> {
         let clipped = Term::whole(100, span).least(Term::whole(0, span).greatest(given));
         let capped = Term::call("coalesce", vec![self.capped(span), Term::whole(0, span)], span);
         let mut all = vec![
-            self.value(OVERRIDE, clipped, span),
+            self.given(OVERRIDE, clipped, span),
             self.value(&points(OVERRIDE), self.of(OVERRIDE, span) - capped, span),
         ];
         let write = Writer { span: until.span };
@@ -36,7 +37,7 @@ impl Score<'_> {
         all.extend(ends.map(|ends| {
             let open = ends.clone().equals(never());
             let value = self.if_live(open.choose(Term(write.nothing()), ends), until.span);
-            self.value(&format!("{OVERRIDE}.until"), value, until.span)
+            self.given(&format!("{OVERRIDE}.until"), value, until.span)
         }));
         for (name, column) in [("author", &spec.author), ("reason", &spec.reason)] {
             let Some(column) = column else { continue };
@@ -46,10 +47,18 @@ impl Score<'_> {
             all.extend(text.map(|text| {
                 let value = text.clone().equals(empty()).choose(Term(write.nothing()), text);
                 let value = self.if_live(value, column.span);
-                self.value(&format!("{OVERRIDE}.{name}"), value, column.span)
+                self.given(&format!("{OVERRIDE}.{name}"), value, column.span)
             }));
         }
         all
+    }
+
+    /// What rows say today. Before the first of them nobody is overridden, which is known: only a day in between keeps it from
+    /// being unknown for all that name it.
+    fn given(&self, name: &str, value: Term, span: Span) -> SegmentSpec {
+        let write = Writer { span };
+        let day = write.name(&write.at("today".to_owned()));
+        self.segment(name, DerivedRule::OnDay { day, value: value.0 }, span)
     }
 
     /// Something of the override that is live.
