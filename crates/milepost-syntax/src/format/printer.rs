@@ -114,8 +114,12 @@ impl<'a> Printer<'a> {
         let level = self.levels.len();
         let first = entries.first()?.key.span.start as usize;
         self.levels.push(Level { column: self.column(first, block), indent: block.indent });
-        let spaces =
-            if block.flow { vec![0; entries.len()] } else { self.alignment(entries, block.indent) };
+        // Between sections there is always a blank line, so their values are not under each other.
+        let are_sections = block.depth == 0 && self.kind == FileKind::Spec;
+        let spaces = match block.flow || are_sections {
+            true => vec![0; entries.len()],
+            false => self.alignment(entries, block.indent),
+        };
         let mut parts = Vec::with_capacity(entries.len());
         let mut from = block.from;
         for (entry, spaces) in entries.iter().zip(spaces) {
