@@ -323,7 +323,7 @@ fn accidents_show_the_line_to_write() {
 #[test]
 fn what_this_version_lacks_is_told_once() {
     let (package, told, _) = spec(
-        "chains:\n  login: events where name = 'login'\njourneys: { c: { of: a } }\n\
+        "chains:\n  login: events where name = 'login'\nalerts: { c: { of: a } }\n\
          metrics:\n  a: { score: { of: x }, show: y }\n  b: { score: { of: x } }\n",
     );
     let places: Vec<&str> = told.iter().map(|(place, _)| place.as_str()).collect();

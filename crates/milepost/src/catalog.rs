@@ -99,7 +99,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
     use std::path::Path;
 
-    use milepost_semantics::mentions;
+    use milepost_semantics::{expand, mentions};
     use milepost_syntax::ast::Package;
     use milepost_syntax::diagnostic::Diagnostics;
     use milepost_syntax::parse_package;
@@ -155,7 +155,7 @@ mod tests {
             let package = parse(name, text);
             let named: BTreeSet<String> = mentions(&package).into_values().flatten().collect();
             let required = required(&package);
-            let parts: BTreeSet<String> = package.metrics.iter().flat_map(part_names).collect();
+            let parts: BTreeSet<String> = parts(package);
             let known = |n: &&String| {
                 let word = n.as_str();
                 let own = all.contains_key(word) || parts.contains(word) || WORDS.contains(&word);
@@ -167,6 +167,15 @@ mod tests {
             let idle: Vec<_> = required.difference(&reached).collect();
             assert!(idle.is_empty(), "{name} requires {idle:?}, and nothing in it needs that");
         }
+    }
+
+    /// What the metrics of a package are made of, and what its journeys and scores say of members.
+    fn parts(mut package: Package) -> BTreeSet<String> {
+        expand(&mut package, &mut Diagnostics::default());
+        let segments = package.segments.iter().map(|segment| &segment.name);
+        let said = segments.chain(package.metrics.iter().map(|metric| &metric.name));
+        let said = said.flat_map(|name| name.node.split('.').map(str::to_owned));
+        package.metrics.iter().flat_map(part_names).chain(said).collect()
     }
 
     /// All names under `requires:`.

@@ -152,9 +152,8 @@ fn long_and_deep_specs_do_not_overflow() {
 #[test]
 fn names_of_what_could_not_be_read_are_silent() {
     let metric = "metrics:\n  m: { category: effect, question: q, value: count(login) }\n";
-    let later = format!("{BASE}\njourneys:\n  login: {{ of: account }}\n{metric}");
-    analyze_with("project: x\n", &later, &base_schemas())
-        .fails(&["not-in-this-version 'journeys'"]);
+    let later = format!("{BASE}\nalerts:\n  login: {{ of: account }}\n{metric}");
+    analyze_with("project: x\n", &later, &base_schemas()).fails(&["not-in-this-version 'alerts'"]);
     let broken = format!("datasets:\n  login: {{ from: a.csv\n{metric}");
     let out = analyze_with("project: x\n", &broken, &base_schemas());
     assert!(out.errors().iter().all(|e| !e.starts_with("unknown-name")), "{:?}", out.told());

@@ -133,6 +133,7 @@ folders! {
     fields: "diagnostics/fields", 7;
     forms: "diagnostics/forms", 2;
     first_mistakes: "diagnostics/first-mistakes", 73;
+    journeys: "diagnostics/journeys", 3;
     judgements: "diagnostics/judgements", 12;
     kept: "diagnostics/kept", 2;
     limits: "diagnostics/limits", 6;
@@ -157,6 +158,7 @@ folders! {
     results_data: "results/data", 8;
     results_forms: "results/forms", 1;
     results_histories: "results/histories", 3;
+    results_journeys: "results/journeys", 1;
     results_kpis: "results/kpis", 5;
     results_judged: "results/judged", 4;
     results_judgements: "results/judgements", 8;

@@ -1,6 +1,7 @@
 //! A small site with nasty names.
 
 mod duration;
+mod journey;
 mod list;
 mod score;
 mod segment;
@@ -154,7 +155,7 @@ pub(crate) fn site(text: &str) -> Site {
         datasets: vec![dataset(text)],
         lists: vec![list::list(text), list::unknown(text)],
         scores: vec![score::score(text)],
-        journeys: Vec::new(),
+        journeys: vec![journey::journey(text)],
         segments: vec![segment::segment(text), segment::uncounted(text)],
         notices: vec![Notice {
             level: Level::Error,

@@ -141,7 +141,9 @@ impl Checker<'_, '_> {
                     let message =
                         format!("`{text}` is a value of each {of}, and a metric is one number");
                     let told = Diagnostic::error(codes::ROW_OUTSIDE_AGGREGATE, span, message);
-                    let help = format!("take the mean of all: `avg({text} per {of})`");
+                    let help = format!(
+                        "take the mean of all if it is a number, `avg({text} per {of})`; else count those with one value, `count({of} where {text} = …)`"
+                    );
                     self.diagnostics.push(told.also(spec.name.span, "defined here").help(help));
                     return None;
                 }
