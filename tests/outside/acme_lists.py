@@ -193,5 +193,9 @@ def journey(*states):
 FOUND = {name: [list(row) for row in DB.sql(query).fetchall()] for name, query in LISTS.items()}
 FOUND["stuck_on_the_way"] = journey("late", "stuck")
 FOUND["ready_for_more"] = journey("ready")
+# The members of the journey itself, whom nobody is assigned to.
+EVERYBODY = journey("unknown", "late", "stuck", "at_risk", "ready", "on_track")
+MRR = dict(DB.sql("SELECT account_id, coalesce(mrr, 0) FROM accounts LEFT JOIN paid USING (account_id)").fetchall())
+FOUND["lifecycle"] = [[None, account] for _, account in sorted(EVERYBODY, key=lambda row: (-MRR[row[1]], row[1]))]
 LINES = [f'  "{name}": {json.dumps(rows)}' for name, rows in FOUND.items()]
 print("{\n" + ",\n".join(LINES) + "\n}")

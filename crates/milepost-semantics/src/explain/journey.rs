@@ -20,6 +20,7 @@ pub(super) fn journey(words: &Words<'_>, found: &Journey, lines: &mut Vec<String
         and_list(&labels),
         with_article(&one)
     ));
+    lines.push(begins_and_ends(found, &one));
     for (i, stage) in found.stages.iter().enumerate() {
         lines.push(sentence(&stage_words(stage, found.stages.get(i + 1), i == 0)));
         for milestone in &stage.milestones {
@@ -33,15 +34,34 @@ pub(super) fn journey(words: &Words<'_>, found: &Journey, lines: &mut Vec<String
     lines.push("What happened before the first day of the data is not seen: what held on that day counts as reached on it.".to_owned());
 }
 
+fn begins_and_ends(found: &Journey, one: &str) -> String {
+    let column = |name: &str| format!("“{}”", name.replace('_', " "));
+    let begins =
+        format!("The journey of {} begins at its {}", with_article(one), column(&found.starts));
+    match &found.ends {
+        Some(ends) => {
+            format!("{begins} and ends at its {}; who has ended is in no stage.", column(ends))
+        }
+        None => format!("{begins}."),
+    }
+}
+
 fn stage_words(stage: &JourneyStage, next: Option<&JourneyStage>, first: bool) -> String {
     let entered = match &stage.enter {
         Some(enter) => format!("entered once `{enter}`"),
         None if first => "entered when the journey begins".to_owned(),
         None => "entered by the exit of the stage before".to_owned(),
     };
-    let exit = stage.exit.as_ref().map(|exit| match next {
-        Some(next) => format!("left for {} by `{exit}`", next.label),
-        None => format!("left by `{exit}`"),
+    let exit = stage.exit.as_ref().map(|exit| {
+        let own = stage.milestones.iter().find(|milestone| milestone.name == *exit);
+        let when = own.map_or_else(
+            || format!("once `{exit}`"),
+            |own| format!("when {} is reached", own.label),
+        );
+        match next {
+            Some(next) => format!("left for {} {when}", next.label),
+            None => format!("left {when}"),
+        }
     });
     let ready =
         stage.ready.as_ref().map(|ready| format!("ready for what comes next while `{ready}`"));

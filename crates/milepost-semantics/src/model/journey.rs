@@ -16,14 +16,15 @@ pub struct Journey {
     /// The whole definition in the spec.
     pub definition: Span,
     pub of: EntityId,
+    /// The column of a member with the time at which it begins, and the one with the time at which the member is lost.
+    pub starts: String,
+    pub ends: Option<String>,
     /// How many are on the way, and who they are.
     pub metric: MetricId,
     /// A list of everything that is known of each member: its columns are called like what the journey says.
     pub story: MetricId,
     /// The milestone that leads.
     pub focus: Option<String>,
-    /// Whether members have an amount.
-    pub has_amount: bool,
     /// From the first to the last.
     pub stages: Vec<JourneyStage>,
 }

@@ -60,9 +60,11 @@ fn targets(loaded: &Loaded) -> Vec<Target> {
         let metrics = package.metrics.iter().map(|d| (SubjectKind::Metric, &d.name, d.span));
         let segments = package.segments.iter().map(|d| (SubjectKind::Segment, &d.name, d.span));
         let behaviors = package.behaviors.iter().map(|d| (SubjectKind::Behavior, &d.name, d.span));
-        // What says something of members is named by its score.
+        // What says something of members is named by its journey or score.
+        let journeys = package.journeys.iter().map(|d| (SubjectKind::Journey, &d.name, d.span));
         let scores = package.scores.iter().map(|d| (SubjectKind::Score, &d.name, d.span));
-        let all: Vec<_> = scores.chain(metrics).chain(segments).chain(behaviors).collect();
+        let all: Vec<_> =
+            scores.chain(journeys).chain(metrics).chain(segments).chain(behaviors).collect();
         for Outline { section, name, fields } in outline(FileKind::Spec, file) {
             let known = all.iter().find(|(_, known, _)| known.span == name.span);
             let Some((kind, _, definition)) = known else { continue };

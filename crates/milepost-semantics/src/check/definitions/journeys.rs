@@ -51,12 +51,13 @@ impl Checker<'_, '_> {
             span: spec.name.span,
             definition: spec.span,
             of: names.entity(&spec.of.as_ref()?.node)?,
+            starts: spec.starts.as_ref()?.node.clone(),
+            ends: spec.ends.as_ref().map(|ends| ends.node.clone()),
             metric: names
                 .metric(&spec.name.node)
                 .filter(|id| package.metrics[id.0].owner.is_some())?,
             story: metric(STORY)?,
             focus: spec.focus.as_ref().map(|focus| focus.node.clone()),
-            has_amount: spec.amount.is_some(),
             stages: spec.stages.iter().map(stage).collect::<Option<_>>()?,
         })
     }

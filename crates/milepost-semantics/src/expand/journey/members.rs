@@ -6,12 +6,13 @@ use milepost_syntax::ast::{FormSpec, ListColumnSpec, ListSpec, MetricSpec, Order
 use milepost_syntax::span::Spanned;
 
 /// What is listed of each member, as far as the journey says it.
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 11] = [
     "stage",
     "state",
     "entered_at",
     "days",
     "next",
+    "progress",
     "next_due",
     "days_left",
     "skips",

@@ -222,3 +222,14 @@ fn compared(condition: &Expr) -> Option<&Expr> {
     let is_fixed = matches!(right.kind, ExprKind::Number(_) | ExprKind::Percent(_));
     (is_order && is_fixed).then_some(left)
 }
+
+/// The fixed number above zero that a condition needs at least.
+pub(super) fn needed(condition: &Expr) -> Option<&Expr> {
+    let ExprKind::Binary { op, right, .. } = &condition.kind else { return None };
+    let is_least = matches!(op, BinaryOp::GreaterOrEqual | BinaryOp::Greater);
+    let is_positive = match &right.kind {
+        ExprKind::Number(number) | ExprKind::Percent(number) => number.mantissa > 0,
+        _ => false,
+    };
+    (is_least && is_positive).then_some(right)
+}

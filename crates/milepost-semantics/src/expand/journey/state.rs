@@ -1,5 +1,6 @@
 //! Where each member stands: its stage, the next milestone, and one state with its reason.
 
+use super::stages::needed;
 use super::{ENDED, Journey, NOT_STARTED, label};
 use crate::forms::term::Term;
 use milepost_syntax::ast::{Decimal, Expr, ExprKind, MilestoneSpec, StageSpec};
@@ -94,6 +95,23 @@ impl<'s> Journey<'s> {
             let (today, due) = (self.named.today(), self.named.read(&["next_due"]));
             let left = self.named.call("days_between", vec![today, due]);
             self.named.value(&["days_left"], left);
+        }
+        self.progress(&ahead);
+    }
+
+    /// How much of what the next milestone needs is there, where it needs a number.
+    fn progress(&mut self, ahead: &[(&'s StageSpec, &'s MilestoneSpec, Term)]) {
+        let shares = ahead.iter().map(|(_, milestone, when)| {
+            let needed = milestone.reached.as_ref().and_then(needed);
+            // Divided by itself where it is more, so that a share is at most the whole, and has no unit.
+            let share = needed.map(|needed| {
+                let value = || self.named.read(&[&milestone.name.node, "value"]);
+                value() / value().greatest(Term(needed.clone()))
+            });
+            (when.clone(), share)
+        });
+        if let Some(progress) = self.named.first_of(shares.collect()) {
+            self.named.value(&["progress"], progress);
         }
     }
 
