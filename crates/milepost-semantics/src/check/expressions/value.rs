@@ -79,14 +79,16 @@ impl Checker<'_, '_> {
                 });
             }
         }
+        // What a journey or a score says is named as a whole; a part of a metric may be called like a segment.
+        let segment = self.resolved.names.segment_of(path).filter(|(_, links)| links.is_empty());
         if let Some((id, part)) = self.resolved.names.metric_of(path) {
             scope.uses.entry(id).or_insert(span);
-            if self.resolved.names.segment_of(path).is_none() {
+            if segment.is_none() {
                 return self.reference(id, part, span);
             }
         }
         let text = path.iter().map(|p| p.node.as_str()).collect::<Vec<_>>().join(".");
-        let said = self.resolved.names.segment_of(path).map(|(id, _)| Definition::Segment(id));
+        let said = segment.map(|(id, _)| Definition::Segment(id));
         let told = match said.or_else(|| self.resolved.names.get(&head.node)) {
             Some(Definition::Metric(_)) => Diagnostic::error(
                 codes::UNKNOWN_NAME,
