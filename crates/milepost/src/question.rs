@@ -76,6 +76,9 @@ impl Question {
         diagnostics: &mut Diagnostics,
     ) -> Result<Asked, Box<Diagnostic>> {
         let Loaded { sources, package, .. } = loaded;
+        if is_dimension(package, &self.metric) {
+            return self.of_segment();
+        }
         let (metric, part) = split_part(package, &self.metric);
         let names = package.metrics.iter().map(|metric| metric.name.node.as_str());
         let Some(at) = names.clone().position(|name| name == metric) else {
@@ -206,6 +209,13 @@ impl Asked {
     }
 }
 
+/// Whether a journey or a score says it of each member, and metrics are sliced by it: `lifecycle.state`.
+fn is_dimension(package: &Package, name: &str) -> bool {
+    let said =
+        package.segments.iter().filter_map(|segment| Some((segment, segment.derived.as_ref()?)));
+    said.filter(|(segment, _)| segment.name.node == name).any(|(_, derived)| derived.is_dimension)
+}
+
 fn refuse_unknown_part(spec: &MetricSpec, part: &str) -> Result<(), Box<Diagnostic>> {
     let names = part_names(spec);
     // What the parts are of a metric that can't be read is not known.
@@ -216,7 +226,7 @@ fn refuse_unknown_part(spec: &MetricSpec, part: &str) -> Result<(), Box<Diagnost
     if spec.is_derived() {
         let message = format!("`{metric}.{part}` is a value of each member, and no number of all");
         let help = format!(
-            "`{metric}` lists it for everybody; for how many there are over time ask for `{metric}.count`, by a dimension such as `{metric}.band`"
+            "`{metric}` lists it for everybody; for how many there are over time ask for `{metric}.count`, and for who has it add `--members`"
         );
         return Err(Box::new(Diagnostic::error_nowhere(codes::UNKNOWN_NAME, message).help(help)));
     }

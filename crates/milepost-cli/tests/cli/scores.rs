@@ -60,8 +60,11 @@ fn a_score_lists_all_members_the_lowest_first() {
 #[test]
 fn what_a_score_says_of_members_is_no_number() {
     let project = project();
-    let told = project.run(&["query", "health.band"]).ended(2).err;
+    let told = project.run(&["query", "health.change"]).ended(2).err;
     assert!(told.contains("is a value of each member"), "{told}");
+    // What metrics are sliced by is asked as a segment.
+    let sizes = project.run(&["query", "health.band"]).ended(0).out;
+    assert!(sizes.contains("green"), "{sizes}");
     let told = project.run(&["query", "health", "--by", "health.band"]).ended(2).err;
     assert!(told.contains("`health.count --by health.band`"), "{told}");
     let shown = project.run(&["query", "health.count", "--by", "health.band", "--grain", "month"]);

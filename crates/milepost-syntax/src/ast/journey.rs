@@ -83,7 +83,7 @@ pub struct LengthSpec {
     /// Absent: none but for the values below.
     pub default: Option<Spanned<Duration>>,
     /// Dimension → value of it → the length there. The first that applies counts.
-    pub by: Vec<(Spanned<String>, Vec<(Spanned<String>, Spanned<Duration>)>)>,
+    pub by: Vec<LengthsBy>,
 }
 
 impl JourneySpec {
@@ -109,3 +109,6 @@ impl JourneySpec {
         within.chain(after).flat_map(|length| length.by.iter().map(|(dimension, _)| dimension))
     }
 }
+
+/// A dimension, and a length for each of some of its values.
+pub type LengthsBy = (Spanned<String>, Vec<(Spanned<String>, Spanned<Duration>)>);
