@@ -39,7 +39,9 @@ fn parse(text: &str) -> Result<Parsed, Failure> {
     };
     let mut words = head.split_whitespace().peekable();
     let metric = words.next().unwrap_or_default().to_owned();
-    let mut question = Question { metric, filter, ..Question::default() };
+    // A name alone asks for the list, also that of a journey.
+    let members = words.peek().is_none();
+    let mut question = Question { metric, filter, members, ..Question::default() };
     let (mut from, mut to, mut since) = (None, None, None);
     while let Some(word) = words.next() {
         let value = words.next().ok_or_else(|| format!("nothing after `{word}`"))?.to_owned();
