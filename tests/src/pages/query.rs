@@ -5,7 +5,7 @@ use std::path::Path;
 
 use milepost::engine::{Data, Engine, ListMembers};
 use milepost::plan::request::Request;
-use milepost::plan::results::{Cell, Series};
+use milepost::plan::results::{Cell, Reason, Series};
 use milepost::plan::sql::sql;
 use milepost::question::Question;
 use milepost::report::list_page;
@@ -221,7 +221,12 @@ pub(crate) fn printed(
         "prelude": engine.prelude(&model, data.as_of()),
         "queries": [{ "name": text, "sql": sql(&model, data.as_of(), &request) }],
     });
-    Ok(series.pop().map(|series| (series, job)))
+    // Statements read no dataset that the project lacks.
+    let is_there = |series: &Series| {
+        let mut cells = series.rows.iter().flat_map(|row| row.cells.iter());
+        !cells.any(|cell| matches!(cell.value, Err(Reason::Unavailable { .. })))
+    };
+    Ok(series.pop().filter(is_there).map(|series| (series, job)))
 }
 
 /// The same on other numbers of partitions: no number depends on how the work is spread.
