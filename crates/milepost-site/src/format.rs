@@ -1,5 +1,7 @@
 //! Numbers and dates as text: US style, the same on every machine.
 
+use std::cmp::Ordering;
+
 use crate::page::{Bound, Display, Words};
 
 /// The minus sign of print, as wide as a plus.
@@ -234,9 +236,23 @@ pub fn count(n: u64) -> String {
 
 /// The same of a count that was computed, which is never negative.
 #[must_use]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are whole")]
 pub fn whole(number: f64) -> String {
-    count(number as u64)
+    count(as_count(number))
+}
+
+/// A number that counts something: whole, and not below zero.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are neither")]
+pub(crate) fn as_count(number: f64) -> u64 {
+    number.max(0.0).round() as u64
+}
+
+/// `+3`, `−2`, `0`
+pub(crate) fn difference(more: u64, less: u64) -> String {
+    match more.cmp(&less) {
+        Ordering::Greater => format!("+{}", count(more - less)),
+        Ordering::Less => format!("−{}", count(less - more)),
+        Ordering::Equal => "0".to_owned(),
+    }
 }
 
 /// A count with its word: `1 row`, `1,204 rows`.

@@ -185,12 +185,12 @@ fn of_journeys(
     names: &view::Names,
     env: &Environment<'_>,
 ) -> Result<Vec<OutputFile>, RenderError> {
-    let page = |journey: &page::Journey| {
+    let page = |(journey, path): (&page::Journey, String)| {
         let view = view::journey(site, journey, names);
         let page = env.get_template("journey.html")?.render(Serde(view))?;
-        Ok(file(&view::journey_path(site, &journey.name), page))
+        Ok(file(&path, page))
     };
-    site.journeys.iter().map(page).collect()
+    view::with_paths(site).map(page).collect()
 }
 
 /// The page of all segments, and of each its page, its sizes over time and who moved.

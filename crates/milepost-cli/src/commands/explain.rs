@@ -108,7 +108,7 @@ fn one_member(
     let (Some(model), name) = (model, args.name.as_deref().unwrap_or_default()) else {
         return Ok(None);
     };
-    let Some(journey) = report::journey_of(model, name) else {
+    let Some(journey) = model.journey(name) else {
         let message = format!("`{name}` is no journey, and `--member` tells of one on its journey");
         return Err(Diagnostic::error_nowhere(codes::INVALID_VALUE, message)
             .help("who is behind the figure of a metric is listed by `milepost query METRIC --members`")

@@ -169,8 +169,7 @@ fn called(model: &Model, node: Node) -> String {
 }
 
 fn of_owner(model: &Model, owner: &str) -> String {
-    let is_journey = model.journeys.iter().any(|journey| journey.name == owner);
-    format!("{} {owner}", if is_journey { "journey" } else { "score" })
+    format!("{} {owner}", if model.journey(owner).is_some() { "journey" } else { "score" })
 }
 
 /// The texts of all that a score says of members as one.
@@ -178,8 +177,8 @@ fn by_owner(model: &Model, texts: BTreeMap<String, String>) -> BTreeMap<String, 
     let mut all: BTreeMap<String, String> = BTreeMap::new();
     for (key, text) in texts {
         let name = key.strip_prefix("segment ").map(|name| name.trim_matches('"'));
-        let segment = name.and_then(|name| model.segments.iter().find(|s| s.name == name));
-        let owner = segment.and_then(|segment| segment.owner.as_ref());
+        let segment = name.and_then(|name| model.segment(name));
+        let owner = segment.and_then(|id| model[id].owner.as_ref());
         let key = owner.map_or(key, |owner| of_owner(model, owner));
         let whole = all.entry(key).or_default();
         if !whole.is_empty() {

@@ -10,7 +10,8 @@
 mod journey;
 mod named;
 
-pub(crate) use journey::{STORY, label};
+pub(crate) use journey::STORY;
+pub(crate) use named::label;
 
 pub(crate) mod score;
 

@@ -1,14 +1,12 @@
 //! Values of members that have names: they are made in order, and expressions read those that are there.
 
-use crate::forms::build::Writer;
+use crate::forms::build::{Writer, plain};
 use crate::forms::term::Term;
-use milepost_syntax::ast::{
-    BandSpec, Date, DerivedRule, DerivedSpec, Expr, ExprKind, Meta, SegmentSpec,
-};
+use milepost_syntax::ast::{BandSpec, Date, DerivedRule, DerivedSpec, Expr, ExprKind, SegmentSpec};
 use milepost_syntax::span::{Span, Spanned};
 
-/// After all days that data has: what is absent stands for it where the first of several days is sought.
-const NEVER: Date = Date { year: 9999, month: 12, day: 31 };
+/// After all days that data has: it stands for an end that is absent.
+pub(super) const NEVER: Date = Date { year: 9999, month: 12, day: 31 };
 
 /// The values that one definition makes.
 pub(super) struct Named<'s> {
@@ -79,12 +77,10 @@ impl Named<'_> {
     /// The first value whose condition holds; absent if none does, and where there is no value.
     pub(super) fn first_of(&self, mut choices: Vec<(Term, Option<Term>)>) -> Option<Term> {
         while choices.pop_if(|(_, value)| value.is_none()).is_some() {}
-        let mut choices = choices.into_iter().rev();
-        let (condition, value) = choices.next()?;
         let or_nothing = |value: Option<Term>| value.unwrap_or_else(|| self.nothing());
-        let last = condition.choose(or_nothing(value), self.nothing());
-        let rest = |rest, (condition, value): (Term, _)| condition.choose(or_nothing(value), rest);
-        Some(choices.fold(last, rest))
+        let cases = choices.into_iter().map(|(condition, value)| (condition, or_nothing(value)));
+        let cases: Vec<(Term, Term)> = cases.collect();
+        (!cases.is_empty()).then(|| Term::cases(cases, self.nothing()))
     }
 
     pub(super) fn value(&mut self, names: &[&str], value: Term) {
@@ -137,14 +133,13 @@ impl Named<'_> {
             since: self.since.cloned(),
             rule,
         };
-        self.made.push(SegmentSpec {
-            name: self.write().at(name.join(".")),
-            span: self.span,
-            meta: Meta::default(),
-            of: Some(self.of.clone()),
-            filter: None,
-            bands,
-            derived: Some(derived),
-        });
+        let name = self.write().at(name.join("."));
+        let made = SegmentSpec::derived((name, self.span), self.of.clone(), derived);
+        self.made.push(SegmentSpec { bands, ..made });
     }
+}
+
+/// What readers call something: its label, else its name.
+pub(crate) fn label(name: &Spanned<String>, label: Option<&Spanned<String>>) -> String {
+    label.map_or_else(|| plain(&name.node), |label| label.node.clone())
 }

@@ -3,12 +3,7 @@
 use super::context::Words;
 use super::list::with_article;
 use super::words::{and_list, sentence};
-use crate::model::{Journey, JourneyStage, Milestone, Model, SegmentRule, plural};
-
-/// The journey that a metric counts the members of.
-pub(super) fn of<'m>(model: &'m Model, metric: &crate::model::Metric) -> Option<&'m Journey> {
-    model.journeys.iter().find(|journey| journey.name == metric.name)
-}
+use crate::model::{Journey, JourneyStage, Milestone, SegmentRule, plural};
 
 /// A line for the journey, one for each stage and milestone, and the rules that hold for all.
 pub(super) fn journey(words: &Words<'_>, found: &Journey, lines: &mut Vec<String>) {
@@ -72,7 +67,7 @@ fn stage_words(stage: &JourneyStage, next: Option<&JourneyStage>, first: bool) -
 
 fn milestone_words(words: &Words<'_>, journey: &Journey, milestone: &Milestone) -> String {
     let name = journey.says(&format!("{}.holds", milestone.name));
-    let holds = words.model.segments.iter().find(|segment| segment.name == name);
+    let holds = words.model.segment(&name).map(|id| &words.model[id]);
     let condition = match holds.map(|segment| (segment, &segment.rule)) {
         Some((segment, SegmentRule::Value(value))) => {
             let one = words.model[segment.of].name.replace('_', " ");

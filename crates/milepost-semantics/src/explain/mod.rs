@@ -29,11 +29,11 @@ pub fn describe(model: &Model, metric: MetricId) -> Vec<String> {
     let found = &model[metric];
     let words = Words::of_metric(model, found, found.grain);
     let mut lines = Vec::new();
-    if let Some(of) = journey::of(model, found) {
+    if let Some(of) = model.journey(&found.name) {
         journey::journey(&words, of, &mut lines);
         return lines;
     }
-    if let Some(score) = score::named(model, &found.name).filter(|score| score.members == metric) {
+    if let Some(score) = model.score(&found.name).filter(|score| score.members == metric) {
         lines.extend(score::score(&words, score));
         let named = Named::of(model, found).without_score(model, &score.name);
         named::behaviors_and_segments(&words, &named, &mut lines);

@@ -76,7 +76,7 @@ pub(super) fn behaviors_and_segments(
     let mut scores: BTreeSet<&str> = BTreeSet::new();
     for id in &named.segments {
         let owner = words.model[*id].owner.as_deref();
-        match owner.and_then(|owner| score::named(words.model, owner)) {
+        match owner.and_then(|owner| words.model.score(owner)) {
             // All that it says of members is described together.
             Some(found) if scores.insert(&found.name) => lines.extend(score::score(words, found)),
             Some(_) => {}
@@ -94,8 +94,7 @@ fn of_journey(name: &str) -> String {
 
 /// The journey that a segment is part of.
 fn journey_of(model: &Model, segment: SegmentId) -> Option<&str> {
-    let owner = model[segment].owner.as_ref()?;
-    model.journeys.iter().any(|journey| journey.name == *owner).then_some(owner)
+    Some(&model.journey(model[segment].owner.as_ref()?)?.name)
 }
 
 /// The same of a segment itself, whose own line comes first.

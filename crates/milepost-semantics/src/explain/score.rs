@@ -2,15 +2,11 @@
 
 use super::context::Words;
 use super::duration_words;
+use super::list::with_article;
 use crate::model::{
-    Component, ComponentBound, Form, Literal, MissingComponent, Model, RowExpr, RowKind, Score,
-    Segment, SegmentRule, plural,
+    Component, ComponentBound, Form, Literal, MissingComponent, RowExpr, RowKind, Score, Segment,
+    SegmentRule, plural,
 };
-
-/// The score of that name.
-pub(super) fn named<'m>(model: &'m Model, name: &str) -> Option<&'m Score> {
-    model.scores.iter().find(|score| score.name == name)
-}
 
 /// A line for each of its rules.
 pub(super) fn score(words: &Words<'_>, score: &Score) -> Vec<String> {
@@ -36,14 +32,13 @@ struct Said<'a, 'm> {
 
 impl<'m> Said<'_, 'm> {
     fn whole(&self) -> String {
-        let (name, one) = (called(self.score), self.one());
-        let article = if one.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        let (name, one) = (called(self.score), with_article(&self.one()));
         let parts = match self.score.components.len() {
             1 => "one component".to_owned(),
             n => format!("the weighted mean of {n} components"),
         };
         format!(
-            "{name} of {article} {one} is a number from 0 to 100, {parts}; it is evaluated at the end of each day."
+            "{name} of {one} is a number from 0 to 100, {parts}; it is evaluated at the end of each day."
         )
     }
 
@@ -158,7 +153,8 @@ impl<'m> Said<'_, 'm> {
     /// What says that of a member.
     fn rule(&self, name: &str) -> Option<&'m Segment> {
         let name = format!("{}.{name}", self.score.name);
-        self.words.model.segments.iter().find(|segment| segment.name == name)
+        let model = self.words.model;
+        model.segment(&name).map(|id| &model[id])
     }
 
     fn of_each_day(&self, segment: &Segment) -> Words<'m> {

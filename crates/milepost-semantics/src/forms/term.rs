@@ -43,6 +43,15 @@ impl Term {
         Self::call("if", vec![self, then, otherwise], span)
     }
 
+    /// The value of the first condition that holds, else the last one.
+    pub(crate) fn cases(
+        cases: impl IntoIterator<Item = (Self, Self), IntoIter: DoubleEndedIterator>,
+        otherwise: Self,
+    ) -> Self {
+        let choose = |rest, (condition, value): (Self, Self)| condition.choose(value, rest);
+        cases.into_iter().rev().fold(otherwise, choose)
+    }
+
     pub(crate) fn negated(self) -> Self {
         let (span, operand) = (self.0.span, Box::new(self.0));
         Self(Expr { kind: ExprKind::Unary { op: UnaryOp::Negate, operand }, span })

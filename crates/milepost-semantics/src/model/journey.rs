@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{EntityId, Meta, MetricId};
+use super::{EntityId, Meta, MetricId, Model};
 use milepost_syntax::span::Span;
 
 /// A journey. What it says of members are segments whose [`super::Segment::owner`] it is, by [`Journey::says`].
@@ -59,6 +59,14 @@ pub struct Milestone {
     pub in_time: Option<MetricId>,
     /// How long it takes from the beginning.
     pub time: MetricId,
+}
+
+impl Model {
+    /// The journey of that name.
+    #[must_use]
+    pub fn journey(&self, name: &str) -> Option<&Journey> {
+        self.journeys.iter().find(|journey| journey.name == name)
+    }
 }
 
 impl Journey {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{EntityId, Meta, MetricId};
+use super::{EntityId, Meta, MetricId, Model};
 use milepost_syntax::ast::Duration;
 
 /// A score. What it says of members are segments that it owns: `health`, `health.band`, `health.use.points`.
@@ -74,6 +74,14 @@ pub struct Combination {
     pub score: f64,
     /// Absent where bands ask for more than the score.
     pub band: Option<String>,
+}
+
+impl Model {
+    /// The score of that name.
+    #[must_use]
+    pub fn score(&self, name: &str) -> Option<&Score> {
+        self.scores.iter().find(|score| score.name == name)
+    }
 }
 
 impl Component {

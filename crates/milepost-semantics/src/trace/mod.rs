@@ -217,14 +217,13 @@ impl Node {
             return Some(Self::Column(id, model[id].column(column)?));
         }
         let entity = || model.entities.iter().position(|entity| entity.name == name);
-        let segment = || model.segments.iter().position(|segment| segment.name == name);
         let behavior = || model.behaviors.iter().position(|behavior| behavior.name == name);
         model
             .metric(name)
             .map(Self::Metric)
             .or_else(|| model.dataset(name).map(Self::Dataset))
             .or_else(|| entity().map(|id| Self::Entity(EntityId(id))))
-            .or_else(|| segment().map(|id| Self::Segment(SegmentId(id))))
+            .or_else(|| model.segment(name).map(Self::Segment))
             .or_else(|| behavior().map(|id| Self::Behavior(BehaviorId(id))))
     }
 }

@@ -133,7 +133,7 @@ folders! {
     fields: "diagnostics/fields", 7;
     forms: "diagnostics/forms", 2;
     first_mistakes: "diagnostics/first-mistakes", 73;
-    journeys: "diagnostics/journeys", 3;
+    journeys: "diagnostics/journeys", 4;
     judgements: "diagnostics/judgements", 12;
     kept: "diagnostics/kept", 2;
     limits: "diagnostics/limits", 6;

@@ -3,12 +3,13 @@
 use serde::Serialize;
 
 use super::{Names, Shell, label_of};
-use crate::format::{Formatter, count, counted};
+use crate::format::{Formatter, as_count, difference, whole};
 use crate::page::{Cell, Display, Journey, JourneyStage, Milestone, Site};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct JourneyView {
     shell: Shell,
+    name: String,
     label: String,
     question: Option<String>,
     description: Option<String>,
@@ -68,21 +69,22 @@ struct MilestoneView {
 pub(crate) fn journey(site: &Site, journey: &Journey, names: &Names) -> JourneyView {
     let inside = |path: &str| format!("../{path}");
     let label = label_of(&journey.name, journey.label.as_deref());
-    let whole: f64 = journey.stages.iter().filter_map(|stage| value(&stage.now)).sum();
+    let all: f64 = journey.stages.iter().filter_map(|stage| value(&stage.now)).sum();
     let most = journey.stages.iter().filter_map(|stage| value(&stage.now)).fold(0.0, f64::max);
     let stage = |stage: &JourneyStage| stage_view(journey, stage, most);
     let milestones = journey
         .stages
         .iter()
         .flat_map(|stage| stage.milestones.iter().map(|own| milestone_view(journey, stage, own)));
-    let verb = if (whole - 1.0).abs() < 0.5 { "is on its way" } else { "are on their way" };
+    let verb = if (all - 1.0).abs() < 0.5 { "is on its way" } else { "are on their way" };
     JourneyView {
         shell: Shell::new(site, "../", "journeys"),
+        name: journey.name.clone(),
         label,
         question: journey.question.clone(),
         description: journey.description.clone(),
         owner: journey.owner.clone(),
-        headline: format!("{} {verb}", members(journey, whole)),
+        headline: format!("{} {verb}", journey.of.counted(as_count(all))),
         before: journey.before.clone(),
         stages: journey.stages.iter().map(stage).collect(),
         milestones: milestones.collect(),
@@ -95,28 +97,14 @@ pub(crate) fn journey(site: &Site, journey: &Journey, names: &Names) -> JourneyV
 }
 
 fn value(cell: &Cell) -> Option<f64> {
-    match cell {
-        Cell::Value { value, .. } if value.is_finite() => Some(*value),
-        Cell::Value { .. } | Cell::Reason(_) => None,
-    }
-}
-
-/// A number of members, which is whole.
-fn members(journey: &Journey, number: f64) -> String {
-    counted(whole(number), &journey.of.one, &journey.of.many)
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts of members")]
-fn whole(number: f64) -> u64 {
-    number.max(0.0).round() as u64
+    cell.number().ok()
 }
 
 /// A number as text, or why there is none.
 fn shown(cell: &Cell, display: &Display) -> String {
-    match (value(cell), cell) {
-        (Some(number), _) => Formatter::new(display, std::iter::once(number)).sentence(number),
-        (None, Cell::Reason(reason)) => reason.clone(),
-        (None, Cell::Value { .. }) => "not a number".to_owned(),
+    match cell.number() {
+        Ok(number) => Formatter::new(display, std::iter::once(number)).sentence(number),
+        Err(reason) => reason.to_owned(),
     }
 }
 
@@ -124,27 +112,22 @@ fn stage_view(journey: &Journey, stage: &JourneyStage, most: f64) -> StageView {
     let now = value(&stage.now);
     let before = stage.before.as_ref().and_then(value);
     let change = now.zip(before).zip(journey.before.as_ref());
-    let change = change.map(|((now, before), period)| {
-        let change = now - before;
-        match change {
-            _ if change > 0.0 => format!("+{} since {period}", count(whole(change))),
-            _ if change < 0.0 => format!("\u{2212}{} since {period}", count(whole(-change))),
-            _ => format!("as many as in {period}"),
-        }
+    let change = change.map(|((now, before), period)| match (as_count(now), as_count(before)) {
+        (now, before) if now == before => format!("as many as in {period}"),
+        (now, before) => format!("{} since {period}", difference(now, before)),
     });
     let amount = stage.amount.as_ref().zip(journey.amount.as_ref());
     let amount = amount.filter(|(cell, _)| value(cell).is_some());
-    let days =
-        value(&stage.days).map(|days| format!("{} days in it at the median", count(whole(days))));
-    let state = |(name, number): &(String, f64)| StateView {
-        name: name.clone(),
-        number: count(whole(*number)),
-    };
+    let days = value(&stage.days).map(|days| format!("{} days in it at the median", whole(days)));
+    let state =
+        |(name, number): &(String, f64)| StateView { name: name.clone(), number: whole(*number) };
     StageView {
         label: stage.label.clone(),
         question: stage.question.clone(),
-        number: now
-            .map_or_else(|| shown(&stage.now, &Display::Number(None)), |now| members(journey, now)),
+        number: now.map_or_else(
+            || shown(&stage.now, &Display::Number(None)),
+            |now| journey.of.counted(as_count(now)),
+        ),
         is_known: now.is_some(),
         share: now.filter(|_| most > 0.0).map_or(0.0, |now| (now / most * 1_000.0).round() / 10.0),
         change,
@@ -159,18 +142,14 @@ fn milestone_view(journey: &Journey, stage: &JourneyStage, milestone: &Milestone
     let in_time = milestone.in_time.as_ref();
     let goal = milestone.target.map(|target| format!("goal at least {}", share(target)));
     let basis = in_time.map(|(period, cell)| {
-        let sample = match cell {
-            Cell::Value { n: Some(n), .. } => {
-                format!(", of {}", counted(*n, &journey.of.one, &journey.of.many))
-            }
-            Cell::Value { .. } | Cell::Reason(_) => String::new(),
-        };
+        let sample =
+            cell.sample().map_or_else(String::new, |n| format!(", of {}", journey.of.counted(n)));
         let goal = goal.map_or_else(String::new, |goal| format!("; {goal}"));
         format!("in {period}{sample}{goal}")
     });
     let met = in_time.and_then(|(_, cell)| Some((value(cell)?, milestone.target?)));
     let median = match value(&milestone.median) {
-        Some(days) => format!("{} days", count(whole(days))),
+        Some(days) => format!("{} days", whole(days)),
         None => shown(&milestone.median, &Display::Number(None)),
     };
     MilestoneView {

@@ -76,22 +76,22 @@ impl Shell {
 
 fn journey_links(site: &Site, root: &str) -> Vec<JourneyLink> {
     let is_one = site.journeys.len() == 1;
-    let link = |journey: &Journey| JourneyLink {
+    let link = |(journey, path): (&Journey, String)| JourneyLink {
         label: match is_one {
             true => "Journey".to_owned(),
             false => label_of(&journey.name, journey.label.as_deref()),
         },
-        href: format!("{root}{}", journey_path(site, &journey.name)),
+        href: format!("{root}{path}"),
     };
-    site.journeys.iter().map(link).collect()
+    with_paths(site).map(link).collect()
 }
 
-/// The file of a journey.
-pub(crate) fn journey_path(site: &Site, name: &str) -> String {
+/// The journeys with their files.
+pub(crate) fn with_paths(site: &Site) -> impl Iterator<Item = (&Journey, String)> {
     let mut slugs = Slugs::default();
-    let all = site.journeys.iter().map(|journey| (slugs.next(&journey.name), &journey.name));
-    let own = all.filter(|(_, other)| *other == name).map(|(slug, _)| slug).next();
-    format!("journey/{}.html", own.unwrap_or_default())
+    site.journeys
+        .iter()
+        .map(move |journey| (journey, format!("journey/{}.html", slugs.next(&journey.name))))
 }
 
 const CATEGORIES: [Category; 3] = [Category::Reach, Category::Effect, Category::Roi];

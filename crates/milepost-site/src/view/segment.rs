@@ -8,7 +8,7 @@ use super::names::SegmentPaths;
 use super::{Names, Shell, label_of};
 use crate::chart::mini::{Mini, Shared};
 use crate::chart::scale::{Axis, axis_span, extent};
-use crate::format::{Formatter, count};
+use crate::format::{Formatter, as_count, count, difference, whole};
 use crate::page::{Cell, Display, GONE, Group, Moved, NEW, Segment, Site, Transition};
 
 /// More groups than this are in the table only.
@@ -203,12 +203,12 @@ fn summary(segment: &Segment, paths: &SegmentPaths) -> Summary {
 fn now(segment: &Segment) -> Vec<Size> {
     let last = |cells: &[Cell]| cells.last().and_then(|cell| cell.number().ok()).unwrap_or(0.0);
     if let Some(inside) = segment.inside {
-        let all = whole(last(&segment.total));
+        let all = as_count(last(&segment.total));
         let name = format!("of {}", segment.of.counted(all));
-        let number = count(whole(last(&segment.groups[inside].cells)));
+        let number = whole(last(&segment.groups[inside].cells));
         return vec![Size { number, name, is_unknown: false }];
     }
-    let sizes = segment.groups.iter().map(|group| (group, whole(last(&group.cells))));
+    let sizes = segment.groups.iter().map(|group| (group, as_count(last(&group.cells))));
     let sizes = sizes.filter(|(group, number)| *number > 0 || !group.is_unknown);
     let size = |(group, number): (&Group, u64)| Size {
         number: count(number),
@@ -229,20 +229,16 @@ fn changed(segment: &Segment, period: &str, moves: Result<&Transition, &String>)
     if let Some(inside) = segment.inside {
         let (entered, left) = (moves.entered(inside), moves.left(inside));
         let words = format!("{} entered, {} left", count(entered), count(left));
-        return ChangeView { period, sum: Some(signed(entered, left)), words, is_reason: false };
+        return ChangeView {
+            period,
+            sum: Some(difference(entered, left)),
+            words,
+            is_reason: false,
+        };
     }
     let (moved, begun, ended) = (count(moves.moved()), count(moves.begun()), count(moves.ended()));
     let words = format!("{moved} moved between groups, {begun} new, {ended} gone");
     ChangeView { period, sum: None, words, is_reason: false }
-}
-
-/// `+3`, `−2`, `0`
-fn signed(more: u64, less: u64) -> String {
-    match more.cmp(&less) {
-        std::cmp::Ordering::Greater => format!("+{}", count(more - less)),
-        std::cmp::Ordering::Less => format!("−{}", count(less - more)),
-        std::cmp::Ordering::Equal => "0".to_owned(),
-    }
 }
 
 fn formatter(segment: &Segment) -> Formatter {
@@ -310,7 +306,7 @@ fn moves(segment: &Segment) -> Option<MovesView> {
         entered: count(moves.entered(at)),
         left: count(moves.left(at)),
         after: count(moves.after(at)),
-        change: signed(moves.entered(at), moves.left(at)),
+        change: difference(moves.entered(at), moves.left(at)),
     };
     let from = |at: usize| FromRow {
         name: name(at, NEW),
@@ -339,9 +335,4 @@ fn cell(from: usize, to: usize, outside: usize, number: u64) -> MovedCell {
     // Nobody is counted who is outside at both days.
     let text = if from == outside && to == outside { String::new() } else { count(number) };
     MovedCell { text, stayed: from == to && from != outside, is_zero: number == 0 }
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it counts members")]
-const fn whole(number: f64) -> u64 {
-    number as u64
 }

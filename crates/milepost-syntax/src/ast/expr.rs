@@ -84,9 +84,7 @@ impl Expr {
             | ExprKind::Aggregate(_) => {}
         }
     }
-}
 
-impl Expr {
     /// The same, for changes.
     pub fn each_child_mut(&mut self, f: &mut dyn FnMut(&mut Self)) {
         match &mut self.kind {

@@ -35,6 +35,24 @@ pub struct SegmentSpec {
 }
 
 impl SegmentSpec {
+    /// What a definition of that name and text says of each member; `name` follows that of the definition.
+    #[must_use]
+    pub fn derived(
+        (name, span): (Spanned<String>, Span),
+        of: Spanned<String>,
+        derived: DerivedSpec,
+    ) -> Self {
+        Self {
+            name,
+            span,
+            meta: Meta::default(),
+            of: Some(of),
+            filter: None,
+            bands: None,
+            derived: Some(derived),
+        }
+    }
+
     /// The definition that it stands and falls with: itself, or the journey or score that it is part of.
     #[must_use]
     pub fn unit(&self) -> &Spanned<String> {

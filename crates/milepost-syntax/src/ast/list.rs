@@ -41,6 +41,35 @@ pub struct ListSpec {
     pub score: Option<Spanned<String>>,
 }
 
+impl ListSpec {
+    /// A list of members that no author has written: of everybody, and without a limit.
+    #[must_use]
+    pub fn of_everybody(
+        (name, span): (Spanned<String>, Span),
+        of: Spanned<String>,
+        order: OrderSpec,
+        columns: Vec<ListColumnSpec>,
+    ) -> Self {
+        Self {
+            limit: Some(Spanned::new(i64::MAX, name.span)),
+            name,
+            span,
+            of: Some(of),
+            over: None,
+            filter: None,
+            order: Some(order),
+            columns,
+            reason: None,
+            assign_to: None,
+            snoozed_by: None,
+            next_step: None,
+            unknown: None,
+            is_journey: false,
+            score: None,
+        }
+    }
+}
+
 /// `highest: sum(subscriptions.mrr)`
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OrderSpec {

@@ -141,6 +141,21 @@ impl<'n> Fields<'n> {
         }
     }
 
+    /// One diagnostic for each of these fields that a definition lacks, at its name: the field, what is not said, and what to
+    /// add. `what`: such as `list`.
+    pub(super) fn tell_unsaid(
+        &self,
+        decoder: &mut Decoder<'_>,
+        (what, name): (&str, &Spanned<String>),
+        needed: &[(&str, &str, &str)],
+    ) {
+        for (_, unsaid, help) in needed.iter().filter(|(field, ..)| self.lacks(field)) {
+            let message = format!("the {what} `{}` does not say {unsaid}", name.node);
+            let told = Diagnostic::error(codes::MISSING_FIELD, name.span, message);
+            decoder.diagnostics.push(told.help(*help));
+        }
+    }
+
     /// The place of a field that is there under a misspelled name, which was reported.
     pub(super) fn misspelt(&self, name: &str) -> Option<Span> {
         let unknown = self.entries.iter().filter(|entry| self.kind.find(&entry.key.node).is_none());

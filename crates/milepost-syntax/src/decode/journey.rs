@@ -4,8 +4,6 @@ use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
 use super::{Decoder, meta};
 use crate::ast::{JourneySpec, LengthSpec, MilestoneSpec, StageSpec, StuckSpec};
-use crate::codes;
-use crate::diagnostic::Diagnostic;
 use crate::span::Spanned;
 use crate::yaml::{Entry, Node, NodeKind};
 
@@ -152,11 +150,7 @@ pub(super) fn journey(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Journe
     decoder.check_name("a journey", &entry.key);
     let fields = Fields::open(decoder, &entry.key.node, &entry.value, &JOURNEY)?;
     let before = decoder.diagnostics.counts().0;
-    for (_, what, help) in NEEDED.iter().filter(|(field, ..)| fields.lacks(field)) {
-        let message = format!("the journey `{}` does not say {what}", entry.key.node);
-        let told = Diagnostic::error(codes::MISSING_FIELD, entry.key.span, message);
-        decoder.diagnostics.push(told.help(*help));
-    }
+    fields.tell_unsaid(decoder, ("journey", &entry.key), &NEEDED);
     let stages = fields.get(decoder, "stages").map(|node| stages(decoder, node));
     let spec = JourneySpec {
         name: entry.key.clone(),

@@ -109,11 +109,7 @@ pub(super) fn list(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<MetricSpe
     decoder.check_name("a list", &entry.key);
     let fields = Fields::open(decoder, &entry.key.node, &entry.value, &LIST)?;
     let before = decoder.diagnostics.counts().0;
-    for (_, what, help) in NEEDED.iter().filter(|(field, ..)| fields.lacks(field)) {
-        let message = format!("the list `{}` does not say {what}", entry.key.node);
-        let told = Diagnostic::error(codes::MISSING_FIELD, entry.key.span, message);
-        decoder.diagnostics.push(told.help(*help));
-    }
+    fields.tell_unsaid(decoder, ("list", &entry.key), &NEEDED);
     let spec = ListSpec {
         name: entry.key.clone(),
         span: entry.span(),

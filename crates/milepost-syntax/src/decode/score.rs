@@ -149,11 +149,7 @@ pub(super) fn score(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<ScoreSpe
     decoder.check_name("a score", &entry.key);
     let fields = Fields::open(decoder, &entry.key.node, &entry.value, &SCORE)?;
     let before = decoder.diagnostics.counts().0;
-    for (_, what, help) in NEEDED.iter().filter(|(field, ..)| fields.lacks(field)) {
-        let message = format!("the score `{}` does not say {what}", entry.key.node);
-        let told = Diagnostic::error(codes::MISSING_FIELD, entry.key.span, message);
-        decoder.diagnostics.push(told.help(*help));
-    }
+    fields.tell_unsaid(decoder, ("score", &entry.key), &NEEDED);
     let spec = ScoreSpec {
         name: entry.key.clone(),
         span: entry.span(),

@@ -20,7 +20,7 @@ pub use list::{list_page, lists};
 pub(crate) use noun::words as unit_words;
 pub use score::score_of;
 pub use segment::{standings, transition};
-pub use story::{Chapter, Story, journey_of, rows_of, story};
+pub use story::{Chapter, Story, rows_of, story};
 
 use std::collections::BTreeMap;
 

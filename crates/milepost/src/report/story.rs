@@ -1,6 +1,6 @@
 //! The story of one member on a journey: what happened on which day, and how things stand.
 
-use milepost_semantics::model::{Journey, Milestone, Model};
+use milepost_semantics::model::{Journey, Milestone};
 use milepost_site::page::{List, ListCell, ListRole, ListRow};
 
 /// A day, and what happened on it.
@@ -18,12 +18,6 @@ pub struct Story {
     pub chapters: Vec<Chapter>,
     /// How things stand on the day of the list.
     pub now: Vec<String>,
-}
-
-/// The journey of that name.
-#[must_use]
-pub fn journey_of<'m>(model: &'m Model, name: &str) -> Option<&'m Journey> {
-    model.journeys.iter().find(|journey| journey.name == name)
 }
 
 /// The rows of a list of which a text is the key or the name.

@@ -141,7 +141,7 @@ fn the_schema_sees_mistakes() {
     let dataset = |fields: &str| format!("datasets:\n  a:\n    from: a.csv\n    {fields}\n");
     let texts: BTreeMap<String, String> = [
         ("section", "metrcs: {}\n".to_owned()),
-        ("later section", "journeys: {}\n".to_owned()),
+        ("later section", "alerts: {}\n".to_owned()),
         ("field", metric("lable: A")),
         ("later field", metric("retention: {}")),
         ("word", metric("category: efect")),

@@ -63,9 +63,10 @@ pub(super) fn run(args: &Query, global: &Global, output: Output) -> Result<Exit,
     // The model in which the metric is that counts what is asked.
     let counting = sizes.as_ref().map_or(&*model, Sizes::model);
     let as_of = project::as_of(model, args.as_of.as_deref())?;
-    let from = args.from.as_deref().map(|text| Ok::<_, Stop>(day(model, text)?.0)).transpose()?;
-    let to = args.to.as_deref().map(|text| Ok::<_, Stop>(day(model, text)?.1)).transpose()?;
-    let since = args.since.as_deref().map(|text| Ok::<_, Stop>(day(model, text)?.1)).transpose()?;
+    let given = |text: Option<&str>| text.map(|text| day(model, text)).transpose();
+    let from = given(args.from.as_deref())?.map(|(start, _)| start);
+    let to = given(args.to.as_deref())?.map(|(_, end)| end);
+    let since = given(args.since.as_deref())?.map(|(_, end)| end);
     refuse_backward(from, to)?;
     let requests = requests(args, &asked, model, (&subject, sizes.as_ref()), (from, to));
     let requests = match requests {

@@ -46,13 +46,12 @@ impl Subject {
             ("--from", args.from.is_some()),
             ("--to", args.to.is_some()),
         );
-        let (option, message, help) = match self {
+        let (message, help) = match self {
             Self::Metric => {
                 let Some(option) = given(&[("--since", args.since.is_some())]) else {
                     return Ok(());
                 };
                 (
-                    option,
                     format!("`{name}` is a metric, and `{option}` compares lists and segments"),
                     "for the days from one on use `--from`; for the change of a figure compare two buckets".to_owned(),
                 )
@@ -61,7 +60,6 @@ impl Subject {
                 let members = ("--members", args.members && args.since.is_some());
                 let Some(option) = given(&[by, grain, from, to, members]) else { return Ok(()) };
                 (
-                    option,
                     format!(
                         "`{name}` is a list: who is on it on the day of the as-of, so `{option}` has no meaning"
                     ),
@@ -74,7 +72,6 @@ impl Subject {
                 let since = ("--since", args.since.is_some());
                 let Some(option) = given(&[by, grain, from, to, since]) else { return Ok(()) };
                 (
-                    option,
                     format!(
                         "`{name}` is a score: how members stand on the day of the as-of, so `{option}` has no meaning"
                     ),
@@ -90,7 +87,6 @@ impl Subject {
                 let order = ("--order-by", args.order_by.is_some());
                 let Some(option) = given(&[by, grain, from, order]) else { return Ok(()) };
                 (
-                    option,
                     format!(
                         "`--since` compares the ends of two days, so `{option}` has no meaning with it"
                     ),
@@ -98,7 +94,6 @@ impl Subject {
                 )
             }
         };
-        debug_assert!(message.contains(option));
         Err(Diagnostic::error_nowhere(codes::INVALID_VALUE, message).help(help).into())
     }
 }

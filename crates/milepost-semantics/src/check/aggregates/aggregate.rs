@@ -2,6 +2,7 @@
 
 mod late_window;
 mod listed;
+mod result;
 mod since;
 
 use super::filter::and;
@@ -14,10 +15,10 @@ use crate::check::expressions::row::RowScope;
 use crate::check::expressions::value::ValueScope;
 use crate::check::lints::repeated::Taken;
 use crate::model::{
-    Aggregate, DatasetKind, EntityId, Link, RowExpr, Type, Unit, ValidAt, ValueExpr, ValueKind,
-    Window, Within,
+    Aggregate, DatasetKind, EntityId, Link, RowExpr, Type, ValidAt, ValueExpr, ValueKind, Window,
+    Within,
 };
-use milepost_syntax::ast::{self, AggregateFunction, Curve, CurveValue, Expr, ExprKind};
+use milepost_syntax::ast::{self, AggregateFunction, Expr, ExprKind};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::Span;
 use milepost_syntax::{codes, print_expr};
@@ -420,74 +421,6 @@ impl Checker<'_, '_> {
             );
         }
         (function == AggregateFunction::Median).then_some(50.0)
-    }
-
-    /// The type and unit of the result.
-    fn result(&mut self, spec: &ast::Aggregate, subject: &Subject<'_>) -> Meaning {
-        let function = spec.function.node;
-        if let Some(span) = spec.distinct.filter(|_| function != AggregateFunction::Count) {
-            self.diagnostics.push(
-                Diagnostic::error(
-                    codes::INVALID_VALUE,
-                    span,
-                    format!("`distinct` goes with `count`, not with `{}`", function.name()),
-                )
-                .help("remove `distinct`"),
-            );
-        }
-        let Some(arg) = subject.args.first() else { return subject.meaning.clone() };
-        let Meaning { ty, unit } = subject.meaning.clone();
-        let word = function.name();
-        match function {
-            AggregateFunction::Count => {
-                Meaning { ty: Type::Integer, unit: self.distinct_unit(subject) }
-            }
-            AggregateFunction::Any => Meaning::plain(Type::Boolean),
-            AggregateFunction::Sum => {
-                self.aggregated(arg, &format!("`{word}` adds numbers"), Type::is_numeric);
-                self.summed_ratio(arg);
-                Meaning { ty, unit }
-            }
-            AggregateFunction::Avg
-            | AggregateFunction::Stddev
-            | AggregateFunction::Median
-            | AggregateFunction::Percentile => {
-                self.aggregated(arg, &format!("`{word}` takes numbers"), Type::is_numeric);
-                Meaning { ty: Type::Number, unit }
-            }
-            AggregateFunction::Min | AggregateFunction::Max => {
-                self.aggregated(arg, &format!("`{word}` takes numbers or times"), |ty| {
-                    ty.is_numeric() || matches!(ty, Type::Date | Type::Timestamp)
-                });
-                Meaning { ty, unit }
-            }
-            AggregateFunction::Nth => Meaning { ty, unit },
-            AggregateFunction::Curve(Curve { asks: CurveValue::Quantile, .. }) => {
-                Meaning { ty: Type::Number, unit }
-            }
-            AggregateFunction::Curve(_) => Meaning::plain(Type::Number),
-            AggregateFunction::First | AggregateFunction::Last => {
-                Meaning { ty, unit: if ty.is_numeric() { unit } else { Unit::plain() } }
-            }
-        }
-    }
-
-    fn aggregated(&mut self, arg: &RowExpr, why: &str, good: impl Fn(Type) -> bool) {
-        if arg.ty() == Type::Unknown || good(arg.ty()) {
-            return;
-        }
-        let told = Diagnostic::error(
-            codes::TYPE_MISMATCH,
-            arg.span,
-            format!("{why}, and this is {}", arg.ty.describe()),
-        );
-        self.diagnostics.push(match arg.ty {
-            Type::Text => told.help(
-                "if the column holds numbers, declare its type under the dataset's `columns:`",
-            ),
-            Type::Boolean => told.help("to count rows, write `count(dataset where condition)`"),
-            _ => told,
-        });
     }
 }
 

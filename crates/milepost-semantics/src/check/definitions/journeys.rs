@@ -24,7 +24,9 @@ impl Checker<'_, '_> {
     /// The day on which a milestone is due lies ahead, so the columns that it comes from are plans.
     pub(super) fn deadline(&mut self, spec: &SegmentSpec, rule: &SegmentRule) {
         let SegmentRule::Value(value) = rule else { return };
-        if !spec.name.node.ends_with(DUE_AT) {
+        // A component of a score may have that name too.
+        let of_journey = spec.derived.as_ref().is_some_and(|derived| derived.since.is_some());
+        if !of_journey || !spec.name.node.ends_with(DUE_AT) {
             return;
         }
         let mut found = Vec::new();

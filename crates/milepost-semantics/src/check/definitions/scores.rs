@@ -2,16 +2,13 @@
 
 use super::personal::Place;
 use crate::check::Checker;
-use crate::expand::score::{described, period};
+use crate::expand::score::{OVERRIDE, described, period};
 use crate::model::{ColumnId, DatasetId, DatasetKind, MetricId, Score, SegmentRule, Type};
 use crate::resolve::{Definition, list_of, meta, text};
 use milepost_syntax::ast::{OverrideSpec, ScoreSpec, SegmentSpec};
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::Spanned;
 use milepost_syntax::{codes, suggest};
-
-/// What says that the score of a member is another one.
-const OVERRIDE: &str = "override";
 
 impl Checker<'_, '_> {
     /// The score that says this of a member, and the name of it there.
@@ -24,11 +21,8 @@ impl Checker<'_, '_> {
 
     /// The bands of a score by name, if this is what says in which one a member is.
     pub(super) fn bands_of_score(&self, spec: &SegmentSpec) -> Option<Vec<&str>> {
-        let owner = &spec.derived.as_ref()?.owner.node;
-        let mut scores = self.resolved.package.scores.iter();
-        let score = scores.find(|score| score.name.node == *owner)?;
-        let name = spec.name.node.strip_prefix(owner.as_str())?;
-        let bands = score.bands.as_ref().filter(|_| matches!(name, ".band" | ".band.before"))?;
+        let (score, name) = self.in_score(spec)?;
+        let bands = score.bands.as_ref().filter(|_| matches!(name, "band" | "band.before"))?;
         Some(bands.node.iter().map(|band| band.name.node.as_str()).collect())
     }
 
@@ -65,38 +59,49 @@ impl Checker<'_, '_> {
         self.is_score(name) && found.is_some_and(|id| self.segments[id.0].is_some())
     }
 
-    /// Reports a path that names something of a score that it does not have.
+    /// Reports a path that names something of a journey or a score that it does not say.
     pub(crate) fn tell_no_part(&mut self, path: &[Spanned<String>]) -> bool {
         let Some((last, before)) = path.split_last() else { return false };
         let package = self.resolved.package;
-        let found = before.iter().enumerate().find_map(|(at, name)| {
-            let mut scores = package.scores.iter();
-            Some((at, scores.find(|score| score.name.node == name.node)?))
-        });
-        let Some((at, score)) = found.filter(|(_, score)| self.is_score(&score.name)) else {
-            return false;
-        };
-        let name = &score.name.node;
+        let found =
+            before.iter().enumerate().find_map(|(at, name)| Some((at, self.sayer(&name.node)?)));
+        let Some((at, (what, owner, parts_of))) = found else { return false };
+        let name = &owner.node;
         let rest: Vec<&str> = path[at + 1..].iter().map(|part| part.node.as_str()).collect();
         let rest = rest.join(".");
-        let parts = package.segments.iter().filter_map(|segment| {
+        let says = package.segments.iter().filter_map(|segment| {
             let own = segment.derived.as_ref().is_some_and(|of| of.owner.node == *name);
             segment.name.node.strip_prefix(name.as_str()).filter(|_| own)?.strip_prefix('.')
         });
-        let parts: Vec<&str> = parts.collect();
+        let says: Vec<&str> = says.collect();
         let told = Diagnostic::error(
             codes::UNKNOWN_NAME,
             path[at + 1].span.to(last.span),
-            format!("the score `{name}` has no `{rest}`"),
+            format!("the {what} `{name}` has no `{rest}`"),
         )
-        .also(score.name.span, "the score");
-        let told = match suggest(&rest, parts.iter().copied()) {
+        .also(owner.span, format!("the {what}"));
+        let told = match suggest(&rest, says.iter().copied()) {
             Some(near) => told.help(format!("did you mean `{name}.{near}`?")),
             None => told,
         };
-        let components = score.components.iter().map(|part| part.name.node.as_str());
-        self.diagnostics.push(told.help(list_of("its components are", components)));
+        self.diagnostics.push(told.help(parts_of));
         true
+    }
+
+    /// The journey or the score of that name: what it is, and a sentence on its parts.
+    fn sayer(&self, name: &str) -> Option<(&'static str, &Spanned<String>, String)> {
+        let package = self.resolved.package;
+        if let Some(score) = package.scores.iter().find(|score| score.name.node == name) {
+            let parts = score.components.iter().map(|part| part.name.node.as_str());
+            let told = list_of("its components are", parts);
+            return self.is_score(&score.name).then_some(("score", &score.name, told));
+        }
+        let id = self.resolved.names.metric(name)?;
+        let journey = package.journeys.iter().find(|journey| journey.name.node == name)?;
+        let milestones = journey.milestones().map(|(_, own)| own.name.node.as_str());
+        let stages = journey.stages.iter().map(|stage| stage.name.node.as_str());
+        let told = list_of("its stages and milestones are", stages.chain(milestones));
+        package.metrics[id.0].is_derived().then_some(("journey", &journey.name, told))
     }
 
     /// The scores, as readers are told of them.

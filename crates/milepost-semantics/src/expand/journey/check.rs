@@ -10,12 +10,14 @@ use milepost_syntax::span::Span;
 use milepost_syntax::suggest;
 
 /// What a journey says of each member, so that no stage and no milestone can have the name.
-const OWN: [&str; 15] = [
+const OWN: [&str; 17] = [
     "stage",
     "state",
     "reason",
     "next",
     "next_due",
+    "progress",
+    "missing",
     "days",
     "days_left",
     "entered_at",

@@ -3,15 +3,15 @@
 use super::{ENDED, Journey, NOT_STARTED};
 use crate::forms::term::Term;
 use milepost_syntax::ast::{FormSpec, ListColumnSpec, ListSpec, MetricSpec, OrderSpec};
-use milepost_syntax::span::Spanned;
 
 /// What is listed of each member, as far as the journey says it.
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "stage",
     "state",
     "entered_at",
     "days",
     "next",
+    "missing",
     "progress",
     "next_due",
     "days_left",
@@ -41,23 +41,16 @@ impl Journey<'_> {
         };
         let on_the_way = self.on_the_way();
         let order = if self.spec.amount.is_some() { "amount" } else { "days" };
-        let span = self.spec.name.span;
         let list = ListSpec {
-            name: self.spec.name.clone(),
-            span: self.spec.span,
-            of: self.spec.of.clone(),
-            over: None,
             filter: Some(on_the_way.0),
-            order: Some(OrderSpec { descending: true, column: column(order) }),
-            columns: COLUMNS.iter().filter(|name| says(name)).map(|name| column(name)).collect(),
             reason: Some(self.named.read(&["reason"]).0),
-            assign_to: None,
-            limit: Some(Spanned::new(i64::MAX, span)),
-            snoozed_by: None,
-            next_step: None,
-            unknown: None,
             is_journey: true,
-            score: None,
+            ..ListSpec::of_everybody(
+                (self.spec.name.clone(), self.spec.span),
+                self.named.of.clone(),
+                OrderSpec { descending: true, column: column(order) },
+                COLUMNS.iter().filter(|name| says(name)).map(|name| column(name)).collect(),
+            )
         };
         let form = FormSpec::List(Box::new(list));
         let metric =

@@ -1,6 +1,7 @@
 //! Figures of the milestones: the share that reaches each in time, and how long it takes.
 
-use super::{Journey, label};
+use super::Journey;
+use crate::expand::label;
 use crate::forms::build::plain;
 use crate::forms::term::Term;
 use milepost_syntax::ast::{

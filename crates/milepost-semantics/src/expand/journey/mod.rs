@@ -20,7 +20,6 @@ mod state;
 mod story;
 
 use super::named::Named;
-use crate::forms::build::plain;
 use milepost_syntax::ast::{
     ExprKind, JourneySpec, MetricSpec, MilestoneSpec, SegmentSpec, StageSpec,
 };
@@ -67,9 +66,4 @@ fn exit_milestone<'s>(spec: &'s JourneySpec, stage: &StageSpec) -> Option<&'s Mi
     let ExprKind::Path(path) = &stage.exit.as_ref()?.kind else { return None };
     let [name] = path.as_slice() else { return None };
     spec.milestones().map(|(_, own)| own).find(|own| own.name.node == name.node)
-}
-
-/// What readers call a stage or a milestone.
-pub(crate) fn label(name: &Spanned<String>, label: Option<&Spanned<String>>) -> String {
-    label.map_or_else(|| plain(&name.node), |label| label.node.clone())
 }

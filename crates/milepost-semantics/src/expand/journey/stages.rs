@@ -1,8 +1,11 @@
 //! When stages are entered and left, and when milestones are reached and due.
 
 use super::{Journey, exit_milestone};
+use crate::forms::build::Writer;
 use crate::forms::term::Term;
-use milepost_syntax::ast::{BinaryOp, Expr, ExprKind, LengthSpec, MilestoneSpec, StageSpec};
+use milepost_syntax::ast::{
+    AggregateFunction, BinaryOp, Expr, ExprKind, LengthSpec, MilestoneSpec, StageSpec,
+};
 use milepost_syntax::span::Spanned;
 
 impl<'s> Journey<'s> {
@@ -56,12 +59,7 @@ impl<'s> Journey<'s> {
             None => condition.clone(),
             Some(ended) => {
                 let alive = ended.clone().absent().or(ended.at_least(self.named.today()));
-                let op = BinaryOp::And;
-                let (left, right) = (Box::new(condition.clone()), Box::new(alive.0));
-                Expr {
-                    kind: ExprKind::Binary { op, op_span: condition.span, left, right },
-                    span: condition.span,
-                }
+                Term(condition.clone()).and(alive).0
             }
         }
     }
@@ -125,22 +123,18 @@ impl<'s> Journey<'s> {
             let ends = later.into_iter().chain(self.ended()).collect();
             let left = self.named.earliest(ends);
             let entered = self.named.read(&[name, "entered_at"]);
+            let has_end = left.is_some();
             if let Some(left) = left {
                 let left = entered.absent().choose(self.named.nothing(), left);
                 self.named.value(&[name, "left_at"], left);
             }
-            self.days(name);
+            self.days(name, has_end);
         }
     }
 
     /// How many days a stage has taken so far.
-    fn days(&mut self, stage: &str) {
+    fn days(&mut self, stage: &str, has_end: bool) {
         let entered = self.named.read(&[stage, "entered_at"]);
-        let has_end = self
-            .named
-            .made
-            .iter()
-            .any(|made| made.name.node.ends_with(&format!(".{stage}.left_at")));
         let until = match has_end {
             true => {
                 let left = self.named.read(&[stage, "left_at"]);
@@ -184,7 +178,7 @@ impl<'s> Journey<'s> {
     fn after(&mut self, stage: &StageSpec, length: &'s LengthSpec, named: &[&str]) -> Term {
         let entered = self.named.read(&[&stage.name.node, "entered_at"]);
         let plus = |day: &Term, length: &Spanned<_>| {
-            let write = crate::forms::build::Writer { span: length.span };
+            let write = Writer { span: length.span };
             day.clone() + Term(write.length(length.node))
         };
         if length.by.is_empty() {
@@ -197,7 +191,7 @@ impl<'s> Journey<'s> {
         let mut choices = Vec::new();
         for (dimension, values) in &length.by {
             for (value, length) in values {
-                let write = crate::forms::build::Writer { span: value.span };
+                let write = Writer { span: value.span };
                 let is =
                     Term::name(dimension, dimension.span).equals(Term(write.text(&value.node)));
                 choices.push((is, plus(&today, length)));
@@ -205,9 +199,7 @@ impl<'s> Journey<'s> {
         }
         let default = length.default.as_ref().map(|length| plus(&today, length));
         let default = default.unwrap_or_else(|| self.named.nothing());
-        let choose = |rest, (condition, day): (Term, Term)| condition.choose(day, rest);
-        let day = choices.into_iter().rev().fold(default, choose);
-        self.named.on_day(named, entered, day);
+        self.named.on_day(named, entered, Term::cases(choices, default));
         self.named.read(named)
     }
 }
@@ -232,4 +224,14 @@ pub(super) fn needed(condition: &Expr) -> Option<&Expr> {
         _ => false,
     };
     (is_least && is_positive).then_some(right)
+}
+
+/// How many rows a condition needs at least: the 3 of `count(key_use) >= 3` and of `count(key_use) > 2`.
+pub(super) fn needed_rows(condition: &Expr) -> Option<i128> {
+    let ExprKind::Binary { op, left, .. } = &condition.kind else { return None };
+    let ExprKind::Number(number) = needed(condition)?.kind else { return None };
+    let ExprKind::Aggregate(counted) = &left.kind else { return None };
+    let is_count = counted.function.node == AggregateFunction::Count && counted.per.is_none();
+    let more = i128::from(*op == BinaryOp::Greater);
+    (is_count && number.scale == 0).then_some(number.mantissa + more)
 }

@@ -1,12 +1,17 @@
 //! Where each member stands: its stage, the next milestone, and one state with its reason.
 
-use super::stages::needed;
-use super::{ENDED, Journey, NOT_STARTED, label};
+use super::stages::{needed, needed_rows};
+use super::{ENDED, Journey, NOT_STARTED};
+use crate::expand::label;
+use crate::forms::build::Writer;
 use crate::forms::term::Term;
 use milepost_syntax::ast::{Decimal, Expr, ExprKind, MilestoneSpec, StageSpec};
 
 /// How much of the time may have passed before a member is at risk, in percent.
 const AT_RISK: i128 = 75;
+
+/// How many rows a milestone may need, for each number of them to have its words.
+const MOST_COUNTED: i128 = 12;
 
 /// States, the first of which holds.
 const STATES: [&str; 5] = ["unknown", "late", "stuck", "at_risk", "ready"];
@@ -97,6 +102,7 @@ impl<'s> Journey<'s> {
             self.named.value(&["days_left"], left);
         }
         self.progress(&ahead);
+        self.missing(&ahead);
     }
 
     /// How much of what the next milestone needs is there, where it needs a number.
@@ -113,6 +119,33 @@ impl<'s> Journey<'s> {
         if let Some(progress) = self.named.first_of(shares.collect()) {
             self.named.value(&["progress"], progress);
         }
+    }
+
+    /// The next milestone in words, with how much of a number of rows is there: `first value: 2 of 3`.
+    fn missing(&mut self, ahead: &[(&'s StageSpec, &'s MilestoneSpec, Term)]) {
+        let words = ahead.iter().map(|(_, milestone, when)| {
+            let label = label(&milestone.name, milestone.label.as_ref());
+            let rows = milestone.reached.as_ref().and_then(needed_rows);
+            let words = match rows.filter(|rows| *rows <= MOST_COUNTED) {
+                Some(rows) => self.counted(&milestone.name.node, &label, rows),
+                None => self.named.text(&label),
+            };
+            (when.clone(), Some(words))
+        });
+        if let Some(words) = self.named.first_of(words.collect()) {
+            self.named.value(&["missing"], words);
+        }
+    }
+
+    fn counted(&self, milestone: &str, label: &str, rows: i128) -> Term {
+        let value = || self.named.read(&[milestone, "value"]);
+        let unknown = (value().absent(), self.named.text(&format!("{label} is not known")));
+        let there = |count: i128| {
+            let words = self.named.text(&format!("{label}: {count} of {rows}"));
+            (value().at_most(self.named.whole(count)), words)
+        };
+        let cases = std::iter::once(unknown).chain((0..rows).map(there));
+        Term::cases(cases.collect::<Vec<_>>(), self.named.text(label))
     }
 
     /// How many stages were skipped: a later one was entered by its own condition before they were exited.
@@ -169,11 +202,10 @@ impl<'s> Journey<'s> {
             ordered.extend(reasons.iter().filter(|reason| reason.state == state));
         }
         let words = ordered.into_iter().map(|reason| (reason.words.clone(), reason.when.clone()));
-        let words: Vec<(String, Term)> = outside().into_iter().chain(words).collect();
-        let reason =
-            words.into_iter().rev().fold(self.named.text("on track"), |rest, (words, when)| {
-                when.choose(self.named.text(&words), rest)
-            });
+        let words = outside().into_iter().chain(words);
+        let words: Vec<(Term, Term)> =
+            words.map(|(words, when)| (when, self.named.text(&words))).collect();
+        let reason = Term::cases(words, self.named.text("on track"));
         self.named.bands(&["state"], states, ON_TRACK);
         self.named.dimension(&["reason"], reason);
     }
@@ -228,7 +260,7 @@ impl<'s> Journey<'s> {
                 self.named.call("coalesce", vec![reached, entered.clone()])
             });
             let last = reached.fold(entered.clone(), Term::greatest);
-            let write = crate::forms::build::Writer { span: length.span };
+            let write = Writer { span: length.span };
             self.named.today().at_least(last + Term(write.length(length.node)))
         });
         let when = self.named.all([self.is_in(stage), late].into_iter().chain(idle));

@@ -2,12 +2,11 @@
 
 use super::Journey;
 use milepost_syntax::ast::{Expr, FormSpec, ListColumnSpec, ListSpec, MetricSpec, OrderSpec};
-use milepost_syntax::span::Spanned;
 
 /// What follows the name of the journey.
 pub(crate) const STORY: &str = "story";
 
-/// What is told of the journey itself, as far as it says it.
+/// The columns about the journey itself, where the journey has them.
 const OWN: [&str; 8] =
     ["started_at", "stage", "state", "reason", "next", "next_due", "days_left", "days"];
 
@@ -38,25 +37,16 @@ impl Journey<'_> {
                 .map(|what| format!("{}.{what}", milestone.name.node));
             columns.extend(days.iter().filter(|name| said(name)).map(|name| read(name)));
         }
-        let span = self.spec.name.span;
+        let name = self.named.write().at(format!("{prefix}{STORY}"));
         let list = ListSpec {
-            name: self.named.write().at(format!("{prefix}{STORY}")),
-            span: self.spec.span,
-            of: self.spec.of.clone(),
-            over: None,
-            filter: None,
-            order: Some(OrderSpec { descending: true, column: read("started_at") }),
-            columns,
-            reason: None,
-            assign_to: None,
-            limit: Some(Spanned::new(i64::MAX, span)),
-            snoozed_by: None,
-            next_step: None,
-            unknown: None,
             is_journey: true,
-            score: None,
+            ..ListSpec::of_everybody(
+                (name.clone(), self.spec.span),
+                self.named.of.clone(),
+                OrderSpec { descending: true, column: read("started_at") },
+                columns,
+            )
         };
-        let name = list.name.clone();
         let form = FormSpec::List(Box::new(list));
         let metric =
             MetricSpec::of(name, self.spec.span, milepost_syntax::ast::Meta::default(), form);

@@ -13,11 +13,12 @@ pub(super) fn scaled(spec: &ComponentSpec, value: Term, package: &Package) -> Op
     let span = value.0.span;
     let plain = Term::call("number", vec![value], span);
     let ends = ends(worst, best);
-    let mut all = linear(&plain, ends.default?, span);
-    for (name, text, pair) in ends.others.into_iter().rev() {
-        all = is_in(name, text, package).choose(linear(&plain, pair?, span), all);
-    }
-    Some(all)
+    let others = ends
+        .others
+        .into_iter()
+        .map(|(name, text, pair)| Some((is_in(name, text, package), linear(&plain, pair?, span))));
+    let others: Vec<(Term, Term)> = others.collect::<Option<_>>()?;
+    Some(Term::cases(others, linear(&plain, ends.default?, span)))
 }
 
 /// The values that give 0 and 100.

@@ -100,9 +100,7 @@ impl Score<'_> {
     /// The first of these names of which that is true.
     fn first(&self, names: &[&str], holds: impl Fn(&str) -> Term, span: Span) -> Term {
         let text = |name: &str| Term(Writer { span }.text(name));
-        let Some((last, before)) = names.split_last() else { return nothing(span) };
-        let end = holds(last).choose(text(last), nothing(span));
-        before.iter().rev().fold(end, |rest, name| holds(name).choose(text(name), rest))
+        Term::cases(names.iter().map(|name| (holds(name), text(name))), nothing(span))
     }
 }
 

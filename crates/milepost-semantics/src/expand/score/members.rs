@@ -10,29 +10,19 @@ impl Score<'_> {
     /// `of`, the lowest first.
     pub(super) fn members(&self) -> MetricSpec {
         let (name, span) = (&self.spec.name, self.spec.name.span);
+        let order = ListColumnSpec {
+            name: Spanned::new("score".to_owned(), span),
+            named: true,
+            value: self.itself(span).0,
+        };
         let spec = ListSpec {
-            name: name.clone(),
-            span: self.spec.span,
-            of: Some(self.of.clone()),
-            over: None,
-            filter: None,
-            order: Some(OrderSpec {
-                descending: false,
-                column: ListColumnSpec {
-                    name: Spanned::new("score".to_owned(), span),
-                    named: true,
-                    value: self.itself(span).0,
-                },
-            }),
-            columns: self.shown().iter().map(|shown| self.column(shown)).collect(),
-            reason: None,
-            assign_to: None,
-            limit: Some(Spanned::new(i64::MAX, span)),
-            snoozed_by: None,
-            next_step: None,
-            unknown: None,
             score: Some(name.clone()),
-            is_journey: false,
+            ..ListSpec::of_everybody(
+                (name.clone(), self.spec.span),
+                self.of.clone(),
+                OrderSpec { descending: false, column: order },
+                self.shown().iter().map(|shown| self.column(shown)).collect(),
+            )
         };
         let meta = Meta { renamed_from: None, ..self.spec.meta.clone() };
         let form = FormSpec::List(Box::new(spec));

@@ -30,6 +30,7 @@ use milepost_syntax::ast::{
 use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::span::{Span, Spanned};
 
+use super::label;
 use crate::forms::build::{Writer, plain};
 use crate::forms::term::Term;
 use crate::model::MissingComponent;
@@ -84,7 +85,7 @@ struct Score<'a> {
 const SUM: &str = "sum";
 const WEIGHT: &str = "weight";
 const CAP: &str = "cap";
-const OVERRIDE: &str = "override";
+pub(crate) const OVERRIDE: &str = "override";
 
 impl Score<'_> {
     fn segments(&self) -> Option<Vec<SegmentSpec>> {
@@ -276,8 +277,7 @@ impl Score<'_> {
 
     /// `health use points`
     fn label(&self, name: &str, span: Span) -> Spanned<String> {
-        let label = self.spec.meta.label.as_ref();
-        let own = label.map_or_else(|| plain(&self.spec.name.node), |label| label.node.clone());
+        let own = label(&self.spec.name, self.spec.meta.label.as_ref());
         Spanned::new(format!("{own} {}", plain(&name.replace('.', " "))), span)
     }
 
@@ -289,15 +289,10 @@ impl Score<'_> {
             since: None,
             rule: Some(rule),
         };
-        SegmentSpec {
-            name: Spanned::new(format!("{}.{name}", score.node), span),
-            span: self.spec.span,
-            meta: Meta { label: Some(self.label(name, span)), ..Meta::default() },
-            of: Some(self.of.clone()),
-            filter: None,
-            bands: None,
-            derived: Some(derived),
-        }
+        let made = Spanned::new(format!("{}.{name}", score.node), span);
+        let made = SegmentSpec::derived((made, self.spec.span), self.of.clone(), derived);
+        let meta = Meta { label: Some(self.label(name, span)), ..Meta::default() };
+        SegmentSpec { meta, ..made }
     }
 }
 

@@ -1,18 +1,15 @@
 //! The override that is live: the latest row that has begun and has not ended.
 
 use milepost_syntax::ast::{
-    AggregateFunction, BinaryOp, Date, DerivedRule, Expr, ExprKind, OverrideSpec, SegmentSpec,
-    Window,
+    AggregateFunction, BinaryOp, DerivedRule, Expr, ExprKind, OverrideSpec, SegmentSpec, Window,
 };
 use milepost_syntax::span::{Span, Spanned};
 
 use super::lines::{nothing, points};
 use super::{OVERRIDE, Score};
+use crate::expand::named::NEVER;
 use crate::forms::build::Writer;
 use crate::forms::term::Term;
-
-/// The end of a row that does not end.
-const NEVER: Date = Date { year: 9999, month: 12, day: 31 };
 
 impl Score<'_> {
     pub(super) fn overrides(&self) -> Vec<SegmentSpec> {
