@@ -197,6 +197,9 @@ catalog! {
     DEPRECATED_USE = "deprecated-use", "a metric builds on one that is deprecated", Warning;
     UNUSED_DEFINITION = "unused-definition", "nothing refers to a definition", Warning;
     UNKNOWN_STAGE = "unknown-stage", "no journey has the stage of a metric", Warning;
+    MILESTONE_WITHOUT_KPI = "milestone-without-kpi", "no KPI names a milestone of a journey", Warning;
+    NEVER_READY = "never-ready", "nobody can be ready for the next stage of a journey", Warning;
+    TRUE_OF_NOTHING = "true-of-nothing", "a milestone is reached by whoever has nothing to check", Warning;
     // Types and units.
     TYPE_MISMATCH = "type-mismatch", "a value has the wrong type for its place";
     UNIT_MISMATCH = "unit-mismatch", "two values with different units are added or compared";

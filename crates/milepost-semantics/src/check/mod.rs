@@ -121,6 +121,7 @@ pub(crate) fn check<'d>(
     }
     checker.unused();
     checker.unknown_stages();
+    checker.doubtful_journeys();
     // A project may deny what is a warning otherwise.
     if checker.diagnostics.has_errors() {
         return None;

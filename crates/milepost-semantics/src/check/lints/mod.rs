@@ -2,6 +2,7 @@
 //! up, definitions that nothing uses, more windows than anyone would look at.
 
 mod additivity;
+mod journeys;
 mod never;
 mod percent;
 pub(super) mod repeated;
