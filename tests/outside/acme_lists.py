@@ -169,7 +169,7 @@ def standing(account, created):
     else:
         left, entered, after, idle = [("first_login", login, begun + timedelta(14)),
                                       ("first_value", value, begun + timedelta(30))], begun, 45, 14
-        ready = login is not None and value is not None
+        ready = len(keys) >= 2
     left = ahead(left)
     stage = "adoption" if adoption else "onboarding"
     following = left[0][0] if left else None

@@ -43,6 +43,8 @@ pub struct JourneyStage {
     /// After how long members are stuck, in words.
     pub stuck: Option<String>,
     pub milestones: Vec<Milestone>,
+    /// Of those who left it in a year, the share that was lost; nothing of the last stage, and where members are never lost.
+    pub lost: Option<MetricId>,
 }
 
 /// A milestone as it is written.

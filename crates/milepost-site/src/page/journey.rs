@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cell, Display, Words};
+use super::{Cell, Display, Kpi, Words};
 
 /// Where members are on their way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub struct Journey {
     pub before: Option<String>,
     /// From the first to the last.
     pub stages: Vec<JourneyStage>,
+    /// How long it takes to the milestone that leads: its label, and the figure as a metric has it.
+    pub focus: Option<(String, Box<Kpi>)>,
     /// What it means, a sentence each.
     pub definition: Vec<String>,
     /// The definition as it is written.
@@ -33,6 +35,8 @@ pub struct Journey {
 /// A stage, and who is in it at the as-of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JourneyStage {
+    /// As the segment of stages calls it.
+    pub name: String,
     pub label: String,
     pub question: Option<String>,
     pub now: Cell,
@@ -44,6 +48,8 @@ pub struct JourneyStage {
     /// How many are in each state, where anybody is.
     pub states: Vec<(String, f64)>,
     pub milestones: Vec<Milestone>,
+    /// Of those who left it in a year, the share that was lost; absent for the last stage, and where members are never lost.
+    pub lost: Option<Cell>,
 }
 
 /// A milestone, and how it is reached.

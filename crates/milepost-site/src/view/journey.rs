@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::duration::{DurationView, duration};
 use super::{Names, Shell, label_of};
 use crate::format::{Formatter, as_count, difference, whole};
 use crate::page::{Cell, Display, Journey, JourneyStage, Milestone, Site};
@@ -19,6 +20,9 @@ pub(crate) struct JourneyView {
     /// `2025-12`
     before: Option<String>,
     stages: Vec<StageView>,
+    moves: Option<MovesView>,
+    /// The milestone that leads, and how long it takes to it.
+    focus: Option<(String, DurationView)>,
     milestones: Vec<MilestoneView>,
     members: String,
     by_stage: String,
@@ -41,7 +45,29 @@ struct StageView {
     amount: Option<String>,
     /// `48 days in it at the median`
     days: Option<String>,
+    /// `12.0% of those who left it in twelve months were lost`
+    lost: Option<String>,
+    /// Whether no stage loses more members.
+    loses_most: bool,
     states: Vec<StateView>,
+}
+
+/// Who moved on in the last period that is over.
+#[derive(Debug, Serialize)]
+struct MovesView {
+    /// `2025-12`
+    period: String,
+    steps: Vec<StepView>,
+    /// Why it can't be told.
+    reason: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct StepView {
+    from: String,
+    to: String,
+    /// `3 accounts`
+    number: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -72,6 +98,8 @@ pub(crate) fn journey(site: &Site, journey: &Journey, names: &Names) -> JourneyV
     let all: f64 = journey.stages.iter().filter_map(|stage| value(&stage.now)).sum();
     let most = journey.stages.iter().filter_map(|stage| value(&stage.now)).fold(0.0, f64::max);
     let stage = |stage: &JourneyStage| stage_view(journey, stage, most);
+    let focus = journey.focus.as_ref();
+    let focus = focus.and_then(|(label, kpi)| Some((label.clone(), duration(kpi, label)?)));
     let milestones = journey
         .stages
         .iter()
@@ -87,6 +115,8 @@ pub(crate) fn journey(site: &Site, journey: &Journey, names: &Names) -> JourneyV
         headline: format!("{} {verb}", journey.of.counted(as_count(all))),
         before: journey.before.clone(),
         stages: journey.stages.iter().map(stage).collect(),
+        moves: moves(site, journey),
+        focus,
         milestones: milestones.collect(),
         members: inside(&names.list(&journey.list).page),
         by_stage: inside(&names.segment(&journey.by_stage).page),
@@ -94,6 +124,43 @@ pub(crate) fn journey(site: &Site, journey: &Journey, names: &Names) -> JourneyV
         definition: journey.definition.clone(),
         yaml: journey.yaml.clone(),
     }
+}
+
+/// Who came to another stage, as the segment of stages has it.
+fn moves(site: &Site, journey: &Journey) -> Option<MovesView> {
+    let segment = site.segments.iter().find(|segment| segment.name == journey.by_stage)?;
+    let (period, moves) = segment.period.as_ref()?;
+    let period = period.clone();
+    let moves = match moves {
+        Ok(moves) => moves,
+        Err(reason) => {
+            return Some(MovesView { period, steps: Vec::new(), reason: Some(reason.clone()) });
+        }
+    };
+    let label = |name: &str| {
+        let stage = journey.stages.iter().find(|stage| stage.name == name);
+        stage.map_or_else(|| name.to_owned(), |stage| stage.label.clone())
+    };
+    let moved = moves.steps().filter(|(from, to, _)| from != to);
+    let step = |(from, to, number): (&str, &str, u64)| StepView {
+        from: label(from),
+        to: label(to),
+        number: journey.of.counted(number),
+    };
+    Some(MovesView { period, steps: moved.map(step).collect(), reason: None })
+}
+
+/// How many were lost in a stage, of those who left it.
+#[expect(clippy::cast_precision_loss, reason = "members are fewer than doubles count exactly")]
+fn lost_members(stage: &JourneyStage) -> Option<f64> {
+    let lost = stage.lost.as_ref()?;
+    Some((value(lost)? * lost.sample()? as f64).round())
+}
+
+/// Whether no stage loses more members than this one, which loses some.
+fn loses_most(journey: &Journey, stage: &JourneyStage) -> bool {
+    let most = journey.stages.iter().filter_map(lost_members).fold(1.0, f64::max);
+    lost_members(stage).is_some_and(|lost| lost >= most)
 }
 
 fn value(cell: &Cell) -> Option<f64> {
@@ -121,6 +188,7 @@ fn stage_view(journey: &Journey, stage: &JourneyStage, most: f64) -> StageView {
     let days = value(&stage.days).map(|days| format!("{} days in it at the median", whole(days)));
     let state =
         |(name, number): &(String, f64)| StateView { name: name.clone(), number: whole(*number) };
+    let lost = stage.lost.as_ref().filter(|cell| value(cell).is_some());
     StageView {
         label: stage.label.clone(),
         question: stage.question.clone(),
@@ -133,6 +201,12 @@ fn stage_view(journey: &Journey, stage: &JourneyStage, most: f64) -> StageView {
         change,
         amount: amount.map(|(cell, display)| shown(cell, display)),
         days,
+        lost: lost.map(|cell| {
+            let share = shown(cell, &Display::Percent);
+            let of = cell.sample().map_or_else(String::new, |n| journey.of.counted(n));
+            format!("{share} of {of} that left it in twelve months were lost")
+        }),
+        loses_most: loses_most(journey, stage),
         states: stage.states.iter().map(state).collect(),
     }
 }

@@ -1,8 +1,9 @@
 //! A journey of two stages: one with many members and milestones of each kind, one with nobody and too few.
 
-use milepost_site::page::{Absent, Cell, Display, Journey, JourneyStage, Milestone, Words};
+use milepost_site::page::{Absent, Cell, Display, Journey, JourneyStage, Kpi, Milestone, Words};
 
-pub(super) fn journey(text: &str) -> Journey {
+/// `time`: how long it takes to the milestone that leads.
+pub(super) fn journey(text: &str, time: Kpi) -> Journey {
     let number = |value: f64| Cell::Value { value, n: Some(1_200), absent: Absent::default() };
     let nothing = || Cell::Reason("empty".to_owned());
     Journey {
@@ -16,6 +17,7 @@ pub(super) fn journey(text: &str) -> Journey {
         before: Some("2026-05".to_owned()),
         stages: vec![
             JourneyStage {
+                name: "small".to_owned(),
                 label: text.to_owned(),
                 question: Some(text.to_owned()),
                 now: number(1_200.0),
@@ -28,8 +30,10 @@ pub(super) fn journey(text: &str) -> Journey {
                     milestone(text, Some(("2026-05".to_owned(), number(0.5))), Some(0.7)),
                     milestone(text, None, None),
                 ],
+                lost: Some(number(0.125)),
             },
             JourneyStage {
+                name: "renewal".to_owned(),
                 label: "renewal".to_owned(),
                 question: None,
                 now: nothing(),
@@ -38,8 +42,10 @@ pub(super) fn journey(text: &str) -> Journey {
                 days: nothing(),
                 states: Vec::new(),
                 milestones: Vec::new(),
+                lost: Some(nothing()),
             },
         ],
+        focus: Some((text.to_owned(), Box::new(time))),
         definition: vec![text.to_owned()],
         yaml: text.to_owned(),
         list: "renewals_due".to_owned(),

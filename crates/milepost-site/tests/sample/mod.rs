@@ -141,6 +141,7 @@ pub(crate) fn site(text: &str) -> Site {
             .collect(),
         ..full.clone()
     };
+    let journeys = vec![journey::journey(text, duration(&full))];
     let forms = [cohorts(&full), survey(&full), movements(&full), funnel(&full), duration(&full)];
     Site {
         project: Project {
@@ -155,7 +156,7 @@ pub(crate) fn site(text: &str) -> Site {
         datasets: vec![dataset(text)],
         lists: vec![list::list(text), list::unknown(text)],
         scores: vec![score::score(text)],
-        journeys: vec![journey::journey(text)],
+        journeys,
         segments: vec![segment::segment(text), segment::uncounted(text)],
         notices: vec![Notice {
             level: Level::Error,

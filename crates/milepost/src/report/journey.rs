@@ -27,14 +27,26 @@ pub(super) fn requests(model: &Model) -> impl Iterator<Item = Request> {
                 .flatten()
                 .map(|id| Request { by: stage.clone(), ..Request::total(model, id) }),
         );
+        let lost = journey.stages.iter().filter_map(|stage| stage.lost);
+        all.extend(lost.map(|id| Request::total(model, id)));
         for (_, milestone) in journey.milestones() {
             all.extend(milestone.in_time.map(|id| Request::total(model, id)));
-            let median =
-                model[milestone.time].part(MEDIAN).unwrap_or(model[milestone.time].headline);
-            all.push(Request { part: median, ..Request::total(model, milestone.time) });
+            let time = Request::total(model, milestone.time);
+            if is_focus(journey, milestone) {
+                all.extend(time.parts(model));
+            } else {
+                let median = model[milestone.time].part(MEDIAN);
+                let part = median.unwrap_or(model[milestone.time].headline);
+                all.push(Request { part, ..time });
+            }
         }
         all
     })
+}
+
+/// Whether the journey leads with a milestone.
+fn is_focus(journey: &Journey, milestone: &Milestone) -> bool {
+    journey.focus.as_ref() == Some(&milestone.name)
 }
 
 /// The part of a duration that says how long it takes.
@@ -49,9 +61,15 @@ fn metric(model: &Model, journey: &Journey, name: &str) -> Option<MetricId> {
     model.metrics.iter().position(|metric| metric.name == name).map(MetricId)
 }
 
-/// The page of a journey.
-pub(super) fn journey_page(findings: &Findings<'_>, journey: &Journey) -> page::Journey {
+/// The page of a journey. `time`: how long it takes to the milestone that leads, as the page of a metric.
+pub(super) fn journey_page(
+    findings: &Findings<'_>,
+    journey: &Journey,
+    time: impl FnOnce(MetricId) -> page::Kpi,
+) -> page::Journey {
     let model = findings.model;
+    let mut focus = journey.milestones().filter(|(_, own)| is_focus(journey, own));
+    let focus = focus.next().map(|(_, own)| (own.label.clone(), Box::new(time(own.time))));
     let found = Found { findings, journey };
     let stage_of = |stage: &JourneyStage| found.stage(stage);
     let total = metric(model, journey, "total");
@@ -65,6 +83,7 @@ pub(super) fn journey_page(findings: &Findings<'_>, journey: &Journey) -> page::
         amount: total.map(|id| display_page(&model[id].headline().display)),
         before: found.before(),
         stages: journey.stages.iter().map(stage_of).collect(),
+        focus,
         definition: describe(model, journey.metric),
         yaml: definition::yaml(findings.sources, journey.definition),
         list: journey.name.clone(),
@@ -100,6 +119,7 @@ impl Found<'_> {
         let number = |name: &str| metric(model, self.journey, name);
         let count = |back| self.count(self.series(self.journey.metric, None, 1), stage, back);
         page::JourneyStage {
+            name: stage.name.clone(),
             label: stage.label.clone(),
             question: stage.question.clone(),
             now: cell(&count(0).unwrap_or_else(Cell::nothing)),
@@ -112,6 +132,10 @@ impl Found<'_> {
             ),
             states: self.states(stage),
             milestones: stage.milestones.iter().map(|own| self.milestone(own)).collect(),
+            lost: stage
+                .lost
+                .and_then(|id| last(self.series(id, None, 0)))
+                .map(|found| cell(&found)),
         }
     }
 
@@ -145,7 +169,6 @@ impl Found<'_> {
 
     fn milestone(&self, milestone: &Milestone) -> page::Milestone {
         let model = self.findings.model;
-        let last = |series: Option<&Series>| series?.rows.first()?.cells.iter().next_back();
         let in_time = milestone.in_time.and_then(|id| self.series(id, None, 0));
         let median = model[milestone.time].part(MEDIAN);
         let median = last(self.series(milestone.time, median, 0)).unwrap_or_else(Cell::nothing);
@@ -155,7 +178,7 @@ impl Found<'_> {
         });
         page::Milestone {
             label: milestone.label.clone(),
-            is_focus: self.journey.focus.as_ref() == Some(&milestone.name),
+            is_focus: is_focus(self.journey, milestone),
             reached: milestone.reached.clone(),
             due: milestone.due.clone(),
             in_time: in_time.and_then(latest_known),
@@ -163,6 +186,11 @@ impl Found<'_> {
             median: cell(&median),
         }
     }
+}
+
+/// The cell of the last bucket.
+fn last(series: Option<&Series>) -> Option<Cell> {
+    series?.rows.first()?.cells.iter().next_back()
 }
 
 /// The last bucket with a number, by its label.

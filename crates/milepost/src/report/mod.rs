@@ -128,7 +128,12 @@ pub fn pages(findings: &Findings<'_>) -> page::Site {
         journeys: model
             .journeys
             .iter()
-            .map(|journey| journey::journey_page(findings, journey))
+            .map(|journey| {
+                let all = |id| by_metric.get(&id).unwrap_or(&empty).as_slice();
+                // How soon customers get on is an effect of what is done for them.
+                let time = |id| kpi::page(findings, &lineage, id, Category::Effect, all(id), None);
+                journey::journey_page(findings, journey, time)
+            })
             .collect(),
         segments: findings
             .segments

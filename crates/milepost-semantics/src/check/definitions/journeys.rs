@@ -76,6 +76,7 @@ fn stage_of(spec: &StageSpec, metric: &dyn Fn(&str) -> Option<MetricId>) -> Opti
         ready: spec.ready.as_ref().map(print_expr),
         stuck: spec.stuck.as_ref().and_then(stuck),
         milestones: spec.milestones.iter().map(milestone).collect::<Option<_>>()?,
+        lost: metric(&format!("{}.lost", spec.name.node)),
     })
 }
 

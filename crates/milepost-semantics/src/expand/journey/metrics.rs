@@ -1,4 +1,4 @@
-//! Figures of the milestones: the share that reaches each in time, and how long it takes.
+//! Figures of milestones and stages: the share that reaches each in time, how long it takes, and where members are lost.
 
 use super::Journey;
 use crate::expand::label;
@@ -6,21 +6,45 @@ use crate::forms::build::plain;
 use crate::forms::term::Term;
 use milepost_syntax::ast::{
     AggregateFunction, Duration, DurationSpec, DurationStyle, EndSpec, Expr, FormSpec, LengthSpec,
-    Meta, MetricSpec, MilestoneSpec, TargetSpec, TimeUnit, UnitSpec,
+    Meta, MetricSpec, MilestoneSpec, StageSpec, TargetSpec, TimeUnit, UnitSpec, Window,
 };
+use milepost_syntax::span::Spanned;
 
 /// Whom the curve of a milestone follows: those who began in the year before.
 const YEAR: Duration = Duration { count: 12, unit: TimeUnit::Month, style: DurationStyle::Plain };
 
 impl Journey<'_> {
-    /// What is said of each milestone in all.
+    /// What is said of each milestone and each stage in all.
     pub(super) fn figures(&self) -> Vec<MetricSpec> {
         let milestones = self.spec.milestones();
         let figures = milestones.flat_map(|(_, own)| {
             let in_time = (own.within.is_some() || own.due.is_some()).then(|| self.in_time(own));
             in_time.into_iter().chain([self.time(own)])
         });
-        figures.chain(self.by_stage()).collect()
+        // Whoever leaves the last stage is lost.
+        let stages = self.spec.stages.split_last().map_or(&[][..], |(_, before)| before);
+        let lost = stages.iter().filter(|_| self.spec.ends.is_some());
+        figures.chain(lost.map(|stage| self.lost(stage))).chain(self.by_stage()).collect()
+    }
+
+    /// `STAGE.lost`: of those who left the stage in a year, the share that was lost instead of moving on. Who is still in it has not
+    /// decided yet, and is in neither number.
+    fn lost(&self, stage: &StageSpec) -> MetricSpec {
+        let count = |what| {
+            let members = self.named.write().name(self.named.of);
+            let count = self.named.write().aggregate(AggregateFunction::Count, members);
+            let length = self.named.write().at(YEAR);
+            let year = self.named.write().at(Window::Over { length, before: false });
+            Term(count.on(self.named.read(&[&stage.name.node, what]).0).window(Some(year)).done())
+        };
+        let share = count("lost_at") / count("left_at");
+        let label = label(&stage.name, stage.label.as_ref());
+        let metric = self.figure((&stage.name.node, &label), "lost", FormSpec::Value(share.0));
+        MetricSpec { unit: Some(self.percent()), ..metric }
+    }
+
+    fn percent(&self) -> Spanned<UnitSpec> {
+        self.named.write().at(UnitSpec::Name("percent".to_owned()))
     }
 
     /// `typical_days` in the present stage, and `total`, what those on the way are worth, both to be sliced by stage.
@@ -50,6 +74,7 @@ impl Journey<'_> {
     /// `MILESTONE.in_time`: of those for whom it was due in the bucket, the share that had reached it by then.
     fn in_time(&self, milestone: &MilestoneSpec) -> MetricSpec {
         let name = milestone.name.node.as_str();
+        let label = label(&milestone.name, milestone.label.as_ref());
         let due = || self.named.read(&[name, "due_at"]);
         let reached = self.named.read(&[name, "reached_at"]).at_most(due());
         let no = Term(self.named.write().literal(false));
@@ -60,18 +85,19 @@ impl Journey<'_> {
             Term(count.on(due().0).filter(condition.map(|condition| condition.0)).done())
         };
         let share = count(Some(in_time)) / count(None);
-        let metric = self.figure(milestone, "in_time", FormSpec::Value(share.0));
+        let metric = self.figure((name, &label), "in_time", FormSpec::Value(share.0));
         let write = self.named.write();
         let target = milestone.target.as_ref().map(|target| {
             write.at(TargetSpec { at_least: Some(target.clone()), ..TargetSpec::default() })
         });
-        MetricSpec { unit: Some(write.at(UnitSpec::Name("percent".to_owned()))), target, ..metric }
+        MetricSpec { unit: Some(self.percent()), target, ..metric }
     }
 
     /// `MILESTONE.time`: how long it takes from the beginning of the journey.
     fn time(&self, milestone: &MilestoneSpec) -> MetricSpec {
         let write = self.named.write();
         let name = milestone.name.node.as_str();
+        let label = label(&milestone.name, milestone.label.as_ref());
         let form = DurationSpec {
             key: write.at("duration".to_owned()),
             span: milestone.span,
@@ -85,14 +111,13 @@ impl Journey<'_> {
             step: None,
             clock: None,
         };
-        self.figure(milestone, "time", FormSpec::Duration(Box::new(form)))
+        self.figure((name, &label), "time", FormSpec::Duration(Box::new(form)))
     }
 
-    fn figure(&self, milestone: &MilestoneSpec, what: &str, form: FormSpec) -> MetricSpec {
+    /// A metric of a stage or milestone, which has a name and a label.
+    fn figure(&self, (name, label): (&str, &str), what: &str, form: FormSpec) -> MetricSpec {
         let journey = &self.spec.name;
-        let name =
-            self.named.write().at(format!("{}.{}.{what}", journey.node, milestone.name.node));
-        let label = label(&milestone.name, milestone.label.as_ref());
+        let name = self.named.write().at(format!("{}.{name}.{what}", journey.node));
         let label = format!("{label}: {}", plain(what));
         let meta = Meta { label: Some(self.named.write().at(label)), ..Meta::default() };
         let metric = MetricSpec::of(name, self.spec.span, meta, form);
@@ -101,7 +126,7 @@ impl Journey<'_> {
 }
 
 /// The length for all, where it is one of days.
-fn days(length: &LengthSpec) -> Option<milepost_syntax::span::Spanned<Duration>> {
+fn days(length: &LengthSpec) -> Option<Spanned<Duration>> {
     let default = length.default.as_ref()?;
     let is_days = matches!(default.node.unit, TimeUnit::Day | TimeUnit::Week)
         && default.node.style == DurationStyle::Plain;

@@ -112,6 +112,7 @@ impl<'s> Journey<'s> {
             let later = stages[i + 1..].iter();
             let later = later.map(|later| self.named.read(&[&later.name.node, "opened_at"]));
             let later: Vec<Term> = later.collect();
+            let ended_here = self.named.all(later.iter().cloned().map(Term::absent));
             let entered = match self.named.earliest(later.clone()) {
                 // Only an exit of this stage opens those that follow, after it was entered.
                 Some(next) if stages[i + 1..].iter().any(|later| later.enter.is_some()) => {
@@ -127,6 +128,10 @@ impl<'s> Journey<'s> {
             if let Some(left) = left {
                 let left = entered.absent().choose(self.named.nothing(), left);
                 self.named.value(&[name, "left_at"], left);
+            }
+            if let Some(ended) = self.ended() {
+                let lost = self.named.read(&[name, "entered_at"]).present().and(ended_here);
+                self.named.value(&[name, "lost_at"], lost.choose(ended, self.named.nothing()));
             }
             self.days(name, has_end);
         }
