@@ -208,7 +208,11 @@ fn both_lowerings_agree_on_every_headline() {
     for name in ["cdnow", "acme"] {
         let example = Example::load(name);
         let requests = milepost::report::requests(&example.model);
-        let totals: Vec<Request> = requests.into_iter().filter(|r| r.by.is_empty()).collect();
+        // Of the curve that leads a journey one part is enough: in SQL each walks all days of all members.
+        let is_kpi = |r: &Request| example.model[r.metric].category.is_some();
+        let is_asked = |r: &Request| is_kpi(r) || r.part == example.model[r.metric].headline;
+        let totals = requests.into_iter().filter(|r| r.by.is_empty() && is_asked(r));
+        let totals: Vec<Request> = totals.collect();
         let data = example.open(&totals);
         let shared = steps::run(&example.engine, &example.model, &data, &totals).unwrap();
         for (request, shared) in totals.iter().zip(&shared) {

@@ -27,6 +27,7 @@ pub fn expand(package: &mut Package, diagnostics: &mut Diagnostics) {
             metrics.push(found.members);
         }
     }
+    journey::shared_names(&package.journeys, diagnostics);
     for spec in &package.journeys {
         if let Some(found) = journey::expand(spec, diagnostics) {
             segments.extend(found.segments);

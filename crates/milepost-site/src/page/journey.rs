@@ -22,6 +22,8 @@ pub struct Journey {
     pub stages: Vec<JourneyStage>,
     /// How long it takes to the milestone that leads: its label, and the figure as a metric has it.
     pub focus: Option<(String, Box<Kpi>)>,
+    /// How many have a milestone that was due, by the data, before they began.
+    pub misdated: Option<f64>,
     /// What it means, a sentence each.
     pub definition: Vec<String>,
     /// The definition as it is written.

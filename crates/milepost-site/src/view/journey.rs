@@ -24,6 +24,8 @@ pub(crate) struct JourneyView {
     /// The milestone that leads, and how long it takes to it.
     focus: Option<(String, DurationView)>,
     milestones: Vec<MilestoneView>,
+    /// `2 accounts`, if any has a milestone that was due before it began.
+    misdated: Option<String>,
     members: String,
     by_stage: String,
     by_state: String,
@@ -118,6 +120,10 @@ pub(crate) fn journey(site: &Site, journey: &Journey, names: &Names) -> JourneyV
         moves: moves(site, journey),
         focus,
         milestones: milestones.collect(),
+        misdated: journey
+            .misdated
+            .filter(|number| *number > 0.0)
+            .map(|number| journey.of.counted(as_count(number))),
         members: inside(&names.list(&journey.list).page),
         by_stage: inside(&names.segment(&journey.by_stage).page),
         by_state: inside(&names.segment(&journey.by_state).page),

@@ -45,6 +45,7 @@ pub(super) fn journey(text: &str, time: Kpi) -> Journey {
                 lost: Some(nothing()),
             },
         ],
+        misdated: Some(2.0),
         focus: Some((text.to_owned(), Box::new(time))),
         definition: vec![text.to_owned()],
         yaml: text.to_owned(),

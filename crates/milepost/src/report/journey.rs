@@ -27,6 +27,7 @@ pub(super) fn requests(model: &Model) -> impl Iterator<Item = Request> {
                 .flatten()
                 .map(|id| Request { by: stage.clone(), ..Request::total(model, id) }),
         );
+        all.extend(metric(model, journey, MISDATED).map(|id| Request::total(model, id)));
         let lost = journey.stages.iter().filter_map(|stage| stage.lost);
         all.extend(lost.map(|id| Request::total(model, id)));
         for (_, milestone) in journey.milestones() {
@@ -43,6 +44,9 @@ pub(super) fn requests(model: &Model) -> impl Iterator<Item = Request> {
         all
     })
 }
+
+/// How many have a milestone that was due before they began.
+const MISDATED: &str = "misdated";
 
 /// Whether the journey leads with a milestone.
 fn is_focus(journey: &Journey, milestone: &Milestone) -> bool {
@@ -84,6 +88,8 @@ pub(super) fn journey_page(
         before: found.before(),
         stages: journey.stages.iter().map(stage_of).collect(),
         focus,
+        misdated: metric(model, journey, MISDATED)
+            .and_then(|id| last(found.series(id, None, 0))?.value.ok()),
         definition: describe(model, journey.metric),
         yaml: definition::yaml(findings.sources, journey.definition),
         list: journey.name.clone(),

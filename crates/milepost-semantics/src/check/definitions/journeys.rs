@@ -11,8 +11,8 @@ use milepost_syntax::ast::{
 use milepost_syntax::span::Spanned;
 use milepost_syntax::{print_duration, print_expr};
 
-/// How the names of days end on which milestones are due.
-const DUE_AT: &str = ".due_at";
+/// How the names of days end on which milestones are due by the data.
+const DUE: &str = ".due_by_data";
 
 impl Checker<'_, '_> {
     /// The journeys of a project in which nothing is wrong.
@@ -26,7 +26,7 @@ impl Checker<'_, '_> {
         let SegmentRule::Value(value) = rule else { return };
         // A component of a score may have that name too.
         let of_journey = spec.derived.as_ref().is_some_and(|derived| derived.since.is_some());
-        if !of_journey || !spec.name.node.ends_with(DUE_AT) {
+        if !of_journey || !spec.name.node.ends_with(DUE) {
             return;
         }
         let mut found = Vec::new();

@@ -2,6 +2,7 @@
 
 pub(super) mod behaviors;
 mod columns;
+mod complete;
 mod form_rows;
 mod journeys;
 mod lists;

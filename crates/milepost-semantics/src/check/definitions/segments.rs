@@ -122,7 +122,8 @@ impl Checker<'_, '_> {
         match rule {
             DerivedRule::Value(value) => SegmentRule::Value(self.judged_value(scope, value)),
             DerivedRule::Holds(condition) => {
-                SegmentRule::Value(self.judged_condition(scope, condition))
+                let condition = self.judged_condition(scope, condition);
+                SegmentRule::Value(self.while_complete(condition))
             }
             DerivedRule::FirstDay { since, condition } => SegmentRule::FirstDay {
                 since: self.judged_value(scope, since),

@@ -153,3 +153,30 @@ fn shares(spec: &JourneySpec, diagnostics: &mut Diagnostics) {
         }
     }
 }
+
+/// Of one entity, a stage or milestone is part of one journey alone: KPIs name it without the journey.
+pub(in crate::expand) fn shared_names(journeys: &[JourneySpec], diagnostics: &mut Diagnostics) {
+    type Place<'s> = (&'s JourneySpec, Span);
+    let mut seen: BTreeMap<(&str, &str, &str), Place<'_>> = BTreeMap::new();
+    for spec in journeys {
+        let Some(of) = &spec.of else { continue };
+        let stages = spec.stages.iter().map(|stage| ("stage", &stage.name));
+        let milestones = spec.milestones().map(|(_, milestone)| ("milestone", &milestone.name));
+        for (what, name) in stages.chain(milestones) {
+            let place = seen.entry((&of.node, what, &name.node)).or_insert((spec, name.span));
+            let (other, first) = *place;
+            if other.span == spec.span {
+                continue;
+            }
+            let message = format!(
+                "`{0}` is a {what} of the journeys `{1}` and `{2}` of `{3}`, and `{what}: {0}` of a KPI could be either",
+                name.node, other.name.node, spec.name.node, of.node
+            );
+            diagnostics.push(
+                Diagnostic::error(codes::DUPLICATE_DEFINITION, name.span, message)
+                    .also(first, format!("the {what} of `{}`", other.name.node))
+                    .help("rename one of them; readers may see the same words in both by `label:`"),
+            );
+        }
+    }
+}

@@ -53,12 +53,27 @@ impl Journey<'_> {
         let days = write.aggregate(AggregateFunction::Median, self.named.read(&["days"]).0);
         let days = days.per(self.named.of.clone()).filter(self.on_the_way().0).done();
         let mut all = vec![self.sliced("typical_days", days)];
+        all.extend(self.misdated());
         if self.spec.amount.is_some() {
             let total = write.aggregate(AggregateFunction::Sum, self.named.read(&["amount"]).0);
             let total = total.per(self.named.of.clone()).filter(self.on_the_way().0).done();
             all.push(self.sliced("total", total));
         }
         all
+    }
+
+    /// `misdated`: how many are on the way of whom the data says that a milestone was due before they began.
+    fn misdated(&self) -> Option<MetricSpec> {
+        let dated = self.spec.milestones().filter(|(_, own)| own.due.is_some());
+        let before = dated.map(|(_, own)| {
+            let due = || self.named.read(&[&own.name.node, "due_by_data"]);
+            due().present().and(due().below(self.named.read(&["started_at"])))
+        });
+        let before = before.reduce(Term::or)?;
+        let write = self.named.write();
+        let count = write.aggregate(AggregateFunction::Count, write.name(self.named.of));
+        let count = count.filter(Some(before.and(self.on_the_way()).0)).done();
+        Some(self.sliced("misdated", count))
     }
 
     fn sliced(&self, what: &str, value: Expr) -> MetricSpec {

@@ -26,6 +26,7 @@ use milepost_syntax::ast::{
 use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::span::Spanned;
 
+pub(super) use check::shared_names;
 /// What a journey says of everybody, besides its stages.
 pub(crate) use story::STORY;
 

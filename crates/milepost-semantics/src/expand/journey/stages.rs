@@ -158,8 +158,14 @@ impl<'s> Journey<'s> {
             let after = [name, "due_after"];
             self.after(stage, length, &after)
         });
-        let due =
-            milestone.due.as_ref().map(|due| Term::call("day", vec![Term(due.clone())], due.span));
+        let due = milestone.due.as_ref().map(|due| {
+            let day = Term::call("day", vec![Term(due.clone())], due.span);
+            self.named.value(&[name, "due_by_data"], day);
+            // A day before the journey began is a mistake in the data.
+            let day = || self.named.read(&[name, "due_by_data"]);
+            let is_before = day().below(self.named.read(&["started_at"]));
+            is_before.choose(self.named.nothing(), day())
+        });
         let due = match (due, within) {
             (Some(due), Some(within)) => self.named.call("coalesce", vec![due, within]),
             (Some(only), None) | (None, Some(only)) => only,
