@@ -92,7 +92,12 @@ impl World<'_> {
     }
 
     /// From when to when a member lives; an end that never comes is far away.
-    fn life(&self, entity: EntityId, dataset: DatasetId, row: usize) -> Option<(Instant, Instant)> {
+    pub(crate) fn life(
+        &self,
+        entity: EntityId,
+        dataset: DatasetId,
+        row: usize,
+    ) -> Option<(Instant, Instant)> {
         match (&self.model[dataset].derived, self.model[entity].lives) {
             (Some(derived), _) => {
                 let since = self.time(dataset, row, derived.since);

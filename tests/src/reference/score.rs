@@ -4,7 +4,7 @@ use milepost::syntax::ast::{BinaryOp, Expr, ExprKind};
 
 use crate::bind::score_number as written;
 use crate::evaluate::Spot;
-use crate::tree::{RowExpr, Says, Score};
+use crate::tree::{EntityId, RowExpr, Says, Scale, Score, ScorePart};
 use crate::value::{NULL, Val, Value, is_true};
 use crate::world::World;
 
@@ -14,11 +14,17 @@ impl World<'_> {
         let parts: Vec<Option<f64>> = score
             .parts
             .iter()
-            .map(|part| {
-                let value = value(&part.value)?.number();
-                let by = part.by.iter().find(|(holds, _)| is_true(&self.row_value(holds, member)));
-                let (worst, best) = by.map_or(part.ends, |(_, ends)| *ends);
-                Some((100.0 * (value - worst) / (best - worst)).clamp(0.0, 100.0))
+            .map(|part| match &part.scale {
+                Scale::Between { ends, by } => {
+                    let value = value(&part.value)?.number();
+                    let by = by.iter().find(|(holds, _)| is_true(&self.row_value(holds, member)));
+                    let (worst, best) = by.map_or(*ends, |(_, ends)| *ends);
+                    Some((100.0 * (value - worst) / (best - worst)).clamp(0.0, 100.0))
+                }
+                Scale::Rank { among, is_lower_better } => {
+                    let rank = self.rank(score.of, part, among.as_ref(), member)?;
+                    Some(if *is_lower_better { 100.0 - rank } else { rank })
+                }
             })
             .collect();
         if let Says::Part(i) = says {
@@ -65,6 +71,39 @@ impl World<'_> {
             }
         };
         said.ok_or(NULL)
+    }
+}
+
+impl World<'_> {
+    /// The share of the others that a member is above, in percent, with half of those that it equals.
+    fn rank(
+        &self,
+        of: EntityId,
+        part: &ScorePart,
+        among: Option<&RowExpr>,
+        member: &Spot,
+    ) -> Option<f64> {
+        let end = member.frame().end;
+        let stands = |row: usize| {
+            let spot = Spot { row, ..member.clone() };
+            let (from, to) = self.life(of, member.dataset, row)?;
+            let group = match among {
+                Some(among) => Some(self.row_value(among, &spot).ok()?.name()),
+                None => None,
+            };
+            let value = self.row_value(&part.value, &spot).ok()?.number();
+            (from < end && to >= end).then_some((group, value))
+        };
+        let (group, own) = stands(member.row)?;
+        let others = self.rows(member.dataset).filter(|row| *row != member.row);
+        let others: Vec<f64> = others
+            .filter_map(stands)
+            .filter(|(other, _)| *other == group)
+            .map(|(_, value)| value)
+            .collect();
+        let below = others.iter().filter(|other| **other < own).count() as f64;
+        let equal = others.iter().filter(|other| **other == own).count() as f64;
+        (!others.is_empty()).then(|| 100.0 * (below + equal / 2.0) / others.len() as f64)
     }
 }
 

@@ -35,10 +35,16 @@ scores:
     components: [ level: { value: max(events.n over 1 month), worst: -4, best: 4, weight: 20% }, rows: { value: count(events over 2 weeks), worst: 0, best: 4 } ]
     missing: fail
     bands: [ low: score < 40, high: otherwise ]
+  ranked:
+    of: account
+    components:
+      - level: { value: avg(events.n over 14 days), percentile_rank: size }
+      - rows: { value: count(login over 1 month), percentile_rank: account, better: lower, weight: 2 }
+    bands: [ low: score < 40, high: otherwise ]
 ";
 
 /// Name and value.
-const METRICS: [(&str, &str); 20] = [
+const METRICS: [(&str, &str); 23] = [
     ("mean_fit", "avg(fit per account)"),
     ("mean_sum", "avg(fit.sum per account)"),
     ("mean_use", "avg(fit.use per account)"),
@@ -59,10 +65,13 @@ const METRICS: [(&str, &str); 20] = [
     ("users_of_low", "count(user where account.fit < 50)"),
     ("best_of_low", "max(strict per user where account.zeroed < 60)"),
     ("events_by", "count(events)"),
+    ("mean_ranked", "avg(ranked per account)"),
+    ("rank_of_level", "sum(ranked.level per account)"),
+    ("above_the_middle", "count(account where ranked.rows > 50)"),
 ];
 
 /// Counts of members for whom a law does not hold: 0, whatever the rows.
-const LAWS: [(&str, &str); 5] = [
+const LAWS: [(&str, &str); 6] = [
     ("clipped", "count(account where fit < 0 or fit > 100 or fit.level < 0 or fit.use > 100)"),
     (
         "lines",
@@ -76,6 +85,12 @@ const LAWS: [(&str, &str); 5] = [
     (
         "bands",
         "count(account where fit is not null) - count(account where fit.band in ['good', 'fair', 'poor'])",
+    ),
+    // Whoever is ranked among all: the mean of their places is the middle.
+    (
+        "places",
+        "count(account where ranked.rows is not null and (ranked.rows < 0 or ranked.rows > 100)) \
+         + if(abs(avg(ranked.rows per account) - 50) > 0.000001, 1, 0)",
     ),
     ("drag_loses", "count(account where fit.drag.points > 100 or fit.drag.points < 0)"),
 ];

@@ -210,6 +210,11 @@ fn segment(words: &Words<'_>, id: SegmentId) -> String {
                 day.row(on)
             )
         }
+        SegmentRule::Rank { value, among } => format!(
+            "{name} of the {one} is where {} stands, from 0 to 100, among {several} with the same {}",
+            day.row(value),
+            day.row(among)
+        ),
     };
     format!("{rule}; it is evaluated at the end of each day.")
 }

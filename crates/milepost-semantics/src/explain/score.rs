@@ -4,8 +4,8 @@ use super::context::Words;
 use super::duration_words;
 use super::list::with_article;
 use crate::model::{
-    Component, ComponentBound, Form, Literal, MissingComponent, RowExpr, RowKind, Score, Segment,
-    SegmentRule, plural,
+    Component, ComponentBound, ComponentScale, Form, Literal, MissingComponent, RowExpr, RowKind,
+    Score, Segment, SegmentRule, plural, rank_ends,
 };
 
 /// A line for each of its rules.
@@ -49,12 +49,34 @@ impl<'m> Said<'_, 'm> {
         });
         let weight = plain_number(part.weight);
         format!(
-            "{} (weight {weight}, {:.0}% of all): {value}; {} is 0 and {} is 100, linear in between and never beyond.",
+            "{} (weight {weight}, {:.0}% of all): {value}; {}.",
             part.called(),
             part.share * 100.0,
-            bound(&part.worst),
-            bound(&part.best),
+            self.scale(&part.scale),
         )
+    }
+
+    fn scale(&self, scale: &ComponentScale) -> String {
+        match scale {
+            ComponentScale::Between { worst, best } => format!(
+                "{} is 0 and {} is 100, linear in between and never beyond",
+                bound(worst),
+                bound(best)
+            ),
+            ComponentScale::Rank { among, is_lower_better } => {
+                let several = plural(&self.one());
+                let whom = among.as_ref().map_or_else(
+                    || format!("all {several}"),
+                    |among| {
+                        format!("the {several} with the same {}", among.replace(['_', '.'], " "))
+                    },
+                );
+                let (worst, best) = rank_ends(*is_lower_better);
+                format!(
+                    "it is where that stands among {whom} that live: the {worst} is 0 and the {best} 100, and equal ones have the mean of their places"
+                )
+            }
+        }
     }
 
     fn missing(&self) -> String {

@@ -40,8 +40,21 @@ pub struct Component {
     pub weight: f64,
     /// The share of its weight in all weights.
     pub share: f64,
-    pub worst: ComponentBound,
-    pub best: ComponentBound,
+    pub scale: ComponentScale,
+}
+
+/// What of a component is 0, and what is 100.
+#[derive(Clone, Debug, Serialize)]
+pub enum ComponentScale {
+    Between {
+        worst: ComponentBound,
+        best: ComponentBound,
+    },
+    /// The lowest and the highest of the members with the same value of a dimension, or of all.
+    Rank {
+        among: Option<String>,
+        is_lower_better: bool,
+    },
 }
 
 /// The value that gives 0 or 100, as it is written.
@@ -50,6 +63,12 @@ pub struct ComponentBound {
     pub default: String,
     /// dimension, value of it, and what stands in place of the default there.
     pub by: Vec<(String, String, String)>,
+}
+
+/// What the members are called that have 0 and 100 by their rank.
+#[must_use]
+pub const fn rank_ends(is_lower_better: bool) -> (&'static str, &'static str) {
+    if is_lower_better { ("highest", "lowest") } else { ("lowest", "highest") }
 }
 
 /// What a component without a value is worth.

@@ -53,6 +53,10 @@ pub enum SegmentRule {
     FirstDay { since: RowExpr, condition: RowExpr },
     /// The value as it was at the end of a day; absent where that is not over, or not known.
     OnDay { day: RowExpr, value: RowExpr },
+    /// Where a number stands among those of the members of which `among` is the same: the share of the others that it is above,
+    /// in percent, half of those that it equals counted. So the lowest has 0, the highest 100, equal ones the mean of their
+    /// places: `(rank - 1) / (n - 1)` with average ranks. Absent where it has no number, and where there is no other.
+    Rank { value: RowExpr, among: RowExpr },
 }
 
 /// Days so far before the as-of are the first that [`SegmentRule::FirstDay`] evaluates.
@@ -77,6 +81,7 @@ impl SegmentRule {
             Self::Where(own) | Self::Value(own) => ([Some(own), None], &[][..]),
             Self::FirstDay { since, condition } => ([Some(since), Some(condition)], &[][..]),
             Self::OnDay { day, value } => ([Some(day), Some(value)], &[][..]),
+            Self::Rank { value, among } => ([Some(value), Some(among)], &[][..]),
             Self::Bands(bands) => ([None, None], bands.as_slice()),
         };
         let bands = bands.iter().filter_map(|band| band.condition.as_ref());
@@ -90,6 +95,7 @@ impl SegmentRule {
             Self::Where(_) => (Type::Boolean, Unit::plain()),
             Self::Bands(_) => (Type::Text, Unit::plain()),
             Self::FirstDay { .. } => (Type::Date, Unit::plain()),
+            Self::Rank { .. } => (Type::Number, Unit::plain()),
             Self::Value(value) | Self::OnDay { value, .. } => (value.ty, value.unit.clone()),
         }
     }

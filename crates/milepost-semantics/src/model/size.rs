@@ -17,9 +17,10 @@ impl Segment {
             SegmentRule::Where(_) => vec![BELONGS, LEFT_OUT],
             SegmentRule::Bands(bands) => bands.iter().map(|band| band.name.as_str()).collect(),
             // Nothing says which values there are.
-            SegmentRule::Value(_) | SegmentRule::FirstDay { .. } | SegmentRule::OnDay { .. } => {
-                Vec::new()
-            }
+            SegmentRule::Value(_)
+            | SegmentRule::FirstDay { .. }
+            | SegmentRule::OnDay { .. }
+            | SegmentRule::Rank { .. } => Vec::new(),
         }
     }
 
@@ -31,7 +32,8 @@ impl Segment {
             SegmentRule::Bands(_)
             | SegmentRule::Value(_)
             | SegmentRule::FirstDay { .. }
-            | SegmentRule::OnDay { .. } => None,
+            | SegmentRule::OnDay { .. }
+            | SegmentRule::Rank { .. } => None,
         }
     }
 

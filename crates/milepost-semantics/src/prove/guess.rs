@@ -65,6 +65,10 @@ impl Guess<'_> {
             SegmentRule::Value(value) => (Some(value), Vec::new(), None),
             SegmentRule::FirstDay { since, condition } => (None, vec![condition], Some(since)),
             SegmentRule::OnDay { day, value } => (Some(value), Vec::new(), Some(day)),
+            SegmentRule::Rank { value, among } => {
+                self.expr(among, Type::Unknown);
+                (Some(value), Vec::new(), None)
+            }
         };
         conditions.into_iter().for_each(|condition| self.expr(condition, Type::Boolean));
         values.into_iter().for_each(|value| self.expr(value, Type::Unknown));

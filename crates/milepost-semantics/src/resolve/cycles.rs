@@ -324,7 +324,9 @@ fn each_name<'e>(expr: &'e Expr, names: &Names, valued: bool, f: &mut dyn FnMut(
             let segment = segment.map(|(id, links)| (Definition::Segment(id), links.len()));
             let metric = names.metric_of(path).filter(|_| path.len() > 2);
             let dotted = segment.or_else(|| Some((Definition::Metric(metric?.0), 0)));
-            for (i, name) in path.iter().enumerate() {
+            // What follows in a name of several parts is no name of its own.
+            let end = dotted.map_or(path.len(), |(_, start)| start + 1);
+            for (i, name) in path.iter().enumerate().take(end) {
                 let next = path.get(i + 1).map(|next| next.node.as_str());
                 let dotted = dotted.filter(|(_, start)| *start == i).map(|(found, _)| found);
                 f(&Mention { name, first: i == 0, last: next.is_none(), valued, next, dotted });

@@ -93,6 +93,8 @@ pub enum DerivedRule {
     FirstDay { since: Expr, condition: Expr },
     /// A value as it was at the end of a day of the member.
     OnDay { day: Expr, value: Expr },
+    /// Where its value stands among those of the members with the same text, from 0 to 100.
+    Rank { value: Expr, among: Expr },
 }
 
 impl DerivedRule {
@@ -101,6 +103,7 @@ impl DerivedRule {
             Self::Value(value) | Self::Holds(value) => (value, None),
             Self::FirstDay { since, condition } => (since, Some(condition)),
             Self::OnDay { day, value } => (day, Some(value)),
+            Self::Rank { value, among } => (value, Some(among)),
         };
         std::iter::once(first).chain(second)
     }

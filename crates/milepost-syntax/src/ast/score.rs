@@ -45,6 +45,10 @@ pub struct ComponentSpec {
     pub worst: Option<BoundSpec>,
     /// The value that gives 100.
     pub best: Option<BoundSpec>,
+    /// In place of both, `percentile_rank: plan`: the dimension among whose members it is ranked, or the entity for all.
+    pub ranked: Option<Spanned<String>>,
+    /// `better: higher|lower`, of a rank.
+    pub better: Option<Spanned<String>>,
     /// 1 if absent.
     pub weight: Option<Expr>,
 }
@@ -96,10 +100,13 @@ impl ScoreSpec {
         components.chain(&self.min_weight).chain(caps).chain(bands).chain(overridden)
     }
 
-    /// The dimensions by which bounds differ.
+    /// The dimensions by which bounds differ, and within which members are ranked.
     pub fn dimensions(&self) -> impl Iterator<Item = &Spanned<String>> {
         let bounds = self.components.iter().flat_map(|part| part.worst.iter().chain(&part.best));
-        bounds.flat_map(|bound| bound.by.iter().map(|by| &by.dimension))
+        let bounds = bounds.flat_map(|bound| bound.by.iter().map(|by| &by.dimension));
+        let of = self.of.as_ref().map(|of| &of.node);
+        let ranked = self.components.iter().filter_map(|part| part.ranked.as_ref());
+        bounds.chain(ranked.filter(move |among| Some(&among.node) != of))
     }
 }
 

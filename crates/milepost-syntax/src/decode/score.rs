@@ -75,24 +75,28 @@ const FIELDS: &[Field] = &[
 
 pub(super) static SCORE: Kind = Kind { name: "a score", fields: &[FIELDS, meta::FIELDS] };
 
+/// The ends of a rank.
+const WAYS: &[&str] = &["higher", "lower"];
+
 pub(super) static COMPONENT: Kind = Kind {
     name: "a component",
     fields: &[&[
         Field::new("value", FieldType::Expression, "a number of the member").needed(),
-        Field::new("worst", FieldType::Other(BOUND), "the value that gives 0")
-            .shaped(BOUND_SHAPE)
-            .needed(),
-        Field::new("best", FieldType::Other(BOUND), "the value that gives 100")
-            .shaped(BOUND_SHAPE)
-            .needed(),
+        Field::new("worst", FieldType::Other(BOUND), "the value that gives 0").shaped(BOUND_SHAPE),
+        Field::new("best", FieldType::Other(BOUND), "the value that gives 100").shaped(BOUND_SHAPE),
+        Field::new(
+            "percentile_rank",
+            FieldType::Text,
+            "in place of `worst` and `best`, where it stands among the members with the same value of a dimension, or among all members of the entity",
+        ),
+        Field::new(
+            "better",
+            FieldType::Words(WAYS),
+            "which end of a `percentile_rank` is good; `higher` if absent",
+        ),
         Field::new("weight", FieldType::Other(WEIGHT), "how much it counts; 1 if absent")
             .shaped(Shape::Of(FieldType::Expression)),
         Field::new("label", FieldType::Text, "the name shown to readers"),
-        Field::later(
-            "percentile_rank",
-            "its place among the members of a dimension",
-            "write `worst:` and `best:`, also by a dimension: `worst: { default: 20%, by: { size: { enterprise: 10% } } }`",
-        ),
     ]],
 };
 
@@ -211,12 +215,15 @@ fn component(decoder: &mut Decoder<'_>, item: &Node) -> Option<ComponentSpec> {
             .push(Diagnostic::error(codes::DUPLICATE_DEFINITION, key.span, message).help(help));
     }
     let fields = Fields::open(decoder, &key.node, value, &COMPONENT)?;
+    let is_ranked = !fields.lacks("percentile_rank");
+    tell_ranked(decoder, &fields, is_ranked);
     let needed = [
         ("value", "add `value:` with a number of the member, such as `value: active_seats`"),
         ("worst", "add `worst:` with the value that gives 0, such as `worst: 20%`"),
         ("best", "add `best:` with the value that gives 100, such as `best: 90%`"),
     ];
-    for (field, help) in needed.iter().filter(|(field, _)| fields.lacks(field)) {
+    let needed = needed.iter().filter(|(field, _)| !is_ranked || *field == "value");
+    for (field, help) in needed.filter(|(field, _)| fields.lacks(field)) {
         let message = format!("the component `{}` does not say its `{field}`", key.node);
         decoder
             .diagnostics
@@ -229,8 +236,32 @@ fn component(decoder: &mut Decoder<'_>, item: &Node) -> Option<ComponentSpec> {
         value: decoder.expression(&fields, "value"),
         worst: bound(decoder, &fields, "worst"),
         best: bound(decoder, &fields, "best"),
+        ranked: decoder.text(&fields, "percentile_rank"),
+        better: decoder.word(&fields, "better"),
         weight: decoder.expression(&fields, "weight"),
     })
+}
+
+/// A component has either a worst and a best value or a rank.
+fn tell_ranked(decoder: &mut Decoder<'_>, fields: &Fields<'_>, is_ranked: bool) {
+    let (others, message, help) = if is_ranked {
+        (
+            &["worst", "best"][..],
+            "a component with `percentile_rank:` has no worst and no best value: the lowest of the members is 0, the highest 100",
+            "remove this, or `percentile_rank:`",
+        )
+    } else {
+        (
+            &["better"][..],
+            "`better:` says which end of a `percentile_rank:` is good, and there is none",
+            "where less of the value is better, turn `worst:` and `best:` around",
+        )
+    };
+    for place in others.iter().filter_map(|field| fields.place(field)) {
+        decoder
+            .diagnostics
+            .push(Diagnostic::error(codes::INVALID_VALUE, place, message).help(help));
+    }
 }
 
 fn bound(decoder: &mut Decoder<'_>, fields: &Fields<'_>, name: &str) -> Option<BoundSpec> {

@@ -4,7 +4,9 @@ use milepost_engine::ListMembers;
 use milepost_plan::request::Request;
 use milepost_plan::results::{Answer, Cells, SliceValue};
 use milepost_semantics::explain::duration_words;
-use milepost_semantics::model::{Component, ComponentBound, DimensionId, MetricId, Model, Score};
+use milepost_semantics::model::{
+    Component, ComponentBound, ComponentScale, DimensionId, MetricId, Model, Score, rank_ends,
+};
 use milepost_site::page;
 
 use super::{Findings, list_page};
@@ -53,12 +55,23 @@ pub(super) fn page(
 }
 
 fn component(found: &Component) -> page::ScoreComponent {
+    let (worst, best) = match &found.scale {
+        ComponentScale::Between { worst, best } => (bound(worst), bound(best)),
+        ComponentScale::Rank { among, is_lower_better } => {
+            let (worst, best) = rank_ends(*is_lower_better);
+            let of = among.as_ref().map_or_else(
+                || "of all".to_owned(),
+                |among| format!("of the same {}", among.replace(['_', '.'], " ")),
+            );
+            (format!("the {worst} {of}"), format!("the {best} {of}"))
+        }
+    };
     page::ScoreComponent {
         name: found.name.clone(),
         label: found.called(),
         share: found.share,
-        worst: bound(&found.worst),
-        best: bound(&found.best),
+        worst,
+        best,
     }
 }
 

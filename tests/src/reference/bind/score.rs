@@ -3,11 +3,15 @@
 
 use std::rc::Rc;
 
-use milepost::syntax::ast::{BinaryOp, BoundSpec, Decimal, Expr, ExprKind, ScoreSpec, UnaryOp};
+use milepost::syntax::ast::{
+    BinaryOp, BoundSpec, ComponentSpec, Decimal, Expr, ExprKind, ScoreSpec, UnaryOp,
+};
 
 use super::Binder;
 use super::row::Scope;
-use crate::tree::{EntityId, RowExpr, Says, Score, ScorePart, Segment, SegmentId, SegmentRule};
+use crate::tree::{
+    EntityId, RowExpr, Says, Scale, Score, ScorePart, Segment, SegmentId, SegmentRule,
+};
 
 /// What a score says under a name.
 pub(super) struct Name<'p> {
@@ -63,7 +67,17 @@ impl<'p> Binder<'p> {
 
     fn score(&self, spec: &ScoreSpec, scope: &Scope<'_>) -> Score {
         assert!(spec.overridden.is_none(), "overrides are left to the pages");
-        let parts = spec.components.iter().map(|part| {
+        let of = self.entity(&spec.of.as_ref().unwrap().node).unwrap();
+        let scale = |part: &ComponentSpec| {
+            if let Some(among) = &part.ranked {
+                let path = ExprKind::Path(vec![among.clone()]);
+                let path = Expr { kind: path, span: among.span };
+                let is_all = Some(&among.node) == spec.of.as_ref().map(|of| &of.node);
+                return Scale::Rank {
+                    among: (!is_all).then(|| self.judged(&path, scope)),
+                    is_lower_better: part.better.as_ref().is_some_and(|way| way.node == "lower"),
+                };
+            }
             let (worst, best) = (part.worst.as_ref().unwrap(), part.best.as_ref().unwrap());
             let ends = |pick: &dyn Fn(&BoundSpec) -> f64| (pick(worst), pick(best));
             let default = |bound: &BoundSpec| number(bound.default.as_ref().unwrap());
@@ -86,13 +100,13 @@ impl<'p> Binder<'p> {
                 let condition = Expr { kind, span };
                 (self.judged(&condition, scope), ends(&own))
             });
-            ScorePart {
-                name: part.name.node.clone(),
-                value: self.judged(part.value.as_ref().unwrap(), scope),
-                weight: part.weight.as_ref().map_or(1.0, number),
-                ends: ends(&default),
-                by: by.collect(),
-            }
+            Scale::Between { ends: ends(&default), by: by.collect() }
+        };
+        let parts = spec.components.iter().map(|part| ScorePart {
+            name: part.name.node.clone(),
+            value: self.judged(part.value.as_ref().unwrap(), scope),
+            weight: part.weight.as_ref().map_or(1.0, number),
+            scale: scale(part),
         });
         let caps = spec.caps.iter().map(|cap| {
             let when = self.judged(cap.when.as_ref().unwrap(), scope);
@@ -100,6 +114,7 @@ impl<'p> Binder<'p> {
         });
         let bands = spec.bands.iter().flat_map(|bands| &bands.node);
         Score {
+            of,
             parts: parts.collect(),
             missing: spec.missing.as_ref().map_or_else(String::new, |word| word.node.clone()),
             least: spec.min_weight.as_ref().map_or(0.0, number),
@@ -126,7 +141,11 @@ impl Score {
     pub(crate) fn needs<'s>(&'s self, says: &Says) -> Vec<&'s RowExpr> {
         let part = |part: &'s ScorePart| {
             // Which bounds there are is asked before what lies between them.
-            part.by.iter().map(|(condition, _)| condition).chain([&part.value])
+            let (by, among) = match &part.scale {
+                Scale::Between { by, .. } => (by.as_slice(), None),
+                Scale::Rank { among, .. } => (&[][..], among.as_ref()),
+            };
+            by.iter().map(|(condition, _)| condition).chain(among).chain([&part.value])
         };
         let mut all: Vec<&RowExpr> = match says {
             Says::Part(i) => part(&self.parts[*i]).collect(),

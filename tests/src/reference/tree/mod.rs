@@ -14,6 +14,6 @@ pub(crate) use expr::{
 pub(crate) use schema::{
     Band, Carry, Column, ColumnId, ColumnSource, Dataset, DatasetId, DatasetKind, Days, Derived,
     DerivedSource, Dimension, DimensionId, Entity, EntityId, Lives, MemberName, Metric, MetricId,
-    Model, Part, Project, Request, Says, Score, ScorePart, Segment, SegmentId, SegmentRule,
+    Model, Part, Project, Request, Says, Scale, Score, ScorePart, Segment, SegmentId, SegmentRule,
     UNMATCHED,
 };

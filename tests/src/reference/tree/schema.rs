@@ -174,6 +174,7 @@ pub(crate) enum SegmentRule {
 
 /// A score, as it is written.
 pub(crate) struct Score {
+    pub(crate) of: EntityId,
     pub(crate) parts: Vec<ScorePart>,
     pub(crate) missing: String,
     /// The least share of the weights.
@@ -187,10 +188,19 @@ pub(crate) struct ScorePart {
     pub(crate) name: String,
     pub(crate) value: RowExpr,
     pub(crate) weight: f64,
-    /// Worst and best.
-    pub(crate) ends: (f64, f64),
-    /// The same where a condition holds.
-    pub(crate) by: Vec<(RowExpr, (f64, f64))>,
+    pub(crate) scale: Scale,
+}
+
+/// What of a component is 0, and what is 100.
+pub(crate) enum Scale {
+    Between {
+        /// Worst and best.
+        ends: (f64, f64),
+        /// The same where a condition holds.
+        by: Vec<(RowExpr, (f64, f64))>,
+    },
+    /// Among the members of which this is the same; absent: all of them.
+    Rank { among: Option<RowExpr>, is_lower_better: bool },
 }
 
 /// Which of its names.

@@ -44,8 +44,14 @@ impl EvaluationContext<'_> {
         if let Some(reason) = self.unknown_segment(segment, end) {
             return Err(reason);
         }
-        let own = plan.bands.values().find_map(|(program, _)| program.as_ref());
-        let Some(own) = own else { return Err(self.fault("a segment says nothing")) };
+        let mut own = plan.bands.values().filter_map(|(program, _)| program.as_ref());
+        let (first, second) = (own.next(), own.next());
+        let Some(own) = first else { return Err(self.fault("a segment says nothing")) };
+        if let (Says::Rank, Some(among)) = (&plan.says, second) {
+            let all = || self.ranked(plan, (own, among), end);
+            let rank = self.store.ranks[segment].of(member, end, all);
+            return rank.map(Value::Number).ok_or(Reason::NoData);
+        }
         let value = self.on_day(plan, own, member, end)?;
         match &plan.says {
             Says::OnDay { value: program } => {
@@ -58,8 +64,24 @@ impl EvaluationContext<'_> {
                 }
                 self.on_day(plan, program, member, end)
             }
-            Says::Value | Says::Band | Says::FirstDay { .. } => Ok(value),
+            Says::Value | Says::Band | Says::FirstDay { .. } | Says::Rank => Ok(value),
         }
+    }
+
+    /// The number and the group of each member at the end of a day.
+    fn ranked(
+        &self,
+        plan: &SegmentPlan,
+        (own, among): (&Program, &Program),
+        end: i64,
+    ) -> Vec<Option<(f64, Value)>> {
+        let one = |member| {
+            let Ok(Value::Number(number)) = self.on_day(plan, own, member, end) else {
+                return None;
+            };
+            Some((number, self.on_day(plan, among, member, end).ok()?))
+        };
+        (0..self.table(plan.table).rows).map(RowId::new).map(one).collect()
     }
 
     fn on_day(&self, plan: &SegmentPlan, program: &Program, member: RowId, end: i64) -> Outcome {

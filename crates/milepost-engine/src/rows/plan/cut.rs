@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::rows::ids::{TableColumnId, TableId, TimesId};
-use crate::rows::plan::population::{IndexPlan, LookPlan, Population, Rows, WithinPlan};
+use crate::rows::plan::population::{IndexPlan, LookPlan, Population, Rows, Says, WithinPlan};
 use crate::rows::plan::program::Program;
 use crate::rows::plan::{LeafPlan, Plan};
 
@@ -172,6 +172,8 @@ impl CutSearch<'_, '_> {
                 if (self.large)(segment.table) {
                     self.fits = false;
                 }
+                // A rank is found among the members of all parts.
+                let linked = linked.filter(|_| !matches!(segment.says, Says::Rank));
                 let programs = segment.programs();
                 programs.for_each(|program| self.program(program, linked.as_ref()));
             }

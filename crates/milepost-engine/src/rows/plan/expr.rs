@@ -211,6 +211,11 @@ impl<'m> Plan<'m> {
                 let value = self.program(table, value);
                 (one(self.program(table, day)), no, Says::OnDay { value })
             }
+            SegmentRule::Rank { value, among } => {
+                let both = [value, among].map(|expr| self.program(table, expr));
+                let both = both.map(|program| (Some(program), Value::Boolean(true)));
+                (both.into_iter().collect(), no, Says::Rank)
+            }
         };
         let planned = self.segments.push(SegmentPlan { id, table, key, bands, otherwise, says });
         self.segment_of.insert(id, planned);

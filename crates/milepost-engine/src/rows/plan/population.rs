@@ -211,7 +211,7 @@ pub(in crate::rows) struct SegmentPlan {
     pub(in crate::rows) says: Says,
 }
 
-/// What a segment says of a member. The one program of its bands is then what must be known for that.
+/// What a segment says of a member. The programs of its bands are then what must be known for that.
 #[derive(Clone, Debug)]
 pub(in crate::rows) enum Says {
     /// The first band whose condition is true.
@@ -222,6 +222,8 @@ pub(in crate::rows) enum Says {
     FirstDay { since: Program, condition: Program },
     /// The value as it was on the day that the one program says.
     OnDay { value: Program },
+    /// Where the number of the first program stands among those of the members of which the second is the same.
+    Rank,
 }
 
 impl SegmentPlan {
@@ -229,7 +231,7 @@ impl SegmentPlan {
     pub(in crate::rows) fn programs(&self) -> impl Iterator<Item = &Program> {
         let bands = self.bands.values().filter_map(|(condition, _)| condition.as_ref());
         let more = match &self.says {
-            Says::Band | Says::Value => [None, None],
+            Says::Band | Says::Value | Says::Rank => [None, None],
             Says::FirstDay { since, condition } => [Some(since), Some(condition)],
             Says::OnDay { value } => [Some(value), None],
         };

@@ -37,7 +37,7 @@ impl FirstDays {
     ) -> Self {
         let members = match segment.says {
             Says::FirstDay { .. } => read[segment.table].table.rows,
-            Says::Band | Says::Value | Says::OnDay { .. } => 0,
+            Says::Band | Says::Value | Says::OnDay { .. } | Says::Rank => 0,
         };
         Self {
             segment: segment.id,

@@ -1,6 +1,7 @@
 //! What was read, and the lists that are made of it: shared by all who evaluate rows.
 
 pub(crate) mod first_days;
+pub(in crate::rows) mod ranks;
 pub(in crate::rows) mod table;
 pub(in crate::rows) mod timelines;
 
@@ -19,6 +20,7 @@ use crate::rows::ids::{
 use crate::rows::key::{Key, KeyPart};
 use crate::rows::plan::Plan;
 use crate::rows::store::first_days::{FirstDays, KnownFirstDays};
+use crate::rows::store::ranks::Ranks;
 use crate::rows::store::table::Table;
 use crate::rows::store::timelines::{Names, Timelines};
 
@@ -59,6 +61,8 @@ pub(in crate::rows) struct Store {
     asked: Mutex<HashMap<SegmentInstant, Arc<SegmentAtInstant>>>,
     /// Of segments that say a first day: that of each member, once it was asked.
     pub(in crate::rows) first_days: ById<SegmentPlanId, FirstDays>,
+    /// Of segments that say a rank.
+    pub(in crate::rows) ranks: ById<SegmentPlanId, Ranks>,
 }
 
 /// The number of each row's value in a column, once it was asked for; absent for values that are not numbered.
@@ -145,6 +149,7 @@ impl Store {
             numbers: plan.tables.map(|_, table| locks(&table.columns)),
             asked: Mutex::default(),
             first_days: plan.segments.map(|_, segment| FirstDays::new(segment, read, known)),
+            ranks: plan.segments.map(|_, _| Ranks::default()),
         };
         for read in read.values() {
             // Each is made or found once.

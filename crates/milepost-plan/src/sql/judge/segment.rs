@@ -135,6 +135,9 @@ fn segment_table(judge: &Arc<Judge<'_>>, name: &str, id: SegmentId, days: &Arc<F
     judge.comment(&format!("segment {}", segment.name));
     let printed = match &segment.rule {
         SegmentRule::OnDay { day, value } => on_day_table(judge, name, segment, (day, value), days),
+        SegmentRule::Rank { value, among } => {
+            rank_table(judge, name, segment, (value, among), days)
+        }
         SegmentRule::Where(condition) => member_table(judge, name, segment, days, |scope| {
             let (known, condition) = condition_sql(scope, condition);
             format!("CASE {known}WHEN {condition} THEN TRUE ELSE FALSE END")
@@ -226,6 +229,43 @@ fn on_day_table<'m>(
         ),
     );
     Printed { table, judged: on.judged }
+}
+
+/// Where the number of each member stands among those of the same group.
+fn rank_table<'m>(
+    judge: &Arc<Judge<'m>>,
+    name: &str,
+    segment: &'m Segment,
+    (value, among): (&'m RowExpr, &'m RowExpr),
+    days: &Arc<Frames>,
+) -> Printed {
+    let own = member_table(judge, &format!("{name}_own"), segment, days, |s| value_sql(s, value));
+    let of = member_table(judge, &format!("{name}_group"), segment, days, |s| value_sql(s, among));
+    let count = key_of(judge.model, segment).len();
+    let table = format!("{name}_segment");
+    let group = "PARTITION BY o.bucket, g.value";
+    // Twice the place, so that half of the equal ones is a whole number.
+    let place = format!(
+        "2 * rank() OVER ({group} ORDER BY o.value) + count(*) OVER ({group}, o.value) - 3"
+    );
+    let others = format!("(count(*) OVER ({group}) - 1)");
+    judge.push(
+        &table,
+        &format!(
+            "SELECT o.bucket, {}, CASE WHEN {others} > 0 THEN CAST(({place}) * 50 AS DOUBLE) / {others} END AS value\n    FROM {} AS o JOIN {} AS g ON g.bucket = o.bucket AND {}\n    WHERE o.value IS NOT NULL AND g.value IS NOT NULL",
+            keys(count, |key| format!("o.{key}"), ", "),
+            own.table,
+            of.table,
+            keys(count, |key| format!("g.{key} = o.{key}"), " AND "),
+        ),
+    );
+    let judged = format!("{name}_judged");
+    let both = format!(
+        "SELECT o.bucket FROM {} AS o JOIN {} AS g ON g.bucket = o.bucket",
+        own.judged, of.judged
+    );
+    judge.push(&judged, &both);
+    Printed { table, judged }
 }
 
 /// The first day of each member at whose end a condition holds: `key1…`, `day`, and `ends`, when it is over.

@@ -133,6 +133,10 @@ impl Checker<'_, '_> {
                 day: self.judged_value(scope, day),
                 value: self.judged_value(scope, value),
             },
+            DerivedRule::Rank { value, among } => SegmentRule::Rank {
+                value: self.judged_value(scope, value),
+                among: self.judged_value(scope, among),
+            },
         }
     }
 

@@ -1,12 +1,14 @@
 //! What readers of a score are told of it, as far as it stands in its definition.
 
-use milepost_syntax::ast::{BandSpec, BinaryOp, BoundSpec, Expr, ExprKind, ScoreSpec, UnaryOp};
+use milepost_syntax::ast::{
+    BandSpec, BinaryOp, BoundSpec, ComponentSpec, Expr, ExprKind, ScoreSpec, UnaryOp,
+};
 use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::print_expr;
 
 use super::check;
 use super::number::Number;
-use crate::model::{Combination, Component, ComponentBound, MissingComponent};
+use crate::model::{Combination, Component, ComponentBound, ComponentScale, MissingComponent};
 
 /// Of more components there are too many combinations to read.
 const MOST: usize = 3;
@@ -22,11 +24,21 @@ pub(crate) fn components(spec: &ScoreSpec) -> Option<Vec<Component>> {
             label: part.label.as_ref().map(|label| label.node.clone()),
             weight: weight.to_f64(),
             share: weight.to_f64() / whole,
-            worst: bound(part.worst.as_ref()?)?,
-            best: bound(part.best.as_ref()?)?,
+            scale: scale(spec, part)?,
         })
     });
     all.collect()
+}
+
+fn scale(spec: &ScoreSpec, part: &ComponentSpec) -> Option<ComponentScale> {
+    let Some(among) = &part.ranked else {
+        let (worst, best) = (bound(part.worst.as_ref()?)?, bound(part.best.as_ref()?)?);
+        return Some(ComponentScale::Between { worst, best });
+    };
+    Some(ComponentScale::Rank {
+        among: (among.node != spec.of.as_ref()?.node).then(|| among.node.clone()),
+        is_lower_better: part.better.as_ref().is_some_and(|better| better.node == "lower"),
+    })
 }
 
 fn bound(spec: &BoundSpec) -> Option<ComponentBound> {

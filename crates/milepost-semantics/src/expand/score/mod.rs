@@ -6,6 +6,7 @@
 //! | `SCORE.sum` | what the components make together, from 0 to 100 |
 //! | `SCORE.weight` | the weights of the components that have a value |
 //! | `SCORE.PART.value`, `SCORE.PART` | the value of a component, and where it lies between worst (0) and best (100) |
+//! | `SCORE.PART.ranked` | of a component by its rank, what members are ranked by |
 //! | `SCORE.PART.points`, `SCORE.PART.lost` | what it adds to the sum, and what it could add besides |
 //! | `SCORE.cap`, `SCORE.cap.points` | the lowest cap that holds, and what it takes away |
 //! | `SCORE.override`, `SCORE.override.points` | the score of the live override, and what it adds or takes away |
@@ -22,6 +23,7 @@ mod lines;
 mod members;
 mod number;
 mod overridden;
+mod rank;
 
 use milepost_syntax::ast::{
     BinaryOp, ComponentSpec, DerivedRule, DerivedSpec, Duration, DurationStyle, Expr, ExprKind,
@@ -106,21 +108,25 @@ impl Score<'_> {
     }
 
     /// What a component is, and what it adds.
-    fn component(&self, spec: &ComponentSpec, weight: Number) -> Option<[SegmentSpec; 4]> {
+    fn component(&self, spec: &ComponentSpec, weight: Number) -> Option<Vec<SegmentSpec>> {
         let name = &spec.name.node;
         let at = spec.value.as_ref()?.span;
         let raw = format!("{name}.value");
-        let scaled = bound::scaled(spec, self.of(&raw, at), self.package)?;
         let weighed = |part| Term::from(weight, at) * part;
         let full = Term::whole(100, at);
         let points = self.guarded(self.divided(weighed(self.filled(name, at))));
         let lost = self.guarded(self.divided(weighed(full - self.filled(name, at))));
-        Some([
-            self.value(&raw, Term(spec.value.clone()?), at),
-            self.value(name, scaled, at),
-            self.value(&format!("{name}.points"), points, at),
-            self.value(&format!("{name}.lost"), lost, at),
-        ])
+        let mut all = vec![self.value(&raw, Term(spec.value.clone()?), at)];
+        match &spec.ranked {
+            Some(among) => all.extend(self.ranked(spec, among, at)),
+            None => {
+                let scaled = bound::scaled(spec, self.of(&raw, at), self.package)?;
+                all.push(self.value(name, scaled, at));
+            }
+        }
+        all.push(self.value(&format!("{name}.points"), points, at));
+        all.push(self.value(&format!("{name}.lost"), lost, at));
+        Some(all)
     }
 
     fn missing(&self) -> MissingComponent {

@@ -274,6 +274,10 @@ impl Text<'_> {
             SegmentRule::OnDay { day, value } => {
                 text.extend([format!(" is {} on {}", self.condition(value), self.condition(day))]);
             }
+            SegmentRule::Rank { value, among } => {
+                let (value, among) = (self.condition(value), self.condition(among));
+                text.extend([format!(" is the percentile rank of {value} among {among}")]);
+            }
         }
         text.extend(segment.ahead.iter().map(|way| {
             format!("; ahead{} for {}", ahead(&way.ahead, true), self.dataset(way.rows))
