@@ -163,12 +163,12 @@ def standing(account, created):
     if expansion:
         return "expansion", "ready" if full or (share(LAST) or 0) >= 0.85 else "on_track", None if full else "seats_full"
     if adoption:
-        left, entered, after, idle = [("half_of_seats", half, adoption + timedelta(90))], adoption, 120, 60
+        left, entered, after, idle = [("half_of_seats", half, adoption + timedelta(90))], adoption, 60, 45
         ready = (share(LAST) or 0) >= 0.45
         progress = max(progress, adoption)
     else:
         left, entered, after, idle = [("first_login", login, begun + timedelta(14)),
-                                      ("first_value", value, begun + timedelta(30))], begun, 45, 14
+                                      ("first_value", value, begun + timedelta(30))], begun, 21, 14
         ready = len(keys) >= 2
     left = ahead(left)
     stage = "adoption" if adoption else "onboarding"

@@ -7,6 +7,9 @@
 //! cargo run --package milepost-bench -- pictures DIR [ACCOUNTS [DAYS]]
 //!                                                                writes daily pictures of that many accounts, 50,000 by default
 //! cargo run --package milepost-bench -- subscriptions DIR [ROWS] writes that many subscriptions, a million by default
+//! cargo run --package milepost-bench -- journeys DIR [ACCOUNTS [EVENTS]]
+//!                                                                writes accounts on three journeys, a million with 30 million events by default
+//! cargo run --package milepost-bench -- program DIR COMMAND…     a command of the program in a folder, and what it costs
 //! cargo run --package milepost-bench -- pass DIR [SET…]          metrics over one of these by milepost and by SQL, and what they cost
 //! cargo run --package milepost-bench -- catalog DIR [ways=milepost] the shipped catalog over the tables of `milepost demo`, and what it costs
 //! cargo run --package milepost-bench -- small [NAME…]            small questions to the program, and what they cost
@@ -38,10 +41,12 @@ use pass::Shape;
 const EVENTS: usize = 30_000_000;
 const PICTURES: [usize; 2] = [50_000, 730];
 const SUBSCRIPTIONS: usize = 1_000_000;
+/// Accounts on journeys, and their events.
+const JOURNEYS: [usize; 2] = [1_000_000, 30_000_000];
 
 const USAGE: &str = "usage: milepost-bench PROJECT [RUNS] | check PROJECT [RUNS] | specs DIR METRICS DATASETS [MISTAKES] | \
     events DIR [ROWS [text] [shuffled] [by-account] [skewed] [files=N]] | pictures DIR [ACCOUNTS [DAYS]] | \
-    subscriptions DIR [ROWS] | pass DIR [SET…] [ways=…] | catalog DIR [ways=…] | small [NAME…]";
+    subscriptions DIR [ROWS] | journeys DIR [ACCOUNTS [EVENTS]] | program DIR COMMAND… | pass DIR [SET…] [ways=…] | catalog DIR [ways=…] | small [NAME…]";
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -67,10 +72,14 @@ fn main() -> Result<(), Failure> {
             pass::project(Path::new(folder), &Shape::parse(number(rows)?, words)?)
         }
         ["pictures", folder, size @ ..] => {
-            let size = size.iter().map(|size| number(size)).collect::<Result<Vec<_>, _>>()?;
-            let of = |place: usize| size.get(place).copied().unwrap_or(PICTURES[place]);
-            pass::pictures::project(Path::new(folder), of(0), of(1))
+            let [accounts, days] = sizes_of(size, PICTURES)?;
+            pass::pictures::project(Path::new(folder), accounts, days)
         }
+        ["journeys", folder, size @ ..] => {
+            let [accounts, events] = sizes_of(size, JOURNEYS)?;
+            pass::journeys::project(Path::new(folder), accounts, events)
+        }
+        ["program", folder, command @ ..] => small::run(Path::new(folder), command),
         ["subscriptions", folder] => pass::subscriptions::project(Path::new(folder), SUBSCRIPTIONS),
         ["subscriptions", folder, rows] => {
             pass::subscriptions::project(Path::new(folder), number(rows)?)
@@ -83,6 +92,14 @@ fn main() -> Result<(), Failure> {
         [project, runs] => build_often(project, runs.parse()?),
         _ => Err(USAGE.into()),
     }
+}
+
+/// The numbers that are said, and for the others those that are not.
+fn sizes_of<const N: usize>(said: &[&str], mut sizes: [usize; N]) -> Result<[usize; N], Failure> {
+    for (size, said) in sizes.iter_mut().zip(said) {
+        *size = number(said)?;
+    }
+    Ok(sizes)
 }
 
 /// Digits, with underscores between them or not.

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use arrow::array::{Date32Array, Int64Array};
 use crate::Failure;
 use crate::pass::parquet::Parquet;
 use crate::pass::pictures::AS_OF;
-use crate::pass::process;
+use crate::pass::process::{self, Cost};
 
 /// A project and a question about it.
 struct Small {
@@ -54,25 +54,43 @@ pub(crate) fn ask(names: &[&str]) -> Result<(), Failure> {
         let names = ALL.map(|small| small.name).join("`, `");
         return Err(format!("there is no question `{unknown}`: write `{names}`").into());
     }
-    let program =
-        env::current_exe()?.with_file_name(format!("milepost{}", env::consts::EXE_SUFFIX));
-    if !program.is_file() {
-        return Err(format!("{} is not there: build the program first", program.display()).into());
-    }
+    let program = program()?;
     println!("{:<52} {:>9} {:>9} {:>9}", "", "wall s", "CPU s", "peak MB");
     for small in ALL.iter().filter(|small| names.is_empty() || names.contains(&small.name)) {
         let folder = tempfile::tempdir()?;
         (small.write)(folder.path())?;
         let mut command = Command::new(&program);
         command.current_dir(folder.path()).arg("query").args(small.query);
-        let cost = process::watched(&mut command)?;
-        let show = |value: Option<f64>, digits: usize| {
-            value.map_or("-".to_owned(), |value| format!("{value:.digits$}"))
-        };
-        let (cpu, peak) = (show(cost.cpu, 2), show(cost.peak, 0));
-        println!("{:<52} {:>9.2} {cpu:>9} {peak:>9}", small.about, cost.wall);
+        print(small.about, &process::watched(&mut command)?);
     }
     Ok(())
+}
+
+/// Runs a command of the program in a folder, and prints what it cost.
+pub(crate) fn run(folder: &Path, command: &[&str]) -> Result<(), Failure> {
+    let mut program = Command::new(program()?);
+    let cost = process::watched(program.current_dir(folder).args(command))?;
+    println!("{:<52} {:>9} {:>9} {:>9}", "", "wall s", "CPU s", "peak MB");
+    print(&command.join(" "), &cost);
+    Ok(())
+}
+
+/// The program beside this one.
+fn program() -> Result<PathBuf, Failure> {
+    let program =
+        env::current_exe()?.with_file_name(format!("milepost{}", env::consts::EXE_SUFFIX));
+    if !program.is_file() {
+        return Err(format!("{} is not there: build the program first", program.display()).into());
+    }
+    Ok(program)
+}
+
+fn print(about: &str, cost: &Cost) {
+    let show = |value: Option<f64>, digits: usize| {
+        value.map_or("-".to_owned(), |value| format!("{value:.digits$}"))
+    };
+    let (cpu, peak) = (show(cost.cpu, 2), show(cost.peak, 0));
+    println!("{about:<52} {:>9.2} {cpu:>9} {peak:>9}", cost.wall);
 }
 
 fn ids(folder: &Path, last: i64) -> Result<(), Failure> {

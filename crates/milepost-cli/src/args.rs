@@ -325,11 +325,15 @@ impl ReportFormat {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Demo {
     /// The number of customer accounts
-    #[arg(long, default_value_t = 150, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 150, value_parser = clap::value_parser!(u32).range(1..=i64::from(milepost_demo::MOST)))]
     pub(crate) accounts: u32,
     /// A different seed makes a different company
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// So many accounts besides for each story of the customer journey: late, stuck, ready, silent and then lost, healthy, …;
+    /// the folder `truth` in DIR says which are which
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=10_000))]
+    pub(crate) planted: u32,
     /// The folder to write the tables to; a file that a project reads is never overwritten
     #[arg(long, short, value_name = "DIR")]
     pub(crate) out: PathBuf,

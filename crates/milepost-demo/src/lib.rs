@@ -41,8 +41,15 @@
 //!
 //! [`planted::CASES`] lists rows that break careless code (repeated events, unmatched keys, clock edges, a subscription
 //! that ends exactly at a month's end, …) with the account that has each.
+//!
+//! # Planted stories
+//!
+//! [`Options::planted`] adds accounts whose way from the first login to the renewal, or to the loss, is decided day by day: late, stuck, ready,
+//! silent and then lost, and healthy ones beside them. Tables whose names begin with [`TRUTH`] say which account has which story, where it stands on
+//! the journey of `std/journey` from which day to which, and when nobody uses the product. All other rows are the same with and without them.
 
 mod calendar;
+mod journeys;
 pub mod planted;
 mod random;
 mod story;
@@ -50,22 +57,28 @@ mod table;
 mod tables;
 mod window;
 
+pub use journeys::{ABOVE, TRUTH};
 pub use table::{Table, Values};
 pub use window::{FIRST_DAY, LAST_DAY};
 
 /// What to generate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// How many accounts; accounts are numbered from 1.
+    /// How many accounts; accounts are numbered from 1. At most [`MOST`].
     pub accounts: u32,
     /// Another seed is another company (with the same planted cases).
     pub seed: u64,
+    /// How many accounts there are besides for each planted story of the customer journey.
+    pub planted: u32,
 }
+
+/// So many accounts there can be, so that none has the number of a planted one.
+pub const MOST: u32 = 9_000_000;
 
 impl Default for Options {
     /// The company of `examples/acme`.
     fn default() -> Self {
-        Self { accounts: 150, seed: 1 }
+        Self { accounts: 150, seed: 1, planted: 0 }
     }
 }
 
@@ -80,8 +93,8 @@ pub fn generate(options: &Options) -> impl Iterator<Item = Table> {
 
 /// The names of all tables, in the order in which they are made.
 #[must_use]
-pub fn tables() -> Vec<String> {
-    tables::pieces().into_iter().map(|piece| piece.name).collect()
+pub fn tables(options: &Options) -> Vec<String> {
+    tables::pieces(options).into_iter().map(|piece| piece.name).collect()
 }
 
 /// Like [`generate`], for the tables whose name `wanted` accepts; the others are never computed.
@@ -97,8 +110,9 @@ fn in_parts<W: Fn(&str) -> bool + Copy>(
     part: u32,
     wanted: W,
 ) -> impl Iterator<Item = Table> + use<W> {
-    tables::Company::parts(options, part).flat_map(move |company| {
-        let pieces = tables::pieces().into_iter().filter(move |piece| wanted(&piece.name));
+    let options = options.clone();
+    tables::Company::parts(&options, part).flat_map(move |company| {
+        let pieces = tables::pieces(&options).into_iter().filter(move |piece| wanted(&piece.name));
         pieces.filter_map(move |piece| piece.table(&company))
     })
 }
@@ -132,7 +146,7 @@ mod tests {
     ) -> (BTreeMap<String, Vec<String>>, u64) {
         let before = draws();
         let mut rows: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for table in in_parts(&Options { accounts, seed: 1 }, part, wanted) {
+        for table in in_parts(&Options { accounts, ..Options::default() }, part, wanted) {
             let columns: Vec<Vec<String>> =
                 table.columns.iter().map(|(_, values)| texts(values)).collect();
             let of_row = |row: usize| columns.iter().map(|c| c[row].as_str()).collect::<Vec<_>>();

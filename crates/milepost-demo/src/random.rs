@@ -32,6 +32,7 @@ pub(crate) enum Topic {
     Help = 23,
     Community = 24,
     Offer = 25,
+    Journey = 26,
 }
 
 /// A sequence of pseudo-random numbers (splitmix64 over a hashed name).

@@ -49,6 +49,7 @@ mod status;
 mod streamed;
 mod tree;
 mod value;
+mod ways;
 mod worded;
 mod world;
 

@@ -9,6 +9,7 @@ mod bits;
 pub(crate) mod catalog;
 mod data;
 mod hand;
+pub(crate) mod journeys;
 mod keys;
 #[cfg(test)]
 mod outside;

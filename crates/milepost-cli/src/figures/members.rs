@@ -147,11 +147,17 @@ pub(super) fn draw(
 }
 
 /// The first line of a CSV file with these columns.
-pub(super) fn csv_names(columns: &Columns) -> String {
+pub(crate) fn csv_names(columns: &Columns) -> String {
     let mut all = String::new();
     let names: Vec<String> = columns.iter().map(|(name, _)| safe(name)).collect();
     line(&mut all, &names.iter().map(String::as_str).collect::<Vec<_>>());
     all
+}
+
+/// Adds all of its lines.
+pub(crate) fn csv_lines(all: &mut String, columns: &Columns, calendar: &Calendar) {
+    let rows = columns.first().map_or(0, |(_, values)| values.len());
+    (0..rows).for_each(|at| csv_line(all, columns, at, calendar));
 }
 
 /// Adds a line of it. A field without a value is empty.

@@ -19,7 +19,7 @@ use milepost::semantics::time::{AsOf, show_date};
 
 use crate::output::Output;
 pub(crate) use list::CallList;
-pub(crate) use members::MemberList;
+pub(crate) use members::{MemberList, csv_lines, csv_names};
 pub(crate) use moves::{Moved, MovesTable};
 use parquet::Columns;
 use value::Shower;

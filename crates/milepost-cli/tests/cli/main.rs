@@ -21,6 +21,7 @@ mod members;
 mod odd_files;
 mod overwritten;
 mod parts;
+mod planted;
 #[cfg(unix)]
 mod platforms;
 mod question;

@@ -14,6 +14,7 @@ pub(crate) use course::{CAMPAIGNS, Outreach, Touch, office_hours};
 pub(crate) use people::{Contact, User, contacts};
 
 use crate::calendar::Day;
+use crate::journeys::Script;
 use crate::window::{FIRST_DAY, LAST_DAY};
 
 /// Everything about one account that tables are drawn from.
@@ -31,22 +32,38 @@ pub(crate) struct Story {
     pub(crate) periods: Vec<Period>,
     /// Spans of days in which the account is a customer or on trial: first day, day after the last.
     pub(crate) served: Vec<(Day, Day)>,
+    /// What is planted of it, where its users do nothing else.
+    pub(crate) script: Option<Script>,
 }
 
 impl Story {
     /// The story of that account.
     pub(crate) fn of(seed: u64, account_id: i64) -> Self {
-        let account = Account::of(seed, account_id);
+        let script = Script::of(seed, account_id);
+        let drawn = || Account::of(seed, account_id);
+        let account = script.as_ref().map_or_else(drawn, |script| script.account(seed));
         let contacts = contacts(seed, &account);
         let mut weeks = course::weeks(seed, &account, &contacts);
-        let mut users = people::users(seed, &account, &contacts, &weeks.touches);
-        let periods = contract::periods(seed, &account, &contacts, &users, &weeks.momentum);
+        let (users, periods) = match &script {
+            Some(script) => (script.users(), script.periods()),
+            None => bought(seed, &account, &contacts, &weeks),
+        };
         let served = served(&account, &periods);
-        people::follow_contract(seed, &account, &mut users, &periods, &served);
         weeks.touches.retain(|touch| contains(&served, touch.day));
         weeks.outreach.retain(|call| contains(&served, call.day));
         let course::Weeks { momentum, touches, outreach } = weeks;
-        Self { seed, account, contacts, users, momentum, touches, outreach, periods, served }
+        Self {
+            seed,
+            account,
+            contacts,
+            users,
+            momentum,
+            touches,
+            outreach,
+            periods,
+            served,
+            script,
+        }
     }
 
     /// The day on which the account stopped being served, if it has.
@@ -65,6 +82,19 @@ impl Story {
         let last = self.served.last()?.1.min(LAST_DAY + 1);
         (first < last).then_some((first, last))
     }
+}
+
+/// Who uses the product and what is bought, where nothing of it is planted.
+fn bought(
+    seed: u64,
+    account: &Account,
+    contacts: &[Contact],
+    weeks: &course::Weeks,
+) -> (Vec<User>, Vec<Period>) {
+    let mut users = people::users(seed, account, contacts, &weeks.touches);
+    let periods = contract::periods(seed, account, contacts, &users, &weeks.momentum);
+    people::follow_contract(seed, account, &mut users, &periods, &served(account, &periods));
+    (users, periods)
 }
 
 fn contains(spans: &[(Day, Day)], day: Day) -> bool {

@@ -1,4 +1,4 @@
-use super::Company;
+use super::{Company, scripted};
 use crate::Table;
 use crate::calendar::{Day, HOUR, SECOND, first_of_next_month, is_weekend, local_day, utc_day};
 use crate::planted;
@@ -63,20 +63,23 @@ pub(super) fn feature(name: String) -> Table {
 }
 
 #[derive(Clone, Debug)]
-struct Event {
-    id: i64,
-    ts: i64,
-    account_id: i64,
-    user_id: i64,
-    feature_id: Option<i64>,
-    name: &'static str,
-    value: Option<f64>,
-    session_id: i64,
+pub(super) struct Event {
+    pub(super) id: i64,
+    pub(super) ts: i64,
+    pub(super) account_id: i64,
+    pub(super) user_id: i64,
+    pub(super) feature_id: Option<i64>,
+    pub(super) name: &'static str,
+    pub(super) value: Option<f64>,
+    pub(super) session_id: i64,
 }
 
 /// A month of events by UTC day (the folder's `month` is that of `ts` in UTC).
 pub(super) fn product_event(company: &Company, name: String, month: Day) -> Table {
-    let rows = company.rows(|story| events(story, month));
+    let rows = company.rows(|story| match &story.script {
+        Some(script) => scripted::events(story, script, month),
+        None => events(story, month),
+    });
     let columns = [
         integer("event_id", |e: &Event| e.id),
         timestamp("ts", |e: &Event| e.ts),

@@ -10,10 +10,12 @@ mod offers;
 mod outcomes;
 mod revenue;
 mod rights;
+mod scripted;
 mod surveys;
 mod webinars;
 
 use crate::calendar::{Day, month_name};
+use crate::journeys::{self, Script};
 use crate::story::Story;
 use crate::window::{FIRST_DAY, months};
 use crate::{Options, Table};
@@ -32,6 +34,8 @@ enum Rows {
     OfAccounts(fn(&Company, String, Day) -> Table),
     /// Those of a catalog, which is the same for all companies.
     Catalog(fn(String) -> Table),
+    /// What was planted of the accounts that have it.
+    Truth(fn(&[&Script]) -> Table),
 }
 
 impl Piece {
@@ -40,12 +44,16 @@ impl Piece {
         match self.rows {
             Rows::OfAccounts(make) => Some(make(company, self.name, self.month)),
             Rows::Catalog(make) => company.is_first.then(|| make(self.name)),
+            Rows::Truth(make) => {
+                let scripts = company.stories.iter().filter_map(|story| story.script.as_ref());
+                Some(make(&scripts.collect::<Vec<_>>()))
+            }
         }
     }
 }
 
-/// All pieces, in the order in which they come.
-pub(crate) fn pieces() -> Vec<Piece> {
+/// All pieces, in the order in which they come; those that say what was planted only where something was.
+pub(crate) fn pieces(options: &Options) -> Vec<Piece> {
     let piece = |name: &str, rows| Piece { name: name.to_owned(), month: FIRST_DAY, rows };
     let whole = |name, make| piece(name, Rows::OfAccounts(make));
     let catalog = |name, make| piece(name, Rows::Catalog(make));
@@ -99,6 +107,14 @@ pub(crate) fn pieces() -> Vec<Piece> {
         whole("community_post", community::community_post),
         whole("upsell_attempt", offers::upsell_attempt),
     ]);
+    if options.planted > 0 {
+        let truth = |name: &str, make| piece(&format!("{}{name}", journeys::TRUTH), make);
+        list.extend([
+            truth("story", Rows::Truth(journeys::story)),
+            truth("standing", Rows::Truth(journeys::standing)),
+            truth("quiet", Rows::Truth(journeys::quiet)),
+        ]);
+    }
     list
 }
 
@@ -113,12 +129,15 @@ pub(crate) struct Company {
 impl Company {
     /// The whole company in parts of so many accounts, in their order; at least one.
     pub(crate) fn parts(options: &Options, accounts: u32) -> impl Iterator<Item = Self> + use<> {
-        let Options { accounts: last, seed } = *options;
-        let of = move |id: u32| Story::of(seed, i64::from(id));
-        let part = accounts.max(1);
-        (0..last.max(1)).step_by(part as usize).map(move |before| Self {
-            stories: (before + 1..=last.min(before + part)).map(of).collect(),
-            is_first: before == 0,
+        let Options { accounts: last, seed, planted } = *options;
+        let mut numbers = (1..=i64::from(last)).chain(journeys::numbers(planted));
+        let mut is_first = true;
+        std::iter::from_fn(move || {
+            let part = numbers.by_ref().take(accounts.max(1) as usize);
+            let stories: Vec<Story> = part.map(|id| Story::of(seed, id)).collect();
+            let company = Self { stories, is_first };
+            is_first = false;
+            (company.is_first || !company.stories.is_empty()).then_some(company)
         })
     }
 

@@ -381,7 +381,7 @@ impl<'a> EvaluationContext<'a> {
     }
 
     /// The member that a row names.
-    fn member(
+    pub(in crate::rows) fn member(
         &self,
         segment: SegmentPlanId,
         asks: MemberKeyId,

@@ -54,7 +54,7 @@ impl EvaluationContext<'_> {
     }
 
     /// The window seen from a frame. The frame of the row before is most often this one too.
-    fn window(&self, id: InnerId, env: Env) -> Rc<Bounds> {
+    pub(in crate::rows) fn window(&self, id: InnerId, env: Env) -> Rc<Bounds> {
         let mut last = self.windows[id].borrow_mut();
         if let Some((frame, bounds)) = &*last
             && *frame == env.frame
@@ -67,7 +67,7 @@ impl EvaluationContext<'_> {
     }
 
     /// Where the rows linked to this one are.
-    fn list(
+    pub(in crate::rows) fn list(
         &self,
         id: InnerId,
         plan: &InnerPlan,

@@ -3,6 +3,7 @@
 pub(in crate::rows) mod accumulator;
 pub(in crate::rows) mod best;
 pub(in crate::rows) mod cells;
+mod changes;
 pub(in crate::rows) mod context;
 pub(in crate::rows) mod frames;
 pub(in crate::rows) mod inner;

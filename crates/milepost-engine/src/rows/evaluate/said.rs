@@ -1,10 +1,11 @@
 //! What segments say of members besides bands: a value, the first day on which something held, a value as it was on a day.
 
 use milepost_semantics::model::FIRST_DAYS;
-use milepost_semantics::time::{Instant, date_of_epoch_day, epoch_day};
+use milepost_semantics::time::{Instant, epoch_day};
 
 use crate::evaluate::{Outcome, Value};
 use crate::results::Reason;
+use crate::rows::evaluate::changes::Ahead;
 use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
 use crate::rows::evaluate::known::Setting;
 use crate::rows::ids::{RowId, SegmentPlanId};
@@ -34,10 +35,8 @@ impl EvaluationContext<'_> {
 
     fn say(&self, segment: SegmentPlanId, plan: &SegmentPlan, member: RowId, end: i64) -> Outcome {
         if let Says::FirstDay { since, condition } = &plan.says {
-            let find = || self.first_day(segment, plan, (since, condition), member);
-            let key = || self.plain_key(plan.table, &plan.key, member);
-            let days = &self.store.first_days[segment];
-            let day = days.of(member, key, find).ok_or(Reason::NoData)?;
+            let day = self.first_day(segment, plan, (since, condition), member);
+            let day = day.ok_or(Reason::NoData)?;
             let is_over = self.end_of(day) <= end;
             return if is_over { Ok(Value::Date(day)) } else { Err(Reason::NoData) };
         }
@@ -90,7 +89,19 @@ impl EvaluationContext<'_> {
     }
 
     /// The first day of a member, from that of `since` on, at whose end a condition is true.
-    fn first_day(
+    pub(in crate::rows) fn first_day(
+        &self,
+        segment: SegmentPlanId,
+        plan: &SegmentPlan,
+        programs: (&Program, &Program),
+        member: RowId,
+    ) -> Option<i32> {
+        let find = || self.find_first_day(segment, plan, programs, member);
+        let key = || self.plain_key(plan.table, &plan.key, member);
+        self.store.first_days[segment].of(member, key, find)
+    }
+
+    fn find_first_day(
         &self,
         segment: SegmentPlanId,
         plan: &SegmentPlan,
@@ -104,7 +115,17 @@ impl EvaluationContext<'_> {
         }
         let since = self.on_day(plan, since, member, as_of).ok()?;
         let first = self.day_of(&since)?.max(last.saturating_sub(FIRST_DAYS - 1));
-        (first..=last).find(|day| {
+        let row = Row { table: plan.table, row: member, time: None };
+        let next = |day: &i32| {
+            // Where nothing is known, that may change for everybody on any day.
+            if self.is_known_on(segment, condition, self.end_of(*day)) {
+                self.changes(condition, row, Ahead { day: *day, last })
+            } else {
+                day.checked_add(1).filter(|next| *next <= last)
+            }
+        };
+        let days = std::iter::successors(Some(first).filter(|first| *first <= last), next);
+        days.into_iter().find(|day| {
             let end = self.end_of(*day);
             self.is_known_on(segment, condition, end)
                 && self.on_day(plan, condition, member, end) == Ok(Value::Boolean(true))
@@ -122,19 +143,19 @@ impl EvaluationContext<'_> {
     }
 
     /// When a day is over, or the data ends.
-    fn end_of(&self, day: i32) -> i64 {
-        let midnight = self.calendar.midnight(date_of_epoch_day(day.saturating_add(1))).0;
-        midnight.min(self.plan.as_of.end.0)
+    pub(in crate::rows) fn end_of(&self, day: i32) -> i64 {
+        let as_of = self.plan.as_of.end.0;
+        self.instant(&Value::Date(day.saturating_add(1))).map_or(as_of, |end| end.min(as_of))
     }
 
-    fn day_of(&self, time: &Value) -> Option<i32> {
+    pub(in crate::rows) fn day_of(&self, time: &Value) -> Option<i32> {
         match time {
             Value::Date(day) => Some(*day),
             time => self.instant(time).map(|at| self.day_at(at)),
         }
     }
 
-    fn day_at(&self, at: i64) -> i32 {
+    pub(in crate::rows) fn day_at(&self, at: i64) -> i32 {
         epoch_day(self.calendar.date_of(Instant(at)))
     }
 }
