@@ -65,4 +65,7 @@ pub use members::{
 };
 pub use remarks::Remark;
 pub use scan::plan_text;
-pub use source::{files_of, other_than_a_file};
+pub use source::{
+    ColumnProfile, Fit, Profile, Reading, Sketch, TextFacts, column_names, files_of, is_unique,
+    other_than_a_file, profile,
+};
