@@ -92,6 +92,7 @@ pub mod escape;
 pub mod findings;
 pub mod format;
 mod holidays;
+pub mod infer;
 pub mod lacking;
 pub mod machine;
 mod parse;

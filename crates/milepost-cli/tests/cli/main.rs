@@ -9,8 +9,10 @@ mod canonical;
 mod checked;
 mod crowd;
 mod diff;
+mod exports;
 mod figures;
 mod format;
+mod from_files;
 mod init;
 mod lineage;
 #[cfg(unix)]
