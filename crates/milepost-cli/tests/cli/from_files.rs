@@ -222,12 +222,12 @@ fn dirt_is_found_or_named() {
     put("kunden.csv", b"Report of customers\n\nKunde ID;Name;Umsatz;Erstellt am\nA1;M\xfcller;1.234,50;01.02.2026\nA2;Stra\xdfe;5,00;13.02.2026\n");
     // One value of many is none; days and months can't be told apart; amounts in two currencies.
     let mut orders = "order_id,customer_id,ordered_on,amount,currency\n".to_owned();
-    for n in 0..40 {
+    orders.extend((0..40).map(|n| {
         let amount = if n == 7 { "n.a.".to_owned() } else { format!("{n}.50") };
+        let (who, day) = (n % 3 + 1, n % 5 + 1);
         let currency = if n % 2 == 0 { "USD" } else { "EUR" };
-        orders +=
-            &format!("{n},A{},0{}/0{}/2026,{amount},{currency}\n", n % 3 + 1, n % 3 + 1, n % 5 + 1);
-    }
+        format!("{n},A{who},0{who}/0{day}/2026,{amount},{currency}\n")
+    }));
     put("orders.csv", orders.as_bytes());
     put("broken.csv", b"a,b\n1\n1,2,3\n");
     put("empty.csv", b"a,b\n");

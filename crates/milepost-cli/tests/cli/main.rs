@@ -6,6 +6,7 @@
 mod bad_input;
 mod build;
 mod canonical;
+mod catalog;
 mod checked;
 mod crowd;
 mod diff;
@@ -37,6 +38,7 @@ mod small;
 mod terminal;
 mod tested;
 mod usage;
+mod walked;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -108,8 +108,10 @@ fn text(column: &mut Column, seen: &ColumnProfile, notes: &mut Vec<String>, plac
         ));
     }
     match best.reading.ty {
+        Type::Integer | Type::Number if words::is_money(&column.name) => {
+            column.ty = Some(Type::Decimal);
+        }
         Type::Integer => numbered_time(column, best.range),
-        Type::Number if words::is_money(&column.name) => column.ty = Some(Type::Decimal),
         Type::Decimal if column.format.as_ref().is_some_and(|format| format.contains('%')) => {
             column.ty = Some(Type::Number);
         }

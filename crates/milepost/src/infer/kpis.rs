@@ -1,5 +1,6 @@
 //! A few first KPIs, so that there is a site to look at and every dataset is read.
 
+use milepost_semantics::currency_of;
 use milepost_semantics::model::Type;
 
 use super::entities::{Entity, many};
@@ -133,7 +134,7 @@ impl Makings<'_> {
             ));
         }
         if let Some(column) = money(table) {
-            let label = format!("{} of {many}", label(&column));
+            let label = format!("{} of {many}", amount(&column));
             let question = format!("What do {many} come to in a month?");
             let value = ("value", format!("sum({name}.{column})"));
             let mut kpi = self.kpi(&format!("{name}_total"), label, question, "roi", value);
@@ -174,7 +175,7 @@ impl Makings<'_> {
         let name = &table.name;
         let mut kpis = Vec::new();
         if let Some(column) = money(table) {
-            let label = format!("{} of {many}", label(&column));
+            let label = format!("{} of {many}", amount(&column));
             let question = format!("What do {many} come to at the end of a month?");
             let value = ("value", format!("sum({name}.{column} at end)"));
             let mut kpi = self.kpi(&format!("{name}_total"), label, question, "roi", value);
@@ -246,6 +247,12 @@ impl Makings<'_> {
             names.map(|(_, column)| column.name.as_str()).take(MOST_SLICES).collect();
         (!names.is_empty()).then(|| ("slices", format!("[{}]", names.join(", "))))
     }
+}
+
+/// `amount_eur` as `Amount`: the currency stands beside each figure.
+fn amount(column: &str) -> String {
+    let without = column.rsplit_once('_').filter(|(_, last)| currency_of(last).is_some());
+    label(without.map_or(column, |(stem, _)| stem))
 }
 
 /// The first amount of money whose currency is known.

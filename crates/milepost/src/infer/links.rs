@@ -14,8 +14,16 @@ const BY_NAME: u64 = 50;
 /// The same for a column whose name says nothing; and how many values must have been compared.
 const BY_VALUE: (u64, u64) = (90, 5);
 
+/// A column that is named like a link and is none, unless it leads elsewhere.
+#[derive(Debug)]
+pub(super) struct Doubt {
+    pub(super) table: usize,
+    pub(super) column: usize,
+    pub(super) note: String,
+}
+
 /// Finds the columns of all tables that hold keys of the entities from position `new` on.
-pub(super) fn link(tables: &mut [Table], entities: &[Entity], new: usize, notes: &mut Vec<String>) {
+pub(super) fn link(tables: &mut [Table], entities: &[Entity], new: usize, doubts: &mut Vec<Doubt>) {
     for at in 0..tables.len() {
         let mut found: Vec<Link> = Vec::new();
         for entity in &entities[new..] {
@@ -24,7 +32,7 @@ pub(super) fn link(tables: &mut [Table], entities: &[Entity], new: usize, notes:
             }
             let taken: BTreeSet<usize> =
                 tables[at].links.iter().chain(&found).filter_map(|link| link.column).collect();
-            found.extend(best(tables, at, entity, &taken, notes));
+            found.extend(best(tables, at, entity, &taken, doubts));
         }
         tables[at].links.extend(found);
     }
@@ -36,7 +44,7 @@ fn best(
     at: usize,
     entity: &Entity,
     taken: &BTreeSet<usize>,
-    notes: &mut Vec<String>,
+    doubts: &mut Vec<Doubt>,
 ) -> Option<Link> {
     let table = &tables[at];
     let home = &tables[entity.home?];
@@ -57,7 +65,10 @@ fn best(
         let by_value = is_id && percent >= BY_VALUE.0 && all >= BY_VALUE.1;
         match named {
             Some(rank) if percent >= BY_NAME => candidates.push((rank, column, (found, all))),
-            Some(rank) if rank < 3 => notes.push(unmatched(table, column, home, key, (found, all))),
+            Some(rank) if rank < 3 => {
+                let note = unmatched(table, column, home, key, (found, all));
+                doubts.push(Doubt { table: at, column, note });
+            }
             None if by_value => candidates.push((4, column, (found, all))),
             _ => {}
         }

@@ -200,7 +200,8 @@ fn understood(
     notes: &mut Vec<String>,
 ) -> Vec<Entity> {
     let mut entities = entities::homes(tables, taken);
-    links::link(tables, &entities, 0, notes);
+    let mut doubts = Vec::new();
+    links::link(tables, &entities, 0, &mut doubts);
     let unique = |table: &Table, a: usize, b: usize| {
         let columns = [a, b].map(|column| table.columns[column].file.as_str());
         is_unique(request.root, &location(&table.pattern), &columns, request.threads)
@@ -223,8 +224,13 @@ fn understood(
             entities.push(entities::home(tables, at, key, taken));
         }
     }
-    links::link(tables, &entities, known, notes);
+    links::link(tables, &entities, known, &mut doubts);
     links::homeless(tables, &mut entities, taken);
+    let is_linked = |doubt: &links::Doubt| {
+        tables[doubt.table].links.iter().any(|link| link.column == Some(doubt.column))
+    };
+    let open = doubts.into_iter().filter(|doubt| !is_linked(doubt));
+    notes.extend(open.map(|doubt| doubt.note));
     for table in tables.iter().filter(|table| table.kind == Kind::Nothing) {
         notes.push(format!(
             "`{}` is left out: it has neither a time nor a column that tells its rows apart",

@@ -32,8 +32,8 @@ pub(crate) fn write(company: &Company, folder: &Path) {
 /// With a byte-order mark, semicolons, German dates and amounts, words for true and false.
 fn crm_accounts(company: &Company) -> Vec<u8> {
     let mut text = "\u{feff}Account ID;Account Name;Plan;Region;ARR;Customer Since;Churned On;Next Renewal;Account Owner;Is Test\r\n".to_owned();
-    for account in &company.accounts {
-        text += &format!(
+    text.extend(company.accounts.iter().map(|account| {
+        format!(
             "{};{};{};{};{};{};{};{};{};{}\r\n",
             account.id,
             quoted(&account.name, ';'),
@@ -45,8 +45,8 @@ fn crm_accounts(company: &Company) -> Vec<u8> {
             german(account.since + 365),
             account.owner,
             if account.is_test { "Ja" } else { "Nein" },
-        );
-    }
+        )
+    }));
     text.into_bytes()
 }
 
@@ -54,8 +54,8 @@ fn crm_contacts(company: &Company) -> Vec<u8> {
     let mut text =
         "\u{feff}Contact ID;AccountId;First Name;Last Name;Email;Phone;Job Title;Created Date\r\n"
             .to_owned();
-    for contact in &company.contacts {
-        text += &format!(
+    text.extend(company.contacts.iter().map(|contact| {
+        format!(
             "{};{};Änne;Müller {};{};+49 30 {:06};{};{}\r\n",
             contact.id,
             contact.account,
@@ -64,16 +64,16 @@ fn crm_contacts(company: &Company) -> Vec<u8> {
             contact.number,
             contact.role,
             german(contact.since),
-        );
-    }
+        )
+    }));
     text.into_bytes()
 }
 
 /// US dates, money with a sign and commas between thousands, a word where there is no end.
 fn subscriptions(company: &Company) -> String {
     let mut text = "Subscription,Customer ID,Seats,MRR,Start Date,End Date\n".to_owned();
-    for account in &company.accounts {
-        text += &format!(
+    text.extend(company.accounts.iter().map(|account| {
+        format!(
             "sub_{},{},{},\"€{}\",{},{}\n",
             account.id,
             account.id,
@@ -81,8 +81,8 @@ fn subscriptions(company: &Company) -> String {
             us_amount(account.mrr_cents),
             us(account.since),
             account.churned.map_or_else(|| "N/A".to_owned(), us),
-        );
-    }
+        )
+    }));
     text
 }
 
@@ -119,30 +119,25 @@ fn events(company: &Company, month: u32) -> String {
 /// Tabs, and times with ` UTC` behind them.
 fn messages(company: &Company) -> String {
     let mut text = "message_id\tcontact_id\tchannel\tsent_at\topened_at\n".to_owned();
-    for (at, message) in company.messages.iter().enumerate() {
+    text.extend(company.messages.iter().enumerate().map(|(at, message)| {
         let sent = format!("{} 09:00:00 UTC", iso(message.day));
-        let opened = if message.opened {
-            format!("{} 10:30:00 UTC", iso(message.day))
-        } else {
-            String::new()
+        let opened = match message.opened {
+            true => format!("{} 10:30:00 UTC", iso(message.day)),
+            false => String::new(),
         };
-        text += &format!("m{at}\t{}\t{}\t{sent}\t{opened}\n", message.contact, message.channel);
-    }
+        format!("m{at}\t{}\t{}\t{sent}\t{opened}\n", message.contact, message.channel)
+    }));
     text
 }
 
 /// The separator in a line of its own, US times with AM and PM, comments over several lines.
 fn answers(company: &Company) -> String {
     let mut text = "sep=;\nResponse ID;Contact;Score;Comment;Submitted At\n".to_owned();
-    for (at, answer) in company.answers.iter().enumerate() {
+    text.extend(company.answers.iter().enumerate().map(|(at, answer)| {
         let comment = if at % 3 == 0 { "\"Works;\nmostly \"\"fine\"\"\"" } else { "" };
-        text += &format!(
-            "{at};{};{};{comment};{} 3:05 PM\n",
-            answer.contact,
-            answer.score,
-            us(answer.day)
-        );
-    }
+        let day = us(answer.day);
+        format!("{at};{};{};{comment};{day} 3:05 PM\n", answer.contact, answer.score)
+    }));
     text
 }
 

@@ -170,9 +170,9 @@ impl Company {
 }
 
 fn account(number: u32, random: &mut Random) -> Account {
-    let is_test = number % 20 == 0;
+    let is_test = number.is_multiple_of(20);
     let since = FIRST - 300 + random.below(350);
-    let churned = (number % 9 == 0).then(|| since.max(FIRST) + 5 + random.below(20));
+    let churned = number.is_multiple_of(9).then(|| since.max(FIRST) + 5 + random.below(20));
     Account {
         id: format!("{number:05}"),
         name: if is_test {

@@ -12,7 +12,7 @@ use milepost_semantics::is_currency_symbol;
 use milepost_semantics::model::{NumberFormat, Type, ValueFormat};
 use milepost_semantics::time::{Calendar, Pattern, patterns_of};
 
-use crate::source::formats::{usual, without_bad};
+use crate::source::formats::{usual, whole, without_bad};
 use crate::source::normalize::{BadValue, arrow_type, normalize};
 
 /// Of the first values, so many may not fit (one of this number) for a reading to be tried on the rest.
@@ -65,6 +65,10 @@ impl Reading {
     /// The values; numbers as doubles, of which the digits do not matter here.
     fn read(&self, texts: &ArrayRef, zone: &Calendar) -> Result<ArrayRef, BadValue> {
         let ty = if self.ty == Type::Decimal { Type::Number } else { self.ty };
+        if self.ty == Type::Integer {
+            // What is written `7.0` today may be `7.5` tomorrow.
+            whole(texts)?;
+        }
         let plain = match &self.value {
             Some(format) => usual(texts, format, ty == Type::Date, zone)?,
             None => texts.clone(),
@@ -218,6 +222,7 @@ mod tests {
     fn values_tell_how_they_are_read() {
         assert_eq!(first(&["1", "-2"]), Some((Type::Integer, None)));
         assert_eq!(first(&["1", "2.5"]), Some((Type::Number, None)));
+        assert_eq!(first(&["1.0", "2.0"]), Some((Type::Number, None)));
         assert_eq!(first(&["2026-03-31"]), Some((Type::Date, None)));
         assert_eq!(first(&["2026-03-31T12:00:00Z"]), Some((Type::Timestamp, None)));
         assert_eq!(first(&["2026-03-31 12:00:00 UTC"]), Some((Type::Timestamp, None)));
