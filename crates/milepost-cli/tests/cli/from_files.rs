@@ -250,6 +250,22 @@ fn dirt_is_found_or_named() {
 }
 
 #[test]
+fn files_without_a_time_have_the_day_on_which_they_were_written() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("in")).unwrap();
+    fs::write(folder.path().join("in/accounts.csv"), "id,plan\n1,pro\n2,starter\n").unwrap();
+    milepost(folder.path(), &["init", "--from", "in"]).ended(0);
+    assert!(text(folder.path(), "milepost.yaml").contains("\nas_of: 20"));
+    milepost(folder.path(), &["build", "--deny", "warnings"]).ended(0);
+    // Rows without a key and a time are no dataset, and alone no project.
+    let other = tempfile::tempdir().unwrap();
+    fs::create_dir(other.path().join("in")).unwrap();
+    fs::write(other.path().join("in/words.csv"), "a,b\nx,y\nx,y\n").unwrap();
+    milepost(other.path(), &["init", "--from", "in"]).ended(3).says("neither a time nor a column");
+    assert!(!other.path().join("milepost.yaml").exists());
+}
+
+#[test]
 fn names_in_files_are_only_names() {
     let folder = tempfile::tempdir().unwrap();
     let hostile = "id,\"a: b\n# metrics: {}\",\"} }\u{1b}[2J\",'\"\"',&x *y !z,created_at\n1,x,y,z,w,2026-01-01\n2,x,y,z,w,2026-01-02\n";

@@ -13,6 +13,7 @@ mod diff;
 mod exports;
 mod figures;
 mod format;
+mod from_any;
 mod from_files;
 mod init;
 mod lineage;

@@ -2,7 +2,7 @@
 
 use milepost_semantics::model::Type;
 
-use super::names::{Taken, label, plural};
+use super::names::{Taken, label, plural, snake};
 use super::table::Table;
 use super::words;
 
@@ -119,8 +119,9 @@ pub(super) fn homes(tables: &mut [Table], taken: &mut Taken) -> Vec<Entity> {
 fn names_it(other: &Table, table: &Table, key: usize) -> bool {
     let own = table.columns[key].name.as_str();
     let names = words::names_of(words::canonical(&table.one));
-    other.columns.iter().any(|column| {
-        let is_same = column.name == own && !words::is_own_key(own);
+    other.columns.iter().enumerate().any(|(at, column)| {
+        // What tells the rows of the other apart is no link to this one.
+        let is_same = column.name == own && !words::is_own_key(own) && !other.is_unique(at);
         let one = [table.one.as_str()];
         let by_name = names.iter().chain(&one).any(|name| {
             let rest = column.name.strip_prefix(*name).and_then(|rest| rest.strip_prefix('_'));
@@ -135,7 +136,8 @@ pub(super) fn home(tables: &mut [Table], at: usize, key: usize, taken: &mut Take
     let one = tables[at].one.clone();
     let canonical = words::canonical(&one).to_owned();
     let mut comments = Vec::new();
-    let name = if taken.has(&canonical) { taken.take(&one) } else { taken.take(&canonical) };
+    let wanted = if taken.has(&canonical) { &one } else { &canonical };
+    let name = taken.take(&snake(wanted));
     if name != one && name == canonical {
         comments.push(format!("`{one}` in the files; the packages of the catalog say {name}"));
     }

@@ -107,7 +107,8 @@ fn unmatched(table: &Table, column: usize, home: &Table, key: usize, rate: (u64,
 /// Entities without a home: users, accounts and contacts that rows name, and whatever else several tables have a key of.
 pub(super) fn homeless(tables: &mut [Table], entities: &mut Vec<Entity>, taken: &mut Taken) {
     let mut named: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
-    for (at, table) in tables.iter().enumerate() {
+    let read = tables.iter().enumerate().filter(|(_, table)| table.kind != Kind::Nothing);
+    for (at, table) in read {
         for column in 0..table.columns.len() {
             let is_linked = table.links.iter().any(|link| link.column == Some(column));
             if is_linked || table.own_key == Some(column) || !may_be_key(table, column) {
@@ -123,7 +124,9 @@ pub(super) fn homeless(tables: &mut [Table], entities: &mut Vec<Entity>, taken: 
         let is_usual = ["account", "contact", "user"].contains(&name.as_str());
         let in_tables: BTreeSet<usize> = places.iter().map(|(at, _)| *at).collect();
         let is_known = entities.iter().any(|entity| entity.name == name);
-        if is_known || (!is_usual && in_tables.len() < 2) || taken.has(&name) {
+        // The rows of a table that is no home are no members.
+        let is_rows = tables.iter().any(|table| table.one == name);
+        if is_known || is_rows || (!is_usual && in_tables.len() < 2) || taken.has(&name) {
             continue;
         }
         let (at, column) = places[0];
@@ -146,7 +149,7 @@ fn entity_of(column: &str) -> Option<String> {
     let is_key = ["id", "uuid", "guid", "key"].contains(&ending);
     let is_technical = words::has_word(
         name,
-        &["external", "request", "session", "anonymous", "trace", "row", "record"],
+        &["external", "request", "session", "anonymous", "trace", "row", "record", "parent"],
     );
     (is_key && !is_technical && !name.is_empty()).then(|| name.to_owned())
 }
@@ -179,6 +182,14 @@ pub(super) fn keys(tables: &mut [Table], entities: &[Entity]) {
         }
     }
     for table in tables {
+        for at in 0..table.columns.len() {
+            let name = table.columns[at].name.clone();
+            let better = format!("{name}_name");
+            let is_taken = entities.iter().any(|entity| entity.name == name);
+            if is_taken && table.column(&better).is_none() {
+                table.columns[at].name = better;
+            }
+        }
         if let Some(key) = table.own_key.filter(|key| table.seen(*key).ty.is_some()) {
             let is_home = entities.iter().any(|entity| entity.key == table.columns[key].name);
             if !is_home {

@@ -120,17 +120,22 @@ pub fn infer(request: &Request<'_>) -> Result<Inferred, Error> {
         })
         .collect();
     if found.groups.is_empty() {
-        let message = "the folder holds no data file".to_owned();
-        let none = Diagnostic::error_nowhere(codes::DATA_MISSING, message)
-            .help("put CSV, NDJSON, Parquet or Arrow files there: the exports of a CRM, of billing, of the product");
-        return Err(Error::Files(Box::new(
-            notes.iter().fold(none, |none, note| none.help(note.clone())),
-        )));
+        return Err(nothing(&notes, "the folder holds no data file"));
     }
     let mut taken = Taken::default();
     let mut tables = tables(request, &found.groups, &mut taken, &mut notes)?;
     let entities = understood(request, &mut tables, &mut taken, &mut notes);
+    if tables.iter().all(|table| table.kind == Kind::Nothing) {
+        return Err(nothing(&notes, "no file of the folder can be a dataset"));
+    }
     Ok(project::finished(request, tables, entities, taken, notes))
+}
+
+/// Why there is no project.
+fn nothing(notes: &[String], message: &str) -> Error {
+    let told = Diagnostic::error_nowhere(codes::DATA_MISSING, message)
+        .help("put exports there, of a CRM, of billing or of the product: CSV, NDJSON, Parquet or Arrow files whose rows have a key or a time");
+    Error::Files(Box::new(notes.iter().fold(told, |told, note| told.help(note.clone()))))
 }
 
 /// A table for each group of files that can be read.
@@ -141,7 +146,6 @@ fn tables(
     notes: &mut Vec<String>,
 ) -> Result<Vec<Table>, Error> {
     let mut tables = Vec::new();
-    let mut first = None;
     for group in groups.iter().take(MOST_TABLES) {
         let profile = match profile(request.root, &location(&group.pattern), request.threads) {
             Ok(profile) if profile.rows > 0 && !profile.columns.is_empty() => profile,
@@ -151,7 +155,6 @@ fn tables(
             }
             Err(told) => {
                 notes.push(format!("{} is left out: {}", group.pattern, said(&told)));
-                first = first.or(Some(told));
                 continue;
             }
         };
@@ -174,14 +177,10 @@ fn tables(
     if groups.len() > MOST_TABLES {
         notes.push(format!("of {} tables the first {MOST_TABLES} were looked at", groups.len()));
     }
-    match (tables.is_empty(), first) {
-        (true, Some(told)) => Err(Error::Told(told)),
-        (true, None) => Err(Error::Told(Box::new(Diagnostic::error_nowhere(
-            codes::DATA_MISSING,
-            "no file of the folder has rows",
-        )))),
-        (false, _) => Ok(tables),
+    if tables.is_empty() {
+        return Err(nothing(notes, "no file of the folder has rows that can be read"));
     }
+    Ok(tables)
 }
 
 /// A message and what stands at its place.
@@ -256,17 +255,21 @@ fn repeats(tables: &[Table], entities: &[Entity], notes: &mut Vec<String>) {
     for (at, table) in tables.iter().enumerate().filter(|(_, table)| table.repeats) {
         let Some(key) = table.own_key else { continue };
         let name = &table.columns[key].name;
-        let rows = table.seen(key).values.saturating_sub(table.seen(key).distinct.len());
+        let seen = table.seen(key);
+        let count = match seen.distinct.is_exact() {
+            true => format!(
+                " ({} more rows than values)",
+                seen.values.saturating_sub(seen.distinct.len())
+            ),
+            false => String::new(),
+        };
         let is_home = entities.iter().any(|entity| entity.home == Some(at));
         let what = if is_home {
             "one of each stays (`unique`), and which may be chance"
         } else {
             "one of each stays (`unique`)"
         };
-        notes.push(format!(
-            "`{}`: rows repeat `{name}` ({rows} more rows than values): {what}",
-            table.name
-        ));
+        notes.push(format!("`{}`: rows repeat `{name}`{count}: {what}", table.name));
     }
 }
 

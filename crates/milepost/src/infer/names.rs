@@ -50,7 +50,7 @@ const AROUND: [&str; 34] = [
 ];
 
 /// Words whose plural is another word.
-const IRREGULAR: [(&str, &str); 9] = [
+const IRREGULAR: [(&str, &str); 14] = [
     ("kunde", "kunden"),
     ("rechnung", "rechnungen"),
     ("kontakt", "kontakte"),
@@ -60,6 +60,11 @@ const IRREGULAR: [(&str, &str); 9] = [
     ("status", "statuses"),
     ("news", "news"),
     ("usage", "usage"),
+    ("mrr", "mrr"),
+    ("arr", "arr"),
+    ("outreach", "outreach"),
+    ("feedback", "feedback"),
+    ("revenue", "revenue"),
 ];
 
 /// `Account ID`, `accountId` and `ACCOUNT-ID` as `account_id`. Letters with marks lose them where that is usual.
@@ -256,6 +261,11 @@ mod tests {
             ("person", "people"),
             ("touch", "touches"),
             ("usage", "usage"),
+            ("mrr", "mrr"),
+            ("arr", "arr"),
+            ("outreach", "outreach"),
+            ("feedback", "feedback"),
+            ("revenue", "revenue"),
         ] {
             assert_eq!((plural(one).as_str(), singular(many).as_str()), (many, one));
             assert_eq!(plural(many), many);

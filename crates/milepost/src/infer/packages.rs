@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use milepost_engine::Engine;
 use milepost_semantics::model::Need;
 use milepost_syntax::PROJECT_FILE;
 use milepost_syntax::diagnostic::Diagnostics;
@@ -144,14 +145,15 @@ impl Inferred {
     /// # Errors
     /// The machine gives no threads.
     pub fn offer(&self, root: &Path) -> Result<Offer, Error> {
-        let none = Mapping::default();
-        let plain = self.entries(root, &none, &[])?.unwrap_or_default();
+        // One engine: it knows the columns of files that it has read.
+        let engine = steps::engine(root)?;
+        let plain = self.entries(&engine, &Mapping::default(), &[]).unwrap_or_default();
         let mut mapping = self.mapping(&plain);
-        let entries = self.entries(root, &mapping, &[])?.unwrap_or_default();
+        let entries = self.entries(&engine, &mapping, &[]).unwrap_or_default();
         let mut uses: Vec<&str> = Vec::new();
         for fit in fits(&entries) {
             let with: Vec<&str> = uses.iter().copied().chain([fit.package]).collect();
-            if self.entries(root, &mapping, &with)?.is_some() {
+            if self.entries(&engine, &mapping, &with).is_some() {
                 uses = with;
             }
         }
@@ -184,12 +186,7 @@ impl Inferred {
     }
 
     /// How the project with a mapping stands to the catalog; nothing where it has mistakes with these packages.
-    fn entries(
-        &self,
-        root: &Path,
-        mapping: &Mapping,
-        uses: &[&str],
-    ) -> Result<Option<Vec<Entry>>, Error> {
+    fn entries(&self, engine: &Engine, mapping: &Mapping, uses: &[&str]) -> Option<Vec<Entry>> {
         let mut files = Memory::new();
         for (path, text) in &self.texts {
             let text = match path.as_str() {
@@ -204,10 +201,9 @@ impl Inferred {
         }
         let mut diagnostics = Diagnostics::default();
         let loaded = steps::load(&files, &mut diagnostics);
-        let engine = steps::engine(root)?;
-        let schemas = steps::schemas(&engine, &loaded.package, &mut diagnostics);
+        let schemas = steps::schemas(engine, &loaded.package, &mut diagnostics);
         let model = steps::check(&loaded, &schemas, &mut diagnostics);
-        Ok(model.map(|_| entries_of(&loaded, &schemas)))
+        model.map(|_| entries_of(&loaded, &schemas))
     }
 
     /// What of the catalog could be mapped, whatever comes of it.

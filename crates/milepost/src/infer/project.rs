@@ -1,6 +1,8 @@
 //! The texts of a project, and what is said about them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::SystemTime;
 
 use milepost_semantics::currency_of;
 use milepost_semantics::time::{Calendar, Instant};
@@ -43,7 +45,7 @@ pub(super) fn finished(
     let (metrics, kpis) =
         kpis::metrics(Makings { tables: &tables, entities: &all, taken: &mut taken });
     let currency = currency(&tables, &mut notes);
-    let main = project(request.name, currency.as_deref(), as_of(&tables).as_deref());
+    let main = project(request.name, currency.as_deref(), as_of(request.root, &tables).as_deref());
     let texts = vec![
         formatted(PROJECT_FILE, FileKind::Project, main),
         formatted("specs/data.yaml", FileKind::Spec, data),
@@ -121,22 +123,28 @@ fn project(name: &str, currency: Option<&str>, as_of: Option<&str>) -> String {
     currency.iter().for_each(|currency| text.line(0, &format!("currency: {currency}")));
     text.line(0, "grain: month");
     if let Some(as_of) = as_of {
-        let why = "the newest day in the files: nothing in them has a time that tells it";
+        let why = "the newest day of the files: no event in them says it";
         text.line(0, &format!("as_of: {as_of} # {why}"));
     }
     text.finish()
 }
 
-/// The day up to which data is used, where no event or picture says it.
-fn as_of(tables: &[Table]) -> Option<String> {
+/// The day up to which data is used, where no event or picture says it: the newest of the other times, else the day on which the
+/// newest file was written.
+fn as_of(root: &Path, tables: &[Table]) -> Option<String> {
     if newest(tables).is_some() {
         return None;
     }
-    let columns =
-        tables.iter().filter(|table| table.kind != Kind::Nothing).flat_map(|table| &table.columns);
-    let times = columns.filter(|column| column.is_time() && !column.planned);
-    let day = times.filter_map(|column| column.range).map(|(_, high)| high).reduce(f64::max)?;
-    let micros = (day.floor() * 86_400e6) as i64;
+    let read = || tables.iter().filter(|table| table.kind != Kind::Nothing);
+    let times = read().flat_map(|table| &table.columns).filter(|c| c.is_time() && !c.planned);
+    let newest = times.filter_map(|column| column.range).map(|(_, high)| high).reduce(f64::max);
+    let written = || {
+        let files = read().flat_map(|table| &table.profile.files);
+        let changed = files.filter_map(|file| root.join(file).metadata().ok()?.modified().ok());
+        let seconds = changed.max()?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
+        Some(seconds as f64 / 86_400.0)
+    };
+    let micros = (newest.or_else(written)?.floor() * 86_400e6) as i64;
     Some(Calendar::default().iso_instant(Instant(micros)).chars().take(10).collect())
 }
 

@@ -148,7 +148,7 @@ fn about(table: &Table) -> Vec<String> {
         {
             let name = &table.columns[column].name;
             lines.push(format!(
-                "{found} of {all} different values of `{name}` are keys of an {}",
+                "{found} of {all} different values of `{name}` are keys of the entity {}",
                 link.entity
             ));
         }

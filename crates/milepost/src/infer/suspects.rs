@@ -52,13 +52,16 @@ fn flagged(table: &Table) -> Option<(String, String)> {
 
 /// Names and addresses with a word for tests.
 fn named(table: &Table) -> Option<(String, String)> {
+    // What events are called says nothing of who they are about.
+    let is_about_someone = table.kind == Kind::Attributes;
     let at = (0..table.columns.len()).find(|at| {
         let column = &table.columns[*at];
         let seen = table.seen(*at);
-        let is_name = words::has_word(
-            &column.name,
-            &["name", "email", "company", "domain", "account", "customer"],
-        );
+        let is_name = is_about_someone
+            && words::has_word(
+                &column.name,
+                &["name", "email", "company", "domain", "account", "customer"],
+            );
         let is_few = seen.texts.tests > 0 && seen.texts.tests * 100 <= seen.values * MOST;
         column.ty == Some(Type::Text) && is_name && is_few && table.own_key != Some(*at)
     })?;

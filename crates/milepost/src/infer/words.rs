@@ -52,7 +52,10 @@ const HOMES: [&str; 22] = [
 
 /// The name by which the catalog knows an entity.
 pub(super) fn canonical(entity: &str) -> &str {
-    ENTITIES.iter().find(|names| names.contains(&entity)).map_or(entity, |names| names[0])
+    // `app_user` is a user.
+    let last = entity.rsplit('_').next().unwrap_or(entity);
+    let known = |name: &str| ENTITIES.iter().find(|names| names.contains(&name));
+    known(entity).or_else(|| known(last)).map_or(entity, |names| names[0])
 }
 
 /// The names under which others know an entity.
@@ -368,6 +371,7 @@ mod tests {
     #[test]
     fn names_mean_what_they_usually_mean() {
         assert_eq!(canonical("customer"), "account");
+        assert_eq!(canonical("app_user"), "user");
         assert_eq!(canonical("gadget"), "gadget");
         assert!(is_money("mrr_usd") && is_money("total_amount") && !is_money("invoice_number"));
         assert_eq!(unit("paid_seats"), Some("seat"));

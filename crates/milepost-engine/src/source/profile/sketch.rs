@@ -60,6 +60,12 @@ impl Sketch {
         (self.seen.len() as u64) << self.level
     }
 
+    /// Whether every value is held.
+    #[must_use]
+    pub const fn is_exact(&self) -> bool {
+        self.level == 0
+    }
+
     /// Whether there was no value.
     #[must_use]
     pub fn is_empty(&self) -> bool {
