@@ -17,8 +17,14 @@ fn exported() -> (tempfile::TempDir, Company) {
 
 /// The figures of a metric by month, as far as it has any.
 fn figures_of(folder: &Path, metric: &str) -> Months {
-    let run =
-        milepost(folder, &["query", metric, "--from", "2026-01-01", "--format", "csv"]).ended(0);
+    figures_by(folder, &[metric, "--from", "2026-01-01"])
+}
+
+/// The figures of a query by bucket, as far as it has any.
+pub(crate) fn figures_by(folder: &Path, query: &[&str]) -> Months {
+    let words: Vec<&str> =
+        ["query"].iter().chain(query).chain(&["--format", "csv"]).copied().collect();
+    let run = milepost(folder, &words).ended(0);
     let mut lines = run.out.lines().map(|line| line.split(',').collect::<Vec<_>>());
     let head = lines.next().unwrap();
     let column = |name: &str| head.iter().position(|cell| *cell == name).unwrap();
@@ -35,7 +41,7 @@ fn same(found: &Months, expected: &Months) {
     }
 }
 
-fn text(folder: &Path, file: &str) -> String {
+pub(crate) fn text(folder: &Path, file: &str) -> String {
     fs::read_to_string(folder.join(file)).unwrap()
 }
 
@@ -153,7 +159,7 @@ fn what_is_offered_to_paste_is_right() {
 }
 
 /// Does what the output of `init --from` offers.
-fn paste(folder: &Path, out: &str) {
+pub(crate) fn paste(folder: &Path, out: &str) {
     let pastes = out.split("To paste").nth(1).unwrap();
     for part in pastes.split("\n# ").skip(1) {
         let Some((place, text)) = part.split_once('\n') else { continue };

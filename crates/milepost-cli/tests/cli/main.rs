@@ -14,6 +14,7 @@ mod exports;
 mod figures;
 mod format;
 mod from_any;
+mod from_demo;
 mod from_files;
 mod init;
 mod lineage;
