@@ -63,7 +63,7 @@ pub use job::missing;
 pub use members::{
     DimensionMoves, ListChanges, ListEntry, ListMembers, Listing, Members, Moves, OrderBy, Standing,
 };
-pub use remarks::Remark;
+pub use remarks::{LinkMatch, Remark};
 pub use scan::plan_text;
 pub use source::{
     ColumnProfile, Fit, Profile, Reading, Sketch, TextFacts, column_names, files_of, is_unique,

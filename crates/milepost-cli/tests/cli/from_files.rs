@@ -256,6 +256,36 @@ fn dirt_is_found_or_named() {
 }
 
 #[test]
+fn check_says_how_many_keys_of_each_link_match() {
+    let folder = tempfile::tempdir().unwrap();
+    let put =
+        |file: &str, text: String| fs::write(folder.path().join("in").join(file), text).unwrap();
+    fs::create_dir(folder.path().join("in")).unwrap();
+    put(
+        "accounts.csv",
+        "account_id,plan,created_at\nA1,pro,2026-01-01\nA2,pro,2026-01-01\nA3,free,2026-01-01\n"
+            .to_owned(),
+    );
+    // Of 20 logins 3 are of an account that is not there, one of none.
+    let account = |n| match n {
+        0 => "",
+        1..=3 => "A9",
+        n if n % 2 == 0 => "A1",
+        _ => "A2",
+    };
+    let rows = (0..20).map(|n| format!("{},2026-02-{:02}\n", account(n), n + 1));
+    put("logins.csv", rows.fold("account_id,day\n".to_owned(), |text, row| text + &row));
+    let init = milepost(folder.path(), &["init", "--from", "in"]).ended(0);
+    assert!(init.out.contains("66.7% of 3 different values match"), "{}", init.out);
+    milepost(folder.path(), &["check", "--data"])
+        .ended(0)
+        .says("link logins.account_id → account: 84.2 % of 19 keys match")
+        .says("unmatched-keys");
+    let quiet = milepost(folder.path(), &["check", "--data", "--format", "json"]).ended(0);
+    assert!(!quiet.err.contains("link logins"), "{}", quiet.err);
+}
+
+#[test]
 fn files_without_a_time_have_the_day_on_which_they_were_written() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("in")).unwrap();
