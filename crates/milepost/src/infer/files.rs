@@ -197,16 +197,44 @@ impl Shapes<'_> {
         Some(names)
     }
 
-    /// Whether files have the same columns and the same ending.
+    /// Whether files are parts of one table: they have the same ending and the same columns. Of files whose names are those of
+    /// parts, a column may be in some of them only: it came later, or no row of a month has it.
     fn are_one(&self, files: &[String]) -> bool {
         let Some((first, rest)) = files.split_first() else { return false };
-        let end = |file: &str| all_endings(file);
-        if rest.iter().any(|file| end(file) != end(first)) {
+        if rest.iter().any(|file| all_endings(file) != all_endings(first)) {
             return false;
         }
         let Some(shape) = self.of(first) else { return false };
-        rest.iter().all(|file| self.of(file).as_ref() == Some(&shape))
+        let are_parts = are_parts(files);
+        // Two lists of ids and names may well be of different things.
+        let is_clear = are_parts || shape.len() >= FEWEST_COLUMNS;
+        is_clear
+            && rest.iter().all(|file| match self.of(file) {
+                Some(other) => other == shape || (are_parts && are_alike(&shape, &other)),
+                None => false,
+            })
     }
+}
+
+/// So many columns that are the same are no chance.
+const FEWEST_COLUMNS: usize = 3;
+
+/// Whether most columns of two files are the same.
+fn are_alike(a: &[String], b: &[String]) -> bool {
+    let same = a.iter().filter(|name| b.contains(name)).count();
+    let all = a.len() + b.len() - same;
+    same * 10 >= all * 6
+}
+
+/// Whether names differ in dates and numbers only, or are such as programs give to parts.
+fn are_parts(files: &[String]) -> bool {
+    let is_part = |file: &String| {
+        let stem = stem(file).to_ascii_lowercase();
+        let digits = stem.bytes().filter(u8::is_ascii_digit).count();
+        stem.starts_with("part") || digits >= 4 || digits == stem.len()
+    };
+    let first = files.first().map(|file| series(stem(file)));
+    files.iter().all(is_part) || files.iter().all(|file| Some(series(stem(file))) == first)
 }
 
 fn all_endings(file: &str) -> Option<&'static str> {
@@ -293,8 +321,12 @@ mod tests {
             ("in/.hidden.csv", "a\n1\n"),
             ("in/usage_2026-01.csv", "day,user\n"),
             ("in/usage_2026-02.csv", "day,user\n"),
-            ("in/events/a.csv", "day,user\n"),
-            ("in/events/b.csv", "user,day\n"),
+            ("in/events/emea.csv", "day,user,name\n"),
+            ("in/events/amer.csv", "user,day,name\n"),
+            ("in/lists/a.csv", "id,name\n"),
+            ("in/lists/b.csv", "id,name\n"),
+            ("in/log/2026-01.ndjson", "{\"at\": 1, \"user\": 2, \"os\": 3}\n"),
+            ("in/log/2026-02.ndjson", "{\"at\": 1, \"user\": 2}\n"),
             ("in/mixed/a.csv", "day,user\n"),
             ("in/mixed/b.csv", "x,y\n"),
             ("in/pictures/day=2026-01-01/x.csv", "id,plan\n"),
@@ -307,6 +339,9 @@ mod tests {
                 group("in/accounts.csv", "accounts", 1),
                 group("in/usage*.csv", "usage", 2),
                 group("in/events/", "events", 2),
+                group("in/lists/a.csv", "a", 1),
+                group("in/lists/b.csv", "b", 1),
+                group("in/log/", "log", 2),
                 group("in/mixed/a.csv", "a", 1),
                 group("in/mixed/b.csv", "b", 1),
                 group("in/pictures/", "pictures", 1),

@@ -59,14 +59,23 @@ pub struct Profile {
     pub refused: BTreeMap<String, String>,
 }
 
-/// The names of the columns of the first file of a place.
+/// The names of the columns of the first file of a place; of NDJSON those of its first rows.
 ///
 /// # Errors
 /// There is none, or it can't be read.
 pub fn column_names(root: &Path, location: &Location) -> Result<Vec<String>, Box<Diagnostic>> {
-    let (file, contents) = first(root, location)?;
-    let fields = contents.types.fields().iter().map(|field| field.name().clone());
-    Ok(fields.chain(file.partitions.iter().map(|folder| folder.name.clone())).collect())
+    let mut files = located(root, location)?.files.into_iter();
+    let Some(file) = files.next() else { return Err(nothing(location)) };
+    let names = match file.format {
+        Format::Ndjson => json::first_names(&file, FIRST),
+        Format::Parquet | Format::Csv | Format::Arrow => contents(&file, 1).map(|contents| {
+            let fields = contents.types.fields().iter();
+            fields.map(|field| field.name().clone()).collect()
+        }),
+    };
+    let names = names.map_err(|fault| fault.told(&need(location), &file))?;
+    let folders = file.partitions.iter().map(|folder| folder.name.clone());
+    Ok(names.into_iter().chain(folders).collect())
 }
 
 /// Looks at all rows of the files of a place below a folder, by so many threads. What their text needs to be read (an encoding,
@@ -186,13 +195,6 @@ fn attempt(root: &Path, location: &Location, threads: usize) -> Result<Profile, 
 fn located(root: &Path, location: &Location) -> Result<Located, Box<Diagnostic>> {
     let root = std::path::absolute(root).map_err(|_| nothing(location))?;
     locate(&root, location)
-}
-
-fn first(root: &Path, location: &Location) -> Result<(DataFile, Contents), Box<Diagnostic>> {
-    let mut files = located(root, location)?.files.into_iter();
-    let Some(file) = files.next() else { return Err(nothing(location)) };
-    let contents = contents(&file, 1).map_err(|fault| fault.told(&need(location), &file))?;
-    Ok((file, contents))
 }
 
 fn nothing(location: &Location) -> Box<Diagnostic> {
