@@ -235,6 +235,14 @@ fn dirt_is_found_or_named() {
         format!("{n},A{who},0{who}/0{day}/2026,{amount},{currency}\n")
     }));
     put("orders.csv", orders.as_bytes());
+    put(
+        "prices.csv",
+        b"product_id,price,since\np1,\"1,234\",2026-01-01\np2,\"2,500\",2026-01-02\n",
+    );
+    put(
+        "deep.ndjson",
+        b"{\"id\": \"a\", \"at\": \"2026-03-01T10:00:00Z\", \"more\": {\"x\": 1}}\n",
+    );
     put("broken.csv", b"a,b\n1\n1,2,3\n");
     put("empty.csv", b"a,b\n");
     let run = milepost(folder.path(), &["init", "--from", "in"]).ended(0).says("no mistakes");
@@ -242,6 +250,8 @@ fn dirt_is_found_or_named() {
         "1 of 40 values of `amount` are no number",
         "whether the day or the month comes first in `ordered_on`",
         "amounts in 2 currencies (EUR, USD)",
+        "numbers of `price` may be like `1,234.50` or like `1.234,50`",
+        "`in/deep.ndjson`: the column `more` is not read",
         "in/broken.csv is left out",
         "`in/empty.csv` has no rows",
         "66.7% of 3 different values match",

@@ -98,6 +98,12 @@ fn text(column: &mut Column, seen: &ColumnProfile, notes: &mut Vec<String>, plac
     column.ty = Some(best.reading.ty);
     column.format.clone_from(&best.reading.format);
     column.range = best.range;
+    if let Some(other) = other_decimal(best, seen) {
+        let (name, format) = (&column.name, best.reading.format.as_deref().unwrap_or_default());
+        notes.push(format!(
+            "`{place}`: numbers of `{name}` may be like `{format}` or like `{other}`, and the first is taken"
+        ));
+    }
     if best.bad > 0 {
         column.nulls_bad = true;
         let (name, ty) = (&column.name, best.reading.ty.name());
@@ -117,6 +123,23 @@ fn text(column: &mut Column, seen: &ColumnProfile, notes: &mut Vec<String>, plac
         }
         _ => {}
     }
+}
+
+/// Another way to read numbers in which the sign that is between thousands here is before decimals: `1,234` may be either.
+fn other_decimal<'a>(best: &Fit, seen: &'a ColumnProfile) -> Option<&'a str> {
+    let format = best.reading.format.as_deref().filter(|_| best.reading.ty.is_numeric())?;
+    let plain =
+        |fit: &Fit| fit.bad == 0 && fit.reading.format.is_none() && fit.reading.ty.is_numeric();
+    // With a sign of money around it a number may have no such sign at all.
+    if seen.fits.iter().any(plain) || sign(format).is_some() || format.contains('%') {
+        return None;
+    }
+    let by_comma = |format: &str| format.contains(",5");
+    let mut others = seen.fits.iter().filter(|fit| fit.bad == best.bad);
+    others.find_map(|fit| {
+        let other = fit.reading.format.as_deref().filter(|_| fit.reading.ty.is_numeric())?;
+        (by_comma(other) != by_comma(format)).then_some(other)
+    })
 }
 
 /// A time that lies where times of files lie; any number.

@@ -49,6 +49,9 @@ use crate::error::Error;
 /// The most tables of which a project is made at once.
 const MOST_TABLES: usize = 400;
 
+/// Columns that can't be read, of which each is noted.
+const MOST_REFUSED: usize = 5;
+
 /// Where files are, and what the project is to be.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
@@ -158,6 +161,9 @@ fn tables(
                 continue;
             }
         };
+        for (column, why) in profile.refused.iter().take(MOST_REFUSED) {
+            notes.push(format!("`{}`: the column `{column}` is not read: {why}", group.pattern));
+        }
         let name = taken.take(&names::dataset(&group.stem));
         let one = singular(&name);
         let columns = columns::columns(&profile, &one, notes);

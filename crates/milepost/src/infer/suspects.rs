@@ -63,7 +63,10 @@ fn named(table: &Table) -> Option<(String, String)> {
                 &["name", "email", "company", "domain", "account", "customer"],
             );
         let is_few = seen.texts.tests > 0 && seen.texts.tests * 100 <= seen.values * MOST;
-        column.ty == Some(Type::Text) && is_name && is_few && table.own_key != Some(*at)
+        column.ty == Some(Type::Text)
+            && is_name
+            && is_few
+            && (table.own_key != Some(*at) || seen.texts.emails > 0)
     })?;
     let (name, tests) = (&table.columns[at].name, table.seen(at).texts.tests);
     let values = if tests == 1 { "value" } else { "values" };

@@ -7,6 +7,8 @@
 mod column;
 mod readings;
 mod sketch;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::Path;

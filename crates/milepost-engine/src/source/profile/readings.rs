@@ -152,8 +152,9 @@ pub(super) fn candidates(texts: &ArrayRef, zone: &Calendar) -> Vec<Reading> {
         let bad = reading.fit(texts, zone).bad;
         usize::try_from(bad).is_ok_and(|bad| bad * ONE_OF <= count)
     };
-    let all = plain().into_iter().chain(dated).chain(numbers);
-    all.filter(fits).take(MOST).collect()
+    let others = plain().into_iter().chain(dated).filter(fits);
+    // More than two ways of writing amounts say nothing more.
+    others.chain(numbers.filter(fits).take(2)).take(MOST).collect()
 }
 
 fn plain() -> Vec<Reading> {
