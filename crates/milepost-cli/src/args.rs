@@ -60,8 +60,10 @@ impl Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Create a small project that builds as it is
+    /// Create a small project that builds as it is, or one for the files that you have
     Init(Init),
+    /// List the KPIs of the shipped catalog, what each needs, and which of them a project has
+    Catalog(Catalog),
     /// Read the specs and report every mistake in them
     Check(Check),
     /// Format milepost.yaml and the specs
@@ -93,6 +95,24 @@ pub(crate) struct Init {
     /// The folder to create it in
     #[arg(value_name = "DIR", default_value = ".")]
     pub(crate) folder: PathBuf,
+    /// Look at the data files in this folder (CSV, NDJSON, Parquet, Arrow) and write specs for them. The project reads them where
+    /// they are, so they lie in the project's folder
+    #[arg(long, value_name = "FILES")]
+    pub(crate) from: Option<PathBuf>,
+    /// With --from: copy the files to data/ in the project's folder
+    #[arg(long, requires = "from")]
+    pub(crate) copy: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Catalog {
+    /// A KPI, list, score or journey (`nrr`), or a package (`std/revenue`) [default: list all; in a project what it nearly has
+    /// comes first]
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// How to print it: text, or a JSON array
+    #[arg(long, default_value = "human")]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, ClapArgs)]

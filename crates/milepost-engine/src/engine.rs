@@ -19,7 +19,7 @@ use crate::duckdb::prelude;
 use crate::error::EngineError;
 use crate::machine;
 use crate::members::{ListMembers, Listing, Members, Moves};
-use crate::remarks::{Remark, remarks};
+use crate::remarks::{LinkMatch, Remark, matches, remarks};
 use crate::request::Request;
 use crate::results::Series;
 use crate::rows::Limits;
@@ -347,6 +347,14 @@ impl Engine {
     /// As [`Engine::run`].
     pub fn remarks(&self, model: &Model, data: &Data) -> Result<Vec<Remark>, EngineError> {
         self.block_on(remarks(model, data))
+    }
+
+    /// How many keys of each link lead to a member: of all links that the requests that the data was opened for read.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
+    pub fn link_matches(&self, model: &Model, data: &Data) -> Result<Vec<LinkMatch>, EngineError> {
+        self.block_on(matches(model, data))
     }
 
     /// The session of a project's tables.

@@ -14,7 +14,7 @@
 //! | module | what is there |
 //! |---|---|
 //! | `engine`, `session`, `machine` | threads and memory; the DataFusion session, without the rule that answers wrongly |
-//! | `source` | `from:` to files, their columns, and their rows, each value as one Arrow type per type of the language; a reader for each format; `stream`: rows that are read while they are computed with |
+//! | `source` | `from:` to files, their columns, and their rows, each value as one Arrow type per type of the language; a reader for each format; `stream`: rows that are read while they are computed with; `profile`: what files hold that nobody has described |
 //! | `data` | opening: which columns are needed, what the as-of shows, duplicates, keys, currencies, `carry`, members |
 //! | `scan` | what a run reads: one statement for each dataset |
 //! | `rollup` | what aggregates share: cells of mergeable states, and the windows made of them |
@@ -63,6 +63,9 @@ pub use job::missing;
 pub use members::{
     DimensionMoves, ListChanges, ListEntry, ListMembers, Listing, Members, Moves, OrderBy, Standing,
 };
-pub use remarks::Remark;
+pub use remarks::{LinkMatch, Remark};
 pub use scan::plan_text;
-pub use source::{files_of, other_than_a_file};
+pub use source::{
+    ColumnProfile, Fit, Profile, Reading, Sketch, TextFacts, column_names, files_of, is_unique,
+    other_than_a_file, profile,
+};

@@ -29,6 +29,37 @@ pub(crate) fn unit_slip(name: &str) -> Option<&'static str> {
     })
 }
 
+/// Signs of currencies that several countries share, or that stand for no single code here.
+const SHARED_SIGNS: [&str; 14] =
+    ["kr", "kr.", "zł", "Kč", "Ft", "lei", "Fr.", "R$", "₽", "₩", "₪", "₺", "₴", "₫"];
+
+/// The code of a currency by its sign or its code, as they stand beside amounts.
+///
+/// ```
+/// use milepost_semantics::{currency_of, is_currency_symbol};
+///
+/// assert_eq!(currency_of("€"), Some("EUR"));
+/// assert_eq!(currency_of("chf"), Some("CHF"));
+/// assert_eq!(currency_of("kr"), None, "several countries write it");
+/// assert!(is_currency_symbol("kr") && !is_currency_symbol("ID"));
+/// ```
+#[must_use]
+pub fn currency_of(symbol: &str) -> Option<&'static str> {
+    let upper = symbol.to_ascii_uppercase();
+    let code = CODES.split_whitespace().find(|code| *code == upper);
+    let sign = match symbol {
+        "₹" => Some("INR"),
+        sign => unit_slip(sign).filter(|code| looks_like_code(code)),
+    };
+    code.or(sign)
+}
+
+/// Whether a text beside a number says that it is money.
+#[must_use]
+pub fn is_currency_symbol(text: &str) -> bool {
+    currency_of(text).is_some() || SHARED_SIGNS.contains(&text)
+}
+
 /// Tells a code that no currency has.
 pub(crate) fn check(code: &str, span: Span, diagnostics: &mut Diagnostics) {
     // Three letters and a space each.

@@ -40,9 +40,10 @@ pub mod trace;
 mod work;
 
 pub use check::{Memory, check_grain};
+pub use currency::{currency_of, is_currency_symbol};
 pub use expand::expand;
 pub use forms::{part_names, split_part};
-pub use import::{Import, mentions, merge};
+pub use import::{Import, lacking, mentions, merge, requirements};
 pub use resolve::{DataNeed, Identifier, KeyPart, data_needs, whole_keys};
 pub use work::too_much;
 

@@ -18,6 +18,7 @@ use milepost_syntax::{
 const LANGUAGE: &str = include_str!("../../../docs/language.md");
 const METRICS: &str = include_str!("../../../docs/metrics.md");
 const DEFINITIONS: &str = include_str!("../../../docs/definitions.md");
+const DATA: &str = include_str!("../../../docs/data.md");
 const README: &str = include_str!("../../../README.md");
 const ACME: [&str; 6] = [
     include_str!("../../../examples/acme/specs/entities.yaml"),
@@ -162,6 +163,15 @@ fn the_metrics_page_and_the_readme_can_be_written() {
     // The README shows a KPI as it stands in the example.
     let shown = fences(README, "yaml")[0].split_once("metrics:\n").map_or("", |(_, shown)| shown);
     assert!(!shown.is_empty() && ACME[3].contains(shown.trim_end()), "{shown}");
+}
+
+#[test]
+fn the_page_of_data_can_be_written() {
+    let written = fences(DATA, "yaml");
+    assert_eq!(written.len(), 5);
+    let model = model("project: shown\nas_of: 2026-03-31\n", &written);
+    let count = |name: &str| model.metrics.iter().filter(|metric| metric.name == name).count();
+    assert_eq!(count("invoiced") + count("recurring_revenue_of_pictures") + count("calls"), 3);
 }
 
 /// What stands between backquotes.

@@ -30,7 +30,8 @@
 //! | [`project`], [`sources`] | finding and reading a project's text, from a folder or from memory; its files are parsed on all cores |
 //! | [`session`] | a project that is checked again and again while it is edited |
 //! | [`mod@format`] | the files of a project in one style, as a list of changes |
-//! | [`catalog`], [`lacking`] | the packages of `specs/`; the metrics that a project lacks something for |
+//! | [`catalog`], [`lacking`] | the packages of `specs/`, what each needs and a project has of that; the metrics that a project lacks something for |
+//! | [`infer`] | a project that is made of files that nobody has described |
 //! | [`question`] | a query becomes part of a metric's definition before it is checked |
 //! | [`prove`] | tests of metrics, run by the engine on their own rows |
 //! | [`revision`], [`review`] | two versions of a project, from git or from folders; what is different, by the policy of the project, for the terminal, for pull requests and for programs |
@@ -92,6 +93,7 @@ pub mod escape;
 pub mod findings;
 pub mod format;
 mod holidays;
+pub mod infer;
 pub mod lacking;
 pub mod machine;
 mod parse;

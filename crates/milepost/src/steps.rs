@@ -61,7 +61,9 @@
 
 use std::path::Path;
 
-use milepost_engine::{CheckOutcome, Data, Engine, ListMembers, Listing, Members, Remark};
+use milepost_engine::{
+    CheckOutcome, Data, Engine, LinkMatch, ListMembers, Listing, Members, Remark,
+};
 use milepost_plan::request::Request;
 use milepost_plan::results::Series;
 use milepost_semantics::Memory;
@@ -167,6 +169,14 @@ pub fn remarks(
     let warnings = remarks.iter().filter_map(|remark| remark.warning.clone());
     warnings.for_each(|warning| diagnostics.push(warning));
     Ok(remarks)
+}
+
+/// How many keys of each link that was read lead to a member.
+///
+/// # Errors
+/// When the engine fails.
+pub fn link_matches(engine: &Engine, model: &Model, data: &Data) -> Result<Vec<LinkMatch>, Error> {
+    Ok(engine.link_matches(model, data)?)
 }
 
 /// Computes all requests in as few scans as they need.

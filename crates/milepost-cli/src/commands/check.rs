@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use milepost::engine::LinkMatch;
 use milepost::findings::Findings;
-use milepost::report;
+use milepost::semantics::model::Model;
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::Diagnostic;
+use milepost::{report, steps};
 
 use crate::args::{Check, Format, Global, ReportFormat};
 use crate::exit::{Exit, Stop};
@@ -55,9 +57,17 @@ fn roots(args: &Check, global: &Global) -> Result<Vec<PathBuf>, Stop> {
 fn one(root: &Path, args: &Check, global: &Global, output: Output) -> Result<Exit, Stop> {
     let progress = Progress::start(output, "reading the specs");
     let mut checked = project::check(root)?;
+    let mut links = Vec::new();
     if args.data {
         // Whatever a build would refuse is reported: so everything that it computes is computed.
-        checked.compute(args.as_of.as_deref(), true, &progress)?;
+        let computed = checked.compute(args.as_of.as_deref(), true, &progress)?;
+        if let (Some(computed), Some(model)) = (computed, &checked.model)
+            && args.format == ReportFormat::Human
+        {
+            progress.step("matching the keys of links");
+            let matches = steps::link_matches(&checked.engine, model, &computed.data)?;
+            links = match_rates(model, &matches);
+        }
     }
     drop(progress);
     let exit = match args.format.form() {
@@ -74,9 +84,39 @@ fn one(root: &Path, args: &Check, global: &Global, output: Output) -> Result<Exi
     };
     if args.format == ReportFormat::Human {
         checked.note_lacking(global, output, false);
+        output.notes(&links);
         output.note(&summary(&checked, global));
     }
     Ok(exit)
+}
+
+/// A line for each link of which not all keys match, those that match least first, and one for all others.
+fn match_rates(model: &Model, matches: &[LinkMatch]) -> Vec<String> {
+    let (full, mut others): (Vec<&LinkMatch>, Vec<&LinkMatch>) =
+        matches.iter().partition(|link| link.matched == link.keys);
+    // By the share of keys that match, compared without rounding.
+    others.sort_by(|a, b| {
+        let cross = |a: &LinkMatch, b: &LinkMatch| u128::from(a.matched) * u128::from(b.keys);
+        cross(a, b).cmp(&cross(b, a))
+    });
+    let line = |link: &LinkMatch| {
+        let dataset = &model[link.dataset];
+        let columns = link.columns.iter().map(|column| dataset[*column].name.as_str());
+        let columns = columns.collect::<Vec<_>>().join(", ");
+        let (entity, LinkMatch { keys, matched, .. }) = (&model[link.entity].name, link);
+        // Cut, so that only all are 100 %.
+        let tenths = u128::from(*matched) * 1_000 / u128::from((*keys).max(1));
+        let (percent, tenth) = (tenths / 10, tenths % 10);
+        format!(
+            "link {}.{columns} → {entity}: {percent}.{tenth} % of {keys} keys match",
+            dataset.name
+        )
+    };
+    let mut lines: Vec<String> = others.into_iter().map(line).collect();
+    if !full.is_empty() {
+        lines.push(format!("all keys of {} match", plural(full.len(), "link")));
+    }
+    lines
 }
 
 fn summary(checked: &Checked, global: &Global) -> String {

@@ -1,6 +1,7 @@
 //! One file a command. Each takes what was asked and where to print, and says how it ended.
 
 mod build;
+mod catalog;
 mod check;
 mod completions;
 mod demo;
@@ -35,6 +36,7 @@ pub(crate) fn run() -> Exit {
     let output = Output::new(args.global.color, args.global.quiet);
     let result = match &args.command {
         Command::Init(init) => init::run(init, &args.global, output),
+        Command::Catalog(catalog) => catalog::run(catalog, &args.global, output),
         Command::Check(check) => check::run(check, &args.global, output),
         Command::Fmt(fmt) => fmt::run(fmt, &args.global, output),
         Command::Build(build) => build::run(build, &args.global, output),

@@ -6,11 +6,16 @@
 mod bad_input;
 mod build;
 mod canonical;
+mod catalog;
 mod checked;
 mod crowd;
 mod diff;
+mod exports;
 mod figures;
 mod format;
+mod from_any;
+mod from_demo;
+mod from_files;
 mod init;
 mod lineage;
 #[cfg(unix)]
@@ -36,6 +41,7 @@ mod small;
 mod terminal;
 mod tested;
 mod usage;
+mod walked;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -6,7 +6,7 @@ use arrow::array::{Array, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 
-use milepost_semantics::model::{CheckRule, DatasetId, Hop, Model};
+use milepost_semantics::model::{CheckRule, ColumnId, DatasetId, EntityId, Hop, Model};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 
@@ -18,25 +18,61 @@ use crate::sql::{Scope, ident};
 /// So many keys without a match are shown.
 const EXAMPLES: usize = 3;
 
+/// How many of the keys of a link lead to a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkMatch {
+    pub dataset: DatasetId,
+    /// The columns that hold the key.
+    pub columns: Vec<ColumnId>,
+    pub entity: EntityId,
+    /// Rows that have the key, and those of them that it leads to a row of the home.
+    pub keys: u64,
+    pub matched: u64,
+}
+
+/// How many keys of each link that is read lead to a member, by dataset.
+pub(crate) async fn matches(model: &Model, data: &Data) -> Result<Vec<LinkMatch>, EngineError> {
+    let mut matches = Vec::new();
+    for (link, Found { rows, empty, unmatched }) in all(model, data, |_| true).await? {
+        let Hop { from, from_columns, entity, .. } = link.hop;
+        let keys = rows - empty;
+        let columns = from_columns.clone();
+        let (dataset, entity, matched) = (*from, *entity, keys - unmatched);
+        matches.push(LinkMatch { dataset, columns, entity, keys, matched });
+    }
+    Ok(matches)
+}
+
 /// What is to be said of every link that is read, but for those that a check promises something of.
 pub(super) async fn remarks(model: &Model, data: &Data) -> Result<Vec<Remark>, EngineError> {
+    let mut remarks = Vec::new();
+    for (link, found) in all(model, data, |hop| !is_promised(model, hop)).await? {
+        remarks.extend(of(model, data, &link, found).await?);
+    }
+    Ok(remarks)
+}
+
+/// The links that are read and that `asked` accepts, with what was counted of each.
+async fn all<'m>(
+    model: &'m Model,
+    data: &'m Data,
+    asked: impl Fn(&Hop) -> bool,
+) -> Result<Vec<(Link<'m>, Found)>, EngineError> {
     let mut by_dataset: BTreeMap<DatasetId, Vec<&Hop>> = BTreeMap::new();
     let is_open = |id: DatasetId| data.status(id).is_some();
-    let asked = |hop: &&Hop| is_open(hop.from) && is_open(hop.to) && !is_promised(model, hop);
+    let asked = |hop: &&Hop| is_open(hop.from) && is_open(hop.to) && asked(hop);
     for hop in data.links.iter().filter(asked) {
         by_dataset.entry(hop.from).or_default().push(hop);
     }
-    let mut remarks = Vec::new();
+    let mut links = Vec::new();
     for (dataset, hops) in by_dataset {
-        let links: Vec<Link<'_>> =
+        let own: Vec<Link<'_>> =
             hops.into_iter().enumerate().map(|(at, hop)| Link::new(model, hop, at)).collect();
-        let found =
-            counts(data, &format!("keys of dataset `{}`", model[dataset].name), &links).await?;
-        for (link, found) in links.iter().zip(found) {
-            remarks.extend(of(model, data, link, found).await?);
-        }
+        let what = format!("keys of dataset `{}`", model[dataset].name);
+        let found = counts(data, &what, &own).await?;
+        links.extend(own.into_iter().zip(found));
     }
-    Ok(remarks)
+    Ok(links)
 }
 
 /// Whether a `relation` check of the dataset looks at the key.

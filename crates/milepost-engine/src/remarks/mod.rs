@@ -12,6 +12,9 @@ use milepost_syntax::diagnostic::Diagnostic;
 use crate::data::Data;
 use crate::error::EngineError;
 
+pub use keys::LinkMatch;
+pub(crate) use keys::matches;
+
 /// Something about the rows of a dataset that readers of its figures should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remark {

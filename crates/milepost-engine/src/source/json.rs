@@ -45,6 +45,12 @@ pub(super) fn contents(
     Ok(Contents::new(types, read))
 }
 
+/// The names of the columns that the first rows have.
+pub(super) fn first_names(file: &DataFile, rows: usize) -> Result<Vec<String>, Fault> {
+    let (types, _) = infer_json_schema(input::lines(file)?, Some(rows))?;
+    Ok(types.fields().iter().map(|field| field.name().clone()).collect())
+}
+
 /// Works on the rows of some columns (positions), part by part and by several threads: on the number of rows before a part,
 /// and its rows.
 pub(super) fn rows<T: Send, E: Send + From<Fault>>(

@@ -17,6 +17,7 @@ mod memory;
 mod normalize;
 mod pages;
 mod parquet;
+mod profile;
 mod read;
 mod schema;
 mod side;
@@ -47,6 +48,9 @@ pub use kind::other_than_a_file;
 pub use locate::files_of;
 pub(crate) use locate::{Located, locate};
 pub(crate) use normalize::arrow_type;
+pub use profile::{
+    ColumnProfile, Fit, Profile, Reading, Sketch, TextFacts, column_names, is_unique, profile,
+};
 pub(crate) use read::read_columns;
 pub(crate) use schema::{settle, unite};
 pub(crate) use stream::{DataFault, Streamed, StreamedTable, View, look};

@@ -19,3 +19,4 @@ pub use mentions::mentions;
 pub(crate) use mentions::{Unit, units};
 pub use merge::{Import, merge};
 pub(crate) use prune::prune;
+pub use prune::{lacking, requirements};

@@ -36,6 +36,31 @@ pub(super) fn missing(package: &Package, schemas: &Schemas) -> BTreeSet<Need> {
     list
 }
 
+/// Everything that packages require, whether it is there or not.
+pub(super) fn required(package: &Package) -> BTreeSet<Need> {
+    let mut list = BTreeSet::new();
+    for RequiredEntity { name, belongs_to, columns } in &package.requires.entities {
+        let entity = || name.node.clone();
+        list.insert(Need::Entity(entity()));
+        list.insert(Need::Lives(entity()));
+        let parents = belongs_to.iter().map(|parent| parent.node.clone());
+        list.extend(parents.map(|parent| Need::Parent { entity: entity(), parent }));
+        let columns = columns.iter().map(|column| column.node.clone());
+        list.extend(columns.map(|column| Need::Attribute { entity: entity(), column }));
+    }
+    for RequiredDataset { name, kind, links, columns } in &package.requires.datasets {
+        let dataset = || name.node.clone();
+        list.insert(Need::Dataset(dataset()));
+        let kind = kind.iter().map(|kind| kind.node.clone());
+        list.extend(kind.map(|kind| Need::Kind { dataset: dataset(), kind }));
+        let links = links.iter().map(|link| link.node.clone());
+        list.extend(links.map(|entity| Need::Link { dataset: dataset(), entity }));
+        let columns = columns.iter().map(|column| column.node.clone());
+        list.extend(columns.map(|column| Need::Column { dataset: dataset(), column }));
+    }
+    list
+}
+
 /// What the project itself defines, with the columns of its files.
 #[derive(Clone, Copy)]
 struct Project<'a> {

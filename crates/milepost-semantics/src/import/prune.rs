@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::mentions::{Unit, units};
-use super::needs::missing;
+use super::needs::{missing, required};
 use crate::model::{Category, Need, Unavailable};
 use crate::resolve::{meta, text};
 use crate::schema::Schemas;
@@ -48,9 +48,51 @@ pub(crate) fn prune<'a>(
     (Cow::Owned(kept), listed)
 }
 
+/// What each definition of packages requires of a project, in the packages' own words.
+///
+/// ```
+/// use milepost_semantics::{Import, merge, model::Need, requirements};
+/// use milepost_syntax::{ast::Package, diagnostic::Diagnostics, parse_package, source::SourceMap};
+///
+/// let (mut sources, mut diagnostics) = (SourceMap::default(), Diagnostics::default());
+/// let id = sources.add_text("std/shop.yaml", "
+/// requires: { datasets: { orders: { kind: events, columns: [amount] }, visits: { kind: events } } }
+/// metrics: { sales: { value: sum(orders.amount) } }
+/// ");
+/// let mut package = Package::default();
+/// parse_package(sources.get(id), &mut package, &mut diagnostics);
+/// let mut project = Package::default();
+/// merge(&mut project, vec![Import { used: true, package }], &mut diagnostics);
+///
+/// let needs: Vec<String> = requirements(&project)["sales"].iter().map(Need::to_string).collect();
+/// assert_eq!(needs, ["dataset orders", "dataset orders of kind events", "column orders.amount"]);
+/// ```
+#[must_use]
+pub fn requirements(package: &Package) -> BTreeMap<String, Vec<Need>> {
+    owned(concerned(package, &required(package)))
+}
+
+/// What a project lacks of what each definition of its packages requires. What is not listed lacks nothing.
+#[must_use]
+pub fn lacking(package: &Package, schemas: &Schemas) -> BTreeMap<String, Vec<Need>> {
+    owned(unavailable(package, schemas))
+}
+
+fn owned(found: BTreeMap<&str, BTreeSet<Need>>) -> BTreeMap<String, Vec<Need>> {
+    let found = found.into_iter();
+    found.map(|(name, needs)| (name.to_owned(), needs.into_iter().collect())).collect()
+}
+
 /// The definitions that can't be had, by name, each with what it needs.
 fn unavailable<'a>(package: &'a Package, schemas: &Schemas) -> BTreeMap<&'a str, BTreeSet<Need>> {
-    let missing = missing(package, schemas);
+    concerned(package, &missing(package, schemas))
+}
+
+/// The definitions of packages that can't do without some things, by name, each with what it needs.
+fn concerned<'a>(
+    package: &'a Package,
+    missing: &BTreeSet<Need>,
+) -> BTreeMap<&'a str, BTreeSet<Need>> {
     if missing.is_empty() {
         return BTreeMap::new();
     }

@@ -119,6 +119,19 @@ pub fn new(path: &Path, text: &str) -> Result<(), Error> {
     fresh.add(path).map_err(|e| failed(path, &e))
 }
 
+/// Copies a file to a place where nothing is yet, with the folders above it.
+///
+/// # Errors
+/// When something has that name, or one of the places can't be read or written.
+pub fn copy(from: &Path, to: &Path) -> Result<(), Error> {
+    let mut source =
+        open_file(from).map_err(|error| Error::unreadable(&from.display().to_string(), &error))?;
+    let folder = prepare(to)?;
+    let mut fresh = Fresh::in_folder(folder).map_err(|e| failed(to, &e))?;
+    io::copy(&mut source, fresh.file()).map_err(|e| failed(to, &e))?;
+    fresh.add(to).map_err(|e| failed(to, &e))
+}
+
 /// Replaces the text of a file that is still as it was read. A link stays a link; who may read the file stays the same.
 ///
 /// # Errors

@@ -1,4 +1,7 @@
-//! `milepost init [DIR]`
+//! `milepost init [DIR]`, `milepost init --from FILES [DIR]`
+
+mod found;
+mod from;
 
 use std::path::{Path, PathBuf};
 
@@ -12,15 +15,15 @@ use crate::output::Output;
 
 /// The files of a new project. The name of the project is in for [`NAME`].
 const FILES: [(&str, &str); 9] = [
-    (PROJECT_FILE, include_str!("../../init/milepost.yaml")),
-    ("README.md", include_str!("../../init/README.md")),
-    (".gitignore", include_str!("../../init/gitignore")),
-    ("specs/data.yaml", include_str!("../../init/specs/data.yaml")),
-    ("specs/kpis.yaml", include_str!("../../init/specs/kpis.yaml")),
-    ("specs/tests.yaml", include_str!("../../init/specs/tests.yaml")),
-    ("data/accounts.csv", include_str!("../../init/data/accounts.csv")),
-    ("data/subscriptions.csv", include_str!("../../init/data/subscriptions.csv")),
-    ("data/events.csv", include_str!("../../init/data/events.csv")),
+    (PROJECT_FILE, include_str!("../../../init/milepost.yaml")),
+    ("README.md", include_str!("../../../init/README.md")),
+    (".gitignore", include_str!("../../../init/gitignore")),
+    ("specs/data.yaml", include_str!("../../../init/specs/data.yaml")),
+    ("specs/kpis.yaml", include_str!("../../../init/specs/kpis.yaml")),
+    ("specs/tests.yaml", include_str!("../../../init/specs/tests.yaml")),
+    ("data/accounts.csv", include_str!("../../../init/data/accounts.csv")),
+    ("data/subscriptions.csv", include_str!("../../../init/data/subscriptions.csv")),
+    ("data/events.csv", include_str!("../../../init/data/events.csv")),
 ];
 
 /// Files that a folder may have already: they stay as they are.
@@ -29,9 +32,12 @@ const KEPT: [&str; 2] = ["README.md", ".gitignore"];
 /// What the templates call the project.
 const NAME: &str = "my-project";
 
-pub(super) fn run(args: &Init, _global: &Global, output: Output) -> Result<Exit, Stop> {
+pub(super) fn run(args: &Init, global: &Global, output: Output) -> Result<Exit, Stop> {
+    if let Some(files) = &args.from {
+        return from::run(files, args, global, output);
+    }
     let folder = &args.folder;
-    refuse_taken(folder)?;
+    refuse_taken(folder, FILES.iter().map(|(path, _)| *path))?;
     let name = project_name(folder);
     for (path, text) in FILES {
         let path = folder.join(path);
@@ -39,13 +45,18 @@ pub(super) fn run(args: &Init, _global: &Global, output: Output) -> Result<Exit,
             write::new(&path, &text.replace(NAME, &name))?;
         }
     }
-    let build = if folder == Path::new(".") {
+    let build = build(folder);
+    output.note(&format!("created the project {name} in {}; next: {build}", folder.display()));
+    Ok(Exit::Done)
+}
+
+/// The command that builds a project.
+fn build(folder: &Path) -> String {
+    if folder == Path::new(".") {
         "milepost build".to_owned()
     } else {
         format!("milepost build {}", folder.display())
-    };
-    output.note(&format!("created the project {name} in {}; next: {build}", folder.display()));
-    Ok(Exit::Done)
+    }
 }
 
 /// Whether anything has the name, a link that leads nowhere included.
@@ -54,8 +65,11 @@ fn is_there(path: &Path) -> bool {
 }
 
 /// Nothing that is there is overwritten, and nothing is put where a link leads.
-fn refuse_taken(folder: &Path) -> Result<(), Stop> {
-    let files = || FILES.iter().map(|(path, _)| path).filter(|path| !KEPT.contains(path));
+fn refuse_taken<'a>(
+    folder: &Path,
+    files: impl Iterator<Item = &'a str> + Clone,
+) -> Result<(), Stop> {
+    let files = || files.clone().filter(|path| !KEPT.contains(path));
     let folders = files().filter_map(|path| Path::new(path).parent()).map(|path| folder.join(path));
     let is_no_folder =
         |path: &PathBuf| path != folder && is_there(path) && (path.is_symlink() || !path.is_dir());

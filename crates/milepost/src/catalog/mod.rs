@@ -3,12 +3,16 @@
 //! `std/onboarding` is the file `specs/std/onboarding.yaml` of the repository, and it is compiled into the program, so a
 //! project means the same wherever it is built.
 
+mod list;
+
 use milepost_semantics::{Import, merge};
 use milepost_syntax::ast::Package;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::source::SourceMap;
 use milepost_syntax::span::Spanned;
 use milepost_syntax::{codes, parse_package, suggest};
+
+pub use list::{Entry, EntryKind, State, describe, entries, entries_of};
 
 macro_rules! packages {
     ($($name:literal),* $(,)?) => {
@@ -19,7 +23,7 @@ macro_rules! packages {
         /// assert!(names.contains(&"std/onboarding") && names.is_sorted());
         /// ```
         pub const PACKAGES: &[(&str, &str)] =
-            &[$(($name, include_str!(concat!("../../../specs/", $name, ".yaml")))),*];
+            &[$(($name, include_str!(concat!("../../../../specs/", $name, ".yaml")))),*];
     };
 }
 
@@ -49,6 +53,16 @@ pub(crate) fn import(
         return;
     }
     tell(&uses, diagnostics);
+    import_all(&uses, package, sources, diagnostics);
+}
+
+/// Adds the packages that `uses` names, and what those name in others.
+fn import_all(
+    uses: &[Spanned<String>],
+    package: &mut Package,
+    sources: &mut SourceMap,
+    diagnostics: &mut Diagnostics,
+) {
     let position = |name: &str| uses.iter().position(|used| used.node == name);
     let mut all: Vec<&(&str, &str)> = PACKAGES.iter().collect();
     // In the order of `use:`; those that are not used come last, for what the others name in them.
