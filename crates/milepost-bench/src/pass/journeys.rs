@@ -227,7 +227,9 @@ fn specs() -> String {
             "  {journey}:\n    question: Where are our customers?\n    of: account\n    starts: created_at\n    ends: churned_at\n    \
              amount: sum(subscriptions.mrr)\n    stages:\n"
         );
-        for (place, (stage, milestones)) in STAGES.iter().enumerate() {
+        for (place, (name, milestones)) in STAGES.iter().enumerate() {
+            // Of one entity a stage is part of one journey.
+            let stage = format!("{journey}_{name}");
             let _ = writeln!(text, "      - stage: {stage}\n        milestones:");
             for (number, (reached, within)) in (1..).zip(milestones) {
                 let reached = reached.replace('#', &(nth + number).to_string());
