@@ -17,8 +17,9 @@ mod from_any;
 mod from_demo;
 mod from_files;
 mod init;
-mod lineage;
 #[cfg(unix)]
+mod journeys;
+mod lineage;
 mod links;
 mod lists;
 mod members;
