@@ -118,9 +118,7 @@ pub fn infer(request: &Request<'_>) -> Result<Inferred, Error> {
     let mut notes: Vec<String> = found
         .others
         .iter()
-        .map(|file| {
-            format!("`{file}` is not read: save it as CSV, Parquet or NDJSON, one table a file")
-        })
+        .map(|(file, advice)| format!("`{file}` is not read: {advice}"))
         .collect();
     if found.groups.is_empty() {
         return Err(nothing(&notes, "the folder holds no data file"));
