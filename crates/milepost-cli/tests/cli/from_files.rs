@@ -311,6 +311,28 @@ fn files_without_a_time_have_the_day_on_which_they_were_written() {
     assert!(!other.path().join("milepost.yaml").exists());
 }
 
+#[cfg(unix)]
+#[test]
+fn links_and_pipes_are_named_and_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |file: &str| folder.path().join("in").join(file);
+    fs::create_dir(folder.path().join("in")).unwrap();
+    fs::write(put("users.csv"), "id,created_at\n1,2026-01-01\n").unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", put("secrets.csv")).unwrap();
+    std::os::unix::fs::symlink("/etc", put("etc")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(put("pipe.csv")).status().unwrap();
+    assert!(made.success());
+    let run = milepost(folder.path(), &["init", "--from", "in"]).ended(0).says("no mistakes");
+    for file in ["in/secrets.csv", "in/pipe.csv"] {
+        assert!(
+            run.out.contains(&format!("`{file}` is not read: it is a link or no file")),
+            "{}",
+            run.out
+        );
+    }
+    assert!(!text(folder.path(), "specs/data.yaml").contains("secrets"));
+}
+
 #[test]
 fn names_in_files_are_only_names() {
     let folder = tempfile::tempdir().unwrap();

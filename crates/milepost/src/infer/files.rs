@@ -129,6 +129,8 @@ impl Walk<'_> {
                 }
             } else if kind.is_file() {
                 self.file(folder, &name, inside)?;
+            } else if is_data_file(Path::new(&name)) {
+                self.others.push((inside, "it is a link or no file: put the file itself there"));
             }
         }
         Ok(())

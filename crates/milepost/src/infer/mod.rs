@@ -111,6 +111,22 @@ pub struct LinkFound {
 
 /// Makes a project of the data files in a folder.
 ///
+/// ```
+/// use milepost::infer::{Request, infer};
+///
+/// let folder = tempfile::tempdir()?;
+/// let exports = folder.path().join("exports");
+/// std::fs::create_dir(&exports)?;
+/// std::fs::write(exports.join("customers.csv"), "id;name;since\n007;Northwind;31.01.2026\n")?;
+///
+/// let root = folder.path();
+/// let request = Request { root, folder: "exports", prefix: "", name: "shop", threads: 1 };
+/// let found = infer(&request)?;
+/// assert_eq!(found.datasets[0].kind, "attributes by account_id");
+/// assert!(found.texts[1].1.contains("since: { type: date, format: \"%d.%m.%Y\" }"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// The folder can't be read, or holds no file that milepost reads as a dataset.
 pub fn infer(request: &Request<'_>) -> Result<Inferred, Error> {
