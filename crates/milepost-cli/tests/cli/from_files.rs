@@ -291,6 +291,11 @@ fn check_says_how_many_keys_of_each_link_match() {
         .ended(0)
         .says("link logins.account_id → account: 84.2 % of 19 keys match")
         .says("unmatched-keys");
+    // Where no metric reads the link: of the keys A1, A2 and A9 in the files.
+    edit(folder.path(), "specs/kpis.yaml", "slices: [plan]", "grain: month");
+    milepost(folder.path(), &["check", "--data"])
+        .ended(0)
+        .says("link logins.account_id → account: 66.6 % of 3 different keys match");
     let quiet = milepost(folder.path(), &["check", "--data", "--format", "json"]).ended(0);
     assert!(!quiet.err.contains("link logins"), "{}", quiet.err);
 }

@@ -47,7 +47,8 @@ fn a_mapping_table_links_what_billing_names_otherwise() {
     assert!(!init.out.contains("no link"), "{}", init.out);
     let data = text(folder, "specs/data.yaml");
     assert!(data.contains("account_id: { value: customer_map.account_id }"), "{data}");
-    milepost(folder, &["check", "--data", "--deny", "warnings"]).ended(0);
+    let check = milepost(folder, &["check", "--data", "--deny", "warnings"]).ended(0);
+    check.says("all keys of 2 links match");
     // The invoices 0, 6, 12 … 54 are to the first customer, all in January: 10 × (0 + 6 + … + 54).
     let of_one = ["invoices_total", "--where", "account = 'Company 1'", "--from", "2026-01-01"];
     assert_eq!(figures_by(folder, &of_one)["2026-01"], 2700.0);

@@ -49,7 +49,7 @@ pub(crate) use locate::{Located, locate};
 pub use locate::{advice, files_of, is_data_file};
 pub(crate) use normalize::arrow_type;
 pub use profile::{
-    ColumnProfile, Fit, Profile, Reading, Sketch, TextFacts, column_names, is_unique, profile,
+    ColumnProfile, Fit, Profile, Reading, Sketch, TextFacts, column_names, profile, sketch,
 };
 pub(crate) use read::read_columns;
 pub(crate) use schema::{settle, unite};

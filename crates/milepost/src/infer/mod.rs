@@ -36,7 +36,7 @@ mod yaml;
 
 use std::path::Path;
 
-use milepost_engine::{is_unique, profile};
+use milepost_engine::{profile, sketch};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 
@@ -223,8 +223,8 @@ fn understood(
     links::link(tables, &entities, 0, &mut doubts);
     let unique = |table: &Table, a: usize, b: usize| {
         let columns = [a, b].map(|column| table.columns[column].file.as_str());
-        is_unique(request.root, &location(&table.pattern), &columns, request.threads)
-            .unwrap_or(false)
+        sketch(request.root, &location(&table.pattern), &columns, request.threads)
+            .is_ok_and(|sketch| sketch.is_unique())
     };
     let known = entities.len();
     for at in 0..tables.len() {
