@@ -35,6 +35,7 @@
 //! | [`question`] | a query becomes part of a metric's definition before it is checked |
 //! | [`prove`] | tests of metrics, run by the engine on their own rows |
 //! | [`revision`], [`review`] | two versions of a project, from git or from folders; what is different, by the policy of the project, for the terminal, for pull requests and for programs |
+//! | [`links`] | how many keys of each link lead to a member |
 //! | [`segments`] | how many members each group of a segment has over time, and who moved between two days |
 //! | [`report`] | the only place that turns results into page data |
 //! | [`write`](mod@write) | the only place that writes files: under a new name, whole, never through a link |
@@ -95,6 +96,7 @@ pub mod format;
 mod holidays;
 pub mod infer;
 pub mod lacking;
+pub mod links;
 pub mod machine;
 mod parse;
 pub mod project;

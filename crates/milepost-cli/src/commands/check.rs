@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use milepost::engine::LinkMatch;
 use milepost::findings::Findings;
-use milepost::semantics::model::Model;
+use milepost::links::{LinkRate, rates};
+use milepost::report;
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::Diagnostic;
-use milepost::{report, steps};
 
 use crate::args::{Check, Format, Global, ReportFormat};
 use crate::exit::{Exit, Stop};
@@ -65,8 +64,8 @@ fn one(root: &Path, args: &Check, global: &Global, output: Output) -> Result<Exi
             && args.format == ReportFormat::Human
         {
             progress.step("matching the keys of links");
-            let matches = steps::link_matches(&checked.engine, model, &computed.data)?;
-            links = match_rates(model, &matches);
+            let rates = rates(root, &checked.engine, model, &computed.data)?;
+            links = match_rates(&rates);
         }
     }
     drop(progress);
@@ -90,27 +89,17 @@ fn one(root: &Path, args: &Check, global: &Global, output: Output) -> Result<Exi
     Ok(exit)
 }
 
-/// A line for each link of which not all keys match, those that match least first, and one for all others.
-fn match_rates(model: &Model, matches: &[LinkMatch]) -> Vec<String> {
-    let (full, mut others): (Vec<&LinkMatch>, Vec<&LinkMatch>) =
-        matches.iter().partition(|link| link.matched == link.keys);
-    // By the share of keys that match, compared without rounding.
-    others.sort_by(|a, b| {
-        let cross = |a: &LinkMatch, b: &LinkMatch| u128::from(a.matched) * u128::from(b.keys);
-        cross(a, b).cmp(&cross(b, a))
-    });
-    let line = |link: &LinkMatch| {
-        let dataset = &model[link.dataset];
-        let columns = link.columns.iter().map(|column| dataset[*column].name.as_str());
-        let columns = columns.collect::<Vec<_>>().join(", ");
-        let (entity, LinkMatch { keys, matched, .. }) = (&model[link.entity].name, link);
+/// A line for each link of which not all keys match, and one for all others.
+fn match_rates(rates: &[LinkRate]) -> Vec<String> {
+    let (full, others): (Vec<&LinkRate>, Vec<&LinkRate>) =
+        rates.iter().partition(|link| link.matched == link.keys);
+    let line = |link: &LinkRate| {
+        let LinkRate { from, entity, keys, matched, is_read } = link;
         // Cut, so that only all are 100 %.
         let tenths = u128::from(*matched) * 1_000 / u128::from((*keys).max(1));
         let (percent, tenth) = (tenths / 10, tenths % 10);
-        format!(
-            "link {}.{columns} → {entity}: {percent}.{tenth} % of {keys} keys match",
-            dataset.name
-        )
+        let what = if *is_read { "keys" } else { "different keys" };
+        format!("link {from} → {entity}: {percent}.{tenth} % of {keys} {what} match")
     };
     let mut lines: Vec<String> = others.into_iter().map(line).collect();
     if !full.is_empty() {

@@ -44,6 +44,7 @@ fn the_catalog_fits_tables_that_nobody_described() {
     let init = milepost(folder, &["init", "--from", "tables"]).ended(0).says("no mistakes");
     milepost(folder, &["check", "--data", "--deny", "warnings"]).ended(0);
     paste(folder, &init.out);
+    milepost(folder, &["fmt", "--check"]).ended(0);
     // What no file says: where days begin, and up to when the figures of the example are.
     let calendar = text(folder, "milepost.yaml")
         .replace("time_zone: UTC", "time_zone: Europe/Amsterdam, fiscal_year_starts: february");

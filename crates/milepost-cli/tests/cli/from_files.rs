@@ -291,6 +291,11 @@ fn check_says_how_many_keys_of_each_link_match() {
         .ended(0)
         .says("link logins.account_id → account: 84.2 % of 19 keys match")
         .says("unmatched-keys");
+    // Where no metric reads the link: of the keys A1, A2 and A9 in the files.
+    edit(folder.path(), "specs/kpis.yaml", "slices: [plan]", "grain: month");
+    milepost(folder.path(), &["check", "--data"])
+        .ended(0)
+        .says("link logins.account_id → account: 66.6 % of 3 different keys match");
     let quiet = milepost(folder.path(), &["check", "--data", "--format", "json"]).ended(0);
     assert!(!quiet.err.contains("link logins"), "{}", quiet.err);
 }
@@ -309,6 +314,28 @@ fn files_without_a_time_have_the_day_on_which_they_were_written() {
     fs::write(other.path().join("in/words.csv"), "a,b\nx,y\nx,y\n").unwrap();
     milepost(other.path(), &["init", "--from", "in"]).ended(3).says("neither a time nor a column");
     assert!(!other.path().join("milepost.yaml").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn links_and_pipes_are_named_and_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |file: &str| folder.path().join("in").join(file);
+    fs::create_dir(folder.path().join("in")).unwrap();
+    fs::write(put("users.csv"), "id,created_at\n1,2026-01-01\n").unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", put("secrets.csv")).unwrap();
+    std::os::unix::fs::symlink("/etc", put("etc")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(put("pipe.csv")).status().unwrap();
+    assert!(made.success());
+    let run = milepost(folder.path(), &["init", "--from", "in"]).ended(0).says("no mistakes");
+    for file in ["in/secrets.csv", "in/pipe.csv"] {
+        assert!(
+            run.out.contains(&format!("`{file}` is not read: it is a link or no file")),
+            "{}",
+            run.out
+        );
+    }
+    assert!(!text(folder.path(), "specs/data.yaml").contains("secrets"));
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod format;
 mod from_any;
 mod from_demo;
 mod from_files;
+mod from_systems;
 mod init;
 #[cfg(unix)]
 mod journeys;

@@ -168,9 +168,16 @@ fn ending(path: &Path) -> Option<String> {
 
 /// What to do about a file whose ending names none of the formats.
 fn other_format(shown: &str) -> &'static str {
-    let ending =
-        Path::new(shown).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    match ending.to_ascii_lowercase().as_str() {
+    advice(Path::new(shown)).unwrap_or(
+        "if it holds rows, say in which format: add `format: parquet`, `csv`, `ndjson` or `arrow` to the dataset",
+    )
+}
+
+/// What to do about a file that holds data in a way that is not read; nothing where its ending says no such thing.
+#[must_use]
+pub fn advice(path: &Path) -> Option<&'static str> {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    Some(match ending.to_ascii_lowercase().as_str() {
         "xlsx" | "xls" | "xlsm" | "xlsb" | "ods" | "numbers" => {
             "a workbook can't be read: save its sheet as CSV, and name that file"
         }
@@ -180,10 +187,14 @@ fn other_format(shown: &str) -> &'static str {
         "sqlite" | "sqlite3" | "db" | "duckdb" | "sql" => {
             "a database can't be read: write its table to a Parquet or CSV file, and name that file"
         }
-        _ => {
-            "if it holds rows, say in which format: add `format: parquet`, `csv`, `ndjson` or `arrow` to the dataset"
-        }
-    }
+        _ => return None,
+    })
+}
+
+/// Whether the ending of a file says that it is read as data.
+#[must_use]
+pub fn is_data_file(path: &Path) -> bool {
+    format_of(path).is_some()
 }
 
 /// What writers of such folders put in place of null.

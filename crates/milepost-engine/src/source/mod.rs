@@ -45,11 +45,11 @@ pub(crate) use given::given;
 pub(crate) use identity::{Stamp, is_settled, stamp};
 pub(crate) use input::Packing;
 pub use kind::other_than_a_file;
-pub use locate::files_of;
 pub(crate) use locate::{Located, locate};
+pub use locate::{advice, files_of, is_data_file};
 pub(crate) use normalize::arrow_type;
 pub use profile::{
-    ColumnProfile, Fit, Profile, Reading, Sketch, TextFacts, column_names, is_unique, profile,
+    ColumnProfile, Fit, Profile, Reading, Sketch, TextFacts, column_names, profile, sketch,
 };
 pub(crate) use read::read_columns;
 pub(crate) use schema::{settle, unite};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use milepost_engine::column_names;
+use milepost_engine::{advice, column_names, is_data_file};
 use milepost_semantics::model::{Csv, Location};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
@@ -16,27 +16,6 @@ use crate::error::Error;
 /// How deep folders may lie in each other, and how many files are looked at.
 const DEEPEST: usize = 16;
 const MOST_FILES: usize = 20_000;
-
-/// Endings of files that milepost reads, and of those that hold data in a way that it doesn't.
-const READ: [&str; 11] = [
-    ".parquet", ".pq", ".csv", ".tsv", ".ndjson", ".jsonl", ".json", ".arrow", ".ipc", ".feather",
-    ".csv.gz",
-];
-const READ_PACKED: [&str; 9] = [
-    ".csv.zst",
-    ".tsv.gz",
-    ".tsv.zst",
-    ".ndjson.gz",
-    ".ndjson.zst",
-    ".jsonl.gz",
-    ".jsonl.zst",
-    ".json.gz",
-    ".json.zst",
-];
-const OTHER_DATA: [&str; 12] = [
-    ".xlsx", ".xls", ".xlsm", ".ods", ".numbers", ".sqlite", ".sqlite3", ".db", ".duckdb", ".txt",
-    ".tab", ".avro",
-];
 
 /// Files that make one dataset.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +31,8 @@ pub(super) struct Group {
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) groups: Vec<Group>,
-    /// Files with data that are not read.
-    pub(super) others: Vec<String>,
+    /// Files with data that are not read, each with what to do about it.
+    pub(super) others: Vec<(String, &'static str)>,
 }
 
 /// A place below a folder.
@@ -121,7 +100,7 @@ fn is_below(path: &str, folder: &str) -> bool {
 struct Walk<'a> {
     root: &'a Path,
     files: BTreeMap<String, Vec<String>>,
-    others: Vec<String>,
+    others: Vec<(String, &'static str)>,
     count: usize,
 }
 
@@ -150,14 +129,15 @@ impl Walk<'_> {
                 }
             } else if kind.is_file() {
                 self.file(folder, &name, inside)?;
+            } else if is_data_file(Path::new(&name)) {
+                self.others.push((inside, "it is a link or no file: put the file itself there"));
             }
         }
         Ok(())
     }
 
     fn file(&mut self, folder: &str, name: &str, inside: String) -> Result<(), Error> {
-        let ends = |endings: &[&str]| ending(name, endings).is_some();
-        if ends(&READ) || ends(&READ_PACKED) {
+        if is_data_file(Path::new(name)) {
             self.count += 1;
             if self.count > MOST_FILES {
                 let message = format!("there are more than {MOST_FILES} data files");
@@ -167,21 +147,21 @@ impl Walk<'_> {
                 )));
             }
             self.files.entry(folder.to_owned()).or_default().push(inside);
-        } else if ends(&OTHER_DATA) {
-            self.others.push(inside);
+        } else if let Some(advice) = advice(Path::new(name)) {
+            self.others.push((inside, advice));
         }
         Ok(())
     }
 }
 
-/// The ending of a name that is in a list, the longest.
-fn ending<'a>(name: &str, endings: &[&'a str]) -> Option<&'a str> {
-    let lower = name.to_ascii_lowercase();
-    let fits = endings
-        .iter()
-        .copied()
-        .filter(|ending| lower.ends_with(*ending) && lower.len() > ending.len());
-    fits.max_by_key(|ending| ending.len())
+/// The ending of a name, with that of how it is compressed: `.csv.gz`.
+fn ending(file: &str) -> &str {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let Some(last) = name.rfind('.') else { return "" };
+    let is_packed =
+        ["gz", "zst"].iter().any(|packed| name[last + 1..].eq_ignore_ascii_case(packed));
+    let first = if is_packed { name[..last].rfind('.').unwrap_or(last) } else { last };
+    &name[first..]
 }
 
 /// Which columns files have.
@@ -201,7 +181,7 @@ impl Shapes<'_> {
     /// parts, a column may be in some of them only: it came later, or no row of a month has it.
     fn are_one(&self, files: &[String]) -> bool {
         let Some((first, rest)) = files.split_first() else { return false };
-        if rest.iter().any(|file| all_endings(file) != all_endings(first)) {
+        if rest.iter().any(|file| !ending(file).eq_ignore_ascii_case(ending(first))) {
             return false;
         }
         let Some(shape) = self.of(first) else { return false };
@@ -237,20 +217,16 @@ fn are_parts(files: &[String]) -> bool {
     files.iter().all(is_part) || files.iter().all(|file| Some(series(stem(file))) == first)
 }
 
-fn all_endings(file: &str) -> Option<&'static str> {
-    ending(file, &READ_PACKED).or(ending(file, &READ))
-}
-
 /// Groups the files of one folder: those whose names differ in numbers only, and that have the same columns.
 fn in_folder(shapes: &Shapes<'_>, files: &[String]) -> Vec<Group> {
-    let mut by_stem: BTreeMap<(String, Option<&str>), Vec<String>> = BTreeMap::new();
+    let mut by_stem: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     for file in files {
-        let end = all_endings(file);
+        let end = ending(file).to_owned();
         by_stem.entry((series(stem(file)).to_owned(), end)).or_default().push(file.clone());
     }
     let mut groups = Vec::new();
     for ((stem_of, end), members) in by_stem {
-        let glob = end.and_then(|end| glob(&stem_of, end, &members, files));
+        let glob = glob(&stem_of, &end, &members, files);
         match glob {
             Some(pattern) if members.len() > 1 && shapes.are_one(&members) => {
                 groups.push(Group { pattern, stem: stem_of, files: members });
@@ -269,8 +245,7 @@ fn in_folder(shapes: &Shapes<'_>, files: &[String]) -> Vec<Group> {
 /// The name of a file without its folder and its ending.
 fn stem(file: &str) -> &str {
     let name = file.rsplit('/').next().unwrap_or(file);
-    let end = all_endings(name).map_or(0, str::len);
-    name.get(..name.len() - end).unwrap_or(name)
+    name.strip_suffix(ending(name)).unwrap_or(name)
 }
 
 /// A name without the date or number at its end: `events_2026-01` is one of `events`.

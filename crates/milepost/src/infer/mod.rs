@@ -36,7 +36,7 @@ mod yaml;
 
 use std::path::Path;
 
-use milepost_engine::{is_unique, profile};
+use milepost_engine::{profile, sketch};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 
@@ -111,6 +111,22 @@ pub struct LinkFound {
 
 /// Makes a project of the data files in a folder.
 ///
+/// ```
+/// use milepost::infer::{Request, infer};
+///
+/// let folder = tempfile::tempdir()?;
+/// let exports = folder.path().join("exports");
+/// std::fs::create_dir(&exports)?;
+/// std::fs::write(exports.join("customers.csv"), "id;name;since\n007;Northwind;31.01.2026\n")?;
+///
+/// let root = folder.path();
+/// let request = Request { root, folder: "exports", prefix: "", name: "shop", threads: 1 };
+/// let found = infer(&request)?;
+/// assert_eq!(found.datasets[0].kind, "attributes by account_id");
+/// assert!(found.texts[1].1.contains("since: { type: date, format: \"%d.%m.%Y\" }"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// The folder can't be read, or holds no file that milepost reads as a dataset.
 pub fn infer(request: &Request<'_>) -> Result<Inferred, Error> {
@@ -118,9 +134,7 @@ pub fn infer(request: &Request<'_>) -> Result<Inferred, Error> {
     let mut notes: Vec<String> = found
         .others
         .iter()
-        .map(|file| {
-            format!("`{file}` is not read: save it as CSV, Parquet or NDJSON, one table a file")
-        })
+        .map(|(file, advice)| format!("`{file}` is not read: {advice}"))
         .collect();
     if found.groups.is_empty() {
         return Err(nothing(&notes, "the folder holds no data file"));
@@ -209,8 +223,8 @@ fn understood(
     links::link(tables, &entities, 0, &mut doubts);
     let unique = |table: &Table, a: usize, b: usize| {
         let columns = [a, b].map(|column| table.columns[column].file.as_str());
-        is_unique(request.root, &location(&table.pattern), &columns, request.threads)
-            .unwrap_or(false)
+        sketch(request.root, &location(&table.pattern), &columns, request.threads)
+            .is_ok_and(|sketch| sketch.is_unique())
     };
     let known = entities.len();
     for at in 0..tables.len() {

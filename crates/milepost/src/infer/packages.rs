@@ -5,9 +5,10 @@ use std::path::Path;
 
 use milepost_engine::Engine;
 use milepost_semantics::model::Need;
-use milepost_syntax::PROJECT_FILE;
 use milepost_syntax::diagnostic::Diagnostics;
+use milepost_syntax::{FileKind, PROJECT_FILE};
 
+use super::project::formatted;
 use super::table::{Kind, Table};
 use super::{Inferred, specs, words};
 use crate::catalog::{Entry, State, describe, entries_of};
@@ -274,7 +275,16 @@ impl Inferred {
         let datasets = mapping.datasets.iter().map(|(name, (at, columns))| {
             specs::dataset_as(&self.tables[*at], name, &self.prefix, columns)
         });
-        format!("datasets:\n{}", datasets.collect::<Vec<_>>().join("\n"))
+        let text = format!(
+            "datasets:
+{}",
+            datasets.collect::<Vec<_>>().join(
+                "
+"
+            )
+        );
+        let (_, text) = formatted(CATALOG_SPECS, FileKind::Spec, text);
+        text
     }
 
     fn pastes(&self, uses: &[&str], mapping: &Mapping) -> Vec<Paste> {
@@ -293,8 +303,12 @@ impl Inferred {
     }
 }
 
+/// The line that uses packages, in the style of `milepost fmt`: several lines, if they are many.
 fn use_line(uses: &[&str]) -> String {
-    format!("use: [{}]\n", uses.join(", "))
+    const BEFORE: &str = "project: x\n";
+    let text = format!("{BEFORE}use: [{}]\n", uses.join(", "));
+    let (_, text) = formatted(PROJECT_FILE, FileKind::Project, text);
+    text.strip_prefix(BEFORE).unwrap_or(&text).trim_start_matches('\n').to_owned()
 }
 
 const fn kind_word(kind: Kind) -> &'static str {

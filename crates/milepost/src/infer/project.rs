@@ -99,7 +99,7 @@ impl Inferred {
 }
 
 /// A text in the style of `milepost fmt`.
-fn formatted(path: &str, kind: FileKind, text: String) -> (String, String) {
+pub(super) fn formatted(path: &str, kind: FileKind, text: String) -> (String, String) {
     let mut sources = SourceMap::default();
     let id = sources.add(path, text.as_str());
     let styled = milepost_syntax::format(sources.get(id), kind, &mut Diagnostics::default());

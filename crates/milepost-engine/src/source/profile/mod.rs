@@ -124,16 +124,17 @@ impl Profile {
     }
 }
 
-/// Whether no two rows have the same values in some columns, as far as a sample tells; rows with a null among them aside.
+/// Which different values some columns have together: of one column its values, of a key of several parts their combinations. Rows
+/// with a null among them are left out.
 ///
 /// # Errors
 /// The files can't be read.
-pub fn is_unique(
+pub fn sketch(
     root: &Path,
     location: &Location,
     columns: &[&str],
     threads: usize,
-) -> Result<bool, Box<Diagnostic>> {
+) -> Result<Sketch, Box<Diagnostic>> {
     let need = need(location);
     let all = Mutex::new(Sketch::default());
     for file in &located(root, location)?.files {
@@ -145,8 +146,7 @@ pub fn is_unique(
         });
         read.map_err(|fault| fault.told(&need, file))?;
     }
-    let all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok(all.is_unique())
+    Ok(all.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Why files were not looked at.
