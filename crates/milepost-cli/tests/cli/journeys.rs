@@ -90,8 +90,8 @@ fn a_journey_and_the_way_of_a_member_are_told() {
     assert!(story.contains("2026-03-16") && story.contains("first report"), "{story}");
     assert!(story.contains("2026-04-04"), "when the next one is due: {story}");
     let by_name = project.run(&["explain", "way", "--member", "Bob"]).ended(0).out;
-    assert_eq!(by_name, story);
-    let nobody = project.run(&["explain", "way", "--member", "9"]).ended(1).err;
+    assert_eq!(by_name.split_once('\n').unwrap().1, story.split_once('\n').unwrap().1);
+    let nobody = project.run(&["explain", "way", "--member", "9"]).ended(2).err;
     assert!(nobody.contains("`9`"), "{nobody}");
 }
 
