@@ -288,10 +288,44 @@ impl EvaluationContext<'_> {
             },
         };
         let here = seen(ahead.day);
-        if plan.within.is_none() && here.is_none() {
-            return ahead.tomorrow();
+        let differs = |day: i32| seen(day) != here;
+        if plan.within.is_some() {
+            return first_of(ahead.days(), differs);
         }
-        first_of(ahead.days(), |day| seen(day) != here)
+        let Some((_, span)) = here else { return ahead.tomorrow() };
+        let begun = lines.before(list, self.end_of(ahead.day));
+        if !begun.ends_with(span) {
+            return first_of(ahead.days(), differs);
+        }
+        // What comes next is seen on its own day, or later; until then rows only go.
+        let next = begun.behind(list).and_then(|position| lines.time(position));
+        let comes = next.and_then(|at| ahead.on(self.day_at(at)));
+        let ahead = Ahead { last: comes.map_or(ahead.last, |day| day - 1), ..ahead };
+        let first = span.iter().next().and_then(|position| lines.time(position));
+        let goes = first.and_then(|first| self.goes(*window, first, ahead, differs));
+        earlier(goes, comes)
+    }
+
+    /// When the first row of a window is seen no longer, of the days on which no other comes.
+    fn goes(
+        &self,
+        window: Window,
+        first: i64,
+        ahead: Ahead,
+        is_gone: impl Fn(i32) -> bool,
+    ) -> Option<i32> {
+        if matches!(window, Window::Ever { .. } | Window::Since(_)) || !is_gone(ahead.last) {
+            return None;
+        }
+        // Most windows are so many days long.
+        let bounds = self.frames.bounds(self.frames.day(self.end_of(ahead.day)), window);
+        if let Bounds::Range { lo, .. } = &*bounds {
+            let guess = self.day_at(first).saturating_add(ahead.day - self.day_at(lo.0) + 1);
+            if ahead.on(guess).is_some() && is_gone(guess) && !is_gone(guess - 1) {
+                return Some(guess);
+            }
+        }
+        first_of(ahead.days(), is_gone)
     }
 }
 

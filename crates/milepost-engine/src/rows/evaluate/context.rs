@@ -1,7 +1,6 @@
 //! The evaluation context: what programs ask, computed when it is first asked for. Each thread has its own.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,7 +12,7 @@ use milepost_semantics::time::{Calendar, Instant, date_of_epoch_day};
 use crate::evaluate::{Outcome, Value};
 use crate::leaf::Bounds;
 use crate::results::Reason;
-use crate::rows::evaluate::frames::{FrameId, Frames};
+use crate::rows::evaluate::frames::{FrameId, Frames, Known};
 use crate::rows::evaluate::known::Setting;
 use crate::rows::evaluate::recent::Recent;
 use crate::rows::evaluate::standing::Standings;
@@ -70,7 +69,7 @@ impl CompleteSpan {
 type LastWindow = Option<(FrameId, Rc<Bounds>)>;
 
 /// The member that each of some rows names.
-type MembersOfRows = HashMap<SegmentPlanId, Recent<Option<RowId>>>;
+type MembersOfRows = Known<SegmentPlanId, Recent<Option<RowId>>>;
 
 /// Timelines that all share, or that were made for one frame.
 pub(in crate::rows) enum IndexRef<'a> {
@@ -97,9 +96,9 @@ pub(in crate::rows) struct EvaluationContext<'a> {
     pub(in crate::rows) frames: Frames<'a>,
     /// Of each table: from when to when its dataset says that all rows are there.
     pub(in crate::rows) complete: ById<TableId, CompleteSpan>,
-    midnights: RefCell<HashMap<i32, i64>>,
+    midnights: RefCell<Known<i32, i64>>,
     /// Those whose keys depend on the frame.
-    pub(in crate::rows) indexes: RefCell<HashMap<(IndexId, Env), Rc<Timelines>>>,
+    pub(in crate::rows) indexes: RefCell<Known<(IndexId, Env), Rc<Timelines>>>,
     /// The window that was asked last.
     pub(in crate::rows) windows: ById<InnerId, RefCell<LastWindow>>,
     /// The list of a row that asks.
@@ -108,11 +107,11 @@ pub(in crate::rows) struct EvaluationContext<'a> {
     members_of_rows: ById<MemberKeyId, RefCell<MembersOfRows>>,
     last_segment: RefCell<Option<(SegmentInstant, FrameId, Arc<SegmentAtInstant>)>>,
     /// What segments said of the member that was asked last.
-    pub(in crate::rows) said_last: RefCell<HashMap<SegmentInstant, (RowId, Outcome)>>,
+    pub(in crate::rows) said_last: RefCell<Known<SegmentInstant, (RowId, Outcome)>>,
     /// Whether a segment's program is known on a day, of those that say something of another day.
-    pub(in crate::rows) known_days: RefCell<HashMap<SegmentInstant, bool>>,
+    pub(in crate::rows) known_days: RefCell<Known<SegmentInstant, bool>>,
     /// Of inner aggregates: which rows count in a frame.
-    pub(in crate::rows) standings: RefCell<HashMap<(InnerId, FrameId), Standings>>,
+    pub(in crate::rows) standings: RefCell<Known<(InnerId, FrameId), Standings>>,
     /// The first impossible thing that was met: what was computed since is of no use.
     fault: OnceCell<&'static str>,
 }

@@ -4,12 +4,16 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use foldhash::fast::FixedState;
 use milepost_semantics::model::{BlockUnit, Window};
 use milepost_semantics::time::{AsOf, Calendar, Grain, Instant};
 use milepost_syntax::ast::Duration;
 
 use crate::leaf::{Bounds, EVER, block_frames, earlier};
 use crate::request::Frame;
+
+/// What was found before. Nobody reads it in an order.
+pub(in crate::rows) type Known<K, V> = HashMap<K, V, FixedState>;
 
 /// A frame, by its position in [`Frames`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,11 +27,11 @@ pub(in crate::rows) struct Frames<'a> {
     calendar: &'a Calendar,
     as_of: AsOf,
     list: RefCell<Vec<Rc<Frame>>>,
-    numbers: RefCell<HashMap<(i64, i64, i64, Grain), FrameId>>,
-    earlier: RefCell<HashMap<(FrameId, Option<Duration>), FrameId>>,
-    blocks: RefCell<HashMap<BlocksOf, Rc<Vec<FrameId>>>>,
-    bounds: RefCell<HashMap<(FrameId, Window), Rc<Bounds>>>,
-    days: RefCell<HashMap<i64, FrameId>>,
+    numbers: RefCell<Known<(i64, i64, i64, Grain), FrameId>>,
+    earlier: RefCell<Known<(FrameId, Option<Duration>), FrameId>>,
+    blocks: RefCell<Known<BlocksOf, Rc<Vec<FrameId>>>>,
+    bounds: RefCell<Known<(FrameId, Window), Rc<Bounds>>>,
+    days: RefCell<Known<i64, FrameId>>,
 }
 
 impl<'a> Frames<'a> {

@@ -2,6 +2,7 @@
 
 use milepost_semantics::model::FIRST_DAYS;
 use milepost_semantics::time::{Instant, epoch_day};
+use milepost_syntax::ast::BinaryOp;
 
 use crate::evaluate::{Outcome, Value};
 use crate::results::Reason;
@@ -116,20 +117,31 @@ impl EvaluationContext<'_> {
         let since = self.on_day(plan, since, member, as_of).ok()?;
         let first = self.day_of(&since)?.max(last.saturating_sub(FIRST_DAYS - 1));
         let row = Row { table: plan.table, row: member, time: None };
-        let next = |day: &i32| {
+        // Each part of the condition with the day until which it is as it was found.
+        let mut parts: Vec<(&Program, bool, i32)> = Vec::new();
+        conjuncts(condition, &mut |part| parts.push((part, false, i32::MIN)));
+        let mut day = first;
+        while day <= last {
+            let end = self.end_of(day);
             // Where nothing is known, that may change for everybody on any day.
-            if self.is_known_on(segment, condition, self.end_of(*day)) {
-                self.changes(condition, row, Ahead { day: *day, last })
-            } else {
-                day.checked_add(1).filter(|next| *next <= last)
+            if !self.is_known_on(segment, condition, end) {
+                day += 1;
+                continue;
             }
-        };
-        let days = std::iter::successors(Some(first).filter(|first| *first <= last), next);
-        days.into_iter().find(|day| {
-            let end = self.end_of(*day);
-            self.is_known_on(segment, condition, end)
-                && self.on_day(plan, condition, member, end) == Ok(Value::Boolean(true))
-        })
+            let fails = parts.iter_mut().find_map(|(part, holds, until)| {
+                if *until <= day {
+                    *holds = self.on_day(plan, part, member, end) == Ok(Value::Boolean(true));
+                    let next = self.changes(part, row, Ahead { day, last });
+                    *until = next.unwrap_or(i32::MAX);
+                }
+                (!*holds).then_some(*until)
+            });
+            match fails {
+                None => return Some(day),
+                Some(until) => day = until,
+            }
+        }
+        None
     }
 
     /// Whether the program that a segment evaluates on another day is known at the end of that one, for anybody.
@@ -157,5 +169,16 @@ impl EvaluationContext<'_> {
 
     pub(in crate::rows) fn day_at(&self, at: i64) -> i32 {
         epoch_day(self.calendar.date_of(Instant(at)))
+    }
+}
+
+/// The conditions that must all be true.
+fn conjuncts<'p>(condition: &'p Program, each: &mut impl FnMut(&'p Program)) {
+    match condition {
+        Program::Binary { op: BinaryOp::And, left, right } => {
+            conjuncts(left, each);
+            conjuncts(right, each);
+        }
+        other => each(other),
     }
 }

@@ -60,6 +60,16 @@ impl Positions {
         Self { start, end: self.end.min(other.end).max(start) }
     }
 
+    /// Whether both end at one place.
+    pub(in crate::rows) const fn ends_with(self, other: Self) -> bool {
+        self.end == other.end
+    }
+
+    /// The place behind them in a list.
+    pub(in crate::rows) fn behind(self, list: Self) -> Option<Position> {
+        (self.end < list.end).then_some(Position(self.end))
+    }
+
     /// The next of them from so many on, if there are any.
     pub(in crate::rows) fn from(self, skipped: u32, n: u32) -> Option<Self> {
         let start = self.start.checked_add(skipped).filter(|start| *start < self.end)?;
