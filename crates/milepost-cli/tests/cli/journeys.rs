@@ -68,6 +68,9 @@ fn who_is_where_and_what_is_missing() {
     assert!(row("2").contains(",reports shared: 2 of 3,"), "{out}");
     assert!(row("3").contains(",onboarding,late,2026-03-01,"), "{out}");
     assert!(row("3").contains(",first report,"), "{out}");
+    let json = project.run(&["query", "way", "--members", "--format", "json"]).ended(0).out;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(json["limit"].is_null(), "{json}");
 }
 
 #[test]

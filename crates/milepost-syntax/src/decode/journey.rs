@@ -44,6 +44,11 @@ const FIELDS: &[Field] = &[
     Field::new("stages", FieldType::Other(STAGES), "its stages, from the first to the last")
         .shaped(Shape::List(&STAGE_SHAPE))
         .needed(),
+    Field::later(
+        "repeats",
+        "a journey that begins anew, such as with each contract",
+        "leave it out; what comes back each year is a stage that is entered by a condition, such as `enter: renewal_at <= today + 90 days`, and a list of who is due",
+    ),
 ];
 
 pub(super) static JOURNEY: Kind = Kind { name: "a journey", fields: &[FIELDS, meta::FIELDS] };

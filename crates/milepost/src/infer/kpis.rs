@@ -133,14 +133,7 @@ impl Makings<'_> {
                 value,
             ));
         }
-        if let Some(column) = money(table) {
-            let label = format!("{} of {many}", amount(&column));
-            let question = format!("What do {many} come to in a month?");
-            let value = ("value", format!("sum({name}.{column})"));
-            let mut kpi = self.kpi(&format!("{name}_total"), label, question, "roi", value);
-            kpi.fields.push(("grain", "month".to_owned()));
-            kpis.push(kpi);
-        }
+        kpis.extend(self.total(at, many, ("", "in a month")));
         let people =
             table.links.iter().find(|link| ["user", "contact"].contains(&link.entity.as_str()));
         if let Some(link) = people.or(table.links.first()).filter(|link| link.column.is_some()) {
@@ -157,15 +150,7 @@ impl Makings<'_> {
             ));
         }
         if kpis.is_empty() {
-            let value = ("value", format!("count({name})"));
-            let question = format!("How many {many} are there?");
-            kpis.push(self.kpi(
-                &format!("{}_count", table.one),
-                label(name),
-                question,
-                "effect",
-                value,
-            ));
+            kpis.push(self.count(at, many, ""));
         }
         kpis
     }
@@ -174,14 +159,7 @@ impl Makings<'_> {
         let table = &self.tables[at];
         let name = &table.name;
         let mut kpis = Vec::new();
-        if let Some(column) = money(table) {
-            let label = format!("{} of {many}", amount(&column));
-            let question = format!("What do {many} come to at the end of a month?");
-            let value = ("value", format!("sum({name}.{column} at end)"));
-            let mut kpi = self.kpi(&format!("{name}_total"), label, question, "roi", value);
-            kpi.fields.push(("grain", "month".to_owned()));
-            kpis.push(kpi);
-        }
+        kpis.extend(self.total(at, many, (" at end", "at the end of a month")));
         let seats = table.columns.iter().find(|column| column.unit.as_deref() == Some("seat"));
         if let Some(column) = seats {
             let value = ("value", format!("sum({name}.{} at end)", column.name));
@@ -195,17 +173,30 @@ impl Makings<'_> {
             ));
         }
         if kpis.is_empty() {
-            let value = ("value", format!("count({name} at end)"));
-            let question = format!("How many {many} are there?");
-            kpis.push(self.kpi(
-                &format!("{}_count", table.one),
-                label(name),
-                question,
-                "effect",
-                value,
-            ));
+            kpis.push(self.count(at, many, " at end"));
         }
         kpis
+    }
+
+    /// What the rows come to, if they have an amount. `end`: what states need behind it.
+    fn total(&mut self, at: usize, many: &str, (end, when): (&str, &str)) -> Option<Kpi> {
+        let table = &self.tables[at];
+        let (name, column) = (&table.name, money(table)?);
+        let label = format!("{} of {many}", amount(&column));
+        let question = format!("What do {many} come to {when}?");
+        let value = ("value", format!("sum({name}.{column}{end})"));
+        let mut kpi = self.kpi(&format!("{name}_total"), label, question, "roi", value);
+        kpi.fields.push(("grain", "month".to_owned()));
+        Some(kpi)
+    }
+
+    /// How many rows there are.
+    fn count(&mut self, at: usize, many: &str, end: &str) -> Kpi {
+        let table = &self.tables[at];
+        let value = ("value", format!("count({}{end})", table.name));
+        let question = format!("How many {many} are there?");
+        let (name, label) = (format!("{}_count", table.one), label(&table.name));
+        self.kpi(&name, label, question, "effect", value)
     }
 
     /// Dimensions of the account that rows are about, or of the members of a home: texts with few values, that nothing else is
