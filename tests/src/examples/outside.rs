@@ -16,7 +16,7 @@ use milepost::syntax::diagnostic::Diagnostics;
 use milepost::{publish, report, steps};
 use serde_json::{Value, json};
 
-use crate::figures::{Example, folder};
+use crate::figures::{Example, folder, one_of_each_kind};
 use crate::python::{answers, compare, printed, python, tool};
 
 const EXAMPLES: [&str; 2] = ["acme", "cdnow"];
@@ -74,7 +74,7 @@ struct Answered {
 impl Answered {
     fn by_milepost(name: &str) -> Self {
         let example = Example::load(name);
-        let requests = report::requests(&example.model);
+        let requests = one_of_each_kind(&example.model, report::requests(&example.model));
         let data = example.open(&requests);
         let series = steps::run(&example.engine, &example.model, &data, &requests).unwrap();
         let model = example.model;

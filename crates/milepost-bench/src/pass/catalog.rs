@@ -96,9 +96,9 @@ impl Catalog {
         let model = steps::check(&loaded, &schemas, &mut diagnostics)
             .ok_or_else(|| told("the specs have errors", &diagnostics))?;
         let as_of = model.project.as_of().ok_or("the project says no as-of")?;
-        // An answer names one slice, and the map of a journey has two: its stages, and how things stand in each.
-        let requests = report::requests(&model).into_iter().filter(|asked| asked.by.len() < 2);
-        let requests = requests.collect();
+        // What a journey says of its stages and milestones is a question of its own: see `journeys`.
+        let mut requests = report::requests(&model);
+        requests.retain(|asked| model[asked.metric].category.is_some());
         Ok(Self { engine, model, as_of, requests })
     }
 
