@@ -79,9 +79,9 @@ fn counted(project: &Project, list: &str, day: &str) -> BTreeSet<i64> {
     members.into_iter().map(|(id, _)| id).collect()
 }
 
-/// A day on which somebody gets into a state, and the day before.
-fn turn(standing: &[Row], state: &str) -> [String; 2] {
-    let rows = standing.iter().filter(|row| row["state"] == state);
+/// A day on which somebody gets into a state of a stage, and the day before.
+fn turn(standing: &[Row], (stage, state): (&str, &str)) -> [String; 2] {
+    let rows = standing.iter().filter(|row| row["stage"] == stage && row["state"] == state);
     let since = rows.map(|row| row["since"].clone()).filter(|since| !since.ends_with("-01"));
     let since = since.max().unwrap();
     let (month, day) = since.split_at(8);
@@ -93,7 +93,8 @@ fn turn(standing: &[Row], state: &str) -> [String; 2] {
 fn who_is_late_stuck_or_ready_is_who_was_planted_so() {
     let project = company("3");
     let standing = truth(&project, "standing");
-    let mut days = ["late", "stuck"].map(|state| turn(&standing, state)).concat();
+    let turns = [("onboarding", "late"), ("adoption", "stuck"), ("onboarding", "ready")];
+    let mut days = turns.map(|into| turn(&standing, into)).concat();
     days.push(LAST.to_owned());
     let mut met = BTreeMap::new();
     for day in &days {

@@ -79,12 +79,18 @@ const HEALTHY: Plot = Plot {
     in_use: &[(2, 4), (30, 12)],
     silence: None,
     lost: None,
-    standing: &[(0, Onboarding, OnTrack), (8, Adoption, OnTrack), (30, Expansion, OnTrack)],
+    standing: &[
+        (0, Onboarding, OnTrack),
+        (7, Onboarding, Ready),
+        (8, Adoption, OnTrack),
+        (30, Expansion, OnTrack),
+    ],
     about_days: (40, 300),
 };
 
 /// All stories. The days are those of `std/journey`: 14 days to the first login and 30 to the first value, 90 from there to half of the
-/// seats; three quarters of these at risk; stuck after 21 days without progress for 14, and in adoption after 60 without progress for 45.
+/// seats; three quarters of these at risk; ready after the second of three
+/// key uses; stuck after 21 days without progress for 14, and in adoption after 60 without progress for 45.
 pub(crate) const PLOTS: [Plot; 15] = [
     HEALTHY,
     Plot {
@@ -94,6 +100,7 @@ pub(crate) const PLOTS: [Plot; 15] = [
         in_use: &[(1, 4), (20, 12), (120, 19)],
         standing: &[
             (0, Onboarding, OnTrack),
+            (4, Onboarding, Ready),
             (5, Adoption, OnTrack),
             (20, Expansion, OnTrack),
             (120, Renewal, OnTrack),
@@ -173,6 +180,7 @@ pub(crate) const PLOTS: [Plot; 15] = [
         in_use: &[(2, 4)],
         standing: &[
             (0, Onboarding, OnTrack),
+            (5, Onboarding, Ready),
             (6, Adoption, OnTrack),
             (67, Adoption, Stuck),
             (97, Adoption, Late),
@@ -187,6 +195,7 @@ pub(crate) const PLOTS: [Plot; 15] = [
         in_use: &[(2, 4), (80, 12)],
         standing: &[
             (0, Onboarding, OnTrack),
+            (5, Onboarding, Ready),
             (6, Adoption, OnTrack),
             (67, Adoption, Stuck),
             (80, Expansion, OnTrack),
@@ -201,6 +210,7 @@ pub(crate) const PLOTS: [Plot; 15] = [
         in_use: &[(2, 4), (16, 9), (56, 12)],
         standing: &[
             (0, Onboarding, OnTrack),
+            (5, Onboarding, Ready),
             (6, Adoption, OnTrack),
             (16, Adoption, Ready),
             (56, Expansion, OnTrack),
@@ -215,6 +225,7 @@ pub(crate) const PLOTS: [Plot; 15] = [
         in_use: &[(1, 4), (20, 12), (90, 17)],
         standing: &[
             (0, Onboarding, OnTrack),
+            (4, Onboarding, Ready),
             (5, Adoption, OnTrack),
             (20, Expansion, OnTrack),
             (90, Expansion, Ready),
@@ -237,7 +248,12 @@ pub(crate) const PLOTS: [Plot; 15] = [
         in_use: &[(2, 4)],
         silence: Some((50, ON)),
         lost: Some(85),
-        standing: &[(0, Onboarding, OnTrack), (7, Adoption, OnTrack), (68, Adoption, Stuck)],
+        standing: &[
+            (0, Onboarding, OnTrack),
+            (6, Onboarding, Ready),
+            (7, Adoption, OnTrack),
+            (68, Adoption, Stuck),
+        ],
         about_days: (68, 84),
     },
     Plot {
