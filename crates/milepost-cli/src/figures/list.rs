@@ -204,7 +204,7 @@ impl Printed for CallList<'_> {
             "total": list.total.as_ref().ok(),
             "reason": list.total.as_ref().err(),
             "counts": serde_json::Map::from_iter(counts),
-            "limit": (self.score.is_none() && !list.is_derived).then_some(list.limit),
+            "limit": (!list.is_derived).then_some(list.limit),
             "since": list.since.as_ref().map(|(day, _)| day),
             "since_reason": list.since.as_ref().and_then(|(_, reason)| reason.as_ref()),
             "next_step": list.next_step,

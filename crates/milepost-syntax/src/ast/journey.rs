@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::expr::{Duration, Expr};
+use super::expr::{Duration, Expr, ExprKind};
 use super::spec::Meta;
 use crate::span::{Span, Spanned};
 
@@ -90,6 +90,20 @@ impl JourneySpec {
     /// Its milestones, with the stage of each.
     pub fn milestones(&self) -> impl Iterator<Item = (&StageSpec, &MilestoneSpec)> {
         self.stages.iter().flat_map(|stage| stage.milestones.iter().map(move |own| (stage, own)))
+    }
+
+    /// The stages that others come after: all but the last.
+    #[must_use]
+    pub fn stages_before_others(&self) -> &[StageSpec] {
+        self.stages.split_last().map_or(&[], |(_, before)| before)
+    }
+
+    /// The milestone that `exit:` of a stage names, if it names one, with its stage.
+    #[must_use]
+    pub fn exit_milestone(&self, stage: &StageSpec) -> Option<(&StageSpec, &MilestoneSpec)> {
+        let ExprKind::Path(path) = &stage.exit.as_ref()?.kind else { return None };
+        let [name] = path.as_slice() else { return None };
+        self.milestones().find(|(_, own)| own.name.node == name.node)
     }
 
     /// Its expressions.

@@ -104,9 +104,14 @@ impl ScoreSpec {
     pub fn dimensions(&self) -> impl Iterator<Item = &Spanned<String>> {
         let bounds = self.components.iter().flat_map(|part| part.worst.iter().chain(&part.best));
         let bounds = bounds.flat_map(|bound| bound.by.iter().map(|by| &by.dimension));
+        bounds.chain(self.components.iter().filter_map(|part| self.ranked_within(part)))
+    }
+
+    /// The dimension within which members are ranked; nothing where all of them are.
+    #[must_use]
+    pub fn ranked_within<'s>(&self, part: &'s ComponentSpec) -> Option<&'s Spanned<String>> {
         let of = self.of.as_ref().map(|of| &of.node);
-        let ranked = self.components.iter().filter_map(|part| part.ranked.as_ref());
-        bounds.chain(ranked.filter(move |among| Some(&among.node) != of))
+        part.ranked.as_ref().filter(|among| Some(&among.node) != of)
     }
 }
 
@@ -119,6 +124,12 @@ impl OverrideSpec {
 }
 
 impl ComponentSpec {
+    /// Whether the lowest of those who are ranked is the best.
+    #[must_use]
+    pub fn is_lower_better(&self) -> bool {
+        self.better.as_ref().is_some_and(|better| better.node == "lower")
+    }
+
     fn exprs(&self) -> impl Iterator<Item = &Expr> {
         let bounds = self.worst.iter().chain(&self.best).flat_map(|bound| &bound.default);
         self.value.iter().chain(bounds).chain(&self.weight)

@@ -61,8 +61,7 @@ fn dimension(model: &Model, journey: &Journey, name: &str) -> Option<DimensionId
 }
 
 fn metric(model: &Model, journey: &Journey, name: &str) -> Option<MetricId> {
-    let name = journey.says(name);
-    model.metrics.iter().position(|metric| metric.name == name).map(MetricId)
+    model.metric(&journey.says(name))
 }
 
 /// The page of a journey. `time`: how long it takes to the milestone that leads, as the page of a metric.

@@ -11,7 +11,7 @@ use milepost_semantics::time::{Calendar, Instant, show_date};
 use milepost_site::page::{self, ListCell, ListField, ListKind, ListRow};
 use milepost_syntax::source::SourceMap;
 
-use super::{cell_text, definition, display_page, noun};
+use super::{cell_text, definition, display_page, noun, score_of};
 
 /// The metrics that count who is on a list, in the order of the specs; the stories of journeys are asked for one by one.
 pub fn lists(model: &Model) -> impl Iterator<Item = MetricId> {
@@ -60,7 +60,7 @@ fn list_of_day(model: &Model, sources: &SourceMap, found: &ListMembers) -> Optio
     // The bucket of a list is a day; that of a journey ends with one.
     let day = calendar.date_of(Instant(found.bucket.end.0 - 1));
     Some(page::List {
-        is_derived: list.is_journey,
+        is_derived: list.is_journey || score_of(model, found.metric).is_some(),
         name: metric.name.clone(),
         label: metric.meta.label.clone(),
         question: metric.question.clone(),

@@ -97,6 +97,7 @@ pub fn pages(findings: &Findings<'_>) -> page::Site {
         by_metric.entry(answer.metric).or_default().push(answer);
     }
     let empty = Vec::new();
+    let of = |id| by_metric.get(&id).unwrap_or(&empty).as_slice();
     let lineage = lineage(model);
     page::Site {
         project: page::Project {
@@ -109,7 +110,6 @@ pub fn pages(findings: &Findings<'_>) -> page::Site {
         stages: Vec::new(),
         kpis: kpis(model)
             .map(|(id, category)| {
-                let of = |id| by_metric.get(&id).unwrap_or(&empty).as_slice();
                 let other = made_of(model, id).map(|other| (other, of(other)));
                 kpi::page(findings, &lineage, id, category, of(id), other)
             })
@@ -129,9 +129,8 @@ pub fn pages(findings: &Findings<'_>) -> page::Site {
             .journeys
             .iter()
             .map(|journey| {
-                let all = |id| by_metric.get(&id).unwrap_or(&empty).as_slice();
                 // How soon customers get on is an effect of what is done for them.
-                let time = |id| kpi::page(findings, &lineage, id, Category::Effect, all(id), None);
+                let time = |id| kpi::page(findings, &lineage, id, Category::Effect, of(id), None);
                 journey::journey_page(findings, journey, time)
             })
             .collect(),
@@ -145,8 +144,7 @@ pub fn pages(findings: &Findings<'_>) -> page::Site {
             .iter()
             .filter_map(|found| {
                 let score = score_of(model, found.metric)?;
-                let answers = by_metric.get(&found.metric).unwrap_or(&empty);
-                score::page(findings, score, found, answers)
+                score::page(findings, score, found, of(found.metric))
             })
             .collect(),
         notices: Vec::new(),

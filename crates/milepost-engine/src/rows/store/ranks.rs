@@ -1,22 +1,16 @@
 //! Where the numbers of members stand among each other at the ends of days: found for all members at once, and kept.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::evaluate::Value;
 use crate::rows::ids::RowId;
+use crate::rows::key::KeyPart;
+use crate::rows::store::timelines::Names;
 
 /// The ranks of the members of one segment, by the end of the day.
 #[derive(Debug, Default)]
 pub(in crate::rows) struct Ranks(Mutex<HashMap<i64, Arc<[Option<f64>]>>>);
-
-/// What members are the same by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Group {
-    Text(Arc<str>),
-    Number(u64),
-    Whole(i64),
-}
 
 impl Ranks {
     /// That of a member. `all`: the number and the group of each member by its row, where it has both. Whoever asks at the same
@@ -40,14 +34,15 @@ impl Ranks {
 
 /// The share of the others that a number is above, in percent, half of those that it equals counted.
 fn ranks(all: &[Option<(f64, Value)>]) -> Vec<Option<f64>> {
-    let mut groups: BTreeMap<Group, Vec<(f64, usize)>> = BTreeMap::new();
+    let (mut names, mut groups) = (Names::default(), Vec::<Vec<(f64, usize)>>::new());
     for (row, found) in all.iter().enumerate() {
-        if let Some((number, value)) = found {
-            groups.entry(group(value)).or_default().push((*number, row));
-        }
+        let Some((number, group)) = found else { continue };
+        let group = names.number(vec![KeyPart::of(group)]) as usize;
+        groups.resize_with(groups.len().max(group + 1), Vec::new);
+        groups[group].push((*number, row));
     }
     let mut ranks = vec![None; all.len()];
-    for mut members in groups.into_values().filter(|members| members.len() > 1) {
+    for mut members in groups.into_iter().filter(|members| members.len() > 1) {
         members.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         let others = members.len() - 1;
         let mut below = 0;
@@ -64,17 +59,6 @@ fn ranks(all: &[Option<(f64, Value)>]) -> Vec<Option<f64>> {
 #[expect(clippy::cast_precision_loss, reason = "members are fewer than doubles count exactly")]
 fn percent(twice: usize, others: usize) -> f64 {
     (twice * 50) as f64 / others as f64
-}
-
-fn group(value: &Value) -> Group {
-    match value {
-        Value::Text(text) => Group::Text(Arc::clone(text)),
-        // Both zeros are one.
-        Value::Number(number) => Group::Number((number + 0.0).to_bits()),
-        Value::Boolean(is) => Group::Whole(i64::from(*is)),
-        Value::Date(day) => Group::Whole(i64::from(*day)),
-        Value::Timestamp(at) => Group::Whole(*at),
-    }
 }
 
 #[cfg(test)]

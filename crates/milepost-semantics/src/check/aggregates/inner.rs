@@ -216,7 +216,8 @@ pub(crate) fn of_inner(inner: Inner) -> RowExpr {
     }
 }
 
-fn conjuncts<'e>(expr: &'e Expr, parts: &mut Vec<&'e Expr>) {
+/// The parts of a condition that all must hold.
+pub(crate) fn conjuncts<'e>(expr: &'e Expr, parts: &mut Vec<&'e Expr>) {
     if let ExprKind::Binary { op: BinaryOp::And, left, right, .. } = &expr.kind {
         conjuncts(left, parts);
         conjuncts(right, parts);

@@ -5,7 +5,7 @@ mod aggregate;
 mod approximate;
 pub(super) mod blocks;
 pub(super) mod filter;
-mod inner;
+pub(in crate::check) mod inner;
 mod judge;
 pub(super) mod subject;
 pub(super) mod window;

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::Checker;
+use crate::check::aggregates::inner::conjuncts;
 use milepost_syntax::ast::{
     Aggregate, AggregateFunction, BinaryOp, Decimal, Expr, ExprKind, JourneySpec, StageSpec,
     UnaryOp,
@@ -23,8 +24,8 @@ impl Checker<'_, '_> {
             .filter_map(|metric| Some(metric.milestone.as_ref()?.node.as_str()))
             .collect();
         for spec in package.journeys.iter().filter(|spec| !package.is_imported(spec.span)) {
-            let stages = spec.stages.split_last().map_or(&[][..], |(_, left)| left);
-            let ready = stages.iter().filter_map(|stage| never_ready(spec, stage));
+            let ready =
+                spec.stages_before_others().iter().filter_map(|stage| never_ready(spec, stage));
             let nothing = conditions(spec).flat_map(true_of_nothing);
             let alone = without_kpi(spec, &named).filter(|_| !named.is_empty());
             ready.chain(nothing).chain(alone).for_each(|told| self.diagnostics.push(told));
@@ -34,12 +35,10 @@ impl Checker<'_, '_> {
 
 /// Where whoever is ready for the next stage has entered it already.
 fn never_ready(spec: &JourneySpec, stage: &StageSpec) -> Option<Diagnostic> {
-    let exit = stage.exit.as_ref()?;
-    let milestone =
-        |name: &Expr| spec.milestones().find(|(_, own)| print_expr(name) == own.name.node);
-    let leaves = match milestone(exit) {
+    let milestone = spec.exit_milestone(stage);
+    let leaves = match milestone {
         Some((_, own)) => own.reached.as_ref()?,
-        None => exit,
+        None => stage.exit.as_ref()?,
     };
     let (span, what) = match &stage.ready {
         Some(ready) if print_expr(ready) == print_expr(leaves) => {
@@ -47,7 +46,7 @@ fn never_ready(spec: &JourneySpec, stage: &StageSpec) -> Option<Diagnostic> {
         }
         Some(_) => return None,
         None => {
-            let (_, own) = milestone(exit).filter(|(of, _)| of.name.node == stage.name.node)?;
+            let (_, own) = milestone.filter(|(of, _)| of.name.node == stage.name.node)?;
             (
                 stage.name.span,
                 format!(
@@ -74,7 +73,7 @@ fn conditions(spec: &JourneySpec) -> impl Iterator<Item = &Expr> {
 /// The parts of a condition that say that no row is otherwise, where no part says that there is a row.
 fn true_of_nothing(condition: &Expr) -> Vec<Diagnostic> {
     let mut parts = Vec::new();
-    all_of(condition, &mut parts);
+    conjuncts(condition, &mut parts);
     let exist: BTreeSet<String> = parts.iter().filter_map(|part| some(part)).collect();
     let suspect = parts.iter().filter_map(|part| Some((part.span, none_otherwise(part)?)));
     let told = suspect.filter(|(_, rows)| !exist.contains(rows)).map(|(span, rows)| {
@@ -85,17 +84,6 @@ fn true_of_nothing(condition: &Expr) -> Vec<Diagnostic> {
             .help(format!("ask also that there is something: `any({rows}) and …`"))
     });
     told.collect()
-}
-
-/// The parts of a condition that all must hold.
-fn all_of<'e>(condition: &'e Expr, parts: &mut Vec<&'e Expr>) {
-    match &condition.kind {
-        ExprKind::Binary { op: BinaryOp::And, left, right, .. } => {
-            all_of(left, parts);
-            all_of(right, parts);
-        }
-        _ => parts.push(condition),
-    }
 }
 
 /// The rows of which a condition says that there are some.
@@ -130,7 +118,7 @@ fn none_otherwise(part: &Expr) -> Option<String> {
         _ => return None,
     };
     let mut asked = Vec::new();
-    all_of(rows.filter.as_ref()?, &mut asked);
+    conjuncts(rows.filter.as_ref()?, &mut asked);
     asked.into_iter().any(is_negative).then(|| print_expr(&rows.subject))
 }
 

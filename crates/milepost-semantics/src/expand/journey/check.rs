@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::exit_milestone;
 use milepost_syntax::ast::{Expr, ExprKind, JourneySpec};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
@@ -102,7 +101,7 @@ fn exits(spec: &JourneySpec, diagnostics: &mut Diagnostics) {
             }
             _ => {}
         }
-        if exit_milestone(spec, stage).is_none() {
+        if spec.exit_milestone(stage).is_none() {
             unknown_milestone(spec, stage.exit.as_ref(), diagnostics);
         }
     }

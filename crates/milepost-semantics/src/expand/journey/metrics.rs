@@ -2,7 +2,7 @@
 
 use super::Journey;
 use crate::expand::label;
-use crate::forms::build::plain;
+use crate::forms::build::{Reduce, plain};
 use crate::forms::term::Term;
 use milepost_syntax::ast::{
     AggregateFunction, Duration, DurationSpec, DurationStyle, EndSpec, Expr, FormSpec, LengthSpec,
@@ -22,8 +22,8 @@ impl Journey<'_> {
             in_time.into_iter().chain([self.time(own)])
         });
         // Whoever leaves the last stage is lost.
-        let stages = self.spec.stages.split_last().map_or(&[][..], |(_, before)| before);
-        let lost = stages.iter().filter(|_| self.spec.ends.is_some());
+        let stages = self.spec.stages_before_others().iter();
+        let lost = stages.filter(|_| self.spec.ends.is_some());
         figures.chain(lost.map(|stage| self.lost(stage))).chain(self.by_stage()).collect()
     }
 
@@ -31,16 +31,21 @@ impl Journey<'_> {
     /// decided yet, and is in neither number.
     fn lost(&self, stage: &StageSpec) -> MetricSpec {
         let count = |what| {
-            let members = self.named.write().name(self.named.of);
-            let count = self.named.write().aggregate(AggregateFunction::Count, members);
             let length = self.named.write().at(YEAR);
             let year = self.named.write().at(Window::Over { length, before: false });
+            let count = self.members_counted();
             Term(count.on(self.named.read(&[&stage.name.node, what]).0).window(Some(year)).done())
         };
         let share = count("lost_at") / count("left_at");
-        let label = label(&stage.name, stage.label.as_ref());
-        let metric = self.figure((&stage.name.node, &label), "lost", FormSpec::Value(share.0));
+        let named = (&stage.name, stage.label.as_ref());
+        let metric = self.figure(named, "lost", FormSpec::Value(share.0));
         MetricSpec { unit: Some(self.percent()), ..metric }
+    }
+
+    /// `count(account …)`
+    fn members_counted(&self) -> Reduce {
+        let write = self.named.write();
+        write.aggregate(AggregateFunction::Count, write.name(self.named.of))
     }
 
     fn percent(&self) -> Spanned<UnitSpec> {
@@ -70,8 +75,7 @@ impl Journey<'_> {
             due().present().and(due().below(self.named.read(&["started_at"])))
         });
         let before = before.reduce(Term::or)?;
-        let write = self.named.write();
-        let count = write.aggregate(AggregateFunction::Count, write.name(self.named.of));
+        let count = self.members_counted();
         let count = count.filter(Some(before.and(self.on_the_way()).0)).done();
         Some(self.sliced("misdated", count))
     }
@@ -89,18 +93,16 @@ impl Journey<'_> {
     /// `MILESTONE.in_time`: of those for whom it was due in the bucket, the share that had reached it by then.
     fn in_time(&self, milestone: &MilestoneSpec) -> MetricSpec {
         let name = milestone.name.node.as_str();
-        let label = label(&milestone.name, milestone.label.as_ref());
         let due = || self.named.read(&[name, "due_at"]);
         let reached = self.named.read(&[name, "reached_at"]).at_most(due());
         let no = Term(self.named.write().literal(false));
         let in_time = self.named.call("coalesce", vec![reached, no]);
         let count = |condition: Option<Term>| {
-            let members = self.named.write().name(self.named.of);
-            let count = self.named.write().aggregate(AggregateFunction::Count, members);
+            let count = self.members_counted();
             Term(count.on(due().0).filter(condition.map(|condition| condition.0)).done())
         };
         let share = count(Some(in_time)) / count(None);
-        let metric = self.figure((name, &label), "in_time", FormSpec::Value(share.0));
+        let metric = self.figure(called(milestone), "in_time", FormSpec::Value(share.0));
         let write = self.named.write();
         let target = milestone.target.as_ref().map(|target| {
             write.at(TargetSpec { at_least: Some(target.clone()), ..TargetSpec::default() })
@@ -112,7 +114,6 @@ impl Journey<'_> {
     fn time(&self, milestone: &MilestoneSpec) -> MetricSpec {
         let write = self.named.write();
         let name = milestone.name.node.as_str();
-        let label = label(&milestone.name, milestone.label.as_ref());
         let form = DurationSpec {
             key: write.at("duration".to_owned()),
             span: milestone.span,
@@ -126,18 +127,25 @@ impl Journey<'_> {
             step: None,
             clock: None,
         };
-        self.figure((name, &label), "time", FormSpec::Duration(Box::new(form)))
+        self.figure(called(milestone), "time", FormSpec::Duration(Box::new(form)))
     }
 
     /// A metric of a stage or milestone, which has a name and a label.
-    fn figure(&self, (name, label): (&str, &str), what: &str, form: FormSpec) -> MetricSpec {
+    fn figure(&self, (name, called): Called<'_>, what: &str, form: FormSpec) -> MetricSpec {
         let journey = &self.spec.name;
-        let name = self.named.write().at(format!("{}.{name}.{what}", journey.node));
-        let label = format!("{label}: {}", plain(what));
+        let label = format!("{}: {}", label(name, called), plain(what));
+        let name = self.named.write().at(format!("{}.{}.{what}", journey.node, name.node));
         let meta = Meta { label: Some(self.named.write().at(label)), ..Meta::default() };
         let metric = MetricSpec::of(name, self.spec.span, meta, form);
         MetricSpec { owner: Some(journey.clone()), ..metric }
     }
+}
+
+/// A name, and the label of what has it.
+type Called<'s> = (&'s Spanned<String>, Option<&'s Spanned<String>>);
+
+const fn called(milestone: &MilestoneSpec) -> Called<'_> {
+    (&milestone.name, milestone.label.as_ref())
 }
 
 /// The length for all, where it is one of days.

@@ -20,9 +20,7 @@ mod state;
 mod story;
 
 use super::named::Named;
-use milepost_syntax::ast::{
-    ExprKind, JourneySpec, MetricSpec, MilestoneSpec, SegmentSpec, StageSpec,
-};
+use milepost_syntax::ast::{JourneySpec, MetricSpec, SegmentSpec};
 use milepost_syntax::diagnostic::Diagnostics;
 use milepost_syntax::span::Spanned;
 
@@ -60,11 +58,4 @@ struct Journey<'s> {
     spec: &'s JourneySpec,
     starts: &'s Spanned<String>,
     named: Named<'s>,
-}
-
-/// The milestone that `exit:` names, if it names one.
-fn exit_milestone<'s>(spec: &'s JourneySpec, stage: &StageSpec) -> Option<&'s MilestoneSpec> {
-    let ExprKind::Path(path) = &stage.exit.as_ref()?.kind else { return None };
-    let [name] = path.as_slice() else { return None };
-    spec.milestones().map(|(_, own)| own).find(|own| own.name.node == name.node)
 }

@@ -1,6 +1,6 @@
 //! When stages are entered and left, and when milestones are reached and due.
 
-use super::{Journey, exit_milestone};
+use super::Journey;
 use crate::forms::build::Writer;
 use crate::forms::term::Term;
 use milepost_syntax::ast::{
@@ -90,8 +90,8 @@ impl<'s> Journey<'s> {
     fn exited(&mut self, stage: &'s StageSpec) {
         let name = stage.name.node.as_str();
         let since = self.named.read(&[name, "opened_at"]);
-        match (exit_milestone(self.spec, stage), &stage.exit) {
-            (Some(milestone), _) => {
+        match (self.spec.exit_milestone(stage), &stage.exit) {
+            (Some((_, milestone)), _) => {
                 let reached = self.named.read(&[&milestone.name.node, "reached_at"]);
                 self.named.value(&[name, "exited_at"], since.greatest(reached));
             }

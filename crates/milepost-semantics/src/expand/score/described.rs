@@ -31,13 +31,13 @@ pub(crate) fn components(spec: &ScoreSpec) -> Option<Vec<Component>> {
 }
 
 fn scale(spec: &ScoreSpec, part: &ComponentSpec) -> Option<ComponentScale> {
-    let Some(among) = &part.ranked else {
+    if part.ranked.is_none() {
         let (worst, best) = (bound(part.worst.as_ref()?)?, bound(part.best.as_ref()?)?);
         return Some(ComponentScale::Between { worst, best });
-    };
+    }
     Some(ComponentScale::Rank {
-        among: (among.node != spec.of.as_ref()?.node).then(|| among.node.clone()),
-        is_lower_better: part.better.as_ref().is_some_and(|better| better.node == "lower"),
+        among: spec.ranked_within(part).map(|among| among.node.clone()),
+        is_lower_better: part.is_lower_better(),
     })
 }
 

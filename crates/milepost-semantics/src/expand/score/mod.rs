@@ -117,12 +117,11 @@ impl Score<'_> {
         let points = self.guarded(self.divided(weighed(self.filled(name, at))));
         let lost = self.guarded(self.divided(weighed(full - self.filled(name, at))));
         let mut all = vec![self.value(&raw, Term(spec.value.clone()?), at)];
-        match &spec.ranked {
-            Some(among) => all.extend(self.ranked(spec, among, at)),
-            None => {
-                let scaled = bound::scaled(spec, self.of(&raw, at), self.package)?;
-                all.push(self.value(name, scaled, at));
-            }
+        if spec.ranked.is_some() {
+            all.extend(self.ranked(spec, at));
+        } else {
+            let scaled = bound::scaled(spec, self.of(&raw, at), self.package)?;
+            all.push(self.value(name, scaled, at));
         }
         all.push(self.value(&format!("{name}.points"), points, at));
         all.push(self.value(&format!("{name}.lost"), lost, at));

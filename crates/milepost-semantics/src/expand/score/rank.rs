@@ -11,28 +11,23 @@ use crate::forms::term::Term;
 
 impl Score<'_> {
     /// The number that members are ranked by (`PART.ranked`: of those who live, the larger the better) and the rank.
-    pub(super) fn ranked(
-        &self,
-        spec: &ComponentSpec,
-        among: &Spanned<String>,
-        at: Span,
-    ) -> [SegmentSpec; 2] {
+    pub(super) fn ranked(&self, spec: &ComponentSpec, at: Span) -> [SegmentSpec; 2] {
         let name = &spec.name.node;
         let value = Term::call("number", vec![self.of(&format!("{name}.value"), at)], at);
-        let is_lower = spec.better.as_ref().is_some_and(|better| better.node == "lower");
-        let value = if is_lower { value.negated() } else { value };
+        let value = if spec.is_lower_better() { value.negated() } else { value };
         let write = Writer { span: at };
         let value = match self.lives(at) {
             Some(lives) => lives.choose(value, Term(write.nothing())),
             None => value,
         };
         let own = format!("{name}.ranked");
-        let write = Writer { span: among.span };
-        let among = if among.node == self.of.node {
-            write.text("")
-        } else {
-            let names = among.node.split('.').map(|name| write.at(name.to_owned()));
-            Expr { kind: ExprKind::Path(names.collect()), span: among.span }
+        let among = match self.spec.ranked_within(spec) {
+            None => write.text(""),
+            Some(among) => {
+                let write = Writer { span: among.span };
+                let names = among.node.split('.').map(|name| write.at(name.to_owned()));
+                Expr { kind: ExprKind::Path(names.collect()), span: among.span }
+            }
         };
         let rank = DerivedRule::Rank { value: self.of(&own, at).0, among };
         [self.value(&own, value, at), self.segment(name, rank, at)]
