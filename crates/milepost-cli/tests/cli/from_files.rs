@@ -206,6 +206,27 @@ fn a_project_reads_only_what_it_holds() {
     milepost(folder, &["build", "exports"]).ended(0);
 }
 
+#[cfg(unix)]
+#[test]
+fn nothing_is_copied_where_a_link_leads() {
+    for link in ["data", "data/in", "specs"] {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        fs::create_dir_all(folder.join("files/in")).unwrap();
+        fs::write(folder.join("files/in/a.csv"), "account_id,name\n1,x\n2,y\n").unwrap();
+        fs::create_dir(folder.join("outside")).unwrap();
+        let from = folder.join("p").join(link);
+        fs::create_dir_all(from.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(folder.join("outside"), from).unwrap();
+        milepost(folder, &["init", "--from", "files", "p", "--copy"])
+            .ended(2)
+            .says("already exists")
+            .says("milepost init");
+        assert_eq!(fs::read_dir(folder.join("outside")).unwrap().count(), 0, "{link}");
+        assert!(!folder.join("p/milepost.yaml").exists(), "{link}: nothing is half written");
+    }
+}
+
 #[test]
 fn a_folder_without_data_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
@@ -226,7 +247,7 @@ fn dirt_is_found_or_named() {
     };
     // In Windows-1252, under a title.
     put("kunden.csv", b"Report of customers\n\nKunde ID;Name;Umsatz;Erstellt am\nA1;M\xfcller;1.234,50;01.02.2026\nA2;Stra\xdfe;5,00;13.02.2026\n");
-    // One value of many is none; days and months can't be told apart; amounts in two currencies.
+    // One of many values can't be read; day and month are ambiguous; amounts in two currencies.
     let mut orders = "order_id,customer_id,ordered_on,amount,currency\n".to_owned();
     orders.extend((0..40).map(|n| {
         let amount = if n == 7 { "n.a.".to_owned() } else { format!("{n}.50") };

@@ -15,15 +15,8 @@ use crate::table::Table;
 /// Names of KPIs, and things that are missing, that are listed of a package.
 const MOST: usize = 6;
 
-/// A project that was just written.
-pub(super) struct Found<'a> {
-    pub(super) folder: &'a Path,
-    pub(super) inferred: &'a Inferred,
-}
-
-/// Datasets, links, what to look at, and what of the catalog fits.
-pub(super) fn found(found: &Found<'_>, output: Output) -> Result<String, Stop> {
-    let Found { folder, inferred } = found;
+/// Of a project that was just written to a folder: datasets, links, what to look at, and what of the catalog fits.
+pub(super) fn found(folder: &Path, inferred: &Inferred, output: Output) -> Result<String, Stop> {
     let counts = [
         plural(inferred.datasets.len(), "dataset"),
         plural(inferred.entities.len(), "entity"),

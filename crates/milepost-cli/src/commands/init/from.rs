@@ -1,22 +1,19 @@
 //! `milepost init --from FILES [DIR]`: a project for files that are there.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use milepost::infer::{Inferred, Request, infer};
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::Diagnostic;
 use milepost::write;
 
-use super::found::{Found, found};
-use super::{build, is_there, project_name, refuse_taken};
+use super::found::found;
+use super::{ANOTHER, IGNORED, build, is_there, project_name, refuse_taken};
 use crate::args::{Global, Init};
 use crate::exit::{Exit, Stop};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::project::{self, plural};
-
-/// What a project does not keep under version control.
-const IGNORED: (&str, &str) = (".gitignore", include_str!("../../../init/gitignore"));
 
 /// Where copies of files go, in the project.
 const DATA: &str = "data";
@@ -37,7 +34,7 @@ pub(super) fn run(
             .help("name the folder that holds the exports: `milepost init --from FOLDER`")
             .into());
     }
-    refuse_taken(folder, TEXTS.into_iter())?;
+    refuse_taken(folder, TEXTS.into_iter(), ANOTHER)?;
     let inside = inside(files, folder);
     let place = match (&inside, args.copy) {
         (Some(inside), _) => Place { root: folder, folder: inside, prefix: "" },
@@ -63,7 +60,7 @@ pub(super) fn run(
     progress.step("checking the project");
     let checked = project::check(folder)?;
     drop(progress);
-    output.result(&found(&Found { folder, inferred: &inferred }, output)?)?;
+    output.result(&found(folder, &inferred, output)?)?;
     let copied = match &inside {
         Some(_) => String::new(),
         None => format!(", with copies of {} in {DATA}/", plural(inferred.data.len(), "file")),
@@ -107,14 +104,10 @@ fn outside(files: &Path, folder: &Path) -> Diagnostic {
 
 /// Copies the files that the datasets read, with the folders that they lie in.
 fn copy(files: &Path, folder: &Path, inferred: &Inferred) -> Result<(), Stop> {
-    let data = folder.join(DATA);
-    let places: Vec<(PathBuf, PathBuf)> =
-        inferred.data.iter().map(|file| (files.join(file), data.join(file))).collect();
-    if let Some((_, taken)) = places.iter().find(|(_, to)| is_there(to)) {
-        let message = format!("`{}` already exists and is not overwritten", taken.display());
-        return Err(Diagnostic::error_nowhere(codes::OUTPUT_NOT_WRITABLE, message)
-            .help("name a new folder: `milepost init --from FILES DIR --copy`")
-            .into());
-    }
-    places.iter().try_for_each(|(from, to)| write::copy(from, to)).map_err(Stop::from)
+    let copies: Vec<String> = inferred.data.iter().map(|file| format!("{DATA}/{file}")).collect();
+    let instead = "milepost init --from FILES DIR --copy";
+    refuse_taken(folder, copies.iter().map(String::as_str), instead)?;
+    let mut places = inferred.data.iter().zip(&copies);
+    places.try_for_each(|(from, to)| write::copy(&files.join(from), &folder.join(to)))?;
+    Ok(())
 }

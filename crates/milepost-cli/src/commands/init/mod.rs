@@ -13,11 +13,14 @@ use crate::args::{Global, Init};
 use crate::exit::{Exit, Stop};
 use crate::output::Output;
 
+/// What a project does not keep under version control.
+const IGNORED: (&str, &str) = (".gitignore", include_str!("../../../init/gitignore"));
+
 /// The files of a new project. The name of the project is in for [`NAME`].
 const FILES: [(&str, &str); 9] = [
     (PROJECT_FILE, include_str!("../../../init/milepost.yaml")),
     ("README.md", include_str!("../../../init/README.md")),
-    (".gitignore", include_str!("../../../init/gitignore")),
+    IGNORED,
     ("specs/data.yaml", include_str!("../../../init/specs/data.yaml")),
     ("specs/kpis.yaml", include_str!("../../../init/specs/kpis.yaml")),
     ("specs/tests.yaml", include_str!("../../../init/specs/tests.yaml")),
@@ -29,6 +32,9 @@ const FILES: [(&str, &str); 9] = [
 /// Files that a folder may have already: they stay as they are.
 const KEPT: [&str; 2] = ["README.md", ".gitignore"];
 
+/// What to write instead where something is there already.
+const ANOTHER: &str = "milepost init DIR";
+
 /// What the templates call the project.
 const NAME: &str = "my-project";
 
@@ -37,7 +43,7 @@ pub(super) fn run(args: &Init, global: &Global, output: Output) -> Result<Exit, 
         return from::run(files, args, global, output);
     }
     let folder = &args.folder;
-    refuse_taken(folder, FILES.iter().map(|(path, _)| *path))?;
+    refuse_taken(folder, FILES.iter().map(|(path, _)| *path), ANOTHER)?;
     let name = project_name(folder);
     for (path, text) in FILES {
         let path = folder.join(path);
@@ -64,25 +70,27 @@ fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// Nothing that is there is overwritten, and nothing is put where a link leads.
+/// Nothing that is there is overwritten, and nothing is put where a link leads; `instead`: the command that does not.
 fn refuse_taken<'a>(
     folder: &Path,
     files: impl Iterator<Item = &'a str> + Clone,
+    instead: &str,
 ) -> Result<(), Stop> {
     let files = || files.clone().filter(|path| !KEPT.contains(path));
-    let folders = files().filter_map(|path| Path::new(path).parent()).map(|path| folder.join(path));
+    let above = files().flat_map(|path| Path::new(path).ancestors().skip(1));
+    let mut folders = above.map(|path| folder.join(path));
     let is_no_folder =
         |path: &PathBuf| path != folder && is_there(path) && (path.is_symlink() || !path.is_dir());
     let taken = files()
         .map(|path| folder.join(path))
         .find(|path| is_there(path))
-        .or_else(|| folders.into_iter().find(is_no_folder));
+        .or_else(|| folders.find(is_no_folder));
     let Some(taken) = taken.or_else(|| folder.is_file().then(|| folder.to_owned())) else {
         return Ok(());
     };
     let message = format!("`{}` already exists and is not overwritten", taken.display());
     Err(Diagnostic::error_nowhere(codes::OUTPUT_NOT_WRITABLE, message)
-        .help("name a new folder: `milepost init DIR`")
+        .help(format!("name a new folder: `{instead}`"))
         .into())
 }
 
