@@ -11,6 +11,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use parquet::basic::{LogicalType, Type as PhysicalType};
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use parquet::schema::types::ColumnDescPtr;
 
 use super::fault::Fault;
@@ -45,7 +46,18 @@ pub(super) fn footer(file: &File) -> Result<ArrowReaderMetadata, Fault> {
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         load(ArrowReaderOptions::new().with_schema(schema))
     });
-    Ok(found.map_err(|_| Fault::Damaged)??)
+    let metadata = found.map_err(|_| Fault::Damaged)??;
+    let mut chunks = metadata.metadata().row_groups().iter().flat_map(RowGroupMetaData::columns);
+    if chunks.any(has_negative_place) {
+        return Err(Fault::Damaged);
+    }
+    Ok(metadata)
+}
+
+/// Whether values begin before the file does, or have a negative length: over such a place the library panics when it reads.
+fn has_negative_place(chunk: &ColumnChunkMetaData) -> bool {
+    let start = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
+    start < 0 || chunk.compressed_size() < 0
 }
 
 /// The column that is a value by itself and has the name, as Parquet has it.
@@ -107,4 +119,27 @@ pub(super) fn rows<T: Send, E: Send + From<Fault>>(
     };
     let done = side_by_side(threads, || groups.next().map(Ok), convert, || Fault::Damaged.into())?;
     Ok(done.into_iter().flatten().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use parquet::schema::types::{ColumnDescriptor, ColumnPath, Type};
+
+    use super::*;
+
+    #[test]
+    fn places_before_the_file_are_found() {
+        let ty = Type::primitive_type_builder("x", PhysicalType::INT64).build().unwrap();
+        let column = Arc::new(ColumnDescriptor::new(Arc::new(ty), 0, 0, ColumnPath::from("x")));
+        let is_negative = |start, dictionary, length| {
+            let chunk = ColumnChunkMetaData::builder(Arc::clone(&column))
+                .set_data_page_offset(start)
+                .set_dictionary_page_offset(dictionary)
+                .set_total_compressed_size(length);
+            has_negative_place(&chunk.build().unwrap())
+        };
+        assert!(!is_negative(4, None, 8) && !is_negative(20, Some(4), 8));
+        assert!(is_negative(-4, None, 8) && is_negative(4, Some(-4), 8));
+        assert!(is_negative(4, None, -8));
+    }
 }
