@@ -1,6 +1,6 @@
 //! Texts in YAML that hold words of files: names and comments can't end a value, a line or a comment.
 
-use crate::escape::printable_line;
+use crate::escape::{printable_json, printable_line};
 
 /// A text as a value of YAML: as it is where it can be nothing else, else in quotes.
 pub(super) fn value(text: &str) -> String {
@@ -13,10 +13,10 @@ pub(super) fn value(text: &str) -> String {
         return text.to_owned();
     }
     // What needs no escape is easier to read in these.
-    if !text.contains('\'') && text.chars().all(|c| !c.is_control()) {
+    if !text.contains('\'') && printable_line(text) == text {
         return format!("'{text}'");
     }
-    serde_json::to_string(text).unwrap_or_else(|_| "''".to_owned())
+    serde_json::to_string(text).map_or_else(|_| "''".to_owned(), |text| printable_json(&text))
 }
 
 /// Words behind `#`, in one line.
@@ -83,6 +83,8 @@ mod tests {
             ("it's", "\"it's\""),
             ("a: b # c", "'a: b # c'"),
             ("a\nb", "\"a\\nb\""),
+            ("a\u{9b}2J", "\"a\\u009b2J\""),
+            ("\u{202e}it's", "\"\\u202eit's\""),
             ("", "''"),
         ] {
             assert_eq!(value(text), written);
