@@ -1,8 +1,9 @@
 //! How many keys of each link lead to a member.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use milepost_engine::{Data, Engine, sketch};
+use milepost_engine::{Data, Engine, Sketch, sketch};
 use milepost_semantics::model::{ColumnId, ColumnSource, Dataset, DatasetId, EntityId, Model};
 
 use crate::error::Error;
@@ -43,12 +44,13 @@ pub fn rates(
             is_read: true,
         })
         .collect();
+    let mut homes = BTreeMap::new();
     for (at, dataset) in model.datasets.iter().enumerate() {
         let id = DatasetId(at);
         for (entity, columns) in &dataset.entities {
             let is_known = read.iter().any(|link| link.dataset == id && link.entity == *entity);
             if !is_known {
-                rates.extend(unread(root, model, id, *entity, columns));
+                rates.extend(unread(root, model, (id, *entity, columns), &mut homes));
             }
         }
     }
@@ -66,19 +68,18 @@ fn name(model: &Model, dataset: DatasetId, columns: &[ColumnId]) -> String {
     format!("{}.{}", dataset.name, columns.collect::<Vec<_>>().join(", "))
 }
 
-/// A link that no metric reads, by the values in the files of both sides.
+/// A link that no metric reads, by the values in the files of both sides; `homes`: the keys of each entity, read once.
 fn unread(
     root: &Path,
     model: &Model,
-    dataset: DatasetId,
-    entity: EntityId,
-    columns: &[ColumnId],
+    (dataset, entity, columns): (DatasetId, EntityId, &[ColumnId]),
+    homes: &mut BTreeMap<EntityId, Option<Sketch>>,
 ) -> Option<LinkRate> {
     let home = model[entity].home.filter(|home| *home != dataset)?;
     let there = model[home].entity_key(entity)?;
-    let (own, other) =
-        (values(root, &model[dataset], columns)?, values(root, &model[home], there)?);
-    let (matched, keys) = own.within(&other);
+    let own = values(root, &model[dataset], columns)?;
+    let other = homes.entry(entity).or_insert_with(|| values(root, &model[home], there));
+    let (matched, keys) = own.within(other.as_ref()?);
     let from = name(model, dataset, columns);
     (keys > 0).then(|| LinkRate {
         from,
@@ -90,7 +91,7 @@ fn unread(
 }
 
 /// The different values of columns in the files; nothing of computed ones, and of rows that are in no file.
-fn values(root: &Path, dataset: &Dataset, columns: &[ColumnId]) -> Option<milepost_engine::Sketch> {
+fn values(root: &Path, dataset: &Dataset, columns: &[ColumnId]) -> Option<Sketch> {
     if dataset.missing || dataset.derived.is_some() {
         return None;
     }

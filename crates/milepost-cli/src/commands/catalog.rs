@@ -57,7 +57,7 @@ fn all(global: &Global, output: Output) -> Result<Vec<Entry>, Stop> {
         return Err(Stop::Told(Exit::Mistakes));
     }
     let engine = steps::engine(&root)?;
-    // What a file lacks is told by `check`; here it is lacking.
+    // What is wrong with the files is reported by `check`; here only their columns matter.
     let schemas = steps::schemas(&engine, &loaded.package, &mut diagnostics);
     Ok(entries_of(&loaded, &schemas))
 }

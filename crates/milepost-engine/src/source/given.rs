@@ -15,7 +15,7 @@ use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use super::decimals::Digits;
 use super::normalize::{BadValue, digits_of_values, normalize};
 use super::schema::type_of;
-use super::{Source, SourceColumn, arrow_type};
+use super::{Source, SourceColumn, arrow_type, undeclared};
 use crate::write::{GivenRows, array};
 
 /// Sources that hold their rows, by dataset.
@@ -28,14 +28,9 @@ pub(crate) fn given(
     for table in tables {
         let Some(dataset) = model.dataset(&table.dataset).map(|id| &model[id]) else { continue };
         let need = DataNeed {
-            name: table.dataset.clone(),
-            from: dataset.from.clone(),
-            columns: Vec::new(),
-            types_at: Vec::new(),
             time_zone: dataset.time_zone.clone(),
             optional: dataset.optional,
-            names: Vec::new(),
-            identifiers: Vec::new(),
+            ..undeclared(table.dataset.clone(), dataset.from.clone())
         };
         let arrays: Vec<(String, ArrayRef)> =
             table.columns.into_iter().map(|(name, values)| (name, array(values))).collect();

@@ -36,7 +36,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow::array::RecordBatch;
 use arrow::datatypes::DataType;
 
-use milepost_semantics::model::{Column, ColumnSource, Csv, Dataset, Format, Type, ValueFormat};
+use milepost_semantics::DataNeed;
+use milepost_semantics::model::{
+    Column, ColumnSource, Csv, Dataset, Format, Location, Type, ValueFormat,
+};
 use milepost_syntax::ast::BadValues;
 
 pub(crate) use contents::Contents;
@@ -101,6 +104,20 @@ pub(crate) struct Source {
     pub(crate) open: BTreeSet<String>,
     /// By column: values that were bad, and are null.
     pub(crate) nulled: Arc<Mutex<BTreeMap<String, Nulled>>>,
+}
+
+/// What is asked of files, or of rows in their place, of whose columns the specs say nothing.
+const fn undeclared(name: String, from: Location) -> DataNeed {
+    DataNeed {
+        name,
+        from,
+        columns: Vec::new(),
+        types_at: Vec::new(),
+        time_zone: None,
+        optional: false,
+        names: Vec::new(),
+        identifiers: Vec::new(),
+    }
 }
 
 /// Values of a column that did not fit, and are null.

@@ -289,6 +289,7 @@ fn raw(batch: &RecordBatch, column: &SourceColumn, file: &DataFile) -> ArrayRef 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::undeclared;
     use milepost_semantics::model::Location;
     use milepost_syntax::span::{SourceId, Span};
 
@@ -304,16 +305,8 @@ mod tests {
     #[test]
     fn texts_that_no_column_has_room_for_are_refused_by_the_name_of_the_column() {
         let span = Span::new(SourceId(0), 0, 4);
-        let need = DataNeed {
-            name: "notes".to_owned(),
-            from: Location { pattern: "data/*.csv".to_owned(), ..Location::nowhere(span) },
-            columns: Vec::new(),
-            types_at: Vec::new(),
-            time_zone: None,
-            optional: false,
-            names: Vec::new(),
-            identifiers: Vec::new(),
-        };
+        let from = Location { pattern: "data/*.csv".to_owned(), ..Location::nowhere(span) };
+        let need = undeclared("notes".to_owned(), from);
         let column = SourceColumn::found("body", Type::Text, DataType::Utf8);
         let most = i64::from(i32::MAX);
         assert!(texts_fit(&need, &column, most).is_ok());

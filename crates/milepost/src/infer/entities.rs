@@ -35,11 +35,11 @@ impl Entity {
             return Some(0);
         }
         for name in self.names(tables) {
-            let Some(rest) = column.strip_prefix(name) else { continue };
-            match rest.strip_prefix('_') {
-                None if rest.is_empty() => return Some(2),
-                Some(ending) if words::KEY_ENDINGS.contains(&ending) => return Some(1),
-                _ => {}
+            if column == name {
+                return Some(2);
+            }
+            if words::is_key_of(column, name) {
+                return Some(1);
             }
         }
         // `billing_customer_id`
@@ -61,7 +61,7 @@ pub(super) fn may_be_key(table: &Table, column: usize) -> bool {
         && table.seen(column).texts.long == 0
 }
 
-/// The column that tells the rows of a table apart, and how well its name says so; `is_link`: what leads elsewhere is none.
+/// The column that identifies the rows of a table, and how well its name says so; `is_link`: what leads elsewhere is none.
 pub(super) fn own_key(table: &Table, is_link: impl Fn(usize) -> bool) -> Option<(usize, usize)> {
     let candidates = (0..table.columns.len())
         .filter(|column| may_be_key(table, *column) && table.is_nearly_unique(*column));
@@ -76,10 +76,7 @@ fn key_rank(table: &Table, column: usize) -> Option<usize> {
     let name = table.columns[column].name.as_str();
     let own = words::names_of(words::canonical(&table.one));
     let last = table.one.rsplit('_').next().unwrap_or_default();
-    let is_own = |one: &str| {
-        let rest = name.strip_prefix(one).and_then(|rest| rest.strip_prefix('_'));
-        rest.is_some_and(|rest| words::KEY_ENDINGS.contains(&rest))
-    };
+    let is_own = |one: &str| words::is_key_of(name, one);
     let people = words::are_people(words::canonical(&table.one));
     Some(match name {
         _ if is_own(&table.one) || is_own(last) || own.into_iter().any(is_own) => 0,
@@ -120,13 +117,10 @@ fn names_it(other: &Table, table: &Table, key: usize) -> bool {
     let own = table.columns[key].name.as_str();
     let names = words::names_of(words::canonical(&table.one));
     other.columns.iter().enumerate().any(|(at, column)| {
-        // What tells the rows of the other apart is no link to this one.
+        // What identifies the rows of the other is no link to this one.
         let is_same = column.name == own && !words::is_own_key(own) && !other.is_unique(at);
         let one = [table.one.as_str()];
-        let by_name = names.iter().chain(&one).any(|name| {
-            let rest = column.name.strip_prefix(*name).and_then(|rest| rest.strip_prefix('_'));
-            rest.is_some_and(|rest| words::KEY_ENDINGS.contains(&rest))
-        });
+        let by_name = names.iter().chain(&one).any(|name| words::is_key_of(&column.name, name));
         is_same || by_name
     })
 }

@@ -1,11 +1,11 @@
 //! The data files of a folder, and which of them make a dataset.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use milepost_engine::{advice, column_names, is_data_file};
-use milepost_semantics::model::{Csv, Location};
+use milepost_semantics::model::Location;
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::span::{SourceId, Span};
@@ -37,13 +37,8 @@ pub(super) struct Found {
 
 /// A place below a folder.
 pub(super) fn location(pattern: &str) -> Location {
-    Location {
-        pattern: pattern.to_owned(),
-        format: None,
-        csv: Csv::default(),
-        csv_at: None,
-        span: Span::new(SourceId(0), 0, 0),
-    }
+    let nowhere = Location::nowhere(Span::new(SourceId(0), 0, 0));
+    Location { pattern: pattern.to_owned(), ..nowhere }
 }
 
 /// Finds the data files in `folder` (a path below `root`, empty for itself) and groups those of one shape. Links are not
@@ -54,25 +49,27 @@ pub(super) fn find(root: &Path, folder: &str) -> Result<Found, Error> {
     let mut found = Found { groups: Vec::new(), others: walk.others };
     let shapes = Shapes { root };
     let mut whole: Vec<String> = Vec::new();
+    let mut tried: BTreeSet<&str> = BTreeSet::new();
     for (inside, files) in &walk.files {
         if whole.iter().any(|folder| is_below(inside, folder)) {
             continue;
         }
         let base = dated_base(inside);
-        let is_own = base != folder && !base.is_empty();
-        let below: Vec<String> = walk
-            .files
-            .iter()
-            .filter(|(other, _)| is_below(other, base))
-            .flat_map(|(_, files)| files.iter().cloned())
-            .collect();
+        // Once for all the dated folders of a base: what is not one table stays so.
+        let is_own = base != folder && !base.is_empty() && tried.insert(base);
         let is_dated = base.len() < inside.len();
-        if is_own && (below.len() > 1 || is_dated) && shapes.are_one(&below) {
-            let stem = base.rsplit('/').next().unwrap_or(base).to_owned();
-            found.groups.push(Group { pattern: format!("{base}/"), stem, files: below });
-            whole.push(base.to_owned());
-        } else {
-            found.groups.extend(in_folder(&shapes, files));
+        let below = || -> Vec<String> {
+            let below = walk.files.iter().filter(|(other, _)| is_below(other, base));
+            below.flat_map(|(_, files)| files.iter().cloned()).collect()
+        };
+        let is_one = |below: &Vec<String>| (below.len() > 1 || is_dated) && shapes.are_one(below);
+        match is_own.then(below).filter(is_one) {
+            Some(files) => {
+                let stem = base.rsplit('/').next().unwrap_or(base).to_owned();
+                found.groups.push(Group { pattern: format!("{base}/"), stem, files });
+                whole.push(base.to_owned());
+            }
+            None => found.groups.extend(in_folder(&shapes, files)),
         }
     }
     Ok(found)

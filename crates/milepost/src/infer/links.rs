@@ -193,7 +193,7 @@ pub(super) fn keys(tables: &mut [Table], entities: &[Entity]) {
         if let Some(key) = table.own_key.filter(|key| table.seen(*key).ty.is_some()) {
             let is_home = entities.iter().any(|entity| entity.key == table.columns[key].name);
             if !is_home {
-                // What only tells rows apart is read as it is.
+                // What only identifies rows is read as it is.
                 table.columns[key].ty = None;
             }
         }

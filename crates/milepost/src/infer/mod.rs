@@ -252,7 +252,7 @@ fn understood(
     notes.extend(open.map(|doubt| doubt.note));
     for table in tables.iter().filter(|table| table.kind == Kind::Nothing) {
         notes.push(format!(
-            "`{}` is left out: it has neither a time nor a column that tells its rows apart",
+            "`{}` is left out: it has neither a time nor a column that identifies its rows",
             table.pattern
         ));
     }
@@ -263,14 +263,12 @@ fn understood(
     named_after_parents(tables, &entities);
     repeats(tables, &entities, notes);
     links::through(tables, &entities);
-    let spared =
-        entities.iter().map(|entity| (entity.home, entity.name.clone())).collect::<Vec<_>>();
-    suspects::suspect(tables, &spared, notes);
+    suspects::suspect(tables, &entities, notes);
     ahead(tables, notes);
     entities
 }
 
-/// Says where rows that should be told apart repeat each other.
+/// Reports tables with duplicates: rows that repeat a value of the column that should identify them.
 fn repeats(tables: &[Table], entities: &[Entity], notes: &mut Vec<String>) {
     for (at, table) in tables.iter().enumerate().filter(|(_, table)| table.repeats) {
         let Some(key) = table.own_key else { continue };

@@ -275,14 +275,7 @@ impl Inferred {
         let datasets = mapping.datasets.iter().map(|(name, (at, columns))| {
             specs::dataset_as(&self.tables[*at], name, &self.prefix, columns)
         });
-        let text = format!(
-            "datasets:
-{}",
-            datasets.collect::<Vec<_>>().join(
-                "
-"
-            )
-        );
+        let text = format!("datasets:\n{}", datasets.collect::<Vec<_>>().join("\n"));
         let (_, text) = formatted(CATALOG_SPECS, FileKind::Spec, text);
         text
     }

@@ -49,14 +49,7 @@ pub(super) fn finished(
     let texts = vec![
         formatted(PROJECT_FILE, FileKind::Project, main),
         formatted("specs/data.yaml", FileKind::Spec, data),
-        formatted(
-            "specs/kpis.yaml",
-            FileKind::Spec,
-            format!(
-                "{KPIS_HEAD}
-{metrics}"
-            ),
-        ),
+        formatted("specs/kpis.yaml", FileKind::Spec, format!("{KPIS_HEAD}\n{metrics}")),
     ];
     Inferred {
         texts,

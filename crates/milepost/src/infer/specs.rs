@@ -113,8 +113,8 @@ fn fields(table: &Table, prefix: &str) -> Vec<(&'static str, String)> {
         let links = table.links.iter().map(|link| (link.entity.as_str(), key_of(link, table)));
         fields.push(("entities", map(&links.collect::<Vec<_>>())));
     }
-    let is_told_apart = matches!(table.kind, Kind::Events { .. }) || table.repeats;
-    if let Some(key) = table.own_key.filter(|_| is_told_apart) {
+    let is_deduplicated = matches!(table.kind, Kind::Events { .. }) || table.repeats;
+    if let Some(key) = table.own_key.filter(|_| is_deduplicated) {
         let why = match table.repeats {
             true => "rows repeat it: one of each stays",
             false => "repeated rows are dropped and counted",

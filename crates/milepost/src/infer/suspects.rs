@@ -2,27 +2,25 @@
 
 use milepost_semantics::model::Type;
 
+use super::entities::Entity;
 use super::table::{Kind, Table};
 use super::words;
 
 /// Of a hundred values no more may hold a word for tests: where most do, it is another word.
 const MOST: u64 = 30;
 
-/// Suggests a condition for each table that may hold such rows; `homes`: the entities, and where their members are.
-pub(super) fn suspect(
-    tables: &mut [Table],
-    homes: &[(Option<usize>, String)],
-    notes: &mut Vec<String>,
-) {
+/// Suggests a condition for each table that may hold such rows.
+pub(super) fn suspect(tables: &mut [Table], entities: &[Entity], notes: &mut Vec<String>) {
     for (at, table) in tables.iter_mut().enumerate() {
         if table.kind == Kind::Nothing {
             continue;
         }
         let Some((condition, why)) = flagged(table).or_else(|| named(table)) else { continue };
-        let entity =
-            homes.iter().find(|(home, _)| *home == Some(at)).map(|(_, name)| name.as_str());
-        let also = entity.map_or_else(String::new, |entity| {
-            format!("; what belongs to them stays, unless its dataset has a condition over `{entity}` too")
+        let entity = entities.iter().find(|entity| entity.home == Some(at));
+        let also = entity.map_or_else(String::new, |Entity { name, .. }| {
+            format!(
+                "; what belongs to them stays, unless its dataset has a condition over `{name}` too"
+            )
         });
         notes.push(format!(
             "`{}` may hold tests: {why}. They count until you take the `where:` in specs/data.yaml{also}",

@@ -14,7 +14,7 @@ pub(super) struct Table {
     pub(super) profile: Profile,
     pub(super) columns: Vec<Column>,
     pub(super) kind: Kind,
-    /// The column that tells its rows apart, if there is one.
+    /// The column that identifies its rows, if there is one.
     pub(super) own_key: Option<usize>,
     pub(super) links: Vec<Link>,
     /// Rows repeat the values of their own key.

@@ -86,12 +86,18 @@ pub(super) const KEY_ENDINGS: [&str; 13] = [
     "num",
 ];
 
-/// Whether a column is named like one that tells rows or members apart.
+/// Whether a column is named like the key of something: `customer_no`, where that is a `customer`.
+pub(super) fn is_key_of(column: &str, one: &str) -> bool {
+    let rest = column.strip_prefix(one).and_then(|rest| rest.strip_prefix('_'));
+    rest.is_some_and(|rest| KEY_ENDINGS.contains(&rest))
+}
+
+/// Whether a column is named like one that identifies rows or members.
 pub(super) fn is_key_name(name: &str) -> bool {
     name.rsplit('_').next().is_some_and(|last| KEY_ENDINGS[..8].contains(&last)) || name == "number"
 }
 
-/// Names of columns by which rows are told apart, whatever they are about.
+/// Names of columns that identify rows, whatever they are about.
 pub(super) fn is_own_key(name: &str) -> bool {
     ["id", "key", "uuid", "guid", "record_id", "row_id", "external_id"].contains(&name)
 }

@@ -34,7 +34,7 @@ use super::fault::{Fault, UTF_8};
 use super::locate::{Located, locate};
 use super::schema::type_of;
 use super::textual::as_text;
-use super::{DataFile, csv, ipc, json, parquet};
+use super::{DataFile, csv, ipc, json, parquet, undeclared};
 
 /// Rows whose values tell which readings are tried on the others.
 const FIRST: usize = 1_000;
@@ -91,13 +91,15 @@ pub fn profile(
     threads: usize,
 ) -> Result<Profile, Box<Diagnostic>> {
     let first = attempt(root, location, threads);
-    let is_csv = match &first {
-        Ok(found) => found.format == Format::Csv && !found.is_table(),
-        Err(failed) => failed.is_csv,
+    let (is_csv, is_text) = match &first {
+        Ok(found) => (found.format == Format::Csv && !found.is_table(), false),
+        Err(failed) => (failed.is_csv, failed.is_text),
     };
     if is_csv {
+        let encoded = is_text.then(|| in_other_encoding(root, location, threads)).flatten();
         let mut ways = other_ways(location).into_iter();
-        if let Some(found) = ways.find_map(|location| in_any_encoding(root, &location, threads)) {
+        let any = || ways.find_map(|location| in_any_encoding(root, &location, threads));
+        if let Some(found) = encoded.or_else(any) {
             return Ok(found);
         }
     }
@@ -107,13 +109,15 @@ pub fn profile(
 
 /// The files as UTF-8, else in the encoding that is most usual besides.
 fn in_any_encoding(root: &Path, location: &Location, threads: usize) -> Option<Profile> {
-    let found = match attempt(root, location, threads) {
-        Err(Failed { is_text: true, .. }) => {
-            let csv = Csv { encoding: Some(OTHER_ENCODING.to_owned()), ..location.csv.clone() };
-            attempt(root, &Location { csv, ..location.clone() }, threads)
-        }
-        found => found,
-    };
+    match attempt(root, location, threads) {
+        Err(Failed { is_text: true, .. }) => in_other_encoding(root, location, threads),
+        found => found.ok().filter(Profile::is_table),
+    }
+}
+
+fn in_other_encoding(root: &Path, location: &Location, threads: usize) -> Option<Profile> {
+    let csv = Csv { encoding: Some(OTHER_ENCODING.to_owned()), ..location.csv.clone() };
+    let found = attempt(root, &Location { csv, ..location.clone() }, threads);
     found.ok().filter(Profile::is_table)
 }
 
@@ -158,7 +162,7 @@ struct Failed {
     told: Box<Diagnostic>,
 }
 
-/// What may be said of CSV files that can't be read as they are: lines to leave out, the fewest first.
+/// What else may be said of CSV files that can't be read as they are: lines to leave out, the fewest first.
 fn other_ways(location: &Location) -> Vec<Location> {
     let (first, last) = MOST_SKIPPED;
     let pairs = (0..=last).flat_map(|skip_last| (0..=first).map(move |first| (first, skip_last)));
@@ -166,7 +170,7 @@ fn other_ways(location: &Location) -> Vec<Location> {
         let csv = Csv { skip_first, skip_last, ..location.csv.clone() };
         Location { csv, ..location.clone() }
     };
-    pairs.map(with).collect()
+    pairs.map(with).filter(|way| way.csv != location.csv).collect()
 }
 
 fn attempt(root: &Path, location: &Location, threads: usize) -> Result<Profile, Failed> {
@@ -219,16 +223,7 @@ fn contents(file: &DataFile, threads: usize) -> Result<Contents, Fault> {
 
 /// What is asked of files by nobody's spec.
 fn need(location: &Location) -> DataNeed {
-    DataNeed {
-        name: location.pattern.clone(),
-        from: location.clone(),
-        columns: Vec::new(),
-        types_at: Vec::new(),
-        time_zone: None,
-        optional: false,
-        names: Vec::new(),
-        identifiers: Vec::new(),
-    }
+    undeclared(location.pattern.clone(), location.clone())
 }
 
 /// The values of some columns together, of each row that has all of them.
