@@ -1,6 +1,7 @@
 //! Leaves that are evaluated over the same rows: all of them at once, or in partitions where the rows are too many.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use datafusion::common::{DataFusionError, Result, internal_err};
@@ -14,7 +15,8 @@ use crate::rows::Limits;
 use crate::rows::collect::reader::Reader;
 use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
 use crate::rows::evaluate::listing::ListedRow;
-use crate::rows::evaluate::points::{EvaluationPoint, StatesByPoint, Task, evaluate, merge};
+use crate::rows::evaluate::points::{EvaluationPoint, StatesByPoint, merge};
+use crate::rows::evaluate::tasks::{Task, TaskGroup, evaluate};
 use crate::rows::ids::{ById, LeafId, PointId, TableColumnId, TableId};
 use crate::rows::key::Key;
 use crate::rows::plan::cut::{Cut, cut};
@@ -335,16 +337,24 @@ impl<'m> LeafBatch<'m> {
         part: PartitionId,
     ) -> Result<StatesByPoint> {
         let context = EvaluationContext::new(&self.plan, store);
-        let tasks = self.groups.iter().filter_map(|group| {
-            let (id, leaf) = group.first().map(|id| (*id, &self.plan.leaves[*id]))?;
-            Some(Task::new(group, leaf, &points[id], self.own(&context, id, leaf, part)))
-        });
-        let tasks: Vec<Task<'_>> = tasks.collect();
+        let mut groups: BTreeMap<_, TaskGroup<'_>> = BTreeMap::new();
+        for leaves in &self.groups {
+            let Some(id) = leaves.first() else { continue };
+            let leaf = &self.plan.leaves[*id];
+            let task = Task::new(leaves, leaf, &points[*id]);
+            match groups.entry((leaf.population.index, self.cutting.key(*id))) {
+                Entry::Occupied(known) => known.into_mut().tasks.push(task),
+                Entry::Vacant(new) => {
+                    new.insert(TaskGroup::new(task, self.own(&context, *id, leaf, part)));
+                }
+            }
+        }
+        let groups: Vec<TaskGroup<'_>> = groups.into_values().collect();
         context.sound()?;
         let rows: usize = store.tables.values().map(|table| table.rows).sum();
         let threads = self.threads.min(1 + rows / (4 * self.limits.at_once as usize));
         let all = matches!(self.cutting, Cutting::Whole);
-        evaluate(&self.plan, store, &tasks, threads, self.limits, all)
+        evaluate(&self.plan, store, &groups, threads, self.limits, all)
     }
 
     /// What was read, with the rows of one part. What is in every part is read once, and kept.
@@ -405,10 +415,7 @@ fn groups(
 ) -> Vec<Vec<LeafId>> {
     let mut groups: BTreeMap<String, Vec<Vec<LeafId>>> = BTreeMap::new();
     for (id, leaf) in plan.leaves.iter() {
-        let key = match cutting {
-            Cutting::Whole => None,
-            Cutting::Partitioned { keys, .. } => Some(&keys[id]),
-        };
+        let key = cutting.key(id);
         let same = |group: &&mut Vec<LeafId>| {
             group.first().is_some_and(|first| {
                 let (_, (first, _)) = leaves[*first];
@@ -428,6 +435,14 @@ fn groups(
 }
 
 impl Cutting {
+    /// What of a row of a leaf tells its part, if rows are in parts, as it prints.
+    fn key(&self, id: LeafId) -> Option<String> {
+        match self {
+            Self::Whole => None,
+            Self::Partitioned { keys, .. } => Some(format!("{:?}", keys[id])),
+        }
+    }
+
     fn parts(&self) -> impl Iterator<Item = PartitionId> + use<> {
         match self {
             Self::Whole => PartitionCount::new(1),

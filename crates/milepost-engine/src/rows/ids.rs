@@ -20,6 +20,8 @@ typed_ids! {
     pub(crate) InnerId
     /// A history that is looked up.
     pub(crate) HistoryId
+    /// The members of a dataset, by one key.
+    pub(crate) MembersId
     /// A segment of the plan.
     pub(crate) SegmentPlanId
     /// A condition of a segment with its value.

@@ -30,7 +30,7 @@ impl Ahead {
     }
 
     /// A day, if it is one that is looked at.
-    fn on(self, day: i32) -> Option<i32> {
+    pub(in crate::rows) fn on(self, day: i32) -> Option<i32> {
         (self.day < day && day <= self.last).then_some(day)
     }
 
@@ -40,7 +40,7 @@ impl Ahead {
 }
 
 /// The earlier of two days.
-fn earlier(one: Option<i32>, other: Option<i32>) -> Option<i32> {
+pub(in crate::rows) fn earlier(one: Option<i32>, other: Option<i32>) -> Option<i32> {
     one.into_iter().chain(other).min()
 }
 
@@ -120,7 +120,7 @@ impl EvaluationContext<'_> {
         }
     }
 
-    fn env_of(&self, day: i32) -> Env {
+    pub(in crate::rows) fn env_of(&self, day: i32) -> Env {
         Env::of(self.frames.day(self.end_of(day)))
     }
 
@@ -160,7 +160,7 @@ impl EvaluationContext<'_> {
         row: Row,
         ahead: Ahead,
     ) -> Option<i32> {
-        if self.plan.asks[asks].1.iter().any(Program::moves) {
+        if self.plan.asks[asks].moves {
             return ahead.tomorrow();
         }
         let member = self.member(segment, asks, row, self.env_of(ahead.day))?;
@@ -298,7 +298,7 @@ impl EvaluationContext<'_> {
             return first_of(ahead.days(), differs);
         }
         // What comes next is seen on its own day, or later; until then rows only go.
-        let next = begun.behind(list).and_then(|position| lines.time(position));
+        let next = begun.behind(list, 0).and_then(|position| lines.time(position));
         let comes = next.and_then(|at| ahead.on(self.day_at(at)));
         let ahead = Ahead { last: comes.map_or(ahead.last, |day| day - 1), ..ahead };
         let first = span.iter().next().and_then(|position| lines.time(position));

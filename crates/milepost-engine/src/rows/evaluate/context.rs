@@ -6,27 +6,24 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use datafusion::common::{Result, internal_err};
-use milepost_semantics::model::{DatasetId, Model, SegmentAt, ValidAt};
+use milepost_semantics::model::{DatasetId, Model, ValidAt};
 use milepost_semantics::time::{Calendar, Instant, date_of_epoch_day};
 
 use crate::evaluate::{Outcome, Value};
 use crate::leaf::Bounds;
 use crate::results::Reason;
 use crate::rows::evaluate::frames::{FrameId, Frames, Known};
-use crate::rows::evaluate::known::Setting;
 use crate::rows::evaluate::recent::Recent;
+use crate::rows::evaluate::segments::SegmentMemory;
 use crate::rows::evaluate::standing::Standings;
-use crate::rows::ids::{
-    BandId, ById, HistoryId, IndexId, InnerId, MemberKeyId, RowId, SegmentPlanId, TableColumnId,
-    TableId, TimesId,
-};
+use crate::rows::ids::{ById, HistoryId, IndexId, InnerId, RowId, TableColumnId, TableId, TimesId};
 use crate::rows::key::{Key, KeyPart};
 use crate::rows::plan::Plan;
-use crate::rows::plan::population::{HistoryPlan, Says};
+use crate::rows::plan::population::HistoryPlan;
 use crate::rows::plan::program::Program;
+use crate::rows::store::Store;
 use crate::rows::store::table::{Column, Table};
 use crate::rows::store::timelines::{Entries, Names, Position, Positions, Timelines};
-use crate::rows::store::{MemberRows, SegmentAtInstant, SegmentInstant, SegmentValue, Store};
 
 /// A row that is evaluated.
 #[derive(Clone, Copy, Debug)]
@@ -68,9 +65,6 @@ impl CompleteSpan {
 /// A window, and the frame that it was seen from.
 type LastWindow = Option<(FrameId, Rc<Bounds>)>;
 
-/// The member that each of some rows names.
-type MembersOfRows = Known<SegmentPlanId, Recent<Option<RowId>>>;
-
 /// Timelines that all share, or that were made for one frame.
 pub(in crate::rows) enum IndexRef<'a> {
     Shared(&'a Timelines),
@@ -103,13 +97,7 @@ pub(in crate::rows) struct EvaluationContext<'a> {
     pub(in crate::rows) windows: ById<InnerId, RefCell<LastWindow>>,
     /// The list of a row that asks.
     pub(in crate::rows) lists: ById<InnerId, RefCell<Recent<Positions>>>,
-    /// The member that a row names, by segment.
-    members_of_rows: ById<MemberKeyId, RefCell<MembersOfRows>>,
-    last_segment: RefCell<Option<(SegmentInstant, FrameId, Arc<SegmentAtInstant>)>>,
-    /// What segments said of the member that was asked last.
-    pub(in crate::rows) said_last: RefCell<Known<SegmentInstant, (RowId, Outcome)>>,
-    /// Whether a segment's program is known on a day, of those that say something of another day.
-    pub(in crate::rows) known_days: RefCell<Known<SegmentInstant, bool>>,
+    pub(in crate::rows) segments: SegmentMemory,
     /// Of inner aggregates: which rows count in a frame.
     pub(in crate::rows) standings: RefCell<Known<(InnerId, FrameId), Standings>>,
     /// The first impossible thing that was met: what was computed since is of no use.
@@ -129,10 +117,7 @@ impl<'a> EvaluationContext<'a> {
             indexes: RefCell::default(),
             windows: plan.inners.map(|_, _| RefCell::default()),
             lists: plan.inners.map(|_, _| RefCell::default()),
-            members_of_rows: plan.asks.map(|_, _| RefCell::default()),
-            last_segment: RefCell::default(),
-            said_last: RefCell::default(),
-            known_days: RefCell::default(),
+            segments: SegmentMemory::new(plan),
             standings: RefCell::default(),
             fault: OnceCell::new(),
         }
@@ -317,7 +302,7 @@ impl<'a> EvaluationContext<'a> {
                     .filter(|(_, until)| until.is_none_or(|until| t < until))
             }
             ValidAt::End => {
-                let t = env.instant.unwrap_or_else(|| self.frames.get(env.frame).end.0);
+                let t = env.instant.unwrap_or_else(|| self.frames.end(env.frame));
                 last(lines.before(list, t))
                     .filter(|(_, until)| until.is_none_or(|until| t <= until))
             }
@@ -343,128 +328,5 @@ impl<'a> EvaluationContext<'a> {
             }
         }
         Timelines::new(Arc::new(names), vec![entries], true, true)
-    }
-
-    /// The segment of the member that a row names.
-    pub(in crate::rows) fn segment(
-        &self,
-        segment: SegmentPlanId,
-        asks: MemberKeyId,
-        at: SegmentAt,
-        row: Row,
-        env: Env,
-    ) -> Outcome {
-        let member = self.member(segment, asks, row, env).ok_or(Reason::NoData)?;
-        let end = match at {
-            SegmentAt::End => self.frames.get(env.frame).end.0,
-            SegmentAt::DayBefore => {
-                let day = self.calendar.date_of(Instant(row.time.ok_or(Reason::NoData)?));
-                self.calendar.midnight(day).0
-            }
-        };
-        let plan = &self.plan.segments[segment];
-        if !matches!(plan.says, Says::Band) {
-            return self.said(segment, plan, member, end);
-        }
-        let (frame, asked) = self.asked((segment, end));
-        let taken = asked.band(member).unwrap_or_else(|| {
-            let taken = self.band(segment, frame, &asked, member);
-            asked.keep(member, taken);
-            taken
-        });
-        match taken {
-            SegmentValue::Unknown => Err(Reason::NoData),
-            SegmentValue::Otherwise => Ok(plan.otherwise.clone()),
-            SegmentValue::Band(band) => Ok(plan.bands[band].1.clone()),
-        }
-    }
-
-    /// The member that a row names.
-    pub(in crate::rows) fn member(
-        &self,
-        segment: SegmentPlanId,
-        asks: MemberKeyId,
-        row: Row,
-        env: Env,
-    ) -> Option<RowId> {
-        let (_, key) = &self.plan.asks[asks];
-        let plan = &self.plan.segments[segment];
-        let find = || {
-            let members = self.store.members[segment].get_or_init(|| {
-                let rows = self.table(plan.table).ids();
-                MemberRows::new(rows.map(|row| (row, self.plain_key(plan.table, &plan.key, row))))
-            });
-            let parts = key.iter().map(|part| (part, false));
-            self.by_key(parts, row, env, |key| members.row(key))?
-        };
-        if key.iter().any(Program::moves) {
-            return find();
-        }
-        let recent = |members_of_rows: &MembersOfRows| {
-            members_of_rows.get(&segment).and_then(|recent| recent.get(row.row))
-        };
-        if let Some(found) = recent(&self.members_of_rows[asks].borrow()) {
-            return found;
-        }
-        let found = find();
-        self.members_of_rows[asks].borrow_mut().entry(segment).or_default().keep(row.row, found);
-        found
-    }
-
-    /// What is known of a segment at an instant, which is that of the row before most often.
-    fn asked(&self, name: SegmentInstant) -> (FrameId, Arc<SegmentAtInstant>) {
-        if let Some((last, frame, asked)) = &*self.last_segment.borrow()
-            && *last == name
-        {
-            return (*frame, Arc::clone(asked));
-        }
-        let (frame, asked) = (self.frames.day(name.1), self.store.asked(self.plan, name));
-        *self.last_segment.borrow_mut() = Some((name, frame, Arc::clone(&asked)));
-        (frame, asked)
-    }
-
-    /// Why a segment is not known for anybody at an instant: the first of its conditions that looks before the data.
-    pub(in crate::rows) fn unknown_segment(
-        &self,
-        segment: SegmentPlanId,
-        end: i64,
-    ) -> Option<Reason> {
-        let (frame, asked) = self.asked((segment, end));
-        let mut bands = self.plan.segments[segment].bands.iter();
-        bands.find_map(|(band, _)| self.unknown_band(segment, band, frame, &asked))
-    }
-
-    fn unknown_band(
-        &self,
-        segment: SegmentPlanId,
-        band: BandId,
-        frame: FrameId,
-        asked: &SegmentAtInstant,
-    ) -> Option<Reason> {
-        let (condition, _) = &self.plan.segments[segment].bands[band];
-        let unknown = || self.unknown(condition.as_ref()?, frame, Setting::OnDay);
-        asked.unknown[band].get_or_init(unknown).clone()
-    }
-
-    /// The first band whose condition is true.
-    fn band(
-        &self,
-        segment: SegmentPlanId,
-        frame: FrameId,
-        asked: &SegmentAtInstant,
-        member: RowId,
-    ) -> SegmentValue {
-        let plan = &self.plan.segments[segment];
-        let row = Row { table: plan.table, row: member, time: None };
-        for (band, (condition, _)) in plan.bands.iter() {
-            let Some(condition) = condition else { return SegmentValue::Band(band) };
-            if self.unknown_band(segment, band, frame, asked).is_some() {
-                return SegmentValue::Unknown;
-            }
-            if self.eval(condition, row, Env::of(frame)) == Ok(Value::Boolean(true)) {
-                return SegmentValue::Band(band);
-            }
-        }
-        SegmentValue::Otherwise
     }
 }

@@ -52,6 +52,11 @@ impl<'a> Frames<'a> {
         Rc::clone(&self.list.borrow()[id.0])
     }
 
+    /// When a frame ends.
+    pub(in crate::rows) fn end(&self, id: FrameId) -> i64 {
+        self.list.borrow()[id.0].end.0
+    }
+
     pub(in crate::rows) fn number(&self, frame: &Frame) -> FrameId {
         let key = (frame.start.0, frame.end.0, frame.bucket.start.0, frame.bucket.grain);
         *self.numbers.borrow_mut().entry(key).or_insert_with(|| {

@@ -207,7 +207,7 @@ impl EvaluationContext<'_> {
                 shortest(blocks.iter().filter_map(unknown))
             }
             Program::Segment { segment, at: SegmentAt::End, .. } => {
-                self.unknown_segment(*segment, self.frames.get(frame).end.0)
+                self.unknown_segment(*segment, self.frames.end(frame))
             }
             // Rows that ask as of another day are left out one by one.
             Program::Segment { at: SegmentAt::DayBefore, .. } | Program::History { .. } => None,

@@ -11,7 +11,7 @@ use crate::leaf::Bounds;
 use crate::rows::evaluate::context::{Env, EvaluationContext};
 use crate::rows::evaluate::frames::FrameId;
 use crate::rows::evaluate::standing::Standings;
-use crate::rows::ids::InnerId;
+use crate::rows::ids::{InnerId, SegmentPlanId};
 use crate::rows::plan::LeafPlan;
 use crate::rows::plan::population::{InnerPlan, Population, Rows, WithinPlan};
 use crate::rows::plan::program::Program;
@@ -126,14 +126,25 @@ impl EvaluationContext<'_> {
                 blocks.iter().any(|block| self.is_open(operand, *block, span))
             }
             Program::Segment { segment, at: SegmentAt::End, .. } => {
-                let day = self.frames.day(self.frames.get(frame).end.0);
-                let mut programs = self.plan.segments[*segment].programs();
-                programs.any(|program| self.is_open(program, day, ALWAYS))
+                self.is_segment_open(*segment, self.frames.end(frame))
             }
             // Rows that ask as of another day wait themselves.
             Program::Segment { at: SegmentAt::DayBefore, .. } | Program::History { .. } => false,
             _ => program.operands().into_iter().any(|program| self.is_open(program, frame, span)),
         }
+    }
+
+    /// The same of what a segment says of anybody at an instant. Segments are made of each other, so each is asked once.
+    fn is_segment_open(&self, segment: SegmentPlanId, end: i64) -> bool {
+        let open = &self.segments.open[segment];
+        if let Some(found) = open.borrow().get(&end) {
+            return *found;
+        }
+        let day = self.frames.day(end);
+        let mut programs = self.plan.segments[segment].programs();
+        let found = programs.any(|program| self.is_open(program, day, ALWAYS));
+        open.borrow_mut().insert(end, found);
+        found
     }
 
     /// Whether rows in a span of time, which other rows consult, are too young by a time of their own, or still to come: how

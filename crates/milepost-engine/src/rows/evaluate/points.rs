@@ -1,33 +1,24 @@
-//! Evaluating the rows of leaves at all their points in time, by several threads. Leaves that differ by what they are sliced
-//! by, or by the level of a percentile, alone are evaluated once, and accumulated for each of them.
+//! Evaluating the rows of a leaf at one point in time, and what was found at each.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
 
 use datafusion::common::Result;
 use milepost_semantics::time::{Instant, date_of_epoch_day, show_date};
-use milepost_syntax::limits::CELLS;
 
 use crate::evaluate::{LeafCell, Outcome, Value};
 use crate::leaf::{Bounds, Leaf};
 use crate::request::Frame;
 use crate::results::SliceValue;
-use crate::rows::Limits;
 use crate::rows::evaluate::accumulator::RowAccumulator;
 use crate::rows::evaluate::cells::{BucketState, Slice};
 use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
 use crate::rows::evaluate::slices::SliceNumbers;
 use crate::rows::evaluate::standing::{Standing, Standings};
-use crate::rows::ids::{ById, Id, LeafId, PointId, SliceId};
+use crate::rows::ids::{ById, LeafId, PointId, SliceId};
+use crate::rows::plan::LeafPlan;
 use crate::rows::plan::population::Population;
 use crate::rows::plan::program::Program;
-use crate::rows::plan::{LeafPlan, Plan};
-use crate::rows::store::Store;
 use crate::rows::store::timelines::{Positions, Timelines};
-
-/// Judgements may stand deep inside each other.
-const STACK: usize = 16 << 20;
 
 /// One span or instant at which rows are evaluated.
 #[derive(Debug)]
@@ -59,67 +50,8 @@ pub(in crate::rows) struct SliceAccumulators {
     is_cut: bool,
 }
 
-/// Leaves that differ by what they are sliced by, or by the level of a percentile, alone: their rows are evaluated once for
-/// all of them.
-pub(in crate::rows) struct Task<'a> {
-    pub(in crate::rows) leaves: &'a [LeafId],
-    /// The first of the leaves.
-    pub(in crate::rows) leaf: &'a LeafPlan,
-    pub(in crate::rows) points: &'a ById<PointId, EvaluationPoint>,
-    /// Their rows, where they are not all that the plan lists.
-    pub(in crate::rows) rows: Option<Timelines>,
-    /// What is evaluated next, by whoever comes.
-    next: AtomicU32,
-}
-
-impl<'a> Task<'a> {
-    pub(in crate::rows) const fn new(
-        leaves: &'a [LeafId],
-        leaf: &'a LeafPlan,
-        points: &'a ById<PointId, EvaluationPoint>,
-        rows: Option<Timelines>,
-    ) -> Self {
-        Self { leaves, leaf, points, rows, next: AtomicU32::new(0) }
-    }
-}
-
 /// The slices of one leaf, and where its rows are accumulated.
-type Slicing<'s, 'p> = (&'s mut SliceNumbers<'p>, &'s mut SliceAccumulators);
-
-/// Evaluates the rows of leaves: for each, what was found at each of its points. `all`: the store has all rows there are.
-pub(in crate::rows) fn evaluate(
-    plan: &Plan<'_>,
-    store: &Store,
-    tasks: &[Task<'_>],
-    threads: usize,
-    limits: Limits,
-    all: bool,
-) -> Result<StatesByPoint> {
-    let work = || {
-        let context = EvaluationContext::new(plan, store);
-        let mut found: StatesByPoint = plan.leaves.map(|_, _| ById::default());
-        for task in tasks {
-            for (leaf, states) in context.task(task, limits, all) {
-                found[leaf] = states;
-            }
-        }
-        context.sound().map(|()| found)
-    };
-    if threads < 2 {
-        return work();
-    }
-    thread::scope(|scope| {
-        let worker = || thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
-        // A machine that gives no more threads has this one.
-        let workers: Vec<_> = (1..threads).map_while(|_| worker().ok()).collect();
-        let mut found = work()?;
-        for worker in workers {
-            let more = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            merge(&mut found, more?)?;
-        }
-        Ok(found)
-    })
-}
+pub(in crate::rows) type Slicing<'s, 'p> = (&'s mut SliceNumbers<'p>, &'s mut SliceAccumulators);
 
 /// What was found at the points of each leaf.
 pub(in crate::rows) type StatesByPoint = ById<LeafId, ById<PointId, PointState>>;
@@ -165,72 +97,8 @@ impl EvaluationContext<'_> {
         points
     }
 
-    /// Evaluates rows that nobody else evaluates, until there are no more: what was found for each leaf.
-    fn task(
-        &self,
-        task: &Task<'_>,
-        limits: Limits,
-        all: bool,
-    ) -> Vec<(LeafId, ById<PointId, PointState>)> {
-        let mut slices: Vec<SliceNumbers<'_>> = task
-            .leaves
-            .iter()
-            .map(|leaf| SliceNumbers::new(&self.plan.leaves[*leaf].slices))
-            .collect();
-        let nothing = || task.points.map(|_, _| PointState::Some(SliceAccumulators::default()));
-        let mut states: Vec<ById<PointId, PointState>> =
-            task.leaves.iter().map(|_| nothing()).collect();
-        let Some(first) = task.points.values().next() else {
-            return task.leaves.iter().copied().zip(states).collect();
-        };
-        // Nothing is looked up by, so the rows are the same in all frames.
-        let env = Env::of(self.frames.number(&first.frame));
-        let listed = self.index(task.leaf.population.index, env);
-        let lines = task.rows.as_ref().unwrap_or(&*listed);
-        let every = lines.all();
-        if all && task.leaf.population.holds_values() {
-            // One point after the other, so that the values of one alone are held.
-            while let Some(point) =
-                next(&task.next, 1).map(|n| n as usize).filter(|n| *n < task.points.len())
-            {
-                let point = PointId::new(point);
-                let mut own: Vec<SliceAccumulators> =
-                    task.leaves.iter().map(|_| SliceAccumulators::default()).collect();
-                let mut slicings: Vec<Slicing<'_, '_>> = slices.iter_mut().zip(&mut own).collect();
-                self.evaluate_rows(task.leaf, lines, every, &task.points[point], &mut slicings);
-                for ((states, own), leaf) in states.iter_mut().zip(own).zip(task.leaves) {
-                    let population = &self.plan.leaves[*leaf].population;
-                    states[point] = PointState::All(own.finish(population));
-                }
-            }
-            return task.leaves.iter().copied().zip(states).collect();
-        }
-        let mut is_cut = vec![false; task.leaves.len()];
-        while let Some(rows) =
-            next(&task.next, limits.at_once).and_then(|at| every.from(at, limits.at_once))
-        {
-            for (id, point) in task.points.iter() {
-                let open = slices.iter_mut().zip(&mut states).zip(&is_cut);
-                let mut slicings: Vec<Slicing<'_, '_>> = open
-                    .filter_map(|((slices, states), is_cut)| match &mut states[id] {
-                        PointState::Some(accumulated) if !is_cut => Some((slices, accumulated)),
-                        PointState::Some(_) | PointState::All(_) => None,
-                    })
-                    .collect();
-                self.evaluate_rows(task.leaf, lines, rows, point, &mut slicings);
-            }
-            for (states, is_cut) in states.iter_mut().zip(&mut is_cut) {
-                *is_cut = *is_cut || cut_off(states, CELLS);
-            }
-            if is_cut.iter().all(|is_cut| *is_cut) {
-                break;
-            }
-        }
-        task.leaves.iter().copied().zip(states).collect()
-    }
-
     /// Evaluates some rows in one span or at one instant, for everyone who slices them.
-    fn evaluate_rows(
+    pub(in crate::rows) fn evaluate_rows(
         &self,
         plan: &LeafPlan,
         lines: &Timelines,
@@ -319,7 +187,7 @@ pub(in crate::rows) enum Verdict {
 }
 
 /// Whether more slices are held than are computed, which is marked.
-fn cut_off(found: &mut ById<PointId, PointState>, most: u64) -> bool {
+pub(in crate::rows) fn cut_off(found: &mut ById<PointId, PointState>, most: u64) -> bool {
     let slices = found.values().map(|found| match found {
         PointState::Some(gathered) => gathered.slices.len() as u64,
         PointState::All(_) => 0,
@@ -329,11 +197,6 @@ fn cut_off(found: &mut ById<PointId, PointState>, most: u64) -> bool {
         gathered.is_cut = true;
     }
     is_cut
-}
-
-/// Takes so many of what is left; absent once the numbers end.
-fn next(at: &AtomicU32, n: u32) -> Option<u32> {
-    at.try_update(Ordering::Relaxed, Ordering::Relaxed, |at| at.checked_add(n)).ok()
 }
 
 impl PointState {
@@ -409,7 +272,7 @@ impl SliceAccumulators {
         named.collect::<BTreeMap<Slice, (RowAccumulator, u64)>>().into_iter()
     }
 
-    fn finish(self, population: &Population) -> BucketState {
+    pub(in crate::rows) fn finish(self, population: &Population) -> BucketState {
         let mut bucket =
             BucketState { standings: self.standings.clone(), ..BucketState::default() };
         for (slice, (gather, absent)) in self.named() {

@@ -83,7 +83,7 @@ impl EvaluationContext<'_> {
             Program::Seen(operand) => {
                 let value = eval(operand)?;
                 let at = self.instant(&value).ok_or(Reason::NoData)?;
-                if at < self.frames.get(env.frame).end.0 { Ok(value) } else { Err(Reason::NoData) }
+                if at < self.frames.end(env.frame) { Ok(value) } else { Err(Reason::NoData) }
             }
             Program::Latest(operand) => self.eval(operand, row, Env::of(self.frames.ever())),
             Program::Now { rows, by_day } => {
@@ -103,7 +103,7 @@ impl EvaluationContext<'_> {
                 Ok(Value::Number(f64::from(days)))
             }
             Program::Today => {
-                let last = Instant(self.frames.get(env.frame).end.0 - 1);
+                let last = Instant(self.frames.end(env.frame) - 1);
                 Ok(Value::Date(epoch_day(self.calendar.date_of(last))))
             }
         }

@@ -14,8 +14,8 @@ use crate::rows::plan::population::{Says, SegmentPlan};
 use crate::rows::plan::program::Program;
 
 impl EvaluationContext<'_> {
-    /// What a segment says of a member at the end of a day. Values are made of each other, so what was said of a member is
-    /// kept until another one is asked.
+    /// What a segment says of a member at the end of a day. Values are made of each other, and asked by many metrics, so what
+    /// was said of the last members is kept.
     pub(in crate::rows) fn said(
         &self,
         segment: SegmentPlanId,
@@ -23,24 +23,20 @@ impl EvaluationContext<'_> {
         member: RowId,
         end: i64,
     ) -> Outcome {
-        let name = (segment, end);
-        if let Some((last, said)) = self.said_last.borrow().get(&name)
-            && *last == member
-        {
-            return said.clone();
+        if let Says::FirstDay { since, condition } = &plan.says {
+            let day = self.first_day(segment, plan, (since, condition), member);
+            let day = day.filter(|day| *day <= self.last_day_over(end));
+            return day.map(Value::Date).ok_or(Reason::NoData);
+        }
+        if let Some(said) = self.segments.said[segment].borrow().get(member, end) {
+            return said;
         }
         let said = self.say(segment, plan, member, end);
-        self.said_last.borrow_mut().insert(name, (member, said.clone()));
+        self.segments.said[segment].borrow_mut().keep(member, end, said.clone());
         said
     }
 
     fn say(&self, segment: SegmentPlanId, plan: &SegmentPlan, member: RowId, end: i64) -> Outcome {
-        if let Says::FirstDay { since, condition } = &plan.says {
-            let day = self.first_day(segment, plan, (since, condition), member);
-            let day = day.ok_or(Reason::NoData)?;
-            let is_over = self.end_of(day) <= end;
-            return if is_over { Ok(Value::Date(day)) } else { Err(Reason::NoData) };
-        }
         if let Some(reason) = self.unknown_segment(segment, end) {
             return Err(reason);
         }
@@ -98,8 +94,7 @@ impl EvaluationContext<'_> {
         member: RowId,
     ) -> Option<i32> {
         let find = || self.find_first_day(segment, plan, programs, member);
-        let key = || self.plain_key(plan.table, &plan.key, member);
-        self.store.first_days[segment].of(member, key, find)
+        self.store.first_days[segment].of(member, find)
     }
 
     fn find_first_day(
@@ -131,7 +126,11 @@ impl EvaluationContext<'_> {
             let fails = parts.iter_mut().find_map(|(part, holds, until)| {
                 if *until <= day {
                     *holds = self.on_day(plan, part, member, end) == Ok(Value::Boolean(true));
-                    let next = self.changes(part, row, Ahead { day, last });
+                    let ahead = Ahead { day, last };
+                    let next = match *holds {
+                        true => self.changes(part, row, ahead),
+                        false => self.may_hold(part, row, ahead),
+                    };
                     *until = next.unwrap_or(i32::MAX);
                 }
                 (!*holds).then_some(*until)
@@ -146,11 +145,12 @@ impl EvaluationContext<'_> {
 
     /// Whether the program that a segment evaluates on another day is known at the end of that one, for anybody.
     fn is_known_on(&self, segment: SegmentPlanId, program: &Program, end: i64) -> bool {
-        if let Some(found) = self.known_days.borrow().get(&(segment, end)) {
+        let known = &self.segments.known_days[segment];
+        if let Some(found) = known.borrow().get(&end) {
             return *found;
         }
         let found = self.unknown(program, self.frames.day(end), Setting::OnDay).is_none();
-        self.known_days.borrow_mut().insert((segment, end), found);
+        known.borrow_mut().insert(end, found);
         found
     }
 
@@ -158,6 +158,19 @@ impl EvaluationContext<'_> {
     pub(in crate::rows) fn end_of(&self, day: i32) -> i64 {
         let as_of = self.plan.as_of.end.0;
         self.instant(&Value::Date(day.saturating_add(1))).map_or(as_of, |end| end.min(as_of))
+    }
+
+    /// The last day that is over at an instant: all are when the data ends.
+    fn last_day_over(&self, end: i64) -> i32 {
+        if let Some((last, day)) = self.segments.last_day_over.get()
+            && last == end
+        {
+            return day;
+        }
+        let is_all = end >= self.plan.as_of.end.0;
+        let day = if is_all { i32::MAX } else { self.day_at(end) - 1 };
+        self.segments.last_day_over.set(Some((end, day)));
+        day
     }
 
     pub(in crate::rows) fn day_of(&self, time: &Value) -> Option<i32> {

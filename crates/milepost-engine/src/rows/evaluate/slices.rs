@@ -1,6 +1,7 @@
 //! The slices that rows of a leaf are in, as numbers: no text is made for a row whose values were met.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::evaluate::{Outcome, Value};
 use crate::rows::evaluate::cells::Slice;
@@ -44,6 +45,9 @@ impl<'a> SliceNumbers<'a> {
         row: Row,
         env: Env,
     ) -> usize {
+        if self.slices.is_empty() && !self.list.is_empty() {
+            return 0;
+        }
         if self.is_fixed
             && let Some(number) = self.rows.get(row.row)
         {
@@ -86,6 +90,7 @@ impl<'a> SliceNumbers<'a> {
 fn prints_as(a: &Outcome, b: &Outcome) -> bool {
     match (a, b) {
         (Ok(Value::Number(a)), Ok(Value::Number(b))) => a.to_bits() == b.to_bits(),
+        (Ok(Value::Text(a)), Ok(Value::Text(b))) => Arc::ptr_eq(a, b) || a == b,
         _ => a == b,
     }
 }

@@ -173,7 +173,7 @@ impl EvaluationContext<'_> {
         frame: FrameId,
     ) -> Option<i64> {
         match window {
-            Window::Bucket | Window::AtEnd => Some(self.frames.get(frame).end.0),
+            Window::Bucket | Window::AtEnd => Some(self.frames.end(frame)),
             Window::AtStart => Some(self.frames.get(frame).start.0),
             _ => None,
         }

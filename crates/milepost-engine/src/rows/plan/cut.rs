@@ -51,7 +51,7 @@ fn candidates(plan: &Plan<'_>, program: &Program, keys: &mut Vec<By>) {
             let parts = plan.inners[*inner].key.iter().filter(|(_, by_day)| !by_day);
             parts.map(|(part, _)| part.clone()).collect()
         }
-        Program::Segment { asks, .. } => plan.asks[*asks].1.clone(),
+        Program::Segment { asks, .. } => plan.asks[*asks].key.clone(),
         _ => Vec::new(),
     };
     // One part of a key may be what others are reached by.
@@ -159,13 +159,14 @@ impl CutSearch<'_, '_> {
                 self.population(&inner.population, linked.as_ref());
             }
             Program::Segment { segment, asks, .. } => {
-                let (_, key) = &self.plan.asks[*asks];
+                let key = &self.plan.asks[*asks].key;
                 let segment = &self.plan.segments[*segment];
+                let members = &self.plan.members[segment.members];
                 key.iter().for_each(|part| self.program(part, by));
                 let linked = by.and_then(|by| {
                     let same = |part: &Program| {
                         let at = key.iter().position(|ask| ask == part)?;
-                        Some(Program::Column(segment.key[at]))
+                        Some(Program::Column(members.key[at]))
                     };
                     by.iter().map(same).collect::<Option<By>>()
                 });

@@ -9,7 +9,9 @@ use milepost_syntax::ast::{BinaryOp, UnaryOp};
 use super::{Plan, all_of};
 use crate::evaluate::Value;
 use crate::rows::ids::{ById, InnerId, SegmentPlanId, TableId};
-use crate::rows::plan::population::{HistoryPlan, InnerPlan, Says, SegmentPlan};
+use crate::rows::plan::population::{
+    HistoryPlan, InnerPlan, MemberKeyPlan, MembersPlan, Says, SegmentPlan,
+};
 use crate::rows::plan::program::Program;
 
 impl<'m> Plan<'m> {
@@ -73,8 +75,10 @@ impl<'m> Plan<'m> {
             }
             RowKind::Blocks(blocks) => self.blocks(table, blocks),
             RowKind::Segment(asked) => {
-                let key = asked.key.iter().map(|k| self.program(table, k)).collect();
-                let asks = self.once("asks", (table, key), |plan| &mut plan.asks);
+                let key: Vec<Program> = asked.key.iter().map(|k| self.program(table, k)).collect();
+                let moves = key.iter().any(Program::moves);
+                let asks = MemberKeyPlan { table, key, moves };
+                let asks = self.once("asks", asks, |plan| &mut plan.asks);
                 Program::Segment { segment: self.segment(asked.segment), asks, at: asked.at }
             }
             RowKind::Seen(time) => Program::Seen(self.boxed(table, time)),
@@ -217,7 +221,10 @@ impl<'m> Plan<'m> {
                 (both.into_iter().collect(), no, Says::Rank)
             }
         };
-        let planned = self.segments.push(SegmentPlan { id, table, key, bands, otherwise, says });
+        let members = MembersPlan { table, key };
+        let members = self.once("members", members, |plan| &mut plan.members);
+        let planned =
+            self.segments.push(SegmentPlan { id, table, members, bands, otherwise, says });
         self.segment_of.insert(id, planned);
         planned
     }

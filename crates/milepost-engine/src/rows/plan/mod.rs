@@ -22,12 +22,12 @@ use crate::evaluate::Value;
 use crate::leaf::{Bounds, Leaf};
 use crate::placement::placement;
 use crate::rows::ids::{
-    AgeId, ById, HistoryId, Id, IndexId, InnerId, LeafId, MemberKeyId, SegmentPlanId,
+    AgeId, ById, HistoryId, Id, IndexId, InnerId, LeafId, MemberKeyId, MembersId, SegmentPlanId,
     TableColumnId, TableId, TimesId,
 };
 use crate::rows::plan::population::{
-    AgePlan, HistoryPlan, IndexPlan, InnerPlan, Life, LookPlan, Population, Rows, SegmentPlan,
-    SincePlan, WithinPlan,
+    AgePlan, HistoryPlan, IndexPlan, InnerPlan, Life, LookPlan, MemberKeyPlan, MembersPlan,
+    Population, Rows, SegmentPlan, SincePlan, WithinPlan,
 };
 use crate::rows::plan::program::Program;
 use crate::rows::plan::wait::Wait;
@@ -45,9 +45,10 @@ pub(in crate::rows) struct Plan<'m> {
     pub(in crate::rows) indexes: ById<IndexId, IndexPlan>,
     pub(in crate::rows) inners: ById<InnerId, InnerPlan>,
     pub(in crate::rows) histories: ById<HistoryId, HistoryPlan>,
+    pub(in crate::rows) members: ById<MembersId, MembersPlan>,
     pub(in crate::rows) segments: ById<SegmentPlanId, SegmentPlan>,
     /// Keys by which rows of a table ask for members.
-    pub(in crate::rows) asks: ById<MemberKeyId, (TableId, Vec<Program>)>,
+    pub(in crate::rows) asks: ById<MemberKeyId, MemberKeyPlan>,
     pub(in crate::rows) ages: ById<AgeId, AgePlan>,
     pub(in crate::rows) leaves: ById<LeafId, LeafPlan>,
     /// What is listed of the rows of a leaf, if that is asked.
@@ -105,6 +106,7 @@ impl<'m> Plan<'m> {
             indexes: ById::default(),
             inners: ById::default(),
             histories: ById::default(),
+            members: ById::default(),
             segments: ById::default(),
             asks: ById::default(),
             ages: ById::default(),

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::rows::ids::{AgeId, ById, IndexId, LineId, LineKeyId, TableColumnId, TableId, TimesId};
 use crate::rows::plan::Plan;
 use crate::rows::plan::population::{
-    AgePlan, IndexPlan, Life, LookPlan, Population, Rows, WithinPlan,
+    AgePlan, IndexPlan, Life, LookPlan, MemberKeyPlan, Population, Rows, WithinPlan,
 };
 use crate::rows::plan::program::Program;
 
@@ -111,12 +111,12 @@ impl Collector<'_, '_> {
                 self.times.insert(*at);
             }
         }
-        for (table, key) in plan.asks.values() {
+        for MemberKeyPlan { table, key, .. } in plan.asks.values() {
             key.iter().for_each(|key| self.program(*table, key));
         }
         for segment in plan.segments.values() {
             self.tables[segment.table].every_row = true;
-            self.tables[segment.table].columns.extend(&segment.key);
+            self.tables[segment.table].columns.extend(&plan.members[segment.members].key);
             segment.programs().for_each(|program| self.program(segment.table, program));
         }
         for history in plan.histories.values() {

@@ -4,7 +4,9 @@ use milepost_semantics::model::{SegmentId, Window};
 use milepost_syntax::ast::{AggregateFunction, Curve, CurveValue, Duration, Step};
 
 use crate::evaluate::Value;
-use crate::rows::ids::{BandId, ById, IndexId, SegmentPlanId, TableColumnId, TableId, TimesId};
+use crate::rows::ids::{
+    BandId, ById, IndexId, MembersId, SegmentPlanId, TableColumnId, TableId, TimesId,
+};
 use crate::rows::plan::program::Program;
 use crate::rows::plan::wait::Wait;
 
@@ -199,12 +201,28 @@ pub(in crate::rows) struct HistoryPlan {
     pub(in crate::rows) until: TimesId,
 }
 
+/// The members of a dataset, by the columns of a key.
+#[derive(Clone, Debug)]
+pub(in crate::rows) struct MembersPlan {
+    pub(in crate::rows) table: TableId,
+    pub(in crate::rows) key: Vec<TableColumnId>,
+}
+
+/// What rows of a table ask for members by.
+#[derive(Clone, Debug)]
+pub(in crate::rows) struct MemberKeyPlan {
+    pub(in crate::rows) table: TableId,
+    pub(in crate::rows) key: Vec<Program>,
+    /// Whether a row may name another member in another frame.
+    pub(in crate::rows) moves: bool,
+}
+
 /// A segment: its members, and the values with their conditions, in order.
 #[derive(Clone, Debug)]
 pub(in crate::rows) struct SegmentPlan {
     pub(in crate::rows) id: SegmentId,
     pub(in crate::rows) table: TableId,
-    pub(in crate::rows) key: Vec<TableColumnId>,
+    pub(in crate::rows) members: MembersId,
     pub(in crate::rows) bands: ById<BandId, (Option<Program>, Value)>,
     /// What a member has that no band takes.
     pub(in crate::rows) otherwise: Value,

@@ -14,8 +14,8 @@ use datafusion::common::Result;
 use crate::keys::KeySpace;
 use crate::results::Reason;
 use crate::rows::ids::{
-    AgeId, BandId, ById, HistoryId, Id, IndexId, RowId, SegmentPlanId, TableColumnId, TableId,
-    TimesId,
+    AgeId, BandId, ById, HistoryId, Id, IndexId, MembersId, RowId, SegmentPlanId, TableColumnId,
+    TableId, TimesId,
 };
 use crate::rows::key::{Key, KeyPart};
 use crate::rows::plan::Plan;
@@ -54,7 +54,7 @@ pub(in crate::rows) struct Store {
     pub(in crate::rows) ages: ById<AgeId, Vec<Stretch>>,
     pub(in crate::rows) histories: ById<HistoryId, OnceLock<Timelines>>,
     /// The row of each member.
-    pub(in crate::rows) members: ById<SegmentPlanId, OnceLock<MemberRows>>,
+    pub(in crate::rows) members: ById<MembersId, OnceLock<MemberRows>>,
     spaces: Arc<KeySpaces>,
     /// The number of each row's value, of columns that are counted.
     numbers: ById<TableId, ById<TableColumnId, ValueNumbers>>,
@@ -134,7 +134,7 @@ impl Store {
         plan: &Plan<'_>,
         read: &ById<TableId, Arc<CollectedTable>>,
         spaces: &Arc<KeySpaces>,
-        known: &Arc<KnownFirstDays>,
+        known: &KnownFirstDays,
     ) -> Self {
         let mut store = Self {
             tables: read.map(|_, read| Arc::clone(&read.table)),
@@ -144,11 +144,11 @@ impl Store {
             first: locks(&plan.times),
             ages: plan.ages.map(|_, _| Vec::new()),
             histories: locks(&plan.histories),
-            members: locks(&plan.segments),
+            members: locks(&plan.members),
             spaces: Arc::clone(spaces),
             numbers: plan.tables.map(|_, table| locks(&table.columns)),
             asked: Mutex::default(),
-            first_days: plan.segments.map(|_, segment| FirstDays::new(segment, read, known)),
+            first_days: known.of_segments(plan, read),
             ranks: plan.segments.map(|_, _| Ranks::default()),
         };
         for read in read.values() {

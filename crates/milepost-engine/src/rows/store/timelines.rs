@@ -46,7 +46,11 @@ impl Positions {
     pub(in crate::rows) const NONE: Self = Self { start: 0, end: 0 };
 
     pub(in crate::rows) const fn len(self) -> usize {
-        (self.end - self.start) as usize
+        self.count() as usize
+    }
+
+    pub(in crate::rows) const fn count(self) -> u32 {
+        self.end - self.start
     }
 
     /// From the first to the last.
@@ -65,9 +69,9 @@ impl Positions {
         self.end == other.end
     }
 
-    /// The place behind them in a list.
-    pub(in crate::rows) fn behind(self, list: Self) -> Option<Position> {
-        (self.end < list.end).then_some(Position(self.end))
+    /// The place behind them in a list, and behind so many others.
+    pub(in crate::rows) fn behind(self, list: Self, skipped: u32) -> Option<Position> {
+        self.end.checked_add(skipped).filter(|at| *at < list.end).map(Position)
     }
 
     /// The next of them from so many on, if there are any.
