@@ -1,5 +1,8 @@
 //! Functions of texts, the same wherever they are computed.
 
+use milepost_semantics::time::{Calendar, DayOrTime, Instant, Pattern, epoch_day};
+use milepost_syntax::ast::Date;
+
 /// What is trimmed: blanks, tabs, line breaks and no-break spaces.
 const BLANKS: [char; 5] = [' ', '\t', '\n', '\r', '\u{a0}'];
 
@@ -43,9 +46,59 @@ pub fn number(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|number| is_plain && number.is_finite())
 }
 
+/// How days and instants are written in texts: by a pattern, and in a zone if it tells none.
+#[derive(Debug)]
+pub struct Written {
+    pattern: Pattern,
+    zone: Calendar,
+}
+
+impl Written {
+    /// Absent if there is no such pattern or no such zone.
+    #[must_use]
+    pub fn new(pattern: &str, zone: &str) -> Option<Self> {
+        Some(Self { pattern: Pattern::new(pattern).ok()?, zone: Calendar::in_zone(zone)? })
+    }
+
+    /// The day that a text is, counted from 1970; absent where it is none, or a time of day.
+    #[must_use]
+    pub fn day(&self, text: &str) -> Option<i32> {
+        match self.pattern.day(trimmed(text))? {
+            DayOrTime::Day(day) => (1..=9999).contains(&day.year).then(|| epoch_day(day)),
+            DayOrTime::Time => None,
+        }
+    }
+
+    /// The instant that a text is, in microseconds since 1970; absent where it is none.
+    #[must_use]
+    pub fn instant(&self, text: &str) -> Option<i64> {
+        let utc = Calendar::default();
+        let first = utc.midnight(Date { year: 1, month: 1, day: 1 });
+        let last = utc.midnight(Date { year: 9999, month: 12, day: 31 });
+        let Instant(found) = self.pattern.instant(trimmed(text), &self.zone)?;
+        (first.0..last.0).contains(&found).then_some(found)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_are_days_and_instants_as_they_are_written() {
+        let written = |pattern: &str, zone: &str| Written::new(pattern, zone).unwrap();
+        let days = written("%m/%d/%Y", "UTC");
+        assert_eq!(days.day("\u{a0}01/02/1970 "), Some(1));
+        for text in ["", "13/01/2026", "2026-01-02", "01/02/0000", "01/02/2026 10:00"] {
+            assert_eq!(days.day(text), None, "{text}");
+        }
+        let times = written("%d.%m.%Y %H:%M", "Europe/Amsterdam");
+        assert_eq!(times.day("02.01.1970 10:00"), None);
+        assert_eq!(times.instant("01.01.1970 02:00"), Some(3_600_000_000));
+        assert_eq!(times.instant("31.12.9999 12:00"), None);
+        assert!(Written::new("%m/%d", "UTC").is_none());
+        assert!(Written::new("%m/%d/%Y", "Europe/Nowhere").is_none());
+    }
 
     #[test]
     fn texts_are_taken_apart() {

@@ -313,11 +313,7 @@ pub(super) fn file_columns(
 
 /// The zone of the dataset's timestamps without one.
 pub(super) fn zone_of(dataset: &Dataset) -> Calendar {
-    let mut zone = Calendar::default();
-    if let Some(name) = &dataset.time_zone {
-        zone.set_time_zone(name);
-    }
-    zone
+    dataset.time_zone.as_deref().and_then(Calendar::in_zone).unwrap_or_default()
 }
 
 fn with_fields(batch: &RecordBatch, fields: Vec<Field>) -> Result<RecordBatch, ArrowError> {

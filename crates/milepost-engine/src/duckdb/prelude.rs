@@ -86,6 +86,7 @@ const BLANKS: &str = "concat(' ', chr(9), chr(10), chr(13), chr(160))";
 fn macros(zone: &str) -> String {
     let local = format!("timezone({zone}, timezone('UTC', t))");
     let utc = |local: &str| format!("timezone('UTC', timezone({zone}, {local}))");
+    let time = format!("try_strptime(trim(t, {BLANKS}), pattern)");
     let list = [
         ("local_date(t)", format!("CAST({local} AS DATE)")),
         ("local_weekday(t)", format!("isodow({local})")),
@@ -111,6 +112,9 @@ fn macros(zone: &str) -> String {
         ("text_part(t, sep, n)", "nullif(CASE WHEN sep = '' THEN CASE WHEN n = 1 THEN t END ELSE split_part(t, sep, CAST(n AS INTEGER)) END, '')".to_owned()),
         ("text_left(t, n)", "left(t, CAST(n AS INTEGER))".to_owned()),
         ("text_length(t)", "length(t)".to_owned()),
+        ("text_date(t, pattern)", format!("CASE WHEN {time} = date_trunc('day', {time}) THEN CAST({time} AS DATE) END")),
+        ("text_timestamp(t, pattern, zone)", format!("timezone('UTC', timezone(zone, {time}))")),
+        ("text_instant(t, pattern)", format!("timezone('UTC', {time})")),
         ("text_number(t)", format!(r"CASE WHEN regexp_full_match(trim(t, {BLANKS}), '[0-9.eE+-]+') AND isfinite(TRY_CAST(trim(t, {BLANKS}) AS DOUBLE)) THEN TRY_CAST(trim(t, {BLANKS}) AS DOUBLE) END")),
     ];
     list.iter().fold(String::new(), |mut sql, (head, body)| {

@@ -9,6 +9,7 @@ mod product;
 mod square_root;
 mod sum;
 mod texts;
+mod written;
 
 use std::sync::Arc;
 
@@ -31,6 +32,9 @@ pub(crate) fn register(context: &SessionContext, calendar: &Arc<Calendar>) {
     }
     for function in texts::Kind::ALL {
         context.register_udf(ScalarUDF::from(texts::TextFunction::new(function)));
+    }
+    for function in written::Kind::ALL {
+        context.register_udf(ScalarUDF::from(written::WrittenTime::new(function)));
     }
     context.register_udf(ScalarUDF::from(product::Product::new()));
     context.register_udf(ScalarUDF::from(square_root::SquareRoot::new()));

@@ -166,6 +166,20 @@ fn of_text(function: ScalarFunction, text: &str, others: &[Value]) -> Outcome {
         }
         (ScalarFunction::Left, [Value::Number(count)]) => found(text::left(text, *count as i64)),
         (ScalarFunction::Length, []) => Ok(Value::Number(text.chars().count() as f64)),
+        (ScalarFunction::Date, [Value::Text(pattern)]) => {
+            let found = text::Written::new(pattern, "UTC").and_then(|written| written.day(text));
+            found.map(Value::Date).ok_or(Reason::NoData)
+        }
+        (ScalarFunction::Timestamp, [Value::Text(pattern), zone @ ..]) => {
+            let zone = match zone {
+                [Value::Text(zone)] => zone,
+                _ => "UTC",
+            };
+            let found = text::Written::new(pattern, zone)
+                .and_then(|written| written.instant(text))
+                .map(Value::Timestamp);
+            found.ok_or(Reason::NoData)
+        }
         (ScalarFunction::Number, []) => {
             text::number(text).map_or(Err(Reason::NoData), |number| Ok(Value::Number(number)))
         }

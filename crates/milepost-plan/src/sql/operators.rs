@@ -42,6 +42,9 @@ pub(super) fn scalar_call(function: ScalarFunction, date: bool, args: &[String])
         ScalarFunction::Left => format!("text_left({list})"),
         ScalarFunction::Length => format!("text_length({first})"),
         ScalarFunction::Number => format!("text_number({first})"),
+        ScalarFunction::Date => format!("text_date({list})"),
+        ScalarFunction::Timestamp if args.len() == 2 => format!("text_instant({list})"),
+        ScalarFunction::Timestamp => format!("text_timestamp({list})"),
     }
 }
 

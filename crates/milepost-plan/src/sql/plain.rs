@@ -418,7 +418,10 @@ impl<'a> Printer<'a> {
         match node {
             Node::Leaf(id) => self.leaves[*id].aggregate.ty,
             Node::Form(Form::Literal(Literal::Date(_))) => Type::Date,
-            Node::Form(Form::Call { function: ScalarFunction::Day, .. }) => Type::Date,
+            Node::Form(Form::Call {
+                function: ScalarFunction::Day | ScalarFunction::Date, ..
+            }) => Type::Date,
+            Node::Form(Form::Call { function: ScalarFunction::Timestamp, .. }) => Type::Timestamp,
             Node::Form(Form::Call {
                 function:
                     ScalarFunction::Coalesce | ScalarFunction::Least | ScalarFunction::Greatest,

@@ -209,5 +209,10 @@ pub(super) fn call(function: ScalarFunction, args: &[String]) -> String {
         ScalarFunction::Left => format!("the first {} characters of {first}", arg(1)),
         ScalarFunction::Length => format!("the number of characters of {first}"),
         ScalarFunction::Number => format!("{first} as a number"),
+        ScalarFunction::Date => format!("{first} as a day by {}", arg(1)),
+        ScalarFunction::Timestamp => match args.get(2) {
+            Some(zone) => format!("{first} as a time by {} in the zone {zone}", arg(1)),
+            None => format!("{first} as a time by {}", arg(1)),
+        },
     }
 }

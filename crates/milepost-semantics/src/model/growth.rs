@@ -126,6 +126,8 @@ fn called(function: ScalarFunction, args: &[ValueExpr]) -> Growth {
         | ScalarFunction::SplitPart
         | ScalarFunction::Left
         | ScalarFunction::Length
-        | ScalarFunction::Number => growths.reduce(either).unwrap_or(Growth::Fixed),
+        | ScalarFunction::Number
+        | ScalarFunction::Date
+        | ScalarFunction::Timestamp => growths.reduce(either).unwrap_or(Growth::Fixed),
     }
 }

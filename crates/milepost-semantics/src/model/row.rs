@@ -225,6 +225,11 @@ pub enum ScalarFunction {
     Length,
     /// The number that a text is; null where it is none.
     Number,
+    /// `date(text, pattern)`: null where the text is no day that is written so.
+    Date,
+    /// `timestamp(text, pattern, zone)`: an instant; null where the text is none that is written so. Without the zone where
+    /// the pattern reads an offset.
+    Timestamp,
 }
 
 impl ScalarFunction {
@@ -254,6 +259,8 @@ impl ScalarFunction {
             Self::Left => "left",
             Self::Length => "length",
             Self::Number => "number",
+            Self::Date => "date",
+            Self::Timestamp => "timestamp",
         }
     }
 

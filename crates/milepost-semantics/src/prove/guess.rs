@@ -234,7 +234,9 @@ impl Guess<'_> {
                     | ScalarFunction::SplitPart
                     | ScalarFunction::Left
                     | ScalarFunction::Length
-                    | ScalarFunction::Number => Type::Text,
+                    | ScalarFunction::Number
+                    | ScalarFunction::Date
+                    | ScalarFunction::Timestamp => Type::Text,
                     _ => Type::Timestamp,
                 };
                 args.iter().for_each(|arg| self.expr(arg, wanted));

@@ -186,12 +186,11 @@ pub(super) fn location(spec: &DatasetSpec, diagnostics: &mut Diagnostics) -> Loc
 
 pub(super) fn time_zone(spec: &DatasetSpec, diagnostics: &mut Diagnostics) -> Option<String> {
     let zone = spec.time_zone.as_ref()?;
-    let mut calendar = Calendar::default();
-    if calendar.set_time_zone(&zone.node) {
-        return Some(calendar.time_zone);
+    let calendar = Calendar::in_zone(&zone.node);
+    if calendar.is_none() {
+        diagnostics.push(unknown_zone(zone));
     }
-    diagnostics.push(unknown_zone(zone));
-    None
+    Some(calendar?.time_zone)
 }
 
 impl<'a> Table<'a> {

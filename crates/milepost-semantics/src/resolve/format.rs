@@ -82,7 +82,7 @@ fn pattern(text: &str) -> Result<ValueFormat, Told> {
 }
 
 /// `epoch seconds`
-fn epoch(text: &str) -> Option<EpochUnit> {
+pub(crate) fn epoch(text: &str) -> Option<EpochUnit> {
     let words = text.replace('_', " ");
     match words.split_whitespace().collect::<Vec<_>>()[..] {
         ["epoch", "seconds" | "s"] => Some(EpochUnit::Seconds),

@@ -17,11 +17,12 @@ mod project;
 pub(crate) use cycles::{Order, Unit};
 pub(crate) use datasets::{Table, list_of, no_unit, parse_type, read_unit};
 pub(crate) use entities::{home_key, key_types};
+pub(crate) use format::epoch;
 pub use identifiers::{Identifier, KeyPart, whole_keys};
 pub(crate) use metadata::{meta, text};
 pub(crate) use names::{Definition, Names};
 pub use needs::{DataNeed, data_needs};
-pub(crate) use project::{EDITION, calendar, grain, not_one_of};
+pub(crate) use project::{EDITION, calendar, grain, not_one_of, unknown_zone};
 
 use crate::model::{DatasetId, Entity, EntityId, Project};
 use crate::schema::Schemas;

@@ -40,6 +40,13 @@ impl Default for Calendar {
 }
 
 impl Calendar {
+    /// The usual calendar in the zone of that IANA name; absent if there is none.
+    #[must_use]
+    pub fn in_zone(name: &str) -> Option<Self> {
+        let mut calendar = Self::default();
+        calendar.set_time_zone(name).then_some(calendar)
+    }
+
     /// Sets the zone by its IANA name; `false` (and no change) if there is none of that name.
     pub fn set_time_zone(&mut self, name: &str) -> bool {
         // `TimeZone::get` would also take offsets and read the system's files; only names of the bundled database count.

@@ -1,8 +1,12 @@
 //! What row expressions and value expressions share: forms, types, units.
 
+use std::collections::BTreeSet;
+
 use super::{functions, operators};
 use crate::check::Checker;
-use crate::model::{Form, Kind, Literal, RowKind, SegmentId, Type, Typed, Unit, ValueKind};
+use crate::model::{
+    DatasetId, Form, Kind, Literal, RowKind, SegmentId, Type, Typed, Unit, ValueKind,
+};
 use crate::time::is_real_date;
 use milepost_syntax::ast::{AggregateFunction, Decimal, Expr, ExprKind, UnaryOp};
 use milepost_syntax::codes;
@@ -40,6 +44,8 @@ pub(crate) trait Node: Sized {
     fn is_bare_count(&self) -> bool;
     /// The segment whose bands it may have, if it is one.
     fn segment(&self) -> Option<SegmentId>;
+    /// Adds the datasets whose columns it is made of.
+    fn datasets(&self, found: &mut BTreeSet<DatasetId>);
 
     /// What stands for a part that is wrong; the mistake has been told.
     fn unknown(span: Span) -> Self {
@@ -277,6 +283,8 @@ const fn number_type(number: Decimal) -> Type {
 pub(crate) trait Level: Kind {
     fn is_bare_count(&self) -> bool;
     fn segment(&self) -> Option<SegmentId>;
+    /// Adds the datasets whose columns it reads itself, apart from its operands.
+    fn datasets(&self, found: &mut BTreeSet<DatasetId>);
 }
 
 impl<K: Level> Node for Typed<K> {
@@ -307,6 +315,11 @@ impl<K: Level> Node for Typed<K> {
     fn segment(&self) -> Option<SegmentId> {
         self.kind.segment()
     }
+
+    fn datasets(&self, found: &mut BTreeSet<DatasetId>) {
+        self.kind.datasets(found);
+        self.each_child(&mut |child| Node::datasets(child, found));
+    }
 }
 
 impl Level for RowKind {
@@ -324,6 +337,16 @@ impl Level for RowKind {
             _ => None,
         }
     }
+
+    fn datasets(&self, found: &mut BTreeSet<DatasetId>) {
+        match self {
+            Self::Column(path) => _ = found.insert(path.dataset),
+            Self::Inner(inner) => {
+                inner.aggregate.args.iter().for_each(|arg| Node::datasets(arg, found));
+            }
+            _ => {}
+        }
+    }
 }
 
 impl Level for ValueKind {
@@ -333,5 +356,11 @@ impl Level for ValueKind {
 
     fn segment(&self) -> Option<SegmentId> {
         None
+    }
+
+    fn datasets(&self, found: &mut BTreeSet<DatasetId>) {
+        if let Self::Aggregate(aggregate) = self {
+            aggregate.args.iter().for_each(|arg| Node::datasets(arg, found));
+        }
     }
 }

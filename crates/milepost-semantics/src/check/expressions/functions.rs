@@ -2,6 +2,7 @@
 
 use super::expr::{Meaning, Node, Scope};
 use super::operators::{either_unit, wider};
+use super::times;
 use crate::check::Checker;
 use crate::model::{Base, Form, Literal, ScalarFunction, Type, Unit};
 use milepost_syntax::ast::{Expr, ExprKind};
@@ -16,7 +17,7 @@ pub(crate) enum Function {
     Scalar(ScalarFunction),
 }
 
-const FUNCTIONS: [(&str, Function, &str); 23] = [
+const FUNCTIONS: [(&str, Function, &str); 25] = [
     ("if", Function::If, "if(condition, a, b)"),
     ("coalesce", Function::Scalar(ScalarFunction::Coalesce), "coalesce(a, b)"),
     ("abs", Function::Scalar(ScalarFunction::Abs), "abs(x)"),
@@ -44,6 +45,8 @@ const FUNCTIONS: [(&str, Function, &str); 23] = [
     ("left", Function::Scalar(ScalarFunction::Left), "left(text, 15)"),
     ("length", Function::Scalar(ScalarFunction::Length), "length(text)"),
     ("number", Function::Scalar(ScalarFunction::Number), "number(x)"),
+    ("date", Function::Scalar(ScalarFunction::Date), "date(text, '%m/%d/%Y')"),
+    ("timestamp", Function::Scalar(ScalarFunction::Timestamp), "timestamp(text, '%m/%d/%Y %H:%M')"),
 ];
 
 /// The function of that name.
@@ -97,6 +100,9 @@ pub(crate) fn call<S: Scope>(
             let function = ScalarFunction::Coalesce;
             S::Node::build(Form::Call { function, args: nodes }, meaning, span)
         }
+        Function::Scalar(ScalarFunction::Date | ScalarFunction::Timestamp) => {
+            times::written(checker, name, nodes, span)
+        }
         Function::Scalar(function) => {
             let meaning = scalar(checker, function, &nodes);
             S::Node::build(Form::Call { function, args: nodes }, meaning, span)
@@ -130,7 +136,8 @@ fn arity(function: Function) -> std::ops::RangeInclusive<usize> {
             | ScalarFunction::Trim
             | ScalarFunction::Length
             | ScalarFunction::Number => 1..=1,
-            ScalarFunction::Left => 2..=2,
+            ScalarFunction::Left | ScalarFunction::Date => 2..=2,
+            ScalarFunction::Timestamp => 2..=3,
             ScalarFunction::Replace | ScalarFunction::SplitPart => 3..=3,
             ScalarFunction::Round => 1..=2,
             ScalarFunction::DaysBetween | ScalarFunction::BusinessDaysBetween => 2..=2,
@@ -302,6 +309,8 @@ fn scalar<N: Node>(
         | ScalarFunction::Left
         | ScalarFunction::Length
         | ScalarFunction::Number => text(checker, function, nodes),
+        ScalarFunction::Date => Meaning::plain(Type::Date),
+        ScalarFunction::Timestamp => Meaning::plain(Type::Timestamp),
         ScalarFunction::Hour => {
             checker.wants(&nodes[0], "`hour` takes a timestamp", "a timestamp", |ty| {
                 ty == Type::Timestamp

@@ -7,4 +7,5 @@ mod now;
 pub(super) mod operators;
 pub(super) mod row;
 mod seen;
+mod times;
 pub(super) mod value;

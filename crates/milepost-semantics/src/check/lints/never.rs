@@ -180,6 +180,9 @@ impl Checker<'_, '_> {
     fn tell_outside(&mut self, part: &Part<'_>) {
         let (function, path) = part.subject;
         let Some(function) = function else { return self.tell_not_accepted(part, path) };
+        if let Some(case) = case_of(function) {
+            return self.tell_other_case(part, case);
+        }
         let (name, low, high, words) = match function {
             ScalarFunction::Weekday => ("weekday", 1, 7, "1 (Monday) to 7 (Sunday)"),
             ScalarFunction::Hour => ("hour", 0, 23, "0 to 23"),
@@ -199,6 +202,23 @@ impl Checker<'_, '_> {
                 .help(format!("write a number from {words}")),
             );
         }
+    }
+
+    /// A text with capitals beside one in small letters, or the other way around.
+    fn tell_other_case(&mut self, part: &Part<'_>, (change, what): Case) {
+        let Limit::OneOf(asked) = &part.limit else { return };
+        let others = asked.iter().map(|literal| match literal {
+            Literal::Text(text) if change(text) != *text => Some(text),
+            _ => None,
+        });
+        let Some(others) = others.collect::<Option<Vec<&String>>>() else { return };
+        let Some(first) = others.first() else { return };
+        let name = self.subject_name(part.subject);
+        let message = format!("`{name}` has {what}, so it is never '{first}'");
+        self.diagnostics.push(
+            Diagnostic::error(codes::CONSTANT_CONDITION, part.span, message)
+                .help(format!("write '{}'", change(first))),
+        );
     }
 
     /// A text that the `accepted` check of its column does not list: then either a row is against the check or the
@@ -244,6 +264,18 @@ impl Checker<'_, '_> {
     fn subject_name(&self, (function, path): Subject<'_>) -> String {
         let column = &self.dataset(path.dataset)[path.column].name;
         function.map_or_else(|| column.clone(), |f| format!("{}({column})", f.name()))
+    }
+}
+
+/// What is done to all letters of a text, and what it has afterwards.
+type Case = (fn(&str) -> String, &'static str);
+
+/// What a function does to the letters of a text, if it changes them.
+fn case_of(function: ScalarFunction) -> Option<Case> {
+    match function {
+        ScalarFunction::Lower => Some((|text| text.to_lowercase(), "small letters only")),
+        ScalarFunction::Upper => Some((|text| text.to_uppercase(), "capitals only")),
+        _ => None,
     }
 }
 
