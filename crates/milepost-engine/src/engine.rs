@@ -388,7 +388,7 @@ fn not_read(need: &DataNeed, left_out: &[String]) -> Diagnostic {
         need.from.pattern, need.name
     );
     Diagnostic::warning(codes::FILE_NOT_READ, need.from.span, message).help(
-        "move files that are not data out of the folder; the names of data files must end in `.parquet`, `.csv`, `.ndjson` or `.arrow` (of CSV and NDJSON also `.csv.gz`, `.ndjson.zst`) and begin with neither `.` nor `_`",
+        "move files that are not data out of the folder; the names of data files must end in `.parquet`, `.csv`, `.json`, `.ndjson` or `.arrow` (of CSV and JSON also `.csv.gz`, `.ndjson.zst`) and begin with neither `.` nor `_`",
     )
 }
 
@@ -398,7 +398,7 @@ fn missing(root: &Path, need: &DataNeed) -> Diagnostic {
         let message =
             format!("the folder `{pattern}` holds no data file (dataset `{}`)", need.name);
         return optional(need, Diagnostic::error(codes::DATA_MISSING, need.from.span, message)
-            .help("the names of data files end in `.parquet`, `.csv`, `.ndjson` or `.arrow`; for other extensions, name the format with `format:`"));
+            .help("the names of data files end in `.parquet`, `.csv`, `.json`, `.ndjson` or `.arrow`; for other extensions, name the format with `format:`"));
     }
     let message = if pattern.contains(['*', '?', '[']) {
         format!("no file matches `{pattern}` (dataset `{}`)", need.name)

@@ -1,7 +1,7 @@
 //! Metrics as code for digital Customer Success: the library face of the compiler.
 //!
 //! ```text
-//!  specs/*.yaml                                            data/*.parquet, .csv, .ndjson, .arrow
+//!  specs/*.yaml                                            data/*.parquet, .csv, .json, .arrow
 //!       │ steps::load (parse)                                        │
 //!       ▼                                                            │
 //!  project::Loaded   spanned YAML + expression trees                 │

@@ -8,7 +8,8 @@ type Failure = Box<dyn std::error::Error>;
 
 /// Writes the file of a fence below `folder`, if the fence is one; gives its path.
 ///
-/// - ```` ```yaml ```` (to `specs/page.yaml`) or ```` ```yaml PATH ````, `csv PATH`, `ndjson PATH`, `text PATH`
+/// - ```` ```yaml ```` (to `specs/page.yaml`) or ```` ```yaml PATH ````, `csv PATH`, `json PATH`, `ndjson PATH`,
+///   `text PATH`
 /// - `parquet PATH`: lines of comma-separated values under a header of `name:type`
 /// - `bytes PATH`: text in which `\xNN` is a byte
 /// - `link PATH`: a symbolic link to what the text names
@@ -19,7 +20,10 @@ pub(crate) fn write(folder: &Path, info: &str, body: &str) -> Result<Option<Stri
     let kind = words.next().unwrap_or_default();
     let path = match (kind, words.next()) {
         ("yaml", None) => "specs/page.yaml",
-        ("yaml" | "csv" | "ndjson" | "text" | "parquet" | "bytes" | "link", Some(path)) => path,
+        (
+            "yaml" | "csv" | "json" | "ndjson" | "text" | "parquet" | "bytes" | "link",
+            Some(path),
+        ) => path,
         _ => return Ok(None),
     };
     let full = folder.join(path);

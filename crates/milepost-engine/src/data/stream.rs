@@ -57,6 +57,9 @@ fn streamable(
         return None;
     }
     let columns = file_columns(dataset, source, columns.iter().copied()).ok()?;
+    if columns.iter().any(|(_, column)| source.is_nested(&column.name)) {
+        return None;
+    }
     let taken = |name: &String| dataset.column(&stored_text(name)).is_some();
     let time = columns.iter().position(|(_, c)| c.name == *time && c.ty == Type::Timestamp)?;
     (!columns.iter().any(|(name, _)| taken(name))).then_some((columns, time))

@@ -43,6 +43,7 @@ impl Shape<'_> {
             && self.contents.read == contents.read
             && self.contents.types == contents.types
             && self.contents.written == contents.written
+            && self.contents.is_list == contents.is_list
             && known.csv == file.csv
             && folders(known) == folders(file)
     }
@@ -69,9 +70,13 @@ impl Shape<'_> {
             if field.data_type().is_null() {
                 return format!("CAST(NULL AS {})", sql_type(column.ty));
             }
-            return match as_text(&quoted(name), field) {
+            let source = match self.contents.nested.path(name) {
+                Some(path) => path.iter().map(|name| quoted(name)).collect::<Vec<_>>().join("."),
+                None => quoted(name),
+            };
+            return match as_text(&source, field) {
                 Some(text) => self.typed(&text, column, &DataType::Utf8, zone),
-                None => self.typed(&quoted(name), column, field.data_type(), zone),
+                None => self.typed(&source, column, field.data_type(), zone),
             };
         }
         match self.files[0].partitions.iter().find(|partition| partition.name == name) {
@@ -110,18 +115,6 @@ impl Shape<'_> {
         } else {
             "hive_partitioning = true, hive_types_autocast = false"
         };
-        let fields = self.contents.read.fields().iter();
-        let listed = |ty: &dyn Fn(&DataType) -> &'static str, all: bool| {
-            let own = fields.clone().enumerate().filter_map(|(i, field)| {
-                let is_read = names.contains(&field.name().as_str());
-                // What is not read may have any name, also one that others have.
-                let name =
-                    if is_read { field.name().clone() } else { format!("(column {})", i + 1) };
-                let ty = ty(field.data_type());
-                (all || is_read).then(|| format!("{}: '{ty}'", string(&name)))
-            });
-            own.collect::<Vec<_>>().join(", ")
-        };
         let compression = match self.files[0].packing {
             None => "none",
             Some(packing) => packing.name(),
@@ -129,7 +122,7 @@ impl Shape<'_> {
         match self.files[0].format {
             Format::Parquet => format!("read_parquet({paths}, {folders})"),
             Format::Csv => {
-                let columns = listed(&|_| "VARCHAR", true);
+                let columns = self.csv_columns(names);
                 let file = self.files[0];
                 if file.csv.skip_last > 0 {
                     return without_last(file, names);
@@ -139,15 +132,39 @@ impl Shape<'_> {
                     "read_csv({paths}, auto_detect = false, header = true, {way}, compression = '{compression}', columns = {{{columns}}}, {folders})"
                 )
             }
-            Format::Ndjson => {
-                let columns = listed(&json_type, false);
+            Format::Json => {
+                let columns = self.json_columns(names);
+                let format = if self.contents.is_list { "array" } else { "newline_delimited" };
                 format!(
-                    "read_json({paths}, format = 'newline_delimited', compression = '{compression}', columns = {{{columns}}}, {folders})"
+                    "read_json({paths}, format = '{format}', compression = '{compression}', columns = {{{columns}}}, {folders})"
                 )
             }
             // DuckDB reads Arrow files only through an extension of its own.
             Format::Arrow => format!("read_arrow({paths})"),
         }
+    }
+
+    fn csv_columns(&self, names: &[&str]) -> String {
+        let columns = self.contents.read.fields().iter().enumerate().map(|(i, field)| {
+            // What is not read may have any name, also one that others have.
+            let name = match names.contains(&field.name().as_str()) {
+                true => field.name().clone(),
+                false => format!("(column {})", i + 1),
+            };
+            format!("{}: 'VARCHAR'", string(&name))
+        });
+        columns.collect::<Vec<_>>().join(", ")
+    }
+
+    fn json_columns(&self, names: &[&str]) -> String {
+        let nested = &self.contents.nested;
+        let fields = self.contents.read.fields().iter();
+        let own = fields.filter(|field| nested.path(field.name()).is_none());
+        let wanted = own.filter_map(|field| nested.wanted(field, names));
+        let columns = wanted.map(|field| {
+            format!("{}: {}", string(field.name()), string(&json_type(field.data_type())))
+        });
+        columns.collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -193,12 +210,18 @@ fn without_last(file: &DataFile, names: &[&str]) -> String {
     format!("(SELECT {columns} WHERE error({}) IS NULL)", string(&why))
 }
 
-fn json_type(ty: &DataType) -> &'static str {
+fn json_type(ty: &DataType) -> String {
     match ty {
-        DataType::Boolean => "BOOLEAN",
-        ty if ty.is_integer() => "BIGINT",
-        ty if ty.is_floating() => "DOUBLE",
-        _ => "VARCHAR",
+        DataType::Boolean => "BOOLEAN".to_owned(),
+        DataType::Struct(fields) => {
+            let fields = fields
+                .iter()
+                .map(|field| format!("{} {}", quoted(field.name()), json_type(field.data_type())));
+            format!("STRUCT({})", fields.collect::<Vec<_>>().join(", "))
+        }
+        ty if ty.is_integer() => "BIGINT".to_owned(),
+        ty if ty.is_floating() => "DOUBLE".to_owned(),
+        _ => "VARCHAR".to_owned(),
     }
 }
 

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 
 use milepost_semantics::DataNeed;
 use milepost_semantics::model::Format;
 
 use super::csv::Written;
 use super::fault::Fault;
+use super::nested::{Nested, with_nested};
 use super::schema::{is_identifier, type_of};
 use super::{DataFile, csv, ipc, json, parquet};
 
@@ -23,11 +24,25 @@ pub(crate) struct Contents {
     pub(crate) read: SchemaRef,
     /// Of CSV: how it is written.
     pub(crate) written: Option<Written>,
+    /// Of JSON: it is one list of objects.
+    pub(crate) is_list: bool,
+    /// Columns inside of others, which stand behind all others.
+    pub(crate) nested: Nested,
 }
 
 impl Contents {
     pub(super) fn new(types: Schema, read: Schema) -> Self {
-        Self { types: Arc::new(types), read: Arc::new(read), written: None }
+        let ((types, nested), (read, _)) = (with_nested(&types), with_nested(&read));
+        Self { types: Arc::new(types), read: Arc::new(read), written: None, is_list: false, nested }
+    }
+
+    /// The same with nothing inside of columns but what is wanted.
+    fn pruned(&self, names: &[&str]) -> Self {
+        let wanted = |field: &FieldRef| {
+            self.nested.wanted(field, names).map_or_else(|| Arc::clone(field), Arc::new)
+        };
+        let read: Vec<FieldRef> = self.read.fields().iter().map(wanted).collect();
+        Self { read: Arc::new(Schema::new(read)), ..self.clone() }
     }
 
     /// The column of that name as it is read.
@@ -50,6 +65,7 @@ impl Contents {
                     let ty = self.types.field(one - 1).data_type();
                     match type_of(ty) {
                         Some(_) => return None,
+                        None if matches!(ty, DataType::Struct(_)) => self.fields_in(name, shown),
                         None => format!("in `{shown}` it holds {}", word(ty)),
                     }
                 }
@@ -58,6 +74,17 @@ impl Contents {
             Some((name.to_owned(), why))
         };
         places.into_iter().filter_map(why).collect()
+    }
+
+    /// What is said of a column that holds others: how one of them is named.
+    fn fields_in(&self, name: &str, shown: &str) -> String {
+        let inside = self.types.fields().iter().map(|field| field.name());
+        let mut inside =
+            inside.filter(|inside| self.nested.path(inside).is_some_and(|path| path[0] == name));
+        match inside.next() {
+            Some(first) => format!("in `{shown}` it holds nested fields, such as `{first}`"),
+            None => format!("in `{shown}` it holds nested fields"),
+        }
     }
 }
 
@@ -76,6 +103,7 @@ const fn word(ty: &DataType) -> &'static str {
         DataType::Struct(_) => "nested fields",
         DataType::Map(..) => "maps",
         DataType::Interval(_) => "intervals",
+        DataType::Union(..) => "objects or lists in some rows, and other values in others",
         DataType::List(_)
         | DataType::LargeList(_)
         | DataType::FixedSizeList(..)
@@ -101,7 +129,7 @@ pub(super) fn contents(
             let is_key = |name: &str| is_identifier(need, name);
             csv::contents(file, |name| declared(name).is_some(), is_key, threads)
         }
-        Format::Ndjson => json::contents(file, declared, |name| is_identifier(need, name)),
+        Format::Json => json::contents(file, declared, |name| is_identifier(need, name)),
         Format::Arrow => ipc::contents(file),
     }
 }
@@ -115,14 +143,19 @@ pub(super) fn rows<T: Send, E: Send + From<Fault>>(
     threads: usize,
     work: impl Fn(usize, RecordBatch) -> Result<T, E> + Sync,
 ) -> Result<Vec<T>, E> {
-    let place = |name: &&str| contents.read.index_of(name).ok();
+    let place = |name: &&str| contents.read.index_of(contents.nested.root(name)).ok();
     let mut places: Vec<usize> = columns.iter().filter_map(place).collect();
     places.sort_unstable();
     places.dedup();
+    let contents = &contents.pruned(columns);
+    let work = |before, batch| {
+        let batch = contents.nested.beside(&batch, columns).map_err(Fault::from)?;
+        work(before, batch)
+    };
     match file.format {
         Format::Parquet => parquet::rows(file, contents, &places, threads, work),
         Format::Csv => csv::rows(file, contents, &places, threads, work),
-        Format::Ndjson => json::rows(file, contents, &places, threads, work),
+        Format::Json => json::rows(file, contents, &places, threads, work),
         Format::Arrow => ipc::rows(file, &places, threads, work),
     }
 }

@@ -33,13 +33,22 @@ pub(super) enum Fault {
     Said(String),
 }
 
+/// Why a text is no JSON.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct NotJson(pub(super) String);
+
 /// What texts are encoded in where nothing else is said.
 pub(super) const UTF_8: &str = "UTF-8";
 
 impl From<std::io::Error> for Fault {
     fn from(error: std::io::Error) -> Self {
-        match error.get_ref().and_then(|inner| inner.downcast_ref::<NotText>()) {
-            Some(NotText(encoding)) => Self::NotText(encoding),
+        let inner = error.get_ref();
+        if let Some(NotText(encoding)) = inner.and_then(|inner| inner.downcast_ref()) {
+            return Self::NotText(encoding);
+        }
+        match inner.and_then(|inner| inner.downcast_ref::<NotJson>()) {
+            Some(fault) => Self::Lines(Some(fault.to_string())),
             None => Self::Input(error.to_string()),
         }
     }
@@ -93,7 +102,7 @@ impl Fault {
             Self::Lines(None) => of_lines(told, file, |told| told.help(next)),
             // Libraries count lines in their own way, where they do. What one says of text may hold the value that it met.
             Self::Said(why) => of_lines(told, file, |told| match file.format {
-                Format::Csv | Format::Ndjson => told.help(next),
+                Format::Csv | Format::Json => told.help(next),
                 Format::Parquet | Format::Arrow => told.label(why).help(next),
             }),
         })
@@ -121,7 +130,9 @@ const fn next_step(file: &DataFile) -> &'static str {
             "the file may be truncated or not Parquet at all: write or copy it again"
         }
         (_, Format::Csv) => "every line needs as many values as the header has names",
-        (_, Format::Ndjson) => "every line must be one JSON object",
+        (_, Format::Json) => {
+            "every row must be one JSON object: one per line, or all in one list `[{…}, {…}]`"
+        }
         (_, Format::Arrow) => {
             "the file may be truncated or of another format: write or copy it again"
         }
@@ -177,7 +188,7 @@ fn cant_read(span: Span, dataset: &str, file: &DataFile) -> Diagnostic {
     let what = match file.format {
         Format::Parquet => "a Parquet file",
         Format::Csv => "a CSV file",
-        Format::Ndjson => "an NDJSON file",
+        Format::Json => "a JSON file",
         Format::Arrow => "an Arrow IPC file",
     };
     let packed =
@@ -198,7 +209,7 @@ fn empty(span: Span, dataset: &str, file: &DataFile) -> Diagnostic {
         Format::Parquet | Format::Arrow => {
             "write it again: without rows, it still says which columns it has"
         }
-        Format::Ndjson => "write it again, or remove it if it has no rows",
+        Format::Json => "write it again, or remove it if it has no rows",
     };
     Diagnostic::error(codes::DATA_UNREADABLE, span, message).help(next)
 }

@@ -1,7 +1,7 @@
 //! The bytes of a file of text, as they are once inflated.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use super::DataFile;
@@ -46,15 +46,17 @@ pub(super) fn open(file: &DataFile) -> io::Result<Box<dyn Read + Send>> {
     })
 }
 
-/// The same, for who reads it line by line: a line that never ends is an error before it fills the memory.
-pub(super) fn lines(file: &DataFile) -> io::Result<impl BufRead> {
-    Ok(BufReader::new(Lines { input: open(file)?, length: 0 }))
-}
-
-struct Lines<R> {
-    input: R,
+/// A text for who reads it line by line: a line that never ends is an error before it fills the memory.
+pub(super) struct Lines<R> {
+    pub(super) input: R,
     /// Of the line so far.
     length: usize,
+}
+
+impl<R: Read> Lines<R> {
+    pub(super) fn new(input: R) -> BufReader<Self> {
+        BufReader::new(Self { input, length: 0 })
+    }
 }
 
 impl<R: Read> Read for Lines<R> {
@@ -78,11 +80,13 @@ pub(super) fn too_long() -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::BufRead;
+
     use super::*;
 
     #[test]
     fn a_line_that_never_ends_is_an_error() {
-        let mut long = BufReader::new(Lines { input: io::repeat(b'x'), length: 0 });
+        let mut long = Lines::new(io::repeat(b'x'));
         assert!(long.read_line(&mut String::new()).is_err());
         let mut short = BufReader::new(Lines { input: &b"a\nb"[..], length: LONGEST - 1 });
         let mut text = String::new();

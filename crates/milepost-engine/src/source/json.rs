@@ -1,25 +1,31 @@
-//! Files of one JSON object a line.
+//! Files of JSON: one object a line, or a list of objects.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Schema};
+use arrow::datatypes::{DataType, Field, Fields, Schema};
 use arrow::json::ReaderBuilder;
-use arrow::json::reader::infer_json_schema;
 use memchr::memrchr;
 
 use milepost_semantics::model::Type;
 
+use super::elements::Elements;
 use super::fault::Fault;
 use super::input::{self, LONGEST, too_long};
+use super::nested::with_nested;
 use super::side::side_by_side;
-use super::{Contents, DataFile};
+use super::{Contents, DataFile, kinds};
 
 /// What is read at once.
 const BLOCK: usize = 1 << 20;
 /// Rows of one batch.
 const BATCH: usize = 8_192;
+
+/// The text of a file, one object per line.
+pub(super) fn open(file: &DataFile) -> io::Result<Elements<Box<dyn Read + Send>>> {
+    Ok(Elements::new(input::open(file)?))
+}
 
 /// The columns of a file: all its rows tell, but no key is a number.
 pub(super) fn contents(
@@ -27,29 +33,45 @@ pub(super) fn contents(
     declared: impl Fn(&str) -> Option<Type>,
     is_key: impl Fn(&str) -> bool,
 ) -> Result<Contents, Fault> {
-    let (types, _) = infer_json_schema(input::lines(file)?, None)?;
-    let types = types.fields().iter().map(|field| {
-        let is_number = field.data_type().is_numeric() && is_key(field.name());
-        let ty = if is_number { DataType::Utf8 } else { field.data_type().clone() };
+    let mut lines = input::Lines::new(open(file)?);
+    let types = kinds::columns(&mut lines, None)?;
+    let key = |name: &str, ty: &DataType| ty.is_numeric() && is_key(name);
+    let types = with_texts(types.fields(), "", &key);
+    // What no double holds is read as it is written.
+    let digits = |name: &str, ty: &DataType| {
+        ty.is_floating() && matches!(declared(name), Some(Type::Decimal | Type::Integer))
+    };
+    let read = with_texts(&types, "", &digits);
+    let mut contents = Contents::new(Schema::new(types), Schema::new(read));
+    contents.is_list = lines.get_ref().input.is_list();
+    Ok(contents)
+}
+
+/// The fields with text in place of those, by their names from the row on, of which `is_text` says so.
+fn with_texts(fields: &Fields, before: &str, is_text: &dyn Fn(&str, &DataType) -> bool) -> Fields {
+    let changed = fields.iter().map(|field| {
+        let name = format!("{before}{}", field.name());
+        let ty = match field.data_type() {
+            DataType::Struct(inner) => {
+                DataType::Struct(with_texts(inner, &format!("{name}."), is_text))
+            }
+            ty if is_text(&name, ty) => DataType::Utf8,
+            ty => ty.clone(),
+        };
         field.as_ref().clone().with_data_type(ty)
     });
-    let types = Schema::new(types.collect::<Vec<_>>());
-    let read = types.fields().iter().map(|field| {
-        // What no double holds is read as it is written.
-        let digits = matches!(declared(field.name()), Some(Type::Decimal | Type::Integer));
-        let ty = field.data_type();
-        let ty = if digits && ty.is_floating() { DataType::Utf8 } else { ty.clone() };
-        field.as_ref().clone().with_data_type(ty)
-    });
-    let read = Schema::new(read.collect::<Vec<_>>());
-    Ok(Contents::new(types, read))
+    changed.collect()
 }
 
 /// The names of the columns that the first rows have.
 pub(super) fn first_names(file: &DataFile, rows: usize) -> Result<Vec<String>, Fault> {
-    let (types, _) = infer_json_schema(input::lines(file)?, Some(rows))?;
-    Ok(types.fields().iter().map(|field| field.name().clone()).collect())
+    let types = kinds::columns(input::Lines::new(open(file)?), Some(rows))?;
+    let fields = with_nested(&types).0.fields;
+    Ok(fields.iter().map(|field| field.name().clone()).collect())
 }
+
+/// A name that no value has, for rows of which none is wanted: they have a number all the same.
+const NO_COLUMN: &str = "\u{0}";
 
 /// Works on the rows of some columns (positions), part by part and by several threads: on the number of rows before a part,
 /// and its rows.
@@ -60,12 +82,12 @@ pub(super) fn rows<T: Send, E: Send + From<Fault>>(
     threads: usize,
     work: impl Fn(usize, RecordBatch) -> Result<T, E> + Sync,
 ) -> Result<Vec<T>, E> {
-    // Rows have a number also where none of their columns is asked for.
     let schema = match columns {
-        [] => Arc::clone(&contents.read),
-        columns => Arc::new(contents.read.project(columns).map_err(Fault::from)?),
+        [] => Schema::new(vec![Field::new(NO_COLUMN, DataType::Null, true)]),
+        columns => contents.read.project(columns).map_err(Fault::from)?,
     };
-    let mut lines = Lines::new(input::open(file).map_err(Fault::from)?);
+    let schema = Arc::new(schema);
+    let mut lines = Lines::new(open(file).map_err(Fault::from)?);
     let convert = |(mut before, bytes): (usize, Vec<u8>)| {
         // Numbers are taken for text as they are written.
         let reader = ReaderBuilder::new(Arc::clone(&schema))
@@ -146,7 +168,7 @@ mod tests {
         }
         assert_eq!(all, text.as_bytes());
         assert_eq!(seen, [0, 1, 2, 4]);
-        let mut endless = Lines::new(std::io::repeat(b'x'));
+        let mut endless = Lines::new(io::repeat(b'x'));
         assert!(matches!(endless.next(), Some(Err(Fault::Lines(Some(_))))));
     }
 }

@@ -8,6 +8,8 @@ use serde::de::IgnoredAny;
 use milepost_semantics::model::Format;
 
 use super::csv::{self, Dialect, Opened};
+use super::elements::Elements;
+use super::fault::NotJson;
 use super::{DataFile, input};
 
 /// What is wrong with a text file, and what to do about it.
@@ -20,7 +22,7 @@ pub(super) struct Fault {
 pub(super) fn fault(file: &DataFile) -> Option<Fault> {
     match file.format {
         Format::Csv => ragged(file),
-        Format::Ndjson => no_object(file),
+        Format::Json => no_object(file),
         Format::Parquet | Format::Arrow => None,
     }
 }
@@ -40,7 +42,7 @@ fn open_quote(line: usize, quote: char) -> Fault {
 pub(super) fn place(file: &DataFile, row: usize) -> String {
     let line = match file.format {
         Format::Csv => csv_line(file, row),
-        Format::Ndjson => json_line(file, row),
+        Format::Json => json_line(file, row),
         Format::Parquet | Format::Arrow => None,
     };
     line.map_or_else(|| format!("row {}", row + 1), |line| format!("line {line}"))
@@ -177,33 +179,67 @@ fn csv_line(file: &DataFile, row: usize) -> Option<usize> {
     line
 }
 
-/// The lines of a file that have something on them, each with its number.
-fn json_lines(file: &DataFile) -> Option<impl Iterator<Item = (usize, Vec<u8>)>> {
-    let lines = input::lines(file).ok()?.split(b'\n').map_while(Result::ok);
-    Some((1..).zip(lines).filter(|(_, line)| !line.trim_ascii().is_empty()))
+/// An object of a JSON file, or what stands in the place of one.
+struct JsonRow {
+    /// Where it begins, from 1.
+    line: usize,
+    text: Vec<u8>,
+    /// It stands in a list, and may go over several lines.
+    is_listed: bool,
+}
+
+/// The objects of a JSON file.
+fn json_rows(file: &DataFile) -> std::io::Result<impl Iterator<Item = std::io::Result<JsonRow>>> {
+    let mut lines = input::Lines::new(Elements::with_starts(input::open(file)?));
+    let (mut number, mut row) = (0, 0);
+    Ok(std::iter::from_fn(move || {
+        loop {
+            let mut text = Vec::new();
+            match lines.read_until(b'\n', &mut text) {
+                Ok(0) => return None,
+                Ok(_) => {}
+                Err(error) => return Some(Err(error)),
+            }
+            number += 1;
+            if !text.trim_ascii().is_empty() {
+                let start = lines.get_ref().input.start(row);
+                row += 1;
+                let (line, is_listed) = (start.unwrap_or(number), start.is_some());
+                return Some(Ok(JsonRow { line, text, is_listed }));
+            }
+        }
+    }))
 }
 
 fn json_line(file: &DataFile, row: usize) -> Option<usize> {
-    json_lines(file)?.nth(row).map(|(line, _)| line)
+    json_rows(file).ok()?.nth(row)?.ok().map(|row| row.line)
 }
 
 /// The first line that is no JSON object.
 fn no_object(file: &DataFile) -> Option<Fault> {
-    json_lines(file)?.find_map(|(number, line)| {
-        let error = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(&line).err()?;
-        let starts_list = number == 1 && line.trim_ascii().starts_with(b"[");
-        Some(Fault {
-            why: if error.is_eof() && !starts_list {
-                format!("line {number} is truncated: it is not a complete JSON object")
-            } else {
-                format!("line {number} is not a JSON object")
-            },
-            help: vec![if starts_list {
-                "the file is one list: write one JSON object per line, without `[`, `]` and the commas between them"
-            } else {
-                "every line must be one JSON object"
+    json_rows(file).ok()?.find_map(|row| {
+        let row = match row {
+            Ok(row) => row,
+            Err(error) => {
+                let why = error.get_ref()?.downcast_ref::<NotJson>()?.to_string();
+                let help = vec!["a list is `[{…}, {…}]`: objects, with commas between".to_owned()];
+                return Some(Fault { why, help });
             }
-            .to_owned()],
+        };
+        let error = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(&row.text).err()?;
+        let JsonRow { line, is_listed, .. } = row;
+        Some(Fault {
+            why: if is_listed {
+                format!("the object that begins on line {line} is not JSON")
+            } else if error.is_eof() {
+                format!("line {line} is truncated: it is not a complete JSON object")
+            } else {
+                format!("line {line} is not a JSON object")
+            },
+            help: vec![
+                "every row must be one JSON object: one per line, or all in one list `[{…}, {…}]`"
+                    .to_owned(),
+            ],
         })
     })
 }
@@ -261,10 +297,17 @@ mod tests {
             ),
             (file("c.csv", Format::Csv, "a,b\n1,2\n"), None),
             (
-                file("d.ndjson", Format::Ndjson, "{}\n\n{\"a\":\n"),
+                file("d.ndjson", Format::Json, "{}\n\n{\"a\":\n"),
                 Some("line 3 is truncated: it is not a complete JSON object"),
             ),
-            (file("e.ndjson", Format::Ndjson, "[{}]\n"), Some("line 1 is not a JSON object")),
+            (
+                file("e.json", Format::Json, "[{},\n {\n\"a\": x}]\n"),
+                Some("the object that begins on line 2 is not JSON"),
+            ),
+            (
+                file("f.json", Format::Json, "[{},\n 1]\n"),
+                Some("what stands on line 2 is no object `{…}` of the list"),
+            ),
         ];
         assert_eq!(place(&table[2].0, 0), "line 2");
         assert_eq!(place(&table[3].0, 1), "line 3");

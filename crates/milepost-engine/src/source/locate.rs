@@ -169,7 +169,7 @@ fn ending(path: &Path) -> Option<String> {
 /// What to do about a file whose ending names none of the formats.
 fn other_format(shown: &str) -> &'static str {
     advice(Path::new(shown)).unwrap_or(
-        "if it holds rows, say in which format: add `format: parquet`, `csv`, `ndjson` or `arrow` to the dataset",
+        "if it holds rows, say in which format: add `format: parquet`, `csv`, `json` or `arrow` to the dataset",
     )
 }
 
@@ -229,10 +229,10 @@ fn unclear(location: &Location, shown: &str, packing: Option<Packing>) -> Box<Di
     let error = |message| Diagnostic::error(codes::DATA_UNREADABLE, location.span, message);
     Box::new(match packing {
         Some(packing) => error(format!(
-            "`{shown}` is compressed with {}, and only CSV and NDJSON files are read so",
+            "`{shown}` is compressed with {}, and only CSV and JSON files are read so",
             packing.name()
         ))
-        .help("decompress it; Parquet and Arrow files are compressed inside. If it is CSV or NDJSON, say so in its name (`.csv.gz`) or by `format:`"),
+        .help("decompress it; Parquet and Arrow files are compressed inside. If it is CSV or JSON, say so in its name (`.csv.gz`) or by `format:`"),
         None => error(format!("the extension of `{shown}` does not say which format the file has"))
             .help(other_format(shown)),
     })
@@ -243,7 +243,7 @@ fn format_of(path: &Path) -> Option<Format> {
     let format = match ending(path)?.as_str() {
         "parquet" | "pq" => Format::Parquet,
         "csv" | "tsv" => Format::Csv,
-        "ndjson" | "jsonl" | "json" => Format::Ndjson,
+        "ndjson" | "jsonl" | "json" => Format::Json,
         "arrow" | "ipc" | "feather" => Format::Arrow,
         _ => return None,
     };
@@ -252,7 +252,7 @@ fn format_of(path: &Path) -> Option<Format> {
 
 /// Whether whole files of the format are read compressed.
 const fn is_packable(format: Format) -> bool {
-    matches!(format, Format::Csv | Format::Ndjson)
+    matches!(format, Format::Csv | Format::Json)
 }
 
 fn expand(root: &Path, pattern: &str) -> Result<Vec<PathBuf>, String> {

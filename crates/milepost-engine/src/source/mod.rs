@@ -3,6 +3,7 @@
 mod contents;
 mod csv;
 mod decimals;
+mod elements;
 mod fault;
 mod formats;
 mod given;
@@ -11,9 +12,11 @@ mod input;
 mod ipc;
 mod json;
 mod kind;
+mod kinds;
 mod lines;
 mod locate;
 mod memory;
+mod nested;
 mod normalize;
 mod pages;
 mod parquet;
@@ -168,6 +171,11 @@ pub(crate) fn place_in(source: &Source, dataset: &str, row: usize) -> String {
 }
 
 impl Source {
+    /// Whether a column stands inside of another one in some file.
+    pub(crate) fn is_nested(&self, column: &str) -> bool {
+        self.contents.iter().any(|contents| contents.nested.path(column).is_some())
+    }
+
     /// What was found in the files that readers should know: how they are written where nobody said so, and which values
     /// are null because they don't fit.
     pub(crate) fn notes(&self, dataset: &Dataset) -> Vec<String> {

@@ -82,7 +82,7 @@ pub(crate) fn unite(
 
 /// Whether the file has no type for an identifying column, and no spec declares one.
 fn is_open(need: &DataNeed, file: &DataFile, column: &SourceColumn) -> bool {
-    let is_text = matches!(file.format, Format::Csv | Format::Ndjson) && column.ty == Type::Text;
+    let is_text = matches!(file.format, Format::Csv | Format::Json) && column.ty == Type::Text;
     is_text && is_identifier(need, &column.name)
 }
 

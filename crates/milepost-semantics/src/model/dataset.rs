@@ -99,7 +99,8 @@ impl Location {
 pub enum Format {
     Parquet,
     Csv,
-    Ndjson,
+    /// One object per line, or one list of objects.
+    Json,
     Arrow,
 }
 

@@ -45,10 +45,11 @@ const TYPES: [(&str, Type); 7] = [
     ("timestamp", Type::Timestamp),
 ];
 
-const FORMATS: [(&str, Format); 4] = [
+const FORMATS: [(&str, Format); 5] = [
     ("parquet", Format::Parquet),
     ("csv", Format::Csv),
-    ("ndjson", Format::Ndjson),
+    ("json", Format::Json),
+    ("ndjson", Format::Json),
     ("arrow", Format::Arrow),
 ];
 

@@ -38,7 +38,8 @@ impl<'t> Page<'t> {
     /// Whether every file is text whose columns this module can tell.
     pub(crate) fn is_plain(&self) -> bool {
         let odd = |info: &str| {
-            info.starts_with("bytes") || info.starts_with("ndjson") || info.contains("cut=")
+            ["bytes", "json", "ndjson"].iter().any(|kind| info.starts_with(kind))
+                || info.contains("cut=")
         };
         // How CSV files are told apart, the reader of files knows.
         let written = |(info, body): &Fence<'_>| match info.split(' ').next() {

@@ -236,7 +236,7 @@ pub struct DatasetSpec {
     pub meta: Meta,
     /// `from:` a file, a glob or a folder, relative to the project.
     pub from: Option<Spanned<String>>,
-    /// `format: parquet|csv|ndjson|arrow`, where the ending does not say.
+    /// `format: parquet|csv|json|ndjson|arrow`, where the ending does not say.
     pub format: Option<Spanned<String>>,
     /// `csv:` how its CSV files are written.
     pub csv: Option<Spanned<CsvSpec>>,

@@ -13,7 +13,7 @@ pub(super) const LENGTH_OR_FOREVER: &str = "a length of time, or `forever`";
 pub(super) const LENGTH_OR_FOREVER_SHAPE: Shape =
     Shape::Either(&[Shape::Of(FieldType::Words(&["forever"])), Shape::Of(FieldType::Duration)]);
 const KINDS: &[&str] = &["attributes", "history", "snapshot", "events"];
-const FORMATS: &[&str] = &["parquet", "csv", "ndjson", "arrow"];
+const FORMATS: &[&str] = &["parquet", "csv", "json", "ndjson", "arrow"];
 const SEVERITIES: &[&str] = &["warn", "error"];
 const VALID: &str = "two columns `[valid_from, valid_to]`";
 const DAY: &str = r"[0-9]{4}-[0-9]{2}-[0-9]{2}";

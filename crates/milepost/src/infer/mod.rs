@@ -151,7 +151,7 @@ pub fn infer(request: &Request<'_>) -> Result<Inferred, Error> {
 /// Why there is no project.
 fn nothing(notes: &[String], message: &str) -> Error {
     let told = Diagnostic::error_nowhere(codes::DATA_MISSING, message)
-        .help("put exports there, of a CRM, of billing or of the product: CSV, NDJSON, Parquet or Arrow files whose rows have a key or a time");
+        .help("put exports there, of a CRM, of billing or of the product: CSV, JSON, Parquet or Arrow files whose rows have a key or a time");
     Error::Files(Box::new(notes.iter().fold(told, |told, note| told.help(note.clone()))))
 }
 

@@ -61,7 +61,7 @@ pub struct Profile {
     pub refused: BTreeMap<String, String>,
 }
 
-/// The names of the columns of the first file of a place; of NDJSON those of its first rows.
+/// The names of the columns of the first file of a place; of JSON those of its first rows.
 ///
 /// # Errors
 /// There is none, or it can't be read.
@@ -69,7 +69,7 @@ pub fn column_names(root: &Path, location: &Location) -> Result<Vec<String>, Box
     let mut files = located(root, location)?.files.into_iter();
     let Some(file) = files.next() else { return Err(nothing(location)) };
     let names = match file.format {
-        Format::Ndjson => json::first_names(&file, FIRST),
+        Format::Json => json::first_names(&file, FIRST),
         Format::Parquet | Format::Csv | Format::Arrow => contents(&file, 1).map(|contents| {
             let fields = contents.types.fields().iter();
             fields.map(|field| field.name().clone()).collect()
@@ -216,7 +216,7 @@ fn contents(file: &DataFile, threads: usize) -> Result<Contents, Fault> {
     match file.format {
         Format::Parquet => parquet::contents(file),
         Format::Csv => csv::contents(file, |_| true, |_| false, threads),
-        Format::Ndjson => json::contents(file, |_| None, |_| false),
+        Format::Json => json::contents(file, |_| None, |_| false),
         Format::Arrow => ipc::contents(file),
     }
 }

@@ -81,9 +81,32 @@ impl Table<'_> {
             name => format!("the column `{name}`"),
         };
         let message = format!("{which} of `{}` can't be read: {why}", self.name());
-        Diagnostic::error(codes::UNKNOWN_COLUMN, name.span, message).help(
-            "write the file with one column of plain values under a name of its own, or don't name it here",
-        )
+        let told = Diagnostic::error(codes::UNKNOWN_COLUMN, name.span, message);
+        match self.first_inside(&name.node) {
+            Some(inside) => told.help(format!(
+                "name a value inside of it under `columns:`, by its path: `{}: {{ column: {inside} }}`",
+                inside.replace(|c: char| !c.is_alphanumeric(), "_")
+            )),
+            None => told.help(
+                "write the file with one column of plain values under a name of its own, or don't name it here",
+            ),
+        }
+    }
+
+    /// A column of the files that stands inside of the one of that name.
+    fn first_inside(&self, name: &str) -> Option<&str> {
+        let columns = &self.file?.columns;
+        let is_inside =
+            |inside: &str| inside.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+        columns.iter().map(|(name, _)| name.as_str()).find(|inside| is_inside(inside))
+    }
+
+    /// What holds the values of a path, and why it can't be read.
+    fn refused_around(&self, name: &str) -> Option<(&str, &str)> {
+        let refused = &self.file?.refused;
+        let ends = name.match_indices('.').map(|(at, _)| &name[..at]);
+        let found = ends.filter_map(|around| refused.get_key_value(around)).next_back()?;
+        Some((found.0, found.1))
     }
 
     /// The message for a name that is no column here.
@@ -99,6 +122,15 @@ impl Table<'_> {
         if let Some(new) = self.renamed(&name.node) {
             return told
                 .help(format!("the column `{}` of the files is called `{new}` here", name.node));
+        }
+        if let Some((around, why)) = self.refused_around(&name.node)
+            && self.first_inside(around).is_none()
+        {
+            let message = format!("`{}` of `{}` can't be read: {why}", name.node, self.name());
+            let told = Diagnostic::error(codes::UNKNOWN_COLUMN, name.span, message);
+            return told.label(format!("inside of `{around}`")).help(
+                "a row has one value for each column: write a file with one row for each element of a list, or a field with one plain value",
+            );
         }
         let names = self.column_names();
         let told = match suggest(&name.node, names.iter().copied()) {
