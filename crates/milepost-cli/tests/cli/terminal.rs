@@ -16,7 +16,8 @@ fn screen(project: &Project, arguments: &str) -> String {
         .stdin(std::process::Stdio::null())
         .output()
         .unwrap();
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    // The line that says what is going on, which comes when a second has passed, erases itself.
+    String::from_utf8_lossy(&output.stdout).replace("\r\u{1b}[2K", "")
 }
 
 const EVIL: &str = "\u{1b}[2J\u{9b}31m\u{202e}red\u{7}";
