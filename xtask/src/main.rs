@@ -3,6 +3,7 @@
 mod browser;
 mod corpus;
 mod deny;
+mod package;
 mod python;
 mod run;
 mod suites;
@@ -16,12 +17,23 @@ use run::tell;
 const USAGE: &str = "\
 usage: cargo xtask test [--filter TEXT]
        cargo xtask deny
+       cargo xtask package [--profile NAME]
+       cargo xtask package --lint
        cargo xtask fuzz-corpus
 
   test    installs the tools of the outside suites into the target folder, then runs all tests,
           and after them the suites that compare milepost with DuckDB, with plain Python and in a browser
 
   deny    checks the licenses, the sources and the bans of deny.toml over everything that the workspace depends on
+
+  package    compiles what is shipped, packs it for pip and npm into the folder `package` of the target folder,
+             installs each into an empty environment without a network and builds a first site there; checks the
+             size, the C library and the mode of the program
+
+  --profile NAME    with another one than `dist` the packages are only good for this machine, and size and C library
+                    are not checked
+
+  --lint    only reads the workflows, the MSI and the Dockerfile
 
   fuzz-corpus    writes fuzz/corpus, what the fuzzers begin with, from the examples and the pages
 
@@ -35,6 +47,7 @@ fn main() -> ExitCode {
         ["test"] => None,
         ["test", "--filter", text] => Some(*text),
         ["deny"] => return told(deny()),
+        ["package", options @ ..] => return told(package(options)),
         ["fuzz-corpus"] => return told(root().and_then(|root| corpus::write(&root))),
         ["help" | "--help" | "-h"] => {
             tell(USAGE);
@@ -73,6 +86,11 @@ fn told(done: Result<String, String>) -> ExitCode {
 fn deny() -> Result<String, String> {
     deny::check(&root()?, &target()?.join("tools"))?;
     Ok("nothing has come in that may not\n".to_owned())
+}
+
+/// What is shipped, built and tried.
+fn package(options: &[&str]) -> Result<String, String> {
+    package::package(&root()?, &target()?, options)
 }
 
 /// Whether everything passed. The tools come first: what is missing is reported before the long work.

@@ -24,6 +24,20 @@ pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     if status.success() { Ok(()) } else { Err(format!("`{}` failed: {status}", shown(command))) }
 }
 
+/// Runs a program to its end. Returns what it printed as its result.
+///
+/// # Errors
+/// It can't be started, or does not end well.
+pub(crate) fn output(command: &mut Command) -> Result<String, String> {
+    tell(&format!("$ {}", shown(command)));
+    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let output = output.map_err(|e| format!("can't run `{}`: {e}", shown(command)))?;
+    if !output.status.success() {
+        return Err(format!("`{}` failed: {}", shown(command), output.status));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 /// Whether a program can be run and ends well; what it prints is dropped.
 pub(crate) fn works(command: &mut Command) -> bool {
     let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

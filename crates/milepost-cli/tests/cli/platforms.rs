@@ -156,8 +156,11 @@ fn the_action_runs() {
     let scratch = tempfile::tempdir().unwrap();
     let file = |name: &str| scratch.path().join(name).to_str().unwrap().to_owned();
     // It writes down what it is asked.
-    fs::write(file("gh"), format!("#!/bin/sh\necho \"$@\" > {}\n", file("asked"))).unwrap();
-    Command::new("chmod").args(["+x", &file("gh")]).status().unwrap();
+    for program in ["gh", "pipx"] {
+        let asked = file(&format!("asked-{program}"));
+        fs::write(file(program), format!("#!/bin/sh\necho \"$@\" > {asked}\n")).unwrap();
+        Command::new("chmod").args(["+x", &file(program)]).status().unwrap();
+    }
     let path = format!("{}:{}", scratch.path().display(), std::env::var("PATH").unwrap());
     let (temp, site) = (scratch.path().to_str().unwrap(), file("site"));
     let (outputs, summary) = (file("outputs"), file("summary"));
@@ -172,14 +175,31 @@ fn the_action_runs() {
         ("PULL_REQUEST", "https://example.com/pull/1"),
         ("PATH", &path),
         ("DIFFERENCES", "allowed"),
+        ("VERSION", "1.2.3"),
     ];
     let text = fs::read_to_string(root().join("integrations/github/action.yml")).unwrap();
     let steps = steps(&text);
     let names: Vec<&str> = steps.keys().map(String::as_str).collect();
-    let expected =
-        ["Build the site", "Check", "Comment", "Compare", "Hold the policy", "Install", "Test"];
+    let expected = [
+        "Build the site",
+        "Check",
+        "Comment",
+        "Compare",
+        "Compile",
+        "Hold the policy",
+        "Install a release",
+        "Test",
+    ];
     assert_eq!(names, expected);
-    for name in ["Check", "Test", "Build the site", "Compare", "Comment", "Hold the policy"] {
+    for name in [
+        "Install a release",
+        "Check",
+        "Test",
+        "Build the site",
+        "Compare",
+        "Comment",
+        "Hold the policy",
+    ] {
         let (code, said) = step(folder, &steps[name], &variables);
         assert_eq!(code, 0, "{name}: {said}");
     }
@@ -188,7 +208,9 @@ fn the_action_runs() {
     let comment = fs::read_to_string(file("milepost-diff.md")).unwrap();
     assert!(comment.contains("over 28 days") && comment.contains("- = "), "{comment}");
     assert_eq!(fs::read_to_string(&summary).unwrap(), comment);
-    assert!(fs::read_to_string(file("asked")).unwrap().contains("--edit-last"), "gh was asked");
+    let asked = |program| fs::read_to_string(file(&format!("asked-{program}"))).unwrap();
+    assert!(asked("gh").contains("--edit-last"), "{}", asked("gh"));
+    assert_eq!(asked("pipx"), "install milepost==1.2.3\n");
     // A policy holds, and a base that is not there is no difference.
     let forbidden = [("DIFFERENCES", "forbidden")];
     assert_eq!(step(folder, &steps["Hold the policy"], &forbidden).0, 1);
