@@ -66,6 +66,8 @@ pub(super) fn install(
     fs::create_dir_all(home).map_err(|e| format!("can't create {}: {e}", home.display()))?;
     let mut npm = npm(no_network.command(NPM), home);
     npm.args(["install", "--offline", "--no-audit", "--no-fund", "--no-package-lock"]);
+    // The packages of the other platforms are not there. It would wait and look again.
+    npm.args(["--fetch-retries", "0"]);
     // A cache of its own: what this machine once downloaded is no part of it.
     npm.arg("--cache").arg(home.join("cache")).arg("--prefix").arg(home).args(packages);
     run(&mut npm)?;
