@@ -160,6 +160,8 @@ fn no_file_names_a_folder_of_the_machine_it_was_written_on() {
         [("/ro", "ot/"), ("/ho", "me/"), ("/Us", "ers/"), ("/wo", "rk/"), ("C:\\", "Users")];
     let mut needles: Vec<String> = homes.iter().map(|(a, b)| [*a, *b].concat()).collect();
     needles.push(root().display().to_string());
+    // Where Homebrew is on every Linux, whoever uses it.
+    let homebrew = ["/ho", "me/linuxbrew/"].concat();
     let files = files();
     assert!(files.len() > 100, "only {} files", files.len());
     let mut wrong = Vec::new();
@@ -168,7 +170,8 @@ fn no_file_names_a_folder_of_the_machine_it_was_written_on() {
         // Data files hold any bytes.
         let Ok(text) = String::from_utf8(bytes) else { continue };
         for (i, line) in text.lines().enumerate() {
-            if needles.iter().any(|needle| is_absolute_in(line, needle)) {
+            let elsewhere = line.replace(&homebrew, "");
+            if needles.iter().any(|needle| is_absolute_in(&elsewhere, needle)) {
                 wrong.push(format!("{}:{}: {line}", path.display(), i + 1));
             }
         }
