@@ -87,29 +87,58 @@ fn value(kind: usize, row: usize, random: &mut Random) -> String {
     }
 }
 
-/// A file of values between semicolons.
-fn table(random: &mut Random) -> String {
+/// The names of some columns, and rows of their values.
+type Table = (Vec<String>, Vec<Vec<String>>);
+
+/// Any table.
+fn table(random: &mut Random) -> Table {
     let columns = random.below(7) + 2;
     let kinds: Vec<usize> = (0..columns).map(|_| random.below(16)).collect();
     let names = (0..columns).map(|_| NAMES[random.below(NAMES.len())].to_owned()).collect();
     let rows = [0, 1, 3, 40][random.below(4)];
-    let mut lines: Vec<Vec<String>> = vec![names];
-    lines.extend((0..rows).map(|row| kinds.iter().map(|kind| value(*kind, row, random)).collect()));
+    let row = |row| kinds.iter().map(|kind| value(*kind, row, random)).collect();
+    (names, (0..rows).map(row).collect())
+}
+
+/// A file of values between semicolons.
+fn csv((names, rows): Table) -> String {
     let quoted = |value: &String| format!("\"{}\"", value.replace('"', "\"\""));
     let line = |line: &Vec<String>| line.iter().map(quoted).collect::<Vec<_>>().join(";") + "\n";
-    lines.iter().map(line).collect()
+    [names].iter().chain(&rows).map(line).collect()
+}
+
+/// A list of objects, in which whole numbers are numbers.
+fn json((names, rows): Table) -> String {
+    let typed = |value: String| match value.parse::<i64>() {
+        Ok(number) if number.to_string() == value => number.into(),
+        _ => serde_json::Value::from(value),
+    };
+    let object = |row: Vec<String>| {
+        let fields = names.iter().cloned().zip(row.into_iter().map(typed));
+        serde_json::Value::Object(fields.collect())
+    };
+    serde_json::Value::from_iter(rows.into_iter().map(object)).to_string()
 }
 
 #[test]
 fn any_tables_become_a_project_that_checks() {
+    become_a_project("csv", csv);
+}
+
+#[test]
+fn any_lists_of_objects_become_a_project_that_checks() {
+    become_a_project("json", json);
+}
+
+fn become_a_project(ending: &str, written: fn(Table) -> String) {
     let mut made = 0;
     for seed in 0..16 {
         let mut random = Random(seed);
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("in")).unwrap();
         for _ in 0..=random.below(3) {
-            let file = format!("in/{}.csv", FILES[random.below(FILES.len())]);
-            fs::write(folder.path().join(file), table(&mut random)).unwrap();
+            let file = format!("in/{}.{ending}", FILES[random.below(FILES.len())]);
+            fs::write(folder.path().join(file), written(table(&mut random))).unwrap();
         }
         let run = milepost(folder.path(), &["init", "--from", "in"]);
         if run.code == 3 {

@@ -154,8 +154,9 @@ fn entity_of(column: &str) -> Option<String> {
     (is_key && !is_technical && !name.is_empty()).then(|| name.to_owned())
 }
 
-/// Keys of one entity have one type everywhere: text, unless all files have whole numbers for them. Links are named after what
-/// they lead to, where their name is that of something else.
+/// Keys of one entity have one type everywhere: text, unless typed files have whole numbers for them. Nothing is declared where
+/// a file has numbers itself: as keys, those of JSON are text too. Links are named after what they lead to, where their name is
+/// that of something else.
 pub(super) fn keys(tables: &mut [Table], entities: &[Entity]) {
     for entity in entities {
         let linked = tables
@@ -169,13 +170,14 @@ pub(super) fn keys(tables: &mut [Table], entities: &[Entity]) {
             let ty = tables[*at].seen(*column).ty;
             ty == Some(Type::Integer) && matches!(format, Format::Parquet | Format::Arrow)
         };
-        let all_whole = places.iter().all(is_typed);
+        let is_whole = places.iter().any(is_typed);
         for (at, column) in places {
             let table = &mut tables[at];
             let better = format!("{}_id", entity.name);
             let is_free = table.column(&better).is_none();
+            let is_number = table.seen(column).ty == Some(Type::Integer);
             let column = &mut table.columns[column];
-            column.ty = (!all_whole).then_some(Type::Text);
+            column.ty = (!is_whole && !is_number).then_some(Type::Text);
             if is_free && entities.iter().any(|other| other.name == column.name) {
                 column.name = better;
             }
