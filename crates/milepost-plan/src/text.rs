@@ -1,5 +1,7 @@
 //! Functions of texts, the same wherever they are computed.
 
+use std::ops::Range;
+
 use milepost_semantics::time::{Calendar, DayOrTime, Instant, Pattern, epoch_day};
 use milepost_syntax::ast::Date;
 
@@ -51,13 +53,22 @@ pub fn number(text: &str) -> Option<f64> {
 pub struct Written {
     pattern: Pattern,
     zone: Calendar,
+    /// The instants of the years that there are.
+    years: Range<i64>,
 }
 
 impl Written {
     /// Absent if there is no such pattern or no such zone.
     #[must_use]
     pub fn new(pattern: &str, zone: &str) -> Option<Self> {
-        Some(Self { pattern: Pattern::new(pattern).ok()?, zone: Calendar::in_zone(zone)? })
+        let utc = Calendar::default();
+        let first = utc.midnight(Date { year: 1, month: 1, day: 1 });
+        let last = utc.midnight(Date { year: 9999, month: 12, day: 31 });
+        Some(Self {
+            pattern: Pattern::new(pattern).ok()?,
+            zone: Calendar::in_zone(zone)?,
+            years: first.0..last.0,
+        })
     }
 
     /// The day that a text is, counted from 1970; absent where it is none, or a time of day.
@@ -72,11 +83,8 @@ impl Written {
     /// The instant that a text is, in microseconds since 1970; absent where it is none.
     #[must_use]
     pub fn instant(&self, text: &str) -> Option<i64> {
-        let utc = Calendar::default();
-        let first = utc.midnight(Date { year: 1, month: 1, day: 1 });
-        let last = utc.midnight(Date { year: 9999, month: 12, day: 31 });
         let Instant(found) = self.pattern.instant(trimmed(text), &self.zone)?;
-        (first.0..last.0).contains(&found).then_some(found)
+        self.years.contains(&found).then_some(found)
     }
 }
 

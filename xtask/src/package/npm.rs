@@ -84,7 +84,7 @@ pub(super) fn installed_program(home: &Path) -> Result<PathBuf, String> {
 /// npm in a folder, without the settings of whoever runs it.
 fn npm(mut npm: Command, folder: &Path) -> Command {
     npm.current_dir(folder).env("NPM_CONFIG_USERCONFIG", folder.join("no-npmrc"));
-    // It asks for a newer npm, even when it is told to be offline.
+    // npm looks for a newer version of itself, even offline.
     npm.env("NPM_CONFIG_UPDATE_NOTIFIER", "false");
     npm
 }

@@ -1,7 +1,6 @@
 //! Leaves that are evaluated over the same rows: all of them at once, or in partitions where the rows are too many.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use datafusion::common::{DataFusionError, Result, internal_err};
@@ -41,8 +40,8 @@ pub(in crate::rows) struct LeafBatch<'m> {
     pub(in crate::rows) readers: ById<TableId, Arc<Reader>>,
     /// With their positions in the run.
     leaves: ById<LeafId, (usize, SlicedLeaf<'m>)>,
-    /// Leaves that differ by what they are sliced by, or by the level of a percentile, alone.
-    groups: Vec<Vec<LeafId>>,
+    /// Over the same rows: leaves that differ by what they are sliced by, or by the level of a percentile, alone.
+    groups: Vec<Vec<Vec<LeafId>>>,
     cutting: Cutting,
     spaces: Arc<KeySpaces>,
     first_days: Arc<KnownFirstDays>,
@@ -337,19 +336,17 @@ impl<'m> LeafBatch<'m> {
         part: PartitionId,
     ) -> Result<StatesByPoint> {
         let context = EvaluationContext::new(&self.plan, store);
-        let mut groups: BTreeMap<_, TaskGroup<'_>> = BTreeMap::new();
-        for leaves in &self.groups {
-            let Some(id) = leaves.first() else { continue };
-            let leaf = &self.plan.leaves[*id];
-            let task = Task::new(leaves, leaf, &points[*id]);
-            match groups.entry((leaf.population.index, self.cutting.key(*id))) {
-                Entry::Occupied(known) => known.into_mut().tasks.push(task),
-                Entry::Vacant(new) => {
-                    new.insert(TaskGroup::new(task, self.own(&context, *id, leaf, part)));
-                }
-            }
-        }
-        let groups: Vec<TaskGroup<'_>> = groups.into_values().collect();
+        let groups = self.groups.iter().filter_map(|group| {
+            let first = *group.first()?.first()?;
+            let rows = self.own(&context, first, &self.plan.leaves[first], part);
+            let tasks = group.iter().filter_map(|leaves| {
+                let first = *leaves.first()?;
+                Some(Task::new(leaves, &self.plan.leaves[first], &points[first]))
+            });
+            let index = self.plan.leaves[first].population.index;
+            Some(TaskGroup::new(tasks.collect(), index, rows))
+        });
+        let groups: Vec<TaskGroup<'_>> = groups.collect();
         context.sound()?;
         let rows: usize = store.tables.values().map(|table| table.rows).sum();
         let threads = self.threads.min(1 + rows / (4 * self.limits.at_once as usize));
@@ -406,16 +403,19 @@ impl<'m> LeafBatch<'m> {
     }
 }
 
-/// The leaves whose rows are the same, are asked the same, and are evaluated at the same points: what differs is what they are
-/// sliced by, and the level of a percentile.
+/// The leaves whose rows are the same, and among these those that are asked the same and are evaluated at the same points: what
+/// differs is what they are sliced by, and the level of a percentile.
 fn groups(
     plan: &Plan<'_>,
     leaves: &ById<LeafId, (usize, SlicedLeaf<'_>)>,
     cutting: &Cutting,
-) -> Vec<Vec<LeafId>> {
-    let mut groups: BTreeMap<String, Vec<Vec<LeafId>>> = BTreeMap::new();
+) -> Vec<Vec<Vec<LeafId>>> {
+    let mut groups: BTreeMap<_, BTreeMap<String, Vec<Vec<LeafId>>>> = BTreeMap::new();
     for (id, leaf) in plan.leaves.iter() {
-        let key = cutting.key(id);
+        let key = match cutting {
+            Cutting::Whole => None,
+            Cutting::Partitioned { keys, .. } => Some(format!("{:?}", keys[id])),
+        };
         let same = |group: &&mut Vec<LeafId>| {
             group.first().is_some_and(|first| {
                 let (_, (first, _)) = leaves[*first];
@@ -423,26 +423,18 @@ fn groups(
                 first.bounds == own.bounds && first.frames == own.frames
             })
         };
-        let asked = (leaf.population.until_finished(), leaf.judged, key);
-        let groups = groups.entry(format!("{asked:?}"));
-        let groups = groups.or_default();
+        let asked = (leaf.population.until_finished(), leaf.judged);
+        let rows = groups.entry((leaf.population.index, key)).or_default();
+        let groups = rows.entry(format!("{asked:?}")).or_default();
         match groups.iter_mut().find(same) {
             Some(group) => group.push(id),
             None => groups.push(vec![id]),
         }
     }
-    groups.into_values().flatten().collect()
+    groups.into_values().map(|rows| rows.into_values().flatten().collect()).collect()
 }
 
 impl Cutting {
-    /// What of a row of a leaf tells its part, if rows are in parts, as it prints.
-    fn key(&self, id: LeafId) -> Option<String> {
-        match self {
-            Self::Whole => None,
-            Self::Partitioned { keys, .. } => Some(format!("{:?}", keys[id])),
-        }
-    }
-
     fn parts(&self) -> impl Iterator<Item = PartitionId> + use<> {
         match self {
             Self::Whole => PartitionCount::new(1),

@@ -36,11 +36,14 @@ pub(super) fn columns(lines: impl BufRead, rows: Option<usize>) -> Result<Schema
         .split(b'\n')
         .filter(|line| line.as_ref().map_or(true, |line| !line.trim_ascii().is_empty()));
     for line in lines.take(rows.unwrap_or(usize::MAX)) {
-        let row: Map<String, Value> =
-            serde_json::from_slice(&line?).map_err(|_| Fault::Lines(None))?;
-        all.see(&row);
+        all.see(&object(&line?).map_err(|_| Fault::Lines(None))?);
     }
     Ok(Schema::new(all.into_fields()))
+}
+
+/// A row.
+pub(super) fn object(text: &[u8]) -> serde_json::Result<Map<String, Value>> {
+    serde_json::from_slice(text)
 }
 
 impl Object {

@@ -10,7 +10,7 @@ use milepost_semantics::model::Format;
 use super::csv::{self, Dialect, Opened};
 use super::elements::Elements;
 use super::fault::NotJson;
-use super::{DataFile, input};
+use super::{DataFile, input, kinds};
 
 /// What is wrong with a text file, and what to do about it.
 pub(super) struct Fault {
@@ -226,10 +226,15 @@ fn no_object(file: &DataFile) -> Option<Fault> {
                 return Some(Fault { why, help });
             }
         };
-        let error = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(&row.text).err()?;
+        let error = kinds::object(&row.text).err()?;
+        let is_object = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(&row.text).is_ok();
         let JsonRow { line, is_listed, .. } = row;
         Some(Fault {
-            why: if is_listed {
+            why: if is_object {
+                format!(
+                    "the object on line {line} holds a number out of range, a broken `\\u…`, or too many levels"
+                )
+            } else if is_listed {
                 format!("the object that begins on line {line} is not JSON")
             } else if error.is_eof() {
                 format!("line {line} is truncated: it is not a complete JSON object")
@@ -303,6 +308,12 @@ mod tests {
             (
                 file("e.json", Format::Json, "[{},\n {\n\"a\": x}]\n"),
                 Some("the object that begins on line 2 is not JSON"),
+            ),
+            (
+                file("g.json", Format::Json, "[{},\n {\"a\": 1e999}]\n"),
+                Some(
+                    "the object on line 2 holds a number out of range, a broken `\\u…`, or too many levels",
+                ),
             ),
             (
                 file("f.json", Format::Json, "[{},\n 1]\n"),

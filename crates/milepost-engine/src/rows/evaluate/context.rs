@@ -96,7 +96,7 @@ pub(in crate::rows) struct EvaluationContext<'a> {
     /// The window that was asked last.
     pub(in crate::rows) windows: ById<InnerId, RefCell<LastWindow>>,
     /// The list of a row that asks.
-    pub(in crate::rows) lists: ById<InnerId, RefCell<Recent<Positions>>>,
+    pub(in crate::rows) lists: ById<InnerId, RefCell<Recent<RowId, Positions>>>,
     pub(in crate::rows) segments: SegmentMemory,
     /// Of inner aggregates: which rows count in a frame.
     pub(in crate::rows) standings: RefCell<Known<(InnerId, FrameId), Standings>>,

@@ -78,15 +78,13 @@ impl EvaluationContext<'_> {
                 return None;
             };
             let seen = lines.between(list, lo.0, hi.0);
-            // Those who are gone do not come again, so at least as many more must come.
-            let missing = rows.saturating_sub(seen.count()).max(1);
-            let begun = lines.before(list, self.end_of(day));
-            let next = begun.behind(list, missing - 1)?;
-            day = Ahead { day, ..ahead }.on(self.day_at(lines.time(next)?))?;
-            let Bounds::Range { lo, hi } = *self.window(id, self.env_of(day)) else { continue };
-            if lines.between(list, lo.0, hi.0).count() >= rows {
+            let missing = rows.saturating_sub(seen.count());
+            if missing == 0 && day > ahead.day {
                 return Some(day);
             }
+            // Those that are gone do not come again, so at least as many more must come.
+            let next = seen.behind(list, missing.saturating_sub(1))?;
+            day = Ahead { day, ..ahead }.on(self.day_at(lines.time(next)?))?;
         }
     }
 }

@@ -28,11 +28,11 @@ impl EvaluationContext<'_> {
             let day = day.filter(|day| *day <= self.last_day_over(end));
             return day.map(Value::Date).ok_or(Reason::NoData);
         }
-        if let Some(said) = self.segments.said[segment].borrow().get(member, end) {
+        if let Some(said) = self.segments.said[segment].borrow().get((member, end)) {
             return said;
         }
         let said = self.say(segment, plan, member, end);
-        self.segments.said[segment].borrow_mut().keep(member, end, said.clone());
+        self.segments.said[segment].borrow_mut().keep((member, end), said.clone());
         said
     }
 

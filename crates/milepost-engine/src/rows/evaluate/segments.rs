@@ -12,7 +12,7 @@ use crate::results::Reason;
 use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
 use crate::rows::evaluate::frames::{FrameId, Known};
 use crate::rows::evaluate::known::Setting;
-use crate::rows::evaluate::recent::{Recent, RecentAt};
+use crate::rows::evaluate::recent::Recent;
 use crate::rows::ids::{BandId, ById, MemberKeyId, MembersId, RowId, SegmentPlanId};
 use crate::rows::plan::Plan;
 use crate::rows::plan::population::{MemberKeyPlan, MembersPlan, Says};
@@ -25,7 +25,7 @@ pub(in crate::rows) struct SegmentMemory {
     /// The instants at which a segment was asked.
     days: ById<SegmentPlanId, RefCell<DaysMet>>,
     /// What a segment said of the members that were asked last.
-    pub(in crate::rows) said: ById<SegmentPlanId, RefCell<RecentAt<Outcome>>>,
+    pub(in crate::rows) said: ById<SegmentPlanId, RefCell<SaidOfMembers>>,
     /// Whether a segment's program is known on a day, of those that say something of another day.
     pub(in crate::rows) known_days: ById<SegmentPlanId, RefCell<Known<i64, bool>>>,
     /// Whether what is said of anybody at an instant may still change.
@@ -34,8 +34,11 @@ pub(in crate::rows) struct SegmentMemory {
     pub(in crate::rows) last_day_over: Cell<Option<(i64, i32)>>,
 }
 
+/// What was said of some members at some instants.
+type SaidOfMembers = Recent<(RowId, i64), Outcome>;
+
 /// The member that each of some rows names.
-type MembersOfRows = ById<MembersId, Recent<Option<RowId>>>;
+type MembersOfRows = ById<MembersId, Recent<RowId, Option<RowId>>>;
 
 /// The instants at which a segment was asked: the one before is most often the next one too.
 #[derive(Default)]
@@ -137,13 +140,12 @@ impl EvaluationContext<'_> {
         {
             return Rc::clone(day);
         }
-        let known = met.borrow().all.get(&end).map(Rc::clone);
-        let day = known.unwrap_or_else(|| {
+        let mut met = met.borrow_mut();
+        let day = met.all.entry(end).or_insert_with(|| {
             let asked = self.store.asked(self.plan, (segment, end));
             Rc::new(SegmentDay { frame: self.frames.day(end), asked })
         });
-        let mut met = met.borrow_mut();
-        met.all.insert(end, Rc::clone(&day));
+        let day = Rc::clone(day);
         met.last = Some((end, Rc::clone(&day)));
         day
     }

@@ -7,6 +7,7 @@ use crate::evaluate::{Outcome, Value};
 use crate::rows::evaluate::cells::Slice;
 use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
 use crate::rows::evaluate::recent::Recent;
+use crate::rows::ids::RowId;
 use crate::rows::plan::program::Program;
 
 /// Values of slices that are looked through for each row.
@@ -23,7 +24,7 @@ pub(in crate::rows) struct SliceNumbers<'a> {
     /// The values of some slices.
     met: Vec<(Vec<Outcome>, usize)>,
     /// Of rows whose slice is fixed.
-    rows: Recent<usize>,
+    rows: Recent<RowId, usize>,
 }
 
 impl<'a> SliceNumbers<'a> {

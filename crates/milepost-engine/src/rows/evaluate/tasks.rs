@@ -45,7 +45,7 @@ impl<'a> Task<'a> {
 
 /// Tasks over the same rows.
 pub(in crate::rows) struct TaskGroup<'a> {
-    pub(in crate::rows) tasks: Vec<Task<'a>>,
+    tasks: Vec<Task<'a>>,
     index: IndexId,
     /// The rows, where they are not all that the plan lists.
     rows: Option<Timelines>,
@@ -55,16 +55,13 @@ pub(in crate::rows) struct TaskGroup<'a> {
 }
 
 impl<'a> TaskGroup<'a> {
-    /// Those of the rows of a task.
-    pub(in crate::rows) fn new(task: Task<'a>, rows: Option<Timelines>) -> Self {
-        let index = task.leaf.population.index;
-        Self {
-            tasks: vec![task],
-            index,
-            rows,
-            next_point: AtomicU32::new(0),
-            next_row: AtomicU32::new(0),
-        }
+    /// `index`: what lists the rows, of which `rows` may be a part.
+    pub(in crate::rows) const fn new(
+        tasks: Vec<Task<'a>>,
+        index: IndexId,
+        rows: Option<Timelines>,
+    ) -> Self {
+        Self { tasks, index, rows, next_point: AtomicU32::new(0), next_row: AtomicU32::new(0) }
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn written<N: Node>(
     N::build(Form::Call { function, args }, Meaning::plain(Type::Timestamp), span)
 }
 
-/// Whether the first argument is text; what else it is, is told with what to write instead.
+/// Whether the first argument is text; if not, an error says what to write instead.
 fn is_text<N: Node>(checker: &mut Checker<'_, '_>, name: &Spanned<String>, node: &N) -> bool {
     let name = name.node.as_str();
     let ty = node.ty();
@@ -93,8 +93,8 @@ fn pattern<N: Node>(
     None
 }
 
-/// The zone of texts that tell none: the given one, or that of the dataset that holds them; nothing inside where each text has
-/// its own. Absent: something about it is wrong, which is told.
+/// The zone of texts without one: the given one, or that of the dataset that holds them; `Some(None)` where each text has its
+/// own. `None`: an error was reported.
 fn zone<N: Node>(
     checker: &mut Checker<'_, '_>,
     pattern: &Pattern,
