@@ -95,7 +95,7 @@ pub(crate) struct Init {
     /// The folder to create it in
     #[arg(value_name = "DIR", default_value = ".")]
     pub(crate) folder: PathBuf,
-    /// Look at the data files in this folder (CSV, JSON, Parquet, Arrow) and write specs for them. The project reads them where
+    /// Look at the data files in this folder (CSV, JSON, Excel, Parquet, Arrow) and write specs for them. The project reads them where
     /// they are, so they lie in the project's folder
     #[arg(long, value_name = "FILES")]
     pub(crate) from: Option<PathBuf>,

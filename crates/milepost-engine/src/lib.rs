@@ -67,5 +67,5 @@ pub use remarks::{LinkMatch, Remark};
 pub use scan::plan_text;
 pub use source::{
     ColumnProfile, Fit, Profile, Reading, Sketch, TextFacts, advice, column_names, files_of,
-    is_data_file, other_than_a_file, profile, sketch,
+    is_data_file, other_than_a_file, profile, sheets_of, sketch,
 };

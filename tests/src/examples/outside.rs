@@ -3,6 +3,7 @@
 //! a browser.
 
 mod schema;
+mod workbooks;
 
 use std::path::{Path, PathBuf};
 

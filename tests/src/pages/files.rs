@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::workbook;
 use milepost::engine::write::{self, Values};
 
 type Failure = Box<dyn std::error::Error>;
@@ -10,6 +11,7 @@ type Failure = Box<dyn std::error::Error>;
 ///
 /// - ```` ```yaml ```` (to `specs/page.yaml`) or ```` ```yaml PATH ````, `csv PATH`, `json PATH`, `ndjson PATH`,
 ///   `text PATH`
+/// - `xlsx PATH`: a workbook, by lines of comma-separated cells (see [`workbook`])
 /// - `parquet PATH`: lines of comma-separated values under a header of `name:type`
 /// - `bytes PATH`: text in which `\xNN` is a byte
 /// - `link PATH`: a symbolic link to what the text names
@@ -21,7 +23,7 @@ pub(crate) fn write(folder: &Path, info: &str, body: &str) -> Result<Option<Stri
     let path = match (kind, words.next()) {
         ("yaml", None) => "specs/page.yaml",
         (
-            "yaml" | "csv" | "json" | "ndjson" | "text" | "parquet" | "bytes" | "link",
+            "yaml" | "csv" | "json" | "ndjson" | "text" | "parquet" | "xlsx" | "bytes" | "link",
             Some(path),
         ) => path,
         _ => return Ok(None),
@@ -41,6 +43,7 @@ pub(crate) fn write(folder: &Path, info: &str, body: &str) -> Result<Option<Stri
     }
     match kind {
         "parquet" => write::parquet(std::fs::File::create(&full)?, columns(body)?)?,
+        "xlsx" => workbook::write(std::fs::File::create(&full)?, body)?,
         "bytes" => std::fs::write(&full, bytes(body)?)?,
         "link" => link(body.trim_end(), &full)?,
         _ => std::fs::write(&full, body.repeat(repeat))?,

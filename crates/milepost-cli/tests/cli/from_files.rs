@@ -231,9 +231,9 @@ fn nothing_is_copied_where_a_link_leads() {
 fn a_folder_without_data_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("in")).unwrap();
-    fs::write(folder.path().join("in/book.xlsx"), "x").unwrap();
+    fs::write(folder.path().join("in/book.xls"), "x").unwrap();
     let run = milepost(folder.path(), &["init", "--from", "in"]).ended(3);
-    assert!(run.err.contains("no data file") && run.err.contains("in/book.xlsx"), "{}", run.err);
+    assert!(run.err.contains("no data file") && run.err.contains("in/book.xls"), "{}", run.err);
     milepost(folder.path(), &["init", "--from", "nowhere"]).ended(2).says("not a folder");
     assert!(!folder.path().join("milepost.yaml").exists());
 }

@@ -45,6 +45,7 @@ impl Shape<'_> {
             && self.contents.written == contents.written
             && self.contents.is_list == contents.is_list
             && known.csv == file.csv
+            && known.sheet == file.sheet
             && folders(known) == folders(file)
     }
 
@@ -139,6 +140,14 @@ impl Shape<'_> {
                     "read_json({paths}, format = '{format}', compression = '{compression}', columns = {{{columns}}}, {folders})"
                 )
             }
+            // Its extension gives days as numbers and has no way to leave lines out.
+            Format::Xlsx => {
+                let why = format!(
+                    "{}: DuckDB reads no workbook as milepost does; save its sheet as CSV",
+                    self.files[0].shown
+                );
+                no_rows(&why, names)
+            }
             // DuckDB reads Arrow files only through an extension of its own.
             Format::Arrow => format!("read_arrow({paths})"),
         }
@@ -204,10 +213,15 @@ fn without_last(file: &DataFile, names: &[&str]) -> String {
         "{}: `skip_last` leaves out the last {} lines, which DuckDB can not; remove them from a copy of the file",
         file.shown, file.csv.skip_last
     );
+    no_rows(&why, names)
+}
+
+/// Columns that can't be read: an error that says why.
+fn no_rows(why: &str, names: &[&str]) -> String {
     let columns: Vec<String> =
         names.iter().map(|name| format!("CAST(NULL AS VARCHAR) AS {}", quoted(name))).collect();
     let columns = if columns.is_empty() { "NULL".to_owned() } else { columns.join(", ") };
-    format!("(SELECT {columns} WHERE error({}) IS NULL)", string(&why))
+    format!("(SELECT {columns} WHERE error({}) IS NULL)", string(why))
 }
 
 fn json_type(ty: &DataType) -> String {

@@ -125,7 +125,7 @@ pub(super) fn contents(
     };
     match file.format {
         Format::Parquet => parquet::contents(file),
-        Format::Csv => {
+        Format::Csv | Format::Xlsx => {
             let is_key = |name: &str| is_identifier(need, name);
             csv::contents(file, |name| declared(name).is_some(), is_key, threads)
         }
@@ -154,7 +154,7 @@ pub(super) fn rows<T: Send, E: Send + From<Fault>>(
     };
     match file.format {
         Format::Parquet => parquet::rows(file, contents, &places, threads, work),
-        Format::Csv => csv::rows(file, contents, &places, threads, work),
+        Format::Csv | Format::Xlsx => csv::rows(file, contents, &places, threads, work),
         Format::Json => json::rows(file, contents, &places, threads, work),
         Format::Arrow => ipc::rows(file, &places, threads, work),
     }

@@ -21,6 +21,8 @@ pub(super) enum Fault {
     NotText(&'static str),
     /// Lines that no reader could take, and what is wrong with them where that is known.
     Lines(Option<String>),
+    /// It is no workbook whose rows can be read: why, and what to do about it.
+    Sheet(NotSheet),
     /// A library stopped in the middle of it.
     Damaged,
     /// Its rows take more memory than there is for them: how much that is, in words.
@@ -38,6 +40,21 @@ pub(super) enum Fault {
 #[error("{0}")]
 pub(super) struct NotJson(pub(super) String);
 
+/// Why a workbook gives no rows, as a clause, and what to do about it.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{why}")]
+pub(super) struct NotSheet {
+    pub(super) why: String,
+    pub(super) help: String,
+}
+
+impl NotSheet {
+    /// As the error of who reads its text.
+    pub(super) fn fault(why: String, help: String) -> std::io::Error {
+        std::io::Error::new(std::io::ErrorKind::InvalidData, Self { why, help })
+    }
+}
+
 /// What texts are encoded in where nothing else is said.
 pub(super) const UTF_8: &str = "UTF-8";
 
@@ -46,6 +63,9 @@ impl From<std::io::Error> for Fault {
         let inner = error.get_ref();
         if let Some(NotText(encoding)) = inner.and_then(|inner| inner.downcast_ref()) {
             return Self::NotText(encoding);
+        }
+        if let Some(fault) = inner.and_then(|inner| inner.downcast_ref::<NotSheet>()) {
+            return Self::Sheet(fault.clone());
         }
         match inner.and_then(|inner| inner.downcast_ref::<NotJson>()) {
             Some(fault) => Self::Lines(Some(fault.to_string())),
@@ -91,6 +111,7 @@ impl Fault {
             Self::NotText(encoding) => not_text(span, dataset, file, encoding),
             Self::TooLarge(limit) => too_large(span, dataset, &limit),
             Self::Page(why) => told.label(why).help(pages::HELP),
+            Self::Sheet(NotSheet { why, help }) => told.label(why).help(help),
             Self::Damaged => told.label("it is damaged").help(next),
             Self::Input(why) => match file.packing {
                 Some(packing) => {
@@ -102,7 +123,7 @@ impl Fault {
             Self::Lines(None) => of_lines(told, file, |told| told.help(next)),
             // Libraries count lines in their own way, where they do. What one says of text may hold the value that it met.
             Self::Said(why) => of_lines(told, file, |told| match file.format {
-                Format::Csv | Format::Json => told.help(next),
+                Format::Csv | Format::Xlsx | Format::Json => told.help(next),
                 Format::Parquet | Format::Arrow => told.label(why).help(next),
             }),
         })
@@ -129,6 +150,7 @@ const fn next_step(file: &DataFile) -> &'static str {
         (_, Format::Parquet) => {
             "the file may be truncated or not Parquet at all: write or copy it again"
         }
+        (_, Format::Xlsx) => "every row has its values in columns that have names",
         (_, Format::Csv) => "every line needs as many values as the header has names",
         (_, Format::Json) => {
             "every row must be one JSON object: one per line, or all in one list `[{…}, {…}]`"
@@ -188,6 +210,7 @@ fn cant_read(span: Span, dataset: &str, file: &DataFile) -> Diagnostic {
     let what = match file.format {
         Format::Parquet => "a Parquet file",
         Format::Csv => "a CSV file",
+        Format::Xlsx => "a workbook",
         Format::Json => "a JSON file",
         Format::Arrow => "an Arrow IPC file",
     };
@@ -206,6 +229,9 @@ fn empty(span: Span, dataset: &str, file: &DataFile) -> Diagnostic {
     let message = format!("the file `{}` is empty (dataset `{dataset}`)", file.shown);
     let next = match file.format {
         Format::Csv => "write it again: without rows, it still has its header line",
+        Format::Xlsx => {
+            "write it again: without rows, the sheet still has the names of its columns"
+        }
         Format::Parquet | Format::Arrow => {
             "write it again: without rows, it still says which columns it has"
         }

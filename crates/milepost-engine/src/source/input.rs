@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
-use super::DataFile;
+use milepost_semantics::model::Format;
+
+use super::{DataFile, workbook};
 
 /// What one value, line or record may take: more is no row, but a mistake or a trap.
 pub(super) const LONGEST: usize = 64 << 20;
@@ -34,8 +36,11 @@ impl Packing {
     }
 }
 
-/// The text of a file, from its start.
+/// The text of a file, from its start; of a workbook its rows as CSV, from the names of the columns on.
 pub(super) fn open(file: &DataFile) -> io::Result<Box<dyn Read + Send>> {
+    if file.format == Format::Xlsx {
+        return workbook::open(file);
+    }
     let opened = File::open(&file.path)?;
     Ok(match file.packing {
         None => Box::new(opened),

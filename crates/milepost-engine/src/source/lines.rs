@@ -10,7 +10,7 @@ use milepost_semantics::model::Format;
 use super::csv::{self, Dialect, Opened};
 use super::elements::Elements;
 use super::fault::NotJson;
-use super::{DataFile, input, kinds};
+use super::{DataFile, input, kinds, workbook};
 
 /// What is wrong with a text file, and what to do about it.
 pub(super) struct Fault {
@@ -22,6 +22,7 @@ pub(super) struct Fault {
 pub(super) fn fault(file: &DataFile) -> Option<Fault> {
     match file.format {
         Format::Csv => ragged(file),
+        Format::Xlsx => too_wide(file),
         Format::Json => no_object(file),
         Format::Parquet | Format::Arrow => None,
     }
@@ -38,11 +39,16 @@ fn open_quote(line: usize, quote: char) -> Fault {
     }
 }
 
-/// The place of a row (counted from 0) in words: its line in a text file, its number in another.
+/// The place of a row (counted from 0) in words: its line in a text file, its number in another; of a sheet the number that
+/// its program shows.
 pub(super) fn place(file: &DataFile, row: usize) -> String {
     let line = match file.format {
         Format::Csv => csv_line(file, row),
         Format::Json => json_line(file, row),
+        Format::Xlsx => {
+            let number = workbook::number_of(file, row);
+            return format!("row {}", number.map_or(row + 1, |number| number as usize));
+        }
         Format::Parquet | Format::Arrow => None,
     };
     line.map_or_else(|| format!("row {}", row + 1), |line| format!("line {line}"))
@@ -116,6 +122,19 @@ fn records(opened: Opened, mut see: impl FnMut(Record) -> bool) -> std::io::Resu
         see(record);
     }
     Ok(())
+}
+
+/// The first row with a value in a column that has no name.
+fn too_wide(file: &DataFile) -> Option<Fault> {
+    let (row, values, names) = workbook::too_wide(file)?;
+    Some(Fault {
+        why: format!("row {row} has a value in column {values}, and only {names} columns have names"),
+        help: vec![
+            "give every column with values a name, or remove what stands beside the rows".to_owned(),
+            "rows above the names or below the rows, such as totals, are left out by `xlsx: { skip_first: 1, skip_last: 1 }`"
+                .to_owned(),
+        ],
+    })
 }
 
 /// The first record with more or fewer values than the header has names.
@@ -263,7 +282,15 @@ mod tests {
         let path = folder.join(name);
         std::fs::write(&path, text).unwrap();
         let (csv, partitions) = (std::sync::Arc::default(), Vec::new());
-        DataFile { path, shown: name.to_owned(), format, packing: None, csv, partitions }
+        DataFile {
+            path,
+            shown: name.to_owned(),
+            format,
+            packing: None,
+            csv,
+            sheet: None,
+            partitions,
+        }
     }
 
     fn seen(text: &str) -> Vec<(usize, usize)> {

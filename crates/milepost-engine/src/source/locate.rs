@@ -145,8 +145,8 @@ fn data_file(
         .and_then(|folder| folder.strip_prefix(base).ok())
         .map(|folders| folders.components().filter_map(partition).collect())
         .unwrap_or_default();
-    let csv = Arc::new(written(&path, location));
-    Ok((real, DataFile { path, shown, format, packing, csv, partitions }))
+    let (csv, sheet) = (Arc::new(written(&path, location)), location.sheet.clone());
+    Ok((real, DataFile { path, shown, format, packing, csv, sheet, partitions }))
 }
 
 /// What is said of how a file is written, by its ending too.
@@ -169,7 +169,7 @@ fn ending(path: &Path) -> Option<String> {
 /// What to do about a file whose ending names none of the formats.
 fn other_format(shown: &str) -> &'static str {
     advice(Path::new(shown)).unwrap_or(
-        "if it holds rows, say in which format: add `format: parquet`, `csv`, `json` or `arrow` to the dataset",
+        "if it holds rows, say in which format: add `format: parquet`, `csv`, `json`, `xlsx` or `arrow` to the dataset",
     )
 }
 
@@ -178,8 +178,8 @@ fn other_format(shown: &str) -> &'static str {
 pub fn advice(path: &Path) -> Option<&'static str> {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     Some(match ending.to_ascii_lowercase().as_str() {
-        "xlsx" | "xls" | "xlsm" | "xlsb" | "ods" | "numbers" => {
-            "a workbook can't be read: save its sheet as CSV, and name that file"
+        "xls" | "xlsb" | "ods" | "numbers" => {
+            "such a workbook can't be read: save it as `.xlsx` or its sheet as CSV, and name that file"
         }
         "tab" | "txt" | "dat" => {
             "if it holds rows with values between commas, semicolons, tabs or `|`, add `format: csv` to the dataset"
@@ -245,6 +245,7 @@ fn format_of(path: &Path) -> Option<Format> {
         "csv" | "tsv" => Format::Csv,
         "ndjson" | "jsonl" | "json" => Format::Json,
         "arrow" | "ipc" | "feather" => Format::Arrow,
+        "xlsx" | "xlsm" => Format::Xlsx,
         _ => return None,
     };
     (Packing::of(path).is_none() || is_packable(format)).then_some(format)

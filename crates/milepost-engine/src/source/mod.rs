@@ -30,6 +30,7 @@ mod tests;
 mod textual;
 mod unfit;
 mod walk;
+mod workbook;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -61,6 +62,7 @@ pub(crate) use read::read_columns;
 pub(crate) use schema::{settle, unite};
 pub(crate) use stream::{DataFault, Streamed, StreamedTable, View, look};
 pub(crate) use textual::is_uuid;
+pub use workbook::sheets_of;
 
 /// One data file of a dataset.
 #[derive(Clone, Debug)]
@@ -71,8 +73,10 @@ pub(crate) struct DataFile {
     pub(crate) format: Format,
     /// How it is compressed as a whole.
     pub(crate) packing: Option<Packing>,
-    /// Of CSV: what is said of how it is written.
+    /// Of CSV and sheets: what is said of how it is written.
     pub(crate) csv: Arc<Csv>,
+    /// Of a workbook: which of its sheets is read, if that is said.
+    pub(crate) sheet: Option<String>,
     pub(crate) partitions: Vec<Partition>,
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn unite(
     diagnostics: &mut Diagnostics,
 ) -> Option<Source> {
     let settled = is_settled(&stamp);
-    is_csv(need, &files, diagnostics);
+    is_of_its_files(need, &files, diagnostics);
     let mut columns: Vec<(SourceColumn, usize)> = Vec::new();
     let mut all: Vec<Contents> = Vec::with_capacity(files.len());
     let mut refused = BTreeMap::new();
@@ -82,7 +82,8 @@ pub(crate) fn unite(
 
 /// Whether the file has no type for an identifying column, and no spec declares one.
 fn is_open(need: &DataNeed, file: &DataFile, column: &SourceColumn) -> bool {
-    let is_text = matches!(file.format, Format::Csv | Format::Json) && column.ty == Type::Text;
+    let is_text =
+        matches!(file.format, Format::Csv | Format::Xlsx | Format::Json) && column.ty == Type::Text;
     is_text && is_identifier(need, &column.name)
 }
 
@@ -119,21 +120,24 @@ pub(crate) fn settle(sources: &mut BTreeMap<String, (DataNeed, Source)>) {
     }
 }
 
-/// What is said of CSV files is a mistake where there are none.
-fn is_csv(need: &DataNeed, files: &[DataFile], diagnostics: &mut Diagnostics) {
-    let Some(span) = need.from.csv_at else { return };
-    if let Some(other) = files.first()
-        && files.iter().all(|file| file.format != Format::Csv)
-    {
-        let message = format!(
-            "`csv` says how CSV files are written, and `{}` is none (dataset `{}`)",
-            other.shown, need.name
-        );
-        diagnostics.push(
-            Diagnostic::error(codes::INVALID_VALUE, span, message)
-                .help("remove `csv`; if the file is CSV under another ending, add `format: csv`"),
-        );
+/// What is said of CSV files or workbooks is a mistake where there are none.
+fn is_of_its_files(need: &DataNeed, files: &[DataFile], diagnostics: &mut Diagnostics) {
+    let Some((format, span)) = need.from.written_at else { return };
+    let Some(other) = files.first() else { return };
+    if files.iter().any(|file| file.format == format) {
+        return;
     }
+    let (field, says, is) = match format {
+        Format::Xlsx => ("xlsx", "which sheet of a workbook is read", "a workbook"),
+        _ => ("csv", "how CSV files are written", "CSV"),
+    };
+    let message =
+        format!("`{field}` says {says}, and `{}` is none (dataset `{}`)", other.shown, need.name);
+    let help = match other.format {
+        Format::Xlsx => "write `xlsx` in its place: lines of a sheet are left out by its `skip_first` and `skip_last`".to_owned(),
+        _ => format!("remove `{field}`; if the file is {is} under another ending, add `format: {field}`"),
+    };
+    diagnostics.push(Diagnostic::error(codes::INVALID_VALUE, span, message).help(help));
 }
 
 /// The columns of a file that milepost has a type for, its folders' included.

@@ -78,10 +78,12 @@ pub struct Location {
     /// A file, a glob or a folder, relative to the project, with forward slashes.
     pub pattern: String,
     pub format: Option<Format>,
-    /// How its CSV files are written.
+    /// How its CSV files are written, or the sheet of its workbooks.
     pub csv: Csv,
-    /// Where that is said.
-    pub csv_at: Option<Span>,
+    /// Of workbooks: the name of the sheet, if there are several.
+    pub sheet: Option<String>,
+    /// Where either is said, and of which files.
+    pub written_at: Option<(Format, Span)>,
     /// The place in the spec.
     pub span: Span,
 }
@@ -90,7 +92,14 @@ impl Location {
     /// Of rows that are in no file; `span`: what asks for them.
     #[must_use]
     pub fn nowhere(span: Span) -> Self {
-        Self { pattern: String::new(), format: None, csv: Csv::default(), csv_at: None, span }
+        Self {
+            pattern: String::new(),
+            format: None,
+            csv: Csv::default(),
+            sheet: None,
+            written_at: None,
+            span,
+        }
     }
 }
 
@@ -102,6 +111,8 @@ pub enum Format {
     /// One object per line, or one list of objects.
     Json,
     Arrow,
+    /// A workbook, of which one sheet is read.
+    Xlsx,
 }
 
 /// What a row means in time.

@@ -1,7 +1,7 @@
-//! `csv:` of a dataset.
+//! `csv:` and `xlsx:` of a dataset.
 
-use crate::model::Csv;
-use milepost_syntax::ast::CsvSpec;
+use crate::model::{Csv, Format, Location};
+use milepost_syntax::ast::{CsvSpec, XlsxSpec};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::span::Spanned;
@@ -34,10 +34,7 @@ pub(super) fn csv(spec: &CsvSpec, diagnostics: &mut Diagnostics) -> Csv {
     csv.encoding = spec.encoding.as_ref().map(|encoding| encoding.node.clone());
     csv.skip_first = lines("skip_first", spec.skip_first.as_ref(), diagnostics);
     csv.skip_last = lines("skip_last", spec.skip_last.as_ref(), diagnostics);
-    csv.null_values = spec.null_values.iter().map(|value| value.node.clone()).collect();
-    csv.null_values.retain(|value| !value.is_empty());
-    csv.null_values.sort_unstable();
-    csv.null_values.dedup();
+    csv.null_values = null_values(&spec.null_values);
     if let (Some(separator), Some(quote), Some(written)) =
         (csv.separator, csv.quote, &spec.separator)
         && separator == quote
@@ -49,6 +46,41 @@ pub(super) fn csv(spec: &CsvSpec, diagnostics: &mut Diagnostics) -> Csv {
         csv.separator = None;
     }
     csv
+}
+
+/// Which sheet of its workbooks is read, and what of it.
+pub(super) fn xlsx(
+    written: &Spanned<XlsxSpec>,
+    location: &mut Location,
+    diagnostics: &mut Diagnostics,
+) {
+    if let Some((_, csv)) = location.written_at {
+        diagnostics.push(
+            Diagnostic::error(
+                codes::INVALID_VALUE,
+                written.span,
+                "the files of a dataset are CSV or workbooks, so `csv` and `xlsx` can't both be said",
+            )
+            .also(csv, "`csv` is said here")
+            .help("remove the one that the files are not; files of both kinds are two datasets"),
+        );
+        return;
+    }
+    let XlsxSpec { sheet, skip_first, skip_last, null_values: nulls } = &written.node;
+    location.sheet = sheet.as_ref().map(|sheet| sheet.node.clone());
+    location.csv.skip_first = lines("skip_first", skip_first.as_ref(), diagnostics);
+    location.csv.skip_last = lines("skip_last", skip_last.as_ref(), diagnostics);
+    location.csv.null_values = null_values(nulls);
+    location.written_at = Some((Format::Xlsx, written.span));
+}
+
+/// What stands for null besides nothing, each once.
+fn null_values(written: &[Spanned<String>]) -> Vec<String> {
+    let mut values: Vec<String> = written.iter().map(|value| value.node.clone()).collect();
+    values.retain(|value| !value.is_empty());
+    values.sort_unstable();
+    values.dedup();
+    values
 }
 
 fn refused(written: &Spanned<String>, message: String) -> Diagnostic {

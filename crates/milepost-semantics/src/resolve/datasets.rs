@@ -45,12 +45,13 @@ const TYPES: [(&str, Type); 7] = [
     ("timestamp", Type::Timestamp),
 ];
 
-const FORMATS: [(&str, Format); 5] = [
+const FORMATS: [(&str, Format); 6] = [
     ("parquet", Format::Parquet),
     ("csv", Format::Csv),
     ("json", Format::Json),
     ("ndjson", Format::Json),
     ("arrow", Format::Arrow),
+    ("xlsx", Format::Xlsx),
 ];
 
 /// The type of that name.
@@ -175,14 +176,16 @@ pub(super) fn location(spec: &DatasetSpec, diagnostics: &mut Diagnostics) -> Loc
         );
         return Location { format, ..Location::nowhere(spec.name.span) };
     };
-    let csv = spec.csv.as_ref();
-    Location {
-        pattern: from.node.replace('\\', "/"),
-        format,
-        csv: csv.map_or_else(Csv::default, |spec| super::csv::csv(&spec.node, diagnostics)),
-        csv_at: csv.map(|spec| spec.span),
-        span: from.span,
+    let mut location =
+        Location { pattern: from.node.replace('\\', "/"), format, ..Location::nowhere(from.span) };
+    if let Some(csv) = &spec.csv {
+        location.csv = super::csv::csv(&csv.node, diagnostics);
+        location.written_at = Some((Format::Csv, csv.span));
     }
+    if let Some(xlsx) = &spec.xlsx {
+        super::csv::xlsx(xlsx, &mut location, diagnostics);
+    }
+    location
 }
 
 pub(super) fn time_zone(spec: &DatasetSpec, diagnostics: &mut Diagnostics) -> Option<String> {

@@ -19,6 +19,7 @@ static UNWRITTEN: LazyLock<DatasetSpec> = LazyLock::new(|| {
         from: None,
         format: None,
         csv: None,
+        xlsx: None,
         kind: None,
         key: Vec::new(),
         condition: None,

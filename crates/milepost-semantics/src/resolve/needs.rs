@@ -49,11 +49,12 @@ impl DataNeed {
         // All fields by name, so that none is forgotten.
         let Self { name, from, columns, types_at: _, time_zone, optional, names: _, identifiers } =
             other;
-        let Location { pattern, format, csv, csv_at: _, span: _ } = from;
+        let Location { pattern, format, csv, sheet, written_at: _, span: _ } = from;
         self.name == *name
             && self.from.pattern == *pattern
             && self.from.format == *format
             && self.from.csv == *csv
+            && self.from.sheet == *sheet
             && self.columns == *columns
             && self.time_zone == *time_zone
             && self.optional == *optional

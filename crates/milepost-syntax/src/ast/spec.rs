@@ -236,10 +236,12 @@ pub struct DatasetSpec {
     pub meta: Meta,
     /// `from:` a file, a glob or a folder, relative to the project.
     pub from: Option<Spanned<String>>,
-    /// `format: parquet|csv|json|ndjson|arrow`, where the ending does not say.
+    /// `format: parquet|csv|json|ndjson|xlsx|arrow`, where the ending does not say.
     pub format: Option<Spanned<String>>,
     /// `csv:` how its CSV files are written.
     pub csv: Option<Spanned<CsvSpec>>,
+    /// `xlsx:` which sheet of its workbooks is read.
+    pub xlsx: Option<Spanned<XlsxSpec>>,
     /// `kind: attributes|history|snapshot|events`; absent = attributes when `key` is there.
     pub kind: Option<Spanned<String>>,
     pub key: Vec<Spanned<String>>,
@@ -281,6 +283,19 @@ pub struct CsvSpec {
     pub quote: Option<Spanned<String>>,
     /// `encoding: windows-1252`
     pub encoding: Option<Spanned<String>>,
+    /// `skip_first: 3`
+    pub skip_first: Option<Spanned<i64>>,
+    /// `skip_last: 1`
+    pub skip_last: Option<Spanned<i64>>,
+    /// `null_values: [NULL, '-']`
+    pub null_values: Vec<Spanned<String>>,
+}
+
+/// `xlsx:` of a dataset.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct XlsxSpec {
+    /// `sheet: Plan`; absent: the only one.
+    pub sheet: Option<Spanned<String>>,
     /// `skip_first: 3`
     pub skip_first: Option<Spanned<i64>>,
     /// `skip_last: 1`

@@ -1,9 +1,9 @@
-//! `csv:` of a dataset: how its CSV files are written.
+//! `csv:` and `xlsx:` of a dataset: how its CSV files are written, and what of its workbooks is read.
 
 use super::Decoder;
 use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
-use crate::ast::CsvSpec;
+use crate::ast::{CsvSpec, XlsxSpec};
 use crate::span::Spanned;
 use crate::yaml::{Node, NodeKind};
 
@@ -33,59 +33,78 @@ const TEXTS: &str = "a text or a list of texts";
 
 pub(super) static CSV: Kind = Kind {
     name: "`csv`",
-    fields: &[&[
-        Field::new(
-            "separator",
-            FieldType::Other(SEPARATOR),
-            "what stands between values; found in the first lines if absent",
-        )
-        .shaped(Shape::Either(&[
-            Shape::Of(FieldType::Words(SEPARATORS)),
-            Shape::Matching(r"[^A-Za-z0-9\r\n]"),
-        ])),
-        Field::new(
-            "decimal",
-            FieldType::Other("`.` or `,`"),
-            "what stands before the decimals of a number; `.` if absent",
-        )
-        .shaped(Shape::Matching("[.,]")),
-        Field::new(
-            "quote",
-            FieldType::Other("one character"),
-            "what stands around values that hold the separator; `\"` if absent",
-        )
-        .shaped(Shape::Either(&[
-            Shape::Of(FieldType::Words(&["none"])),
-            Shape::Matching(r"[^A-Za-z0-9\r\n]"),
-        ])),
-        Field::new(
-            "encoding",
-            FieldType::Words(ENCODINGS),
-            "how the text is encoded; UTF-8 if neither it nor a byte-order mark says so",
-        )
-        // Encodings have several names, in any capitals.
-        .shaped(Shape::Either(&[
-            Shape::Of(FieldType::Words(ENCODINGS)),
-            Shape::Matching("[A-Za-z][A-Za-z0-9_-]*"),
-        ])),
-        Field::new(
-            "skip_first",
-            FieldType::Integer,
-            "how many lines before the names of the columns are left out",
-        ),
-        Field::new("skip_last", FieldType::Integer, "how many lines at the end are left out"),
-        Field::new(
-            "null_values",
-            FieldType::Other(TEXTS),
-            "values that stand for null, as an empty one does",
-        )
-        .shaped(Shape::Either(&[
-            Shape::Nothing,
-            Shape::Of(FieldType::Text),
-            Shape::List(&Shape::Either(&[Shape::Nothing, Shape::Of(FieldType::Text)])),
-        ])),
-    ]],
+    fields: &[
+        &[
+            Field::new(
+                "separator",
+                FieldType::Other(SEPARATOR),
+                "what stands between values; found in the first lines if absent",
+            )
+            .shaped(Shape::Either(&[
+                Shape::Of(FieldType::Words(SEPARATORS)),
+                Shape::Matching(r"[^A-Za-z0-9\r\n]"),
+            ])),
+            Field::new(
+                "decimal",
+                FieldType::Other("`.` or `,`"),
+                "what stands before the decimals of a number; `.` if absent",
+            )
+            .shaped(Shape::Matching("[.,]")),
+            Field::new(
+                "quote",
+                FieldType::Other("one character"),
+                "what stands around values that hold the separator; `\"` if absent",
+            )
+            .shaped(Shape::Either(&[
+                Shape::Of(FieldType::Words(&["none"])),
+                Shape::Matching(r"[^A-Za-z0-9\r\n]"),
+            ])),
+            Field::new(
+                "encoding",
+                FieldType::Words(ENCODINGS),
+                "how the text is encoded; UTF-8 if neither it nor a byte-order mark says so",
+            )
+            // Encodings have several names, in any capitals.
+            .shaped(Shape::Either(&[
+                Shape::Of(FieldType::Words(ENCODINGS)),
+                Shape::Matching("[A-Za-z][A-Za-z0-9_-]*"),
+            ])),
+        ],
+        LINES,
+    ],
 };
+
+pub(super) static XLSX: Kind = Kind {
+    name: "`xlsx`",
+    fields: &[
+        &[Field::new(
+            "sheet",
+            FieldType::Text,
+            "the name of the sheet that holds the rows; needed where there are several",
+        )],
+        LINES,
+    ],
+};
+
+/// Of CSV files and of sheets.
+const LINES: &[Field] = &[
+    Field::new(
+        "skip_first",
+        FieldType::Integer,
+        "how many lines before the names of the columns are left out",
+    ),
+    Field::new("skip_last", FieldType::Integer, "how many lines at the end are left out"),
+    Field::new(
+        "null_values",
+        FieldType::Other(TEXTS),
+        "values that stand for null, as an empty one does",
+    )
+    .shaped(Shape::Either(&[
+        Shape::Nothing,
+        Shape::Of(FieldType::Text),
+        Shape::List(&Shape::Either(&[Shape::Nothing, Shape::Of(FieldType::Text)])),
+    ])),
+];
 
 pub(super) fn csv(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<Spanned<CsvSpec>> {
     let node = fields.get(decoder, "csv")?;
@@ -95,6 +114,18 @@ pub(super) fn csv(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<Span
         decimal: character(decoder, &inner, "decimal", "`.` or `,`"),
         quote: character(decoder, &inner, "quote", "one character"),
         encoding: encoding(decoder, &inner),
+        skip_first: decoder.integer(&inner, "skip_first"),
+        skip_last: decoder.integer(&inner, "skip_last"),
+        null_values: null_values(decoder, &inner),
+    };
+    Some(Spanned::new(spec, node.span))
+}
+
+pub(super) fn xlsx(decoder: &mut Decoder<'_>, fields: &Fields<'_>) -> Option<Spanned<XlsxSpec>> {
+    let node = fields.get(decoder, "xlsx")?;
+    let inner = Fields::open(decoder, "xlsx", node, &XLSX)?;
+    let spec = XlsxSpec {
+        sheet: decoder.text(&inner, "sheet"),
         skip_first: decoder.integer(&inner, "skip_first"),
         skip_last: decoder.integer(&inner, "skip_last"),
         null_values: null_values(decoder, &inner),

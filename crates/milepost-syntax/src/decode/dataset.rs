@@ -13,7 +13,7 @@ pub(super) const LENGTH_OR_FOREVER: &str = "a length of time, or `forever`";
 pub(super) const LENGTH_OR_FOREVER_SHAPE: Shape =
     Shape::Either(&[Shape::Of(FieldType::Words(&["forever"])), Shape::Of(FieldType::Duration)]);
 const KINDS: &[&str] = &["attributes", "history", "snapshot", "events"];
-const FORMATS: &[&str] = &["parquet", "csv", "json", "ndjson", "arrow"];
+const FORMATS: &[&str] = &["parquet", "csv", "json", "ndjson", "xlsx", "arrow"];
 const SEVERITIES: &[&str] = &["warn", "error"];
 const VALID: &str = "two columns `[valid_from, valid_to]`";
 const DAY: &str = r"[0-9]{4}-[0-9]{2}-[0-9]{2}";
@@ -36,6 +36,12 @@ const FIELDS: &[Field] = &[
         "how CSV files are written, where that is not found",
     )
     .shaped(Shape::Map(&csv::CSV)),
+    Field::new(
+        "xlsx",
+        FieldType::Other("a map such as `{ sheet: Plan, skip_first: 2 }`"),
+        "which sheet of workbooks is read, and what of it",
+    )
+    .shaped(Shape::Map(&csv::XLSX)),
     Field::new("kind", FieldType::Words(KINDS), "what a row is; `attributes` if there is a `key`"),
     Field::new("key", FieldType::Names, "the column or columns that identify a row (attributes)"),
     Field::new("time", FieldType::Name, "the column that places a row in time (events, snapshots)"),
@@ -139,6 +145,7 @@ pub(super) fn dataset(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Datase
         from: decoder.text(&fields, "from"),
         format: format(decoder, &fields),
         csv: csv::csv(decoder, &fields),
+        xlsx: csv::xlsx(decoder, &fields),
         kind: decoder.word(&fields, "kind"),
         key: decoder.names(&fields, "key"),
         time: decoder.text(&fields, "time"),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use milepost_engine::{advice, column_names, is_data_file};
+use milepost_engine::{advice, column_names, is_data_file, sheets_of};
 use milepost_semantics::model::Location;
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
@@ -22,9 +22,30 @@ const MOST_FILES: usize = 20_000;
 pub(super) struct Group {
     /// A file, a glob or a folder, from the folder of the project.
     pub(super) pattern: String,
+    /// Of a workbook with several sheets: which of them.
+    pub(super) sheet: Option<String>,
     /// What the name of the dataset is made of.
     pub(super) stem: String,
     pub(super) files: Vec<String>,
+}
+
+impl Group {
+    fn new(pattern: String, stem: String, files: Vec<String>) -> Self {
+        Self { pattern, sheet: None, stem, files }
+    }
+
+    /// Where its rows are.
+    pub(super) fn location(&self) -> Location {
+        Location { sheet: self.sheet.clone(), ..location(&self.pattern) }
+    }
+}
+
+/// What files are called in notes.
+pub(super) fn shown(location: &Location) -> String {
+    match &location.sheet {
+        Some(sheet) => format!("sheet `{sheet}` of `{}`", location.pattern),
+        None => format!("`{}`", location.pattern),
+    }
 }
 
 /// What a folder holds.
@@ -36,7 +57,7 @@ pub(super) struct Found {
 }
 
 /// A place below a folder.
-pub(super) fn location(pattern: &str) -> Location {
+fn location(pattern: &str) -> Location {
     let nowhere = Location::nowhere(Span::new(SourceId(0), 0, 0));
     Location { pattern: pattern.to_owned(), ..nowhere }
 }
@@ -66,7 +87,7 @@ pub(super) fn find(root: &Path, folder: &str) -> Result<Found, Error> {
         match is_own.then(below).filter(is_one) {
             Some(files) => {
                 let stem = base.rsplit('/').next().unwrap_or(base).to_owned();
-                found.groups.push(Group { pattern: format!("{base}/"), stem, files });
+                found.groups.push(Group::new(format!("{base}/"), stem, files));
                 whole.push(base.to_owned());
             }
             None => found.groups.extend(in_folder(&shapes, files)),
@@ -174,6 +195,25 @@ impl Shapes<'_> {
         Some(names)
     }
 
+    /// The dataset of a file, or those of the sheets of a workbook.
+    fn alone(&self, file: &str) -> Vec<Group> {
+        let group = Group::new(file.to_owned(), stem(file).to_owned(), vec![file.to_owned()]);
+        let sheets = sheets_of(&self.root.join(file));
+        if sheets.len() < 2 {
+            return vec![group];
+        }
+        let named = |sheet: String| {
+            // What a program calls a sheet says nothing.
+            let is_numbered = sheet.ends_with(|c: char| c.is_ascii_digit());
+            let stem = match is_numbered {
+                true => format!("{} {sheet}", group.stem),
+                false => sheet.clone(),
+            };
+            Group { sheet: Some(sheet), stem, ..group.clone() }
+        };
+        sheets.into_iter().map(named).collect()
+    }
+
     /// Whether files are parts of one table: they have the same ending and the same columns. Of files whose names are those of
     /// parts, a column may be in some of them only: it came later, or no row of a month has it.
     fn are_one(&self, files: &[String]) -> bool {
@@ -226,13 +266,9 @@ fn in_folder(shapes: &Shapes<'_>, files: &[String]) -> Vec<Group> {
         let glob = glob(&stem_of, &end, &members, files);
         match glob {
             Some(pattern) if members.len() > 1 && shapes.are_one(&members) => {
-                groups.push(Group { pattern, stem: stem_of, files: members });
+                groups.push(Group::new(pattern, stem_of, members));
             }
-            _ => groups.extend(members.into_iter().map(|file| Group {
-                stem: stem(&file).to_owned(),
-                pattern: file.clone(),
-                files: vec![file],
-            })),
+            _ => groups.extend(members.iter().flat_map(|file| shapes.alone(file))),
         }
     }
     groups.sort_by(|a, b| a.pattern.cmp(&b.pattern));

@@ -37,11 +37,11 @@ mod yaml;
 use std::path::Path;
 
 use milepost_engine::{profile, sketch};
+use milepost_semantics::model::Location;
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 
 use self::entities::Entity;
-use self::files::location;
 use self::names::{Taken, singular};
 use self::table::{Kind, Table};
 use crate::error::Error;
@@ -151,7 +151,7 @@ pub fn infer(request: &Request<'_>) -> Result<Inferred, Error> {
 /// Why there is no project.
 fn nothing(notes: &[String], message: &str) -> Error {
     let told = Diagnostic::error_nowhere(codes::DATA_MISSING, message)
-        .help("put exports there, of a CRM, of billing or of the product: CSV, JSON, Parquet or Arrow files whose rows have a key or a time");
+        .help("put exports there, of a CRM, of billing or of the product: CSV, JSON, Excel, Parquet or Arrow files whose rows have a key or a time");
     Error::Files(Box::new(notes.iter().fold(told, |told, note| told.help(note.clone()))))
 }
 
@@ -164,10 +164,13 @@ fn tables(
 ) -> Result<Vec<Table>, Error> {
     let mut tables = Vec::new();
     for group in groups.iter().take(MOST_TABLES) {
-        let profile = match profile(request.root, &location(&group.pattern), request.threads) {
+        let profile = match profile(request.root, &group.location(), request.threads) {
             Ok(profile) if profile.rows > 0 && !profile.columns.is_empty() => profile,
             Ok(_) => {
-                notes.push(format!("`{}` has no rows, and is left out", group.pattern));
+                notes.push(format!(
+                    "{} has no rows, and is left out",
+                    files::shown(&group.location())
+                ));
                 continue;
             }
             Err(told) => {
@@ -176,7 +179,10 @@ fn tables(
             }
         };
         for (column, why) in profile.refused.iter().take(MOST_REFUSED) {
-            notes.push(format!("`{}`: the column `{column}` is not read: {why}", group.pattern));
+            notes.push(format!(
+                "{}: the column `{column}` is not read: {why}",
+                files::shown(&group.location())
+            ));
         }
         let name = taken.take(&names::dataset(&group.stem));
         let one = singular(&name);
@@ -184,7 +190,7 @@ fn tables(
         tables.push(Table {
             name,
             one,
-            pattern: group.pattern.clone(),
+            location: Location { csv: profile.csv.clone(), ..group.location() },
             profile,
             columns,
             kind: Kind::Nothing,
@@ -223,7 +229,7 @@ fn understood(
     links::link(tables, &entities, 0, &mut doubts);
     let unique = |table: &Table, a: usize, b: usize| {
         let columns = [a, b].map(|column| table.columns[column].file.as_str());
-        sketch(request.root, &location(&table.pattern), &columns, request.threads)
+        sketch(request.root, &table.location, &columns, request.threads)
             .is_ok_and(|sketch| sketch.is_unique())
     };
     let known = entities.len();
@@ -252,8 +258,8 @@ fn understood(
     notes.extend(open.map(|doubt| doubt.note));
     for table in tables.iter().filter(|table| table.kind == Kind::Nothing) {
         notes.push(format!(
-            "`{}` is left out: it has neither a time nor a column that identifies its rows",
-            table.pattern
+            "{} is left out: it has neither a time nor a column that identifies its rows",
+            files::shown(&table.location)
         ));
     }
     for table in tables.iter_mut().filter(|table| table.kind == Kind::Nothing) {

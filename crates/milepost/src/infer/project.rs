@@ -186,7 +186,7 @@ fn described(table: &Table, prefix: &str) -> DatasetFound {
     };
     DatasetFound {
         name: table.name.clone(),
-        from: format!("{prefix}{}", table.pattern),
+        from: format!("{prefix}{}", table.location.pattern),
         rows: table.profile.rows,
         kind,
         personal: table.columns.iter().filter(|column| column.pii.is_some()).count(),

@@ -92,8 +92,8 @@ pub(super) fn dataset_as(
 /// What is said of a dataset but for its columns.
 fn fields(table: &Table, prefix: &str) -> Vec<(&'static str, String)> {
     let name = |column: usize| table.columns[column].name.as_str();
-    let mut fields = vec![("from", value(&format!("{prefix}{}", table.pattern)))];
-    fields.extend(csv(table).map(|csv| ("csv", csv)));
+    let mut fields = vec![("from", value(&format!("{prefix}{}", table.location.pattern)))];
+    fields.extend(written(table));
     match table.kind {
         Kind::Attributes | Kind::Nothing => {
             fields.extend(table.own_key.map(|key| ("key", value(name(key)))));
@@ -159,9 +159,12 @@ fn about(table: &Table) -> Vec<String> {
 }
 
 /// How the files are written, where they don't tell.
-fn csv(table: &Table) -> Option<String> {
-    let Csv { encoding, skip_first, skip_last, .. } = &table.profile.csv;
+fn written(table: &Table) -> Option<(&'static str, String)> {
+    let Csv { encoding, skip_first, skip_last, .. } = &table.location.csv;
     let mut fields = Vec::new();
+    if let Some(sheet) = &table.location.sheet {
+        fields.push(("sheet", value(sheet)));
+    }
     if let Some(encoding) = encoding {
         fields.push(("encoding", value(encoding)));
     }
@@ -171,10 +174,16 @@ fn csv(table: &Table) -> Option<String> {
         }
     }
     let words = null_words(table);
-    if !words.is_empty() && table.profile.format == Format::Csv {
+    if !words.is_empty() && has_null_values(table) {
         fields.push(("null_values", list(&words)));
     }
-    (!fields.is_empty()).then(|| map(&fields))
+    let field = if table.profile.format == Format::Xlsx { "xlsx" } else { "csv" };
+    (!fields.is_empty()).then(|| (field, map(&fields)))
+}
+
+/// Whether values that stand for null are said of the files, not of each column.
+const fn has_null_values(table: &Table) -> bool {
+    matches!(table.profile.format, Format::Csv | Format::Xlsx)
 }
 
 /// Words for null in columns that hold something else than text, and in keys.
@@ -237,7 +246,7 @@ fn declared(table: &Table, at: usize) -> Option<String> {
             fields.push(("format", value(format)));
         }
         let has_null_words = !table.seen(at).null_words.is_empty() && ty != Type::Text;
-        if column.nulls_bad || (has_null_words && table.profile.format != Format::Csv) {
+        if column.nulls_bad || (has_null_words && !has_null_values(table)) {
             fields.push(("bad_values", "null".to_owned()));
         }
         if let Some(unit) = &column.unit {

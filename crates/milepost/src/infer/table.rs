@@ -1,7 +1,7 @@
 //! Datasets in the making.
 
 use milepost_engine::{ColumnProfile, Profile};
-use milepost_semantics::model::Type;
+use milepost_semantics::model::{Location, Type};
 
 /// A dataset as it will be written.
 #[derive(Debug)]
@@ -9,8 +9,8 @@ pub(super) struct Table {
     pub(super) name: String,
     /// What a row is called.
     pub(super) one: String,
-    /// Where its files are, from the folder that was looked at.
-    pub(super) pattern: String,
+    /// Where its files are, from the folder that was looked at, and what must be said for them to be read.
+    pub(super) location: Location,
     pub(super) profile: Profile,
     pub(super) columns: Vec<Column>,
     pub(super) kind: Kind,

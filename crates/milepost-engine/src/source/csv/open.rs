@@ -2,6 +2,8 @@
 
 use std::io::{self, Cursor, Read};
 
+use milepost_semantics::model::Format;
+
 use super::dialect::Dialect;
 use super::encoding::{Decoded, marked, named};
 use super::lines::{WithoutLast, line_end};
@@ -27,6 +29,11 @@ pub(in crate::source) struct Opened {
 }
 
 pub(in crate::source) fn open(file: &DataFile) -> io::Result<Opened> {
+    if file.format == Format::Xlsx {
+        let (text, dialect) = (input::open(file)?, Dialect::default());
+        let encoding = encoding_rs::UTF_8.name();
+        return Ok(Opened { text, dialect, lines: 0, encoding, is_marked: false });
+    }
     let csv = &file.csv;
     let mut raw = Ahead::new(input::open(file)?);
     raw.read_to(MARK)?;

@@ -70,10 +70,12 @@ pub fn column_names(root: &Path, location: &Location) -> Result<Vec<String>, Box
     let Some(file) = files.next() else { return Err(nothing(location)) };
     let names = match file.format {
         Format::Json => json::first_names(&file, FIRST),
-        Format::Parquet | Format::Csv | Format::Arrow => contents(&file, 1).map(|contents| {
-            let fields = contents.types.fields().iter();
-            fields.map(|field| field.name().clone()).collect()
-        }),
+        Format::Parquet | Format::Csv | Format::Xlsx | Format::Arrow => {
+            contents(&file, 1).map(|contents| {
+                let fields = contents.types.fields().iter();
+                fields.map(|field| field.name().clone()).collect()
+            })
+        }
     };
     let names = names.map_err(|fault| fault.told(&need(location), &file))?;
     let folders = file.partitions.iter().map(|folder| folder.name.clone());
@@ -91,11 +93,11 @@ pub fn profile(
     threads: usize,
 ) -> Result<Profile, Box<Diagnostic>> {
     let first = attempt(root, location, threads);
-    let (is_csv, is_text) = match &first {
-        Ok(found) => (found.format == Format::Csv && !found.is_table(), false),
-        Err(failed) => (failed.is_csv, failed.is_text),
+    let (may_skip, is_text) = match &first {
+        Ok(found) => (has_lines(found.format) && !found.is_table(), false),
+        Err(failed) => (failed.has_lines, failed.is_text),
     };
-    if is_csv {
+    if may_skip {
         let encoded = is_text.then(|| in_other_encoding(root, location, threads)).flatten();
         let mut ways = other_ways(location).into_iter();
         let any = || ways.find_map(|location| in_any_encoding(root, &location, threads));
@@ -155,14 +157,19 @@ pub fn sketch(
 
 /// Why files were not looked at.
 struct Failed {
-    /// It is CSV, of which more may be said.
-    is_csv: bool,
+    /// It is CSV or a sheet, of which lines may be left out.
+    has_lines: bool,
     /// It is text in another encoding.
     is_text: bool,
     told: Box<Diagnostic>,
 }
 
-/// What else may be said of CSV files that can't be read as they are: lines to leave out, the fewest first.
+/// Whether lines above and below the rows may be left out.
+const fn has_lines(format: Format) -> bool {
+    matches!(format, Format::Csv | Format::Xlsx)
+}
+
+/// What else may be said of files that can't be read as they are: lines to leave out, the fewest first.
 fn other_ways(location: &Location) -> Vec<Location> {
     let (first, last) = MOST_SKIPPED;
     let pairs = (0..=last).flat_map(|skip_last| (0..=first).map(move |first| (first, skip_last)));
@@ -174,12 +181,12 @@ fn other_ways(location: &Location) -> Vec<Location> {
 }
 
 fn attempt(root: &Path, location: &Location, threads: usize) -> Result<Profile, Failed> {
-    let told = |told| Failed { is_csv: false, is_text: false, told };
+    let told = |told| Failed { has_lines: false, is_text: false, told };
     let located = located(root, location).map_err(told)?;
     let mut looking = Looking::new(threads);
     for file in &located.files {
         looking.file(file).map_err(|fault| Failed {
-            is_csv: file.format == Format::Csv,
+            has_lines: has_lines(file.format),
             is_text: matches!(fault, Fault::NotText(UTF_8)),
             told: fault.told(&need(location), file),
         })?;
@@ -215,7 +222,7 @@ fn contents(file: &DataFile, threads: usize) -> Result<Contents, Fault> {
     }
     match file.format {
         Format::Parquet => parquet::contents(file),
-        Format::Csv => csv::contents(file, |_| true, |_| false, threads),
+        Format::Csv | Format::Xlsx => csv::contents(file, |_| true, |_| false, threads),
         Format::Json => json::contents(file, |_| None, |_| false),
         Format::Arrow => ipc::contents(file),
     }

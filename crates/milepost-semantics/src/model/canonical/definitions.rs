@@ -191,6 +191,7 @@ impl Text<'_> {
             })),
         }
         parts.extend(csv(&dataset.from.csv));
+        parts.extend(dataset.from.sheet.as_ref().map(|sheet| format!("sheet {sheet:?}")));
         parts.extend(dataset.keeps.map(|keeps| format!("where {}", self.column(id, keeps))));
         parts.push(format!("key {}", self.columns(id, &dataset.key)));
         for (entity, columns) in &dataset.entities {
