@@ -264,6 +264,12 @@ fn dirt_is_found_or_named() {
         "deep.ndjson",
         b"{\"id\": \"a\", \"at\": \"2026-03-01T10:00:00Z\", \"more\": {\"x\": 1}}\n",
     );
+    // Two months among other columns, which is too few to be meant; and a column for each of three.
+    put(
+        "plan.csv",
+        b"Seats we plan\nKunde ID;Jan 2026;Feb 2026;Mrz 2026;M\xe4rz\nA1;1;2;;4\nA2;;5;6;7\n",
+    );
+    put("seats.csv", b"customer_id,2026-01,2026-02,2026-03\nA1,1,2,\nA2,,0,6\n");
     put("broken.csv", b"a,b\n1\n1,2,3\n");
     put("empty.csv", b"a,b\n");
     let run = milepost(folder.path(), &["init", "--from", "in"]).ended(0).says("no mistakes");
@@ -281,6 +287,8 @@ fn dirt_is_found_or_named() {
     }
     let data = text(folder.path(), "specs/data.yaml");
     assert!(data.contains("csv: { encoding: windows-1252, skip_first: 1 }"), "{data}");
+    assert!(data.contains("unpivot: { columns: \"%Y-%m\", name: month, value: value }"), "{data}");
+    assert_eq!(data.matches("unpivot").count(), 1, "{data}");
     milepost(folder.path(), &["build"]).ended(0);
     let names = milepost(folder.path(), &["query", "account_count", "--by", "account"]).ended(0);
     assert!(names.out.contains("Müller"), "{}", names.out);

@@ -374,6 +374,11 @@ pub(super) fn kept(dataset: &Dataset, rows: RecordBatch) -> Result<Kept, ArrowEr
     let others: Vec<usize> = (0..rows.num_columns()).filter(|column| *column != at).collect();
     let kept = filter_record_batch(&rows, &mask)?.project(&others)?;
     let left_out = match rows.num_rows() - kept.num_rows() {
+        n if dataset.from.unpivot.is_some() => match n {
+            0 => "each cell of the columns that become rows is a row".to_owned(),
+            1 => "1 cell is no row: it is empty, or left out by `where`".to_owned(),
+            n => format!("{n} cells are no rows: they are empty, or left out by `where`"),
+        },
         0 => "`where` leaves out no row".to_owned(),
         1 => "1 row is left out by `where`".to_owned(),
         n => format!("{n} rows are left out by `where`"),

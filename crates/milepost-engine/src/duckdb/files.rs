@@ -32,6 +32,15 @@ struct Shape<'a> {
     contents: &'a Contents,
 }
 
+/// A column that becomes rows.
+#[derive(Clone, Copy)]
+struct Cell<'a> {
+    /// The column that has the names, and what stands in place of this one's.
+    name: (&'a str, &'a str),
+    /// The column that has the values, and where these are.
+    value: (&'a str, &'a str),
+}
+
 impl Shape<'_> {
     fn fits(&self, file: &DataFile, contents: &Contents) -> bool {
         let folders = |file: &DataFile| -> Vec<String> {
@@ -41,6 +50,7 @@ impl Shape<'_> {
         known.format == file.format
             && known.packing == file.packing
             && self.contents.read == contents.read
+            && becoming(self.contents) == becoming(contents)
             && self.contents.types == contents.types
             && self.contents.written == contents.written
             && self.contents.is_list == contents.is_list
@@ -54,24 +64,49 @@ impl Shape<'_> {
             ColumnSource::File(name) => Some((column, name.as_str())),
             ColumnSource::Computed(_) | ColumnSource::MemberName(_) => None,
         });
-        let columns: Vec<String> = from_files
-            .clone()
-            .map(|(column, name)| {
-                let value = self.value(dataset, column, name);
+        let names: Vec<&str> = from_files.clone().map(|(_, name)| name).collect();
+        let select = |contents: &Contents, reader: &str, cell: Option<Cell<'_>>| {
+            let value = |(column, name): (&Column, &str)| {
+                let value = self.value(dataset, contents, column, name, cell);
                 format!("{value} AS {}", ident(&column.name))
-            })
-            .collect();
-        let names: Vec<&str> = from_files.map(|(_, name)| name).collect();
-        format!("SELECT {}\n  FROM {}", columns.join(",\n    "), self.reader(&names))
+            };
+            let columns: Vec<String> = from_files.clone().map(value).collect();
+            format!("SELECT {}\n  FROM {reader}", columns.join(",\n    "))
+        };
+        let Some(unpivoted) = self.contents.unpivoted.as_deref() else {
+            return select(self.contents, &self.reader(self.contents, &names), None);
+        };
+        // Once for each column that becomes rows: what DuckDB has for it gives the names of columns, not their days.
+        let inner = &unpivoted.inner;
+        let reader = self.reader(inner, &unpivoted.wanted(&names));
+        let rows = unpivoted.columns.iter().map(|(column, name)| {
+            let cell = Cell { name: (&unpivoted.name, name), value: (&unpivoted.value, column) };
+            select(inner, &reader, Some(cell))
+        });
+        rows.collect::<Vec<_>>().join("\n  UNION ALL ")
     }
 
-    fn value(&self, dataset: &Dataset, column: &Column, name: &str) -> String {
+    fn value(
+        &self,
+        dataset: &Dataset,
+        contents: &Contents,
+        column: &Column,
+        name: &str,
+        cell: Option<Cell<'_>>,
+    ) -> String {
         let zone = dataset.time_zone.as_deref().unwrap_or("UTC");
-        if let Some(field) = self.contents.field(name) {
+        let name = match cell {
+            Some(cell) if cell.name.0 == name => {
+                return self.typed(&string(cell.name.1), column, &DataType::Utf8, zone);
+            }
+            Some(cell) if cell.value.0 == name => cell.value.1,
+            _ => name,
+        };
+        if let Some(field) = contents.field(name) {
             if field.data_type().is_null() {
                 return format!("CAST(NULL AS {})", sql_type(column.ty));
             }
-            let source = match self.contents.nested.path(name) {
+            let source = match contents.nested.path(name) {
                 Some(path) => path.iter().map(|name| quoted(name)).collect::<Vec<_>>().join("."),
                 None => quoted(name),
             };
@@ -107,7 +142,7 @@ impl Shape<'_> {
     }
 
     /// The table function; `names`: the columns that are read.
-    fn reader(&self, names: &[&str]) -> String {
+    fn reader(&self, contents: &Contents, names: &[&str]) -> String {
         let paths: Vec<String> =
             self.files.iter().map(|file| string(&as_pattern(&file.shown))).collect();
         let paths = format!("[{}]", paths.join(", "));
@@ -123,19 +158,19 @@ impl Shape<'_> {
         match self.files[0].format {
             Format::Parquet => format!("read_parquet({paths}, {folders})"),
             Format::Csv => {
-                let columns = self.csv_columns(names);
+                let columns = csv_columns(contents, names);
                 let file = self.files[0];
                 if file.csv.skip_last > 0 {
                     return without_last(file, names);
                 }
-                let way = written(&file.csv, self.contents);
+                let way = written(&file.csv, contents);
                 format!(
                     "read_csv({paths}, auto_detect = false, header = true, {way}, compression = '{compression}', columns = {{{columns}}}, {folders})"
                 )
             }
             Format::Json => {
-                let columns = self.json_columns(names);
-                let format = if self.contents.is_list { "array" } else { "newline_delimited" };
+                let columns = json_columns(contents, names);
+                let format = if contents.is_list { "array" } else { "newline_delimited" };
                 format!(
                     "read_json({paths}, format = '{format}', compression = '{compression}', columns = {{{columns}}}, {folders})"
                 )
@@ -152,29 +187,34 @@ impl Shape<'_> {
             Format::Arrow => format!("read_arrow({paths})"),
         }
     }
+}
 
-    fn csv_columns(&self, names: &[&str]) -> String {
-        let columns = self.contents.read.fields().iter().enumerate().map(|(i, field)| {
-            // What is not read may have any name, also one that others have.
-            let name = match names.contains(&field.name().as_str()) {
-                true => field.name().clone(),
-                false => format!("(column {})", i + 1),
-            };
-            format!("{}: 'VARCHAR'", string(&name))
-        });
-        columns.collect::<Vec<_>>().join(", ")
-    }
+/// The columns that become rows.
+fn becoming(contents: &Contents) -> Option<&[(String, String)]> {
+    contents.unpivoted.as_deref().map(|unpivoted| unpivoted.columns.as_slice())
+}
 
-    fn json_columns(&self, names: &[&str]) -> String {
-        let nested = &self.contents.nested;
-        let fields = self.contents.read.fields().iter();
-        let own = fields.filter(|field| nested.path(field.name()).is_none());
-        let wanted = own.filter_map(|field| nested.wanted(field, names));
-        let columns = wanted.map(|field| {
-            format!("{}: {}", string(field.name()), string(&json_type(field.data_type())))
-        });
-        columns.collect::<Vec<_>>().join(", ")
-    }
+fn csv_columns(contents: &Contents, names: &[&str]) -> String {
+    let columns = contents.read.fields().iter().enumerate().map(|(i, field)| {
+        // What is not read may have any name, also one that others have.
+        let name = match names.contains(&field.name().as_str()) {
+            true => field.name().clone(),
+            false => format!("(column {})", i + 1),
+        };
+        format!("{}: 'VARCHAR'", string(&name))
+    });
+    columns.collect::<Vec<_>>().join(", ")
+}
+
+fn json_columns(contents: &Contents, names: &[&str]) -> String {
+    let nested = &contents.nested;
+    let fields = contents.read.fields().iter();
+    let own = fields.filter(|field| nested.path(field.name()).is_none());
+    let wanted = own.filter_map(|field| nested.wanted(field, names));
+    let columns = wanted.map(|field| {
+        format!("{}: {}", string(field.name()), string(&json_type(field.data_type())))
+    });
+    columns.collect::<Vec<_>>().join(", ")
 }
 
 /// How a CSV file is written, as arguments of its reader.

@@ -13,7 +13,8 @@ use super::csv::Written;
 use super::fault::Fault;
 use super::nested::{Nested, with_nested};
 use super::schema::{is_identifier, type_of};
-use super::{DataFile, csv, ipc, json, parquet};
+use super::unpivot::Unpivoted;
+use super::{DataFile, csv, ipc, json, parquet, unpivot};
 
 /// The columns of one file.
 #[derive(Clone, Debug)]
@@ -28,12 +29,15 @@ pub(crate) struct Contents {
     pub(crate) is_list: bool,
     /// Columns inside of others, which stand behind all others.
     pub(crate) nested: Nested,
+    /// Some of the columns of the file are rows here.
+    pub(crate) unpivoted: Option<Arc<Unpivoted>>,
 }
 
 impl Contents {
     pub(super) fn new(types: Schema, read: Schema) -> Self {
         let ((types, nested), (read, _)) = (with_nested(&types), with_nested(&read));
-        Self { types: Arc::new(types), read: Arc::new(read), written: None, is_list: false, nested }
+        let (types, read) = (Arc::new(types), Arc::new(read));
+        Self { types, read, written: None, is_list: false, nested, unpivoted: None }
     }
 
     /// The same with nothing inside of columns but what is wanted.
@@ -119,11 +123,14 @@ pub(super) fn contents(
     need: &DataNeed,
     threads: usize,
 ) -> Result<Contents, Fault> {
+    let unpivot = file.unpivot.as_deref();
     let declared = |name: &str| {
+        let becomes = unpivot.filter(|unpivot| unpivot.name_of(name).is_some());
+        let name = becomes.map_or(name, |unpivot| &unpivot.value);
         let column = need.columns.iter().find(|(column, _)| column == name);
         column.and_then(|(_, ty)| *ty)
     };
-    match file.format {
+    let found = match file.format {
         Format::Parquet => parquet::contents(file),
         Format::Csv | Format::Xlsx => {
             let is_key = |name: &str| is_identifier(need, name);
@@ -131,6 +138,25 @@ pub(super) fn contents(
         }
         Format::Json => json::contents(file, declared, |name| is_identifier(need, name)),
         Format::Arrow => ipc::contents(file),
+    };
+    with_rows_of_columns(found?, file)
+}
+
+/// The columns of a file of which nobody says anything; of CSV as they are written.
+pub(super) fn undeclared_contents(file: &DataFile, threads: usize) -> Result<Contents, Fault> {
+    let found = match file.format {
+        Format::Parquet => parquet::contents(file),
+        Format::Csv | Format::Xlsx => csv::contents(file, |_| true, |_| false, threads),
+        Format::Json => json::contents(file, |_| None, |_| false),
+        Format::Arrow => ipc::contents(file),
+    };
+    with_rows_of_columns(found?, file)
+}
+
+fn with_rows_of_columns(found: Contents, file: &DataFile) -> Result<Contents, Fault> {
+    match &file.unpivot {
+        Some(unpivot) => unpivot::contents(found, unpivot),
+        None => Ok(found),
     }
 }
 
@@ -143,14 +169,25 @@ pub(super) fn rows<T: Send, E: Send + From<Fault>>(
     threads: usize,
     work: impl Fn(usize, RecordBatch) -> Result<T, E> + Sync,
 ) -> Result<Vec<T>, E> {
+    let unpivoted = contents.unpivoted.as_deref();
+    let (contents, wanted) = match unpivoted {
+        Some(unpivoted) => (&unpivoted.inner, unpivoted.wanted(columns)),
+        None => (contents, columns.to_vec()),
+    };
     let place = |name: &&str| contents.read.index_of(contents.nested.root(name)).ok();
-    let mut places: Vec<usize> = columns.iter().filter_map(place).collect();
+    let mut places: Vec<usize> = wanted.iter().filter_map(place).collect();
     places.sort_unstable();
     places.dedup();
-    let contents = &contents.pruned(columns);
+    let contents = &contents.pruned(&wanted);
     let work = |before, batch| {
-        let batch = contents.nested.beside(&batch, columns).map_err(Fault::from)?;
-        work(before, batch)
+        let batch = contents.nested.beside(&batch, &wanted).map_err(Fault::from)?;
+        match unpivoted {
+            Some(unpivoted) => {
+                let rows = unpivoted.rows(&batch, columns).map_err(Fault::from)?;
+                work(before * unpivoted.width(), rows)
+            }
+            None => work(before, batch),
+        }
     };
     match file.format {
         Format::Parquet => parquet::rows(file, contents, &places, threads, work),

@@ -21,8 +21,10 @@ pub(super) enum Fault {
     NotText(&'static str),
     /// Lines that no reader could take, and what is wrong with them where that is known.
     Lines(Option<String>),
-    /// It is no workbook whose rows can be read: why, and what to do about it.
-    Sheet(NotSheet),
+    /// It is no workbook whose rows can be read.
+    Sheet(Unreadable),
+    /// Its columns can't become rows as the dataset says.
+    Unpivot(Unreadable),
     /// A library stopped in the middle of it.
     Damaged,
     /// Its rows take more memory than there is for them: how much that is, in words.
@@ -40,15 +42,15 @@ pub(super) enum Fault {
 #[error("{0}")]
 pub(super) struct NotJson(pub(super) String);
 
-/// Why a workbook gives no rows, as a clause, and what to do about it.
+/// Why a file gives no rows, as a clause, and what to do about it.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{why}")]
-pub(super) struct NotSheet {
+pub(super) struct Unreadable {
     pub(super) why: String,
     pub(super) help: String,
 }
 
-impl NotSheet {
+impl Unreadable {
     /// As the error of who reads its text.
     pub(super) fn fault(why: String, help: String) -> std::io::Error {
         std::io::Error::new(std::io::ErrorKind::InvalidData, Self { why, help })
@@ -64,7 +66,7 @@ impl From<std::io::Error> for Fault {
         if let Some(NotText(encoding)) = inner.and_then(|inner| inner.downcast_ref()) {
             return Self::NotText(encoding);
         }
-        if let Some(fault) = inner.and_then(|inner| inner.downcast_ref::<NotSheet>()) {
+        if let Some(fault) = inner.and_then(|inner| inner.downcast_ref::<Unreadable>()) {
             return Self::Sheet(fault.clone());
         }
         match inner.and_then(|inner| inner.downcast_ref::<NotJson>()) {
@@ -111,7 +113,15 @@ impl Fault {
             Self::NotText(encoding) => not_text(span, dataset, file, encoding),
             Self::TooLarge(limit) => too_large(span, dataset, &limit),
             Self::Page(why) => told.label(why).help(pages::HELP),
-            Self::Sheet(NotSheet { why, help }) => told.label(why).help(help),
+            Self::Sheet(Unreadable { why, help }) => told.label(why).help(help),
+            Self::Unpivot(Unreadable { why, help }) => {
+                let span = file.unpivot.as_ref().map_or(span, |unpivot| unpivot.span);
+                let message = format!(
+                    "the columns of `{}` can't become rows (dataset `{dataset}`)",
+                    file.shown
+                );
+                Diagnostic::error(codes::DATA_UNREADABLE, span, message).label(why).help(help)
+            }
             Self::Damaged => told.label("it is damaged").help(next),
             Self::Input(why) => match file.packing {
                 Some(packing) => {

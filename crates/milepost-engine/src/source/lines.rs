@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read as _};
+use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 
 use milepost_semantics::model::Format;
 
+use super::contents::undeclared_contents;
 use super::csv::{self, Dialect, Opened};
 use super::elements::Elements;
 use super::fault::NotJson;
+use super::unpivot::Unpivoted;
 use super::{DataFile, input, kinds, workbook};
 
 /// What is wrong with a text file, and what to do about it.
@@ -42,6 +45,20 @@ fn open_quote(line: usize, quote: char) -> Fault {
 /// The place of a row (counted from 0) in words: its line in a text file, its number in another; of a sheet the number that
 /// its program shows.
 pub(super) fn place(file: &DataFile, row: usize) -> String {
+    if let Some(unpivoted) = unpivoted(file) {
+        let (column, _) = &unpivoted.columns[row % unpivoted.width()];
+        return format!("`{column}` in {}", place_in_file(file, row / unpivoted.width()));
+    }
+    place_in_file(file, row)
+}
+
+/// How the rows of a file became those of its dataset; absent where they are the same.
+fn unpivoted(file: &DataFile) -> Option<Arc<Unpivoted>> {
+    file.unpivot.as_ref()?;
+    undeclared_contents(file, 1).ok()?.unpivoted
+}
+
+fn place_in_file(file: &DataFile, row: usize) -> String {
     let line = match file.format {
         Format::Csv => csv_line(file, row),
         Format::Json => json_line(file, row),
@@ -281,7 +298,7 @@ mod tests {
     fn file(folder: &std::path::Path, name: &str, format: Format, text: &str) -> DataFile {
         let path = folder.join(name);
         std::fs::write(&path, text).unwrap();
-        let (csv, partitions) = (std::sync::Arc::default(), Vec::new());
+        let (csv, partitions) = (Arc::default(), Vec::new());
         DataFile {
             path,
             shown: name.to_owned(),
@@ -289,6 +306,7 @@ mod tests {
             packing: None,
             csv,
             sheet: None,
+            unpivot: None,
             partitions,
         }
     }

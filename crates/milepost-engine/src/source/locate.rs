@@ -10,7 +10,7 @@ use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 
 use super::kind::other_than_a_file;
-use super::walk::{Found, walk};
+use super::walk::{Found, is_lock, walk};
 use super::{DataFile, Packing, Partition};
 
 /// The files that a location names.
@@ -145,8 +145,9 @@ fn data_file(
         .and_then(|folder| folder.strip_prefix(base).ok())
         .map(|folders| folders.components().filter_map(partition).collect())
         .unwrap_or_default();
-    let (csv, sheet) = (Arc::new(written(&path, location)), location.sheet.clone());
-    Ok((real, DataFile { path, shown, format, packing, csv, sheet, partitions }))
+    let csv = Arc::new(written(&path, location));
+    let (sheet, unpivot) = (location.sheet.clone(), location.unpivot.clone().map(Arc::new));
+    Ok((real, DataFile { path, shown, format, packing, csv, sheet, unpivot, partitions }))
 }
 
 /// What is said of how a file is written, by its ending too.
@@ -272,6 +273,7 @@ fn expand(root: &Path, pattern: &str) -> Result<Vec<PathBuf>, String> {
                 Err(error) => error.kind() == ErrorKind::NotFound,
             })
         })
+        .filter(|p| !p.as_ref().is_ok_and(|path| is_lock(path)))
         .map(|p| p.map_err(|e| e.to_string()))
         .collect()
 }

@@ -29,6 +29,7 @@ mod stream;
 mod tests;
 mod textual;
 mod unfit;
+mod unpivot;
 mod walk;
 mod workbook;
 
@@ -42,7 +43,7 @@ use arrow::datatypes::DataType;
 
 use milepost_semantics::DataNeed;
 use milepost_semantics::model::{
-    Column, ColumnSource, Csv, Dataset, Format, Location, Type, ValueFormat,
+    Column, ColumnSource, Csv, Dataset, Format, Location, Type, Unpivot, ValueFormat,
 };
 use milepost_syntax::ast::BadValues;
 
@@ -77,6 +78,8 @@ pub(crate) struct DataFile {
     pub(crate) csv: Arc<Csv>,
     /// Of a workbook: which of its sheets is read, if that is said.
     pub(crate) sheet: Option<String>,
+    /// Columns that become rows.
+    pub(crate) unpivot: Option<Arc<Unpivot>>,
     pub(crate) partitions: Vec<Partition>,
 }
 

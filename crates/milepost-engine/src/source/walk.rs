@@ -14,6 +14,11 @@ pub(super) enum Found {
     Outside(PathBuf),
 }
 
+/// What a program of workbooks leaves beside one for as long as it is open: `~$plan.xlsx`.
+pub(super) fn is_lock(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("~$"))
+}
+
 /// A walk under way.
 struct Walk {
     files: Vec<PathBuf>,
@@ -58,6 +63,9 @@ impl Walk {
         for entry in entries {
             let name = entry.file_name();
             let path = entry.path();
+            if is_lock(&path) {
+                continue;
+            }
             if name.to_str().is_none_or(|name| name.starts_with(['.', '_'])) {
                 if path.is_file() {
                     self.hidden.push(path);

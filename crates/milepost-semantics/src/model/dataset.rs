@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     ColumnId, Csv, DatasetId, DimensionId, EntityId, MemberName, Meta, RowExpr, Type, Unit,
-    ValueFormat,
+    Unpivot, ValueFormat,
 };
 use crate::time::{AsOf, Calendar, Instant};
 use milepost_syntax::ast::{BadValues, Date, Duration};
@@ -84,6 +84,8 @@ pub struct Location {
     pub sheet: Option<String>,
     /// Where either is said, and of which files.
     pub written_at: Option<(Format, Span)>,
+    /// Columns that become rows.
+    pub unpivot: Option<Unpivot>,
     /// The place in the spec.
     pub span: Span,
 }
@@ -98,6 +100,7 @@ impl Location {
             csv: Csv::default(),
             sheet: None,
             written_at: None,
+            unpivot: None,
             span,
         }
     }

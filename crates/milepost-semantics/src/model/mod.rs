@@ -24,6 +24,7 @@ mod size;
 mod structure;
 mod unavailable;
 mod unit;
+mod unpivot;
 mod written;
 
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub use structure::Place;
 pub(crate) use structure::{Knot, order as structural_order};
 pub use unavailable::*;
 pub use unit::*;
+pub use unpivot::*;
 pub use written::*;
 
 use crate::time::{AsOf, Calendar, Grain};

@@ -182,6 +182,8 @@ pub(super) fn location(spec: &DatasetSpec, diagnostics: &mut Diagnostics) -> Loc
         location.csv = super::csv::csv(&csv.node, diagnostics);
         location.written_at = Some((Format::Csv, csv.span));
     }
+    location.unpivot =
+        spec.unpivot.as_ref().and_then(|spec| super::unpivot::unpivot(spec, diagnostics));
     if let Some(xlsx) = &spec.xlsx {
         super::csv::xlsx(xlsx, &mut location, diagnostics);
     }

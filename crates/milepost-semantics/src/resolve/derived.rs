@@ -20,6 +20,7 @@ static UNWRITTEN: LazyLock<DatasetSpec> = LazyLock::new(|| {
         format: None,
         csv: None,
         xlsx: None,
+        unpivot: None,
         kind: None,
         key: Vec::new(),
         condition: None,

@@ -13,6 +13,7 @@ mod metadata;
 mod names;
 mod needs;
 mod project;
+mod unpivot;
 
 pub(crate) use cycles::{Order, Unit};
 pub(crate) use datasets::{Table, list_of, no_unit, parse_type, read_unit};

@@ -49,12 +49,13 @@ impl DataNeed {
         // All fields by name, so that none is forgotten.
         let Self { name, from, columns, types_at: _, time_zone, optional, names: _, identifiers } =
             other;
-        let Location { pattern, format, csv, sheet, written_at: _, span: _ } = from;
+        let Location { pattern, format, csv, sheet, written_at: _, unpivot, span: _ } = from;
         self.name == *name
             && self.from.pattern == *pattern
             && self.from.format == *format
             && self.from.csv == *csv
             && self.from.sheet == *sheet
+            && self.from.unpivot == *unpivot
             && self.columns == *columns
             && self.time_zone == *time_zone
             && self.optional == *optional
@@ -73,12 +74,17 @@ pub fn data_needs(package: &Package) -> Vec<DataNeed> {
         .iter()
         .filter(|spec| spec.from.is_some() && spec.format.as_ref().is_none_or(known));
     located
-        .map(|spec| DataNeed {
+        .filter_map(|spec| {
+            let from = location(spec, &mut unheard);
+            // Which columns there are, nobody knows.
+            (spec.unpivot.is_some() == from.unpivot.is_some()).then_some((spec, from))
+        })
+        .map(|(spec, from)| DataNeed {
             name: spec.name.node.clone(),
-            from: location(spec, &mut unheard),
+            from,
             columns: spec.columns.iter().filter(|c| c.value.is_none()).map(file_column).collect(),
             types_at: spec.columns.iter().filter_map(type_at).collect(),
-            time_zone: time_zone(spec, &mut unheard),
+            time_zone: time_zone(spec, &mut Diagnostics::default()),
             optional: spec.optional.as_ref().is_some_and(|o| o.node),
             names: spec.columns.iter().filter_map(known_as).collect(),
             identifiers: identifiers(spec, package),

@@ -38,12 +38,12 @@ impl<'t> Page<'t> {
     /// Whether every file is text whose columns this module can tell.
     pub(crate) fn is_plain(&self) -> bool {
         let odd = |info: &str| {
-            ["bytes", "json", "ndjson"].iter().any(|kind| info.starts_with(kind))
+            ["bytes", "json", "ndjson", "xlsx"].iter().any(|kind| info.starts_with(kind))
                 || info.contains("cut=")
         };
-        // How CSV files are told apart, the reader of files knows.
+        // How CSV files are told apart and columns become rows, the reader of files knows.
         let written = |(info, body): &Fence<'_>| match info.split(' ').next() {
-            Some("yaml") => body.contains("csv:"),
+            Some("yaml") => body.contains("csv:") || body.contains("unpivot:"),
             Some("csv") => {
                 let names = body.lines().next().unwrap_or_default();
                 !names.contains(',') && names.contains([';', '\t', '|', '='])

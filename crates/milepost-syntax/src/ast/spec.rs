@@ -242,6 +242,8 @@ pub struct DatasetSpec {
     pub csv: Option<Spanned<CsvSpec>>,
     /// `xlsx:` which sheet of its workbooks is read.
     pub xlsx: Option<Spanned<XlsxSpec>>,
+    /// `unpivot:` columns that become rows.
+    pub unpivot: Option<Spanned<UnpivotSpec>>,
     /// `kind: attributes|history|snapshot|events`; absent = attributes when `key` is there.
     pub kind: Option<Spanned<String>>,
     pub key: Vec<Spanned<String>>,
@@ -252,7 +254,7 @@ pub struct DatasetSpec {
     /// `entities:` entity → its key columns here.
     pub entities: Vec<EntityKeySpec>,
     pub columns: Vec<ColumnSpec>,
-    /// `where:` which rows there are.
+    /// `where:` which rows there are; no cell of columns that become rows is empty.
     pub condition: Option<Expr>,
     /// `unique:` rows that repeat these columns are dropped, and counted.
     pub unique: Vec<Spanned<String>>,
@@ -304,6 +306,25 @@ pub struct XlsxSpec {
     pub null_values: Vec<Spanned<String>>,
 }
 
+/// `unpivot:` of a dataset.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct UnpivotSpec {
+    pub columns: UnpivotColumnsSpec,
+    /// `name: month`: the column that has the names.
+    pub name: Spanned<String>,
+    /// `value: seats`: the column that has the values.
+    pub value: Spanned<String>,
+}
+
+/// Which columns become rows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum UnpivotColumnsSpec {
+    /// `[emea, amer]`
+    Named(Spanned<Vec<Spanned<String>>>),
+    /// `%b %Y`: those whose names are days.
+    Days(Spanned<String>),
+}
+
 /// `account: account_id` under a dataset's `entities:`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct EntityKeySpec {
@@ -339,6 +360,28 @@ pub struct ColumnSpec {
     pub format: Option<Spanned<String>>,
     /// `bad_values: null`: what becomes of values that do not fit.
     pub bad_values: Option<Spanned<BadValues>>,
+}
+
+impl ColumnSpec {
+    /// A column of which nothing is said.
+    #[must_use]
+    pub const fn named(name: Spanned<String>) -> Self {
+        Self {
+            span: name.span,
+            name,
+            description: None,
+            label: None,
+            ty: None,
+            column: None,
+            value: None,
+            unit: None,
+            dimension: None,
+            pii: None,
+            planned: None,
+            format: None,
+            bad_values: None,
+        }
+    }
 }
 
 /// `bad_values:` of a column.

@@ -89,21 +89,7 @@ pub(super) fn columns(decoder: &mut Decoder<'_>, node: &Node) -> Vec<ColumnSpec>
 
 fn column(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<ColumnSpec> {
     decoder.check_name("a column", &entry.key);
-    let mut column = ColumnSpec {
-        name: entry.key.clone(),
-        span: entry.span(),
-        description: None,
-        label: None,
-        ty: None,
-        column: None,
-        value: None,
-        unit: None,
-        dimension: None,
-        pii: None,
-        planned: None,
-        format: None,
-        bad_values: None,
-    };
+    let mut column = ColumnSpec { span: entry.span(), ..ColumnSpec::named(entry.key.clone()) };
     match &entry.value.kind {
         // A column may be named without saying anything about it.
         NodeKind::Null => return Some(column),

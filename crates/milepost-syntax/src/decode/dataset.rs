@@ -2,7 +2,7 @@
 
 use super::field::{Field, FieldType, Kind, Shape};
 use super::fields::Fields;
-use super::{Decoder, column, csv, meta};
+use super::{Decoder, column, csv, meta, unpivot};
 use crate::ast::{CarrySpec, CheckKind, CheckSpec, DatasetSpec, EntityKeySpec, FreshnessSpec};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -42,6 +42,12 @@ const FIELDS: &[Field] = &[
         "which sheet of workbooks is read, and what of it",
     )
     .shaped(Shape::Map(&csv::XLSX)),
+    Field::new(
+        "unpivot",
+        FieldType::Other("a map such as `{ columns: '%b %Y', name: month, value: seats }`"),
+        "columns that become rows, such as one for each month",
+    )
+    .shaped(Shape::Map(&unpivot::UNPIVOT)),
     Field::new("kind", FieldType::Words(KINDS), "what a row is; `attributes` if there is a `key`"),
     Field::new("key", FieldType::Names, "the column or columns that identify a row (attributes)"),
     Field::new("time", FieldType::Name, "the column that places a row in time (events, snapshots)"),
@@ -138,6 +144,15 @@ pub(super) static CHECK: Kind = Kind {
 pub(super) fn dataset(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<DatasetSpec> {
     decoder.check_name("a dataset", &entry.key);
     let fields = Fields::open(decoder, &entry.key.node, &entry.value, &DATASET)?;
+    let unpivot = unpivot::unpivot(decoder, &fields);
+    let mut columns = match fields.get(decoder, "columns") {
+        Some(node) => column::columns(decoder, node),
+        None => Vec::new(),
+    };
+    let mut condition = decoder.expression(&fields, "where");
+    if let Some(unpivot) = &unpivot {
+        condition = Some(unpivot::add_to(&unpivot.node, &mut columns, condition));
+    }
     let spec = DatasetSpec {
         name: entry.key.clone(),
         span: entry.span(),
@@ -146,17 +161,15 @@ pub(super) fn dataset(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Datase
         format: format(decoder, &fields),
         csv: csv::csv(decoder, &fields),
         xlsx: csv::xlsx(decoder, &fields),
+        unpivot,
         kind: decoder.word(&fields, "kind"),
         key: decoder.names(&fields, "key"),
         time: decoder.text(&fields, "time"),
         time_zone: decoder.text(&fields, "time_zone"),
         valid: valid(decoder, &fields),
         entities: entities(decoder, &fields),
-        columns: match fields.get(decoder, "columns") {
-            Some(node) => column::columns(decoder, node),
-            None => Vec::new(),
-        },
-        condition: decoder.expression(&fields, "where"),
+        columns,
+        condition,
         unique: decoder.names(&fields, "unique"),
         carry: length_or_forever(decoder, &fields, "carry"),
         optional: decoder.bool(&fields, "optional"),

@@ -34,6 +34,7 @@ mod score;
 mod section;
 mod segment;
 mod test;
+mod unpivot;
 mod value;
 
 pub use csv::ENCODINGS;

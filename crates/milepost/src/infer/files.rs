@@ -136,7 +136,8 @@ impl Walk<'_> {
         names.sort_by(|a, b| a.0.cmp(&b.0));
         for (name, kind) in names {
             let inside = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
-            if name.starts_with(['.', '_']) || name.contains('\\') {
+            // Beside an open workbook lies a file that begins with `~$`.
+            if name.starts_with(['.', '_']) || name.starts_with("~$") || name.contains('\\') {
                 continue;
             }
             if kind.is_dir() {

@@ -31,12 +31,13 @@ mod project;
 mod specs;
 mod suspects;
 mod table;
+mod unpivot;
 mod words;
 mod yaml;
 
 use std::path::Path;
 
-use milepost_engine::{profile, sketch};
+use milepost_engine::{Profile, profile, sketch};
 use milepost_semantics::model::Location;
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
@@ -178,6 +179,7 @@ fn tables(
                 continue;
             }
         };
+        let (location, profile) = with_rows_of_columns(request, group, profile, notes);
         for (column, why) in profile.refused.iter().take(MOST_REFUSED) {
             notes.push(format!(
                 "{}: the column `{column}` is not read: {why}",
@@ -190,7 +192,7 @@ fn tables(
         tables.push(Table {
             name,
             one,
-            location: Location { csv: profile.csv.clone(), ..group.location() },
+            location,
             profile,
             columns,
             kind: Kind::Nothing,
@@ -207,6 +209,32 @@ fn tables(
         return Err(nothing(notes, "no file of the folder has rows that can be read"));
     }
     Ok(tables)
+}
+
+/// Where rows are and what they are, with columns that are named after months as rows.
+fn with_rows_of_columns(
+    request: &Request<'_>,
+    group: &files::Group,
+    found: Profile,
+    notes: &mut Vec<String>,
+) -> (Location, Profile) {
+    let as_it_is = Location { csv: found.csv.clone(), ..group.location() };
+    let Some(unpivot) = unpivot::unpivot(&found) else { return (as_it_is, found) };
+    let note = format!(
+        "{}: columns that are named after a {name} become rows of `{name}` and `{value}`: give `{value}` the name of what they hold",
+        files::shown(&as_it_is),
+        name = unpivot.name,
+        value = unpivot.value,
+    );
+    let location = Location { unpivot: Some(unpivot), ..as_it_is.clone() };
+    match profile(request.root, &location, request.threads) {
+        Ok(found) => {
+            notes.push(note);
+            (location, found)
+        }
+        // Their values are of different types, so they are columns.
+        Err(_) => (as_it_is, found),
+    }
 }
 
 /// A message and what stands at its place.

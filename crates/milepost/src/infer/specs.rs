@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use milepost_semantics::model::{Csv, Format, Type};
+use milepost_semantics::model::{Csv, Format, Type, Unpivot, UnpivotColumns};
 
 use super::entities::{Entity, label_column};
 use super::table::{Column, Kind, Link, Table};
@@ -94,6 +94,7 @@ fn fields(table: &Table, prefix: &str) -> Vec<(&'static str, String)> {
     let name = |column: usize| table.columns[column].name.as_str();
     let mut fields = vec![("from", value(&format!("{prefix}{}", table.location.pattern)))];
     fields.extend(written(table));
+    fields.extend(table.location.unpivot.as_ref().map(|spec| ("unpivot", unpivot(spec))));
     match table.kind {
         Kind::Attributes | Kind::Nothing => {
             fields.extend(table.own_key.map(|key| ("key", value(name(key)))));
@@ -179,6 +180,15 @@ fn written(table: &Table) -> Option<(&'static str, String)> {
     }
     let field = if table.profile.format == Format::Xlsx { "xlsx" } else { "csv" };
     (!fields.is_empty()).then(|| (field, map(&fields)))
+}
+
+/// Which columns become rows.
+fn unpivot(spec: &Unpivot) -> String {
+    let columns = match &spec.columns {
+        UnpivotColumns::Named(names) => list(names),
+        UnpivotColumns::Days(names) => value(&names.text),
+    };
+    map(&[("columns", columns), ("name", value(&spec.name)), ("value", value(&spec.value))])
 }
 
 /// Whether values that stand for null are said of the files, not of each column.

@@ -1,5 +1,6 @@
 //! Workbooks as other programs write them, against CSV files of the same rows.
 
+use milepost::infer;
 use milepost::plan::request::Request;
 use milepost::plan::results::Series;
 use milepost::steps;
@@ -34,5 +35,18 @@ fn sheets_give_the_figures_of_csv_files() {
         counted +=
             own.iter().filter(|cell| cell.value.as_ref().is_ok_and(|value| *value != 0.0)).count();
     }
+    // Each sheet with rows is found as a table, as its CSV file is; the other sheet of each workbook has none.
+    let asked = infer::Request {
+        root: folder.path(),
+        folder: "data",
+        prefix: "",
+        name: "books",
+        threads: 2,
+    };
+    let found = infer::infer(&asked).unwrap();
+    let of = |ending: &str| {
+        found.datasets.iter().filter(|dataset| dataset.from.ends_with(ending)).count()
+    };
+    assert!(of(".xlsx") == of(".csv") && of(".csv") > 6, "{:#?}", found.datasets);
     assert!(compared >= 700 && counted > 200, "{counted} of {compared} figures are not 0");
 }

@@ -28,13 +28,13 @@ pub use column::{ColumnProfile, TextFacts};
 pub use readings::{Fit, Reading};
 pub use sketch::Sketch;
 
-use super::contents::{Contents, rows};
+use super::contents::{Contents, rows, undeclared_contents};
 use super::csv::Written;
 use super::fault::{Fault, UTF_8};
 use super::locate::{Located, locate};
 use super::schema::type_of;
 use super::textual::as_text;
-use super::{DataFile, csv, ipc, json, parquet, undeclared};
+use super::{DataFile, json, undeclared};
 
 /// Rows whose values tell which readings are tried on the others.
 const FIRST: usize = 1_000;
@@ -220,12 +220,7 @@ fn contents(file: &DataFile, threads: usize) -> Result<Contents, Fault> {
     if std::fs::metadata(&file.path).is_ok_and(|found| found.len() == 0) {
         return Err(Fault::Empty);
     }
-    match file.format {
-        Format::Parquet => parquet::contents(file),
-        Format::Csv | Format::Xlsx => csv::contents(file, |_| true, |_| false, threads),
-        Format::Json => json::contents(file, |_| None, |_| false),
-        Format::Arrow => ipc::contents(file),
-    }
+    undeclared_contents(file, threads)
 }
 
 /// What is asked of files by nobody's spec.

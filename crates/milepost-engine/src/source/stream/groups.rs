@@ -62,6 +62,7 @@ fn footers(streamed: &mut Streamed) -> Option<u64> {
     let plain = |file: &crate::source::DataFile| {
         let asked = |name: &String| streamed.columns.iter().any(|(_, c)| c.name == *name);
         file.format == Format::Parquet
+            && file.unpivot.is_none()
             && !file.partitions.iter().any(|partition| asked(&partition.name))
     };
     let usual = streamed.columns.iter().all(|(_, column)| column.is_usual());

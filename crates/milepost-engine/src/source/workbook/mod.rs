@@ -18,7 +18,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::DataFile;
-use super::fault::NotSheet;
+use super::fault::Unreadable;
 use package::Package;
 use parts::{Sheet, Strings, Styles, Workbook};
 use rows::Rows;
@@ -80,7 +80,7 @@ fn wanted<'a>(workbook: &'a Workbook, name: Option<&str>) -> io::Result<&'a Shee
             "write which of them holds the rows under the dataset: `xlsx: {{ sheet: {sheet} }}`"
         )
     };
-    let fault = |why: String, help: String| Err(NotSheet::fault(why, help));
+    let fault = |why: String, help: String| Err(Unreadable::fault(why, help));
     match (name, &offered[..]) {
         (Some(name), _) => match workbook.sheets.iter().find(|sheet| sheet.name == name) {
             Some(sheet) => Ok(sheet),

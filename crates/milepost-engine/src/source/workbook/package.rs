@@ -8,7 +8,7 @@ use flate2::{Crc, bufread::DeflateDecoder};
 use zip::{CompressionMethod, ZipArchive};
 
 use super::xml::Xml;
-use crate::source::fault::NotSheet;
+use crate::source::fault::Unreadable;
 
 /// What old workbooks, and those with a password, begin with.
 const COMPOUND: [u8; 4] = [0xD0, 0xCF, 0x11, 0xE0];
@@ -28,11 +28,11 @@ impl Package {
         file.by_ref().take(4).read_to_end(&mut first)?;
         if first == COMPOUND {
             let why = "it has a password, or is a workbook of before 2007 under a new name";
-            return Err(NotSheet::fault(why.to_owned(), AGAIN.to_owned()));
+            return Err(Unreadable::fault(why.to_owned(), AGAIN.to_owned()));
         }
         if !first.starts_with(b"PK") {
             let help = "if its rows are lines of text, add `format: csv` to the dataset; else save it again as `.xlsx`";
-            return Err(NotSheet::fault("it is no workbook".to_owned(), help.to_owned()));
+            return Err(Unreadable::fault("it is no workbook".to_owned(), help.to_owned()));
         }
         file.rewind()?;
         let archive = ZipArchive::new(BufReader::new(file)).map_err(|_| damaged())?;
@@ -48,7 +48,7 @@ impl Package {
         let index = self.archive.index_for_name(name).ok_or_else(|| missing(name))?;
         let part = self.archive.by_index_raw(index).map_err(|_| damaged())?;
         if part.encrypted() {
-            return Err(NotSheet::fault("it has a password".to_owned(), AGAIN.to_owned()));
+            return Err(Unreadable::fault("it has a password".to_owned(), AGAIN.to_owned()));
         }
         let (size, method, crc) = (part.compressed_size(), part.compression(), part.crc32());
         let start = part.data_start().ok_or_else(damaged)?;
@@ -85,10 +85,10 @@ impl Read for Checked {
 /// Of an archive that its program would not open either.
 pub(super) fn damaged() -> io::Error {
     let help = "the file may be truncated or no workbook at all: copy it again, or save it again as `.xlsx`";
-    NotSheet::fault("it is damaged".to_owned(), help.to_owned())
+    Unreadable::fault("it is damaged".to_owned(), help.to_owned())
 }
 
 fn missing(name: &str) -> io::Error {
     let help = "save the workbook again as `.xlsx`; a file of another program keeps its own ending";
-    NotSheet::fault(format!("it lacks the part `{}`", name.escape_debug()), help.to_owned())
+    Unreadable::fault(format!("it lacks the part `{}`", name.escape_debug()), help.to_owned())
 }

@@ -6,7 +6,7 @@ use std::io;
 use super::dates::{Shown, of_format, of_number};
 use super::package::{Package, damaged};
 use super::xml::{Next, Xml};
-use crate::source::fault::NotSheet;
+use crate::source::fault::Unreadable;
 
 /// All texts together may take so many bytes.
 const MOST_TEXT: usize = 1 << 30;
@@ -148,7 +148,7 @@ impl Strings {
             }
             if strings.text.len() + 8 * strings.ends.len() > MOST_TEXT {
                 let why = format!("its texts take more than {} MB", MOST_TEXT >> 20);
-                return Err(NotSheet::fault(why, "save the sheet as CSV".to_owned()));
+                return Err(Unreadable::fault(why, "save the sheet as CSV".to_owned()));
             }
         }
     }

@@ -9,7 +9,7 @@ use super::cells::{Cell, Meaning, name_of};
 use super::package::damaged;
 use super::parts::{Strings, Styles};
 use super::xml::{Next, Xml};
-use crate::source::fault::NotSheet;
+use crate::source::fault::Unreadable;
 use crate::source::input::{LONGEST, too_long};
 
 /// The rows that a sheet may have.
@@ -33,7 +33,7 @@ impl Row {
         let place = format!("{}{}", name_of(column), self.number);
         let why = format!("the formula in cell {place} has no value: it was never computed");
         let help = "open the workbook in its program and save it, so that it holds the values of its formulas";
-        Err(NotSheet::fault(why, help.to_owned()))
+        Err(Unreadable::fault(why, help.to_owned()))
     }
 }
 
@@ -141,7 +141,7 @@ impl Rows {
             });
             length += value.len();
             if length > LONGEST {
-                return Err(NotSheet::fault(too_long(), "shorten its texts".to_owned()));
+                return Err(Unreadable::fault(too_long(), "shorten its texts".to_owned()));
             }
             values.push(value);
         }

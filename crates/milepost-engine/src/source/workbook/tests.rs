@@ -72,6 +72,7 @@ fn file(path: &Path, csv: Csv, sheet: Option<&str>) -> DataFile {
         packing: None,
         csv: Arc::new(csv),
         sheet: sheet.map(str::to_owned),
+        unpivot: None,
         partitions: Vec::new(),
     }
 }
@@ -197,4 +198,32 @@ fn no_part_of_a_workbook_can_be_cut_or_changed() {
         text(&file(&path, Csv::default(), None)).unwrap_err(),
         "it lacks the part `_rels/.rels`"
     );
+}
+
+#[test]
+fn no_bytes_make_the_reader_fail() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("plan.xlsx");
+    let rows = "<row r=\"1\"><c r=\"A1\" s=\"1\"><v>46053</v></c><c t=\"s\"><v>1</v></c></row>";
+    written(&path, &workbook(&[("Plan", rows), ("hidden", rows)]));
+    let whole = std::fs::read(&path).unwrap();
+    let mut state = 1_u64;
+    let mut random = |below: usize| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let mut readable = 0;
+    for _ in 0..3_000 {
+        let mut bytes = whole.clone();
+        for _ in 0..=random(3) {
+            let at = random(bytes.len());
+            bytes[at] = *b"<>\0\xFF/\"&P0".get(random(9)).unwrap_or(&0);
+        }
+        bytes.truncate(if random(8) == 0 { random(bytes.len()) } else { bytes.len() });
+        std::fs::write(&path, bytes).unwrap();
+        readable += usize::from(text(&file(&path, Csv::default(), None)).is_ok());
+        assert!(sheets_of(&path).len() <= 2);
+    }
+    assert!((1..3_000).contains(&readable), "{readable}");
 }

@@ -8,7 +8,7 @@ use quick_xml::escape::{resolve_xml_entity, unescape};
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use super::package::damaged;
-use crate::source::fault::NotSheet;
+use crate::source::fault::Unreadable;
 use crate::source::input::{LONGEST, too_long};
 
 /// No part of a workbook nests deeper.
@@ -116,7 +116,7 @@ impl Xml {
                 Next::Text(_) | Next::Other => {}
             }
             if all.len() - start > LONGEST {
-                return Err(NotSheet::fault(too_long(), "shorten its texts".to_owned()));
+                return Err(Unreadable::fault(too_long(), "shorten its texts".to_owned()));
             }
         }
         Ok(())
@@ -135,9 +135,9 @@ fn resolved(entity: &BytesRef<'_>) -> io::Result<String> {
 /// What the reader of XML says, without its words: what it passes on from below stays.
 fn fault(error: quick_xml::Error) -> io::Error {
     if let quick_xml::Error::Io(error) = &error
-        && let Some(found) = error.get_ref().and_then(|inner| inner.downcast_ref::<NotSheet>())
+        && let Some(found) = error.get_ref().and_then(|inner| inner.downcast_ref::<Unreadable>())
     {
-        return NotSheet::fault(found.why.clone(), found.help.clone());
+        return Unreadable::fault(found.why.clone(), found.help.clone());
     }
     damaged()
 }

@@ -8,7 +8,7 @@ use crate::model::reads::{Read, Reader, Role, Walk};
 use crate::model::{
     Carry, ColumnId, ColumnSource, CompleteUntil, Csv, Dataset, DatasetId, DatasetKind,
     DimensionId, EntityId, Lives, Metric, MetricId, Model, Place, Project, RowExpr, SegmentId,
-    SegmentRule, Type,
+    SegmentRule, Type, Unpivot,
 };
 use crate::time::Calendar;
 use crate::trace::Node;
@@ -191,6 +191,7 @@ impl Text<'_> {
             })),
         }
         parts.extend(csv(&dataset.from.csv));
+        parts.extend(dataset.from.unpivot.as_ref().map(Unpivot::canonical));
         parts.extend(dataset.from.sheet.as_ref().map(|sheet| format!("sheet {sheet:?}")));
         parts.extend(dataset.keeps.map(|keeps| format!("where {}", self.column(id, keeps))));
         parts.push(format!("key {}", self.columns(id, &dataset.key)));
