@@ -145,8 +145,8 @@ async fn table_by_table(
     data: &Data,
     tables: &Tables,
 ) -> Result<SessionContext, DataFusionError> {
-    let partitions = data.context.copied_config().target_partitions();
-    let context = session(&model.project.calendar, partitions, data.context.runtime_env());
+    // In one part: nobody waits for a plain lowering but its comparison with the other, and most of its work is planning.
+    let context = session(&model.project.calendar, 1, data.context.runtime_env());
     for (id, dataset) in model.datasets.iter().enumerate() {
         let name = TableReference::bare(dataset.name.clone());
         if data.streamed.contains_key(&DatasetId(id)) {

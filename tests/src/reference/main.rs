@@ -75,9 +75,40 @@ fn far() -> bool {
 
 #[test]
 fn the_engine_agrees_with_the_reference() {
-    let (mut wrong, mut told, mut seen) = (Vec::new(), String::new(), coverage::Seen::new());
+    // The longest of the tests: by two threads.
+    let (even, odd) = std::thread::scope(|scope| {
+        let even = scope.spawn(|| compared(seeds().step_by(2)));
+        let odd = compared(seeds().skip(1).step_by(2));
+        (even.join().unwrap(), odd)
+    });
+    let (mut wrong, told) = ([even.wrong, odd.wrong].concat(), even.told + &odd.told);
+    // Small enough to be looked at; one for each metric.
+    wrong.dedup_by(|a, b| a.0.seed == b.0.seed && a.1 == b.1);
+    let small = |(project, metric): &(Project, String)| {
+        let small = shrink::shrink(project, metric);
+        let list = compare::differences(&small, 1, &mut coverage::Seen::new()).unwrap_or_default();
+        format!("{}\n{list:#?}\n", small.show())
+    };
+    let shown: Vec<String> = wrong.iter().take(3).map(small).collect();
+    assert!(wrong.is_empty(), "{} metrics differ\n{told}\n{}", wrong.len(), shown.join("\n"));
+    let seen: coverage::Seen = even.seen.union(&odd.seen).cloned().collect();
+    let missing = coverage::missing(&seen);
+    assert!(missing.is_empty() || far(), "the fixed seeds never show: {}", missing.join(", "));
+}
+
+/// What the comparison of some projects found.
+#[derive(Default)]
+struct Compared {
+    /// Projects with a metric that differs.
+    wrong: Vec<(Project, String)>,
+    told: String,
+    seen: coverage::Seen,
+}
+
+fn compared(seeds: impl Iterator<Item = u64>) -> Compared {
+    let Compared { mut wrong, mut told, mut seen } = Compared::default();
     let stride = if far() { 1 } else { 5 };
-    for seed in seeds() {
+    for seed in seeds {
         let project = Project::new(seed);
         match compare::differences(&project, stride, &mut seen) {
             Ok(list) => {
@@ -95,17 +126,7 @@ fn the_engine_agrees_with_the_reference() {
             Err(why) => panic!("{told}\nseed {seed} can't be run:\n{why}\n{}", project.show()),
         }
     }
-    // Small enough to be looked at; one for each metric.
-    wrong.dedup_by(|a, b| a.0.seed == b.0.seed && a.1 == b.1);
-    let small = |(project, metric): &(Project, String)| {
-        let small = shrink::shrink(project, metric);
-        let list = compare::differences(&small, 1, &mut coverage::Seen::new()).unwrap_or_default();
-        format!("{}\n{list:#?}\n", small.show())
-    };
-    let shown: Vec<String> = wrong.iter().take(3).map(small).collect();
-    assert!(wrong.is_empty(), "{} metrics differ\n{told}\n{}", wrong.len(), shown.join("\n"));
-    let missing = coverage::missing(&seen);
-    assert!(missing.is_empty() || far(), "the fixed seeds never show: {}", missing.join(", "));
+    Compared { wrong, told, seen }
 }
 
 /// The grammar of the generators writes nothing that the checker refuses, and nothing that the words of a metric leave out.

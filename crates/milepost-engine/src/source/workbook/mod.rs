@@ -12,6 +12,7 @@ mod text;
 mod xml;
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests write the files that are read")]
 mod tests;
 
 use std::io::{self, Read};
