@@ -66,6 +66,6 @@ pub use members::{
 pub use remarks::{LinkMatch, Remark};
 pub use scan::plan_text;
 pub use source::{
-    ColumnProfile, Fit, Profile, Reading, Sketch, TextFacts, advice, column_names, files_of,
-    is_data_file, other_than_a_file, profile, sheets_of, sketch,
+    ColumnProfile, Fit, Profile, Reading, Sketch, TextFacts, advice, advice_on_table, column_names,
+    files_of, is_data_file, kept_by, other_than_a_file, profile, sheets_of, sketch,
 };

@@ -1,6 +1,6 @@
 //! The files that `from:` names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 
 use super::kind::other_than_a_file;
+use super::tables::{advice_on_table, kept_by};
 use super::walk::{Found, is_lock, walk};
 use super::{DataFile, Packing, Partition};
 
@@ -67,6 +68,9 @@ pub(crate) fn locate(root: &Path, location: &Location) -> Result<Located, Box<Di
     };
     let files = paths.into_iter().map(|path| data_file(root, &real_root, &base, path, location));
     let files = each_once(files.collect::<Result<Vec<_>, _>>()?, root, &real_root);
+    if let Some(table) = kept_table(&files, root, location) {
+        return Err(table);
+    }
     if let Some((one, other)) = copies(&files) {
         let message = format!(
             "`{}` and `{}` are next to each other, and their rows would count twice",
@@ -100,6 +104,22 @@ fn each_once(mut files: Vec<(PathBuf, DataFile)>, root: &Path, real_root: &Path)
     let mut files: Vec<DataFile> = files.into_iter().map(|(_, file)| file).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files
+}
+
+/// A folder of some of the files in which not all files are rows of the table: it keeps those that were replaced, too.
+fn kept_table(files: &[DataFile], root: &Path, location: &Location) -> Option<Box<Diagnostic>> {
+    let mut seen = BTreeSet::new();
+    let above = files.iter().flat_map(|file| file.path.ancestors().skip(1));
+    let mut folders = above.filter(|folder| folder.starts_with(root) && seen.insert(*folder));
+    folders.find_map(|folder| {
+        let kept_by = kept_by(folder)?;
+        let folder = shown(root, folder);
+        let message = format!(
+            "`{folder}` is the folder of a table of {kept_by}, where files stay whose rows are gone"
+        );
+        let told = Diagnostic::error(codes::DATA_UNREADABLE, location.span, message);
+        Some(Box::new(told.help(advice_on_table(kept_by, &folder))))
+    })
 }
 
 /// Two files that differ only in how they are compressed: a copy is left beside a file by programs that compress it.

@@ -25,6 +25,7 @@ mod read;
 mod schema;
 mod side;
 mod stream;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod textual;
@@ -62,6 +63,7 @@ pub use profile::{
 pub(crate) use read::read_columns;
 pub(crate) use schema::{settle, unite};
 pub(crate) use stream::{DataFault, Streamed, StreamedTable, View, look};
+pub use tables::{advice_on_table, kept_by};
 pub(crate) use textual::is_uuid;
 pub use workbook::sheets_of;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use milepost_engine::{advice, column_names, is_data_file, sheets_of};
+use milepost_engine::{advice, advice_on_table, column_names, is_data_file, kept_by, sheets_of};
 use milepost_semantics::model::Location;
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
@@ -53,7 +53,7 @@ pub(super) fn shown(location: &Location) -> String {
 pub(super) struct Found {
     pub(super) groups: Vec<Group>,
     /// Files with data that are not read, each with what to do about it.
-    pub(super) others: Vec<(String, &'static str)>,
+    pub(super) others: Vec<(String, String)>,
 }
 
 /// A place below a folder.
@@ -118,13 +118,19 @@ fn is_below(path: &str, folder: &str) -> bool {
 struct Walk<'a> {
     root: &'a Path,
     files: BTreeMap<String, Vec<String>>,
-    others: Vec<(String, &'static str)>,
+    others: Vec<(String, String)>,
     count: usize,
 }
 
 impl Walk<'_> {
     fn folder(&mut self, folder: &str, depth: usize) -> Result<(), Error> {
         let path = self.root.join(folder);
+        if let Some(kept_by) = kept_by(&path) {
+            let advice =
+                format!("it is a table of {kept_by}: {}", advice_on_table(kept_by, folder));
+            self.others.push((folder.to_owned(), advice));
+            return Ok(());
+        }
         let unreadable =
             |error: std::io::Error| Error::unreadable(&path.display().to_string(), &error);
         let mut names = Vec::new();
@@ -149,7 +155,8 @@ impl Walk<'_> {
             } else if kind.is_file() {
                 self.file(folder, &name, inside)?;
             } else if is_data_file(Path::new(&name)) {
-                self.others.push((inside, "it is a link or no file: put the file itself there"));
+                let advice = "it is a link or no file: put the file itself there";
+                self.others.push((inside, advice.to_owned()));
             }
         }
         Ok(())
@@ -167,7 +174,7 @@ impl Walk<'_> {
             }
             self.files.entry(folder.to_owned()).or_default().push(inside);
         } else if let Some(advice) = advice(Path::new(name)) {
-            self.others.push((inside, advice));
+            self.others.push((inside, advice.to_owned()));
         }
         Ok(())
     }
