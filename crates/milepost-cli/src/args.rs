@@ -78,6 +78,9 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Say what a change of the specs does to what the numbers mean
     Diff(Diff),
+    /// What git runs for each spec that differs, as its driver of differences (docs/review.md)
+    #[command(hide = true)]
+    GitDiff(GitDiff),
     /// List the commits that changed what a definition means
     Log(Log),
     /// Write the tables of a fictional digital-CS company as Parquet files
@@ -102,6 +105,13 @@ pub(crate) struct Init {
     /// With --from: copy the files to data/ in the project's folder
     #[arg(long, requires = "from")]
     pub(crate) copy: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct GitDiff {
+    /// As git gives them: a path, then file, hash and mode of both sides
+    #[arg(value_name = "WORD", allow_hyphen_values = true)]
+    pub(crate) words: Vec<String>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -139,6 +149,9 @@ pub(crate) struct Fmt {
     /// Change nothing: list the files that would change, and end with exit code 1 if there are any
     #[arg(long)]
     pub(crate) check: bool,
+    /// Change nothing: print how the files would change, as a patch, and end with exit code 1 if any would
+    #[arg(long)]
+    pub(crate) diff: bool,
 }
 
 #[derive(Debug, ClapArgs)]

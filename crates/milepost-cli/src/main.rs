@@ -10,6 +10,7 @@ mod exit;
 mod figures;
 mod memory;
 mod output;
+mod patch;
 mod progress;
 mod project;
 mod table;

@@ -90,6 +90,7 @@ pub fn render(site: &Site) -> Result<Vec<OutputFile>, RenderError> {
             env.get_template("datasets.html")?.render(Serde(view::datasets(site, &names)))?,
         ),
         file("data/index.json", export::index_json(site, &names)?),
+        file("data/metrics.txt", export::metrics_txt(site)),
     ];
     files.extend(of_kpis(site, &names, &env)?);
     files.extend(of_lists(site, &names, &env)?);

@@ -57,7 +57,7 @@ fn exit(review: &Review, exit_zero: bool) -> Exit {
 }
 
 /// The day by which waivers have ended, in UTC.
-fn today() -> Date {
+pub(super) fn today() -> Date {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let days = since.map_or(0, |since| since.as_secs() / 86_400);
     milepost::semantics::time::date_of_epoch_day(i32::try_from(days).unwrap_or(i32::MAX))

@@ -1,4 +1,4 @@
-//! `milepost fmt [PATH…] [--check]`
+//! `milepost fmt [PATH…] [--check] [--diff]`
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use milepost::{Error, PROJECT_FILE, write};
 use crate::args::{Fmt, Global};
 use crate::exit::{Exit, Stop};
 use crate::output::Output;
+use crate::patch::patch;
 use crate::project::{self, plural};
 
 /// The name that stands for standard input.
@@ -49,8 +50,12 @@ pub(super) fn run(args: &Fmt, global: &Global, output: Output) -> Result<Exit, S
         .iter()
         .filter_map(|(path, file)| Some((path, file.before.as_str(), file.change()?)))
         .collect();
+    let is_looked_at = args.check || args.diff;
     for (path, before, after) in &changed {
-        if args.check {
+        if args.diff {
+            let name = path.display().to_string();
+            output.result(&patch((&name, &name), before, after))?;
+        } else if args.check {
             output.result(&format!("{}\n", path.display()))?;
         } else {
             write::edit(path, before, after)?;
@@ -59,12 +64,12 @@ pub(super) fn run(args: &Fmt, global: &Global, output: Output) -> Result<Exit, S
     }
     output.diagnostics(&work.diagnostics.sorted(), &work.sources);
     let all = plural(work.files.len(), "file");
-    output.note(&match (changed.len(), args.check) {
+    output.note(&match (changed.len(), is_looked_at) {
         (0, _) => format!("checked {all}: nothing to format"),
         (n, true) => format!("checked {all}: {n} would change"),
         (n, false) => format!("checked {all}: {n} changed"),
     });
-    Ok(work.exit(args.check && !changed.is_empty()))
+    Ok(work.exit(is_looked_at && !changed.is_empty()))
 }
 
 impl Work {
@@ -134,10 +139,16 @@ fn standard_input(args: &Fmt, mut work: Work, output: Output) -> Result<Exit, St
     let found = format::file(&files, name, kind, &mut work.sources, &mut work.diagnostics);
     output.diagnostics(&work.diagnostics.sorted(), &work.sources);
     let would_change = found.as_ref().is_some_and(|file| file.change().is_some());
-    if let Some(text) = found.and_then(|file| file.after).filter(|_| !args.check) {
+    if args.diff {
+        if let Some((before, after)) =
+            found.as_ref().and_then(|file| Some((file.before.as_str(), file.change()?)))
+        {
+            output.result(&patch((name, name), before, after))?;
+        }
+    } else if let Some(text) = found.and_then(|file| file.after).filter(|_| !args.check) {
         output.result(&text)?;
     }
-    Ok(work.exit(args.check && would_change))
+    Ok(work.exit((args.check || args.diff) && would_change))
 }
 
 fn not_there(path: &Path) -> Diagnostic {

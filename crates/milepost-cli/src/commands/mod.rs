@@ -8,6 +8,7 @@ mod demo;
 mod diff;
 mod explain;
 mod fmt;
+mod git_diff;
 mod help;
 mod init;
 mod lineage;
@@ -44,6 +45,7 @@ pub(crate) fn run() -> Exit {
         Command::Test(test) => test::run(test, &args.global, output),
         Command::Explain(explain) => explain::run(explain, &args.global, output),
         Command::Diff(diff) => diff::run(diff, &args.global, output),
+        Command::GitDiff(git_diff) => git_diff::run(git_diff, output),
         Command::Log(log) => log::run(log, &args.global, output),
         Command::Demo(demo) => demo::run(demo, output),
         Command::Schema(schema) => schema::run(schema, output),

@@ -527,3 +527,54 @@ fn the_history_of_a_definition() {
     project.run(&["log", "seat_used"]).ended(2).says("did you mean `seats_used`?");
     Project::new().run(&["log", "mrr"]).ended(2).says("is in no git repository");
 }
+
+/// `git diff` with milepost as its driver, as docs/review.md says.
+#[test]
+fn git_says_what_a_change_means() {
+    let project = repository();
+    let folder = project.folder.path();
+    let program = env!("CARGO_BIN_EXE_milepost").replace('\\', "/");
+    git(folder, &["config", "diff.milepost.command", &format!("'{program}' git-diff")]);
+    fs::write(project.path(".gitattributes"), "*.yaml diff=milepost\n").unwrap();
+    assert_eq!(git(folder, &["diff"]), "");
+
+    project.edit("specs/kpis.yaml", "over 28 days", "over 30 days");
+    let said = git(folder, &["diff"]);
+    for words in [
+        "value-changing",
+        "28 days",
+        "30 days",
+        "--- specs/kpis.yaml",
+        "+++ specs/kpis.yaml",
+        "@@ ",
+    ] {
+        assert!(said.contains(words), "no `{words}` in:\n{said}");
+    }
+    project.edit("specs/kpis.yaml", "over 30 days", "over 28 days");
+    project.edit(
+        "specs/kpis.yaml",
+        "    label: Seats in use",
+        "    # A comment.\n    label: Seats in use",
+    );
+    let said = git(folder, &["diff"]);
+    assert!(said.contains("+    # A comment.") && !said.contains("value-changing"), "{said}");
+
+    // A file that is new, one that is gone, one under another name, one with a mistake, and one that is no spec.
+    fs::write(
+        project.path("specs/more.yaml"),
+        "metrics:\n  lgins: { question: How many?, category: reach, value: count(evnts) }\n",
+    )
+    .unwrap();
+    fs::write(project.path("other.yaml"), "a: 1\n").unwrap();
+    git(folder, &["add", "-A"]);
+    let said = git(folder, &["diff", "--cached"]);
+    assert!(said.contains("+++ specs/more.yaml") && said.contains("+a: 1"), "{said}");
+    git(folder, &["commit", "-q", "-m", "more"]);
+    git(folder, &["rm", "-q", "other.yaml"]);
+    git(folder, &["mv", "specs/more.yaml", "specs/less.yaml"]);
+    let said = git(folder, &["diff", "--cached"]);
+    assert!(said.contains("-a: 1") && said.contains("specs/less.yaml"), "{said}");
+    // Everything at once, from another folder of the repository.
+    let said = git(&folder.join("specs"), &["diff", "HEAD~1"]);
+    assert!(said.contains("specs/less.yaml"), "{said}");
+}

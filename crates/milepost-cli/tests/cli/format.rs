@@ -46,9 +46,14 @@ fn a_project_is_brought_into_one_style() {
     project.edit("specs/kpis.yaml", "slices: [plan]", "slices: [ plan]");
     let run = project.run(&["fmt", "--check"]).ended(1).says("1 would change");
     assert_eq!(run.out.trim().replace('\\', "/"), "specs/kpis.yaml");
-    assert_ne!(project.files("specs"), good, "--check changes nothing");
+    let patch = project.run(&["fmt", "--check", "--diff"]).ended(1).says("1 would change").out;
+    assert!(patch.contains("\n-    label:   \"Seats in use\"\n"), "{patch}");
+    assert!(patch.contains("\n+    label: Seats in use\n"), "{patch}");
+    assert_eq!(project.run(&["fmt", "--diff"]).ended(1).out, patch);
+    assert_ne!(project.files("specs"), good, "--check and --diff change nothing");
     project.run(&["fmt"]).ended(0).says("formatted").says("1 changed");
     assert_eq!(project.files("specs"), good);
+    assert_eq!(project.run(&["fmt", "--diff"]).ended(0).out, "");
     assert_eq!(site(&project), figures);
     let names = project.names();
     assert!(!names.iter().any(|name| name.contains("milepost-new")), "{names:?}");
@@ -105,6 +110,8 @@ fn editors_pipe_text_through() {
     assert_eq!(piped(&["fmt", "-"], "project:  x\n").ended(0).out, "project: x\n");
     assert_eq!(piped(&["fmt", "-", "--check"], "project:  x\n").ended(1).out, "");
     assert_eq!(piped(&["fmt", "-", "--check"], "project: x\n").ended(0).out, "");
+    let patch = piped(&["fmt", "-", "--diff"], "project:  x\n").ended(1).out;
+    assert!(patch.contains("-project:  x\n+project: x\n"), "{patch}");
     let run = piped(&["fmt", "-"], "metrics: [\n").ended(1).says("standard input");
     assert_eq!(run.out, "", "an editor must not take half a file for the whole");
     piped(&["fmt", "-", "a.yaml"], "").ended(2);

@@ -237,7 +237,18 @@ fn the_template_runs() {
     let _: Value =
         serde_json::from_str(&fs::read_to_string(project.path("milepost-quality.json")).unwrap())
             .unwrap();
-    assert!(project.path("milepost-tests.xml").is_file() && project.path("site").is_dir());
+    assert!(project.path("milepost-tests.xml").is_file());
+    let metrics = fs::read_to_string(project.path("site/data/metrics.txt")).unwrap();
+    let index = fs::read_to_string(project.path("site/data/index.json")).unwrap();
+    let index: Value = serde_json::from_str(&index).unwrap();
+    for kpi in index["kpis"].as_array().unwrap() {
+        let (name, value) = (kpi["name"].as_str().unwrap(), &kpi["headline"]["value"]);
+        let line = metrics.lines().find_map(|line| {
+            line.strip_prefix(&format!("milepost_kpi{{kpi=\"{name}\"}} "))?.parse::<f64>().ok()
+        });
+        assert_eq!(line, value.as_f64(), "{name}: {metrics}");
+    }
+    assert!(text.contains("metrics: site/data/metrics.txt") && metrics.contains("milepost_kpi{"));
     assert!(fs::read_to_string(project.path("milepost-diff.md")).unwrap().contains("30 days"));
 }
 

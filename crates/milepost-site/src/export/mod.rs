@@ -1,10 +1,12 @@
-//! Every figure as CSV and JSON.
+//! Every figure as CSV and JSON, and the headlines as metrics.
 
 mod csv;
 mod json;
+mod metrics;
 
 pub(crate) use csv::{kpi_csv, slice_csv};
 pub(crate) use json::{index_json, kpi_json};
+pub(crate) use metrics::metrics_txt;
 
 use crate::page::Bucket;
 

@@ -9,7 +9,7 @@ use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::suggest;
 
-use crate::sources::{Disk, Sources};
+use crate::sources::{Disk, Replaced, Sources};
 pub use git::Commit;
 use git::{Git, Silence};
 use tree::CommitTree;
@@ -29,6 +29,13 @@ impl std::fmt::Debug for Revision {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Revision").field("what", &self.what).field("why", &self.why).finish()
     }
+}
+
+/// A project as its files are, but for one, which has other bytes or is not there.
+#[must_use]
+pub fn replaced(root: &Path, path: &str, bytes: Option<Vec<u8>>, what: String) -> Revision {
+    let sources = Box::new(Replaced::new(root, path, bytes));
+    Revision { what, why: "as git has the file".to_owned(), commit: None, sources }
 }
 
 /// The two versions that were asked for.

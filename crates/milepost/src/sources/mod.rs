@@ -3,10 +3,12 @@
 mod disk;
 mod file;
 mod memory;
+mod replaced;
 
 pub use disk::Disk;
 pub(crate) use file::{open_file, without_links};
 pub use memory::Memory;
+pub(crate) use replaced::Replaced;
 
 /// A spec file over this many bytes is rejected before it is read.
 pub const LARGEST_SPEC: u64 = milepost_syntax::limits::SPEC_BYTES as u64;
