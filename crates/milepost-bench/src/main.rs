@@ -23,6 +23,7 @@ mod check;
 mod large;
 mod pass;
 mod small;
+mod texts;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -41,12 +42,14 @@ use pass::Shape;
 const EVENTS: usize = 30_000_000;
 const PICTURES: [usize; 2] = [50_000, 730];
 const SUBSCRIPTIONS: usize = 1_000_000;
+/// Rows of a CSV file.
+const TEXTS: usize = 4_000_000;
 /// Accounts on journeys, and their events.
 const JOURNEYS: [usize; 2] = [1_000_000, 30_000_000];
 
 const USAGE: &str = "usage: milepost-bench PROJECT [RUNS] | check PROJECT [RUNS] | specs DIR METRICS DATASETS [MISTAKES] | \
     events DIR [ROWS [text] [shuffled] [by-account] [skewed] [files=N]] | pictures DIR [ACCOUNTS [DAYS]] | \
-    subscriptions DIR [ROWS] | journeys DIR [ACCOUNTS [EVENTS]] | program DIR COMMAND… | pass DIR [SET…] [ways=…] | catalog DIR [ways=…] | small [NAME…]";
+    subscriptions DIR [ROWS] | journeys DIR [ACCOUNTS [EVENTS]] | program DIR COMMAND… | pass DIR [SET…] [ways=…] | catalog DIR [ways=…] | texts DIR [ROWS] | small [NAME…]";
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -86,6 +89,8 @@ fn main() -> Result<(), Failure> {
         }
         ["pass", folder, rest @ ..] => pass::compare(Path::new(folder), rest),
         ["catalog", folder, rest @ ..] => pass::catalog::compare(Path::new(folder), rest),
+        ["texts", folder] => texts::compare(Path::new(folder), TEXTS),
+        ["texts", folder, rows] => texts::compare(Path::new(folder), number(rows)?),
         ["small", names @ ..] => small::ask(names),
         ["way", arguments @ ..] => pass::way_alone(arguments),
         [project] => build_often(project, 5),

@@ -55,7 +55,7 @@ pub(crate) fn ask(names: &[&str]) -> Result<(), Failure> {
         return Err(format!("there is no question `{unknown}`: write `{names}`").into());
     }
     let program = program()?;
-    println!("{:<52} {:>9} {:>9} {:>9}", "", "wall s", "CPU s", "peak MB");
+    print_header();
     for small in ALL.iter().filter(|small| names.is_empty() || names.contains(&small.name)) {
         let folder = tempfile::tempdir()?;
         (small.write)(folder.path())?;
@@ -70,13 +70,13 @@ pub(crate) fn ask(names: &[&str]) -> Result<(), Failure> {
 pub(crate) fn run(folder: &Path, command: &[&str]) -> Result<(), Failure> {
     let mut program = Command::new(program()?);
     let cost = process::watched(program.current_dir(folder).args(command))?;
-    println!("{:<52} {:>9} {:>9} {:>9}", "", "wall s", "CPU s", "peak MB");
+    print_header();
     print(&command.join(" "), &cost);
     Ok(())
 }
 
 /// The program beside this one.
-fn program() -> Result<PathBuf, Failure> {
+pub(crate) fn program() -> Result<PathBuf, Failure> {
     let program =
         env::current_exe()?.with_file_name(format!("milepost{}", env::consts::EXE_SUFFIX));
     if !program.is_file() {
@@ -85,7 +85,11 @@ fn program() -> Result<PathBuf, Failure> {
     Ok(program)
 }
 
-fn print(about: &str, cost: &Cost) {
+pub(crate) fn print_header() {
+    println!("{:<52} {:>9} {:>9} {:>9}", "", "wall s", "CPU s", "peak MB");
+}
+
+pub(crate) fn print(about: &str, cost: &Cost) {
     let show = |value: Option<f64>, digits: usize| {
         value.map_or("-".to_owned(), |value| format!("{value:.digits$}"))
     };

@@ -41,7 +41,7 @@ pub(crate) use write::project;
 use crate::Failure;
 
 /// Names a Python that has the package `duckdb`; `cargo xtask test` makes one.
-const PYTHON: &str = "MILEPOST_PYTHON";
+pub(crate) const PYTHON: &str = "MILEPOST_PYTHON";
 const QUERIES: &str = include_str!("queries.py");
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
