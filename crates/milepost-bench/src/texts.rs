@@ -42,7 +42,7 @@ metrics:
 /// The same in DuckDB; what stands in place of `{}` says the types.
 const SQL: &str = "import duckdb
 duckdb.sql('SET threads = 2')
-print(duckdb.sql(\"SELECT date_trunc('month', ts) AS m, sum(amount) / count(DISTINCT user_key) FROM read_csv('data/events.csv'{}) GROUP BY 1 ORDER BY 1\").fetchall())
+print(duckdb.sql(\"SELECT CAST(date_trunc('month', ts) AS VARCHAR) AS m, sum(amount) / count(DISTINCT user_key) FROM read_csv('data/events.csv'{}) GROUP BY 1 ORDER BY 1\").fetchall())
 ";
 const TYPES: &str = ", header = true, columns = {'event_id': 'VARCHAR', 'account_id': 'VARCHAR', 'user_key': 'VARCHAR', 'ts': 'TIMESTAMP', 'amount': 'DECIMAL(18,2)'}";
 

@@ -227,6 +227,65 @@ fn nothing_is_copied_where_a_link_leads() {
     }
 }
 
+/// A list of JSON objects with fields in fields, and a plan with a title, a column for each month and a dash for nothing.
+#[test]
+fn nested_lists_and_months_as_columns_become_a_site() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let put = |file: &str, text: &str| {
+        let path = folder.join("exports").join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let accounts = (1..=12).map(|n| format!("A-{n:02},Firm {n},2025-12-{n:02}\n"));
+    put(
+        "accounts.csv",
+        &("account_id,name,created_at\n".to_owned() + &accounts.collect::<String>()),
+    );
+    // Every six hours from 2026-01-01 on; every seventh says no device.
+    let logins = (0..400).map(|n| {
+        let (user, account, at) = (n % 30, n % 12 + 1, 1_767_225_600_000_u64 + n * 6 * 3_600_000);
+        let device = if n % 7 == 0 { "" } else { r#""device": {"os": "ios"},"# };
+        format!(
+            "{{\"messageId\": \"m{n}\", \"userId\": {user}, \"context\": {{{device} \"account\": {{\"id\": \"A-{account:02}\"}}, \"traits\": {{\"email\": \"p{user}@x.com\"}}}},\n \"sentAt\": {at}}}"
+        )
+    });
+    put("logins.json", &format!("[{}]", logins.collect::<Vec<_>>().join(",\n")));
+    // Of every fourth account nothing is planned for February.
+    let plan = (1..=12_u64).map(|n| {
+        let february = if n % 4 == 0 { "-".to_owned() } else { (n * 10).to_string() };
+        format!("A-{n:02};{};{february};{}\n", n * 10, n * 10 + 5)
+    });
+    let names = "Seat plan\n\nAccount ID;Jan 2026;Feb 2026;Mar 2026\n";
+    put("planning/Seat plan 2026.csv", &(names.to_owned() + &plan.collect::<String>()));
+
+    let init = milepost(folder, &["init", "--from", "exports"]).ended(0).says("no mistakes");
+    assert!(!init.out.contains("is not read"), "{}", init.out);
+    let data = text(folder, "specs/data.yaml");
+    for line in [
+        "csv: { skip_first: 1, null_values: [\"-\"] }",
+        "unpivot: { columns: \"%b %Y\", name: month, value: value }",
+        "context_account_id: { column: context.account.id, type: text }",
+        "context_traits_email: { column: context.traits.email, type: text, pii: true }",
+    ] {
+        assert!(data.contains(line), "no `{line}` in:\n{data}");
+    }
+    let own = "metrics:\n  planned: { category: effect, question: How much?, value: sum(seat_plans.value at end) }\n  \
+        on_ios: { category: effect, question: How many?, value: count(logins where context_device_os = 'ios') }\n";
+    fs::write(folder.join("specs/own.yaml"), own).unwrap();
+    edit(folder, "milepost.yaml", "project:", "as_of: 2026-03-31\nproject:");
+    milepost(folder, &["build"]).ended(0);
+    let months = |all: [f64; 3]| {
+        let names = ["2026-01", "2026-02", "2026-03"].map(str::to_owned);
+        names.into_iter().zip(all).collect::<Months>()
+    };
+    let march: f64 = (1..=12).map(|n| f64::from(n * 10 + 5)).sum();
+    let february: f64 = (1..=12).filter(|n| n % 4 != 0).map(|n| f64::from(n * 10)).sum();
+    same(&figures_of(folder, "planned"), &months([780.0, february, march]));
+    let ios = |from: u64, to: u64| (from..to).filter(|n| n % 7 != 0).count() as f64;
+    same(&figures_of(folder, "on_ios"), &months([ios(0, 124), ios(124, 236), ios(236, 360)]));
+}
+
 #[test]
 fn a_folder_without_data_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
@@ -262,7 +321,7 @@ fn dirt_is_found_or_named() {
     );
     put(
         "deep.ndjson",
-        b"{\"id\": \"a\", \"at\": \"2026-03-01T10:00:00Z\", \"more\": {\"x\": 1}}\n",
+        b"{\"id\": \"a\", \"at\": \"2026-03-01T10:00:00Z\", \"more\": [{\"x\": 1}]}\n",
     );
     // Two months among other columns, which is too few to be meant; and a column for each of three.
     put(

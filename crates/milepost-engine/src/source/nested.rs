@@ -21,6 +21,11 @@ impl Nested {
         self.0.get(name).map(Vec::as_slice)
     }
 
+    /// Whether values stand inside of a column of the file.
+    pub(super) fn holds(&self, root: &str) -> bool {
+        self.0.values().any(|path| path[0] == root)
+    }
+
     /// The column of the file that holds a column.
     pub(crate) fn root<'n>(&'n self, name: &'n str) -> &'n str {
         self.path(name).and_then(<[String]>::first).map_or(name, String::as_str)

@@ -289,7 +289,9 @@ impl Looking {
         if self.written.is_none() {
             self.written = contents.written.as_ref().and_then(Written::found);
         }
-        self.refused.extend(contents.refused(&file.shown));
+        // What holds fields is read by these.
+        let refused = contents.refused(&file.shown).into_iter();
+        self.refused.extend(refused.filter(|(name, _)| !contents.nested.holds(name)));
         let names = self.names(&contents, file);
         let own: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
         self.first_rows(file, &contents, &own, &names)?;
@@ -314,7 +316,8 @@ impl Looking {
 
     /// The columns that can be named, each with the type that the file says.
     fn names(&self, contents: &Contents, file: &DataFile) -> Vec<(String, Option<Type>)> {
-        let is_named = |name: &String| !self.refused.contains_key(name);
+        let is_named =
+            |name: &String| !self.refused.contains_key(name) && !contents.nested.holds(name);
         let own = contents.types.fields().iter().map(|field| {
             let ty = type_of(field.data_type());
             (field.name().clone(), ty.filter(|ty| !matches!(ty, Type::Text | Type::Unknown)))
