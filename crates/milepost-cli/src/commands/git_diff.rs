@@ -5,7 +5,7 @@ use std::path::Path;
 
 use milepost::review::{self, Review, Version};
 use milepost::revision::{Revision, replaced};
-use milepost::sources::LARGEST_SPEC;
+use milepost::sources::{Disk, Sources as _};
 use milepost::{Error, find_project};
 
 use crate::args::GitDiff;
@@ -63,15 +63,14 @@ fn reviewed(base: &Side<'_>, head: &Side<'_>) -> Result<Option<Review>, Stop> {
     Ok(Some(Review::of(base?, head?, super::diff::today())))
 }
 
-/// The bytes of a side, as far as a spec may have any; absent for a file that there is not.
+/// The bytes of a side; absent for a file that there is not.
 fn read(file: &str) -> Result<Option<Vec<u8>>, Stop> {
-    use std::io::Read as _;
     if file == "/dev/null" || file == "nul" {
         return Ok(None);
     }
-    let mut bytes = Vec::new();
-    let opened = std::fs::File::open(file);
-    let read = opened.and_then(|file| file.take(LARGEST_SPEC + 1).read_to_end(&mut bytes));
-    read.map_err(|e| Error::unreadable(file, &e))?;
-    Ok(Some(bytes))
+    let path = Path::new(file);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let bytes = Disk::new(folder.unwrap_or(Path::new("."))).read(&name);
+    Ok(Some(bytes.map_err(|why| Error::unreadable(file, &std::io::Error::other(why)))?))
 }
