@@ -113,6 +113,12 @@ fn check(site: &Site) {
             Some("jsonl") => text.lines().for_each(|line| {
                 serde_json::from_str::<serde_json::Value>(line).unwrap();
             }),
+            Some("txt") => text.lines().filter(|line| !line.starts_with('#')).for_each(|line| {
+                let (name, value) = line.rsplit_once("\"} ").unwrap();
+                let name = name.strip_prefix("milepost_kpi{kpi=\"").unwrap();
+                let bare = name.replace("\\\\", "").replace("\\\"", "");
+                assert!(!bare.contains('"') && value.parse::<f64>().is_ok(), "{line}");
+            }),
             _ => drop(serde_json::from_str::<serde_json::Value>(text).unwrap()),
         }
     }

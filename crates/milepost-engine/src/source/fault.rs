@@ -62,6 +62,10 @@ pub(super) const UTF_8: &str = "UTF-8";
 
 impl From<std::io::Error> for Fault {
     fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::OutOfMemory {
+            // Memory that is refused says nothing about the file: it ends the program here as everywhere else.
+            std::alloc::handle_alloc_error(std::alloc::Layout::new::<u8>());
+        }
         let inner = error.get_ref();
         if let Some(NotText(encoding)) = inner.and_then(|inner| inner.downcast_ref()) {
             return Self::NotText(encoding);

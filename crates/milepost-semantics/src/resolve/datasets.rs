@@ -182,8 +182,10 @@ pub(super) fn location(spec: &DatasetSpec, diagnostics: &mut Diagnostics) -> Loc
         location.csv = super::csv::csv(&csv.node, diagnostics);
         location.written_at = Some((Format::Csv, csv.span));
     }
-    location.unpivot =
-        spec.unpivot.as_ref().and_then(|spec| super::unpivot::unpivot(spec, diagnostics));
+    location.unpivot = spec
+        .unpivot
+        .as_ref()
+        .and_then(|it| super::unpivot::unpivot(it, &spec.columns, diagnostics));
     if let Some(xlsx) = &spec.xlsx {
         super::csv::xlsx(xlsx, &mut location, diagnostics);
     }

@@ -1,7 +1,7 @@
 //! `unpivot:` of a dataset.
 
 use crate::model::{DayNames, Unpivot, UnpivotColumns};
-use milepost_syntax::ast::{UnpivotColumnsSpec, UnpivotSpec};
+use milepost_syntax::ast::{ColumnSpec, UnpivotColumnsSpec, UnpivotSpec};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::span::Spanned;
@@ -9,6 +9,7 @@ use milepost_syntax::span::Spanned;
 /// Which columns become rows; what can't be is told.
 pub(super) fn unpivot(
     spec: &Spanned<UnpivotSpec>,
+    declared: &[ColumnSpec],
     diagnostics: &mut Diagnostics,
 ) -> Option<Unpivot> {
     let UnpivotSpec { columns, name, value } = &spec.node;
@@ -18,6 +19,18 @@ pub(super) fn unpivot(
             invalid(value.span, format!("`name` and `value` are both `{}`", value.node))
                 .help("give the names of the columns and their values a column each: `name: month, value: seats`"),
         );
+        return None;
+    }
+    let mut is_free = true;
+    for (field, given) in [("name", name), ("value", value)] {
+        if let Some(other) =
+            declared.iter().find_map(|column| other_use(column, field, &given.node))
+        {
+            diagnostics.push(other);
+            is_free = false;
+        }
+    }
+    if !is_free {
         return None;
     }
     let columns = match columns {
@@ -54,4 +67,23 @@ pub(super) fn unpivot(
     };
     let (name, value) = (name.node.clone(), value.node.clone());
     Some(Unpivot { columns, name, value, span: spec.span })
+}
+
+/// What else is said of a column that `unpivot` gives: it has the name there, and its values.
+fn other_use(column: &ColumnSpec, field: &str, given: &str) -> Option<Diagnostic> {
+    let own = &column.name.node;
+    if let Some(computed) = column.value.as_ref().filter(|_| own == given) {
+        let message = format!("`{given}` is the {field} of `unpivot`, so it can't be computed too");
+        return Some(
+            Diagnostic::error(codes::INVALID_VALUE, computed.span, message)
+                .help("give what is computed a name of its own"),
+        );
+    }
+    let file = column.column.as_ref().filter(|file| file.node == given && own != given)?;
+    let message = format!("`unpivot` gives the column `{given}`, and here it gets another name");
+    Some(
+        Diagnostic::error(codes::INVALID_VALUE, file.span, message).help(format!(
+            "write `{field}: {own}` under `unpivot`, and remove `column: {given}` here"
+        )),
+    )
 }
