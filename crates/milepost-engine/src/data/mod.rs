@@ -5,6 +5,7 @@ mod carry;
 mod compared;
 mod currencies;
 mod derive;
+mod kept;
 mod members;
 mod needs;
 mod open;

@@ -3,8 +3,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use arrow::array::{Array, AsArray, BooleanArray, Int64Array, RecordBatch};
-use arrow::compute::{concat_batches, filter_record_batch, prep_null_mask_filter};
+use arrow::array::{Int64Array, RecordBatch};
+use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 use datafusion::common::TableReference;
@@ -19,6 +19,7 @@ use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 
 use super::compared::{self, Compared, Texts};
+use super::kept::{Kept, kept};
 use super::needs::{Needs, needs};
 use super::place::Broken;
 use super::rhythm::{self, Days, Ended, Pictures};
@@ -347,43 +348,6 @@ async fn complete(
     }
     let rows = structure::add(opening, id, columns, &rows).await?;
     Ok(visible(dataset, &rows, calendar, as_of)?)
-}
-
-/// The rows that a dataset has by its `where`.
-pub(super) struct Kept {
-    pub(super) rows: RecordBatch,
-    /// Of all rows, which these are; absent: all of them.
-    mask: Option<BooleanArray>,
-    /// How many are not, in a sentence without a full stop.
-    left_out: Option<String>,
-}
-
-/// Leaves out the rows for which the condition of the dataset is not true.
-pub(super) fn kept(dataset: &Dataset, rows: RecordBatch) -> Result<Kept, ArrowError> {
-    let condition = dataset.keeps.and_then(|keeps| {
-        let at = rows.schema_ref().index_of(&dataset[keeps].name).ok()?;
-        Some((at, rows.column(at).as_boolean_opt()?.clone()))
-    });
-    let Some((at, condition)) = condition else {
-        return Ok(Kept { rows, mask: None, left_out: None });
-    };
-    let mask = match condition.null_count() {
-        0 => condition,
-        _ => prep_null_mask_filter(&condition),
-    };
-    let others: Vec<usize> = (0..rows.num_columns()).filter(|column| *column != at).collect();
-    let kept = filter_record_batch(&rows, &mask)?.project(&others)?;
-    let left_out = match rows.num_rows() - kept.num_rows() {
-        n if dataset.from.unpivot.is_some() => match n {
-            0 => "each cell of the columns that become rows is a row".to_owned(),
-            1 => "1 cell is no row: it is empty, or left out by `where`".to_owned(),
-            n => format!("{n} cells are no rows: they are empty, or left out by `where`"),
-        },
-        0 => "`where` leaves out no row".to_owned(),
-        1 => "1 row is left out by `where`".to_owned(),
-        n => format!("{n} rows are left out by `where`"),
-    };
-    Ok(Kept { rows: kept, mask: Some(mask), left_out: Some(left_out) })
 }
 
 fn finish_dataset(

@@ -9,8 +9,9 @@ use datafusion::error::DataFusionError;
 use milepost_semantics::model::{ColumnId, DatasetId, Place};
 use milepost_semantics::time::AsOf;
 
+use super::kept::kept;
 use super::needs::Needs;
-use super::open::{Opening, collected, kept, register};
+use super::open::{Opening, collected, register};
 use super::visible::as_of_after;
 use crate::sql::structure_sql;
 

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
+use super::dataset::CarrySpec;
 use super::expr::Expr;
 use super::funnel::PlacedRowsSpec;
-use super::spec::CarrySpec;
 use crate::span::{Span, Spanned};
 
 /// One of `lists:`.

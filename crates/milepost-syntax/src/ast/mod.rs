@@ -1,7 +1,8 @@
 //! What the author wrote, with the place of every part. Nothing here is checked for meaning.
 
 pub mod cohort;
-pub mod duration;
+pub mod dataset;
+mod duration;
 pub mod expr;
 pub mod form;
 pub mod funnel;
@@ -16,6 +17,7 @@ pub mod survey;
 pub mod test;
 
 pub use cohort::*;
+pub use dataset::*;
 pub use duration::*;
 pub use expr::*;
 pub use form::*;
