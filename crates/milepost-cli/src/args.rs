@@ -78,7 +78,7 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Say what a change of the specs does to what the numbers mean
     Diff(Diff),
-    /// What git runs for each spec that differs, as its driver of differences (docs/review.md)
+    /// An external diff driver, which git runs for each spec that differs (docs/review.md)
     #[command(hide = true)]
     GitDiff(GitDiff),
     /// List the commits that changed what a definition means

@@ -12,7 +12,7 @@ use milepost::segments::{History, Sizes};
 use milepost::semantics::model::{MetricId, Model};
 use milepost::semantics::time::AsOf;
 use milepost::session::{Outcome, Session};
-use milepost::sources::Disk;
+use milepost::sources::{Disk, SourceError, Sources as _};
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
 use milepost::syntax::source::SourceMap;
@@ -22,6 +22,13 @@ use crate::args::{Deny, Format, Global};
 use crate::exit::{Exit, Stop};
 use crate::output::Output;
 use crate::progress::Progress;
+
+/// The bytes of a file, in a project or not, under the rules for files of projects.
+pub(crate) fn read_alone(path: &Path) -> Result<Vec<u8>, SourceError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Disk::new(folder.unwrap_or(Path::new("."))).read(&name)
+}
 
 /// A project that was read and checked.
 #[derive(Debug)]

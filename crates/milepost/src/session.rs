@@ -1,6 +1,5 @@
 //! A project that is checked again and again while its text changes, as an editor does it.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use milepost_engine::Engine;
@@ -10,7 +9,7 @@ use milepost_syntax::diagnostic::Diagnostics;
 
 use crate::error::Error;
 use crate::project::{Loaded, Reader};
-use crate::sources::{Disk, LARGEST_SPEC, SourceError, Sources};
+use crate::sources::Overlay;
 use crate::{prove, steps};
 
 /// A project on disk with texts that are not saved yet.
@@ -39,7 +38,7 @@ use crate::{prove, steps};
 #[derive(Debug)]
 pub struct Session {
     engine: Engine,
-    files: Unsaved,
+    files: Overlay,
     reader: Reader,
     memory: Memory,
 }
@@ -52,13 +51,6 @@ pub struct Outcome {
     pub diagnostics: Diagnostics,
 }
 
-/// A folder, some of whose files have another text.
-#[derive(Debug)]
-struct Unsaved {
-    disk: Disk,
-    texts: BTreeMap<String, String>,
-}
-
 impl Session {
     /// A session for the project in that folder.
     ///
@@ -67,7 +59,7 @@ impl Session {
     pub fn new(root: &Path) -> Result<Self, Error> {
         Ok(Self {
             engine: steps::engine(root)?,
-            files: Unsaved { disk: Disk::new(root), texts: BTreeMap::new() },
+            files: Overlay::new(root),
             reader: Reader::default(),
             memory: Memory::default(),
         })
@@ -76,12 +68,12 @@ impl Session {
     /// Takes a text for that of a file of the project: its path from the project's folder, with forward slashes.
     /// The file must exist, and may have any text.
     pub fn set_text(&mut self, path: impl Into<String>, text: impl Into<String>) {
-        self.files.texts.insert(path.into(), text.into());
+        self.files.set(path, Some(text.into().into_bytes()));
     }
 
     /// From now on the file has the text that is saved.
     pub fn forget_text(&mut self, path: &str) {
-        self.files.texts.remove(path);
+        self.files.forget(path);
     }
 
     /// Reads, parses, resolves and checks what has changed since the last time, and what depends on it.
@@ -106,19 +98,5 @@ impl Session {
     #[must_use]
     pub fn into_parts(self) -> (Engine, Loaded) {
         (self.engine, self.reader.into_loaded())
-    }
-}
-
-impl Sources for Unsaved {
-    fn read(&self, path: &str) -> Result<Vec<u8>, SourceError> {
-        match self.texts.get(path) {
-            Some(text) if text.len() as u64 > LARGEST_SPEC => Err(SourceError::TooLarge),
-            Some(text) => Ok(text.clone().into_bytes()),
-            None => self.disk.read(path),
-        }
-    }
-
-    fn specs(&self, folder: &str) -> Result<Vec<String>, SourceError> {
-        self.disk.specs(folder)
     }
 }

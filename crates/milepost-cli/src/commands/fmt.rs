@@ -108,9 +108,7 @@ impl Sources for One<'_> {
         if write::leads_out(self.0).is_ok_and(|elsewhere| elsewhere.is_some()) {
             return Err(SourceError::Outside);
         }
-        let folder = self.0.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let name = self.0.file_name().unwrap_or_default().to_string_lossy();
-        Disk::new(folder.unwrap_or(Path::new("."))).read(&name)
+        project::read_alone(self.0)
     }
 
     fn specs(&self, _: &str) -> Result<Vec<String>, SourceError> {

@@ -1,17 +1,17 @@
-//! `milepost git-diff PATH OLD-FILE OLD-HEX OLD-MODE NEW-FILE NEW-HEX NEW-MODE [NEW-PATH …]`: what git runs for each file that
-//! differs, once it is told to (`git help attributes`, "Defining an external diff driver").
+//! `milepost git-diff PATH OLD-FILE OLD-HEX OLD-MODE NEW-FILE NEW-HEX NEW-MODE [NEW-PATH …]`: an external diff
+//! driver, which git runs for each file that differs (`git help attributes`).
 
 use std::path::Path;
 
 use milepost::review::{self, Review, Version};
 use milepost::revision::{Revision, replaced};
-use milepost::sources::{Disk, Sources as _};
 use milepost::{Error, find_project};
 
 use crate::args::GitDiff;
 use crate::exit::{Exit, Stop};
 use crate::output::Output;
 use crate::patch::patch;
+use crate::project;
 
 /// A side of the difference.
 struct Side<'a> {
@@ -68,9 +68,6 @@ fn read(file: &str) -> Result<Option<Vec<u8>>, Stop> {
     if file == "/dev/null" || file == "nul" {
         return Ok(None);
     }
-    let path = Path::new(file);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let bytes = Disk::new(folder.unwrap_or(Path::new("."))).read(&name);
+    let bytes = project::read_alone(Path::new(file));
     Ok(Some(bytes.map_err(|why| Error::unreadable(file, &std::io::Error::other(why)))?))
 }

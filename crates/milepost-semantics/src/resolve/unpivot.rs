@@ -6,7 +6,7 @@ use milepost_syntax::codes;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use milepost_syntax::span::Spanned;
 
-/// Which columns become rows; what can't be is told.
+/// Resolves `unpivot:`, and reports what is invalid in it.
 pub(super) fn unpivot(
     spec: &Spanned<UnpivotSpec>,
     declared: &[ColumnSpec],

@@ -41,7 +41,7 @@ impl<'t> Page<'t> {
             ["bytes", "json", "ndjson", "xlsx"].iter().any(|kind| info.starts_with(kind))
                 || info.contains("cut=")
         };
-        // How CSV files are told apart and columns become rows, the reader of files knows.
+        // Dialects of CSV and `unpivot` are the engine's.
         let written = |(info, body): &Fence<'_>| match info.split(' ').next() {
             Some("yaml") => body.contains("csv:") || body.contains("unpivot:"),
             Some("csv") => {

@@ -1,5 +1,7 @@
 //! Columns that are named after months or days, as people keep plans in sheets: they become rows.
 
+use std::collections::BTreeSet;
+
 use milepost_engine::Profile;
 use milepost_semantics::model::{DayNames, Unpivot, UnpivotColumns};
 use milepost_semantics::time::patterns_of;
@@ -17,10 +19,11 @@ const FEWEST: usize = 3;
 /// What columns become rows, if most of the columns are named after months or days.
 pub(super) fn unpivot(profile: &Profile) -> Option<Unpivot> {
     let names: Vec<&str> = profile.columns.iter().map(|column| column.name.as_str()).collect();
+    let months = MONTHS.iter().chain(&["%Y-%m-%d"]).map(|pattern| (*pattern).to_owned());
+    let mut seen = BTreeSet::new();
     let days = names.iter().flat_map(|name| patterns_of(name));
-    let patterns = MONTHS.iter().map(|month| (*month).to_owned());
-    let mut patterns: Vec<String> = patterns.chain(["%Y-%m-%d".to_owned()]).chain(days).collect();
-    patterns.dedup();
+    let days = days.filter(|pattern| seen.insert(pattern.clone()));
+    let patterns: Vec<String> = months.chain(days).collect();
     let read = |text: &String| {
         let found = DayNames::new(text).ok()?;
         let days: Vec<String> = names.iter().filter_map(|name| found.day(name)).collect();

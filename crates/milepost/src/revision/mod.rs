@@ -9,7 +9,7 @@ use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::suggest;
 
-use crate::sources::{Disk, Replaced, Sources};
+use crate::sources::{Disk, Overlay, Sources};
 pub use git::Commit;
 use git::{Git, Silence};
 use tree::CommitTree;
@@ -34,8 +34,10 @@ impl std::fmt::Debug for Revision {
 /// A project as its files are, but for one, which has other bytes or is not there.
 #[must_use]
 pub fn replaced(root: &Path, path: &str, bytes: Option<Vec<u8>>, what: String) -> Revision {
-    let sources = Box::new(Replaced::new(root, path, bytes));
-    Revision { what, why: "as git has the file".to_owned(), commit: None, sources }
+    let mut sources = Overlay::new(root);
+    sources.set(path, bytes);
+    let why = "as git has the file".to_owned();
+    Revision { what, why, commit: None, sources: Box::new(sources) }
 }
 
 /// The two versions that were asked for.

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{LARGEST_SPEC, SourceError, Sources, is_inside, is_spec};
+use super::{LARGEST_SPEC, SourceError, Sources, is_inside, is_spec, prefix_of};
 
 /// Files in memory: for tests, and for programs that have the text already.
 ///
@@ -49,9 +49,7 @@ impl Sources for Memory {
         if !is_inside(folder) {
             return Err(SourceError::Outside);
         }
-        let parts: Vec<&str> =
-            folder.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-        let prefix = if parts.is_empty() { String::new() } else { format!("{}/", parts.join("/")) };
+        let prefix = prefix_of(folder);
         let found: Vec<String> =
             self.files.keys().filter(|path| path.starts_with(&prefix)).cloned().collect();
         if found.is_empty() {

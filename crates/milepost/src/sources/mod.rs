@@ -3,12 +3,12 @@
 mod disk;
 mod file;
 mod memory;
-mod replaced;
+mod overlay;
 
 pub use disk::Disk;
 pub(crate) use file::{open_file, without_links};
 pub use memory::Memory;
-pub(crate) use replaced::Replaced;
+pub(crate) use overlay::Overlay;
 
 /// A spec file over this many bytes is rejected before it is read.
 pub const LARGEST_SPEC: u64 = milepost_syntax::limits::SPEC_BYTES as u64;
@@ -61,6 +61,12 @@ pub enum SourceError {
 pub fn is_inside(path: &str) -> bool {
     let drive = path.as_bytes().get(1) == Some(&b':');
     !drive && !path.starts_with(['/', '\\']) && !path.split(['/', '\\']).any(|part| part == "..")
+}
+
+/// What the paths of files in a folder begin with.
+fn prefix_of(folder: &str) -> String {
+    let parts = folder.split('/').filter(|part| !part.is_empty() && *part != ".");
+    parts.map(|part| format!("{part}/")).collect()
 }
 
 /// The words of an error of the operating system, without its number.

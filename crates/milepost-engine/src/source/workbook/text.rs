@@ -37,7 +37,7 @@ impl Text {
 
 /// A value in quotes where it must be.
 fn add(text: &mut Vec<u8>, value: &str) {
-    if !value.contains(['"', ',', '\n', '\r', '\u{feff}', '=']) {
+    if !value.contains(['"', ',', '\n', '\r']) {
         return text.extend(value.bytes());
     }
     text.push(b'"');
