@@ -179,6 +179,7 @@ fn build(root: &Path) -> Result<([Duration; STEPS.len()], Vec<OutputFile>), Fail
         lists: &[],
         lists_before: &[],
         segments: &[],
+        histories: None,
         series: &series,
     });
     let files = steps::render(&site)?;

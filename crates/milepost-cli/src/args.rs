@@ -165,6 +165,10 @@ pub(crate) struct Build {
     /// Use the data as it was at the end of this day (or at this time)
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<String>,
+    /// Tell on the page of each KPI which commits changed its definition, by the last N commits that touch the project; the
+    /// site then depends on them
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "200")]
+    pub(crate) history: Option<usize>,
     /// How to report mistakes: as text on standard error, or as a JSON array on standard output
     #[arg(long, default_value = "human")]
     pub(crate) format: Format,

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use milepost::Error;
+use milepost::review::LogError;
 use milepost::syntax::diagnostic::Diagnostic;
 
 /// The exit codes, as `milepost --help` lists them.
@@ -54,6 +55,15 @@ pub(crate) enum Stop {
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         Self::Failed(error)
+    }
+}
+
+impl From<LogError> for Stop {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::Usage(told) => Self::Usage(told),
+            LogError::Failed(error) => Self::Failed(error),
+        }
     }
 }
 

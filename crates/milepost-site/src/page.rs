@@ -4,6 +4,7 @@
 //! The caller fills these structs; [`render`](crate::render) turns them into files. Headlines, changes, verdicts and
 //! charts are computed here from the series, so the caller never does arithmetic on results.
 
+mod history;
 mod journey;
 mod list;
 mod score;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use milepost_semantics::model::{Better, Bound, Category, Indicator, Shape};
 pub use milepost_semantics::time::Grain;
 
+pub use history::{CommitOf, DefinitionChange, History, MadeFrom};
 pub use journey::{Journey, JourneyStage, Milestone};
 pub use list::{List, ListCell, ListChange, ListField, ListKind, ListRole, ListRow, ListStatus};
 pub use score::{BandSizes, Score, ScoreCombination, ScoreComponent};
@@ -48,6 +50,9 @@ pub struct Site {
     pub notices: Vec<Notice>,
     /// `milepost 0.1.0`, for the foot of the page.
     pub generator: String,
+    /// Absent: nobody asked for the history.
+    #[serde(default)]
+    pub made_from: Option<MadeFrom>,
 }
 
 /// Whose numbers they are.
@@ -133,6 +138,9 @@ pub struct Kpi {
     pub series: Series,
     pub slices: Vec<Slice>,
     pub definition: Definition,
+    /// Absent: nobody asked for it.
+    #[serde(default)]
+    pub history: Option<History>,
 }
 
 /// `deprecated: {since, use}`

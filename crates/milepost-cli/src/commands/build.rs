@@ -1,5 +1,8 @@
 //! `milepost build [DIR] --out DIR --as-of DATE`
 
+use std::path::Path;
+
+use milepost::review::{self, Histories};
 use milepost::site::page;
 use milepost::{publish, report, steps};
 
@@ -16,7 +19,8 @@ pub(super) fn run(args: &Build, global: &Global, output: Output) -> Result<Exit,
     publish::may_replace(&out)?;
     let progress = Progress::start(output, "reading the specs");
     let mut checked = project::check(&root)?;
-    let site = draw(&mut checked, args, &progress)?;
+    let histories = histories(&root, &checked, args, &progress)?;
+    let site = draw(&mut checked, args, histories.as_ref(), &progress)?;
     drop(progress);
     let exit = checked.tell(args.format, global, output)?;
     let Some(site) = site.filter(|_| exit == Exit::Done) else {
@@ -62,8 +66,25 @@ fn kpis(site: &Site) -> String {
     }
 }
 
+/// What commits changed of the definitions, where that was asked for and there are definitions.
+fn histories(
+    root: &Path,
+    checked: &Checked,
+    args: &Build,
+    progress: &Progress,
+) -> Result<Option<Histories>, Stop> {
+    let Some(most) = args.history.filter(|_| checked.model.is_some()) else { return Ok(None) };
+    progress.step("reading the history");
+    Ok(Some(review::histories(root, most)?))
+}
+
 /// Everything up to the finished files; nothing when there are errors.
-fn draw(checked: &mut Checked, args: &Build, progress: &Progress) -> Result<Option<Site>, Stop> {
+fn draw(
+    checked: &mut Checked,
+    args: &Build,
+    histories: Option<&Histories>,
+    progress: &Progress,
+) -> Result<Option<Site>, Stop> {
     let computed = checked.compute(args.as_of.as_deref(), false, progress)?;
     let (Some(model), Some(computed)) = (&checked.model, computed) else { return Ok(None) };
     progress.step("drawing the pages");
@@ -78,6 +99,7 @@ fn draw(checked: &mut Checked, args: &Build, progress: &Progress) -> Result<Opti
         lists: &computed.lists,
         lists_before: &computed.lists_before,
         segments: &computed.segments,
+        histories,
     });
     let files = steps::render(&site)?;
     let unavailable = site.kpis.iter().filter(|kpi| kpi.unavailable.is_some()).count();

@@ -1,7 +1,7 @@
 //! `milepost log METRIC`
 
 use milepost::Error;
-use milepost::review::{LogError, history};
+use milepost::review::history;
 
 use crate::args::{Format, Global, Log};
 use crate::exit::{Exit, Stop};
@@ -12,10 +12,7 @@ use crate::project;
 pub(super) fn run(args: &Log, global: &Global, output: Output) -> Result<Exit, Stop> {
     let root = project::find(None, global)?;
     let progress = Progress::start(output, "reading the history");
-    let found = history(&root, &args.name, args.limit).map_err(|error| match error {
-        LogError::Usage(told) => Stop::Usage(told),
-        LogError::Failed(error) => Stop::Failed(error),
-    })?;
+    let found = history(&root, &args.name, args.limit)?;
     drop(progress);
     match args.format {
         Format::Human => output.result(&found.text())?,

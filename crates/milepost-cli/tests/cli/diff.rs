@@ -489,45 +489,6 @@ fn a_comment_is_never_too_long() {
     assert!(!run.out.contains("<b>@all"), "no text of an author is HTML");
 }
 
-#[test]
-fn the_history_of_a_definition() {
-    let project = repository();
-    let folder = project.folder.path();
-    project.edit("specs/kpis.yaml", "over 28 days", "over 30 days");
-    commit(folder, "Thirty days");
-    project.edit("specs/kpis.yaml", "label: Seats in use", "label: Seats");
-    commit(folder, "A shorter label");
-    project.edit("specs/kpis.yaml", "  seat_use:\n", "  seats_used:\n    renamed_from: seat_use\n");
-    commit(folder, "Another name");
-    project.edit("specs/kpis.yaml", "60%", "65%");
-    commit(folder, "More");
-    let run = project.run(&["log", "seats_used"]).ended(0);
-    let heads: Vec<&str> =
-        run.out.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit())).collect();
-    let subjects: Vec<&str> =
-        heads.iter().filter_map(|line| Some(line.split_once("Test: ")?.1)).collect();
-    assert_eq!(subjects, ["More", "Another name", "Thirty days", "begin"], "{}", run.out);
-    assert!(run.out.contains("^ target › at_least: 60% → 65%"), "{}", run.out);
-    assert!(
-        run.out.contains("~ value › numerator › window: over 28 days → over 30 days"),
-        "{}",
-        run.out
-    );
-    assert!(
-        run.out.contains("! metric seats_used, before seat_use: contract-breaking"),
-        "{}",
-        run.out
-    );
-    assert!(run.out.ends_with("4 of 5 commits changed it\n"), "{}", run.out);
-    let cut = project.run(&["log", "seats_used", "-n", "2"]).ended(0);
-    assert!(cut.out.contains("older ones were not looked at"), "{}", cut.out);
-    let json = project.run(&["log", "seats_used", "--format", "json"]).ended(0);
-    let page: serde_json::Value = serde_json::from_str(&json.out).unwrap();
-    assert_eq!(page["entries"][0]["message"], "More");
-    project.run(&["log", "seat_used"]).ended(2).says("did you mean `seats_used`?");
-    Project::new().run(&["log", "mrr"]).ended(2).says("is in no git repository");
-}
-
 /// `git diff` with milepost as its driver, as docs/review.md says.
 #[test]
 fn git_says_what_a_change_means() {

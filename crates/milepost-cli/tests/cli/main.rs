@@ -17,6 +17,7 @@ mod from_any;
 mod from_demo;
 mod from_files;
 mod from_systems;
+mod history;
 mod init;
 #[cfg(unix)]
 mod journeys;

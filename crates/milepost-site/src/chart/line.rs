@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::coordinate;
+use super::marks::{Mark, Marked, marks};
 use super::scale::{Axis, Scale, axis_span, extent};
 use super::sparkline::bounds;
 use super::spread::spread;
@@ -48,6 +49,8 @@ pub struct Input<'a> {
     pub grain: Grain,
     /// What `n` counts.
     pub sample: Option<&'a Words>,
+    /// From old to new.
+    pub marks: &'a [Mark<'a>],
 }
 
 /// A chart in one frame, ready to be drawn.
@@ -65,6 +68,7 @@ pub struct LineChart {
     pub plot_height: String,
     pub value_ticks: Vec<Tick>,
     pub time_ticks: Vec<TimeTick>,
+    pub marks: Vec<Marked>,
     pub trace: Trace,
     /// SVG paths of the area between two quantiles.
     pub spread: Vec<String>,
@@ -181,6 +185,7 @@ pub fn line(input: Input<'_>, frame: Frame) -> Option<LineChart> {
         plot_width: coordinate(right - left),
         plot_height: coordinate(bottom - top),
         time_ticks: time_ticks(input, &xs, frame),
+        marks: marks(input.marks, input.buckets, &xs),
         points: points(input, &drawn, &xs, frame),
         gaps: gap_bands(input, &xs, frame, (left, right)),
         goals: labels.goals,
@@ -445,6 +450,7 @@ mod tests {
             axis: Axis::Share,
             grain: Grain::Month,
             sample: None,
+            marks: &[],
         };
         line(input, frame).unwrap()
     }

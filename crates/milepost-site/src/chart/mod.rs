@@ -3,6 +3,7 @@
 pub mod bar;
 pub mod bullet;
 pub mod line;
+pub mod marks;
 pub mod mini;
 pub mod range;
 pub mod scale;

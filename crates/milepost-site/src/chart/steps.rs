@@ -62,6 +62,7 @@ pub fn steps(
         plot_width: coordinate(right - left),
         plot_height: coordinate(bottom - top),
         time_ticks: day_ticks(known, x, font),
+        marks: Vec::new(),
         value_ticks,
         trace: Trace { solid: curve(known, levels, x, y), ..Trace::default() },
         spread: area(known, x, y),

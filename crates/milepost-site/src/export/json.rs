@@ -47,6 +47,9 @@ pub(crate) fn kpi_json(site: &Site, kpi: &Kpi) -> Result<String, serde_json::Err
         map.insert("time_zone".to_owned(), json!(site.project.time_zone));
         map.insert("description".to_owned(), json!(kpi.description));
         map.insert("definition".to_owned(), json!(kpi.definition));
+        if let Some(history) = &kpi.history {
+            map.insert("history".to_owned(), json!(history));
+        }
         map.insert(
             "figures".to_owned(),
             Value::Array(figures(
@@ -96,7 +99,7 @@ pub(crate) fn index_json(site: &Site, names: &Names) -> Result<String, serde_jso
             out
         })
         .collect();
-    pretty(&json!({
+    let mut out = json!({
         "generator": site.generator,
         "project": site.project,
         "as_of": site.as_of,
@@ -104,7 +107,11 @@ pub(crate) fn index_json(site: &Site, names: &Names) -> Result<String, serde_jso
         "kpis": kpis,
         "datasets": site.datasets,
         "notices": site.notices,
-    }))
+    });
+    if let Some(made_from) = &site.made_from {
+        out["made_from"] = json!(made_from);
+    }
+    pretty(&out)
 }
 
 fn summary(kpi: &Kpi) -> Value {

@@ -163,6 +163,7 @@ impl<'k> Curve<'k> {
             desc,
             frames: vec![frame(WIDE)?, frame(NARROW)?],
             has_running: false,
+            has_marks: false,
             has_gaps: known.iter().any(|known| known.share.is_none()),
             goal: None,
         })

@@ -6,6 +6,7 @@ use super::datasets::{DatasetView, Link, view};
 use super::duration::{DurationView, duration};
 use super::figures::{FigureRow, SliceView, rows, slice, state};
 use super::funnel::{FunnelView, funnel};
+use super::history::{HistoryView, history, marks};
 use super::movements::{MovementsView, movements};
 use super::parts::{PartsView, parts};
 use super::quantiles::{QuantilesView, quantiles, spread};
@@ -67,6 +68,7 @@ pub(crate) struct KpiView {
     yaml: String,
     sql: Option<String>,
     datasets: Vec<DatasetView>,
+    history: Option<HistoryView>,
     trust: Trust,
     csv: String,
     json: String,
@@ -96,6 +98,7 @@ pub(crate) struct ChartView {
     pub from_zero: bool,
     pub has_running: bool,
     pub has_gaps: bool,
+    pub has_marks: bool,
     pub goal: Option<String>,
 }
 
@@ -163,6 +166,7 @@ pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
             .filter(|d| kpi.definition.datasets.contains(&d.name))
             .map(|d| view(site, d, names))
             .collect(),
+        history: kpi.history.as_ref().map(history),
         csv: in_folder(&paths.csv),
         json: in_folder(&paths.json),
         parts_view: parts(kpi),
@@ -215,6 +219,7 @@ fn against_goal(kpi: &Kpi, format: &Formatter) -> Option<Bullet> {
 
 fn chart(kpi: &Kpi, card: &Card, format: &Formatter) -> Option<ChartView> {
     let (buckets, cells) = (&kpi.series.buckets, &kpi.series.cells);
+    let marks = marks(kpi.history.as_ref());
     let input = Input {
         buckets,
         cells,
@@ -224,13 +229,16 @@ fn chart(kpi: &Kpi, card: &Card, format: &Formatter) -> Option<ChartView> {
         axis: Axis::of(&kpi.display),
         grain: kpi.series.grain,
         sample: kpi.sample.as_ref(),
+        marks: &marks,
     };
     // Not "Active users in users".
     let label = card.label.to_lowercase();
     let measure = format.measure().filter(|m| !label.contains(&m.to_lowercase()));
     let unit = measure.map(|m| format!(" in {m}")).unwrap_or_default();
     let frames = vec![line(input, WIDE)?, line(input, NARROW)?];
+    let has_marks = frames.iter().any(|frame| !frame.marks.is_empty());
     Some(ChartView {
+        has_marks,
         from_zero: frames.iter().all(|f| f.value_ticks.iter().any(|t| t.zero)),
         title: format!("{}{unit}, by {}", card.label, kpi.series.grain.name()),
         desc: describe(kpi.series.grain, buckets, cells, format),

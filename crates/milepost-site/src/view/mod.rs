@@ -6,6 +6,7 @@ mod datasets;
 mod duration;
 mod figures;
 mod funnel;
+mod history;
 mod index;
 mod journey;
 mod kpi;
@@ -31,7 +32,7 @@ pub(crate) use segment::{segment, segments};
 
 use serde::Serialize;
 
-use crate::page::{Category, Grain, Indicator, Journey, Site};
+use crate::page::{Category, Grain, Indicator, Journey, MadeFrom, Site};
 use crate::slug::Slugs;
 
 /// What every page shows around its content.
@@ -43,6 +44,8 @@ pub(crate) struct Shell {
     pub as_of: String,
     pub time_zone: String,
     pub generator: String,
+    /// `abc1234`; nothing where nobody asked for the history.
+    pub made_from: Option<String>,
     /// `index`, `kpi`, `lists`, `segments` or `datasets`.
     pub active: &'static str,
     pub has_lists: bool,
@@ -66,12 +69,18 @@ impl Shell {
             as_of: site.as_of.clone(),
             time_zone: site.project.time_zone.clone(),
             generator: site.generator.clone(),
+            made_from: site.made_from.as_ref().map(made_from),
             active,
             has_lists: site.lists.iter().any(|list| !list.is_derived),
             has_segments: !site.segments.is_empty(),
             journeys: journey_links(site, root),
         }
     }
+}
+
+fn made_from(commit: &MadeFrom) -> String {
+    let more = if commit.is_changed { ", with changes that are not committed" } else { "" };
+    format!("{}{more}", commit.short)
 }
 
 fn journey_links(site: &Site, root: &str) -> Vec<JourneyLink> {

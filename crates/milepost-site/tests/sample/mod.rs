@@ -1,6 +1,7 @@
 //! A small site with nasty names.
 
 mod duration;
+mod history;
 mod journey;
 mod list;
 mod score;
@@ -100,6 +101,7 @@ pub(crate) fn site(text: &str) -> Site {
             sql: owned(),
             datasets: vec!["events".to_owned()],
         },
+        history: None,
     };
     let empty = Kpi {
         name: "seat growth".to_owned(),
@@ -123,6 +125,7 @@ pub(crate) fn site(text: &str) -> Site {
     let quartiles = Kpi {
         name: "activation_spread".to_owned(),
         shape: Shape::Quantiles,
+        history: Some(history::history(text)),
         parts: vec![part(text, -0.2), part("median", 0.0), part("p75", 0.1)],
         slices: full
             .slices
@@ -165,6 +168,7 @@ pub(crate) fn site(text: &str) -> Site {
             dataset: owned(),
         }],
         generator: "milepost 0.1.0".to_owned(),
+        made_from: None,
     }
 }
 

@@ -11,7 +11,7 @@ use milepost_semantics::trace::Lineage;
 use milepost_site::page;
 use milepost_site::value::shown;
 
-use super::{Findings, definition, noun};
+use super::{Findings, definition, history, noun};
 
 pub(super) fn page(
     findings: &Findings<'_>,
@@ -72,6 +72,7 @@ pub(super) fn page(
             .filter_map(|answer| slice(model, metric, answer, first))
             .collect(),
         definition: definition::page(findings, lineage, id),
+        history: history::page(findings, &metric.name),
     }
 }
 
@@ -116,6 +117,7 @@ pub(super) fn lacking(findings: &Findings<'_>, metric: &Unavailable) -> Option<p
         made_of: None,
         slices: Vec::new(),
         definition: definition::lacking(findings, metric),
+        history: history::page(findings, &metric.name),
     })
 }
 

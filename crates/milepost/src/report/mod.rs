@@ -4,6 +4,7 @@
 mod cell;
 mod dataset;
 mod definition;
+mod history;
 mod journey;
 mod kpi;
 mod list;
@@ -33,6 +34,7 @@ use milepost_semantics::trace::lineage;
 use milepost_site::page;
 use milepost_syntax::source::SourceMap;
 
+use crate::review::Histories;
 use crate::segments::History;
 
 /// Who wrote the site, for the foot of its pages.
@@ -86,6 +88,8 @@ pub struct Findings<'a> {
     pub lists_before: &'a [ListMembers],
     /// The histories of all segments.
     pub segments: &'a [History],
+    /// What commits changed of the definitions; absent where nobody asked.
+    pub histories: Option<&'a Histories>,
 }
 
 /// The whole site as plain data.
@@ -149,6 +153,7 @@ pub fn pages(findings: &Findings<'_>) -> page::Site {
             .collect(),
         notices: Vec::new(),
         generator: GENERATOR.to_owned(),
+        made_from: findings.histories.map(history::made_from),
     }
 }
 

@@ -3,16 +3,16 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use milepost_semantics::diff::{Change, Changed, Level, Subject, compare, subjects};
+use milepost_semantics::diff::{Change, Changed, Changes, Level, Subject, compare, subjects};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::suggest;
 use serde::Serialize;
 
 use super::text::causes_and_words;
-use super::{Version, sign, values};
+use super::{Version, changed_parts, sign};
 use crate::error::Error;
-use crate::revision::{Commit, Past};
+use crate::revision::{Commit, Past, Revision};
 
 /// A commit that changed what a definition means, or what is said of it.
 #[derive(Clone, Debug, Serialize)]
@@ -24,13 +24,32 @@ pub struct Entry {
 }
 
 /// The history of a definition, the latest commit first.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct History {
     pub entries: Vec<Entry>,
     /// How many commits that touch the project were looked at.
     pub commits: usize,
     /// Whether the first of them already had the definition, so that nobody knows where it began.
     pub is_cut: bool,
+}
+
+/// The histories of all definitions of a project.
+#[derive(Debug)]
+pub struct Histories {
+    /// The last commit that touches the project.
+    pub head: Commit,
+    /// Whether the project has definitions as no commit has them yet.
+    pub is_changed_since: bool,
+    followed: Vec<Followed>,
+}
+
+impl Histories {
+    /// What is different between the last commit and the files as they are, and what was different before, the latest first.
+    #[must_use]
+    pub fn of(&self, name: &str) -> Option<(Option<&Changed>, &History)> {
+        let found = self.followed.iter().find(|followed| followed.name == name)?;
+        Some((found.since.as_ref(), &found.history))
+    }
 }
 
 /// Why there is no history.
@@ -54,53 +73,153 @@ impl From<Error> for LogError {
 /// There is no repository or no such definition, or the machine gives no threads.
 pub fn history(root: &Path, name: &str, most: usize) -> Result<History, LogError> {
     let past = Past::of(root, most).map_err(LogError::Usage)?;
-    let mut found = History { entries: Vec::new(), commits: 0, is_cut: false };
-    let mut newer: Option<(Version, Commit)> = None;
-    let mut name = name.to_owned();
-    for (commit, revision) in past.commits() {
-        let version = match revision {
-            Some(revision) => Version::read(revision, root)?,
+    let mut commits = past.commits();
+    let (commit, first) = head(&mut commits).map_err(LogError::Usage)?;
+    let head = Version::read(first, root)?;
+    known(&head, name).map_err(LogError::Usage)?;
+    let mut walk = Walk { root, newer: (head, commit), followed: vec![Followed::new(name)] };
+    walk.back(commits, past.is_cut())?;
+    Ok(walk.followed.pop().map_or_else(History::default, |followed| followed.history))
+}
+
+/// The same of all definitions of the files as they are, at once.
+///
+/// # Errors
+/// There is no repository, or the machine gives no threads.
+pub fn histories(root: &Path, most: usize) -> Result<Histories, LogError> {
+    let past = Past::of(root, most).map_err(LogError::Usage)?;
+    let now = Version::read(past.now(), root)?;
+    let names = subjects(now.side()).into_iter().map(|subject| subject.name);
+    let mut followed: Vec<Followed> = names.map(|name| Followed::new(&name)).collect();
+    let mut commits = past.commits();
+    let (commit, first) = head(&mut commits).map_err(LogError::Usage)?;
+    let head = Version::read(first, root)?;
+    let changes = compare(head.side(), now.side());
+    for followed in &mut followed {
+        followed.since = followed.step(&changes).filter(is_told);
+    }
+    let is_changed_since = !changes.changed.is_empty();
+    let mut walk = Walk { root, newer: (head, commit.clone()), followed };
+    walk.back(commits, past.is_cut())?;
+    Ok(Histories { head: commit, is_changed_since, followed: walk.followed })
+}
+
+/// The last commit that touches the project.
+///
+/// # Errors
+/// None does.
+fn head(
+    commits: &mut impl Iterator<Item = (Commit, Option<Revision>)>,
+) -> Result<(Commit, Revision), Box<Diagnostic>> {
+    let told = || {
+        let message = "no commit has this project yet, so there is no history";
+        let told = Diagnostic::error_nowhere(codes::UNKNOWN_REVISION, message);
+        Box::new(told.help("commit the project first: `git add . && git commit`"))
+    };
+    let (commit, revision) = commits.next().ok_or_else(told)?;
+    Ok((commit, revision.ok_or_else(told)?))
+}
+
+/// A definition whose history is looked for.
+#[derive(Debug)]
+struct Followed {
+    /// As it is called now.
+    name: String,
+    /// As it was called where the walk is; absent: it was not there yet.
+    then: Option<String>,
+    /// What is different between the last commit and the files as they are.
+    since: Option<Changed>,
+    history: History,
+}
+
+impl Followed {
+    fn new(name: &str) -> Self {
+        let history = History { entries: Vec::new(), commits: 0, is_cut: false };
+        Self { name: name.to_owned(), then: Some(name.to_owned()), since: None, history }
+    }
+
+    /// What is different in the definition. From then on it goes by the name that it had before.
+    fn step(&mut self, changes: &Changes) -> Option<Changed> {
+        let then = self.then.as_ref()?;
+        let found = changes.changed.iter().filter(|changed| changed.subject.name == *then);
+        let changed = found.max_by_key(|changed| changed.subject.kind)?.clone();
+        if is_first(&changed) {
+            self.then = None;
+        } else if changed.renamed_from.is_some() {
+            self.then.clone_from(&changed.renamed_from);
+        }
+        Some(changed)
+    }
+}
+
+/// From version to version into the past.
+struct Walk<'a> {
+    root: &'a Path,
+    newer: (Version, Commit),
+    followed: Vec<Followed>,
+}
+
+impl Walk<'_> {
+    /// `is_cut`: older commits exist that are not among these.
+    fn back(
+        &mut self,
+        older: impl Iterator<Item = (Commit, Option<Revision>)>,
+        is_cut: bool,
+    ) -> Result<(), Error> {
+        self.looked_at();
+        for (commit, revision) in older {
+            if self.followed.iter().all(|followed| followed.then.is_none()) {
+                return Ok(());
+            }
             // The project was not there yet.
-            None => break,
-        };
-        match &newer {
-            None => known(&version, &name).map_err(LogError::Usage)?,
-            Some((newer, at)) => {
-                if let Some(changed) = changed(&version, newer, &name) {
-                    let before = changed.renamed_from.clone();
-                    let is_first = is_first(&changed);
-                    if changed.level >= Level::VerdictChanging || is_first {
-                        found.entries.push(Entry { commit: at.clone(), changed });
-                    }
-                    if is_first {
-                        return Ok(found);
-                    }
-                    name = before.unwrap_or(name);
-                }
+            let Some(revision) = revision else { return self.begin() };
+            self.step(Version::read(revision, self.root)?, Some(commit));
+            self.looked_at();
+        }
+        if is_cut {
+            self.still_there().for_each(|followed| followed.history.is_cut = true);
+            return Ok(());
+        }
+        self.begin()
+    }
+
+    /// Before the oldest version there was nothing.
+    fn begin(&mut self) -> Result<(), Error> {
+        let nothing = Version::nothing(self.root)?;
+        self.step(nothing, None);
+        Ok(())
+    }
+
+    fn step(&mut self, version: Version, commit: Option<Commit>) {
+        let (newer, at) = &self.newer;
+        let changes = compare(version.side(), newer.side());
+        for followed in &mut self.followed {
+            if let Some(changed) = followed.step(&changes).filter(is_told) {
+                followed.history.entries.push(Entry { commit: at.clone(), changed });
             }
         }
-        found.commits += 1;
-        newer = Some((version, commit));
+        if let Some(commit) = commit {
+            self.newer = (version, commit);
+        }
     }
-    found.is_cut = past.is_cut();
-    if let Some((first, at)) = newer.filter(|_| !found.is_cut) {
-        // Before it there was nothing.
-        let nothing = Version::nothing(root)?;
-        let changed = changed(&nothing, &first, &name);
-        found.entries.extend(changed.map(|changed| Entry { commit: at, changed }));
+
+    fn still_there(&mut self) -> impl Iterator<Item = &mut Followed> {
+        self.followed.iter_mut().filter(|followed| followed.then.is_some())
     }
-    Ok(found)
+
+    fn looked_at(&mut self) {
+        self.still_there().for_each(|followed| followed.history.commits += 1);
+    }
 }
 
 /// Whether a definition began with it.
-fn is_first(changed: &Changed) -> bool {
+pub(crate) fn is_first(changed: &Changed) -> bool {
     changed.own.iter().any(|change| change.rule == "definition-added")
 }
 
-/// What is different in the definition of that name.
-fn changed(base: &Version, head: &Version, name: &str) -> Option<Changed> {
-    let all = compare(base.side(), head.side()).changed;
-    all.into_iter().filter(|changed| changed.subject.name == name).max_by_key(|c| c.subject.kind)
+/// Whether it belongs to the history: it began, or what it means or what is said of it changed.
+fn is_told(changed: &Changed) -> bool {
+    changed.level >= Level::VerdictChanging || is_first(changed)
 }
 
 /// # Errors
@@ -153,6 +272,6 @@ impl History {
 fn own(change: &Change, text: &mut String) {
     // That it began is said already.
     if change.rule != "definition-added" {
-        let _ = writeln!(text, "      {} {}{}", sign(change.level), change.part, values(change));
+        let _ = writeln!(text, "      {} {}", sign(change.level), changed_parts(change));
     }
 }

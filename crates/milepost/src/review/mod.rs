@@ -20,7 +20,8 @@ use milepost_syntax::ast::Date;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
 
 pub use json::{SCHEMA, json};
-pub use log::{Entry, History, LogError, history};
+pub(crate) use log::is_first;
+pub use log::{Entry, Histories, History, LogError, histories, history};
 pub use markdown::{LARGEST_COMMENT, markdown};
 pub use policy::{Outcome, Policy, Waived};
 pub use text::text;
@@ -186,6 +187,11 @@ impl Review {
         };
         sides.into_iter().filter_map(doubt).collect()
     }
+}
+
+/// What was changed, and from what to what: `value › window: 7 days → 28 days`.
+pub(crate) fn changed_parts(change: &Change) -> String {
+    format!("{}{}", change.part, values(change))
 }
 
 /// What was there and what is: `: a → b`.

@@ -100,11 +100,22 @@ impl Git {
         self.line(&["merge-base", one, other])
     }
 
-    /// The commits of the first line that touch a folder, the latest first: at most so many.
-    pub(super) fn log(&self, folder: &str, most: usize) -> Result<Vec<Commit>, Silence> {
+    /// The same repository, asked from its top.
+    pub(super) fn top(&self) -> Result<Self, Silence> {
+        Ok(Self::at(Path::new(&self.line(&["rev-parse", "--show-toplevel"])?)))
+    }
+
+    /// The commits of the first line of a revision that touch a folder, the latest first: at most so many. It is asked from
+    /// the top, as paths are read from where git is asked.
+    pub(super) fn log(
+        &self,
+        revision: &str,
+        folder: &str,
+        most: usize,
+    ) -> Result<Vec<Commit>, Silence> {
         let most = format!("--max-count={most}");
         let mut args =
-            vec!["log", "--first-parent", "--format=%H%x1f%h%x1f%as%x1f%an%x1f%s", &most, "HEAD"];
+            vec!["log", "--first-parent", "--format=%H%x1f%h%x1f%as%x1f%an%x1f%s", &most, revision];
         if !folder.is_empty() {
             args.extend(["--", folder]);
         }

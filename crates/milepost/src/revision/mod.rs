@@ -207,6 +207,22 @@ impl Finder<'_> {
         }
     }
 
+    /// The commits that touch the project, which may have lain in other folders before.
+    fn past(&self, mut place: String, most: usize) -> Result<Vec<Commit>, Silence> {
+        let top = self.git.top()?;
+        let mut all = top.log("HEAD", &place, most)?;
+        while let Some(oldest) = all.last().filter(|_| all.len() < most) {
+            let Ok(before) = self.git.commit(&format!("{}^", oldest.commit)) else { break };
+            let mut places = self.places(&before);
+            match places.pop() {
+                Some(only) if places.is_empty() && only != place => place = only,
+                _ => break,
+            }
+            all.extend(top.log(&before, &place, most - all.len())?);
+        }
+        Ok(all)
+    }
+
     /// The folders of a commit that hold a project.
     fn places(&self, commit: &str) -> Vec<String> {
         let all = self.git.tree(commit, "").unwrap_or_default();
@@ -257,9 +273,15 @@ impl<'a> Past<'a> {
     /// A usage error that says what to do: there is no git, or no repository.
     pub fn of(root: &'a Path, most: usize) -> Result<Self, Box<Diagnostic>> {
         let finder = Finder { root, git: Git::at(root) };
-        let found = finder.git.prefix().and_then(|prefix| finder.git.log(&prefix, most));
+        let found = finder.git.prefix().and_then(|prefix| finder.past(prefix, most));
         let commits = found.map_err(|silence| Box::new(finder.unknown("HEAD", &silence)))?;
         Ok(Self { finder, commits, most })
+    }
+
+    /// The files as they are.
+    #[must_use]
+    pub fn now(&self) -> Revision {
+        self.finder.working_tree()
     }
 
     /// Each with the project in it; without where the project was not there.
