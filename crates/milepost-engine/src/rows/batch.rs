@@ -278,7 +278,8 @@ impl<'m> LeafBatch<'m> {
                 .map(|(leaf, part_rows, all)| (*leaf, part_rows.as_ref().unwrap_or(all)));
             for point in points[*last].values() {
                 let lines = part_rows.as_ref().unwrap_or(&all);
-                rows.extend(context.listed(listing, point, (leaf, lines), numerator));
+                let at_once = self.limits.at_once;
+                rows.extend(context.listed(listing, point, (leaf, lines), numerator, at_once));
             }
         })?;
         Ok((cells, rows))

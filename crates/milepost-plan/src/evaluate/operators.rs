@@ -104,7 +104,12 @@ pub fn call(function: ScalarFunction, args: Vec<Outcome>, calendar: &Calendar) -
         return last;
     }
     let args = args.into_iter().collect::<Result<Vec<Value>, Reason>>()?;
-    match (function, args.as_slice()) {
+    apply(function, &args.iter().collect::<Vec<&Value>>(), calendar)
+}
+
+/// A function of values that are there.
+pub fn apply(function: ScalarFunction, args: &[&Value], calendar: &Calendar) -> Outcome {
+    match (function, args) {
         (ScalarFunction::Abs, [Value::Number(x)]) => Ok(Value::Number(x.abs())),
         (ScalarFunction::Sqrt, [Value::Number(x)]) if *x >= 0.0 => Ok(Value::Number(x.sqrt())),
         (ScalarFunction::Round, [Value::Number(x)]) => Ok(Value::Number(x.round())),
@@ -152,7 +157,7 @@ fn part_of_year(function: ScalarFunction, time: &Value, calendar: &Calendar) -> 
     }))
 }
 
-fn of_text(function: ScalarFunction, text: &str, others: &[Value]) -> Outcome {
+fn of_text(function: ScalarFunction, text: &str, others: &[&Value]) -> Outcome {
     let found = |text: &str| Ok(Value::Text(text.into()));
     match (function, others) {
         (ScalarFunction::Lower, []) => found(&text.to_lowercase()),
@@ -187,9 +192,9 @@ fn of_text(function: ScalarFunction, text: &str, others: &[Value]) -> Outcome {
     }
 }
 
-fn pick(values: &[Value], wanted: Ordering, calendar: &Calendar) -> Outcome {
-    let mut best = values.first().ok_or(Reason::NoData)?;
-    for value in values {
+fn pick(values: &[&Value], wanted: Ordering, calendar: &Calendar) -> Outcome {
+    let mut best = *values.first().ok_or(Reason::NoData)?;
+    for value in values.iter().copied() {
         if compare(value, best, calendar) == Some(wanted) {
             best = value;
         }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use datafusion::common::{Result, internal_err};
 use milepost_semantics::model::{DatasetId, Model, ValidAt};
 use milepost_semantics::time::{Calendar, Instant, date_of_epoch_day};
+use milepost_syntax::ast::Duration;
 
 use crate::evaluate::{Outcome, Value};
 use crate::leaf::Bounds;
@@ -91,6 +92,8 @@ pub(in crate::rows) struct EvaluationContext<'a> {
     /// Of each table: from when to when its dataset says that all rows are there.
     pub(in crate::rows) complete: ById<TableId, CompleteSpan>,
     midnights: RefCell<Known<i32, i64>>,
+    /// Days that were moved, by how far.
+    pub(in crate::rows) shifts: RefCell<Known<(Duration, bool, i32), Outcome>>,
     /// Those whose keys depend on the frame.
     pub(in crate::rows) indexes: RefCell<Known<(IndexId, Env), Rc<Timelines>>>,
     /// The window that was asked last.
@@ -114,6 +117,7 @@ impl<'a> EvaluationContext<'a> {
             frames: Frames::new(calendar, plan.as_of),
             complete: plan.tables.map(|_, table| CompleteSpan::of(plan.model, table.dataset)),
             midnights: RefCell::default(),
+            shifts: RefCell::default(),
             indexes: RefCell::default(),
             windows: plan.inners.map(|_, _| RefCell::default()),
             lists: plan.inners.map(|_, _| RefCell::default()),

@@ -1,6 +1,6 @@
 //! The frames of buckets, each once, with what is derived from them.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -32,6 +32,8 @@ pub(in crate::rows) struct Frames<'a> {
     blocks: RefCell<Known<BlocksOf, Rc<Vec<FrameId>>>>,
     bounds: RefCell<Known<(FrameId, Window), Rc<Bounds>>>,
     days: RefCell<Known<i64, FrameId>>,
+    /// All of history.
+    ever: OnceCell<FrameId>,
 }
 
 impl<'a> Frames<'a> {
@@ -45,6 +47,7 @@ impl<'a> Frames<'a> {
             blocks: RefCell::default(),
             bounds: RefCell::default(),
             days: RefCell::default(),
+            ever: OnceCell::new(),
         }
     }
 
@@ -118,8 +121,10 @@ impl<'a> Frames<'a> {
 
     /// All of history.
     pub(in crate::rows) fn ever(&self) -> FrameId {
-        let end = self.as_of.end;
-        let bucket = self.calendar.bucket_of(Grain::Day, Instant(end.0 - 1));
-        self.number(&Frame { bucket, start: EVER, end })
+        *self.ever.get_or_init(|| {
+            let end = self.as_of.end;
+            let bucket = self.calendar.bucket_of(Grain::Day, Instant(end.0 - 1));
+            self.number(&Frame { bucket, start: EVER, end })
+        })
     }
 }

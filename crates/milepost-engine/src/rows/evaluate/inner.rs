@@ -145,15 +145,25 @@ impl EvaluationContext<'_> {
         bounds: &Bounds,
         env: Env,
     ) -> impl Iterator<Item = (Row, Env)> {
-        let instant = match (&population.rows, bounds) {
-            (Rows::State { .. }, Bounds::At(instant)) => Some(instant.0),
-            _ => None,
-        };
-        let env = Env { frame: env.frame, instant };
+        let env = self.env_in(population, bounds, env);
         seen.positions().filter_map(move |position| {
             let (row, time) = (self.row_at(lines, position)?, lines.time(position));
             Some((Row { table: population.table, row, time }, env))
         })
+    }
+
+    /// As of when rows are evaluated that some bounds see.
+    pub(in crate::rows) fn env_in(
+        &self,
+        population: &Population,
+        bounds: &Bounds,
+        env: Env,
+    ) -> Env {
+        let instant = match (&population.rows, bounds) {
+            (Rows::State { .. }, Bounds::At(instant)) => Some(instant.0),
+            _ => None,
+        };
+        Env { frame: env.frame, instant }
     }
 
     /// Whether a row is one of those seen.

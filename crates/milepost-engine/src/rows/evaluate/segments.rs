@@ -48,8 +48,8 @@ struct DaysMet {
 }
 
 /// A segment at the end of a day.
-struct SegmentDay {
-    frame: FrameId,
+pub(in crate::rows) struct SegmentDay {
+    pub(in crate::rows) frame: FrameId,
     asked: Arc<SegmentAtInstant>,
 }
 
@@ -133,7 +133,7 @@ impl EvaluationContext<'_> {
     }
 
     /// A segment at an instant.
-    fn segment_day(&self, segment: SegmentPlanId, end: i64) -> Rc<SegmentDay> {
+    pub(in crate::rows) fn segment_day(&self, segment: SegmentPlanId, end: i64) -> Rc<SegmentDay> {
         let met = &self.segments.days[segment];
         if let Some((last, day)) = &met.borrow().last
             && *last == end
@@ -161,7 +161,7 @@ impl EvaluationContext<'_> {
         bands.find_map(|band| self.unknown_band(segment, band, &day))
     }
 
-    fn unknown_band(
+    pub(in crate::rows) fn unknown_band(
         &self,
         segment: SegmentPlanId,
         band: BandId,
