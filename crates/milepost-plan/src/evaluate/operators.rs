@@ -56,23 +56,30 @@ pub fn binary(op: BinaryOp, left: &Value, right: &Value, calendar: &Calendar) ->
             _ => {}
         }
     }
+    holds(op, left, right, calendar).map(Value::Boolean).ok_or(Reason::NoData)
+}
+
+/// Whether a comparison or a test of a text holds; absent for what can't be compared, and for other operators.
+pub fn holds(op: BinaryOp, left: &Value, right: &Value, calendar: &Calendar) -> Option<bool> {
     if let (Value::Text(a), Value::Text(b)) = (left, right) {
         match op {
-            BinaryOp::StartsWith => return Ok(Value::Boolean(a.starts_with(&**b))),
-            BinaryOp::Contains => return Ok(Value::Boolean(a.contains(&**b))),
+            BinaryOp::StartsWith => return Some(a.starts_with(&**b)),
+            BinaryOp::Contains => return Some(a.contains(&**b)),
+            // Most texts differ in length, which is seen at once.
+            BinaryOp::Equal => return Some(a == b),
             _ => {}
         }
     }
-    let order = compare(left, right, calendar).ok_or(Reason::NoData)?;
-    Ok(Value::Boolean(match op {
+    let order = compare(left, right, calendar)?;
+    Some(match op {
         BinaryOp::Equal => order == Ordering::Equal,
         BinaryOp::NotEqual => order != Ordering::Equal,
         BinaryOp::Less => order == Ordering::Less,
         BinaryOp::LessOrEqual => order != Ordering::Greater,
         BinaryOp::Greater => order == Ordering::Greater,
         BinaryOp::GreaterOrEqual => order != Ordering::Less,
-        _ => return Err(Reason::NoData),
-    }))
+        _ => return None,
+    })
 }
 
 fn compare(left: &Value, right: &Value, calendar: &Calendar) -> Option<Ordering> {

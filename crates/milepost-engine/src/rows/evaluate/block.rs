@@ -68,7 +68,7 @@ impl Block {
         Row { table: self.table, row: self.rows[at], time }
     }
 
-    fn places(&self) -> impl Iterator<Item = Place> {
+    pub(in crate::rows) fn places(&self) -> impl Iterator<Item = Place> {
         (0_u32..).take(self.rows.len())
     }
 

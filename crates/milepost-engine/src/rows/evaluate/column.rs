@@ -14,22 +14,74 @@ use crate::rows::plan::program::Program;
 /// A value for each of some rows of a block, in their order; absent for null, whatever the reason is.
 pub(in crate::rows) enum Column<'s> {
     Constant(Option<Value>),
+    Truths(Vec<Truth>),
     Own(Vec<Option<Value>>),
     /// What is kept for the block, at these places.
     Kept(KeptValues, &'s [Place]),
+}
+
+/// Whether something holds, in a byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::rows) enum Truth {
+    False,
+    True,
+    Null,
+}
+
+impl Truth {
+    fn of(holds: Option<bool>) -> Self {
+        match holds {
+            Some(true) => Self::True,
+            Some(false) => Self::False,
+            None => Self::Null,
+        }
+    }
+
+    /// Three-valued: what `decides` decides whatever the other side lacks.
+    fn join(self, other: Self, decides: Self) -> Self {
+        match (self, other) {
+            (one, two) if one == decides || two == decides => decides,
+            (Self::Null, _) | (_, Self::Null) => Self::Null,
+            (_, two) => two,
+        }
+    }
+
+    fn not(self) -> Self {
+        match self {
+            Self::False => Self::True,
+            Self::True => Self::False,
+            Self::Null => Self::Null,
+        }
+    }
 }
 
 impl Column<'_> {
     pub(in crate::rows) fn get(&self, row: usize) -> Option<&Value> {
         match self {
             Self::Constant(value) => value.as_ref(),
+            Self::Truths(truths) => match truths[row] {
+                Truth::False => Some(&Value::Boolean(false)),
+                Truth::True => Some(&Value::Boolean(true)),
+                Truth::Null => None,
+            },
             Self::Own(values) => values[row].as_ref(),
             Self::Kept(values, at) => values[at[row] as usize].get().and_then(Option::as_ref),
         }
     }
 
+    /// Whether the condition that the column is holds in a row.
+    pub(in crate::rows) fn truth(&self, row: usize) -> Truth {
+        match self {
+            Self::Truths(truths) => truths[row],
+            _ => match self.get(row) {
+                Some(Value::Boolean(holds)) => Truth::of(Some(*holds)),
+                _ => Truth::Null,
+            },
+        }
+    }
+
     pub(in crate::rows) fn is_true(&self, row: usize) -> bool {
-        self.get(row) == Some(&Value::Boolean(true))
+        self.truth(row) == Truth::True
     }
 
     /// The values of so many rows.
@@ -41,24 +93,20 @@ impl Column<'_> {
     }
 }
 
-/// Null where one of the operands is.
+fn truths<'s>(rows: usize, of: impl Fn(usize) -> Truth) -> Column<'s> {
+    Column::Truths((0..rows).map(of).collect())
+}
+
+/// No value for any row.
+fn nothing(rows: usize) -> Vec<Option<Value>> {
+    std::iter::repeat_with(|| None).take(rows).collect()
+}
+
+/// Null where the operand is.
 fn each<'s>(rows: usize, operand: &Column<'_>, of: impl Fn(&Value) -> Option<Value>) -> Column<'s> {
     match operand {
         Column::Constant(value) => Column::Constant(value.as_ref().and_then(of)),
         _ => Column::Own((0..rows).map(|row| operand.get(row).and_then(&of)).collect()),
-    }
-}
-
-/// The same of two.
-fn pairs<'s>(
-    rows: usize,
-    (left, right): (&Column<'_>, &Column<'_>),
-    of: impl Fn(&Value, &Value) -> Option<Value>,
-) -> Column<'s> {
-    let one = |row| of(left.get(row)?, right.get(row)?);
-    match (left, right) {
-        (Column::Constant(_), Column::Constant(_)) if rows > 0 => Column::Constant(one(0)),
-        _ => Column::Own((0..rows).map(one).collect()),
     }
 }
 
@@ -75,11 +123,26 @@ impl Part {
         Self { numbers, at }
     }
 
+    const fn is_empty(&self) -> bool {
+        self.numbers.is_empty()
+    }
+
+    /// Those for which something is so, by their numbers in this part, and the others.
+    fn split(self, is_so: impl Fn(usize) -> bool) -> (Self, Self) {
+        let some = |wanted: bool| {
+            let own = || (0..self.numbers.len()).filter(|row| is_so(*row) == wanted);
+            Self {
+                numbers: own().map(|row| self.numbers[row]).collect(),
+                at: own().map(|row| self.at[row]).collect(),
+            }
+        };
+        (some(true), some(false))
+    }
+
     /// Puts the values of the part among those of all rows.
-    fn put(&self, all: &mut [Option<Value>], values: Column<'_>) {
-        let values = values.into_values(self.numbers.len());
-        for (row, value) in self.numbers.iter().zip(values) {
-            all[*row] = value;
+    fn put(&self, all: &mut [Option<Value>], values: &Column<'_>) {
+        for (number, row) in self.numbers.iter().enumerate() {
+            all[*row] = values.get(number).cloned();
         }
     }
 }
@@ -105,15 +168,24 @@ impl EvaluationContext<'_> {
                 each(rows, &values(operand), |value| operators::negate(value.clone()).ok())
             }
             Program::Not(operand) => {
-                each(rows, &values(operand), |value| operators::not(value.clone()).ok())
+                let operand = values(operand);
+                truths(rows, |row| operand.truth(row).not())
             }
             Program::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), left, right } => {
                 self.logical(*op, (left, right), block, at, env)
             }
+            Program::Binary { op, left, right } if op.is_comparison() => {
+                let (left, right) = (values(left), values(right));
+                let holds =
+                    |row| operators::holds(*op, left.get(row)?, right.get(row)?, self.calendar);
+                truths(rows, |row| Truth::of(holds(row)))
+            }
             Program::Binary { op, left, right } => {
-                pairs(rows, (&values(left), &values(right)), |left, right| {
-                    operators::binary(*op, left, right, self.calendar).ok()
-                })
+                let (left, right) = (values(left), values(right));
+                let one = |row| {
+                    operators::binary(*op, left.get(row)?, right.get(row)?, self.calendar).ok()
+                };
+                Column::Own((0..rows).map(one).collect())
             }
             Program::Shift { time, length, back } => {
                 each(rows, &values(time), |time| self.shifted(time, *length, *back).ok())
@@ -132,13 +204,9 @@ impl EvaluationContext<'_> {
             }
             Program::IsNull { operand, negated } => {
                 let operand = values(operand);
-                let one = |row| Some(Value::Boolean(operand.get(row).is_none() != *negated));
-                Column::Own((0..rows).map(one).collect())
+                truths(rows, |row| Truth::of(Some(operand.get(row).is_none() != *negated)))
             }
-            Program::If { condition, then, otherwise } => {
-                let condition = values(condition);
-                self.either(&condition, (then, otherwise), block, at, env)
-            }
+            Program::If { .. } => self.choice(program, block, at, env),
             Program::Call { function: ScalarFunction::Coalesce, args } => {
                 self.first_present(args, block, at, env)
             }
@@ -195,34 +263,43 @@ impl EvaluationContext<'_> {
         at: &[Place],
         env: Env,
     ) -> Column<'s> {
-        let decides = Value::Boolean(op == BinaryOp::Or);
+        let decides = if op == BinaryOp::Or { Truth::True } else { Truth::False };
         let left = self.values(left, block, at, env);
-        let open = Part::of(at, |row| left.get(row) != Some(&decides));
-        let right = self.values(right, block, &open.at, env);
-        let join = if op == BinaryOp::Or { operators::or } else { operators::and };
-        let mut all = vec![Some(decides); at.len()];
-        for (number, row) in open.numbers.iter().enumerate() {
-            all[*row] = join(outcome(left.get(*row)), outcome(right.get(number))).ok();
+        let open = Part::of(at, |row| left.truth(row) != decides);
+        let mut all = vec![decides; at.len()];
+        if !open.is_empty() {
+            let right = self.values(right, block, &open.at, env);
+            for (number, row) in open.numbers.iter().enumerate() {
+                all[*row] = left.truth(*row).join(right.truth(number), decides);
+            }
         }
-        Column::Own(all)
+        Column::Truths(all)
     }
 
-    /// The first where a condition is true, and else the second.
-    fn either<'s>(
+    /// The first value of nested branches whose condition is true. As SQL has it: what is not known to be true takes the other
+    /// branch.
+    fn choice<'s>(
         &self,
-        condition: &Column<'_>,
-        (then, otherwise): (&Program, &Program),
+        mut program: &Program,
         block: &Block,
         at: &[Place],
         env: Env,
     ) -> Column<'s> {
-        let mut all = vec![None; at.len()];
-        for (branch, program) in [(true, then), (false, otherwise)] {
-            let part = Part::of(at, |row| condition.is_true(row) == branch);
-            if !part.at.is_empty() {
-                part.put(&mut all, self.values(program, block, &part.at, env));
+        let mut all = nothing(at.len());
+        let mut left = Part::of(at, |_| true);
+        while let Program::If { condition, then, otherwise } = program {
+            let condition = self.values(condition, block, &left.at, env);
+            let holds: Vec<bool> = (0..left.at.len()).map(|row| condition.is_true(row)).collect();
+            let (taken, others) = left.split(|row| holds[row]);
+            if !taken.is_empty() {
+                taken.put(&mut all, &self.values(then, block, &taken.at, env));
+            }
+            (left, program) = (others, otherwise);
+            if left.is_empty() {
+                return Column::Own(all);
             }
         }
+        left.put(&mut all, &self.values(program, block, &left.at, env));
         Column::Own(all)
     }
 
@@ -234,13 +311,14 @@ impl EvaluationContext<'_> {
         at: &[Place],
         env: Env,
     ) -> Column<'s> {
-        let mut all = vec![None; at.len()];
-        for arg in args {
+        let Some((first, others)) = args.split_first() else { return Column::Constant(None) };
+        let mut all = self.values(first, block, at, env).into_values(at.len());
+        for arg in others {
             let part = Part::of(at, |row| all[row].is_none());
-            if part.at.is_empty() {
+            if part.is_empty() {
                 break;
             }
-            part.put(&mut all, self.values(arg, block, &part.at, env));
+            part.put(&mut all, &self.values(arg, block, &part.at, env));
         }
         Column::Own(all)
     }

@@ -53,16 +53,13 @@ impl EvaluationContext<'_> {
         standings.reason().map_or_else(|| value.ok_or(Reason::NoData), Err)
     }
 
-    /// The window seen from a frame. The frame of the row before is most often this one too.
+    /// The window seen from a frame.
     pub(in crate::rows) fn window(&self, id: InnerId, env: Env) -> Rc<Bounds> {
-        let mut last = self.windows[id].borrow_mut();
-        if let Some((frame, bounds)) = &*last
-            && *frame == env.frame
-        {
-            return Rc::clone(bounds);
+        if let Some(bounds) = self.windows[id].borrow().get(env.frame) {
+            return bounds;
         }
         let bounds = self.frames.bounds(env.frame, self.plan.inners[id].population.window);
-        *last = Some((env.frame, Rc::clone(&bounds)));
+        self.windows[id].borrow_mut().keep(env.frame, Rc::clone(&bounds));
         bounds
     }
 

@@ -13,7 +13,7 @@ use crate::rows::key::KeyPart;
 use crate::rows::plan::LeafPlan;
 use crate::rows::plan::listing::{ListedProgram, Listing};
 use crate::rows::plan::program::Program;
-use crate::rows::store::timelines::Timelines;
+use crate::rows::store::timelines::{Positions, Timelines};
 
 /// A row that a number holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,19 +38,19 @@ struct Passing {
 }
 
 impl EvaluationContext<'_> {
-    /// The rows of one leaf at one point, among those listed. `numerator`: those of the leaf that tells which of them are
+    /// Some rows of one leaf at one point, among those listed. `numerator`: those of the leaf that tells which of them are
     /// counted, where they are not all that have a value.
     pub(in crate::rows) fn listed(
         &self,
         listing: &Listing,
         point: &EvaluationPoint,
-        (leaf, lines): (&LeafPlan, &Timelines),
+        (leaf, lines, rows): (&LeafPlan, &Timelines, Positions),
         numerator: Option<(&LeafPlan, &Timelines)>,
         at_once: u32,
     ) -> Vec<ListedRow> {
         let counted: Option<HashSet<RowId>> = numerator.map(|(leaf, lines)| {
             let mut counted = HashSet::new();
-            self.passing((leaf, lines), point, (false, at_once), |passing| {
+            self.passing((leaf, lines, lines.all()), point, (false, at_once), |passing| {
                 let rows = passing.at.iter().zip(&passing.told);
                 let with_value = rows.filter(|(_, (_, has_value))| *has_value);
                 counted.extend(with_value.map(|(place, _)| passing.block.row(*place).row));
@@ -68,7 +68,7 @@ impl EvaluationContext<'_> {
         let known: Vec<(&ListedProgram, bool)> =
             listing.programs.iter().map(|listed| (listed, is_known(listed))).collect();
         let mut all = Vec::new();
-        self.passing((leaf, lines), point, (listing.unknown, at_once), |passing| {
+        self.passing((leaf, lines, rows), point, (listing.unknown, at_once), |passing| {
             let Passing { block, at, told, .. } = &passing;
             let columns = known.iter().map(|(listed, is_known)| match is_known {
                 true => self.listed_values(listed, &passing),
@@ -92,7 +92,7 @@ impl EvaluationContext<'_> {
     /// The rows of a leaf at one point that pass, block by block. `unknown`: with those of which it is not known.
     fn passing(
         &self,
-        (leaf, lines): (&LeafPlan, &Timelines),
+        (leaf, lines, all): (&LeafPlan, &Timelines, Positions),
         point: &EvaluationPoint,
         (unknown, at_once): (bool, u32),
         mut each: impl FnMut(Passing),
@@ -101,7 +101,7 @@ impl EvaluationContext<'_> {
         let env = Env::of(self.frames.number(&point.frame));
         let nothing = RowAccumulator::new(self, population);
         let mut done = 0;
-        while let Some(rows) = lines.all().from(done, at_once) {
+        while let Some(rows) = all.from(done, at_once) {
             done += rows.count();
             let seen = self.seen(population, lines, rows, &point.bounds, env.frame);
             let env = self.env_in(population, &point.bounds, env);

@@ -85,7 +85,7 @@ impl EvaluationContext<'_> {
         end: i64,
     ) -> Vec<Option<Value>> {
         let day = self.segment_day(segment, end);
-        let mut taken = vec![None; at.len()];
+        let mut taken: Vec<Option<Value>> = at.iter().map(|_| None).collect();
         let mut left: Vec<(usize, Place)> = at.iter().copied().enumerate().collect();
         for (band, (condition, value)) in plan.bands.iter() {
             if left.is_empty() {

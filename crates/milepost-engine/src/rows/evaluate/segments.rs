@@ -27,7 +27,7 @@ pub(in crate::rows) struct SegmentMemory {
     /// What a segment said of the members that were asked last.
     pub(in crate::rows) said: ById<SegmentPlanId, RefCell<SaidOfMembers>>,
     /// Whether a segment's program is known on a day, of those that say something of another day.
-    pub(in crate::rows) known_days: ById<SegmentPlanId, RefCell<Known<i64, bool>>>,
+    pub(in crate::rows) known_days: ById<SegmentPlanId, RefCell<Recent<i64, bool>>>,
     /// Whether what is said of anybody at an instant may still change.
     pub(in crate::rows) open: ById<SegmentPlanId, RefCell<Known<i64, bool>>>,
     /// The last day that is over, at the instant that was asked last.
