@@ -8,8 +8,10 @@ use datafusion::common::{DataFusionError, Result, internal_err};
 use milepost_semantics::model::{DatasetId, DimensionId, Model};
 
 use crate::data::Data;
+use crate::intern::number_of;
 use crate::leaf::Leaf;
 use crate::leaf::LeafTable;
+use crate::machine::share;
 use crate::rows::Limits;
 use crate::rows::collect::reader::Reader;
 use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
@@ -19,7 +21,7 @@ use crate::rows::evaluate::tasks::{Task, TaskGroup, evaluate};
 use crate::rows::ids::{ById, LeafId, PointId, TableColumnId, TableId};
 use crate::rows::key::Key;
 use crate::rows::plan::cut::{Cut, cut};
-use crate::rows::plan::listing::Listed;
+use crate::rows::plan::listing::{Listed, Listing};
 use crate::rows::plan::needs::{LineNeeds, TableNeeds, needs};
 use crate::rows::plan::program::Program;
 use crate::rows::plan::{LeafPlan, Plan};
@@ -253,7 +255,7 @@ impl<'m> LeafBatch<'m> {
 
     /// The cells of each leaf, with its position in the run.
     pub(in crate::rows) fn cells(&self) -> Result<Vec<PlacedTable>> {
-        self.run(|_, _, _| ())
+        self.run(|_, _, _| Ok(()))
     }
 
     /// The same with the rows that the last leaf holds; where there are two, the first tells which of them are counted.
@@ -278,10 +280,40 @@ impl<'m> LeafBatch<'m> {
                 .map(|(leaf, part_rows, all)| (*leaf, part_rows.as_ref().unwrap_or(all)));
             for point in points[*last].values() {
                 let lines = part_rows.as_ref().unwrap_or(&all);
-                rows.extend(context.listed(listing, point, (leaf, lines), numerator));
+                rows.extend(self.listed(
+                    context.store,
+                    (listing, point),
+                    (leaf, lines),
+                    numerator,
+                )?);
             }
+            Ok(())
         })?;
         Ok((cells, rows))
+    }
+
+    /// What is listed of the rows of a leaf at one point, each thread some of them.
+    fn listed(
+        &self,
+        store: &Store,
+        (listing, point): (&Listing, &EvaluationPoint),
+        (leaf, lines): (&LeafPlan, &Timelines),
+        numerator: Option<(&LeafPlan, &Timelines)>,
+    ) -> Result<Vec<ListedRow>> {
+        let (plan, all, at_once) = (&self.plan, lines.all(), self.limits.at_once);
+        let threads = self.threads.clamp(1, 1 + all.len() / (4 * at_once as usize));
+        let each = number_of(all.len().div_ceil(threads));
+        let some = |piece: usize| {
+            let context = EvaluationContext::new(plan, store);
+            let rows = all.from(each * number_of(piece), each);
+            let listed = rows.map(|rows| {
+                context.listed(listing, point, (leaf, lines, rows), numerator, at_once)
+            });
+            context.sound().map(|()| listed.unwrap_or_default())
+        };
+        let listed: Result<Vec<Vec<ListedRow>>> =
+            share(threads, threads, some).into_iter().collect();
+        Ok(listed?.into_iter().flatten().collect())
     }
 
     /// `each`: what else is done with the rows of each part.
@@ -291,7 +323,7 @@ impl<'m> LeafBatch<'m> {
             &EvaluationContext<'_>,
             &ById<LeafId, ById<PointId, EvaluationPoint>>,
             PartitionId,
-        ),
+        ) -> Result<()>,
     ) -> Result<Vec<PlacedTable>> {
         let mut kept: ById<TableId, Option<Arc<CollectedTable>>> = self.readers.map(|_, _| None);
         let mut parts = self.cutting.parts();
@@ -300,7 +332,7 @@ impl<'m> LeafBatch<'m> {
         let points = self.points(&store)?;
         let mut also = |store: &Store, part: PartitionId| {
             let context = EvaluationContext::new(&self.plan, store);
-            each(&context, &points, part);
+            each(&context, &points, part)?;
             context.sound()
         };
         let mut found = self.found(&store, &points, first)?;

@@ -56,23 +56,30 @@ pub fn binary(op: BinaryOp, left: &Value, right: &Value, calendar: &Calendar) ->
             _ => {}
         }
     }
+    holds(op, left, right, calendar).map(Value::Boolean).ok_or(Reason::NoData)
+}
+
+/// Whether a comparison or a test of a text holds; absent for what can't be compared, and for other operators.
+pub fn holds(op: BinaryOp, left: &Value, right: &Value, calendar: &Calendar) -> Option<bool> {
     if let (Value::Text(a), Value::Text(b)) = (left, right) {
         match op {
-            BinaryOp::StartsWith => return Ok(Value::Boolean(a.starts_with(&**b))),
-            BinaryOp::Contains => return Ok(Value::Boolean(a.contains(&**b))),
+            BinaryOp::StartsWith => return Some(a.starts_with(&**b)),
+            BinaryOp::Contains => return Some(a.contains(&**b)),
+            // Most texts differ in length, which is seen at once.
+            BinaryOp::Equal => return Some(a == b),
             _ => {}
         }
     }
-    let order = compare(left, right, calendar).ok_or(Reason::NoData)?;
-    Ok(Value::Boolean(match op {
+    let order = compare(left, right, calendar)?;
+    Some(match op {
         BinaryOp::Equal => order == Ordering::Equal,
         BinaryOp::NotEqual => order != Ordering::Equal,
         BinaryOp::Less => order == Ordering::Less,
         BinaryOp::LessOrEqual => order != Ordering::Greater,
         BinaryOp::Greater => order == Ordering::Greater,
         BinaryOp::GreaterOrEqual => order != Ordering::Less,
-        _ => return Err(Reason::NoData),
-    }))
+        _ => return None,
+    })
 }
 
 fn compare(left: &Value, right: &Value, calendar: &Calendar) -> Option<Ordering> {
@@ -104,7 +111,12 @@ pub fn call(function: ScalarFunction, args: Vec<Outcome>, calendar: &Calendar) -
         return last;
     }
     let args = args.into_iter().collect::<Result<Vec<Value>, Reason>>()?;
-    match (function, args.as_slice()) {
+    apply(function, &args.iter().collect::<Vec<&Value>>(), calendar)
+}
+
+/// A function of values that are there.
+pub fn apply(function: ScalarFunction, args: &[&Value], calendar: &Calendar) -> Outcome {
+    match (function, args) {
         (ScalarFunction::Abs, [Value::Number(x)]) => Ok(Value::Number(x.abs())),
         (ScalarFunction::Sqrt, [Value::Number(x)]) if *x >= 0.0 => Ok(Value::Number(x.sqrt())),
         (ScalarFunction::Round, [Value::Number(x)]) => Ok(Value::Number(x.round())),
@@ -152,7 +164,7 @@ fn part_of_year(function: ScalarFunction, time: &Value, calendar: &Calendar) -> 
     }))
 }
 
-fn of_text(function: ScalarFunction, text: &str, others: &[Value]) -> Outcome {
+fn of_text(function: ScalarFunction, text: &str, others: &[&Value]) -> Outcome {
     let found = |text: &str| Ok(Value::Text(text.into()));
     match (function, others) {
         (ScalarFunction::Lower, []) => found(&text.to_lowercase()),
@@ -187,9 +199,9 @@ fn of_text(function: ScalarFunction, text: &str, others: &[Value]) -> Outcome {
     }
 }
 
-fn pick(values: &[Value], wanted: Ordering, calendar: &Calendar) -> Outcome {
-    let mut best = values.first().ok_or(Reason::NoData)?;
-    for value in values {
+fn pick(values: &[&Value], wanted: Ordering, calendar: &Calendar) -> Outcome {
+    let mut best = *values.first().ok_or(Reason::NoData)?;
+    for value in values.iter().copied() {
         if compare(value, best, calendar) == Some(wanted) {
             best = value;
         }

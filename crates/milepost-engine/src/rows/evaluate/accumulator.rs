@@ -16,6 +16,7 @@ use crate::intern::NONE;
 use crate::results::Reason;
 use crate::rollup::decimal;
 use crate::rows::evaluate::best::{BestRow, keep_best};
+use crate::rows::evaluate::block::{Block, Place};
 use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
 use crate::rows::ids::TableColumnId;
 use crate::rows::key::Key;
@@ -112,6 +113,16 @@ pub(in crate::rows) enum RowInput {
     Spell(Spell),
 }
 
+/// How long one was on the way, and what came of it.
+fn spell(days: Option<&Value>, state: Option<&Value>) -> Option<RowInput> {
+    match (days?.number(), state) {
+        (Some(days), Some(Value::Text(state))) => {
+            Some(RowInput::Spell(Spell { days, state: SpellState::of(state) }))
+        }
+        _ => None,
+    }
+}
+
 impl RowAccumulator {
     /// Nothing was handed over.
     #[cfg(test)]
@@ -148,12 +159,7 @@ impl RowAccumulator {
             AccumulatorState::Best(_) => BestRow::of(context, population, row, env),
             AccumulatorState::Spells(_) => {
                 let value = |at: usize| context.eval(population.args.get(at)?, row, env).ok();
-                match (value(0).and_then(|days| days.number()), value(1)) {
-                    (Some(days), Some(Value::Text(state))) => {
-                        Some(RowInput::Spell(Spell { days, state: SpellState::of(&state) }))
-                    }
-                    _ => None,
-                }
+                spell(value(0).as_ref(), value(1).as_ref())
             }
             AccumulatorState::Nothing
             | AccumulatorState::Doubles(_)
@@ -161,6 +167,41 @@ impl RowAccumulator {
             | AccumulatorState::Timed(_) => context.eval(arg, row, env).ok().map(RowInput::Value),
         };
         input.unwrap_or(RowInput::Absent)
+    }
+
+    /// The same of the rows at some places of a block.
+    pub(in crate::rows) fn inputs(
+        &self,
+        context: &EvaluationContext<'_>,
+        population: &Population,
+        (block, at): (&Block, &[Place]),
+        env: Env,
+    ) -> Vec<RowInput> {
+        let args = &population.args;
+        let values = |arg: &Program| context.values(arg, block, at, env);
+        let or_absent = |input: Option<RowInput>| input.unwrap_or(RowInput::Absent);
+        let rows = 0..at.len();
+        match (&self.held, args.as_slice()) {
+            (_, []) => rows.map(|_| RowInput::Row).collect(),
+            (AccumulatorState::Spells(_), [days, state]) => {
+                let (days, state) = (values(days), values(state));
+                rows.map(|row| or_absent(spell(days.get(row), state.get(row)))).collect()
+            }
+            (
+                AccumulatorState::Nothing
+                | AccumulatorState::Doubles(_)
+                | AccumulatorState::Values(_)
+                | AccumulatorState::Timed(_),
+                [arg, ..],
+            ) => {
+                let values = values(arg).into_values(at.len()).into_iter();
+                values.map(|value| or_absent(value.map(RowInput::Value))).collect()
+            }
+            _ => {
+                let one = |place: &Place| self.input(context, population, block.row(*place), env);
+                at.iter().map(one).collect()
+            }
+        }
     }
 
     /// Takes a row; whether its argument could be computed.

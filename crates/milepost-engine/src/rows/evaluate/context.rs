@@ -8,10 +8,12 @@ use std::sync::Arc;
 use datafusion::common::{Result, internal_err};
 use milepost_semantics::model::{DatasetId, Model, ValidAt};
 use milepost_semantics::time::{Calendar, Instant, date_of_epoch_day};
+use milepost_syntax::ast::Duration;
 
 use crate::evaluate::{Outcome, Value};
 use crate::leaf::Bounds;
 use crate::results::Reason;
+use crate::rows::evaluate::block::{Block, Place};
 use crate::rows::evaluate::frames::{FrameId, Frames, Known};
 use crate::rows::evaluate::recent::Recent;
 use crate::rows::evaluate::segments::SegmentMemory;
@@ -62,9 +64,6 @@ impl CompleteSpan {
     }
 }
 
-/// A window, and the frame that it was seen from.
-type LastWindow = Option<(FrameId, Rc<Bounds>)>;
-
 /// Timelines that all share, or that were made for one frame.
 pub(in crate::rows) enum IndexRef<'a> {
     Shared(&'a Timelines),
@@ -82,6 +81,9 @@ impl Deref for IndexRef<'_> {
     }
 }
 
+/// How many rows are evaluated together where the times of all of them are found.
+const AT_ONCE: usize = 1_024;
+
 /// Everything that programs ask, and what one who evaluates rows remembers.
 pub(in crate::rows) struct EvaluationContext<'a> {
     pub(in crate::rows) plan: &'a Plan<'a>,
@@ -90,11 +92,13 @@ pub(in crate::rows) struct EvaluationContext<'a> {
     pub(in crate::rows) frames: Frames<'a>,
     /// Of each table: from when to when its dataset says that all rows are there.
     pub(in crate::rows) complete: ById<TableId, CompleteSpan>,
-    midnights: RefCell<Known<i32, i64>>,
+    midnights: RefCell<Recent<i32, i64>>,
+    /// Days that were moved, by how far.
+    pub(in crate::rows) shifts: RefCell<Known<(Duration, bool, i32), Outcome>>,
     /// Those whose keys depend on the frame.
     pub(in crate::rows) indexes: RefCell<Known<(IndexId, Env), Rc<Timelines>>>,
-    /// The window that was asked last.
-    pub(in crate::rows) windows: ById<InnerId, RefCell<LastWindow>>,
+    /// The windows that were asked last.
+    pub(in crate::rows) windows: ById<InnerId, RefCell<Recent<FrameId, Rc<Bounds>>>>,
     /// The list of a row that asks.
     pub(in crate::rows) lists: ById<InnerId, RefCell<Recent<RowId, Positions>>>,
     pub(in crate::rows) segments: SegmentMemory,
@@ -114,6 +118,7 @@ impl<'a> EvaluationContext<'a> {
             frames: Frames::new(calendar, plan.as_of),
             complete: plan.tables.map(|_, table| CompleteSpan::of(plan.model, table.dataset)),
             midnights: RefCell::default(),
+            shifts: RefCell::default(),
             indexes: RefCell::default(),
             windows: plan.inners.map(|_, _| RefCell::default()),
             lists: plan.inners.map(|_, _| RefCell::default()),
@@ -181,8 +186,12 @@ impl<'a> EvaluationContext<'a> {
         match value {
             Value::Timestamp(t) => Some(*t),
             Value::Date(day) => {
-                let midnight = || self.calendar.midnight(date_of_epoch_day(*day)).0;
-                Some(*self.midnights.borrow_mut().entry(*day).or_insert_with(midnight))
+                if let Some(found) = self.midnights.borrow().get(*day) {
+                    return Some(found);
+                }
+                let found = self.calendar.midnight(date_of_epoch_day(*day)).0;
+                self.midnights.borrow_mut().keep(*day, found);
+                Some(found)
             }
             Value::Number(_) | Value::Boolean(_) | Value::Text(_) => {
                 self.fault("a value that is no time stands for one");
@@ -196,13 +205,14 @@ impl<'a> EvaluationContext<'a> {
         self.store.times[id].get_or_init(|| {
             let (table, program) = &self.plan.times[id];
             let env = Env::of(self.frames.ever());
-            self.table(*table)
-                .ids()
-                .map(|row| {
-                    let row = Row { table: *table, row, time: None };
-                    self.instant(&self.eval(program, row, env).ok()?)
-                })
-                .collect()
+            let ids: Vec<RowId> = self.table(*table).ids().collect();
+            let instants = ids.chunks(AT_ONCE).flat_map(|ids| {
+                let block = Block::new(self.plan, *table, ids.to_vec(), None);
+                let at: Vec<Place> = block.places().collect();
+                let values = self.values(program, &block, &at, env).into_values(at.len());
+                values.into_iter().map(|value| self.instant(&value?))
+            });
+            instants.collect()
         })
     }
 

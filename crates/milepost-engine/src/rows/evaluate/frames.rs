@@ -1,6 +1,6 @@
 //! The frames of buckets, each once, with what is derived from them.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -11,6 +11,7 @@ use milepost_syntax::ast::Duration;
 
 use crate::leaf::{Bounds, EVER, block_frames, earlier};
 use crate::request::Frame;
+use crate::rows::evaluate::recent::{Recent, RecentKey};
 
 /// What was found before. Nobody reads it in an order.
 pub(in crate::rows) type Known<K, V> = HashMap<K, V, FixedState>;
@@ -18,6 +19,14 @@ pub(in crate::rows) type Known<K, V> = HashMap<K, V, FixedState>;
 /// A frame, by its position in [`Frames`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::rows) struct FrameId(usize);
+
+impl RecentKey for FrameId {
+    const SLOTS: usize = 1_024;
+
+    fn place(self) -> usize {
+        self.0
+    }
+}
 
 /// A frame, and how its window is cut into blocks.
 type BlocksOf = (FrameId, BlockUnit, Window);
@@ -31,7 +40,9 @@ pub(in crate::rows) struct Frames<'a> {
     earlier: RefCell<Known<(FrameId, Option<Duration>), FrameId>>,
     blocks: RefCell<Known<BlocksOf, Rc<Vec<FrameId>>>>,
     bounds: RefCell<Known<(FrameId, Window), Rc<Bounds>>>,
-    days: RefCell<Known<i64, FrameId>>,
+    days: RefCell<Recent<i64, FrameId>>,
+    /// All of history.
+    ever: OnceCell<FrameId>,
 }
 
 impl<'a> Frames<'a> {
@@ -45,6 +56,7 @@ impl<'a> Frames<'a> {
             blocks: RefCell::default(),
             bounds: RefCell::default(),
             days: RefCell::default(),
+            ever: OnceCell::new(),
         }
     }
 
@@ -106,20 +118,22 @@ impl<'a> Frames<'a> {
 
     /// The day that ends at an instant.
     pub(in crate::rows) fn day(&self, end: i64) -> FrameId {
-        if let Some(found) = self.days.borrow().get(&end) {
-            return *found;
+        if let Some(found) = self.days.borrow().get(end) {
+            return found;
         }
         let bucket = self.calendar.bucket_of(Grain::Day, Instant(end - 1));
         let start = bucket.start;
         let found = self.number(&Frame { bucket, start, end: Instant(end) });
-        self.days.borrow_mut().insert(end, found);
+        self.days.borrow_mut().keep(end, found);
         found
     }
 
     /// All of history.
     pub(in crate::rows) fn ever(&self) -> FrameId {
-        let end = self.as_of.end;
-        let bucket = self.calendar.bucket_of(Grain::Day, Instant(end.0 - 1));
-        self.number(&Frame { bucket, start: EVER, end })
+        *self.ever.get_or_init(|| {
+            let end = self.as_of.end;
+            let bucket = self.calendar.bucket_of(Grain::Day, Instant(end.0 - 1));
+            self.number(&Frame { bucket, start: EVER, end })
+        })
     }
 }

@@ -53,16 +53,13 @@ impl EvaluationContext<'_> {
         standings.reason().map_or_else(|| value.ok_or(Reason::NoData), Err)
     }
 
-    /// The window seen from a frame. The frame of the row before is most often this one too.
+    /// The window seen from a frame.
     pub(in crate::rows) fn window(&self, id: InnerId, env: Env) -> Rc<Bounds> {
-        let mut last = self.windows[id].borrow_mut();
-        if let Some((frame, bounds)) = &*last
-            && *frame == env.frame
-        {
-            return Rc::clone(bounds);
+        if let Some(bounds) = self.windows[id].borrow().get(env.frame) {
+            return bounds;
         }
         let bounds = self.frames.bounds(env.frame, self.plan.inners[id].population.window);
-        *last = Some((env.frame, Rc::clone(&bounds)));
+        self.windows[id].borrow_mut().keep(env.frame, Rc::clone(&bounds));
         bounds
     }
 
@@ -145,15 +142,25 @@ impl EvaluationContext<'_> {
         bounds: &Bounds,
         env: Env,
     ) -> impl Iterator<Item = (Row, Env)> {
-        let instant = match (&population.rows, bounds) {
-            (Rows::State { .. }, Bounds::At(instant)) => Some(instant.0),
-            _ => None,
-        };
-        let env = Env { frame: env.frame, instant };
+        let env = self.env_in(population, bounds, env);
         seen.positions().filter_map(move |position| {
             let (row, time) = (self.row_at(lines, position)?, lines.time(position));
             Some((Row { table: population.table, row, time }, env))
         })
+    }
+
+    /// As of when rows are evaluated that some bounds see.
+    pub(in crate::rows) fn env_in(
+        &self,
+        population: &Population,
+        bounds: &Bounds,
+        env: Env,
+    ) -> Env {
+        let instant = match (&population.rows, bounds) {
+            (Rows::State { .. }, Bounds::At(instant)) => Some(instant.0),
+            _ => None,
+        };
+        Env { frame: env.frame, instant }
     }
 
     /// Whether a row is one of those seen.

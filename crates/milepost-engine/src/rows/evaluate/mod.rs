@@ -2,8 +2,10 @@
 
 pub(in crate::rows) mod accumulator;
 pub(in crate::rows) mod best;
+pub(in crate::rows) mod block;
 pub(in crate::rows) mod cells;
 mod changes;
+pub(in crate::rows) mod column;
 pub(in crate::rows) mod context;
 pub(in crate::rows) mod frames;
 pub(in crate::rows) mod inner;
@@ -15,6 +17,7 @@ pub(in crate::rows) mod points;
 pub(in crate::rows) mod program;
 pub(in crate::rows) mod recent;
 mod said;
+mod said_column;
 mod segments;
 mod slices;
 pub(in crate::rows) mod standing;

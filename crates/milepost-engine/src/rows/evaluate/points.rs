@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use datafusion::common::Result;
 use milepost_semantics::time::{Instant, date_of_epoch_day, show_date};
 
-use crate::evaluate::{LeafCell, Outcome, Value};
+use crate::evaluate::{LeafCell, Value};
 use crate::leaf::{Bounds, Leaf};
 use crate::request::Frame;
 use crate::results::SliceValue;
 use crate::rows::evaluate::accumulator::RowAccumulator;
+use crate::rows::evaluate::block::{Block, Place};
 use crate::rows::evaluate::cells::{BucketState, Slice};
-use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
+use crate::rows::evaluate::column::Column;
+use crate::rows::evaluate::context::{Env, EvaluationContext};
 use crate::rows::evaluate::slices::SliceNumbers;
-use crate::rows::evaluate::standing::{Standing, Standings};
+use crate::rows::evaluate::standing::Standings;
 use crate::rows::ids::{ById, LeafId, PointId, SliceId};
 use crate::rows::plan::LeafPlan;
 use crate::rows::plan::population::Population;
@@ -97,73 +99,96 @@ impl EvaluationContext<'_> {
         points
     }
 
-    /// Evaluates some rows in one span or at one instant, for everyone who slices them.
+    /// Evaluates some rows in one span or at one instant, for everyone who slices them. `block`: the same rows.
     pub(in crate::rows) fn evaluate_rows(
         &self,
         plan: &LeafPlan,
-        lines: &Timelines,
-        rows: Positions,
+        (lines, rows, block): (&Timelines, Positions, &Block),
         point: &EvaluationPoint,
         slicings: &mut [Slicing<'_, '_>],
     ) {
         let population = &plan.population;
-        let frame = self.frames.number(&point.frame);
-        let seen = self.seen(population, lines, rows, &point.bounds, frame);
+        let env = Env::of(self.frames.number(&point.frame));
+        let seen = self.seen(population, lines, rows, &point.bounds, env.frame);
+        let at: Vec<Place> = seen.positions().map(|position| rows.place(position)).collect();
+        let env = self.env_in(population, &point.bounds, env);
+        let Judged { standings, passing, absent } = self.judged(plan, block, &at, env);
         let judged_arg = population.args.iter().any(|arg| !matches!(arg, Program::Column(_)));
         let nothing = RowAccumulator::new(self, population);
-        for (row, env) in self.rows(population, lines, &seen, &point.bounds, Env::of(frame)) {
-            let standing = self.standing(population, row, env);
-            for (_, accumulated) in slicings.iter_mut() {
-                accumulated.standings.add(&standing);
-            }
-            let input = match self.verdict(plan, &standing, row, env) {
-                Verdict::Passes => Some(nothing.input(self, population, row, env)),
-                Verdict::Absent if plan.judged => None,
-                Verdict::Absent | Verdict::Fails => continue,
-            };
-            for (slices, accumulated) in slicings.iter_mut() {
-                let slice = slices.of(self, row, env);
-                let new = || (RowAccumulator::new(self, population), 0);
+        let inputs = nothing.inputs(self, population, (block, &passing), env);
+        let new = || (RowAccumulator::new(self, population), 0);
+        for (slices, accumulated) in slicings.iter_mut() {
+            accumulated.standings.merge(standings.clone());
+            let numbers = slices.of(self, block, &passing, env);
+            for ((place, input), slice) in passing.iter().zip(&inputs).zip(numbers) {
                 let id = accumulated.slice(slice, || slices.slice(slice).clone(), new);
-                let (accumulator, absent) = &mut accumulated.slices[id];
-                let missing = match &input {
-                    None => true,
-                    Some(input) => !accumulator.add(self, row, input) && judged_arg,
-                };
-                if missing && plan.judged {
-                    *absent += 1;
+                let (accumulator, missing) = &mut accumulated.slices[id];
+                let is_there = accumulator.add(self, block.row(*place), input);
+                if !is_there && judged_arg && plan.judged {
+                    *missing += 1;
+                }
+            }
+            if plan.judged {
+                for slice in slices.of(self, block, &absent, env) {
+                    let id = accumulated.slice(slice, || slices.slice(slice).clone(), new);
+                    accumulated.slices[id].1 += 1;
                 }
             }
         }
     }
 
-    /// Whether a row counts and passes the filter of a leaf.
-    pub(in crate::rows) fn verdict(
+    /// Which of some rows count and pass the filter of a leaf.
+    pub(in crate::rows) fn judged(
         &self,
         plan: &LeafPlan,
-        standing: &Standing,
-        row: Row,
+        block: &Block,
+        at: &[Place],
         env: Env,
-    ) -> Verdict {
+    ) -> Judged {
         let population = &plan.population;
-        // A row that looks before the data counts as absent, if it might count at all.
-        let looks_before = standing.short.is_some() && population.own_looks;
-        if !standing.counts() && !looks_before {
-            return Verdict::Fails;
+        let mut judged = Judged::default();
+        // Whether each of those that may count looks before the data, so that it counts as absent.
+        let (asked, looks_before) = if population.leaves_out() {
+            let (mut asked, mut looks_before) = (Vec::new(), Vec::new());
+            for place in at {
+                let standing = self.standing(population, block.row(*place), env);
+                judged.standings.add(&standing);
+                let is_short = standing.short.is_some() && population.own_looks;
+                if standing.counts() || is_short {
+                    asked.push(*place);
+                    looks_before.push(is_short);
+                }
+            }
+            (asked, looks_before)
+        } else {
+            judged.standings = Standings::counting(at.len());
+            (at.to_vec(), Vec::new())
+        };
+        let found = match &population.filter {
+            Some(filter) => self.values(filter, block, &asked, env),
+            None => Column::Constant(Some(Value::Boolean(true))),
+        };
+        for (row, place) in asked.iter().enumerate() {
+            match found.get(row) {
+                Some(Value::Boolean(true)) if looks_before.get(row) != Some(&true) => {
+                    judged.passing.push(*place);
+                }
+                Some(Value::Boolean(true)) | None => judged.absent.push(*place),
+                Some(_) => {}
+            }
         }
-        match population.filter.as_ref().map(|filter| self.eval(filter, row, env)) {
-            None | Some(Ok(Value::Boolean(true))) if looks_before => Verdict::Absent,
-            None | Some(Ok(Value::Boolean(true))) => Verdict::Passes,
-            Some(Ok(_)) => Verdict::Fails,
-            Some(Err(_)) => Verdict::Absent,
-        }
+        judged
     }
 
     /// A slice by its texts.
-    pub(in crate::rows) fn slice(&self, slices: &[(Program, bool)], values: &[Outcome]) -> Slice {
+    pub(in crate::rows) fn slice(
+        &self,
+        slices: &[(Program, bool)],
+        values: &[Option<Value>],
+    ) -> Slice {
         let slices = slices.iter().zip(values);
         let slices = slices.map(|((_, yes_no), value)| {
-            let Ok(value) = value else { return SliceValue::Unknown };
+            let Some(value) = value else { return SliceValue::Unknown };
             SliceValue::Known(match value {
                 Value::Text(text) => text.to_string(),
                 Value::Boolean(b) if *yes_no => (if *b { "yes" } else { "no" }).to_owned(),
@@ -177,13 +202,13 @@ impl EvaluationContext<'_> {
     }
 }
 
-/// What a filter says of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::rows) enum Verdict {
-    Passes,
-    Fails,
-    /// It is not known.
-    Absent,
+/// What a filter says of some rows: of the others it says that they fail.
+#[derive(Default)]
+pub(in crate::rows) struct Judged {
+    standings: Standings,
+    pub(in crate::rows) passing: Vec<Place>,
+    /// It is not known whether they pass.
+    pub(in crate::rows) absent: Vec<Place>,
 }
 
 /// Whether more slices are held than are computed, which is marked.

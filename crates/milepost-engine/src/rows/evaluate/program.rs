@@ -37,24 +37,9 @@ impl EvaluationContext<'_> {
             Program::Shift { time, length, back } => {
                 operators::shift(&eval(time)?, *length, *back, self.calendar)
             }
-            Program::In { operand, list, negated } => {
-                let operand = eval(operand)?;
-                let equal = Ok(Value::Boolean(true));
-                let found = list.iter().any(|item| {
-                    operators::binary(BinaryOp::Equal, &operand, item, self.calendar) == equal
-                });
-                Ok(Value::Boolean(found != *negated))
-            }
+            Program::In { operand, list, negated } => self.is_in(&eval(operand)?, list, *negated),
             Program::Between { operand, low, high, negated } => {
-                let operand = eval(operand)?;
-                let compare = |op, bound: &Program| {
-                    operators::binary(op, &operand, &eval(bound)?, self.calendar)
-                };
-                let inside = operators::and(
-                    compare(BinaryOp::GreaterOrEqual, low),
-                    compare(BinaryOp::LessOrEqual, high),
-                )?;
-                if *negated { operators::not(inside) } else { Ok(inside) }
+                self.is_between(&eval(operand)?, (&eval(low), &eval(high)), *negated)
             }
             Program::IsNull { operand, negated } => {
                 Ok(Value::Boolean(eval(operand).is_err() != *negated))
@@ -107,5 +92,31 @@ impl EvaluationContext<'_> {
                 Ok(Value::Date(epoch_day(self.calendar.date_of(last))))
             }
         }
+    }
+
+    /// Whether a value is one of a list.
+    pub(in crate::rows) fn is_in(&self, operand: &Value, list: &[Value], negated: bool) -> Outcome {
+        let equal = Ok(Value::Boolean(true));
+        let found = list
+            .iter()
+            .any(|item| operators::binary(BinaryOp::Equal, operand, item, self.calendar) == equal);
+        Ok(Value::Boolean(found != negated))
+    }
+
+    /// Whether a value is neither below the one bound nor above the other.
+    pub(in crate::rows) fn is_between(
+        &self,
+        operand: &Value,
+        (low, high): (&Outcome, &Outcome),
+        negated: bool,
+    ) -> Outcome {
+        let compare = |op, bound: &Outcome| {
+            operators::binary(op, operand, bound.as_ref().map_err(Clone::clone)?, self.calendar)
+        };
+        let inside = operators::and(
+            compare(BinaryOp::GreaterOrEqual, low),
+            compare(BinaryOp::LessOrEqual, high),
+        )?;
+        if negated { operators::not(inside) } else { Ok(inside) }
     }
 }

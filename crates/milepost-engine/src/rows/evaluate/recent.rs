@@ -40,6 +40,28 @@ impl RecentKey for (RowId, i64) {
     }
 }
 
+/// A day: those of eleven years have places of their own.
+impl RecentKey for i32 {
+    const SLOTS: usize = 4_096;
+
+    fn place(self) -> usize {
+        self.cast_unsigned() as usize
+    }
+}
+
+/// The end of a day.
+impl RecentKey for i64 {
+    const SLOTS: usize = 1_024;
+
+    fn place(self) -> usize {
+        // Ends of days are a day apart most often, so that each has the place after that of the one before.
+        (self / DAY).cast_unsigned() as usize
+    }
+}
+
+/// Microseconds of a day that is as long as most.
+const DAY: i64 = 86_400_000_000;
+
 // Not derived: that would ask for a default of `K` and `T`.
 impl<K, T> Default for Recent<K, T> {
     fn default() -> Self {

@@ -146,11 +146,11 @@ impl EvaluationContext<'_> {
     /// Whether the program that a segment evaluates on another day is known at the end of that one, for anybody.
     fn is_known_on(&self, segment: SegmentPlanId, program: &Program, end: i64) -> bool {
         let known = &self.segments.known_days[segment];
-        if let Some(found) = known.borrow().get(&end) {
-            return *found;
+        if let Some(found) = known.borrow().get(end) {
+            return found;
         }
         let found = self.unknown(program, self.frames.day(end), Setting::OnDay).is_none();
-        known.borrow_mut().insert(end, found);
+        known.borrow_mut().keep(end, found);
         found
     }
 

@@ -27,7 +27,7 @@ pub(in crate::rows) struct SegmentMemory {
     /// What a segment said of the members that were asked last.
     pub(in crate::rows) said: ById<SegmentPlanId, RefCell<SaidOfMembers>>,
     /// Whether a segment's program is known on a day, of those that say something of another day.
-    pub(in crate::rows) known_days: ById<SegmentPlanId, RefCell<Known<i64, bool>>>,
+    pub(in crate::rows) known_days: ById<SegmentPlanId, RefCell<Recent<i64, bool>>>,
     /// Whether what is said of anybody at an instant may still change.
     pub(in crate::rows) open: ById<SegmentPlanId, RefCell<Known<i64, bool>>>,
     /// The last day that is over, at the instant that was asked last.
@@ -48,8 +48,8 @@ struct DaysMet {
 }
 
 /// A segment at the end of a day.
-struct SegmentDay {
-    frame: FrameId,
+pub(in crate::rows) struct SegmentDay {
+    pub(in crate::rows) frame: FrameId,
     asked: Arc<SegmentAtInstant>,
 }
 
@@ -133,7 +133,7 @@ impl EvaluationContext<'_> {
     }
 
     /// A segment at an instant.
-    fn segment_day(&self, segment: SegmentPlanId, end: i64) -> Rc<SegmentDay> {
+    pub(in crate::rows) fn segment_day(&self, segment: SegmentPlanId, end: i64) -> Rc<SegmentDay> {
         let met = &self.segments.days[segment];
         if let Some((last, day)) = &met.borrow().last
             && *last == end
@@ -161,7 +161,7 @@ impl EvaluationContext<'_> {
         bands.find_map(|band| self.unknown_band(segment, band, &day))
     }
 
-    fn unknown_band(
+    pub(in crate::rows) fn unknown_band(
         &self,
         segment: SegmentPlanId,
         band: BandId,

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::evaluate::{Outcome, Value};
+use crate::evaluate::Value;
+use crate::rows::evaluate::block::{Block, Place};
 use crate::rows::evaluate::cells::Slice;
-use crate::rows::evaluate::context::{Env, EvaluationContext, Row};
+use crate::rows::evaluate::column::Column;
+use crate::rows::evaluate::context::{Env, EvaluationContext};
 use crate::rows::evaluate::recent::Recent;
 use crate::rows::ids::RowId;
 use crate::rows::plan::program::Program;
 
 /// Values of slices that are looked through for each row.
-const MET: usize = 16;
+const MET: usize = 64;
 
 /// The slices of one leaf that one who evaluates rows has met: the same in all frames.
 pub(in crate::rows) struct SliceNumbers<'a> {
@@ -22,7 +24,7 @@ pub(in crate::rows) struct SliceNumbers<'a> {
     names: BTreeMap<Slice, usize>,
     list: Vec<Slice>,
     /// The values of some slices.
-    met: Vec<(Vec<Outcome>, usize)>,
+    met: Vec<(Vec<Option<Value>>, usize)>,
     /// Of rows whose slice is fixed.
     rows: Recent<RowId, usize>,
 }
@@ -39,27 +41,43 @@ impl<'a> SliceNumbers<'a> {
         }
     }
 
-    /// The number of the slice that a row is in.
+    /// The numbers of the slices that the rows at some places of a block are in.
     pub(in crate::rows) fn of(
         &mut self,
         context: &EvaluationContext<'_>,
-        row: Row,
+        block: &Block,
+        at: &[Place],
         env: Env,
-    ) -> usize {
-        if self.slices.is_empty() && !self.list.is_empty() {
-            return 0;
+    ) -> Vec<usize> {
+        if self.slices.is_empty() {
+            let all = self.number(&[], 0, context);
+            return vec![all; at.len()];
         }
-        if self.is_fixed
-            && let Some(number) = self.rows.get(row.row)
-        {
-            return number;
+        if !self.is_fixed {
+            let values: Vec<Column<'_>> = self
+                .slices
+                .iter()
+                .map(|(slice, _)| context.values(slice, block, at, env))
+                .collect();
+            return (0..at.len()).map(|row| self.number(&values, row, context)).collect();
         }
-        let values = self.slices.iter().map(|(slice, _)| context.eval(slice, row, env)).collect();
-        let number = self.number(values, |values| context.slice(self.slices, values));
-        if self.is_fixed {
-            self.rows.keep(row.row, number);
+        let mut numbers = Vec::with_capacity(at.len());
+        for place in at {
+            let row = block.row(*place).row;
+            let known = self.rows.get(row);
+            let number = known.unwrap_or_else(|| {
+                let at = [*place];
+                let slices = self.slices.iter();
+                let values: Vec<Column<'_>> =
+                    slices.map(|(slice, _)| context.values(slice, block, &at, env)).collect();
+                self.number(&values, 0, context)
+            });
+            if known.is_none() {
+                self.rows.keep(row, number);
+            }
+            numbers.push(number);
         }
-        number
+        numbers
     }
 
     /// The slice of that number.
@@ -67,14 +85,22 @@ impl<'a> SliceNumbers<'a> {
         &self.list[number]
     }
 
-    fn number(&mut self, values: Vec<Outcome>, name: impl FnOnce(&[Outcome]) -> Slice) -> usize {
-        let known = |(known, _): &&(Vec<Outcome>, usize)| {
-            known.iter().zip(&values).all(|(a, b)| prints_as(a, b))
+    /// The number of the slice of a row, by the values of what is sliced by.
+    fn number(
+        &mut self,
+        columns: &[Column<'_>],
+        row: usize,
+        context: &EvaluationContext<'_>,
+    ) -> usize {
+        let known = |(known, _): &&(Vec<Option<Value>>, usize)| {
+            known.iter().zip(columns).all(|(a, b)| prints_as(a.as_ref(), b.get(row)))
         };
         if let Some((_, number)) = self.met.iter().find(known) {
             return *number;
         }
-        let slice = name(&values);
+        let values: Vec<Option<Value>> =
+            columns.iter().map(|column| column.get(row).cloned()).collect();
+        let slice = context.slice(self.slices, &values);
         let number = self.names.get(&slice).copied().unwrap_or_else(|| {
             self.list.push(slice.clone());
             self.names.insert(slice, self.list.len() - 1);
@@ -88,10 +114,10 @@ impl<'a> SliceNumbers<'a> {
 }
 
 /// Whether two values have one text: 0 and -0 have not.
-fn prints_as(a: &Outcome, b: &Outcome) -> bool {
+fn prints_as(a: Option<&Value>, b: Option<&Value>) -> bool {
     match (a, b) {
-        (Ok(Value::Number(a)), Ok(Value::Number(b))) => a.to_bits() == b.to_bits(),
-        (Ok(Value::Text(a)), Ok(Value::Text(b))) => Arc::ptr_eq(a, b) || a == b,
+        (Some(Value::Number(a)), Some(Value::Number(b))) => a.to_bits() == b.to_bits(),
+        (Some(Value::Text(a)), Some(Value::Text(b))) => Arc::ptr_eq(a, b) || a == b,
         _ => a == b,
     }
 }

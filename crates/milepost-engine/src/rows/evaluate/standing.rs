@@ -45,6 +45,11 @@ impl Standings {
         }
     }
 
+    /// So many rows that count.
+    pub(in crate::rows) fn counting(rows: usize) -> Self {
+        Self { counted: rows as u64, ..Self::default() }
+    }
+
     pub(in crate::rows) fn merge(&mut self, other: Self) {
         self.young += other.young;
         self.counted += other.counted;

@@ -13,7 +13,7 @@ use crate::rows::evaluate::points::{
     EvaluationPoint, PointState, SliceAccumulators, Slicing, StatesByPoint, cut_off, merge,
 };
 use crate::rows::evaluate::slices::SliceNumbers;
-use crate::rows::ids::{ById, IndexId, LeafId, PointId};
+use crate::rows::ids::{ById, IndexId, LeafId, PointId, TableId};
 use crate::rows::plan::{LeafPlan, Plan};
 use crate::rows::store::Store;
 use crate::rows::store::timelines::Timelines;
@@ -63,6 +63,12 @@ impl<'a> TaskGroup<'a> {
     ) -> Self {
         Self { tasks, index, rows, next_point: AtomicU32::new(0), next_row: AtomicU32::new(0) }
     }
+}
+
+/// The rows of a group.
+struct GroupRows<'l> {
+    table: TableId,
+    lines: &'l Timelines,
 }
 
 /// A task, and what one who evaluates rows has found for it.
@@ -149,8 +155,9 @@ impl EvaluationContext<'_> {
         let open = group.tasks.iter().map(|task| OpenTask::new(self.plan, task));
         let (mut by_point, mut by_rows): (Vec<_>, Vec<_>) =
             open.partition(|open| all && open.task.leaf.population.holds_values());
-        self.by_point(&mut by_point, lines, &group.next_point, limits);
-        self.by_rows(&mut by_rows, lines, &group.next_row, limits);
+        let rows = GroupRows { table: self.plan.indexes[group.index].table, lines };
+        self.by_point(&mut by_point, &rows, &group.next_point, limits);
+        self.by_rows(&mut by_rows, &rows, &group.next_row, limits);
         by_point.into_iter().chain(by_rows).flat_map(OpenTask::found).collect()
     }
 
@@ -159,14 +166,14 @@ impl EvaluationContext<'_> {
     fn by_point(
         &self,
         open: &mut [OpenTask<'_, '_>],
-        lines: &Timelines,
+        GroupRows { table, lines }: &GroupRows<'_>,
         at: &AtomicU32,
         limits: Limits,
     ) {
         let most = (VALUES / lines.all().len().max(1)).max(1);
         let points = schedule(open);
         let same_end = points.chunk_by(|one, other| one.0 == other.0);
-        let units: Vec<&[(i64, usize, PointId)]> =
+        let units: Vec<&[(Option<i64>, usize, PointId)]> =
             same_end.flat_map(|points| points.chunks(most)).collect();
         while let Some(unit) = next(at, 1).and_then(|n| units.get(n as usize)) {
             let of =
@@ -176,11 +183,13 @@ impl EvaluationContext<'_> {
             let mut done = 0;
             while let Some(rows) = lines.all().from(done, limits.at_once) {
                 done += rows.count();
+                let block = self.block(*table, lines, rows);
                 for ((_, number, id), found) in unit.iter().zip(&mut found) {
                     let OpenTask { task, leaves } = &mut open[*number];
                     let slices = leaves.iter_mut().map(|leaf| &mut leaf.slices);
                     let mut slicings: Vec<Slicing<'_, '_>> = slices.zip(found).collect();
-                    self.evaluate_rows(task.leaf, lines, rows, &task.points[*id], &mut slicings);
+                    let point = &task.points[*id];
+                    self.evaluate_rows(task.leaf, (lines, rows, &block), point, &mut slicings);
                 }
             }
             for ((_, number, id), found) in unit.iter().zip(found) {
@@ -197,7 +206,7 @@ impl EvaluationContext<'_> {
     fn by_rows(
         &self,
         open: &mut [OpenTask<'_, '_>],
-        lines: &Timelines,
+        GroupRows { table, lines }: &GroupRows<'_>,
         at: &AtomicU32,
         limits: Limits,
     ) {
@@ -208,6 +217,7 @@ impl EvaluationContext<'_> {
         while let Some(rows) =
             next(at, limits.at_once).and_then(|at| lines.all().from(at, limits.at_once))
         {
+            let block = self.block(*table, lines, rows);
             for (_, number, id) in &points {
                 let OpenTask { task, leaves } = &mut open[*number];
                 let slicings = leaves.iter_mut().filter_map(|leaf| match &mut leaf.states[*id] {
@@ -216,7 +226,8 @@ impl EvaluationContext<'_> {
                 });
                 let mut slicings: Vec<Slicing<'_, '_>> = slicings.collect();
                 if !slicings.is_empty() {
-                    self.evaluate_rows(task.leaf, lines, rows, &task.points[*id], &mut slicings);
+                    let point = &task.points[*id];
+                    self.evaluate_rows(task.leaf, (lines, rows, &block), point, &mut slicings);
                 }
             }
             for leaf in open.iter_mut().flat_map(|open| &mut open.leaves) {
@@ -229,11 +240,13 @@ impl EvaluationContext<'_> {
     }
 }
 
-/// The points of tasks in the order of time: when each ends, the number of its task, and which it is there.
-fn schedule(open: &[OpenTask<'_, '_>]) -> Vec<(i64, usize, PointId)> {
+/// The points of tasks in the order of time: when each ends, the number of its task, and which it is there. Where a row has
+/// the same values in all frames, the points of a task follow each other, whenever they end.
+fn schedule(open: &[OpenTask<'_, '_>]) -> Vec<(Option<i64>, usize, PointId)> {
     let points = open.iter().enumerate().flat_map(|(number, open)| {
+        let moves = open.task.leaf.moves();
         let points = open.task.points.iter();
-        points.map(move |(id, point)| (point.frame.end.0, number, id))
+        points.map(move |(id, point)| (moves.then_some(point.frame.end.0), number, id))
     });
     let mut points: Vec<_> = points.collect();
     points.sort_unstable();

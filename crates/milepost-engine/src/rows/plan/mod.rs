@@ -77,6 +77,15 @@ pub(in crate::rows) struct LeafPlan {
     pub(in crate::rows) ages: Option<AgeId>,
 }
 
+impl LeafPlan {
+    /// Whether rows may have other values in another frame.
+    pub(in crate::rows) fn moves(&self) -> bool {
+        let Population { filter, args, .. } = &self.population;
+        let slices = self.slices.iter().map(|(slice, _)| slice);
+        filter.iter().chain(args).chain(slices).any(Program::moves)
+    }
+}
+
 impl TablePlan<'_> {
     /// The expressions that are evaluated in each row. Paths lead to one row at most, so they are the dataset's rows, each
     /// once.

@@ -123,6 +123,7 @@ impl Program {
             // Of the day before too: the key may be one of another segment.
             | Self::Segment { .. }
             | Self::History { at: ValidAt::End, .. } => true,
+            Self::Latest(_) => false,
             _ => self.operands().into_iter().any(Self::moves),
         }
     }

@@ -58,6 +58,11 @@ impl Positions {
         (self.start..self.end).map(Position)
     }
 
+    /// How many of them stand before a position.
+    pub(in crate::rows) const fn place(self, position: Position) -> u32 {
+        position.0 - self.start
+    }
+
     /// Those that are in both.
     pub(in crate::rows) fn both(self, other: Self) -> Self {
         let start = self.start.max(other.start);
