@@ -34,7 +34,8 @@
 //! | [`infer`] | a project that is made of files that nobody has described |
 //! | [`question`] | a query becomes part of a metric's definition before it is checked |
 //! | [`prove`] | tests of metrics, run by the engine on their own rows |
-//! | [`revision`], [`review`] | two versions of a project, from git or from folders; what is different, by the policy of the project, for the terminal, for pull requests and for programs |
+//! | [`model_file`] | a project's definitions as one file, where there is no git |
+//! | [`revision`], [`review`] | two versions of a project, from git, folders or model files; what is different, by the policy of the project, for the terminal, for pull requests and for programs |
 //! | [`links`] | how many keys of each link lead to a member |
 //! | [`segments`] | how many members each group of a segment has over time, and who moved between two days |
 //! | [`report`] | the only place that turns results into page data |
@@ -98,6 +99,7 @@ pub mod infer;
 pub mod lacking;
 pub mod links;
 pub mod machine;
+pub mod model_file;
 mod parse;
 pub mod project;
 pub mod prove;

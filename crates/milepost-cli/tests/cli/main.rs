@@ -24,6 +24,7 @@ mod lineage;
 mod links;
 mod lists;
 mod members;
+mod model_files;
 #[cfg(unix)]
 mod odd_files;
 mod overwritten;

@@ -8,6 +8,7 @@ mod markdown;
 mod policy;
 mod text;
 
+use std::collections::btree_map::Entry as Place;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -32,7 +33,7 @@ pub use figures::{
 
 use crate::error::Error;
 use crate::project::Loaded;
-use crate::revision::Revision;
+use crate::revision::{Revision, Revisions};
 use crate::sources::Memory;
 use crate::steps;
 
@@ -59,11 +60,36 @@ impl Version {
     /// # Errors
     /// When the machine gives no threads.
     pub fn read(revision: Revision, root: &Path) -> Result<Self, Error> {
+        Self::read_with(revision, Some(root), None)
+    }
+
+    /// Both versions. `root`: where the files of the data lie; absent, two model files are compared by the columns that each
+    /// was written with.
+    ///
+    /// # Errors
+    /// When the machine gives no threads.
+    pub fn read_both(revisions: Revisions, root: Option<&Path>) -> Result<(Self, Self), Error> {
+        let Revisions { base, head } = revisions;
+        let columns = |revision: &Revision| revision.sources.columns().cloned();
+        let (old, new) = (columns(&base), columns(&head));
+        let base = Self::read_with(base, root, new.as_ref())?;
+        Ok((base, Self::read_with(head, root, old.as_ref())?))
+    }
+
+    /// Where there are no files of a dataset, its columns are those that were written down, of the other side if need be.
+    fn read_with(
+        revision: Revision,
+        root: Option<&Path>,
+        others: Option<&Schemas>,
+    ) -> Result<Self, Error> {
         let Revision { what, why, commit, sources } = revision;
         let mut diagnostics = Diagnostics::default();
         let loaded = steps::load(&*sources, &mut diagnostics);
-        let engine = steps::engine(root)?;
-        let schemas = schemas(&engine, &loaded);
+        let engine = steps::engine(root.unwrap_or(Path::new(".")))?;
+        let mut schemas = root.map(|_| schemas(&engine, &loaded)).unwrap_or_default();
+        for written in [sources.columns(), others].into_iter().flatten() {
+            fill(&mut schemas, written);
+        }
         let model = steps::check(&loaded, &schemas, &mut diagnostics);
         let mistakes = diagnostics.sorted().into_iter();
         let mistakes = mistakes.filter(|told| told.severity == Severity::Error).cloned().collect();
@@ -81,6 +107,21 @@ impl Version {
     fn side(&self) -> Side<'_> {
         let Loaded { package, sources, .. } = &self.loaded;
         Side { package, sources, model: self.model.as_ref() }
+    }
+}
+
+/// Adds what was written down of datasets that have no files here.
+fn fill(schemas: &mut Schemas, written: &Schemas) {
+    for (dataset, columns) in &written.datasets {
+        match schemas.datasets.entry(dataset.clone()) {
+            Place::Vacant(place) => {
+                place.insert(columns.clone());
+            }
+            Place::Occupied(mut place) if place.get().missing => {
+                place.insert(columns.clone());
+            }
+            Place::Occupied(_) => {}
+        }
     }
 }
 
