@@ -300,6 +300,10 @@ pub(crate) struct Diff {
     /// With --data: use the data as it was at the end of this day (or at this time) [default: as the head says]
     #[arg(long, value_name = "DATE", requires = "data")]
     pub(crate) as_of: Option<String>,
+    /// With --data: tell apart what changed data and what changed definitions did to the figures of a site, in this folder, that
+    /// `milepost build` wrote with the definitions of the base
+    #[arg(long, value_name = "SITE", requires = "data")]
+    pub(crate) published: Option<PathBuf>,
     /// How to print the differences
     #[arg(long, default_value = "text")]
     pub(crate) format: DiffFormat,
@@ -395,6 +399,8 @@ pub(crate) enum SchemaOf {
     Diff,
     /// What `milepost check --emit-model` writes
     Model,
+    /// What data/definitions.json of a site says
+    Site,
 }
 
 #[derive(Debug, ClapArgs)]

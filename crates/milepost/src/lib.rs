@@ -41,6 +41,7 @@
 //! | [`report`] | the only place that turns results into page data |
 //! | [`write`](mod@write) | the only place that writes files: under a new name, whole, never through a link |
 //! | [`publish`] | a site is replaced as a whole or not at all, and there is one at every moment |
+//! | [`published`] | what a site was built from, and what it shows |
 //! | [`findings`] | what `check`, `test` and `diff` found, for GitHub, GitLab, SARIF and JUnit |
 //! | [`draw`], [`machine`], [`crowd`], [`escape`] | diagnostics for people and for programs; which of very many are shown; text that can't control a terminal |
 //!
@@ -104,6 +105,7 @@ mod parse;
 pub mod project;
 pub mod prove;
 pub mod publish;
+pub mod published;
 pub mod question;
 pub mod report;
 pub mod review;

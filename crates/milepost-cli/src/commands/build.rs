@@ -1,7 +1,7 @@
 //! `milepost build [DIR] --out DIR --as-of DATE`
 
 use milepost::site::page;
-use milepost::{publish, report, steps};
+use milepost::{publish, published, report, steps};
 
 use crate::args::{Build, Format, Global};
 use crate::exit::{Exit, Stop};
@@ -79,7 +79,8 @@ fn draw(checked: &mut Checked, args: &Build, progress: &Progress) -> Result<Opti
         lists_before: &computed.lists_before,
         segments: &computed.segments,
     });
-    let files = steps::render(&site)?;
+    let mut files = steps::render(&site)?;
+    files.push(published::record(model, computed.data.as_of())?);
     let unavailable = site.kpis.iter().filter(|kpi| kpi.unavailable.is_some()).count();
     let available = site.kpis.len() - unavailable;
     let personal = personal(&site);

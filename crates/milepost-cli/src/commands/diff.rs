@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use milepost::findings::{Findings, Form};
+use milepost::published::Published;
 use milepost::review::{self, Review, Version};
 use milepost::revision::{Revisions, revisions};
 use milepost::syntax::ast::Date;
@@ -20,6 +21,8 @@ pub(super) fn run(args: &Diff, global: &Global, output: Output) -> Result<Exit, 
     let root = root(head, global)?;
     let found = revisions(root.as_deref(), base, head).map_err(Stop::Usage)?;
     let files = files(&found, data, root.as_deref())?;
+    // Better told now than after the work.
+    let site = args.published.as_deref().map(Published::open).transpose().map_err(Stop::Usage)?;
     let progress = Progress::start(output, "reading both versions");
     let (base, head) = Version::read_both(found, files.as_deref())?;
     progress.step("comparing");
@@ -31,6 +34,9 @@ pub(super) fn run(args: &Diff, global: &Global, output: Output) -> Result<Exit, 
             _ => None,
         };
         review = review.with_figures(as_of)?;
+        if let Some(site) = &site {
+            review = review.with_published(site, as_of)?;
+        }
     }
     drop(progress);
     let root = root.as_deref().unwrap_or(Path::new("."));

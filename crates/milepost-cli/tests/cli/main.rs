@@ -32,6 +32,7 @@ mod parts;
 mod planted;
 #[cfg(unix)]
 mod platforms;
+mod published;
 mod question;
 mod remarks;
 #[cfg(target_os = "linux")]

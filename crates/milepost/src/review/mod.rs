@@ -6,6 +6,7 @@ mod json;
 mod log;
 mod markdown;
 mod policy;
+mod published;
 mod text;
 
 use std::collections::btree_map::Entry as Place;
@@ -24,6 +25,7 @@ pub use json::{SCHEMA, json};
 pub use log::{Entry, History, LogError, history};
 pub use markdown::{LARGEST_COMMENT, markdown};
 pub use policy::{Outcome, Policy, Waived};
+pub use published::{Attributed, Attribution, Cause, Period, Step};
 pub use text::text;
 
 pub use figures::{
@@ -33,6 +35,7 @@ pub use figures::{
 
 use crate::error::Error;
 use crate::project::Loaded;
+use crate::published::Published;
 use crate::revision::{Revision, Revisions};
 use crate::sources::Memory;
 use crate::steps;
@@ -139,6 +142,8 @@ pub struct Review {
     pub outcome: Outcome,
     /// Absent: nobody asked for numbers.
     pub figures: Option<Figures>,
+    /// Absent: nobody named a site.
+    pub published: Option<Attribution>,
 }
 
 impl Review {
@@ -149,7 +154,7 @@ impl Review {
         let policy = Policy::of(&base.loaded.package.project, &head.loaded.package.project);
         let packages = (&base.loaded.package, &head.loaded.package);
         let outcome = policy.outcome(&changes, packages, today);
-        Self { base, head, changes, outcome, figures: None }
+        Self { base, head, changes, outcome, figures: None, published: None }
     }
 
     /// Computes the metrics that are different by both versions, with the data as it was at the as-of (absent: that of the
@@ -158,11 +163,30 @@ impl Review {
     /// # Errors
     /// When the engine fails.
     pub fn with_figures(self, as_of: Option<AsOf>) -> Result<Self, Error> {
-        let ignored = &self.head.loaded.package.project.review.ignore_below;
-        let ignored = ignored.as_ref().map(|percent| percent.node.to_f64() / 100.0);
         let sides = (&self.base, &self.head);
-        let figures = figures::figures(sides, &self.changes, as_of, ignored)?;
+        let figures = figures::figures(sides, &self.changes, as_of, self.ignored())?;
         Ok(Self { figures: Some(figures), ..self })
+    }
+
+    /// Tells apart what changed data and what changed definitions do to the figures of a site.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn with_published(self, site: &Published, as_of: Option<AsOf>) -> Result<Self, Error> {
+        let of_metrics = self.changes.changed.iter().filter(|c| c.subject.kind.is_metric());
+        let renamed = of_metrics.filter_map(|changed| {
+            Some((changed.subject.name.clone(), changed.renamed_from.clone()?))
+        });
+        let renamed = renamed.collect();
+        let sides = (&self.base, &self.head);
+        let found = published::attribute(sides, &renamed, site, as_of, self.ignored())?;
+        Ok(Self { published: Some(found), ..self })
+    }
+
+    /// Changes below this share of the old figure are counted, and not shown.
+    fn ignored(&self) -> Option<f64> {
+        let ignored = &self.head.loaded.package.project.review.ignore_below;
+        ignored.as_ref().map(|percent| percent.node.to_f64() / 100.0)
     }
 
     /// The last line of every report: everything in one sentence.
@@ -225,7 +249,8 @@ impl Review {
                 version.what, first.message
             ))
         };
-        sides.into_iter().filter_map(doubt).collect()
+        let of_site = self.published.iter().flat_map(published::doubts);
+        sides.into_iter().filter_map(doubt).chain(of_site).collect()
     }
 }
 
