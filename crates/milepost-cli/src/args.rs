@@ -285,6 +285,7 @@ pub(crate) struct Explain {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(override_usage = "milepost diff [OPTIONS] <BASE> [HEAD]")]
 pub(crate) struct Diff {
     /// What to compare with: a branch, a tag or a commit; `main...` for the commit at which this branch left `main`;
     /// `main:old/place` where the project lay elsewhere; a folder with a project; or a model file, which `milepost check

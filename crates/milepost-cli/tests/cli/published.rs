@@ -89,7 +89,7 @@ fn data_and_definition_are_told_apart() {
     assert!(text.contains("\ndefinition changed: "), "{text}");
     assert!(
         text.contains(
-            "published figures: 2 data and definition changed, 1 definition changed, 2 as published"
+            "published figures: 2 changed by data and definition, 1 changed by definition, 2 as published"
         ),
         "{text}"
     );

@@ -6,6 +6,7 @@
 mod read;
 mod record;
 
+pub(crate) use read::cut;
 pub use read::{Published, PublishedFigure, PublishedMetric};
 pub use record::record;
 

@@ -250,7 +250,7 @@ const BUILD: &str =
     "a site of the base is written by `milepost build --out DIR`, with the base's specs";
 
 /// Text of a site on its way to a reader.
-fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     printable_line(&text.chars().take(LONGEST_TEXT).collect::<String>())
 }
 

@@ -19,7 +19,7 @@ use serde::Serialize;
 use super::figures::{Computed, NotCompared, compute, shown};
 use super::{Figure, Version};
 use crate::error::Error;
-use crate::published::{Published, PublishedMetric};
+use crate::published::{Published, PublishedMetric, cut};
 use crate::report;
 use compare::{Three, Times};
 pub(crate) use sentences::{doubts, head, lines, not_compared as reasons, summary};
@@ -153,7 +153,7 @@ pub(super) fn attribute(
     };
     let Some(old) = &base.model else {
         let why = "the base has mistakes, so nobody knows what its definition gives";
-        found.not_compared.extend(site.metrics.keys().map(|name| not_compared(name, why)));
+        found.not_compared.extend(site.metrics.keys().map(|name| not_compared(&cut(name), why)));
         return Ok(found);
     };
     let pairs = pairs(old, head.model.as_ref(), renamed, site, &mut found);
@@ -179,19 +179,23 @@ pub(super) fn attribute(
         let sides = Sides { old: &old, new: new.as_ref(), pair };
         let three = sides.three(metric, (before, after), &Times::of(&found));
         let attributed = sides.attributed(metric, &three, ignore_below);
-        match attributed.cause {
-            Cause::None if attributed.is_hidden() => found.hidden += 1,
-            Cause::None => match &attributed.no_head {
-                None => found.same += 1,
-                Some(why) => {
-                    let why = format!("the base gives what was published, and {why}");
-                    found.not_compared.push(not_compared(&pair.before, &why));
-                }
-            },
-            _ => found.metrics.push(attributed),
-        }
+        found.add(pair, attributed);
     }
     Ok(found)
+}
+
+impl Attribution {
+    fn add(&mut self, pair: &Pair, attributed: Attributed) {
+        match (attributed.cause, &attributed.no_head) {
+            (Cause::None, _) if attributed.is_hidden() => self.hidden += 1,
+            (Cause::None, None) => self.same += 1,
+            (Cause::None, Some(why)) => {
+                let why = format!("the base gives what was published, and {why}");
+                self.not_compared.push(not_compared(&pair.before, &why));
+            }
+            _ => self.metrics.push(attributed),
+        }
+    }
 }
 
 /// The metric of the head, where its figures may be other ones.
@@ -211,7 +215,7 @@ fn pairs(
     for name in site.metrics.keys().filter(|name| old.metric(name).is_none()) {
         found
             .not_compared
-            .push(not_compared(name, "the site shows it, and the base does not compute it"));
+            .push(not_compared(&cut(name), "the site shows it, and the base does not compute it"));
     }
     for (id, _) in report::kpis(old) {
         let before = &old[id].name;
@@ -335,6 +339,6 @@ fn other_texts(metric: &PublishedMetric, own: &canonical::Definitions) -> Vec<St
     let all: std::collections::BTreeSet<&String> =
         metric.reads.keys().chain(own.reads.keys()).collect();
     let others = all.into_iter().filter(|name| metric.reads.get(*name) != own.reads.get(*name));
-    names.extend(others.map(|name| crate::escape::printable_line(name)));
+    names.extend(others.map(|name| cut(name)));
     names
 }

@@ -22,7 +22,19 @@ impl Cause {
             Self::DataAndDefinition => "data and definition changed",
             Self::Definition => "definition changed",
             Self::Data => "data changed",
-            Self::Time => "periods went on",
+            Self::Time => "open periods changed",
+            Self::None => "as published",
+        }
+    }
+
+    /// What is said of metrics that are counted: `2 …`.
+    const fn counted(self) -> &'static str {
+        match self {
+            Self::Unknown => "not attributed",
+            Self::DataAndDefinition => "changed by data and definition",
+            Self::Definition => "changed by definition",
+            Self::Data => "changed by data",
+            Self::Time => "changed in open periods alone",
             Self::None => "as published",
         }
     }
@@ -80,13 +92,13 @@ pub(crate) fn doubts(found: &Attribution) -> Vec<String> {
     doubts
 }
 
-/// One line for all: `published figures: 2 data changed, 40 as published`.
+/// One line for all: `published figures: 2 changed by data, 40 as published`.
 pub(crate) fn summary(found: &Attribution) -> String {
     let count = |cause: Cause| found.metrics.iter().filter(|m| m.cause == cause).count();
     let mut parts: Vec<String> = Cause::ALL
         .into_iter()
         .filter(|cause| count(*cause) > 0)
-        .map(|cause| format!("{} {}", count(cause), cause.name()))
+        .map(|cause| format!("{} {}", count(cause), cause.counted()))
         .collect();
     if found.hidden > 0 {
         parts.push(format!("{} too small to show", found.hidden));
