@@ -85,7 +85,7 @@ pub(crate) enum Command {
     Log(Log),
     /// Write the tables of a fictional digital-CS company as Parquet files
     Demo(Demo),
-    /// Print the JSON Schema of spec files or of milepost.yaml, for editors
+    /// Print the JSON Schema of spec files, of milepost.yaml, or of what milepost writes for programs
     Schema(Schema),
     /// Print a shell completion script
     Completions(Completions),
@@ -139,6 +139,10 @@ pub(crate) struct Check {
     /// How to report mistakes: as text on standard error, as a JSON array on standard output, or as a platform reads them
     #[arg(long, default_value = "human")]
     pub(crate) format: ReportFormat,
+    /// Write the definitions to this file, if there is no mistake in them: `milepost diff` compares it where there is no git.
+    /// Only a model file is overwritten
+    #[arg(long, value_name = "FILE")]
+    pub(crate) emit_model: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -285,19 +289,26 @@ pub(crate) struct Explain {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(override_usage = "milepost diff [OPTIONS] <BASE> [HEAD]")]
 pub(crate) struct Diff {
     /// What to compare with: a branch, a tag or a commit; `main...` for the commit at which this branch left `main`;
-    /// `main:old/place` where the project lay elsewhere; or a folder with a project
-    pub(crate) base: String,
+    /// `main:old/place` where the project lay elsewhere; a folder with a project; or a model file, which `milepost check
+    /// --emit-model` writes
+    #[arg(required_unless_present = "data")]
+    pub(crate) base: Option<String>,
     /// What is compared, written likewise [default: the files as they are, those that git does not know yet included]
     pub(crate) head: Option<String>,
-    /// Compute the metrics that are different by both versions, with the data that lies here now: where the figures differ,
-    /// and who makes the difference
-    #[arg(long)]
-    pub(crate) data: bool,
+    /// Compute the metrics that are different by both versions, with the data that lies here now, or in this folder: where the
+    /// figures differ, and who makes the difference. The paths of the datasets begin in it
+    #[arg(long, value_name = "DIR", num_args = 0..=1)]
+    pub(crate) data: Option<Option<PathBuf>>,
     /// With --data: use the data as it was at the end of this day (or at this time) [default: as the head says]
     #[arg(long, value_name = "DATE", requires = "data")]
     pub(crate) as_of: Option<String>,
+    /// With --data: tell apart what changed data and what changed definitions did to the figures of a site, in this folder, that
+    /// `milepost build` wrote with the definitions of the base
+    #[arg(long, value_name = "SITE", requires = "data")]
+    pub(crate) published: Option<PathBuf>,
     /// How to print the differences
     #[arg(long, default_value = "text")]
     pub(crate) format: DiffFormat,
@@ -391,6 +402,10 @@ pub(crate) enum SchemaOf {
     Project,
     /// What `milepost diff --format json` prints
     Diff,
+    /// What `milepost check --emit-model` writes
+    Model,
+    /// What data/definitions.json of a site says
+    Site,
 }
 
 #[derive(Debug, ClapArgs)]

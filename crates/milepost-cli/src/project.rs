@@ -13,6 +13,7 @@ use milepost::semantics::model::{MetricId, Model};
 use milepost::semantics::time::AsOf;
 use milepost::session::{Outcome, Session};
 use milepost::sources::{Disk, SourceError, Sources as _};
+use milepost::syntax::ast::Package;
 use milepost::syntax::codes;
 use milepost::syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
 use milepost::syntax::source::SourceMap;
@@ -35,6 +36,7 @@ pub(crate) fn read_alone(path: &Path) -> Result<Vec<u8>, SourceError> {
 pub(crate) struct Checked {
     pub(crate) engine: Engine,
     pub(crate) sources: SourceMap,
+    pub(crate) package: Package,
     pub(crate) diagnostics: Diagnostics,
     /// Absent when there are errors.
     pub(crate) model: Option<Model>,
@@ -148,7 +150,7 @@ impl Checked {
         let Loaded { sources, package, .. } = loaded;
         let lacking = model.as_ref().map(|model| lacking(model, &package, &sources));
         let lacking = lacking.unwrap_or_default();
-        Self { engine, sources, diagnostics, model, lacking, root: root.to_owned() }
+        Self { engine, sources, package, diagnostics, model, lacking, root: root.to_owned() }
     }
 
     /// Reads the data and computes everything that a site shows: what `build` draws, and what `check --data` looks

@@ -44,7 +44,7 @@ pub use currency::{currency_of, is_currency_symbol};
 pub use expand::expand;
 pub use forms::{part_names, split_part};
 pub use import::{Import, lacking, mentions, merge, requirements};
-pub use resolve::{DataNeed, Identifier, KeyPart, data_needs, whole_keys};
+pub use resolve::{DataNeed, EDITION, Identifier, KeyPart, data_needs, whole_keys};
 pub use work::too_much;
 
 use milepost_syntax::ast::Package;

@@ -96,6 +96,8 @@ const OUTSIDE: &[Code] = &[
     codes::OUTSIDE_PROJECT,
     codes::PROJECT_NOT_FOUND,
     codes::UNKNOWN_REVISION,
+    codes::MODEL_UNREADABLE,
+    codes::SITE_UNREADABLE,
     codes::UNKNOWN_PACKAGE,
     codes::UNAVAILABLE,
     codes::MESSAGES_LEFT_OUT,

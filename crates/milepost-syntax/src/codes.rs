@@ -263,6 +263,8 @@ catalog! {
     // Places.
     OUTSIDE_PROJECT = "outside-project", "a path leaves the project's folder";
     UNKNOWN_REVISION = "unknown-revision", "what `milepost diff` is to compare can't be found";
+    MODEL_UNREADABLE = "model-unreadable", "a model file can't be read, or is none";
+    SITE_UNREADABLE = "site-unreadable", "a published site can't be compared with, or is none";
     PROJECT_NOT_FOUND = "project-not-found", "there is no milepost.yaml here or above";
     OUTPUT_NOT_WRITABLE = "output-not-writable", "the output folder or file can't be written";
     SITE_NOT_OURS = "site-not-ours", "the output folder holds something that is not a milepost site";

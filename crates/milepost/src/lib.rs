@@ -34,12 +34,14 @@
 //! | [`infer`] | a project that is made of files that nobody has described |
 //! | [`question`] | a query becomes part of a metric's definition before it is checked |
 //! | [`prove`] | tests of metrics, run by the engine on their own rows |
-//! | [`revision`], [`review`] | two versions of a project, from git or from folders; what is different, by the policy of the project, for the terminal, for pull requests and for programs |
+//! | [`model_file`] | a project's definitions as one file, where there is no git |
+//! | [`revision`], [`review`] | two versions of a project, from git, folders or model files; what is different, by the policy of the project, for the terminal, for pull requests and for programs |
 //! | [`links`] | how many keys of each link lead to a member |
 //! | [`segments`] | how many members each group of a segment has over time, and who moved between two days |
 //! | [`report`] | the only place that turns results into page data |
 //! | [`write`](mod@write) | the only place that writes files: under a new name, whole, never through a link |
 //! | [`publish`] | a site is replaced as a whole or not at all, and there is one at every moment |
+//! | [`published`] | what a site was built from, and what it shows |
 //! | [`findings`] | what `check`, `test` and `diff` found, for GitHub, GitLab, SARIF and JUnit |
 //! | [`draw`], [`machine`], [`crowd`], [`escape`] | diagnostics for people and for programs; which of very many are shown; text that can't control a terminal |
 //!
@@ -98,10 +100,12 @@ pub mod infer;
 pub mod lacking;
 pub mod links;
 pub mod machine;
+pub mod model_file;
 mod parse;
 pub mod project;
 pub mod prove;
 pub mod publish;
+pub mod published;
 pub mod question;
 pub mod report;
 pub mod review;

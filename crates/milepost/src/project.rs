@@ -130,7 +130,8 @@ impl Reader {
         for spec in &self.specs {
             diagnostics.append(spec.told.clone());
         }
-        catalog::import(&mut self.loaded.package, &mut self.loaded.sources, diagnostics);
+        let Loaded { package, sources, .. } = &mut self.loaded;
+        catalog::import(package, sources, files.packages(), diagnostics);
         milepost_semantics::expand(&mut self.loaded.package, diagnostics);
     }
 

@@ -10,6 +10,8 @@ const ELSEWHERE: &[(Code, &str)] = &[
     (codes::NUMBER_OVERFLOW, "tests/results/arithmetic/overflow-decimal.md"),
     (codes::PROJECT_NOT_FOUND, "crates/milepost-cli/tests/cli/usage.rs"),
     (codes::UNKNOWN_REVISION, "crates/milepost-cli/tests/cli/diff.rs"),
+    (codes::MODEL_UNREADABLE, "crates/milepost-cli/tests/cli/model_files.rs"),
+    (codes::SITE_UNREADABLE, "crates/milepost-cli/tests/cli/published.rs"),
     (codes::OUTPUT_NOT_WRITABLE, "crates/milepost-cli/tests/cli/bad_input.rs"),
     (codes::SITE_NOT_OURS, "crates/milepost-cli/tests/cli/build.rs"),
     (codes::OUT_OF_RESOURCES, "crates/milepost/src/error.rs"),

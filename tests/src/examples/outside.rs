@@ -4,6 +4,7 @@
 
 mod schema;
 mod workbooks;
+mod written;
 
 use std::path::{Path, PathBuf};
 

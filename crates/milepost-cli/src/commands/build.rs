@@ -4,7 +4,7 @@ use std::path::Path;
 
 use milepost::review::{self, Histories};
 use milepost::site::page;
-use milepost::{publish, report, steps};
+use milepost::{publish, published, report, steps};
 
 use crate::args::{Build, Format, Global};
 use crate::exit::{Exit, Stop};
@@ -101,7 +101,8 @@ fn draw(
         segments: &computed.segments,
         histories,
     });
-    let files = steps::render(&site)?;
+    let mut files = steps::render(&site)?;
+    files.push(published::record(model, computed.data.as_of())?);
     let unavailable = site.kpis.iter().filter(|kpi| kpi.unavailable.is_some()).count();
     let available = site.kpis.len() - unavailable;
     let personal = personal(&site);

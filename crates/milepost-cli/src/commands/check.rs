@@ -1,12 +1,13 @@
-//! `milepost check [PATH…] [--data]`
+//! `milepost check [PATH…] [--data] [--emit-model FILE]`
 
 use std::path::{Path, PathBuf};
 
 use milepost::findings::Findings;
 use milepost::links::{LinkRate, rates};
-use milepost::report;
+use milepost::semantics::diff::Side;
 use milepost::syntax::codes;
-use milepost::syntax::diagnostic::Diagnostic;
+use milepost::syntax::diagnostic::{Diagnostic, Diagnostics};
+use milepost::{model_file, report, steps, write};
 
 use crate::args::{Check, Format, Global, ReportFormat};
 use crate::exit::{Exit, Stop};
@@ -16,6 +17,10 @@ use crate::project::{self, Checked, plural};
 
 pub(super) fn run(args: &Check, global: &Global, output: Output) -> Result<Exit, Stop> {
     let roots = roots(args, global)?;
+    if let Some(file) = &args.emit_model {
+        // Better reported now than after the work.
+        model_file::may_replace(file)?;
+    }
     let mut worst = Exit::Done;
     for root in &roots {
         if one(root, args, global, output)? != Exit::Done {
@@ -44,8 +49,13 @@ fn roots(args: &Check, global: &Global) -> Result<Vec<PathBuf>, Stop> {
             roots.push(root);
         }
     }
-    if roots.len() > 1 && !matches!(args.format, ReportFormat::Human | ReportFormat::Github) {
-        let message = "the files belong to several projects, and a report is about one";
+    let one = match args.format {
+        _ if args.emit_model.is_some() => Some("a model file"),
+        ReportFormat::Human | ReportFormat::Github => None,
+        _ => Some("a report"),
+    };
+    if let Some(what) = one.filter(|_| roots.len() > 1) {
+        let message = format!("the files belong to several projects, and {what} is about one");
         return Err(Diagnostic::error_nowhere(codes::INVALID_VALUE, message)
             .help("run `milepost check` for each of them")
             .into());
@@ -86,7 +96,35 @@ fn one(root: &Path, args: &Check, global: &Global, output: Output) -> Result<Exi
         output.notes(&links);
         output.note(&summary(&checked, global));
     }
+    if let Some(file) = &args.emit_model {
+        emit(&checked, file, exit, args.format, output)?;
+    }
     Ok(exit)
+}
+
+/// Writes the definitions to a file, if nothing is wrong with them.
+fn emit(
+    checked: &Checked,
+    file: &Path,
+    exit: Exit,
+    format: ReportFormat,
+    output: Output,
+) -> Result<(), Stop> {
+    let Checked { engine, sources, package, model, .. } = checked;
+    let told = match (model, exit) {
+        (Some(_), Exit::Done) => {
+            // They were read for the check, and what there was to say of them was said.
+            let schemas = steps::schemas(engine, package, &mut Diagnostics::default());
+            let side = Side { package, sources, model: model.as_ref() };
+            write::text(file, &model_file::emit(side, &schemas)?)?;
+            format!("wrote the model file {}", file.display())
+        }
+        _ => "no model file was written".to_owned(),
+    };
+    if format == ReportFormat::Human {
+        output.note(&told);
+    }
+    Ok(())
 }
 
 /// A line for each link of which not all keys match, and one for all others.

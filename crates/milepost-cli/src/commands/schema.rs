@@ -1,4 +1,4 @@
-//! `milepost schema [specs|project|diff]`
+//! `milepost schema [specs|project|diff|model|site]`
 
 use milepost::Error;
 use milepost::syntax::{FileKind, schema};
@@ -13,6 +13,14 @@ pub(super) fn run(args: &Schema, output: Output) -> Result<Exit, Stop> {
         SchemaOf::Project => FileKind::Project,
         SchemaOf::Diff => {
             output.result(milepost::review::SCHEMA)?;
+            return Ok(Exit::Done);
+        }
+        SchemaOf::Site => {
+            output.result(milepost::published::SCHEMA)?;
+            return Ok(Exit::Done);
+        }
+        SchemaOf::Model => {
+            output.result(milepost::model_file::SCHEMA)?;
             return Ok(Exit::Done);
         }
     };

@@ -25,6 +25,7 @@ mod lineage;
 mod links;
 mod lists;
 mod members;
+mod model_files;
 #[cfg(unix)]
 mod odd_files;
 mod overwritten;
@@ -32,6 +33,7 @@ mod parts;
 mod planted;
 #[cfg(unix)]
 mod platforms;
+mod published;
 mod question;
 mod remarks;
 #[cfg(target_os = "linux")]

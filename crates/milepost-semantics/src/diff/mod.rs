@@ -18,6 +18,7 @@ mod located;
 mod meaning;
 mod readers;
 pub mod rules;
+mod texts;
 
 use milepost_syntax::ast::Package;
 use milepost_syntax::source::SourceMap;
@@ -27,6 +28,7 @@ use serde::Serialize;
 pub use compare::{compare, subjects};
 pub use definitions::{Subject, SubjectKind, named};
 pub use level::Level;
+pub use texts::{DefinitionText, MetricText, Texts, texts};
 
 use crate::model::Model;
 

@@ -23,7 +23,8 @@ pub use identifiers::{Identifier, KeyPart, whole_keys};
 pub(crate) use metadata::{meta, text};
 pub(crate) use names::{Definition, Names};
 pub use needs::{DataNeed, data_needs};
-pub(crate) use project::{EDITION, calendar, grain, not_one_of, unknown_zone};
+pub use project::EDITION;
+pub(crate) use project::{calendar, grain, not_one_of, unknown_zone};
 
 use crate::model::{DatasetId, Entity, EntityId, Project};
 use crate::schema::Schemas;

@@ -10,7 +10,7 @@ use milepost_syntax::span::Spanned;
 use milepost_syntax::{codes, suggest};
 
 /// The edition of the language that this version reads.
-pub(crate) const EDITION: i64 = 2026;
+pub const EDITION: i64 = 2026;
 
 const DAYS: [&str; 7] =
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];

@@ -42,29 +42,46 @@ packages! {
     "std/support",
 }
 
-/// Adds what `use:` of the project names; a name that no package has is reported.
+/// Adds what `use:` of the project names; a name that no package has is reported. `pinned`: the packages as they were when the
+/// project was written down.
 pub(crate) fn import(
     package: &mut Package,
     sources: &mut SourceMap,
+    pinned: Option<&[(String, String)]>,
     diagnostics: &mut Diagnostics,
 ) {
     let uses = package.project.uses.clone();
     if uses.is_empty() {
         return;
     }
-    tell(&uses, diagnostics);
-    import_all(&uses, package, sources, diagnostics);
+    let all: Vec<(&str, &str)> = match pinned {
+        Some(pinned) => pinned.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect(),
+        None => PACKAGES.to_vec(),
+    };
+    tell(&uses, &all, diagnostics);
+    import_from(&all, &uses, package, sources, diagnostics);
 }
 
-/// Adds the packages that `uses` names, and what those name in others.
+/// Adds the packages of this program that `uses` names, and what those name in others.
 fn import_all(
     uses: &[Spanned<String>],
     package: &mut Package,
     sources: &mut SourceMap,
     diagnostics: &mut Diagnostics,
 ) {
+    import_from(PACKAGES, uses, package, sources, diagnostics);
+}
+
+/// The same of other packages.
+fn import_from(
+    packages: &[(&str, &str)],
+    uses: &[Spanned<String>],
+    package: &mut Package,
+    sources: &mut SourceMap,
+    diagnostics: &mut Diagnostics,
+) {
     let position = |name: &str| uses.iter().position(|used| used.node == name);
-    let mut all: Vec<&(&str, &str)> = PACKAGES.iter().collect();
+    let mut all: Vec<&(&str, &str)> = packages.iter().collect();
     // In the order of `use:`; those that are not used come last, for what the others name in them.
     all.sort_by_key(|(name, _)| position(name).unwrap_or(usize::MAX));
     let imports = all.into_iter().map(|(name, text)| {
@@ -78,8 +95,8 @@ fn import_all(
 }
 
 /// Reports names that no package has, and names that appear twice.
-fn tell(uses: &[Spanned<String>], diagnostics: &mut Diagnostics) {
-    let names = || PACKAGES.iter().map(|(name, _)| *name);
+fn tell(uses: &[Spanned<String>], packages: &[(&str, &str)], diagnostics: &mut Diagnostics) {
+    let names = || packages.iter().map(|(name, _)| *name);
     for (i, used) in uses.iter().enumerate() {
         if let Some(first) = uses[..i].iter().find(|other| other.node == used.node) {
             let told = Diagnostic::error(
@@ -94,7 +111,7 @@ fn tell(uses: &[Spanned<String>], diagnostics: &mut Diagnostics) {
                 used.span,
                 format!("the catalog has no package `{}`", used.node),
             );
-            let near = near(&used.node).map(|near| format!("did you mean `{near}`?"));
+            let near = near(&used.node, packages).map(|near| format!("did you mean `{near}`?"));
             let told = near.into_iter().fold(told, Diagnostic::help);
             let list = names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             diagnostics.push(told.help(format!("its packages are {list}")));
@@ -103,8 +120,8 @@ fn tell(uses: &[Spanned<String>], diagnostics: &mut Diagnostics) {
 }
 
 /// The package that was probably meant, also when `std/` was left out.
-fn near(name: &str) -> Option<&'static str> {
-    let names = || PACKAGES.iter().map(|(name, _)| *name);
+fn near<'p>(name: &str, packages: &[(&'p str, &str)]) -> Option<&'p str> {
+    let names = || packages.iter().map(|(name, _)| *name);
     suggest(name, names()).or_else(|| suggest(&format!("std/{name}"), names()))
 }
 

@@ -3,7 +3,7 @@
 use milepost_semantics::diff::{Changed, Level};
 use serde::Serialize;
 
-use super::{Figures, Review, Version};
+use super::{Attribution, Figures, Review, Version};
 use crate::error::Error;
 
 /// The JSON Schema of what [`json`] gives.
@@ -24,6 +24,8 @@ struct Page<'a> {
     changes: &'a [Changed],
     #[serde(skip_serializing_if = "Option::is_none")]
     figures: Option<&'a Figures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    published: Option<&'a Attribution>,
     policy: Policy<'a>,
 }
 
@@ -74,6 +76,7 @@ pub fn json(review: &Review) -> Result<String, Error> {
         summary: review.sentence(),
         changes: &review.changes.changed,
         figures: review.figures.as_ref(),
+        published: review.published.as_ref(),
         policy: Policy {
             passed: outcome.failed.is_empty(),
             failed: &outcome.failed,

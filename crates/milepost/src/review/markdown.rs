@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use milepost_semantics::diff::{Change, Changed, Level};
 
-use super::{Review, sign};
+use super::{Attributed, Attribution, Cause, Review, published, sign};
 
 /// What a comment of GitHub holds, in characters.
 pub const LARGEST_COMMENT: usize = 65_536;
 
 /// What stays free for what is said of the rest.
-const RESERVE: usize = 600;
+const RESERVE: usize = 2_000;
 
 /// The review as Markdown of at most [`LARGEST_COMMENT`] characters.
 #[must_use]
@@ -39,7 +39,43 @@ pub fn markdown(review: &Review) -> String {
         }
         page.close(if folded { "\n</details>\n" } else { "" });
     }
+    review.published.iter().for_each(|found| published(found, &mut page));
     page.end(review)
+}
+
+/// What became of the figures of a site. What needs nobody is folded.
+fn published(found: &Attribution, page: &mut Page) {
+    let head = escaped(&cut(&published::head(found), 500));
+    page.push(&format!("\n### Published figures\n\n<sub>{head}</sub>\n"));
+    for cause in Cause::ALL {
+        let of_cause: Vec<&Attributed> =
+            found.metrics.iter().filter(|metric| metric.cause == cause).collect();
+        if of_cause.is_empty() {
+            continue;
+        }
+        let (title, meaning) = (format!("{} ({})", cause.name(), of_cause.len()), cause.meaning());
+        let folded = cause == Cause::Time;
+        page.push(&if folded {
+            format!("\n<details><summary><b>{title}</b>: {meaning}</summary>\n")
+        } else {
+            format!("\n#### {title}\n\n{meaning}\n")
+        });
+        for metric in of_cause {
+            let before = metric.published_as.as_ref();
+            let before = before.map(|name| format!(", published as {}", code(name)));
+            let mut text =
+                format!("\n**metric {}**{}\n", code(&metric.name), before.unwrap_or_default());
+            for line in published::lines(metric) {
+                let _ = writeln!(text, "- = {}", escaped(&cut(&line, 1_000)));
+            }
+            page.item(&text);
+        }
+        page.close(if folded { "\n</details>\n" } else { "" });
+    }
+    for line in published::reasons(found) {
+        page.item(&format!("\n- not compared with the site: {}\n", escaped(&cut(&line, 500))));
+    }
+    page.push(&format!("\n{}\n", escaped(&published::summary(found))));
 }
 
 struct Page {

@@ -6,8 +6,10 @@ mod json;
 mod log;
 mod markdown;
 mod policy;
+mod published;
 mod text;
 
+use std::collections::btree_map::Entry as Place;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -24,6 +26,7 @@ pub(crate) use log::is_first;
 pub use log::{Entry, Histories, History, LogError, histories, history};
 pub use markdown::{LARGEST_COMMENT, markdown};
 pub use policy::{Outcome, Policy, Waived};
+pub use published::{Attributed, Attribution, Cause, Period, Step};
 pub use text::text;
 
 pub use figures::{
@@ -33,7 +36,8 @@ pub use figures::{
 
 use crate::error::Error;
 use crate::project::Loaded;
-use crate::revision::Revision;
+use crate::published::Published;
+use crate::revision::{Revision, Revisions};
 use crate::sources::Memory;
 use crate::steps;
 
@@ -60,11 +64,36 @@ impl Version {
     /// # Errors
     /// When the machine gives no threads.
     pub fn read(revision: Revision, root: &Path) -> Result<Self, Error> {
+        Self::read_with(revision, Some(root), None)
+    }
+
+    /// Both versions. `root`: where the files of the data lie; absent, two model files are compared by the columns that each
+    /// was written with.
+    ///
+    /// # Errors
+    /// When the machine gives no threads.
+    pub fn read_both(revisions: Revisions, root: Option<&Path>) -> Result<(Self, Self), Error> {
+        let Revisions { base, head } = revisions;
+        let columns = |revision: &Revision| revision.sources.columns().cloned();
+        let (old, new) = (columns(&base), columns(&head));
+        let base = Self::read_with(base, root, new.as_ref())?;
+        Ok((base, Self::read_with(head, root, old.as_ref())?))
+    }
+
+    /// Where there are no files of a dataset, its columns are those that were written down, of the other side if need be.
+    fn read_with(
+        revision: Revision,
+        root: Option<&Path>,
+        others: Option<&Schemas>,
+    ) -> Result<Self, Error> {
         let Revision { what, why, commit, sources } = revision;
         let mut diagnostics = Diagnostics::default();
         let loaded = steps::load(&*sources, &mut diagnostics);
-        let engine = steps::engine(root)?;
-        let schemas = schemas(&engine, &loaded);
+        let engine = steps::engine(root.unwrap_or(Path::new(".")))?;
+        let mut schemas = root.map(|_| schemas(&engine, &loaded)).unwrap_or_default();
+        for written in [sources.columns(), others].into_iter().flatten() {
+            fill(&mut schemas, written);
+        }
         let model = steps::check(&loaded, &schemas, &mut diagnostics);
         let mistakes = diagnostics.sorted().into_iter();
         let mistakes = mistakes.filter(|told| told.severity == Severity::Error).cloned().collect();
@@ -85,6 +114,21 @@ impl Version {
     }
 }
 
+/// Adds what was written down of datasets that have no files here.
+fn fill(schemas: &mut Schemas, written: &Schemas) {
+    for (dataset, columns) in &written.datasets {
+        match schemas.datasets.entry(dataset.clone()) {
+            Place::Vacant(place) => {
+                place.insert(columns.clone());
+            }
+            Place::Occupied(mut place) if place.get().missing => {
+                place.insert(columns.clone());
+            }
+            Place::Occupied(_) => {}
+        }
+    }
+}
+
 fn schemas(engine: &Engine, loaded: &Loaded) -> Schemas {
     let mut nobody = Diagnostics::default();
     steps::schemas(engine, &loaded.package, &mut nobody)
@@ -99,6 +143,8 @@ pub struct Review {
     pub outcome: Outcome,
     /// Absent: nobody asked for numbers.
     pub figures: Option<Figures>,
+    /// Absent: nobody named a site.
+    pub published: Option<Attribution>,
 }
 
 impl Review {
@@ -109,7 +155,7 @@ impl Review {
         let policy = Policy::of(&base.loaded.package.project, &head.loaded.package.project);
         let packages = (&base.loaded.package, &head.loaded.package);
         let outcome = policy.outcome(&changes, packages, today);
-        Self { base, head, changes, outcome, figures: None }
+        Self { base, head, changes, outcome, figures: None, published: None }
     }
 
     /// Computes the metrics that are different by both versions, with the data as it was at the as-of (absent: that of the
@@ -118,11 +164,30 @@ impl Review {
     /// # Errors
     /// When the engine fails.
     pub fn with_figures(self, as_of: Option<AsOf>) -> Result<Self, Error> {
-        let ignored = &self.head.loaded.package.project.review.ignore_below;
-        let ignored = ignored.as_ref().map(|percent| percent.node.to_f64() / 100.0);
         let sides = (&self.base, &self.head);
-        let figures = figures::figures(sides, &self.changes, as_of, ignored)?;
+        let figures = figures::figures(sides, &self.changes, as_of, self.ignored())?;
         Ok(Self { figures: Some(figures), ..self })
+    }
+
+    /// Tells apart what changed data and what changed definitions do to the figures of a site.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn with_published(self, site: &Published, as_of: Option<AsOf>) -> Result<Self, Error> {
+        let of_metrics = self.changes.changed.iter().filter(|c| c.subject.kind.is_metric());
+        let renamed = of_metrics.filter_map(|changed| {
+            Some((changed.subject.name.clone(), changed.renamed_from.clone()?))
+        });
+        let renamed = renamed.collect();
+        let sides = (&self.base, &self.head);
+        let found = published::attribute(sides, &renamed, site, as_of, self.ignored())?;
+        Ok(Self { published: Some(found), ..self })
+    }
+
+    /// Changes below this share of the old figure are counted, and not shown.
+    fn ignored(&self) -> Option<f64> {
+        let ignored = &self.head.loaded.package.project.review.ignore_below;
+        ignored.as_ref().map(|percent| percent.node.to_f64() / 100.0)
     }
 
     /// The last line of every report: everything in one sentence.
@@ -185,7 +250,8 @@ impl Review {
                 version.what, first.message
             ))
         };
-        sides.into_iter().filter_map(doubt).collect()
+        let of_site = self.published.iter().flat_map(published::doubts);
+        sides.into_iter().filter_map(doubt).chain(of_site).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use milepost_semantics::diff::{Change, Changed, Level};
 
-use super::{Review, sign, values};
+use super::{Attribution, Cause, Review, published, sign, values};
 
 /// The review as text.
 #[must_use]
@@ -32,6 +32,7 @@ pub fn text(review: &Review) -> String {
     for line in review.not_compared() {
         let _ = writeln!(text, "\nnot compared: {line}");
     }
+    review.published.iter().for_each(|found| published(found, &mut text));
     policy(review, &mut text);
     legend(review, &mut text);
     let _ = writeln!(text, "\n{}", review.sentence());
@@ -74,6 +75,28 @@ fn own(change: &Change, text: &mut String) {
     if change.level > Level::Cosmetic {
         let _ = writeln!(text, "        {}", change.why);
     }
+}
+
+/// What became of the figures of a site.
+fn published(found: &Attribution, text: &mut String) {
+    let _ = writeln!(text, "\npublished  {}", published::head(found));
+    for cause in Cause::ALL {
+        let of_cause = || found.metrics.iter().filter(|metric| metric.cause == cause);
+        if of_cause().next().is_some() {
+            let _ = writeln!(text, "\n{}: {}", cause.name(), cause.meaning());
+        }
+        for metric in of_cause() {
+            let before = metric.published_as.as_ref().map(|name| format!(", published as {name}"));
+            let _ = writeln!(text, "\n  metric {}{}", metric.name, before.unwrap_or_default());
+            for line in published::lines(metric) {
+                let _ = writeln!(text, "      = {line}");
+            }
+        }
+    }
+    for line in published::reasons(found) {
+        let _ = writeln!(text, "\nnot compared with the site: {line}");
+    }
+    let _ = writeln!(text, "\n{}", published::summary(found));
 }
 
 fn policy(review: &Review, text: &mut String) {

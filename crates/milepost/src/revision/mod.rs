@@ -1,4 +1,5 @@
-//! The versions of a project that are compared: commits of its repository, folders, and the files as they are now.
+//! The versions of a project that are compared: commits of its repository, folders, model files, and the files as they are
+//! now.
 
 mod git;
 mod tree;
@@ -9,6 +10,7 @@ use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
 use milepost_syntax::suggest;
 
+use crate::model_file::{ModelFile, looks_like_one};
 use crate::sources::{Disk, Overlay, Sources};
 pub use git::Commit;
 use git::{Git, Silence};
@@ -23,6 +25,14 @@ pub struct Revision {
     /// The commit, where it is one.
     pub commit: Option<String>,
     pub sources: Box<dyn Sources>,
+}
+
+impl Revision {
+    /// Whether it is a model file, which knows what columns the data had.
+    #[must_use]
+    pub fn is_written_down(&self) -> bool {
+        self.sources.columns().is_some()
+    }
 }
 
 impl std::fmt::Debug for Revision {
@@ -47,17 +57,20 @@ pub struct Revisions {
     pub head: Revision,
 }
 
-/// Finds what `BASE` and `HEAD` mean for the project in a folder: `main`, `main...`, `v1..v2`, `main:old/place`, a folder.
+/// Finds what `BASE` and `HEAD` mean for the project in a folder: `main`, `main...`, `v1..v2`, `main:old/place`, a folder, a
+/// model file. `root`: the project of this place; absent where there is none and both are named.
 /// Without a head the files are compared as they are, those that git does not know yet included.
 ///
 /// # Errors
 /// A usage error that says what to do: there is no such commit, no repository, no project there.
 pub fn revisions(
-    root: &Path,
+    root: Option<&Path>,
     base: &str,
     head: Option<&str>,
 ) -> Result<Revisions, Box<Diagnostic>> {
-    let (base, head) = match (base.split_once(".."), head) {
+    // Dots on the way to something that lies here are part of its name.
+    let dotted = if Here::at(base).is_some() { None } else { base.split_once("..") };
+    let (base, head) = match (dotted, head) {
         (Some((_, after)), Some(_)) if !after.trim_start_matches('.').is_empty() => {
             return Err(told("the base names a head already, and there is another one")
                 .help("write `milepost diff main... HEAD`, or `milepost diff main...HEAD`")
@@ -74,6 +87,7 @@ pub fn revisions(
         }
         (None, head) => (Asked { name: base, forks: false }, head),
     };
+    let root = root.unwrap_or(Path::new("."));
     let finder = Finder { root, git: Git::at(root) };
     let head_revision = match head {
         None => finder.working_tree(),
@@ -86,6 +100,48 @@ pub fn revisions(
         finder.find(base.name, "as it was asked for")?
     };
     Ok(Revisions { base: base_revision, head: head_revision })
+}
+
+/// What lies where a name leads to.
+enum Here {
+    Project(PathBuf),
+    File(PathBuf),
+}
+
+impl Here {
+    fn at(name: &str) -> Option<Self> {
+        let path = PathBuf::from(name);
+        if name.is_empty() {
+            None
+        } else if crate::holds_project(&path) {
+            Some(Self::Project(path))
+        } else {
+            let found = path.metadata().ok().filter(|found| !found.is_dir());
+            found.map(|_| Self::File(path))
+        }
+    }
+
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Project(_) => "folder",
+            Self::File(_) => "model file",
+        }
+    }
+
+    fn revision(self, name: &str, why: &str) -> Result<Revision, Box<Diagnostic>> {
+        let (what, why, sources): (_, _, Box<dyn Sources>) = match self {
+            Self::Project(path) => {
+                (format!("the folder {name}"), why.to_owned(), Box::new(Disk::new(path)))
+            }
+            Self::File(path) => {
+                let file = ModelFile::open(&path)?;
+                let origin = file.origin().map(|origin| format!("; {origin}"));
+                let why = format!("{why}{}", origin.unwrap_or_default());
+                (format!("the model file {name}"), why, Box::new(file))
+            }
+        };
+        Ok(Revision { what, why, commit: None, sources })
+    }
 }
 
 /// A base: a name, and whether the commit is meant at which the head left it.
@@ -111,31 +167,30 @@ impl Finder<'_> {
     }
 
     fn find(&self, name: &str, why: &str) -> Result<Revision, Box<Diagnostic>> {
-        let folder = PathBuf::from(name);
-        let is_project = !name.is_empty() && crate::holds_project(&folder);
+        let here = Here::at(name);
         let (revision, place) = with_place(name);
         let commit = match revision {
             // Git takes nothing for its HEAD.
             "" => Err(Silence::Refused("it is empty".to_owned())),
             name => self.git.commit(name),
         };
-        match commit {
-            Ok(_) if is_project && !name.starts_with(['.', '/']) => {
-                let message = format!("`{name}` is a commit of the repository and a folder here");
+        match (commit, here) {
+            // Files of every kind lie about; only one that is a model file can have been meant.
+            (Ok(commit), Some(Here::File(path))) if !looks_like_one(&path) => {
+                self.at(&commit, revision, place, why)
+            }
+            (Ok(_), Some(here)) if !name.starts_with(['.', '/']) => {
+                let what = here.kind();
+                let message = format!("`{name}` is a commit of the repository and a {what} here");
                 Err(told(&message)
                     .help(format!(
-                        "write `./{name}` for the folder, `refs/heads/{name}` for the branch"
+                        "write `./{name}` for the {what}, `refs/heads/{name}` for the branch"
                     ))
                     .into())
             }
-            Ok(commit) => self.at(&commit, revision, place, why),
-            Err(_) if is_project => Ok(Revision {
-                what: format!("the folder {name}"),
-                why: why.to_owned(),
-                commit: None,
-                sources: Box::new(Disk::new(folder)),
-            }),
-            Err(silence) => Err(self.unknown(revision, &silence).into()),
+            (Ok(commit), _) => self.at(&commit, revision, place, why),
+            (Err(_), Some(here)) => here.revision(name, why),
+            (Err(silence), None) => Err(self.unknown(revision, &silence).into()),
         }
     }
 
@@ -233,16 +288,18 @@ impl Finder<'_> {
     /// Why there is no such commit, and what to do.
     fn unknown(&self, name: &str, silence: &Silence) -> Diagnostic {
         if *silence == Silence::NoProgram {
-            return told("there is no program `git`, which knows the commits").help(
-                "install git, or compare two folders: `milepost diff OLD-FOLDER NEW-FOLDER`",
-            );
+            return told("there is no program `git`, which knows the commits")
+                .help("install git, or compare two folders: `milepost diff OLD-FOLDER NEW-FOLDER`")
+                .help(WITHOUT_GIT);
         }
         if let Err(Silence::Refused(words)) = self.git.prefix() {
             return told(&format!("`{}` is in no git repository: {words}", self.root.display()))
-                .help("compare two folders: `milepost diff OLD-FOLDER NEW-FOLDER`");
+                .help("compare two folders: `milepost diff OLD-FOLDER NEW-FOLDER`")
+                .help(WITHOUT_GIT);
         }
         let names = self.git.names();
-        let found = told(&format!("there is no commit, branch, tag or project folder `{name}`"));
+        let what = "commit, branch, tag, project folder or model file";
+        let found = told(&format!("there is no {what} `{name}`"));
         let found = match suggest(name, names.iter().map(String::as_str)) {
             Some(near) => found.help(format!("did you mean `{near}`?")),
             None => found,
@@ -303,6 +360,9 @@ impl<'a> Past<'a> {
 fn with_place(name: &str) -> (&str, Option<&str>) {
     name.split_once(':').map_or((name, None), |(name, place)| (name, Some(place)))
 }
+
+/// What is compared where there is no git.
+const WITHOUT_GIT: &str = "or two model files, which `milepost check --emit-model FILE` writes: `milepost diff OLD.json NEW.json`";
 
 fn told(message: &str) -> Diagnostic {
     Diagnostic::error_nowhere(codes::UNKNOWN_REVISION, message)

@@ -76,8 +76,9 @@ impl Disk {
     }
 }
 
-impl Sources for Disk {
-    fn read(&self, path: &str) -> Result<Vec<u8>, SourceError> {
+impl Disk {
+    /// The bytes of a file of at most so many.
+    pub(crate) fn read_up_to(&self, path: &str, most: u64) -> Result<Vec<u8>, SourceError> {
         let real = self.locate(path)?;
         match other_than_a_file(&real.symlink_metadata().map_err(|e| told(&e))?) {
             Some(_) if real.is_dir() && self.root.join(path).is_symlink() => {
@@ -88,8 +89,14 @@ impl Sources for Disk {
         }
         let file = open_file(&real).map_err(|e| told(&e))?;
         let mut bytes = Vec::new();
-        file.take(LARGEST_SPEC + 1).read_to_end(&mut bytes).map_err(|e| told(&e))?;
-        if bytes.len() as u64 > LARGEST_SPEC { Err(SourceError::TooLarge) } else { Ok(bytes) }
+        file.take(most + 1).read_to_end(&mut bytes).map_err(|e| told(&e))?;
+        if bytes.len() as u64 > most { Err(SourceError::TooLarge) } else { Ok(bytes) }
+    }
+}
+
+impl Sources for Disk {
+    fn read(&self, path: &str) -> Result<Vec<u8>, SourceError> {
+        self.read_up_to(path, LARGEST_SPEC)
     }
 
     fn specs(&self, folder: &str) -> Result<Vec<String>, SourceError> {

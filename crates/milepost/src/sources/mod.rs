@@ -1,9 +1,11 @@
-//! Where the text of a project comes from: a folder on disk, or memory.
+//! Where the text of a project comes from: a folder on disk, memory, a commit, a model file.
 
 mod disk;
 mod file;
 mod memory;
 mod overlay;
+
+use milepost_semantics::schema::Schemas;
 
 pub use disk::Disk;
 pub(crate) use file::{open_file, without_links};
@@ -29,6 +31,16 @@ pub trait Sources {
     /// # Errors
     /// When there is no such folder, it lies outside the project, or it can't be read.
     fn specs(&self, folder: &str) -> Result<Vec<String>, SourceError>;
+
+    /// The packages of the catalog, by name, as they were when the project was written down; nothing: those of this program.
+    fn packages(&self) -> Option<&[(String, String)]> {
+        None
+    }
+
+    /// What the data files held when the project was written down; nothing: they lie where the data is.
+    fn columns(&self) -> Option<&Schemas> {
+        None
+    }
 }
 
 /// Why a file or folder could not be read.

@@ -82,12 +82,12 @@ impl MetricFigures {
 }
 
 /// One version with its data.
-struct Computed<'v> {
-    model: &'v Model,
+pub(super) struct Computed<'v> {
+    pub(super) model: &'v Model,
     engine: &'v Engine,
-    data: Data,
+    pub(super) data: Data,
     /// Of each metric that was asked: its whole, then its slices.
-    series: Vec<Vec<Series>>,
+    pub(super) series: Vec<Vec<Series>>,
 }
 
 /// Computes what is different by both versions. `as_of`: absent, that of the head.
@@ -195,7 +195,7 @@ fn nothing(mut figures: Figures, pairs: &[Pair], side: &str, told: &Diagnostic) 
     figures
 }
 
-fn compute<'v>(
+pub(super) fn compute<'v>(
     (engine, model): (&'v Engine, &'v Model),
     metrics: &[MetricId],
     by: &[Vec<String>],
@@ -230,7 +230,7 @@ fn compute<'v>(
 }
 
 /// A number as its page shows it.
-fn shown(model: &Model, metric: MetricId, value: f64) -> String {
+pub(super) fn shown(model: &Model, metric: MetricId, value: f64) -> String {
     let display = report::display_page(&model[metric].headline().display);
     milepost_site::format::Formatter::new(&display, std::iter::once(value)).sentence(value)
 }
