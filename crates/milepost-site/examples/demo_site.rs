@@ -210,6 +210,7 @@ fn site() -> Site {
             time_zone: "Europe/Amsterdam".to_owned(),
         },
         as_of: "2026-03-18".to_owned(),
+        made_from: None,
         stages: [
             ("onboarding", "How quickly do customers see value?"),
             ("adoption", "Do they use what they bought?"),
@@ -324,6 +325,7 @@ fn kpi(
             sql: Some("SELECT bucket, count(*) FILTER (WHERE activated_at IS NOT NULL) / sum(seats)\nFROM subscriptions JOIN users USING (account_id)\nGROUP BY bucket".to_owned()),
             datasets: vec!["events".to_owned(), "subscriptions".to_owned()],
         },
+        history: None,
     }
 }
 

@@ -147,6 +147,7 @@ fn build(name: &str, out: &Path) {
         lists: &members.collect::<Vec<_>>(),
         lists_before: &[],
         segments: &segments,
+        histories: None,
         model: &example.model,
         sources: &loaded.sources,
         as_of: data.as_of(),
