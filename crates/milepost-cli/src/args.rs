@@ -335,6 +335,8 @@ pub(crate) enum DiffFormat {
     Text,
     /// A comment on a pull request
     Markdown,
+    /// A page of its own: with --data the figures of both versions are drawn over each other
+    Html,
     Json,
     /// Annotations of GitHub Actions
     Github,

@@ -101,6 +101,16 @@ pub fn render(site: &Site) -> Result<Vec<OutputFile>, RenderError> {
     Ok(files)
 }
 
+/// Draws what a change of definitions does to the numbers, as one file that needs no other.
+///
+/// # Errors
+///
+/// Only by a mistake in the template.
+pub fn render_review(review: &page::Review) -> Result<String, RenderError> {
+    let env = templates::environment()?;
+    Ok(env.get_template("review.html")?.render(Serde(view::review(review)))?)
+}
+
 /// The files of all KPIs, which threads take one by one. Of several failures the first KPI's is reported.
 fn of_kpis(
     site: &Site,

@@ -7,6 +7,7 @@
 mod history;
 mod journey;
 mod list;
+mod review;
 mod score;
 mod segment;
 
@@ -18,6 +19,9 @@ pub use milepost_semantics::time::Grain;
 pub use history::{CommitOf, DefinitionChange, History, MadeFrom};
 pub use journey::{Journey, JourneyStage, Milestone};
 pub use list::{List, ListCell, ListChange, ListField, ListKind, ListRole, ListRow, ListStatus};
+pub use review::{
+    Review, ReviewChange, ReviewDefinition, ReviewLevel, ReviewRule, ReviewSeries, ReviewSide,
+};
 pub use score::{BandSizes, Score, ScoreCombination, ScoreComponent};
 pub use segment::{GONE, Group, Moved, NEW, Segment, Transition};
 

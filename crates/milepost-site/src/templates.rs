@@ -6,7 +6,7 @@ use minijinja::{
     AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter,
 };
 
-const SOURCES: [(&str, &str); 14] = [
+const SOURCES: [(&str, &str); 15] = [
     ("base.html", include_str!("../templates/base.html")),
     ("charts.html", include_str!("../templates/charts.html")),
     ("datasets.html", include_str!("../templates/datasets.html")),
@@ -17,6 +17,7 @@ const SOURCES: [(&str, &str); 14] = [
     ("list.html", include_str!("../templates/list.html")),
     ("lists-table.html", include_str!("../templates/lists-table.html")),
     ("lists.html", include_str!("../templates/lists.html")),
+    ("review.html", include_str!("../templates/review.html")),
     ("score.html", include_str!("../templates/score.html")),
     ("parts.html", include_str!("../templates/parts.html")),
     ("segment.html", include_str!("../templates/segment.html")),

@@ -43,6 +43,7 @@ pub(super) fn run(args: &Diff, global: &Global, output: Output) -> Result<Exit, 
     match args.format {
         DiffFormat::Text => output.result(&review::text(&review))?,
         DiffFormat::Markdown => output.result(&review::markdown(&review))?,
+        DiffFormat::Html => output.result(&review::html(&review)?)?,
         DiffFormat::Json => output.json(&review::json(&review)?)?,
         DiffFormat::Github => platform(&review, Form::Github, root, output)?,
         DiffFormat::Gitlab => platform(&review, Form::Gitlab, root, output)?,

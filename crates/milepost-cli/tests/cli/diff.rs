@@ -539,3 +539,27 @@ fn git_says_what_a_change_means() {
     let said = git(&folder.join("specs"), &["diff", "HEAD~1"]);
     assert!(said.contains("specs/less.yaml"), "{said}");
 }
+
+/// Old and new over each other, with both in numbers; no text of an author is HTML.
+#[test]
+fn a_page_for_reviewers() {
+    let project = repository();
+    project.edit("specs/kpis.yaml", "over 28 days", "over 3 days");
+    project.edit("specs/kpis.yaml", "label: Seats in use", "label: <b>Seats</b>");
+    let page = project.run(&["diff", "main", "--data", "--format", "html"]).ended(5).out;
+    assert!(page.starts_with("<!doctype html>"), "{page}");
+    assert!(page.contains("<code>seat_use</code>"), "{page}");
+    let chart = page.split_once("seat_use by both versions").unwrap().1;
+    assert!(chart.contains("class=\"line old\"") && chart.contains("class=\"line\""), "{chart}");
+    assert!(page.contains("over 28 days → over 3 days"), "{page}");
+    assert!(page.contains("<td>yes</td>"), "{page}");
+    assert!(!page.contains("<b>Seats</b>"), "{page}");
+    assert!(!page.contains("src=\"") && !page.contains("<script"), "it needs no other file");
+    let again = project.run(&["diff", "main", "--data", "--format", "html"]).ended(5).out;
+    assert_eq!(page, again);
+    // Without data there is nothing to draw.
+    let page = project.run(&["diff", "main", "--format", "html"]).ended(5).out;
+    assert!(!page.contains("<svg"), "{page}");
+    let page = project.run(&["diff", "HEAD", "main", "--format", "html"]).ended(0).out;
+    assert!(page.contains("no differences"), "{page}");
+}

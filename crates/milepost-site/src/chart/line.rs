@@ -41,6 +41,8 @@ pub const NARROW: Frame =
 pub struct Input<'a> {
     pub buckets: &'a [Bucket],
     pub cells: &'a [Cell],
+    /// The same by another definition, drawn behind it.
+    pub before: Option<&'a [Cell]>,
     /// The lowest and the highest of several quantiles, between which an area is drawn.
     pub spread: Option<(&'a [Cell], &'a [Cell])>,
     pub target: Option<Bound>,
@@ -70,6 +72,8 @@ pub struct LineChart {
     pub time_ticks: Vec<TimeTick>,
     pub marks: Vec<Marked>,
     pub trace: Trace,
+    /// The same by another definition.
+    pub before: Option<Trace>,
     /// SVG paths of the area between two quantiles.
     pub spread: Vec<String>,
     pub points: Vec<Point>,
@@ -154,7 +158,9 @@ pub struct EndLabel {
 #[must_use]
 pub fn line(input: Input<'_>, frame: Frame) -> Option<LineChart> {
     let (low, high) = input.spread.unwrap_or_default();
-    let figures = input.cells.iter().chain(low).chain(high).filter_map(|c| c.number().ok());
+    let before = input.before.unwrap_or_default();
+    let figures =
+        input.cells.iter().chain(before).chain(low).chain(high).filter_map(|c| c.number().ok());
     let span = extent(figures)?;
     let span = extent(bounds(input.target).into_iter().chain([span.0, span.1]))?;
     let span = axis_span(span, input.axis);
@@ -197,6 +203,7 @@ pub fn line(input: Input<'_>, frame: Frame) -> Option<LineChart> {
             label_y: coordinate(label_y),
         }),
         value_ticks,
+        before: input.before.map(|cells| trace(input.buckets, cells, &xs, y)),
         trace: drawn,
         spread: spread(low, high, &xs, y),
         band,
@@ -443,6 +450,7 @@ mod tests {
         let target = Some(Bound::AtLeast(0.8));
         let input = Input {
             spread: None,
+            before: None,
             buckets: &buckets,
             cells: &cells,
             target,

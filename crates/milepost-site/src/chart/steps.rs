@@ -63,6 +63,7 @@ pub fn steps(
         plot_height: coordinate(bottom - top),
         time_ticks: day_ticks(known, x, font),
         marks: Vec::new(),
+        before: None,
         value_ticks,
         trace: Trace { solid: curve(known, levels, x, y), ..Trace::default() },
         spread: area(known, x, y),

@@ -223,6 +223,7 @@ fn chart(kpi: &Kpi, card: &Card, format: &Formatter) -> Option<ChartView> {
     let input = Input {
         buckets,
         cells,
+        before: None,
         spread: spread(kpi),
         target: kpi.target,
         format,

@@ -16,6 +16,7 @@ mod names;
 mod notices;
 mod parts;
 mod quantiles;
+mod review;
 mod score;
 mod segment;
 mod survey;
@@ -27,6 +28,7 @@ pub(crate) use journey::journey;
 pub(crate) use kpi::kpi;
 pub(crate) use list::{list, lists};
 pub(crate) use names::Names;
+pub(crate) use review::review;
 pub(crate) use score::score;
 pub(crate) use segment::{segment, segments};
 

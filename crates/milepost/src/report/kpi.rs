@@ -139,7 +139,7 @@ fn unavailable(series: &Series) -> Option<String> {
     cells.iter().all(|cell| missing(&cell).is_some()).then_some(first)
 }
 
-pub(super) fn buckets(calendar: &Calendar, list: &[SeriesBucket]) -> Vec<page::Bucket> {
+pub(crate) fn buckets(calendar: &Calendar, list: &[SeriesBucket]) -> Vec<page::Bucket> {
     list.iter()
         .map(|bucket| {
             let (start, end) = bucket.days(calendar);
@@ -161,7 +161,7 @@ pub(super) fn cells(all: &Cells, first: usize) -> Vec<page::Cell> {
 }
 
 /// A number with its sample, or why there is none.
-pub(super) fn cell(found: &Cell) -> page::Cell {
+pub(crate) fn cell(found: &Cell) -> page::Cell {
     match &found.value {
         Ok(value) => page::Cell::Value {
             value: *value,

@@ -16,6 +16,7 @@ mod story;
 pub use cell::cell_text;
 pub use dataset::kind;
 pub use definition::yaml;
+pub(crate) use kpi::{buckets, cell};
 pub use kpi::{display_page, slice_names};
 pub use list::{list_page, lists};
 pub(crate) use noun::words as unit_words;
@@ -38,7 +39,7 @@ use crate::review::Histories;
 use crate::segments::History;
 
 /// Who wrote the site, for the foot of its pages.
-const GENERATOR: &str = concat!("milepost ", env!("CARGO_PKG_VERSION"));
+pub(crate) const GENERATOR: &str = concat!("milepost ", env!("CARGO_PKG_VERSION"));
 
 /// The metrics that have a page, in the order of the specs. The others are helpers.
 pub fn kpis(model: &Model) -> impl Iterator<Item = (MetricId, Category)> {

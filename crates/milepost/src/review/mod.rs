@@ -2,6 +2,7 @@
 //! the terminal, for a pull request and for programs.
 
 mod figures;
+mod html;
 mod json;
 mod log;
 mod markdown;
@@ -21,6 +22,7 @@ use milepost_semantics::time::AsOf;
 use milepost_syntax::ast::Date;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics, Severity};
 
+pub use html::html;
 pub use json::{SCHEMA, json};
 pub(crate) use log::is_first;
 pub use log::{Entry, Histories, History, LogError, histories, history};

@@ -11,6 +11,7 @@ use milepost_plan::results::Series;
 use milepost_semantics::diff::{Changed, Changes, Level};
 use milepost_semantics::model::{MetricId, Model};
 use milepost_semantics::time::AsOf;
+use milepost_site::page::ReviewSeries;
 use milepost_syntax::diagnostic::{Diagnostic, Diagnostics};
 use serde::Serialize;
 
@@ -69,6 +70,9 @@ pub struct MetricFigures {
     /// Who makes the difference, in the bucket in which it is largest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub who: Option<Who>,
+    /// The whole by both versions, for its chart.
+    #[serde(skip)]
+    pub drawn: ReviewSeries,
 }
 
 impl MetricFigures {

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use milepost_plan::results::{Cell, Reason, Series, SeriesBucket, SliceRow};
 use milepost_semantics::model::MetricId;
+use milepost_site::page::ReviewSeries;
 use milepost_site::reading::{Verdict, verdict};
 use serde::Serialize;
 
 use super::{Computed, MetricFigures, Pair, shown};
+use crate::report;
 
 /// A figure, or why there is none.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -117,12 +119,25 @@ impl Comparison<'_> {
             verdicts: self.flips(&whole),
             slices: slices.map(|(by, (old, new))| self.slice(by, old, new)).collect(),
             who: None,
+            drawn: self.drawn(&whole),
         };
         // Of a bucket that is not over nobody can say who will be in it.
         let is_complete = |both: &&Both<'_>| both.bucket.status() == "complete";
         let most = largest(differing.iter().copied().filter(is_complete));
         let most = most.or_else(|| largest(differing.iter().copied()));
         (figures, most.map(|both| both.bucket))
+    }
+
+    fn drawn(&self, whole: &[Both<'_>]) -> ReviewSeries {
+        let (model, metric) = (self.new.model, &self.new.model[self.pair.new]);
+        let buckets: Vec<SeriesBucket> = whole.iter().map(|both| both.bucket.clone()).collect();
+        ReviewSeries {
+            grain: metric.grain,
+            display: report::display_page(&metric.headline().display),
+            buckets: report::buckets(&model.project.calendar, &buckets),
+            before: whole.iter().map(|both| report::cell(&both.before)).collect(),
+            after: whole.iter().map(|both| report::cell(&both.after)).collect(),
+        }
     }
 
     fn both<'s>(&self, old: &Series, new: &'s Series) -> Vec<Both<'s>> {
