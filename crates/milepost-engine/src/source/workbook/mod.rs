@@ -26,7 +26,7 @@ use rows::Rows;
 
 /// The rows of the sheet of a file that is wanted, from the names of its columns on, in the form of CSV.
 pub(super) fn open(file: &DataFile) -> io::Result<Box<dyn Read + Send>> {
-    Ok(Box::new(text::Text::new(rows(file)?)))
+    Ok(Box::new(text::Text::new(rows(file)?, text::LARGEST)))
 }
 
 /// The names of the sheets of cells that a workbook has, in their order, without hidden ones if there are others; none where it is

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use super::text::Text;
 use super::*;
 
 const TYPES: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
@@ -172,6 +173,23 @@ fn what_is_broken_or_hostile_is_an_error() {
     assert_eq!(one(&deep).unwrap_err(), "it is damaged");
     let many = "<c t=\"s\"><v>1</v></c>".repeat(16_385);
     assert_eq!(one(&format!("<row>{many}</row>")).unwrap_err(), "it is damaged");
+}
+
+#[test]
+fn a_small_file_cannot_hold_text_without_end() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("plan.xlsx");
+    let row = "<row><c t=\"s\"><v>1</v></c></row>";
+    written(&path, &workbook(&[("Plan", &row.repeat(1_000))]));
+    let file = file(&path, Csv::default(), None);
+    let whole = text(&file).unwrap();
+    let mut kept = String::new();
+    let length = whole.len() as u64;
+    Text::new(rows(&file).unwrap(), length).read_to_string(&mut kept).unwrap();
+    assert_eq!(kept, whole);
+    let mut cut = Text::new(rows(&file).unwrap(), length - 1);
+    let error = cut.read_to_string(&mut kept).unwrap_err().to_string();
+    assert_eq!(error, "the sheet holds more than 2 GB of text");
 }
 
 #[test]

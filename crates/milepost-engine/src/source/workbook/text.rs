@@ -3,17 +3,23 @@
 use std::io::{self, Read};
 
 use super::rows::Rows;
+use crate::source::fault::Unreadable;
+
+/// What a sheet may hold, in bytes. A small file can name one long text in each of a million rows, which would take hours.
+pub(super) const LARGEST: u64 = 2 << 30;
 
 /// The text, as far as it is made.
 pub(super) struct Text {
     rows: Rows,
     made: Vec<u8>,
     read: usize,
+    /// How many bytes more it may have.
+    left: u64,
 }
 
 impl Text {
-    pub(super) const fn new(rows: Rows) -> Self {
-        Self { rows, made: Vec::new(), read: 0 }
+    pub(super) const fn new(rows: Rows, largest: u64) -> Self {
+        Self { rows, made: Vec::new(), read: 0, left: largest }
     }
 
     /// Makes more of it. Whether there is more.
@@ -31,6 +37,12 @@ impl Text {
             }
             self.made.push(b'\n');
         }
+        let Some(left) = self.left.checked_sub(self.made.len() as u64) else {
+            let why = format!("the sheet holds more than {} GB of text", LARGEST >> 30);
+            let help = "write the rows out as CSV or Parquet, in several files".to_owned();
+            return Err(Unreadable::fault(why, help));
+        };
+        self.left = left;
         Ok(!self.made.is_empty())
     }
 }
