@@ -404,6 +404,25 @@ fn files_without_a_time_have_the_day_on_which_they_were_written() {
     assert!(!other.path().join("milepost.yaml").exists());
 }
 
+/// The months of a plan lie after the day on which its file was written: nothing is computed as of them.
+#[test]
+fn a_plan_does_not_lie_in_the_past() {
+    let folder = tempfile::tempdir().unwrap();
+    let put =
+        |file: &str, text: &str| fs::write(folder.path().join("in").join(file), text).unwrap();
+    fs::create_dir(folder.path().join("in")).unwrap();
+    put("plan.csv", "account,Jan 2099,Feb 2099,Mar 2099\nacme,1,2,3\nbeta,4,5,6\n");
+    put(
+        "visits.csv",
+        "id,account,seen_at\n1,acme,2026-01-05\n2,beta,2026-02-06\n3,acme,2026-02-07\n",
+    );
+    milepost(folder.path(), &["init", "--from", "in"]).ended(0);
+    let project = text(folder.path(), "milepost.yaml");
+    let as_of = project.lines().find(|line| line.starts_with("as_of: ")).unwrap();
+    assert!(as_of.contains("what is later in it is a plan") && !as_of.contains("2099"), "{as_of}");
+    milepost(folder.path(), &["build"]).ended(0);
+}
+
 #[cfg(unix)]
 #[test]
 fn links_and_pipes_are_named_and_not_read() {

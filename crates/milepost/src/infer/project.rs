@@ -45,7 +45,7 @@ pub(super) fn finished(
     let (metrics, kpis) =
         kpis::metrics(Makings { tables: &tables, entities: &all, taken: &mut taken });
     let currency = currency(&tables, &mut notes);
-    let main = project(request.name, currency.as_deref(), as_of(request.root, &tables).as_deref());
+    let main = project(request.name, currency.as_deref(), as_of(request.root, &tables));
     let texts = vec![
         formatted(PROJECT_FILE, FileKind::Project, main),
         formatted("specs/data.yaml", FileKind::Spec, data),
@@ -108,37 +108,44 @@ const KPIS_HEAD: &str = "\
 # First KPIs, to have something to look at. Change them, or take those of the catalog: `milepost catalog`.
 ";
 
-fn project(name: &str, currency: Option<&str>, as_of: Option<&str>) -> String {
+fn project(name: &str, currency: Option<&str>, as_of: Option<(String, &str)>) -> String {
     let mut text = Text::default();
     text.line(0, &format!("project: {name}"));
     text.line(0, "edition: 2026");
     text.line(0, "calendar: { time_zone: UTC } # days begin and end here: write that of your company, such as Europe/Amsterdam");
     currency.iter().for_each(|currency| text.line(0, &format!("currency: {currency}")));
     text.line(0, "grain: month");
-    if let Some(as_of) = as_of {
-        let why = "the newest day of the files: no event in them says it";
+    if let Some((as_of, why)) = as_of {
         text.line(0, &format!("as_of: {as_of} # {why}"));
     }
     text.finish()
 }
 
-/// The day up to which data is used, where no event or picture says it: the newest of the other times, else the day on which the
-/// newest file was written.
-fn as_of(root: &Path, tables: &[Table]) -> Option<String> {
-    if newest(tables).is_some() {
-        return None;
-    }
+/// The day up to which data is used, and why it is that one, where no event or picture says it: the newest of the other times, or
+/// the day on which the newest file was written, if nothing else is known or the times lie ahead of it, as those of plans do.
+fn as_of(root: &Path, tables: &[Table]) -> Option<(String, &'static str)> {
     let read = || tables.iter().filter(|table| table.kind != Kind::Nothing);
     let times = read().flat_map(|table| &table.columns).filter(|c| c.is_time() && !c.planned);
-    let newest = times.filter_map(|column| column.range).map(|(_, high)| high).reduce(f64::max);
-    let written = || {
-        let files = read().flat_map(|table| &table.profile.files);
-        let changed = files.filter_map(|file| root.join(file).metadata().ok()?.modified().ok());
-        let seconds = changed.max()?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
-        Some(seconds as f64 / 86_400.0)
+    let others = times.filter_map(|column| column.range).map(|(_, high)| high).reduce(f64::max);
+    let files = read().flat_map(|table| &table.profile.files);
+    let changed = files.filter_map(|file| root.join(file).metadata().ok()?.modified().ok()).max();
+    let since = changed.and_then(|changed| changed.duration_since(SystemTime::UNIX_EPOCH).ok());
+    let written = since.map(|since| since.as_secs() as f64 / 86_400.0);
+    // Where the files come from it may be tomorrow already.
+    let is_ahead = |day: f64| written.is_some_and(|written| day > written + 1.0);
+    let (day, why) = match (newest(tables), others) {
+        (Some(newest), _) if !is_ahead(newest) => return None,
+        (None, Some(other)) if !is_ahead(other) => {
+            (other, "the newest day of the files: no event in them says it")
+        }
+        (Some(_), _) | (_, Some(_)) => {
+            (written?, "the newest file was written then: what is later in it is a plan")
+        }
+        (None, None) => (written?, "the newest file was written then: no time in it says it"),
     };
-    let micros = (newest.or_else(written)?.floor() * 86_400e6) as i64;
-    Some(Calendar::default().iso_instant(Instant(micros)).chars().take(10).collect())
+    let micros = (day.floor() * 86_400e6) as i64;
+    let day = Calendar::default().iso_instant(Instant(micros)).chars().take(10).collect();
+    Some((day, why))
 }
 
 /// The currency that most amounts have.
@@ -186,7 +193,10 @@ fn described(table: &Table, prefix: &str) -> DatasetFound {
     };
     DatasetFound {
         name: table.name.clone(),
-        from: format!("{prefix}{}", table.location.pattern),
+        from: match &table.location.sheet {
+            Some(sheet) => format!("{prefix}{}, sheet {sheet}", table.location.pattern),
+            None => format!("{prefix}{}", table.location.pattern),
+        },
         rows: table.profile.rows,
         kind,
         personal: table.columns.iter().filter(|column| column.pii.is_some()).count(),

@@ -33,7 +33,10 @@ fn page(findings: &Findings<'_>, status: &DatasetStatus) -> page::Dataset {
         description: dataset.meta.description.clone(),
         owner: dataset.meta.owner.clone(),
         kind: kind(dataset.kind).to_owned(),
-        source: dataset.from.pattern.clone(),
+        source: match &dataset.from.sheet {
+            Some(sheet) => format!("{}, sheet {sheet}", dataset.from.pattern),
+            None => dataset.from.pattern.clone(),
+        },
         missing: dataset.missing,
         rows: status.rows,
         dropped_repeats: status.dropped,
