@@ -68,9 +68,9 @@ mod tests {
         assert_eq!(
             found,
             [
-                ("10", "Definition changed on 2026-01-31: value-changing"),
+                ("10.0", "Definition changed on 2026-01-31: value-changing"),
                 (
-                    "20",
+                    "20.0",
                     "Definition changed on 2026-02-01: value-changing; 2026-02-28: value-changing"
                 ),
             ]
