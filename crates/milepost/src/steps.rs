@@ -51,6 +51,7 @@
 //!     lists: &[],
 //!     lists_before: &[],
 //!     segments: &[],
+//!     histories: None,
 //! });
 //! let files = steps::render(&site)?;
 //! assert!(files.iter().any(|file| file.path == "index.html"));
