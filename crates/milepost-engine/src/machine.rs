@@ -72,9 +72,12 @@ pub(crate) fn has_threads(count: usize, stack: usize) -> io::Result<()> {
     thread::scope(|scope| {
         let stacks = std::iter::repeat_n(stack, count).chain([STACK]);
         let spawn = |size| thread::Builder::new().stack_size(size).spawn_scoped(scope, parked);
-        let all = stacks.map(spawn).try_for_each(|thread| thread.map(drop));
+        let mut threads = Vec::new();
+        let all = stacks.map(spawn).try_for_each(|thread| thread.map(|new| threads.push(new)));
         *end.lock().unwrap_or_else(PoisonError::into_inner) = true;
         wait.notify_all();
+        // The scope waits for what threads do. Their stacks are free again when they are joined.
+        threads.into_iter().for_each(|thread| drop(thread.join()));
         all
     })
 }
