@@ -6,10 +6,11 @@ use minijinja::{
     AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter,
 };
 
-const SOURCES: [(&str, &str); 15] = [
+const SOURCES: [(&str, &str); 16] = [
     ("base.html", include_str!("../templates/base.html")),
     ("charts.html", include_str!("../templates/charts.html")),
     ("datasets.html", include_str!("../templates/datasets.html")),
+    ("frame.html", include_str!("../templates/frame.html")),
     ("heat.html", include_str!("../templates/heat.html")),
     ("index.html", include_str!("../templates/index.html")),
     ("journey.html", include_str!("../templates/journey.html")),

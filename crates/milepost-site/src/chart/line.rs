@@ -9,6 +9,7 @@ use super::sparkline::bounds;
 use super::spread::spread;
 use super::text;
 use super::ticks::ticks;
+use super::time::{TimeTick, time_ticks};
 use super::trace::{Gap, Trace, gaps, places, trace};
 use crate::format::{Formatter, sampled};
 use crate::page::{Bound, Bucket, Cell, Grain, Words};
@@ -91,15 +92,6 @@ pub struct Tick {
     pub y: String,
     pub label: String,
     pub zero: bool,
-}
-
-/// A place on the time axis.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TimeTick {
-    pub x: String,
-    pub label: String,
-    /// The year (or month) under it, where it changes.
-    pub under: Option<String>,
 }
 
 /// A figure with its tooltip.
@@ -190,7 +182,7 @@ pub fn line(input: Input<'_>, frame: Frame) -> Option<LineChart> {
         bottom: coordinate(bottom),
         plot_width: coordinate(right - left),
         plot_height: coordinate(bottom - top),
-        time_ticks: time_ticks(input, &xs, frame),
+        time_ticks: time_ticks((input.buckets, input.grain), &xs, frame),
         marks: marks(input.marks, input.buckets, &xs),
         points: points(input, &drawn, &xs, frame),
         gaps: gap_bands(input, &xs, frame, (left, right)),
@@ -276,59 +268,6 @@ fn side_labels(input: Input<'_>, y: Scale, frame: Frame, (top, bottom): (f64, f6
         })
         .collect();
     SideLabels { room: widest + frame.font * (SIDE_GAP + 0.3), goals, end }
-}
-
-/// Names of some buckets, as many as have room.
-fn time_ticks(input: Input<'_>, xs: &[f64], frame: Frame) -> Vec<TimeTick> {
-    let parts: Vec<(Option<&str>, String)> =
-        input.buckets.iter().map(|b| split(&b.label, input.grain)).collect();
-    let widest = parts
-        .iter()
-        .map(|(head, tail)| {
-            text::width(tail, frame.font).max(head.map_or(0.0, |h| text::width(h, frame.font)))
-        })
-        .fold(0.0, f64::max);
-    let apart = match xs {
-        [first, second, ..] => second - first,
-        _ => f64::INFINITY,
-    };
-    let needed = widest + frame.font * 0.8;
-    let stride = [1, 3, 6, 12, 24, 48, 96, 192, 384, 768, 1536]
-        .into_iter()
-        .find(|n| apart * f64::from(*n) >= needed)
-        .unwrap_or(3072);
-    let stride = usize::try_from(stride).unwrap_or(1);
-    // Months and quarters begin with the year; the rest counts from the first bucket.
-    let phase = match input.grain {
-        Grain::Month | Grain::Quarter | Grain::FiscalQuarter => parts
-            .first()
-            .and_then(|_| {
-                input.buckets.first()?.label.rsplit(['-', 'Q']).next()?.parse::<usize>().ok()
-            })
-            .map_or(0, |n| (stride - (n.max(1) - 1) % stride) % stride),
-        _ => 0,
-    };
-    let mut head_before = None;
-    let mut out = Vec::new();
-    for (i, (head, tail)) in parts.iter().enumerate() {
-        if i % stride != phase % stride {
-            continue;
-        }
-        let under = head.filter(|h| head_before != Some(*h)).map(str::to_owned);
-        head_before = *head;
-        out.push(TimeTick { x: coordinate(xs[i]), label: tail.clone(), under });
-    }
-    out
-}
-
-/// `2026-03` is `Mar` of `2026`, `FY2027-Q1` is `Q1` of `FY2027`.
-fn split(label: &str, grain: Grain) -> (Option<&str>, String) {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let Some((head, tail)) = label.rsplit_once('-') else { return (None, label.to_owned()) };
-    let month = tail.parse::<usize>().ok().filter(|_| grain == Grain::Month);
-    let name = month.and_then(|n| MONTHS.get(n.wrapping_sub(1)));
-    (Some(head), name.map_or_else(|| tail.to_owned(), |n| (*n).to_owned()))
 }
 
 fn points(input: Input<'_>, drawn: &Trace, xs: &[f64], frame: Frame) -> Vec<Point> {

@@ -13,6 +13,7 @@ pub mod stack;
 pub mod steps;
 pub mod text;
 pub mod ticks;
+pub mod time;
 pub mod trace;
 pub mod waterfall;
 

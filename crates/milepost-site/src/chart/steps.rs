@@ -4,9 +4,10 @@
 use std::fmt::Write as _;
 
 use super::coordinate;
-use super::line::{EndLabel, Frame, Goal, LineChart, TimeTick, value_ticks};
+use super::line::{EndLabel, Frame, Goal, LineChart, value_ticks};
 use super::scale::Scale;
 use super::text;
+use super::time::TimeTick;
 use super::trace::Trace;
 use crate::format::Formatter;
 

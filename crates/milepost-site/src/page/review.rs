@@ -16,7 +16,7 @@ pub struct Review {
     pub policy: Vec<ReviewRule>,
     /// The worst first; those of which nothing is different are not among them.
     pub levels: Vec<ReviewLevel>,
-    /// What can't be told in figures, and figures that were published, in a sentence each.
+    /// What could not be compared, and what became of published figures, in a sentence each.
     pub remarks: Vec<String>,
     /// Everything in one sentence.
     pub sentence: String,

@@ -6,7 +6,7 @@ use super::datasets::{DatasetView, Link, view};
 use super::duration::{DurationView, duration};
 use super::figures::{FigureRow, SliceView, rows, slice, state};
 use super::funnel::{FunnelView, funnel};
-use super::history::{HistoryView, history, marks};
+use super::history::marks;
 use super::movements::{MovementsView, movements};
 use super::parts::{PartsView, parts};
 use super::quantiles::{QuantilesView, quantiles, spread};
@@ -17,7 +17,7 @@ use crate::chart::line::{Input, LineChart, NARROW, WIDE, line, range};
 use crate::chart::scale::Axis;
 use crate::chart::trace::gaps;
 use crate::format::Formatter;
-use crate::page::{Absent, Choice, Kpi, Site};
+use crate::page::{Absent, Choice, History, Kpi, Site};
 use crate::reading::{direction, latest_complete, previous_complete};
 
 use super::card::describe;
@@ -68,7 +68,7 @@ pub(crate) struct KpiView {
     yaml: String,
     sql: Option<String>,
     datasets: Vec<DatasetView>,
-    history: Option<HistoryView>,
+    history: Option<History>,
     trust: Trust,
     csv: String,
     json: String,
@@ -166,7 +166,7 @@ pub(crate) fn kpi(site: &Site, kpi: &Kpi, names: &Names) -> KpiView {
             .filter(|d| kpi.definition.datasets.contains(&d.name))
             .map(|d| view(site, d, names))
             .collect(),
-        history: kpi.history.as_ref().map(history),
+        history: kpi.history.clone(),
         csv: in_folder(&paths.csv),
         json: in_folder(&paths.json),
         parts_view: parts(kpi),
