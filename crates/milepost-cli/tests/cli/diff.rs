@@ -9,6 +9,11 @@ use super::{Project, Run, milepost};
 
 /// Runs git in a folder, without the tester's own settings.
 pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
+    git_with(folder, arguments, &[])
+}
+
+/// The same with variables of its environment.
+pub(crate) fn git_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let output = Command::new("git")
         .args(["-c", "user.name=Test", "-c", "user.email=test@example.com"])
         .args(["-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always"])
@@ -17,6 +22,7 @@ pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
         .current_dir(folder)
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .env("GIT_CONFIG_SYSTEM", "/dev/null")
+        .envs(variables.iter().copied())
         .output()
         .unwrap();
     let (out, err) = (&output.stdout, &output.stderr);

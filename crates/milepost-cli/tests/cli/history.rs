@@ -2,26 +2,16 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
-use super::diff::{commit, git, repository};
+use super::diff::{commit, git, git_with, repository};
 use super::{Project, milepost};
 
 /// A commit of a day.
 fn commit_on(folder: &Path, day: &str, message: &str) {
     git(folder, &["add", "--all"]);
     let date = format!("{day}T12:00:00+00:00");
-    let status = Command::new("git")
-        .args(["-c", "user.name=Test", "-c", "user.email=test@example.com"])
-        .args(["-c", "commit.gpgSign=false", "commit", "--quiet", "--message", message])
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .env("GIT_AUTHOR_DATE", &date)
-        .env("GIT_COMMITTER_DATE", &date)
-        .current_dir(folder)
-        .status()
-        .unwrap();
-    assert!(status.success());
+    let dates = [("GIT_AUTHOR_DATE", &*date), ("GIT_COMMITTER_DATE", &*date)];
+    git_with(folder, &["commit", "--quiet", "--message", message], &dates);
 }
 
 fn read(project: &Project, path: &str) -> String {

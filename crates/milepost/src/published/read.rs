@@ -119,7 +119,7 @@ impl Published {
                 return Err(site.wrong(&format!("`{INDEX}` does not name the KPI `{name}`")));
             };
             let figures = site.figures(file)?;
-            let metric = metric(recorded.fingerprint.clone(), &recorded, &record.reads, figures);
+            let metric = metric(&recorded, &record.reads, figures);
             metrics.insert(recorded.name, metric);
         }
         let Record { milepost, as_of, .. } = record;
@@ -128,14 +128,14 @@ impl Published {
 }
 
 fn metric(
-    fingerprint: String,
     recorded: &Recorded,
     texts: &BTreeMap<String, String>,
     figures: Vec<PublishedFigure>,
 ) -> PublishedMetric {
     let read = |name: &String| Some((name.clone(), texts.get(name)?.clone()));
     let reads = recorded.reads.iter().filter_map(read).collect();
-    PublishedMetric { fingerprint, text: recorded.text.clone(), reads, figures }
+    let (fingerprint, text) = (recorded.fingerprint.clone(), recorded.text.clone());
+    PublishedMetric { fingerprint, text, reads, figures }
 }
 
 struct Site {

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
+use milepost_engine::Engine;
 use milepost_semantics::diff::{Change, Changed, Changes, Level, Subject, compare, subjects};
 use milepost_syntax::codes;
 use milepost_syntax::diagnostic::Diagnostic;
@@ -13,6 +15,7 @@ use super::text::causes_and_words;
 use super::{Version, changed_parts, sign};
 use crate::error::Error;
 use crate::revision::{Commit, Past, Revision};
+use crate::steps;
 
 /// A commit that changed what a definition means, or what is said of it.
 #[derive(Clone, Debug, Serialize)]
@@ -75,10 +78,11 @@ pub fn history(root: &Path, name: &str, most: usize) -> Result<History, LogError
     let past = Past::of(root, most).map_err(LogError::Usage)?;
     let mut commits = past.commits();
     let (commit, first) = head(&mut commits).map_err(LogError::Usage)?;
-    let head = Version::read(first, root)?;
+    let engine = Arc::new(steps::engine(root)?);
+    let head = Version::read_by(first, Arc::clone(&engine), true, None);
     known(&head, name).map_err(LogError::Usage)?;
-    let mut walk = Walk { root, newer: (head, commit), followed: vec![Followed::new(name)] };
-    walk.back(commits, past.is_cut())?;
+    let mut walk = Walk { engine, newer: (head, commit), followed: vec![Followed::new(name)] };
+    walk.back(commits, past.is_cut());
     Ok(walk.followed.pop().map_or_else(History::default, |followed| followed.history))
 }
 
@@ -88,19 +92,20 @@ pub fn history(root: &Path, name: &str, most: usize) -> Result<History, LogError
 /// There is no repository, or the machine gives no threads.
 pub fn histories(root: &Path, most: usize) -> Result<Histories, LogError> {
     let past = Past::of(root, most).map_err(LogError::Usage)?;
-    let now = Version::read(past.now(), root)?;
+    let engine = Arc::new(steps::engine(root)?);
+    let now = Version::read_by(past.now(), Arc::clone(&engine), true, None);
     let names = subjects(now.side()).into_iter().map(|subject| subject.name);
     let mut followed: Vec<Followed> = names.map(|name| Followed::new(&name)).collect();
     let mut commits = past.commits();
     let (commit, first) = head(&mut commits).map_err(LogError::Usage)?;
-    let head = Version::read(first, root)?;
+    let head = Version::read_by(first, Arc::clone(&engine), true, None);
     let changes = compare(head.side(), now.side());
     for followed in &mut followed {
         followed.since = followed.step(&changes).filter(is_told);
     }
     let is_changed_since = !changes.changed.is_empty();
-    let mut walk = Walk { root, newer: (head, commit.clone()), followed };
-    walk.back(commits, past.is_cut())?;
+    let mut walk = Walk { engine, newer: (head, commit.clone()), followed };
+    walk.back(commits, past.is_cut());
     Ok(Histories { head: commit, is_changed_since, followed: walk.followed })
 }
 
@@ -134,8 +139,8 @@ struct Followed {
 
 impl Followed {
     fn new(name: &str) -> Self {
-        let history = History { entries: Vec::new(), commits: 0, is_cut: false };
-        Self { name: name.to_owned(), then: Some(name.to_owned()), since: None, history }
+        let (name, then) = (name.to_owned(), Some(name.to_owned()));
+        Self { name, then, since: None, history: History::default() }
     }
 
     /// What is different in the definition. From then on it goes by the name that it had before.
@@ -153,41 +158,37 @@ impl Followed {
 }
 
 /// From version to version into the past.
-struct Walk<'a> {
-    root: &'a Path,
+struct Walk {
+    /// One for all versions: the columns of files are looked for once.
+    engine: Arc<Engine>,
     newer: (Version, Commit),
     followed: Vec<Followed>,
 }
 
-impl Walk<'_> {
+impl Walk {
     /// `is_cut`: older commits exist that are not among these.
-    fn back(
-        &mut self,
-        older: impl Iterator<Item = (Commit, Option<Revision>)>,
-        is_cut: bool,
-    ) -> Result<(), Error> {
+    fn back(&mut self, older: impl Iterator<Item = (Commit, Option<Revision>)>, is_cut: bool) {
         self.looked_at();
         for (commit, revision) in older {
             if self.followed.iter().all(|followed| followed.then.is_none()) {
-                return Ok(());
+                return;
             }
             // The project was not there yet.
             let Some(revision) = revision else { return self.begin() };
-            self.step(Version::read(revision, self.root)?, Some(commit));
+            let version = Version::read_by(revision, Arc::clone(&self.engine), true, None);
+            self.step(version, Some(commit));
             self.looked_at();
         }
         if is_cut {
             self.still_there().for_each(|followed| followed.history.is_cut = true);
-            return Ok(());
+            return;
         }
-        self.begin()
+        self.begin();
     }
 
     /// Before the oldest version there was nothing.
-    fn begin(&mut self) -> Result<(), Error> {
-        let nothing = Version::nothing(self.root)?;
-        self.step(nothing, None);
-        Ok(())
+    fn begin(&mut self) {
+        self.step(Version::nothing(Arc::clone(&self.engine)), None);
     }
 
     fn step(&mut self, version: Version, commit: Option<Commit>) {

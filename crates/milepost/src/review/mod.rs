@@ -9,10 +9,12 @@ mod markdown;
 mod policy;
 mod published;
 mod text;
+mod words;
 
 use std::collections::btree_map::Entry as Place;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use milepost_engine::Engine;
 use milepost_semantics::diff::{Change, Changed, Changes, Level, Side, SubjectKind, compare};
@@ -56,7 +58,7 @@ pub struct Version {
     /// The mistakes.
     pub mistakes: Vec<Diagnostic>,
     /// It knows where the files of the data lie.
-    engine: Engine,
+    engine: Arc<Engine>,
 }
 
 impl Version {
@@ -66,7 +68,8 @@ impl Version {
     /// # Errors
     /// When the machine gives no threads.
     pub fn read(revision: Revision, root: &Path) -> Result<Self, Error> {
-        Self::read_with(revision, Some(root), None)
+        let engine = Arc::new(steps::engine(root)?);
+        Ok(Self::read_by(revision, engine, true, None))
     }
 
     /// Both versions. `root`: where the files of the data lie; absent, two model files are compared by the columns that each
@@ -78,36 +81,40 @@ impl Version {
         let Revisions { base, head } = revisions;
         let columns = |revision: &Revision| revision.sources.columns().cloned();
         let (old, new) = (columns(&base), columns(&head));
-        let base = Self::read_with(base, root, new.as_ref())?;
-        Ok((base, Self::read_with(head, root, old.as_ref())?))
+        let engine = || steps::engine(root.unwrap_or(Path::new("."))).map(Arc::new);
+        let base = Self::read_by(base, engine()?, root.is_some(), new.as_ref());
+        Ok((base, Self::read_by(head, engine()?, root.is_some(), old.as_ref())))
     }
 
-    /// Where there are no files of a dataset, its columns are those that were written down, of the other side if need be.
-    fn read_with(
+    /// `has_files`: the files of the data lie where the engine looks. Where there are none of a dataset, its columns are those
+    /// that were written down, of the other side if need be. Versions of one engine read what they ask alike once, but only
+    /// the last of them can compute.
+    fn read_by(
         revision: Revision,
-        root: Option<&Path>,
+        engine: Arc<Engine>,
+        has_files: bool,
         others: Option<&Schemas>,
-    ) -> Result<Self, Error> {
+    ) -> Self {
         let Revision { what, why, commit, sources } = revision;
         let mut diagnostics = Diagnostics::default();
         let loaded = steps::load(&*sources, &mut diagnostics);
-        let engine = steps::engine(root.unwrap_or(Path::new(".")))?;
-        let mut schemas = root.map(|_| schemas(&engine, &loaded)).unwrap_or_default();
+        let mut schemas = if has_files { schemas(&engine, &loaded) } else { Schemas::default() };
         for written in [sources.columns(), others].into_iter().flatten() {
             fill(&mut schemas, written);
         }
         let model = steps::check(&loaded, &schemas, &mut diagnostics);
         let mistakes = diagnostics.sorted().into_iter();
         let mistakes = mistakes.filter(|told| told.severity == Severity::Error).cloned().collect();
-        Ok(Self { what, why, commit, loaded, model, mistakes, engine })
+        Self { what, why, commit, loaded, model, mistakes, engine }
     }
 
     /// A project without definitions.
-    fn nothing(root: &Path) -> Result<Self, Error> {
+    fn nothing(engine: Arc<Engine>) -> Self {
         let files = Memory::new().with(crate::PROJECT_FILE, "project: nothing\nspecs: specs\n");
         let sources = Box::new(files.with("specs/empty.yaml", ""));
         let what = "nothing".to_owned();
-        Self::read(Revision { what, why: String::new(), commit: None, sources }, root)
+        let nothing = Revision { what, why: String::new(), commit: None, sources };
+        Self::read_by(nothing, engine, true, None)
     }
 
     fn side(&self) -> Side<'_> {
@@ -171,7 +178,7 @@ impl Review {
         Ok(Self { figures: Some(figures), ..self })
     }
 
-    /// Tells apart what changed data and what changed definitions do to the figures of a site.
+    /// Attributes the changes of a site's figures to changed data and to changed definitions.
     ///
     /// # Errors
     /// When the engine fails.

@@ -1,5 +1,6 @@
 //! What the numbers do: the same data, computed by both versions of a definition.
 
+pub(in crate::review) mod apart;
 mod segments;
 mod sentences;
 mod series;
@@ -119,7 +120,7 @@ pub(super) fn figures(
     }
     let sides = |side: fn(&Pair) -> MetricId| pairs.iter().map(side).collect::<Vec<_>>();
     let dimensions: Vec<Vec<String>> = pairs.iter().map(|pair| pair.by.clone()).collect();
-    let new = match compute((&head.engine, new), &sides(|pair| pair.new), &dimensions, as_of)? {
+    let new = match compute((&*head.engine, new), &sides(|pair| pair.new), &dimensions, as_of)? {
         Ok(computed) => computed,
         Err(told) => return Ok(nothing(figures, &pairs, "head", &told)),
     };
@@ -127,7 +128,7 @@ pub(super) fn figures(
     let as_of = new.data.as_of();
     figures.as_of = new.model.project.calendar.show_as_of(as_of);
     figures.segments = segments::segments((base, head), (old, new.model), changes, as_of)?;
-    let old = (&base.engine, old);
+    let old = (&*base.engine, old);
     let old = match compute(old, &sides(|pair| pair.old), &dimensions, Some(as_of))? {
         Ok(computed) => computed,
         Err(told) => return Ok(nothing(figures, &pairs, "base", &told)),
@@ -143,7 +144,7 @@ pub(super) fn figures(
     Ok(figures)
 }
 
-fn not_compared(name: &str, why: &str) -> NotCompared {
+pub(super) fn not_compared(name: &str, why: &str) -> NotCompared {
     NotCompared { name: name.to_owned(), why: why.to_owned() }
 }
 

@@ -1,11 +1,8 @@
 //! What the numbers of a metric do, in sentences.
 
 use super::who::{Deciding, Member};
-use super::{Figure, MetricFigures, Point, SegmentFigures, Who, Witness};
-use std::fmt::Write as _;
-
-/// How many members are named.
-const MOST_NAMED: usize = 5;
+use super::{MetricFigures, Point, SegmentFigures, Who, Witness, apart};
+use crate::review::words::{Differing, named};
 
 /// The sentences, from what matters most.
 #[must_use]
@@ -19,18 +16,14 @@ pub(in crate::review) fn of_metric(figures: &MetricFigures) -> Vec<String> {
         lines.push(format!("last complete: {}", self::point(point)));
     }
     if figures.differing > 0 {
-        let mut line = format!("differs in {} of {}", figures.differing, figures.buckets);
-        if let Some(first) = &figures.first {
-            let _ = write!(line, "; first {}", point(first));
-        }
-        if let Some(largest) = figures.largest.as_ref().filter(|_| figures.largest != figures.first)
-        {
-            let _ = write!(line, "; most {}", point(largest));
-        }
-        if figures.hidden > 0 {
-            let _ = write!(line, "; {} too small to show", figures.hidden);
-        }
-        lines.push(line);
+        let differing = Differing {
+            differing: figures.differing,
+            compared: figures.buckets,
+            hidden: figures.hidden,
+            first: figures.first.as_ref(),
+            largest: figures.largest.as_ref(),
+        };
+        lines.push(differing.sentence(point));
     }
     for flip in &figures.verdicts {
         lines.push(format!("goal in {}: {} → {}", flip.bucket, flip.before, flip.after));
@@ -60,17 +53,11 @@ pub(in crate::review) fn of_segment(figures: &SegmentFigures) -> Vec<String> {
     if !sizes.is_empty() {
         lines.push(format!("members: {}", sizes.join(", ")));
     }
-    let moved = figures.moved.iter().take(MOST_NAMED).map(|moved| {
-        let group =
-            |group: &Option<String>| group.clone().unwrap_or_else(|| "no member".to_owned());
+    let group = |group: &Option<String>| group.clone().unwrap_or_else(|| "no member".to_owned());
+    let moved = figures.moved.iter().map(|moved| {
         format!("{} ({} → {})", moved.member.0, group(&moved.before), group(&moved.after))
     });
-    let moved: Vec<String> = moved.collect();
-    let more = match figures.moved.len() - moved.len() {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    lines.push(format!("{} in another group: {}{more}", figures.moved.len(), moved.join(", ")));
+    lines.push(format!("{} in another group: {}", figures.moved.len(), named(moved)));
     lines
 }
 
@@ -82,16 +69,8 @@ fn point(point: &Point) -> String {
     if before == after {
         return format!("{bucket}{slice} {} as before{status}", after.text);
     }
-    let (before, after) = apart(before, after);
+    let (before, after) = apart::texts(before, after);
     format!("{bucket}{slice} {before} → {after}{status}")
-}
-
-/// Two figures as text; in full where they would look the same.
-fn apart(before: &Figure, after: &Figure) -> (String, String) {
-    match (before.value, after.value) {
-        (Some(was), Some(is)) if before.text == after.text => (was.to_string(), is.to_string()),
-        _ => (before.text.clone(), after.text.clone()),
-    }
 }
 
 fn who(who: &Who) -> Vec<String> {
@@ -102,18 +81,8 @@ fn who(who: &Who) -> Vec<String> {
         if members.is_empty() {
             continue;
         }
-        let shown: Vec<&str> =
-            members.iter().take(MOST_NAMED).map(|Member(key)| key.as_str()).collect();
-        let more = match members.len() - shown.len() {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        lines.push(format!(
-            "in {} {} {what}: {}{more}",
-            who.bucket,
-            members.len(),
-            shown.join(", ")
-        ));
+        let names = named(members.iter().map(|Member(key)| key));
+        lines.push(format!("in {} {} {what}: {names}", who.bucket, members.len()));
     }
     lines.extend(who.witness.as_ref().map(witness));
     lines

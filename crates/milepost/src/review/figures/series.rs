@@ -8,7 +8,7 @@ use milepost_site::page::ReviewSeries;
 use milepost_site::reading::{Verdict, verdict};
 use serde::Serialize;
 
-use super::{Computed, MetricFigures, Pair, shown};
+use super::{Computed, MetricFigures, Pair, apart, shown};
 use crate::report;
 
 /// A figure, or why there is none.
@@ -77,21 +77,14 @@ impl Both<'_> {
         }
     }
 
-    /// How far apart they are; a number and none are farther than any two numbers.
-    fn distance(&self) -> f64 {
-        match (&self.before.value, &self.after.value) {
-            (Ok(before), Ok(after)) => (after - before).abs(),
-            (Err(_), Err(_)) => 0.0,
-            _ => f64::INFINITY,
-        }
+    /// Both as numbers, where they are.
+    fn numbers(&self) -> (Option<f64>, Option<f64>) {
+        (self.before.value.as_ref().ok().copied(), self.after.value.as_ref().ok().copied())
     }
 
-    /// Whether they differ by less than a share of the old one.
     fn is_below(&self, share: Option<f64>) -> bool {
-        match (share, &self.before.value, &self.after.value) {
-            (Some(share), Ok(before), Ok(after)) => (after - before).abs() < share * before.abs(),
-            _ => false,
-        }
+        let (before, after) = self.numbers();
+        apart::is_below(share, before, after)
     }
 }
 
@@ -228,11 +221,8 @@ impl Comparison<'_> {
 
 /// The two that are farthest apart; of several the earliest.
 fn largest<'b, 's: 'b>(all: impl Iterator<Item = &'b Both<'s>>) -> Option<&'b Both<'s>> {
-    let mut found: Option<&Both<'_>> = None;
-    for both in all {
-        if found.is_none_or(|found| both.distance() > found.distance()) {
-            found = Some(both);
-        }
-    }
-    found
+    apart::farthest(all, |both| {
+        let (before, after) = both.numbers();
+        apart::distance(before, after)
+    })
 }

@@ -9,6 +9,7 @@ use milepost_semantics::time::show_date;
 use super::{Attributed, Attribution, Cause, Period, Step};
 use crate::published::PublishedFigure;
 use crate::review::Figure;
+use crate::review::figures::apart;
 
 /// The figure of a period as it is today.
 #[derive(Clone, Debug)]
@@ -204,26 +205,19 @@ fn step<'p>(
     let all: Vec<_> = periods.iter().filter_map(both).collect();
     let differing: Vec<_> =
         all.iter().filter(|(_, before, after)| differs(before, after)).collect();
-    let is_small = |before: &Figure, after: &Figure| match (ignore_below, before.value, after.value)
-    {
-        (Some(share), Some(before), Some(after)) => (after - before).abs() < share * before.abs(),
-        _ => false,
-    };
+    let is_small =
+        |before: &Figure, after: &Figure| apart::is_below(ignore_below, before.value, after.value);
     let shown: Vec<_> =
         differing.iter().filter(|(_, before, after)| !is_small(before, after)).collect();
-    let mut largest: Option<(f64, &Period)> = None;
-    for (period, before, after) in shown.iter().copied().copied() {
-        let distance = distance(before, after);
-        if largest.is_none_or(|(most, _)| distance > most) {
-            largest = Some((distance, period));
-        }
-    }
+    let largest = apart::farthest(shown.iter(), |(_, before, after)| {
+        apart::distance(before.value, after.value)
+    });
     Step {
         differing: differing.len(),
         compared: all.len(),
         hidden: differing.len() - shown.len(),
         first: shown.first().map(|(period, ..)| (*period).clone()),
-        largest: largest.map(|(_, period)| period.clone()),
+        largest: largest.map(|(period, ..)| (*period).clone()),
     }
 }
 
@@ -234,14 +228,5 @@ fn differs(before: &Figure, after: &Figure) -> bool {
         // Of figures that there are not, the text is the reason.
         (None, None) => before.text != after.text,
         _ => true,
-    }
-}
-
-/// How far apart they are; a number and none are farther than any two numbers.
-fn distance(before: &Figure, after: &Figure) -> f64 {
-    match (before.value, after.value) {
-        (Some(before), Some(after)) => (after - before).abs(),
-        (None, None) => 0.0,
-        _ => f64::INFINITY,
     }
 }

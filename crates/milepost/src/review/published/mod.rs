@@ -1,4 +1,4 @@
-//! Figures that were published, told apart: what changed data did to them, and what a changed definition does.
+//! Published figures: what changed data did to them, and what a changed definition does.
 //!
 //! Three figures of each period are compared: the published one, that of the base on the data of today, and that of the head on
 //! the same data. The step from the first to the second is what the data did, if the site was built with the definition
@@ -16,7 +16,7 @@ use milepost_semantics::time::AsOf;
 use milepost_syntax::diagnostic::Diagnostic;
 use serde::Serialize;
 
-use super::figures::{Computed, NotCompared, compute, shown};
+use super::figures::{Computed, NotCompared, compute, not_compared, shown};
 use super::{Figure, Version};
 use crate::error::Error;
 use crate::published::{Published, PublishedMetric, cut};
@@ -159,7 +159,7 @@ pub(super) fn attribute(
     let pairs = pairs(old, head.model.as_ref(), renamed, site, &mut found);
     let to_compute: Vec<MetricId> = pairs.iter().filter_map(differing).collect();
     let new = match &head.model {
-        Some(model) => match plain((&head.engine, model), &to_compute, as_of)? {
+        Some(model) => match plain((&*head.engine, model), &to_compute, as_of)? {
             Ok(computed) => Some(computed),
             Err(told) => return Ok(nothing(found, &pairs, "head", &told)),
         },
@@ -167,7 +167,7 @@ pub(super) fn attribute(
     };
     let as_of = new.as_ref().map(|new| new.data.as_of()).or(as_of);
     let ids: Vec<MetricId> = pairs.iter().map(|pair| pair.old).collect();
-    let old = match plain((&base.engine, old), &ids, as_of)? {
+    let old = match plain((&*base.engine, old), &ids, as_of)? {
         Ok(computed) => computed,
         Err(told) => return Ok(nothing(found, &pairs, "base", &told)),
     };
@@ -203,7 +203,7 @@ fn differing(pair: &Pair) -> Option<MetricId> {
     pair.new.as_ref().ok().copied().filter(|_| !pair.is_same)
 }
 
-/// The KPIs of the base that the site shows; what can't be compared is told.
+/// The KPIs of the base that the site shows; what can't be compared goes into `found` with the reason.
 fn pairs(
     old: &Model,
     new: Option<&Model>,
@@ -265,10 +265,6 @@ fn nothing(mut found: Attribution, pairs: &[Pair], side: &str, told: &Diagnostic
     let why = format!("the data of the {side} can't be used: {}", told.message);
     found.not_compared.extend(pairs.iter().map(|pair| not_compared(&pair.before, &why)));
     found
-}
-
-fn not_compared(name: &str, why: &str) -> NotCompared {
-    NotCompared { name: name.to_owned(), why: why.to_owned() }
 }
 
 /// One metric by both versions.

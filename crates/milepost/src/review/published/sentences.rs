@@ -5,9 +5,8 @@ use std::fmt::Write as _;
 
 use super::{Attributed, Attribution, Cause, Period, Step};
 use crate::review::Figure;
-
-/// How many names are listed in a sentence.
-const MOST_NAMED: usize = 5;
+use crate::review::figures::apart;
+use crate::review::words::{Differing, named};
 
 impl Cause {
     /// All that are shown, what needs a reader first.
@@ -86,7 +85,7 @@ pub(crate) fn doubts(found: &Attribution) -> Vec<String> {
         let them = if unknown.len() == 1 { "its figures" } else { "their figures" };
         doubts.push(format!(
             "the site was built with other definitions than the base, so nobody can tell what changed {them}: {}",
-            named(&unknown)
+            named(unknown.iter())
         ));
     }
     doubts
@@ -118,7 +117,7 @@ pub(crate) fn not_compared(found: &Attribution) -> Vec<String> {
     for metric in &found.not_compared {
         by_reason.entry(&metric.why).or_default().push(&metric.name);
     }
-    by_reason.iter().map(|(why, names)| format!("{}: {why}", named(names))).collect()
+    by_reason.iter().map(|(why, names)| format!("{}: {why}", named(names.iter()))).collect()
 }
 
 /// What became of the figures of a metric, from what matters most.
@@ -143,7 +142,7 @@ fn unknown(metric: &Attributed) -> String {
     let names: Vec<&str> = metric.other_texts.iter().map(String::as_str).collect();
     let differs = match names.is_empty() {
         true => String::new(),
-        false => format!(" (other: {})", named(&names)),
+        false => format!(" (other: {})", named(names.iter())),
     };
     let head = if metric.is_of_head { "; it is that of the head" } else { "" };
     format!(
@@ -182,20 +181,17 @@ fn step<'m>(
     }
     let shown = |period: &'m Period| {
         let (before, after) = sides(period);
-        let (before, after) = apart(before, after.unwrap_or(before));
+        let (before, after) = apart::texts(before, after.unwrap_or(before));
         format!("{} {before} → {after}", period.bucket)
     };
-    let mut line = format!("{what}: differs in {} of {}", step.differing, step.compared);
-    if let Some(first) = &step.first {
-        let _ = write!(line, "; first {}", shown(first));
-    }
-    if let Some(largest) = step.largest.as_ref().filter(|_| step.largest != step.first) {
-        let _ = write!(line, "; most {}", shown(largest));
-    }
-    if step.hidden > 0 {
-        let _ = write!(line, "; {} too small to show", step.hidden);
-    }
-    Some(line)
+    let differing = Differing {
+        differing: step.differing,
+        compared: step.compared,
+        hidden: step.hidden,
+        first: step.first.as_ref(),
+        largest: step.largest.as_ref(),
+    };
+    Some(format!("{what}: {}", differing.sentence(shown)))
 }
 
 /// Periods that are not the same at both times.
@@ -209,7 +205,7 @@ fn times(metric: &Attributed) -> Option<String> {
             part = part.replace("or is not", "or are not");
         }
         if let Some(period) = &metric.last_open {
-            let (was, is) = apart(&period.published, &period.base);
+            let (was, is) = apart::texts(&period.published, &period.base);
             let then = state(&period.published_status, &period.published_end, &period.end);
             let now = state(period.status, &period.end, &period.published_end);
             let _ = write!(part, ": {} {was} ({then} then) → {is} ({now} now)", period.bucket);
@@ -233,24 +229,4 @@ fn state(status: &str, end: &str, other: &str) -> String {
         "complete" if end < other => format!("up to {end}"),
         status => status.to_owned(),
     }
-}
-
-/// Two figures as text; in full where they would look the same.
-fn apart(before: &Figure, after: &Figure) -> (String, String) {
-    match (before.value, after.value) {
-        #[expect(clippy::float_cmp, reason = "any difference is one")]
-        (Some(was), Some(is)) if before.text == after.text && was != is => {
-            (was.to_string(), is.to_string())
-        }
-        _ => (before.text.clone(), after.text.clone()),
-    }
-}
-
-fn named(names: &[&str]) -> String {
-    let shown = names.len().min(MOST_NAMED);
-    let more = match names.len() - shown {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    format!("{}{more}", names[..shown].join(", "))
 }
