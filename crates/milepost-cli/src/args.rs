@@ -305,7 +305,7 @@ pub(crate) struct Diff {
     /// With --data: use the data as it was at the end of this day (or at this time) [default: as the head says]
     #[arg(long, value_name = "DATE", requires = "data")]
     pub(crate) as_of: Option<String>,
-    /// With --data: tell apart what changed data and what changed definitions did to the figures of a site, in this folder, that
+    /// With --data: attribute the changes of a site's figures to changed data and to changed definitions. SITE is a folder that
     /// `milepost build` wrote with the definitions of the base
     #[arg(long, value_name = "SITE", requires = "data")]
     pub(crate) published: Option<PathBuf>,

@@ -104,6 +104,15 @@ impl Location {
             span,
         }
     }
+
+    /// What readers call the place: `data/plan.xlsx, sheet Bookings`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match &self.sheet {
+            Some(sheet) => format!("{}, sheet {sheet}", self.pattern),
+            None => self.pattern.clone(),
+        }
+    }
 }
 
 /// File formats.

@@ -193,10 +193,7 @@ fn described(table: &Table, prefix: &str) -> DatasetFound {
     };
     DatasetFound {
         name: table.name.clone(),
-        from: match &table.location.sheet {
-            Some(sheet) => format!("{prefix}{}, sheet {sheet}", table.location.pattern),
-            None => format!("{prefix}{}", table.location.pattern),
-        },
+        from: format!("{prefix}{}", table.location.place()),
         rows: table.profile.rows,
         kind,
         personal: table.columns.iter().filter(|column| column.pii.is_some()).count(),

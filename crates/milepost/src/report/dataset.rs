@@ -33,10 +33,7 @@ fn page(findings: &Findings<'_>, status: &DatasetStatus) -> page::Dataset {
         description: dataset.meta.description.clone(),
         owner: dataset.meta.owner.clone(),
         kind: kind(dataset.kind).to_owned(),
-        source: match &dataset.from.sheet {
-            Some(sheet) => format!("{}, sheet {sheet}", dataset.from.pattern),
-            None => dataset.from.pattern.clone(),
-        },
+        source: dataset.from.place(),
         missing: dataset.missing,
         rows: status.rows,
         dropped_repeats: status.dropped,

@@ -45,7 +45,8 @@ fn sheets_give_the_figures_of_csv_files() {
     };
     let found = infer::infer(&asked).unwrap();
     let of = |ending: &str| {
-        found.datasets.iter().filter(|dataset| dataset.from.contains(ending)).count()
+        let files = found.datasets.iter().map(|dataset| dataset.from.split(", sheet ").next());
+        files.filter(|file| file.is_some_and(|file| file.ends_with(ending))).count()
     };
     assert!(of(".xlsx") == of(".csv") && of(".csv") > 6, "{:#?}", found.datasets);
     assert!(compared >= 700 && counted > 200, "{counted} of {compared} figures are not 0");
