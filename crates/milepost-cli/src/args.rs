@@ -1,5 +1,6 @@
 //! The command line arguments.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -172,7 +173,7 @@ pub(crate) struct Build {
     /// Tell on the page of each KPI which commits changed its definition, by the last N commits that touch the project; the
     /// site then depends on them
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "200")]
-    pub(crate) history: Option<usize>,
+    pub(crate) history: Option<NonZeroUsize>,
     /// How to report mistakes: as text on standard error, or as a JSON array on standard output
     #[arg(long, default_value = "human")]
     pub(crate) format: Format,
@@ -323,8 +324,8 @@ pub(crate) struct Log {
     #[arg(value_name = "METRIC")]
     pub(crate) name: String,
     /// Look at no more than so many commits that touch the project
-    #[arg(long, short = 'n', value_name = "N", default_value_t = 200)]
-    pub(crate) limit: usize,
+    #[arg(long, short = 'n', value_name = "N", default_value = "200")]
+    pub(crate) limit: NonZeroUsize,
     /// How to print the history
     #[arg(long, default_value = "human")]
     pub(crate) format: Format,

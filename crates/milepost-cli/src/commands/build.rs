@@ -75,7 +75,7 @@ fn histories(
 ) -> Result<Option<Histories>, Stop> {
     let Some(most) = args.history.filter(|_| checked.model.is_some()) else { return Ok(None) };
     progress.step("reading the history");
-    Ok(Some(review::histories(root, most)?))
+    Ok(Some(review::histories(root, most.get())?))
 }
 
 /// Everything up to the finished files; nothing when there are errors.

@@ -12,7 +12,7 @@ use crate::project;
 pub(super) fn run(args: &Log, global: &Global, output: Output) -> Result<Exit, Stop> {
     let root = project::find(None, global)?;
     let progress = Progress::start(output, "reading the history");
-    let found = history(&root, &args.name, args.limit)?;
+    let found = history(&root, &args.name, args.limit.get())?;
     drop(progress);
     match args.format {
         Format::Human => output.result(&found.text())?,

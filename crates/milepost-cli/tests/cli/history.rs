@@ -93,6 +93,9 @@ fn pages_tell_what_commits_changed() {
     assert_eq!(data["history"]["is_cut"], false);
 
     // Of a few commits it is said that there are more.
+    project.run(&["build", "--history=0"]).ended(2).says("would be zero");
+    project.run(&["build", "--history=999999999999"]).ended(0);
+    assert!(!read(&project, "site/kpi/mrr.html").contains("Older commits were not looked at"));
     project.run(&["build", "--history=1"]).ended(0);
     assert!(read(&project, "site/kpi/mrr.html").contains("Older commits were not looked at"));
 }

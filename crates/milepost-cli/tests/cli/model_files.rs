@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use super::diff::repository;
 use super::{Project, milepost};
 
 /// A project, and what its model file is called.
@@ -200,6 +201,13 @@ fn hostile_files_are_told() {
     assert!(run.out.contains("written by milepost 9, and this is 0.1.0"), "{}", run.out);
 }
 
+/// Dots at the beginning of a path are no range.
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let run = repository().run(&["diff", "../gone.json", "."]).ended(2);
+    run.says("no commit, branch, tag, project folder or model file `../gone.json`");
+}
+
 #[cfg(unix)]
 #[test]
 fn pipes_and_links_out_of_a_project_are_told() {
@@ -217,7 +225,7 @@ fn pipes_and_links_out_of_a_project_are_told() {
 /// A file that is called like a branch.
 #[test]
 fn a_branch_and_a_file_of_one_name_are_told_apart() {
-    let project = super::diff::repository();
+    let project = repository();
     let folder = project.folder.path();
     fs::write(project.path("twice"), "some file").unwrap();
     super::diff::git(folder, &["branch", "twice"]);

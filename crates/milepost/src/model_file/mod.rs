@@ -35,7 +35,7 @@ pub const LARGEST: u64 = 64 << 20;
 /// The definitions of a project, as a file holds them.
 #[derive(Clone, Debug)]
 pub struct ModelFile {
-    /// The version of milepost that wrote it.
+    /// The version of milepost that wrote it, fit to be shown.
     pub milepost: String,
     files: Memory,
     /// By name, sorted; absent where the project uses none.
@@ -48,8 +48,8 @@ impl ModelFile {
     #[must_use]
     pub fn origin(&self) -> Option<String> {
         let own = env!("CARGO_PKG_VERSION");
-        let other = crate::escape::printable_line(&self.milepost);
-        (self.milepost != own).then(|| format!("written by milepost {other}, and this is {own}"))
+        let other = &self.milepost;
+        (other != own).then(|| format!("written by milepost {other}, and this is {own}"))
     }
 }
 

@@ -54,7 +54,7 @@ impl ModelFile {
         let files = files(name, read.files)?;
         let packages = read.packages.map(|all| packages(name, all)).transpose()?;
         let columns = columns(name, read.columns)?;
-        Ok(Self { milepost: read.milepost, files, packages, columns })
+        Ok(Self { milepost: cut(&read.milepost), files, packages, columns })
     }
 }
 
@@ -108,8 +108,7 @@ fn known(name: &str, head: &Head) -> Result<(), Box<Diagnostic>> {
         return Ok(());
     }
     let format = head.format.map_or_else(|| "none".to_owned(), |format| format.to_string());
-    let writer = head.milepost.as_deref().map(printable_line).unwrap_or_default();
-    let writer: String = writer.chars().take(40).collect();
+    let writer = head.milepost.as_deref().map(cut).unwrap_or_default();
     let by = if writer.is_empty() { String::new() } else { format!(", by milepost {writer}") };
     let message = format!(
         "the model file `{name}` is of format {format}{by}, and this version reads {FORMAT}"

@@ -138,6 +138,10 @@ fn packages_are_those_of_the_file() {
     let project = Checked::of(&file, |_| Schemas::default());
     assert!(project.model.metric("own").is_some());
     assert_eq!(file.origin().unwrap(), "written by milepost 0.0.1, and this is 0.1.0");
+    let long = format!("\\u001b{}", "9".repeat(10_000));
+    let text = text.to_string().replacen("0.0.1", &long, 1);
+    let file = ModelFile::parse("x", text.as_bytes()).unwrap();
+    assert!(file.origin().unwrap().len() < 200 && !file.milepost.contains('\u{1b}'));
 }
 
 #[test]

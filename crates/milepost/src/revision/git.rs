@@ -113,7 +113,8 @@ impl Git {
         folder: &str,
         most: usize,
     ) -> Result<Vec<Commit>, Silence> {
-        let most = format!("--max-count={most}");
+        // Git reads a larger number as none.
+        let most = format!("--max-count={}", most.min(i32::MAX as usize));
         let mut args =
             vec!["log", "--first-parent", "--format=%H%x1f%h%x1f%as%x1f%an%x1f%s", &most, revision];
         if !folder.is_empty() {

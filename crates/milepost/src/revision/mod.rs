@@ -69,7 +69,8 @@ pub fn revisions(
     head: Option<&str>,
 ) -> Result<Revisions, Box<Diagnostic>> {
     // Dots on the way to something that lies here are part of its name.
-    let dotted = if Here::at(base).is_some() { None } else { base.split_once("..") };
+    let is_path = base.starts_with("../") || Here::at(base).is_some();
+    let dotted = if is_path { None } else { base.split_once("..") };
     let (base, head) = match (dotted, head) {
         (Some((_, after)), Some(_)) if !after.trim_start_matches('.').is_empty() => {
             return Err(told("the base names a head already, and there is another one")
